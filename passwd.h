@@ -1,0 +1,7121 @@
+/* passwd.h: placeholder manual */
+#ifndef PASSWDI_KERNEL_PASS
+#ifndef PASSWD_H
+#define PASSWD_H
+#include <stddef.h>
+#include <stdint.h>
+#define PASSWD_VERSION 10000
+#ifdef PASSWD_STATIC
+#if defined(__GNUC__) || defined(__clang__)
+#define PASSWD_API static __attribute__((unused))
+#define PASSWD_DEF static __attribute__((unused))
+#else
+#define PASSWD_API static
+#define PASSWD_DEF static
+#endif
+#else
+#define PASSWD_API extern
+#define PASSWD_DEF
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+/* --------------------------------------------------------------------------------------------------------------------
+   Status, errors, memory
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* What a call answers. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
+typedef enum passwd_status {
+    PASSWD_OK = 0,
+    PASSWD_ERROR_ARGUMENT,    /* a call that cannot mean anything: NULL, a negative size, an impossible value */
+    PASSWD_ERROR_MEMORY,      /* the allocator returned NULL, or a size overflowed */
+    PASSWD_ERROR_IO,          /* a file cannot be opened, read or written */
+    PASSWD_ERROR_PARSE,       /* text or bytes that do not follow their format; line and column say where */
+    PASSWD_ERROR_SHAPE,       /* tensors, rows or features that do not fit together */
+    PASSWD_ERROR_CONFIG,      /* unknown or impossible configuration */
+    PASSWD_ERROR_UNSUPPORTED, /* not on this processor, or beyond a documented limit */
+    PASSWD_ERROR_NUMERIC,     /* NaN or infinity where a number is needed */
+    PASSWD_STOPPED            /* a callback asked to stop; the results so far are valid */
+} passwd_status;
+
+/* Owned by the caller; every `error` argument may be NULL. */
+typedef struct passwd_error {
+    passwd_status status;
+    int64_t line, column;     /* 1-based; 0 where they mean nothing */
+    char message[256];        /* a whole sentence for people, always terminated */
+} passwd_error;
+
+/* Zeroed: malloc and free. The library asks for memory when something is created or loaded, never while it runs. */
+typedef struct passwd_allocator {
+    void *(*allocate)(void *user, size_t bytes);
+    void (*release)(void *user, void *pointer);
+    void *user;
+} passwd_allocator;
+
+/* PASSWD_VERSION of the compiled implementation, as 10000 * major + 100 * minor + patch. */
+PASSWD_API int passwd_version(void);
+/* A short name of a status: "ok", "shape", ... */
+PASSWD_API const char *passwd_status_name(passwd_status status);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Instruction sets. All but SSE2 give the same bits (SSE2 has no fused multiply-add).
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef enum passwd_simd {
+    PASSWD_SIMD_AUTO = 0,     /* the best that this processor has */
+    PASSWD_SIMD_SCALAR,       /* plain loops: the definition of the arithmetic */
+    PASSWD_SIMD_SSE2,
+    PASSWD_SIMD_AVX2,         /* with FMA */
+    PASSWD_SIMD_AVX512,
+    PASSWD_SIMD_NEON
+} passwd_simd;
+
+/* 1 where this program and this processor have the level. */
+PASSWD_API int passwd_simd_available(passwd_simd level);
+/* The level that PASSWD_SIMD_AUTO means here. */
+PASSWD_API passwd_simd passwd_simd_best(void);
+PASSWD_API const char *passwd_simd_name(passwd_simd level);
+/* PASSWD_SIMD_AUTO from "auto", "scalar", "sse2", "avx2", "avx512", "neon"; an error for other words. */
+PASSWD_API passwd_status passwd_simd_parse(const char *name, passwd_simd *level, passwd_error *error);
+/* Fused multiply-adds in registers only, count x 24 x 16 of them (2 operations each): for measuring a core's peak. */
+PASSWD_API float passwd_simd_peak(passwd_simd level, int64_t count);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Random numbers: a hash of (seed, stream, counter). No state: any number of a stream can be had in any order.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);
+PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1) */
+PASSWD_API double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter);  /* mean 0, width 1 */
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Models. A network is recorded once, operation by operation, on values of rows x features per event. Values that hang
+   on an input of objects have one row per object (up to the maximum), pairs of objects one row per pair. Recording calls
+   return the new value, or PASSWD_NONE after an error; the first error is kept and passwd_model_build reports it, so
+   that no call needs a check of its own. Parameters bear PyTorch state_dict names; layers of one name share theirs.
+
+       passwd_model *net;
+       passwd_model_new(NULL, &net, &error);
+       x = passwd_input_event(net, "x", 1, 8);
+       h = passwd_mlp(net, x, widths, 3, PASSWD_RELU, "encoder");
+       ...
+       passwd_output(net, h, "latent");
+       passwd_loss(net, passwd_mean_square(net, x, y), 1.0f, "reconstruction");
+       passwd_model_build(net, seed, &error);
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct passwd_model passwd_model;
+typedef int passwd_value;
+#define PASSWD_NONE (-1)
+#define PASSWD_MAX_OBJECTS 128   /* objects per event, at most */
+#define PASSWD_MAX_CATEGORIES 8  /* categories of an ABC layer, rows of a row selection, at most */
+
+typedef enum passwd_activation {
+    PASSWD_LINEAR = 0, PASSWD_RELU, PASSWD_LEAKY_RELU, PASSWD_ELU, PASSWD_SIGMOID, PASSWD_TANH, PASSWD_SOFTPLUS, PASSWD_SILU,
+    PASSWD_EXP, PASSWD_LOG, PASSWD_SQUARE, PASSWD_SQRT,
+    PASSWD_AFFINE             /* a x + b */
+} passwd_activation;
+
+typedef enum passwd_choice_kind {
+    PASSWD_SOFT = 0,          /* training: softmax(scores / temperature); evaluation: one-hot of the largest score */
+    PASSWD_GUMBEL,            /* training: the same with Gumbel noise (arXiv 1611.00712) */
+    PASSWD_GUMBEL_HARD        /* training: one-hot of it, with the gradient of the soft one */
+} passwd_choice_kind;
+
+/* Starts an empty model. */
+PASSWD_API passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error);
+PASSWD_API void passwd_model_free(passwd_model *model);
+/* Ends recording: checks, plans memory, draws initial parameters (PyTorch's defaults) from the seed. */
+PASSWD_API passwd_status passwd_model_build(passwd_model *model, uint64_t seed, passwd_error *error);
+
+/* Inputs. Objects: up to max_objects rows per event, the first `objects[event]` are valid. Mask: 1 for a valid row, 0 for
+   padding (made by the library). Event: rows x features that every event has. */
+PASSWD_API passwd_value passwd_input_objects(passwd_model *model, const char *name, int max_objects, int features);
+PASSWD_API passwd_value passwd_input_mask(passwd_model *model);
+PASSWD_API passwd_value passwd_input_event(passwd_model *model, const char *name, int rows, int features);
+
+/* y = W x + b, row by row. Parameters name.weight (features x features of x) and, with bias, name.bias. */
+PASSWD_API passwd_value passwd_linear(passwd_model *model, passwd_value x, int features, int bias, const char *name);
+/* Layer norm over the features of x (+ residual, or PASSWD_NONE), then LINEAR, RELU or LEAKY_RELU (slope 0.01), then zero
+   where mask (or PASSWD_NONE) is zero. Parameters name.weight, name.bias. arXiv 1607.06450. */
+PASSWD_API passwd_value passwd_layer_norm(passwd_model *model, passwd_value x, passwd_value residual, passwd_value mask,
+                                          passwd_activation activation, const char *name);
+/* Batch norm of an input: batch statistics in training, running ones (momentum 0.1) otherwise. count_padding: padded rows,
+   read as `padding` (features floats), count in the statistics, as in the original ABC code. Parameters name.weight,
+   name.bias, name.running_mean, name.running_var. arXiv 1502.03167. */
+PASSWD_API passwd_value passwd_batch_norm(passwd_model *model, passwd_value input, const float *padding, const char *name);
+/* Element by element; a: slope of LEAKY_RELU or AFFINE, b: offset of AFFINE. */
+PASSWD_API passwd_value passwd_activate(passwd_model *model, passwd_value x, passwd_activation kind, float a, float b);
+PASSWD_API passwd_value passwd_add(passwd_model *model, passwd_value x, passwd_value y);
+PASSWD_API passwd_value passwd_subtract(passwd_model *model, passwd_value x, passwd_value y);
+PASSWD_API passwd_value passwd_multiply(passwd_model *model, passwd_value x, passwd_value y);
+PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
+PASSWD_API passwd_value passwd_dropout(passwd_model *model, passwd_value x, float rate);
+/* Adds a constant to one feature. */
+PASSWD_API passwd_value passwd_shift(passwd_model *model, passwd_value x, int feature, float by);
+
+/* Features side by side; features [from, from + count) of x; the rows of x named by rows[] (x of fixed rows). */
+PASSWD_API passwd_value passwd_concat(passwd_model *model, const passwd_value *x, int count);
+PASSWD_API passwd_value passwd_features(passwd_model *model, passwd_value x, int from, int count);
+PASSWD_API passwd_value passwd_select_rows(passwd_model *model, passwd_value x, const int *rows, int count);
+/* The same numbers, but no gradient flows back. */
+PASSWD_API passwd_value passwd_detach(passwd_model *model, passwd_value x);
+
+/* Multi-head attention core (arXiv 1706.03762, eq. 1) of rows of q on rows of k and v, all of the same width. mask: valid
+   keys; bias: one feature per (key, query) pair, added to the scores of every head; both may be PASSWD_NONE. extra: a learnt
+   key and value beyond the rows (name.bias_k, name.bias_v). dropout acts on the probabilities in training. */
+PASSWD_API passwd_value passwd_attention(passwd_model *model, passwd_value q, passwd_value k, passwd_value v, passwd_value mask,
+                                         passwd_value bias, int heads, int extra, float dropout, const char *name);
+
+/* Category of each row from its first `categories` features: rows x categories, zero where mask is zero. */
+PASSWD_API passwd_value passwd_choice(passwd_model *model, passwd_value scores, passwd_value mask, int categories,
+                                      passwd_choice_kind kind, float temperature);
+/* One-hot of a random category for every unmasked row; new in every training step. */
+PASSWD_API passwd_value passwd_random_choice(passwd_model *model, passwd_value mask, int categories);
+/* categories x features: sum over rows of choice[row][category] x[row]. In Lorentz space: x are four-momenta. */
+PASSWD_API passwd_value passwd_pool(passwd_model *model, passwd_value choice, passwd_value x);
+/* One row per (key, query) pair of objects: eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j), where features
+   from, from + 1, from + 2 of the input are eta, cos phi, sin phi. */
+PASSWD_API passwd_value passwd_pairs(passwd_model *model, passwd_value input, int from);
+/* sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
+PASSWD_API passwd_value passwd_mass(passwd_model *model, passwd_value p4, float scale);
+
+/* Row by row, one feature: mean of (a - b)^2 over features; sqrt(sum (a - b)^2 + 1e-12). b may be PASSWD_NONE (zero). */
+PASSWD_API passwd_value passwd_mean_square(passwd_model *model, passwd_value a, passwd_value b);
+PASSWD_API passwd_value passwd_distance(passwd_model *model, passwd_value a, passwd_value b);
+PASSWD_API passwd_value passwd_sum_rows(passwd_model *model, passwd_value x);
+/* Cross-entropy of rows of logits with labels (one feature: category, negative: none), mean over labelled rows. exchange:
+   the smaller of it and of it with labels 0 and 1 swapped. */
+PASSWD_API passwd_value passwd_cross_entropy(passwd_model *model, passwd_value logits, passwd_value labels, int exchange);
+
+/* Composite layers, recorded from the operations above. */
+
+/* Linear, layer norm, activation for every width; the last is linear unless closed. Names name.0.weight, name.1.weight, ... */
+PASSWD_API passwd_value passwd_mlp(passwd_model *model, passwd_value x, const int *widths, int count, int closed,
+                                   passwd_activation activation, const char *name);
+/* Attention block of the ABC network: multi-head attention of q on other, residual to other where rows agree, layer norm,
+   feed-forward of `hidden` layers of `hidden_width`, residual, layer norm; rows zero where q_mask is zero.
+   Names name.attn.*, name.post_attn_norm.*, name.ffwd.*, name.post_ffwd_norm.*. */
+typedef struct passwd_block_options { int heads, hidden, hidden_width; float dropout; } passwd_block_options;
+PASSWD_API passwd_value passwd_attention_block(passwd_model *model, passwd_value q, passwd_value other, passwd_value q_mask,
+                                               passwd_value other_mask, passwd_value bias, const passwd_block_options *options,
+                                               const char *name);
+/* ABC layer (arXiv 2309.05728, fig. 1): object self-attention, choice of a category per object, candidates, candidate
+   self-attention, cross-attention of the objects on the candidates. Permutation equivariant. Names obj_blocks.N.*,
+   cand_blocks.N.*, cross_blocks.N.*. The outputs may be NULL but for objects. */
+typedef struct passwd_abc_layer_options {
+    passwd_block_options block;
+    int categories;
+    passwd_choice_kind choice;
+    float temperature;        /* of the choice, times the trainer's; 0: 1 */
+    int original;             /* the original code's quirks with three categories */
+} passwd_abc_layer_options;
+typedef struct passwd_abc_layer_values { passwd_value objects, choice, candidates; } passwd_abc_layer_values;
+PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_value objects, passwd_value mask, passwd_value bias,
+                                                    const passwd_abc_layer_options *options, int number);
+
+/* Marks a value as a result of passwd_run, or (one row, one feature) as a term of the loss. A weight of 0 makes a monitor:
+   it is averaged and reported, but not trained on. */
+PASSWD_API void passwd_output(passwd_model *model, passwd_value x, const char *name);
+PASSWD_API void passwd_loss(passwd_model *model, passwd_value x, float weight, const char *name);
+
+/* What was recorded. */
+PASSWD_API int passwd_input_count(const passwd_model *model);
+PASSWD_API int passwd_output_count(const passwd_model *model);
+PASSWD_API int passwd_loss_count(const passwd_model *model);
+PASSWD_API const char *passwd_output_name(const passwd_model *model, int k);
+PASSWD_API const char *passwd_loss_name(const passwd_model *model, int k);
+PASSWD_API int passwd_output_find(const passwd_model *model, const char *name);       /* -1: none */
+PASSWD_API size_t passwd_output_size(const passwd_model *model, int k);               /* floats per event */
+PASSWD_API double passwd_model_multiply_adds(const passwd_model *model);              /* of one full event's run, in linear and attention */
+
+/* Parameters: one flat block, blocks padded to 16 floats. trainable: not a running statistic. */
+typedef struct passwd_parameter {
+    char name[96];
+    int rank, shape[4];
+    size_t offset, count;     /* in floats */
+    int trainable;
+} passwd_parameter;
+PASSWD_API int passwd_parameter_count(const passwd_model *model);
+PASSWD_API const passwd_parameter *passwd_parameter_at(const passwd_model *model, int k);
+PASSWD_API const passwd_parameter *passwd_parameter_find(const passwd_model *model, const char *name);
+PASSWD_API size_t passwd_parameter_floats(const passwd_model *model);                 /* of the block, padding included */
+PASSWD_API const float *passwd_parameters(const passwd_model *model);
+/* Replaces the block (passwd_parameter_floats floats). */
+PASSWD_API passwd_status passwd_set_parameters(passwd_model *model, const float *values, passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Running. A const model may be shared by threads, one workspace each; or one workspace with several threads (OpenMP).
+   An answer does not depend on the other events, their order, the batch, the threads or the instruction set.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct passwd_workspace passwd_workspace;
+
+/* Events side by side. inputs[k]: events x rows x features floats of input k, in the order of recording (masks left out);
+   rows beyond objects[event] are not read. */
+typedef struct passwd_batch {
+    int64_t events;
+    const float *const *inputs;
+    const int32_t *objects;   /* events; NULL where no input has objects, or all are full */
+    const float *weights;     /* events; NULL: 1. For losses. */
+} passwd_batch;
+
+typedef struct passwd_workspace_options {
+    int threads;              /* 0: 1. More need OpenMP. */
+    passwd_simd simd;
+    int losses;               /* room for losses and gradients too */
+} passwd_workspace_options;
+PASSWD_API passwd_status passwd_workspace_new(const passwd_model *model, const passwd_workspace_options *options,
+                                              passwd_workspace **workspace, passwd_error *error);
+PASSWD_API void passwd_workspace_free(passwd_workspace *workspace);
+PASSWD_API size_t passwd_workspace_bytes(const passwd_workspace *workspace);
+
+/* outputs[k]: events x passwd_output_size(k) floats, or NULL to leave it out; rows of padding are set to zero. Allocates
+   nothing. */
+PASSWD_API passwd_status passwd_run(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch,
+                                    float *const *outputs, passwd_error *error);
+/* Loss terms: terms[k] (passwd_loss_count) is the weighted mean over the batch, without the term's weight. per_event may be
+   NULL, or events x terms. training: soft choices, dropout, batch statistics. gradient: NULL, or passwd_parameter_floats
+   floats that receive d(sum of weight x mean)/d(parameters). step numbers the random numbers. */
+typedef struct passwd_loss_options { int training; uint64_t seed; int64_t step; float temperature; } passwd_loss_options;
+PASSWD_API passwd_status passwd_losses(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch,
+                                       const passwd_loss_options *options, double *terms, float *per_event, float *gradient,
+                                       passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Training (Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101). Reproducible to the bit for any number of
+   threads: gradients are summed over fixed chunks of events in a fixed tree.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef enum passwd_schedule {
+    PASSWD_SCHEDULE_LETTER = 0, /* linear warm-up over `warmup` of the steps, then x decay per further `warmup` of them */
+    PASSWD_SCHEDULE_COSINE,     /* warm-up, then half a cosine to zero */
+    PASSWD_SCHEDULE_CONSTANT
+} passwd_schedule;
+
+typedef struct passwd_progress {
+    int64_t step, steps;        /* steps done, of all */
+    int epoch, epochs;          /* epochs done, of all */
+    int validated;              /* 1 where validation is of this step */
+    double rate, temperature, total, validation, best; /* total: training loss of this step; NaN before it exists */
+    const double *terms, *validation_terms;            /* one per loss term */
+} passwd_progress;
+
+typedef struct passwd_train_options {   /* zeroed: the values in brackets */
+    int epochs;                 /* [10] */
+    int64_t steps;              /* [0: by epochs] stop after so many */
+    int batch;                  /* [1024] */
+    int threads;                /* [1] */
+    passwd_simd simd;
+    uint64_t seed;
+    float rate;                 /* [1e-3] */
+    passwd_schedule schedule;
+    float warmup, decay;        /* [0.02, 0.95] */
+    float beta1, beta2, epsilon;/* [0.9, 0.999, 1e-8] */
+    float weight_decay;         /* [0] */
+    float clip;                 /* [0: none] largest norm of the gradient */
+    float validation;           /* [0] part of the events set aside */
+    int patience;               /* [0: off] epochs without a better validation loss before stopping */
+    int keep_last;              /* [0] 1: keep the last parameters, not those of the best validation loss */
+    float average;              /* [0] decay of a running mean of the parameters, which validation and the result then use */
+    float temperature_start, temperature_end, temperature_steps; /* [1, 1, 0] end + (start - end) exp(-step / steps) */
+    const char *checkpoint;     /* [NULL] file written after each epoch and read, if it is there, to go on from */
+    int (*progress)(void *user, const passwd_progress *progress); /* after every step; not 0: stop */
+    void *user;
+    /* Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for gradients,
+       loss terms and batch statistics alike. */
+    int (*reduce)(void *user, double *sums, size_t count);
+    void *reduce_user;
+} passwd_train_options;
+
+typedef struct passwd_train_report {
+    int64_t steps;
+    int epochs, best_epoch, stopped;    /* stopped: 1 early stopping, 2 the callback, 3 loss not finite */
+    double total, validation;
+    char warning[256];                  /* a sentence where training went wrong, else empty */
+} passwd_train_report;
+
+/* Trains all parameters on the batch's events. On PASSWD_STOPPED and on a loss that is not finite (PASSWD_ERROR_NUMERIC) the
+   model holds the best parameters so far. */
+PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *data, const passwd_train_options *options,
+                                      passwd_train_report *report, passwd_error *error);
+/* parts/files_api.h: numbers, JSON, safetensors and CSV: public types and declarations.
+ *
+ * All readers take any bytes without harm. Errors say "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1.
+ * "allocator" may be NULL or zeroed: malloc and free. On failure outputs are untouched and nothing leaks.
+ */
+
+/* ---------------------------------------------------------------------------------------------------- numbers as text */
+
+/* Writes value like printf("%.*g", digits, value), correctly rounded, but always with a decimal point whatever the locale.
+ * buffer: at least 32 bytes; digits: 1 to 17 (others are clamped). 9 digits bring every float back, 17 every double.
+ * "nan", "inf" and "-inf" for what is no number. Returns the length without the terminating zero. */
+PASSWD_API size_t passwd_format_number(char *buffer, double value, int digits);
+
+/* ------------------------------------------------------------------------------------------------------------- JSON */
+
+#define PASSWD_JSON_DEPTH 64       /* arrays and objects inside each other, at most */
+
+typedef enum passwd_json_kind {
+    PASSWD_JSON_NULL = 0, PASSWD_JSON_FALSE, PASSWD_JSON_TRUE, PASSWD_JSON_NUMBER,
+    PASSWD_JSON_STRING, PASSWD_JSON_ARRAY, PASSWD_JSON_OBJECT
+} passwd_json_kind;
+
+typedef struct passwd_json_node {
+    passwd_json_kind kind;
+    int32_t parent, first, next;   /* nodes by index; -1: none. Children: first, then each one's next */
+    int32_t count;                 /* number of children */
+    const char *key;               /* name inside the parent object, zero-terminated UTF-8; NULL elsewhere */
+    const char *text;              /* string: its value, zero-terminated; number: its digits, not terminated */
+    size_t length;                 /* bytes of text */
+    double number;
+    int64_t line, column;          /* where the value starts */
+} passwd_json_node;
+
+typedef struct passwd_json {
+    passwd_json_node *nodes;       /* nodes[0] is the whole text's value */
+    int32_t count;
+    const char *name;              /* for messages */
+    int32_t capacity;              /* private from here */
+    char *storage;
+    passwd_allocator allocator;
+} passwd_json;
+
+/* Parses length bytes of strict JSON (RFC 8259, UTF-8, one value, no duplicate keys, no NUL in strings); the text is copied.
+ * name stands in messages (usually the file's). PARSE with line and column on the first mistake; UNSUPPORTED when too deep. */
+PASSWD_API passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
+                                           const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_json_free(passwd_json *json);
+/* The node of a key in an object, of an index in an array; -1 when there is none or node is no object (array). Linear time. */
+PASSWD_API int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key);
+PASSWD_API int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index);
+/* The value of a node; CONFIG with the node's place when it has another type (or is -1). int: whole numbers only, exact. */
+PASSWD_API passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error);
+PASSWD_API passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error);
+PASSWD_API passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error);
+PASSWD_API passwd_status passwd_json_string(const passwd_json *json, int32_t node, const char **out, passwd_error *error);
+
+/* Writes JSON into a growing string. Calls need no checks one by one: the first mistake (a value without key in an object,
+ * an end without begin, NaN, bad UTF-8, no memory) is kept and reported by passwd_json_finish. */
+typedef struct passwd_json_writer {
+    char *text;                    /* zero-terminated once finished */
+    size_t length;
+    size_t capacity;               /* private from here */
+    int depth, status, after_key;
+    unsigned char object[PASSWD_JSON_DEPTH + 1], filled[PASSWD_JSON_DEPTH + 1];
+    passwd_allocator allocator;
+} passwd_json_writer;
+
+PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator);
+PASSWD_API void passwd_json_begin_object(passwd_json_writer *writer);
+PASSWD_API void passwd_json_end_object(passwd_json_writer *writer);
+PASSWD_API void passwd_json_begin_array(passwd_json_writer *writer);
+PASSWD_API void passwd_json_end_array(passwd_json_writer *writer);
+PASSWD_API void passwd_json_key(passwd_json_writer *writer, const char *key);
+PASSWD_API void passwd_json_write_string(passwd_json_writer *writer, const char *text);
+PASSWD_API void passwd_json_write_number(passwd_json_writer *writer, double value);    /* fewest digits that read back equal */
+PASSWD_API void passwd_json_write_int(passwd_json_writer *writer, int64_t value);
+PASSWD_API void passwd_json_write_bool(passwd_json_writer *writer, int value);
+PASSWD_API void passwd_json_write_null(passwd_json_writer *writer);
+/* text and length stay the writer's; valid until passwd_json_writer_free. ARGUMENT, NUMERIC or MEMORY for a kept mistake. */
+PASSWD_API passwd_status passwd_json_finish(passwd_json_writer *writer, const char **text, size_t *length,
+                                            passwd_error *error);
+PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer);
+
+/* ------------------------------------------------------------------------------------------------ tensors: safetensors */
+
+#define PASSWD_TENSOR_RANK 8
+
+typedef enum passwd_dtype {
+    PASSWD_F32 = 0, PASSWD_F64, PASSWD_F16, PASSWD_BF16, PASSWD_I64, PASSWD_I32, PASSWD_I8, PASSWD_U8, PASSWD_BOOL
+} passwd_dtype;
+
+typedef struct passwd_tensor {
+    const char *name;              /* UTF-8 */
+    passwd_dtype dtype;
+    int rank;                      /* 0: a single number */
+    int64_t shape[PASSWD_TENSOR_RANK];
+    int64_t count;                 /* product of the shape */
+    const unsigned char *data;     /* as in the file: little-endian, not aligned; read it with passwd_tensor_to_float */
+    size_t bytes;
+} passwd_tensor;
+
+typedef struct passwd_pair { const char *key, *value; } passwd_pair;
+
+typedef struct passwd_tensor_file {
+    passwd_tensor *tensors;        /* in the header's order */
+    int64_t count;
+    passwd_pair *metadata;
+    int64_t n_metadata;
+    passwd_json json;              /* private from here: owns the names */
+    unsigned char *storage;
+    passwd_allocator allocator;
+} passwd_tensor_file;
+
+/* Reads a safetensors file. PARSE: not that format (truncated, overlaps, holes, sizes that disagree with shapes, ...);
+ * UNSUPPORTED: a data type or rank this library does not know. _parse works on bytes that the caller keeps as long as
+ * the result (they are not copied). */
+PASSWD_API passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path,
+                                                 const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count, const char *name,
+                                                  const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file);
+PASSWD_API const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name);   /* or NULL */
+PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key);         /* or NULL */
+/* Copies all values, converted, into out[count]; SHAPE unless count is the tensor's. On any byte order. Values beyond the
+ * range of float become infinite; BOOL gives 0 and 1. */
+PASSWD_API passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error);
+PASSWD_API passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error);
+
+typedef struct passwdi_tensor_entry passwdi_tensor_entry;
+
+/* Collects tensors and writes them as a safetensors file. Zero it or call _init. Data is borrowed until written. */
+typedef struct passwd_tensor_writer {
+    passwdi_tensor_entry *entries; /* private */
+    size_t count, capacity;
+    char **metadata;               /* key, value, key, value, ... */
+    size_t n_metadata, metadata_capacity;
+    unsigned char *image;
+    passwd_allocator allocator;
+} passwd_tensor_writer;
+
+PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator);
+/* dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank], rank 0 to 8.
+ * ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
+PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype, int rank,
+                                                  const int64_t *shape, const void *data, passwd_error *error);
+PASSWD_API passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *writer, const char *key, const char *value,
+                                                       passwd_error *error);
+/* Writes path.tmp and renames it to path, so that path is either the old or the whole new file. IO when that fails. */
+PASSWD_API passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *writer, const char *path, passwd_error *error);
+/* The same bytes in memory; the writer's own, valid until the next call or passwd_tensor_writer_free. */
+PASSWD_API passwd_status passwd_tensor_writer_memory(passwd_tensor_writer *writer, const void **bytes, size_t *count,
+                                                     passwd_error *error);
+PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
+
+/* ----------------------------------------------------------------------------------------------------- events from CSV
+ *
+ *     event,object,pt,eta,phi,m        one row per object; the rows of one event stand together;
+ *     0,j,105.72,-0.2851,-1.0664,12.4  pt, m, e in GeV, phi in radians; e instead of m (e counts if both are there);
+ *     0,mu,48.58,-0.4819,-2.1132,0.1   "object" and "weight" may be missing, columns come in any order, others are skipped.
+ *
+ * Also taken: a byte-order mark, CRLF, "quoted ""fields""" (on one line), spaces around fields, blank lines, # comments.
+ * Refused, with line and column: NaN, infinity, negative pt or e, |eta| > 20, ragged rows, text in a number, an event number
+ * that is not whole, rows beyond 1 MiB, an event that comes back after another one. */
+
+#define PASSWD_CSV_BUFFER 1048576  /* bytes; also the longest row */
+
+typedef struct passwd_event_options {      /* zeroed: only the columns above */
+    const char *const *numbers; int n_numbers;  /* more numeric columns to keep; "name?": may be missing (array NULL), and */
+                                                /* empty fields are NaN */
+    const char *const *labels;  int n_labels;   /* more text columns to keep; "name?": may be missing (array NULL) */
+    int require_object;                         /* 1: without an "object" column the file is refused */
+} passwd_event_options;
+
+typedef struct passwd_names {      /* a dictionary of texts */
+    char **name;                   /* name[0] ... name[count-1], UTF-8 */
+    int32_t count;
+    int32_t capacity, n_slots;     /* private */
+    int32_t *slots;
+} passwd_names;
+
+/* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order. */
+typedef struct passwd_events {
+    int64_t count, objects;        /* number of events, of rows */
+    int64_t *first;                /* [count+1] */
+    int64_t *id;                   /* [count] the event column */
+    int64_t *line;                 /* [count] line of the event's first row */
+    double *weight;                /* [count] of the event's first row; 1 without the column or in an empty field */
+    float *pt, *eta, *phi;         /* [objects] GeV, none, radians */
+    float *m, *e;                  /* [objects] GeV; the missing one from E^2 = m^2 + (pt cosh eta)^2, m at least 0 */
+    int32_t *type;                 /* [objects] index into type_names; all "j" without an object column */
+    passwd_names type_names;
+    float **number;                /* [n_numbers][objects], or NULL for a missing column asked for as "name?" */
+    int32_t **label;               /* [n_labels][objects] index into label_names[i], -1: empty field */
+    passwd_names *label_names;     /* [n_labels] */
+    int n_numbers, n_labels;
+    int64_t event_capacity, object_capacity;  /* private */
+    passwd_allocator allocator;
+} passwd_events;
+
+typedef struct passwd_event_reader passwd_event_reader;
+/* Gives up to bytes bytes; 0 at the end; (size_t)-1 when reading fails. */
+typedef size_t (*passwd_read)(void *user, char *buffer, size_t bytes);
+
+/* Opens a file (or any source; name stands in messages) and reads its header line; options may be NULL and are copied.
+ * IO: cannot be opened; PARSE: needed columns are missing or twice there. Memory: 1 MiB, plus a batch of events. */
+PASSWD_API passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
+                                                  const passwd_event_options *options, const passwd_allocator *allocator,
+                                                  passwd_error *error);
+PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
+                                                           const char *name, const passwd_event_options *options,
+                                                           const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader);
+/* The next events, max_events at most; *events is zeroed or from an earlier call (its arrays are used again). At the end
+ * events->count is 0. Indices into the dictionaries stay the same through a file. After a failure *events is what it was, and
+ * the reader repeats that failure. A source without any event is a PARSE error. */
+PASSWD_API passwd_status passwd_events_read(passwd_event_reader *reader, passwd_events *events, int64_t max_events,
+                                            passwd_error *error);
+/* All events of a file; *events is zeroed or from an earlier call. */
+PASSWD_API passwd_status passwd_events_load(const char *path, const passwd_event_options *options,
+                                            const passwd_allocator *allocator, passwd_events *events, passwd_error *error);
+PASSWD_API void passwd_events_free(passwd_events *events);     /* and zeroes it */
+
+/* ----------------------------------------------------------------------------------------------------- results as CSV */
+
+/* Writes CSV through a 64 KiB buffer. Only open and close report: the first failed write is kept for close. */
+typedef struct passwd_csv_writer passwd_csv_writer;
+
+PASSWD_API passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator,
+                                         passwd_error *error);
+PASSWD_API void passwd_csv_text(passwd_csv_writer *writer, const char *text);      /* quoted where it must be; NULL: empty */
+PASSWD_API void passwd_csv_integer(passwd_csv_writer *writer, int64_t value);
+PASSWD_API void passwd_csv_number(passwd_csv_writer *writer, double value);        /* 9 digits */
+PASSWD_API void passwd_csv_end_row(passwd_csv_writer *writer);
+PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error);  /* also frees the writer */
+
+/* --------------------------------------------------------------------------------------------------------------------
+   PASSWD-ABC (A. Badea and J. Montejo Berlingen, Phys. Rev. D 109 L011702, arXiv 2309.05728): jets are assigned to two
+   unknown, equal parents by a network that has seen background alone; its reconstruction loss is the anomaly score.
+
+       passwd_abc *abc;
+       passwd_abc_load("weights.safetensors", NULL, &abc, &error);
+       passwd_abc_job_new(abc, NULL, &job, &error);
+       passwd_abc_run(job, &events, 0, events.count, results, NULL, &error);
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWD_ABC_LAYERS 8
+
+typedef enum passwd_abc_losses {
+    PASSWD_ABC_LETTER = 0,      /* the letter's: distances as norms, latent distance, hinge with random candidates, ISR */
+    PASSWD_ABC_ORIGINAL         /* the published code's: mean squares, each candidate also by the other's decoder output */
+} passwd_abc_losses;
+
+/* Everything about a network and its training. The JSON keys are the field names; those that the original code has too are
+   its own, so that its configurations are read as they are. Start from passwd_abc_preset. */
+typedef struct passwd_abc_config {
+    int max_objects;            /* jets per event, 1 to 128; of more the highest pT are kept */
+    int embed_dim, embed_nlayers;
+    int mlp_dim, mlp_nlayers;   /* network of the pair bias w_ij */
+    int doWij;                  /* 1: with pair bias */
+    int attn_blocks_n;          /* ABC layers, 1 to 8 */
+    int attn_block_num_heads, attn_block_ffwd_nlayers, attn_block_ffwd_dim;
+    int out_dim[PASSWD_ABC_LAYERS]; /* categories of each layer, 2 to 8; 0 and 1 are the parents, 2 is ISR */
+    int ae_dim, ae_depth;       /* latent features, layers each way */
+    float mass_scale;           /* GeV: the mass enters as mass / mass_scale */
+    int do_gumbel, gumbel_hard; /* Gumbel-softmax in training, straight through */
+    float tau;                  /* temperature of the choice in training, times the annealed one */
+    float attn_dropout;
+    int original;               /* quirks of the original code; set when its weights are loaded */
+    int last_block;             /* 1: the autoencoder reads the last candidate block (original), 0: candidates of the last choice */
+    float mass_cap;             /* > 0: the encoder sees at most this mass (in mass_scale), the target stays the mass */
+    int losses;                 /* passwd_abc_losses */
+    float lambda_reco, lambda_crossed, lambda_random, lambda_isr, lambda_mass; /* weights; isr and mass per mass_scale GeV */
+    int stop_features;          /* 1: the reconstruction loss does not change the features, only the autoencoder */
+    /* training */
+    int epochs, batch;
+    int64_t steps;              /* 0: by epochs */
+    float rate, warmup, decay, weight_decay, clip, average, validation;
+    int patience, keep_last;
+    float temperature_start, temperature_end, temperature_steps;
+} passwd_abc_config;
+
+typedef struct passwd_abc passwd_abc;
+
+/* Parameters of any model from and to safetensors, by name. A tensor that is missing, has another shape or no place, or holds
+   NaN is an error that names it (PyTorch's num_batches_tracked is passed over). */
+PASSWD_API passwd_status passwd_model_read(passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_model_write(const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
+
+/* Presets: "default", "letter" (two and three categories), "original" (the published network), "small". */
+PASSWD_API passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error);
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` stands in messages. */
+PASSWD_API passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+/* A network with new parameters. */
+PASSWD_API passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+/* From and to safetensors; the configuration is the metadata "config". The original code tiles its pair bias over the heads
+   in the wrong order, so that an event there receives other events' bias; here every event has its own, which equals the
+   original run on one event at a time. */
+PASSWD_API passwd_status passwd_abc_load(const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+PASSWD_API passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+PASSWD_API passwd_status passwd_abc_save(const passwd_abc *abc, const char *path, passwd_error *error);
+PASSWD_API void passwd_abc_free(passwd_abc *abc);
+PASSWD_API const passwd_abc_config *passwd_abc_config_of(const passwd_abc *abc);
+/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4). */
+PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
+
+/* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. */
+PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]);
+
+/* What a layer says of an event. Categories: 0 and 1 the parents, 2 ISR; -1: not used (another type, or beyond max_objects). */
+typedef struct passwd_abc_layer_result {
+    float mass[2], mass_avg;                  /* GeV */
+    signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in the order of the file */
+} passwd_abc_layer_result;
+typedef struct passwd_abc_result {
+    int objects;                              /* used; with none, masses and losses are NaN */
+    float score;                              /* natural logarithm of loss */
+    float loss, loss_crossed;                 /* reconstruction; latent distance or (original) crossed reconstruction */
+    float latent_distance;
+    float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the last layer, GeV */
+    passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* layer[attn_blocks_n - 1] is the answer */
+} passwd_abc_result;
+
+/* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
+typedef struct passwd_abc_job passwd_abc_job;
+PASSWD_API passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
+PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
+/* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
+PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
+/* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
+   reduce count, the rest comes from the configuration. report->warning tells of a collapse (latent distance zero, an empty
+   category). */
+PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
+
+/* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of the
+   smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the second group. */
+typedef struct passwd_asymmetry { double mass[2], mass_avg, asymmetry; uint32_t group; } passwd_asymmetry;
+PASSWD_API passwd_status passwd_smallest_asymmetry(const float *p4, int objects, passwd_asymmetry *result, passwd_error *error);
+#ifdef __cplusplus
+}
+#endif
+#endif /* PASSWD_H */
+
+#if defined(PASSWD_IMPLEMENTATION) && !defined(PASSWDI_IMPLEMENTED)
+#define PASSWDI_IMPLEMENTED
+#ifndef PASSWD_HEADER
+#define PASSWD_HEADER "passwd.h"
+#endif
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <math.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+/* --------------------------------------------------------------------------------------------------------------------
+   Platform
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#if !defined(PASSWD_NO_SIMD) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
+#if defined(__x86_64__) || (defined(__i386__) && defined(__SSE2__))
+#define PASSWDI_X86
+#include <immintrin.h>
+#elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
+#define PASSWDI_ARM
+#include <arm_neon.h>
+#endif
+#endif
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define PASSWDI_UNUSED __attribute__((unused))
+#define PASSWDI_ALWAYS inline __attribute__((always_inline, unused))
+#else
+#define PASSWDI_UNUSED
+#define PASSWDI_ALWAYS
+#endif
+#if defined(__clang__)
+#define PASSWDI_UNROLL _Pragma("clang loop unroll(full)")
+#define PASSWDI_UNROLL_24 _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__) && __GNUC__ >= 8
+#define PASSWDI_UNROLL _Pragma("GCC unroll 16")
+#define PASSWDI_UNROLL_24 _Pragma("GCC unroll 24")
+#else
+#define PASSWDI_UNROLL
+#define PASSWDI_UNROLL_24
+#endif
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Errors, memory, random numbers
+   -------------------------------------------------------------------------------------------------------------------- */
+
+PASSWD_DEF int passwd_version(void) { return PASSWD_VERSION; }
+
+PASSWD_DEF const char *passwd_status_name(passwd_status status)
+{
+    static const char *const names[] = { "ok", "argument", "memory", "io", "parse", "shape", "config", "unsupported", "numeric", "stopped" };
+    return (int)status >= 0 && (size_t)status < sizeof names / sizeof *names ? names[status] : "unknown";
+}
+
+static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
+#if defined(__GNUC__) || defined(__clang__)
+    __attribute__((format(printf, 5, 6)))
+#endif
+    ;
+static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
+{
+    if (error) {
+        va_list list;
+        error->status = status;
+        error->line = line;
+        error->column = column;
+        va_start(list, format);
+        vsnprintf(error->message, sizeof error->message, format, list);
+        va_end(list);
+    }
+    return status;
+}
+
+/* Zeroed memory for count items; NULL when there is none or the product overflows. 64-byte alignment is the caller's work. */
+static void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size)
+{
+    void *p;
+    if (count == 0) count = 1;
+    if (size == 0 || count > ((size_t)-1) / 2 / size) return NULL;
+    p = allocator && allocator->allocate ? allocator->allocate(allocator->user, count * size) : malloc(count * size);
+    if (p) memset(p, 0, count * size);
+    return p;
+}
+static void passwdi_delete(const passwd_allocator *allocator, void *p)
+{
+    if (!p) return;
+    if (allocator && allocator->release) allocator->release(allocator->user, p);
+    else free(p);
+}
+/* An array that grows by doubling; 0 where memory is short, and then nothing has changed. */
+static int passwdi_grow(const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size)
+{
+    void *bigger;
+    if (used < *room) return 1;
+    bigger = passwdi_new(allocator, *room ? *room * 2 : 16, size);
+    if (!bigger) return 0;
+    if (*array) memcpy(bigger, *array, used * size);
+    passwdi_delete(allocator, *array);
+    *array = bigger;
+    *room = *room ? *room * 2 : 16;
+    return 1;
+}
+static float *passwdi_align(float *p)
+{
+    return p + (16 - ((uintptr_t)p / sizeof(float)) % 16) % 16;
+}
+
+static uint32_t passwdi_mix(uint32_t x)
+{
+    x ^= x >> 16; x *= 0x21f0aaadu;
+    x ^= x >> 15; x *= 0x735a2d97u;
+    x ^= x >> 15;
+    return x;
+}
+PASSWD_DEF uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter)
+{
+    uint32_t x = passwdi_mix((uint32_t)seed ^ 0x9e3779b9u);
+    x = passwdi_mix(x ^ (uint32_t)(seed >> 32));
+    x = passwdi_mix(x + stream);
+    return passwdi_mix(x ^ (counter * 0x85ebca6bu + 0xc2b2ae35u));
+}
+PASSWD_DEF double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter)
+{
+    return ((double)passwd_random_bits(seed, stream, counter) + 0.5) * (1.0 / 4294967296.0);
+}
+PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter) /* Box and Muller */
+{
+    const double u = passwd_random_uniform(seed, stream, 2 * counter), v = passwd_random_uniform(seed, stream, 2 * counter + 1);
+    return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Programs: what a model is made of
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Every operation: one forward and one backward kernel of this name. */
+#define PASSWDI_OPS(X) \
+    X(linear) X(norm) X(batch_norm) X(unary) X(binary) X(mask_rows) X(shift) X(dropout) X(choice) X(random_choice) \
+    X(attention) X(pool) X(pairs) X(mass) X(copy) X(distance) X(sum_rows) X(cross_entropy)
+#define PASSWDI_ENUM(name) PASSWDI_OP_##name,
+typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
+#undef PASSWDI_ENUM
+enum { PASSWDI_MEAN = 0, PASSWDI_ROOT = 1 }; /* kinds of distance */
+enum { PASSWDI_CHUNKS = 16, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
+
+/* rows * n^power rows per event, n being the objects of the event */
+typedef struct passwdi_value {
+    int power, rows, features;
+    int input;                 /* -1, or the input's number; the mask is input 1000 */
+    int trains;                /* a gradient may flow to it */
+    int reached;               /* a gradient does */
+    int born, last;            /* operations that define it first and use it last, in a run */
+    int output;
+    size_t at_run, at_loss, at_gradient; /* floats, in the arenas */
+} passwdi_value;
+
+typedef struct passwdi_op {
+    int kind, index;
+    int in[5], out, aux;       /* values; -1: none */
+    int n_in, n_out;           /* features */
+    int i[4];
+    float f[2];
+    int map[PASSWD_MAX_CATEGORIES];
+    int parameter[2], row;     /* parameters, first row of the first one that is used */
+    int stop;                  /* no gradient passes */
+    int in_lanes;              /* its rows are objects, so that one event alone has them in the lanes */
+    size_t offset[2], pack, pack_back;
+    int begin[4];              /* this operation writes the gradient of in[k] first */
+    int for_run, for_loss;
+} passwdi_op;
+
+typedef struct passwdi_named { char name[48]; passwd_value value; float weight; } passwdi_named;
+typedef struct passwdi_input { char name[48]; passwd_value value; } passwdi_input;
+typedef struct passwdi_start { int kind; float scale; } passwdi_start; /* of a parameter: 0 constant, 1 uniform, 2 normal */
+
+struct passwd_model {
+    passwd_allocator allocator;
+    passwd_error error;        /* the first of recording */
+    passwdi_value *values; size_t n_values, room_values;
+    passwdi_op *ops; size_t n_ops, room_ops;
+    passwd_parameter *parameters; size_t n_parameters, room_parameters;
+    passwdi_start *starts; size_t room_starts;
+    passwdi_input *inputs; size_t n_inputs, room_inputs;
+    passwdi_named *outputs; size_t n_outputs, room_outputs;
+    passwdi_named *losses; size_t n_losses, room_losses;
+    passwd_value mask;
+    int max_objects, whole;    /* whole: padded rows matter, never leave them out */
+    int built, alone;          /* alone: one event may have its objects in the lanes */
+    float padding[16];         /* of the objects input that batch norm reads */
+    int padded_features;
+    size_t floats, trainable, run_floats, loss_floats, gradient_floats, scratch, n_statistics, packed_floats;
+    float *block, *packed, *statistics;
+};
+
+/* What a kernel sees of the job at hand. */
+typedef struct passwdi_job {
+    float *const *value, *const *gradient;
+    const int *rows, *inner;   /* rows stored; objects of a value of objects, or its rows */
+    const int *power;
+    int single, keep, training;
+    float temperature;
+    const float *parameters, *packed, *statistics;
+    float *sums, *scratch;
+    uint32_t key[2];
+    const uint32_t *event_id;
+} passwdi_job;
+
+typedef struct passwdi_adam { float beta1, beta2, clip, rate, shrink, root, epsilon; } passwdi_adam;
+typedef void passwdi_kernel(const passwdi_job *, const passwdi_op *);
+typedef struct passwdi_kernels {
+    struct { passwdi_kernel *forward, *backward; } op[PASSWDI_OP_COUNT];
+    void (*adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *);
+    float (*peak)(int64_t);
+} passwdi_kernels;
+
+/* Pointers and strides of an attention, for events in lanes and for objects in lanes. */
+typedef struct passwdi_attention {
+    const float *q, *k, *v, *mask, *bias, *extra_k, *extra_v;
+    float *out, *kept, *dq, *dk, *dv, *dbias, scale;
+    int heads, width, features, queries, keys, one;
+    size_t key_row, mask_row, bias_key, bias_row;
+} passwdi_attention;
+
+static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *job, const passwdi_op *op)
+{
+    passwdi_attention a;
+    const int one = job->single && job->power[op->in[0]] > 0, lanes = one && job->power[op->in[1]] > 0;
+    memset(&a, 0, sizeof a);
+    a.q = job->value[op->in[0]]; a.k = job->value[op->in[1]]; a.v = job->value[op->in[2]];
+    a.bias = op->in[3] < 0 ? NULL : job->value[op->in[3]];
+    a.mask = op->in[4] < 0 ? NULL : job->value[op->in[4]];
+    if (op->parameter[0] >= 0) { a.extra_k = job->parameters + op->offset[0]; a.extra_v = job->parameters + op->offset[1]; }
+    a.out = job->value[op->out];
+    a.kept = job->value[op->aux];
+    if (job->gradient) {
+        a.dq = job->gradient[op->in[0]]; a.dk = job->gradient[op->in[1]]; a.dv = job->gradient[op->in[2]];
+        a.dbias = op->in[3] < 0 ? NULL : job->gradient[op->in[3]];
+    }
+    a.heads = op->i[0];
+    a.features = op->n_out;
+    a.width = a.features / a.heads;
+    a.scale = 1.0f / sqrtf((float)a.width);
+    a.one = one;
+    a.queries = job->rows[op->in[0]];
+    a.keys = job->inner[op->in[1]];
+    a.key_row = lanes ? 1 : (size_t)a.features * 16;
+    a.mask_row = lanes ? 1 : 16;
+    a.bias_key = (size_t)a.queries * 16;
+    a.bias_row = 16;
+    return a;
+}
+
+#define PASSWDI_KERNEL_PASS
+#define PASSWDI_ISA scalar
+#define PASSWDI_W 1
+#define PASSWDI_TARGET PASSWDI_UNUSED
+#define PASSWDI_INLINE static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 2
+#define PASSWDI_TILE_T 4
+#define PASSWDI_HAS_FMA 1
+#define PASSWDI_FMA1(a, b, c) fmaf(a, b, c)
+#include PASSWD_HEADER
+#ifdef PASSWDI_X86
+#define PASSWDI_ISA sse2
+#define PASSWDI_W 4
+#define PASSWDI_TARGET PASSWDI_UNUSED
+#define PASSWDI_INLINE static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 2
+#define PASSWDI_TILE_T 4
+#define PASSWDI_HAS_FMA 0
+#define PASSWDI_FMA1(a, b, c) ((a) * (b) + (c))
+#include PASSWD_HEADER
+#define PASSWDI_ISA avx2
+#define PASSWDI_W 8
+#define PASSWDI_TARGET __attribute__((target("avx2,fma"), unused))
+#define PASSWDI_INLINE __attribute__((target("avx2,fma"))) static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 3
+#define PASSWDI_TILE_T 4
+#define PASSWDI_HAS_FMA 1
+#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
+#include PASSWD_HEADER
+#define PASSWDI_ISA avx512
+#define PASSWDI_W 16
+#define PASSWDI_TARGET __attribute__((target("avx512f,avx2,fma"), unused))
+#define PASSWDI_INLINE __attribute__((target("avx512f,avx2,fma"))) static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 3
+#define PASSWDI_TILE_T 8
+#define PASSWDI_HAS_FMA 1
+#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
+#include PASSWD_HEADER
+#endif
+#ifdef PASSWDI_ARM
+#define PASSWDI_NEON
+#define PASSWDI_ISA neon
+#define PASSWDI_W 4
+#define PASSWDI_TARGET PASSWDI_UNUSED
+#define PASSWDI_INLINE static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 3
+#define PASSWDI_TILE_T 8
+#define PASSWDI_HAS_FMA 1
+#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
+#include PASSWD_HEADER
+#undef PASSWDI_NEON
+#endif
+#undef PASSWDI_KERNEL_PASS
+
+/* --- instruction sets at run time --- */
+
+PASSWD_DEF int passwd_simd_available(passwd_simd level)
+{
+    switch (level) {
+    case PASSWD_SIMD_AUTO: case PASSWD_SIMD_SCALAR: return 1;
+#ifdef PASSWDI_X86
+    case PASSWD_SIMD_SSE2: return 1;
+    case PASSWD_SIMD_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case PASSWD_SIMD_AVX512: return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+#ifdef PASSWDI_ARM
+    case PASSWD_SIMD_NEON: return 1;
+#endif
+    default: return 0;
+    }
+}
+PASSWD_DEF passwd_simd passwd_simd_best(void)
+{
+    static const passwd_simd order[] = { PASSWD_SIMD_AVX512, PASSWD_SIMD_AVX2, PASSWD_SIMD_NEON, PASSWD_SIMD_SSE2, PASSWD_SIMD_SCALAR };
+    int i = 0;
+    while (!passwd_simd_available(order[i])) i++;
+    return order[i];
+}
+PASSWD_DEF const char *passwd_simd_name(passwd_simd level)
+{
+    static const char *const names[] = { "auto", "scalar", "sse2", "avx2", "avx512", "neon" };
+    return (int)level >= 0 && (int)level <= (int)PASSWD_SIMD_NEON ? names[level] : "unknown";
+}
+PASSWD_DEF passwd_status passwd_simd_parse(const char *name, passwd_simd *level, passwd_error *error)
+{
+    int i;
+    for (i = 0; name && i <= (int)PASSWD_SIMD_NEON; i++)
+        if (strcmp(name, passwd_simd_name((passwd_simd)i)) == 0) { *level = (passwd_simd)i; return PASSWD_OK; }
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no instruction set \"%s\": use auto, scalar, sse2, avx2, avx512 or neon.", name ? name : "");
+}
+static const passwdi_kernels *passwdi_kernels_of(passwd_simd level)
+{
+    if (level == PASSWD_SIMD_AUTO) level = passwd_simd_best();
+    if (!passwd_simd_available(level)) return NULL;
+    switch (level) {
+#ifdef PASSWDI_X86
+    case PASSWD_SIMD_SSE2: return &passwdi_kernels_sse2;
+    case PASSWD_SIMD_AVX2: return &passwdi_kernels_avx2;
+    case PASSWD_SIMD_AVX512: return &passwdi_kernels_avx512;
+#endif
+#ifdef PASSWDI_ARM
+    case PASSWD_SIMD_NEON: return &passwdi_kernels_neon;
+#endif
+    default: return &passwdi_kernels_scalar;
+    }
+}
+PASSWD_DEF float passwd_simd_peak(passwd_simd level, int64_t count)
+{
+    const passwdi_kernels *k = passwdi_kernels_of(level);
+    return k ? k->peak(count) : 0.0f;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Recording
+   -------------------------------------------------------------------------------------------------------------------- */
+
+PASSWD_DEF passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error)
+{
+    passwd_model *m = (passwd_model *)passwdi_new(allocator, 1, sizeof *m);
+    if (!m) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a model.");
+    if (allocator) m->allocator = *allocator;
+    m->mask = PASSWD_NONE;
+    *model = m;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_model_free(passwd_model *m)
+{
+    passwd_allocator a;
+    if (!m) return;
+    a = m->allocator;
+    passwdi_delete(&a, m->values);
+    passwdi_delete(&a, m->ops);
+    passwdi_delete(&a, m->parameters);
+    passwdi_delete(&a, m->starts);
+    passwdi_delete(&a, m->inputs);
+    passwdi_delete(&a, m->outputs);
+    passwdi_delete(&a, m->losses);
+    passwdi_delete(&a, m->block);
+    passwdi_delete(&a, m->packed);
+    passwdi_delete(&a, m->statistics);
+    passwdi_delete(&a, m);
+}
+
+/* Keeps the first error of recording. */
+static passwd_value passwdi_refuse(passwd_model *m, passwd_status status, const char *what)
+{
+    if (m && m->error.status == PASSWD_OK) passwdi_fail(&m->error, status, 0, 0, "%s", what);
+    return PASSWD_NONE;
+}
+static int passwdi_good(passwd_model *m, passwd_value x, const char *what)
+{
+    if (m && !m->built && m->error.status == PASSWD_OK && x >= 0 && (size_t)x < m->n_values) return 1;
+    passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, what);
+    return 0;
+}
+static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int features)
+{
+    passwdi_value *v;
+    if (!passwdi_grow(&m->allocator, (void **)&m->values, m->n_values, &m->room_values, sizeof *v))
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a value of the model.");
+    v = m->values + m->n_values;
+    memset(v, 0, sizeof *v);
+    v->power = power; v->rows = rows; v->features = features;
+    v->input = -1;
+    return (passwd_value)m->n_values++;
+}
+/* A new operation on up to two values; its output has `features` features and the rows of `like`. */
+static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, passwd_value a, passwd_value b, passwd_value like, int features)
+{
+    passwdi_op *op;
+    passwd_value out;
+    int k;
+    if (!passwdi_good(m, a, "An operation on a value that does not exist.") || (b != PASSWD_NONE && !passwdi_good(m, b, "An operation on a value that does not exist.")))
+        return NULL;
+    if (features < 1 || features > 1 << 20) {
+        passwdi_refuse(m, PASSWD_ERROR_SHAPE, "An operation needs at least one feature, and at most a million.");
+        return NULL;
+    }
+    if (!passwdi_grow(&m->allocator, (void **)&m->ops, m->n_ops, &m->room_ops, sizeof *op)) {
+        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
+        return NULL;
+    }
+    out = passwdi_new_value(m, m->values[like].power, m->values[like].rows, features);
+    if (out < 0) return NULL;
+    op = m->ops + m->n_ops;
+    memset(op, 0, sizeof *op);
+    op->kind = (int)kind;
+    op->index = (int)m->n_ops++;
+    for (k = 0; k < 5; k++) op->in[k] = PASSWD_NONE;
+    op->in[0] = a;
+    op->in[1] = b;
+    op->out = out;
+    op->aux = PASSWD_NONE;
+    op->n_in = m->values[a].features;
+    op->n_out = features;
+    op->parameter[0] = op->parameter[1] = -1;
+    op->in_lanes = m->values[a].power > 0;
+    m->values[out].trains = m->values[a].trains || (b != PASSWD_NONE && m->values[b].trains);
+    return op;
+}
+static int passwdi_new_parameter(passwd_model *m, const char *name, const char *suffix, int rank, int a, int b, int trainable, int kind, float scale)
+{
+    passwd_parameter *p;
+    size_t k, room = m->room_starts;
+    const size_t count = (size_t)a * (size_t)(rank == 2 ? b : 1);
+    if (m->error.status != PASSWD_OK) return -1;
+    if (!passwdi_grow(&m->allocator, (void **)&m->parameters, m->n_parameters, &m->room_parameters, sizeof *p)
+        || !passwdi_grow(&m->allocator, (void **)&m->starts, m->n_parameters, &room, sizeof *m->starts))
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a parameter of the model.");
+    m->room_starts = room;
+    p = m->parameters + m->n_parameters;
+    memset(p, 0, sizeof *p);
+    if (!name || strlen(name) + strlen(suffix) >= sizeof p->name) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "The name of a parameter is missing or longer than 95 characters.");
+    strcpy(p->name, name);
+    strcat(p->name, suffix);
+    for (k = 0; k < m->n_parameters; k++) if (strcmp(m->parameters[k].name, p->name) == 0) { /* the same name: shared */
+        if (m->parameters[k].count != count || m->parameters[k].rank != rank) {
+            passwdi_fail(&m->error, PASSWD_ERROR_SHAPE, 0, 0, "Two layers called \"%s\" have different shapes, and cannot share parameters.", p->name);
+            return -1;
+        }
+        return (int)k;
+    }
+    p->rank = rank;
+    p->shape[0] = rank == 3 ? 1 : a;
+    p->shape[1] = rank == 3 ? 1 : b;
+    p->shape[2] = rank == 3 ? a : 0;
+    p->count = count;
+    p->trainable = trainable;
+    m->starts[m->n_parameters].kind = kind;
+    m->starts[m->n_parameters].scale = scale;
+    return (int)m->n_parameters++;
+}
+
+PASSWD_DEF passwd_value passwd_input_objects(passwd_model *m, const char *name, int max_objects, int features)
+{
+    passwd_value v;
+    if (!m || m->built || m->error.status != PASSWD_OK) return PASSWD_NONE;
+    if (!name || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS || features < 1)
+        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An input of objects needs a name, 1 to 128 objects and at least one feature.");
+    if (m->max_objects && m->max_objects != max_objects) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "All inputs of objects need the same maximum of objects.");
+    m->max_objects = max_objects;
+    if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs)) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
+    v = passwdi_new_value(m, 1, 1, features);
+    if (v < 0) return v;
+    m->values[v].input = (int)m->n_inputs;
+    snprintf(m->inputs[m->n_inputs].name, sizeof m->inputs->name, "%s", name);
+    m->inputs[m->n_inputs++].value = v;
+    return v;
+}
+PASSWD_DEF passwd_value passwd_input_event(passwd_model *m, const char *name, int rows, int features)
+{
+    passwd_value v;
+    if (!m || m->built || m->error.status != PASSWD_OK) return PASSWD_NONE;
+    if (!name || rows < 1 || rows > 4096 || features < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An input of events needs a name, 1 to 4096 rows and at least one feature.");
+    if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs)) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
+    v = passwdi_new_value(m, 0, rows, features);
+    if (v < 0) return v;
+    m->values[v].input = (int)m->n_inputs;
+    snprintf(m->inputs[m->n_inputs].name, sizeof m->inputs->name, "%s", name);
+    m->inputs[m->n_inputs++].value = v;
+    return v;
+}
+PASSWD_DEF passwd_value passwd_input_mask(passwd_model *m)
+{
+    if (!m || m->built || m->error.status != PASSWD_OK) return PASSWD_NONE;
+    if (m->mask == PASSWD_NONE) {
+        m->mask = passwdi_new_value(m, 1, 1, 1);
+        if (m->mask >= 0) m->values[m->mask].input = 1000;
+    }
+    return m->mask;
+}
+
+/* Rows [row, row + features) of a weight that several operations may share. */
+static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features, int weight, int bias, int row)
+{
+    passwdi_op *op = passwdi_record(m, PASSWDI_OP_linear, x, PASSWD_NONE, x, features);
+    if (!op) return PASSWD_NONE;
+    if (weight < 0) return PASSWD_NONE;
+    op->parameter[0] = weight;
+    op->parameter[1] = bias;
+    op->row = row;
+    m->values[op->out].trains = 1;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_linear(passwd_model *m, passwd_value x, int features, int bias, const char *name)
+{
+    float bound;
+    int w, b;
+    if (!passwdi_good(m, x, "passwd_linear: no such value.")) return PASSWD_NONE;
+    bound = 1.0f / sqrtf((float)m->values[x].features);
+    w = passwdi_new_parameter(m, name, ".weight", 2, features, m->values[x].features, 1, 1, bound);
+    b = bias ? passwdi_new_parameter(m, name, ".bias", 1, features, 0, 1, 1, bound) : -1;
+    return passwdi_linear(m, x, features, w, b, 0);
+}
+PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask, passwd_activation activation, const char *name)
+{
+    passwdi_op *op;
+    passwd_value out;
+    int features;
+    if (!passwdi_good(m, x, "passwd_layer_norm: no such value.")) return PASSWD_NONE;
+    features = m->values[x].features;
+    if (residual != PASSWD_NONE && (!passwdi_good(m, residual, "passwd_layer_norm: no such residual.") || m->values[residual].features != features
+        || m->values[residual].power != m->values[x].power || m->values[residual].rows != m->values[x].rows))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_layer_norm: the residual's shape is not that of the value.");
+    if (activation != PASSWD_LINEAR && activation != PASSWD_RELU && activation != PASSWD_LEAKY_RELU)
+        return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_layer_norm: the activation must be linear, ReLU or leaky ReLU; use passwd_activate for others.");
+    op = passwdi_record(m, PASSWDI_OP_norm, x, residual, x, features);
+    if (!op) return PASSWD_NONE;
+    out = op->out;
+    op->in[2] = mask;
+    op->i[0] = (int)activation;
+    op->f[0] = 0.01f;
+    op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, features, 0, 1, 0, 1.0f);
+    op->parameter[1] = passwdi_new_parameter(m, name, ".bias", 1, features, 0, 1, 0, 0.0f);
+    op->aux = passwdi_new_value(m, m->values[x].power, m->values[x].rows, 2);
+    m->values[out].trains = 1;
+    return out;
+}
+PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const float *padding, const char *name)
+{
+    passwdi_op *op;
+    passwd_value out;
+    int n;
+    if (!passwdi_good(m, x, "passwd_batch_norm: no such value.")) return PASSWD_NONE;
+    n = m->values[x].features;
+    if (m->values[x].input < 0 || m->values[x].input == 1000) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: only an input can be batch-normalised.");
+    if (padding && (n > 16 || m->values[x].power != 1)) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for objects of up to 16 features.");
+    op = passwdi_record(m, PASSWDI_OP_batch_norm, x, PASSWD_NONE, x, n);
+    if (!op) return PASSWD_NONE;
+    out = op->out;
+    op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, n, 0, 1, 0, 1.0f);
+    op->parameter[1] = passwdi_new_parameter(m, name, ".bias", 1, n, 0, 1, 0, 0.0f);
+    op->i[1] = passwdi_new_parameter(m, name, ".running_mean", 1, n, 0, 0, 0, 0.0f);
+    op->i[2] = passwdi_new_parameter(m, name, ".running_var", 1, n, 0, 0, 0, 1.0f);
+    op->i[0] = (int)m->n_statistics;
+    m->n_statistics += 2 * (size_t)n;
+    if (padding) { memcpy(m->padding, padding, (size_t)n * sizeof *padding); m->padded_features = n; }
+    op->i[3] = padding != NULL;
+    m->values[out].trains = 1;
+    return out;
+}
+PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_activation kind, float a, float b)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_activate: no such value.")) return PASSWD_NONE;
+    op = passwdi_record(m, PASSWDI_OP_unary, x, PASSWD_NONE, x, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->i[0] = (int)kind;
+    op->f[0] = a;
+    op->f[1] = b;
+    return op->out;
+}
+static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value y, int sign)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "An operation on a value that does not exist.") || !passwdi_good(m, y, "An operation on a value that does not exist.")) return PASSWD_NONE;
+    if (m->values[x].power != m->values[y].power || m->values[x].rows != m->values[y].rows || m->values[x].features != m->values[y].features)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "Sums, differences and products need two values of the same shape.");
+    op = passwdi_record(m, PASSWDI_OP_binary, x, y, x, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->i[0] = sign;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_add(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '+'); }
+PASSWD_DEF passwd_value passwd_subtract(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '-'); }
+PASSWD_DEF passwd_value passwd_multiply(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '*'); }
+PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd_value mask)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_mask_rows: no such value.") || !passwdi_good(m, mask, "passwd_mask_rows: no such mask.")) return PASSWD_NONE;
+    if (m->values[mask].features != 1 || m->values[mask].power != m->values[x].power || m->values[mask].rows != m->values[x].rows)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_mask_rows: the mask needs the value's rows and one feature.");
+    op = passwdi_record(m, PASSWDI_OP_mask_rows, x, mask, x, m->values[x].features);
+    return op ? op->out : PASSWD_NONE;
+}
+PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float rate)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_dropout: no such value.")) return PASSWD_NONE;
+    if (!(rate >= 0.0f && rate < 1.0f)) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_dropout: the rate must lie in [0, 1).");
+    if (rate == 0.0f) return x;
+    op = passwdi_record(m, PASSWDI_OP_dropout, x, PASSWD_NONE, x, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->f[0] = rate;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int feature, float by)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_shift: no such value.")) return PASSWD_NONE;
+    if (feature < 0 || feature >= m->values[x].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_shift: no such feature.");
+    op = passwdi_record(m, PASSWDI_OP_shift, x, PASSWD_NONE, x, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->i[0] = feature;
+    op->f[0] = by;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, int count)
+{
+    passwd_value out = PASSWD_NONE;
+    int k, width = 0, at = 0;
+    if (!x || count < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_concat: nothing to join.");
+    for (k = 0; k < count; k++) {
+        if (!passwdi_good(m, x[k], "passwd_concat: no such value.")) return PASSWD_NONE;
+        if (m->values[x[k]].power != m->values[x[0]].power || m->values[x[k]].rows != m->values[x[0]].rows) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_concat: all values need the same rows.");
+        width += m->values[x[k]].features;
+    }
+    for (k = 0; k < count; k++) { /* one copy per part, all into the first one's output */
+        const int n = m->values[x[k]].features;
+        passwdi_op *op = passwdi_record(m, PASSWDI_OP_copy, x[k], PASSWD_NONE, x[k], width);
+        if (!op) return PASSWD_NONE;
+        if (k == 0) out = op->out;
+        else { m->values[out].trains |= m->values[op->out].trains; m->n_values--; op->out = out; }
+        op->i[1] = at;
+        op->i[2] = n;
+        at += n;
+    }
+    return out;
+}
+PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int from, int count)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_features: no such value.")) return PASSWD_NONE;
+    if (from < 0 || count < 1 || from + count > m->values[x].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
+    op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, count);
+    if (!op) return PASSWD_NONE;
+    op->i[0] = from;
+    op->i[2] = count;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_detach(passwd_model *m, passwd_value x)
+{
+    passwd_value v;
+    if (!passwdi_good(m, x, "passwd_detach: no such value.")) return PASSWD_NONE;
+    v = passwd_features(m, x, 0, m->values[x].features);
+    if (v == PASSWD_NONE) return v;
+    m->ops[m->n_ops - 1].stop = 1;
+    m->values[v].trains = 0;
+    return v;
+}
+PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, const int *rows, int count)
+{
+    passwdi_op *op;
+    int k;
+    if (!passwdi_good(m, x, "passwd_select_rows: no such value.")) return PASSWD_NONE;
+    if (!rows || count < 1 || count > PASSWD_MAX_CATEGORIES || m->values[x].power != 0) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: up to 8 rows of a value of fixed rows.");
+    for (k = 0; k < count; k++) if (rows[k] < 0 || rows[k] >= m->values[x].rows) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: the value has no such row.");
+    op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    m->values[op->out].rows = count;
+    op->i[2] = op->n_in;
+    op->i[3] = 1;
+    memcpy(op->map, rows, (size_t)count * sizeof *rows);
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v, passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name)
+{
+    passwdi_op *op;
+    passwd_value out, kept;
+    int features, keys;
+    if (!passwdi_good(m, q, "passwd_attention: no such query.") || !passwdi_good(m, k, "passwd_attention: no such key.") || !passwdi_good(m, v, "passwd_attention: no such value.")) return PASSWD_NONE;
+    features = m->values[q].features;
+    if (m->values[k].features != features || m->values[v].features != features || heads < 1 || features % heads
+        || m->values[k].power != m->values[v].power || m->values[k].rows != m->values[v].rows || m->values[q].power > 1 || m->values[k].power > 1)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_attention: queries, keys and values need the same features, a multiple of the heads, and keys the rows of values.");
+    if (mask != PASSWD_NONE && (!passwdi_good(m, mask, "passwd_attention: no such mask.") || m->values[mask].power != m->values[k].power || m->values[mask].features != 1))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_attention: the mask needs the rows of the keys and one feature.");
+    if (bias != PASSWD_NONE && (!passwdi_good(m, bias, "passwd_attention: no such bias.") || m->values[bias].power != 2 || m->values[bias].features != 1 || m->values[q].power != 1 || m->values[k].power != 1))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_attention: the bias needs one feature per pair of objects.");
+    if (!(dropout >= 0.0f && dropout < 1.0f)) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention: dropout must lie in [0, 1).");
+    op = passwdi_record(m, PASSWDI_OP_attention, q, k, q, features);
+    if (!op) return PASSWD_NONE;
+    out = op->out;
+    op->in[2] = v;
+    op->in[3] = bias;
+    op->in[4] = mask;
+    op->i[0] = heads;
+    op->f[0] = dropout;
+    m->values[q].trains = m->values[k].trains = m->values[v].trains = m->values[out].trains = 1;
+    if (extra) {
+        const float width = 1.0f / sqrtf((float)features);
+        op->parameter[0] = passwdi_new_parameter(m, name, ".bias_k", 3, features, 0, 1, 2, width);
+        op->parameter[1] = passwdi_new_parameter(m, name, ".bias_v", 3, features, 0, 1, 2, width);
+    }
+    keys = m->values[k].power ? m->max_objects : m->values[k].rows;
+    kept = passwdi_new_value(m, m->values[q].power, m->values[q].rows, heads * (keys + 1));
+    if (kept >= 0) m->ops[m->n_ops - 1].aux = kept;
+    return out;
+}
+PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, passwd_value mask, int categories, passwd_choice_kind kind, float temperature)
+{
+    passwdi_op *op;
+    passwd_value out, soft;
+    if (!passwdi_good(m, scores, "passwd_choice: no such scores.") || (mask != PASSWD_NONE && !passwdi_good(m, mask, "passwd_choice: no such mask."))) return PASSWD_NONE;
+    if (categories < 2 || categories > PASSWD_MAX_CATEGORIES || categories > m->values[scores].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_choice: 2 to 8 categories, at most the features of the scores.");
+    if (!(temperature > 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_choice: the temperature must be positive.");
+    op = passwdi_record(m, PASSWDI_OP_choice, scores, mask, scores, categories);
+    if (!op) return PASSWD_NONE;
+    out = op->out;
+    op->i[0] = (int)kind;
+    op->f[0] = temperature;
+    soft = passwdi_new_value(m, m->values[scores].power, m->values[scores].rows, categories);
+    m->ops[m->n_ops - 1].aux = soft;
+    return out;
+}
+PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask, int categories)
+{
+    passwdi_op *op;
+    if (categories < 2 || categories > PASSWD_MAX_CATEGORIES) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: 2 to 8 categories.");
+    op = passwdi_record(m, PASSWDI_OP_random_choice, mask, PASSWD_NONE, mask, categories);
+    return op ? op->out : PASSWD_NONE;
+}
+PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd_value x)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, choice, "passwd_pool: no such choice.") || !passwdi_good(m, x, "passwd_pool: no such value.")) return PASSWD_NONE;
+    if (m->values[choice].power != m->values[x].power || m->values[choice].rows != m->values[x].rows || m->values[x].power > 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pool: choice and value need the same rows.");
+    op = passwdi_record(m, PASSWDI_OP_pool, choice, x, x, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    m->values[op->out].power = 0;
+    m->values[op->out].rows = op->n_in;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_pairs: no such value.")) return PASSWD_NONE;
+    if (m->values[x].power != 1 || from < 0 || from + 3 > m->values[x].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pairs: needs objects with eta, cos phi, sin phi side by side.");
+    op = passwdi_record(m, PASSWDI_OP_pairs, x, PASSWD_NONE, x, 3);
+    if (!op) return PASSWD_NONE;
+    m->values[op->out].power = 2;
+    m->values[op->out].trains = 0;
+    op->i[0] = from;
+    op->stop = 1;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scale)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, p4, "passwd_mass: no such value.")) return PASSWD_NONE;
+    if (m->values[p4].features != 4 || !(scale > 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_mass: needs rows of (E, px, py, pz) and a positive scale.");
+    op = passwdi_record(m, PASSWDI_OP_mass, p4, PASSWD_NONE, p4, 1);
+    if (!op) return PASSWD_NONE;
+    op->f[0] = scale;
+    return op->out;
+}
+static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_value b, int kind, float floor)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, a, "A distance of a value that does not exist.")) return PASSWD_NONE;
+    if (b != PASSWD_NONE && (!passwdi_good(m, b, "A distance of a value that does not exist.") || m->values[a].power != m->values[b].power
+        || m->values[a].rows != m->values[b].rows || m->values[a].features != m->values[b].features))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A distance needs two values of the same shape.");
+    op = passwdi_record(m, PASSWDI_OP_distance, a, b, a, 1);
+    if (!op) return PASSWD_NONE;
+    op->i[0] = kind;
+    op->f[0] = floor;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_mean_square(passwd_model *m, passwd_value a, passwd_value b) { return passwdi_distance(m, a, b, PASSWDI_MEAN, 0.0f); }
+PASSWD_DEF passwd_value passwd_distance(passwd_model *m, passwd_value a, passwd_value b) { return passwdi_distance(m, a, b, PASSWDI_ROOT, 1e-12f); }
+PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_sum_rows: no such value.")) return PASSWD_NONE;
+    op = passwdi_record(m, PASSWDI_OP_sum_rows, x, PASSWD_NONE, x, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    m->values[op->out].power = 0;
+    m->values[op->out].rows = 1;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logits, passwd_value labels, int exchange)
+{
+    passwdi_op *op;
+    if (!passwdi_good(m, logits, "passwd_cross_entropy: no such logits.") || !passwdi_good(m, labels, "passwd_cross_entropy: no such labels.")) return PASSWD_NONE;
+    if (m->values[labels].features != 1 || m->values[labels].power != m->values[logits].power || m->values[labels].rows != m->values[logits].rows)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_cross_entropy: labels need one feature and the rows of the logits.");
+    op = passwdi_record(m, PASSWDI_OP_cross_entropy, logits, labels, logits, 1);
+    if (!op) return PASSWD_NONE;
+    m->values[logits].trains = 1;
+    m->values[op->out].power = 0;
+    m->values[op->out].rows = 1;
+    m->values[op->out].trains = 1;
+    op->i[0] = exchange;
+    return op->out;
+}
+
+/* --- composite layers --- */
+
+static const char *passwdi_join(char *to, size_t size, const char *name, const char *middle, int number)
+{
+    if (number < 0) snprintf(to, size, "%s%s", name ? name : "", middle);
+    else snprintf(to, size, "%s%s%d", name ? name : "", middle, number);
+    return to;
+}
+PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *widths, int count, int closed, passwd_activation activation, const char *name)
+{
+    char full[96];
+    int k;
+    if (!widths || count < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_mlp: at least one layer.");
+    for (k = 0; k < count; k++) {
+        x = passwd_linear(m, x, widths[k], 1, passwdi_join(full, sizeof full, name, ".", 3 * k));
+        if (k < count - 1 || closed) x = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, activation, passwdi_join(full, sizeof full, name, ".", 3 * k + 1));
+    }
+    return x;
+}
+PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name)
+{
+    char full[96], attn[96];
+    passwd_value qv, kv, vv, y, residual;
+    int e, w, b, k, widths[17];
+    if (!passwdi_good(m, q, "passwd_attention_block: no such query.") || !passwdi_good(m, other, "passwd_attention_block: no such value.")) return PASSWD_NONE;
+    if (!o || o->hidden < 0 || o->hidden > 16) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention_block: 0 to 16 hidden layers.");
+    e = m->values[q].features;
+    passwdi_join(attn, sizeof attn, name, ".attn", -1);
+    w = passwdi_new_parameter(m, attn, ".in_proj_weight", 2, 3 * e, e, 1, 1, sqrtf(6.0f / (float)(4 * e)));
+    b = passwdi_new_parameter(m, attn, ".in_proj_bias", 1, 3 * e, 0, 1, 0, 0.0f);
+    qv = passwdi_linear(m, q, e, w, b, 0);
+    kv = passwdi_linear(m, other, e, w, b, e);
+    vv = passwdi_linear(m, other, e, w, b, 2 * e);
+    y = passwd_attention(m, qv, kv, vv, other_mask, bias, o->heads, 1, o->dropout, attn);
+    w = passwdi_new_parameter(m, attn, ".out_proj.weight", 2, e, e, 1, 1, 1.0f / sqrtf((float)e));
+    b = passwdi_new_parameter(m, attn, ".out_proj.bias", 1, e, 0, 1, 0, 0.0f);
+    y = passwdi_linear(m, y, e, w, b, 0);
+    if (y == PASSWD_NONE) return y;
+    residual = m->values[q].power == m->values[other].power && m->values[q].rows == m->values[other].rows ? other : PASSWD_NONE;
+    y = passwd_layer_norm(m, y, residual, PASSWD_NONE, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_attn_norm", -1));
+    for (k = 0; k < o->hidden; k++) widths[k] = o->hidden_width;
+    widths[o->hidden] = e;
+    residual = y;
+    y = passwd_mlp(m, y, widths, o->hidden + 1, 1, PASSWD_RELU, passwdi_join(full, sizeof full, name, ".ffwd", -1));
+    return passwd_layer_norm(m, y, residual, q_mask, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_ffwd_norm", -1));
+}
+PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_value objects, passwd_value mask, passwd_value bias, const passwd_abc_layer_options *o, int number)
+{
+    passwd_abc_layer_values r;
+    char name[96];
+    r.objects = r.choice = r.candidates = PASSWD_NONE;
+    if (!o) { passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_abc_layer: options are missing."); return r; }
+    objects = passwd_attention_block(m, objects, objects, mask, mask, bias, &o->block, passwdi_join(name, sizeof name, "obj_blocks.", "", number));
+    if (o->original && o->categories == 3) { /* the original lowers the third score in place, on padded rows too */
+        objects = passwd_shift(m, objects, 2, -1.0f);
+        m->whole = 1;
+    }
+    r.choice = passwd_choice(m, objects, o->original ? PASSWD_NONE : mask, o->categories, o->choice, o->temperature > 0.0f ? o->temperature : 1.0f);
+    r.candidates = passwd_pool(m, r.choice, objects);
+    r.candidates = passwd_attention_block(m, r.candidates, r.candidates, PASSWD_NONE, PASSWD_NONE, PASSWD_NONE, &o->block, passwdi_join(name, sizeof name, "cand_blocks.", "", number));
+    r.objects = passwd_attention_block(m, objects, r.candidates, mask, PASSWD_NONE, PASSWD_NONE, &o->block, passwdi_join(name, sizeof name, "cross_blocks.", "", number));
+    return r;
+}
+
+static void passwdi_name(passwd_model *m, passwdi_named **list, size_t *count, size_t *room, passwd_value x, float weight, const char *name)
+{
+    if (!passwdi_good(m, x, "An output or loss of a value that does not exist.")) return;
+    if (!name || strlen(name) >= sizeof (*list)->name) { passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An output or loss needs a name of up to 47 characters."); return; }
+    if (!passwdi_grow(&m->allocator, (void **)list, *count, room, sizeof **list)) { passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for the name of an output."); return; }
+    strcpy((*list)[*count].name, name);
+    (*list)[*count].value = x;
+    (*list)[(*count)++].weight = weight;
+}
+PASSWD_DEF void passwd_output(passwd_model *m, passwd_value x, const char *name)
+{
+    if (m) passwdi_name(m, &m->outputs, &m->n_outputs, &m->room_outputs, x, 0.0f, name);
+}
+PASSWD_DEF void passwd_loss(passwd_model *m, passwd_value x, float weight, const char *name)
+{
+    if (!m || !passwdi_good(m, x, "A loss of a value that does not exist.")) return;
+    if (m->values[x].power != 0 || m->values[x].rows != 1 || m->values[x].features != 1) { passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A loss needs one row and one feature."); return; }
+    passwdi_name(m, &m->losses, &m->n_losses, &m->room_losses, x, weight, name);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Building: which operations run when, where values lie, initial parameters
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n)
+{
+    const passwdi_value *x = m->values + v;
+    (void)m;
+    return (size_t)x->rows * (x->power == 0 ? 1 : x->power == 1 ? (size_t)n : (size_t)n * (size_t)n);
+}
+static size_t passwdi_value_floats(const passwd_model *m, passwd_value v)
+{
+    return passwdi_rows(m, v, m->max_objects) * (size_t)m->values[v].features * 16;
+}
+
+/* Offsets for values alive from..to (a span below 0: not stored) so that no two alive at once overlap; the floats needed. */
+static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, const int *to, size_t *at)
+{
+    size_t top = 0, i, j;
+    for (i = 0; i < m->n_values; i++) {
+        size_t best = 0, size = passwdi_value_floats(m, (passwd_value)i);
+        int moved = 1;
+        at[i] = 0;
+        if (from[i] < 0) continue;
+        while (moved) { /* first fit: step past every earlier one in the way */
+            moved = 0;
+            for (j = 0; j < i; j++) {
+                const size_t other = passwdi_value_floats(m, (passwd_value)j);
+                if (from[j] < 0 || to[j] < from[i] || to[i] < from[j] || best + size <= at[j] || at[j] + other <= best) continue;
+                best = at[j] + other;
+                moved = 1;
+            }
+        }
+        at[i] = best;
+        if (best + size > top) top = best + size;
+    }
+    return top;
+}
+
+/* Input slots through which a gradient passes, as bits. */
+static int passwdi_passes(const passwdi_op *op)
+{
+    if (op->stop) return 0;
+    switch (op->kind) {
+    case PASSWDI_OP_norm: case PASSWDI_OP_binary: case PASSWDI_OP_pool: case PASSWDI_OP_distance: return 3;
+    case PASSWDI_OP_attention: return 15;
+    case PASSWDI_OP_batch_norm: case PASSWDI_OP_random_choice: case PASSWDI_OP_pairs: return 0;
+    default: return 1;
+    }
+}
+/* Marks the operations that some results hang on. */
+static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t count, char *needed, int loss)
+{
+    size_t i;
+    int k;
+    memset(needed, 0, m->n_values);
+    for (i = 0; i < count; i++) needed[list[i].value] = 1;
+    for (i = m->n_ops; i-- > 0;) {
+        passwdi_op *op = m->ops + i;
+        if (!needed[op->out]) continue;
+        if (loss) op->for_loss = 1;
+        else op->for_run = 1;
+        if (op->aux >= 0) needed[op->aux] = 1;
+        for (k = 0; k < 5; k++) if (op->in[k] >= 0) needed[op->in[k]] = 1;
+    }
+}
+
+static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at)
+{
+    size_t i;
+    int k;
+    for (i = 0; i < m->n_values; i++) {
+        from[i] = m->values[i].input >= 0 ? 0 : -1;
+        to[i] = 0;
+    }
+    for (i = 0; i < m->n_ops; i++) {
+        const passwdi_op *op = m->ops + i;
+        if (!op->for_run) continue;
+        if (from[op->out] < 0) from[op->out] = (int)i;
+        to[op->out] = (int)i;
+        if (op->aux >= 0 && op->kind == PASSWDI_OP_choice) from[op->aux] = to[op->aux] = (int)i;
+        for (k = 0; k < 5; k++) if (op->in[k] >= 0) to[op->in[k]] = (int)i;
+    }
+    for (i = 0; i < m->n_outputs; i++) to[m->outputs[i].value] = (int)m->n_ops;
+    m->run_floats = passwdi_pack_lifetimes(m, from, to, at);
+    for (i = 0; i < m->n_values; i++) m->values[i].at_run = at[i];
+}
+
+/* Gradients live from their first writer, going back, to the operation that made the value. */
+static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at)
+{
+    size_t i, total = 0;
+    int k;
+    for (i = 0; i < m->n_values; i++) {
+        m->values[i].at_loss = total;
+        total += passwdi_value_floats(m, (passwd_value)i);
+        from[i] = to[i] = -1;
+    }
+    m->loss_floats = total;
+    for (i = 0; i < m->n_losses; i++) {
+        passwdi_value *v = m->values + m->losses[i].value;
+        if (!v->trains) continue;
+        v->reached = 1;
+        to[m->losses[i].value] = (int)m->n_ops;
+    }
+    for (i = m->n_ops; i-- > 0;) {
+        passwdi_op *op = m->ops + i;
+        const int passes = passwdi_passes(op);
+        if (!op->for_loss || !m->values[op->out].reached) { op->begin[0] = -1; continue; }
+        from[op->out] = (int)i;
+        for (k = 0; k < 4; k++) if ((passes >> k & 1) && op->in[k] >= 0 && m->values[op->in[k]].trains) {
+            passwdi_value *v = m->values + op->in[k];
+            op->begin[k] = !v->reached;
+            if (!v->reached) to[op->in[k]] = (int)i;
+            v->reached = 1;
+            if (v->input >= 0) from[op->in[k]] = 0;
+        }
+    }
+    m->gradient_floats = passwdi_pack_lifetimes(m, from, to, at);
+    for (i = 0; i < m->n_values; i++) m->values[i].at_gradient = at[i];
+}
+
+/* Where parameters lie: the trainable ones first. */
+static int passwdi_place_parameters(passwd_model *m)
+{
+    size_t i, at = 0;
+    int pass;
+    for (pass = 1; pass >= 0; pass--) {
+        for (i = 0; i < m->n_parameters; i++) if (m->parameters[i].trainable == pass) {
+            m->parameters[i].offset = at;
+            at += (m->parameters[i].count + 15) / 16 * 16;
+        }
+        if (pass) m->trainable = at;
+    }
+    m->floats = at;
+    m->scratch = 64 * 16;
+    m->packed_floats = 0;
+    for (i = 0; i < m->n_ops; i++) {
+        passwdi_op *op = m->ops + i;
+        const size_t in = (size_t)op->n_in, out = (size_t)op->n_out, rows = passwdi_rows(m, op->out, m->max_objects), wide = (in + 15) / 16 * 16;
+        size_t need = 64 + 64 * (in > out ? in : out);
+        if (op->parameter[0] >= 0) op->offset[0] = m->parameters[op->parameter[0]].offset;
+        if (op->parameter[1] >= 0) op->offset[1] = m->parameters[op->parameter[1]].offset;
+        if (op->kind == PASSWDI_OP_linear) {
+            op->offset[0] += (size_t)op->row * in;
+            op->offset[1] += op->parameter[1] >= 0 ? (size_t)op->row : 0;
+            op->pack = m->packed_floats;
+            op->pack_back = op->pack + (out + 7) / 8 * 8 * in;
+            m->packed_floats = op->pack_back + (in + 7) / 8 * 8 * out;
+            need += rows * 16 * wide;
+        }
+        if (op->kind == PASSWDI_OP_attention) need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * 32 + out * 32;
+        if (need > m->scratch) m->scratch = need;
+    }
+    m->block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
+    m->packed = (float *)passwdi_new(&m->allocator, m->packed_floats + 16, sizeof(float));
+    m->statistics = (float *)passwdi_new(&m->allocator, m->n_statistics, sizeof(float));
+    return m->block && m->packed && m->statistics;
+}
+static void passwdi_first_parameters(passwd_model *m, uint64_t seed)
+{
+    size_t i, k;
+    for (i = 0; i < m->n_parameters; i++) {
+        float *w = m->block + m->parameters[i].offset;
+        const float scale = m->starts[i].scale;
+        for (k = 0; k < m->parameters[i].count; k++)
+            w[k] = m->starts[i].kind == 0 ? scale
+                 : m->starts[i].kind == 1 ? (float)(scale * (2.0 * passwd_random_uniform(seed, (uint32_t)i, (uint32_t)k) - 1.0))
+                 : (float)(scale * passwd_random_normal(seed, (uint32_t)i, (uint32_t)k));
+    }
+}
+/* After every change of parameters: weights in the order that kernels read them, running statistics as mean and scale. */
+static void passwdi_repack(passwd_model *m)
+{
+    size_t i, o, c, k;
+    for (i = 0; i < m->n_ops; i++) {
+        const passwdi_op *op = m->ops + i;
+        const size_t in = (size_t)op->n_in, out = (size_t)op->n_out;
+        if (op->kind == PASSWDI_OP_linear) {
+            const float *w = m->block + op->offset[0];
+            for (o = 0; o < out; o++) for (c = 0; c < in; c++) {
+                m->packed[op->pack + o / 8 * 8 * in + c * 8 + o % 8] = w[o * in + c];
+                m->packed[op->pack_back + c / 8 * 8 * out + o * 8 + c % 8] = w[o * in + c];
+            }
+        } else if (op->kind == PASSWDI_OP_batch_norm) {
+            for (k = 0; k < out; k++) {
+                m->statistics[(size_t)op->i[0] + k] = m->block[m->parameters[op->i[1]].offset + k];
+                m->statistics[(size_t)op->i[0] + out + k] = 1.0f / sqrtf(m->block[m->parameters[op->i[2]].offset + k] + 1e-5f);
+            }
+        }
+    }
+}
+/* One event may run with its objects in the lanes where every operation of a run knows how. */
+static int passwdi_can_run_alone(const passwd_model *m)
+{
+    size_t i;
+    if (m->max_objects > 16) return 0;
+    for (i = 0; i < m->n_ops; i++) {
+        const passwdi_op *op = m->ops + i;
+        if (!op->for_run) continue;
+        if (op->kind == PASSWDI_OP_attention && m->values[op->in[0]].power == 0 && m->values[op->in[1]].power > 0) return 0;
+        if ((op->kind == PASSWDI_OP_sum_rows || op->kind == PASSWDI_OP_cross_entropy) && m->values[op->in[0]].power > 0) return 0;
+    }
+    return 1;
+}
+
+PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, passwd_error *error)
+{
+    int *from = NULL, *to = NULL;
+    size_t *at = NULL;
+    char *needed = NULL;
+    int done = 0;
+    if (!m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model is NULL.");
+    if (m->error.status != PASSWD_OK) { if (error) *error = m->error; return m->error.status; }
+    if (m->built) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model is built already.");
+    if (m->n_outputs + m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model has neither outputs nor losses.");
+    from = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *from);
+    to = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *to);
+    at = (size_t *)passwdi_new(&m->allocator, m->n_values, sizeof *at);
+    needed = (char *)passwdi_new(&m->allocator, m->n_values, 1);
+    if (from && to && at && needed) {
+        passwdi_mark(m, m->outputs, m->n_outputs, needed, 0);
+        passwdi_mark(m, m->losses, m->n_losses, needed, 1);
+        passwdi_plan_run(m, from, to, at);
+        passwdi_plan_loss(m, from, to, at);
+        m->alone = passwdi_can_run_alone(m);
+        done = passwdi_place_parameters(m);
+    }
+    passwdi_delete(&m->allocator, from);
+    passwdi_delete(&m->allocator, to);
+    passwdi_delete(&m->allocator, at);
+    passwdi_delete(&m->allocator, needed);
+    if (!done) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory to build the model."), passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to build the model.");
+    passwdi_first_parameters(m, seed);
+    passwdi_repack(m);
+    m->built = 1;
+    return PASSWD_OK;
+}
+
+PASSWD_DEF int passwd_input_count(const passwd_model *m) { return (int)m->n_inputs; }
+PASSWD_DEF int passwd_output_count(const passwd_model *m) { return (int)m->n_outputs; }
+PASSWD_DEF int passwd_loss_count(const passwd_model *m) { return (int)m->n_losses; }
+PASSWD_DEF const char *passwd_output_name(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_outputs ? m->outputs[k].name : NULL; }
+PASSWD_DEF const char *passwd_loss_name(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_losses ? m->losses[k].name : NULL; }
+PASSWD_DEF int passwd_output_find(const passwd_model *m, const char *name)
+{
+    size_t k;
+    for (k = 0; k < m->n_outputs; k++) if (strcmp(m->outputs[k].name, name) == 0) return (int)k;
+    return -1;
+}
+PASSWD_DEF size_t passwd_output_size(const passwd_model *m, int k)
+{
+    if (k < 0 || (size_t)k >= m->n_outputs) return 0;
+    return passwdi_value_floats(m, m->outputs[k].value) / 16;
+}
+PASSWD_DEF double passwd_model_multiply_adds(const passwd_model *m)
+{
+    double sum = 0.0;
+    size_t i;
+    for (i = 0; i < m->n_ops; i++) {
+        const passwdi_op *op = m->ops + i;
+        const double rows = (double)passwdi_rows(m, op->out, m->max_objects);
+        if (!op->for_run) continue;
+        if (op->kind == PASSWDI_OP_linear) sum += rows * op->n_in * op->n_out;
+        if (op->kind == PASSWDI_OP_attention)
+            sum += 2.0 * rows * op->n_out * ((double)passwdi_rows(m, op->in[1], m->max_objects) + (op->parameter[0] >= 0 ? 1.0 : 0.0));
+    }
+    return sum;
+}
+PASSWD_DEF int passwd_parameter_count(const passwd_model *m) { return (int)m->n_parameters; }
+PASSWD_DEF const passwd_parameter *passwd_parameter_at(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_parameters ? m->parameters + k : NULL; }
+PASSWD_DEF const passwd_parameter *passwd_parameter_find(const passwd_model *m, const char *name)
+{
+    size_t k;
+    for (k = 0; k < m->n_parameters; k++) if (strcmp(m->parameters[k].name, name) == 0) return m->parameters + k;
+    return NULL;
+}
+PASSWD_DEF size_t passwd_parameter_floats(const passwd_model *m) { return m->floats; }
+PASSWD_DEF const float *passwd_parameters(const passwd_model *m) { return m->block; }
+PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *values, passwd_error *error)
+{
+    if (!m || !m->built || !values) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_set_parameters: needs a built model and values.");
+    memmove(m->block, values, m->floats * sizeof(float));
+    passwdi_repack(m);
+    return PASSWD_OK;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Running
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* What one thread needs. */
+typedef struct passwdi_hand {
+    float **value, **loss_value, **gradient;
+    int *rows, *inner;
+    int n, single;             /* that rows and inner are for */
+    float *scratch;
+} passwdi_hand;
+
+struct passwd_workspace {
+    passwd_allocator allocator;
+    const passwd_model *model;
+    const passwdi_kernels *kernels;
+    int threads, losses;
+    size_t bytes;
+    passwdi_hand *hands;
+    void **owned; size_t n_owned;
+    int *power;
+    int32_t *order;            /* of one block of events, by their objects */
+    float *sums;               /* PASSWDI_CHUNKS gradients */
+    float *statistics;
+    float *per_event; size_t room_per_event; /* loss terms of a batch */
+    int64_t *index; size_t room_index;
+};
+
+static float *passwdi_own(passwd_workspace *w, size_t bytes)
+{
+    void *p = passwdi_new(&w->allocator, bytes + 64, 1);
+    if (!p) return NULL;
+    w->owned[w->n_owned++] = p;
+    w->bytes += bytes + 64;
+    return passwdi_align((float *)p);
+}
+static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h)
+{
+    const passwd_model *m = w->model;
+    float *arena = passwdi_own(w, m->run_floats * sizeof(float)), *losses = NULL, *gradients = NULL;
+    size_t v;
+    h->value = (float **)(void *)passwdi_own(w, m->n_values * sizeof(float *));
+    h->rows = (int *)(void *)passwdi_own(w, m->n_values * sizeof(int));
+    h->inner = (int *)(void *)passwdi_own(w, m->n_values * sizeof(int));
+    h->scratch = passwdi_own(w, m->scratch * sizeof(float));
+    if (!arena || !h->value || !h->rows || !h->inner || !h->scratch) return 0;
+    if (w->losses) {
+        losses = passwdi_own(w, m->loss_floats * sizeof(float));
+        gradients = passwdi_own(w, m->gradient_floats * sizeof(float));
+        h->loss_value = (float **)(void *)passwdi_own(w, m->n_values * sizeof(float *));
+        h->gradient = (float **)(void *)passwdi_own(w, m->n_values * sizeof(float *));
+        if (!losses || !gradients || !h->loss_value || !h->gradient) return 0;
+    }
+    for (v = 0; v < m->n_values; v++) {
+        h->value[v] = arena + m->values[v].at_run;
+        if (!w->losses) continue;
+        h->loss_value[v] = losses + m->values[v].at_loss;
+        h->gradient[v] = m->values[v].reached ? gradients + m->values[v].at_gradient : NULL;
+    }
+    h->n = -1;
+    return 1;
+}
+PASSWD_DEF passwd_status passwd_workspace_new(const passwd_model *m, const passwd_workspace_options *options, passwd_workspace **workspace, passwd_error *error)
+{
+    passwd_workspace_options o;
+    passwd_workspace *w;
+    size_t v;
+    int t, good;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    if (!m || !m->built || !workspace) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: the model is not built.");
+    if (o.threads < 0 || o.threads > 1024) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: 0 to 1024 threads.");
+    if (!passwdi_kernels_of(o.simd)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This program or processor has no %s.", passwd_simd_name(o.simd));
+    w = (passwd_workspace *)passwdi_new(&m->allocator, 1, sizeof *w);
+    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a workspace.");
+    w->allocator = m->allocator;
+    w->model = m;
+    w->kernels = passwdi_kernels_of(o.simd);
+    w->threads = o.threads > 0 ? o.threads : 1;
+#ifndef _OPENMP
+    w->threads = 1;
+#endif
+    w->losses = o.losses;
+    w->owned = (void **)passwdi_new(&w->allocator, 16 + 16 * (size_t)w->threads, sizeof *w->owned);
+    w->hands = (passwdi_hand *)passwdi_new(&w->allocator, (size_t)w->threads, sizeof *w->hands);
+    good = w->owned && w->hands;
+    for (t = 0; good && t < w->threads; t++) good = passwdi_hand_new(w, w->hands + t);
+    if (good) {
+        w->power = (int *)(void *)passwdi_own(w, m->n_values * sizeof(int));
+        w->order = (int32_t *)(void *)passwdi_own(w, PASSWDI_BLOCK * sizeof(int32_t));
+        w->statistics = passwdi_own(w, (m->n_statistics + 16) * sizeof(float));
+        if (w->losses) w->sums = passwdi_own(w, PASSWDI_CHUNKS * m->floats * sizeof(float));
+        good = w->power && w->order && w->statistics && (!w->losses || w->sums);
+    }
+    if (!good) {
+        passwd_workspace_free(w);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a workspace.");
+    }
+    for (v = 0; v < m->n_values; v++) w->power[v] = m->values[v].power;
+    *workspace = w;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_workspace_free(passwd_workspace *w)
+{
+    passwd_allocator a;
+    size_t i;
+    if (!w) return;
+    a = w->allocator;
+    for (i = 0; i < w->n_owned; i++) passwdi_delete(&a, w->owned[i]);
+    passwdi_delete(&a, w->owned);
+    passwdi_delete(&a, w->hands);
+    passwdi_delete(&a, w->per_event);
+    passwdi_delete(&a, w->index);
+    passwdi_delete(&a, w);
+}
+PASSWD_DEF size_t passwd_workspace_bytes(const passwd_workspace *w) { return w->bytes; }
+
+static passwdi_hand *passwdi_my_hand(passwd_workspace *w)
+{
+#ifdef _OPENMP
+    return w->hands + omp_get_thread_num();
+#else
+    return w->hands;
+#endif
+}
+/* Rows of every value for n objects, with events or (single) objects in the lanes. */
+static void passwdi_set_rows(const passwd_model *m, passwdi_hand *h, int n, int single)
+{
+    size_t v;
+    if (h->n == n && h->single == single) return;
+    for (v = 0; v < m->n_values; v++) {
+        const passwdi_value *x = m->values + v;
+        h->inner[v] = x->power ? n : x->rows;
+        h->rows[v] = x->power == 0 ? x->rows : !single ? (int)passwdi_rows(m, (passwd_value)v, n) : x->power == 1 ? 1 : n;
+    }
+    h->n = n;
+    h->single = single;
+}
+static int passwdi_objects_of(const passwd_model *m, const passwd_batch *b, int64_t event)
+{
+    return b->objects ? b->objects[event] : m->max_objects;
+}
+
+/* Copies `count` (up to 16) events into the lanes of the inputs; the remaining lanes and padded rows are zero. */
+static void passwdi_gather(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single)
+{
+    size_t k;
+    int lane, r, f;
+    for (k = 0; k <= m->n_inputs; k++) {
+        const passwd_value v = k < m->n_inputs ? m->inputs[k].value : m->mask;
+        const passwdi_value *x;
+        float *to;
+        int rows;
+        if (v == PASSWD_NONE) continue;
+        x = m->values + v;
+        to = value[v];
+        rows = x->power ? n : x->rows;
+        memset(to, 0, (size_t)(single && x->power ? 1 : rows) * (size_t)x->features * 16 * sizeof(float));
+        for (lane = 0; lane < count; lane++) {
+            const int valid = x->power ? passwdi_objects_of(m, b, events[lane]) : rows;
+            const float *from = k < m->n_inputs ? b->inputs[k] + (size_t)events[lane] * (size_t)(x->power ? m->max_objects : x->rows) * (size_t)x->features : NULL;
+            for (r = 0; r < valid; r++) for (f = 0; f < x->features; f++) {
+                const size_t at = single && x->power ? (size_t)f * 16 + (size_t)r : ((size_t)r * (size_t)x->features + (size_t)f) * 16 + (size_t)lane;
+                to[at] = from ? from[r * x->features + f] : 1.0f;
+            }
+        }
+    }
+}
+static void passwdi_scatter(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single, float *const *outputs)
+{
+    size_t k;
+    int lane, r, c, f;
+    for (k = 0; k < m->n_outputs; k++) {
+        const passwdi_value *x = m->values + m->outputs[k].value;
+        const float *from = value[m->outputs[k].value];
+        const int width = x->features, columns = x->power == 2 ? m->max_objects : 1;
+        if (!outputs[k]) continue;
+        for (lane = 0; lane < count; lane++) {
+            const int valid = x->power ? passwdi_objects_of(m, b, events[lane]) : x->rows;
+            float *to = outputs[k] + (size_t)events[lane] * passwd_output_size(m, (int)k);
+            if (x->power) memset(to, 0, passwd_output_size(m, (int)k) * sizeof(float));
+            for (r = 0; r < valid; r++) for (c = 0; c < (x->power == 2 ? valid : 1); c++) for (f = 0; f < width; f++) {
+                const size_t row = x->power == 2 ? (size_t)(r * n + c) : (size_t)r;
+                const size_t at = !single || !x->power ? (row * (size_t)width + (size_t)f) * 16 + (size_t)lane
+                                : x->power == 2 ? ((size_t)r * (size_t)width + (size_t)f) * 16 + (size_t)c : (size_t)f * 16 + (size_t)r;
+                to[((size_t)r * (size_t)columns + (size_t)c) * (size_t)width + (size_t)f] = from[at];
+            }
+        }
+    }
+}
+
+static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_workspace *w, const passwd_batch *b, passwd_error *error)
+{
+    int64_t i;
+    size_t k;
+    if (!m || !w || !b || w->model != m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
+    if (b->events < 0 || (b->events > 0 && m->n_inputs > 0 && !b->inputs)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The batch has a negative number of events, or no inputs.");
+    for (k = 0; b->events > 0 && k < m->n_inputs; k++)
+        if (!b->inputs[k]) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
+    for (i = 0; b->objects && i < b->events; i++)
+        if (b->objects[i] < 0 || b->objects[i] > m->max_objects)
+            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Event %lld has %ld objects; the model takes 0 to %d.", (long long)i, (long)b->objects[i], m->max_objects);
+    return PASSWD_OK;
+}
+
+static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, passwdi_hand *h, passwdi_job *job)
+{
+    memset(job, 0, sizeof *job);
+    job->rows = h->rows;
+    job->inner = h->inner;
+    job->power = w->power;
+    job->temperature = 1.0f;
+    job->parameters = m->block;
+    job->packed = m->packed;
+    job->statistics = m->statistics;
+    job->scratch = h->scratch;
+}
+/* Runs up to 16 events, or one with its objects in the lanes. */
+static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const int64_t *events, int count, int single, float *const *outputs)
+{
+    passwdi_hand *h = passwdi_my_hand(w);
+    passwdi_job job;
+    size_t i;
+    int n = 1, lane;
+    for (lane = 0; lane < count; lane++) if (passwdi_objects_of(m, b, events[lane]) > n) n = passwdi_objects_of(m, b, events[lane]);
+    if (m->whole) n = m->max_objects;
+    passwdi_job_begin(m, w, h, &job);
+    passwdi_set_rows(m, h, n, single);
+    job.value = h->value;
+    job.single = single;
+    passwdi_gather(m, h->value, b, events, count, n, single);
+    for (i = 0; i < m->n_ops; i++) if (m->ops[i].for_run) w->kernels->op[m->ops[i].kind].forward(&job, m->ops + i);
+    passwdi_scatter(m, h->value, b, events, count, n, single, outputs);
+}
+
+/* Events of one block in the order of their objects, so that 16 neighbours need few rows of padding; stable. */
+static void passwdi_sort_block(const passwd_model *m, const passwd_batch *b, const int64_t *index, int64_t first, int count, int32_t *order)
+{
+    int32_t start[PASSWD_MAX_OBJECTS + 2];
+    int i, n;
+    memset(start, 0, sizeof start);
+    for (i = 0; i < count; i++) start[passwdi_objects_of(m, b, index ? index[first + i] : first + i) + 1]++;
+    for (n = 0; n < PASSWD_MAX_OBJECTS; n++) start[n + 1] += start[n];
+    for (i = 0; i < count; i++) order[start[passwdi_objects_of(m, b, index ? index[first + i] : first + i)]++] = i;
+}
+
+PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, float *const *outputs, passwd_error *error)
+{
+    const passwd_status status = passwdi_check_batch(m, w, b, error);
+    int64_t first;
+    if (status != PASSWD_OK) return status;
+    if (!outputs) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_run: the outputs are NULL.");
+    for (first = 0; first < b->events; first += PASSWDI_BLOCK) {
+        const int count = (int)(b->events - first < PASSWDI_BLOCK ? b->events - first : PASSWDI_BLOCK), groups = (count + 15) / 16;
+        int g;
+        passwdi_sort_block(m, b, NULL, first, count, w->order);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1 && groups > 1)
+#endif
+        for (g = 0; g < groups; g++) {
+            int64_t events[16];
+            const int size = count - g * 16 < 16 ? count - g * 16 : 16, alone = m->alone && size <= PASSWDI_ALONE;
+            int k;
+            for (k = 0; k < size; k++) events[k] = first + w->order[g * 16 + k];
+            if (alone) for (k = 0; k < size; k++) passwdi_run_group(m, w, b, events + k, 1, 1, outputs);
+            else passwdi_run_group(m, w, b, events, size, 0, outputs);
+        }
+    }
+    return PASSWD_OK;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Losses and gradients
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct passwdi_pass {          /* one evaluation of the losses of indexed events */
+    const passwd_batch *batch;
+    const int64_t *index;              /* events */
+    int64_t count;
+    const passwd_loss_options *options;
+    double weight;                     /* sum of the events' weights */
+    float *per_event;                  /* count x terms */
+    int gradient;
+} passwdi_pass;
+
+static float passwdi_weight_of(const passwd_batch *b, int64_t event) { return b->weights ? b->weights[event] : 1.0f; }
+
+/* Forward, and backward into sums: up to 16 events, which stand at `places` of the pass's index. */
+static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, const int64_t *places, int count, float *sums)
+{
+    passwdi_hand *h = passwdi_my_hand(w);
+    passwdi_job job;
+    int64_t events[16];
+    uint32_t ids[16];
+    size_t i, k;
+    int n = 1, lane;
+    memset(ids, 0, sizeof ids);
+    for (lane = 0; lane < count; lane++) {
+        events[lane] = pass->index[places[lane]];
+        ids[lane] = (uint32_t)events[lane];
+        if (passwdi_objects_of(m, pass->batch, events[lane]) > n) n = passwdi_objects_of(m, pass->batch, events[lane]);
+    }
+    if (m->whole) n = m->max_objects;
+    passwdi_job_begin(m, w, h, &job);
+    passwdi_set_rows(m, h, n, 0);
+    job.value = h->loss_value;
+    job.gradient = h->gradient;
+    job.keep = pass->gradient;
+    job.training = pass->options->training;
+    job.temperature = pass->options->temperature > 0.0f ? pass->options->temperature : 1.0f;
+    job.statistics = job.training ? w->statistics : m->statistics;
+    job.sums = sums;
+    job.key[0] = passwd_random_bits(pass->options->seed, 17u, (uint32_t)pass->options->step);
+    job.key[1] = passwd_random_bits(pass->options->seed, 18u, (uint32_t)pass->options->step);
+    job.event_id = ids;
+    passwdi_gather(m, h->loss_value, pass->batch, events, count, n, 0);
+    for (i = 0; i < m->n_ops; i++) if (m->ops[i].for_loss) w->kernels->op[m->ops[i].kind].forward(&job, m->ops + i);
+    for (lane = 0; lane < count; lane++) for (k = 0; k < m->n_losses; k++)
+        pass->per_event[(size_t)places[lane] * m->n_losses + k] = h->loss_value[m->losses[k].value][lane];
+    if (!pass->gradient) return;
+    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, 16 * sizeof(float));
+    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) for (lane = 0; lane < count; lane++)
+        h->gradient[m->losses[k].value][lane] += (float)(m->losses[k].weight * passwdi_weight_of(pass->batch, events[lane]) / pass->weight);
+    for (i = m->n_ops; i-- > 0;)
+        if (m->ops[i].for_loss && m->ops[i].begin[0] >= 0) w->kernels->op[m->ops[i].kind].backward(&job, m->ops + i);
+}
+
+/* Mean and scale of every batch-normed input over the pass's events, padded rows included where they count. Doubles, in the
+   order of the events, so that nothing depends on threads. sums: count, then sum and sum of squares per feature. */
+static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, const passwdi_pass *pass, double *sums)
+{
+    const passwdi_value *x = m->values + op->in[0];
+    const int features = x->features, rows = x->power ? m->max_objects : x->rows;
+    int64_t e;
+    int r, f;
+    memset(sums, 0, (size_t)(1 + 2 * features) * sizeof *sums);
+    for (e = 0; e < pass->count; e++) {
+        const int64_t event = pass->index[e];
+        const float *from = pass->batch->inputs[x->input] + (size_t)event * (size_t)rows * (size_t)features;
+        const int valid = x->power ? passwdi_objects_of(m, pass->batch, event) : rows;
+        for (r = 0; r < (op->i[3] ? rows : valid); r++) {
+            const float *v = r < valid ? from + r * features : m->padding;
+            sums[0] += 1.0;
+            for (f = 0; f < features; f++) {
+                sums[1 + f] += (double)v[f];
+                sums[1 + features + f] = fma((double)v[f], (double)v[f], sums[1 + features + f]);
+            }
+        }
+    }
+}
+enum { PASSWDI_MAX_NORMED = 64 };
+static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, int (*reduce)(void *, double *, size_t), void *user)
+{
+    double sums[1 + 2 * PASSWDI_MAX_NORMED];
+    size_t i;
+    int f;
+    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm && m->ops[i].n_out <= PASSWDI_MAX_NORMED) {
+        const int n = m->ops[i].n_out;
+        float *mean = w->statistics + m->ops[i].i[0], *scale = mean + n;
+        passwdi_batch_sums(m, m->ops + i, pass, sums);
+        if (reduce) reduce(user, sums, (size_t)(1 + 2 * n));
+        if (sums[0] < 1.0) sums[0] = 1.0;
+        for (f = 0; f < n; f++) {
+            const double average = sums[1 + f] / sums[0], square = sums[1 + n + f] / sums[0];
+            double variance = fma(-average, average, square);
+            if (variance < 0.0) variance = 0.0;
+            mean[f] = (float)average;
+            scale[f] = (float)(1.0 / sqrt(variance + 1e-5));
+        }
+    }
+}
+
+/* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) where asked. */
+static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_pass *pass, double *terms)
+{
+    const int64_t groups = (pass->count + 15) / 16;
+    int64_t first, *places = w->index;
+    size_t i, k;
+    int c, step;
+    for (first = 0; first < pass->count; first += PASSWDI_BLOCK) { /* neighbours in multiplicity, block by block */
+        const int count = (int)(pass->count - first < PASSWDI_BLOCK ? pass->count - first : PASSWDI_BLOCK);
+        int p;
+        passwdi_sort_block(m, pass->batch, pass->index, first, count, w->order);
+        for (p = 0; p < count; p++) places[first + p] = first + w->order[p];
+    }
+    pass->weight = 0.0;
+    for (first = 0; first < pass->count; first++) pass->weight += (double)passwdi_weight_of(pass->batch, pass->index[first]);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1)
+#endif
+    for (c = 0; c < PASSWDI_CHUNKS; c++) {
+        float *sums = w->sums + (size_t)c * m->floats;
+        int64_t g;
+        if (pass->gradient) memset(sums, 0, m->floats * sizeof(float));
+        for (g = groups * c / PASSWDI_CHUNKS; g < groups * (c + 1) / PASSWDI_CHUNKS; g++)
+            passwdi_loss_group(m, w, pass, places + g * 16, (int)(pass->count - g * 16 < 16 ? pass->count - g * 16 : 16), sums);
+    }
+    for (step = 1; pass->gradient && step < PASSWDI_CHUNKS; step *= 2) /* the fixed tree */
+        for (c = 0; c + step < PASSWDI_CHUNKS; c += 2 * step) {
+            float *to = w->sums + (size_t)c * m->floats;
+            const float *from = w->sums + (size_t)(c + step) * m->floats;
+            for (i = 0; i < m->trainable; i++) to[i] += from[i];
+        }
+    for (k = 0; k < m->n_losses; k++) {
+        double sum = 0.0;
+        for (first = 0; first < pass->count; first++)
+            sum = fma((double)passwdi_weight_of(pass->batch, pass->index[first]), (double)pass->per_event[(size_t)first * m->n_losses + k], sum);
+        terms[k] = sum;
+    }
+}
+/* Room for the loss terms and places of `count` events. */
+static int passwdi_loss_room(passwd_workspace *w, int64_t count)
+{
+    const size_t need = (size_t)count * (w->model->n_losses + 1);
+    if (need > w->room_per_event) {
+        float *p = (float *)passwdi_new(&w->allocator, need, sizeof *p);
+        if (!p) return 0;
+        passwdi_delete(&w->allocator, w->per_event);
+        w->per_event = p;
+        w->room_per_event = need;
+    }
+    if ((size_t)count > w->room_index) {
+        int64_t *p = (int64_t *)passwdi_new(&w->allocator, (size_t)count, 2 * sizeof *p);
+        if (!p) return 0;
+        passwdi_delete(&w->allocator, w->index);
+        w->index = p;
+        w->room_index = (size_t)count;
+    }
+    return 1;
+}
+
+PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error)
+{
+    const passwd_status status = passwdi_check_batch(m, w, b, error);
+    passwd_loss_options zero;
+    passwdi_pass pass;
+    int64_t i;
+    size_t k;
+    if (status != PASSWD_OK) return status;
+    if (!w->losses || !terms || m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_losses: the workspace has no room for losses, the model has none, or terms is NULL.");
+    if (b->events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_losses: no events.");
+    if (!passwdi_loss_room(w, b->events)) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the losses of %lld events.", (long long)b->events);
+    memset(&zero, 0, sizeof zero);
+    memset(&pass, 0, sizeof pass);
+    for (i = 0; i < b->events; i++) w->index[w->room_index + (size_t)i] = i;
+    pass.batch = b;
+    pass.index = w->index + w->room_index;
+    pass.count = b->events;
+    pass.options = options ? options : &zero;
+    pass.per_event = w->per_event;
+    pass.gradient = gradient != NULL;
+    if (pass.options->training) passwdi_batch_statistics(m, w, &pass, NULL, NULL);
+    passwdi_losses(m, w, &pass, terms);
+    for (k = 0; k < m->n_losses; k++) terms[k] /= pass.weight;
+    if (per_event) memcpy(per_event, w->per_event, (size_t)b->events * m->n_losses * sizeof(float));
+    if (gradient) memcpy(gradient, w->sums, m->floats * sizeof(float));
+    return PASSWD_OK;
+}
+/* parts/files_impl.h: numbers, JSON, safetensors and CSV: the implementation. Includes nothing but files_api.h's base. */
+#include <float.h>
+
+
+
+/* ------------------------------------------------------------------------------------------------------ small helpers */
+
+/* A larger copy of an array of which `used` items count; NULL when there is no memory, and then the old one lives on. */
+static void *passwdi_enlarge(const passwd_allocator *allocator, void *old, size_t used, size_t count, size_t size)
+{
+    void *p = passwdi_new(allocator, count, size);
+    if (p && used) memcpy(p, old, used * size);
+    if (p) passwdi_delete(allocator, old);
+    return p;
+}
+
+static char *passwdi_copy_text(const passwd_allocator *allocator, const char *text, size_t length)
+{
+    char *p = (char *)passwdi_new(allocator, length + 1, 1);
+    if (p && length) memcpy(p, text, length);
+    return p;
+}
+
+/* Offset of the first byte that is not valid UTF-8 (overlong forms and surrogates are not), or length. */
+static size_t passwdi_utf8_check(const char *text, size_t length)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    size_t i = 0, k, more;
+    while (i < length) {
+        unsigned c = s[i], low = 0x80, high = 0xBF;
+        if (c < 0x80) { ++i; continue; }
+        if (c < 0xC2 || c > 0xF4) return i;
+        more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+        if (c == 0xE0) low = 0xA0;
+        if (c == 0xED) high = 0x9F;
+        if (c == 0xF0) low = 0x90;
+        if (c == 0xF4) high = 0x8F;
+        if (length - i <= more || s[i + 1] < low || s[i + 1] > high) return i;
+        for (k = 2; k <= more; ++k) if (s[i + k] < 0x80 || s[i + k] > 0xBF) return i;
+        i += more + 1;
+    }
+    return i;
+}
+
+/* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, no control characters, whole UTF-8. */
+static const char *passwdi_show(char out[48], const char *text, size_t length)
+{
+    size_t i, n = length > 40 ? 40 : length;
+    int utf8;
+    while (n < length && n > 30 && ((unsigned char)text[n] & 0xC0) == 0x80) --n;
+    utf8 = passwdi_utf8_check(text, n) == n;
+    for (i = 0; i < n; ++i) {
+        unsigned char c = (unsigned char)text[i];
+        out[i] = c < 32 || c == 127 || (c > 127 && !utf8) ? '?' : text[i];
+    }
+    memcpy(out + n, n < length ? "..." : "", n < length ? 4 : 1);
+    return out;
+}
+
+/* The end of a path that is too long for a message. */
+static const char *passwdi_show_path(const char *path)
+{
+    size_t n = strlen(path);
+    if (n > 90) {
+        path += n - 90;
+        while (((unsigned char)*path & 0xC0) == 0x80) ++path;
+    }
+    return path;
+}
+
+/* passwdi_fail with "NAME:LINE:COLUMN: " before the sentence. */
+static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, const char *name, int64_t line, int64_t column,
+                                     const char *format, ...)
+{
+    char text[200];
+    va_list list;
+    if (!error) return status;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    return passwdi_fail(error, status, line, column, "%s:%lld:%lld: %s", passwdi_show_path(name), (long long)line,
+                        (long long)column, text);
+}
+
+static passwd_status passwdi_no_memory(passwd_error *error, const char *name)
+{
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", passwdi_show_path(name));
+}
+
+/* ---------------------------------------------------------------------------------------------------- numbers as text
+ *
+ * Both directions are one exact question: what is the whole part of m * 2^e2 * 5^e5, and how does the rest compare with one
+ * half? For powers up to 5^27 (which fit 64 bits) a 128-bit product or quotient answers; beyond, long arithmetic does. */
+
+#define PASSWDI_BIG 36             /* limbs: 1152 bits; the longest number here has under 1,000 */
+typedef struct passwdi_big { uint32_t limb[PASSWDI_BIG]; int n; } passwdi_big;
+
+static void passwdi_big_multiply(passwdi_big *a, uint32_t factor)
+{
+    uint64_t carry = 0;
+    int i;
+    for (i = 0; i < a->n; ++i) {
+        carry += (uint64_t)a->limb[i] * factor;
+        a->limb[i] = (uint32_t)(carry & 0xFFFFFFFFu);
+        carry >>= 32;
+    }
+    if (carry && a->n < PASSWDI_BIG) a->limb[a->n++] = (uint32_t)carry;
+}
+
+static void passwdi_big_shift(passwdi_big *a, int bits)
+{
+    int words = bits / 32, i;
+    passwdi_big_multiply(a, (uint32_t)1 << (bits % 32));
+    if (words == 0 || a->n + words > PASSWDI_BIG) return;
+    for (i = a->n - 1; i >= 0; --i) a->limb[i + words] = a->limb[i];
+    for (i = 0; i < words; ++i) a->limb[i] = 0;
+    a->n += words;
+}
+
+static int passwdi_big_compare(const passwdi_big *a, const passwdi_big *b)
+{
+    int i;
+    if (a->n != b->n) return a->n < b->n ? -1 : 1;
+    for (i = a->n - 1; i >= 0; --i)
+        if (a->limb[i] != b->limb[i]) return a->limb[i] < b->limb[i] ? -1 : 1;
+    return 0;
+}
+
+static void passwdi_big_subtract(passwdi_big *a, const passwdi_big *b)      /* a >= b */
+{
+    uint64_t borrow = 0;
+    int i;
+    for (i = 0; i < a->n; ++i) {
+        uint64_t take = borrow + (i < b->n ? b->limb[i] : 0u);
+        borrow = a->limb[i] < take;
+        a->limb[i] = (uint32_t)((a->limb[i] - take) & 0xFFFFFFFFu);
+    }
+    while (a->n > 0 && a->limb[a->n - 1] == 0) --a->n;
+}
+
+static void passwdi_big_set(passwdi_big *a, uint64_t m, int e5, int e2)     /* m * 5^e5 * 2^e2; negative powers do not count */
+{
+    a->limb[0] = (uint32_t)(m & 0xFFFFFFFFu);
+    a->limb[1] = (uint32_t)(m >> 32);
+    a->n = m >> 32 ? 2 : 1;
+    for (; e5 >= 13; e5 -= 13) passwdi_big_multiply(a, 1220703125u);
+    for (; e5 > 0; --e5) passwdi_big_multiply(a, 5);
+    if (e2 > 0) passwdi_big_shift(a, e2);
+}
+
+/* rest: 0 none, 1 less than half, 2 half, 3 more than half. The whole part must be below 2^64. */
+static uint64_t passwdi_scale_long(uint64_t m, int e2, int e5, int *rest)
+{
+    passwdi_big a, b;
+    uint64_t quotient = 0;
+    int i;
+    passwdi_big_set(&a, m, e5, e2);
+    passwdi_big_set(&b, 1, -e5, -e2);
+    passwdi_big_shift(&b, 63);
+    for (i = 0; i < 64; ++i) {             /* long division, one bit at a time */
+        quotient <<= 1;
+        if (passwdi_big_compare(&a, &b) >= 0) { passwdi_big_subtract(&a, &b); quotient |= 1; }
+        passwdi_big_multiply(&a, 2);
+    }
+    *rest = a.n == 0 ? 0 : 2 + passwdi_big_compare(&a, &b);     /* both were shifted so that b is one half */
+    return quotient;
+}
+
+static void passwdi_multiply64(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low)
+{
+    uint64_t a0 = a & 0xFFFFFFFFu, a1 = a >> 32, b0 = b & 0xFFFFFFFFu, b1 = b >> 32;
+    uint64_t middle = a1 * b0 + ((a0 * b0) >> 32), cross = a0 * b1 + (middle & 0xFFFFFFFFu);
+    *high = a1 * b1 + (middle >> 32) + (cross >> 32);
+    *low = a * b;
+}
+
+/* (high:low) / d for high < d: two steps of schoolbook division in base 2^32, after Knuth's algorithm D. */
+static uint64_t passwdi_divide128(uint64_t high, uint64_t low, uint64_t d, uint64_t *remainder)
+{
+    const uint64_t base = (uint64_t)1 << 32;
+    uint64_t part[2], q[2], top;
+    int shift = 0, i;
+    while (!(d >> 63)) { d <<= 1; ++shift; }
+    top = shift ? (high << shift) | (low >> (64 - shift)) : high;
+    low <<= shift;
+    part[0] = low >> 32; part[1] = low & 0xFFFFFFFFu;
+    for (i = 0; i < 2; ++i) {
+        uint64_t guess = top / (d >> 32), r = top % (d >> 32);
+        while (guess >= base || guess * (d & 0xFFFFFFFFu) > base * r + part[i]) {
+            --guess; r += d >> 32;
+            if (r >= base) break;
+        }
+        top = top * base + part[i] - guess * d;
+        q[i] = guess;
+    }
+    *remainder = top >> shift;
+    return q[0] * base + q[1];
+}
+
+static uint64_t passwdi_scale(uint64_t m, int e2, int e5, int *rest)
+{
+    uint64_t power = 1, high, low, quotient;
+    int i, shift = -e2;
+    if (e5 > 27 || e5 < -27) return passwdi_scale_long(m, e2, e5, rest);
+    for (i = e5 < 0 ? -e5 : e5; i > 0; --i) power *= 5;
+    if (e5 >= 0 && shift > 0 && shift < 64) {
+        uint64_t cut, half = (uint64_t)1 << (shift - 1);
+        passwdi_multiply64(m, power, &high, &low);
+        cut = low & (2 * half - 1);
+        *rest = cut == 0 ? 0 : cut < half ? 1 : cut == half ? 2 : 3;
+        return (high << (64 - shift)) | (low >> shift);
+    }
+    if (e5 >= 0 && shift > 64 && shift < 128) {
+        uint64_t cut, half = (uint64_t)1 << (shift - 65);
+        passwdi_multiply64(m, power, &high, &low);
+        cut = high & (2 * half - 1);
+        *rest = cut > half || (cut == half && low) ? 3 : cut == half ? 2 : (cut | low) != 0;
+        return high >> (shift - 64);
+    }
+    if (e5 < 0 && e2 >= 0 && e2 < 64) {
+        high = e2 ? m >> (64 - e2) : 0;
+        low = m << e2;
+        if (high < power) {
+            quotient = passwdi_divide128(high, low, power, &m);
+            *rest = m == 0 ? 0 : m < power - m ? 1 : m == power - m ? 2 : 3;
+            return quotient;
+        }
+    }
+    return passwdi_scale_long(m, e2, e5, rest);
+}
+
+#define PASSWDI_EXACT_DOUBLE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)   /* not on x87, which would round twice */
+
+/* m * 10^e, rounded once, ties to even; more: there are further digits after m's. m is not 0. */
+static double passwdi_from_decimal(uint64_t m, int e, int more)
+{
+    int length = 0, rest = 0, scale, top, drop;
+    uint64_t x, kept, low, half;
+    while (length < 64 && m >> length) ++length;
+    scale = 63 - length - (int)floor(e * 3.321928094887362);
+    x = passwdi_scale(m, scale + e, e, &rest);                  /* value = x / 2^scale, x in [2^62, 2^64) */
+    top = 63 - scale;
+    if (!(x >> 63)) { x <<= 1; --top; }                         /* value = 1.xxx * 2^top */
+    drop = top >= -1022 ? 11 : 11 - 1022 - top;                 /* subnormal numbers have fewer bits */
+    if (drop > 64) return 0;
+    kept = drop == 64 ? 0 : x >> drop;
+    half = (uint64_t)1 << (drop - 1);
+    low = drop == 64 ? x : x & (2 * half - 1);
+    if (low > half || (low == half && (rest || more || (kept & 1)))) ++kept;
+    if (top > 1023 || (top == 1023 && kept >> 53)) return HUGE_VAL;
+    return ldexp((double)kept, top - 63 + drop);
+}
+
+static int passwdi_is_word(const char *p, const char *end, const char *lower)
+{
+    for (; p < end && *lower; ++p, ++lower) if ((*p | 32) != *lower) return 0;
+    return p == end && !*lower;
+}
+
+#define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
+
+/* The usual case: at most 19 characters of digits with a point or none, which cannot overflow. 0: anything else. */
+static int passwdi_parse_plain(const char *p, const char *end, uint64_t *m, int *decimals)
+{
+    const char *start = p, *point;
+    uint64_t value = 0;
+    if (end - p > 19) return 0;
+    for (; PASSWDI_DIGIT(p); ++p) value = value * 10 + (uint64_t)(*p - '0');
+    point = p;
+    if (p < end && *p == '.') for (++p; PASSWDI_DIGIT(p); ++p) value = value * 10 + (uint64_t)(*p - '0');
+    if (p != end || (point == start && end - point < 2)) return 0;
+    *m = value;
+    *decimals = point < end ? (int)(end - point) - 1 : 0;
+    return value <= (uint64_t)1 << 53;
+}
+
+/* Reads all of [begin, end) as a number: 0 no number, 1 a finite one, 2 NaN or infinite (also when beyond double's range).
+ * Correctly rounded for up to 19 significant digits; further digits only break ties. No locale, no hexadecimal. */
+static int passwdi_parse_number(const char *begin, const char *end, double *out)
+{
+    static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+                                     1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+    const char *p = begin;
+    uint64_t m = 0;
+    int64_t e = 0, written = 0;
+    int digits = 0, more = 0, negative = 0, any = 0, point = 0, decimals;
+    double value;
+    if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+    if (PASSWDI_EXACT_DOUBLE && passwdi_parse_plain(p, end, &m, &decimals)) {
+        value = (double)m / powers[decimals];                   /* both exact, so rounded once */
+        *out = negative ? -value : value;
+        return 1;
+    }
+    m = 0;
+    if (passwdi_is_word(p, end, "nan")) { *out = NAN; return 2; }
+    if (passwdi_is_word(p, end, "inf") || passwdi_is_word(p, end, "infinity")) { *out = negative ? -HUGE_VAL : HUGE_VAL; return 2; }
+    for (; p < end; ++p) {
+        unsigned d = (unsigned)(*p - '0');
+        if (*p == '.' && !point) { point = 1; continue; }
+        if (d > 9) break;
+        any = 1;
+        if (digits < 19) { m = m * 10 + d; digits += m != 0; e -= point; }
+        else { more |= d != 0; e += !point; }
+    }
+    if (!any) return 0;
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        int minus = 0;
+        ++p;
+        if (p < end && (*p == '-' || *p == '+')) minus = *p++ == '-';
+        if (!PASSWDI_DIGIT(p)) return 0;
+        for (; PASSWDI_DIGIT(p); ++p) if (written < 1000000000000) written = written * 10 + (*p - '0');
+        e += minus ? -written : written;
+    }
+    if (p != end) return 0;
+    if (m == 0 || e + digits < -330) value = 0;
+    else if (e + digits > 310) value = HUGE_VAL;
+    else if (PASSWDI_EXACT_DOUBLE && m <= (uint64_t)1 << 53 && !more && e >= -22 && e <= 22)
+        value = e < 0 ? (double)m / powers[-e] : (double)m * powers[e];     /* both exact, so rounded once */
+    else value = passwdi_from_decimal(m, (int)e, more);
+    *out = negative ? -value : value;
+    return value <= DBL_MAX ? 1 : 2;
+}
+
+/* The `digits` leading digits of value > 0, rounded (ties to even), as a whole number; value ~ number * 10^(k - digits + 1). */
+static uint64_t passwdi_to_decimal(double value, int digits, int *k)
+{
+    int e, rest = 0, i;
+    uint64_t m, n, limit = 1;
+    for (i = 0; i < digits; ++i) limit *= 10;
+    m = (uint64_t)ldexp(frexp(value, &e), 53);
+    *k = (int)floor((e - 1) * 0.30102999566398120);             /* right, or one too small */
+    for (;;) {
+        int p = digits - 1 - *k;
+        n = passwdi_scale(m, e - 53 + p, p, &rest);
+        if (n >= limit) ++*k; else if (n < limit / 10) --*k; else break;
+    }
+    if (rest == 3 || (rest == 2 && (n & 1))) ++n;
+    if (n == limit) { n /= 10; ++*k; }
+    return n;
+}
+
+static size_t passwdi_lay_out(char *b, const char *digit, int n, int k, int digits)     /* d.ddd * 10^k, the way of %g */
+{
+    char *start = b;
+    int i, size = k < 0 ? -k : k;
+    if (k >= -4 && k < 0) {
+        *b++ = '0'; *b++ = '.';
+        for (i = -1; i > k; --i) *b++ = '0';
+        for (i = 0; i < n; ++i) *b++ = digit[i];
+    } else if (k >= 0 && k < digits) {
+        for (i = 0; i < n || i <= k; ++i) { if (i == k + 1) *b++ = '.'; *b++ = i < n ? digit[i] : '0'; }
+    } else {
+        for (i = 0; i < n; ++i) { if (i == 1) *b++ = '.'; *b++ = digit[i]; }
+        *b++ = 'e'; *b++ = k < 0 ? '-' : '+';
+        if (size >= 100) *b++ = (char)('0' + size / 100);
+        *b++ = (char)('0' + size / 10 % 10);
+        *b++ = (char)('0' + size % 10);
+    }
+    *b = 0;
+    return (size_t)(b - start);
+}
+
+PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits)
+{
+    char digit[20];
+    char *b = buffer;
+    int k, i, n;
+    uint64_t number;
+    if (digits < 1) digits = 1;
+    if (digits > 17) digits = 17;
+    if (value != value) { memcpy(buffer, "nan", 4); return 3; }
+    if (signbit(value)) { *b++ = '-'; value = -value; }
+    if (value > DBL_MAX) { memcpy(b, "inf", 4); return (size_t)(b - buffer) + 3; }
+    if (value <= 0) { memcpy(b, "0", 2); return (size_t)(b - buffer) + 1; }
+    number = passwdi_to_decimal(value, digits, &k);
+    for (i = digits - 1; i >= 0; --i) { digit[i] = (char)('0' + (int)(number % 10)); number /= 10; }
+    for (n = digits; n > 1 && digit[n - 1] == '0'; ) --n;
+    return (size_t)(b - buffer) + passwdi_lay_out(b, digit, n, k, digits);
+}
+
+/* ------------------------------------------------------------------------------------------------------- JSON: reading */
+
+typedef struct passwdi_json_parser {
+    passwd_json *json;
+    char *p, *end, *line_start;
+    int64_t line;
+    passwd_error *error;
+} passwdi_json_parser;
+
+static passwd_status passwdi_json_fail(passwdi_json_parser *s, const char *at, const char *message)
+{
+    return passwdi_fail_at(s->error, PASSWD_ERROR_PARSE, s->json->name, s->line, at - s->line_start + 1, "%s", message);
+}
+
+static void passwdi_json_space(passwdi_json_parser *s)
+{
+    for (; s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'); ++s->p)
+        if (*s->p == '\n') { ++s->line; s->line_start = s->p + 1; }
+}
+
+static passwd_status passwdi_json_add(passwdi_json_parser *s, int32_t parent, int32_t *index)
+{
+    passwd_json *json = s->json;
+    passwd_json_node *node;
+    if (json->count == json->capacity) {
+        int32_t capacity = json->capacity ? 2 * json->capacity : 64;
+        passwd_json_node *nodes = NULL;
+        if (json->capacity < INT32_MAX / 2)
+            nodes = (passwd_json_node *)passwdi_enlarge(&json->allocator, json->nodes, (size_t)json->count, (size_t)capacity,
+                                                     sizeof *nodes);
+        if (!nodes) return passwdi_no_memory(s->error, json->name);
+        json->nodes = nodes;
+        json->capacity = capacity;
+    }
+    node = &json->nodes[json->count];
+    memset(node, 0, sizeof *node);
+    node->parent = parent;
+    node->first = node->next = -1;
+    node->line = s->line;
+    node->column = s->p - s->line_start + 1;
+    *index = json->count++;
+    return PASSWD_OK;
+}
+
+static int passwdi_json_hex(const char *p, const char *end, unsigned *out)
+{
+    int i;
+    *out = 0;
+    if (end - p < 4) return 0;
+    for (i = 0; i < 4; ++i) {
+        unsigned c = (unsigned char)p[i], lower = c | 32;
+        if (c >= '0' && c <= '9') *out = *out * 16 + c - '0';
+        else if (lower >= 'a' && lower <= 'f') *out = *out * 16 + lower - 'a' + 10;
+        else return 0;
+    }
+    return 1;
+}
+
+/* \uXXXX at s->p (after the u) as UTF-8 at *to, which lies before it. */
+static passwd_status passwdi_json_unicode(passwdi_json_parser *s, char **to)
+{
+    unsigned c, second;
+    char *w = *to;
+    if (!passwdi_json_hex(s->p, s->end, &c)) return passwdi_json_fail(s, s->p, "\\u needs four hexadecimal digits.");
+    if (c == 0) return passwdi_json_fail(s, s->p, "A string must not contain \\u0000.");
+    s->p += 4;
+    if (c >= 0xD800 && c <= 0xDFFF) {
+        if (c > 0xDBFF || s->end - s->p < 6 || s->p[0] != '\\' || s->p[1] != 'u' || !passwdi_json_hex(s->p + 2, s->end, &second)
+            || second < 0xDC00 || second > 0xDFFF)
+            return passwdi_json_fail(s, s->p - 4, "Half of a \\u surrogate pair is missing.");
+        c = 0x10000 + ((c - 0xD800) << 10) + (second - 0xDC00);
+        s->p += 6;
+    }
+    if (c < 0x80) *w++ = (char)c;
+    else {
+        if (c < 0x800) *w++ = (char)(0xC0 | (c >> 6));
+        else {
+            if (c < 0x10000) *w++ = (char)(0xE0 | (c >> 12));
+            else { *w++ = (char)(0xF0 | (c >> 18)); *w++ = (char)(0x80 | ((c >> 12) & 63)); }
+            *w++ = (char)(0x80 | ((c >> 6) & 63));
+        }
+        *w++ = (char)(0x80 | (c & 63));
+    }
+    *to = w;
+    return PASSWD_OK;
+}
+
+/* A string is unescaped where it stands: it never gets longer, and the closing quote makes room for the terminating zero. */
+static passwd_status passwdi_json_text(passwdi_json_parser *s, const char **text, size_t *length)
+{
+    static const char from[] = "\"\\/bfnrt", becomes[] = "\"\\/\b\f\n\r\t";
+    char *start = s->p + 1, *w = start;
+    for (s->p = start; s->p < s->end && *s->p != '"'; ) {
+        unsigned char c = (unsigned char)*s->p++;
+        if (c < 32) return passwdi_json_fail(s, s->p - 1, "A string must not contain line ends or control characters.");
+        if (c != '\\') *w++ = (char)c;
+        else if (s->p == s->end) break;
+        else if (*s->p == 'u') {
+            passwd_status status;
+            ++s->p;
+            status = passwdi_json_unicode(s, &w);
+            if (status) return status;
+        } else {
+            const char *which = *s->p ? strchr(from, *s->p) : NULL;
+            if (!which) return passwdi_json_fail(s, s->p, "There is no such escape after a backslash.");
+            *w++ = becomes[which - from];
+            ++s->p;
+        }
+    }
+    if (s->p >= s->end) return passwdi_json_fail(s, start - 1, "This string has no closing quote.");
+    ++s->p;
+    *w = 0;
+    *text = start;
+    *length = (size_t)(w - start);
+    return PASSWD_OK;
+}
+
+static passwd_status passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node)
+{
+    const char *end = s->end;
+    char *start = s->p, *p = start;
+    int good, flag;
+    if (*p == '-') ++p;
+    good = PASSWDI_DIGIT(p) && !(*p == '0' && PASSWDI_DIGIT(p + 1));
+    while (PASSWDI_DIGIT(p)) ++p;
+    if (p < end && *p == '.') { ++p; good = good && PASSWDI_DIGIT(p); while (PASSWDI_DIGIT(p)) ++p; }
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        ++p;
+        if (p < end && (*p == '-' || *p == '+')) ++p;
+        good = good && PASSWDI_DIGIT(p);
+        while (PASSWDI_DIGIT(p)) ++p;
+    }
+    flag = good ? passwdi_parse_number(start, p, &node->number) : 0;
+    if (flag == 0) return passwdi_json_fail(s, start, "This is no value: a number, string, object, array, true, false or null.");
+    if (flag == 2) return passwdi_json_fail(s, start, "This number is too large.");
+    node->kind = PASSWD_JSON_NUMBER;
+    node->text = start;
+    node->length = (size_t)(p - start);
+    s->p = p;
+    return PASSWD_OK;
+}
+
+static int passwdi_json_order(const void *a, const void *b)
+{
+    const passwd_json_node *x = *(const passwd_json_node *const *)a, *y = *(const passwd_json_node *const *)b;
+    int order = strcmp(x->key, y->key);
+    return order ? order : x < y ? -1 : x > y;
+}
+
+/* Sorting keeps hostile objects with a million keys cheap. */
+static passwd_status passwdi_json_unique(passwdi_json_parser *s, int32_t object)
+{
+    const passwd_json *json = s->json;
+    int32_t n = json->nodes[object].count, i, k = 0;
+    const passwd_json_node **list, *twice = NULL;
+    if (n < 2) return PASSWD_OK;
+    list = (const passwd_json_node **)passwdi_new(&json->allocator, (size_t)n, sizeof *list);
+    if (!list) return passwdi_no_memory(s->error, json->name);
+    for (i = json->nodes[object].first; i >= 0; i = json->nodes[i].next) list[k++] = &json->nodes[i];
+    qsort(list, (size_t)n, sizeof *list, passwdi_json_order);
+    for (i = 1; i < n && !twice; ++i) if (!strcmp(list[i - 1]->key, list[i]->key)) twice = list[i];
+    passwdi_delete(&json->allocator, (void *)list);
+    if (twice) {
+        char shown[48];
+        return passwdi_fail_at(s->error, PASSWD_ERROR_PARSE, json->name, twice->line, twice->column,
+                               "The key \"%s\" stands twice in one object.", passwdi_show(shown, twice->key, strlen(twice->key)));
+    }
+    return PASSWD_OK;
+}
+
+static passwd_status passwdi_json_value(passwdi_json_parser *s, int32_t parent, int depth, int32_t *index);
+
+static passwd_status passwdi_json_key_of(passwdi_json_parser *s, const char **key)
+{
+    passwd_status status;
+    size_t length;
+    if (s->p >= s->end || *s->p != '"') return passwdi_json_fail(s, s->p, "Here should be a key in double quotes.");
+    status = passwdi_json_text(s, key, &length);
+    if (status) return status;
+    passwdi_json_space(s);
+    if (s->p >= s->end || *s->p != ':') return passwdi_json_fail(s, s->p, "Here should be a colon after the key.");
+    ++s->p;
+    passwdi_json_space(s);
+    return PASSWD_OK;
+}
+
+/* The inside of [...] or {...}: s->p is on the opening bracket. */
+static passwd_status passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close)
+{
+    int32_t last = -1, child = -1;
+    passwd_status status;
+    ++s->p;
+    passwdi_json_space(s);
+    if (s->p < s->end && *s->p == close) { ++s->p; return PASSWD_OK; }
+    for (;;) {
+        const char *key = NULL;
+        if (close == '}' && (status = passwdi_json_key_of(s, &key)) != PASSWD_OK) return status;
+        status = passwdi_json_value(s, self, depth + 1, &child);
+        if (status) return status;
+        s->json->nodes[child].key = key;
+        if (last < 0) s->json->nodes[self].first = child; else s->json->nodes[last].next = child;
+        ++s->json->nodes[self].count;
+        last = child;
+        passwdi_json_space(s);
+        if (s->p < s->end && *s->p == close) { ++s->p; return close == '}' ? passwdi_json_unique(s, self) : PASSWD_OK; }
+        if (s->p >= s->end || *s->p != ',')
+            return passwdi_json_fail(s, s->p, close == '}' ? "Here should be a comma or }." : "Here should be a comma or ].");
+        ++s->p;
+        passwdi_json_space(s);
+    }
+}
+
+static passwd_status passwdi_json_value(passwdi_json_parser *s, int32_t parent, int depth, int32_t *index)
+{
+    static const char *const words[] = { "null", "false", "true" };
+    passwd_json_node *node;
+    passwd_status status;
+    int i;
+    if (depth > PASSWD_JSON_DEPTH)
+        return passwdi_fail_at(s->error, PASSWD_ERROR_UNSUPPORTED, s->json->name, s->line, s->p - s->line_start + 1,
+                               "Arrays and objects are nested more than %d deep.", PASSWD_JSON_DEPTH);
+    if (s->p >= s->end) return passwdi_json_fail(s, s->p, "The text ends where a value should be.");
+    status = passwdi_json_add(s, parent, index);
+    if (status) return status;
+    node = &s->json->nodes[*index];
+    if (*s->p == '{') { node->kind = PASSWD_JSON_OBJECT; return passwdi_json_children(s, *index, depth, '}'); }
+    if (*s->p == '[') { node->kind = PASSWD_JSON_ARRAY; return passwdi_json_children(s, *index, depth, ']'); }
+    if (*s->p == '"') { node->kind = PASSWD_JSON_STRING; return passwdi_json_text(s, &node->text, &node->length); }
+    for (i = 0; i < 3; ++i) {
+        size_t n = strlen(words[i]);
+        if ((size_t)(s->end - s->p) < n || memcmp(s->p, words[i], n)) continue;
+        node->kind = (passwd_json_kind)i;
+        s->p += n;
+        return PASSWD_OK;
+    }
+    return passwdi_json_digits(s, node);
+}
+
+PASSWD_DEF void passwd_json_free(passwd_json *json)
+{
+    if (!json) return;
+    passwdi_delete(&json->allocator, json->nodes);
+    passwdi_delete(&json->allocator, json->storage);
+    memset(json, 0, sizeof *json);
+}
+
+PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
+                                           const passwd_allocator *allocator, passwd_error *error)
+{
+    passwd_json fresh;
+    passwdi_json_parser s;
+    passwd_status status;
+    int32_t root;
+    size_t n;
+    if (!json || (!text && length)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse needs json and text.");
+    if (!name) name = "JSON";
+    n = strlen(name) + 1;
+    memset(&fresh, 0, sizeof fresh);
+    if (allocator) fresh.allocator = *allocator;
+    if (length > ((size_t)-1) / 4 || (fresh.storage = (char *)passwdi_new(allocator, length + 1 + n, 1)) == NULL)
+        return passwdi_no_memory(error, name);
+    if (length) memcpy(fresh.storage, text, length);
+    memcpy(fresh.storage + length + 1, name, n);
+    fresh.name = fresh.storage + length + 1;
+    s.json = &fresh;
+    s.p = s.line_start = fresh.storage;
+    s.end = s.p + length;
+    s.line = 1;
+    s.error = error;
+    n = passwdi_utf8_check(text, length);
+    if (n < length) {                  /* find its line before anything is unescaped */
+        size_t i;
+        for (i = 0; i < n; ++i) if (text[i] == '\n') { ++s.line; s.line_start = s.p + i + 1; }
+        status = passwdi_json_fail(&s, s.p + n, "This byte is not valid UTF-8.");
+    } else {
+        passwdi_json_space(&s);
+        status = passwdi_json_value(&s, -1, 0, &root);
+        if (!status) passwdi_json_space(&s);
+        if (!status && s.p < s.end) status = passwdi_json_fail(&s, s.p, "There is more text after the end of the value.");
+    }
+    if (status) passwd_json_free(&fresh); else *json = fresh;
+    return status;
+}
+
+static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node)
+{
+    return json && node >= 0 && node < json->count ? &json->nodes[node] : NULL;
+}
+
+PASSWD_DEF int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key)
+{
+    const passwd_json_node *object = passwdi_json_node(json, node);
+    int32_t i;
+    if (!object || object->kind != PASSWD_JSON_OBJECT || !key) return -1;
+    for (i = object->first; i >= 0; i = json->nodes[i].next) if (!strcmp(json->nodes[i].key, key)) return i;
+    return -1;
+}
+
+PASSWD_DEF int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index)
+{
+    const passwd_json_node *array = passwdi_json_node(json, node);
+    int32_t i;
+    if (!array || array->kind != PASSWD_JSON_ARRAY || index < 0 || index >= array->count) return -1;
+    for (i = array->first; index > 0; --index) i = json->nodes[i].next;
+    return i;
+}
+
+static passwd_status passwdi_json_want(const passwd_json *json, int32_t index, const char *what, passwd_error *error)
+{
+    const passwd_json_node *node = passwdi_json_node(json, index);
+    char shown[48];
+    if (!node) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: A value that should be %s is missing.",
+                                   json && json->name ? passwdi_show_path(json->name) : "JSON", what);
+    return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json->name, node->line, node->column, "%s%s%s should be %s.",
+                           node->key ? "\"" : "", node->key ? passwdi_show(shown, node->key, strlen(node->key)) : "This value",
+                           node->key ? "\"" : "", what);
+}
+
+PASSWD_DEF passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error)
+{
+    const passwd_json_node *n = passwdi_json_node(json, node);
+    if (!out || !n || n->kind != PASSWD_JSON_NUMBER) return passwdi_json_want(json, node, "a number", error);
+    *out = n->number;
+    return PASSWD_OK;
+}
+
+static int passwdi_parse_int(const char *p, const char *end, int64_t *out);
+
+PASSWD_DEF passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error)
+{
+    const passwd_json_node *n = passwdi_json_node(json, node);
+    if (!out || !n || n->kind != PASSWD_JSON_NUMBER || !passwdi_parse_int(n->text, n->text + n->length, out))
+        return passwdi_json_want(json, node, "a whole number", error);
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error)
+{
+    const passwd_json_node *n = passwdi_json_node(json, node);
+    if (!out || !n || (n->kind != PASSWD_JSON_TRUE && n->kind != PASSWD_JSON_FALSE))
+        return passwdi_json_want(json, node, "true or false", error);
+    *out = n->kind == PASSWD_JSON_TRUE;
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_json_string(const passwd_json *json, int32_t node, const char **out, passwd_error *error)
+{
+    const passwd_json_node *n = passwdi_json_node(json, node);
+    if (!out || !n || n->kind != PASSWD_JSON_STRING) return passwdi_json_want(json, node, "a string", error);
+    *out = n->text;
+    return PASSWD_OK;
+}
+
+/* Whole numbers, exactly: digits alone up to 64 bits; "3.0" or "3e2" as long as a double holds every integer. */
+static int passwdi_parse_int(const char *p, const char *end, int64_t *out)
+{
+    const char *begin = p;
+    int negative = p < end && *p == '-';
+    uint64_t value = 0, limit = (uint64_t)INT64_MAX + (uint64_t)negative;
+    double number;
+    if (p < end && (*p == '-' || *p == '+')) ++p;
+    if (p == end) return 0;
+    for (; PASSWDI_DIGIT(p); ++p) {
+        uint64_t d = (uint64_t)(*p - '0');
+        if (value > (limit - d) / 10) return 0;
+        value = value * 10 + d;
+    }
+    if (p == end) {
+        *out = negative ? (value ? -(int64_t)(value - 1) - 1 : 0) : (int64_t)value;
+        return 1;
+    }
+    if (passwdi_parse_number(begin, end, &number) != 1 || fabs(number) > 9007199254740992.0 || floor(number) != number) return 0;
+    *out = (int64_t)number;
+    return 1;
+}
+
+/* ------------------------------------------------------------------------------------------------------- JSON: writing */
+
+PASSWD_DEF void passwd_json_writer_init(passwd_json_writer *w, const passwd_allocator *allocator)
+{
+    memset(w, 0, sizeof *w);
+    if (allocator) w->allocator = *allocator;
+}
+
+PASSWD_DEF void passwd_json_writer_free(passwd_json_writer *w)
+{
+    if (!w) return;
+    passwdi_delete(&w->allocator, w->text);
+    memset(w, 0, sizeof *w);
+}
+
+static void passwdi_json_put(passwd_json_writer *w, const char *text, size_t length)
+{
+    if (w->status) return;
+    if (length >= w->capacity - w->length || !w->text) {       /* one byte stays for the zero */
+        size_t capacity = 2 * (w->length + length) + 256;
+        char *bigger = length > ((size_t)-1) / 8 ? NULL
+                     : (char *)passwdi_enlarge(&w->allocator, w->text, w->length, capacity, 1);
+        if (!bigger) { w->status = PASSWD_ERROR_MEMORY; return; }
+        w->text = bigger;
+        w->capacity = capacity;
+    }
+    if (length) memcpy(w->text + w->length, text, length);
+    w->length += length;
+    w->text[w->length] = 0;
+}
+
+/* What comes before a value or key: a comma, and the check that one may stand here. */
+static void passwdi_json_before(passwd_json_writer *w, int is_key)
+{
+    int in_object = w->object[w->depth];
+    if (is_key ? !in_object || w->after_key : in_object ? !w->after_key : w->depth == 0 && w->filled[0]) w->status = PASSWD_ERROR_ARGUMENT;
+    if (!w->after_key && w->filled[w->depth]) passwdi_json_put(w, ",", 1);
+    w->filled[w->depth] = 1;
+    w->after_key = is_key;
+}
+
+static void passwdi_json_begin(passwd_json_writer *w, int object)
+{
+    if (w->status) return;
+    passwdi_json_before(w, 0);
+    if (w->depth >= PASSWD_JSON_DEPTH) { w->status = PASSWD_ERROR_ARGUMENT; return; }
+    ++w->depth;
+    w->object[w->depth] = (unsigned char)object;
+    w->filled[w->depth] = 0;
+    passwdi_json_put(w, object ? "{" : "[", 1);
+}
+
+static void passwdi_json_end(passwd_json_writer *w, int object)
+{
+    if (w->status) return;
+    if (w->depth == 0 || w->object[w->depth] != object || w->after_key) { w->status = PASSWD_ERROR_ARGUMENT; return; }
+    --w->depth;
+    passwdi_json_put(w, object ? "}" : "]", 1);
+}
+
+static void passwdi_json_quote(passwd_json_writer *w, const char *text)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t i, from = 0, length = text ? strlen(text) : 0;
+    if (!text || passwdi_utf8_check(text, length) < length) { w->status = PASSWD_ERROR_ARGUMENT; return; }
+    passwdi_json_put(w, "\"", 1);
+    for (i = 0; i < length; ++i) {
+        unsigned char c = (unsigned char)text[i];
+        char escape[6];
+        if (c >= 32 && c != '"' && c != '\\') continue;
+        memcpy(escape, "\\u00", 4);
+        escape[4] = hex[c >> 4];
+        escape[5] = hex[c & 15];
+        if (c >= 32) { escape[1] = (char)c; }
+        passwdi_json_put(w, text + from, i - from);
+        passwdi_json_put(w, escape, c >= 32 ? 2 : 6);
+        from = i + 1;
+    }
+    passwdi_json_put(w, text + from, length - from);
+    passwdi_json_put(w, "\"", 1);
+}
+
+static void passwdi_json_plain(passwd_json_writer *w, const char *text)
+{
+    if (w->status) return;
+    passwdi_json_before(w, 0);
+    passwdi_json_put(w, text, strlen(text));
+}
+
+PASSWD_DEF void passwd_json_begin_object(passwd_json_writer *w) { passwdi_json_begin(w, 1); }
+PASSWD_DEF void passwd_json_end_object(passwd_json_writer *w) { passwdi_json_end(w, 1); }
+PASSWD_DEF void passwd_json_begin_array(passwd_json_writer *w) { passwdi_json_begin(w, 0); }
+PASSWD_DEF void passwd_json_end_array(passwd_json_writer *w) { passwdi_json_end(w, 0); }
+PASSWD_DEF void passwd_json_write_bool(passwd_json_writer *w, int value) { passwdi_json_plain(w, value ? "true" : "false"); }
+PASSWD_DEF void passwd_json_write_null(passwd_json_writer *w) { passwdi_json_plain(w, "null"); }
+
+PASSWD_DEF void passwd_json_key(passwd_json_writer *w, const char *key)
+{
+    if (w->status) return;
+    passwdi_json_before(w, 1);
+    passwdi_json_quote(w, key);
+    passwdi_json_put(w, ":", 1);
+}
+
+PASSWD_DEF void passwd_json_write_string(passwd_json_writer *w, const char *text)
+{
+    if (w->status) return;
+    passwdi_json_before(w, 0);
+    passwdi_json_quote(w, text);
+}
+
+PASSWD_DEF void passwd_json_write_number(passwd_json_writer *w, double value)
+{
+    char text[32];
+    double back = 0;
+    int digits = 15;
+    if (!w->status && !(fabs(value) <= DBL_MAX)) w->status = PASSWD_ERROR_NUMERIC;
+    if (w->status) return;
+    for (; digits <= 17; ++digits) {
+        size_t n = passwd_format_number(text, value, digits);
+        passwdi_parse_number(text, text + n, &back);
+        if (!(back < value) && !(back > value)) break;
+    }
+    passwdi_json_plain(w, text);
+}
+
+static size_t passwdi_format_int(char *buffer, int64_t value)
+{
+    char digit[24];
+    uint64_t rest = value < 0 ? (uint64_t)-(value + 1) + 1 : (uint64_t)value;
+    size_t n = 0, k = 0;
+    do { digit[n++] = (char)('0' + (int)(rest % 10)); rest /= 10; } while (rest);
+    if (value < 0) buffer[k++] = '-';
+    while (n) buffer[k++] = digit[--n];
+    buffer[k] = 0;
+    return k;
+}
+
+PASSWD_DEF void passwd_json_write_int(passwd_json_writer *w, int64_t value)
+{
+    char text[32];
+    passwdi_format_int(text, value);
+    passwdi_json_plain(w, text);
+}
+
+PASSWD_DEF passwd_status passwd_json_finish(passwd_json_writer *w, const char **text, size_t *length, passwd_error *error)
+{
+    if (!w->status && (w->depth || !w->filled[0])) w->status = PASSWD_ERROR_ARGUMENT;
+    if (w->status == PASSWD_ERROR_MEMORY) return passwdi_no_memory(error, "JSON writer");
+    if (w->status == PASSWD_ERROR_NUMERIC) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "JSON cannot hold NaN or infinity.");
+    if (w->status) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                                       "The calls to the JSON writer do not make one value of objects, arrays, keys and UTF-8 text.");
+    if (text) *text = w->text;
+    if (length) *length = w->length;
+    return PASSWD_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ safetensors: reading
+ *
+ * A file is: 8 bytes header length (little-endian), a JSON header, then the data that the header's offsets cover without gap. */
+
+#define PASSWDI_HEADER_LIMIT 100000000u        /* as in the reference implementation */
+
+typedef struct passwdi_dtype { const char *name; size_t size; } passwdi_dtype;
+
+static const passwdi_dtype *passwdi_dtypes(int *count)
+{
+    static const passwdi_dtype table[] = {     /* in the order of passwd_dtype */
+        { "F32", 4 }, { "F64", 8 }, { "F16", 2 }, { "BF16", 2 }, { "I64", 8 }, { "I32", 4 }, { "I8", 1 }, { "U8", 1 }, { "BOOL", 1 } };
+    if (count) *count = (int)(sizeof table / sizeof *table);
+    return table;
+}
+
+static uint64_t passwdi_little(const unsigned char *p, size_t bytes)
+{
+    uint64_t value = 0;
+    while (bytes--) value = value << 8 | p[bytes];
+    return value;
+}
+
+static passwd_status passwdi_tensor_fail(const passwd_tensor_file *file, int32_t node, passwd_status status, passwd_error *error,
+                                         const char *what)
+{
+    const passwd_json_node *n = &file->json.nodes[node];
+    char shown[48];
+    return passwdi_fail_at(error, status, file->json.name, n->line, n->column, "Tensor \"%s\" %s",
+                           passwdi_show(shown, n->key, strlen(n->key)), what);
+}
+
+static passwd_status passwdi_tensor_type(const passwd_tensor_file *file, int32_t node, passwd_tensor *t, passwd_error *error)
+{
+    const passwd_json *json = &file->json;
+    const char *dtype = NULL;
+    char shown[48], text[100];
+    int n_dtypes, i;
+    const passwdi_dtype *dtypes = passwdi_dtypes(&n_dtypes);
+    if (passwd_json_string(json, passwd_json_get(json, node, "dtype"), &dtype, NULL))
+        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "needs a dtype (a string).");
+    for (i = 0; i < n_dtypes && strcmp(dtype, dtypes[i].name); ++i) { }
+    if (i == n_dtypes) {
+        snprintf(text, sizeof text, "has the data type %s, which is not supported.", passwdi_show(shown, dtype, strlen(dtype)));
+        return passwdi_tensor_fail(file, node, PASSWD_ERROR_UNSUPPORTED, error, text);
+    }
+    t->dtype = (passwd_dtype)i;
+    return PASSWD_OK;
+}
+
+static passwd_status passwdi_tensor_shape(const passwd_tensor_file *file, int32_t node, passwd_tensor *t, passwd_error *error)
+{
+    const passwd_json *json = &file->json;
+    int32_t shape = passwd_json_get(json, node, "shape"), i;
+    if (shape < 0 || json->nodes[shape].kind != PASSWD_JSON_ARRAY)
+        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "needs a shape (an array).");
+    if (json->nodes[shape].count > PASSWD_TENSOR_RANK)
+        return passwdi_tensor_fail(file, node, PASSWD_ERROR_UNSUPPORTED, error, "has more than 8 dimensions.");
+    t->count = 1;
+    for (i = json->nodes[shape].first; i >= 0; i = json->nodes[i].next) {
+        int64_t size;
+        if (passwd_json_int(json, i, &size, NULL) || size < 0)
+            return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "has a size that is no whole number from 0.");
+        if (size > 0 && t->count > INT64_MAX / 8 / size)
+            return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "has a shape that is too large.");
+        t->count *= size;
+        t->shape[t->rank++] = size;
+    }
+    return PASSWD_OK;
+}
+
+static passwd_status passwdi_tensor_place(const passwd_tensor_file *file, int32_t node, passwd_tensor *t,
+                                          const unsigned char *data, size_t n_data, passwd_error *error)
+{
+    const passwd_json *json = &file->json;
+    int32_t offsets = passwd_json_get(json, node, "data_offsets");
+    int64_t from, to;
+    char text[160];
+    size_t size = passwdi_dtypes(NULL)[t->dtype].size;
+    if (offsets < 0 || json->nodes[offsets].count != 2 || passwd_json_int(json, passwd_json_at(json, offsets, 0), &from, NULL)
+        || passwd_json_int(json, passwd_json_at(json, offsets, 1), &to, NULL) || from < 0 || to < from)
+        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "needs data_offsets: two whole numbers, begin and end.");
+    if ((uint64_t)to > n_data) {
+        snprintf(text, sizeof text, "ends at byte %lld of the data, but there are %llu.", (long long)to, (unsigned long long)n_data);
+        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, text);
+    }
+    if (to - from != t->count * (int64_t)size) {
+        snprintf(text, sizeof text, "has %lld bytes of data, but its shape and dtype need %lld.", (long long)(to - from),
+                 (long long)(t->count * (int64_t)size));
+        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, text);
+    }
+    t->data = data + from;
+    t->bytes = (size_t)(to - from);
+    return PASSWD_OK;
+}
+
+static passwd_status passwdi_tensor_metadata_read(passwd_tensor_file *file, int32_t node, passwd_error *error)
+{
+    const passwd_json *json = &file->json;
+    int32_t i;
+    if (json->nodes[node].kind != PASSWD_JSON_OBJECT)
+        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, json->name, json->nodes[node].line, json->nodes[node].column,
+                               "__metadata__ should be an object of strings.");
+    file->metadata = (passwd_pair *)passwdi_new(&file->allocator, (size_t)json->nodes[node].count, sizeof *file->metadata);
+    if (!file->metadata) return passwdi_no_memory(error, json->name);
+    for (i = json->nodes[node].first; i >= 0; i = json->nodes[i].next) {
+        passwd_pair *pair = &file->metadata[file->n_metadata++];
+        pair->key = json->nodes[i].key;
+        if (passwd_json_string(json, i, &pair->value, error)) {
+            if (error) error->status = PASSWD_ERROR_PARSE;
+            return PASSWD_ERROR_PARSE;
+        }
+    }
+    return PASSWD_OK;
+}
+
+static int passwdi_tensor_order(const void *a, const void *b)
+{
+    const passwd_tensor *x = *(const passwd_tensor *const *)a, *y = *(const passwd_tensor *const *)b;
+    if (x->data != y->data) return x->data < y->data ? -1 : 1;
+    return x->bytes < y->bytes ? -1 : x->bytes > y->bytes;         /* empty tensors come before the one that starts there */
+}
+
+/* The tensors must cover the data from its first to its last byte, each byte once. */
+static passwd_status passwdi_tensor_cover(const passwd_tensor_file *file, const unsigned char *data, size_t n_data,
+                                          passwd_error *error)
+{
+    const unsigned char *end = data;
+    const char *name = passwdi_show_path(file->json.name);
+    char shown[48];
+    size_t n = (size_t)file->count, i;
+    passwd_status status = PASSWD_OK;
+    const passwd_tensor **list = (const passwd_tensor **)passwdi_new(&file->allocator, n, sizeof *list);
+    if (!list) return passwdi_no_memory(error, file->json.name);
+    for (i = 0; i < n; ++i) list[i] = &file->tensors[i];
+    qsort(list, n, sizeof *list, passwdi_tensor_order);
+    for (i = 0; i < n && !status; ++i) {
+        if (list[i]->data != end)
+            status = passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, list[i]->data < end ? "%s: The data of tensor \"%s\" overlap another tensor's."
+                                  : "%s: There is a hole in the data before tensor \"%s\".", name,
+                                  passwdi_show(shown, list[i]->name, strlen(list[i]->name)));
+        end = list[i]->data + list[i]->bytes;
+    }
+    if (!status && end != data + n_data)
+        status = passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: After the last tensor there are %llu bytes that belong to none.",
+                              name, (unsigned long long)(size_t)(data + n_data - end));
+    passwdi_delete(&file->allocator, (void *)list);
+    return status;
+}
+
+static passwd_status passwdi_tensor_read(passwd_tensor_file *file, const unsigned char *bytes, size_t count, const char *name,
+                                         passwd_error *error)
+{
+    const char *shown = passwdi_show_path(name);
+    const passwd_json *json = &file->json;
+    uint64_t header;
+    size_t n_data;
+    int32_t i;
+    passwd_status status;
+    if (count < 8) return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: A safetensors file has 8 bytes at least; this has %u.",
+                                       shown, (unsigned)count);
+    header = passwdi_little(bytes, 8);
+    if (header > PASSWDI_HEADER_LIMIT || header > count - 8)
+        return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: The header should have %llu bytes; the file is cut off or no safetensors file.",
+                            shown, (unsigned long long)header);
+    status = passwd_json_parse(&file->json, (const char *)bytes + 8, (size_t)header, name, &file->allocator, error);
+    if (status) return status;
+    if (bytes[8] != '{') return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: The header does not begin with {.", shown);
+    bytes += 8 + (size_t)header;
+    n_data = count - 8 - (size_t)header;
+    file->tensors = (passwd_tensor *)passwdi_new(&file->allocator, (size_t)json->nodes[0].count, sizeof *file->tensors);
+    if (!file->tensors) return passwdi_no_memory(error, name);
+    for (i = json->nodes[0].first; i >= 0 && !status; i = json->nodes[i].next) {
+        passwd_tensor *t = &file->tensors[file->count];
+        if (!strcmp(json->nodes[i].key, "__metadata__")) { status = passwdi_tensor_metadata_read(file, i, error); continue; }
+        t->name = json->nodes[i].key;
+        ++file->count;
+        status = passwdi_tensor_type(file, i, t, error);
+        if (!status) status = passwdi_tensor_shape(file, i, t, error);
+        if (!status) status = passwdi_tensor_place(file, i, t, bytes, n_data, error);
+    }
+    return status ? status : passwdi_tensor_cover(file, bytes, n_data, error);
+}
+
+PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file)
+{
+    if (!file) return;
+    passwdi_delete(&file->allocator, file->tensors);
+    passwdi_delete(&file->allocator, file->metadata);
+    passwdi_delete(&file->allocator, file->storage);
+    passwd_json_free(&file->json);
+    memset(file, 0, sizeof *file);
+}
+
+PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count, const char *name,
+                                                  const passwd_allocator *allocator, passwd_error *error)
+{
+    passwd_tensor_file fresh;
+    passwd_status status;
+    if (!file || (!bytes && count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_parse needs file and bytes.");
+    memset(&fresh, 0, sizeof fresh);
+    if (allocator) fresh.allocator = *allocator;
+    status = passwdi_tensor_read(&fresh, (const unsigned char *)bytes, count, name ? name : "safetensors", error);
+    if (status) passwd_tensor_file_free(&fresh); else *file = fresh;
+    return status;
+}
+
+/* Reads by doubling, not by asking for the size: that also works for pipes, and a directory just fails to read. */
+static passwd_status passwdi_read_all(const char *path, const passwd_allocator *allocator, unsigned char **bytes, size_t *count,
+                                      passwd_error *error)
+{
+    size_t used = 0, capacity = 65536, got;
+    FILE *f = fopen(path, "rb");
+    unsigned char *buffer, *bigger;
+    passwd_status status = PASSWD_OK;
+    if (!f) return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be opened.", passwdi_show_path(path));
+    buffer = (unsigned char *)passwdi_new(allocator, capacity, 1);
+    if (!buffer) status = passwdi_no_memory(error, path);
+    while (!status && (got = fread(buffer + used, 1, capacity - used, f)) > 0) {
+        used += got;
+        if (used < capacity) continue;
+        bigger = capacity > ((size_t)-1) / 4 ? NULL : (unsigned char *)passwdi_enlarge(allocator, buffer, used, 2 * capacity, 1);
+        if (!bigger) { status = passwdi_no_memory(error, path); break; }
+        buffer = bigger;
+        capacity *= 2;
+    }
+    if (!status && ferror(f)) status = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be read.", passwdi_show_path(path));
+    fclose(f);
+    if (status) { passwdi_delete(allocator, buffer); return status; }
+    *bytes = buffer;
+    *count = used;
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path, const passwd_allocator *allocator,
+                                                 passwd_error *error)
+{
+    unsigned char *bytes = NULL;
+    size_t count = 0;
+    passwd_status status;
+    if (!file || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_load needs file and path.");
+    status = passwdi_read_all(path, allocator, &bytes, &count, error);
+    if (status) return status;
+    status = passwd_tensor_file_parse(file, bytes, count, path, allocator, error);
+    if (status) passwdi_delete(allocator, bytes); else file->storage = bytes;
+    return status;
+}
+
+PASSWD_DEF const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name)
+{
+    int64_t i;
+    for (i = 0; file && name && i < file->count; ++i) if (!strcmp(file->tensors[i].name, name)) return &file->tensors[i];
+    return NULL;
+}
+
+PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key)
+{
+    int64_t i;
+    for (i = 0; file && key && i < file->n_metadata; ++i) if (!strcmp(file->metadata[i].key, key)) return file->metadata[i].value;
+    return NULL;
+}
+
+static double passwdi_half(unsigned bits)
+{
+    int exponent = (int)(bits >> 10 & 31), fraction = (int)(bits & 1023);
+    double value = exponent == 0 ? ldexp(fraction, -24) : exponent < 31 ? ldexp(fraction + 1024, exponent - 25)
+                 : fraction ? (double)NAN : HUGE_VAL;
+    return bits >> 15 ? -value : value;
+}
+
+static float passwdi_float_bits(uint64_t bits)
+{
+    uint32_t word = (uint32_t)(bits & 0xFFFFFFFFu);
+    float value;
+    memcpy(&value, &word, 4);
+    return value;
+}
+
+/* One little-endian element as a double (exact, but for I64 beyond 2^53). */
+static double passwdi_element(passwd_dtype dtype, const unsigned char *p)
+{
+    uint64_t bits = passwdi_little(p, passwdi_dtypes(NULL)[dtype].size);
+    double value;
+    switch (dtype) {
+    case PASSWD_F32: return passwdi_float_bits(bits);
+    case PASSWD_BF16: return passwdi_float_bits(bits << 16);
+    case PASSWD_F16: return passwdi_half((unsigned)bits);
+    case PASSWD_F64: memcpy(&value, &bits, 8); return value;
+    case PASSWD_I64: return bits >> 63 ? -(double)(~bits) - 1 : (double)bits;
+    case PASSWD_I32: return (double)bits - (bits >> 31 ? 4294967296.0 : 0);
+    case PASSWD_I8: return (double)bits - (bits >> 7 ? 256.0 : 0);
+    case PASSWD_BOOL: return bits != 0;
+    default: return (double)bits;
+    }
+}
+
+static passwd_status passwdi_tensor_ready(const passwd_tensor *t, const void *out, int64_t count, passwd_error *error)
+{
+    char shown[48];
+    if (!t || (!out && count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor needs the tensor and an output.");
+    if (t->count != count)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.",
+                            passwdi_show(shown, t->name, strlen(t->name)), (long long)t->count, (long long)count);
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error)
+{
+    passwd_status status = passwdi_tensor_ready(tensor, out, count, error);
+    int64_t i;
+    size_t size;
+    if (status) return status;
+    size = passwdi_dtypes(NULL)[tensor->dtype].size;
+    if (tensor->dtype == PASSWD_F32)
+        for (i = 0; i < count; ++i) out[i] = passwdi_float_bits(passwdi_little(tensor->data + 4 * i, 4));
+    else for (i = 0; i < count; ++i) out[i] = (float)passwdi_element(tensor->dtype, tensor->data + (size_t)i * size);
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error)
+{
+    passwd_status status = passwdi_tensor_ready(tensor, out, count, error);
+    int64_t i;
+    size_t size;
+    if (status) return status;
+    size = passwdi_dtypes(NULL)[tensor->dtype].size;
+    for (i = 0; i < count; ++i) out[i] = passwdi_element(tensor->dtype, tensor->data + (size_t)i * size);
+    return PASSWD_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------ safetensors: writing */
+
+struct passwdi_tensor_entry {
+    char *name;
+    passwd_dtype dtype;
+    int rank;
+    int64_t shape[PASSWD_TENSOR_RANK];
+    size_t bytes;
+    const unsigned char *data;
+};
+
+PASSWD_DEF void passwd_tensor_writer_init(passwd_tensor_writer *w, const passwd_allocator *allocator)
+{
+    memset(w, 0, sizeof *w);
+    if (allocator) w->allocator = *allocator;
+}
+
+PASSWD_DEF void passwd_tensor_writer_free(passwd_tensor_writer *w)
+{
+    size_t i;
+    if (!w) return;
+    for (i = 0; i < w->count; ++i) passwdi_delete(&w->allocator, w->entries[i].name);
+    for (i = 0; i < w->n_metadata; ++i) passwdi_delete(&w->allocator, w->metadata[i]);
+    passwdi_delete(&w->allocator, w->entries);
+    passwdi_delete(&w->allocator, w->metadata);
+    passwdi_delete(&w->allocator, w->image);
+    memset(w, 0, sizeof *w);
+}
+
+static int passwdi_good_text(const char *text) { return text && passwdi_utf8_check(text, strlen(text)) == strlen(text); }
+
+PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const char *name, passwd_dtype dtype, int rank,
+                                                  const int64_t *shape, const void *data, passwd_error *error)
+{
+    passwdi_tensor_entry entry;
+    char shown[48];
+    int64_t count = 1;
+    size_t i;
+    int k;
+    if (!w || !passwdi_good_text(name) || !*name || !strcmp(name, "__metadata__"))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor needs a writer and a name in UTF-8 other than __metadata__.");
+    passwdi_show(shown, name, strlen(name));
+    if ((dtype != PASSWD_F32 && dtype != PASSWD_F64) || rank < 0 || rank > PASSWD_TENSOR_RANK || (rank && !shape))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Tensor \"%s\" needs dtype F32 or F64 and rank 0 to 8.", shown);
+    memset(&entry, 0, sizeof entry);
+    for (k = 0; k < rank; ++k) {
+        if (shape[k] < 0 || (shape[k] > 0 && count > (int64_t)(((size_t)-1) / 4 / 8) / shape[k]))
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Tensor \"%s\" has a negative or too large shape.", shown);
+        count *= entry.shape[k] = shape[k];
+    }
+    if (count && !data) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Tensor \"%s\" needs data.", shown);
+    for (i = 0; i < w->count; ++i)
+        if (!strcmp(w->entries[i].name, name))
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is a tensor \"%s\" already.", shown);
+    if (w->count == w->capacity) {
+        passwdi_tensor_entry *bigger = (passwdi_tensor_entry *)passwdi_enlarge(&w->allocator, w->entries, w->count, 2 * w->count + 16, sizeof *bigger);
+        if (!bigger) return passwdi_no_memory(error, name);
+        w->entries = bigger;
+        w->capacity = 2 * w->count + 16;
+    }
+    entry.dtype = dtype;
+    entry.rank = rank;
+    entry.bytes = (size_t)count * passwdi_dtypes(NULL)[dtype].size;
+    entry.data = (const unsigned char *)data;
+    entry.name = passwdi_copy_text(&w->allocator, name, strlen(name));
+    if (!entry.name) return passwdi_no_memory(error, name);
+    w->entries[w->count++] = entry;
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *w, const char *key, const char *value, passwd_error *error)
+{
+    char *k, *v;
+    size_t i;
+    if (!w || !passwdi_good_text(key) || !passwdi_good_text(value))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Metadata need a writer, a key and a value in UTF-8.");
+    for (i = 0; i < w->n_metadata; i += 2)
+        if (!strcmp(w->metadata[i], key)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is a metadata key of that name already.");
+    if (w->n_metadata == w->metadata_capacity) {
+        char **bigger = (char **)passwdi_enlarge(&w->allocator, w->metadata, w->n_metadata, 2 * w->n_metadata + 8, sizeof *bigger);
+        if (!bigger) return passwdi_no_memory(error, key);
+        w->metadata = bigger;
+        w->metadata_capacity = 2 * w->n_metadata + 8;
+    }
+    k = passwdi_copy_text(&w->allocator, key, strlen(key));
+    v = passwdi_copy_text(&w->allocator, value, strlen(value));
+    if (!k || !v) {
+        passwdi_delete(&w->allocator, k);
+        passwdi_delete(&w->allocator, v);
+        return passwdi_no_memory(error, key);
+    }
+    w->metadata[w->n_metadata++] = k;
+    w->metadata[w->n_metadata++] = v;
+    return PASSWD_OK;
+}
+
+static void passwdi_tensor_describe(passwd_json_writer *json, const passwdi_tensor_entry *e, uint64_t offset)
+{
+    int k;
+    passwd_json_key(json, e->name);
+    passwd_json_begin_object(json);
+    passwd_json_key(json, "dtype");
+    passwd_json_write_string(json, passwdi_dtypes(NULL)[e->dtype].name);
+    passwd_json_key(json, "shape");
+    passwd_json_begin_array(json);
+    for (k = 0; k < e->rank; ++k) passwd_json_write_int(json, e->shape[k]);
+    passwd_json_end_array(json);
+    passwd_json_key(json, "data_offsets");
+    passwd_json_begin_array(json);
+    passwd_json_write_int(json, (int64_t)offset);
+    passwd_json_write_int(json, (int64_t)(offset + e->bytes));
+    passwd_json_end_array(json);
+    passwd_json_end_object(json);
+}
+
+/* The header, padded; doubles come first so that all data are aligned. *total: bytes of the whole file. */
+static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd_json_writer *json, size_t *total, passwd_error *error)
+{
+    static const passwd_dtype order[] = { PASSWD_F64, PASSWD_F32 };
+    size_t offset = 0, i, pass;
+    passwd_status status;
+    passwd_json_begin_object(json);
+    if (w->n_metadata) {
+        passwd_json_key(json, "__metadata__");
+        passwd_json_begin_object(json);
+        for (i = 0; i < w->n_metadata; i += 2) {
+            passwd_json_key(json, w->metadata[i]);
+            passwd_json_write_string(json, w->metadata[i + 1]);
+        }
+        passwd_json_end_object(json);
+    }
+    for (pass = 0; pass < 2; ++pass)
+        for (i = 0; i < w->count; ++i) {
+            if (w->entries[i].dtype != order[pass]) continue;
+            if (w->entries[i].bytes > ((size_t)-1) / 4 - offset) return passwdi_no_memory(error, "safetensors writer");
+            passwdi_tensor_describe(json, &w->entries[i], offset);
+            offset += w->entries[i].bytes;
+        }
+    passwd_json_end_object(json);
+    status = passwd_json_finish(json, NULL, NULL, error);
+    while (!status && json->length % 8) {
+        passwdi_json_put(json, " ", 1);
+        status = passwd_json_finish(json, NULL, NULL, error);
+    }
+    if (!status && json->length > PASSWDI_HEADER_LIMIT)
+        status = passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "The names and metadata exceed safetensors' limit of 100 MB.");
+    if (!status) *total = 8 + json->length + offset;
+    return status;
+}
+
+/* To a file, or to memory that is large enough (and then advances). */
+static int passwdi_emit(FILE *f, unsigned char **memory, const void *bytes, size_t count)
+{
+    if (f) return count == 0 || fwrite(bytes, 1, count, f) == count;
+    if (count) memcpy(*memory, bytes, count);
+    *memory += count;
+    return 1;
+}
+
+static int passwdi_emit_tensor(FILE *f, unsigned char **memory, const passwdi_tensor_entry *e)
+{
+    unsigned char chunk[4096];
+    size_t size = passwdi_dtypes(NULL)[e->dtype].size, done = 0, n, k;
+    while (done < e->bytes) {
+        for (n = 0; n < sizeof chunk && done < e->bytes; done += size) {
+            uint32_t word;
+            uint64_t bits;
+            if (size == 4) { memcpy(&word, e->data + done, 4); bits = word; } else memcpy(&bits, e->data + done, 8);
+            for (k = 0; k < size; ++k) { chunk[n++] = (unsigned char)(bits & 255); bits >>= 8; }
+        }
+        if (!passwdi_emit(f, memory, chunk, n)) return 0;
+    }
+    return 1;
+}
+
+static int passwdi_emit_all(const passwd_tensor_writer *w, const passwd_json_writer *json, FILE *f, unsigned char *memory)
+{
+    unsigned char length[8];
+    int k, good;
+    size_t i, pass;
+    for (k = 0; k < 8; ++k) length[k] = (unsigned char)((uint64_t)json->length >> (8 * k) & 255);
+    good = passwdi_emit(f, &memory, length, 8) && passwdi_emit(f, &memory, json->text, json->length);
+    for (pass = 0; pass < 2; ++pass)
+        for (i = 0; i < w->count && good; ++i)
+            if ((w->entries[i].dtype == PASSWD_F32) == (pass == 1)) good = passwdi_emit_tensor(f, &memory, &w->entries[i]);
+    return good;
+}
+
+static passwd_status passwdi_tensor_save(const passwd_tensor_writer *w, const passwd_json_writer *json, const char *path,
+                                         const char *temporary, passwd_error *error)
+{
+    FILE *f = fopen(temporary, "wb");
+    int good;
+    if (!f) return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be created.", passwdi_show_path(temporary));
+    good = passwdi_emit_all(w, json, f, NULL);
+    if (fclose(f)) good = 0;
+    if (!good) {
+        remove(temporary);
+        return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: Writing failed (is the disk full?).", passwdi_show_path(temporary));
+    }
+#ifdef _WIN32
+    remove(path);                      /* there, rename does not replace */
+#endif
+    if (rename(temporary, path)) {
+        remove(temporary);
+        return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: The new file cannot be moved here.", passwdi_show_path(path));
+    }
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error)
+{
+    passwd_json_writer json;
+    passwd_status status;
+    size_t total, n;
+    char *temporary;
+    if (!w || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save needs writer and path.");
+    n = strlen(path);
+    passwd_json_writer_init(&json, &w->allocator);
+    temporary = (char *)passwdi_new(&w->allocator, n + 5, 1);
+    status = temporary ? passwdi_tensor_header(w, &json, &total, error) : passwdi_no_memory(error, path);
+    if (!status) {
+        memcpy(temporary, path, n);
+        memcpy(temporary + n, ".tmp", 5);
+        status = passwdi_tensor_save(w, &json, path, temporary, error);
+    }
+    passwdi_delete(&w->allocator, temporary);
+    passwd_json_writer_free(&json);
+    return status;
+}
+
+PASSWD_DEF passwd_status passwd_tensor_writer_memory(passwd_tensor_writer *w, const void **bytes, size_t *count, passwd_error *error)
+{
+    passwd_json_writer json;
+    passwd_status status;
+    size_t total = 0;
+    unsigned char *image = NULL;
+    if (!w || !bytes || !count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_memory needs writer, bytes and count.");
+    passwd_json_writer_init(&json, &w->allocator);
+    status = passwdi_tensor_header(w, &json, &total, error);
+    if (!status && (image = (unsigned char *)passwdi_new(&w->allocator, total, 1)) == NULL) status = passwdi_no_memory(error, "safetensors writer");
+    if (!status) {
+        passwdi_emit_all(w, &json, NULL, image);
+        passwdi_delete(&w->allocator, w->image);
+        w->image = image;
+        *bytes = image;
+        *count = total;
+    }
+    passwd_json_writer_free(&json);
+    return status;
+}
+
+/* -------------------------------------------------------------------------------------------------- dictionaries of text */
+
+static void passwdi_names_free(const passwd_allocator *a, passwd_names *names)
+{
+    int32_t i;
+    for (i = 0; i < names->count; ++i) passwdi_delete(a, names->name[i]);
+    passwdi_delete(a, names->name);
+    passwdi_delete(a, names->slots);
+    memset(names, 0, sizeof *names);
+}
+
+static int passwdi_names_append(const passwd_allocator *a, passwd_names *names, const char *text, size_t length)
+{
+    if (names->count == names->capacity) {
+        int32_t capacity = 2 * names->capacity + 16;
+        char **bigger = names->capacity > INT32_MAX / 8 ? NULL
+                      : (char **)passwdi_enlarge(a, names->name, (size_t)names->count, (size_t)capacity, sizeof *bigger);
+        if (!bigger) return 0;
+        names->name = bigger;
+        names->capacity = capacity;
+    }
+    names->name[names->count] = passwdi_copy_text(a, text, length);
+    return names->name[names->count] ? ++names->count : 0;
+}
+
+static uint32_t passwdi_hash(const char *text, size_t length)       /* FNV-1a */
+{
+    uint32_t h = 2166136261u;
+    while (length--) h = (uint32_t)(((uint64_t)(h ^ (unsigned char)*text++) * 16777619u) & 0xFFFFFFFFu);
+    return h;
+}
+
+static int passwdi_names_rehash(const passwd_allocator *a, passwd_names *names)
+{
+    int32_t n = names->n_slots ? 2 * names->n_slots : 64, i;
+    int32_t *slots = (int32_t *)passwdi_new(a, (size_t)n, sizeof *slots);       /* 0: free, else index + 1 */
+    if (!slots) return 0;
+    for (i = 0; i < names->count; ++i) {
+        uint32_t h = passwdi_hash(names->name[i], strlen(names->name[i]));
+        while (slots[h & (uint32_t)(n - 1)]) ++h;
+        slots[h & (uint32_t)(n - 1)] = i + 1;
+    }
+    passwdi_delete(a, names->slots);
+    names->slots = slots;
+    names->n_slots = n;
+    return 1;
+}
+
+/* Index of a text, which is added when new; -1 when there is no memory. Texts must not contain zero bytes. */
+static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *names, const char *text, size_t length)
+{
+    uint32_t h = passwdi_hash(text, length), mask;
+    if (2 * names->count >= names->n_slots && !passwdi_names_rehash(a, names)) return -1;
+    for (mask = (uint32_t)(names->n_slots - 1); names->slots[h & mask]; ++h) {
+        const char *known = names->name[names->slots[h & mask] - 1];
+        if (!strncmp(known, text, length) && !known[length]) return names->slots[h & mask] - 1;
+    }
+    if (!passwdi_names_append(a, names, text, length)) return -1;
+    names->slots[h & mask] = names->count;
+    return names->count - 1;
+}
+
+/* Makes `to` a copy of `from`; usually it is one already, or its beginning. */
+static int passwdi_names_sync(const passwd_allocator *a, passwd_names *to, const passwd_names *from)
+{
+    int32_t i = 0;
+    while (i < to->count && i < from->count && !strcmp(to->name[i], from->name[i])) ++i;
+    while (to->count > i) passwdi_delete(a, to->name[--to->count]);
+    for (; i < from->count; ++i) if (!passwdi_names_append(a, to, from->name[i], strlen(from->name[i]))) return 0;
+    return 1;
+}
+
+/* --------------------------------------------------------------------------------------------- which events were there
+ *
+ * A set of integers as disjoint intervals. New ones go to a short sorted list; when that is full it is merged, as in a binary
+ * counter, into sorted lists of doubling size. Files in order need one interval; shuffled ones n log n time. */
+
+#define PASSWDI_RECENT 1024
+#define PASSWDI_LEVELS 40
+typedef struct passwdi_span { int64_t low, high, line; } passwdi_span;      /* line: where the first to come was */
+typedef struct passwdi_spans { passwdi_span *span; size_t count; } passwdi_spans;
+typedef struct passwdi_seen { passwdi_spans recent, level[PASSWDI_LEVELS]; } passwdi_seen;
+
+static size_t passwdi_spans_above(const passwdi_spans *s, int64_t id)       /* first span that begins above id */
+{
+    size_t from = 0, to = s->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (s->span[middle].low <= id) from = middle + 1; else to = middle;
+    }
+    return from;
+}
+
+static const passwdi_span *passwdi_seen_find(const passwdi_seen *seen, int64_t id)
+{
+    int k;
+    for (k = -1; k < PASSWDI_LEVELS; ++k) {
+        const passwdi_spans *s = k < 0 ? &seen->recent : &seen->level[k];
+        size_t i = s->count ? passwdi_spans_above(s, id) : 0;
+        if (i > 0 && s->span[i - 1].high >= id) return &s->span[i - 1];
+    }
+    return NULL;
+}
+
+static int passwdi_spans_merge(const passwd_allocator *a, const passwdi_spans *x, const passwdi_spans *y, passwdi_spans *out)
+{
+    size_t i = 0, k = 0, n = 0;
+    passwdi_span *span = (passwdi_span *)passwdi_new(a, x->count + y->count, sizeof *span);
+    if (!span) return 0;
+    while (i < x->count || k < y->count) {
+        passwdi_span next = k == y->count || (i < x->count && x->span[i].low < y->span[k].low) ? x->span[i++] : y->span[k++];
+        if (n > 0 && span[n - 1].high == next.low - 1) {
+            span[n - 1].high = next.high;
+            if (next.line < span[n - 1].line) span[n - 1].line = next.line;
+        } else span[n++] = next;
+    }
+    out->span = span;
+    out->count = n;
+    return 1;
+}
+
+static int passwdi_seen_spill(const passwd_allocator *a, passwdi_seen *seen)
+{
+    passwdi_spans carry, merged;
+    int k = 0;
+    carry.count = 0;
+    carry.span = NULL;
+    if (!passwdi_spans_merge(a, &seen->recent, &carry, &merged)) return 0;
+    for (carry = merged; seen->level[k].count && k < PASSWDI_LEVELS - 1; ++k) {
+        int good = passwdi_spans_merge(a, &carry, &seen->level[k], &merged);
+        passwdi_delete(a, carry.span);
+        if (!good) return 0;
+        passwdi_delete(a, seen->level[k].span);
+        seen->level[k].span = NULL;
+        seen->level[k].count = 0;
+        carry = merged;
+    }
+    seen->level[k] = carry;
+    seen->recent.count = 0;
+    return 1;
+}
+
+static int passwdi_seen_add(const passwd_allocator *a, passwdi_seen *seen, int64_t id, int64_t line)     /* id is not in it */
+{
+    passwdi_spans *s = &seen->recent;
+    size_t i;
+    if (!s->span && (s->span = (passwdi_span *)passwdi_new(a, PASSWDI_RECENT, sizeof *s->span)) == NULL) return 0;
+    i = passwdi_spans_above(s, id);
+    if (i > 0 && s->span[i - 1].high == id - 1) {
+        s->span[i - 1].high = id;
+        if (i < s->count && s->span[i].low == id + 1) {
+            s->span[i - 1].high = s->span[i].high;
+            if (s->span[i].line < s->span[i - 1].line) s->span[i - 1].line = s->span[i].line;
+            memmove(s->span + i, s->span + i + 1, (--s->count - i) * sizeof *s->span);
+        }
+        return 1;
+    }
+    if (i < s->count && s->span[i].low == id + 1) { s->span[i].low = id; return 1; }
+    if (s->count == PASSWDI_RECENT) {
+        if (!passwdi_seen_spill(a, seen)) return 0;
+        i = 0;
+    }
+    memmove(s->span + i + 1, s->span + i, (s->count++ - i) * sizeof *s->span);
+    s->span[i].low = s->span[i].high = id;
+    s->span[i].line = line;
+    return 1;
+}
+
+/* ------------------------------------------------------------------------------------------------------ events from CSV */
+
+enum { PASSWDI_EVENT, PASSWDI_PT, PASSWDI_ETA, PASSWDI_PHI, PASSWDI_E, PASSWDI_M, PASSWDI_OBJECT, PASSWDI_WEIGHT, PASSWDI_COLUMNS };
+
+typedef struct passwdi_field { char *begin, *end; } passwdi_field;
+
+struct passwd_event_reader {
+    passwd_allocator allocator;
+    FILE *file;                    /* or the callback: */
+    passwd_read read;
+    void *user;
+    char *name;
+    char *buffer;                  /* [begin, end) is unread; no line end before scanned */
+    size_t begin, scanned, end;
+    int at_end, have_row;
+    int64_t line, total;           /* lines read, events given */
+    char *row;                     /* the current line, cut into fields */
+    passwdi_field *field;
+    int n_fields, field_capacity;
+    int column[PASSWDI_COLUMNS];   /* field by meaning, -1: none */
+    int *number_column, *label_column, n_numbers, n_labels, require_object;
+    char **header;                 /* names of numbers and labels, for messages */
+    passwd_names type_names, *label_names;
+    passwdi_seen seen;
+    passwd_events work;            /* the batch in the making; swapped with the caller's when it is complete */
+    passwd_error failure;          /* once not OK, always that */
+};
+
+static passwd_status passwdi_csv_fail(const passwd_event_reader *r, passwd_status status, const char *at, passwd_error *error,
+                                      const char *message)
+{
+    return passwdi_fail_at(error, status, r->name, r->line, at ? at - r->row + 1 : 1, "%s", message);
+}
+
+/* The next line without its end; *end is a writable byte. *line is NULL at the end of the source. */
+static passwd_status passwdi_csv_line(passwd_event_reader *r, char **line, char **end, passwd_error *error)
+{
+    for (;;) {
+        char *found = (char *)memchr(r->buffer + r->scanned, '\n', r->end - r->scanned);
+        size_t got, space;
+        if (found || (r->at_end && r->begin < r->end)) {
+            *line = r->row = r->buffer + r->begin;
+            *end = found ? found : r->buffer + r->end;
+            r->begin = r->scanned = found ? (size_t)(found - r->buffer) + 1 : r->end;
+            ++r->line;
+            if (*end > *line && (*end)[-1] == '\r') --*end;
+            return PASSWD_OK;
+        }
+        *line = NULL;
+        if (r->at_end) return PASSWD_OK;
+        memmove(r->buffer, r->buffer + r->begin, r->end - r->begin);
+        r->end -= r->begin;
+        r->begin = 0;
+        r->scanned = r->end;
+        r->row = r->buffer;
+        space = PASSWD_CSV_BUFFER - r->end;
+        if (space == 0) { ++r->line; return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, NULL, error, "This row is longer than 1 MiB."); }
+        got = r->file ? fread(r->buffer + r->end, 1, space, r->file) : r->read(r->user, r->buffer + r->end, space);
+        if (got > space || (r->file && ferror(r->file)))
+            return passwdi_fail(error, PASSWD_ERROR_IO, r->line, 0, "%s: Reading failed after line %lld.", passwdi_show_path(r->name),
+                                (long long)r->line);
+        r->end += got;
+        r->at_end = got == 0;
+    }
+}
+
+/* A quoted field is unescaped where it stands. *cursor is on the opening quote. */
+static passwd_status passwdi_csv_quoted(passwd_event_reader *r, char **cursor, char *end, passwdi_field *f, passwd_error *error)
+{
+    char *p = *cursor + 1, *w = p;
+    f->begin = p;
+    for (;; ++p) {
+        if (p >= end) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, *cursor, error, "This quoted field does not end on its line.");
+        if (*p == '"') { if (p + 1 < end && p[1] == '"') ++p; else break; }
+        *w++ = *p;
+    }
+    f->end = w;
+    for (++p; p < end && (*p == ' ' || *p == '\t'); ++p) { }
+    if (p < end && *p != ',') return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, p, error, "After a closing quote there should be a comma.");
+    *cursor = p < end ? p + 1 : NULL;
+    return PASSWD_OK;
+}
+
+/* The first comma in [p, end), or end. Eight bytes at a time: most fields end within the first eight, without a wrong branch.
+ * The buffer has eight bytes to spare behind its end. */
+static char *passwdi_csv_comma_in(char *p, char *end)
+{
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint64_t ones = ((uint64_t)1 << 56 | (uint64_t)1 << 48 | (uint64_t)1 << 40 | (uint64_t)1 << 32) | 0x01010101u;
+    for (; p < end; p += 8) {
+        uint64_t x;
+        memcpy(&x, p, 8);
+        x ^= ones * ',';
+        x = (x - ones) & ~x & (ones << 7);
+        if (x) { p += __builtin_ctzll(x) >> 3; break; }
+    }
+    return p < end ? p : end;
+#else
+    while (p < end && *p != ',') ++p;
+    return p;
+#endif
+}
+
+/* One field, without the spaces around it; *cursor goes on to the next, or NULL after the line's last. */
+static passwd_status passwdi_csv_field(passwd_event_reader *r, char **cursor, char *end, passwdi_field *f, passwd_error *error)
+{
+    char *p = *cursor;
+    while (p < end && (*p == ' ' || *p == '\t')) ++p;
+    f->begin = p;
+    if (p < end && *p == '"') { *cursor = p; return passwdi_csv_quoted(r, cursor, end, f, error); }
+    p = passwdi_csv_comma_in(p, end);
+    *cursor = p < end ? p + 1 : NULL;
+    while (p > f->begin && (p[-1] == ' ' || p[-1] == '\t')) --p;
+    f->end = p;
+    return PASSWD_OK;
+}
+
+/* The next line that is neither blank nor a comment; NULL at the end. */
+static passwd_status passwdi_csv_content(passwd_event_reader *r, char **line, char **end, passwd_error *error)
+{
+    for (;;) {
+        char *p;
+        passwd_status status = passwdi_csv_line(r, line, end, error);
+        if (status || !*line) return status;
+        if (r->line == 1 && *end - *line >= 3 && !memcmp(*line, "\xEF\xBB\xBF", 3)) { *line += 3; r->row += 3; }
+        for (p = *line; p < *end && (*p == ' ' || *p == '\t'); ++p) { }
+        if (p < *end && *p != '#') return PASSWD_OK;
+    }
+}
+
+static passwd_status passwdi_csv_row(passwd_event_reader *r, passwd_error *error)
+{
+    char *cursor, *end, text[100];
+    int n;
+    passwd_status status = passwdi_csv_content(r, &cursor, &end, error);
+    if (status || !cursor) return status;
+    for (n = 0; n < r->n_fields && cursor; ++n) {
+        status = passwdi_csv_field(r, &cursor, end, &r->field[n], error);
+        if (status) return status;
+    }
+    if (n < r->n_fields || cursor) {
+        int too_many = cursor != NULL;
+        passwdi_field extra;
+        while (cursor && !passwdi_csv_field(r, &cursor, end, &extra, NULL)) ++n;
+        snprintf(text, sizeof text, "This row has %d fields, but the header has %d.", n, r->n_fields);
+        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, too_many ? r->field[r->n_fields - 1].end : end, error, text);
+    }
+    r->have_row = 1;
+    return PASSWD_OK;
+}
+
+static int passwdi_field_is(const passwdi_field *f, const char *name, size_t length)
+{
+    return (size_t)(f->end - f->begin) == length && !memcmp(f->begin, name, length);
+}
+
+/* Finds a column by name; -1: none. A trailing "?" does not count. Twice is an error. */
+static passwd_status passwdi_csv_find(passwd_event_reader *r, const char *name, int *column, passwd_error *error)
+{
+    size_t length = strlen(name);
+    char text[120], shown[48];
+    int i;
+    if (length > 1 && name[length - 1] == '?') --length;
+    *column = -1;
+    for (i = 0; i < r->n_fields; ++i) {
+        if (!passwdi_field_is(&r->field[i], name, length)) continue;
+        if (*column >= 0) {
+            snprintf(text, sizeof text, "The column \"%s\" is there twice.", passwdi_show(shown, name, length));
+            return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[i].begin, error, text);
+        }
+        *column = i;
+    }
+    return PASSWD_OK;
+}
+
+static void passwdi_list(char *list, size_t size, const char *item)      /* appends ", item", and "..." when full */
+{
+    size_t used = strlen(list), more = strlen(item) + 2;
+    if (used + more + 4 < size) snprintf(list + used, size - used, "%s%s", used ? ", " : "", item);
+    else if (used + 4 < size && (used < 3 || strcmp(list + used - 3, "..."))) memcpy(list + used, "...", 4);
+}
+
+static int passwdi_is_optional(const char *name) { size_t n = strlen(name); return n > 1 && name[n - 1] == '?'; }
+
+static passwd_status passwdi_csv_check_columns(passwd_event_reader *r, passwd_error *error)
+{
+    static const char *const names[] = { "event", "pt", "eta", "phi" };
+    char missing[80] = "", found[70] = "", shown[48], text[200];
+    int i;
+    for (i = 0; i < 4; ++i) if (r->column[i] < 0) passwdi_list(missing, sizeof missing, names[i]);
+    if (r->column[PASSWDI_M] < 0 && r->column[PASSWDI_E] < 0) passwdi_list(missing, sizeof missing, "m or e");
+    if (r->require_object && r->column[PASSWDI_OBJECT] < 0) passwdi_list(missing, sizeof missing, "object");
+    for (i = 0; i < r->n_numbers + r->n_labels; ++i) {
+        int column = i < r->n_numbers ? r->number_column[i] : r->label_column[i - r->n_numbers];
+        if (column < 0 && !passwdi_is_optional(r->header[i]))
+            passwdi_list(missing, sizeof missing, passwdi_show(shown, r->header[i], strlen(r->header[i])));
+    }
+    if (!missing[0]) return PASSWD_OK;
+    for (i = 0; i < r->n_fields; ++i)
+        passwdi_list(found, sizeof found, passwdi_show(shown, r->field[i].begin, (size_t)(r->field[i].end - r->field[i].begin)));
+    snprintf(text, sizeof text, "Columns are missing: %s. Found: %s.", missing, found);
+    return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, NULL, error, text);
+}
+
+static passwd_status passwdi_csv_header(passwd_event_reader *r, passwd_error *error)
+{
+    static const char *const names[PASSWDI_COLUMNS] = { "event", "pt", "eta", "phi", "e", "m", "object", "weight" };
+    char *cursor, *end;
+    int i;
+    passwd_status status = passwdi_csv_content(r, &cursor, &end, error);
+    if (status || !cursor) return status;          /* an empty file is reported by the first read */
+    if (end - cursor >= 2 && (!memcmp(cursor, "\xFF\xFE", 2) || !memcmp(cursor, "\xFE\xFF", 2)))
+        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, NULL, error, "This is UTF-16 text; please save it as UTF-8.");
+    while (cursor) {
+        if (r->n_fields == r->field_capacity) {
+            int capacity = 2 * r->field_capacity + 16;         /* a row is at most 1 MiB, so this cannot overflow */
+            passwdi_field *bigger = (passwdi_field *)passwdi_enlarge(&r->allocator, r->field, (size_t)r->n_fields, (size_t)capacity, sizeof *bigger);
+            if (!bigger) return passwdi_no_memory(error, r->name);
+            r->field = bigger;
+            r->field_capacity = capacity;
+        }
+        status = passwdi_csv_field(r, &cursor, end, &r->field[r->n_fields], error);
+        if (status) return status;
+        ++r->n_fields;
+    }
+    for (i = 0; i < PASSWDI_COLUMNS && !status; ++i) status = passwdi_csv_find(r, names[i], &r->column[i], error);
+    for (i = 0; i < r->n_numbers && !status; ++i) status = passwdi_csv_find(r, r->header[i], &r->number_column[i], error);
+    for (i = 0; i < r->n_labels && !status; ++i) status = passwdi_csv_find(r, r->header[r->n_numbers + i], &r->label_column[i], error);
+    return status ? status : passwdi_csv_check_columns(r, error);
+}
+
+/* A finite number that a float can hold, or an error that says what stands there instead. */
+static passwd_status passwdi_csv_number(const passwd_event_reader *r, int column, const char *what, double *out, passwd_error *error)
+{
+    const passwdi_field *f = &r->field[column];
+    char text[160], shown[48];
+    int flag;
+    if (f->begin == f->end) {
+        snprintf(text, sizeof text, "The field %s is empty.", what);
+        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, f->begin, error, text);
+    }
+    flag = passwdi_parse_number(f->begin, f->end, out);
+    if (flag == 1 && fabs(*out) <= FLT_MAX) return PASSWD_OK;
+    snprintf(text, sizeof text, "%s should be %s, but is \"%s\".", what, flag ? "finite and in range" : "a number",
+             passwdi_show(shown, f->begin, (size_t)(f->end - f->begin)));
+    return passwdi_csv_fail(r, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, f->begin, error, text);
+}
+
+static passwd_status passwdi_csv_label(passwd_event_reader *r, int column, passwd_names *names, int32_t *out, passwd_error *error)
+{
+    const passwdi_field *f = &r->field[column];
+    size_t length = (size_t)(f->end - f->begin);
+    int32_t before = names->count;
+    if (length == 0) { *out = -1; return PASSWD_OK; }
+    if (memchr(f->begin, 0, length)) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, f->begin, error, "This field contains a zero byte.");
+    *out = passwdi_names_index(&r->allocator, names, f->begin, length);
+    if (*out < 0) return passwdi_no_memory(error, r->name);
+    if (names->count > before && passwdi_utf8_check(f->begin, length) < length)
+        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, f->begin, error, "This text is not valid UTF-8.");
+    return PASSWD_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------- rows become events */
+
+#define PASSWDI_GROW(type, array, used, count) do { \
+        type *bigger_ = (type *)passwdi_enlarge(&v->allocator, array, (size_t)(used), (size_t)(count), sizeof(type)); \
+        if (!bigger_) return 0; \
+        array = bigger_; \
+    } while (0)
+
+static int passwdi_events_grow(passwd_events *v)
+{
+    int64_t n = v->count, size = n + n / 2 + 256;
+    PASSWDI_GROW(int64_t, v->first, v->event_capacity ? n + 1 : 0, size + 1);
+    PASSWDI_GROW(int64_t, v->id, n, size);
+    PASSWDI_GROW(int64_t, v->line, n, size);
+    PASSWDI_GROW(double, v->weight, n, size);
+    v->event_capacity = size;
+    return 1;
+}
+
+static int passwdi_objects_grow(const passwd_event_reader *r, passwd_events *v)
+{
+    int64_t n = v->objects, size = n + n / 2 + 1024;
+    int i;
+    PASSWDI_GROW(float, v->pt, n, size);
+    PASSWDI_GROW(float, v->eta, n, size);
+    PASSWDI_GROW(float, v->phi, n, size);
+    PASSWDI_GROW(float, v->m, n, size);
+    PASSWDI_GROW(float, v->e, n, size);
+    PASSWDI_GROW(int32_t, v->type, n, size);
+    for (i = 0; i < v->n_numbers; ++i) if (r->number_column[i] >= 0) PASSWDI_GROW(float, v->number[i], n, size);
+    for (i = 0; i < v->n_labels; ++i) if (r->label_column[i] >= 0) PASSWDI_GROW(int32_t, v->label[i], n, size);
+    v->object_capacity = size;
+    return 1;
+}
+
+PASSWD_DEF void passwd_events_free(passwd_events *v)
+{
+    const passwd_allocator *a;
+    int i;
+    if (!v) return;
+    a = &v->allocator;
+    for (i = 0; v->number && i < v->n_numbers; ++i) passwdi_delete(a, v->number[i]);
+    for (i = 0; v->label && i < v->n_labels; ++i) passwdi_delete(a, v->label[i]);
+    for (i = 0; v->label_names && i < v->n_labels; ++i) passwdi_names_free(a, &v->label_names[i]);
+    passwdi_names_free(a, &v->type_names);
+    passwdi_delete(a, v->number);
+    passwdi_delete(a, v->label);
+    passwdi_delete(a, v->label_names);
+    passwdi_delete(a, v->first); passwdi_delete(a, v->id); passwdi_delete(a, v->line); passwdi_delete(a, v->weight);
+    passwdi_delete(a, v->pt); passwdi_delete(a, v->eta); passwdi_delete(a, v->phi); passwdi_delete(a, v->m);
+    passwdi_delete(a, v->e); passwdi_delete(a, v->type);
+    memset(v, 0, sizeof *v);
+}
+
+/* Empties the batch, and makes it one for this reader's columns if it came from another. */
+static int passwdi_events_prepare(const passwd_event_reader *r, passwd_events *v)
+{
+    int i, fits = v->event_capacity > 0 && v->n_numbers == r->n_numbers && v->n_labels == r->n_labels;
+    for (i = 0; fits && i < r->n_numbers; ++i) fits = (v->number[i] != NULL) == (r->number_column[i] >= 0);
+    for (i = 0; fits && i < r->n_labels; ++i) fits = (v->label[i] != NULL) == (r->label_column[i] >= 0);
+    if (!fits) {
+        passwd_events_free(v);
+        v->allocator = r->allocator;
+        v->n_numbers = r->n_numbers;
+        v->n_labels = r->n_labels;
+        v->number = (float **)passwdi_new(&v->allocator, (size_t)r->n_numbers, sizeof *v->number);
+        v->label = (int32_t **)passwdi_new(&v->allocator, (size_t)r->n_labels, sizeof *v->label);
+        v->label_names = (passwd_names *)passwdi_new(&v->allocator, (size_t)r->n_labels, sizeof *v->label_names);
+        if (!v->number || !v->label || !v->label_names || !passwdi_events_grow(v) || !passwdi_objects_grow(r, v)) return 0;
+    }
+    v->count = v->objects = 0;
+    v->first[0] = 0;
+    return 1;
+}
+
+/* Only for a message, after which the reader is finished: reads the source again to find where an event began. */
+static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id)
+{
+    int64_t i, here;
+    for (i = 0; i < r->work.count; ++i) if (r->work.id[i] == id) return r->work.line[i];
+    if (!r->file || fseek(r->file, 0, SEEK_SET)) return 0;         /* a callback or a pipe */
+    r->begin = r->scanned = r->end = 0;
+    r->at_end = r->have_row = 0;
+    r->line = 0;
+    do {
+        char *cursor, *end;
+        int n;
+        passwdi_field f;
+        if (passwdi_csv_content(r, &cursor, &end, NULL) || !cursor) return 0;
+        for (n = 0; cursor && n <= r->column[PASSWDI_EVENT]; ++n) if (passwdi_csv_field(r, &cursor, end, &f, NULL)) return 0;
+        if (!passwdi_parse_int(f.begin, f.end, &here)) here = ~id;
+    } while (here != id);
+    return r->line;
+}
+
+static passwd_status passwdi_events_split(passwd_event_reader *r, int64_t id, int64_t after, passwd_error *error)
+{
+    int64_t line = r->line, first, column = r->field[r->column[PASSWDI_EVENT]].begin - r->row + 1;
+    first = passwdi_events_first_line(r, id);
+    if (first > 0)
+        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, r->name, line, column, "Event %lld comes back in line %lld after other events; "
+                               "it began in line %lld. The rows of an event must stand together.", (long long)id, (long long)line, (long long)first);
+    return passwdi_fail_at(error, PASSWD_ERROR_PARSE, r->name, line, column, "Event %lld comes back in line %lld after other events; "
+                           "it began in line %lld or later. The rows of an event must stand together.", (long long)id, (long long)line, (long long)after);
+}
+
+static passwd_status passwdi_events_begin(passwd_event_reader *r, int64_t id, double weight, passwd_error *error)
+{
+    passwd_events *v = &r->work;
+    const passwdi_span *known = passwdi_seen_find(&r->seen, id);
+    if (known) return passwdi_events_split(r, id, known->line, error);
+    if (!passwdi_seen_add(&r->allocator, &r->seen, id, r->line)) return passwdi_no_memory(error, r->name);
+    if (v->count == v->event_capacity && !passwdi_events_grow(v)) return passwdi_no_memory(error, r->name);
+    v->id[v->count] = id;
+    v->line[v->count] = r->line;
+    v->weight[v->count] = weight;
+    v->first[v->count++] = v->objects;
+    return PASSWD_OK;
+}
+
+static passwd_status passwdi_events_momentum(passwd_event_reader *r, int64_t k, passwd_error *error)
+{
+    passwd_events *v = &r->work;
+    const int *column = r->column;
+    double pt, eta, phi, p, m, e;
+    int has_e = column[PASSWDI_E] >= 0, mass_column = column[has_e ? PASSWDI_E : PASSWDI_M];
+    passwd_status status = passwdi_csv_number(r, column[PASSWDI_PT], "pt", &pt, error);
+    if (!status) status = passwdi_csv_number(r, column[PASSWDI_ETA], "eta", &eta, error);
+    if (!status) status = passwdi_csv_number(r, column[PASSWDI_PHI], "phi", &phi, error);
+    if (!status) status = passwdi_csv_number(r, mass_column, has_e ? "e" : "m", &m, error);
+    if (status) return status;
+    if (pt < 0) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[column[PASSWDI_PT]].begin, error, "pt must not be negative.");
+    if (fabs(eta) > 20) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[column[PASSWDI_ETA]].begin, error, "|eta| must not exceed 20.");
+    p = pt * cosh(eta);
+    e = m;
+    if (has_e && e < 0) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[mass_column].begin, error, "e must not be negative.");
+    if (!has_e && m < -1e-3 * p)               /* a little below 0 is how rounding shows massless objects */
+        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[mass_column].begin, error, "m must not be negative.");
+    if (m < 0) m = 0;
+    if (has_e) m = e > p ? sqrt((e - p) * (e + p)) : 0;
+    else e = sqrt(p * p + m * m);
+    if (e > FLT_MAX) return passwdi_csv_fail(r, PASSWD_ERROR_NUMERIC, r->field[column[PASSWDI_PT]].begin, error, "The energy of this object is out of range.");
+    v->pt[k] = (float)pt;
+    v->eta[k] = (float)eta;
+    v->phi[k] = (float)phi;
+    v->m[k] = (float)m;
+    v->e[k] = (float)e;
+    return PASSWD_OK;
+}
+
+static passwd_status passwdi_events_extras(passwd_event_reader *r, int64_t k, passwd_error *error)
+{
+    passwd_events *v = &r->work;
+    passwd_status status = PASSWD_OK;
+    char shown[48];
+    int i, column;
+    for (i = 0; i < r->n_numbers && !status; ++i) {
+        double value = NAN;
+        const char *name = r->header[i];
+        if ((column = r->number_column[i]) < 0) continue;
+        if (r->field[column].begin < r->field[column].end || !passwdi_is_optional(name)) {
+            size_t n = strlen(name) - (size_t)passwdi_is_optional(name);
+            status = passwdi_csv_number(r, column, strlen(name) > 40 ? passwdi_show(shown, name, n) : name, &value, error);
+        }
+        v->number[i][k] = (float)value;
+    }
+    for (i = 0; i < r->n_labels && !status; ++i)
+        if ((column = r->label_column[i]) >= 0) status = passwdi_csv_label(r, column, &r->label_names[i], &v->label[i][k], error);
+    return status;
+}
+
+/* Adds the current row to the batch; *full instead when it begins one event too many. */
+static passwd_status passwdi_events_row(passwd_event_reader *r, int64_t max_events, int *full, passwd_error *error)
+{
+    passwd_events *v = &r->work;
+    const passwdi_field *f = &r->field[r->column[PASSWDI_EVENT]];
+    double weight = 1;
+    int64_t id;
+    passwd_status status;
+    int column = r->column[PASSWDI_WEIGHT];
+    if (!passwdi_parse_int(f->begin, f->end, &id)) {
+        char text[120], shown[48];
+        snprintf(text, sizeof text, "event should be a whole number, but is \"%s\".", passwdi_show(shown, f->begin, (size_t)(f->end - f->begin)));
+        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, f->begin, error, text);
+    }
+    if (column >= 0 && r->field[column].begin < r->field[column].end) {
+        status = passwdi_csv_number(r, column, "weight", &weight, error);
+        if (status) return status;
+    }
+    if (v->count == 0 || v->id[v->count - 1] != id) {
+        if (v->count == max_events) { *full = 1; return PASSWD_OK; }
+        status = passwdi_events_begin(r, id, weight, error);
+        if (status) return status;
+    }
+    if (v->objects == v->object_capacity && !passwdi_objects_grow(r, v)) return passwdi_no_memory(error, r->name);
+    status = passwdi_events_momentum(r, v->objects, error);
+    if (status) return status;
+    column = r->column[PASSWDI_OBJECT];
+    v->type[v->objects] = 0;                   /* "j" */
+    if (column >= 0) {
+        status = passwdi_csv_label(r, column, &r->type_names, &v->type[v->objects], error);
+        if (!status && v->type[v->objects] < 0)
+            status = passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[column].begin, error, "The field object is empty.");
+    }
+    if (!status) status = passwdi_events_extras(r, v->objects, error);
+    if (!status) v->first[v->count] = ++v->objects;
+    return status;
+}
+
+static passwd_status passwdi_events_fill(passwd_event_reader *r, int64_t max_events, passwd_error *error)
+{
+    passwd_events *v = &r->work;
+    passwd_status status = PASSWD_OK;
+    int full = 0, i;
+    if (!passwdi_events_prepare(r, v)) return passwdi_no_memory(error, r->name);
+    if (r->column[PASSWDI_OBJECT] < 0 && passwdi_names_index(&r->allocator, &r->type_names, "j", 1) < 0)
+        return passwdi_no_memory(error, r->name);
+    while (!status && !full && r->n_fields) {
+        if (!r->have_row) status = passwdi_csv_row(r, error);
+        if (status || !r->have_row) break;
+        status = passwdi_events_row(r, max_events, &full, error);
+        r->have_row = full;
+    }
+    if (status) return status;
+    if (v->count == 0 && r->total == 0)
+        return passwdi_fail(error, PASSWD_ERROR_PARSE, r->line, 0, "There are no events in %s.", passwdi_show_path(r->name));
+    if (!passwdi_names_sync(&v->allocator, &v->type_names, &r->type_names)) return passwdi_no_memory(error, r->name);
+    for (i = 0; i < r->n_labels; ++i)
+        if (!passwdi_names_sync(&v->allocator, &v->label_names[i], &r->label_names[i])) return passwdi_no_memory(error, r->name);
+    r->total += v->count;
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_events_read(passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error)
+{
+    passwd_events swap;
+    if (!r || !events || max_events < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_read needs a reader, events and at least 1 event to read.");
+    if (!r->failure.status) r->failure.status = passwdi_events_fill(r, max_events, &r->failure);
+    if (r->failure.status) {
+        if (error) *error = r->failure;
+        return r->failure.status;
+    }
+    swap = *events;
+    *events = r->work;
+    r->work = swap;                            /* its arrays serve the next batch */
+    return PASSWD_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------- opening and closing */
+
+PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r)
+{
+    passwd_allocator a;
+    int i;
+    if (!r) return;
+    a = r->allocator;
+    if (r->file) fclose(r->file);
+    passwd_events_free(&r->work);
+    passwdi_names_free(&a, &r->type_names);
+    for (i = 0; r->label_names && i < r->n_labels; ++i) passwdi_names_free(&a, &r->label_names[i]);
+    for (i = 0; r->header && i < r->n_numbers + r->n_labels; ++i) passwdi_delete(&a, r->header[i]);
+    for (i = 0; i < PASSWDI_LEVELS; ++i) passwdi_delete(&a, r->seen.level[i].span);
+    passwdi_delete(&a, r->seen.recent.span);
+    passwdi_delete(&a, r->label_names);
+    passwdi_delete(&a, r->header);
+    passwdi_delete(&a, r->number_column);
+    passwdi_delete(&a, r->label_column);
+    passwdi_delete(&a, r->field);
+    passwdi_delete(&a, r->buffer);
+    passwdi_delete(&a, r->name);
+    passwdi_delete(&a, r);
+}
+
+static int passwdi_options_valid(const passwd_event_options *o)
+{
+    int i;
+    if (o->n_numbers < 0 || o->n_labels < 0 || (o->n_numbers && !o->numbers) || (o->n_labels && !o->labels)) return 0;
+    if (o->n_numbers > 100000 || o->n_labels > 100000) return 0;
+    for (i = 0; i < o->n_numbers; ++i) if (!o->numbers[i] || !*o->numbers[i]) return 0;
+    for (i = 0; i < o->n_labels; ++i) if (!o->labels[i] || !*o->labels[i]) return 0;
+    return 1;
+}
+
+static int passwdi_reader_setup(passwd_event_reader *r, const char *name, const passwd_event_options *o)
+{
+    const passwd_allocator *a = &r->allocator;
+    size_t numbers = (size_t)o->n_numbers, labels = (size_t)o->n_labels, i;
+    r->n_numbers = o->n_numbers;
+    r->n_labels = o->n_labels;
+    r->require_object = o->require_object;
+    r->buffer = (char *)passwdi_new(a, PASSWD_CSV_BUFFER + 8, 1);
+    r->name = passwdi_copy_text(a, name, strlen(name));
+    r->number_column = (int *)passwdi_new(a, numbers, sizeof *r->number_column);
+    r->label_column = (int *)passwdi_new(a, labels, sizeof *r->label_column);
+    r->header = (char **)passwdi_new(a, numbers + labels, sizeof *r->header);
+    r->label_names = (passwd_names *)passwdi_new(a, labels, sizeof *r->label_names);
+    if (!r->buffer || !r->name || !r->number_column || !r->label_column || !r->header || !r->label_names) return 0;
+    for (i = 0; i < numbers + labels; ++i) {
+        const char *text = i < numbers ? o->numbers[i] : o->labels[i - numbers];
+        r->header[i] = passwdi_copy_text(a, text, strlen(text));
+        if (!r->header[i]) return 0;
+    }
+    return 1;
+}
+
+/* Takes over the file, also when it fails. */
+static passwd_status passwdi_reader_open(passwd_event_reader **reader, FILE *file, passwd_read read, void *user, const char *name,
+                                         const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error)
+{
+    static const passwd_event_options none = { NULL, 0, NULL, 0, 0 };
+    passwd_status status;
+    passwd_event_reader *r;
+    if (!options) options = &none;
+    r = passwdi_options_valid(options) ? (passwd_event_reader *)passwdi_new(allocator, 1, sizeof *r) : NULL;
+    if (!r) {
+        if (file) fclose(file);
+        if (!passwdi_options_valid(options))
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The event options need the names that they count.");
+        return passwdi_no_memory(error, name);
+    }
+    if (allocator) r->allocator = *allocator;
+    r->file = file;
+    r->read = read;
+    r->user = user;
+    status = passwdi_reader_setup(r, name, options) ? passwdi_csv_header(r, error) : passwdi_no_memory(error, name);
+    if (status) { passwd_event_reader_close(r); return status; }
+    *reader = r;
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path, const passwd_event_options *options,
+                                                  const passwd_allocator *allocator, passwd_error *error)
+{
+    FILE *file;
+    if (!reader || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open needs reader and path.");
+    file = fopen(path, "rb");
+    if (!file) return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be opened.", passwdi_show_path(path));
+    return passwdi_reader_open(reader, file, NULL, NULL, path, options, allocator, error);
+}
+
+PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
+                                                           const char *name, const passwd_event_options *options,
+                                                           const passwd_allocator *allocator, passwd_error *error)
+{
+    if (!reader || !read) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open_callback needs reader and read.");
+    return passwdi_reader_open(reader, NULL, read, user, name ? name : "events", options, allocator, error);
+}
+
+PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event_options *options, const passwd_allocator *allocator,
+                                            passwd_events *events, passwd_error *error)
+{
+    passwd_event_reader *reader = NULL;
+    passwd_status status = passwd_event_reader_open(&reader, path, options, allocator, error);
+    if (!status) status = passwd_events_read(reader, events, INT64_MAX, error);
+    passwd_event_reader_close(reader);
+    return status;
+}
+
+/* ----------------------------------------------------------------------------------------------------- results as CSV */
+
+#define PASSWDI_CSV_BYTES 65536
+struct passwd_csv_writer {
+    passwd_allocator allocator;
+    FILE *file;
+    char *path;
+    size_t used;
+    int fields, failed;
+    char buffer[PASSWDI_CSV_BYTES];
+};
+
+static void passwdi_csv_flush(passwd_csv_writer *w)
+{
+    if (!w->failed && w->used && fwrite(w->buffer, 1, w->used, w->file) != w->used) w->failed = 1;
+    w->used = 0;
+}
+
+static void passwdi_csv_put(passwd_csv_writer *w, const char *text, size_t length)
+{
+    while (length) {
+        size_t n = PASSWDI_CSV_BYTES - w->used;
+        if (n > length) n = length;
+        memcpy(w->buffer + w->used, text, n);
+        w->used += n;
+        text += n;
+        length -= n;
+        if (w->used == PASSWDI_CSV_BYTES) passwdi_csv_flush(w);
+    }
+}
+
+PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error)
+{
+    passwd_csv_writer *w;
+    if (!writer || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_csv_open needs writer and path.");
+    w = (passwd_csv_writer *)passwdi_new(allocator, 1, sizeof *w);
+    if (!w) return passwdi_no_memory(error, path);
+    if (allocator) w->allocator = *allocator;
+    w->path = passwdi_copy_text(allocator, path, strlen(path));
+    w->file = w->path ? fopen(path, "wb") : NULL;
+    if (!w->file) {
+        passwd_status status = w->path ? passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be created.", passwdi_show_path(path))
+                                       : passwdi_no_memory(error, path);
+        passwdi_delete(allocator, w->path);
+        passwdi_delete(allocator, w);
+        return status;
+    }
+    *writer = w;
+    return PASSWD_OK;
+}
+
+static void passwdi_csv_comma(passwd_csv_writer *w) { if (w->fields++) passwdi_csv_put(w, ",", 1); }
+
+/* Quotes also what readers would trim, take for a comment or, alone on its line, for a blank line. */
+static int passwdi_csv_needs_quotes(const char *text, size_t length, int first)
+{
+    if (length == 0) return first;
+    return strpbrk(text, ",\"\r\n") || strchr(" \t#", text[0]) || strchr(" \t", text[length - 1]);
+}
+
+PASSWD_DEF void passwd_csv_text(passwd_csv_writer *w, const char *text)
+{
+    size_t length = text ? strlen(text) : 0, i;
+    int first = w->fields == 0;
+    passwdi_csv_comma(w);
+    if (!passwdi_csv_needs_quotes(text, length, first)) { passwdi_csv_put(w, text, length); return; }
+    passwdi_csv_put(w, "\"", 1);
+    for (i = 0; i < length; ++i) passwdi_csv_put(w, text[i] == '"' ? "\"\"" : text + i, text[i] == '"' ? 2 : 1);
+    passwdi_csv_put(w, "\"", 1);
+}
+
+PASSWD_DEF void passwd_csv_integer(passwd_csv_writer *w, int64_t value)
+{
+    char text[32];
+    passwdi_csv_comma(w);
+    passwdi_csv_put(w, text, passwdi_format_int(text, value));
+}
+
+PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value)
+{
+    char text[32];
+    passwdi_csv_comma(w);
+    passwdi_csv_put(w, text, passwd_format_number(text, value, 9));
+}
+
+PASSWD_DEF void passwd_csv_end_row(passwd_csv_writer *w)
+{
+    w->fields = 0;
+    passwdi_csv_put(w, "\n", 1);
+}
+
+PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *error)
+{
+    passwd_status status = PASSWD_OK;
+    passwd_allocator a;
+    if (!w) return PASSWD_OK;
+    passwdi_csv_flush(w);
+    if (fclose(w->file)) w->failed = 1;
+    if (w->failed) status = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: Writing failed (is the disk full?).", passwdi_show_path(w->path));
+    a = w->allocator;
+    passwdi_delete(&a, w->path);
+    passwdi_delete(&a, w);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Training
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct passwdi_trainer {
+    passwd_model *model;
+    passwd_workspace *work;
+    const passwd_batch *data;
+    passwd_train_options o;
+    int64_t *order;               /* events: first those to train on, then those set aside */
+    int64_t train, aside, per_epoch, steps, step;
+    int epoch, best_epoch, waiting;
+    float *m, *v, *mean, *best;   /* Adam's moments, running mean and best parameters, as the block */
+    double *terms, *validation_terms, *reduced;
+    double total, validation, best_validation, rate, temperature;
+} passwdi_trainer;
+
+static passwd_train_options passwdi_train_defaults(const passwd_train_options *options)
+{
+    passwd_train_options o;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    if (!o.epochs) o.epochs = 10;
+    if (!o.batch) o.batch = 1024;
+    if (!o.threads) o.threads = 1;
+    if (o.rate <= 0.0f) o.rate = 1e-3f;
+    if (o.warmup <= 0.0f) o.warmup = 0.02f;
+    if (o.decay <= 0.0f) o.decay = 0.95f;
+    if (o.beta1 <= 0.0f) o.beta1 = 0.9f;
+    if (o.beta2 <= 0.0f) o.beta2 = 0.999f;
+    if (o.epsilon <= 0.0f) o.epsilon = 1e-8f;
+    if (o.temperature_start <= 0.0f) o.temperature_start = 1.0f;
+    if (o.temperature_end <= 0.0f) o.temperature_end = o.temperature_start;
+    return o;
+}
+static passwd_status passwdi_check_training(const passwd_model *m, const passwd_batch *b, const passwd_train_options *o, passwd_error *error)
+{
+    if (m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: the model has no losses.");
+    if (b->events < 2) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs at least two events; there are %lld.", (long long)b->events);
+    if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
+    if (!(o->validation >= 0.0f && o->validation < 1.0f) || !(o->warmup < 1.0f) || !(o->decay <= 1.0f) || !(o->average >= 0.0f && o->average < 1.0f)
+        || !(o->beta1 < 1.0f) || !(o->beta2 < 1.0f))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Validation, warm-up, decay, average and Adam's betas of a training must lie below 1.");
+    return PASSWD_OK;
+}
+
+/* Fisher and Yates, from numbers that depend on seed and stream alone */
+static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32_t stream)
+{
+    int64_t i;
+    for (i = count - 1; i > 0; i--) {
+        const int64_t j = (int64_t)(passwd_random_uniform(seed, stream, (uint32_t)i) * (double)(i + 1));
+        const int64_t t = order[i];
+        order[i] = order[j];
+        order[j] = t;
+    }
+}
+
+/* Learning rate of a step, as the letter has it: warm-up to the full rate, then x decay per further stretch of that length. */
+static double passwdi_rate(const passwd_train_options *o, int64_t step, int64_t steps)
+{
+    const int64_t warm = (int64_t)((double)o->warmup * (double)steps);
+    const double full = o->rate;
+    if (step < warm) return full * (double)(step + 1) / (double)warm;
+    if (o->schedule == PASSWD_SCHEDULE_CONSTANT || warm < 1) return full;
+    if (o->schedule == PASSWD_SCHEDULE_COSINE) return full * 0.5 * (1.0 + cos(3.141592653589793 * (double)(step - warm) / (double)(steps - warm)));
+    return full * pow((double)o->decay, (double)(step / warm));
+}
+
+static int passwdi_sum_over_processes(passwdi_trainer *t, double *terms, double *weight, int gradient)
+{
+    const passwd_model *m = t->model;
+    const size_t count = m->n_losses + 1 + (gradient ? m->trainable : 0);
+    size_t i;
+    if (!t->o.reduce) return 1;
+    for (i = 0; i < m->n_losses; i++) t->reduced[i] = terms[i];
+    t->reduced[m->n_losses] = *weight;
+    for (i = 0; gradient && i < m->trainable; i++) t->reduced[m->n_losses + 1 + i] = (double)t->work->sums[i] * *weight;
+    if (t->o.reduce(t->o.reduce_user, t->reduced, count)) return 0;
+    for (i = 0; i < m->n_losses; i++) terms[i] = t->reduced[i];
+    *weight = t->reduced[m->n_losses];
+    for (i = 0; gradient && i < m->trainable; i++) t->work->sums[i] = (float)(t->reduced[m->n_losses + 1 + i] / *weight);
+    return 1;
+}
+/* Terms as means, and their weighted sum; 0 where a process failed. */
+static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t count, int training, double *terms, double *total)
+{
+    passwd_loss_options lo;
+    passwdi_pass pass;
+    size_t k;
+    memset(&lo, 0, sizeof lo);
+    memset(&pass, 0, sizeof pass);
+    lo.training = training;
+    lo.seed = t->o.seed;
+    lo.step = t->step;
+    lo.temperature = (float)t->temperature;
+    pass.batch = t->data;
+    pass.index = index;
+    pass.count = count;
+    pass.options = &lo;
+    pass.per_event = t->work->per_event;
+    pass.gradient = training;
+    if (training) passwdi_batch_statistics(t->model, t->work, &pass, t->o.reduce, t->o.reduce_user);
+    passwdi_losses(t->model, t->work, &pass, terms);
+    if (!passwdi_sum_over_processes(t, terms, &pass.weight, training)) return 0;
+    *total = 0.0;
+    for (k = 0; k < t->model->n_losses; k++) {
+        terms[k] /= pass.weight;
+        *total += (double)t->model->losses[k].weight * terms[k];
+    }
+    return 1;
+}
+
+/* One step of Adam on the gradient in work->sums; its norm before clipping. */
+static double passwdi_update(passwdi_trainer *t)
+{
+    passwd_model *m = t->model;
+    passwdi_adam a;
+    double norm = 0.0;
+    size_t i;
+    int k;
+    for (i = 0; i < m->trainable; i++) norm = fma((double)t->work->sums[i], (double)t->work->sums[i], norm);
+    norm = sqrt(norm);
+    a.beta1 = t->o.beta1;
+    a.beta2 = t->o.beta2;
+    a.clip = t->o.clip > 0.0f && norm > (double)t->o.clip ? (float)((double)t->o.clip / norm) : 1.0f;
+    a.rate = (float)(t->rate / (1.0 - pow((double)t->o.beta1, (double)(t->step + 1))));
+    a.root = (float)(1.0 / sqrt(1.0 - pow((double)t->o.beta2, (double)(t->step + 1))));
+    a.shrink = (float)(1.0 - t->rate * (double)t->o.weight_decay);
+    a.epsilon = t->o.epsilon;
+    t->work->kernels->adam(m->block, t->m, t->v, t->work->sums, m->trainable, &a);
+    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm) { /* running statistics, momentum 0.1 */
+        const passwdi_op *op = m->ops + i;
+        const passwdi_value *x = m->values + op->in[0];
+        const double rows = (double)t->o.batch * (x->power ? m->max_objects : x->rows);
+        float *mean = m->block + m->parameters[op->i[1]].offset, *variance = m->block + m->parameters[op->i[2]].offset;
+        const float *now = t->work->statistics + op->i[0];
+        for (k = 0; k < op->n_out; k++) {
+            const double scale = now[op->n_out + k], v = (1.0 / (scale * scale) - 1e-5) * (rows / (rows > 1.0 ? rows - 1.0 : 1.0));
+            mean[k] = (float)fma(0.1, (double)now[k] - (double)mean[k], (double)mean[k]);
+            variance[k] = (float)fma(0.1, v - (double)variance[k], (double)variance[k]);
+        }
+    }
+    if (t->o.average > 0.0f) {
+        const double keep = t->step < 10 ? 0.0 : (double)t->o.average;
+        for (i = 0; i < m->floats; i++) t->mean[i] = (float)fma(1.0 - keep, (double)m->block[i] - (double)t->mean[i], (double)t->mean[i]);
+    }
+    passwdi_repack(m);
+    return norm;
+}
+
+/* At the end of an epoch: validation with the parameters that would be kept, and the best of them. 1: stop early. */
+static int passwdi_end_epoch(passwdi_trainer *t)
+{
+    passwd_model *m = t->model;
+    const int averaged = t->o.average > 0.0f;
+    float *now = t->m + 2 * m->floats + 2 * m->floats; /* scratch block behind m, v, mean, best */
+    int good = 1;
+    t->epoch++;
+    memcpy(now, m->block, m->floats * sizeof(float));
+    if (averaged) { memcpy(m->block, t->mean, m->floats * sizeof(float)); passwdi_repack(m); }
+    if (t->aside > 0) good = passwdi_evaluate(t, t->order + t->train, t->aside, 0, t->validation_terms, &t->validation);
+    if (good && (t->o.keep_last || t->aside == 0 || t->validation < t->best_validation)) {
+        if (t->aside > 0) t->best_validation = t->validation;
+        memcpy(t->best, m->block, m->floats * sizeof(float));
+        t->best_epoch = t->epoch;
+        t->waiting = 0;
+    } else {
+        t->waiting++;
+    }
+    memcpy(m->block, now, m->floats * sizeof(float));
+    if (averaged) passwdi_repack(m);
+    return t->o.patience > 0 && t->waiting >= t->o.patience;
+}
+
+/* Checkpoints: everything that the next step needs, as safetensors. */
+static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_error *error)
+{
+    static const char *const names[5] = { "parameters", "adam.m", "adam.v", "mean", "best" };
+    const passwd_model *m = t->model;
+    const float *blocks[5];
+    double state[8];
+    passwd_tensor_writer w;
+    passwd_status s = PASSWD_OK;
+    int64_t shape[1];
+    int k;
+    blocks[0] = m->block; blocks[1] = t->m; blocks[2] = t->v; blocks[3] = t->mean; blocks[4] = t->best;
+    state[0] = (double)t->step; state[1] = t->epoch; state[2] = t->best_epoch; state[3] = t->waiting;
+    state[4] = t->best_validation; state[5] = (double)t->steps; state[6] = (double)(t->o.seed % 9007199254740992ull); state[7] = (double)t->data->events;
+    passwd_tensor_writer_init(&w, &m->allocator);
+    shape[0] = (int64_t)m->floats;
+    for (k = 0; s == PASSWD_OK && k < 5; k++)
+        s = passwd_tensor_writer_add(&w, names[k], PASSWD_F32, 1, shape, blocks[k], error);
+    shape[0] = 8;
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_F64, 1, shape, state, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "passwd-checkpoint-1", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, t->o.checkpoint, error);
+    passwd_tensor_writer_free(&w);
+    return s;
+}
+static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *error)
+{
+    static const char *const names[5] = { "parameters", "adam.m", "adam.v", "mean", "best" };
+    passwd_model *m = t->model;
+    float *blocks[5];
+    double state[8];
+    passwd_tensor_file file;
+    FILE *there = fopen(t->o.checkpoint, "rb");
+    passwd_status s;
+    int k;
+    if (!there) return PASSWD_OK; /* none yet: begin */
+    fclose(there);
+    s = passwd_tensor_file_load(&file, t->o.checkpoint, &m->allocator, error);
+    if (s != PASSWD_OK) return s;
+    blocks[0] = m->block; blocks[1] = t->m; blocks[2] = t->v; blocks[3] = t->mean; blocks[4] = t->best;
+    for (k = 0; s == PASSWD_OK && k < 6; k++) {
+        const passwd_tensor *x = passwd_tensor_find(&file, k < 5 ? names[k] : "state");
+        if (!x || x->count != (int64_t)(k < 5 ? m->floats : 8)) s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the checkpoint is not of this model.", t->o.checkpoint);
+    }
+    if (s == PASSWD_OK) s = passwd_tensor_to_double(passwd_tensor_find(&file, "state"), state, 8, error);
+    if (s == PASSWD_OK && (state[5] != (double)t->steps || state[6] != (double)(t->o.seed % 9007199254740992ull) || state[7] != (double)t->data->events))
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint is of another training (steps, seed or events differ).", t->o.checkpoint);
+    for (k = 0; s == PASSWD_OK && k < 5; k++) s = passwd_tensor_to_float(passwd_tensor_find(&file, names[k]), blocks[k], (int64_t)m->floats, error);
+    passwd_tensor_file_free(&file);
+    if (s != PASSWD_OK) return s;
+    t->step = (int64_t)state[0]; t->epoch = (int)state[1]; t->best_epoch = (int)state[2]; t->waiting = (int)state[3];
+    t->best_validation = state[4];
+    passwdi_repack(m);
+    return PASSWD_OK;
+}
+
+static int passwdi_tell(passwdi_trainer *t, int validated)
+{
+    passwd_progress p;
+    memset(&p, 0, sizeof p);
+    if (!t->o.progress) return 0;
+    p.step = t->step; p.steps = t->steps;
+    p.epoch = t->epoch; p.epochs = t->o.epochs;
+    p.validated = validated;
+    p.rate = t->rate; p.temperature = t->temperature;
+    p.total = t->total; p.validation = t->validation; p.best = t->best_validation;
+    p.terms = t->terms; p.validation_terms = t->validation_terms;
+    return t->o.progress(t->o.user, &p);
+}
+
+/* Steps until the end, a stop or a loss that is not finite. */
+static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report *r, passwd_error *error)
+{
+    const double nan = (double)NAN;
+    while (t->step < t->steps) {
+        const int64_t at = t->step % t->per_epoch;
+        int validated = 0, early = 0;
+        if (at == 0) { /* a new order for every epoch, from the same start, so that a resumed run sees the same */
+            int64_t i;
+            for (i = 0; i < t->train; i++) t->order[i] = t->order[t->train + t->aside + i];
+            passwdi_shuffle(t->order, t->train, t->o.seed, 1000u + (uint32_t)(t->step / t->per_epoch));
+        }
+        t->rate = passwdi_rate(&t->o, t->step, t->steps);
+        t->temperature = t->o.temperature_end;
+        if (t->o.temperature_steps > 0.0f)
+            t->temperature += (double)(t->o.temperature_start - t->o.temperature_end) * exp(-(double)t->step / (double)t->o.temperature_steps);
+        if (!passwdi_evaluate(t, t->order + at * t->o.batch, t->train < t->o.batch ? t->train : t->o.batch, 1, t->terms, &t->total))
+            return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The sum over processes failed at step %lld.", (long long)t->step);
+        if (!(t->total - t->total == 0.0) || !(passwdi_update(t) < 1e30)) {
+            r->stopped = 3;
+            snprintf(r->warning, sizeof r->warning, "The loss is not finite at step %lld; the best parameters before it are kept.", (long long)t->step);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The loss is not finite at step %lld; the best parameters before it are kept.", (long long)t->step);
+        }
+        t->step++;
+        t->validation = nan;
+        if (t->step % t->per_epoch == 0 || t->step == t->steps) {
+            early = passwdi_end_epoch(t);
+            validated = t->aside > 0;
+            if (t->o.checkpoint) {
+                const passwd_status s = passwdi_checkpoint_write(t, error);
+                if (s != PASSWD_OK) return s;
+            }
+        }
+        if (passwdi_tell(t, validated)) { r->stopped = 2; return PASSWD_STOPPED; }
+        if (early) { r->stopped = 1; return PASSWD_OK; }
+    }
+    return PASSWD_OK;
+}
+
+static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error)
+{
+    passwd_model *m = t->model;
+    const passwd_allocator *a = &m->allocator;
+    passwd_workspace_options wo;
+    passwd_status s;
+    int64_t i;
+    memset(&wo, 0, sizeof wo);
+    wo.threads = t->o.threads;
+    wo.simd = t->o.simd;
+    wo.losses = 1;
+    s = passwd_workspace_new(m, &wo, &t->work, error);
+    if (s != PASSWD_OK) return s;
+    t->aside = (int64_t)((double)t->o.validation * (double)t->data->events);
+    t->train = t->data->events - t->aside;
+    if (t->o.batch > t->train) t->o.batch = (int)t->train;
+    t->per_epoch = t->train / t->o.batch;
+    t->steps = t->o.steps > 0 ? t->o.steps : t->per_epoch * t->o.epochs;
+    t->order = (int64_t *)passwdi_new(a, (size_t)(t->data->events + t->train), sizeof *t->order);
+    t->m = (float *)passwdi_new(a, 5 * m->floats, sizeof(float));
+    t->terms = (double *)passwdi_new(a, 2 * m->n_losses, sizeof(double));
+    t->reduced = (double *)passwdi_new(a, m->n_losses + 1 + m->trainable, sizeof(double));
+    if (!t->order || !t->m || !t->terms || !t->reduced || !passwdi_loss_room(t->work, t->aside > t->o.batch ? t->aside : t->o.batch))
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t->data->events);
+    t->v = t->m + m->floats;
+    t->mean = t->v + m->floats;
+    t->best = t->mean + m->floats;
+    t->validation_terms = t->terms + m->n_losses;
+    for (i = 0; i < t->data->events; i++) t->order[i] = i;
+    passwdi_shuffle(t->order, t->data->events, t->o.seed, 999u);
+    for (i = 0; i < t->train; i++) t->order[t->data->events + i] = t->order[i];
+    memcpy(t->mean, m->block, m->floats * sizeof(float));
+    memcpy(t->best, m->block, m->floats * sizeof(float));
+    t->best_validation = (double)INFINITY;
+    t->validation = t->total = (double)NAN;
+    return t->o.checkpoint ? passwdi_checkpoint_read(t, error) : PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data, const passwd_train_options *options, passwd_train_report *report, passwd_error *error)
+{
+    passwd_train_report r;
+    passwdi_trainer t;
+    passwd_status s;
+    memset(&r, 0, sizeof r);
+    memset(&t, 0, sizeof t);
+    if (!m || !m->built || !data || !data->inputs) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: needs a built model and data.");
+    t.model = m;
+    t.data = data;
+    t.o = passwdi_train_defaults(options);
+    s = passwdi_check_training(m, data, &t.o, error);
+    if (s == PASSWD_OK) s = passwdi_train_begin(&t, error);
+    if (s == PASSWD_OK) {
+        s = passwdi_check_batch(m, t.work, data, error);
+        if (s == PASSWD_OK) s = passwdi_train_steps(&t, &r, error);
+        if (t.epoch == 0 && s == PASSWD_STOPPED) memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block, m->floats * sizeof(float)); /* nothing judged yet */
+        memcpy(m->block, t.best, m->floats * sizeof(float));
+        passwdi_repack(m);
+    }
+    r.steps = t.step;
+    r.epochs = t.epoch;
+    r.best_epoch = t.best_epoch;
+    r.total = t.total;
+    r.validation = t.best_validation;
+    if (report) *report = r;
+    passwd_workspace_free(t.work);
+    passwdi_delete(&m->allocator, t.order);
+    passwdi_delete(&m->allocator, t.m);
+    passwdi_delete(&m->allocator, t.terms);
+    passwdi_delete(&m->allocator, t.reduced);
+    return s;
+}
+/* --------------------------------------------------------------------------------------------------------------------
+   PASSWD-ABC: configuration
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWDI_ABC_INTS(X) \
+    X(max_objects) X(embed_dim) X(embed_nlayers) X(mlp_dim) X(mlp_nlayers) X(doWij) X(attn_blocks_n) X(attn_block_num_heads) \
+    X(attn_block_ffwd_nlayers) X(attn_block_ffwd_dim) X(ae_dim) X(ae_depth) X(do_gumbel) X(gumbel_hard) X(original) X(last_block) X(losses) \
+    X(stop_features) X(epochs) X(batch) X(patience) X(keep_last)
+#define PASSWDI_ABC_FLOATS(X) \
+    X(mass_scale) X(tau) X(attn_dropout) X(mass_cap) X(lambda_reco) X(lambda_crossed) X(lambda_random) X(lambda_isr) X(lambda_mass) \
+    X(rate) X(warmup) X(decay) X(weight_decay) X(clip) X(average) X(validation) X(temperature_start) X(temperature_end) X(temperature_steps)
+
+/* What the letter says, with two categories in both layers. */
+static passwd_abc_config passwdi_abc_base(void)
+{
+    passwd_abc_config c;
+    memset(&c, 0, sizeof c);
+    c.max_objects = 12;
+    c.embed_dim = 16; c.embed_nlayers = 2;
+    c.mlp_dim = 16; c.mlp_nlayers = 2; c.doWij = 1;
+    c.attn_blocks_n = 2;
+    c.attn_block_num_heads = 4; c.attn_block_ffwd_nlayers = 2; c.attn_block_ffwd_dim = 16;
+    c.out_dim[0] = c.out_dim[1] = 2;
+    c.ae_dim = 2; c.ae_depth = 4;
+    c.mass_scale = 100.0f;
+    c.tau = 1.0f;
+    c.lambda_reco = 10.0f; c.lambda_crossed = c.lambda_random = c.lambda_isr = 1.0f;
+    c.epochs = 10; c.batch = 1024;
+    c.rate = 1e-3f; c.warmup = 0.02f; c.decay = 0.95f; c.validation = 0.1f;
+    c.temperature_start = 1.0f; c.temperature_end = 0.1f; c.temperature_steps = 100.0f;
+    return c;
+}
+PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error)
+{
+    passwd_abc_config c = passwdi_abc_base();
+    int k;
+    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_preset: name or config is NULL.");
+    if (strcmp(name, "letter") == 0) {
+        c.out_dim[1] = 3;
+    } else if (strcmp(name, "original") == 0) {
+        c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 32;
+        c.embed_nlayers = c.mlp_nlayers = c.attn_block_ffwd_nlayers = 3;
+        c.attn_blocks_n = 4;
+        for (k = 0; k < 4; k++) c.out_dim[k] = 2;
+        c.ae_dim = 4;
+        c.original = c.last_block = 1;
+        c.losses = PASSWD_ABC_ORIGINAL;
+        c.lambda_reco = c.lambda_crossed = 1.0f;
+        c.tau = 0.1f; c.attn_dropout = 0.1f;
+        c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
+        c.batch = 256;
+    } else if (strcmp(name, "default") != 0 && strcmp(name, "small") != 0) {
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%s\": use default, letter, original or small.", name);
+    }
+    *config = c;
+    return PASSWD_OK;
+}
+
+/* A number or boolean of a configuration. */
+static passwd_status passwdi_abc_value(const passwd_json *json, int32_t node, double *out, passwd_error *error)
+{
+    const passwd_json_kind kind = json->nodes[node].kind;
+    if (kind == PASSWD_JSON_TRUE || kind == PASSWD_JSON_FALSE) { *out = kind == PASSWD_JSON_TRUE; return PASSWD_OK; }
+    return passwd_json_number(json, node, out, error);
+}
+/* out_dim: one number for all layers, or one per layer. */
+static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error)
+{
+    const int array = json->nodes[node].kind == PASSWD_JSON_ARRAY;
+    int64_t v;
+    int k;
+    if (array && (json->nodes[node].count < 1 || json->nodes[node].count > PASSWD_ABC_LAYERS))
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column, "%s: \"out_dim\" needs one number per layer, 1 to 8 of them.", json->name);
+    for (k = 0; k < PASSWD_ABC_LAYERS; k++) {
+        const int32_t at = !array ? node : passwd_json_at(json, node, k < json->nodes[node].count ? k : json->nodes[node].count - 1);
+        const passwd_status s = passwd_json_int(json, at, &v, error);
+        if (s != PASSWD_OK) return s;
+        if (v < 2 || v > PASSWD_MAX_CATEGORIES) return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[at].line, json->nodes[at].column, "%s: \"out_dim\" must lie in 2 to 8.", json->name);
+        c->out_dim[k] = (int)v;
+    }
+    return PASSWD_OK;
+}
+static passwd_status passwdi_abc_read_key(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error)
+{
+    static const char *const fixed[] = { "embed_input_dim", "mlp_input_dim", "attn_block_ffwd_on" };
+    static const double needed[] = { 5.0, 3.0, 1.0 };
+    const passwd_json_node *x = json->nodes + node;
+    passwd_status s;
+    double v = 0.0;
+    int k;
+    if (strcmp(x->key, "out_dim") == 0) return passwdi_abc_read_categories(c, json, node, error);
+    if (strcmp(x->key, "format") == 0) return PASSWD_OK;
+    if (strcmp(x->key, "gumbel_softmax_config") == 0) { /* the original's: {"tau": .., "hard": ..} */
+        const int32_t hard = passwd_json_get(json, node, "hard");
+        s = hard >= 0 ? passwdi_abc_value(json, hard, &v, error) : PASSWD_OK;
+        if (s == PASSWD_OK) c->gumbel_hard = v != 0.0;
+        return s;
+    }
+    s = passwdi_abc_value(json, node, &v, error);
+    if (s != PASSWD_OK) return s;
+    for (k = 0; k < 3; k++) if (strcmp(x->key, fixed[k]) == 0)
+        return v == needed[k] ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" must be %g.", json->name, x->key, needed[k]);
+    if (strcmp(x->key, "steps") == 0) { c->steps = (int64_t)v; return PASSWD_OK; }
+#define PASSWDI_READ_INT(field) \
+    if (strcmp(x->key, #field) == 0) { \
+        if (!(fabs(v) < 2e9) || v != floor(v)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" must be an integer.", json->name, x->key); \
+        c->field = (int)v; \
+        return PASSWD_OK; \
+    }
+#define PASSWDI_READ_FLOAT(field) if (strcmp(x->key, #field) == 0) { c->field = (float)v; return PASSWD_OK; }
+    PASSWDI_ABC_INTS(PASSWDI_READ_INT)
+    PASSWDI_ABC_FLOATS(PASSWDI_READ_FLOAT)
+#undef PASSWDI_READ_INT
+#undef PASSWDI_READ_FLOAT
+    return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: unknown key \"%.60s\".", json->name, (long long)x->line, (long long)x->column, x->key);
+}
+PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *text, size_t length, const char *name, passwd_error *error)
+{
+    passwd_abc_config c;
+    passwd_json json;
+    passwd_status s;
+    int32_t node;
+    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_config_read: config or text is NULL.");
+    c = *config;
+    s = passwd_json_parse(&json, text, length, name, NULL, error);
+    if (s != PASSWD_OK) return s;
+    if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", name);
+    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) s = passwdi_abc_read_key(&c, &json, node, error);
+    passwd_json_free(&json);
+    if (s == PASSWD_OK) *config = c;
+    return s;
+}
+static passwd_status passwdi_abc_check(const passwd_abc_config *c, passwd_error *error)
+{
+    int k;
+#define PASSWDI_WITHIN(field, low, high) \
+    if (!(c->field >= (low) && c->field <= (high))) \
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"%s\" is %g; it must lie in %g to %g.", #field, (double)c->field, (double)(low), (double)(high));
+    PASSWDI_WITHIN(max_objects, 1, PASSWD_MAX_OBJECTS)
+    PASSWDI_WITHIN(embed_dim, 4, 1024)
+    PASSWDI_WITHIN(embed_nlayers, 0, 15)
+    PASSWDI_WITHIN(mlp_dim, 1, 1024)
+    PASSWDI_WITHIN(mlp_nlayers, 0, 15)
+    PASSWDI_WITHIN(attn_blocks_n, 1, PASSWD_ABC_LAYERS)
+    PASSWDI_WITHIN(attn_block_num_heads, 1, c->embed_dim)
+    PASSWDI_WITHIN(attn_block_ffwd_nlayers, 0, 15)
+    PASSWDI_WITHIN(attn_block_ffwd_dim, 1, 1024)
+    PASSWDI_WITHIN(ae_dim, 1, 1024)
+    PASSWDI_WITHIN(ae_depth, 1, 15)
+    PASSWDI_WITHIN(mass_scale, 1e-3f, 1e6f)
+    PASSWDI_WITHIN(tau, 1e-6f, 1e6f)
+    PASSWDI_WITHIN(attn_dropout, 0.0f, 0.99f)
+    PASSWDI_WITHIN(losses, 0, 1)
+    PASSWDI_WITHIN(epochs, 0, 1000000)
+    PASSWDI_WITHIN(batch, 1, 1 << 24)
+    PASSWDI_WITHIN(rate, 0.0f, 10.0f)
+    PASSWDI_WITHIN(validation, 0.0f, 0.9f)
+    PASSWDI_WITHIN(average, 0.0f, 0.99999f)
+#undef PASSWDI_WITHIN
+    if (c->embed_dim % c->attn_block_num_heads) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"embed_dim\" %d is not a multiple of \"attn_block_num_heads\" %d.", c->embed_dim, c->attn_block_num_heads);
+    for (k = 0; k < c->attn_blocks_n; k++)
+        if (c->out_dim[k] < 2 || c->out_dim[k] > PASSWD_MAX_CATEGORIES || c->out_dim[k] >= c->embed_dim)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"out_dim\" of layer %d is %d; it must lie in 2 to 8 and below \"embed_dim\".", k + 1, c->out_dim[k]);
+    return PASSWD_OK;
+}
+static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd_json_writer *w, const char **text, passwd_error *error)
+{
+    size_t length;
+    int k;
+    passwd_json_begin_object(w);
+    passwd_json_key(w, "format");
+    passwd_json_write_string(w, "passwd-abc-1");
+#define PASSWDI_WRITE_INT(field) passwd_json_key(w, #field); passwd_json_write_int(w, c->field);
+#define PASSWDI_WRITE_FLOAT(field) passwd_json_key(w, #field); passwd_json_write_number(w, (double)c->field);
+    PASSWDI_ABC_INTS(PASSWDI_WRITE_INT)
+    PASSWDI_ABC_FLOATS(PASSWDI_WRITE_FLOAT)
+#undef PASSWDI_WRITE_INT
+#undef PASSWDI_WRITE_FLOAT
+    passwd_json_key(w, "steps");
+    passwd_json_write_int(w, c->steps);
+    passwd_json_key(w, "out_dim");
+    passwd_json_begin_array(w);
+    for (k = 0; k < c->attn_blocks_n; k++) passwd_json_write_int(w, c->out_dim[k]);
+    passwd_json_end_array(w);
+    passwd_json_end_object(w);
+    return passwd_json_finish(w, text, &length, error);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   PASSWD-ABC: the network
+   -------------------------------------------------------------------------------------------------------------------- */
+
+struct passwd_abc {
+    passwd_allocator allocator;
+    passwd_abc_config config;
+    passwd_model *model;
+};
+
+/* widths from a to b in `depth` steps */
+static void passwdi_cascade(int *widths, int a, int b, int depth)
+{
+    int i;
+    for (i = 1; i <= depth; i++) widths[i - 1] = (int)(b + (double)(a - b) * (depth - i) / depth);
+}
+typedef struct passwdi_abc_parts { passwd_value p4, mass, features, latent, decoded; } passwdi_abc_parts;
+
+/* The two parents that a choice makes, through the autoencoder; cand: candidates in feature space, or PASSWD_NONE to sum x. */
+static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_config *c, passwd_value choice, passwd_value x, passwd_value p4, passwd_value cand)
+{
+    static const int parents[2] = { 0, 1 };
+    const int categories = c->out_dim[c->attn_blocks_n - 1], width = c->embed_dim - categories + 1;
+    int widths[16];
+    passwd_value part[2], seen;
+    passwdi_abc_parts r;
+    r.p4 = passwd_pool(m, choice, p4);
+    if (cand == PASSWD_NONE) cand = passwd_pool(m, choice, x);
+    part[0] = passwd_select_rows(m, passwd_features(m, cand, categories, c->embed_dim - categories), parents, 2);
+    part[1] = passwd_mass(m, passwd_select_rows(m, r.p4, parents, 2), c->mass_scale);
+    r.mass = part[1];
+    if (c->stop_features) part[0] = passwd_detach(m, part[0]);
+    r.features = seen = passwd_concat(m, part, 2);
+    if (c->mass_cap > 0.0f) { /* min(mass, cap) = cap - relu(cap - mass) */
+        part[1] = passwd_activate(m, part[1], PASSWD_AFFINE, -1.0f, c->mass_cap);
+        part[1] = passwd_activate(m, passwd_activate(m, part[1], PASSWD_RELU, 0.0f, 0.0f), PASSWD_AFFINE, -1.0f, c->mass_cap);
+        seen = passwd_concat(m, part, 2);
+    }
+    passwdi_cascade(widths, width, c->ae_dim, c->ae_depth);
+    r.latent = passwd_mlp(m, seen, widths, c->ae_depth, 0, PASSWD_RELU, "ae_in.net");
+    passwdi_cascade(widths, c->ae_dim, width, c->ae_depth);
+    r.decoded = passwd_mlp(m, r.latent, widths, c->ae_depth, 0, PASSWD_RELU, "ae_out.net");
+    return r;
+}
+static passwd_value passwdi_abc_latent_distance(passwd_model *m, passwd_value latent)
+{
+    static const int row[2] = { 0, 1 };
+    return passwd_distance(m, passwd_select_rows(m, latent, row, 1), passwd_select_rows(m, latent, row + 1, 1));
+}
+/* Loss terms and the monitors that tell of a collapse: the jets in each category. */
+static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, const passwdi_abc_parts *a, passwd_value x, passwd_value p4, passwd_value mask, passwd_value choice)
+{
+    static const int swap[2] = { 1, 0 }, isr[1] = { 2 };
+    const int categories = c->out_dim[c->attn_blocks_n - 1], original = c->losses == PASSWD_ABC_ORIGINAL;
+    const passwd_value apart = passwdi_abc_latent_distance(m, a->latent);
+    passwd_value loss, crossed, jets = passwd_sum_rows(m, choice);
+    char name[48];
+    int k;
+    loss = passwd_sum_rows(m, original ? passwd_mean_square(m, a->features, a->decoded) : passwd_distance(m, a->features, a->decoded));
+    crossed = original ? passwd_sum_rows(m, passwd_mean_square(m, a->features, passwd_select_rows(m, a->decoded, swap, 2))) : apart;
+    passwd_output(m, loss, "loss");
+    passwd_output(m, crossed, "loss_crossed");
+    passwd_output(m, apart, "latent_distance");
+    passwd_loss(m, loss, c->lambda_reco, "reconstruction");
+    passwd_loss(m, crossed, c->lambda_crossed, "crossed");
+    if (!original && c->lambda_random != 0.0f) {
+        const passwdi_abc_parts r = passwdi_abc_code(m, c, passwd_random_choice(m, mask, 2), x, p4, PASSWD_NONE);
+        const passwd_value random_apart = passwdi_abc_latent_distance(m, r.latent);
+        passwd_value hinge = passwd_activate(m, passwd_subtract(m, apart, random_apart), PASSWD_AFFINE, 1.0f, 1.0f);
+        hinge = passwd_activate(m, hinge, PASSWD_RELU, 0.0f, 0.0f);
+        passwd_loss(m, hinge, c->lambda_random, "random");
+        passwd_loss(m, random_apart, 0.0f, "random distance");
+    }
+    if (categories > 2) { /* transverse energy of what is neither parent */
+        const passwd_value et = passwdi_distance(m, passwd_features(m, passwd_select_rows(m, a->p4, isr, 1), 1, 2), PASSWD_NONE, PASSWDI_ROOT, 1e-4f);
+        passwd_loss(m, passwd_activate(m, et, PASSWD_AFFINE, 1.0f / c->mass_scale, 0.0f), c->lambda_isr, "isr");
+    }
+    if (c->lambda_mass != 0.0f) passwd_loss(m, passwd_sum_rows(m, a->mass), c->lambda_mass, "mass");
+    passwd_loss(m, apart, 0.0f, "latent distance");
+    for (k = 0; k < categories; k++) {
+        snprintf(name, sizeof name, "jets in category %d", k);
+        passwd_loss(m, passwd_features(m, jets, k, 1), 0.0f, name);
+    }
+}
+static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error)
+{
+    static const float padding[5] = { 0.0f, 0.0f, 1.0f, 0.0f, 0.0f };
+    const int last = c->attn_blocks_n - 1;
+    passwd_abc_layer_options o;
+    passwd_value x, p4, mask, e, bias = PASSWD_NONE, choice = PASSWD_NONE, cand = PASSWD_NONE;
+    passwdi_abc_parts parts;
+    int widths[17], k;
+    char name[48];
+    memset(&o, 0, sizeof o);
+    x = passwd_input_objects(m, "x", c->max_objects, 5);
+    p4 = passwd_input_objects(m, "p4", c->max_objects, 4);
+    mask = passwd_input_mask(m);
+    for (k = 0; k <= c->embed_nlayers; k++) widths[k] = c->embed_dim;
+    e = passwd_batch_norm(m, x, c->original ? padding : NULL, "embed.input_bn");
+    e = passwd_mask_rows(m, passwd_mlp(m, e, widths, c->embed_nlayers + 1, 0, PASSWD_RELU, "embed.net"), mask);
+    if (c->doWij) {
+        for (k = 0; k < c->mlp_nlayers; k++) widths[k] = c->mlp_dim;
+        widths[c->mlp_nlayers] = 1;
+        bias = passwd_mlp(m, passwd_pairs(m, x, 1), widths, c->mlp_nlayers + 1, 0, PASSWD_RELU, "mlp.net");
+    }
+    o.block.heads = c->attn_block_num_heads;
+    o.block.hidden = c->attn_block_ffwd_nlayers;
+    o.block.hidden_width = c->attn_block_ffwd_dim;
+    o.block.dropout = c->attn_dropout;
+    o.choice = !c->do_gumbel ? PASSWD_SOFT : c->gumbel_hard ? PASSWD_GUMBEL_HARD : PASSWD_GUMBEL;
+    o.temperature = c->tau;
+    o.original = c->original;
+    for (k = 0; k <= last; k++) {
+        passwd_abc_layer_values v;
+        passwd_value scores;
+        o.categories = c->out_dim[k];
+        v = passwd_abc_layer(m, e, mask, bias, &o, k);
+        e = scores = v.objects;
+        cand = v.candidates;
+        if (c->original && o.categories == 3) scores = passwd_shift(m, e, 2, -1.0f);
+        choice = passwd_choice(m, scores, c->original ? PASSWD_NONE : mask, o.categories, o.choice, o.temperature);
+        if (k == last) e = scores;
+        snprintf(name, sizeof name, "choice%d", k);
+        passwd_output(m, choice, name);
+        if (k == last) break;
+        snprintf(name, sizeof name, "p4_%d", k);
+        passwd_output(m, passwd_pool(m, choice, p4), name);
+    }
+    parts = passwdi_abc_code(m, c, choice, e, p4, c->last_block ? cand : PASSWD_NONE);
+    snprintf(name, sizeof name, "p4_%d", last);
+    passwd_output(m, parts.p4, name);
+    passwdi_abc_losses(m, c, &parts, e, p4, mask, choice);
+    return passwd_model_build(m, seed, error);
+}
+PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error)
+{
+    passwd_abc *a;
+    passwd_status s;
+    if (!config || !abc) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_new: config or abc is NULL.");
+    s = passwdi_abc_check(config, error);
+    if (s != PASSWD_OK) return s;
+    a = (passwd_abc *)passwdi_new(allocator, 1, sizeof *a);
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (allocator) a->allocator = *allocator;
+    a->config = *config;
+    s = passwd_model_new(allocator, &a->model, error);
+    if (s == PASSWD_OK) s = passwdi_abc_record(config, a->model, seed, error);
+    if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
+    *abc = a;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_abc_free(passwd_abc *a)
+{
+    passwd_allocator allocator;
+    if (!a) return;
+    allocator = a->allocator;
+    passwd_model_free(a->model);
+    passwdi_delete(&allocator, a);
+}
+PASSWD_DEF const passwd_abc_config *passwd_abc_config_of(const passwd_abc *a) { return &a->config; }
+PASSWD_DEF passwd_model *passwd_abc_model(const passwd_abc *a) { return a->model; }
+
+/* --- weights files --- */
+
+/* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but counters of
+   batches, which PyTorch keeps beside batch norms. */
+PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error)
+{
+    float *block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
+    passwd_status s = block ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    int64_t i;
+    size_t k, f;
+    int d;
+    for (i = 0; s == PASSWD_OK && i < file->count; i++) {
+        const char *t = file->tensors[i].name;
+        const size_t n = strlen(t), tail = strlen("num_batches_tracked");
+        if (!passwd_parameter_find(m, t) && !(n > tail && strcmp(t + n - tail, "num_batches_tracked") == 0))
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the network has no tensor \"%.80s\".", name, t);
+    }
+    for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
+        const passwd_parameter *p = m->parameters + k;
+        const passwd_tensor *t = passwd_tensor_find(file, p->name);
+        if (!t) { s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" is missing.", name, p->name); break; }
+        for (d = 0; d < p->rank && t->rank == p->rank && t->shape[d] == p->shape[d]; d++) continue;
+        if (d < p->rank || t->rank != p->rank) {
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" has not the shape that the configuration asks for (%d%s%d).", name, p->name,
+                             p->shape[0], p->rank == 2 ? " x " : p->rank == 3 ? " x 1 x " : " x ", p->rank == 3 ? p->shape[2] : p->rank == 2 ? p->shape[1] : 1);
+            break;
+        }
+        if (t->dtype != PASSWD_F32 && t->dtype != PASSWD_F64 && t->dtype != PASSWD_F16 && t->dtype != PASSWD_BF16) {
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" does not hold floating-point numbers.", name, p->name);
+            break;
+        }
+        s = passwd_tensor_to_float(t, block + p->offset, (int64_t)p->count, error);
+        for (f = 0; s == PASSWD_OK && f < p->count; f++)
+            if (!(block[p->offset + f] - block[p->offset + f] == 0.0f)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"%s\" holds NaN or infinity.", name, p->name);
+    }
+    if (s == PASSWD_OK) s = passwd_set_parameters(m, block, error);
+    passwdi_delete(&m->allocator, block);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor_writer *w, passwd_error *error)
+{
+    passwd_status s = PASSWD_OK;
+    size_t k;
+    for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
+        const passwd_parameter *p = m->parameters + k;
+        int64_t shape[3];
+        shape[0] = p->shape[0]; shape[1] = p->shape[1]; shape[2] = p->shape[2];
+        s = passwd_tensor_writer_add(w, p->name, PASSWD_F32, p->rank, shape, m->block + p->offset, error);
+    }
+    return s;
+}
+static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error)
+{
+    const char *text = passwd_tensor_metadata(file, "config");
+    passwd_abc_config c;
+    passwd_abc *a = NULL;
+    passwd_status s = passwd_abc_preset("original", &c, error);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (s == PASSWD_OK) s = passwd_abc_config_read(&c, text, strlen(text), name, error);
+    if (s == PASSWD_OK) s = passwd_abc_new(&c, 0, allocator, &a, error);
+    if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
+    if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
+    *abc = a;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error)
+{
+    passwd_tensor_file file;
+    passwd_status s;
+    if (!abc) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_parse: abc is NULL.");
+    s = passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
+    if (s != PASSWD_OK) return s;
+    s = passwdi_abc_from_file(&file, name, allocator, abc, error);
+    passwd_tensor_file_free(&file);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_abc_load(const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error)
+{
+    passwd_tensor_file file;
+    passwd_status s;
+    if (!abc || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_load: path or abc is NULL.");
+    s = passwd_tensor_file_load(&file, path, allocator, error);
+    if (s != PASSWD_OK) return s;
+    s = passwdi_abc_from_file(&file, path, allocator, abc, error);
+    passwd_tensor_file_free(&file);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, passwd_error *error)
+{
+    passwd_tensor_writer w;
+    passwd_json_writer json;
+    const char *text = NULL;
+    passwd_status s;
+    if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_save: abc or path is NULL.");
+    passwd_tensor_writer_init(&w, &a->allocator);
+    passwd_json_writer_init(&json, &a->allocator);
+    s = passwdi_abc_write_config(&a->config, &json, &text, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "pt", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "config", text, error);
+    if (s == PASSWD_OK) s = passwd_model_write(a->model, &w, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
+    passwd_json_writer_free(&json);
+    passwd_tensor_writer_free(&w);
+    return s;
+}
+
+/* --- events in, answers out --- */
+
+PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4])
+{
+    const double c = cos(phi), s = sin(phi);
+    x[0] = (float)(pt > 0.0 ? log(pt) : 0.0);
+    x[1] = (float)eta;
+    x[2] = (float)c;
+    x[3] = (float)s;
+    x[4] = (float)(e > 0.0 ? log(e) : 0.0);
+    p4[0] = (float)e;
+    p4[1] = (float)(pt * c);
+    p4[2] = (float)(pt * s);
+    p4[3] = (float)(pt * sinh(eta));
+}
+
+/* The rows of an event's jets (types j and b) that the network takes: all, or those of the highest pT, in the file's order. */
+static int passwdi_abc_jets(const passwd_events *v, int64_t event, int most, int64_t *rows, int64_t *dropped)
+{
+    int64_t r, count = 0;
+    for (r = v->first[event]; r < v->first[event + 1]; r++) {
+        const char *type = v->type_names.name[v->type[r]];
+        int64_t k, low = 0;
+        if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(v->pt[r] > 0.0f)) continue;
+        if (count < most) { rows[count++] = r; continue; }
+        if (dropped) ++*dropped;
+        for (k = 1; k < count; k++) if (v->pt[rows[k]] <= v->pt[rows[low]]) low = k; /* the last of the lowest */
+        if (v->pt[r] <= v->pt[rows[low]]) continue;
+        for (k = low; k + 1 < count; k++) rows[k] = rows[k + 1];
+        rows[count - 1] = r;
+    }
+    return (int)count;
+}
+static int passwdi_abc_encode_event(const passwd_abc_config *c, const passwd_events *v, int64_t event, float *x, float *p4, int64_t *rows, int64_t *dropped)
+{
+    const int n = passwdi_abc_jets(v, event, c->max_objects, rows, dropped);
+    int k;
+    for (k = 0; k < n; k++)
+        passwd_abc_encode((double)v->pt[rows[k]], (double)v->eta[rows[k]], (double)v->phi[rows[k]], (double)v->e[rows[k]], x + 5 * k, p4 + 4 * k);
+    return n;
+}
+
+enum { PASSWDI_ABC_BLOCK = 1024 };
+struct passwd_abc_job {
+    passwd_allocator allocator;
+    const passwd_abc *abc;
+    passwd_workspace *work;
+    float *memory, *x, *p4, **outputs;
+    int32_t *objects;
+};
+PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error)
+{
+    const passwd_model *m;
+    passwd_abc_job *j;
+    passwd_status s;
+    size_t floats, n, at;
+    int k;
+    if (!abc || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_job_new: abc or job is NULL.");
+    m = abc->model;
+    n = (size_t)abc->config.max_objects;
+    j = (passwd_abc_job *)passwdi_new(&abc->allocator, 1, sizeof *j);
+    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    j->allocator = abc->allocator;
+    j->abc = abc;
+    s = passwd_workspace_new(m, options, &j->work, error);
+    for (floats = 9 * n, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
+    j->memory = (float *)passwdi_new(&abc->allocator, floats * PASSWDI_ABC_BLOCK, sizeof(float));
+    j->outputs = (float **)passwdi_new(&abc->allocator, (size_t)passwd_output_count(m), sizeof *j->outputs);
+    j->objects = (int32_t *)passwdi_new(&abc->allocator, PASSWDI_ABC_BLOCK, sizeof *j->objects);
+    if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects)) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    if (s != PASSWD_OK) { passwd_abc_job_free(j); return s; }
+    j->x = j->memory;
+    j->p4 = j->x + 5 * n * PASSWDI_ABC_BLOCK;
+    for (at = 9 * n * PASSWDI_ABC_BLOCK, k = 0; k < passwd_output_count(m); k++) {
+        j->outputs[k] = j->memory + at;
+        at += passwd_output_size(m, k) * PASSWDI_ABC_BLOCK;
+    }
+    *job = j;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j)
+{
+    passwd_allocator a;
+    if (!j) return;
+    a = j->allocator;
+    passwd_workspace_free(j->work);
+    passwdi_delete(&a, j->memory);
+    passwdi_delete(&a, j->outputs);
+    passwdi_delete(&a, j->objects);
+    passwdi_delete(&a, j);
+}
+
+static float passwdi_mass_of(const float *p)
+{
+    const double e = (double)p[0], x = (double)p[1], y = (double)p[2], z = (double)p[3], m2 = fma(e, e, -fma(x, x, fma(y, y, z * z)));
+    return m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
+}
+/* Event `k` of the block in the job's outputs becomes a result. */
+static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k, passwd_abc_result *r)
+{
+    const passwd_abc_config *c = &j->abc->config;
+    const passwd_model *m = j->abc->model;
+    int64_t rows[PASSWD_MAX_OBJECTS];
+    const int n = passwdi_abc_jets(v, event, c->max_objects, rows, NULL), last = c->attn_blocks_n - 1;
+    char name[48];
+    int layer, i, t;
+    memset(r, 0, sizeof *r);
+    r->objects = n;
+    r->loss = j->outputs[passwd_output_find(m, "loss")][k];
+    r->loss_crossed = j->outputs[passwd_output_find(m, "loss_crossed")][k];
+    r->latent_distance = j->outputs[passwd_output_find(m, "latent_distance")][k];
+    r->score = (float)log((double)r->loss);
+    for (layer = 0; layer <= last; layer++) {
+        passwd_abc_layer_result *l = r->layer + layer;
+        const int categories = c->out_dim[layer];
+        const float *choice, *p4;
+        snprintf(name, sizeof name, "choice%d", layer);
+        choice = j->outputs[passwd_output_find(m, name)] + (size_t)k * (size_t)c->max_objects * (size_t)categories;
+        snprintf(name, sizeof name, "p4_%d", layer);
+        p4 = j->outputs[passwd_output_find(m, name)] + (size_t)k * (size_t)categories * 4;
+        memset(l->category, -1, sizeof l->category);
+        for (i = 0; i < n; i++) for (t = 0; t < categories; t++)
+            if (choice[i * categories + t] > 0.5f && rows[i] - v->first[event] < PASSWD_MAX_OBJECTS) l->category[rows[i] - v->first[event]] = (signed char)t;
+        for (t = 0; t < 2; t++) l->mass[t] = passwdi_mass_of(p4 + 4 * t);
+        l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
+        if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
+    }
+    if (n == 0) {
+        r->loss = r->loss_crossed = r->score = r->latent_distance = NAN;
+        for (layer = 0; layer <= last; layer++) r->layer[layer].mass[0] = r->layer[layer].mass[1] = r->layer[layer].mass_avg = NAN;
+    }
+}
+PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error)
+{
+    const float *inputs[2];
+    passwd_batch b;
+    int64_t at, k;
+    if (!j || !events || !results || first < 0 || count < 0 || first + count > events->count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: something is NULL, or the events do not exist.");
+    inputs[0] = j->x;
+    inputs[1] = j->p4;
+    memset(&b, 0, sizeof b);
+    b.inputs = inputs;
+    b.objects = j->objects;
+    for (at = 0; at < count; at += PASSWDI_ABC_BLOCK) {
+        const int n = j->abc->config.max_objects;
+        int64_t rows[PASSWD_MAX_OBJECTS];
+        passwd_status s;
+        b.events = count - at < PASSWDI_ABC_BLOCK ? count - at : PASSWDI_ABC_BLOCK;
+        for (k = 0; k < b.events; k++) j->objects[k] = passwdi_abc_encode_event(&j->abc->config, events, first + at + k, j->x + 5 * n * k, j->p4 + 4 * n * k, rows, dropped);
+        s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
+        if (s != PASSWD_OK) return s;
+        for (k = 0; k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
+    }
+    return PASSWD_OK;
+}
+
+/* --- training --- */
+
+typedef struct passwdi_abc_watch { const passwd_abc *abc; const passwd_train_options *options; char warning[256]; } passwdi_abc_watch;
+
+/* Looks at the monitors of a step; keeps the latest reason to worry, and forgets it when it is over. */
+static int passwdi_abc_progress(void *user, const passwd_progress *p)
+{
+    passwdi_abc_watch *w = (passwdi_abc_watch *)user;
+    const passwd_model *m = w->abc->model;
+    double jets = 0.0, apart = 1.0, random_apart = 1.0;
+    int k;
+    w->warning[0] = 0;
+    for (k = 0; k < passwd_loss_count(m); k++) {
+        const char *name = passwd_loss_name(m, k);
+        if (strncmp(name, "jets in", 7) == 0) jets += p->terms[k];
+        if (strcmp(name, "latent distance") == 0) apart = p->terms[k];
+        if (strcmp(name, "random distance") == 0) random_apart = p->terms[k];
+    }
+    for (k = 0; k < passwd_loss_count(m); k++) {
+        const char *name = passwd_loss_name(m, k);
+        if (strncmp(name, "jets in", 7) == 0 && p->terms[k] < 0.02 * jets)
+            snprintf(w->warning, sizeof w->warning, "Training collapsed: category %s holds %.1f %% of the jets. Change lambda_isr, the seed or the rate.", name + 17, 100.0 * p->terms[k] / jets);
+    }
+    if (apart < 1e-4 && random_apart < 1e-4)
+        snprintf(w->warning, sizeof w->warning, "Training collapsed: the latent distance is %.1e for the candidates and for random ones alike. Raise lambda_random or lower lambda_crossed.", apart);
+    return w->options && w->options->progress ? w->options->progress(w->options->user, p) : 0;
+}
+static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c, const passwd_train_options *options)
+{
+    passwd_train_options o;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    o.epochs = c->epochs; o.steps = c->steps; o.batch = c->batch;
+    o.rate = c->rate; o.warmup = c->warmup; o.decay = c->decay;
+    o.weight_decay = c->weight_decay; o.clip = c->clip; o.average = c->average;
+    o.validation = c->validation; o.patience = c->patience; o.keep_last = c->keep_last;
+    o.temperature_start = c->temperature_start; o.temperature_end = c->temperature_end; o.temperature_steps = c->temperature_steps;
+    return o;
+}
+PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error)
+{
+    passwdi_abc_watch watch;
+    passwd_train_options o;
+    passwd_train_report r;
+    passwd_batch b;
+    const float *inputs[2];
+    float *x, *p4, *weights;
+    int32_t *objects;
+    int64_t e, n, rows[PASSWD_MAX_OBJECTS];
+    passwd_status s;
+    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_train: abc or events is NULL.");
+    n = abc->config.max_objects;
+    x = (float *)passwdi_new(&abc->allocator, (size_t)(events->count * n), 5 * sizeof *x);
+    p4 = (float *)passwdi_new(&abc->allocator, (size_t)(events->count * n), 4 * sizeof *p4);
+    weights = (float *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *weights);
+    objects = (int32_t *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *objects);
+    memset(&r, 0, sizeof r);
+    if (!x || !p4 || !weights || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
+    else {
+        memset(&b, 0, sizeof b);
+        for (e = 0; e < events->count; e++) { /* events without two jets teach nothing */
+            const int k = passwdi_abc_encode_event(&abc->config, events, e, x + 5 * n * b.events, p4 + 4 * n * b.events, rows, dropped);
+            if (k < 2) continue;
+            objects[b.events] = k;
+            weights[b.events++] = (float)events->weight[e];
+        }
+        inputs[0] = x;
+        inputs[1] = p4;
+        b.inputs = inputs;
+        b.objects = objects;
+        b.weights = weights;
+        watch.abc = abc;
+        watch.options = options;
+        watch.warning[0] = 0;
+        o = passwdi_abc_train_options(&abc->config, options);
+        o.progress = passwdi_abc_progress;
+        o.user = &watch;
+        s = passwd_train(abc->model, &b, &o, &r, error);
+        if (!r.warning[0]) memcpy(r.warning, watch.warning, sizeof r.warning);
+    }
+    if (report) *report = r;
+    passwdi_delete(&abc->allocator, x);
+    passwdi_delete(&abc->allocator, p4);
+    passwdi_delete(&abc->allocator, weights);
+    passwdi_delete(&abc->allocator, objects);
+    return s;
+}
+
+/* --- the smallest mass asymmetry --- */
+
+PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects, passwd_asymmetry *result, passwd_error *error)
+{
+    double all[4] = { 0.0, 0.0, 0.0, 0.0 }, one[4] = { 0.0, 0.0, 0.0, 0.0 };
+    passwd_asymmetry best;
+    uint32_t step, gray = 0;
+    int i, k;
+    if (!p4 || !result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_smallest_asymmetry: p4 or result is NULL.");
+    if (objects < 2) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "The smallest mass asymmetry needs at least 2 objects; there are %d.", objects);
+    if (objects > 12) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "The smallest mass asymmetry of %d objects means %.0f partitions; at most 12 objects are searched.", objects, pow(2.0, objects - 1) - 1.0);
+    memset(&best, 0, sizeof best);
+    best.asymmetry = 2.0;
+    for (i = 0; i < objects; i++) for (k = 0; k < 4; k++) all[k] += (double)p4[4 * i + k];
+    for (step = 1; step < 1u << (objects - 1); step++) { /* Gray code: one object changes sides at a time; object 0 stays */
+        int flip = 0;
+        double m[2], sum, asymmetry;
+        while (!(step >> flip & 1u)) flip++;
+        gray ^= 2u << flip;
+        for (k = 0; k < 4; k++) one[k] += gray >> (flip + 1) & 1u ? (double)p4[4 * (flip + 1) + k] : -(double)p4[4 * (flip + 1) + k];
+        for (i = 0; i < 2; i++) {
+            double p[4], m2;
+            for (k = 0; k < 4; k++) p[k] = i ? one[k] : all[k] - one[k];
+            m2 = fma(p[0], p[0], -fma(p[1], p[1], fma(p[2], p[2], p[3] * p[3])));
+            m[i] = m2 > 0.0 ? sqrt(m2) : 0.0;
+        }
+        sum = m[0] + m[1];
+        asymmetry = sum > 0.0 ? fabs(m[0] - m[1]) / sum : 0.0;
+        if (asymmetry < best.asymmetry) {
+            best.asymmetry = asymmetry;
+            best.mass[0] = m[0];
+            best.mass[1] = m[1];
+            best.mass_avg = 0.5 * sum;
+            best.group = gray;
+        }
+    }
+    *result = best;
+    return PASSWD_OK;
+}
+#ifdef __cplusplus
+}
+#endif
+#endif /* PASSWD_IMPLEMENTATION */
+#endif /* PASSWDI_KERNEL_PASS */
+/* ====================================================================================================================
+   LANE KERNELS. This part of the file is included once per instruction set.
+
+   A value is stored [row][feature][16 lanes]; the lane is the event. Every kernel is vertical: no sum runs across lanes,
+   but for the gradients of parameters, which are summed over the lanes in one written tree. PASSWDI_W lanes make a
+   vector; a kernel walks the 16 lanes in 16 / PASSWDI_W strides `l`. One definition of the arithmetic gives the same
+   bits for every width, so mind two rules: a product that feeds a sum is written as passwdi_fma, and sums run in the
+   order that the loops say.
+
+   When one event is run alone (job->single) its objects lie in the lanes instead: [feature][lane = object]. Row-wise
+   kernels do not notice. The few that mix rows (attention, pooling, pairs) read the other object by broadcast.
+   ==================================================================================================================== */
+#ifdef PASSWDI_KERNEL_PASS
+
+#define PASSWDI_CAT2(a, b) a##_##b
+#define PASSWDI_CAT(a, b) PASSWDI_CAT2(a, b)
+#define PASSWDI_K(name) PASSWDI_CAT(passwdi_##name, PASSWDI_ISA)
+#define PASSWDI_EACH_LANE(l) for (l = 0; l < 16; l += PASSWDI_W)
+
+/* --- vectors of one instruction set --- */
+
+#if PASSWDI_W == 1
+
+typedef float PASSWDI_K(v);
+typedef uint32_t PASSWDI_K(u);
+#define PASSWDI_V PASSWDI_K(v)
+#define PASSWDI_U PASSWDI_K(u)
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(load)(const float *p) { return *p; }
+PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *p = v; }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return x; }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return fmaf(a, b, c); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return a > b ? a : b; }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return x > 0.0f ? a : b; }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return sqrtf(a); }
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) { PASSWDI_U u; memcpy(&u, &a, 4); return u; }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(from_bits)(PASSWDI_U u) { PASSWDI_V a; memcpy(&a, &u, 4); return a; }
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(load_u)(const uint32_t *p) { return *p; }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return (float)(int32_t)u; }
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(sign_shift)(PASSWDI_U u) { return (uint32_t)(((int64_t)(int32_t)u) >> 23); }
+
+#else
+
+typedef float PASSWDI_K(v) __attribute__((vector_size(4 * PASSWDI_W)));
+typedef float PASSWDI_K(vm) __attribute__((vector_size(4 * PASSWDI_W), may_alias, aligned(4)));
+typedef uint32_t PASSWDI_K(u) __attribute__((vector_size(4 * PASSWDI_W)));
+typedef uint32_t PASSWDI_K(um) __attribute__((vector_size(4 * PASSWDI_W), may_alias, aligned(4)));
+typedef int32_t PASSWDI_K(s) __attribute__((vector_size(4 * PASSWDI_W)));
+#define PASSWDI_V PASSWDI_K(v)
+#define PASSWDI_U PASSWDI_K(u)
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(load)(const float *p) { return *(const PASSWDI_K(vm) *)p; }
+PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *(PASSWDI_K(vm) *)p = v; }
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) { return (PASSWDI_U)a; }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(from_bits)(PASSWDI_U u) { return (PASSWDI_V)u; }
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(load_u)(const uint32_t *p) { return *(const PASSWDI_K(um) *)p; }
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(sign_shift)(PASSWDI_U u) { return (PASSWDI_U)((PASSWDI_K(s))u >> 23); }
+/* gcc 12 warns of its own headers' "undefined" vectors; the maskz forms, all lanes kept, compile to the plain instructions */
+#if PASSWDI_W == 16
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm512_set1_ps(x); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm512_fmadd_ps(a, b, c); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_max_ps(0xffff, a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
+{ return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm512_maskz_cvtepi32_ps(0xffff, (__m512i)u); }
+#elif PASSWDI_W == 8
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm256_set1_ps(x); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm256_fmadd_ps(a, b, c); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm256_max_ps(a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm256_sqrt_ps(a); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
+{ return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ)); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm256_cvtepi32_ps((__m256i)u); }
+#elif defined(PASSWDI_NEON)
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return vdupq_n_f32(x); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return vfmaq_f32(c, a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return vsqrtq_f32(a); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
+{ return vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return vcvtq_f32_s32((int32x4_t)u); }
+#else /* SSE2: no fused multiply-add, the one instance whose bits differ */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm_set1_ps(x); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm_max_ps(a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm_sqrt_ps(a); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
+{
+    __m128 m = _mm_cmpgt_ps(x, _mm_setzero_ps());
+    return _mm_or_ps(_mm_and_ps(m, a), _mm_andnot_ps(m, b));
+}
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm_cvtepi32_ps((__m128i)u); }
+#endif
+#endif /* PASSWDI_W == 1 */
+
+#define passwdi_load PASSWDI_K(load)
+#define passwdi_store PASSWDI_K(store)
+#define passwdi_set PASSWDI_K(set)
+#define passwdi_fma PASSWDI_K(fma)
+#define passwdi_max PASSWDI_K(max)
+#define passwdi_pick PASSWDI_K(pick)   /* pick(x, a, b): a where x > 0, else b */
+
+
+/* a product that compilers may not fuse into a later sum */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(times)(PASSWDI_V a, PASSWDI_V b) { return passwdi_fma(a, b, passwdi_set(0.0f)); }
+#define passwdi_times PASSWDI_K(times)
+
+/* W x W block: to[lane][feature] = from[feature][lane]; strides in floats */
+PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *from, size_t from_stride)
+{
+#if PASSWDI_W == 16
+    __m512 a[16], b[16];
+    int i;
+    PASSWDI_UNROLL
+    for (i = 0; i < 16; i += 2) {
+        __m512 p = _mm512_loadu_ps(from + (size_t)i * from_stride), q = _mm512_loadu_ps(from + (size_t)(i + 1) * from_stride);
+        a[i] = _mm512_maskz_unpacklo_ps(0xffff, p, q);
+        a[i + 1] = _mm512_maskz_unpackhi_ps(0xffff, p, q);
+    }
+    PASSWDI_UNROLL
+    for (i = 0; i < 16; i += 4) {
+        b[i] = _mm512_maskz_shuffle_ps(0xffff, a[i], a[i + 2], 0x44);
+        b[i + 1] = _mm512_maskz_shuffle_ps(0xffff, a[i], a[i + 2], 0xee);
+        b[i + 2] = _mm512_maskz_shuffle_ps(0xffff, a[i + 1], a[i + 3], 0x44);
+        b[i + 3] = _mm512_maskz_shuffle_ps(0xffff, a[i + 1], a[i + 3], 0xee);
+    }
+    PASSWDI_UNROLL
+    for (i = 0; i < 4; i++) {
+        a[i] = _mm512_maskz_shuffle_f32x4(0xffff, b[i], b[i + 4], 0x88);
+        a[i + 4] = _mm512_maskz_shuffle_f32x4(0xffff, b[i], b[i + 4], 0xdd);
+        a[i + 8] = _mm512_maskz_shuffle_f32x4(0xffff, b[i + 8], b[i + 12], 0x88);
+        a[i + 12] = _mm512_maskz_shuffle_f32x4(0xffff, b[i + 8], b[i + 12], 0xdd);
+    }
+    PASSWDI_UNROLL
+    for (i = 0; i < 8; i++) {
+        _mm512_storeu_ps(to + (size_t)i * to_stride, _mm512_maskz_shuffle_f32x4(0xffff, a[i], a[i + 8], 0x88));
+        _mm512_storeu_ps(to + (size_t)(i + 8) * to_stride, _mm512_maskz_shuffle_f32x4(0xffff, a[i], a[i + 8], 0xdd));
+    }
+#elif PASSWDI_W == 8
+    __m256 a[8], b[8];
+    int i;
+    PASSWDI_UNROLL
+    for (i = 0; i < 8; i += 2) {
+        __m256 p = _mm256_loadu_ps(from + (size_t)i * from_stride), q = _mm256_loadu_ps(from + (size_t)(i + 1) * from_stride);
+        a[i] = _mm256_unpacklo_ps(p, q);
+        a[i + 1] = _mm256_unpackhi_ps(p, q);
+    }
+    PASSWDI_UNROLL
+    for (i = 0; i < 8; i += 4) {
+        b[i] = _mm256_shuffle_ps(a[i], a[i + 2], 0x44);
+        b[i + 1] = _mm256_shuffle_ps(a[i], a[i + 2], 0xee);
+        b[i + 2] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0x44);
+        b[i + 3] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0xee);
+    }
+    PASSWDI_UNROLL
+    for (i = 0; i < 4; i++) {
+        _mm256_storeu_ps(to + (size_t)i * to_stride, _mm256_permute2f128_ps(b[i], b[i + 4], 0x20));
+        _mm256_storeu_ps(to + (size_t)(i + 4) * to_stride, _mm256_permute2f128_ps(b[i], b[i + 4], 0x31));
+    }
+#else
+    int i, j;
+    for (i = 0; i < PASSWDI_W; i++)
+        for (j = 0; j < PASSWDI_W; j++)
+            to[(size_t)j * to_stride + (size_t)i] = from[(size_t)i * from_stride + (size_t)j];
+#endif
+}
+
+/* --- functions of one vector: the library's own, so that every machine gives the same bits --- */
+
+/* e^x within 2 units of the last place; x is held to [-87.3, 88.3] */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(exp)(PASSWDI_V x)
+{
+    const PASSWDI_V shift = passwdi_set(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
+    PASSWDI_V t, n, r, p;
+    PASSWDI_U scale;
+    x = passwdi_max(x, passwdi_set(-87.3f));
+    x = passwdi_pick(x - passwdi_set(88.3f), passwdi_set(88.3f), x);
+    t = passwdi_fma(x, passwdi_set(1.44269504f), shift);
+    n = t - shift;
+    r = passwdi_fma(n, passwdi_set(-0.693145752f), x);
+    r = passwdi_fma(n, passwdi_set(-1.42860677e-6f), r);
+    p = passwdi_fma(r, passwdi_set(1.37805939e-3f), passwdi_set(8.37312452e-3f));
+    p = passwdi_fma(p, r, passwdi_set(4.16695364e-2f));
+    p = passwdi_fma(p, r, passwdi_set(1.66664720e-1f));
+    p = passwdi_fma(p, r, passwdi_set(4.99999851e-1f));
+    p = passwdi_fma(p, r, passwdi_set(1.0f));
+    p = passwdi_fma(p, r, passwdi_set(1.0f));
+    scale = (PASSWDI_K(bits)(t) + 127u) << 23;
+    return p * PASSWDI_K(from_bits)(scale);
+}
+
+/* log x for normal x > 0 (below 1.2e-38: as for 1.2e-38), within 2 units of the last place */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(log)(PASSWDI_V x)
+{
+    PASSWDI_U b, e;
+    PASSWDI_V m, p, z, k;
+    x = passwdi_max(x, passwdi_set(1.17549435e-38f));
+    b = PASSWDI_K(bits)(x);
+    e = PASSWDI_K(sign_shift)(b - 0x3f3504f3u); /* exponent such that the mantissa lies in [sqrt(1/2), sqrt(2)) */
+    m = PASSWDI_K(from_bits)(b - (e << 23)) - passwdi_set(1.0f);
+    k = PASSWDI_K(to_float)(e);
+    p = passwdi_fma(m, passwdi_set(7.0376836292e-2f), passwdi_set(-1.1514610310e-1f));
+    p = passwdi_fma(p, m, passwdi_set(1.1676998740e-1f));
+    p = passwdi_fma(p, m, passwdi_set(-1.2420140846e-1f));
+    p = passwdi_fma(p, m, passwdi_set(1.4249322787e-1f));
+    p = passwdi_fma(p, m, passwdi_set(-1.6668057665e-1f));
+    p = passwdi_fma(p, m, passwdi_set(2.0000714765e-1f));
+    p = passwdi_fma(p, m, passwdi_set(-2.4999993993e-1f));
+    p = passwdi_fma(p, m, passwdi_set(3.3333331174e-1f));
+    z = m * m;
+    p = passwdi_fma(p * m, z, k * passwdi_set(-2.12194440e-4f));
+    p = passwdi_fma(z, passwdi_set(-0.5f), p);
+    return passwdi_fma(k, passwdi_set(0.693359375f), m + p);
+}
+
+/* 1/sqrt(x) for normal x > 0: a first guess from the exponent, then three Newton steps; far faster than the divider */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(rsqrt)(PASSWDI_V x)
+{
+    const PASSWDI_V half = x * passwdi_set(0.5f);
+    PASSWDI_V y = PASSWDI_K(from_bits)(0x5f3759dfu - (PASSWDI_K(bits)(x) >> 1));
+    int i;
+    PASSWDI_UNROLL
+    for (i = 0; i < 3; i++) {
+        PASSWDI_V e = passwdi_fma(half * y, y, passwdi_set(-0.5f)); /* error of y*y*x/2 */
+        y = passwdi_fma(y * passwdi_set(-1.0f), e, y);
+    }
+    return y;
+}
+
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(sigmoid)(PASSWDI_V x)
+{
+    return passwdi_set(1.0f) / (passwdi_set(1.0f) + PASSWDI_K(exp)(passwdi_set(0.0f) - x));
+}
+
+/* counter-based random bits: a hash of (seed, step, operation, element, event); the same for every lane and thread */
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(mix)(PASSWDI_U x)
+{
+    x ^= x >> 16; x *= 0x21f0aaadu;
+    x ^= x >> 15; x *= 0x735a2d97u;
+    x ^= x >> 15;
+    return x;
+}
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(uniform)(const passwdi_job *job, const passwdi_op *op, int element, int lane)
+{ /* in (0, 1) */
+    PASSWDI_U x = PASSWDI_K(mix)(PASSWDI_K(load_u)(job->event_id + lane) + job->key[0]);
+    x = PASSWDI_K(mix)(x ^ (job->key[1] + (uint32_t)op->index * 0x9e3779b9u + (uint32_t)element * 0x85ebca6bu));
+    return passwdi_fma(PASSWDI_K(to_float)(x >> 9), passwdi_set(1.0f / 8388608.0f), passwdi_set(0.5f / 8388608.0f));
+}
+
+/* out[i] (+)= sum over the 16 lanes of sums[i][lane], in the tree l + (l + 8), + 4, + 2, + 1 */
+PASSWDI_TARGET static void PASSWDI_K(lane_sums)(float *out, const float *sums, int count)
+{
+    float t[16 * PASSWDI_W];
+    int i, k, l, h;
+    for (i = 0; i < count; i += PASSWDI_W) {
+        const int n = count - i < PASSWDI_W ? count - i : PASSWDI_W;
+        if (n == PASSWDI_W) {
+            PASSWDI_EACH_LANE(l) PASSWDI_K(turn)(t + l * PASSWDI_W, PASSWDI_W, sums + (size_t)i * 16 + l, 16);
+        } else {
+            memset(t, 0, sizeof t);
+            for (k = 0; k < n; k++) for (l = 0; l < 16; l++) t[l * PASSWDI_W + k] = sums[(size_t)(i + k) * 16 + (size_t)l];
+        }
+        for (h = 8; h > 0; h /= 2)
+            for (l = 0; l < h; l++)
+                passwdi_store(t + l * PASSWDI_W, passwdi_load(t + l * PASSWDI_W) + passwdi_load(t + (l + h) * PASSWDI_W));
+        for (k = 0; k < n; k++) out[i + k] += t[k];
+    }
+}
+
+/* add to a gradient, or begin it */
+#define PASSWDI_GIVE(pointer, v, begin) \
+    passwdi_store(pointer, (begin) ? (v) : passwdi_load(pointer) + (v))
+
+/* --- linear ----------------------------------------------------------------------------------------------------- */
+
+/* R rows x T outputs held in registers; w is packed [in][8] */
+PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float *w, const float *b, int in, int out, int add,
+                                          const int R, const int T)
+{
+    PASSWDI_V sum[PASSWDI_TILE_R][PASSWDI_TILE_T], xv[PASSWDI_TILE_R];
+    int i, r, t;
+    PASSWDI_UNROLL
+    for (r = 0; r < R; r++) {
+        PASSWDI_UNROLL
+        for (t = 0; t < T; t++)
+            sum[r][t] = add ? passwdi_load(y + (r * out + t) * 16) : passwdi_set(b ? b[t] : 0.0f);
+    }
+    for (i = 0; i < in; i++, w += 8, x += 16) {
+        PASSWDI_UNROLL
+        for (r = 0; r < R; r++) xv[r] = passwdi_load(x + r * in * 16);
+        PASSWDI_UNROLL
+        for (t = 0; t < T; t++) {
+            const PASSWDI_V wv = passwdi_set(w[t]);
+            PASSWDI_UNROLL
+            for (r = 0; r < R; r++) sum[r][t] = passwdi_fma(wv, xv[r], sum[r][t]);
+        }
+    }
+    PASSWDI_UNROLL
+    for (r = 0; r < R; r++) {
+        PASSWDI_UNROLL
+        for (t = 0; t < T; t++) passwdi_store(y + (r * out + t) * 16, sum[r][t]);
+    }
+}
+
+/* y[row][out] = b[out] + sum_i w[out][i] x[row][i]; with add: y += . w is packed [out / 8][in][8], zero padded */
+PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const float *w, const float *b, int rows, int in, int out, int add)
+{
+    int l, o, r, t;
+    PASSWDI_EACH_LANE(l) for (o = 0; o < out; o += t) {
+        const float *wo = w + (size_t)(o / 8) * (size_t)in * 8 + o % 8, *bo = b ? b + o : NULL;
+        const int left = out - o;
+        t = left >= PASSWDI_TILE_T ? PASSWDI_TILE_T : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+#define PASSWDI_ROWS(T) \
+        for (r = 0; r + PASSWDI_TILE_R <= rows; r += PASSWDI_TILE_R) \
+            PASSWDI_K(dense_tile)(y + ((size_t)r * (size_t)out + (size_t)o) * 16 + l, x + (size_t)r * (size_t)in * 16 + l, \
+                                  wo, bo, in, out, add, PASSWDI_TILE_R, T); \
+        for (; r < rows; r++) \
+            PASSWDI_K(dense_tile)(y + ((size_t)r * (size_t)out + (size_t)o) * 16 + l, x + (size_t)r * (size_t)in * 16 + l, \
+                                  wo, bo, in, out, add, 1, T);
+        if (t == PASSWDI_TILE_T) { PASSWDI_ROWS(PASSWDI_TILE_T) }
+        else if (t == 4) { PASSWDI_ROWS(4) }
+        else if (t == 2) { PASSWDI_ROWS(2) }
+        else { PASSWDI_ROWS(1) }
+#undef PASSWDI_ROWS
+    }
+}
+
+/* T outputs x 2 vectors of inputs: sum[t][j] over all k of dy[k][t] x[k][j]; xt is [k][width] */
+PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, int i, const float *dy, size_t dy_row, const float *xt, int width, int rows,
+                                          const int T, const int J)
+{
+    PASSWDI_V sum[PASSWDI_TILE_T][2];
+    float out[PASSWDI_W];
+    int r, l, t, j, n;
+    PASSWDI_UNROLL
+    for (t = 0; t < T; t++) {
+        PASSWDI_UNROLL
+        for (j = 0; j < J; j++) sum[t][j] = passwdi_set(0.0f);
+    }
+    for (r = 0; r < rows; r++, dy += dy_row) {
+        for (l = 0; l < 16; l++, xt += width) {
+            PASSWDI_V xv[2];
+            PASSWDI_UNROLL
+            for (j = 0; j < J; j++) xv[j] = passwdi_load(xt + j * PASSWDI_W);
+            PASSWDI_UNROLL
+            for (t = 0; t < T; t++) {
+                const PASSWDI_V d = passwdi_set(dy[t * 16 + l]);
+                PASSWDI_UNROLL
+                for (j = 0; j < J; j++) sum[t][j] = passwdi_fma(d, xv[j], sum[t][j]);
+            }
+        }
+    }
+    PASSWDI_UNROLL
+    for (t = 0; t < T; t++) {
+        PASSWDI_UNROLL
+        for (j = 0; j < J; j++) {
+            passwdi_store(out, sum[t][j]);
+            n = in - i - j * PASSWDI_W;
+            if (n > PASSWDI_W) n = PASSWDI_W;
+            for (l = 0; l < n; l++) dw[t * in + i + j * PASSWDI_W + l] += out[l];
+        }
+    }
+}
+
+/* dw[out][in] += sum over rows and lanes of dy x. x is turned once so that the sum runs along memory, not across lanes. */
+PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *dy, const float *x, int rows, int in, int out, float *scratch)
+{
+    const int width = (in + PASSWDI_W - 1) / PASSWDI_W * PASSWDI_W;
+    float *xt = scratch;
+    int r, i, l, o, t;
+    for (r = 0; r < rows; r++)
+        for (i = 0; i < width; i += PASSWDI_W) {
+            const float *from = x + ((size_t)r * (size_t)in + (size_t)i) * 16;
+            float tail[PASSWDI_W * 16];
+            if (i + PASSWDI_W > in) { /* the last vector: pad with zeros */
+                memset(tail, 0, sizeof tail);
+                memcpy(tail, from, (size_t)(in - i) * 16 * sizeof(float));
+                from = tail;
+            }
+            PASSWDI_EACH_LANE(l)
+                PASSWDI_K(turn)(xt + ((size_t)r * 16 + (size_t)l) * (size_t)width + i, (size_t)width, from + l, 16);
+        }
+    for (o = 0; o < out; o += t) {
+        t = out - o >= PASSWDI_TILE_T ? PASSWDI_TILE_T : 1;
+        for (i = 0; i < width; i += 2 * PASSWDI_W) {
+            const size_t dy_row = (size_t)out * 16;
+            if (t > 1 && i + PASSWDI_W < width)
+                PASSWDI_K(outer_tile)(dw + (size_t)o * (size_t)in, in, i, dy + o * 16, dy_row, xt + i, width, rows, PASSWDI_TILE_T, 2);
+            else if (t > 1)
+                PASSWDI_K(outer_tile)(dw + (size_t)o * (size_t)in, in, i, dy + o * 16, dy_row, xt + i, width, rows, PASSWDI_TILE_T, 1);
+            else if (i + PASSWDI_W < width)
+                PASSWDI_K(outer_tile)(dw + (size_t)o * (size_t)in, in, i, dy + o * 16, dy_row, xt + i, width, rows, 1, 2);
+            else
+                PASSWDI_K(outer_tile)(dw + (size_t)o * (size_t)in, in, i, dy + o * 16, dy_row, xt + i, width, rows, 1, 1);
+        }
+    }
+    if (db) {
+        float *sums = scratch;
+        PASSWDI_EACH_LANE(l) for (o = 0; o < out; o++) {
+            PASSWDI_V s = passwdi_set(0.0f);
+            for (r = 0; r < rows; r++) s = s + passwdi_load(dy + ((size_t)r * (size_t)out + (size_t)o) * 16 + l);
+            passwdi_store(sums + o * 16 + l, s);
+        }
+        PASSWDI_K(lane_sums)(db, sums, out);
+    }
+}
+
+PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    PASSWDI_K(dense)(job->value[op->out], job->value[op->in[0]], job->packed + op->pack, op->parameter[1] < 0 ? NULL :
+                     job->parameters + op->offset[1], job->rows[op->out], op->n_in, op->n_out, 0);
+}
+PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const float *dy = job->gradient[op->out];
+    PASSWDI_K(outer)(job->sums + op->offset[0], op->parameter[1] < 0 ? NULL : job->sums + op->offset[1], dy, job->value[op->in[0]],
+                     job->rows[op->out], op->n_in, op->n_out, job->scratch);
+    if (job->gradient[op->in[0]])
+        PASSWDI_K(dense)(job->gradient[op->in[0]], dy, job->packed + op->pack_back, NULL, job->rows[op->out], op->n_out, op->n_in,
+                         !op->begin[0]);
+}
+
+/* --- layer norm, with residual, activation and row mask ----------------------------------------------------------- */
+
+PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out], n = op->n_out;
+    const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]];
+    const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]];
+    const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
+    const PASSWDI_V share = passwdi_set(1.0f / (float)n), slope = passwdi_set(op->f[0]);
+    const int activation = op->i[0];
+    int r, f, l;
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        const float *xr = x + (size_t)r * (size_t)n * 16 + l, *rr = residual ? residual + (size_t)r * (size_t)n * 16 + l : NULL;
+        float *y = job->value[op->out] + (size_t)r * (size_t)n * 16 + l;
+        PASSWDI_V s[4], mean, scale;
+        for (f = 0; f < 4; f++) s[f] = passwdi_set(0.0f);
+        if (rr) {
+            for (f = 0; f < n; f++) passwdi_store(y + f * 16, passwdi_load(xr + f * 16) + passwdi_load(rr + f * 16));
+            xr = y;
+        }
+        for (f = 0; f + 4 <= n; f += 4) { /* four sums: the adder's latency would rule otherwise */
+            s[0] = s[0] + passwdi_load(xr + f * 16);
+            s[1] = s[1] + passwdi_load(xr + f * 16 + 16);
+            s[2] = s[2] + passwdi_load(xr + f * 16 + 32);
+            s[3] = s[3] + passwdi_load(xr + f * 16 + 48);
+        }
+        for (; f < n; f++) s[0] = s[0] + passwdi_load(xr + f * 16);
+        mean = passwdi_times((s[0] + s[1]) + (s[2] + s[3]), share);
+        for (f = 0; f < 4; f++) s[f] = passwdi_set(0.0f);
+        for (f = 0; f + 4 <= n; f += 4) {
+            const PASSWDI_V d0 = passwdi_load(xr + f * 16) - mean, d1 = passwdi_load(xr + f * 16 + 16) - mean;
+            const PASSWDI_V d2 = passwdi_load(xr + f * 16 + 32) - mean, d3 = passwdi_load(xr + f * 16 + 48) - mean;
+            s[0] = passwdi_fma(d0, d0, s[0]);
+            s[1] = passwdi_fma(d1, d1, s[1]);
+            s[2] = passwdi_fma(d2, d2, s[2]);
+            s[3] = passwdi_fma(d3, d3, s[3]);
+        }
+        for (; f < n; f++) { const PASSWDI_V d = passwdi_load(xr + f * 16) - mean; s[0] = passwdi_fma(d, d, s[0]); }
+        scale = PASSWDI_K(rsqrt)(passwdi_fma((s[0] + s[1]) + (s[2] + s[3]), share, passwdi_set(1e-5f)));
+        if (job->keep) {
+            passwdi_store(job->value[op->aux] + (size_t)r * 32 + l, mean);
+            passwdi_store(job->value[op->aux] + (size_t)r * 32 + 16 + l, scale);
+        }
+        for (f = 0; f < n; f++) {
+            PASSWDI_V v = passwdi_fma((passwdi_load(xr + f * 16) - mean) * scale, passwdi_set(g[f]), passwdi_set(b[f]));
+            if (activation == PASSWD_RELU) v = passwdi_max(v, passwdi_set(0.0f));
+            else if (activation == PASSWD_LEAKY_RELU) v = passwdi_pick(v, v, v * slope);
+            passwdi_store(y + f * 16, v);
+        }
+        if (mask) {
+            const PASSWDI_V m = passwdi_load(mask + (size_t)r * 16 + l);
+            for (f = 0; f < n; f++) passwdi_store(y + f * 16, passwdi_load(y + f * 16) * m);
+        }
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out], n = op->n_out, activation = op->i[0];
+    const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]], *aux = job->value[op->aux];
+    const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]], *g = job->parameters + op->offset[0];
+    const PASSWDI_V share = passwdi_set(1.0f / (float)n), zero = passwdi_set(0.0f), one = passwdi_set(1.0f), slope = passwdi_set(op->f[0]);
+    float *dg = job->scratch, *db = dg + n * 16, *dh = db + n * 16, *xh = dh + n * 16;
+    int r, f, l;
+    memset(dg, 0, (size_t)n * 32 * sizeof(float));
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        const size_t at = (size_t)r * (size_t)n * 16 + (size_t)l;
+        const PASSWDI_V mean = passwdi_load(aux + (size_t)r * 32 + l), scale = passwdi_load(aux + (size_t)r * 32 + 16 + l);
+        const PASSWDI_V m = mask ? passwdi_load(mask + (size_t)r * 16 + l) : one;
+        const float *y = job->value[op->out] + at, *dy = job->gradient[op->out] + at;
+        float *dx = job->gradient[op->in[0]] ? job->gradient[op->in[0]] + at : NULL;
+        float *dr = residual && job->gradient[op->in[1]] ? job->gradient[op->in[1]] + at : NULL;
+        PASSWDI_V s0 = zero, s1 = zero;
+        for (f = 0; f < n; f++) {
+            PASSWDI_V h = passwdi_load(x + at + f * 16), d = passwdi_load(dy + f * 16) * m;
+            if (residual) h = h + passwdi_load(residual + at + f * 16);
+            h = (h - mean) * scale;
+            if (activation == PASSWD_RELU) d = passwdi_pick(passwdi_load(y + f * 16), d, zero);
+            else if (activation == PASSWD_LEAKY_RELU) d = passwdi_pick(passwdi_load(y + f * 16), d, d * slope);
+            passwdi_store(dg + f * 16 + l, passwdi_fma(d, h, passwdi_load(dg + f * 16 + l)));
+            passwdi_store(db + f * 16 + l, passwdi_load(db + f * 16 + l) + d);
+            d = d * passwdi_set(g[f]);
+            passwdi_store(dh + f * 16 + l, d);
+            passwdi_store(xh + f * 16 + l, h);
+            s0 = passwdi_fma(d, one, s0);
+            s1 = passwdi_fma(d, h, s1);
+        }
+        s0 = passwdi_times(s0, share);
+        s1 = passwdi_times(s1, share);
+        for (f = 0; f < n; f++) {
+            const PASSWDI_V d = passwdi_fma(passwdi_load(xh + f * 16 + l), zero - s1, passwdi_load(dh + f * 16 + l) - s0);
+            if (dx) passwdi_store(dx + f * 16, op->begin[0] ? d * scale : passwdi_fma(d, scale, passwdi_load(dx + f * 16)));
+            if (dr) passwdi_store(dr + f * 16, op->begin[1] ? d * scale : passwdi_fma(d, scale, passwdi_load(dr + f * 16)));
+        }
+    }
+    PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, n);
+    PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, n);
+}
+
+/* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) ------------- */
+
+PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const float *mean = job->statistics + op->i[0], *scale = mean + op->n_out;
+    const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
+    const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
+    size_t r, f;
+    int l;
+    for (r = 0; r < rows; r++) for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
+        const PASSWDI_V h = (passwdi_load(job->value[op->in[0]] + (r * n + f) * 16 + l) - passwdi_set(mean[f])) * passwdi_set(scale[f]);
+        passwdi_store(job->value[op->out] + (r * n + f) * 16 + l, passwdi_fma(h, passwdi_set(g[f]), passwdi_set(b[f])));
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const float *mean = job->statistics + op->i[0], *scale = mean + op->n_out;
+    const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
+    float *dg = job->scratch, *db = dg + n * 16;
+    size_t r, f;
+    int l;
+    for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
+        PASSWDI_V sg = passwdi_set(0.0f), sb = sg;
+        for (r = 0; r < rows; r++) {
+            const PASSWDI_V h = (passwdi_load(job->value[op->in[0]] + (r * n + f) * 16 + l) - passwdi_set(mean[f])) * passwdi_set(scale[f]);
+            const PASSWDI_V d = passwdi_load(job->gradient[op->out] + (r * n + f) * 16 + l);
+            sg = passwdi_fma(d, h, sg);
+            sb = sb + d;
+        }
+        passwdi_store(dg + f * 16 + l, sg);
+        passwdi_store(db + f * 16 + l, sb);
+    }
+    PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, (int)n);
+    PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, (int)n);
+}
+
+/* --- element by element ------------------------------------------------------------------------------------------- */
+
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
+{
+    const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
+    switch (kind) {
+    case PASSWD_RELU: return passwdi_max(x, zero);
+    case PASSWD_LEAKY_RELU: return passwdi_pick(x, x, x * a);
+    case PASSWD_ELU: return passwdi_pick(x, x, PASSWDI_K(exp)(passwdi_pick(x, zero, x)) - one);
+    case PASSWD_SIGMOID: return PASSWDI_K(sigmoid)(x);
+    case PASSWD_TANH: return passwdi_fma(PASSWDI_K(sigmoid)(x + x), passwdi_set(2.0f), passwdi_set(-1.0f));
+    case PASSWD_SOFTPLUS: return passwdi_max(x, zero) + PASSWDI_K(log)(one + PASSWDI_K(exp)(passwdi_pick(x, zero - x, x)));
+    case PASSWD_SILU: return x * PASSWDI_K(sigmoid)(x);
+    case PASSWD_EXP: return PASSWDI_K(exp)(x);
+    case PASSWD_LOG: return PASSWDI_K(log)(x);
+    case PASSWD_SQUARE: return x * x;
+    case PASSWD_SQRT: return PASSWDI_K(sqrt)(passwdi_max(x, zero));
+    case PASSWD_AFFINE: return passwdi_fma(x, a, b);
+    default: return x;
+    }
+}
+/* derivative at x, where y = f(x) */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PASSWDI_V a)
+{
+    const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
+    switch (kind) {
+    case PASSWD_RELU: return passwdi_pick(x, one, zero);
+    case PASSWD_LEAKY_RELU: return passwdi_pick(x, one, a);
+    case PASSWD_ELU: return passwdi_pick(x, one, y + one);
+    case PASSWD_SIGMOID: return passwdi_fma(y, zero - y, y);
+    case PASSWD_TANH: return passwdi_fma(y, zero - y, one);
+    case PASSWD_SOFTPLUS: return PASSWDI_K(sigmoid)(x);
+    case PASSWD_SILU: {
+        const PASSWDI_V s = PASSWDI_K(sigmoid)(x);
+        return passwdi_fma(y, one - s, s);
+    }
+    case PASSWD_EXP: return y;
+    case PASSWD_LOG: return one / passwdi_max(x, passwdi_set(1.17549435e-38f));
+    case PASSWD_SQUARE: return x + x;
+    case PASSWD_SQRT: return passwdi_set(0.5f) / passwdi_max(y, passwdi_set(1e-12f));
+    case PASSWD_AFFINE: return a;
+    default: return one;
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
+    const PASSWDI_V a = passwdi_set(op->f[0]), b = passwdi_set(op->f[1]);
+    size_t i;
+    for (i = 0; i < count; i += PASSWDI_W)
+        passwdi_store(job->value[op->out] + i, PASSWDI_K(unary)(op->i[0], passwdi_load(job->value[op->in[0]] + i), a, b));
+}
+PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
+    const PASSWDI_V a = passwdi_set(op->f[0]);
+    float *dx = job->gradient[op->in[0]];
+    size_t i;
+    for (i = 0; dx && i < count; i += PASSWDI_W) {
+        const PASSWDI_V d = passwdi_load(job->gradient[op->out] + i)
+            * PASSWDI_K(slope)(op->i[0], passwdi_load(job->value[op->in[0]] + i), passwdi_load(job->value[op->out] + i), a);
+        passwdi_store(dx + i, op->begin[0] ? d : passwdi_fma(d, passwdi_set(1.0f), passwdi_load(dx + i)));
+    }
+}
+
+PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
+    const float *a = job->value[op->in[0]], *b = job->value[op->in[1]];
+    size_t i;
+    for (i = 0; i < count; i += PASSWDI_W) {
+        const PASSWDI_V x = passwdi_load(a + i), y = passwdi_load(b + i);
+        passwdi_store(job->value[op->out] + i, op->i[0] == '+' ? x + y : op->i[0] == '-' ? x - y : x * y);
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
+    const PASSWDI_V zero = passwdi_set(0.0f);
+    int k;
+    for (k = 0; k < 2; k++) { /* one input after the other: they may be the same value */
+        float *to = job->gradient[op->in[k]];
+        size_t i;
+        for (i = 0; to && i < count; i += PASSWDI_W) {
+            const PASSWDI_V d = passwdi_load(job->gradient[op->out] + i), old = op->begin[k] ? zero : passwdi_load(to + i);
+            const PASSWDI_V factor = op->i[0] == '*' ? passwdi_load(job->value[op->in[1 - k]] + i)
+                                   : passwdi_set(op->i[0] == '-' && k == 1 ? -1.0f : 1.0f);
+            passwdi_store(to + i, passwdi_fma(d, factor, old));
+        }
+    }
+}
+
+/* rows of x times a mask of one feature; a constant added to one feature */
+PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin)
+{
+    const int rows = job->rows[op->out], n = op->n_out;
+    int r, f, l;
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        const PASSWDI_V m = passwdi_load(job->value[op->in[1]] + r * 16 + l);
+        for (f = 0; f < n; f++) {
+            const PASSWDI_V v = passwdi_load(from + (r * n + f) * 16 + l);
+            PASSWDI_GIVE(to + (r * n + f) * 16 + l, passwdi_times(v, m), begin);
+        }
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(mask_rows_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    PASSWDI_K(mask_rows_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
+}
+PASSWDI_TARGET static void PASSWDI_K(mask_rows_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    if (job->gradient[op->in[0]]) PASSWDI_K(mask_rows_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
+}
+PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out], n = op->n_out;
+    float *y = job->value[op->out];
+    int r, l;
+    memcpy(y, job->value[op->in[0]], (size_t)rows * (size_t)n * 16 * sizeof(float));
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        float *at = y + (r * n + op->i[0]) * 16 + l;
+        passwdi_store(at, passwdi_load(at) + passwdi_set(op->f[0]));
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
+    float *dx = job->gradient[op->in[0]];
+    size_t i;
+    for (i = 0; dx && i < count; i += PASSWDI_W) PASSWDI_GIVE(dx + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
+}
+
+/* inverted dropout: kept values are scaled up in training, nothing happens otherwise */
+PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin)
+{
+    const int count = job->rows[op->out] * op->n_out;
+    const PASSWDI_V rate = passwdi_set(op->f[0]), kept = passwdi_set(1.0f / (1.0f - op->f[0])), zero = passwdi_set(0.0f);
+    int i, l;
+    for (i = 0; i < count; i++) PASSWDI_EACH_LANE(l) {
+        const PASSWDI_V factor = job->training ? passwdi_pick(PASSWDI_K(uniform)(job, op, i, l) - rate, kept, zero) : passwdi_set(1.0f);
+        passwdi_store(to + i * 16 + l, passwdi_fma(passwdi_load(from + i * 16 + l), factor, begin ? zero : passwdi_load(to + i * 16 + l)));
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(dropout_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    PASSWDI_K(dropout_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
+}
+PASSWDI_TARGET static void PASSWDI_K(dropout_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    if (job->gradient[op->in[0]]) PASSWDI_K(dropout_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
+}
+
+/* --- choice of a category per row ---------------------------------------------------------------------------------- */
+
+/* softmax of s[0..n) / temperature in place (stride 16) */
+PASSWDI_INLINE void PASSWDI_K(softmax)(float *s, int n, PASSWDI_V sharpness)
+{
+    PASSWDI_V top = passwdi_load(s), sum = passwdi_set(0.0f);
+    int t;
+    for (t = 1; t < n; t++) top = passwdi_max(top, passwdi_load(s + t * 16));
+    for (t = 0; t < n; t++) {
+        const PASSWDI_V e = PASSWDI_K(exp)((passwdi_load(s + t * 16) - top) * sharpness);
+        passwdi_store(s + t * 16, e);
+        sum = sum + e;
+    }
+    sum = passwdi_set(1.0f) / sum;
+    for (t = 0; t < n; t++) passwdi_store(s + t * 16, passwdi_load(s + t * 16) * sum);
+}
+/* one-hot of the largest of s[0..n); the first of equals */
+PASSWDI_INLINE void PASSWDI_K(argmax)(float *to, const float *s, int n)
+{
+    PASSWDI_V top = passwdi_load(s), who = passwdi_set(0.0f);
+    int t;
+    for (t = 1; t < n; t++) {
+        const PASSWDI_V v = passwdi_load(s + t * 16), more = v - top;
+        who = passwdi_pick(more, passwdi_set((float)t), who);
+        top = passwdi_pick(more, v, top);
+    }
+    for (t = 0; t < n; t++) { /* |who - t| < 1/2 */
+        const PASSWDI_V d = who - passwdi_set((float)t);
+        passwdi_store(to + t * 16, passwdi_pick(passwdi_fma(d, passwdi_set(0.0f) - d, passwdi_set(0.25f)), passwdi_set(1.0f), passwdi_set(0.0f)));
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out], n = op->n_in, c = op->n_out, kind = op->i[0];
+    const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
+    const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature));
+    int r, t, l;
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        const float *x = job->value[op->in[0]] + (size_t)r * (size_t)n * 16 + l;
+        float *y = job->value[op->out] + (size_t)r * (size_t)c * 16 + l, *soft = job->value[op->aux] + (size_t)r * (size_t)c * 16 + l;
+        if (!job->training) {
+            PASSWDI_K(argmax)(y, x, c);
+        } else {
+            for (t = 0; t < c; t++) {
+                PASSWDI_V s = passwdi_load(x + t * 16);
+                if (kind != PASSWD_SOFT) /* Gumbel noise: -log(-log u) */
+                    s = s - PASSWDI_K(log)(passwdi_set(0.0f) - PASSWDI_K(log)(PASSWDI_K(uniform)(job, op, r * c + t, l)));
+                passwdi_store(soft + t * 16, s);
+            }
+            PASSWDI_K(softmax)(soft, c, sharp);
+            if (kind == PASSWD_GUMBEL_HARD) PASSWDI_K(argmax)(y, soft, c); /* straight through: the gradient is that of soft */
+            else for (t = 0; t < c; t++) passwdi_store(y + t * 16, passwdi_load(soft + t * 16));
+        }
+        if (mask) for (t = 0; t < c; t++) passwdi_store(y + t * 16, passwdi_load(y + t * 16) * passwdi_load(mask + (size_t)r * 16 + l));
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out], n = op->n_in, c = op->n_out;
+    const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
+    const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature)), zero = passwdi_set(0.0f);
+    int r, t, l;
+    if (!job->gradient[op->in[0]]) return;
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        const float *p = job->value[op->aux] + (size_t)r * (size_t)c * 16 + l, *dp = job->gradient[op->out] + (size_t)r * (size_t)c * 16 + l;
+        const PASSWDI_V m = mask ? passwdi_load(mask + (size_t)r * 16 + l) * sharp : sharp;
+        float *dx = job->gradient[op->in[0]] + (size_t)r * (size_t)n * 16 + l;
+        int u;
+        for (t = 0; t < c; t++) { /* p_t sum_u p_u (dp_t - dp_u): exact to rounding where one p is nearly 1 */
+            PASSWDI_V d = zero;
+            for (u = 0; u < c; u++) if (u != t) d = passwdi_fma(passwdi_load(p + u * 16), passwdi_load(dp + t * 16) - passwdi_load(dp + u * 16), d);
+            d = d * passwdi_load(p + t * 16);
+            passwdi_store(dx + t * 16, passwdi_fma(d, m, op->begin[0] ? zero : passwdi_load(dx + t * 16)));
+        }
+        if (op->begin[0]) for (t = c; t < n; t++) passwdi_store(dx + t * 16, zero);
+    }
+}
+
+/* one-hot of a random category per row; masked rows get none */
+PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out], c = op->n_out;
+    const float *mask = job->value[op->in[0]];
+    int r, t, l;
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        float *y = job->value[op->out] + (size_t)r * (size_t)c * 16 + l;
+        PASSWDI_V u = passwdi_times(PASSWDI_K(uniform)(job, op, r, l), passwdi_set((float)c)), left = passwdi_load(mask + (size_t)r * 16 + l);
+        for (t = 0; t < c; t++) { /* category t where t < u <= t + 1 */
+            const PASSWDI_V hit = t == c - 1 ? left : passwdi_pick(passwdi_set((float)(t + 1)) - u, left, passwdi_set(0.0f));
+            passwdi_store(y + t * 16, hit);
+            left = left - hit;
+        }
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
+
+/* --- attention ----------------------------------------------------------------------------------------------------- */
+
+/* Where the other row is read from: a vector of events, or (one event alone) one number for all lanes. */
+#define PASSWDI_OTHER(p) (one ? passwdi_set(*(p)) : passwdi_load((p) + l))
+
+/* s[j] = (q . k_j) / sqrt(d) + bias_ij, softmax over the keys that the mask keeps; stride 16 between keys */
+PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *s, const float *q, int i, int h, int l, const int one)
+{
+    const PASSWDI_V scale = passwdi_set(a->scale), low = passwdi_set(-1e30f), zero = passwdi_set(0.0f);
+    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0);
+    PASSWDI_V top = low, sum = zero;
+    int j, k;
+    for (j = 0; j + 4 <= n; j += 4) {
+        const float *kj = a->k + (size_t)h * (size_t)d * 16 + (size_t)j * a->key_row;
+        PASSWDI_V s0 = zero, s1 = zero, s2 = zero, s3 = zero;
+        for (k = 0; k < d; k++, kj += 16) {
+            const PASSWDI_V qv = passwdi_load(q + k * 16 + l) * scale;
+            s0 = passwdi_fma(qv, PASSWDI_OTHER(kj), s0);
+            s1 = passwdi_fma(qv, PASSWDI_OTHER(kj + a->key_row), s1);
+            s2 = passwdi_fma(qv, PASSWDI_OTHER(kj + 2 * a->key_row), s2);
+            s3 = passwdi_fma(qv, PASSWDI_OTHER(kj + 3 * a->key_row), s3);
+        }
+        passwdi_store(s + j * 16 + l, s0);
+        passwdi_store(s + j * 16 + 16 + l, s1);
+        passwdi_store(s + j * 16 + 32 + l, s2);
+        passwdi_store(s + j * 16 + 48 + l, s3);
+    }
+    for (; j < all; j++) {
+        PASSWDI_V v = zero;
+        for (k = 0; k < d; k++) {
+            const PASSWDI_V qv = passwdi_load(q + k * 16 + l) * scale;
+            v = passwdi_fma(qv, j < n ? PASSWDI_OTHER(a->k + (size_t)(h * d + k) * 16 + (size_t)j * a->key_row) : passwdi_set(a->extra_k[h * d + k]), v);
+        }
+        passwdi_store(s + j * 16 + l, v);
+    }
+    for (j = 0; j < all; j++) {
+        PASSWDI_V v = passwdi_load(s + j * 16 + l);
+        if (a->bias && j < n) v = v + passwdi_load(a->bias + (size_t)j * a->bias_key + (size_t)i * a->bias_row + l);
+        if (a->mask && j < n) v = passwdi_pick(PASSWDI_OTHER(a->mask + (size_t)j * a->mask_row), v, low);
+        passwdi_store(s + j * 16 + l, v);
+        top = passwdi_max(top, v);
+    }
+    for (j = 0; j < all; j++) {
+        PASSWDI_V e = PASSWDI_K(exp)(passwdi_load(s + j * 16 + l) - top);
+        if (a->mask && j < n) e = passwdi_pick(PASSWDI_OTHER(a->mask + (size_t)j * a->mask_row), e, zero);
+        passwdi_store(s + j * 16 + l, e);
+        sum = sum + e;
+    }
+    sum = passwdi_pick(sum, passwdi_set(1.0f) / sum, zero); /* no key survives: no attention, and no NaN */
+    for (j = 0; j < all; j++) passwdi_store(s + j * 16 + l, passwdi_load(s + j * 16 + l) * sum);
+}
+
+/* y[k] = sum_j p_j v_jk for D features at once */
+PASSWDI_INLINE void PASSWDI_K(attention_mix)(const passwdi_attention *a, float *y, const float *p, int f, int l, const int one, const int D)
+{
+    PASSWDI_V sum[8];
+    int j, k;
+    PASSWDI_UNROLL
+    for (k = 0; k < D; k++) sum[k] = passwdi_set(0.0f);
+    for (j = 0; j < a->keys; j++) {
+        const PASSWDI_V pj = passwdi_load(p + j * 16 + l);
+        const float *vj = a->v + (size_t)f * 16 + (size_t)j * a->key_row;
+        PASSWDI_UNROLL
+        for (k = 0; k < D; k++) sum[k] = passwdi_fma(pj, PASSWDI_OTHER(vj + k * 16), sum[k]);
+    }
+    PASSWDI_UNROLL
+    for (k = 0; k < D; k++) {
+        if (a->extra_v) sum[k] = passwdi_fma(passwdi_load(p + a->keys * 16 + l), passwdi_set(a->extra_v[f + k]), sum[k]);
+        passwdi_store(y + (f + k) * 16 + l, sum[k]);
+    }
+}
+
+/* dropout factor of probability j of query i in head h */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(attention_kept)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int j, int l)
+{
+    return passwdi_pick(PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->f[0]), passwdi_set(1.0f / (1.0f - op->f[0])),
+                        passwdi_set(0.0f));
+}
+
+PASSWDI_INLINE void PASSWDI_K(attention_all)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, const int one)
+{
+    const int d = a->width, all = a->keys + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
+    int h, i, j, k, l;
+    for (h = 0; h < a->heads; h++) for (i = 0; i < a->queries; i++) PASSWDI_EACH_LANE(l) {
+        float *p = job->keep ? a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)all * 16 : job->scratch;
+        float *used = drop ? job->scratch : p, *y = a->out + (size_t)i * (size_t)a->features * 16;
+        PASSWDI_K(attention_row)(a, p, a->q + (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16, i, h, l, one);
+        if (drop)
+            for (j = 0; j < all; j++)
+                passwdi_store(used + j * 16 + l, passwdi_load(p + j * 16 + l) * PASSWDI_K(attention_kept)(job, op, a, h, i, j, l));
+        for (k = 0; k + 8 <= d; k += 8) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, one, 8);
+        for (; k + 4 <= d; k += 4) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, one, 4);
+        for (; k < d; k++) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, one, 1);
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    passwdi_attention a = passwdi_attention_of(job, op);
+    if (a.one) PASSWDI_K(attention_all)(job, op, &a, 1);
+    else PASSWDI_K(attention_all)(job, op, &a, 0);
+}
+
+/* gradients of one query of one head: ds of the scores, then q, k, v and the pair bias */
+PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int l,
+                                                  float *dxk, float *dxv)
+{
+    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0), drop = op->f[0] > 0.0f;
+    const size_t at = (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16 + (size_t)l;
+    const float *p = a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)all * 16 + l;
+    const float *dy = job->gradient[op->out] + at, *q = a->q + at;
+    const PASSWDI_V scale = passwdi_set(a->scale), zero = passwdi_set(0.0f);
+    float *ds = job->scratch + l;
+    PASSWDI_V sum = zero;
+    int j, k;
+    for (j = 0; j < all; j++) { /* dp_j = dy . v_j, and v_j's own share */
+        const size_t vj = (size_t)j * a->key_row + (size_t)h * (size_t)d * 16 + (size_t)l;
+        const PASSWDI_V kept = drop ? PASSWDI_K(attention_kept)(job, op, a, h, i, j, l) : passwdi_set(1.0f);
+        const PASSWDI_V pj = passwdi_load(p + j * 16), used = pj * kept;
+        float *dv = j < n ? a->dv + vj : dxv + h * d * 16 + l;
+        PASSWDI_V dp = zero;
+        for (k = 0; k < d; k++) {
+            const PASSWDI_V g = passwdi_load(dy + k * 16);
+            dp = passwdi_fma(g, j < n ? passwdi_load(a->v + vj + k * 16) : passwdi_set(a->extra_v[h * d + k]), dp);
+            passwdi_store(dv + k * 16, passwdi_fma(used, g, passwdi_load(dv + k * 16)));
+        }
+        dp = dp * kept;
+        sum = passwdi_fma(pj, dp, sum);
+        passwdi_store(ds + j * 16, dp);
+    }
+    for (j = 0; j < all; j++) {
+        const PASSWDI_V g = passwdi_load(p + j * 16) * (passwdi_load(ds + j * 16) - sum), gs = g * scale;
+        const size_t kj = (size_t)j * a->key_row + (size_t)h * (size_t)d * 16 + (size_t)l;
+        float *dk = j < n ? a->dk + kj : dxk + h * d * 16 + l;
+        for (k = 0; k < d; k++) {
+            passwdi_store(dk + k * 16, passwdi_fma(gs, passwdi_load(q + k * 16), passwdi_load(dk + k * 16)));
+            passwdi_store(a->dq + at + k * 16, passwdi_fma(gs, j < n ? passwdi_load(a->k + kj + k * 16) : passwdi_set(a->extra_k[h * d + k]),
+                                                           passwdi_load(a->dq + at + k * 16)));
+        }
+        if (a->dbias && j < n) {
+            float *to = a->dbias + (size_t)j * a->bias_key + (size_t)i * a->bias_row + l;
+            passwdi_store(to, passwdi_fma(g, passwdi_set(1.0f), passwdi_load(to)));
+        }
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    passwdi_attention a = passwdi_attention_of(job, op);
+    const size_t key_floats = (size_t)a.keys * (size_t)a.features * 16;
+    float *dxk = job->scratch + (size_t)(a.keys + 1) * 16, *dxv = dxk + (size_t)a.features * 16;
+    int h, i, l;
+    if (op->begin[0]) memset(a.dq, 0, (size_t)a.queries * (size_t)a.features * 16 * sizeof(float));
+    if (op->begin[1]) memset(a.dk, 0, key_floats * sizeof(float));
+    if (op->begin[2]) memset(a.dv, 0, key_floats * sizeof(float));
+    if (a.dbias && op->begin[3]) memset(a.dbias, 0, (size_t)job->rows[op->in[3]] * 16 * sizeof(float));
+    memset(dxk, 0, (size_t)a.features * 32 * sizeof(float));
+    for (h = 0; h < a.heads; h++) for (i = 0; i < a.queries; i++) PASSWDI_EACH_LANE(l)
+        PASSWDI_K(attention_row_back)(job, op, &a, h, i, l, dxk, dxv);
+    if (a.extra_k) {
+        PASSWDI_K(lane_sums)(job->sums + op->offset[0], dxk, a.features);
+        PASSWDI_K(lane_sums)(job->sums + op->offset[1], dxv, a.features);
+    }
+}
+
+/* --- pooling: out[t] = sum_j choice[j][t] x[j], over rows ---------------------------------------------------------- */
+
+PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
+    const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]];
+    int t, f, j, l;
+    if (op->in_lanes && job->single) { /* the rows are lanes here: add them one by one, in the same order */
+        for (t = 0; t < c; t++) for (f = 0; f < w; f++) {
+            float sum = 0.0f;
+            for (j = 0; j < n; j++) sum = PASSWDI_FMA1(choice[t * 16 + j], x[f * 16 + j], sum);
+            job->value[op->out][(t * w + f) * 16] = sum;
+        }
+    } else {
+        for (t = 0; t < c; t++) for (f = 0; f < w; f++) PASSWDI_EACH_LANE(l) {
+            PASSWDI_V sum = passwdi_set(0.0f);
+            for (j = 0; j < n; j++)
+                sum = passwdi_fma(passwdi_load(choice + (j * c + t) * 16 + l), passwdi_load(x + (j * w + f) * 16 + l), sum);
+            passwdi_store(job->value[op->out] + (t * w + f) * 16 + l, sum);
+        }
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
+    const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]], *dy = job->gradient[op->out];
+    float *dc = job->gradient[op->in[0]], *dx = job->gradient[op->in[1]];
+    int t, f, j, l;
+    for (j = 0; j < n; j++) PASSWDI_EACH_LANE(l) {
+        for (t = 0; dc && t < c; t++) {
+            PASSWDI_V sum = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dc + (j * c + t) * 16 + l);
+            for (f = 0; f < w; f++) sum = passwdi_fma(passwdi_load(x + (j * w + f) * 16 + l), passwdi_load(dy + (t * w + f) * 16 + l), sum);
+            passwdi_store(dc + (j * c + t) * 16 + l, sum);
+        }
+        for (f = 0; dx && f < w; f++) {
+            PASSWDI_V sum = op->begin[1] ? passwdi_set(0.0f) : passwdi_load(dx + (j * w + f) * 16 + l);
+            for (t = 0; t < c; t++) sum = passwdi_fma(passwdi_load(choice + (j * c + t) * 16 + l), passwdi_load(dy + (t * w + f) * 16 + l), sum);
+            passwdi_store(dx + (j * w + f) * 16 + l, sum);
+        }
+    }
+}
+
+/* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..) ---- */
+
+PASSWDI_INLINE void PASSWDI_K(pair)(float *y, const float *a, const float *b, int l, const int one)
+{
+    const PASSWDI_V c = passwdi_load(a + 16 + l), s = passwdi_load(a + 32 + l), cj = PASSWDI_OTHER(b + 16), sj = PASSWDI_OTHER(b + 32);
+    passwdi_store(y + l, passwdi_load(a + l) - PASSWDI_OTHER(b));
+    passwdi_store(y + 16 + l, passwdi_fma(s, sj, c * cj));
+    passwdi_store(y + 32 + l, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
+}
+PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int n = job->inner[op->in[0]], w = op->n_in;
+    const float *x = job->value[op->in[0]] + op->i[0] * 16;
+    int i, j, l;
+    for (j = 0; j < n; j++) PASSWDI_EACH_LANE(l) {
+        if (job->single) PASSWDI_K(pair)(job->value[op->out] + j * 48, x, x + j, l, 1);
+        else for (i = 0; i < n; i++) PASSWDI_K(pair)(job->value[op->out] + (j * n + i) * 48, x + i * w * 16, x + j * w * 16, l, 0);
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
+
+/* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) --------------------- */
+
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l)
+{
+    const PASSWDI_V e = passwdi_load(p + l) * passwdi_set(1.0001f), x = passwdi_load(p + 16 + l), y = passwdi_load(p + 32 + l), z = passwdi_load(p + 48 + l);
+    const PASSWDI_V zero = passwdi_set(0.0f);
+    PASSWDI_V m = passwdi_fma(e, e, passwdi_set(1e-4f));
+    m = passwdi_fma(x, zero - x, m);
+    m = passwdi_fma(y, zero - y, m);
+    m = passwdi_fma(z, zero - z, m);
+    return passwdi_max(m, passwdi_set(1e-8f)); /* rounding of a massless candidate */
+}
+PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out];
+    const PASSWDI_V scale = passwdi_set(1.0f / op->f[0]);
+    int r, l;
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l)
+        passwdi_store(job->value[op->out] + r * 16 + l, PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
+}
+PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    static const float sign[4] = { 1.00020001f, -1.0f, -1.0f, -1.0f };
+    const int rows = job->rows[op->out];
+    int r, k, l;
+    if (!job->gradient[op->in[0]]) return;
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        const float *p = job->value[op->in[0]] + r * 64;
+        float *dp = job->gradient[op->in[0]] + r * 64;
+        const PASSWDI_V d = passwdi_load(job->gradient[op->out] + r * 16 + l)
+            / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->f[0]));
+        for (k = 0; k < 4; k++) {
+            const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
+            passwdi_store(dp + k * 16 + l, passwdi_fma(passwdi_load(p + k * 16 + l) * passwdi_set(sign[k]), d, old));
+        }
+    }
+}
+
+/* --- copies: features [from, from + count) of chosen rows into features [to, ..) of the output --------------------- */
+
+PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out];
+    int r;
+    for (r = 0; r < rows; r++) {
+        const size_t from = (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16, to = (size_t)(r * op->n_out + op->i[1]) * 16;
+        memcpy(job->value[op->out] + to, job->value[op->in[0]] + from, (size_t)op->i[2] * 16 * sizeof(float));
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out], count = op->i[2] * 16;
+    float *dx = job->gradient[op->in[0]];
+    int r, i;
+    if (!dx) return;
+    if (op->begin[0]) memset(dx, 0, (size_t)job->rows[op->in[0]] * (size_t)op->n_in * 16 * sizeof(float));
+    for (r = 0; r < rows; r++) {
+        float *to = dx + (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16;
+        const float *from = job->gradient[op->out] + (size_t)(r * op->n_out + op->i[1]) * 16;
+        for (i = 0; i < count; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
+    }
+}
+
+/* --- losses: mean square and distance of two values, row by row; sums over rows; cross-entropy ----------------------- */
+
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(difference)(const float *a, const float *b, size_t i)
+{
+    return b ? passwdi_load(a + i) - passwdi_load(b + i) : passwdi_load(a + i);
+}
+PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out], n = op->n_in;
+    const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
+    int r, f, l;
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        PASSWDI_V s = passwdi_set(op->i[0] == PASSWDI_ROOT ? op->f[0] : 0.0f);
+        for (f = 0; f < n; f++) {
+            const PASSWDI_V d = PASSWDI_K(difference)(a, b, (size_t)(r * n + f) * 16 + (size_t)l);
+            s = passwdi_fma(d, d, s);
+        }
+        passwdi_store(job->value[op->out] + r * 16 + l, op->i[0] == PASSWDI_ROOT ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->out], n = op->n_in;
+    const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
+    int k, r, f, l;
+    for (k = 0; k < 2; k++) {
+        float *to = op->in[k] < 0 ? NULL : job->gradient[op->in[k]];
+        for (r = 0; to && r < rows; r++) PASSWDI_EACH_LANE(l) {
+            const PASSWDI_V y = passwdi_load(job->value[op->out] + r * 16 + l), sign = passwdi_set(k ? -1.0f : 1.0f);
+            PASSWDI_V g = passwdi_load(job->gradient[op->out] + r * 16 + l);
+            g = (op->i[0] == PASSWDI_ROOT ? g / y : g * passwdi_set(2.0f / (float)n)) * sign;
+            for (f = 0; f < n; f++) {
+                const size_t at = (size_t)(r * n + f) * 16 + (size_t)l;
+                const PASSWDI_V old = op->begin[k] ? passwdi_set(0.0f) : passwdi_load(to + at);
+                passwdi_store(to + at, passwdi_fma(PASSWDI_K(difference)(a, b, at), g, old));
+            }
+        }
+    }
+}
+
+PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->in[0]], n = op->n_out;
+    int r, f, l;
+    for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
+        PASSWDI_V s = passwdi_set(0.0f);
+        for (r = 0; r < rows; r++) s = s + passwdi_load(job->value[op->in[0]] + (r * n + f) * 16 + l);
+        passwdi_store(job->value[op->out] + f * 16 + l, s);
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->in[0]], n = op->n_out * 16;
+    float *dx = job->gradient[op->in[0]];
+    int r, i;
+    for (r = 0; dx && r < rows; r++)
+        for (i = 0; i < n; i += PASSWDI_W) PASSWDI_GIVE(dx + r * n + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
+}
+
+/* -sum over labelled rows of log softmax(logits)[label] / labelled rows; with exchange also for labels 0 and 1 swapped,
+   and the smaller counts: the two parents have no names. Labels are floats, negative: no label. */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(const passwdi_job *job, const passwdi_op *op, int l, PASSWDI_V *swapped, PASSWDI_V *labelled)
+{
+    const int rows = job->rows[op->in[0]], c = op->n_in;
+    const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
+    PASSWDI_V sum[2], count = zero;
+    int r, t, k;
+    sum[0] = sum[1] = zero;
+    for (r = 0; r < rows; r++) {
+        const float *x = job->value[op->in[0]] + r * c * 16 + l;
+        const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l), has = passwdi_pick(label + passwdi_set(0.5f), one, zero);
+        PASSWDI_V top = passwdi_load(x), s = zero;
+        for (t = 1; t < c; t++) top = passwdi_max(top, passwdi_load(x + t * 16));
+        for (t = 0; t < c; t++) s = s + PASSWDI_K(exp)(passwdi_load(x + t * 16) - top);
+        s = PASSWDI_K(log)(s) + top;
+        for (t = 0; t < c; t++) for (k = 0; k < 2; k++) {
+            const PASSWDI_V d = label - passwdi_set((float)(k && t < 2 ? 1 - t : t));
+            const PASSWDI_V hit = passwdi_pick(passwdi_fma(d, zero - d, passwdi_set(0.25f)), has, zero);
+            sum[k] = passwdi_fma(hit, s - passwdi_load(x + t * 16), sum[k]);
+        }
+        count = count + has;
+    }
+    *labelled = passwdi_max(count, one);
+    *swapped = op->i[0] ? passwdi_pick(sum[0] - sum[1], one, zero) : zero;
+    return passwdi_pick(*swapped, sum[1], sum[0]) / *labelled;
+}
+PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *job, const passwdi_op *op)
+{
+    PASSWDI_V swapped, labelled;
+    int l;
+    PASSWDI_EACH_LANE(l) passwdi_store(job->value[op->out] + l, PASSWDI_K(cross_entropy)(job, op, l, &swapped, &labelled));
+}
+PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *job, const passwdi_op *op)
+{
+    const int rows = job->rows[op->in[0]], c = op->n_in;
+    const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
+    int r, t, l;
+    PASSWDI_EACH_LANE(l) {
+        PASSWDI_V swapped, labelled, g;
+        PASSWDI_K(cross_entropy)(job, op, l, &swapped, &labelled);
+        g = passwdi_load(job->gradient[op->out] + l) / labelled;
+        for (r = 0; r < rows; r++) {
+            const float *x = job->value[op->in[0]] + r * c * 16 + l;
+            float *dx = job->gradient[op->in[0]] + r * c * 16 + l, *p = job->scratch + l;
+            const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l), has = passwdi_pick(label + passwdi_set(0.5f), g, zero);
+            for (t = 0; t < c; t++) passwdi_store(p + t * 16, passwdi_load(x + t * 16));
+            PASSWDI_K(softmax)(p, c, one);
+            for (t = 0; t < c; t++) {
+                const PASSWDI_V who = t < 2 ? passwdi_pick(swapped, passwdi_set((float)(1 - t)), passwdi_set((float)t)) : passwdi_set((float)t);
+                const PASSWDI_V d = label - who, hit = passwdi_pick(passwdi_fma(d, zero - d, passwdi_set(0.25f)), one, zero);
+                const PASSWDI_V old = op->begin[0] ? zero : passwdi_load(dx + t * 16);
+                passwdi_store(dx + t * 16, passwdi_fma(passwdi_load(p + t * 16) - hit, has, old));
+            }
+        }
+    }
+}
+
+/* --- Adam (arXiv 1412.6980), decoupled weight decay (arXiv 1711.05101) ------------------------------------------------ */
+
+PASSWDI_TARGET static void PASSWDI_K(adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o)
+{
+    const PASSWDI_V b1 = passwdi_set(o->beta1), b2 = passwdi_set(o->beta2), c1 = passwdi_set(1.0f - o->beta1), c2 = passwdi_set(1.0f - o->beta2);
+    const PASSWDI_V clip = passwdi_set(o->clip), rate = passwdi_set(-o->rate), shrink = passwdi_set(o->shrink), zero = passwdi_set(0.0f);
+    const PASSWDI_V root = passwdi_set(o->root), epsilon = passwdi_set(o->epsilon);
+    size_t i;
+    for (i = 0; i < count; i += PASSWDI_W) { /* blocks are padded to 16 */
+        const PASSWDI_V gi = passwdi_load(g + i) * clip;
+        const PASSWDI_V mi = passwdi_fma(c1, gi, b1 * passwdi_load(m + i)), vi = passwdi_fma(c2 * gi, gi, b2 * passwdi_load(v + i));
+        const PASSWDI_V step = mi / passwdi_fma(PASSWDI_K(sqrt)(passwdi_max(vi, zero)), root, epsilon);
+        passwdi_store(m + i, mi);
+        passwdi_store(v + i, vi);
+        passwdi_store(w + i, passwdi_fma(step, rate, passwdi_load(w + i) * shrink));
+    }
+}
+
+/* chains of fused multiply-adds that fill the registers: the peak that shares are measured against. 2 x 16 lanes x count
+   x 24 operations, the answer only so that nothing is removed */
+PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count)
+{
+    enum { N = PASSWDI_W == 8 || !PASSWDI_HAS_FMA ? 12 : 24, PARTS = 16 / PASSWDI_W * 24 / N };
+    PASSWDI_V a[N], x = passwdi_set(0.999f), y = passwdi_set(0.001f);
+    float out[PASSWDI_W], sum = 0.0f;
+    int64_t i, k;
+    int j;
+    for (j = 0; j < N; j++) a[j] = passwdi_set((float)j);
+    for (i = 0; i < count; i++) for (k = 0; k < PARTS; k++) {
+        PASSWDI_UNROLL_24
+        for (j = 0; j < N; j++) a[j] = passwdi_fma(a[j], x, y);
+    }
+    for (j = 0; j < N; j++) { passwdi_store(out, a[j]); sum += out[0]; }
+    return sum;
+}
+
+#define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_K(name##_backward) },
+static const passwdi_kernels PASSWDI_K(kernels) = {
+    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(peak)
+};
+#undef PASSWDI_ENTRY
+
+#undef passwdi_load
+#undef passwdi_store
+#undef passwdi_set
+#undef passwdi_fma
+#undef passwdi_max
+#undef passwdi_pick
+#undef passwdi_times
+#undef PASSWDI_OTHER
+#undef PASSWDI_GIVE
+#undef PASSWDI_EACH_LANE
+#undef PASSWDI_V
+#undef PASSWDI_U
+#undef PASSWDI_K
+#undef PASSWDI_CAT
+#undef PASSWDI_CAT2
+#undef PASSWDI_ISA
+#undef PASSWDI_W
+#undef PASSWDI_INLINE
+#undef PASSWDI_TARGET
+#undef PASSWDI_TILE_R
+#undef PASSWDI_TILE_T
+#undef PASSWDI_FMA1
+#undef PASSWDI_HAS_FMA
+
+#endif /* PASSWDI_KERNEL_PASS */

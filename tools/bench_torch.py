@@ -1,0 +1,229 @@
+#!/usr/bin/python3
+"""The ABC network in PyTorch: a peer to measure build/bench against (see `make bench`).
+
+  bench_torch.py check W.safetensors GOLDEN.safetensors   compare with stored outputs
+  bench_torch.py time  W.safetensors EVENTS.csv           microseconds per event
+
+Layers and names follow the published network (arXiv 2309.05728), so that a weights file serves both sides.
+Needs python3-torch and python3-numpy.
+"""
+import csv
+import json
+import math
+import struct
+import sys
+import time
+
+import numpy as np
+import torch
+from torch import nn
+
+PADDING = (0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        raw = f.read()
+    n = struct.unpack("<Q", raw[:8])[0]
+    header = json.loads(raw[8:8 + n])
+    meta = header.pop("__metadata__", {})
+    kinds = {"F32": np.float32, "F64": np.float64}
+    body = raw[8 + n:]
+    return meta, {k: torch.from_numpy(np.frombuffer(body[v["data_offsets"][0]:v["data_offsets"][1]],
+                                                    kinds[v["dtype"]]).reshape(v["shape"]).copy())
+                  for k, v in header.items()}
+
+
+class Mlp(nn.Module):
+    """Linear, layer norm and ReLU for every width but the last, which is linear unless closed."""
+
+    def __init__(self, widths, norm_input=False, closed=False):
+        super().__init__()
+        if norm_input:
+            self.input_bn = nn.BatchNorm1d(widths[0])
+        self.norm_input = norm_input
+        layers = []
+        for i, (a, b) in enumerate(zip(widths, widths[1:])):
+            layers.append(nn.Linear(a, b))
+            if closed or i < len(widths) - 2:
+                layers += [nn.LayerNorm(b), nn.ReLU()]
+        self.net = nn.Sequential(*layers)
+
+    def forward(self, x):
+        if self.norm_input:
+            x = self.input_bn(x.transpose(1, 2)).transpose(1, 2)
+        return self.net(x)
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads, ffwd):
+        super().__init__()
+        self.attn = nn.MultiheadAttention(width, heads, add_bias_kv=True, batch_first=True)
+        self.post_attn_norm = nn.LayerNorm(width)
+        self.ffwd = Mlp([width] + ffwd + [width], closed=True).net
+        self.post_ffwd_norm = nn.LayerNorm(width)
+
+    def forward(self, query, other, padded=None, bias=None):
+        a, _ = self.attn(query, other, other, key_padding_mask=padded, attn_mask=bias, need_weights=False)
+        y = self.post_attn_norm(a + other if a.shape == other.shape else a)
+        return self.post_ffwd_norm(self.ffwd(y) + y)
+
+
+def cascade(a, b, depth):
+    return [int(b + (a - b) * (depth - i) / depth) for i in range(depth + 1)]
+
+
+class Abc(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        e, n = c["embed_dim"], c["attn_blocks_n"]
+        self.config = c
+        self.embed = Mlp([c["embed_input_dim"]] + [e] * (c["embed_nlayers"] + 1), norm_input=True)
+        self.mlp = Mlp([3] + [c["mlp_dim"]] * c["mlp_nlayers"] + [1])
+        ffwd = [c["attn_block_ffwd_dim"]] * c["attn_block_ffwd_nlayers"]
+        for name in ("obj_blocks", "cand_blocks", "cross_blocks"):
+            setattr(self, name, nn.ModuleList(Block(e, c["attn_block_num_heads"], ffwd) for _ in range(n)))
+        features = e - c["out_dim"] + 1
+        self.ae_in = Mlp(cascade(features, c["ae_dim"], c["ae_depth"]))
+        self.ae_out = Mlp(cascade(c["ae_dim"], features, c["ae_depth"]))
+
+    def choose(self, x):
+        t = self.config["out_dim"]
+        if t == 3:
+            x = x - torch.tensor([0., 0., 1.] + [0.] * (x.shape[-1] - 3), dtype=x.dtype)
+        scores = x[..., :t]
+        if self.training:
+            return x, (scores / 0.1).softmax(-1)
+        return x, nn.functional.one_hot(scores.argmax(-1), t).to(x.dtype)
+
+    def forward(self, inputs):
+        cfg = self.config
+        padded = inputs[..., 0] == 0
+        trace = {}
+
+        def mask(v):
+            return v.masked_fill(padded.unsqueeze(-1), 0)
+
+        x = mask(self.embed(inputs))
+        trace["embed"] = x
+        eta, c, s = inputs[..., 1], inputs[..., 2], inputs[..., 3]
+
+        def outer(a, b):
+            return a.unsqueeze(2) * b.unsqueeze(1)
+
+        pair = torch.stack([eta.unsqueeze(2) - eta.unsqueeze(1), outer(c, c) + outer(s, s),
+                            outer(s, c) - outer(c, s)], -1)
+        bias = self.mlp(pair)
+        trace["wij"] = bias
+        bias = bias.squeeze(-1).repeat_interleave(cfg["attn_block_num_heads"], 0)
+        for i in range(cfg["attn_blocks_n"]):
+            x = mask(self.obj_blocks[i](x, x, padded, bias))
+            trace[f"obj{i}"] = x
+            x, choice = self.choose(x)
+            cand = torch.bmm(choice.transpose(1, 2), x)
+            cand = self.cand_blocks[i](cand, cand)
+            trace[f"cand{i}"] = cand
+            x = mask(self.cross_blocks[i](x, cand))
+            trace[f"cross{i}"] = x
+        x, choice = self.choose(x)
+        pt = inputs[..., 0].exp() * ~padded
+        energy = inputs[..., 4].exp() * (inputs[..., 4] != 0)
+        p4 = torch.stack([energy, pt * c, pt * s, pt * torch.sinh(eta)], -1)
+        p4 = torch.bmm(choice.transpose(1, 2), p4)
+        m2 = (1.0001 * p4[..., 0]) ** 2 - (p4[..., 1:] ** 2).sum(-1) + 1e-4
+        mass = m2.sqrt() / cfg["mass_scale"]
+        feats = torch.cat([cand[..., cfg["out_dim"]:], mass.unsqueeze(-1)], -1)[:, :2]
+        latent = self.ae_in(feats)
+        out = self.ae_out(latent)
+        loss = ((feats - out) ** 2).mean(-1).sum(-1)
+        crossed = ((feats - out.flip(1)) ** 2).mean(-1).sum(-1)
+        return loss, crossed, p4, choice, trace
+
+
+def load(path, dtype=torch.float32):
+    meta, tensors = read_safetensors(path)
+    net = Abc(json.loads(meta["config"]))
+    net.load_state_dict(tensors, strict=False)
+    return net.to(dtype).eval()
+
+
+def check(weights, golden):
+    _, g = read_safetensors(golden)
+    net = load(weights, torch.float64)
+
+    def far(name, a, b):
+        print(f"  {name:28s} {(a.double() - b.double()).abs().max().item() / (b.double().abs().max().item() + 1e-30):9.2e}")
+
+    with torch.no_grad():
+        loss, crossed, p4, choice, trace = net(g["x"].double())
+    if "loss_f64" in g:
+        far("loss", loss, g["loss_f64"])
+        far("loss_crossed", crossed, g["loss_crossed_f64"])
+        far("choice", choice, g["jet_choice_f64"])
+        far("p4", p4, g["candidates_p4"])
+        for k, v in trace.items():
+            far(k, v[:8], g["trace." + k])
+    net.train()
+    total_key = "train.total" if "train.total" in g else "total"
+    if total_key in g:
+        loss, crossed, p4, choice, _ = net(g["x"].double())
+        total = loss.mean() + crossed.mean()
+        if choice.shape[-1] == 3:
+            total = total + 0.05 * (p4[:, 2, 1] ** 2 + p4[:, 2, 2] ** 2 + 1e-4).sqrt().mean()
+        far("total", total, g[total_key])
+        total.backward()
+        worst = 0
+        for k, v in net.named_parameters():
+            w = g["grad." + k].double()
+            worst = max(worst, ((v.grad - w).norm() / (w.norm() + 1e-12)).item())
+        print("  worst gradient", worst)
+
+
+def read_events(path, keep=12):
+    events, last = [], None
+    with open(path) as f:
+        for r in csv.DictReader(f):
+            if r["event"] != last:
+                events.append([])
+                last = r["event"]
+            pt, eta, phi, e = (float(r[k]) for k in ("pt", "eta", "phi", "e"))
+            events[-1].append((math.log(pt), eta, math.cos(phi), math.sin(phi), math.log(e)))
+    x = np.zeros((len(events), keep, 5), np.float32) + np.array(PADDING, np.float32)
+    for i, jets in enumerate(events):
+        x[i, :min(keep, len(jets))] = jets[:keep]
+    return torch.from_numpy(x)
+
+
+def timed(call, events, repeats=7):
+    call()
+    runs = []
+    for _ in range(repeats):
+        t = time.perf_counter()
+        call()
+        runs.append(time.perf_counter() - t)
+    return sorted(runs)[repeats // 2] / events * 1e6
+
+
+def time_all(weights, path):
+    torch.set_num_threads(1)
+    x = read_events(path)[:1024]
+    net = load(weights)
+    with torch.no_grad():
+        for n in (1, 64, 1024):
+            print(f"run {n} {timed(lambda: net(x[:n]), n, 31 if n == 1 else 7):.3f}", flush=True)
+    net.train()
+    opt = torch.optim.Adam(net.parameters(), 1e-4)
+
+    def step():
+        opt.zero_grad()
+        loss, crossed, *_ = net(x)
+        (loss.mean() + crossed.mean()).backward()
+        opt.step()
+
+    print(f"train 1024 {timed(step, 1024, 5):.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4 or sys.argv[1] not in ("check", "time"):
+        sys.exit(__doc__)
+    (check if sys.argv[1] == "check" else time_all)(*sys.argv[2:])
