@@ -180,6 +180,7 @@ PASSWD_API passwd_value passwd_pairs(passwd_model *model, passwd_value input, in
 /* sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
 PASSWD_API passwd_value passwd_mass(passwd_model *model, passwd_value p4, float scale);
 
+/* Sums over rows of objects (pool, sum_rows, attention, cross_entropy) leave padded rows out, with or without a mask of yours. */
 /* Row by row, one feature: mean of (a - b)^2 over features; sqrt(sum (a - b)^2 + 1e-12). b may be PASSWD_NONE (zero). */
 PASSWD_API passwd_value passwd_mean_square(passwd_model *model, passwd_value a, passwd_value b);
 PASSWD_API passwd_value passwd_distance(passwd_model *model, passwd_value a, passwd_value b);
@@ -218,6 +219,8 @@ PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_
    it is averaged and reported, but not trained on. */
 PASSWD_API void passwd_output(passwd_model *model, passwd_value x, const char *name);
 PASSWD_API void passwd_loss(passwd_model *model, passwd_value x, float weight, const char *name);
+/* The weight of the last recorded loss grows in training as (step / steps)^2 until it is full. */
+PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
 
 /* What was recorded. */
 PASSWD_API int passwd_input_count(const passwd_model *model);
@@ -329,7 +332,7 @@ typedef struct passwd_train_options {   /* zeroed: the values in brackets */
 } passwd_train_options;
 
 typedef struct passwd_train_report {
-    int64_t steps;
+    int64_t events, steps;              /* trained on, without those set aside; taken */
     int epochs, best_epoch, stopped;    /* stopped: 1 early stopping, 2 the callback, 3 loss not finite */
     double total, validation;
     char warning[256];                  /* a sentence where training went wrong, else empty */
@@ -339,11 +342,10 @@ typedef struct passwd_train_report {
    model holds the best parameters so far. */
 PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *data, const passwd_train_options *options,
                                       passwd_train_report *report, passwd_error *error);
-/* parts/files_api.h: numbers, JSON, safetensors and CSV: public types and declarations.
- *
- * All readers take any bytes without harm. Errors say "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1.
- * "allocator" may be NULL or zeroed: malloc and free. On failure outputs are untouched and nothing leaks.
- */
+/* --------------------------------------------------------------------------------------------------------------------
+   Files: numbers as text, JSON, safetensors, CSV. All readers take any bytes without harm. Errors say "FILE:LINE:COLUMN:
+   what is wrong"; columns count bytes from 1. "allocator" may be NULL or zeroed: malloc and free.
+   -------------------------------------------------------------------------------------------------------------------- */
 
 /* ---------------------------------------------------------------------------------------------------- numbers as text */
 
@@ -355,6 +357,7 @@ PASSWD_API size_t passwd_format_number(char *buffer, double value, int digits);
 /* ------------------------------------------------------------------------------------------------------------- JSON */
 
 #define PASSWD_JSON_DEPTH 64       /* arrays and objects inside each other, at most */
+#define PASSWD_JSON_KEYS 4096      /* in one object, at most */
 
 typedef enum passwd_json_kind {
     PASSWD_JSON_NULL = 0, PASSWD_JSON_FALSE, PASSWD_JSON_TRUE, PASSWD_JSON_NUMBER,
@@ -363,7 +366,7 @@ typedef enum passwd_json_kind {
 
 typedef struct passwd_json_node {
     passwd_json_kind kind;
-    int32_t parent, first, next;   /* nodes by index; -1: none. Children: first, then each one's next */
+    int32_t first, next;           /* nodes by index; -1: none. Children: first, then each one's next */
     int32_t count;                 /* number of children */
     const char *key;               /* name inside the parent object, zero-terminated UTF-8; NULL elsewhere */
     const char *text;              /* string: its value, zero-terminated; number: its digits, not terminated */
@@ -375,14 +378,14 @@ typedef struct passwd_json_node {
 typedef struct passwd_json {
     passwd_json_node *nodes;       /* nodes[0] is the whole text's value */
     int32_t count;
-    const char *name;              /* for messages */
-    int32_t capacity;              /* private from here */
+    char name[96];                 /* for messages: the end of it, if it is long */
+    size_t room;                   /* private from here */
     char *storage;
     passwd_allocator allocator;
 } passwd_json;
 
 /* Parses length bytes of strict JSON (RFC 8259, UTF-8, one value, no duplicate keys, no NUL in strings); the text is copied.
- * name stands in messages (usually the file's). PARSE with line and column on the first mistake; UNSUPPORTED when too deep. */
+ * name stands in messages (usually the file's). PARSE with line and column on the first mistake; UNSUPPORTED beyond the limits above. */
 PASSWD_API passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
                                            const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void passwd_json_free(passwd_json *json);
@@ -395,15 +398,21 @@ PASSWD_API passwd_status passwd_json_int(const passwd_json *json, int32_t node, 
 PASSWD_API passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error);
 PASSWD_API passwd_status passwd_json_string(const passwd_json *json, int32_t node, const char **out, passwd_error *error);
 
+/* A growing string: what the writers below build. */
+typedef struct passwd_text {
+    char *text;                    /* zero-terminated unless NULL */
+    size_t length;
+    size_t room;                   /* private from here */
+    passwd_status status;          /* the first mistake */
+    passwd_allocator allocator;
+} passwd_text;
+
 /* Writes JSON into a growing string. Calls need no checks one by one: the first mistake (a value without key in an object,
  * an end without begin, NaN, bad UTF-8, no memory) is kept and reported by passwd_json_finish. */
 typedef struct passwd_json_writer {
-    char *text;                    /* zero-terminated once finished */
-    size_t length;
-    size_t capacity;               /* private from here */
-    int depth, status, after_key;
-    unsigned char object[PASSWD_JSON_DEPTH + 1], filled[PASSWD_JSON_DEPTH + 1];
-    passwd_allocator allocator;
+    passwd_text out;               /* private */
+    int depth, after_key;
+    char open[PASSWD_JSON_DEPTH + 1], filled[PASSWD_JSON_DEPTH + 1];
 } passwd_json_writer;
 
 PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator);
@@ -440,15 +449,12 @@ typedef struct passwd_tensor {
     size_t bytes;
 } passwd_tensor;
 
-typedef struct passwd_pair { const char *key, *value; } passwd_pair;
-
 typedef struct passwd_tensor_file {
     passwd_tensor *tensors;        /* in the header's order */
     int64_t count;
-    passwd_pair *metadata;
-    int64_t n_metadata;
-    passwd_json json;              /* private from here: owns the names */
-    unsigned char *storage;
+    int32_t metadata;              /* node of json: an object of strings; -1: none */
+    passwd_json json;              /* the header; owns the names */
+    char *storage;                 /* private from here */
     passwd_allocator allocator;
 } passwd_tensor_file;
 
@@ -467,15 +473,11 @@ PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, co
 PASSWD_API passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error);
 PASSWD_API passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error);
 
-typedef struct passwdi_tensor_entry passwdi_tensor_entry;
-
-/* Collects tensors and writes them as a safetensors file. Zero it or call _init. Data is borrowed until written. */
+/* Collects tensors and writes them as a safetensors file. Zero it or call _init. Names, metadata and data are borrowed:
+ * they must live until the file is written. */
 typedef struct passwd_tensor_writer {
-    passwdi_tensor_entry *entries; /* private */
-    size_t count, capacity;
-    char **metadata;               /* key, value, key, value, ... */
-    size_t n_metadata, metadata_capacity;
-    unsigned char *image;
+    passwd_tensor *tensors; size_t count, room;                /* private */
+    const char **metadata; size_t n_metadata, room_metadata;   /* key, value, key, value, ... */
     passwd_allocator allocator;
 } passwd_tensor_writer;
 
@@ -488,9 +490,6 @@ PASSWD_API passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *wri
                                                        passwd_error *error);
 /* Writes path.tmp and renames it to path, so that path is either the old or the whole new file. IO when that fails. */
 PASSWD_API passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *writer, const char *path, passwd_error *error);
-/* The same bytes in memory; the writer's own, valid until the next call or passwd_tensor_writer_free. */
-PASSWD_API passwd_status passwd_tensor_writer_memory(passwd_tensor_writer *writer, const void **bytes, size_t *count,
-                                                     passwd_error *error);
 PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
 
 /* ----------------------------------------------------------------------------------------------------- events from CSV
@@ -504,6 +503,7 @@ PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
  * that is not whole, rows beyond 1 MiB, an event that comes back after another one. */
 
 #define PASSWD_CSV_BUFFER 1048576  /* bytes; also the longest row */
+#define PASSWD_CSV_LABELS 4096     /* different texts in one column, at most */
 
 typedef struct passwd_event_options {      /* zeroed: only the columns above */
     const char *const *numbers; int n_numbers;  /* more numeric columns to keep; "name?": may be missing (array NULL), and */
@@ -515,8 +515,7 @@ typedef struct passwd_event_options {      /* zeroed: only the columns above */
 typedef struct passwd_names {      /* a dictionary of texts */
     char **name;                   /* name[0] ... name[count-1], UTF-8 */
     int32_t count;
-    int32_t capacity, n_slots;     /* private */
-    int32_t *slots;
+    size_t room;                   /* private */
 } passwd_names;
 
 /* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order. */
@@ -534,7 +533,7 @@ typedef struct passwd_events {
     int32_t **label;               /* [n_labels][objects] index into label_names[i], -1: empty field */
     passwd_names *label_names;     /* [n_labels] */
     int n_numbers, n_labels;
-    int64_t event_capacity, object_capacity;  /* private */
+    size_t event_room, object_room;  /* private */
     passwd_allocator allocator;
 } passwd_events;
 
@@ -551,7 +550,7 @@ PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_event_reader *
                                                            const char *name, const passwd_event_options *options,
                                                            const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader);
-/* The next events, max_events at most; *events is zeroed or from an earlier call (its arrays are used again). At the end
+/* The next events, max_events at most; *events is zeroed or from an earlier call (it is freed). At the end
  * events->count is 0. Indices into the dictionaries stay the same through a file. After a failure *events is what it was, and
  * the reader repeats that failure. A source without any event is a PARSE error. */
 PASSWD_API passwd_status passwd_events_read(passwd_event_reader *reader, passwd_events *events, int64_t max_events,
@@ -573,7 +572,6 @@ PASSWD_API void passwd_csv_integer(passwd_csv_writer *writer, int64_t value);
 PASSWD_API void passwd_csv_number(passwd_csv_writer *writer, double value);        /* 9 digits */
 PASSWD_API void passwd_csv_end_row(passwd_csv_writer *writer);
 PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error);  /* also frees the writer */
-
 /* --------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC (A. Badea and J. Montejo Berlingen, Phys. Rev. D 109 L011702, arXiv 2309.05728): jets are assigned to two
    unknown, equal parents by a network that has seen background alone; its reconstruction loss is the anomaly score.
@@ -608,13 +606,20 @@ typedef struct passwd_abc_config {
     float attn_dropout;
     int original;               /* quirks of the original code; set when its weights are loaded */
     int last_block;             /* 1: the autoencoder reads the last candidate block (original), 0: candidates of the last choice */
-    float mass_cap;             /* > 0: the encoder sees at most this mass (in mass_scale), the target stays the mass */
+    int align;                  /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
+    float mass_bound;           /* > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
+                                   learn to reproduce masses, or the score no longer grows with them */
     int losses;                 /* passwd_abc_losses */
-    float lambda_reco, lambda_crossed, lambda_random, lambda_isr, lambda_mass; /* weights; isr and mass per mass_scale GeV */
-    int stop_features;          /* 1: the reconstruction loss does not change the features, only the autoencoder */
+    float lambda_reco, lambda_crossed, lambda_random, lambda_isr; /* weights; isr per mass_scale GeV */
+    float lambda_mass, lambda_root;      /* compact parents: sums of m_i / M and of its square root, M being the mass of all jets */
+    float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that it
+                                   counts where the two take up the whole event, as heavy pairs do */
+    float lambda_early;         /* the same two terms for the choices of the earlier layers, relative to the last */
+    float ramp;                 /* steps over which all but the mass terms grow to their weights */
     /* training */
     int epochs, batch;
     int64_t steps;              /* 0: by epochs */
+    int schedule;               /* passwd_schedule */
     float rate, warmup, decay, weight_decay, clip, average, validation;
     int patience, keep_last;
     float temperature_start, temperature_end, temperature_steps;
@@ -789,6 +794,7 @@ static int passwdi_grow(const passwd_allocator *allocator, void **array, size_t 
     *room = *room ? *room * 2 : 16;
     return 1;
 }
+static int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
 static float *passwdi_align(float *p)
 {
     return p + (16 - ((uintptr_t)p / sizeof(float)) % 16) % 16;
@@ -858,7 +864,7 @@ typedef struct passwdi_op {
     int for_run, for_loss;
 } passwdi_op;
 
-typedef struct passwdi_named { char name[48]; passwd_value value; float weight; } passwdi_named;
+typedef struct passwdi_named { char name[48]; passwd_value value; float weight, ramp; } passwdi_named;
 typedef struct passwdi_input { char name[48]; passwd_value value; } passwdi_input;
 typedef struct passwdi_start { int kind; float scale; } passwdi_start; /* of a parameter: 0 constant, 1 uniform, 2 normal */
 
@@ -1211,6 +1217,27 @@ PASSWD_DEF passwd_value passwd_input_mask(passwd_model *m)
     return m->mask;
 }
 
+/* 1 where padded rows of a value of objects are zero already. */
+static int passwdi_is_masked(const passwd_model *m, passwd_value v)
+{
+    size_t i = m->n_ops;
+    if (m->values[v].power == 0 || m->values[v].input >= 0) return 1;
+    while (i-- > 0) if (m->ops[i].out == v)
+        return m->mask >= 0 && ((m->ops[i].kind == PASSWDI_OP_mask_rows && m->ops[i].in[1] == m->mask) || (m->ops[i].kind == PASSWDI_OP_norm && m->ops[i].in[2] == m->mask)
+            || (m->ops[i].kind == PASSWDI_OP_choice && m->ops[i].in[1] == m->mask) || (m->ops[i].kind == PASSWDI_OP_random_choice && m->ops[i].in[0] == m->mask));
+    return 0;
+}
+/* Padding must not enter sums over rows: how much of it there is depends on the event's neighbours. */
+static passwd_value passwdi_masked(passwd_model *m, passwd_value v)
+{
+    return m->values[v].power != 1 || passwdi_is_masked(m, v) ? v : passwd_mask_rows(m, v, passwd_input_mask(m));
+}
+static int passwdi_is_mask_of(passwd_model *m, passwd_value mask, passwd_value x)
+{
+    return mask == PASSWD_NONE || (passwdi_good(m, mask, "A mask that does not exist.") && m->values[mask].features == 1
+        && m->values[mask].power == m->values[x].power && m->values[mask].rows == m->values[x].rows);
+}
+
 /* Rows [row, row + features) of a weight that several operations may share. */
 static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features, int weight, int bias, int row)
 {
@@ -1243,6 +1270,7 @@ PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passw
     if (residual != PASSWD_NONE && (!passwdi_good(m, residual, "passwd_layer_norm: no such residual.") || m->values[residual].features != features
         || m->values[residual].power != m->values[x].power || m->values[residual].rows != m->values[x].rows))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_layer_norm: the residual's shape is not that of the value.");
+    if (!passwdi_is_mask_of(m, mask, x)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_layer_norm: the mask needs the value's rows and one feature.");
     if (activation != PASSWD_LINEAR && activation != PASSWD_RELU && activation != PASSWD_LEAKY_RELU)
         return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_layer_norm: the activation must be linear, ReLU or leaky ReLU; use passwd_activate for others.");
     op = passwdi_record(m, PASSWDI_OP_norm, x, residual, x, features);
@@ -1284,6 +1312,7 @@ PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_
 {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_activate: no such value.")) return PASSWD_NONE;
+    if ((int)kind < 0 || kind > PASSWD_AFFINE) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
     op = passwdi_record(m, PASSWDI_OP_unary, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
     op->i[0] = (int)kind;
@@ -1404,7 +1433,8 @@ PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd
     if (m->values[k].features != features || m->values[v].features != features || heads < 1 || features % heads
         || m->values[k].power != m->values[v].power || m->values[k].rows != m->values[v].rows || m->values[q].power > 1 || m->values[k].power > 1)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_attention: queries, keys and values need the same features, a multiple of the heads, and keys the rows of values.");
-    if (mask != PASSWD_NONE && (!passwdi_good(m, mask, "passwd_attention: no such mask.") || m->values[mask].power != m->values[k].power || m->values[mask].features != 1))
+    if (mask == PASSWD_NONE && m->values[k].power == 1) mask = passwd_input_mask(m);
+    if (!passwdi_is_mask_of(m, mask, k))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_attention: the mask needs the rows of the keys and one feature.");
     if (bias != PASSWD_NONE && (!passwdi_good(m, bias, "passwd_attention: no such bias.") || m->values[bias].power != 2 || m->values[bias].features != 1 || m->values[q].power != 1 || m->values[k].power != 1))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_attention: the bias needs one feature per pair of objects.");
@@ -1433,6 +1463,7 @@ PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, pass
     passwdi_op *op;
     passwd_value out, soft;
     if (!passwdi_good(m, scores, "passwd_choice: no such scores.") || (mask != PASSWD_NONE && !passwdi_good(m, mask, "passwd_choice: no such mask."))) return PASSWD_NONE;
+    if (!passwdi_is_mask_of(m, mask, scores)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_choice: the mask needs the rows of the scores and one feature.");
     if (categories < 2 || categories > PASSWD_MAX_CATEGORIES || categories > m->values[scores].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_choice: 2 to 8 categories, at most the features of the scores.");
     if (!(temperature > 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_choice: the temperature must be positive.");
     op = passwdi_record(m, PASSWDI_OP_choice, scores, mask, scores, categories);
@@ -1448,10 +1479,12 @@ PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask,
 {
     passwdi_op *op;
     if (categories < 2 || categories > PASSWD_MAX_CATEGORIES) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: 2 to 8 categories.");
+    if (passwdi_good(m, mask, "passwd_random_choice: no such mask.") && m->values[mask].features != 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: a mask has one feature.");
     op = passwdi_record(m, PASSWDI_OP_random_choice, mask, PASSWD_NONE, mask, categories);
     return op ? op->out : PASSWD_NONE;
 }
-PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd_value x)
+/* passwd_pool without the guard against padding, for the original code's quirk */
+static passwd_value passwdi_pool(passwd_model *m, passwd_value choice, passwd_value x)
 {
     passwdi_op *op;
     if (!passwdi_good(m, choice, "passwd_pool: no such choice.") || !passwdi_good(m, x, "passwd_pool: no such value.")) return PASSWD_NONE;
@@ -1461,6 +1494,11 @@ PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd
     m->values[op->out].power = 0;
     m->values[op->out].rows = op->n_in;
     return op->out;
+}
+PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd_value x)
+{
+    if (!passwdi_good(m, choice, "passwd_pool: no such choice.")) return PASSWD_NONE;
+    return passwdi_pool(m, passwdi_masked(m, choice), x);
 }
 PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from)
 {
@@ -1504,7 +1542,8 @@ PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x)
 {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_sum_rows: no such value.")) return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_sum_rows, x, PASSWD_NONE, x, m->values[x].features);
+    x = passwdi_masked(m, x);
+    op = passwdi_record(m, PASSWDI_OP_sum_rows, x, PASSWD_NONE, x, m->values[x < 0 ? 0 : x].features);
     if (!op) return PASSWD_NONE;
     m->values[op->out].power = 0;
     m->values[op->out].rows = 1;
@@ -1516,6 +1555,7 @@ PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logit
     if (!passwdi_good(m, logits, "passwd_cross_entropy: no such logits.") || !passwdi_good(m, labels, "passwd_cross_entropy: no such labels.")) return PASSWD_NONE;
     if (m->values[labels].features != 1 || m->values[labels].power != m->values[logits].power || m->values[labels].rows != m->values[logits].rows)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_cross_entropy: labels need one feature and the rows of the logits.");
+    if (m->values[logits].power == 1) passwd_input_mask(m);
     op = passwdi_record(m, PASSWDI_OP_cross_entropy, logits, labels, logits, 1);
     if (!op) return PASSWD_NONE;
     m->values[logits].trains = 1;
@@ -1523,6 +1563,7 @@ PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logit
     m->values[op->out].rows = 1;
     m->values[op->out].trains = 1;
     op->i[0] = exchange;
+    op->in[2] = m->values[logits].power == 1 ? m->mask : PASSWD_NONE;
     return op->out;
 }
 
@@ -1584,7 +1625,7 @@ PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_valu
         m->whole = 1;
     }
     r.choice = passwd_choice(m, objects, o->original ? PASSWD_NONE : mask, o->categories, o->choice, o->temperature > 0.0f ? o->temperature : 1.0f);
-    r.candidates = passwd_pool(m, r.choice, objects);
+    r.candidates = o->original ? passwdi_pool(m, r.choice, objects) : passwd_pool(m, r.choice, objects);
     r.candidates = passwd_attention_block(m, r.candidates, r.candidates, PASSWD_NONE, PASSWD_NONE, PASSWD_NONE, &o->block, passwdi_join(name, sizeof name, "cand_blocks.", "", number));
     r.objects = passwd_attention_block(m, objects, r.candidates, mask, PASSWD_NONE, PASSWD_NONE, &o->block, passwdi_join(name, sizeof name, "cross_blocks.", "", number));
     return r;
@@ -1608,6 +1649,18 @@ PASSWD_DEF void passwd_loss(passwd_model *m, passwd_value x, float weight, const
     if (!m || !passwdi_good(m, x, "A loss of a value that does not exist.")) return;
     if (m->values[x].power != 0 || m->values[x].rows != 1 || m->values[x].features != 1) { passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A loss needs one row and one feature."); return; }
     passwdi_name(m, &m->losses, &m->n_losses, &m->room_losses, x, weight, name);
+}
+
+PASSWD_DEF void passwd_loss_ramp(passwd_model *m, float steps)
+{
+    if (!m || m->built || m->n_losses == 0 || !(steps >= 0.0f)) passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_ramp: no loss yet, or a negative number of steps.");
+    else m->losses[m->n_losses - 1].ramp = steps;
+}
+/* The weight of a loss at a training step. */
+static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_options *o)
+{
+    const float part = !o->training || loss->ramp <= (float)o->step ? 1.0f : (float)o->step / loss->ramp;
+    return loss->weight * (part * part);
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
@@ -1921,6 +1974,7 @@ struct passwd_workspace {
     int32_t *order;            /* of one block of events, by their objects */
     float *sums;               /* PASSWDI_CHUNKS gradients */
     float *statistics;
+    double *normed;            /* sums of one batch norm */
     float *per_event; size_t room_per_event; /* loss terms of a batch */
     int64_t *index; size_t room_index;
 };
@@ -1988,8 +2042,9 @@ PASSWD_DEF passwd_status passwd_workspace_new(const passwd_model *m, const passw
         w->power = (int *)(void *)passwdi_own(w, m->n_values * sizeof(int));
         w->order = (int32_t *)(void *)passwdi_own(w, PASSWDI_BLOCK * sizeof(int32_t));
         w->statistics = passwdi_own(w, (m->n_statistics + 16) * sizeof(float));
+        w->normed = (double *)(void *)passwdi_own(w, (m->n_statistics + 1) * sizeof(double));
         if (w->losses) w->sums = passwdi_own(w, PASSWDI_CHUNKS * m->floats * sizeof(float));
-        good = w->power && w->order && w->statistics && (!w->losses || w->sums);
+        good = w->power && w->order && w->statistics && w->normed && (!w->losses || w->sums);
     }
     if (!good) {
         passwd_workspace_free(w);
@@ -2150,7 +2205,7 @@ PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, 
     if (status != PASSWD_OK) return status;
     if (!outputs) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_run: the outputs are NULL.");
     for (first = 0; first < b->events; first += PASSWDI_BLOCK) {
-        const int count = (int)(b->events - first < PASSWDI_BLOCK ? b->events - first : PASSWDI_BLOCK), groups = (count + 15) / 16;
+        const int count = (int)passwdi_least(b->events - first, PASSWDI_BLOCK), groups = (count + 15) / 16;
         int g;
         passwdi_sort_block(m, b, NULL, first, count, w->order);
 #ifdef _OPENMP
@@ -2219,7 +2274,7 @@ static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const
     if (!pass->gradient) return;
     for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, 16 * sizeof(float));
     for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) for (lane = 0; lane < count; lane++)
-        h->gradient[m->losses[k].value][lane] += (float)(m->losses[k].weight * passwdi_weight_of(pass->batch, events[lane]) / pass->weight);
+        h->gradient[m->losses[k].value][lane] += (float)(passwdi_loss_weight(m->losses + k, pass->options) * passwdi_weight_of(pass->batch, events[lane]) / pass->weight);
     for (i = m->n_ops; i-- > 0;)
         if (m->ops[i].for_loss && m->ops[i].begin[0] >= 0) w->kernels->op[m->ops[i].kind].backward(&job, m->ops + i);
 }
@@ -2247,13 +2302,12 @@ static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, cons
         }
     }
 }
-enum { PASSWDI_MAX_NORMED = 64 };
 static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, int (*reduce)(void *, double *, size_t), void *user)
 {
-    double sums[1 + 2 * PASSWDI_MAX_NORMED];
+    double *sums = w->normed;
     size_t i;
     int f;
-    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm && m->ops[i].n_out <= PASSWDI_MAX_NORMED) {
+    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm) {
         const int n = m->ops[i].n_out;
         float *mean = w->statistics + m->ops[i].i[0], *scale = mean + n;
         passwdi_batch_sums(m, m->ops + i, pass, sums);
@@ -2277,7 +2331,7 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
     size_t i, k;
     int c, step;
     for (first = 0; first < pass->count; first += PASSWDI_BLOCK) { /* neighbours in multiplicity, block by block */
-        const int count = (int)(pass->count - first < PASSWDI_BLOCK ? pass->count - first : PASSWDI_BLOCK);
+        const int count = (int)passwdi_least(pass->count - first, PASSWDI_BLOCK);
         int p;
         passwdi_sort_block(m, pass->batch, pass->index, first, count, w->order);
         for (p = 0; p < count; p++) places[first + p] = first + w->order[p];
@@ -2292,7 +2346,7 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
         int64_t g;
         if (pass->gradient) memset(sums, 0, m->floats * sizeof(float));
         for (g = groups * c / PASSWDI_CHUNKS; g < groups * (c + 1) / PASSWDI_CHUNKS; g++)
-            passwdi_loss_group(m, w, pass, places + g * 16, (int)(pass->count - g * 16 < 16 ? pass->count - g * 16 : 16), sums);
+            passwdi_loss_group(m, w, pass, places + g * 16, (int)passwdi_least(pass->count - g * 16, 16), sums);
     }
     for (step = 1; pass->gradient && step < PASSWDI_CHUNKS; step *= 2) /* the fixed tree */
         for (c = 0; c + step < PASSWDI_CHUNKS; c += 2 * step) {
@@ -2355,22 +2409,83 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
     if (gradient) memcpy(gradient, w->sums, m->floats * sizeof(float));
     return PASSWD_OK;
 }
-/* parts/files_impl.h: numbers, JSON, safetensors and CSV: the implementation. Includes nothing but files_api.h's base. */
 #include <float.h>
 
+/* --------------------------------------------------------------------------------------------------------------------
+   Texts: UTF-8, messages, growing strings
+   -------------------------------------------------------------------------------------------------------------------- */
 
-
-/* ------------------------------------------------------------------------------------------------------ small helpers */
-
-/* A larger copy of an array of which `used` items count; NULL when there is no memory, and then the old one lives on. */
-static void *passwdi_enlarge(const passwd_allocator *allocator, void *old, size_t used, size_t count, size_t size)
+/* Bytes of the first character; 0 where the text ends or is not valid UTF-8 (overlong forms and surrogates are not). */
+static size_t passwdi_utf8_length(const char *text, size_t length)
 {
-    void *p = passwdi_new(allocator, count, size);
-    if (p && used) memcpy(p, old, used * size);
-    if (p) passwdi_delete(allocator, old);
-    return p;
+    const unsigned char *s = (const unsigned char *)text;
+    const unsigned c = length ? s[0] : 0xFFu;
+    const size_t n = c < 0x80 ? 1 : c < 0xC2 || c > 0xF4 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+    size_t k;
+    if (n > length) return 0;
+    for (k = 1; k < n; k++) if ((s[k] & 0xC0) != 0x80) return 0;
+    if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) || (c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F)) return 0;
+    return n;
+}
+static int passwdi_utf8(const char *text, size_t length)
+{
+    while (length) {
+        const size_t n = passwdi_utf8_length(text, length);
+        if (n == 0) return 0;
+        text += n;
+        length -= n;
+    }
+    return 1;
+}
+/* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, whole characters, no control codes. */
+static const char *passwdi_show(char out[48], const char *text, size_t length)
+{
+    size_t i = 0, n;
+    for (; i < length; i += n) {
+        n = passwdi_utf8_length(text + i, length - i);
+        if (i + n > 39) break;
+        if (n > 0) memcpy(out + i, text + i, n);
+        if (n == 0 || (unsigned char)text[i] < 32 || text[i] == 127) { out[i] = '?'; n = 1; }
+    }
+    memcpy(out + i, i < length ? "..." : "", i < length ? 4 : 1);
+    return out;
+}
+/* The end of a path that is too long for a message. */
+static const char *passwdi_show_path(const char *path)
+{
+    const size_t n = strlen(path);
+    if (n <= 90) return path;
+    for (path += n - 90; ((unsigned char)*path & 0xC0) == 0x80; path++) continue;
+    return path;
 }
 
+/* passwdi_fail with "NAME:LINE:COLUMN: " before the sentence, or "NAME: " where there is no column. */
+static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, const char *name, int64_t line, int64_t column,
+                                     const char *format, ...)
+{
+    char text[200];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    name = passwdi_show_path(name);
+    if (column <= 0) return passwdi_fail(error, status, line, column, "%s: %s", name, text);
+    return passwdi_fail(error, status, line, column, "%s:%lld:%lld: %s", name, (long long)line, (long long)column, text);
+}
+static passwd_status passwdi_no_memory(passwd_error *error, const char *name)
+{
+    return passwdi_fail_at(error, PASSWD_ERROR_MEMORY, name, 0, 0, "There is not enough memory.");
+}
+
+static void passwdi_put(passwd_text *t, const char *bytes, size_t n)
+{
+    while (!t->status && t->room - t->length <= n) /* one byte stays for the zero */
+        if (!passwdi_grow(&t->allocator, (void **)&t->text, t->room, &t->room, 1)) t->status = PASSWD_ERROR_MEMORY;
+    if (t->status) return;
+    if (n) memcpy(t->text + t->length, bytes, n);
+    t->length += n;
+    t->text[t->length] = 0;
+}
 static char *passwdi_copy_text(const passwd_allocator *allocator, const char *text, size_t length)
 {
     char *p = (char *)passwdi_new(allocator, length + 1, 1);
@@ -2378,599 +2493,382 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
     return p;
 }
 
-/* Offset of the first byte that is not valid UTF-8 (overlong forms and surrogates are not), or length. */
-static size_t passwdi_utf8_check(const char *text, size_t length)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    size_t i = 0, k, more;
-    while (i < length) {
-        unsigned c = s[i], low = 0x80, high = 0xBF;
-        if (c < 0x80) { ++i; continue; }
-        if (c < 0xC2 || c > 0xF4) return i;
-        more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
-        if (c == 0xE0) low = 0xA0;
-        if (c == 0xED) high = 0x9F;
-        if (c == 0xF0) low = 0x90;
-        if (c == 0xF4) high = 0x8F;
-        if (length - i <= more || s[i + 1] < low || s[i + 1] > high) return i;
-        for (k = 2; k <= more; ++k) if (s[i + k] < 0x80 || s[i + k] > 0xBF) return i;
-        i += more + 1;
-    }
-    return i;
-}
+/* --------------------------------------------------------------------------------------------------------------------
+   Numbers as text. Reading is an exact question: what is the whole part of m * 2^e2 * 5^e5, and how does the rest compare
+   with one half? 128 bits answer it for the numbers in everyday files, long arithmetic for all others.
+   -------------------------------------------------------------------------------------------------------------------- */
 
-/* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, no control characters, whole UTF-8. */
-static const char *passwdi_show(char out[48], const char *text, size_t length)
-{
-    size_t i, n = length > 40 ? 40 : length;
-    int utf8;
-    while (n < length && n > 30 && ((unsigned char)text[n] & 0xC0) == 0x80) --n;
-    utf8 = passwdi_utf8_check(text, n) == n;
-    for (i = 0; i < n; ++i) {
-        unsigned char c = (unsigned char)text[i];
-        out[i] = c < 32 || c == 127 || (c > 127 && !utf8) ? '?' : text[i];
-    }
-    memcpy(out + n, n < length ? "..." : "", n < length ? 4 : 1);
-    return out;
-}
+enum { PASSWDI_LIMBS = 36 }; /* 1152 bits; the longest number here has under 1,000 */
 
-/* The end of a path that is too long for a message. */
-static const char *passwdi_show_path(const char *path)
-{
-    size_t n = strlen(path);
-    if (n > 90) {
-        path += n - 90;
-        while (((unsigned char)*path & 0xC0) == 0x80) ++path;
-    }
-    return path;
-}
-
-/* passwdi_fail with "NAME:LINE:COLUMN: " before the sentence. */
-static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, const char *name, int64_t line, int64_t column,
-                                     const char *format, ...)
-{
-    char text[200];
-    va_list list;
-    if (!error) return status;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    return passwdi_fail(error, status, line, column, "%s:%lld:%lld: %s", passwdi_show_path(name), (long long)line,
-                        (long long)column, text);
-}
-
-static passwd_status passwdi_no_memory(passwd_error *error, const char *name)
-{
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", passwdi_show_path(name));
-}
-
-/* ---------------------------------------------------------------------------------------------------- numbers as text
- *
- * Both directions are one exact question: what is the whole part of m * 2^e2 * 5^e5, and how does the rest compare with one
- * half? For powers up to 5^27 (which fit 64 bits) a 128-bit product or quotient answers; beyond, long arithmetic does. */
-
-#define PASSWDI_BIG 36             /* limbs: 1152 bits; the longest number here has under 1,000 */
-typedef struct passwdi_big { uint32_t limb[PASSWDI_BIG]; int n; } passwdi_big;
-
-static void passwdi_big_multiply(passwdi_big *a, uint32_t factor)
+static void passwdi_big_multiply(uint32_t *a, int n, uint32_t factor)
 {
     uint64_t carry = 0;
     int i;
-    for (i = 0; i < a->n; ++i) {
-        carry += (uint64_t)a->limb[i] * factor;
-        a->limb[i] = (uint32_t)(carry & 0xFFFFFFFFu);
+    for (i = 0; i < n; i++) {
+        carry += (uint64_t)a[i] * factor;
+        a[i] = (uint32_t)(carry & 0xFFFFFFFFu);
         carry >>= 32;
     }
-    if (carry && a->n < PASSWDI_BIG) a->limb[a->n++] = (uint32_t)carry;
 }
-
-static void passwdi_big_shift(passwdi_big *a, int bits)
+/* out = a - b, and the sign of that; when it is negative, out is not what it says. */
+static int passwdi_big_subtract(uint32_t *out, const uint32_t *a, const uint32_t *b, int n)
 {
-    int words = bits / 32, i;
-    passwdi_big_multiply(a, (uint32_t)1 << (bits % 32));
-    if (words == 0 || a->n + words > PASSWDI_BIG) return;
-    for (i = a->n - 1; i >= 0; --i) a->limb[i + words] = a->limb[i];
-    for (i = 0; i < words; ++i) a->limb[i] = 0;
-    a->n += words;
-}
-
-static int passwdi_big_compare(const passwdi_big *a, const passwdi_big *b)
-{
+    uint64_t borrow = 0, any = 0;
     int i;
-    if (a->n != b->n) return a->n < b->n ? -1 : 1;
-    for (i = a->n - 1; i >= 0; --i)
-        if (a->limb[i] != b->limb[i]) return a->limb[i] < b->limb[i] ? -1 : 1;
-    return 0;
-}
-
-static void passwdi_big_subtract(passwdi_big *a, const passwdi_big *b)      /* a >= b */
-{
-    uint64_t borrow = 0;
-    int i;
-    for (i = 0; i < a->n; ++i) {
-        uint64_t take = borrow + (i < b->n ? b->limb[i] : 0u);
-        borrow = a->limb[i] < take;
-        a->limb[i] = (uint32_t)((a->limb[i] - take) & 0xFFFFFFFFu);
+    for (i = 0; i < n; i++) {
+        const uint64_t take = borrow + b[i];
+        borrow = a[i] < take;
+        any |= out[i] = (uint32_t)((a[i] - take) & 0xFFFFFFFFu);
     }
-    while (a->n > 0 && a->limb[a->n - 1] == 0) --a->n;
+    return borrow ? -1 : any != 0;
 }
-
-static void passwdi_big_set(passwdi_big *a, uint64_t m, int e5, int e2)     /* m * 5^e5 * 2^e2; negative powers do not count */
+static void passwdi_big_set(uint32_t *a, uint64_t m, int e5, int e2) /* m * 5^e5 * 2^e2; negative powers do not count */
 {
-    a->limb[0] = (uint32_t)(m & 0xFFFFFFFFu);
-    a->limb[1] = (uint32_t)(m >> 32);
-    a->n = m >> 32 ? 2 : 1;
-    for (; e5 >= 13; e5 -= 13) passwdi_big_multiply(a, 1220703125u);
-    for (; e5 > 0; --e5) passwdi_big_multiply(a, 5);
-    if (e2 > 0) passwdi_big_shift(a, e2);
+    memset(a, 0, PASSWDI_LIMBS * sizeof *a);
+    a[0] = (uint32_t)(m & 0xFFFFFFFFu);
+    a[1] = (uint32_t)(m >> 32);
+    for (; e5 >= 13; e5 -= 13) passwdi_big_multiply(a, PASSWDI_LIMBS, 1220703125u);
+    for (; e5 > 0; e5--) passwdi_big_multiply(a, PASSWDI_LIMBS, 5);
+    for (; e2 >= 31; e2 -= 31) passwdi_big_multiply(a, PASSWDI_LIMBS, 0x80000000u);
+    if (e2 > 0) passwdi_big_multiply(a, PASSWDI_LIMBS, (uint32_t)1 << e2);
 }
-
 /* rest: 0 none, 1 less than half, 2 half, 3 more than half. The whole part must be below 2^64. */
 static uint64_t passwdi_scale_long(uint64_t m, int e2, int e5, int *rest)
 {
-    passwdi_big a, b;
+    uint32_t a[PASSWDI_LIMBS], b[PASSWDI_LIMBS], c[PASSWDI_LIMBS];
     uint64_t quotient = 0;
-    int i;
-    passwdi_big_set(&a, m, e5, e2);
-    passwdi_big_set(&b, 1, -e5, -e2);
-    passwdi_big_shift(&b, 63);
-    for (i = 0; i < 64; ++i) {             /* long division, one bit at a time */
+    int i, n = PASSWDI_LIMBS - 1;
+    passwdi_big_set(a, m, e5, e2);
+    passwdi_big_set(b, 1, -e5, (e2 < 0 ? -e2 : 0) + 63);
+    while (!a[n - 1] && !b[n - 1]) n--;
+    n++; /* a is doubled below */
+    for (i = 0; i < 64; i++) { /* long division, one bit at a time */
         quotient <<= 1;
-        if (passwdi_big_compare(&a, &b) >= 0) { passwdi_big_subtract(&a, &b); quotient |= 1; }
-        passwdi_big_multiply(&a, 2);
+        if (passwdi_big_subtract(c, a, b, n) >= 0) { memcpy(a, c, sizeof a); quotient |= 1; }
+        passwdi_big_multiply(a, n, 2);
     }
-    *rest = a.n == 0 ? 0 : 2 + passwdi_big_compare(&a, &b);     /* both were shifted so that b is one half */
+    for (i = 0; i < n && !a[i]; i++) continue;
+    *rest = i == n ? 0 : 2 + passwdi_big_subtract(c, a, b, n); /* a was doubled, so that b is one half */
     return quotient;
 }
-
-static void passwdi_multiply64(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low)
-{
-    uint64_t a0 = a & 0xFFFFFFFFu, a1 = a >> 32, b0 = b & 0xFFFFFFFFu, b1 = b >> 32;
-    uint64_t middle = a1 * b0 + ((a0 * b0) >> 32), cross = a0 * b1 + (middle & 0xFFFFFFFFu);
-    *high = a1 * b1 + (middle >> 32) + (cross >> 32);
-    *low = a * b;
-}
-
-/* (high:low) / d for high < d: two steps of schoolbook division in base 2^32, after Knuth's algorithm D. */
-static uint64_t passwdi_divide128(uint64_t high, uint64_t low, uint64_t d, uint64_t *remainder)
-{
-    const uint64_t base = (uint64_t)1 << 32;
-    uint64_t part[2], q[2], top;
-    int shift = 0, i;
-    while (!(d >> 63)) { d <<= 1; ++shift; }
-    top = shift ? (high << shift) | (low >> (64 - shift)) : high;
-    low <<= shift;
-    part[0] = low >> 32; part[1] = low & 0xFFFFFFFFu;
-    for (i = 0; i < 2; ++i) {
-        uint64_t guess = top / (d >> 32), r = top % (d >> 32);
-        while (guess >= base || guess * (d & 0xFFFFFFFFu) > base * r + part[i]) {
-            --guess; r += d >> 32;
-            if (r >= base) break;
-        }
-        top = top * base + part[i] - guess * d;
-        q[i] = guess;
-    }
-    *remainder = top >> shift;
-    return q[0] * base + q[1];
-}
-
 static uint64_t passwdi_scale(uint64_t m, int e2, int e5, int *rest)
 {
-    uint64_t power = 1, high, low, quotient;
-    int i, shift = -e2;
-    if (e5 > 27 || e5 < -27) return passwdi_scale_long(m, e2, e5, rest);
-    for (i = e5 < 0 ? -e5 : e5; i > 0; --i) power *= 5;
-    if (e5 >= 0 && shift > 0 && shift < 64) {
-        uint64_t cut, half = (uint64_t)1 << (shift - 1);
-        passwdi_multiply64(m, power, &high, &low);
-        cut = low & (2 * half - 1);
-        *rest = cut == 0 ? 0 : cut < half ? 1 : cut == half ? 2 : 3;
-        return (high << (64 - shift)) | (low >> shift);
+    uint64_t power = 1, low = m << (e2 & 63), high = e2 & 63 ? m >> (64 - (e2 & 63)) : 0;
+    int i;
+    for (i = 0; i > e5 && i > -27; i--) power *= 5;
+    if (e5 >= 0 || e5 < -27 || e2 < 0 || e2 > 63 || high >= power) return passwdi_scale_long(m, e2, e5, rest);
+    for (i = 0; i < 64; i++) { /* (m << e2) / power; power is below 2^63, so that high never overflows */
+        high = high << 1 | low >> 63;
+        low <<= 1;
+        if (high >= power) { high -= power; low |= 1; }
     }
-    if (e5 >= 0 && shift > 64 && shift < 128) {
-        uint64_t cut, half = (uint64_t)1 << (shift - 65);
-        passwdi_multiply64(m, power, &high, &low);
-        cut = high & (2 * half - 1);
-        *rest = cut > half || (cut == half && low) ? 3 : cut == half ? 2 : (cut | low) != 0;
-        return high >> (shift - 64);
-    }
-    if (e5 < 0 && e2 >= 0 && e2 < 64) {
-        high = e2 ? m >> (64 - e2) : 0;
-        low = m << e2;
-        if (high < power) {
-            quotient = passwdi_divide128(high, low, power, &m);
-            *rest = m == 0 ? 0 : m < power - m ? 1 : m == power - m ? 2 : 3;
-            return quotient;
-        }
-    }
-    return passwdi_scale_long(m, e2, e5, rest);
+    *rest = high == 0 ? 0 : high < power - high ? 1 : high == power - high ? 2 : 3;
+    return low;
 }
-
-#define PASSWDI_EXACT_DOUBLE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1)   /* not on x87, which would round twice */
 
 /* m * 10^e, rounded once, ties to even; more: there are further digits after m's. m is not 0. */
 static double passwdi_from_decimal(uint64_t m, int e, int more)
 {
     int length = 0, rest = 0, scale, top, drop;
     uint64_t x, kept, low, half;
-    while (length < 64 && m >> length) ++length;
+    while (length < 64 && m >> length) length++;
     scale = 63 - length - (int)floor(e * 3.321928094887362);
-    x = passwdi_scale(m, scale + e, e, &rest);                  /* value = x / 2^scale, x in [2^62, 2^64) */
+    x = passwdi_scale(m, scale + e, e, &rest);  /* value = x / 2^scale, x in [2^62, 2^64) */
     top = 63 - scale;
-    if (!(x >> 63)) { x <<= 1; --top; }                         /* value = 1.xxx * 2^top */
-    drop = top >= -1022 ? 11 : 11 - 1022 - top;                 /* subnormal numbers have fewer bits */
-    if (drop > 64) return 0;
+    if (!(x >> 63)) { x <<= 1; top--; }         /* value = 1.xxx * 2^top */
+    drop = top >= -1022 ? 11 : 11 - 1022 - top; /* subnormal numbers have fewer bits */
+    if (drop > 64) return 0.0;
     kept = drop == 64 ? 0 : x >> drop;
     half = (uint64_t)1 << (drop - 1);
     low = drop == 64 ? x : x & (2 * half - 1);
-    if (low > half || (low == half && (rest || more || (kept & 1)))) ++kept;
+    if (low > half || (low == half && (rest || more || (kept & 1)))) kept++;
     if (top > 1023 || (top == 1023 && kept >> 53)) return HUGE_VAL;
     return ldexp((double)kept, top - 63 + drop);
 }
 
-static int passwdi_is_word(const char *p, const char *end, const char *lower)
-{
-    for (; p < end && *lower; ++p, ++lower) if ((*p | 32) != *lower) return 0;
-    return p == end && !*lower;
-}
-
+#ifdef FLT_EVAL_METHOD
+#define PASSWDI_EXACT_DOUBLE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1) /* not on x87, which would round twice */
+#else
+#define PASSWDI_EXACT_DOUBLE 0 /* unknown (tcc): always the long way */
+#endif
 #define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
 
-/* The usual case: at most 19 characters of digits with a point or none, which cannot overflow. 0: anything else. */
-static int passwdi_parse_plain(const char *p, const char *end, uint64_t *m, int *decimals)
+static int passwdi_is_word(const char *p, const char *end, const char *lower)
 {
-    const char *start = p, *point;
-    uint64_t value = 0;
-    if (end - p > 19) return 0;
-    for (; PASSWDI_DIGIT(p); ++p) value = value * 10 + (uint64_t)(*p - '0');
-    point = p;
-    if (p < end && *p == '.') for (++p; PASSWDI_DIGIT(p); ++p) value = value * 10 + (uint64_t)(*p - '0');
-    if (p != end || (point == start && end - point < 2)) return 0;
-    *m = value;
-    *decimals = point < end ? (int)(end - point) - 1 : 0;
-    return value <= (uint64_t)1 << 53;
+    for (; p < end && *lower && (*p | 32) == *lower; p++) lower++;
+    return p == end && !*lower;
 }
-
 /* Reads all of [begin, end) as a number: 0 no number, 1 a finite one, 2 NaN or infinite (also when beyond double's range).
- * Correctly rounded for up to 19 significant digits; further digits only break ties. No locale, no hexadecimal. */
+   Correctly rounded for up to 19 significant digits; further digits only break ties. No locale, no hexadecimal. */
 static int passwdi_parse_number(const char *begin, const char *end, double *out)
 {
     static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
                                      1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
-    const char *p = begin;
+    const int negative = begin < end && *begin == '-';
+    const char *p = begin + (begin < end && (*begin == '-' || *begin == '+')), *start = p, *digits_end;
     uint64_t m = 0;
     int64_t e = 0, written = 0;
-    int digits = 0, more = 0, negative = 0, any = 0, point = 0, decimals;
+    int digits = 19, more = 0, point;
     double value;
-    if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
-    if (PASSWDI_EXACT_DOUBLE && passwdi_parse_plain(p, end, &m, &decimals)) {
-        value = (double)m / powers[decimals];                   /* both exact, so rounded once */
-        *out = negative ? -value : value;
-        return 1;
+    for (; PASSWDI_DIGIT(p); p++) m = m * 10 + (uint64_t)(*p - '0');
+    point = p < end && *p == '.';
+    if (point) {
+        const char *const after = ++p;
+        for (; PASSWDI_DIGIT(p); p++) m = m * 10 + (uint64_t)(*p - '0');
+        e = after - p;
     }
-    m = 0;
-    if (passwdi_is_word(p, end, "nan")) { *out = NAN; return 2; }
-    if (passwdi_is_word(p, end, "inf") || passwdi_is_word(p, end, "infinity")) { *out = negative ? -HUGE_VAL : HUGE_VAL; return 2; }
-    for (; p < end; ++p) {
-        unsigned d = (unsigned)(*p - '0');
-        if (*p == '.' && !point) { point = 1; continue; }
-        if (d > 9) break;
-        any = 1;
-        if (digits < 19) { m = m * 10 + d; digits += m != 0; e -= point; }
-        else { more |= d != 0; e += !point; }
+    if (p == start && passwdi_is_word(start, end, "nan")) { *out = (double)NAN; return 2; }
+    if (p == start && (passwdi_is_word(start, end, "inf") || passwdi_is_word(start, end, "infinity"))) {
+        *out = negative ? -HUGE_VAL : HUGE_VAL;
+        return 2;
     }
-    if (!any) return 0;
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        int minus = 0;
-        ++p;
-        if (p < end && (*p == '-' || *p == '+')) minus = *p++ == '-';
+    if (p - start == point) return 0;
+    digits_end = p;
+    if (p - start - point > 19) { /* m may have overflowed: read again, and keep 19 digits from the first that is not 0 */
+        for (p = start, m = 0, digits = 0; p < digits_end; p++) {
+            if (*p == '.') continue;
+            if (digits < 19) { m = m * 10 + (uint64_t)(*p - '0'); digits += m != 0; }
+            else { more |= *p != '0'; e++; }
+        }
+    }
+    if (p < end && (*p | 32) == 'e') {
+        const int minus = p + 1 < end && p[1] == '-';
+        p += 1 + (minus || (p + 1 < end && p[1] == '+'));
         if (!PASSWDI_DIGIT(p)) return 0;
-        for (; PASSWDI_DIGIT(p); ++p) if (written < 1000000000000) written = written * 10 + (*p - '0');
+        for (; PASSWDI_DIGIT(p); p++) if (written < 1000000000000) written = written * 10 + (*p - '0');
         e += minus ? -written : written;
     }
     if (p != end) return 0;
-    if (m == 0 || e + digits < -330) value = 0;
-    else if (e + digits > 310) value = HUGE_VAL;
+    if (m == 0 || e + digits < -330) value = 0.0;
+    else if (e > 310) value = HUGE_VAL;
     else if (PASSWDI_EXACT_DOUBLE && m <= (uint64_t)1 << 53 && !more && e >= -22 && e <= 22)
-        value = e < 0 ? (double)m / powers[-e] : (double)m * powers[e];     /* both exact, so rounded once */
+        value = e < 0 ? (double)m / powers[-e] : (double)m * powers[e]; /* both exact, so rounded once */
     else value = passwdi_from_decimal(m, (int)e, more);
     *out = negative ? -value : value;
     return value <= DBL_MAX ? 1 : 2;
 }
-
-/* The `digits` leading digits of value > 0, rounded (ties to even), as a whole number; value ~ number * 10^(k - digits + 1). */
-static uint64_t passwdi_to_decimal(double value, int digits, int *k)
+/* Whole numbers, exactly: digits alone up to 64 bits; "3.0" or "3e2" as long as a double holds every integer. */
+static int passwdi_parse_int(const char *begin, const char *end, int64_t *out)
 {
-    int e, rest = 0, i;
-    uint64_t m, n, limit = 1;
-    for (i = 0; i < digits; ++i) limit *= 10;
-    m = (uint64_t)ldexp(frexp(value, &e), 53);
-    *k = (int)floor((e - 1) * 0.30102999566398120);             /* right, or one too small */
-    for (;;) {
-        int p = digits - 1 - *k;
-        n = passwdi_scale(m, e - 53 + p, p, &rest);
-        if (n >= limit) ++*k; else if (n < limit / 10) --*k; else break;
+    const int negative = begin < end && *begin == '-';
+    const char *p = begin + (begin < end && (*begin == '-' || *begin == '+'));
+    const uint64_t limit = (uint64_t)INT64_MAX + (uint64_t)negative;
+    uint64_t value = 0;
+    double number;
+    if (p == end) return 0;
+    for (; PASSWDI_DIGIT(p); p++) {
+        const uint64_t d = (uint64_t)(*p - '0');
+        if (value > (limit - d) / 10) return 0;
+        value = value * 10 + d;
     }
-    if (rest == 3 || (rest == 2 && (n & 1))) ++n;
-    if (n == limit) { n /= 10; ++*k; }
-    return n;
-}
-
-static size_t passwdi_lay_out(char *b, const char *digit, int n, int k, int digits)     /* d.ddd * 10^k, the way of %g */
-{
-    char *start = b;
-    int i, size = k < 0 ? -k : k;
-    if (k >= -4 && k < 0) {
-        *b++ = '0'; *b++ = '.';
-        for (i = -1; i > k; --i) *b++ = '0';
-        for (i = 0; i < n; ++i) *b++ = digit[i];
-    } else if (k >= 0 && k < digits) {
-        for (i = 0; i < n || i <= k; ++i) { if (i == k + 1) *b++ = '.'; *b++ = i < n ? digit[i] : '0'; }
-    } else {
-        for (i = 0; i < n; ++i) { if (i == 1) *b++ = '.'; *b++ = digit[i]; }
-        *b++ = 'e'; *b++ = k < 0 ? '-' : '+';
-        if (size >= 100) *b++ = (char)('0' + size / 100);
-        *b++ = (char)('0' + size / 10 % 10);
-        *b++ = (char)('0' + size % 10);
-    }
-    *b = 0;
-    return (size_t)(b - start);
+    if (p == end) { *out = negative && value ? -(int64_t)(value - 1) - 1 : (int64_t)value; return 1; }
+    if (passwdi_parse_number(begin, end, &number) != 1 || fabs(number) > 9007199254740992.0 || floor(number) != number) return 0;
+    *out = (int64_t)number;
+    return 1;
 }
 
 PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits)
 {
-    char digit[20];
-    char *b = buffer;
-    int k, i, n;
-    uint64_t number;
-    if (digits < 1) digits = 1;
-    if (digits > 17) digits = 17;
-    if (value != value) { memcpy(buffer, "nan", 4); return 3; }
-    if (signbit(value)) { *b++ = '-'; value = -value; }
-    if (value > DBL_MAX) { memcpy(b, "inf", 4); return (size_t)(b - buffer) + 3; }
-    if (value <= 0) { memcpy(b, "0", 2); return (size_t)(b - buffer) + 1; }
-    number = passwdi_to_decimal(value, digits, &k);
-    for (i = digits - 1; i >= 0; --i) { digit[i] = (char)('0' + (int)(number % 10)); number /= 10; }
-    for (n = digits; n > 1 && digit[n - 1] == '0'; ) --n;
-    return (size_t)(b - buffer) + passwdi_lay_out(b, digit, n, k, digits);
+    char text[48], *b = buffer;
+    const char *p = text;
+    digits = digits < 1 ? 1 : digits > 17 ? 17 : digits;
+    if (value != value || fabs(value) > DBL_MAX) strcpy(text, value != value ? "nan" : value < 0.0 ? "-inf" : "inf");
+    else snprintf(text, sizeof text, "%.*g", digits, value);
+    for (; *p; p++) { /* a locale's decimal point, of one byte or more, becomes a point */
+        if ((unsigned char)*p < 128 && strchr("+-0123456789aefin", *p)) *b++ = *p;
+        else if (b[-1] != '.') *b++ = '.';
+    }
+    *b = 0;
+    return (size_t)(b - buffer);
 }
 
-/* ------------------------------------------------------------------------------------------------------- JSON: reading */
+/* --------------------------------------------------------------------------------------------------------------------
+   JSON: reading
+   -------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwdi_json_parser {
     passwd_json *json;
     char *p, *end, *line_start;
     int64_t line;
+    passwd_status status;
     passwd_error *error;
 } passwdi_json_parser;
 
-static passwd_status passwdi_json_fail(passwdi_json_parser *s, const char *at, const char *message)
+static int32_t passwdi_json_fail(passwdi_json_parser *s, passwd_status status, const char *at, const char *message)
 {
-    return passwdi_fail_at(s->error, PASSWD_ERROR_PARSE, s->json->name, s->line, at - s->line_start + 1, "%s", message);
+    s->status = passwdi_fail_at(s->error, status, s->json->name, s->line, at - s->line_start + 1, "%s", message);
+    return -1;
 }
-
-static void passwdi_json_space(passwdi_json_parser *s)
+/* Skips white space; 1 where the next character is c. */
+static int passwdi_json_next(passwdi_json_parser *s, char c)
 {
-    for (; s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'); ++s->p)
-        if (*s->p == '\n') { ++s->line; s->line_start = s->p + 1; }
+    for (; s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'); s->p++)
+        if (*s->p == '\n') { s->line++; s->line_start = s->p + 1; }
+    return s->p < s->end && *s->p == c;
 }
-
-static passwd_status passwdi_json_add(passwdi_json_parser *s, int32_t parent, int32_t *index)
+/* Four hexadecimal digits, or -1. */
+static int32_t passwdi_json_hex(const char *p, const char *end)
 {
-    passwd_json *json = s->json;
-    passwd_json_node *node;
-    if (json->count == json->capacity) {
-        int32_t capacity = json->capacity ? 2 * json->capacity : 64;
-        passwd_json_node *nodes = NULL;
-        if (json->capacity < INT32_MAX / 2)
-            nodes = (passwd_json_node *)passwdi_enlarge(&json->allocator, json->nodes, (size_t)json->count, (size_t)capacity,
-                                                     sizeof *nodes);
-        if (!nodes) return passwdi_no_memory(s->error, json->name);
-        json->nodes = nodes;
-        json->capacity = capacity;
-    }
-    node = &json->nodes[json->count];
-    memset(node, 0, sizeof *node);
-    node->parent = parent;
-    node->first = node->next = -1;
-    node->line = s->line;
-    node->column = s->p - s->line_start + 1;
-    *index = json->count++;
-    return PASSWD_OK;
-}
-
-static int passwdi_json_hex(const char *p, const char *end, unsigned *out)
-{
+    int32_t value = 0;
     int i;
-    *out = 0;
-    if (end - p < 4) return 0;
-    for (i = 0; i < 4; ++i) {
-        unsigned c = (unsigned char)p[i], lower = c | 32;
-        if (c >= '0' && c <= '9') *out = *out * 16 + c - '0';
-        else if (lower >= 'a' && lower <= 'f') *out = *out * 16 + lower - 'a' + 10;
-        else return 0;
+    for (i = 0; i < 4; i++, p++) {
+        const int letter = p < end ? (*p | 32) - 'a' : -1;
+        if (PASSWDI_DIGIT(p)) value = value * 16 + (*p - '0');
+        else if (letter >= 0 && letter < 6) value = value * 16 + 10 + letter;
+        else return -1;
     }
-    return 1;
+    return value;
 }
-
-/* \uXXXX at s->p (after the u) as UTF-8 at *to, which lies before it. */
-static passwd_status passwdi_json_unicode(passwdi_json_parser *s, char **to)
+/* The XXXX of \uXXXX at s->p as UTF-8 at *w, which lies before it. */
+static int32_t passwdi_json_unicode(passwdi_json_parser *s, char **w)
 {
-    unsigned c, second;
-    char *w = *to;
-    if (!passwdi_json_hex(s->p, s->end, &c)) return passwdi_json_fail(s, s->p, "\\u needs four hexadecimal digits.");
-    if (c == 0) return passwdi_json_fail(s, s->p, "A string must not contain \\u0000.");
+    int32_t c = passwdi_json_hex(s->p, s->end), second = -1;
+    int more, k;
+    if (c <= 0) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "\\u needs four hexadecimal digits that are not 0000.");
     s->p += 4;
     if (c >= 0xD800 && c <= 0xDFFF) {
-        if (c > 0xDBFF || s->end - s->p < 6 || s->p[0] != '\\' || s->p[1] != 'u' || !passwdi_json_hex(s->p + 2, s->end, &second)
-            || second < 0xDC00 || second > 0xDFFF)
-            return passwdi_json_fail(s, s->p - 4, "Half of a \\u surrogate pair is missing.");
+        if (s->end - s->p > 6 && s->p[0] == '\\' && s->p[1] == 'u') second = passwdi_json_hex(s->p + 2, s->end);
+        if (c > 0xDBFF || second < 0xDC00 || second > 0xDFFF)
+            return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p - 4, "Half of a \\u surrogate pair is missing.");
         c = 0x10000 + ((c - 0xD800) << 10) + (second - 0xDC00);
         s->p += 6;
     }
-    if (c < 0x80) *w++ = (char)c;
-    else {
-        if (c < 0x800) *w++ = (char)(0xC0 | (c >> 6));
-        else {
-            if (c < 0x10000) *w++ = (char)(0xE0 | (c >> 12));
-            else { *w++ = (char)(0xF0 | (c >> 18)); *w++ = (char)(0x80 | ((c >> 12) & 63)); }
-            *w++ = (char)(0x80 | ((c >> 6) & 63));
-        }
-        *w++ = (char)(0x80 | (c & 63));
-    }
-    *to = w;
-    return PASSWD_OK;
+    more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    *(*w)++ = (char)(more == 0 ? c : ((0xF80 >> more) & 0xFF) | (c >> (6 * more)));
+    for (k = more - 1; k >= 0; k--) *(*w)++ = (char)(0x80 | ((c >> (6 * k)) & 63));
+    return 0;
 }
-
 /* A string is unescaped where it stands: it never gets longer, and the closing quote makes room for the terminating zero. */
-static passwd_status passwdi_json_text(passwdi_json_parser *s, const char **text, size_t *length)
+static int32_t passwdi_json_text(passwdi_json_parser *s, const char **text, size_t *length)
 {
     static const char from[] = "\"\\/bfnrt", becomes[] = "\"\\/\b\f\n\r\t";
-    char *start = s->p + 1, *w = start;
-    for (s->p = start; s->p < s->end && *s->p != '"'; ) {
-        unsigned char c = (unsigned char)*s->p++;
-        if (c < 32) return passwdi_json_fail(s, s->p - 1, "A string must not contain line ends or control characters.");
-        if (c != '\\') *w++ = (char)c;
-        else if (s->p == s->end) break;
-        else if (*s->p == 'u') {
-            passwd_status status;
-            ++s->p;
-            status = passwdi_json_unicode(s, &w);
-            if (status) return status;
-        } else {
-            const char *which = *s->p ? strchr(from, *s->p) : NULL;
-            if (!which) return passwdi_json_fail(s, s->p, "There is no such escape after a backslash.");
-            *w++ = becomes[which - from];
-            ++s->p;
+    char *const start = s->p + 1, *w = start;
+    for (s->p = start; s->p < s->end && *s->p != '"';) {
+        const size_t n = passwdi_utf8_length(s->p, (size_t)(s->end - s->p));
+        const char *which;
+        if (n == 0) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "This byte is not valid UTF-8.");
+        if ((unsigned char)*s->p < 32) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "A string must not contain control characters.");
+        if (*s->p != '\\') {
+            memmove(w, s->p, n);
+            w += n;
+            s->p += n;
+            continue;
         }
+        if (++s->p == s->end) break;
+        which = *s->p ? strchr(from, *s->p) : NULL;
+        if (which) *w++ = becomes[which - from];
+        else if (*s->p != 'u') return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "There is no such escape after a backslash.");
+        s->p++;
+        if (!which && passwdi_json_unicode(s, &w) < 0) return -1;
     }
-    if (s->p >= s->end) return passwdi_json_fail(s, start - 1, "This string has no closing quote.");
-    ++s->p;
+    if (s->p >= s->end) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, start - 1, "This string has no closing quote.");
+    s->p++;
     *w = 0;
     *text = start;
     *length = (size_t)(w - start);
-    return PASSWD_OK;
+    return 0;
 }
-
-static passwd_status passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node)
+/* JSON's numbers have fewer spellings than passwdi_parse_number takes. */
+static int32_t passwdi_json_digits(passwdi_json_parser *s, int32_t index)
 {
-    const char *end = s->end;
-    char *start = s->p, *p = start;
-    int good, flag;
-    if (*p == '-') ++p;
-    good = PASSWDI_DIGIT(p) && !(*p == '0' && PASSWDI_DIGIT(p + 1));
-    while (PASSWDI_DIGIT(p)) ++p;
-    if (p < end && *p == '.') { ++p; good = good && PASSWDI_DIGIT(p); while (PASSWDI_DIGIT(p)) ++p; }
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        ++p;
-        if (p < end && (*p == '-' || *p == '+')) ++p;
-        good = good && PASSWDI_DIGIT(p);
-        while (PASSWDI_DIGIT(p)) ++p;
+    passwd_json_node *node = s->json->nodes + index;
+    const char *const end = s->end;
+    char *const start = s->p, *p = start + (*start == '-');
+    int flag = PASSWDI_DIGIT(p) && !(*p == '0' && PASSWDI_DIGIT(p + 1));
+    while (PASSWDI_DIGIT(p)) p++;
+    if (p < end && *p == '.') {
+        flag = flag && PASSWDI_DIGIT(p + 1);
+        for (p++; PASSWDI_DIGIT(p); p++) continue;
     }
-    flag = good ? passwdi_parse_number(start, p, &node->number) : 0;
-    if (flag == 0) return passwdi_json_fail(s, start, "This is no value: a number, string, object, array, true, false or null.");
-    if (flag == 2) return passwdi_json_fail(s, start, "This number is too large.");
+    if (p < end && (*p | 32) == 'e') {
+        p += 1 + (p + 1 < end && (p[1] == '-' || p[1] == '+'));
+        flag = flag && PASSWDI_DIGIT(p);
+        while (PASSWDI_DIGIT(p)) p++;
+    }
+    if (flag) flag = passwdi_parse_number(start, p, &node->number);
+    if (flag == 0) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, start, "This is no value: a number, string, object, array, true, false or null.");
+    if (flag == 2) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, start, "This number is too large.");
     node->kind = PASSWD_JSON_NUMBER;
     node->text = start;
     node->length = (size_t)(p - start);
     s->p = p;
-    return PASSWD_OK;
+    return index;
 }
 
-static int passwdi_json_order(const void *a, const void *b)
+/* Hangs a child behind the last one of an array or object, where no key may stand twice. */
+static int32_t passwdi_json_adopt(passwdi_json_parser *s, int32_t self, int32_t last, int32_t child, const char *key)
 {
-    const passwd_json_node *x = *(const passwd_json_node *const *)a, *y = *(const passwd_json_node *const *)b;
-    int order = strcmp(x->key, y->key);
-    return order ? order : x < y ? -1 : x > y;
-}
-
-/* Sorting keeps hostile objects with a million keys cheap. */
-static passwd_status passwdi_json_unique(passwdi_json_parser *s, int32_t object)
-{
-    const passwd_json *json = s->json;
-    int32_t n = json->nodes[object].count, i, k = 0;
-    const passwd_json_node **list, *twice = NULL;
-    if (n < 2) return PASSWD_OK;
-    list = (const passwd_json_node **)passwdi_new(&json->allocator, (size_t)n, sizeof *list);
-    if (!list) return passwdi_no_memory(s->error, json->name);
-    for (i = json->nodes[object].first; i >= 0; i = json->nodes[i].next) list[k++] = &json->nodes[i];
-    qsort(list, (size_t)n, sizeof *list, passwdi_json_order);
-    for (i = 1; i < n && !twice; ++i) if (!strcmp(list[i - 1]->key, list[i]->key)) twice = list[i];
-    passwdi_delete(&json->allocator, (void *)list);
-    if (twice) {
-        char shown[48];
-        return passwdi_fail_at(s->error, PASSWD_ERROR_PARSE, json->name, twice->line, twice->column,
-                               "The key \"%s\" stands twice in one object.", passwdi_show(shown, twice->key, strlen(twice->key)));
+    passwd_json_node *nodes = s->json->nodes;
+    char shown[48];
+    int32_t k;
+    if (key && nodes[self].count == PASSWD_JSON_KEYS)
+        return passwdi_json_fail(s, PASSWD_ERROR_UNSUPPORTED, s->p, "This object has more than 4096 keys.");
+    for (k = key ? nodes[self].first : -1; k >= 0; k = nodes[k].next) {
+        if (strcmp(nodes[k].key, key) != 0) continue;
+        s->status = passwdi_fail_at(s->error, PASSWD_ERROR_PARSE, s->json->name, nodes[child].line, nodes[child].column,
+                                    "The key \"%s\" stands twice in one object.", passwdi_show(shown, key, strlen(key)));
+        return -1;
     }
-    return PASSWD_OK;
+    *(last < 0 ? &nodes[self].first : &nodes[last].next) = child;
+    nodes[self].count++;
+    nodes[child].key = key;
+    return 0;
 }
 
-static passwd_status passwdi_json_value(passwdi_json_parser *s, int32_t parent, int depth, int32_t *index);
-
-static passwd_status passwdi_json_key_of(passwdi_json_parser *s, const char **key)
-{
-    passwd_status status;
-    size_t length;
-    if (s->p >= s->end || *s->p != '"') return passwdi_json_fail(s, s->p, "Here should be a key in double quotes.");
-    status = passwdi_json_text(s, key, &length);
-    if (status) return status;
-    passwdi_json_space(s);
-    if (s->p >= s->end || *s->p != ':') return passwdi_json_fail(s, s->p, "Here should be a colon after the key.");
-    ++s->p;
-    passwdi_json_space(s);
-    return PASSWD_OK;
-}
+static int32_t passwdi_json_parse_value(passwdi_json_parser *s, int depth);
 
 /* The inside of [...] or {...}: s->p is on the opening bracket. */
-static passwd_status passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close)
+static int32_t passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close)
 {
-    int32_t last = -1, child = -1;
-    passwd_status status;
-    ++s->p;
-    passwdi_json_space(s);
-    if (s->p < s->end && *s->p == close) { ++s->p; return PASSWD_OK; }
+    int32_t last = -1, child;
+    size_t length;
+    s->p++;
+    if (passwdi_json_next(s, close)) { s->p++; return self; }
     for (;;) {
         const char *key = NULL;
-        if (close == '}' && (status = passwdi_json_key_of(s, &key)) != PASSWD_OK) return status;
-        status = passwdi_json_value(s, self, depth + 1, &child);
-        if (status) return status;
-        s->json->nodes[child].key = key;
-        if (last < 0) s->json->nodes[self].first = child; else s->json->nodes[last].next = child;
-        ++s->json->nodes[self].count;
+        if (close == '}') {
+            if (!passwdi_json_next(s, '"')) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "Here should be a key in double quotes.");
+            if (passwdi_json_text(s, &key, &length) < 0) return -1;
+            if (!passwdi_json_next(s, ':')) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "Here should be a colon after the key.");
+            s->p++;
+        }
+        child = passwdi_json_parse_value(s, depth + 1);
+        if (child < 0 || passwdi_json_adopt(s, self, last, child, key) < 0) return -1;
         last = child;
-        passwdi_json_space(s);
-        if (s->p < s->end && *s->p == close) { ++s->p; return close == '}' ? passwdi_json_unique(s, self) : PASSWD_OK; }
-        if (s->p >= s->end || *s->p != ',')
-            return passwdi_json_fail(s, s->p, close == '}' ? "Here should be a comma or }." : "Here should be a comma or ].");
-        ++s->p;
-        passwdi_json_space(s);
+        if (passwdi_json_next(s, close)) { s->p++; return self; }
+        if (!passwdi_json_next(s, ',')) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "Here should be a comma or the closing bracket.");
+        s->p++;
     }
 }
-
-static passwd_status passwdi_json_value(passwdi_json_parser *s, int32_t parent, int depth, int32_t *index)
+/* The node of the value at s->p, or -1. */
+static int32_t passwdi_json_parse_value(passwdi_json_parser *s, int depth)
 {
     static const char *const words[] = { "null", "false", "true" };
+    passwd_json *json = s->json;
     passwd_json_node *node;
-    passwd_status status;
+    int32_t index = json->count;
     int i;
-    if (depth > PASSWD_JSON_DEPTH)
-        return passwdi_fail_at(s->error, PASSWD_ERROR_UNSUPPORTED, s->json->name, s->line, s->p - s->line_start + 1,
-                               "Arrays and objects are nested more than %d deep.", PASSWD_JSON_DEPTH);
-    if (s->p >= s->end) return passwdi_json_fail(s, s->p, "The text ends where a value should be.");
-    status = passwdi_json_add(s, parent, index);
-    if (status) return status;
-    node = &s->json->nodes[*index];
-    if (*s->p == '{') { node->kind = PASSWD_JSON_OBJECT; return passwdi_json_children(s, *index, depth, '}'); }
-    if (*s->p == '[') { node->kind = PASSWD_JSON_ARRAY; return passwdi_json_children(s, *index, depth, ']'); }
-    if (*s->p == '"') { node->kind = PASSWD_JSON_STRING; return passwdi_json_text(s, &node->text, &node->length); }
-    for (i = 0; i < 3; ++i) {
-        size_t n = strlen(words[i]);
-        if ((size_t)(s->end - s->p) < n || memcmp(s->p, words[i], n)) continue;
+    passwdi_json_next(s, 0);
+    if (depth > PASSWD_JSON_DEPTH) return passwdi_json_fail(s, PASSWD_ERROR_UNSUPPORTED, s->p, "Arrays and objects are nested more than 64 deep.");
+    if (s->p >= s->end) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "The text ends where a value should be.");
+    if (index == INT32_MAX || !passwdi_grow(&json->allocator, (void **)&json->nodes, (size_t)index, &json->room, sizeof *node))
+        return passwdi_json_fail(s, PASSWD_ERROR_MEMORY, s->p, "There is not enough memory.");
+    node = json->nodes + json->count++;
+    memset(node, 0, sizeof *node);
+    node->first = node->next = -1;
+    node->line = s->line;
+    node->column = s->p - s->line_start + 1;
+    if (*s->p == '{') { node->kind = PASSWD_JSON_OBJECT; return passwdi_json_children(s, index, depth, '}'); }
+    if (*s->p == '[') { node->kind = PASSWD_JSON_ARRAY; return passwdi_json_children(s, index, depth, ']'); }
+    if (*s->p == '"') { node->kind = PASSWD_JSON_STRING; return passwdi_json_text(s, &node->text, &node->length) < 0 ? -1 : index; }
+    for (i = 0; i < 3; i++) {
+        const size_t n = strlen(words[i]);
+        if ((size_t)(s->end - s->p) < n || memcmp(s->p, words[i], n) != 0) continue;
         node->kind = (passwd_json_kind)i;
         s->p += n;
-        return PASSWD_OK;
+        return index;
     }
-    return passwdi_json_digits(s, node);
+    return passwdi_json_digits(s, index);
 }
 
 PASSWD_DEF void passwd_json_free(passwd_json *json)
@@ -2980,744 +2878,473 @@ PASSWD_DEF void passwd_json_free(passwd_json *json)
     passwdi_delete(&json->allocator, json->storage);
     memset(json, 0, sizeof *json);
 }
-
 PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
                                            const passwd_allocator *allocator, passwd_error *error)
 {
     passwd_json fresh;
     passwdi_json_parser s;
-    passwd_status status;
-    int32_t root;
-    size_t n;
-    if (!json || (!text && length)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse needs json and text.");
-    if (!name) name = "JSON";
-    n = strlen(name) + 1;
+    if (!json || (!text && length)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
     memset(&fresh, 0, sizeof fresh);
+    memset(&s, 0, sizeof s);
     if (allocator) fresh.allocator = *allocator;
-    if (length > ((size_t)-1) / 4 || (fresh.storage = (char *)passwdi_new(allocator, length + 1 + n, 1)) == NULL)
-        return passwdi_no_memory(error, name);
-    if (length) memcpy(fresh.storage, text, length);
-    memcpy(fresh.storage + length + 1, name, n);
-    fresh.name = fresh.storage + length + 1;
+    snprintf(fresh.name, sizeof fresh.name, "%s", passwdi_show_path(name ? name : "JSON"));
+    fresh.storage = length < (size_t)-1 ? passwdi_copy_text(allocator, text, length) : NULL;
+    if (!fresh.storage) return passwdi_no_memory(error, fresh.name);
     s.json = &fresh;
     s.p = s.line_start = fresh.storage;
     s.end = s.p + length;
     s.line = 1;
     s.error = error;
-    n = passwdi_utf8_check(text, length);
-    if (n < length) {                  /* find its line before anything is unescaped */
-        size_t i;
-        for (i = 0; i < n; ++i) if (text[i] == '\n') { ++s.line; s.line_start = s.p + i + 1; }
-        status = passwdi_json_fail(&s, s.p + n, "This byte is not valid UTF-8.");
-    } else {
-        passwdi_json_space(&s);
-        status = passwdi_json_value(&s, -1, 0, &root);
-        if (!status) passwdi_json_space(&s);
-        if (!status && s.p < s.end) status = passwdi_json_fail(&s, s.p, "There is more text after the end of the value.");
+    if (passwdi_json_parse_value(&s, 0) == 0) {
+        passwdi_json_next(&s, 0);
+        if (s.p < s.end) passwdi_json_fail(&s, PASSWD_ERROR_PARSE, s.p, "There is more text after the end of the value.");
     }
-    if (status) passwd_json_free(&fresh); else *json = fresh;
-    return status;
+    if (s.status) passwd_json_free(&fresh);
+    else *json = fresh;
+    return s.status;
 }
 
-static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node)
+/* A node, or NULL when it is not there or not of this kind (-1: any). */
+static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node, int kind)
 {
-    return json && node >= 0 && node < json->count ? &json->nodes[node] : NULL;
+    return json && node >= 0 && node < json->count && (kind < 0 || (int)json->nodes[node].kind == kind) ? json->nodes + node : NULL;
 }
-
 PASSWD_DEF int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key)
 {
-    const passwd_json_node *object = passwdi_json_node(json, node);
-    int32_t i;
-    if (!object || object->kind != PASSWD_JSON_OBJECT || !key) return -1;
-    for (i = object->first; i >= 0; i = json->nodes[i].next) if (!strcmp(json->nodes[i].key, key)) return i;
-    return -1;
-}
-
-PASSWD_DEF int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index)
-{
-    const passwd_json_node *array = passwdi_json_node(json, node);
-    int32_t i;
-    if (!array || array->kind != PASSWD_JSON_ARRAY || index < 0 || index >= array->count) return -1;
-    for (i = array->first; index > 0; --index) i = json->nodes[i].next;
+    const passwd_json_node *object = passwdi_json_node(json, node, PASSWD_JSON_OBJECT);
+    int32_t i = object && key ? object->first : -1;
+    while (i >= 0 && strcmp(json->nodes[i].key, key) != 0) i = json->nodes[i].next;
     return i;
 }
-
+PASSWD_DEF int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index)
+{
+    const passwd_json_node *array = passwdi_json_node(json, node, PASSWD_JSON_ARRAY);
+    int32_t i = array && index >= 0 ? array->first : -1;
+    for (; i >= 0 && index > 0; index--) i = json->nodes[i].next;
+    return i;
+}
 static passwd_status passwdi_json_want(const passwd_json *json, int32_t index, const char *what, passwd_error *error)
 {
-    const passwd_json_node *node = passwdi_json_node(json, index);
+    const passwd_json_node *node = passwdi_json_node(json, index, -1);
     char shown[48];
-    if (!node) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: A value that should be %s is missing.",
-                                   json && json->name ? passwdi_show_path(json->name) : "JSON", what);
-    return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json->name, node->line, node->column, "%s%s%s should be %s.",
-                           node->key ? "\"" : "", node->key ? passwdi_show(shown, node->key, strlen(node->key)) : "This value",
-                           node->key ? "\"" : "", what);
+    if (!node) return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json ? json->name : "JSON", 0, 0, "A value that should be %s is missing.", what);
+    if (!node->key) return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json->name, node->line, node->column, "This value should be %s.", what);
+    return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json->name, node->line, node->column, "\"%s\" should be %s.",
+                           passwdi_show(shown, node->key, strlen(node->key)), what);
 }
-
 PASSWD_DEF passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error)
 {
-    const passwd_json_node *n = passwdi_json_node(json, node);
-    if (!out || !n || n->kind != PASSWD_JSON_NUMBER) return passwdi_json_want(json, node, "a number", error);
+    const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
+    if (!n) return passwdi_json_want(json, node, "a number", error);
     *out = n->number;
     return PASSWD_OK;
 }
-
-static int passwdi_parse_int(const char *p, const char *end, int64_t *out);
-
 PASSWD_DEF passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error)
 {
-    const passwd_json_node *n = passwdi_json_node(json, node);
-    if (!out || !n || n->kind != PASSWD_JSON_NUMBER || !passwdi_parse_int(n->text, n->text + n->length, out))
-        return passwdi_json_want(json, node, "a whole number", error);
+    const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
+    if (!n || !passwdi_parse_int(n->text, n->text + n->length, out)) return passwdi_json_want(json, node, "a whole number", error);
     return PASSWD_OK;
 }
-
 PASSWD_DEF passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error)
 {
-    const passwd_json_node *n = passwdi_json_node(json, node);
-    if (!out || !n || (n->kind != PASSWD_JSON_TRUE && n->kind != PASSWD_JSON_FALSE))
-        return passwdi_json_want(json, node, "true or false", error);
+    const passwd_json_node *n = passwdi_json_node(json, node, -1);
+    if (!n || (n->kind != PASSWD_JSON_TRUE && n->kind != PASSWD_JSON_FALSE)) return passwdi_json_want(json, node, "true or false", error);
     *out = n->kind == PASSWD_JSON_TRUE;
     return PASSWD_OK;
 }
-
 PASSWD_DEF passwd_status passwd_json_string(const passwd_json *json, int32_t node, const char **out, passwd_error *error)
 {
-    const passwd_json_node *n = passwdi_json_node(json, node);
-    if (!out || !n || n->kind != PASSWD_JSON_STRING) return passwdi_json_want(json, node, "a string", error);
+    const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_STRING);
+    if (!n) return passwdi_json_want(json, node, "a string", error);
     *out = n->text;
     return PASSWD_OK;
 }
 
-/* Whole numbers, exactly: digits alone up to 64 bits; "3.0" or "3e2" as long as a double holds every integer. */
-static int passwdi_parse_int(const char *p, const char *end, int64_t *out)
-{
-    const char *begin = p;
-    int negative = p < end && *p == '-';
-    uint64_t value = 0, limit = (uint64_t)INT64_MAX + (uint64_t)negative;
-    double number;
-    if (p < end && (*p == '-' || *p == '+')) ++p;
-    if (p == end) return 0;
-    for (; PASSWDI_DIGIT(p); ++p) {
-        uint64_t d = (uint64_t)(*p - '0');
-        if (value > (limit - d) / 10) return 0;
-        value = value * 10 + d;
-    }
-    if (p == end) {
-        *out = negative ? (value ? -(int64_t)(value - 1) - 1 : 0) : (int64_t)value;
-        return 1;
-    }
-    if (passwdi_parse_number(begin, end, &number) != 1 || fabs(number) > 9007199254740992.0 || floor(number) != number) return 0;
-    *out = (int64_t)number;
-    return 1;
-}
-
-/* ------------------------------------------------------------------------------------------------------- JSON: writing */
+/* --------------------------------------------------------------------------------------------------------------------
+   JSON: writing
+   -------------------------------------------------------------------------------------------------------------------- */
 
 PASSWD_DEF void passwd_json_writer_init(passwd_json_writer *w, const passwd_allocator *allocator)
 {
     memset(w, 0, sizeof *w);
-    if (allocator) w->allocator = *allocator;
+    if (allocator) w->out.allocator = *allocator;
 }
-
 PASSWD_DEF void passwd_json_writer_free(passwd_json_writer *w)
 {
     if (!w) return;
-    passwdi_delete(&w->allocator, w->text);
+    passwdi_delete(&w->out.allocator, w->out.text);
     memset(w, 0, sizeof *w);
 }
-
-static void passwdi_json_put(passwd_json_writer *w, const char *text, size_t length)
+/* Writes a value, or the beginning of one, after the comma that it may need. Inside an object it needs a key before it. */
+static void passwdi_json_write(passwd_json_writer *w, const char *text)
 {
-    if (w->status) return;
-    if (length >= w->capacity - w->length || !w->text) {       /* one byte stays for the zero */
-        size_t capacity = 2 * (w->length + length) + 256;
-        char *bigger = length > ((size_t)-1) / 8 ? NULL
-                     : (char *)passwdi_enlarge(&w->allocator, w->text, w->length, capacity, 1);
-        if (!bigger) { w->status = PASSWD_ERROR_MEMORY; return; }
-        w->text = bigger;
-        w->capacity = capacity;
-    }
-    if (length) memcpy(w->text + w->length, text, length);
-    w->length += length;
-    w->text[w->length] = 0;
-}
-
-/* What comes before a value or key: a comma, and the check that one may stand here. */
-static void passwdi_json_before(passwd_json_writer *w, int is_key)
-{
-    int in_object = w->object[w->depth];
-    if (is_key ? !in_object || w->after_key : in_object ? !w->after_key : w->depth == 0 && w->filled[0]) w->status = PASSWD_ERROR_ARGUMENT;
-    if (!w->after_key && w->filled[w->depth]) passwdi_json_put(w, ",", 1);
+    const int in_object = w->open[w->depth] == '}';
+    if (in_object != w->after_key || (w->depth == 0 && w->filled[0])) w->out.status = w->out.status ? w->out.status : PASSWD_ERROR_ARGUMENT;
+    if (!in_object && w->filled[w->depth]) passwdi_put(&w->out, ",", 1);
     w->filled[w->depth] = 1;
-    w->after_key = is_key;
+    w->after_key = 0;
+    passwdi_put(&w->out, text, strlen(text));
 }
-
-static void passwdi_json_begin(passwd_json_writer *w, int object)
+static void passwdi_json_begin(passwd_json_writer *w, const char *open, char close)
 {
-    if (w->status) return;
-    passwdi_json_before(w, 0);
-    if (w->depth >= PASSWD_JSON_DEPTH) { w->status = PASSWD_ERROR_ARGUMENT; return; }
-    ++w->depth;
-    w->object[w->depth] = (unsigned char)object;
+    passwdi_json_write(w, open);
+    if (w->depth == PASSWD_JSON_DEPTH) w->out.status = PASSWD_ERROR_ARGUMENT;
+    if (w->out.status) return;
+    w->open[++w->depth] = close;
     w->filled[w->depth] = 0;
-    passwdi_json_put(w, object ? "{" : "[", 1);
 }
-
-static void passwdi_json_end(passwd_json_writer *w, int object)
+static void passwdi_json_end(passwd_json_writer *w, char close)
 {
-    if (w->status) return;
-    if (w->depth == 0 || w->object[w->depth] != object || w->after_key) { w->status = PASSWD_ERROR_ARGUMENT; return; }
-    --w->depth;
-    passwdi_json_put(w, object ? "}" : "]", 1);
+    if (!w->out.status && (w->depth == 0 || w->open[w->depth] != close || w->after_key)) w->out.status = PASSWD_ERROR_ARGUMENT;
+    if (w->out.status) return;
+    w->depth--;
+    passwdi_put(&w->out, &close, 1);
 }
-
-static void passwdi_json_quote(passwd_json_writer *w, const char *text)
+static void passwdi_json_quote(passwd_text *out, const char *text)
 {
-    static const char hex[] = "0123456789abcdef";
-    size_t i, from = 0, length = text ? strlen(text) : 0;
-    if (!text || passwdi_utf8_check(text, length) < length) { w->status = PASSWD_ERROR_ARGUMENT; return; }
-    passwdi_json_put(w, "\"", 1);
-    for (i = 0; i < length; ++i) {
-        unsigned char c = (unsigned char)text[i];
-        char escape[6];
+    const size_t length = text ? strlen(text) : 0;
+    size_t i, from = 0;
+    char escape[8];
+    if (!out->status && (!text || !passwdi_utf8(text, length))) out->status = PASSWD_ERROR_ARGUMENT;
+    passwdi_put(out, "\"", 1);
+    for (i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)text[i];
         if (c >= 32 && c != '"' && c != '\\') continue;
-        memcpy(escape, "\\u00", 4);
-        escape[4] = hex[c >> 4];
-        escape[5] = hex[c & 15];
-        if (c >= 32) { escape[1] = (char)c; }
-        passwdi_json_put(w, text + from, i - from);
-        passwdi_json_put(w, escape, c >= 32 ? 2 : 6);
+        passwdi_put(out, text + from, i - from);
+        snprintf(escape, sizeof escape, c < 32 ? "\\u%04x" : "\\%c", c);
+        passwdi_put(out, escape, strlen(escape));
         from = i + 1;
     }
-    passwdi_json_put(w, text + from, length - from);
-    passwdi_json_put(w, "\"", 1);
+    passwdi_put(out, text ? text + from : "", length - from);
+    passwdi_put(out, "\"", 1);
 }
-
-static void passwdi_json_plain(passwd_json_writer *w, const char *text)
-{
-    if (w->status) return;
-    passwdi_json_before(w, 0);
-    passwdi_json_put(w, text, strlen(text));
-}
-
-PASSWD_DEF void passwd_json_begin_object(passwd_json_writer *w) { passwdi_json_begin(w, 1); }
-PASSWD_DEF void passwd_json_end_object(passwd_json_writer *w) { passwdi_json_end(w, 1); }
-PASSWD_DEF void passwd_json_begin_array(passwd_json_writer *w) { passwdi_json_begin(w, 0); }
-PASSWD_DEF void passwd_json_end_array(passwd_json_writer *w) { passwdi_json_end(w, 0); }
-PASSWD_DEF void passwd_json_write_bool(passwd_json_writer *w, int value) { passwdi_json_plain(w, value ? "true" : "false"); }
-PASSWD_DEF void passwd_json_write_null(passwd_json_writer *w) { passwdi_json_plain(w, "null"); }
-
+PASSWD_DEF void passwd_json_begin_object(passwd_json_writer *w) { passwdi_json_begin(w, "{", '}'); }
+PASSWD_DEF void passwd_json_end_object(passwd_json_writer *w) { passwdi_json_end(w, '}'); }
+PASSWD_DEF void passwd_json_begin_array(passwd_json_writer *w) { passwdi_json_begin(w, "[", ']'); }
+PASSWD_DEF void passwd_json_end_array(passwd_json_writer *w) { passwdi_json_end(w, ']'); }
+PASSWD_DEF void passwd_json_write_bool(passwd_json_writer *w, int value) { passwdi_json_write(w, value ? "true" : "false"); }
+PASSWD_DEF void passwd_json_write_null(passwd_json_writer *w) { passwdi_json_write(w, "null"); }
 PASSWD_DEF void passwd_json_key(passwd_json_writer *w, const char *key)
 {
-    if (w->status) return;
-    passwdi_json_before(w, 1);
-    passwdi_json_quote(w, key);
-    passwdi_json_put(w, ":", 1);
+    if (w->open[w->depth] != '}' || w->after_key) w->out.status = w->out.status ? w->out.status : PASSWD_ERROR_ARGUMENT;
+    if (w->filled[w->depth]) passwdi_put(&w->out, ",", 1);
+    passwdi_json_quote(&w->out, key);
+    passwdi_put(&w->out, ":", 1);
+    w->after_key = 1;
 }
-
 PASSWD_DEF void passwd_json_write_string(passwd_json_writer *w, const char *text)
 {
-    if (w->status) return;
-    passwdi_json_before(w, 0);
-    passwdi_json_quote(w, text);
+    passwdi_json_write(w, "");
+    passwdi_json_quote(&w->out, text);
 }
-
 PASSWD_DEF void passwd_json_write_number(passwd_json_writer *w, double value)
 {
     char text[32];
-    double back = 0;
-    int digits = 15;
-    if (!w->status && !(fabs(value) <= DBL_MAX)) w->status = PASSWD_ERROR_NUMERIC;
-    if (w->status) return;
-    for (; digits <= 17; ++digits) {
-        size_t n = passwd_format_number(text, value, digits);
+    double back = 0.0;
+    int digits;
+    if (!w->out.status && !(fabs(value) <= DBL_MAX)) w->out.status = PASSWD_ERROR_NUMERIC;
+    for (digits = 15; digits <= 17; digits++) {
+        const size_t n = passwd_format_number(text, value, digits);
         passwdi_parse_number(text, text + n, &back);
         if (!(back < value) && !(back > value)) break;
     }
-    passwdi_json_plain(w, text);
+    passwdi_json_write(w, text);
 }
-
-static size_t passwdi_format_int(char *buffer, int64_t value)
-{
-    char digit[24];
-    uint64_t rest = value < 0 ? (uint64_t)-(value + 1) + 1 : (uint64_t)value;
-    size_t n = 0, k = 0;
-    do { digit[n++] = (char)('0' + (int)(rest % 10)); rest /= 10; } while (rest);
-    if (value < 0) buffer[k++] = '-';
-    while (n) buffer[k++] = digit[--n];
-    buffer[k] = 0;
-    return k;
-}
-
 PASSWD_DEF void passwd_json_write_int(passwd_json_writer *w, int64_t value)
 {
     char text[32];
-    passwdi_format_int(text, value);
-    passwdi_json_plain(w, text);
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    passwdi_json_write(w, text);
 }
-
 PASSWD_DEF passwd_status passwd_json_finish(passwd_json_writer *w, const char **text, size_t *length, passwd_error *error)
 {
-    if (!w->status && (w->depth || !w->filled[0])) w->status = PASSWD_ERROR_ARGUMENT;
-    if (w->status == PASSWD_ERROR_MEMORY) return passwdi_no_memory(error, "JSON writer");
-    if (w->status == PASSWD_ERROR_NUMERIC) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "JSON cannot hold NaN or infinity.");
-    if (w->status) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                                       "The calls to the JSON writer do not make one value of objects, arrays, keys and UTF-8 text.");
-    if (text) *text = w->text;
-    if (length) *length = w->length;
+    if (!w->out.status && (w->depth || !w->filled[0])) w->out.status = PASSWD_ERROR_ARGUMENT;
+    if (w->out.status == PASSWD_ERROR_MEMORY) return passwdi_no_memory(error, "JSON writer");
+    if (w->out.status == PASSWD_ERROR_NUMERIC) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "JSON cannot hold NaN or infinity.");
+    if (w->out.status) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The calls to the JSON writer do not make one value of UTF-8 text.");
+    if (text) *text = w->out.text;
+    if (length) *length = w->out.length;
     return PASSWD_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------ safetensors: reading
- *
- * A file is: 8 bytes header length (little-endian), a JSON header, then the data that the header's offsets cover without gap. */
+/* --------------------------------------------------------------------------------------------------------------------
+   safetensors. A file is: 8 bytes header length (little-endian), a JSON header, the data that its offsets cover without gap.
+   -------------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWDI_HEADER_LIMIT 100000000u        /* as in the reference implementation */
+enum { PASSWDI_HEADER_LIMIT = 100000000 }; /* as in the reference implementation */
 
-typedef struct passwdi_dtype { const char *name; size_t size; } passwdi_dtype;
-
-static const passwdi_dtype *passwdi_dtypes(int *count)
+static const char *passwdi_dtype(int dtype, size_t *size)
 {
-    static const passwdi_dtype table[] = {     /* in the order of passwd_dtype */
-        { "F32", 4 }, { "F64", 8 }, { "F16", 2 }, { "BF16", 2 }, { "I64", 8 }, { "I32", 4 }, { "I8", 1 }, { "U8", 1 }, { "BOOL", 1 } };
-    if (count) *count = (int)(sizeof table / sizeof *table);
-    return table;
+    static const char *const names[] = { "F32", "F64", "F16", "BF16", "I64", "I32", "I8", "U8", "BOOL" }; /* as passwd_dtype */
+    static const unsigned char sizes[] = { 4, 8, 2, 2, 8, 4, 1, 1, 1 };
+    if (dtype < 0 || dtype > (int)PASSWD_BOOL) return NULL;
+    *size = sizes[dtype];
+    return names[dtype];
 }
-
 static uint64_t passwdi_little(const unsigned char *p, size_t bytes)
 {
     uint64_t value = 0;
     while (bytes--) value = value << 8 | p[bytes];
     return value;
 }
-
-static passwd_status passwdi_tensor_fail(const passwd_tensor_file *file, int32_t node, passwd_status status, passwd_error *error,
-                                         const char *what)
+/* Node "shape" of a tensor; what is wrong with it, or NULL. */
+static const char *passwdi_tensor_shape(const passwd_json *json, int32_t node, passwd_tensor *t)
 {
-    const passwd_json_node *n = &file->json.nodes[node];
-    char shown[48];
-    return passwdi_fail_at(error, status, file->json.name, n->line, n->column, "Tensor \"%s\" %s",
-                           passwdi_show(shown, n->key, strlen(n->key)), what);
-}
-
-static passwd_status passwdi_tensor_type(const passwd_tensor_file *file, int32_t node, passwd_tensor *t, passwd_error *error)
-{
-    const passwd_json *json = &file->json;
-    const char *dtype = NULL;
-    char shown[48], text[100];
-    int n_dtypes, i;
-    const passwdi_dtype *dtypes = passwdi_dtypes(&n_dtypes);
-    if (passwd_json_string(json, passwd_json_get(json, node, "dtype"), &dtype, NULL))
-        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "needs a dtype (a string).");
-    for (i = 0; i < n_dtypes && strcmp(dtype, dtypes[i].name); ++i) { }
-    if (i == n_dtypes) {
-        snprintf(text, sizeof text, "has the data type %s, which is not supported.", passwdi_show(shown, dtype, strlen(dtype)));
-        return passwdi_tensor_fail(file, node, PASSWD_ERROR_UNSUPPORTED, error, text);
-    }
-    t->dtype = (passwd_dtype)i;
-    return PASSWD_OK;
-}
-
-static passwd_status passwdi_tensor_shape(const passwd_tensor_file *file, int32_t node, passwd_tensor *t, passwd_error *error)
-{
-    const passwd_json *json = &file->json;
-    int32_t shape = passwd_json_get(json, node, "shape"), i;
-    if (shape < 0 || json->nodes[shape].kind != PASSWD_JSON_ARRAY)
-        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "needs a shape (an array).");
-    if (json->nodes[shape].count > PASSWD_TENSOR_RANK)
-        return passwdi_tensor_fail(file, node, PASSWD_ERROR_UNSUPPORTED, error, "has more than 8 dimensions.");
     t->count = 1;
-    for (i = json->nodes[shape].first; i >= 0; i = json->nodes[i].next) {
+    for (node = json->nodes[node].first; node >= 0; node = json->nodes[node].next) {
         int64_t size;
-        if (passwd_json_int(json, i, &size, NULL) || size < 0)
-            return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "has a size that is no whole number from 0.");
-        if (size > 0 && t->count > INT64_MAX / 8 / size)
-            return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "has a shape that is too large.");
+        if (passwd_json_int(json, node, &size, NULL) || size < 0) return "has a size that is no whole number from 0";
+        if (size > 0 && t->count > INT64_MAX / 8 / size) return "has a shape that is too large";
         t->count *= size;
         t->shape[t->rank++] = size;
     }
-    return PASSWD_OK;
+    return NULL;
 }
-
-static passwd_status passwdi_tensor_place(const passwd_tensor_file *file, int32_t node, passwd_tensor *t,
-                                          const unsigned char *data, size_t n_data, passwd_error *error)
+static passwd_status passwdi_tensor_read(const passwd_json *json, int32_t node, passwd_tensor *t, const unsigned char *data, size_t n_data,
+                                         passwd_error *error)
 {
-    const passwd_json *json = &file->json;
-    int32_t offsets = passwd_json_get(json, node, "data_offsets");
-    int64_t from, to;
-    char text[160];
-    size_t size = passwdi_dtypes(NULL)[t->dtype].size;
-    if (offsets < 0 || json->nodes[offsets].count != 2 || passwd_json_int(json, passwd_json_at(json, offsets, 0), &from, NULL)
-        || passwd_json_int(json, passwd_json_at(json, offsets, 1), &to, NULL) || from < 0 || to < from)
-        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, "needs data_offsets: two whole numbers, begin and end.");
-    if ((uint64_t)to > n_data) {
-        snprintf(text, sizeof text, "ends at byte %lld of the data, but there are %llu.", (long long)to, (unsigned long long)n_data);
-        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, text);
+    const int32_t shape = passwd_json_get(json, node, "shape"), offsets = passwd_json_get(json, node, "data_offsets");
+    const char *dtype = NULL, *name, *wrong = NULL;
+    char shown[48];
+    passwd_status status = PASSWD_ERROR_PARSE;
+    int64_t from = 0, to = 0;
+    size_t size = 0;
+    int k = 0;
+    t->name = json->nodes[node].key;
+    passwd_json_string(json, passwd_json_get(json, node, "dtype"), &dtype, NULL);
+    while (dtype && (name = passwdi_dtype(k, &size)) != NULL && strcmp(name, dtype) != 0) k++;
+    t->dtype = (passwd_dtype)k;
+    if (!dtype) wrong = "needs a dtype (a string)";
+    else if (!passwdi_dtype(k, &size)) { wrong = "has a data type that is not supported"; status = PASSWD_ERROR_UNSUPPORTED; }
+    else if (!passwdi_json_node(json, shape, PASSWD_JSON_ARRAY)) wrong = "needs a shape (an array)";
+    else if (json->nodes[shape].count > PASSWD_TENSOR_RANK) { wrong = "has more than 8 dimensions"; status = PASSWD_ERROR_UNSUPPORTED; }
+    else wrong = passwdi_tensor_shape(json, shape, t);
+    if (!wrong) {
+        if (offsets < 0 || json->nodes[offsets].count != 2 || passwd_json_int(json, passwd_json_at(json, offsets, 0), &from, NULL)
+            || passwd_json_int(json, passwd_json_at(json, offsets, 1), &to, NULL) || from < 0 || to < from)
+            wrong = "needs data_offsets: two whole numbers, begin and end";
+        else if ((uint64_t)to > n_data) wrong = "ends behind the end of the file";
+        else if (to - from != t->count * (int64_t)size) wrong = "has more or fewer bytes of data than its shape and dtype need";
     }
-    if (to - from != t->count * (int64_t)size) {
-        snprintf(text, sizeof text, "has %lld bytes of data, but its shape and dtype need %lld.", (long long)(to - from),
-                 (long long)(t->count * (int64_t)size));
-        return passwdi_tensor_fail(file, node, PASSWD_ERROR_PARSE, error, text);
-    }
+    if (wrong) return passwdi_fail_at(error, status, json->name, json->nodes[node].line, json->nodes[node].column, "Tensor \"%s\" %s.",
+                                      passwdi_show(shown, t->name, strlen(t->name)), wrong);
     t->data = data + from;
     t->bytes = (size_t)(to - from);
     return PASSWD_OK;
 }
-
-static passwd_status passwdi_tensor_metadata_read(passwd_tensor_file *file, int32_t node, passwd_error *error)
-{
-    const passwd_json *json = &file->json;
-    int32_t i;
-    if (json->nodes[node].kind != PASSWD_JSON_OBJECT)
-        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, json->name, json->nodes[node].line, json->nodes[node].column,
-                               "__metadata__ should be an object of strings.");
-    file->metadata = (passwd_pair *)passwdi_new(&file->allocator, (size_t)json->nodes[node].count, sizeof *file->metadata);
-    if (!file->metadata) return passwdi_no_memory(error, json->name);
-    for (i = json->nodes[node].first; i >= 0; i = json->nodes[i].next) {
-        passwd_pair *pair = &file->metadata[file->n_metadata++];
-        pair->key = json->nodes[i].key;
-        if (passwd_json_string(json, i, &pair->value, error)) {
-            if (error) error->status = PASSWD_ERROR_PARSE;
-            return PASSWD_ERROR_PARSE;
-        }
-    }
-    return PASSWD_OK;
-}
-
-static int passwdi_tensor_order(const void *a, const void *b)
-{
-    const passwd_tensor *x = *(const passwd_tensor *const *)a, *y = *(const passwd_tensor *const *)b;
-    if (x->data != y->data) return x->data < y->data ? -1 : 1;
-    return x->bytes < y->bytes ? -1 : x->bytes > y->bytes;         /* empty tensors come before the one that starts there */
-}
-
-/* The tensors must cover the data from its first to its last byte, each byte once. */
-static passwd_status passwdi_tensor_cover(const passwd_tensor_file *file, const unsigned char *data, size_t n_data,
-                                          passwd_error *error)
+/* The tensors must cover the data from its first to its last byte, each byte once: a chain of them leads to the end, and has
+   all the bytes that there are. */
+static int passwdi_tensor_cover(const passwd_tensor_file *file, const unsigned char *data, size_t n_data)
 {
     const unsigned char *end = data;
-    const char *name = passwdi_show_path(file->json.name);
-    char shown[48];
-    size_t n = (size_t)file->count, i;
-    passwd_status status = PASSWD_OK;
-    const passwd_tensor **list = (const passwd_tensor **)passwdi_new(&file->allocator, n, sizeof *list);
-    if (!list) return passwdi_no_memory(error, file->json.name);
-    for (i = 0; i < n; ++i) list[i] = &file->tensors[i];
-    qsort(list, n, sizeof *list, passwdi_tensor_order);
-    for (i = 0; i < n && !status; ++i) {
-        if (list[i]->data != end)
-            status = passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, list[i]->data < end ? "%s: The data of tensor \"%s\" overlap another tensor's."
-                                  : "%s: There is a hole in the data before tensor \"%s\".", name,
-                                  passwdi_show(shown, list[i]->name, strlen(list[i]->name)));
-        end = list[i]->data + list[i]->bytes;
-    }
-    if (!status && end != data + n_data)
-        status = passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: After the last tensor there are %llu bytes that belong to none.",
-                              name, (unsigned long long)(size_t)(data + n_data - end));
-    passwdi_delete(&file->allocator, (void *)list);
-    return status;
+    uint64_t sum = 0;
+    int moved;
+    int64_t i;
+    for (i = 0; i < file->count; i++) sum += file->tensors[i].bytes;
+    do {
+        for (i = 0, moved = 0; i < file->count; i++) {
+            if (file->tensors[i].data != end || file->tensors[i].bytes == 0) continue;
+            end += file->tensors[i].bytes;
+            moved = 1;
+        }
+    } while (moved);
+    return end == data + n_data && sum == n_data;
 }
-
-static passwd_status passwdi_tensor_read(passwd_tensor_file *file, const unsigned char *bytes, size_t count, const char *name,
-                                         passwd_error *error)
+static passwd_status passwdi_tensor_file_read(passwd_tensor_file *file, const unsigned char *bytes, size_t count, const char *name,
+                                              passwd_error *error)
 {
-    const char *shown = passwdi_show_path(name);
     const passwd_json *json = &file->json;
-    uint64_t header;
-    size_t n_data;
-    int32_t i;
+    const uint64_t header = count < 8 ? 0 : passwdi_little(bytes, 8);
+    int32_t i, k;
     passwd_status status;
-    if (count < 8) return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: A safetensors file has 8 bytes at least; this has %u.",
-                                       shown, (unsigned)count);
-    header = passwdi_little(bytes, 8);
-    if (header > PASSWDI_HEADER_LIMIT || header > count - 8)
-        return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: The header should have %llu bytes; the file is cut off or no safetensors file.",
-                            shown, (unsigned long long)header);
+    if (count < 8 || header > PASSWDI_HEADER_LIMIT || header > count - 8)
+        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is cut off or no safetensors file.");
     status = passwd_json_parse(&file->json, (const char *)bytes + 8, (size_t)header, name, &file->allocator, error);
     if (status) return status;
-    if (bytes[8] != '{') return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: The header does not begin with {.", shown);
+    if (bytes[8] != '{') return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The header does not begin with {.");
     bytes += 8 + (size_t)header;
-    n_data = count - 8 - (size_t)header;
+    count -= 8 + (size_t)header;
     file->tensors = (passwd_tensor *)passwdi_new(&file->allocator, (size_t)json->nodes[0].count, sizeof *file->tensors);
     if (!file->tensors) return passwdi_no_memory(error, name);
-    for (i = json->nodes[0].first; i >= 0 && !status; i = json->nodes[i].next) {
-        passwd_tensor *t = &file->tensors[file->count];
-        if (!strcmp(json->nodes[i].key, "__metadata__")) { status = passwdi_tensor_metadata_read(file, i, error); continue; }
-        t->name = json->nodes[i].key;
-        ++file->count;
-        status = passwdi_tensor_type(file, i, t, error);
-        if (!status) status = passwdi_tensor_shape(file, i, t, error);
-        if (!status) status = passwdi_tensor_place(file, i, t, bytes, n_data, error);
+    file->metadata = passwd_json_get(json, 0, "__metadata__");
+    for (i = json->nodes[0].first; i >= 0 && !status; i = json->nodes[i].next)
+        if (i != file->metadata) status = passwdi_tensor_read(json, i, file->tensors + file->count++, bytes, count, error);
+    if (!status && file->metadata >= 0) {
+        k = json->nodes[file->metadata].kind == PASSWD_JSON_OBJECT ? json->nodes[file->metadata].first : file->metadata;
+        while (k >= 0 && json->nodes[k].kind == PASSWD_JSON_STRING) k = json->nodes[k].next;
+        if (k >= 0) status = passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, json->nodes[k].line, json->nodes[k].column,
+                                             "__metadata__ should be an object of strings.");
     }
-    return status ? status : passwdi_tensor_cover(file, bytes, n_data, error);
+    if (!status && !passwdi_tensor_cover(file, bytes, count))
+        status = passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The tensors do not cover the data exactly: some overlap or leave a hole.");
+    return status;
 }
-
 PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file)
 {
     if (!file) return;
     passwdi_delete(&file->allocator, file->tensors);
-    passwdi_delete(&file->allocator, file->metadata);
     passwdi_delete(&file->allocator, file->storage);
     passwd_json_free(&file->json);
     memset(file, 0, sizeof *file);
 }
-
 PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count, const char *name,
                                                   const passwd_allocator *allocator, passwd_error *error)
 {
     passwd_tensor_file fresh;
     passwd_status status;
-    if (!file || (!bytes && count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_parse needs file and bytes.");
+    if (!file || (!bytes && count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_parse: file or bytes is NULL.");
     memset(&fresh, 0, sizeof fresh);
     if (allocator) fresh.allocator = *allocator;
-    status = passwdi_tensor_read(&fresh, (const unsigned char *)bytes, count, name ? name : "safetensors", error);
-    if (status) passwd_tensor_file_free(&fresh); else *file = fresh;
+    status = passwdi_tensor_file_read(&fresh, (const unsigned char *)bytes, count, name ? name : "safetensors", error);
+    if (status) passwd_tensor_file_free(&fresh);
+    else *file = fresh;
     return status;
 }
-
-/* Reads by doubling, not by asking for the size: that also works for pipes, and a directory just fails to read. */
-static passwd_status passwdi_read_all(const char *path, const passwd_allocator *allocator, unsigned char **bytes, size_t *count,
-                                      passwd_error *error)
+/* Reads to the end, without asking for the size: that also works for pipes, and a directory just fails to read. */
+PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error)
 {
-    size_t used = 0, capacity = 65536, got;
-    FILE *f = fopen(path, "rb");
-    unsigned char *buffer, *bigger;
-    passwd_status status = PASSWD_OK;
-    if (!f) return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be opened.", passwdi_show_path(path));
-    buffer = (unsigned char *)passwdi_new(allocator, capacity, 1);
-    if (!buffer) status = passwdi_no_memory(error, path);
-    while (!status && (got = fread(buffer + used, 1, capacity - used, f)) > 0) {
-        used += got;
-        if (used < capacity) continue;
-        bigger = capacity > ((size_t)-1) / 4 ? NULL : (unsigned char *)passwdi_enlarge(allocator, buffer, used, 2 * capacity, 1);
-        if (!bigger) { status = passwdi_no_memory(error, path); break; }
-        buffer = bigger;
-        capacity *= 2;
-    }
-    if (!status && ferror(f)) status = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be read.", passwdi_show_path(path));
-    fclose(f);
-    if (status) { passwdi_delete(allocator, buffer); return status; }
-    *bytes = buffer;
-    *count = used;
-    return PASSWD_OK;
-}
-
-PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path, const passwd_allocator *allocator,
-                                                 passwd_error *error)
-{
-    unsigned char *bytes = NULL;
-    size_t count = 0;
+    passwd_text bytes;
+    char chunk[8192];
+    size_t got;
+    FILE *f;
     passwd_status status;
-    if (!file || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_load needs file and path.");
-    status = passwdi_read_all(path, allocator, &bytes, &count, error);
-    if (status) return status;
-    status = passwd_tensor_file_parse(file, bytes, count, path, allocator, error);
-    if (status) passwdi_delete(allocator, bytes); else file->storage = bytes;
+    if (!file || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_load: file or path is NULL.");
+    f = fopen(path, "rb");
+    if (!f) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be opened.");
+    memset(&bytes, 0, sizeof bytes);
+    if (allocator) bytes.allocator = *allocator;
+    while ((got = fread(chunk, 1, sizeof chunk, f)) > 0) passwdi_put(&bytes, chunk, got);
+    if (ferror(f)) status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be read.");
+    else if (bytes.status) status = passwdi_no_memory(error, path);
+    else status = passwd_tensor_file_parse(file, bytes.text, bytes.length, path, allocator, error);
+    fclose(f);
+    if (status) passwdi_delete(allocator, bytes.text);
+    else file->storage = bytes.text;
     return status;
 }
-
 PASSWD_DEF const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name)
 {
     int64_t i;
-    for (i = 0; file && name && i < file->count; ++i) if (!strcmp(file->tensors[i].name, name)) return &file->tensors[i];
+    for (i = 0; file && name && i < file->count; i++) if (strcmp(file->tensors[i].name, name) == 0) return file->tensors + i;
     return NULL;
 }
-
 PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key)
 {
-    int64_t i;
-    for (i = 0; file && key && i < file->n_metadata; ++i) if (!strcmp(file->metadata[i].key, key)) return file->metadata[i].value;
-    return NULL;
-}
-
-static double passwdi_half(unsigned bits)
-{
-    int exponent = (int)(bits >> 10 & 31), fraction = (int)(bits & 1023);
-    double value = exponent == 0 ? ldexp(fraction, -24) : exponent < 31 ? ldexp(fraction + 1024, exponent - 25)
-                 : fraction ? (double)NAN : HUGE_VAL;
-    return bits >> 15 ? -value : value;
-}
-
-static float passwdi_float_bits(uint64_t bits)
-{
-    uint32_t word = (uint32_t)(bits & 0xFFFFFFFFu);
-    float value;
-    memcpy(&value, &word, 4);
+    const char *value = NULL;
+    if (file) passwd_json_string(&file->json, passwd_json_get(&file->json, file->metadata, key), &value, NULL);
     return value;
 }
 
 /* One little-endian element as a double (exact, but for I64 beyond 2^53). */
-static double passwdi_element(passwd_dtype dtype, const unsigned char *p)
+static double passwdi_element(passwd_dtype dtype, const unsigned char *p, size_t size)
 {
-    uint64_t bits = passwdi_little(p, passwdi_dtypes(NULL)[dtype].size);
+    const uint64_t bits = passwdi_little(p, size);
+    const uint32_t word = (uint32_t)((dtype == PASSWD_BF16 ? bits << 16 : bits) & 0xFFFFFFFFu);
+    const int exponent = (int)(word >> 10 & 31), fraction = (int)(word & 1023); /* of F16 */
+    float single;
     double value;
     switch (dtype) {
-    case PASSWD_F32: return passwdi_float_bits(bits);
-    case PASSWD_BF16: return passwdi_float_bits(bits << 16);
-    case PASSWD_F16: return passwdi_half((unsigned)bits);
+    case PASSWD_F32: case PASSWD_BF16: memcpy(&single, &word, 4); return (double)single;
     case PASSWD_F64: memcpy(&value, &bits, 8); return value;
-    case PASSWD_I64: return bits >> 63 ? -(double)(~bits) - 1 : (double)bits;
-    case PASSWD_I32: return (double)bits - (bits >> 31 ? 4294967296.0 : 0);
-    case PASSWD_I8: return (double)bits - (bits >> 7 ? 256.0 : 0);
-    case PASSWD_BOOL: return bits != 0;
+    case PASSWD_F16:
+        if (exponent == 31) value = fraction ? (double)NAN : HUGE_VAL;
+        else value = exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25);
+        return word >> 15 ? -value : value;
+    case PASSWD_I64: return bits >> 63 ? -(double)(~bits) - 1.0 : (double)bits;
+    case PASSWD_I32: return (double)bits - (bits >> 31 ? 4294967296.0 : 0.0);
+    case PASSWD_I8: return (double)bits - (bits >> 7 ? 256.0 : 0.0);
+    case PASSWD_BOOL: return bits != 0 ? 1.0 : 0.0;
     default: return (double)bits;
     }
 }
-
-static passwd_status passwdi_tensor_ready(const passwd_tensor *t, const void *out, int64_t count, passwd_error *error)
+static passwd_status passwdi_tensor_convert(const passwd_tensor *t, float *single, double *out, int64_t count, passwd_error *error)
 {
     char shown[48];
-    if (!t || (!out && count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor needs the tensor and an output.");
+    size_t size = 0;
+    int64_t i;
+    if (!t || (count && !single && !out)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor: tensor or output is NULL.");
     if (t->count != count)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.",
                             passwdi_show(shown, t->name, strlen(t->name)), (long long)t->count, (long long)count);
+    passwdi_dtype((int)t->dtype, &size);
+    for (i = 0; i < count; i++) {
+        const double x = passwdi_element(t->dtype, t->data + (size_t)i * size, size);
+        if (single) single[i] = (float)x;
+        else out[i] = x;
+    }
     return PASSWD_OK;
 }
-
 PASSWD_DEF passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error)
 {
-    passwd_status status = passwdi_tensor_ready(tensor, out, count, error);
-    int64_t i;
-    size_t size;
-    if (status) return status;
-    size = passwdi_dtypes(NULL)[tensor->dtype].size;
-    if (tensor->dtype == PASSWD_F32)
-        for (i = 0; i < count; ++i) out[i] = passwdi_float_bits(passwdi_little(tensor->data + 4 * i, 4));
-    else for (i = 0; i < count; ++i) out[i] = (float)passwdi_element(tensor->dtype, tensor->data + (size_t)i * size);
-    return PASSWD_OK;
+    return passwdi_tensor_convert(tensor, out, NULL, count, error);
 }
-
 PASSWD_DEF passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error)
 {
-    passwd_status status = passwdi_tensor_ready(tensor, out, count, error);
-    int64_t i;
-    size_t size;
-    if (status) return status;
-    size = passwdi_dtypes(NULL)[tensor->dtype].size;
-    for (i = 0; i < count; ++i) out[i] = passwdi_element(tensor->dtype, tensor->data + (size_t)i * size);
-    return PASSWD_OK;
+    return passwdi_tensor_convert(tensor, NULL, out, count, error);
 }
 
-/* ------------------------------------------------------------------------------------------------ safetensors: writing */
-
-struct passwdi_tensor_entry {
-    char *name;
-    passwd_dtype dtype;
-    int rank;
-    int64_t shape[PASSWD_TENSOR_RANK];
-    size_t bytes;
-    const unsigned char *data;
-};
+/* --- writing --- */
 
 PASSWD_DEF void passwd_tensor_writer_init(passwd_tensor_writer *w, const passwd_allocator *allocator)
 {
     memset(w, 0, sizeof *w);
     if (allocator) w->allocator = *allocator;
 }
-
 PASSWD_DEF void passwd_tensor_writer_free(passwd_tensor_writer *w)
 {
-    size_t i;
     if (!w) return;
-    for (i = 0; i < w->count; ++i) passwdi_delete(&w->allocator, w->entries[i].name);
-    for (i = 0; i < w->n_metadata; ++i) passwdi_delete(&w->allocator, w->metadata[i]);
-    passwdi_delete(&w->allocator, w->entries);
-    passwdi_delete(&w->allocator, w->metadata);
-    passwdi_delete(&w->allocator, w->image);
+    passwdi_delete(&w->allocator, w->tensors);
+    passwdi_delete(&w->allocator, (void *)w->metadata);
     memset(w, 0, sizeof *w);
 }
-
-static int passwdi_good_text(const char *text) { return text && passwdi_utf8_check(text, strlen(text)) == strlen(text); }
-
-PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const char *name, passwd_dtype dtype, int rank,
-                                                  const int64_t *shape, const void *data, passwd_error *error)
+PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const char *name, passwd_dtype dtype, int rank, const int64_t *shape,
+                                                  const void *data, passwd_error *error)
 {
-    passwdi_tensor_entry entry;
-    char shown[48];
-    int64_t count = 1;
+    passwd_tensor t;
     size_t i;
-    int k;
-    if (!w || !passwdi_good_text(name) || !*name || !strcmp(name, "__metadata__"))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor needs a writer and a name in UTF-8 other than __metadata__.");
-    passwdi_show(shown, name, strlen(name));
-    if ((dtype != PASSWD_F32 && dtype != PASSWD_F64) || rank < 0 || rank > PASSWD_TENSOR_RANK || (rank && !shape))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Tensor \"%s\" needs dtype F32 or F64 and rank 0 to 8.", shown);
-    memset(&entry, 0, sizeof entry);
-    for (k = 0; k < rank; ++k) {
-        if (shape[k] < 0 || (shape[k] > 0 && count > (int64_t)(((size_t)-1) / 4 / 8) / shape[k]))
-            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Tensor \"%s\" has a negative or too large shape.", shown);
-        count *= entry.shape[k] = shape[k];
+    if (!w || !name || !*name || strcmp(name, "__metadata__") == 0 || (dtype != PASSWD_F32 && dtype != PASSWD_F64)
+        || rank < 0 || rank > PASSWD_TENSOR_RANK || (rank && !shape))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor needs a name, not __metadata__, F32 or F64, and rank 0 to 8.");
+    memset(&t, 0, sizeof t);
+    t.name = name;
+    t.dtype = dtype;
+    t.count = 1;
+    for (; t.rank < rank; t.rank++) {
+        const int64_t n = shape[t.rank];
+        if (n < 0 || (n > 0 && t.count > (int64_t)((size_t)-1 / 32) / n))
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor has a negative or too large shape.");
+        t.count *= t.shape[t.rank] = n;
     }
-    if (count && !data) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Tensor \"%s\" needs data.", shown);
-    for (i = 0; i < w->count; ++i)
-        if (!strcmp(w->entries[i].name, name))
-            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is a tensor \"%s\" already.", shown);
-    if (w->count == w->capacity) {
-        passwdi_tensor_entry *bigger = (passwdi_tensor_entry *)passwdi_enlarge(&w->allocator, w->entries, w->count, 2 * w->count + 16, sizeof *bigger);
-        if (!bigger) return passwdi_no_memory(error, name);
-        w->entries = bigger;
-        w->capacity = 2 * w->count + 16;
-    }
-    entry.dtype = dtype;
-    entry.rank = rank;
-    entry.bytes = (size_t)count * passwdi_dtypes(NULL)[dtype].size;
-    entry.data = (const unsigned char *)data;
-    entry.name = passwdi_copy_text(&w->allocator, name, strlen(name));
-    if (!entry.name) return passwdi_no_memory(error, name);
-    w->entries[w->count++] = entry;
+    for (i = 0; i < w->count; i++) if (strcmp(w->tensors[i].name, name) == 0) break;
+    if (i < w->count || (t.count && !data))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor has no data or the name of another one.");
+    if (!passwdi_grow(&w->allocator, (void **)&w->tensors, w->count, &w->room, sizeof t)) return passwdi_no_memory(error, "safetensors writer");
+    t.data = (const unsigned char *)data;
+    t.bytes = (size_t)t.count * (dtype == PASSWD_F64 ? 8 : 4);
+    w->tensors[w->count++] = t;
     return PASSWD_OK;
 }
-
 PASSWD_DEF passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *w, const char *key, const char *value, passwd_error *error)
 {
-    char *k, *v;
-    size_t i;
-    if (!w || !passwdi_good_text(key) || !passwdi_good_text(value))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Metadata need a writer, a key and a value in UTF-8.");
-    for (i = 0; i < w->n_metadata; i += 2)
-        if (!strcmp(w->metadata[i], key)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is a metadata key of that name already.");
-    if (w->n_metadata == w->metadata_capacity) {
-        char **bigger = (char **)passwdi_enlarge(&w->allocator, w->metadata, w->n_metadata, 2 * w->n_metadata + 8, sizeof *bigger);
-        if (!bigger) return passwdi_no_memory(error, key);
-        w->metadata = bigger;
-        w->metadata_capacity = 2 * w->n_metadata + 8;
-    }
-    k = passwdi_copy_text(&w->allocator, key, strlen(key));
-    v = passwdi_copy_text(&w->allocator, value, strlen(value));
-    if (!k || !v) {
-        passwdi_delete(&w->allocator, k);
-        passwdi_delete(&w->allocator, v);
-        return passwdi_no_memory(error, key);
-    }
-    w->metadata[w->n_metadata++] = k;
-    w->metadata[w->n_metadata++] = v;
+    if (!w || !key || !value) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Metadata need a writer, a key and a value.");
+    if (!passwdi_grow(&w->allocator, (void **)&w->metadata, w->n_metadata, &w->room_metadata, sizeof *w->metadata))
+        return passwdi_no_memory(error, "safetensors writer"); /* the room is always even */
+    w->metadata[w->n_metadata++] = key;
+    w->metadata[w->n_metadata++] = value;
     return PASSWD_OK;
 }
-
-static void passwdi_tensor_describe(passwd_json_writer *json, const passwdi_tensor_entry *e, uint64_t offset)
+static void passwdi_write_ints(passwd_json_writer *json, const char *key, const int64_t *values, int count)
 {
     int k;
-    passwd_json_key(json, e->name);
-    passwd_json_begin_object(json);
-    passwd_json_key(json, "dtype");
-    passwd_json_write_string(json, passwdi_dtypes(NULL)[e->dtype].name);
-    passwd_json_key(json, "shape");
+    passwd_json_key(json, key);
     passwd_json_begin_array(json);
-    for (k = 0; k < e->rank; ++k) passwd_json_write_int(json, e->shape[k]);
+    for (k = 0; k < count; k++) passwd_json_write_int(json, values[k]);
     passwd_json_end_array(json);
-    passwd_json_key(json, "data_offsets");
-    passwd_json_begin_array(json);
-    passwd_json_write_int(json, (int64_t)offset);
-    passwd_json_write_int(json, (int64_t)(offset + e->bytes));
-    passwd_json_end_array(json);
-    passwd_json_end_object(json);
 }
-
-/* The header, padded; doubles come first so that all data are aligned. *total: bytes of the whole file. */
-static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd_json_writer *json, size_t *total, passwd_error *error)
+static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error)
 {
-    static const passwd_dtype order[] = { PASSWD_F64, PASSWD_F32 };
-    size_t offset = 0, i, pass;
+    size_t i, size;
+    int64_t offsets[2] = { 0, 0 };
     passwd_status status;
     passwd_json_begin_object(json);
     if (w->n_metadata) {
@@ -3729,807 +3356,475 @@ static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd
         }
         passwd_json_end_object(json);
     }
-    for (pass = 0; pass < 2; ++pass)
-        for (i = 0; i < w->count; ++i) {
-            if (w->entries[i].dtype != order[pass]) continue;
-            if (w->entries[i].bytes > ((size_t)-1) / 4 - offset) return passwdi_no_memory(error, "safetensors writer");
-            passwdi_tensor_describe(json, &w->entries[i], offset);
-            offset += w->entries[i].bytes;
-        }
-    passwd_json_end_object(json);
-    status = passwd_json_finish(json, NULL, NULL, error);
-    while (!status && json->length % 8) {
-        passwdi_json_put(json, " ", 1);
-        status = passwd_json_finish(json, NULL, NULL, error);
+    for (i = 0; i < w->count; i++) {
+        const passwd_tensor *t = w->tensors + i;
+        passwd_json_key(json, t->name);
+        passwd_json_begin_object(json);
+        passwd_json_key(json, "dtype");
+        passwd_json_write_string(json, passwdi_dtype((int)t->dtype, &size));
+        passwdi_write_ints(json, "shape", t->shape, t->rank);
+        offsets[0] = offsets[1];
+        offsets[1] += (int64_t)t->bytes;
+        passwdi_write_ints(json, "data_offsets", offsets, 2);
+        passwd_json_end_object(json);
     }
-    if (!status && json->length > PASSWDI_HEADER_LIMIT)
+    passwd_json_end_object(json);
+    while (!json->out.status && json->out.length % 8) passwdi_put(&json->out, " ", 1); /* the data begin aligned */
+    status = passwd_json_finish(json, NULL, NULL, error);
+    if (!status && json->out.length > PASSWDI_HEADER_LIMIT)
         status = passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "The names and metadata exceed safetensors' limit of 100 MB.");
-    if (!status) *total = 8 + json->length + offset;
     return status;
 }
-
-/* To a file, or to memory that is large enough (and then advances). */
-static int passwdi_emit(FILE *f, unsigned char **memory, const void *bytes, size_t count)
-{
-    if (f) return count == 0 || fwrite(bytes, 1, count, f) == count;
-    if (count) memcpy(*memory, bytes, count);
-    *memory += count;
-    return 1;
-}
-
-static int passwdi_emit_tensor(FILE *f, unsigned char **memory, const passwdi_tensor_entry *e)
+static int passwdi_tensor_write(FILE *f, const passwd_tensor *t) /* little-endian everywhere */
 {
     unsigned char chunk[4096];
-    size_t size = passwdi_dtypes(NULL)[e->dtype].size, done = 0, n, k;
-    while (done < e->bytes) {
-        for (n = 0; n < sizeof chunk && done < e->bytes; done += size) {
-            uint32_t word;
-            uint64_t bits;
-            if (size == 4) { memcpy(&word, e->data + done, 4); bits = word; } else memcpy(&bits, e->data + done, 8);
-            for (k = 0; k < size; ++k) { chunk[n++] = (unsigned char)(bits & 255); bits >>= 8; }
+    const size_t size = t->dtype == PASSWD_F64 ? 8 : 4;
+    size_t done = 0, n, k;
+    while (done < t->bytes) {
+        for (n = 0; n < sizeof chunk && done < t->bytes; done += size) {
+            uint32_t word = 0;
+            uint64_t bits = 0;
+            if (size == 4) { memcpy(&word, t->data + done, 4); bits = word; }
+            else memcpy(&bits, t->data + done, 8);
+            for (k = 0; k < size; k++, bits >>= 8) chunk[n++] = (unsigned char)(bits & 255);
         }
-        if (!passwdi_emit(f, memory, chunk, n)) return 0;
+        if (fwrite(chunk, 1, n, f) != n) return 0;
     }
     return 1;
 }
-
-static int passwdi_emit_all(const passwd_tensor_writer *w, const passwd_json_writer *json, FILE *f, unsigned char *memory)
-{
-    unsigned char length[8];
-    int k, good;
-    size_t i, pass;
-    for (k = 0; k < 8; ++k) length[k] = (unsigned char)((uint64_t)json->length >> (8 * k) & 255);
-    good = passwdi_emit(f, &memory, length, 8) && passwdi_emit(f, &memory, json->text, json->length);
-    for (pass = 0; pass < 2; ++pass)
-        for (i = 0; i < w->count && good; ++i)
-            if ((w->entries[i].dtype == PASSWD_F32) == (pass == 1)) good = passwdi_emit_tensor(f, &memory, &w->entries[i]);
-    return good;
-}
-
-static passwd_status passwdi_tensor_save(const passwd_tensor_writer *w, const passwd_json_writer *json, const char *path,
-                                         const char *temporary, passwd_error *error)
-{
-    FILE *f = fopen(temporary, "wb");
-    int good;
-    if (!f) return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be created.", passwdi_show_path(temporary));
-    good = passwdi_emit_all(w, json, f, NULL);
-    if (fclose(f)) good = 0;
-    if (!good) {
-        remove(temporary);
-        return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: Writing failed (is the disk full?).", passwdi_show_path(temporary));
-    }
-#ifdef _WIN32
-    remove(path);                      /* there, rename does not replace */
-#endif
-    if (rename(temporary, path)) {
-        remove(temporary);
-        return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: The new file cannot be moved here.", passwdi_show_path(path));
-    }
-    return PASSWD_OK;
-}
-
 PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error)
 {
     passwd_json_writer json;
-    passwd_status status;
-    size_t total, n;
-    char *temporary;
-    if (!w || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save needs writer and path.");
-    n = strlen(path);
-    passwd_json_writer_init(&json, &w->allocator);
-    temporary = (char *)passwdi_new(&w->allocator, n + 5, 1);
-    status = temporary ? passwdi_tensor_header(w, &json, &total, error) : passwdi_no_memory(error, path);
-    if (!status) {
-        memcpy(temporary, path, n);
-        memcpy(temporary + n, ".tmp", 5);
-        status = passwdi_tensor_save(w, &json, path, temporary, error);
-    }
-    passwdi_delete(&w->allocator, temporary);
-    passwd_json_writer_free(&json);
-    return status;
-}
-
-PASSWD_DEF passwd_status passwd_tensor_writer_memory(passwd_tensor_writer *w, const void **bytes, size_t *count, passwd_error *error)
-{
-    passwd_json_writer json;
-    passwd_status status;
-    size_t total = 0;
-    unsigned char *image = NULL;
-    if (!w || !bytes || !count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_memory needs writer, bytes and count.");
-    passwd_json_writer_init(&json, &w->allocator);
-    status = passwdi_tensor_header(w, &json, &total, error);
-    if (!status && (image = (unsigned char *)passwdi_new(&w->allocator, total, 1)) == NULL) status = passwdi_no_memory(error, "safetensors writer");
-    if (!status) {
-        passwdi_emit_all(w, &json, NULL, image);
-        passwdi_delete(&w->allocator, w->image);
-        w->image = image;
-        *bytes = image;
-        *count = total;
-    }
-    passwd_json_writer_free(&json);
-    return status;
-}
-
-/* -------------------------------------------------------------------------------------------------- dictionaries of text */
-
-static void passwdi_names_free(const passwd_allocator *a, passwd_names *names)
-{
-    int32_t i;
-    for (i = 0; i < names->count; ++i) passwdi_delete(a, names->name[i]);
-    passwdi_delete(a, names->name);
-    passwdi_delete(a, names->slots);
-    memset(names, 0, sizeof *names);
-}
-
-static int passwdi_names_append(const passwd_allocator *a, passwd_names *names, const char *text, size_t length)
-{
-    if (names->count == names->capacity) {
-        int32_t capacity = 2 * names->capacity + 16;
-        char **bigger = names->capacity > INT32_MAX / 8 ? NULL
-                      : (char **)passwdi_enlarge(a, names->name, (size_t)names->count, (size_t)capacity, sizeof *bigger);
-        if (!bigger) return 0;
-        names->name = bigger;
-        names->capacity = capacity;
-    }
-    names->name[names->count] = passwdi_copy_text(a, text, length);
-    return names->name[names->count] ? ++names->count : 0;
-}
-
-static uint32_t passwdi_hash(const char *text, size_t length)       /* FNV-1a */
-{
-    uint32_t h = 2166136261u;
-    while (length--) h = (uint32_t)(((uint64_t)(h ^ (unsigned char)*text++) * 16777619u) & 0xFFFFFFFFu);
-    return h;
-}
-
-static int passwdi_names_rehash(const passwd_allocator *a, passwd_names *names)
-{
-    int32_t n = names->n_slots ? 2 * names->n_slots : 64, i;
-    int32_t *slots = (int32_t *)passwdi_new(a, (size_t)n, sizeof *slots);       /* 0: free, else index + 1 */
-    if (!slots) return 0;
-    for (i = 0; i < names->count; ++i) {
-        uint32_t h = passwdi_hash(names->name[i], strlen(names->name[i]));
-        while (slots[h & (uint32_t)(n - 1)]) ++h;
-        slots[h & (uint32_t)(n - 1)] = i + 1;
-    }
-    passwdi_delete(a, names->slots);
-    names->slots = slots;
-    names->n_slots = n;
-    return 1;
-}
-
-/* Index of a text, which is added when new; -1 when there is no memory. Texts must not contain zero bytes. */
-static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *names, const char *text, size_t length)
-{
-    uint32_t h = passwdi_hash(text, length), mask;
-    if (2 * names->count >= names->n_slots && !passwdi_names_rehash(a, names)) return -1;
-    for (mask = (uint32_t)(names->n_slots - 1); names->slots[h & mask]; ++h) {
-        const char *known = names->name[names->slots[h & mask] - 1];
-        if (!strncmp(known, text, length) && !known[length]) return names->slots[h & mask] - 1;
-    }
-    if (!passwdi_names_append(a, names, text, length)) return -1;
-    names->slots[h & mask] = names->count;
-    return names->count - 1;
-}
-
-/* Makes `to` a copy of `from`; usually it is one already, or its beginning. */
-static int passwdi_names_sync(const passwd_allocator *a, passwd_names *to, const passwd_names *from)
-{
-    int32_t i = 0;
-    while (i < to->count && i < from->count && !strcmp(to->name[i], from->name[i])) ++i;
-    while (to->count > i) passwdi_delete(a, to->name[--to->count]);
-    for (; i < from->count; ++i) if (!passwdi_names_append(a, to, from->name[i], strlen(from->name[i]))) return 0;
-    return 1;
-}
-
-/* --------------------------------------------------------------------------------------------- which events were there
- *
- * A set of integers as disjoint intervals. New ones go to a short sorted list; when that is full it is merged, as in a binary
- * counter, into sorted lists of doubling size. Files in order need one interval; shuffled ones n log n time. */
-
-#define PASSWDI_RECENT 1024
-#define PASSWDI_LEVELS 40
-typedef struct passwdi_span { int64_t low, high, line; } passwdi_span;      /* line: where the first to come was */
-typedef struct passwdi_spans { passwdi_span *span; size_t count; } passwdi_spans;
-typedef struct passwdi_seen { passwdi_spans recent, level[PASSWDI_LEVELS]; } passwdi_seen;
-
-static size_t passwdi_spans_above(const passwdi_spans *s, int64_t id)       /* first span that begins above id */
-{
-    size_t from = 0, to = s->count;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (s->span[middle].low <= id) from = middle + 1; else to = middle;
-    }
-    return from;
-}
-
-static const passwdi_span *passwdi_seen_find(const passwdi_seen *seen, int64_t id)
-{
-    int k;
-    for (k = -1; k < PASSWDI_LEVELS; ++k) {
-        const passwdi_spans *s = k < 0 ? &seen->recent : &seen->level[k];
-        size_t i = s->count ? passwdi_spans_above(s, id) : 0;
-        if (i > 0 && s->span[i - 1].high >= id) return &s->span[i - 1];
-    }
-    return NULL;
-}
-
-static int passwdi_spans_merge(const passwd_allocator *a, const passwdi_spans *x, const passwdi_spans *y, passwdi_spans *out)
-{
-    size_t i = 0, k = 0, n = 0;
-    passwdi_span *span = (passwdi_span *)passwdi_new(a, x->count + y->count, sizeof *span);
-    if (!span) return 0;
-    while (i < x->count || k < y->count) {
-        passwdi_span next = k == y->count || (i < x->count && x->span[i].low < y->span[k].low) ? x->span[i++] : y->span[k++];
-        if (n > 0 && span[n - 1].high == next.low - 1) {
-            span[n - 1].high = next.high;
-            if (next.line < span[n - 1].line) span[n - 1].line = next.line;
-        } else span[n++] = next;
-    }
-    out->span = span;
-    out->count = n;
-    return 1;
-}
-
-static int passwdi_seen_spill(const passwd_allocator *a, passwdi_seen *seen)
-{
-    passwdi_spans carry, merged;
-    int k = 0;
-    carry.count = 0;
-    carry.span = NULL;
-    if (!passwdi_spans_merge(a, &seen->recent, &carry, &merged)) return 0;
-    for (carry = merged; seen->level[k].count && k < PASSWDI_LEVELS - 1; ++k) {
-        int good = passwdi_spans_merge(a, &carry, &seen->level[k], &merged);
-        passwdi_delete(a, carry.span);
-        if (!good) return 0;
-        passwdi_delete(a, seen->level[k].span);
-        seen->level[k].span = NULL;
-        seen->level[k].count = 0;
-        carry = merged;
-    }
-    seen->level[k] = carry;
-    seen->recent.count = 0;
-    return 1;
-}
-
-static int passwdi_seen_add(const passwd_allocator *a, passwdi_seen *seen, int64_t id, int64_t line)     /* id is not in it */
-{
-    passwdi_spans *s = &seen->recent;
+    passwd_text temporary;
+    unsigned char length[8];
     size_t i;
-    if (!s->span && (s->span = (passwdi_span *)passwdi_new(a, PASSWDI_RECENT, sizeof *s->span)) == NULL) return 0;
-    i = passwdi_spans_above(s, id);
-    if (i > 0 && s->span[i - 1].high == id - 1) {
-        s->span[i - 1].high = id;
-        if (i < s->count && s->span[i].low == id + 1) {
-            s->span[i - 1].high = s->span[i].high;
-            if (s->span[i].line < s->span[i - 1].line) s->span[i - 1].line = s->span[i].line;
-            memmove(s->span + i, s->span + i + 1, (--s->count - i) * sizeof *s->span);
-        }
-        return 1;
+    int good;
+    FILE *f = NULL;
+    passwd_status status;
+    if (!w || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
+    passwd_json_writer_init(&json, &w->allocator);
+    memset(&temporary, 0, sizeof temporary);
+    temporary.allocator = w->allocator;
+    passwdi_put(&temporary, path, strlen(path));
+    passwdi_put(&temporary, ".tmp", 4);
+    status = temporary.status ? passwdi_no_memory(error, path) : passwdi_tensor_header(w, &json, error);
+    if (!status && (f = fopen(temporary.text, "wb")) == NULL)
+        status = passwdi_fail_at(error, PASSWD_ERROR_IO, temporary.text, 0, 0, "This file cannot be created.");
+    if (!status) {
+        for (i = 0; i < 8; i++) length[i] = (unsigned char)((uint64_t)json.out.length >> (8 * i) & 255);
+        good = fwrite(length, 1, 8, f) == 8 && fwrite(json.out.text, 1, json.out.length, f) == json.out.length;
+        for (i = 0; i < w->count && good; i++) good = passwdi_tensor_write(f, w->tensors + i);
+        if (fclose(f)) good = 0;
+        if (!good) status = passwdi_fail_at(error, PASSWD_ERROR_IO, temporary.text, 0, 0, "Writing failed (is the disk full?).");
+#ifdef _WIN32
+        if (!status) remove(path); /* there, rename does not replace */
+#endif
+        if (!status && rename(temporary.text, path))
+            status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "The new file cannot be moved here.");
+        if (status) remove(temporary.text);
     }
-    if (i < s->count && s->span[i].low == id + 1) { s->span[i].low = id; return 1; }
-    if (s->count == PASSWDI_RECENT) {
-        if (!passwdi_seen_spill(a, seen)) return 0;
-        i = 0;
-    }
-    memmove(s->span + i + 1, s->span + i, (s->count++ - i) * sizeof *s->span);
-    s->span[i].low = s->span[i].high = id;
-    s->span[i].line = line;
-    return 1;
+    passwdi_delete(&w->allocator, temporary.text);
+    passwd_json_writer_free(&json);
+    return status;
 }
 
-/* ------------------------------------------------------------------------------------------------------ events from CSV */
+/* --------------------------------------------------------------------------------------------------------------------
+   Events from CSV. The first mistake is kept in the reader's failure, and ends everything.
+   -------------------------------------------------------------------------------------------------------------------- */
 
-enum { PASSWDI_EVENT, PASSWDI_PT, PASSWDI_ETA, PASSWDI_PHI, PASSWDI_E, PASSWDI_M, PASSWDI_OBJECT, PASSWDI_WEIGHT, PASSWDI_COLUMNS };
+enum { PASSWDI_EVENT, PASSWDI_PT, PASSWDI_ETA, PASSWDI_PHI, PASSWDI_E, PASSWDI_M, PASSWDI_OBJECT, PASSWDI_WEIGHT, PASSWDI_EXTRA };
 
 typedef struct passwdi_field { char *begin, *end; } passwdi_field;
+typedef struct passwdi_column { char *name; int optional, field; } passwdi_column; /* field -1: not in this file */
+typedef struct passwdi_block { uint64_t number, bits; } passwdi_block; /* the events 64 * number + i whose bit i is set */
 
 struct passwd_event_reader {
     passwd_allocator allocator;
-    FILE *file;                    /* or the callback: */
+    FILE *file;                /* or the callback: */
     passwd_read read;
     void *user;
-    char *name;
-    char *buffer;                  /* [begin, end) is unread; no line end before scanned */
+    char name[96];
+    char *buffer, *row;        /* [begin, end) is unread; no line end before scanned */
     size_t begin, scanned, end;
-    int at_end, have_row;
-    int64_t line, total;           /* lines read, events given */
-    char *row;                     /* the current line, cut into fields */
-    passwdi_field *field;
-    int n_fields, field_capacity;
-    int column[PASSWDI_COLUMNS];   /* field by meaning, -1: none */
-    int *number_column, *label_column, n_numbers, n_labels, require_object;
-    char **header;                 /* names of numbers and labels, for messages */
-    passwd_names type_names, *label_names;
-    passwdi_seen seen;
-    passwd_events work;            /* the batch in the making; swapped with the caller's when it is complete */
-    passwd_error failure;          /* once not OK, always that */
+    int at_end, have_row, n_numbers, n_labels;
+    int64_t line, total;       /* lines read, events given */
+    passwdi_field *field; size_t n_fields, room_fields;
+    passwdi_column *column;    /* the eight above, the extra numbers, the labels */
+    passwd_names *names;       /* of types, then of each label */
+    passwdi_block *seen; size_t n_seen, room_seen; /* hash table of the events that were there */
+    passwd_events work;        /* the batch in the making; the caller's when it is complete */
+    size_t event_room, object_room; /* of the last batch */
+    passwd_error failure;      /* once not OK, always that */
 };
 
-static passwd_status passwdi_csv_fail(const passwd_event_reader *r, passwd_status status, const char *at, passwd_error *error,
-                                      const char *message)
+#define PASSWDI_AT(r, at) (r)->name, (r)->line, (at) - (r)->row + 1
+#define PASSWDI_NAME(s) (s), strlen(s)
+
+static int passwdi_csv_memory(passwd_event_reader *r) { passwdi_no_memory(&r->failure, r->name); return 0; }
+static int passwdi_csv_wrong(passwd_event_reader *r, const char *at, const char *message)
 {
-    return passwdi_fail_at(error, status, r->name, r->line, at ? at - r->row + 1 : 1, "%s", message);
+    passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, at), "%s", message);
+    return 0;
 }
 
-/* The next line without its end; *end is a writable byte. *line is NULL at the end of the source. */
-static passwd_status passwdi_csv_line(passwd_event_reader *r, char **line, char **end, passwd_error *error)
+/* Index of a text in a dictionary, to which it is added when new; -1 when there is no memory, or there are too many. */
+static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *names, const char *text, size_t length)
+{
+    int32_t i;
+    for (i = 0; i < names->count; i++)
+        if (strncmp(names->name[i], text, length) == 0 && strlen(names->name[i]) == length) return i;
+    if (i == PASSWD_CSV_LABELS || !passwdi_grow(a, (void **)&names->name, (size_t)i, &names->room, sizeof *names->name)
+        || (names->name[i] = passwdi_copy_text(a, text, length)) == NULL) return -1;
+    return names->count++;
+}
+static void passwdi_names_free(const passwd_allocator *a, passwd_names *names)
+{
+    int32_t i;
+    for (i = 0; i < names->count; i++) passwdi_delete(a, names->name[i]);
+    passwdi_delete(a, names->name);
+    memset(names, 0, sizeof *names);
+}
+static int passwdi_names_copy(const passwd_allocator *a, passwd_names *to, const passwd_names *from) /* to is empty */
+{
+    int32_t i;
+    for (i = 0; i < from->count; i++) if (passwdi_names_index(a, to, PASSWDI_NAME(from->name[i])) < 0) return 0;
+    return 1;
+}
+
+/* The next line without its end; *end is a writable byte. NULL at the end of the source and after a failure. */
+static char *passwdi_csv_line(passwd_event_reader *r, char **end)
 {
     for (;;) {
         char *found = (char *)memchr(r->buffer + r->scanned, '\n', r->end - r->scanned);
         size_t got, space;
         if (found || (r->at_end && r->begin < r->end)) {
-            *line = r->row = r->buffer + r->begin;
+            r->row = r->buffer + r->begin;
             *end = found ? found : r->buffer + r->end;
             r->begin = r->scanned = found ? (size_t)(found - r->buffer) + 1 : r->end;
-            ++r->line;
-            if (*end > *line && (*end)[-1] == '\r') --*end;
-            return PASSWD_OK;
+            r->line++;
+            if (*end > r->row && (*end)[-1] == '\r') --*end;
+            return r->row;
         }
-        *line = NULL;
-        if (r->at_end) return PASSWD_OK;
+        if (r->at_end) return NULL;
         memmove(r->buffer, r->buffer + r->begin, r->end - r->begin);
         r->end -= r->begin;
         r->begin = 0;
         r->scanned = r->end;
         r->row = r->buffer;
         space = PASSWD_CSV_BUFFER - r->end;
-        if (space == 0) { ++r->line; return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, NULL, error, "This row is longer than 1 MiB."); }
+        if (space == 0) { r->line++; passwdi_csv_wrong(r, r->row, "This row is longer than 1 MiB."); return NULL; }
         got = r->file ? fread(r->buffer + r->end, 1, space, r->file) : r->read(r->user, r->buffer + r->end, space);
-        if (got > space || (r->file && ferror(r->file)))
-            return passwdi_fail(error, PASSWD_ERROR_IO, r->line, 0, "%s: Reading failed after line %lld.", passwdi_show_path(r->name),
-                                (long long)r->line);
+        if (got > space || (r->file && ferror(r->file))) {
+            passwdi_fail_at(&r->failure, PASSWD_ERROR_IO, r->name, r->line, 0, "Reading failed after line %lld.", (long long)r->line);
+            return NULL;
+        }
         r->end += got;
         r->at_end = got == 0;
     }
 }
-
-/* A quoted field is unescaped where it stands. *cursor is on the opening quote. */
-static passwd_status passwdi_csv_quoted(passwd_event_reader *r, char **cursor, char *end, passwdi_field *f, passwd_error *error)
+/* One field, without the spaces around it; *cursor goes on to the next, or NULL after the line's last. A quoted field is
+   unescaped where it stands. */
+static int passwdi_csv_field(passwd_event_reader *r, char **cursor, char *end, passwdi_field *f)
 {
-    char *p = *cursor + 1, *w = p;
+    char *p = *cursor, *w;
+    while (p < end && (*p == ' ' || *p == '\t')) p++;
     f->begin = p;
-    for (;; ++p) {
-        if (p >= end) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, *cursor, error, "This quoted field does not end on its line.");
-        if (*p == '"') { if (p + 1 < end && p[1] == '"') ++p; else break; }
-        *w++ = *p;
+    if (p < end && *p == '"') {
+        for (f->begin = w = ++p; p < end && (*p != '"' || (p + 1 < end && p[1] == '"')); *w++ = *p++) if (*p == '"') p++;
+        if (p == end) return passwdi_csv_wrong(r, f->begin - 1, "This quoted field does not end on its line.");
+        f->end = w;
+        for (p++; p < end && (*p == ' ' || *p == '\t'); p++) continue;
+        if (p < end && *p != ',') return passwdi_csv_wrong(r, p, "After a closing quote there should be a comma.");
+    } else {
+        while (p < end && *p != ',') p++;
+        for (f->end = p; f->end > f->begin && (f->end[-1] == ' ' || f->end[-1] == '\t'); f->end--) continue;
     }
-    f->end = w;
-    for (++p; p < end && (*p == ' ' || *p == '\t'); ++p) { }
-    if (p < end && *p != ',') return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, p, error, "After a closing quote there should be a comma.");
     *cursor = p < end ? p + 1 : NULL;
-    return PASSWD_OK;
-}
-
-/* The first comma in [p, end), or end. Eight bytes at a time: most fields end within the first eight, without a wrong branch.
- * The buffer has eight bytes to spare behind its end. */
-static char *passwdi_csv_comma_in(char *p, char *end)
-{
-#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    const uint64_t ones = ((uint64_t)1 << 56 | (uint64_t)1 << 48 | (uint64_t)1 << 40 | (uint64_t)1 << 32) | 0x01010101u;
-    for (; p < end; p += 8) {
-        uint64_t x;
-        memcpy(&x, p, 8);
-        x ^= ones * ',';
-        x = (x - ones) & ~x & (ones << 7);
-        if (x) { p += __builtin_ctzll(x) >> 3; break; }
-    }
-    return p < end ? p : end;
-#else
-    while (p < end && *p != ',') ++p;
-    return p;
-#endif
-}
-
-/* One field, without the spaces around it; *cursor goes on to the next, or NULL after the line's last. */
-static passwd_status passwdi_csv_field(passwd_event_reader *r, char **cursor, char *end, passwdi_field *f, passwd_error *error)
-{
-    char *p = *cursor;
-    while (p < end && (*p == ' ' || *p == '\t')) ++p;
-    f->begin = p;
-    if (p < end && *p == '"') { *cursor = p; return passwdi_csv_quoted(r, cursor, end, f, error); }
-    p = passwdi_csv_comma_in(p, end);
-    *cursor = p < end ? p + 1 : NULL;
-    while (p > f->begin && (p[-1] == ' ' || p[-1] == '\t')) --p;
-    f->end = p;
-    return PASSWD_OK;
-}
-
-/* The next line that is neither blank nor a comment; NULL at the end. */
-static passwd_status passwdi_csv_content(passwd_event_reader *r, char **line, char **end, passwd_error *error)
-{
-    for (;;) {
-        char *p;
-        passwd_status status = passwdi_csv_line(r, line, end, error);
-        if (status || !*line) return status;
-        if (r->line == 1 && *end - *line >= 3 && !memcmp(*line, "\xEF\xBB\xBF", 3)) { *line += 3; r->row += 3; }
-        for (p = *line; p < *end && (*p == ' ' || *p == '\t'); ++p) { }
-        if (p < *end && *p != '#') return PASSWD_OK;
-    }
-}
-
-static passwd_status passwdi_csv_row(passwd_event_reader *r, passwd_error *error)
-{
-    char *cursor, *end, text[100];
-    int n;
-    passwd_status status = passwdi_csv_content(r, &cursor, &end, error);
-    if (status || !cursor) return status;
-    for (n = 0; n < r->n_fields && cursor; ++n) {
-        status = passwdi_csv_field(r, &cursor, end, &r->field[n], error);
-        if (status) return status;
-    }
-    if (n < r->n_fields || cursor) {
-        int too_many = cursor != NULL;
-        passwdi_field extra;
-        while (cursor && !passwdi_csv_field(r, &cursor, end, &extra, NULL)) ++n;
-        snprintf(text, sizeof text, "This row has %d fields, but the header has %d.", n, r->n_fields);
-        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, too_many ? r->field[r->n_fields - 1].end : end, error, text);
-    }
-    r->have_row = 1;
-    return PASSWD_OK;
-}
-
-static int passwdi_field_is(const passwdi_field *f, const char *name, size_t length)
-{
-    return (size_t)(f->end - f->begin) == length && !memcmp(f->begin, name, length);
-}
-
-/* Finds a column by name; -1: none. A trailing "?" does not count. Twice is an error. */
-static passwd_status passwdi_csv_find(passwd_event_reader *r, const char *name, int *column, passwd_error *error)
-{
-    size_t length = strlen(name);
-    char text[120], shown[48];
-    int i;
-    if (length > 1 && name[length - 1] == '?') --length;
-    *column = -1;
-    for (i = 0; i < r->n_fields; ++i) {
-        if (!passwdi_field_is(&r->field[i], name, length)) continue;
-        if (*column >= 0) {
-            snprintf(text, sizeof text, "The column \"%s\" is there twice.", passwdi_show(shown, name, length));
-            return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[i].begin, error, text);
-        }
-        *column = i;
-    }
-    return PASSWD_OK;
-}
-
-static void passwdi_list(char *list, size_t size, const char *item)      /* appends ", item", and "..." when full */
-{
-    size_t used = strlen(list), more = strlen(item) + 2;
-    if (used + more + 4 < size) snprintf(list + used, size - used, "%s%s", used ? ", " : "", item);
-    else if (used + 4 < size && (used < 3 || strcmp(list + used - 3, "..."))) memcpy(list + used, "...", 4);
-}
-
-static int passwdi_is_optional(const char *name) { size_t n = strlen(name); return n > 1 && name[n - 1] == '?'; }
-
-static passwd_status passwdi_csv_check_columns(passwd_event_reader *r, passwd_error *error)
-{
-    static const char *const names[] = { "event", "pt", "eta", "phi" };
-    char missing[80] = "", found[70] = "", shown[48], text[200];
-    int i;
-    for (i = 0; i < 4; ++i) if (r->column[i] < 0) passwdi_list(missing, sizeof missing, names[i]);
-    if (r->column[PASSWDI_M] < 0 && r->column[PASSWDI_E] < 0) passwdi_list(missing, sizeof missing, "m or e");
-    if (r->require_object && r->column[PASSWDI_OBJECT] < 0) passwdi_list(missing, sizeof missing, "object");
-    for (i = 0; i < r->n_numbers + r->n_labels; ++i) {
-        int column = i < r->n_numbers ? r->number_column[i] : r->label_column[i - r->n_numbers];
-        if (column < 0 && !passwdi_is_optional(r->header[i]))
-            passwdi_list(missing, sizeof missing, passwdi_show(shown, r->header[i], strlen(r->header[i])));
-    }
-    if (!missing[0]) return PASSWD_OK;
-    for (i = 0; i < r->n_fields; ++i)
-        passwdi_list(found, sizeof found, passwdi_show(shown, r->field[i].begin, (size_t)(r->field[i].end - r->field[i].begin)));
-    snprintf(text, sizeof text, "Columns are missing: %s. Found: %s.", missing, found);
-    return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, NULL, error, text);
-}
-
-static passwd_status passwdi_csv_header(passwd_event_reader *r, passwd_error *error)
-{
-    static const char *const names[PASSWDI_COLUMNS] = { "event", "pt", "eta", "phi", "e", "m", "object", "weight" };
-    char *cursor, *end;
-    int i;
-    passwd_status status = passwdi_csv_content(r, &cursor, &end, error);
-    if (status || !cursor) return status;          /* an empty file is reported by the first read */
-    if (end - cursor >= 2 && (!memcmp(cursor, "\xFF\xFE", 2) || !memcmp(cursor, "\xFE\xFF", 2)))
-        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, NULL, error, "This is UTF-16 text; please save it as UTF-8.");
-    while (cursor) {
-        if (r->n_fields == r->field_capacity) {
-            int capacity = 2 * r->field_capacity + 16;         /* a row is at most 1 MiB, so this cannot overflow */
-            passwdi_field *bigger = (passwdi_field *)passwdi_enlarge(&r->allocator, r->field, (size_t)r->n_fields, (size_t)capacity, sizeof *bigger);
-            if (!bigger) return passwdi_no_memory(error, r->name);
-            r->field = bigger;
-            r->field_capacity = capacity;
-        }
-        status = passwdi_csv_field(r, &cursor, end, &r->field[r->n_fields], error);
-        if (status) return status;
-        ++r->n_fields;
-    }
-    for (i = 0; i < PASSWDI_COLUMNS && !status; ++i) status = passwdi_csv_find(r, names[i], &r->column[i], error);
-    for (i = 0; i < r->n_numbers && !status; ++i) status = passwdi_csv_find(r, r->header[i], &r->number_column[i], error);
-    for (i = 0; i < r->n_labels && !status; ++i) status = passwdi_csv_find(r, r->header[r->n_numbers + i], &r->label_column[i], error);
-    return status ? status : passwdi_csv_check_columns(r, error);
-}
-
-/* A finite number that a float can hold, or an error that says what stands there instead. */
-static passwd_status passwdi_csv_number(const passwd_event_reader *r, int column, const char *what, double *out, passwd_error *error)
-{
-    const passwdi_field *f = &r->field[column];
-    char text[160], shown[48];
-    int flag;
-    if (f->begin == f->end) {
-        snprintf(text, sizeof text, "The field %s is empty.", what);
-        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, f->begin, error, text);
-    }
-    flag = passwdi_parse_number(f->begin, f->end, out);
-    if (flag == 1 && fabs(*out) <= FLT_MAX) return PASSWD_OK;
-    snprintf(text, sizeof text, "%s should be %s, but is \"%s\".", what, flag ? "finite and in range" : "a number",
-             passwdi_show(shown, f->begin, (size_t)(f->end - f->begin)));
-    return passwdi_csv_fail(r, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, f->begin, error, text);
-}
-
-static passwd_status passwdi_csv_label(passwd_event_reader *r, int column, passwd_names *names, int32_t *out, passwd_error *error)
-{
-    const passwdi_field *f = &r->field[column];
-    size_t length = (size_t)(f->end - f->begin);
-    int32_t before = names->count;
-    if (length == 0) { *out = -1; return PASSWD_OK; }
-    if (memchr(f->begin, 0, length)) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, f->begin, error, "This field contains a zero byte.");
-    *out = passwdi_names_index(&r->allocator, names, f->begin, length);
-    if (*out < 0) return passwdi_no_memory(error, r->name);
-    if (names->count > before && passwdi_utf8_check(f->begin, length) < length)
-        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, f->begin, error, "This text is not valid UTF-8.");
-    return PASSWD_OK;
-}
-
-/* ------------------------------------------------------------------------------------------------- rows become events */
-
-#define PASSWDI_GROW(type, array, used, count) do { \
-        type *bigger_ = (type *)passwdi_enlarge(&v->allocator, array, (size_t)(used), (size_t)(count), sizeof(type)); \
-        if (!bigger_) return 0; \
-        array = bigger_; \
-    } while (0)
-
-static int passwdi_events_grow(passwd_events *v)
-{
-    int64_t n = v->count, size = n + n / 2 + 256;
-    PASSWDI_GROW(int64_t, v->first, v->event_capacity ? n + 1 : 0, size + 1);
-    PASSWDI_GROW(int64_t, v->id, n, size);
-    PASSWDI_GROW(int64_t, v->line, n, size);
-    PASSWDI_GROW(double, v->weight, n, size);
-    v->event_capacity = size;
     return 1;
 }
-
-static int passwdi_objects_grow(const passwd_event_reader *r, passwd_events *v)
+/* The next line that is neither blank nor a comment, cut into fields; 0 at the end and after a failure. */
+static int passwdi_csv_row(passwd_event_reader *r)
 {
-    int64_t n = v->objects, size = n + n / 2 + 1024;
-    int i;
-    PASSWDI_GROW(float, v->pt, n, size);
-    PASSWDI_GROW(float, v->eta, n, size);
-    PASSWDI_GROW(float, v->phi, n, size);
-    PASSWDI_GROW(float, v->m, n, size);
-    PASSWDI_GROW(float, v->e, n, size);
-    PASSWDI_GROW(int32_t, v->type, n, size);
-    for (i = 0; i < v->n_numbers; ++i) if (r->number_column[i] >= 0) PASSWDI_GROW(float, v->number[i], n, size);
-    for (i = 0; i < v->n_labels; ++i) if (r->label_column[i] >= 0) PASSWDI_GROW(int32_t, v->label[i], n, size);
-    v->object_capacity = size;
-    return 1;
-}
-
-PASSWD_DEF void passwd_events_free(passwd_events *v)
-{
-    const passwd_allocator *a;
-    int i;
-    if (!v) return;
-    a = &v->allocator;
-    for (i = 0; v->number && i < v->n_numbers; ++i) passwdi_delete(a, v->number[i]);
-    for (i = 0; v->label && i < v->n_labels; ++i) passwdi_delete(a, v->label[i]);
-    for (i = 0; v->label_names && i < v->n_labels; ++i) passwdi_names_free(a, &v->label_names[i]);
-    passwdi_names_free(a, &v->type_names);
-    passwdi_delete(a, v->number);
-    passwdi_delete(a, v->label);
-    passwdi_delete(a, v->label_names);
-    passwdi_delete(a, v->first); passwdi_delete(a, v->id); passwdi_delete(a, v->line); passwdi_delete(a, v->weight);
-    passwdi_delete(a, v->pt); passwdi_delete(a, v->eta); passwdi_delete(a, v->phi); passwdi_delete(a, v->m);
-    passwdi_delete(a, v->e); passwdi_delete(a, v->type);
-    memset(v, 0, sizeof *v);
-}
-
-/* Empties the batch, and makes it one for this reader's columns if it came from another. */
-static int passwdi_events_prepare(const passwd_event_reader *r, passwd_events *v)
-{
-    int i, fits = v->event_capacity > 0 && v->n_numbers == r->n_numbers && v->n_labels == r->n_labels;
-    for (i = 0; fits && i < r->n_numbers; ++i) fits = (v->number[i] != NULL) == (r->number_column[i] >= 0);
-    for (i = 0; fits && i < r->n_labels; ++i) fits = (v->label[i] != NULL) == (r->label_column[i] >= 0);
-    if (!fits) {
-        passwd_events_free(v);
-        v->allocator = r->allocator;
-        v->n_numbers = r->n_numbers;
-        v->n_labels = r->n_labels;
-        v->number = (float **)passwdi_new(&v->allocator, (size_t)r->n_numbers, sizeof *v->number);
-        v->label = (int32_t **)passwdi_new(&v->allocator, (size_t)r->n_labels, sizeof *v->label);
-        v->label_names = (passwd_names *)passwdi_new(&v->allocator, (size_t)r->n_labels, sizeof *v->label_names);
-        if (!v->number || !v->label || !v->label_names || !passwdi_events_grow(v) || !passwdi_objects_grow(r, v)) return 0;
-    }
-    v->count = v->objects = 0;
-    v->first[0] = 0;
-    return 1;
-}
-
-/* Only for a message, after which the reader is finished: reads the source again to find where an event began. */
-static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id)
-{
-    int64_t i, here;
-    for (i = 0; i < r->work.count; ++i) if (r->work.id[i] == id) return r->work.line[i];
-    if (!r->file || fseek(r->file, 0, SEEK_SET)) return 0;         /* a callback or a pipe */
-    r->begin = r->scanned = r->end = 0;
-    r->at_end = r->have_row = 0;
-    r->line = 0;
+    char *cursor, *end, *p;
+    size_t n;
     do {
-        char *cursor, *end;
-        int n;
-        passwdi_field f;
-        if (passwdi_csv_content(r, &cursor, &end, NULL) || !cursor) return 0;
-        for (n = 0; cursor && n <= r->column[PASSWDI_EVENT]; ++n) if (passwdi_csv_field(r, &cursor, end, &f, NULL)) return 0;
-        if (!passwdi_parse_int(f.begin, f.end, &here)) here = ~id;
-    } while (here != id);
-    return r->line;
+        if ((cursor = passwdi_csv_line(r, &end)) == NULL) return 0;
+        if (r->line == 1 && end - cursor >= 3 && memcmp(cursor, "\xEF\xBB\xBF", 3) == 0) r->row = cursor += 3;
+        if (r->line == 1 && end > cursor && (unsigned char)*cursor >= 0xFE) return passwdi_csv_wrong(r, cursor, "This is UTF-16 text, not UTF-8.");
+        for (p = cursor; p < end && (*p == ' ' || *p == '\t'); p++) continue;
+    } while (p == end || *p == '#');
+    for (n = 0; cursor; n++) {
+        if (!passwdi_grow(&r->allocator, (void **)&r->field, n, &r->room_fields, sizeof *r->field)) return passwdi_csv_memory(r);
+        if (!passwdi_csv_field(r, &cursor, end, r->field + n)) return 0;
+    }
+    if (r->n_fields == 0) r->n_fields = n; /* the header */
+    if (n == r->n_fields) return 1;
+    passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, n > r->n_fields ? r->field[r->n_fields - 1].end : end),
+                    "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
+    return 0;
 }
 
-static passwd_status passwdi_events_split(passwd_event_reader *r, int64_t id, int64_t after, passwd_error *error)
+/* Appends ", item" to a list of 80 bytes, and "..." when it is full. */
+static void passwdi_list(char list[80], const char *item, size_t length)
 {
-    int64_t line = r->line, first, column = r->field[r->column[PASSWDI_EVENT]].begin - r->row + 1;
-    first = passwdi_events_first_line(r, id);
-    if (first > 0)
-        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, r->name, line, column, "Event %lld comes back in line %lld after other events; "
-                               "it began in line %lld. The rows of an event must stand together.", (long long)id, (long long)line, (long long)first);
-    return passwdi_fail_at(error, PASSWD_ERROR_PARSE, r->name, line, column, "Event %lld comes back in line %lld after other events; "
-                           "it began in line %lld or later. The rows of an event must stand together.", (long long)id, (long long)line, (long long)after);
+    char shown[48];
+    const size_t used = strlen(list);
+    passwdi_show(shown, item, length);
+    if (used + strlen(shown) + 6 < 80) sprintf(list + used, "%s%s", used ? ", " : "", shown);
+    else if (used < 4 || strcmp(list + used - 3, "...") != 0) memcpy(list + used, "...", 4);
+}
+static void passwdi_csv_header(passwd_event_reader *r)
+{
+    char missing[80] = "", found[80] = "", shown[48];
+    int i;
+    size_t k;
+    if (!passwdi_csv_row(r)) return; /* an empty source is reported by the first read */
+    for (i = 0; i < PASSWDI_EXTRA + r->n_numbers + r->n_labels; i++) {
+        passwdi_column *c = r->column + i;
+        for (k = 0; k < r->n_fields; k++) {
+            const passwdi_field *f = r->field + k;
+            if (strlen(c->name) != (size_t)(f->end - f->begin) || memcmp(f->begin, c->name, strlen(c->name)) != 0) continue;
+            if (c->field >= 0) {
+                passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, f->begin), "The column \"%s\" is there twice.",
+                                passwdi_show(shown, PASSWDI_NAME(c->name)));
+                return;
+            }
+            c->field = (int)k;
+        }
+        if (c->field < 0 && !c->optional) passwdi_list(missing, PASSWDI_NAME(c->name));
+        if (i == PASSWDI_M && c->field < 0 && c[-1].field < 0) passwdi_list(missing, "m or e", 6);
+    }
+    if (!missing[0]) return;
+    for (k = 0; k < r->n_fields; k++) passwdi_list(found, r->field[k].begin, (size_t)(r->field[k].end - r->field[k].begin));
+    passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, r->row), "Columns are missing: %s. Found: %s.", missing, found);
 }
 
-static passwd_status passwdi_events_begin(passwd_event_reader *r, int64_t id, double weight, passwd_error *error)
+/* A finite number that a float can hold, or a failure that says what stands there instead. */
+static int passwdi_csv_value(passwd_event_reader *r, int column, double *out)
+{
+    const passwdi_field *f = r->field + r->column[column].field;
+    const int flag = passwdi_parse_number(f->begin, f->end, out);
+    char name[48], shown[48];
+    if (flag == 1 && fabs(*out) <= FLT_MAX) return 1;
+    passwdi_show(name, PASSWDI_NAME(r->column[column].name));
+    passwdi_show(shown, f->begin, (size_t)(f->end - f->begin));
+    passwdi_fail_at(&r->failure, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, PASSWDI_AT(r, f->begin), "%s should be %s, but is %s%s%s.", name,
+                    flag ? "finite and in range" : "a number", *shown ? "\"" : "", *shown ? shown : "empty", *shown ? "\"" : "");
+    return 0;
+}
+static int passwdi_csv_label(passwd_event_reader *r, int column, passwd_names *names, int32_t *out)
+{
+    const passwdi_field *f = r->field + r->column[column].field;
+    const size_t length = (size_t)(f->end - f->begin);
+    const int32_t known = names->count;
+    *out = -1;
+    if (length == 0) return 1;
+    *out = passwdi_names_index(&r->allocator, names, f->begin, length);
+    if (*out < 0 && known == PASSWD_CSV_LABELS) return passwdi_csv_wrong(r, f->begin, "There are more than 4096 different texts in this column.");
+    if (*out < 0) return passwdi_csv_memory(r);
+    if (names->count == known || (passwdi_utf8(f->begin, length) && !memchr(f->begin, 0, length))) return 1;
+    return passwdi_csv_wrong(r, f->begin, "This text is not valid UTF-8, or contains a zero byte.");
+}
+
+/* --- rows become events --- */
+
+/* The arrays of a batch: 4 of events, 6 of objects, the numbers and labels; NULL after the last. */
+static void **passwdi_events_array(passwd_events *v, int i)
+{
+    void **fixed[10];
+    fixed[0] = (void **)&v->first; fixed[1] = (void **)&v->id; fixed[2] = (void **)&v->line; fixed[3] = (void **)&v->weight;
+    fixed[4] = (void **)&v->pt; fixed[5] = (void **)&v->eta; fixed[6] = (void **)&v->phi;
+    fixed[7] = (void **)&v->m; fixed[8] = (void **)&v->e; fixed[9] = (void **)&v->type;
+    if (i < 10) return fixed[i];
+    if (i < 10 + v->n_numbers) return (void **)&v->number[i - 10];
+    return i < 10 + v->n_numbers + v->n_labels ? (void **)&v->label[i - 10 - v->n_numbers] : NULL;
+}
+/* Twice the room for all arrays of events (8 bytes per item) or of objects (4). */
+static int passwdi_events_grow(passwd_event_reader *r, int objects)
 {
     passwd_events *v = &r->work;
-    const passwdi_span *known = passwdi_seen_find(&r->seen, id);
-    if (known) return passwdi_events_split(r, id, known->line, error);
-    if (!passwdi_seen_add(&r->allocator, &r->seen, id, r->line)) return passwdi_no_memory(error, r->name);
-    if (v->count == v->event_capacity && !passwdi_events_grow(v)) return passwdi_no_memory(error, r->name);
+    size_t *room = objects ? &v->object_room : &v->event_room, larger = *room;
+    void **array;
+    int i;
+    for (i = objects ? 4 : 0; (objects || i < 4) && (array = passwdi_events_array(v, i)) != NULL; i++) {
+        if (i >= 10 && r->column[PASSWDI_EXTRA + i - 10].field < 0) continue; /* a missing column has no array */
+        larger = *room;
+        if (!passwdi_grow(&v->allocator, array, *room, &larger, objects ? 4 : 8)) return passwdi_csv_memory(r);
+    }
+    *room = larger;
+    return 1;
+}
+PASSWD_DEF void passwd_events_free(passwd_events *v)
+{
+    passwd_allocator a;
+    void **array;
+    int i;
+    if (!v) return;
+    a = v->allocator;
+    for (i = 0; (array = passwdi_events_array(v, i)) != NULL; i++) passwdi_delete(&a, *array);
+    for (i = 0; i < v->n_labels; i++) passwdi_names_free(&a, v->label_names + i);
+    passwdi_names_free(&a, &v->type_names);
+    passwdi_delete(&a, v->number);
+    passwdi_delete(&a, v->label);
+    passwdi_delete(&a, v->label_names);
+    memset(v, 0, sizeof *v);
+}
+/* A new batch, with at least the room of the one before. */
+static int passwdi_events_prepare(passwd_event_reader *r, size_t events, size_t objects)
+{
+    passwd_events *v = &r->work;
+    const passwd_allocator *a = &r->allocator;
+    v->allocator = *a;
+    v->number = (float **)passwdi_new(a, (size_t)r->n_numbers, sizeof *v->number);
+    v->label = (int32_t **)passwdi_new(a, (size_t)r->n_labels, sizeof *v->label);
+    v->label_names = (passwd_names *)passwdi_new(a, (size_t)r->n_labels, sizeof *v->label_names);
+    if (v->number) v->n_numbers = r->n_numbers;
+    if (v->label && v->label_names) v->n_labels = r->n_labels;
+    if (!v->number || !v->label || !v->label_names) return passwdi_csv_memory(r);
+    v->event_room = events / 2; /* passwdi_grow doubles that */
+    v->object_room = objects / 2;
+    return passwdi_events_grow(r, 0) && passwdi_events_grow(r, 1);
+}
+
+/* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0: unknown. */
+static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id)
+{
+    const int column = r->column[PASSWDI_EVENT].field;
+    int64_t here;
+    for (here = 0; here < r->work.count; here++) if (r->work.id[here] == id) return r->work.line[here];
+    if (!r->file || fseek(r->file, 0, SEEK_SET)) return 0;
+    r->begin = r->scanned = r->end = 0;
+    r->line = r->at_end = 0;
+    while (passwdi_csv_row(r)) if (passwdi_parse_int(r->field[column].begin, r->field[column].end, &here) && here == id) return r->line;
+    return 0;
+}
+static passwdi_block *passwdi_find_block(passwdi_block *table, size_t room, uint64_t number)
+{
+    size_t k = (size_t)((number * 0x9E3779B97F4A7C15u) >> 32) & (room - 1);
+    while (table[k].bits && table[k].number != number) k = (k + 1) & (room - 1);
+    return table + k;
+}
+/* A new event, which must not have been there. */
+static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weight)
+{
+    passwd_events *v = &r->work;
+    const uint64_t number = (uint64_t)id >> 6, bit = (uint64_t)1 << ((uint64_t)id & 63);
+    passwdi_block *b;
+    size_t k;
+    if (2 * r->n_seen >= r->room_seen) {
+        const size_t room = r->room_seen ? 2 * r->room_seen : 64;
+        passwdi_block *table = (passwdi_block *)passwdi_new(&r->allocator, room, sizeof *table);
+        if (!table) return passwdi_csv_memory(r);
+        for (k = 0; k < r->room_seen; k++) if (r->seen[k].bits) *passwdi_find_block(table, room, r->seen[k].number) = r->seen[k];
+        passwdi_delete(&r->allocator, r->seen);
+        r->seen = table;
+        r->room_seen = room;
+    }
+    b = passwdi_find_block(r->seen, r->room_seen, number);
+    if (b->bits & bit) {
+        const int64_t line = r->line, column = r->field[r->column[PASSWDI_EVENT].field].begin - r->row + 1, first = passwdi_events_first_line(r, id);
+        char began[48] = "";
+        if (first > 0) sprintf(began, " it began in line %lld.", (long long)first);
+        passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column, "Event %lld comes back in line %lld after other events;%s "
+                        "The rows of an event must stand together.", (long long)id, (long long)line, began);
+        return 0;
+    }
+    if ((size_t)v->count + 2 > v->event_room && !passwdi_events_grow(r, 0)) return 0;
+    r->n_seen += b->bits == 0;
+    b->number = number;
+    b->bits |= bit;
     v->id[v->count] = id;
     v->line[v->count] = r->line;
     v->weight[v->count] = weight;
     v->first[v->count++] = v->objects;
-    return PASSWD_OK;
+    return 1;
 }
-
-static passwd_status passwdi_events_momentum(passwd_event_reader *r, int64_t k, passwd_error *error)
+static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int64_t k)
 {
-    passwd_events *v = &r->work;
-    const int *column = r->column;
+    const int has_e = r->column[PASSWDI_E].field >= 0, mass = has_e ? PASSWDI_E : PASSWDI_M;
     double pt, eta, phi, p, m, e;
-    int has_e = column[PASSWDI_E] >= 0, mass_column = column[has_e ? PASSWDI_E : PASSWDI_M];
-    passwd_status status = passwdi_csv_number(r, column[PASSWDI_PT], "pt", &pt, error);
-    if (!status) status = passwdi_csv_number(r, column[PASSWDI_ETA], "eta", &eta, error);
-    if (!status) status = passwdi_csv_number(r, column[PASSWDI_PHI], "phi", &phi, error);
-    if (!status) status = passwdi_csv_number(r, mass_column, has_e ? "e" : "m", &m, error);
-    if (status) return status;
-    if (pt < 0) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[column[PASSWDI_PT]].begin, error, "pt must not be negative.");
-    if (fabs(eta) > 20) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[column[PASSWDI_ETA]].begin, error, "|eta| must not exceed 20.");
+    if (!passwdi_csv_value(r, PASSWDI_PT, &pt) || !passwdi_csv_value(r, PASSWDI_ETA, &eta) || !passwdi_csv_value(r, PASSWDI_PHI, &phi)
+        || !passwdi_csv_value(r, mass, &m)) return 0;
     p = pt * cosh(eta);
+    if (pt < 0.0) return passwdi_csv_wrong(r, r->field[r->column[PASSWDI_PT].field].begin, "pt must not be negative.");
+    if (fabs(eta) > 20.0) return passwdi_csv_wrong(r, r->field[r->column[PASSWDI_ETA].field].begin, "|eta| must not exceed 20.");
+    if (m < (has_e ? 0.0 : -1e-3 * p)) /* an m a little below 0 is how rounding shows massless objects */
+        return passwdi_csv_wrong(r, r->field[r->column[mass].field].begin, "m or e must not be negative.");
     e = m;
-    if (has_e && e < 0) return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[mass_column].begin, error, "e must not be negative.");
-    if (!has_e && m < -1e-3 * p)               /* a little below 0 is how rounding shows massless objects */
-        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[mass_column].begin, error, "m must not be negative.");
-    if (m < 0) m = 0;
-    if (has_e) m = e > p ? sqrt((e - p) * (e + p)) : 0;
-    else e = sqrt(p * p + m * m);
-    if (e > FLT_MAX) return passwdi_csv_fail(r, PASSWD_ERROR_NUMERIC, r->field[column[PASSWDI_PT]].begin, error, "The energy of this object is out of range.");
+    if (has_e) m = e > p ? sqrt((e - p) * (e + p)) : 0.0;
+    else { m = m < 0.0 ? 0.0 : m; e = sqrt(p * p + m * m); }
+    if (e > FLT_MAX) {
+        passwdi_fail_at(&r->failure, PASSWD_ERROR_NUMERIC, PASSWDI_AT(r, r->field[r->column[PASSWDI_PT].field].begin), "The energy is out of range.");
+        return 0;
+    }
     v->pt[k] = (float)pt;
     v->eta[k] = (float)eta;
     v->phi[k] = (float)phi;
     v->m[k] = (float)m;
     v->e[k] = (float)e;
-    return PASSWD_OK;
+    return 1;
 }
-
-static passwd_status passwdi_events_extras(passwd_event_reader *r, int64_t k, passwd_error *error)
+/* Adds the current row to the batch; -1 instead when it begins one event too many, 0 after a failure. */
+static int passwdi_events_row(passwd_event_reader *r, int64_t max_events)
 {
     passwd_events *v = &r->work;
-    passwd_status status = PASSWD_OK;
-    char shown[48];
-    int i, column;
-    for (i = 0; i < r->n_numbers && !status; ++i) {
-        double value = NAN;
-        const char *name = r->header[i];
-        if ((column = r->number_column[i]) < 0) continue;
-        if (r->field[column].begin < r->field[column].end || !passwdi_is_optional(name)) {
-            size_t n = strlen(name) - (size_t)passwdi_is_optional(name);
-            status = passwdi_csv_number(r, column, strlen(name) > 40 ? passwdi_show(shown, name, n) : name, &value, error);
-        }
-        v->number[i][k] = (float)value;
-    }
-    for (i = 0; i < r->n_labels && !status; ++i)
-        if ((column = r->label_column[i]) >= 0) status = passwdi_csv_label(r, column, &r->label_names[i], &v->label[i][k], error);
-    return status;
-}
-
-/* Adds the current row to the batch; *full instead when it begins one event too many. */
-static passwd_status passwdi_events_row(passwd_event_reader *r, int64_t max_events, int *full, passwd_error *error)
-{
-    passwd_events *v = &r->work;
-    const passwdi_field *f = &r->field[r->column[PASSWDI_EVENT]];
-    double weight = 1;
+    const passwdi_field *f = r->field + r->column[PASSWDI_EVENT].field, *w = r->field + r->column[PASSWDI_WEIGHT].field;
+    const int64_t k = v->objects;
+    double x = 1.0;
     int64_t id;
-    passwd_status status;
-    int column = r->column[PASSWDI_WEIGHT];
-    if (!passwdi_parse_int(f->begin, f->end, &id)) {
-        char text[120], shown[48];
-        snprintf(text, sizeof text, "event should be a whole number, but is \"%s\".", passwdi_show(shown, f->begin, (size_t)(f->end - f->begin)));
-        return passwdi_csv_fail(r, PASSWD_ERROR_PARSE, f->begin, error, text);
-    }
-    if (column >= 0 && r->field[column].begin < r->field[column].end) {
-        status = passwdi_csv_number(r, column, "weight", &weight, error);
-        if (status) return status;
-    }
+    int i;
+    if (!passwdi_parse_int(f->begin, f->end, &id)) return passwdi_csv_wrong(r, f->begin, "event should be a whole number.");
+    if (r->column[PASSWDI_WEIGHT].field >= 0 && w->begin < w->end && !passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
     if (v->count == 0 || v->id[v->count - 1] != id) {
-        if (v->count == max_events) { *full = 1; return PASSWD_OK; }
-        status = passwdi_events_begin(r, id, weight, error);
-        if (status) return status;
+        if (v->count == max_events) return -1;
+        if (!passwdi_events_begin(r, id, x)) return 0;
     }
-    if (v->objects == v->object_capacity && !passwdi_objects_grow(r, v)) return passwdi_no_memory(error, r->name);
-    status = passwdi_events_momentum(r, v->objects, error);
-    if (status) return status;
-    column = r->column[PASSWDI_OBJECT];
-    v->type[v->objects] = 0;                   /* "j" */
-    if (column >= 0) {
-        status = passwdi_csv_label(r, column, &r->type_names, &v->type[v->objects], error);
-        if (!status && v->type[v->objects] < 0)
-            status = passwdi_csv_fail(r, PASSWD_ERROR_PARSE, r->field[column].begin, error, "The field object is empty.");
+    if ((size_t)k == v->object_room && !passwdi_events_grow(r, 1)) return 0;
+    if (!passwdi_events_momentum(r, v, k)) return 0;
+    v->type[k] = 0; /* "j" */
+    if (r->column[PASSWDI_OBJECT].field >= 0 && !passwdi_csv_label(r, PASSWDI_OBJECT, r->names, v->type + k)) return 0;
+    if (v->type[k] < 0) return passwdi_csv_wrong(r, r->field[r->column[PASSWDI_OBJECT].field].begin, "The field object is empty.");
+    for (i = 0; i < r->n_numbers + r->n_labels; i++) {
+        const passwdi_column *c = r->column + PASSWDI_EXTRA + i;
+        const int label = i - r->n_numbers;
+        if (c->field < 0) continue;
+        if (label >= 0 && !passwdi_csv_label(r, PASSWDI_EXTRA + i, r->names + 1 + label, v->label[label] + k)) return 0;
+        if (label >= 0) continue;
+        x = (double)NAN;
+        if ((r->field[c->field].begin < r->field[c->field].end || !c->optional) && !passwdi_csv_value(r, PASSWDI_EXTRA + i, &x)) return 0;
+        v->number[i][k] = (float)x;
     }
-    if (!status) status = passwdi_events_extras(r, v->objects, error);
-    if (!status) v->first[v->count] = ++v->objects;
-    return status;
+    v->first[v->count] = ++v->objects;
+    return 1;
 }
-
-static passwd_status passwdi_events_fill(passwd_event_reader *r, int64_t max_events, passwd_error *error)
+static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events)
 {
     passwd_events *v = &r->work;
-    passwd_status status = PASSWD_OK;
-    int full = 0, i;
-    if (!passwdi_events_prepare(r, v)) return passwdi_no_memory(error, r->name);
-    if (r->column[PASSWDI_OBJECT] < 0 && passwdi_names_index(&r->allocator, &r->type_names, "j", 1) < 0)
-        return passwdi_no_memory(error, r->name);
-    while (!status && !full && r->n_fields) {
-        if (!r->have_row) status = passwdi_csv_row(r, error);
-        if (status || !r->have_row) break;
-        status = passwdi_events_row(r, max_events, &full, error);
-        r->have_row = full;
-    }
-    if (status) return status;
-    if (v->count == 0 && r->total == 0)
-        return passwdi_fail(error, PASSWD_ERROR_PARSE, r->line, 0, "There are no events in %s.", passwdi_show_path(r->name));
-    if (!passwdi_names_sync(&v->allocator, &v->type_names, &r->type_names)) return passwdi_no_memory(error, r->name);
-    for (i = 0; i < r->n_labels; ++i)
-        if (!passwdi_names_sync(&v->allocator, &v->label_names[i], &r->label_names[i])) return passwdi_no_memory(error, r->name);
+    int i, good = 1;
+    if (!passwdi_events_prepare(r, r->event_room, r->object_room)) return 0;
+    if (r->column[PASSWDI_OBJECT].field < 0 && passwdi_names_index(&r->allocator, r->names, "j", 1) < 0) return passwdi_csv_memory(r);
+    while (good == 1 && (r->have_row || passwdi_csv_row(r))) { good = passwdi_events_row(r, max_events); r->have_row = good == -1; }
+    if (r->failure.status) return 0;
     r->total += v->count;
-    return PASSWD_OK;
+    if (r->total == 0) passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, r->line, 0, "There are no events in this file.");
+    good = passwdi_names_copy(&v->allocator, &v->type_names, r->names);
+    for (i = 0; i < r->n_labels && good; i++) good = passwdi_names_copy(&v->allocator, v->label_names + i, r->names + 1 + i);
+    r->event_room = v->event_room;
+    r->object_room = v->object_room;
+    return good ? r->total > 0 : passwdi_csv_memory(r);
 }
-
 PASSWD_DEF passwd_status passwd_events_read(passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error)
 {
-    passwd_events swap;
-    if (!r || !events || max_events < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_read needs a reader, events and at least 1 event to read.");
-    if (!r->failure.status) r->failure.status = passwdi_events_fill(r, max_events, &r->failure);
-    if (r->failure.status) {
+    if (!r || !events || max_events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_read: no reader, events or maximum.");
+    if (r->failure.status || !passwdi_events_fill(r, max_events)) {
         if (error) *error = r->failure;
         return r->failure.status;
     }
-    swap = *events;
+    passwd_events_free(events);
     *events = r->work;
-    r->work = swap;                            /* its arrays serve the next batch */
+    memset(&r->work, 0, sizeof r->work);
     return PASSWD_OK;
 }
-
-/* ------------------------------------------------------------------------------------------------- opening and closing */
 
 PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r)
 {
@@ -4539,96 +3834,77 @@ PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r)
     a = r->allocator;
     if (r->file) fclose(r->file);
     passwd_events_free(&r->work);
-    passwdi_names_free(&a, &r->type_names);
-    for (i = 0; r->label_names && i < r->n_labels; ++i) passwdi_names_free(&a, &r->label_names[i]);
-    for (i = 0; r->header && i < r->n_numbers + r->n_labels; ++i) passwdi_delete(&a, r->header[i]);
-    for (i = 0; i < PASSWDI_LEVELS; ++i) passwdi_delete(&a, r->seen.level[i].span);
-    passwdi_delete(&a, r->seen.recent.span);
-    passwdi_delete(&a, r->label_names);
-    passwdi_delete(&a, r->header);
-    passwdi_delete(&a, r->number_column);
-    passwdi_delete(&a, r->label_column);
+    for (i = 0; r->names && i < 1 + r->n_labels; i++) passwdi_names_free(&a, r->names + i);
+    for (i = 0; r->column && i < PASSWDI_EXTRA + r->n_numbers + r->n_labels; i++) passwdi_delete(&a, r->column[i].name);
+    passwdi_delete(&a, r->names);
+    passwdi_delete(&a, r->column);
+    passwdi_delete(&a, r->seen);
     passwdi_delete(&a, r->field);
     passwdi_delete(&a, r->buffer);
-    passwdi_delete(&a, r->name);
     passwdi_delete(&a, r);
 }
-
-static int passwdi_options_valid(const passwd_event_options *o)
+/* What the columns are called; 0 when memory is short. */
+static int passwdi_csv_columns(passwd_event_reader *r, const passwd_event_options *o)
 {
+    static const char *const known[] = { "event", "pt", "eta", "phi", "e?", "m?", "object?", "weight?" };
+    const int n = PASSWDI_EXTRA + r->n_numbers + r->n_labels;
     int i;
-    if (o->n_numbers < 0 || o->n_labels < 0 || (o->n_numbers && !o->numbers) || (o->n_labels && !o->labels)) return 0;
-    if (o->n_numbers > 100000 || o->n_labels > 100000) return 0;
-    for (i = 0; i < o->n_numbers; ++i) if (!o->numbers[i] || !*o->numbers[i]) return 0;
-    for (i = 0; i < o->n_labels; ++i) if (!o->labels[i] || !*o->labels[i]) return 0;
-    return 1;
-}
-
-static int passwdi_reader_setup(passwd_event_reader *r, const char *name, const passwd_event_options *o)
-{
-    const passwd_allocator *a = &r->allocator;
-    size_t numbers = (size_t)o->n_numbers, labels = (size_t)o->n_labels, i;
-    r->n_numbers = o->n_numbers;
-    r->n_labels = o->n_labels;
-    r->require_object = o->require_object;
-    r->buffer = (char *)passwdi_new(a, PASSWD_CSV_BUFFER + 8, 1);
-    r->name = passwdi_copy_text(a, name, strlen(name));
-    r->number_column = (int *)passwdi_new(a, numbers, sizeof *r->number_column);
-    r->label_column = (int *)passwdi_new(a, labels, sizeof *r->label_column);
-    r->header = (char **)passwdi_new(a, numbers + labels, sizeof *r->header);
-    r->label_names = (passwd_names *)passwdi_new(a, labels, sizeof *r->label_names);
-    if (!r->buffer || !r->name || !r->number_column || !r->label_column || !r->header || !r->label_names) return 0;
-    for (i = 0; i < numbers + labels; ++i) {
-        const char *text = i < numbers ? o->numbers[i] : o->labels[i - numbers];
-        r->header[i] = passwdi_copy_text(a, text, strlen(text));
-        if (!r->header[i]) return 0;
+    r->buffer = (char *)passwdi_new(&r->allocator, PASSWD_CSV_BUFFER + 1, 1);
+    r->names = (passwd_names *)passwdi_new(&r->allocator, (size_t)r->n_labels + 1, sizeof *r->names);
+    r->column = (passwdi_column *)passwdi_new(&r->allocator, (size_t)n, sizeof *r->column);
+    for (i = 0; r->column && i < n; i++) {
+        const int extra = i - PASSWDI_EXTRA;
+        const char *name = extra < 0 ? known[i] : extra < r->n_numbers ? o->numbers[extra] : o->labels[extra - r->n_numbers];
+        passwdi_column *c = r->column + i;
+        c->optional = strlen(name) > 1 && name[strlen(name) - 1] == '?';
+        c->field = -1;
+        c->name = passwdi_copy_text(&r->allocator, name, strlen(name) - (size_t)c->optional);
+        if (!c->name) return 0;
     }
-    return 1;
+    if (o && o->require_object && r->column) r->column[PASSWDI_OBJECT].optional = 0;
+    return r->buffer && r->names && r->column;
 }
-
 /* Takes over the file, also when it fails. */
 static passwd_status passwdi_reader_open(passwd_event_reader **reader, FILE *file, passwd_read read, void *user, const char *name,
-                                         const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error)
+                                         const passwd_event_options *o, const passwd_allocator *allocator, passwd_error *error)
 {
-    static const passwd_event_options none = { NULL, 0, NULL, 0, 0 };
+    passwd_event_reader *r = (passwd_event_reader *)passwdi_new(allocator, 1, sizeof *r);
     passwd_status status;
-    passwd_event_reader *r;
-    if (!options) options = &none;
-    r = passwdi_options_valid(options) ? (passwd_event_reader *)passwdi_new(allocator, 1, sizeof *r) : NULL;
     if (!r) {
         if (file) fclose(file);
-        if (!passwdi_options_valid(options))
-            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The event options need the names that they count.");
         return passwdi_no_memory(error, name);
     }
     if (allocator) r->allocator = *allocator;
     r->file = file;
     r->read = read;
     r->user = user;
-    status = passwdi_reader_setup(r, name, options) ? passwdi_csv_header(r, error) : passwdi_no_memory(error, name);
-    if (status) { passwd_event_reader_close(r); return status; }
-    *reader = r;
-    return PASSWD_OK;
+    r->n_numbers = o && o->numbers && o->n_numbers > 0 ? o->n_numbers : 0;
+    r->n_labels = o && o->labels && o->n_labels > 0 ? o->n_labels : 0;
+    snprintf(r->name, sizeof r->name, "%s", passwdi_show_path(name));
+    if (passwdi_csv_columns(r, o)) passwdi_csv_header(r);
+    else passwdi_csv_memory(r);
+    status = r->failure.status;
+    if (status && error) *error = r->failure;
+    if (status) passwd_event_reader_close(r);
+    else *reader = r;
+    return status;
 }
-
 PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path, const passwd_event_options *options,
                                                   const passwd_allocator *allocator, passwd_error *error)
 {
     FILE *file;
-    if (!reader || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open needs reader and path.");
+    if (!reader || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: reader or path is NULL.");
     file = fopen(path, "rb");
-    if (!file) return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be opened.", passwdi_show_path(path));
+    if (!file) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be opened.");
     return passwdi_reader_open(reader, file, NULL, NULL, path, options, allocator, error);
 }
-
-PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
-                                                           const char *name, const passwd_event_options *options,
-                                                           const passwd_allocator *allocator, passwd_error *error)
+PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user, const char *name,
+                                                           const passwd_event_options *options, const passwd_allocator *allocator,
+                                                           passwd_error *error)
 {
-    if (!reader || !read) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open_callback needs reader and read.");
+    if (!reader || !read) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open_callback: reader or read is NULL.");
     return passwdi_reader_open(reader, NULL, read, user, name ? name : "events", options, allocator, error);
 }
-
 PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event_options *options, const passwd_allocator *allocator,
                                             passwd_events *events, passwd_error *error)
 {
@@ -4639,107 +3915,77 @@ PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event
     return status;
 }
 
-/* ----------------------------------------------------------------------------------------------------- results as CSV */
+/* --------------------------------------------------------------------------------------------------------------------
+   Results as CSV
+   -------------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWDI_CSV_BYTES 65536
-struct passwd_csv_writer {
-    passwd_allocator allocator;
-    FILE *file;
-    char *path;
-    size_t used;
-    int fields, failed;
-    char buffer[PASSWDI_CSV_BYTES];
-};
-
-static void passwdi_csv_flush(passwd_csv_writer *w)
-{
-    if (!w->failed && w->used && fwrite(w->buffer, 1, w->used, w->file) != w->used) w->failed = 1;
-    w->used = 0;
-}
-
-static void passwdi_csv_put(passwd_csv_writer *w, const char *text, size_t length)
-{
-    while (length) {
-        size_t n = PASSWDI_CSV_BYTES - w->used;
-        if (n > length) n = length;
-        memcpy(w->buffer + w->used, text, n);
-        w->used += n;
-        text += n;
-        length -= n;
-        if (w->used == PASSWDI_CSV_BYTES) passwdi_csv_flush(w);
-    }
-}
+struct passwd_csv_writer { passwd_text out; FILE *file; char name[96]; int fields, failed; };
 
 PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error)
 {
     passwd_csv_writer *w;
-    if (!writer || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_csv_open needs writer and path.");
+    if (!writer || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_csv_open: writer or path is NULL.");
     w = (passwd_csv_writer *)passwdi_new(allocator, 1, sizeof *w);
     if (!w) return passwdi_no_memory(error, path);
-    if (allocator) w->allocator = *allocator;
-    w->path = passwdi_copy_text(allocator, path, strlen(path));
-    w->file = w->path ? fopen(path, "wb") : NULL;
+    if (allocator) w->out.allocator = *allocator;
+    snprintf(w->name, sizeof w->name, "%s", passwdi_show_path(path));
+    w->file = fopen(path, "wb");
     if (!w->file) {
-        passwd_status status = w->path ? passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be created.", passwdi_show_path(path))
-                                       : passwdi_no_memory(error, path);
-        passwdi_delete(allocator, w->path);
         passwdi_delete(allocator, w);
-        return status;
+        return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be created.");
     }
     *writer = w;
     return PASSWD_OK;
 }
-
-static void passwdi_csv_comma(passwd_csv_writer *w) { if (w->fields++) passwdi_csv_put(w, ",", 1); }
-
-/* Quotes also what readers would trim, take for a comment or, alone on its line, for a blank line. */
-static int passwdi_csv_needs_quotes(const char *text, size_t length, int first)
+static void passwdi_csv_put(passwd_csv_writer *w, const char *text, size_t length)
 {
-    if (length == 0) return first;
-    return strpbrk(text, ",\"\r\n") || strchr(" \t#", text[0]) || strchr(" \t", text[length - 1]);
+    if (w->fields++) passwdi_put(&w->out, ",", 1);
+    passwdi_put(&w->out, text, length);
 }
-
+/* Quotes also what readers would trim, take for a comment or, alone on its line, for a blank line. */
 PASSWD_DEF void passwd_csv_text(passwd_csv_writer *w, const char *text)
 {
-    size_t length = text ? strlen(text) : 0, i;
-    int first = w->fields == 0;
-    passwdi_csv_comma(w);
-    if (!passwdi_csv_needs_quotes(text, length, first)) { passwdi_csv_put(w, text, length); return; }
+    const size_t length = text ? strlen(text) : 0;
+    if (length ? !strpbrk(text, ",\"\r\n") && !strchr(" \t#", text[0]) && !strchr(" \t", text[length - 1]) : w->fields > 0) {
+        passwdi_csv_put(w, text, length);
+        return;
+    }
     passwdi_csv_put(w, "\"", 1);
-    for (i = 0; i < length; ++i) passwdi_csv_put(w, text[i] == '"' ? "\"\"" : text + i, text[i] == '"' ? 2 : 1);
-    passwdi_csv_put(w, "\"", 1);
+    for (; length && *text; text++) passwdi_put(&w->out, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+    passwdi_put(&w->out, "\"", 1);
 }
-
 PASSWD_DEF void passwd_csv_integer(passwd_csv_writer *w, int64_t value)
 {
     char text[32];
-    passwdi_csv_comma(w);
-    passwdi_csv_put(w, text, passwdi_format_int(text, value));
+    passwdi_csv_put(w, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)value));
 }
-
 PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value)
 {
     char text[32];
-    passwdi_csv_comma(w);
     passwdi_csv_put(w, text, passwd_format_number(text, value, 9));
 }
-
+static void passwdi_csv_flush(passwd_csv_writer *w)
+{
+    if (w->out.length && fwrite(w->out.text, 1, w->out.length, w->file) != w->out.length) w->failed = 1;
+    w->out.length = 0;
+}
 PASSWD_DEF void passwd_csv_end_row(passwd_csv_writer *w)
 {
     w->fields = 0;
-    passwdi_csv_put(w, "\n", 1);
+    passwdi_put(&w->out, "\n", 1);
+    if (w->out.length >= 65536) passwdi_csv_flush(w);
 }
-
 PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *error)
 {
-    passwd_status status = PASSWD_OK;
     passwd_allocator a;
+    passwd_status status = PASSWD_OK;
     if (!w) return PASSWD_OK;
+    a = w->out.allocator;
     passwdi_csv_flush(w);
     if (fclose(w->file)) w->failed = 1;
-    if (w->failed) status = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: Writing failed (is the disk full?).", passwdi_show_path(w->path));
-    a = w->allocator;
-    passwdi_delete(&a, w->path);
+    if (w->failed) status = passwdi_fail_at(error, PASSWD_ERROR_IO, w->name, 0, 0, "Writing failed (is the disk full?).");
+    else if (w->out.status) status = passwdi_no_memory(error, w->name);
+    passwdi_delete(&a, w->out.text);
     passwdi_delete(&a, w);
     return status;
 }
@@ -4803,13 +4049,13 @@ static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32
 }
 
 /* Learning rate of a step, as the letter has it: warm-up to the full rate, then x decay per further stretch of that length. */
-static double passwdi_rate(const passwd_train_options *o, int64_t step, int64_t steps)
+static double passwdi_rate_at(const passwd_train_options *o, int64_t step, int64_t steps)
 {
     const int64_t warm = (int64_t)((double)o->warmup * (double)steps);
     const double full = o->rate;
     if (step < warm) return full * (double)(step + 1) / (double)warm;
     if (o->schedule == PASSWD_SCHEDULE_CONSTANT || warm < 1) return full;
-    if (o->schedule == PASSWD_SCHEDULE_COSINE) return full * 0.5 * (1.0 + cos(3.141592653589793 * (double)(step - warm) / (double)(steps - warm)));
+    if (o->schedule == PASSWD_SCHEDULE_COSINE) return full * fma(0.495, cos(3.141592653589793 * (double)(step - warm) / (double)(steps - warm)), 0.505);
     return full * pow((double)o->decay, (double)(step / warm));
 }
 
@@ -4852,13 +4098,13 @@ static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t co
     *total = 0.0;
     for (k = 0; k < t->model->n_losses; k++) {
         terms[k] /= pass.weight;
-        *total += (double)t->model->losses[k].weight * terms[k];
+        *total += (double)passwdi_loss_weight(t->model->losses + k, &lo) * terms[k];
     }
     return 1;
 }
 
-/* One step of Adam on the gradient in work->sums; its norm before clipping. */
-static double passwdi_update(passwdi_trainer *t)
+/* One step of Adam on the gradient in work->sums; 0, and nothing done, where that is not finite. */
+static int passwdi_update(passwdi_trainer *t)
 {
     passwd_model *m = t->model;
     passwdi_adam a;
@@ -4867,6 +4113,7 @@ static double passwdi_update(passwdi_trainer *t)
     int k;
     for (i = 0; i < m->trainable; i++) norm = fma((double)t->work->sums[i], (double)t->work->sums[i], norm);
     norm = sqrt(norm);
+    if (!(norm < 1e30)) return 0;
     a.beta1 = t->o.beta1;
     a.beta2 = t->o.beta2;
     a.clip = t->o.clip > 0.0f && norm > (double)t->o.clip ? (float)((double)t->o.clip / norm) : 1.0f;
@@ -4892,7 +4139,7 @@ static double passwdi_update(passwdi_trainer *t)
         for (i = 0; i < m->floats; i++) t->mean[i] = (float)fma(1.0 - keep, (double)m->block[i] - (double)t->mean[i], (double)t->mean[i]);
     }
     passwdi_repack(m);
-    return norm;
+    return 1;
 }
 
 /* At the end of an epoch: validation with the parameters that would be kept, and the best of them. 1: stop early. */
@@ -5001,16 +4248,17 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
             for (i = 0; i < t->train; i++) t->order[i] = t->order[t->train + t->aside + i];
             passwdi_shuffle(t->order, t->train, t->o.seed, 1000u + (uint32_t)(t->step / t->per_epoch));
         }
-        t->rate = passwdi_rate(&t->o, t->step, t->steps);
+        t->rate = passwdi_rate_at(&t->o, t->step, t->steps);
         t->temperature = t->o.temperature_end;
         if (t->o.temperature_steps > 0.0f)
             t->temperature += (double)(t->o.temperature_start - t->o.temperature_end) * exp(-(double)t->step / (double)t->o.temperature_steps);
         if (!passwdi_evaluate(t, t->order + at * t->o.batch, t->train < t->o.batch ? t->train : t->o.batch, 1, t->terms, &t->total))
             return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The sum over processes failed at step %lld.", (long long)t->step);
-        if (!(t->total - t->total == 0.0) || !(passwdi_update(t) < 1e30)) {
+        if (!(t->total - t->total == 0.0) || !passwdi_update(t)) {
             r->stopped = 3;
-            snprintf(r->warning, sizeof r->warning, "The loss is not finite at step %lld; the best parameters before it are kept.", (long long)t->step);
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The loss is not finite at step %lld; the best parameters before it are kept.", (long long)t->step);
+            passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The loss is not finite at step %lld; the last good parameters before it are kept.", (long long)t->step);
+            snprintf(r->warning, sizeof r->warning, "The loss is not finite at step %lld; the last good parameters before it are kept.", (long long)t->step);
+            return PASSWD_ERROR_NUMERIC;
         }
         t->step++;
         t->validation = nan;
@@ -5082,10 +4330,11 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     if (s == PASSWD_OK) {
         s = passwdi_check_batch(m, t.work, data, error);
         if (s == PASSWD_OK) s = passwdi_train_steps(&t, &r, error);
-        if (t.epoch == 0 && s == PASSWD_STOPPED) memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block, m->floats * sizeof(float)); /* nothing judged yet */
+        if (t.epoch == 0 && s != PASSWD_OK) memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block, m->floats * sizeof(float)); /* no epoch has ended: the last step's */
         memcpy(m->block, t.best, m->floats * sizeof(float));
         passwdi_repack(m);
     }
+    r.events = t.train;
     r.steps = t.step;
     r.epochs = t.epoch;
     r.best_epoch = t.best_epoch;
@@ -5106,9 +4355,9 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
 #define PASSWDI_ABC_INTS(X) \
     X(max_objects) X(embed_dim) X(embed_nlayers) X(mlp_dim) X(mlp_nlayers) X(doWij) X(attn_blocks_n) X(attn_block_num_heads) \
     X(attn_block_ffwd_nlayers) X(attn_block_ffwd_dim) X(ae_dim) X(ae_depth) X(do_gumbel) X(gumbel_hard) X(original) X(last_block) X(losses) \
-    X(stop_features) X(epochs) X(batch) X(patience) X(keep_last)
+    X(align) X(schedule) X(epochs) X(batch) X(patience) X(keep_last)
 #define PASSWDI_ABC_FLOATS(X) \
-    X(mass_scale) X(tau) X(attn_dropout) X(mass_cap) X(lambda_reco) X(lambda_crossed) X(lambda_random) X(lambda_isr) X(lambda_mass) \
+    X(mass_scale) X(tau) X(attn_dropout) X(mass_bound) X(lambda_root) X(lambda_balance) X(balance_power) X(lambda_early) X(ramp) X(lambda_reco) X(lambda_crossed) X(lambda_random) X(lambda_isr) X(lambda_mass) \
     X(rate) X(warmup) X(decay) X(weight_decay) X(clip) X(average) X(validation) X(temperature_start) X(temperature_end) X(temperature_steps)
 
 /* What the letter says, with two categories in both layers. */
@@ -5125,6 +4374,7 @@ static passwd_abc_config passwdi_abc_base(void)
     c.ae_dim = 2; c.ae_depth = 4;
     c.mass_scale = 100.0f;
     c.tau = 1.0f;
+    c.balance_power = 4.0f;
     c.lambda_reco = 10.0f; c.lambda_crossed = c.lambda_random = c.lambda_isr = 1.0f;
     c.epochs = 10; c.batch = 1024;
     c.rate = 1e-3f; c.warmup = 0.02f; c.decay = 0.95f; c.validation = 0.1f;
@@ -5252,6 +4502,7 @@ static passwd_status passwdi_abc_check(const passwd_abc_config *c, passwd_error 
     PASSWDI_WITHIN(tau, 1e-6f, 1e6f)
     PASSWDI_WITHIN(attn_dropout, 0.0f, 0.99f)
     PASSWDI_WITHIN(losses, 0, 1)
+    PASSWDI_WITHIN(schedule, 0, 2)
     PASSWDI_WITHIN(epochs, 0, 1000000)
     PASSWDI_WITHIN(batch, 1, 1 << 24)
     PASSWDI_WITHIN(rate, 0.0f, 10.0f)
@@ -5311,30 +4562,57 @@ static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_conf
     static const int parents[2] = { 0, 1 };
     const int categories = c->out_dim[c->attn_blocks_n - 1], width = c->embed_dim - categories + 1;
     int widths[16];
-    passwd_value part[2], seen;
+    passwd_value part[2];
     passwdi_abc_parts r;
     r.p4 = passwd_pool(m, choice, p4);
     if (cand == PASSWD_NONE) cand = passwd_pool(m, choice, x);
     part[0] = passwd_select_rows(m, passwd_features(m, cand, categories, c->embed_dim - categories), parents, 2);
     part[1] = passwd_mass(m, passwd_select_rows(m, r.p4, parents, 2), c->mass_scale);
     r.mass = part[1];
-    if (c->stop_features) part[0] = passwd_detach(m, part[0]);
-    r.features = seen = passwd_concat(m, part, 2);
-    if (c->mass_cap > 0.0f) { /* min(mass, cap) = cap - relu(cap - mass) */
-        part[1] = passwd_activate(m, part[1], PASSWD_AFFINE, -1.0f, c->mass_cap);
-        part[1] = passwd_activate(m, passwd_activate(m, part[1], PASSWD_RELU, 0.0f, 0.0f), PASSWD_AFFINE, -1.0f, c->mass_cap);
-        seen = passwd_concat(m, part, 2);
-    }
+    r.features = passwd_concat(m, part, 2);
     passwdi_cascade(widths, width, c->ae_dim, c->ae_depth);
-    r.latent = passwd_mlp(m, seen, widths, c->ae_depth, 0, PASSWD_RELU, "ae_in.net");
+    r.latent = passwd_mlp(m, r.features, widths, c->ae_depth, 0, PASSWD_RELU, "ae_in.net");
     passwdi_cascade(widths, c->ae_dim, width, c->ae_depth);
     r.decoded = passwd_mlp(m, r.latent, widths, c->ae_depth, 0, PASSWD_RELU, "ae_out.net");
+    if (c->mass_bound > 0.0f) {
+        part[0] = passwd_features(m, r.decoded, 0, width - 1);
+        part[1] = passwd_activate(m, passwd_features(m, r.decoded, width - 1, 1), PASSWD_SIGMOID, 0.0f, 0.0f);
+        part[1] = passwd_activate(m, part[1], PASSWD_AFFINE, c->mass_bound, 0.0f);
+        r.decoded = passwd_concat(m, part, 2);
+    }
     return r;
 }
 static passwd_value passwdi_abc_latent_distance(passwd_model *m, passwd_value latent)
 {
     static const int row[2] = { 0, 1 };
     return passwd_distance(m, passwd_select_rows(m, latent, row, 1), passwd_select_rows(m, latent, row + 1, 1));
+}
+/* x^power of positive x */
+static passwd_value passwdi_power(passwd_model *m, passwd_value logarithm, float power)
+{
+    return passwd_activate(m, passwd_activate(m, logarithm, PASSWD_AFFINE, power, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
+}
+/* Compact and equal parents, by the candidates' masses (two rows) relative to that of all jets. */
+static void passwdi_abc_mass_losses(passwd_model *m, const passwd_abc_config *c, passwd_value mass, passwd_value p4, float weight, const char *suffix)
+{
+    static const int twice[2] = { 0, 0 }, row[2] = { 0, 1 };
+    passwd_value whole, part, apart, r;
+    char name[48];
+    if (weight * c->lambda_mass == 0.0f && weight * c->lambda_balance == 0.0f) return;
+    whole = passwd_activate(m, passwd_mass(m, passwd_sum_rows(m, p4), c->mass_scale), PASSWD_LOG, 0.0f, 0.0f);
+    part = passwd_subtract(m, passwd_activate(m, mass, PASSWD_LOG, 0.0f, 0.0f), passwd_select_rows(m, whole, twice, 2));
+    if (c->lambda_root != 0.0f) {
+        passwd_loss(m, passwd_sum_rows(m, passwdi_power(m, part, 0.5f)), weight * c->lambda_root, passwdi_join(name, sizeof name, "root", suffix, -1));
+        passwd_loss_ramp(m, c->ramp);
+    }
+    part = passwdi_power(m, part, 1.0f);
+    passwd_loss(m, passwd_sum_rows(m, part), weight * c->lambda_mass, passwdi_join(name, sizeof name, "mass", suffix, -1));
+    if (c->lambda_balance == 0.0f) return;
+    apart = passwd_subtract(m, passwd_select_rows(m, part, row, 1), passwd_select_rows(m, part, row + 1, 1));
+    r = passwd_activate(m, passwd_activate(m, passwd_sum_rows(m, part), PASSWD_AFFINE, -1.4f, 1.2f), PASSWD_RELU, 0.0f, 0.0f);
+    r = passwd_activate(m, passwd_activate(m, r, PASSWD_AFFINE, -1.0f, 1.2f), PASSWD_LOG, 0.0f, 0.0f);
+    passwd_loss(m, passwd_multiply(m, passwdi_distance(m, apart, PASSWD_NONE, PASSWDI_ROOT, 1e-6f), passwdi_power(m, r, c->balance_power)), weight * c->lambda_balance, passwdi_join(name, sizeof name, "balance", suffix, -1));
+    passwd_loss_ramp(m, c->ramp);
 }
 /* Loss terms and the monitors that tell of a collapse: the jets in each category. */
 static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, const passwdi_abc_parts *a, passwd_value x, passwd_value p4, passwd_value mask, passwd_value choice)
@@ -5351,21 +4629,25 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
     passwd_output(m, crossed, "loss_crossed");
     passwd_output(m, apart, "latent_distance");
     passwd_loss(m, loss, c->lambda_reco, "reconstruction");
+    passwd_loss_ramp(m, c->ramp);
     passwd_loss(m, crossed, c->lambda_crossed, "crossed");
+    passwd_loss_ramp(m, c->ramp);
     if (!original && c->lambda_random != 0.0f) {
         const passwdi_abc_parts r = passwdi_abc_code(m, c, passwd_random_choice(m, mask, 2), x, p4, PASSWD_NONE);
         const passwd_value random_apart = passwdi_abc_latent_distance(m, r.latent);
         passwd_value hinge = passwd_activate(m, passwd_subtract(m, apart, random_apart), PASSWD_AFFINE, 1.0f, 1.0f);
         hinge = passwd_activate(m, hinge, PASSWD_RELU, 0.0f, 0.0f);
         passwd_loss(m, hinge, c->lambda_random, "random");
+    passwd_loss_ramp(m, c->ramp);
         passwd_loss(m, random_apart, 0.0f, "random distance");
     }
     if (categories > 2) { /* transverse energy of what is neither parent */
         const passwd_value et = passwdi_distance(m, passwd_features(m, passwd_select_rows(m, a->p4, isr, 1), 1, 2), PASSWD_NONE, PASSWDI_ROOT, 1e-4f);
         passwd_loss(m, passwd_activate(m, et, PASSWD_AFFINE, 1.0f / c->mass_scale, 0.0f), c->lambda_isr, "isr");
     }
-    if (c->lambda_mass != 0.0f) passwd_loss(m, passwd_sum_rows(m, a->mass), c->lambda_mass, "mass");
+    passwdi_abc_mass_losses(m, c, a->mass, p4, 1.0f, "");
     passwd_loss(m, apart, 0.0f, "latent distance");
+    passwd_loss(m, passwd_sum_rows(m, passwd_mean_square(m, choice, PASSWD_NONE)), 0.0f, "decided");
     for (k = 0; k < categories; k++) {
         snprintf(name, sizeof name, "jets in category %d", k);
         passwd_loss(m, passwd_features(m, jets, k, 1), 0.0f, name);
@@ -5374,6 +4656,8 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
 static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error)
 {
     static const float padding[5] = { 0.0f, 0.0f, 1.0f, 0.0f, 0.0f };
+    static const int parents[2] = { 0, 1 };
+    passwd_value early[PASSWD_ABC_LAYERS];
     const int last = c->attn_blocks_n - 1;
     passwd_abc_layer_options o;
     passwd_value x, p4, mask, e, bias = PASSWD_NONE, choice = PASSWD_NONE, cand = PASSWD_NONE;
@@ -5413,12 +4697,17 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
         passwd_output(m, choice, name);
         if (k == last) break;
         snprintf(name, sizeof name, "p4_%d", k);
-        passwd_output(m, passwd_pool(m, choice, p4), name);
+        early[k] = passwd_pool(m, choice, p4);
+        passwd_output(m, early[k], name);
     }
     parts = passwdi_abc_code(m, c, choice, e, p4, c->last_block ? cand : PASSWD_NONE);
     snprintf(name, sizeof name, "p4_%d", last);
     passwd_output(m, parts.p4, name);
     passwdi_abc_losses(m, c, &parts, e, p4, mask, choice);
+    for (k = 0; k < last; k++) {
+        snprintf(name, sizeof name, " %d", k);
+        passwdi_abc_mass_losses(m, c, passwd_mass(m, passwd_select_rows(m, early[k], parents, 2), c->mass_scale), p4, c->lambda_early, name);
+    }
     return passwd_model_build(m, seed, error);
 }
 PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error)
@@ -5588,12 +4877,25 @@ static int passwdi_abc_jets(const passwd_events *v, int64_t event, int most, int
     }
     return (int)count;
 }
+/* The turn in phi and the sign of eta that align an event with its hardest jet; none without align. */
+static void passwdi_abc_frame(const passwd_abc_config *c, const passwd_events *v, const int64_t *rows, int n, double *turn, double *mirror)
+{
+    int k, top = 0;
+    *turn = 0.0;
+    *mirror = 1.0;
+    if (!c->align || n == 0) return;
+    for (k = 1; k < n; k++) if (v->pt[rows[k]] > v->pt[rows[top]]) top = k;
+    *turn = (double)v->phi[rows[top]];
+    if (v->eta[rows[top]] < 0.0f) *mirror = -1.0;
+}
 static int passwdi_abc_encode_event(const passwd_abc_config *c, const passwd_events *v, int64_t event, float *x, float *p4, int64_t *rows, int64_t *dropped)
 {
     const int n = passwdi_abc_jets(v, event, c->max_objects, rows, dropped);
+    double turn, mirror;
     int k;
+    passwdi_abc_frame(c, v, rows, n, &turn, &mirror);
     for (k = 0; k < n; k++)
-        passwd_abc_encode((double)v->pt[rows[k]], (double)v->eta[rows[k]], (double)v->phi[rows[k]], (double)v->e[rows[k]], x + 5 * k, p4 + 4 * k);
+        passwd_abc_encode((double)v->pt[rows[k]], mirror * (double)v->eta[rows[k]], (double)v->phi[rows[k]] - turn, (double)v->e[rows[k]], x + 5 * k, p4 + 4 * k);
     return n;
 }
 
@@ -5659,6 +4961,7 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
     const passwd_model *m = j->abc->model;
     int64_t rows[PASSWD_MAX_OBJECTS];
     const int n = passwdi_abc_jets(v, event, c->max_objects, rows, NULL), last = c->attn_blocks_n - 1;
+    double turn, mirror;
     char name[48];
     int layer, i, t;
     memset(r, 0, sizeof *r);
@@ -5682,6 +4985,13 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
         l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
         if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
     }
+    passwdi_abc_frame(c, v, rows, n, &turn, &mirror);
+    for (t = 0; c->align && t < PASSWD_MAX_CATEGORIES; t++) { /* back to the frame of the file */
+        const double px = (double)r->p4[t][1], py = (double)r->p4[t][2];
+        r->p4[t][1] = (float)(px * cos(turn) - py * sin(turn));
+        r->p4[t][2] = (float)(px * sin(turn) + py * cos(turn));
+        r->p4[t][3] *= (float)mirror;
+    }
     if (n == 0) {
         r->loss = r->loss_crossed = r->score = r->latent_distance = NAN;
         for (layer = 0; layer <= last; layer++) r->layer[layer].mass[0] = r->layer[layer].mass[1] = r->layer[layer].mass_avg = NAN;
@@ -5702,7 +5012,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
         const int n = j->abc->config.max_objects;
         int64_t rows[PASSWD_MAX_OBJECTS];
         passwd_status s;
-        b.events = count - at < PASSWDI_ABC_BLOCK ? count - at : PASSWDI_ABC_BLOCK;
+        b.events = passwdi_least(count - at, PASSWDI_ABC_BLOCK);
         for (k = 0; k < b.events; k++) j->objects[k] = passwdi_abc_encode_event(&j->abc->config, events, first + at + k, j->x + 5 * n * k, j->p4 + 4 * n * k, rows, dropped);
         s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
         if (s != PASSWD_OK) return s;
@@ -5720,12 +5030,13 @@ static int passwdi_abc_progress(void *user, const passwd_progress *p)
 {
     passwdi_abc_watch *w = (passwdi_abc_watch *)user;
     const passwd_model *m = w->abc->model;
-    double jets = 0.0, apart = 1.0, random_apart = 1.0;
+    double jets = 0.0, apart = 1.0, random_apart = 1.0, decided = 0.0;
     int k;
     w->warning[0] = 0;
     for (k = 0; k < passwd_loss_count(m); k++) {
         const char *name = passwd_loss_name(m, k);
         if (strncmp(name, "jets in", 7) == 0) jets += p->terms[k];
+        if (strcmp(name, "decided") == 0) decided = p->terms[k];
         if (strcmp(name, "latent distance") == 0) apart = p->terms[k];
         if (strcmp(name, "random distance") == 0) random_apart = p->terms[k];
     }
@@ -5734,6 +5045,8 @@ static int passwdi_abc_progress(void *user, const passwd_progress *p)
         if (strncmp(name, "jets in", 7) == 0 && p->terms[k] < 0.02 * jets)
             snprintf(w->warning, sizeof w->warning, "Training collapsed: category %s holds %.1f %% of the jets. Change lambda_isr, the seed or the rate.", name + 17, 100.0 * p->terms[k] / jets);
     }
+    if (jets > 0.0 && decided * w->abc->config.out_dim[w->abc->config.attn_blocks_n - 1] < 0.6 * jets)
+        snprintf(w->warning, sizeof w->warning, "Training has not decided: jets are shared between the categories rather than assigned. Train longer, or change the rate, tau or the seed.");
     if (apart < 1e-4 && random_apart < 1e-4)
         snprintf(w->warning, sizeof w->warning, "Training collapsed: the latent distance is %.1e for the candidates and for random ones alike. Raise lambda_random or lower lambda_crossed.", apart);
     return w->options && w->options->progress ? w->options->progress(w->options->user, p) : 0;
@@ -5744,6 +5057,7 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
     memset(&o, 0, sizeof o);
     if (options) o = *options;
     o.epochs = c->epochs; o.steps = c->steps; o.batch = c->batch;
+    o.schedule = (passwd_schedule)c->schedule;
     o.rate = c->rate; o.warmup = c->warmup; o.decay = c->decay;
     o.weight_decay = c->weight_decay; o.clip = c->clip; o.average = c->average;
     o.validation = c->validation; o.patience = c->patience; o.keep_last = c->keep_last;
@@ -6100,10 +5414,13 @@ PASSWDI_TARGET static void PASSWDI_K(lane_sums)(float *out, const float *sums, i
         const int n = count - i < PASSWDI_W ? count - i : PASSWDI_W;
         if (n == PASSWDI_W) {
             PASSWDI_EACH_LANE(l) PASSWDI_K(turn)(t + l * PASSWDI_W, PASSWDI_W, sums + (size_t)i * 16 + l, 16);
-        } else {
+        }
+#if PASSWDI_W > 1
+        else {
             memset(t, 0, sizeof t);
             for (k = 0; k < n; k++) for (l = 0; l < 16; l++) t[l * PASSWDI_W + k] = sums[(size_t)(i + k) * 16 + (size_t)l];
         }
+#endif
         for (h = 8; h > 0; h /= 2)
             for (l = 0; l < h; l++)
                 passwdi_store(t + l * PASSWDI_W, passwdi_load(t + l * PASSWDI_W) + passwdi_load(t + (l + h) * PASSWDI_W));
@@ -6437,7 +5754,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
     case PASSWD_EXP: return y;
     case PASSWD_LOG: return one / passwdi_max(x, passwdi_set(1.17549435e-38f));
     case PASSWD_SQUARE: return x + x;
-    case PASSWD_SQRT: return passwdi_set(0.5f) / passwdi_max(y, passwdi_set(1e-12f));
+    case PASSWD_SQRT: return passwdi_pick(x, passwdi_set(0.5f) / passwdi_max(y, passwdi_set(1e-12f)), zero);
     case PASSWD_AFFINE: return a;
     default: return one;
     }
@@ -6592,6 +5909,7 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
         float *y = job->value[op->out] + (size_t)r * (size_t)c * 16 + l, *soft = job->value[op->aux] + (size_t)r * (size_t)c * 16 + l;
         if (!job->training) {
             PASSWDI_K(argmax)(y, x, c);
+            if (job->keep) for (t = 0; t < c; t++) passwdi_store(soft + t * 16, passwdi_set(0.0f)); /* no gradient */
         } else {
             for (t = 0; t < c; t++) {
                 PASSWDI_V s = passwdi_load(x + t * 16);
@@ -6752,7 +6070,7 @@ PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, 
 PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int l,
                                                   float *dxk, float *dxv)
 {
-    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0), drop = op->f[0] > 0.0f;
+    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
     const size_t at = (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16 + (size_t)l;
     const float *p = a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)all * 16 + l;
     const float *dy = job->gradient[op->out] + at, *q = a->q + at;
@@ -6994,7 +6312,7 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, 
         for (i = 0; i < n; i += PASSWDI_W) PASSWDI_GIVE(dx + r * n + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
 }
 
-/* -sum over labelled rows of log softmax(logits)[label] / labelled rows; with exchange also for labels 0 and 1 swapped,
+/* -sum over labelled rows that the mask keeps of log softmax(logits)[label] / labelled rows; with exchange also for labels 0 and 1 swapped,
    and the smaller counts: the two parents have no names. Labels are floats, negative: no label. */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(const passwdi_job *job, const passwdi_op *op, int l, PASSWDI_V *swapped, PASSWDI_V *labelled)
 {
@@ -7005,7 +6323,8 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(const passwdi_job *job, const 
     sum[0] = sum[1] = zero;
     for (r = 0; r < rows; r++) {
         const float *x = job->value[op->in[0]] + r * c * 16 + l;
-        const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l), has = passwdi_pick(label + passwdi_set(0.5f), one, zero);
+        const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l), valid = op->in[2] < 0 ? one : passwdi_load(job->value[op->in[2]] + r * 16 + l);
+        const PASSWDI_V has = passwdi_pick(label + passwdi_set(0.5f), valid, zero);
         PASSWDI_V top = passwdi_load(x), s = zero;
         for (t = 1; t < c; t++) top = passwdi_max(top, passwdi_load(x + t * 16));
         for (t = 0; t < c; t++) s = s + PASSWDI_K(exp)(passwdi_load(x + t * 16) - top);
@@ -7039,7 +6358,8 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *
         for (r = 0; r < rows; r++) {
             const float *x = job->value[op->in[0]] + r * c * 16 + l;
             float *dx = job->gradient[op->in[0]] + r * c * 16 + l, *p = job->scratch + l;
-            const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l), has = passwdi_pick(label + passwdi_set(0.5f), g, zero);
+            const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l), valid = op->in[2] < 0 ? one : passwdi_load(job->value[op->in[2]] + r * 16 + l);
+            const PASSWDI_V has = passwdi_pick(passwdi_pick(label + passwdi_set(0.5f), valid, zero), g, zero);
             for (t = 0; t < c; t++) passwdi_store(p + t * 16, passwdi_load(x + t * 16));
             PASSWDI_K(softmax)(p, c, one);
             for (t = 0; t < c; t++) {

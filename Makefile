@@ -1,0 +1,44 @@
+# make          the tool, the benchmark and the examples, in build/
+# make test     the tests; the last line is the total
+# make check    the tests again with other compilers, languages, sanitizers and machines: those of them that are installed
+# make demo     trains, runs and compares on bundled events
+# make bench    microseconds per event
+CC ?= cc
+CXX ?= c++
+CFLAGS ?= -O2
+BUILD ?= build
+OPENMP := $(shell printf 'int main(void){return 0;}' | $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo -fopenmp)
+COMPILE = $(CC) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
+COMPILE_CXX = $(CXX) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
+
+TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/abc.c tools/bench.c))
+EXAMPLES = $(patsubst examples/%.c,$(BUILD)/example_%,$(wildcard examples/*.c)) \
+           $(patsubst examples/%.cpp,$(BUILD)/example_%,$(wildcard examples/*.cpp))
+TESTS = $(patsubst tests/%.c,$(BUILD)/test_%,$(wildcard tests/*.c))
+SCRIPTS = $(filter-out tests/run.sh tests/check.sh tests/headers.sh,$(wildcard tests/*.sh))
+
+all: $(TOOLS) $(EXAMPLES)
+
+$(BUILD):
+	mkdir -p $@
+$(BUILD)/example_%: examples/%.c passwd.h | $(BUILD)
+	$(COMPILE)
+$(BUILD)/example_%: examples/%.cpp passwd.h | $(BUILD)
+	$(COMPILE_CXX)
+$(BUILD)/test_%: tests/%.c tests/check.h passwd.h | $(BUILD)
+	$(COMPILE)
+$(BUILD)/%: tools/%.c $(wildcard tools/*.h) passwd.h | $(BUILD)
+	$(COMPILE)
+
+test: $(TESTS) $(if $(SCRIPTS),all)
+	@sh tests/run.sh $(TESTS) $(foreach s,$(SCRIPTS),"sh $(s)")
+check: all
+	@sh tests/check.sh
+demo: $(BUILD)/abc
+	@sh tools/demo.sh
+bench: $(BUILD)/bench
+	$(BUILD)/bench $(BENCH)
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all test check demo bench clean

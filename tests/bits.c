@@ -1,0 +1,467 @@
+/* The same bits for every instruction set with fused multiply-add, batch size, lane, order and number of threads; also of training,
+   interrupted or not. And the random numbers.
+   cc -O2 -fopenmp -I. tests/bits.c -o build/test_bits -lm && build/test_bits */
+#define PASSWD_IMPLEMENTATION
+#include "../passwd.h"
+#include "check.h"
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+enum { EVENTS = 1000 };
+static int quick;                  /* for emulators */
+static const uint32_t KNOWN = 4237659230u;
+
+typedef struct sample { int max_objects; int64_t events; float *x, *p4; int32_t *objects; } sample;
+
+static double uniform(uint32_t stream, uint32_t k) { return passwd_random_uniform(2024, stream, k); }
+static sample new_sample(int max_objects, int64_t events)
+{
+    sample s;
+    int64_t e;
+    int k;
+    s.max_objects = max_objects;
+    s.events = events;
+    s.x = (float *)calloc((size_t)(events * max_objects * 5), sizeof(float));
+    s.p4 = (float *)calloc((size_t)(events * max_objects * 4), sizeof(float));
+    s.objects = (int32_t *)calloc((size_t)events, sizeof *s.objects);
+    for (e = 0; e < events; e++) {
+        s.objects[e] = (int32_t)(uniform(0, (uint32_t)e) * (max_objects + 1));
+        for (k = 0; k < max_objects; k++) {
+            const uint32_t n = (uint32_t)(e * max_objects + k);
+            const double pt = 50.0 + 900.0 * pow(uniform(1, n), 3.0), eta = 5.0 * uniform(2, n) - 2.5, phi = 6.2831853 * (uniform(3, n) - 0.5);
+            const double m = 0.15 * pt * uniform(4, n), p = pt * cosh(eta);
+            if (k >= s.objects[e]) { /* must not be read */
+                s.x[n * 5] = NAN;
+                continue;
+            }
+            passwd_abc_encode(pt, eta, phi, sqrt(p * p + m * m), s.x + n * 5, s.p4 + n * 4);
+        }
+    }
+    return s;
+}
+static void free_sample(sample *s) { free(s->x); free(s->p4); free(s->objects); }
+static passwd_batch part_of(const sample *s, const float **inputs, int64_t first, int64_t count)
+{
+    passwd_batch b;
+    memset(&b, 0, sizeof b);
+    inputs[0] = s->x + first * s->max_objects * 5;
+    inputs[1] = s->p4 + first * s->max_objects * 4;
+    b.events = count;
+    b.inputs = inputs;
+    b.objects = s->objects + first;
+    return b;
+}
+/* the same events in another order */
+static sample shuffled(const sample *s, int64_t step)
+{
+    sample r = new_sample(s->max_objects, s->events);
+    int64_t e;
+    for (e = 0; e < s->events; e++) {
+        const int64_t from = e * step % s->events;
+        memcpy(r.x + e * s->max_objects * 5, s->x + from * s->max_objects * 5, (size_t)s->max_objects * 5 * sizeof(float));
+        memcpy(r.p4 + e * s->max_objects * 4, s->p4 + from * s->max_objects * 4, (size_t)s->max_objects * 4 * sizeof(float));
+        r.objects[e] = s->objects[from];
+    }
+    return r;
+}
+
+/* All outputs of all events, one event after the other; batch events at a time. */
+static float *run(const passwd_model *m, passwd_workspace *w, const sample *s, int64_t batch, size_t *width)
+{
+    float *all, *out[32];
+    const float *inputs[2];
+    passwd_error error;
+    int64_t first, e;
+    size_t at = 0;
+    int k;
+    *width = 0;
+    for (k = 0; k < passwd_output_count(m); k++) {
+        *width += passwd_output_size(m, k);
+        out[k] = (float *)malloc(passwd_output_size(m, k) * (size_t)batch * sizeof(float));
+    }
+    all = (float *)calloc(*width * (size_t)s->events, sizeof(float));
+    for (first = 0; first < s->events; first += batch) {
+        const int64_t count = s->events - first < batch ? s->events - first : batch;
+        passwd_batch b = part_of(s, inputs, first, count);
+        CHECK_OK(passwd_run(m, w, &b, out, &error), error);
+        for (e = 0; e < count; e++) for (k = 0; k < passwd_output_count(m); k++) {
+            const size_t n = passwd_output_size(m, k);
+            memcpy(all + at, out[k] + (size_t)e * n, n * sizeof(float));
+            at += n;
+        }
+    }
+    for (k = 0; k < passwd_output_count(m); k++) free(out[k]);
+    return all;
+}
+static passwd_workspace *workspace(const passwd_model *m, passwd_simd simd, int threads, int losses)
+{
+    passwd_workspace_options o;
+    passwd_workspace *w = NULL;
+    passwd_error error;
+    memset(&o, 0, sizeof o);
+    o.simd = simd;
+    o.threads = threads;
+    o.losses = losses;
+    CHECK_OK(passwd_workspace_new(m, &o, &w, &error), error);
+    return w;
+}
+
+/* --- what runs here ---------------------------------------------------------------------------------------------------- */
+
+static void test_levels(const passwd_model *m)
+{
+    const void *kernels[8];
+    passwd_workspace_options o;
+    passwd_workspace *w, *untouched = (passwd_workspace *)&o;
+    passwd_simd parsed;
+    passwd_error error;
+    int level, k, available = 0;
+    memset(&o, 0, sizeof o);
+    for (level = PASSWD_SIMD_AUTO; level <= PASSWD_SIMD_NEON; level++) {
+        CHECK(passwd_simd_parse(passwd_simd_name((passwd_simd)level), &parsed, &error) == PASSWD_OK && (int)parsed == level);
+        if (!passwd_simd_available((passwd_simd)level)) { /* forcing fails where the processor lacks it */
+            o.simd = (passwd_simd)level;
+            w = untouched;
+            CHECK(passwd_workspace_new(m, &o, &w, &error) == PASSWD_ERROR_UNSUPPORTED && w == untouched && error.message[0]);
+            continue;
+        }
+        w = workspace(m, (passwd_simd)level, 1, 0);
+        if (level == PASSWD_SIMD_AUTO) {
+            CHECK(w->kernels == passwdi_kernels_of(passwd_simd_best()));
+        } else {
+            for (k = 0; k < available; k++) CHECK(kernels[k] != (const void *)w->kernels); /* every level is code of its own */
+            kernels[available++] = w->kernels;
+        }
+        passwd_workspace_free(w);
+    }
+    CHECK(passwd_simd_available(passwd_simd_best()));
+    CHECK(passwd_simd_available(PASSWD_SIMD_SCALAR));
+#if (defined(__x86_64__) || defined(__aarch64__)) && (defined(__GNUC__) || defined(__clang__)) && !defined(PASSWD_NO_SIMD)
+    CHECK(passwd_simd_best() != PASSWD_SIMD_SCALAR); /* vectors are not lost by accident */
+#endif
+    printf("  best here: %s; tested:", passwd_simd_name(passwd_simd_best()));
+    for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) if (passwd_simd_available((passwd_simd)level)) printf(" %s", passwd_simd_name((passwd_simd)level));
+    printf("\n");
+    CHECK(passwd_simd_parse("mmx", &parsed, &error) != PASSWD_OK);
+    CHECK(passwd_simd_parse(NULL, &parsed, &error) != PASSWD_OK);
+}
+
+/* --- results ------------------------------------------------------------------------------------------------------------- */
+
+static void test_runs(const char *name, const passwd_model *m, const sample *s, const float *want, size_t width)
+{
+    static const int64_t batches[7] = { 1, 2, 8, 9, 16, 17, EVENTS };
+    const size_t bytes = width * (size_t)s->events * sizeof(float);
+    sample other = shuffled(s, 7);
+    int level, threads, k;
+    for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) for (threads = 1; threads <= 2; threads++) {
+        passwd_workspace *w;
+        if (!passwd_simd_available((passwd_simd)level)) continue;
+        if (level == PASSWD_SIMD_SCALAR && threads == 2) continue; /* slow, and the same code */
+        w = workspace(m, (passwd_simd)level, threads, 0);
+        for (k = 6; k >= 0; k -= level == PASSWD_SIMD_SCALAR ? 3 : 1) { /* one workspace for all */
+            float *got = run(m, w, s, batches[k], &width);
+            if (level != PASSWD_SIMD_SSE2) {
+                if (!CHECK(memcmp(got, want, bytes) == 0)) printf("  %s: %s, batch %d, %d threads\n", name, passwd_simd_name((passwd_simd)level), (int)batches[k], threads);
+            } else if (k == 6) { /* close; a choice near a tie may differ, and then its event does */
+                int64_t e;
+                int far_off = 0;
+                for (e = 0; e < s->events; e++) {
+                    size_t i;
+                    double worst = 0;
+                    for (i = 0; i < width; i++) {
+                        const double a = (double)got[(size_t)e * width + i], b = (double)want[(size_t)e * width + i], d = fabs(a - b) / (fabs(b) + 1.0);
+                        if (!(d <= worst)) worst = d;
+                    }
+                    if (!(worst <= 1e-4)) far_off++;
+                }
+                CHECK(memcmp(got, want, bytes) != 0); /* or it was not SSE2 that ran */
+                if (!CHECK(far_off <= s->events / 10)) printf("  %s: SSE2 is off in %d events\n", name, far_off);
+            } else { /* the same bits for any batch with SSE2, too */
+                float *again = run(m, w, s, EVENTS, &width);
+                CHECK(memcmp(got, again, bytes) == 0);
+                free(again);
+            }
+            free(got);
+        }
+        if (level != PASSWD_SIMD_SSE2 && level != PASSWD_SIMD_SCALAR) { /* other lanes, other neighbours */
+            float *got = run(m, w, &other, 100, &width);
+            int64_t e;
+            int differ = 0;
+            for (e = 0; e < s->events; e++) differ += memcmp(got + (size_t)e * width, want + (size_t)(e * 7 % s->events) * width, width * sizeof(float)) != 0;
+            if (!CHECK(differ == 0)) printf("  %s: %d events differ in another order, %s\n", name, differ, passwd_simd_name((passwd_simd)level));
+            free(got);
+        }
+        passwd_workspace_free(w);
+    }
+    free_sample(&other);
+}
+
+/* Losses per event, in evaluation, do not depend on neighbours either. */
+static void test_losses(const passwd_model *m, const sample *s)
+{
+    const int terms = passwd_loss_count(m);
+    float *want = (float *)calloc((size_t)(s->events * terms), sizeof(float)), *got = (float *)calloc((size_t)(s->events * terms), sizeof(float));
+    double mean[32], mean_again[32];
+    const float *inputs[2];
+    float *gradient[2];
+    int level, threads, k, first = 1;
+    int64_t e;
+    gradient[0] = (float *)calloc(passwd_parameter_floats(m), sizeof(float));
+    gradient[1] = (float *)calloc(passwd_parameter_floats(m), sizeof(float));
+    for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) for (threads = 1; threads <= 3; threads++) {
+        passwd_workspace *w;
+        passwd_loss_options o;
+        passwd_batch b = part_of(s, inputs, 0, s->events);
+        int differ = 0;
+        if (level == PASSWD_SIMD_SSE2 || !passwd_simd_available((passwd_simd)level)) continue;
+        memset(&o, 0, sizeof o);
+        o.seed = 3;
+        o.training = 1;
+        w = workspace(m, (passwd_simd)level, threads, 1);
+        CHECK(passwd_losses(m, w, &b, &o, first ? mean : mean_again, first ? want : got, gradient[!first], NULL) == PASSWD_OK);
+        if (!first) {
+            CHECK(memcmp(mean, mean_again, (size_t)terms * sizeof *mean) == 0);
+            CHECK(memcmp(want, got, (size_t)(s->events * terms) * sizeof *want) == 0);
+            if (!CHECK(memcmp(gradient[0], gradient[1], passwd_parameter_floats(m) * sizeof(float)) == 0)) printf("  gradient: %s, %d threads\n", passwd_simd_name((passwd_simd)level), threads);
+        }
+        first = 0;
+        if (threads == 2) { /* alone and together, in evaluation */
+            float *one = (float *)calloc((size_t)terms, sizeof(float));
+            memset(&o, 0, sizeof o);
+            CHECK(passwd_losses(m, w, &b, &o, mean_again, got, NULL, NULL) == PASSWD_OK);
+            for (e = 0; e < s->events; e += 37) {
+                b = part_of(s, inputs, e, 1);
+                CHECK(passwd_losses(m, w, &b, &o, mean_again, one, NULL, NULL) == PASSWD_OK);
+                for (k = 0; k < terms; k++) /* random candidates depend on the event's place */
+                    differ += strncmp(passwd_loss_name(m, k), "random", 6) != 0 && memcmp(one + k, got + e * terms + k, sizeof(float)) != 0;
+            }
+            CHECK(differ == 0);
+            free(one);
+        }
+        passwd_workspace_free(w);
+    }
+    free(want); free(got); free(gradient[0]); free(gradient[1]);
+}
+
+/* --- training ---------------------------------------------------------------------------------------------------------------- */
+
+static int stop_at(void *user, const passwd_progress *p) { return p->step >= *(const int64_t *)user; }
+static passwd_abc *small(int kind, uint64_t seed)
+{
+    passwd_abc_config c;
+    static const char *const names[3] = { "default", "letter", "original" };
+    passwd_abc *a = NULL;
+    passwd_error error;
+    passwd_model *m;
+    float *p;
+    int k;
+    size_t i;
+    CHECK(passwd_abc_preset(names[kind], &c, NULL) == PASSWD_OK);
+    c.attn_dropout = 0.1f;
+    c.do_gumbel = kind == 1;
+    c.max_objects = kind == 1 ? 20 : 12;
+    if (!CHECK_OK(passwd_abc_new(&c, seed, NULL, &a, &error), error)) abort();
+    m = passwd_abc_model(a);
+    p = (float *)malloc(passwd_parameter_floats(m) * sizeof *p);
+    memcpy(p, passwd_parameters(m), passwd_parameter_floats(m) * sizeof *p);
+    for (k = 0; k < passwd_parameter_count(m); k++) { /* larger weights, or all jets would get one category */
+        const passwd_parameter *q = passwd_parameter_at(m, k);
+        if (q->trainable) for (i = 0; i < q->count; i++) p[q->offset + i] = p[q->offset + i] * 2.0f + (float)(0.3 * passwd_random_normal(seed, 77u, (uint32_t)(q->offset + i)));
+    }
+    CHECK(passwd_set_parameters(m, p, NULL) == PASSWD_OK);
+    free(p);
+    return a;
+}
+static float *train(int kind, const sample *s, passwd_simd simd, int threads, int64_t stop, const char *checkpoint, passwd_train_report *report, size_t *bytes)
+{
+    passwd_abc *a = small(kind, 9);
+    passwd_model *m = passwd_abc_model(a);
+    passwd_train_options o;
+    passwd_error error;
+    const float *inputs[2];
+    passwd_batch b = part_of(s, inputs, 0, s->events);
+    float *p;
+    passwd_status status;
+    memset(&o, 0, sizeof o);
+    o.epochs = 4;
+    o.batch = 50;
+    o.threads = threads;
+    o.simd = simd;
+    o.seed = 4;
+    o.validation = 0.2f;
+    o.average = kind ? 0.9f : 0.0f;
+    o.clip = 1.0f;
+    o.weight_decay = 0.01f;
+    o.temperature_start = 2.0f;
+    o.temperature_end = 0.5f;
+    o.temperature_steps = 5.0f;
+    o.checkpoint = checkpoint;
+    o.progress = stop ? stop_at : NULL;
+    o.user = &stop;
+    status = passwd_train(m, &b, &o, report, &error);
+    if (!CHECK(status == (stop ? PASSWD_STOPPED : PASSWD_OK))) printf("  %s\n", error.message);
+    *bytes = passwd_parameter_floats(m) * sizeof(float);
+    p = (float *)malloc(*bytes);
+    memcpy(p, passwd_parameters(m), *bytes);
+    passwd_abc_free(a);
+    return p;
+}
+static void test_training(int kind)
+{
+    static const char *const file = "build/test_bits.checkpoint";
+    sample s = new_sample(kind ? 20 : 12, 220);
+    passwd_train_report report, again;
+    size_t bytes;
+    float *want = train(kind, &s, PASSWD_SIMD_SCALAR, 1, 0, NULL, &report, &bytes), *got;
+    int level, threads;
+    int64_t stop;
+    CHECK(report.steps == 12 && report.epochs == 4);
+    for (level = PASSWD_SIMD_SSE2; level <= PASSWD_SIMD_NEON; level++) for (threads = 1; threads <= 2; threads++) {
+        if (!passwd_simd_available((passwd_simd)level)) continue;
+        got = train(kind, &s, (passwd_simd)level, threads, 0, NULL, &again, &bytes);
+        if (level != PASSWD_SIMD_SSE2) {
+            if (!CHECK(memcmp(want, got, bytes) == 0 && memcmp(&report.total, &again.total, sizeof report.total) == 0
+                       && memcmp(&report.validation, &again.validation, sizeof report.validation) == 0))
+                printf("  training: %s, %d threads\n", passwd_simd_name((passwd_simd)level), threads);
+        } else CHECK_BELOW(fabs(report.total - again.total), 0.2 * fabs(report.total));
+        free(got);
+    }
+    for (stop = 4; stop <= 8; stop += 2) { /* interrupted within and at the end of an epoch */
+        remove(file);
+        free(train(kind, &s, PASSWD_SIMD_AUTO, 1, stop, file, &again, &bytes));
+        CHECK(again.steps == stop && again.stopped == 2);
+        got = train(kind, &s, PASSWD_SIMD_AUTO, 2, 0, file, &again, &bytes);
+        if (!CHECK(memcmp(want, got, bytes) == 0 && report.steps == again.steps && report.best_epoch == again.best_epoch))
+            printf("  resumed after step %d\n", (int)stop);
+        free(got);
+    }
+    got = train(kind, &s, PASSWD_SIMD_AUTO, 1, 0, file, &again, &bytes); /* nothing is left to do */
+    CHECK(memcmp(want, got, bytes) == 0);
+    free(got);
+    remove(file);
+    free(want);
+    free_sample(&s);
+}
+
+/* --- several models, several callers ---------------------------------------------------------------------------------------------- */
+
+static void test_two_models(void)
+{
+    passwd_abc *a[2];
+    sample s[2];
+    float *want[2], *got[2][4];
+    size_t width[2];
+    int k, i;
+    for (k = 0; k < 2; k++) {
+        passwd_workspace *w;
+        a[k] = small(k, 1u + (uint64_t)k);
+        s[k] = new_sample(k ? 20 : 12, 60);
+        w = workspace(passwd_abc_model(a[k]), PASSWD_SIMD_AUTO, 1, 0);
+        want[k] = run(passwd_abc_model(a[k]), w, &s[k], 60, width + k);
+        passwd_workspace_free(w);
+    }
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(4)
+#endif
+    for (i = 0; i < 8; i++) { /* const models shared, one workspace each */
+        passwd_workspace_options o;
+        passwd_workspace *w = NULL;
+        size_t wide = 0;
+        memset(&o, 0, sizeof o);
+        o.threads = 1 + i / 4;
+        got[i % 2][i / 2] = NULL;
+        if (passwd_workspace_new(passwd_abc_model(a[i % 2]), &o, &w, NULL) == PASSWD_OK)
+            got[i % 2][i / 2] = run(passwd_abc_model(a[i % 2]), w, &s[i % 2], 23, &wide);
+        passwd_workspace_free(w);
+    }
+    for (i = 0; i < 8; i++) {
+        CHECK(got[i % 2][i / 2] && memcmp(got[i % 2][i / 2], want[i % 2], width[i % 2] * 60 * sizeof(float)) == 0);
+        free(got[i % 2][i / 2]);
+    }
+    for (k = 0; k < 2; k++) { free(want[k]); free_sample(&s[k]); passwd_abc_free(a[k]); }
+}
+
+/* --- random numbers ---------------------------------------------------------------------------------------------------------------- */
+
+static void test_random(void)
+{
+    enum { BINS = 256 };
+    const int N = quick ? 20000 : 200000;
+    static const uint64_t seeds[4] = { 0, 1, 0x8000000000000000u, 123456789u };
+    int s, kind;
+    uint32_t k;
+    for (s = 0; s < 4; s++) for (kind = 0; kind < 3; kind++) { /* along counters, streams and seeds */
+        double count[BINS], chi2 = 0, sum = 0, square = 0, next = 0, last = 0, z[5] = { 0, 0, 0, 0, 0 };
+        int ones[32], b;
+        memset(count, 0, sizeof count);
+        memset(ones, 0, sizeof ones);
+        for (k = 0; k < (uint32_t)N; k++) {
+            const uint64_t seed = kind == 2 ? seeds[s] + k : seeds[s];
+            const uint32_t stream = kind == 1 ? k : 5u, counter = kind == 0 ? k : 7u;
+            const double u = passwd_random_uniform(seed, stream, counter), n = passwd_random_normal(seed, stream, counter);
+            const uint32_t bits = passwd_random_bits(seed, stream, counter);
+            if (!(u > 0.0 && u < 1.0)) CHECK(!"0 < u < 1");
+            count[(int)(u * BINS)]++;
+            for (b = 0; b < 32; b++) ones[b] += (int)(bits >> b & 1u);
+            sum += u - 0.5;
+            square += (u - 0.5) * (u - 0.5);
+            next += (u - 0.5) * last;
+            last = u - 0.5;
+            z[0] += n; z[1] += n * n; z[2] += n * n * n; z[3] += n * n * n * n; z[4] += fabs(n) > 3.0;
+        }
+        for (b = 0; b < BINS; b++) chi2 += (count[b] - (double)N / BINS) * (count[b] - (double)N / BINS) / ((double)N / BINS);
+        CHECK_BELOW(fabs(chi2 - (BINS - 1)), 5.0 * sqrt(2.0 * (BINS - 1)));
+        for (b = 0; b < 32; b++) CHECK_BELOW(fabs((double)ones[b] - 0.5 * N), 5.0 * 0.5 * sqrt((double)N));
+        CHECK_BELOW(fabs(sum), 5.0 * sqrt(N / 12.0));
+        CHECK_BELOW(fabs(square / N - 1.0 / 12.0), 5.0 * sqrt(1.0 / 180.0 / N));
+        CHECK_BELOW(fabs(next), 5.0 * sqrt((double)N) / 12.0);
+        CHECK_BELOW(fabs(z[0] / N), 5.0 / sqrt((double)N));
+        CHECK_BELOW(fabs(z[1] / N - 1.0), 5.0 * sqrt(2.0 / N));
+        CHECK_BELOW(fabs(z[2] / N), 5.0 * sqrt(15.0 / N));
+        CHECK_BELOW(fabs(z[3] / N - 3.0), 5.0 * sqrt(96.0 / N));
+        CHECK_BELOW(fabs(z[4] / N - 0.0027), 5.0 * sqrt(0.0027 / N));
+    }
+    CHECK(passwd_random_bits(1, 2, 3) == passwd_random_bits(1, 2, 3));
+}
+/* The number that these bits have been since version 1.0: a change of the generator is a change of every result. */
+static void test_known(void)
+{
+    uint32_t h = 2166136261u, k;
+    for (k = 0; k < 1000; k++) h = (h ^ passwd_random_bits(42u, k % 7u, k)) * 16777619u;
+    CHECK(h == KNOWN);
+    if (h != KNOWN) printf("  %u\n", (unsigned)h);
+}
+
+int main(int argc, char **argv)
+{
+    int k;
+    quick = argc > 1;
+    (void)argv;
+    for (k = 0; k < 3; k++) {
+        static const char *const names[3] = { "default", "letter, 20 jets", "original" };
+        passwd_abc *a;
+        sample s;
+        size_t width = 0;
+        float *want;
+        passwd_workspace *w;
+        a = small(k, 5);
+        s = new_sample(passwd_abc_config_of(a)->max_objects, quick ? 40 : k == 0 ? EVENTS : 50);
+        if (k == 0) test_levels(passwd_abc_model(a));
+        w = workspace(passwd_abc_model(a), PASSWD_SIMD_SCALAR, 1, 0);
+        want = run(passwd_abc_model(a), w, &s, s.events, &width);
+        passwd_workspace_free(w);
+        test_runs(names[k], passwd_abc_model(a), &s, want, width);
+        test_losses(passwd_abc_model(a), &s);
+        free(want);
+        free_sample(&s);
+        passwd_abc_free(a);
+    }
+    test_training(0);
+    if (!quick) test_training(1);
+    test_two_models();
+    test_random();
+    test_known();
+    return finish();
+}

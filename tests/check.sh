@@ -1,0 +1,56 @@
+#!/bin/sh
+# The wider checks: compilers, languages, sanitizers, other machines, fuzzing. What is not installed is skipped, and said so.
+#   tests/check.sh [name ...]     only those steps
+cd "$(dirname "$0")/.." || exit 1
+mkdir -p build/check
+list=build/check/list
+: > $list
+
+have() { command -v "$1" > /dev/null 2>&1; }
+# step NAME COMMAND: a command for tests/run.sh
+step() { printf '%s\t%s\n' "$1" "$2" >> $list; }
+skip() { step "$1" "echo 'skipped: $1: $2 is not installed'; echo '0 passed, 0 failed, 1 skipped'"; }
+# built NAME COMPILER TEST [ARGUMENTS [RUNNER]]: compiles tests/TEST.c and runs it
+built() { step "$1" "$2 -I. tests/$3.c -o build/check/$1_$3 -lm && $5 build/check/$1_$3 $4"; }
+
+step headers "sh tests/headers.sh"
+if have clang; then
+    for t in golden ops api files; do built clang "clang -O2 -x c" $t; done
+    built clang_c++ "clang++ -std=c++11 -O1 -x c++" api
+    built clang_native "clang -O3 -march=native" bits quick
+else skip clang clang; fi
+if have g++; then for t in golden api files; do built gcc_c++ "g++ -std=c++11 -O1 -x c++" $t; done; else skip gcc_c++ g++; fi
+if have gcc; then
+    built gcc_O0 "gcc -O0" golden
+    built gcc_native "gcc -O3 -march=native -fopenmp" bits quick
+    built gcc_native "gcc -O3 -march=native" ops quick
+    built gcc_no_simd "gcc -O2 -DPASSWD_NO_SIMD" ops quick
+    built gcc_no_simd "gcc -O2 -DPASSWD_NO_SIMD" golden
+    for t in golden ops api files fuzz; do
+        built sanitized "gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all" $t "$([ $t = ops ] && echo quick)"
+    done
+else skip gcc gcc; fi
+if have tcc; then for t in golden files; do built tcc "tcc -std=c99" $t; done; built tcc "tcc -std=c99" ops quick; else skip tcc tcc; fi
+for machine in aarch64 s390x; do
+    if have $machine-linux-gnu-gcc && have qemu-$machine; then
+        for t in golden files fuzz; do built $machine "$machine-linux-gnu-gcc -O2 -static" $t "" qemu-$machine; done
+        for t in ops bits; do built $machine "$machine-linux-gnu-gcc -O2 -static" $t quick qemu-$machine; done
+    else skip $machine "a cross compiler or qemu"; fi
+done
+if have clang && printf 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n);int LLVMFuzzerTestOneInput(const char *d, unsigned long n){(void)d;(void)n;return 0;}' |
+    clang -fsanitize=fuzzer,address,undefined -x c - -o build/check/try 2> /dev/null; then
+    for target in 0 1 2 3; do
+        step fuzz "clang -g -O1 -DFUZZ=$target -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. tests/fuzz.c -o build/check/fuzz$target -lm && \
+            build/check/fuzz$target -max_total_time=30 -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=0 -print_final_stats=0 -artifact_prefix=build/check/ && echo '1 passed, 0 failed'"
+    done
+else skip fuzz "clang's libFuzzer"; fi
+
+tab=$(printf '\t')
+set -- "$@"
+chosen=" $* "
+only=$#
+set --
+while IFS="$tab" read -r name command; do
+    if [ $only -eq 0 ] || [ "${chosen#* "$name" }" != "$chosen" ]; then set -- "$@" "$command"; fi
+done < $list
+sh tests/run.sh "$@"

@@ -1,0 +1,1259 @@
+/* Every operation alone: values and gradients against a plain double-precision reference, the same bits from every instruction
+   set and for every event alone. A test network is written once: each call below records the operation in the library and a
+   node of the reference, which knows no lanes, no padding and no derivatives; its gradients are central differences.
+   cc -O2 -I. tests/ops.c -o build/test_ops -lm && build/test_ops */
+#define PASSWD_IMPLEMENTATION
+#include "../passwd.h"
+#include "check.h"
+
+enum { INPUT, LINEAR, NORM, BATCH_NORM, UNARY, BINARY, MASK_ROWS, SHIFT, DROPOUT, CONCAT, FEATURES, ROWS, DETACH, ATTENTION, CHOICE, POOL,
+       PAIRS, MASS, DISTANCE, SUM_ROWS, CROSS_ENTROPY };
+enum { EVENTS = 19, NODES = 160, TENSORS = 128 };
+
+typedef struct node {
+    int op, in[5], power, rows, features, i[4], input, is_mask;
+    double f[2];
+    char w[128], b[128];       /* names of parameters */
+    passwd_value v;
+} node;
+typedef struct net {
+    passwd_model *m;
+    node n[NODES];
+    int count, max_objects, inputs, losses[8], n_losses;
+    double weight[8];
+    passwd_loss_options options;
+    int32_t objects[EVENTS];
+    float weights[EVENTS], *data[8];
+    double *value[EVENTS][NODES];
+} net;
+
+static uint32_t seed_state = 1u;
+static double uniform(double from, double to)
+{
+    seed_state = seed_state * 1664525u + 1013904223u;
+    return from + (to - from) * (double)(seed_state >> 8) / 16777216.0;
+}
+
+/* --- recording: the library's value and the reference's node ------------------------------------------------------- */
+
+static int add_node(net *t, int op, int a, int b, int power, int rows, int features)
+{
+    node *n = t->n + t->count;
+    int k;
+    if (t->count >= NODES) abort();
+    memset(n, 0, sizeof *n);
+    for (k = 0; k < 5; k++) n->in[k] = -1;
+    n->op = op; n->in[0] = a; n->in[1] = b;
+    n->power = power; n->rows = rows; n->features = features;
+    n->input = -1;
+    return t->count++;
+}
+static int like(net *t, int op, int a, int b, int features) { return add_node(t, op, a, b, t->n[a].power, t->n[a].rows, features); }
+static passwd_value at(const net *t, int x) { return x < 0 ? PASSWD_NONE : t->n[x].v; }
+static int is(net *t, int x, passwd_value v) { t->n[x].v = v; return x; }
+
+static int input(net *t, int objects, int rows, int features, double from, double to)
+{
+    const int x = add_node(t, INPUT, -1, -1, objects, objects ? 1 : rows, features);
+    const int all = objects ? t->max_objects : rows;
+    char name[16];
+    int k;
+    snprintf(name, sizeof name, "x%d", t->inputs);
+    t->data[t->inputs] = (float *)malloc((size_t)(EVENTS * all * features) * sizeof(float));
+    for (k = 0; k < EVENTS * all * features; k++) t->data[t->inputs][k] = (float)uniform(from, to);
+    t->n[x].input = t->inputs++;
+    return is(t, x, objects ? passwd_input_objects(t->m, name, t->max_objects, features) : passwd_input_event(t->m, name, rows, features));
+}
+/* whole numbers from, from + 1, ..., to - 1: masks and labels; the first event has the smallest alone */
+static int whole_input(net *t, int objects, int rows, int from, int to)
+{
+    const int x = input(t, objects, rows, 1, from, to), all = objects ? t->max_objects : rows;
+    int k;
+    for (k = 0; k < EVENTS * all; k++) t->data[t->n[x].input][k] = k < all ? (float)from : floorf(t->data[t->n[x].input][k]);
+    return x;
+}
+static int the_mask(net *t) /* the library's own */
+{
+    const int x = add_node(t, INPUT, -1, -1, 1, 1, 1);
+    t->n[x].is_mask = 1;
+    return is(t, x, passwd_input_mask(t->m));
+}
+static int ref_linear(net *t, int x, int features, const char *w, const char *b, int row)
+{
+    const int y = like(t, LINEAR, x, -1, features);
+    snprintf(t->n[y].w, sizeof t->n[y].w, "%s", w);
+    snprintf(t->n[y].b, sizeof t->n[y].b, "%s", b);
+    t->n[y].i[0] = row;
+    return y;
+}
+static int linear(net *t, int x, int features, int bias, const char *name)
+{
+    char w[64], b[64];
+    int y;
+    snprintf(w, sizeof w, "%s.weight", name);
+    snprintf(b, sizeof b, "%s.bias", name);
+    y = ref_linear(t, x, features, w, bias ? b : "", 0);
+    return is(t, y, passwd_linear(t->m, at(t, x), features, bias, name));
+}
+static int ref_norm(net *t, int x, int residual, int mask, int activation, const char *name)
+{
+    const int y = like(t, NORM, x, residual, t->n[x].features);
+    t->n[y].in[2] = mask;
+    t->n[y].i[0] = activation;
+    t->n[y].f[0] = 0.01;
+    snprintf(t->n[y].w, sizeof t->n[y].w, "%s.weight", name);
+    snprintf(t->n[y].b, sizeof t->n[y].b, "%s.bias", name);
+    return y;
+}
+static int norm(net *t, int x, int residual, int mask, int activation, const char *name)
+{
+    return is(t, ref_norm(t, x, residual, mask, activation, name),
+              passwd_layer_norm(t->m, at(t, x), at(t, residual), at(t, mask), (passwd_activation)activation, name));
+}
+static int batch_norm(net *t, int x, const float *padding, const char *name)
+{
+    const int y = like(t, BATCH_NORM, x, -1, t->n[x].features);
+    snprintf(t->n[y].w, sizeof t->n[y].w, "%s", name);
+    t->n[y].i[0] = padding != NULL;
+    t->n[y].f[0] = padding ? (double)padding[0] : 0.0; /* the same for all features here */
+    return is(t, y, passwd_batch_norm(t->m, at(t, x), padding, name));
+}
+static int activate(net *t, int x, int kind, double a, double b)
+{
+    const int y = like(t, UNARY, x, -1, t->n[x].features);
+    t->n[y].i[0] = kind; t->n[y].f[0] = (double)(float)a; t->n[y].f[1] = (double)(float)b;
+    return is(t, y, passwd_activate(t->m, at(t, x), (passwd_activation)kind, (float)a, (float)b));
+}
+static int binary(net *t, int x, int z, int sign)
+{
+    const int y = like(t, BINARY, x, z, t->n[x].features);
+    t->n[y].i[0] = sign;
+    return is(t, y, sign == '+' ? passwd_add(t->m, at(t, x), at(t, z)) : sign == '-' ? passwd_subtract(t->m, at(t, x), at(t, z)) : passwd_multiply(t->m, at(t, x), at(t, z)));
+}
+static int mask_rows(net *t, int x, int mask) { return is(t, like(t, MASK_ROWS, x, mask, t->n[x].features), passwd_mask_rows(t->m, at(t, x), at(t, mask))); }
+static int shift(net *t, int x, int feature, float by)
+{
+    const int y = like(t, SHIFT, x, -1, t->n[x].features);
+    t->n[y].i[0] = feature; t->n[y].f[0] = (double)by;
+    return is(t, y, passwd_shift(t->m, at(t, x), feature, by));
+}
+static int dropout(net *t, int x, float rate) { return is(t, like(t, DROPOUT, x, -1, t->n[x].features), passwd_dropout(t->m, at(t, x), rate)); }
+static int concat(net *t, const int *x, int count)
+{
+    passwd_value v[5];
+    int k, width = 0, y;
+    for (k = 0; k < count; k++) { v[k] = at(t, x[k]); width += t->n[x[k]].features; }
+    y = like(t, CONCAT, x[0], -1, width);
+    for (k = 0; k < count; k++) t->n[y].in[k] = x[k];
+    return is(t, y, passwd_concat(t->m, v, count));
+}
+static int features(net *t, int x, int from, int count)
+{
+    const int y = like(t, FEATURES, x, -1, count);
+    t->n[y].i[0] = from;
+    return is(t, y, passwd_features(t->m, at(t, x), from, count));
+}
+static int select_rows(net *t, int x, const int *rows, int count)
+{
+    const int y = add_node(t, ROWS, x, -1, 0, count, t->n[x].features);
+    memcpy(t->n[y].i, rows, (size_t)count * sizeof *rows);
+    return is(t, y, passwd_select_rows(t->m, at(t, x), rows, count));
+}
+static int detach(net *t, int x) { return is(t, like(t, DETACH, x, -1, t->n[x].features), passwd_detach(t->m, at(t, x))); }
+static int ref_attention(net *t, int q, int k, int v, int mask, int bias, int heads, int extra, const char *name)
+{
+    const int y = like(t, ATTENTION, q, k, t->n[q].features);
+    t->n[y].in[2] = v; t->n[y].in[3] = mask; t->n[y].in[4] = bias;
+    t->n[y].i[0] = heads; t->n[y].i[1] = extra;
+    snprintf(t->n[y].w, sizeof t->n[y].w, "%s.bias_k", name);
+    snprintf(t->n[y].b, sizeof t->n[y].b, "%s.bias_v", name);
+    return y;
+}
+static int attention(net *t, int q, int k, int v, int mask, int bias, int heads, int extra, float drop, const char *name)
+{
+    return is(t, ref_attention(t, q, k, v, mask, bias, heads, extra, name),
+              passwd_attention(t->m, at(t, q), at(t, k), at(t, v), at(t, mask), at(t, bias), heads, extra, drop, name));
+}
+static int ref_choice(net *t, int x, int mask, int categories, float temperature)
+{
+    const int y = like(t, CHOICE, x, mask, categories);
+    t->n[y].f[0] = (double)temperature;
+    return y;
+}
+static int choice(net *t, int x, int mask, int categories, passwd_choice_kind kind, float temperature)
+{
+    return is(t, ref_choice(t, x, mask, categories, temperature), passwd_choice(t->m, at(t, x), at(t, mask), categories, kind, temperature));
+}
+static int ref_pool(net *t, int c, int x) { return add_node(t, POOL, c, x, 0, t->n[c].features, t->n[x].features); }
+static int pool(net *t, int c, int x) { return is(t, ref_pool(t, c, x), passwd_pool(t->m, at(t, c), at(t, x))); }
+static int pairs(net *t, int x, int from)
+{
+    const int y = add_node(t, PAIRS, x, -1, 2, 1, 3);
+    t->n[y].i[0] = from;
+    return is(t, y, passwd_pairs(t->m, at(t, x), from));
+}
+static int mass(net *t, int x, float scale)
+{
+    const int y = like(t, MASS, x, -1, 1);
+    t->n[y].f[0] = (double)scale;
+    return is(t, y, passwd_mass(t->m, at(t, x), scale));
+}
+static int distance(net *t, int x, int z, int root)
+{
+    const int y = like(t, DISTANCE, x, z, 1);
+    t->n[y].i[0] = root;
+    return is(t, y, root ? passwd_distance(t->m, at(t, x), at(t, z)) : passwd_mean_square(t->m, at(t, x), at(t, z)));
+}
+static int sum_rows(net *t, int x) { return is(t, add_node(t, SUM_ROWS, x, -1, 0, 1, t->n[x].features), passwd_sum_rows(t->m, at(t, x))); }
+static int cross_entropy(net *t, int x, int labels, int exchange)
+{
+    const int y = add_node(t, CROSS_ENTROPY, x, labels, 0, 1, 1);
+    t->n[y].i[0] = exchange;
+    return is(t, y, passwd_cross_entropy(t->m, at(t, x), at(t, labels), exchange));
+}
+static void loss(net *t, int x, float weight)
+{
+    char name[16];
+    snprintf(name, sizeof name, "l%d", t->n_losses);
+    t->losses[t->n_losses] = x;
+    t->weight[t->n_losses++] = (double)weight;
+    passwd_loss(t->m, at(t, x), weight, name);
+}
+/* makes any value a result and a loss: something uneven, summed over valid rows. A pair's rows are judged through an attention. */
+static void finish_net(net *t, int y)
+{
+    char name[16];
+    snprintf(name, sizeof name, "y%d", y);
+    passwd_output(t->m, at(t, y), name);
+    if (t->n[y].power == 1) y = mask_rows(t, y, the_mask(t));
+    y = activate(t, y, PASSWD_AFFINE, 1.0, 0.25);
+    if (t->n[y].power == 1) y = mask_rows(t, y, the_mask(t));
+    loss(t, sum_rows(t, distance(t, y, -1, 0)), 1.0f);
+}
+
+/* --- composite layers of the reference ------------------------------------------------------------------------------- */
+
+static int ref_mlp(net *t, int x, const int *widths, int count, int closed, int activation, const char *name)
+{
+    char w[96], b[96];
+    int k;
+    for (k = 0; k < count; k++) {
+        snprintf(w, sizeof w, "%s.%d.weight", name, 3 * k);
+        snprintf(b, sizeof b, "%s.%d.bias", name, 3 * k);
+        x = ref_linear(t, x, widths[k], w, b, 0);
+        snprintf(w, sizeof w, "%s.%d", name, 3 * k + 1);
+        if (k < count - 1 || closed) x = ref_norm(t, x, -1, -1, activation, w);
+    }
+    return x;
+}
+static int ref_block(net *t, int q, int other, int q_mask, int other_mask, int bias, const passwd_block_options *o, const char *name)
+{
+    char w[96], b[96];
+    int widths[17], k, y, e = t->n[q].features, r;
+    snprintf(w, sizeof w, "%s.attn.in_proj_weight", name);
+    snprintf(b, sizeof b, "%s.attn.in_proj_bias", name);
+    y = ref_linear(t, q, e, w, b, 0);
+    k = ref_linear(t, other, e, w, b, e);
+    r = ref_linear(t, other, e, w, b, 2 * e);
+    snprintf(w, sizeof w, "%s.attn", name);
+    y = ref_attention(t, y, k, r, other_mask, bias, o->heads, 1, w);
+    snprintf(w, sizeof w, "%s.attn.out_proj.weight", name);
+    snprintf(b, sizeof b, "%s.attn.out_proj.bias", name);
+    y = ref_linear(t, y, e, w, b, 0);
+    snprintf(w, sizeof w, "%s.post_attn_norm", name);
+    r = y = ref_norm(t, y, t->n[q].power == t->n[other].power && t->n[q].rows == t->n[other].rows ? other : -1, -1, PASSWD_LINEAR, w);
+    for (k = 0; k < o->hidden; k++) widths[k] = o->hidden_width;
+    widths[o->hidden] = e;
+    snprintf(w, sizeof w, "%s.ffwd", name);
+    y = ref_mlp(t, y, widths, o->hidden + 1, 1, PASSWD_RELU, w);
+    snprintf(w, sizeof w, "%s.post_ffwd_norm", name);
+    return ref_norm(t, y, r, q_mask, PASSWD_LINEAR, w);
+}
+
+/* --- the reference: one event, doubles, valid rows alone --------------------------------------------------------------- */
+
+static const double *tensor(const net *t, const double *p, const char *name)
+{
+    const passwd_parameter *q = passwd_parameter_find(t->m, name);
+    if (!q) { printf("no parameter %s\n", name); abort(); }
+    return p + q->offset;
+}
+static int rows_of(const net *t, int x, int event)
+{
+    const int n = t->objects[event];
+    return t->n[x].rows * (t->n[x].power == 0 ? 1 : t->n[x].power == 1 ? n : n * n);
+}
+static double ref_unary(int kind, double x, double a, double b)
+{
+    switch (kind) {
+    case PASSWD_RELU: return x > 0 ? x : 0;
+    case PASSWD_LEAKY_RELU: return x > 0 ? x : a * x;
+    case PASSWD_ELU: return x > 0 ? x : exp(x) - 1;
+    case PASSWD_SIGMOID: return 1 / (1 + exp(-x));
+    case PASSWD_TANH: return tanh(x);
+    case PASSWD_SOFTPLUS: return log1p(exp(-fabs(x))) + (x > 0 ? x : 0);
+    case PASSWD_SILU: return x / (1 + exp(-x));
+    case PASSWD_EXP: return exp(x);
+    case PASSWD_LOG: return log(x);
+    case PASSWD_SQUARE: return x * x;
+    case PASSWD_SQRT: return sqrt(x);
+    case PASSWD_AFFINE: return a * x + b;
+    default: return x;
+    }
+}
+static void ref_batch_norm(const net *t, const node *n, const double *p, int rows, const double *x, double *y)
+{
+    char name[160];
+    const double *g, *b, *mean, *var;
+    double m[128], v[128];
+    int e, r, f;
+    snprintf(name, sizeof name, "%s.weight", n->w); g = tensor(t, p, name);
+    snprintf(name, sizeof name, "%s.bias", n->w); b = tensor(t, p, name);
+    snprintf(name, sizeof name, "%s.running_mean", n->w); mean = tensor(t, p, name);
+    snprintf(name, sizeof name, "%s.running_var", n->w); var = tensor(t, p, name);
+    for (f = 0; f < n->features; f++) { m[f] = mean[f]; v[f] = var[f]; }
+    for (f = 0; t->options.training && f < n->features; f++) {
+        const node *in = t->n + n->in[0];
+        const int all = in->power ? t->max_objects : in->rows;
+        double count = 0, sum = 0, square = 0;
+        for (e = 0; e < EVENTS; e++) for (r = 0; r < all; r++) {
+            const int valid = !in->power || r < t->objects[e];
+            const double z = valid ? (double)t->data[in->input][(e * all + r) * n->features + f] : n->f[0];
+            if (!valid && !n->i[0]) continue;
+            count += 1; sum += z; square += z * z;
+        }
+        m[f] = sum / count;
+        v[f] = square / count - m[f] * m[f];
+    }
+    for (r = 0; r < rows; r++) for (f = 0; f < n->features; f++)
+        y[r * n->features + f] = (x[r * n->features + f] - m[f]) / sqrt(v[f] + 1e-5) * g[f] + b[f];
+}
+static void ref_softmax(double *s, int n)
+{
+    double top = -1e300, sum = 0;
+    int k;
+    for (k = 0; k < n; k++) if (s[k] > top) top = s[k];
+    for (k = 0; k < n; k++) { s[k] = exp(s[k] - top); sum += s[k]; }
+    for (k = 0; k < n; k++) s[k] = sum > 0 ? s[k] / sum : 0;
+}
+static void ref_attend(const net *t, const node *n, const double *p, int event, double *y)
+{
+    const double *q = t->value[event][n->in[0]], *k = t->value[event][n->in[1]], *v = t->value[event][n->in[2]];
+    const double *mask = n->in[3] < 0 ? NULL : t->value[event][n->in[3]], *bias = n->in[4] < 0 ? NULL : t->value[event][n->in[4]];
+    const double *extra_k = n->i[1] ? tensor(t, p, n->w) : NULL, *extra_v = n->i[1] ? tensor(t, p, n->b) : NULL;
+    const int e = n->features, d = e / n->i[0], nq = rows_of(t, n->in[0], event), nk = rows_of(t, n->in[1], event);
+    int h, i, j, f;
+    double s[160];
+    for (h = 0; h < n->i[0]; h++) for (i = 0; i < nq; i++) {
+        for (j = 0; j < nk + (extra_k ? 1 : 0); j++) {
+            s[j] = 0;
+            for (f = h * d; f < (h + 1) * d; f++) s[j] += q[i * e + f] * (j < nk ? k[j * e + f] : extra_k[f]) / sqrt((double)d);
+            if (bias && j < nk) s[j] += bias[j * nq + i];
+            if (mask && j < nk && mask[j] == 0) s[j] = -INFINITY;
+        }
+        ref_softmax(s, j);
+        for (f = h * d; f < (h + 1) * d; f++) {
+            double sum = 0;
+            for (j = 0; j < nk; j++) sum += s[j] * v[j * e + f];
+            y[i * e + f] = sum + (extra_v ? s[nk] * extra_v[f] : 0);
+        }
+    }
+}
+static double ref_entropy(const double *x, const double *labels, int rows, int c, int swap)
+{
+    double sum = 0, count = 0, s[64];
+    int r, k;
+    for (r = 0; r < rows; r++) if (labels[r] >= 0) {
+        const int label = (int)labels[r];
+        for (k = 0; k < c; k++) s[k] = x[r * c + k];
+        ref_softmax(s, c);
+        sum -= log(s[swap && label < 2 ? 1 - label : label]);
+        count += 1;
+    }
+    return count > 0 ? sum / count : 0;
+}
+static void ref_node(const net *t, int index, const double *p, int event)
+{
+    const node *n = t->n + index;
+    const int rows = rows_of(t, index, event), F = n->features, objects = t->objects[event];
+    double *y = t->value[event][index];
+    const double *x = n->in[0] < 0 ? NULL : t->value[event][n->in[0]], *z = n->in[1] < 0 ? NULL : t->value[event][n->in[1]];
+    const int xf = n->in[0] < 0 ? 0 : t->n[n->in[0]].features, xr = n->in[0] < 0 ? 0 : rows_of(t, n->in[0], event);
+    int r, f, k;
+    switch (n->op) {
+    case INPUT:
+        for (k = 0; k < rows * F; k++) y[k] = n->is_mask ? 1.0 : (double)t->data[n->input][event * (n->power ? t->max_objects : n->rows) * F + k];
+        break;
+    case LINEAR: {
+        const double *w = tensor(t, p, n->w), *b = n->b[0] ? tensor(t, p, n->b) : NULL;
+        for (r = 0; r < rows; r++) for (f = 0; f < F; f++) {
+            double sum = b ? b[n->i[0] + f] : 0;
+            for (k = 0; k < xf; k++) sum += w[(n->i[0] + f) * xf + k] * x[r * xf + k];
+            y[r * F + f] = sum;
+        }
+        break;
+    }
+    case NORM: {
+        const double *g = tensor(t, p, n->w), *b = tensor(t, p, n->b), *mask = n->in[2] < 0 ? NULL : t->value[event][n->in[2]];
+        for (r = 0; r < rows; r++) {
+            double mean = 0, var = 0;
+            for (f = 0; f < F; f++) { y[r * F + f] = x[r * F + f] + (z ? z[r * F + f] : 0); mean += y[r * F + f] / F; }
+            for (f = 0; f < F; f++) var += (y[r * F + f] - mean) * (y[r * F + f] - mean) / F;
+            for (f = 0; f < F; f++)
+                y[r * F + f] = ref_unary(n->i[0], (y[r * F + f] - mean) / sqrt(var + 1e-5) * g[f] + b[f], n->f[0], 0) * (mask ? mask[r] : 1);
+        }
+        break;
+    }
+    case BATCH_NORM: ref_batch_norm(t, n, p, rows, x, y); break;
+    case UNARY: for (k = 0; k < rows * F; k++) y[k] = ref_unary(n->i[0], x[k], n->f[0], n->f[1]); break;
+    case BINARY: for (k = 0; k < rows * F; k++) y[k] = n->i[0] == '+' ? x[k] + z[k] : n->i[0] == '-' ? x[k] - z[k] : x[k] * z[k]; break;
+    case MASK_ROWS: for (k = 0; k < rows * F; k++) y[k] = x[k] * z[k / F]; break;
+    case SHIFT: for (k = 0; k < rows * F; k++) y[k] = x[k] + (k % F == n->i[0] ? n->f[0] : 0); break;
+    case DROPOUT: case DETACH: memcpy(y, x, (size_t)(rows * F) * sizeof *y); break;
+    case CONCAT: {
+        int to = 0;
+        for (k = 0; k < 5 && n->in[k] >= 0; k++) {
+            const int w = t->n[n->in[k]].features;
+            for (r = 0; r < rows; r++) for (f = 0; f < w; f++) y[r * F + to + f] = t->value[event][n->in[k]][r * w + f];
+            to += w;
+        }
+        break;
+    }
+    case FEATURES: for (r = 0; r < rows; r++) for (f = 0; f < F; f++) y[r * F + f] = x[r * xf + n->i[0] + f]; break;
+    case ROWS: for (r = 0; r < rows; r++) for (f = 0; f < F; f++) y[r * F + f] = x[n->i[r] * F + f]; break;
+    case ATTENTION: ref_attend(t, n, p, event, y); break;
+    case CHOICE:
+        for (r = 0; r < rows; r++) {
+            const double heat = n->f[0] * (t->options.temperature > 0 ? (double)t->options.temperature : 1.0);
+            int best = 0;
+            for (f = 0; f < F; f++) { y[r * F + f] = x[r * xf + f] / heat; if (x[r * xf + f] > x[r * xf + best]) best = f; }
+            ref_softmax(y + r * F, F);
+            for (f = 0; f < F; f++) y[r * F + f] = (t->options.training ? y[r * F + f] : f == best) * (z ? z[r] : 1);
+        }
+        break;
+    case POOL:
+        for (r = 0; r < rows; r++) for (f = 0; f < F; f++) {
+            y[r * F + f] = 0;
+            for (k = 0; k < xr; k++) y[r * F + f] += x[k * xf + r] * z[k * F + f];
+        }
+        break;
+    case PAIRS: /* row (key j, query i) */
+        for (k = 0; k < objects; k++) for (r = 0; r < objects; r++) {
+            const double *a = x + r * xf + n->i[0], *b = x + k * xf + n->i[0];
+            double *to = y + (k * objects + r) * 3;
+            to[0] = a[0] - b[0];
+            to[1] = a[1] * b[1] + a[2] * b[2];
+            to[2] = a[2] * b[1] - a[1] * b[2];
+        }
+        break;
+    case MASS:
+        for (r = 0; r < rows; r++) {
+            const double *q = x + r * 4;
+            y[r] = sqrt(1.0001 * q[0] * 1.0001 * q[0] - q[1] * q[1] - q[2] * q[2] - q[3] * q[3] + 1e-4) / n->f[0];
+        }
+        break;
+    case DISTANCE:
+        for (r = 0; r < rows; r++) {
+            double s = 0;
+            for (f = 0; f < xf; f++) { const double d = x[r * xf + f] - (z ? z[r * xf + f] : 0); s += d * d; }
+            y[r] = n->i[0] ? sqrt(s + 1e-12) : s / xf;
+        }
+        break;
+    case SUM_ROWS: for (f = 0; f < F; f++) { y[f] = 0; for (r = 0; r < xr; r++) y[f] += x[r * F + f]; } break;
+    case CROSS_ENTROPY: {
+        const double a = ref_entropy(x, z, xr, xf, 0), b = ref_entropy(x, z, xr, xf, 1);
+        y[0] = n->i[0] && b < a ? b : a;
+        break;
+    }
+    default: abort();
+    }
+}
+/* Weighted mean of the losses. differences: what has no gradient stays at its earlier value. */
+static double reference(net *t, const double *p, int differences)
+{
+    double sum = 0, weight = 0;
+    int e, k;
+    for (e = 0; e < EVENTS; e++) {
+        for (k = 0; k < t->count; k++) if (!differences || (t->n[k].op != DETACH && t->n[k].op != PAIRS && t->n[k].op != INPUT)) ref_node(t, k, p, e);
+        weight += (double)t->weights[e];
+        for (k = 0; k < t->n_losses; k++) sum += t->weight[k] * (double)t->weights[e] * t->value[e][t->losses[k]][0];
+    }
+    return sum / weight;
+}
+
+/* --- one mechanism for all ------------------------------------------------------------------------------------------------ */
+
+static void open_net(net *t, int max_objects)
+{
+    int e;
+    memset(t, 0, sizeof *t);
+    t->max_objects = max_objects;
+    CHECK(passwd_model_new(NULL, &t->m, NULL) == PASSWD_OK);
+    for (e = 0; e < EVENTS; e++) {
+        t->objects[e] = e < 2 ? max_objects : e % (max_objects + 1); /* none, one, ..., all */
+        t->weights[e] = (float)uniform(0.5, 2.0);
+    }
+}
+static void close_net(net *t)
+{
+    int e, k;
+    for (e = 0; e < EVENTS; e++) for (k = 0; k < t->count; k++) free(t->value[e][k]);
+    for (k = 0; k < t->inputs; k++) free(t->data[k]);
+    passwd_model_free(t->m);
+}
+static passwd_batch batch_of(const net *t, const float **inputs)
+{
+    passwd_batch b;
+    int k;
+    memset(&b, 0, sizeof b);
+    for (k = 0; k < t->inputs; k++) inputs[k] = t->data[k];
+    b.events = EVENTS; b.inputs = inputs; b.weights = t->weights;
+    for (k = 0; k < t->count; k++) if (t->n[k].op == INPUT && t->n[k].power) b.objects = t->objects;
+    return b;
+}
+/* Parameters that are nowhere special, also where the library begins with 0 and 1. */
+static double *random_parameters(net *t)
+{
+    const size_t count = passwd_parameter_floats(t->m);
+    float *f = (float *)calloc(count + 1, sizeof *f);
+    double *d = (double *)calloc(count + 1, sizeof *d);
+    int k;
+    size_t i;
+    for (k = 0; k < passwd_parameter_count(t->m); k++) {
+        const passwd_parameter *q = passwd_parameter_at(t->m, k);
+        const double size = q->rank == 2 ? 1.0 / sqrt((double)q->shape[1]) : 0.5;
+        const int positive = strstr(q->name, "running_var") != NULL;
+        for (i = 0; i < q->count; i++) {
+            f[q->offset + i] = positive ? (float)uniform(0.5, 2.0) : (float)(uniform(-size, size) * 1.7 + (q->rank == 1 && strstr(q->name, ".weight") ? 1.0 : 0.0));
+            d[q->offset + i] = (double)f[q->offset + i];
+        }
+    }
+    if (count) CHECK(passwd_set_parameters(t->m, f, NULL) == PASSWD_OK);
+    free(f);
+    return d;
+}
+
+typedef struct result { float *out[8], *per_event, *gradient; double terms[8]; size_t bytes[8]; } result;
+
+static result evaluate(const net *t, passwd_simd simd, const passwd_loss_options *options)
+{
+    passwd_workspace_options o;
+    passwd_workspace *w = NULL;
+    passwd_error e;
+    const float *inputs[8];
+    passwd_batch b = batch_of(t, inputs);
+    passwd_loss_options other;
+    result r;
+    int k;
+    memset(&r, 0, sizeof r);
+    memset(&o, 0, sizeof o);
+    o.simd = simd;
+    o.losses = 1;
+    if (!CHECK_OK(passwd_workspace_new(t->m, &o, &w, &e), e)) abort();
+    for (k = 0; k < passwd_output_count(t->m); k++) {
+        r.bytes[k] = passwd_output_size(t->m, k) * EVENTS * sizeof(float);
+        r.out[k] = (float *)malloc(r.bytes[k]);
+        memset(r.out[k], 0xff, r.bytes[k]);
+    }
+    CHECK_OK(passwd_run(t->m, w, &b, r.out, &e), e);
+    r.per_event = (float *)calloc((size_t)(EVENTS * t->n_losses), sizeof(float));
+    r.gradient = (float *)calloc(passwd_parameter_floats(t->m) + 1, sizeof(float));
+    other = *options;
+    other.training = !other.training; /* what a workspace did before leaves no trace */
+    other.step = 99;
+    CHECK_OK(passwd_losses(t->m, w, &b, &other, r.terms, r.per_event, r.gradient, &e), e);
+    CHECK_OK(passwd_losses(t->m, w, &b, options, r.terms, r.per_event, r.gradient, &e), e);
+    for (k = 0; k < EVENTS; k += 3) { /* an event alone gives the same bits */
+        const float *one[8];
+        float *out[8];
+        passwd_batch c = b;
+        int i, differ = 0;
+        for (i = 0; i < t->inputs; i++) {
+            const node *n = t->n;
+            while (n->input != i) n++;
+            one[i] = inputs[i] + k * (n->power ? t->max_objects : n->rows) * n->features;
+        }
+        c.events = 1; c.inputs = one; c.objects = b.objects ? b.objects + k : NULL; c.weights = t->weights + k;
+        for (i = 0; i < passwd_output_count(t->m); i++) out[i] = (float *)malloc(r.bytes[i] / EVENTS);
+        CHECK_OK(passwd_run(t->m, w, &c, out, &e), e);
+        for (i = 0; i < passwd_output_count(t->m); i++) {
+            differ += memcmp(out[i], (char *)r.out[i] + (size_t)k * (r.bytes[i] / EVENTS), r.bytes[i] / EVENTS) != 0;
+            free(out[i]);
+        }
+        if (!CHECK(differ == 0)) printf("  event %d (%d objects) alone differs, %s\n", k, (int)t->objects[k], passwd_simd_name(simd));
+    }
+    passwd_workspace_free(w);
+    return r;
+}
+static void forget(result *r)
+{
+    int k;
+    for (k = 0; k < 8; k++) free(r->out[k]);
+    free(r->per_event); free(r->gradient);
+}
+static double float_total(const net *t, passwd_workspace *w, const float *p)
+{
+    const float *inputs[8];
+    passwd_batch b = batch_of(t, inputs);
+    double terms[8], sum = 0;
+    int k;
+    CHECK(passwd_set_parameters(t->m, p, NULL) == PASSWD_OK);
+    CHECK(passwd_losses(t->m, w, &b, &t->options, terms, NULL, NULL, NULL) == PASSWD_OK);
+    for (k = 0; k < t->n_losses; k++) sum += t->weight[k] * terms[k];
+    return sum;
+}
+
+/* Worst of |gradient . direction - difference| / |gradient| over every tensor, along random directions of signs and along
+   single parameters. from_float: differences of the library itself, where it draws random numbers. */
+static double gradient_error(net *t, const double *p, const float *gradient, int from_float, const char **where)
+{
+    const size_t count = passwd_parameter_floats(t->m);
+    double *q = (double *)malloc((count + 1) * sizeof *q), worst = 0, all = 0;
+    float *f = (float *)malloc((count + 1) * sizeof *f);
+    passwd_workspace_options o;
+    passwd_workspace *w = NULL;
+    size_t i;
+    int k, d, side;
+    memset(&o, 0, sizeof o);
+    o.losses = 1;
+    CHECK(passwd_workspace_new(t->m, &o, &w, NULL) == PASSWD_OK);
+    for (i = 0; i < count; i++) all += (double)gradient[i] * (double)gradient[i];
+    for (k = 0; k < passwd_parameter_count(t->m); k++) {
+        const passwd_parameter *x = passwd_parameter_at(t->m, k);
+        double size = 0;
+        for (i = 0; i < x->count; i++) size += (double)gradient[x->offset + i] * (double)gradient[x->offset + i];
+        if (!x->trainable) { if (!(size == 0.0)) worst = INFINITY; continue; }
+        for (d = 0; d < 6; d++) {
+            const size_t single = d < 3 ? x->count : (size_t)uniform(0.0, (double)x->count);
+            const double h = (from_float ? 4e-3 : 1e-6) / sqrt(d < 3 ? (double)x->count : 1.0);
+            double value[2], along = 0, error;
+            const uint32_t start = seed_state;
+            for (side = 0; side < 2; side++) {
+                memcpy(q, p, count * sizeof *q);
+                seed_state = start;
+                along = 0;
+                for (i = 0; i < x->count; i++) {
+                    const double step = single < x->count ? i == single : uniform(-1.0, 1.0) > 0 ? 1.0 : -1.0;
+                    q[x->offset + i] += (side ? -h : h) * step;
+                    along += (double)gradient[x->offset + i] * step;
+                }
+                for (i = 0; i < count; i++) f[i] = (float)q[i];
+                value[side] = from_float ? float_total(t, w, f) : reference(t, q, 1);
+            }
+            error = fabs(along - (value[0] - value[1]) / (2 * h)) / (sqrt(size) + 1e-3 * sqrt(all) + 1e-9);
+            if (!(error <= worst)) { worst = error; *where = x->name; }
+        }
+    }
+    for (i = 0; i < count; i++) f[i] = (float)p[i];
+    if (count) passwd_set_parameters(t->m, f, NULL);
+    passwd_workspace_free(w);
+    free(q); free(f);
+    return worst;
+}
+
+static int verbose;
+enum { RANDOM = 1, WRONG = 2 }; /* ways: the library draws random numbers; the gradient is wrong on purpose */
+
+/* Builds the net, then: outputs, losses, gradients, instruction sets. */
+static void judge(net *t, const char *name, int ways)
+{
+    static const double bound = 2e-4;
+    passwd_loss_options evaluation = t->options;
+    const int training = t->options.training;
+    const char *where = "";
+    passwd_error error;
+    result r, s;
+    double *p, worst = 0, worst_loss = 0, gradient;
+    int e, k, i, level;
+    if (!CHECK_OK(passwd_model_build(t->m, 7, &error), error)) { printf("  %s\n", name); close_net(t); return; }
+    p = random_parameters(t);
+    for (e = 0; e < EVENTS; e++) for (k = 0; k < t->count; k++)
+        t->value[e][k] = (double *)calloc((size_t)(t->n[k].rows * t->n[k].features) * (size_t)(t->n[k].power == 2 ? t->max_objects * t->max_objects : t->n[k].power ? t->max_objects : 1) + 1, sizeof(double));
+    r = evaluate(t, PASSWD_SIMD_SCALAR, &t->options);
+    t->options.training = 0;
+    reference(t, p, 0);
+    for (i = 0; i < passwd_output_count(t->m); i++) for (e = 0; e < EVENTS; e++) {
+        const int y = atoi(passwd_output_name(t->m, i) + 1), rows = rows_of(t, y, e), F = t->n[y].features, n = t->objects[e];
+        const float *out = r.out[i] + (size_t)e * passwd_output_size(t->m, i);
+        double size = 0.05;
+        for (k = 0; k < rows * F; k++) if (fabs(t->value[e][y][k]) > size) size = fabs(t->value[e][y][k]);
+        for (k = 0; k < rows * F; k++) {
+            const int place = t->n[y].power < 2 ? k : ((k / F / n) * t->max_objects + k / F % n) * F + k % F;
+            const double d = fabs((double)out[place] - t->value[e][y][k]) / size;
+            if (!(d <= worst)) worst = d;
+        }
+        if (t->n[y].power == 1) for (k = rows * F; k < (int)passwd_output_size(t->m, i); k++) if (!(out[k] == 0.0f)) worst = INFINITY; /* padding */
+    }
+    t->options.training = training;
+    if (!(ways & RANDOM)) {
+        reference(t, p, 0);
+        for (e = 0; e < EVENTS; e++) for (k = 0; k < t->n_losses; k++) {
+            const double want = t->value[e][t->losses[k]][0], d = fabs((double)r.per_event[e * t->n_losses + k] - want) / (fabs(want) + 0.05);
+            if (!(d <= worst_loss)) worst_loss = d;
+        }
+    }
+    gradient = gradient_error(t, p, r.gradient, ways & RANDOM, &where);
+    if (verbose) printf("%-40s forward %.1e loss %.1e gradient %.1e %s\n", name, worst, worst_loss, gradient, where);
+    if (!CHECK(worst <= 5e-6)) printf("  %s: outputs differ by %.2e\n", name, worst);
+    if (!CHECK(worst_loss <= 1e-5)) printf("  %s: losses differ by %.2e\n", name, worst_loss);
+    if (ways & WRONG) { if (!CHECK(gradient > 10 * bound)) printf("  %s: a wrong gradient was not seen\n", name); }
+    else if (!CHECK(gradient <= (ways & RANDOM ? 1e-2 : bound))) printf("  %s: gradient of %s differs by %.2e\n", name, where, gradient);
+    for (level = PASSWD_SIMD_SSE2; level <= PASSWD_SIMD_NEON; level++) {
+        int differ = 0;
+        double off = 0, size = 0;
+        if (!passwd_simd_available((passwd_simd)level)) continue;
+        s = evaluate(t, (passwd_simd)level, &evaluation);
+        if (level == PASSWD_SIMD_SSE2) { /* not fused: close, not equal */
+            for (k = 0; k < (int)passwd_parameter_floats(t->m); k++) {
+                const double d = (double)s.gradient[k] - (double)r.gradient[k];
+                off += d * d;
+                size += (double)r.gradient[k] * (double)r.gradient[k];
+            }
+            if (!CHECK(sqrt(off) <= 1e-4 * sqrt(size) + 1e-6)) printf("  %s: SSE2's gradient is off by %.1e\n", name, sqrt(off / size));
+        } else {
+            for (k = 0; k < passwd_output_count(t->m); k++) differ |= memcmp(r.out[k], s.out[k], r.bytes[k]) ? 1 : 0;
+            differ |= memcmp(r.per_event, s.per_event, (size_t)(EVENTS * t->n_losses) * sizeof(float)) ? 2 : 0;
+            differ |= memcmp(r.gradient, s.gradient, passwd_parameter_floats(t->m) * sizeof(float)) ? 4 : 0;
+            differ |= memcmp(r.terms, s.terms, sizeof r.terms) ? 8 : 0;
+            if (!CHECK(differ == 0)) printf("  %s: bits of %s differ from scalar (%d)\n", name, passwd_simd_name((passwd_simd)level), differ);
+        }
+        forget(&s);
+    }
+    forget(&r);
+    free(p);
+    close_net(t);
+}
+
+/* --- the cases: F features, N objects at most ------------------------------------------------------------------------------ */
+
+static net T; /* large */
+
+static void test_linear(int F, int N, int v)
+{
+    int x, y;
+    open_net(&T, N);
+    x = linear(&T, v & 1 ? input(&T, 0, 3, F, -1, 1) : input(&T, 1, 1, F, -1, 1), 7, 1, "a");
+    y = linear(&T, x, F, v & 2, "b");
+    if (v & 4) y = linear(&T, linear(&T, y, 7, 0, "c"), F, v & 2, "b"); /* b is shared */
+    finish_net(&T, y);
+    judge(&T, "linear", 0);
+}
+static void test_norm(int F, int N, int v)
+{
+    int x, y, mask;
+    open_net(&T, N);
+    x = input(&T, 1, 1, 4, -1, 1);
+    mask = whole_input(&T, 1, 1, 0, 2);
+    y = linear(&T, x, F, 1, "a");
+    finish_net(&T, norm(&T, y, v & 1 ? linear(&T, x, F, 1, "b") : -1, v & 2 ? mask : -1, v / 4, "n"));
+    judge(&T, "layer norm", 0);
+}
+static void test_batch_norm(int F, int N, int v)
+{
+    float padding[16];
+    int k, x;
+    for (k = 0; k < 16; k++) padding[k] = 0.5f;
+    open_net(&T, N);
+    T.options.training = v & 1;
+    x = v & 2 ? input(&T, 0, 3, F, -1, 3) : input(&T, 1, 1, F, -1, 3);
+    x = batch_norm(&T, x, v & 4 && F <= 16 && !(v & 2) ? padding : NULL, "bn");
+    finish_net(&T, linear(&T, x, 3, 1, "a"));
+    judge(&T, "batch norm", 0);
+}
+static void test_activation(int F, int N, int v)
+{
+    int x;
+    open_net(&T, N);
+    x = linear(&T, input(&T, 1, 1, 4, -2, 2), F, 1, "a");
+    if (v == PASSWD_LOG || v == PASSWD_SQRT) x = activate(&T, activate(&T, x, PASSWD_SQUARE, 0, 0), PASSWD_AFFINE, 1.0, 0.1);
+    finish_net(&T, activate(&T, x, v, v == PASSWD_LEAKY_RELU ? 0.2 : 1.5, -0.5));
+    judge(&T, "activation", 0);
+}
+static void test_binary(int F, int N, int v)
+{
+    static const char signs[3] = { '+', '-', '*' };
+    int x, a;
+    open_net(&T, N);
+    x = input(&T, 1, 1, 4, -1, 1);
+    a = linear(&T, x, F, 1, "a");
+    finish_net(&T, binary(&T, a, v & 4 ? a : linear(&T, x, F, 1, "b"), signs[v & 3]));
+    judge(&T, "add, subtract, multiply", 0);
+}
+static void test_small(int F, int N, int v) /* mask, shift, copies, detach */
+{
+    static const int rows[3] = { 2, 0, 2 };
+    int x, y, z, list[3];
+    open_net(&T, N);
+    x = v == 3 ? input(&T, 0, 3, 4, -1, 1) : input(&T, 1, 1, 4, -1, 1);
+    y = linear(&T, x, F, 1, "a");
+    z = linear(&T, x, 3, 1, "b");
+    list[0] = y; list[1] = z; list[2] = y;
+    if (v == 0) y = mask_rows(&T, y, whole_input(&T, 1, 1, 0, 2));
+    if (v == 1) y = shift(&T, y, F - 1, -0.75f);
+    if (v == 2) y = features(&T, concat(&T, list, 3), F > 1 ? 1 : 0, F + 3);
+    if (v == 3) y = select_rows(&T, y, rows, 3);
+    if (v == 4) y = binary(&T, detach(&T, y), y, '*');
+    if (v == 5) y = dropout(&T, y, 0.3f); /* evaluation: nothing happens */
+    finish_net(&T, y);
+    judge(&T, "rows and features", 0);
+}
+/* v: 1 mask, 2 bias, 4 extra key, 8 keys of fixed rows, 16 queries of fixed rows, 32 dropout */
+static void test_attention(int F, int N, int v)
+{
+    const int heads = v & 64 ? 1 : F % 2 ? 3 : 2, E = heads * (F / heads > 0 ? F / heads : 1);
+    int x, r, q, k, w, mask = -1, bias = -1;
+    open_net(&T, N);
+    x = input(&T, 1, 1, 5, -1, 1);
+    r = input(&T, 0, 3, 5, -1, 1);
+    q = linear(&T, v & 16 ? r : x, E, 1, "q");
+    k = linear(&T, v & 8 ? r : x, E, 1, "k");
+    w = linear(&T, v & 8 ? r : x, E, 0, "v");
+    if (v & 1) mask = v & 8 ? whole_input(&T, 0, 3, 0, 2) : the_mask(&T);
+    if (v & 1 && N == 7 && !(v & 8)) mask = whole_input(&T, 1, 1, 0, 2);
+    if (mask >= 0 && !(v & 8) && !T.n[mask].is_mask) { /* someone's own mask must leave out padding, too */
+        int e, j;
+        for (e = 0; e < EVENTS; e++) for (j = T.objects[e]; j < N; j++) T.data[T.n[mask].input][e * N + j] = 0.0f;
+    }
+    if (v & 2 && !(v & 24)) bias = linear(&T, pairs(&T, x, 1), 1, 1, "bias");
+    if (!(v & 1) && !(v & 8)) { int e; for (e = 0; e < EVENTS; e++) T.objects[e] = N; }
+    finish_net(&T, attention(&T, q, k, w, mask, bias, heads, v & 4, v & 32 ? 0.4f : 0.0f, "m"));
+    judge(&T, v & 32 ? "attention with dropout, in evaluation" : "attention", 0);
+}
+static void test_choice(int F, int N, int v) /* v: 1 mask, others: more features than categories */
+{
+    const int c = F < 2 ? 2 : F > 8 ? 8 : F;
+    int x;
+    open_net(&T, N);
+    T.options.training = 1;
+    T.options.temperature = 0.7f;
+    x = input(&T, 1, 1, 4, -1, 1);
+    finish_net(&T, choice(&T, linear(&T, x, c + v / 2, 1, "s"), v & 1 ? whole_input(&T, 1, 1, 0, 2) : -1, c, PASSWD_SOFT, 0.8f));
+    judge(&T, "choice", 0);
+}
+static void test_hard_choice(int F, int N, int v)
+{
+    int x, s;
+    open_net(&T, N);
+    x = input(&T, 1, 1, 4, -1, 1);
+    s = choice(&T, linear(&T, x, F < 2 ? 2 : F, 1, "s"), the_mask(&T), F < 2 ? 2 : F > 8 ? 8 : F, PASSWD_SOFT, 1.0f);
+    finish_net(&T, pool(&T, v ? detach(&T, s) : s, linear(&T, x, 3, 1, "t"))); /* a step has no gradient, detached or not */
+    judge(&T, "choice in evaluation, pool", 0);
+}
+static void test_random(int F, int N, int v) /* gradients by the library's own differences: the numbers stay while parameters move */
+{
+    int x, y, s;
+    open_net(&T, N);
+    T.options.training = 1;
+    T.options.seed = 5;
+    T.options.step = 3;
+    x = input(&T, 1, 1, 4, -1, 1);
+    y = linear(&T, x, F, 1, "a");
+    if (v == 0) finish_net(&T, dropout(&T, y, 0.3f));
+    if (v == 1) {
+        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, PASSWD_GUMBEL, 1.0f);
+        finish_net(&T, pool(&T, s, y));
+    }
+    if (v == 2) finish_net(&T, attention(&T, y, linear(&T, x, F, 1, "k"), linear(&T, x, F, 1, "v"), the_mask(&T), -1, 1, 1, 0.4f, "m"));
+    judge(&T, "random numbers", RANDOM);
+}
+static void test_pool(int F, int N, int v)
+{
+    int x, s;
+    open_net(&T, N);
+    T.options.training = 1;
+    x = input(&T, v ? 0 : 1, v ? 5 : 1, 4, -1, 1);
+    s = linear(&T, x, 3, 1, "s");
+    if (!v) s = mask_rows(&T, s, the_mask(&T));
+    finish_net(&T, pool(&T, s, linear(&T, x, F, 1, "t")));
+    judge(&T, "pool", 0);
+}
+static void test_unmasked(int F, int N, int v) /* padding does not count in sums, candidates and attention, mask or not */
+{
+    int x, y;
+    open_net(&T, N);
+    T.options.training = 1;
+    x = input(&T, 1, 1, 4, -1, 1);
+    y = linear(&T, x, F, 1, "a");
+    if (v == 0) y = sum_rows(&T, y);
+    if (v == 1) y = pool(&T, linear(&T, x, 3, 1, "s"), y);
+    if (v == 2) y = attention(&T, linear(&T, input(&T, 0, 2, 4, -1, 1), F, 1, "q"), y, y, -1, -1, 1, 1, 0.0f, "m");
+    finish_net(&T, y);
+    judge(&T, "objects without a mask", 0);
+}
+static void test_pairs(int F, int N, int v) /* also the output of pairs itself */
+{
+    int x, p;
+    open_net(&T, N);
+    x = input(&T, 1, 1, F < 3 ? 3 : F, -2, 2);
+    p = pairs(&T, x, F < 3 ? 0 : F - 3);
+    passwd_output(T.m, at(&T, p), "y1");
+    if (!CHECK(p == 1)) return;
+    (void)v;
+    p = activate(&T, linear(&T, p, 1, 1, "b"), PASSWD_TANH, 0, 0);
+    finish_net(&T, attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, x, 4, 1, "k"), linear(&T, x, 4, 1, "v"), the_mask(&T), p, 2, 1, 0.0f, "m"));
+    judge(&T, "pairs", 0);
+}
+static void test_mass(int F, int N, int v)
+{
+    int x, list[2];
+    (void)F; (void)v;
+    open_net(&T, N);
+    x = input(&T, 1, 1, 4, -1, 1);
+    list[0] = activate(&T, activate(&T, linear(&T, x, 1, 1, "e"), PASSWD_SQUARE, 0, 0), PASSWD_AFFINE, 1.0, 5.0);
+    list[1] = linear(&T, x, 3, 1, "p");
+    finish_net(&T, mass(&T, concat(&T, list, 2), 0.5f));
+    judge(&T, "mass", 0);
+}
+static void test_losses(int F, int N, int v) /* v: 1 root, 2 one value alone; several terms with weights */
+{
+    int x, a, b, y;
+    open_net(&T, N);
+    x = input(&T, 1, 1, 4, -1, 1);
+    a = linear(&T, x, F, 1, "a");
+    b = v & 2 ? -1 : linear(&T, x, F, 1, "b");
+    y = distance(&T, a, b, v & 1);
+    finish_net(&T, y);
+    loss(&T, sum_rows(&T, mask_rows(&T, activate(&T, y, PASSWD_SQUARE, 0, 0), the_mask(&T))), -0.3f);
+    loss(&T, sum_rows(&T, mask_rows(&T, y, the_mask(&T))), 0.0f); /* a monitor */
+    judge(&T, "distance", 0);
+}
+static void test_cross_entropy(int F, int N, int v) /* v: 1 exchange, 2 fixed rows */
+{
+    const int c = F < 2 ? 2 : F > 8 ? 8 : F;
+    int x;
+    open_net(&T, N);
+    x = linear(&T, input(&T, v & 2 ? 0 : 1, v & 2 ? 4 : 1, 4, -1, 1), c, 1, "a");
+    loss(&T, cross_entropy(&T, x, whole_input(&T, v & 2 ? 0 : 1, v & 2 ? 4 : 1, -1, c), v & 1), 1.5f);
+    passwd_output(T.m, at(&T, x), "y1");
+    judge(&T, "cross-entropy", 0);
+}
+static void test_mlp(int F, int N, int v)
+{
+    const int widths[3] = { F, 5, 3 };
+    int x, y;
+    open_net(&T, N);
+    x = input(&T, 0, 2, 4, -1, 1);
+    y = ref_mlp(&T, x, widths, 3, v & 1, v & 2 ? PASSWD_LEAKY_RELU : PASSWD_RELU, "net");
+    finish_net(&T, is(&T, y, passwd_mlp(T.m, at(&T, x), widths, 3, v & 1, v & 2 ? PASSWD_LEAKY_RELU : PASSWD_RELU, "net")));
+    judge(&T, "mlp", 0);
+}
+static passwd_block_options block_options(int F)
+{
+    passwd_block_options o;
+    memset(&o, 0, sizeof o);
+    o.heads = F % 4 ? 1 : 4;
+    o.hidden = 1;
+    o.hidden_width = 6;
+    return o;
+}
+static void test_block(int F, int N, int v) /* v: 0 objects on themselves with bias, 1 candidates on themselves, 2 objects on candidates, 3 candidates on objects */
+{
+    const passwd_block_options o = block_options(F);
+    int x, q, k, y, bias = -1, q_mask, k_mask;
+    open_net(&T, N);
+    x = input(&T, 1, 1, 5, -1, 1);
+    q = linear(&T, x, F, 1, "x");
+    k = linear(&T, input(&T, 0, 3, 5, -1, 1), F, 1, "c");
+    if (v == 0) { bias = linear(&T, pairs(&T, x, 0), 1, 1, "bias"); k = q; }
+    if (v == 1) q = k;
+    if (v == 3) { y = q; q = k; k = y; }
+    q_mask = T.n[q].power ? the_mask(&T) : -1;
+    k_mask = T.n[k].power ? the_mask(&T) : -1;
+    y = ref_block(&T, q, k, q_mask, k_mask, bias, &o, "block");
+    finish_net(&T, is(&T, y, passwd_attention_block(T.m, at(&T, q), at(&T, k), at(&T, q_mask), at(&T, k_mask), at(&T, bias), &o, "block")));
+    judge(&T, "attention block", 0);
+}
+static void record_abc(int F, int N, int training, int original)
+{
+    passwd_abc_layer_options o;
+    passwd_abc_layer_values r;
+    int x, q, mask, bias, y, c, p, e;
+    memset(&o, 0, sizeof o);
+    o.block = block_options(F);
+    o.categories = original ? 2 : 3;
+    o.temperature = 0.5f;
+    o.original = original;
+    open_net(&T, N);
+    T.options.training = training;
+    x = input(&T, 1, 1, 5, -1, 1);
+    mask = the_mask(&T);
+    q = linear(&T, x, F, 1, "x");
+    bias = linear(&T, pairs(&T, x, 1), 1, 1, "bias");
+    y = ref_block(&T, q, q, mask, mask, bias, &o.block, "obj_blocks.2");
+    c = ref_choice(&T, y, mask, o.categories, 0.5f);
+    p = ref_pool(&T, c, y);
+    p = ref_block(&T, p, p, -1, -1, -1, &o.block, "cand_blocks.2");
+    e = ref_block(&T, y, p, mask, -1, -1, &o.block, "cross_blocks.2");
+    r = passwd_abc_layer(T.m, at(&T, q), at(&T, mask), at(&T, bias), &o, 2);
+    is(&T, c, r.choice); is(&T, p, r.candidates); is(&T, e, r.objects);
+    finish_net(&T, e);
+    finish_net(&T, p);
+    if (training) finish_net(&T, c);
+    else {
+        char name[16];
+        snprintf(name, sizeof name, "y%d", c);
+        passwd_output(T.m, at(&T, c), name);
+    }
+}
+static void test_abc(int F, int N, int v)
+{
+    if (F < 3) F = 3;
+    record_abc(F, N, v & 1, v & 2);
+    /* in evaluation the choice is a step, which has no gradient */
+    judge(&T, "ABC layer", 0);
+}
+
+/* --- tests of the tests, and what tables do not hold -------------------------------------------------------------------------- */
+
+/* A gradient that is wrong on purpose: the library is told to stop it, or to scale it, where the reference does not. */
+static void test_planted(int kind)
+{
+    int x, y;
+    open_net(&T, 7);
+    x = input(&T, 1, 1, 4, -1, 1);
+    y = linear(&T, x, 5, 1, "a");
+    if (kind == 0) { /* the same numbers, one of two ways without gradient */
+        y = like(&T, BINARY, y, y, 5);
+        T.n[y].i[0] = '+';
+        is(&T, y, passwd_add(T.m, at(&T, T.n[y].in[0]), passwd_detach(T.m, at(&T, T.n[y].in[0]))));
+    }
+    finish_net(&T, y);
+    if (kind == 1) { /* one entry of one tensor, against the check itself */
+        const char *where = "";
+        double *p;
+        result r;
+        int e, k;
+        CHECK(passwd_model_build(T.m, 7, NULL) == PASSWD_OK);
+        p = random_parameters(&T);
+        for (e = 0; e < EVENTS; e++) for (k = 0; k < T.count; k++) T.value[e][k] = (double *)calloc((size_t)(8 * T.max_objects), sizeof(double));
+        r = evaluate(&T, PASSWD_SIMD_AUTO, &T.options);
+        reference(&T, p, 0);
+        CHECK(gradient_error(&T, p, r.gradient, 0, &where) < 1e-4);
+        r.gradient[passwd_parameter_find(T.m, "a.weight")->offset + 7] *= 1.01f;
+        CHECK(gradient_error(&T, p, r.gradient, 0, &where) > 1e-4 && strcmp(where, "a.weight") == 0);
+        r.gradient[passwd_parameter_find(T.m, "a.weight")->offset + 7] /= 1.01f;
+        r.gradient[passwd_parameter_find(T.m, "a.bias")->offset + 2] = NAN;
+        CHECK(!(gradient_error(&T, p, r.gradient, 0, &where) < 1e-4));
+        forget(&r);
+        free(p);
+        close_net(&T);
+        return;
+    }
+    judge(&T, "a wrong gradient", WRONG);
+}
+
+/* Objects in another order give the same objects in that order, and the same candidates. */
+static void test_permutation(int F, int N)
+{
+    const float *inputs[8];
+    float *a[3], *b[3], *moved;
+    double *p, worst[3] = { 0, 0, 0 };
+    passwd_workspace *w = NULL;
+    passwd_batch batch;
+    int e, i, k, f, order[64];
+    record_abc(F, N, 0, 0); /* outputs: objects, candidates, choice */
+    CHECK(passwd_model_build(T.m, 3, NULL) == PASSWD_OK);
+    p = random_parameters(&T);
+    batch = batch_of(&T, inputs);
+    CHECK(passwd_workspace_new(T.m, NULL, &w, NULL) == PASSWD_OK);
+    for (k = 0; k < 3; k++) {
+        a[k] = (float *)calloc(EVENTS * passwd_output_size(T.m, k), sizeof(float));
+        b[k] = (float *)calloc(EVENTS * passwd_output_size(T.m, k), sizeof(float));
+    }
+    CHECK(passwd_run(T.m, w, &batch, a, NULL) == PASSWD_OK);
+    moved = (float *)calloc((size_t)(EVENTS * N * 5), sizeof(float));
+    for (e = 0; e < EVENTS; e++) for (i = 0; i < T.objects[e]; i++) { /* turned around, and rotated */
+        const int n = T.objects[e], to = (n - 1 - i + e) % n;
+        memcpy(moved + (e * N + to) * 5, inputs[0] + (e * N + i) * 5, 5 * sizeof(float));
+    }
+    inputs[0] = moved;
+    CHECK(passwd_run(T.m, w, &batch, b, NULL) == PASSWD_OK);
+    for (e = 0; e < EVENTS; e++) for (k = 0; k < 3; k++) {
+        const int n = k == 1 ? 3 : T.objects[e], width = (int)passwd_output_size(T.m, k) / (k == 1 ? 3 : N);
+        for (i = 0; i < n; i++) {
+            order[0] = k == 1 ? i : (n - 1 - i + e) % n;
+            for (f = 0; f < width; f++) {
+                const double d = fabs((double)b[k][(size_t)e * passwd_output_size(T.m, k) + (size_t)(order[0] * width + f)] - (double)a[k][(size_t)e * passwd_output_size(T.m, k) + (size_t)(i * width + f)]);
+                if (!(d <= worst[k])) worst[k] = d;
+            }
+        }
+    }
+    CHECK_BELOW(worst[0], 1e-4);
+    CHECK_BELOW(worst[1], 1e-4);
+    CHECK(worst[2] == 0.0);
+    for (k = 0; k < 3; k++) { free(a[k]); free(b[k]); }
+    passwd_workspace_free(w);
+    free(moved); free(p);
+    close_net(&T);
+}
+
+/* Losses of every event of a net without parameters of note; step numbers the random numbers. */
+static void losses_of(net *t, int64_t step, int training, double *per_event, float *gradient)
+{
+    passwd_workspace_options o;
+    passwd_workspace *w = NULL;
+    const float *inputs[8];
+    passwd_batch b = batch_of(t, inputs);
+    float *f = (float *)calloc((size_t)(EVENTS * t->n_losses), sizeof *f);
+    double terms[8];
+    int k;
+    memset(&o, 0, sizeof o);
+    o.losses = 1;
+    t->options.training = training;
+    t->options.step = step;
+    CHECK(passwd_workspace_new(t->m, &o, &w, NULL) == PASSWD_OK);
+    CHECK(passwd_losses(t->m, w, &b, &t->options, terms, f, gradient, NULL) == PASSWD_OK);
+    for (k = 0; k < EVENTS * t->n_losses; k++) per_event[k] = (double)f[k];
+    free(f);
+    passwd_workspace_free(w);
+}
+static void test_dropout_numbers(void)
+{
+    enum { F = 500 };
+    double first[EVENTS], again[EVENTS], sum = 0, change = 0;
+    const double rate = 0.3;
+    int e, step, k;
+    open_net(&T, 1);
+    k = input(&T, 0, 1, F, 1.0, 1.0);
+    loss(&T, distance(&T, dropout(&T, k, (float)rate), -1, 0), 1.0f);
+    CHECK(passwd_model_build(T.m, 1, NULL) == PASSWD_OK);
+    losses_of(&T, 0, 0, first, NULL);
+    for (e = 0; e < EVENTS; e++) CHECK(first[e] == 1.0); /* evaluation */
+    losses_of(&T, 0, 1, first, NULL);
+    losses_of(&T, 0, 1, again, NULL);
+    CHECK(memcmp(first, again, sizeof first) == 0);
+    for (step = 0; step < 20; step++) {
+        losses_of(&T, step, 1, again, NULL);
+        for (e = 0; e < EVENTS; e++) {
+            const double kept = again[e] * F * (1 - rate) * (1 - rate);
+            if (fabs(kept - floor(kept + 0.5)) > 1e-2) CHECK(!"dropout keeps or drops");
+            sum += kept;
+            change += again[e] != first[e];
+        }
+    }
+    sum /= 20 * EVENTS * F;
+    CHECK_BELOW(fabs(sum - (1 - rate)), 5 * sqrt(rate * (1 - rate) / (20 * EVENTS * F)));
+    CHECK(change > 300); /* other steps and events draw other numbers */
+    close_net(&T);
+}
+/* Categories drawn at random are even; Gumbel's follow the softmax of the scores. */
+static void test_choice_numbers(int gumbel)
+{
+    enum { N = 12, C = 3, STEPS = 150 };
+    static const double scores[C] = { 0.0, 0.7, -0.5 };
+    double p[C], per_event[EVENTS * C], count[C] = { 0, 0, 0 }, all = 0, chi2 = 0;
+    int e, k, step, x, s, ones;
+    open_net(&T, N);
+    T.options.seed = 11;
+    x = input(&T, 1, 1, C, 0, 0);
+    for (e = 0; e < EVENTS * N; e++) for (k = 0; k < C; k++) T.data[0][e * C + k] = (float)scores[k];
+    ones = activate(&T, features(&T, x, 0, 1), PASSWD_AFFINE, 0.0, 1.0);
+    s = gumbel ? choice(&T, x, the_mask(&T), C, PASSWD_GUMBEL_HARD, 0.5f) : is(&T, like(&T, CHOICE, the_mask(&T), -1, C), passwd_random_choice(T.m, passwd_input_mask(T.m), C));
+    s = pool(&T, s, ones);
+    for (k = 0; k < C; k++) loss(&T, distance(&T, select_rows(&T, s, &k, 1), -1, 0), 1.0f); /* its number squared */
+    CHECK(passwd_model_build(T.m, 1, NULL) == PASSWD_OK);
+    for (step = 0; step < STEPS; step++) {
+        losses_of(&T, step, 1, per_event, NULL);
+        for (e = 0; e < EVENTS; e++) {
+            double sum = 0;
+            for (k = 0; k < C; k++) { const double n = sqrt(per_event[e * C + k]); count[k] += n; sum += n; }
+            if (!(sum == (double)T.objects[e])) CHECK(!"every valid row has one category, padding none");
+            all += sum;
+        }
+    }
+    for (k = 0; k < C; k++) p[k] = gumbel ? scores[k] : 0.0;
+    ref_softmax(p, C);
+    for (k = 0; k < C; k++) chi2 += (count[k] - all * p[k]) * (count[k] - all * p[k]) / (all * p[k]);
+    CHECK_BELOW(chi2, 13.8); /* two degrees of freedom: 0.1 % */
+    close_net(&T);
+}
+/* Straight through: the values are hard, the gradient is the soft one's (the loss is linear in the choice). */
+static void test_straight_through(void)
+{
+    float *g[2];
+    double per_event[EVENTS], off = 0, size = 0;
+    int k, i, x, s, count = 0;
+    for (k = 0; k < 2; k++) {
+        double *p;
+        seed_state = 5u;
+        open_net(&T, 7);
+        T.options.seed = 2;
+        x = input(&T, 1, 1, 4, -1, 1);
+        s = choice(&T, linear(&T, x, 3, 1, "s"), the_mask(&T), 3, k ? PASSWD_GUMBEL_HARD : PASSWD_GUMBEL, 0.7f);
+        loss(&T, sum_rows(&T, mask_rows(&T, linear(&T, s, 1, 0, "t"), the_mask(&T))), 1.0f);
+        CHECK(passwd_model_build(T.m, 1, NULL) == PASSWD_OK);
+        p = random_parameters(&T);
+        g[k] = (float *)calloc(passwd_parameter_floats(T.m), sizeof(float));
+        losses_of(&T, 4, 1, per_event, g[k]);
+        count = (int)passwd_parameter_find(T.m, "s.weight")->count;
+        if (k) for (i = 0; i < count; i++) {
+            const size_t o = passwd_parameter_find(T.m, "s.weight")->offset + (size_t)i;
+            off += fabs((double)g[1][o] - (double)g[0][o]);
+            size += fabs((double)g[0][o]);
+        }
+        free(p);
+        close_net(&T);
+    }
+    CHECK(size > 0.0);
+    CHECK_BELOW(off / size, 1e-6);
+    free(g[0]); free(g[1]);
+}
+/* Running statistics after one step: a tenth of the batch's, with the unbiased variance. */
+static void test_running_statistics(int F)
+{
+    const float *inputs[8];
+    passwd_train_options o;
+    passwd_batch b;
+    passwd_error error;
+    int x, e, r, f, rows = 0;
+    open_net(&T, 4);
+    x = input(&T, 0, 3, F, -1, 3);
+    finish_net(&T, linear(&T, batch_norm(&T, x, NULL, "bn"), 2, 1, "a"));
+    if (!CHECK_OK(passwd_model_build(T.m, 1, &error), error)) { close_net(&T); return; }
+    b = batch_of(&T, inputs);
+    memset(&o, 0, sizeof o);
+    o.steps = 1;
+    o.batch = EVENTS;
+    o.keep_last = 1;
+    CHECK_OK(passwd_train(T.m, &b, &o, NULL, &error), error);
+    rows = EVENTS * 3;
+    for (f = 0; f < F; f++) {
+        double mean = 0, var = 0;
+        for (e = 0; e < EVENTS; e++) for (r = 0; r < 3; r++) mean += (double)T.data[0][(e * 3 + r) * F + f] / rows;
+        for (e = 0; e < EVENTS; e++) for (r = 0; r < 3; r++) var += pow((double)T.data[0][(e * 3 + r) * F + f] - mean, 2) / (rows - 1);
+        CHECK_BELOW(fabs((double)passwd_parameters(T.m)[passwd_parameter_find(T.m, "bn.running_mean")->offset + (size_t)f] - 0.1 * mean), 1e-5);
+        CHECK_BELOW(fabs((double)passwd_parameters(T.m)[passwd_parameter_find(T.m, "bn.running_var")->offset + (size_t)f] - 0.9 - 0.1 * var), 1e-4);
+    }
+    close_net(&T);
+}
+
+typedef struct test { void (*run)(int F, int N, int v); int variants, size; } test;
+static const test tests[] = {
+    { test_linear, 8, 0 }, { test_norm, 12, 0 }, { test_batch_norm, 8, 0 }, { test_activation, 13, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 },
+    { test_attention, 40, 0 }, { test_choice, 6, 0 }, { test_hard_choice, 2, 0 }, { test_random, 3, 0 }, { test_pool, 2, 0 }, { test_unmasked, 3, 0 }, { test_pairs, 1, 0 },
+    { test_mass, 1, 0 }, { test_losses, 4, 0 }, { test_cross_entropy, 4, 0 }, { test_mlp, 4, 0 }, { test_block, 4, 1 }, { test_abc, 4, 1 }
+};
+
+int main(int argc, char **argv)
+{
+    static const int F[5] = { 1, 3, 5, 17, 31 }, N[5] = { 20, 12, 7, 2, 1 };
+    size_t k;
+    const int quick = argc > 1 && strcmp(argv[1], "quick") == 0; /* for emulators: one size each */
+    int v, i;
+    verbose = argc > 1 && !quick;
+    for (k = 0; k < sizeof tests / sizeof *tests; k++) for (v = 0; v < tests[k].variants; v++) {
+        if (tests[k].run == test_binary && v == 3) continue;
+        /* two sizes each, so that every operation meets every width and number of objects over its variants */
+        for (i = 0; i < (quick ? 1 : 2); i++) tests[k].run(F[(v + 2 * i + (int)k) % 5], N[(v + i + (int)k) % 5], v);
+        if (tests[k].size && !quick) for (i = 0; i < 5; i++) tests[k].run(F[i], N[4 - i], v);
+    }
+    for (v = 0; v < 2; v++) test_planted(v);
+    for (i = 0; i < 4; i++) test_permutation(F[i + 1], N[i]);
+    test_dropout_numbers();
+    test_choice_numbers(0);
+    test_choice_numbers(1);
+    test_straight_through();
+    test_running_statistics(3);
+    test_running_statistics(100); /* wide inputs too */
+    return finish();
+}

@@ -1,0 +1,1427 @@
+/* abc: PASSWD-ABC from the command line. Trains on a CSV of background jets, finds pairs of equal parents in other events,
+   and compares the answers with the smallest mass asymmetry.
+   cc -O2 -fopenmp -I. tools/abc.c -o build/abc -lm && build/abc --help */
+#define _POSIX_C_SOURCE 200809L
+#define PASSWD_STATIC
+#define PASSWD_IMPLEMENTATION
+#include "../passwd.h"
+#include "plot.h"
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BLOCK = 1024 };        /* events in memory at a time */
+enum { SEARCHED = 12 };       /* jets that the mass asymmetry is searched over */
+enum { MAX_SIGNALS = 16 };
+enum { OK, FAILED, USAGE };   /* exit status */
+
+static int complain(int status, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    fputs("abc: ", stderr);
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+    va_end(list);
+    return status;
+}
+static int failed(const passwd_error *error) { return complain(FAILED, "%s", error->message); }
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Command line: one table says what is understood, by which command, and what --help tells of it
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, ALL = 15 };
+
+typedef struct settings {
+    const char *events, *out, *weights, *preset, *config, *checkpoint, *log;
+    const char *background, *signal[MAX_SIGNALS], *plots, *names;
+    double mass[MAX_SIGNALS];
+    int signals, masses, epochs, batch, threads, json, help;
+    int64_t steps;
+    uint64_t seed;
+    passwd_simd simd;
+} settings;
+
+typedef struct known_option { const char *name, *value; int commands, needed; const char *help; } known_option;
+static const known_option known_options[] = {
+    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input" },
+    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input" },
+    { "out", "W.safetensors", TRAIN, 1, "the trained network" },
+    { "out", "R.csv", RUN, 1, "the answers; - writes standard output" },
+    { "preset", "NAME", TRAIN, 0, "settings to start from: default, letter, original or small" },
+    { "config", "C.json", TRAIN, 0, "settings that differ from the preset's, as a JSON object" },
+    { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's" },
+    { "steps", "N", TRAIN, 0, "number of steps, instead of epochs" },
+    { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's" },
+    { "seed", "S", TRAIN, 0, "of all random numbers (default 1)" },
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it" },
+    { "weights", "W.safetensors", RUN | COMPARE | INFO, 1, "a trained network" },
+    { "background", "B.csv", COMPARE, 1, "background events that the network has not seen" },
+    { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass" },
+    { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]" },
+    { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: from the files); #tilde{g} gives a tilde" },
+    { "plots", "DIR", COMPARE, 0, "write mass.png, score.png, roc.png, layers.png and, with --log, loss.png" },
+    { "log", "L.csv", TRAIN, 0, "write a row per step: rate, temperature, every term of the loss" },
+    { "log", "L.csv", COMPARE, 0, "the log of the training, for loss.png" },
+    { "json", NULL, COMPARE, 0, "the table as JSON" },
+    { "threads", "N", TRAIN | RUN | COMPARE, 0, "threads (default: all; the answers do not depend on it)" },
+    { "simd", "LEVEL", TRAIN | RUN | COMPARE, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)" },
+    { "help", NULL, ALL, 0, "this text" }
+};
+enum { KNOWN_OPTIONS = sizeof known_options / sizeof *known_options };
+
+static int command_train(const settings *s);
+static int command_run(const settings *s);
+static int command_compare(const settings *s);
+static int command_info(const settings *s);
+
+typedef struct command { const char *name; int bit; int (*run)(const settings *); const char *about, *manual; } command;
+static const command commands[] = {
+    { "train", TRAIN, command_train, "trains a network on background events",
+      "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far.\n"
+      "Events are rows of event,pt,eta,phi,e (or m) with a header line; GeV and radians.\n\n"
+      "  abc train --events background.csv --out weights.safetensors\n"
+      "  abc train --events background.csv --out weights.safetensors --preset letter --epochs 20 --seed 7 --log loss.csv\n" },
+    { "run", RUN, command_run, "finds the parents in events",
+      "Writes one row per event: event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,assignment.\n"
+      "  n           objects that the network used\n"
+      "  mass1 ...   masses of the two candidates and their mean [GeV]\n"
+      "  score       natural logarithm of loss, the reconstruction loss: high for what is not like background\n"
+      "  assignment  one character per object in the file's order: 0 and 1 the parents, 2 ISR, - not used\n"
+      "An event without jets has nan for its numbers. The file appears only when it is complete.\n\n"
+      "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
+      "  zcat data.csv.gz | abc run --weights weights.safetensors --events - --out - | head\n" },
+    { "compare", COMPARE, command_compare, "compares the network with the smallest mass asymmetry",
+      "For the network's last and first layer and for the search: median of the average mass, half of the central 68 %\n"
+      "interval over the median, fractions of signal and background within 20 % of M, their ratio, the gain of that over\n"
+      "the search, background rejection at 50 % signal efficiency and area under the ROC curve (from the score), and the\n"
+      "fraction of matched objects assigned right (column parent: 0, 1, or -1 for none), up to exchange of the parents.\n\n"
+      "  abc compare --weights weights.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n"
+      "  abc compare --weights weights.safetensors --background test.csv --signal a.csv --mass 1500 --signal b.csv --mass 1000 --json\n" },
+    { "info", INFO, command_info, "tells what a weights file holds",
+      "\n  abc info --weights weights.safetensors\n" }
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_usage(FILE *to)
+{
+    int k;
+    fprintf(to, "abc: finds pairs of equal, unknown particles in jets (PASSWD-ABC, arXiv 2309.05728)\n\n");
+    for (k = 0; k < COMMANDS; k++) fprintf(to, "  abc %-8s %s\n", commands[k].name, commands[k].about);
+    fprintf(to, "\n  abc COMMAND --help tells more, abc --version the version.\n\n"
+                "A first day:\n"
+                "  abc train   --events background.csv --out w.safetensors\n"
+                "  abc run     --weights w.safetensors --events data.csv --out results.csv\n"
+                "  abc compare --weights w.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n");
+}
+static void print_help(const command *c)
+{
+    int k, needed;
+    printf("abc %s %s.\n\n", c->name, c->about);
+    for (needed = 1; needed >= 0; needed--)
+        for (k = 0; k < KNOWN_OPTIONS; k++) {
+            const known_option *o = known_options + k;
+            char left[64];
+            if (!(o->commands & c->bit) || o->needed != needed) continue;
+            snprintf(left, sizeof left, "--%s %s", o->name, o->value ? o->value : "");
+            printf("  %-25s %s%s\n", left, o->help, needed ? " (needed)" : "");
+        }
+    printf("\n%s", c->manual);
+}
+
+/* A whole number of [low, high], or 0. */
+static int read_count(const char *text, int64_t low, int64_t high, int64_t *out)
+{
+    char *end;
+    long long v;
+    errno = 0;
+    v = strtoll(text, &end, 10);
+    if (end == text || *end || errno || v < low || v > high) return 0;
+    *out = (int64_t)v;
+    return 1;
+}
+static int read_mass(const char *text, double *out)
+{
+    char *end;
+    *out = strtod(text, &end);
+    return end != text && !*end && *out > 0.0 && *out < 1e9;
+}
+static void take_text(settings *s, const char *name, const char *value)
+{
+    if (!strcmp(name, "events")) s->events = value;
+    if (!strcmp(name, "out")) s->out = value;
+    if (!strcmp(name, "weights")) s->weights = value;
+    if (!strcmp(name, "preset")) s->preset = value;
+    if (!strcmp(name, "config")) s->config = value;
+    if (!strcmp(name, "checkpoint")) s->checkpoint = value;
+    if (!strcmp(name, "log")) s->log = value;
+    if (!strcmp(name, "background")) s->background = value;
+    if (!strcmp(name, "plots")) s->plots = value;
+    if (!strcmp(name, "names")) s->names = value;
+    if (!strcmp(name, "json")) s->json = 1;
+    if (!strcmp(name, "help")) s->help = 1;
+}
+/* Puts one option into the settings; 0 when its value makes no sense. */
+static int take_option(settings *s, const char *name, const char *value)
+{
+    passwd_abc_config config;
+    int64_t v = 0;
+    int good = 1;
+    if (value && !*value) return 0;
+    if (!strcmp(name, "epochs")) good = read_count(value, 1, 1000000, &v), s->epochs = (int)v;
+    else if (!strcmp(name, "batch")) good = read_count(value, 1, 1 << 24, &v), s->batch = (int)v;
+    else if (!strcmp(name, "threads")) good = read_count(value, 1, 1024, &v), s->threads = (int)v;
+    else if (!strcmp(name, "steps")) good = read_count(value, 1, INT64_C(1) << 40, &s->steps);
+    else if (!strcmp(name, "seed")) good = read_count(value, 0, INT64_MAX, &v), s->seed = (uint64_t)v;
+    else if (!strcmp(name, "simd")) good = passwd_simd_parse(value, &s->simd, NULL) == PASSWD_OK;
+    else if (!strcmp(name, "signal")) { good = s->signals < MAX_SIGNALS; if (good) s->signal[s->signals++] = value; }
+    else if (!strcmp(name, "mass")) good = s->masses < MAX_SIGNALS && read_mass(value, &s->mass[s->masses++]);
+    else take_text(s, name, value);
+    return good && (strcmp(name, "preset") || passwd_abc_preset(value, &config, NULL) == PASSWD_OK);
+}
+static int check_needed(const command *c, const settings *s, const int *given)
+{
+    int k;
+    for (k = 0; k < KNOWN_OPTIONS; k++)
+        if ((known_options[k].commands & c->bit) && known_options[k].needed && !given[k])
+            return complain(USAGE, "--%s %s is missing; see abc %s --help", known_options[k].name, known_options[k].value, c->name);
+    if (s->signals != s->masses) return complain(USAGE, "every --signal needs its --mass; there are %d and %d", s->signals, s->masses);
+    return OK;
+}
+static int read_options(const command *c, int argc, char **argv, settings *s)
+{
+    struct option options[KNOWN_OPTIONS + 1];
+    int which[KNOWN_OPTIONS], given[KNOWN_OPTIONS] = { 0 }, count = 0, k, found;
+    memset(options, 0, sizeof options);
+    for (k = 0; k < KNOWN_OPTIONS; k++) {
+        if (!(known_options[k].commands & c->bit)) continue;
+        options[count].name = known_options[k].name;
+        options[count].has_arg = known_options[k].value ? required_argument : no_argument;
+        which[count++] = k;
+    }
+    opterr = 0;
+    while ((found = getopt_long(argc, argv, ":h", options, &k)) != -1) {
+        if (found == 'h') { s->help = 1; continue; }
+        if (found == ':') return complain(USAGE, "%s needs a value; see abc %s --help", argv[optind - 1], c->name);
+        if (found) return complain(USAGE, "unknown option %s; see abc %s --help", argv[optind - 1], c->name);
+        given[which[k]] = 1;
+        if (!take_option(s, options[k].name, optarg))
+            return complain(USAGE, "--%s cannot be \"%s\"; see abc %s --help", options[k].name, optarg, c->name);
+    }
+    if (s->help) return OK;
+    if (optind < argc) return complain(USAGE, "unexpected argument \"%s\"; see abc %s --help", argv[optind], c->name);
+    return check_needed(c, s, given);
+}
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    settings s;
+    int k, status;
+    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) { print_usage(stdout); return OK; }
+    if (!strcmp(word, "--version")) { printf("abc %d.%d.%d\n", PASSWD_VERSION / 10000, PASSWD_VERSION / 100 % 100, PASSWD_VERSION % 100); return OK; }
+    if (!*word) { print_usage(stderr); return USAGE; }
+    memset(&s, 0, sizeof s);
+    s.seed = 1;
+    s.threads = 1;
+#ifdef _OPENMP
+    s.threads = omp_get_max_threads();
+#endif
+    for (k = 0; k < COMMANDS && strcmp(word, commands[k].name); k++) continue;
+    if (k == COMMANDS) return complain(USAGE, "there is no command \"%s\"; see abc --help", word);
+    status = read_options(commands + k, argc - 1, argv + 1, &s);
+    if (status == OK && s.help) print_help(commands + k);
+    else if (status == OK) status = commands[k].run(&s);
+    if (fflush(stdout) && status == OK) status = complain(FAILED, "standard output cannot be written: %s", strerror(errno));
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Interruption, time and progress
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t interrupted;
+static void on_interrupt(int number) { interrupted = 1; signal(number, SIG_DFL); /* the second time kills */ }
+static void catch_interrupts(void) { signal(SIGINT, on_interrupt); signal(SIGTERM, on_interrupt); }
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* A line on the terminal that is drawn again and again; nothing where stderr is not a terminal. */
+typedef struct meter { int on; double start, shown, first; } meter;
+
+static meter meter_new(void)
+{
+    meter m = { 0, 0.0, 0.0, -1.0 };
+    m.on = isatty(STDERR_FILENO);
+    m.start = now();
+    return m;
+}
+/* done: the part of the work that is done, 0 to 1; negative: unknown */
+static void meter_show(meter *m, double done, const char *text)
+{
+    static const char full[] = "####################", empty[] = "--------------------";
+    const double t = now();
+    struct winsize window;
+    char line[512], left[32] = "";
+    int width = 80;
+    if (m->first < 0.0) m->first = done;
+    if (!m->on || (t - m->shown < 0.1 && done < 1.0)) return;
+    m->shown = t;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 20) width = window.ws_col;
+    if (done > m->first) {
+        const int s = (int)((t - m->start) * (1.0 - done) / (done - m->first) + 0.5);
+        if (s < 3600) snprintf(left, sizeof left, "%d:%02d left  ", s / 60, s % 60);
+        else snprintf(left, sizeof left, "%d:%02d h left  ", s / 3600, s / 60 % 60);
+    }
+    if (done < 0.0) snprintf(line, sizeof line, "%s", text);
+    else snprintf(line, sizeof line, "[%.*s%.*s] %3.0f %%  %s%s", (int)(20 * done), full, 20 - (int)(20 * done), empty, 100 * done, left, text);
+    fprintf(stderr, "\r%.*s\033[K", width - 1, line);
+    fflush(stderr);
+}
+static void meter_clear(const meter *m) { if (m->on && m->shown > 0.0) fputs("\r\033[K", stderr); }
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Files
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* A source of events, from a file or "-", that knows how far it has come. */
+typedef struct source { FILE *file; double size, done; passwd_event_reader *reader; } source;
+
+static size_t source_read(void *user, char *buffer, size_t bytes)
+{
+    source *s = (source *)user;
+    const size_t n = fread(buffer, 1, bytes, s->file);
+    s->done += (double)n;
+    return n == 0 && ferror(s->file) ? (size_t)-1 : n;
+}
+static void source_close(source *s)
+{
+    passwd_event_reader_close(s->reader);
+    if (s->file && s->file != stdin) fclose(s->file);
+}
+/* 1, or 0 after a complaint */
+static int source_open(source *s, const char *path, const passwd_event_options *options)
+{
+    passwd_error error;
+    struct stat about;
+    memset(s, 0, sizeof *s);
+    s->file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+    if (!s->file) { complain(FAILED, "%s: %s", path, strerror(errno)); return 0; }
+    if (fstat(fileno(s->file), &about) == 0 && S_ISDIR(about.st_mode)) { complain(FAILED, "%s: This is a directory", path); source_close(s); return 0; }
+    if (s->file != stdin && S_ISREG(about.st_mode)) s->size = (double)about.st_size;
+    if (passwd_event_reader_open_callback(&s->reader, source_read, s, strcmp(path, "-") ? path : "standard input", options, NULL, &error) == PASSWD_OK) return 1;
+    failed(&error);
+    source_close(s);
+    return 0;
+}
+
+static int same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    if (!a || !b) return 0;
+    return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+/* path + ".tmp", to be freed */
+static char *temporary_name(const char *path)
+{
+    char *name = (char *)malloc(strlen(path) + 5);
+    if (name) snprintf(name, strlen(path) + 5, "%s.tmp", path);
+    return name;
+}
+/* Whether path can be replaced by writing path.tmp and renaming it; an old file is left alone. 1, or 0 after a complaint. */
+static int check_writable(const char *path)
+{
+    char *name = temporary_name(path);
+    struct stat about;
+    const int there = stat(path, &about) == 0, left_over = name && access(name, F_OK) == 0;
+    FILE *file = NULL;
+    int good = 1;
+    if (there && !S_ISREG(about.st_mode)) { good = 0; complain(FAILED, "%s cannot be written: it is not a plain file", path); }
+    else if (there && access(path, W_OK)) { good = 0; complain(FAILED, "%s cannot be written: %s", path, strerror(errno)); }
+    else if (!name || !(file = fopen(name, "ab"))) { good = 0; complain(FAILED, "%s cannot be written: %s", path, strerror(errno)); }
+    if (file) fclose(file);
+    if (file && !left_over) remove(name);
+    free(name);
+    return good;
+}
+
+/* Where answers go: standard output, a device or pipe, or path.tmp until all is well. */
+typedef struct output { FILE *file; const char *path; char *temporary; } output;
+
+static int output_open(output *o, const char *path)
+{
+    struct stat about;
+    memset(o, 0, sizeof *o);
+    o->path = path;
+    if (!strcmp(path, "-")) { o->file = stdout; o->path = "standard output"; return 1; }
+    if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) {
+        if (!check_writable(path)) return 0;
+        o->temporary = temporary_name(path);
+    }
+    o->file = fopen(o->temporary ? o->temporary : path, "wb");
+    if (!o->file) complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
+    if (!o->file) free(o->temporary);
+    return o->file != NULL;
+}
+/* Keeps the file when good; 1 when it is there. */
+static int output_close(output *o, int good)
+{
+    int written = !ferror(o->file) && fflush(o->file) == 0;
+    if (o->file != stdout && fclose(o->file)) written = 0;
+    if (good && !written) complain(FAILED, "%s cannot be written: %s", o->path, strerror(errno));
+    good = good && written;
+    if (good && o->temporary && rename(o->temporary, o->path)) { complain(FAILED, "%s cannot be written: %s", o->path, strerror(errno)); good = 0; }
+    if (!good && o->temporary) remove(o->temporary);
+    free(o->temporary);
+    return good;
+}
+static void put_number(FILE *to, double value)
+{
+    char text[32];
+    passwd_format_number(text, value, 9);
+    fprintf(to, ",%s", text);
+}
+/* A whole text file, to be freed; NULL after a complaint. */
+static char *read_text(const char *path, size_t *length)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = NULL, *more;
+    size_t n = 0, got = 1;
+    while (file && got) {
+        if (n > (1u << 24) || !(more = (char *)realloc(text, n + 65536))) { errno = EFBIG; break; }
+        text = more;
+        got = fread(text + n, 1, 65536, file);
+        n += got;
+    }
+    if (file && !got && !ferror(file)) { fclose(file); *length = n; return text; }
+    complain(FAILED, "%s: %s", path, strerror(errno));
+    if (file) fclose(file);
+    free(text);
+    return NULL;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Events
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* The network reads jets and b-jets. */
+static int is_jet(const passwd_events *v, int64_t row)
+{
+    const char *type = v->type_names.name[v->type[row]];
+    return (!strcmp(type, "j") || !strcmp(type, "b")) && v->pt[row] > 0.0f;
+}
+/* The `most` jets of highest pT of an event, as rows in the file's order. */
+static int hardest_jets(const passwd_events *v, int64_t event, int most, int64_t *rows)
+{
+    int64_t r;
+    int n = 0, k, low;
+    for (r = v->first[event]; r < v->first[event + 1]; r++) {
+        if (!is_jet(v, r)) continue;
+        if (n == most) { /* the softest makes room, or the new one is the softest */
+            for (low = 0, k = 1; k < n; k++) if (v->pt[rows[k]] <= v->pt[rows[low]]) low = k;
+            if (v->pt[r] <= v->pt[rows[low]]) continue;
+            for (k = low; k + 1 < n; k++) rows[k] = rows[k + 1];
+            n--;
+        }
+        rows[n++] = r;
+    }
+    return n;
+}
+static void tell_dropped(int64_t dropped, int most)
+{
+    if (dropped > 0) complain(OK, "objects left out: %lld; the network takes the %d of highest pT of an event", (long long)dropped, most);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc train
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct training {
+    passwd_model *model;
+    meter meter;
+    FILE *log;
+    int epoch;                /* that the next step belongs to */
+} training;
+
+static int is_monitor(const char *name) { return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0; }
+
+static void log_header(FILE *log, const passwd_model *m)
+{
+    int k;
+    fputs("step,epoch,rate,temperature,total", log);
+    for (k = 0; k < passwd_loss_count(m); k++) {
+        const char *c;
+        fputc(',', log);
+        for (c = passwd_loss_name(m, k); *c; c++) fputc(*c == ' ' ? '_' : *c, log);
+    }
+    fputs(",validation\n", log);
+}
+static void log_row(const training *t, const passwd_progress *p)
+{
+    int k;
+    fprintf(t->log, "%lld,%d", (long long)p->step, t->epoch);
+    put_number(t->log, p->rate);
+    put_number(t->log, p->temperature);
+    put_number(t->log, p->total);
+    for (k = 0; k < passwd_loss_count(t->model); k++) put_number(t->log, p->terms[k]);
+    if (p->validated) put_number(t->log, p->validation);
+    else fputc(',', t->log);
+    fputc('\n', t->log);
+    if (p->validated) fflush(t->log);
+}
+static int on_step(void *user, const passwd_progress *p)
+{
+    training *t = (training *)user;
+    char text[400];
+    int k, at = snprintf(text, sizeof text, "loss %.4g:", p->total);
+    for (k = 0; k < passwd_loss_count(t->model) && at < 300; k++)
+        if (!is_monitor(passwd_loss_name(t->model, k))) at += snprintf(text + at, sizeof text - (size_t)at, " %.32s %.3g", passwd_loss_name(t->model, k), p->terms[k]);
+    if (p->best < 1e30) snprintf(text + at, sizeof text - (size_t)at, " (best validation %.4g)", p->best);
+    if (t->log) log_row(t, p);
+    t->epoch = p->epoch + 1;
+    meter_show(&t->meter, (double)p->step / (double)p->steps, text);
+    return interrupted;
+}
+
+/* Preset, then file, then command line. */
+static int configure(const settings *s, passwd_abc_config *c)
+{
+    passwd_error error;
+    passwd_status status = passwd_abc_preset(s->preset ? s->preset : "default", c, &error);
+    if (status == PASSWD_OK && s->config) {
+        size_t length = 0;
+        char *text = read_text(s->config, &length);
+        if (!text) return FAILED;
+        status = passwd_abc_config_read(c, text, length, s->config, &error);
+        free(text);
+    }
+    if (status != PASSWD_OK) return failed(&error);
+    if (s->epochs) { c->epochs = s->epochs; c->steps = 0; }
+    if (s->steps) c->steps = s->steps;
+    if (s->batch) c->batch = s->batch;
+    return OK;
+}
+/* Nothing may be lost, neither to another file of this command nor after hours of training. */
+static int check_outputs(const settings *s)
+{
+    const char *files[5];
+    int i, k;
+    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->events; files[4] = s->config;
+    for (i = 0; i < 3; i++)
+        for (k = i + 1; k < 5; k++)
+            if (same_file(files[i], files[k])) return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
+    return check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)) ? OK : FAILED;
+}
+static int load_events(const char *path, passwd_events *events)
+{
+    passwd_error error;
+    source from;
+    int good;
+    if (!source_open(&from, path, NULL)) return FAILED;
+    good = passwd_events_read(from.reader, events, INT64_MAX, &error) == PASSWD_OK;
+    source_close(&from);
+    return good ? OK : failed(&error);
+}
+static void tell_events(const passwd_events *events, const passwd_abc_config *c)
+{
+    int64_t rows[SEARCHED], k, used = 0, train;
+    for (k = 0; k < events->count; k++) used += hardest_jets(events, k, 2, rows) == 2;
+    train = used - (int64_t)((double)c->validation * (double)used);
+    if (used < events->count) complain(OK, "not trained on, with fewer than two jets: %lld of %lld events", (long long)(events->count - used), (long long)events->count);
+    if (used > 1 && train < c->batch) complain(OK, "there are fewer events than a batch: every step takes all %lld instead of %d", (long long)train, c->batch);
+}
+/* Saves, and where that fails now, saves elsewhere. */
+static int save_weights(const passwd_abc *abc, const char *path)
+{
+    const char *folder = getenv("TMPDIR");
+    char rescue[512];
+    passwd_error error;
+    if (passwd_abc_save(abc, path, &error) == PASSWD_OK) return OK;
+    failed(&error);
+    snprintf(rescue, sizeof rescue, "%s/abc-%ld.safetensors", folder ? folder : "/tmp", (long)getpid());
+    if (passwd_abc_save(abc, rescue, NULL) == PASSWD_OK) complain(FAILED, "the weights are in %s instead", rescue);
+    return FAILED;
+}
+static void tell_training(const passwd_train_report *r, const passwd_abc_config *c, double seconds)
+{
+    fprintf(stderr, "abc: %lld steps, %d epochs in %.1f s; loss %.5g", (long long)r->steps, r->epochs, seconds, r->total);
+    if (r->validation < 1e30) fprintf(stderr, ", best validation loss %.5g after epoch %d", r->validation, r->best_epoch);
+    if (r->stopped == 1) fprintf(stderr, "; stopped early, %d epochs brought nothing better", c->patience);
+    fputc('\n', stderr);
+    if (r->warning[0] && r->stopped != 3) fprintf(stderr, "abc: warning: %s\n", r->warning);
+}
+static int train_on(passwd_abc *abc, const passwd_events *events, const settings *s, training *t)
+{
+    const passwd_abc_config *c = passwd_abc_config_of(abc);
+    passwd_train_options o;
+    passwd_train_report r;
+    passwd_error error;
+    passwd_status status;
+    int64_t dropped = 0;
+    int saved;
+    memset(&o, 0, sizeof o);
+    o.threads = s->threads;
+    o.simd = s->simd;
+    o.seed = s->seed;
+    o.checkpoint = s->checkpoint;
+    o.progress = on_step;
+    o.user = t;
+    memset(&r, 0, sizeof r);
+    catch_interrupts();
+    status = passwd_abc_train(abc, events, &o, &r, &dropped, &error);
+    meter_clear(&t->meter);
+    tell_dropped(dropped, c->max_objects);
+    if (status != PASSWD_OK && status != PASSWD_STOPPED) {
+        failed(&error);
+        if (r.stopped != 3) return FAILED;
+        if (r.epochs == 0) return complain(FAILED, "no epoch was finished: there are no good weights, and nothing was written");
+    }
+    tell_training(&r, c, now() - t->meter.start);
+    saved = save_weights(abc, s->out);
+    if (status == PASSWD_STOPPED && saved == OK) complain(OK, "stopped; the best weights so far are in %s", s->out);
+    return status == PASSWD_OK || status == PASSWD_STOPPED ? saved : FAILED;
+}
+/* The log, begun anew or, where a checkpoint exists, continued. 1, or 0 after a complaint. */
+static int open_log(training *t, const settings *s)
+{
+    const int resumed = s->checkpoint && access(s->checkpoint, F_OK) == 0;
+    if (!s->log) return 1;
+    t->log = fopen(s->log, resumed ? "ab" : "wb");
+    if (!t->log) { complain(FAILED, "%s cannot be written: %s", s->log, strerror(errno)); return 0; }
+    if (fseek(t->log, 0, SEEK_END) != 0 || ftell(t->log) <= 0) log_header(t->log, t->model);
+    return 1;
+}
+static int command_train(const settings *s)
+{
+    passwd_abc_config c;
+    passwd_abc *abc = NULL;
+    passwd_events events;
+    passwd_error error;
+    training t;
+    int status = configure(s, &c);
+    memset(&events, 0, sizeof events);
+    memset(&t, 0, sizeof t);
+    if (status == OK) status = check_outputs(s);
+    if (status == OK && passwd_abc_new(&c, s->seed, NULL, &abc, &error)) status = failed(&error);
+    if (status == OK) status = load_events(s->events, &events);
+    if (status == OK) {
+        tell_events(&events, &c);
+        t.model = passwd_abc_model(abc);
+        t.meter = meter_new();
+        t.epoch = 1;
+        status = open_log(&t, s) ? train_on(abc, &events, s, &t) : FAILED;
+    }
+    if (t.log && (ferror(t.log) || fclose(t.log))) status = complain(FAILED, "%s could not be written to its end", s->log);
+    passwd_events_free(&events);
+    passwd_abc_free(abc);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc run
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* A network, and the buffers to run it block by block. */
+typedef struct runner {
+    passwd_abc *abc;
+    passwd_abc_job *job;
+    passwd_abc_result *results; /* of BLOCK events */
+    int64_t dropped, empty;     /* objects, events */
+} runner;
+
+static void runner_close(runner *r)
+{
+    passwd_abc_job_free(r->job);
+    passwd_abc_free(r->abc);
+    free(r->results);
+}
+static int runner_open(runner *r, const settings *s)
+{
+    passwd_workspace_options o;
+    passwd_error error;
+    memset(r, 0, sizeof *r);
+    memset(&o, 0, sizeof o);
+    o.threads = s->threads;
+    o.simd = s->simd;
+    r->results = (passwd_abc_result *)malloc(BLOCK * sizeof *r->results);
+    if (!r->results) return complain(FAILED, "no memory for %d results", BLOCK);
+    if (passwd_abc_load(s->weights, NULL, &r->abc, &error) || passwd_abc_job_new(r->abc, &o, &r->job, &error)) { runner_close(r); return failed(&error); }
+    return OK;
+}
+/* What is done with a block of events and its answers; 0 stops. */
+typedef int (*block_action)(void *user, const passwd_events *events, const passwd_abc_result *results);
+
+/* Sends all events of a source through the network. */
+static int runner_go(runner *r, source *from, block_action action, void *user, const char *label)
+{
+    passwd_events events;
+    passwd_error error;
+    meter progress = meter_new();
+    double count = 0.0;
+    char text[160];
+    int status = OK;
+    int64_t k;
+    memset(&events, 0, sizeof events);
+    while (status == OK) {
+        if (passwd_events_read(from->reader, &events, BLOCK, &error)) { meter_clear(&progress); status = failed(&error); break; }
+        if (events.count == 0) break;
+        if (passwd_abc_run(r->job, &events, 0, events.count, r->results, &r->dropped, &error)) { meter_clear(&progress); status = failed(&error); break; }
+        for (k = 0; k < events.count; k++) r->empty += r->results[k].objects == 0;
+        if (!action(user, &events, r->results)) status = FAILED;
+        count += (double)events.count;
+        snprintf(text, sizeof text, "%.80s%.0f events", label, count);
+        meter_show(&progress, from->size > 0.0 ? fmin(1.0, from->done / from->size) : -1.0, text);
+        if (interrupted) { meter_clear(&progress); status = complain(FAILED, "interrupted; nothing was kept"); }
+    }
+    meter_clear(&progress);
+    passwd_events_free(&events);
+    return status;
+}
+
+typedef struct run_writer { FILE *file; int last; } run_writer; /* last: index of the answering layer */
+
+static int write_block(void *user, const passwd_events *v, const passwd_abc_result *results)
+{
+    const run_writer *w = (const run_writer *)user;
+    int64_t k, j;
+    for (k = 0; k < v->count; k++) {
+        const passwd_abc_result *r = results + k;
+        const passwd_abc_layer_result *l = r->layer + w->last;
+        fprintf(w->file, "%lld,%d", (long long)v->id[k], r->objects);
+        put_number(w->file, (double)l->mass[0]);
+        put_number(w->file, (double)l->mass[1]);
+        put_number(w->file, (double)l->mass_avg);
+        put_number(w->file, (double)r->score);
+        put_number(w->file, (double)r->loss);
+        put_number(w->file, (double)r->loss_crossed);
+        fputc(',', w->file);
+        for (j = 0; j < v->first[k + 1] - v->first[k]; j++) {
+            const int category = j < PASSWD_MAX_OBJECTS ? l->category[j] : -1;
+            fputc(category < 0 ? '-' : '0' + category, w->file);
+        }
+        fputc('\n', w->file);
+    }
+    return !ferror(w->file); /* a full disk or a closed pipe is reported when the file is closed */
+}
+static int command_run(const settings *s)
+{
+    runner r;
+    source from;
+    output to;
+    run_writer w;
+    int status;
+    if (same_file(s->out, s->events) && strcmp(s->out, "-")) return complain(USAGE, "--out and --events are the same file, %s", s->out);
+    if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
+    status = runner_open(&r, s);
+    if (status != OK) return status;
+    if (!source_open(&from, s->events, NULL)) { runner_close(&r); return FAILED; }
+    status = output_open(&to, s->out) ? OK : FAILED;
+    if (status == OK) {
+        w.file = to.file;
+        w.last = passwd_abc_config_of(r.abc)->attn_blocks_n - 1;
+        catch_interrupts();
+        fputs("event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,assignment\n", to.file);
+        status = runner_go(&r, &from, write_block, &w, "");
+        if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
+        tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
+        if (r.empty) complain(OK, "events without jets: %lld; their numbers are nan", (long long)r.empty);
+    }
+    source_close(&from);
+    runner_close(&r);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc compare: collecting
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { LAST, FIRST, ASYMMETRY, METHODS };
+static const char *const method_names[METHODS] = { "last layer", "first layer", "mass asymmetry" };
+static const char *const method_keys[METHODS] = { "last_layer", "first_layer", "mass_asymmetry" };
+
+typedef struct answer { float mass[METHODS], score; double weight; } answer; /* of one event; NaN where there is none */
+typedef struct sample {
+    const char *path;
+    char name[96];
+    double mass;                /* of a signal's particle; 0: background */
+    answer *answers;
+    size_t count, room;
+    double total;               /* sum of weights */
+    double matched, right[METHODS]; /* matched objects, and those assigned right */
+    double lopsided[METHODS];   /* events whose objects are all given to one parent */
+    int last, threads;
+} sample;
+
+/* Counts objects whose parent is known, and those of them that a method gives to it, up to exchange of the parents. */
+static void count_right(sample *s, const float *parent, int objects, signed char category[METHODS][PASSWD_MAX_OBJECTS], double weight)
+{
+    int k, method;
+    for (method = 0; method < METHODS; method++) {
+        int straight = 0, exchanged = 0;
+        for (k = 0; k < objects && k < PASSWD_MAX_OBJECTS; k++) {
+            const int p = parent[k] == 0.0f ? 0 : parent[k] == 1.0f ? 1 : -1;
+            if (p < 0) continue;
+            straight += category[method][k] == p;
+            exchanged += category[method][k] == 1 - p;
+            if (method == LAST) s->matched += weight;
+        }
+        s->right[method] += weight * (straight > exchanged ? straight : exchanged);
+    }
+}
+static void collect_event(sample *s, const passwd_events *v, int64_t event, const passwd_abc_result *r, answer *a)
+{
+    signed char category[METHODS][PASSWD_MAX_OBJECTS];
+    int64_t rows[SEARCHED];
+    float x[5], p4[SEARCHED][4];
+    passwd_asymmetry found = { { 0.0, 0.0 }, 0.0, 0.0, 0 };
+    const int n = hardest_jets(v, event, SEARCHED, rows);
+    int k;
+    for (k = 0; k < n; k++)
+        passwd_abc_encode((double)v->pt[rows[k]], (double)v->eta[rows[k]], (double)v->phi[rows[k]], (double)v->e[rows[k]], x, p4[k]);
+    memcpy(category[LAST], r->layer[s->last].category, PASSWD_MAX_OBJECTS);
+    memcpy(category[FIRST], r->layer[0].category, PASSWD_MAX_OBJECTS);
+    memset(category[ASYMMETRY], -1, PASSWD_MAX_OBJECTS);
+    a->mass[LAST] = r->layer[s->last].mass_avg;
+    a->mass[FIRST] = r->layer[0].mass_avg;
+    a->mass[ASYMMETRY] = NAN;
+    a->score = r->score;
+    a->weight = v->weight[event];
+    if (passwd_smallest_asymmetry(&p4[0][0], n, &found, NULL) == PASSWD_OK) {
+        a->mass[ASYMMETRY] = (float)found.mass_avg;
+        for (k = 0; k < n; k++)
+            if (rows[k] - v->first[event] < PASSWD_MAX_OBJECTS) category[ASYMMETRY][rows[k] - v->first[event]] = (signed char)(found.group >> k & 1u);
+    }
+#ifdef _OPENMP
+#pragma omp critical
+#endif
+    {
+        if (v->number[0]) count_right(s, v->number[0] + v->first[event], (int)(v->first[event + 1] - v->first[event]), category, a->weight);
+        for (k = 0; k < METHODS; k++)
+            if (n > 1 && !(memchr(category[k], 0, PASSWD_MAX_OBJECTS) && memchr(category[k], 1, PASSWD_MAX_OBJECTS))) s->lopsided[k] += a->weight;
+    }
+}
+static int collect_block(void *user, const passwd_events *v, const passwd_abc_result *results)
+{
+    sample *s = (sample *)user;
+    const size_t n = (size_t)v->count;
+    int64_t k;
+    if (s->count + n > s->room) {
+        answer *more = (answer *)realloc(s->answers, (2 * s->room + n) * sizeof *more);
+        if (!more) { complain(FAILED, "%s: no memory for %zu events", s->path, s->count + n); return 0; }
+        s->answers = more;
+        s->room = 2 * s->room + n;
+    }
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 8) num_threads(s->threads)
+#endif
+    for (k = 0; k < v->count; k++) collect_event(s, v, k, results + k, s->answers + s->count + (size_t)k);
+    for (k = 0; k < v->count; k++) s->total += v->weight[k];
+    s->count += n;
+    return 1;
+}
+static int collect(sample *s, runner *r, const settings *o)
+{
+    static const char *const parent[] = { "parent?" };
+    passwd_event_options options;
+    char label[160];
+    source from;
+    int status;
+    memset(&options, 0, sizeof options);
+    options.numbers = parent;
+    options.n_numbers = 1;
+    s->last = passwd_abc_config_of(r->abc)->attn_blocks_n - 1;
+    s->threads = o->threads;
+    snprintf(label, sizeof label, "%s: ", s->name);
+    if (!source_open(&from, s->path, &options)) return FAILED;
+    status = runner_go(r, &from, collect_block, s, label);
+    source_close(&from);
+    if (status == OK && !(s->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", s->path, s->total);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc compare: figures
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct weighted { double value, weight; int signal; } weighted;
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = ((const weighted *)a)->value, y = ((const weighted *)b)->value;
+    return (x > y) - (x < y);
+}
+/* Where a part q of the weight lies below, between events as numpy.quantile has it. */
+static double quantile(const weighted *v, size_t n, double q)
+{
+    double total = 0.0, below = 0.0;
+    size_t k;
+    if (n == 0) return (double)NAN;
+    for (k = 0; k < n; k++) total += v[k].weight;
+    total -= 0.5 * (v[0].weight + v[n - 1].weight);
+    for (k = 0; k + 1 < n; k++) {
+        const double step = 0.5 * (v[k].weight + v[k + 1].weight), want = q * total - below;
+        if (want <= step && step > 0.0) return v[k].value + (v[k + 1].value - v[k].value) * fmax(0.0, want / step);
+        below += step;
+    }
+    return v[n - 1].value;
+}
+typedef struct masses { double median, width; } masses; /* width: half of the central 68 %, over the median */
+
+static masses mass_figures(const sample *s, int method)
+{
+    weighted *v = (weighted *)malloc((s->count + 1) * sizeof *v);
+    masses m = { (double)NAN, (double)NAN };
+    size_t n = 0, k;
+    for (k = 0; v && k < s->count; k++) {
+        const double mass = (double)s->answers[k].mass[method];
+        if (!isfinite(mass)) continue;
+        v[n].value = mass;
+        v[n++].weight = s->answers[k].weight;
+    }
+    if (n) {
+        qsort(v, n, sizeof *v, ascending);
+        m.median = quantile(v, n, 0.5);
+        m.width = 0.5 * (quantile(v, n, 0.84) - quantile(v, n, 0.16)) / m.median;
+    }
+    free(v);
+    return m;
+}
+/* Part of a sample's weight within 20 % of a mass. */
+static double in_window(const sample *s, int method, double mass)
+{
+    double in = 0.0;
+    size_t k;
+    for (k = 0; k < s->count; k++) if (fabs((double)s->answers[k].mass[method] - mass) <= 0.2 * mass) in += s->answers[k].weight;
+    return in / s->total;
+}
+
+/* Efficiencies of "score above a threshold", for ever lower thresholds. */
+typedef struct roc { double *signal, *background; size_t count; double area, rejection; } roc;
+
+static void roc_free(roc *r) { free(r->signal); free(r->background); }
+static size_t add_scores(weighted *v, const sample *s, int signal)
+{
+    size_t k;
+    for (k = 0; k < s->count; k++) {
+        const double score = (double)s->answers[k].score;
+        v[k].value = isnan(score) ? -(double)INFINITY : score; /* nothing to see: never selected */
+        v[k].weight = s->answers[k].weight / s->total;
+        v[k].signal = signal;
+    }
+    return s->count;
+}
+static roc roc_new(const sample *background, const sample *signal)
+{
+    const size_t n = background->count + signal->count;
+    weighted *v = (weighted *)malloc(n * sizeof *v);
+    roc r = { NULL, NULL, 0, 0.0, (double)NAN };
+    double part[2] = { 0.0, 0.0 }; /* background, signal above the threshold */
+    size_t k;
+    r.signal = (double *)malloc((n + 1) * sizeof *r.signal);
+    r.background = (double *)malloc((n + 1) * sizeof *r.background);
+    if (v && r.signal && r.background) {
+        qsort(v, add_scores(v + add_scores(v, background, 0), signal, 1) + background->count, sizeof *v, ascending);
+        for (k = n; k-- > 0;) {
+            part[v[k].signal] += v[k].weight;
+            if (k > 0 && v[k - 1].value == v[k].value) continue; /* equal scores pass together */
+            r.signal[r.count] = part[1];
+            r.background[r.count++] = part[0];
+        }
+        for (k = 0; k < r.count; k++) {
+            const double s0 = k ? r.signal[k - 1] : 0.0, b0 = k ? r.background[k - 1] : 0.0;
+            r.area += (r.background[k] - b0) * 0.5 * (s0 + r.signal[k]);
+            if (isnan(r.rejection) && r.signal[k] >= 0.5 - 1e-12) r.rejection = r.background[k] > 0.0 ? 1.0 / r.background[k] : (double)INFINITY;
+        }
+    }
+    free(v);
+    return r;
+}
+
+typedef struct figures { masses mass; double signal, background, ratio, gain, rejection, area, right; } figures;
+
+/* All figures of a signal; rejection and area exist for the network's answer alone. */
+static void all_figures(const sample *background, const sample *signal, figures f[METHODS])
+{
+    roc r = roc_new(background, signal);
+    int k;
+    for (k = 0; k < METHODS; k++) {
+        f[k].mass = mass_figures(signal, k);
+        f[k].signal = in_window(signal, k, signal->mass);
+        f[k].background = in_window(background, k, signal->mass);
+        f[k].ratio = f[k].signal / f[k].background;
+        f[k].rejection = k == LAST ? r.rejection : (double)NAN;
+        f[k].area = k == LAST ? r.area : (double)NAN;
+        f[k].right = signal->matched > 0.0 ? signal->right[k] / signal->matched : (double)NAN;
+    }
+    for (k = 0; k < METHODS; k++) f[k].gain = f[k].ratio / f[ASYMMETRY].ratio;
+    roc_free(&r);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc compare: table and JSON
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static void print_cell(int width, int digits, double value, const char *unit)
+{
+    char text[64] = "-";
+    if (isinf(value)) snprintf(text, sizeof text, "inf");
+    else if (!isnan(value)) snprintf(text, sizeof text, "%.*f%s", digits, value, unit);
+    printf(" %*s", width, text);
+}
+static void print_table(const sample *samples, int count)
+{
+    int s, k;
+    for (s = 0; s < count; s++) {
+        figures f[METHODS];
+        if (s) {
+            all_figures(samples, samples + s, f);
+            printf("\n%s: %zu events, M = %g GeV, window %g to %g GeV\n", samples[s].name, samples[s].count, samples[s].mass, 0.8 * samples[s].mass, 1.2 * samples[s].mass);
+            printf("%-16s %9s %8s %10s %11s %8s %8s %10s %7s %9s\n", "", "median", "width", "signal", "background", "ratio", "gain", "rejection", "area", "assigned");
+            printf("%-16s %9s %8s %10s %11s %8s %8s %10s %7s %9s\n", "", "[GeV]", "/median", "in window", "in window", "", "", "at 50 %", "", "right");
+        } else {
+            printf("%s: %zu events, the background\n%-16s %9s %8s\n%-16s %9s %8s\n", samples->name, samples->count, "", "median", "width", "", "[GeV]", "/median");
+        }
+        for (k = 0; k < METHODS; k++) {
+            const masses m = s ? f[k].mass : mass_figures(samples, k);
+            printf("%-16s", method_names[k]);
+            print_cell(9, 0, m.median, "");
+            print_cell(8, 3, m.width, "");
+            if (s) {
+                print_cell(10, 1, 100.0 * f[k].signal, " %");
+                print_cell(11, 2, 100.0 * f[k].background, " %");
+                print_cell(8, 1, f[k].ratio, "");
+                print_cell(8, 1, f[k].gain, "");
+                print_cell(10, f[k].rejection < 10.0 ? 1 : 0, f[k].rejection, "");
+                print_cell(7, 3, f[k].area, "");
+                print_cell(9, 1, 100.0 * f[k].right, " %");
+            }
+            printf("\n");
+        }
+    }
+}
+
+/* A layer that does not divide the jets finds nothing: its average mass is half of the event's. */
+static void tell_lopsided(const sample *s)
+{
+    int k;
+    for (k = 0; k < ASYMMETRY; k++)
+        if (s->lopsided[k] > 0.1 * s->total)
+            complain(OK, "warning: the %s gives all jets to one parent in %.0f %% of the events of %s", method_names[k], 100.0 * s->lopsided[k] / s->total, s->name);
+}
+static void put_json(passwd_json_writer *w, const char *key, double value)
+{
+    passwd_json_key(w, key);
+    if (isfinite(value)) passwd_json_write_number(w, value);
+    else passwd_json_write_null(w);
+}
+static void put_sample(passwd_json_writer *w, const sample *samples, int s)
+{
+    figures f[METHODS];
+    int k;
+    if (s) all_figures(samples, samples + s, f);
+    passwd_json_begin_object(w);
+    passwd_json_key(w, "name");
+    passwd_json_write_string(w, samples[s].name);
+    passwd_json_key(w, "file");
+    passwd_json_write_string(w, samples[s].path);
+    passwd_json_key(w, "events");
+    passwd_json_write_int(w, (int64_t)samples[s].count);
+    if (s) put_json(w, "mass", samples[s].mass);
+    for (k = 0; k < METHODS; k++) {
+        const masses m = s ? f[k].mass : mass_figures(samples, k);
+        passwd_json_key(w, method_keys[k]);
+        passwd_json_begin_object(w);
+        put_json(w, "median", m.median);
+        put_json(w, "width", m.width);
+        if (s) {
+            put_json(w, "signal_in_window", f[k].signal);
+            put_json(w, "background_in_window", f[k].background);
+            put_json(w, "ratio", f[k].ratio);
+            put_json(w, "gain", f[k].gain);
+            if (k == LAST) put_json(w, "rejection", f[k].rejection);
+            if (k == LAST) put_json(w, "area", f[k].area);
+            put_json(w, "assigned_right", f[k].right);
+        }
+        passwd_json_end_object(w);
+    }
+    passwd_json_end_object(w);
+}
+static int print_json(const sample *samples, int count)
+{
+    passwd_json_writer w;
+    passwd_error error;
+    const char *text;
+    size_t length;
+    int s, good;
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    passwd_json_key(&w, "background");
+    put_sample(&w, samples, 0);
+    passwd_json_key(&w, "signals");
+    passwd_json_begin_array(&w);
+    for (s = 1; s < count; s++) put_sample(&w, samples, s);
+    passwd_json_end_array(&w);
+    passwd_json_end_object(&w);
+    good = passwd_json_finish(&w, &text, &length, &error) == PASSWD_OK;
+    if (good) printf("%s\n", text);
+    passwd_json_writer_free(&w);
+    return good ? OK : failed(&error);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc compare: plots
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { BINS = 50, CURVE = 500, LOG_COLUMNS = 40, LOG_BINS = 200 };
+
+static int write_plot(plot *p, const char *folder, const char *file)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    return plot_write(p, path) == 0 ? OK : complain(FAILED, "%s cannot be written", path);
+}
+/* Black for the background, colours for signals. */
+static plot_style style_of(int s, int dash)
+{
+    plot_style style = { 0, 0, 0.0, 0 };
+    style.color = s == 0 ? PLOT_BLACK : 1 + (s - 1) % (PLOT_COLORS - 1);
+    style.dash = dash;
+    return style;
+}
+static double value_of(const answer *a, int what) { return (double)(what == METHODS ? a->score : a->mass[what]); }
+
+/* The histogram of a method's mass (METHODS: of the score), as fractions of the whole sample. */
+static void draw(plot *p, const sample *s, int what, const double *edges, const char *name, plot_style style)
+{
+    double bins[BINS] = { 0.0 };
+    size_t k;
+    for (k = 0; k < s->count; k++) {
+        const double at = (value_of(s->answers + k, what) - edges[0]) / (edges[BINS] - edges[0]) * BINS;
+        if (at >= 0.0 && at < BINS) bins[(int)at] += s->answers[k].weight / s->total;
+    }
+    plot_histogram(p, edges, bins, BINS, name, style);
+}
+/* Bins of a round width that reach beyond the heaviest signal; answers that width. */
+static double mass_edges(const sample *samples, int count, double *edges)
+{
+    static const double round_widths[] = { 1.0, 2.0, 2.5, 4.0, 5.0, 6.0, 8.0, 10.0 };
+    double most = 0.0, power = 1.0, width = 0.0;
+    int k;
+    for (k = 1; k < count; k++) most = fmax(most, 2.0 * samples[k].mass / BINS);
+    while (10.0 * power < most) power *= 10.0;
+    while (power > most) power *= 0.1;
+    for (k = 0; k < 8 && width < 0.9999 * most; k++) width = power * round_widths[k];
+    for (k = 0; k <= BINS; k++) edges[k] = width * k;
+    return width;
+}
+static int plot_masses(const sample *samples, int count, const char *folder)
+{
+    static const int dashes[METHODS] = { PLOT_SOLID, PLOT_DOTTED, PLOT_DASHED };
+    double edges[BINS + 1];
+    char title[64], name[128];
+    plot *p;
+    int s, k, status;
+    snprintf(title, sizeof title, "Fraction of events / %g GeV", mass_edges(samples, count, edges));
+    p = plot_new("Average candidate mass [GeV]", title);
+    plot_log(p, 0, 1);
+    for (s = 0; s < count; s++) draw(p, samples + s, LAST, edges, samples[s].name, style_of(s, PLOT_SOLID));
+    status = write_plot(p, folder, "mass.png");
+    p = plot_new("Average candidate mass [GeV]", title);
+    plot_log(p, 0, 1);
+    for (s = 0; s < 2; s++)
+        for (k = 0; k < METHODS; k++) { /* one sample's names tell what the lines mean */
+            if (k == LAST) snprintf(name, sizeof name, "%s, %s", samples[s].name, method_names[k]);
+            else snprintf(name, sizeof name, "%s", s == 0 ? method_names[k] : "");
+            draw(p, samples + s, k, edges, name, style_of(s, dashes[k]));
+        }
+    return write_plot(p, folder, "layers.png") == OK ? status : FAILED;
+}
+static int plot_scores(const sample *samples, int count, const char *folder)
+{
+    double low = (double)INFINITY, high = -(double)INFINITY, edges[BINS + 1];
+    char title[64];
+    size_t k;
+    plot *p;
+    int s;
+    for (s = 0; s < count; s++)
+        for (k = 0; k < samples[s].count; k++)
+            if (isfinite(samples[s].answers[k].score)) {
+                low = fmin(low, (double)samples[s].answers[k].score);
+                high = fmax(high, (double)samples[s].answers[k].score);
+            }
+    if (!(low <= high)) low = high = 0.0;
+    low = 0.5 * floor(2.0 * low);
+    high = fmax(low + 0.5, 0.5 * ceil(2.0 * high + 1e-6));
+    for (s = 0; s <= BINS; s++) edges[s] = low + (high - low) * s / BINS;
+    snprintf(title, sizeof title, "Fraction of events / %.3g", (high - low) / BINS);
+    p = plot_new("Anomaly score: ln(reconstruction loss)", title);
+    plot_log(p, 0, 1);
+    for (s = 0; s < count; s++) draw(p, samples + s, METHODS, edges, samples[s].name, style_of(s, PLOT_SOLID));
+    return write_plot(p, folder, "score.png");
+}
+static int plot_roc(const sample *samples, int count, const char *folder)
+{
+    const plot_style guess = { PLOT_GREY, PLOT_DASHED, 2.0, 0 };
+    double x[CURVE], y[CURVE];
+    plot *p = plot_new("Signal efficiency", "Background rejection");
+    int s, n;
+    plot_log(p, 0, 1);
+    plot_range(p, 0.0, 1.0, 1.0, 1.0);
+    for (s = 1; s < count; s++) {
+        roc r = roc_new(samples, samples + s);
+        char name[128];
+        size_t k;
+        for (n = 0, k = 0; k < r.count && n < CURVE; k++)
+            if (r.background[k] > 0.0 && r.signal[k] >= (double)n / CURVE) { x[n] = r.signal[k]; y[n++] = 1.0 / r.background[k]; }
+        snprintf(name, sizeof name, "%s (area %.3f)", samples[s].name, r.area);
+        plot_line(p, x, y, n, name, style_of(s, PLOT_SOLID));
+        roc_free(&r);
+    }
+    for (n = 0; n < CURVE; n++) { x[n] = fmin(1.0, 0.02 + (double)n / (CURVE - 20)); y[n] = 1.0 / x[n]; }
+    plot_line(p, x, y, CURVE, "Random choice", guess);
+    return write_plot(p, folder, "roc.png");
+}
+
+/* A training's log: columns of numbers, NaN for empty fields. */
+typedef struct train_log { char name[LOG_COLUMNS][64]; double *row; size_t rows, room; int columns; } train_log;
+
+static int log_fields(char *line, char **field)
+{
+    int n = 0;
+    line[strcspn(line, "\r\n")] = 0;
+    while (line && n < LOG_COLUMNS) {
+        field[n++] = line;
+        line = strchr(line, ',');
+        if (line) *line++ = 0;
+    }
+    return n;
+}
+static int log_add(train_log *l, char **field)
+{
+    double *at;
+    int k;
+    if (l->rows == l->room) {
+        double *more = (double *)realloc(l->row, (2 * l->room + 256) * LOG_COLUMNS * sizeof *more);
+        if (!more) return 0;
+        l->row = more;
+        l->room = 2 * l->room + 256;
+    }
+    while (l->rows && l->row[(l->rows - 1) * LOG_COLUMNS] >= strtod(field[0], NULL)) l->rows--; /* gone on from a checkpoint */
+    at = l->row + l->rows++ * LOG_COLUMNS;
+    for (k = 0; k < l->columns; k++) at[k] = field[k][0] ? strtod(field[k], NULL) : (double)NAN;
+    return 1;
+}
+static int log_read(train_log *l, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[8192], *field[LOG_COLUMNS];
+    int k;
+    memset(l, 0, sizeof *l);
+    if (!file) return complain(FAILED, "%s: %s", path, strerror(errno));
+    if (fgets(line, sizeof line, file)) l->columns = log_fields(line, field);
+    for (k = 0; k < l->columns; k++) snprintf(l->name[k], sizeof l->name[k], "%s", field[k]);
+    if (l->columns < 6 || strcmp(l->name[0], "step") || strcmp(l->name[4], "total") || strcmp(l->name[l->columns - 1], "validation")) {
+        fclose(file);
+        return complain(FAILED, "%s: This is not a log of abc train", path);
+    }
+    while (fgets(line, sizeof line, file) && log_fields(line, field) == l->columns && log_add(l, field)) continue;
+    fclose(file);
+    return OK;
+}
+/* A column as a curve of means over stretches of steps; validation as points. */
+static void draw_column(plot *p, const train_log *l, int column, const char *name, plot_style style)
+{
+    double x[LOG_BINS], y[LOG_BINS];
+    const size_t each = (l->rows + LOG_BINS - 1) / LOG_BINS;
+    size_t k, i;
+    int n = 0;
+    for (k = 0; k < l->rows; k += each) {
+        double count = 0.0;
+        x[n] = y[n] = 0.0;
+        for (i = k; i < k + each && i < l->rows; i++) {
+            const double *row = l->row + i * LOG_COLUMNS;
+            if (isfinite(row[column])) { x[n] += row[0]; y[n] += row[column]; count += 1.0; }
+        }
+        if (count > 0.0) { x[n] /= count; y[n++] /= count; }
+    }
+    if (column == l->columns - 1) plot_points(p, x, y, NULL, n, name, style);
+    else plot_line(p, x, y, n, name, style);
+}
+static int plot_log_file(const char *path, const char *folder)
+{
+    train_log l;
+    plot *p;
+    char name[64], *c;
+    int k, color = 1, status = log_read(&l, path);
+    if (status != OK) return status;
+    p = plot_new("Step", "Loss");
+    plot_log(p, 0, 1);
+    if (l.rows) plot_range(p, 0.0, 1.03 * l.row[(l.rows - 1) * LOG_COLUMNS], 1.0, 1.0);
+    draw_column(p, &l, 4, "total", style_of(0, PLOT_SOLID));
+    for (k = 5; k + 1 < l.columns; k++) {
+        snprintf(name, sizeof name, "%s", l.name[k]);
+        for (c = name; *c; c++) if (*c == '_') *c = ' ';
+        if (!is_monitor(name)) draw_column(p, &l, k, name, style_of(color++, PLOT_SOLID));
+    }
+    draw_column(p, &l, l.columns - 1, "total, validation", style_of(0, PLOT_SOLID));
+    plot_lower(p, "Jets per event", 0.32);
+    for (color = 1, k = 5; k + 1 < l.columns; k++)
+        if (!strncmp(l.name[k], "jets", 4)) draw_column(p, &l, k, NULL, style_of(color++, PLOT_SOLID));
+    free(l.row);
+    return write_plot(p, folder, "loss.png");
+}
+static int make_plots(const sample *samples, int count, const settings *o)
+{
+    int status = OK;
+    if (plot_masses(samples, count, o->plots)) status = FAILED;
+    if (plot_scores(samples, count, o->plots)) status = FAILED;
+    if (plot_roc(samples, count, o->plots)) status = FAILED;
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc compare: the command
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* From a path to words: no folder, no ending, spaces for underscores. */
+static void name_from_path(char name[96], const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *c;
+    snprintf(name, 96, "%s", slash ? slash + 1 : path);
+    c = strrchr(name, '.');
+    if (c && c > name) *c = 0;
+    for (c = name; *c; c++) if (*c == '_' || *c == '#' || *c == '^' || *c == '\\') *c = ' ';
+}
+/* Takes away the words that all names begin with. */
+static void shorten_names(sample *samples, int count)
+{
+    size_t same = 0, words = 0;
+    int s, agree = 1;
+    while (agree && samples[0].name[same]) {
+        for (s = 1; s < count; s++) agree = agree && samples[s].name[same] == samples[0].name[same];
+        if (agree && samples[0].name[same++] == ' ') words = same;
+    }
+    for (s = 0; s < count; s++) memmove(samples[s].name, samples[s].name + words, strlen(samples[s].name + words) + 1);
+}
+static int name_samples(sample *samples, int count, const char *names)
+{
+    int s;
+    for (s = 0; s < count; s++) {
+        if (!names) { name_from_path(samples[s].name, samples[s].path); continue; }
+        snprintf(samples[s].name, sizeof samples[s].name, "%.*s", (int)strcspn(names, ","), names);
+        names += strcspn(names, ",");
+        if ((*names == ',') != (s + 1 < count)) return complain(USAGE, "--names needs %d names with commas between them", count);
+        names += *names == ',';
+    }
+    return OK;
+}
+static int make_folder(const char *path)
+{
+    struct stat about;
+    if (mkdir(path, 0777) == 0) return OK;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return access(path, W_OK) ? complain(FAILED, "%s: %s", path, strerror(errno)) : OK;
+    return complain(FAILED, "%s: this folder cannot be made: %s", path, strerror(errno));
+}
+static int command_compare(const settings *o)
+{
+    sample samples[MAX_SIGNALS + 1];
+    const int count = 1 + o->signals;
+    runner r;
+    int s, status;
+    memset(samples, 0, sizeof samples);
+    for (s = 0; s < count; s++) {
+        samples[s].path = s ? o->signal[s - 1] : o->background;
+        samples[s].mass = s ? o->mass[s - 1] : 0.0;
+    }
+    status = name_samples(samples, count, o->names);
+    if (status != OK) return status;
+    if (!o->names) shorten_names(samples, count);
+    if (o->log && !o->plots) return complain(USAGE, "--log needs --plots DIR, for loss.png");
+    if (o->plots && make_folder(o->plots)) return FAILED;
+    if (o->log && plot_log_file(o->log, o->plots)) return FAILED;
+    status = runner_open(&r, o);
+    if (status != OK) return status;
+    for (s = 0; s < count && status == OK; s++) status = collect(samples + s, &r, o);
+    if (status == OK) {
+        tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
+        if (o->json) status = print_json(samples, count);
+        else print_table(samples, count);
+        for (s = 0; s < count; s++) tell_lopsided(samples + s);
+    }
+    if (status == OK && o->plots) status = make_plots(samples, count, o);
+    for (s = 0; s < count; s++) free(samples[s].answers);
+    runner_close(&r);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc info
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* The configuration as it stands in the file, a line per key; what is not there is the preset "original"'s. */
+static void print_value(const passwd_json *j, int32_t node)
+{
+    const passwd_json_node *n = j->nodes + node;
+    int32_t child;
+    if (n->kind == PASSWD_JSON_STRING || n->kind == PASSWD_JSON_NUMBER) printf("%.*s", (int)n->length, n->text);
+    else if (n->kind == PASSWD_JSON_TRUE || n->kind == PASSWD_JSON_FALSE) printf("%s", n->kind == PASSWD_JSON_TRUE ? "true" : "false");
+    for (child = n->first; child >= 0; child = j->nodes[child].next) {
+        if (j->nodes[child].key) printf("%s ", j->nodes[child].key);
+        print_value(j, child);
+        if (j->nodes[child].next >= 0) printf(", ");
+    }
+}
+static int print_configuration(const char *path)
+{
+    passwd_tensor_file file;
+    passwd_json json;
+    passwd_error error;
+    const char *text;
+    int32_t node;
+    if (passwd_tensor_file_load(&file, path, NULL, &error)) return failed(&error);
+    text = passwd_tensor_metadata(&file, "config");
+    if (!text) text = "{}";
+    if (passwd_json_parse(&json, text, strlen(text), path, NULL, &error)) { passwd_tensor_file_free(&file); return failed(&error); }
+    printf("\nconfiguration\n");
+    for (node = json.nodes[0].first; node >= 0; node = json.nodes[node].next) {
+        printf("  %-26s ", json.nodes[node].key);
+        print_value(&json, node);
+        printf("\n");
+    }
+    passwd_json_free(&json);
+    passwd_tensor_file_free(&file);
+    return OK;
+}
+static int command_info(const settings *s)
+{
+    const passwd_abc_config *c;
+    const passwd_model *m;
+    passwd_abc *abc;
+    passwd_error error;
+    size_t count[2] = { 0, 0 }; /* running statistics, trainable */
+    int k;
+    if (passwd_abc_load(s->weights, NULL, &abc, &error)) return failed(&error);
+    c = passwd_abc_config_of(abc);
+    m = passwd_abc_model(abc);
+    for (k = 0; k < passwd_parameter_count(m); k++) count[passwd_parameter_at(m, k)->trainable != 0] += passwd_parameter_at(m, k)->count;
+    printf("%s\n", s->weights);
+    printf("  %-26s %zu, and %zu running statistics\n", "parameters", count[1], count[0]);
+    printf("  %-26s %.0f per event of %d jets\n", "multiply-adds", passwd_model_multiply_adds(m), c->max_objects);
+    printf("  %-26s %d, of", "ABC layers", c->attn_blocks_n);
+    for (k = 0; k < c->attn_blocks_n; k++) printf("%s %d", k ? "," : "", c->out_dim[k]);
+    printf(" categories\n");
+    if (c->original) printf("  %-26s the published code, with its quirks\n", "made by");
+    passwd_abc_free(abc);
+    return print_configuration(s->weights);
+}

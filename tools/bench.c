@@ -1,0 +1,150 @@
+/* Microseconds per event of PASSWD-ABC, for every instruction set, beside the core's measured multiply-add peak.
+   cc -O2 -fopenmp -I. tools/bench.c -o build/bench -lm && build/bench [WEIGHTS.safetensors [EVENTS.csv]] */
+#define _POSIX_C_SOURCE 199309L
+#define PASSWD_IMPLEMENTATION
+#include "../passwd.h"
+#include <time.h>
+
+enum { EVENTS = 1024, REPEATS = 9 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+/* GFLOP/s of fused multiply-adds in registers: the best of several tries, for nothing can make them slower but the machine */
+static double peak(passwd_simd level)
+{
+    const int64_t count = level == PASSWD_SIMD_SCALAR ? 20000 : 400000;
+    double best = 0.0;
+    int k;
+    for (k = 0; k < REPEATS; k++) {
+        const double t = now();
+        volatile float keep = passwd_simd_peak(level, count);
+        const double rate = (double)count * 24.0 * 16.0 * 2.0 / (now() - t) * 1e-9;
+        (void)keep;
+        if (rate > best) best = rate;
+    }
+    return best;
+}
+
+typedef struct bench {
+    const passwd_abc *abc;
+    passwd_model *training;
+    passwd_batch batch;
+    float *outputs[32];
+    passwd_workspace *work;
+    float *gradient;
+} bench;
+
+/* Median microseconds per event of running the first `events` of the batch. */
+static double time_run(bench *b, int64_t events)
+{
+    const int loops = events < 64 ? 20 : 1;
+    double t[REPEATS];
+    int k, i;
+    passwd_batch part = b->batch;
+    part.events = events;
+    for (k = 0; k < REPEATS; k++) {
+        const double start = now();
+        for (i = 0; i < loops; i++) passwd_run(passwd_abc_model(b->abc), b->work, &part, b->outputs, NULL);
+        t[k] = (now() - start) / (double)(events * loops) * 1e6;
+    }
+    qsort(t, REPEATS, sizeof *t, by_size);
+    return t[REPEATS / 2];
+}
+static double time_training(bench *b)
+{
+    passwd_loss_options o;
+    double t[REPEATS], terms[32];
+    int k;
+    memset(&o, 0, sizeof o);
+    o.training = 1;
+    for (k = 0; k < REPEATS; k++) {
+        const double start = now();
+        o.step = k;
+        passwd_losses(b->training, b->work, &b->batch, &o, terms, NULL, b->gradient, NULL);
+        t[k] = (now() - start) / (double)b->batch.events * 1e6;
+    }
+    qsort(t, REPEATS, sizeof *t, by_size);
+    return t[REPEATS / 2];
+}
+
+static int fail(const passwd_error *e)
+{
+    fprintf(stderr, "bench: %s\n", e->message);
+    return 1;
+}
+int main(int argc, char **argv)
+{
+    const char *weights = argc > 1 ? argv[1] : "../shared/published/abc_weights.safetensors";
+    const char *path = argc > 2 ? argv[2] : "../shared/events/multijet_background_test.csv";
+    static float x[EVENTS * 12 * 5], p4[EVENTS * 12 * 4];
+    static int32_t objects[EVENTS];
+    const float *inputs[2];
+    passwd_events events;
+    passwd_abc *abc, *copy;
+    passwd_error e;
+    bench b;
+    double flop, jets = 0.0;
+    int64_t i, k;
+    int s, threads, most = 1;
+    memset(&events, 0, sizeof events);
+    memset(&b, 0, sizeof b);
+    if (passwd_abc_load(weights, NULL, &abc, &e) || passwd_abc_load(weights, NULL, &copy, &e) || passwd_events_load(path, NULL, NULL, &events, &e)) return fail(&e);
+    for (i = 0; i < EVENTS; i++) {
+        const int64_t first = events.first[i % events.count], n = events.first[i % events.count + 1] - first;
+        objects[i] = n > 12 ? 12 : (int32_t)n;
+        jets += objects[i];
+        for (k = 0; k < objects[i]; k++)
+            passwd_abc_encode((double)events.pt[first + k], (double)events.eta[first + k], (double)events.phi[first + k], (double)events.e[first + k],
+                              x + (i * 12 + k) * 5, p4 + (i * 12 + k) * 4);
+    }
+    inputs[0] = x;
+    inputs[1] = p4;
+    b.abc = abc;
+    b.training = passwd_abc_model(copy);
+    b.batch.events = EVENTS;
+    b.batch.inputs = inputs;
+    b.batch.objects = objects;
+    for (k = 0; k < passwd_output_count(passwd_abc_model(abc)); k++) b.outputs[k] = (float *)malloc(EVENTS * passwd_output_size(passwd_abc_model(abc), (int)k) * sizeof(float));
+    b.gradient = (float *)malloc(passwd_parameter_floats(b.training) * sizeof(float));
+    flop = 2.0 * passwd_model_multiply_adds(passwd_abc_model(abc));
+#ifdef _OPENMP
+    most = omp_get_max_threads();
+#endif
+    printf("%.3f MFLOP per full event of 12 jets; these events have %.1f jets on average\n", flop * 1e-6, jets / EVENTS);
+    printf("microseconds per event, and nominal work as a share of the core's peak\n");
+    printf("%-8s %7s %9s %9s %6s %9s %6s %9s %6s %9s %6s\n", "", "threads", "peak", "run 1", "", "run 64", "", "run 1024", "", "train", "");
+    for (s = PASSWD_SIMD_SCALAR; s <= PASSWD_SIMD_NEON; s++) {
+        double rate;
+        if (!passwd_simd_available((passwd_simd)s)) continue;
+        rate = peak((passwd_simd)s);
+        for (threads = 1; threads <= most; threads += most > 1 ? most - 1 : 1) {
+            passwd_workspace_options o;
+            double t[4];
+            memset(&o, 0, sizeof o);
+            o.simd = (passwd_simd)s;
+            o.threads = threads;
+            if (passwd_workspace_new(passwd_abc_model(abc), &o, &b.work, &e)) return fail(&e);
+            t[0] = time_run(&b, 1);
+            t[1] = time_run(&b, 64);
+            t[2] = time_run(&b, EVENTS);
+            passwd_workspace_free(b.work);
+            o.losses = 1;
+            if (passwd_workspace_new(b.training, &o, &b.work, &e)) return fail(&e);
+            t[3] = time_training(&b);
+            passwd_workspace_free(b.work);
+            printf("%-8s %7d %9.1f", passwd_simd_name((passwd_simd)s), threads, rate);
+            for (k = 0; k < 4; k++) printf(" %9.2f %5.0f%%", t[k], 100.0 * flop * (k == 3 ? 3.0 : 1.0) * 1e-3 / t[k] / rate / threads);
+            printf("\n");
+        }
+    }
+    return 0;
+}
