@@ -37,7 +37,7 @@ check: all
 demo: $(BUILD)/abc
 	@sh tools/demo.sh
 bench: $(BUILD)/bench
-	$(BUILD)/bench $(BENCH)
+	@sh tools/bench.sh $(BENCH)
 clean:
 	rm -rf $(BUILD)
 

@@ -1,18 +1,50 @@
-/* passwd.h: placeholder manual */
+/* passwd.h - searches for new particles with small neural networks, in one header. MIT licence.
+
+   WHAT IT IS
+     Tensors, lanes (SIMD), layers with gradients, ABC layers (who belongs to which parent particle), autoencoders, training,
+     event files and weights files, in C99 that is also C++11. It needs libc and libm. PASSWD-ABC (Phys. Rev. D 109 L011702,
+     arXiv 2309.05728) is complete: trained on background alone, it assigns jets to two unknown, equal parents, and gives
+     their mass and an anomaly score.
+
+   THREE LINES TO MAKE IT WORK
+     In one C or C++ file:   #define PASSWD_IMPLEMENTATION
+                             #include "passwd.h"
+     In all others:          #include "passwd.h"                             and link with -lm
+
+   OPTIONS, defined before the include
+     PASSWD_IMPLEMENTATION   compile the implementation here
+     PASSWD_STATIC           every function is static: several files of a program may each have their own implementation
+     PASSWD_NO_SIMD          plain loops only
+     PASSWD_HEADER           name of this file, if you renamed it: it includes itself once per instruction set
+     With OpenMP (-fopenmp) workspaces of several threads use them. Do not compile with -ffast-math: it breaks the promise of
+     equal bits.
+
+   PROMISES
+     Same bits on AVX-512, AVX2, NEON and plain loops, for any batch, neighbours, lane and number of threads, in training too
+     (SSE2 has no fused multiply-add, and is the exception). Every call that can fail returns a status and explains itself in
+     a passwd_error; outputs are untouched on failure. No exit, abort, printing, errno, globals or thread-locals. Nothing is
+     allocated while a network runs. GeV, radians, c = 1.
+
+   CONTENTS (search for the name)
+     the interface:       Status, errors, memory | Instruction sets | Random numbers | Models | Running | Training | Files |
+                          PASSWD-ABC
+     the implementation:  Platform | Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
+                          gradients | Files | Training | PASSWD-ABC | LANE KERNELS
+*/
 #ifndef PASSWDI_KERNEL_PASS
 #ifndef PASSWD_H
 #define PASSWD_H
 #include <stddef.h>
 #include <stdint.h>
-#define PASSWD_VERSION 10000
-#ifdef PASSWD_STATIC
-#if defined(__GNUC__) || defined(__clang__)
+
+#define PASSWD_VERSION 10000 /* 1.0.0 */
+
+#if defined(PASSWD_STATIC) && (defined(__GNUC__) || defined(__clang__))
 #define PASSWD_API static __attribute__((unused))
 #define PASSWD_DEF static __attribute__((unused))
-#else
+#elif defined(PASSWD_STATIC)
 #define PASSWD_API static
 #define PASSWD_DEF static
-#endif
 #else
 #define PASSWD_API extern
 #define PASSWD_DEF
@@ -20,6 +52,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
 /* --------------------------------------------------------------------------------------------------------------------
    Status, errors, memory
    -------------------------------------------------------------------------------------------------------------------- */
@@ -292,7 +325,7 @@ PASSWD_API passwd_status passwd_losses(const passwd_model *model, passwd_workspa
 
 typedef enum passwd_schedule {
     PASSWD_SCHEDULE_LETTER = 0, /* linear warm-up over `warmup` of the steps, then x decay per further `warmup` of them */
-    PASSWD_SCHEDULE_COSINE,     /* warm-up, then half a cosine to zero */
+    PASSWD_SCHEDULE_COSINE,     /* warm-up, then half a cosine down to 1 % */
     PASSWD_SCHEDULE_CONSTANT
 } passwd_schedule;
 
@@ -632,7 +665,8 @@ typedef struct passwd_abc passwd_abc;
 PASSWD_API passwd_status passwd_model_read(passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
 PASSWD_API passwd_status passwd_model_write(const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
 
-/* Presets: "default", "letter" (two and three categories), "original" (the published network), "small". */
+/* Presets: "default", our settings for two parents; "isr", the same with a third category in the last layer; "letter", the
+   letter's to the word (two and three categories); "original", the network whose weights were published. */
 PASSWD_API passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error);
 /* Changes the fields that a JSON object names; an unknown key is an error. `name` stands in messages. */
 PASSWD_API passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *json, size_t length, const char *name, passwd_error *error);
@@ -913,7 +947,7 @@ typedef struct passwdi_attention {
     const float *q, *k, *v, *mask, *bias, *extra_k, *extra_v;
     float *out, *kept, *dq, *dk, *dv, *dbias, scale;
     int heads, width, features, queries, keys, one;
-    size_t key_row, mask_row, bias_key, bias_row;
+    size_t key_row, bias_key, bias_row;
 } passwdi_attention;
 
 static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *job, const passwdi_op *op)
@@ -939,7 +973,6 @@ static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *
     a.queries = job->rows[op->in[0]];
     a.keys = job->inner[op->in[1]];
     a.key_row = lanes ? 1 : (size_t)a.features * 16;
-    a.mask_row = lanes ? 1 : 16;
     a.bias_key = (size_t)a.queries * 16;
     a.bias_row = 16;
     return a;
@@ -1391,7 +1424,7 @@ PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int fro
 {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_features: no such value.")) return PASSWD_NONE;
-    if (from < 0 || count < 1 || from + count > m->values[x].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
+    if (from < 0 || count < 1 || from > m->values[x].features || count > m->values[x].features - from) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
     op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, count);
     if (!op) return PASSWD_NONE;
     op->i[0] = from;
@@ -1814,7 +1847,8 @@ static int passwdi_place_parameters(passwd_model *m)
             m->packed_floats = op->pack_back + (in + 7) / 8 * 8 * out;
             need += rows * 16 * wide;
         }
-        if (op->kind == PASSWDI_OP_attention) need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * 32 + out * 32;
+        if (op->kind == PASSWDI_OP_attention) need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * (2 * out + 3) * 16 + out * 32;
+        if (op->kind == PASSWDI_OP_pairs) need += (size_t)m->max_objects * in * 16;
         if (need > m->scratch) m->scratch = need;
     }
     m->block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
@@ -2494,103 +2528,20 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Numbers as text. Reading is an exact question: what is the whole part of m * 2^e2 * 5^e5, and how does the rest compare
-   with one half? 128 bits answer it for the numbers in everyday files, long arithmetic for all others.
+   Numbers as text
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { PASSWDI_LIMBS = 36 }; /* 1152 bits; the longest number here has under 1,000 */
-
-static void passwdi_big_multiply(uint32_t *a, int n, uint32_t factor)
+/* m * 10^e. Exact inputs and one rounding where m has up to 15 digits and |e| <= 22, which is all that people write; a few
+   units of the last place beyond. */
+static double passwdi_from_decimal(uint64_t m, int64_t e)
 {
-    uint64_t carry = 0;
-    int i;
-    for (i = 0; i < n; i++) {
-        carry += (uint64_t)a[i] * factor;
-        a[i] = (uint32_t)(carry & 0xFFFFFFFFu);
-        carry >>= 32;
-    }
+    static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+                                     1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+    double value = (double)m;
+    for (; e > 22 && value < HUGE_VAL; e -= 22) value *= 1e22;
+    for (; e < -22 && value > 0.0; e += 22) value /= 1e22;
+    return value == 0.0 || value > DBL_MAX ? value : e < 0 ? value / powers[-e] : value * powers[e];
 }
-/* out = a - b, and the sign of that; when it is negative, out is not what it says. */
-static int passwdi_big_subtract(uint32_t *out, const uint32_t *a, const uint32_t *b, int n)
-{
-    uint64_t borrow = 0, any = 0;
-    int i;
-    for (i = 0; i < n; i++) {
-        const uint64_t take = borrow + b[i];
-        borrow = a[i] < take;
-        any |= out[i] = (uint32_t)((a[i] - take) & 0xFFFFFFFFu);
-    }
-    return borrow ? -1 : any != 0;
-}
-static void passwdi_big_set(uint32_t *a, uint64_t m, int e5, int e2) /* m * 5^e5 * 2^e2; negative powers do not count */
-{
-    memset(a, 0, PASSWDI_LIMBS * sizeof *a);
-    a[0] = (uint32_t)(m & 0xFFFFFFFFu);
-    a[1] = (uint32_t)(m >> 32);
-    for (; e5 >= 13; e5 -= 13) passwdi_big_multiply(a, PASSWDI_LIMBS, 1220703125u);
-    for (; e5 > 0; e5--) passwdi_big_multiply(a, PASSWDI_LIMBS, 5);
-    for (; e2 >= 31; e2 -= 31) passwdi_big_multiply(a, PASSWDI_LIMBS, 0x80000000u);
-    if (e2 > 0) passwdi_big_multiply(a, PASSWDI_LIMBS, (uint32_t)1 << e2);
-}
-/* rest: 0 none, 1 less than half, 2 half, 3 more than half. The whole part must be below 2^64. */
-static uint64_t passwdi_scale_long(uint64_t m, int e2, int e5, int *rest)
-{
-    uint32_t a[PASSWDI_LIMBS], b[PASSWDI_LIMBS], c[PASSWDI_LIMBS];
-    uint64_t quotient = 0;
-    int i, n = PASSWDI_LIMBS - 1;
-    passwdi_big_set(a, m, e5, e2);
-    passwdi_big_set(b, 1, -e5, (e2 < 0 ? -e2 : 0) + 63);
-    while (!a[n - 1] && !b[n - 1]) n--;
-    n++; /* a is doubled below */
-    for (i = 0; i < 64; i++) { /* long division, one bit at a time */
-        quotient <<= 1;
-        if (passwdi_big_subtract(c, a, b, n) >= 0) { memcpy(a, c, sizeof a); quotient |= 1; }
-        passwdi_big_multiply(a, n, 2);
-    }
-    for (i = 0; i < n && !a[i]; i++) continue;
-    *rest = i == n ? 0 : 2 + passwdi_big_subtract(c, a, b, n); /* a was doubled, so that b is one half */
-    return quotient;
-}
-static uint64_t passwdi_scale(uint64_t m, int e2, int e5, int *rest)
-{
-    uint64_t power = 1, low = m << (e2 & 63), high = e2 & 63 ? m >> (64 - (e2 & 63)) : 0;
-    int i;
-    for (i = 0; i > e5 && i > -27; i--) power *= 5;
-    if (e5 >= 0 || e5 < -27 || e2 < 0 || e2 > 63 || high >= power) return passwdi_scale_long(m, e2, e5, rest);
-    for (i = 0; i < 64; i++) { /* (m << e2) / power; power is below 2^63, so that high never overflows */
-        high = high << 1 | low >> 63;
-        low <<= 1;
-        if (high >= power) { high -= power; low |= 1; }
-    }
-    *rest = high == 0 ? 0 : high < power - high ? 1 : high == power - high ? 2 : 3;
-    return low;
-}
-
-/* m * 10^e, rounded once, ties to even; more: there are further digits after m's. m is not 0. */
-static double passwdi_from_decimal(uint64_t m, int e, int more)
-{
-    int length = 0, rest = 0, scale, top, drop;
-    uint64_t x, kept, low, half;
-    while (length < 64 && m >> length) length++;
-    scale = 63 - length - (int)floor(e * 3.321928094887362);
-    x = passwdi_scale(m, scale + e, e, &rest);  /* value = x / 2^scale, x in [2^62, 2^64) */
-    top = 63 - scale;
-    if (!(x >> 63)) { x <<= 1; top--; }         /* value = 1.xxx * 2^top */
-    drop = top >= -1022 ? 11 : 11 - 1022 - top; /* subnormal numbers have fewer bits */
-    if (drop > 64) return 0.0;
-    kept = drop == 64 ? 0 : x >> drop;
-    half = (uint64_t)1 << (drop - 1);
-    low = drop == 64 ? x : x & (2 * half - 1);
-    if (low > half || (low == half && (rest || more || (kept & 1)))) kept++;
-    if (top > 1023 || (top == 1023 && kept >> 53)) return HUGE_VAL;
-    return ldexp((double)kept, top - 63 + drop);
-}
-
-#ifdef FLT_EVAL_METHOD
-#define PASSWDI_EXACT_DOUBLE (FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 1) /* not on x87, which would round twice */
-#else
-#define PASSWDI_EXACT_DOUBLE 0 /* unknown (tcc): always the long way */
-#endif
 #define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
 
 static int passwdi_is_word(const char *p, const char *end, const char *lower)
@@ -2599,16 +2550,14 @@ static int passwdi_is_word(const char *p, const char *end, const char *lower)
     return p == end && !*lower;
 }
 /* Reads all of [begin, end) as a number: 0 no number, 1 a finite one, 2 NaN or infinite (also when beyond double's range).
-   Correctly rounded for up to 19 significant digits; further digits only break ties. No locale, no hexadecimal. */
+   Digits beyond the 19th do not count. No locale, no hexadecimal. */
 static int passwdi_parse_number(const char *begin, const char *end, double *out)
 {
-    static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-                                     1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     const int negative = begin < end && *begin == '-';
     const char *p = begin + (begin < end && (*begin == '-' || *begin == '+')), *start = p, *digits_end;
     uint64_t m = 0;
     int64_t e = 0, written = 0;
-    int digits = 19, more = 0, point;
+    int digits = 19, point;
     double value;
     for (; PASSWDI_DIGIT(p); p++) m = m * 10 + (uint64_t)(*p - '0');
     point = p < end && *p == '.';
@@ -2628,7 +2577,7 @@ static int passwdi_parse_number(const char *begin, const char *end, double *out)
         for (p = start, m = 0, digits = 0; p < digits_end; p++) {
             if (*p == '.') continue;
             if (digits < 19) { m = m * 10 + (uint64_t)(*p - '0'); digits += m != 0; }
-            else { more |= *p != '0'; e++; }
+            else e++;
         }
     }
     if (p < end && (*p | 32) == 'e') {
@@ -2641,9 +2590,7 @@ static int passwdi_parse_number(const char *begin, const char *end, double *out)
     if (p != end) return 0;
     if (m == 0 || e + digits < -330) value = 0.0;
     else if (e > 310) value = HUGE_VAL;
-    else if (PASSWDI_EXACT_DOUBLE && m <= (uint64_t)1 << 53 && !more && e >= -22 && e <= 22)
-        value = e < 0 ? (double)m / powers[-e] : (double)m * powers[e]; /* both exact, so rounded once */
-    else value = passwdi_from_decimal(m, (int)e, more);
+    else value = passwdi_from_decimal(m, e);
     *out = negative ? -value : value;
     return value <= DBL_MAX ? 1 : 2;
 }
@@ -4051,7 +3998,7 @@ static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32
 /* Learning rate of a step, as the letter has it: warm-up to the full rate, then x decay per further stretch of that length. */
 static double passwdi_rate_at(const passwd_train_options *o, int64_t step, int64_t steps)
 {
-    const int64_t warm = (int64_t)((double)o->warmup * (double)steps);
+    const int64_t warm = (int64_t)fma((double)o->warmup, (double)steps, 1e-3); /* 0.02f lies below 0.02 */
     const double full = o->rate;
     if (step < warm) return full * (double)(step + 1) / (double)warm;
     if (o->schedule == PASSWD_SCHEDULE_CONSTANT || warm < 1) return full;
@@ -4400,8 +4347,21 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.tau = 0.1f; c.attn_dropout = 0.1f;
         c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
         c.batch = 256;
-    } else if (strcmp(name, "default") != 0 && strcmp(name, "small") != 0) {
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%s\": use default, letter, original or small.", name);
+    } else if (strcmp(name, "default") == 0 || strcmp(name, "isr") == 0) { /* measured: README, "Training from scratch" */
+        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 3.0f; }
+        c.align = c.last_block = c.keep_last = 1;
+        c.mass_bound = 2.0f;
+        c.tau = 0.1f;
+        c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
+        c.lambda_reco = 1.0f;
+        c.lambda_mass = 11.0f; c.lambda_root = c.lambda_balance = 15.0f; c.lambda_early = 0.5f;
+        c.ramp = 2000.0f;
+        c.steps = 16000; c.batch = 256;
+        c.schedule = PASSWD_SCHEDULE_COSINE;
+        c.clip = 1.0f;
+        c.average = 0.999f;
+    } else {
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%s\": use default, isr, letter or original.", name);
     }
     *config = c;
     return PASSWD_OK;
@@ -4451,7 +4411,12 @@ static passwd_status passwdi_abc_read_key(passwd_abc_config *c, const passwd_jso
     if (s != PASSWD_OK) return s;
     for (k = 0; k < 3; k++) if (strcmp(x->key, fixed[k]) == 0)
         return v == needed[k] ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" must be %g.", json->name, x->key, needed[k]);
-    if (strcmp(x->key, "steps") == 0) { c->steps = (int64_t)v; return PASSWD_OK; }
+    if (!(fabs(v) < 1e15)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" is too large.", json->name, x->key);
+    if (strcmp(x->key, "steps") == 0) {
+        if (v < 0.0 || v != floor(v)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"steps\" must be a whole number.", json->name);
+        c->steps = (int64_t)v;
+        return PASSWD_OK;
+    }
 #define PASSWDI_READ_INT(field) \
     if (strcmp(x->key, #field) == 0) { \
         if (!(fabs(v) < 2e9) || v != floor(v)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" must be an integer.", json->name, x->key); \
@@ -4641,9 +4606,13 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
     passwd_loss_ramp(m, c->ramp);
         passwd_loss(m, random_apart, 0.0f, "random distance");
     }
-    if (categories > 2) { /* transverse energy of what is neither parent */
-        const passwd_value et = passwdi_distance(m, passwd_features(m, passwd_select_rows(m, a->p4, isr, 1), 1, 2), PASSWD_NONE, PASSWDI_ROOT, 1e-4f);
-        passwd_loss(m, passwd_activate(m, et, PASSWD_AFFINE, 1.0f / c->mass_scale, 0.0f), c->lambda_isr, "isr");
+    if (categories > 2) { /* transverse energy of what is neither parent: sqrt(m^2 + pT^2), in the published code pT */
+        const passwd_value rest = passwd_select_rows(m, a->p4, isr, 1);
+        passwd_value part[2];
+        part[0] = passwdi_distance(m, passwd_features(m, rest, 1, 2), PASSWD_NONE, PASSWDI_ROOT, 1e-4f);
+        part[0] = passwd_activate(m, part[0], PASSWD_AFFINE, 1.0f / c->mass_scale, 0.0f);
+        part[1] = passwd_mass(m, rest, c->mass_scale);
+        passwd_loss(m, original ? part[0] : passwd_distance(m, passwd_concat(m, part, 2), PASSWD_NONE), c->lambda_isr, "isr");
     }
     passwdi_abc_mass_losses(m, c, a->mass, p4, 1.0f, "");
     passwd_loss(m, apart, 0.0f, "latent distance");
@@ -5002,7 +4971,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     const float *inputs[2];
     passwd_batch b;
     int64_t at, k;
-    if (!j || !events || !results || first < 0 || count < 0 || first + count > events->count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: something is NULL, or the events do not exist.");
+    if (!j || !events || !results || first < 0 || count < 0 || first > events->count || count > events->count - first) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: something is NULL, or the events do not exist.");
     inputs[0] = j->x;
     inputs[1] = j->p4;
     memset(&b, 0, sizeof b);
@@ -5167,7 +5136,7 @@ PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects,
    order that the loops say.
 
    When one event is run alone (job->single) its objects lie in the lanes instead: [feature][lane = object]. Row-wise
-   kernels do not notice. The few that mix rows (attention, pooling, pairs) read the other object by broadcast.
+   kernels do not notice. The few that mix rows (attention, pooling, pairs) spread or pick the other object first.
    ==================================================================================================================== */
 #ifdef PASSWDI_KERNEL_PASS
 
@@ -5720,20 +5689,29 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
 {
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
-    switch (kind) {
+    PASSWDI_V e;
+    switch (kind) { /* those without an exponential; for the others its argument */
     case PASSWD_RELU: return passwdi_max(x, zero);
     case PASSWD_LEAKY_RELU: return passwdi_pick(x, x, x * a);
-    case PASSWD_ELU: return passwdi_pick(x, x, PASSWDI_K(exp)(passwdi_pick(x, zero, x)) - one);
-    case PASSWD_SIGMOID: return PASSWDI_K(sigmoid)(x);
-    case PASSWD_TANH: return passwdi_fma(PASSWDI_K(sigmoid)(x + x), passwdi_set(2.0f), passwdi_set(-1.0f));
-    case PASSWD_SOFTPLUS: return passwdi_max(x, zero) + PASSWDI_K(log)(one + PASSWDI_K(exp)(passwdi_pick(x, zero - x, x)));
-    case PASSWD_SILU: return x * PASSWDI_K(sigmoid)(x);
-    case PASSWD_EXP: return PASSWDI_K(exp)(x);
     case PASSWD_LOG: return PASSWDI_K(log)(x);
     case PASSWD_SQUARE: return x * x;
     case PASSWD_SQRT: return PASSWDI_K(sqrt)(passwdi_max(x, zero));
     case PASSWD_AFFINE: return passwdi_fma(x, a, b);
+    case PASSWD_EXP: e = x; break;
+    case PASSWD_ELU: e = passwdi_pick(x, zero, x); break;
+    case PASSWD_SOFTPLUS: e = passwdi_pick(x, zero - x, x); break;
+    case PASSWD_TANH: e = zero - (x + x); break;
+    case PASSWD_SIGMOID: case PASSWD_SILU: e = zero - x; break;
     default: return x;
+    }
+    e = PASSWDI_K(exp)(e);
+    switch (kind) {
+    case PASSWD_EXP: return e;
+    case PASSWD_ELU: return passwdi_pick(x, x, e - one);
+    case PASSWD_SOFTPLUS: return passwdi_max(x, zero) + PASSWDI_K(log)(one + e);
+    case PASSWD_TANH: return passwdi_fma(passwdi_set(2.0f), one / (one + e), passwdi_set(-1.0f));
+    case PASSWD_SILU: return x / (one + e);
+    default: return one / (one + e);
     }
 }
 /* derivative at x, where y = f(x) */
@@ -5746,10 +5724,9 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
     case PASSWD_ELU: return passwdi_pick(x, one, y + one);
     case PASSWD_SIGMOID: return passwdi_fma(y, zero - y, y);
     case PASSWD_TANH: return passwdi_fma(y, zero - y, one);
-    case PASSWD_SOFTPLUS: return PASSWDI_K(sigmoid)(x);
-    case PASSWD_SILU: {
+    case PASSWD_SOFTPLUS: case PASSWD_SILU: {
         const PASSWDI_V s = PASSWDI_K(sigmoid)(x);
-        return passwdi_fma(y, one - s, s);
+        return kind == PASSWD_SILU ? passwdi_fma(y, one - s, s) : s;
     }
     case PASSWD_EXP: return y;
     case PASSWD_LOG: return one / passwdi_max(x, passwdi_set(1.17549435e-38f));
@@ -5966,25 +5943,31 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *
 
 /* --- attention ----------------------------------------------------------------------------------------------------- */
 
-/* Where the other row is read from: a vector of events, or (one event alone) one number for all lanes. */
-#define PASSWDI_OTHER(p) (one ? passwdi_set(*(p)) : passwdi_load((p) + l))
+/* One number per key, spread over all lanes: so one event alone, its queries in the lanes, is like many. */
+PASSWDI_INLINE void PASSWDI_K(spread)(float *to, const float *from, size_t row, int rows, int features)
+{
+    int r, f, l;
+    for (r = 0; r < rows; r++) for (f = 0; f < features; f++) PASSWDI_EACH_LANE(l)
+        passwdi_store(to + (r * features + f) * 16 + l, passwdi_set(from[(size_t)r * row + (size_t)f * 16]));
+}
 
 /* s[j] = (q . k_j) / sqrt(d) + bias_ij, softmax over the keys that the mask keeps; stride 16 between keys */
-PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *s, const float *q, int i, int h, int l, const int one)
+PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *s, const float *q, int i, int h, int l)
 {
     const PASSWDI_V scale = passwdi_set(a->scale), low = passwdi_set(-1e30f), zero = passwdi_set(0.0f);
     const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0);
+    const size_t row = (size_t)a->features * 16;
     PASSWDI_V top = low, sum = zero;
     int j, k;
     for (j = 0; j + 4 <= n; j += 4) {
-        const float *kj = a->k + (size_t)h * (size_t)d * 16 + (size_t)j * a->key_row;
+        const float *kj = a->k + (size_t)h * (size_t)d * 16 + (size_t)j * row;
         PASSWDI_V s0 = zero, s1 = zero, s2 = zero, s3 = zero;
         for (k = 0; k < d; k++, kj += 16) {
             const PASSWDI_V qv = passwdi_load(q + k * 16 + l) * scale;
-            s0 = passwdi_fma(qv, PASSWDI_OTHER(kj), s0);
-            s1 = passwdi_fma(qv, PASSWDI_OTHER(kj + a->key_row), s1);
-            s2 = passwdi_fma(qv, PASSWDI_OTHER(kj + 2 * a->key_row), s2);
-            s3 = passwdi_fma(qv, PASSWDI_OTHER(kj + 3 * a->key_row), s3);
+            s0 = passwdi_fma(qv, passwdi_load(kj + l), s0);
+            s1 = passwdi_fma(qv, passwdi_load(kj + row + l), s1);
+            s2 = passwdi_fma(qv, passwdi_load(kj + 2 * row + l), s2);
+            s3 = passwdi_fma(qv, passwdi_load(kj + 3 * row + l), s3);
         }
         passwdi_store(s + j * 16 + l, s0);
         passwdi_store(s + j * 16 + 16 + l, s1);
@@ -5995,20 +5978,20 @@ PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *
         PASSWDI_V v = zero;
         for (k = 0; k < d; k++) {
             const PASSWDI_V qv = passwdi_load(q + k * 16 + l) * scale;
-            v = passwdi_fma(qv, j < n ? PASSWDI_OTHER(a->k + (size_t)(h * d + k) * 16 + (size_t)j * a->key_row) : passwdi_set(a->extra_k[h * d + k]), v);
+            v = passwdi_fma(qv, j < n ? passwdi_load(a->k + (size_t)(h * d + k) * 16 + (size_t)j * row + l) : passwdi_set(a->extra_k[h * d + k]), v);
         }
         passwdi_store(s + j * 16 + l, v);
     }
     for (j = 0; j < all; j++) {
         PASSWDI_V v = passwdi_load(s + j * 16 + l);
         if (a->bias && j < n) v = v + passwdi_load(a->bias + (size_t)j * a->bias_key + (size_t)i * a->bias_row + l);
-        if (a->mask && j < n) v = passwdi_pick(PASSWDI_OTHER(a->mask + (size_t)j * a->mask_row), v, low);
+        if (a->mask && j < n) v = passwdi_pick(passwdi_load(a->mask + j * 16 + l), v, low);
         passwdi_store(s + j * 16 + l, v);
         top = passwdi_max(top, v);
     }
     for (j = 0; j < all; j++) {
         PASSWDI_V e = PASSWDI_K(exp)(passwdi_load(s + j * 16 + l) - top);
-        if (a->mask && j < n) e = passwdi_pick(PASSWDI_OTHER(a->mask + (size_t)j * a->mask_row), e, zero);
+        if (a->mask && j < n) e = passwdi_pick(passwdi_load(a->mask + j * 16 + l), e, zero);
         passwdi_store(s + j * 16 + l, e);
         sum = sum + e;
     }
@@ -6017,17 +6000,17 @@ PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *
 }
 
 /* y[k] = sum_j p_j v_jk for D features at once */
-PASSWDI_INLINE void PASSWDI_K(attention_mix)(const passwdi_attention *a, float *y, const float *p, int f, int l, const int one, const int D)
+PASSWDI_INLINE void PASSWDI_K(attention_mix)(const passwdi_attention *a, float *y, const float *p, int f, int l, const int D)
 {
-    PASSWDI_V sum[8];
+    PASSWDI_V sum[4];
     int j, k;
     PASSWDI_UNROLL
     for (k = 0; k < D; k++) sum[k] = passwdi_set(0.0f);
     for (j = 0; j < a->keys; j++) {
         const PASSWDI_V pj = passwdi_load(p + j * 16 + l);
-        const float *vj = a->v + (size_t)f * 16 + (size_t)j * a->key_row;
+        const float *vj = a->v + (size_t)(j * a->features + f) * 16 + l;
         PASSWDI_UNROLL
-        for (k = 0; k < D; k++) sum[k] = passwdi_fma(pj, PASSWDI_OTHER(vj + k * 16), sum[k]);
+        for (k = 0; k < D; k++) sum[k] = passwdi_fma(pj, passwdi_load(vj + k * 16), sum[k]);
     }
     PASSWDI_UNROLL
     for (k = 0; k < D; k++) {
@@ -6043,27 +6026,32 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(attention_kept)(const passwdi_job *job, const
                         passwdi_set(0.0f));
 }
 
-PASSWDI_INLINE void PASSWDI_K(attention_all)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, const int one)
-{
-    const int d = a->width, all = a->keys + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
-    int h, i, j, k, l;
-    for (h = 0; h < a->heads; h++) for (i = 0; i < a->queries; i++) PASSWDI_EACH_LANE(l) {
-        float *p = job->keep ? a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)all * 16 : job->scratch;
-        float *used = drop ? job->scratch : p, *y = a->out + (size_t)i * (size_t)a->features * 16;
-        PASSWDI_K(attention_row)(a, p, a->q + (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16, i, h, l, one);
-        if (drop)
-            for (j = 0; j < all; j++)
-                passwdi_store(used + j * 16 + l, passwdi_load(p + j * 16 + l) * PASSWDI_K(attention_kept)(job, op, a, h, i, j, l));
-        for (k = 0; k + 8 <= d; k += 8) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, one, 8);
-        for (; k + 4 <= d; k += 4) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, one, 4);
-        for (; k < d; k++) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, one, 1);
-    }
-}
 PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, const passwdi_op *op)
 {
-    passwdi_attention a = passwdi_attention_of(job, op);
-    if (a.one) PASSWDI_K(attention_all)(job, op, &a, 1);
-    else PASSWDI_K(attention_all)(job, op, &a, 0);
+    passwdi_attention all = passwdi_attention_of(job, op), *a = &all;
+    const int d = a->width, keys = a->keys + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
+    float *scratch = job->scratch;
+    int h, i, j, k, l;
+    if (a->one) {
+        const size_t floats = (size_t)a->keys * (size_t)a->features * 16;
+        PASSWDI_K(spread)(scratch, a->k, a->key_row, a->keys, a->features);
+        PASSWDI_K(spread)(scratch + floats, a->v, a->key_row, a->keys, a->features);
+        if (a->mask) PASSWDI_K(spread)(scratch + 2 * floats, a->mask, a->key_row == 1 ? 1 : 16, a->keys, 1);
+        a->k = scratch;
+        a->v = scratch + floats;
+        a->mask = a->mask ? scratch + 2 * floats : NULL;
+        scratch += 2 * floats + (size_t)a->keys * 16;
+    }
+    for (h = 0; h < a->heads; h++) for (i = 0; i < a->queries; i++) PASSWDI_EACH_LANE(l) {
+        float *p = job->keep ? a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)keys * 16 : scratch;
+        float *used = drop ? scratch : p, *y = a->out + (size_t)i * (size_t)a->features * 16;
+        PASSWDI_K(attention_row)(a, p, a->q + (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16, i, h, l);
+        if (drop)
+            for (j = 0; j < keys; j++)
+                passwdi_store(used + j * 16 + l, passwdi_load(p + j * 16 + l) * PASSWDI_K(attention_kept)(job, op, a, h, i, j, l));
+        for (k = 0; k + 4 <= d; k += 4) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, 4);
+        for (; k < d; k++) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, 1);
+    }
 }
 
 /* gradients of one query of one head: ds of the scores, then q, k, v and the pair bias */
@@ -6171,21 +6159,22 @@ PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, cons
 
 /* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..) ---- */
 
-PASSWDI_INLINE void PASSWDI_K(pair)(float *y, const float *a, const float *b, int l, const int one)
-{
-    const PASSWDI_V c = passwdi_load(a + 16 + l), s = passwdi_load(a + 32 + l), cj = PASSWDI_OTHER(b + 16), sj = PASSWDI_OTHER(b + 32);
-    passwdi_store(y + l, passwdi_load(a + l) - PASSWDI_OTHER(b));
-    passwdi_store(y + 16 + l, passwdi_fma(s, sj, c * cj));
-    passwdi_store(y + 32 + l, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
-}
 PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, const passwdi_op *op)
 {
-    const int n = job->inner[op->in[0]], w = op->n_in;
-    const float *x = job->value[op->in[0]] + op->i[0] * 16;
+    const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in;
+    const float *x = job->value[op->in[0]] + op->i[0] * 16, *other = x;
     int i, j, l;
-    for (j = 0; j < n; j++) PASSWDI_EACH_LANE(l) {
-        if (job->single) PASSWDI_K(pair)(job->value[op->out] + j * 48, x, x + j, l, 1);
-        else for (i = 0; i < n; i++) PASSWDI_K(pair)(job->value[op->out] + (j * n + i) * 48, x + i * w * 16, x + j * w * 16, l, 0);
+    if (job->single) {
+        PASSWDI_K(spread)(job->scratch, x, 1, n, w - op->i[0]);
+        other = job->scratch;
+    }
+    for (j = 0; j < n; j++) for (i = 0; i < rows; i++) PASSWDI_EACH_LANE(l) {
+        const float *a = x + i * w * 16 + l, *b = other + j * (job->single ? w - op->i[0] : w) * 16 + l;
+        float *y = job->value[op->out] + (j * rows + i) * 48 + l;
+        const PASSWDI_V c = passwdi_load(a + 16), s = passwdi_load(a + 32), cj = passwdi_load(b + 16), sj = passwdi_load(b + 32);
+        passwdi_store(y, passwdi_load(a) - passwdi_load(b));
+        passwdi_store(y + 16, passwdi_fma(s, sj, c * cj));
+        passwdi_store(y + 32, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
@@ -6421,7 +6410,6 @@ static const passwdi_kernels PASSWDI_K(kernels) = {
 #undef passwdi_max
 #undef passwdi_pick
 #undef passwdi_times
-#undef PASSWDI_OTHER
 #undef PASSWDI_GIVE
 #undef PASSWDI_EACH_LANE
 #undef PASSWDI_V

@@ -21,7 +21,7 @@ int main(int argc, char **argv)
               || passwd_abc_job_new(abc, NULL, &job, &error);
     if (!failed) {
         shown = events.count < SHOWN ? events.count : SHOWN;
-        failed = passwd_abc_run(job, &events, 0, shown, results, NULL, &error);
+        failed = passwd_abc_run(job, &events, 0, shown, results, NULL, &error) != PASSWD_OK;
     }
     if (failed) fprintf(stderr, "%s\n", error.message);
     else {

@@ -1,15 +1,15 @@
 /* Training inside a program: a network with new parameters learns from background alone, and is saved for run.c.
-   400 steps show how it is done, in seconds; leave `steps` as the preset has it for a network to do physics with.
-   cc -O2 -I. examples/train.c -o build/example_train -lm && build/example_train data/background.csv build/trained.safetensors */
+   500 steps show in seconds how it is done; they are too few to do physics with.
+   cc -O2 -I. examples/train.c -o build/example_train -lm && build/example_train data/background.csv */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <stdio.h>
 
-/* The library calls this after every step. An answer that is not zero would stop the training. */
+/* The library calls this after every step. Any answer but zero stops the training. */
 static int show(void *user, const passwd_progress *p)
 {
     (void)user;
-    fprintf(stderr, "\rstep %lld of %lld   loss %8.4f   rate %.1e ", (long long)p->step, (long long)p->steps, p->total, p->rate);
+    fprintf(stderr, "\rstep %lld of %lld   loss %8.3f ", (long long)p->step, (long long)p->steps, p->total);
     return 0;
 }
 
@@ -25,10 +25,9 @@ int main(int argc, char **argv)
     passwd_error error;
     int failed = passwd_events_load(csv, NULL, NULL, &events, &error) || passwd_abc_preset("default", &config, &error);
     if (!failed) {
-        config.steps = 400;
-        config.batch = 128;
+        config.steps = 500;
         options.seed = 1;
-        options.progress = show;
+        options.progress = show; /* rate, batch and the rest come from the configuration */
         failed = passwd_abc_new(&config, options.seed, NULL, &abc, &error)
               || passwd_abc_train(abc, &events, &options, &report, NULL, &error)
               || passwd_abc_save(abc, weights, &error);
@@ -36,7 +35,8 @@ int main(int argc, char **argv)
     }
     if (failed) fprintf(stderr, "%s\n", error.message);
     else {
-        printf("%lld steps on %lld events, loss %.4f: %s\n", (long long)report.steps, (long long)events.count, report.total, weights);
+        printf("%lld events, %d epochs: loss %.3f, %.3f on events set aside\n", (long long)events.count, report.epochs,
+               report.total, report.validation);
         if (report.warning[0]) printf("%s\n", report.warning);
     }
     passwd_abc_free(abc);

@@ -53,7 +53,7 @@ static const known_option known_options[] = {
     { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input" },
     { "out", "W.safetensors", TRAIN, 1, "the trained network" },
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output" },
-    { "preset", "NAME", TRAIN, 0, "settings to start from: default, letter, original or small" },
+    { "preset", "NAME", TRAIN, 0, "settings to start from: default, isr, letter or original" },
     { "config", "C.json", TRAIN, 0, "settings that differ from the preset's, as a JSON object" },
     { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's" },
     { "steps", "N", TRAIN, 0, "number of steps, instead of epochs" },
@@ -453,7 +453,12 @@ typedef struct training {
     int epoch;                /* that the next step belongs to */
 } training;
 
-static int is_monitor(const char *name) { return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0; }
+/* Terms that are watched, not trained on, and those of earlier layers ("mass 0"): neither belongs in a picture of the loss. */
+static int is_monitor(const char *name)
+{
+    const char *end = strrchr(name, ' ');
+    return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0 || (end && end[1] >= '0' && end[1] <= '9');
+}
 
 static void log_header(FILE *log, const passwd_model *m)
 {
@@ -584,7 +589,7 @@ static int train_on(passwd_abc *abc, const passwd_events *events, const settings
     if (status != PASSWD_OK && status != PASSWD_STOPPED) {
         failed(&error);
         if (r.stopped != 3) return FAILED;
-        if (r.epochs == 0) return complain(FAILED, "no epoch was finished: there are no good weights, and nothing was written");
+        if (r.steps == 0) return complain(FAILED, "no step was finished: there are no good weights, and nothing was written");
     }
     tell_training(&r, c, now() - t->meter.start);
     saved = save_weights(abc, s->out);

@@ -83,8 +83,8 @@ static int fail(const passwd_error *e)
 }
 int main(int argc, char **argv)
 {
-    const char *weights = argc > 1 ? argv[1] : "../shared/published/abc_weights.safetensors";
-    const char *path = argc > 2 ? argv[2] : "../shared/events/multijet_background_test.csv";
+    const char *weights = argc > 1 ? argv[1] : "data/abc.safetensors";
+    const char *path = argc > 2 ? argv[2] : "data/background_test.csv";
     static float x[EVENTS * 12 * 5], p4[EVENTS * 12 * 4];
     static int32_t objects[EVENTS];
     const float *inputs[2];

@@ -1,0 +1,904 @@
+/* What calls answer to bad arguments, missing memory, bad files and odd events; training at its edges; the ABC network's jobs.
+   cc -O2 -fopenmp -I. tests/api.c -o build/test_api -lm && build/test_api */
+#define PASSWD_IMPLEMENTATION
+#include "../passwd.h"
+#include "check.h"
+
+#define FILE_A "build/test_api.safetensors"
+#define FILE_B "build/test_api2.safetensors"
+
+/* a call that must fail: its status, a whole sentence, and an error that says the same */
+#define REFUSED(call, wanted) (memset(&error, 0, sizeof error), check_refused((int)(call), (int)(wanted), &error, #call, __LINE__))
+static passwd_error error;
+static int check_refused(int status, int wanted, const passwd_error *e, const char *what, int line)
+{
+    const int good = status == wanted && (int)e->status == wanted && strlen(e->message) > 10;
+    if (!check_count(good, what, __FILE__, line)) printf("  status %d, not %d: \"%s\"\n", status, wanted, e->message);
+    return good;
+}
+
+/* --- an allocator that counts, and fails at one call ------------------------------------------------------------------- */
+
+typedef struct counter { long calls, fail_at, alive; } counter;
+static void *count_allocate(void *user, size_t bytes)
+{
+    counter *c = (counter *)user;
+    void *p;
+    if (++c->calls == c->fail_at) return NULL;
+    p = malloc(bytes ? bytes : 1);
+    if (p) { memset(p, 0xa5, bytes); c->alive++; }
+    return p;
+}
+static void count_release(void *user, void *p)
+{
+    if (p) ((counter *)user)->alive--;
+    free(p);
+}
+static passwd_allocator counting(counter *c)
+{
+    passwd_allocator a;
+    a.allocate = count_allocate;
+    a.release = count_release;
+    a.user = c;
+    return a;
+}
+
+/* --- events from text ----------------------------------------------------------------------------------------------------- */
+
+typedef struct text { const char *at; size_t left; } text;
+static size_t text_read(void *user, char *buffer, size_t bytes)
+{
+    text *t = (text *)user;
+    if (bytes > t->left) bytes = t->left;
+    memcpy(buffer, t->at, bytes);
+    t->at += bytes;
+    t->left -= bytes;
+    return bytes;
+}
+static passwd_status events_of(const char *csv, const passwd_allocator *a, passwd_events *v)
+{
+    passwd_event_reader *r = NULL;
+    text t;
+    passwd_status s;
+    t.at = csv;
+    t.left = strlen(csv);
+    memset(v, 0, sizeof *v);
+    s = passwd_event_reader_open_callback(&r, text_read, &t, "test.csv", NULL, a, &error);
+    if (s == PASSWD_OK) s = passwd_events_read(r, v, INT64_MAX, &error);
+    passwd_event_reader_close(r);
+    return s;
+}
+/* events with 2 to 8 jets; alike: all the same */
+static char *random_csv(int events, int alike)
+{
+    char *csv = (char *)malloc((size_t)events * 700 + 100);
+    size_t at = (size_t)sprintf(csv, "event,object,pt,eta,phi,m\n");
+    int e, k;
+    for (e = 0; e < events; e++) for (k = 0; k < (alike ? 4 : 2 + e % 7); k++) {
+        const uint32_t n = (uint32_t)((alike ? 0 : e * 8) + k);
+        at += (size_t)sprintf(csv + at, "%d,j,%.3f,%.4f,%.4f,%.3f\n", e, 50.0 + 400.0 * passwd_random_uniform(1, 1, n), 4.0 * passwd_random_uniform(1, 2, n) - 2.0,
+                              6.28 * passwd_random_uniform(1, 3, n) - 3.14, 5.0 + 20.0 * passwd_random_uniform(1, 4, n));
+    }
+    return csv;
+}
+
+/* --- a small model of every kind of operation -------------------------------------------------------------------------------- */
+
+static passwd_status small_model(const passwd_allocator *a, passwd_model **out)
+{
+    passwd_model *m = NULL;
+    passwd_abc_layer_options o;
+    passwd_abc_layer_values l;
+    passwd_value x, mask, p, list[2];
+    const int widths[2] = { 6, 4 };
+    passwd_status s = passwd_model_new(a, &m, &error);
+    if (s != PASSWD_OK) return s;
+    memset(&o, 0, sizeof o);
+    o.block.heads = 2;
+    o.block.hidden = 1;
+    o.block.hidden_width = 5;
+    o.categories = 3;
+    x = passwd_input_objects(m, "x", 5, 4);
+    mask = passwd_input_mask(m);
+    p = passwd_linear(m, passwd_pairs(m, x, 1), 1, 1, "bias");
+    list[0] = passwd_linear(m, passwd_batch_norm(m, x, NULL, "norm"), 4, 1, "embed");
+    list[1] = passwd_mlp(m, x, widths, 2, 1, PASSWD_RELU, "mlp");
+    l = passwd_abc_layer(m, passwd_add(m, list[0], list[1]), mask, p, &o, 0);
+    passwd_output(m, l.candidates, "candidates");
+    passwd_output(m, l.choice, "choice");
+    p = passwd_mean_square(m, passwd_linear(m, l.candidates, 4, 1, "out"), PASSWD_NONE);
+    passwd_loss(m, passwd_sum_rows(m, p), 1.0f, "loss");
+    s = passwd_model_build(m, 1, &error);
+    if (s == PASSWD_OK) *out = m;
+    else passwd_model_free(m);
+    return s;
+}
+
+/* --- recording ------------------------------------------------------------------------------------------------------------------ */
+
+static void refuse_recording(int kind)
+{
+    passwd_model *m = NULL;
+    passwd_value x, y, e, mask, v = 0, list[2];
+    const int rows[2] = { 0, 5 }, widths[2] = { 4, 4 };
+    const float padding[4] = { 0, 0, 0, 0 };
+    passwd_block_options b;
+    passwd_abc_layer_options o;
+    char long_name[200];
+    passwd_status s;
+    memset(&b, 0, sizeof b);
+    memset(&o, 0, sizeof o);
+    memset(long_name, 'a', sizeof long_name);
+    long_name[199] = 0;
+    b.heads = 3; /* does not divide 4 */
+    o.block.heads = 2;
+    o.categories = 3;
+    CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
+    x = passwd_input_objects(m, "x", 5, 4);
+    e = passwd_input_event(m, "e", 2, 4);
+    mask = passwd_input_mask(m);
+    y = passwd_linear(m, x, 3, 1, "a");
+    list[0] = x; list[1] = e;
+    switch (kind) {
+    case 0: v = passwd_linear(m, 77, 3, 1, "b"); break;
+    case 1: v = passwd_linear(m, PASSWD_NONE, 3, 1, "b"); break;
+    case 2: v = passwd_linear(m, x, 0, 1, "b"); break;
+    case 3: v = passwd_linear(m, x, -4, 1, "b"); break;
+    case 4: v = passwd_linear(m, x, 3, 1, NULL); break;
+    case 5: v = passwd_linear(m, x, 3, 1, long_name); break;
+    case 6: v = passwd_linear(m, x, 4, 1, "a"); break; /* shares a name, has another shape */
+    case 7: v = passwd_layer_norm(m, x, y, PASSWD_NONE, PASSWD_RELU, "n"); break;
+    case 8: v = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_TANH, "n"); break;
+    case 9: v = passwd_layer_norm(m, x, PASSWD_NONE, 99, PASSWD_RELU, "n"); break;
+    case 10: v = passwd_layer_norm(m, e, PASSWD_NONE, mask, PASSWD_RELU, "n"); break;
+    case 11: v = passwd_layer_norm(m, x, PASSWD_NONE, x, PASSWD_RELU, "n"); break;
+    case 12: v = passwd_batch_norm(m, y, NULL, "n"); break;
+    case 13: v = passwd_batch_norm(m, e, padding, "n"); break;
+    case 14: v = passwd_activate(m, 99, PASSWD_RELU, 0, 0); break;
+    case 15: v = passwd_activate(m, x, (passwd_activation)99, 0, 0); break;
+    case 16: v = passwd_add(m, x, y); break;
+    case 17: v = passwd_multiply(m, x, e); break;
+    case 18: v = passwd_mask_rows(m, x, y); break;
+    case 19: v = passwd_mask_rows(m, e, mask); break;
+    case 20: v = passwd_dropout(m, x, 1.0f); break;
+    case 21: v = passwd_dropout(m, x, NAN); break;
+    case 22: v = passwd_shift(m, x, 4, 1.0f); break;
+    case 23: v = passwd_concat(m, list, 2); break;
+    case 24: v = passwd_concat(m, NULL, 2); break;
+    case 25: v = passwd_concat(m, list, 0); break;
+    case 26: v = passwd_features(m, x, 2, 3); break;
+    case 27: v = passwd_features(m, x, -1, 2); break;
+    case 28: v = passwd_features(m, x, 2147483647, 2); break;
+    case 29: v = passwd_select_rows(m, e, rows, 2); break;
+    case 30: v = passwd_select_rows(m, x, rows, 1); break;
+    case 31: v = passwd_select_rows(m, e, NULL, 1); break;
+    case 32: v = passwd_attention(m, x, y, y, mask, PASSWD_NONE, 1, 0, 0, "t"); break;
+    case 33: v = passwd_attention(m, x, x, x, mask, PASSWD_NONE, 3, 0, 0, "t"); break;
+    case 34: v = passwd_attention(m, x, x, x, y, PASSWD_NONE, 1, 0, 0, "t"); break;
+    case 35: v = passwd_attention(m, x, x, x, mask, y, 1, 0, 0, "t"); break;
+    case 36: v = passwd_attention(m, x, x, x, mask, PASSWD_NONE, 0, 0, 0, "t"); break;
+    case 37: v = passwd_attention(m, x, x, x, mask, PASSWD_NONE, 1, 0, 1.5f, "t"); break;
+    case 38: v = passwd_attention(m, x, e, e, passwd_input_event(m, "m", 3, 1), PASSWD_NONE, 1, 0, 0, "t"); break; /* a mask of other rows */
+    case 39: v = passwd_choice(m, x, mask, 5, PASSWD_SOFT, 1.0f); break;
+    case 40: v = passwd_choice(m, x, mask, 1, PASSWD_SOFT, 1.0f); break;
+    case 41: v = passwd_choice(m, x, mask, 3, PASSWD_SOFT, 0.0f); break;
+    case 42: v = passwd_choice(m, e, mask, 3, PASSWD_SOFT, 1.0f); break;
+    case 43: v = passwd_choice(m, x, y, 3, PASSWD_SOFT, 1.0f); break;
+    case 44: v = passwd_random_choice(m, y, 3); break;
+    case 45: v = passwd_random_choice(m, mask, 9); break;
+    case 46: v = passwd_pool(m, x, e); break;
+    case 47: v = passwd_pairs(m, x, 2); break;
+    case 48: v = passwd_pairs(m, e, 0); break;
+    case 49: v = passwd_mass(m, y, 1.0f); break;
+    case 50: v = passwd_mass(m, x, 0.0f); break;
+    case 51: v = passwd_mean_square(m, x, y); break;
+    case 52: v = passwd_distance(m, x, e); break;
+    case 53: v = passwd_cross_entropy(m, x, x, 0); break;
+    case 54: v = passwd_cross_entropy(m, e, mask, 0); break;
+    case 55: v = passwd_mlp(m, x, NULL, 1, 0, PASSWD_RELU, "mlp"); break;
+    case 56: v = passwd_mlp(m, x, widths, 2, 0, PASSWD_TANH, "mlp"); break;
+    case 57: v = passwd_attention_block(m, x, x, mask, mask, PASSWD_NONE, &b, "block"); break;
+    case 58: v = passwd_attention_block(m, x, x, mask, mask, PASSWD_NONE, NULL, "block"); break;
+    case 59: v = passwd_abc_layer(m, x, mask, PASSWD_NONE, NULL, 0).objects; break;
+    case 60: o.categories = 9; v = passwd_abc_layer(m, x, mask, PASSWD_NONE, &o, 0).objects; break;
+    case 61: v = passwd_input_objects(m, "z", 6, 4); break;
+    case 62: v = passwd_input_objects(m, "z", 129, 4); break;
+    case 63: v = passwd_input_objects(m, NULL, 5, 4); break;
+    case 64: v = passwd_input_event(m, "z", 0, 4); break;
+    case 65: passwd_loss(m, y, 1.0f, "loss"); v = PASSWD_NONE; break;
+    case 66: passwd_output(m, 99, "out"); v = PASSWD_NONE; break;
+    case 67: passwd_output(m, x, NULL); v = PASSWD_NONE; break;
+    case 68: passwd_output(m, x, long_name); v = PASSWD_NONE; break;
+    default: break;
+    }
+    if (!CHECK(v == PASSWD_NONE)) printf("  mistake %d was recorded\n", kind);
+    passwd_output(m, x, "x");
+    memset(&error, 0, sizeof error);
+    s = passwd_model_build(m, 1, &error);
+    if (!CHECK(s != PASSWD_OK && error.status == s && strlen(error.message) > 10)) printf("  mistake %d: status %d \"%s\"\n", kind, (int)s, error.message);
+    passwd_model_free(m);
+}
+static void test_recording(void)
+{
+    passwd_model *m = NULL, *small = NULL;
+    int k;
+    for (k = 0; k <= 68; k++) refuse_recording(k);
+    CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
+    REFUSED(passwd_model_build(m, 1, &error), PASSWD_ERROR_ARGUMENT); /* nothing to compute */
+    passwd_model_free(m);
+    REFUSED(passwd_model_build(NULL, 1, &error), PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_linear(NULL, 0, 1, 1, "a") == PASSWD_NONE && passwd_random_choice(NULL, 0, 2) == PASSWD_NONE && passwd_input_mask(NULL) == PASSWD_NONE);
+    CHECK(small_model(NULL, &small) == PASSWD_OK);
+    REFUSED(passwd_model_build(small, 1, &error), PASSWD_ERROR_ARGUMENT); /* twice */
+    CHECK(passwd_linear(small, 0, 1, 1, "late") == PASSWD_NONE);
+    CHECK(passwd_output_find(small, "choice") == 1 && passwd_output_find(small, "none") == -1 && passwd_output_name(small, 9) == NULL && passwd_parameter_at(small, -1) == NULL);
+    passwd_model_free(small);
+    passwd_model_free(NULL);
+    passwd_workspace_free(NULL);
+    passwd_abc_free(NULL);
+    passwd_abc_job_free(NULL);
+    for (k = 0; k <= (int)PASSWD_STOPPED; k++) CHECK(passwd_status_name((passwd_status)k) && passwd_status_name((passwd_status)k)[0]);
+    CHECK(passwd_version() == PASSWD_VERSION);
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------------------------ */
+
+static void test_running(void)
+{
+    passwd_model *m = NULL, *other = NULL;
+    passwd_workspace_options o;
+    passwd_workspace *w = NULL, *plain = NULL, *none = NULL;
+    float x[2 * 20], out[64], before[64], *outputs[2], gradient[4096];
+    double terms[4] = { -1, -1, -1, -1 };
+    int32_t objects[2] = { 5, 3 };
+    const float *inputs[1];
+    passwd_batch b;
+    int k;
+    CHECK(small_model(NULL, &m) == PASSWD_OK && small_model(NULL, &other) == PASSWD_OK);
+    memset(&o, 0, sizeof o);
+    for (k = 0; k < 40; k++) x[k] = (float)k * 0.05f;
+    for (k = 0; k < 64; k++) out[k] = before[k] = -7.0f;
+    outputs[0] = out;
+    outputs[1] = NULL;
+    inputs[0] = x;
+    memset(&b, 0, sizeof b);
+    b.events = 2; b.inputs = inputs; b.objects = objects;
+    REFUSED(passwd_workspace_new(NULL, NULL, &none, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_workspace_new(m, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    o.threads = -1;
+    REFUSED(passwd_workspace_new(m, &o, &none, &error), PASSWD_ERROR_ARGUMENT);
+    o.threads = 0;
+    o.simd = (passwd_simd)77;
+    REFUSED(passwd_workspace_new(m, &o, &none, &error), PASSWD_ERROR_UNSUPPORTED);
+    CHECK(none == NULL);
+    o.simd = PASSWD_SIMD_AUTO;
+    o.losses = 1;
+    CHECK_OK(passwd_workspace_new(m, NULL, &plain, &error), error);
+    CHECK_OK(passwd_workspace_new(m, &o, &w, &error), error);
+    CHECK(passwd_workspace_bytes(w) > passwd_workspace_bytes(plain));
+    REFUSED(passwd_run(NULL, w, &b, outputs, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_run(m, NULL, &b, outputs, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_run(other, w, &b, outputs, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_run(m, w, NULL, outputs, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_run(m, w, &b, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    b.events = -1;
+    REFUSED(passwd_run(m, w, &b, outputs, &error), PASSWD_ERROR_ARGUMENT);
+    b.events = 2;
+    b.inputs = NULL;
+    REFUSED(passwd_run(m, w, &b, outputs, &error), PASSWD_ERROR_ARGUMENT);
+    b.inputs = inputs;
+    inputs[0] = NULL;
+    REFUSED(passwd_run(m, w, &b, outputs, &error), PASSWD_ERROR_ARGUMENT);
+    inputs[0] = x;
+    objects[1] = 6;
+    REFUSED(passwd_run(m, w, &b, outputs, &error), PASSWD_ERROR_SHAPE);
+    objects[1] = -1;
+    REFUSED(passwd_run(m, w, &b, outputs, &error), PASSWD_ERROR_SHAPE);
+    REFUSED(passwd_losses(m, w, &b, NULL, terms, NULL, gradient, &error), PASSWD_ERROR_SHAPE);
+    objects[1] = 3;
+    REFUSED(passwd_losses(m, plain, &b, NULL, terms, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_losses(m, w, &b, NULL, NULL, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    b.events = 0;
+    REFUSED(passwd_losses(m, w, &b, NULL, terms, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_run(m, w, &b, outputs, NULL) == PASSWD_OK); /* no events: nothing happens */
+    CHECK(memcmp(out, before, sizeof out) == 0 && terms[0] == -1);
+    b.events = 2;
+    CHECK(passwd_run(m, w, &b, outputs, NULL) == PASSWD_OK && out[0] != -7.0f && out[24] == -7.0f);
+    REFUSED(passwd_set_parameters(m, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_set_parameters(NULL, gradient, &error), PASSWD_ERROR_ARGUMENT);
+    passwd_workspace_free(w);
+    passwd_workspace_free(plain);
+    passwd_model_free(m);
+    passwd_model_free(other);
+}
+
+/* --- training ------------------------------------------------------------------------------------------------------------------------- */
+
+enum { N = 64 };
+typedef struct watch { int64_t stop, steps; double rate[512], temperature[512], total[512]; int validated; } watch;
+static int watching(void *user, const passwd_progress *p)
+{
+    watch *w = (watch *)user;
+    if (p->step <= 512) { w->rate[p->step - 1] = p->rate; w->temperature[p->step - 1] = p->temperature; w->total[p->step - 1] = p->total; }
+    w->steps = p->steps;
+    w->validated += p->validated;
+    return w->stop && p->step >= w->stop;
+}
+static int fail_reduce(void *user, double *sums, size_t count) { (void)user; (void)sums; (void)count; return 1; }
+static int no_reduce(void *user, double *sums, size_t count) { (void)sums; *(size_t *)user += count; return 0; } /* one process */
+
+/* y = A x by a linear layer */
+static passwd_model *line_model(const passwd_allocator *a)
+{
+    passwd_model *m = NULL;
+    passwd_value x, y;
+    if (passwd_model_new(a, &m, &error) != PASSWD_OK) return NULL;
+    x = passwd_input_event(m, "x", 1, 3);
+    y = passwd_input_event(m, "y", 1, 2);
+    passwd_loss(m, passwd_mean_square(m, passwd_linear(m, x, 2, 1, "line"), y), 1.0f, "distance");
+    if (passwd_model_build(m, 1, &error) == PASSWD_OK) return m;
+    passwd_model_free(m);
+    return NULL;
+}
+static float line_x[2 * N * 3], line_y[2 * N * 2], line_weights[2 * N];
+static passwd_batch line_data(const float **inputs, int64_t events)
+{
+    passwd_batch b;
+    int k;
+    for (k = 0; k < 2 * N; k++) {
+        float *x = line_x + 3 * k, *y = line_y + 2 * k;
+        const int i = k % N; /* the second half repeats the first */
+        x[0] = (float)passwd_random_normal(1, 1, (uint32_t)i); x[1] = (float)passwd_random_normal(1, 2, (uint32_t)i); x[2] = (float)passwd_random_normal(1, 3, (uint32_t)i);
+        y[0] = x[0] - 2.0f * x[1] + 0.5f; y[1] = x[2] * 0.5f + 0.1f * (float)passwd_random_normal(1, 4, (uint32_t)i);
+        line_weights[k] = 2.0f;
+    }
+    memset(&b, 0, sizeof b);
+    inputs[0] = line_x;
+    inputs[1] = line_y;
+    b.events = events;
+    b.inputs = inputs;
+    return b;
+}
+static passwd_status train_line(const passwd_batch *b, passwd_train_options *o, watch *w, passwd_train_report *r, float parameters[64])
+{
+    passwd_model *m = line_model(NULL);
+    passwd_status s;
+    memset(w->rate, 0, sizeof w->rate);
+    w->validated = 0;
+    o->progress = watching;
+    o->user = w;
+    memset(r, 0, sizeof *r);
+    memset(&error, 0, sizeof error);
+    s = passwd_train(m, b, o, r, &error);
+    memset(parameters, 0, 64 * sizeof(float));
+    CHECK(passwd_parameter_floats(m) <= 64);
+    memcpy(parameters, passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float));
+    passwd_model_free(m);
+    return s;
+}
+static double distance_of(const float *a, const float *b)
+{
+    double d = 0;
+    int k;
+    for (k = 0; k < 64; k++) if (!(fabs((double)a[k] - (double)b[k]) <= d)) d = fabs((double)a[k] - (double)b[k]);
+    return d;
+}
+static void test_training(void)
+{
+    const float *inputs[2];
+    passwd_train_options o;
+    passwd_train_report r;
+    passwd_model *m = line_model(NULL);
+    passwd_batch b = line_data(inputs, N);
+    watch w;
+    float start[64], p[64], q[64];
+    size_t reduced = 0;
+    int k;
+    memset(&w, 0, sizeof w);
+    memset(start, 0, sizeof start);
+    memcpy(start, passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float));
+    REFUSED(passwd_train(NULL, &b, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_train(m, NULL, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    for (k = 0; k < 12; k++) { /* impossible options; the parameters stay */
+        passwd_batch c = b;
+        const float *gone[2] = { NULL, NULL };
+        memset(&o, 0, sizeof o);
+        if (k == 0) o.epochs = -1;
+        if (k == 1) o.batch = -1;
+        if (k == 2) o.threads = -1;
+        if (k == 3) o.validation = 1.0f;
+        if (k == 4) o.validation = NAN;
+        if (k == 5) o.beta1 = 1.0f;
+        if (k == 6) o.average = 1.0f;
+        if (k == 7) o.steps = -1;
+        if (k == 8) o.warmup = NAN;
+        if (k == 9) c.events = 1;
+        if (k == 10) c.events = 0;
+        if (k == 11) c.inputs = gone;
+        memset(&error, 0, sizeof error);
+        if (!CHECK(passwd_train(m, &c, &o, NULL, &error) == PASSWD_ERROR_ARGUMENT && strlen(error.message) > 10)) printf("  option %d: %s\n", k, error.message);
+        CHECK(memcmp(start, passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float)) == 0);
+    }
+    memset(&o, 0, sizeof o);
+    o.simd = (passwd_simd)99;
+    REFUSED(passwd_train(m, &b, &o, NULL, &error), PASSWD_ERROR_UNSUPPORTED);
+    o.simd = PASSWD_SIMD_AUTO;
+    o.checkpoint = "build/no/such/folder/x";
+    o.epochs = 1;
+    CHECK(passwd_train(m, &b, &o, NULL, &error) == PASSWD_ERROR_IO);
+    passwd_model_free(m);
+
+    /* it learns; fewer events than a batch is one batch */
+    memset(&o, 0, sizeof o);
+    o.epochs = 300;
+    o.rate = 0.05f;
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    CHECK(r.steps == 300 && r.epochs == 300 && w.steps == 300 && r.stopped == 0 && !r.warning[0]);
+    CHECK_BELOW(r.total, 0.01);
+    CHECK_BELOW(fabs((double)p[0] - 1.0), 0.05);
+    /* the letter's schedule: 2 % = 6 steps up, then x 0.95 per 6 */
+    for (k = 0; k < 300; k++) {
+        const double want = 0.05 * (k < 6 ? (k + 1) / 6.0 : pow(0.95, (double)(k / 6)));
+        if (!(fabs(w.rate[k] / want - 1.0) < 1e-5)) { CHECK(!"the letter's schedule"); printf("  step %d: %g, not %g\n", k, w.rate[k], want); break; }
+    }
+    o.schedule = PASSWD_SCHEDULE_COSINE;
+    o.warmup = 0.1f;
+    o.temperature_start = 3.0f; o.temperature_end = 0.5f; o.temperature_steps = 40.0f;
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    CHECK_BELOW(fabs(w.rate[14] - 0.025), 1e-6);
+    CHECK_BELOW(fabs(w.rate[165] - 0.025), 5e-4); /* half way */
+    CHECK_BELOW(w.rate[299], 0.02 * 0.05);
+    CHECK_BELOW(fabs(w.temperature[0] - 3.0), 1e-6);
+    CHECK_BELOW(fabs(w.temperature[40] - 0.5 - 2.5 * exp(-1.0)), 1e-6);
+    o.schedule = PASSWD_SCHEDULE_CONSTANT;
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    CHECK(w.rate[299] == (double)0.05f && w.rate[29] == (double)0.05f && w.rate[0] < 0.002);
+
+    /* weights: all doubled is all the same; events of weight 2 are events twice; of weight 0: not there */
+    memset(&o, 0, sizeof o);
+    o.epochs = 20;
+    o.batch = 1000;
+    o.rate = 0.01f;
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    b.weights = line_weights;
+    CHECK_OK(train_line(&b, &o, &w, &r, q), error);
+    CHECK_BELOW(distance_of(p, q), 1e-5);
+    for (k = 0; k < N; k++) line_weights[k] = k < N / 2 ? 2.0f : 1.0f;
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    b = line_data(inputs, N + N / 2); /* the first half twice */
+    CHECK_OK(train_line(&b, &o, &w, &r, q), error);
+    CHECK_BELOW(distance_of(p, q), 1e-5);
+    b = line_data(inputs, N);
+    for (k = 0; k < N; k++) line_weights[k] = k < N / 2 ? 1.0f : 0.0f;
+    b.weights = line_weights;
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    b = line_data(inputs, N / 2);
+    CHECK_OK(train_line(&b, &o, &w, &r, q), error);
+    CHECK_BELOW(distance_of(p, q), 1e-5);
+    b = line_data(inputs, N);
+    for (k = 0; k < N; k++) line_weights[k] = 0.0f; /* nothing to learn from: no NaN gets into the parameters */
+    b.weights = line_weights;
+    CHECK(train_line(&b, &o, &w, &r, p) != PASSWD_OK && distance_of(p, start) == 0.0);
+
+    /* the callback stops; what was learnt stays */
+    b = line_data(inputs, N);
+    memset(&o, 0, sizeof o);
+    o.epochs = 5;
+    o.batch = 8;
+    w.stop = 7;
+    CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_STOPPED && r.steps == 7 && r.stopped == 2 && distance_of(p, start) > 0.0);
+    w.stop = 3; /* within the first epoch */
+    CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_STOPPED && r.steps == 3 && distance_of(p, start) > 0.0);
+    w.stop = 0;
+
+    /* validation: a quarter set aside, judged after every epoch; early stopping keeps the best */
+    o.validation = 0.25f;
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    CHECK(r.steps == 5 * 6 && w.validated == 5 && r.validation > 0.0);
+    o.validation = 0.5f;
+    o.epochs = 400;
+    o.rate = 5.0f; /* so wild that it does not get better for long */
+    o.patience = 3;
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    CHECK(r.stopped == 1 && r.epochs < 400 && r.best_epoch == r.epochs - 3);
+
+    /* reduce: every sum goes through it; a failure stops, and loses nothing */
+    memset(&o, 0, sizeof o);
+    o.epochs = 2;
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    o.reduce = no_reduce;
+    o.reduce_user = &reduced;
+    CHECK_OK(train_line(&b, &o, &w, &r, q), error);
+    CHECK_BELOW(distance_of(p, q), 1e-6);
+    CHECK(reduced >= 2 * (2 + 8));
+    o.reduce = fail_reduce;
+    CHECK(train_line(&b, &o, &w, &r, q) == PASSWD_ERROR_IO && distance_of(q, start) == 0.0);
+
+    /* events all alike, and a loss that is not finite: the step is named, the last good parameters are kept */
+    memset(&o, 0, sizeof o);
+    o.epochs = 3;
+    for (k = 0; k < N; k++) { memcpy(line_x + 3 * k, line_x, 3 * sizeof(float)); memcpy(line_y + 2 * k, line_y, 2 * sizeof(float)); }
+    CHECK_OK(train_line(&b, &o, &w, &r, p), error);
+    CHECK(r.total == r.total);
+    b = line_data(inputs, N);
+    line_x[3 * 40] = NAN;
+    CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_ERROR_NUMERIC && r.stopped == 3 && strstr(error.message, "step") && distance_of(p, start) == 0.0);
+    line_x[3 * 40] = 1e30f; /* infinite on its way */
+    CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_ERROR_NUMERIC && distance_of(p, start) == 0.0);
+}
+
+/* --- no memory ---------------------------------------------------------------------------------------------------------------------------- */
+
+enum { BUILD, WORKSPACE, TRAIN, ABC_NEW, ABC_PARSE, ABC_LOAD, ABC_JOB, ABC_TRAIN, ABC_SAVE, LOAD_EVENTS, LOSSES, WORDS };
+static void *abc_bytes;
+static size_t abc_count;
+static passwd_abc_config tiny_config(void)
+{
+    passwd_abc_config c;
+    CHECK(passwd_abc_preset("default", &c, NULL) == PASSWD_OK);
+    c.max_objects = 6;
+    c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 8;
+    c.embed_nlayers = c.mlp_nlayers = c.attn_block_ffwd_nlayers = 1;
+    c.attn_block_num_heads = 2;
+    c.ae_depth = 2;
+    c.batch = 16;
+    c.epochs = 1;
+    c.steps = 0;
+    return c;
+}
+/* one job with an allocator; what it made is freed */
+static passwd_status job(int kind, const passwd_allocator *a, const char *csv, const passwd_abc_config *c)
+{
+    passwd_model *m = NULL;
+    passwd_workspace *w = NULL;
+    passwd_workspace_options wo;
+    passwd_abc *abc = NULL;
+    passwd_abc_job *j = NULL;
+    passwd_events v;
+    passwd_status s = PASSWD_OK;
+    memset(&wo, 0, sizeof wo);
+    wo.losses = 1;
+    wo.threads = 2;
+    memset(&v, 0, sizeof v);
+    if (kind == BUILD || kind == WORKSPACE) {
+        s = small_model(a, &m);
+        if (s == PASSWD_OK && kind == WORKSPACE) s = passwd_workspace_new(m, &wo, &w, &error);
+    } else if (kind == TRAIN || kind == LOSSES) {
+        const float *inputs[2];
+        double terms[2];
+        passwd_batch b = line_data(inputs, N);
+        passwd_train_options o;
+        memset(&o, 0, sizeof o);
+        o.steps = 2;
+        o.validation = 0.2f;
+        o.checkpoint = FILE_B;
+        remove(FILE_B);
+        m = line_model(a);
+        if (!m) s = error.status;
+        else if (kind == TRAIN) {
+            s = passwd_train(m, &b, &o, NULL, &error);
+            if (s == PASSWD_OK) s = passwd_train(m, &b, &o, NULL, &error); /* and reads the checkpoint */
+        } else {
+            s = passwd_workspace_new(m, &wo, &w, &error);
+            if (s == PASSWD_OK) s = passwd_losses(m, w, &b, NULL, terms, NULL, NULL, &error);
+        }
+    } else if (kind == LOAD_EVENTS) s = events_of(csv, a, &v);
+    else {
+        s = kind == ABC_PARSE ? passwd_abc_parse(abc_bytes, abc_count, "memory", a, &abc, &error) : kind == ABC_LOAD ? passwd_abc_load(FILE_A, a, &abc, &error)
+          : passwd_abc_new(c, 1, a, &abc, &error);
+        if (s == PASSWD_OK && kind == ABC_JOB) s = passwd_abc_job_new(abc, NULL, &j, &error);
+        if (s == PASSWD_OK && kind == ABC_SAVE) s = passwd_abc_save(abc, FILE_B, &error);
+        if (s == PASSWD_OK && kind == ABC_TRAIN) {
+            CHECK(events_of(csv, NULL, &v) == PASSWD_OK);
+            s = passwd_abc_train(abc, &v, NULL, NULL, NULL, &error);
+        }
+    }
+    passwd_events_free(&v);
+    passwd_abc_job_free(j);
+    passwd_abc_free(abc);
+    passwd_workspace_free(w);
+    passwd_model_free(m);
+    return s;
+}
+static void test_memory(const char *csv)
+{
+    static const char *const names[WORDS] = { "build", "workspace", "train", "abc_new", "abc_parse", "abc_load", "abc_job", "abc_train", "abc_save", "events", "losses" };
+    const passwd_abc_config c = tiny_config();
+    int kind;
+    for (kind = 0; kind < WORDS; kind++) {
+        counter count;
+        passwd_allocator a = counting(&count);
+        passwd_status s;
+        long n;
+        for (n = 1;; n++) {
+            memset(&count, 0, sizeof count);
+            count.fail_at = n;
+            s = job(kind, &a, csv, &c);
+            if (!CHECK(count.alive == 0)) printf("  %s: %ld blocks left when call %ld failed\n", names[kind], count.alive, n);
+            if (count.calls < n) break;
+            if (!CHECK(s == PASSWD_ERROR_MEMORY && error.status == PASSWD_ERROR_MEMORY && strlen(error.message) > 10)) printf("  %s: status %d when call %ld failed\n", names[kind], (int)s, n);
+            if (n > 20000) break;
+        }
+        if (!CHECK(s == PASSWD_OK && n > 2)) printf("  %s: %d %s\n", names[kind], (int)s, error.message);
+    }
+    remove(FILE_B);
+}
+
+/* --- the ABC network --------------------------------------------------------------------------------------------------------------------------- */
+
+static void test_configuration(void)
+{
+    static const char *const presets[4] = { "default", "isr", "letter", "original" };
+    /* the original code's configuration, as its own files have it */
+    static const char original[] = "{\"embed_input_dim\": 5, \"embed_nlayers\": 3, \"embed_dim\": 32, \"mlp_input_dim\": 3, \"mlp_nlayers\": 3, \"mlp_dim\": 32, \"attn_blocks_n\": 4, "
+        "\"attn_block_num_heads\": 4, \"attn_block_ffwd_on\": true, \"attn_block_ffwd_nlayers\": 3, \"attn_block_ffwd_dim\": 32, \"gumbel_softmax_config\": {\"tau\": 0.1}, "
+        "\"out_dim\": 3, \"doWij\": true, \"ae_dim\": 4, \"ae_depth\": 3, \"do_gumbel\": false}";
+    static const char *const bad[] = { "{\"embed_dimm\": 3}", "[]", "3", "", "{", "{\"embed_dim\": \"x\"}", "{\"embed_dim\": 3.5}", "{\"embed_dim\": 1e12}", "{\"out_dim\": 9}", "{\"out_dim\": []}",
+        "{\"out_dim\": [2, 1]}", "{\"embed_input_dim\": 6}", "{\"rate\": null}", "{\"rate\": 1e999}", "{\"embed_dim\": 8, \"embed_dim\": 8}", "{\"steps\": 1e300}", "{\"steps\": -3}", "{\"steps\": 0.5}", "{\"lambda_isr\": 1e300}" };
+    passwd_abc_config c, before;
+    passwd_abc *a = NULL;
+    int k;
+    for (k = 0; k < 4; k++) {
+        CHECK_OK(passwd_abc_preset(presets[k], &c, &error), error);
+        CHECK_OK(passwd_abc_new(&c, 1, NULL, &a, &error), error);
+        CHECK(passwd_parameter_floats(passwd_abc_model(a)) > 1000 && passwd_output_find(passwd_abc_model(a), "loss") >= 0);
+        passwd_abc_free(a);
+        a = NULL;
+    }
+    before = c;
+    REFUSED(passwd_abc_preset("nobody's", &c, &error), PASSWD_ERROR_CONFIG);
+    REFUSED(passwd_abc_preset(NULL, &c, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_preset("letter", NULL, &error), PASSWD_ERROR_ARGUMENT);
+    for (k = 0; k < (int)(sizeof bad / sizeof *bad); k++) {
+        memset(&error, 0, sizeof error);
+        if (!CHECK(passwd_abc_config_read(&c, bad[k], strlen(bad[k]), "c.json", &error) != PASSWD_OK && strstr(error.message, "c.json"))) printf("  %s: %s\n", bad[k], error.message);
+    }
+    CHECK(passwd_abc_config_read(&c, bad[0], strlen(bad[0]), "c.json", &error) == PASSWD_ERROR_CONFIG && error.line == 1 && strstr(error.message, "embed_dimm"));
+    CHECK(memcmp(&c, &before, sizeof c) == 0);
+    REFUSED(passwd_abc_config_read(NULL, "{}", 2, "c.json", &error), PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_abc_config_read(&c, "{}", 2, NULL, &error) == PASSWD_OK || error.message[0]); /* a name may be missing */
+    CHECK_OK(passwd_abc_preset("original", &c, &error), error);
+    CHECK_OK(passwd_abc_config_read(&c, original, strlen(original), "original.json", &error), error);
+    CHECK(c.embed_dim == 32 && c.attn_blocks_n == 4 && c.out_dim[0] == 3 && c.out_dim[3] == 3 && c.ae_depth == 3 && c.doWij == 1 && c.do_gumbel == 0);
+    CHECK_OK(passwd_abc_new(&c, 1, NULL, &a, &error), error);
+    passwd_abc_free(a);
+    a = NULL;
+    for (k = 0; k < 10; k++) { /* impossible networks */
+        c = tiny_config();
+        if (k == 0) c.max_objects = 0;
+        if (k == 1) c.max_objects = 129;
+        if (k == 2) c.embed_dim = 0;
+        if (k == 3) c.attn_block_num_heads = 3;
+        if (k == 4) c.out_dim[1] = 9;
+        if (k == 5) c.attn_blocks_n = 9;
+        if (k == 6) c.attn_dropout = NAN;
+        if (k == 7) c.mass_scale = 0.0f;
+        if (k == 8) c.tau = 0.0f;
+        if (k == 9) c.ae_dim = 1 << 30;
+        memset(&error, 0, sizeof error);
+        if (!CHECK(passwd_abc_new(&c, 1, NULL, &a, &error) == PASSWD_ERROR_CONFIG && a == NULL && strlen(error.message) > 10)) printf("  network %d: %s\n", k, error.message);
+    }
+    REFUSED(passwd_abc_new(NULL, 1, NULL, &a, &error), PASSWD_ERROR_ARGUMENT);
+    c = tiny_config();
+    REFUSED(passwd_abc_new(&c, 1, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+}
+
+static void test_events(void)
+{
+    /* none of the type, one, two, more than the model takes (the softest first), mixed types */
+    static const char csv[] = "event,object,pt,eta,phi,m\n"
+        "1,mu,30,0,0,0.1\n" "2,j,100,0.5,1,10\n" "3,j,100,0.5,1,10\n3,j,90,-0.5,-2,10\n"
+        "4,j,11,1,1,1\n4,j,12,1,2,1\n4,j,100,0.5,1,10\n4,j,90,-0.5,-2,10\n4,j,80,0.1,2,10\n4,j,70,-1.5,-1,10\n4,j,60,1,3,10\n4,j,50,0,0,10\n"
+        "5,mu,500,0,0,0.1\n5,j,100,0.5,1,10\n5,e,400,1,1,0\n5,j,90,-0.5,-2,10\n";
+    passwd_abc_config c = tiny_config();
+    passwd_abc *a = NULL;
+    passwd_abc_job *j = NULL;
+    passwd_events v;
+    passwd_abc_result r[5], one;
+    int64_t dropped = 5, k;
+    int i, n;
+    if (!CHECK_OK(passwd_abc_new(&c, 3, NULL, &a, &error), error) || !CHECK_OK(passwd_abc_job_new(a, NULL, &j, &error), error)) return;
+    CHECK_OK(events_of(csv, NULL, &v), error);
+    memset(r, 7, sizeof r);
+    CHECK_OK(passwd_abc_run(j, &v, 0, 5, r, &dropped, &error), error);
+    CHECK(r[0].objects == 0 && r[0].score != r[0].score && r[0].loss != r[0].loss && r[0].layer[0].mass[0] != r[0].layer[0].mass[0] && r[0].layer[0].category[0] == -1);
+    CHECK(r[1].objects == 1 && r[1].loss == r[1].loss && r[1].layer[1].category[0] >= 0 && r[1].layer[1].category[1] == -1);
+    CHECK(r[2].objects == 2 && r[3].objects == 6 && r[4].objects == 2);
+    CHECK(dropped == 7); /* increased, by two */
+    CHECK(r[3].layer[1].category[0] == -1 && r[3].layer[1].category[1] == -1); /* the softest were left out */
+    for (n = 0, i = 2; i < 8; i++) n += r[3].layer[1].category[i] >= 0 && r[3].layer[1].category[i] < c.out_dim[1];
+    CHECK(n == 6 && r[3].layer[1].category[8] == -1);
+    CHECK(r[4].layer[1].category[0] == -1 && r[4].layer[1].category[1] >= 0 && r[4].layer[1].category[2] == -1 && r[4].layer[1].category[3] >= 0);
+    CHECK(r[4].loss == r[2].loss && r[4].layer[1].category[1] == r[2].layer[1].category[0]); /* the same jets */
+    CHECK(fabs((double)r[2].score - log((double)r[2].loss)) < 1e-6);
+    for (k = 0; k < 5; k++) { /* one by one: the same bits */
+        memset(&one, 0, sizeof one);
+        CHECK(passwd_abc_run(j, &v, k, 1, &one, NULL, NULL) == PASSWD_OK && memcmp(&one.loss, &r[k].loss, sizeof one.loss) == 0 && memcmp(one.p4, r[k].p4, sizeof one.p4) == 0);
+    }
+    { /* four-momenta of the categories are sums of the jets' */
+        double sum[4] = { 0, 0, 0, 0 };
+        for (i = 0; i < 2; i++) {
+            const int64_t row = v.first[2] + i;
+            if (r[2].layer[1].category[i] != 0) continue;
+            sum[0] += (double)v.e[row];
+            sum[1] += (double)v.pt[row] * cos((double)v.phi[row]);
+            sum[2] += (double)v.pt[row] * sin((double)v.phi[row]);
+            sum[3] += (double)v.pt[row] * sinh((double)v.eta[row]);
+        }
+        for (i = 0; i < 4; i++) CHECK_BELOW(fabs(sum[i] - (double)r[2].p4[0][i]), 1e-3);
+    }
+    REFUSED(passwd_abc_run(NULL, &v, 0, 1, r, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_run(j, NULL, 0, 1, r, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_run(j, &v, 0, 6, r, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_run(j, &v, -1, 1, r, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_run(j, &v, 0, 1, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_run(j, &v, INT64_MAX, 2, r, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_abc_run(j, &v, 5, 0, r, NULL, &error) == PASSWD_OK);
+    REFUSED(passwd_abc_train(NULL, &v, NULL, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_train(a, NULL, NULL, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    passwd_abc_job_free(j);
+    passwd_abc_free(a);
+    passwd_events_free(&v);
+}
+
+static void test_abc_training(void)
+{
+    passwd_abc_config c = tiny_config();
+    passwd_train_report r;
+    passwd_abc *a = NULL;
+    passwd_events v;
+    char *csv;
+    int alike;
+    for (alike = 0; alike < 2; alike++) {
+        float *before;
+        size_t i, changed = 0, bad = 0;
+        csv = random_csv(40, alike);
+        CHECK(events_of(csv, NULL, &v) == PASSWD_OK);
+        CHECK_OK(passwd_abc_new(&c, 3, NULL, &a, &error), error);
+        before = (float *)malloc(passwd_parameter_floats(passwd_abc_model(a)) * sizeof *before);
+        memcpy(before, passwd_parameters(passwd_abc_model(a)), passwd_parameter_floats(passwd_abc_model(a)) * sizeof *before);
+        CHECK_OK(passwd_abc_train(a, &v, NULL, &r, NULL, &error), error);
+        for (i = 0; i < passwd_parameter_floats(passwd_abc_model(a)); i++) {
+            const float p = passwd_parameters(passwd_abc_model(a))[i];
+            changed += p != before[i];
+            bad += !(p - p == 0.0f);
+        }
+        CHECK(r.steps > 0 && changed > 0 && bad == 0);
+        free(before);
+        passwd_abc_free(a);
+        passwd_events_free(&v);
+        free(csv);
+    }
+    csv = random_csv(1, 0); /* too few */
+    CHECK(events_of(csv, NULL, &v) == PASSWD_OK);
+    CHECK_OK(passwd_abc_new(&c, 3, NULL, &a, &error), error);
+    REFUSED(passwd_abc_train(a, &v, NULL, &r, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    passwd_abc_free(a);
+    passwd_events_free(&v);
+    free(csv);
+}
+
+static void *read_all(const char *path, size_t *count)
+{
+    FILE *f = fopen(path, "rb");
+    char *p = (char *)malloc(1 << 20);
+    *count = f ? fread(p, 1, 1 << 20, f) : 0;
+    if (f) fclose(f);
+    return p;
+}
+static void test_files(void)
+{
+    passwd_abc_config c = tiny_config(), read;
+    passwd_abc *a = NULL, *b = NULL;
+    passwd_model *m;
+    unsigned char *copy;
+    size_t n, wrong = 0, taken = 0, again;
+    uint32_t k;
+    void *bytes;
+    CHECK_OK(passwd_abc_new(&c, 5, NULL, &a, &error), error);
+    CHECK_OK(passwd_abc_save(a, FILE_A, &error), error);
+    CHECK_OK(passwd_abc_load(FILE_A, NULL, &b, &error), error);
+    m = passwd_abc_model(a);
+    CHECK(passwd_parameter_floats(passwd_abc_model(b)) == passwd_parameter_floats(m) && memcmp(passwd_parameters(passwd_abc_model(b)), passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float)) == 0);
+    read = *passwd_abc_config_of(b);
+    c = *passwd_abc_config_of(a);
+    for (k = (uint32_t)c.attn_blocks_n; k < PASSWD_ABC_LAYERS; k++) read.out_dim[k] = c.out_dim[k]; /* of no meaning */
+    CHECK(memcmp(&c, &read, sizeof c) == 0);
+    CHECK_OK(passwd_abc_save(b, FILE_B, &error), error);
+    abc_bytes = read_all(FILE_A, &abc_count);
+    bytes = read_all(FILE_B, &again);
+    CHECK(abc_count > 1000 && again == abc_count && memcmp(bytes, abc_bytes, again) == 0);
+    free(bytes);
+    passwd_abc_free(b);
+    passwd_abc_free(a);
+    b = NULL;
+    CHECK(passwd_abc_save(NULL, FILE_B, &error) != PASSWD_OK);
+    REFUSED(passwd_abc_load("build/none.safetensors", NULL, &b, &error), PASSWD_ERROR_IO);
+    REFUSED(passwd_abc_load(NULL, NULL, &b, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_parse(NULL, 5, "x", NULL, &b, &error), PASSWD_ERROR_ARGUMENT);
+    for (n = 0; n < abc_count; n++) { /* truncated at every byte */
+        copy = (unsigned char *)malloc(n ? n : 1);
+        memcpy(copy, abc_bytes, n);
+        error.message[0] = 0;
+        if (passwd_abc_parse(copy, n, "cut", NULL, &b, &error) == PASSWD_OK || b || !error.message[0]) wrong++;
+        free(copy);
+    }
+    CHECK(wrong == 0);
+    for (k = 0; k < 4000; k++) { /* changed bytes, most of them in the header: never a crash, and no NaN gets in */
+        uint32_t i;
+        copy = (unsigned char *)malloc(abc_count);
+        memcpy(copy, abc_bytes, abc_count);
+        for (i = 0; i <= k % 3; i++) copy[passwd_random_bits(8, i, k) % (k % 8 ? 6000 : abc_count)] = (unsigned char)passwd_random_bits(9, i, k);
+        b = NULL;
+        if (passwd_abc_parse(copy, abc_count, "changed", NULL, &b, &error) == PASSWD_OK) taken++;
+        else if (b) wrong++;
+        passwd_abc_free(b);
+        free(copy);
+    }
+    CHECK(wrong == 0 && taken < 4000);
+}
+
+/* --- the smallest asymmetry, by trying everything --------------------------------------------------------------------------------------------------- */
+
+static double mass_of(const float *p4, int n, uint32_t group)
+{
+    double p[4] = { 0, 0, 0, 0 }, m2;
+    int i, k;
+    for (i = 0; i < n; i++) if (group >> i & 1u) for (k = 0; k < 4; k++) p[k] += (double)p4[4 * i + k];
+    m2 = p[0] * p[0] - p[1] * p[1] - p[2] * p[2] - p[3] * p[3];
+    return m2 > 0 ? sqrt(m2) : 0;
+}
+static void test_asymmetry(void)
+{
+    float p4[13 * 4], x[5];
+    passwd_asymmetry r, before;
+    int n, k, t;
+    memset(&before, 3, sizeof before);
+    for (n = 2; n <= 12; n++) for (t = 0; t < 5; t++) {
+        double best = 9, m[2];
+        uint32_t g;
+        for (k = 0; k < n; k++) {
+            const uint32_t i = (uint32_t)(n * 100 + t * 13 + k);
+            const double pt = 30 + 500 * passwd_random_uniform(4, 1, i), eta = 4 * passwd_random_uniform(4, 2, i) - 2, mass = 20 * passwd_random_uniform(4, 3, i);
+            passwd_abc_encode(pt, eta, 6.28 * passwd_random_uniform(4, 4, i), sqrt(mass * mass + pt * pt * cosh(eta) * cosh(eta)), x, p4 + 4 * k);
+        }
+        for (g = 1; g < (1u << n) - 1; g++) {
+            const double a = mass_of(p4, n, g), b = mass_of(p4, n, ~g);
+            if (a + b > 0 && fabs(a - b) / (a + b) < best) best = fabs(a - b) / (a + b);
+        }
+        CHECK_OK(passwd_smallest_asymmetry(p4, n, &r, &error), error);
+        m[0] = mass_of(p4, n, ~r.group);
+        m[1] = mass_of(p4, n, r.group);
+        CHECK_BELOW(fabs(r.asymmetry - best), 1e-6);
+        CHECK_BELOW(fabs(m[0] - r.mass[0]) + fabs(m[1] - r.mass[1]), 1e-2 + 1e-5 * m[0]);
+        CHECK_BELOW(fabs(r.mass_avg - 0.5 * (m[0] + m[1])), 1e-2);
+        CHECK(r.group != 0 && r.group < 1u << n && r.group != (1u << n) - 1);
+    }
+    r = before;
+    REFUSED(passwd_smallest_asymmetry(p4, 13, &r, &error), PASSWD_ERROR_UNSUPPORTED);
+    REFUSED(passwd_smallest_asymmetry(p4, 1, &r, &error), PASSWD_ERROR_SHAPE);
+    REFUSED(passwd_smallest_asymmetry(NULL, 3, &r, &error), PASSWD_ERROR_ARGUMENT);
+    CHECK(memcmp(&r, &before, sizeof r) == 0);
+    memset(p4, 0, sizeof p4); /* massless and still: no NaN */
+    CHECK(passwd_smallest_asymmetry(p4, 4, &r, NULL) == PASSWD_OK && r.asymmetry == r.asymmetry && r.mass_avg == 0.0);
+}
+
+int main(void)
+{
+    char *csv = random_csv(30, 0);
+    setvbuf(stdout, NULL, _IOLBF, 1024);
+    test_recording();
+    test_running();
+    test_training();
+    test_configuration();
+    test_events();
+    test_abc_training();
+    test_files();
+    test_memory(csv);
+    test_asymmetry();
+    free(csv);
+    free(abc_bytes);
+    remove(FILE_A);
+    remove(FILE_B);
+    return finish();
+}

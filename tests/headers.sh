@@ -1,0 +1,235 @@
+#!/bin/sh
+# The promises to those who include passwd.h: languages, warnings, orders, symbols, several implementations in one program, the same
+# bits from every optimisation and instruction set; its lines and the seconds it takes to compile.
+#   tests/headers.sh
+cd "$(dirname "$0")/.." || exit 1
+work=build/headers
+rm -rf $work
+mkdir -p $work
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Werror"
+passed=0 failed=0 skipped=0
+
+have() { command -v "$1" > /dev/null 2>&1; }
+good() { passed=$((passed + 1)); }
+bad() { failed=$((failed + 1)); echo "failed: $1"; [ -f $work/log ] && head -n 8 $work/log; }
+check() { # check WHAT COMMAND...
+    what=$1
+    shift
+    if "$@" > $work/log 2>&1; then good; else bad "$what"; fi
+}
+skip() { skipped=$((skipped + 1)); echo "skipped: $1"; }
+
+# --- programs ---
+
+cat > $work/empty.c <<'END'
+#include "passwd.h"
+typedef int one;
+END
+cat > $work/implementation.c <<'END'
+#define PASSWD_IMPLEMENTATION
+#include "passwd.h"
+END
+cat > $work/static.c <<'END'
+#define PASSWD_STATIC
+#define PASSWD_IMPLEMENTATION
+#include "passwd.h"
+int main(void) { return passwd_version() != PASSWD_VERSION; }
+END
+cat > $work/user.c <<'END'
+#include "passwd.h"
+int main(void) { return passwd_version() != PASSWD_VERSION; }
+END
+# many times, in any order, beside the system's struct passwd
+cat > $work/often.c <<'END'
+#define _POSIX_C_SOURCE 200809L
+#include "passwd.h"
+#include "passwd.h"
+#include <pwd.h>
+#define PASSWD_IMPLEMENTATION
+#include "passwd.h"
+#include "passwd.h"
+int main(void) { struct passwd p; p.pw_name = 0; return p.pw_name != 0 || passwd_version() != PASSWD_VERSION; }
+END
+cat > $work/before.c <<'END'
+#define _POSIX_C_SOURCE 200809L
+#include <pwd.h>
+#define PASSWD_IMPLEMENTATION
+#include "passwd.h"
+#undef PASSWD_IMPLEMENTATION
+#include "passwd.h"
+#include <pwd.h>
+int main(void) { struct passwd p; p.pw_name = 0; return p.pw_name != 0 || passwd_version() != PASSWD_VERSION; }
+END
+# two static implementations in one process
+cat > $work/two.c <<'END'
+#define PASSWD_STATIC
+#define PASSWD_IMPLEMENTATION
+#include "passwd.h"
+int other_version(void);
+int main(void) { return other_version() != passwd_version(); }
+END
+cat > $work/other.c <<'END'
+#define PASSWD_STATIC
+#define PASSWD_IMPLEMENTATION
+#include "passwd.h"
+int other_version(void);
+int other_version(void) { return passwd_version(); }
+END
+# prints one number made of the bits of outputs, losses, gradients and a short training, and the instruction set that ran
+cat > $work/bits.c <<'END'
+#define PASSWD_IMPLEMENTATION
+#include "passwd.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+enum { EVENTS = 40, N = 12 };
+static uint32_t hash = 2166136261u;
+static void add(const void *p, size_t bytes) { size_t i; for (i = 0; i < bytes; i++) hash = (hash ^ ((const unsigned char *)p)[i]) * 16777619u; }
+int main(int argc, char **argv)
+{
+    static float x[EVENTS * N * 5], p4[EVENTS * N * 4];
+    int32_t objects[EVENTS];
+    const float *inputs[2];
+    float *out[32];
+    double terms[32];
+    passwd_abc_config c;
+    passwd_abc *a = NULL;
+    passwd_workspace_options wo;
+    passwd_loss_options lo;
+    passwd_train_options to;
+    passwd_workspace *w = NULL;
+    passwd_model *m;
+    passwd_batch b;
+    float *g;
+    int k;
+    memset(&wo, 0, sizeof wo);
+    memset(&lo, 0, sizeof lo);
+    memset(&to, 0, sizeof to);
+    memset(&b, 0, sizeof b);
+    if (argc > 1 && passwd_simd_parse(argv[1], &wo.simd, NULL) != PASSWD_OK) return 2;
+    if (!passwd_simd_available(wo.simd)) return 3;
+    for (k = 0; k < EVENTS * N; k++) { /* whole numbers: the same input bits from every compiler */
+        x[5 * k] = 4.0f + (float)(k % 17) / 8.0f; x[5 * k + 1] = (float)(k % 13) / 4.0f - 1.5f; x[5 * k + 2] = 0.6f; x[5 * k + 3] = k % 2 ? 0.8f : -0.8f; x[5 * k + 4] = x[5 * k] + 1.0f;
+        p4[4 * k] = 900.0f + (float)(k % 19); p4[4 * k + 1] = (float)(k % 23) * 10.0f; p4[4 * k + 2] = (float)(k % 29) * -9.0f; p4[4 * k + 3] = (float)(k % 31);
+    }
+    for (k = 0; k < EVENTS; k++) objects[k] = k % (N + 1);
+    inputs[0] = x; inputs[1] = p4;
+    b.events = EVENTS; b.inputs = inputs; b.objects = objects;
+    if (passwd_abc_preset("letter", &c, NULL) != PASSWD_OK || passwd_abc_new(&c, 3, NULL, &a, NULL) != PASSWD_OK) return 4;
+    m = passwd_abc_model(a);
+    wo.losses = lo.training = 1;
+    if (passwd_workspace_new(m, &wo, &w, NULL) != PASSWD_OK) return 5;
+    for (k = 0; k < passwd_output_count(m); k++) out[k] = (float *)calloc(EVENTS * passwd_output_size(m, k), sizeof(float));
+    g = (float *)calloc(passwd_parameter_floats(m), sizeof(float));
+    if (passwd_run(m, w, &b, out, NULL) != PASSWD_OK || passwd_losses(m, w, &b, &lo, terms, NULL, g, NULL) != PASSWD_OK) return 6;
+    for (k = 0; k < passwd_output_count(m); k++) add(out[k], EVENTS * passwd_output_size(m, k) * sizeof(float));
+    add(g, passwd_parameter_floats(m) * sizeof(float));
+    add(terms, (size_t)passwd_loss_count(m) * sizeof(double));
+    to.steps = 4; to.batch = 16; to.simd = wo.simd; to.validation = 0.2f; to.average = 0.5f; to.rate = 0.01f;
+    if (passwd_train(m, &b, &to, NULL, NULL) != PASSWD_OK) return 7;
+    add(passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float));
+    printf("%08lx\n", (unsigned long)hash);
+    for (k = 0; k < passwd_output_count(m); k++) free(out[k]);
+    free(g);
+    passwd_workspace_free(w);
+    passwd_abc_free(a);
+    return 0;
+}
+END
+
+# --- warnings and languages ---
+
+for compiler in gcc clang; do
+    have $compiler || { skip "$compiler is not installed"; continue; }
+    cxx=g++
+    [ $compiler = clang ] && cxx=clang++
+    for program in empty implementation static often before; do
+        depth=-fsyntax-only
+        [ $program = implementation ] && depth="-O2 -c -o $work/$compiler.o"
+        [ $program = static ] && depth="-O1 -c -o $work/static.o"
+        check "$compiler -std=c99 $program.c" $compiler -std=c99 $warnings -I. $depth $work/$program.c
+        [ $program = implementation ] && depth="-O2 -c -o $work/$cxx.o"
+        have $cxx && check "$cxx -std=c++11 $program.c" $cxx -std=c++11 -x c++ $warnings -I. $depth $work/$program.c
+    done
+    check "$compiler -std=c99 without SIMD" $compiler -std=c99 $warnings -DPASSWD_NO_SIMD -O2 -I. -c -o $work/plain.o $work/implementation.c
+    check "$compiler -fopenmp" $compiler -std=c99 $warnings -fopenmp -fsyntax-only -I. $work/implementation.c
+done
+if have gcc; then
+    for standard in c11 c17 gnu99; do check "gcc -std=$standard" gcc -std=$standard $warnings -fsyntax-only -I. $work/implementation.c; done
+    have g++ && for standard in c++14 c++17 c++20; do check "g++ -std=$standard" g++ -std=$standard -x c++ $warnings -fsyntax-only -I. $work/implementation.c; done
+    for program in often before static; do
+        check "$program links" gcc -O0 -I. $work/$program.c -o $work/$program -lm
+        check "$program runs" $work/$program
+    done
+    check "two implementations link" gcc -O0 -I. $work/two.c $work/other.c -o $work/two -lm
+    check "two implementations run" $work/two
+    if have g++; then # a C++ program on the C implementation, and the other way round
+        for pair in "gcc g++" "g++ gcc"; do
+            set -- $pair
+            language=c
+            [ $2 = g++ ] && language=c++
+            check "$2 user of $1's implementation" sh -c "$2 -I. -x $language -c $work/user.c -o $work/user.o && g++ $work/user.o $work/$1.o -o $work/user -lm && $work/user"
+        done
+    fi
+fi
+if have tcc; then check "tcc" tcc -std=c99 -Wall -I. -c -o $work/tcc.o $work/implementation.c; else skip "tcc is not installed"; fi
+
+# --- symbols: nothing but passwd_* leaves, and passwdi_* only as local ---
+
+for object in gcc clang g++ clang++ plain; do
+    [ -f $work/$object.o ] || continue
+    have nm || { skip "nm is not installed"; break; }
+    foreign=$(nm -g --defined-only $work/$object.o | awk '{ print $NF }' | grep -v '^passwd_' | head -n 5 | tr '\n' ' ')
+    rm -f $work/log
+    if [ -z "$foreign" ]; then good; else bad "$object: foreign symbols $foreign"; fi
+    data=$(size -A $work/$object.o | awk '$1 ~ /^\.(data|bss|tdata|tbss)/ && $1 !~ /rel\.ro/ && $2 > 0 { print $1 }' | tr '\n' ' ')
+    if [ -z "$data" ]; then good; else bad "$object: variables in $data"; fi
+    calls=$(nm -u $work/$object.o | awk '{ print $NF }' | grep -E '^(exit|abort|__assert_fail|printf|puts|putchar|__errno_location|stdout|stderr|rand|srand|setlocale|strtod|__printf_chk|__fprintf_chk)$' | tr '\n' ' ')
+    if [ -z "$calls" ]; then good; else bad "$object: calls $calls"; fi
+done
+[ -f $work/static.o ] && { left=$(nm -g --defined-only $work/static.o | grep -vc ' main$'); if [ "$left" = 0 ]; then good; else bad "PASSWD_STATIC leaves $left symbols"; fi; }
+
+# --- the same bits ---
+
+want=
+bits() { # bits NAME COMPILER...: every fused level of the program gives the same number
+    name=$1
+    shift
+    if ! "$@" -I. $work/bits.c -o $work/bits -lm > $work/log 2>&1; then bad "$name does not compile"; return; fi
+    for level in auto scalar avx2 avx512 neon; do
+        got=$($work/bits $level)
+        status=$?
+        [ $status = 3 ] && continue # not on this processor
+        [ -z "$want" ] && want=$got && echo "bits: $want"
+        rm -f $work/log
+        if [ $status = 0 ] && [ "$got" = "$want" ]; then good; else bad "$name, $level: status $status, bits $got, not $want"; fi
+    done
+}
+if have gcc; then
+    bits "gcc -O2" gcc -O2
+    bits "gcc -O0" gcc -O0
+    bits "gcc -O3 -march=native" gcc -O3 -march=native
+    bits "gcc -O2 without SIMD" gcc -O2 -DPASSWD_NO_SIMD
+    bits "gcc -O2 -fopenmp" gcc -O2 -fopenmp
+fi
+if have g++; then bits "g++ -O2" g++ -O2 -x c++ -std=c++11; fi
+if have clang; then
+    bits "clang -O2" clang -O2
+    bits "clang -O3 -march=native" clang -O3 -march=native
+fi
+if have tcc; then bits "tcc" tcc; fi
+
+# --- size and time ---
+
+lines=$(wc -l < passwd.h)
+rm -f $work/log
+echo "passwd.h: $lines lines"
+if [ "$lines" -le 6000 ]; then good; else bad "passwd.h has $lines lines, more than 6000"; fi
+for compiler in gcc clang; do
+    have $compiler || continue
+    echo "$compiler -O2, user and system time: $( ($compiler -O2 -I. -c $work/implementation.c -o $work/timed.o; times) | tail -n 1)"
+done
+
+if [ $skipped -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"
+else echo "$passed passed, $failed failed"; fi
+[ $failed -eq 0 ]

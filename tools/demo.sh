@@ -1,0 +1,18 @@
+#!/bin/sh
+# The main job on the bundled events: train on background alone, then look for two gluinos that the network has never seen.
+#   make demo
+set -e
+out=build/demo
+mkdir -p $out
+printf '== training on data/background.csv\n'
+build/abc train --events data/background.csv --out $out/abc.safetensors --steps "${STEPS:-4000}" --seed 1 --log $out/loss.csv
+for sample in background_test gluino_qqneutralino_1500 gluino_qsquark_1500; do
+    build/abc run --weights $out/abc.safetensors --events data/$sample.csv --out $out/$sample.csv
+    printf '== wrote %s/%s.csv, which begins\n' $out $sample
+    head -n 3 $out/$sample.csv
+done
+printf '== the network beside the smallest mass asymmetry\n'
+build/abc compare --weights $out/abc.safetensors --background data/background_test.csv \
+    --signal data/gluino_qqneutralino_1500.csv --mass 1500 --signal data/gluino_qsquark_1500.csv --mass 1500 \
+    --names 'QCD background,gluino to qq neutralino,gluino to q squark' --log $out/loss.csv --plots $out
+printf '== pictures: %s\n' "$(ls $out/*.png | tr '\n' ' ')"
