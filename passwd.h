@@ -244,7 +244,8 @@ typedef struct passwd_abc_layer_options {
     float temperature;        /* of the choice, times the trainer's; 0: 1 */
     int original;             /* the original code's quirks with three categories */
 } passwd_abc_layer_options;
-typedef struct passwd_abc_layer_values { passwd_value objects, choice, candidates; } passwd_abc_layer_values;
+/* scores: of the choice, before softmax (objects x categories). */
+typedef struct passwd_abc_layer_values { passwd_value objects, scores, choice, candidates; } passwd_abc_layer_values;
 PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_value objects, passwd_value mask, passwd_value bias,
                                                     const passwd_abc_layer_options *options, int number);
 
@@ -288,7 +289,7 @@ PASSWD_API passwd_status passwd_set_parameters(passwd_model *model, const float 
 typedef struct passwd_workspace passwd_workspace;
 
 /* Events side by side. inputs[k]: events x rows x features floats of input k, in the order of recording (masks left out);
-   rows beyond objects[event] are not read. */
+   rows beyond objects[event] are not read. Inputs that only losses need may be NULL in passwd_run. */
 typedef struct passwd_batch {
     int64_t events;
     const float *const *inputs;
@@ -333,7 +334,8 @@ typedef struct passwd_progress {
     int64_t step, steps;        /* steps done, of all */
     int epoch, epochs;          /* epochs done, of all */
     int validated;              /* 1 where validation is of this step */
-    double rate, temperature, total, validation, best; /* total: training loss of this step; NaN before it exists */
+    double rate, temperature, total, validation, best; /* total: training loss of this step, with its weights;
+                                   validation: NaN unless validated */
     const double *terms, *validation_terms;            /* one per loss term */
 } passwd_progress;
 
@@ -648,6 +650,7 @@ typedef struct passwd_abc_config {
     float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that it
                                    counts where the two take up the whole event, as heavy pairs do */
     float lambda_early;         /* the same two terms for the choices of the earlier layers, relative to the last */
+    int isr_square;             /* 1: the ISR term is squared, so that soft jets may go and hard ones stay */
     float ramp;                 /* steps over which all but the mass terms grow to their weights */
     /* training */
     int epochs, batch;
@@ -686,6 +689,12 @@ PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 /* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. */
 PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]);
 
+/* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a passwd_batch
+   wants them: x events x max_objects x 5, p4 events x max_objects x 4, objects per event. x or p4 may be NULL. align: as in the
+   configuration. dropped (may be NULL) is increased by the jets beyond max_objects. */
+PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects,
+                                           int64_t *dropped, passwd_error *error);
+
 /* What a layer says of an event. Categories: 0 and 1 the parents, 2 ISR; -1: not used (another type, or beyond max_objects). */
 typedef struct passwd_abc_layer_result {
     float mass[2], mass_avg;                  /* GeV */
@@ -697,7 +706,8 @@ typedef struct passwd_abc_result {
     float loss, loss_crossed;                 /* reconstruction; latent distance or (original) crossed reconstruction */
     float latent_distance;
     float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the last layer, GeV */
-    passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* layer[attn_blocks_n - 1] is the answer */
+    passwd_abc_layer_result answer;           /* of the last layer */
+    passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer */
 } passwd_abc_result;
 
 /* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
@@ -878,8 +888,7 @@ typedef struct passwdi_value {
     int input;                 /* -1, or the input's number; the mask is input 1000 */
     int trains;                /* a gradient may flow to it */
     int reached;               /* a gradient does */
-    int born, last;            /* operations that define it first and use it last, in a run */
-    int output;
+    int used;                  /* by a run */
     size_t at_run, at_loss, at_gradient; /* floats, in the arenas */
 } passwdi_value;
 
@@ -1650,13 +1659,14 @@ PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_valu
 {
     passwd_abc_layer_values r;
     char name[96];
-    r.objects = r.choice = r.candidates = PASSWD_NONE;
+    r.objects = r.scores = r.choice = r.candidates = PASSWD_NONE;
     if (!o) { passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_abc_layer: options are missing."); return r; }
     objects = passwd_attention_block(m, objects, objects, mask, mask, bias, &o->block, passwdi_join(name, sizeof name, "obj_blocks.", "", number));
     if (o->original && o->categories == 3) { /* the original lowers the third score in place, on padded rows too */
         objects = passwd_shift(m, objects, 2, -1.0f);
         m->whole = 1;
     }
+    r.scores = passwd_features(m, objects, 0, o->categories);
     r.choice = passwd_choice(m, objects, o->original ? PASSWD_NONE : mask, o->categories, o->choice, o->temperature > 0.0f ? o->temperature : 1.0f);
     r.candidates = o->original ? passwdi_pool(m, r.choice, objects) : passwd_pool(m, r.choice, objects);
     r.candidates = passwd_attention_block(m, r.candidates, r.candidates, PASSWD_NONE, PASSWD_NONE, PASSWD_NONE, &o->block, passwdi_join(name, sizeof name, "cand_blocks.", "", number));
@@ -1777,9 +1787,9 @@ static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at)
         if (from[op->out] < 0) from[op->out] = (int)i;
         to[op->out] = (int)i;
         if (op->aux >= 0 && op->kind == PASSWDI_OP_choice) from[op->aux] = to[op->aux] = (int)i;
-        for (k = 0; k < 5; k++) if (op->in[k] >= 0) to[op->in[k]] = (int)i;
+        for (k = 0; k < 5; k++) if (op->in[k] >= 0) { to[op->in[k]] = (int)i; m->values[op->in[k]].used = 1; }
     }
-    for (i = 0; i < m->n_outputs; i++) to[m->outputs[i].value] = (int)m->n_ops;
+    for (i = 0; i < m->n_outputs; i++) { to[m->outputs[i].value] = (int)m->n_ops; m->values[m->outputs[i].value].used = 1; }
     m->run_floats = passwdi_pack_lifetimes(m, from, to, at);
     for (i = 0; i < m->n_values; i++) m->values[i].at_run = at[i];
 }
@@ -2146,10 +2156,10 @@ static void passwdi_gather(const passwd_model *m, float *const *value, const pas
         memset(to, 0, (size_t)(single && x->power ? 1 : rows) * (size_t)x->features * 16 * sizeof(float));
         for (lane = 0; lane < count; lane++) {
             const int valid = x->power ? passwdi_objects_of(m, b, events[lane]) : rows;
-            const float *from = k < m->n_inputs ? b->inputs[k] + (size_t)events[lane] * (size_t)(x->power ? m->max_objects : x->rows) * (size_t)x->features : NULL;
+            const float *from = k < m->n_inputs && b->inputs[k] ? b->inputs[k] + (size_t)events[lane] * (size_t)(x->power ? m->max_objects : x->rows) * (size_t)x->features : NULL;
             for (r = 0; r < valid; r++) for (f = 0; f < x->features; f++) {
                 const size_t at = single && x->power ? (size_t)f * 16 + (size_t)r : ((size_t)r * (size_t)x->features + (size_t)f) * 16 + (size_t)lane;
-                to[at] = from ? from[r * x->features + f] : 1.0f;
+                to[at] = from ? from[r * x->features + f] : k < m->n_inputs ? 0.0f : 1.0f;
             }
         }
     }
@@ -2177,14 +2187,14 @@ static void passwdi_scatter(const passwd_model *m, float *const *value, const pa
     }
 }
 
-static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_workspace *w, const passwd_batch *b, passwd_error *error)
+static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_workspace *w, const passwd_batch *b, int losses, passwd_error *error)
 {
     int64_t i;
     size_t k;
     if (!m || !w || !b || w->model != m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
     if (b->events < 0 || (b->events > 0 && m->n_inputs > 0 && !b->inputs)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The batch has a negative number of events, or no inputs.");
     for (k = 0; b->events > 0 && k < m->n_inputs; k++)
-        if (!b->inputs[k]) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
+        if (!b->inputs[k] && (losses || m->values[m->inputs[k].value].used)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
     for (i = 0; b->objects && i < b->events; i++)
         if (b->objects[i] < 0 || b->objects[i] > m->max_objects)
             return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Event %lld has %ld objects; the model takes 0 to %d.", (long long)i, (long)b->objects[i], m->max_objects);
@@ -2234,7 +2244,7 @@ static void passwdi_sort_block(const passwd_model *m, const passwd_batch *b, con
 
 PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, float *const *outputs, passwd_error *error)
 {
-    const passwd_status status = passwdi_check_batch(m, w, b, error);
+    const passwd_status status = passwdi_check_batch(m, w, b, 0, error);
     int64_t first;
     if (status != PASSWD_OK) return status;
     if (!outputs) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_run: the outputs are NULL.");
@@ -2418,7 +2428,7 @@ static int passwdi_loss_room(passwd_workspace *w, int64_t count)
 
 PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error)
 {
-    const passwd_status status = passwdi_check_batch(m, w, b, error);
+    const passwd_status status = passwdi_check_batch(m, w, b, 1, error);
     passwd_loss_options zero;
     passwdi_pass pass;
     int64_t i;
@@ -4275,7 +4285,7 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     s = passwdi_check_training(m, data, &t.o, error);
     if (s == PASSWD_OK) s = passwdi_train_begin(&t, error);
     if (s == PASSWD_OK) {
-        s = passwdi_check_batch(m, t.work, data, error);
+        s = passwdi_check_batch(m, t.work, data, 1, error);
         if (s == PASSWD_OK) s = passwdi_train_steps(&t, &r, error);
         if (t.epoch == 0 && s != PASSWD_OK) memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block, m->floats * sizeof(float)); /* no epoch has ended: the last step's */
         memcpy(m->block, t.best, m->floats * sizeof(float));
@@ -4302,7 +4312,7 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
 #define PASSWDI_ABC_INTS(X) \
     X(max_objects) X(embed_dim) X(embed_nlayers) X(mlp_dim) X(mlp_nlayers) X(doWij) X(attn_blocks_n) X(attn_block_num_heads) \
     X(attn_block_ffwd_nlayers) X(attn_block_ffwd_dim) X(ae_dim) X(ae_depth) X(do_gumbel) X(gumbel_hard) X(original) X(last_block) X(losses) \
-    X(align) X(schedule) X(epochs) X(batch) X(patience) X(keep_last)
+    X(align) X(isr_square) X(schedule) X(epochs) X(batch) X(patience) X(keep_last)
 #define PASSWDI_ABC_FLOATS(X) \
     X(mass_scale) X(tau) X(attn_dropout) X(mass_bound) X(lambda_root) X(lambda_balance) X(balance_power) X(lambda_early) X(ramp) X(lambda_reco) X(lambda_crossed) X(lambda_random) X(lambda_isr) X(lambda_mass) \
     X(rate) X(warmup) X(decay) X(weight_decay) X(clip) X(average) X(validation) X(temperature_start) X(temperature_end) X(temperature_steps)
@@ -4348,11 +4358,11 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
         c.batch = 256;
     } else if (strcmp(name, "default") == 0 || strcmp(name, "isr") == 0) { /* measured: README, "Training from scratch" */
-        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 3.0f; }
+        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 1.0f; c.isr_square = 1; }
         c.align = c.last_block = c.keep_last = 1;
         c.mass_bound = 2.0f;
         c.tau = 0.1f;
-        c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
+        c.temperature_start = 10.0f; c.temperature_end = 1.0f; c.temperature_steps = 300.0f; /* cold from the start, all jets may freeze in one parent */
         c.lambda_reco = 1.0f;
         c.lambda_mass = 11.0f; c.lambda_root = c.lambda_balance = 15.0f; c.lambda_early = 0.5f;
         c.ramp = 2000.0f;
@@ -4612,7 +4622,9 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
         part[0] = passwdi_distance(m, passwd_features(m, rest, 1, 2), PASSWD_NONE, PASSWDI_ROOT, 1e-4f);
         part[0] = passwd_activate(m, part[0], PASSWD_AFFINE, 1.0f / c->mass_scale, 0.0f);
         part[1] = passwd_mass(m, rest, c->mass_scale);
-        passwd_loss(m, original ? part[0] : passwd_distance(m, passwd_concat(m, part, 2), PASSWD_NONE), c->lambda_isr, "isr");
+        if (!original) part[0] = passwd_distance(m, passwd_concat(m, part, 2), PASSWD_NONE);
+        if (c->isr_square) part[0] = passwd_activate(m, part[0], PASSWD_SQUARE, 0.0f, 0.0f);
+        passwd_loss(m, part[0], c->lambda_isr, "isr");
     }
     passwdi_abc_mass_losses(m, c, a->mass, p4, 1.0f, "");
     passwd_loss(m, apart, 0.0f, "latent distance");
@@ -4620,6 +4632,9 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
     for (k = 0; k < categories; k++) {
         snprintf(name, sizeof name, "jets in category %d", k);
         passwd_loss(m, passwd_features(m, jets, k, 1), 0.0f, name);
+        if (k > 1) continue;
+        snprintf(name, sizeof name, "jets lacking in %d", k); /* 1 for an empty parent */
+        passwd_loss(m, passwd_activate(m, passwd_activate(m, passwd_features(m, jets, k, 1), PASSWD_AFFINE, -1.0f, 1.0f), PASSWD_RELU, 0.0f, 0.0f), 0.0f, name);
     }
 }
 static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error)
@@ -4847,25 +4862,35 @@ static int passwdi_abc_jets(const passwd_events *v, int64_t event, int most, int
     return (int)count;
 }
 /* The turn in phi and the sign of eta that align an event with its hardest jet; none without align. */
-static void passwdi_abc_frame(const passwd_abc_config *c, const passwd_events *v, const int64_t *rows, int n, double *turn, double *mirror)
+static void passwdi_abc_frame(int align, const passwd_events *v, const int64_t *rows, int n, double *turn, double *mirror)
 {
     int k, top = 0;
     *turn = 0.0;
     *mirror = 1.0;
-    if (!c->align || n == 0) return;
+    if (!align || n == 0) return;
     for (k = 1; k < n; k++) if (v->pt[rows[k]] > v->pt[rows[top]]) top = k;
     *turn = (double)v->phi[rows[top]];
     if (v->eta[rows[top]] < 0.0f) *mirror = -1.0;
 }
-static int passwdi_abc_encode_event(const passwd_abc_config *c, const passwd_events *v, int64_t event, float *x, float *p4, int64_t *rows, int64_t *dropped)
+PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error)
 {
-    const int n = passwdi_abc_jets(v, event, c->max_objects, rows, dropped);
-    double turn, mirror;
-    int k;
-    passwdi_abc_frame(c, v, rows, n, &turn, &mirror);
-    for (k = 0; k < n; k++)
-        passwd_abc_encode((double)v->pt[rows[k]], mirror * (double)v->eta[rows[k]], (double)v->phi[rows[k]] - turn, (double)v->e[rows[k]], x + 5 * k, p4 + 4 * k);
-    return n;
+    int64_t e, rows[PASSWD_MAX_OBJECTS];
+    float one_x[5], one_p4[4];
+    if (!v || !objects || first < 0 || count < 0 || first > v->count || count > v->count - first || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_inputs: something is NULL, or the events or the number of objects cannot be.");
+    for (e = 0; e < count; e++) {
+        const int n = passwdi_abc_jets(v, first + e, max_objects, rows, dropped);
+        double turn, mirror;
+        int k;
+        passwdi_abc_frame(align, v, rows, n, &turn, &mirror);
+        for (k = 0; k < n; k++) {
+            const size_t at = (size_t)e * (size_t)max_objects + (size_t)k;
+            passwd_abc_encode((double)v->pt[rows[k]], mirror * (double)v->eta[rows[k]], (double)v->phi[rows[k]] - turn, (double)v->e[rows[k]],
+                              x ? x + 5 * at : one_x, p4 ? p4 + 4 * at : one_p4);
+        }
+        objects[e] = n;
+    }
+    return PASSWD_OK;
 }
 
 enum { PASSWDI_ABC_BLOCK = 1024 };
@@ -4954,7 +4979,7 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
         l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
         if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
     }
-    passwdi_abc_frame(c, v, rows, n, &turn, &mirror);
+    passwdi_abc_frame(c->align, v, rows, n, &turn, &mirror);
     for (t = 0; c->align && t < PASSWD_MAX_CATEGORIES; t++) { /* back to the frame of the file */
         const double px = (double)r->p4[t][1], py = (double)r->p4[t][2];
         r->p4[t][1] = (float)(px * cos(turn) - py * sin(turn));
@@ -4965,6 +4990,7 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
         r->loss = r->loss_crossed = r->score = r->latent_distance = NAN;
         for (layer = 0; layer <= last; layer++) r->layer[layer].mass[0] = r->layer[layer].mass[1] = r->layer[layer].mass_avg = NAN;
     }
+    r->answer = r->layer[last];
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error)
 {
@@ -4978,11 +5004,9 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     b.inputs = inputs;
     b.objects = j->objects;
     for (at = 0; at < count; at += PASSWDI_ABC_BLOCK) {
-        const int n = j->abc->config.max_objects;
-        int64_t rows[PASSWD_MAX_OBJECTS];
         passwd_status s;
         b.events = passwdi_least(count - at, PASSWDI_ABC_BLOCK);
-        for (k = 0; k < b.events; k++) j->objects[k] = passwdi_abc_encode_event(&j->abc->config, events, first + at + k, j->x + 5 * n * k, j->p4 + 4 * n * k, rows, dropped);
+        passwd_abc_inputs(events, first + at, b.events, j->abc->config.max_objects, j->abc->config.align, j->x, j->p4, j->objects, dropped, error);
         s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
         if (s != PASSWD_OK) return s;
         for (k = 0; k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
@@ -4992,7 +5016,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
 
 /* --- training --- */
 
-typedef struct passwdi_abc_watch { const passwd_abc *abc; const passwd_train_options *options; char warning[256]; } passwdi_abc_watch;
+typedef struct passwdi_abc_watch { const passwd_abc *abc; const passwd_train_options *options; double empty; char warning[256]; } passwdi_abc_watch;
 
 /* Looks at the monitors of a step; keeps the latest reason to worry, and forgets it when it is over. */
 static int passwdi_abc_progress(void *user, const passwd_progress *p)
@@ -5005,6 +5029,7 @@ static int passwdi_abc_progress(void *user, const passwd_progress *p)
     for (k = 0; k < passwd_loss_count(m); k++) {
         const char *name = passwd_loss_name(m, k);
         if (strncmp(name, "jets in", 7) == 0) jets += p->terms[k];
+        if (strncmp(name, "jets lacking", 12) == 0 && p->validated) w->empty = (name[16] == '0' ? 0.0 : w->empty) + p->validation_terms[k];
         if (strcmp(name, "decided") == 0) decided = p->terms[k];
         if (strcmp(name, "latent distance") == 0) apart = p->terms[k];
         if (strcmp(name, "random distance") == 0) random_apart = p->terms[k];
@@ -5012,10 +5037,12 @@ static int passwdi_abc_progress(void *user, const passwd_progress *p)
     for (k = 0; k < passwd_loss_count(m); k++) {
         const char *name = passwd_loss_name(m, k);
         if (strncmp(name, "jets in", 7) == 0 && p->terms[k] < 0.02 * jets)
-            snprintf(w->warning, sizeof w->warning, "Training collapsed: category %s holds %.1f %% of the jets. Change lambda_isr, the seed or the rate.", name + 17, 100.0 * p->terms[k] / jets);
+            snprintf(w->warning, sizeof w->warning, "Training collapsed: category %s holds %.1f %% of the jets. Change lambda_isr, the seed or the rate.", name + strlen("jets in category "), 100.0 * p->terms[k] / jets);
     }
     if (jets > 0.0 && decided * w->abc->config.out_dim[w->abc->config.attn_blocks_n - 1] < 0.6 * jets)
         snprintf(w->warning, sizeof w->warning, "Training has not decided: jets are shared between the categories rather than assigned. Train longer, or change the rate, tau or the seed.");
+    if (w->empty > 0.1)
+        snprintf(w->warning, sizeof w->warning, "Training collapsed: in %.0f %% of the validation events one parent has no jet. Train longer, or change the rate, tau or the seed.", 100.0 * w->empty);
     if (apart < 1e-4 && random_apart < 1e-4)
         snprintf(w->warning, sizeof w->warning, "Training collapsed: the latent distance is %.1e for the candidates and for random ones alike. Raise lambda_random or lower lambda_crossed.", apart);
     return w->options && w->options->progress ? w->options->progress(w->options->user, p) : 0;
@@ -5042,7 +5069,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     const float *inputs[2];
     float *x, *p4, *weights;
     int32_t *objects;
-    int64_t e, n, rows[PASSWD_MAX_OBJECTS];
+    int64_t e, n;
     passwd_status s;
     if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_train: abc or events is NULL.");
     n = abc->config.max_objects;
@@ -5055,9 +5082,8 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     else {
         memset(&b, 0, sizeof b);
         for (e = 0; e < events->count; e++) { /* events without two jets teach nothing */
-            const int k = passwdi_abc_encode_event(&abc->config, events, e, x + 5 * n * b.events, p4 + 4 * n * b.events, rows, dropped);
-            if (k < 2) continue;
-            objects[b.events] = k;
+            passwd_abc_inputs(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events, dropped, error);
+            if (objects[b.events] < 2) continue;
             weights[b.events++] = (float)events->weight[e];
         }
         inputs[0] = x;
@@ -5068,6 +5094,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         watch.abc = abc;
         watch.options = options;
         watch.warning[0] = 0;
+        watch.empty = 0.0;
         o = passwdi_abc_train_options(&abc->config, options);
         o.progress = passwdi_abc_progress;
         o.user = &watch;

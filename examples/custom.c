@@ -28,21 +28,18 @@ static passwd_status load(const char *path, sample *s, passwd_error *error)
         snprintf(error->message, sizeof error->message, "No memory for the events of %s.", path);
         status = PASSWD_ERROR_MEMORY;
     }
+    if (status == PASSWD_OK)
+        status = passwd_abc_inputs(&events, 0, events.count, JETS, 0, s->jets, NULL, s->objects, NULL, error);
     for (k = 0; k < events.count && status == PASSWD_OK; k++) {
-        const int64_t first = events.first[k], all = events.first[k + 1] - first;
-        const int jets = all < JETS ? (int)all : JETS;
-        const float *pt = events.pt + first, *eta = events.eta + first, *phi = events.phi + first, *e = events.e + first;
-        float *shape = s->shape + k * SHAPE, ht = 0.0f, p4[4];
+        const float *pt = events.pt + events.first[k]; /* hardest first */
+        const int jets = s->objects[k];
+        float *shape = s->shape + k * SHAPE, ht = 0.0f;
         int j;
-        for (j = 0; j < jets; j++) {
-            passwd_abc_encode(pt[j], eta[j], phi[j], e[j], s->jets + (k * JETS + j) * INPUTS, p4);
-            ht += pt[j];
-        }
+        for (j = 0; j < jets; j++) ht += pt[j];
         shape[0] = (float)log((double)ht);
         shape[1] = pt[0] / ht;
         shape[2] = jets > 1 ? pt[1] / ht : 0.0f;
         shape[3] = (float)jets;
-        s->objects[k] = jets;
     }
     passwd_events_free(&events);
     return status;

@@ -25,10 +25,9 @@ int main(int argc, char **argv)
     }
     if (failed) fprintf(stderr, "%s\n", error.message);
     else {
-        const int last = passwd_abc_config_of(abc)->attn_blocks_n - 1; /* every layer assigns; the last one's answer counts */
         printf("event   mass / GeV    score   jets, hardest first: parent 0 or 1, ISR 2, not used -\n");
         for (k = 0; k < shown; k++) {
-            const passwd_abc_layer_result *answer = &results[k].layer[last];
+            const passwd_abc_layer_result *answer = &results[k].answer;
             const int64_t jets = events.first[k + 1] - events.first[k];
             int64_t j;
             printf("%5lld   %10.1f   %6.3f  ", (long long)events.id[k], (double)answer->mass_avg, (double)results[k].score);

@@ -36,8 +36,6 @@ public:
         check(passwd_abc_job_new(abc, nullptr, &buffers, &error), error);
         job.reset(buffers);
     }
-    // Every layer assigns; the last one's answer counts.
-    int last() const { return passwd_abc_config_of(network.get())->attn_blocks_n - 1; }
     std::vector<passwd_abc_result> run(const passwd_events &events, int64_t first, int64_t count)
     {
         passwd_error error;
@@ -66,7 +64,7 @@ int main(int argc, char **argv) try {
     std::cout << "event   mass / GeV    score   jets, hardest first: parent 0 or 1, ISR 2, not used -\n" << std::fixed;
     int64_t k = 0;
     for (const auto &result : network.run(*events, 0, std::min<int64_t>(10, events->count))) {
-        const auto &answer = result.layer[network.last()];
+        const auto &answer = result.answer;
         const int64_t jets = std::min<int64_t>(events->first[k + 1] - events->first[k], PASSWD_MAX_OBJECTS);
         std::cout << std::setw(5) << events->id[k] << std::setprecision(1) << std::setw(13) << answer.mass_avg
                   << std::setprecision(3) << std::setw(9) << result.score << "  ";

@@ -31,17 +31,14 @@ static passwd_status load(const char *path, sample *s, passwd_error *error)
         snprintf(error->message, sizeof error->message, "No memory for the events of %s.", path);
         status = PASSWD_ERROR_MEMORY;
     }
+    if (status == PASSWD_OK)
+        status = passwd_abc_inputs(&events, 0, events.count, JETS, 0, s->jets, NULL, s->objects, NULL, error);
     for (k = 0; k < events.count && status == PASSWD_OK; k++) {
-        int64_t row = events.first[k];
-        float p4[4];
         int j;
-        for (j = 0; j < JETS && row < events.first[k + 1]; j++, row++) {
-            const float parent = events.number[0][row]; /* 0, 1, or -1 for neither */
-            passwd_abc_encode(events.pt[row], events.eta[row], events.phi[row], events.e[row],
-                              s->jets + (k * JETS + j) * INPUTS, p4);
+        for (j = 0; j < s->objects[k]; j++) { /* at most 12 jets an event in these files, so none was left out */
+            const float parent = events.number[0][events.first[k] + j]; /* 0, 1, or -1 for neither */
             s->labels[k * JETS + j] = parent < 0.0f ? 2.0f : parent;
         }
-        s->objects[k] = j;
     }
     passwd_events_free(&events);
     return status;
@@ -79,10 +76,7 @@ static passwd_status build(passwd_model **net, passwd_error *error)
     bias = passwd_mlp(*net, passwd_pairs(*net, jets, 1), pair, 2, 0, PASSWD_RELU, "pair");
     for (k = 0; k < 2; k++) {
         const passwd_abc_layer_values layer = passwd_abc_layer(*net, x, mask, bias, &options, k);
-        /* Choices are probabilities in training, so their logarithms can serve as logits. */
-        const passwd_value p = passwd_activate(*net, layer.choice, PASSWD_AFFINE, 1.0f, 1e-6f);
-        const passwd_value logits = passwd_activate(*net, p, PASSWD_LOG, 0.0f, 0.0f);
-        passwd_loss(*net, passwd_cross_entropy(*net, logits, labels, 1), 1.0f, k == 0 ? "first layer" : "last layer");
+        passwd_loss(*net, passwd_cross_entropy(*net, layer.scores, labels, 1), 1.0f, k == 0 ? "first layer" : "last layer");
         if (k == 1) passwd_output(*net, layer.choice, "choice");
         x = layer.objects;
     }
