@@ -444,12 +444,7 @@ typedef struct passwd_text {
 
 /* Writes JSON into a growing string. Calls need no checks one by one: the first mistake (a value without key in an object,
  * an end without begin, NaN, bad UTF-8, no memory) is kept and reported by passwd_json_finish. */
-typedef struct passwd_json_writer {
-    passwd_text out;               /* private */
-    int depth, after_key;
-    char open[PASSWD_JSON_DEPTH + 1], filled[PASSWD_JSON_DEPTH + 1];
-} passwd_json_writer;
-
+typedef struct passwd_json_writer { passwd_text out; } passwd_json_writer;
 PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator);
 PASSWD_API void passwd_json_begin_object(passwd_json_writer *writer);
 PASSWD_API void passwd_json_end_object(passwd_json_writer *writer);
@@ -503,8 +498,8 @@ PASSWD_API passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
 PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file);
 PASSWD_API const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name);   /* or NULL */
 PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key);         /* or NULL */
-/* Copies all values, converted, into out[count]; SHAPE unless count is the tensor's. On any byte order. Values beyond the
- * range of float become infinite; BOOL gives 0 and 1. */
+/* Copies all values of a floating-point tensor (UNSUPPORTED for others) into out[count]; SHAPE unless count is the tensor's.
+ * On any byte order. Values beyond the range of float become infinite. */
 PASSWD_API passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error);
 PASSWD_API passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error);
 
@@ -515,7 +510,6 @@ typedef struct passwd_tensor_writer {
     const char **metadata; size_t n_metadata, room_metadata;   /* key, value, key, value, ... */
     passwd_allocator allocator;
 } passwd_tensor_writer;
-
 PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator);
 /* dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank], rank 0 to 8.
  * ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
@@ -538,20 +532,15 @@ PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
  * that is not whole, rows beyond 1 MiB, an event that comes back after another one. */
 
 #define PASSWD_CSV_BUFFER 1048576  /* bytes; also the longest row */
-#define PASSWD_CSV_LABELS 4096     /* different texts in one column, at most */
+#define PASSWD_CSV_TYPES 4096      /* different texts in the column "object", at most */
 
 typedef struct passwd_event_options {      /* zeroed: only the columns above */
     const char *const *numbers; int n_numbers;  /* more numeric columns to keep; "name?": may be missing (array NULL), and */
                                                 /* empty fields are NaN */
-    const char *const *labels;  int n_labels;   /* more text columns to keep; "name?": may be missing (array NULL) */
     int require_object;                         /* 1: without an "object" column the file is refused */
 } passwd_event_options;
 
-typedef struct passwd_names {      /* a dictionary of texts */
-    char **name;                   /* name[0] ... name[count-1], UTF-8 */
-    int32_t count;
-    size_t room;                   /* private */
-} passwd_names;
+typedef struct passwd_names { char **name; int32_t count; size_t room; } passwd_names; /* name[count], UTF-8; room is private */
 
 /* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order. */
 typedef struct passwd_events {
@@ -565,9 +554,7 @@ typedef struct passwd_events {
     int32_t *type;                 /* [objects] index into type_names; all "j" without an object column */
     passwd_names type_names;
     float **number;                /* [n_numbers][objects], or NULL for a missing column asked for as "name?" */
-    int32_t **label;               /* [n_labels][objects] index into label_names[i], -1: empty field */
-    passwd_names *label_names;     /* [n_labels] */
-    int n_numbers, n_labels;
+    int n_numbers;
     size_t event_room, object_room;  /* private */
     passwd_allocator allocator;
 } passwd_events;
@@ -586,7 +573,7 @@ PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_event_reader *
                                                            const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader);
 /* The next events, max_events at most; *events is zeroed or from an earlier call (it is freed). At the end
- * events->count is 0. Indices into the dictionaries stay the same through a file. After a failure *events is what it was, and
+ * events->count is 0. Indices into type_names stay the same through a file. After a failure *events is what it was, and
  * the reader repeats that failure. A source without any event is a PARSE error. */
 PASSWD_API passwd_status passwd_events_read(passwd_event_reader *reader, passwd_events *events, int64_t max_events,
                                             passwd_error *error);
@@ -597,9 +584,8 @@ PASSWD_API void passwd_events_free(passwd_events *events);     /* and zeroes it 
 
 /* ----------------------------------------------------------------------------------------------------- results as CSV */
 
-/* Writes CSV through a 64 KiB buffer. Only open and close report: the first failed write is kept for close. */
+/* Writes CSV. Only open and close report: a failed write is kept for close. */
 typedef struct passwd_csv_writer passwd_csv_writer;
-
 PASSWD_API passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator,
                                          passwd_error *error);
 PASSWD_API void passwd_csv_text(passwd_csv_writer *writer, const char *text);      /* quoted where it must be; NULL: empty */
@@ -2456,8 +2442,12 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
 #include <float.h>
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Texts: UTF-8, messages, growing strings
+   Files
    -------------------------------------------------------------------------------------------------------------------- */
+
+/* --- texts: UTF-8, messages, growing strings --- */
+
+#define PASSWDI_TEXT(s) (s), strlen(s)
 
 /* Bytes of the first character; 0 where the text ends or is not valid UTF-8 (overlong forms and surrogates are not). */
 static size_t passwdi_utf8_length(const char *text, size_t length)
@@ -2473,13 +2463,9 @@ static size_t passwdi_utf8_length(const char *text, size_t length)
 }
 static int passwdi_utf8(const char *text, size_t length)
 {
-    while (length) {
-        const size_t n = passwdi_utf8_length(text, length);
-        if (n == 0) return 0;
-        text += n;
-        length -= n;
-    }
-    return 1;
+    size_t n;
+    for (; length && (n = passwdi_utf8_length(text, length)) > 0; length -= n) text += n;
+    return length == 0;
 }
 /* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, whole characters, no control codes. */
 static const char *passwdi_show(char out[48], const char *text, size_t length)
@@ -2498,23 +2484,20 @@ static const char *passwdi_show(char out[48], const char *text, size_t length)
 static const char *passwdi_show_path(const char *path)
 {
     const size_t n = strlen(path);
-    if (n <= 90) return path;
-    for (path += n - 90; ((unsigned char)*path & 0xC0) == 0x80; path++) continue;
+    if (n > 90) for (path += n - 90; ((unsigned char)*path & 0xC0) == 0x80; path++) continue;
     return path;
 }
-
 /* passwdi_fail with "NAME:LINE:COLUMN: " before the sentence, or "NAME: " where there is no column. */
 static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, const char *name, int64_t line, int64_t column,
                                      const char *format, ...)
 {
-    char text[200];
+    char text[200], place[48] = "";
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    name = passwdi_show_path(name);
-    if (column <= 0) return passwdi_fail(error, status, line, column, "%s: %s", name, text);
-    return passwdi_fail(error, status, line, column, "%s:%lld:%lld: %s", name, (long long)line, (long long)column, text);
+    if (column > 0) snprintf(place, sizeof place, ":%lld:%lld", (long long)line, (long long)column);
+    return passwdi_fail(error, status, line, column, "%s%s: %s", passwdi_show_path(name), place, text);
 }
 static passwd_status passwdi_no_memory(passwd_error *error, const char *name)
 {
@@ -2537,9 +2520,9 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
     return p;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   Numbers as text
-   -------------------------------------------------------------------------------------------------------------------- */
+/* --- numbers as text --- */
+
+#define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
 
 /* m * 10^e. Exact inputs and one rounding where m has up to 15 digits and |e| <= 22, which is all that people write; a few
    units of the last place beyond. */
@@ -2548,12 +2531,10 @@ static double passwdi_from_decimal(uint64_t m, int64_t e)
     static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
                                      1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     double value = (double)m;
-    for (; e > 22 && value < HUGE_VAL; e -= 22) value *= 1e22;
+    for (; e > 22 && value > 0.0 && value < HUGE_VAL; e -= 22) value *= 1e22;
     for (; e < -22 && value > 0.0; e += 22) value /= 1e22;
     return value == 0.0 || value > DBL_MAX ? value : e < 0 ? value / powers[-e] : value * powers[e];
 }
-#define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
-
 static int passwdi_is_word(const char *p, const char *end, const char *lower)
 {
     for (; p < end && *lower && (*p | 32) == *lower; p++) lower++;
@@ -2564,43 +2545,34 @@ static int passwdi_is_word(const char *p, const char *end, const char *lower)
 static int passwdi_parse_number(const char *begin, const char *end, double *out)
 {
     const int negative = begin < end && *begin == '-';
-    const char *p = begin + (begin < end && (*begin == '-' || *begin == '+')), *start = p, *digits_end;
+    const char *p = begin + (begin < end && (*begin == '-' || *begin == '+')), *const start = p;
     uint64_t m = 0;
     int64_t e = 0, written = 0;
-    int digits = 19, point;
+    int point = 0;
     double value;
-    for (; PASSWDI_DIGIT(p); p++) m = m * 10 + (uint64_t)(*p - '0');
-    point = p < end && *p == '.';
-    if (point) {
-        const char *const after = ++p;
-        for (; PASSWDI_DIGIT(p); p++) m = m * 10 + (uint64_t)(*p - '0');
-        e = after - p;
+    for (; p < end; p++) {
+        const unsigned digit = (unsigned)(*p - '0');
+        if (digit >= 10 && (point || *p != '.')) break;
+        if (digit >= 10) point = 1;
+        else if (m < 1000000000000000000u) { m = m * 10 + digit; e -= point; }
+        else e += !point;
     }
-    if (p == start && passwdi_is_word(start, end, "nan")) { *out = (double)NAN; return 2; }
-    if (p == start && (passwdi_is_word(start, end, "inf") || passwdi_is_word(start, end, "infinity"))) {
-        *out = negative ? -HUGE_VAL : HUGE_VAL;
-        return 2;
-    }
-    if (p - start == point) return 0;
-    digits_end = p;
-    if (p - start - point > 19) { /* m may have overflowed: read again, and keep 19 digits from the first that is not 0 */
-        for (p = start, m = 0, digits = 0; p < digits_end; p++) {
-            if (*p == '.') continue;
-            if (digits < 19) { m = m * 10 + (uint64_t)(*p - '0'); digits += m != 0; }
-            else e++;
+    if (p == start) {
+        if (passwdi_is_word(p, end, "nan")) value = (double)NAN;
+        else if (passwdi_is_word(p, end, "inf") || passwdi_is_word(p, end, "infinity")) value = HUGE_VAL;
+        else return 0;
+    } else {
+        if (p - start == point) return 0;
+        if (p < end && (*p | 32) == 'e') {
+            const int minus = p + 1 < end && p[1] == '-';
+            p += 1 + (minus || (p + 1 < end && p[1] == '+'));
+            if (!PASSWDI_DIGIT(p)) return 0;
+            for (; PASSWDI_DIGIT(p); p++) if (written < 1000000000000) written = written * 10 + (*p - '0');
+            e += minus ? -written : written;
         }
+        if (p != end) return 0;
+        value = passwdi_from_decimal(m, e);
     }
-    if (p < end && (*p | 32) == 'e') {
-        const int minus = p + 1 < end && p[1] == '-';
-        p += 1 + (minus || (p + 1 < end && p[1] == '+'));
-        if (!PASSWDI_DIGIT(p)) return 0;
-        for (; PASSWDI_DIGIT(p); p++) if (written < 1000000000000) written = written * 10 + (*p - '0');
-        e += minus ? -written : written;
-    }
-    if (p != end) return 0;
-    if (m == 0 || e + digits < -330) value = 0.0;
-    else if (e > 310) value = HUGE_VAL;
-    else value = passwdi_from_decimal(m, e);
     *out = negative ? -value : value;
     return value <= DBL_MAX ? 1 : 2;
 }
@@ -2623,7 +2595,6 @@ static int passwdi_parse_int(const char *begin, const char *end, int64_t *out)
     *out = (int64_t)number;
     return 1;
 }
-
 PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits)
 {
     char text[48], *b = buffer;
@@ -2639,227 +2610,9 @@ PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits)
     return (size_t)(b - buffer);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   JSON: reading
-   -------------------------------------------------------------------------------------------------------------------- */
+/* --- JSON --- */
 
-typedef struct passwdi_json_parser {
-    passwd_json *json;
-    char *p, *end, *line_start;
-    int64_t line;
-    passwd_status status;
-    passwd_error *error;
-} passwdi_json_parser;
-
-static int32_t passwdi_json_fail(passwdi_json_parser *s, passwd_status status, const char *at, const char *message)
-{
-    s->status = passwdi_fail_at(s->error, status, s->json->name, s->line, at - s->line_start + 1, "%s", message);
-    return -1;
-}
-/* Skips white space; 1 where the next character is c. */
-static int passwdi_json_next(passwdi_json_parser *s, char c)
-{
-    for (; s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'); s->p++)
-        if (*s->p == '\n') { s->line++; s->line_start = s->p + 1; }
-    return s->p < s->end && *s->p == c;
-}
-/* Four hexadecimal digits, or -1. */
-static int32_t passwdi_json_hex(const char *p, const char *end)
-{
-    int32_t value = 0;
-    int i;
-    for (i = 0; i < 4; i++, p++) {
-        const int letter = p < end ? (*p | 32) - 'a' : -1;
-        if (PASSWDI_DIGIT(p)) value = value * 16 + (*p - '0');
-        else if (letter >= 0 && letter < 6) value = value * 16 + 10 + letter;
-        else return -1;
-    }
-    return value;
-}
-/* The XXXX of \uXXXX at s->p as UTF-8 at *w, which lies before it. */
-static int32_t passwdi_json_unicode(passwdi_json_parser *s, char **w)
-{
-    int32_t c = passwdi_json_hex(s->p, s->end), second = -1;
-    int more, k;
-    if (c <= 0) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "\\u needs four hexadecimal digits that are not 0000.");
-    s->p += 4;
-    if (c >= 0xD800 && c <= 0xDFFF) {
-        if (s->end - s->p > 6 && s->p[0] == '\\' && s->p[1] == 'u') second = passwdi_json_hex(s->p + 2, s->end);
-        if (c > 0xDBFF || second < 0xDC00 || second > 0xDFFF)
-            return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p - 4, "Half of a \\u surrogate pair is missing.");
-        c = 0x10000 + ((c - 0xD800) << 10) + (second - 0xDC00);
-        s->p += 6;
-    }
-    more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    *(*w)++ = (char)(more == 0 ? c : ((0xF80 >> more) & 0xFF) | (c >> (6 * more)));
-    for (k = more - 1; k >= 0; k--) *(*w)++ = (char)(0x80 | ((c >> (6 * k)) & 63));
-    return 0;
-}
-/* A string is unescaped where it stands: it never gets longer, and the closing quote makes room for the terminating zero. */
-static int32_t passwdi_json_text(passwdi_json_parser *s, const char **text, size_t *length)
-{
-    static const char from[] = "\"\\/bfnrt", becomes[] = "\"\\/\b\f\n\r\t";
-    char *const start = s->p + 1, *w = start;
-    for (s->p = start; s->p < s->end && *s->p != '"';) {
-        const size_t n = passwdi_utf8_length(s->p, (size_t)(s->end - s->p));
-        const char *which;
-        if (n == 0) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "This byte is not valid UTF-8.");
-        if ((unsigned char)*s->p < 32) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "A string must not contain control characters.");
-        if (*s->p != '\\') {
-            memmove(w, s->p, n);
-            w += n;
-            s->p += n;
-            continue;
-        }
-        if (++s->p == s->end) break;
-        which = *s->p ? strchr(from, *s->p) : NULL;
-        if (which) *w++ = becomes[which - from];
-        else if (*s->p != 'u') return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "There is no such escape after a backslash.");
-        s->p++;
-        if (!which && passwdi_json_unicode(s, &w) < 0) return -1;
-    }
-    if (s->p >= s->end) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, start - 1, "This string has no closing quote.");
-    s->p++;
-    *w = 0;
-    *text = start;
-    *length = (size_t)(w - start);
-    return 0;
-}
-/* JSON's numbers have fewer spellings than passwdi_parse_number takes. */
-static int32_t passwdi_json_digits(passwdi_json_parser *s, int32_t index)
-{
-    passwd_json_node *node = s->json->nodes + index;
-    const char *const end = s->end;
-    char *const start = s->p, *p = start + (*start == '-');
-    int flag = PASSWDI_DIGIT(p) && !(*p == '0' && PASSWDI_DIGIT(p + 1));
-    while (PASSWDI_DIGIT(p)) p++;
-    if (p < end && *p == '.') {
-        flag = flag && PASSWDI_DIGIT(p + 1);
-        for (p++; PASSWDI_DIGIT(p); p++) continue;
-    }
-    if (p < end && (*p | 32) == 'e') {
-        p += 1 + (p + 1 < end && (p[1] == '-' || p[1] == '+'));
-        flag = flag && PASSWDI_DIGIT(p);
-        while (PASSWDI_DIGIT(p)) p++;
-    }
-    if (flag) flag = passwdi_parse_number(start, p, &node->number);
-    if (flag == 0) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, start, "This is no value: a number, string, object, array, true, false or null.");
-    if (flag == 2) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, start, "This number is too large.");
-    node->kind = PASSWD_JSON_NUMBER;
-    node->text = start;
-    node->length = (size_t)(p - start);
-    s->p = p;
-    return index;
-}
-
-/* Hangs a child behind the last one of an array or object, where no key may stand twice. */
-static int32_t passwdi_json_adopt(passwdi_json_parser *s, int32_t self, int32_t last, int32_t child, const char *key)
-{
-    passwd_json_node *nodes = s->json->nodes;
-    char shown[48];
-    int32_t k;
-    if (key && nodes[self].count == PASSWD_JSON_KEYS)
-        return passwdi_json_fail(s, PASSWD_ERROR_UNSUPPORTED, s->p, "This object has more than 4096 keys.");
-    for (k = key ? nodes[self].first : -1; k >= 0; k = nodes[k].next) {
-        if (strcmp(nodes[k].key, key) != 0) continue;
-        s->status = passwdi_fail_at(s->error, PASSWD_ERROR_PARSE, s->json->name, nodes[child].line, nodes[child].column,
-                                    "The key \"%s\" stands twice in one object.", passwdi_show(shown, key, strlen(key)));
-        return -1;
-    }
-    *(last < 0 ? &nodes[self].first : &nodes[last].next) = child;
-    nodes[self].count++;
-    nodes[child].key = key;
-    return 0;
-}
-
-static int32_t passwdi_json_parse_value(passwdi_json_parser *s, int depth);
-
-/* The inside of [...] or {...}: s->p is on the opening bracket. */
-static int32_t passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close)
-{
-    int32_t last = -1, child;
-    size_t length;
-    s->p++;
-    if (passwdi_json_next(s, close)) { s->p++; return self; }
-    for (;;) {
-        const char *key = NULL;
-        if (close == '}') {
-            if (!passwdi_json_next(s, '"')) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "Here should be a key in double quotes.");
-            if (passwdi_json_text(s, &key, &length) < 0) return -1;
-            if (!passwdi_json_next(s, ':')) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "Here should be a colon after the key.");
-            s->p++;
-        }
-        child = passwdi_json_parse_value(s, depth + 1);
-        if (child < 0 || passwdi_json_adopt(s, self, last, child, key) < 0) return -1;
-        last = child;
-        if (passwdi_json_next(s, close)) { s->p++; return self; }
-        if (!passwdi_json_next(s, ',')) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "Here should be a comma or the closing bracket.");
-        s->p++;
-    }
-}
-/* The node of the value at s->p, or -1. */
-static int32_t passwdi_json_parse_value(passwdi_json_parser *s, int depth)
-{
-    static const char *const words[] = { "null", "false", "true" };
-    passwd_json *json = s->json;
-    passwd_json_node *node;
-    int32_t index = json->count;
-    int i;
-    passwdi_json_next(s, 0);
-    if (depth > PASSWD_JSON_DEPTH) return passwdi_json_fail(s, PASSWD_ERROR_UNSUPPORTED, s->p, "Arrays and objects are nested more than 64 deep.");
-    if (s->p >= s->end) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, "The text ends where a value should be.");
-    if (index == INT32_MAX || !passwdi_grow(&json->allocator, (void **)&json->nodes, (size_t)index, &json->room, sizeof *node))
-        return passwdi_json_fail(s, PASSWD_ERROR_MEMORY, s->p, "There is not enough memory.");
-    node = json->nodes + json->count++;
-    memset(node, 0, sizeof *node);
-    node->first = node->next = -1;
-    node->line = s->line;
-    node->column = s->p - s->line_start + 1;
-    if (*s->p == '{') { node->kind = PASSWD_JSON_OBJECT; return passwdi_json_children(s, index, depth, '}'); }
-    if (*s->p == '[') { node->kind = PASSWD_JSON_ARRAY; return passwdi_json_children(s, index, depth, ']'); }
-    if (*s->p == '"') { node->kind = PASSWD_JSON_STRING; return passwdi_json_text(s, &node->text, &node->length) < 0 ? -1 : index; }
-    for (i = 0; i < 3; i++) {
-        const size_t n = strlen(words[i]);
-        if ((size_t)(s->end - s->p) < n || memcmp(s->p, words[i], n) != 0) continue;
-        node->kind = (passwd_json_kind)i;
-        s->p += n;
-        return index;
-    }
-    return passwdi_json_digits(s, index);
-}
-
-PASSWD_DEF void passwd_json_free(passwd_json *json)
-{
-    if (!json) return;
-    passwdi_delete(&json->allocator, json->nodes);
-    passwdi_delete(&json->allocator, json->storage);
-    memset(json, 0, sizeof *json);
-}
-PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-                                           const passwd_allocator *allocator, passwd_error *error)
-{
-    passwd_json fresh;
-    passwdi_json_parser s;
-    if (!json || (!text && length)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
-    memset(&fresh, 0, sizeof fresh);
-    memset(&s, 0, sizeof s);
-    if (allocator) fresh.allocator = *allocator;
-    snprintf(fresh.name, sizeof fresh.name, "%s", passwdi_show_path(name ? name : "JSON"));
-    fresh.storage = length < (size_t)-1 ? passwdi_copy_text(allocator, text, length) : NULL;
-    if (!fresh.storage) return passwdi_no_memory(error, fresh.name);
-    s.json = &fresh;
-    s.p = s.line_start = fresh.storage;
-    s.end = s.p + length;
-    s.line = 1;
-    s.error = error;
-    if (passwdi_json_parse_value(&s, 0) == 0) {
-        passwdi_json_next(&s, 0);
-        if (s.p < s.end) passwdi_json_fail(&s, PASSWD_ERROR_PARSE, s.p, "There is more text after the end of the value.");
-    }
-    if (s.status) passwd_json_free(&fresh);
-    else *json = fresh;
-    return s.status;
-}
+#define PASSWDI_AT_NODE(json, node) (json)->name, (json)->nodes[node].line, (json)->nodes[node].column
 
 /* A node, or NULL when it is not there or not of this kind (-1: any). */
 static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node, int kind)
@@ -2880,46 +2633,241 @@ PASSWD_DEF int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t
     for (; i >= 0 && index > 0; index--) i = json->nodes[i].next;
     return i;
 }
-static passwd_status passwdi_json_want(const passwd_json *json, int32_t index, const char *what, passwd_error *error)
+
+typedef struct passwdi_json_parser {
+    passwd_json *json;
+    char *p, *end, *line_start; /* [p, end) is to be read */
+    int64_t line;
+    passwd_status status;
+    passwd_error *error;
+} passwdi_json_parser;
+
+static int32_t passwdi_json_fail(passwdi_json_parser *s, passwd_status status, const char *at, const char *message)
+{
+    s->status = passwdi_fail_at(s->error, status, s->json->name, s->line, at - s->line_start + 1, "%s", message);
+    return -1;
+}
+static int32_t passwdi_json_wrong(passwdi_json_parser *s, const char *message) { return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, message); }
+
+/* Skips white space, and c if it comes then: 1. (' ' never does.) */
+static int passwdi_json_take(passwdi_json_parser *s, char c)
+{
+    for (; s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'); s->p++)
+        if (*s->p == '\n') { s->line++; s->line_start = s->p + 1; }
+    if (s->p == s->end || *s->p != c) return 0;
+    s->p++;
+    return 1;
+}
+/* Four hexadecimal digits, or -1. */
+static int32_t passwdi_json_hex(const char *p, const char *end)
+{
+    static const char digits[] = "0123456789ABCDEFabcdef";
+    int32_t value = 0;
+    int i;
+    for (i = 0; i < 4; i++, p++) {
+        const char *found = p < end && *p ? strchr(digits, *p) : NULL;
+        if (!found) return -1;
+        value = value * 16 + (int32_t)(found - digits) - (found - digits > 15 ? 6 : 0);
+    }
+    return value;
+}
+/* The XXXX of \uXXXX at s->p as UTF-8 at *w, which lies before it. */
+static int32_t passwdi_json_unicode(passwdi_json_parser *s, char **w)
+{
+    int32_t c = passwdi_json_hex(s->p, s->end), second = -1;
+    int more, k;
+    if (c <= 0) return passwdi_json_wrong(s, "\\u needs four hexadecimal digits that are not 0000.");
+    if (c >= 0xD800 && c <= 0xDFFF) {
+        if (s->end - s->p > 10 && s->p[4] == '\\' && s->p[5] == 'u') second = passwdi_json_hex(s->p + 6, s->end);
+        if (c > 0xDBFF || second < 0xDC00 || second > 0xDFFF) return passwdi_json_wrong(s, "Half of a \\u surrogate pair is missing.");
+        c = 0x10000 + ((c - 0xD800) << 10) + (second - 0xDC00);
+        s->p += 6;
+    }
+    s->p += 4;
+    more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    *(*w)++ = (char)(more == 0 ? c : ((0xF80 >> more) & 0xFF) | (c >> (6 * more)));
+    for (k = more - 1; k >= 0; k--) *(*w)++ = (char)(0x80 | ((c >> (6 * k)) & 63));
+    return 0;
+}
+/* The rest of a string behind its opening quote. It is unescaped where it stands: it never gets longer, and the closing quote
+   makes room for the terminating zero. */
+static int32_t passwdi_json_text(passwdi_json_parser *s, const char **text, size_t *length)
+{
+    static const char from[] = "\"\\/bfnrt", becomes[] = "\"\\/\b\f\n\r\t";
+    char *const start = s->p, *w = start;
+    while (s->p < s->end && *s->p != '"') {
+        const size_t n = passwdi_utf8_length(s->p, (size_t)(s->end - s->p));
+        const char *which;
+        if (n == 0) return passwdi_json_wrong(s, "This byte is not valid UTF-8.");
+        if ((unsigned char)*s->p < 32) return passwdi_json_wrong(s, "A string must not contain control characters.");
+        if (*s->p != '\\') {
+            memmove(w, s->p, n);
+            w += n;
+            s->p += n;
+            continue;
+        }
+        if (++s->p == s->end) break;
+        which = *s->p ? strchr(from, *s->p) : NULL;
+        if (which) *w++ = becomes[which - from];
+        else if (*s->p != 'u') return passwdi_json_wrong(s, "There is no such escape after a backslash.");
+        s->p++;
+        if (!which && passwdi_json_unicode(s, &w) < 0) return -1;
+    }
+    if (s->p == s->end) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, start - 1, "This string has no closing quote.");
+    s->p++;
+    *w = 0;
+    *text = start;
+    *length = (size_t)(w - start);
+    return 0;
+}
+/* JSON's numbers have fewer spellings than passwdi_parse_number takes. */
+static int32_t passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node)
+{
+    const char *const start = s->p, *const end = s->end, *p = start, *first = start + (*start == '-');
+    int flag = PASSWDI_DIGIT(first) && !(*first == '0' && PASSWDI_DIGIT(first + 1));
+    for (; p < end && *p && strchr("+-.0123456789eE", *p); p++) if (*p == '.' && !PASSWDI_DIGIT(p + 1)) flag = 0;
+    if (flag) flag = passwdi_parse_number(start, p, &node->number);
+    if (flag == 0) return passwdi_json_wrong(s, "This is no value: a number, string, object, array, true, false or null.");
+    if (flag == 2) return passwdi_json_wrong(s, "This number is too large.");
+    node->kind = PASSWD_JSON_NUMBER;
+    node->text = start;
+    node->length = (size_t)(p - start);
+    s->p += p - start;
+    return 0;
+}
+/* Hangs a child behind the last one of an array or object, where no key may stand twice. */
+static int32_t passwdi_json_adopt(passwdi_json_parser *s, int32_t self, int32_t last, int32_t child, const char *key)
+{
+    passwd_json_node *nodes = s->json->nodes;
+    char shown[48];
+    if (key && nodes[self].count == PASSWD_JSON_KEYS)
+        return passwdi_json_fail(s, PASSWD_ERROR_UNSUPPORTED, s->p, "This object has more than 4096 keys.");
+    if (key && passwd_json_get(s->json, self, key) >= 0)
+        s->status = passwdi_fail_at(s->error, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(s->json, child),
+                                    "The key \"%s\" stands twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
+    *(last < 0 ? &nodes[self].first : &nodes[last].next) = child;
+    nodes[self].count++;
+    nodes[child].key = key;
+    return s->status ? -1 : 0;
+}
+static int32_t passwdi_json_value(passwdi_json_parser *s, int depth);
+
+/* The inside of [...] or {...}. */
+static int32_t passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close)
+{
+    int32_t last = -1, child;
+    size_t length;
+    s->p++;
+    if (passwdi_json_take(s, close)) return self;
+    do {
+        const char *key = NULL;
+        if (close == '}') {
+            if (!passwdi_json_take(s, '"')) return passwdi_json_wrong(s, "Here should be a key in double quotes.");
+            if (passwdi_json_text(s, &key, &length) < 0) return -1;
+            if (!passwdi_json_take(s, ':')) return passwdi_json_wrong(s, "Here should be a colon after the key.");
+        }
+        child = passwdi_json_value(s, depth + 1);
+        if (child < 0 || passwdi_json_adopt(s, self, last, child, key) < 0) return -1;
+        last = child;
+    } while (passwdi_json_take(s, ','));
+    return passwdi_json_take(s, close) ? self : passwdi_json_wrong(s, "Here should be a comma or the closing bracket.");
+}
+/* The node of the value at s->p, or -1. */
+static int32_t passwdi_json_value(passwdi_json_parser *s, int depth)
+{
+    static const char *const words[] = { "null", "false", "true" };
+    passwd_json *json = s->json;
+    passwd_json_node *node;
+    const int32_t index = json->count;
+    int i;
+    passwdi_json_take(s, ' ');
+    if (depth > PASSWD_JSON_DEPTH) return passwdi_json_fail(s, PASSWD_ERROR_UNSUPPORTED, s->p, "Arrays and objects are nested more than 64 deep.");
+    if (s->p == s->end) return passwdi_json_wrong(s, "The text ends where a value should be.");
+    if (index == INT32_MAX || !passwdi_grow(&json->allocator, (void **)&json->nodes, (size_t)index, &json->room, sizeof *node))
+        return passwdi_json_fail(s, PASSWD_ERROR_MEMORY, s->p, "There is not enough memory.");
+    node = json->nodes + json->count++;
+    memset(node, 0, sizeof *node);
+    node->first = node->next = -1;
+    node->line = s->line;
+    node->column = s->p - s->line_start + 1;
+    if (*s->p == '{') { node->kind = PASSWD_JSON_OBJECT; return passwdi_json_children(s, index, depth, '}'); }
+    if (*s->p == '[') { node->kind = PASSWD_JSON_ARRAY; return passwdi_json_children(s, index, depth, ']'); }
+    if (passwdi_json_take(s, '"')) { node->kind = PASSWD_JSON_STRING; return passwdi_json_text(s, &node->text, &node->length) < 0 ? -1 : index; }
+    for (i = 0; i < 3; i++) {
+        const size_t n = strlen(words[i]);
+        if ((size_t)(s->end - s->p) < n || memcmp(s->p, words[i], n) != 0) continue;
+        node->kind = (passwd_json_kind)i;
+        s->p += n;
+        return index;
+    }
+    return passwdi_json_digits(s, node) < 0 ? -1 : index;
+}
+PASSWD_DEF void passwd_json_free(passwd_json *json)
+{
+    if (!json) return;
+    passwdi_delete(&json->allocator, json->nodes);
+    passwdi_delete(&json->allocator, json->storage);
+    memset(json, 0, sizeof *json);
+}
+PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
+                                           const passwd_allocator *allocator, passwd_error *error)
+{
+    passwd_json fresh;
+    passwdi_json_parser s = { NULL, NULL, NULL, NULL, 1, PASSWD_OK, NULL };
+    if (!json || (!text && length)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
+    memset(&fresh, 0, sizeof fresh);
+    if (allocator) fresh.allocator = *allocator;
+    snprintf(fresh.name, sizeof fresh.name, "%s", passwdi_show_path(name ? name : "JSON"));
+    fresh.storage = length < (size_t)-1 ? passwdi_copy_text(allocator, text, length) : NULL;
+    if (!fresh.storage) return passwdi_no_memory(error, fresh.name);
+    s.json = &fresh;
+    s.p = s.line_start = fresh.storage;
+    s.end = s.p + length;
+    s.error = error;
+    if (passwdi_json_value(&s, 0) == 0) {
+        passwdi_json_take(&s, ' ');
+        if (s.p < s.end) passwdi_json_wrong(&s, "There is more text after the end of the value.");
+    }
+    if (s.status) passwd_json_free(&fresh);
+    else *json = fresh;
+    return s.status;
+}
+
+/* OK where good; else, that this node should be something else. */
+static passwd_status passwdi_json_want(const passwd_json *json, int32_t index, int good, const char *what, passwd_error *error)
 {
     const passwd_json_node *node = passwdi_json_node(json, index, -1);
     char shown[48];
+    if (good) return PASSWD_OK;
     if (!node) return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json ? json->name : "JSON", 0, 0, "A value that should be %s is missing.", what);
-    if (!node->key) return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json->name, node->line, node->column, "This value should be %s.", what);
-    return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json->name, node->line, node->column, "\"%s\" should be %s.",
-                           passwdi_show(shown, node->key, strlen(node->key)), what);
+    passwdi_show(shown, PASSWDI_TEXT(node->key ? node->key : "this value"));
+    return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, PASSWDI_AT_NODE(json, index), "\"%s\" should be %s.", shown, what);
 }
 PASSWD_DEF passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error)
 {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
-    if (!n) return passwdi_json_want(json, node, "a number", error);
-    *out = n->number;
-    return PASSWD_OK;
+    if (n) *out = n->number;
+    return passwdi_json_want(json, node, n != NULL, "a number", error);
 }
 PASSWD_DEF passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error)
 {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
-    if (!n || !passwdi_parse_int(n->text, n->text + n->length, out)) return passwdi_json_want(json, node, "a whole number", error);
-    return PASSWD_OK;
+    return passwdi_json_want(json, node, n && passwdi_parse_int(n->text, n->text + n->length, out), "a whole number", error);
 }
 PASSWD_DEF passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error)
 {
-    const passwd_json_node *n = passwdi_json_node(json, node, -1);
-    if (!n || (n->kind != PASSWD_JSON_TRUE && n->kind != PASSWD_JSON_FALSE)) return passwdi_json_want(json, node, "true or false", error);
-    *out = n->kind == PASSWD_JSON_TRUE;
-    return PASSWD_OK;
+    const int yes = passwdi_json_node(json, node, PASSWD_JSON_TRUE) != NULL, good = yes || passwdi_json_node(json, node, PASSWD_JSON_FALSE);
+    if (good) *out = yes;
+    return passwdi_json_want(json, node, good, "true or false", error);
 }
 PASSWD_DEF passwd_status passwd_json_string(const passwd_json *json, int32_t node, const char **out, passwd_error *error)
 {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_STRING);
-    if (!n) return passwdi_json_want(json, node, "a string", error);
-    *out = n->text;
-    return PASSWD_OK;
+    if (n) *out = n->text;
+    return passwdi_json_want(json, node, n != NULL, "a string", error);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   JSON: writing
-   -------------------------------------------------------------------------------------------------------------------- */
+/* --- writing JSON --- */
 
 PASSWD_DEF void passwd_json_writer_init(passwd_json_writer *w, const passwd_allocator *allocator)
 {
@@ -2932,79 +2880,44 @@ PASSWD_DEF void passwd_json_writer_free(passwd_json_writer *w)
     passwdi_delete(&w->out.allocator, w->out.text);
     memset(w, 0, sizeof *w);
 }
-/* Writes a value, or the beginning of one, after the comma that it may need. Inside an object it needs a key before it. */
+/* Writes a key, a value or the beginning of one, after the comma that it may need. */
 static void passwdi_json_write(passwd_json_writer *w, const char *text)
 {
-    const int in_object = w->open[w->depth] == '}';
-    if (in_object != w->after_key || (w->depth == 0 && w->filled[0])) w->out.status = w->out.status ? w->out.status : PASSWD_ERROR_ARGUMENT;
-    if (!in_object && w->filled[w->depth]) passwdi_put(&w->out, ",", 1);
-    w->filled[w->depth] = 1;
-    w->after_key = 0;
-    passwdi_put(&w->out, text, strlen(text));
+    const size_t n = w->out.length;
+    if (n && !strchr("{[:", w->out.text[n - 1])) passwdi_put(&w->out, ",", 1);
+    passwdi_put(&w->out, PASSWDI_TEXT(text));
 }
-static void passwdi_json_begin(passwd_json_writer *w, const char *open, char close)
-{
-    passwdi_json_write(w, open);
-    if (w->depth == PASSWD_JSON_DEPTH) w->out.status = PASSWD_ERROR_ARGUMENT;
-    if (w->out.status) return;
-    w->open[++w->depth] = close;
-    w->filled[w->depth] = 0;
-}
-static void passwdi_json_end(passwd_json_writer *w, char close)
-{
-    if (!w->out.status && (w->depth == 0 || w->open[w->depth] != close || w->after_key)) w->out.status = PASSWD_ERROR_ARGUMENT;
-    if (w->out.status) return;
-    w->depth--;
-    passwdi_put(&w->out, &close, 1);
-}
-static void passwdi_json_quote(passwd_text *out, const char *text)
-{
-    const size_t length = text ? strlen(text) : 0;
-    size_t i, from = 0;
-    char escape[8];
-    if (!out->status && (!text || !passwdi_utf8(text, length))) out->status = PASSWD_ERROR_ARGUMENT;
-    passwdi_put(out, "\"", 1);
-    for (i = 0; i < length; i++) {
-        const unsigned char c = (unsigned char)text[i];
-        if (c >= 32 && c != '"' && c != '\\') continue;
-        passwdi_put(out, text + from, i - from);
-        snprintf(escape, sizeof escape, c < 32 ? "\\u%04x" : "\\%c", c);
-        passwdi_put(out, escape, strlen(escape));
-        from = i + 1;
-    }
-    passwdi_put(out, text ? text + from : "", length - from);
-    passwdi_put(out, "\"", 1);
-}
-PASSWD_DEF void passwd_json_begin_object(passwd_json_writer *w) { passwdi_json_begin(w, "{", '}'); }
-PASSWD_DEF void passwd_json_end_object(passwd_json_writer *w) { passwdi_json_end(w, '}'); }
-PASSWD_DEF void passwd_json_begin_array(passwd_json_writer *w) { passwdi_json_begin(w, "[", ']'); }
-PASSWD_DEF void passwd_json_end_array(passwd_json_writer *w) { passwdi_json_end(w, ']'); }
+PASSWD_DEF void passwd_json_begin_object(passwd_json_writer *w) { passwdi_json_write(w, "{"); }
+PASSWD_DEF void passwd_json_end_object(passwd_json_writer *w) { passwdi_put(&w->out, "}", 1); }
+PASSWD_DEF void passwd_json_begin_array(passwd_json_writer *w) { passwdi_json_write(w, "["); }
+PASSWD_DEF void passwd_json_end_array(passwd_json_writer *w) { passwdi_put(&w->out, "]", 1); }
 PASSWD_DEF void passwd_json_write_bool(passwd_json_writer *w, int value) { passwdi_json_write(w, value ? "true" : "false"); }
 PASSWD_DEF void passwd_json_write_null(passwd_json_writer *w) { passwdi_json_write(w, "null"); }
-PASSWD_DEF void passwd_json_key(passwd_json_writer *w, const char *key)
-{
-    if (w->open[w->depth] != '}' || w->after_key) w->out.status = w->out.status ? w->out.status : PASSWD_ERROR_ARGUMENT;
-    if (w->filled[w->depth]) passwdi_put(&w->out, ",", 1);
-    passwdi_json_quote(&w->out, key);
-    passwdi_put(&w->out, ":", 1);
-    w->after_key = 1;
-}
 PASSWD_DEF void passwd_json_write_string(passwd_json_writer *w, const char *text)
 {
-    passwdi_json_write(w, "");
-    passwdi_json_quote(&w->out, text);
+    char escape[8];
+    if (!text) w->out.status = PASSWD_ERROR_ARGUMENT;
+    passwdi_json_write(w, "\"");
+    for (; text && *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        const int n = snprintf(escape, sizeof escape, c < 32 ? "\\u%04x" : c == '"' || c == '\\' ? "\\%c" : "%c", c);
+        passwdi_put(&w->out, escape, (size_t)n);
+    }
+    passwdi_put(&w->out, "\"", 1);
+}
+PASSWD_DEF void passwd_json_key(passwd_json_writer *w, const char *key)
+{
+    passwd_json_write_string(w, key);
+    passwdi_put(&w->out, ":", 1);
 }
 PASSWD_DEF void passwd_json_write_number(passwd_json_writer *w, double value)
 {
     char text[32];
     double back = 0.0;
     int digits;
-    if (!w->out.status && !(fabs(value) <= DBL_MAX)) w->out.status = PASSWD_ERROR_NUMERIC;
-    for (digits = 15; digits <= 17; digits++) {
-        const size_t n = passwd_format_number(text, value, digits);
-        passwdi_parse_number(text, text + n, &back);
-        if (!(back < value) && !(back > value)) break;
-    }
+    if (!(fabs(value) <= DBL_MAX)) w->out.status = PASSWD_ERROR_NUMERIC;
+    for (digits = 15; digits <= 17 && (digits == 15 || back < value || back > value); digits++)
+        passwdi_parse_number(text, text + passwd_format_number(text, value, digits), &back);
     passwdi_json_write(w, text);
 }
 PASSWD_DEF void passwd_json_write_int(passwd_json_writer *w, int64_t value)
@@ -3013,9 +2926,14 @@ PASSWD_DEF void passwd_json_write_int(passwd_json_writer *w, int64_t value)
     snprintf(text, sizeof text, "%lld", (long long)value);
     passwdi_json_write(w, text);
 }
+/* Whether the calls made sense is seen by reading the text again. */
 PASSWD_DEF passwd_status passwd_json_finish(passwd_json_writer *w, const char **text, size_t *length, passwd_error *error)
 {
-    if (!w->out.status && (w->depth || !w->filled[0])) w->out.status = PASSWD_ERROR_ARGUMENT;
+    passwd_json check;
+    if (!w->out.status) {
+        w->out.status = passwd_json_parse(&check, w->out.text, w->out.length, "JSON writer", &w->out.allocator, error);
+        if (!w->out.status) passwd_json_free(&check);
+    }
     if (w->out.status == PASSWD_ERROR_MEMORY) return passwdi_no_memory(error, "JSON writer");
     if (w->out.status == PASSWD_ERROR_NUMERIC) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "JSON cannot hold NaN or infinity.");
     if (w->out.status) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The calls to the JSON writer do not make one value of UTF-8 text.");
@@ -3024,117 +2942,72 @@ PASSWD_DEF passwd_status passwd_json_finish(passwd_json_writer *w, const char **
     return PASSWD_OK;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   safetensors. A file is: 8 bytes header length (little-endian), a JSON header, the data that its offsets cover without gap.
-   -------------------------------------------------------------------------------------------------------------------- */
+/* --- safetensors: 8 bytes header length (little-endian), a JSON header, the data that its offsets cover without gap --- */
 
-enum { PASSWDI_HEADER_LIMIT = 100000000 }; /* as in the reference implementation */
+enum { PASSWDI_HEADER_LIMIT = 100000000, PASSWDI_DTYPES = 9 }; /* the limit is the reference implementation's */
+static const struct { const char *name; unsigned char size; } passwdi_dtypes[PASSWDI_DTYPES] = { /* as passwd_dtype */
+    { "F32", 4 }, { "F64", 8 }, { "F16", 2 }, { "BF16", 2 }, { "I64", 8 }, { "I32", 4 }, { "I8", 1 }, { "U8", 1 }, { "BOOL", 1 }
+};
 
-static const char *passwdi_dtype(int dtype, size_t *size)
-{
-    static const char *const names[] = { "F32", "F64", "F16", "BF16", "I64", "I32", "I8", "U8", "BOOL" }; /* as passwd_dtype */
-    static const unsigned char sizes[] = { 4, 8, 2, 2, 8, 4, 1, 1, 1 };
-    if (dtype < 0 || dtype > (int)PASSWD_BOOL) return NULL;
-    *size = sizes[dtype];
-    return names[dtype];
-}
 static uint64_t passwdi_little(const unsigned char *p, size_t bytes)
 {
     uint64_t value = 0;
     while (bytes--) value = value << 8 | p[bytes];
     return value;
 }
-/* Node "shape" of a tensor; what is wrong with it, or NULL. */
-static const char *passwdi_tensor_shape(const passwd_json *json, int32_t node, passwd_tensor *t)
+/* An array of up to `most` whole numbers from 0: how many, or -1. */
+static int passwdi_json_sizes(const passwd_json *json, int32_t node, int64_t *out, int most)
 {
-    t->count = 1;
-    for (node = json->nodes[node].first; node >= 0; node = json->nodes[node].next) {
-        int64_t size;
-        if (passwd_json_int(json, node, &size, NULL) || size < 0) return "has a size that is no whole number from 0";
-        if (size > 0 && t->count > INT64_MAX / 8 / size) return "has a shape that is too large";
-        t->count *= size;
-        t->shape[t->rank++] = size;
-    }
-    return NULL;
+    const passwd_json_node *array = passwdi_json_node(json, node, PASSWD_JSON_ARRAY);
+    int32_t i = array ? array->first : -1;
+    int n = 0;
+    if (!array || array->count > most) return -1;
+    for (; i >= 0; i = json->nodes[i].next, n++) if (passwd_json_int(json, i, out + n, NULL) || out[n] < 0) return -1;
+    return n;
+}
+/* The product of a shape, or -1 where a size is negative or all are too much. */
+static int64_t passwdi_shape_count(int rank, const int64_t *shape)
+{
+    int64_t count = 1;
+    int k;
+    for (k = 0; k < rank; count *= shape[k++]) if (shape[k] < 0 || (shape[k] > 0 && count > (int64_t)((size_t)-1 / 32) / shape[k])) return -1;
+    return rank < 0 ? -1 : count;
 }
 static passwd_status passwdi_tensor_read(const passwd_json *json, int32_t node, passwd_tensor *t, const unsigned char *data, size_t n_data,
                                          passwd_error *error)
 {
     const int32_t shape = passwd_json_get(json, node, "shape"), offsets = passwd_json_get(json, node, "data_offsets");
-    const char *dtype = NULL, *name, *wrong = NULL;
+    const char *dtype = NULL, *wrong = NULL;
     char shown[48];
+    int64_t at[2] = { 0, 0 };
     passwd_status status = PASSWD_ERROR_PARSE;
-    int64_t from = 0, to = 0;
-    size_t size = 0;
-    int k = 0;
+    int k;
     t->name = json->nodes[node].key;
     passwd_json_string(json, passwd_json_get(json, node, "dtype"), &dtype, NULL);
-    while (dtype && (name = passwdi_dtype(k, &size)) != NULL && strcmp(name, dtype) != 0) k++;
+    for (k = 0; dtype && k < PASSWDI_DTYPES && strcmp(passwdi_dtypes[k].name, dtype) != 0;) k++;
     t->dtype = (passwd_dtype)k;
-    if (!dtype) wrong = "needs a dtype (a string)";
-    else if (!passwdi_dtype(k, &size)) { wrong = "has a data type that is not supported"; status = PASSWD_ERROR_UNSUPPORTED; }
-    else if (!passwdi_json_node(json, shape, PASSWD_JSON_ARRAY)) wrong = "needs a shape (an array)";
-    else if (json->nodes[shape].count > PASSWD_TENSOR_RANK) { wrong = "has more than 8 dimensions"; status = PASSWD_ERROR_UNSUPPORTED; }
-    else wrong = passwdi_tensor_shape(json, shape, t);
-    if (!wrong) {
-        if (offsets < 0 || json->nodes[offsets].count != 2 || passwd_json_int(json, passwd_json_at(json, offsets, 0), &from, NULL)
-            || passwd_json_int(json, passwd_json_at(json, offsets, 1), &to, NULL) || from < 0 || to < from)
-            wrong = "needs data_offsets: two whole numbers, begin and end";
-        else if ((uint64_t)to > n_data) wrong = "ends behind the end of the file";
-        else if (to - from != t->count * (int64_t)size) wrong = "has more or fewer bytes of data than its shape and dtype need";
-    }
-    if (wrong) return passwdi_fail_at(error, status, json->name, json->nodes[node].line, json->nodes[node].column, "Tensor \"%s\" %s.",
-                                      passwdi_show(shown, t->name, strlen(t->name)), wrong);
-    t->data = data + from;
-    t->bytes = (size_t)(to - from);
+    t->rank = passwdi_json_sizes(json, shape, t->shape, PASSWD_TENSOR_RANK);
+    t->count = passwdi_shape_count(t->rank, t->shape);
+    if (k == PASSWDI_DTYPES || (shape >= 0 && json->nodes[shape].count > PASSWD_TENSOR_RANK)) status = PASSWD_ERROR_UNSUPPORTED;
+    if (!dtype || k == PASSWDI_DTYPES) wrong = "needs a dtype from F32, F64, F16, BF16, I64, I32, I8, U8, BOOL";
+    else if (t->count < 0) wrong = "needs a shape: at most 8 whole numbers, none of them negative or huge";
+    else if (passwdi_json_sizes(json, offsets, at, 2) != 2 || (uint64_t)at[1] > n_data || at[1] - at[0] != t->count * passwdi_dtypes[k].size)
+        wrong = "needs data_offsets: begin and end, as many bytes as shape and dtype ask for, within the file";
+    passwdi_show(shown, PASSWDI_TEXT(t->name));
+    if (wrong) return passwdi_fail_at(error, status, PASSWDI_AT_NODE(json, node), "Tensor \"%s\" %s.", shown, wrong);
+    t->data = data + at[0];
+    t->bytes = (size_t)(at[1] - at[0]);
     return PASSWD_OK;
 }
-/* The tensors must cover the data from its first to its last byte, each byte once: a chain of them leads to the end, and has
-   all the bytes that there are. */
-static int passwdi_tensor_cover(const passwd_tensor_file *file, const unsigned char *data, size_t n_data)
+/* Each byte of the data belongs to one tensor: no two overlap, and together they have all the bytes that there are. */
+static int passwdi_tensor_cover(const passwd_tensor_file *file, size_t n_data)
 {
-    const unsigned char *end = data;
-    uint64_t sum = 0;
-    int moved;
-    int64_t i;
-    for (i = 0; i < file->count; i++) sum += file->tensors[i].bytes;
-    do {
-        for (i = 0, moved = 0; i < file->count; i++) {
-            if (file->tensors[i].data != end || file->tensors[i].bytes == 0) continue;
-            end += file->tensors[i].bytes;
-            moved = 1;
-        }
-    } while (moved);
-    return end == data + n_data && sum == n_data;
-}
-static passwd_status passwdi_tensor_file_read(passwd_tensor_file *file, const unsigned char *bytes, size_t count, const char *name,
-                                              passwd_error *error)
-{
-    const passwd_json *json = &file->json;
-    const uint64_t header = count < 8 ? 0 : passwdi_little(bytes, 8);
-    int32_t i, k;
-    passwd_status status;
-    if (count < 8 || header > PASSWDI_HEADER_LIMIT || header > count - 8)
-        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is cut off or no safetensors file.");
-    status = passwd_json_parse(&file->json, (const char *)bytes + 8, (size_t)header, name, &file->allocator, error);
-    if (status) return status;
-    if (bytes[8] != '{') return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The header does not begin with {.");
-    bytes += 8 + (size_t)header;
-    count -= 8 + (size_t)header;
-    file->tensors = (passwd_tensor *)passwdi_new(&file->allocator, (size_t)json->nodes[0].count, sizeof *file->tensors);
-    if (!file->tensors) return passwdi_no_memory(error, name);
-    file->metadata = passwd_json_get(json, 0, "__metadata__");
-    for (i = json->nodes[0].first; i >= 0 && !status; i = json->nodes[i].next)
-        if (i != file->metadata) status = passwdi_tensor_read(json, i, file->tensors + file->count++, bytes, count, error);
-    if (!status && file->metadata >= 0) {
-        k = json->nodes[file->metadata].kind == PASSWD_JSON_OBJECT ? json->nodes[file->metadata].first : file->metadata;
-        while (k >= 0 && json->nodes[k].kind == PASSWD_JSON_STRING) k = json->nodes[k].next;
-        if (k >= 0) status = passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, json->nodes[k].line, json->nodes[k].column,
-                                             "__metadata__ should be an object of strings.");
-    }
-    if (!status && !passwdi_tensor_cover(file, bytes, count))
-        status = passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The tensors do not cover the data exactly: some overlap or leave a hole.");
-    return status;
+    const passwd_tensor *t = file->tensors;
+    size_t sum = 0;
+    int64_t i, k;
+    for (i = 0; i < file->count; sum += t[i++].bytes)
+        for (k = 0; k < i; k++) if (t[i].data < t[k].data + t[k].bytes && t[k].data < t[i].data + t[i].bytes) return 0;
+    return sum == n_data;
 }
 PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file)
 {
@@ -3147,14 +3020,37 @@ PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file)
 PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count, const char *name,
                                                   const passwd_allocator *allocator, passwd_error *error)
 {
-    passwd_tensor_file fresh;
+    const unsigned char *data = (const unsigned char *)bytes;
+    const uint64_t header = data && count > 8 ? passwdi_little(data, 8) : 0;
+    passwd_tensor_file f;
+    const passwd_json_node *nodes;
+    int32_t i;
     passwd_status status;
     if (!file || (!bytes && count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_parse: file or bytes is NULL.");
-    memset(&fresh, 0, sizeof fresh);
-    if (allocator) fresh.allocator = *allocator;
-    status = passwdi_tensor_file_read(&fresh, (const unsigned char *)bytes, count, name ? name : "safetensors", error);
-    if (status) passwd_tensor_file_free(&fresh);
-    else *file = fresh;
+    if (!name) name = "safetensors";
+    if (count < 9 || data[8] != '{' || header > PASSWDI_HEADER_LIMIT || header > count - 8)
+        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is cut off or no safetensors file.");
+    memset(&f, 0, sizeof f);
+    if (allocator) f.allocator = *allocator;
+    status = passwd_json_parse(&f.json, (const char *)data + 8, (size_t)header, name, allocator, error);
+    if (status) return status;
+    data += 8 + (size_t)header;
+    count -= 8 + (size_t)header;
+    nodes = f.json.nodes;
+    f.tensors = (passwd_tensor *)passwdi_new(allocator, (size_t)nodes[0].count, sizeof *f.tensors);
+    if (!f.tensors) status = passwdi_no_memory(error, name);
+    f.metadata = passwd_json_get(&f.json, 0, "__metadata__");
+    for (i = nodes[0].first; i >= 0 && !status; i = nodes[i].next)
+        if (i != f.metadata) status = passwdi_tensor_read(&f.json, i, f.tensors + f.count++, data, count, error);
+    if (f.metadata >= 0 && !status) {
+        i = nodes[f.metadata].kind == PASSWD_JSON_OBJECT ? nodes[f.metadata].first : f.metadata;
+        while (i >= 0 && nodes[i].kind == PASSWD_JSON_STRING) i = nodes[i].next;
+        if (i >= 0) status = passwdi_fail_at(error, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(&f.json, i), "__metadata__ should be an object of strings.");
+    }
+    if (!status && !passwdi_tensor_cover(&f, count))
+        status = passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The tensors overlap, or leave a hole in the data.");
+    if (status) passwd_tensor_file_free(&f);
+    else *file = f;
     return status;
 }
 /* Reads to the end, without asking for the size: that also works for pipes, and a directory just fails to read. */
@@ -3191,41 +3087,35 @@ PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, co
     if (file) passwd_json_string(&file->json, passwd_json_get(&file->json, file->metadata, key), &value, NULL);
     return value;
 }
-
-/* One little-endian element as a double (exact, but for I64 beyond 2^53). */
-static double passwdi_element(passwd_dtype dtype, const unsigned char *p, size_t size)
+/* One little-endian element, exactly. */
+static double passwdi_element(passwd_dtype dtype, uint64_t bits)
 {
-    const uint64_t bits = passwdi_little(p, size);
-    const uint32_t word = (uint32_t)((dtype == PASSWD_BF16 ? bits << 16 : bits) & 0xFFFFFFFFu);
+    const uint32_t word = (uint32_t)(dtype == PASSWD_BF16 ? bits << 16 : bits & 0xFFFFFFFFu);
     const int exponent = (int)(word >> 10 & 31), fraction = (int)(word & 1023); /* of F16 */
     float single;
     double value;
-    switch (dtype) {
-    case PASSWD_F32: case PASSWD_BF16: memcpy(&single, &word, 4); return (double)single;
-    case PASSWD_F64: memcpy(&value, &bits, 8); return value;
-    case PASSWD_F16:
-        if (exponent == 31) value = fraction ? (double)NAN : HUGE_VAL;
-        else value = exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25);
-        return word >> 15 ? -value : value;
-    case PASSWD_I64: return bits >> 63 ? -(double)(~bits) - 1.0 : (double)bits;
-    case PASSWD_I32: return (double)bits - (bits >> 31 ? 4294967296.0 : 0.0);
-    case PASSWD_I8: return (double)bits - (bits >> 7 ? 256.0 : 0.0);
-    case PASSWD_BOOL: return bits != 0 ? 1.0 : 0.0;
-    default: return (double)bits;
-    }
+    memcpy(&single, &word, 4);
+    memcpy(&value, &bits, 8);
+    if (dtype == PASSWD_F64) return value;
+    if (dtype != PASSWD_F16) return (double)single;
+    if (exponent == 31) value = fraction ? (double)NAN : HUGE_VAL;
+    else value = exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25);
+    return word >> 15 ? -value : value;
 }
 static passwd_status passwdi_tensor_convert(const passwd_tensor *t, float *single, double *out, int64_t count, passwd_error *error)
 {
     char shown[48];
-    size_t size = 0;
     int64_t i;
     if (!t || (count && !single && !out)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor: tensor or output is NULL.");
+    passwdi_show(shown, PASSWDI_TEXT(t->name));
+    if (t->dtype > PASSWD_BF16)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Tensor \"%s\" does not hold floating-point numbers.", shown);
     if (t->count != count)
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.",
-                            passwdi_show(shown, t->name, strlen(t->name)), (long long)t->count, (long long)count);
-    passwdi_dtype((int)t->dtype, &size);
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.", shown,
+                            (long long)t->count, (long long)count);
     for (i = 0; i < count; i++) {
-        const double x = passwdi_element(t->dtype, t->data + (size_t)i * size, size);
+        const size_t size = passwdi_dtypes[t->dtype].size;
+        const double x = passwdi_element(t->dtype, passwdi_little(t->data + (size_t)i * size, size));
         if (single) single[i] = (float)x;
         else out[i] = x;
     }
@@ -3240,7 +3130,7 @@ PASSWD_DEF passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, do
     return passwdi_tensor_convert(tensor, NULL, out, count, error);
 }
 
-/* --- writing --- */
+/* --- writing safetensors --- */
 
 PASSWD_DEF void passwd_tensor_writer_init(passwd_tensor_writer *w, const passwd_allocator *allocator)
 {
@@ -3258,26 +3148,22 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
                                                   const void *data, passwd_error *error)
 {
     passwd_tensor t;
-    size_t i;
+    size_t i = 0;
     if (!w || !name || !*name || strcmp(name, "__metadata__") == 0 || (dtype != PASSWD_F32 && dtype != PASSWD_F64)
         || rank < 0 || rank > PASSWD_TENSOR_RANK || (rank && !shape))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor needs a name, not __metadata__, F32 or F64, and rank 0 to 8.");
     memset(&t, 0, sizeof t);
     t.name = name;
     t.dtype = dtype;
-    t.count = 1;
-    for (; t.rank < rank; t.rank++) {
-        const int64_t n = shape[t.rank];
-        if (n < 0 || (n > 0 && t.count > (int64_t)((size_t)-1 / 32) / n))
-            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor has a negative or too large shape.");
-        t.count *= t.shape[t.rank] = n;
-    }
-    for (i = 0; i < w->count; i++) if (strcmp(w->tensors[i].name, name) == 0) break;
-    if (i < w->count || (t.count && !data))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor has no data or the name of another one.");
+    t.rank = rank;
+    t.count = passwdi_shape_count(rank, shape);
+    if (rank) memcpy(t.shape, shape, (size_t)rank * sizeof *shape);
+    while (i < w->count && strcmp(w->tensors[i].name, name) != 0) i++;
+    if (t.count < 0 || i < w->count || (t.count && !data))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor has an impossible shape, no data, or the name of another one.");
     if (!passwdi_grow(&w->allocator, (void **)&w->tensors, w->count, &w->room, sizeof t)) return passwdi_no_memory(error, "safetensors writer");
     t.data = (const unsigned char *)data;
-    t.bytes = (size_t)t.count * (dtype == PASSWD_F64 ? 8 : 4);
+    t.bytes = (size_t)t.count * passwdi_dtypes[dtype].size;
     w->tensors[w->count++] = t;
     return PASSWD_OK;
 }
@@ -3300,25 +3186,21 @@ static void passwdi_write_ints(passwd_json_writer *json, const char *key, const 
 }
 static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error)
 {
-    size_t i, size;
+    size_t i;
     int64_t offsets[2] = { 0, 0 };
-    passwd_status status;
     passwd_json_begin_object(json);
-    if (w->n_metadata) {
-        passwd_json_key(json, "__metadata__");
-        passwd_json_begin_object(json);
-        for (i = 0; i < w->n_metadata; i += 2) {
-            passwd_json_key(json, w->metadata[i]);
-            passwd_json_write_string(json, w->metadata[i + 1]);
-        }
-        passwd_json_end_object(json);
+    for (i = 0; i < w->n_metadata; i += 2) {
+        if (i == 0) { passwd_json_key(json, "__metadata__"); passwd_json_begin_object(json); }
+        passwd_json_key(json, w->metadata[i]);
+        passwd_json_write_string(json, w->metadata[i + 1]);
+        if (i + 2 == w->n_metadata) passwd_json_end_object(json);
     }
     for (i = 0; i < w->count; i++) {
         const passwd_tensor *t = w->tensors + i;
         passwd_json_key(json, t->name);
         passwd_json_begin_object(json);
         passwd_json_key(json, "dtype");
-        passwd_json_write_string(json, passwdi_dtype((int)t->dtype, &size));
+        passwd_json_write_string(json, passwdi_dtypes[t->dtype].name);
         passwdi_write_ints(json, "shape", t->shape, t->rank);
         offsets[0] = offsets[1];
         offsets[1] += (int64_t)t->bytes;
@@ -3327,33 +3209,32 @@ static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd
     }
     passwd_json_end_object(json);
     while (!json->out.status && json->out.length % 8) passwdi_put(&json->out, " ", 1); /* the data begin aligned */
-    status = passwd_json_finish(json, NULL, NULL, error);
-    if (!status && json->out.length > PASSWDI_HEADER_LIMIT)
-        status = passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "The names and metadata exceed safetensors' limit of 100 MB.");
-    return status;
+    return passwd_json_finish(json, NULL, NULL, error);
 }
-static int passwdi_tensor_write(FILE *f, const passwd_tensor *t) /* little-endian everywhere */
+static int passwdi_write_little(FILE *f, uint64_t value, size_t bytes)
 {
-    unsigned char chunk[4096];
-    const size_t size = t->dtype == PASSWD_F64 ? 8 : 4;
-    size_t done = 0, n, k;
-    while (done < t->bytes) {
-        for (n = 0; n < sizeof chunk && done < t->bytes; done += size) {
-            uint32_t word = 0;
-            uint64_t bits = 0;
-            if (size == 4) { memcpy(&word, t->data + done, 4); bits = word; }
-            else memcpy(&bits, t->data + done, 8);
-            for (k = 0; k < size; k++, bits >>= 8) chunk[n++] = (unsigned char)(bits & 255);
-        }
-        if (fwrite(chunk, 1, n, f) != n) return 0;
+    unsigned char out[8];
+    size_t k;
+    for (k = 0; k < bytes; k++) out[k] = (unsigned char)(value >> (8 * k) & 255);
+    return fwrite(out, 1, bytes, f) == bytes;
+}
+static int passwdi_write_tensor(FILE *f, const passwd_tensor *t)
+{
+    uint32_t word;
+    uint64_t bits;
+    int64_t k;
+    int good = 1;
+    for (k = 0; good && k < t->count; k++) {
+        if (t->dtype == PASSWD_F64) memcpy(&bits, t->data + 8 * k, 8);
+        else { memcpy(&word, t->data + 4 * k, 4); bits = word; }
+        good = passwdi_write_little(f, bits, passwdi_dtypes[t->dtype].size);
     }
-    return 1;
+    return good;
 }
 PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error)
 {
     passwd_json_writer json;
     passwd_text temporary;
-    unsigned char length[8];
     size_t i;
     int good;
     FILE *f = NULL;
@@ -3362,32 +3243,29 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w
     passwd_json_writer_init(&json, &w->allocator);
     memset(&temporary, 0, sizeof temporary);
     temporary.allocator = w->allocator;
-    passwdi_put(&temporary, path, strlen(path));
+    passwdi_put(&temporary, PASSWDI_TEXT(path));
     passwdi_put(&temporary, ".tmp", 4);
     status = temporary.status ? passwdi_no_memory(error, path) : passwdi_tensor_header(w, &json, error);
     if (!status && (f = fopen(temporary.text, "wb")) == NULL)
         status = passwdi_fail_at(error, PASSWD_ERROR_IO, temporary.text, 0, 0, "This file cannot be created.");
-    if (!status) {
-        for (i = 0; i < 8; i++) length[i] = (unsigned char)((uint64_t)json.out.length >> (8 * i) & 255);
-        good = fwrite(length, 1, 8, f) == 8 && fwrite(json.out.text, 1, json.out.length, f) == json.out.length;
-        for (i = 0; i < w->count && good; i++) good = passwdi_tensor_write(f, w->tensors + i);
-        if (fclose(f)) good = 0;
-        if (!good) status = passwdi_fail_at(error, PASSWD_ERROR_IO, temporary.text, 0, 0, "Writing failed (is the disk full?).");
+    if (f) {
+        good = passwdi_write_little(f, json.out.length, 8) && fwrite(json.out.text, 1, json.out.length, f) == json.out.length;
+        for (i = 0; i < w->count && good; i++) good = passwdi_write_tensor(f, w->tensors + i);
+        good = !fclose(f) && good;
 #ifdef _WIN32
-        if (!status) remove(path); /* there, rename does not replace */
+        if (good) remove(path); /* there, rename does not replace */
 #endif
-        if (!status && rename(temporary.text, path))
-            status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "The new file cannot be moved here.");
-        if (status) remove(temporary.text);
+        if (!good || rename(temporary.text, path)) {
+            status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be written (is the disk full?).");
+            remove(temporary.text);
+        }
     }
     passwdi_delete(&w->allocator, temporary.text);
     passwd_json_writer_free(&json);
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   Events from CSV. The first mistake is kept in the reader's failure, and ends everything.
-   -------------------------------------------------------------------------------------------------------------------- */
+/* --- events from CSV. The first mistake is kept in the reader's failure, and ends everything; functions return 0 then --- */
 
 enum { PASSWDI_EVENT, PASSWDI_PT, PASSWDI_ETA, PASSWDI_PHI, PASSWDI_E, PASSWDI_M, PASSWDI_OBJECT, PASSWDI_WEIGHT, PASSWDI_EXTRA };
 
@@ -3397,55 +3275,48 @@ typedef struct passwdi_block { uint64_t number, bits; } passwdi_block; /* the ev
 
 struct passwd_event_reader {
     passwd_allocator allocator;
-    FILE *file;                /* or the callback: */
-    passwd_read read;
-    void *user;
-    char name[96];
+    FILE *file; passwd_read read; void *user; char name[96]; /* file: to be closed, or NULL */
     char *buffer, *row;        /* [begin, end) is unread; no line end before scanned */
     size_t begin, scanned, end;
-    int at_end, have_row, n_numbers, n_labels;
+    int at_end, have_row, n_numbers;
     int64_t line, total;       /* lines read, events given */
     passwdi_field *field; size_t n_fields, room_fields;
-    passwdi_column *column;    /* the eight above, the extra numbers, the labels */
-    passwd_names *names;       /* of types, then of each label */
+    passwdi_column *column;    /* the eight above, the extra numbers */
+    passwd_names types;
     passwdi_block *seen; size_t n_seen, room_seen; /* hash table of the events that were there */
     passwd_events work;        /* the batch in the making; the caller's when it is complete */
-    size_t event_room, object_room; /* of the last batch */
     passwd_error failure;      /* once not OK, always that */
 };
 
 #define PASSWDI_AT(r, at) (r)->name, (r)->line, (at) - (r)->row + 1
-#define PASSWDI_NAME(s) (s), strlen(s)
 
-static int passwdi_csv_memory(passwd_event_reader *r) { passwdi_no_memory(&r->failure, r->name); return 0; }
+static int passwdi_csv_memory(passwd_event_reader *r) { return !passwdi_no_memory(&r->failure, r->name); }
 static int passwdi_csv_wrong(passwd_event_reader *r, const char *at, const char *message)
 {
-    passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, at), "%s", message);
-    return 0;
+    return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, at), "%s", message);
+}
+static int passwdi_csv_has(const passwd_event_reader *r, int column) { return r->column[column].field >= 0; }
+static passwdi_field passwdi_csv_get(const passwd_event_reader *r, int column) { return r->field[r->column[column].field]; }
+static char *passwdi_csv_skip(char *p, const char *end) /* spaces */
+{
+    while (p < end && (*p == ' ' || *p == '\t')) p++;
+    return p;
 }
 
-/* Index of a text in a dictionary, to which it is added when new; -1 when there is no memory, or there are too many. */
+/* Index of a text in a dictionary, to which it is added when new; -1 when there is no memory. */
 static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *names, const char *text, size_t length)
 {
     int32_t i;
     for (i = 0; i < names->count; i++)
         if (strncmp(names->name[i], text, length) == 0 && strlen(names->name[i]) == length) return i;
-    if (i == PASSWD_CSV_LABELS || !passwdi_grow(a, (void **)&names->name, (size_t)i, &names->room, sizeof *names->name)
+    if (!passwdi_grow(a, (void **)&names->name, (size_t)i, &names->room, sizeof *names->name)
         || (names->name[i] = passwdi_copy_text(a, text, length)) == NULL) return -1;
     return names->count++;
 }
 static void passwdi_names_free(const passwd_allocator *a, passwd_names *names)
 {
-    int32_t i;
-    for (i = 0; i < names->count; i++) passwdi_delete(a, names->name[i]);
+    while (names->count > 0) passwdi_delete(a, names->name[--names->count]);
     passwdi_delete(a, names->name);
-    memset(names, 0, sizeof *names);
-}
-static int passwdi_names_copy(const passwd_allocator *a, passwd_names *to, const passwd_names *from) /* to is empty */
-{
-    int32_t i;
-    for (i = 0; i < from->count; i++) if (passwdi_names_index(a, to, PASSWDI_NAME(from->name[i])) < 0) return 0;
-    return 1;
 }
 
 /* The next line without its end; *end is a writable byte. NULL at the end of the source and after a failure. */
@@ -3464,14 +3335,13 @@ static char *passwdi_csv_line(passwd_event_reader *r, char **end)
         }
         if (r->at_end) return NULL;
         memmove(r->buffer, r->buffer + r->begin, r->end - r->begin);
-        r->end -= r->begin;
+        r->scanned = r->end -= r->begin;
         r->begin = 0;
-        r->scanned = r->end;
         r->row = r->buffer;
         space = PASSWD_CSV_BUFFER - r->end;
         if (space == 0) { r->line++; passwdi_csv_wrong(r, r->row, "This row is longer than 1 MiB."); return NULL; }
-        got = r->file ? fread(r->buffer + r->end, 1, space, r->file) : r->read(r->user, r->buffer + r->end, space);
-        if (got > space || (r->file && ferror(r->file))) {
+        got = r->read(r->user, r->buffer + r->end, space);
+        if (got > space) {
             passwdi_fail_at(&r->failure, PASSWD_ERROR_IO, r->name, r->line, 0, "Reading failed after line %lld.", (long long)r->line);
             return NULL;
         }
@@ -3483,14 +3353,13 @@ static char *passwdi_csv_line(passwd_event_reader *r, char **end)
    unescaped where it stands. */
 static int passwdi_csv_field(passwd_event_reader *r, char **cursor, char *end, passwdi_field *f)
 {
-    char *p = *cursor, *w;
-    while (p < end && (*p == ' ' || *p == '\t')) p++;
+    char *p = passwdi_csv_skip(*cursor, end), *w;
     f->begin = p;
     if (p < end && *p == '"') {
         for (f->begin = w = ++p; p < end && (*p != '"' || (p + 1 < end && p[1] == '"')); *w++ = *p++) if (*p == '"') p++;
         if (p == end) return passwdi_csv_wrong(r, f->begin - 1, "This quoted field does not end on its line.");
         f->end = w;
-        for (p++; p < end && (*p == ' ' || *p == '\t'); p++) continue;
+        p = passwdi_csv_skip(p + 1, end);
         if (p < end && *p != ',') return passwdi_csv_wrong(r, p, "After a closing quote there should be a comma.");
     } else {
         while (p < end && *p != ',') p++;
@@ -3508,19 +3377,16 @@ static int passwdi_csv_row(passwd_event_reader *r)
         if ((cursor = passwdi_csv_line(r, &end)) == NULL) return 0;
         if (r->line == 1 && end - cursor >= 3 && memcmp(cursor, "\xEF\xBB\xBF", 3) == 0) r->row = cursor += 3;
         if (r->line == 1 && end > cursor && (unsigned char)*cursor >= 0xFE) return passwdi_csv_wrong(r, cursor, "This is UTF-16 text, not UTF-8.");
-        for (p = cursor; p < end && (*p == ' ' || *p == '\t'); p++) continue;
+        p = passwdi_csv_skip(cursor, end);
     } while (p == end || *p == '#');
     for (n = 0; cursor; n++) {
         if (!passwdi_grow(&r->allocator, (void **)&r->field, n, &r->room_fields, sizeof *r->field)) return passwdi_csv_memory(r);
         if (!passwdi_csv_field(r, &cursor, end, r->field + n)) return 0;
     }
     if (r->n_fields == 0) r->n_fields = n; /* the header */
-    if (n == r->n_fields) return 1;
-    passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, n > r->n_fields ? r->field[r->n_fields - 1].end : end),
-                    "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
-    return 0;
+    return n == r->n_fields || !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, n > r->n_fields ? r->field[r->n_fields - 1].end : end),
+                                                "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
 }
-
 /* Appends ", item" to a list of 80 bytes, and "..." when it is full. */
 static void passwdi_list(char list[80], const char *item, size_t length)
 {
@@ -3536,56 +3402,56 @@ static void passwdi_csv_header(passwd_event_reader *r)
     int i;
     size_t k;
     if (!passwdi_csv_row(r)) return; /* an empty source is reported by the first read */
-    for (i = 0; i < PASSWDI_EXTRA + r->n_numbers + r->n_labels; i++) {
+    for (i = 0; i < PASSWDI_EXTRA + r->n_numbers; i++) {
         passwdi_column *c = r->column + i;
+        const size_t length = strlen(c->name);
         for (k = 0; k < r->n_fields; k++) {
             const passwdi_field *f = r->field + k;
-            if (strlen(c->name) != (size_t)(f->end - f->begin) || memcmp(f->begin, c->name, strlen(c->name)) != 0) continue;
-            if (c->field >= 0) {
-                passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, f->begin), "The column \"%s\" is there twice.",
-                                passwdi_show(shown, PASSWDI_NAME(c->name)));
-                return;
-            }
+            if (length != (size_t)(f->end - f->begin) || memcmp(f->begin, c->name, length) != 0) continue;
+            if (c->field >= 0) passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, f->begin), "The column \"%s\" is there twice.",
+                                               passwdi_show(shown, c->name, length));
             c->field = (int)k;
         }
-        if (c->field < 0 && !c->optional) passwdi_list(missing, PASSWDI_NAME(c->name));
-        if (i == PASSWDI_M && c->field < 0 && c[-1].field < 0) passwdi_list(missing, "m or e", 6);
+        if (c->field >= 0 || c->optional || i == PASSWDI_E) continue;
+        if (i != PASSWDI_M) passwdi_list(missing, c->name, length);
+        else if (c[-1].field < 0) passwdi_list(missing, "m or e", 6);
     }
-    if (!missing[0]) return;
+    if (!passwdi_csv_has(r, PASSWDI_OBJECT) && passwdi_names_index(&r->allocator, &r->types, "j", 1) < 0) passwdi_csv_memory(r);
+    if (!missing[0] || r->failure.status) return;
     for (k = 0; k < r->n_fields; k++) passwdi_list(found, r->field[k].begin, (size_t)(r->field[k].end - r->field[k].begin));
     passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, r->row), "Columns are missing: %s. Found: %s.", missing, found);
 }
 
-/* A finite number that a float can hold, or a failure that says what stands there instead. */
+/* A finite number that a float can hold; *out stays what it is where an optional column is missing or empty. */
 static int passwdi_csv_value(passwd_event_reader *r, int column, double *out)
 {
-    const passwdi_field *f = r->field + r->column[column].field;
-    const int flag = passwdi_parse_number(f->begin, f->end, out);
+    const passwdi_column *c = r->column + column;
+    const passwdi_field f = r->field[c->field < 0 ? 0 : c->field];
     char name[48], shown[48];
+    int flag;
+    if (c->optional && (c->field < 0 || f.begin == f.end)) return 1;
+    flag = passwdi_parse_number(f.begin, f.end, out);
     if (flag == 1 && fabs(*out) <= FLT_MAX) return 1;
-    passwdi_show(name, PASSWDI_NAME(r->column[column].name));
-    passwdi_show(shown, f->begin, (size_t)(f->end - f->begin));
-    passwdi_fail_at(&r->failure, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, PASSWDI_AT(r, f->begin), "%s should be %s, but is %s%s%s.", name,
-                    flag ? "finite and in range" : "a number", *shown ? "\"" : "", *shown ? shown : "empty", *shown ? "\"" : "");
-    return 0;
+    passwdi_show(name, PASSWDI_TEXT(c->name));
+    passwdi_show(shown, f.begin, (size_t)(f.end - f.begin));
+    return !passwdi_fail_at(&r->failure, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, PASSWDI_AT(r, f.begin),
+                            "%s should be %s, but is %s\"%s\".", name, flag ? "finite and in range" : "a number", *shown ? "" : "empty: ", shown);
 }
-static int passwdi_csv_label(passwd_event_reader *r, int column, passwd_names *names, int32_t *out)
+static int passwdi_csv_type(passwd_event_reader *r, int32_t *out)
 {
-    const passwdi_field *f = r->field + r->column[column].field;
-    const size_t length = (size_t)(f->end - f->begin);
-    const int32_t known = names->count;
-    *out = -1;
-    if (length == 0) return 1;
-    *out = passwdi_names_index(&r->allocator, names, f->begin, length);
-    if (*out < 0 && known == PASSWD_CSV_LABELS) return passwdi_csv_wrong(r, f->begin, "There are more than 4096 different texts in this column.");
+    const passwdi_field f = passwdi_csv_get(r, PASSWDI_OBJECT);
+    const size_t length = (size_t)(f.end - f.begin);
+    const int32_t known = r->types.count;
+    if (length == 0) return passwdi_csv_wrong(r, f.begin, "The field object is empty.");
+    *out = passwdi_names_index(&r->allocator, &r->types, f.begin, length);
     if (*out < 0) return passwdi_csv_memory(r);
-    if (names->count == known || (passwdi_utf8(f->begin, length) && !memchr(f->begin, 0, length))) return 1;
-    return passwdi_csv_wrong(r, f->begin, "This text is not valid UTF-8, or contains a zero byte.");
+    if (*out < known || (known < PASSWD_CSV_TYPES && passwdi_utf8(f.begin, length) && !memchr(f.begin, 0, length))) return 1;
+    return passwdi_csv_wrong(r, f.begin, "This text is not valid UTF-8, contains a zero, or is the 4097th different one.");
 }
 
 /* --- rows become events --- */
 
-/* The arrays of a batch: 4 of events, 6 of objects, the numbers and labels; NULL after the last. */
+/* The arrays of a batch: 4 of events, 6 of objects, the numbers; NULL after the last. */
 static void **passwdi_events_array(passwd_events *v, int i)
 {
     void **fixed[10];
@@ -3593,8 +3459,7 @@ static void **passwdi_events_array(passwd_events *v, int i)
     fixed[4] = (void **)&v->pt; fixed[5] = (void **)&v->eta; fixed[6] = (void **)&v->phi;
     fixed[7] = (void **)&v->m; fixed[8] = (void **)&v->e; fixed[9] = (void **)&v->type;
     if (i < 10) return fixed[i];
-    if (i < 10 + v->n_numbers) return (void **)&v->number[i - 10];
-    return i < 10 + v->n_numbers + v->n_labels ? (void **)&v->label[i - 10 - v->n_numbers] : NULL;
+    return i < 10 + v->n_numbers ? (void **)&v->number[i - 10] : NULL;
 }
 /* Twice the room for all arrays of events (8 bytes per item) or of objects (4). */
 static int passwdi_events_grow(passwd_event_reader *r, int objects)
@@ -3604,7 +3469,7 @@ static int passwdi_events_grow(passwd_event_reader *r, int objects)
     void **array;
     int i;
     for (i = objects ? 4 : 0; (objects || i < 4) && (array = passwdi_events_array(v, i)) != NULL; i++) {
-        if (i >= 10 && r->column[PASSWDI_EXTRA + i - 10].field < 0) continue; /* a missing column has no array */
+        if (i >= 10 && !passwdi_csv_has(r, PASSWDI_EXTRA + i - 10)) continue; /* a missing column has no array */
         larger = *room;
         if (!passwdi_grow(&v->allocator, array, *room, &larger, objects ? 4 : 8)) return passwdi_csv_memory(r);
     }
@@ -3613,46 +3478,27 @@ static int passwdi_events_grow(passwd_event_reader *r, int objects)
 }
 PASSWD_DEF void passwd_events_free(passwd_events *v)
 {
-    passwd_allocator a;
     void **array;
     int i;
     if (!v) return;
-    a = v->allocator;
-    for (i = 0; (array = passwdi_events_array(v, i)) != NULL; i++) passwdi_delete(&a, *array);
-    for (i = 0; i < v->n_labels; i++) passwdi_names_free(&a, v->label_names + i);
-    passwdi_names_free(&a, &v->type_names);
-    passwdi_delete(&a, v->number);
-    passwdi_delete(&a, v->label);
-    passwdi_delete(&a, v->label_names);
+    for (i = 0; (array = passwdi_events_array(v, i)) != NULL; i++) passwdi_delete(&v->allocator, *array);
+    passwdi_names_free(&v->allocator, &v->type_names);
+    passwdi_delete(&v->allocator, v->number);
     memset(v, 0, sizeof *v);
-}
-/* A new batch, with at least the room of the one before. */
-static int passwdi_events_prepare(passwd_event_reader *r, size_t events, size_t objects)
-{
-    passwd_events *v = &r->work;
-    const passwd_allocator *a = &r->allocator;
-    v->allocator = *a;
-    v->number = (float **)passwdi_new(a, (size_t)r->n_numbers, sizeof *v->number);
-    v->label = (int32_t **)passwdi_new(a, (size_t)r->n_labels, sizeof *v->label);
-    v->label_names = (passwd_names *)passwdi_new(a, (size_t)r->n_labels, sizeof *v->label_names);
-    if (v->number) v->n_numbers = r->n_numbers;
-    if (v->label && v->label_names) v->n_labels = r->n_labels;
-    if (!v->number || !v->label || !v->label_names) return passwdi_csv_memory(r);
-    v->event_room = events / 2; /* passwdi_grow doubles that */
-    v->object_room = objects / 2;
-    return passwdi_events_grow(r, 0) && passwdi_events_grow(r, 1);
 }
 
 /* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0: unknown. */
 static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id)
 {
-    const int column = r->column[PASSWDI_EVENT].field;
     int64_t here;
     for (here = 0; here < r->work.count; here++) if (r->work.id[here] == id) return r->work.line[here];
     if (!r->file || fseek(r->file, 0, SEEK_SET)) return 0;
     r->begin = r->scanned = r->end = 0;
     r->line = r->at_end = 0;
-    while (passwdi_csv_row(r)) if (passwdi_parse_int(r->field[column].begin, r->field[column].end, &here) && here == id) return r->line;
+    while (passwdi_csv_row(r)) {
+        const passwdi_field f = passwdi_csv_get(r, PASSWDI_EVENT);
+        if (passwdi_parse_int(f.begin, f.end, &here) && here == id) return r->line;
+    }
     return 0;
 }
 static passwdi_block *passwdi_find_block(passwdi_block *table, size_t room, uint64_t number)
@@ -3679,12 +3525,11 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
     }
     b = passwdi_find_block(r->seen, r->room_seen, number);
     if (b->bits & bit) {
-        const int64_t line = r->line, column = r->field[r->column[PASSWDI_EVENT].field].begin - r->row + 1, first = passwdi_events_first_line(r, id);
+        const int64_t line = r->line, column = passwdi_csv_get(r, PASSWDI_EVENT).begin - r->row + 1, first = passwdi_events_first_line(r, id);
         char began[48] = "";
         if (first > 0) sprintf(began, " it began in line %lld.", (long long)first);
-        passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column, "Event %lld comes back in line %lld after other events;%s "
-                        "The rows of an event must stand together.", (long long)id, (long long)line, began);
-        return 0;
+        return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column, "Event %lld comes back in line %lld after other events;%s "
+                                "The rows of an event must stand together.", (long long)id, (long long)line, began);
     }
     if ((size_t)v->count + 2 > v->event_room && !passwdi_events_grow(r, 0)) return 0;
     r->n_seen += b->bits == 0;
@@ -3698,58 +3543,48 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
 }
 static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int64_t k)
 {
-    const int has_e = r->column[PASSWDI_E].field >= 0, mass = has_e ? PASSWDI_E : PASSWDI_M;
+    const int has_e = passwdi_csv_has(r, PASSWDI_E), mass = has_e ? PASSWDI_E : PASSWDI_M;
     double pt, eta, phi, p, m, e;
     if (!passwdi_csv_value(r, PASSWDI_PT, &pt) || !passwdi_csv_value(r, PASSWDI_ETA, &eta) || !passwdi_csv_value(r, PASSWDI_PHI, &phi)
         || !passwdi_csv_value(r, mass, &m)) return 0;
     p = pt * cosh(eta);
-    if (pt < 0.0) return passwdi_csv_wrong(r, r->field[r->column[PASSWDI_PT].field].begin, "pt must not be negative.");
-    if (fabs(eta) > 20.0) return passwdi_csv_wrong(r, r->field[r->column[PASSWDI_ETA].field].begin, "|eta| must not exceed 20.");
+    if (pt < 0.0) return passwdi_csv_wrong(r, passwdi_csv_get(r, PASSWDI_PT).begin, "pt must not be negative.");
+    if (fabs(eta) > 20.0) return passwdi_csv_wrong(r, passwdi_csv_get(r, PASSWDI_ETA).begin, "|eta| must not exceed 20.");
     if (m < (has_e ? 0.0 : -1e-3 * p)) /* an m a little below 0 is how rounding shows massless objects */
-        return passwdi_csv_wrong(r, r->field[r->column[mass].field].begin, "m or e must not be negative.");
-    e = m;
+        return passwdi_csv_wrong(r, passwdi_csv_get(r, mass).begin, "m or e must not be negative.");
+    e = has_e ? m : sqrt(p * p + (m > 0.0 ? m * m : 0.0));
     if (has_e) m = e > p ? sqrt((e - p) * (e + p)) : 0.0;
-    else { m = m < 0.0 ? 0.0 : m; e = sqrt(p * p + m * m); }
-    if (e > FLT_MAX) {
-        passwdi_fail_at(&r->failure, PASSWD_ERROR_NUMERIC, PASSWDI_AT(r, r->field[r->column[PASSWDI_PT].field].begin), "The energy is out of range.");
-        return 0;
-    }
+    if (e > FLT_MAX) return !passwdi_fail_at(&r->failure, PASSWD_ERROR_NUMERIC, PASSWDI_AT(r, passwdi_csv_get(r, PASSWDI_PT).begin),
+                                             "The energy is out of range.");
     v->pt[k] = (float)pt;
     v->eta[k] = (float)eta;
     v->phi[k] = (float)phi;
-    v->m[k] = (float)m;
+    v->m[k] = (float)(m > 0.0 ? m : 0.0);
     v->e[k] = (float)e;
     return 1;
 }
-/* Adds the current row to the batch; -1 instead when it begins one event too many, 0 after a failure. */
+/* Adds the current row to the batch; -1 instead when it begins one event too many. */
 static int passwdi_events_row(passwd_event_reader *r, int64_t max_events)
 {
     passwd_events *v = &r->work;
-    const passwdi_field *f = r->field + r->column[PASSWDI_EVENT].field, *w = r->field + r->column[PASSWDI_WEIGHT].field;
+    const passwdi_field f = passwdi_csv_get(r, PASSWDI_EVENT);
     const int64_t k = v->objects;
     double x = 1.0;
     int64_t id;
     int i;
-    if (!passwdi_parse_int(f->begin, f->end, &id)) return passwdi_csv_wrong(r, f->begin, "event should be a whole number.");
-    if (r->column[PASSWDI_WEIGHT].field >= 0 && w->begin < w->end && !passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
+    if (!passwdi_parse_int(f.begin, f.end, &id)) return passwdi_csv_wrong(r, f.begin, "event should be a whole number.");
+    if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
     if (v->count == 0 || v->id[v->count - 1] != id) {
         if (v->count == max_events) return -1;
         if (!passwdi_events_begin(r, id, x)) return 0;
     }
     if ((size_t)k == v->object_room && !passwdi_events_grow(r, 1)) return 0;
-    if (!passwdi_events_momentum(r, v, k)) return 0;
     v->type[k] = 0; /* "j" */
-    if (r->column[PASSWDI_OBJECT].field >= 0 && !passwdi_csv_label(r, PASSWDI_OBJECT, r->names, v->type + k)) return 0;
-    if (v->type[k] < 0) return passwdi_csv_wrong(r, r->field[r->column[PASSWDI_OBJECT].field].begin, "The field object is empty.");
-    for (i = 0; i < r->n_numbers + r->n_labels; i++) {
-        const passwdi_column *c = r->column + PASSWDI_EXTRA + i;
-        const int label = i - r->n_numbers;
-        if (c->field < 0) continue;
-        if (label >= 0 && !passwdi_csv_label(r, PASSWDI_EXTRA + i, r->names + 1 + label, v->label[label] + k)) return 0;
-        if (label >= 0) continue;
+    if (!passwdi_events_momentum(r, v, k) || (passwdi_csv_has(r, PASSWDI_OBJECT) && !passwdi_csv_type(r, v->type + k))) return 0;
+    for (i = 0; i < r->n_numbers; i++) {
         x = (double)NAN;
-        if ((r->field[c->field].begin < r->field[c->field].end || !c->optional) && !passwdi_csv_value(r, PASSWDI_EXTRA + i, &x)) return 0;
-        v->number[i][k] = (float)x;
+        if (!passwdi_csv_value(r, PASSWDI_EXTRA + i, &x)) return 0;
+        if (v->number[i]) v->number[i][k] = (float)x;
     }
     v->first[v->count] = ++v->objects;
     return 1;
@@ -3757,32 +3592,31 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events)
 static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events)
 {
     passwd_events *v = &r->work;
-    int i, good = 1;
-    if (!passwdi_events_prepare(r, r->event_room, r->object_room)) return 0;
-    if (r->column[PASSWDI_OBJECT].field < 0 && passwdi_names_index(&r->allocator, r->names, "j", 1) < 0) return passwdi_csv_memory(r);
+    int good = 1;
+    int32_t i;
+    v->allocator = r->allocator;
+    v->number = (float **)passwdi_new(&v->allocator, (size_t)r->n_numbers, sizeof *v->number);
+    if (!v->number) return passwdi_csv_memory(r);
+    v->n_numbers = r->n_numbers;
+    if (!passwdi_events_grow(r, 0) || !passwdi_events_grow(r, 1)) return 0;
     while (good == 1 && (r->have_row || passwdi_csv_row(r))) { good = passwdi_events_row(r, max_events); r->have_row = good == -1; }
     if (r->failure.status) return 0;
     r->total += v->count;
-    if (r->total == 0) passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, r->line, 0, "There are no events in this file.");
-    good = passwdi_names_copy(&v->allocator, &v->type_names, r->names);
-    for (i = 0; i < r->n_labels && good; i++) good = passwdi_names_copy(&v->allocator, v->label_names + i, r->names + 1 + i);
-    r->event_room = v->event_room;
-    r->object_room = v->object_room;
-    return good ? r->total > 0 : passwdi_csv_memory(r);
+    if (r->total == 0) return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, r->line, 0, "There are no events in this file.");
+    for (i = 0; i < r->types.count; i++)
+        if (passwdi_names_index(&v->allocator, &v->type_names, PASSWDI_TEXT(r->types.name[i])) < 0) return passwdi_csv_memory(r);
+    return 1;
 }
 PASSWD_DEF passwd_status passwd_events_read(passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error)
 {
     if (!r || !events || max_events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_read: no reader, events or maximum.");
-    if (r->failure.status || !passwdi_events_fill(r, max_events)) {
-        if (error) *error = r->failure;
-        return r->failure.status;
-    }
-    passwd_events_free(events);
-    *events = r->work;
-    memset(&r->work, 0, sizeof r->work);
-    return PASSWD_OK;
+    if (!r->failure.status && passwdi_events_fill(r, max_events)) {
+        passwd_events_free(events);
+        *events = r->work;
+        memset(&r->work, 0, sizeof r->work);
+    } else if (error) *error = r->failure;
+    return r->failure.status;
 }
-
 PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r)
 {
     passwd_allocator a;
@@ -3791,54 +3625,43 @@ PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r)
     a = r->allocator;
     if (r->file) fclose(r->file);
     passwd_events_free(&r->work);
-    for (i = 0; r->names && i < 1 + r->n_labels; i++) passwdi_names_free(&a, r->names + i);
-    for (i = 0; r->column && i < PASSWDI_EXTRA + r->n_numbers + r->n_labels; i++) passwdi_delete(&a, r->column[i].name);
-    passwdi_delete(&a, r->names);
+    passwdi_names_free(&a, &r->types);
+    for (i = 0; r->column && i < PASSWDI_EXTRA + r->n_numbers; i++) passwdi_delete(&a, r->column[i].name);
     passwdi_delete(&a, r->column);
     passwdi_delete(&a, r->seen);
     passwdi_delete(&a, r->field);
     passwdi_delete(&a, r->buffer);
     passwdi_delete(&a, r);
 }
-/* What the columns are called; 0 when memory is short. */
-static int passwdi_csv_columns(passwd_event_reader *r, const passwd_event_options *o)
+PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user, const char *name,
+                                                           const passwd_event_options *o, const passwd_allocator *a, passwd_error *error)
 {
-    static const char *const known[] = { "event", "pt", "eta", "phi", "e?", "m?", "object?", "weight?" };
-    const int n = PASSWDI_EXTRA + r->n_numbers + r->n_labels;
-    int i;
-    r->buffer = (char *)passwdi_new(&r->allocator, PASSWD_CSV_BUFFER + 1, 1);
-    r->names = (passwd_names *)passwdi_new(&r->allocator, (size_t)r->n_labels + 1, sizeof *r->names);
-    r->column = (passwdi_column *)passwdi_new(&r->allocator, (size_t)n, sizeof *r->column);
-    for (i = 0; r->column && i < n; i++) {
-        const int extra = i - PASSWDI_EXTRA;
-        const char *name = extra < 0 ? known[i] : extra < r->n_numbers ? o->numbers[extra] : o->labels[extra - r->n_numbers];
-        passwdi_column *c = r->column + i;
-        c->optional = strlen(name) > 1 && name[strlen(name) - 1] == '?';
-        c->field = -1;
-        c->name = passwdi_copy_text(&r->allocator, name, strlen(name) - (size_t)c->optional);
-        if (!c->name) return 0;
-    }
-    if (o && o->require_object && r->column) r->column[PASSWDI_OBJECT].optional = 0;
-    return r->buffer && r->names && r->column;
-}
-/* Takes over the file, also when it fails. */
-static passwd_status passwdi_reader_open(passwd_event_reader **reader, FILE *file, passwd_read read, void *user, const char *name,
-                                         const passwd_event_options *o, const passwd_allocator *allocator, passwd_error *error)
-{
-    passwd_event_reader *r = (passwd_event_reader *)passwdi_new(allocator, 1, sizeof *r);
+    static const char *const known[] = { "event", "pt", "eta", "phi", "e", "m", "object?", "weight?" };
+    const int n = o && o->numbers && o->n_numbers > 0 ? o->n_numbers : 0;
+    passwd_event_reader *r;
     passwd_status status;
-    if (!r) {
-        if (file) fclose(file);
-        return passwdi_no_memory(error, name);
-    }
-    if (allocator) r->allocator = *allocator;
-    r->file = file;
+    int i, good;
+    if (!reader || !read) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: reader or source is NULL.");
+    if (!name) name = "events";
+    r = (passwd_event_reader *)passwdi_new(a, 1, sizeof *r);
+    if (!r) return passwdi_no_memory(error, name);
+    if (a) r->allocator = *a;
     r->read = read;
     r->user = user;
-    r->n_numbers = o && o->numbers && o->n_numbers > 0 ? o->n_numbers : 0;
-    r->n_labels = o && o->labels && o->n_labels > 0 ? o->n_labels : 0;
+    r->n_numbers = n;
     snprintf(r->name, sizeof r->name, "%s", passwdi_show_path(name));
-    if (passwdi_csv_columns(r, o)) passwdi_csv_header(r);
+    r->buffer = (char *)passwdi_new(a, PASSWD_CSV_BUFFER + 1, 1);
+    r->column = (passwdi_column *)passwdi_new(a, (size_t)(PASSWDI_EXTRA + n), sizeof *r->column);
+    good = r->buffer && r->column;
+    for (i = 0; good && i < PASSWDI_EXTRA + n; i++) {
+        const char *column = i < PASSWDI_EXTRA ? known[i] : o->numbers[i - PASSWDI_EXTRA];
+        const int mark = strlen(column) > 1 && column[strlen(column) - 1] == '?';
+        r->column[i].optional = mark && !(i == PASSWDI_OBJECT && o && o->require_object);
+        r->column[i].field = -1;
+        r->column[i].name = passwdi_copy_text(a, column, strlen(column) - (size_t)mark);
+        good = r->column[i].name != NULL;
+    }
+    if (good) passwdi_csv_header(r);
     else passwdi_csv_memory(r);
     status = r->failure.status;
     if (status && error) *error = r->failure;
@@ -3846,21 +3669,22 @@ static passwd_status passwdi_reader_open(passwd_event_reader **reader, FILE *fil
     else *reader = r;
     return status;
 }
+static size_t passwdi_read_file(void *file, char *buffer, size_t bytes)
+{
+    const size_t got = fread(buffer, 1, bytes, (FILE *)file);
+    return ferror((FILE *)file) ? (size_t)-1 : got;
+}
 PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path, const passwd_event_options *options,
                                                   const passwd_allocator *allocator, passwd_error *error)
 {
-    FILE *file;
-    if (!reader || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: reader or path is NULL.");
-    file = fopen(path, "rb");
+    FILE *file = path ? fopen(path, "rb") : NULL;
+    passwd_status status;
+    if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: path is NULL.");
     if (!file) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be opened.");
-    return passwdi_reader_open(reader, file, NULL, NULL, path, options, allocator, error);
-}
-PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user, const char *name,
-                                                           const passwd_event_options *options, const passwd_allocator *allocator,
-                                                           passwd_error *error)
-{
-    if (!reader || !read) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open_callback: reader or read is NULL.");
-    return passwdi_reader_open(reader, NULL, read, user, name ? name : "events", options, allocator, error);
+    status = passwd_event_reader_open_callback(reader, passwdi_read_file, file, path, options, allocator, error);
+    if (status) fclose(file);
+    else (*reader)->file = file;
+    return status;
 }
 PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event_options *options, const passwd_allocator *allocator,
                                             passwd_events *events, passwd_error *error)
@@ -3872,11 +3696,9 @@ PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   Results as CSV
-   -------------------------------------------------------------------------------------------------------------------- */
+/* --- results as CSV --- */
 
-struct passwd_csv_writer { passwd_text out; FILE *file; char name[96]; int fields, failed; };
+struct passwd_csv_writer { passwd_allocator allocator; FILE *file; char name[96]; int fields; };
 
 PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error)
 {
@@ -3884,7 +3706,7 @@ PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char 
     if (!writer || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_csv_open: writer or path is NULL.");
     w = (passwd_csv_writer *)passwdi_new(allocator, 1, sizeof *w);
     if (!w) return passwdi_no_memory(error, path);
-    if (allocator) w->out.allocator = *allocator;
+    if (allocator) w->allocator = *allocator;
     snprintf(w->name, sizeof w->name, "%s", passwdi_show_path(path));
     w->file = fopen(path, "wb");
     if (!w->file) {
@@ -3894,59 +3716,46 @@ PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char 
     *writer = w;
     return PASSWD_OK;
 }
-static void passwdi_csv_put(passwd_csv_writer *w, const char *text, size_t length)
+static FILE *passwdi_csv_next(passwd_csv_writer *w)
 {
-    if (w->fields++) passwdi_put(&w->out, ",", 1);
-    passwdi_put(&w->out, text, length);
+    if (w->fields++) putc(',', w->file);
+    return w->file;
+}
+PASSWD_DEF void passwd_csv_integer(passwd_csv_writer *w, int64_t value) { fprintf(passwdi_csv_next(w), "%lld", (long long)value); }
+PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value)
+{
+    char text[32];
+    fwrite(text, 1, passwd_format_number(text, value, 9), passwdi_csv_next(w));
 }
 /* Quotes also what readers would trim, take for a comment or, alone on its line, for a blank line. */
 PASSWD_DEF void passwd_csv_text(passwd_csv_writer *w, const char *text)
 {
-    const size_t length = text ? strlen(text) : 0;
-    if (length ? !strpbrk(text, ",\"\r\n") && !strchr(" \t#", text[0]) && !strchr(" \t", text[length - 1]) : w->fields > 0) {
-        passwdi_csv_put(w, text, length);
-        return;
+    const char *t = text ? text : "";
+    const int quoted = *t ? strpbrk(t, ",\"\r\n") || strchr(" \t#", *t) || strchr(" \t", t[strlen(t) - 1]) : w->fields == 0;
+    fputs(quoted ? "\"" : t, passwdi_csv_next(w));
+    for (; quoted && *t; t++) {
+        if (*t == '"') putc('"', w->file);
+        putc(*t, w->file);
     }
-    passwdi_csv_put(w, "\"", 1);
-    for (; length && *text; text++) passwdi_put(&w->out, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-    passwdi_put(&w->out, "\"", 1);
-}
-PASSWD_DEF void passwd_csv_integer(passwd_csv_writer *w, int64_t value)
-{
-    char text[32];
-    passwdi_csv_put(w, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)value));
-}
-PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value)
-{
-    char text[32];
-    passwdi_csv_put(w, text, passwd_format_number(text, value, 9));
-}
-static void passwdi_csv_flush(passwd_csv_writer *w)
-{
-    if (w->out.length && fwrite(w->out.text, 1, w->out.length, w->file) != w->out.length) w->failed = 1;
-    w->out.length = 0;
+    if (quoted) putc('"', w->file);
 }
 PASSWD_DEF void passwd_csv_end_row(passwd_csv_writer *w)
 {
     w->fields = 0;
-    passwdi_put(&w->out, "\n", 1);
-    if (w->out.length >= 65536) passwdi_csv_flush(w);
+    putc('\n', w->file);
 }
 PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *error)
 {
     passwd_allocator a;
     passwd_status status = PASSWD_OK;
+    int failed;
     if (!w) return PASSWD_OK;
-    a = w->out.allocator;
-    passwdi_csv_flush(w);
-    if (fclose(w->file)) w->failed = 1;
-    if (w->failed) status = passwdi_fail_at(error, PASSWD_ERROR_IO, w->name, 0, 0, "Writing failed (is the disk full?).");
-    else if (w->out.status) status = passwdi_no_memory(error, w->name);
-    passwdi_delete(&a, w->out.text);
+    a = w->allocator;
+    failed = ferror(w->file);
+    if (fclose(w->file) || failed) status = passwdi_fail_at(error, PASSWD_ERROR_IO, w->name, 0, 0, "Writing failed (is the disk full?).");
     passwdi_delete(&a, w);
     return status;
 }
-
 /* --------------------------------------------------------------------------------------------------------------------
    Training
    -------------------------------------------------------------------------------------------------------------------- */
@@ -4358,7 +4167,7 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
         c.batch = 256;
     } else if (strcmp(name, "default") == 0 || strcmp(name, "isr") == 0) { /* measured: README, "Training from scratch" */
-        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 1.0f; c.isr_square = 1; }
+        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 2.0f; c.isr_square = 1; }
         c.align = c.last_block = c.keep_last = 1;
         c.mass_bound = 2.0f;
         c.tau = 0.1f;
@@ -4366,7 +4175,8 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.lambda_reco = 1.0f;
         c.lambda_mass = 11.0f; c.lambda_root = c.lambda_balance = 15.0f; c.lambda_early = 0.5f;
         c.ramp = 2000.0f;
-        c.steps = 16000; c.batch = 256;
+        c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 32;
+        c.steps = 8000; c.batch = 256; c.rate = 7e-4f;
         c.schedule = PASSWD_SCHEDULE_COSINE;
         c.clip = 1.0f;
         c.average = 0.999f;

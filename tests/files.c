@@ -68,17 +68,6 @@ static void test_numbers(void)
 
 static passwd_status json_try(const char *text, size_t n, passwd_error *e) { passwd_json j; passwd_status s = passwd_json_parse(&j, text, n, "c.json", NULL, e); if (!s) passwd_json_free(&j); return s; }
 
-/* numbers do not know the locale; a locale that has another decimal point may be missing here */
-static void test_locale(void)
-{
-    static const char *const names[] = { "de_DE.UTF-8", "fr_FR.UTF-8", "ps_AF.UTF-8", "de_DE" };
-    size_t k; char t[64]; double x;
-    for (k = 0; k < 4; ++k) if (setlocale(LC_ALL, names[k])) printf("locale %s\n", names[k]);
-    passwd_format_number(t, -1.5e-7, 9); CHECK(!strcmp(t, "-1.5e-07")); passwd_format_number(t, 123.25, 9); CHECK(!strcmp(t, "123.25"));
-    CHECK(passwdi_parse_number(t, t + 6, &x) == 1 && x == 123.25);
-    setlocale(LC_ALL, "C");
-}
-
 static void test_json(void)
 {
     static const char text[] = " {\"a\": [1, -2.5e1, {\"b\": null}],\n  \"s\\u00e9\\ud83d\\ude00\": \"x\\n\\\"\\\\\\/\", \"t\": true, \"f\": false, \"big\": 9223372036854775807, \"h\": 0.5}\n";
@@ -152,9 +141,8 @@ static void test_tensors(void)
       memcpy(b + h - 23, raw, 23);
       CHECK(passwd_tensor_file_parse(&f, b, h, "t", NULL, &e) == 0 && f.count == 7);
       CHECK(passwd_tensor_to_float(passwd_tensor_find(&f, "h"), y, 3, &e) == 0 && y[0] == 1 && y[1] == 5.9604644775390625e-8f && y[2] < -FLT_MAX);
-      CHECK(passwd_tensor_to_double(passwd_tensor_find(&f, "bf"), q, 1, &e) == 0 && q[0] == 1); CHECK(passwd_tensor_to_double(passwd_tensor_find(&f, "l"), q, 1, &e) == 0 && q[0] == -1);
-      CHECK(passwd_tensor_to_double(passwd_tensor_find(&f, "i"), q, 1, &e) == 0 && q[0] == -2); CHECK(passwd_tensor_to_float(passwd_tensor_find(&f, "c"), y, 1, &e) == 0 && y[0] == -128);
-      CHECK(passwd_tensor_to_float(passwd_tensor_find(&f, "u"), y, 1, &e) == 0 && y[0] == 128); CHECK(passwd_tensor_to_float(passwd_tensor_find(&f, "t"), y, 1, &e) == 0 && y[0] == 1);
+      CHECK(passwd_tensor_to_double(passwd_tensor_find(&f, "bf"), q, 1, &e) == 0 && q[0] == 1);
+      { static const char *const others[] = { "l", "i", "c", "u", "t" }; for (k = 0; k < 5; k++) CHECK(passwd_tensor_to_float(passwd_tensor_find(&f, others[k]), y, 1, &e) == PASSWD_ERROR_UNSUPPORTED && strstr(e.message, "floating-point")); }
       CHECK(passwd_tensor_to_float(passwd_tensor_find(&f, "h"), y, 2, &e) == PASSWD_ERROR_SHAPE && strstr(e.message, "\"h\"")); passwd_tensor_file_free(&f); }
     passwd_tensor_writer_init(&w, NULL);
     CHECK(!passwd_tensor_writer_add(&w, "layer.weight", PASSWD_F32, 2, shape, x, &e)); CHECK(!passwd_tensor_writer_add(&w, "d", PASSWD_F64, 1, &three, z, &e)); CHECK(!passwd_tensor_writer_add(&w, "none", PASSWD_F32, 1, &none, NULL, &e)); CHECK(!passwd_tensor_writer_metadata(&w, "config", "{\"n\": 1}\n", &e));
@@ -202,18 +190,18 @@ static void test_csv(void)
         { H "0,j,1,2,3,4\n\n1,j,1,2,3,4\n0,j,1,2,3,4\n", PASSWD_ERROR_PARSE, 5, 1, "line 2" }, { H "0,\"j,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 3, "quoted" }, { H "0,\"j\"x,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 6, "comma" }, { H "0,j,1e39,2,3,4\n", PASSWD_ERROR_NUMERIC, 2, 5, "range" }, { H "0,j,1e38,20,3,4\n", PASSWD_ERROR_NUMERIC, 2, 5, "energy" }, { H "0,j,1,2,3,-4\n", PASSWD_ERROR_PARSE, 2, 11, "negative" },
         { "event,pt,eta,phi,m,weight\n0,1,1,1,1,nan\n", PASSWD_ERROR_NUMERIC, 2, 11, "weight" }, { H "0,\xff,1,2,3,4\n", PASSWD_ERROR_PARSE, 2, 3, "UTF-8" }, { "\xff\xfe" "e", PASSWD_ERROR_PARSE, 1, 1, "UTF-16" }, { "event,pt,eta,phi,e\n0,1,1,1,-1\n", PASSWD_ERROR_PARSE, 2, 9, "negative" } };
     static const char fine[] = "\xEF\xBB\xBF# comment\r\n\r\nweight, pt ,\"eta\",x,phi,m,e,event,object,b,lab\r\n2.5,10,0,?,1, 5 ,26,7,j,1,\"t1/\"\"b\"\"\"\r\n,20,1,,2,0,1,7.0,mu,,\r\n  # more\r\n-1,0,0,,0,0,0,3,met,3,t2\n\n,1,0,,0,0,3,-4,j,,t2";
-    static const char *const numbers[] = { "b?", "none?" }; static const char *const labels[] = { "lab", "gone?" };
+    static const char *const numbers[] = { "b?", "none?" };
     const float pi = 3.14159265f, tiny = 1e-7f;   /* objects: on s390x, constants keep more bits (FLT_EVAL_METHOD 1) */
     passwd_event_options o; passwd_events v, u; passwd_error e; size_t k; long fail; char path[300];
     memset(&o, 0, sizeof o); memset(&v, 0, sizeof v); memset(&u, 0, sizeof u);
     for (k = 0; k < sizeof bad / sizeof *bad; ++k) { int s = (int)csv_mem(bad[k].text, strlen(bad[k].text), k % 3, &o, NULL, &u, &e); int good = s == bad[k].status && e.line == bad[k].line && e.column == bad[k].column && strstr(e.message, bad[k].part) && u.count == 0 && !u.first; if (!good) printf("%s -> %d %lld:%lld %s\n", bad[k].text, s, (long long)e.line, (long long)e.column, s ? e.message : ""); CHECK(good); if (!s) passwd_events_free(&u); }
-    o.numbers = numbers; o.n_numbers = 2; o.labels = labels; o.n_labels = 2;
+    o.numbers = numbers; o.n_numbers = 2;
     for (k = 0; k < 5; ++k) {
         CHECK(csv_mem(fine, strlen(fine), k, &o, NULL, &v, &e) == 0);
         CHECK(v.count == 3 && v.objects == 4 && v.first[0] == 0 && v.first[1] == 2 && v.first[2] == 3 && v.first[3] == 4 && v.id[0] == 7 && v.id[2] == -4 && v.line[0] == 4 && v.line[1] == 7 && v.line[2] == 9);
         CHECK(v.weight[0] == 2.5 && v.weight[1] == -1 && v.weight[2] == 1 && v.m[0] == 24 && v.e[0] == 26 && v.m[1] == 0 && v.e[1] == 1 && v.pt[1] == 20);
         CHECK(v.type_names.count == 3 && !strcmp(v.type_names.name[v.type[1]], "mu") && v.type[0] == v.type[3]);
-        CHECK(v.number[0][0] == 1 && v.number[0][1] != v.number[0][1] && !v.number[1] && !v.label[1] && v.label[0][1] == -1 && v.label[0][2] == v.label[0][3] && !strcmp(v.label_names[0].name[v.label[0][0]], "t1/\"b\""));
+        CHECK(v.number[0][0] == 1 && v.number[0][1] != v.number[0][1] && !v.number[1]);
     }
     for (k = 0; k <= strlen(fine); ++k) { char *c = (char *)malloc(k ? k : 1); passwd_status s; memcpy(c, fine, k); memset(&u, 0, sizeof u); s = csv_mem(c, k, 7, &o, NULL, &u, &e); CHECK(s == PASSWD_OK || s == PASSWD_ERROR_PARSE); if (!s) passwd_events_free(&u); free(c); }
     for (k = 0; k < 60000; ++k) { char *c = (char *)malloc(sizeof fine); memcpy(c, fine, sizeof fine); c[rnd() % sizeof fine] = (char)rnd(); c[rnd() % sizeof fine] = ",\"\n#1."[rnd() % 6]; memset(&u, 0, sizeof u); if (!csv_mem(c, sizeof fine - 1, 0, &o, NULL, &u, &e)) passwd_events_free(&u); free(c); }
@@ -235,7 +223,7 @@ static void test_csv(void)
 
 static void test_file(const char *path)
 {
-    static const char *const numbers[] = { "parent?", "btag?" }; static const char *const labels[] = { "target?" };
+    static const char *const numbers[] = { "parent?", "btag?" };
     passwd_event_options o; passwd_events v, u; passwd_error e; passwd_event_reader *r; int64_t k = 0, i, wrong = 0, rows = 0; clock_t t; double s, size; FILE *f = fopen(path, "rb");
     memset(&o, 0, sizeof o); memset(&v, 0, sizeof v); memset(&u, 0, sizeof u); if (!f) return;
     fseek(f, 0, SEEK_END); size = (double)ftell(f); fclose(f);
@@ -243,7 +231,7 @@ static void test_file(const char *path)
     if (passwd_events_load(path, NULL, NULL, &v, &e)) { printf("%s\n", e.message); check_failed++; return; }
     s = (double)(clock() - t) / CLOCKS_PER_SEC;
     printf("%-60s %8lld events %9lld objects %6.0f MB/s\n", path, (long long)v.count, (long long)v.objects, size / 1e6 / s);
-    o.numbers = numbers; o.n_numbers = 2; o.labels = labels; o.n_labels = 1;
+    o.numbers = numbers; o.n_numbers = 2;
     CHECK(!passwd_event_reader_open(&r, path, &o, NULL, &e));
     while (!passwd_events_read(r, &u, 777, &e) && u.count) { for (i = 0; i < u.count; ++i, ++k) wrong += u.id[i] != v.id[k] || u.first[i] + rows != v.first[k] || u.line[i] != v.line[k]; wrong += memcmp(u.e, v.e + rows, sizeof(float) * (size_t)u.objects) != 0 || memcmp(u.m, v.m + rows, sizeof(float) * (size_t)u.objects) != 0 || memcmp(u.type, v.type + rows, sizeof(int32_t) * (size_t)u.objects) != 0; rows += u.objects; }
     CHECK(k == v.count && rows == v.objects && wrong == 0);
@@ -255,7 +243,7 @@ int main(int argc, char **argv)
     int i;
     snprintf(scratch, sizeof scratch, "%s", getenv("TMPDIR") ? getenv("TMPDIR") : "build");
     setlocale(LC_ALL, "C");
-    test_numbers(); test_locale(); test_json(); test_tensors(); test_csv();
+    test_numbers(); test_json(); test_tensors(); test_csv();
     for (i = 1; i < argc; ++i) test_file(argv[i]);
     return finish();
 }

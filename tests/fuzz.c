@@ -47,14 +47,14 @@ static void feed_tensors(const uint8_t *data, size_t size)
     for (i = 0; i < f.count; i++) {
         double *x = (double *)malloc((size_t)f.tensors[i].count * sizeof *x + 8);
         must(x != NULL && f.tensors[i].bytes <= size);
-        must(passwd_tensor_to_double(f.tensors + i, x, f.tensors[i].count, &e) == PASSWD_OK);
+        must(passwd_tensor_to_double(f.tensors + i, x, f.tensors[i].count, &e) == (f.tensors[i].dtype > PASSWD_BF16 ? PASSWD_ERROR_UNSUPPORTED : PASSWD_OK));
         free(x);
     }
     passwd_tensor_file_free(&f);
 }
 static void feed_events(const uint8_t *data, size_t size)
 {
-    static const char *const numbers[] = { "b?" }, *const labels[] = { "t?" };
+    static const char *const numbers[] = { "b?" };
     passwd_event_options o;
     passwd_event_reader *r = NULL;
     passwd_events v;
@@ -68,7 +68,6 @@ static void feed_events(const uint8_t *data, size_t size)
     memset(&o, 0, sizeof o);
     memset(&v, 0, sizeof v);
     o.numbers = numbers; o.n_numbers = 1;
-    o.labels = labels; o.n_labels = 1;
     status = passwd_event_reader_open_callback(&r, source_read, &s, "fuzz.csv", &o, NULL, &e);
     judged(status, &e);
     while (status == PASSWD_OK) {

@@ -5,7 +5,7 @@ set -e
 out=build/demo
 mkdir -p $out
 printf '== training on data/background.csv\n'
-build/abc train --events data/background.csv --out $out/abc.safetensors --steps "${STEPS:-4000}" --seed 1 --log $out/loss.csv
+build/abc train --events data/background.csv --out $out/abc.safetensors --steps "${STEPS:-2500}" --seed 1 --log $out/loss.csv
 for sample in background_test gluino_qqneutralino_1500 gluino_qsquark_1500; do
     build/abc run --weights $out/abc.safetensors --events data/$sample.csv --out $out/$sample.csv
     printf '== wrote %s/%s.csv, which begins\n' $out $sample
