@@ -721,11 +721,15 @@ PASSWD_API passwd_status passwd_smallest_asymmetry(const float *p4, int objects,
 #ifndef PASSWD_HEADER
 #define PASSWD_HEADER "passwd.h"
 #endif
+#include <float.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <math.h>
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/stat.h>
+#endif
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -770,8 +774,7 @@ extern "C" {
 
 PASSWD_DEF int passwd_version(void) { return PASSWD_VERSION; }
 
-PASSWD_DEF const char *passwd_status_name(passwd_status status)
-{
+PASSWD_DEF const char *passwd_status_name(passwd_status status) {
     static const char *const names[] = { "ok", "argument", "memory", "io", "parse", "shape", "config", "unsupported", "numeric", "stopped" };
     return (int)status >= 0 && (size_t)status < sizeof names / sizeof *names ? names[status] : "unknown";
 }
@@ -781,8 +784,7 @@ static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int
     __attribute__((format(printf, 5, 6)))
 #endif
     ;
-static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
-{
+static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...) {
     if (error) {
         va_list list;
         error->status = status;
@@ -796,8 +798,7 @@ static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int
 }
 
 /* Zeroed memory for count items; NULL when there is none or the product overflows. 64-byte alignment is the caller's work. */
-static void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size)
-{
+static void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size) {
     void *p;
     if (count == 0) count = 1;
     if (size == 0 || count > ((size_t)-1) / 2 / size) return NULL;
@@ -805,15 +806,13 @@ static void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t
     if (p) memset(p, 0, count * size);
     return p;
 }
-static void passwdi_delete(const passwd_allocator *allocator, void *p)
-{
+static void passwdi_delete(const passwd_allocator *allocator, void *p) {
     if (!p) return;
     if (allocator && allocator->release) allocator->release(allocator->user, p);
     else free(p);
 }
 /* An array that grows by doubling; 0 where memory is short, and then nothing has changed. */
-static int passwdi_grow(const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size)
-{
+static int passwdi_grow(const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
     void *bigger;
     if (used < *room) return 1;
     bigger = passwdi_new(allocator, *room ? *room * 2 : 16, size);
@@ -825,27 +824,23 @@ static int passwdi_grow(const passwd_allocator *allocator, void **array, size_t 
     return 1;
 }
 static int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
-static float *passwdi_align(float *p)
-{
+static float *passwdi_align(float *p) {
     return p + (16 - ((uintptr_t)p / sizeof(float)) % 16) % 16;
 }
 
-static uint32_t passwdi_mix(uint32_t x)
-{
+static uint32_t passwdi_mix(uint32_t x) {
     x ^= x >> 16; x *= 0x21f0aaadu;
     x ^= x >> 15; x *= 0x735a2d97u;
     x ^= x >> 15;
     return x;
 }
-PASSWD_DEF uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter)
-{
+PASSWD_DEF uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter) {
     uint32_t x = passwdi_mix((uint32_t)seed ^ 0x9e3779b9u);
     x = passwdi_mix(x ^ (uint32_t)(seed >> 32));
     x = passwdi_mix(x + stream);
     return passwdi_mix(x ^ (counter * 0x85ebca6bu + 0xc2b2ae35u));
 }
-PASSWD_DEF double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter)
-{
+PASSWD_DEF double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter) {
     return ((double)passwd_random_bits(seed, stream, counter) + 0.5) * (1.0 / 4294967296.0);
 }
 PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter) /* Box and Muller */
@@ -945,8 +940,7 @@ typedef struct passwdi_attention {
     size_t key_row, bias_key, bias_row;
 } passwdi_attention;
 
-static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *job, const passwdi_op *op)
-{
+static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *job, const passwdi_op *op) {
     passwdi_attention a;
     const int one = job->single && job->power[op->in[0]] > 0, lanes = one && job->power[op->in[1]] > 0;
     memset(&a, 0, sizeof a);
@@ -1029,8 +1023,7 @@ static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *
 
 /* --- instruction sets at run time --- */
 
-PASSWD_DEF int passwd_simd_available(passwd_simd level)
-{
+PASSWD_DEF int passwd_simd_available(passwd_simd level) {
     switch (level) {
     case PASSWD_SIMD_AUTO: case PASSWD_SIMD_SCALAR: return 1;
 #ifdef PASSWDI_X86
@@ -1044,27 +1037,23 @@ PASSWD_DEF int passwd_simd_available(passwd_simd level)
     default: return 0;
     }
 }
-PASSWD_DEF passwd_simd passwd_simd_best(void)
-{
+PASSWD_DEF passwd_simd passwd_simd_best(void) {
     static const passwd_simd order[] = { PASSWD_SIMD_AVX512, PASSWD_SIMD_AVX2, PASSWD_SIMD_NEON, PASSWD_SIMD_SSE2, PASSWD_SIMD_SCALAR };
     int i = 0;
     while (!passwd_simd_available(order[i])) i++;
     return order[i];
 }
-PASSWD_DEF const char *passwd_simd_name(passwd_simd level)
-{
+PASSWD_DEF const char *passwd_simd_name(passwd_simd level) {
     static const char *const names[] = { "auto", "scalar", "sse2", "avx2", "avx512", "neon" };
     return (int)level >= 0 && (int)level <= (int)PASSWD_SIMD_NEON ? names[level] : "unknown";
 }
-PASSWD_DEF passwd_status passwd_simd_parse(const char *name, passwd_simd *level, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_simd_parse(const char *name, passwd_simd *level, passwd_error *error) {
     int i;
     for (i = 0; name && i <= (int)PASSWD_SIMD_NEON; i++)
         if (strcmp(name, passwd_simd_name((passwd_simd)i)) == 0) { *level = (passwd_simd)i; return PASSWD_OK; }
     return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no instruction set \"%s\": use auto, scalar, sse2, avx2, avx512 or neon.", name ? name : "");
 }
-static const passwdi_kernels *passwdi_kernels_of(passwd_simd level)
-{
+static const passwdi_kernels *passwdi_kernels_of(passwd_simd level) {
     if (level == PASSWD_SIMD_AUTO) level = passwd_simd_best();
     if (!passwd_simd_available(level)) return NULL;
     switch (level) {
@@ -1079,8 +1068,7 @@ static const passwdi_kernels *passwdi_kernels_of(passwd_simd level)
     default: return &passwdi_kernels_scalar;
     }
 }
-PASSWD_DEF float passwd_simd_peak(passwd_simd level, int64_t count)
-{
+PASSWD_DEF float passwd_simd_peak(passwd_simd level, int64_t count) {
     const passwdi_kernels *k = passwdi_kernels_of(level);
     return k ? k->peak(count) : 0.0f;
 }
@@ -1089,8 +1077,7 @@ PASSWD_DEF float passwd_simd_peak(passwd_simd level, int64_t count)
    Recording
    -------------------------------------------------------------------------------------------------------------------- */
 
-PASSWD_DEF passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error) {
     passwd_model *m = (passwd_model *)passwdi_new(allocator, 1, sizeof *m);
     if (!m) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a model.");
     if (allocator) m->allocator = *allocator;
@@ -1098,8 +1085,7 @@ PASSWD_DEF passwd_status passwd_model_new(const passwd_allocator *allocator, pas
     *model = m;
     return PASSWD_OK;
 }
-PASSWD_DEF void passwd_model_free(passwd_model *m)
-{
+PASSWD_DEF void passwd_model_free(passwd_model *m) {
     passwd_allocator a;
     if (!m) return;
     a = m->allocator;
@@ -1117,19 +1103,16 @@ PASSWD_DEF void passwd_model_free(passwd_model *m)
 }
 
 /* Keeps the first error of recording. */
-static passwd_value passwdi_refuse(passwd_model *m, passwd_status status, const char *what)
-{
+static passwd_value passwdi_refuse(passwd_model *m, passwd_status status, const char *what) {
     if (m && m->error.status == PASSWD_OK) passwdi_fail(&m->error, status, 0, 0, "%s", what);
     return PASSWD_NONE;
 }
-static int passwdi_good(passwd_model *m, passwd_value x, const char *what)
-{
+static int passwdi_good(passwd_model *m, passwd_value x, const char *what) {
     if (m && !m->built && m->error.status == PASSWD_OK && x >= 0 && (size_t)x < m->n_values) return 1;
     passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, what);
     return 0;
 }
-static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int features)
-{
+static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int features) {
     passwdi_value *v;
     if (!passwdi_grow(&m->allocator, (void **)&m->values, m->n_values, &m->room_values, sizeof *v))
         return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a value of the model.");
@@ -1140,8 +1123,7 @@ static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int 
     return (passwd_value)m->n_values++;
 }
 /* A new operation on up to two values; its output has `features` features and the rows of `like`. */
-static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, passwd_value a, passwd_value b, passwd_value like, int features)
-{
+static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, passwd_value a, passwd_value b, passwd_value like, int features) {
     passwdi_op *op;
     passwd_value out;
     int k;
@@ -1173,8 +1155,7 @@ static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, passwd_val
     m->values[out].trains = m->values[a].trains || (b != PASSWD_NONE && m->values[b].trains);
     return op;
 }
-static int passwdi_new_parameter(passwd_model *m, const char *name, const char *suffix, int rank, int a, int b, int trainable, int kind, float scale)
-{
+static int passwdi_new_parameter(passwd_model *m, const char *name, const char *suffix, int rank, int a, int b, int trainable, int kind, float scale) {
     passwd_parameter *p;
     size_t k, room = m->room_starts;
     const size_t count = (size_t)a * (size_t)(rank == 2 ? b : 1);
@@ -1206,8 +1187,7 @@ static int passwdi_new_parameter(passwd_model *m, const char *name, const char *
     return (int)m->n_parameters++;
 }
 
-PASSWD_DEF passwd_value passwd_input_objects(passwd_model *m, const char *name, int max_objects, int features)
-{
+PASSWD_DEF passwd_value passwd_input_objects(passwd_model *m, const char *name, int max_objects, int features) {
     passwd_value v;
     if (!m || m->built || m->error.status != PASSWD_OK) return PASSWD_NONE;
     if (!name || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS || features < 1)
@@ -1222,8 +1202,7 @@ PASSWD_DEF passwd_value passwd_input_objects(passwd_model *m, const char *name, 
     m->inputs[m->n_inputs++].value = v;
     return v;
 }
-PASSWD_DEF passwd_value passwd_input_event(passwd_model *m, const char *name, int rows, int features)
-{
+PASSWD_DEF passwd_value passwd_input_event(passwd_model *m, const char *name, int rows, int features) {
     passwd_value v;
     if (!m || m->built || m->error.status != PASSWD_OK) return PASSWD_NONE;
     if (!name || rows < 1 || rows > 4096 || features < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An input of events needs a name, 1 to 4096 rows and at least one feature.");
@@ -1235,8 +1214,7 @@ PASSWD_DEF passwd_value passwd_input_event(passwd_model *m, const char *name, in
     m->inputs[m->n_inputs++].value = v;
     return v;
 }
-PASSWD_DEF passwd_value passwd_input_mask(passwd_model *m)
-{
+PASSWD_DEF passwd_value passwd_input_mask(passwd_model *m) {
     if (!m || m->built || m->error.status != PASSWD_OK) return PASSWD_NONE;
     if (m->mask == PASSWD_NONE) {
         m->mask = passwdi_new_value(m, 1, 1, 1);
@@ -1246,8 +1224,7 @@ PASSWD_DEF passwd_value passwd_input_mask(passwd_model *m)
 }
 
 /* 1 where padded rows of a value of objects are zero already. */
-static int passwdi_is_masked(const passwd_model *m, passwd_value v)
-{
+static int passwdi_is_masked(const passwd_model *m, passwd_value v) {
     size_t i = m->n_ops;
     if (m->values[v].power == 0 || m->values[v].input >= 0) return 1;
     while (i-- > 0) if (m->ops[i].out == v)
@@ -1256,19 +1233,16 @@ static int passwdi_is_masked(const passwd_model *m, passwd_value v)
     return 0;
 }
 /* Padding must not enter sums over rows: how much of it there is depends on the event's neighbours. */
-static passwd_value passwdi_masked(passwd_model *m, passwd_value v)
-{
+static passwd_value passwdi_masked(passwd_model *m, passwd_value v) {
     return m->values[v].power != 1 || passwdi_is_masked(m, v) ? v : passwd_mask_rows(m, v, passwd_input_mask(m));
 }
-static int passwdi_is_mask_of(passwd_model *m, passwd_value mask, passwd_value x)
-{
+static int passwdi_is_mask_of(passwd_model *m, passwd_value mask, passwd_value x) {
     return mask == PASSWD_NONE || (passwdi_good(m, mask, "A mask that does not exist.") && m->values[mask].features == 1
         && m->values[mask].power == m->values[x].power && m->values[mask].rows == m->values[x].rows);
 }
 
 /* Rows [row, row + features) of a weight that several operations may share. */
-static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features, int weight, int bias, int row)
-{
+static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features, int weight, int bias, int row) {
     passwdi_op *op = passwdi_record(m, PASSWDI_OP_linear, x, PASSWD_NONE, x, features);
     if (!op) return PASSWD_NONE;
     if (weight < 0) return PASSWD_NONE;
@@ -1278,8 +1252,7 @@ static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features
     m->values[op->out].trains = 1;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_linear(passwd_model *m, passwd_value x, int features, int bias, const char *name)
-{
+PASSWD_DEF passwd_value passwd_linear(passwd_model *m, passwd_value x, int features, int bias, const char *name) {
     float bound;
     int w, b;
     if (!passwdi_good(m, x, "passwd_linear: no such value.")) return PASSWD_NONE;
@@ -1288,8 +1261,7 @@ PASSWD_DEF passwd_value passwd_linear(passwd_model *m, passwd_value x, int featu
     b = bias ? passwdi_new_parameter(m, name, ".bias", 1, features, 0, 1, 1, bound) : -1;
     return passwdi_linear(m, x, features, w, b, 0);
 }
-PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask, passwd_activation activation, const char *name)
-{
+PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask, passwd_activation activation, const char *name) {
     passwdi_op *op;
     passwd_value out;
     int features;
@@ -1313,8 +1285,7 @@ PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passw
     m->values[out].trains = 1;
     return out;
 }
-PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const float *padding, const char *name)
-{
+PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const float *padding, const char *name) {
     passwdi_op *op;
     passwd_value out;
     int n;
@@ -1336,8 +1307,7 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     m->values[out].trains = 1;
     return out;
 }
-PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_activation kind, float a, float b)
-{
+PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_activation kind, float a, float b) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_activate: no such value.")) return PASSWD_NONE;
     if ((int)kind < 0 || kind > PASSWD_AFFINE) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
@@ -1348,8 +1318,7 @@ PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_
     op->f[1] = b;
     return op->out;
 }
-static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value y, int sign)
-{
+static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value y, int sign) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "An operation on a value that does not exist.") || !passwdi_good(m, y, "An operation on a value that does not exist.")) return PASSWD_NONE;
     if (m->values[x].power != m->values[y].power || m->values[x].rows != m->values[y].rows || m->values[x].features != m->values[y].features)
@@ -1362,8 +1331,7 @@ static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value
 PASSWD_DEF passwd_value passwd_add(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '+'); }
 PASSWD_DEF passwd_value passwd_subtract(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '-'); }
 PASSWD_DEF passwd_value passwd_multiply(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '*'); }
-PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd_value mask)
-{
+PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd_value mask) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_mask_rows: no such value.") || !passwdi_good(m, mask, "passwd_mask_rows: no such mask.")) return PASSWD_NONE;
     if (m->values[mask].features != 1 || m->values[mask].power != m->values[x].power || m->values[mask].rows != m->values[x].rows)
@@ -1371,8 +1339,7 @@ PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd
     op = passwdi_record(m, PASSWDI_OP_mask_rows, x, mask, x, m->values[x].features);
     return op ? op->out : PASSWD_NONE;
 }
-PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float rate)
-{
+PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float rate) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_dropout: no such value.")) return PASSWD_NONE;
     if (!(rate >= 0.0f && rate < 1.0f)) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_dropout: the rate must lie in [0, 1).");
@@ -1382,8 +1349,7 @@ PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float ra
     op->f[0] = rate;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int feature, float by)
-{
+PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int feature, float by) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_shift: no such value.")) return PASSWD_NONE;
     if (feature < 0 || feature >= m->values[x].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_shift: no such feature.");
@@ -1393,8 +1359,7 @@ PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int featur
     op->f[0] = by;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, int count)
-{
+PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, int count) {
     passwd_value out = PASSWD_NONE;
     int k, width = 0, at = 0;
     if (!x || count < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_concat: nothing to join.");
@@ -1415,8 +1380,7 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
     }
     return out;
 }
-PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int from, int count)
-{
+PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int from, int count) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_features: no such value.")) return PASSWD_NONE;
     if (from < 0 || count < 1 || from > m->values[x].features || count > m->values[x].features - from) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
@@ -1426,8 +1390,7 @@ PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int fro
     op->i[2] = count;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_detach(passwd_model *m, passwd_value x)
-{
+PASSWD_DEF passwd_value passwd_detach(passwd_model *m, passwd_value x) {
     passwd_value v;
     if (!passwdi_good(m, x, "passwd_detach: no such value.")) return PASSWD_NONE;
     v = passwd_features(m, x, 0, m->values[x].features);
@@ -1436,8 +1399,7 @@ PASSWD_DEF passwd_value passwd_detach(passwd_model *m, passwd_value x)
     m->values[v].trains = 0;
     return v;
 }
-PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, const int *rows, int count)
-{
+PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, const int *rows, int count) {
     passwdi_op *op;
     int k;
     if (!passwdi_good(m, x, "passwd_select_rows: no such value.")) return PASSWD_NONE;
@@ -1451,8 +1413,7 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     memcpy(op->map, rows, (size_t)count * sizeof *rows);
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v, passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name)
-{
+PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v, passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
     passwdi_op *op;
     passwd_value out, kept;
     int features, keys;
@@ -1486,8 +1447,7 @@ PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd
     if (kept >= 0) m->ops[m->n_ops - 1].aux = kept;
     return out;
 }
-PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, passwd_value mask, int categories, passwd_choice_kind kind, float temperature)
-{
+PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, passwd_value mask, int categories, passwd_choice_kind kind, float temperature) {
     passwdi_op *op;
     passwd_value out, soft;
     if (!passwdi_good(m, scores, "passwd_choice: no such scores.") || (mask != PASSWD_NONE && !passwdi_good(m, mask, "passwd_choice: no such mask."))) return PASSWD_NONE;
@@ -1503,8 +1463,7 @@ PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, pass
     m->ops[m->n_ops - 1].aux = soft;
     return out;
 }
-PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask, int categories)
-{
+PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask, int categories) {
     passwdi_op *op;
     if (categories < 2 || categories > PASSWD_MAX_CATEGORIES) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: 2 to 8 categories.");
     if (passwdi_good(m, mask, "passwd_random_choice: no such mask.") && m->values[mask].features != 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: a mask has one feature.");
@@ -1512,8 +1471,7 @@ PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask,
     return op ? op->out : PASSWD_NONE;
 }
 /* passwd_pool without the guard against padding, for the original code's quirk */
-static passwd_value passwdi_pool(passwd_model *m, passwd_value choice, passwd_value x)
-{
+static passwd_value passwdi_pool(passwd_model *m, passwd_value choice, passwd_value x) {
     passwdi_op *op;
     if (!passwdi_good(m, choice, "passwd_pool: no such choice.") || !passwdi_good(m, x, "passwd_pool: no such value.")) return PASSWD_NONE;
     if (m->values[choice].power != m->values[x].power || m->values[choice].rows != m->values[x].rows || m->values[x].power > 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pool: choice and value need the same rows.");
@@ -1523,13 +1481,11 @@ static passwd_value passwdi_pool(passwd_model *m, passwd_value choice, passwd_va
     m->values[op->out].rows = op->n_in;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd_value x)
-{
+PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd_value x) {
     if (!passwdi_good(m, choice, "passwd_pool: no such choice.")) return PASSWD_NONE;
     return passwdi_pool(m, passwdi_masked(m, choice), x);
 }
-PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from)
-{
+PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_pairs: no such value.")) return PASSWD_NONE;
     if (m->values[x].power != 1 || from < 0 || from + 3 > m->values[x].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pairs: needs objects with eta, cos phi, sin phi side by side.");
@@ -1541,8 +1497,7 @@ PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from)
     op->stop = 1;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scale)
-{
+PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scale) {
     passwdi_op *op;
     if (!passwdi_good(m, p4, "passwd_mass: no such value.")) return PASSWD_NONE;
     if (m->values[p4].features != 4 || !(scale > 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_mass: needs rows of (E, px, py, pz) and a positive scale.");
@@ -1551,8 +1506,7 @@ PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scal
     op->f[0] = scale;
     return op->out;
 }
-static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_value b, int kind, float floor)
-{
+static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_value b, int kind, float floor) {
     passwdi_op *op;
     if (!passwdi_good(m, a, "A distance of a value that does not exist.")) return PASSWD_NONE;
     if (b != PASSWD_NONE && (!passwdi_good(m, b, "A distance of a value that does not exist.") || m->values[a].power != m->values[b].power
@@ -1566,8 +1520,7 @@ static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_val
 }
 PASSWD_DEF passwd_value passwd_mean_square(passwd_model *m, passwd_value a, passwd_value b) { return passwdi_distance(m, a, b, PASSWDI_MEAN, 0.0f); }
 PASSWD_DEF passwd_value passwd_distance(passwd_model *m, passwd_value a, passwd_value b) { return passwdi_distance(m, a, b, PASSWDI_ROOT, 1e-12f); }
-PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x)
-{
+PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_sum_rows: no such value.")) return PASSWD_NONE;
     x = passwdi_masked(m, x);
@@ -1577,8 +1530,7 @@ PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x)
     m->values[op->out].rows = 1;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logits, passwd_value labels, int exchange)
-{
+PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logits, passwd_value labels, int exchange) {
     passwdi_op *op;
     if (!passwdi_good(m, logits, "passwd_cross_entropy: no such logits.") || !passwdi_good(m, labels, "passwd_cross_entropy: no such labels.")) return PASSWD_NONE;
     if (m->values[labels].features != 1 || m->values[labels].power != m->values[logits].power || m->values[labels].rows != m->values[logits].rows)
@@ -1597,14 +1549,12 @@ PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logit
 
 /* --- composite layers --- */
 
-static const char *passwdi_join(char *to, size_t size, const char *name, const char *middle, int number)
-{
+static const char *passwdi_join(char *to, size_t size, const char *name, const char *middle, int number) {
     if (number < 0) snprintf(to, size, "%s%s", name ? name : "", middle);
     else snprintf(to, size, "%s%s%d", name ? name : "", middle, number);
     return to;
 }
-PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *widths, int count, int closed, passwd_activation activation, const char *name)
-{
+PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *widths, int count, int closed, passwd_activation activation, const char *name) {
     char full[96];
     int k;
     if (!widths || count < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_mlp: at least one layer.");
@@ -1614,8 +1564,7 @@ PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *w
     }
     return x;
 }
-PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name)
-{
+PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name) {
     char full[96], attn[96];
     passwd_value qv, kv, vv, y, residual;
     int e, w, b, k, widths[17];
@@ -1641,8 +1590,7 @@ PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, 
     y = passwd_mlp(m, y, widths, o->hidden + 1, 1, PASSWD_RELU, passwdi_join(full, sizeof full, name, ".ffwd", -1));
     return passwd_layer_norm(m, y, residual, q_mask, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_ffwd_norm", -1));
 }
-PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_value objects, passwd_value mask, passwd_value bias, const passwd_abc_layer_options *o, int number)
-{
+PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_value objects, passwd_value mask, passwd_value bias, const passwd_abc_layer_options *o, int number) {
     passwd_abc_layer_values r;
     char name[96];
     r.objects = r.scores = r.choice = r.candidates = PASSWD_NONE;
@@ -1660,8 +1608,7 @@ PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_valu
     return r;
 }
 
-static void passwdi_name(passwd_model *m, passwdi_named **list, size_t *count, size_t *room, passwd_value x, float weight, const char *name)
-{
+static void passwdi_name(passwd_model *m, passwdi_named **list, size_t *count, size_t *room, passwd_value x, float weight, const char *name) {
     if (!passwdi_good(m, x, "An output or loss of a value that does not exist.")) return;
     if (!name || strlen(name) >= sizeof (*list)->name) { passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An output or loss needs a name of up to 47 characters."); return; }
     if (!passwdi_grow(&m->allocator, (void **)list, *count, room, sizeof **list)) { passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for the name of an output."); return; }
@@ -1669,25 +1616,21 @@ static void passwdi_name(passwd_model *m, passwdi_named **list, size_t *count, s
     (*list)[*count].value = x;
     (*list)[(*count)++].weight = weight;
 }
-PASSWD_DEF void passwd_output(passwd_model *m, passwd_value x, const char *name)
-{
+PASSWD_DEF void passwd_output(passwd_model *m, passwd_value x, const char *name) {
     if (m) passwdi_name(m, &m->outputs, &m->n_outputs, &m->room_outputs, x, 0.0f, name);
 }
-PASSWD_DEF void passwd_loss(passwd_model *m, passwd_value x, float weight, const char *name)
-{
+PASSWD_DEF void passwd_loss(passwd_model *m, passwd_value x, float weight, const char *name) {
     if (!m || !passwdi_good(m, x, "A loss of a value that does not exist.")) return;
     if (m->values[x].power != 0 || m->values[x].rows != 1 || m->values[x].features != 1) { passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A loss needs one row and one feature."); return; }
     passwdi_name(m, &m->losses, &m->n_losses, &m->room_losses, x, weight, name);
 }
 
-PASSWD_DEF void passwd_loss_ramp(passwd_model *m, float steps)
-{
+PASSWD_DEF void passwd_loss_ramp(passwd_model *m, float steps) {
     if (!m || m->built || m->n_losses == 0 || !(steps >= 0.0f)) passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_ramp: no loss yet, or a negative number of steps.");
     else m->losses[m->n_losses - 1].ramp = steps;
 }
 /* The weight of a loss at a training step. */
-static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_options *o)
-{
+static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_options *o) {
     const float part = !o->training || loss->ramp <= (float)o->step ? 1.0f : (float)o->step / loss->ramp;
     return loss->weight * (part * part);
 }
@@ -1696,20 +1639,17 @@ static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_op
    Building: which operations run when, where values lie, initial parameters
    -------------------------------------------------------------------------------------------------------------------- */
 
-static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n)
-{
+static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     const passwdi_value *x = m->values + v;
     (void)m;
     return (size_t)x->rows * (x->power == 0 ? 1 : x->power == 1 ? (size_t)n : (size_t)n * (size_t)n);
 }
-static size_t passwdi_value_floats(const passwd_model *m, passwd_value v)
-{
+static size_t passwdi_value_floats(const passwd_model *m, passwd_value v) {
     return passwdi_rows(m, v, m->max_objects) * (size_t)m->values[v].features * 16;
 }
 
 /* Offsets for values alive from..to (a span below 0: not stored) so that no two alive at once overlap; the floats needed. */
-static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, const int *to, size_t *at)
-{
+static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, const int *to, size_t *at) {
     size_t top = 0, i, j;
     for (i = 0; i < m->n_values; i++) {
         size_t best = 0, size = passwdi_value_floats(m, (passwd_value)i);
@@ -1732,8 +1672,7 @@ static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, con
 }
 
 /* Input slots through which a gradient passes, as bits. */
-static int passwdi_passes(const passwdi_op *op)
-{
+static int passwdi_passes(const passwdi_op *op) {
     if (op->stop) return 0;
     switch (op->kind) {
     case PASSWDI_OP_norm: case PASSWDI_OP_binary: case PASSWDI_OP_pool: case PASSWDI_OP_distance: return 3;
@@ -1743,8 +1682,7 @@ static int passwdi_passes(const passwdi_op *op)
     }
 }
 /* Marks the operations that some results hang on. */
-static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t count, char *needed, int loss)
-{
+static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t count, char *needed, int loss) {
     size_t i;
     int k;
     memset(needed, 0, m->n_values);
@@ -1759,8 +1697,7 @@ static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t coun
     }
 }
 
-static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at)
-{
+static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
     size_t i;
     int k;
     for (i = 0; i < m->n_values; i++) {
@@ -1781,8 +1718,7 @@ static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at)
 }
 
 /* Gradients live from their first writer, going back, to the operation that made the value. */
-static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at)
-{
+static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     size_t i, total = 0;
     int k;
     for (i = 0; i < m->n_values; i++) {
@@ -1815,8 +1751,7 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at)
 }
 
 /* Where parameters lie: the trainable ones first. */
-static int passwdi_place_parameters(passwd_model *m)
-{
+static int passwdi_place_parameters(passwd_model *m) {
     size_t i, at = 0;
     int pass;
     for (pass = 1; pass >= 0; pass--) {
@@ -1852,8 +1787,7 @@ static int passwdi_place_parameters(passwd_model *m)
     m->statistics = (float *)passwdi_new(&m->allocator, m->n_statistics, sizeof(float));
     return m->block && m->packed && m->statistics;
 }
-static void passwdi_first_parameters(passwd_model *m, uint64_t seed)
-{
+static void passwdi_first_parameters(passwd_model *m, uint64_t seed) {
     size_t i, k;
     for (i = 0; i < m->n_parameters; i++) {
         float *w = m->block + m->parameters[i].offset;
@@ -1865,8 +1799,7 @@ static void passwdi_first_parameters(passwd_model *m, uint64_t seed)
     }
 }
 /* After every change of parameters: weights in the order that kernels read them, running statistics as mean and scale. */
-static void passwdi_repack(passwd_model *m)
-{
+static void passwdi_repack(passwd_model *m) {
     size_t i, o, c, k;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
@@ -1886,8 +1819,7 @@ static void passwdi_repack(passwd_model *m)
     }
 }
 /* One event may run with its objects in the lanes where every operation of a run knows how. */
-static int passwdi_can_run_alone(const passwd_model *m)
-{
+static int passwdi_can_run_alone(const passwd_model *m) {
     size_t i;
     if (m->max_objects > 16) return 0;
     for (i = 0; i < m->n_ops; i++) {
@@ -1899,8 +1831,7 @@ static int passwdi_can_run_alone(const passwd_model *m)
     return 1;
 }
 
-PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, passwd_error *error) {
     int *from = NULL, *to = NULL;
     size_t *at = NULL;
     char *needed = NULL;
@@ -1937,19 +1868,16 @@ PASSWD_DEF int passwd_output_count(const passwd_model *m) { return (int)m->n_out
 PASSWD_DEF int passwd_loss_count(const passwd_model *m) { return (int)m->n_losses; }
 PASSWD_DEF const char *passwd_output_name(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_outputs ? m->outputs[k].name : NULL; }
 PASSWD_DEF const char *passwd_loss_name(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_losses ? m->losses[k].name : NULL; }
-PASSWD_DEF int passwd_output_find(const passwd_model *m, const char *name)
-{
+PASSWD_DEF int passwd_output_find(const passwd_model *m, const char *name) {
     size_t k;
     for (k = 0; k < m->n_outputs; k++) if (strcmp(m->outputs[k].name, name) == 0) return (int)k;
     return -1;
 }
-PASSWD_DEF size_t passwd_output_size(const passwd_model *m, int k)
-{
+PASSWD_DEF size_t passwd_output_size(const passwd_model *m, int k) {
     if (k < 0 || (size_t)k >= m->n_outputs) return 0;
     return passwdi_value_floats(m, m->outputs[k].value) / 16;
 }
-PASSWD_DEF double passwd_model_multiply_adds(const passwd_model *m)
-{
+PASSWD_DEF double passwd_model_multiply_adds(const passwd_model *m) {
     double sum = 0.0;
     size_t i;
     for (i = 0; i < m->n_ops; i++) {
@@ -1964,16 +1892,14 @@ PASSWD_DEF double passwd_model_multiply_adds(const passwd_model *m)
 }
 PASSWD_DEF int passwd_parameter_count(const passwd_model *m) { return (int)m->n_parameters; }
 PASSWD_DEF const passwd_parameter *passwd_parameter_at(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_parameters ? m->parameters + k : NULL; }
-PASSWD_DEF const passwd_parameter *passwd_parameter_find(const passwd_model *m, const char *name)
-{
+PASSWD_DEF const passwd_parameter *passwd_parameter_find(const passwd_model *m, const char *name) {
     size_t k;
     for (k = 0; k < m->n_parameters; k++) if (strcmp(m->parameters[k].name, name) == 0) return m->parameters + k;
     return NULL;
 }
 PASSWD_DEF size_t passwd_parameter_floats(const passwd_model *m) { return m->floats; }
 PASSWD_DEF const float *passwd_parameters(const passwd_model *m) { return m->block; }
-PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *values, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *values, passwd_error *error) {
     if (!m || !m->built || !values) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_set_parameters: needs a built model and values.");
     memmove(m->block, values, m->floats * sizeof(float));
     passwdi_repack(m);
@@ -2009,16 +1935,14 @@ struct passwd_workspace {
     int64_t *index; size_t room_index;
 };
 
-static float *passwdi_own(passwd_workspace *w, size_t bytes)
-{
+static float *passwdi_own(passwd_workspace *w, size_t bytes) {
     void *p = passwdi_new(&w->allocator, bytes + 64, 1);
     if (!p) return NULL;
     w->owned[w->n_owned++] = p;
     w->bytes += bytes + 64;
     return passwdi_align((float *)p);
 }
-static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h)
-{
+static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
     const passwd_model *m = w->model;
     float *arena = passwdi_own(w, m->run_floats * sizeof(float)), *losses = NULL, *gradients = NULL;
     size_t v;
@@ -2043,8 +1967,7 @@ static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h)
     h->n = -1;
     return 1;
 }
-PASSWD_DEF passwd_status passwd_workspace_new(const passwd_model *m, const passwd_workspace_options *options, passwd_workspace **workspace, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_workspace_new(const passwd_model *m, const passwd_workspace_options *options, passwd_workspace **workspace, passwd_error *error) {
     passwd_workspace_options o;
     passwd_workspace *w;
     size_t v;
@@ -2084,8 +2007,7 @@ PASSWD_DEF passwd_status passwd_workspace_new(const passwd_model *m, const passw
     *workspace = w;
     return PASSWD_OK;
 }
-PASSWD_DEF void passwd_workspace_free(passwd_workspace *w)
-{
+PASSWD_DEF void passwd_workspace_free(passwd_workspace *w) {
     passwd_allocator a;
     size_t i;
     if (!w) return;
@@ -2099,8 +2021,7 @@ PASSWD_DEF void passwd_workspace_free(passwd_workspace *w)
 }
 PASSWD_DEF size_t passwd_workspace_bytes(const passwd_workspace *w) { return w->bytes; }
 
-static passwdi_hand *passwdi_my_hand(passwd_workspace *w)
-{
+static passwdi_hand *passwdi_my_hand(passwd_workspace *w) {
 #ifdef _OPENMP
     return w->hands + omp_get_thread_num();
 #else
@@ -2108,8 +2029,7 @@ static passwdi_hand *passwdi_my_hand(passwd_workspace *w)
 #endif
 }
 /* Rows of every value for n objects, with events or (single) objects in the lanes. */
-static void passwdi_set_rows(const passwd_model *m, passwdi_hand *h, int n, int single)
-{
+static void passwdi_set_rows(const passwd_model *m, passwdi_hand *h, int n, int single) {
     size_t v;
     if (h->n == n && h->single == single) return;
     for (v = 0; v < m->n_values; v++) {
@@ -2120,14 +2040,12 @@ static void passwdi_set_rows(const passwd_model *m, passwdi_hand *h, int n, int 
     h->n = n;
     h->single = single;
 }
-static int passwdi_objects_of(const passwd_model *m, const passwd_batch *b, int64_t event)
-{
+static int passwdi_objects_of(const passwd_model *m, const passwd_batch *b, int64_t event) {
     return b->objects ? b->objects[event] : m->max_objects;
 }
 
 /* Copies `count` (up to 16) events into the lanes of the inputs; the remaining lanes and padded rows are zero. */
-static void passwdi_gather(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single)
-{
+static void passwdi_gather(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single) {
     size_t k;
     int lane, r, f;
     for (k = 0; k <= m->n_inputs; k++) {
@@ -2150,8 +2068,7 @@ static void passwdi_gather(const passwd_model *m, float *const *value, const pas
         }
     }
 }
-static void passwdi_scatter(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single, float *const *outputs)
-{
+static void passwdi_scatter(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single, float *const *outputs) {
     size_t k;
     int lane, r, c, f;
     for (k = 0; k < m->n_outputs; k++) {
@@ -2173,8 +2090,7 @@ static void passwdi_scatter(const passwd_model *m, float *const *value, const pa
     }
 }
 
-static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_workspace *w, const passwd_batch *b, int losses, passwd_error *error)
-{
+static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_workspace *w, const passwd_batch *b, int losses, passwd_error *error) {
     int64_t i;
     size_t k;
     if (!m || !w || !b || w->model != m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
@@ -2187,8 +2103,7 @@ static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_wor
     return PASSWD_OK;
 }
 
-static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, passwdi_hand *h, passwdi_job *job)
-{
+static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, passwdi_hand *h, passwdi_job *job) {
     memset(job, 0, sizeof *job);
     job->rows = h->rows;
     job->inner = h->inner;
@@ -2200,8 +2115,7 @@ static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, 
     job->scratch = h->scratch;
 }
 /* Runs up to 16 events, or one with its objects in the lanes. */
-static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const int64_t *events, int count, int single, float *const *outputs)
-{
+static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const int64_t *events, int count, int single, float *const *outputs) {
     passwdi_hand *h = passwdi_my_hand(w);
     passwdi_job job;
     size_t i;
@@ -2218,8 +2132,7 @@ static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const 
 }
 
 /* Events of one block in the order of their objects, so that 16 neighbours need few rows of padding; stable. */
-static void passwdi_sort_block(const passwd_model *m, const passwd_batch *b, const int64_t *index, int64_t first, int count, int32_t *order)
-{
+static void passwdi_sort_block(const passwd_model *m, const passwd_batch *b, const int64_t *index, int64_t first, int count, int32_t *order) {
     int32_t start[PASSWD_MAX_OBJECTS + 2];
     int i, n;
     memset(start, 0, sizeof start);
@@ -2228,8 +2141,7 @@ static void passwdi_sort_block(const passwd_model *m, const passwd_batch *b, con
     for (i = 0; i < count; i++) order[start[passwdi_objects_of(m, b, index ? index[first + i] : first + i)]++] = i;
 }
 
-PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, float *const *outputs, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, float *const *outputs, passwd_error *error) {
     const passwd_status status = passwdi_check_batch(m, w, b, 0, error);
     int64_t first;
     if (status != PASSWD_OK) return status;
@@ -2270,8 +2182,7 @@ typedef struct passwdi_pass {          /* one evaluation of the losses of indexe
 static float passwdi_weight_of(const passwd_batch *b, int64_t event) { return b->weights ? b->weights[event] : 1.0f; }
 
 /* Forward, and backward into sums: up to 16 events, which stand at `places` of the pass's index. */
-static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, const int64_t *places, int count, float *sums)
-{
+static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, const int64_t *places, int count, float *sums) {
     passwdi_hand *h = passwdi_my_hand(w);
     passwdi_job job;
     int64_t events[16];
@@ -2311,8 +2222,7 @@ static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const
 
 /* Mean and scale of every batch-normed input over the pass's events, padded rows included where they count. Doubles, in the
    order of the events, so that nothing depends on threads. sums: count, then sum and sum of squares per feature. */
-static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, const passwdi_pass *pass, double *sums)
-{
+static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, const passwdi_pass *pass, double *sums) {
     const passwdi_value *x = m->values + op->in[0];
     const int features = x->features, rows = x->power ? m->max_objects : x->rows;
     int64_t e;
@@ -2332,8 +2242,7 @@ static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, cons
         }
     }
 }
-static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, int (*reduce)(void *, double *, size_t), void *user)
-{
+static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, int (*reduce)(void *, double *, size_t), void *user) {
     double *sums = w->normed;
     size_t i;
     int f;
@@ -2354,8 +2263,7 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
 }
 
 /* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) where asked. */
-static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_pass *pass, double *terms)
-{
+static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_pass *pass, double *terms) {
     const int64_t groups = (pass->count + 15) / 16;
     int64_t first, *places = w->index;
     size_t i, k;
@@ -2392,8 +2300,7 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
     }
 }
 /* Room for the loss terms and places of `count` events. */
-static int passwdi_loss_room(passwd_workspace *w, int64_t count)
-{
+static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
     const size_t need = (size_t)count * (w->model->n_losses + 1);
     if (need > w->room_per_event) {
         float *p = (float *)passwdi_new(&w->allocator, need, sizeof *p);
@@ -2412,8 +2319,7 @@ static int passwdi_loss_room(passwd_workspace *w, int64_t count)
     return 1;
 }
 
-PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error) {
     const passwd_status status = passwdi_check_batch(m, w, b, 1, error);
     passwd_loss_options zero;
     passwdi_pass pass;
@@ -2439,7 +2345,6 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
     if (gradient) memcpy(gradient, w->sums, m->floats * sizeof(float));
     return PASSWD_OK;
 }
-#include <float.h>
 
 /* --------------------------------------------------------------------------------------------------------------------
    Files
@@ -2450,8 +2355,7 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
 #define PASSWDI_TEXT(s) (s), strlen(s)
 
 /* Bytes of the first character; 0 where the text ends or is not valid UTF-8 (overlong forms and surrogates are not). */
-static size_t passwdi_utf8_length(const char *text, size_t length)
-{
+static size_t passwdi_utf8_length(const char *text, size_t length) {
     const unsigned char *s = (const unsigned char *)text;
     const unsigned c = length ? s[0] : 0xFFu;
     const size_t n = c < 0x80 ? 1 : c < 0xC2 || c > 0xF4 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
@@ -2461,15 +2365,13 @@ static size_t passwdi_utf8_length(const char *text, size_t length)
     if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) || (c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F)) return 0;
     return n;
 }
-static int passwdi_utf8(const char *text, size_t length)
-{
+static int passwdi_utf8(const char *text, size_t length) {
     size_t n;
     for (; length && (n = passwdi_utf8_length(text, length)) > 0; length -= n) text += n;
     return length == 0;
 }
 /* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, whole characters, no control codes. */
-static const char *passwdi_show(char out[48], const char *text, size_t length)
-{
+static const char *passwdi_show(char out[48], const char *text, size_t length) {
     size_t i = 0, n;
     for (; i < length; i += n) {
         n = passwdi_utf8_length(text + i, length - i);
@@ -2481,16 +2383,14 @@ static const char *passwdi_show(char out[48], const char *text, size_t length)
     return out;
 }
 /* The end of a path that is too long for a message. */
-static const char *passwdi_show_path(const char *path)
-{
+static const char *passwdi_show_path(const char *path) {
     const size_t n = strlen(path);
     if (n > 90) for (path += n - 90; ((unsigned char)*path & 0xC0) == 0x80; path++) continue;
     return path;
 }
 /* passwdi_fail with "NAME:LINE:COLUMN: " before the sentence, or "NAME: " where there is no column. */
 static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, const char *name, int64_t line, int64_t column,
-                                     const char *format, ...)
-{
+                                     const char *format, ...) {
     char text[200], place[48] = "";
     va_list list;
     va_start(list, format);
@@ -2499,13 +2399,11 @@ static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, 
     if (column > 0) snprintf(place, sizeof place, ":%lld:%lld", (long long)line, (long long)column);
     return passwdi_fail(error, status, line, column, "%s%s: %s", passwdi_show_path(name), place, text);
 }
-static passwd_status passwdi_no_memory(passwd_error *error, const char *name)
-{
+static passwd_status passwdi_no_memory(passwd_error *error, const char *name) {
     return passwdi_fail_at(error, PASSWD_ERROR_MEMORY, name, 0, 0, "There is not enough memory.");
 }
 
-static void passwdi_put(passwd_text *t, const char *bytes, size_t n)
-{
+static void passwdi_put(passwd_text *t, const char *bytes, size_t n) {
     while (!t->status && t->room - t->length <= n) /* one byte stays for the zero */
         if (!passwdi_grow(&t->allocator, (void **)&t->text, t->room, &t->room, 1)) t->status = PASSWD_ERROR_MEMORY;
     if (t->status) return;
@@ -2513,8 +2411,7 @@ static void passwdi_put(passwd_text *t, const char *bytes, size_t n)
     t->length += n;
     t->text[t->length] = 0;
 }
-static char *passwdi_copy_text(const passwd_allocator *allocator, const char *text, size_t length)
-{
+static char *passwdi_copy_text(const passwd_allocator *allocator, const char *text, size_t length) {
     char *p = (char *)passwdi_new(allocator, length + 1, 1);
     if (p && length) memcpy(p, text, length);
     return p;
@@ -2526,8 +2423,7 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
 
 /* m * 10^e. Exact inputs and one rounding where m has up to 15 digits and |e| <= 22, which is all that people write; a few
    units of the last place beyond. */
-static double passwdi_from_decimal(uint64_t m, int64_t e)
-{
+static double passwdi_from_decimal(uint64_t m, int64_t e) {
     static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
                                      1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     double value = (double)m;
@@ -2535,15 +2431,13 @@ static double passwdi_from_decimal(uint64_t m, int64_t e)
     for (; e < -22 && value > 0.0; e += 22) value /= 1e22;
     return value == 0.0 || value > DBL_MAX ? value : e < 0 ? value / powers[-e] : value * powers[e];
 }
-static int passwdi_is_word(const char *p, const char *end, const char *lower)
-{
+static int passwdi_is_word(const char *p, const char *end, const char *lower) {
     for (; p < end && *lower && (*p | 32) == *lower; p++) lower++;
     return p == end && !*lower;
 }
 /* Reads all of [begin, end) as a number: 0 no number, 1 a finite one, 2 NaN or infinite (also when beyond double's range).
    Digits beyond the 19th do not count. No locale, no hexadecimal. */
-static int passwdi_parse_number(const char *begin, const char *end, double *out)
-{
+static int passwdi_parse_number(const char *begin, const char *end, double *out) {
     const int negative = begin < end && *begin == '-';
     const char *p = begin + (begin < end && (*begin == '-' || *begin == '+')), *const start = p;
     uint64_t m = 0;
@@ -2577,8 +2471,7 @@ static int passwdi_parse_number(const char *begin, const char *end, double *out)
     return value <= DBL_MAX ? 1 : 2;
 }
 /* Whole numbers, exactly: digits alone up to 64 bits; "3.0" or "3e2" as long as a double holds every integer. */
-static int passwdi_parse_int(const char *begin, const char *end, int64_t *out)
-{
+static int passwdi_parse_int(const char *begin, const char *end, int64_t *out) {
     const int negative = begin < end && *begin == '-';
     const char *p = begin + (begin < end && (*begin == '-' || *begin == '+'));
     const uint64_t limit = (uint64_t)INT64_MAX + (uint64_t)negative;
@@ -2595,8 +2488,7 @@ static int passwdi_parse_int(const char *begin, const char *end, int64_t *out)
     *out = (int64_t)number;
     return 1;
 }
-PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits)
-{
+PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits) {
     char text[48], *b = buffer;
     const char *p = text;
     digits = digits < 1 ? 1 : digits > 17 ? 17 : digits;
@@ -2615,19 +2507,16 @@ PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits)
 #define PASSWDI_AT_NODE(json, node) (json)->name, (json)->nodes[node].line, (json)->nodes[node].column
 
 /* A node, or NULL when it is not there or not of this kind (-1: any). */
-static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node, int kind)
-{
+static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node, int kind) {
     return json && node >= 0 && node < json->count && (kind < 0 || (int)json->nodes[node].kind == kind) ? json->nodes + node : NULL;
 }
-PASSWD_DEF int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key)
-{
+PASSWD_DEF int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key) {
     const passwd_json_node *object = passwdi_json_node(json, node, PASSWD_JSON_OBJECT);
     int32_t i = object && key ? object->first : -1;
     while (i >= 0 && strcmp(json->nodes[i].key, key) != 0) i = json->nodes[i].next;
     return i;
 }
-PASSWD_DEF int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index)
-{
+PASSWD_DEF int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index) {
     const passwd_json_node *array = passwdi_json_node(json, node, PASSWD_JSON_ARRAY);
     int32_t i = array && index >= 0 ? array->first : -1;
     for (; i >= 0 && index > 0; index--) i = json->nodes[i].next;
@@ -2642,16 +2531,14 @@ typedef struct passwdi_json_parser {
     passwd_error *error;
 } passwdi_json_parser;
 
-static int32_t passwdi_json_fail(passwdi_json_parser *s, passwd_status status, const char *at, const char *message)
-{
+static int32_t passwdi_json_fail(passwdi_json_parser *s, passwd_status status, const char *at, const char *message) {
     s->status = passwdi_fail_at(s->error, status, s->json->name, s->line, at - s->line_start + 1, "%s", message);
     return -1;
 }
 static int32_t passwdi_json_wrong(passwdi_json_parser *s, const char *message) { return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, message); }
 
 /* Skips white space, and c if it comes then: 1. (' ' never does.) */
-static int passwdi_json_take(passwdi_json_parser *s, char c)
-{
+static int passwdi_json_take(passwdi_json_parser *s, char c) {
     for (; s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'); s->p++)
         if (*s->p == '\n') { s->line++; s->line_start = s->p + 1; }
     if (s->p == s->end || *s->p != c) return 0;
@@ -2659,8 +2546,7 @@ static int passwdi_json_take(passwdi_json_parser *s, char c)
     return 1;
 }
 /* Four hexadecimal digits, or -1. */
-static int32_t passwdi_json_hex(const char *p, const char *end)
-{
+static int32_t passwdi_json_hex(const char *p, const char *end) {
     static const char digits[] = "0123456789ABCDEFabcdef";
     int32_t value = 0;
     int i;
@@ -2672,8 +2558,7 @@ static int32_t passwdi_json_hex(const char *p, const char *end)
     return value;
 }
 /* The XXXX of \uXXXX at s->p as UTF-8 at *w, which lies before it. */
-static int32_t passwdi_json_unicode(passwdi_json_parser *s, char **w)
-{
+static int32_t passwdi_json_unicode(passwdi_json_parser *s, char **w) {
     int32_t c = passwdi_json_hex(s->p, s->end), second = -1;
     int more, k;
     if (c <= 0) return passwdi_json_wrong(s, "\\u needs four hexadecimal digits that are not 0000.");
@@ -2691,8 +2576,7 @@ static int32_t passwdi_json_unicode(passwdi_json_parser *s, char **w)
 }
 /* The rest of a string behind its opening quote. It is unescaped where it stands: it never gets longer, and the closing quote
    makes room for the terminating zero. */
-static int32_t passwdi_json_text(passwdi_json_parser *s, const char **text, size_t *length)
-{
+static int32_t passwdi_json_text(passwdi_json_parser *s, const char **text, size_t *length) {
     static const char from[] = "\"\\/bfnrt", becomes[] = "\"\\/\b\f\n\r\t";
     char *const start = s->p, *w = start;
     while (s->p < s->end && *s->p != '"') {
@@ -2721,8 +2605,7 @@ static int32_t passwdi_json_text(passwdi_json_parser *s, const char **text, size
     return 0;
 }
 /* JSON's numbers have fewer spellings than passwdi_parse_number takes. */
-static int32_t passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node)
-{
+static int32_t passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
     const char *const start = s->p, *const end = s->end, *p = start, *first = start + (*start == '-');
     int flag = PASSWDI_DIGIT(first) && !(*first == '0' && PASSWDI_DIGIT(first + 1));
     for (; p < end && *p && strchr("+-.0123456789eE", *p); p++) if (*p == '.' && !PASSWDI_DIGIT(p + 1)) flag = 0;
@@ -2736,8 +2619,7 @@ static int32_t passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *nod
     return 0;
 }
 /* Hangs a child behind the last one of an array or object, where no key may stand twice. */
-static int32_t passwdi_json_adopt(passwdi_json_parser *s, int32_t self, int32_t last, int32_t child, const char *key)
-{
+static int32_t passwdi_json_adopt(passwdi_json_parser *s, int32_t self, int32_t last, int32_t child, const char *key) {
     passwd_json_node *nodes = s->json->nodes;
     char shown[48];
     if (key && nodes[self].count == PASSWD_JSON_KEYS)
@@ -2753,8 +2635,7 @@ static int32_t passwdi_json_adopt(passwdi_json_parser *s, int32_t self, int32_t 
 static int32_t passwdi_json_value(passwdi_json_parser *s, int depth);
 
 /* The inside of [...] or {...}. */
-static int32_t passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close)
-{
+static int32_t passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close) {
     int32_t last = -1, child;
     size_t length;
     s->p++;
@@ -2773,8 +2654,7 @@ static int32_t passwdi_json_children(passwdi_json_parser *s, int32_t self, int d
     return passwdi_json_take(s, close) ? self : passwdi_json_wrong(s, "Here should be a comma or the closing bracket.");
 }
 /* The node of the value at s->p, or -1. */
-static int32_t passwdi_json_value(passwdi_json_parser *s, int depth)
-{
+static int32_t passwdi_json_value(passwdi_json_parser *s, int depth) {
     static const char *const words[] = { "null", "false", "true" };
     passwd_json *json = s->json;
     passwd_json_node *node;
@@ -2802,16 +2682,14 @@ static int32_t passwdi_json_value(passwdi_json_parser *s, int depth)
     }
     return passwdi_json_digits(s, node) < 0 ? -1 : index;
 }
-PASSWD_DEF void passwd_json_free(passwd_json *json)
-{
+PASSWD_DEF void passwd_json_free(passwd_json *json) {
     if (!json) return;
     passwdi_delete(&json->allocator, json->nodes);
     passwdi_delete(&json->allocator, json->storage);
     memset(json, 0, sizeof *json);
 }
 PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-                                           const passwd_allocator *allocator, passwd_error *error)
-{
+                                           const passwd_allocator *allocator, passwd_error *error) {
     passwd_json fresh;
     passwdi_json_parser s = { NULL, NULL, NULL, NULL, 1, PASSWD_OK, NULL };
     if (!json || (!text && length)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
@@ -2834,8 +2712,7 @@ PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, 
 }
 
 /* OK where good; else, that this node should be something else. */
-static passwd_status passwdi_json_want(const passwd_json *json, int32_t index, int good, const char *what, passwd_error *error)
-{
+static passwd_status passwdi_json_want(const passwd_json *json, int32_t index, int good, const char *what, passwd_error *error) {
     const passwd_json_node *node = passwdi_json_node(json, index, -1);
     char shown[48];
     if (good) return PASSWD_OK;
@@ -2843,25 +2720,21 @@ static passwd_status passwdi_json_want(const passwd_json *json, int32_t index, i
     passwdi_show(shown, PASSWDI_TEXT(node->key ? node->key : "this value"));
     return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, PASSWDI_AT_NODE(json, index), "\"%s\" should be %s.", shown, what);
 }
-PASSWD_DEF passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error) {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
     if (n) *out = n->number;
     return passwdi_json_want(json, node, n != NULL, "a number", error);
 }
-PASSWD_DEF passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error) {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
     return passwdi_json_want(json, node, n && passwdi_parse_int(n->text, n->text + n->length, out), "a whole number", error);
 }
-PASSWD_DEF passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error) {
     const int yes = passwdi_json_node(json, node, PASSWD_JSON_TRUE) != NULL, good = yes || passwdi_json_node(json, node, PASSWD_JSON_FALSE);
     if (good) *out = yes;
     return passwdi_json_want(json, node, good, "true or false", error);
 }
-PASSWD_DEF passwd_status passwd_json_string(const passwd_json *json, int32_t node, const char **out, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_json_string(const passwd_json *json, int32_t node, const char **out, passwd_error *error) {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_STRING);
     if (n) *out = n->text;
     return passwdi_json_want(json, node, n != NULL, "a string", error);
@@ -2869,20 +2742,17 @@ PASSWD_DEF passwd_status passwd_json_string(const passwd_json *json, int32_t nod
 
 /* --- writing JSON --- */
 
-PASSWD_DEF void passwd_json_writer_init(passwd_json_writer *w, const passwd_allocator *allocator)
-{
+PASSWD_DEF void passwd_json_writer_init(passwd_json_writer *w, const passwd_allocator *allocator) {
     memset(w, 0, sizeof *w);
     if (allocator) w->out.allocator = *allocator;
 }
-PASSWD_DEF void passwd_json_writer_free(passwd_json_writer *w)
-{
+PASSWD_DEF void passwd_json_writer_free(passwd_json_writer *w) {
     if (!w) return;
     passwdi_delete(&w->out.allocator, w->out.text);
     memset(w, 0, sizeof *w);
 }
 /* Writes a key, a value or the beginning of one, after the comma that it may need. */
-static void passwdi_json_write(passwd_json_writer *w, const char *text)
-{
+static void passwdi_json_write(passwd_json_writer *w, const char *text) {
     const size_t n = w->out.length;
     if (n && !strchr("{[:", w->out.text[n - 1])) passwdi_put(&w->out, ",", 1);
     passwdi_put(&w->out, PASSWDI_TEXT(text));
@@ -2893,8 +2763,7 @@ PASSWD_DEF void passwd_json_begin_array(passwd_json_writer *w) { passwdi_json_wr
 PASSWD_DEF void passwd_json_end_array(passwd_json_writer *w) { passwdi_put(&w->out, "]", 1); }
 PASSWD_DEF void passwd_json_write_bool(passwd_json_writer *w, int value) { passwdi_json_write(w, value ? "true" : "false"); }
 PASSWD_DEF void passwd_json_write_null(passwd_json_writer *w) { passwdi_json_write(w, "null"); }
-PASSWD_DEF void passwd_json_write_string(passwd_json_writer *w, const char *text)
-{
+PASSWD_DEF void passwd_json_write_string(passwd_json_writer *w, const char *text) {
     char escape[8];
     if (!text) w->out.status = PASSWD_ERROR_ARGUMENT;
     passwdi_json_write(w, "\"");
@@ -2905,13 +2774,11 @@ PASSWD_DEF void passwd_json_write_string(passwd_json_writer *w, const char *text
     }
     passwdi_put(&w->out, "\"", 1);
 }
-PASSWD_DEF void passwd_json_key(passwd_json_writer *w, const char *key)
-{
+PASSWD_DEF void passwd_json_key(passwd_json_writer *w, const char *key) {
     passwd_json_write_string(w, key);
     passwdi_put(&w->out, ":", 1);
 }
-PASSWD_DEF void passwd_json_write_number(passwd_json_writer *w, double value)
-{
+PASSWD_DEF void passwd_json_write_number(passwd_json_writer *w, double value) {
     char text[32];
     double back = 0.0;
     int digits;
@@ -2920,15 +2787,13 @@ PASSWD_DEF void passwd_json_write_number(passwd_json_writer *w, double value)
         passwdi_parse_number(text, text + passwd_format_number(text, value, digits), &back);
     passwdi_json_write(w, text);
 }
-PASSWD_DEF void passwd_json_write_int(passwd_json_writer *w, int64_t value)
-{
+PASSWD_DEF void passwd_json_write_int(passwd_json_writer *w, int64_t value) {
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)value);
     passwdi_json_write(w, text);
 }
 /* Whether the calls made sense is seen by reading the text again. */
-PASSWD_DEF passwd_status passwd_json_finish(passwd_json_writer *w, const char **text, size_t *length, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_json_finish(passwd_json_writer *w, const char **text, size_t *length, passwd_error *error) {
     passwd_json check;
     if (!w->out.status) {
         w->out.status = passwd_json_parse(&check, w->out.text, w->out.length, "JSON writer", &w->out.allocator, error);
@@ -2949,15 +2814,13 @@ static const struct { const char *name; unsigned char size; } passwdi_dtypes[PAS
     { "F32", 4 }, { "F64", 8 }, { "F16", 2 }, { "BF16", 2 }, { "I64", 8 }, { "I32", 4 }, { "I8", 1 }, { "U8", 1 }, { "BOOL", 1 }
 };
 
-static uint64_t passwdi_little(const unsigned char *p, size_t bytes)
-{
+static uint64_t passwdi_little(const unsigned char *p, size_t bytes) {
     uint64_t value = 0;
     while (bytes--) value = value << 8 | p[bytes];
     return value;
 }
 /* An array of up to `most` whole numbers from 0: how many, or -1. */
-static int passwdi_json_sizes(const passwd_json *json, int32_t node, int64_t *out, int most)
-{
+static int passwdi_json_sizes(const passwd_json *json, int32_t node, int64_t *out, int most) {
     const passwd_json_node *array = passwdi_json_node(json, node, PASSWD_JSON_ARRAY);
     int32_t i = array ? array->first : -1;
     int n = 0;
@@ -2966,16 +2829,14 @@ static int passwdi_json_sizes(const passwd_json *json, int32_t node, int64_t *ou
     return n;
 }
 /* The product of a shape, or -1 where a size is negative or all are too much. */
-static int64_t passwdi_shape_count(int rank, const int64_t *shape)
-{
+static int64_t passwdi_shape_count(int rank, const int64_t *shape) {
     int64_t count = 1;
     int k;
     for (k = 0; k < rank; count *= shape[k++]) if (shape[k] < 0 || (shape[k] > 0 && count > (int64_t)((size_t)-1 / 32) / shape[k])) return -1;
     return rank < 0 ? -1 : count;
 }
 static passwd_status passwdi_tensor_read(const passwd_json *json, int32_t node, passwd_tensor *t, const unsigned char *data, size_t n_data,
-                                         passwd_error *error)
-{
+                                         passwd_error *error) {
     const int32_t shape = passwd_json_get(json, node, "shape"), offsets = passwd_json_get(json, node, "data_offsets");
     const char *dtype = NULL, *wrong = NULL;
     char shown[48];
@@ -3000,8 +2861,7 @@ static passwd_status passwdi_tensor_read(const passwd_json *json, int32_t node, 
     return PASSWD_OK;
 }
 /* Each byte of the data belongs to one tensor: no two overlap, and together they have all the bytes that there are. */
-static int passwdi_tensor_cover(const passwd_tensor_file *file, size_t n_data)
-{
+static int passwdi_tensor_cover(const passwd_tensor_file *file, size_t n_data) {
     const passwd_tensor *t = file->tensors;
     size_t sum = 0;
     int64_t i, k;
@@ -3009,8 +2869,7 @@ static int passwdi_tensor_cover(const passwd_tensor_file *file, size_t n_data)
         for (k = 0; k < i; k++) if (t[i].data < t[k].data + t[k].bytes && t[k].data < t[i].data + t[i].bytes) return 0;
     return sum == n_data;
 }
-PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file)
-{
+PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file) {
     if (!file) return;
     passwdi_delete(&file->allocator, file->tensors);
     passwdi_delete(&file->allocator, file->storage);
@@ -3018,8 +2877,7 @@ PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file)
     memset(file, 0, sizeof *file);
 }
 PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count, const char *name,
-                                                  const passwd_allocator *allocator, passwd_error *error)
-{
+                                                  const passwd_allocator *allocator, passwd_error *error) {
     const unsigned char *data = (const unsigned char *)bytes;
     const uint64_t header = data && count > 8 ? passwdi_little(data, 8) : 0;
     passwd_tensor_file f;
@@ -3054,8 +2912,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
     return status;
 }
 /* Reads to the end, without asking for the size: that also works for pipes, and a directory just fails to read. */
-PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
     passwd_text bytes;
     char chunk[8192];
     size_t got;
@@ -3075,21 +2932,18 @@ PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const
     else file->storage = bytes.text;
     return status;
 }
-PASSWD_DEF const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name)
-{
+PASSWD_DEF const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name) {
     int64_t i;
     for (i = 0; file && name && i < file->count; i++) if (strcmp(file->tensors[i].name, name) == 0) return file->tensors + i;
     return NULL;
 }
-PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key)
-{
+PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key) {
     const char *value = NULL;
     if (file) passwd_json_string(&file->json, passwd_json_get(&file->json, file->metadata, key), &value, NULL);
     return value;
 }
 /* One little-endian element, exactly. */
-static double passwdi_element(passwd_dtype dtype, uint64_t bits)
-{
+static double passwdi_element(passwd_dtype dtype, uint64_t bits) {
     const uint32_t word = (uint32_t)(dtype == PASSWD_BF16 ? bits << 16 : bits & 0xFFFFFFFFu);
     const int exponent = (int)(word >> 10 & 31), fraction = (int)(word & 1023); /* of F16 */
     float single;
@@ -3102,8 +2956,7 @@ static double passwdi_element(passwd_dtype dtype, uint64_t bits)
     else value = exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25);
     return word >> 15 ? -value : value;
 }
-static passwd_status passwdi_tensor_convert(const passwd_tensor *t, float *single, double *out, int64_t count, passwd_error *error)
-{
+static passwd_status passwdi_tensor_convert(const passwd_tensor *t, float *single, double *out, int64_t count, passwd_error *error) {
     char shown[48];
     int64_t i;
     if (!t || (count && !single && !out)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor: tensor or output is NULL.");
@@ -3121,32 +2974,27 @@ static passwd_status passwdi_tensor_convert(const passwd_tensor *t, float *singl
     }
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error) {
     return passwdi_tensor_convert(tensor, out, NULL, count, error);
 }
-PASSWD_DEF passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error) {
     return passwdi_tensor_convert(tensor, NULL, out, count, error);
 }
 
 /* --- writing safetensors --- */
 
-PASSWD_DEF void passwd_tensor_writer_init(passwd_tensor_writer *w, const passwd_allocator *allocator)
-{
+PASSWD_DEF void passwd_tensor_writer_init(passwd_tensor_writer *w, const passwd_allocator *allocator) {
     memset(w, 0, sizeof *w);
     if (allocator) w->allocator = *allocator;
 }
-PASSWD_DEF void passwd_tensor_writer_free(passwd_tensor_writer *w)
-{
+PASSWD_DEF void passwd_tensor_writer_free(passwd_tensor_writer *w) {
     if (!w) return;
     passwdi_delete(&w->allocator, w->tensors);
     passwdi_delete(&w->allocator, (void *)w->metadata);
     memset(w, 0, sizeof *w);
 }
 PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const char *name, passwd_dtype dtype, int rank, const int64_t *shape,
-                                                  const void *data, passwd_error *error)
-{
+                                                  const void *data, passwd_error *error) {
     passwd_tensor t;
     size_t i = 0;
     if (!w || !name || !*name || strcmp(name, "__metadata__") == 0 || (dtype != PASSWD_F32 && dtype != PASSWD_F64)
@@ -3167,8 +3015,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
     w->tensors[w->count++] = t;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *w, const char *key, const char *value, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *w, const char *key, const char *value, passwd_error *error) {
     if (!w || !key || !value) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Metadata need a writer, a key and a value.");
     if (!passwdi_grow(&w->allocator, (void **)&w->metadata, w->n_metadata, &w->room_metadata, sizeof *w->metadata))
         return passwdi_no_memory(error, "safetensors writer"); /* the room is always even */
@@ -3176,16 +3023,14 @@ PASSWD_DEF passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *w, 
     w->metadata[w->n_metadata++] = value;
     return PASSWD_OK;
 }
-static void passwdi_write_ints(passwd_json_writer *json, const char *key, const int64_t *values, int count)
-{
+static void passwdi_write_ints(passwd_json_writer *json, const char *key, const int64_t *values, int count) {
     int k;
     passwd_json_key(json, key);
     passwd_json_begin_array(json);
     for (k = 0; k < count; k++) passwd_json_write_int(json, values[k]);
     passwd_json_end_array(json);
 }
-static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error)
-{
+static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error) {
     size_t i;
     int64_t offsets[2] = { 0, 0 };
     passwd_json_begin_object(json);
@@ -3211,15 +3056,13 @@ static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd
     while (!json->out.status && json->out.length % 8) passwdi_put(&json->out, " ", 1); /* the data begin aligned */
     return passwd_json_finish(json, NULL, NULL, error);
 }
-static int passwdi_write_little(FILE *f, uint64_t value, size_t bytes)
-{
+static int passwdi_write_little(FILE *f, uint64_t value, size_t bytes) {
     unsigned char out[8];
     size_t k;
     for (k = 0; k < bytes; k++) out[k] = (unsigned char)(value >> (8 * k) & 255);
     return fwrite(out, 1, bytes, f) == bytes;
 }
-static int passwdi_write_tensor(FILE *f, const passwd_tensor *t)
-{
+static int passwdi_write_tensor(FILE *f, const passwd_tensor *t) {
     uint32_t word;
     uint64_t bits;
     int64_t k;
@@ -3231,8 +3074,18 @@ static int passwdi_write_tensor(FILE *f, const passwd_tensor *t)
     }
     return good;
 }
-PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error)
-{
+/* 1 for a device, pipe or folder, which a file must never be renamed over. */
+static int passwdi_is_special(const char *path) {
+#if defined(__unix__) || defined(__APPLE__)
+    struct stat s;
+    return stat(path, &s) == 0 && !S_ISREG(s.st_mode);
+#else
+    (void)path;
+    return 0;
+#endif
+}
+PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error) {
+    const int special = path && passwdi_is_special(path);
     passwd_json_writer json;
     passwd_text temporary;
     size_t i;
@@ -3244,7 +3097,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w
     memset(&temporary, 0, sizeof temporary);
     temporary.allocator = w->allocator;
     passwdi_put(&temporary, PASSWDI_TEXT(path));
-    passwdi_put(&temporary, ".tmp", 4);
+    if (!special) passwdi_put(&temporary, ".tmp", 4);
     status = temporary.status ? passwdi_no_memory(error, path) : passwdi_tensor_header(w, &json, error);
     if (!status && (f = fopen(temporary.text, "wb")) == NULL)
         status = passwdi_fail_at(error, PASSWD_ERROR_IO, temporary.text, 0, 0, "This file cannot be created.");
@@ -3255,9 +3108,9 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w
 #ifdef _WIN32
         if (good) remove(path); /* there, rename does not replace */
 #endif
-        if (!good || rename(temporary.text, path)) {
+        if (!good || (!special && rename(temporary.text, path))) {
             status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be written (is the disk full?).");
-            remove(temporary.text);
+            if (!special) remove(temporary.text);
         }
     }
     passwdi_delete(&w->allocator, temporary.text);
@@ -3291,8 +3144,7 @@ struct passwd_event_reader {
 #define PASSWDI_AT(r, at) (r)->name, (r)->line, (at) - (r)->row + 1
 
 static int passwdi_csv_memory(passwd_event_reader *r) { return !passwdi_no_memory(&r->failure, r->name); }
-static int passwdi_csv_wrong(passwd_event_reader *r, const char *at, const char *message)
-{
+static int passwdi_csv_wrong(passwd_event_reader *r, const char *at, const char *message) {
     return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, at), "%s", message);
 }
 static int passwdi_csv_has(const passwd_event_reader *r, int column) { return r->column[column].field >= 0; }
@@ -3304,8 +3156,7 @@ static char *passwdi_csv_skip(char *p, const char *end) /* spaces */
 }
 
 /* Index of a text in a dictionary, to which it is added when new; -1 when there is no memory. */
-static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *names, const char *text, size_t length)
-{
+static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *names, const char *text, size_t length) {
     int32_t i;
     for (i = 0; i < names->count; i++)
         if (strncmp(names->name[i], text, length) == 0 && strlen(names->name[i]) == length) return i;
@@ -3313,15 +3164,13 @@ static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *name
         || (names->name[i] = passwdi_copy_text(a, text, length)) == NULL) return -1;
     return names->count++;
 }
-static void passwdi_names_free(const passwd_allocator *a, passwd_names *names)
-{
+static void passwdi_names_free(const passwd_allocator *a, passwd_names *names) {
     while (names->count > 0) passwdi_delete(a, names->name[--names->count]);
     passwdi_delete(a, names->name);
 }
 
 /* The next line without its end; *end is a writable byte. NULL at the end of the source and after a failure. */
-static char *passwdi_csv_line(passwd_event_reader *r, char **end)
-{
+static char *passwdi_csv_line(passwd_event_reader *r, char **end) {
     for (;;) {
         char *found = (char *)memchr(r->buffer + r->scanned, '\n', r->end - r->scanned);
         size_t got, space;
@@ -3351,8 +3200,7 @@ static char *passwdi_csv_line(passwd_event_reader *r, char **end)
 }
 /* One field, without the spaces around it; *cursor goes on to the next, or NULL after the line's last. A quoted field is
    unescaped where it stands. */
-static int passwdi_csv_field(passwd_event_reader *r, char **cursor, char *end, passwdi_field *f)
-{
+static int passwdi_csv_field(passwd_event_reader *r, char **cursor, char *end, passwdi_field *f) {
     char *p = passwdi_csv_skip(*cursor, end), *w;
     f->begin = p;
     if (p < end && *p == '"') {
@@ -3369,8 +3217,7 @@ static int passwdi_csv_field(passwd_event_reader *r, char **cursor, char *end, p
     return 1;
 }
 /* The next line that is neither blank nor a comment, cut into fields; 0 at the end and after a failure. */
-static int passwdi_csv_row(passwd_event_reader *r)
-{
+static int passwdi_csv_row(passwd_event_reader *r) {
     char *cursor, *end, *p;
     size_t n;
     do {
@@ -3388,16 +3235,14 @@ static int passwdi_csv_row(passwd_event_reader *r)
                                                 "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
 }
 /* Appends ", item" to a list of 80 bytes, and "..." when it is full. */
-static void passwdi_list(char list[80], const char *item, size_t length)
-{
+static void passwdi_list(char list[80], const char *item, size_t length) {
     char shown[48];
     const size_t used = strlen(list);
     passwdi_show(shown, item, length);
     if (used + strlen(shown) + 6 < 80) sprintf(list + used, "%s%s", used ? ", " : "", shown);
     else if (used < 4 || strcmp(list + used - 3, "...") != 0) memcpy(list + used, "...", 4);
 }
-static void passwdi_csv_header(passwd_event_reader *r)
-{
+static void passwdi_csv_header(passwd_event_reader *r) {
     char missing[80] = "", found[80] = "", shown[48];
     int i;
     size_t k;
@@ -3423,8 +3268,7 @@ static void passwdi_csv_header(passwd_event_reader *r)
 }
 
 /* A finite number that a float can hold; *out stays what it is where an optional column is missing or empty. */
-static int passwdi_csv_value(passwd_event_reader *r, int column, double *out)
-{
+static int passwdi_csv_value(passwd_event_reader *r, int column, double *out) {
     const passwdi_column *c = r->column + column;
     const passwdi_field f = r->field[c->field < 0 ? 0 : c->field];
     char name[48], shown[48];
@@ -3437,8 +3281,7 @@ static int passwdi_csv_value(passwd_event_reader *r, int column, double *out)
     return !passwdi_fail_at(&r->failure, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, PASSWDI_AT(r, f.begin),
                             "%s should be %s, but is %s\"%s\".", name, flag ? "finite and in range" : "a number", *shown ? "" : "empty: ", shown);
 }
-static int passwdi_csv_type(passwd_event_reader *r, int32_t *out)
-{
+static int passwdi_csv_type(passwd_event_reader *r, int32_t *out) {
     const passwdi_field f = passwdi_csv_get(r, PASSWDI_OBJECT);
     const size_t length = (size_t)(f.end - f.begin);
     const int32_t known = r->types.count;
@@ -3452,8 +3295,7 @@ static int passwdi_csv_type(passwd_event_reader *r, int32_t *out)
 /* --- rows become events --- */
 
 /* The arrays of a batch: 4 of events, 6 of objects, the numbers; NULL after the last. */
-static void **passwdi_events_array(passwd_events *v, int i)
-{
+static void **passwdi_events_array(passwd_events *v, int i) {
     void **fixed[10];
     fixed[0] = (void **)&v->first; fixed[1] = (void **)&v->id; fixed[2] = (void **)&v->line; fixed[3] = (void **)&v->weight;
     fixed[4] = (void **)&v->pt; fixed[5] = (void **)&v->eta; fixed[6] = (void **)&v->phi;
@@ -3462,8 +3304,7 @@ static void **passwdi_events_array(passwd_events *v, int i)
     return i < 10 + v->n_numbers ? (void **)&v->number[i - 10] : NULL;
 }
 /* Twice the room for all arrays of events (8 bytes per item) or of objects (4). */
-static int passwdi_events_grow(passwd_event_reader *r, int objects)
-{
+static int passwdi_events_grow(passwd_event_reader *r, int objects) {
     passwd_events *v = &r->work;
     size_t *room = objects ? &v->object_room : &v->event_room, larger = *room;
     void **array;
@@ -3476,8 +3317,7 @@ static int passwdi_events_grow(passwd_event_reader *r, int objects)
     *room = larger;
     return 1;
 }
-PASSWD_DEF void passwd_events_free(passwd_events *v)
-{
+PASSWD_DEF void passwd_events_free(passwd_events *v) {
     void **array;
     int i;
     if (!v) return;
@@ -3488,8 +3328,7 @@ PASSWD_DEF void passwd_events_free(passwd_events *v)
 }
 
 /* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0: unknown. */
-static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id)
-{
+static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id) {
     int64_t here;
     for (here = 0; here < r->work.count; here++) if (r->work.id[here] == id) return r->work.line[here];
     if (!r->file || fseek(r->file, 0, SEEK_SET)) return 0;
@@ -3501,15 +3340,13 @@ static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id)
     }
     return 0;
 }
-static passwdi_block *passwdi_find_block(passwdi_block *table, size_t room, uint64_t number)
-{
+static passwdi_block *passwdi_find_block(passwdi_block *table, size_t room, uint64_t number) {
     size_t k = (size_t)((number * 0x9E3779B97F4A7C15u) >> 32) & (room - 1);
     while (table[k].bits && table[k].number != number) k = (k + 1) & (room - 1);
     return table + k;
 }
 /* A new event, which must not have been there. */
-static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weight)
-{
+static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weight) {
     passwd_events *v = &r->work;
     const uint64_t number = (uint64_t)id >> 6, bit = (uint64_t)1 << ((uint64_t)id & 63);
     passwdi_block *b;
@@ -3541,8 +3378,7 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
     v->first[v->count++] = v->objects;
     return 1;
 }
-static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int64_t k)
-{
+static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int64_t k) {
     const int has_e = passwdi_csv_has(r, PASSWDI_E), mass = has_e ? PASSWDI_E : PASSWDI_M;
     double pt, eta, phi, p, m, e;
     if (!passwdi_csv_value(r, PASSWDI_PT, &pt) || !passwdi_csv_value(r, PASSWDI_ETA, &eta) || !passwdi_csv_value(r, PASSWDI_PHI, &phi)
@@ -3564,8 +3400,7 @@ static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int
     return 1;
 }
 /* Adds the current row to the batch; -1 instead when it begins one event too many. */
-static int passwdi_events_row(passwd_event_reader *r, int64_t max_events)
-{
+static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     passwd_events *v = &r->work;
     const passwdi_field f = passwdi_csv_get(r, PASSWDI_EVENT);
     const int64_t k = v->objects;
@@ -3589,8 +3424,7 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events)
     v->first[v->count] = ++v->objects;
     return 1;
 }
-static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events)
-{
+static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     passwd_events *v = &r->work;
     int good = 1;
     int32_t i;
@@ -3607,8 +3441,7 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events)
         if (passwdi_names_index(&v->allocator, &v->type_names, PASSWDI_TEXT(r->types.name[i])) < 0) return passwdi_csv_memory(r);
     return 1;
 }
-PASSWD_DEF passwd_status passwd_events_read(passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_events_read(passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error) {
     if (!r || !events || max_events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_read: no reader, events or maximum.");
     if (!r->failure.status && passwdi_events_fill(r, max_events)) {
         passwd_events_free(events);
@@ -3617,8 +3450,7 @@ PASSWD_DEF passwd_status passwd_events_read(passwd_event_reader *r, passwd_event
     } else if (error) *error = r->failure;
     return r->failure.status;
 }
-PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r)
-{
+PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r) {
     passwd_allocator a;
     int i;
     if (!r) return;
@@ -3634,8 +3466,7 @@ PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r)
     passwdi_delete(&a, r);
 }
 PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user, const char *name,
-                                                           const passwd_event_options *o, const passwd_allocator *a, passwd_error *error)
-{
+                                                           const passwd_event_options *o, const passwd_allocator *a, passwd_error *error) {
     static const char *const known[] = { "event", "pt", "eta", "phi", "e", "m", "object?", "weight?" };
     const int n = o && o->numbers && o->n_numbers > 0 ? o->n_numbers : 0;
     passwd_event_reader *r;
@@ -3669,14 +3500,12 @@ PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader *
     else *reader = r;
     return status;
 }
-static size_t passwdi_read_file(void *file, char *buffer, size_t bytes)
-{
+static size_t passwdi_read_file(void *file, char *buffer, size_t bytes) {
     const size_t got = fread(buffer, 1, bytes, (FILE *)file);
     return ferror((FILE *)file) ? (size_t)-1 : got;
 }
 PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path, const passwd_event_options *options,
-                                                  const passwd_allocator *allocator, passwd_error *error)
-{
+                                                  const passwd_allocator *allocator, passwd_error *error) {
     FILE *file = path ? fopen(path, "rb") : NULL;
     passwd_status status;
     if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: path is NULL.");
@@ -3687,8 +3516,7 @@ PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, 
     return status;
 }
 PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event_options *options, const passwd_allocator *allocator,
-                                            passwd_events *events, passwd_error *error)
-{
+                                            passwd_events *events, passwd_error *error) {
     passwd_event_reader *reader = NULL;
     passwd_status status = passwd_event_reader_open(&reader, path, options, allocator, error);
     if (!status) status = passwd_events_read(reader, events, INT64_MAX, error);
@@ -3700,8 +3528,7 @@ PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event
 
 struct passwd_csv_writer { passwd_allocator allocator; FILE *file; char name[96]; int fields; };
 
-PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error) {
     passwd_csv_writer *w;
     if (!writer || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_csv_open: writer or path is NULL.");
     w = (passwd_csv_writer *)passwdi_new(allocator, 1, sizeof *w);
@@ -3716,20 +3543,17 @@ PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char 
     *writer = w;
     return PASSWD_OK;
 }
-static FILE *passwdi_csv_next(passwd_csv_writer *w)
-{
+static FILE *passwdi_csv_next(passwd_csv_writer *w) {
     if (w->fields++) putc(',', w->file);
     return w->file;
 }
 PASSWD_DEF void passwd_csv_integer(passwd_csv_writer *w, int64_t value) { fprintf(passwdi_csv_next(w), "%lld", (long long)value); }
-PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value)
-{
+PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value) {
     char text[32];
     fwrite(text, 1, passwd_format_number(text, value, 9), passwdi_csv_next(w));
 }
 /* Quotes also what readers would trim, take for a comment or, alone on its line, for a blank line. */
-PASSWD_DEF void passwd_csv_text(passwd_csv_writer *w, const char *text)
-{
+PASSWD_DEF void passwd_csv_text(passwd_csv_writer *w, const char *text) {
     const char *t = text ? text : "";
     const int quoted = *t ? strpbrk(t, ",\"\r\n") || strchr(" \t#", *t) || strchr(" \t", t[strlen(t) - 1]) : w->fields == 0;
     fputs(quoted ? "\"" : t, passwdi_csv_next(w));
@@ -3739,13 +3563,11 @@ PASSWD_DEF void passwd_csv_text(passwd_csv_writer *w, const char *text)
     }
     if (quoted) putc('"', w->file);
 }
-PASSWD_DEF void passwd_csv_end_row(passwd_csv_writer *w)
-{
+PASSWD_DEF void passwd_csv_end_row(passwd_csv_writer *w) {
     w->fields = 0;
     putc('\n', w->file);
 }
-PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *error) {
     passwd_allocator a;
     passwd_status status = PASSWD_OK;
     int failed;
@@ -3773,8 +3595,7 @@ typedef struct passwdi_trainer {
     double total, validation, best_validation, rate, temperature;
 } passwdi_trainer;
 
-static passwd_train_options passwdi_train_defaults(const passwd_train_options *options)
-{
+static passwd_train_options passwdi_train_defaults(const passwd_train_options *options) {
     passwd_train_options o;
     memset(&o, 0, sizeof o);
     if (options) o = *options;
@@ -3791,8 +3612,7 @@ static passwd_train_options passwdi_train_defaults(const passwd_train_options *o
     if (o.temperature_end <= 0.0f) o.temperature_end = o.temperature_start;
     return o;
 }
-static passwd_status passwdi_check_training(const passwd_model *m, const passwd_batch *b, const passwd_train_options *o, passwd_error *error)
-{
+static passwd_status passwdi_check_training(const passwd_model *m, const passwd_batch *b, const passwd_train_options *o, passwd_error *error) {
     if (m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: the model has no losses.");
     if (b->events < 2) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs at least two events; there are %lld.", (long long)b->events);
     if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
@@ -3803,8 +3623,7 @@ static passwd_status passwdi_check_training(const passwd_model *m, const passwd_
 }
 
 /* Fisher and Yates, from numbers that depend on seed and stream alone */
-static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32_t stream)
-{
+static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32_t stream) {
     int64_t i;
     for (i = count - 1; i > 0; i--) {
         const int64_t j = (int64_t)(passwd_random_uniform(seed, stream, (uint32_t)i) * (double)(i + 1));
@@ -3815,8 +3634,7 @@ static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32
 }
 
 /* Learning rate of a step, as the letter has it: warm-up to the full rate, then x decay per further stretch of that length. */
-static double passwdi_rate_at(const passwd_train_options *o, int64_t step, int64_t steps)
-{
+static double passwdi_rate_at(const passwd_train_options *o, int64_t step, int64_t steps) {
     const int64_t warm = (int64_t)fma((double)o->warmup, (double)steps, 1e-3); /* 0.02f lies below 0.02 */
     const double full = o->rate;
     if (step < warm) return full * (double)(step + 1) / (double)warm;
@@ -3825,8 +3643,7 @@ static double passwdi_rate_at(const passwd_train_options *o, int64_t step, int64
     return full * pow((double)o->decay, (double)(step / warm));
 }
 
-static int passwdi_sum_over_processes(passwdi_trainer *t, double *terms, double *weight, int gradient)
-{
+static int passwdi_sum_over_processes(passwdi_trainer *t, double *terms, double *weight, int gradient) {
     const passwd_model *m = t->model;
     const size_t count = m->n_losses + 1 + (gradient ? m->trainable : 0);
     size_t i;
@@ -3841,8 +3658,7 @@ static int passwdi_sum_over_processes(passwdi_trainer *t, double *terms, double 
     return 1;
 }
 /* Terms as means, and their weighted sum; 0 where a process failed. */
-static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t count, int training, double *terms, double *total)
-{
+static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t count, int training, double *terms, double *total) {
     passwd_loss_options lo;
     passwdi_pass pass;
     size_t k;
@@ -3870,8 +3686,7 @@ static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t co
 }
 
 /* One step of Adam on the gradient in work->sums; 0, and nothing done, where that is not finite. */
-static int passwdi_update(passwdi_trainer *t)
-{
+static int passwdi_update(passwdi_trainer *t) {
     passwd_model *m = t->model;
     passwdi_adam a;
     double norm = 0.0;
@@ -3909,8 +3724,7 @@ static int passwdi_update(passwdi_trainer *t)
 }
 
 /* At the end of an epoch: validation with the parameters that would be kept, and the best of them. 1: stop early. */
-static int passwdi_end_epoch(passwdi_trainer *t)
-{
+static int passwdi_end_epoch(passwdi_trainer *t) {
     passwd_model *m = t->model;
     const int averaged = t->o.average > 0.0f;
     float *now = t->m + 2 * m->floats + 2 * m->floats; /* scratch block behind m, v, mean, best */
@@ -3933,8 +3747,7 @@ static int passwdi_end_epoch(passwdi_trainer *t)
 }
 
 /* Checkpoints: everything that the next step needs, as safetensors. */
-static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_error *error)
-{
+static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_error *error) {
     static const char *const names[5] = { "parameters", "adam.m", "adam.v", "mean", "best" };
     const passwd_model *m = t->model;
     const float *blocks[5];
@@ -3957,8 +3770,7 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
     passwd_tensor_writer_free(&w);
     return s;
 }
-static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *error)
-{
+static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *error) {
     static const char *const names[5] = { "parameters", "adam.m", "adam.v", "mean", "best" };
     passwd_model *m = t->model;
     float *blocks[5];
@@ -3988,8 +3800,7 @@ static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *e
     return PASSWD_OK;
 }
 
-static int passwdi_tell(passwdi_trainer *t, int validated)
-{
+static int passwdi_tell(passwdi_trainer *t, int validated) {
     passwd_progress p;
     memset(&p, 0, sizeof p);
     if (!t->o.progress) return 0;
@@ -4003,8 +3814,7 @@ static int passwdi_tell(passwdi_trainer *t, int validated)
 }
 
 /* Steps until the end, a stop or a loss that is not finite. */
-static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report *r, passwd_error *error)
-{
+static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report *r, passwd_error *error) {
     const double nan = (double)NAN;
     while (t->step < t->steps) {
         const int64_t at = t->step % t->per_epoch;
@@ -4042,8 +3852,7 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
     return PASSWD_OK;
 }
 
-static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error)
-{
+static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error) {
     passwd_model *m = t->model;
     const passwd_allocator *a = &m->allocator;
     passwd_workspace_options wo;
@@ -4080,8 +3889,7 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     return t->o.checkpoint ? passwdi_checkpoint_read(t, error) : PASSWD_OK;
 }
 
-PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data, const passwd_train_options *options, passwd_train_report *report, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data, const passwd_train_options *options, passwd_train_report *report, passwd_error *error) {
     passwd_train_report r;
     passwdi_trainer t;
     passwd_status s;
@@ -4127,8 +3935,7 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     X(rate) X(warmup) X(decay) X(weight_decay) X(clip) X(average) X(validation) X(temperature_start) X(temperature_end) X(temperature_steps)
 
 /* What the letter says, with two categories in both layers. */
-static passwd_abc_config passwdi_abc_base(void)
-{
+static passwd_abc_config passwdi_abc_base(void) {
     passwd_abc_config c;
     memset(&c, 0, sizeof c);
     c.max_objects = 12;
@@ -4147,8 +3954,7 @@ static passwd_abc_config passwdi_abc_base(void)
     c.temperature_start = 1.0f; c.temperature_end = 0.1f; c.temperature_steps = 100.0f;
     return c;
 }
-PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error) {
     passwd_abc_config c = passwdi_abc_base();
     int k;
     if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_preset: name or config is NULL.");
@@ -4188,15 +3994,13 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
 }
 
 /* A number or boolean of a configuration. */
-static passwd_status passwdi_abc_value(const passwd_json *json, int32_t node, double *out, passwd_error *error)
-{
+static passwd_status passwdi_abc_value(const passwd_json *json, int32_t node, double *out, passwd_error *error) {
     const passwd_json_kind kind = json->nodes[node].kind;
     if (kind == PASSWD_JSON_TRUE || kind == PASSWD_JSON_FALSE) { *out = kind == PASSWD_JSON_TRUE; return PASSWD_OK; }
     return passwd_json_number(json, node, out, error);
 }
 /* out_dim: one number for all layers, or one per layer. */
-static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error)
-{
+static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     const int array = json->nodes[node].kind == PASSWD_JSON_ARRAY;
     int64_t v;
     int k;
@@ -4211,8 +4015,7 @@ static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const pas
     }
     return PASSWD_OK;
 }
-static passwd_status passwdi_abc_read_key(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error)
-{
+static passwd_status passwdi_abc_read_key(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     static const char *const fixed[] = { "embed_input_dim", "mlp_input_dim", "attn_block_ffwd_on" };
     static const double needed[] = { 5.0, 3.0, 1.0 };
     const passwd_json_node *x = json->nodes + node;
@@ -4250,8 +4053,7 @@ static passwd_status passwdi_abc_read_key(passwd_abc_config *c, const passwd_jso
 #undef PASSWDI_READ_FLOAT
     return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: unknown key \"%.60s\".", json->name, (long long)x->line, (long long)x->column, x->key);
 }
-PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *text, size_t length, const char *name, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
     passwd_abc_config c;
     passwd_json json;
     passwd_status s;
@@ -4266,8 +4068,7 @@ PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const
     if (s == PASSWD_OK) *config = c;
     return s;
 }
-static passwd_status passwdi_abc_check(const passwd_abc_config *c, passwd_error *error)
-{
+static passwd_status passwdi_abc_check(const passwd_abc_config *c, passwd_error *error) {
     int k;
 #define PASSWDI_WITHIN(field, low, high) \
     if (!(c->field >= (low) && c->field <= (high))) \
@@ -4300,8 +4101,7 @@ static passwd_status passwdi_abc_check(const passwd_abc_config *c, passwd_error 
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"out_dim\" of layer %d is %d; it must lie in 2 to 8 and below \"embed_dim\".", k + 1, c->out_dim[k]);
     return PASSWD_OK;
 }
-static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd_json_writer *w, const char **text, passwd_error *error)
-{
+static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
     size_t length;
     int k;
     passwd_json_begin_object(w);
@@ -4334,16 +4134,14 @@ struct passwd_abc {
 };
 
 /* widths from a to b in `depth` steps */
-static void passwdi_cascade(int *widths, int a, int b, int depth)
-{
+static void passwdi_cascade(int *widths, int a, int b, int depth) {
     int i;
     for (i = 1; i <= depth; i++) widths[i - 1] = (int)(b + (double)(a - b) * (depth - i) / depth);
 }
 typedef struct passwdi_abc_parts { passwd_value p4, mass, features, latent, decoded; } passwdi_abc_parts;
 
 /* The two parents that a choice makes, through the autoencoder; cand: candidates in feature space, or PASSWD_NONE to sum x. */
-static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_config *c, passwd_value choice, passwd_value x, passwd_value p4, passwd_value cand)
-{
+static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_config *c, passwd_value choice, passwd_value x, passwd_value p4, passwd_value cand) {
     static const int parents[2] = { 0, 1 };
     const int categories = c->out_dim[c->attn_blocks_n - 1], width = c->embed_dim - categories + 1;
     int widths[16];
@@ -4367,19 +4165,16 @@ static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_conf
     }
     return r;
 }
-static passwd_value passwdi_abc_latent_distance(passwd_model *m, passwd_value latent)
-{
+static passwd_value passwdi_abc_latent_distance(passwd_model *m, passwd_value latent) {
     static const int row[2] = { 0, 1 };
     return passwd_distance(m, passwd_select_rows(m, latent, row, 1), passwd_select_rows(m, latent, row + 1, 1));
 }
 /* x^power of positive x */
-static passwd_value passwdi_power(passwd_model *m, passwd_value logarithm, float power)
-{
+static passwd_value passwdi_power(passwd_model *m, passwd_value logarithm, float power) {
     return passwd_activate(m, passwd_activate(m, logarithm, PASSWD_AFFINE, power, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
 }
 /* Compact and equal parents, by the candidates' masses (two rows) relative to that of all jets. */
-static void passwdi_abc_mass_losses(passwd_model *m, const passwd_abc_config *c, passwd_value mass, passwd_value p4, float weight, const char *suffix)
-{
+static void passwdi_abc_mass_losses(passwd_model *m, const passwd_abc_config *c, passwd_value mass, passwd_value p4, float weight, const char *suffix) {
     static const int twice[2] = { 0, 0 }, row[2] = { 0, 1 };
     passwd_value whole, part, apart, r;
     char name[48];
@@ -4400,8 +4195,7 @@ static void passwdi_abc_mass_losses(passwd_model *m, const passwd_abc_config *c,
     passwd_loss_ramp(m, c->ramp);
 }
 /* Loss terms and the monitors that tell of a collapse: the jets in each category. */
-static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, const passwdi_abc_parts *a, passwd_value x, passwd_value p4, passwd_value mask, passwd_value choice)
-{
+static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, const passwdi_abc_parts *a, passwd_value x, passwd_value p4, passwd_value mask, passwd_value choice) {
     static const int swap[2] = { 1, 0 }, isr[1] = { 2 };
     const int categories = c->out_dim[c->attn_blocks_n - 1], original = c->losses == PASSWD_ABC_ORIGINAL;
     const passwd_value apart = passwdi_abc_latent_distance(m, a->latent);
@@ -4447,8 +4241,7 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
         passwd_loss(m, passwd_activate(m, passwd_activate(m, passwd_features(m, jets, k, 1), PASSWD_AFFINE, -1.0f, 1.0f), PASSWD_RELU, 0.0f, 0.0f), 0.0f, name);
     }
 }
-static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error)
-{
+static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
     static const float padding[5] = { 0.0f, 0.0f, 1.0f, 0.0f, 0.0f };
     static const int parents[2] = { 0, 1 };
     passwd_value early[PASSWD_ABC_LAYERS];
@@ -4504,8 +4297,7 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
     }
     return passwd_model_build(m, seed, error);
 }
-PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
     passwd_abc *a;
     passwd_status s;
     if (!config || !abc) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_new: config or abc is NULL.");
@@ -4521,8 +4313,7 @@ PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_
     *abc = a;
     return PASSWD_OK;
 }
-PASSWD_DEF void passwd_abc_free(passwd_abc *a)
-{
+PASSWD_DEF void passwd_abc_free(passwd_abc *a) {
     passwd_allocator allocator;
     if (!a) return;
     allocator = a->allocator;
@@ -4536,8 +4327,7 @@ PASSWD_DEF passwd_model *passwd_abc_model(const passwd_abc *a) { return a->model
 
 /* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but counters of
    batches, which PyTorch keeps beside batch norms. */
-PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error) {
     float *block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
     passwd_status s = block ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     int64_t i;
@@ -4571,8 +4361,7 @@ PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_
     passwdi_delete(&m->allocator, block);
     return s;
 }
-PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor_writer *w, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor_writer *w, passwd_error *error) {
     passwd_status s = PASSWD_OK;
     size_t k;
     for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
@@ -4583,8 +4372,7 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
     }
     return s;
 }
-static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error)
-{
+static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config");
     passwd_abc_config c;
     passwd_abc *a = NULL;
@@ -4597,8 +4385,7 @@ static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const
     *abc = a;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
     passwd_tensor_file file;
     passwd_status s;
     if (!abc) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_parse: abc is NULL.");
@@ -4608,8 +4395,7 @@ PASSWD_DEF passwd_status passwd_abc_parse(const void *bytes, size_t count, const
     passwd_tensor_file_free(&file);
     return s;
 }
-PASSWD_DEF passwd_status passwd_abc_load(const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_load(const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
     passwd_tensor_file file;
     passwd_status s;
     if (!abc || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_load: path or abc is NULL.");
@@ -4619,8 +4405,7 @@ PASSWD_DEF passwd_status passwd_abc_load(const char *path, const passwd_allocato
     passwd_tensor_file_free(&file);
     return s;
 }
-PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, passwd_error *error) {
     passwd_tensor_writer w;
     passwd_json_writer json;
     const char *text = NULL;
@@ -4640,8 +4425,7 @@ PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, 
 
 /* --- events in, answers out --- */
 
-PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4])
-{
+PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]) {
     const double c = cos(phi), s = sin(phi);
     x[0] = (float)(pt > 0.0 ? log(pt) : 0.0);
     x[1] = (float)eta;
@@ -4655,8 +4439,7 @@ PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, f
 }
 
 /* The rows of an event's jets (types j and b) that the network takes: all, or those of the highest pT, in the file's order. */
-static int passwdi_abc_jets(const passwd_events *v, int64_t event, int most, int64_t *rows, int64_t *dropped)
-{
+static int passwdi_abc_jets(const passwd_events *v, int64_t event, int most, int64_t *rows, int64_t *dropped) {
     int64_t r, count = 0;
     for (r = v->first[event]; r < v->first[event + 1]; r++) {
         const char *type = v->type_names.name[v->type[r]];
@@ -4672,8 +4455,7 @@ static int passwdi_abc_jets(const passwd_events *v, int64_t event, int most, int
     return (int)count;
 }
 /* The turn in phi and the sign of eta that align an event with its hardest jet; none without align. */
-static void passwdi_abc_frame(int align, const passwd_events *v, const int64_t *rows, int n, double *turn, double *mirror)
-{
+static void passwdi_abc_frame(int align, const passwd_events *v, const int64_t *rows, int n, double *turn, double *mirror) {
     int k, top = 0;
     *turn = 0.0;
     *mirror = 1.0;
@@ -4682,8 +4464,7 @@ static void passwdi_abc_frame(int align, const passwd_events *v, const int64_t *
     *turn = (double)v->phi[rows[top]];
     if (v->eta[rows[top]] < 0.0f) *mirror = -1.0;
 }
-PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
     int64_t e, rows[PASSWD_MAX_OBJECTS];
     float one_x[5], one_p4[4];
     if (!v || !objects || first < 0 || count < 0 || first > v->count || count > v->count - first || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
@@ -4711,8 +4492,7 @@ struct passwd_abc_job {
     float *memory, *x, *p4, **outputs;
     int32_t *objects;
 };
-PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error) {
     const passwd_model *m;
     passwd_abc_job *j;
     passwd_status s;
@@ -4741,8 +4521,7 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     *job = j;
     return PASSWD_OK;
 }
-PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j)
-{
+PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j) {
     passwd_allocator a;
     if (!j) return;
     a = j->allocator;
@@ -4753,14 +4532,12 @@ PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j)
     passwdi_delete(&a, j);
 }
 
-static float passwdi_mass_of(const float *p)
-{
+static float passwdi_mass_of(const float *p) {
     const double e = (double)p[0], x = (double)p[1], y = (double)p[2], z = (double)p[3], m2 = fma(e, e, -fma(x, x, fma(y, y, z * z)));
     return m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
 }
 /* Event `k` of the block in the job's outputs becomes a result. */
-static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k, passwd_abc_result *r)
-{
+static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k, passwd_abc_result *r) {
     const passwd_abc_config *c = &j->abc->config;
     const passwd_model *m = j->abc->model;
     int64_t rows[PASSWD_MAX_OBJECTS];
@@ -4802,8 +4579,7 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
     }
     r->answer = r->layer[last];
 }
-PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
     const float *inputs[2];
     passwd_batch b;
     int64_t at, k;
@@ -4829,8 +4605,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
 typedef struct passwdi_abc_watch { const passwd_abc *abc; const passwd_train_options *options; double empty; char warning[256]; } passwdi_abc_watch;
 
 /* Looks at the monitors of a step; keeps the latest reason to worry, and forgets it when it is over. */
-static int passwdi_abc_progress(void *user, const passwd_progress *p)
-{
+static int passwdi_abc_progress(void *user, const passwd_progress *p) {
     passwdi_abc_watch *w = (passwdi_abc_watch *)user;
     const passwd_model *m = w->abc->model;
     double jets = 0.0, apart = 1.0, random_apart = 1.0, decided = 0.0;
@@ -4857,8 +4632,7 @@ static int passwdi_abc_progress(void *user, const passwd_progress *p)
         snprintf(w->warning, sizeof w->warning, "Training collapsed: the latent distance is %.1e for the candidates and for random ones alike. Raise lambda_random or lower lambda_crossed.", apart);
     return w->options && w->options->progress ? w->options->progress(w->options->user, p) : 0;
 }
-static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c, const passwd_train_options *options)
-{
+static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c, const passwd_train_options *options) {
     passwd_train_options o;
     memset(&o, 0, sizeof o);
     if (options) o = *options;
@@ -4870,8 +4644,7 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
     o.temperature_start = c->temperature_start; o.temperature_end = c->temperature_end; o.temperature_steps = c->temperature_steps;
     return o;
 }
-PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     passwdi_abc_watch watch;
     passwd_train_options o;
     passwd_train_report r;
@@ -4921,8 +4694,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
 
 /* --- the smallest mass asymmetry --- */
 
-PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects, passwd_asymmetry *result, passwd_error *error)
-{
+PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects, passwd_asymmetry *result, passwd_error *error) {
     double all[4] = { 0.0, 0.0, 0.0, 0.0 }, one[4] = { 0.0, 0.0, 0.0, 0.0 };
     passwd_asymmetry best;
     uint32_t step, gray = 0;
@@ -5024,32 +4796,28 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm512_set1_ps(x); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm512_fmadd_ps(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_max_ps(0xffff, a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
-{ return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm512_maskz_cvtepi32_ps(0xffff, (__m512i)u); }
 #elif PASSWDI_W == 8
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm256_set1_ps(x); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm256_fmadd_ps(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm256_max_ps(a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm256_sqrt_ps(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
-{ return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ)); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ)); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm256_cvtepi32_ps((__m256i)u); }
 #elif defined(PASSWDI_NEON)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return vdupq_n_f32(x); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return vfmaq_f32(c, a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return vsqrtq_f32(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
-{ return vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return vcvtq_f32_s32((int32x4_t)u); }
 #else /* SSE2: no fused multiply-add, the one instance whose bits differ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm_set1_ps(x); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm_max_ps(a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm_sqrt_ps(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
     __m128 m = _mm_cmpgt_ps(x, _mm_setzero_ps());
     return _mm_or_ps(_mm_and_ps(m, a), _mm_andnot_ps(m, b));
 }
@@ -5070,8 +4838,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(times)(PASSWDI_V a, PASSWDI_V b) { return pas
 #define passwdi_times PASSWDI_K(times)
 
 /* W x W block: to[lane][feature] = from[feature][lane]; strides in floats */
-PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *from, size_t from_stride)
-{
+PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *from, size_t from_stride) {
 #if PASSWDI_W == 16
     __m512 a[16], b[16];
     int i;
@@ -5132,8 +4899,7 @@ PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *fr
 /* --- functions of one vector: the library's own, so that every machine gives the same bits --- */
 
 /* e^x within 2 units of the last place; x is held to [-87.3, 88.3] */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(exp)(PASSWDI_V x)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(exp)(PASSWDI_V x) {
     const PASSWDI_V shift = passwdi_set(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
     PASSWDI_V t, n, r, p;
     PASSWDI_U scale;
@@ -5154,8 +4920,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(exp)(PASSWDI_V x)
 }
 
 /* log x for normal x > 0 (below 1.2e-38: as for 1.2e-38), within 2 units of the last place */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(log)(PASSWDI_V x)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(log)(PASSWDI_V x) {
     PASSWDI_U b, e;
     PASSWDI_V m, p, z, k;
     x = passwdi_max(x, passwdi_set(1.17549435e-38f));
@@ -5178,8 +4943,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(log)(PASSWDI_V x)
 }
 
 /* 1/sqrt(x) for normal x > 0: a first guess from the exponent, then three Newton steps; far faster than the divider */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(rsqrt)(PASSWDI_V x)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(rsqrt)(PASSWDI_V x) {
     const PASSWDI_V half = x * passwdi_set(0.5f);
     PASSWDI_V y = PASSWDI_K(from_bits)(0x5f3759dfu - (PASSWDI_K(bits)(x) >> 1));
     int i;
@@ -5191,29 +4955,25 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(rsqrt)(PASSWDI_V x)
     return y;
 }
 
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sigmoid)(PASSWDI_V x)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(sigmoid)(PASSWDI_V x) {
     return passwdi_set(1.0f) / (passwdi_set(1.0f) + PASSWDI_K(exp)(passwdi_set(0.0f) - x));
 }
 
 /* counter-based random bits: a hash of (seed, step, operation, element, event); the same for every lane and thread */
-PASSWDI_INLINE PASSWDI_U PASSWDI_K(mix)(PASSWDI_U x)
-{
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(mix)(PASSWDI_U x) {
     x ^= x >> 16; x *= 0x21f0aaadu;
     x ^= x >> 15; x *= 0x735a2d97u;
     x ^= x >> 15;
     return x;
 }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(uniform)(const passwdi_job *job, const passwdi_op *op, int element, int lane)
-{ /* in (0, 1) */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(uniform)(const passwdi_job *job, const passwdi_op *op, int element, int lane) { /* in (0, 1) */
     PASSWDI_U x = PASSWDI_K(mix)(PASSWDI_K(load_u)(job->event_id + lane) + job->key[0]);
     x = PASSWDI_K(mix)(x ^ (job->key[1] + (uint32_t)op->index * 0x9e3779b9u + (uint32_t)element * 0x85ebca6bu));
     return passwdi_fma(PASSWDI_K(to_float)(x >> 9), passwdi_set(1.0f / 8388608.0f), passwdi_set(0.5f / 8388608.0f));
 }
 
 /* out[i] (+)= sum over the 16 lanes of sums[i][lane], in the tree l + (l + 8), + 4, + 2, + 1 */
-PASSWDI_TARGET static void PASSWDI_K(lane_sums)(float *out, const float *sums, int count)
-{
+PASSWDI_TARGET static void PASSWDI_K(lane_sums)(float *out, const float *sums, int count) {
     float t[16 * PASSWDI_W];
     int i, k, l, h;
     for (i = 0; i < count; i += PASSWDI_W) {
@@ -5242,8 +5002,7 @@ PASSWDI_TARGET static void PASSWDI_K(lane_sums)(float *out, const float *sums, i
 
 /* R rows x T outputs held in registers; w is packed [in][8] */
 PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float *w, const float *b, int in, int out, int add,
-                                          const int R, const int T)
-{
+                                          const int R, const int T) {
     PASSWDI_V sum[PASSWDI_TILE_R][PASSWDI_TILE_T], xv[PASSWDI_TILE_R];
     int i, r, t;
     PASSWDI_UNROLL
@@ -5270,8 +5029,7 @@ PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float 
 }
 
 /* y[row][out] = b[out] + sum_i w[out][i] x[row][i]; with add: y += . w is packed [out / 8][in][8], zero padded */
-PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const float *w, const float *b, int rows, int in, int out, int add)
-{
+PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const float *w, const float *b, int rows, int in, int out, int add) {
     int l, o, r, t;
     PASSWDI_EACH_LANE(l) for (o = 0; o < out; o += t) {
         const float *wo = w + (size_t)(o / 8) * (size_t)in * 8 + o % 8, *bo = b ? b + o : NULL;
@@ -5294,8 +5052,7 @@ PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const floa
 
 /* T outputs x 2 vectors of inputs: sum[t][j] over all k of dy[k][t] x[k][j]; xt is [k][width] */
 PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, int i, const float *dy, size_t dy_row, const float *xt, int width, int rows,
-                                          const int T, const int J)
-{
+                                          const int T, const int J) {
     PASSWDI_V sum[PASSWDI_TILE_T][2];
     float out[PASSWDI_W];
     int r, l, t, j, n;
@@ -5330,8 +5087,7 @@ PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, int i, const float 
 }
 
 /* dw[out][in] += sum over rows and lanes of dy x. x is turned once so that the sum runs along memory, not across lanes. */
-PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *dy, const float *x, int rows, int in, int out, float *scratch)
-{
+PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *dy, const float *x, int rows, int in, int out, float *scratch) {
     const int width = (in + PASSWDI_W - 1) / PASSWDI_W * PASSWDI_W;
     float *xt = scratch;
     int r, i, l, o, t;
@@ -5372,13 +5128,11 @@ PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *d
     }
 }
 
-PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(dense)(job->value[op->out], job->value[op->in[0]], job->packed + op->pack, op->parameter[1] < 0 ? NULL :
                      job->parameters + op->offset[1], job->rows[op->out], op->n_in, op->n_out, 0);
 }
-PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
     const float *dy = job->gradient[op->out];
     PASSWDI_K(outer)(job->sums + op->offset[0], op->parameter[1] < 0 ? NULL : job->sums + op->offset[1], dy, job->value[op->in[0]],
                      job->rows[op->out], op->n_in, op->n_out, job->scratch);
@@ -5389,8 +5143,7 @@ PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, co
 
 /* --- layer norm, with residual, activation and row mask ----------------------------------------------------------- */
 
-PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]];
@@ -5442,8 +5195,7 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
         }
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out, activation = op->i[0];
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]], *aux = job->value[op->aux];
     const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]], *g = job->parameters + op->offset[0];
@@ -5487,8 +5239,7 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
 
 /* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) ------------- */
 
-PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job, const passwdi_op *op) {
     const float *mean = job->statistics + op->i[0], *scale = mean + op->n_out;
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
@@ -5499,8 +5250,7 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job,
         passwdi_store(job->value[op->out] + (r * n + f) * 16 + l, passwdi_fma(h, passwdi_set(g[f]), passwdi_set(b[f])));
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op) {
     const float *mean = job->statistics + op->i[0], *scale = mean + op->n_out;
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     float *dg = job->scratch, *db = dg + n * 16;
@@ -5523,8 +5273,7 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job
 
 /* --- element by element ------------------------------------------------------------------------------------------- */
 
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PASSWDI_V b)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
     PASSWDI_V e;
     switch (kind) { /* those without an exponential; for the others its argument */
@@ -5552,8 +5301,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     }
 }
 /* derivative at x, where y = f(x) */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PASSWDI_V a)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PASSWDI_V a) {
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
     switch (kind) {
     case PASSWD_RELU: return passwdi_pick(x, one, zero);
@@ -5573,16 +5321,14 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
     default: return one;
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V a = passwdi_set(op->f[0]), b = passwdi_set(op->f[1]);
     size_t i;
     for (i = 0; i < count; i += PASSWDI_W)
         passwdi_store(job->value[op->out] + i, PASSWDI_K(unary)(op->i[0], passwdi_load(job->value[op->in[0]] + i), a, b));
 }
-PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V a = passwdi_set(op->f[0]);
     float *dx = job->gradient[op->in[0]];
@@ -5594,8 +5340,7 @@ PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, con
     }
 }
 
-PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const float *a = job->value[op->in[0]], *b = job->value[op->in[1]];
     size_t i;
@@ -5604,8 +5349,7 @@ PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, con
         passwdi_store(job->value[op->out] + i, op->i[0] == '+' ? x + y : op->i[0] == '-' ? x - y : x * y);
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V zero = passwdi_set(0.0f);
     int k;
@@ -5622,8 +5366,7 @@ PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, co
 }
 
 /* rows of x times a mask of one feature; a constant added to one feature */
-PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin)
-{
+PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
     const int rows = job->rows[op->out], n = op->n_out;
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
@@ -5634,16 +5377,13 @@ PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(const passwdi_job *job, con
         }
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(mask_rows_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(mask_rows_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(mask_rows_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
-PASSWDI_TARGET static void PASSWDI_K(mask_rows_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(mask_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]]) PASSWDI_K(mask_rows_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
-PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
     float *y = job->value[op->out];
     int r, l;
@@ -5653,8 +5393,7 @@ PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, cons
         passwdi_store(at, passwdi_load(at) + passwdi_set(op->f[0]));
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
     size_t i;
@@ -5662,8 +5401,7 @@ PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, con
 }
 
 /* inverted dropout: kept values are scaled up in training, nothing happens otherwise */
-PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin)
-{
+PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
     const int count = job->rows[op->out] * op->n_out;
     const PASSWDI_V rate = passwdi_set(op->f[0]), kept = passwdi_set(1.0f / (1.0f - op->f[0])), zero = passwdi_set(0.0f);
     int i, l;
@@ -5672,20 +5410,17 @@ PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(const passwdi_job *job, const
         passwdi_store(to + i * 16 + l, passwdi_fma(passwdi_load(from + i * 16 + l), factor, begin ? zero : passwdi_load(to + i * 16 + l)));
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(dropout_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(dropout_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(dropout_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
-PASSWDI_TARGET static void PASSWDI_K(dropout_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(dropout_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]]) PASSWDI_K(dropout_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
 
 /* --- choice of a category per row ---------------------------------------------------------------------------------- */
 
 /* softmax of s[0..n) / temperature in place (stride 16) */
-PASSWDI_INLINE void PASSWDI_K(softmax)(float *s, int n, PASSWDI_V sharpness)
-{
+PASSWDI_INLINE void PASSWDI_K(softmax)(float *s, int n, PASSWDI_V sharpness) {
     PASSWDI_V top = passwdi_load(s), sum = passwdi_set(0.0f);
     int t;
     for (t = 1; t < n; t++) top = passwdi_max(top, passwdi_load(s + t * 16));
@@ -5698,8 +5433,7 @@ PASSWDI_INLINE void PASSWDI_K(softmax)(float *s, int n, PASSWDI_V sharpness)
     for (t = 0; t < n; t++) passwdi_store(s + t * 16, passwdi_load(s + t * 16) * sum);
 }
 /* one-hot of the largest of s[0..n); the first of equals */
-PASSWDI_INLINE void PASSWDI_K(argmax)(float *to, const float *s, int n)
-{
+PASSWDI_INLINE void PASSWDI_K(argmax)(float *to, const float *s, int n) {
     PASSWDI_V top = passwdi_load(s), who = passwdi_set(0.0f);
     int t;
     for (t = 1; t < n; t++) {
@@ -5712,8 +5446,7 @@ PASSWDI_INLINE void PASSWDI_K(argmax)(float *to, const float *s, int n)
         passwdi_store(to + t * 16, passwdi_pick(passwdi_fma(d, passwdi_set(0.0f) - d, passwdi_set(0.25f)), passwdi_set(1.0f), passwdi_set(0.0f)));
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in, c = op->n_out, kind = op->i[0];
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature));
@@ -5738,8 +5471,7 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
         if (mask) for (t = 0; t < c; t++) passwdi_store(y + t * 16, passwdi_load(y + t * 16) * passwdi_load(mask + (size_t)r * 16 + l));
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in, c = op->n_out;
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature)), zero = passwdi_set(0.0f);
@@ -5761,8 +5493,7 @@ PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, co
 }
 
 /* one-hot of a random category per row; masked rows get none */
-PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], c = op->n_out;
     const float *mask = job->value[op->in[0]];
     int r, t, l;
@@ -5781,16 +5512,14 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *
 /* --- attention ----------------------------------------------------------------------------------------------------- */
 
 /* One number per key, spread over all lanes: so one event alone, its queries in the lanes, is like many. */
-PASSWDI_INLINE void PASSWDI_K(spread)(float *to, const float *from, size_t row, int rows, int features)
-{
+PASSWDI_INLINE void PASSWDI_K(spread)(float *to, const float *from, size_t row, int rows, int features) {
     int r, f, l;
     for (r = 0; r < rows; r++) for (f = 0; f < features; f++) PASSWDI_EACH_LANE(l)
         passwdi_store(to + (r * features + f) * 16 + l, passwdi_set(from[(size_t)r * row + (size_t)f * 16]));
 }
 
 /* s[j] = (q . k_j) / sqrt(d) + bias_ij, softmax over the keys that the mask keeps; stride 16 between keys */
-PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *s, const float *q, int i, int h, int l)
-{
+PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *s, const float *q, int i, int h, int l) {
     const PASSWDI_V scale = passwdi_set(a->scale), low = passwdi_set(-1e30f), zero = passwdi_set(0.0f);
     const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0);
     const size_t row = (size_t)a->features * 16;
@@ -5837,8 +5566,7 @@ PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *
 }
 
 /* y[k] = sum_j p_j v_jk for D features at once */
-PASSWDI_INLINE void PASSWDI_K(attention_mix)(const passwdi_attention *a, float *y, const float *p, int f, int l, const int D)
-{
+PASSWDI_INLINE void PASSWDI_K(attention_mix)(const passwdi_attention *a, float *y, const float *p, int f, int l, const int D) {
     PASSWDI_V sum[4];
     int j, k;
     PASSWDI_UNROLL
@@ -5857,14 +5585,12 @@ PASSWDI_INLINE void PASSWDI_K(attention_mix)(const passwdi_attention *a, float *
 }
 
 /* dropout factor of probability j of query i in head h */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(attention_kept)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int j, int l)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(attention_kept)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int j, int l) {
     return passwdi_pick(PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->f[0]), passwdi_set(1.0f / (1.0f - op->f[0])),
                         passwdi_set(0.0f));
 }
 
-PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, const passwdi_op *op) {
     passwdi_attention all = passwdi_attention_of(job, op), *a = &all;
     const int d = a->width, keys = a->keys + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
     float *scratch = job->scratch;
@@ -5893,8 +5619,7 @@ PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, 
 
 /* gradients of one query of one head: ds of the scores, then q, k, v and the pair bias */
 PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int l,
-                                                  float *dxk, float *dxv)
-{
+                                                  float *dxk, float *dxv) {
     const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
     const size_t at = (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16 + (size_t)l;
     const float *p = a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)all * 16 + l;
@@ -5933,8 +5658,7 @@ PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const 
         }
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job, const passwdi_op *op) {
     passwdi_attention a = passwdi_attention_of(job, op);
     const size_t key_floats = (size_t)a.keys * (size_t)a.features * 16;
     float *dxk = job->scratch + (size_t)(a.keys + 1) * 16, *dxv = dxk + (size_t)a.features * 16;
@@ -5954,8 +5678,7 @@ PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job,
 
 /* --- pooling: out[t] = sum_j choice[j][t] x[j], over rows ---------------------------------------------------------- */
 
-PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]];
     int t, f, j, l;
@@ -5974,8 +5697,7 @@ PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const
         }
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]], *dy = job->gradient[op->out];
     float *dc = job->gradient[op->in[0]], *dx = job->gradient[op->in[1]];
@@ -5996,8 +5718,7 @@ PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, cons
 
 /* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..) ---- */
 
-PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in;
     const float *x = job->value[op->in[0]] + op->i[0] * 16, *other = x;
     int i, j, l;
@@ -6018,8 +5739,7 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, con
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) --------------------- */
 
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l) {
     const PASSWDI_V e = passwdi_load(p + l) * passwdi_set(1.0001f), x = passwdi_load(p + 16 + l), y = passwdi_load(p + 32 + l), z = passwdi_load(p + 48 + l);
     const PASSWDI_V zero = passwdi_set(0.0f);
     PASSWDI_V m = passwdi_fma(e, e, passwdi_set(1e-4f));
@@ -6028,16 +5748,14 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l)
     m = passwdi_fma(z, zero - z, m);
     return passwdi_max(m, passwdi_set(1e-8f)); /* rounding of a massless candidate */
 }
-PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
     const PASSWDI_V scale = passwdi_set(1.0f / op->f[0]);
     int r, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l)
         passwdi_store(job->value[op->out] + r * 16 + l, PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
 }
-PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, const passwdi_op *op) {
     static const float sign[4] = { 1.00020001f, -1.0f, -1.0f, -1.0f };
     const int rows = job->rows[op->out];
     int r, k, l;
@@ -6056,8 +5774,7 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
 
 /* --- copies: features [from, from + count) of chosen rows into features [to, ..) of the output --------------------- */
 
-PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
     int r;
     for (r = 0; r < rows; r++) {
@@ -6065,8 +5782,7 @@ PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const
         memcpy(job->value[op->out] + to, job->value[op->in[0]] + from, (size_t)op->i[2] * 16 * sizeof(float));
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], count = op->i[2] * 16;
     float *dx = job->gradient[op->in[0]];
     int r, i;
@@ -6081,12 +5797,10 @@ PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, cons
 
 /* --- losses: mean square and distance of two values, row by row; sums over rows; cross-entropy ----------------------- */
 
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(difference)(const float *a, const float *b, size_t i)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(difference)(const float *a, const float *b, size_t i) {
     return b ? passwdi_load(a + i) - passwdi_load(b + i) : passwdi_load(a + i);
 }
-PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     int r, f, l;
@@ -6099,8 +5813,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, c
         passwdi_store(job->value[op->out] + r * 16 + l, op->i[0] == PASSWDI_ROOT ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     int k, r, f, l;
@@ -6119,8 +5832,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, 
     }
 }
 
-PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], n = op->n_out;
     int r, f, l;
     for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
@@ -6129,8 +5841,7 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, c
         passwdi_store(job->value[op->out] + f * 16 + l, s);
     }
 }
-PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], n = op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
     int r, i;
@@ -6140,8 +5851,7 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, 
 
 /* -sum over labelled rows that the mask keeps of log softmax(logits)[label] / labelled rows; with exchange also for labels 0 and 1 swapped,
    and the smaller counts: the two parents have no names. Labels are floats, negative: no label. */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(const passwdi_job *job, const passwdi_op *op, int l, PASSWDI_V *swapped, PASSWDI_V *labelled)
-{
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(const passwdi_job *job, const passwdi_op *op, int l, PASSWDI_V *swapped, PASSWDI_V *labelled) {
     const int rows = job->rows[op->in[0]], c = op->n_in;
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
     PASSWDI_V sum[2], count = zero;
@@ -6166,14 +5876,12 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(const passwdi_job *job, const 
     *swapped = op->i[0] ? passwdi_pick(sum[0] - sum[1], one, zero) : zero;
     return passwdi_pick(*swapped, sum[1], sum[0]) / *labelled;
 }
-PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_V swapped, labelled;
     int l;
     PASSWDI_EACH_LANE(l) passwdi_store(job->value[op->out] + l, PASSWDI_K(cross_entropy)(job, op, l, &swapped, &labelled));
 }
-PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *job, const passwdi_op *op)
-{
+PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], c = op->n_in;
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
     int r, t, l;
@@ -6200,8 +5908,7 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *
 
 /* --- Adam (arXiv 1412.6980), decoupled weight decay (arXiv 1711.05101) ------------------------------------------------ */
 
-PASSWDI_TARGET static void PASSWDI_K(adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o)
-{
+PASSWDI_TARGET static void PASSWDI_K(adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o) {
     const PASSWDI_V b1 = passwdi_set(o->beta1), b2 = passwdi_set(o->beta2), c1 = passwdi_set(1.0f - o->beta1), c2 = passwdi_set(1.0f - o->beta2);
     const PASSWDI_V clip = passwdi_set(o->clip), rate = passwdi_set(-o->rate), shrink = passwdi_set(o->shrink), zero = passwdi_set(0.0f);
     const PASSWDI_V root = passwdi_set(o->root), epsilon = passwdi_set(o->epsilon);
@@ -6218,8 +5925,7 @@ PASSWDI_TARGET static void PASSWDI_K(adam)(float *w, float *m, float *v, const f
 
 /* chains of fused multiply-adds that fill the registers: the peak that shares are measured against. 2 x 16 lanes x count
    x 24 operations, the answer only so that nothing is removed */
-PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count)
-{
+PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     enum { N = PASSWDI_W == 8 || !PASSWDI_HAS_FMA ? 12 : 24, PARTS = 16 / PASSWDI_W * 24 / N };
     PASSWDI_V a[N], x = passwdi_set(0.999f), y = passwdi_set(0.001f);
     float out[PASSWDI_W], sum = 0.0f;

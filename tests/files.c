@@ -164,6 +164,8 @@ static void test_tensors(void)
         CHECK(c.alive == 0); if (!s) break; CHECK(s == PASSWD_ERROR_MEMORY);
     }
     CHECK(fail > 8 && fail < 1000);
+    CHECK(passwd_tensor_writer_save(&w, "/dev/null", &e) == PASSWD_OK); /* written through, never replaced */
+    { FILE *null = fopen("/dev/null", "rb"); if (null) { CHECK(fgetc(null) == EOF); fclose(null); } }
     { passwd_csv_writer *cw; if (!passwd_csv_open(&cw, "/dev/full", NULL, &e)) { passwd_csv_integer(cw, 1); CHECK(passwd_csv_close(cw, &e) == PASSWD_ERROR_IO); } }
     remove(path); passwd_tensor_writer_free(&w);
 }
