@@ -13,7 +13,7 @@ COMPILE_CXX = $(CXX) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
 
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/abc.c tools/bench.c))
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/example_%,$(wildcard examples/*.c)) \
-           $(patsubst examples/%.cpp,$(BUILD)/example_%,$(wildcard examples/*.cpp))
+           $(patsubst examples/%.cpp,$(BUILD)/example_%_cpp,$(wildcard examples/*.cpp))
 TESTS = $(patsubst tests/%.c,$(BUILD)/test_%,$(wildcard tests/*.c))
 SCRIPTS = $(filter-out tests/run.sh tests/check.sh tests/headers.sh,$(wildcard tests/*.sh))
 
@@ -23,7 +23,7 @@ $(BUILD):
 	mkdir -p $@
 $(BUILD)/example_%: examples/%.c passwd.h | $(BUILD)
 	$(COMPILE)
-$(BUILD)/example_%: examples/%.cpp passwd.h | $(BUILD)
+$(BUILD)/example_%_cpp: examples/%.cpp passwd.h | $(BUILD)
 	$(COMPILE_CXX)
 $(BUILD)/test_%: tests/%.c tests/check.h passwd.h | $(BUILD)
 	$(COMPILE)

@@ -256,7 +256,7 @@ PASSWD_API void passwd_loss(passwd_model *model, passwd_value x, float weight, c
 /* The weight of the last recorded loss grows in training as (step / steps)^2 until it is full. */
 PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
 
-/* What was recorded. */
+/* What was recorded; the model must not be NULL. */
 PASSWD_API int passwd_input_count(const passwd_model *model);
 PASSWD_API int passwd_output_count(const passwd_model *model);
 PASSWD_API int passwd_loss_count(const passwd_model *model);
@@ -1078,7 +1078,9 @@ PASSWD_DEF float passwd_simd_peak(passwd_simd level, int64_t count) {
    -------------------------------------------------------------------------------------------------------------------- */
 
 PASSWD_DEF passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error) {
-    passwd_model *m = (passwd_model *)passwdi_new(allocator, 1, sizeof *m);
+    passwd_model *m;
+    if (!model) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_new: model is NULL.");
+    m = (passwd_model *)passwdi_new(allocator, 1, sizeof *m);
     if (!m) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a model.");
     if (allocator) m->allocator = *allocator;
     m->mask = PASSWD_NONE;
@@ -2091,6 +2093,7 @@ static void passwdi_scatter(const passwd_model *m, float *const *value, const pa
 }
 
 static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_workspace *w, const passwd_batch *b, int losses, passwd_error *error) {
+    double sum = 0.0;
     int64_t i;
     size_t k;
     if (!m || !w || !b || w->model != m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
@@ -2100,6 +2103,9 @@ static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_wor
     for (i = 0; b->objects && i < b->events; i++)
         if (b->objects[i] < 0 || b->objects[i] > m->max_objects)
             return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Event %lld has %ld objects; the model takes 0 to %d.", (long long)i, (long)b->objects[i], m->max_objects);
+    for (i = 0; losses && b->weights && i < b->events; i++) sum += (double)b->weights[i];
+    if (losses && b->weights && b->events > 0 && !(sum > 0.0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the events add up to %g; losses are weighted means, and need a positive sum.", sum);
     return PASSWD_OK;
 }
 
@@ -2923,7 +2929,11 @@ PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const
     if (!f) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be opened.");
     memset(&bytes, 0, sizeof bytes);
     if (allocator) bytes.allocator = *allocator;
-    while ((got = fread(chunk, 1, sizeof chunk, f)) > 0) passwdi_put(&bytes, chunk, got);
+    while ((got = fread(chunk, 1, sizeof chunk, f)) > 0) {
+        const int started = bytes.length > 0;
+        passwdi_put(&bytes, chunk, got);
+        if (!started && (got < 9 || chunk[8] != '{')) break; /* no safetensors file: do not read all of it first */
+    }
     if (ferror(f)) status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be read.");
     else if (bytes.status) status = passwdi_no_memory(error, path);
     else status = passwd_tensor_file_parse(file, bytes.text, bytes.length, path, allocator, error);
@@ -4094,6 +4104,19 @@ static passwd_status passwdi_abc_check(const passwd_abc_config *c, passwd_error 
     PASSWDI_WITHIN(rate, 0.0f, 10.0f)
     PASSWDI_WITHIN(validation, 0.0f, 0.9f)
     PASSWDI_WITHIN(average, 0.0f, 0.99999f)
+    PASSWDI_WITHIN(doWij, 0, 1)
+    PASSWDI_WITHIN(original, 0, 1)
+    PASSWDI_WITHIN(last_block, 0, 1)
+    PASSWDI_WITHIN(patience, 0, 1000000)
+    PASSWDI_WITHIN(clip, 0.0f, 1e9f)
+    PASSWDI_WITHIN(weight_decay, 0.0f, 1.0f)
+    PASSWDI_WITHIN(warmup, 0.0f, 0.99f)
+    PASSWDI_WITHIN(decay, 0.0f, 1.0f)
+    PASSWDI_WITHIN(temperature_start, 1e-6f, 1e6f)
+    PASSWDI_WITHIN(temperature_end, 1e-6f, 1e6f)
+    PASSWDI_WITHIN(temperature_steps, 0.0f, 1e12f)
+    PASSWDI_WITHIN(ramp, 0.0f, 1e12f)
+    PASSWDI_WITHIN(mass_bound, 0.0f, 1e6f)
 #undef PASSWDI_WITHIN
     if (c->embed_dim % c->attn_block_num_heads) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"embed_dim\" %d is not a multiple of \"attn_block_num_heads\" %d.", c->embed_dim, c->attn_block_num_heads);
     for (k = 0; k < c->attn_blocks_n; k++)
@@ -4465,7 +4488,7 @@ static void passwdi_abc_frame(int align, const passwd_events *v, const int64_t *
     if (v->eta[rows[top]] < 0.0f) *mirror = -1.0;
 }
 PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
-    int64_t e, rows[PASSWD_MAX_OBJECTS];
+    int64_t e, r, rows[PASSWD_MAX_OBJECTS];
     float one_x[5], one_p4[4];
     if (!v || !objects || first < 0 || count < 0 || first > v->count || count > v->count - first || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_inputs: something is NULL, or the events or the number of objects cannot be.");
@@ -4473,6 +4496,9 @@ PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first
         const int n = passwdi_abc_jets(v, first + e, max_objects, rows, dropped);
         double turn, mirror;
         int k;
+        for (r = v->first[first + e]; r < v->first[first + e + 1]; r++)
+            if (!(fabsf(v->pt[r]) <= FLT_MAX && fabsf(v->eta[r]) <= 20.0f && fabsf(v->phi[r]) <= FLT_MAX && fabsf(v->e[r]) <= FLT_MAX) || v->pt[r] < 0.0f)
+                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Event %lld (number %lld): an object has NaN, infinity, a negative pT or |eta| above 20.", (long long)(first + e), (long long)v->id[first + e]);
         passwdi_abc_frame(align, v, rows, n, &turn, &mirror);
         for (k = 0; k < n; k++) {
             const size_t at = (size_t)e * (size_t)max_objects + (size_t)k;
@@ -4592,8 +4618,8 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     for (at = 0; at < count; at += PASSWDI_ABC_BLOCK) {
         passwd_status s;
         b.events = passwdi_least(count - at, PASSWDI_ABC_BLOCK);
-        passwd_abc_inputs(events, first + at, b.events, j->abc->config.max_objects, j->abc->config.align, j->x, j->p4, j->objects, dropped, error);
-        s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
+        s = passwd_abc_inputs(events, first + at, b.events, j->abc->config.max_objects, j->abc->config.align, j->x, j->p4, j->objects, dropped, error);
+        if (s == PASSWD_OK) s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
         if (s != PASSWD_OK) return s;
         for (k = 0; k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
     }
@@ -4627,7 +4653,7 @@ static int passwdi_abc_progress(void *user, const passwd_progress *p) {
     if (jets > 0.0 && decided * w->abc->config.out_dim[w->abc->config.attn_blocks_n - 1] < 0.6 * jets)
         snprintf(w->warning, sizeof w->warning, "Training has not decided: jets are shared between the categories rather than assigned. Train longer, or change the rate, tau or the seed.");
     if (w->empty > 0.1)
-        snprintf(w->warning, sizeof w->warning, "Training collapsed: in %.0f %% of the validation events one parent has no jet. Train longer, or change the rate, tau or the seed.", 100.0 * w->empty);
+        snprintf(w->warning, sizeof w->warning, "Training collapsed: in %.0f %% of the validation events one parent has no jet. Train longer, or change the rate, tau or the seed.", 100.0 * (w->empty < 1.0 ? w->empty : 1.0));
     if (apart < 1e-4 && random_apart < 1e-4)
         snprintf(w->warning, sizeof w->warning, "Training collapsed: the latent distance is %.1e for the candidates and for random ones alike. Raise lambda_random or lower lambda_crossed.", apart);
     return w->options && w->options->progress ? w->options->progress(w->options->user, p) : 0;
@@ -4664,9 +4690,9 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     if (!x || !p4 || !weights || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
     else {
         memset(&b, 0, sizeof b);
-        for (e = 0; e < events->count; e++) { /* events without two jets teach nothing */
-            passwd_abc_inputs(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events, dropped, error);
-            if (objects[b.events] < 2) continue;
+        for (s = PASSWD_OK, e = 0; s == PASSWD_OK && e < events->count; e++) { /* events without two jets teach nothing */
+            s = passwd_abc_inputs(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events, dropped, error);
+            if (s != PASSWD_OK || objects[b.events] < 2) continue;
             weights[b.events++] = (float)events->weight[e];
         }
         inputs[0] = x;
@@ -4681,7 +4707,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         o = passwdi_abc_train_options(&abc->config, options);
         o.progress = passwdi_abc_progress;
         o.user = &watch;
-        s = passwd_train(abc->model, &b, &o, &r, error);
+        if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         if (!r.warning[0]) memcpy(r.warning, watch.warning, sizeof r.warning);
     }
     if (report) *report = r;

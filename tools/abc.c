@@ -457,7 +457,7 @@ typedef struct training {
 static int is_monitor(const char *name)
 {
     const char *end = strrchr(name, ' ');
-    return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0 || (end && end[1] >= '0' && end[1] <= '9');
+    return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0 || strcmp(name, "root") == 0 || (end && end[1] >= '0' && end[1] <= '9');
 }
 
 static void log_header(FILE *log, const passwd_model *m)
@@ -1271,7 +1271,7 @@ static int plot_log_file(const char *path, const char *folder)
     if (status != OK) return status;
     p = plot_new("Step", "Loss");
     plot_log(p, 0, 1);
-    if (l.rows) plot_range(p, 0.0, 1.03 * l.row[(l.rows - 1) * LOG_COLUMNS], 1.0, 1.0);
+    if (l.rows) plot_range(p, 0.0, 1.03 * l.row[(l.rows - 1) * LOG_COLUMNS], 1e-6, 1e13); /* the upper half is the legend's */
     draw_column(p, &l, 4, "total", style_of(0, PLOT_SOLID));
     for (k = 5; k + 1 < l.columns; k++) {
         snprintf(name, sizeof name, "%s", l.name[k]);
@@ -1279,9 +1279,9 @@ static int plot_log_file(const char *path, const char *folder)
         if (!is_monitor(name)) draw_column(p, &l, k, name, style_of(color++, PLOT_SOLID));
     }
     draw_column(p, &l, l.columns - 1, "total, validation", style_of(0, PLOT_SOLID));
-    plot_lower(p, "Jets per event", 0.32);
+    plot_lower(p, "Jets", 0.28);
     for (color = 1, k = 5; k + 1 < l.columns; k++)
-        if (!strncmp(l.name[k], "jets", 4)) draw_column(p, &l, k, NULL, style_of(color++, PLOT_SOLID));
+        if (!strncmp(l.name[k], "jets in", 7) || !strncmp(l.name[k], "jets_in", 7)) draw_column(p, &l, k, NULL, style_of(color++, PLOT_SOLID));
     free(l.row);
     return write_plot(p, folder, "loss.png");
 }
