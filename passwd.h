@@ -736,7 +736,6 @@ extern "C" {
 /* --------------------------------------------------------------------------------------------------------------------
    Platform
    -------------------------------------------------------------------------------------------------------------------- */
-
 #if !defined(PASSWD_NO_SIMD) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
 #if defined(__x86_64__) || (defined(__i386__) && defined(__SSE2__))
 #define PASSWDI_X86
@@ -771,7 +770,6 @@ extern "C" {
 /* --------------------------------------------------------------------------------------------------------------------
    Errors, memory, random numbers
    -------------------------------------------------------------------------------------------------------------------- */
-
 PASSWD_DEF int passwd_version(void) { return PASSWD_VERSION; }
 
 PASSWD_DEF const char *passwd_status_name(passwd_status status) {
@@ -852,7 +850,6 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 /* --------------------------------------------------------------------------------------------------------------------
    Programs: what a model is made of
    -------------------------------------------------------------------------------------------------------------------- */
-
 /* Every operation: one forward and one backward kernel of this name. */
 #define PASSWDI_OPS(X) \
     X(linear) X(norm) X(batch_norm) X(unary) X(binary) X(mask_rows) X(shift) X(dropout) X(choice) X(random_choice) \
@@ -985,7 +982,11 @@ static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *
 #define PASSWDI_TILE_R 2
 #define PASSWDI_TILE_T 4
 #define PASSWDI_HAS_FMA 0
+#ifdef __FMA__
+#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
+#else
 #define PASSWDI_FMA1(a, b, c) ((a) * (b) + (c))
+#endif
 #include PASSWD_HEADER
 #define PASSWDI_ISA avx2
 #define PASSWDI_W 8
@@ -1076,7 +1077,6 @@ PASSWD_DEF float passwd_simd_peak(passwd_simd level, int64_t count) {
 /* --------------------------------------------------------------------------------------------------------------------
    Recording
    -------------------------------------------------------------------------------------------------------------------- */
-
 PASSWD_DEF passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error) {
     passwd_model *m;
     if (!model) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_new: model is NULL.");
@@ -1640,7 +1640,6 @@ static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_op
 /* --------------------------------------------------------------------------------------------------------------------
    Building: which operations run when, where values lie, initial parameters
    -------------------------------------------------------------------------------------------------------------------- */
-
 static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     const passwdi_value *x = m->values + v;
     (void)m;
@@ -1911,7 +1910,6 @@ PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *val
 /* --------------------------------------------------------------------------------------------------------------------
    Running
    -------------------------------------------------------------------------------------------------------------------- */
-
 /* What one thread needs. */
 typedef struct passwdi_hand {
     float **value, **loss_value, **gradient;
@@ -2174,7 +2172,6 @@ PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, 
 /* --------------------------------------------------------------------------------------------------------------------
    Losses and gradients
    -------------------------------------------------------------------------------------------------------------------- */
-
 typedef struct passwdi_pass {          /* one evaluation of the losses of indexed events */
     const passwd_batch *batch;
     const int64_t *index;              /* events */
@@ -2355,7 +2352,6 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
 /* --------------------------------------------------------------------------------------------------------------------
    Files
    -------------------------------------------------------------------------------------------------------------------- */
-
 /* --- texts: UTF-8, messages, growing strings --- */
 
 #define PASSWDI_TEXT(s) (s), strlen(s)
@@ -3591,7 +3587,6 @@ PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *er
 /* --------------------------------------------------------------------------------------------------------------------
    Training
    -------------------------------------------------------------------------------------------------------------------- */
-
 typedef struct passwdi_trainer {
     passwd_model *model;
     passwd_workspace *work;
@@ -3935,7 +3930,6 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
 /* --------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: configuration
    -------------------------------------------------------------------------------------------------------------------- */
-
 #define PASSWDI_ABC_INTS(X) \
     X(max_objects) X(embed_dim) X(embed_nlayers) X(mlp_dim) X(mlp_nlayers) X(doWij) X(attn_blocks_n) X(attn_block_num_heads) \
     X(attn_block_ffwd_nlayers) X(attn_block_ffwd_dim) X(ae_dim) X(ae_depth) X(do_gumbel) X(gumbel_hard) X(original) X(last_block) X(losses) \
@@ -4149,7 +4143,6 @@ static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd
 /* --------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: the network
    -------------------------------------------------------------------------------------------------------------------- */
-
 struct passwd_abc {
     passwd_allocator allocator;
     passwd_abc_config config;
@@ -4840,7 +4833,11 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) 
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return vcvtq_f32_s32((int32x4_t)u); }
 #else /* SSE2: no fused multiply-add, the one instance whose bits differ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm_set1_ps(x); }
+#ifdef __FMA__ /* the whole program may use it: compilers would fuse here and there, so fuse everywhere */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_fmadd_ps(a, b, c); }
+#else
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
+#endif
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm_max_ps(a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm_sqrt_ps(a); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
@@ -5025,7 +5022,6 @@ PASSWDI_TARGET static void PASSWDI_K(lane_sums)(float *out, const float *sums, i
     passwdi_store(pointer, (begin) ? (v) : passwdi_load(pointer) + (v))
 
 /* --- linear ----------------------------------------------------------------------------------------------------- */
-
 /* R rows x T outputs held in registers; w is packed [in][8] */
 PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float *w, const float *b, int in, int out, int add,
                                           const int R, const int T) {
@@ -5298,7 +5294,6 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job
 }
 
 /* --- element by element ------------------------------------------------------------------------------------------- */
-
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
     PASSWDI_V e;
@@ -5444,7 +5439,6 @@ PASSWDI_TARGET static void PASSWDI_K(dropout_backward)(const passwdi_job *job, c
 }
 
 /* --- choice of a category per row ---------------------------------------------------------------------------------- */
-
 /* softmax of s[0..n) / temperature in place (stride 16) */
 PASSWDI_INLINE void PASSWDI_K(softmax)(float *s, int n, PASSWDI_V sharpness) {
     PASSWDI_V top = passwdi_load(s), sum = passwdi_set(0.0f);
@@ -5536,7 +5530,6 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *j
 PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
 
 /* --- attention ----------------------------------------------------------------------------------------------------- */
-
 /* One number per key, spread over all lanes: so one event alone, its queries in the lanes, is like many. */
 PASSWDI_INLINE void PASSWDI_K(spread)(float *to, const float *from, size_t row, int rows, int features) {
     int r, f, l;
