@@ -105,6 +105,7 @@ static void run_golden(const golden *g, passwd_simd simd)
     CHECK_OK(passwd_run(m, w, &b, out, &e), e);
     CHECK_BELOW(worst(out[passwd_output_find(m, "loss")], loss, g->events), simd == PASSWD_SIMD_SSE2 ? 2e-4 : 1e-4);
     CHECK_BELOW(worst(out[passwd_output_find(m, "loss_crossed")], crossed, g->events), simd == PASSWD_SIMD_SSE2 ? 2e-4 : 1e-4);
+    printf("  %s: worst loss %.1e\n", passwd_simd_name(simd), worst(out[passwd_output_find(m, "loss")], loss, g->events));
     snprintf(name, sizeof name, "choice%d", layers - 1);
     for (i = 0; i < g->events; i++) for (j = 0; j < g->objects[i] * categories; j++)
         differ += (double)out[passwd_output_find(m, name)][i * 12 * categories + j] != choice[i * 12 * categories + j];
