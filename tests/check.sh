@@ -43,7 +43,7 @@ if have clang && printf 'int LLVMFuzzerTestOneInput(const char *d, unsigned long
         step fuzz "clang -g -O1 -DFUZZ=$target -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. tests/fuzz.c -o build/check/fuzz$target -lm && \
             build/check/fuzz$target -max_total_time=30 -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=0 -print_final_stats=0 -artifact_prefix=build/check/ && echo '1 passed, 0 failed'"
     done
-else skip fuzz "clang's libFuzzer"; fi
+else skip fuzz "libFuzzer of clang"; fi
 
 # two steps at a time; what each printed, in order, when all are done
 tab=$(printf '\t')
