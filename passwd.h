@@ -4509,8 +4509,13 @@ struct passwd_abc_job {
     const passwd_abc *abc;
     passwd_workspace *work;
     float *memory, *x, *p4, **outputs;
+    const float *loss, *loss_crossed, *latent_distance, *choice[PASSWD_ABC_LAYERS], *momenta[PASSWD_ABC_LAYERS]; /* some of outputs */
     int32_t *objects;
 };
+static const float *passwdi_abc_output(const passwd_abc_job *j, const char *name, int layer) {
+    char full[48];
+    return j->outputs[passwd_output_find(j->abc->model, passwdi_join(full, sizeof full, name, "", layer))];
+}
 PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error) {
     const passwd_model *m;
     passwd_abc_job *j;
@@ -4537,6 +4542,13 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
         j->outputs[k] = j->memory + at;
         at += passwd_output_size(m, k) * PASSWDI_ABC_BLOCK;
     }
+    j->loss = passwdi_abc_output(j, "loss", -1);
+    j->loss_crossed = passwdi_abc_output(j, "loss_crossed", -1);
+    j->latent_distance = passwdi_abc_output(j, "latent_distance", -1);
+    for (k = 0; k < abc->config.attn_blocks_n; k++) {
+        j->choice[k] = passwdi_abc_output(j, "choice", k);
+        j->momenta[k] = passwdi_abc_output(j, "p4_", k);
+    }
     *job = j;
     return PASSWD_OK;
 }
@@ -4558,26 +4570,20 @@ static float passwdi_mass_of(const float *p) {
 /* Event `k` of the block in the job's outputs becomes a result. */
 static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k, passwd_abc_result *r) {
     const passwd_abc_config *c = &j->abc->config;
-    const passwd_model *m = j->abc->model;
     int64_t rows[PASSWD_MAX_OBJECTS];
     const int n = passwdi_abc_jets(v, event, c->max_objects, rows, NULL), last = c->attn_blocks_n - 1;
     double turn, mirror;
-    char name[48];
     int layer, i, t;
     memset(r, 0, sizeof *r);
     r->objects = n;
-    r->loss = j->outputs[passwd_output_find(m, "loss")][k];
-    r->loss_crossed = j->outputs[passwd_output_find(m, "loss_crossed")][k];
-    r->latent_distance = j->outputs[passwd_output_find(m, "latent_distance")][k];
+    r->loss = j->loss[k];
+    r->loss_crossed = j->loss_crossed[k];
+    r->latent_distance = j->latent_distance[k];
     r->score = (float)log((double)r->loss);
     for (layer = 0; layer <= last; layer++) {
         passwd_abc_layer_result *l = r->layer + layer;
         const int categories = c->out_dim[layer];
-        const float *choice, *p4;
-        snprintf(name, sizeof name, "choice%d", layer);
-        choice = j->outputs[passwd_output_find(m, name)] + (size_t)k * (size_t)c->max_objects * (size_t)categories;
-        snprintf(name, sizeof name, "p4_%d", layer);
-        p4 = j->outputs[passwd_output_find(m, name)] + (size_t)k * (size_t)categories * 4;
+        const float *choice = j->choice[layer] + (size_t)k * (size_t)c->max_objects * (size_t)categories, *p4 = j->momenta[layer] + (size_t)k * (size_t)categories * 4;
         memset(l->category, -1, sizeof l->category);
         for (i = 0; i < n; i++) for (t = 0; t < categories; t++)
             if (choice[i * categories + t] > 0.5f && rows[i] - v->first[event] < PASSWD_MAX_OBJECTS) l->category[rows[i] - v->first[event]] = (signed char)t;

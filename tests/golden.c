@@ -116,7 +116,7 @@ static void run_golden(const golden *g, passwd_simd simd)
 }
 
 /* Gradient of mean(loss) + mean(loss_crossed) (+ 0.05 E_T of the third category) in training mode without dropout. */
-static passwd_abc *training_copy(const char *weights, const golden *g)
+static passwd_abc *training_copy(const golden *g)
 {
     passwd_abc_config c = *passwd_abc_config_of(g->abc);
     passwd_abc *a = NULL;
@@ -125,12 +125,11 @@ static passwd_abc *training_copy(const char *weights, const golden *g)
     c.lambda_isr = 0.05f * c.mass_scale; /* the golden's is per GeV */
     if (!CHECK_OK(passwd_abc_new(&c, 0, NULL, &a, &e), e)) return NULL;
     CHECK_OK(passwd_set_parameters(passwd_abc_model(a), passwd_parameters(passwd_abc_model(g->abc)), &e), e);
-    (void)weights;
     return a;
 }
 static void gradient_golden(const golden *g, const char *total_name)
 {
-    passwd_abc *a = training_copy(NULL, g);
+    passwd_abc *a = training_copy(g);
     passwd_model *m = passwd_abc_model(a);
     passwd_workspace_options o;
     passwd_loss_options lo;
@@ -189,7 +188,7 @@ static int adam_step(void *user, const passwd_progress *p)
 }
 static void adam_golden(const golden *g, double bound)
 {
-    passwd_abc *a = training_copy(NULL, g);
+    passwd_abc *a = training_copy(g);
     passwd_train_options o;
     adam_watch watch;
     passwd_error e;
