@@ -716,16 +716,74 @@ PASSWD_API passwd_status passwd_smallest_asymmetry(const float *p4, int objects,
 #endif
 #endif /* PASSWD_H */
 
+/* What the implementations of this header and of its companions share: errors and memory. */
+#if (defined(PASSWD_IMPLEMENTATION) || defined(PASSWDI_SHARE)) && !defined(PASSWDI_SHARED)
+#define PASSWDI_SHARED
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+#define PASSWDI_UNUSED __attribute__((unused))
+#else
+#define PASSWDI_UNUSED
+#endif
+static PASSWDI_UNUSED passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
+#if defined(__GNUC__) || defined(__clang__)
+    __attribute__((format(printf, 5, 6)))
+#endif
+    ;
+static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...) {
+    if (error) {
+        va_list list;
+        error->status = status;
+        error->line = line;
+        error->column = column;
+        va_start(list, format);
+        vsnprintf(error->message, sizeof error->message, format, list);
+        va_end(list);
+    }
+    return status;
+}
+
+/* Zeroed memory for count items; NULL when there is none or the product overflows. 64-byte alignment is the caller's work. */
+static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size) {
+    void *p;
+    if (count == 0) count = 1;
+    if (size == 0 || count > ((size_t)-1) / 2 / size) return NULL;
+    p = allocator && allocator->allocate ? allocator->allocate(allocator->user, count * size) : malloc(count * size);
+    if (p) memset(p, 0, count * size);
+    return p;
+}
+static PASSWDI_UNUSED void passwdi_delete(const passwd_allocator *allocator, void *p) {
+    if (!p) return;
+    if (allocator && allocator->release) allocator->release(allocator->user, p);
+    else free(p);
+}
+/* An array that grows by doubling; 0 where memory is short, and then nothing has changed. */
+static PASSWDI_UNUSED int passwdi_grow(const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
+    void *bigger;
+    if (used < *room) return 1;
+    bigger = passwdi_new(allocator, *room ? *room * 2 : 16, size);
+    if (!bigger) return 0;
+    if (*array) memcpy(bigger, *array, used * size);
+    passwdi_delete(allocator, *array);
+    *array = bigger;
+    *room = *room ? *room * 2 : 16;
+    return 1;
+}
+static PASSWDI_UNUSED int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
+#endif /* PASSWDI_SHARED */
+
 #if defined(PASSWD_IMPLEMENTATION) && !defined(PASSWDI_IMPLEMENTED)
 #define PASSWDI_IMPLEMENTED
 #ifndef PASSWD_HEADER
 #define PASSWD_HEADER "passwd.h"
 #endif
 #include <float.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <math.h>
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/stat.h>
@@ -745,15 +803,9 @@ extern "C" {
 #include <arm_neon.h>
 #endif
 #endif
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
 #if defined(__GNUC__) || defined(__clang__)
-#define PASSWDI_UNUSED __attribute__((unused))
 #define PASSWDI_ALWAYS inline __attribute__((always_inline, unused))
 #else
-#define PASSWDI_UNUSED
 #define PASSWDI_ALWAYS
 #endif
 #if defined(__clang__)
@@ -777,51 +829,6 @@ PASSWD_DEF const char *passwd_status_name(passwd_status status) {
     return (int)status >= 0 && (size_t)status < sizeof names / sizeof *names ? names[status] : "unknown";
 }
 
-static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
-#if defined(__GNUC__) || defined(__clang__)
-    __attribute__((format(printf, 5, 6)))
-#endif
-    ;
-static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...) {
-    if (error) {
-        va_list list;
-        error->status = status;
-        error->line = line;
-        error->column = column;
-        va_start(list, format);
-        vsnprintf(error->message, sizeof error->message, format, list);
-        va_end(list);
-    }
-    return status;
-}
-
-/* Zeroed memory for count items; NULL when there is none or the product overflows. 64-byte alignment is the caller's work. */
-static void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size) {
-    void *p;
-    if (count == 0) count = 1;
-    if (size == 0 || count > ((size_t)-1) / 2 / size) return NULL;
-    p = allocator && allocator->allocate ? allocator->allocate(allocator->user, count * size) : malloc(count * size);
-    if (p) memset(p, 0, count * size);
-    return p;
-}
-static void passwdi_delete(const passwd_allocator *allocator, void *p) {
-    if (!p) return;
-    if (allocator && allocator->release) allocator->release(allocator->user, p);
-    else free(p);
-}
-/* An array that grows by doubling; 0 where memory is short, and then nothing has changed. */
-static int passwdi_grow(const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
-    void *bigger;
-    if (used < *room) return 1;
-    bigger = passwdi_new(allocator, *room ? *room * 2 : 16, size);
-    if (!bigger) return 0;
-    if (*array) memcpy(bigger, *array, used * size);
-    passwdi_delete(allocator, *array);
-    *array = bigger;
-    *room = *room ? *room * 2 : 16;
-    return 1;
-}
-static int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
 static float *passwdi_align(float *p) {
     return p + (16 - ((uintptr_t)p / sizeof(float)) % 16) % 16;
 }
