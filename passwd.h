@@ -538,6 +538,7 @@ typedef struct passwd_event_options {      /* zeroed: only the columns above */
     const char *const *numbers; int n_numbers;  /* more numeric columns to keep; "name?": may be missing (array NULL), and */
                                                 /* empty fields are NaN */
     int require_object;                         /* 1: without an "object" column the file is refused */
+    int table;                                  /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
 } passwd_event_options;
 
 typedef struct passwd_names { char **name; int32_t count; size_t room; } passwd_names; /* name[count], UTF-8; room is private */
@@ -553,7 +554,7 @@ typedef struct passwd_events {
     float *m, *e;                  /* [objects] GeV; the missing one from E^2 = m^2 + (pt cosh eta)^2, m at least 0 */
     int32_t *type;                 /* [objects] index into type_names; all "j" without an object column */
     passwd_names type_names;
-    float **number;                /* [n_numbers][objects], or NULL for a missing column asked for as "name?" */
+    double **number;               /* [n_numbers][objects], or NULL for a missing column asked for as "name?" */
     int n_numbers;
     size_t event_room, object_room;  /* private */
     passwd_allocator allocator;
@@ -3144,7 +3145,7 @@ struct passwd_event_reader {
     FILE *file; passwd_read read; void *user; char name[96]; /* file: to be closed, or NULL */
     char *buffer, *row;        /* [begin, end) is unread; no line end before scanned */
     size_t begin, scanned, end;
-    int at_end, have_row, n_numbers;
+    int at_end, have_row, n_numbers, table;
     int64_t line, total;       /* lines read, events given */
     passwdi_field *field; size_t n_fields, room_fields;
     passwdi_column *column;    /* the eight above, the extra numbers */
@@ -3260,7 +3261,7 @@ static void passwdi_csv_header(passwd_event_reader *r) {
     int i;
     size_t k;
     if (!passwdi_csv_row(r)) return; /* an empty source is reported by the first read */
-    for (i = 0; i < PASSWDI_EXTRA + r->n_numbers; i++) {
+    for (i = r->table ? PASSWDI_EXTRA : 0; i < PASSWDI_EXTRA + r->n_numbers; i++) {
         passwdi_column *c = r->column + i;
         const size_t length = strlen(c->name);
         for (k = 0; k < r->n_fields; k++) {
@@ -3316,7 +3317,7 @@ static void **passwdi_events_array(passwd_events *v, int i) {
     if (i < 10) return fixed[i];
     return i < 10 + v->n_numbers ? (void **)&v->number[i - 10] : NULL;
 }
-/* Twice the room for all arrays of events (8 bytes per item) or of objects (4). */
+/* Twice the room for all arrays of events (8 bytes per item) or of objects (4, numbers 8). */
 static int passwdi_events_grow(passwd_event_reader *r, int objects) {
     passwd_events *v = &r->work;
     size_t *room = objects ? &v->object_room : &v->event_room, larger = *room;
@@ -3325,7 +3326,7 @@ static int passwdi_events_grow(passwd_event_reader *r, int objects) {
     for (i = objects ? 4 : 0; (objects || i < 4) && (array = passwdi_events_array(v, i)) != NULL; i++) {
         if (i >= 10 && !passwdi_csv_has(r, PASSWDI_EXTRA + i - 10)) continue; /* a missing column has no array */
         larger = *room;
-        if (!passwdi_grow(&v->allocator, array, *room, &larger, objects ? 4 : 8)) return passwdi_csv_memory(r);
+        if (!passwdi_grow(&v->allocator, array, *room, &larger, objects && i < 10 ? 4 : 8)) return passwdi_csv_memory(r);
     }
     *room = larger;
     return 1;
@@ -3415,12 +3416,12 @@ static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int
 /* Adds the current row to the batch; -1 instead when it begins one event too many. */
 static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     passwd_events *v = &r->work;
-    const passwdi_field f = passwdi_csv_get(r, PASSWDI_EVENT);
+    const passwdi_field f = r->field[r->table ? 0 : r->column[PASSWDI_EVENT].field];
     const int64_t k = v->objects;
     double x = 1.0;
-    int64_t id;
+    int64_t id = r->total + v->count;
     int i;
-    if (!passwdi_parse_int(f.begin, f.end, &id)) return passwdi_csv_wrong(r, f.begin, "event should be a whole number.");
+    if (!r->table && !passwdi_parse_int(f.begin, f.end, &id)) return passwdi_csv_wrong(r, f.begin, "event should be a whole number.");
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
     if (v->count == 0 || v->id[v->count - 1] != id) {
         if (v->count == max_events) return -1;
@@ -3428,11 +3429,11 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     }
     if ((size_t)k == v->object_room && !passwdi_events_grow(r, 1)) return 0;
     v->type[k] = 0; /* "j" */
-    if (!passwdi_events_momentum(r, v, k) || (passwdi_csv_has(r, PASSWDI_OBJECT) && !passwdi_csv_type(r, v->type + k))) return 0;
+    if ((!r->table && !passwdi_events_momentum(r, v, k)) || (passwdi_csv_has(r, PASSWDI_OBJECT) && !passwdi_csv_type(r, v->type + k))) return 0;
     for (i = 0; i < r->n_numbers; i++) {
         x = (double)NAN;
         if (!passwdi_csv_value(r, PASSWDI_EXTRA + i, &x)) return 0;
-        if (v->number[i]) v->number[i][k] = (float)x;
+        if (v->number[i]) v->number[i][k] = x;
     }
     v->first[v->count] = ++v->objects;
     return 1;
@@ -3442,7 +3443,7 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     int good = 1;
     int32_t i;
     v->allocator = r->allocator;
-    v->number = (float **)passwdi_new(&v->allocator, (size_t)r->n_numbers, sizeof *v->number);
+    v->number = (double **)passwdi_new(&v->allocator, (size_t)r->n_numbers, sizeof *v->number);
     if (!v->number) return passwdi_csv_memory(r);
     v->n_numbers = r->n_numbers;
     if (!passwdi_events_grow(r, 0) || !passwdi_events_grow(r, 1)) return 0;
@@ -3493,6 +3494,7 @@ PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader *
     r->read = read;
     r->user = user;
     r->n_numbers = n;
+    r->table = o && o->table;
     snprintf(r->name, sizeof r->name, "%s", passwdi_show_path(name));
     r->buffer = (char *)passwdi_new(a, PASSWD_CSV_BUFFER + 1, 1);
     r->column = (passwdi_column *)passwdi_new(a, (size_t)(PASSWDI_EXTRA + n), sizeof *r->column);

@@ -36,8 +36,8 @@ static passwd_status load(const char *path, sample *s, passwd_error *error)
     for (k = 0; k < events.count && status == PASSWD_OK; k++) {
         int j;
         for (j = 0; j < s->objects[k]; j++) { /* at most 12 jets an event in these files, so none was left out */
-            const float parent = events.number[0][events.first[k] + j]; /* 0, 1, or -1 for neither */
-            s->labels[k * JETS + j] = parent < 0.0f ? 2.0f : parent;
+            const double parent = events.number[0][events.first[k] + j]; /* 0, 1, or -1 for neither */
+            s->labels[k * JETS + j] = parent < 0.0 ? 2.0f : (float)parent;
         }
     }
     passwd_events_free(&events);

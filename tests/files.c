@@ -205,6 +205,17 @@ static void test_csv(void)
         CHECK(v.type_names.count == 3 && !strcmp(v.type_names.name[v.type[1]], "mu") && v.type[0] == v.type[3]);
         CHECK(v.number[0][0] == 1 && v.number[0][1] != v.number[0][1] && !v.number[1]);
     }
+    { /* a table: any columns, each row by itself, full precision */
+        static const char *const columns[] = { "low", "high", "none?" };
+        static const char bins[] = "# bins\nhigh,x,low\n300.123456789,a,250\n320,,300.123456789\n";
+        passwd_event_options t;
+        memset(&t, 0, sizeof t); t.numbers = columns; t.n_numbers = 3; t.table = 1;
+        CHECK(csv_mem(bins, strlen(bins), 0, &t, NULL, &u, &e) == 0);
+        CHECK(u.count == 2 && u.number[0][0] == 250 && u.number[1][0] == 300.123456789 && u.number[0][1] == 300.123456789 && !u.number[2] && u.line[1] == 4);
+        CHECK(csv_mem("high,low\n3,x\n", 13, 0, &t, NULL, &u, &e) == PASSWD_ERROR_PARSE && e.line == 2 && e.column == 3);
+        CHECK(csv_mem("high,pt\n3,2\n", 12, 0, &t, NULL, &u, &e) == PASSWD_ERROR_PARSE && strstr(e.message, "low"));
+        passwd_events_free(&u); memset(&u, 0, sizeof u);
+    }
     for (k = 0; k <= strlen(fine); ++k) { char *c = (char *)malloc(k ? k : 1); passwd_status s; memcpy(c, fine, k); memset(&u, 0, sizeof u); s = csv_mem(c, k, 7, &o, NULL, &u, &e); CHECK(s == PASSWD_OK || s == PASSWD_ERROR_PARSE); if (!s) passwd_events_free(&u); free(c); }
     for (k = 0; k < 60000; ++k) { char *c = (char *)malloc(sizeof fine); memcpy(c, fine, sizeof fine); c[rnd() % sizeof fine] = (char)rnd(); c[rnd() % sizeof fine] = ",\"\n#1."[rnd() % 6]; memset(&u, 0, sizeof u); if (!csv_mem(c, sizeof fine - 1, 0, &o, NULL, &u, &e)) passwd_events_free(&u); free(c); }
     for (fail = 1; fail < 1000; ++fail) { counter c; passwd_allocator a = counting(&c, fail); passwd_status s; memset(&u, 0, sizeof u); s = csv_mem(fine, strlen(fine), 0, &o, &a, &u, &e); if (!s) { passwd_events_free(&u); CHECK(c.alive == 0); break; } CHECK(s == PASSWD_ERROR_MEMORY && c.alive == 0 && !u.first); }

@@ -768,7 +768,7 @@ typedef struct sample {
 } sample;
 
 /* Counts objects whose parent is known, and those of them that a method gives to it, up to exchange of the parents. */
-static void count_right(sample *s, const float *parent, int objects, signed char category[METHODS][PASSWD_MAX_OBJECTS], double weight)
+static void count_right(sample *s, const double *parent, int objects, signed char category[METHODS][PASSWD_MAX_OBJECTS], double weight)
 {
     int k, method;
     for (method = 0; method < METHODS; method++) {
