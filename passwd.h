@@ -289,12 +289,16 @@ PASSWD_API passwd_status passwd_set_parameters(passwd_model *model, const float 
 typedef struct passwd_workspace passwd_workspace;
 
 /* Events side by side. inputs[k]: events x rows x features floats of input k, in the order of recording (masks left out);
-   rows beyond objects[event] are not read. Inputs that only losses need may be NULL in passwd_run. */
+   rows beyond objects[event] are not read. Inputs that only losses need may be NULL in passwd_run. fill makes inputs that are
+   too many, or too empty, to keep: it is called where inputs[k] is NULL (or inputs is), by several threads at once, for up to
+   16 events, and writes what is not zero into lanes[(row * features + feature) * 16 + k], k counting the events. */
 typedef struct passwd_batch {
     int64_t events;
     const float *const *inputs;
     const int32_t *objects;   /* events; NULL where no input has objects, or all are full */
     const float *weights;     /* events; NULL: 1. For losses. */
+    void (*fill)(void *user, int input, const int64_t *events, int count, float *lanes); /* inputs without objects alone */
+    void *user;
 } passwd_batch;
 
 typedef struct passwd_workspace_options {
@@ -866,7 +870,7 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
 enum { PASSWDI_MEAN = 0, PASSWDI_ROOT = 1 }; /* kinds of distance */
-enum { PASSWDI_CHUNKS = 16, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
+enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
 
 /* rows * n^power rows per event, n being the objects of the event */
 typedef struct passwdi_value {
@@ -888,7 +892,7 @@ typedef struct passwdi_op {
     int parameter[2], row;     /* parameters, first row of the first one that is used */
     int stop;                  /* no gradient passes */
     int in_lanes;              /* its rows are objects, so that one event alone has them in the lanes */
-    size_t offset[2], pack, pack_back;
+    size_t offset[2];
     int begin[4];              /* this operation writes the gradient of in[k] first */
     int for_run, for_loss;
 } passwdi_op;
@@ -910,10 +914,11 @@ struct passwd_model {
     passwd_value mask;
     int max_objects, whole;    /* whole: padded rows matter, never leave them out */
     int built, alone;          /* alone: one event may have its objects in the lanes */
+    int side;                  /* groups of 16 events that share a pass over the weights: more than 1 where all work is row by row */
     float padding[16];         /* of the objects input that batch norm reads */
     int padded_features;
-    size_t floats, trainable, run_floats, loss_floats, gradient_floats, scratch, n_statistics, packed_floats;
-    float *block, *packed, *statistics;
+    size_t floats, trainable, run_floats, loss_floats, gradient_floats, scratch, n_statistics;
+    float *block, *statistics;
 };
 
 /* What a kernel sees of the job at hand. */
@@ -921,9 +926,9 @@ typedef struct passwdi_job {
     float *const *value, *const *gradient;
     const int *rows, *inner;   /* rows stored; objects of a value of objects, or its rows */
     const int *power;
-    int single, keep, training;
+    int single, keep, training, part, parts; /* part: of linear, where several threads share it */
     float temperature;
-    const float *parameters, *packed, *statistics;
+    const float *parameters, *statistics;
     float *sums, *scratch;
     uint32_t key[2];
     const uint32_t *event_id;
@@ -934,6 +939,7 @@ typedef void passwdi_kernel(const passwdi_job *, const passwdi_op *);
 typedef struct passwdi_kernels {
     struct { passwdi_kernel *forward, *backward; } op[PASSWDI_OP_COUNT];
     void (*adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *);
+    float (*square_sum)(const float *, size_t);
     float (*peak)(int64_t);
 } passwdi_kernels;
 
@@ -1107,7 +1113,6 @@ PASSWD_DEF void passwd_model_free(passwd_model *m) {
     passwdi_delete(&a, m->outputs);
     passwdi_delete(&a, m->losses);
     passwdi_delete(&a, m->block);
-    passwdi_delete(&a, m->packed);
     passwdi_delete(&a, m->statistics);
     passwdi_delete(&a, m);
 }
@@ -1259,6 +1264,7 @@ static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features
     op->parameter[0] = weight;
     op->parameter[1] = bias;
     op->row = row;
+    op->i[0] = m->values[x].input >= 0 && m->values[x].power == 0 && m->values[x].features >= 64; /* look for zeros */
     m->values[op->out].trains = 1;
     return op->out;
 }
@@ -1654,7 +1660,7 @@ static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     return (size_t)x->rows * (x->power == 0 ? 1 : x->power == 1 ? (size_t)n : (size_t)n * (size_t)n);
 }
 static size_t passwdi_value_floats(const passwd_model *m, passwd_value v) {
-    return passwdi_rows(m, v, m->max_objects) * (size_t)m->values[v].features * 16;
+    return passwdi_rows(m, v, m->max_objects) * (size_t)m->values[v].features * 16 * (size_t)m->side;
 }
 
 /* Offsets for values alive from..to (a span below 0: not stored) so that no two alive at once overlap; the floats needed. */
@@ -1772,29 +1778,24 @@ static int passwdi_place_parameters(passwd_model *m) {
     }
     m->floats = at;
     m->scratch = 64 * 16;
-    m->packed_floats = 0;
     for (i = 0; i < m->n_ops; i++) {
         passwdi_op *op = m->ops + i;
-        const size_t in = (size_t)op->n_in, out = (size_t)op->n_out, rows = passwdi_rows(m, op->out, m->max_objects), wide = (in + 15) / 16 * 16;
+        const size_t in = (size_t)op->n_in, out = (size_t)op->n_out, rows = passwdi_rows(m, op->out, m->max_objects);
         size_t need = 64 + 64 * (in > out ? in : out);
         if (op->parameter[0] >= 0) op->offset[0] = m->parameters[op->parameter[0]].offset;
         if (op->parameter[1] >= 0) op->offset[1] = m->parameters[op->parameter[1]].offset;
         if (op->kind == PASSWDI_OP_linear) {
             op->offset[0] += (size_t)op->row * in;
             op->offset[1] += op->parameter[1] >= 0 ? (size_t)op->row : 0;
-            op->pack = m->packed_floats;
-            op->pack_back = op->pack + (out + 7) / 8 * 8 * in;
-            m->packed_floats = op->pack_back + (in + 7) / 8 * 8 * out;
-            need += rows * 16 * wide;
+            need += rows * (size_t)m->side * 16 * 32 + in;
         }
         if (op->kind == PASSWDI_OP_attention) need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * (2 * out + 3) * 16 + out * 32;
         if (op->kind == PASSWDI_OP_pairs) need += (size_t)m->max_objects * in * 16;
         if (need > m->scratch) m->scratch = need;
     }
     m->block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
-    m->packed = (float *)passwdi_new(&m->allocator, m->packed_floats + 16, sizeof(float));
     m->statistics = (float *)passwdi_new(&m->allocator, m->n_statistics, sizeof(float));
-    return m->block && m->packed && m->statistics;
+    return m->block && m->statistics;
 }
 static void passwdi_first_parameters(passwd_model *m, uint64_t seed) {
     size_t i, k;
@@ -1807,25 +1808,28 @@ static void passwdi_first_parameters(passwd_model *m, uint64_t seed) {
                  : (float)(scale * passwd_random_normal(seed, (uint32_t)i, (uint32_t)k));
     }
 }
-/* After every change of parameters: weights in the order that kernels read them, running statistics as mean and scale. */
-static void passwdi_repack(passwd_model *m) {
-    size_t i, o, c, k;
+/* After every change of parameters: running statistics as mean and scale. */
+static void passwdi_set_statistics(passwd_model *m) {
+    size_t i;
+    int k;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
-        const size_t in = (size_t)op->n_in, out = (size_t)op->n_out;
-        if (op->kind == PASSWDI_OP_linear) {
-            const float *w = m->block + op->offset[0];
-            for (o = 0; o < out; o++) for (c = 0; c < in; c++) {
-                m->packed[op->pack + o / 8 * 8 * in + c * 8 + o % 8] = w[o * in + c];
-                m->packed[op->pack_back + c / 8 * 8 * out + o * 8 + c % 8] = w[o * in + c];
-            }
-        } else if (op->kind == PASSWDI_OP_batch_norm) {
-            for (k = 0; k < out; k++) {
-                m->statistics[(size_t)op->i[0] + k] = m->block[m->parameters[op->i[1]].offset + k];
-                m->statistics[(size_t)op->i[0] + out + k] = 1.0f / sqrtf(m->block[m->parameters[op->i[2]].offset + k] + 1e-5f);
-            }
+        if (op->kind != PASSWDI_OP_batch_norm) continue;
+        for (k = 0; k < op->n_out; k++) {
+            m->statistics[op->i[0] + k] = m->block[m->parameters[op->i[1]].offset + (size_t)k];
+            m->statistics[op->i[0] + op->n_out + k] = 1.0f / sqrtf(m->block[m->parameters[op->i[2]].offset + (size_t)k] + 1e-5f);
         }
     }
+}
+/* Groups of events may stand side by side, as rows, where no operation looks beyond its row. */
+static int passwdi_is_row_by_row(const passwd_model *m) {
+    size_t i;
+    for (i = 0; i < m->n_values; i++) if (m->values[i].power || m->values[i].rows != 1) return 0;
+    for (i = 0; i < m->n_ops; i++) switch (m->ops[i].kind) {
+    case PASSWDI_OP_linear: case PASSWDI_OP_unary: case PASSWDI_OP_binary: case PASSWDI_OP_shift: case PASSWDI_OP_distance: case PASSWDI_OP_copy: break;
+    default: return 0;
+    }
+    return 1;
 }
 /* One event may run with its objects in the lanes where every operation of a run knows how. */
 static int passwdi_can_run_alone(const passwd_model *m) {
@@ -1854,6 +1858,7 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     at = (size_t *)passwdi_new(&m->allocator, m->n_values, sizeof *at);
     needed = (char *)passwdi_new(&m->allocator, m->n_values, 1);
     if (from && to && at && needed) {
+        m->side = passwdi_is_row_by_row(m) ? PASSWDI_SIDE : 1;
         passwdi_mark(m, m->outputs, m->n_outputs, needed, 0);
         passwdi_mark(m, m->losses, m->n_losses, needed, 1);
         passwdi_plan_run(m, from, to, at);
@@ -1867,7 +1872,7 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     passwdi_delete(&m->allocator, needed);
     if (!done) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory to build the model."), passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to build the model.");
     passwdi_first_parameters(m, seed);
-    passwdi_repack(m);
+    passwdi_set_statistics(m);
     m->built = 1;
     return PASSWD_OK;
 }
@@ -1884,7 +1889,7 @@ PASSWD_DEF int passwd_output_find(const passwd_model *m, const char *name) {
 }
 PASSWD_DEF size_t passwd_output_size(const passwd_model *m, int k) {
     if (k < 0 || (size_t)k >= m->n_outputs) return 0;
-    return passwdi_value_floats(m, m->outputs[k].value) / 16;
+    return passwdi_rows(m, m->outputs[k].value, m->max_objects) * (size_t)m->values[m->outputs[k].value].features;
 }
 PASSWD_DEF double passwd_model_multiply_adds(const passwd_model *m) {
     double sum = 0.0;
@@ -1911,7 +1916,7 @@ PASSWD_DEF const float *passwd_parameters(const passwd_model *m) { return m->blo
 PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *values, passwd_error *error) {
     if (!m || !m->built || !values) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_set_parameters: needs a built model and values.");
     memmove(m->block, values, m->floats * sizeof(float));
-    passwdi_repack(m);
+    passwdi_set_statistics(m);
     return PASSWD_OK;
 }
 
@@ -1922,7 +1927,7 @@ PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *val
 typedef struct passwdi_hand {
     float **value, **loss_value, **gradient;
     int *rows, *inner;
-    int n, single;             /* that rows and inner are for */
+    int n, single, side;       /* that rows and inner are for */
     float *scratch;
 } passwdi_hand;
 
@@ -2004,7 +2009,7 @@ PASSWD_DEF passwd_status passwd_workspace_new(const passwd_model *m, const passw
         w->order = (int32_t *)(void *)passwdi_own(w, PASSWDI_BLOCK * sizeof(int32_t));
         w->statistics = passwdi_own(w, (m->n_statistics + 16) * sizeof(float));
         w->normed = (double *)(void *)passwdi_own(w, (m->n_statistics + 1) * sizeof(double));
-        if (w->losses) w->sums = passwdi_own(w, PASSWDI_CHUNKS * m->floats * sizeof(float));
+        if (w->losses) w->sums = passwdi_own(w, (m->side > 1 ? 1 : PASSWDI_CHUNKS) * m->floats * sizeof(float));
         good = w->power && w->order && w->statistics && w->normed && (!w->losses || w->sums);
     }
     if (!good) {
@@ -2036,53 +2041,59 @@ static passwdi_hand *passwdi_my_hand(passwd_workspace *w) {
     return w->hands;
 #endif
 }
-/* Rows of every value for n objects, with events or (single) objects in the lanes. */
-static void passwdi_set_rows(const passwd_model *m, passwdi_hand *h, int n, int single) {
+/* Rows of every value for n objects, with events (of `side` groups) or (single) objects in the lanes. */
+static void passwdi_set_rows(const passwd_model *m, passwdi_hand *h, int n, int single, int side) {
     size_t v;
-    if (h->n == n && h->single == single) return;
+    if (h->n == n && h->single == single && h->side == side) return;
     for (v = 0; v < m->n_values; v++) {
         const passwdi_value *x = m->values + v;
         h->inner[v] = x->power ? n : x->rows;
-        h->rows[v] = x->power == 0 ? x->rows : !single ? (int)passwdi_rows(m, (passwd_value)v, n) : x->power == 1 ? 1 : n;
+        h->rows[v] = x->power == 0 ? x->rows * side : !single ? (int)passwdi_rows(m, (passwd_value)v, n) : x->power == 1 ? 1 : n;
     }
     h->n = n;
     h->single = single;
+    h->side = side;
 }
 static int passwdi_objects_of(const passwd_model *m, const passwd_batch *b, int64_t event) {
     return b->objects ? b->objects[event] : m->max_objects;
 }
 
-/* Copies `count` (up to 16) events into the lanes of the inputs; the remaining lanes and padded rows are zero. */
-static void passwdi_gather(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single) {
+/* Copies `count` (up to 16) events into the lanes of group `group` of the inputs; remaining lanes and padded rows are zero. */
+static void passwdi_gather(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single, int group) {
     size_t k;
     int lane, r, f;
     for (k = 0; k <= m->n_inputs; k++) {
         const passwd_value v = k < m->n_inputs ? m->inputs[k].value : m->mask;
+        const float *all = k < m->n_inputs && b->inputs ? b->inputs[k] : NULL;
         const passwdi_value *x;
         float *to;
         int rows;
         if (v == PASSWD_NONE) continue;
         x = m->values + v;
-        to = value[v];
         rows = x->power ? n : x->rows;
+        to = value[v] + (size_t)group * (size_t)rows * (size_t)x->features * 16;
         memset(to, 0, (size_t)(single && x->power ? 1 : rows) * (size_t)x->features * 16 * sizeof(float));
+        if (k < m->n_inputs && !all) {
+            if (b->fill && !x->power) b->fill(b->user, (int)k, events, count, to);
+            continue;
+        }
         for (lane = 0; lane < count; lane++) {
             const int valid = x->power ? passwdi_objects_of(m, b, events[lane]) : rows;
-            const float *from = k < m->n_inputs && b->inputs[k] ? b->inputs[k] + (size_t)events[lane] * (size_t)(x->power ? m->max_objects : x->rows) * (size_t)x->features : NULL;
+            const float *from = all ? all + (size_t)events[lane] * (size_t)(x->power ? m->max_objects : x->rows) * (size_t)x->features : NULL;
             for (r = 0; r < valid; r++) for (f = 0; f < x->features; f++) {
                 const size_t at = single && x->power ? (size_t)f * 16 + (size_t)r : ((size_t)r * (size_t)x->features + (size_t)f) * 16 + (size_t)lane;
-                to[at] = from ? from[r * x->features + f] : k < m->n_inputs ? 0.0f : 1.0f;
+                to[at] = from ? from[r * x->features + f] : 1.0f;
             }
         }
     }
 }
-static void passwdi_scatter(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single, float *const *outputs) {
+static void passwdi_scatter(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single, int group, float *const *outputs) {
     size_t k;
     int lane, r, c, f;
     for (k = 0; k < m->n_outputs; k++) {
         const passwdi_value *x = m->values + m->outputs[k].value;
-        const float *from = value[m->outputs[k].value];
         const int width = x->features, columns = x->power == 2 ? m->max_objects : 1;
+        const float *from = value[m->outputs[k].value] + (x->power ? 0 : (size_t)group * (size_t)x->rows * (size_t)width * 16);
         if (!outputs[k]) continue;
         for (lane = 0; lane < count; lane++) {
             const int valid = x->power ? passwdi_objects_of(m, b, events[lane]) : x->rows;
@@ -2103,9 +2114,9 @@ static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_wor
     int64_t i;
     size_t k;
     if (!m || !w || !b || w->model != m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
-    if (b->events < 0 || (b->events > 0 && m->n_inputs > 0 && !b->inputs)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The batch has a negative number of events, or no inputs.");
+    if (b->events < 0 || (b->events > 0 && m->n_inputs > 0 && !b->inputs && !b->fill)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The batch has a negative number of events, or no inputs.");
     for (k = 0; b->events > 0 && k < m->n_inputs; k++)
-        if (!b->inputs[k] && (losses || m->values[m->inputs[k].value].used)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
+        if (!(b->inputs && b->inputs[k]) && (losses || m->values[m->inputs[k].value].used) && !(b->fill && m->values[m->inputs[k].value].power == 0 && !m->n_statistics)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
     for (i = 0; b->objects && i < b->events; i++)
         if (b->objects[i] < 0 || b->objects[i] > m->max_objects)
             return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Event %lld has %ld objects; the model takes 0 to %d.", (long long)i, (long)b->objects[i], m->max_objects);
@@ -2120,27 +2131,27 @@ static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, 
     job->rows = h->rows;
     job->inner = h->inner;
     job->power = w->power;
+    job->parts = 1;
     job->temperature = 1.0f;
     job->parameters = m->block;
-    job->packed = m->packed;
     job->statistics = m->statistics;
     job->scratch = h->scratch;
 }
-/* Runs up to 16 events, or one with its objects in the lanes. */
+/* Runs up to 16 events (m->side times as many), or one with its objects in the lanes. */
 static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const int64_t *events, int count, int single, float *const *outputs) {
     passwdi_hand *h = passwdi_my_hand(w);
     passwdi_job job;
     size_t i;
-    int n = 1, lane;
-    for (lane = 0; lane < count; lane++) if (passwdi_objects_of(m, b, events[lane]) > n) n = passwdi_objects_of(m, b, events[lane]);
+    int n = 1, k;
+    for (k = 0; k < count; k++) if (passwdi_objects_of(m, b, events[k]) > n) n = passwdi_objects_of(m, b, events[k]);
     if (m->whole) n = m->max_objects;
     passwdi_job_begin(m, w, h, &job);
-    passwdi_set_rows(m, h, n, single);
+    passwdi_set_rows(m, h, n, single, (count + 15) / 16);
     job.value = h->value;
     job.single = single;
-    passwdi_gather(m, h->value, b, events, count, n, single);
+    for (k = 0; k < count; k += 16) passwdi_gather(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16);
     for (i = 0; i < m->n_ops; i++) if (m->ops[i].for_run) w->kernels->op[m->ops[i].kind].forward(&job, m->ops + i);
-    passwdi_scatter(m, h->value, b, events, count, n, single, outputs);
+    for (k = 0; k < count; k += 16) passwdi_scatter(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16, outputs);
 }
 
 /* Events of one block in the order of their objects, so that 16 neighbours need few rows of padding; stable. */
@@ -2159,17 +2170,18 @@ PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, 
     if (status != PASSWD_OK) return status;
     if (!outputs) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_run: the outputs are NULL.");
     for (first = 0; first < b->events; first += PASSWDI_BLOCK) {
-        const int count = (int)passwdi_least(b->events - first, PASSWDI_BLOCK), groups = (count + 15) / 16;
+        const int count = (int)passwdi_least(b->events - first, PASSWDI_BLOCK), shared = ((count + 15) / 16 + w->threads - 1) / w->threads;
+        const int together = 16 * (shared < m->side ? shared : m->side), groups = (count + together - 1) / together;
         int g;
         passwdi_sort_block(m, b, NULL, first, count, w->order);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1 && groups > 1)
 #endif
         for (g = 0; g < groups; g++) {
-            int64_t events[16];
-            const int size = count - g * 16 < 16 ? count - g * 16 : 16, alone = m->alone && size <= PASSWDI_ALONE;
+            int64_t events[16 * PASSWDI_SIDE];
+            const int size = count - g * together < together ? count - g * together : together, alone = m->alone && size <= PASSWDI_ALONE;
             int k;
-            for (k = 0; k < size; k++) events[k] = first + w->order[g * 16 + k];
+            for (k = 0; k < size; k++) events[k] = first + w->order[g * together + k];
             if (alone) for (k = 0; k < size; k++) passwdi_run_group(m, w, b, events + k, 1, 1, outputs);
             else passwdi_run_group(m, w, b, events, size, 0, outputs);
         }
@@ -2192,23 +2204,41 @@ typedef struct passwdi_pass {          /* one evaluation of the losses of indexe
 
 static float passwdi_weight_of(const passwd_batch *b, int64_t event) { return b->weights ? b->weights[event] : 1.0f; }
 
-/* Forward, and backward into sums: up to 16 events, which stand at `places` of the pass's index. */
+/* One operation. Where groups stand side by side, threads share the rows of linear, and the gradients of its weights. */
+static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const passwdi_op *op, int back) {
+    passwdi_kernel *kernel = back ? w->kernels->op[op->kind].backward : w->kernels->op[op->kind].forward;
+#ifdef _OPENMP
+    if (w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear) {
+#pragma omp parallel num_threads(w->threads)
+        {
+            passwdi_job mine = *job;
+            mine.part = omp_get_thread_num();
+            mine.parts = omp_get_num_threads();
+            mine.scratch = w->hands[mine.part].scratch;
+            kernel(&mine, op);
+        }
+        return;
+    }
+#endif
+    kernel(job, op);
+}
+/* Forward, and backward into sums: up to 16 events (m->side times as many), which stand at `places` of the pass's index. */
 static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, const int64_t *places, int count, float *sums) {
     passwdi_hand *h = passwdi_my_hand(w);
     passwdi_job job;
-    int64_t events[16];
+    int64_t events[16 * PASSWDI_SIDE];
     uint32_t ids[16];
     size_t i, k;
-    int n = 1, lane;
+    int n = 1, e;
     memset(ids, 0, sizeof ids);
-    for (lane = 0; lane < count; lane++) {
-        events[lane] = pass->index[places[lane]];
-        ids[lane] = (uint32_t)events[lane];
-        if (passwdi_objects_of(m, pass->batch, events[lane]) > n) n = passwdi_objects_of(m, pass->batch, events[lane]);
+    for (e = 0; e < count; e++) {
+        events[e] = pass->index[places[e]];
+        if (e < 16) ids[e] = (uint32_t)events[e];
+        if (passwdi_objects_of(m, pass->batch, events[e]) > n) n = passwdi_objects_of(m, pass->batch, events[e]);
     }
     if (m->whole) n = m->max_objects;
     passwdi_job_begin(m, w, h, &job);
-    passwdi_set_rows(m, h, n, 0);
+    passwdi_set_rows(m, h, n, 0, (count + 15) / 16);
     job.value = h->loss_value;
     job.gradient = h->gradient;
     job.keep = pass->gradient;
@@ -2219,16 +2249,15 @@ static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const
     job.key[0] = passwd_random_bits(pass->options->seed, 17u, (uint32_t)pass->options->step);
     job.key[1] = passwd_random_bits(pass->options->seed, 18u, (uint32_t)pass->options->step);
     job.event_id = ids;
-    passwdi_gather(m, h->loss_value, pass->batch, events, count, n, 0);
-    for (i = 0; i < m->n_ops; i++) if (m->ops[i].for_loss) w->kernels->op[m->ops[i].kind].forward(&job, m->ops + i);
-    for (lane = 0; lane < count; lane++) for (k = 0; k < m->n_losses; k++)
-        pass->per_event[(size_t)places[lane] * m->n_losses + k] = h->loss_value[m->losses[k].value][lane];
+    for (e = 0; e < count; e += 16) passwdi_gather(m, h->loss_value, pass->batch, events + e, count - e < 16 ? count - e : 16, n, 0, e / 16);
+    for (i = 0; i < m->n_ops; i++) if (m->ops[i].for_loss) passwdi_apply(w, &job, m->ops + i, 0);
+    for (e = 0; e < count; e++) for (k = 0; k < m->n_losses; k++)
+        pass->per_event[(size_t)places[e] * m->n_losses + k] = h->loss_value[m->losses[k].value][e];
     if (!pass->gradient) return;
-    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, 16 * sizeof(float));
-    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) for (lane = 0; lane < count; lane++)
-        h->gradient[m->losses[k].value][lane] += (float)(passwdi_loss_weight(m->losses + k, pass->options) * passwdi_weight_of(pass->batch, events[lane]) / pass->weight);
-    for (i = m->n_ops; i-- > 0;)
-        if (m->ops[i].for_loss && m->ops[i].begin[0] >= 0) w->kernels->op[m->ops[i].kind].backward(&job, m->ops + i);
+    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, (size_t)(count + 15) / 16 * 16 * sizeof(float));
+    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) for (e = 0; e < count; e++)
+        h->gradient[m->losses[k].value][e] += (float)(passwdi_loss_weight(m->losses + k, pass->options) * passwdi_weight_of(pass->batch, events[e]) / pass->weight);
+    for (i = m->n_ops; i-- > 0;) if (m->ops[i].for_loss && m->ops[i].begin[0] >= 0) passwdi_apply(w, &job, m->ops + i, 1);
 }
 
 /* Mean and scale of every batch-normed input over the pass's events, padded rows included where they count. Doubles, in the
@@ -2276,6 +2305,7 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
 /* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) where asked. */
 static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_pass *pass, double *terms) {
     const int64_t groups = (pass->count + 15) / 16;
+    const int chunks = m->side > 1 ? 1 : PASSWDI_CHUNKS; /* side by side, all events make one sum */
     int64_t first, *places = w->index;
     size_t i, k;
     int c, step;
@@ -2288,17 +2318,17 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
     pass->weight = 0.0;
     for (first = 0; first < pass->count; first++) pass->weight += (double)passwdi_weight_of(pass->batch, pass->index[first]);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1)
+#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1 && chunks > 1)
 #endif
-    for (c = 0; c < PASSWDI_CHUNKS; c++) {
+    for (c = 0; c < chunks; c++) {
         float *sums = w->sums + (size_t)c * m->floats;
         int64_t g;
         if (pass->gradient) memset(sums, 0, m->floats * sizeof(float));
-        for (g = groups * c / PASSWDI_CHUNKS; g < groups * (c + 1) / PASSWDI_CHUNKS; g++)
-            passwdi_loss_group(m, w, pass, places + g * 16, (int)passwdi_least(pass->count - g * 16, 16), sums);
+        for (g = groups * c / chunks; g < groups * (c + 1) / chunks; g += m->side)
+            passwdi_loss_group(m, w, pass, places + g * 16, (int)passwdi_least(pass->count - g * 16, 16 * m->side), sums);
     }
-    for (step = 1; pass->gradient && step < PASSWDI_CHUNKS; step *= 2) /* the fixed tree */
-        for (c = 0; c + step < PASSWDI_CHUNKS; c += 2 * step) {
+    for (step = 1; pass->gradient && step < chunks; step *= 2) /* the fixed tree */
+        for (c = 0; c + step < chunks; c += 2 * step) {
             float *to = w->sums + (size_t)c * m->floats;
             const float *from = w->sums + (size_t)(c + step) * m->floats;
             for (i = 0; i < m->trainable; i++) to[i] += from[i];
@@ -3706,7 +3736,7 @@ static int passwdi_update(passwdi_trainer *t) {
     double norm = 0.0;
     size_t i;
     int k;
-    for (i = 0; i < m->trainable; i++) norm = fma((double)t->work->sums[i], (double)t->work->sums[i], norm);
+    for (i = 0; i < m->trainable; i += 4096) norm += (double)t->work->kernels->square_sum(t->work->sums + i, m->trainable - i < 4096 ? m->trainable - i : 4096);
     norm = sqrt(norm);
     if (!(norm < 1e30)) return 0;
     a.beta1 = t->o.beta1;
@@ -3733,7 +3763,7 @@ static int passwdi_update(passwdi_trainer *t) {
         const double keep = t->step < 10 ? 0.0 : (double)t->o.average;
         for (i = 0; i < m->floats; i++) t->mean[i] = (float)fma(1.0 - keep, (double)m->block[i] - (double)t->mean[i], (double)t->mean[i]);
     }
-    passwdi_repack(m);
+    passwdi_set_statistics(m);
     return 1;
 }
 
@@ -3745,7 +3775,7 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
     int good = 1;
     t->epoch++;
     memcpy(now, m->block, m->floats * sizeof(float));
-    if (averaged) { memcpy(m->block, t->mean, m->floats * sizeof(float)); passwdi_repack(m); }
+    if (averaged) { memcpy(m->block, t->mean, m->floats * sizeof(float)); passwdi_set_statistics(m); }
     if (t->aside > 0) good = passwdi_evaluate(t, t->order + t->train, t->aside, 0, t->validation_terms, &t->validation);
     if (good && (t->o.keep_last || t->aside == 0 || t->validation < t->best_validation)) {
         if (t->aside > 0) t->best_validation = t->validation;
@@ -3756,7 +3786,7 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
         t->waiting++;
     }
     memcpy(m->block, now, m->floats * sizeof(float));
-    if (averaged) passwdi_repack(m);
+    if (averaged) passwdi_set_statistics(m);
     return t->o.patience > 0 && t->waiting >= t->o.patience;
 }
 
@@ -3810,7 +3840,7 @@ static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *e
     if (s != PASSWD_OK) return s;
     t->step = (int64_t)state[0]; t->epoch = (int)state[1]; t->best_epoch = (int)state[2]; t->waiting = (int)state[3];
     t->best_validation = state[4];
-    passwdi_repack(m);
+    passwdi_set_statistics(m);
     return PASSWD_OK;
 }
 
@@ -3920,7 +3950,7 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
         if (s == PASSWD_OK) s = passwdi_train_steps(&t, &r, error);
         if (t.epoch == 0 && s != PASSWD_OK) memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block, m->floats * sizeof(float)); /* no epoch has ended: the last step's */
         memcpy(m->block, t.best, m->floats * sizeof(float));
-        passwdi_repack(m);
+        passwdi_set_statistics(m);
     }
     r.events = t.train;
     r.steps = t.step;
@@ -5037,26 +5067,31 @@ PASSWDI_TARGET static void PASSWDI_K(lane_sums)(float *out, const float *sums, i
     passwdi_store(pointer, (begin) ? (v) : passwdi_load(pointer) + (v))
 
 /* --- linear ----------------------------------------------------------------------------------------------------- */
-/* R rows x T outputs held in registers; w is packed [in][8] */
-PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float *w, const float *b, int in, int out, int add,
-                                          const int R, const int T) {
+/* R rows x T outputs held in registers: y[r][t] = b[t] + sum over i of w[t * wt + i * wi] x[r][i]; with add: y += . LISTED: only
+   the inputs that `which` names (the others are zero in every lane), wi being 1. */
+PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float *w, size_t wt, size_t wi, const float *b, const int *which,
+                                          int count, int in, int out, int add, const int R, const int T, const int LISTED) {
     PASSWDI_V sum[PASSWDI_TILE_R][PASSWDI_TILE_T], xv[PASSWDI_TILE_R];
-    int i, r, t;
+    const float *w3 = w + 3 * wt, *w6 = w + 6 * wt; /* three pointers and steps of wt reach eight rows of weights */
+    const size_t row = (size_t)in * 16;
+    int k, r, t;
     PASSWDI_UNROLL
     for (r = 0; r < R; r++) {
         PASSWDI_UNROLL
         for (t = 0; t < T; t++)
             sum[r][t] = add ? passwdi_load(y + (r * out + t) * 16) : passwdi_set(b ? b[t] : 0.0f);
     }
-    for (i = 0; i < in; i++, w += 8, x += 16) {
+    for (k = 0; k < count; k++) {
+        const size_t i = LISTED ? (size_t)which[k] : 0;
         PASSWDI_UNROLL
-        for (r = 0; r < R; r++) xv[r] = passwdi_load(x + r * in * 16);
+        for (r = 0; r < R; r++) xv[r] = passwdi_load(x + i * 16 + (size_t)r * row);
         PASSWDI_UNROLL
         for (t = 0; t < T; t++) {
-            const PASSWDI_V wv = passwdi_set(w[t]);
+            const PASSWDI_V wv = passwdi_set((t < 3 ? w : t < 6 ? w3 : w6)[i + (size_t)(t % 3) * wt]);
             PASSWDI_UNROLL
             for (r = 0; r < R; r++) sum[r][t] = passwdi_fma(wv, xv[r], sum[r][t]);
         }
+        if (!LISTED) { x += 16; w += wi; w3 += wi; w6 += wi; }
     }
     PASSWDI_UNROLL
     for (r = 0; r < R; r++) {
@@ -5065,31 +5100,36 @@ PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float 
     }
 }
 
-/* y[row][out] = b[out] + sum_i w[out][i] x[row][i]; with add: y += . w is packed [out / 8][in][8], zero padded */
-PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const float *w, const float *b, int rows, int in, int out, int add) {
-    int l, o, r, t;
-    PASSWDI_EACH_LANE(l) for (o = 0; o < out; o += t) {
-        const float *wo = w + (size_t)(o / 8) * (size_t)in * 8 + o % 8, *bo = b ? b + o : NULL;
-        const int left = out - o;
-        t = left >= PASSWDI_TILE_T ? PASSWDI_TILE_T : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-#define PASSWDI_ROWS(T) \
-        for (r = 0; r + PASSWDI_TILE_R <= rows; r += PASSWDI_TILE_R) \
-            PASSWDI_K(dense_tile)(y + ((size_t)r * (size_t)out + (size_t)o) * 16 + l, x + (size_t)r * (size_t)in * 16 + l, \
-                                  wo, bo, in, out, add, PASSWDI_TILE_R, T); \
-        for (; r < rows; r++) \
-            PASSWDI_K(dense_tile)(y + ((size_t)r * (size_t)out + (size_t)o) * 16 + l, x + (size_t)r * (size_t)in * 16 + l, \
-                                  wo, bo, in, out, add, 1, T);
-        if (t == PASSWDI_TILE_T) { PASSWDI_ROWS(PASSWDI_TILE_T) }
-        else if (t == 4) { PASSWDI_ROWS(4) }
-        else if (t == 2) { PASSWDI_ROWS(2) }
-        else { PASSWDI_ROWS(1) }
-#undef PASSWDI_ROWS
+/* y[row][o] = b[o] + sum_i w[o * wt + i * wi] x[row][i]; with add: y += */
+PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const float *w, size_t wt, size_t wi, const float *b, const int *which,
+                                            int count, int rows, int in, int out, int add) {
+    int l, o, r;
+#define PASSWDI_ROWS(T, LISTED) \
+    for (; o + T <= out; o += T) { \
+        float *yo = y + o * 16 + l; \
+        const float *wo = w + (size_t)o * wt, *bo = b ? b + o : NULL, *xr = x + l; \
+        const size_t y_row = (size_t)out * 16, x_row = (size_t)in * 16; \
+        for (r = 0; r + PASSWDI_TILE_R <= rows; r += PASSWDI_TILE_R, yo += PASSWDI_TILE_R * y_row, xr += PASSWDI_TILE_R * x_row) \
+            PASSWDI_K(dense_tile)(yo, xr, wo, wt, wi, bo, which, count, in, out, add, PASSWDI_TILE_R, T, LISTED); \
+        for (; r < rows; r++, yo += y_row, xr += x_row) \
+            PASSWDI_K(dense_tile)(yo, xr, wo, wt, wi, bo, which, count, in, out, add, 1, T, LISTED); \
     }
+    PASSWDI_EACH_LANE(l) {
+        o = 0;
+        if (which) { PASSWDI_ROWS(PASSWDI_TILE_T, 1) PASSWDI_ROWS(1, 1) }
+        PASSWDI_ROWS(PASSWDI_TILE_T, 0)
+#if PASSWDI_TILE_T > 4
+        PASSWDI_ROWS(4, 0)
+#endif
+        PASSWDI_ROWS(2, 0)
+        PASSWDI_ROWS(1, 0)
+    }
+#undef PASSWDI_ROWS
 }
 
-/* T outputs x 2 vectors of inputs: sum[t][j] over all k of dy[k][t] x[k][j]; xt is [k][width] */
-PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, int i, const float *dy, size_t dy_row, const float *xt, int width, int rows,
-                                          const int T, const int J) {
+/* T outputs x J vectors of inputs: dw[t][i] += sum over all k of dy[k][t] xt[k][i]; xt is [16 rows][2 W] */
+PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, const int *which, int i, int end, const float *dy, size_t dy_row, const float *xt,
+                                          int rows, const int T, const int J) {
     PASSWDI_V sum[PASSWDI_TILE_T][2];
     float out[PASSWDI_W];
     int r, l, t, j, n;
@@ -5099,7 +5139,7 @@ PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, int i, const float 
         for (j = 0; j < J; j++) sum[t][j] = passwdi_set(0.0f);
     }
     for (r = 0; r < rows; r++, dy += dy_row) {
-        for (l = 0; l < 16; l++, xt += width) {
+        for (l = 0; l < 16; l++, xt += 2 * PASSWDI_W) {
             PASSWDI_V xv[2];
             PASSWDI_UNROLL
             for (j = 0; j < J; j++) xv[j] = passwdi_load(xt + j * PASSWDI_W);
@@ -5115,67 +5155,98 @@ PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, int i, const float 
     for (t = 0; t < T; t++) {
         PASSWDI_UNROLL
         for (j = 0; j < J; j++) {
+            float *to = dw + (size_t)t * (size_t)in;
+            n = end - i - j * PASSWDI_W;
+            if (n >= PASSWDI_W && !which) {
+                to += i + j * PASSWDI_W;
+                passwdi_store(to, passwdi_load(to) + sum[t][j]);
+                continue;
+            }
             passwdi_store(out, sum[t][j]);
-            n = in - i - j * PASSWDI_W;
             if (n > PASSWDI_W) n = PASSWDI_W;
-            for (l = 0; l < n; l++) dw[t * in + i + j * PASSWDI_W + l] += out[l];
+            for (l = 0; l < n; l++) to[which ? which[i + j * PASSWDI_W + l] : i + j * PASSWDI_W + l] += out[l];
         }
     }
 }
 
-/* dw[out][in] += sum over rows and lanes of dy x. x is turned once so that the sum runs along memory, not across lanes. */
-PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *dy, const float *x, int rows, int in, int out, float *scratch) {
-    const int width = (in + PASSWDI_W - 1) / PASSWDI_W * PASSWDI_W;
-    float *xt = scratch;
-    int r, i, l, o, t;
-    for (r = 0; r < rows; r++)
-        for (i = 0; i < width; i += PASSWDI_W) {
-            const float *from = x + ((size_t)r * (size_t)in + (size_t)i) * 16;
-            float tail[PASSWDI_W * 16];
-            if (i + PASSWDI_W > in) { /* the last vector: pad with zeros */
-                memset(tail, 0, sizeof tail);
-                memcpy(tail, from, (size_t)(in - i) * 16 * sizeof(float));
-                from = tail;
+/* dw[out][in] += sum over rows and lanes of dy x, for outputs from..end. x is turned, two vectors of inputs at a time, so that
+   the sum runs along memory, not across lanes. which: as in dense. */
+PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *dy, const float *x, const int *which, int count, int rows, int in,
+                                            int out, int from, int end, float *xt) {
+    const size_t dy_row = (size_t)out * 16;
+    int r, i, j, l, o, t;
+    for (i = 0; i < count; i += 2 * PASSWDI_W) {
+        for (r = 0; r < rows; r++) for (j = i; j < i + 2 * PASSWDI_W && j < count; j += PASSWDI_W) {
+            const float *xr = x + (size_t)r * (size_t)in * 16, *block = xr + (size_t)j * 16;
+            float copy[PASSWDI_W * 16];
+            if (which || j + PASSWDI_W > count) { /* what does not stand together, or ends early: zeros fill it up */
+                memset(copy, 0, sizeof copy);
+                for (l = 0; l < PASSWDI_W && j + l < count; l++) memcpy(copy + l * 16, xr + (size_t)(which ? which[j + l] : j + l) * 16, 16 * sizeof(float));
+                block = copy;
             }
-            PASSWDI_EACH_LANE(l)
-                PASSWDI_K(turn)(xt + ((size_t)r * 16 + (size_t)l) * (size_t)width + i, (size_t)width, from + l, 16);
+            PASSWDI_EACH_LANE(l) PASSWDI_K(turn)(xt + ((size_t)r * 16 + (size_t)l) * 2 * PASSWDI_W + (j - i), 2 * PASSWDI_W, block + l, 16);
         }
-    for (o = 0; o < out; o += t) {
-        t = out - o >= PASSWDI_TILE_T ? PASSWDI_TILE_T : 1;
-        for (i = 0; i < width; i += 2 * PASSWDI_W) {
-            const size_t dy_row = (size_t)out * 16;
-            if (t > 1 && i + PASSWDI_W < width)
-                PASSWDI_K(outer_tile)(dw + (size_t)o * (size_t)in, in, i, dy + o * 16, dy_row, xt + i, width, rows, PASSWDI_TILE_T, 2);
-            else if (t > 1)
-                PASSWDI_K(outer_tile)(dw + (size_t)o * (size_t)in, in, i, dy + o * 16, dy_row, xt + i, width, rows, PASSWDI_TILE_T, 1);
-            else if (i + PASSWDI_W < width)
-                PASSWDI_K(outer_tile)(dw + (size_t)o * (size_t)in, in, i, dy + o * 16, dy_row, xt + i, width, rows, 1, 2);
-            else
-                PASSWDI_K(outer_tile)(dw + (size_t)o * (size_t)in, in, i, dy + o * 16, dy_row, xt + i, width, rows, 1, 1);
+        for (o = from; o < end; o += t) {
+            float *to = dw + (size_t)o * (size_t)in;
+            t = end - o >= PASSWDI_TILE_T ? PASSWDI_TILE_T : 1;
+            if (t > 1 && i + PASSWDI_W < count) PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, PASSWDI_TILE_T, 2);
+            else if (t > 1) PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, PASSWDI_TILE_T, 1);
+            else if (i + PASSWDI_W < count) PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, 1, 2);
+            else PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, 1, 1);
         }
     }
     if (db) {
-        float *sums = scratch;
-        PASSWDI_EACH_LANE(l) for (o = 0; o < out; o++) {
+        float *sums = xt;
+        PASSWDI_EACH_LANE(l) for (o = from; o < end; o++) {
             PASSWDI_V s = passwdi_set(0.0f);
             for (r = 0; r < rows; r++) s = s + passwdi_load(dy + ((size_t)r * (size_t)out + (size_t)o) * 16 + l);
-            passwdi_store(sums + o * 16 + l, s);
+            passwdi_store(sums + (o - from) * 16 + l, s);
         }
-        PASSWDI_K(lane_sums)(db, sums, out);
+        PASSWDI_K(lane_sums)(db + from, sums, end - from);
     }
 }
 
+/* Of many inputs (rapidity-mass matrices, say) most may be zero in all events at hand: lists the others, or says NULL. */
+PASSWDI_TARGET static const int *PASSWDI_K(filled)(const passwdi_job *job, const passwdi_op *op, int *count) {
+    const int rows = job->rows[op->out], in = op->n_in;
+    const float *x = job->value[op->in[0]];
+    int *which = (int *)(void *)(job->scratch + (size_t)rows * 16 * 32 + 64 + 64 * (size_t)(in > op->n_out ? in : op->n_out));
+    int i, r, l;
+    *count = in;
+    if (!op->i[0]) return NULL;
+    for (i = 0, *count = 0; i < in; i++) {
+        PASSWDI_V any = passwdi_set(0.0f);
+        float one[PASSWDI_W];
+        for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+            const PASSWDI_V v = passwdi_load(x + ((size_t)r * (size_t)in + (size_t)i) * 16 + l);
+            any = any + passwdi_max(v, passwdi_set(0.0f) - v); /* NaN stays NaN */
+        }
+        passwdi_store(one, any);
+        for (l = 0; l < PASSWDI_W && one[l] == 0.0f; l++) {}
+        if (l < PASSWDI_W) which[(*count)++] = i;
+    }
+    return which;
+}
 PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, const passwdi_op *op) {
-    PASSWDI_K(dense)(job->value[op->out], job->value[op->in[0]], job->packed + op->pack, op->parameter[1] < 0 ? NULL :
-                     job->parameters + op->offset[1], job->rows[op->out], op->n_in, op->n_out, 0);
+    const int rows = job->rows[op->out], from = rows * job->part / job->parts, end = rows * (job->part + 1) / job->parts;
+    int count;
+    const int *which = PASSWDI_K(filled)(job, op, &count);
+    PASSWDI_K(dense)(job->value[op->out] + (size_t)from * (size_t)op->n_out * 16, job->value[op->in[0]] + (size_t)from * (size_t)op->n_in * 16,
+                     job->parameters + op->offset[0], (size_t)op->n_in, 1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1],
+                     which, count, end - from, op->n_in, op->n_out, 0);
 }
 PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out], from = rows * job->part / job->parts, end = rows * (job->part + 1) / job->parts;
+    const int tiles = (op->n_out + PASSWDI_TILE_T - 1) / PASSWDI_TILE_T, first = tiles * job->part / job->parts * PASSWDI_TILE_T;
+    const int last = job->part + 1 == job->parts ? op->n_out : tiles * (job->part + 1) / job->parts * PASSWDI_TILE_T;
     const float *dy = job->gradient[op->out];
-    PASSWDI_K(outer)(job->sums + op->offset[0], op->parameter[1] < 0 ? NULL : job->sums + op->offset[1], dy, job->value[op->in[0]],
-                     job->rows[op->out], op->n_in, op->n_out, job->scratch);
+    int count;
+    const int *which = PASSWDI_K(filled)(job, op, &count);
+    PASSWDI_K(outer)(job->sums + op->offset[0], op->parameter[1] < 0 ? NULL : job->sums + op->offset[1], dy, job->value[op->in[0]], which, count,
+                     rows, op->n_in, op->n_out, first, last, job->scratch);
     if (job->gradient[op->in[0]])
-        PASSWDI_K(dense)(job->gradient[op->in[0]], dy, job->packed + op->pack_back, NULL, job->rows[op->out], op->n_out, op->n_in,
-                         !op->begin[0]);
+        PASSWDI_K(dense)(job->gradient[op->in[0]] + (size_t)from * (size_t)op->n_in * 16, dy + (size_t)from * (size_t)op->n_out * 16,
+                         job->parameters + op->offset[0], 1, (size_t)op->n_in, NULL, NULL, op->n_out, end - from, op->n_out, op->n_in, !op->begin[0]);
 }
 
 /* --- layer norm, with residual, activation and row mask ----------------------------------------------------------- */
@@ -5957,6 +6028,19 @@ PASSWDI_TARGET static void PASSWDI_K(adam)(float *w, float *m, float *v, const f
     }
 }
 
+PASSWDI_TARGET static float PASSWDI_K(square_sum)(const float *g, size_t count) {
+    float lanes[16], sum = 0.0f;
+    size_t i;
+    int l;
+    PASSWDI_EACH_LANE(l) {
+        PASSWDI_V s = passwdi_set(0.0f);
+        for (i = (size_t)l; i < count; i += 16) s = passwdi_fma(passwdi_load(g + i), passwdi_load(g + i), s);
+        passwdi_store(lanes + l, s);
+    }
+    PASSWDI_K(lane_sums)(&sum, lanes, 1);
+    return sum;
+}
+
 /* chains of fused multiply-adds that fill the registers: the peak that shares are measured against. 2 x 16 lanes x count
    x 24 operations, the answer only so that nothing is removed */
 PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
@@ -5976,7 +6060,7 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
 
 #define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_K(name##_backward) },
 static const passwdi_kernels PASSWDI_K(kernels) = {
-    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(peak)
+    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(peak)
 };
 #undef PASSWDI_ENTRY
 

@@ -1,5 +1,5 @@
 /* Microseconds per event of PASSWD-ABC, for every instruction set, beside the core's measured multiply-add peak.
-   cc -O2 -fopenmp -I. tools/bench.c -o build/bench -lm && build/bench [WEIGHTS.safetensors [EVENTS.csv]] */
+   cc -O2 -fopenmp -I. tools/bench.c -o build/bench -lm && build/bench [WEIGHTS.safetensors [EVENTS.csv [SIMD]]] */
 #define _POSIX_C_SOURCE 199309L
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
@@ -92,11 +92,13 @@ int main(int argc, char **argv)
     passwd_abc *abc, *copy;
     passwd_error e;
     bench b;
+    passwd_simd only = PASSWD_SIMD_AUTO;
     double flop, jets = 0.0;
     int64_t i, k;
     int s, threads, most = 1;
     memset(&events, 0, sizeof events);
     memset(&b, 0, sizeof b);
+    if (argc > 3 && passwd_simd_parse(argv[3], &only, &e)) return fail(&e);
     if (passwd_abc_load(weights, NULL, &abc, &e) || passwd_abc_load(weights, NULL, &copy, &e) || passwd_events_load(path, NULL, NULL, &events, &e)) return fail(&e);
     for (i = 0; i < EVENTS; i++) {
         const int64_t first = events.first[i % events.count], n = events.first[i % events.count + 1] - first;
@@ -124,7 +126,7 @@ int main(int argc, char **argv)
     printf("%-8s %7s %9s %9s %6s %9s %6s %9s %6s %9s %6s\n", "", "threads", "peak", "run 1", "", "run 64", "", "run 1024", "", "train", "");
     for (s = PASSWD_SIMD_SCALAR; s <= PASSWD_SIMD_NEON; s++) {
         double rate;
-        if (!passwd_simd_available((passwd_simd)s)) continue;
+        if (!passwd_simd_available((passwd_simd)s) || (only && s != (int)only)) continue;
         rate = peak((passwd_simd)s);
         for (threads = 1; threads <= most; threads += most > 1 ? most - 1 : 1) {
             passwd_workspace_options o;
