@@ -429,6 +429,116 @@ static void test_random(void)
     }
     CHECK(passwd_random_bits(1, 2, 3) == passwd_random_bits(1, 2, 3));
 }
+/* --- dense networks: groups of events side by side ------------------------------------------------------------------------ */
+
+enum { DENSE_IN = 70, DENSE_WIDTHS = 3, DENSE_EVENTS = 300 };
+static const int dense_widths[DENSE_WIDTHS] = { 41, 9, DENSE_IN };
+static passwd_model *dense(void)
+{
+    passwd_model *m;
+    passwd_error error;
+    passwd_value x, h;
+    int k;
+    passwd_model_new(NULL, &m, &error);
+    h = x = passwd_input_event(m, "x", 1, DENSE_IN);
+    for (k = 0; k < DENSE_WIDTHS; k++) {
+        char name[8];
+        snprintf(name, sizeof name, "l%d", k);
+        h = passwd_activate(m, passwd_linear(m, h, dense_widths[k], 1, name), PASSWD_LEAKY_RELU, 0.01f, 0.0f);
+    }
+    passwd_output(m, h, "y");
+    h = passwd_mean_square(m, x, h);
+    passwd_output(m, h, "loss");
+    passwd_loss(m, passwd_activate(m, h, PASSWD_LOG, 0.0f, 0.0f), 1.0f, "log");
+    CHECK_OK(passwd_model_build(m, 3, &error), error);
+    return m;
+}
+/* most columns are zero in all events, some in some of them */
+static void dense_fill(void *user, int input, const int64_t *events, int count, float *lanes)
+{
+    int k, f;
+    (void)user;
+    (void)input;
+    for (k = 0; k < count; k++) for (f = 0; f < DENSE_IN; f++)
+        if (f % 3 == 1 && uniform(11, (uint32_t)(events[k] * DENSE_IN + f)) < 0.4) lanes[f * 16 + k] = (float)uniform(12, (uint32_t)(events[k] * DENSE_IN + f)) - 0.3f;
+}
+/* one multiply-add after the other, as the definition says */
+static void dense_plain(const passwd_model *m, const float *x, float *y)
+{
+    float h[2][DENSE_IN];
+    int k, o, i, in = DENSE_IN;
+    memcpy(h[0], x, DENSE_IN * sizeof(float));
+    for (k = 0; k < DENSE_WIDTHS; k++) {
+        const float *w = passwd_parameters(m) + passwd_parameter_at(m, 2 * k)->offset, *b = passwd_parameters(m) + passwd_parameter_at(m, 2 * k + 1)->offset;
+        for (o = 0; o < dense_widths[k]; o++) {
+            float s = b[o];
+            for (i = 0; i < in; i++) s = fmaf(w[o * in + i], h[k % 2][i], s);
+            h[(k + 1) % 2][o] = s > 0.0f ? s : 0.01f * s;
+        }
+        in = dense_widths[k];
+    }
+    memcpy(y, h[DENSE_WIDTHS % 2], DENSE_IN * sizeof(float));
+}
+static void test_dense(void)
+{
+    static const int64_t batches[] = { 1, 15, 16, 17, 255, 256, 257, DENSE_EVENTS };
+    static float x[DENSE_EVENTS * DENSE_IN], want[DENSE_EVENTS * DENSE_IN], y[DENSE_EVENTS * DENSE_IN], loss[DENSE_EVENTS];
+    passwd_model *m = dense();
+    float *gradient[2] = { NULL, NULL }, *outputs[2], lanes[DENSE_IN * 16];
+    const size_t bytes = passwd_parameter_floats(m) * sizeof(float);
+    passwd_error error;
+    int64_t e;
+    int level, threads, k, f;
+    for (e = 0; e < DENSE_EVENTS; e++) {
+        memset(lanes, 0, sizeof lanes);
+        dense_fill(NULL, 0, &e, 1, lanes);
+        for (f = 0; f < DENSE_IN; f++) x[e * DENSE_IN + f] = lanes[f * 16];
+        dense_plain(m, x + e * DENSE_IN, want + e * DENSE_IN);
+    }
+    for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) for (threads = 1; threads <= 3; threads++) {
+        passwd_workspace *w;
+        if (!passwd_simd_available((passwd_simd)level) || level == PASSWD_SIMD_SSE2) continue;
+        w = workspace(m, (passwd_simd)level, threads, 1);
+        for (k = 0; k < 8; k++) {
+            int64_t first;
+            memset(y, 0, sizeof y);
+            for (first = 0; first < DENSE_EVENTS; first += batches[k]) {
+                const float *inputs[1];
+                passwd_batch b;
+                memset(&b, 0, sizeof b);
+                b.events = DENSE_EVENTS - first < batches[k] ? DENSE_EVENTS - first : batches[k];
+                if (k == 7) b.fill = dense_fill;
+                else b.inputs = inputs;
+                inputs[0] = x + first * DENSE_IN;
+                outputs[0] = y + first * DENSE_IN;
+                outputs[1] = loss + first;
+                CHECK_OK(passwd_run(m, w, &b, outputs, &error), error);
+            }
+            if (!CHECK(memcmp(y, want, sizeof y) == 0)) printf("  dense: %s, %d threads, batch %d\n", passwd_simd_name((passwd_simd)level), threads, (int)batches[k]);
+        }
+        for (k = 0; k < 2; k++) { /* gradients: filled and read, one and several threads, every level */
+            const float *inputs[1];
+            double terms[1];
+            passwd_batch b;
+            memset(&b, 0, sizeof b);
+            b.events = DENSE_EVENTS;
+            inputs[0] = x;
+            if (k) b.fill = dense_fill;
+            else b.inputs = inputs;
+            gradient[1] = (float *)malloc(bytes);
+            CHECK_OK(passwd_losses(m, w, &b, NULL, terms, NULL, gradient[1], &error), error);
+            if (!gradient[0]) gradient[0] = gradient[1];
+            else {
+                if (!CHECK(memcmp(gradient[0], gradient[1], bytes) == 0)) printf("  dense gradient: %s, %d threads\n", passwd_simd_name((passwd_simd)level), threads);
+                free(gradient[1]);
+            }
+        }
+        passwd_workspace_free(w);
+    }
+    free(gradient[0]);
+    passwd_model_free(m);
+}
+
 /* The number that these bits have been since version 1.0: a change of the generator is a change of every result. */
 static void test_known(void)
 {
@@ -464,6 +574,7 @@ int main(int argc, char **argv)
     }
     test_training(0);
     if (!quick) test_training(1);
+    test_dense();
     test_two_models();
     test_random();
     test_known();
