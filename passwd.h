@@ -3939,7 +3939,7 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     passwd_status s;
     memset(&r, 0, sizeof r);
     memset(&t, 0, sizeof t);
-    if (!m || !m->built || !data || !data->inputs) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: needs a built model and data.");
+    if (!m || !m->built || !data || !(data->inputs || data->fill)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: needs a built model and data.");
     t.model = m;
     t.data = data;
     t.o = passwdi_train_defaults(options);
