@@ -658,6 +658,8 @@ typedef struct passwd_abc passwd_abc;
    NaN is an error that names it (PyTorch's num_batches_tracked is passed over). */
 PASSWD_API passwd_status passwd_model_read(passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
 PASSWD_API passwd_status passwd_model_write(const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
+/* All of it as a file, with metadata (key, value, ..., NULL). */
+PASSWD_API passwd_status passwd_model_save(const passwd_model *model, const char *path, const char *const *metadata, passwd_error *error);
 
 /* Presets: "default", our settings for two parents; "isr", the same with a third category in the last layer; "letter", the
    letter's to the word (two and three categories); "original", the network whose weights were published. */
@@ -721,7 +723,7 @@ PASSWD_API passwd_status passwd_smallest_asymmetry(const float *p4, int objects,
 #endif
 #endif /* PASSWD_H */
 
-/* What the implementations of this header and of its companions share: errors and memory. */
+/* What the implementations of this header and of its companions share: errors, memory, settings. */
 #if (defined(PASSWD_IMPLEMENTATION) || defined(PASSWDI_SHARE)) && !defined(PASSWDI_SHARED)
 #define PASSWDI_SHARED
 #include <stdarg.h>
@@ -781,6 +783,48 @@ static PASSWDI_UNUSED int passwdi_grow(const passwd_allocator *allocator, void *
     return 1;
 }
 static PASSWDI_UNUSED int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
+/* Settings of a configuration struct by their names, as JSON: one table reads, checks and writes them. */
+typedef struct passwdi_setting { const char *name; size_t offset; char kind; double low, high; } passwdi_setting; /* i: int, l: int64_t, f: float, d: double */
+static PASSWDI_UNUSED double passwdi_setting_get(const passwdi_setting *t, const void *config) {
+    const char *at = (const char *)config + t->offset;
+    return t->kind == 'i' ? *(const int *)(const void *)at : t->kind == 'l' ? (double)*(const int64_t *)(const void *)at
+         : t->kind == 'f' ? (double)*(const float *)(const void *)at : *(const double *)(const void *)at;
+}
+static PASSWDI_UNUSED passwd_status passwdi_setting_refuse(const passwdi_setting *t, const char *name, const passwd_json_node *x, double v, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_CONFIG, x ? x->line : 0, x ? x->column : 0, "%s: \"%s\" is %g; it must be %s from %g to %g.", name, t->name, v,
+                        t->kind == 'f' || t->kind == 'd' ? "a number" : "a whole number", t->low, t->high);
+}
+/* Every value in its range; those of a file are checked where they are read, this is for structs filled by hand. */
+static PASSWDI_UNUSED passwd_status passwdi_settings_check(const passwdi_setting *table, size_t count, const void *config, passwd_error *error) {
+    size_t k;
+    for (k = 0; k < count; k++) {
+        const double v = passwdi_setting_get(table + k, config);
+        if (!(v >= table[k].low && v <= table[k].high)) return passwdi_setting_refuse(table + k, "Configuration", NULL, v, error);
+    }
+    return PASSWD_OK;
+}
+/* The setting that a node names; booleans are 0 and 1. Unknown names are refused. */
+static PASSWDI_UNUSED passwd_status passwdi_settings_read(const passwdi_setting *table, size_t count, void *config, const passwd_json *json, int32_t node, passwd_error *error) {
+    const passwd_json_node *x = json->nodes + node;
+    passwd_status s = PASSWD_OK;
+    double v = x->kind == PASSWD_JSON_TRUE;
+    size_t k;
+    for (k = 0; k < count && strcmp(x->key, table[k].name) != 0; k++) {}
+    if (k == count) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: unknown key \"%.60s\".", json->name, (long long)x->line, (long long)x->column, x->key);
+    if (x->kind != PASSWD_JSON_TRUE && x->kind != PASSWD_JSON_FALSE) s = passwd_json_number(json, node, &v, error);
+    if (s != PASSWD_OK) return s;
+    table += k;
+    if (!(v >= table->low && v <= table->high) || ((table->kind == 'i' || table->kind == 'l') && v != (double)(int64_t)v)) return passwdi_setting_refuse(table, json->name, x, v, error);
+    if (table->kind == 'i') *(int *)(void *)((char *)config + table->offset) = (int)v;
+    else if (table->kind == 'l') *(int64_t *)(void *)((char *)config + table->offset) = (int64_t)v;
+    else if (table->kind == 'f') *(float *)(void *)((char *)config + table->offset) = (float)v;
+    else *(double *)(void *)((char *)config + table->offset) = v;
+    return PASSWD_OK;
+}
+static PASSWDI_UNUSED void passwdi_settings_write(const passwdi_setting *table, size_t count, const void *config, passwd_json_writer *w) {
+    size_t k;
+    for (k = 0; k < count; k++) { passwd_json_key(w, table[k].name); passwd_json_write_number(w, passwdi_setting_get(table + k, config)); }
+}
 #endif /* PASSWDI_SHARED */
 
 #if defined(PASSWD_IMPLEMENTATION) && !defined(PASSWDI_IMPLEMENTED)
@@ -3969,13 +4013,26 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
 /* --------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: configuration
    -------------------------------------------------------------------------------------------------------------------- */
-#define PASSWDI_ABC_INTS(X) \
-    X(max_objects) X(embed_dim) X(embed_nlayers) X(mlp_dim) X(mlp_nlayers) X(doWij) X(attn_blocks_n) X(attn_block_num_heads) \
-    X(attn_block_ffwd_nlayers) X(attn_block_ffwd_dim) X(ae_dim) X(ae_depth) X(do_gumbel) X(gumbel_hard) X(original) X(last_block) X(losses) \
-    X(align) X(isr_square) X(schedule) X(epochs) X(batch) X(patience) X(keep_last)
-#define PASSWDI_ABC_FLOATS(X) \
-    X(mass_scale) X(tau) X(attn_dropout) X(mass_bound) X(lambda_root) X(lambda_balance) X(balance_power) X(lambda_early) X(ramp) X(lambda_reco) X(lambda_crossed) X(lambda_random) X(lambda_isr) X(lambda_mass) \
-    X(rate) X(warmup) X(decay) X(weight_decay) X(clip) X(average) X(validation) X(temperature_start) X(temperature_end) X(temperature_steps)
+#define PASSWDI_ABC(field, kind, low, high) { #field, offsetof(passwd_abc_config, field), kind, low, high }
+static const passwdi_setting passwdi_abc_settings[] = {
+    PASSWDI_ABC(max_objects, 'i', 1, PASSWD_MAX_OBJECTS), PASSWDI_ABC(embed_dim, 'i', 4, 1024), PASSWDI_ABC(embed_nlayers, 'i', 0, 15),
+    PASSWDI_ABC(mlp_dim, 'i', 1, 1024), PASSWDI_ABC(mlp_nlayers, 'i', 0, 15), PASSWDI_ABC(doWij, 'i', 0, 1),
+    PASSWDI_ABC(attn_blocks_n, 'i', 1, PASSWD_ABC_LAYERS), PASSWDI_ABC(attn_block_num_heads, 'i', 1, 1024),
+    PASSWDI_ABC(attn_block_ffwd_nlayers, 'i', 0, 15), PASSWDI_ABC(attn_block_ffwd_dim, 'i', 1, 1024), PASSWDI_ABC(ae_dim, 'i', 1, 1024),
+    PASSWDI_ABC(ae_depth, 'i', 1, 15), PASSWDI_ABC(do_gumbel, 'i', 0, 1), PASSWDI_ABC(gumbel_hard, 'i', 0, 1), PASSWDI_ABC(original, 'i', 0, 1),
+    PASSWDI_ABC(last_block, 'i', 0, 1), PASSWDI_ABC(losses, 'i', 0, 1), PASSWDI_ABC(align, 'i', 0, 1), PASSWDI_ABC(isr_square, 'i', 0, 1),
+    PASSWDI_ABC(schedule, 'i', 0, 2), PASSWDI_ABC(epochs, 'i', 0, 1e6), PASSWDI_ABC(batch, 'i', 1, 16777216), PASSWDI_ABC(patience, 'i', 0, 1e6),
+    PASSWDI_ABC(keep_last, 'i', 0, 1), PASSWDI_ABC(steps, 'l', 0, 1e15), PASSWDI_ABC(mass_scale, 'f', 1e-3, 1e6), PASSWDI_ABC(tau, 'f', 1e-6, 1e6),
+    PASSWDI_ABC(attn_dropout, 'f', 0, 0.99), PASSWDI_ABC(mass_bound, 'f', 0, 1e6), PASSWDI_ABC(lambda_root, 'f', -1e15, 1e15),
+    PASSWDI_ABC(lambda_balance, 'f', -1e15, 1e15), PASSWDI_ABC(balance_power, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_early, 'f', -1e15, 1e15),
+    PASSWDI_ABC(ramp, 'f', 0, 1e12), PASSWDI_ABC(lambda_reco, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_crossed, 'f', -1e15, 1e15),
+    PASSWDI_ABC(lambda_random, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_isr, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_mass, 'f', -1e15, 1e15),
+    PASSWDI_ABC(rate, 'f', 0, 10), PASSWDI_ABC(warmup, 'f', 0, 0.99), PASSWDI_ABC(decay, 'f', 0, 1), PASSWDI_ABC(weight_decay, 'f', 0, 1),
+    PASSWDI_ABC(clip, 'f', 0, 1e9), PASSWDI_ABC(average, 'f', 0, 0.99999), PASSWDI_ABC(validation, 'f', 0, 0.9),
+    PASSWDI_ABC(temperature_start, 'f', 1e-6, 1e6), PASSWDI_ABC(temperature_end, 'f', 1e-6, 1e6), PASSWDI_ABC(temperature_steps, 'f', 0, 1e12)
+};
+#undef PASSWDI_ABC
+enum { PASSWDI_ABC_SETTINGS = sizeof passwdi_abc_settings / sizeof *passwdi_abc_settings };
 
 /* What the letter says, with two categories in both layers. */
 static passwd_abc_config passwdi_abc_base(void) {
@@ -4036,12 +4093,6 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
     return PASSWD_OK;
 }
 
-/* A number or boolean of a configuration. */
-static passwd_status passwdi_abc_value(const passwd_json *json, int32_t node, double *out, passwd_error *error) {
-    const passwd_json_kind kind = json->nodes[node].kind;
-    if (kind == PASSWD_JSON_TRUE || kind == PASSWD_JSON_FALSE) { *out = kind == PASSWD_JSON_TRUE; return PASSWD_OK; }
-    return passwd_json_number(json, node, out, error);
-}
 /* out_dim: one number for all layers, or one per layer. */
 static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     const int array = json->nodes[node].kind == PASSWD_JSON_ARRAY;
@@ -4059,42 +4110,19 @@ static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const pas
     return PASSWD_OK;
 }
 static passwd_status passwdi_abc_read_key(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
-    static const char *const fixed[] = { "embed_input_dim", "mlp_input_dim", "attn_block_ffwd_on" };
-    static const double needed[] = { 5.0, 3.0, 1.0 };
-    const passwd_json_node *x = json->nodes + node;
-    passwd_status s;
-    double v = 0.0;
+    static const passwdi_setting fixed[] = { { "embed_input_dim", 0, 'd', 5, 5 }, { "mlp_input_dim", 0, 'd', 3, 3 }, { "attn_block_ffwd_on", 0, 'd', 1, 1 } };
+    static const passwdi_setting hard_setting = { "hard", offsetof(passwd_abc_config, gumbel_hard), 'i', 0, 1 };
+    const char *key = json->nodes[node].key;
+    double unused;
     int k;
-    if (strcmp(x->key, "out_dim") == 0) return passwdi_abc_read_categories(c, json, node, error);
-    if (strcmp(x->key, "format") == 0) return PASSWD_OK;
-    if (strcmp(x->key, "gumbel_softmax_config") == 0) { /* the original's: {"tau": .., "hard": ..} */
+    if (strcmp(key, "out_dim") == 0) return passwdi_abc_read_categories(c, json, node, error);
+    if (strcmp(key, "format") == 0) return PASSWD_OK;
+    if (strcmp(key, "gumbel_softmax_config") == 0) { /* the original's: {"tau": .., "hard": ..} */
         const int32_t hard = passwd_json_get(json, node, "hard");
-        s = hard >= 0 ? passwdi_abc_value(json, hard, &v, error) : PASSWD_OK;
-        if (s == PASSWD_OK) c->gumbel_hard = v != 0.0;
-        return s;
+        return hard < 0 ? PASSWD_OK : passwdi_settings_read(&hard_setting, 1, c, json, hard, error);
     }
-    s = passwdi_abc_value(json, node, &v, error);
-    if (s != PASSWD_OK) return s;
-    for (k = 0; k < 3; k++) if (strcmp(x->key, fixed[k]) == 0)
-        return v == needed[k] ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" must be %g.", json->name, x->key, needed[k]);
-    if (!(fabs(v) < 1e15)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" is too large.", json->name, x->key);
-    if (strcmp(x->key, "steps") == 0) {
-        if (v < 0.0 || v != floor(v)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"steps\" must be a whole number.", json->name);
-        c->steps = (int64_t)v;
-        return PASSWD_OK;
-    }
-#define PASSWDI_READ_INT(field) \
-    if (strcmp(x->key, #field) == 0) { \
-        if (!(fabs(v) < 2e9) || v != floor(v)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" must be an integer.", json->name, x->key); \
-        c->field = (int)v; \
-        return PASSWD_OK; \
-    }
-#define PASSWDI_READ_FLOAT(field) if (strcmp(x->key, #field) == 0) { c->field = (float)v; return PASSWD_OK; }
-    PASSWDI_ABC_INTS(PASSWDI_READ_INT)
-    PASSWDI_ABC_FLOATS(PASSWDI_READ_FLOAT)
-#undef PASSWDI_READ_INT
-#undef PASSWDI_READ_FLOAT
-    return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: unknown key \"%.60s\".", json->name, (long long)x->line, (long long)x->column, x->key);
+    for (k = 0; k < 3; k++) if (strcmp(key, fixed[k].name) == 0) return passwdi_settings_read(fixed, 3, &unused, json, node, error);
+    return passwdi_settings_read(passwdi_abc_settings, PASSWDI_ABC_SETTINGS, c, json, node, error);
 }
 PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
     passwd_abc_config c;
@@ -4112,45 +4140,9 @@ PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const
     return s;
 }
 static passwd_status passwdi_abc_check(const passwd_abc_config *c, passwd_error *error) {
+    const passwd_status s = passwdi_settings_check(passwdi_abc_settings, PASSWDI_ABC_SETTINGS, c, error);
     int k;
-#define PASSWDI_WITHIN(field, low, high) \
-    if (!(c->field >= (low) && c->field <= (high))) \
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"%s\" is %g; it must lie in %g to %g.", #field, (double)c->field, (double)(low), (double)(high));
-    PASSWDI_WITHIN(max_objects, 1, PASSWD_MAX_OBJECTS)
-    PASSWDI_WITHIN(embed_dim, 4, 1024)
-    PASSWDI_WITHIN(embed_nlayers, 0, 15)
-    PASSWDI_WITHIN(mlp_dim, 1, 1024)
-    PASSWDI_WITHIN(mlp_nlayers, 0, 15)
-    PASSWDI_WITHIN(attn_blocks_n, 1, PASSWD_ABC_LAYERS)
-    PASSWDI_WITHIN(attn_block_num_heads, 1, c->embed_dim)
-    PASSWDI_WITHIN(attn_block_ffwd_nlayers, 0, 15)
-    PASSWDI_WITHIN(attn_block_ffwd_dim, 1, 1024)
-    PASSWDI_WITHIN(ae_dim, 1, 1024)
-    PASSWDI_WITHIN(ae_depth, 1, 15)
-    PASSWDI_WITHIN(mass_scale, 1e-3f, 1e6f)
-    PASSWDI_WITHIN(tau, 1e-6f, 1e6f)
-    PASSWDI_WITHIN(attn_dropout, 0.0f, 0.99f)
-    PASSWDI_WITHIN(losses, 0, 1)
-    PASSWDI_WITHIN(schedule, 0, 2)
-    PASSWDI_WITHIN(epochs, 0, 1000000)
-    PASSWDI_WITHIN(batch, 1, 1 << 24)
-    PASSWDI_WITHIN(rate, 0.0f, 10.0f)
-    PASSWDI_WITHIN(validation, 0.0f, 0.9f)
-    PASSWDI_WITHIN(average, 0.0f, 0.99999f)
-    PASSWDI_WITHIN(doWij, 0, 1)
-    PASSWDI_WITHIN(original, 0, 1)
-    PASSWDI_WITHIN(last_block, 0, 1)
-    PASSWDI_WITHIN(patience, 0, 1000000)
-    PASSWDI_WITHIN(clip, 0.0f, 1e9f)
-    PASSWDI_WITHIN(weight_decay, 0.0f, 1.0f)
-    PASSWDI_WITHIN(warmup, 0.0f, 0.99f)
-    PASSWDI_WITHIN(decay, 0.0f, 1.0f)
-    PASSWDI_WITHIN(temperature_start, 1e-6f, 1e6f)
-    PASSWDI_WITHIN(temperature_end, 1e-6f, 1e6f)
-    PASSWDI_WITHIN(temperature_steps, 0.0f, 1e12f)
-    PASSWDI_WITHIN(ramp, 0.0f, 1e12f)
-    PASSWDI_WITHIN(mass_bound, 0.0f, 1e6f)
-#undef PASSWDI_WITHIN
+    if (s != PASSWD_OK) return s;
     if (c->embed_dim % c->attn_block_num_heads) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"embed_dim\" %d is not a multiple of \"attn_block_num_heads\" %d.", c->embed_dim, c->attn_block_num_heads);
     for (k = 0; k < c->attn_blocks_n; k++)
         if (c->out_dim[k] < 2 || c->out_dim[k] > PASSWD_MAX_CATEGORIES || c->out_dim[k] >= c->embed_dim)
@@ -4163,14 +4155,7 @@ static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd
     passwd_json_begin_object(w);
     passwd_json_key(w, "format");
     passwd_json_write_string(w, "passwd-abc-1");
-#define PASSWDI_WRITE_INT(field) passwd_json_key(w, #field); passwd_json_write_int(w, c->field);
-#define PASSWDI_WRITE_FLOAT(field) passwd_json_key(w, #field); passwd_json_write_number(w, (double)c->field);
-    PASSWDI_ABC_INTS(PASSWDI_WRITE_INT)
-    PASSWDI_ABC_FLOATS(PASSWDI_WRITE_FLOAT)
-#undef PASSWDI_WRITE_INT
-#undef PASSWDI_WRITE_FLOAT
-    passwd_json_key(w, "steps");
-    passwd_json_write_int(w, c->steps);
+    passwdi_settings_write(passwdi_abc_settings, PASSWDI_ABC_SETTINGS, c, w);
     passwd_json_key(w, "out_dim");
     passwd_json_begin_array(w);
     for (k = 0; k < c->attn_blocks_n; k++) passwd_json_write_int(w, c->out_dim[k]);
@@ -4427,6 +4412,17 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
     }
     return s;
 }
+PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *path, const char *const *metadata, passwd_error *error) {
+    passwd_tensor_writer w;
+    passwd_status s = PASSWD_OK;
+    if (!m || !path || !metadata) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model, path or metadata is NULL.");
+    passwd_tensor_writer_init(&w, &m->allocator);
+    for (; s == PASSWD_OK && *metadata; metadata += 2) s = passwd_tensor_writer_metadata(&w, metadata[0], metadata[1], error);
+    if (s == PASSWD_OK) s = passwd_model_write(m, &w, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
+    passwd_tensor_writer_free(&w);
+    return s;
+}
 static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config");
     passwd_abc_config c;
@@ -4461,20 +4457,14 @@ PASSWD_DEF passwd_status passwd_abc_load(const char *path, const passwd_allocato
     return s;
 }
 PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, passwd_error *error) {
-    passwd_tensor_writer w;
+    const char *metadata[5] = { "format", "pt", "config", NULL, NULL };
     passwd_json_writer json;
-    const char *text = NULL;
     passwd_status s;
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_save: abc or path is NULL.");
-    passwd_tensor_writer_init(&w, &a->allocator);
     passwd_json_writer_init(&json, &a->allocator);
-    s = passwdi_abc_write_config(&a->config, &json, &text, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "pt", error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "config", text, error);
-    if (s == PASSWD_OK) s = passwd_model_write(a->model, &w, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
+    s = passwdi_abc_write_config(&a->config, &json, metadata + 3, error);
+    if (s == PASSWD_OK) s = passwd_model_save(a->model, path, metadata, error);
     passwd_json_writer_free(&json);
-    passwd_tensor_writer_free(&w);
     return s;
 }
 
