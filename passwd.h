@@ -255,6 +255,8 @@ PASSWD_API void passwd_output(passwd_model *model, passwd_value x, const char *n
 PASSWD_API void passwd_loss(passwd_model *model, passwd_value x, float weight, const char *name);
 /* The weight of the last recorded loss grows in training as (step / steps)^2 until it is full. */
 PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
+/* The last recorded loss, the only one with a weight, enters as the logarithm of its mean over the batch. */
+PASSWD_API void passwd_loss_logarithm(passwd_model *model);
 
 /* What was recorded; the model must not be NULL. */
 PASSWD_API int passwd_input_count(const passwd_model *model);
@@ -554,8 +556,8 @@ typedef struct passwd_events {
     int64_t *id;                   /* [count] the event column */
     int64_t *line;                 /* [count] line of the event's first row */
     double *weight;                /* [count] of the event's first row; 1 without the column or in an empty field */
-    float *pt, *eta, *phi;         /* [objects] GeV, none, radians */
-    float *m, *e;                  /* [objects] GeV; the missing one from E^2 = m^2 + (pt cosh eta)^2, m at least 0 */
+    double *pt, *eta, *phi;        /* [objects] GeV, none, radians */
+    double *m, *e;                 /* [objects] GeV; the missing one from E^2 = m^2 + (pt cosh eta)^2, m at least 0 */
     int32_t *type;                 /* [objects] index into type_names; all "j" without an object column */
     passwd_names type_names;
     double **number;               /* [n_numbers][objects], or NULL for a missing column asked for as "name?" */
@@ -941,7 +943,7 @@ typedef struct passwdi_op {
     int for_run, for_loss;
 } passwdi_op;
 
-typedef struct passwdi_named { char name[48]; passwd_value value; float weight, ramp; } passwdi_named;
+typedef struct passwdi_named { char name[48]; passwd_value value; float weight, ramp; int logarithm; } passwdi_named;
 typedef struct passwdi_input { char name[48]; passwd_value value; } passwdi_input;
 typedef struct passwdi_start { int kind; float scale; } passwdi_start; /* of a parameter: 0 constant, 1 uniform, 2 normal */
 
@@ -1689,6 +1691,10 @@ PASSWD_DEF void passwd_loss_ramp(passwd_model *m, float steps) {
     if (!m || m->built || m->n_losses == 0 || !(steps >= 0.0f)) passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_ramp: no loss yet, or a negative number of steps.");
     else m->losses[m->n_losses - 1].ramp = steps;
 }
+PASSWD_DEF void passwd_loss_logarithm(passwd_model *m) {
+    if (!m || m->built || m->n_losses == 0) passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_logarithm: no loss yet.");
+    else m->losses[m->n_losses - 1].logarithm = 1;
+}
 /* The weight of a loss at a training step. */
 static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_options *o) {
     const float part = !o->training || loss->ramp <= (float)o->step ? 1.0f : (float)o->step / loss->ramp;
@@ -1889,14 +1895,16 @@ static int passwdi_can_run_alone(const passwd_model *m) {
 }
 
 PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, passwd_error *error) {
-    int *from = NULL, *to = NULL;
-    size_t *at = NULL;
+    int *from = NULL, *to = NULL, logarithms = 0, trained = 0;
+    size_t *at = NULL, k;
     char *needed = NULL;
     int done = 0;
     if (!m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model is NULL.");
     if (m->error.status != PASSWD_OK) { if (error) *error = m->error; return m->error.status; }
     if (m->built) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model is built already.");
     if (m->n_outputs + m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model has neither outputs nor losses.");
+    for (k = 0; k < m->n_losses; k++) { logarithms += m->losses[k].logarithm; trained += m->losses[k].weight != 0.0f; }
+    if (logarithms > 1 || (logarithms && trained > 1)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: a loss that enters as a logarithm must be the only one with a weight.");
     from = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *from);
     to = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *to);
     at = (size_t *)passwdi_new(&m->allocator, m->n_values, sizeof *at);
@@ -2384,6 +2392,16 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
         terms[k] = sum;
     }
 }
+/* Sums become means; with them, the logarithm of the one trained loss is known, and the factor of its gradient in sums. */
+static void passwdi_loss_means(const passwd_model *m, passwd_workspace *w, double weight, double *terms, int gradient) {
+    size_t i, k;
+    for (k = 0; k < m->n_losses; k++) {
+        terms[k] /= weight;
+        if (!m->losses[k].logarithm) continue;
+        if (gradient) for (i = 0; i < m->trainable; i++) w->sums[i] *= (float)(1.0 / (terms[k] > 1e-30 ? terms[k] : 1e-30));
+        terms[k] = log(terms[k] > 1e-30 ? terms[k] : 1e-30);
+    }
+}
 /* Room for the loss terms and places of `count` events. */
 static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
     const size_t need = (size_t)count * (w->model->n_losses + 1);
@@ -2409,7 +2427,6 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
     passwd_loss_options zero;
     passwdi_pass pass;
     int64_t i;
-    size_t k;
     if (status != PASSWD_OK) return status;
     if (!w->losses || !terms || m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_losses: the workspace has no room for losses, the model has none, or terms is NULL.");
     if (b->events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_losses: no events.");
@@ -2425,7 +2442,7 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
     pass.gradient = gradient != NULL;
     if (pass.options->training) passwdi_batch_statistics(m, w, &pass, NULL, NULL);
     passwdi_losses(m, w, &pass, terms);
-    for (k = 0; k < m->n_losses; k++) terms[k] /= pass.weight;
+    passwdi_loss_means(m, w, pass.weight, terms, pass.gradient);
     if (per_event) memcpy(per_event, w->per_event, (size_t)b->events * m->n_losses * sizeof(float));
     if (gradient) memcpy(gradient, w->sums, m->floats * sizeof(float));
     return PASSWD_OK;
@@ -3391,7 +3408,7 @@ static void **passwdi_events_array(passwd_events *v, int i) {
     if (i < 10) return fixed[i];
     return i < 10 + v->n_numbers ? (void **)&v->number[i - 10] : NULL;
 }
-/* Twice the room for all arrays of events (8 bytes per item) or of objects (4, numbers 8). */
+/* Twice the room for all arrays of events or of objects: 8 bytes per item, types 4. */
 static int passwdi_events_grow(passwd_event_reader *r, int objects) {
     passwd_events *v = &r->work;
     size_t *room = objects ? &v->object_room : &v->event_room, larger = *room;
@@ -3400,7 +3417,7 @@ static int passwdi_events_grow(passwd_event_reader *r, int objects) {
     for (i = objects ? 4 : 0; (objects || i < 4) && (array = passwdi_events_array(v, i)) != NULL; i++) {
         if (i >= 10 && !passwdi_csv_has(r, PASSWDI_EXTRA + i - 10)) continue; /* a missing column has no array */
         larger = *room;
-        if (!passwdi_grow(&v->allocator, array, *room, &larger, objects && i < 10 ? 4 : 8)) return passwdi_csv_memory(r);
+        if (!passwdi_grow(&v->allocator, array, *room, &larger, i == 9 ? 4 : 8)) return passwdi_csv_memory(r);
     }
     *room = larger;
     return 1;
@@ -3480,11 +3497,11 @@ static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int
     if (has_e) m = e > p ? sqrt((e - p) * (e + p)) : 0.0;
     if (e > FLT_MAX) return !passwdi_fail_at(&r->failure, PASSWD_ERROR_NUMERIC, PASSWDI_AT(r, passwdi_csv_get(r, PASSWDI_PT).begin),
                                              "The energy is out of range.");
-    v->pt[k] = (float)pt;
-    v->eta[k] = (float)eta;
-    v->phi[k] = (float)phi;
-    v->m[k] = (float)(m > 0.0 ? m : 0.0);
-    v->e[k] = (float)e;
+    v->pt[k] = pt;
+    v->eta[k] = eta;
+    v->phi[k] = phi;
+    v->m[k] = m > 0.0 ? m : 0.0;
+    v->e[k] = e;
     return 1;
 }
 /* Adds the current row to the batch; -1 instead when it begins one event too many. */
@@ -3766,8 +3783,8 @@ static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t co
     passwdi_losses(t->model, t->work, &pass, terms);
     if (!passwdi_sum_over_processes(t, terms, &pass.weight, training)) return 0;
     *total = 0.0;
+    passwdi_loss_means(t->model, t->work, pass.weight, terms, training);
     for (k = 0; k < t->model->n_losses; k++) {
-        terms[k] /= pass.weight;
         *total += (double)passwdi_loss_weight(t->model->losses + k, &lo) * terms[k];
     }
     return 1;
@@ -4489,7 +4506,7 @@ static int passwdi_abc_jets(const passwd_events *v, int64_t event, int most, int
     for (r = v->first[event]; r < v->first[event + 1]; r++) {
         const char *type = v->type_names.name[v->type[r]];
         int64_t k, low = 0;
-        if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(v->pt[r] > 0.0f)) continue;
+        if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(v->pt[r] > 0.0)) continue;
         if (count < most) { rows[count++] = r; continue; }
         if (dropped) ++*dropped;
         for (k = 1; k < count; k++) if (v->pt[rows[k]] <= v->pt[rows[low]]) low = k; /* the last of the lowest */
@@ -4506,8 +4523,8 @@ static void passwdi_abc_frame(int align, const passwd_events *v, const int64_t *
     *mirror = 1.0;
     if (!align || n == 0) return;
     for (k = 1; k < n; k++) if (v->pt[rows[k]] > v->pt[rows[top]]) top = k;
-    *turn = (double)v->phi[rows[top]];
-    if (v->eta[rows[top]] < 0.0f) *mirror = -1.0;
+    *turn = v->phi[rows[top]];
+    if (v->eta[rows[top]] < 0.0) *mirror = -1.0;
 }
 PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
     int64_t e, r, rows[PASSWD_MAX_OBJECTS];
@@ -4519,12 +4536,12 @@ PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first
         double turn, mirror;
         int k;
         for (r = v->first[first + e]; r < v->first[first + e + 1]; r++)
-            if (!(fabsf(v->pt[r]) <= FLT_MAX && fabsf(v->eta[r]) <= 20.0f && fabsf(v->phi[r]) <= FLT_MAX && fabsf(v->e[r]) <= FLT_MAX) || v->pt[r] < 0.0f)
+            if (!(fabs(v->pt[r]) <= FLT_MAX && fabs(v->eta[r]) <= 20.0 && fabs(v->phi[r]) <= FLT_MAX && fabs(v->e[r]) <= FLT_MAX) || v->pt[r] < 0.0)
                 return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Event %lld (number %lld): an object has NaN, infinity, a negative pT or |eta| above 20.", (long long)(first + e), (long long)v->id[first + e]);
         passwdi_abc_frame(align, v, rows, n, &turn, &mirror);
         for (k = 0; k < n; k++) {
             const size_t at = (size_t)e * (size_t)max_objects + (size_t)k;
-            passwd_abc_encode((double)v->pt[rows[k]], mirror * (double)v->eta[rows[k]], (double)v->phi[rows[k]] - turn, (double)v->e[rows[k]],
+            passwd_abc_encode(v->pt[rows[k]], mirror * v->eta[rows[k]], v->phi[rows[k]] - turn, v->e[rows[k]],
                               x ? x + 5 * at : one_x, p4 ? p4 + 4 * at : one_p4);
         }
         objects[e] = n;

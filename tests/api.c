@@ -720,10 +720,10 @@ static void test_events(void)
         for (i = 0; i < 2; i++) {
             const int64_t row = v.first[2] + i;
             if (r[2].layer[1].category[i] != 0) continue;
-            sum[0] += (double)v.e[row];
-            sum[1] += (double)v.pt[row] * cos((double)v.phi[row]);
-            sum[2] += (double)v.pt[row] * sin((double)v.phi[row]);
-            sum[3] += (double)v.pt[row] * sinh((double)v.eta[row]);
+            sum[0] += v.e[row];
+            sum[1] += v.pt[row] * cos(v.phi[row]);
+            sum[2] += v.pt[row] * sin(v.phi[row]);
+            sum[3] += v.pt[row] * sinh(v.eta[row]);
         }
         for (i = 0; i < 4; i++) CHECK_BELOW(fabs(sum[i] - (double)r[2].p4[0][i]), 1e-3);
     }

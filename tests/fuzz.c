@@ -76,7 +76,7 @@ static void feed_events(const uint8_t *data, size_t size)
         if (status != PASSWD_OK || v.count == 0) break;
         must(v.first[0] == 0 && v.first[v.count] == v.objects);
         for (k = 0; k < v.objects; k++) {
-            must(v.e[k] >= 0.0f && v.m[k] >= 0.0f && v.pt[k] >= 0.0f && fabs((double)v.eta[k]) < 20.001);
+            must(v.e[k] >= 0.0 && v.m[k] >= 0.0 && v.pt[k] >= 0.0 && fabs(v.eta[k]) < 20.001);
             must(v.type[k] >= 0 && v.type[k] < v.type_names.count);
         }
     }

@@ -105,7 +105,7 @@ int main(int argc, char **argv)
         objects[i] = n > 12 ? 12 : (int32_t)n;
         jets += objects[i];
         for (k = 0; k < objects[i]; k++)
-            passwd_abc_encode((double)events.pt[first + k], (double)events.eta[first + k], (double)events.phi[first + k], (double)events.e[first + k],
+            passwd_abc_encode(events.pt[first + k], events.eta[first + k], events.phi[first + k], events.e[first + k],
                               x + (i * 12 + k) * 5, p4 + (i * 12 + k) * 4);
     }
     inputs[0] = x;

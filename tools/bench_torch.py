@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""The ABC network in PyTorch: a peer to measure build/bench against (see `make bench`).
+"""The networks in PyTorch: a peer to measure build/bench against (see `make bench`).
 
   bench_torch.py check W.safetensors GOLDEN.safetensors   compare with stored outputs
   bench_torch.py time  W.safetensors EVENTS.csv           microseconds per event
+  bench_torch.py rmm                                      the same for the autoencoder of rapidity-mass matrices
 
 Layers and names follow the published network (arXiv 2309.05728), so that a weights file serves both sides.
 Needs python3-torch and python3-numpy.
@@ -223,7 +224,32 @@ def time_all(weights, path):
     print(f"train 1024 {timed(step, 1024, 5):.3f}", flush=True)
 
 
+def time_rmm(inputs=1287, events=1024, batch=256):
+    """The autoencoder of arXiv 2307.01612 on one core; dense layers do not care what stands in the matrices."""
+    torch.set_num_threads(1)
+    widths = [inputs, 800, 400, 200, 400, 800, inputs]
+    net = nn.Sequential(*(layer for a, b in zip(widths, widths[1:]) for layer in (nn.Linear(a, b), nn.LeakyReLU(0.01))))
+    x = torch.rand(events, inputs) * (torch.rand(events, inputs) < 0.03)
+    opt = torch.optim.Adam(net.parameters(), 1e-3)
+
+    def score():
+        with torch.no_grad():
+            return torch.log(((net(x) - x) ** 2).mean(1))
+
+    def epoch():
+        for k in range(0, events, batch):
+            opt.zero_grad()
+            torch.log(((net(x[k : k + batch]) - x[k : k + batch]) ** 2).mean(1)).mean().backward()
+            opt.step()
+
+    print(f"score {timed(score, events):.3f}", flush=True)
+    print(f"train {timed(epoch, events):.3f}", flush=True)
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["rmm"]:
+        time_rmm()
+        sys.exit()
     if len(sys.argv) != 4 or sys.argv[1] not in ("check", "time"):
         sys.exit(__doc__)
     (check if sys.argv[1] == "check" else time_all)(*sys.argv[2:])
