@@ -1,4 +1,4 @@
-# make          the tool, the benchmark and the examples, in build/
+# make          the tools, the benchmarks and the examples, in build/
 # make test     the tests; the last line is the total
 # make check    the tests again with other compilers, languages, sanitizers and machines: those of them that are installed
 # make demo     trains, runs and compares on bundled events
@@ -11,7 +11,8 @@ OPENMP := $(shell printf 'int main(void){return 0;}' | $(CC) -fopenmp -x c - -o 
 COMPILE = $(CC) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
 COMPILE_CXX = $(CXX) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
 
-TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/abc.c tools/bench.c))
+HEADERS = $(wildcard passwd*.h)
+TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/example_%,$(wildcard examples/*.c)) \
            $(patsubst examples/%.cpp,$(BUILD)/example_%_cpp,$(wildcard examples/*.cpp))
 TESTS = $(patsubst tests/%.c,$(BUILD)/test_%,$(wildcard tests/*.c))
@@ -21,22 +22,22 @@ all: $(TOOLS) $(EXAMPLES)
 
 $(BUILD):
 	mkdir -p $@
-$(BUILD)/example_%: examples/%.c passwd.h | $(BUILD)
+$(BUILD)/example_%: examples/%.c $(HEADERS) | $(BUILD)
 	$(COMPILE)
-$(BUILD)/example_%_cpp: examples/%.cpp passwd.h | $(BUILD)
+$(BUILD)/example_%_cpp: examples/%.cpp $(HEADERS) | $(BUILD)
 	$(COMPILE_CXX)
-$(BUILD)/test_%: tests/%.c tests/check.h passwd.h | $(BUILD)
+$(BUILD)/test_%: tests/%.c tests/check.h $(HEADERS) | $(BUILD)
 	$(COMPILE)
-$(BUILD)/%: tools/%.c $(wildcard tools/*.h) passwd.h | $(BUILD)
+$(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) | $(BUILD)
 	$(COMPILE)
 
 test: $(TESTS) $(if $(SCRIPTS),all)
 	@sh tests/run.sh $(TESTS) $(foreach s,$(SCRIPTS),"sh $(s)")
 check: all
 	@sh tests/check.sh
-demo: $(BUILD)/abc
+demo: $(BUILD)/abc $(BUILD)/rmm
 	@sh tools/demo.sh
-bench: $(BUILD)/bench
+bench: $(BUILD)/bench $(BUILD)/bench_rmm
 	@sh tools/bench.sh $(BENCH)
 clean:
 	rm -rf $(BUILD)

@@ -1,9 +1,10 @@
 #!/bin/sh
-# The promises to those who include passwd.h: languages, warnings, orders, symbols, several implementations in one program, the same
+# The promises to those who include a header: languages, warnings, orders, symbols, several implementations in one program, the same
 # bits from every optimisation and instruction set; its lines and the seconds it takes to compile.
-#   tests/headers.sh
+#   tests/headers.sh [passwd.h | passwd_rmm.h]
 cd "$(dirname "$0")/.." || exit 1
-work=build/headers
+header=${1:-passwd.h}
+work=build/headers_${header%.h}
 rm -rf $work
 mkdir -p $work
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Werror"
@@ -137,6 +138,18 @@ int main(int argc, char **argv)
 }
 END
 
+# the companions: the same programs with their names, and each implementation in an object of its own
+if [ $header != passwd.h ]; then
+    macro=$(echo "${header%.h}" | tr a-z A-Z)_IMPLEMENTATION
+    cat > $work/apart.c << END
+#define $macro
+#include "$header"
+END
+    for program in empty implementation static user often before two other; do
+        sed -i -e "s/\"passwd.h\"/\"$header\"/" -e "s/^\(#[a-z]*\) PASSWD_IMPLEMENTATION/&\n\1 $macro/" $work/$program.c
+    done
+fi
+
 # --- warnings and languages ---
 
 for compiler in gcc clang; do
@@ -163,6 +176,11 @@ if have gcc; then
     done
     check "two implementations link" gcc -O0 -I. $work/two.c $work/other.c -o $work/two -lm
     check "two implementations run" $work/two
+    if [ $header != passwd.h ]; then
+        printf '#define PASSWD_IMPLEMENTATION\n#include "passwd.h"\n' > $work/core.c
+        check "$header apart from passwd.h" gcc -std=c99 $warnings -I. $work/apart.c $work/core.c $work/user.c -o $work/apart -lm
+        check "$header apart runs" $work/apart
+    fi
     if have g++; then # a C++ program on the C implementation, and the other way round
         for pair in "gcc g++" "g++ gcc"; do
             set -- $pair
@@ -205,26 +223,26 @@ bits() { # bits NAME COMPILER...: every fused level of the program gives the sam
         if [ $status = 0 ] && [ "$got" = "$want" ]; then good; else bad "$name, $level: status $status, bits $got, not $want"; fi
     done
 }
-if have gcc; then
+if [ $header = passwd.h ] && have gcc; then
     bits "gcc -O2" gcc -O2
     bits "gcc -O0" gcc -O0
     bits "gcc -O3 -march=native" gcc -O3 -march=native
     bits "gcc -O2 without SIMD" gcc -O2 -DPASSWD_NO_SIMD
     bits "gcc -O2 -fopenmp" gcc -O2 -fopenmp
 fi
-if have g++; then bits "g++ -O2" g++ -O2 -x c++ -std=c++11; fi
-if have clang; then
+if [ $header = passwd.h ] && have g++; then bits "g++ -O2" g++ -O2 -x c++ -std=c++11; fi
+if [ $header = passwd.h ] && have clang; then
     bits "clang -O2" clang -O2
     bits "clang -O3 -march=native" clang -O3 -march=native
 fi
-if have tcc; then bits "tcc" tcc; fi
+if [ $header = passwd.h ] && have tcc; then bits "tcc" tcc; fi
 
 # --- size and time ---
 
-lines=$(wc -l < passwd.h)
+lines=$(wc -l < $header)
 rm -f $work/log
-echo "passwd.h: $lines lines"
-if [ "$lines" -le 6000 ]; then good; else bad "passwd.h has $lines lines, more than 6000"; fi
+echo "$header: $lines lines"
+if [ "$lines" -le 6000 ]; then good; else bad "$header has $lines lines, more than 6000"; fi
 for compiler in gcc clang; do
     have $compiler || continue
     echo "$compiler -O2, user and system time: $( ($compiler -O2 -I. -c $work/implementation.c -o $work/timed.o; times) | tail -n 1)"

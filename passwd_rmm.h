@@ -1,0 +1,3843 @@
+/* passwd_rmm.h - rapidity-mass matrices, and the search for bumps that is built on them, in one header. MIT licence.
+
+   WHAT IT IS
+     The chain of ATLAS's search in two-body masses (arXiv 2307.01612) for events of any list of objects: rapidity-mass
+     matrices (arXiv 1805.11650), an autoencoder on them, anomaly regions, mass spectra, background estimates, BumpHunter
+     (arXiv 1101.0390), limits (arXiv 1007.1727). C99 that is also C++11; it needs passwd.h, libc and libm.
+
+   THREE LINES TO MAKE IT WORK
+     In one C or C++ file:   #define PASSWD_IMPLEMENTATION
+                             #define PASSWD_RMM_IMPLEMENTATION
+                             #include "passwd_rmm.h"
+     In all others:          #include "passwd_rmm.h"                         and link with -lm
+     The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV and
+     radians) hold here, too.
+
+   CONTENTS (search for the name)
+     the interface:       Matrices | Autoencoder and anomaly regions | Spectra | Backgrounds | BumpHunter | Limits
+     the implementation:  the same, in this order
+*/
+#ifndef PASSWD_RMM_H
+#define PASSWD_RMM_H
+#ifdef PASSWD_HEADER
+#include PASSWD_HEADER
+#else
+#include "passwd.h"
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Matrices (S. Chekanov, arXiv 1805.11650, eq. 1). An event of up to N objects, missing transverse energy first, then type
+   by type with ET falling, is an N x N matrix without dimension:
+     diagonal       ET / sqrt(s) of the leading object of a type, (ET[i-1] - ET[i]) / (ET[i-1] + ET[i]) of the others
+     first row      transverse mass of object and missing ET / sqrt(s): sqrt(ET^2 - pT^2), of the sums of their ET and pT
+     first column   C (cosh y - 1), y being the rapidity
+     above          invariant mass of two objects / sqrt(s)
+     below          C (cosh((y_i - y_j) / 2) - 1)
+   ET is E sin(theta); met has no mass and eta 0. Objects that are not there leave zeros.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWD_RMM_TYPES 8       /* object types, at most */
+#define PASSWD_RMM_MASSES 32     /* two-body masses, at most */
+#define PASSWD_RMM_OBJECTS 129   /* rows of the matrix, at most */
+
+typedef struct passwd_rmm_layout {
+    int types;
+    char type[PASSWD_RMM_TYPES][16];       /* names as in the column "object": "j", "b", "e", "mu", "g" ... not "met" */
+    int most[PASSWD_RMM_TYPES];            /* objects of the type, at most; more are left out, the softest first */
+    int masses;
+    int mass[PASSWD_RMM_MASSES][2];        /* two-body masses to search in, as pairs of types: the leading two of one type,
+                                              or the leading one of each. Their cells are left out of the inputs. */
+    int keep_masses;                       /* 1: those cells stay in the inputs */
+    int skip_others;                       /* 1: objects of types that are not listed are passed over, 0: an error */
+    double sqrt_s;                         /* GeV, 100 to 1,000,000 */
+    double c;                              /* C of the rapidity cells */
+} passwd_rmm_layout;
+
+/* "search": 10 j, 10 b, 5 e, 5 mu, 5 g and the nine masses jj jb bb je jmu jg be bmu bg: 36 objects, 1,287 inputs;
+   "wide": 10 each of j, b, mu, e, g (51 objects) and the same nine. C is 0.15; sqrt_s is 0 and must be given. */
+PASSWD_API passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error);
+/* CONFIG where the layout cannot be: no types, two of one name, "met", too many objects, pairs of types that are not there,
+   sqrt(s) missing or in MeV (outside of 100 to 1,000,000 GeV). The calls below check it as well. */
+PASSWD_API passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout, passwd_error *error);
+/* Changes the fields that a JSON object names: "types": {"j": 10, ...} (in this order), "masses": [["j", "b"], ...],
+   "keep_masses", "skip_others", "sqrt_s", "c"; and back. An unknown key is an error. `name` stands in messages. */
+PASSWD_API passwd_status passwd_rmm_layout_read(passwd_rmm_layout *layout, const passwd_json *json, int32_t node, passwd_error *error);
+PASSWD_API void passwd_rmm_layout_write(const passwd_rmm_layout *layout, passwd_json_writer *writer);
+PASSWD_API int passwd_rmm_objects(const passwd_rmm_layout *layout);     /* N: 1 + the sum of most[] */
+PASSWD_API int passwd_rmm_inputs(const passwd_rmm_layout *layout);      /* N x N without the cells left out */
+/* Cell row * N + column of every input, rising; cells: passwd_rmm_inputs integers. */
+PASSWD_API void passwd_rmm_input_cells(const passwd_rmm_layout *layout, int32_t *cells);
+/* A cell in words: "ET(j1)", "dET(j1,j2)", "mT(met,b2)", "h(mu1)", "m(j1,b2)", "h(j1,b2)"; "met" for the first. */
+PASSWD_API void passwd_rmm_cell_name(const passwd_rmm_layout *layout, int row, int column, char name[64]);
+/* A mass in words: "jb", "jmu", ... */
+PASSWD_API void passwd_rmm_mass_name(const passwd_rmm_layout *layout, int mass, char name[40]);
+
+/* What was left out on the way; counted up, never reset. */
+typedef struct passwd_rmm_dropped { int64_t beyond, others; } passwd_rmm_dropped; /* beyond most[]; of types not listed */
+
+/* A layout made ready for the type names of some events. Small, holds no memory. */
+typedef struct passwd_rmm_encoder {
+    passwd_rmm_layout layout;
+    int objects, inputs;
+    /* private */
+    int start[PASSWD_RMM_TYPES];           /* first row of a type */
+    int hole[PASSWD_RMM_MASSES], holes;    /* cells left out, rising */
+    int before[PASSWD_RMM_OBJECTS];        /* holes before the start of a row */
+} passwd_rmm_encoder;
+PASSWD_API passwd_status passwd_rmm_encoder_new(passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error);
+/* Events [first, first + count) as rows of the inputs (whole = 0) or whole N x N matrices (whole = 1): out is count x inputs
+   floats. Work follows the objects that are there. CONFIG: an object of a type that is not listed, two rows "met"; NUMERIC: momenta
+   that make no finite cell, an object without pT and mass; both with the event's line. out is untouched then. The order of
+   an event's rows does not matter. Of events, count, first, pt, eta, phi, m, type and type_names are read (line and id: if there). */
+PASSWD_API passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count,
+                                           int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The same for up to 16 events of any place, into lanes: out[input * 16 + lane] is zeroed by the caller, and only the cells of
+   objects that are there are written. What passwd_rmm_encode refuses is passed over (check the events before with
+   passwd_rmm_check). */
+PASSWD_API void passwd_rmm_encode_lanes(const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out);
+/* OK where passwd_rmm_encode would take all events; counts what it would drop. */
+PASSWD_API passwd_status passwd_rmm_check(const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The two-body masses of events [first, first + count), GeV: out is count x layout.masses; NaN where an object is missing. */
+PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count,
+                                           double *out, passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Autoencoder and anomaly regions (arXiv 2307.01612, sections 2.2 and 2.3): the score is the logarithm of the mean squared
+   difference of an event's inputs and what the network makes of them.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWD_RMM_WIDTHS 8
+#define PASSWD_RMM_REGIONS 16
+
+typedef struct passwd_rmm_config {
+    passwd_rmm_layout layout;
+    int widths[PASSWD_RMM_WIDTHS], n_widths; /* hidden layers down to the latent one; the decoder mirrors them: 800, 400, 200 */
+    float slope;                             /* of the leaky ReLU below zero */
+    int log_loss;                            /* Adam minimises 1: the logarithm of a batch's mean loss, 0: that mean itself, 2: the mean
+                                                of the events' logarithms, which cares most for what it knows best already */
+    /* training */
+    int epochs, batch, patience;
+    float rate, validation;
+} passwd_rmm_config;
+
+/* An anomaly region: events whose score is above the cut. */
+typedef struct passwd_rmm_region {
+    char name[32];
+    double cut;
+    double cross_section, luminosity;        /* pb, 1/fb, where it was chosen so; else 0 */
+    double fraction;                         /* of the (weighted) events of the sample it was chosen on, above the cut */
+    double events;                           /* the same as a (weighted) number */
+} passwd_rmm_region;
+
+typedef struct passwd_rmm passwd_rmm;
+/* "search", "wide": the layout of that name; 800-400-200, slope 0.01, log of the batch's loss, 7:3 split, patience 30, batch 256. */
+PASSWD_API passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_config_read(passwd_rmm_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_load(const char *path, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_save(const passwd_rmm *rmm, const char *path, passwd_error *error);
+PASSWD_API void passwd_rmm_free(passwd_rmm *rmm);
+PASSWD_API const passwd_rmm_config *passwd_rmm_config_of(const passwd_rmm *rmm);
+PASSWD_API passwd_model *passwd_rmm_model(const passwd_rmm *rmm);
+/* Trains on all events; options: threads, simd, seed, checkpoint, progress and reduce count, the rest is the configuration's. */
+PASSWD_API passwd_status passwd_rmm_train(passwd_rmm *rmm, const passwd_events *events, const passwd_train_options *options,
+                                          passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
+/* Scores of events [first, first + count), with one job per thread that calls. */
+typedef struct passwd_rmm_job passwd_rmm_job;
+PASSWD_API passwd_status passwd_rmm_job_new(const passwd_rmm *rmm, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error);
+PASSWD_API void passwd_rmm_job_free(passwd_rmm_job *job);
+PASSWD_API passwd_status passwd_rmm_score(passwd_rmm_job *job, const passwd_events *events, int64_t first, int64_t count, double *scores,
+                                          passwd_rmm_dropped *dropped, passwd_error *error);
+/* Regions are kept in order and stored with the weights. */
+PASSWD_API int passwd_rmm_regions(const passwd_rmm *rmm, const passwd_rmm_region **regions);
+PASSWD_API passwd_status passwd_rmm_add_region(passwd_rmm *rmm, const passwd_rmm_region *region, passwd_error *error);
+PASSWD_API void passwd_rmm_clear_regions(passwd_rmm *rmm);
+/* The cut above which `fraction` of the weight lies, or (cross_section > 0) cross_section (pb) x 1000 x luminosity (1/fb) of it:
+   fills cut, fraction and events of a region whose name and targets are set. weights may be NULL. ARGUMENT: more events are
+   wanted than there are; NUMERIC: NaN scores, weights that are not finite or do not add up to more than zero. */
+PASSWD_API passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count, passwd_rmm_region *region,
+                                        const passwd_allocator *allocator, passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Spectra: histograms with edges of any width. All arrays are one block of memory.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct passwd_spectrum {
+    int bins;
+    double *edges;                           /* bins + 1, rising */
+    double *data, *variance;                 /* bins: sums of weights and of their squares */
+    double *background, *uncertainty;        /* bins: expected, and its standard deviation */
+    double below, above;                     /* weight outside of the edges */
+    passwd_allocator allocator;
+} passwd_spectrum;
+
+/* *spectrum is zeroed or from an earlier call (it is freed). ARGUMENT: fewer than one bin; NUMERIC: edges not rising or not
+   finite. data = variance = background = uncertainty = 0. */
+PASSWD_API passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_spectrum_free(passwd_spectrum *spectrum);         /* and zeroes it */
+/* Adds count values (NaN: passed over) with their weights (NULL: 1). */
+PASSWD_API void passwd_spectrum_fill(passwd_spectrum *spectrum, const double *values, const double *weights, int64_t count);
+/* Edges from low to at least high, each bin as wide as `bins_per_sigma` of the mass resolution at its centre allows:
+   width = sigma(m) / bins_per_sigma, sigma(m) = m sqrt(a^2 / m + b^2) (a in sqrt(GeV)), and at least `least` GeV. Returns the
+   number of bins; edges holds room + 1, or is NULL to ask for that number alone. */
+PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma, double least,
+                                               int room, double *edges, int *bins, passwd_error *error);
+/* Reads a CSV with columns low,high,data and perhaps background,uncertainty. Errors name line and column: text, NaN, negative
+   contents, bins with gaps or out of order, no bins. has_background (may be NULL): 1 where the column was there. */
+PASSWD_API passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, const char *path, passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Backgrounds, from the data themselves: they fill background and uncertainty of a spectrum.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct passwd_kde_options {      /* zeroed: the values in brackets */
+    int adaptive;                        /* [0] 1: bandwidths follow the local density (Abramson, Ann. Statist. 10 (1982) 1217) */
+    int linear;                          /* [0] 1: kernels in mass, 0: in its logarithm, as spectra fall by orders of magnitude */
+    double scale;                        /* [1] times Silverman's bandwidth */
+    int open;                            /* [0] 1: leave the boundary untreated, 0: reflect the kernels at the first edge */
+} passwd_kde_options;
+/* Gaussian kernel density of count masses (weights may be NULL), integrated over the bins and normalised to the data of the
+   spectrum; the uncertainty is that of the data's counts, passed through the kernels. NaN masses are passed over.
+   Masses below the first edge are left out unless it is open; the kernels of those above the last edge reach in.
+   B. Silverman, Density Estimation (1986), eq. 3.31. NUMERIC: no data to normalise to, fewer than two different masses. */
+PASSWD_API passwd_status passwd_background_kde(passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
+                                               const passwd_kde_options *options, passwd_error *error);
+
+/* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s), by its integral over each bin. */
+typedef struct passwd_dijet_fit {
+    int parameters;                      /* 3 to 5 are free: the later ones are zero */
+    double p[5], error[5];               /* p[0] is p1 */
+    double covariance[25];               /* of (ln p1, p2 ... p5), row by row */
+    double deviance;                     /* 2 sum (f - d + d ln(d / f)): the goodness of the fit */
+    int degrees;                         /* of freedom: bins - parameters */
+    double p_value;                      /* of the deviance, chi-squared */
+    int iterations;
+} passwd_dijet_fit;
+/* Fits it by maximum likelihood to the data of the spectrum (skip_low, skip_high: a mass range that is left out; equal: none).
+   fit->parameters says how many are free (0: 4). ARGUMENT: fewer filled bins than parameters, masses beyond sqrt(s);
+   NUMERIC: no convergence. The uncertainty comes from the fit's covariance. */
+PASSWD_API passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
+                                                 passwd_dijet_fit *fit, passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   BumpHunter (G. Choudalakis, arXiv 1101.0390). Probabilities are natural logarithms all the way, so that far tails are exact.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* ln P(at least n | mean b), ln P(at most n | mean b) of a Poisson number; n and b may be any non-negative reals (the
+   regularised incomplete gamma functions: P(n, b), Q(n + 1, b)). b = 0: 0 for n = 0, else -inf for "at least". */
+PASSWD_API double passwd_log_poisson_above(double n, double b);
+PASSWD_API double passwd_log_poisson_below(double n, double b);
+/* Significance in units of sigma of a one-sided probability given by its logarithm, and back: ln P(x > z) of a normal x. */
+PASSWD_API double passwd_significance(double log_p);
+PASSWD_API double passwd_log_normal_above(double z);
+
+typedef enum passwd_hunt_shift { PASSWD_HUNT_STEP = 0, PASSWD_HUNT_HALF, PASSWD_HUNT_WHOLE } passwd_hunt_shift;
+
+typedef struct passwd_hunt_options {     /* zeroed: the values in brackets */
+    int deficit;                         /* [0] 1: too few events */
+    int width_min, width_max, width_step; /* [1, half of the bins, 1] bins of a window */
+    passwd_hunt_shift shift;             /* windows move by `step` bins, by half of their width, by their width */
+    int step;                            /* [1] */
+    int sideband;                        /* [0] 1: the background is scaled to the data outside of each window */
+    int uncertainty;                     /* [0] 1: in toys, the expectation of each bin is first drawn (a normal number; 0
+                                            where it is negative) from background and uncertainty */
+    int64_t toys;                        /* [0: none] */
+    uint64_t seed;
+    int threads;                         /* [1] */
+    int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
+    void *user;
+} passwd_hunt_options;
+
+typedef struct passwd_hunt_window {
+    int first, width;                    /* bins, of the first channel */
+    double low, high;                    /* GeV */
+    double data, background;             /* in the window, all channels; the background after side-band scaling */
+    double log_p;                        /* local; several channels: the sum of theirs */
+} passwd_hunt_window;
+
+typedef struct passwd_hunt_result {
+    passwd_hunt_window window;           /* the most significant one */
+    double t;                            /* the test statistic: -ln of its local probability */
+    double local_significance;
+    int64_t toys, above;                 /* toys; those with at least this t */
+    double log_p;                        /* global: ln(above / toys), or extrapolated; this and what follows NaN without toys */
+    double log_p_low, log_p_high;        /* its 68 % interval (Clopper and Pearson, or of the extrapolation) */
+    double significance, significance_low, significance_high; /* global, in sigma; may be negative */
+    int extrapolated;                    /* 1: fewer than 10 of at least 100 toys are above; an exponential was fitted to the
+                                            largest 5 % of them (at least 50) */
+} passwd_hunt_result;
+
+/* Scans the spectra (data against background; one, or several channels that are looked at together). A window of the first
+   spectrum is, in the others, the bins whose centres lie in it; all channels must show an excess (deficit) for it to count
+   (none: log_p = 0). options NULL: all defaults. On PASSWD_STOPPED the result is of the toys so far.
+   toy_t: NULL, or options->toys numbers that receive the statistic of every toy.
+   ARGUMENT: no spectra, windows that do not fit; NUMERIC: NaN, negative contents, a bin without background but with data
+   (its place is named), an empty background. */
+PASSWD_API passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+                                     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error);
+/* Tomography: every window with its local probability, narrow ones first. windows may be NULL to ask for *count alone. */
+PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+                                             passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
+/* How many signal events, shaped like signal (bins numbers, any normalisation), it takes on the first spectrum's background
+   until the median global significance reaches `target` sigma (each strength: the median t of `repeats` pseudo-experiments;
+   the strength is found by bisection to 1 %). *events: the answer; *low, *high (may be NULL): where 16 % and 84 % of the
+   pseudo-experiments reach it. options->toys tell what the statistic means; with `deficit` the events are taken away. NUMERIC: no
+   strength is enough; STOPPED: the answers are NaN. */
+PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target, int64_t repeats,
+                                            const passwd_hunt_options *options, double *events, double *low, double *high,
+                                            const passwd_allocator *allocator, passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Limits (CLs: A. Read, J. Phys. G 28 (2002) 2693; profile likelihood and asymptotics: arXiv 1007.1727)
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Z = sqrt(2 ((s + b) ln(1 + s / b) - s)); 0 for s <= 0, infinite for b = 0 and s > 0 (arXiv 1007.1727, eq. 97). */
+PASSWD_API double passwd_discovery(double s, double b);
+
+typedef struct passwd_limit_options {    /* zeroed: the values in brackets */
+    double width;                        /* [0] of the resonance, relative to its mass: 0 to 0.15 */
+    double resolution_a, resolution_b;   /* [0, 0.03] as in passwd_spectrum_edges; added in quadrature to the width */
+    double level;                        /* [0.95] confidence level */
+    double normalisation;                /* [0] relative uncertainty of the whole background, on top of each bin's */
+    double luminosity;                   /* [0] 1/fb; > 0: limits are given in pb, too */
+    int64_t toys;                        /* [0: asymptotic] per strength and hypothesis */
+    uint64_t seed;
+    int threads;                         /* [1] */
+} passwd_limit_options;
+
+typedef struct passwd_limit {
+    double mass, sigma;                  /* GeV; sigma of the Gaussian, width and resolution */
+    double observed;                     /* signal events, upper limit */
+    double expected[5];                  /* -2, -1, 0, +1, +2 sigma */
+    double fitted, fitted_error;         /* signal events that the data like best (of any sign), and how many more raise
+                                            -ln L by 1/2 */
+    double to_pb;                        /* events times this are cross-section x acceptance x efficiency x branching ratio, pb; 0
+                                            without a luminosity */
+} passwd_limit;
+
+/* Gaussian of this mass and sigma in the bins of a spectrum, normalised to one event over all masses. */
+PASSWD_API void passwd_limit_signal(const passwd_spectrum *spectrum, double mass, double sigma, double *signal);
+/* Upper limit on the events of a Gaussian signal on top of the spectrum's background; each bin's background is a Gaussian
+   nuisance of its uncertainty. Expected limits do not look at the data. Without toys, trust neither where fewer than about five
+   events are expected under the signal: the asymptotic limit for nothing seen and nothing expected is 1.92 events, that of
+   toys 3.00. NUMERIC: NaN, negative contents, no background where signal and data are; ARGUMENT: a mass
+   outside of the spectrum, a width outside of 0 to 0.15. */
+PASSWD_API passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass, const passwd_limit_options *options,
+                                               passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
+/* The same for a signal of any shape: bins numbers that add up to the part of one event that falls into them. */
+PASSWD_API passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal, const passwd_limit_options *options,
+                                            passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* PASSWD_RMM_H */
+
+#if defined(PASSWD_RMM_IMPLEMENTATION) && !defined(PASSWDI_RMM_IMPLEMENTED)
+#define PASSWDI_RMM_IMPLEMENTED
+#define PASSWDI_SHARE
+#ifndef PASSWD_HEADER
+#define PASSWD_HEADER "passwd.h"
+#endif
+#include PASSWD_HEADER /* once more, for what the headers' implementations share */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Matrices
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { PASSWDI_RMM_MET = -1, PASSWDI_RMM_OTHER = -2, PASSWDI_RMM_UNSEEN = -3, PASSWDI_RMM_NAMES = 64, PASSWDI_RMM_LANES = 16 };
+
+/* --- layouts --- */
+
+/* What is wrong with a part of a layout, in words; 0 where nothing is. */
+typedef struct passwdi_rmm_words { char text[192]; } passwdi_rmm_words;
+
+static int passwdi_rmm_wrong_types(const passwd_rmm_layout *l, passwdi_rmm_words *w) {
+    const size_t size = sizeof w->text;
+    int i, k, objects = 1;
+    if (l->types < 1 || l->types > PASSWD_RMM_TYPES)
+        return snprintf(w->text, size, "A layout has 1 to %d types of objects, not %d.", PASSWD_RMM_TYPES, l->types);
+    for (i = 0; i < l->types; i++) {
+        if (l->type[i][0] == 0 || !memchr(l->type[i], 0, sizeof l->type[i]))
+            return snprintf(w->text, size, "The name of type %d should have 1 to 15 letters.", i + 1);
+        if (strcmp(l->type[i], "met") == 0)
+            return snprintf(w->text, size, "\"met\" has the first row of every matrix and is not listed among the types.");
+        for (k = 0; k < i; k++)
+            if (strcmp(l->type[i], l->type[k]) == 0) return snprintf(w->text, size, "The type \"%s\" is listed twice.", l->type[i]);
+        if (l->most[i] < 1 || l->most[i] >= PASSWD_RMM_OBJECTS)
+            return snprintf(w->text, size, "%d objects of type \"%s\" are not possible: it takes 1 to %d.", l->most[i], l->type[i], PASSWD_RMM_OBJECTS - 1);
+        objects += l->most[i];
+    }
+    if (objects > PASSWD_RMM_OBJECTS)
+        return snprintf(w->text, size, "A matrix has at most %d rows, met included, but these types need %d.", PASSWD_RMM_OBJECTS, objects);
+    return 0;
+}
+static int passwdi_rmm_wrong_masses(const passwd_rmm_layout *l, passwdi_rmm_words *w) {
+    const size_t size = sizeof w->text;
+    int i, k;
+    if (l->masses < 0 || l->masses > PASSWD_RMM_MASSES)
+        return snprintf(w->text, size, "A layout has 0 to %d two-body masses, not %d.", PASSWD_RMM_MASSES, l->masses);
+    for (i = 0; i < l->masses; i++) {
+        const int a = l->mass[i][0], b = l->mass[i][1];
+        if (a < 0 || a >= l->types || b < 0 || b >= l->types)
+            return snprintf(w->text, size, "Mass %d is of types %d and %d, but types are counted from 0 to %d.", i + 1, a, b, l->types - 1);
+        if (a == b && l->most[a] < 2)
+            return snprintf(w->text, size, "The mass of two \"%s\" needs two of them, but the layout keeps one.", l->type[a]);
+        for (k = 0; k < i; k++)
+            if ((l->mass[k][0] == a && l->mass[k][1] == b) || (l->mass[k][0] == b && l->mass[k][1] == a))
+                return snprintf(w->text, size, "The mass of \"%s\" and \"%s\" is listed twice.", l->type[a], l->type[b]);
+    }
+    return 0;
+}
+static int passwdi_rmm_wrong_energy(const passwd_rmm_layout *l, passwdi_rmm_words *w) {
+    const size_t size = sizeof w->text;
+    const double s = l->sqrt_s;
+    if (s == 0.0) return snprintf(w->text, size, "sqrt(s) is missing: \"sqrt_s\" is the collision energy in GeV, such as 13000.");
+    if (s >= 100.0 && s <= 1e6) return 0;
+    return snprintf(w->text, size, "sqrt(s) = %.10g %s; it should lie in 100 to 1,000,000 GeV.", s,
+                    s > 1e6 && s <= 1e9 ? "looks like MeV, but this library counts in GeV"
+                    : s > 0.0 && s < 100.0 ? "looks like TeV, but this library counts in GeV" : "is no collision energy");
+}
+static int passwdi_rmm_wrong_c(const passwd_rmm_layout *l, passwdi_rmm_words *w) {
+    if (l->c > 0.0 && l->c <= 1e6) return 0;
+    return snprintf(w->text, sizeof w->text, "C = %g should be above zero, and at most 1,000,000.", l->c);
+}
+PASSWD_DEF passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout, passwd_error *error) {
+    passwdi_rmm_words w;
+    if (!layout) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_layout_check: layout is NULL.");
+    if (passwdi_rmm_wrong_types(layout, &w) || passwdi_rmm_wrong_masses(layout, &w) || passwdi_rmm_wrong_energy(layout, &w)
+        || passwdi_rmm_wrong_c(layout, &w)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s", w.text);
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error) {
+    static const char *const types[2][5] = { { "j", "b", "e", "mu", "g" }, { "j", "b", "mu", "e", "g" } };
+    passwd_rmm_layout l;
+    int wide, i;
+    if (!name || !layout) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_preset: name or layout is NULL.");
+    wide = strcmp(name, "wide") == 0;
+    if (!wide && strcmp(name, "search") != 0)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no layout \"%.60s\": use search or wide.", name);
+    memset(&l, 0, sizeof l);
+    l.types = 5;
+    for (i = 0; i < l.types; i++) {
+        strcpy(l.type[i], types[wide][i]);
+        l.most[i] = wide || i < 2 ? 10 : 5;
+    }
+    l.mass[l.masses++][1] = 0; /* jj jb bb, then j and b with each of the others */
+    l.mass[l.masses++][1] = 1;
+    l.mass[l.masses][0] = l.mass[l.masses][1] = 1;
+    l.masses++;
+    for (i = 0; i < 6; i++) {
+        l.mass[l.masses][0] = i / 3;
+        l.mass[l.masses++][1] = 2 + i % 3;
+    }
+    l.c = 0.15;
+    *layout = l;
+    return PASSWD_OK;
+}
+
+static passwd_status passwdi_rmm_json_fail(const passwd_json *json, int32_t node, const char *what, passwd_error *error) {
+    const passwd_json_node *n = json->nodes + node;
+    return passwdi_fail(error, PASSWD_ERROR_CONFIG, n->line, n->column, "%s:%lld:%lld: %s", json->name, (long long)n->line, (long long)n->column, what);
+}
+static int passwdi_rmm_find(const passwd_rmm_layout *l, const char *type) {
+    int i;
+    for (i = 0; i < l->types; i++) if (strcmp(l->type[i], type) == 0) return i;
+    return -1;
+}
+/* The masses of the layout before are kept by the names of their types. */
+static passwd_status passwdi_rmm_read_types(passwd_rmm_layout *l, const passwd_json *json, int32_t node, int keep, passwd_error *error) {
+    const passwd_rmm_layout before = *l;
+    passwdi_rmm_words w;
+    int32_t at;
+    int i, k;
+    if (json->nodes[node].kind != PASSWD_JSON_OBJECT)
+        return passwdi_rmm_json_fail(json, node, "\"types\" should be an object of names and numbers, such as {\"j\": 10, \"b\": 10}.", error);
+    memset(l->type, 0, sizeof l->type);
+    memset(l->most, 0, sizeof l->most);
+    l->types = 0;
+    for (at = json->nodes[node].first; at >= 0; at = json->nodes[at].next) {
+        const char *name = json->nodes[at].key;
+        int64_t most = 0;
+        const passwd_status s = passwd_json_int(json, at, &most, error);
+        if (s != PASSWD_OK) return s;
+        if (l->types == PASSWD_RMM_TYPES) return passwdi_rmm_json_fail(json, at, "There are more than 8 types.", error);
+        if (strlen(name) >= sizeof l->type[0]) return passwdi_rmm_json_fail(json, at, "Names of types have at most 15 letters.", error);
+        strcpy(l->type[l->types], name);
+        l->most[l->types++] = most < 0 ? 0 : (int)passwdi_least(most, 1000000);
+    }
+    if (passwdi_rmm_wrong_types(l, &w)) return passwdi_rmm_json_fail(json, node, w.text, error);
+    if (!keep) l->masses = 0;
+    for (i = 0; i < l->masses; i++) for (k = 0; k < 2; k++) {
+        const char *name = before.type[before.mass[i][k]];
+        l->mass[i][k] = passwdi_rmm_find(l, name);
+        if (l->mass[i][k] >= 0) continue;
+        snprintf(w.text, sizeof w.text, "A mass of the layout needs the type \"%s\", which is not listed here: give \"masses\", too.", name);
+        return passwdi_rmm_json_fail(json, node, w.text, error);
+    }
+    return passwdi_rmm_wrong_masses(l, &w) ? passwdi_rmm_json_fail(json, node, w.text, error) : PASSWD_OK;
+}
+static passwd_status passwdi_rmm_read_masses(passwd_rmm_layout *l, const passwd_json *json, int32_t node, passwd_error *error) {
+    passwdi_rmm_words w;
+    int32_t at;
+    int k;
+    if (json->nodes[node].kind != PASSWD_JSON_ARRAY)
+        return passwdi_rmm_json_fail(json, node, "\"masses\" should be a list of pairs of types, such as [[\"j\", \"b\"]].", error);
+    l->masses = 0;
+    memset(l->mass, 0, sizeof l->mass);
+    for (at = json->nodes[node].first; at >= 0; at = json->nodes[at].next) {
+        if (l->masses == PASSWD_RMM_MASSES) return passwdi_rmm_json_fail(json, at, "There are more than 32 masses.", error);
+        if (json->nodes[at].kind != PASSWD_JSON_ARRAY || json->nodes[at].count != 2)
+            return passwdi_rmm_json_fail(json, at, "A mass should be a pair of types, such as [\"j\", \"b\"].", error);
+        for (k = 0; k < 2; k++) {
+            const int32_t place = passwd_json_at(json, at, k);
+            const char *name = NULL;
+            const passwd_status s = passwd_json_string(json, place, &name, error);
+            if (s != PASSWD_OK) return s;
+            l->mass[l->masses][k] = passwdi_rmm_find(l, name);
+            if (l->mass[l->masses][k] >= 0) continue;
+            snprintf(w.text, sizeof w.text, "A mass names the type \"%.40s\", which the layout does not list.", name);
+            return passwdi_rmm_json_fail(json, place, w.text, error);
+        }
+        l->masses++;
+        if (passwdi_rmm_wrong_masses(l, &w)) return passwdi_rmm_json_fail(json, at, w.text, error);
+    }
+    return PASSWD_OK;
+}
+static passwd_status passwdi_rmm_read_key(passwd_rmm_layout *l, const passwd_json *json, int32_t node, passwd_error *error) {
+    const char *key = json->nodes[node].key;
+    passwd_status s = PASSWD_OK;
+    passwdi_rmm_words w;
+    int wrong = 0;
+    if (strcmp(key, "types") == 0 || strcmp(key, "masses") == 0) return PASSWD_OK;
+    if (strcmp(key, "keep_masses") == 0) return passwd_json_bool(json, node, &l->keep_masses, error);
+    if (strcmp(key, "skip_others") == 0) return passwd_json_bool(json, node, &l->skip_others, error);
+    if (strcmp(key, "sqrt_s") == 0) {
+        s = passwd_json_number(json, node, &l->sqrt_s, error);
+        wrong = s == PASSWD_OK && passwdi_rmm_wrong_energy(l, &w);
+    } else if (strcmp(key, "c") == 0) {
+        s = passwd_json_number(json, node, &l->c, error);
+        wrong = s == PASSWD_OK && passwdi_rmm_wrong_c(l, &w);
+    } else wrong = snprintf(w.text, sizeof w.text, "A layout has no key \"%.60s\".", key);
+    return wrong ? passwdi_rmm_json_fail(json, node, w.text, error) : s;
+}
+PASSWD_DEF passwd_status passwd_rmm_layout_read(passwd_rmm_layout *layout, const passwd_json *json, int32_t node, passwd_error *error) {
+    passwd_rmm_layout l;
+    passwdi_rmm_words w;
+    passwd_status s = PASSWD_OK;
+    int32_t types, masses, at;
+    if (!layout || !json || node < 0 || node >= json->count)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_layout_read: layout or JSON is NULL, or there is no such node.");
+    if (json->nodes[node].kind != PASSWD_JSON_OBJECT) return passwdi_rmm_json_fail(json, node, "A layout should be a JSON object.", error);
+    l = *layout;
+    if (passwdi_rmm_wrong_masses(&l, &w)) l.masses = 0; /* of a layout that was never filled */
+    types = passwd_json_get(json, node, "types");
+    masses = passwd_json_get(json, node, "masses");
+    if (types >= 0) s = passwdi_rmm_read_types(&l, json, types, masses < 0, error);
+    if (s == PASSWD_OK && masses >= 0) s = passwdi_rmm_read_masses(&l, json, masses, error);
+    for (at = json->nodes[node].first; s == PASSWD_OK && at >= 0; at = json->nodes[at].next) s = passwdi_rmm_read_key(&l, json, at, error);
+    if (s == PASSWD_OK) *layout = l;
+    return s;
+}
+PASSWD_DEF void passwd_rmm_layout_write(const passwd_rmm_layout *layout, passwd_json_writer *writer) {
+    int i, k;
+    passwd_json_begin_object(writer);
+    passwd_json_key(writer, "types");
+    passwd_json_begin_object(writer);
+    for (i = 0; i < layout->types; i++) {
+        passwd_json_key(writer, layout->type[i]);
+        passwd_json_write_int(writer, layout->most[i]);
+    }
+    passwd_json_end_object(writer);
+    passwd_json_key(writer, "masses");
+    passwd_json_begin_array(writer);
+    for (i = 0; i < layout->masses; i++) {
+        passwd_json_begin_array(writer);
+        for (k = 0; k < 2; k++) passwd_json_write_string(writer, layout->type[layout->mass[i][k]]);
+        passwd_json_end_array(writer);
+    }
+    passwd_json_end_array(writer);
+    passwd_json_key(writer, "keep_masses");
+    passwd_json_write_bool(writer, layout->keep_masses != 0);
+    passwd_json_key(writer, "skip_others");
+    passwd_json_write_bool(writer, layout->skip_others != 0);
+    if (layout->sqrt_s != 0.0) { /* a preset whose sqrt(s) is still to be given */
+        passwd_json_key(writer, "sqrt_s");
+        passwd_json_write_number(writer, layout->sqrt_s);
+    }
+    passwd_json_key(writer, "c");
+    passwd_json_write_number(writer, layout->c);
+    passwd_json_end_object(writer);
+}
+
+/* --- cells --- */
+
+static int passwdi_rmm_possible(const passwd_rmm_layout *l) {
+    passwdi_rmm_words w;
+    return l && !passwdi_rmm_wrong_types(l, &w) && !passwdi_rmm_wrong_masses(l, &w);
+}
+/* First row of a type. */
+static int passwdi_rmm_start(const passwd_rmm_layout *l, int type) {
+    int i, row = 1;
+    for (i = 0; i < type; i++) row += l->most[i];
+    return row;
+}
+PASSWD_DEF int passwd_rmm_objects(const passwd_rmm_layout *layout) {
+    return passwdi_rmm_possible(layout) ? passwdi_rmm_start(layout, layout->types) : 0;
+}
+/* Cells that are no inputs, rising: those of the masses, above the diagonal. */
+static int passwdi_rmm_holes(const passwd_rmm_layout *l, int hole[PASSWD_RMM_MASSES]) {
+    const int objects = passwdi_rmm_start(l, l->types);
+    int i, k, n = 0;
+    for (i = 0; i < l->masses && !l->keep_masses; i++) {
+        const int a = passwdi_rmm_start(l, l->mass[i][0]), b = l->mass[i][0] == l->mass[i][1] ? a + 1 : passwdi_rmm_start(l, l->mass[i][1]);
+        const int cell = a < b ? a * objects + b : b * objects + a;
+        for (k = n++; k > 0 && hole[k - 1] > cell; k--) hole[k] = hole[k - 1];
+        hole[k] = cell;
+    }
+    return n;
+}
+PASSWD_DEF int passwd_rmm_inputs(const passwd_rmm_layout *layout) {
+    const int n = passwd_rmm_objects(layout);
+    return n == 0 || layout->keep_masses ? n * n : n * n - layout->masses;
+}
+PASSWD_DEF void passwd_rmm_input_cells(const passwd_rmm_layout *layout, int32_t *cells) {
+    const int n = passwd_rmm_objects(layout);
+    int hole[PASSWD_RMM_MASSES], holes, cell, k = 0;
+    if (n == 0 || !cells) return;
+    holes = passwdi_rmm_holes(layout, hole);
+    for (cell = 0; cell < n * n; cell++) {
+        if (k < holes && hole[k] == cell) k++;
+        else cells[cell - k] = cell;
+    }
+}
+static void passwdi_rmm_row_name(const passwd_rmm_layout *l, int row, char name[24]) {
+    int type = 0, start = 1;
+    while (row >= start + l->most[type]) start += l->most[type++];
+    snprintf(name, 24, "%.15s%d", l->type[type], (row - start + 1) & 255);
+}
+PASSWD_DEF void passwd_rmm_cell_name(const passwd_rmm_layout *layout, int row, int column, char name[64]) {
+    const int n = passwd_rmm_objects(layout), first = row < column ? row : column, last = row < column ? column : row;
+    char a[24], b[24];
+    if (!name) return;
+    name[0] = 0;
+    if (first < 0 || last >= n) return;
+    if (last == 0) {
+        strcpy(name, "met");
+        return;
+    }
+    passwdi_rmm_row_name(layout, last, b);
+    if (row == 0) snprintf(name, 64, "mT(met,%s)", b);
+    else if (column == 0) snprintf(name, 64, "h(%s)", b);
+    else {
+        int start = 1, type = 0;
+        while (row != start && type < layout->types) start += layout->most[type++]; /* row == start: the leading object of a type */
+        if (row == column && type < layout->types) snprintf(name, 64, "ET(%s)", b);
+        else {
+            passwdi_rmm_row_name(layout, row == column ? row - 1 : first, a);
+            snprintf(name, 64, "%s(%s,%s)", row == column ? "dET" : row < column ? "m" : "h", a, b);
+        }
+    }
+}
+PASSWD_DEF void passwd_rmm_mass_name(const passwd_rmm_layout *layout, int mass, char name[40]) {
+    if (!name) return;
+    name[0] = 0;
+    if (passwdi_rmm_possible(layout) && mass >= 0 && mass < layout->masses)
+        snprintf(name, 40, "%.15s%.15s", layout->type[layout->mass[mass][0]], layout->type[layout->mass[mass][1]]);
+}
+
+PASSWD_DEF passwd_status passwd_rmm_encoder_new(passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error) {
+    passwd_status s;
+    int i, k = 0;
+    if (!encoder) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_encoder_new: encoder is NULL.");
+    s = passwd_rmm_layout_check(layout, error);
+    if (s != PASSWD_OK) return s;
+    memset(encoder, 0, sizeof *encoder);
+    encoder->layout = *layout;
+    encoder->objects = passwd_rmm_objects(layout);
+    encoder->inputs = passwd_rmm_inputs(layout);
+    encoder->holes = passwdi_rmm_holes(layout, encoder->hole);
+    for (i = 0; i < layout->types; i++) encoder->start[i] = passwdi_rmm_start(layout, i);
+    for (i = 0; i < encoder->objects; i++) {
+        while (k < encoder->holes && encoder->hole[k] < i * encoder->objects) k++;
+        encoder->before[i] = k;
+    }
+    return PASSWD_OK;
+}
+
+/* --- events --- */
+
+/* Types of a layout by the type indices of events. Each name is looked up once, when it is met first; beyond the table, always. */
+typedef struct passwdi_rmm_types { const passwd_rmm_layout *layout; const passwd_names *names; signed char of[PASSWDI_RMM_NAMES]; } passwdi_rmm_types;
+
+static void passwdi_rmm_types_begin(passwdi_rmm_types *t, const passwd_rmm_layout *layout, const passwd_events *events) {
+    t->layout = layout;
+    t->names = &events->type_names;
+    memset(t->of, PASSWDI_RMM_UNSEEN, sizeof t->of);
+}
+static int passwdi_rmm_type_by_name(passwdi_rmm_types *t, int32_t index) {
+    int type = PASSWDI_RMM_OTHER;
+    if (index < 0 || index >= t->names->count) return PASSWDI_RMM_OTHER;
+    if (strcmp(t->names->name[index], "met") == 0) type = PASSWDI_RMM_MET;
+    else if (passwdi_rmm_find(t->layout, t->names->name[index]) >= 0) type = passwdi_rmm_find(t->layout, t->names->name[index]);
+    if (index < PASSWDI_RMM_NAMES) t->of[index] = (signed char)type;
+    return type;
+}
+static int passwdi_rmm_type(passwdi_rmm_types *t, int32_t index) {
+    return (uint32_t)index < PASSWDI_RMM_NAMES && t->of[index] != PASSWDI_RMM_UNSEEN ? t->of[index] : passwdi_rmm_type_by_name(t, index);
+}
+
+/* Numbers that make finite cells in float: |eta| as in event files, and E below 3e38. Comparisons with NaN are false. */
+static int passwdi_rmm_finite(const passwd_events *v, int64_t k) {
+    return v->pt[k] >= 0.0 && v->pt[k] <= 1e30 && fabs(v->eta[k]) <= 20.0 && fabs(v->phi[k]) <= 1e30 && v->m[k] >= 0.0 && v->m[k] <= 1e30;
+}
+/* At rest and without mass there is neither ET nor rapidity. */
+static int passwdi_rmm_moves(const passwd_events *v, int64_t k) { return v->pt[k] > 0.0 || v->m[k] > 0.0; }
+
+typedef struct passwdi_rmm_object {
+    double et, pt, over;    /* over = ET - pT */
+    double mt, rest, m2;    /* mT = sqrt(pT^2 + m^2); rest = mT - pT */
+    double x, y;            /* direction in the transverse plane */
+    double h, down;         /* exp(rapidity / 2), and its inverse */
+    int64_t at;             /* row of the events */
+} passwdi_rmm_object;
+
+/* libm's exp, sin and cos differ in the last place from processor to processor, and an event takes a tenth longer with them. These are
+   the Taylor series on |r| <= ln 2 / 2 and pi / 4, good to 3e-14; even and odd powers are summed apart, which is faster. exp: 0 <= x <= 20. */
+static double passwdi_rmm_exp(double x) {
+    const int n = (int)(x * 1.4426950408889634 + 0.5);
+    const double r = (x - n * 0.69314718036912382) - n * 1.9082149292705877e-10, q = r * r; /* ln 2, the first part of 32 bits */
+    const double even = 1.0 + q * (1.0 / 2 + q * (1.0 / 24 + q * (1.0 / 720 + q * (1.0 / 40320 + q * (1.0 / 3628800)))));
+    const double odd = 1.0 + q * (1.0 / 6 + q * (1.0 / 120 + q * (1.0 / 5040 + q * (1.0 / 362880 + q * (1.0 / 39916800)))));
+    return (double)((int64_t)1 << n) * (even + r * odd);
+}
+static void passwdi_rmm_direction(double phi, double *x, double *y) {
+    if (fabs(phi) > 1000.0) { /* no angle of a detector, but a number */
+        *x = cos(phi);
+        *y = sin(phi);
+    } else {
+        const int n = (int)(phi * 0.63661977236758134 + 1024.5) - 1024; /* quarters of a turn */
+        const double r = (phi - n * 1.5707963267341256) - n * 6.0771005065061922e-11, q = r * r; /* pi / 2, the first part of 33 bits */
+        const double c = 1.0 - q * (1.0 / 2 - q * (1.0 / 24 - q * (1.0 / 720 - q * (1.0 / 40320 - q * (1.0 / 3628800 - q * (1.0 / 479001600
+                       - q * (1.0 / 87178291200.0)))))));
+        const double s = r * (1.0 - q * (1.0 / 6 - q * (1.0 / 120 - q * (1.0 / 5040 - q * (1.0 / 362880 - q * (1.0 / 39916800
+                       - q * (1.0 / 6227020800.0)))))));
+        double quarter[4];
+        quarter[0] = c;
+        quarter[1] = -s;
+        quarter[2] = -c;
+        quarter[3] = s;
+        *x = quarter[n & 3];
+        *y = quarter[(n + 3) & 3];
+    }
+}
+
+/* Differences of nearly equal numbers are written as quotients (e - p = m^2 / (e + p)) here and below, so that light, slow and
+   collinear objects lose no digits. ET = E sin(theta) = E / cosh(eta), also at rest. */
+static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm_object *o) {
+    const double pt = v->pt[k], eta = v->eta[k], m = v->m[k];
+    const double up = passwdi_rmm_exp(fabs(eta)), up2 = up * up, part = 1.0 / (up * (up2 + 1.0)); /* one division in place of two */
+    const double down = part * (up2 + 1.0), sin_theta = 2.0 * part * up2;
+    const double m2 = m * m, mt = sqrt(pt * pt + m2), p = 0.5 * pt * (up + down), e = sqrt(p * p + m2), plus = e + 0.5 * pt * (up - down);
+    const double root = 1.0 / sqrt(plus * mt), small = m2 / ((e + p) * (mt + pt));
+    const int backward = eta < 0.0;
+    double h[2];
+    h[0] = plus * root; /* e^|y| = (E + |pz|) / mT */
+    h[1] = mt * root;
+    o->et = e * sin_theta;
+    o->pt = pt;
+    o->over = small * (mt + pt) * sin_theta;
+    o->mt = mt;
+    o->rest = small * (e + p);
+    o->m2 = m2;
+    passwdi_rmm_direction(v->phi[k], &o->x, &o->y);
+    o->h = h[backward];
+    o->down = h[1 - backward];
+    o->at = k;
+}
+/* cosh(y) - 1 and cosh((y_a - y_b) / 2) - 1 are (s - t)^2 / (2 s t), s and t being exp(y) and 1, or exp(y_a / 2) and exp(y_b / 2). */
+static double passwdi_rmm_h(const passwdi_rmm_object *a, const passwdi_rmm_object *b) {
+    const double d = a->h - b->h;
+    return 0.5 * d * d * (a->down * b->down);
+}
+static double passwdi_rmm_h_alone(const passwdi_rmm_object *a) {
+    const double d = a->h - a->down;
+    return 0.5 * d * d;
+}
+/* pT_a pT_b |direction_a - direction_b|^2 = 2 (pT_a pT_b - px_a px_b - py_a py_b) */
+static double passwdi_rmm_apart(const passwdi_rmm_object *a, double pt, double x, double y) {
+    return a->pt * pt * ((a->x - x) * (a->x - x) + (a->y - y) * (a->y - y));
+}
+/* m^2 = m_a^2 + m_b^2 + 2 (mT_a mT_b cosh(y_a - y_b) - pT_a . pT_b), in terms that cannot be negative;
+   h is that of the pair: cosh(y_a - y_b) - 1 = 2 h (h + 2). */
+static double passwdi_rmm_mass(const passwdi_rmm_object *a, const passwdi_rmm_object *b, double h) {
+    return sqrt(a->m2 + b->m2 + 4.0 * a->mt * b->mt * h * (h + 2.0) + 2.0 * (a->rest * b->mt + a->pt * b->rest) + passwdi_rmm_apart(a, b->pt, b->x, b->y));
+}
+/* Transverse mass with met: (ET + met)^2 - (pT + met)^2 */
+static double passwdi_rmm_mt(const passwdi_rmm_object *a, double met, double x, double y) {
+    return sqrt(a->over * (a->et + a->pt + 2.0 * met) + passwdi_rmm_apart(a, met, x, y));
+}
+
+/* An event in the order of its matrix. */
+typedef struct passwdi_rmm_event {
+    double met, x, y;
+    int count[PASSWD_RMM_TYPES];
+    passwdi_rmm_object object[PASSWD_RMM_OBJECTS]; /* by row of the matrix */
+} passwdi_rmm_event;
+
+/* ET falling; the other numbers decide between equal ones, so that the order of the file never matters. */
+static int passwdi_rmm_harder(const passwd_events *v, const passwdi_rmm_object *a, const passwdi_rmm_object *b) {
+    if (a->et != b->et) return a->et > b->et;
+    if (v->pt[a->at] != v->pt[b->at]) return v->pt[a->at] > v->pt[b->at];
+    if (v->eta[a->at] != v->eta[b->at]) return v->eta[a->at] > v->eta[b->at];
+    if (v->phi[a->at] != v->phi[b->at]) return v->phi[a->at] > v->phi[b->at];
+    return v->m[a->at] > v->m[b->at];
+}
+/* Rows that passwdi_rmm_look refuses are passed over. */
+static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v, int64_t event, passwdi_rmm_event *out) {
+    int64_t k;
+    int full;
+    memset(out->count, 0, sizeof out->count);
+    out->met = out->x = out->y = 0.0;
+    for (k = v->first[event]; k < v->first[event + 1]; k++) {
+        const int type = passwdi_rmm_type(types, v->type[k]);
+        passwdi_rmm_object *first, *o, swap;
+        if (type == PASSWDI_RMM_OTHER || !passwdi_rmm_finite(v, k)) continue;
+        if (type == PASSWDI_RMM_MET) {
+            out->met = v->pt[k];
+            passwdi_rmm_direction(v->phi[k], &out->x, &out->y);
+            continue;
+        }
+        if (!passwdi_rmm_moves(v, k)) continue;
+        first = out->object + encoder->start[type];
+        o = first + out->count[type];
+        full = out->count[type] == encoder->layout.most[type];
+        if (full) o = out->object; /* the row of met is free */
+        passwdi_rmm_object_of(v, k, o);
+        if (full) {
+            if (!passwdi_rmm_harder(v, o, first + out->count[type] - 1)) continue;
+            o = first + out->count[type] - 1;
+            *o = out->object[0];
+        } else out->count[type]++;
+        for (; o > first && passwdi_rmm_harder(v, o, o - 1); o--) {
+            swap = *o;
+            *o = o[-1];
+            o[-1] = swap;
+        }
+    }
+}
+/* Writes the cells of an event that are not zero; stride: 1, or lanes. */
+static void passwdi_rmm_fill(const passwd_rmm_encoder *encoder, const passwdi_rmm_event *v, int whole, float *out, size_t stride) {
+    const int n = encoder->objects, holes = whole ? 0 : encoder->holes;
+    const double scale = 1.0 / encoder->layout.sqrt_s, c = encoder->layout.c;
+    int rows[PASSWD_RMM_OBJECTS], begin[PASSWD_RMM_OBJECTS], count = 0, t, i, k;
+    for (t = 0; t < encoder->layout.types; t++) for (i = 0; i < v->count[t]; i++) {
+        const int row = encoder->start[t] + i;
+        const passwdi_rmm_object *o = v->object + row;
+        const double before = i > 0 ? o[-1].et : 0.0;
+        rows[count] = row;
+        begin[count] = row * n - (whole ? 0 : encoder->before[row]); /* holes are above the diagonal: this place holds for all below */
+        if (v->met > 0.0) out[(size_t)row * stride] = (float)(passwdi_rmm_mt(o, v->met, v->x, v->y) * scale);
+        out[(size_t)begin[count] * stride] = (float)(c * passwdi_rmm_h_alone(o));
+        out[(size_t)(begin[count] + row) * stride] = (float)(i > 0 ? (before - o->et) / (before + o->et) : o->et * scale);
+        count++;
+    }
+    out[0] = (float)(v->met * scale);
+    for (i = 0; i < count; i++) {
+        const passwdi_rmm_object *a = v->object + rows[i];
+        int hole = whole ? 0 : encoder->before[rows[i]];
+        for (k = i + 1; k < count; k++) {
+            const passwdi_rmm_object *b = v->object + rows[k];
+            const int cell = rows[i] * n + rows[k];
+            const double h = passwdi_rmm_h(a, b);
+            out[(size_t)(begin[k] + rows[i]) * stride] = (float)(c * h);
+            while (hole < holes && encoder->hole[hole] < cell) hole++;
+            if (hole == holes || encoder->hole[hole] != cell) out[(size_t)(cell - hole) * stride] = (float)(passwdi_rmm_mass(a, b, h) * scale);
+        }
+    }
+}
+static passwd_status passwdi_rmm_event_fail(passwd_error *error, passwd_status status, const passwd_events *v, int64_t event, const char *what) {
+    const int64_t line = v->line ? v->line[event] : 0;
+    char place[96];
+    int used = snprintf(place, sizeof place, "Event %lld", (long long)(v->id ? v->id[event] : event));
+    if (line > 0) snprintf(place + used, sizeof place - (size_t)used, " (line %lld)", (long long)line);
+    return passwdi_fail(error, status, line, 0, "%s %s", place, what);
+}
+/* The first mistake of an event, if there is one; adds up what the matrix leaves out. */
+static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v, int64_t event,
+                                      passwd_rmm_dropped *dropped, passwd_error *error) {
+    int count[PASSWD_RMM_TYPES], met = 0;
+    char what[224];
+    int64_t k;
+    memset(count, 0, sizeof count);
+    for (k = v->first[event]; k < v->first[event + 1]; k++) {
+        const int type = passwdi_rmm_type(types, v->type[k]);
+        const char *name = v->type[k] >= 0 && v->type[k] < v->type_names.count ? v->type_names.name[v->type[k]] : "?";
+        const long long row = (long long)(k - v->first[event]) + 1;
+        if (type == PASSWDI_RMM_OTHER) {
+            dropped->others++;
+            if (encoder->layout.skip_others) continue;
+            snprintf(what, sizeof what, "has an object \"%.40s\", which is not among the types of the layout. List it, or pass over others (skip_others).", name);
+            return passwdi_rmm_event_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
+        }
+        if (type == PASSWDI_RMM_MET && met++)
+            return passwdi_rmm_event_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
+        if (!passwdi_rmm_finite(v, k)) {
+            snprintf(what, sizeof what, "has an object %lld (%.15s) of pt %g, eta %g, phi %g, m %g, but pt and m should lie in 0 to 1e30, "
+                     "|phi| up to 1e30, |eta| up to 20.", row, name, v->pt[k], v->eta[k], v->phi[k], v->m[k]);
+            return passwdi_rmm_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+        }
+        if (type == PASSWDI_RMM_MET) continue;
+        if (!passwdi_rmm_moves(v, k)) {
+            snprintf(what, sizeof what, "has an object %lld (%.15s) without pT and mass: it has no rapidity, and no place in a matrix.", row, name);
+            return passwdi_rmm_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+        }
+        if (count[type]++ >= encoder->layout.most[type]) dropped->beyond++;
+    }
+    return PASSWD_OK;
+}
+/* All that can be wrong with a call for events [first, first + count). */
+static passwd_status passwdi_rmm_look_all(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *events, int64_t first,
+                                          int64_t count, const void *out, passwd_rmm_dropped *dropped, passwd_error *error) {
+    passwd_status s = PASSWD_OK;
+    int64_t k;
+    memset(dropped, 0, sizeof *dropped);
+    if (!encoder || !events || !out) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Matrices need an encoder, events and a place for the numbers.");
+    if (first < 0 || count < 0 || first > events->count || count > events->count - first)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld events from event %lld on are asked for, but there are %lld in all.",
+                            (long long)count, (long long)first, (long long)events->count);
+    passwdi_rmm_types_begin(types, &encoder->layout, events);
+    for (k = first; s == PASSWD_OK && k < first + count; k++) s = passwdi_rmm_look(encoder, types, events, k, dropped, error);
+    return s;
+}
+static void passwdi_rmm_add(passwd_rmm_dropped *sum, const passwd_rmm_dropped *more) {
+    if (!sum) return;
+    sum->beyond += more->beyond;
+    sum->others += more->others;
+}
+PASSWD_DEF passwd_status passwd_rmm_check(const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error) {
+    passwdi_rmm_types types;
+    passwd_rmm_dropped more;
+    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events, 0, events ? events->count : 0, events, &more, error);
+    if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count,
+                                           int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error) {
+    passwdi_rmm_types types;
+    passwdi_rmm_event event;
+    passwd_rmm_dropped more;
+    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events, first, count, out, &more, error);
+    size_t size;
+    int64_t k;
+    if (s != PASSWD_OK) return s;
+    size = whole ? (size_t)encoder->objects * (size_t)encoder->objects : (size_t)encoder->inputs;
+    for (k = 0; k < count; k++, out += size) {
+        memset(out, 0, size * sizeof *out);
+        passwdi_rmm_take(encoder, &types, events, first + k, &event);
+        passwdi_rmm_fill(encoder, &event, whole, out, 1);
+    }
+    passwdi_rmm_add(dropped, &more);
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_rmm_encode_lanes(const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out) {
+    passwdi_rmm_types types;
+    passwdi_rmm_event event;
+    int lane;
+    if (!encoder || !events || !places || !out) return;
+    passwdi_rmm_types_begin(&types, &encoder->layout, events);
+    for (lane = 0; lane < count && lane < PASSWDI_RMM_LANES; lane++) {
+        if (places[lane] < 0 || places[lane] >= events->count) continue;
+        passwdi_rmm_take(encoder, &types, events, places[lane], &event);
+        passwdi_rmm_fill(encoder, &event, 0, out + lane, PASSWDI_RMM_LANES);
+    }
+}
+PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count,
+                                           double *out, passwd_error *error) {
+    passwdi_rmm_types types;
+    passwdi_rmm_event event;
+    passwd_rmm_dropped more;
+    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events, first, count, out, &more, error);
+    int64_t k;
+    int i;
+    if (s != PASSWD_OK) return s;
+    for (k = 0; k < count; k++) {
+        passwdi_rmm_take(encoder, &types, events, first + k, &event);
+        for (i = 0; i < encoder->layout.masses; i++) {
+            const int a = encoder->layout.mass[i][0], b = encoder->layout.mass[i][1], same = a == b;
+            const passwdi_rmm_object *x = event.object + encoder->start[a], *y = event.object + encoder->start[b] + same;
+            if (event.count[a] > 0 && event.count[b] > same) *out++ = passwdi_rmm_mass(x, y, passwdi_rmm_h(x, y));
+            else *out++ = (double)NAN;
+        }
+    }
+    return PASSWD_OK;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Autoencoder and anomaly regions
+   -------------------------------------------------------------------------------------------------------------------- */
+enum { PASSWDI_RMM_BLOCK = 4096 };
+
+struct passwd_rmm {
+    passwd_allocator allocator;
+    passwd_rmm_config config;
+    passwd_rmm_encoder encoder;
+    passwd_model *model;
+    passwd_rmm_region region[PASSWD_RMM_REGIONS];
+    int regions;
+};
+struct passwd_rmm_job {
+    passwd_allocator allocator;
+    const passwd_rmm *rmm;
+    passwd_workspace *workspace;
+    float *scores;             /* of a block of events */
+};
+/* What the network's input is made from, on the fly: 1,287 numbers, nearly all zero, are not kept for every event. */
+typedef struct passwdi_rmm_source { const passwd_rmm_encoder *encoder; const passwd_events *events; int64_t first; } passwdi_rmm_source;
+
+/* --- configuration --- */
+
+PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error) {
+    passwd_rmm_config c;
+    passwd_status s;
+    memset(&c, 0, sizeof c);
+    if (!config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_preset: config is NULL.");
+    s = passwd_rmm_preset(name, &c.layout, error);
+    if (s != PASSWD_OK) return s;
+    c.widths[0] = 800; c.widths[1] = 400; c.widths[2] = 200;
+    c.n_widths = 3;
+    c.slope = 0.01f;
+    c.log_loss = 1;
+    c.epochs = 200;
+    c.batch = 256;
+    c.patience = 30;
+    c.rate = 3e-4f;
+    c.validation = 0.3f;
+    *config = c;
+    return PASSWD_OK;
+}
+#define PASSWDI_RMM(field, kind, low, high) { #field, offsetof(passwd_rmm_config, field), kind, low, high }
+static const passwdi_setting passwdi_rmm_settings[] = {
+    PASSWDI_RMM(slope, 'f', 0, 1), PASSWDI_RMM(log_loss, 'i', 0, 2), PASSWDI_RMM(epochs, 'i', 1, 1e6), PASSWDI_RMM(batch, 'i', 1, 16777216),
+    PASSWDI_RMM(patience, 'i', 0, 1e6), PASSWDI_RMM(rate, 'f', 0, 10), PASSWDI_RMM(validation, 'f', 0, 0.9)
+};
+#undef PASSWDI_RMM
+enum { PASSWDI_RMM_SETTINGS = sizeof passwdi_rmm_settings / sizeof *passwdi_rmm_settings };
+
+static passwd_status passwdi_rmm_config_check(const passwd_rmm_config *c, passwd_error *error) {
+    const passwd_status s = passwdi_settings_check(passwdi_rmm_settings, PASSWDI_RMM_SETTINGS, c, error);
+    int k, good = c->n_widths >= 1 && c->n_widths <= PASSWD_RMM_WIDTHS;
+    if (s != PASSWD_OK) return s;
+    for (k = 0; good && k < c->n_widths; k++) good = c->widths[k] >= 1 && c->widths[k] <= 65536;
+    if (!good) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "\"widths\" should be 1 to %d numbers from 1 to 65,536: the hidden layers down to the latent one.", PASSWD_RMM_WIDTHS);
+    return passwd_rmm_layout_check(&c->layout, error);
+}
+static passwd_status passwdi_rmm_read_widths(passwd_rmm_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
+    passwd_status s = PASSWD_OK;
+    int64_t width = 0;
+    int k;
+    if (json->nodes[node].kind != PASSWD_JSON_ARRAY || json->nodes[node].count < 1 || json->nodes[node].count > PASSWD_RMM_WIDTHS)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column, "%s: \"widths\" should be a list of 1 to %d numbers.", json->name, PASSWD_RMM_WIDTHS);
+    c->n_widths = (int)json->nodes[node].count;
+    for (k = 0; s == PASSWD_OK && k < c->n_widths; k++) {
+        s = passwd_json_int(json, passwd_json_at(json, node, k), &width, error);
+        if (s == PASSWD_OK) c->widths[k] = width < 0 || width > 65536 ? -1 : (int)width; /* refused below */
+    }
+    return s;
+}
+static passwd_status passwdi_rmm_config_key(passwd_rmm_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
+    const char *key = json->nodes[node].key;
+    if (strcmp(key, "layout") == 0) return passwd_rmm_layout_read(&c->layout, json, node, error);
+    if (strcmp(key, "widths") == 0) return passwdi_rmm_read_widths(c, json, node, error);
+    return passwdi_settings_read(passwdi_rmm_settings, PASSWDI_RMM_SETTINGS, c, json, node, error);
+}
+PASSWD_DEF passwd_status passwd_rmm_config_read(passwd_rmm_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    passwd_rmm_config c;
+    passwd_json json;
+    passwd_status s;
+    int32_t node;
+    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_read: config or text is NULL.");
+    c = *config;
+    s = passwd_json_parse(&json, text, length, name, NULL, error);
+    if (s != PASSWD_OK) return s;
+    if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", json.name);
+    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) s = passwdi_rmm_config_key(&c, &json, node, error);
+    passwd_json_free(&json);
+    if (s == PASSWD_OK) *config = c;
+    return s;
+}
+static void passwdi_rmm_write_config(const passwd_rmm_config *c, passwd_json_writer *w) {
+    int k;
+    passwd_json_begin_object(w);
+    passwd_json_key(w, "layout");
+    passwd_rmm_layout_write(&c->layout, w);
+    passwd_json_key(w, "widths");
+    passwd_json_begin_array(w);
+    for (k = 0; k < c->n_widths; k++) passwd_json_write_int(w, c->widths[k]);
+    passwd_json_end_array(w);
+    passwdi_settings_write(passwdi_rmm_settings, PASSWDI_RMM_SETTINGS, c, w);
+    passwd_json_end_object(w);
+}
+
+/* --- the network --- */
+
+static passwd_status passwdi_rmm_record(const passwd_rmm *r, passwd_model *m, uint64_t seed, passwd_error *error) {
+    const passwd_rmm_config *c = &r->config;
+    passwd_value x, h, loss;
+    char name[32];
+    int k;
+    h = x = passwd_input_event(m, "x", 1, r->encoder.inputs);
+    for (k = 0; k < 2 * c->n_widths; k++) { /* down to the latent layer and, mirrored, up to the inputs */
+        const int down = k < c->n_widths, up = 2 * c->n_widths - 2 - k, width = down ? c->widths[k] : up >= 0 ? c->widths[up] : r->encoder.inputs;
+        snprintf(name, sizeof name, "%s.%d", down ? "encoder" : "decoder", down ? k : k - c->n_widths);
+        h = passwd_activate(m, passwd_linear(m, h, width, 1, name), PASSWD_LEAKY_RELU, c->slope, 0.0f);
+        if (k == c->n_widths - 1) passwd_output(m, h, "latent");
+    }
+    passwd_output(m, h, "reconstruction");
+    loss = passwd_mean_square(m, h, x);
+    h = passwd_activate(m, loss, PASSWD_LOG, 0.0f, 0.0f);
+    passwd_output(m, h, "score");
+    passwd_loss(m, h, c->log_loss == 2 ? 1.0f : 0.0f, "score");
+    passwd_loss(m, loss, c->log_loss == 2 ? 0.0f : 1.0f, c->log_loss == 1 ? "log loss" : "loss");
+    if (c->log_loss == 1) passwd_loss_logarithm(m);
+    return passwd_model_build(m, seed, error);
+}
+PASSWD_DEF passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
+    passwd_rmm *r;
+    passwd_status s;
+    if (!config || !rmm) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_new: config or rmm is NULL.");
+    s = passwdi_rmm_config_check(config, error);
+    if (s != PASSWD_OK) return s;
+    r = (passwd_rmm *)passwdi_new(allocator, 1, sizeof *r);
+    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for an autoencoder.");
+    if (allocator) r->allocator = *allocator;
+    r->config = *config;
+    s = passwd_rmm_encoder_new(&r->encoder, &config->layout, error);
+    if (s == PASSWD_OK) s = passwd_model_new(allocator, &r->model, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_record(r, r->model, seed, error);
+    if (s != PASSWD_OK) { passwd_rmm_free(r); return s; }
+    *rmm = r;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_rmm_free(passwd_rmm *r) {
+    passwd_allocator a;
+    if (!r) return;
+    a = r->allocator;
+    passwd_model_free(r->model);
+    passwdi_delete(&a, r);
+}
+PASSWD_DEF const passwd_rmm_config *passwd_rmm_config_of(const passwd_rmm *r) { return &r->config; }
+PASSWD_DEF passwd_model *passwd_rmm_model(const passwd_rmm *r) { return r->model; }
+
+/* --- files: configuration and regions are metadata --- */
+
+static void passwdi_rmm_write_regions(const passwd_rmm *r, passwd_json_writer *w) {
+    int k;
+    passwd_json_begin_array(w);
+    for (k = 0; k < r->regions; k++) {
+        const passwd_rmm_region *g = r->region + k;
+        passwd_json_begin_object(w);
+        passwd_json_key(w, "name"); passwd_json_write_string(w, g->name);
+        passwd_json_key(w, "cut"); passwd_json_write_number(w, g->cut);
+        passwd_json_key(w, "cross_section"); passwd_json_write_number(w, g->cross_section);
+        passwd_json_key(w, "luminosity"); passwd_json_write_number(w, g->luminosity);
+        passwd_json_key(w, "fraction"); passwd_json_write_number(w, g->fraction);
+        passwd_json_key(w, "events"); passwd_json_write_number(w, g->events);
+        passwd_json_end_object(w);
+    }
+    passwd_json_end_array(w);
+}
+static passwd_status passwdi_rmm_read_region(passwd_rmm *r, const passwd_json *json, int32_t node, passwd_error *error) {
+    passwd_rmm_region g;
+    const char *name = NULL;
+    passwd_status s;
+    memset(&g, 0, sizeof g);
+    s = passwd_json_string(json, passwd_json_get(json, node, "name"), &name, error);
+    if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "cut"), &g.cut, error);
+    if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "cross_section"), &g.cross_section, error);
+    if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "luminosity"), &g.luminosity, error);
+    if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "fraction"), &g.fraction, error);
+    if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "events"), &g.events, error);
+    if (s != PASSWD_OK) return s;
+    snprintf(g.name, sizeof g.name, "%s", name);
+    return passwd_rmm_add_region(r, &g, error);
+}
+static passwd_status passwdi_rmm_read_regions(passwd_rmm *r, const char *text, const char *name, passwd_error *error) {
+    passwd_json json;
+    int32_t node;
+    passwd_status s;
+    if (!text) return PASSWD_OK;
+    s = passwd_json_parse(&json, text, strlen(text), name, &r->allocator, error);
+    if (s != PASSWD_OK) return s;
+    if (json.nodes[0].kind != PASSWD_JSON_ARRAY) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"regions\" is no list.", json.name);
+    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) s = passwdi_rmm_read_region(r, &json, node, error);
+    passwd_json_free(&json);
+    return s;
+}
+static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
+    const char *text = passwd_tensor_metadata(file, "config");
+    passwd_rmm_config c;
+    passwd_rmm *r = NULL;
+    passwd_status s = passwd_rmm_config_preset("search", &c, error);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (s == PASSWD_OK) s = passwd_rmm_config_read(&c, text, strlen(text), name, error);
+    if (s == PASSWD_OK) s = passwd_rmm_new(&c, 0, allocator, &r, error);
+    if (s == PASSWD_OK) s = passwd_model_read(r->model, file, name, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_read_regions(r, passwd_tensor_metadata(file, "regions"), name, error);
+    if (s != PASSWD_OK) { passwd_rmm_free(r); return s; }
+    *rmm = r;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_rmm_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
+    passwd_tensor_file file;
+    passwd_status s;
+    if (!rmm) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_parse: rmm is NULL.");
+    s = passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
+    if (s != PASSWD_OK) return s;
+    s = passwdi_rmm_from_file(&file, name, allocator, rmm, error);
+    passwd_tensor_file_free(&file);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_load(const char *path, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
+    passwd_tensor_file file;
+    passwd_status s;
+    if (!rmm || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_load: path or rmm is NULL.");
+    s = passwd_tensor_file_load(&file, path, allocator, error);
+    if (s != PASSWD_OK) return s;
+    s = passwdi_rmm_from_file(&file, path, allocator, rmm, error);
+    passwd_tensor_file_free(&file);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_save(const passwd_rmm *r, const char *path, passwd_error *error) {
+    const char *metadata[7] = { "format", "pt", "config", NULL, "regions", NULL, NULL };
+    passwd_json_writer json[2];
+    passwd_status s;
+    if (!r || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_save: rmm or path is NULL.");
+    passwd_json_writer_init(json, &r->allocator);
+    passwd_json_writer_init(json + 1, &r->allocator);
+    passwdi_rmm_write_config(&r->config, json);
+    passwdi_rmm_write_regions(r, json + 1);
+    s = passwd_json_finish(json, metadata + 3, NULL, error);
+    if (s == PASSWD_OK) s = passwd_json_finish(json + 1, metadata + 5, NULL, error);
+    if (s == PASSWD_OK) s = passwd_model_save(r->model, path, metadata, error);
+    passwd_json_writer_free(json);
+    passwd_json_writer_free(json + 1);
+    return s;
+}
+
+/* --- training and scores --- */
+
+static void passwdi_rmm_source_fill(void *user, int input, const int64_t *events, int count, float *lanes) {
+    const passwdi_rmm_source *source = (const passwdi_rmm_source *)user;
+    int64_t places[16];
+    int k;
+    (void)input;
+    for (k = 0; k < count; k++) places[k] = source->first + events[k];
+    passwd_rmm_encode_lanes(source->encoder, source->events, places, count, lanes);
+}
+/* Weights of training must mean something: none negative. NULL in *weights where all are 1. */
+static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_events *events, float **weights, passwd_error *error) {
+    int64_t e;
+    int all_one = 1;
+    *weights = NULL;
+    for (e = 0; e < events->count; e++) {
+        if (!(events->weight[e] >= 0.0))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, events->line[e], 0, "The event at line %lld has the weight %g: training needs weights of at least zero.", (long long)events->line[e], events->weight[e]);
+        if (events->weight[e] != 1.0) all_one = 0;
+    }
+    if (all_one) return PASSWD_OK;
+    *weights = (float *)passwdi_new(&r->allocator, (size_t)events->count, sizeof **weights);
+    if (!*weights) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the weights of %lld events.", (long long)events->count);
+    for (e = 0; e < events->count; e++) (*weights)[e] = (float)events->weight[e];
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report,
+                                          passwd_rmm_dropped *dropped, passwd_error *error) {
+    passwdi_rmm_source source;
+    passwd_train_options o;
+    passwd_batch b;
+    float *weights = NULL;
+    passwd_status s;
+    if (!r || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_train: rmm or events is NULL.");
+    s = passwd_rmm_check(&r->encoder, events, dropped, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_weights(r, events, &weights, error);
+    if (s != PASSWD_OK) return s;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    o.epochs = r->config.epochs; o.batch = r->config.batch; o.patience = r->config.patience;
+    o.rate = r->config.rate; o.validation = r->config.validation;
+    o.schedule = PASSWD_SCHEDULE_CONSTANT;
+    memset(&source, 0, sizeof source);
+    source.encoder = &r->encoder;
+    source.events = events;
+    memset(&b, 0, sizeof b);
+    b.events = events->count;
+    b.weights = weights;
+    b.fill = passwdi_rmm_source_fill;
+    b.user = &source;
+    s = passwd_train(r->model, &b, &o, report, error);
+    passwdi_delete(&r->allocator, weights);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_job_new(const passwd_rmm *r, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error) {
+    passwd_rmm_job *j;
+    passwd_status s;
+    if (!r || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_job_new: rmm or job is NULL.");
+    j = (passwd_rmm_job *)passwdi_new(&r->allocator, 1, sizeof *j);
+    if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    j->allocator = r->allocator;
+    j->rmm = r;
+    j->scores = (float *)passwdi_new(&r->allocator, PASSWDI_RMM_BLOCK, sizeof *j->scores);
+    s = j->scores ? passwd_workspace_new(r->model, options, &j->workspace, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    if (s != PASSWD_OK) { passwd_rmm_job_free(j); return s; }
+    *job = j;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
+    passwd_allocator a;
+    if (!j) return;
+    a = j->allocator;
+    passwd_workspace_free(j->workspace);
+    passwdi_delete(&a, j->scores);
+    passwdi_delete(&a, j);
+}
+PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count, double *scores,
+                                          passwd_rmm_dropped *dropped, passwd_error *error) {
+    passwdi_rmm_source source;
+    float *outputs[3] = { NULL, NULL, NULL };
+    passwd_batch b;
+    passwd_events part;
+    passwd_status s;
+    int64_t k;
+    if (!j || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: job, events or scores is NULL.");
+    if (first < 0 || count < 0 || first > events->count || count > events->count - first)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: there are %lld events, not %lld from event %lld on.", (long long)events->count, (long long)count, (long long)first);
+    part = *events; /* the events asked for, as a view */
+    part.first += first; part.id += first; part.line += first; part.weight += first;
+    part.count = count;
+    s = passwd_rmm_check(&j->rmm->encoder, &part, dropped, error);
+    memset(&b, 0, sizeof b);
+    b.fill = passwdi_rmm_source_fill;
+    b.user = &source;
+    source.encoder = &j->rmm->encoder;
+    source.events = &part;
+    outputs[passwd_output_find(j->rmm->model, "score")] = j->scores;
+    for (source.first = 0; s == PASSWD_OK && source.first < count; source.first += b.events) {
+        b.events = passwdi_least(count - source.first, PASSWDI_RMM_BLOCK);
+        s = passwd_run(j->rmm->model, j->workspace, &b, outputs, error);
+        for (k = 0; s == PASSWD_OK && k < b.events; k++) scores[source.first + k] = (double)j->scores[k];
+    }
+    return s;
+}
+
+/* --- regions --- */
+
+PASSWD_DEF int passwd_rmm_regions(const passwd_rmm *r, const passwd_rmm_region **regions) {
+    if (regions) *regions = r->region;
+    return r->regions;
+}
+PASSWD_DEF passwd_status passwd_rmm_add_region(passwd_rmm *r, const passwd_rmm_region *region, passwd_error *error) {
+    int k;
+    if (!r || !region) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_add_region: rmm or region is NULL.");
+    if (!memchr(region->name, 0, sizeof region->name) || !region->name[0] || !(fabs(region->cut) < 1e300))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An anomaly region needs a name and a finite cut.");
+    for (k = 0; k < r->regions; k++) if (strcmp(r->region[k].name, region->name) == 0)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is an anomaly region \"%s\" already.", region->name);
+    if (r->regions == PASSWD_RMM_REGIONS) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "There are %d anomaly regions already, and that is all there can be.", PASSWD_RMM_REGIONS);
+    r->region[r->regions++] = *region;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_rmm_clear_regions(passwd_rmm *r) { if (r) r->regions = 0; }
+
+typedef struct passwdi_rmm_scored { double score, weight; } passwdi_rmm_scored;
+static int passwdi_rmm_by_score(const void *a, const void *b) { /* highest first */
+    const double x = ((const passwdi_rmm_scored *)a)->score, y = ((const passwdi_rmm_scored *)b)->score;
+    return x > y ? -1 : x < y;
+}
+PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count, passwd_rmm_region *region,
+                                        const passwd_allocator *allocator, passwd_error *error) {
+    passwdi_rmm_scored *sorted;
+    double total = 0.0, want, above = 0.0;
+    int64_t k;
+    if (!scores || !region || count < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A cut needs the scores of at least one event.");
+    if (!(region->cross_section >= 0.0 && region->luminosity >= 0.0 && region->fraction >= 0.0 && region->fraction <= 1.0) || (region->cross_section > 0.0 ? region->luminosity <= 0.0 : region->fraction <= 0.0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The anomaly region \"%.31s\" needs a cross-section (pb) with a luminosity (1/fb), or a fraction in (0, 1].", region->name);
+    for (k = 0; k < count; k++) {
+        const double w = weights ? weights[k] : 1.0;
+        if (!(fabs(scores[k]) < 1e300) || !(w >= 0.0 && w < 1e300)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Event %lld has the score %g and the weight %g; a cut needs finite scores and weights of at least zero.", (long long)k, scores[k], w);
+        total += w;
+    }
+    want = region->cross_section > 0.0 ? region->cross_section * 1e3 * region->luminosity : region->fraction * total;
+    if (!(total > 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the %lld events add up to zero.", (long long)count);
+    if (want > total * (1.0 + 1e-12)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The anomaly region \"%.31s\" asks for %g events (%g pb at %g/fb), but the sample holds %g.",
+                                                           region->name, want, region->cross_section, region->luminosity, total);
+    sorted = (passwdi_rmm_scored *)passwdi_new(allocator, (size_t)count, sizeof *sorted);
+    if (!sorted) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld scores.", (long long)count);
+    for (k = 0; k < count; k++) { sorted[k].score = scores[k]; sorted[k].weight = weights ? weights[k] : 1.0; }
+    qsort(sorted, (size_t)count, sizeof *sorted, passwdi_rmm_by_score);
+    /* the event that would carry the sum beyond half of its weight stays out, and all of its score with it: the cut is strict */
+    for (k = 0; k < count && above + 0.5 * sorted[k].weight <= want; k++) above += sorted[k].weight;
+    if (k < count) {
+        const double edge = sorted[k].score;
+        region->cut = edge;
+        while (k > 0 && sorted[k - 1].score == edge) above -= sorted[--k].weight;
+    } else region->cut = sorted[count - 1].score - 1.0; /* all events */
+    region->fraction = above / total;
+    region->events = above;
+    passwdi_delete(allocator, sorted);
+    return PASSWD_OK;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Spectra
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Two numbers that are sorted by the first: masses with weights, test statistics with likelihood ratios. */
+typedef struct passwdi_pair { double key, value; } passwdi_pair;
+
+static void passwdi_pair_sink(passwdi_pair *pairs, int64_t at, int64_t count) {
+    const passwdi_pair moved = pairs[at];
+    int64_t child;
+    while ((child = 2 * at + 1) < count) {
+        if (child + 1 < count && pairs[child + 1].key > pairs[child].key) ++child;
+        if (!(pairs[child].key > moved.key)) break;
+        pairs[at] = pairs[child];
+        at = child;
+    }
+    pairs[at] = moved;
+}
+/* Heapsort, rising: qsort may ask malloc for memory. */
+static void passwdi_pair_sort(passwdi_pair *pairs, int64_t count) {
+    int64_t i;
+    for (i = count / 2; i-- > 0;) passwdi_pair_sink(pairs, i, count);
+    for (i = count; i-- > 1;) {
+        const passwdi_pair largest = pairs[0];
+        pairs[0] = pairs[i];
+        pairs[i] = largest;
+        passwdi_pair_sink(pairs, 0, i);
+    }
+}
+
+/* P(a < x < b) of a normal x, from the tail in which both lie, so that far tails keep their digits. */
+static double passwdi_normal_between(double a, double b) {
+    const double root_half = 0.70710678118654752440;
+    if (a > 0) return 0.5 * (erfc(a * root_half) - erfc(b * root_half));
+    if (b < 0) return 0.5 * (erfc(-b * root_half) - erfc(-a * root_half));
+    return 1.0 - 0.5 * (erfc(b * root_half) + erfc(-a * root_half));
+}
+
+/* The bin of x: edges[bin] <= x < edges[bin + 1]; -1 below, `bins` from the last edge on. */
+static int passwdi_spectrum_bin(const double *edges, int bins, double x) {
+    int low = 0, high = bins; /* edges[low] <= x < edges[high] */
+    if (x < edges[0]) return -1;
+    if (x >= edges[bins]) return bins;
+    while (high - low > 1) {
+        const int middle = low + (high - low) / 2;
+        if (x < edges[middle]) high = middle;
+        else low = middle;
+    }
+    return low;
+}
+
+static passwd_status passwdi_spectrum_edges_check(int bins, const double *edges, passwd_error *error) {
+    int i;
+    if (!edges || bins < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A spectrum needs at least one bin.");
+    for (i = 0; i <= bins; ++i) {
+        if (!(edges[i] - edges[i] == 0))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Edge %d of the spectrum is not a finite number.", i);
+        if (i > 0 && !(edges[i] > edges[i - 1]))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                                "Edges of the spectrum must rise, but after %.9g comes %.9g (edge %d).", edges[i - 1], edges[i], i);
+    }
+    return PASSWD_OK;
+}
+static passwd_status passwdi_spectrum_content(const passwd_spectrum *spectrum, int bin, double value, const char *what, passwd_error *error) {
+    if (value >= 0 && value - value == 0) return PASSWD_OK;
+    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                        "The %s of bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is needed.",
+                        what, bin, spectrum->edges[bin], spectrum->edges[bin + 1], value);
+}
+/* Bins, edges and data; with all, the background and its uncertainty too. */
+static passwd_status passwdi_spectrum_check(const passwd_spectrum *spectrum, int all, passwd_error *error) {
+    passwd_status status;
+    int i;
+    if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no spectrum.");
+    status = passwdi_spectrum_edges_check(spectrum->bins, spectrum->edges, error);
+    for (i = 0; !status && i < spectrum->bins; ++i) {
+        status = passwdi_spectrum_content(spectrum, i, spectrum->data[i], "data", error);
+        if (!status && all) status = passwdi_spectrum_content(spectrum, i, spectrum->background[i], "background", error);
+        if (!status && all) status = passwdi_spectrum_content(spectrum, i, spectrum->uncertainty[i], "uncertainty", error);
+    }
+    return status;
+}
+
+PASSWD_DEF passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_spectrum made;
+    size_t i;
+    passwd_status status;
+    double *block;
+    if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place to put a spectrum.");
+    status = passwdi_spectrum_edges_check(bins, edges, error);
+    if (status) return status;
+    memset(&made, 0, sizeof made);
+    if (allocator) made.allocator = *allocator;
+    made.bins = bins;
+    block = (double *)passwdi_new(allocator, (size_t)bins * 5 + 1, sizeof(double));
+    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a spectrum of %d bins.", bins);
+    made.edges = block;
+    made.data = block + bins + 1;
+    made.variance = made.data + bins;
+    made.background = made.variance + bins;
+    made.uncertainty = made.background + bins;
+    for (i = 0; i <= (size_t)bins; ++i) block[i] = edges[i]; /* before the old ones go: they may be meant */
+    passwd_spectrum_free(spectrum);
+    *spectrum = made;
+    return PASSWD_OK;
+}
+
+PASSWD_DEF void passwd_spectrum_free(passwd_spectrum *spectrum) {
+    if (!spectrum) return;
+    passwdi_delete(&spectrum->allocator, spectrum->edges);
+    memset(spectrum, 0, sizeof *spectrum);
+}
+
+/* A weight that is NaN is not passed over: it spoils its bin, and whatever reads the spectrum says so. */
+PASSWD_DEF void passwd_spectrum_fill(passwd_spectrum *spectrum, const double *values, const double *weights, int64_t count) {
+    int64_t i;
+    if (!spectrum || spectrum->bins < 1 || !values) return;
+    for (i = 0; i < count; ++i) {
+        const double x = values[i], w = weights ? weights[i] : 1.0;
+        int bin;
+        if (x != x) continue;
+        bin = passwdi_spectrum_bin(spectrum->edges, spectrum->bins, x);
+        if (bin < 0) spectrum->below += w;
+        else if (bin >= spectrum->bins) spectrum->above += w;
+        else {
+            spectrum->data[bin] += w;
+            spectrum->variance[bin] += w * w;
+        }
+    }
+}
+
+/* The width w of a bin that starts at `low`: k w = sqrt(a^2 m + b^2 m^2) at its centre m = low + w / 2 is a quadratic equation. */
+static double passwdi_spectrum_width(double low, double a, double b, double k, double least) {
+    const double square = k * k - 0.25 * b * b, half = 0.25 * a * a + 0.5 * b * b * low, rest = low * (a * a + b * b * low);
+    const double width = (half + sqrt(half * half + square * rest)) / square;
+    return width > least ? width : least;
+}
+
+PASSWD_DEF passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma, double least,
+                                               int room, double *edges, int *bins, passwd_error *error) {
+    const int most = 10000000;
+    double at = low;
+    int n = 0, i;
+    if (!bins || room < 0)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the number of bins, or the room for edges is negative.");
+    if (!(low >= 0 && high > low && high - high == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A spectrum cannot go from %.6g to %.6g GeV.", low, high);
+    if (!(a >= 0 && b >= 0 && least >= 0 && a + b - (a + b) == 0 && least - least == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The mass resolution and the least bin width must be finite and not negative.");
+    if (!(bins_per_sigma > 0.5 * b && bins_per_sigma - bins_per_sigma == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%.6g bins per standard deviation of the mass cannot be.", bins_per_sigma);
+    while (at < high - 1e-9 * (high - low)) { /* a last bin of rounding errors alone is none */
+        const double next = at + passwdi_spectrum_width(at, a, b, bins_per_sigma, least);
+        if (!(next > at)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The bin at %.6g GeV would have no width.", at);
+        if (++n > most)
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "From %.6g to %.6g GeV there would be more than %d bins.", low, high, most);
+        at = next;
+    }
+    if (edges && n > room)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "From %.6g to %.6g GeV there are %d bins, but there is room for %d.", low, high, n, room);
+    if (edges) {
+        edges[0] = low;
+        for (i = 0; i < n; ++i) edges[i + 1] = edges[i] + passwdi_spectrum_width(edges[i], a, b, bins_per_sigma, least);
+    }
+    *bins = n;
+    return PASSWD_OK;
+}
+
+/* The end of a path, for messages. */
+static const char *passwdi_spectrum_name(const char *path) {
+    const size_t length = strlen(path);
+    return length > 96 ? path + length - 96 : path;
+}
+static passwd_status passwdi_spectrum_row(const passwd_events *rows, int64_t row, const char *path, passwd_error *error) {
+    static const char *const column[5] = { "low", "high", "data", "background", "uncertainty" };
+    const long long line = (long long)rows->line[row];
+    const char *name = passwdi_spectrum_name(path);
+    double low, high, before;
+    int k;
+    for (k = 0; k < 5; ++k) {
+        const double x = rows->number[k] ? (double)rows->number[k][row] : 0.0;
+        if (!(x - x == 0))
+            return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0,
+                                "%s:%lld: the column %s is empty or not a finite number.", name, line, column[k]);
+        if (k >= 2 && x < 0)
+            return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0, "%s:%lld: %s is negative (%.6g).", name, line, column[k], x);
+    }
+    low = (double)rows->number[0][row];
+    high = (double)rows->number[1][row];
+    if (!(high > low))
+        return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0, "%s:%lld: a bin cannot go from %.9g to %.9g.", name, line, low, high);
+    before = row > 0 ? (double)rows->number[1][row - 1] : low;
+    if (!(fabs(low - before) <= 1e-9 * fabs(before)))
+        return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0,
+                            "%s:%lld: bins with gaps or out of order: this one starts at %.9g, the one before ends at %.9g.",
+                            name, line, low, before);
+    return PASSWD_OK;
+}
+static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const passwd_events *rows, const char *path,
+                                              const passwd_allocator *allocator, passwd_error *error) {
+    const int64_t count = rows->count;
+    passwd_status status = PASSWD_OK;
+    double *edges;
+    int64_t i;
+    if (count < 1 || count > 10000000)
+        return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: %lld bins make no spectrum.", passwdi_spectrum_name(path), (long long)count);
+    for (i = 0; !status && i < count; ++i) status = passwdi_spectrum_row(rows, i, path, error);
+    if (status) return status;
+    edges = (double *)passwdi_new(allocator, (size_t)count + 1, sizeof(double));
+    if (!edges)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a spectrum of %lld bins.", (long long)count);
+    for (i = 0; i < count; ++i) edges[i] = rows->number[0][i];
+    edges[count] = rows->number[1][count - 1];
+    status = passwd_spectrum_new(spectrum, (int)count, edges, allocator, error);
+    passwdi_delete(allocator, edges);
+    for (i = 0; !status && i < count; ++i) {
+        spectrum->data[i] = spectrum->variance[i] = rows->number[2][i]; /* counts: the variance is the mean */
+        if (rows->number[3]) spectrum->background[i] = rows->number[3][i];
+        if (rows->number[4]) spectrum->uncertainty[i] = rows->number[4][i];
+    }
+    return status;
+}
+
+PASSWD_DEF passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background, const passwd_allocator *allocator, passwd_error *error) {
+    static const char *const columns[5] = { "low", "high", "data", "background?", "uncertainty?" };
+    passwd_event_options options;
+    passwd_events rows;
+    passwd_status status;
+    if (!spectrum || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no spectrum or no path.");
+    memset(&options, 0, sizeof options);
+    memset(&rows, 0, sizeof rows);
+    options.table = 1;
+    options.numbers = columns;
+    options.n_numbers = 5;
+    status = passwd_events_load(path, &options, allocator, &rows, error);
+    if (status) return status;
+    status = passwdi_spectrum_of_rows(spectrum, &rows, path, allocator, error);
+    if (!status && has_background) *has_background = rows.number[3] != NULL;
+    passwd_events_free(&rows);
+    return status;
+}
+
+/* As few digits as bring the number back: 9 are too few for edges like 347.56438127 and for sums of weights. */
+static void passwdi_spectrum_number(passwd_csv_writer *writer, double value, const passwd_allocator *allocator) {
+    passwd_json_writer json;
+    const char *text;
+    char digits[40];
+    passwd_json_writer_init(&json, allocator);
+    passwd_json_write_number(&json, value);
+    if (passwd_json_finish(&json, &text, NULL, NULL)) {
+        passwd_format_number(digits, value, 17);
+        text = digits;
+    }
+    passwd_csv_text(writer, text);
+    passwd_json_writer_free(&json);
+}
+
+PASSWD_DEF passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, const char *path, passwd_error *error) {
+    static const char *const columns[5] = { "low", "high", "data", "background", "uncertainty" };
+    passwd_csv_writer *writer;
+    passwd_status status = passwdi_spectrum_check(spectrum, 1, error); /* what passwd_spectrum_load refuses is not written */
+    int i, k;
+    if (status) return status;
+    if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no path.");
+    status = passwd_csv_open(&writer, path, &spectrum->allocator, error);
+    if (status) return status;
+    for (k = 0; k < 5; ++k) passwd_csv_text(writer, columns[k]);
+    passwd_csv_end_row(writer);
+    for (i = 0; i < spectrum->bins; ++i) {
+        passwdi_spectrum_number(writer, spectrum->edges[i], &spectrum->allocator);
+        passwdi_spectrum_number(writer, spectrum->edges[i + 1], &spectrum->allocator);
+        passwdi_spectrum_number(writer, spectrum->data[i], &spectrum->allocator);
+        passwdi_spectrum_number(writer, spectrum->background[i], &spectrum->allocator);
+        passwdi_spectrum_number(writer, spectrum->uncertainty[i], &spectrum->allocator);
+        passwd_csv_end_row(writer);
+    }
+    return passwd_csv_close(writer, error);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Backgrounds: kernel density
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWDI_KDE_REACH 8.5   /* standard deviations of a kernel; 2e-17 of it lie beyond */
+#define PASSWDI_KDE_FINE 50     /* events within 1 / 50 of the bandwidth share a kernel */
+
+/* Events that lie close together: their place (the weighted mean) and bandwidth, sums of weights and of their squares. */
+typedef struct passwdi_kde_group { double u, h, w, w2; } passwdi_kde_group;
+typedef struct passwdi_kde {
+    passwdi_pair *events;       /* ln m (or m) and weight, rising */
+    passwdi_kde_group *groups;
+    double *edges;              /* of the spectrum's bins, in ln m (or m) */
+    double *content, *variance; /* of the bins */
+    int64_t n_events, n_groups;
+    int bins, reflect;
+    double h;
+    double deviation;           /* standard deviation, or IQR / 1.34, whichever is smaller */
+} passwdi_kde;
+
+/* The events that count. Reflected at the first edge, the spectrum ends there, and events below it are no part of it; left open,
+   it goes on, and their kernels reach in. Events above the last edge always enter, as the spectrum dies out there rather than
+   ends: what leaks out is then made up for by what leaks in. */
+static passwd_status passwdi_kde_collect(passwdi_kde *kde, const double *masses, const double *weights, int64_t count, int linear, passwd_error *error) {
+    int64_t i;
+    for (i = 0; i < count; ++i) {
+        const double w = weights ? weights[i] : 1.0, u = linear ? masses[i] : masses[i] > 0 ? log(masses[i]) : -HUGE_VAL;
+        if (!(w >= 0 && w - w == 0))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                                "The weight of event %lld is %.6g; kernels need finite weights that are not negative.", (long long)i, w);
+        if (!(u - u == 0) || w == 0 || (kde->reflect && u < kde->edges[0])) continue;
+        kde->events[kde->n_events].key = u;
+        kde->events[kde->n_events++].value = w;
+    }
+    if (kde->n_events < 2)
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                            "A kernel density needs two masses in the spectrum, and there %s.", kde->n_events ? "is one" : "are none");
+    passwdi_pair_sort(kde->events, kde->n_events);
+    return PASSWD_OK;
+}
+/* The mass below which `part` of the weight lies. */
+static double passwdi_kde_quantile(const passwdi_kde *kde, double part, double total) {
+    double sum = 0;
+    int64_t i;
+    for (i = 0; i < kde->n_events - 1; ++i) {
+        sum += kde->events[i].value;
+        if (sum >= part * total) break;
+    }
+    return kde->events[i].key;
+}
+/* Silverman (1986), eq. 3.31, with the effective number of events (sum w)^2 / sum w^2. */
+static passwd_status passwdi_kde_bandwidth(passwdi_kde *kde, double scale, passwd_error *error) {
+    double total = 0, squares = 0, mean = 0, variance = 0, effective, range;
+    int64_t i;
+    for (i = 0; i < kde->n_events; ++i) {
+        total += kde->events[i].value;
+        squares += kde->events[i].value * kde->events[i].value;
+        mean += kde->events[i].value * kde->events[i].key;
+    }
+    mean /= total;
+    for (i = 0; i < kde->n_events; ++i) variance += kde->events[i].value * (kde->events[i].key - mean) * (kde->events[i].key - mean);
+    effective = total * total / squares;
+    kde->deviation = sqrt(variance / total * (effective > 1 ? effective / (effective - 1) : 1));
+    range = (passwdi_kde_quantile(kde, 0.75, total) - passwdi_kde_quantile(kde, 0.25, total)) / 1.34;
+    if (range > 0 && range < kde->deviation) kde->deviation = range; /* 0: more than half of the masses are equal */
+    kde->h = scale * 0.9 * kde->deviation * pow(effective, -0.2);
+    if (!(kde->h > 1e-12 * fabs(mean) && kde->h - kde->h == 0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                            "All %lld masses are (nearly) the same, which gives kernels no width.", (long long)kde->n_events);
+    return PASSWD_OK;
+}
+/* The kernel of a group stands at the mean of its events, so that the first term that is lost is that of their variance within
+   the group: at most (1 / 50)^2 / 12 of the kernel's own, a change of 2e-5 near its centre. */
+static void passwdi_kde_group_up(passwdi_kde *kde) {
+    const double span = kde->h / PASSWDI_KDE_FINE;
+    double start = 0, moment = 0;
+    passwdi_kde_group *g = NULL;
+    int64_t i;
+    for (i = 0; i < kde->n_events; ++i) {
+        const double u = kde->events[i].key, w = kde->events[i].value;
+        if (!g || u - start > span) {
+            g = kde->groups + kde->n_groups++;
+            g->h = kde->h;
+            start = u;
+            moment = 0;
+        }
+        g->w += w;
+        g->w2 += w * w;
+        moment += w * (u - start);
+        g->u = start + moment / g->w;
+    }
+}
+/* Abramson's square-root law: h_i = h sqrt(g / f(x_i)), where f is the density with the bandwidth h and g its geometric mean.
+   On spectra that fall by orders of magnitude it would give the last events kernels broader than the spectrum itself, which is
+   why it ends at a quarter of the sample's own width (Abramson cuts his as well). */
+static void passwdi_kde_adapt(passwdi_kde *kde) {
+    const double first = kde->edges[0], reach = PASSWDI_KDE_REACH * kde->h;
+    double total = 0, sum = 0, most;
+    int64_t i, j, from = 0;
+    for (i = 0; i < kde->n_groups; ++i) {
+        passwdi_kde_group *g = kde->groups + i;
+        double f = 0;
+        while (kde->groups[from].u < g->u - reach) ++from;
+        for (j = from; j < kde->n_groups && kde->groups[j].u <= g->u + reach; ++j) {
+            const double z = (kde->groups[j].u - g->u) / kde->h;
+            f += kde->groups[j].w * exp(-0.5 * z * z);
+        }
+        for (j = 0; kde->reflect && j < kde->n_groups && kde->groups[j].u <= 2 * first - g->u + reach; ++j) {
+            const double z = (kde->groups[j].u + g->u - 2 * first) / kde->h;
+            f += kde->groups[j].w * exp(-0.5 * z * z);
+        }
+        g->h = log(f); /* for now */
+        sum += g->w * g->h;
+        total += g->w;
+    }
+    most = 0.25 * kde->deviation > kde->h ? 0.25 * kde->deviation : kde->h;
+    for (i = 0; i < kde->n_groups; ++i) {
+        const double h = kde->h * exp(0.5 * (sum / total - kde->groups[i].h));
+        kde->groups[i].h = h < most ? h : most;
+    }
+}
+/* Sums over groups of w k(bin) and w^2 k(bin)^2, k being the part of the kernel (and of its mirror image) in the bin. */
+static void passwdi_kde_integrate(passwdi_kde *kde) {
+    const double first = kde->edges[0];
+    int64_t i;
+    int b;
+    for (i = 0; i < kde->n_groups; ++i) {
+        const passwdi_kde_group *g = kde->groups + i;
+        const double low = g->u - PASSWDI_KDE_REACH * g->h, high = g->u + PASSWDI_KDE_REACH * g->h;
+        b = passwdi_spectrum_bin(kde->edges, kde->bins, low);
+        for (b = b < 0 ? 0 : b; b < kde->bins && kde->edges[b] <= high; ++b) {
+            double k = passwdi_normal_between((kde->edges[b] - g->u) / g->h, (kde->edges[b + 1] - g->u) / g->h);
+            if (kde->reflect && low < first)
+                k += passwdi_normal_between((kde->edges[b] + g->u - 2 * first) / g->h, (kde->edges[b + 1] + g->u - 2 * first) / g->h);
+            kde->content[b] += g->w * k;
+            kde->variance[b] += g->w2 * k * k;
+        }
+    }
+}
+/* With the masses of the data themselves, their total fluctuates as the kernels' does: the common factor, which makes up for what
+   leaked out, is no source of its own, and the uncertainty is scaled by it like the content. */
+static passwd_status passwdi_kde_finish(const passwdi_kde *kde, passwd_spectrum *spectrum, passwd_error *error) {
+    double data = 0, sum = 0;
+    int b;
+    for (b = 0; b < kde->bins; ++b) {
+        data += spectrum->data[b];
+        sum += kde->content[b];
+    }
+    if (!(data > 0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The spectrum has no data, to which the background could be normalised.");
+    if (!(sum > 0 && sum - sum == 0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No kernel reaches into the spectrum: the masses lie elsewhere.");
+    for (b = 0; b < kde->bins; ++b) {
+        spectrum->background[b] = kde->content[b] * (data / sum);
+        spectrum->uncertainty[b] = sqrt(kde->variance[b]) * (data / sum);
+    }
+    return PASSWD_OK;
+}
+static passwd_status passwdi_kde_run(passwdi_kde *kde, passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
+                                     const passwd_kde_options *o, passwd_error *error) {
+    const int linear = o && o->linear;
+    passwd_status status;
+    int b;
+    kde->bins = spectrum->bins;
+    kde->reflect = !(o && o->open);
+    for (b = 0; b <= kde->bins; ++b) kde->edges[b] = linear ? spectrum->edges[b] : log(spectrum->edges[b]);
+    status = passwdi_kde_collect(kde, masses, weights, count, linear, error);
+    if (!status) status = passwdi_kde_bandwidth(kde, o && o->scale > 0 ? o->scale : 1.0, error);
+    if (status) return status;
+    passwdi_kde_group_up(kde);
+    if (o && o->adaptive) passwdi_kde_adapt(kde);
+    passwdi_kde_integrate(kde);
+    return passwdi_kde_finish(kde, spectrum, error);
+}
+
+PASSWD_DEF passwd_status passwd_background_kde(passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
+                                               const passwd_kde_options *options, passwd_error *error) {
+    passwdi_kde kde;
+    passwd_status status = passwdi_spectrum_check(spectrum, 0, error);
+    if (status) return status;
+    if (count < 0 || (count > 0 && !masses)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no masses.");
+    if (options && !(options->scale >= 0 && options->scale - options->scale == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bandwidth cannot be scaled by %.6g.", options->scale);
+    if (!(options && options->linear) && !(spectrum->edges[0] > 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "The first edge is %.6g GeV, which has no logarithm; use kernels in mass (linear).", spectrum->edges[0]);
+    memset(&kde, 0, sizeof kde);
+    kde.events = (passwdi_pair *)passwdi_new(&spectrum->allocator, (size_t)count, sizeof *kde.events);
+    kde.groups = (passwdi_kde_group *)passwdi_new(&spectrum->allocator, (size_t)count, sizeof *kde.groups);
+    kde.edges = (double *)passwdi_new(&spectrum->allocator, (size_t)spectrum->bins * 3 + 1, sizeof(double));
+    if (kde.events && kde.groups && kde.edges) {
+        kde.content = kde.edges + spectrum->bins + 1;
+        kde.variance = kde.content + spectrum->bins;
+        status = passwdi_kde_run(&kde, spectrum, masses, weights, count, options, error);
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                 "There is not enough memory for the kernels of %lld masses.", (long long)count);
+    passwdi_delete(&spectrum->allocator, kde.events);
+    passwdi_delete(&spectrum->allocator, kde.groups);
+    passwdi_delete(&spectrum->allocator, kde.edges);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Backgrounds: dijet function
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* ln f is linear in ln p1, p2 ... p5: a Poisson regression with a logarithmic link, whose likelihood has one maximum. Its functions
+   1, ln(1 - x), L, L^2, L^3 (L = ln x) are so much alike over a spectrum that they are made orthonormal first; the fit is done in
+   these, q = phi R^-1, and its parameters are carried back by R. */
+#define PASSWDI_DIJET_NODES 5
+typedef struct passwdi_dijet {
+    const passwd_spectrum *spectrum;
+    int bins, n;                   /* n: free parameters */
+    const double *mass, *measure;  /* of the quadrature's points, bins x 5; measure: GeV */
+    double *q;                     /* points x 5: the functions */
+    double *use;                   /* points: weight of the orthogonality; 0 for bins that are left out */
+    double *mean, *slope;          /* bins; bins x 5: expected content and its derivatives */
+    double r[25];
+} passwdi_dijet;
+
+/* Gauss and Legendre, five points: exact for polynomials of degree nine. */
+static void passwdi_dijet_nodes(const passwd_spectrum *spectrum, double *mass, double *measure) {
+    static const double x[PASSWDI_DIJET_NODES] = { -0.90617984593866399280, -0.53846931010568309104, 0, 0.53846931010568309104, 0.90617984593866399280 };
+    static const double w[PASSWDI_DIJET_NODES] = { 0.23692688505618908751, 0.47862867049936646804, 0.56888888888888888889, 0.47862867049936646804, 0.23692688505618908751 };
+    int i, k;
+    for (i = 0; i < spectrum->bins; ++i) {
+        const double middle = 0.5 * (spectrum->edges[i] + spectrum->edges[i + 1]), half = 0.5 * (spectrum->edges[i + 1] - spectrum->edges[i]);
+        for (k = 0; k < PASSWDI_DIJET_NODES; ++k) {
+            mass[i * PASSWDI_DIJET_NODES + k] = middle + half * x[k];
+            measure[i * PASSWDI_DIJET_NODES + k] = half * w[k];
+        }
+    }
+}
+/* Gram and Schmidt, twice, for the rounding errors of the first time. 0 where the functions cannot be told apart. */
+static int passwdi_dijet_orthonormal(passwdi_dijet *d) {
+    const int points = d->bins * PASSWDI_DIJET_NODES;
+    int i, j, k, twice;
+    for (k = 0; k < d->n; ++k) {
+        double norm = 0, before = 0;
+        for (i = 0; i < points; ++i) before += d->use[i] * d->q[i * 5 + k] * d->q[i * 5 + k];
+        for (twice = 0; twice < 2; ++twice)
+            for (j = 0; j < k; ++j) {
+                double dot = 0;
+                for (i = 0; i < points; ++i) dot += d->use[i] * d->q[i * 5 + j] * d->q[i * 5 + k];
+                for (i = 0; i < points; ++i) d->q[i * 5 + k] -= dot * d->q[i * 5 + j];
+                d->r[j * 5 + k] += dot;
+            }
+        for (i = 0; i < points; ++i) norm += d->use[i] * d->q[i * 5 + k] * d->q[i * 5 + k];
+        norm = sqrt(norm);
+        if (!(norm > 1e-10 * sqrt(before))) return 0;
+        for (i = 0; i < points; ++i) d->q[i * 5 + k] /= norm;
+        d->r[k * 5 + k] = norm;
+    }
+    return 1;
+}
+/* A = L L^T in place (lower triangle), 5 to a row; 0 where A is not positive. */
+static int passwdi_dijet_cholesky(double *a, int n) {
+    int i, j, k;
+    for (i = 0; i < n; ++i)
+        for (j = 0; j <= i; ++j) {
+            double sum = a[i * 5 + j];
+            for (k = 0; k < j; ++k) sum -= a[i * 5 + k] * a[j * 5 + k];
+            if (i == j && !(sum > 0 && sum - sum == 0)) return 0;
+            a[i * 5 + j] = i == j ? sqrt(sum) : sum / a[j * 5 + j];
+        }
+    return 1;
+}
+static void passwdi_dijet_solve(const double *l, int n, double *x) {
+    int i, k;
+    for (i = 0; i < n; ++i) {
+        for (k = 0; k < i; ++k) x[i] -= l[i * 5 + k] * x[k];
+        x[i] /= l[i * 5 + i];
+    }
+    for (i = n; i-- > 0;) {
+        for (k = i + 1; k < n; ++k) x[i] -= l[k * 5 + i] * x[k];
+        x[i] /= l[i * 5 + i];
+    }
+}
+/* Expected contents and their derivatives at parameters c; the deviance of the bins in the fit. */
+static double passwdi_dijet_evaluate(passwdi_dijet *d, const double *c) {
+    double deviance = 0;
+    int i, k, p;
+    for (i = 0; i < d->bins; ++i) {
+        double *slope = d->slope + i * 5, mean = 0;
+        const double data = d->spectrum->data[i];
+        for (k = 0; k < 5; ++k) slope[k] = 0;
+        for (p = i * PASSWDI_DIJET_NODES; p < (i + 1) * PASSWDI_DIJET_NODES; ++p) {
+            double ln = 0, f;
+            for (k = 0; k < d->n; ++k) ln += c[k] * d->q[p * 5 + k];
+            f = exp(ln) * d->measure[p];
+            mean += f;
+            for (k = 0; k < d->n; ++k) slope[k] += f * d->q[p * 5 + k];
+        }
+        d->mean[i] = mean;
+        if (d->use[i * PASSWDI_DIJET_NODES] > 0) deviance += 2 * (mean - data + (data > 0 ? data * log(data / mean) : 0));
+    }
+    return deviance;
+}
+/* Fisher matrix J^T J / mean and gradient J^T (data - mean) / mean. */
+static void passwdi_dijet_fisher(const passwdi_dijet *d, double *fisher, double *gradient) {
+    int i, j, k;
+    for (k = 0; k < 25; ++k) fisher[k] = 0;
+    for (k = 0; k < 5; ++k) gradient[k] = 0;
+    for (i = 0; i < d->bins; ++i) {
+        const double *slope = d->slope + i * 5, mean = d->mean[i];
+        if (!(d->use[i * PASSWDI_DIJET_NODES] > 0) || !(mean > 0)) continue;
+        for (k = 0; k < d->n; ++k) {
+            gradient[k] += slope[k] * (d->spectrum->data[i] / mean - 1);
+            for (j = 0; j <= k; ++j) fisher[k * 5 + j] += slope[k] * slope[j] / mean;
+        }
+    }
+}
+/* The start: least squares of ln((data + 1/2) / width), to which the weights belong under which the functions are orthonormal. */
+static void passwdi_dijet_start(const passwdi_dijet *d, double *c) {
+    const double *edges = d->spectrum->edges;
+    int i, k;
+    for (k = 0; k < 5; ++k) c[k] = 0;
+    for (i = 0; i < d->bins * PASSWDI_DIJET_NODES; ++i) {
+        const int bin = i / PASSWDI_DIJET_NODES;
+        const double ln = log((d->spectrum->data[bin] + 0.5) / (edges[bin + 1] - edges[bin]));
+        for (k = 0; k < d->n; ++k) c[k] += d->use[i] * d->q[i * 5 + k] * ln;
+    }
+}
+/* Fisher scoring with halved steps. factor: Cholesky's of the Fisher matrix at the maximum. */
+static passwd_status passwdi_dijet_maximise(passwdi_dijet *d, double *c, double *factor, passwd_dijet_fit *fit, passwd_error *error) {
+    double step[5], tried[5], deviance, now = 0, gain, noise = 1e-12; /* noise: rounding errors of the deviance */
+    int k, halving;
+    for (k = 0; k < d->bins; ++k) noise += 1e-14 * d->spectrum->data[k];
+    passwdi_dijet_start(d, c);
+    deviance = passwdi_dijet_evaluate(d, c);
+    for (fit->iterations = 1; fit->iterations <= 200; ++fit->iterations) {
+        passwdi_dijet_fisher(d, factor, step);
+        if (!passwdi_dijet_cholesky(factor, d->n)) break;
+        for (k = 0; k < d->n; ++k) tried[k] = step[k];
+        passwdi_dijet_solve(factor, d->n, step);
+        for (gain = 0, k = 0; k < d->n; ++k) gain += tried[k] * step[k]; /* by which the deviance should still fall */
+        for (halving = 0; halving < 50; ++halving) {
+            for (k = 0; k < d->n; ++k) tried[k] = c[k] + ldexp(step[k], -halving);
+            now = passwdi_dijet_evaluate(d, tried);
+            if (gain < 1e-9 || now <= deviance + noise) break; /* not if it is NaN */
+        }
+        if (halving == 50) break;
+        for (k = 0; k < d->n; ++k) c[k] = tried[k];
+        deviance = now;
+        if (gain < 1e-9) { /* a last step of 1 / 30,000 standard deviation */
+            fit->deviance = deviance > 0 ? deviance : 0;
+            return PASSWD_OK;
+        }
+    }
+    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the dijet function with %d parameters did not converge.", d->n);
+}
+/* Chi-squared above `deviance` with these degrees of freedom: Q(degrees / 2, deviance / 2). */
+static double passwdi_dijet_p_value(int degrees, double deviance) {
+    if (degrees < 1) return 1.0;
+    if (degrees == 1) return erfc(sqrt(0.5 * deviance));
+    return exp(passwd_log_poisson_below(0.5 * degrees - 1, 0.5 * deviance));
+}
+/* From the orthonormal functions back to the dijet function's: p = R^-1 c, covariance R^-1 F^-1 R^-T; and the uncertainties of the
+   bins, slope F^-1 slope^T. */
+static void passwdi_dijet_results(passwdi_dijet *d, const double *c, const double *factor, double *uncertainty, passwd_dijet_fit *fit) {
+    double back[25], x[5]; /* back: column k of (R^-1 L^-T), whose square is the covariance */
+    int i, j, k;
+    for (k = 0; k < d->n; ++k) { /* solve L^T R p = unit vector k */
+        for (i = 0; i < d->n; ++i) x[i] = i == k;
+        for (i = d->n; i-- > 0;) {
+            for (j = i + 1; j < d->n; ++j) x[i] -= factor[j * 5 + i] * x[j];
+            x[i] /= factor[i * 5 + i];
+        }
+        for (i = d->n; i-- > 0;) {
+            for (j = i + 1; j < d->n; ++j) x[i] -= d->r[i * 5 + j] * x[j];
+            x[i] /= d->r[i * 5 + i];
+            back[i * 5 + k] = x[i];
+        }
+    }
+    for (i = 0; i < d->n; ++i)
+        for (j = 0; j < d->n; ++j)
+            for (k = 0; k < d->n; ++k) fit->covariance[i * 5 + j] += back[i * 5 + k] * back[j * 5 + k];
+    for (i = d->n; i-- > 0;) {
+        fit->p[i] = c[i];
+        for (j = i + 1; j < d->n; ++j) fit->p[i] -= d->r[i * 5 + j] * fit->p[j];
+        fit->p[i] /= d->r[i * 5 + i];
+        fit->error[i] = sqrt(fit->covariance[i * 5 + i]);
+    }
+    fit->p[0] = exp(fit->p[0]);
+    fit->error[0] *= fit->p[0];
+    for (i = 0; i < d->bins; ++i) {
+        double sum = 0;
+        for (k = 0; k < d->n; ++k) x[k] = d->slope[i * 5 + k];
+        passwdi_dijet_solve(factor, d->n, x);
+        for (k = 0; k < d->n; ++k) sum += x[k] * d->slope[i * 5 + k];
+        uncertainty[i] = sqrt(sum > 0 ? sum : 0);
+    }
+}
+static passwd_status passwdi_dijet_run(passwdi_dijet *d, passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
+                                       double *uncertainty, passwd_dijet_fit *fit, passwd_error *error) {
+    double c[5], factor[25];
+    passwd_status status;
+    int i, k, filled = 0, used = 0;
+    for (i = 0; i < d->bins * PASSWDI_DIJET_NODES; ++i) {
+        const int bin = i / PASSWDI_DIJET_NODES, out = skip_high > skip_low && spectrum->edges[bin] < skip_high && spectrum->edges[bin + 1] > skip_low;
+        const double x = d->mass[i] / sqrt_s, ln = log(x);
+        d->q[i * 5] = 1;
+        d->q[i * 5 + 1] = log1p(-x);
+        for (k = 2; k < 5; ++k) d->q[i * 5 + k] = k == 2 ? ln : ln * d->q[i * 5 + k - 1];
+        d->use[i] = out ? 0 : spectrum->data[bin] + 0.5;
+        if (i % PASSWDI_DIJET_NODES == 0 && !out) {
+            ++used;
+            filled += spectrum->data[bin] > 0;
+        }
+    }
+    if (filled < d->n)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "The dijet function has %d free parameters, but only %d bins have data.", d->n, filled);
+    if (!passwdi_dijet_orthonormal(d))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                            "The spectrum is too narrow to tell the %d parameters of the dijet function apart.", d->n);
+    status = passwdi_dijet_maximise(d, c, factor, fit, error);
+    if (status) return status;
+    passwdi_dijet_results(d, c, factor, uncertainty, fit);
+    for (i = 0; i < d->bins; ++i)
+        if (!(d->mean[i] - d->mean[i] == 0 && uncertainty[i] - uncertainty[i] == 0))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                                "The fitted dijet function is not finite in bin %d (%.6g to %.6g GeV).",
+                                i, spectrum->edges[i], spectrum->edges[i + 1]);
+    fit->degrees = used - d->n;
+    fit->p_value = passwdi_dijet_p_value(fit->degrees, fit->deviance);
+    for (i = 0; i < d->bins; ++i) {
+        spectrum->background[i] = d->mean[i];
+        spectrum->uncertainty[i] = uncertainty[i];
+    }
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
+                                                 passwd_dijet_fit *fit, passwd_error *error) {
+    passwdi_dijet d;
+    passwd_dijet_fit result;
+    double *block;
+    size_t bins, points;
+    passwd_status status = passwdi_spectrum_check(spectrum, 0, error);
+    if (status) return status;
+    memset(&d, 0, sizeof d);
+    memset(&result, 0, sizeof result);
+    result.parameters = d.n = fit && fit->parameters ? fit->parameters : 4;
+    if (d.n < 3 || d.n > 5)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The dijet function has 3 to 5 free parameters, not %d.", d.n);
+    if (!(sqrt_s > 0 && sqrt_s - sqrt_s == 0 && spectrum->edges[0] > 0 && spectrum->edges[spectrum->bins] <= sqrt_s))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "Masses of the dijet function lie between 0 and sqrt(s): the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
+                            spectrum->edges[0], spectrum->edges[spectrum->bins], sqrt_s);
+    if (!(skip_low <= skip_high))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A range from %.6g to %.6g GeV cannot be left out.", skip_low, skip_high);
+    d.spectrum = spectrum;
+    d.bins = spectrum->bins;
+    bins = (size_t)spectrum->bins;
+    points = bins * PASSWDI_DIJET_NODES;
+    block = bins > 40000000 ? NULL : (double *)passwdi_new(&spectrum->allocator, points * 8 + bins * 7, sizeof(double));
+    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.", spectrum->bins);
+    passwdi_dijet_nodes(spectrum, block, block + points);
+    d.mass = block;
+    d.measure = block + points;
+    d.use = block + 2 * points;
+    d.q = block + 3 * points;
+    d.mean = block + 8 * points;
+    d.slope = d.mean + bins;
+    status = passwdi_dijet_run(&d, spectrum, sqrt_s, skip_low, skip_high, d.slope + 5 * bins, &result, error);
+    passwdi_delete(&spectrum->allocator, block);
+    if (!status && fit) *fit = result;
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   BumpHunter
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#include <float.h>
+#define PASSWDI_HUNT_HALF_LOG_2PI 0.91893853320467274178
+
+/* ------------------------------------------------------------------------ tails of the normal and Poisson distributions */
+
+/* Continued fraction b0 + a1 / (b1 + a2 / (b2 + ...)) by the method of Lentz and of Thompson and Barnett (J. Comput. Phys. 64
+   (1986) 490). Start with value = c = b0, d = 0. */
+typedef struct passwdi_hunt_fraction { double value, c, d; } passwdi_hunt_fraction;
+static int passwdi_hunt_more(passwdi_hunt_fraction *f, double a, double b) {
+    double change;
+    f->d = b + a * f->d;
+    f->c = b + a / f->c;
+    if (f->d == 0.0) f->d = 1e-300;
+    if (f->c == 0.0) f->c = 1e-300;
+    f->d = 1.0 / f->d;
+    change = f->c * f->d;
+    f->value *= change;
+    return fabs(change - 1.0) > 3e-16;
+}
+
+/* Mills's ratio P(x > z) / density(z) of a normal number, z >= 0; half_square is z^2 / 2. NIST DLMF 7.9.1. */
+static double passwdi_hunt_mills(double z, double half_square) {
+    passwdi_hunt_fraction f;
+    int i = 1;
+    if (z < 10.0) return 1.25331413731550025121 * exp(half_square) * erfc(z * 0.70710678118654752440);
+    f.value = f.c = z;
+    f.d = 0.0;
+    while (i < 1000 && passwdi_hunt_more(&f, (double)i, z)) i++;
+    return 1.0 / f.value;
+}
+PASSWD_DEF double passwd_log_normal_above(double z) {
+    if (z < 0.0) return log1p(-0.5 * erfc(z * -0.70710678118654752440));
+    if (z < 10.0) return log(0.5 * erfc(z * 0.70710678118654752440));
+    if (z > 1e154) return -HUGE_VAL;
+    return log(passwdi_hunt_mills(z, 0.5 * z * z)) - 0.5 * z * z - PASSWDI_HUNT_HALF_LOG_2PI;
+}
+/* z of P(x > z) = p <= 1/2 within 5e-4: M. Abramowitz and I. Stegun, Handbook of Mathematical Functions, 26.2.23. */
+static double passwdi_hunt_rough_normal(double log_p) {
+    const double t = sqrt(-2.0 * log_p);
+    return t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+}
+/* Newton's method on ln P(x > z), whose derivative is -1 / (Mills's ratio). As ln P is concave, it cannot run away. */
+PASSWD_DEF double passwd_significance(double log_p) {
+    double z, step;
+    int i;
+    if (!(log_p <= 0.0)) return NAN;
+    if (log_p == 0.0) return -HUGE_VAL;
+    if (log_p < -1e300) return log_p - log_p == 0.0 ? sqrt(-log_p) * 1.41421356237309504880 : HUGE_VAL;
+    if (log_p > -0.69314718055994530942) {
+        const double other = log(-expm1(log_p));
+        return other < -0.69314718055994530942 ? -passwd_significance(other) : 0.0;
+    }
+    z = passwdi_hunt_rough_normal(log_p);
+    if (!(z > 0.0)) z = 0.0;
+    for (i = 0; i < 50; i++) {
+        step = (passwd_log_normal_above(z) - log_p) * passwdi_hunt_mills(z, 0.5 * z * z);
+        z += step;
+        if (z < 0.0) z = 0.0;
+        if (fabs(step) <= 1e-15 * z) break;
+    }
+    return z;
+}
+
+/* Half the deviance of n for a mean of b: n ln(n / b) - n + b, without loss of digits where n and b are close: with
+   v = (n - b) / (n + b) it is (n + b) ((1 + v) artanh v - v). */
+static double passwdi_hunt_deviance(double n, double b) {
+    const double v = (n - b) / (n + b), w = v * v;
+    if (n == 0.0) return b;
+    if (fabs(v) > 0.1) return n * log(n / b) - (n - b);
+    return (n + b) * w * (1.0 + (1.0 + v) * v * (1.0 / 3.0 + w * (1.0 / 5.0 + w * (1.0 / 7.0 + w * (1.0 / 9.0
+        + w * (1.0 / 11.0 + w * (1.0 / 13.0 + w * (1.0 / 15.0 + w / 17.0))))))));
+}
+/* ln Gamma(n) without its leading terms (n - 1/2) ln n - n + ln(2 pi) / 2, n >= 16: Stirling's series, DLMF 5.11.1. */
+static double passwdi_hunt_stirling(double n) {
+    const double w = 1.0 / (n * n);
+    return (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w * (1.0 / 1680.0 - w * (1.0 / 1188.0 - w * (691.0 / 360360.0)))))) / n;
+}
+/* ln Gamma(n + 1), n >= 0. lgamma would do, but it writes a global variable. */
+static double passwdi_hunt_log_factorial(double n) {
+    double product = 1.0;
+    while (n < 16.0) product *= n += 1.0;
+    return (n + 0.5) * log(n) - n + PASSWDI_HUNT_HALF_LOG_2PI + passwdi_hunt_stirling(n) - log(product);
+}
+/* ln(b^n e^-b / Gamma(n + 1)), b > 0. For large n in the form of C. Loader, Fast and accurate computation of binomial
+   probabilities (2000): the large terms are gone before anything is rounded. */
+static double passwdi_hunt_log_density(double n, double b) {
+    if (n < 16.0) return n * log(b) - b - passwdi_hunt_log_factorial(n);
+    return -passwdi_hunt_deviance(n, b) - passwdi_hunt_stirling(n) - 0.5 * log(n) - PASSWDI_HUNT_HALF_LOG_2PI;
+}
+
+/* Coefficients of eta^n in c_k(eta) of Temme's expansion, k by k: exact rationals by DLMF 8.12.12, rounded once. As many as
+   10^-17 needs for a >= 24 and |eta| < 0.47. */
+static const unsigned char passwdi_hunt_terms[10] = {18, 16, 15, 13, 11, 9, 7, 7, 5, 3};
+static const double passwdi_hunt_temme[104] = {
+    -0.33333333333333331, 0.083333333333333329, -0.014814814814814815, 0.0011574074074074073, 0.00035273368606701942,
+    -0.0001787551440329218, 3.9192631785224377e-05, -2.185448510679992e-06, -1.85406221071516e-06, 8.2967113409530865e-07,
+    -1.7665952736826078e-07, 6.7078535434014984e-09, 1.0261809784240309e-08, -4.3820360184533529e-09, 9.1476995822367902e-10,
+    -2.5514193994946248e-11, -5.8307721325504256e-11, 2.4361948020667415e-11, -0.0018518518518518519, -0.003472222222222222,
+    0.0026455026455026454, -0.00099022633744855963, 0.00020576131687242798, -4.018775720164609e-07, -1.8098550334489977e-05,
+    7.6491609160811098e-06, -1.6120900894563446e-06, 4.647127802807434e-09, 1.3786334469157209e-07, -5.7525456035177047e-08,
+    1.1951628599778148e-08, -1.7543241719747647e-11, -1.0091543710600413e-09, 4.1627929918425828e-10, 0.0041335978835978834,
+    -0.0026813271604938273, 0.0007716049382716049, 2.0093878600823047e-06, -0.0001073665322636516, 5.2923448829120125e-05,
+    -1.2760635188618728e-05, 3.4235787340961378e-08, 1.3721957309062934e-06, -6.2989921383800548e-07, 1.4280614206064242e-07,
+    -2.0477098421990866e-10, -1.409252991086752e-08, 6.2289740849220218e-09, -1.3670488396617114e-09, 0.00064943415637860077,
+    0.00022947209362139917, -0.0004691894943952557, 0.00026772063206283885, -7.5618016718839766e-05, -2.3965051138672968e-07,
+    1.1082654115347302e-05, -5.6749528269915965e-06, 1.4230900732435883e-06, -2.7861080291528143e-11, -1.6958404091930278e-07,
+    8.0994649053880827e-08, -1.9111168485973655e-08, -0.00086188829091671173, 0.00078403922172006662, -0.00029907248030319018,
+    -1.4638452578843418e-06, 6.6414982154651219e-05, -3.9683650471794347e-05, 1.1375726970678419e-05, 2.5074972262375329e-10,
+    -1.6954149536558305e-06, 8.9075075322053094e-07, -2.2929348340008049e-07, -0.00033679855336635813, -6.9728137583658571e-05,
+    0.00027727532449593918, -0.00019932570516188847, 6.797780477937208e-05, 1.4190629206439671e-07, -1.3594048189768693e-05,
+    8.018470256334202e-06, -2.2914811765080952e-06, 0.00053130793646399225, -0.00059216643735369393, 0.0002708782096718045,
+    7.9023532326603281e-07, -8.1539693675619691e-05, 5.6116827531062497e-05, -1.8329116582843375e-05, 0.00034436760689237765,
+    5.1717909082605919e-05, -0.00033493161081142234, 0.00028126951547632369, -0.00010976582244684731, -1.2741009095484485e-07,
+    2.7744451511563645e-05, -0.00065262391859530937, 0.00083949872067208726, -0.00043829709854172099, -6.9690914584205523e-07,
+    0.00016644846642067547, -0.00059676129019274626, -7.2048954160200109e-05, 0.0006782308837667328
+};
+/* The sum of c_k(eta) a^-k / sqrt(a), z = |eta| sqrt(a) being the root of twice the deviance. */
+static int passwdi_hunt_near(double a, double x) { return a >= 24.0 && fabs(x - a) <= 0.4 * a; }
+static double passwdi_hunt_correction(double a, double x, double z) {
+    const double root = sqrt(a), eta = x < a ? -z / root : z / root, *c = passwdi_hunt_temme;
+    double sum = 0.0, scale = 1.0 / root;
+    int k, i;
+    for (k = 0; k < 10 && scale > 1e-15; c += passwdi_hunt_terms[k], k++, scale /= a) {
+        double term = 0.0;
+        for (i = passwdi_hunt_terms[k]; i-- > 0;) term = term * eta + c[i];
+        sum += term * scale;
+    }
+    return sum;
+}
+/* ln of the regularised incomplete gamma functions P(a, x) and (upper) Q(a, x); a, x > 0. N. Temme, SIAM J. Math. Anal. 10 (1979)
+   757: with a eta^2 / 2 the deviance and z = |eta| sqrt(a), the smaller of the two is the density of a normal number at z times
+   (Mills's ratio +- the correction). Elsewhere the power series, DLMF 8.7.1, and the continued fraction, 8.9.2, take few terms. */
+static double passwdi_hunt_log_gamma(double a, double x, int upper) {
+    double small;                 /* ln of the one that has no more than about one half */
+    int small_is_upper = x > a;
+    if (passwdi_hunt_near(a, x)) {
+        const double d = passwdi_hunt_deviance(a, x), z = sqrt(2.0 * d), sum = passwdi_hunt_correction(a, x, z);
+        small = log(passwdi_hunt_mills(z, d) + (small_is_upper ? sum : -sum)) - d - PASSWDI_HUNT_HALF_LOG_2PI;
+    } else if (x < a + 1.0) {
+        double sum = 1.0, term = 1.0, n = a;
+        small_is_upper = 0;
+        while (term > 1e-17 * sum) {
+            n += 1.0;
+            term *= x / n;
+            sum += term;
+        }
+        small = passwdi_hunt_log_density(a, x) + log(sum);
+    } else {
+        passwdi_hunt_fraction f;
+        double n = 1.0;
+        small_is_upper = 1;
+        f.value = f.c = x + 1.0 - a;
+        f.d = 0.0;
+        while (n < 1e4 && passwdi_hunt_more(&f, n * (a - n), x + 2.0 * n + 1.0 - a)) n += 1.0;
+        small = passwdi_hunt_log_density(a, x) + log(a / f.value);
+    }
+    if (small > 0.0) small = 0.0;
+    return upper == small_is_upper ? small : log1p(-exp(small));
+}
+PASSWD_DEF double passwd_log_poisson_above(double n, double b) {
+    if (!(b >= 0.0) || n != n) return NAN;
+    if (n <= 0.0 || (b > DBL_MAX && n <= DBL_MAX)) return 0.0;
+    if (b == 0.0 || n > DBL_MAX) return -HUGE_VAL;
+    return passwdi_hunt_log_gamma(n, b, 0);
+}
+PASSWD_DEF double passwd_log_poisson_below(double n, double b) {
+    if (!(b >= 0.0) || n != n) return NAN;
+    if (n < 0.0 || (b > DBL_MAX && n <= DBL_MAX)) return -HUGE_VAL;
+    if (b == 0.0 || n > DBL_MAX) return 0.0;
+    return passwdi_hunt_log_gamma(n + 1.0, b, 1);
+}
+
+/* ------------------------------------------------------------------------------------------------- Poisson random numbers */
+
+/* One mechanism for all means: the smallest n with P(at most n) > u, for a uniform u. It grows with the mean at the same u, which
+   is what injections need. Where the mean stays the same for all toys, tables remember the answers. */
+
+static double passwdi_hunt_unit(uint32_t high, uint32_t low) {
+    const double u = ((double)high + ((double)low + 0.5) / 4294967296.0) / 4294967296.0;
+    return u < 1.0 ? u : 1.0 - DBL_EPSILON / 2.0;
+}
+static double passwdi_hunt_uniform(uint64_t seed, uint32_t stream, uint32_t counter) {
+    return passwdi_hunt_unit(passwd_random_bits(seed, stream, counter), passwd_random_bits(seed, stream, counter + 1));
+}
+
+/* P(at most n) and the density at n, without the detour by logarithms where that can be. */
+static double passwdi_hunt_cumulative(double n, double mean, double *density) {
+    const double a = n + 1.0;
+    double d, z, e, small;
+    if (!passwdi_hunt_near(a, mean)) {
+        *density = n == 0.0 ? exp(-mean) : exp(passwdi_hunt_log_density(n, mean));
+        return n == 0.0 ? *density : exp(passwd_log_poisson_below(n, mean));
+    }
+    d = passwdi_hunt_deviance(a, mean);
+    z = sqrt(2.0 * d);
+    e = 0.39894228040143267794 * exp(-d);
+    small = 0.5 * erfc(z * 0.70710678118654752440) + e * (mean > a ? 1.0 : -1.0) * passwdi_hunt_correction(a, mean, z);
+    *density = e * exp(-passwdi_hunt_stirling(a)) * sqrt(a) / mean;
+    return mean > a ? small : 1.0 - small;
+}
+/* A first guess by the expansion of Cornish and Fisher, Newton's method until a few dozen steps are left, then step by step. */
+static double passwdi_hunt_quantile(double u, double mean) {
+    const double deviation = sqrt(mean);
+    double n = 0.0, sum, density;
+    int i;
+    if (!(mean > 0.0)) return 0.0;
+    if (mean > 12.0) {
+        const double z = u < 0.5 ? -passwdi_hunt_rough_normal(log(u)) : passwdi_hunt_rough_normal(log1p(-u));
+        n = floor(mean + deviation * z + (z * z - 1.0) / 6.0);
+        if (n < 0.0) n = 0.0;
+    }
+    for (i = 0;; i++) {
+        double step;
+        sum = passwdi_hunt_cumulative(n, mean, &density);
+        step = (u - sum) / density;
+        if (i == 8 || mean <= 12.0 || !(fabs(step) > 32.0)) break;
+        if (fabs(step) > deviation) step = step < 0.0 ? -deviation : deviation;
+        n = floor(n + step);
+        if (n < 0.0) n = 0.0;
+    }
+    if (u < sum) {
+        while (n > 0.0 && u < sum - density) {
+            sum -= density;
+            density *= n / mean;
+            n -= 1.0;
+        }
+    } else while (u >= sum && (density > 1e-20 || n < mean)) { /* else nothing is left above that a double could tell from 1 */
+        n += 1.0;
+        density *= mean / n;
+        sum += density;
+    }
+    return n;
+}
+
+/* A bin of the toys: cdf[i] = P(at most first + i), and for every value of the uniform's highest bits the first i that may be
+   the answer (H.-C. Chen and Y. Asau, AIIE Trans. 6 (1974) 163). No table: cdf is NULL. */
+typedef struct passwdi_hunt_bin {
+    double mean, first;
+    double *cdf;
+    uint16_t *guide;
+    int count, bits;
+} passwdi_hunt_bin;
+enum { PASSWDI_HUNT_MOST = 100000, PASSWDI_HUNT_ROOM = 1 << 22 }; /* largest mean with a table; numbers in all tables */
+
+/* Sets first, count and bits. What lies outside of the table has less than 2^-54, a uniform's resolution. */
+static void passwdi_hunt_bin_plan(passwdi_hunt_bin *bin) {
+    const double width = 9.0 * sqrt(bin->mean);
+    bin->first = floor(bin->mean - width - 10.0);
+    if (bin->first < 0.0) bin->first = 0.0;
+    bin->count = (int)(ceil(bin->mean + width + 30.0) - bin->first) + 1;
+    for (bin->bits = 4; bin->bits < 10 && (1 << bin->bits) < width; bin->bits++) {}
+}
+static void passwdi_hunt_bin_fill(passwdi_hunt_bin *bin) {
+    const int cells = 1 << bin->bits, middle = (int)(floor(bin->mean) - bin->first);
+    double *cdf = bin->cdf, below = bin->first > 0.0 ? exp(passwd_log_poisson_below(bin->first - 1.0, bin->mean)) : 0.0;
+    int i, k;
+    cdf[middle] = exp(passwdi_hunt_log_density(bin->first + middle, bin->mean));
+    for (i = middle; i > 0; i--) cdf[i - 1] = cdf[i] * (bin->first + i) / bin->mean;
+    for (i = middle + 1; i < bin->count; i++) cdf[i] = cdf[i - 1] * bin->mean / (bin->first + i);
+    for (i = 0; i < bin->count; i++) cdf[i] = below += cdf[i];
+    cdf[bin->count - 1] = 2.0; /* the search ends here */
+    for (i = k = 0; k < cells; k++) {
+        while (cdf[i] <= (double)k / cells) i++;
+        bin->guide[k] = (uint16_t)i;
+    }
+}
+/* The second random word is asked for only where the first cannot decide. */
+static double passwdi_hunt_draw(const passwdi_hunt_bin *bin, uint64_t seed, uint32_t stream, uint32_t counter) {
+    const uint32_t high = passwd_random_bits(seed, stream, counter);
+    const double *at = bin->cdf + bin->guide[high >> (32 - bin->bits)];
+    double u = (double)high / 4294967296.0;
+    while (*at <= u) at++;
+    if (*at <= u + 1.0 / 4294967296.0) {
+        u = passwdi_hunt_unit(high, passwd_random_bits(seed, stream, counter + 1));
+        while (*at <= u) at++;
+    }
+    return bin->first + (double)(at - bin->cdf);
+}
+
+/* ------------------------------------------------------------------------------------------------------------ windows */
+
+typedef struct passwdi_hunt_channel {
+    const passwd_spectrum *spectrum;
+    int first, end;               /* bins considered: from the first to the last with background */
+    size_t offset;                /* of its bins among those of all channels */
+    int32_t *from, *to;           /* bins of every window; equal: none */
+    double *scale;                /* background of every window; with side-bands over that of the bins outside, 0 without any */
+} passwdi_hunt_channel;
+enum { PASSWDI_HUNT_STEPS = 16, PASSWDI_HUNT_LEVELS = 640 };
+typedef struct passwdi_hunt_plan {
+    passwd_hunt_options options;  /* with the defaults filled in */
+    const passwd_allocator *allocator;
+    int channels, largest;        /* the most bins of a channel */
+    int64_t windows;
+    size_t bins;                  /* of all channels */
+    passwdi_hunt_channel *channel;
+    passwdi_hunt_bin *bin;        /* for toys, of all channels */
+    double *cdf;
+    uint16_t *guide;
+    const double *signal;         /* injected on top of the first channel, for one event; or NULL */
+    double level[PASSWDI_HUNT_LEVELS + 1]; /* passwdi_hunt_reach(i / STEPS) */
+} passwdi_hunt_plan;
+
+/* A sum over bins as two doubles, so that the difference of two prefix sums is right even where it is tiny. */
+typedef struct passwdi_hunt_sum { double high, low; } passwdi_hunt_sum;
+static void passwdi_hunt_sums(const double *x, int bins, passwdi_hunt_sum *sums) {
+    int i;
+    sums[0].high = sums[0].low = 0.0;
+    for (i = 0; i < bins; i++) { /* D. Knuth's exact sum of two */
+        const double a = sums[i].high, b = x[i], s = a + b, part = s - a;
+        sums[i + 1].high = s;
+        sums[i + 1].low = sums[i].low + ((a - (s - part)) + (b - part));
+    }
+}
+static double passwdi_hunt_between(const passwdi_hunt_sum *sums, int from, int to) {
+    return (sums[to].high - sums[from].high) + (sums[to].low - sums[from].low);
+}
+
+static passwd_status passwdi_hunt_bad_bin(passwd_error *error, int channel, int channels, const passwd_spectrum *s, int bin, const char *what) {
+    char where[32] = "";
+    if (channels > 1) snprintf(where, sizeof where, " of channel %d", channel + 1);
+    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d of %d (%g to %g GeV)%s %s.", bin + 1, s->bins, s->edges[bin], s->edges[bin + 1], where, what);
+}
+static int passwdi_hunt_content(double x) { return x >= 0.0 && x <= 1e15; } /* counts are exact in doubles up to there */
+static passwd_status passwdi_hunt_check_spectrum(const passwd_spectrum *s, int c, int channels, int uncertainty, passwd_error *error) {
+    int i;
+    double sum = 0.0;
+    if (s->bins < 1 || !s->edges || !s->data || !s->background || (uncertainty && !s->uncertainty))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Spectrum %d of %d has no bins, or lacks edges, data, background%s.", c + 1, channels,
+                            uncertainty ? " or uncertainty" : "");
+    for (i = 0; i < s->bins; i++) {
+        const char *what = NULL;
+        if (!(s->edges[i] < s->edges[i + 1]) || s->edges[i + 1] - s->edges[i] > DBL_MAX) what = "has edges that do not rise";
+        else if (!passwdi_hunt_content(s->data[i])) what = "has data that are no number, negative or above 1e15";
+        else if (!passwdi_hunt_content(s->background[i])) what = "has a background that is no number, negative or above 1e15";
+        else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i])) what = "has an uncertainty that is no number, negative or above 1e15";
+        else if (s->background[i] == 0.0 && s->data[i] > 0.0) what = "has data but no background, so that no probability can be given";
+        if (what) return passwdi_hunt_bad_bin(error, c, channels, s, i, what);
+        sum += s->background[i];
+    }
+    if (sum > 0.0) return PASSWD_OK;
+    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background of spectrum %d of %d is empty: there is nothing to compare the data with.", c + 1, channels);
+}
+/* Fills in defaults. `range`: bins considered. */
+static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins, int range, passwd_error *error) {
+    if (o->toys < 0 || o->threads < 0 || o->step < 0 || o->width_min < 0 || o->width_max < 0 || o->width_step < 0
+        || o->shift < PASSWD_HUNT_STEP || o->shift > PASSWD_HUNT_WHOLE)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Numbers of toys, threads, steps and widths of windows cannot be negative, and the shift is one of three.");
+    if (o->width_min == 0) o->width_min = 1;
+    if (o->width_step == 0) o->width_step = 1;
+    if (o->step == 0) o->step = 1;
+    if (o->width_max == 0) o->width_max = bins / 2 > o->width_min ? bins / 2 : o->width_min;
+    if (o->threads == 0) o->threads = 1;
+    if (o->threads > 256) o->threads = 256;
+#ifndef _OPENMP
+    o->threads = 1;
+#endif
+    if (o->width_min > o->width_max)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The narrowest window (%d bins) is wider than the widest one (%d bins).", o->width_min, o->width_max);
+    if (o->width_max > bins)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of up to %d bins do not fit into a spectrum of %d bins.", o->width_max, bins);
+    if (o->width_min > range)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of at least %d bins do not fit into the %d bins from the first to the last with background.",
+                            o->width_min, range);
+    return PASSWD_OK;
+}
+
+/* Counts the windows, and lists them where the channel has room: narrow ones first, then from low to high. */
+static int64_t passwdi_hunt_list(const passwd_hunt_options *o, passwdi_hunt_channel *ch) {
+    const int range = ch->end - ch->first;
+    int64_t count = 0, width, at;
+    for (width = o->width_min; width <= o->width_max && width <= range; width += o->width_step) {
+        const int64_t half = width / 2 > 0 ? width / 2 : 1, step = o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : width;
+        if (!ch->from) {
+            count += (range - width) / step + 1;
+            continue;
+        }
+        for (at = ch->first; at + width <= ch->end; at += step, count++) {
+            ch->from[count] = (int32_t)at;
+            ch->to[count] = (int32_t)(at + width);
+        }
+    }
+    return count;
+}
+/* First bin whose centre is not below x. */
+static int passwdi_hunt_centre(const passwd_spectrum *s, double x) {
+    int low = 0, high = s->bins;
+    while (low < high) {
+        const int middle = low + (high - low) / 2;
+        if (0.5 * (s->edges[middle] + s->edges[middle + 1]) < x) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+/* The windows of the first channel in channel ch, and their backgrounds. */
+static void passwdi_hunt_map(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, passwdi_hunt_sum *sums) {
+    const passwdi_hunt_channel *lead = p->channel;
+    int64_t k;
+    passwdi_hunt_sums(ch->spectrum->background, ch->spectrum->bins, sums);
+    for (k = 0; k < p->windows; k++) {
+        double inside, outside;
+        if (ch != lead) {
+            int from = passwdi_hunt_centre(ch->spectrum, lead->spectrum->edges[lead->from[k]]);
+            int to = passwdi_hunt_centre(ch->spectrum, lead->spectrum->edges[lead->to[k]]);
+            if (from < ch->first) from = ch->first;
+            if (to > ch->end) to = ch->end;
+            if (to < from) to = from;
+            ch->from[k] = from;
+            ch->to[k] = to;
+        }
+        inside = passwdi_hunt_between(sums, ch->from[k], ch->to[k]);
+        outside = passwdi_hunt_between(sums, ch->first, ch->from[k]) + passwdi_hunt_between(sums, ch->to[k], ch->end);
+        ch->scale[k] = !p->options.sideband ? inside : outside > 0.0 ? inside / outside : 0.0;
+    }
+}
+static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
+    int c;
+    for (c = 0; c < p->channels && p->channel; c++) {
+        passwdi_delete(p->allocator, p->channel[c].from);
+        passwdi_delete(p->allocator, p->channel[c].to);
+        passwdi_delete(p->allocator, p->channel[c].scale);
+    }
+    passwdi_delete(p->allocator, p->channel);
+    passwdi_delete(p->allocator, p->bin);
+    passwdi_delete(p->allocator, p->cdf);
+    passwdi_delete(p->allocator, p->guide);
+    memset(p, 0, sizeof *p);
+}
+static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *error) {
+    passwdi_hunt_plan_free(p);
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+}
+/* Checks everything and lists the windows. On failure the plan is empty. */
+static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+                                           const passwd_allocator *allocator, passwd_error *error) {
+    passwd_status status;
+    passwdi_hunt_sum *sums;
+    int c;
+    memset(p, 0, sizeof *p);
+    p->allocator = allocator;
+    if (!spectra || channels < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs at least one spectrum.");
+    if (options) p->options = *options;
+    for (c = 0; c < channels; c++) {
+        status = passwdi_hunt_check_spectrum(spectra + c, c, channels, p->options.uncertainty, error);
+        if (status) return status;
+    }
+    p->channels = channels;
+    p->channel = (passwdi_hunt_channel *)passwdi_new(allocator, (size_t)channels, sizeof *p->channel);
+    if (!p->channel) return passwdi_hunt_no_memory(p, error);
+    for (c = 0; c < channels; c++) {
+        passwdi_hunt_channel *ch = p->channel + c;
+        ch->spectrum = spectra + c;
+        ch->offset = p->bins;
+        ch->end = spectra[c].bins;
+        while (!(spectra[c].background[ch->first] > 0.0)) ch->first++;
+        while (!(spectra[c].background[ch->end - 1] > 0.0)) ch->end--;
+        p->bins += (size_t)spectra[c].bins;
+        if (spectra[c].bins > p->largest) p->largest = spectra[c].bins;
+    }
+    status = passwdi_hunt_check_options(&p->options, spectra->bins, p->channel->end - p->channel->first, error);
+    if (status) {
+        passwdi_hunt_plan_free(p);
+        return status;
+    }
+    p->windows = passwdi_hunt_list(&p->options, p->channel);
+    if ((uint64_t)p->windows > (size_t)-1 / 4) return passwdi_hunt_no_memory(p, error);
+    for (c = 0; c < channels; c++) {
+        passwdi_hunt_channel *ch = p->channel + c;
+        ch->from = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->from);
+        ch->to = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->to);
+        ch->scale = (double *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->scale);
+        if (!ch->from || !ch->to || !ch->scale) return passwdi_hunt_no_memory(p, error);
+    }
+    sums = (passwdi_hunt_sum *)passwdi_new(allocator, (size_t)p->largest + 1, sizeof *sums);
+    if (!sums) return passwdi_hunt_no_memory(p, error);
+    passwdi_hunt_list(&p->options, p->channel);
+    for (c = 0; c < channels; c++) passwdi_hunt_map(p, p->channel + c, sums);
+    passwdi_delete(allocator, sums);
+    return PASSWD_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------- scanning: the spectrum */
+
+static double passwdi_hunt_local(int deficit, double n, double b) {
+    if (!(b > 0.0) || (deficit ? n >= b : n <= b)) return 0.0;
+    return deficit ? passwd_log_poisson_below(n, b) : passwd_log_poisson_above(n, b);
+}
+/* Window k of the data; sums: of all channels, one after the other with bins + 1 numbers each. */
+static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum *sums, int64_t k, passwd_hunt_window *w) {
+    const passwdi_hunt_channel *lead = p->channel;
+    int c, count = 1;
+    memset(w, 0, sizeof *w);
+    w->first = lead->from[k];
+    w->width = lead->to[k] - lead->from[k];
+    w->low = lead->spectrum->edges[lead->from[k]];
+    w->high = lead->spectrum->edges[lead->to[k]];
+    for (c = 0; c < p->channels; c++) {
+        const passwdi_hunt_channel *ch = lead + c;
+        const passwdi_hunt_sum *x = sums + ch->offset + c;
+        const double n = passwdi_hunt_between(x, ch->from[k], ch->to[k]);
+        const double outside = passwdi_hunt_between(x, ch->first, ch->from[k]) + passwdi_hunt_between(x, ch->to[k], ch->end);
+        const double b = p->options.sideband ? ch->scale[k] * outside : ch->scale[k], log_p = passwdi_hunt_local(p->options.deficit, n, b);
+        w->data += n;
+        w->background += b;
+        w->log_p += log_p;
+        if (!(log_p < 0.0)) count = 0;
+    }
+    if (!count) w->log_p = 0.0;
+}
+static passwdi_hunt_sum *passwdi_hunt_data(const passwdi_hunt_plan *p) {
+    passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, p->bins + (size_t)p->channels, sizeof *sums);
+    int c;
+    for (c = 0; c < p->channels && sums; c++)
+        passwdi_hunt_sums(p->channel[c].spectrum->data, p->channel[c].spectrum->bins, sums + p->channel[c].offset + c);
+    return sums;
+}
+PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+                                             passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error) {
+    passwdi_hunt_plan plan;
+    passwdi_hunt_sum *sums;
+    passwd_status status;
+    int64_t k;
+    if (!count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The number of windows needs a place to go to.");
+    status = passwdi_hunt_plan_new(&plan, spectra, channels, options, spectra ? &spectra->allocator : NULL, error);
+    if (status) return status;
+    if (windows && room < plan.windows) {
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %lld windows, but room for %lld.", (long long)plan.windows, (long long)room);
+        passwdi_hunt_plan_free(&plan);
+        return status;
+    }
+    sums = passwdi_hunt_data(&plan);
+    if (!sums) return passwdi_hunt_no_memory(&plan, error);
+    for (k = 0; k < plan.windows && windows; k++) passwdi_hunt_look(&plan, sums, k, windows + k);
+    *count = plan.windows;
+    passwdi_delete(plan.allocator, sums);
+    passwdi_hunt_plan_free(&plan);
+    return PASSWD_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------------- scanning: toys */
+
+/* The smallest (half) deviance with which a single channel may reach t: for an n above (below) the mean, the tail has more than
+   P(x > sqrt(2 deviance)) of a normal x: A. Zubkov and A. Serov, Theory Probab. Appl. 57 (2013) 539; M. Short, ISRN Probab. Stat.
+   2013, 412958. */
+static double passwdi_hunt_reach(double t) {
+    const double z = passwd_significance(-t);
+    return z > 0.0 ? 0.5 * z * z : 0.0;
+}
+/* The same for the sum over channels. t grows with the deviance like a concave function, so that for k channels it is largest
+   where all have the same. A little less than that, for rounding. */
+static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
+    const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
+    return (place < PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
+}
+/* Tables for toys: means that stay the same and are not too large. */
+static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
+    size_t used = 0, cells = 0, k;
+    int c, i;
+    p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, p->bins, sizeof *p->bin);
+    if (!p->bin) return passwdi_hunt_no_memory(p, error);
+    for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++) {
+        passwdi_hunt_bin *bin = p->bin + p->channel[c].offset + i;
+        bin->mean = p->channel[c].spectrum->background[i];
+        if (!(bin->mean > 0.0) || bin->mean > PASSWDI_HUNT_MOST || p->options.uncertainty) continue;
+        passwdi_hunt_bin_plan(bin);
+        if (used + (size_t)bin->count > PASSWDI_HUNT_ROOM) bin->count = 0;
+        used += (size_t)bin->count;
+        if (bin->count) cells += (size_t)1 << bin->bits;
+    }
+    p->cdf = (double *)passwdi_new(p->allocator, used, sizeof *p->cdf);
+    p->guide = (uint16_t *)passwdi_new(p->allocator, cells, sizeof *p->guide);
+    if (!p->cdf || !p->guide) return passwdi_hunt_no_memory(p, error);
+    used = cells = 0;
+    for (k = 0; k < p->bins; k++) if (p->bin[k].count) {
+        p->bin[k].cdf = p->cdf + used;
+        p->bin[k].guide = p->guide + cells;
+        passwdi_hunt_bin_fill(p->bin + k);
+        used += (size_t)p->bin[k].count;
+        cells += (size_t)1 << p->bin[k].bits;
+    }
+    for (i = 0; i <= PASSWDI_HUNT_LEVELS; i++) p->level[i] = passwdi_hunt_reach((double)i / PASSWDI_HUNT_STEPS);
+    return PASSWD_OK;
+}
+/* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand [place][lane]. */
+enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
+
+/* The counts of toy number `toy` as prefix sums (exact: they are whole) of one lane, with `strength` signal events on top. Eight
+   random words belong to each bin: two to the count, four to its expectation. */
+static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double strength, double *sums) {
+    const uint32_t stream = (uint32_t)toy;
+    int c, i;
+    seed += (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    for (c = 0; c < p->channels; c++) {
+        const passwd_spectrum *s = p->channel[c].spectrum;
+        double sum = 0.0;
+        for (i = 0; i < s->bins; i++) {
+            const passwdi_hunt_bin *bin = p->bin + p->channel[c].offset + i;
+            const uint32_t counter = (uint32_t)(p->channel[c].offset + (size_t)i) * 8u;
+            double mean = bin->mean;
+            *sums = sum;
+            sums += PASSWDI_HUNT_LANES;
+            if (!(mean > 0.0)) continue;
+            if (p->options.uncertainty && s->uncertainty[i] > 0.0) { /* Box and Muller */
+                const double u = passwdi_hunt_uniform(seed, stream, counter + 2), v = passwdi_hunt_uniform(seed, stream, counter + 4);
+                mean += s->uncertainty[i] * sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
+            }
+            if (mean < 0.0) mean = 0.0;
+            if (p->signal && c == 0) mean += strength * p->signal[i];
+            if (bin->cdf && mean == bin->mean) sum += passwdi_hunt_draw(bin, seed, stream, counter);
+            else sum += passwdi_hunt_quantile(passwdi_hunt_uniform(seed, stream, counter), mean);
+        }
+        *sums = sum;
+        sums += PASSWDI_HUNT_LANES;
+    }
+}
+/* -ln p of window k in one lane, all channels; 0 where the deviance says that it cannot be what `enough` stands for. */
+static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums, int64_t k, double enough) {
+    enum { LANES = PASSWDI_HUNT_LANES };
+    double log_p = 0.0, deviance = 0.0;
+    int c, exact;
+    for (exact = 0; exact < 2; exact++) for (c = 0; c < p->channels; c++) {
+        const passwdi_hunt_channel *ch = p->channel + c;
+        const double *x = sums + (ch->offset + (size_t)c) * LANES, n = x[(size_t)ch->to[k] * LANES] - x[(size_t)ch->from[k] * LANES];
+        const double all = x[(size_t)ch->end * LANES] - x[(size_t)ch->first * LANES];
+        const double b = p->options.sideband ? ch->scale[k] * (all - n) : ch->scale[k];
+        if (exact) log_p += passwdi_hunt_local(p->options.deficit, n, b);
+        else if (!(b > 0.0) || (p->options.deficit ? n >= b : n <= b)) return 0.0;
+        else deviance += passwdi_hunt_deviance(n, b);
+        if (!exact && c == p->channels - 1 && deviance < enough) return 0.0;
+    }
+    return log_p < 0.0 ? -log_p : 0.0;
+}
+/* Upper bounds of the deviances of a block of windows: b h(u) <= b u^2 (3 + u) / (6 + 4 u), with h(u) = (1 + u) ln(1 + u) - u and
+   u = (n - b) / b > -1, from ln(1 + u) <= u (6 + u) / (6 + 4 u) (a Pade approximant); 0 without an excess (deficit). Returns the
+   number of windows. The loops over lanes have no branches and local results: so even -O2 makes vectors of them. */
+static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds) {
+    enum { LANES = PASSWDI_HUNT_LANES };
+    const int64_t first = block * PASSWDI_HUNT_BLOCK;
+    const int count = p->windows - first < PASSWDI_HUNT_BLOCK ? (int)(p->windows - first) : PASSWDI_HUNT_BLOCK;
+    const double sign = p->options.deficit ? -1.0 : 1.0;
+    int i, c, lane;
+    for (i = 0; i < count; i++) {
+        double bound[LANES], twice[LANES]; /* 2 |n - b| */
+        memset(bound, 0, sizeof bound);
+        for (c = 0; c < p->channels; c++) {
+            const passwdi_hunt_channel *ch = p->channel + c;
+            const double *x = sums + (ch->offset + (size_t)c) * LANES, scale = ch->scale[first + i], inverse = scale > 0.0 ? 0.5 / scale : 0.0;
+            const double *low = x + (size_t)ch->from[first + i] * LANES, *high = x + (size_t)ch->to[first + i] * LANES;
+            const double *start = x + (size_t)ch->first * LANES, *end = x + (size_t)ch->end * LANES;
+            if (p->options.sideband) for (lane = 0; lane < LANES; lane++) {
+                const double n = high[lane] - low[lane], b = scale * (end[lane] - start[lane] - n), u = (fabs(n - b) + sign * (n - b)) / (2.0 * b + 1e-300);
+                twice[lane] = fabs(n - b) + sign * (n - b);
+                bound[lane] += twice[lane] * u * (0.125 + 0.1875 / (1.5 + sign * u));
+            } else for (lane = 0; lane < LANES; lane++) {
+                const double d = high[lane] - low[lane] - scale, two = fabs(d) + sign * d, u = two * inverse;
+                twice[lane] = two;
+                bound[lane] += two * u * (0.125 + 0.1875 / (1.5 + sign * u));
+            }
+            if (p->channels > 1) for (lane = 0; lane < LANES; lane++) if (!(twice[lane] > 0.0)) bound[lane] = -1e300; /* all must agree */
+        }
+        memcpy(bounds + (size_t)i * LANES, bound, sizeof bound);
+    }
+    return count;
+}
+/* Exact probabilities of a block's windows in one lane, the most promising first, as long as one may still beat *best. bounds:
+   those of this lane, used up. */
+static void passwdi_hunt_examine(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds, int count, double *best, double *enough) {
+    for (;;) {
+        int i, most = 0;
+        double t;
+        for (i = 1; i < count; i++) if (bounds[i * PASSWDI_HUNT_LANES] > bounds[most * PASSWDI_HUNT_LANES]) most = i;
+        if (!(bounds[most * PASSWDI_HUNT_LANES] >= *enough) || !(bounds[most * PASSWDI_HUNT_LANES] > 0.0)) return;
+        bounds[most * PASSWDI_HUNT_LANES] = -1e300;
+        t = passwdi_hunt_exact(p, sums, block * PASSWDI_HUNT_BLOCK + most, *enough);
+        if (!(t > *best)) continue;
+        *best = t;
+        *enough = passwdi_hunt_threshold(p, t);
+    }
+}
+static int64_t passwdi_hunt_blocks(const passwdi_hunt_plan *p) { return (p->windows + PASSWDI_HUNT_BLOCK - 1) / PASSWDI_HUNT_BLOCK; }
+/* The statistics of eight toys: the maximum over all windows, to the bit, but exact probabilities only where the bound is large
+   enough. top: the largest bound of every block. */
+static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, double *top, double *t) {
+    enum { LANES = PASSWDI_HUNT_LANES };
+    const int64_t blocks = passwdi_hunt_blocks(p);
+    double bounds[PASSWDI_HUNT_BLOCK * LANES], most[LANES], enough[LANES];
+    int64_t k;
+    int i, lane, count;
+    for (k = 0; k < blocks; k++) {
+        count = passwdi_hunt_bounds(p, sums, k, bounds);
+        memcpy(most, bounds, sizeof most);
+        for (i = 1; i < count; i++) for (lane = 0; lane < LANES; lane++) most[lane] = bounds[i * LANES + lane] > most[lane] ? bounds[i * LANES + lane] : most[lane];
+        memcpy(top + k * LANES, most, sizeof most);
+    }
+    for (lane = 0; lane < LANES; lane++) { /* the most promising block sets the mark ... */
+        int64_t best = 0;
+        for (k = 1; k < blocks; k++) if (top[k * LANES + lane] > top[best * LANES + lane]) best = k;
+        t[lane] = enough[lane] = 0.0;
+        count = passwdi_hunt_bounds(p, sums, best, bounds);
+        passwdi_hunt_examine(p, sums + lane, best, bounds + lane, count, t + lane, enough + lane);
+        top[best * LANES + lane] = -1e300;
+    }
+    for (k = 0; k < blocks; k++) { /* ... that few others reach */
+        count = 0;
+        for (lane = 0; lane < LANES; lane++) if (top[k * LANES + lane] > 0.0 && top[k * LANES + lane] >= enough[lane]) {
+            if (!count) count = passwdi_hunt_bounds(p, sums, k, bounds);
+            passwdi_hunt_examine(p, sums + lane, k, bounds + lane, count, t + lane, enough + lane);
+        }
+    }
+}
+/* Work space of a thread, in doubles: sums, and a number per block. */
+static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
+    return (p->bins + (size_t)p->channels + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
+}
+/* Statistics of toys [first, end), in any order by any number of threads. */
+static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, double *t) {
+    const size_t each = passwdi_hunt_work(p), top = (p->bins + (size_t)p->channels) * PASSWDI_HUNT_LANES;
+    const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
+    int64_t g;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 4) num_threads(p->options.threads)
+#endif
+    for (g = 0; g < groups; g++) {
+        const int64_t toy = first + g * PASSWDI_HUNT_LANES;
+        const int count = end - toy < PASSWDI_HUNT_LANES ? (int)(end - toy) : PASSWDI_HUNT_LANES;
+        double *mine = work, answer[PASSWDI_HUNT_LANES];
+        int lane;
+#ifdef _OPENMP
+        mine += each * (size_t)omp_get_thread_num();
+#endif
+        for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) passwdi_hunt_throw(p, seed, toy + (lane < count ? lane : 0), strength, mine + lane);
+        passwdi_hunt_scan(p, mine, mine + top, answer);
+        memcpy(t + toy, answer, (size_t)count * sizeof *t);
+    }
+#ifndef _OPENMP
+    (void)each;
+#endif
+}
+/* All toys of the background alone, with reports on the way; *done: how many there are. */
+static passwd_status passwdi_hunt_background(const passwdi_hunt_plan *p, double *work, double *t, int64_t *done) {
+    const passwd_hunt_options *o = &p->options;
+    const int64_t block = o->progress ? 512 : o->toys;
+    *done = 0;
+    while (*done < o->toys) {
+        const int64_t end = o->toys - *done > block ? *done + block : o->toys;
+        passwdi_hunt_toys(p, o->seed, 0.0, *done, end, work, t);
+        *done = end;
+        if (o->progress && o->progress(o->user, *done, o->toys) && *done < o->toys) return PASSWD_STOPPED;
+    }
+    return PASSWD_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------- global probabilities */
+
+static void passwdi_hunt_sift(double *x, int64_t at, int64_t count) {
+    const double value = x[at];
+    for (;;) {
+        int64_t child = 2 * at + 1;
+        if (child >= count) break;
+        if (child + 1 < count && x[child + 1] > x[child]) child++;
+        if (!(x[child] > value)) break;
+        x[at] = x[child];
+        at = child;
+    }
+    x[at] = value;
+}
+/* Heapsort, rising: qsort may ask malloc for memory. */
+static void passwdi_hunt_sort(double *x, int64_t count) {
+    int64_t i;
+    for (i = count / 2; i-- > 0;) passwdi_hunt_sift(x, i, count);
+    for (i = count; i-- > 1;) {
+        const double largest = x[0];
+        x[0] = x[i];
+        x[i] = largest;
+        passwdi_hunt_sift(x, 0, i);
+    }
+}
+/* Regularised incomplete beta function I_p(a, b), DLMF 8.17.22. */
+static double passwdi_hunt_beta(double a, double b, double p) {
+    passwdi_hunt_fraction f;
+    double front;
+    int m;
+    if (p > (a + 1.0) / (a + b + 2.0)) return 1.0 - passwdi_hunt_beta(b, a, 1.0 - p);
+    front = passwdi_hunt_log_factorial(a + b) - passwdi_hunt_log_factorial(a) - passwdi_hunt_log_factorial(b) + a * log(p) + b * log1p(-p) + log(b / (a + b));
+    f.value = f.c = 1.0;
+    f.d = 0.0;
+    for (m = 0; m < 100000; m++) {
+        const int more = passwdi_hunt_more(&f, -(a + m) * (a + b + m) * p / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)), 1.0);
+        const double n = m + 1.0;
+        if (!passwdi_hunt_more(&f, n * (b - n) * p / ((a + 2.0 * n - 1.0) * (a + 2.0 * n)), 1.0) && !more) break;
+    }
+    return exp(front) / f.value;
+}
+/* ln p at which I_p(a, b) is x */
+static double passwdi_hunt_beta_inverse(double a, double b, double x) {
+    double low = -100.0, high = 0.0;
+    int i;
+    for (i = 0; i < 60; i++) {
+        const double middle = 0.5 * (low + high);
+        if (passwdi_hunt_beta(a, b, exp(middle)) < x) low = middle;
+        else high = middle;
+    }
+    return 0.5 * (low + high);
+}
+/* The tail of sorted toys above the threshold u: `count` of them, `mean` above it on average. count = 0: no use. */
+typedef struct passwdi_hunt_tail { double u, mean; int64_t count, toys; } passwdi_hunt_tail;
+static passwdi_hunt_tail passwdi_hunt_tail_of(const double *sorted, int64_t toys) {
+    passwdi_hunt_tail tail;
+    const int64_t most = toys / 20 > 50 ? toys / 20 : 50;
+    int64_t i;
+    memset(&tail, 0, sizeof tail);
+    tail.toys = toys;
+    if (toys < 100) return tail;
+    tail.u = sorted[toys - 1 - most];
+    for (i = toys; i-- > 0 && sorted[i] > tail.u; tail.count++) tail.mean += sorted[i] - tail.u;
+    if (tail.count < 10) tail.count = 0; /* nearly all toys are equal: too few counts for a distribution */
+    else tail.mean /= (double)tail.count;
+    return tail;
+}
+/* Local probabilities of a window are exponential in t, and so is the far tail of the largest of them: ln p(t) = ln(count / toys) -
+   (t - u) / mean. It is taken where fewer than ten toys are above: there its error, of the count and of the mean, is smaller than
+   that of counting. Before the exponential stands a power of t between about -1/2 (one wide window with a side-band: the square of
+   a normal number) and 1/2 (windows that count as separate ones grow with t); the error has a part for that. */
+static void passwdi_hunt_global(const double *sorted, int64_t toys, passwd_hunt_result *r) {
+    const double side = 0.15865525393145705; /* P(x > 1) of a normal x */
+    passwdi_hunt_tail tail;
+    double n = (double)toys, k;
+    int64_t low = 0, high = toys;
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (sorted[middle] < r->t) low = middle + 1;
+        else high = middle;
+    }
+    r->toys = toys;
+    r->above = toys - low;
+    k = (double)r->above;
+    tail = passwdi_hunt_tail_of(sorted, toys);
+    r->extrapolated = r->above < 10 && tail.count > 0 && r->t > tail.u;
+    if (r->extrapolated) {
+        const double m = (double)tail.count, x = (r->t - tail.u) / tail.mean, spread = 0.5 * log((1.0 + r->t) / (1.0 + tail.u));
+        const double error = sqrt((1.0 - m / n + x * x) / m + spread * spread);
+        r->log_p = log(m / n) - x;
+        r->log_p_low = r->log_p - error;
+        r->log_p_high = r->log_p + error < 0.0 ? r->log_p + error : 0.0;
+    } else {
+        r->log_p = r->above ? log(k / n) : -HUGE_VAL;
+        r->log_p_low = r->above ? passwdi_hunt_beta_inverse(k, n - k + 1.0, side) : -HUGE_VAL;
+        r->log_p_high = r->above < toys ? passwdi_hunt_beta_inverse(k + 1.0, n - k, 1.0 - side) : 0.0;
+    }
+    r->significance = passwd_significance(r->log_p);
+    r->significance_low = passwd_significance(r->log_p_high);
+    r->significance_high = passwd_significance(r->log_p_low);
+}
+PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+                                     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
+    passwdi_hunt_plan plan;
+    passwd_hunt_result r;
+    passwdi_hunt_sum *sums;
+    double *work = NULL, *t = NULL;
+    passwd_status status;
+    int64_t k, done = 0;
+    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a place for its result.");
+    status = passwdi_hunt_plan_new(&plan, spectra, channels, options, allocator, error);
+    if (status) return status;
+    sums = passwdi_hunt_data(&plan);
+    if (plan.options.toys > 0 && sums) {
+        if ((uint64_t)plan.options.toys < (size_t)-1 / 16) t = (double *)passwdi_new(allocator, (size_t)plan.options.toys, sizeof *t);
+        if (t) work = (double *)passwdi_new(allocator, passwdi_hunt_work(&plan) * (size_t)plan.options.threads, sizeof *work);
+        status = work ? passwdi_hunt_plan_toys(&plan, error) : passwdi_hunt_no_memory(&plan, error);
+    } else if (!sums) status = passwdi_hunt_no_memory(&plan, error);
+    if (!status) {
+        memset(&r, 0, sizeof r);
+        passwdi_hunt_look(&plan, sums, 0, &r.window);
+        for (k = 1; k < plan.windows; k++) {
+            passwd_hunt_window w;
+            passwdi_hunt_look(&plan, sums, k, &w);
+            if (w.log_p < r.window.log_p) r.window = w;
+        }
+        r.t = r.window.log_p < 0.0 ? -r.window.log_p : 0.0;
+        r.local_significance = passwd_significance(r.window.log_p);
+        r.log_p = r.log_p_low = r.log_p_high = r.significance = r.significance_low = r.significance_high = NAN;
+        if (plan.options.toys > 0) {
+            status = passwdi_hunt_background(&plan, work, t, &done);
+            if (toy_t) memcpy(toy_t, t, (size_t)done * sizeof *t);
+            passwdi_hunt_sort(t, done);
+            passwdi_hunt_global(t, done, &r);
+        }
+        *result = r;
+        if (status == PASSWD_STOPPED) passwdi_fail(error, status, 0, 0, "The bump hunt was stopped after %lld of %lld toys.", (long long)done, (long long)plan.options.toys);
+    }
+    passwdi_delete(allocator, sums);
+    passwdi_delete(allocator, work);
+    passwdi_delete(allocator, t);
+    passwdi_hunt_plan_free(&plan);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------------------- injection */
+
+/* The t whose global probability is the logarithm log_p; the inverse of passwdi_hunt_global. NAN: too few toys to say. */
+static double passwdi_hunt_wanted(const double *sorted, int64_t toys, double log_p) {
+    const passwdi_hunt_tail tail = passwdi_hunt_tail_of(sorted, toys);
+    const double above = floor((double)toys * exp(log_p));
+    if (above >= 10.0 || (tail.count == 0 && above >= 1.0)) return sorted[toys - (int64_t)above];
+    return tail.count ? tail.u + tail.mean * (log((double)tail.count / (double)toys) - log_p) : NAN;
+}
+/* The strength at which `part` of the pseudo-experiments reach t. Each has the same uniforms at all strengths, so that its counts
+   grow with the strength one by one, and bisection sees a function without noise. -1: not even 2^50 events are enough. */
+static double passwdi_hunt_strength(const passwdi_hunt_plan *p, double wanted, double part, int64_t repeats, double *work, double *t) {
+    double low = 0.0, high = 0.0;
+    int doublings = 0;
+    for (;;) {
+        const double s = high == 0.0 || doublings > 0 ? high : 0.5 * (low + high);
+        int64_t k, reached = 0;
+        passwdi_hunt_toys(p, p->options.seed ^ UINT64_C(0x696e6a656374), s, 0, repeats, work, t); /* not the toys' numbers */
+        for (k = 0; k < repeats; k++) reached += t[k] >= wanted;
+        if ((double)reached >= part * (double)repeats) {
+            high = s;
+            if (s == 0.0) return 0.0;
+            doublings = -1;
+        } else {
+            low = s;
+            if (doublings >= 0) {
+                if (doublings++ > 50) return -1.0;
+                high = s == 0.0 ? 1.0 : 2.0 * s;
+            }
+        }
+        if (doublings < 0 && high - low <= 0.01 * high) return 0.5 * (low + high);
+    }
+}
+PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target, int64_t repeats,
+                                            const passwd_hunt_options *options, double *events, double *low, double *high,
+                                            const passwd_allocator *allocator, passwd_error *error) {
+    static const double part[3] = {0.15865525393145705, 0.5, 0.84134474606854293};
+    passwdi_hunt_plan plan;
+    double *work, *t, *shape, wanted, sum = 0.0, found[3] = {0.0, 0.0, 0.0};
+    passwd_status status;
+    int64_t room, done;
+    int i;
+    if (!signal || !events || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An injection needs a signal, a place for the answer, toys, a finite target and at least one pseudo-experiment.");
+    status = passwdi_hunt_plan_new(&plan, spectrum, 1, options, allocator, error);
+    if (status) return status;
+    for (i = 0; i < spectrum->bins && !status; i++) {
+        if (!passwdi_hunt_content(signal[i])) status = passwdi_hunt_bad_bin(error, 0, 1, spectrum, i, "has a signal that is no number, negative or above 1e15");
+        else sum += signal[i];
+    }
+    if (!status && !(sum > 0.0)) status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The injected signal is empty.");
+    if (status) {
+        passwdi_hunt_plan_free(&plan);
+        return status;
+    }
+    room = plan.options.toys > repeats ? plan.options.toys : repeats;
+    t = (uint64_t)room < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)room, sizeof *t) : NULL;
+    work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(&plan) * (size_t)plan.options.threads, sizeof *work) : NULL;
+    shape = work ? (double *)passwdi_new(allocator, (size_t)spectrum->bins, sizeof *shape) : NULL;
+    status = shape ? passwdi_hunt_plan_toys(&plan, error) : passwdi_hunt_no_memory(&plan, error);
+    if (!status) {
+        for (i = 0; i < spectrum->bins; i++) shape[i] = (plan.options.deficit ? -1.0 : 1.0) * signal[i] / sum;
+        status = passwdi_hunt_background(&plan, work, t, &done);
+        if (status) passwdi_fail(error, status, 0, 0, "The injection was stopped after %lld of %lld toys.", (long long)done, (long long)plan.options.toys);
+    }
+    if (!status) {
+        passwdi_hunt_sort(t, done);
+        wanted = passwdi_hunt_wanted(t, done, passwd_log_normal_above(target));
+        plan.signal = shape;
+        for (i = 0; i < 3 && wanted == wanted; i++) if (i == 1 || (i == 0 ? low : high)) {
+            found[i] = passwdi_hunt_strength(&plan, wanted, part[i], repeats, work, t);
+            if (found[i] < 0.0) status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No strength of the signal brings %g of the pseudo-experiments to %g sigma.", part[i], target);
+        }
+        if (wanted != wanted) status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld toys are too few to tell which statistic means %g sigma.", (long long)done, target);
+    }
+    if (!status || status == PASSWD_STOPPED) {
+        *events = status ? NAN : found[1];
+        if (low) *low = status ? NAN : found[0];
+        if (high) *high = status ? NAN : found[2];
+    }
+    passwdi_delete(allocator, work);
+    passwdi_delete(allocator, t);
+    passwdi_delete(allocator, shape);
+    passwdi_hunt_plan_free(&plan);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Limits: the likelihood
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* x = s / b: b ((1 + x) ln(1 + x) - x), whose terms nearly cancel for small x, where the series stands in. */
+PASSWD_DEF double passwd_discovery(double s, double b) {
+    double x, sum = 0;
+    int k;
+    if (s != s || !(b >= 0)) return s != s ? s : b != b ? b : HUGE_VAL - HUGE_VAL;
+    if (s <= 0) return 0.0;
+    if (b == 0 || s - s != 0) return HUGE_VAL;
+    x = s / b;
+    if (x > 0.01) return sqrt(2 * ((s + b) * log1p(x) - s));
+    for (k = 10; k >= 2; --k) sum = 1.0 / (k * (k - 1.0)) - x * sum;
+    return s / sqrt(b) * sqrt(2 * sum);
+}
+
+/* A bin in which there may be signal or (normalisation > 0) background. */
+typedef struct passwdi_limit_bin { double s, b, v, sigma; } passwdi_limit_bin; /* v = sigma^2 */
+typedef struct passwdi_limit_model {
+    const passwdi_limit_bin *bin;
+    int bins;
+    double kappa;              /* relative uncertainty of the whole background */
+    double lowest;             /* signal below which an expectation would be negative */
+    double scale;              /* roughly the standard deviation of the fitted signal */
+} passwdi_limit_model;
+/* An outcome: counts, and the auxiliary measurements of the nuisances. */
+typedef struct passwdi_limit_outcome {
+    double *n, *a;             /* bins; a: measured shift of the bin's background, events */
+    double a_eta;
+    double best, at_best;      /* the signal >= 0 that fits it best, and -ln L there */
+} passwdi_limit_outcome;
+/* -ln L up to a constant, and its derivatives by the signal strength mu and by eta. */
+typedef struct passwdi_limit_sums { double value, m, mm, e, me, ee; } passwdi_limit_sums;
+
+/* n ~ Poisson(nu), nu = mu s + b (1 + kappa eta) + theta, a ~ Normal(theta, sigma), and -ln L = nu - n ln nu + (theta - a)^2 / (2 v).
+   With x = mu s and y = b (1 + kappa eta) + a, theta is profiled where nu^2 - (x + y - v) nu - n v = 0, or at the boundary
+   nu = max(x, 0): a background is not negative, or a large sigma would let it swallow signal where nothing was seen. */
+static double passwdi_limit_nu(double n, double x, double y, double v) {
+    const double p = x + y - v, low = x > 0 ? x : 0;
+    double root, nu;
+    if (v <= 0) return x + y > 0 ? x + y : 0;
+    root = sqrt(p * p + 4 * n * v);
+    nu = p > 0 ? 0.5 * (p + root) : root > 0 ? 2 * n * v / (root - p) : 0;
+    return nu > low ? nu : low;
+}
+/* Sums over bins at (mu, eta), theta profiled; with value, -ln L itself, n ln n - n being left out. */
+static void passwdi_limit_add(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, double eta, int value, passwdi_limit_sums *sums) {
+    const double up = 1 + model->kappa * eta;
+    double total = 0, m = 0, mm = 0, e = 0, me = 0, ee = 0;
+    int i;
+    for (i = 0; i < model->bins; ++i) {
+        const passwdi_limit_bin *bin = model->bin + i;
+        const double n = o->n[i], x = mu * bin->s, y = bin->b * up + o->a[i], nu = passwdi_limit_nu(n, x, y, bin->v), pull = x + y - nu;
+        const double g = n > 0 ? 1 - n / nu : 1;
+        double gs = g, gb = g, css, cbb, csb;
+        if (bin->v <= 0 || nu > (x > 0 ? x : 0)) css = cbb = csb = n > 0 ? n / (nu * nu + n * bin->v) : 0;
+        else { /* at the boundary */
+            gb = pull / bin->v;
+            cbb = 1 / bin->v;
+            csb = x > 0 ? 0 : cbb;
+            css = x > 0 ? (n > 0 ? n / (nu * nu) : 0) : cbb;
+            if (!(x > 0)) gs = gb;
+        }
+        if (bin->s > 0) { /* 0 times infinity, where nothing is expected, is not meant */
+            m += bin->s * gs;
+            mm += bin->s * bin->s * css;
+        }
+        if (bin->b > 0) {
+            e += bin->b * gb;
+            ee += bin->b * bin->b * cbb;
+            if (bin->s > 0) me += bin->b * bin->s * csb;
+        }
+        if (value) total += nu - n + (n > 0 ? n * log(n / nu) : 0) + (bin->v > 0 ? 0.5 * pull * pull / bin->v : 0);
+    }
+    sums->value = total + 0.5 * (eta - o->a_eta) * (eta - o->a_eta);
+    sums->m = m;
+    sums->mm = mm;
+    sums->e = model->kappa * e + eta - o->a_eta;
+    sums->me = model->kappa * me;
+    sums->ee = model->kappa * model->kappa * ee + 1;
+}
+/* The same with eta profiled, too: -ln L is convex, so Newton's method in a shrinking interval finds the minimum. eta: the start,
+   and the result. Neither backgrounds nor expectations become negative. */
+static void passwdi_limit_profile(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, double *eta, int value, passwdi_limit_sums *sums) {
+    double low, high = HUGE_VAL, along = 0;
+    int i;
+    if (!(model->kappa > 0)) {
+        *eta = 0;
+        passwdi_limit_add(model, o, mu, 0, value, sums);
+        return;
+    }
+    low = -1 / model->kappa;
+    for (i = 0; mu < 0 && i < model->bins; ++i) {
+        const passwdi_limit_bin *bin = model->bin + i;
+        const double slope = bin->v <= 0 && bin->b > 0 ? -bin->s / (bin->b * model->kappa) : 0;
+        if (slope < 0 && mu * slope - 1 / model->kappa > low) {
+            low = mu * slope - 1 / model->kappa;
+            along = slope;
+        }
+    }
+    passwdi_limit_add(model, o, mu, low, value, sums);
+    if (sums->e >= 0) { /* it is at the boundary, and moves along it with mu */
+        *eta = low;
+        sums->m += along * sums->e;
+        sums->mm += along * (2 * sums->me + along * sums->ee);
+        return;
+    }
+    if (!(*eta > low)) *eta = low + 0.5 * fabs(low);
+    for (i = 0; i < 100; ++i) {
+        double step, next;
+        passwdi_limit_add(model, o, mu, *eta, 0, sums);
+        step = -sums->e / sums->ee;
+        if (fabs(step) < 1e-11 * (1 + fabs(*eta))) break;
+        if (step < 0) high = *eta;
+        else low = *eta;
+        next = *eta + step;
+        if (!(next > low && next < high)) next = high < HUGE_VAL ? 0.5 * (low + high) : low + 1 + fabs(low);
+        if (!(next > low && next < high)) break; /* no number between them */
+        *eta = next;
+    }
+    passwdi_limit_add(model, o, mu, *eta, value, sums);
+    sums->mm -= sums->me * sums->me / sums->ee;
+}
+/* The signal between low and high (where -ln L falls and rises) that fits best. */
+static double passwdi_limit_between(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double low, double high, double start, double *eta) {
+    passwdi_limit_sums sums;
+    double mu = start;
+    int i;
+    for (i = 0; i < 200; ++i) {
+        double next;
+        passwdi_limit_profile(model, o, mu, eta, 0, &sums);
+        if (sums.m < 0) low = mu;
+        else high = mu;
+        next = mu - sums.m / sums.mm;
+        if (!(next > low && next < high)) next = 0.5 * (low + high);
+        if (fabs(next - mu) < 1e-8 * (fabs(mu) + model->scale)) return next;
+        mu = next;
+    }
+    return mu;
+}
+/* The best fit >= 0, as q-tilde wants it. */
+static void passwdi_limit_best(const passwdi_limit_model *model, passwdi_limit_outcome *o) {
+    passwdi_limit_sums sums;
+    double eta = o->a_eta, high = model->scale;
+    passwdi_limit_profile(model, o, 0, &eta, 0, &sums);
+    o->best = 0;
+    if (sums.m < 0) {
+        for (; high < 1e300; high *= 2) {
+            passwdi_limit_profile(model, o, high, &eta, 0, &sums);
+            if (!(sums.m < 0)) break;
+        }
+        o->best = passwdi_limit_between(model, o, 0, high, 0.5 * high, &eta);
+    }
+    passwdi_limit_profile(model, o, o->best, &eta, 1, &sums);
+    o->at_best = sums.value;
+}
+/* q-tilde of a signal mu (arXiv 1007.1727, eq. 16). */
+static double passwdi_limit_q(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu) {
+    passwdi_limit_sums sums;
+    double eta = o->a_eta, q;
+    if (mu <= o->best) return 0;
+    passwdi_limit_profile(model, o, mu, &eta, 1, &sums);
+    q = 2 * (sums.value - o->at_best);
+    return q > 0 ? q : 0;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Limits: asymptotic
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct passwdi_limit_search {
+    const passwdi_limit_model *model;
+    const passwdi_limit_outcome *data, *asimov; /* asimov: the background alone, without fluctuations */
+    double wanted;
+} passwdi_limit_search;
+typedef double (*passwdi_limit_function)(const passwdi_limit_search *search, double x);
+
+/* Where a rising function crosses zero beyond `low`: doubled steps, then regula falsi (Illinois). HUGE_VAL: nowhere. */
+static double passwdi_limit_root(passwdi_limit_function f, const passwdi_limit_search *search, double low, double step) {
+    double f_low = f(search, low), high = low, f_high = f_low;
+    int i, side = 0;
+    if (!(f_low < 0)) return low;
+    for (i = 0; f_high < 0; ++i) {
+        if (i == 1000) return HUGE_VAL;
+        low = high;
+        f_low = f_high;
+        high += step;
+        step *= 2;
+        f_high = f(search, high);
+    }
+    if (!(f_high >= 0)) return HUGE_VAL; /* NaN */
+    for (i = 0; i < 200 && high - low > 1e-9 * fabs(high); ++i) {
+        double x = high - f_high * (high - low) / (f_high - f_low), y;
+        if (!(x > low && x < high)) x = 0.5 * (low + high);
+        if (!(x > low && x < high)) break;
+        y = f(search, x);
+        if (y < 0) {
+            if (side < 0) f_high *= 0.5;
+            if (x - low < 1e-9 * fabs(high) && y > -1e-9) return x;
+            low = x;
+            f_low = y;
+            side = -1;
+        } else {
+            if (side > 0) f_low *= 0.5;
+            if (high - x < 1e-9 * fabs(high) && y < 1e-9) return x;
+            high = x;
+            f_high = y;
+            side = 1;
+        }
+    }
+    return high;
+}
+
+/* ln of CLs+b and CLb: arXiv 1007.1727, eqs. 65 and 66 with mu^2 / sigma^2 = q_A, the statistic of the Asimov data. Being
+   logarithms, they stay finite for any q. These are formulae for many events: where few are expected they exclude too much (1.92
+   events instead of 3.00 where nothing is expected or seen), and toys should be used. */
+static void passwdi_limit_tails(double q, double qa, double *signal, double *background) {
+    const double root = sqrt(qa);
+    *signal = *background = 0;
+    if (!(qa > 0) || !(q > 0)) return;
+    *signal = passwd_log_normal_above(q <= qa ? sqrt(q) : 0.5 * (q + qa) / root);
+    *background = passwd_log_normal_above(q <= qa ? sqrt(q) - root : 0.5 * (q - qa) / root);
+}
+static void passwdi_limit_asymptotic(const passwdi_limit_search *search, double mu, double *signal, double *background) {
+    passwdi_limit_tails(passwdi_limit_q(search->model, search->data, mu), passwdi_limit_q(search->model, search->asimov, mu), signal, background);
+}
+static double passwdi_limit_observed(const passwdi_limit_search *search, double mu) { /* wanted: ln(1 - level) */
+    double signal, background;
+    passwdi_limit_asymptotic(search, mu, &signal, &background);
+    return search->wanted - (signal - background);
+}
+static double passwdi_limit_expected(const passwdi_limit_search *search, double mu) { return sqrt(passwdi_limit_q(search->model, search->asimov, mu)) - search->wanted; }
+static double passwdi_limit_rise(const passwdi_limit_search *search, double mu) {
+    passwdi_limit_sums sums;
+    double eta = search->data->a_eta;
+    passwdi_limit_profile(search->model, search->data, mu, &eta, 1, &sums);
+    return sums.value - search->wanted;
+}
+
+/* The best fit of any sign, and how far up -ln L takes to rise by 1/2 (which it does even where nothing was seen). */
+static void passwdi_limit_fit(const passwdi_limit_search *search, passwd_limit *limit) {
+    const passwdi_limit_model *model = search->model;
+    passwdi_limit_sums sums;
+    passwdi_limit_search up = *search;
+    double mu = search->data->best, low, step = model->scale, eta = 0;
+    if (mu <= 0) {
+        for (low = -step;; step *= 2, low -= step) {
+            if (low <= model->lowest) low = model->lowest + 1e-9 * fabs(model->lowest);
+            passwdi_limit_profile(model, search->data, low, &eta, 0, &sums);
+            if (!(sums.m > 0) || low <= model->lowest * (1 - 2e-9) || !(low > -1e300)) break;
+        }
+        mu = low < 0 && sums.m < 0 ? passwdi_limit_between(model, search->data, low, 0, 0.5 * low, &eta) : low;
+    }
+    passwdi_limit_profile(model, search->data, mu, &eta, 1, &sums);
+    up.wanted = sums.value + 0.5;
+    limit->fitted = mu;
+    limit->fitted_error = passwdi_limit_root(passwdi_limit_rise, &up, mu, model->scale) - mu;
+}
+/* Expected limits: sqrt(q_A(mu)) = Phi^-1(1 - alpha Phi(N)) + N, which is eq. 89 of arXiv 1007.1727 for CLs with sigma = mu / sqrt(q_A)
+   at that mu. */
+static void passwdi_limit_all_asymptotic(const passwdi_limit_search *search, double log_alpha, passwd_limit *limit) {
+    passwdi_limit_search s = *search;
+    int k;
+    for (k = 0; k < 5; ++k) {
+        const double n = k - 2;
+        s.wanted = passwd_significance(log_alpha + passwd_log_normal_above(-n)) + n;
+        limit->expected[k] = passwdi_limit_root(passwdi_limit_expected, &s, 0, s.model->scale);
+    }
+    s.wanted = log_alpha;
+    limit->observed = passwdi_limit_root(passwdi_limit_observed, &s, s.data->best, s.model->scale);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Limits: toys
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWDI_LIMIT_TABLE 640      /* numbers that a tabulated Poisson distribution may have */
+#define PASSWDI_LIMIT_TABULATED 1000 /* expectation up to which it is */
+#define PASSWDI_LIMIT_POINTS 60      /* signal strengths that are tried, at most */
+
+/* A Poisson number from a uniform one, by inversion: the same uniform number gives a larger n for a larger mean, so that CLs is a
+   smooth function of mu. guide[j]: the first n whose cumulative probability is beyond j / entries. */
+typedef struct passwdi_limit_poisson { double mean, first; int entries; double *sum; int *guide; } passwdi_limit_poisson;
+/* A hypothesis in numbers: expectations, shifts of the background, eta. */
+typedef struct passwdi_limit_hypothesis { double *nu, *theta, eta; passwdi_limit_poisson *poisson; } passwdi_limit_hypothesis;
+typedef struct passwdi_limit_toys {
+    const passwdi_limit_model *model;
+    const passwdi_limit_outcome *data; /* the nuisances of the toys are those that fit it best */
+    int observed;                      /* data are the observed ones, else Asimov's, for expected limits */
+    int no_background;                 /* CLs+b instead of CLs */
+    int64_t toys;
+    uint64_t seed;
+    int threads;
+    passwdi_limit_hypothesis hypothesis[2]; /* background alone, and with signal */
+    double *log_ratio;                 /* bins: ln(nu with signal / nu without) */
+    double *room;                      /* threads x 2 x bins */
+    passwdi_pair *pairs;               /* 2 toys: q and the ratio of likelihoods, ln L(signal) - ln L(background) */
+} passwdi_limit_toys;
+
+static void passwdi_limit_tabulate(passwdi_limit_poisson *p, double mean) {
+    const double spread = 8 * sqrt(mean) + 12, first = floor(mean - spread) > 0 ? floor(mean - spread) : 0;
+    const int mode = (int)(floor(mean) - first);
+    double total = 0, term;
+    int k, j = 0;
+    p->mean = mean;
+    if (!(mean <= PASSWDI_LIMIT_TABULATED)) return;
+    p->first = first;
+    p->entries = (int)(floor(mean + spread) - first) + 1;
+    for (k = mode, term = 1; k < p->entries; ++k, term *= mean / (first + k)) p->sum[k] = term;
+    for (k = mode, term = 1; k-- > 0;) p->sum[k] = term *= (first + k + 1) / mean;
+    for (k = 0; k < p->entries; ++k) p->sum[k] = total += p->sum[k];
+    for (k = 0; k < p->entries; ++k) p->sum[k] /= total;
+    p->sum[p->entries - 1] = 1;
+    for (k = 0; k < p->entries; ++k) {
+        while (p->sum[j] * p->entries < k) ++j;
+        p->guide[k] = j;
+    }
+}
+static double passwdi_limit_draw(const passwdi_limit_poisson *p, uint64_t seed, uint32_t stream, uint32_t counter) {
+    if (p->mean <= PASSWDI_LIMIT_TABULATED) {
+        const double u = passwd_random_uniform(seed, stream, counter);
+        int k = p->guide[(int)(u * p->entries)];
+        while (p->sum[k] < u) ++k;
+        return p->first + k;
+    } else { /* Cornish and Fisher: skewness and kurtosis of a Poisson number of large mean, exact to 1e-5 in probability */
+        const double z = passwd_random_normal(seed, stream, counter), root = sqrt(p->mean);
+        return floor(p->mean + root * z + (z * z - 1) / 6 + (z - z * z * z) / (72 * root) + 0.5);
+    }
+}
+/* The hypothesis of signal mu with the nuisances that fit the data best. */
+static void passwdi_limit_hypothesise(const passwdi_limit_toys *t, passwdi_limit_hypothesis *h, double mu) {
+    const passwdi_limit_model *model = t->model;
+    passwdi_limit_sums sums;
+    int i;
+    h->eta = t->data->a_eta;
+    passwdi_limit_profile(model, t->data, mu, &h->eta, 0, &sums);
+    for (i = 0; i < model->bins; ++i) {
+        const passwdi_limit_bin *bin = model->bin + i;
+        const double base = bin->b * (1 + model->kappa * h->eta);
+        h->nu[i] = passwdi_limit_nu(t->data->n[i], mu * bin->s, base + t->data->a[i], bin->v);
+        h->theta[i] = bin->v > 0 ? h->nu[i] - mu * bin->s - base : 0;
+        passwdi_limit_tabulate(h->poisson + i, h->nu[i]);
+    }
+}
+/* ln L(signal) - ln L(background) of an outcome, auxiliary measurements included. */
+static double passwdi_limit_ratio(const passwdi_limit_toys *t, const passwdi_limit_outcome *o) {
+    const passwdi_limit_hypothesis *b = t->hypothesis, *s = t->hypothesis + 1;
+    double sum = 0.5 * (b->eta - s->eta) * (b->eta + s->eta - 2 * o->a_eta);
+    int i;
+    for (i = 0; i < t->model->bins; ++i) {
+        const double v = t->model->bin[i].v;
+        sum += (o->n[i] > 0 ? o->n[i] * t->log_ratio[i] : 0) - (s->nu[i] - b->nu[i]);
+        if (v > 0) sum += 0.5 * (b->theta[i] - s->theta[i]) * (b->theta[i] + s->theta[i] - 2 * o->a[i]) / v;
+    }
+    return sum;
+}
+/* q-tilde of a toy. Most toys need no fit: their best signal is 0, or beyond mu. */
+static double passwdi_limit_toy(const passwdi_limit_model *model, passwdi_limit_outcome *o, double mu) {
+    passwdi_limit_sums zero, there;
+    double eta = o->a_eta, start;
+    passwdi_limit_profile(model, o, 0, &eta, 0, &zero);
+    o->best = 0;
+    if (zero.m < 0) {
+        passwdi_limit_profile(model, o, mu, &eta, 0, &there);
+        if (!(there.m > 0)) return 0;
+        start = mu * zero.m / (zero.m - there.m);
+        o->best = passwdi_limit_between(model, o, 0, mu, start > 0 && start < mu ? start : 0.5 * mu, &eta);
+    }
+    passwdi_limit_profile(model, o, o->best, &eta, 1, &zero);
+    o->at_best = zero.value;
+    return passwdi_limit_q(model, o, mu);
+}
+/* Toy number k: the first half is of background alone, the second with signal. */
+static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double mu, double *room) {
+    const int bins = t->model->bins, with = k >= t->toys;
+    const passwdi_limit_hypothesis *h = t->hypothesis + with;
+    const uint32_t counter = (uint32_t)(with ? k - t->toys : k), stream = (uint32_t)(with ? 2 * bins + 1 : 0);
+    passwdi_limit_outcome o;
+    int i;
+    memset(&o, 0, sizeof o);
+    o.n = room;
+    o.a = room + bins;
+    for (i = 0; i < bins; ++i) {
+        const double sigma = t->model->bin[i].sigma;
+        o.n[i] = passwdi_limit_draw(h->poisson + i, t->seed, stream + 2 * (uint32_t)i, counter);
+        o.a[i] = sigma > 0 ? h->theta[i] + sigma * passwd_random_normal(t->seed, stream + 2 * (uint32_t)i + 1, counter) : 0;
+    }
+    if (t->model->kappa > 0) o.a_eta = h->eta + passwd_random_normal(t->seed, stream + 2 * (uint32_t)bins, counter);
+    t->pairs[k].key = passwdi_limit_toy(t->model, &o, mu);
+    t->pairs[k].value = passwdi_limit_ratio(t, &o);
+}
+
+/* Sums of the weights with which a toy of either half stands for the background alone, and for the signal. */
+typedef struct passwdi_limit_tail { double background, signal; } passwdi_limit_tail;
+static void passwdi_limit_weigh(passwdi_limit_tail *tail, double log_ratio) {
+    tail->background += 1 / (1 + exp(log_ratio));
+    tail->signal += 1 / (1 + exp(-log_ratio));
+}
+static double passwdi_limit_log_cls(passwdi_limit_tail tail) {
+    const double ratio = tail.signal / tail.background;
+    return ratio < 1 ? log(ratio > 1e-300 ? ratio : 1e-300) : 0; /* 0, too, where nothing is left to tell */
+}
+/* ln CLs of a signal mu by toys. Both halves together are a sample of the mean of the two hypotheses, and each of its toys stands
+   for either one with the weight L / (L + L') (importance sampling with the balance heuristic: E. Veach and L. Guibas, SIGGRAPH
+   1995). In the tail of few events nearly all toys are of background alone, and all of them tell of the signal: with one bin and no
+   events CLs is exp(-mu) exactly, however few the toys. The data count as one toy more, so that no tail is empty. */
+static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cls) {
+    const int64_t count = 2 * t->toys;
+    passwdi_limit_tail tail = { 0, 0 }, all = { 0, 0 };
+    const double q = passwdi_limit_q(t->model, t->data, mu);
+    int64_t k;
+    int i, which = 0;
+    passwdi_limit_hypothesise(t, t->hypothesis + 1, mu);
+    for (i = 0; i < t->model->bins; ++i) t->log_ratio[i] = log(t->hypothesis[1].nu[i] / t->hypothesis[0].nu[i]);
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(t->threads) schedule(static)
+#endif
+    for (k = 0; k < count; ++k) {
+        int thread = 0;
+#ifdef _OPENMP
+        thread = omp_get_thread_num();
+#endif
+        passwdi_limit_throw(t, k, mu, t->room + (size_t)thread * 2 * (size_t)t->model->bins);
+    }
+    for (k = 0; k < count; ++k) passwdi_limit_weigh(&all, t->pairs[k].value);
+    if (t->observed) {
+        passwdi_limit_weigh(&tail, passwdi_limit_ratio(t, t->data));
+        for (k = 0; k < count; ++k) if (t->pairs[k].key >= q - 1e-9 * (1 + q)) passwdi_limit_weigh(&tail, t->pairs[k].value);
+        if (t->no_background) tail.background = (double)t->toys;
+        log_cls[0] = q > 0 ? passwdi_limit_log_cls(tail) : 0;
+        return;
+    }
+    passwdi_pair_sort(t->pairs, count); /* expected: the quantiles of q in toys without signal, the largest q (lowest limit) first */
+    for (k = count; k-- > 0 && which < 5;) {
+        passwdi_limit_weigh(&tail, t->pairs[k].value);
+        if (k > 0 && t->pairs[k - 1].key >= t->pairs[k].key - 1e-9 * (1 + t->pairs[k].key)) continue;
+        while (which < 5 && (k == 0 || tail.background >= exp(passwd_log_normal_above(2 - which)) * all.background))
+            log_cls[which++] = t->pairs[k].key > 0 ? passwdi_limit_log_cls(tail) : 0;
+    }
+}
+
+typedef struct passwdi_limit_table { double mu[PASSWDI_LIMIT_POINTS], log_cls[PASSWDI_LIMIT_POINTS][5]; int count; } passwdi_limit_table;
+/* The points around the crossing of CLs and 1 - level; -1: mu = 0 (CLs is 1), or none above. */
+static void passwdi_limit_bracket(const passwdi_limit_table *table, int which, double log_alpha, int *low, int *high) {
+    int i;
+    *low = *high = -1;
+    for (i = 0; i < table->count; ++i)
+        if (table->log_cls[i][which] > log_alpha && (*low < 0 || table->mu[i] > table->mu[*low])) *low = i;
+    for (i = 0; i < table->count; ++i)
+        if ((*low < 0 || table->mu[i] > table->mu[*low]) && !(table->log_cls[i][which] > log_alpha) && (*high < 0 || table->mu[i] < table->mu[*high])) *high = i;
+}
+/* limits: on entry where to start, then the limits: interpolated in ln CLs between a point within 0.1 and one within 1
+   of ln(1 - level). All share their points. 0: not found. */
+static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count, double *limits) {
+    passwdi_limit_table table;
+    int which = 0;
+    table.count = 0;
+    while (which < count) {
+        double low, high, f_low, next;
+        int a, b;
+        passwdi_limit_bracket(&table, which, log_alpha, &a, &b);
+        low = a < 0 ? 0 : table.mu[a];
+        f_low = a < 0 ? 0 : table.log_cls[a][which];
+        if (b < 0) { /* nothing above: the start, or where ln CLs would be if it were a straight line through 0 */
+            next = log_alpha < 2 * f_low ? low * (log_alpha / f_low) : 2 * low;
+            if (next < 1.05 * low) next = 1.05 * low;
+            if (limits[which] > next || a < 0) next = limits[which];
+        } else {
+            const double f_high = table.log_cls[b][which];
+            high = table.mu[b];
+            next = low + (high - low) * (log_alpha - f_low) / (f_high - f_low);
+            if (table.count == PASSWDI_LIMIT_POINTS || high - low < 0.001 * high ||
+                (f_low - log_alpha < 1 && log_alpha - f_high < 1 && (f_low - log_alpha < 0.1 || log_alpha - f_high < 0.1))) {
+                limits[which++] = next;
+                continue;
+            }
+            if (next < low + 0.05 * (high - low)) next = low + 0.05 * (high - low);
+            if (next > high - 0.05 * (high - low)) next = high - 0.05 * (high - low);
+        }
+        if (table.count == PASSWDI_LIMIT_POINTS || !(next > 0 && next - next == 0)) return 0;
+        table.mu[table.count] = next;
+        passwdi_limit_point(t, next, table.log_cls[table.count]);
+        ++table.count;
+    }
+    return 1;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Limits: from spectra
+   -------------------------------------------------------------------------------------------------------------------- */
+
+PASSWD_DEF void passwd_limit_signal(const passwd_spectrum *spectrum, double mass, double sigma, double *signal) {
+    int i;
+    for (i = 0; i < spectrum->bins; ++i) {
+        const double low = spectrum->edges[i] - mass, high = spectrum->edges[i + 1] - mass;
+        signal[i] = sigma > 0 ? passwdi_normal_between(low / sigma, high / sigma) : low <= 0 && high > 0;
+    }
+}
+
+static passwd_status passwdi_limit_options_check(const passwd_limit_options *o, passwd_error *error) {
+    if (!(o->level >= 0 && o->level < 1))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A confidence level lies between 0 and 1; it is %.6g.", o->level);
+    if (!(o->normalisation >= 0 && o->normalisation - o->normalisation == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "The relative uncertainty of the background is %.6g, where a number that is not negative is needed.",
+                            o->normalisation);
+    if (!(o->luminosity >= 0 && o->luminosity - o->luminosity == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A luminosity of %.6g /fb cannot be.", o->luminosity);
+    if (o->toys < 0 || o->toys > 100000000)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld toys: 0 to 100,000,000 can be.", (long long)o->toys);
+    return PASSWD_OK;
+}
+static passwd_status passwdi_limit_signal_check(const passwd_spectrum *spectrum, const double *signal, double *total, passwd_error *error) {
+    int i;
+    *total = 0;
+    for (i = 0; i < spectrum->bins; ++i) {
+        if (!(signal[i] >= 0 && signal[i] - signal[i] == 0))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                                "The signal in bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is needed.",
+                                i, spectrum->edges[i], spectrum->edges[i + 1], signal[i]);
+        *total += signal[i];
+    }
+    if (!(*total > 0 && *total - *total == 0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No signal falls into the spectrum.");
+    for (i = 0; i < spectrum->bins; ++i)
+        if (signal[i] > 1e-9 * *total && spectrum->data[i] > 0 && spectrum->background[i] <= 0 && spectrum->uncertainty[i] <= 0)
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d (%.6g to %.6g GeV) has data (%.6g) and signal, but no background.",
+                                i, spectrum->edges[i], spectrum->edges[i + 1], spectrum->data[i]);
+    return PASSWD_OK;
+}
+
+/* Everything that a limit is worked out with. */
+typedef struct passwdi_limit_work {
+    passwdi_limit_model model;
+    passwdi_limit_outcome data, asimov;
+    passwdi_limit_bin *bin;
+    double *numbers;                     /* one block: 4 x bins, and for toys (5 + 2 threads) x bins */
+    passwdi_limit_toys toys;
+    passwdi_limit_poisson *poisson;
+    double *sums;
+    int *guides;
+} passwdi_limit_work;
+
+static void passwdi_limit_work_free(passwdi_limit_work *work, const passwd_allocator *allocator) {
+    passwdi_delete(allocator, work->bin);
+    passwdi_delete(allocator, work->numbers);
+    passwdi_delete(allocator, work->toys.pairs);
+    passwdi_delete(allocator, work->poisson);
+    passwdi_delete(allocator, work->sums);
+    passwdi_delete(allocator, work->guides);
+}
+/* The bins of the model; the rest of them adds the same to every -ln L. */
+static void passwdi_limit_fill(passwdi_limit_work *work, const passwd_spectrum *spectrum, const double *signal, double total, double kappa) {
+    passwdi_limit_model *model = &work->model;
+    double weight = 0;
+    int i;
+    model->bin = work->bin;
+    model->kappa = kappa;
+    model->lowest = -HUGE_VAL;
+    for (i = 0; i < spectrum->bins; ++i) {
+        passwdi_limit_bin *bin = work->bin + model->bins;
+        if (!(signal[i] > 1e-9 * total) && !(kappa > 0 && spectrum->background[i] > 0)) continue;
+        bin->s = signal[i] > 1e-9 * total ? signal[i] : 0;
+        bin->b = spectrum->background[i];
+        bin->sigma = spectrum->uncertainty[i];
+        bin->v = bin->sigma * bin->sigma;
+        work->data.n[model->bins] = spectrum->data[i];
+        work->asimov.n[model->bins] = bin->b;
+        ++model->bins;
+        if (bin->s > 0 && bin->v <= 0 && (bin->b <= 0 || !(kappa > 0)) && -bin->b / bin->s > model->lowest) model->lowest = -bin->b / bin->s;
+        weight += bin->s * bin->s / (bin->b + bin->v + 1);
+    }
+    model->scale = 1 / sqrt(weight);
+    passwdi_limit_best(model, &work->data);
+    passwdi_limit_best(model, &work->asimov);
+}
+static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passwd_spectrum *spectrum, const double *signal, double total,
+                                           const passwd_limit_options *o, const passwd_allocator *allocator, passwd_error *error) {
+    const size_t bins = (size_t)spectrum->bins;
+    const int threads = o->toys < 1 || o->threads < 1 ? 1 : o->threads < 256 ? o->threads : 256;
+    passwdi_limit_toys *t = &work->toys;
+    double *numbers;
+    size_t i;
+    work->bin = (passwdi_limit_bin *)passwdi_new(allocator, bins, sizeof *work->bin);
+    numbers = work->numbers = (double *)passwdi_new(allocator, bins, sizeof(double) * (o->toys ? 9 + 2 * (size_t)threads : 4));
+    if (o->toys) {
+        t->pairs = (passwdi_pair *)passwdi_new(allocator, (size_t)o->toys * 2, sizeof *t->pairs);
+        work->poisson = (passwdi_limit_poisson *)passwdi_new(allocator, bins, 2 * sizeof *work->poisson);
+        work->sums = (double *)passwdi_new(allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(double));
+        work->guides = (int *)passwdi_new(allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(int));
+    }
+    if (!work->bin || !numbers || (o->toys && (!t->pairs || !work->poisson || !work->sums || !work->guides)))
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                            "There is not enough memory for a limit with %d bins and %lld toys.", spectrum->bins, (long long)o->toys);
+    work->data.n = numbers;
+    work->data.a = numbers + bins;
+    work->asimov.n = numbers + 2 * bins;
+    work->asimov.a = numbers + 3 * bins;
+    passwdi_limit_fill(work, spectrum, signal, total, o->normalisation);
+    if (!o->toys) return PASSWD_OK;
+    t->model = &work->model;
+    t->toys = o->toys;
+    t->seed = o->seed;
+    t->threads = threads;
+    t->hypothesis[0].nu = numbers + 4 * bins;
+    t->hypothesis[0].theta = numbers + 5 * bins;
+    t->hypothesis[1].nu = numbers + 6 * bins;
+    t->hypothesis[1].theta = numbers + 7 * bins;
+    t->log_ratio = numbers + 8 * bins;
+    t->room = numbers + 9 * bins;
+    t->hypothesis[0].poisson = work->poisson;
+    t->hypothesis[1].poisson = work->poisson + bins;
+    for (i = 0; i < 2 * bins; ++i) {
+        work->poisson[i].sum = work->sums + i * PASSWDI_LIMIT_TABLE;
+        work->poisson[i].guide = work->guides + i * PASSWDI_LIMIT_TABLE;
+    }
+    return PASSWD_OK;
+}
+static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alpha, passwd_limit *limit, passwd_error *error) {
+    passwdi_limit_search search;
+    int k, found = 1;
+    search.model = &work->model;
+    search.data = &work->data;
+    search.asimov = &work->asimov;
+    search.wanted = 0;
+    passwdi_limit_fit(&search, limit);
+    passwdi_limit_all_asymptotic(&search, log_alpha, limit);
+    for (k = 0; k < 5; ++k) found = found && limit->expected[k] - limit->expected[k] == 0;
+    found = found && limit->observed - limit->observed == 0;
+    for (k = 0; found && work->toys.toys && k < 2; ++k) { /* expected limits do not look at the data */
+        work->toys.observed = k;
+        work->toys.data = k ? &work->data : &work->asimov;
+        passwdi_limit_hypothesise(&work->toys, work->toys.hypothesis, 0);
+        found = passwdi_limit_scan(&work->toys, log_alpha, k ? 1 : 5, k ? &limit->observed : limit->expected);
+    }
+    if (found) return PASSWD_OK;
+    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                        "No limit was found: no signal strength that can be written as a number is excluded.");
+}
+
+PASSWD_DEF passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal, const passwd_limit_options *options,
+                                            passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_limit_options o;
+    passwd_limit result;
+    passwdi_limit_work work;
+    double total;
+    passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
+    if (status) return status;
+    if (!signal || !limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal, or no place for its limit.");
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    if (o.level == 0) o.level = 0.95;
+    status = passwdi_limit_options_check(&o, error);
+    if (!status) status = passwdi_limit_signal_check(spectrum, signal, &total, error);
+    if (status) return status;
+    memset(&result, 0, sizeof result);
+    memset(&work, 0, sizeof work);
+    status = passwdi_limit_prepare(&work, spectrum, signal, total, &o, allocator, error);
+    if (!status) status = passwdi_limit_run(&work, log1p(-o.level), &result, error);
+    passwdi_limit_work_free(&work, allocator);
+    if (status) return status;
+    result.to_pb = o.luminosity > 0 ? 1 / (1000 * o.luminosity) : 0;
+    *limit = result;
+    return PASSWD_OK;
+}
+
+PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass, const passwd_limit_options *options,
+                                               passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+    const double width = options ? options->width : 0, a = options ? options->resolution_a : 0, given = options ? options->resolution_b : 0;
+    const double b = a != 0 || given != 0 ? given : 0.03;
+    double *signal, sigma;
+    passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
+    if (status) return status;
+    if (!limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the limit.");
+    if (!(mass > 0 && mass >= spectrum->edges[0] && mass < spectrum->edges[spectrum->bins]))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "A mass of %.6g GeV lies outside of the spectrum (%.6g to %.6g GeV).",
+                            mass, spectrum->edges[0], spectrum->edges[spectrum->bins]);
+    if (!(width >= 0 && width <= 0.15))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A relative width of %.6g cannot be; it goes from 0 to 0.15.", width);
+    if (!(a >= 0 && b >= 0 && a - a == 0 && b - b == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The mass resolution must be finite and not negative.");
+    sigma = mass * sqrt(width * width + a * a / mass + b * b);
+    signal = (double *)passwdi_new(allocator, (size_t)spectrum->bins, sizeof(double));
+    if (!signal) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the signal's %d bins.", spectrum->bins);
+    passwd_limit_signal(spectrum, mass, sigma, signal);
+    status = passwd_limit_shape(spectrum, signal, options, limit, allocator, error);
+    passwdi_delete(allocator, signal);
+    if (status) return status;
+    limit->mass = mass;
+    limit->sigma = sigma;
+    return PASSWD_OK;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* PASSWD_RMM_IMPLEMENTATION */
