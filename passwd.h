@@ -2392,15 +2392,18 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
         terms[k] = sum;
     }
 }
-/* Sums become means; with them, the logarithm of the one trained loss is known, and the factor of its gradient in sums. */
-static void passwdi_loss_means(const passwd_model *m, passwd_workspace *w, double weight, double *terms, int gradient) {
-    size_t i, k;
+/* Sums become means, and one perhaps its logarithm; returns the factor that this asks of the gradient. */
+static double passwdi_loss_means(const passwd_model *m, double weight, double *terms) {
+    double factor = 1.0;
+    size_t k;
     for (k = 0; k < m->n_losses; k++) {
         terms[k] /= weight;
         if (!m->losses[k].logarithm) continue;
-        if (gradient) for (i = 0; i < m->trainable; i++) w->sums[i] *= (float)(1.0 / (terms[k] > 1e-30 ? terms[k] : 1e-30));
-        terms[k] = log(terms[k] > 1e-30 ? terms[k] : 1e-30);
+        if (terms[k] < 1e-30) terms[k] = 1e-30;
+        factor = 1.0 / terms[k];
+        terms[k] = log(terms[k]);
     }
+    return factor;
 }
 /* Room for the loss terms and places of `count` events. */
 static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
@@ -2426,6 +2429,7 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
     const passwd_status status = passwdi_check_batch(m, w, b, 1, error);
     passwd_loss_options zero;
     passwdi_pass pass;
+    float factor;
     int64_t i;
     if (status != PASSWD_OK) return status;
     if (!w->losses || !terms || m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_losses: the workspace has no room for losses, the model has none, or terms is NULL.");
@@ -2442,9 +2446,9 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
     pass.gradient = gradient != NULL;
     if (pass.options->training) passwdi_batch_statistics(m, w, &pass, NULL, NULL);
     passwdi_losses(m, w, &pass, terms);
-    passwdi_loss_means(m, w, pass.weight, terms, pass.gradient);
+    factor = (float)passwdi_loss_means(m, pass.weight, terms);
     if (per_event) memcpy(per_event, w->per_event, (size_t)b->events * m->n_losses * sizeof(float));
-    if (gradient) memcpy(gradient, w->sums, m->floats * sizeof(float));
+    for (i = 0; gradient && i < (int64_t)m->floats; i++) gradient[i] = w->sums[i] * factor;
     return PASSWD_OK;
 }
 
@@ -3697,7 +3701,7 @@ typedef struct passwdi_trainer {
     int epoch, best_epoch, waiting;
     float *m, *v, *mean, *best;   /* Adam's moments, running mean and best parameters, as the block */
     double *terms, *validation_terms, *reduced;
-    double total, validation, best_validation, rate, temperature;
+    double total, validation, best_validation, rate, temperature, factor; /* factor: of the gradient */
 } passwdi_trainer;
 
 static passwd_train_options passwdi_train_defaults(const passwd_train_options *options) {
@@ -3766,6 +3770,7 @@ static int passwdi_sum_over_processes(passwdi_trainer *t, double *terms, double 
 static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t count, int training, double *terms, double *total) {
     passwd_loss_options lo;
     passwdi_pass pass;
+    double factor;
     size_t k;
     memset(&lo, 0, sizeof lo);
     memset(&pass, 0, sizeof pass);
@@ -3783,7 +3788,8 @@ static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t co
     passwdi_losses(t->model, t->work, &pass, terms);
     if (!passwdi_sum_over_processes(t, terms, &pass.weight, training)) return 0;
     *total = 0.0;
-    passwdi_loss_means(t->model, t->work, pass.weight, terms, training);
+    factor = passwdi_loss_means(t->model, pass.weight, terms);
+    if (training) t->factor = factor;
     for (k = 0; k < t->model->n_losses; k++) {
         *total += (double)passwdi_loss_weight(t->model->losses + k, &lo) * terms[k];
     }
@@ -3798,11 +3804,11 @@ static int passwdi_update(passwdi_trainer *t) {
     size_t i;
     int k;
     for (i = 0; i < m->trainable; i += 4096) norm += (double)t->work->kernels->square_sum(t->work->sums + i, m->trainable - i < 4096 ? m->trainable - i : 4096);
-    norm = sqrt(norm);
+    norm = sqrt(norm) * t->factor;
     if (!(norm < 1e30)) return 0;
     a.beta1 = t->o.beta1;
     a.beta2 = t->o.beta2;
-    a.clip = t->o.clip > 0.0f && norm > (double)t->o.clip ? (float)((double)t->o.clip / norm) : 1.0f;
+    a.clip = t->o.clip > 0.0f && norm > (double)t->o.clip ? (float)((double)t->o.clip / norm * t->factor) : (float)t->factor;
     a.rate = (float)(t->rate / (1.0 - pow((double)t->o.beta1, (double)(t->step + 1))));
     a.root = (float)(1.0 / sqrt(1.0 - pow((double)t->o.beta2, (double)(t->step + 1))));
     a.shrink = (float)(1.0 - t->rate * (double)t->o.weight_decay);

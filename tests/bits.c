@@ -433,7 +433,7 @@ static void test_random(void)
 
 enum { DENSE_IN = 70, DENSE_WIDTHS = 3, DENSE_EVENTS = 300 };
 static const int dense_widths[DENSE_WIDTHS] = { 41, 9, DENSE_IN };
-static passwd_model *dense(void)
+static passwd_model *dense(int logarithm) /* of the batch's loss, not of each event's */
 {
     passwd_model *m;
     passwd_error error;
@@ -449,7 +449,8 @@ static passwd_model *dense(void)
     passwd_output(m, h, "y");
     h = passwd_mean_square(m, x, h);
     passwd_output(m, h, "loss");
-    passwd_loss(m, passwd_activate(m, h, PASSWD_LOG, 0.0f, 0.0f), 1.0f, "log");
+    passwd_loss(m, logarithm ? h : passwd_activate(m, h, PASSWD_LOG, 0.0f, 0.0f), 1.0f, "log");
+    if (logarithm == 2) passwd_loss_logarithm(m);
     CHECK_OK(passwd_model_build(m, 3, &error), error);
     return m;
 }
@@ -483,7 +484,7 @@ static void test_dense(void)
 {
     static const int64_t batches[] = { 1, 15, 16, 17, 255, 256, 257, DENSE_EVENTS };
     static float x[DENSE_EVENTS * DENSE_IN], want[DENSE_EVENTS * DENSE_IN], y[DENSE_EVENTS * DENSE_IN], loss[DENSE_EVENTS];
-    passwd_model *m = dense();
+    passwd_model *m = dense(0);
     float *gradient[2] = { NULL, NULL }, *outputs[2], lanes[DENSE_IN * 16];
     const size_t bytes = passwd_parameter_floats(m) * sizeof(float);
     passwd_error error;
@@ -548,6 +549,34 @@ static void test_known(void)
     if (h != KNOWN) printf("  %u\n", (unsigned)h);
 }
 
+/* the logarithm of a batch's mean loss has that loss's gradient over the mean */
+static void test_logarithm(void)
+{
+    passwd_model *m[2];
+    float *gradient[2];
+    double terms[2];
+    passwd_error error;
+    size_t i;
+    int k, far_off = 0;
+    for (k = 0; k < 2; k++) {
+        passwd_workspace *w;
+        passwd_batch b;
+        m[k] = dense(k + 1);
+        w = workspace(m[k], PASSWD_SIMD_AUTO, 1, 1);
+        memset(&b, 0, sizeof b);
+        b.events = 100;
+        b.fill = dense_fill;
+        gradient[k] = (float *)malloc(passwd_parameter_floats(m[k]) * sizeof(float));
+        CHECK_OK(passwd_losses(m[k], w, &b, NULL, terms + k, NULL, gradient[k], &error), error);
+        passwd_workspace_free(w);
+    }
+    CHECK(fabs(terms[1] - log(terms[0])) < 1e-12);
+    for (i = 0; i < passwd_parameter_floats(m[0]); i++) far_off += fabs((double)gradient[1][i] * terms[0] - (double)gradient[0][i]) > 1e-6 * fabs((double)gradient[0][i]);
+    CHECK(far_off == 0);
+    CHECK(gradient[0][0] != 0.0f || gradient[0][1] != 0.0f);
+    for (k = 0; k < 2; k++) { free(gradient[k]); passwd_model_free(m[k]); }
+}
+
 int main(int argc, char **argv)
 {
     int k;
@@ -575,6 +604,7 @@ int main(int argc, char **argv)
     test_training(0);
     if (!quick) test_training(1);
     test_dense();
+    test_logarithm();
     test_two_models();
     test_random();
     test_known();
