@@ -2,34 +2,13 @@
    and compares the answers with the smallest mass asymmetry.
    cc -O2 -fopenmp -I. tools/abc.c -o build/abc -lm && build/abc --help */
 #define _POSIX_C_SOURCE 200809L
+#define TOOL "abc"
 #define PASSWD_STATIC
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
-#include "plot.h"
-#include <errno.h>
-#include <getopt.h>
-#include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
+#include "cli.h"
 
-enum { BLOCK = 1024 };        /* events in memory at a time */
 enum { SEARCHED = 12 };       /* jets that the mass asymmetry is searched over */
-enum { MAX_SIGNALS = 16 };
-enum { OK, FAILED, USAGE };   /* exit status */
-
-static int complain(int status, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    fputs("abc: ", stderr);
-    vfprintf(stderr, format, list);
-    fputc('\n', stderr);
-    va_end(list);
-    return status;
-}
-static int failed(const passwd_error *error) { return complain(FAILED, "%s", error->message); }
 
 /* --------------------------------------------------------------------------------------------------------------------
    Command line: one table says what is understood, by which command, and what --help tells of it
@@ -37,50 +16,48 @@ static int failed(const passwd_error *error) { return complain(FAILED, "%s", err
 
 enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, ALL = 15 };
 
-typedef struct settings {
+struct settings {
     const char *events, *out, *weights, *preset, *config, *checkpoint, *log;
-    const char *background, *signal[MAX_SIGNALS], *plots, *names;
-    double mass[MAX_SIGNALS];
-    int signals, masses, epochs, batch, threads, json, help;
-    int64_t steps;
-    uint64_t seed;
+    const char *background, *plots, *names;
+    texts signal;
+    reals mass;
+    int epochs, batch, threads, json;
+    int64_t steps, seed;
     passwd_simd simd;
-} settings;
-
-typedef struct known_option { const char *name, *value; int commands, needed; const char *help; } known_option;
-static const known_option known_options[] = {
-    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input" },
-    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input" },
-    { "out", "W.safetensors", TRAIN, 1, "the trained network" },
-    { "out", "R.csv", RUN, 1, "the answers; - writes standard output" },
-    { "preset", "NAME", TRAIN, 0, "settings to start from: default, isr, letter or original" },
-    { "config", "C.json", TRAIN, 0, "settings that differ from the preset's, as a JSON object" },
-    { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's" },
-    { "steps", "N", TRAIN, 0, "number of steps, instead of epochs" },
-    { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's" },
-    { "seed", "S", TRAIN, 0, "of all random numbers (default 1)" },
-    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it" },
-    { "weights", "W.safetensors", RUN | COMPARE | INFO, 1, "a trained network" },
-    { "background", "B.csv", COMPARE, 1, "background events that the network has not seen" },
-    { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass" },
-    { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]" },
-    { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: from the files); #tilde{g} gives a tilde" },
-    { "plots", "DIR", COMPARE, 0, "write mass.png, score.png, roc.png, layers.png and, with --log, loss.png" },
-    { "log", "L.csv", TRAIN, 0, "write a row per step: rate, temperature, every term of the loss" },
-    { "log", "L.csv", COMPARE, 0, "the log of the training, for loss.png" },
-    { "json", NULL, COMPARE, 0, "the table as JSON" },
-    { "threads", "N", TRAIN | RUN | COMPARE, 0, "threads (default: all; the answers do not depend on it)" },
-    { "simd", "LEVEL", TRAIN | RUN | COMPARE, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)" },
-    { "help", NULL, ALL, 0, "this text" }
 };
-enum { KNOWN_OPTIONS = sizeof known_options / sizeof *known_options };
+#define AT(field) offsetof(settings, field)
+
+static const known_option known_options[] = {
+    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "preset", "NAME", TRAIN, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
+    { "config", "C.json", TRAIN, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1, 1000000, NULL },
+    { "steps", "N", TRAIN, 0, "number of steps, instead of epochs", OPTION_INT64, AT(steps), 1, 0x1p40, NULL },
+    { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
+    { "seed", "S", TRAIN, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
+    { "weights", "W.safetensors", RUN | COMPARE | INFO, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background), 0, 0, NULL },
+    { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]", OPTION_REALS, AT(mass), 1e-300, 1e9, NULL },
+    { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: from the files); #tilde{g} gives a tilde", OPTION_TEXT, AT(names), 0, 0, NULL },
+    { "plots", "DIR", COMPARE, 0, "write mass.png, score.png, roc.png, layers.png and, with --log, loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "log", "L.csv", TRAIN, 0, "write a row per step: rate, temperature, every term of the loss", OPTION_TEXT, AT(log), 0, 0, NULL },
+    { "log", "L.csv", COMPARE, 0, "the log of the training, for loss.png", OPTION_TEXT, AT(log), 0, 0, NULL },
+    { "json", NULL, COMPARE, 0, "the table as JSON", OPTION_FLAG, AT(json), 0, 0, NULL },
+    { "threads", "N", TRAIN | RUN | COMPARE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
+    { "simd", "LEVEL", TRAIN | RUN | COMPARE, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
+    { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
+};
 
 static int command_train(const settings *s);
 static int command_run(const settings *s);
 static int command_compare(const settings *s);
 static int command_info(const settings *s);
 
-typedef struct command { const char *name; int bit; int (*run)(const settings *); const char *about, *manual; } command;
 static const command commands[] = {
     { "train", TRAIN, command_train, "trains a network on background events",
       "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far.\n"
@@ -106,308 +83,21 @@ static const command commands[] = {
     { "info", INFO, command_info, "tells what a weights file holds",
       "\n  abc info --weights weights.safetensors\n" }
 };
-enum { COMMANDS = sizeof commands / sizeof *commands };
-
-static void print_usage(FILE *to)
-{
-    int k;
-    fprintf(to, "abc: finds pairs of equal, unknown particles in jets (PASSWD-ABC, arXiv 2309.05728)\n\n");
-    for (k = 0; k < COMMANDS; k++) fprintf(to, "  abc %-8s %s\n", commands[k].name, commands[k].about);
-    fprintf(to, "\n  abc COMMAND --help tells more, abc --version the version.\n\n"
-                "A first day:\n"
-                "  abc train   --events background.csv --out w.safetensors\n"
-                "  abc run     --weights w.safetensors --events data.csv --out results.csv\n"
-                "  abc compare --weights w.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n");
-}
-static void print_help(const command *c)
-{
-    int k, needed;
-    printf("abc %s %s.\n\n", c->name, c->about);
-    for (needed = 1; needed >= 0; needed--)
-        for (k = 0; k < KNOWN_OPTIONS; k++) {
-            const known_option *o = known_options + k;
-            char left[64];
-            if (!(o->commands & c->bit) || o->needed != needed) continue;
-            snprintf(left, sizeof left, "--%s %s", o->name, o->value ? o->value : "");
-            printf("  %-25s %s%s\n", left, o->help, needed ? " (needed)" : "");
-        }
-    printf("\n%s", c->manual);
-}
-
-/* A whole number of [low, high], or 0. */
-static int read_count(const char *text, int64_t low, int64_t high, int64_t *out)
-{
-    char *end;
-    long long v;
-    errno = 0;
-    v = strtoll(text, &end, 10);
-    if (end == text || *end || errno || v < low || v > high) return 0;
-    *out = (int64_t)v;
-    return 1;
-}
-static int read_mass(const char *text, double *out)
-{
-    char *end;
-    *out = strtod(text, &end);
-    return end != text && !*end && *out > 0.0 && *out < 1e9;
-}
-static void take_text(settings *s, const char *name, const char *value)
-{
-    if (!strcmp(name, "events")) s->events = value;
-    if (!strcmp(name, "out")) s->out = value;
-    if (!strcmp(name, "weights")) s->weights = value;
-    if (!strcmp(name, "preset")) s->preset = value;
-    if (!strcmp(name, "config")) s->config = value;
-    if (!strcmp(name, "checkpoint")) s->checkpoint = value;
-    if (!strcmp(name, "log")) s->log = value;
-    if (!strcmp(name, "background")) s->background = value;
-    if (!strcmp(name, "plots")) s->plots = value;
-    if (!strcmp(name, "names")) s->names = value;
-    if (!strcmp(name, "json")) s->json = 1;
-    if (!strcmp(name, "help")) s->help = 1;
-}
-/* Puts one option into the settings; 0 when its value makes no sense. */
-static int take_option(settings *s, const char *name, const char *value)
-{
-    passwd_abc_config config;
-    int64_t v = 0;
-    int good = 1;
-    if (value && !*value) return 0;
-    if (!strcmp(name, "epochs")) good = read_count(value, 1, 1000000, &v), s->epochs = (int)v;
-    else if (!strcmp(name, "batch")) good = read_count(value, 1, 1 << 24, &v), s->batch = (int)v;
-    else if (!strcmp(name, "threads")) good = read_count(value, 1, 1024, &v), s->threads = (int)v;
-    else if (!strcmp(name, "steps")) good = read_count(value, 1, INT64_C(1) << 40, &s->steps);
-    else if (!strcmp(name, "seed")) good = read_count(value, 0, INT64_MAX, &v), s->seed = (uint64_t)v;
-    else if (!strcmp(name, "simd")) good = passwd_simd_parse(value, &s->simd, NULL) == PASSWD_OK;
-    else if (!strcmp(name, "signal")) { good = s->signals < MAX_SIGNALS; if (good) s->signal[s->signals++] = value; }
-    else if (!strcmp(name, "mass")) good = s->masses < MAX_SIGNALS && read_mass(value, &s->mass[s->masses++]);
-    else take_text(s, name, value);
-    return good && (strcmp(name, "preset") || passwd_abc_preset(value, &config, NULL) == PASSWD_OK);
-}
-static int check_needed(const command *c, const settings *s, const int *given)
-{
-    int k;
-    for (k = 0; k < KNOWN_OPTIONS; k++)
-        if ((known_options[k].commands & c->bit) && known_options[k].needed && !given[k])
-            return complain(USAGE, "--%s %s is missing; see abc %s --help", known_options[k].name, known_options[k].value, c->name);
-    if (s->signals != s->masses) return complain(USAGE, "every --signal needs its --mass; there are %d and %d", s->signals, s->masses);
-    return OK;
-}
-static int read_options(const command *c, int argc, char **argv, settings *s)
-{
-    struct option options[KNOWN_OPTIONS + 1];
-    int which[KNOWN_OPTIONS], given[KNOWN_OPTIONS] = { 0 }, count = 0, k, found;
-    memset(options, 0, sizeof options);
-    for (k = 0; k < KNOWN_OPTIONS; k++) {
-        if (!(known_options[k].commands & c->bit)) continue;
-        options[count].name = known_options[k].name;
-        options[count].has_arg = known_options[k].value ? required_argument : no_argument;
-        which[count++] = k;
-    }
-    opterr = 0;
-    while ((found = getopt_long(argc, argv, ":h", options, &k)) != -1) {
-        if (found == 'h') { s->help = 1; continue; }
-        if (found == ':') return complain(USAGE, "%s needs a value; see abc %s --help", argv[optind - 1], c->name);
-        if (found) return complain(USAGE, "unknown option %s; see abc %s --help", argv[optind - 1], c->name);
-        given[which[k]] = 1;
-        if (!take_option(s, options[k].name, optarg))
-            return complain(USAGE, "--%s cannot be \"%s\"; see abc %s --help", options[k].name, optarg, c->name);
-    }
-    if (s->help) return OK;
-    if (optind < argc) return complain(USAGE, "unexpected argument \"%s\"; see abc %s --help", argv[optind], c->name);
-    return check_needed(c, s, given);
-}
 
 int main(int argc, char **argv)
 {
-    const char *word = argc > 1 ? argv[1] : "";
+    const tool abc = {
+        "finds pairs of equal, unknown particles in jets (PASSWD-ABC, arXiv 2309.05728)",
+        "  abc train   --events background.csv --out w.safetensors\n"
+        "  abc run     --weights w.safetensors --events data.csv --out results.csv\n"
+        "  abc compare --weights w.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n",
+        known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands
+    };
     settings s;
-    int k, status;
-    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) { print_usage(stdout); return OK; }
-    if (!strcmp(word, "--version")) { printf("abc %d.%d.%d\n", PASSWD_VERSION / 10000, PASSWD_VERSION / 100 % 100, PASSWD_VERSION % 100); return OK; }
-    if (!*word) { print_usage(stderr); return USAGE; }
     memset(&s, 0, sizeof s);
     s.seed = 1;
-    s.threads = 1;
-#ifdef _OPENMP
-    s.threads = omp_get_max_threads();
-#endif
-    for (k = 0; k < COMMANDS && strcmp(word, commands[k].name); k++) continue;
-    if (k == COMMANDS) return complain(USAGE, "there is no command \"%s\"; see abc --help", word);
-    status = read_options(commands + k, argc - 1, argv + 1, &s);
-    if (status == OK && s.help) print_help(commands + k);
-    else if (status == OK) status = commands[k].run(&s);
-    if (fflush(stdout) && status == OK) status = complain(FAILED, "standard output cannot be written: %s", strerror(errno));
-    return status;
-}
-
-/* --------------------------------------------------------------------------------------------------------------------
-   Interruption, time and progress
-   -------------------------------------------------------------------------------------------------------------------- */
-
-static volatile sig_atomic_t interrupted;
-static void on_interrupt(int number) { interrupted = 1; signal(number, SIG_DFL); /* the second time kills */ }
-static void catch_interrupts(void) { signal(SIGINT, on_interrupt); signal(SIGTERM, on_interrupt); }
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* A line on the terminal that is drawn again and again; nothing where stderr is not a terminal. */
-typedef struct meter { int on; double start, shown, first; } meter;
-
-static meter meter_new(void)
-{
-    meter m = { 0, 0.0, 0.0, -1.0 };
-    m.on = isatty(STDERR_FILENO);
-    m.start = now();
-    return m;
-}
-/* done: the part of the work that is done, 0 to 1; negative: unknown */
-static void meter_show(meter *m, double done, const char *text)
-{
-    static const char full[] = "####################", empty[] = "--------------------";
-    const double t = now();
-    struct winsize window;
-    char line[512], left[32] = "";
-    int width = 80;
-    if (m->first < 0.0) m->first = done;
-    if (!m->on || (t - m->shown < 0.1 && done < 1.0)) return;
-    m->shown = t;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 20) width = window.ws_col;
-    if (done > m->first) {
-        const int s = (int)((t - m->start) * (1.0 - done) / (done - m->first) + 0.5);
-        if (s < 3600) snprintf(left, sizeof left, "%d:%02d left  ", s / 60, s % 60);
-        else snprintf(left, sizeof left, "%d:%02d h left  ", s / 3600, s / 60 % 60);
-    }
-    if (done < 0.0) snprintf(line, sizeof line, "%s", text);
-    else snprintf(line, sizeof line, "[%.*s%.*s] %3.0f %%  %s%s", (int)(20 * done), full, 20 - (int)(20 * done), empty, 100 * done, left, text);
-    fprintf(stderr, "\r%.*s\033[K", width - 1, line);
-    fflush(stderr);
-}
-static void meter_clear(const meter *m) { if (m->on && m->shown > 0.0) fputs("\r\033[K", stderr); }
-
-/* --------------------------------------------------------------------------------------------------------------------
-   Files
-   -------------------------------------------------------------------------------------------------------------------- */
-
-/* A source of events, from a file or "-", that knows how far it has come. */
-typedef struct source { FILE *file; double size, done; passwd_event_reader *reader; } source;
-
-static size_t source_read(void *user, char *buffer, size_t bytes)
-{
-    source *s = (source *)user;
-    const size_t n = fread(buffer, 1, bytes, s->file);
-    s->done += (double)n;
-    return n == 0 && ferror(s->file) ? (size_t)-1 : n;
-}
-static void source_close(source *s)
-{
-    passwd_event_reader_close(s->reader);
-    if (s->file && s->file != stdin) fclose(s->file);
-}
-/* 1, or 0 after a complaint */
-static int source_open(source *s, const char *path, const passwd_event_options *options)
-{
-    passwd_error error;
-    struct stat about;
-    memset(s, 0, sizeof *s);
-    s->file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
-    if (!s->file) { complain(FAILED, "%s: %s", path, strerror(errno)); return 0; }
-    if (fstat(fileno(s->file), &about) == 0 && S_ISDIR(about.st_mode)) { complain(FAILED, "%s: This is a directory", path); source_close(s); return 0; }
-    if (s->file != stdin && S_ISREG(about.st_mode)) s->size = (double)about.st_size;
-    if (passwd_event_reader_open_callback(&s->reader, source_read, s, strcmp(path, "-") ? path : "standard input", options, NULL, &error) == PASSWD_OK) return 1;
-    failed(&error);
-    source_close(s);
-    return 0;
-}
-
-static int same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    if (!a || !b) return 0;
-    return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
-}
-/* path + ".tmp", to be freed */
-static char *temporary_name(const char *path)
-{
-    char *name = (char *)malloc(strlen(path) + 5);
-    if (name) snprintf(name, strlen(path) + 5, "%s.tmp", path);
-    return name;
-}
-/* Whether path can be replaced by writing path.tmp and renaming it; an old file is left alone. 1, or 0 after a complaint. */
-static int check_writable(const char *path)
-{
-    char *name = temporary_name(path);
-    struct stat about;
-    const int there = stat(path, &about) == 0, left_over = name && access(name, F_OK) == 0;
-    FILE *file = NULL;
-    int good = 1;
-    if (there && !S_ISREG(about.st_mode)) { good = 0; complain(FAILED, "%s cannot be written: it is not a plain file", path); }
-    else if (there && access(path, W_OK)) { good = 0; complain(FAILED, "%s cannot be written: %s", path, strerror(errno)); }
-    else if (!name || !(file = fopen(name, "ab"))) { good = 0; complain(FAILED, "%s cannot be written: %s", path, strerror(errno)); }
-    if (file) fclose(file);
-    if (file && !left_over) remove(name);
-    free(name);
-    return good;
-}
-
-/* Where answers go: standard output, a device or pipe, or path.tmp until all is well. */
-typedef struct output { FILE *file; const char *path; char *temporary; } output;
-
-static int output_open(output *o, const char *path)
-{
-    struct stat about;
-    memset(o, 0, sizeof *o);
-    o->path = path;
-    if (!strcmp(path, "-")) { o->file = stdout; o->path = "standard output"; return 1; }
-    if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) {
-        if (!check_writable(path)) return 0;
-        o->temporary = temporary_name(path);
-    }
-    o->file = fopen(o->temporary ? o->temporary : path, "wb");
-    if (!o->file) complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
-    if (!o->file) free(o->temporary);
-    return o->file != NULL;
-}
-/* Keeps the file when good; 1 when it is there. */
-static int output_close(output *o, int good)
-{
-    int written = !ferror(o->file) && fflush(o->file) == 0;
-    if (o->file != stdout && fclose(o->file)) written = 0;
-    if (good && !written) complain(FAILED, "%s cannot be written: %s", o->path, strerror(errno));
-    good = good && written;
-    if (good && o->temporary && rename(o->temporary, o->path)) { complain(FAILED, "%s cannot be written: %s", o->path, strerror(errno)); good = 0; }
-    if (!good && o->temporary) remove(o->temporary);
-    free(o->temporary);
-    return good;
-}
-static void put_number(FILE *to, double value)
-{
-    char text[32];
-    passwd_format_number(text, value, 9);
-    fprintf(to, ",%s", text);
-}
-/* A whole text file, to be freed; NULL after a complaint. */
-static char *read_text(const char *path, size_t *length)
-{
-    FILE *file = fopen(path, "rb");
-    char *text = NULL, *more;
-    size_t n = 0, got = 1;
-    while (file && got) {
-        if (n > (1u << 24) || !(more = (char *)realloc(text, n + 65536))) { errno = EFBIG; break; }
-        text = more;
-        got = fread(text + n, 1, 65536, file);
-        n += got;
-    }
-    if (file && !got && !ferror(file)) { fclose(file); *length = n; return text; }
-    complain(FAILED, "%s: %s", path, strerror(errno));
-    if (file) fclose(file);
-    free(text);
-    return NULL;
+    s.threads = all_threads();
+    return run_tool(&abc, &s, argc, argv);
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
@@ -446,58 +136,6 @@ static void tell_dropped(int64_t dropped, int most)
    abc train
    -------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct training {
-    passwd_model *model;
-    meter meter;
-    FILE *log;
-    int epoch;                /* that the next step belongs to */
-} training;
-
-/* Terms that are watched, not trained on, and those of earlier layers ("mass 0"): neither belongs in a picture of the loss. */
-static int is_monitor(const char *name)
-{
-    const char *end = strrchr(name, ' ');
-    return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0 || strcmp(name, "root") == 0 || (end && end[1] >= '0' && end[1] <= '9');
-}
-
-static void log_header(FILE *log, const passwd_model *m)
-{
-    int k;
-    fputs("step,epoch,rate,temperature,total", log);
-    for (k = 0; k < passwd_loss_count(m); k++) {
-        const char *c;
-        fputc(',', log);
-        for (c = passwd_loss_name(m, k); *c; c++) fputc(*c == ' ' ? '_' : *c, log);
-    }
-    fputs(",validation\n", log);
-}
-static void log_row(const training *t, const passwd_progress *p)
-{
-    int k;
-    fprintf(t->log, "%lld,%d", (long long)p->step, t->epoch);
-    put_number(t->log, p->rate);
-    put_number(t->log, p->temperature);
-    put_number(t->log, p->total);
-    for (k = 0; k < passwd_loss_count(t->model); k++) put_number(t->log, p->terms[k]);
-    if (p->validated) put_number(t->log, p->validation);
-    else fputc(',', t->log);
-    fputc('\n', t->log);
-    if (p->validated) fflush(t->log);
-}
-static int on_step(void *user, const passwd_progress *p)
-{
-    training *t = (training *)user;
-    char text[400];
-    int k, at = snprintf(text, sizeof text, "loss %.4g:", p->total);
-    for (k = 0; k < passwd_loss_count(t->model) && at < 300; k++)
-        if (!is_monitor(passwd_loss_name(t->model, k))) at += snprintf(text + at, sizeof text - (size_t)at, " %.32s %.3g", passwd_loss_name(t->model, k), p->terms[k]);
-    if (p->best < 1e30) snprintf(text + at, sizeof text - (size_t)at, " (best validation %.4g)", p->best);
-    if (t->log) log_row(t, p);
-    t->epoch = p->epoch + 1;
-    meter_show(&t->meter, (double)p->step / (double)p->steps, text);
-    return interrupted;
-}
-
 /* Preset, then file, then command line. */
 static int configure(const settings *s, passwd_abc_config *c)
 {
@@ -516,27 +154,6 @@ static int configure(const settings *s, passwd_abc_config *c)
     if (s->batch) c->batch = s->batch;
     return OK;
 }
-/* Nothing may be lost, neither to another file of this command nor after hours of training. */
-static int check_outputs(const settings *s)
-{
-    const char *files[5];
-    int i, k;
-    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->events; files[4] = s->config;
-    for (i = 0; i < 3; i++)
-        for (k = i + 1; k < 5; k++)
-            if (same_file(files[i], files[k])) return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
-    return check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)) ? OK : FAILED;
-}
-static int load_events(const char *path, passwd_events *events)
-{
-    passwd_error error;
-    source from;
-    int good;
-    if (!source_open(&from, path, NULL)) return FAILED;
-    good = passwd_events_read(from.reader, events, INT64_MAX, &error) == PASSWD_OK;
-    source_close(&from);
-    return good ? OK : failed(&error);
-}
 static void tell_events(const passwd_events *events, const passwd_abc_config *c)
 {
     int64_t rows[SEARCHED], k, used = 0, train;
@@ -545,26 +162,7 @@ static void tell_events(const passwd_events *events, const passwd_abc_config *c)
     if (used < events->count) complain(OK, "not trained on, with fewer than two jets: %lld of %lld events", (long long)(events->count - used), (long long)events->count);
     if (used > 1 && train < c->batch) complain(OK, "there are fewer events than a batch: every step takes all %lld instead of %d", (long long)train, c->batch);
 }
-/* Saves, and where that fails now, saves elsewhere. */
-static int save_weights(const passwd_abc *abc, const char *path)
-{
-    const char *folder = getenv("TMPDIR");
-    char rescue[512];
-    passwd_error error;
-    if (passwd_abc_save(abc, path, &error) == PASSWD_OK) return OK;
-    failed(&error);
-    snprintf(rescue, sizeof rescue, "%s/abc-%ld.safetensors", folder ? folder : "/tmp", (long)getpid());
-    if (passwd_abc_save(abc, rescue, NULL) == PASSWD_OK) complain(FAILED, "the weights are in %s instead", rescue);
-    return FAILED;
-}
-static void tell_training(const passwd_train_report *r, const passwd_abc_config *c, double seconds)
-{
-    fprintf(stderr, "abc: %lld steps, %d epochs in %.1f s; loss %.5g", (long long)r->steps, r->epochs, seconds, r->total);
-    if (r->validation < 1e30) fprintf(stderr, ", best validation loss %.5g after epoch %d", r->validation, r->best_epoch);
-    if (r->stopped == 1) fprintf(stderr, "; stopped early, %d epochs brought nothing better", c->patience);
-    fputc('\n', stderr);
-    if (r->warning[0] && r->stopped != 3) fprintf(stderr, "abc: warning: %s\n", r->warning);
-}
+static passwd_status save_abc(const void *abc, const char *path, passwd_error *error) { return passwd_abc_save((const passwd_abc *)abc, path, error); }
 static int train_on(passwd_abc *abc, const passwd_events *events, const settings *s, training *t)
 {
     const passwd_abc_config *c = passwd_abc_config_of(abc);
@@ -573,38 +171,18 @@ static int train_on(passwd_abc *abc, const passwd_events *events, const settings
     passwd_error error;
     passwd_status status;
     int64_t dropped = 0;
-    int saved;
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
-    o.seed = s->seed;
+    o.seed = (uint64_t)s->seed;
     o.checkpoint = s->checkpoint;
     o.progress = on_step;
     o.user = t;
     memset(&r, 0, sizeof r);
     catch_interrupts();
     status = passwd_abc_train(abc, events, &o, &r, &dropped, &error);
-    meter_clear(&t->meter);
     tell_dropped(dropped, c->max_objects);
-    if (status != PASSWD_OK && status != PASSWD_STOPPED) {
-        failed(&error);
-        if (r.stopped != 3) return FAILED;
-        if (r.steps == 0) return complain(FAILED, "no step was finished: there are no good weights, and nothing was written");
-    }
-    tell_training(&r, c, now() - t->meter.start);
-    saved = save_weights(abc, s->out);
-    if (status == PASSWD_STOPPED && saved == OK) complain(OK, "stopped; the best weights so far are in %s", s->out);
-    return status == PASSWD_OK || status == PASSWD_STOPPED ? saved : FAILED;
-}
-/* The log, begun anew or, where a checkpoint exists, continued. 1, or 0 after a complaint. */
-static int open_log(training *t, const settings *s)
-{
-    const int resumed = s->checkpoint && access(s->checkpoint, F_OK) == 0;
-    if (!s->log) return 1;
-    t->log = fopen(s->log, resumed ? "ab" : "wb");
-    if (!t->log) { complain(FAILED, "%s cannot be written: %s", s->log, strerror(errno)); return 0; }
-    if (fseek(t->log, 0, SEEK_END) != 0 || ftell(t->log) <= 0) log_header(t->log, t->model);
-    return 1;
+    return end_training(t, status, &error, &r, c->patience, abc, s->out, save_abc);
 }
 static int command_train(const settings *s)
 {
@@ -613,20 +191,23 @@ static int command_train(const settings *s)
     passwd_events events;
     passwd_error error;
     training t;
+    const char *files[5];
     int status = configure(s, &c);
     memset(&events, 0, sizeof events);
     memset(&t, 0, sizeof t);
-    if (status == OK) status = check_outputs(s);
-    if (status == OK && passwd_abc_new(&c, s->seed, NULL, &abc, &error)) status = failed(&error);
+    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->events; files[4] = s->config;
+    if (status == OK) status = check_outputs(files, 3, 5);
+    if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
+    if (status == OK && passwd_abc_new(&c, (uint64_t)s->seed, NULL, &abc, &error)) status = failed(&error);
     if (status == OK) status = load_events(s->events, &events);
     if (status == OK) {
         tell_events(&events, &c);
         t.model = passwd_abc_model(abc);
         t.meter = meter_new();
         t.epoch = 1;
-        status = open_log(&t, s) ? train_on(abc, &events, s, &t) : FAILED;
+        status = open_log(&t, s->log, s->checkpoint) ? train_on(abc, &events, s, &t) : FAILED;
     }
-    if (t.log && (ferror(t.log) || fclose(t.log))) status = complain(FAILED, "%s could not be written to its end", s->log);
+    status = close_log(&t, s->log, status);
     passwd_events_free(&events);
     passwd_abc_free(abc);
     return status;
@@ -664,33 +245,27 @@ static int runner_open(runner *r, const settings *s)
     return OK;
 }
 /* What is done with a block of events and its answers; 0 stops. */
-typedef int (*block_action)(void *user, const passwd_events *events, const passwd_abc_result *results);
+typedef int (*answer_action)(void *user, const passwd_events *events, const passwd_abc_result *results);
+typedef struct answering { runner *r; answer_action action; void *user; } answering;
 
-/* Sends all events of a source through the network. */
-static int runner_go(runner *r, source *from, block_action action, void *user, const char *label)
+static int answer_block(void *user, const passwd_events *events)
 {
-    passwd_events events;
+    const answering *a = (const answering *)user;
+    runner *r = a->r;
     passwd_error error;
-    meter progress = meter_new();
-    double count = 0.0;
-    char text[160];
-    int status = OK;
     int64_t k;
-    memset(&events, 0, sizeof events);
-    while (status == OK) {
-        if (passwd_events_read(from->reader, &events, BLOCK, &error)) { meter_clear(&progress); status = failed(&error); break; }
-        if (events.count == 0) break;
-        if (passwd_abc_run(r->job, &events, 0, events.count, r->results, &r->dropped, &error)) { meter_clear(&progress); status = failed(&error); break; }
-        for (k = 0; k < events.count; k++) r->empty += r->results[k].objects == 0;
-        if (!action(user, &events, r->results)) status = FAILED;
-        count += (double)events.count;
-        snprintf(text, sizeof text, "%.80s%.0f events", label, count);
-        meter_show(&progress, from->size > 0.0 ? fmin(1.0, from->done / from->size) : -1.0, text);
-        if (interrupted) { meter_clear(&progress); status = complain(FAILED, "interrupted; nothing was kept"); }
-    }
-    meter_clear(&progress);
-    passwd_events_free(&events);
-    return status;
+    if (passwd_abc_run(r->job, events, 0, events->count, r->results, &r->dropped, &error)) { failed(&error); return 0; }
+    for (k = 0; k < events->count; k++) r->empty += r->results[k].objects == 0;
+    return a->action(a->user, events, r->results);
+}
+/* Sends all events of a source through the network. */
+static int runner_go(runner *r, source *from, answer_action action, void *user, const char *label)
+{
+    answering a;
+    a.r = r;
+    a.action = action;
+    a.user = user;
+    return each_block(from, label, answer_block, &a);
 }
 
 typedef struct run_writer { FILE *file; int last; } run_writer; /* last: index of the answering layer */
@@ -858,28 +433,6 @@ static int collect(sample *s, runner *r, const settings *o)
    abc compare: figures
    -------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct weighted { double value, weight; int signal; } weighted;
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = ((const weighted *)a)->value, y = ((const weighted *)b)->value;
-    return (x > y) - (x < y);
-}
-/* Where a part q of the weight lies below, between events as numpy.quantile has it. */
-static double quantile(const weighted *v, size_t n, double q)
-{
-    double total = 0.0, below = 0.0;
-    size_t k;
-    if (n == 0) return (double)NAN;
-    for (k = 0; k < n; k++) total += v[k].weight;
-    total -= 0.5 * (v[0].weight + v[n - 1].weight);
-    for (k = 0; k + 1 < n; k++) {
-        const double step = 0.5 * (v[k].weight + v[k + 1].weight), want = q * total - below;
-        if (want <= step && step > 0.0) return v[k].value + (v[k + 1].value - v[k].value) * fmax(0.0, want / step);
-        below += step;
-    }
-    return v[n - 1].value;
-}
 typedef struct masses { double median, width; } masses; /* width: half of the central 68 %, over the median */
 
 static masses mass_figures(const sample *s, int method)
@@ -910,10 +463,6 @@ static double in_window(const sample *s, int method, double mass)
     return in / s->total;
 }
 
-/* Efficiencies of "score above a threshold", for ever lower thresholds. */
-typedef struct roc { double *signal, *background; size_t count; double area, rejection; } roc;
-
-static void roc_free(roc *r) { free(r->signal); free(r->background); }
 static size_t add_scores(weighted *v, const sample *s, int signal)
 {
     size_t k;
@@ -925,29 +474,13 @@ static size_t add_scores(weighted *v, const sample *s, int signal)
     }
     return s->count;
 }
-static roc roc_new(const sample *background, const sample *signal)
+static roc roc_of(const sample *background, const sample *signal)
 {
     const size_t n = background->count + signal->count;
     weighted *v = (weighted *)malloc(n * sizeof *v);
-    roc r = { NULL, NULL, 0, 0.0, (double)NAN };
-    double part[2] = { 0.0, 0.0 }; /* background, signal above the threshold */
-    size_t k;
-    r.signal = (double *)malloc((n + 1) * sizeof *r.signal);
-    r.background = (double *)malloc((n + 1) * sizeof *r.background);
-    if (v && r.signal && r.background) {
-        qsort(v, add_scores(v + add_scores(v, background, 0), signal, 1) + background->count, sizeof *v, ascending);
-        for (k = n; k-- > 0;) {
-            part[v[k].signal] += v[k].weight;
-            if (k > 0 && v[k - 1].value == v[k].value) continue; /* equal scores pass together */
-            r.signal[r.count] = part[1];
-            r.background[r.count++] = part[0];
-        }
-        for (k = 0; k < r.count; k++) {
-            const double s0 = k ? r.signal[k - 1] : 0.0, b0 = k ? r.background[k - 1] : 0.0;
-            r.area += (r.background[k] - b0) * 0.5 * (s0 + r.signal[k]);
-            if (isnan(r.rejection) && r.signal[k] >= 0.5 - 1e-12) r.rejection = r.background[k] > 0.0 ? 1.0 / r.background[k] : (double)INFINITY;
-        }
-    }
+    roc r;
+    if (v) add_scores(v + add_scores(v, background, 0), signal, 1);
+    r = roc_new(v, n);
     free(v);
     return r;
 }
@@ -957,7 +490,7 @@ typedef struct figures { masses mass; double signal, background, ratio, gain, re
 /* All figures of a signal; rejection and area exist for the network's answer alone. */
 static void all_figures(const sample *background, const sample *signal, figures f[METHODS])
 {
-    roc r = roc_new(background, signal);
+    roc r = roc_of(background, signal);
     int k;
     for (k = 0; k < METHODS; k++) {
         f[k].mass = mass_figures(signal, k);
@@ -1023,12 +556,6 @@ static void tell_lopsided(const sample *s)
         if (s->lopsided[k] > 0.1 * s->total)
             complain(OK, "warning: the %s gives all jets to one parent in %.0f %% of the events of %s", method_names[k], 100.0 * s->lopsided[k] / s->total, s->name);
 }
-static void put_json(passwd_json_writer *w, const char *key, double value)
-{
-    passwd_json_key(w, key);
-    if (isfinite(value)) passwd_json_write_number(w, value);
-    else passwd_json_write_null(w);
-}
 static void put_sample(passwd_json_writer *w, const sample *samples, int s)
 {
     figures f[METHODS];
@@ -1064,10 +591,7 @@ static void put_sample(passwd_json_writer *w, const sample *samples, int s)
 static int print_json(const sample *samples, int count)
 {
     passwd_json_writer w;
-    passwd_error error;
-    const char *text;
-    size_t length;
-    int s, good;
+    int s;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
     passwd_json_key(&w, "background");
@@ -1077,32 +601,15 @@ static int print_json(const sample *samples, int count)
     for (s = 1; s < count; s++) put_sample(&w, samples, s);
     passwd_json_end_array(&w);
     passwd_json_end_object(&w);
-    good = passwd_json_finish(&w, &text, &length, &error) == PASSWD_OK;
-    if (good) printf("%s\n", text);
-    passwd_json_writer_free(&w);
-    return good ? OK : failed(&error);
+    return print_json_text(&w);
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
    abc compare: plots
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { BINS = 50, CURVE = 500, LOG_COLUMNS = 40, LOG_BINS = 200 };
+enum { BINS = 50, LOG_COLUMNS = 40, LOG_BINS = 200 };
 
-static int write_plot(plot *p, const char *folder, const char *file)
-{
-    char path[1024];
-    snprintf(path, sizeof path, "%s/%s", folder, file);
-    return plot_write(p, path) == 0 ? OK : complain(FAILED, "%s cannot be written", path);
-}
-/* Black for the background, colours for signals. */
-static plot_style style_of(int s, int dash)
-{
-    plot_style style = { 0, 0, 0.0, 0 };
-    style.color = s == 0 ? PLOT_BLACK : 1 + (s - 1) % (PLOT_COLORS - 1);
-    style.dash = dash;
-    return style;
-}
 static double value_of(const answer *a, int what) { return (double)(what == METHODS ? a->score : a->mass[what]); }
 
 /* The histogram of a method's mass (METHODS: of the score), as fractions of the whole sample. */
@@ -1176,24 +683,14 @@ static int plot_scores(const sample *samples, int count, const char *folder)
 }
 static int plot_roc(const sample *samples, int count, const char *folder)
 {
-    const plot_style guess = { PLOT_GREY, PLOT_DASHED, 2.0, 0 };
-    double x[CURVE], y[CURVE];
-    plot *p = plot_new("Signal efficiency", "Background rejection");
-    int s, n;
-    plot_log(p, 0, 1);
-    plot_range(p, 0.0, 1.0, 1.0, 1.0);
+    plot *p = roc_plot();
+    int s;
     for (s = 1; s < count; s++) {
-        roc r = roc_new(samples, samples + s);
-        char name[128];
-        size_t k;
-        for (n = 0, k = 0; k < r.count && n < CURVE; k++)
-            if (r.background[k] > 0.0 && r.signal[k] >= (double)n / CURVE) { x[n] = r.signal[k]; y[n++] = 1.0 / r.background[k]; }
-        snprintf(name, sizeof name, "%s (area %.3f)", samples[s].name, r.area);
-        plot_line(p, x, y, n, name, style_of(s, PLOT_SOLID));
+        roc r = roc_of(samples, samples + s);
+        roc_draw(p, &r, samples[s].name, style_of(s, PLOT_SOLID));
         roc_free(&r);
     }
-    for (n = 0; n < CURVE; n++) { x[n] = fmin(1.0, 0.02 + (double)n / (CURVE - 20)); y[n] = 1.0 / x[n]; }
-    plot_line(p, x, y, CURVE, "Random choice", guess);
+    roc_draw_guess(p);
     return write_plot(p, folder, "roc.png");
 }
 
@@ -1298,16 +795,6 @@ static int make_plots(const sample *samples, int count, const settings *o)
    abc compare: the command
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* From a path to words: no folder, no ending, spaces for underscores. */
-static void name_from_path(char name[96], const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *c;
-    snprintf(name, 96, "%s", slash ? slash + 1 : path);
-    c = strrchr(name, '.');
-    if (c && c > name) *c = 0;
-    for (c = name; *c; c++) if (*c == '_' || *c == '#' || *c == '^' || *c == '\\') *c = ' ';
-}
 /* Takes away the words that all names begin with. */
 static void shorten_names(sample *samples, int count)
 {
@@ -1331,23 +818,17 @@ static int name_samples(sample *samples, int count, const char *names)
     }
     return OK;
 }
-static int make_folder(const char *path)
-{
-    struct stat about;
-    if (mkdir(path, 0777) == 0) return OK;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return access(path, W_OK) ? complain(FAILED, "%s: %s", path, strerror(errno)) : OK;
-    return complain(FAILED, "%s: this folder cannot be made: %s", path, strerror(errno));
-}
 static int command_compare(const settings *o)
 {
-    sample samples[MAX_SIGNALS + 1];
-    const int count = 1 + o->signals;
+    sample samples[MANY + 1];
+    const int count = 1 + o->signal.count;
     runner r;
     int s, status;
+    if (o->signal.count != o->mass.count) return complain(USAGE, "every --signal needs its --mass; there are %d and %d", o->signal.count, o->mass.count);
     memset(samples, 0, sizeof samples);
     for (s = 0; s < count; s++) {
-        samples[s].path = s ? o->signal[s - 1] : o->background;
-        samples[s].mass = s ? o->mass[s - 1] : 0.0;
+        samples[s].path = s ? o->signal.item[s - 1] : o->background;
+        samples[s].mass = s ? o->mass.item[s - 1] : 0.0;
     }
     status = name_samples(samples, count, o->names);
     if (status != OK) return status;

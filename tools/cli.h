@@ -1,0 +1,699 @@
+/* cli.h: what the command-line tools have in common. Each is one C file that has, before it includes this,
+     #define TOOL "name"
+     #include "passwd.h" with its implementation
+   and, after it, a struct settings, a table of options (known_option) and a table of commands. */
+#ifndef CLI_H
+#define CLI_H
+#include "plot.h"
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BLOCK = 1024 };        /* events in memory at a time */
+enum { MANY = 16 };           /* values of an option that may be given again, at most */
+enum { OK, FAILED, USAGE };   /* exit status */
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Interruption, time, progress and messages
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t interrupted;
+static void on_interrupt(int number) { interrupted = 1; signal(number, SIG_DFL); /* the second time kills */ }
+static void catch_interrupts(void) { signal(SIGINT, on_interrupt); signal(SIGTERM, on_interrupt); }
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* A line on the terminal that is drawn again and again; nothing where stderr is not a terminal. */
+static int meter_on_screen;
+typedef struct meter { int on; double start, shown, first; } meter;
+
+static meter meter_new(void)
+{
+    meter m = { 0, 0.0, 0.0, -1.0 };
+    m.on = isatty(STDERR_FILENO);
+    m.start = now();
+    return m;
+}
+/* done: the part of the work that is done, 0 to 1; negative: unknown */
+static void meter_show(meter *m, double done, const char *text)
+{
+    static const char full[] = "####################", empty[] = "--------------------";
+    const double t = now();
+    struct winsize window;
+    char line[512], left[32] = "";
+    int width = 80;
+    if (m->first < 0.0) m->first = done;
+    if (!m->on || (t - m->shown < 0.1 && done < 1.0)) return;
+    m->shown = t;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 20) width = window.ws_col;
+    if (done > m->first) {
+        const int s = (int)((t - m->start) * (1.0 - done) / (done - m->first) + 0.5);
+        if (s < 3600) snprintf(left, sizeof left, "%d:%02d left  ", s / 60, s % 60);
+        else snprintf(left, sizeof left, "%d:%02d h left  ", s / 3600, s / 60 % 60);
+    }
+    if (done < 0.0) snprintf(line, sizeof line, "%s", text);
+    else snprintf(line, sizeof line, "[%.*s%.*s] %3.0f %%  %s%s", (int)(20 * done), full, 20 - (int)(20 * done), empty, 100 * done, left, text);
+    fprintf(stderr, "\r%.*s\033[K", width - 1, line);
+    fflush(stderr);
+    meter_on_screen = 1;
+}
+static void meter_clear(void)
+{
+    if (meter_on_screen) fputs("\r\033[K", stderr);
+    meter_on_screen = 0;
+}
+
+/* Where what is wrong is told later, if at all: a complaint goes here instead of to stderr. */
+#ifdef TOOL_WHISPERS
+static int whisper;
+static char whispered[256];
+#endif
+static int complain(int status, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+#ifdef TOOL_WHISPERS
+    if (whisper) vsnprintf(whispered, sizeof whispered, format, list);
+    else
+#endif
+    {
+        meter_clear();
+        fputs(TOOL ": ", stderr);
+        vfprintf(stderr, format, list);
+        fputc('\n', stderr);
+    }
+    va_end(list);
+    return status;
+}
+static int failed(const passwd_error *error) { return complain(FAILED, "%s", error->message); }
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Command line: one table says what is understood, by which command, where it goes in the settings, and what --help tells of it
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct settings settings; /* each tool's own */
+typedef struct texts { int count; const char *item[MANY]; } texts;
+typedef struct reals { int count; double item[MANY]; } reals;
+
+enum option_kind {
+    OPTION_HELP, OPTION_FLAG,     /* no value; int */
+    OPTION_TEXT, OPTION_TEXTS,    /* const char *; texts, a new one each time the option is given */
+    OPTION_INT, OPTION_INT64,     /* whole numbers of [low, high] */
+    OPTION_REAL, OPTION_REALS,    /* double; reals, a new one each time */
+    OPTION_LIST,                  /* reals, with commas between them; a unit (words) may follow each number */
+    OPTION_CHOICE,                /* int: which of the words, from 1 on */
+    OPTION_SIMD
+};
+typedef struct known_option {
+    const char *name, *value;
+    int commands, needed;
+    const char *help;
+    enum option_kind kind;
+    size_t at;                    /* place in the settings */
+    double low, high;
+    const char *words;            /* with commas between them; of a text: those it may be */
+} known_option;
+typedef struct command { const char *name; int bit; int (*run)(const settings *); const char *about, *manual; } command;
+typedef struct tool {
+    const char *about, *first_day;
+    const known_option *options;
+    int n_options;
+    const command *commands;
+    int n_commands;
+} tool;
+
+static void print_usage(const tool *t, FILE *to)
+{
+    int k;
+    fprintf(to, TOOL ": %s\n\n", t->about);
+    for (k = 0; k < t->n_commands; k++) fprintf(to, "  " TOOL " %-8s %s\n", t->commands[k].name, t->commands[k].about);
+    fprintf(to, "\n  " TOOL " COMMAND --help tells more, " TOOL " --version the version.\n\nA first day:\n%s", t->first_day);
+}
+static void print_help(const tool *t, const command *c)
+{
+    int k, needed, width = 25;
+    char left[64];
+    printf(TOOL " %s %s.\n\n", c->name, c->about);
+    for (k = 0; k < t->n_options; k++) {
+        const known_option *o = t->options + k;
+        const int length = snprintf(left, sizeof left, "--%s %s", o->name, o->value ? o->value : "");
+        if ((o->commands & c->bit) && length > width) width = length;
+    }
+    for (needed = 1; needed >= 0; needed--)
+        for (k = 0; k < t->n_options; k++) {
+            const known_option *o = t->options + k;
+            if (!(o->commands & c->bit) || o->needed != needed) continue;
+            snprintf(left, sizeof left, "--%s %s", o->name, o->value ? o->value : "");
+            printf("  %-*s %s%s\n", width, left, o->help, needed ? " (needed)" : "");
+        }
+    printf("\n%s", c->manual);
+}
+
+/* A whole number of [low, high], or 0. */
+static int read_count(const char *text, double low, double high, int64_t *out)
+{
+    char *end;
+    long long v;
+    errno = 0;
+    v = strtoll(text, &end, 10);
+    if (end == text || *end || errno || (double)v < low || (double)v > high) return 0;
+    *out = (int64_t)v;
+    return 1;
+}
+/* A number of [low, high] at the start of text; what follows it, or NULL. */
+static const char *read_real(const char *text, double low, double high, double *out)
+{
+    char *end;
+    const double v = strtod(text, &end);
+    if (end == text || !(v >= low && v <= high)) return NULL;
+    *out = v;
+    return end;
+}
+static int read_list(reals *list, const char *text, const known_option *o)
+{
+    const size_t unit = o->words ? strlen(o->words) : 0;
+    while (list->count < MANY && (text = read_real(text, o->low, o->high, &list->item[list->count])) != NULL) {
+        list->count++;
+        if (unit && !strncmp(text, o->words, unit)) text += unit;
+        if (!*text) return 1;
+        if (*text++ != ',') return 0;
+    }
+    return 0;
+}
+/* Which of the words a value is, from 1 on; 0: none. */
+static int read_choice(const char *words, const char *value)
+{
+    const size_t length = strlen(value);
+    int k;
+    for (k = 1; words; k++, words = strchr(words, ','), words += words != NULL)
+        if (!strncmp(words, value, length) && (!words[length] || words[length] == ',')) return k;
+    return 0;
+}
+/* Puts one option into the settings; 0 when its value makes no sense. */
+static int take_option(settings *s, const known_option *o, const char *value)
+{
+    void *to = (char *)s + o->at;
+    const char *rest;
+    int64_t whole = 0;
+    if (value && !*value) return 0;
+    switch (o->kind) {
+    case OPTION_HELP: return 1;
+    case OPTION_FLAG: *(int *)to = 1; return 1;
+    case OPTION_TEXT: *(const char **)to = value; return !o->words || read_choice(o->words, value);
+    case OPTION_TEXTS: if (((texts *)to)->count == MANY) return 0; ((texts *)to)->item[((texts *)to)->count++] = value; return 1;
+    case OPTION_INT: if (!read_count(value, o->low, o->high, &whole)) return 0; *(int *)to = (int)whole; return 1;
+    case OPTION_INT64: return read_count(value, o->low, o->high, (int64_t *)to);
+    case OPTION_REAL: rest = read_real(value, o->low, o->high, (double *)to); return rest && !*rest;
+    case OPTION_REALS: return ((reals *)to)->count < MANY && !strchr(value, ',') && read_list((reals *)to, value, o);
+    case OPTION_LIST: return read_list((reals *)to, value, o);
+    case OPTION_CHOICE: *(int *)to = read_choice(o->words, value); return *(int *)to > 0;
+    case OPTION_SIMD: return passwd_simd_parse(value, (passwd_simd *)to, NULL) == PASSWD_OK;
+    }
+    return 0;
+}
+static int check_needed(const tool *t, const command *c, const int *given)
+{
+    int k;
+    for (k = 0; k < t->n_options; k++)
+        if ((t->options[k].commands & c->bit) && t->options[k].needed && !given[k])
+            return complain(USAGE, "--%s %s is missing; see " TOOL " %s --help", t->options[k].name, t->options[k].value, c->name);
+    return OK;
+}
+enum { MOST_OPTIONS = 200 };
+static int read_options(const tool *t, const command *c, int argc, char **argv, settings *s, int *help)
+{
+    struct option options[MOST_OPTIONS + 1];
+    int which[MOST_OPTIONS], given[MOST_OPTIONS] = { 0 }, count = 0, k, found;
+    memset(options, 0, sizeof options);
+    for (k = 0; k < t->n_options && k < MOST_OPTIONS; k++) {
+        if (!(t->options[k].commands & c->bit)) continue;
+        options[count].name = t->options[k].name;
+        options[count].has_arg = t->options[k].value ? required_argument : no_argument;
+        which[count++] = k;
+    }
+    opterr = 0;
+    while ((found = getopt_long(argc, argv, ":h", options, &k)) != -1) {
+        if (found == 'h') { *help = 1; continue; }
+        if (found == ':') return complain(USAGE, "%s needs a value; see " TOOL " %s --help", argv[optind - 1], c->name);
+        if (found) return complain(USAGE, "unknown option %s; see " TOOL " %s --help", argv[optind - 1], c->name);
+        given[which[k]] = 1;
+        if (t->options[which[k]].kind == OPTION_HELP) *help = 1;
+        if (!take_option(s, t->options + which[k], optarg))
+            return complain(USAGE, "--%s cannot be \"%s\"; see " TOOL " %s --help", options[k].name, optarg, c->name);
+    }
+    if (*help) return OK;
+    if (optind < argc) return complain(USAGE, "unexpected argument \"%s\"; see " TOOL " %s --help", argv[optind], c->name);
+    return check_needed(t, c, given);
+}
+static int all_threads(void)
+{
+#ifdef _OPENMP
+    return omp_get_max_threads();
+#else
+    return 1;
+#endif
+}
+/* The tool: finds the command, reads its options into s (with its defaults) and runs it. */
+static int run_tool(const tool *t, settings *s, int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    int k, status, help = 0;
+    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) { print_usage(t, stdout); return OK; }
+    if (!strcmp(word, "--version")) { printf(TOOL " %d.%d.%d\n", PASSWD_VERSION / 10000, PASSWD_VERSION / 100 % 100, PASSWD_VERSION % 100); return OK; }
+    if (!*word) { print_usage(t, stderr); return USAGE; }
+    for (k = 0; k < t->n_commands && strcmp(word, t->commands[k].name); k++) continue;
+    if (k == t->n_commands) return complain(USAGE, "there is no command \"%s\"; see " TOOL " --help", word);
+    status = read_options(t, t->commands + k, argc - 1, argv + 1, s, &help);
+    if (status == OK && help) print_help(t, t->commands + k);
+    else if (status == OK) status = t->commands[k].run(s);
+    meter_clear();
+    if (fflush(stdout) && status == OK) status = complain(FAILED, "standard output cannot be written: %s", strerror(errno));
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Files
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* A source of events, from a file or "-", that knows how far it has come. */
+typedef struct source { FILE *file; double size, done; passwd_event_reader *reader; } source;
+
+static size_t source_read(void *user, char *buffer, size_t bytes)
+{
+    source *s = (source *)user;
+    const size_t n = fread(buffer, 1, bytes, s->file);
+    s->done += (double)n;
+    return n == 0 && ferror(s->file) ? (size_t)-1 : n;
+}
+static void source_close(source *s)
+{
+    passwd_event_reader_close(s->reader);
+    if (s->file && s->file != stdin) fclose(s->file);
+}
+/* 1, or 0 after a complaint */
+static int source_open(source *s, const char *path, const passwd_event_options *options)
+{
+    passwd_error error;
+    struct stat about;
+    memset(s, 0, sizeof *s);
+    s->file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+    if (!s->file) { complain(FAILED, "%s: %s", path, strerror(errno)); return 0; }
+    if (fstat(fileno(s->file), &about) == 0 && S_ISDIR(about.st_mode)) { complain(FAILED, "%s: This is a directory", path); source_close(s); return 0; }
+    if (s->file != stdin && S_ISREG(about.st_mode)) s->size = (double)about.st_size;
+    if (passwd_event_reader_open_callback(&s->reader, source_read, s, strcmp(path, "-") ? path : "standard input", options, NULL, &error) == PASSWD_OK) return 1;
+    failed(&error);
+    source_close(s);
+    return 0;
+}
+
+static int same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    if (!a || !b) return 0;
+    return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+/* path + ".tmp", to be freed */
+static char *temporary_name(const char *path)
+{
+    char *name = (char *)malloc(strlen(path) + 5);
+    if (name) snprintf(name, strlen(path) + 5, "%s.tmp", path);
+    return name;
+}
+/* Whether path can be replaced by writing path.tmp and renaming it; an old file is left alone. 1, or 0 after a complaint. */
+static int check_writable(const char *path)
+{
+    char *name = temporary_name(path);
+    struct stat about;
+    const int there = stat(path, &about) == 0, left_over = name && access(name, F_OK) == 0;
+    FILE *file = NULL;
+    int good = 1;
+    if (there && !S_ISREG(about.st_mode)) { good = 0; complain(FAILED, "%s cannot be written: it is not a plain file", path); }
+    else if (there && access(path, W_OK)) { good = 0; complain(FAILED, "%s cannot be written: %s", path, strerror(errno)); }
+    else if (!name || !(file = fopen(name, "ab"))) { good = 0; complain(FAILED, "%s cannot be written: %s", path, strerror(errno)); }
+    if (file) fclose(file);
+    if (file && !left_over) remove(name);
+    free(name);
+    return good;
+}
+
+/* Where answers go: standard output, a device or pipe, or path.tmp until all is well. */
+typedef struct output { FILE *file; const char *path; char *temporary; } output;
+
+static int output_open(output *o, const char *path)
+{
+    struct stat about;
+    memset(o, 0, sizeof *o);
+    o->path = path;
+    if (!strcmp(path, "-")) { o->file = stdout; o->path = "standard output"; return 1; }
+    if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) {
+        if (!check_writable(path)) return 0;
+        o->temporary = temporary_name(path);
+    }
+    o->file = fopen(o->temporary ? o->temporary : path, "wb");
+    if (!o->file) complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
+    if (!o->file) free(o->temporary);
+    return o->file != NULL;
+}
+/* Keeps the file when good; 1 when it is there. */
+static int output_close(output *o, int good)
+{
+    int written = !ferror(o->file) && fflush(o->file) == 0;
+    if (o->file != stdout && fclose(o->file)) written = 0;
+    if (good && !written) complain(FAILED, "%s cannot be written: %s", o->path, strerror(errno));
+    good = good && written;
+    if (good && o->temporary && rename(o->temporary, o->path)) { complain(FAILED, "%s cannot be written: %s", o->path, strerror(errno)); good = 0; }
+    if (!good && o->temporary) remove(o->temporary);
+    free(o->temporary);
+    return good;
+}
+static void put_number(FILE *to, double value)
+{
+    char text[32];
+    passwd_format_number(text, value, 9);
+    fprintf(to, ",%s", text);
+}
+/* A whole text file, to be freed; NULL after a complaint. */
+static char *read_text(const char *path, size_t *length)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = NULL, *more;
+    size_t n = 0, got = 1;
+    while (file && got) {
+        if (n > (1u << 24) || !(more = (char *)realloc(text, n + 65536))) { errno = EFBIG; break; }
+        text = more;
+        got = fread(text + n, 1, 65536, file);
+        n += got;
+    }
+    if (file && !got && !ferror(file)) { fclose(file); *length = n; return text; }
+    complain(FAILED, "%s: %s", path, strerror(errno));
+    if (file) fclose(file);
+    free(text);
+    return NULL;
+}
+static int make_folder(const char *path)
+{
+    struct stat about;
+    if (mkdir(path, 0777) == 0) return OK;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return access(path, W_OK) ? complain(FAILED, "%s: %s", path, strerror(errno)) : OK;
+    return complain(FAILED, "%s: this folder cannot be made: %s", path, strerror(errno));
+}
+/* Nothing may be lost, neither to another file of this command nor after hours of work: the first `written` of the files are
+   written, the others read; any may be NULL. */
+static int check_outputs(const char *const *files, int written, int count)
+{
+    int i, k;
+    for (i = 0; i < written; i++)
+        for (k = i + 1; k < count; k++)
+            if (same_file(files[i], files[k])) return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
+    return OK;
+}
+/* Saves, and where that fails now, saves elsewhere. */
+typedef passwd_status (*saver)(const void *what, const char *path, passwd_error *error);
+static int save_weights(const void *what, const char *path, saver save)
+{
+    const char *folder = getenv("TMPDIR");
+    char rescue[512];
+    passwd_error error;
+    if (save(what, path, &error) == PASSWD_OK) return OK;
+    failed(&error);
+    snprintf(rescue, sizeof rescue, "%s/" TOOL "-%ld.safetensors", folder ? folder : "/tmp", (long)getpid());
+    if (save(what, rescue, NULL) == PASSWD_OK) complain(FAILED, "the weights are in %s instead", rescue);
+    return FAILED;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Events
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static int load_events(const char *path, passwd_events *events)
+{
+    passwd_error error;
+    source from;
+    int good;
+    if (!source_open(&from, path, NULL)) return FAILED;
+    good = passwd_events_read(from.reader, events, INT64_MAX, &error) == PASSWD_OK;
+    source_close(&from);
+    return good ? OK : failed(&error);
+}
+/* What is done with a block of events; 0, after a complaint, stops. */
+typedef int (*block_action)(void *user, const passwd_events *events);
+
+/* Sends all events of a source through an action, block by block. */
+static int each_block(source *from, const char *label, block_action action, void *user)
+{
+    passwd_events events;
+    passwd_error error;
+    meter progress = meter_new();
+    double count = 0.0;
+    char text[160];
+    int status = OK;
+    memset(&events, 0, sizeof events);
+    while (status == OK) {
+        if (passwd_events_read(from->reader, &events, BLOCK, &error)) { status = failed(&error); break; }
+        if (events.count == 0) break;
+        if (!action(user, &events)) { status = FAILED; break; }
+        count += (double)events.count;
+        snprintf(text, sizeof text, "%.80s%.0f events", label, count);
+        meter_show(&progress, from->size > 0.0 ? fmin(1.0, from->done / from->size) : -1.0, text);
+        if (interrupted) status = complain(FAILED, "interrupted; nothing was kept");
+    }
+    meter_clear();
+    passwd_events_free(&events);
+    return status;
+}
+/* From a path to words: no folder, no ending, spaces for underscores. */
+static void name_from_path(char name[96], const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *c;
+    snprintf(name, 96, "%s", slash ? slash + 1 : path);
+    c = strrchr(name, '.');
+    if (c && c > name) *c = 0;
+    for (c = name; *c; c++) if (*c == '_' || *c == '#' || *c == '^' || *c == '\\') *c = ' ';
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Training: progress, its log and its end
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct training {
+    passwd_model *model;
+    meter meter;
+    FILE *log;
+    int epoch;                /* that the next step belongs to */
+} training;
+
+/* Terms that are watched, not trained on, and those of earlier layers ("mass 0"): neither belongs in a picture of the loss. */
+static int is_monitor(const char *name)
+{
+    const char *end = strrchr(name, ' ');
+    return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0 || strcmp(name, "root") == 0 || (end && end[1] >= '0' && end[1] <= '9');
+}
+
+static void log_header(FILE *log, const passwd_model *m)
+{
+    int k;
+    fputs("step,epoch,rate,temperature,total", log);
+    for (k = 0; k < passwd_loss_count(m); k++) {
+        const char *c;
+        fputc(',', log);
+        for (c = passwd_loss_name(m, k); *c; c++) fputc(*c == ' ' ? '_' : *c, log);
+    }
+    fputs(",validation\n", log);
+}
+static void log_row(const training *t, const passwd_progress *p)
+{
+    int k;
+    fprintf(t->log, "%lld,%d", (long long)p->step, t->epoch);
+    put_number(t->log, p->rate);
+    put_number(t->log, p->temperature);
+    put_number(t->log, p->total);
+    for (k = 0; k < passwd_loss_count(t->model); k++) put_number(t->log, p->terms[k]);
+    if (p->validated) put_number(t->log, p->validation);
+    else fputc(',', t->log);
+    fputc('\n', t->log);
+    if (p->validated) fflush(t->log);
+}
+static int on_step(void *user, const passwd_progress *p)
+{
+    training *t = (training *)user;
+    char text[400];
+    int k, at = snprintf(text, sizeof text, "loss %.4g:", p->total);
+    for (k = 0; k < passwd_loss_count(t->model) && at < 300; k++)
+        if (!is_monitor(passwd_loss_name(t->model, k))) at += snprintf(text + at, sizeof text - (size_t)at, " %.32s %.3g", passwd_loss_name(t->model, k), p->terms[k]);
+    if (p->best < 1e30) snprintf(text + at, sizeof text - (size_t)at, " (best validation %.4g)", p->best);
+    if (t->log) log_row(t, p);
+    t->epoch = p->epoch + 1;
+    meter_show(&t->meter, (double)p->step / (double)p->steps, text);
+    return interrupted;
+}
+static void tell_training(const passwd_train_report *r, int patience, double seconds)
+{
+    fprintf(stderr, TOOL ": %lld steps, %d epochs in %.1f s; loss %.5g", (long long)r->steps, r->epochs, seconds, r->total);
+    if (r->validation < 1e30) fprintf(stderr, ", best validation loss %.5g after epoch %d", r->validation, r->best_epoch);
+    if (r->stopped == 1) fprintf(stderr, "; stopped early, %d epochs brought nothing better", patience);
+    fputc('\n', stderr);
+    if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": warning: %s\n", r->warning);
+}
+/* The log, begun anew or, where a checkpoint exists, continued. 1, or 0 after a complaint. */
+static int open_log(training *t, const char *log, const char *checkpoint)
+{
+    const int resumed = checkpoint && access(checkpoint, F_OK) == 0;
+    if (!log) return 1;
+    t->log = fopen(log, resumed ? "ab" : "wb");
+    if (!t->log) { complain(FAILED, "%s cannot be written: %s", log, strerror(errno)); return 0; }
+    if (fseek(t->log, 0, SEEK_END) != 0 || ftell(t->log) <= 0) log_header(t->log, t->model);
+    return 1;
+}
+static int close_log(training *t, const char *log, int status)
+{
+    if (t->log && (ferror(t->log) | fclose(t->log))) status = complain(FAILED, "%s could not be written to its end", log);
+    t->log = NULL;
+    return status;
+}
+/* What a training came to: tells it, and keeps the weights where there are good ones. */
+static int end_training(const training *t, passwd_status status, const passwd_error *error, const passwd_train_report *r, int patience,
+                        const void *what, const char *out, saver save)
+{
+    int saved;
+    meter_clear();
+    if (status != PASSWD_OK && status != PASSWD_STOPPED) {
+        failed(error);
+        if (r->stopped != 3) return FAILED;
+        if (r->steps == 0) return complain(FAILED, "no step was finished: there are no good weights, and nothing was written");
+    }
+    tell_training(r, patience, now() - t->meter.start);
+    saved = save_weights(what, out, save);
+    if (status == PASSWD_STOPPED && saved == OK) complain(OK, "stopped; the best weights so far are in %s", out);
+    return status == PASSWD_OK || status == PASSWD_STOPPED ? saved : FAILED;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Figures: quantiles, curves of efficiencies
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct weighted { double value, weight; int signal; } weighted;
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = ((const weighted *)a)->value, y = ((const weighted *)b)->value;
+    return (x > y) - (x < y);
+}
+/* Where a part q of the weight lies below, between events as numpy.quantile has it. */
+static double quantile(const weighted *v, size_t n, double q)
+{
+    double total = 0.0, below = 0.0;
+    size_t k;
+    if (n == 0) return (double)NAN;
+    for (k = 0; k < n; k++) total += v[k].weight;
+    total -= 0.5 * (v[0].weight + v[n - 1].weight);
+    for (k = 0; k + 1 < n; k++) {
+        const double step = 0.5 * (v[k].weight + v[k + 1].weight), want = q * total - below;
+        if (want <= step && step > 0.0) return v[k].value + (v[k + 1].value - v[k].value) * fmax(0.0, want / step);
+        below += step;
+    }
+    return v[n - 1].value;
+}
+/* Efficiencies of "value above a threshold", for ever lower thresholds. */
+typedef struct roc { double *signal, *background; size_t count; double area, rejection; } roc;
+
+static void roc_free(roc *r) { free(r->signal); free(r->background); }
+/* Of n values with their sample and their part of its weight; they are sorted on the way. */
+static roc roc_new(weighted *v, size_t n)
+{
+    roc r = { NULL, NULL, 0, 0.0, (double)NAN };
+    double part[2] = { 0.0, 0.0 }; /* background, signal above the threshold */
+    size_t k;
+    r.signal = (double *)malloc((n + 1) * sizeof *r.signal);
+    r.background = (double *)malloc((n + 1) * sizeof *r.background);
+    if (!v || !r.signal || !r.background) return r;
+    qsort(v, n, sizeof *v, ascending);
+    for (k = n; k-- > 0;) {
+        part[v[k].signal] += v[k].weight;
+        if (k > 0 && v[k - 1].value == v[k].value) continue; /* equal values pass together */
+        r.signal[r.count] = part[1];
+        r.background[r.count++] = part[0];
+    }
+    for (k = 0; k < r.count; k++) {
+        const double s0 = k ? r.signal[k - 1] : 0.0, b0 = k ? r.background[k - 1] : 0.0;
+        r.area += (r.background[k] - b0) * 0.5 * (s0 + r.signal[k]);
+        if (isnan(r.rejection) && r.signal[k] >= 0.5 - 1e-12) r.rejection = r.background[k] > 0.0 ? 1.0 / r.background[k] : (double)INFINITY;
+    }
+    return r;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Tables, JSON and plots
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static void put_json(passwd_json_writer *w, const char *key, double value)
+{
+    passwd_json_key(w, key);
+    if (isfinite(value)) passwd_json_write_number(w, value);
+    else passwd_json_write_null(w);
+}
+/* What was written, on standard output. */
+static int print_json_text(passwd_json_writer *w)
+{
+    passwd_error error;
+    const char *text;
+    size_t length;
+    const int good = passwd_json_finish(w, &text, &length, &error) == PASSWD_OK;
+    if (good) printf("%s\n", text);
+    passwd_json_writer_free(w);
+    return good ? OK : failed(&error);
+}
+static int write_plot(plot *p, const char *folder, const char *file)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    return plot_write(p, path) == 0 ? OK : complain(FAILED, "%s cannot be written", path);
+}
+/* Black for the background, colours for signals. */
+static plot_style style_of(int s, int dash)
+{
+    plot_style style = { 0, 0, 0.0, 0 };
+    style.color = s == 0 ? PLOT_BLACK : 1 + (s - 1) % (PLOT_COLORS - 1);
+    style.dash = dash;
+    return style;
+}
+enum { CURVE = 500 };
+/* Background rejection against signal efficiency, with the areas in the names. */
+static plot *roc_plot(void)
+{
+    plot *p = plot_new("Signal efficiency", "Background rejection");
+    plot_log(p, 0, 1);
+    plot_range(p, 0.0, 1.0, 1.0, 1.0);
+    return p;
+}
+static void roc_draw(plot *p, const roc *r, const char *sample, plot_style style)
+{
+    double x[CURVE], y[CURVE];
+    char name[128];
+    size_t k;
+    int n = 0;
+    for (k = 0; k < r->count && n < CURVE; k++)
+        if (r->background[k] > 0.0 && r->signal[k] >= (double)n / CURVE) { x[n] = r->signal[k]; y[n++] = 1.0 / r->background[k]; }
+    snprintf(name, sizeof name, "%.90s (area %.3f)", sample, r->area);
+    plot_line(p, x, y, n, name, style);
+}
+static void roc_draw_guess(plot *p)
+{
+    const plot_style guess = { PLOT_GREY, PLOT_DASHED, 2.0, 0 };
+    double x[CURVE], y[CURVE];
+    int n;
+    for (n = 0; n < CURVE; n++) { x[n] = fmin(1.0, 0.02 + (double)n / (CURVE - 20)); y[n] = 1.0 / x[n]; }
+    plot_line(p, x, y, CURVE, "Random choice", guess);
+}
+#endif /* CLI_H */

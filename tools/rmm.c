@@ -1,0 +1,2618 @@
+/* rmm: searches in two-body masses from the command line: rapidity-mass matrices, the autoencoder on them, anomaly regions,
+   spectra with their backgrounds, BumpHunter and limits, each by itself or all in one go.
+   cc -O2 -fopenmp -I. tools/rmm.c -o build/rmm -lm && build/rmm --help */
+#define _POSIX_C_SOURCE 200809L
+#define TOOL "rmm"
+#define TOOL_WHISPERS
+#define PASSWD_STATIC
+#define PASSWD_IMPLEMENTATION
+#define PASSWD_RMM_IMPLEMENTATION
+#include "passwd_rmm.h"
+#include "cli.h"
+
+enum { FEW = 20 };            /* events in a spectrum that is not looked at any more */
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Command line
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, ALL = 127 };
+enum { NETWORK = TRAIN | SEARCH, LAYOUT = ENCODE | TRAIN | SEARCH, CUTS = TRAIN | REGIONS | SEARCH, SPECTRA = HUNT | LIMITS | SEARCH };
+enum { BACKGROUND_KDE = 1, BACKGROUND_ADAPTIVE, BACKGROUND_DIJET, BACKGROUND_FILE };
+enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT }; /* as in --loss; the configuration counts them otherwise */
+
+struct settings {
+    const char *out, *weights, *layout, *config, *log, *checkpoint, *picture, *average; /* NULL: not given */
+    const char *histogram, *masses, *mass_name, *region_name, *pair, *plots, *label;
+    texts events, background_events, signal;
+    reals signal_mass, signal_pb, cross_section, fraction, widths, relative, resolution, skip, inject, at;
+    double sqrt_s, c, luminosity, rate, low, high, bins_per_sigma, bandwidth, target, mass, from, to, level, normalisation;
+    double validation;                                                      /* below zero: not given */
+    int whole, loss, epochs, batch, patience, threads, json, with_masses, background, parameters, bins, skip_others;
+    int deficit, sideband, uncertainty, width_min, width_max, step, points;
+    int64_t seed, toys, event, repeats;
+    passwd_simd simd;
+};
+#define AT(field) offsetof(settings, field)
+
+static const known_option known_options[] = {
+    { "events", "E.csv", ENCODE, 1, "events; - reads standard input", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", TRAIN, 1, "events to train on; may be given again, all are mixed", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", SCORE | REGIONS, 1, "events, of any number; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", HUNT | LIMITS, 0, "events whose masses are looked at; needs --pair", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "weights", "W.safetensors", SCORE | REGIONS, 1, "a trained autoencoder", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", SEARCH, 0, "a trained autoencoder (default: one is trained on the data)", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "sqrt-s", "GEV", HUNT | LIMITS, 0, "collision energy [GeV], for the dijet function", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
+    { "sqrt-s", "GEV", LAYOUT, 0, "collision energy [GeV]; needed unless a file gives it", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
+    { "out", "X.csv", ENCODE, 0, "the inputs, as .csv (- writes standard output) or .safetensors", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "W.safetensors", TRAIN | REGIONS, 1, "the network with its regions", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "S.csv", SCORE, 1, "the scores; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "H.csv", HUNT, 0, "the spectrum with its background", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "L.csv", LIMITS, 0, "the table as CSV, in events; the column to_pb turns them into pb", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "DIR", SEARCH, 1, "folder for all tables, spectra and plots", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "histogram", "H.csv", HUNT | LIMITS, 0, "a spectrum: low,high,data and perhaps background,uncertainty", OPTION_TEXT, AT(histogram), 0, 0, NULL },
+    { "masses", "S.csv", HUNT | LIMITS, 0, "a table with a column of masses, such as that of rmm score --masses", OPTION_TEXT, AT(masses), 0, 0, NULL },
+    { "mass", "NAME", HUNT, 0, "that column: mjj, mjb ...", OPTION_TEXT, AT(mass_name), 0, 0, NULL },
+    { "column", "NAME", LIMITS, 0, "that column: mjj, mjb ...", OPTION_TEXT, AT(mass_name), 0, 0, NULL },
+    { "region", "NAME", HUNT | LIMITS, 0, "only rows of that table with a 1 in this column", OPTION_TEXT, AT(region_name), 0, 0, NULL },
+    { "pair", "A,B", HUNT | LIMITS, 0, "objects of --events: the leading two of one type, or the leading one of each", OPTION_TEXT, AT(pair), 0, 0, NULL },
+    { "layout", "NAME", LAYOUT, 0, "objects of the matrix: search (default) or wide", OPTION_TEXT, AT(layout), 0, 0, "search,wide" },
+    { "config", "C.json", LAYOUT, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "c", "C", LAYOUT, 0, "factor of the rapidity cells (default 0.15)", OPTION_REAL, AT(c), 1e-300, 1e6, NULL },
+    { "skip-others", NULL, LAYOUT, 0, "pass over objects of types that the layout does not list", OPTION_FLAG, AT(skip_others), 0, 0, NULL },
+    { "whole", NULL, ENCODE, 0, "whole matrices, not the network's inputs", OPTION_FLAG, AT(whole), 0, 0, NULL },
+    { "picture", "P.png", ENCODE, 0, "picture of one event's matrix", OPTION_TEXT, AT(picture), 0, 0, NULL },
+    { "event", "N", ENCODE, 0, "number of that event in the file (default: the first)", OPTION_INT64, AT(event), -0x1p62, 0x1p62, NULL },
+    { "average", "P.png", ENCODE, 0, "picture of the mean matrix", OPTION_TEXT, AT(average), 0, 0, NULL },
+    { "widths", "A,B,...", NETWORK, 0, "hidden layers down to the latent one (default 800,400,200)", OPTION_LIST, AT(widths), 1, 65536, NULL },
+    { "loss", "NAME", NETWORK, 0, "what Adam minimises: log of a batch's mean loss (default), mse: that loss, event: mean of the events' logs", OPTION_CHOICE, AT(loss), 0, 0, "log,mse,event" },
+    { "epochs", "N", NETWORK, 0, "passes over the events (default 200)", OPTION_INT, AT(epochs), 1, 1000000, NULL },
+    { "batch", "N", NETWORK, 0, "events per step (default 256)", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
+    { "rate", "R", NETWORK, 0, "learning rate (default 0.0003)", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
+    { "patience", "N", NETWORK, 0, "epochs without a better validation loss before it stops (default 30; 0: off)", OPTION_INT, AT(patience), 0, 1000000, NULL },
+    { "validation", "F", NETWORK, 0, "part of the events set aside for it (default 0.3)", OPTION_REAL, AT(validation), 0, 0.99, NULL },
+    { "log", "L.csv", TRAIN, 0, "write a row per step", OPTION_TEXT, AT(log), 0, 0, NULL },
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
+    { "region", "10pb,...", TRAIN, 0, "the same as --cross-section", OPTION_LIST, AT(cross_section), 1e-12, 1e12, "pb" },
+    { "cross-section", "10,1,0.1", CUTS, 0, "regions: the most anomalous events of so many pb; needs --luminosity", OPTION_LIST, AT(cross_section),
+            1e-12, 1e12, "pb" },
+    { "fraction", "0.1,0.01", CUTS, 0, "regions: the most anomalous part of the events", OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
+    { "luminosity", "L", CUTS | HUNT | LIMITS, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL, AT(luminosity), 1e-12, 1e12, NULL },
+    { "masses", NULL, SCORE, 0, "write the two-body masses, too", OPTION_FLAG, AT(with_masses), 0, 0, NULL },
+    { "background-events", "B.csv", SEARCH, 0, "events that the kernels are taken from (default: the data); may be given again", OPTION_TEXTS,
+            AT(background_events), 0, 0, NULL },
+    { "signal", "S.csv", SEARCH, 0, "signal events; may be given again, each with its --signal-mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "signal-mass", "M", SEARCH, 0, "mass of that signal's particle [GeV]", OPTION_REALS, AT(signal_mass), 1e-300, 1e9, NULL },
+    { "signal-pb", "PB", SEARCH, 0, "cross-section of that signal [pb], for all signals or none", OPTION_REALS, AT(signal_pb), 1e-300, 1e12, NULL },
+    { "background", "NAME", HUNT | LIMITS, 0, "kde, kde-adaptive, dijet, or file: the histogram's own", OPTION_CHOICE, AT(background), 0, 0,
+            "kde,kde-adaptive,dijet,file" },
+    { "background", "NAME", SEARCH, 0, "kde (default), kde-adaptive or dijet", OPTION_CHOICE, AT(background), 0, 0, "kde,kde-adaptive,dijet" },
+    { "bandwidth", "F", SPECTRA, 0, "widens the kernels by a factor (default 1, Silverman's)", OPTION_REAL, AT(bandwidth), 1e-6, 1e6, NULL },
+    { "parameters", "N", SPECTRA, 0, "of the dijet function: 3, 4 (default) or 5", OPTION_INT, AT(parameters), 3, 5, NULL },
+    { "skip", "LOW,HIGH", HUNT | LIMITS, 0, "masses left out of the dijet fit [GeV]", OPTION_LIST, AT(skip), 0, 1e9, NULL },
+    { "low", "GEV", SPECTRA, 0, "first edge (default: the lowest 1 % are left out; dijet: the fullest bin)", OPTION_REAL, AT(low), 0, 1e9, NULL },
+    { "high", "GEV", SPECTRA, 0, "last edge (default: the heaviest event)", OPTION_REAL, AT(high), 1e-300, 1e9, NULL },
+    { "bins", "N", HUNT | LIMITS, 0, "bins of equal width (default: by the resolution)", OPTION_INT, AT(bins), 1, 100000, NULL },
+    { "resolution", "A,B", SPECTRA, 0, "sigma(m) = m sqrt(A^2/m + B^2) (default 0,0.03)", OPTION_LIST, AT(resolution), 0, 100, NULL },
+    { "bins-per-sigma", "N", SPECTRA, 0, "bins per sigma of the resolution (default 1)", OPTION_REAL, AT(bins_per_sigma), 0.05, 100, NULL },
+    { "toys", "N", HUNT | SEARCH, 0, "pseudo-experiments for the global p (default 10000; 0: none)", OPTION_INT64, AT(toys), 0, 1e9, NULL },
+    { "toys", "N", LIMITS, 0, "pseudo-experiments per strength (default: asymptotic formulae)", OPTION_INT64, AT(toys), 0, 1e8, NULL },
+    { "deficit", NULL, HUNT, 0, "look for too few events", OPTION_FLAG, AT(deficit), 0, 0, NULL },
+    { "sideband", NULL, HUNT | SEARCH, 0, "scale the background to the data outside of each window", OPTION_FLAG, AT(sideband), 0, 0, NULL },
+    { "uncertainty", NULL, HUNT | SEARCH, 0, "toys vary the background by its uncertainty", OPTION_FLAG, AT(uncertainty), 0, 0, NULL },
+    { "width-min", "N", HUNT | SEARCH, 0, "bins of the narrowest window (default 1)", OPTION_INT, AT(width_min), 1, 1e6, NULL },
+    { "width-max", "N", HUNT | SEARCH, 0, "bins of the widest window (default: half of all)", OPTION_INT, AT(width_max), 1, 1e6, NULL },
+    { "step", "N", HUNT | SEARCH, 0, "bins from window to window (default 1)", OPTION_INT, AT(step), 1, 1e6, NULL },
+    { "inject", "MASS,SIGMA", HUNT, 0, "how many events of this Gaussian [GeV] it takes to find it", OPTION_LIST, AT(inject), 1e-300, 1e9, NULL },
+    { "target", "Z", HUNT, 0, "the global significance wanted of it (default 5)", OPTION_REAL, AT(target), 0, 30, NULL },
+    { "repeats", "N", HUNT, 0, "pseudo-experiments for each of its strengths (default 200)", OPTION_INT64, AT(repeats), 1, 1e6, NULL },
+    { "mass", "GEV", LIMITS, 0, "limit at one mass", OPTION_REAL, AT(mass), 1e-300, 1e9, NULL },
+    { "masses-from", "GEV", LIMITS, 0, "first mass (default: two sigma above the first edge)", OPTION_REAL, AT(from), 1e-300, 1e9, NULL },
+    { "masses-to", "GEV", LIMITS, 0, "last mass (default: two sigma below the last filled bin)", OPTION_REAL, AT(to), 1e-300, 1e9, NULL },
+    { "points", "N", LIMITS | SEARCH, 0, "masses from the first to the last (default 20)", OPTION_INT, AT(points), 1, 10000, NULL },
+    { "width", "0,0.05,...", LIMITS | SEARCH, 0, "of the resonance, relative to its mass (default 0)", OPTION_LIST, AT(relative), 0, 0.15, NULL },
+    { "level", "P", LIMITS | SEARCH, 0, "confidence level (default 0.95)", OPTION_REAL, AT(level), 0.01, 0.9999, NULL },
+    { "normalisation", "F", LIMITS | SEARCH, 0, "relative uncertainty of the whole background (default 0)", OPTION_REAL, AT(normalisation), 0, 1e3, NULL },
+    { "limits-at", "500,...", SEARCH, 0, "masses of the limits in the summary [GeV] (default 500,1000,2000)", OPTION_LIST, AT(at), 1e-300, 1e9, NULL },
+    { "plots", "DIR", HUNT, 0, "write spectrum.png, tomography.png and toys.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "plots", "DIR", LIMITS, 0, "write limits.png, one for each width", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "label", "TEXT", ENCODE | SPECTRA, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
+    { "json", NULL, ALL, 0, "the result as JSON on standard output, instead of the table", OPTION_FLAG, AT(json), 0, 0, NULL },
+    { "seed", "S", NETWORK | HUNT | LIMITS, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
+    { "threads", "N", ALL & ~ENCODE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 256, NULL },
+    { "simd", "LEVEL", NETWORK | SCORE | REGIONS, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
+    { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
+};
+
+static int command_encode(const settings *s);
+static int command_train(const settings *s);
+static int command_score(const settings *s);
+static int command_regions(const settings *s);
+static int command_hunt(const settings *s);
+static int command_limits(const settings *s);
+static int command_search(const settings *s);
+
+static const command commands[] = {
+    { "encode", ENCODE, command_encode, "turns events into rapidity-mass matrices",
+      "Events are rows of event,object,pt,eta,phi,m (or e) with a header line; GeV and radians. CSV has a row per event and a\n"
+      "column per cell, and is written as events come. A .safetensors file holds the tensor \"inputs\" (events x inputs) or, with\n"
+      "--whole, \"rmm\" (events x N x N); for it all matrices must fit into memory: 5 kB per event. In the pictures, row and column\n"
+      "0 are met, and the types follow in the order that stands above.\n\n"
+      "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.csv\n"
+      "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.safetensors --average average.png --picture event.png --event 7\n" },
+    { "train", TRAIN, command_train, "trains the autoencoder and chooses anomaly regions",
+      "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. Regions are cuts on the\n"
+      "score, chosen on the training events and stored with the weights.\n\n"
+      "  rmm train --events data.csv --sqrt-s 13000 --out w.safetensors --region 10pb,1pb,0.1pb --luminosity 140\n"
+      "  rmm train --events ttbar.csv --events w.csv --sqrt-s 13000 --out w.safetensors --fraction 0.1,0.01 --epochs 50 --log loss.csv\n" },
+    { "score", SCORE, command_score, "gives every event its anomaly score",
+      "Writes one row per event: event,weight,score, a column of 0 and 1 for each region of the weights and, with --masses, one of\n"
+      "GeV for each two-body mass (mjj, mjb ...; empty where an object is missing). Tells for each region what passes it.\n\n"
+      "  rmm score --weights w.safetensors --events data.csv --out scores.csv --masses\n" },
+    { "regions", REGIONS, command_regions, "chooses anomaly regions on a sample and stores them with the weights",
+      "They replace the regions of the weights.\n\n"
+      "  rmm regions --weights w.safetensors --events data.csv --cross-section 10,1,0.1 --luminosity 140 --out w2.safetensors\n"
+      "  rmm regions --weights w.safetensors --events data.csv --fraction 0.1,0.01 --out w2.safetensors\n" },
+    { "hunt", HUNT, command_hunt, "looks for bumps in a spectrum (BumpHunter)",
+      "The spectrum is a --histogram, or is made of a column of --masses, or of the masses of a --pair in --events. Backgrounds:\n"
+      "  kde           Gaussian kernels on the masses (not for a histogram). Made of the data themselves, they follow every bump\n"
+      "                that is not narrower than they are; --bandwidth widens them\n"
+      "  kde-adaptive  the same, wider where there is little\n"
+      "  dijet         p1 (1-x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s), fitted; needs --sqrt-s; --skip leaves a range out\n"
+      "  file          the histogram's own (default where it has one)\n"
+      "Default: kde, and for a histogram without background dijet. Global p-values come from toys.\n\n"
+      "  rmm hunt --histogram spectrum.csv --plots plots\n"
+      "  rmm hunt --masses scores.csv --mass mjb --region 10pb --background dijet --sqrt-s 13000 --low 300\n"
+      "  rmm hunt --events zmumu.csv --pair mu,mu --low 60 --high 120 --bins 60 --background dijet --sqrt-s 7000 --skip 80,100\n"
+      "  rmm hunt --histogram spectrum.csv --inject 1000,40 --target 5\n" },
+    { "limits", LIMITS, command_limits, "upper limits on Gaussian signals in a spectrum (CLs)",
+      "The spectrum and its background come as for rmm hunt. A signal is a Gaussian of the resonance's width and the resolution,\n"
+      "added in quadrature. Limits are numbers of events and, with --luminosity, cross-section x acceptance x efficiency x branching\n"
+      "ratio in pb.\n\n"
+      "  rmm limits --histogram spectrum.csv --width 0,0.05,0.1,0.15 --luminosity 140 --out limits.csv --plots plots\n"
+      "  rmm limits --masses scores.csv --column mjj --region 10pb --mass 1000\n" },
+    { "search", SEARCH, command_search, "all of it: trains, scores, cuts, hunts, sets limits, and compares signals",
+      "Writes into the folder: weights.safetensors and training.csv (if it trains), scores.csv, regions.csv, summary.csv and\n"
+      "summary.json, limits.csv, signals.csv, spectra/MASS_REGION.csv and plots. Regions: of --cross-section or --fraction, else those of\n"
+      "the weights, else 10, 1 and 0.1 pb, or where this is more than the data hold, the top 10, 1 and 0.1 %. Every spectrum is looked\n"
+      "at before (all) and after each cut; those of fewer than 20 events are passed over.\n"
+      "For each --signal: the area under the ROC curve, efficiencies, and the change of Z = sqrt(2 ((s+b) ln(1+s/b) - s)) by each cut, in\n"
+      "every mass in which at least 10 % of the signal lie within 30 % of its --signal-mass. s and b are the weights within one sigma\n"
+      "of the peak (median and half of the central 68 % of those events). b is counted in the background events, scaled to the weight\n"
+      "of the data, or else in the data, as if they held no signal. s is scaled to --signal-pb times the luminosity or, without it, to\n"
+      "sqrt(b) before the cuts, so that Z is about 1 there.\n\n"
+      "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --out search\n"
+      "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --weights w.safetensors --out search --signal s.csv --signal-mass 2000\n" }
+};
+
+int main(int argc, char **argv)
+{
+    const tool rmm = {
+        "searches for new particles in two-body masses (arXiv 1805.11650, 2307.01612)",
+        "  rmm train  --events data.csv --sqrt-s 13000 --out w.safetensors --fraction 0.1,0.01\n"
+        "  rmm score  --weights w.safetensors --events data.csv --out scores.csv --masses\n"
+        "  rmm hunt   --masses scores.csv --mass mjb --region top0.01 --plots plots\n"
+        "  rmm limits --masses scores.csv --column mjb --region top0.01 --luminosity 140\n"
+        "or all of it:\n"
+        "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --out search\n",
+        known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands
+    };
+    settings s;
+    memset(&s, 0, sizeof s);
+    s.seed = 1;
+    s.threads = all_threads();
+    s.event = INT64_MIN;
+    s.patience = -1;
+    s.validation = -1.0;
+    s.toys = -1;
+    s.points = 20;
+    s.repeats = 200;
+    s.target = 5.0;
+    s.bins_per_sigma = 1.0;
+    catch_interrupts();
+    return run_tool(&rmm, &s, argc, argv);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   JSON, tables, text
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static void put_word(passwd_json_writer *w, const char *key, const char *text)
+{
+    passwd_json_key(w, key);
+    passwd_json_write_string(w, text);
+}
+static void put_count(passwd_json_writer *w, const char *key, int64_t value)
+{
+    passwd_json_key(w, key);
+    passwd_json_write_int(w, value);
+}
+static void put_array(passwd_json_writer *w, const char *key)
+{
+    passwd_json_key(w, key);
+    passwd_json_begin_array(w);
+}
+static void put_item(passwd_json_writer *w, double value)
+{
+    if (isfinite(value)) passwd_json_write_number(w, value);
+    else passwd_json_write_null(w);
+}
+/* A probability given by its logarithm, however small. */
+static const char *p_text(char text[32], double log_p)
+{
+    const double ten = log_p / log(10.0), exponent = floor(ten);
+    if (isnan(log_p)) snprintf(text, 32, "-");
+    else if (log_p < -1e300) snprintf(text, 32, "0");
+    else if (ten > -3.0) snprintf(text, 32, "%.3g", exp(log_p));
+    else snprintf(text, 32, "%.2fe%.0f", pow(10.0, ten - exponent), exponent);
+    return text;
+}
+/* A comma after every number of a CSV row but the first; nothing for NaN, which stands for what is not there. */
+static void put_field(FILE *to, double value)
+{
+    if (isnan(value)) fputc(',', to);
+    else put_number(to, value);
+}
+/* A column's name, after a comma. */
+static void put_name(FILE *to, const char *name)
+{
+    const int quoted = strpbrk(name, ",\"") != NULL;
+    fputs(quoted ? ",\"" : ",", to);
+    for (; *name; name++) {
+        if (*name == '"') fputc('"', to);
+        fputc(*name, to);
+    }
+    if (quoted) fputc('"', to);
+}
+
+/* Columns of text whose widths follow what stands in them. */
+enum { COLUMNS = 16 };
+typedef struct table { char (*cell)[COLUMNS][40]; int rows, columns, room; char none[40]; } table; /* none: no memory */
+
+static char *table_cell(table *t, int column)
+{
+    if (column == 0) {
+        if (t->rows == t->room) {
+            void *more = realloc(t->cell, (size_t)(2 * t->room + 16) * sizeof *t->cell);
+            if (!more) return t->none;
+            t->cell = (char (*)[COLUMNS][40])more;
+            t->room = 2 * t->room + 16;
+        }
+        memset(t->cell[t->rows++], 0, sizeof *t->cell);
+    }
+    if (column >= t->columns) t->columns = column + 1;
+    return t->rows ? t->cell[t->rows - 1][column] : t->none;
+}
+/* One row: the words of a line, parted by | */
+static void table_row(table *t, const char *format, ...)
+{
+    char line[1024], *at = line, *end;
+    int column = 0;
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    while (at && column < COLUMNS) {
+        end = strchr(at, '|');
+        if (end) *end++ = 0;
+        snprintf(table_cell(t, column++), 40, "%.39s", at);
+        at = end;
+    }
+}
+/* The first `left` columns stand to the left, numbers to the right. */
+static void table_print(table *t, int left, FILE *to)
+{
+    int k, c, width[COLUMNS] = { 0 };
+    for (k = 0; k < t->rows; k++)
+        for (c = 0; c < t->columns; c++) if ((int)strlen(t->cell[k][c]) > width[c]) width[c] = (int)strlen(t->cell[k][c]);
+    for (k = 0; k < t->rows; k++) {
+        int used = t->columns;
+        while (used > 1 && !t->cell[k][used - 1][0]) used--;
+        for (c = 0; c < used; c++) {
+            if (c < left) fprintf(to, c + 1 < used ? "%-*s  " : "%-.*s", c + 1 < used ? width[c] : 40, t->cell[k][c]);
+            else fprintf(to, "%*s%s", width[c], t->cell[k][c], c + 1 < used ? "  " : "");
+        }
+        fputc('\n', to);
+    }
+    free(t->cell);
+    memset(t, 0, sizeof *t);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Configuration
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Preset, then file, then command line. */
+static int configure(const settings *s, passwd_rmm_config *c)
+{
+    passwd_error error;
+    passwd_status status = passwd_rmm_config_preset(s->layout ? s->layout : "search", c, &error);
+    int k;
+    if (status == PASSWD_OK && s->config) {
+        size_t length = 0;
+        char *text = read_text(s->config, &length);
+        if (!text) return FAILED;
+        status = passwd_rmm_config_read(c, text, length, s->config, &error);
+        free(text);
+    }
+    if (status != PASSWD_OK) return failed(&error);
+    if (s->sqrt_s > 0.0) c->layout.sqrt_s = s->sqrt_s;
+    if (s->c > 0.0) c->layout.c = s->c;
+    if (s->skip_others) c->layout.skip_others = 1;
+    if (s->widths.count > PASSWD_RMM_WIDTHS) return complain(USAGE, "--widths takes at most %d hidden layers", PASSWD_RMM_WIDTHS);
+    if (s->widths.count) c->n_widths = s->widths.count;
+    for (k = 0; k < s->widths.count; k++) {
+        c->widths[k] = (int)s->widths.item[k];
+        if ((double)c->widths[k] != s->widths.item[k]) return complain(USAGE, "--widths takes whole numbers, not %g", s->widths.item[k]);
+    }
+    if (s->loss) c->log_loss = s->loss == LOSS_LOG ? 1 : s->loss == LOSS_MSE ? 0 : 2;
+    if (s->epochs) c->epochs = s->epochs;
+    if (s->batch) c->batch = s->batch;
+    if (s->rate > 0.0) c->rate = (float)s->rate;
+    if (s->patience >= 0) c->patience = s->patience;
+    if (s->validation >= 0.0) c->validation = (float)s->validation;
+    if (c->layout.sqrt_s == 0.0) return complain(USAGE, "--sqrt-s GEV is missing: the collision energy, such as 13000");
+    return passwd_rmm_layout_check(&c->layout, &error) == PASSWD_OK ? OK : failed(&error);
+}
+static void tell_left_out(const passwd_rmm_dropped *d)
+{
+    if (d->beyond > 0) complain(OK, "objects left out: %lld, the softest of types that an event has more of than the layout", (long long)d->beyond);
+    if (d->others > 0) complain(OK, "objects passed over: %lld, of types that the layout does not list", (long long)d->others);
+}
+/* The library's sentence, with the file it is about. */
+static int failed_in(const char *path, const passwd_error *error)
+{
+    return complain(FAILED, "%s: %s", strcmp(path, "-") ? path : "standard input", error->message);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Events: several files as one
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Sends the events of all files through an action. */
+static const char *reading; /* the file at hand, for messages */
+static int each_file(const texts *files, const passwd_event_options *options, block_action action, void *user)
+{
+    int k, status = OK;
+    for (k = 0; k < files->count && status == OK; k++) {
+        char label[100];
+        source from;
+        reading = files->item[k];
+        if (!source_open(&from, files->item[k], options)) return FAILED;
+        name_from_path(label, files->item[k]);
+        strcat(label, ": ");
+        status = each_block(&from, label, action, user);
+        source_close(&from);
+    }
+    return status;
+}
+
+static void *grown(void *array, size_t count, size_t more, size_t size)
+{
+    return realloc(array, (count + more + 1) * size);
+}
+/* Appends; 0 when there is no memory. Only what matrices and training read is kept. */
+static int join(passwd_events *all, const passwd_events *more)
+{
+    const size_t n = (size_t)all->count, m = (size_t)more->count, rows = (size_t)all->objects, new_rows = (size_t)more->objects;
+    int32_t place[PASSWD_CSV_TYPES];
+    int64_t k;
+    int32_t t, u;
+    void *p;
+#define GROW(field, have, extra) do { p = grown(all->field, have, extra, sizeof *all->field); if (!p) return 0; memcpy(&all->field, &p, sizeof p); } while (0)
+    GROW(first, n + 1, m); GROW(id, n, m); GROW(line, n, m); GROW(weight, n, m);
+    GROW(pt, rows, new_rows); GROW(eta, rows, new_rows); GROW(phi, rows, new_rows); GROW(m, rows, new_rows); GROW(type, rows, new_rows);
+    for (t = 0; t < more->type_names.count; t++) {
+        for (u = 0; u < all->type_names.count && strcmp(all->type_names.name[u], more->type_names.name[t]); u++) continue;
+        if (u == all->type_names.count) {
+            GROW(type_names.name, (size_t)u, 1);
+            if (!(all->type_names.name[u] = strdup(more->type_names.name[t]))) return 0;
+            all->type_names.count++;
+        }
+        place[t] = u;
+    }
+#undef GROW
+    all->first[0] = 0;
+    memcpy(all->id + n, more->id, m * sizeof *all->id);
+    memcpy(all->line + n, more->line, m * sizeof *all->line);
+    memcpy(all->weight + n, more->weight, m * sizeof *all->weight);
+    memcpy(all->pt + rows, more->pt, new_rows * sizeof *all->pt);
+    memcpy(all->eta + rows, more->eta, new_rows * sizeof *all->eta);
+    memcpy(all->phi + rows, more->phi, new_rows * sizeof *all->phi);
+    memcpy(all->m + rows, more->m, new_rows * sizeof *all->m);
+    for (k = 0; k < more->objects; k++) all->type[rows + (size_t)k] = place[more->type[k]];
+    for (k = 1; k <= more->count; k++) all->first[n + (size_t)k] = all->objects + more->first[k];
+    all->count += more->count;
+    all->objects += more->objects;
+    return 1;
+}
+static void joined_free(passwd_events *all)
+{
+    int32_t t;
+    for (t = 0; t < all->type_names.count; t++) free(all->type_names.name[t]);
+    free(all->type_names.name); free(all->first); free(all->id); free(all->line); free(all->weight);
+    free(all->pt); free(all->eta); free(all->phi); free(all->m); free(all->type);
+    memset(all, 0, sizeof *all);
+}
+/* All events of all files, each file checked for itself so that messages name it. */
+static int load_joined(const texts *files, const passwd_rmm_layout *layout, passwd_events *all)
+{
+    passwd_rmm_encoder encoder;
+    passwd_error error;
+    int k, status = OK;
+    memset(all, 0, sizeof *all);
+    if (passwd_rmm_encoder_new(&encoder, layout, &error)) return failed(&error);
+    for (k = 0; k < files->count && status == OK; k++) {
+        passwd_events events;
+        memset(&events, 0, sizeof events);
+        status = load_events(files->item[k], &events);
+        if (status == OK && passwd_rmm_check(&encoder, &events, NULL, &error)) status = failed_in(files->item[k], &error);
+        if (status == OK && !join(all, &events)) status = complain(FAILED, "%s: no memory for its %lld events", files->item[k], (long long)events.count);
+        passwd_events_free(&events);
+    }
+    if (status != OK) joined_free(all);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Plots that several commands make
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
+static const plot_style blue = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 };
+static const plot_style thin_grey = { PLOT_GREY, PLOT_SOLID, 1.0, 0 };
+
+static plot *plot_of(const settings *s, double sqrt_s, const char *x, const char *y)
+{
+    plot *p = plot_new(x, y);
+    char note[64];
+    plot_label(p, s->label ? s->label : "");
+    if (sqrt_s > 0.0 && s->luminosity > 0.0) snprintf(note, sizeof note, "#sqrt{s} = %g TeV, %g fb^{-1}", sqrt_s / 1000.0, s->luminosity);
+    else if (sqrt_s > 0.0) snprintf(note, sizeof note, "#sqrt{s} = %g TeV", sqrt_s / 1000.0);
+    else if (s->luminosity > 0.0) snprintf(note, sizeof note, "%g fb^{-1}", s->luminosity);
+    else return p;
+    plot_note(p, note);
+    return p;
+}
+static int write_plot_at(plot *p, const char *path)
+{
+    return plot_write(p, path) == 0 ? OK : complain(FAILED, "%s cannot be written", path);
+}
+/* A matrix in colours, with lines between the types. */
+static int picture_matrix(const settings *s, const passwd_rmm_layout *layout, const double *matrix, const char *title, const char *path)
+{
+    const int n = passwd_rmm_objects(layout);
+    double *cells = (double *)malloc((size_t)(n * n) * sizeof *cells), largest = 0.0;
+    char types[128] = "met 0";
+    int k, at = 1;
+    plot *p;
+    if (!cells) return complain(FAILED, "no memory for a picture");
+    for (k = 0; k < n * n; k++) {
+        cells[k] = fabs(matrix[k]); /* h has no sign, and dET is taken of ordered objects */
+        largest = fmax(largest, cells[k]);
+    }
+    for (k = 0; k < layout->types; k++) {
+        const size_t length = strlen(types);
+        snprintf(types + length, sizeof types - length, ", %.15s %d-%d", layout->type[k], at, at + layout->most[k] - 1);
+        at += layout->most[k];
+    }
+    p = plot_new(types, "Row");
+    plot_label(p, s->label ? s->label : "");
+    plot_size(p, 940, 800);
+    plot_note(p, title);
+    for (k = 0, at = 1; k < layout->types; at += layout->most[k++]) {
+        plot_vline(p, at - 0.5, thin_grey);
+        plot_hline(p, at - 0.5, thin_grey);
+    }
+    plot_image(p, cells, n, n, -0.5, n - 0.5, -0.5, n - 0.5, "Cell of the matrix", largest > 0.0 ? largest * 1e-5 : 0.0, largest, 1);
+    free(cells);
+    return write_plot_at(p, path);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   rmm encode
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct encoding {
+    const settings *s;
+    passwd_rmm_encoder encoder;
+    passwd_rmm_dropped dropped;
+    FILE *csv;
+    float *rows, *matrices;       /* of a block; inputs (or cells), whole matrices */
+    float *kept;                  /* for safetensors: of all events */
+    size_t kept_count, kept_room; /* floats */
+    double *sum, *picture;        /* N x N: weighted sum, the event of the picture */
+    double total;
+    int64_t events;
+    int found;
+} encoding;
+
+static int encode_csv(encoding *e, const passwd_events *v, int each)
+{
+    int64_t k;
+    int i;
+    for (k = 0; k < v->count; k++) {
+        fprintf(e->csv, "%lld", (long long)v->id[k]);
+        for (i = 0; i < each; i++) {
+            const double x = (double)e->rows[k * each + i];
+            if (x == 0.0) fputs(",0", e->csv); /* nearly all of them */
+            else put_number(e->csv, x);
+        }
+        fputc('\n', e->csv);
+    }
+    return !ferror(e->csv);
+}
+static int encode_keep(encoding *e, const passwd_events *v, int each)
+{
+    const size_t n = (size_t)v->count * (size_t)each;
+    if (e->kept_count + n > e->kept_room) {
+        const size_t room = 2 * e->kept_room + n;
+        float *more = (float *)realloc(e->kept, room * sizeof *more);
+        if (!more) { complain(FAILED, "no memory for %zu matrices: write .csv, which needs none", e->kept_count / (size_t)each); return 0; }
+        e->kept = more;
+        e->kept_room = room;
+    }
+    memcpy(e->kept + e->kept_count, e->rows, n * sizeof *e->kept);
+    e->kept_count += n;
+    return 1;
+}
+static void encode_pictures(encoding *e, const passwd_events *v)
+{
+    const int cells = e->encoder.objects * e->encoder.objects;
+    int64_t k;
+    int i;
+    for (k = 0; k < v->count; k++) {
+        const int here = !e->found && (e->s->event == INT64_MIN || v->id[k] == e->s->event);
+        for (i = 0; i < cells; i++) {
+            const double x = (double)e->matrices[k * cells + i];
+            e->sum[i] += v->weight[k] * x;
+            if (here) e->picture[i] = x;
+        }
+        e->total += v->weight[k];
+        if (here) e->found = 1;
+    }
+}
+static int encode_block(void *user, const passwd_events *v)
+{
+    encoding *e = (encoding *)user;
+    const int each = e->s->whole ? e->encoder.objects * e->encoder.objects : e->encoder.inputs;
+    passwd_error error;
+    if (e->s->out && passwd_rmm_encode(&e->encoder, v, 0, v->count, e->s->whole, e->rows, NULL, &error)) { failed_in(reading, &error); return 0; }
+    if (passwd_rmm_encode(&e->encoder, v, 0, v->count, 1, e->matrices, &e->dropped, &error)) { failed_in(reading, &error); return 0; }
+    encode_pictures(e, v);
+    e->events += v->count;
+    return !e->s->out || (e->csv ? encode_csv(e, v, each) : encode_keep(e, v, each));
+}
+static void encode_header(encoding *e, const int32_t *cells, int each)
+{
+    char name[64];
+    int i;
+    fputs("event", e->csv);
+    for (i = 0; i < each; i++) {
+        passwd_rmm_cell_name(&e->encoder.layout, cells[i] / e->encoder.objects, cells[i] % e->encoder.objects, name);
+        put_name(e->csv, name);
+    }
+    fputc('\n', e->csv);
+}
+/* The tensor, with the layout and the names of the cells (a JSON list) as metadata. */
+static int encode_tensors(encoding *e, const int32_t *cells, int each)
+{
+    passwd_tensor_writer w;
+    passwd_json_writer json[2];
+    passwd_error error;
+    passwd_status status;
+    const char *text[2];
+    int64_t shape[3];
+    char name[64];
+    int i;
+    passwd_tensor_writer_init(&w, NULL);
+    passwd_json_writer_init(json, NULL);
+    passwd_json_writer_init(json + 1, NULL);
+    passwd_rmm_layout_write(&e->encoder.layout, json);
+    passwd_json_begin_array(json + 1);
+    for (i = 0; i < each; i++) {
+        passwd_rmm_cell_name(&e->encoder.layout, cells[i] / e->encoder.objects, cells[i] % e->encoder.objects, name);
+        passwd_json_write_string(json + 1, name);
+    }
+    passwd_json_end_array(json + 1);
+    shape[0] = e->events;
+    shape[1] = e->s->whole ? e->encoder.objects : each;
+    shape[2] = e->encoder.objects;
+    status = passwd_json_finish(json, text, NULL, &error);
+    if (!status) status = passwd_json_finish(json + 1, text + 1, NULL, &error);
+    if (!status) status = passwd_tensor_writer_metadata(&w, "layout", text[0], &error);
+    if (!status) status = passwd_tensor_writer_metadata(&w, "cells", text[1], &error);
+    if (!status) status = passwd_tensor_writer_add(&w, e->s->whole ? "rmm" : "inputs", PASSWD_F32, e->s->whole ? 3 : 2, shape, e->kept, &error);
+    if (!status) status = passwd_tensor_writer_save(&w, e->s->out, &error);
+    passwd_tensor_writer_free(&w);
+    passwd_json_writer_free(json);
+    passwd_json_writer_free(json + 1);
+    return status == PASSWD_OK ? OK : failed(&error);
+}
+static int encode_finish(encoding *e)
+{
+    const int n = e->encoder.objects;
+    char title[64];
+    int k, status = OK;
+    for (k = 0; k < n * n; k++) e->sum[k] /= e->total;
+    snprintf(title, sizeof title, "mean of %lld events", (long long)e->events);
+    if (e->s->average && !(e->total > 0.0)) status = complain(FAILED, "the weights of the events add up to %g: there is no mean", e->total);
+    else if (e->s->average) status = picture_matrix(e->s, &e->encoder.layout, e->sum, title, e->s->average);
+    if (status == OK && e->s->picture && !e->found) status = complain(FAILED, "there is no event %lld", (long long)e->s->event);
+    if (e->s->event == INT64_MIN) snprintf(title, sizeof title, "the first event");
+    else snprintf(title, sizeof title, "event %lld", (long long)e->s->event);
+    if (status == OK && e->s->picture) status = picture_matrix(e->s, &e->encoder.layout, e->picture, title, e->s->picture);
+    tell_left_out(&e->dropped);
+    return status;
+}
+static int encode_tell(const encoding *e, FILE *to)
+{
+    passwd_json_writer w;
+    if (!e->s->json) {
+        fprintf(to, "%lld events, matrices of %d x %d cells, %d of them inputs\n", (long long)e->events, e->encoder.objects, e->encoder.objects, e->encoder.inputs);
+        return OK;
+    }
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    put_count(&w, "events", e->events);
+    put_count(&w, "objects", e->encoder.objects);
+    put_count(&w, "inputs", e->encoder.inputs);
+    put_count(&w, "left_out", e->dropped.beyond);
+    put_count(&w, "passed_over", e->dropped.others);
+    passwd_json_end_object(&w);
+    return print_json_text(&w);
+}
+static int ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && !strcmp(text + n - m, end);
+}
+/* Runs with everything allocated; cells: of all columns. */
+static int encode_go(encoding *e, const int32_t *cells, int each)
+{
+    const settings *s = e->s;
+    const int tensors = s->out && ends_with(s->out, ".safetensors");
+    output to;
+    int status;
+    memset(&to, 0, sizeof to);
+    if (s->out && !tensors) {
+        if (!output_open(&to, s->out)) return FAILED;
+        e->csv = to.file;
+        encode_header(e, cells, each);
+    } else if (tensors && !check_writable(s->out)) return FAILED;
+    status = each_file(&s->events, NULL, encode_block, e);
+    if (e->csv && !output_close(&to, status == OK || ferror(to.file))) status = FAILED;
+    if (status == OK && tensors) status = encode_tensors(e, cells, each);
+    if (status == OK) status = encode_finish(e);
+    if (status == OK) status = encode_tell(e, s->out && !strcmp(s->out, "-") ? stderr : stdout);
+    return status;
+}
+static int command_encode(const settings *s)
+{
+    passwd_rmm_config c;
+    passwd_error error;
+    encoding e;
+    const char *files[6];
+    int32_t *cells;
+    int k, n, each, status = configure(s, &c);
+    memset(&e, 0, sizeof e);
+    files[0] = s->out && strcmp(s->out, "-") ? s->out : NULL; files[1] = s->picture; files[2] = s->average; files[3] = s->config;
+    for (k = 0; status == OK && k < s->events.count; k++) { files[4] = s->events.item[k]; status = check_outputs(files, 3, 5); }
+    if (status != OK) return status;
+    if (!s->out && !s->picture && !s->average) return complain(USAGE, "nothing to do: give --out, --picture or --average");
+    if (s->json && s->out && !strcmp(s->out, "-")) return complain(USAGE, "--json and --out - would both write to standard output");
+    if (passwd_rmm_encoder_new(&e.encoder, &c.layout, &error)) return failed(&error);
+    n = e.encoder.objects * e.encoder.objects;
+    each = s->whole ? n : e.encoder.inputs;
+    e.s = s;
+    e.rows = (float *)malloc(BLOCK * (size_t)n * sizeof *e.rows);
+    e.matrices = (float *)malloc(BLOCK * (size_t)n * sizeof *e.matrices);
+    e.sum = (double *)calloc((size_t)n, sizeof *e.sum);
+    e.picture = (double *)calloc((size_t)n, sizeof *e.picture);
+    cells = (int32_t *)malloc((size_t)n * sizeof *cells);
+    if (e.rows && e.matrices && e.sum && e.picture && cells) {
+        for (k = 0; k < n; k++) cells[k] = k;
+        if (!s->whole) passwd_rmm_input_cells(&c.layout, cells);
+        status = encode_go(&e, cells, each);
+    } else status = complain(FAILED, "no memory for %d matrices of %d cells", BLOCK, n);
+    free(e.rows); free(e.matrices); free(e.kept); free(e.sum); free(e.picture); free(cells);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Samples: scores and masses of events
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct sample {
+    char name[96];
+    double mass, pb;              /* of a signal; 0: not given */
+    int masses;
+    int64_t count, room;
+    int64_t *id;
+    double *score, *weight, *mass_of; /* mass_of: count x masses, NaN where there is none */
+    double total;                 /* weight */
+    double *average;              /* mean matrix, N x N; NULL: not wanted */
+} sample;
+
+static void sample_free(sample *a)
+{
+    free(a->id); free(a->score); free(a->weight); free(a->mass_of); free(a->average);
+    memset(a, 0, sizeof *a);
+}
+static int sample_grow(sample *a, int64_t more)
+{
+    const size_t room = (size_t)(2 * a->room + more), masses = (size_t)(a->masses + 1);
+    void *p;
+    if (a->count + more <= a->room) return 1;
+    if (!(p = realloc(a->id, room * sizeof *a->id))) return 0;
+    a->id = (int64_t *)p;
+    if (!(p = realloc(a->score, room * sizeof *a->score))) return 0;
+    a->score = (double *)p;
+    if (!(p = realloc(a->weight, room * sizeof *a->weight))) return 0;
+    a->weight = (double *)p;
+    if (!(p = realloc(a->mass_of, room * masses * sizeof *a->mass_of))) return 0;
+    a->mass_of = (double *)p;
+    a->room = (int64_t)room;
+    return 1;
+}
+
+/* A network, and what it needs to look at blocks of events. */
+typedef struct scorer {
+    passwd_rmm *rmm;
+    passwd_rmm_job *job;
+    passwd_rmm_encoder encoder;
+    passwd_rmm_dropped dropped;
+    float *matrices;              /* of a block; only where means are wanted */
+    sample *to;
+} scorer;
+
+static void scorer_close(scorer *r)
+{
+    passwd_rmm_job_free(r->job);
+    free(r->matrices);
+    r->job = NULL;
+    r->matrices = NULL;
+}
+/* For the network in r->rmm. */
+static int scorer_open(scorer *r, const settings *s)
+{
+    passwd_workspace_options o;
+    passwd_error error;
+    memset(&o, 0, sizeof o);
+    o.threads = s->threads;
+    o.simd = s->simd;
+    memset(&r->dropped, 0, sizeof r->dropped);
+    if (passwd_rmm_encoder_new(&r->encoder, &passwd_rmm_config_of(r->rmm)->layout, &error) || passwd_rmm_job_new(r->rmm, &o, &r->job, &error)) return failed(&error);
+    return OK;
+}
+static int score_average(scorer *r, const passwd_events *v, passwd_error *error)
+{
+    const int cells = r->encoder.objects * r->encoder.objects;
+    int64_t k;
+    int i;
+    if (!r->matrices) r->matrices = (float *)malloc(BLOCK * (size_t)cells * sizeof *r->matrices);
+    if (!r->matrices) { snprintf(error->message, sizeof error->message, "There is not enough memory for %d matrices.", BLOCK); return 0; }
+    if (passwd_rmm_encode(&r->encoder, v, 0, v->count, 1, r->matrices, NULL, error)) return 0;
+    for (k = 0; k < v->count; k++)
+        for (i = 0; i < cells; i++) r->to->average[i] += v->weight[k] * (double)r->matrices[k * cells + i];
+    return 1;
+}
+static int score_block(void *user, const passwd_events *v)
+{
+    scorer *r = (scorer *)user;
+    sample *a = r->to;
+    passwd_error error;
+    int64_t k;
+    if (!sample_grow(a, v->count)) { complain(FAILED, "%s: no memory for %lld events", a->name, (long long)(a->count + v->count)); return 0; }
+    if (passwd_rmm_score(r->job, v, 0, v->count, a->score + a->count, &r->dropped, &error)
+        || (a->masses && passwd_rmm_masses(&r->encoder, v, 0, v->count, a->mass_of + a->count * a->masses, &error))
+        || (a->average && !score_average(r, v, &error))) { failed_in(reading, &error); return 0; }
+    memcpy(a->weight + a->count, v->weight, (size_t)v->count * sizeof *a->weight);
+    memcpy(a->id + a->count, v->id, (size_t)v->count * sizeof *a->id);
+    for (k = 0; k < v->count; k++) a->total += v->weight[k];
+    a->count += v->count;
+    return 1;
+}
+/* Scores and (masses, average: where wanted) the rest of all events of some files. */
+static int collect(scorer *r, const texts *files, const char *name, int masses, int average, sample *a)
+{
+    const int cells = r->encoder.objects * r->encoder.objects;
+    int k, status;
+    memset(a, 0, sizeof *a);
+    snprintf(a->name, sizeof a->name, "%s", name);
+    a->masses = masses ? r->encoder.layout.masses : 0;
+    if (average && !(a->average = (double *)calloc((size_t)cells, sizeof *a->average))) return complain(FAILED, "no memory for a matrix");
+    r->to = a;
+    status = each_file(files, NULL, score_block, r);
+    for (k = 0; a->average && k < cells; k++) a->average[k] /= a->total;
+    if (status == OK && !(a->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", a->name, a->total);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Regions
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static passwd_status save_rmm(const void *rmm, const char *path, passwd_error *error) { return passwd_rmm_save((const passwd_rmm *)rmm, path, error); }
+
+static int wants_regions(const settings *s) { return s->cross_section.count + s->fraction.count; }
+static int check_regions(const settings *s)
+{
+    if (s->cross_section.count && !(s->luminosity > 0.0)) return complain(USAGE, "regions of a cross-section need --luminosity [1/fb]");
+    if (wants_regions(s) > PASSWD_RMM_REGIONS) return complain(USAGE, "there can be at most %d regions", PASSWD_RMM_REGIONS);
+    return OK;
+}
+static int add_region(passwd_rmm *rmm, const sample *a, double cross_section, double luminosity, double fraction)
+{
+    passwd_rmm_region g;
+    passwd_error error;
+    memset(&g, 0, sizeof g);
+    g.cross_section = cross_section;
+    g.luminosity = cross_section > 0.0 ? luminosity : 0.0;
+    g.fraction = fraction;
+    if (cross_section > 0.0) snprintf(g.name, sizeof g.name, "%gpb", cross_section);
+    else snprintf(g.name, sizeof g.name, "top%g", fraction);
+    if (passwd_rmm_cut(a->score, a->weight, a->count, &g, NULL, &error) || passwd_rmm_add_region(rmm, &g, &error)) return failed(&error);
+    return OK;
+}
+/* Replaces the regions of the network by those wanted, chosen on a sample. */
+static int choose_regions(passwd_rmm *rmm, const sample *a, const reals *cross_section, const reals *fraction, double luminosity)
+{
+    int k, status = OK;
+    passwd_rmm_clear_regions(rmm);
+    for (k = 0; k < cross_section->count && status == OK; k++) status = add_region(rmm, a, cross_section->item[k], luminosity, 0.0);
+    for (k = 0; k < fraction->count && status == OK; k++) status = add_region(rmm, a, 0.0, 0.0, fraction->item[k]);
+    return status;
+}
+static void print_regions(const passwd_rmm *rmm)
+{
+    const passwd_rmm_region *g;
+    const int n = passwd_rmm_regions(rmm, &g);
+    table t = { NULL, 0, 0, 0, "" };
+    int k;
+    if (n) table_row(&t, "region|score above|events|part of all");
+    for (k = 0; k < n; k++) table_row(&t, "%s|%.4f|%.10g|%.4g %%", g[k].name, g[k].cut, g[k].events, 100.0 * g[k].fraction);
+    table_print(&t, 1, stdout);
+}
+/* Weight above a cut; NULL: of all. */
+static double above_cut(const sample *a, const passwd_rmm_region *g)
+{
+    double sum = 0.0;
+    int64_t k;
+    for (k = 0; k < a->count; k++) if (!g || a->score[k] > g->cut) sum += a->weight[k];
+    return sum;
+}
+/* With their events on a sample, or (NULL) on the one that they were chosen on. */
+static void put_regions(passwd_json_writer *w, const passwd_rmm *rmm, const sample *on)
+{
+    const passwd_rmm_region *g;
+    const int n = passwd_rmm_regions(rmm, &g);
+    int k;
+    put_array(w, "regions");
+    for (k = 0; k < n; k++) {
+        passwd_json_begin_object(w);
+        put_word(w, "name", g[k].name);
+        put_json(w, "cut", g[k].cut);
+        put_json(w, "events", on ? above_cut(on, g + k) : g[k].events);
+        put_json(w, "fraction", on ? above_cut(on, g + k) / on->total : g[k].fraction);
+        passwd_json_end_object(w);
+    }
+    passwd_json_end_array(w);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   rmm train, rmm regions
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Trains a new network on events and saves it; it stays in r->rmm. */
+static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_events *events, const settings *s, const char *out, const char *log,
+        passwd_train_report *report)
+{
+    passwd_train_options o;
+    passwd_rmm_dropped dropped = { 0, 0 };
+    passwd_error error;
+    passwd_status status;
+    training t;
+    int answer;
+    memset(report, 0, sizeof *report);
+    if (passwd_rmm_new(c, (uint64_t)s->seed, NULL, &r->rmm, &error)) return failed(&error);
+    memset(&t, 0, sizeof t);
+    t.model = passwd_rmm_model(r->rmm);
+    t.meter = meter_new();
+    t.epoch = 1;
+    if (!open_log(&t, log, s->checkpoint)) return FAILED;
+    memset(&o, 0, sizeof o);
+    o.threads = s->threads;
+    o.simd = s->simd;
+    o.seed = (uint64_t)s->seed;
+    o.checkpoint = s->checkpoint;
+    o.progress = on_step;
+    o.user = &t;
+    status = passwd_rmm_train(r->rmm, events, &o, report, &dropped, &error);
+    tell_left_out(&dropped);
+    answer = end_training(&t, status, &error, report, c->patience, r->rmm, out, save_rmm);
+    if (status == PASSWD_STOPPED) interrupted = 0; /* the rest is short; a second signal ends it */
+    return close_log(&t, log, answer);
+}
+static int train_tell(const scorer *r, const passwd_train_report *report, const settings *s)
+{
+    passwd_json_writer w;
+    if (!s->json) { print_regions(r->rmm); return OK; }
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    put_count(&w, "events", report->events);
+    put_count(&w, "steps", report->steps);
+    put_count(&w, "epochs", report->epochs);
+    put_count(&w, "best_epoch", report->best_epoch);
+    put_json(&w, "loss", report->total);
+    put_json(&w, "validation", report->validation < 1e30 ? report->validation : (double)NAN);
+    put_regions(&w, r->rmm, NULL);
+    passwd_json_end_object(&w);
+    return print_json_text(&w);
+}
+/* Scores the events of some files, chooses regions on them and saves the weights with these. */
+static int choose_on_files(scorer *r, const settings *s)
+{
+    sample a;
+    int status = scorer_open(r, s);
+    memset(&a, 0, sizeof a);
+    if (status == OK) status = collect(r, &s->events, "events", 0, 0, &a);
+    if (status == OK) status = choose_regions(r->rmm, &a, &s->cross_section, &s->fraction, s->luminosity);
+    if (status == OK) status = save_weights(r->rmm, s->out, save_rmm);
+    sample_free(&a);
+    scorer_close(r);
+    return status;
+}
+static int check_second_pass(const char *path)
+{
+    return strcmp(path, "-") ? OK : complain(USAGE, "the events are gone through twice: they must come from a file, not from standard input");
+}
+static int check_training_files(const settings *s)
+{
+    const char *files[5];
+    int k, status = OK;
+    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->config;
+    for (k = 0; k < s->events.count && status == OK; k++) {
+        files[4] = s->events.item[k];
+        status = check_outputs(files, 3, 5);
+        if (status == OK && wants_regions(s)) status = check_second_pass(files[4]);
+    }
+    return status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint))) ? FAILED : status;
+}
+static int command_train(const settings *s)
+{
+    passwd_rmm_config c;
+    passwd_events events;
+    passwd_train_report report;
+    scorer r;
+    int status = configure(s, &c);
+    memset(&r, 0, sizeof r);
+    memset(&events, 0, sizeof events);
+    if (status == OK) status = check_regions(s);
+    if (status == OK) status = check_training_files(s);
+    if (status == OK) status = load_joined(&s->events, &c.layout, &events);
+    if (status == OK) status = train_network(&r, &c, &events, s, s->out, s->log, &report);
+    joined_free(&events);
+    if (status == OK && wants_regions(s)) {
+        status = choose_on_files(&r, s);
+        if (status != OK) complain(OK, "the weights are in %s, but without regions; choose them with rmm regions", s->out);
+    }
+    if (status == OK) status = train_tell(&r, &report, s);
+    passwd_rmm_free(r.rmm);
+    return status;
+}
+static int command_regions(const settings *s)
+{
+    passwd_json_writer w;
+    passwd_error error;
+    scorer r;
+    int status = check_regions(s);
+    memset(&r, 0, sizeof r);
+    if (status == OK && !wants_regions(s)) status = complain(USAGE, "give --cross-section with --luminosity, or --fraction; see rmm regions --help");
+    if (status == OK && !check_writable(s->out)) status = FAILED;
+    if (status == OK && passwd_rmm_load(s->weights, NULL, &r.rmm, &error)) status = failed(&error);
+    if (status == OK) status = choose_on_files(&r, s);
+    tell_left_out(&r.dropped);
+    if (status == OK && s->json) {
+        passwd_json_writer_init(&w, NULL);
+        passwd_json_begin_object(&w);
+        put_regions(&w, r.rmm, NULL);
+        passwd_json_end_object(&w);
+        status = print_json_text(&w);
+    } else if (status == OK) print_regions(r.rmm);
+    passwd_rmm_free(r.rmm);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   rmm score
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Writes as it goes, and counts what passes the regions. */
+typedef struct score_writer { scorer *r; FILE *file; int64_t events; double total, above[PASSWD_RMM_REGIONS]; } score_writer;
+
+static void score_header(FILE *to, const passwd_rmm *rmm, int masses)
+{
+    const passwd_rmm_layout *layout = &passwd_rmm_config_of(rmm)->layout;
+    const passwd_rmm_region *g;
+    const int n = passwd_rmm_regions(rmm, &g);
+    char name[40];
+    int k;
+    fputs("event,weight,score", to);
+    for (k = 0; k < n; k++) put_name(to, g[k].name);
+    for (k = 0; k < masses; k++) {
+        passwd_rmm_mass_name(layout, k, name);
+        fprintf(to, ",m%s", name);
+    }
+    fputc('\n', to);
+}
+static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm)
+{
+    const passwd_rmm_region *g;
+    const int n = passwd_rmm_regions(rmm, &g);
+    int64_t k;
+    int i;
+    for (k = 0; k < a->count; k++) {
+        fprintf(to, "%lld", (long long)a->id[k]);
+        put_number(to, a->weight[k]);
+        put_number(to, a->score[k]);
+        for (i = 0; i < n; i++) fputs(a->score[k] > g[i].cut ? ",1" : ",0", to);
+        for (i = 0; i < a->masses; i++) put_field(to, a->mass_of[k * a->masses + i]);
+        fputc('\n', to);
+    }
+}
+static int score_and_write(void *user, const passwd_events *v)
+{
+    score_writer *w = (score_writer *)user;
+    const passwd_rmm_region *g;
+    const int n = passwd_rmm_regions(w->r->rmm, &g);
+    sample *a = w->r->to;
+    int k;
+    a->count = 0;
+    a->total = 0.0;
+    if (!score_block(w->r, v)) return 0;
+    score_rows(w->file, a, w->r->rmm);
+    w->events += a->count;
+    w->total += a->total;
+    for (k = 0; k < n; k++) w->above[k] += above_cut(a, g + k);
+    return !ferror(w->file);
+}
+static int score_tell(const score_writer *w, const settings *s)
+{
+    const passwd_rmm_region *g;
+    const int n = passwd_rmm_regions(w->r->rmm, &g);
+    passwd_json_writer json;
+    table t = { NULL, 0, 0, 0, "" };
+    int k;
+    if (!s->json) {
+        FILE *to = strcmp(s->out, "-") ? stdout : stderr;
+        table_row(&t, "region|score above|events|efficiency");
+        table_row(&t, "all||%.10g|100 %%", w->total);
+        for (k = 0; k < n; k++) table_row(&t, "%s|%.4f|%.10g|%.4g %%", g[k].name, g[k].cut, w->above[k], 100.0 * w->above[k] / w->total);
+        table_print(&t, 1, to);
+        return OK;
+    }
+    passwd_json_writer_init(&json, NULL);
+    passwd_json_begin_object(&json);
+    put_count(&json, "events", w->events);
+    put_json(&json, "weight", w->total);
+    put_array(&json, "regions");
+    for (k = 0; k < n; k++) {
+        passwd_json_begin_object(&json);
+        put_word(&json, "name", g[k].name);
+        put_json(&json, "cut", g[k].cut);
+        put_json(&json, "events", w->above[k]);
+        put_json(&json, "efficiency", w->above[k] / w->total);
+        passwd_json_end_object(&json);
+    }
+    passwd_json_end_array(&json);
+    passwd_json_end_object(&json);
+    return print_json_text(&json);
+}
+static int command_score(const settings *s)
+{
+    passwd_error error;
+    score_writer w;
+    scorer r;
+    sample a;
+    output to;
+    const char *files[3];
+    int k, status = OK;
+    memset(&w, 0, sizeof w);
+    memset(&r, 0, sizeof r);
+    memset(&a, 0, sizeof a);
+    files[0] = strcmp(s->out, "-") ? s->out : NULL;
+    files[1] = s->weights;
+    for (k = 0; k < s->events.count && status == OK; k++) { files[2] = s->events.item[k]; status = check_outputs(files, 1, 3); }
+    if (status == OK && s->json && !strcmp(s->out, "-")) status = complain(USAGE, "--json and --out - would both write to standard output");
+    if (status == OK && passwd_rmm_load(s->weights, NULL, &r.rmm, &error)) status = failed(&error);
+    if (status == OK) status = scorer_open(&r, s);
+    if (status == OK && output_open(&to, s->out)) {
+        snprintf(a.name, sizeof a.name, "events");
+        a.masses = s->with_masses ? r.encoder.layout.masses : 0;
+        r.to = &a;
+        w.r = &r;
+        w.file = to.file;
+        score_header(to.file, r.rmm, a.masses);
+        status = each_file(&s->events, NULL, score_and_write, &w);
+        if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
+        tell_left_out(&r.dropped);
+        if (status == OK) status = score_tell(&w, s);
+    } else if (status == OK) status = FAILED;
+    sample_free(&a);
+    scorer_close(&r);
+    passwd_rmm_free(r.rmm);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Spectra: where masses come from, bins, backgrounds
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct mass_list { double *mass, *weight; int64_t count, room; } mass_list;
+
+static void masses_free(mass_list *m) { free(m->mass); free(m->weight); memset(m, 0, sizeof *m); }
+static int masses_add(mass_list *m, double mass, double weight)
+{
+    if (m->count == m->room) {
+        const int64_t room = 2 * m->room + 1024;
+        double *a = (double *)realloc(m->mass, (size_t)room * sizeof *a), *b;
+        if (a) m->mass = a;
+        b = (double *)realloc(m->weight, (size_t)room * sizeof *b);
+        if (b) m->weight = b;
+        if (!a || !b) { complain(FAILED, "no memory for %lld masses", (long long)m->count); return 0; }
+        m->room = room;
+    }
+    m->mass[m->count] = mass;
+    m->weight[m->count++] = weight;
+    return 1;
+}
+/* From a table: mass, weight, 0 or 1. */
+typedef struct column_reader { const settings *s; mass_list *to; } column_reader;
+static int masses_from_rows(void *user, const passwd_events *v)
+{
+    const column_reader *c = (const column_reader *)user;
+    mass_list *m = c->to;
+    int64_t k;
+    if (!v->number[0] || (v->n_numbers > 2 && !v->number[2])) {
+        complain(FAILED, "%s: there is no column \"%s\"", reading, v->number[0] ? c->s->region_name : c->s->mass_name);
+        return 0;
+    }
+    for (k = 0; k < v->count; k++) {
+        if (isnan(v->number[0][k]) || (v->n_numbers > 2 && v->number[2][k] != 1.0)) continue;
+        if (!masses_add(m, v->number[0][k], v->number[1] && !isnan(v->number[1][k]) ? v->number[1][k] : 1.0)) return 0;
+    }
+    return 1;
+}
+static int masses_from_table(const settings *s, mass_list *m)
+{
+    const char *columns[3];
+    char name[2][128];
+    passwd_event_options options;
+    texts file = { 1, { NULL } };
+    column_reader reader;
+    if (!s->mass_name) return complain(USAGE, "--masses needs the name of a column, such as mjj (--mass of rmm hunt, --column of rmm limits)");
+    file.item[0] = s->masses;
+    snprintf(name[0], sizeof name[0], "%.120s?", s->mass_name);
+    snprintf(name[1], sizeof name[1], "%.120s?", s->region_name ? s->region_name : "");
+    columns[0] = name[0];
+    columns[1] = "weight?";
+    columns[2] = name[1];
+    memset(&options, 0, sizeof options);
+    options.table = 1;
+    options.numbers = columns;
+    options.n_numbers = s->region_name ? 3 : 2;
+    reader.s = s;
+    reader.to = m;
+    return each_file(&file, &options, masses_from_rows, &reader);
+}
+/* From events, by a layout that has the pair alone. */
+typedef struct pair_reader { passwd_rmm_encoder encoder; mass_list *to; } pair_reader;
+static int masses_from_events(void *user, const passwd_events *v)
+{
+    pair_reader *p = (pair_reader *)user;
+    passwd_error error;
+    double mass[BLOCK];
+    int64_t k;
+    if (passwd_rmm_masses(&p->encoder, v, 0, v->count, mass, &error)) { failed_in(reading, &error); return 0; }
+    for (k = 0; k < v->count; k++) if (!isnan(mass[k]) && !masses_add(p->to, mass[k], v->weight[k])) return 0;
+    return 1;
+}
+static int masses_from_pair(const settings *s, mass_list *m)
+{
+    passwd_rmm_layout layout;
+    passwd_error error;
+    pair_reader p;
+    const char *comma = strchr(s->pair ? s->pair : "", ',');
+    size_t first;
+    if (!comma) return complain(USAGE, "--events needs --pair A,B: the types of the two objects, such as mu,mu");
+    memset(&layout, 0, sizeof layout);
+    first = (size_t)(comma - s->pair);
+    if (!first || first > 15 || !comma[1] || strlen(comma + 1) > 15 || strchr(comma + 1, ',')) return complain(USAGE,
+            "--pair \"%s\" does not name two types of objects, such as mu,mu", s->pair);
+    memcpy(layout.type[0], s->pair, first);
+    strcpy(layout.type[1], comma + 1);
+    layout.types = strcmp(layout.type[0], layout.type[1]) ? 2 : 1;
+    layout.most[0] = layout.most[1] = 2;
+    layout.masses = 1;
+    layout.mass[0][1] = layout.types - 1;
+    layout.skip_others = 1;
+    layout.sqrt_s = s->sqrt_s > 0.0 ? s->sqrt_s : 13000.0; /* masses do not depend on it */
+    layout.c = 0.15;
+    if (passwd_rmm_encoder_new(&p.encoder, &layout, &error)) return failed(&error);
+    p.to = m;
+    return each_file(&s->events, NULL, masses_from_events, &p);
+}
+
+static double resolution_of(const settings *s, int k) { return s->resolution.count > k ? s->resolution.item[k] : k ? 0.03 : 0.0; }
+static double sigma_at(const settings *s, double mass)
+{
+    const double a = resolution_of(s, 0), b = resolution_of(s, 1);
+    return mass * sqrt(a * a / mass + b * b);
+}
+/* A round number just below. */
+static double round_down(double x)
+{
+    const double unit = pow(10.0, floor(log10(x)) - 1.0);
+    return x > 0.0 ? unit * floor(x / unit * (1.0 + 1e-12)) : 0.0;
+}
+/* Edges of a list of masses: bins of equal width or by the resolution; the number of bins, or 0 after a complaint. To be freed. */
+static int make_edges(const settings *s, double low, double high, double **edges)
+{
+    passwd_error error;
+    int n = s->bins, k;
+    *edges = NULL;
+    if (!s->bins && passwd_spectrum_edges(low, high, resolution_of(s, 0), resolution_of(s, 1), s->bins_per_sigma, 1e-3, 0, NULL, &n,
+            &error)) { failed(&error); return 0; }
+    if (n > 100000) { complain(FAILED, "there would be %d bins from %g to %g GeV; give --low, --high or --resolution", n, low, high); return 0; }
+    *edges = (double *)malloc(((size_t)n + 1) * sizeof **edges);
+    if (!*edges) { complain(FAILED, "no memory for %d bins", n); return 0; }
+    for (k = 0; s->bins && k <= n; k++) (*edges)[k] = low + (high - low) * k / n;
+    if (!s->bins && passwd_spectrum_edges(low, high, resolution_of(s, 0), resolution_of(s, 1), s->bins_per_sigma, 1e-3, n, *edges, &n,
+            &error)) { failed(&error); return 0; }
+    return n;
+}
+/* The range of the masses where none is given: without the lowest 1 %, up to the heaviest. */
+static int mass_range(const settings *s, const mass_list *m, double *low, double *high)
+{
+    weighted *v = (weighted *)malloc(((size_t)m->count + 1) * sizeof *v);
+    size_t n = 0;
+    int64_t k;
+    if (!v) return complain(FAILED, "no memory for %lld masses", (long long)m->count);
+    for (k = 0; k < m->count; k++) { v[n].value = m->mass[k]; v[n].signal = 0; v[n++].weight = fmax(m->weight[k], 0.0); }
+    qsort(v, n, sizeof *v, ascending);
+    *low = s->low > 0.0 ? s->low : fmax(1.0, round_down(quantile(v, n, 0.01)));
+    *high = s->high > 0.0 ? s->high : fmax(v[n - 1].value * 1.000001, *low * 1.001);
+    free(v);
+    return *high > *low ? OK : complain(FAILED, "a spectrum cannot go from %g to %g GeV", *low, *high);
+}
+/* The bin where the spectrum is highest per GeV: from there on it falls. */
+static int fullest_bin(const passwd_spectrum *h)
+{
+    int k, most = 0;
+    for (k = 1; k < h->bins; k++)
+        if (h->data[k] / (h->edges[k + 1] - h->edges[k]) > h->data[most] / (h->edges[most + 1] - h->edges[most])) most = k;
+    return most;
+}
+/* Bins a list of masses. falling: where --low is not given, it starts where the spectrum is highest. */
+static int bin_masses(const settings *s, const mass_list *m, int falling, passwd_spectrum *h)
+{
+    passwd_error error;
+    double low = 0.0, high = 0.0, *edges = NULL;
+    int n, first, status;
+    if (m->count == 0) return complain(FAILED, "there are no masses: no event has both objects, or no row is in the region");
+    status = mass_range(s, m, &low, &high);
+    n = status == OK ? make_edges(s, low, high, &edges) : 0;
+    if (n && passwd_spectrum_new(h, n, edges, NULL, &error)) { failed(&error); n = 0; }
+    if (n) passwd_spectrum_fill(h, m->mass, m->weight, m->count);
+    first = n && falling && s->low <= 0.0 ? fullest_bin(h) : 0;
+    if (n && first) {
+        if (passwd_spectrum_new(h, n - first, edges + first, NULL, &error)) { failed(&error); n = 0; }
+        else passwd_spectrum_fill(h, m->mass, m->weight, m->count);
+    }
+    free(edges);
+    return n ? OK : FAILED;
+}
+static int dijet_background(const settings *s, double sqrt_s, passwd_spectrum *h, passwd_dijet_fit *fit)
+{
+    passwd_error error;
+    memset(fit, 0, sizeof *fit);
+    fit->parameters = s->parameters;
+    if (s->skip.count && (s->skip.count != 2 || !(s->skip.item[1] > s->skip.item[0]))) return complain(USAGE, "--skip takes two masses, LOW,HIGH");
+    if (!(sqrt_s > 0.0)) return complain(USAGE, "the dijet function needs --sqrt-s GEV");
+    if (passwd_background_dijet(h, sqrt_s, s->skip.count ? s->skip.item[0] : 0.0, s->skip.count ? s->skip.item[1] : 0.0, fit, &error)) return failed(&error);
+    return OK;
+}
+static int kde_background(const settings *s, int adaptive, passwd_spectrum *h, const mass_list *m)
+{
+    passwd_kde_options o;
+    passwd_error error;
+    memset(&o, 0, sizeof o);
+    o.adaptive = adaptive;
+    o.scale = s->bandwidth;
+    o.linear = !(h->edges[0] > 0.0);
+    return passwd_background_kde(h, m->mass, m->weight, m->count, &o, &error) == PASSWD_OK ? OK : failed(&error);
+}
+static double sum_of(const double *x, int n)
+{
+    double sum = 0.0;
+    int k;
+    for (k = 0; k < n; k++) sum += x[k];
+    return sum;
+}
+static void keep_bins(passwd_spectrum *h, int first, int bins)
+{
+    double *from[5];
+    int i, k;
+    from[0] = h->edges; from[1] = h->data; from[2] = h->variance; from[3] = h->background; from[4] = h->uncertainty;
+    for (i = 0; i < 5; i++) for (k = 0; k < bins + (i == 0); k++) from[i][k] = from[i][k + first]; /* all in the spectrum's own block */
+    h->bins = bins;
+}
+/* --low and --high of a histogram that was read: whole bins. */
+static int cut_histogram(const settings *s, passwd_spectrum *h)
+{
+    int first = 0, end = h->bins;
+    while (first < end && s->low > 0.0 && h->edges[first] < s->low * (1.0 - 1e-9)) first++;
+    while (end > first && s->high > 0.0 && h->edges[end] > s->high * (1.0 + 1e-9)) end--;
+    if (first == end) return complain(FAILED, "%s: no bin lies in %g to %g GeV", s->histogram, s->low, s->high);
+    keep_bins(h, first, end - first);
+    return OK;
+}
+/* The spectrum that the options ask for, with its background. fit: of the dijet function, parameters 0 without it. */
+static int get_spectrum(const settings *s, passwd_spectrum *h, passwd_dijet_fit *fit)
+{
+    const int sources = (s->histogram != NULL) + (s->masses != NULL) + (s->events.count > 0);
+    int background = s->background, own = 0, status;
+    mass_list m = { NULL, NULL, 0, 0 };
+    passwd_error error;
+    memset(h, 0, sizeof *h);
+    memset(fit, 0, sizeof *fit);
+    if (sources != 1) return complain(USAGE, "give one of --histogram, --masses and --events");
+    if (s->histogram) {
+        if (passwd_spectrum_load(h, s->histogram, &own, NULL, &error)) return failed(&error);
+        if (!background) background = own ? BACKGROUND_FILE : BACKGROUND_DIJET;
+        if (background == BACKGROUND_FILE && !own) return complain(FAILED, "%s: there is no column background; use --background dijet", s->histogram);
+        if (background <= BACKGROUND_ADAPTIVE) return complain(USAGE, "kernels need the masses of single events: give --masses or --events instead of --histogram");
+        status = cut_histogram(s, h);
+    } else {
+        if (!background) background = BACKGROUND_KDE;
+        if (background == BACKGROUND_FILE) return complain(USAGE, "only a --histogram has a background of its own");
+        status = s->masses ? masses_from_table(s, &m) : masses_from_pair(s, &m);
+        if (status == OK) status = bin_masses(s, &m, background == BACKGROUND_DIJET, h);
+    }
+    if (status == OK && !(sum_of(h->data, h->bins) > 0.0)) status = complain(FAILED, "the spectrum is empty: there are no data from %g to %g GeV",
+            h->edges[0], h->edges[h->bins]);
+    if (status == OK && background == BACKGROUND_DIJET) status = dijet_background(s, s->sqrt_s, h, fit);
+    if (status == OK && background <= BACKGROUND_ADAPTIVE) status = kde_background(s, background == BACKGROUND_ADAPTIVE, h, &m);
+    masses_free(&m);
+    return status;
+}
+static const char *const background_names[] = { "", "kde", "kde-adaptive", "dijet", "file" };
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Plots of spectra and hunts
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Of one bin, in sigma, negative where there are too few. */
+static double bin_significance(double data, double background)
+{
+    if (!(background > 0.0)) return (double)NAN;
+    return data >= background ? fmax(0.0, passwd_significance(passwd_log_poisson_above(data, background)))
+                              : -fmax(0.0, passwd_significance(passwd_log_poisson_below(data, background)));
+}
+/* Arrays for drawing a spectrum; x, low, high: two points per bin. Backgrounds below `least` would stretch the axis. */
+typedef struct drawing { double *middle, *error, *z, *line, *x, *low, *high, *block; double least, most, far; } drawing;
+
+static int drawing_new(drawing *d, const passwd_spectrum *h)
+{
+    const size_t n = (size_t)h->bins;
+    int k, i;
+    memset(d, 0, sizeof *d);
+    d->block = (double *)malloc(10 * n * sizeof *d->block);
+    if (!d->block) return 0;
+    d->middle = d->block; d->error = d->middle + n; d->z = d->error + n;
+    d->line = d->z + n; d->x = d->line + n; d->low = d->x + 2 * n; d->high = d->low + 2 * n;
+    d->least = (double)INFINITY;
+    for (k = 0; k < h->bins; k++) {
+        d->middle[k] = 0.5 * (h->edges[k] + h->edges[k + 1]);
+        d->error[k] = sqrt(h->variance[k]);
+        d->z[k] = bin_significance(h->data[k], h->background[k]);
+        for (i = 0; i < 2; i++) {
+            d->x[2 * k + i] = h->edges[k + i];
+            d->low[2 * k + i] = h->background[k] - h->uncertainty[k];
+            d->high[2 * k + i] = h->background[k] + h->uncertainty[k];
+        }
+        if (h->data[k] > 0.0) d->least = fmin(d->least, h->data[k]);
+        d->most = fmax(d->most, fmax(h->data[k] + d->error[k], h->background[k] + h->uncertainty[k]));
+        if (isfinite(d->z[k])) d->far = fmax(d->far, fabs(d->z[k]));
+    }
+    d->least = fmax(0.5 * fmin(d->least, d->most), 1e-7 * d->most);
+    for (k = 0; k < h->bins; k++) d->line[k] = h->background[k] >= d->least ? h->background[k] : (double)NAN;
+    for (k = 0; k < 2 * h->bins; k++) { d->low[k] = fmax(d->low[k], d->least); d->high[k] = fmax(d->high[k], d->least); }
+    return 1;
+}
+static void log_if_wide(plot *p, const passwd_spectrum *h, int log_y)
+{
+    plot_log(p, h->edges[0] > 0.0 && h->edges[h->bins] > 8.0 * h->edges[0], log_y);
+}
+/* Data, background with its uncertainty, the window of the hunt (NULL: none), and the significance of every bin. */
+static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum *h, const passwd_hunt_result *r, const char *title, const char *note,
+        const char *folder, const char *file)
+{
+    const plot_style band = { PLOT_BLUE, PLOT_SOLID, 0.0, 1 }, bars = { PLOT_RED, PLOT_SOLID, 1.0, 2 }, mark = { PLOT_BLUE, PLOT_DASHED, 2.0, 0 };
+    drawing d;
+    char text[128], p1[32], p2[32];
+    plot *p;
+    if (!drawing_new(&d, h)) return complain(FAILED, "no memory for a plot");
+    p = plot_of(s, sqrt_s, title, "Events / bin");
+    if (note) plot_note(p, note);
+    log_if_wide(p, h, 1);
+    plot_range(p, h->edges[0], h->edges[h->bins], 0.0, 0.0);
+    plot_band(p, d.x, d.low, d.high, 2 * h->bins, "Background uncertainty", band);
+    plot_histogram(p, h->edges, d.line, h->bins, "Background", blue);
+    plot_points(p, d.middle, h->data, d.error, h->bins, "Data", black);
+    if (r && r->t > 0.0) {
+        snprintf(text, sizeof text, "Window %.4g-%.4g GeV", r->window.low, r->window.high);
+        plot_note(p, text);
+        snprintf(text, sizeof text, "p = %s, global %s", p_text(p1, r->window.log_p), r->toys ? p_text(p2, r->log_p) : "unknown");
+        plot_note(p, text);
+        plot_vline(p, r->window.low, mark);
+        plot_vline(p, r->window.high, mark);
+    }
+    plot_lower(p, "Significance", 0.28);
+    plot_range(p, 0.0, 0.0, -fmax(3.2, 1.1 * d.far), fmax(3.2, 1.1 * d.far));
+    plot_histogram(p, h->edges, d.z, h->bins, NULL, bars);
+    plot_hline(p, 0.0, thin_grey);
+    if (r && r->t > 0.0) { plot_vline(p, r->window.low, mark); plot_vline(p, r->window.high, mark); }
+    free(d.block);
+    return write_plot(p, folder, file);
+}
+/* All windows as horizontal lines at their local probability. */
+static int plot_tomography(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, const passwd_hunt_result *r, const char *title,
+        const char *folder)
+{
+    const plot_style lines = { PLOT_BLUE, PLOT_SOLID, 1.2, 0 }, best = { PLOT_RED, PLOT_SOLID, 4.0, 0 };
+    passwd_hunt_window *w = NULL;
+    passwd_error error;
+    double *x = NULL, *y = NULL, least = 0.0, two[2], same[2];
+    int64_t count = 0, k;
+    plot *p;
+    if (passwd_hunt_windows(h, 1, o, NULL, 0, &count, &error)) return failed(&error);
+    if (count > 600000000) return complain(FAILED, "%lld windows are too many for a plot", (long long)count);
+    w = (passwd_hunt_window *)malloc((size_t)count * sizeof *w);
+    x = (double *)malloc((size_t)count * 3 * sizeof *x);
+    y = (double *)malloc((size_t)count * 3 * sizeof *y);
+    if (!w || !x || !y || passwd_hunt_windows(h, 1, o, w, count, &count, &error)) { free(w); free(x); free(y); return complain(FAILED,
+            "no memory for %lld windows", (long long)count); }
+    for (k = 0; k < count; k++) {
+        const double log_p = fmax(w[k].log_p, -200.0); /* 1e-87: no axis reaches further */
+        x[3 * k] = w[k].low;
+        x[3 * k + 1] = w[k].high;
+        y[3 * k] = y[3 * k + 1] = w[k].log_p < 0.0 ? exp(log_p) : (double)NAN;
+        x[3 * k + 2] = y[3 * k + 2] = (double)NAN;
+        least = fmin(least, log_p);
+    }
+    p = plot_of(s, s->sqrt_s, title, "Local p-value");
+    log_if_wide(p, h, 1);
+    plot_range(p, h->edges[0], h->edges[h->bins], exp(1.1 * least - 1.0), exp(1.5 - 0.35 * least));
+    plot_line(p, x, y, (int)(3 * count), "Windows", lines);
+    two[0] = r->window.low; two[1] = r->window.high;
+    same[0] = same[1] = exp(fmax(r->window.log_p, -200.0));
+    if (r->t > 0.0) plot_line(p, two, same, 2, "The most significant", best);
+    free(w); free(x); free(y);
+    return write_plot(p, folder, "tomography.png");
+}
+/* The statistic of the toys, and of the data. */
+static int plot_toys(const settings *s, const double *t, int64_t count, const passwd_hunt_result *r, const char *folder)
+{
+    enum { BINS = 60 };
+    const plot_style full = { PLOT_BLUE, PLOT_SOLID, 0.0, 1 }, mark = { PLOT_RED, PLOT_SOLID, 3.0, 0 };
+    double edges[BINS + 1], bins[BINS] = { 0.0 }, high = r->t, most = 1.0;
+    char p1[32], text[96];
+    int64_t k;
+    int i;
+    plot *p;
+    for (k = 0; k < count; k++) high = fmax(high, t[k]);
+    high = 1.05 * fmax(high, 1.0);
+    for (i = 0; i <= BINS; i++) edges[i] = high * i / BINS;
+    for (k = 0; k < count; k++) most = fmax(most, bins[(int)(t[k] / high * BINS)] += 1.0);
+    p = plot_of(s, s->sqrt_s, "t = #minusln(smallest local p-value)", "Toys");
+    snprintf(text, sizeof text, isfinite(r->significance) ? "global p = %s (%.2f #sigma)" : "global p = %s", p_text(p1, r->log_p), r->significance);
+    plot_note(p, text);
+    plot_log(p, 0, 1);
+    plot_histogram(p, edges, bins, BINS, "Background alone", full);
+    edges[0] = edges[1] = r->t;
+    bins[0] = 0.6;
+    bins[1] = most;
+    plot_line(p, edges, bins, 2, "Data", mark);
+    return write_plot(p, folder, "toys.png");
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   rmm hunt
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Progress of toys: part [from, from + part] of a whole. */
+typedef struct toy_meter { meter meter; double from, part; const char *text; } toy_meter;
+
+static int on_toys(void *user, int64_t done, int64_t toys)
+{
+    toy_meter *m = (toy_meter *)user;
+    char text[160];
+    snprintf(text, sizeof text, "%.120s%lld toys", m->text, (long long)done);
+    meter_show(&m->meter, m->from + m->part * (double)done / (double)toys, text);
+    return interrupted;
+}
+static void hunt_options(const settings *s, toy_meter *m, passwd_hunt_options *o)
+{
+    memset(o, 0, sizeof *o);
+    o->deficit = s->deficit;
+    o->sideband = s->sideband;
+    o->uncertainty = s->uncertainty;
+    o->width_min = s->width_min;
+    o->width_max = s->width_max;
+    o->step = s->step;
+    o->toys = s->toys < 0 ? 10000 : s->toys;
+    o->seed = (uint64_t)s->seed;
+    o->threads = s->threads;
+    o->progress = on_toys;
+    o->user = m;
+}
+typedef struct injection { double events, low, high; } injection;
+
+static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, injection *found)
+{
+    double *signal = (double *)malloc((size_t)h->bins * sizeof *signal);
+    passwd_error error;
+    passwd_status status;
+    if (!signal) return complain(FAILED, "no memory for a signal");
+    passwd_limit_signal(h, s->inject.item[0], s->inject.item[1], signal);
+    status = passwd_hunt_inject(h, signal, s->target, s->repeats, o, &found->events, &found->low, &found->high, NULL, &error);
+    free(signal);
+    return status == PASSWD_OK ? OK : failed(&error);
+}
+static void hunt_print(const settings *s, const passwd_spectrum *h, const passwd_dijet_fit *fit, const passwd_hunt_result *r, const injection *in)
+{
+    char a[32], b[32], c[32];
+    int k;
+    printf("%-13s %d bins, %.6g to %.6g GeV, %.10g events, background %.6g\n", "spectrum", h->bins, h->edges[0], h->edges[h->bins], sum_of(h->data,
+            h->bins), sum_of(h->background, h->bins));
+    if (fit->parameters) {
+        printf("%-13s deviance %.4g of %d degrees of freedom, p = %.3g; p1 %.4g", "dijet fit", fit->deviance, fit->degrees, fit->p_value, fit->p[0]);
+        for (k = 1; k < fit->parameters; k++) printf(", p%d %.4g", k + 1, fit->p[k]);
+        printf("\n");
+    }
+    if (r->t > 0.0) printf("%-13s %.6g to %.6g GeV (%d bins), data %.6g, background %.6g\n", "window", r->window.low, r->window.high, r->window.width,
+            r->window.data, r->window.background);
+    else printf("%-13s none with %s events than the background\n", "window", s->deficit ? "fewer" : "more");
+    printf("%-13s %s (%.2f sigma)\n", "local p", p_text(a, r->window.log_p), r->local_significance);
+    if (r->toys) {
+        printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p", p_text(a, r->log_p), p_text(b, r->log_p_low),
+                p_text(c, r->log_p_high),
+               r->extrapolated ? "extrapolated from" : "from", (long long)r->toys, (long long)r->above);
+        printf("%-13s %.2f sigma (68 %%: %.2f to %.2f)\n", "significance", r->significance, r->significance_low, r->significance_high);
+    }
+    if (in->events >= 0.0) printf("%-13s %.4g events at %g GeV (sigma %g GeV) give %g sigma (68 %%: %.4g to %.4g)\n", "injection", in->events,
+            s->inject.item[0], s->inject.item[1], s->target, fmin(in->low, in->high), fmax(in->low, in->high));
+}
+static void put_hunt(passwd_json_writer *w, const passwd_hunt_result *r)
+{
+    passwd_json_key(w, "window");
+    passwd_json_begin_object(w);
+    put_json(w, "low", r->window.low);
+    put_json(w, "high", r->window.high);
+    put_count(w, "first_bin", r->window.first);
+    put_count(w, "bins", r->window.width);
+    put_json(w, "data", r->window.data);
+    put_json(w, "background", r->window.background);
+    passwd_json_end_object(w);
+    put_json(w, "t", r->t);
+    put_json(w, "log_local_p", r->window.log_p);
+    put_json(w, "local_p", exp(r->window.log_p));
+    put_json(w, "local_significance", r->local_significance);
+    put_count(w, "toys", r->toys);
+    put_count(w, "toys_above", r->above);
+    put_json(w, "log_global_p", r->log_p);
+    put_json(w, "global_p", exp(r->log_p));
+    put_json(w, "global_p_low", exp(r->log_p_low));
+    put_json(w, "global_p_high", exp(r->log_p_high));
+    put_json(w, "significance", r->significance);
+    put_json(w, "significance_low", r->significance_low);
+    put_json(w, "significance_high", r->significance_high);
+    passwd_json_key(w, "extrapolated");
+    passwd_json_write_bool(w, r->extrapolated);
+}
+static int hunt_json(const settings *s, const passwd_spectrum *h, const passwd_dijet_fit *fit, const passwd_hunt_result *r, const injection *in)
+{
+    passwd_json_writer w;
+    int k;
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    put_count(&w, "bins", h->bins);
+    put_json(&w, "low", h->edges[0]);
+    put_json(&w, "high", h->edges[h->bins]);
+    put_json(&w, "events", sum_of(h->data, h->bins));
+    if (fit->parameters) {
+        put_json(&w, "fit_deviance", fit->deviance);
+        put_count(&w, "fit_degrees", fit->degrees);
+        put_json(&w, "fit_p", fit->p_value);
+        put_array(&w, "fit_parameters");
+        for (k = 0; k < fit->parameters; k++) put_item(&w, fit->p[k]);
+        passwd_json_end_array(&w);
+    }
+    put_hunt(&w, r);
+    if (in->events >= 0.0) {
+        passwd_json_key(&w, "injection");
+        passwd_json_begin_object(&w);
+        put_json(&w, "mass", s->inject.item[0]);
+        put_json(&w, "sigma", s->inject.item[1]);
+        put_json(&w, "target", s->target);
+        put_json(&w, "events", in->events);
+        put_json(&w, "low", in->low);
+        put_json(&w, "high", in->high);
+        passwd_json_end_object(&w);
+    }
+    passwd_json_end_object(&w);
+    return print_json_text(&w);
+}
+static int hunt_plots(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, const passwd_hunt_result *r, const double *t)
+{
+    char title[80];
+    int status;
+    if (s->mass_name) snprintf(title, sizeof title, "%.60s [GeV]", s->mass_name);
+    else snprintf(title, sizeof title, "Mass [GeV]");
+    status = plot_spectrum(s, s->sqrt_s, h, r, title, NULL, s->plots, "spectrum.png");
+    if (plot_tomography(s, h, o, r, title, s->plots)) status = FAILED;
+    if (r->toys && plot_toys(s, t, r->toys, r, s->plots)) status = FAILED;
+    return status;
+}
+static int check_hunt(const settings *s)
+{
+    if (s->inject.count && s->inject.count != 2) return complain(USAGE, "--inject takes a mass and a width in GeV: MASS,SIGMA");
+    if (s->inject.count && s->toys == 0) return complain(USAGE, "--inject needs toys");
+    if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution takes two numbers, A,B");
+    if (s->low > 0.0 && s->high > 0.0 && s->high <= s->low) return complain(USAGE, "--high %g is not above --low %g", s->high, s->low);
+    if (s->plots && make_folder(s->plots)) return FAILED;
+    return OK;
+}
+static int command_hunt(const settings *s)
+{
+    passwd_spectrum h;
+    passwd_dijet_fit fit;
+    passwd_hunt_options o;
+    passwd_hunt_result r;
+    passwd_error error;
+    injection in = { NAN, NAN, NAN }; /* not done */
+    toy_meter m;
+    double *t = NULL;
+    passwd_status hunted;
+    int status = check_hunt(s);
+    if (status != OK) return status;
+    m.from = 0.0; m.part = 1.0; m.text = "";
+    status = get_spectrum(s, &h, &fit);
+    m.meter = meter_new();
+    hunt_options(s, &m, &o);
+    if (status == OK && o.toys && !(t = (double *)malloc((size_t)o.toys * sizeof *t))) status = complain(FAILED, "no memory for %lld toys", (long long)o.toys);
+    if (status == OK) {
+        hunted = passwd_hunt(&h, 1, &o, &r, t, NULL, &error);
+        if (hunted != PASSWD_OK && !(hunted == PASSWD_STOPPED && r.toys > 0)) status = failed(&error);
+        else if (hunted == PASSWD_STOPPED) complain(OK, "stopped after %lld toys, which the answers rest on", (long long)r.toys);
+    }
+    if (status == OK && s->inject.count && !interrupted) status = inject(s, &h, &o, &in);
+    if (status == OK && s->out && passwd_spectrum_save(&h, s->out, &error)) status = failed(&error);
+    meter_clear();
+    if (status == OK && s->json) status = hunt_json(s, &h, &fit, &r, &in);
+    else if (status == OK) hunt_print(s, &h, &fit, &r, &in);
+    if (status == OK && s->plots) status = hunt_plots(s, &h, &o, &r, t);
+    passwd_spectrum_free(&h);
+    free(t);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   rmm limits
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static void limit_options(const settings *s, double width, passwd_limit_options *o)
+{
+    memset(o, 0, sizeof *o);
+    o->width = width;
+    o->resolution_a = resolution_of(s, 0);
+    o->resolution_b = resolution_of(s, 1);
+    o->level = s->level;
+    o->normalisation = s->normalisation;
+    o->luminosity = s->luminosity;
+    o->seed = (uint64_t)s->seed;
+    o->threads = s->threads;
+}
+static int relative_widths(const settings *s) { return s->relative.count ? s->relative.count : 1; }
+static double relative_width(const settings *s, int k) { return s->relative.count ? s->relative.item[k] : 0.0; }
+
+/* The masses that limits are set at: two sigma from both ends of the filled spectrum, if not given. */
+static int limit_masses(const settings *s, const passwd_spectrum *h, double *mass, int room)
+{
+    double from = s->from, to = s->to;
+    int k, last = h->bins, n = s->points < room ? s->points : room;
+    if (s->mass > 0.0) { mass[0] = s->mass; return 1; }
+    while (last > 1 && !(h->data[last - 1] > 0.0)) last--;
+    if (!(from > 0.0)) from = h->edges[0] + 2.0 * sigma_at(s, fmax(h->edges[0], 1.0));
+    if (!(to > 0.0)) to = h->edges[last] - 2.0 * sigma_at(s, h->edges[last]);
+    if (!(to > from)) { from = to = 0.5 * (h->edges[0] + h->edges[last]); n = 1; }
+    for (k = 0; k < n; k++) mass[k] = n > 1 ? from + (to - from) * k / (n - 1) : from;
+    return n;
+}
+/* Observed, expected and bands, in pb where there is a luminosity. */
+static double limit_value(const passwd_limit *l, int which) /* -1: observed, 0 ... 4: expected */
+{
+    return (which < 0 ? l->observed : l->expected[which]) * (l->to_pb > 0.0 ? l->to_pb : 1.0);
+}
+static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, int n, double width, const char *note, const char *folder, const char *file)
+{
+    const plot_style yellow = { PLOT_RGB(255, 210, 0), PLOT_SOLID, 0.0, 2 }, green = { PLOT_RGB(0, 180, 60), PLOT_SOLID, 0.0, 2 };
+    const plot_style dashed = { PLOT_BLACK, PLOT_DASHED, 0.0, 0 };
+    double *v = (double *)malloc((size_t)n * 7 * sizeof *v);
+    char title[96], text[64];
+    int k, i;
+    plot *p;
+    if (!v) return complain(FAILED, "no memory for a plot");
+    for (k = 0; k < n; k++) {
+        v[k] = l[k].mass;
+        for (i = -1; i < 5; i++) v[(i + 2) * n + k] = limit_value(l + k, i);
+    }
+    snprintf(title, sizeof title, "%g %% CL limit on %s", 100.0 * (s->level > 0.0 ? s->level : 0.95),
+            l->to_pb > 0.0 ? "#sigma #times A #times #epsilon #times BR [pb]" : "signal events");
+    p = plot_of(s, sqrt_s, "Mass [GeV]", title);
+    if (note) plot_note(p, note);
+    snprintf(text, sizeof text, "Gaussian, relative width %g", width);
+    plot_note(p, text);
+    plot_log(p, 0, 1);
+    plot_band(p, v, v + 2 * n, v + 6 * n, n, "Expected #pm2#sigma", yellow);
+    plot_band(p, v, v + 3 * n, v + 5 * n, n, "Expected #pm1#sigma", green);
+    plot_line(p, v, v + 4 * n, n, "Expected", dashed);
+    plot_points(p, v, v + n, NULL, n, "Observed", black);
+    plot_line(p, v, v + n, n, NULL, black);
+    free(v);
+    return write_plot(p, folder, file);
+}
+static void limit_csv(FILE *to, const char *before, double width, const passwd_limit *l)
+{
+    int i;
+    if (!to) return;
+    fprintf(to, "%s%g", before, width);
+    put_number(to, l->mass);
+    put_number(to, l->sigma);
+    put_number(to, l->observed);
+    for (i = 0; i < 5; i++) put_number(to, l->expected[i]);
+    put_number(to, l->fitted);
+    put_number(to, l->fitted_error);
+    put_number(to, l->to_pb);
+    fputc('\n', to);
+}
+static const char limit_columns[] = "width,mass,sigma,observed,expected_-2,expected_-1,expected,expected_+1,expected_+2,fitted,fitted_error,to_pb";
+
+static void limit_table(const settings *s, const passwd_limit *l, int n, double width)
+{
+    table t = { NULL, 0, 0, 0, "" };
+    int k;
+    printf("relative width %g; %s, %g %% confidence level\n", width, l->to_pb > 0.0 ? "pb" : "signal events", 100.0 * (s->level > 0.0 ? s->level : 0.95));
+    table_row(&t, "mass|sigma|observed|expected|-2 sigma|-1 sigma|+1 sigma|+2 sigma|fitted events|+-");
+    for (k = 0; k < n; k++)
+        table_row(&t, "%.5g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.3g", l[k].mass, l[k].sigma, limit_value(l + k, -1), limit_value(l + k, 2),
+                limit_value(l + k, 0),
+                  limit_value(l + k, 1), limit_value(l + k, 3), limit_value(l + k, 4), l[k].fitted, l[k].fitted_error);
+    table_print(&t, 0, stdout);
+}
+static void put_limit(passwd_json_writer *w, const passwd_limit *l, double width)
+{
+    int i;
+    passwd_json_begin_object(w);
+    put_json(w, "width", width);
+    put_json(w, "mass", l->mass);
+    put_json(w, "sigma", l->sigma);
+    put_json(w, "observed", l->observed);
+    put_array(w, "expected");
+    for (i = 0; i < 5; i++) put_item(w, l->expected[i]);
+    passwd_json_end_array(w);
+    put_json(w, "fitted", l->fitted);
+    put_json(w, "fitted_error", l->fitted_error);
+    if (l->to_pb > 0.0) put_json(w, "to_pb", l->to_pb);
+    passwd_json_end_object(w);
+}
+/* One width: all masses. */
+static int scan_limits(const settings *s, const passwd_spectrum *h, double width, const double *mass, int n, meter *m, double from, double part, passwd_limit *l)
+{
+    passwd_limit_options o;
+    passwd_error error;
+    char text[64];
+    int k;
+    limit_options(s, width, &o);
+    o.toys = s->toys > 0 ? s->toys : 0;
+    for (k = 0; k < n; k++) {
+        if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
+        snprintf(text, sizeof text, "limit at %g GeV", mass[k]);
+        meter_show(m, from + part * k / n, text);
+        if (passwd_limit_gaussian(h, mass[k], &o, l + k, NULL, &error)) return complain(FAILED, "at %g GeV: %s", mass[k], error.message);
+    }
+    return OK;
+}
+static int limits_tell(const settings *s, const passwd_limit *l, int n)
+{
+    passwd_json_writer w;
+    int i, k;
+    if (!s->json) {
+        for (i = 0; i < relative_widths(s); i++) {
+            if (i) printf("\n");
+            limit_table(s, l + i * n, n, relative_width(s, i));
+        }
+        return OK;
+    }
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    put_array(&w, "limits");
+    for (i = 0; i < relative_widths(s); i++) for (k = 0; k < n; k++) put_limit(&w, l + i * n + k, relative_width(s, i));
+    passwd_json_end_array(&w);
+    passwd_json_end_object(&w);
+    return print_json_text(&w);
+}
+static int limits_write(const settings *s, const passwd_limit *l, int n)
+{
+    char file[64];
+    output to;
+    int i, k, status = OK;
+    if (s->out) {
+        if (!output_open(&to, s->out)) return FAILED;
+        fprintf(to.file, "%s\n", limit_columns);
+        for (i = 0; i < relative_widths(s); i++) for (k = 0; k < n; k++) limit_csv(to.file, "", relative_width(s, i), l + i * n + k);
+        status = output_close(&to, 1) ? OK : FAILED;
+    }
+    for (i = 0; s->plots && i < relative_widths(s) && status == OK; i++) {
+        snprintf(file, sizeof file, i ? "limits_%g.png" : "limits.png", relative_width(s, i));
+        status = plot_limits(s, s->sqrt_s, l + i * n, n, relative_width(s, i), NULL, s->plots, file);
+    }
+    return status;
+}
+static int command_limits(const settings *s)
+{
+    passwd_spectrum h;
+    passwd_dijet_fit fit;
+    passwd_limit *l = NULL;
+    double *mass = NULL;
+    meter m;
+    int i, n = 0, status = check_hunt(s);
+    const int widths = relative_widths(s);
+    if (status != OK) return status;
+    status = get_spectrum(s, &h, &fit);
+    m = meter_new();
+    if (status == OK) {
+        mass = (double *)malloc((size_t)(s->points + 1) * sizeof *mass);
+        l = (passwd_limit *)malloc((size_t)(s->points + 1) * (size_t)widths * sizeof *l);
+        if (mass && l) n = limit_masses(s, &h, mass, s->points + 1);
+        else status = complain(FAILED, "no memory for %d masses", s->points);
+    }
+    for (i = 0; i < widths && status == OK; i++) status = scan_limits(s, &h, relative_width(s, i), mass, n, &m, (double)i / widths, 1.0 / widths, l + i * n);
+    meter_clear();
+    if (status == OK) status = limits_tell(s, l, n);
+    if (status == OK) status = limits_write(s, l, n);
+    passwd_spectrum_free(&h);
+    free(mass);
+    free(l);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   rmm search
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* What was found in a two-body mass of a region (-1: before any cut). */
+typedef struct finding {
+    int mass, region, hunted, limits;
+    int64_t events;
+    passwd_hunt_result r;
+    passwd_limit at[MANY];        /* limits of the summary */
+    int has[MANY];
+    char why[256];                /* not hunted, or no limits: why */
+} finding;
+
+/* A signal in a two-body mass: its peak, and what each cut does to Z. */
+typedef struct gain { int signal, mass; double peak, sigma, s[PASSWD_RMM_REGIONS + 1], b[PASSWD_RMM_REGIONS + 1], z[PASSWD_RMM_REGIONS + 1]; } gain;
+
+typedef struct searching {
+    const settings *s;
+    scorer r;
+    sample data, background, signal[MANY]; /* background: no events where it is not given */
+    const passwd_rmm_layout *layout;
+    const passwd_rmm_region *region;
+    int regions, n_found, n_gains;
+    finding *found;
+    gain *gains;
+    FILE *limits;                 /* limits.csv */
+    char spectra[1000];           /* folder */
+    meter meter;
+} searching;
+
+static const char *region_name(const searching *a, int region) { return region < 0 ? "all" : a->region[region].name; }
+static void mass_name(const searching *a, int mass, char name[48])
+{
+    name[0] = 'm';
+    passwd_rmm_mass_name(a->layout, mass, name + 1);
+}
+/* m_{j#mu} */
+static void mass_title(const searching *a, int mass, char title[96])
+{
+    int i;
+    strcpy(title, "m_{");
+    for (i = 0; i < 2; i++) {
+        const char *type = a->layout->type[a->layout->mass[mass][i]];
+        strcat(title, !strcmp(type, "mu") ? "#mu" : !strcmp(type, "g") ? "#gamma" : !strcmp(type, "tau") ? "#tau" : type);
+    }
+    strcat(title, "} [GeV]");
+}
+static void path_in(char path[1024], const settings *s, const char *file) { snprintf(path, 1024, "%s/%s", s->out, file); }
+
+/* ---- preparing */
+
+static int check_search(const settings *s)
+{
+    int k, status = check_regions(s);
+    for (k = 0; k < s->events.count && status == OK; k++) status = check_second_pass(s->events.item[k]);
+    if (status != OK) return status;
+    if (s->signal.count != s->signal_mass.count) return complain(USAGE, "every --signal needs its --signal-mass; there are %d and %d",
+            s->signal.count, s->signal_mass.count);
+    if (s->signal_pb.count && s->signal_pb.count != s->signal.count) return complain(USAGE,
+            "--signal-pb is for all signals or none; there are %d and %d", s->signal.count, s->signal_pb.count);
+    if (s->signal_pb.count && !(s->luminosity > 0.0)) return complain(USAGE, "--signal-pb needs --luminosity [1/fb]");
+    if (s->weights && (s->layout || s->config || s->widths.count || s->c > 0.0 || s->skip_others))
+        return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, --widths, --c and --skip-others");
+    return check_hunt(s);
+}
+/* Loads the network, or trains one on the data. */
+static int search_network(searching *a)
+{
+    const settings *s = a->s;
+    passwd_rmm_config c;
+    passwd_train_report report;
+    passwd_events events;
+    passwd_error error;
+    char weights[1024], log[1024];
+    int status;
+    if (s->weights) {
+        if (passwd_rmm_load(s->weights, NULL, &a->r.rmm, &error)) return failed(&error);
+        if (s->sqrt_s > 0.0 && s->sqrt_s != passwd_rmm_config_of(a->r.rmm)->layout.sqrt_s)
+            return complain(FAILED, "%s was trained for sqrt(s) = %g GeV, not %g", s->weights, passwd_rmm_config_of(a->r.rmm)->layout.sqrt_s, s->sqrt_s);
+        return OK;
+    }
+    path_in(weights, s, "weights.safetensors");
+    path_in(log, s, "training.csv");
+    status = configure(s, &c);
+    if (status == OK) status = load_joined(&s->events, &c.layout, &events);
+    if (status != OK) return status;
+    status = train_network(&a->r, &c, &events, s, weights, log, &report);
+    joined_free(&events);
+    return status;
+}
+static int search_samples(searching *a)
+{
+    const settings *s = a->s;
+    char name[96];
+    int k, status = collect(&a->r, &s->events, "data", 1, 1, &a->data);
+    if (status == OK && s->background_events.count) status = collect(&a->r, &s->background_events, "background", 1, 1, &a->background);
+    for (k = 0; k < s->signal.count && status == OK; k++) {
+        texts one = { 1, { NULL } };
+        one.item[0] = s->signal.item[k];
+        name_from_path(name, one.item[0]);
+        status = collect(&a->r, &one, name, 1, 1, a->signal + k);
+        a->signal[k].mass = s->signal_mass.item[k];
+        a->signal[k].pb = s->signal_pb.count ? s->signal_pb.item[k] : 0.0;
+    }
+    tell_left_out(&a->r.dropped);
+    return status;
+}
+/* Of the options, else of the weights, else the usual ones; by fractions where the data are too few for cross-sections. */
+static int search_regions(searching *a)
+{
+    static const reals usual = { 3, { 10.0, 1.0, 0.1 } }, parts = { 3, { 0.1, 0.01, 0.001 } }, none = { 0, { 0.0 } };
+    const settings *s = a->s;
+    const reals *pb = wants_regions(s) || !(s->luminosity > 0.0) ? &s->cross_section : &usual, *fraction = wants_regions(s) ? &s->fraction : &none;
+    char path[1024];
+    double most = 0.0;
+    int k, status = OK;
+    if (wants_regions(s) || passwd_rmm_regions(a->r.rmm, &a->region) == 0) {
+        for (k = 0; k < pb->count; k++) most = fmax(most, pb->item[k]);
+        if (most * 1e3 * s->luminosity > a->data.total) {
+            complain(OK, "%g pb at %g/fb are %g events, but the data hold %.10g: regions are fractions of the data instead", most, s->luminosity,
+                    most * 1e3 * s->luminosity, a->data.total);
+            pb = &none;
+        }
+        if (pb->count + fraction->count == 0) fraction = &parts;
+        status = choose_regions(a->r.rmm, &a->data, pb, fraction, s->luminosity);
+        path_in(path, s, "weights.safetensors");
+        if (status == OK) status = save_weights(a->r.rmm, path, save_rmm);
+    }
+    a->regions = passwd_rmm_regions(a->r.rmm, &a->region);
+    return status;
+}
+static int search_scores(const searching *a)
+{
+    char path[1024];
+    output to;
+    int k;
+    path_in(path, a->s, "scores.csv");
+    if (!output_open(&to, path)) return FAILED;
+    score_header(to.file, a->r.rmm, a->data.masses);
+    score_rows(to.file, &a->data, a->r.rmm);
+    if (!output_close(&to, 1)) return FAILED;
+    path_in(path, a->s, "regions.csv");
+    if (!output_open(&to, path)) return FAILED;
+    fputs("region,cut,events,fraction,cross_section,luminosity\n", to.file);
+    for (k = 0; k < a->regions; k++) {
+        fputs(a->region[k].name, to.file);
+        put_number(to.file, a->region[k].cut);
+        put_number(to.file, above_cut(&a->data, a->region + k));
+        put_number(to.file, above_cut(&a->data, a->region + k) / a->data.total);
+        put_number(to.file, a->region[k].cross_section);
+        put_number(to.file, a->region[k].luminosity);
+        fputc('\n', to.file);
+    }
+    return output_close(&to, 1) ? OK : FAILED;
+}
+
+/* ---- one spectrum */
+
+static const reals *summary_masses(const settings *s)
+{
+    static const reals usual = { 3, { 500.0, 1000.0, 2000.0 } };
+    return s->at.count ? &s->at : &usual;
+}
+static int slice(const searching *a, const sample *from, int mass, int region, mass_list *m)
+{
+    int64_t k;
+    for (k = 0; k < from->count; k++) {
+        const double x = from->mass_of[k * from->masses + mass];
+        if (isnan(x) || (region >= 0 && !(from->score[k] > a->region[region].cut))) continue;
+        if (!masses_add(m, x, from->weight[k])) return FAILED;
+    }
+    return OK;
+}
+static int look_background(const searching *a, const finding *f, const mass_list *data, passwd_spectrum *h)
+{
+    const int adaptive = a->s->background == BACKGROUND_ADAPTIVE;
+    mass_list m = { NULL, NULL, 0, 0 };
+    passwd_dijet_fit fit;
+    int status;
+    if (a->s->background == BACKGROUND_DIJET) return dijet_background(a->s, a->layout->sqrt_s, h, &fit);
+    if (!a->background.count) return kde_background(a->s, adaptive, h, data);
+    status = slice(a, &a->background, f->mass, f->region, &m);
+    if (status == OK && m.count < FEW) status = complain(FAILED, "%lld background events are too few for kernels", (long long)m.count);
+    if (status == OK) status = kde_background(a->s, adaptive, h, &m);
+    masses_free(&m);
+    return status;
+}
+/* Limits of all widths into limits.csv, those of the first one into a plot, and those of the summary. */
+static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const char *mass, const char *base, const char *note)
+{
+    const settings *s = a->s;
+    passwd_limit_options o;
+    passwd_limit *l;
+    double *at;
+    char before[128], file[128];
+    int i, k, n, status = OK;
+    const reals *wanted = summary_masses(s);
+    at = (double *)malloc((size_t)(s->points + 1) * sizeof *at);
+    l = (passwd_limit *)malloc((size_t)(s->points + 1) * sizeof *l);
+    n = at && l ? limit_masses(s, h, at, s->points + 1) : 0;
+    if (!n) status = complain(FAILED, "no memory for limits");
+    snprintf(before, sizeof before, "%s,%s,", mass, region_name(a, f->region));
+    snprintf(file, sizeof file, "limits_%.100s.png", base);
+    for (i = 0; i < relative_widths(s) && status == OK; i++) {
+        limit_options(s, relative_width(s, i), &o);
+        for (k = 0; k < n && status == OK && !interrupted; k++) {
+            passwd_error error;
+            if (passwd_limit_gaussian(h, at[k], &o, l + k, NULL, &error)) status = complain(FAILED, "limit at %g GeV: %s", at[k], error.message);
+            else limit_csv(a->limits, before, relative_width(s, i), l + k);
+        }
+        if (i == 0 && status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, relative_width(s, 0), note, a->spectra, file);
+    }
+    limit_options(s, relative_width(s, 0), &o);
+    for (k = 0; k < wanted->count && status == OK; k++) f->has[k] = passwd_limit_gaussian(h, wanted->item[k], &o, f->at + k, NULL, NULL) == PASSWD_OK;
+    f->limits = status == OK;
+    free(at);
+    free(l);
+    return status;
+}
+static int look_hunt(searching *a, finding *f, const passwd_spectrum *h, const char *mass, int number)
+{
+    passwd_hunt_options o;
+    passwd_error error;
+    passwd_status status;
+    toy_meter m;
+    char text[96];
+    snprintf(text, sizeof text, "%s, %s: ", mass, region_name(a, f->region));
+    m.meter = a->meter;
+    m.from = (double)number / a->n_found;
+    m.part = 1.0 / a->n_found;
+    m.text = text;
+    hunt_options(a->s, &m, &o);
+    status = passwd_hunt(h, 1, &o, &f->r, NULL, NULL, &error);
+    a->meter = m.meter;
+    f->hunted = status == PASSWD_OK;
+    return status == PASSWD_OK ? OK : failed(&error);
+}
+static int look_into(searching *a, finding *f, const mass_list *m, int number)
+{
+    const settings *s = a->s;
+    passwd_spectrum h;
+    passwd_error error;
+    char mass[48], title[96], base[128], file[256], path[1300], note[128];
+    int status;
+    memset(&h, 0, sizeof h);
+    mass_name(a, f->mass, mass);
+    mass_title(a, f->mass, title);
+    snprintf(base, sizeof base, "%s_%s", mass, region_name(a, f->region));
+    snprintf(note, sizeof note, f->region < 0 ? "all events" : "region %s", region_name(a, f->region));
+    status = bin_masses(s, m, s->background == BACKGROUND_DIJET, &h);
+    if (status == OK && sum_of(h.data, h.bins) <= 0.0) status = complain(FAILED, "no events from %g to %g GeV", h.edges[0], h.edges[h.bins]);
+    if (status == OK) status = look_background(a, f, m, &h);
+    if (status == OK) {
+        snprintf(path, sizeof path, "%s/%s.csv", a->spectra, base);
+        if (passwd_spectrum_save(&h, path, &error)) status = failed(&error);
+    }
+    if (status == OK) status = look_hunt(a, f, &h, mass, number);
+    snprintf(file, sizeof file, "%s.png", base);
+    if (status == OK) status = plot_spectrum(s, a->layout->sqrt_s, &h, &f->r, title, note, a->spectra, file);
+    snprintf(note, sizeof note, "%.*s, %s", (int)(strlen(title) - 6), title, f->region < 0 ? "all events" : region_name(a, f->region));
+    if (status == OK) status = look_limits(a, f, &h, mass, base, note);
+    passwd_spectrum_free(&h);
+    return status;
+}
+/* A spectrum that cannot be looked at is no reason to stop: what is wrong is told at the end. */
+static int search_spectra(searching *a)
+{
+    int k, status = OK;
+    a->n_found = a->data.masses * (a->regions + 1);
+    a->found = (finding *)calloc((size_t)a->n_found + 1, sizeof *a->found);
+    if (!a->found) return complain(FAILED, "no memory for %d spectra", a->n_found);
+    a->meter = meter_new();
+    for (k = 0; k < a->n_found && status == OK; k++) {
+        finding *f = a->found + k;
+        mass_list m = { NULL, NULL, 0, 0 };
+        f->mass = k / (a->regions + 1);
+        f->region = k % (a->regions + 1) - 1;
+        status = slice(a, &a->data, f->mass, f->region, &m);
+        f->events = m.count;
+        whispered[0] = 0;
+        whisper = 1;
+        if (m.count >= FEW) look_into(a, f, &m, k);
+        else complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)m.count, FEW);
+        whisper = 0;
+        snprintf(f->why, sizeof f->why, "%s", whispered);
+        masses_free(&m);
+        if (interrupted) status = complain(FAILED, "interrupted; %s holds the spectra that were finished", a->s->out);
+    }
+    meter_clear();
+    return status;
+}
+
+/* ---- signals */
+
+/* Weight of a sample in a range of a mass and in a region. */
+static double counted(const searching *a, const sample *from, int mass, int region, double low, double high)
+{
+    double sum = 0.0;
+    int64_t k;
+    for (k = 0; k < from->count; k++) {
+        const double x = from->mass_of[k * from->masses + mass];
+        if (x >= low && x <= high && (region < 0 || from->score[k] > a->region[region].cut)) sum += from->weight[k];
+    }
+    return sum;
+}
+/* Median and half of the central 68 % of what lies within 30 % of the signal's mass; 0 where it is less than 10 % of all. */
+static int find_peak(const sample *from, int mass, double *peak, double *sigma)
+{
+    weighted *v = (weighted *)malloc(((size_t)from->count + 1) * sizeof *v);
+    double in = 0.0;
+    size_t n = 0;
+    int64_t k;
+    for (k = 0; v && k < from->count; k++) {
+        const double x = from->mass_of[k * from->masses + mass];
+        if (!(fabs(x - from->mass) <= 0.3 * from->mass)) continue;
+        v[n].value = x;
+        v[n].signal = 1;
+        v[n++].weight = from->weight[k];
+        in += from->weight[k];
+    }
+    if (n) qsort(v, n, sizeof *v, ascending);
+    *peak = n ? quantile(v, n, 0.5) : (double)NAN;
+    *sigma = n ? 0.5 * (quantile(v, n, 0.84) - quantile(v, n, 0.16)) : (double)NAN;
+    free(v);
+    return n >= FEW && in >= 0.1 * from->total && *sigma > 0.0;
+}
+static void fill_gain(const searching *a, gain *g)
+{
+    const sample *signal = a->signal + g->signal, *b = a->background.count ? &a->background : &a->data;
+    const double low = g->peak - g->sigma, high = g->peak + g->sigma;
+    double scale = 0.0;
+    int k;
+    for (k = 0; k <= a->regions; k++) {
+        g->b[k] = counted(a, b, g->mass, k - 1, low, high) * a->data.total / b->total;
+        g->s[k] = counted(a, signal, g->mass, k - 1, low, high);
+        if (k == 0) scale = signal->pb > 0.0 ? signal->pb * 1e3 * a->s->luminosity / signal->total : g->s[0] > 0.0 ? sqrt(g->b[0]) / g->s[0] : 0.0;
+        g->s[k] *= scale;
+        g->z[k] = passwd_discovery(g->s[k], g->b[k]);
+    }
+}
+static int search_signals(searching *a)
+{
+    int i, k;
+    a->gains = (gain *)calloc((size_t)(a->s->signal.count * a->data.masses) + 1, sizeof *a->gains);
+    if (!a->gains) return complain(FAILED, "no memory for the signals");
+    for (i = 0; i < a->s->signal.count; i++)
+        for (k = 0; k < a->data.masses; k++) {
+            gain *g = a->gains + a->n_gains;
+            if (!find_peak(a->signal + i, k, &g->peak, &g->sigma)) continue;
+            g->signal = i;
+            g->mass = k;
+            fill_gain(a, g);
+            a->n_gains++;
+        }
+    return OK;
+}
+static roc search_roc(const searching *a, const sample *signal)
+{
+    const sample *b = a->background.count ? &a->background : &a->data;
+    const size_t n = (size_t)(b->count + signal->count);
+    weighted *v = (weighted *)malloc((n + 1) * sizeof *v);
+    roc r;
+    size_t k;
+    for (k = 0; v && k < n; k++) {
+        const sample *from = k < (size_t)b->count ? b : signal;
+        const size_t at = from == b && k < (size_t)b->count ? k : k - (size_t)b->count;
+        v[k].value = from->score[at];
+        v[k].weight = from->weight[at] / from->total;
+        v[k].signal = from == signal;
+    }
+    r = roc_new(v, n);
+    free(v);
+    return r;
+}
+
+/* ---- plots of all */
+
+static void file_name(char file[160], const char *what, const char *name)
+{
+    char *c;
+    snprintf(file, 160, "%s_%s.png", what, name);
+    for (c = file; *c; c++) if (*c == ' ' || *c == '/') *c = '_';
+}
+static void draw_scores(plot *p, const sample *a, const double *edges, int bins, plot_style style)
+{
+    passwd_spectrum h;
+    int64_t k;
+    int i;
+    memset(&h, 0, sizeof h);
+    if (passwd_spectrum_new(&h, bins, edges, NULL, NULL)) return;
+    for (k = 0; k < a->count; k++) passwd_spectrum_fill(&h, a->score + k, a->weight + k, 1);
+    for (i = 0; i < bins; i++) h.data[i] /= a->total;
+    plot_histogram(p, edges, h.data, bins, a->name, style);
+    passwd_spectrum_free(&h);
+}
+static int plot_scores(const searching *a)
+{
+    enum { BINS = 60 };
+    const plot_style cut = { PLOT_GREY, PLOT_DASHED, 2.0, 0 };
+    const sample *all[MANY + 2];
+    double low = (double)INFINITY, high = -(double)INFINITY, edges[BINS + 1];
+    int64_t k;
+    int i, n = 0;
+    plot *p = plot_of(a->s, a->layout->sqrt_s, "Anomaly score: ln(loss)", "Fraction of events / bin");
+    all[n++] = &a->data;
+    if (a->background.count) all[n++] = &a->background;
+    for (i = 0; i < a->s->signal.count; i++) all[n++] = a->signal + i;
+    for (i = 0; i < n; i++) for (k = 0; k < all[i]->count; k++) if (isfinite(all[i]->score[k])) { low = fmin(low, all[i]->score[k]); high = fmax(high,
+            all[i]->score[k]); }
+    if (!(low <= high)) low = high = 0.0;
+    low = 0.5 * floor(2.0 * low);
+    high = fmax(low + 0.5, 0.5 * ceil(2.0 * high + 1e-6));
+    for (i = 0; i <= BINS; i++) edges[i] = low + (high - low) * i / BINS;
+    plot_log(p, 0, 1);
+    for (i = 0; i < n; i++) draw_scores(p, all[i], edges, BINS, style_of(i, PLOT_SOLID));
+    for (i = 0; i < a->regions; i++) plot_vline(p, a->region[i].cut, cut);
+    return write_plot(p, a->s->out, "score.png");
+}
+static int search_plots(const searching *a)
+{
+    char file[160], path[1200], title[160];
+    plot *p;
+    int i, status = plot_scores(a);
+    for (i = -2; i < a->s->signal.count && status == OK; i++) {
+        const sample *from = i == -2 ? &a->data : i == -1 ? &a->background : a->signal + i;
+        if (!from->average) continue;
+        file_name(file, "average", from->name);
+        snprintf(path, sizeof path, "%s/%s", a->s->out, file);
+        snprintf(title, sizeof title, "%s: mean of %lld events", from->name, (long long)from->count);
+        status = picture_matrix(a->s, a->layout, from->average, title, path);
+    }
+    if (status != OK || !a->s->signal.count) return status;
+    p = roc_plot();
+    for (i = 0; i < a->s->signal.count; i++) {
+        roc r = search_roc(a, a->signal + i);
+        roc_draw(p, &r, a->signal[i].name, style_of(i + 1, PLOT_SOLID));
+        roc_free(&r);
+    }
+    roc_draw_guess(p);
+    plot_label(p, a->s->label ? a->s->label : "");
+    return write_plot(p, a->s->out, "roc.png");
+}
+
+/* ---- tables */
+
+static void summary_table(const searching *a)
+{
+    const reals *at = summary_masses(a->s);
+    table t = { NULL, 0, 0, 0, "" };
+    char p1[32], p2[32], line[1024], mass[48];
+    int i, k, length;
+    length = snprintf(line, sizeof line, "mass|region|events|window [GeV]|data|background|local p|global p|sigma");
+    for (k = 0; k < at->count && k + 9 < COLUMNS; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|at %g GeV", at->item[k]);
+    table_row(&t, "%s", line);
+    for (i = 0; i < a->n_found; i++) {
+        const finding *f = a->found + i;
+        mass_name(a, f->mass, mass);
+        if (!f->hunted) { table_row(&t, "%s|%s|%lld|-", mass, region_name(a, f->region), (long long)f->events); continue; }
+        length = snprintf(line, sizeof line, "%s|%s|%lld|%.4g-%.4g|%.5g|%.4g|%s|%s", mass, region_name(a, f->region), (long long)f->events,
+                f->r.window.low, f->r.window.high,
+                          f->r.window.data, f->r.window.background, p_text(p1, f->r.window.log_p), p_text(p2, f->r.log_p));
+        length += snprintf(line + length, sizeof line - (size_t)length, f->r.toys ? "|%.2f" : "|-", f->r.significance);
+        for (k = 0; k < at->count && k + 9 < COLUMNS; k++) {
+            if (f->limits && f->has[k]) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3g (%.3g)", limit_value(f->at + k, -1),
+                    limit_value(f->at + k, 2));
+            else length += snprintf(line + length, sizeof line - (size_t)length, "|-");
+        }
+        table_row(&t, "%s", line);
+    }
+    printf("\nSpectra; last columns: observed (expected) upper limits, %s, relative width %g\n", a->s->luminosity > 0.0 ? "pb" : "signal events",
+            relative_width(a->s, 0));
+    table_print(&t, 2, stdout);
+    for (i = 0; i < a->n_found; i++)
+        if (a->found[i].why[0]) { mass_name(a, a->found[i].mass, mass); printf("%s, %s: %s\n", mass, region_name(a, a->found[i].region), a->found[i].why); }
+}
+static void efficiency_table(const searching *a)
+{
+    table t = { NULL, 0, 0, 0, "" };
+    char line[1024];
+    int i, k, length = snprintf(line, sizeof line, "sample|events|area");
+    for (k = 0; k < a->regions && k + 3 < COLUMNS; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|%s", a->region[k].name);
+    table_row(&t, "%s", line);
+    for (i = -2; i < a->s->signal.count; i++) {
+        const sample *from = i == -2 ? &a->data : i == -1 ? &a->background : a->signal + i;
+        if (!from->count) continue;
+        length = snprintf(line, sizeof line, "%.39s|%lld", from->name, (long long)from->count);
+        if (i >= 0) {
+            roc r = search_roc(a, from);
+            length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f", r.area);
+            roc_free(&r);
+        } else length += snprintf(line + length, sizeof line - (size_t)length, "|");
+        for (k = 0; k < a->regions && k + 3 < COLUMNS; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3g %%",
+                100.0 * above_cut(from, a->region + k) / from->total);
+        table_row(&t, "%s", line);
+    }
+    printf("Efficiency of the regions, and area under the ROC curve against the %s\n", a->background.count ? "background" : "data");
+    table_print(&t, 1, stdout);
+}
+static void gain_table(const searching *a)
+{
+    table t = { NULL, 0, 0, 0, "" };
+    char mass[48];
+    int i, k;
+    if (!a->s->signal.count) return;
+    printf("\nSignals within one sigma of their peaks, with s %s\n", a->s->signal_pb.count ? "of --signal-pb" : "scaled to sqrt(b) before the cuts");
+    table_row(&t, "signal|mass|region|peak|sigma|s|b|Z|change of Z");
+    for (i = 0; i < a->n_gains; i++)
+        for (k = 0; k <= a->regions; k++) {
+            const gain *g = a->gains + i;
+            char change[32] = "-";
+            mass_name(a, g->mass, mass);
+            if (k && isfinite(g->z[k]) && g->z[0] > 0.0) snprintf(change, sizeof change, "%+.0f %%", 100.0 * (g->z[k] / g->z[0] - 1.0));
+            table_row(&t, "%.39s|%s|%s|%.5g|%.3g|%.4g|%.4g|%.3g|%s", a->signal[g->signal].name, mass, region_name(a, k - 1), g->peak, g->sigma,
+                    g->s[k], g->b[k], g->z[k], k ? change : "");
+        }
+    table_print(&t, 3, stdout);
+    for (i = 0; i < a->s->signal.count; i++) {
+        for (k = 0; k < a->n_gains && a->gains[k].signal != i; k++) continue;
+        if (k == a->n_gains) printf("%s: no two-body mass has a peak within 30 %% of %g GeV\n", a->signal[i].name, a->signal[i].mass);
+    }
+}
+static void summary_csv(const searching *a, FILE *to)
+{
+    const reals *at = summary_masses(a->s);
+    char mass[48];
+    int i, k;
+    fputs("mass,region,events,low,high,data,background,local_p,log_local_p,global_p,log_global_p,significance,significance_low,significance_high,toys", to);
+    for (k = 0; k < at->count; k++) fprintf(to, ",observed_%g,expected_%g", at->item[k], at->item[k]);
+    fputc('\n', to);
+    for (i = 0; i < a->n_found; i++) {
+        const finding *f = a->found + i;
+        const passwd_hunt_result *r = &f->r;
+        const double v[] = { r->window.low, r->window.high, r->window.data, r->window.background, exp(r->window.log_p), r->window.log_p, exp(r->log_p), r->log_p,
+                             r->significance, r->significance_low, r->significance_high, (double)r->toys };
+        mass_name(a, f->mass, mass);
+        fprintf(to, "%s,%s,%lld", mass, region_name(a, f->region), (long long)f->events);
+        for (k = 0; k < (int)(sizeof v / sizeof *v); k++) put_field(to, f->hunted ? v[k] : (double)NAN);
+        for (k = 0; k < at->count; k++) {
+            put_field(to, f->limits && f->has[k] ? limit_value(f->at + k, -1) : (double)NAN);
+            put_field(to, f->limits && f->has[k] ? limit_value(f->at + k, 2) : (double)NAN);
+        }
+        fputc('\n', to);
+    }
+}
+static void signals_csv(const searching *a, FILE *to)
+{
+    char mass[48];
+    int i, k;
+    fputs("signal,mass,region,efficiency,peak,sigma,s,b,z,change\n", to);
+    for (i = 0; i < a->n_gains; i++)
+        for (k = 0; k <= a->regions; k++) {
+            const gain *g = a->gains + i;
+            const sample *from = a->signal + g->signal;
+            mass_name(a, g->mass, mass);
+            fprintf(to, "%s,%s,%s", from->name, mass, region_name(a, k - 1));
+            put_number(to, above_cut(from, k ? a->region + k - 1 : NULL) / from->total);
+            put_number(to, g->peak); put_number(to, g->sigma); put_number(to, g->s[k]); put_number(to, g->b[k]);
+            put_field(to, g->z[k]);
+            put_field(to, k && g->z[0] > 0.0 ? g->z[k] / g->z[0] - 1.0 : (double)NAN);
+            fputc('\n', to);
+        }
+}
+static int write_table(const searching *a, const char *file, void (*write)(const searching *, FILE *))
+{
+    char path[1024];
+    output to;
+    path_in(path, a->s, file);
+    if (!output_open(&to, path)) return FAILED;
+    write(a, to.file);
+    return output_close(&to, 1) ? OK : FAILED;
+}
+
+/* ---- JSON */
+
+static void put_finding(passwd_json_writer *w, const searching *a, const finding *f)
+{
+    const reals *at = summary_masses(a->s);
+    char mass[48];
+    int k;
+    mass_name(a, f->mass, mass);
+    passwd_json_begin_object(w);
+    put_word(w, "mass", mass);
+    put_word(w, "region", region_name(a, f->region));
+    put_count(w, "events", f->events);
+    if (f->hunted) put_hunt(w, &f->r);
+    if (f->limits) {
+        put_array(w, "limits");
+        for (k = 0; k < at->count; k++) if (f->has[k]) put_limit(w, f->at + k, relative_width(a->s, 0));
+        passwd_json_end_array(w);
+    }
+    if (f->why[0]) put_word(w, "note", f->why);
+    passwd_json_end_object(w);
+}
+static void put_signal(passwd_json_writer *w, const searching *a, int number)
+{
+    const sample *from = a->signal + number;
+    roc r = search_roc(a, from);
+    char mass[48];
+    int i, k;
+    passwd_json_begin_object(w);
+    put_word(w, "name", from->name);
+    put_json(w, "mass", from->mass);
+    put_count(w, "events", from->count);
+    put_json(w, "area", r.area);
+    roc_free(&r);
+    passwd_json_key(w, "efficiency");
+    passwd_json_begin_object(w);
+    for (k = 0; k < a->regions; k++) put_json(w, a->region[k].name, above_cut(from, a->region + k) / from->total);
+    passwd_json_end_object(w);
+    put_array(w, "peaks");
+    for (i = 0; i < a->n_gains; i++)
+        for (k = 0; k <= a->regions && a->gains[i].signal == number; k++) {
+            const gain *g = a->gains + i;
+            mass_name(a, g->mass, mass);
+            passwd_json_begin_object(w);
+            put_word(w, "mass", mass);
+            put_word(w, "region", region_name(a, k - 1));
+            put_json(w, "peak", g->peak); put_json(w, "sigma", g->sigma); put_json(w, "s", g->s[k]); put_json(w, "b", g->b[k]); put_json(w, "z", g->z[k]);
+            passwd_json_end_object(w);
+        }
+    passwd_json_end_array(w);
+    passwd_json_end_object(w);
+}
+/* summary.json, and standard output where that is wanted. */
+static int summary_json(const searching *a)
+{
+    passwd_json_writer w;
+    passwd_error error;
+    const char *text;
+    char path[1024];
+    output to;
+    int k, status;
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    put_count(&w, "events", a->data.count);
+    put_json(&w, "weight", a->data.total);
+    put_json(&w, "sqrt_s", a->layout->sqrt_s);
+    if (a->s->luminosity > 0.0) put_json(&w, "luminosity", a->s->luminosity);
+    put_word(&w, "background", background_names[a->s->background ? a->s->background : BACKGROUND_KDE]);
+    put_regions(&w, a->r.rmm, &a->data);
+    put_array(&w, "spectra");
+    for (k = 0; k < a->n_found; k++) put_finding(&w, a, a->found + k);
+    passwd_json_end_array(&w);
+    put_array(&w, "signals");
+    for (k = 0; k < a->s->signal.count; k++) put_signal(&w, a, k);
+    passwd_json_end_array(&w);
+    passwd_json_end_object(&w);
+    status = passwd_json_finish(&w, &text, NULL, &error) == PASSWD_OK ? OK : failed(&error);
+    path_in(path, a->s, "summary.json");
+    if (status == OK && output_open(&to, path)) {
+        fprintf(to.file, "%s\n", text);
+        if (!output_close(&to, 1)) status = FAILED;
+    } else status = FAILED;
+    if (status == OK && a->s->json) printf("%s\n", text);
+    passwd_json_writer_free(&w);
+    return status;
+}
+
+/* ---- the command */
+
+static int search_tell(const searching *a)
+{
+    int status = write_table(a, "summary.csv", summary_csv);
+    if (status == OK) status = write_table(a, "signals.csv", signals_csv);
+    if (status == OK) status = search_plots(a);
+    if (status == OK && !a->s->json) {
+        efficiency_table(a);
+        gain_table(a);
+        summary_table(a);
+        printf("\nall tables, spectra and plots are in %s\n", a->s->out);
+    }
+    return status == OK ? summary_json(a) : status;
+}
+static int search_go(searching *a)
+{
+    char path[1024];
+    output limits;
+    int status = search_network(a);
+    if (status == OK) status = scorer_open(&a->r, a->s);
+    if (status != OK) return status;
+    a->layout = &passwd_rmm_config_of(a->r.rmm)->layout;
+    status = search_samples(a);
+    if (status == OK) status = search_regions(a);
+    if (status == OK) status = search_scores(a);
+    path_in(path, a->s, "limits.csv");
+    if (status == OK && !output_open(&limits, path)) status = FAILED;
+    else if (status == OK) {
+        a->limits = limits.file;
+        fprintf(limits.file, "spectrum,region,%s\n", limit_columns);
+        status = search_spectra(a);
+        if (!output_close(&limits, 1)) status = FAILED;
+    }
+    if (status == OK) status = search_signals(a);
+    return status == OK ? search_tell(a) : status;
+}
+static int command_search(const settings *s)
+{
+    searching a;
+    int k, status = check_search(s);
+    if (status != OK) return status;
+    memset(&a, 0, sizeof a);
+    a.s = s;
+    snprintf(a.spectra, sizeof a.spectra, "%.900s/spectra", s->out);
+    if (strlen(s->out) > 900) return complain(FAILED, "%.60s...: this name is too long", s->out);
+    if (make_folder(s->out) || make_folder(a.spectra)) return FAILED;
+    status = search_go(&a);
+    sample_free(&a.data);
+    sample_free(&a.background);
+    for (k = 0; k < MANY; k++) sample_free(a.signal + k);
+    free(a.found);
+    free(a.gains);
+    scorer_close(&a.r);
+    passwd_rmm_free(a.r.rmm);
+    return status;
+}
