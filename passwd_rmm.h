@@ -211,7 +211,8 @@ PASSWD_API passwd_status passwd_background_kde(passwd_spectrum *spectrum, const 
 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s), by its integral over each bin. */
 typedef struct passwd_dijet_fit {
     int parameters;                      /* 3 to 5 are free: the later ones are zero */
-    double p[5], error[5];               /* p[0] is p1 */
+    double p[5], error[5];               /* p[0] is p1, */
+    double ln_p1;                        /* and its logarithm, where it is beyond all numbers */
     double covariance[25];               /* of (ln p1, p2 ... p5), row by row */
     double deviance;                     /* 2 sum (f - d + d ln(d / f)): the goodness of the fit */
     int degrees;                         /* of freedom: bins - parameters */
@@ -345,6 +346,7 @@ PASSWD_API passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, con
 #define PASSWD_HEADER "passwd.h"
 #endif
 #include PASSWD_HEADER /* once more, for what the headers' implementations share */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -1460,10 +1462,10 @@ static passwd_status passwdi_spectrum_edges_check(int bins, const double *edges,
     if (!edges || bins < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A spectrum needs at least one bin.");
     for (i = 0; i <= bins; ++i) {
         if (!(edges[i] - edges[i] == 0))
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Edge %d of the spectrum is not a finite number.", i);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Edge %d of the spectrum is not a finite number.", i + 1);
         if (i > 0 && !(edges[i] > edges[i - 1]))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "Edges of the spectrum must rise, but after %.9g comes %.9g (edge %d).", edges[i - 1], edges[i], i);
+                                "Edges of the spectrum must rise, but after %.9g comes %.9g (edge %d).", edges[i - 1], edges[i], i + 1);
     }
     return PASSWD_OK;
 }
@@ -1471,7 +1473,7 @@ static passwd_status passwdi_spectrum_content(const passwd_spectrum *spectrum, i
     if (value >= 0 && value - value == 0) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                         "The %s of bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is needed.",
-                        what, bin, spectrum->edges[bin], spectrum->edges[bin + 1], value);
+                        what, bin + 1, spectrum->edges[bin], spectrum->edges[bin + 1], value);
 }
 /* Bins, edges and data; with all, the background and its uncertainty too. */
 static passwd_status passwdi_spectrum_check(const passwd_spectrum *spectrum, int all, passwd_error *error) {
@@ -2067,7 +2069,8 @@ static void passwdi_dijet_results(passwdi_dijet *d, const double *c, const doubl
         fit->p[i] /= d->r[i * 5 + i];
         fit->error[i] = sqrt(fit->covariance[i * 5 + i]);
     }
-    fit->p[0] = exp(fit->p[0]);
+    fit->ln_p1 = fit->p[0];
+    fit->p[0] = exp(fit->ln_p1);
     fit->error[0] *= fit->p[0];
     for (i = 0; i < d->bins; ++i) {
         double sum = 0;
@@ -2107,7 +2110,7 @@ static passwd_status passwdi_dijet_run(passwdi_dijet *d, passwd_spectrum *spectr
         if (!(d->mean[i] - d->mean[i] == 0 && uncertainty[i] - uncertainty[i] == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                                 "The fitted dijet function is not finite in bin %d (%.6g to %.6g GeV).",
-                                i, spectrum->edges[i], spectrum->edges[i + 1]);
+                                i + 1, spectrum->edges[i], spectrum->edges[i + 1]);
     fit->degrees = used - d->n;
     fit->p_value = passwdi_dijet_p_value(fit->degrees, fit->deviance);
     for (i = 0; i < d->bins; ++i) {
@@ -2159,7 +2162,6 @@ PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, doub
    BumpHunter
    -------------------------------------------------------------------------------------------------------------------- */
 
-#include <float.h>
 #define PASSWDI_HUNT_HALF_LOG_2PI 0.91893853320467274178
 
 /* ------------------------------------------------------------------------ tails of the normal and Poisson distributions */
@@ -2279,11 +2281,12 @@ static const double passwdi_hunt_temme[104] = {
 static int passwdi_hunt_near(double a, double x) { return a >= 24.0 && fabs(x - a) <= 0.4 * a; }
 static double passwdi_hunt_correction(double a, double x, double z) {
     const double root = sqrt(a), eta = x < a ? -z / root : z / root, *c = passwdi_hunt_temme;
+    const int most = fabs(eta) < 0.01 ? 8 : fabs(eta) < 0.05 ? 11 : 18; /* coefficients fall like 3.5^-n, the radius of convergence */
     double sum = 0.0, scale = 1.0 / root;
     int k, i;
     for (k = 0; k < 10 && scale > 1e-15; c += passwdi_hunt_terms[k], k++, scale /= a) {
         double term = 0.0;
-        for (i = passwdi_hunt_terms[k]; i-- > 0;) term = term * eta + c[i];
+        for (i = passwdi_hunt_terms[k] < most ? passwdi_hunt_terms[k] : most; i-- > 0;) term = term * eta + c[i];
         sum += term * scale;
     }
     return sum;
@@ -2401,7 +2404,8 @@ typedef struct passwdi_hunt_bin {
     uint16_t *guide;
     int count, bits;
 } passwdi_hunt_bin;
-enum { PASSWDI_HUNT_MOST = 100000, PASSWDI_HUNT_ROOM = 1 << 22 }; /* largest mean with a table; numbers in all tables */
+#define PASSWDI_HUNT_MOST 1e5             /* largest mean with a table */
+enum { PASSWDI_HUNT_ROOM = 1 << 22 };     /* numbers in all tables */
 
 /* Sets first, count and bits. What lies outside of the table has less than 2^-54, a uniform's resolution. */
 static void passwdi_hunt_bin_plan(passwdi_hunt_bin *bin) {
@@ -2447,7 +2451,8 @@ typedef struct passwdi_hunt_channel {
     int32_t *from, *to;           /* bins of every window; equal: none */
     double *scale;                /* background of every window; with side-bands over that of the bins outside, 0 without any */
 } passwdi_hunt_channel;
-enum { PASSWDI_HUNT_STEPS = 16, PASSWDI_HUNT_LEVELS = 640 };
+#define PASSWDI_HUNT_STEPS 16.0
+enum { PASSWDI_HUNT_LEVELS = 640 };
 typedef struct passwdi_hunt_plan {
     passwd_hunt_options options;  /* with the defaults filled in */
     const passwd_allocator *allocator;
@@ -2711,7 +2716,7 @@ static double passwdi_hunt_reach(double t) {
    where all have the same. A little less than that, for rounding. */
 static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
     const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
-    return (place < PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
+    return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
 }
 /* Tables for toys: means that stay the same and are not too large. */
 static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
@@ -3586,7 +3591,7 @@ static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cl
 }
 
 typedef struct passwdi_limit_table { double mu[PASSWDI_LIMIT_POINTS], log_cls[PASSWDI_LIMIT_POINTS][5]; int count; } passwdi_limit_table;
-/* The points around the crossing of CLs and 1 - level; -1: mu = 0 (CLs is 1), or none above. */
+/* The points around the crossing of CLs and 1 - level; -1: none. */
 static void passwdi_limit_bracket(const passwdi_limit_table *table, int which, double log_alpha, int *low, int *high) {
     int i;
     *low = *high = -1;
@@ -3598,6 +3603,7 @@ static void passwdi_limit_bracket(const passwdi_limit_table *table, int which, d
 /* limits: on entry where to start, then the limits: interpolated in ln CLs between a point within 0.1 and one within 1
    of ln(1 - level). All share their points. 0: not found. */
 static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count, double *limits) {
+    const double base = t->observed ? t->data->best : 0, fine = 0.001 * t->model->scale; /* CLs is 1 up to the best fit */
     passwdi_limit_table table;
     int which = 0;
     table.count = 0;
@@ -3605,17 +3611,17 @@ static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count
         double low, high, f_low, next;
         int a, b;
         passwdi_limit_bracket(&table, which, log_alpha, &a, &b);
-        low = a < 0 ? 0 : table.mu[a];
+        low = a < 0 ? base : table.mu[a];
         f_low = a < 0 ? 0 : table.log_cls[a][which];
-        if (b < 0) { /* nothing above: the start, or where ln CLs would be if it were a straight line through 0 */
-            next = log_alpha < 2 * f_low ? low * (log_alpha / f_low) : 2 * low;
-            if (next < 1.05 * low) next = 1.05 * low;
+        if (b < 0) { /* nothing above: the start, or where ln CLs would be if it were a straight line from the best fit */
+            next = base + (low - base) * (log_alpha < 2 * f_low ? log_alpha / f_low : 2);
+            if (next < low + 0.1 * (low - base) + 0.05 * t->model->scale) next = low + 0.1 * (low - base) + 0.05 * t->model->scale;
             if (limits[which] > next || a < 0) next = limits[which];
         } else {
             const double f_high = table.log_cls[b][which];
             high = table.mu[b];
             next = low + (high - low) * (log_alpha - f_low) / (f_high - f_low);
-            if (table.count == PASSWDI_LIMIT_POINTS || high - low < 0.001 * high ||
+            if (table.count == PASSWDI_LIMIT_POINTS || high - low < (fine < 0.001 * high ? fine : 0.001 * high) ||
                 (f_low - log_alpha < 1 && log_alpha - f_high < 1 && (f_low - log_alpha < 0.1 || log_alpha - f_high < 0.1))) {
                 limits[which++] = next;
                 continue;
@@ -3663,14 +3669,14 @@ static passwd_status passwdi_limit_signal_check(const passwd_spectrum *spectrum,
         if (!(signal[i] >= 0 && signal[i] - signal[i] == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                                 "The signal in bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is needed.",
-                                i, spectrum->edges[i], spectrum->edges[i + 1], signal[i]);
+                                i + 1, spectrum->edges[i], spectrum->edges[i + 1], signal[i]);
         *total += signal[i];
     }
     if (!(*total > 0 && *total - *total == 0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No signal falls into the spectrum.");
     for (i = 0; i < spectrum->bins; ++i)
         if (signal[i] > 1e-9 * *total && spectrum->data[i] > 0 && spectrum->background[i] <= 0 && spectrum->uncertainty[i] <= 0)
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d (%.6g to %.6g GeV) has data (%.6g) and signal, but no background.",
-                                i, spectrum->edges[i], spectrum->edges[i + 1], spectrum->data[i]);
+                                i + 1, spectrum->edges[i], spectrum->edges[i + 1], spectrum->data[i]);
     return PASSWD_OK;
 }
 

@@ -466,7 +466,7 @@ static void test_scans(void) {
     for (kind = 0; kind < 50; kind++) { /* real-valued data: the smallest of all windows, the first of equals */
         static passwd_hunt_window w[2000];
         passwd_hunt_result r;
-        int64_t count, k, best = 0;
+        int64_t count = 0, k, best = 0;
         histogram_falling(&h[0], 60, kind % 2 ? 100.0 : 1.0, 0.05);
         histogram_throw(&h[0], 5, (uint32_t)kind);
         for (i = 0; i < 60; i++) h[0].data[i] *= 0.7 + 0.1 * passwd_random_uniform(6, (uint32_t)kind, (uint32_t)i);

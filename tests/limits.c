@@ -76,7 +76,7 @@ static void test_spectrum(void)
     old = s;
     CHECK(passwd_spectrum_new(&s, 0, edges, &a, &e) == PASSWD_ERROR_ARGUMENT && passwd_spectrum_new(&s, 2, NULL, &a, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_spectrum_new(NULL, 2, edges, &a, &e) == PASSWD_ERROR_ARGUMENT && passwd_spectrum_new(&s, -1, edges, &a, NULL) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_spectrum_new(&s, 2, flat, &a, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "edge 2"));
+    CHECK(passwd_spectrum_new(&s, 2, flat, &a, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "edge 3"));
     for (i = 0; i < 3; i++) for (k = 0; k < 2; k++) { bad[0] = 1; bad[1] = 2; bad[2] = 3; bad[i] = k ? NAN : HUGE_VAL; CHECK(passwd_spectrum_new(&s, 2, bad, &a, &e) == PASSWD_ERROR_NUMERIC); }
     c.fail_at = c.calls + 1;
     CHECK(passwd_spectrum_new(&s, 2, edges, &a, &e) == PASSWD_ERROR_MEMORY && !memcmp(&s, &old, sizeof s));
@@ -174,7 +174,7 @@ static void test_spectrum_files(void)
     }
     CHECK(n > 5 && n < 1000);
     s.background[3] = NAN;
-    CHECK(passwd_spectrum_save(&s, scratch(NULL), &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "background of bin 3"));
+    CHECK(passwd_spectrum_save(&s, scratch(NULL), &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "background of bin 4"));
     s.background[3] = 1;
     CHECK(passwd_spectrum_save(&s, "/nowhere/x.csv", &e) == PASSWD_ERROR_IO && passwd_spectrum_save(&s, NULL, &e) == PASSWD_ERROR_ARGUMENT && passwd_spectrum_save(NULL, "x", &e) == PASSWD_ERROR_ARGUMENT);
     passwd_spectrum_free(&s);
@@ -342,7 +342,7 @@ static void test_kde_bad(void)
     weights[1] = NAN; CHECK(passwd_background_kde(&s, few, weights, 4, NULL, &e) == PASSWD_ERROR_NUMERIC);
     o.scale = -1; CHECK(passwd_background_kde(&s, few, NULL, 4, &o, &e) == PASSWD_ERROR_ARGUMENT);
     o.scale = NAN; CHECK(passwd_background_kde(&s, few, NULL, 4, &o, &e) == PASSWD_ERROR_ARGUMENT);
-    s.data[5] = NAN; CHECK(passwd_background_kde(&s, m, NULL, 1000, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "bin 5 (363"));
+    s.data[5] = NAN; CHECK(passwd_background_kde(&s, m, NULL, 1000, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "bin 6 (363"));
     s.data[5] = -1; CHECK(passwd_background_kde(&s, m, NULL, 1000, NULL, &e) == PASSWD_ERROR_NUMERIC);
     s.data[5] = 1;
     CHECK(s.background[0] == 42); /* untouched so far */
@@ -474,7 +474,7 @@ static void test_dijet(void)
     CHECK(passwd_background_dijet(&s, 13000, 5, 4, &fit, &e) == PASSWD_ERROR_ARGUMENT && passwd_background_dijet(&s, 13000, NAN, 4, &fit, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_background_dijet(&s, 13000, 0, 1e9, &fit, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "only 0 bins"));
     CHECK(passwd_background_dijet(NULL, 13000, 0, 0, &fit, &e) == PASSWD_ERROR_ARGUMENT);
-    s.data[7] = NAN; CHECK(passwd_background_dijet(&s, 13000, 0, 0, &fit, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "bin 7"));
+    s.data[7] = NAN; CHECK(passwd_background_dijet(&s, 13000, 0, 0, &fit, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "bin 8"));
     memset(s.data, 0, 45 * sizeof(double));
     s.data[3] = s.data[4] = 5; CHECK(passwd_background_dijet(&s, 13000, 0, 0, &fit, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "only 2 bins"));
     CHECK(s.background[0] == 42 && fit.degrees == 0);
@@ -846,12 +846,12 @@ static void test_coverage(void)
     int k;
     for (k = 0; k < 5; k++) {
         passwd_spectrum s = falling(60, k == 2 || k == 4 ? 300 : 40000, k == 1 ? 0.04 : 0);
-        const int64_t toys = k >= 3 ? 300 : 0;
+        const int64_t toys = k >= 3 ? 200 : 0;
         const double start = seconds();
-        const coverage c = cover(&s, 800, 40, toys, toys ? 600 : 3000);
+        const coverage c = cover(&s, 800, 40, toys, toys ? 400 : 3000);
         printf("coverage at 95 %%, %s, %s: CLs+b %.1f %%, CLs %.1f %%; median of background-only limits %.3f of the expected one, %.1f %% in the band of one sigma (%.1f s)\n",
                toys ? "toys" : "asymptotic", name[k == 4 ? 2 : k], 100 * c.clsb, 100 * c.cls, c.median_ratio, 100 * c.within, seconds() - start);
-        if (k != 2) CHECK_BELOW(fabs(c.clsb - 0.95), toys ? 0.03 : 0.012); /* statistical error: 0.9 and 0.4 % */
+        if (k != 2) CHECK_BELOW(fabs(c.clsb - 0.95), toys ? 0.035 : 0.012); /* statistical error: 1.1 and 0.4 % */
         CHECK(c.cls >= 0.94);
         CHECK_BELOW(fabs(c.median_ratio - 1), toys ? 0.1 : 0.05);
         CHECK_BELOW(fabs(c.within - 0.68), toys ? 0.12 : k == 2 ? 0.15 : 0.04);
@@ -992,11 +992,11 @@ static void test_limits_bad(void)
         o.luminosity = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_ARGUMENT, "luminosity"); o.luminosity = 0;
         o.resolution_a = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_ARGUMENT, "resolution"); o.resolution_a = 0;
         o.resolution_b = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_ARGUMENT, "resolution"); o.resolution_b = 0;
-        signal[3] = x[i]; REFUSED(passwd_limit_shape(&s, signal, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "signal in bin 3 (");
+        signal[3] = x[i]; REFUSED(passwd_limit_shape(&s, signal, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "signal in bin 4 (");
         signal[3] = 0;
-        s.data[21] = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "data of bin 21 ("); s.data[21] = 3;
-        s.background[21] = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "background of bin 21 ("); s.background[21] = 3;
-        s.uncertainty[21] = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "uncertainty of bin 21 ("); s.uncertainty[21] = 0; }
+        s.data[21] = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "data of bin 22 ("); s.data[21] = 3;
+        s.background[21] = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "background of bin 22 ("); s.background[21] = 3;
+        s.uncertainty[21] = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "uncertainty of bin 22 ("); s.uncertainty[21] = 0; }
     o.toys = -1; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_ARGUMENT, "toys");
     o.toys = (int64_t)1 << 40; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_ARGUMENT, "toys");
     o.toys = 0;
@@ -1006,7 +1006,7 @@ static void test_limits_bad(void)
     CHECK(passwd_limit_gaussian(&s, 800, &o, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && passwd_limit_shape(&s, signal, &o, NULL, NULL, NULL) == PASSWD_ERROR_ARGUMENT);
     s.background[25] = s.uncertainty[25] = 0;
     s.data[25] = 2;
-    REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "Bin 25 (");
+    REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "Bin 26 (");
     CHECK_OK(passwd_limit_gaussian(&s, 2000, &o, &l, NULL, &e), e); /* not where the signal is */
     CHECK_OK(passwd_limit_gaussian(&s, 2000, NULL, &l, NULL, &e), e);
     s.data[25] = 0;
