@@ -143,7 +143,10 @@ class Abc(nn.Module):
 
 def load(path, dtype=torch.float32):
     meta, tensors = read_safetensors(path)
-    net = Abc(json.loads(meta["config"]))
+    config = {"embed_input_dim": 5, **json.loads(meta["config"])}
+    if isinstance(config["out_dim"], list):  # our own files: one number per layer
+        config["out_dim"] = config["out_dim"][0]
+    net = Abc(config)
     net.load_state_dict(tensors, strict=False)
     return net.to(dtype).eval()
 
