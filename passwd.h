@@ -4984,7 +4984,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(exp)(PASSWDI_V x) {
     const PASSWDI_V shift = passwdi_set(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
     PASSWDI_V t, n, r, p;
     PASSWDI_U scale;
-    x = passwdi_max(x, passwdi_set(-87.3f));
+    x = passwdi_max(passwdi_set(-87.3f), x); /* the second where one is NaN, so that NaN stays */
     x = passwdi_pick(x - passwdi_set(88.3f), passwdi_set(88.3f), x);
     t = passwdi_fma(x, passwdi_set(1.44269504f), shift);
     n = t - shift;
@@ -5004,6 +5004,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(exp)(PASSWDI_V x) {
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(log)(PASSWDI_V x) {
     PASSWDI_U b, e;
     PASSWDI_V m, p, z, k;
+    const PASSWDI_V lost = x - x; /* 0, but NaN for NaN and infinity */
     x = passwdi_max(x, passwdi_set(1.17549435e-38f));
     b = PASSWDI_K(bits)(x);
     e = PASSWDI_K(sign_shift)(b - 0x3f3504f3u); /* exponent such that the mantissa lies in [sqrt(1/2), sqrt(2)) */
@@ -5020,7 +5021,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(log)(PASSWDI_V x) {
     z = m * m;
     p = passwdi_fma(p * m, z, k * passwdi_set(-2.12194440e-4f));
     p = passwdi_fma(z, passwdi_set(-0.5f), p);
-    return passwdi_fma(k, passwdi_set(0.693359375f), m + p);
+    return passwdi_fma(k, passwdi_set(0.693359375f), m + p) + lost;
 }
 
 /* 1/sqrt(x) for normal x > 0: a first guess from the exponent, then three Newton steps; far faster than the divider */

@@ -709,8 +709,8 @@ static int passwdi_rmm_type(passwdi_rmm_types *t, int32_t index) {
 static int passwdi_rmm_finite(const passwd_events *v, int64_t k) {
     return v->pt[k] >= 0.0 && v->pt[k] <= 1e30 && fabs(v->eta[k]) <= 20.0 && fabs(v->phi[k]) <= 1e30 && v->m[k] >= 0.0 && v->m[k] <= 1e30;
 }
-/* At rest and without mass there is neither ET nor rapidity. */
-static int passwdi_rmm_moves(const passwd_events *v, int64_t k) { return v->pt[k] > 0.0 || v->m[k] > 0.0; }
+/* At rest and without mass (or where their squares would vanish) there is neither ET nor rapidity. */
+static int passwdi_rmm_moves(const passwd_events *v, int64_t k) { return v->pt[k] > 1e-60 || v->m[k] > 1e-60; }
 
 typedef struct passwdi_rmm_object {
     double et, pt, over;    /* over = ET - pT */
@@ -1375,7 +1375,7 @@ static int passwdi_rmm_by_score(const void *a, const void *b) { /* highest first
 PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count, passwd_rmm_region *region,
                                         const passwd_allocator *allocator, passwd_error *error) {
     passwdi_rmm_scored *sorted;
-    double total = 0.0, want, above = 0.0;
+    double total = 0.0, want, above = 0.0, cut;
     int64_t k;
     if (!scores || !region || count < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A cut needs the scores of at least one event.");
     if (!(region->cross_section >= 0.0 && region->luminosity >= 0.0 && region->fraction >= 0.0 && region->fraction <= 1.0) || (region->cross_section > 0.0 ? region->luminosity <= 0.0 : region->fraction <= 0.0))
@@ -1395,11 +1395,16 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
     qsort(sorted, (size_t)count, sizeof *sorted, passwdi_rmm_by_score);
     /* the event that would carry the sum beyond half of its weight stays out, and all of its score with it: the cut is strict */
     for (k = 0; k < count && above + 0.5 * sorted[k].weight <= want; k++) above += sorted[k].weight;
-    if (k < count) {
-        const double edge = sorted[k].score;
-        region->cut = edge;
-        while (k > 0 && sorted[k - 1].score == edge) above -= sorted[--k].weight;
-    } else region->cut = sorted[count - 1].score - 1.0; /* all events */
+    cut = k < count ? sorted[k].score : sorted[count - 1].score - 1.0; /* the latter: all events */
+    while (k > 0 && sorted[k - 1].score <= cut) above -= sorted[--k].weight;
+    if (k == 0) {
+        const double edge = sorted[0].score;
+        while (k < count && sorted[k].score == edge) k++;
+        passwdi_delete(allocator, sorted);
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The anomaly region \"%.31s\" would be empty: it asks for %g events, and the highest score, %g, is that of %lld.",
+                            region->name, want, edge, (long long)k);
+    }
+    region->cut = cut;
     region->fraction = above / total;
     region->events = above;
     passwdi_delete(allocator, sorted);
@@ -2229,7 +2234,7 @@ PASSWD_DEF double passwd_significance(double log_p) {
 static double passwdi_hunt_deviance(double n, double b) {
     const double v = (n - b) / (n + b), w = v * v;
     if (n == 0.0) return b;
-    if (fabs(v) > 0.1) return n * log(n / b) - (n - b);
+    if (fabs(v) > 0.1) return n * (n < 1e300 * b ? log(n / b) : log(n) - log(b)) - (n - b);
     return (n + b) * w * (1.0 + (1.0 + v) * v * (1.0 / 3.0 + w * (1.0 / 5.0 + w * (1.0 / 7.0 + w * (1.0 / 9.0
         + w * (1.0 / 11.0 + w * (1.0 / 13.0 + w * (1.0 / 15.0 + w / 17.0))))))));
 }

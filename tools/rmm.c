@@ -34,6 +34,7 @@ struct settings {
     passwd_simd simd;
 };
 #define AT(field) offsetof(settings, field)
+static int check_files(const settings *s);
 
 static const known_option known_options[] = {
     { "events", "E.csv", ENCODE, 1, "events; - reads standard input", OPTION_TEXTS, AT(events), 0, 0, NULL },
@@ -693,12 +694,10 @@ static int command_encode(const settings *s)
     passwd_rmm_config c;
     passwd_error error;
     encoding e;
-    const char *files[6];
     int32_t *cells;
     int k, n, each, status = configure(s, &c);
     memset(&e, 0, sizeof e);
-    files[0] = s->out && strcmp(s->out, "-") ? s->out : NULL; files[1] = s->picture; files[2] = s->average; files[3] = s->config;
-    for (k = 0; status == OK && k < s->events.count; k++) { files[4] = s->events.item[k]; status = check_outputs(files, 3, 5); }
+    if (status == OK) status = check_files(s);
     if (status != OK) return status;
     if (!s->out && !s->picture && !s->average) return complain(USAGE, "nothing to do: give --out, --picture or --average");
     if (s->json && s->out && !strcmp(s->out, "-")) return complain(USAGE, "--json and --out - would both write to standard output");
@@ -964,20 +963,26 @@ static int choose_on_files(scorer *r, const settings *s)
     scorer_close(r);
     return status;
 }
+/* What a command writes must be neither a file that it reads nor another that it writes. */
+static int check_files(const settings *s)
+{
+    const char *files[8];
+    int k, status = OK;
+    files[0] = s->out && strcmp(s->out, "-") ? s->out : NULL;
+    files[1] = s->log; files[2] = s->checkpoint; files[3] = s->picture; files[4] = s->average;
+    files[5] = s->config; files[6] = s->histogram; files[7] = s->masses;
+    status = check_outputs(files, 5, 8);
+    for (k = 0; k < s->events.count && status == OK; k++) { files[5] = s->events.item[k]; status = check_outputs(files, 5, 6); }
+    return status;
+}
 static int check_second_pass(const char *path)
 {
     return strcmp(path, "-") ? OK : complain(USAGE, "the events are gone through twice: they must come from a file, not from standard input");
 }
 static int check_training_files(const settings *s)
 {
-    const char *files[5];
-    int k, status = OK;
-    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->config;
-    for (k = 0; k < s->events.count && status == OK; k++) {
-        files[4] = s->events.item[k];
-        status = check_outputs(files, 3, 5);
-        if (status == OK && wants_regions(s)) status = check_second_pass(files[4]);
-    }
+    int k, status = check_files(s);
+    for (k = 0; k < s->events.count && status == OK; k++) if (wants_regions(s)) status = check_second_pass(s->events.item[k]);
     return status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint))) ? FAILED : status;
 }
 static int command_train(const settings *s)
@@ -1009,6 +1014,7 @@ static int command_regions(const settings *s)
     scorer r;
     int status = check_regions(s);
     memset(&r, 0, sizeof r);
+    if (status == OK) status = check_files(s);
     if (status == OK && !wants_regions(s)) status = complain(USAGE, "give --cross-section with --luminosity, or --fraction; see rmm regions --help");
     if (status == OK && !check_writable(s->out)) status = FAILED;
     if (status == OK && passwd_rmm_load(s->weights, NULL, &r.rmm, &error)) status = failed(&error);
@@ -1089,7 +1095,7 @@ static int score_tell(const score_writer *w, const settings *s)
         FILE *to = strcmp(s->out, "-") ? stdout : stderr;
         table_row(&t, "region|score above|events|efficiency");
         table_row(&t, "all||%.10g|100 %%", w->total);
-        for (k = 0; k < n; k++) table_row(&t, "%s|%.4f|%.10g|%.4g %%", g[k].name, g[k].cut, w->above[k], 100.0 * w->above[k] / w->total);
+        for (k = 0; k < n; k++) table_row(&t, "%s|%.4f|%.10g|%.4g %%", g[k].name, g[k].cut, w->above[k], w->total > 0.0 ? 100.0 * w->above[k] / w->total : 0.0);
         table_print(&t, 1, to);
         return OK;
     }
@@ -1117,14 +1123,11 @@ static int command_score(const settings *s)
     scorer r;
     sample a;
     output to;
-    const char *files[3];
-    int k, status = OK;
+    int status = check_files(s);
     memset(&w, 0, sizeof w);
     memset(&r, 0, sizeof r);
     memset(&a, 0, sizeof a);
-    files[0] = strcmp(s->out, "-") ? s->out : NULL;
-    files[1] = s->weights;
-    for (k = 0; k < s->events.count && status == OK; k++) { files[2] = s->events.item[k]; status = check_outputs(files, 1, 3); }
+    if (status == OK && same_file(s->out, s->weights)) status = complain(USAGE, "--out and --weights are the same file, %s", s->out);
     if (status == OK && s->json && !strcmp(s->out, "-")) status = complain(USAGE, "--json and --out - would both write to standard output");
     if (status == OK && passwd_rmm_load(s->weights, NULL, &r.rmm, &error)) status = failed(&error);
     if (status == OK) status = scorer_open(&r, s);
@@ -1579,7 +1582,7 @@ static void hunt_print(const settings *s, const passwd_spectrum *h, const passwd
     printf("%-13s %d bins, %.6g to %.6g GeV, %.10g events, background %.6g\n", "spectrum", h->bins, h->edges[0], h->edges[h->bins], sum_of(h->data,
             h->bins), sum_of(h->background, h->bins));
     if (fit->parameters) {
-        printf("%-13s deviance %.4g of %d degrees of freedom, p = %.3g; p1 %.4g", "dijet fit", fit->deviance, fit->degrees, fit->p_value, fit->p[0]);
+        printf("%-13s deviance %.4g of %d degrees of freedom, p = %.3g; ln p1 %.4g", "dijet fit", fit->deviance, fit->degrees, fit->p_value, fit->ln_p1);
         for (k = 1; k < fit->parameters; k++) printf(", p%d %.4g", k + 1, fit->p[k]);
         printf("\n");
     }
@@ -1673,8 +1676,9 @@ static int check_hunt(const settings *s)
     if (s->inject.count && s->toys == 0) return complain(USAGE, "--inject needs toys");
     if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution takes two numbers, A,B");
     if (s->low > 0.0 && s->high > 0.0 && s->high <= s->low) return complain(USAGE, "--high %g is not above --low %g", s->high, s->low);
+    if (s->histogram && (s->bins || s->resolution.count)) return complain(USAGE, "a --histogram has its own bins: --bins and --resolution have no place here");
     if (s->plots && make_folder(s->plots)) return FAILED;
-    return OK;
+    return check_files(s);
 }
 static int command_hunt(const settings *s)
 {
@@ -2011,8 +2015,9 @@ static int search_samples(searching *a)
 /* Of the options, else of the weights, else the usual ones; by fractions where the data are too few for cross-sections. */
 static int search_regions(searching *a)
 {
-    static const reals usual = { 3, { 10.0, 1.0, 0.1 } }, parts = { 3, { 0.1, 0.01, 0.001 } }, none = { 0, { 0.0 } };
+    static const reals usual = { 3, { 10.0, 1.0, 0.1 } }, none = { 0, { 0.0 } };
     const settings *s = a->s;
+    reals parts = { 3, { 0.1, 0.01, 0.001 } };
     const reals *pb = wants_regions(s) || !(s->luminosity > 0.0) ? &s->cross_section : &usual, *fraction = wants_regions(s) ? &s->fraction : &none;
     char path[1024];
     double most = 0.0;
@@ -2024,6 +2029,7 @@ static int search_regions(searching *a)
                     most * 1e3 * s->luminosity, a->data.total);
             pb = &none;
         }
+        while (parts.count > 1 && parts.item[parts.count - 1] * (double)a->data.count < 1.0) parts.count--; /* no event for the last ones */
         if (pb->count + fraction->count == 0) fraction = &parts;
         status = choose_regions(a->r.rmm, &a->data, pb, fraction, s->luminosity);
         path_in(path, s, "weights.safetensors");
