@@ -1384,7 +1384,7 @@ static int get_spectrum(const settings *s, passwd_spectrum *h, passwd_dijet_fit 
         status = s->masses ? masses_from_table(s, &m) : masses_from_pair(s, &m);
         if (status == OK) status = bin_masses(s, &m, background == BACKGROUND_DIJET, h);
     }
-    if (status == OK && !(sum_of(h->data, h->bins) > 0.0)) status = complain(FAILED, "the spectrum is empty: there are no data from %g to %g GeV",
+    if (status == OK && background != BACKGROUND_FILE && !(sum_of(h->data, h->bins) > 0.0)) status = complain(FAILED, "the spectrum is empty: there are no data from %g to %g GeV",
             h->edges[0], h->edges[h->bins]);
     if (status == OK && background == BACKGROUND_DIJET) status = dijet_background(s, s->sqrt_s, h, fit);
     if (status == OK && background <= BACKGROUND_ADAPTIVE) status = kde_background(s, background == BACKGROUND_ADAPTIVE, h, &m);
@@ -1886,7 +1886,11 @@ static int command_limits(const settings *s)
     int i, n = 0, status = check_hunt(s);
     const int widths = relative_widths(s);
     if (status != OK) return status;
+    if (s->toys > 0 && s->toys < 100) return complain(USAGE, "%lld toys tell no limit: give --toys 100 or more (0: asymptotic formulae)", (long long)s->toys);
+    if (s->from > 0.0 && s->to > 0.0 && s->to <= s->from) return complain(USAGE, "--masses-to %g is not above --masses-from %g", s->to, s->from);
     status = get_spectrum(s, &h, &fit);
+    if (status == OK && (s->from >= h.edges[h.bins] || (s->to > 0.0 && s->to <= h.edges[0])))
+        status = complain(FAILED, "these masses are outside of the spectrum, %g to %g GeV", h.edges[0], h.edges[h.bins]);
     m = meter_new();
     if (status == OK) {
         mass = (double *)malloc((size_t)(s->points + 1) * sizeof *mass);
