@@ -140,6 +140,7 @@ END
 
 # the companions: the same programs with their names, and each implementation in an object of its own
 if [ $header != passwd.h ]; then
+    warnings="$warnings -DPASSWD_NO_SIMD" # the kernels are compiled by the core's own run
     macro=$(echo "${header%.h}" | tr a-z A-Z)_IMPLEMENTATION
     cat > $work/apart.c << END
 #define $macro
