@@ -2854,7 +2854,7 @@ static int64_t passwdi_hunt_blocks(const passwdi_hunt_plan *p) { return (p->wind
 static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, double *top, double *t) {
     enum { LANES = PASSWDI_HUNT_LANES };
     const int64_t blocks = passwdi_hunt_blocks(p);
-    double bounds[PASSWDI_HUNT_BLOCK * LANES], most[LANES], enough[LANES];
+    double bounds[(int)PASSWDI_HUNT_BLOCK * (int)LANES], most[LANES], enough[LANES];
     int64_t k;
     int i, lane, count;
     for (k = 0; k < blocks; k++) {
