@@ -1083,7 +1083,6 @@ static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *
 #undef PASSWDI_KERNEL_PASS
 
 /* --- instruction sets at run time --- */
-
 PASSWD_DEF int passwd_simd_available(passwd_simd level) {
     switch (level) {
     case PASSWD_SIMD_AUTO: case PASSWD_SIMD_SCALAR: return 1;
@@ -1610,7 +1609,6 @@ PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logit
 }
 
 /* --- composite layers --- */
-
 static const char *passwdi_join(char *to, size_t size, const char *name, const char *middle, int number) {
     if (number < 0) snprintf(to, size, "%s%s", name ? name : "", middle);
     else snprintf(to, size, "%s%s%d", name ? name : "", middle, number);
@@ -2456,9 +2454,7 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
    Files
    -------------------------------------------------------------------------------------------------------------------- */
 /* --- texts: UTF-8, messages, growing strings --- */
-
 #define PASSWDI_TEXT(s) (s), strlen(s)
-
 /* Bytes of the first character; 0 where the text ends or is not valid UTF-8 (overlong forms and surrogates are not). */
 static size_t passwdi_utf8_length(const char *text, size_t length) {
     const unsigned char *s = (const unsigned char *)text;
@@ -2469,11 +2465,6 @@ static size_t passwdi_utf8_length(const char *text, size_t length) {
     for (k = 1; k < n; k++) if ((s[k] & 0xC0) != 0x80) return 0;
     if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) || (c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F)) return 0;
     return n;
-}
-static int passwdi_utf8(const char *text, size_t length) {
-    size_t n;
-    for (; length && (n = passwdi_utf8_length(text, length)) > 0; length -= n) text += n;
-    return length == 0;
 }
 /* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, whole characters, no control codes. */
 static const char *passwdi_show(char out[48], const char *text, size_t length) {
@@ -2507,7 +2498,9 @@ static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, 
 static passwd_status passwdi_no_memory(passwd_error *error, const char *name) {
     return passwdi_fail_at(error, PASSWD_ERROR_MEMORY, name, 0, 0, "There is not enough memory.");
 }
-
+/* The readers of JSON and CSV keep their first mistake, at a byte of the current row, as their failure; functions return 0 then. */
+#define PASSWDI_FAIL(s, status, at, ...) (!passwdi_fail_at(&(s)->failure, status, (s)->name, (s)->line, (at) - (s)->row + 1, __VA_ARGS__))
+#define PASSWDI_WRONG(s, at, ...) PASSWDI_FAIL(s, PASSWD_ERROR_PARSE, at, __VA_ARGS__)
 static void passwdi_put(passwd_text *t, const char *bytes, size_t n) {
     while (!t->status && t->room - t->length <= n) /* one byte stays for the zero */
         if (!passwdi_grow(&t->allocator, (void **)&t->text, t->room, &t->room, 1)) t->status = PASSWD_ERROR_MEMORY;
@@ -2523,11 +2516,8 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
 }
 
 /* --- numbers as text --- */
-
 #define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
-
-/* m * 10^e. Exact inputs and one rounding where m has up to 15 digits and |e| <= 22, which is all that people write; a few
-   units of the last place beyond. */
+/* m * 10^e. One rounding where m has up to 15 digits and |e| <= 22, as people write; a few units of the last place beyond. */
 static double passwdi_from_decimal(uint64_t m, int64_t e) {
     static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
                                      1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
@@ -2594,11 +2584,11 @@ static int passwdi_parse_int(const char *begin, const char *end, int64_t *out) {
     return 1;
 }
 PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits) {
-    char text[48], *b = buffer;
-    const char *p = text;
+    char *b = buffer;
+    const char *p = buffer;
     digits = digits < 1 ? 1 : digits > 17 ? 17 : digits;
-    if (value != value || fabs(value) > DBL_MAX) strcpy(text, value != value ? "nan" : value < 0.0 ? "-inf" : "inf");
-    else snprintf(text, sizeof text, "%.*g", digits, value);
+    if (value != value || fabs(value) > DBL_MAX) strcpy(buffer, value != value ? "nan" : value < 0.0 ? "-inf" : "inf");
+    else snprintf(buffer, 32, "%.*g", digits, value);
     for (; *p; p++) { /* a locale's decimal point, of one byte or more, becomes a point */
         if ((unsigned char)*p < 128 && strchr("+-0123456789aefin", *p)) *b++ = *p;
         else if (b[-1] != '.') *b++ = '.';
@@ -2608,9 +2598,7 @@ PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits) {
 }
 
 /* --- JSON --- */
-
 #define PASSWDI_AT_NODE(json, node) (json)->name, (json)->nodes[node].line, (json)->nodes[node].column
-
 /* A node, or NULL when it is not there or not of this kind (-1: any). */
 static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node, int kind) {
     return json && node >= 0 && node < json->count && (kind < 0 || (int)json->nodes[node].kind == kind) ? json->nodes + node : NULL;
@@ -2629,47 +2617,40 @@ PASSWD_DEF int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t
 }
 
 typedef struct passwdi_json_parser {
-    passwd_json *json;
-    char *p, *end, *line_start; /* [p, end) is to be read */
+    passwd_json json;
+    const char *name;
+    char *p, *end, *row; /* [p, end) is to be read, and *end is 0; row: where the line begins */
     int64_t line;
-    passwd_status status;
-    passwd_error *error;
+    passwd_error failure;
 } passwdi_json_parser;
-
-static int32_t passwdi_json_fail(passwdi_json_parser *s, passwd_status status, const char *at, const char *message) {
-    s->status = passwdi_fail_at(s->error, status, s->json->name, s->line, at - s->line_start + 1, "%s", message);
-    return -1;
-}
-static int32_t passwdi_json_wrong(passwdi_json_parser *s, const char *message) { return passwdi_json_fail(s, PASSWD_ERROR_PARSE, s->p, message); }
 
 /* Skips white space, and c if it comes then: 1. (' ' never does.) */
 static int passwdi_json_take(passwdi_json_parser *s, char c) {
-    for (; s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'); s->p++)
-        if (*s->p == '\n') { s->line++; s->line_start = s->p + 1; }
-    if (s->p == s->end || *s->p != c) return 0;
+    for (; *s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'; s->p++)
+        if (*s->p == '\n') { s->line++; s->row = s->p + 1; }
+    if (*s->p != c) return 0;
     s->p++;
     return 1;
 }
 /* Four hexadecimal digits, or -1. */
-static int32_t passwdi_json_hex(const char *p, const char *end) {
-    static const char digits[] = "0123456789ABCDEFabcdef";
+static int32_t passwdi_json_hex(const char *p) {
     int32_t value = 0;
     int i;
-    for (i = 0; i < 4; i++, p++) {
-        const char *found = p < end && *p ? strchr(digits, *p) : NULL;
-        if (!found) return -1;
-        value = value * 16 + (int32_t)(found - digits) - (found - digits > 15 ? 6 : 0);
+    for (i = 0; i < 4; i++) {
+        const int c = p[i] | 32, digit = c >= '0' && c <= '9' && c == p[i] ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (digit < 0) return -1;
+        value = value * 16 + digit;
     }
     return value;
 }
 /* The XXXX of \uXXXX at s->p as UTF-8 at *w, which lies before it. */
-static int32_t passwdi_json_unicode(passwdi_json_parser *s, char **w) {
-    int32_t c = passwdi_json_hex(s->p, s->end), second = -1;
+static int passwdi_json_unicode(passwdi_json_parser *s, char **w) {
+    int32_t c = passwdi_json_hex(s->p), second;
     int more, k;
-    if (c <= 0) return passwdi_json_wrong(s, "\\u needs four hexadecimal digits that are not 0000.");
+    if (c <= 0) return PASSWDI_WRONG(s, s->p, "\\u needs four hexadecimal digits that are not 0000.");
     if (c >= 0xD800 && c <= 0xDFFF) {
-        if (s->end - s->p > 10 && s->p[4] == '\\' && s->p[5] == 'u') second = passwdi_json_hex(s->p + 6, s->end);
-        if (c > 0xDBFF || second < 0xDC00 || second > 0xDFFF) return passwdi_json_wrong(s, "Half of a \\u surrogate pair is missing.");
+        second = s->p[4] == '\\' && s->p[5] == 'u' ? passwdi_json_hex(s->p + 6) : -1;
+        if (c > 0xDBFF || second < 0xDC00 || second > 0xDFFF) return PASSWDI_WRONG(s, s->p, "Half of a \\u surrogate pair is missing.");
         c = 0x10000 + ((c - 0xD800) << 10) + (second - 0xDC00);
         s->p += 6;
     }
@@ -2677,115 +2658,100 @@ static int32_t passwdi_json_unicode(passwdi_json_parser *s, char **w) {
     more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
     *(*w)++ = (char)(more == 0 ? c : ((0xF80 >> more) & 0xFF) | (c >> (6 * more)));
     for (k = more - 1; k >= 0; k--) *(*w)++ = (char)(0x80 | ((c >> (6 * k)) & 63));
-    return 0;
+    return 1;
 }
-/* The rest of a string behind its opening quote. It is unescaped where it stands: it never gets longer, and the closing quote
-   makes room for the terminating zero. */
-static int32_t passwdi_json_text(passwdi_json_parser *s, const char **text, size_t *length) {
+/* The rest of a string behind its opening quote, unescaped where it stands; the closing quote makes room for a zero. NULL: a failure. */
+static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
     static const char from[] = "\"\\/bfnrt", becomes[] = "\"\\/\b\f\n\r\t";
     char *const start = s->p, *w = start;
-    while (s->p < s->end && *s->p != '"') {
-        const size_t n = passwdi_utf8_length(s->p, (size_t)(s->end - s->p));
-        const char *which;
-        if (n == 0) return passwdi_json_wrong(s, "This byte is not valid UTF-8.");
-        if ((unsigned char)*s->p < 32) return passwdi_json_wrong(s, "A string must not contain control characters.");
-        if (*s->p != '\\') {
-            memmove(w, s->p, n);
-            w += n;
-            s->p += n;
-            continue;
+    int good = 1;
+    while (good && s->p < s->end && *s->p != '"') {
+        size_t n = passwdi_utf8_length(s->p, (size_t)(s->end - s->p));
+        if (n == 0) good = PASSWDI_WRONG(s, s->p, "This byte is not valid UTF-8.");
+        else if ((unsigned char)*s->p < 32) good = PASSWDI_WRONG(s, s->p, "A string must not contain control characters.");
+        else if (*s->p != '\\') while (n--) *w++ = *s->p++;
+        else if (++s->p < s->end) {
+            const char *which = *s->p ? strchr(from, *s->p) : NULL;
+            if (which) *w++ = becomes[which - from];
+            else if (*s->p != 'u') good = PASSWDI_WRONG(s, s->p, "There is no such escape after a backslash.");
+            s->p++;
+            if (good && !which) good = passwdi_json_unicode(s, &w);
         }
-        if (++s->p == s->end) break;
-        which = *s->p ? strchr(from, *s->p) : NULL;
-        if (which) *w++ = becomes[which - from];
-        else if (*s->p != 'u') return passwdi_json_wrong(s, "There is no such escape after a backslash.");
-        s->p++;
-        if (!which && passwdi_json_unicode(s, &w) < 0) return -1;
     }
-    if (s->p == s->end) return passwdi_json_fail(s, PASSWD_ERROR_PARSE, start - 1, "This string has no closing quote.");
+    if (good && s->p == s->end) good = PASSWDI_WRONG(s, start - 1, "This string has no closing quote.");
     s->p++;
-    *w = 0;
-    *text = start;
     *length = (size_t)(w - start);
-    return 0;
+    *w = 0;
+    return good ? start : NULL;
 }
 /* JSON's numbers have fewer spellings than passwdi_parse_number takes. */
-static int32_t passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
-    const char *const start = s->p, *const end = s->end, *p = start, *first = start + (*start == '-');
-    int flag = PASSWDI_DIGIT(first) && !(*first == '0' && PASSWDI_DIGIT(first + 1));
-    for (; p < end && *p && strchr("+-.0123456789eE", *p); p++) if (*p == '.' && !PASSWDI_DIGIT(p + 1)) flag = 0;
-    if (flag) flag = passwdi_parse_number(start, p, &node->number);
-    if (flag == 0) return passwdi_json_wrong(s, "This is no value: a number, string, object, array, true, false or null.");
-    if (flag == 2) return passwdi_json_wrong(s, "This number is too large.");
+static int passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
+    const size_t n = strspn(s->p, "+-.0123456789eE");
+    const char *const end = s->p + n, *const first = s->p + (*s->p == '-'), *const point = (const char *)memchr(s->p, '.', n);
+    int flag = PASSWDI_DIGIT(first) && !(*first == '0' && PASSWDI_DIGIT(first + 1)) && (!point || PASSWDI_DIGIT(point + 1));
+    if (flag) flag = passwdi_parse_number(s->p, end, &node->number);
+    if (flag == 0) return PASSWDI_WRONG(s, s->p, "This is no value: a number, string, object, array, true, false or null.");
+    if (flag == 2) return PASSWDI_WRONG(s, s->p, "This number is too large.");
     node->kind = PASSWD_JSON_NUMBER;
-    node->text = start;
-    node->length = (size_t)(p - start);
-    s->p += p - start;
-    return 0;
+    node->text = s->p;
+    node->length = n;
+    s->p += n;
+    return 1;
 }
-/* Hangs a child behind the last one of an array or object, where no key may stand twice. */
-static int32_t passwdi_json_adopt(passwdi_json_parser *s, int32_t self, int32_t last, int32_t child, const char *key) {
-    passwd_json_node *nodes = s->json->nodes;
-    char shown[48];
-    if (key && nodes[self].count == PASSWD_JSON_KEYS)
-        return passwdi_json_fail(s, PASSWD_ERROR_UNSUPPORTED, s->p, "This object has more than 4096 keys.");
-    if (key && passwd_json_get(s->json, self, key) >= 0)
-        s->status = passwdi_fail_at(s->error, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(s->json, child),
-                                    "The key \"%s\" stands twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
-    *(last < 0 ? &nodes[self].first : &nodes[last].next) = child;
-    nodes[self].count++;
-    nodes[child].key = key;
-    return s->status ? -1 : 0;
-}
-static int32_t passwdi_json_value(passwdi_json_parser *s, int depth);
-
-/* The inside of [...] or {...}. */
-static int32_t passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close) {
+static int passwdi_json_value(passwdi_json_parser *s, int depth);
+/* The inside of [...] or {...}, where no key may stand twice. */
+static int passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close) {
+    passwd_json *json = &s->json;
     int32_t last = -1, child;
     size_t length;
-    s->p++;
-    if (passwdi_json_take(s, close)) return self;
+    char shown[48];
+    if (passwdi_json_take(s, close)) return 1;
     do {
         const char *key = NULL;
         if (close == '}') {
-            if (!passwdi_json_take(s, '"')) return passwdi_json_wrong(s, "Here should be a key in double quotes.");
-            if (passwdi_json_text(s, &key, &length) < 0) return -1;
-            if (!passwdi_json_take(s, ':')) return passwdi_json_wrong(s, "Here should be a colon after the key.");
+            if (!passwdi_json_take(s, '"')) return PASSWDI_WRONG(s, s->p, "Here should be a key in double quotes.");
+            if ((key = passwdi_json_text(s, &length)) == NULL) return 0;
+            if (!passwdi_json_take(s, ':')) return PASSWDI_WRONG(s, s->p, "Here should be a colon after the key.");
         }
-        child = passwdi_json_value(s, depth + 1);
-        if (child < 0 || passwdi_json_adopt(s, self, last, child, key) < 0) return -1;
+        child = json->count;
+        if (!passwdi_json_value(s, depth + 1)) return 0;
+        if (key && json->nodes[self].count == PASSWD_JSON_KEYS)
+            return PASSWDI_FAIL(s, PASSWD_ERROR_UNSUPPORTED, s->p, "This object has more than 4096 keys.");
+        if (key && passwd_json_get(json, self, key) >= 0)
+            return !passwdi_fail_at(&s->failure, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(json, child),
+                                    "The key \"%s\" stands twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
+        *(last < 0 ? &json->nodes[self].first : &json->nodes[last].next) = child;
+        json->nodes[self].count++;
+        json->nodes[child].key = key;
         last = child;
     } while (passwdi_json_take(s, ','));
-    return passwdi_json_take(s, close) ? self : passwdi_json_wrong(s, "Here should be a comma or the closing bracket.");
+    return passwdi_json_take(s, close) || PASSWDI_WRONG(s, s->p, "Here should be a comma or the closing bracket.");
 }
-/* The node of the value at s->p, or -1. */
-static int32_t passwdi_json_value(passwdi_json_parser *s, int depth) {
+/* The value at s->p becomes the next node, and those behind it its children. */
+static int passwdi_json_value(passwdi_json_parser *s, int depth) {
     static const char *const words[] = { "null", "false", "true" };
-    passwd_json *json = s->json;
+    passwd_json *json = &s->json;
     passwd_json_node *node;
-    const int32_t index = json->count;
+    const int32_t self = json->count;
     int i;
     passwdi_json_take(s, ' ');
-    if (depth > PASSWD_JSON_DEPTH) return passwdi_json_fail(s, PASSWD_ERROR_UNSUPPORTED, s->p, "Arrays and objects are nested more than 64 deep.");
-    if (s->p == s->end) return passwdi_json_wrong(s, "The text ends where a value should be.");
-    if (index == INT32_MAX || !passwdi_grow(&json->allocator, (void **)&json->nodes, (size_t)index, &json->room, sizeof *node))
-        return passwdi_json_fail(s, PASSWD_ERROR_MEMORY, s->p, "There is not enough memory.");
+    if (depth > PASSWD_JSON_DEPTH) return PASSWDI_FAIL(s, PASSWD_ERROR_UNSUPPORTED, s->p, "Arrays and objects are nested more than 64 deep.");
+    if (s->p == s->end) return PASSWDI_WRONG(s, s->p, "The text ends where a value should be.");
+    if (self == INT32_MAX || !passwdi_grow(&json->allocator, (void **)&json->nodes, (size_t)self, &json->room, sizeof *node))
+        return PASSWDI_FAIL(s, PASSWD_ERROR_MEMORY, s->p, "There is not enough memory.");
     node = json->nodes + json->count++;
     memset(node, 0, sizeof *node);
     node->first = node->next = -1;
     node->line = s->line;
-    node->column = s->p - s->line_start + 1;
-    if (*s->p == '{') { node->kind = PASSWD_JSON_OBJECT; return passwdi_json_children(s, index, depth, '}'); }
-    if (*s->p == '[') { node->kind = PASSWD_JSON_ARRAY; return passwdi_json_children(s, index, depth, ']'); }
-    if (passwdi_json_take(s, '"')) { node->kind = PASSWD_JSON_STRING; return passwdi_json_text(s, &node->text, &node->length) < 0 ? -1 : index; }
-    for (i = 0; i < 3; i++) {
-        const size_t n = strlen(words[i]);
-        if ((size_t)(s->end - s->p) < n || memcmp(s->p, words[i], n) != 0) continue;
-        node->kind = (passwd_json_kind)i;
-        s->p += n;
-        return index;
-    }
-    return passwdi_json_digits(s, node) < 0 ? -1 : index;
+    node->column = s->p - s->row + 1;
+    for (i = 0; i < 3 && strncmp(s->p, words[i], strlen(words[i])) != 0;) i++;
+    if (i < 3) { node->kind = (passwd_json_kind)i; s->p += strlen(words[i]); return 1; }
+    if (passwdi_json_take(s, '{')) { node->kind = PASSWD_JSON_OBJECT; return passwdi_json_children(s, self, depth, '}'); }
+    if (passwdi_json_take(s, '[')) { node->kind = PASSWD_JSON_ARRAY; return passwdi_json_children(s, self, depth, ']'); }
+    if (!passwdi_json_take(s, '"')) return passwdi_json_digits(s, node);
+    node->kind = PASSWD_JSON_STRING;
+    node->text = passwdi_json_text(s, &node->length);
+    return node->text != NULL;
 }
 PASSWD_DEF void passwd_json_free(passwd_json *json) {
     if (!json) return;
@@ -2795,27 +2761,25 @@ PASSWD_DEF void passwd_json_free(passwd_json *json) {
 }
 PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
                                            const passwd_allocator *allocator, passwd_error *error) {
-    passwd_json fresh;
-    passwdi_json_parser s = { NULL, NULL, NULL, NULL, 1, PASSWD_OK, NULL };
+    passwdi_json_parser s;
     if (!json || (!text && length)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
-    memset(&fresh, 0, sizeof fresh);
-    if (allocator) fresh.allocator = *allocator;
-    snprintf(fresh.name, sizeof fresh.name, "%s", passwdi_show_path(name ? name : "JSON"));
-    fresh.storage = length < (size_t)-1 ? passwdi_copy_text(allocator, text, length) : NULL;
-    if (!fresh.storage) return passwdi_no_memory(error, fresh.name);
-    s.json = &fresh;
-    s.p = s.line_start = fresh.storage;
+    memset(&s, 0, sizeof s);
+    if (allocator) s.json.allocator = *allocator;
+    snprintf(s.json.name, sizeof s.json.name, "%s", passwdi_show_path(name ? name : "JSON"));
+    s.json.storage = s.p = s.row = passwdi_copy_text(allocator, text, length);
+    if (!s.p) return passwdi_no_memory(error, s.json.name);
+    s.name = s.json.name;
     s.end = s.p + length;
-    s.error = error;
-    if (passwdi_json_value(&s, 0) == 0) {
+    s.line = 1;
+    if (passwdi_json_value(&s, 0)) {
         passwdi_json_take(&s, ' ');
-        if (s.p < s.end) passwdi_json_wrong(&s, "There is more text after the end of the value.");
+        if (s.p < s.end) (void)PASSWDI_WRONG(&s, s.p, "There is more text after the end of the value.");
     }
-    if (s.status) passwd_json_free(&fresh);
-    else *json = fresh;
-    return s.status;
+    if (s.failure.status) passwd_json_free(&s.json);
+    else *json = s.json;
+    if (s.failure.status && error) *error = s.failure;
+    return s.failure.status;
 }
-
 /* OK where good; else, that this node should be something else. */
 static passwd_status passwdi_json_want(const passwd_json *json, int32_t index, int good, const char *what, passwd_error *error) {
     const passwd_json_node *node = passwdi_json_node(json, index, -1);
@@ -2844,9 +2808,6 @@ PASSWD_DEF passwd_status passwd_json_string(const passwd_json *json, int32_t nod
     if (n) *out = n->text;
     return passwdi_json_want(json, node, n != NULL, "a string", error);
 }
-
-/* --- writing JSON --- */
-
 PASSWD_DEF void passwd_json_writer_init(passwd_json_writer *w, const passwd_allocator *allocator) {
     memset(w, 0, sizeof *w);
     if (allocator) w->out.allocator = *allocator;
@@ -2913,12 +2874,10 @@ PASSWD_DEF passwd_status passwd_json_finish(passwd_json_writer *w, const char **
 }
 
 /* --- safetensors: 8 bytes header length (little-endian), a JSON header, the data that its offsets cover without gap --- */
-
 enum { PASSWDI_HEADER_LIMIT = 100000000, PASSWDI_DTYPES = 9 }; /* the limit is the reference implementation's */
 static const struct { const char *name; unsigned char size; } passwdi_dtypes[PASSWDI_DTYPES] = { /* as passwd_dtype */
     { "F32", 4 }, { "F64", 8 }, { "F16", 2 }, { "BF16", 2 }, { "I64", 8 }, { "I32", 4 }, { "I8", 1 }, { "U8", 1 }, { "BOOL", 1 }
 };
-
 static uint64_t passwdi_little(const unsigned char *p, size_t bytes) {
     uint64_t value = 0;
     while (bytes--) value = value << 8 | p[bytes];
@@ -3018,7 +2977,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
 }
 /* Reads to the end, without asking for the size: that also works for pipes, and a directory just fails to read. */
 PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
-    passwd_text bytes;
+    passwd_json_writer bytes; /* only as a text that grows */
     char chunk[8192];
     size_t got;
     FILE *f;
@@ -3026,19 +2985,17 @@ PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const
     if (!file || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_load: file or path is NULL.");
     f = fopen(path, "rb");
     if (!f) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be opened.");
-    memset(&bytes, 0, sizeof bytes);
-    if (allocator) bytes.allocator = *allocator;
+    passwd_json_writer_init(&bytes, allocator);
     while ((got = fread(chunk, 1, sizeof chunk, f)) > 0) {
-        const int started = bytes.length > 0;
-        passwdi_put(&bytes, chunk, got);
-        if (!started && (got < 9 || chunk[8] != '{')) break; /* no safetensors file: do not read all of it first */
+        passwdi_put(&bytes.out, chunk, got);
+        if (bytes.out.length == got && (got < 9 || chunk[8] != '{')) break; /* no safetensors file: do not read all of it first */
     }
     if (ferror(f)) status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be read.");
-    else if (bytes.status) status = passwdi_no_memory(error, path);
-    else status = passwd_tensor_file_parse(file, bytes.text, bytes.length, path, allocator, error);
+    else if (bytes.out.status) status = passwdi_no_memory(error, path);
+    else status = passwd_tensor_file_parse(file, bytes.out.text, bytes.out.length, path, allocator, error);
     fclose(f);
-    if (status) passwdi_delete(allocator, bytes.text);
-    else file->storage = bytes.text;
+    if (status) passwd_json_writer_free(&bytes);
+    else file->storage = bytes.out.text;
     return status;
 }
 PASSWD_DEF const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name) {
@@ -3052,17 +3009,17 @@ PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, co
     return value;
 }
 /* One little-endian element, exactly. */
-static double passwdi_element(passwd_dtype dtype, uint64_t bits) {
-    const uint32_t word = (uint32_t)(dtype == PASSWD_BF16 ? bits << 16 : bits & 0xFFFFFFFFu);
+static double passwdi_element(const passwd_tensor *t, int64_t i) {
+    const size_t size = passwdi_dtypes[t->dtype].size;
+    const uint64_t bits = passwdi_little(t->data + (size_t)i * size, size) << (t->dtype == PASSWD_BF16 ? 16 : 0);
+    const uint32_t word = (uint32_t)(bits & 0xFFFFFFFFu);
     const int exponent = (int)(word >> 10 & 31), fraction = (int)(word & 1023); /* of F16 */
     float single;
     double value;
     memcpy(&single, &word, 4);
     memcpy(&value, &bits, 8);
-    if (dtype == PASSWD_F64) return value;
-    if (dtype != PASSWD_F16) return (double)single;
-    if (exponent == 31) value = fraction ? (double)NAN : HUGE_VAL;
-    else value = exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25);
+    if (t->dtype != PASSWD_F16) return t->dtype == PASSWD_F64 ? value : (double)single;
+    value = exponent == 31 ? (fraction ? (double)NAN : HUGE_VAL) : exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25);
     return word >> 15 ? -value : value;
 }
 static passwd_status passwdi_tensor_convert(const passwd_tensor *t, float *single, double *out, int64_t count, passwd_error *error) {
@@ -3072,14 +3029,11 @@ static passwd_status passwdi_tensor_convert(const passwd_tensor *t, float *singl
     passwdi_show(shown, PASSWDI_TEXT(t->name));
     if (t->dtype > PASSWD_BF16)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Tensor \"%s\" does not hold floating-point numbers.", shown);
-    if (t->count != count)
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.", shown,
-                            (long long)t->count, (long long)count);
+    if (t->count != count) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.",
+                                               shown, (long long)t->count, (long long)count);
     for (i = 0; i < count; i++) {
-        const size_t size = passwdi_dtypes[t->dtype].size;
-        const double x = passwdi_element(t->dtype, passwdi_little(t->data + (size_t)i * size, size));
-        if (single) single[i] = (float)x;
-        else out[i] = x;
+        if (single) single[i] = (float)passwdi_element(t, i);
+        else out[i] = passwdi_element(t, i);
     }
     return PASSWD_OK;
 }
@@ -3089,9 +3043,6 @@ PASSWD_DEF passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, flo
 PASSWD_DEF passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error) {
     return passwdi_tensor_convert(tensor, NULL, out, count, error);
 }
-
-/* --- writing safetensors --- */
-
 PASSWD_DEF void passwd_tensor_writer_init(passwd_tensor_writer *w, const passwd_allocator *allocator) {
     memset(w, 0, sizeof *w);
     if (allocator) w->allocator = *allocator;
@@ -3143,12 +3094,9 @@ static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd
     size_t i;
     int64_t offsets[2] = { 0, 0 };
     passwd_json_begin_object(json);
-    for (i = 0; i < w->n_metadata; i += 2) {
-        if (i == 0) { passwd_json_key(json, "__metadata__"); passwd_json_begin_object(json); }
-        passwd_json_key(json, w->metadata[i]);
-        passwd_json_write_string(json, w->metadata[i + 1]);
-        if (i + 2 == w->n_metadata) passwd_json_end_object(json);
-    }
+    if (w->n_metadata) { passwd_json_key(json, "__metadata__"); passwd_json_begin_object(json); }
+    for (i = 0; i < w->n_metadata; i++) (i % 2 ? passwd_json_write_string : passwd_json_key)(json, w->metadata[i]);
+    if (w->n_metadata) passwd_json_end_object(json);
     for (i = 0; i < w->count; i++) {
         const passwd_tensor *t = w->tensors + i;
         passwd_json_key(json, t->name);
@@ -3165,81 +3113,66 @@ static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd
     while (!json->out.status && json->out.length % 8) passwdi_put(&json->out, " ", 1); /* the data begin aligned */
     return passwd_json_finish(json, NULL, NULL, error);
 }
-static int passwdi_write_little(FILE *f, uint64_t value, size_t bytes) {
-    unsigned char out[8];
-    size_t k;
-    for (k = 0; k < bytes; k++) out[k] = (unsigned char)(value >> (8 * k) & 255);
-    return fwrite(out, 1, bytes, f) == bytes;
-}
-static int passwdi_write_tensor(FILE *f, const passwd_tensor *t) {
-    uint32_t word;
-    uint64_t bits;
-    int64_t k;
-    int good = 1;
-    for (k = 0; good && k < t->count; k++) {
-        if (t->dtype == PASSWD_F64) memcpy(&bits, t->data + 8 * k, 8);
-        else { memcpy(&word, t->data + 4 * k, 4); bits = word; }
-        good = passwdi_write_little(f, bits, passwdi_dtypes[t->dtype].size);
+/* Writes the header behind its length, then the tensors, whose bytes the machine may have in the other order; 0 where that failed. */
+static int passwdi_tensor_write(FILE *f, const passwd_tensor_writer *w, const passwd_text *header) {
+    const uint16_t one = 1;
+    const size_t swap = *(const unsigned char *)&one ? 0 : (size_t)-1;
+    size_t i, k;
+    int good;
+    for (k = 0; k < 8; k++) putc((int)((uint64_t)header->length >> (8 * k) & 255), f);
+    fwrite(header->text, 1, header->length, f);
+    for (i = 0; i < w->count; i++) {
+        const passwd_tensor *t = w->tensors + i;
+        const size_t flip = swap & (size_t)(passwdi_dtypes[t->dtype].size - 1);
+        for (k = 0; k < t->bytes; k++) putc(t->data[k ^ flip], f); /* backwards through each number */
     }
-    return good;
-}
-/* 1 for a device, pipe or folder, which a file must never be renamed over. */
-static int passwdi_is_special(const char *path) {
-#if defined(__unix__) || defined(__APPLE__)
-    struct stat s;
-    return stat(path, &s) == 0 && !S_ISREG(s.st_mode);
-#else
-    (void)path;
-    return 0;
-#endif
+    good = !ferror(f);
+    return !fclose(f) && good;
 }
 PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error) {
-    const int special = path && passwdi_is_special(path);
     passwd_json_writer json;
-    passwd_text temporary;
-    size_t i;
-    int good;
+    char *temporary;
     FILE *f = NULL;
+    int good, special = 0; /* a device, pipe or folder, which a file must never be renamed over */
     passwd_status status;
+#if defined(__unix__) || defined(__APPLE__)
+    struct stat s;
+    special = path && stat(path, &s) == 0 && !S_ISREG(s.st_mode);
+#endif
     if (!w || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
     passwd_json_writer_init(&json, &w->allocator);
-    memset(&temporary, 0, sizeof temporary);
-    temporary.allocator = w->allocator;
-    passwdi_put(&temporary, PASSWDI_TEXT(path));
-    if (!special) passwdi_put(&temporary, ".tmp", 4);
-    status = temporary.status ? passwdi_no_memory(error, path) : passwdi_tensor_header(w, &json, error);
-    if (!status && (f = fopen(temporary.text, "wb")) == NULL)
-        status = passwdi_fail_at(error, PASSWD_ERROR_IO, temporary.text, 0, 0, "This file cannot be created.");
+    temporary = (char *)passwdi_new(&w->allocator, strlen(path) + 5, 1);
+    if (temporary) sprintf(temporary, "%s%s", path, special ? "" : ".tmp");
+    status = temporary ? passwdi_tensor_header(w, &json, error) : passwdi_no_memory(error, path);
+    if (!status && (f = fopen(temporary, "wb")) == NULL)
+        status = passwdi_fail_at(error, PASSWD_ERROR_IO, temporary, 0, 0, "This file cannot be created.");
     if (f) {
-        good = passwdi_write_little(f, json.out.length, 8) && fwrite(json.out.text, 1, json.out.length, f) == json.out.length;
-        for (i = 0; i < w->count && good; i++) good = passwdi_write_tensor(f, w->tensors + i);
-        good = !fclose(f) && good;
+        good = passwdi_tensor_write(f, w, &json.out);
 #ifdef _WIN32
         if (good) remove(path); /* there, rename does not replace */
 #endif
-        if (!good || (!special && rename(temporary.text, path))) {
+        if (!good || (!special && rename(temporary, path))) {
             status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be written (is the disk full?).");
-            if (!special) remove(temporary.text);
+            if (!special) remove(temporary);
         }
     }
-    passwdi_delete(&w->allocator, temporary.text);
+    passwdi_delete(&w->allocator, temporary);
     passwd_json_writer_free(&json);
     return status;
 }
 
 /* --- events from CSV. The first mistake is kept in the reader's failure, and ends everything; functions return 0 then --- */
-
 enum { PASSWDI_EVENT, PASSWDI_PT, PASSWDI_ETA, PASSWDI_PHI, PASSWDI_E, PASSWDI_M, PASSWDI_OBJECT, PASSWDI_WEIGHT, PASSWDI_EXTRA };
 
 typedef struct passwdi_field { char *begin, *end; } passwdi_field;
-typedef struct passwdi_column { char *name; int optional, field; } passwdi_column; /* field -1: not in this file */
+typedef struct passwdi_column { char name[48]; int optional, field; } passwdi_column; /* as messages show it; field -1: not in this file */
 typedef struct passwdi_block { uint64_t number, bits; } passwdi_block; /* the events 64 * number + i whose bit i is set */
 
 struct passwd_event_reader {
     passwd_allocator allocator;
     FILE *file; passwd_read read; void *user; char name[96]; /* file: to be closed, or NULL */
-    char *buffer, *row;        /* [begin, end) is unread; no line end before scanned */
-    size_t begin, scanned, end;
+    char *row, *row_end; /* [begin, end) of the buffer is unread; the current row, and behind it a byte that is no space */
+    size_t begin, end;
     int at_end, have_row, n_numbers, table;
     int64_t line, total;       /* lines read, events given */
     passwdi_field *field; size_t n_fields, room_fields;
@@ -3248,22 +3181,16 @@ struct passwd_event_reader {
     passwdi_block *seen; size_t n_seen, room_seen; /* hash table of the events that were there */
     passwd_events work;        /* the batch in the making; the caller's when it is complete */
     passwd_error failure;      /* once not OK, always that */
+    char buffer[PASSWD_CSV_BUFFER + 1];
 };
 
-#define PASSWDI_AT(r, at) (r)->name, (r)->line, (at) - (r)->row + 1
-
 static int passwdi_csv_memory(passwd_event_reader *r) { return !passwdi_no_memory(&r->failure, r->name); }
-static int passwdi_csv_wrong(passwd_event_reader *r, const char *at, const char *message) {
-    return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, at), "%s", message);
-}
 static int passwdi_csv_has(const passwd_event_reader *r, int column) { return r->column[column].field >= 0; }
 static passwdi_field passwdi_csv_get(const passwd_event_reader *r, int column) { return r->field[r->column[column].field]; }
-static char *passwdi_csv_skip(char *p, const char *end) /* spaces */
-{
-    while (p < end && (*p == ' ' || *p == '\t')) p++;
+static char *passwdi_csv_skip(char *p) { /* spaces */
+    while (*p == ' ' || *p == '\t') p++;
     return p;
 }
-
 /* Index of a text in a dictionary, to which it is added when new; -1 when there is no memory. */
 static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *names, const char *text, size_t length) {
     int32_t i;
@@ -3277,47 +3204,42 @@ static void passwdi_names_free(const passwd_allocator *a, passwd_names *names) {
     while (names->count > 0) passwdi_delete(a, names->name[--names->count]);
     passwdi_delete(a, names->name);
 }
-
-/* The next line without its end; *end is a writable byte. NULL at the end of the source and after a failure. */
-static char *passwdi_csv_line(passwd_event_reader *r, char **end) {
-    for (;;) {
-        char *found = (char *)memchr(r->buffer + r->scanned, '\n', r->end - r->scanned);
-        size_t got, space;
-        if (found || (r->at_end && r->begin < r->end)) {
-            r->row = r->buffer + r->begin;
-            *end = found ? found : r->buffer + r->end;
-            r->begin = r->scanned = found ? (size_t)(found - r->buffer) + 1 : r->end;
-            r->line++;
-            if (*end > r->row && (*end)[-1] == '\r') --*end;
-            return r->row;
-        }
-        if (r->at_end) return NULL;
-        memmove(r->buffer, r->buffer + r->begin, r->end - r->begin);
-        r->scanned = r->end -= r->begin;
+/* The next line without its end; 0 at the end of the source and after a failure. */
+static int passwdi_csv_line(passwd_event_reader *r) {
+    size_t scanned = r->begin, space, got;
+    char *found;
+    while ((found = (char *)memchr(r->buffer + scanned, '\n', r->end - scanned)) == NULL) {
+        if (r->at_end) return 0;
+        scanned = r->end -= r->begin;
+        r->row = (char *)memmove(r->buffer, r->buffer + r->begin, r->end);
         r->begin = 0;
-        r->row = r->buffer;
         space = PASSWD_CSV_BUFFER - r->end;
-        if (space == 0) { r->line++; passwdi_csv_wrong(r, r->row, "This row is longer than 1 MiB."); return NULL; }
+        r->line += space == 0;
+        if (space == 0) return PASSWDI_WRONG(r, r->row, "This row is longer than 1 MiB.");
         got = r->read(r->user, r->buffer + r->end, space);
-        if (got > space) {
-            passwdi_fail_at(&r->failure, PASSWD_ERROR_IO, r->name, r->line, 0, "Reading failed after line %lld.", (long long)r->line);
-            return NULL;
-        }
+        if (got > space)
+            return !passwdi_fail_at(&r->failure, PASSWD_ERROR_IO, r->name, r->line, 0, "Reading failed after line %lld.", (long long)r->line);
         r->end += got;
         r->at_end = got == 0;
+        if (r->at_end && r->end > 0) r->buffer[r->end++] = '\n'; /* which the last line may lack */
     }
+    r->row = r->buffer + r->begin;
+    r->row_end = found - (found > r->row && found[-1] == '\r');
+    r->begin = (size_t)(found - r->buffer) + 1;
+    r->line++;
+    return 1;
 }
 /* One field, without the spaces around it; *cursor goes on to the next, or NULL after the line's last. A quoted field is
    unescaped where it stands. */
-static int passwdi_csv_field(passwd_event_reader *r, char **cursor, char *end, passwdi_field *f) {
-    char *p = passwdi_csv_skip(*cursor, end), *w;
+static int passwdi_csv_field(passwd_event_reader *r, char **cursor, passwdi_field *f) {
+    char *const end = r->row_end, *p = passwdi_csv_skip(*cursor), *w;
     f->begin = p;
-    if (p < end && *p == '"') {
-        for (f->begin = w = ++p; p < end && (*p != '"' || (p + 1 < end && p[1] == '"')); *w++ = *p++) if (*p == '"') p++;
-        if (p == end) return passwdi_csv_wrong(r, f->begin - 1, "This quoted field does not end on its line.");
+    if (*p == '"') {
+        for (f->begin = w = ++p; p < end && (*p != '"' || p[1] == '"'); *w++ = *p++) if (*p == '"') p++;
+        if (p == end) return PASSWDI_WRONG(r, f->begin - 1, "This quoted field does not end on its line.");
         f->end = w;
-        p = passwdi_csv_skip(p + 1, end);
-        if (p < end && *p != ',') return passwdi_csv_wrong(r, p, "After a closing quote there should be a comma.");
+        p = passwdi_csv_skip(p + 1);
+        if (p < end && *p != ',') return PASSWDI_WRONG(r, p, "After a closing quote there should be a comma.");
     } else {
         while (p < end && *p != ',') p++;
         for (f->end = p; f->end > f->begin && (f->end[-1] == ' ' || f->end[-1] == '\t'); f->end--) continue;
@@ -3327,21 +3249,21 @@ static int passwdi_csv_field(passwd_event_reader *r, char **cursor, char *end, p
 }
 /* The next line that is neither blank nor a comment, cut into fields; 0 at the end and after a failure. */
 static int passwdi_csv_row(passwd_event_reader *r) {
-    char *cursor, *end, *p;
+    char *p;
     size_t n;
     do {
-        if ((cursor = passwdi_csv_line(r, &end)) == NULL) return 0;
-        if (r->line == 1 && end - cursor >= 3 && memcmp(cursor, "\xEF\xBB\xBF", 3) == 0) r->row = cursor += 3;
-        if (r->line == 1 && end > cursor && (unsigned char)*cursor >= 0xFE) return passwdi_csv_wrong(r, cursor, "This is UTF-16 text, not UTF-8.");
-        p = passwdi_csv_skip(cursor, end);
-    } while (p == end || *p == '#');
-    for (n = 0; cursor; n++) {
+        if (!passwdi_csv_line(r)) return 0;
+        if (r->line == 1 && strncmp(r->row, "\xEF\xBB\xBF", 3) == 0) r->row += 3;
+        if (r->line == 1 && (unsigned char)*r->row >= 0xFE) return PASSWDI_WRONG(r, r->row, "This is UTF-16 text, not UTF-8.");
+        p = passwdi_csv_skip(r->row);
+    } while (p == r->row_end || *p == '#');
+    for (n = 0; p; n++) {
         if (!passwdi_grow(&r->allocator, (void **)&r->field, n, &r->room_fields, sizeof *r->field)) return passwdi_csv_memory(r);
-        if (!passwdi_csv_field(r, &cursor, end, r->field + n)) return 0;
+        if (!passwdi_csv_field(r, &p, r->field + n)) return 0;
     }
     if (r->n_fields == 0) r->n_fields = n; /* the header */
-    return n == r->n_fields || !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, n > r->n_fields ? r->field[r->n_fields - 1].end : end),
-                                                "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
+    return n == r->n_fields || PASSWDI_WRONG(r, n > r->n_fields ? r->field[r->n_fields - 1].end : r->row_end,
+                                             "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
 }
 /* Appends ", item" to a list of 80 bytes, and "..." when it is full. */
 static void passwdi_list(char list[80], const char *item, size_t length) {
@@ -3351,97 +3273,95 @@ static void passwdi_list(char list[80], const char *item, size_t length) {
     if (used + strlen(shown) + 6 < 80) sprintf(list + used, "%s%s", used ? ", " : "", shown);
     else if (used < 4 || strcmp(list + used - 3, "...") != 0) memcpy(list + used, "...", 4);
 }
-static void passwdi_csv_header(passwd_event_reader *r) {
-    char missing[80] = "", found[80] = "", shown[48];
+/* Reads the header line, and finds there the columns that are known or asked for. */
+static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options *o) {
+    static const char *const known[] = { "event", "pt", "eta", "phi", "e", "m", "object?", "weight?" };
+    char missing[80] = "", found[80] = "";
     int i;
     size_t k;
-    if (!passwdi_csv_row(r)) return; /* an empty source is reported by the first read */
-    for (i = r->table ? PASSWDI_EXTRA : 0; i < PASSWDI_EXTRA + r->n_numbers; i++) {
+    if (!passwdi_csv_row(r)) return 0; /* an empty source is reported by the first read */
+    for (k = 0; k < r->n_fields; k++) passwdi_list(found, r->field[k].begin, (size_t)(r->field[k].end - r->field[k].begin));
+    for (i = 0; i < PASSWDI_EXTRA + r->n_numbers; i++) {
+        const char *name = i < PASSWDI_EXTRA ? known[i] : o->numbers[i - PASSWDI_EXTRA];
+        const size_t all = strlen(name), length = all - (all > 1 && name[all - 1] == '?');
         passwdi_column *c = r->column + i;
-        const size_t length = strlen(c->name);
+        c->optional = length < all && !(i == PASSWDI_OBJECT && o && o->require_object);
+        c->field = -1;
+        if (r->table && i < PASSWDI_EXTRA) continue;
+        passwdi_show(c->name, name, length);
         for (k = 0; k < r->n_fields; k++) {
             const passwdi_field *f = r->field + k;
-            if (length != (size_t)(f->end - f->begin) || memcmp(f->begin, c->name, length) != 0) continue;
-            if (c->field >= 0) passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, f->begin), "The column \"%s\" is there twice.",
-                                               passwdi_show(shown, c->name, length));
+            if (length != (size_t)(f->end - f->begin) || memcmp(f->begin, name, length) != 0) continue;
+            if (c->field >= 0) return PASSWDI_WRONG(r, f->begin, "The column \"%s\" is there twice.", c->name);
             c->field = (int)k;
         }
         if (c->field >= 0 || c->optional || i == PASSWDI_E) continue;
-        if (i != PASSWDI_M) passwdi_list(missing, c->name, length);
+        if (i != PASSWDI_M) passwdi_list(missing, name, length);
         else if (c[-1].field < 0) passwdi_list(missing, "m or e", 6);
     }
-    if (!passwdi_csv_has(r, PASSWDI_OBJECT) && passwdi_names_index(&r->allocator, &r->types, "j", 1) < 0) passwdi_csv_memory(r);
-    if (!missing[0] || r->failure.status) return;
-    for (k = 0; k < r->n_fields; k++) passwdi_list(found, r->field[k].begin, (size_t)(r->field[k].end - r->field[k].begin));
-    passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, PASSWDI_AT(r, r->row), "Columns are missing: %s. Found: %s.", missing, found);
+    if (missing[0]) return PASSWDI_WRONG(r, r->row, "Columns are missing: %s. Found: %s.", missing, found);
+    return passwdi_csv_has(r, PASSWDI_OBJECT) || passwdi_names_index(&r->allocator, &r->types, "j", 1) == 0 || passwdi_csv_memory(r);
 }
-
 /* A finite number that a float can hold; *out stays what it is where an optional column is missing or empty. */
 static int passwdi_csv_value(passwd_event_reader *r, int column, double *out) {
     const passwdi_column *c = r->column + column;
     const passwdi_field f = r->field[c->field < 0 ? 0 : c->field];
-    char name[48], shown[48];
+    char shown[48];
     int flag;
     if (c->optional && (c->field < 0 || f.begin == f.end)) return 1;
     flag = passwdi_parse_number(f.begin, f.end, out);
     if (flag == 1 && fabs(*out) <= FLT_MAX) return 1;
-    passwdi_show(name, PASSWDI_TEXT(c->name));
     passwdi_show(shown, f.begin, (size_t)(f.end - f.begin));
-    return !passwdi_fail_at(&r->failure, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, PASSWDI_AT(r, f.begin),
-                            "%s should be %s, but is %s\"%s\".", name, flag ? "finite and in range" : "a number", *shown ? "" : "empty: ", shown);
+    return PASSWDI_FAIL(r, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, f.begin, "%s should be %s, but is %s\"%s\".",
+                        c->name, flag ? "finite and in range" : "a number", *shown ? "" : "empty: ", shown);
 }
 static int passwdi_csv_type(passwd_event_reader *r, int32_t *out) {
     const passwdi_field f = passwdi_csv_get(r, PASSWDI_OBJECT);
-    const size_t length = (size_t)(f.end - f.begin);
     const int32_t known = r->types.count;
-    if (length == 0) return passwdi_csv_wrong(r, f.begin, "The field object is empty.");
-    *out = passwdi_names_index(&r->allocator, &r->types, f.begin, length);
+    const char *p = f.begin;
+    size_t n;
+    if (f.begin == f.end) return PASSWDI_WRONG(r, f.begin, "The field object is empty.");
+    *out = passwdi_names_index(&r->allocator, &r->types, f.begin, (size_t)(f.end - f.begin));
     if (*out < 0) return passwdi_csv_memory(r);
-    if (*out < known || (known < PASSWD_CSV_TYPES && passwdi_utf8(f.begin, length) && !memchr(f.begin, 0, length))) return 1;
-    return passwdi_csv_wrong(r, f.begin, "This text is not valid UTF-8, contains a zero, or is the 4097th different one.");
+    while (*out == known && p < f.end && *p && (n = passwdi_utf8_length(p, (size_t)(f.end - p))) > 0) p += n;
+    if (*out < known || (known < PASSWD_CSV_TYPES && p == f.end)) return 1;
+    return PASSWDI_WRONG(r, f.begin, "This text is not valid UTF-8, contains a zero, or is the 4097th different one.");
 }
-
-/* --- rows become events --- */
-
-/* The arrays of a batch: 4 of events, 6 of objects, the numbers; NULL after the last. */
+/* The arrays of a batch: 4 of events, 6 of objects, the numbers. */
 static void **passwdi_events_array(passwd_events *v, int i) {
-    void **fixed[10];
-    fixed[0] = (void **)&v->first; fixed[1] = (void **)&v->id; fixed[2] = (void **)&v->line; fixed[3] = (void **)&v->weight;
-    fixed[4] = (void **)&v->pt; fixed[5] = (void **)&v->eta; fixed[6] = (void **)&v->phi;
-    fixed[7] = (void **)&v->m; fixed[8] = (void **)&v->e; fixed[9] = (void **)&v->type;
-    if (i < 10) return fixed[i];
-    return i < 10 + v->n_numbers ? (void **)&v->number[i - 10] : NULL;
+#define PASSWDI_ARRAY(field) offsetof(passwd_events, field)
+    static const size_t fixed[] = { PASSWDI_ARRAY(first), PASSWDI_ARRAY(id), PASSWDI_ARRAY(line), PASSWDI_ARRAY(weight), PASSWDI_ARRAY(pt),
+                                    PASSWDI_ARRAY(eta), PASSWDI_ARRAY(phi), PASSWDI_ARRAY(m), PASSWDI_ARRAY(e), PASSWDI_ARRAY(type) };
+#undef PASSWDI_ARRAY
+    return i < 10 ? (void **)(void *)((char *)v + fixed[i]) : (void **)&v->number[i - 10];
 }
-/* Twice the room for all arrays of events or of objects: 8 bytes per item, types 4. */
-static int passwdi_events_grow(passwd_event_reader *r, int objects) {
-    passwd_events *v = &r->work;
-    size_t *room = objects ? &v->object_room : &v->event_room, larger = *room;
-    void **array;
-    int i;
-    for (i = objects ? 4 : 0; (objects || i < 4) && (array = passwdi_events_array(v, i)) != NULL; i++) {
+/* Twice the room for the arrays i to end - 1: 8 bytes per item, types 4. */
+static int passwdi_events_grow(passwd_event_reader *r, size_t *room, int i, int end) {
+    size_t larger = *room;
+    for (; i < end; i++) {
         if (i >= 10 && !passwdi_csv_has(r, PASSWDI_EXTRA + i - 10)) continue; /* a missing column has no array */
         larger = *room;
-        if (!passwdi_grow(&v->allocator, array, *room, &larger, i == 9 ? 4 : 8)) return passwdi_csv_memory(r);
+        if (!passwdi_grow(&r->allocator, passwdi_events_array(&r->work, i), *room, &larger, i == 9 ? 4 : 8)) return passwdi_csv_memory(r);
     }
     *room = larger;
     return 1;
 }
+static int passwdi_events_room(passwd_event_reader *r) { return passwdi_events_grow(r, &r->work.event_room, 0, 4); }
+static int passwdi_objects_room(passwd_event_reader *r) { return passwdi_events_grow(r, &r->work.object_room, 4, 10 + r->n_numbers); }
 PASSWD_DEF void passwd_events_free(passwd_events *v) {
-    void **array;
     int i;
     if (!v) return;
-    for (i = 0; (array = passwdi_events_array(v, i)) != NULL; i++) passwdi_delete(&v->allocator, *array);
+    for (i = 0; i < 10 + v->n_numbers; i++) passwdi_delete(&v->allocator, *passwdi_events_array(v, i));
     passwdi_names_free(&v->allocator, &v->type_names);
     passwdi_delete(&v->allocator, v->number);
     memset(v, 0, sizeof *v);
 }
-
 /* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0: unknown. */
 static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id) {
     int64_t here;
     for (here = 0; here < r->work.count; here++) if (r->work.id[here] == id) return r->work.line[here];
     if (!r->file || fseek(r->file, 0, SEEK_SET)) return 0;
-    r->begin = r->scanned = r->end = 0;
+    r->begin = r->end = 0;
     r->line = r->at_end = 0;
     while (passwdi_csv_row(r)) {
         const passwdi_field f = passwdi_csv_get(r, PASSWDI_EVENT);
@@ -3477,7 +3397,7 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
         return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column, "Event %lld comes back in line %lld after other events;%s "
                                 "The rows of an event must stand together.", (long long)id, (long long)line, began);
     }
-    if ((size_t)v->count + 2 > v->event_room && !passwdi_events_grow(r, 0)) return 0;
+    if ((size_t)v->count + 2 > v->event_room && !passwdi_events_room(r)) return 0;
     r->n_seen += b->bits == 0;
     b->number = number;
     b->bits |= bit;
@@ -3493,14 +3413,13 @@ static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int
     if (!passwdi_csv_value(r, PASSWDI_PT, &pt) || !passwdi_csv_value(r, PASSWDI_ETA, &eta) || !passwdi_csv_value(r, PASSWDI_PHI, &phi)
         || !passwdi_csv_value(r, mass, &m)) return 0;
     p = pt * cosh(eta);
-    if (pt < 0.0) return passwdi_csv_wrong(r, passwdi_csv_get(r, PASSWDI_PT).begin, "pt must not be negative.");
-    if (fabs(eta) > 20.0) return passwdi_csv_wrong(r, passwdi_csv_get(r, PASSWDI_ETA).begin, "|eta| must not exceed 20.");
+    if (pt < 0.0) return PASSWDI_WRONG(r, passwdi_csv_get(r, PASSWDI_PT).begin, "pt must not be negative.");
+    if (fabs(eta) > 20.0) return PASSWDI_WRONG(r, passwdi_csv_get(r, PASSWDI_ETA).begin, "|eta| must not exceed 20.");
     if (m < (has_e ? 0.0 : -1e-3 * p)) /* an m a little below 0 is how rounding shows massless objects */
-        return passwdi_csv_wrong(r, passwdi_csv_get(r, mass).begin, "m or e must not be negative.");
+        return PASSWDI_WRONG(r, passwdi_csv_get(r, mass).begin, "m or e must not be negative.");
     e = has_e ? m : sqrt(p * p + (m > 0.0 ? m * m : 0.0));
     if (has_e) m = e > p ? sqrt((e - p) * (e + p)) : 0.0;
-    if (e > FLT_MAX) return !passwdi_fail_at(&r->failure, PASSWD_ERROR_NUMERIC, PASSWDI_AT(r, passwdi_csv_get(r, PASSWDI_PT).begin),
-                                             "The energy is out of range.");
+    if (e > FLT_MAX) return PASSWDI_FAIL(r, PASSWD_ERROR_NUMERIC, passwdi_csv_get(r, PASSWDI_PT).begin, "The energy is out of range.");
     v->pt[k] = pt;
     v->eta[k] = eta;
     v->phi[k] = phi;
@@ -3516,13 +3435,13 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     double x = 1.0;
     int64_t id = r->total + v->count;
     int i;
-    if (!r->table && !passwdi_parse_int(f.begin, f.end, &id)) return passwdi_csv_wrong(r, f.begin, "event should be a whole number.");
+    if (!r->table && !passwdi_parse_int(f.begin, f.end, &id)) return PASSWDI_WRONG(r, f.begin, "event should be a whole number.");
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
     if (v->count == 0 || v->id[v->count - 1] != id) {
         if (v->count == max_events) return -1;
         if (!passwdi_events_begin(r, id, x)) return 0;
     }
-    if ((size_t)k == v->object_room && !passwdi_events_grow(r, 1)) return 0;
+    if ((size_t)k == v->object_room && !passwdi_objects_room(r)) return 0;
     v->type[k] = 0; /* "j" */
     if ((!r->table && !passwdi_events_momentum(r, v, k)) || (passwdi_csv_has(r, PASSWDI_OBJECT) && !passwdi_csv_type(r, v->type + k))) return 0;
     for (i = 0; i < r->n_numbers; i++) {
@@ -3541,11 +3460,11 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     v->number = (double **)passwdi_new(&v->allocator, (size_t)r->n_numbers, sizeof *v->number);
     if (!v->number) return passwdi_csv_memory(r);
     v->n_numbers = r->n_numbers;
-    if (!passwdi_events_grow(r, 0) || !passwdi_events_grow(r, 1)) return 0;
+    if (!passwdi_events_room(r) || !passwdi_objects_room(r)) return 0;
     while (good == 1 && (r->have_row || passwdi_csv_row(r))) { good = passwdi_events_row(r, max_events); r->have_row = good == -1; }
     if (r->failure.status) return 0;
     r->total += v->count;
-    if (r->total == 0) return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, r->line, 0, "There are no events in this file.");
+    if (r->total == 0) return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, r->line, 0, "%s", r->table ? "There are no rows below the header." : "There are no events in this file.");
     for (i = 0; i < r->types.count; i++)
         if (passwdi_names_index(&v->allocator, &v->type_names, PASSWDI_TEXT(r->types.name[i])) < 0) return passwdi_csv_memory(r);
     return 1;
@@ -3560,27 +3479,19 @@ PASSWD_DEF passwd_status passwd_events_read(passwd_event_reader *r, passwd_event
     return r->failure.status;
 }
 PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r) {
-    passwd_allocator a;
-    int i;
     if (!r) return;
-    a = r->allocator;
     if (r->file) fclose(r->file);
     passwd_events_free(&r->work);
-    passwdi_names_free(&a, &r->types);
-    for (i = 0; r->column && i < PASSWDI_EXTRA + r->n_numbers; i++) passwdi_delete(&a, r->column[i].name);
-    passwdi_delete(&a, r->column);
-    passwdi_delete(&a, r->seen);
-    passwdi_delete(&a, r->field);
-    passwdi_delete(&a, r->buffer);
-    passwdi_delete(&a, r);
+    passwdi_names_free(&r->allocator, &r->types);
+    passwdi_delete(&r->allocator, r->column);
+    passwdi_delete(&r->allocator, r->seen);
+    passwdi_delete(&r->allocator, r->field);
+    passwdi_delete(&r->allocator, r);
 }
 PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user, const char *name,
                                                            const passwd_event_options *o, const passwd_allocator *a, passwd_error *error) {
-    static const char *const known[] = { "event", "pt", "eta", "phi", "e", "m", "object?", "weight?" };
-    const int n = o && o->numbers && o->n_numbers > 0 ? o->n_numbers : 0;
     passwd_event_reader *r;
     passwd_status status;
-    int i, good;
     if (!reader || !read) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: reader or source is NULL.");
     if (!name) name = "events";
     r = (passwd_event_reader *)passwdi_new(a, 1, sizeof *r);
@@ -3588,21 +3499,11 @@ PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader *
     if (a) r->allocator = *a;
     r->read = read;
     r->user = user;
-    r->n_numbers = n;
+    r->n_numbers = o && o->numbers && o->n_numbers > 0 ? o->n_numbers : 0;
     r->table = o && o->table;
     snprintf(r->name, sizeof r->name, "%s", passwdi_show_path(name));
-    r->buffer = (char *)passwdi_new(a, PASSWD_CSV_BUFFER + 1, 1);
-    r->column = (passwdi_column *)passwdi_new(a, (size_t)(PASSWDI_EXTRA + n), sizeof *r->column);
-    good = r->buffer && r->column;
-    for (i = 0; good && i < PASSWDI_EXTRA + n; i++) {
-        const char *column = i < PASSWDI_EXTRA ? known[i] : o->numbers[i - PASSWDI_EXTRA];
-        const int mark = strlen(column) > 1 && column[strlen(column) - 1] == '?';
-        r->column[i].optional = mark && !(i == PASSWDI_OBJECT && o && o->require_object);
-        r->column[i].field = -1;
-        r->column[i].name = passwdi_copy_text(a, column, strlen(column) - (size_t)mark);
-        good = r->column[i].name != NULL;
-    }
-    if (good) passwdi_csv_header(r);
+    r->column = (passwdi_column *)passwdi_new(a, (size_t)(PASSWDI_EXTRA + r->n_numbers), sizeof *r->column);
+    if (r->column) passwdi_csv_header(r, o);
     else passwdi_csv_memory(r);
     status = r->failure.status;
     if (status && error) *error = r->failure;
@@ -3635,7 +3536,6 @@ PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event
 }
 
 /* --- results as CSV --- */
-
 struct passwd_csv_writer { passwd_allocator allocator; FILE *file; char name[96]; int fields; };
 
 PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error) {
@@ -3678,14 +3578,12 @@ PASSWD_DEF void passwd_csv_end_row(passwd_csv_writer *w) {
     putc('\n', w->file);
 }
 PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *error) {
-    passwd_allocator a;
     passwd_status status = PASSWD_OK;
     int failed;
     if (!w) return PASSWD_OK;
-    a = w->allocator;
     failed = ferror(w->file);
     if (fclose(w->file) || failed) status = passwdi_fail_at(error, PASSWD_ERROR_IO, w->name, 0, 0, "Writing failed (is the disk full?).");
-    passwdi_delete(&a, w);
+    passwdi_delete(&w->allocator, w);
     return status;
 }
 /* --------------------------------------------------------------------------------------------------------------------
@@ -4387,7 +4285,6 @@ PASSWD_DEF const passwd_abc_config *passwd_abc_config_of(const passwd_abc *a) { 
 PASSWD_DEF passwd_model *passwd_abc_model(const passwd_abc *a) { return a->model; }
 
 /* --- weights files --- */
-
 /* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but counters of
    batches, which PyTorch keeps beside batch norms. */
 PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error) {
@@ -4492,7 +4389,6 @@ PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, 
 }
 
 /* --- events in, answers out --- */
-
 PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]) {
     const double c = cos(phi), s = sin(phi);
     x[0] = (float)(pt > 0.0 ? log(pt) : 0.0);
@@ -4678,7 +4574,6 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
 }
 
 /* --- training --- */
-
 typedef struct passwdi_abc_watch { const passwd_abc *abc; const passwd_train_options *options; double empty; char warning[256]; } passwdi_abc_watch;
 
 /* Looks at the monitors of a step; keeps the latest reason to worry, and forgets it when it is over. */
@@ -4770,7 +4665,6 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
 }
 
 /* --- the smallest mass asymmetry --- */
-
 PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects, passwd_asymmetry *result, passwd_error *error) {
     double all[4] = { 0.0, 0.0, 0.0, 0.0 }, one[4] = { 0.0, 0.0, 0.0, 0.0 };
     passwd_asymmetry best;
@@ -4832,7 +4726,6 @@ PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects,
 #define PASSWDI_EACH_LANE(l) for (l = 0; l < 16; l += PASSWDI_W)
 
 /* --- vectors of one instruction set --- */
-
 #if PASSWDI_W == 1
 
 typedef float PASSWDI_K(v);
@@ -4913,7 +4806,6 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm_cvtepi32_
 #define passwdi_max PASSWDI_K(max)
 #define passwdi_pick PASSWDI_K(pick)   /* pick(x, a, b): a where x > 0, else b */
 
-
 /* a product that compilers may not fuse into a later sum */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(times)(PASSWDI_V a, PASSWDI_V b) { return passwdi_fma(a, b, passwdi_set(0.0f)); }
 #define passwdi_times PASSWDI_K(times)
@@ -4978,7 +4870,6 @@ PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *fr
 }
 
 /* --- functions of one vector: the library's own, so that every machine gives the same bits --- */
-
 /* e^x within 2 units of the last place; x is held to [-87.3, 88.3] */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(exp)(PASSWDI_V x) {
     const PASSWDI_V shift = passwdi_set(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
@@ -5264,7 +5155,6 @@ PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, co
 }
 
 /* --- layer norm, with residual, activation and row mask ----------------------------------------------------------- */
-
 PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]];
@@ -5360,7 +5250,6 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
 }
 
 /* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) ------------- */
-
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job, const passwdi_op *op) {
     const float *mean = job->statistics + op->i[0], *scale = mean + op->n_out;
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
@@ -5796,7 +5685,6 @@ PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job,
 }
 
 /* --- pooling: out[t] = sum_j choice[j][t] x[j], over rows ---------------------------------------------------------- */
-
 PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]];
@@ -5836,7 +5724,6 @@ PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, cons
 }
 
 /* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..) ---- */
-
 PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in;
     const float *x = job->value[op->in[0]] + op->i[0] * 16, *other = x;
@@ -5857,7 +5744,6 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, cons
 PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) --------------------- */
-
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l) {
     const PASSWDI_V e = passwdi_load(p + l) * passwdi_set(1.0001f), x = passwdi_load(p + 16 + l), y = passwdi_load(p + 32 + l), z = passwdi_load(p + 48 + l);
     const PASSWDI_V zero = passwdi_set(0.0f);
@@ -5892,7 +5778,6 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
 }
 
 /* --- copies: features [from, from + count) of chosen rows into features [to, ..) of the output --------------------- */
-
 PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
     int r;
@@ -5915,7 +5800,6 @@ PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, cons
 }
 
 /* --- losses: mean square and distance of two values, row by row; sums over rows; cross-entropy ----------------------- */
-
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(difference)(const float *a, const float *b, size_t i) {
     return b ? passwdi_load(a + i) - passwdi_load(b + i) : passwdi_load(a + i);
 }
@@ -6026,7 +5910,6 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *
 }
 
 /* --- Adam (arXiv 1412.6980), decoupled weight decay (arXiv 1711.05101) ------------------------------------------------ */
-
 PASSWDI_TARGET static void PASSWDI_K(adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o) {
     const PASSWDI_V b1 = passwdi_set(o->beta1), b2 = passwdi_set(o->beta2), c1 = passwdi_set(1.0f - o->beta1), c2 = passwdi_set(1.0f - o->beta2);
     const PASSWDI_V clip = passwdi_set(o->clip), rate = passwdi_set(-o->rate), shrink = passwdi_set(o->shrink), zero = passwdi_set(0.0f);

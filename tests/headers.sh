@@ -169,8 +169,8 @@ for compiler in gcc clang; do
     check "$compiler -fopenmp" $compiler -std=c99 $warnings -fopenmp -fsyntax-only -I. $work/implementation.c
 done
 if have gcc; then
-    for standard in c11 c17 gnu99; do check "gcc -std=$standard" gcc -std=$standard $warnings -fsyntax-only -I. $work/implementation.c; done
-    have g++ && for standard in c++14 c++17 c++20; do check "g++ -std=$standard" g++ -std=$standard -x c++ $warnings -fsyntax-only -I. $work/implementation.c; done
+    for standard in gnu99 c17; do check "gcc -std=$standard" gcc -std=$standard $warnings -fsyntax-only -I. $work/implementation.c; done
+    have g++ && for standard in c++17 c++20; do check "g++ -std=$standard" g++ -std=$standard -x c++ $warnings -fsyntax-only -I. $work/implementation.c; done
     for program in often before static; do
         check "$program links" gcc -O0 -I. $work/$program.c -o $work/$program -lm
         check "$program runs" $work/$program
@@ -229,7 +229,6 @@ if [ $header = passwd.h ] && have gcc; then
     bits "gcc -O0" gcc -O0
     bits "gcc -O3 -march=native" gcc -O3 -march=native
     bits "gcc -O2 without SIMD" gcc -O2 -DPASSWD_NO_SIMD
-    bits "gcc -O2 -fopenmp" gcc -O2 -fopenmp
 fi
 if [ $header = passwd.h ] && have g++; then bits "g++ -O2" g++ -O2 -x c++ -std=c++11; fi
 if [ $header = passwd.h ] && have clang; then
