@@ -3,6 +3,7 @@
 # make check    the tests again with other compilers, languages, sanitizers and machines: those of them that are installed
 # make demo     trains, runs and compares on bundled events
 # make bench    microseconds per event
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 CC ?= cc
 CXX ?= c++
 CFLAGS ?= -O2

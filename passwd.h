@@ -2258,7 +2258,7 @@ static float passwdi_weight_of(const passwd_batch *b, int64_t event) { return b-
 static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const passwdi_op *op, int back) {
     passwdi_kernel *kernel = back ? w->kernels->op[op->kind].backward : w->kernels->op[op->kind].forward;
 #ifdef _OPENMP
-    if (w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear) {
+    if (w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear && (double)job->rows[op->out] * op->n_in * op->n_out > 262144.0) { /* or waiting costs more */
 #pragma omp parallel num_threads(w->threads)
         {
             passwdi_job mine = *job;
