@@ -905,6 +905,10 @@ static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi
                      "|phi| up to 1e30, |eta| up to 20.", row, name, v->pt[k], v->eta[k], v->phi[k], v->m[k]);
             return passwdi_rmm_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
+        if (v->pt[k] > encoder->layout.sqrt_s) {
+            snprintf(what, sizeof what, "has an object %lld (%.15s) of pT %g GeV in collisions of %g GeV. Are its momenta in MeV?", row, name, v->pt[k], encoder->layout.sqrt_s);
+            return passwdi_rmm_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+        }
         if (type == PASSWDI_RMM_MET) continue;
         if (!passwdi_rmm_moves(v, k)) {
             snprintf(what, sizeof what, "has an object %lld (%.15s) without pT and mass: it has no rapidity, and no place in a matrix.", row, name);

@@ -446,7 +446,7 @@ static void test_events(void)
                                 "1,j,65,0,0,0\n"                                         /* one object alone */
                                 "2,j,50,1,2,5\n2,j,50,1,2,5\n2,j,50,1,2,5\n2,met,9,0,2,0\n" /* the same three times */
                                 "3,e,40,1,0,0\n3,e,40,1,0,0\n3,met,40,0,0,0\n"           /* massless and collinear */
-                                "4,j,1e30,15,1,1e28\n4,b,9e29,-15,2,0\n4,met,1e30,0,0,0\n" /* huge */
+                                "4,j,12999,15,1,1e28\n4,b,9e3,-15,2,0\n4,met,13000,0,0,0\n"     /* huge */
                                 "5,j,1e-30,0.1,1,1e-31\n5,b,1e-30,0.3,2,0\n5,met,1e-30,0,3,0\n" /* tiny */
                                 "6,j,0,2,1,10\n6,met,20,0,0,0\n"                         /* at rest */
                                 "7,mu,30,20,1,0.1\n7,g,30,-20,1,0\n");

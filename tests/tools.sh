@@ -53,6 +53,10 @@ gives 2 "overwritten" $rmm hunt --masses $work/scores.csv --mass mje --toys 10 -
 printf 'event,object,pt,eta,phi,m\n1,met,30,0,1,0\n1,tau,50,0,2,1.8\n' > $work/tau.csv
 gives 1 "tau" $rmm encode --events $work/tau.csv $s --out $work/x.csv
 gives 0 "" $rmm encode --events $work/tau.csv $s --skip-others --out $work/x.csv
+mkdir -p $work/inside && cp $work/events.csv $work/inside/scores.csv
+gives 2 "written anew" $rmm search --events $work/inside/scores.csv $s --weights $work/w.safetensors --out $work/inside
+printf 'event,object,pt,eta,phi,m\n1,met,30000,0,1,0\n1,j,50000,0,2,1800\n' > $work/mev.csv
+gives 1 "MeV" $rmm encode --events $work/mev.csv $s --out $work/x.csv
 printf 'low,high,data,background\n' > $work/empty.csv
 gives 1 "no rows" $rmm hunt --histogram $work/empty.csv
 printf 'low,high,data,background\n1,2,3,2\n2,3,1,0\n' > $work/zero.csv

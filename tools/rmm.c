@@ -2606,6 +2606,21 @@ static int search_go(searching *a)
     if (status == OK) status = search_signals(a);
     return status == OK ? search_tell(a) : status;
 }
+/* Tables of the folder are overwritten: events must not be among them. */
+static int check_not_inside(const settings *s, const texts *files)
+{
+    char folder[1024];
+    int k;
+    for (k = 0; k < files->count; k++) {
+        char *slash;
+        snprintf(folder, sizeof folder, "./%.1000s", files->item[k]);
+        if (files->item[k][0] == '/') memmove(folder, folder + 2, strlen(folder + 2) + 1);
+        slash = strrchr(folder, '/');
+        *(slash > folder ? slash : slash + 1) = 0;
+        if (same_file(folder, s->out)) return complain(USAGE, "%s lies in --out %s, whose files are written anew", files->item[k], s->out);
+    }
+    return OK;
+}
 static int command_search(const settings *s)
 {
     searching a;
@@ -2616,6 +2631,7 @@ static int command_search(const settings *s)
     snprintf(a.spectra, sizeof a.spectra, "%.900s/spectra", s->out);
     if (strlen(s->out) > 900) return complain(FAILED, "%.60s...: this name is too long", s->out);
     if (make_folder(s->out) || make_folder(a.spectra)) return FAILED;
+    if (check_not_inside(s, &s->events) || check_not_inside(s, &s->background_events) || check_not_inside(s, &s->signal)) return USAGE;
     status = search_go(&a);
     sample_free(&a.data);
     sample_free(&a.background);
