@@ -1262,9 +1262,10 @@ static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_event
     int64_t e;
     int all_one = 1;
     *weights = NULL;
-    for (e = 0; e < events->count; e++) {
+    for (e = 0; events->weight && e < events->count; e++) {
         if (!(events->weight[e] >= 0.0))
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, events->line[e], 0, "The event at line %lld has the weight %g: training needs weights of at least zero.", (long long)events->line[e], events->weight[e]);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, events->line ? events->line[e] : 0, 0, "Event %lld (line %lld) has the weight %g: training needs weights of at least zero.",
+                                (long long)(events->id ? events->id[e] : e), (long long)(events->line ? events->line[e] : 0), events->weight[e]);
         if (events->weight[e] != 1.0) all_one = 0;
     }
     if (all_one) return PASSWD_OK;
@@ -1285,7 +1286,10 @@ PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *ev
     if (s == PASSWD_OK) s = passwdi_rmm_weights(r, events, &weights, error);
     if (s != PASSWD_OK) return s;
     memset(&o, 0, sizeof o);
-    if (options) o = *options;
+    if (options) {
+        o.threads = options->threads; o.simd = options->simd; o.seed = options->seed; o.checkpoint = options->checkpoint;
+        o.progress = options->progress; o.user = options->user; o.reduce = options->reduce; o.reduce_user = options->reduce_user;
+    }
     o.epochs = r->config.epochs; o.batch = r->config.batch; o.patience = r->config.patience;
     o.rate = r->config.rate; o.validation = r->config.validation;
     o.schedule = PASSWD_SCHEDULE_CONSTANT;
@@ -1335,7 +1339,9 @@ PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events
     if (first < 0 || count < 0 || first > events->count || count > events->count - first)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: there are %lld events, not %lld from event %lld on.", (long long)events->count, (long long)count, (long long)first);
     part = *events; /* the events asked for, as a view */
-    part.first += first; part.id += first; part.line += first; part.weight += first;
+    part.first += first;
+    if (part.id) part.id += first;
+    if (part.line) part.line += first; /* events made by hand may lack both */
     part.count = count;
     s = passwd_rmm_check(&j->rmm->encoder, &part, dropped, error);
     memset(&b, 0, sizeof b);
