@@ -33,7 +33,7 @@ else skip gcc gcc; fi
 if have tcc; then for t in golden files rmm autoencoder; do built tcc "tcc -std=c99" $t; done; built tcc "tcc -std=c99" ops quick; else skip tcc tcc; fi
 for machine in aarch64 s390x; do
     if have $machine-linux-gnu-gcc && have qemu-$machine; then
-        for t in golden files fuzz rmm autoencoder; do built $machine "$machine-linux-gnu-gcc -O2 -static" $t "" qemu-$machine; done
+        for t in golden files fuzz rmm; do built $machine "$machine-linux-gnu-gcc -O2 -static" $t "" qemu-$machine; done
         for t in ops bits; do built $machine "$machine-linux-gnu-gcc -O2 -static" $t quick qemu-$machine; done
     else skip $machine "a cross compiler or qemu"; fi
 done
