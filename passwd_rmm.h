@@ -1428,26 +1428,31 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
 /* Two numbers that are sorted by the first: masses with weights, test statistics with likelihood ratios. */
 typedef struct passwdi_pair { double key, value; } passwdi_pair;
 
-static void passwdi_pair_sink(passwdi_pair *pairs, int64_t at, int64_t count) {
-    const passwdi_pair moved = pairs[at];
+/* Rows of `width` (1 or 2) numbers, by the first. */
+static void passwdi_sort_sink(double *x, int width, int64_t at, int64_t count) {
+    const double key = x[width * at], rest = x[width * at + width - 1];
     int64_t child;
     while ((child = 2 * at + 1) < count) {
-        if (child + 1 < count && pairs[child + 1].key > pairs[child].key) ++child;
-        if (!(pairs[child].key > moved.key)) break;
-        pairs[at] = pairs[child];
+        if (child + 1 < count && x[width * (child + 1)] > x[width * child]) ++child;
+        if (!(x[width * child] > key)) break;
+        memcpy(x + width * at, x + width * child, (size_t)width * sizeof *x);
         at = child;
     }
-    pairs[at] = moved;
+    x[width * at + width - 1] = rest;
+    x[width * at] = key;
 }
 /* Heapsort, rising: qsort may ask malloc for memory. */
-static void passwdi_pair_sort(passwdi_pair *pairs, int64_t count) {
+static void passwdi_sort(double *x, int width, int64_t count) {
     int64_t i;
-    for (i = count / 2; i-- > 0;) passwdi_pair_sink(pairs, i, count);
+    int k;
+    for (i = count / 2; i-- > 0;) passwdi_sort_sink(x, width, i, count);
     for (i = count; i-- > 1;) {
-        const passwdi_pair largest = pairs[0];
-        pairs[0] = pairs[i];
-        pairs[i] = largest;
-        passwdi_pair_sink(pairs, 0, i);
+        for (k = 0; k < width; k++) {
+            const double largest = x[k];
+            x[k] = x[width * i + k];
+            x[width * i + k] = largest;
+        }
+        passwdi_sort_sink(x, width, 0, i);
     }
 }
 
@@ -1738,7 +1743,7 @@ static passwd_status passwdi_kde_collect(passwdi_kde *kde, const double *masses,
     if (kde->n_events < 2)
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                             "A kernel density needs two masses in the spectrum, and there %s.", kde->n_events ? "is one" : "are none");
-    passwdi_pair_sort(kde->events, kde->n_events);
+    passwdi_sort((double *)kde->events, 2, kde->n_events);
     return PASSWD_OK;
 }
 /* The mass below which `part` of the weight lies. */
@@ -2933,29 +2938,6 @@ static passwd_status passwdi_hunt_background(const passwdi_hunt_plan *p, double 
 
 /* ------------------------------------------------------------------------------------------------- global probabilities */
 
-static void passwdi_hunt_sift(double *x, int64_t at, int64_t count) {
-    const double value = x[at];
-    for (;;) {
-        int64_t child = 2 * at + 1;
-        if (child >= count) break;
-        if (child + 1 < count && x[child + 1] > x[child]) child++;
-        if (!(x[child] > value)) break;
-        x[at] = x[child];
-        at = child;
-    }
-    x[at] = value;
-}
-/* Heapsort, rising: qsort may ask malloc for memory. */
-static void passwdi_hunt_sort(double *x, int64_t count) {
-    int64_t i;
-    for (i = count / 2; i-- > 0;) passwdi_hunt_sift(x, i, count);
-    for (i = count; i-- > 1;) {
-        const double largest = x[0];
-        x[0] = x[i];
-        x[i] = largest;
-        passwdi_hunt_sift(x, 0, i);
-    }
-}
 /* Regularised incomplete beta function I_p(a, b), DLMF 8.17.22. */
 static double passwdi_hunt_beta(double a, double b, double p) {
     passwdi_hunt_fraction f;
@@ -3063,7 +3045,7 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
         if (plan.options.toys > 0) {
             status = passwdi_hunt_background(&plan, work, t, &done);
             if (toy_t) memcpy(toy_t, t, (size_t)done * sizeof *t);
-            passwdi_hunt_sort(t, done);
+            passwdi_sort(t, 1, done);
             passwdi_hunt_global(t, done, &r);
         }
         *result = r;
@@ -3142,7 +3124,7 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
         if (status) passwdi_fail(error, status, 0, 0, "The injection was stopped after %lld of %lld toys.", (long long)done, (long long)plan.options.toys);
     }
     if (!status) {
-        passwdi_hunt_sort(t, done);
+        passwdi_sort(t, 1, done);
         wanted = passwdi_hunt_wanted(t, done, passwd_log_normal_above(target));
         plan.signal = shape;
         for (i = 0; i < 3 && wanted == wanted; i++) if (i == 1 || (i == 0 ? low : high)) {
@@ -3596,7 +3578,7 @@ static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cl
         log_cls[0] = q > 0 ? passwdi_limit_log_cls(tail) : 0;
         return;
     }
-    passwdi_pair_sort(t->pairs, count); /* expected: the quantiles of q in toys without signal, the largest q (lowest limit) first */
+    passwdi_sort((double *)t->pairs, 2, count); /* expected: the quantiles of q in toys without signal, the largest q (lowest limit) first */
     for (k = count; k-- > 0 && which < 5;) {
         passwdi_limit_weigh(&tail, t->pairs[k].value);
         if (k > 0 && t->pairs[k - 1].key >= t->pairs[k].key - 1e-9 * (1 + t->pairs[k].key)) continue;

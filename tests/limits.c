@@ -190,7 +190,7 @@ static void test_shared(void)
     int i, n;
     for (n = 0; n < 5000; n = n * 3 + 1) {
         for (sum = 0, i = 0; i < n; i++) { p[i].key = (double)(rnd() % 50); p[i].value = p[i].key * 2 + 1; sum += p[i].key; }
-        passwdi_pair_sort(p, n);
+        passwdi_sort((double *)p, 2, n);
         for (i = 0; i < n; i++) { sum -= p[i].key; wrong += (i && p[i].key < p[i - 1].key) || p[i].value != p[i].key * 2 + 1; }
         CHECK(wrong == 0 && sum == 0);
     }

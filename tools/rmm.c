@@ -34,7 +34,6 @@ struct settings {
     passwd_simd simd;
 };
 #define AT(field) offsetof(settings, field)
-static int check_files(const settings *s);
 
 static const known_option known_options[] = {
     { "events", "E.csv", ENCODE, 1, "events; - reads standard input", OPTION_TEXTS, AT(events), 0, 0, NULL },
@@ -689,6 +688,18 @@ static int encode_go(encoding *e, const int32_t *cells, int each)
     if (status == OK) status = encode_tell(e, s->out && !strcmp(s->out, "-") ? stderr : stdout);
     return status;
 }
+/* What a command writes must be neither a file that it reads nor another that it writes. */
+static int check_files(const settings *s)
+{
+    const char *files[8];
+    int k, status = OK;
+    files[0] = s->out && strcmp(s->out, "-") ? s->out : NULL;
+    files[1] = s->log; files[2] = s->checkpoint; files[3] = s->picture; files[4] = s->average;
+    files[5] = s->config; files[6] = s->histogram; files[7] = s->masses;
+    status = check_outputs(files, 5, 8);
+    for (k = 0; k < s->events.count && status == OK; k++) { files[5] = s->events.item[k]; status = check_outputs(files, 5, 6); }
+    return status;
+}
 static int command_encode(const settings *s)
 {
     passwd_rmm_config c;
@@ -961,18 +972,6 @@ static int choose_on_files(scorer *r, const settings *s)
     if (status == OK) status = save_weights(r->rmm, s->out, save_rmm);
     sample_free(&a);
     scorer_close(r);
-    return status;
-}
-/* What a command writes must be neither a file that it reads nor another that it writes. */
-static int check_files(const settings *s)
-{
-    const char *files[8];
-    int k, status = OK;
-    files[0] = s->out && strcmp(s->out, "-") ? s->out : NULL;
-    files[1] = s->log; files[2] = s->checkpoint; files[3] = s->picture; files[4] = s->average;
-    files[5] = s->config; files[6] = s->histogram; files[7] = s->masses;
-    status = check_outputs(files, 5, 8);
-    for (k = 0; k < s->events.count && status == OK; k++) { files[5] = s->events.item[k]; status = check_outputs(files, 5, 6); }
     return status;
 }
 static int check_second_pass(const char *path)
