@@ -538,11 +538,11 @@ PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
  * that is not whole, rows beyond 1 MiB, an event that comes back after another one. */
 
 #define PASSWD_CSV_BUFFER 1048576  /* bytes; also the longest row */
-#define PASSWD_CSV_TYPES 4096      /* different texts in the column "object", at most */
+#define PASSWD_CSV_TYPES 4096      /* different texts in the column "object", and in all columns of texts, at most */
 
 typedef struct passwd_event_options {      /* zeroed: only the columns above */
     const char *const *numbers; int n_numbers;  /* more numeric columns to keep; "name?": may be missing (array NULL), and */
-                                                /* empty fields are NaN */
+                                                /* empty fields are NaN; "$name": texts, as indices into texts */
     int require_object;                         /* 1: without an "object" column the file is refused */
     int table;                                  /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
 } passwd_event_options;
@@ -562,6 +562,7 @@ typedef struct passwd_events {
     passwd_names type_names;
     double **number;               /* [n_numbers][objects], or NULL for a missing column asked for as "name?" */
     int n_numbers;
+    passwd_names texts;            /* what columns asked for as "$name" hold; name[0] is "" */
     size_t event_room, object_room;  /* private */
     passwd_allocator allocator;
 } passwd_events;
@@ -3165,7 +3166,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w
 enum { PASSWDI_EVENT, PASSWDI_PT, PASSWDI_ETA, PASSWDI_PHI, PASSWDI_E, PASSWDI_M, PASSWDI_OBJECT, PASSWDI_WEIGHT, PASSWDI_EXTRA };
 
 typedef struct passwdi_field { char *begin, *end; } passwdi_field;
-typedef struct passwdi_column { char name[48]; int optional, field; } passwdi_column; /* as messages show it; field -1: not in this file */
+typedef struct passwdi_column { char name[48]; int optional, text, field; } passwdi_column; /* name as messages show it; field -1: not in this file */
 typedef struct passwdi_block { uint64_t number, bits; } passwdi_block; /* the events 64 * number + i whose bit i is set */
 
 struct passwd_event_reader {
@@ -3177,7 +3178,7 @@ struct passwd_event_reader {
     int64_t line, total;       /* lines read, events given */
     passwdi_field *field; size_t n_fields, room_fields;
     passwdi_column *column;    /* the eight above, the extra numbers */
-    passwd_names types;
+    passwd_names types, texts;
     passwdi_block *seen; size_t n_seen, room_seen; /* hash table of the events that were there */
     passwd_events work;        /* the batch in the making; the caller's when it is complete */
     passwd_error failure;      /* once not OK, always that */
@@ -3282,9 +3283,11 @@ static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options
     if (!passwdi_csv_row(r)) return 0; /* an empty source is reported by the first read */
     for (k = 0; k < r->n_fields; k++) passwdi_list(found, r->field[k].begin, (size_t)(r->field[k].end - r->field[k].begin));
     for (i = 0; i < PASSWDI_EXTRA + r->n_numbers; i++) {
-        const char *name = i < PASSWDI_EXTRA ? known[i] : o->numbers[i - PASSWDI_EXTRA];
+        const char *asked = i < PASSWDI_EXTRA ? known[i] : o->numbers[i - PASSWDI_EXTRA], *name = asked + (asked[0] == '$');
         const size_t all = strlen(name), length = all - (all > 1 && name[all - 1] == '?');
         passwdi_column *c = r->column + i;
+        c->text = name > asked;
+        if (c->text && passwdi_names_index(&r->allocator, &r->texts, "", 0) < 0) return passwdi_csv_memory(r);
         c->optional = length < all && !(i == PASSWDI_OBJECT && o && o->require_object);
         c->field = -1;
         if (r->table && i < PASSWDI_EXTRA) continue;
@@ -3315,13 +3318,13 @@ static int passwdi_csv_value(passwd_event_reader *r, int column, double *out) {
     return PASSWDI_FAIL(r, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, f.begin, "%s should be %s, but is %s\"%s\".",
                         c->name, flag ? "finite and in range" : "a number", *shown ? "" : "empty: ", shown);
 }
-static int passwdi_csv_type(passwd_event_reader *r, int32_t *out) {
-    const passwdi_field f = passwdi_csv_get(r, PASSWDI_OBJECT);
-    const int32_t known = r->types.count;
+static int passwdi_csv_text(passwd_event_reader *r, int column, passwd_names *names, int32_t *out) {
+    const passwdi_field f = passwdi_csv_get(r, column);
+    const int32_t known = names->count;
     const char *p = f.begin;
     size_t n;
-    if (f.begin == f.end) return PASSWDI_WRONG(r, f.begin, "The field object is empty.");
-    *out = passwdi_names_index(&r->allocator, &r->types, f.begin, (size_t)(f.end - f.begin));
+    if (column == PASSWDI_OBJECT && f.begin == f.end) return PASSWDI_WRONG(r, f.begin, "The field object is empty.");
+    *out = passwdi_names_index(&r->allocator, names, f.begin, (size_t)(f.end - f.begin));
     if (*out < 0) return passwdi_csv_memory(r);
     while (*out == known && p < f.end && *p && (n = passwdi_utf8_length(p, (size_t)(f.end - p))) > 0) p += n;
     if (*out < known || (known < PASSWD_CSV_TYPES && p == f.end)) return 1;
@@ -3353,6 +3356,7 @@ PASSWD_DEF void passwd_events_free(passwd_events *v) {
     if (!v) return;
     for (i = 0; i < 10 + v->n_numbers; i++) passwdi_delete(&v->allocator, *passwdi_events_array(v, i));
     passwdi_names_free(&v->allocator, &v->type_names);
+    passwdi_names_free(&v->allocator, &v->texts);
     passwdi_delete(&v->allocator, v->number);
     memset(v, 0, sizeof *v);
 }
@@ -3443,11 +3447,13 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     }
     if ((size_t)k == v->object_room && !passwdi_objects_room(r)) return 0;
     v->type[k] = 0; /* "j" */
-    if ((!r->table && !passwdi_events_momentum(r, v, k)) || (passwdi_csv_has(r, PASSWDI_OBJECT) && !passwdi_csv_type(r, v->type + k))) return 0;
+    if ((!r->table && !passwdi_events_momentum(r, v, k)) || (passwdi_csv_has(r, PASSWDI_OBJECT) && !passwdi_csv_text(r, PASSWDI_OBJECT, &r->types, v->type + k))) return 0;
     for (i = 0; i < r->n_numbers; i++) {
+        int32_t text = 0;
         x = (double)NAN;
-        if (!passwdi_csv_value(r, PASSWDI_EXTRA + i, &x)) return 0;
-        if (v->number[i]) v->number[i][k] = x;
+        if (!v->number[i]) continue;
+        if (r->column[PASSWDI_EXTRA + i].text ? !passwdi_csv_text(r, PASSWDI_EXTRA + i, &r->texts, &text) : !passwdi_csv_value(r, PASSWDI_EXTRA + i, &x)) return 0;
+        v->number[i][k] = r->column[PASSWDI_EXTRA + i].text ? (double)text : x;
     }
     v->first[v->count] = ++v->objects;
     return 1;
@@ -3467,6 +3473,8 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     if (r->total == 0) return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, r->line, 0, "%s", r->table ? "There are no rows below the header." : "There are no events in this file.");
     for (i = 0; i < r->types.count; i++)
         if (passwdi_names_index(&v->allocator, &v->type_names, PASSWDI_TEXT(r->types.name[i])) < 0) return passwdi_csv_memory(r);
+    for (i = 0; i < r->texts.count; i++)
+        if (passwdi_names_index(&v->allocator, &v->texts, PASSWDI_TEXT(r->texts.name[i])) < 0) return passwdi_csv_memory(r);
     return 1;
 }
 PASSWD_DEF passwd_status passwd_events_read(passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error) {
@@ -3483,6 +3491,7 @@ PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r) {
     if (r->file) fclose(r->file);
     passwd_events_free(&r->work);
     passwdi_names_free(&r->allocator, &r->types);
+    passwdi_names_free(&r->allocator, &r->texts);
     passwdi_delete(&r->allocator, r->column);
     passwdi_delete(&r->allocator, r->seen);
     passwdi_delete(&r->allocator, r->field);
