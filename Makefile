@@ -38,7 +38,7 @@ check: all
 	@sh tests/check.sh
 demo: $(BUILD)/abc $(BUILD)/rmm
 	@sh tools/demo.sh
-bench: $(BUILD)/bench $(BUILD)/bench_rmm
+bench: $(BUILD)/bench $(BUILD)/bench_rmm $(BUILD)/bench_spanet
 	@sh tools/bench.sh $(BENCH)
 clean:
 	rm -rf $(BUILD)

@@ -28,7 +28,7 @@
    CONTENTS (search for the name)
      the interface:       Status, errors, memory | Instruction sets | Random numbers | Models | Running | Training | Files |
                           PASSWD-ABC
-     the implementation:  Platform | Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
+     the implementation:  Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
                           gradients | Files | Training | PASSWD-ABC | LANE KERNELS
 */
 #ifndef PASSWDI_KERNEL_PASS
@@ -141,12 +141,14 @@ typedef struct passwd_model passwd_model;
 typedef int passwd_value;
 #define PASSWD_NONE (-1)
 #define PASSWD_MAX_OBJECTS 128   /* objects per event, at most */
+#define PASSWD_MAX_POWER 4       /* cells of objects^power, at most */
 #define PASSWD_MAX_CATEGORIES 8  /* categories of an ABC layer, rows of a row selection, at most */
 
 typedef enum passwd_activation {
     PASSWD_LINEAR = 0, PASSWD_RELU, PASSWD_LEAKY_RELU, PASSWD_ELU, PASSWD_SIGMOID, PASSWD_TANH, PASSWD_SOFTPLUS, PASSWD_SILU,
     PASSWD_EXP, PASSWD_LOG, PASSWD_SQUARE, PASSWD_SQRT,
-    PASSWD_AFFINE             /* a x + b */
+    PASSWD_AFFINE,            /* a x + b */
+    PASSWD_GELU               /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
 } passwd_activation;
 
 typedef enum passwd_choice_kind {
@@ -169,11 +171,14 @@ PASSWD_API passwd_value passwd_input_event(passwd_model *model, const char *name
 
 /* y = W x + b, row by row. Parameters name.weight (features x features of x) and, with bias, name.bias. */
 PASSWD_API passwd_value passwd_linear(passwd_model *model, passwd_value x, int features, int bias, const char *name);
+/* W x + b + U y: two linear layers in one value; name_y.weight, without bias, is U. */
+PASSWD_API passwd_value passwd_linear_pair(passwd_model *model, passwd_value x, passwd_value y, int features, const char *name_x, const char *name_y);
 /* Layer norm over the features of x (+ residual, or PASSWD_NONE), then LINEAR, RELU or LEAKY_RELU (slope 0.01), then zero
    where mask (or PASSWD_NONE) is zero. Parameters name.weight, name.bias. arXiv 1607.06450. */
 PASSWD_API passwd_value passwd_layer_norm(passwd_model *model, passwd_value x, passwd_value residual, passwd_value mask,
                                           passwd_activation activation, const char *name);
-/* Batch norm of an input: batch statistics in training, running ones (momentum 0.1) otherwise. count_padding: padded rows,
+/* Batch norm of an input: batch statistics in training, running ones (momentum 0.1) otherwise. Of any other value: the running
+   ones always, and they stay as they are (a fixed affine map before weight and bias), so that events remain independent. count_padding: padded rows,
    read as `padding` (features floats), count in the statistics, as in the original ABC code. Parameters name.weight,
    name.bias, name.running_mean, name.running_var. arXiv 1502.03167. */
 PASSWD_API passwd_value passwd_batch_norm(passwd_model *model, passwd_value input, const float *padding, const char *name);
@@ -182,12 +187,20 @@ PASSWD_API passwd_value passwd_activate(passwd_model *model, passwd_value x, pas
 PASSWD_API passwd_value passwd_add(passwd_model *model, passwd_value x, passwd_value y);
 PASSWD_API passwd_value passwd_subtract(passwd_model *model, passwd_value x, passwd_value y);
 PASSWD_API passwd_value passwd_multiply(passwd_model *model, passwd_value x, passwd_value y);
+/* sigmoid(gate) x, element by element. */
+PASSWD_API passwd_value passwd_gated(passwd_model *model, passwd_value gate, passwd_value x);
+/* The last step of a gated recurrent unit (arXiv 1412.3555; as a gate of residuals: 1910.06764): (1 - s) old + s tanh(fresh) with
+   s = sigmoid(update - name.gate_bias), the bias starting at `bias`. */
+PASSWD_API passwd_value passwd_gru(passwd_model *model, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name);
 PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
 PASSWD_API passwd_value passwd_dropout(passwd_model *model, passwd_value x, float rate);
 /* Adds a constant to one feature. */
 PASSWD_API passwd_value passwd_shift(passwd_model *model, passwd_value x, int feature, float by);
 
-/* Features side by side; features [from, from + count) of x; the rows of x named by rows[] (x of fixed rows). */
+/* Row `row` of x (of every event, valid or not), or each of its rows (-1), replaced by one learnt vector of `features` (those of x, unless
+   row is -1). Parameter name: 1 x 1 x features. */
+PASSWD_API passwd_value passwd_learnt_rows(passwd_model *model, passwd_value x, int row, int features, const char *name);
+/* Features side by side; features [from, from + count) of x; the rows of x named by rows[] (of objects: row 0 alone). */
 PASSWD_API passwd_value passwd_concat(passwd_model *model, const passwd_value *x, int count);
 PASSWD_API passwd_value passwd_features(passwd_model *model, passwd_value x, int from, int count);
 PASSWD_API passwd_value passwd_select_rows(passwd_model *model, passwd_value x, const int *rows, int count);
@@ -199,6 +212,11 @@ PASSWD_API passwd_value passwd_detach(passwd_model *model, passwd_value x);
    key and value beyond the rows (name.bias_k, name.bias_v). dropout acts on the probabilities in training. */
 PASSWD_API passwd_value passwd_attention(passwd_model *model, passwd_value q, passwd_value k, passwd_value v, passwd_value mask,
                                          passwd_value bias, int heads, int extra, float dropout, const char *name);
+
+/* The whole layer, as PyTorch's MultiheadAttention: projections name.in_proj_weight, name.in_proj_bias of q and of other, the core above,
+   then name.out_proj.weight, name.out_proj.bias. */
+PASSWD_API passwd_value passwd_multihead(passwd_model *model, passwd_value q, passwd_value other, passwd_value mask, passwd_value bias, int heads, int extra,
+                                         float dropout, const char *name);
 
 /* Category of each row from its first `categories` features: rows x categories, zero where mask is zero. */
 PASSWD_API passwd_value passwd_choice(passwd_model *model, passwd_value scores, passwd_value mask, int categories,
@@ -249,6 +267,32 @@ typedef struct passwd_abc_layer_values { passwd_value objects, scores, choice, c
 PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_value objects, passwd_value mask, passwd_value bias,
                                                     const passwd_abc_layer_options *options, int number);
 
+/* A parameter of any use: passwd_custom's, or one that only the caller reads. rank 1 to 4; drawn at building: kind 0 the constant `scale`,
+   1 uniform in +- scale, 2 normal of width scale. Returns its number for passwd_parameter_at, or -1. */
+PASSWD_API int passwd_parameter_new(passwd_model *model, const char *name, int rank, const int *shape, int trainable, int kind, float scale);
+
+/* An operation of your own. Values lie [row][feature][16 events] in memory; events beyond the last and padded rows hold numbers that
+   must do no harm. forward writes all of out. backward adds to in_gradient[k] (unless NULL) and to parameter_gradient[k] (unless NULL; sums over
+   rows and events, in an order of yours that is always the same). Both are called for up to 16 events, by several threads. */
+typedef struct passwd_lanes {
+    const float *in[5], *parameter[2], *out_gradient;
+    float *in_gradient[5], *parameter_gradient[2], *out, *scratch;  /* scratch: as many floats as were asked for */
+    int rows[5], features[5], out_rows, out_features;
+    int objects;                       /* the most of an event at hand: rows of values of objects; objects^power rows of cells, the last index fastest */
+    int training;
+    passwd_simd simd;                  /* what runs now */
+    const void *user;
+} passwd_lanes;
+typedef struct passwd_custom_options {
+    void (*forward)(const passwd_lanes *lanes), (*backward)(const passwd_lanes *lanes); /* backward NULL: no gradient passes */
+    int inputs; passwd_value in[5];    /* no gradient passes to the fifth */
+    int parameters; int parameter[2];  /* numbers from passwd_parameter_new */
+    int power, rows, features;         /* the output has `rows` rows (power 0), or objects^power (rows 1); power 0 to 4 */
+    size_t scratch;                    /* floats */
+    const void *user;                  /* must live as long as the model */
+} passwd_custom_options;
+PASSWD_API passwd_value passwd_custom(passwd_model *model, const passwd_custom_options *options);
+
 /* Marks a value as a result of passwd_run, or (one row, one feature) as a term of the loss. A weight of 0 makes a monitor:
    it is averaged and reported, but not trained on. */
 PASSWD_API void passwd_output(passwd_model *model, passwd_value x, const char *name);
@@ -270,7 +314,7 @@ PASSWD_API double passwd_model_multiply_adds(const passwd_model *model);        
 
 /* Parameters: one flat block, blocks padded to 16 floats. trainable: not a running statistic. */
 typedef struct passwd_parameter {
-    char name[96];
+    char name[160];
     int rank, shape[4];
     size_t offset, count;     /* in floats */
     int trainable;
@@ -299,7 +343,7 @@ typedef struct passwd_batch {
     const float *const *inputs;
     const int32_t *objects;   /* events; NULL where no input has objects, or all are full */
     const float *weights;     /* events; NULL: 1. For losses. */
-    void (*fill)(void *user, int input, const int64_t *events, int count, float *lanes); /* inputs without objects alone */
+    void (*fill)(void *user, int input, const int64_t *events, int count, float *lanes); /* of objects: up to each one's own */
     void *user;
 } passwd_batch;
 
@@ -658,7 +702,7 @@ typedef struct passwd_abc_config {
 typedef struct passwd_abc passwd_abc;
 
 /* Parameters of any model from and to safetensors, by name. A tensor that is missing, has another shape or no place, or holds
-   NaN is an error that names it (PyTorch's num_batches_tracked is passed over). */
+   NaN is an error that names it (tensors of whole numbers, PyTorch's counters, are passed over). */
 PASSWD_API passwd_status passwd_model_read(passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
 PASSWD_API passwd_status passwd_model_write(const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
 /* All of it as a file, with metadata (key, value, ..., NULL). */
@@ -828,24 +872,7 @@ static PASSWDI_UNUSED void passwdi_settings_write(const passwdi_setting *table, 
     size_t k;
     for (k = 0; k < count; k++) { passwd_json_key(w, table[k].name); passwd_json_write_number(w, passwdi_setting_get(table + k, config)); }
 }
-#endif /* PASSWDI_SHARED */
-
-#if defined(PASSWD_IMPLEMENTATION) && !defined(PASSWDI_IMPLEMENTED)
-#define PASSWDI_IMPLEMENTED
-#ifndef PASSWD_HEADER
-#define PASSWD_HEADER "passwd.h"
-#endif
-#include <float.h>
-#include <math.h>
-#if defined(__unix__) || defined(__APPLE__)
-#include <sys/stat.h>
-#endif
-#ifdef __cplusplus
-extern "C" {
-#endif
-/* --------------------------------------------------------------------------------------------------------------------
-   Platform
-   -------------------------------------------------------------------------------------------------------------------- */
+/* Processors and compilers */
 #if !defined(PASSWD_NO_SIMD) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
 #if defined(__x86_64__) || (defined(__i386__) && defined(__SSE2__))
 #define PASSWDI_X86
@@ -870,7 +897,89 @@ extern "C" {
 #define PASSWDI_UNROLL
 #define PASSWDI_UNROLL_24
 #endif
+#endif /* PASSWDI_SHARED */
 
+/* Lane kernels for every instruction set: this header's own, or those of PASSWDI_KERNELS, a companion's file. PASSWDI_OWN marks the names. */
+#ifdef PASSWDI_INSTANCES
+#undef PASSWDI_INSTANCES
+#define PASSWDI_KERNEL_PASS
+#define PASSWDI_ISA PASSWDI_OWN(scalar)
+#define PASSWDI_LEVEL PASSWD_SIMD_SCALAR
+#define PASSWDI_W 1
+#define PASSWDI_TARGET PASSWDI_UNUSED
+#define PASSWDI_INLINE static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 2
+#define PASSWDI_TILE_T 4
+#define PASSWDI_HAS_FMA 1
+#define PASSWDI_FMA1(a, b, c) fmaf(a, b, c)
+#include PASSWD_HEADER
+#ifdef PASSWDI_X86
+#define PASSWDI_ISA PASSWDI_OWN(sse2)
+#define PASSWDI_LEVEL PASSWD_SIMD_SSE2
+#define PASSWDI_W 4
+#define PASSWDI_TARGET PASSWDI_UNUSED
+#define PASSWDI_INLINE static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 2
+#define PASSWDI_TILE_T 4
+#define PASSWDI_HAS_FMA 0
+#ifdef __FMA__
+#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
+#else
+#define PASSWDI_FMA1(a, b, c) ((a) * (b) + (c))
+#endif
+#include PASSWD_HEADER
+#define PASSWDI_ISA PASSWDI_OWN(avx2)
+#define PASSWDI_LEVEL PASSWD_SIMD_AVX2
+#define PASSWDI_W 8
+#define PASSWDI_TARGET __attribute__((target("avx2,fma"), unused))
+#define PASSWDI_INLINE __attribute__((target("avx2,fma"))) static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 3
+#define PASSWDI_TILE_T 4
+#define PASSWDI_HAS_FMA 1
+#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
+#include PASSWD_HEADER
+#define PASSWDI_ISA PASSWDI_OWN(avx512)
+#define PASSWDI_LEVEL PASSWD_SIMD_AVX512
+#define PASSWDI_W 16
+#define PASSWDI_TARGET __attribute__((target("avx512f,avx2,fma"), unused))
+#define PASSWDI_INLINE __attribute__((target("avx512f,avx2,fma"))) static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 3
+#define PASSWDI_TILE_T 8
+#define PASSWDI_HAS_FMA 1
+#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
+#include PASSWD_HEADER
+#endif
+#ifdef PASSWDI_ARM
+#define PASSWDI_NEON
+#define PASSWDI_ISA PASSWDI_OWN(neon)
+#define PASSWDI_LEVEL PASSWD_SIMD_NEON
+#define PASSWDI_W 4
+#define PASSWDI_TARGET PASSWDI_UNUSED
+#define PASSWDI_INLINE static PASSWDI_ALWAYS
+#define PASSWDI_TILE_R 3
+#define PASSWDI_TILE_T 8
+#define PASSWDI_HAS_FMA 1
+#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
+#include PASSWD_HEADER
+#undef PASSWDI_NEON
+#endif
+#undef PASSWDI_KERNEL_PASS
+#endif /* PASSWDI_INSTANCES */
+
+#if defined(PASSWD_IMPLEMENTATION) && !defined(PASSWDI_IMPLEMENTED)
+#define PASSWDI_IMPLEMENTED
+#ifndef PASSWD_HEADER
+#define PASSWD_HEADER "passwd.h"
+#endif
+#define PASSWDI_OWN(isa) isa
+#include <float.h>
+#include <math.h>
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/stat.h>
+#endif
+#ifdef __cplusplus
+extern "C" {
+#endif
 /* --------------------------------------------------------------------------------------------------------------------
    Errors, memory, random numbers
    -------------------------------------------------------------------------------------------------------------------- */
@@ -912,7 +1021,7 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 /* Every operation: one forward and one backward kernel of this name. */
 #define PASSWDI_OPS(X) \
     X(linear) X(norm) X(batch_norm) X(unary) X(binary) X(mask_rows) X(shift) X(dropout) X(choice) X(random_choice) \
-    X(attention) X(pool) X(pairs) X(mass) X(copy) X(distance) X(sum_rows) X(cross_entropy)
+    X(attention) X(pool) X(pairs) X(mass) X(copy) X(distance) X(sum_rows) X(cross_entropy) X(gru) X(learnt) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -926,6 +1035,7 @@ typedef struct passwdi_value {
     int trains;                /* a gradient may flow to it */
     int reached;               /* a gradient does */
     int used;                  /* by a run */
+    int flat;                  /* one event alone, too, lies in lane 0, not with its objects in the lanes: cells of an operation of the user's */
     size_t at_run, at_loss, at_gradient; /* floats, in the arenas */
 } passwdi_value;
 
@@ -942,8 +1052,10 @@ typedef struct passwdi_op {
     size_t offset[2];
     int begin[4];              /* this operation writes the gradient of in[k] first */
     int for_run, for_loss;
+    const struct passwdi_custom *custom;
 } passwdi_op;
 
+typedef struct passwdi_custom { passwd_custom_options o; int features_of[5], trains[2]; } passwdi_custom; /* of each input */
 typedef struct passwdi_named { char name[48]; passwd_value value; float weight, ramp; int logarithm; } passwdi_named;
 typedef struct passwdi_input { char name[48]; passwd_value value; } passwdi_input;
 typedef struct passwdi_start { int kind; float scale; } passwdi_start; /* of a parameter: 0 constant, 1 uniform, 2 normal */
@@ -960,12 +1072,14 @@ struct passwd_model {
     passwdi_named *losses; size_t n_losses, room_losses;
     passwd_value mask;
     int max_objects, whole;    /* whole: padded rows matter, never leave them out */
+    int batch_norms;           /* that read a batch's statistics, and with them all of its inputs */
     int built, alone;          /* alone: one event may have its objects in the lanes */
     int side;                  /* groups of 16 events that share a pass over the weights: more than 1 where all work is row by row */
     float padding[16];         /* of the objects input that batch norm reads */
     int padded_features;
     size_t floats, trainable, run_floats, loss_floats, gradient_floats, scratch, n_statistics;
     float *block, *statistics;
+    passwdi_custom **customs; size_t n_customs, room_customs;
 };
 
 /* What a kernel sees of the job at hand. */
@@ -975,7 +1089,7 @@ typedef struct passwdi_job {
     const int *power;
     int single, keep, training, part, parts; /* part: of linear, where several threads share it */
     float temperature;
-    const float *parameters, *statistics;
+    const float *parameters, *statistics, *running; /* statistics: of the batch in training, else running */
     float *sums, *scratch;
     uint32_t key[2];
     const uint32_t *event_id;
@@ -1025,63 +1139,8 @@ static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *
     return a;
 }
 
-#define PASSWDI_KERNEL_PASS
-#define PASSWDI_ISA scalar
-#define PASSWDI_W 1
-#define PASSWDI_TARGET PASSWDI_UNUSED
-#define PASSWDI_INLINE static PASSWDI_ALWAYS
-#define PASSWDI_TILE_R 2
-#define PASSWDI_TILE_T 4
-#define PASSWDI_HAS_FMA 1
-#define PASSWDI_FMA1(a, b, c) fmaf(a, b, c)
-#include PASSWD_HEADER
-#ifdef PASSWDI_X86
-#define PASSWDI_ISA sse2
-#define PASSWDI_W 4
-#define PASSWDI_TARGET PASSWDI_UNUSED
-#define PASSWDI_INLINE static PASSWDI_ALWAYS
-#define PASSWDI_TILE_R 2
-#define PASSWDI_TILE_T 4
-#define PASSWDI_HAS_FMA 0
-#ifdef __FMA__
-#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
-#else
-#define PASSWDI_FMA1(a, b, c) ((a) * (b) + (c))
-#endif
-#include PASSWD_HEADER
-#define PASSWDI_ISA avx2
-#define PASSWDI_W 8
-#define PASSWDI_TARGET __attribute__((target("avx2,fma"), unused))
-#define PASSWDI_INLINE __attribute__((target("avx2,fma"))) static PASSWDI_ALWAYS
-#define PASSWDI_TILE_R 3
-#define PASSWDI_TILE_T 4
-#define PASSWDI_HAS_FMA 1
-#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
-#include PASSWD_HEADER
-#define PASSWDI_ISA avx512
-#define PASSWDI_W 16
-#define PASSWDI_TARGET __attribute__((target("avx512f,avx2,fma"), unused))
-#define PASSWDI_INLINE __attribute__((target("avx512f,avx2,fma"))) static PASSWDI_ALWAYS
-#define PASSWDI_TILE_R 3
-#define PASSWDI_TILE_T 8
-#define PASSWDI_HAS_FMA 1
-#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
-#include PASSWD_HEADER
-#endif
-#ifdef PASSWDI_ARM
-#define PASSWDI_NEON
-#define PASSWDI_ISA neon
-#define PASSWDI_W 4
-#define PASSWDI_TARGET PASSWDI_UNUSED
-#define PASSWDI_INLINE static PASSWDI_ALWAYS
-#define PASSWDI_TILE_R 3
-#define PASSWDI_TILE_T 8
-#define PASSWDI_HAS_FMA 1
-#define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
-#include PASSWD_HEADER
-#undef PASSWDI_NEON
-#endif
-#undef PASSWDI_KERNEL_PASS
+#define PASSWDI_INSTANCES
+#include PASSWD_HEADER /* once more, for the lane kernels */
 
 /* --- instruction sets at run time --- */
 PASSWD_DEF int passwd_simd_available(passwd_simd level) {
@@ -1160,6 +1219,8 @@ PASSWD_DEF void passwd_model_free(passwd_model *m) {
     passwdi_delete(&a, m->losses);
     passwdi_delete(&a, m->block);
     passwdi_delete(&a, m->statistics);
+    while (m->n_customs > 0) passwdi_delete(&a, m->customs[--m->n_customs]);
+    passwdi_delete(&a, m->customs);
     passwdi_delete(&a, m);
 }
 
@@ -1213,39 +1274,47 @@ static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, passwd_val
     op->n_out = features;
     op->parameter[0] = op->parameter[1] = -1;
     op->in_lanes = m->values[a].power > 0;
+    m->values[out].flat = m->values[like].flat;
     m->values[out].trains = m->values[a].trains || (b != PASSWD_NONE && m->values[b].trains);
     return op;
 }
-static int passwdi_new_parameter(passwd_model *m, const char *name, const char *suffix, int rank, int a, int b, int trainable, int kind, float scale) {
+PASSWD_DEF int passwd_parameter_new(passwd_model *m, const char *name, int rank, const int *shape, int trainable, int kind, float scale) {
     passwd_parameter *p;
-    size_t k, room = m->room_starts;
-    const size_t count = (size_t)a * (size_t)(rank == 2 ? b : 1);
-    if (m->error.status != PASSWD_OK) return -1;
+    size_t k, room = m ? m->room_starts : 0, count = 1;
+    int d;
+    if (!m || m->error.status != PASSWD_OK) return -1;
+    if (!name || !*name || strlen(name) >= sizeof p->name) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "The name of a parameter is missing or longer than 159 characters.");
+    for (d = 0; d < rank && shape && rank <= 4 && shape[d] > 0 && count <= ((size_t)1 << 28) / (size_t)shape[d]; d++) count *= (size_t)shape[d];
+    if (rank < 1 || d < rank || m->built || kind < 0 || kind > 2 || !(scale - scale == 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A parameter needs one to four dimensions, all positive, and a model that is not built.");
     if (!passwdi_grow(&m->allocator, (void **)&m->parameters, m->n_parameters, &m->room_parameters, sizeof *p)
         || !passwdi_grow(&m->allocator, (void **)&m->starts, m->n_parameters, &room, sizeof *m->starts))
         return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a parameter of the model.");
     m->room_starts = room;
+    for (k = 0; k < m->n_parameters; k++) if (strcmp(m->parameters[k].name, name) == 0) { /* the same name: shared */
+        if (m->parameters[k].rank == rank && memcmp(m->parameters[k].shape, shape, (size_t)rank * sizeof *shape) == 0) return (int)k;
+        passwdi_fail(&m->error, PASSWD_ERROR_SHAPE, 0, 0, "Two layers called \"%s\" have different shapes, and cannot share parameters.", name);
+        return -1;
+    }
     p = m->parameters + m->n_parameters;
     memset(p, 0, sizeof *p);
-    if (!name || strlen(name) + strlen(suffix) >= sizeof p->name) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "The name of a parameter is missing or longer than 95 characters.");
     strcpy(p->name, name);
-    strcat(p->name, suffix);
-    for (k = 0; k < m->n_parameters; k++) if (strcmp(m->parameters[k].name, p->name) == 0) { /* the same name: shared */
-        if (m->parameters[k].count != count || m->parameters[k].rank != rank) {
-            passwdi_fail(&m->error, PASSWD_ERROR_SHAPE, 0, 0, "Two layers called \"%s\" have different shapes, and cannot share parameters.", p->name);
-            return -1;
-        }
-        return (int)k;
-    }
     p->rank = rank;
-    p->shape[0] = rank == 3 ? 1 : a;
-    p->shape[1] = rank == 3 ? 1 : b;
-    p->shape[2] = rank == 3 ? a : 0;
+    memcpy(p->shape, shape, (size_t)rank * sizeof *shape);
     p->count = count;
-    p->trainable = trainable;
+    p->trainable = trainable != 0;
     m->starts[m->n_parameters].kind = kind;
     m->starts[m->n_parameters].scale = scale;
     return (int)m->n_parameters++;
+}
+/* name + suffix: rank 1 (a), 2 (a x b) or 3 (1 x 1 x a) */
+static int passwdi_new_parameter(passwd_model *m, const char *name, const char *suffix, int rank, int a, int b, int trainable, int kind, float scale) {
+    char full[224];
+    int shape[3];
+    shape[0] = rank == 3 ? 1 : a;
+    shape[1] = rank == 3 ? 1 : b;
+    shape[2] = a;
+    snprintf(full, sizeof full, "%s%s", name ? name : "", suffix);
+    return passwd_parameter_new(m, name ? full : NULL, rank, shape, trainable, kind, scale);
 }
 
 PASSWD_DEF passwd_value passwd_input_objects(passwd_model *m, const char *name, int max_objects, int features) {
@@ -1323,6 +1392,18 @@ PASSWD_DEF passwd_value passwd_linear(passwd_model *m, passwd_value x, int featu
     b = bias ? passwdi_new_parameter(m, name, ".bias", 1, features, 0, 1, 1, bound) : -1;
     return passwdi_linear(m, x, features, w, b, 0);
 }
+PASSWD_DEF passwd_value passwd_linear_pair(passwd_model *m, passwd_value x, passwd_value y, int features, const char *name_x, const char *name_y) {
+    passwdi_op *op;
+    const passwd_value out = passwd_linear(m, x, features, 1, name_x);
+    if (out == PASSWD_NONE || !passwdi_good(m, y, "passwd_linear_pair: no such value.")) return PASSWD_NONE;
+    if (m->values[x].power != m->values[y].power || m->values[x].rows != m->values[y].rows) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_linear_pair: both values need the same rows.");
+    if (passwd_linear(m, y, features, 0, name_y) == PASSWD_NONE) return PASSWD_NONE;
+    op = m->ops + m->n_ops - 1;
+    m->n_values--;
+    op->out = out;
+    op->i[1] = 1; /* add to what is there */
+    return out;
+}
 PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask, passwd_activation activation, const char *name) {
     passwdi_op *op;
     passwd_value out;
@@ -1353,7 +1434,8 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     int n;
     if (!passwdi_good(m, x, "passwd_batch_norm: no such value.")) return PASSWD_NONE;
     n = m->values[x].features;
-    if (m->values[x].input < 0 || m->values[x].input == 1000) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: only an input can be batch-normalised.");
+    if (m->values[x].input == 1000) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: a mask cannot be batch-normalised.");
+    if (padding && m->values[x].input < 0) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for an input.");
     if (padding && (n > 16 || m->values[x].power != 1)) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for objects of up to 16 features.");
     op = passwdi_record(m, PASSWDI_OP_batch_norm, x, PASSWD_NONE, x, n);
     if (!op) return PASSWD_NONE;
@@ -1366,13 +1448,15 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     m->n_statistics += 2 * (size_t)n;
     if (padding) { memcpy(m->padding, padding, (size_t)n * sizeof *padding); m->padded_features = n; }
     op->i[3] = padding != NULL;
+    op->row = m->values[x].input < 0; /* not an input: running statistics always */
+    m->batch_norms += !op->row;
     m->values[out].trains = 1;
-    return out;
+    return m->error.status != PASSWD_OK ? PASSWD_NONE : out;
 }
 PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_activation kind, float a, float b) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_activate: no such value.")) return PASSWD_NONE;
-    if ((int)kind < 0 || kind > PASSWD_AFFINE) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
+    if ((int)kind < 0 || kind > PASSWD_GELU) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
     op = passwdi_record(m, PASSWDI_OP_unary, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
     op->i[0] = (int)kind;
@@ -1393,6 +1477,62 @@ static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value
 PASSWD_DEF passwd_value passwd_add(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '+'); }
 PASSWD_DEF passwd_value passwd_subtract(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '-'); }
 PASSWD_DEF passwd_value passwd_multiply(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '*'); }
+PASSWD_DEF passwd_value passwd_gated(passwd_model *m, passwd_value gate, passwd_value x) { return passwdi_binary(m, gate, x, 's'); }
+PASSWD_DEF passwd_value passwd_gru(passwd_model *m, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name) {
+    passwdi_op *op;
+    const passwd_value in[3] = { update, fresh, old };
+    int k;
+    for (k = 0; k < 3; k++) {
+        if (!passwdi_good(m, in[k], "passwd_gru: no such value.") || !passwdi_good(m, old, "passwd_gru: no such value.")) return PASSWD_NONE;
+        if (m->values[in[k]].power != m->values[old].power || m->values[in[k]].rows != m->values[old].rows || m->values[in[k]].features != m->values[old].features)
+            return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_gru: all three values need the same shape.");
+    }
+    op = passwdi_record(m, PASSWDI_OP_gru, update, fresh, old, m->values[old].features);
+    if (!op) return PASSWD_NONE;
+    op->in[2] = old;
+    op->parameter[0] = passwdi_new_parameter(m, name, ".gate_bias", 1, op->n_out, 0, 1, 0, bias);
+    m->values[op->out].trains = 1;
+    return op->parameter[0] < 0 ? PASSWD_NONE : op->out;
+}
+PASSWD_DEF passwd_value passwd_learnt_rows(passwd_model *m, passwd_value x, int row, int features, const char *name) {
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_learnt_rows: no such value.")) return PASSWD_NONE;
+    if (m->values[x].power > 1 || row < -1 || row >= (m->values[x].power ? 1 : m->values[x].rows) || (row >= 0 && features != m->values[x].features))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_learnt_rows: no such row (of objects: 0 alone), or other features than the value's.");
+    op = passwdi_record(m, PASSWDI_OP_learnt, x, PASSWD_NONE, x, features);
+    if (!op) return PASSWD_NONE;
+    op->i[0] = row;
+    op->stop = row < 0;
+    op->parameter[0] = passwdi_new_parameter(m, name, "", 3, features, 0, 1, 2, 1.0f);
+    m->values[op->out].trains = 1;
+    return op->parameter[0] < 0 ? PASSWD_NONE : op->out;
+}
+PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_options *o) {
+    passwdi_op *op;
+    passwdi_custom *kept;
+    int k;
+    if (!m || !o || !o->forward || o->inputs < 1 || o->inputs > 5 || o->parameters < 0 || o->parameters > 2 || o->power < 0 || o->power > PASSWD_MAX_POWER || o->rows < 1 || (o->power > 0 && o->rows != 1) || o->scratch > (size_t)1 << 40)
+        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_custom: needs a forward function, one to five inputs, up to two parameters, a power of 0 to 4, positive rows (one where power is not 0) and no more scratch than memory.");
+    for (k = 0; k < o->inputs; k++) if (!passwdi_good(m, o->in[k], "passwd_custom: no such value.")) return PASSWD_NONE;
+    if (o->inputs == 5 && o->backward && m->values[o->in[4]].trains) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_custom: the fifth input gets no gradient; detach it.");
+    for (k = 0; k < o->parameters; k++) if (o->parameter[k] < 0 || (size_t)o->parameter[k] >= m->n_parameters) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_custom: no such parameter.");
+    op = passwdi_record(m, PASSWDI_OP_custom, o->in[0], PASSWD_NONE, o->in[0], o->features);
+    if (!op) return PASSWD_NONE;
+    if (!passwdi_grow(&m->allocator, (void **)&m->customs, m->n_customs, &m->room_customs, sizeof *m->customs)
+        || (kept = (passwdi_custom *)passwdi_new(&m->allocator, 1, sizeof *kept)) == NULL) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
+    m->customs[m->n_customs++] = kept;
+    kept->o = *o;
+    for (k = 0; k < o->inputs; k++) kept->features_of[k] = m->values[o->in[k]].features;
+    op->custom = kept;
+    op->stop = !o->backward;
+    m->values[op->out].trains = o->backward && o->parameters > 0;
+    for (k = 0; k < o->inputs; k++) { op->in[k] = o->in[k]; m->values[op->out].trains |= o->backward && m->values[o->in[k]].trains; }
+    for (k = 0; k < o->parameters; k++) { op->parameter[k] = o->parameter[k]; kept->trains[k] = m->parameters[o->parameter[k]].trainable; }
+    m->values[op->out].power = o->power;
+    m->values[op->out].rows = o->rows;
+    m->values[op->out].flat = o->power > 0;
+    return op->out;
+}
 PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd_value mask) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_mask_rows: no such value.") || !passwdi_good(m, mask, "passwd_mask_rows: no such mask.")) return PASSWD_NONE;
@@ -1465,10 +1605,11 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     passwdi_op *op;
     int k;
     if (!passwdi_good(m, x, "passwd_select_rows: no such value.")) return PASSWD_NONE;
-    if (!rows || count < 1 || count > PASSWD_MAX_CATEGORIES || m->values[x].power != 0) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: up to 8 rows of a value of fixed rows.");
-    for (k = 0; k < count; k++) if (rows[k] < 0 || rows[k] >= m->values[x].rows) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: the value has no such row.");
+    if (!rows || count < 1 || count > PASSWD_MAX_CATEGORIES || m->values[x].power > 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: up to 8 rows of a value of fixed rows, or row 0 of objects.");
+    for (k = 0; k < count; k++) if (rows[k] < 0 || rows[k] >= (m->values[x].power ? 1 : m->values[x].rows)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: the value has no such row.");
     op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
+    m->values[op->out].power = 0;
     m->values[op->out].rows = count;
     op->i[2] = op->n_in;
     op->i[3] = 1;
@@ -1616,7 +1757,7 @@ static const char *passwdi_join(char *to, size_t size, const char *name, const c
     return to;
 }
 PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *widths, int count, int closed, passwd_activation activation, const char *name) {
-    char full[96];
+    char full[160];
     int k;
     if (!widths || count < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_mlp: at least one layer.");
     for (k = 0; k < count; k++) {
@@ -1625,23 +1766,30 @@ PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *w
     }
     return x;
 }
-PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name) {
-    char full[96], attn[96];
-    passwd_value qv, kv, vv, y, residual;
-    int e, w, b, k, widths[17];
-    if (!passwdi_good(m, q, "passwd_attention_block: no such query.") || !passwdi_good(m, other, "passwd_attention_block: no such value.")) return PASSWD_NONE;
-    if (!o || o->hidden < 0 || o->hidden > 16) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention_block: 0 to 16 hidden layers.");
+PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    passwd_value qv, kv, vv, y;
+    int e, w, b;
+    if (!passwdi_good(m, q, "passwd_multihead: no such query.") || !passwdi_good(m, other, "passwd_multihead: no such value.")) return PASSWD_NONE;
     e = m->values[q].features;
-    passwdi_join(attn, sizeof attn, name, ".attn", -1);
-    w = passwdi_new_parameter(m, attn, ".in_proj_weight", 2, 3 * e, e, 1, 1, sqrtf(6.0f / (float)(4 * e)));
-    b = passwdi_new_parameter(m, attn, ".in_proj_bias", 1, 3 * e, 0, 1, 0, 0.0f);
+    if (m->values[other].features != e) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_multihead: queries and keys need the same features.");
+    w = passwdi_new_parameter(m, name, ".in_proj_weight", 2, 3 * e, e, 1, 1, sqrtf(6.0f / (float)(4 * e)));
+    b = passwdi_new_parameter(m, name, ".in_proj_bias", 1, 3 * e, 0, 1, 0, 0.0f);
     qv = passwdi_linear(m, q, e, w, b, 0);
     kv = passwdi_linear(m, other, e, w, b, e);
     vv = passwdi_linear(m, other, e, w, b, 2 * e);
-    y = passwd_attention(m, qv, kv, vv, other_mask, bias, o->heads, 1, o->dropout, attn);
-    w = passwdi_new_parameter(m, attn, ".out_proj.weight", 2, e, e, 1, 1, 1.0f / sqrtf((float)e));
-    b = passwdi_new_parameter(m, attn, ".out_proj.bias", 1, e, 0, 1, 0, 0.0f);
-    y = passwdi_linear(m, y, e, w, b, 0);
+    y = passwd_attention(m, qv, kv, vv, mask, bias, heads, extra, dropout, name);
+    w = passwdi_new_parameter(m, name, ".out_proj.weight", 2, e, e, 1, 1, 1.0f / sqrtf((float)e));
+    b = passwdi_new_parameter(m, name, ".out_proj.bias", 1, e, 0, 1, 0, 0.0f);
+    return passwdi_linear(m, y, e, w, b, 0);
+}
+PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name) {
+    char full[160];
+    passwd_value y, residual;
+    int e, k, widths[17];
+    if (!passwdi_good(m, q, "passwd_attention_block: no such query.") || !passwdi_good(m, other, "passwd_attention_block: no such value.")) return PASSWD_NONE;
+    if (!o || o->hidden < 0 || o->hidden > 16) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention_block: 0 to 16 hidden layers.");
+    e = m->values[q].features;
+    y = passwd_multihead(m, q, other, other_mask, bias, o->heads, 1, o->dropout, passwdi_join(full, sizeof full, name, ".attn", -1));
     if (y == PASSWD_NONE) return y;
     residual = m->values[q].power == m->values[other].power && m->values[q].rows == m->values[other].rows ? other : PASSWD_NONE;
     y = passwd_layer_norm(m, y, residual, PASSWD_NONE, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_attn_norm", -1));
@@ -1705,8 +1853,10 @@ static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_op
    -------------------------------------------------------------------------------------------------------------------- */
 static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     const passwdi_value *x = m->values + v;
-    (void)m;
-    return (size_t)x->rows * (x->power == 0 ? 1 : x->power == 1 ? (size_t)n : (size_t)n * (size_t)n);
+    size_t rows = (size_t)x->rows;
+    int k;
+    for (k = 0; k < x->power; k++) rows *= (size_t)n;
+    return rows;
 }
 static size_t passwdi_value_floats(const passwd_model *m, passwd_value v) {
     return passwdi_rows(m, v, m->max_objects) * (size_t)m->values[v].features * 16 * (size_t)m->side;
@@ -1740,8 +1890,10 @@ static int passwdi_passes(const passwdi_op *op) {
     if (op->stop) return 0;
     switch (op->kind) {
     case PASSWDI_OP_norm: case PASSWDI_OP_binary: case PASSWDI_OP_pool: case PASSWDI_OP_distance: return 3;
-    case PASSWDI_OP_attention: return 15;
-    case PASSWDI_OP_batch_norm: case PASSWDI_OP_random_choice: case PASSWDI_OP_pairs: return 0;
+    case PASSWDI_OP_attention: case PASSWDI_OP_custom: return 15;
+    case PASSWDI_OP_gru: return 7;
+    case PASSWDI_OP_batch_norm: return op->row;
+    case PASSWDI_OP_random_choice: case PASSWDI_OP_pairs: return 0;
     default: return 1;
     }
 }
@@ -1839,6 +1991,11 @@ static int passwdi_place_parameters(passwd_model *m) {
             need += rows * (size_t)m->side * 16 * 32 + in;
         }
         if (op->kind == PASSWDI_OP_attention) need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * (2 * out + 3) * 16 + out * 32;
+        if (op->kind == PASSWDI_OP_custom) { /* and room to turn one event alone */
+            int k;
+            need += op->custom->o.scratch + 16;
+            for (k = 0; k < 5 && op->in[k] >= 0; k++) need += passwdi_value_floats(m, op->in[k]);
+        }
         if (op->kind == PASSWDI_OP_pairs) need += (size_t)m->max_objects * in * 16;
         if (need > m->scratch) m->scratch = need;
     }
@@ -1875,7 +2032,8 @@ static int passwdi_is_row_by_row(const passwd_model *m) {
     size_t i;
     for (i = 0; i < m->n_values; i++) if (m->values[i].power || m->values[i].rows != 1) return 0;
     for (i = 0; i < m->n_ops; i++) switch (m->ops[i].kind) {
-    case PASSWDI_OP_linear: case PASSWDI_OP_unary: case PASSWDI_OP_binary: case PASSWDI_OP_shift: case PASSWDI_OP_distance: case PASSWDI_OP_copy: break;
+    case PASSWDI_OP_linear: case PASSWDI_OP_unary: case PASSWDI_OP_binary: case PASSWDI_OP_shift: case PASSWDI_OP_distance: break;
+    case PASSWDI_OP_copy: if (m->ops[i].i[3]) return 0; break; /* a choice of rows */
     default: return 0;
     }
     return 1;
@@ -1883,11 +2041,17 @@ static int passwdi_is_row_by_row(const passwd_model *m) {
 /* One event may run with its objects in the lanes where every operation of a run knows how. */
 static int passwdi_can_run_alone(const passwd_model *m) {
     size_t i;
+    int k;
     if (m->max_objects > 16) return 0;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
         if (!op->for_run) continue;
         if (op->kind == PASSWDI_OP_attention && m->values[op->in[0]].power == 0 && m->values[op->in[1]].power > 0) return 0;
+        if (op->kind == PASSWDI_OP_custom && m->values[op->out].power == 1) return 0;
+        for (k = 0; k < 5; k++) if (op->in[k] >= 0 && m->values[op->in[k]].power > 1) {
+            const int flat = m->values[op->in[k]].flat, rowwise = op->kind == PASSWDI_OP_linear || op->kind == PASSWDI_OP_unary || op->kind == PASSWDI_OP_binary;
+            if (op->kind == PASSWDI_OP_custom ? !flat : rowwise ? flat != m->values[op->out].flat : flat) return 0;
+        }
         if ((op->kind == PASSWDI_OP_sum_rows || op->kind == PASSWDI_OP_cross_entropy) && m->values[op->in[0]].power > 0) return 0;
     }
     return 1;
@@ -2099,7 +2263,7 @@ static void passwdi_set_rows(const passwd_model *m, passwdi_hand *h, int n, int 
     for (v = 0; v < m->n_values; v++) {
         const passwdi_value *x = m->values + v;
         h->inner[v] = x->power ? n : x->rows;
-        h->rows[v] = x->power == 0 ? x->rows * side : !single ? (int)passwdi_rows(m, (passwd_value)v, n) : x->power == 1 ? 1 : n;
+        h->rows[v] = x->power == 0 ? x->rows * side : !single || x->flat ? (int)passwdi_rows(m, (passwd_value)v, n) : x->power == 1 ? 1 : n;
     }
     h->n = n;
     h->single = single;
@@ -2125,7 +2289,7 @@ static void passwdi_gather(const passwd_model *m, float *const *value, const pas
         to = value[v] + (size_t)group * (size_t)rows * (size_t)x->features * 16;
         memset(to, 0, (size_t)(single && x->power ? 1 : rows) * (size_t)x->features * 16 * sizeof(float));
         if (k < m->n_inputs && !all) {
-            if (b->fill && !x->power) b->fill(b->user, (int)k, events, count, to);
+            if (b->fill && !(single && x->power)) b->fill(b->user, (int)k, events, count, to);
             continue;
         }
         for (lane = 0; lane < count; lane++) {
@@ -2138,24 +2302,34 @@ static void passwdi_gather(const passwd_model *m, float *const *value, const pas
         }
     }
 }
+/* One event's rows of objects, or cells of objects^power, from lane `lane` into `to`, whose indices run to the model's maximum. */
+static void passwdi_scatter_cells(const passwd_model *m, const passwdi_value *x, const float *from, float *to, int lane, int valid, int n, int single) {
+    const int width = x->features;
+    int at[PASSWD_MAX_POWER] = { 0, 0, 0, 0 }, k, f;
+    while (valid > 0) {
+        size_t row = 0, place = 0;
+        for (k = 0; k < x->power; k++) { row = row * (size_t)n + (size_t)at[k]; place = place * (size_t)m->max_objects + (size_t)at[k]; }
+        for (f = 0; f < width; f++)
+            to[place * (size_t)width + (size_t)f] = from[!single || x->flat ? (row * (size_t)width + (size_t)f) * 16 + (size_t)lane
+                : x->power == 2 ? ((size_t)at[0] * (size_t)width + (size_t)f) * 16 + (size_t)at[1] : (size_t)f * 16 + (size_t)at[0]];
+        for (k = x->power - 1; k >= 0 && ++at[k] == valid; k--) at[k] = 0;
+        if (k < 0) return;
+    }
+}
 static void passwdi_scatter(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single, int group, float *const *outputs) {
     size_t k;
-    int lane, r, c, f;
+    int lane, i;
     for (k = 0; k < m->n_outputs; k++) {
         const passwdi_value *x = m->values + m->outputs[k].value;
-        const int width = x->features, columns = x->power == 2 ? m->max_objects : 1;
-        const float *from = value[m->outputs[k].value] + (x->power ? 0 : (size_t)group * (size_t)x->rows * (size_t)width * 16);
+        const size_t size = passwd_output_size(m, (int)k);
+        const float *from = value[m->outputs[k].value] + (x->power ? 0 : (size_t)group * (size_t)x->rows * (size_t)x->features * 16);
         if (!outputs[k]) continue;
         for (lane = 0; lane < count; lane++) {
-            const int valid = x->power ? passwdi_objects_of(m, b, events[lane]) : x->rows;
-            float *to = outputs[k] + (size_t)events[lane] * passwd_output_size(m, (int)k);
-            if (x->power) memset(to, 0, passwd_output_size(m, (int)k) * sizeof(float));
-            for (r = 0; r < valid; r++) for (c = 0; c < (x->power == 2 ? valid : 1); c++) for (f = 0; f < width; f++) {
-                const size_t row = x->power == 2 ? (size_t)(r * n + c) : (size_t)r;
-                const size_t at = !single || !x->power ? (row * (size_t)width + (size_t)f) * 16 + (size_t)lane
-                                : x->power == 2 ? ((size_t)r * (size_t)width + (size_t)f) * 16 + (size_t)c : (size_t)f * 16 + (size_t)r;
-                to[((size_t)r * (size_t)columns + (size_t)c) * (size_t)width + (size_t)f] = from[at];
-            }
+            float *to = outputs[k] + (size_t)events[lane] * size;
+            if (x->power) {
+                memset(to, 0, size * sizeof(float));
+                passwdi_scatter_cells(m, x, from, to, lane, passwdi_objects_of(m, b, events[lane]), n, single);
+            } else for (i = 0; i < (int)size; i++) to[i] = from[(size_t)i * 16 + (size_t)lane];
         }
     }
 }
@@ -2167,7 +2341,7 @@ static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_wor
     if (!m || !w || !b || w->model != m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
     if (b->events < 0 || (b->events > 0 && m->n_inputs > 0 && !b->inputs && !b->fill)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The batch has a negative number of events, or no inputs.");
     for (k = 0; b->events > 0 && k < m->n_inputs; k++)
-        if (!(b->inputs && b->inputs[k]) && (losses || m->values[m->inputs[k].value].used) && !(b->fill && m->values[m->inputs[k].value].power == 0 && !m->n_statistics)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
+        if (!(b->inputs && b->inputs[k]) && (losses || m->values[m->inputs[k].value].used) && !(b->fill && !m->batch_norms)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
     for (i = 0; b->objects && i < b->events; i++)
         if (b->objects[i] < 0 || b->objects[i] > m->max_objects)
             return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Event %lld has %ld objects; the model takes 0 to %d.", (long long)i, (long)b->objects[i], m->max_objects);
@@ -2185,7 +2359,7 @@ static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, 
     job->parts = 1;
     job->temperature = 1.0f;
     job->parameters = m->block;
-    job->statistics = m->statistics;
+    job->statistics = job->running = m->statistics;
     job->scratch = h->scratch;
 }
 /* Runs up to 16 events (m->side times as many), or one with its objects in the lanes. */
@@ -2230,7 +2404,7 @@ PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, 
 #endif
         for (g = 0; g < groups; g++) {
             int64_t events[16 * PASSWDI_SIDE];
-            const int size = count - g * together < together ? count - g * together : together, alone = m->alone && size <= PASSWDI_ALONE;
+            const int size = count - g * together < together ? count - g * together : together, alone = m->alone && size <= PASSWDI_ALONE && !b->fill;
             int k;
             for (k = 0; k < size; k++) events[k] = first + w->order[g * together + k];
             if (alone) for (k = 0; k < size; k++) passwdi_run_group(m, w, b, events + k, 1, 1, outputs);
@@ -2337,7 +2511,7 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
     double *sums = w->normed;
     size_t i;
     int f;
-    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm) {
+    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) {
         const int n = m->ops[i].n_out;
         float *mean = w->statistics + m->ops[i].i[0], *scale = mean + n;
         passwdi_batch_sums(m, m->ops + i, pass, sums);
@@ -3721,7 +3895,7 @@ static int passwdi_update(passwdi_trainer *t) {
     a.shrink = (float)(1.0 - t->rate * (double)t->o.weight_decay);
     a.epsilon = t->o.epsilon;
     t->work->kernels->adam(m->block, t->m, t->v, t->work->sums, m->trainable, &a);
-    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm) { /* running statistics, momentum 0.1 */
+    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) { /* running statistics, momentum 0.1 */
         const passwdi_op *op = m->ops + i;
         const passwdi_value *x = m->values + op->in[0];
         const double rows = (double)t->o.batch * (x->power ? m->max_objects : x->rows);
@@ -4294,8 +4468,8 @@ PASSWD_DEF const passwd_abc_config *passwd_abc_config_of(const passwd_abc *a) { 
 PASSWD_DEF passwd_model *passwd_abc_model(const passwd_abc *a) { return a->model; }
 
 /* --- weights files --- */
-/* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but counters of
-   batches, which PyTorch keeps beside batch norms. */
+/* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but whole numbers: PyTorch
+   keeps counters and tables of indices beside the parameters. */
 PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error) {
     float *block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
     passwd_status s = block ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
@@ -4304,8 +4478,7 @@ PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_
     int d;
     for (i = 0; s == PASSWD_OK && i < file->count; i++) {
         const char *t = file->tensors[i].name;
-        const size_t n = strlen(t), tail = strlen("num_batches_tracked");
-        if (!passwd_parameter_find(m, t) && !(n > tail && strcmp(t + n - tail, "num_batches_tracked") == 0))
+        if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_I64)
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the network has no tensor \"%.80s\".", name, t);
     }
     for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
@@ -4314,8 +4487,9 @@ PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_
         if (!t) { s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" is missing.", name, p->name); break; }
         for (d = 0; d < p->rank && t->rank == p->rank && t->shape[d] == p->shape[d]; d++) continue;
         if (d < p->rank || t->rank != p->rank) {
-            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" has not the shape that the configuration asks for (%d%s%d).", name, p->name,
-                             p->shape[0], p->rank == 2 ? " x " : p->rank == 3 ? " x 1 x " : " x ", p->rank == 3 ? p->shape[2] : p->rank == 2 ? p->shape[1] : 1);
+            char shape[64] = "";
+            for (d = 0; d < p->rank; d++) sprintf(shape + strlen(shape), d ? " x %d" : "%d", p->shape[d]);
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" has not the shape that the configuration asks for (%s).", name, p->name, shape);
             break;
         }
         if (t->dtype != PASSWD_F32 && t->dtype != PASSWD_F64 && t->dtype != PASSWD_F16 && t->dtype != PASSWD_BF16) {
@@ -4335,8 +4509,9 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
     size_t k;
     for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
         const passwd_parameter *p = m->parameters + k;
-        int64_t shape[3];
-        shape[0] = p->shape[0]; shape[1] = p->shape[1]; shape[2] = p->shape[2];
+        int64_t shape[4];
+        int d;
+        for (d = 0; d < p->rank; d++) shape[d] = p->shape[d];
         s = passwd_tensor_writer_add(w, p->name, PASSWD_F32, p->rank, shape, m->block + p->offset, error);
     }
     return s;
@@ -4941,17 +5116,24 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(sigmoid)(PASSWDI_V x) {
     return passwdi_set(1.0f) / (passwdi_set(1.0f) + PASSWDI_K(exp)(passwdi_set(0.0f) - x));
 }
 
-/* counter-based random bits: a hash of (seed, step, operation, element, event); the same for every lane and thread */
-PASSWDI_INLINE PASSWDI_U PASSWDI_K(mix)(PASSWDI_U x) {
-    x ^= x >> 16; x *= 0x21f0aaadu;
-    x ^= x >> 15; x *= 0x735a2d97u;
-    x ^= x >> 15;
-    return x;
-}
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(uniform)(const passwdi_job *job, const passwdi_op *op, int element, int lane) { /* in (0, 1) */
-    PASSWDI_U x = PASSWDI_K(mix)(PASSWDI_K(load_u)(job->event_id + lane) + job->key[0]);
-    x = PASSWDI_K(mix)(x ^ (job->key[1] + (uint32_t)op->index * 0x9e3779b9u + (uint32_t)element * 0x85ebca6bu));
-    return passwdi_fma(PASSWDI_K(to_float)(x >> 9), passwdi_set(1.0f / 8388608.0f), passwdi_set(0.5f / 8388608.0f));
+/* (1 + erf(x / sqrt 2)) / 2 within 1e-7: an odd rational function, fitted on |x / sqrt 2| < 4, and 0 or 1 beyond */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(normal_integral)(PASSWDI_V x) {
+    PASSWDI_V s, p, q;
+    x = x * passwdi_set(0.707106781f);
+    x = passwdi_max(passwdi_set(-4.0f), x);
+    x = passwdi_pick(x - passwdi_set(4.0f), passwdi_set(4.0f), x);
+    s = passwdi_times(x, x);
+    p = passwdi_fma(s, passwdi_set(1.97483033e-6f), passwdi_set(2.88042211e-4f));
+    p = passwdi_fma(p, s, passwdi_set(4.00366604e-3f));
+    p = passwdi_fma(p, s, passwdi_set(5.34675375e-2f));
+    p = passwdi_fma(p, s, passwdi_set(1.96249404e-1f));
+    p = passwdi_fma(p, s, passwdi_set(1.12837898f));
+    q = passwdi_fma(s, passwdi_set(3.74809083e-5f), passwdi_set(1.21636552e-3f));
+    q = passwdi_fma(q, s, passwdi_set(1.54444605e-2f));
+    q = passwdi_fma(q, s, passwdi_set(1.16476606e-1f));
+    q = passwdi_fma(q, s, passwdi_set(5.07252665e-1f));
+    q = passwdi_fma(q, s, passwdi_set(1.0f));
+    return passwdi_fma(x * p / q, passwdi_set(0.5f), passwdi_set(0.5f));
 }
 
 /* out[i] (+)= sum over the 16 lanes of sums[i][lane], in the tree l + (l + 8), + 4, + 2, + 1 */
@@ -4979,6 +5161,22 @@ PASSWDI_TARGET static void PASSWDI_K(lane_sums)(float *out, const float *sums, i
 /* add to a gradient, or begin it */
 #define PASSWDI_GIVE(pointer, v, begin) \
     passwdi_store(pointer, (begin) ? (v) : passwdi_load(pointer) + (v))
+
+#ifdef PASSWDI_KERNELS
+#include PASSWDI_KERNELS
+#else
+/* counter-based random bits: a hash of (seed, step, operation, element, event); the same for every lane and thread */
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(mix)(PASSWDI_U x) {
+    x ^= x >> 16; x *= 0x21f0aaadu;
+    x ^= x >> 15; x *= 0x735a2d97u;
+    x ^= x >> 15;
+    return x;
+}
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(uniform)(const passwdi_job *job, const passwdi_op *op, int element, int lane) { /* in (0, 1) */
+    PASSWDI_U x = PASSWDI_K(mix)(PASSWDI_K(load_u)(job->event_id + lane) + job->key[0]);
+    x = PASSWDI_K(mix)(x ^ (job->key[1] + (uint32_t)op->index * 0x9e3779b9u + (uint32_t)element * 0x85ebca6bu));
+    return passwdi_fma(PASSWDI_K(to_float)(x >> 9), passwdi_set(1.0f / 8388608.0f), passwdi_set(0.5f / 8388608.0f));
+}
 
 /* --- linear ----------------------------------------------------------------------------------------------------- */
 /* R rows x T outputs held in registers: y[r][t] = b[t] + sum over i of w[t * wt + i * wi] x[r][i]; with add: y += . LISTED: only
@@ -5025,6 +5223,8 @@ PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const floa
         const size_t y_row = (size_t)out * 16, x_row = (size_t)in * 16; \
         for (r = 0; r + PASSWDI_TILE_R <= rows; r += PASSWDI_TILE_R, yo += PASSWDI_TILE_R * y_row, xr += PASSWDI_TILE_R * x_row) \
             PASSWDI_K(dense_tile)(yo, xr, wo, wt, wi, bo, which, count, in, out, add, PASSWDI_TILE_R, T, LISTED); \
+        for (; r + 2 <= rows; r += 2, yo += 2 * y_row, xr += 2 * x_row) \
+            PASSWDI_K(dense_tile)(yo, xr, wo, wt, wi, bo, which, count, in, out, add, 2, T, LISTED); \
         for (; r < rows; r++, yo += y_row, xr += x_row) \
             PASSWDI_K(dense_tile)(yo, xr, wo, wt, wi, bo, which, count, in, out, add, 1, T, LISTED); \
     }
@@ -5147,7 +5347,7 @@ PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, con
     const int *which = PASSWDI_K(filled)(job, op, &count);
     PASSWDI_K(dense)(job->value[op->out] + (size_t)from * (size_t)op->n_out * 16, job->value[op->in[0]] + (size_t)from * (size_t)op->n_in * 16,
                      job->parameters + op->offset[0], (size_t)op->n_in, 1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1],
-                     which, count, end - from, op->n_in, op->n_out, 0);
+                     which, count, end - from, op->n_in, op->n_out, op->i[1]);
 }
 PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], from = rows * job->part / job->parts, end = rows * (job->part + 1) / job->parts;
@@ -5260,7 +5460,7 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
 
 /* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) ------------- */
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const float *mean = job->statistics + op->i[0], *scale = mean + op->n_out;
+    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out;
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     size_t r, f;
@@ -5271,9 +5471,9 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job,
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const float *mean = job->statistics + op->i[0], *scale = mean + op->n_out;
+    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out, *g = job->parameters + op->offset[0];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
-    float *dg = job->scratch, *db = dg + n * 16;
+    float *dx = op->row ? job->gradient[op->in[0]] : NULL, *dg = job->scratch, *db = dg + n * 16;
     size_t r, f;
     int l;
     for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
@@ -5283,6 +5483,7 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + (r * n + f) * 16 + l);
             sg = passwdi_fma(d, h, sg);
             sb = sb + d;
+            if (dx) PASSWDI_GIVE(dx + (r * n + f) * 16 + l, passwdi_times(passwdi_times(d, passwdi_set(scale[f])), passwdi_set(g[f])), op->begin[0]);
         }
         passwdi_store(dg + f * 16 + l, sg);
         passwdi_store(db + f * 16 + l, sb);
@@ -5302,6 +5503,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     case PASSWD_SQUARE: return x * x;
     case PASSWD_SQRT: return PASSWDI_K(sqrt)(passwdi_max(x, zero));
     case PASSWD_AFFINE: return passwdi_fma(x, a, b);
+    case PASSWD_GELU: return x * PASSWDI_K(normal_integral)(x);
     case PASSWD_EXP: e = x; break;
     case PASSWD_ELU: e = passwdi_pick(x, zero, x); break;
     case PASSWD_SOFTPLUS: e = passwdi_pick(x, zero - x, x); break;
@@ -5337,6 +5539,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
     case PASSWD_SQUARE: return x + x;
     case PASSWD_SQRT: return passwdi_pick(x, passwdi_set(0.5f) / passwdi_max(y, passwdi_set(1e-12f)), zero);
     case PASSWD_AFFINE: return a;
+    case PASSWD_GELU: return passwdi_fma(x * passwdi_set(0.398942280f), PASSWDI_K(exp)(x * x * passwdi_set(-0.5f)), PASSWDI_K(normal_integral)(x));
     default: return one;
     }
 }
@@ -5365,7 +5568,7 @@ PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, con
     size_t i;
     for (i = 0; i < count; i += PASSWDI_W) {
         const PASSWDI_V x = passwdi_load(a + i), y = passwdi_load(b + i);
-        passwdi_store(job->value[op->out] + i, op->i[0] == '+' ? x + y : op->i[0] == '-' ? x - y : x * y);
+        passwdi_store(job->value[op->out] + i, op->i[0] == '+' ? x + y : op->i[0] == '-' ? x - y : (op->i[0] == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op) {
@@ -5377,12 +5580,117 @@ PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, co
         size_t i;
         for (i = 0; to && i < count; i += PASSWDI_W) {
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + i), old = op->begin[k] ? zero : passwdi_load(to + i);
-            const PASSWDI_V factor = op->i[0] == '*' ? passwdi_load(job->value[op->in[1 - k]] + i)
-                                   : passwdi_set(op->i[0] == '-' && k == 1 ? -1.0f : 1.0f);
+            PASSWDI_V factor = passwdi_set(op->i[0] == '-' && k == 1 ? -1.0f : 1.0f);
+            if (op->i[0] == '*') factor = passwdi_load(job->value[op->in[1 - k]] + i);
+            if (op->i[0] == 's') factor = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + i));
+            if (op->i[0] == 's' && k == 0) factor = passwdi_fma(factor, zero - factor, factor) * passwdi_load(job->value[op->in[1]] + i);
             passwdi_store(to + i, passwdi_fma(d, factor, old));
         }
     }
 }
+
+/* old + s (tanh(fresh) - old), s = sigmoid(update - bias): from two exponentials and one division. Their arguments stop at 40, where
+   both functions are 0 or 1 to rounding, so that the product below them stays finite. */
+PASSWDI_TARGET static void PASSWDI_K(gru_forward)(const passwdi_job *job, const passwdi_op *op) {
+    const int count = job->rows[op->out] * op->n_out, n = op->n_out;
+    const float *update = job->value[op->in[0]], *fresh = job->value[op->in[1]], *old = job->value[op->in[2]], *bias = job->parameters + op->offset[0];
+    const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f), low = passwdi_set(-40.0f);
+    int i, f, l;
+    for (i = 0, f = 0; i < count; i++, f = f + 1 < n ? f + 1 : 0) PASSWDI_EACH_LANE(l) {
+        const PASSWDI_V h = passwdi_load(fresh + i * 16 + l), x = passwdi_load(old + i * 16 + l);
+        const PASSWDI_V a = one + PASSWDI_K(exp)(zero - passwdi_max(low, passwdi_load(update + i * 16 + l) - passwdi_set(bias[f])));
+        const PASSWDI_V e = PASSWDI_K(exp)(zero - passwdi_max(low, h + h)), b = one + e;
+        const PASSWDI_V step = passwdi_fma(zero - x, b, one - e);
+        passwdi_store(job->value[op->out] + i * 16 + l, step / passwdi_times(a, b) + x);
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out], n = op->n_out;
+    const float *bias = job->parameters + op->offset[0];
+    const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
+    float *db = job->scratch;
+    int r, f, l;
+    memset(db, 0, (size_t)n * 16 * sizeof(float));
+    for (r = 0; r < rows; r++) for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
+        const size_t at = (size_t)(r * n + f) * 16 + (size_t)l;
+        const PASSWDI_V h = passwdi_load(job->value[op->in[1]] + at), x = passwdi_load(job->value[op->in[2]] + at), d = passwdi_load(job->gradient[op->out] + at);
+        const PASSWDI_V s = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + at) - passwdi_set(bias[f]));
+        const PASSWDI_V t = passwdi_fma(passwdi_set(2.0f), PASSWDI_K(sigmoid)(h + h), passwdi_set(-1.0f)), ds = passwdi_times(d, s);
+        const PASSWDI_V du = passwdi_times(passwdi_times(ds, one - s), t - x);
+        if (job->gradient[op->in[0]]) PASSWDI_GIVE(job->gradient[op->in[0]] + at, du, op->begin[0]);
+        if (job->gradient[op->in[1]]) PASSWDI_GIVE(job->gradient[op->in[1]] + at, passwdi_times(ds, passwdi_fma(zero - t, t, one)), op->begin[1]);
+        if (job->gradient[op->in[2]]) PASSWDI_GIVE(job->gradient[op->in[2]] + at, d - ds, op->begin[2]);
+        passwdi_store(db + f * 16 + l, passwdi_load(db + f * 16 + l) - du);
+    }
+    PASSWDI_K(lane_sums)(job->sums + op->offset[0], db, n);
+}
+
+/* one row, or all of them, replaced by a learnt vector; of one event alone, an object's row is a lane */
+PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0], lanes = row >= 0 && job->single && job->power[op->out] > 0;
+    const float *p = job->parameters + op->offset[0];
+    float *y = job->value[op->out];
+    int r, f, l;
+    if (row >= 0) memcpy(y, job->value[op->in[0]], (size_t)rows * (size_t)n * 16 * sizeof(float));
+    for (r = lanes ? rows : row < 0 ? 0 : row; r < (row < 0 ? rows : row + 1) && r < rows; r++)
+        for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) passwdi_store(y + (r * n + f) * 16 + l, passwdi_set(p[f]));
+    for (f = 0; lanes && f < n; f++) y[f * 16 + row] = p[f];
+}
+PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0], first = row < 0 ? 0 : row, last = row < 0 ? rows : row + 1;
+    const float *dy = job->gradient[op->out];
+    float *dx = row < 0 ? NULL : job->gradient[op->in[0]], *sums = job->scratch;
+    int r, f, l;
+    for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
+        PASSWDI_V s = passwdi_set(0.0f);
+        for (r = first; r < last; r++) s = s + passwdi_load(dy + (r * n + f) * 16 + l);
+        passwdi_store(sums + f * 16 + l, s);
+    }
+    PASSWDI_K(lane_sums)(job->sums + op->offset[0], sums, n);
+    for (r = 0; dx && r < rows; r++) for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l)
+        PASSWDI_GIVE(dx + (r * n + f) * 16 + l, r == row ? passwdi_set(0.0f) : passwdi_load(dy + (r * n + f) * 16 + l), op->begin[0]);
+}
+
+/* --- operations of the user's: one event alone is turned to lane 0 first ------------------------------------------------ */
+PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const passwdi_op *op, int back) {
+    const passwd_custom_options *o = &op->custom->o;
+    float *room = job->scratch + (o->scratch + 15) / 16 * 16;
+    passwd_lanes v;
+    int k, r, f;
+    memset(&v, 0, sizeof v);
+    for (k = 0; k < o->inputs; k++) {
+        const int n = v.features[k] = op->custom->features_of[k], objects = job->power[op->in[k]] == 1;
+        v.in[k] = job->value[op->in[k]];
+        v.rows[k] = job->rows[op->in[k]];
+        if (job->single && objects) {
+            v.rows[k] = job->inner[op->in[k]];
+            memset(room, 0, (size_t)v.rows[k] * (size_t)n * 16 * sizeof(float));
+            for (r = 0; r < v.rows[k]; r++) for (f = 0; f < n; f++) room[(size_t)(r * n + f) * 16] = v.in[k][f * 16 + r];
+            v.in[k] = room;
+            room += (size_t)v.rows[k] * (size_t)n * 16;
+        }
+        if (job->power[op->in[k]] > 0) v.objects = job->inner[op->in[k]];
+        if (!back || k == 4 || !job->gradient[op->in[k]]) continue;
+        v.in_gradient[k] = job->gradient[op->in[k]];
+        if (op->begin[k]) memset(v.in_gradient[k], 0, (size_t)v.rows[k] * (size_t)n * 16 * sizeof(float));
+    }
+    for (k = 0; k < o->parameters; k++) {
+        v.parameter[k] = job->parameters + op->offset[k];
+        if (back && op->custom->trains[k]) v.parameter_gradient[k] = job->sums + op->offset[k];
+    }
+    v.out = job->value[op->out];
+    v.out_gradient = back ? job->gradient[op->out] : NULL;
+    v.out_rows = job->rows[op->out];
+    v.out_features = op->n_out;
+    v.scratch = job->scratch;
+    v.training = job->training;
+    v.simd = PASSWDI_LEVEL;
+    v.user = o->user;
+    if (back) o->backward(&v);
+    else o->forward(&v);
+}
+PASSWDI_TARGET static void PASSWDI_K(custom_forward)(const passwdi_job *job, const passwdi_op *op) { PASSWDI_K(custom_pass)(job, op, 0); }
+PASSWDI_TARGET static void PASSWDI_K(custom_backward)(const passwdi_job *job, const passwdi_op *op) { PASSWDI_K(custom_pass)(job, op, 1); }
 
 /* rows of x times a mask of one feature; a constant added to one feature */
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
@@ -5969,6 +6277,7 @@ static const passwdi_kernels PASSWDI_K(kernels) = {
     { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(peak)
 };
 #undef PASSWDI_ENTRY
+#endif /* PASSWDI_KERNELS */
 
 #undef passwdi_load
 #undef passwdi_store
@@ -5985,6 +6294,7 @@ static const passwdi_kernels PASSWDI_K(kernels) = {
 #undef PASSWDI_CAT
 #undef PASSWDI_CAT2
 #undef PASSWDI_ISA
+#undef PASSWDI_LEVEL
 #undef PASSWDI_W
 #undef PASSWDI_INLINE
 #undef PASSWDI_TARGET

@@ -349,6 +349,184 @@ static void test_training(int kind)
     free_sample(&s);
 }
 
+/* --- a network of everything else, with operations of the user's and inputs made on the way ------------------------------------- */
+
+/* products: out[i][j] = sum_f x_i[f] y_j[f] p[f]; sums: event value [f] = sum over cells of x[cell][f], of valid objects */
+static void products_forward(const passwd_lanes *v)
+{
+    const int n = v->objects, F = v->features[0];
+    int i, j, f, l;
+    for (i = 0; i < n; i++) for (j = 0; j < n; j++) for (l = 0; l < 16; l++) {
+        float sum = 0.0f;
+        for (f = 0; f < F; f++) sum += v->in[0][(i * F + f) * 16 + l] * v->in[1][(j * F + f) * 16 + l] * v->parameter[0][f];
+        v->out[(i * n + j) * 16 + l] = sum;
+    }
+}
+static void products_backward(const passwd_lanes *v)
+{
+    const int n = v->objects, F = v->features[0];
+    int i, j, f, l;
+    for (i = 0; i < n; i++) for (j = 0; j < n; j++) for (f = 0; f < F; f++) for (l = 0; l < 16; l++) {
+        const size_t x = (size_t)(i * F + f) * 16 + (size_t)l, y = (size_t)(j * F + f) * 16 + (size_t)l;
+        const float d = v->out_gradient[(i * n + j) * 16 + l];
+        if (v->in_gradient[0]) v->in_gradient[0][x] += d * v->in[1][y] * v->parameter[0][f];
+        if (v->in_gradient[1]) v->in_gradient[1][y] += d * v->in[0][x] * v->parameter[0][f];
+        v->parameter_gradient[0][f] += d * v->in[0][x] * v->in[1][y];
+    }
+}
+static int both(const passwd_lanes *v, int cell, int l) { return v->in[4][cell / v->objects * 16 + l] > 0.0f && v->in[4][cell % v->objects * 16 + l] > 0.0f; }
+static void sums_forward(const passwd_lanes *v)
+{
+    int c, f, l;
+    memset(v->out, 0, (size_t)v->out_features * 16 * sizeof(float));
+    for (c = 0; c < v->rows[0]; c++) for (l = 0; l < 16; l++) for (f = 0; f < v->out_features && both(v, c, l); f++) v->out[f * 16 + l] += v->in[0][(c * v->out_features + f) * 16 + l];
+}
+static void sums_backward(const passwd_lanes *v)
+{
+    int c, f, l;
+    for (c = 0; c < v->rows[0]; c++) for (l = 0; l < 16; l++) for (f = 0; f < v->out_features && both(v, c, l); f++) v->in_gradient[0][(c * v->out_features + f) * 16 + l] += v->out_gradient[f * 16 + l];
+}
+static passwd_model *zoo(int large)
+{
+    passwd_model *m = NULL;
+    passwd_custom_options c;
+    passwd_error error;
+    passwd_value x, q, mask, h, g, y, e;
+    const int shape[3] = { 1, 2, 4 }, first[1] = { 0 };
+    CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
+    x = passwd_input_objects(m, "x", large ? 20 : 12, 5);
+    q = passwd_input_objects(m, "p4", large ? 20 : 12, 4);
+    mask = passwd_input_mask(m);
+    h = passwd_activate(m, passwd_linear(m, x, 8, 1, "embed"), PASSWD_GELU, 0.0f, 0.0f);
+    h = passwd_batch_norm(m, h, NULL, "norm");
+    q = passwd_activate(m, passwd_shift(m, q, 0, 1.0f), PASSWD_AFFINE, 1e-3f, 0.0f);
+    g = passwd_linear_pair(m, h, q, 8, "pair_h", "pair_q");
+    g = passwd_gru(m, g, passwd_linear(m, h, 8, 1, "fresh"), passwd_gated(m, h, g), 1.0f, "gru");
+    if (large) {
+        g = passwd_learnt_rows(m, g, 0, 8, "token");
+        y = passwd_multihead(m, passwd_add(m, g, passwd_learnt_rows(m, x, -1, 8, "place")), g, mask, PASSWD_NONE, 2, 1, 0.1f, "attend");
+        g = passwd_layer_norm(m, y, g, PASSWD_NONE, PASSWD_RELU, "after");
+    }
+    memset(&c, 0, sizeof c);
+    c.forward = products_forward;
+    c.backward = products_backward;
+    c.inputs = 2;
+    c.in[0] = h;
+    c.in[1] = g;
+    c.parameters = 1;
+    c.parameter[0] = passwd_parameter_new(m, "weights", 3, shape, 1, 1, 0.5f);
+    c.power = 2;
+    c.rows = c.features = 1;
+    y = passwd_custom(m, &c);
+    passwd_output(m, y, "pairs");
+    memset(&c, 0, sizeof c);
+    c.forward = sums_forward;
+    c.backward = sums_backward;
+    c.inputs = 5;
+    c.in[0] = c.in[1] = c.in[2] = c.in[3] = passwd_activate(m, y, PASSWD_TANH, 0.0f, 0.0f);
+    c.in[4] = mask;
+    c.rows = c.features = 1;
+    e = passwd_custom(m, &c);
+    passwd_output(m, g, "objects");
+    passwd_output(m, e, "sum");
+    h = passwd_linear(m, passwd_select_rows(m, g, first, 1), 1, 1, "head");
+    passwd_output(m, h, "first");
+    passwd_loss(m, passwd_distance(m, e, h), 1.0f, "distance");
+    passwd_loss(m, passwd_sum_rows(m, passwd_mask_rows(m, passwd_mean_square(m, g, passwd_detach(m, passwd_activate(m, g, PASSWD_AFFINE, 0.5f, 0.1f))), mask)), 0.1f, "size");
+    if (!CHECK_OK(passwd_model_build(m, 8, &error), error)) abort();
+    return m;
+}
+/* what is there, and nothing for padding */
+static void zoo_fill(void *user, int input, const int64_t *events, int count, float *lanes)
+{
+    const sample *s = (const sample *)user;
+    const int F = input ? 4 : 5;
+    const float *from = input ? s->p4 : s->x;
+    int k, i;
+    for (k = 0; k < count; k++) for (i = 0; i < s->objects[events[k]] * F; i++) lanes[i * 16 + k] = from[events[k] * s->max_objects * F + i];
+}
+static void test_zoo(int large)
+{
+    sample s = new_sample(large ? 20 : 12, quick ? 18 : large ? 35 : 60);
+    passwd_model *m = zoo(large);
+    passwd_workspace *w = workspace(m, PASSWD_SIMD_SCALAR, 1, 0);
+    size_t width, bytes = passwd_parameter_floats(m) * sizeof(float);
+    float *want = run(m, w, &s, s.events, &width), *trained = NULL, *gradient[2], *out[4];
+    double terms[2][2];
+    passwd_error error;
+    int level, threads, k, way;
+    passwd_workspace_free(w);
+    test_runs(large ? "zoo, 20 objects" : "zoo", m, &s, want, width);
+    test_losses(m, &s);
+    /* inputs from fill: the first, the second or both; one event, nine, all */
+    gradient[0] = (float *)malloc(bytes);
+    gradient[1] = (float *)malloc(bytes);
+    for (k = 0; k < 4; k++) out[k] = (float *)malloc(passwd_output_size(m, k) * (size_t)s.events * sizeof(float));
+    for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) for (threads = 1; threads <= 3; threads++) {
+        const float *inputs[2];
+        passwd_loss_options o;
+        if (!passwd_simd_available((passwd_simd)level) || level == PASSWD_SIMD_SSE2) continue;
+        memset(&o, 0, sizeof o);
+        o.training = 1;
+        w = workspace(m, (passwd_simd)level, threads, 1);
+        for (way = 0; way < 4; way++) {
+            static const int64_t sizes[3] = { 1, 9, 0 };
+            passwd_batch b = part_of(&s, inputs, 0, s.events);
+            int64_t e;
+            int differ = 0, i;
+            if (way & 1) inputs[0] = NULL;
+            if (way & 2) inputs[1] = NULL;
+            if (way == 3) b.inputs = NULL;
+            if (way) b.fill = zoo_fill;
+            b.user = &s;
+            CHECK_OK(passwd_losses(m, w, &b, &o, terms[way > 0], NULL, gradient[way > 0], &error), error);
+            if (way && !CHECK(memcmp(gradient[0], gradient[1], bytes) == 0 && memcmp(terms[0], terms[1], sizeof terms[0]) == 0)) printf("  filled, gradient: %s, %d threads, %d\n", passwd_simd_name((passwd_simd)level), threads, way);
+            for (i = 0; way && i < 3; i++) {
+                b.events = sizes[i] ? sizes[i] : s.events;
+                CHECK_OK(passwd_run(m, w, &b, out, &error), error);
+                for (e = 0; e < b.events; e++) {
+                    size_t at = (size_t)e * width, n;
+                    for (k = 0; k < 4; k++, at += n) { n = passwd_output_size(m, k); differ += memcmp(out[k] + (size_t)e * n, want + at, n * sizeof(float)) != 0; }
+                }
+            }
+            if (!CHECK(differ == 0)) printf("  filled: %s, %d threads, %d: %d differ\n", passwd_simd_name((passwd_simd)level), threads, way, differ);
+        }
+        passwd_workspace_free(w);
+    }
+    free(want);
+    /* training: every level, 1 to 3 threads, from arrays and filled */
+    for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) for (threads = 1; threads <= 3; threads++) for (way = 0; way < 2; way++) {
+        const float *inputs[2];
+        passwd_batch b = part_of(&s, inputs, 0, s.events);
+        passwd_train_options o;
+        passwd_train_report report;
+        passwd_model *t;
+        if (!passwd_simd_available((passwd_simd)level) || (level == PASSWD_SIMD_SCALAR && threads == 2)) continue;
+        t = zoo(large);
+        memset(&o, 0, sizeof o);
+        o.epochs = 2;
+        o.batch = 32;
+        o.seed = 6;
+        o.simd = (passwd_simd)level;
+        o.threads = threads;
+        o.clip = 1.0f;
+        o.rate = 0.01f;
+        o.validation = 0.2f;
+        if (way) { b.inputs = NULL; b.fill = zoo_fill; b.user = &s; }
+        CHECK_OK(passwd_train(t, &b, &o, &report, &error), error);
+        CHECK(report.steps > 1 && memcmp(passwd_parameters(t), passwd_parameters(m), bytes) != 0);
+        if (!trained) { trained = (float *)malloc(bytes); memcpy(trained, passwd_parameters(t), bytes); }
+        if (level != PASSWD_SIMD_SSE2 && !CHECK(memcmp(trained, passwd_parameters(t), bytes) == 0)) printf("  zoo %d trained: %s, %d threads%s\n", large, passwd_simd_name((passwd_simd)level), threads, way ? ", filled" : "");
+        k = (int)passwd_parameter_find(t, "norm.running_var")->offset;
+        CHECK(passwd_parameters(t)[k] == 1.0f && passwd_parameters(t)[passwd_parameter_find(t, "norm.running_mean")->offset] == 0.0f); /* a value's statistics stay */
+        passwd_model_free(t);
+    }
+    for (k = 0; k < 4; k++) free(out[k]);
+    free(gradient[0]); free(gradient[1]); free(trained);
+    passwd_model_free(m);
+    free_sample(&s);
+}
+
 /* --- several models, several callers ---------------------------------------------------------------------------------------------- */
 
 static void test_two_models(void)
@@ -603,6 +781,8 @@ int main(int argc, char **argv)
     }
     test_training(0);
     if (!quick) test_training(1);
+    test_zoo(0);
+    test_zoo(1);
     test_dense();
     test_logarithm();
     test_two_models();

@@ -234,6 +234,74 @@ static void test_csv(void)
     passwd_events_free(&v);
 }
 
+/* columns of texts: "$name" */
+static void wrong_texts(const passwd_events *v) /* every index is of a name */
+{
+    int k; int64_t i, wrong = 0;
+    for (k = 0; k < v->n_numbers; k++) if (v->number[k] && k != 1) for (i = 0; i < v->objects; i++) wrong += !(v->number[k][i] >= 0 && v->number[k][i] < v->texts.count && v->number[k][i] == floor(v->number[k][i]));
+    if (wrong) CHECK(!"indices of texts");
+}
+static const char *text_of(const passwd_events *v, int column, int64_t row) { return v->texts.name[(int32_t)v->number[column][row]]; }
+static void test_texts(void)
+{
+    static const char csv[] = "event,kind,pt,eta,phi,m,object,x,label\n1, good ,1,1,1,1,j,5,\"a, \"\"b\"\"\"\n1,,1,1,1,1,mu,6,good\n2,\"\",1,1,1,1,j,7,\xc3\xa9\n2,good,1,1,1,1,j,8,\n3,1.5,1,1,1,1,j,9,a\n";
+    static const char *const columns[] = { "$kind", "x", "$label?", "$none?", "none?", "$object" };
+    static const struct { const char *text, *column; int status, line, at; const char *part; } bad[] = {
+        { H "1,j,1,1,1,1\n", "$kind", PASSWD_ERROR_PARSE, 1, 1, "missing: kind." }, { H "1,j,1,1,1,1\n", "$$m", PASSWD_ERROR_PARSE, 1, 1, "missing: $m." },
+        { "event,pt,eta,phi,m,kind,kind\n1,1,1,1,1,a,b\n", "$kind", PASSWD_ERROR_PARSE, 1, 25, "\"kind\" is there twice" }, { "event,pt,eta,phi,m,kind,kind\n1,1,1,1,1,a,b\n", "$kind?", PASSWD_ERROR_PARSE, 1, 25, "twice" },
+        { "event,pt,eta,phi,m,kind\n1,1,1,1,1,a\n1,1,1,1,1,\xff\n", "$kind", PASSWD_ERROR_PARSE, 3, 11, "UTF-8" }, { "event,pt,eta,phi,m,kind\n1,1,1,1,1,\"a\n", "$kind", PASSWD_ERROR_PARSE, 2, 11, "quoted" },
+        { "event,pt,eta,phi,m,kind\n1,1,1,1,1,a\n", "kind", PASSWD_ERROR_PARSE, 2, 11, "number" } };
+    passwd_event_options o; passwd_events v, u; passwd_error e; passwd_event_reader *r; source source_; size_t k, n; int64_t i, row, batch; long fail; char *big;
+    memset(&o, 0, sizeof o); memset(&v, 0, sizeof v); memset(&u, 0, sizeof u);
+    o.numbers = columns; o.n_numbers = 6;
+    for (k = 0; k < 4; k++) { /* "good" of two columns is one text; spaces do not count; "" and what is empty are the first name */
+        CHECK(csv_mem(csv, strlen(csv), k, &o, NULL, &v, &e) == PASSWD_OK);
+        CHECK(v.count == 3 && v.objects == 5 && v.n_numbers == 6 && !v.number[3] && !v.number[4] && v.number[1][4] == 9 && v.texts.name[0][0] == 0);
+        CHECK(!strcmp(text_of(&v, 0, 0), "good") && v.number[0][1] == 0 && v.number[0][2] == 0 && v.number[0][3] == v.number[0][0] && !strcmp(text_of(&v, 0, 4), "1.5"));
+        CHECK(!strcmp(text_of(&v, 2, 0), "a, \"b\"") && v.number[2][1] == v.number[0][0] && !strcmp(text_of(&v, 2, 2), "\xc3\xa9") && v.number[2][3] == 0 && !strcmp(text_of(&v, 2, 4), "a"));
+        CHECK(!strcmp(text_of(&v, 5, 1), "mu") && v.type_names.count == 2 && v.texts.count == 8); /* "", good, a "b", j, mu, e', 1.5, a */
+    }
+    for (k = 0; k < sizeof bad / sizeof *bad; ++k) { const char *const one[1] = { bad[k].column }; passwd_event_options b; int s, good; memset(&b, 0, sizeof b); b.numbers = one; b.n_numbers = 1; s = (int)csv_mem(bad[k].text, strlen(bad[k].text), 0, &b, NULL, &u, &e); good = s == bad[k].status && e.line == bad[k].line && e.column == bad[k].at && strstr(e.message, bad[k].part) && !u.first; if (!good) printf("texts %d -> %d %lld:%lld %s\n", (int)k, s, (long long)e.line, (long long)e.column, s ? e.message : ""); CHECK(good); if (!s) passwd_events_free(&u); }
+    { static const char *const maybe[] = { "$none?" }; passwd_event_options b; memset(&b, 0, sizeof b); b.numbers = maybe; b.n_numbers = 1; CHECK(csv_mem(csv, strlen(csv), 0, &b, NULL, &u, &e) == PASSWD_OK && !u.number[0] && u.texts.count <= 1); passwd_events_free(&u); memset(&u, 0, sizeof u);
+      b.numbers = NULL; b.n_numbers = 0; CHECK(csv_mem(csv, strlen(csv), 0, &b, NULL, &u, &e) == PASSWD_OK && u.texts.count == 0); passwd_events_free(&u); memset(&u, 0, sizeof u); }
+    { /* a table, and a column both as texts and as numbers */
+        static const char *const both[] = { "$x", "x", "$y" }; static const char table[] = "y,x\nb,1.50\n,2\na,1.50\n"; passwd_event_options b; memset(&b, 0, sizeof b); b.numbers = both; b.n_numbers = 3; b.table = 1;
+        CHECK(csv_mem(table, strlen(table), 1, &b, NULL, &u, &e) == PASSWD_OK && u.count == 3 && u.number[1][1] == 2 && !strcmp(text_of(&u, 0, 2), "1.50") && u.number[0][0] == u.number[0][2] && !strcmp(text_of(&u, 2, 0), "b") && u.number[2][1] == 0 && !strcmp(text_of(&u, 2, 2), "a"));
+        passwd_events_free(&u); memset(&u, 0, sizeof u);
+    }
+    /* in batches of any size: the same indices, and all names so far */
+    for (batch = 1; batch <= 3; batch++) {
+        source_.p = csv; source_.left = strlen(csv); source_.step = 0; row = 0;
+        CHECK(!passwd_event_reader_open_callback(&r, source_read, &source_, "s", &o, NULL, &e));
+        while (!passwd_events_read(r, &u, batch, &e) && u.count) for (i = 0; i < u.objects; i++, row++) {
+            CHECK(u.number[0][i] == v.number[0][row] && u.number[2][i] == v.number[2][row] && u.number[5][i] == v.number[5][row]);
+            CHECK(!strcmp(text_of(&u, 0, i), text_of(&v, 0, row)) && !strcmp(text_of(&u, 2, i), text_of(&v, 2, row)));
+        }
+        CHECK(row == v.objects);
+        passwd_event_reader_close(r); passwd_events_free(&u); memset(&u, 0, sizeof u);
+    }
+    for (k = 0; k <= strlen(csv); ++k) { char *c = (char *)malloc(k ? k : 1); passwd_status s; memcpy(c, csv, k); s = csv_mem(c, k, 7, &o, NULL, &u, &e); CHECK(s == PASSWD_OK || s == PASSWD_ERROR_PARSE); if (!s) passwd_events_free(&u); memset(&u, 0, sizeof u); free(c); }
+    for (k = 0; k < 20000; ++k) { char *c = (char *)malloc(sizeof csv); memcpy(c, csv, sizeof csv); c[rnd() % sizeof csv] = (char)rnd(); c[rnd() % sizeof csv] = ",\"\n#1."[rnd() % 6]; if (!csv_mem(c, sizeof csv - 1, 0, &o, NULL, &u, &e)) { wrong_texts(&u); passwd_events_free(&u); } memset(&u, 0, sizeof u); free(c); }
+    for (fail = 1; fail < 1000; ++fail) { counter c; passwd_allocator a = counting(&c, fail); passwd_status s = csv_mem(csv, strlen(csv), 0, &o, &a, &u, &e); if (!s) { passwd_events_free(&u); CHECK(c.alive == 0); break; } CHECK(s == PASSWD_ERROR_MEMORY && c.alive == 0 && !u.first && !u.texts.name); }
+    CHECK(fail > 30 && fail < 1000);
+    memset(&u, 0, sizeof u);
+    big = (char *)malloc(200000); /* 4,096 different texts, the empty one among them; no more */
+    for (k = 4095; k <= 4096; k++) {
+        static const char *const one[1] = { "$kind" };
+        passwd_event_options b;
+        passwd_status s;
+        memset(&b, 0, sizeof b); b.numbers = one; b.n_numbers = 1;
+        n = (size_t)sprintf(big, "event,pt,eta,phi,m,kind\n");
+        for (i = 0; i < 4200; i++) n += (size_t)sprintf(big + n, "%d,1,1,1,1,t%d\n", (int)i, (int)(i % (int64_t)k));
+        s = csv_mem(big, n, 0, &b, NULL, &u, &e);
+        if (k == 4095) CHECK(s == PASSWD_OK && u.texts.count == 4096 && !strcmp(text_of(&u, 0, 4094), "t4094") && !strcmp(text_of(&u, 0, 4199), "t104"));
+        else CHECK(s == PASSWD_ERROR_PARSE && e.line == 4097 && e.column == (int64_t)strlen("4095,1,1,1,1,") + 1 && strstr(e.message, "4097th") && !u.first);
+        passwd_events_free(&u); memset(&u, 0, sizeof u);
+    }
+    free(big);
+    passwd_events_free(&v);
+}
+
 static void test_file(const char *path)
 {
     static const char *const numbers[] = { "parent?", "btag?" };
@@ -256,7 +324,7 @@ int main(int argc, char **argv)
     int i;
     snprintf(scratch, sizeof scratch, "%s", getenv("TMPDIR") ? getenv("TMPDIR") : "build");
     setlocale(LC_ALL, "C");
-    test_numbers(); test_json(); test_tensors(); test_csv();
+    test_numbers(); test_json(); test_tensors(); test_csv(); test_texts();
     for (i = 1; i < argc; ++i) test_file(argv[i]);
     return finish();
 }

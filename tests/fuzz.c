@@ -3,7 +3,8 @@
    cc -O2 -I. tests/fuzz.c -o build/test_fuzz -lm && build/test_fuzz [file ...]
    clang -g -O1 -DFUZZ=2 -fsanitize=fuzzer,address,undefined -I. tests/fuzz.c -o build/fuzz -lm && build/fuzz -max_total_time=30 */
 #define PASSWD_IMPLEMENTATION
-#include "../passwd.h"
+#define PASSWD_SPANET_IMPLEMENTATION
+#include "../passwd_spanet.h"
 #include "check.h"
 
 typedef struct source { const uint8_t *at; size_t left, step; } source;
@@ -54,7 +55,7 @@ static void feed_tensors(const uint8_t *data, size_t size)
 }
 static void feed_events(const uint8_t *data, size_t size)
 {
-    static const char *const numbers[] = { "b?" };
+    static const char *const numbers[] = { "b?", "$t?" };
     passwd_event_options o;
     passwd_event_reader *r = NULL;
     passwd_events v;
@@ -67,7 +68,7 @@ static void feed_events(const uint8_t *data, size_t size)
     s.step = size % 3 ? 1000000 : 1 + size % 7;
     memset(&o, 0, sizeof o);
     memset(&v, 0, sizeof v);
-    o.numbers = numbers; o.n_numbers = 1;
+    o.numbers = numbers; o.n_numbers = 2;
     status = passwd_event_reader_open_callback(&r, source_read, &s, "fuzz.csv", &o, NULL, &e);
     judged(status, &e);
     while (status == PASSWD_OK) {
@@ -92,7 +93,22 @@ static void feed_network(const uint8_t *data, size_t size)
     must((s == PASSWD_OK) == (a != NULL));
     passwd_abc_free(a);
 }
-static void (*const feeds[4])(const uint8_t *, size_t) = { feed_json, feed_tensors, feed_events, feed_network };
+/* what is read as a topology is written as text that reads back as the same one */
+static void feed_topology(const uint8_t *data, size_t size)
+{
+    passwd_spanet_topology t, again;
+    passwd_json_writer w;
+    passwd_error e;
+    const passwd_status s = passwd_spanet_topology_parse((const char *)data, size, "fuzz.ini", NULL, &t, &e);
+    judged(s, &e);
+    if (s != PASSWD_OK) return;
+    passwd_json_writer_init(&w, NULL);
+    must(passwd_spanet_topology_write(&t, &w.out, &e) == PASSWD_OK);
+    must(passwd_spanet_topology_parse(w.out.text, w.out.length, "again", NULL, &again, &e) == PASSWD_OK && !passwd_spanet_topology_differs(&t, &again, NULL));
+    passwd_json_writer_free(&w);
+}
+enum { FEEDS = 5 };
+static void (*const feeds[FEEDS])(const uint8_t *, size_t) = { feed_json, feed_tensors, feed_events, feed_network, feed_topology };
 
 #ifdef FUZZ
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -157,6 +173,9 @@ int main(int argc, char **argv)
     static const char *const json[] = { "{\"embed_dim\": 16, \"out_dim\": [2, 3], \"doWij\": true, \"rate\": 1e-3}", "[[[[{\"a\":\"\\u00e9\\ud83d\\ude00\"}]]], -0.5e-7, null]", "" };
     static const char *const csv[] = { "event,object,pt,eta,phi,m\n0,j,105.72,-0.2851,-1.0664,12.4\n0,mu,48.58,-0.4819,-2.1132,0.1\n1,j,1,2,3,4\n",
         "\xef\xbb\xbfweight,pt,\"eta\",phi,e,event,object,b,t\r\n# x\r\n2.5,10,0,1,26,7,j,1,\"t1/\"\"b\"\"\"\r\n,20,1,2,99,7,mu,,\r\n", "" };
+    static const char *const topology[] = {
+        "[SOURCE]\npt=log\n[EVENT]\nparticles=(a,b)\npermutations=[(a,b)]\n[a]\njets=(x,y)\ntargets=(q/1,r)\n[b]\njets=(x,y)\n",
+        "INPUTS:\n SEQUENTIAL:\n  S:\n   pt: none\n   objects: [j,b]\nEVENT:\n a:\n - x\n - 'y'\n b: [x,y]\nPERMUTATIONS:\n EVENT:\n  - [a, b]\n a:\n  - - - x\n      - y\n b: [[x,y]]\n", "" };
     static const char *const header = "{\"__metadata__\":{\"config\":\"{}\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"I8\",\"shape\":[],\"data_offsets\":[8,9]}}   ";
     uint8_t *bytes = (uint8_t *)calloc(1, 1 << 20);
     size_t n = strlen(header);
@@ -165,13 +184,14 @@ int main(int argc, char **argv)
         FILE *f = fopen(argv[i], "rb");
         size_t size = f ? fread(bytes, 1, 1 << 20, f) : 0;
         if (f) fclose(f);
-        for (k = 0; k < 4; k++) feed(k, bytes, size);
+        for (k = 0; k < FEEDS; k++) feed(k, bytes, size);
         CHECK(f != NULL);
     }
     if (argc == 1) {
         for (k = 0; k < 3; k++) {
             torment(0, (const uint8_t *)json[k], strlen(json[k]), 4000);
             torment(2, (const uint8_t *)csv[k], strlen(csv[k]), 4000);
+            torment(4, (const uint8_t *)topology[k], strlen(topology[k]), 4000);
             CHECK(1);
         }
         bytes[0] = (uint8_t)n;

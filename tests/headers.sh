@@ -181,6 +181,10 @@ if have gcc; then
         printf '#define PASSWD_IMPLEMENTATION\n#include "passwd.h"\n' > $work/core.c
         check "$header apart from passwd.h" gcc -std=c99 $warnings -I. $work/apart.c $work/core.c $work/user.c -o $work/apart -lm
         check "$header apart runs" $work/apart
+        for compiler in gcc clang; do # lane kernels of its own, if it has any
+            have $compiler && grep -q PASSWDI_INSTANCES $header && check "$compiler, kernels of $header" $compiler -std=c99 ${warnings% *} -O2 -I. -c -o $work/kernels.o $work/apart.c
+        done
+        have g++ && grep -q PASSWDI_INSTANCES $header && check "g++, kernels of $header" g++ -std=c++11 -x c++ ${warnings% *} -O1 -I. -c -o $work/kernels.o $work/apart.c
     fi
     if have g++; then # a C++ program on the C implementation, and the other way round
         for pair in "gcc g++" "g++ gcc"; do
@@ -242,7 +246,7 @@ if [ $header = passwd.h ] && have tcc; then bits "tcc" tcc; fi
 lines=$(wc -l < $header)
 rm -f $work/log
 echo "$header: $lines lines"
-if [ "$lines" -le 6000 ]; then good; else bad "$header has $lines lines, more than 6000"; fi
+if [ "$lines" -le 6500 ]; then good; else bad "$header has $lines lines, more than 6500"; fi
 for compiler in gcc clang; do
     have $compiler || continue
     echo "$compiler -O2, user and system time: $( ($compiler -O2 -I. -c $work/implementation.c -o $work/timed.o; times) | tail -n 1)"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The command-line tools on the bundled events: every command runs, says what it should, and refuses what it must, losing nothing.
-#   tests/tools.sh          needs build/abc and build/rmm
+#   tests/tools.sh          needs build/abc, build/rmm and build/spanet
 cd "$(dirname "$0")/.." || exit 1
 work=build/tools
 rm -rf $work
@@ -62,6 +62,64 @@ gives 1 "no rows" $rmm hunt --histogram $work/empty.csv
 printf 'low,high,data,background\n1,2,3,2\n2,3,1,0\n' > $work/zero.csv
 gives 1 "2 to 3" $rmm hunt --histogram $work/zero.csv
 if cmp -s $work/events.csv $work/kept.csv; then good; else bad "the events were changed"; fi
+
+# jets of every particle
+spanet="build/spanet" e="--events data/ttbar.csv" w="--weights $work/top.safetensors"
+tiny="--topology ttbar $e --count 400 --epochs 1 --set hidden_dim=16 --set num_encoder_layers=1 --set num_attention_heads=2 --set linear_block_type=Basic"
+silent() { if "$@" > $work/out 2> $work/err && [ ! -s $work/out ] && [ ! -s $work/err ]; then good; else bad "$*"; fi; }
+same() { if cmp -s $1 $2; then good; else bad "$3"; fi; }
+gives 0 "spanet" $spanet --help
+gives 2 "" $spanet
+gives 2 "" $spanet no-such-command
+for command in train run evaluate scaling; do gives 0 "spanet $command --" $spanet $command --help; done
+gives 0 "1 epochs" $spanet train $tiny --out $work/top.safetensors --threads 1 --plots $work/top --log $work/top.csv
+gives 0 "1 epochs" $spanet train $tiny --out $work/top2.safetensors --threads 2
+same $work/top.safetensors $work/top2.safetensors "weights depend on the threads"
+gives 0 "1 epochs" $spanet train $w $e --first 400 --count 200 --out $work/fine.safetensors --epochs 1 --rate 1e-4 --threads 2
+silent $spanet run $w $e --out $work/top1.csv --threads 1
+silent $spanet run $w $e --out $work/top2.csv --threads 2 --topology ttbar
+same $work/top1.csv $work/top2.csv "answers depend on the threads"
+gives 0 "jets left out" $spanet run $w $e --out $work/greedy.csv --selection greedy --max-jets 8
+printf 'event,particle,jets,probability,detection,pt,eta,phi,m\n' > $work/header.csv
+head -n 1 $work/top1.csv > $work/header1.csv
+same $work/header.csv $work/header1.csv "the header of spanet run is another"
+# a row per event and particle; jets are rows of the event, none twice
+if awk -F, -v OFS=, 'NR == FNR { if (FNR > 1) n[$1]++; next } FNR > 1 { split($3, j, " "); if ($1 != at) { at = $1; split("", seen) }
+        for (k in j) { if (j[k] < 0 || j[k] >= n[$1] || j[k] in seen) bad = 1; seen[j[k]] = 1 } if (length(j) != 3) bad = 1; rows++ }
+        END { for (k in n) events++; exit bad || rows != 2 * events }' data/ttbar.csv $work/top1.csv; then good; else bad "jets of spanet run"; fi
+gives 0 "inclusive, greedy" $spanet evaluate $w $e --first 600 --plots $work/top --out $work/table.csv
+gives 0 '"chi2"' $spanet evaluate $w $e --first 600 --count 200 --chi2-fit data/ttbar.csv --chi2-events 0,300 --tagging strict --leading 7 --json
+gives 0 "all jets, no tags" $spanet evaluate $w $e --count 100 --tagging none
+gives 0 "ttbar  *6  *90 " $spanet scaling --max-jets 6 --limit 0.001
+for file in $work/top/loss.png $work/top/efficiency.png $work/top/mass_t.png $work/top/mass_t_pair.png $work/top.csv $work/table.csv; do
+    if [ -s $file ]; then good; else bad "$file was not written"; fi
+done
+printf '[SOURCE]\npt = log_normalize\n[EVENT]\nparticles = (t1)\n[t1]\njets = (q1, q2, b)\npermutations = [(q1, q3)]\n' > $work/wrong.ini
+gives 1 "wrong.ini:7" $spanet train --topology $work/wrong.ini $e --out $work/y.safetensors
+gives 1 "no such topology" $spanet train --topology no-such-file $e --out $work/y.safetensors
+gives 2 "topology" $spanet train $e --out $work/y.safetensors
+gives 2 "no-such-option" $spanet train $tiny --out $work/y.safetensors --no-such-option
+gives 1 "hidden_dimension" $spanet train $tiny --out $work/y.safetensors --set hidden_dimension=3
+gives 1 "another network" $spanet train $w $e --out $work/y.safetensors --set hidden_dim=24
+gives 1 "no-such-file" $spanet run $w --events $work/no-such-file --out $work/y.csv
+gives 1 "no-such-file" $spanet run --weights $work/no-such-file $e --out $work/y.csv
+gives 1 "another topology" $spanet run $w --topology ttH $e --out $work/y.csv
+gives 1 "" $spanet run --weights data/abc.safetensors $e --out $work/y.csv
+gives 1 "no event 100000" $spanet evaluate $w $e --first 100000
+gives 2 "overwritten" $spanet evaluate $w $e --out data/ttbar.csv
+gives 2 "the same file" $spanet run $w $e --out $work/top.safetensors
+cut -d, -f1-6 data/ttbar.csv > $work/no_targets.csv
+gives 1 "no column \"target\"" $spanet evaluate $w --events $work/no_targets.csv
+gives 1 "no column \"target\"" $spanet train --topology ttbar --events $work/no_targets.csv --out $work/y.safetensors
+cut -d, -f1-5,7 data/ttbar.csv > $work/no_tags.csv
+gives 1 "no column \"btag\"" $spanet run $w --events $work/no_tags.csv --out $work/y.csv
+head -n 1 data/ttbar.csv > $work/no_events.csv
+gives 1 "no events" $spanet run $w --events $work/no_events.csv --out $work/y.csv
+printf 'event,pt,eta,phi,m,btag,target\n7,100,0,1,10,1,t1/b\n7,50,1,2,5,0,t1/b\n' > $work/two_jets.csv
+gives 1 "two jets have the target" $spanet evaluate $w --events $work/two_jets.csv
+gives 0 "2 particles in 1 events with too few jets" $spanet run $w --events $work/two_jets.csv --out $work/two.csv
+if grep -q '^7,t1,,,[0-9.]*,,,,$' $work/two.csv; then good; else bad "an event of two jets"; fi
+if [ -e $work/y.csv ] || [ -e $work/y.safetensors ]; then bad "something was written by a command that failed"; else good; fi
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

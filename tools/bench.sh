@@ -5,13 +5,15 @@ weights=${1:-data/abc.safetensors} events=${2:-data/background_test.csv}
 OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} build/bench "$weights" "$events" | tee build/bench.txt || exit 1
 printf '\nthe search with rapidity-mass matrices, one core\n'
 OMP_NUM_THREADS=1 build/bench_rmm | tee build/bench_rmm.txt || exit 1
+printf '\nSPANet, the public options for tt, one core\n'
+OMP_NUM_THREADS=1 build/bench_spanet | tee build/bench_spanet.txt || exit 1
 python=
 for p in python3 /usr/bin/python3; do $p -c 'import torch, numpy' 2> /dev/null && python=$p && break; done
 [ -n "$python" ] || { echo 'skipped: PyTorch is not installed (apt-get install python3-torch)'; exit 0; }
 OMP_NUM_THREADS=1 $python tools/bench_torch.py time "$weights" "$events" > build/bench_torch.txt || exit 1
-OMP_NUM_THREADS=1 $python tools/bench_torch.py rmm | sed 's/^/rmm /' >> build/bench_torch.txt || exit 1
+for network in rmm spanet; do OMP_NUM_THREADS=1 $python tools/bench_torch.py $network | sed "s/^/$network /" >> build/bench_torch.txt || exit 1; done
 printf '\nmicroseconds per event on one core, the best instruction set here beside PyTorch\n%-12s %10s %10s %8s\n' '' passwd.h PyTorch ratio
 awk 'FILENAME ~ /bench.txt/ { if ($2 == 1) { run[1] = $4; run[64] = $6; run[1024] = $8; train = $10 } next }
-     FILENAME ~ /bench_rmm.txt/ { if ($1 == "score" || $1 == "train") rmm[$1] = $2; next }
-     { mine = $1 == "run" ? run[$2] : $1 == "rmm" ? rmm[$2] : train; printf "%-12s %10.2f %10.1f %8.1f\n", $1 " " $2, mine, $3, $3 / mine }' \
-    build/bench.txt build/bench_rmm.txt build/bench_torch.txt
+     FILENAME ~ /bench_(rmm|spanet).txt/ { if ($2 + 0 > 0 && !(FILENAME $1 in other)) other[FILENAME $1] = $2; next }
+     { mine = $1 == "run" ? run[$2] : $1 == "train" ? train : other["build/bench_" $1 ".txt" $2]; printf "%-12s %10.2f %10.1f %8.1f\n", $1 " " $2, mine, $3, $3 / mine }' \
+    build/bench.txt build/bench_rmm.txt build/bench_spanet.txt build/bench_torch.txt

@@ -4,6 +4,7 @@
   bench_torch.py check W.safetensors GOLDEN.safetensors   compare with stored outputs
   bench_torch.py time  W.safetensors EVENTS.csv           microseconds per event
   bench_torch.py rmm                                      the same for the autoencoder of rapidity-mass matrices
+  bench_torch.py spanet                                   the same for SPANet with the public options for tt (random weights)
 
 Layers and names follow the published network (arXiv 2309.05728), so that a weights file serves both sides.
 Needs python3-torch and python3-numpy.
@@ -249,9 +250,109 @@ def time_rmm(inputs=1287, events=1024, batch=256):
     print(f"train {timed(epoch, events):.3f}", flush=True)
 
 
+class Gate(nn.Module):
+    """The gated unit of SPANet's blocks (arXiv 1910.06764)."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.own = nn.Linear(width, 3 * width)
+        self.old = nn.Linear(width, 2 * width, bias=False)
+        self.fresh = nn.Linear(width, width, bias=False)
+        self.bias = nn.Parameter(torch.full((width,), 2.0))
+
+    def forward(self, y, x):
+        r, z, g = self.own(y).chunk(3, -1)
+        old_r, old_z = self.old(x).chunk(2, -1)
+        z = torch.sigmoid(z + old_z - self.bias)
+        return (1 - z) * x + z * torch.tanh(g + self.fresh(torch.sigmoid(r + old_r) * x))
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.net = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width), nn.GELU())
+        self.gate = Gate(width)
+
+    def forward(self, x):
+        return self.gate(self.net(x), x)
+
+
+class Encoder(nn.Module):
+    """Linear blocks, a particle vector in front, gated transformer layers."""
+
+    def __init__(self, width, blocks, layers, heads=4):
+        super().__init__()
+        self.blocks = nn.ModuleList(Block(width) for _ in range(blocks))
+        self.vector = nn.Parameter(torch.randn(1, 1, width))
+        self.layers = nn.ModuleList(nn.ModuleList([nn.LayerNorm(width), nn.MultiheadAttention(width, heads, batch_first=True), Gate(width), Block(width)]) for _ in range(layers))
+
+    def forward(self, x, padded):
+        for block in self.blocks:
+            x = block(x)
+        x = torch.cat([self.vector.expand(len(x), 1, -1), x], 1)
+        padded = torch.cat([torch.zeros_like(padded[:, :1]), padded], 1)
+        for norm, attention, gate, block in self.layers:
+            y = norm(x)
+            x = block(gate(attention(y, y, y, key_padding_mask=padded, need_weights=False)[0], x))
+        return x[:, 1:]
+
+
+class Spanet(nn.Module):
+    """The work of the public options for tt, with random weights: for timing alone."""
+
+    def __init__(self, width=64):
+        super().__init__()
+        self.embed = nn.Linear(5, width)
+        self.first = nn.ModuleList(Block(width) for _ in range(3))
+        self.encoder = Encoder(width, 0, 6)
+        self.branch = nn.ModuleList(Encoder(width, 3, 3) for _ in range(2))
+        self.jets = nn.ModuleList(Encoder(width, 0, 2) for _ in range(6))
+        self.last = nn.ModuleList(nn.Linear(width, width) for _ in range(6))
+
+    def forward(self, x, padded):
+        y = self.embed(x)
+        for block in self.first:
+            y = block(y)
+        y, out, n = self.encoder(y, padded), [], x.shape[1]
+        good = (~padded).float()
+        cells = torch.einsum("bi,bj,bk->bijk", good, good, good)
+        for i in range(n):
+            cells[:, i, i, :] = cells[:, i, :, i] = cells[:, :, i, i] = 0
+        for p in range(2):
+            b = self.branch[p](y, padded)
+            q = [self.last[3 * p + k](self.jets[3 * p + k](b, padded)) for k in range(3)]
+            o = torch.einsum("bif,bjf,bkf->bijk", *q) / 512
+            o = (o + o.transpose(1, 2)) / 2 + (cells + 1e-13).log()
+            out.append(o.flatten(1).log_softmax(1))
+        return out
+
+
+def time_spanet(events=256, jets=10):
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    model = Spanet()
+    x = torch.randn(events, jets, 5)
+    counts = torch.randint(6, jets + 1, (events,))
+    padded = torch.arange(jets)[None] >= counts[:, None]
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-3)
+
+    def run():
+        with torch.no_grad():
+            model(x, padded)
+
+    def step():
+        optimizer.zero_grad()
+        a, b = model(x, padded)
+        torch.minimum(-a[:, 12] - b[:, 345], -a[:, 345] - b[:, 12]).mean().backward()
+        optimizer.step()
+
+    print("run %.1f" % timed(run, events, 5))
+    print("train %.1f" % timed(step, events, 3))
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["rmm"]:
-        time_rmm()
+    if sys.argv[1:] in (["rmm"], ["spanet"]):
+        time_rmm() if sys.argv[1] == "rmm" else time_spanet()
         sys.exit()
     if len(sys.argv) != 4 or sys.argv[1] not in ("check", "time"):
         sys.exit(__doc__)

@@ -1,0 +1,762 @@
+/* SPANet: outputs, losses and gradients of the original implementation (golden files), derivatives of tensor attention and of every
+   kind of loss, the symmetries that the network promises, the same bits from every instruction set, bad input.
+   cc -O2 -I. tests/spanet.c -o build/test_spanet -lm && build/test_spanet */
+#define PASSWD_IMPLEMENTATION
+#define PASSWD_SPANET_IMPLEMENTATION
+#include "passwd_spanet.h"
+#include "check.h"
+
+enum { EVENTS = 48, JETS = 10, DISTRIBUTIONS = 12 }; /* of the goldens; so many events have their distributions there */
+static passwd_error e;
+
+/* ------------------------------------------------------------------------------------------------------------- goldens */
+
+typedef struct golden {
+    passwd_tensor_file weights, out;
+    passwd_spanet *net;
+    float x[EVENTS * (JETS + 1) * 5];
+    int32_t objects[EVENTS];
+} golden;
+
+static float *floats(const passwd_tensor_file *f, const char *name, int64_t count) {
+    const passwd_tensor *t = passwd_tensor_find(f, name);
+    float *p = (float *)calloc((size_t)count + 1, sizeof *p);
+    if (!CHECK(t && t->count == count)) printf("  %s\n", name);
+    else CHECK_OK(passwd_tensor_to_float(t, p, count, &e), e);
+    return p;
+}
+static int64_t whole(const passwd_tensor_file *f, const char *name, int64_t k) { /* little-endian I64 */
+    const unsigned char *b = passwd_tensor_find(f, name)->data + 8 * k;
+    uint64_t u = 0;
+    int i;
+    for (i = 7; i >= 0; i--) u = u << 8 | b[i];
+    return (int64_t)u;
+}
+static int flag(const passwd_tensor_file *f, const char *name, int64_t k) { return passwd_tensor_find(f, name)->data[k]; }
+static const char *file_of(const char *kind, const char *what) {
+    static char path[640];
+    snprintf(path, sizeof path, "%s/spanet_%s_%s.safetensors", data_folder("tests/golden"), kind, what);
+    return path;
+}
+static float *parameter_of(const passwd_spanet *net, float *block, const char *name) {
+    const passwd_parameter *p = passwd_parameter_find(passwd_spanet_model(net), name);
+    if (!CHECK(p)) printf("  %s\n", name);
+    return p ? block + p->offset : block;
+}
+/* The network, and the golden's events as it reads them: normalised, row 0 left free. */
+static int open_golden(golden *g, const char *kind) {
+    passwd_spanet_topology t;
+    float *source, *block, *mean, *width;
+    int i, r, f;
+    memset(g, 0, sizeof *g);
+    if (!CHECK_OK(passwd_spanet_topology_preset("ttbar", &t, &e), e) || !CHECK_OK(passwd_spanet_load(file_of(kind, "weights"), &t, JETS, NULL, &g->net, &e), e)
+        || !CHECK_OK(passwd_tensor_file_load(&g->weights, file_of(kind, "weights"), NULL, &e), e) || !CHECK_OK(passwd_tensor_file_load(&g->out, file_of(kind, "forward"), NULL, &e), e)) return 0;
+    source = floats(&g->out, "source.data", EVENTS * JETS * 5);
+    block = (float *)calloc(passwd_parameter_floats(passwd_spanet_model(g->net)), sizeof *block);
+    memcpy(block, passwd_parameters(passwd_spanet_model(g->net)), passwd_parameter_floats(passwd_spanet_model(g->net)) * sizeof *block);
+    mean = parameter_of(g->net, block, "embedding.vector_embedding_layers.0.normalizer.mean");
+    width = parameter_of(g->net, block, "embedding.vector_embedding_layers.0.normalizer.std");
+    for (i = 0; i < EVENTS; i++) for (g->objects[i] = 1, r = 0; r < JETS; r++) if (flag(&g->out, "source.mask", i * JETS + r)) {
+        for (f = 0; f < 5; f++) g->x[(i * (JETS + 1) + g->objects[i]) * 5 + f] = (source[(i * JETS + r) * 5 + f] - mean[f]) / width[f];
+        g->objects[i]++;
+    }
+    free(source);
+    free(block);
+    return 1;
+}
+static void close_golden(golden *g) {
+    passwd_tensor_file_free(&g->weights);
+    passwd_tensor_file_free(&g->out);
+    passwd_spanet_free(g->net);
+}
+static passwd_batch batch_of(golden *g, const float **inputs, const float *truth) {
+    passwd_batch b;
+    memset(&b, 0, sizeof b);
+    inputs[0] = g->x;
+    inputs[1] = truth;
+    b.events = EVENTS;
+    b.inputs = inputs;
+    b.objects = g->objects;
+    return b;
+}
+/* outputs of all events; [2 p]: distribution, [2 p + 1]: detection */
+static void run_all(const passwd_model *m, const passwd_batch *b, passwd_simd simd, float **out) {
+    passwd_workspace_options o;
+    passwd_workspace *w = NULL;
+    int k;
+    memset(&o, 0, sizeof o);
+    o.simd = simd;
+    CHECK_OK(passwd_workspace_new(m, &o, &w, &e), e);
+    for (k = 0; k < passwd_output_count(m); k++) out[k] = (float *)calloc((size_t)b->events * passwd_output_size(m, k), sizeof(float));
+    CHECK_OK(passwd_run(m, w, b, out, &e), e);
+    passwd_workspace_free(w);
+}
+static size_t cell(int a, int b, int c) { return ((size_t)(a + 1) * (JETS + 1) + (size_t)(b + 1)) * (JETS + 1) + (size_t)(c + 1); }
+
+static void test_forward(golden *g) {
+    const float *inputs[2];
+    const passwd_batch batch = batch_of(g, inputs, NULL);
+    const passwd_model *m = passwd_spanet_model(g->net);
+    float *out[4];
+    double worst = 0.0, worst_logit = 0.0;
+    int i, p, a, b, c, k, same, cells = 0;
+    char name[64];
+    run_all(m, &batch, PASSWD_SIMD_AUTO, out);
+    for (p = 0; p < 2; p++) {
+        float *log_p, *logit;
+        snprintf(name, sizeof name, "assignment_log_probability.%d", p);
+        log_p = floats(&g->out, name, DISTRIBUTIONS * JETS * JETS * JETS);
+        snprintf(name, sizeof name, "detection_logit.%d", p);
+        logit = floats(&g->out, name, EVENTS);
+        for (i = 0; i < EVENTS; i++) {
+            const int n = g->objects[i] - 1;
+            worst_logit = fmax(worst_logit, fabs((double)(out[2 * p + 1][i] - logit[i])));
+            if (i < DISTRIBUTIONS) for (a = 0; a < n; a++) for (b = 0; b < n; b++) for (c = 0; c < n; c++) {
+                const double ours = out[2 * p][(size_t)i * passwd_output_size(m, 2 * p) + cell(a, b, c)], theirs = log_p[((i * JETS + a) * JETS + b) * JETS + c];
+                if (a == b || a == c || b == c) { CHECK(ours == -1e30f); continue; }
+                worst = fmax(worst, fabs(ours - theirs));
+                cells++;
+            }
+        }
+        free(log_p);
+        free(logit);
+    }
+    printf("  log-probabilities within %.2g in %d cells, detection logits within %.2g\n", worst, cells, worst_logit);
+    CHECK(cells > 3000);
+    CHECK_BELOW(worst, 1e-4);
+    CHECK_BELOW(worst_logit, 1e-4);
+    for (i = 0, same = 0; i < EVENTS; i++) { /* greedy selection: the same jets, unless two choices differ by rounding */
+        const float *log_p[2];
+        passwd_spanet_answer answer;
+        double ours = 0.0, theirs = 0.0;
+        int equal = 1;
+        for (p = 0; p < 2; p++) log_p[p] = out[2 * p] + (size_t)i * passwd_output_size(m, 2 * p) + cell(0, 0, 0);
+        CHECK_OK(passwd_spanet_select(passwd_spanet_topology_of(g->net), log_p, g->objects[i] - 1, JETS + 1, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
+        for (p = 0; p < 2; p++) {
+            int64_t jet[3];
+            snprintf(name, sizeof name, "selected_jets.%d", p);
+            for (k = 0; k < 3; k++) equal &= (jet[k] = whole(&g->out, name, i * 3 + k)) == answer.particle[p].jet[k];
+            ours += (double)answer.particle[p].log_probability;
+            theirs += (double)log_p[p][cell((int)jet[0], (int)jet[1], (int)jet[2]) - cell(0, 0, 0)];
+        }
+        if (!CHECK(equal || fabs(ours - theirs) < 1e-4)) printf("  event %d: %.9g and %.9g\n", i, ours, theirs);
+        same += equal;
+    }
+    printf("  selected jets: %d of %d events the same, the others equal to rounding\n", same, EVENTS);
+    CHECK(same >= EVENTS - 1);
+    for (k = 0; k < 4; k++) free(out[k]);
+}
+
+/* --- losses and gradients in training mode. The original's detection head has a batch norm with the batch's own statistics; ours keeps fixed ones. With those
+   of the batch put in as the fixed ones, values agree; what the original's gradients have more comes from the statistics: it is linear in the head's hidden
+   vectors h, so a second model with the loss sum(seed h) gives it. --- */
+static void dot_forward(const passwd_lanes *v) {
+    int f, l;
+    for (l = 0; l < 16; l++) for (v->out[l] = 0.0f, f = 0; f < v->features[0]; f++) v->out[l] += v->in[0][f * 16 + l] * v->in[1][f * 16 + l];
+}
+static void dot_backward(const passwd_lanes *v) {
+    int f, l;
+    if (v->in_gradient[0]) for (l = 0; l < 16; l++) for (f = 0; f < v->features[0]; f++) v->in_gradient[0][f * 16 + l] += v->out_gradient[l] * v->in[1][f * 16 + l];
+}
+static passwd_model *hidden_model(golden *g) {
+    const passwd_spanet_config *c = passwd_spanet_config_of(g->net);
+    static const int row = 0;
+    passwd_spanet side = *g->net;
+    passwd_model *m = NULL;
+    passwd_value x, in[2];
+    float *block;
+    int p, k;
+    CHECK(passwd_model_new(NULL, &m, &e) == PASSWD_OK);
+    x = passwd_input_objects(m, "x", JETS + 1, 5);
+    x = passwdi_spanet_encoder(m, c, passwdi_spanet_embed(&side, m, x), 0, c->num_encoder_layers, "encoder");
+    for (p = 0; p < 2; p++) {
+        const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
+        const passwd_value y = passwdi_spanet_encoder(m, c, x, c->num_branch_embedding_layers, c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
+        in[0] = passwdi_spanet_stack(m, c, passwd_select_rows(m, y, &row, 1), c->num_detector_layers, PASSWDI_UNDER(name.text, ".detection_classifier.hidden_layers"));
+        in[1] = passwd_input_event(m, p ? "seed1" : "seed0", 1, c->hidden_dim);
+        passwd_output(m, in[0], p ? "h1" : "h0");
+        passwd_loss(m, passwdi_spanet_operation(m, dot_forward, dot_backward, in, 2, -1, -1, 0, 1, 0, NULL), 1.0f, p ? "dot1" : "dot0");
+    }
+    CHECK_OK(passwd_model_build(m, 1, &e), e);
+    block = (float *)calloc(passwd_parameter_floats(m), sizeof *block);
+    for (k = 0; k < passwd_parameter_count(m); k++) {
+        const passwd_parameter *to = passwd_parameter_at(m, k), *from = passwd_parameter_find(passwd_spanet_model(g->net), to->name);
+        if (CHECK(from)) memcpy(block + to->offset, passwd_parameters(passwd_spanet_model(g->net)) + from->offset, to->count * sizeof *block);
+    }
+    CHECK_OK(passwd_set_parameters(m, block, &e), e);
+    free(block);
+    return m;
+}
+/* 1 where exchanging the tops gives the smaller loss, from the outputs */
+static int best_permutation(const golden *g, const float *truth, float *const *out, int i) {
+    const passwd_spanet_config *c = passwd_spanet_config_of(g->net);
+    double total[2] = { 0.0, 0.0 };
+    int p, swap;
+    for (swap = 0; swap < 2; swap++) for (p = 0; p < 2; p++) {
+        const float *t = truth + (i * 2 + (swap ? 1 - p : p)) * PASSWDI_SPANET_TRUTH;
+        const double logit = (double)out[2 * p + 1][i];
+        if (t[PASSWDI_SPANET_THERE] > 0.5f) total[swap] -= (double)out[2 * p][(size_t)i * passwd_output_size(passwd_spanet_model(g->net), 2 * p) + cell((int)t[0] - 1, (int)t[1] - 1, (int)t[2] - 1)] + log(2.0);
+        total[swap] += (double)c->detection_loss_scale * log(1.0 + exp(t[PASSWDI_SPANET_THERE] > 0.5f ? -logit : logit));
+    }
+    return total[1] < total[0];
+}
+/* Truth as the losses read it; best: the permutations that make the number of each head's particles, by which the original divides; NULL: no weights. */
+static void make_truth(const golden *g, float *truth, const int *best) {
+    float *share = floats(&g->out, "particle_weights", 4);
+    double number[2] = { 0, 0 };
+    char name[64];
+    int i, p, k;
+    for (i = 0; best && i < EVENTS; i++) for (p = 0; p < 2; p++) {
+        snprintf(name, sizeof name, "target.mask.%d", best[i] ? 1 - p : p);
+        number[p] += flag(&g->out, name, i);
+    }
+    for (i = 0; i < EVENTS; i++) for (p = 0; p < 2; p++) {
+        float *to = truth + (i * 2 + p) * PASSWDI_SPANET_TRUTH;
+        const int there = flag(&g->out, "target.mask.0", i) + 2 * flag(&g->out, "target.mask.1", i);
+        snprintf(name, sizeof name, "target.indices.%d", p);
+        for (k = 0; k < 3; k++) to[k] = (float)(whole(&g->out, name, i * 3 + k) + 1);
+        to[3] = 0.0f;
+        to[PASSWDI_SPANET_THERE] = (float)(there >> p & 1);
+        to[PASSWDI_SPANET_WEIGHT] = best ? (float)((double)share[there] * EVENTS / number[p]) : 1.0f;
+    }
+    free(share);
+}
+static void losses_of(passwd_model *m, const passwd_batch *b, double *terms, float *per_event, float *gradient) {
+    passwd_workspace_options o;
+    passwd_workspace *w = NULL;
+    memset(&o, 0, sizeof o);
+    o.losses = 1;
+    CHECK_OK(passwd_workspace_new(m, &o, &w, &e), e);
+    CHECK_OK(passwd_losses(m, w, b, NULL, terms, per_event, gradient, &e), e);
+    passwd_workspace_free(w);
+}
+static void test_training(golden *g) {
+    const int d = passwd_spanet_config_of(g->net)->hidden_dim, n = EVENTS * d;
+    passwd_model *m = passwd_spanet_model(g->net), *hidden = hidden_model(g);
+    float *h[2], *seed[2], *block = (float *)calloc(passwd_parameter_floats(m), sizeof *block), *gradient = (float *)calloc(passwd_parameter_floats(m), sizeof *gradient);
+    float *more = (float *)calloc(passwd_parameter_floats(hidden), sizeof *more), *out[4], per_event[EVENTS * 2], truth[EVENTS * 2 * PASSWDI_SPANET_TRUTH], *reference;
+    const float *inputs[3];
+    passwd_batch batch = batch_of(g, inputs, truth);
+    double terms[2], *symmetric = (double *)calloc(2 * 2 * EVENTS, sizeof *symmetric), worst = 0.0, total;
+    char name[160];
+    int i, p, f, k, checked = 0, best[EVENTS];
+    inputs[2] = NULL;
+    /* the symmetric losses of every event, in evaluation mode */
+    make_truth(g, truth, NULL);
+    losses_of(m, &batch, terms, per_event, NULL);
+    CHECK_OK(passwd_tensor_to_double(passwd_tensor_find(&g->out, "symmetric_loss"), symmetric, 4 * EVENTS, &e), e);
+    for (i = 0; i < EVENTS; i++) for (k = 0; k < 2; k++) {
+        const double theirs = symmetric[(0 * 2 + k) * EVENTS + i] + symmetric[(1 * 2 + k) * EVENTS + i];
+        worst = fmax(worst, fabs((double)per_event[i * 2 + k] - theirs) / fmax(1.0, fabs(theirs)));
+    }
+    printf("  symmetric losses within %.2g\n", worst);
+    CHECK_BELOW(worst, 1e-4);
+    inputs[1] = NULL; /* seeds: not for a run */
+    run_all(hidden, &batch, PASSWD_SIMD_AUTO, h);
+    inputs[1] = truth;
+    memcpy(block, passwd_parameters(m), passwd_parameter_floats(m) * sizeof *block);
+    for (p = 0; p < 2; p++) for (f = 0; f < d; f++) {
+        double mean = 0.0, square = 0.0;
+        for (i = 0; i < EVENTS; i++) mean += (double)h[p][i * d + f] / EVENTS;
+        for (i = 0; i < EVENTS; i++) square += ((double)h[p][i * d + f] - mean) * ((double)h[p][i * d + f] - mean) / EVENTS;
+        snprintf(name, sizeof name, "branch_decoders.%d.detection_classifier.output_norm.running_mean", p);
+        parameter_of(g->net, block, name)[f] = (float)mean;
+        snprintf(name, sizeof name, "branch_decoders.%d.detection_classifier.output_norm.running_var", p);
+        parameter_of(g->net, block, name)[f] = (float)square;
+    }
+    CHECK_OK(passwd_set_parameters(m, block, &e), e);
+    run_all(m, &batch, PASSWD_SIMD_AUTO, out);
+    for (i = 0; i < EVENTS; i++) best[i] = best_permutation(g, truth, out, i);
+    make_truth(g, truth, best);
+    losses_of(m, &batch, terms, NULL, gradient);
+    reference = floats(&g->out, "training_loss", 1);
+    total = (terms[0] + terms[1]) / 4;
+    printf("  training loss %.6f, original %.6f\n", total, (double)reference[0]);
+    CHECK_BELOW(fabs(total / (double)reference[0] - 1.0), 1e-4);
+    free(reference);
+    /* seeds: what flows through the batch's mean and width */
+    for (p = 0; p < 2; p++) {
+        const char *head = p ? "branch_decoders.1.detection_classifier." : "branch_decoders.0.detection_classifier.";
+        const float *gain, *mean, *variance, *weight;
+        double slope[EVENTS];
+        snprintf(name, sizeof name, "%soutput_norm.weight", head); gain = parameter_of(g->net, block, name);
+        snprintf(name, sizeof name, "%soutput_norm.running_mean", head); mean = parameter_of(g->net, block, name);
+        snprintf(name, sizeof name, "%soutput_norm.running_var", head); variance = parameter_of(g->net, block, name);
+        snprintf(name, sizeof name, "%soutput_layer.weight", head); weight = parameter_of(g->net, block, name);
+        seed[p] = (float *)calloc((size_t)n, sizeof(float));
+        for (i = 0; i < EVENTS; i++) {
+            const int target = best[i] ? 1 - p : p;
+            slope[i] = 0.25 / EVENTS * (double)passwd_spanet_config_of(g->net)->detection_loss_scale * (double)truth[(i * 2 + p) * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT]
+                * (1.0 / (1.0 + exp(-(double)out[2 * p + 1][i])) - (double)truth[(i * 2 + target) * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_THERE]);
+        }
+        for (f = 0; f < d; f++) {
+            const double scale = 1.0 / sqrt((double)variance[f] + 1e-5);
+            double first = 0.0, second = 0.0;
+            for (i = 0; i < EVENTS; i++) {
+                first += slope[i] * (double)weight[f] / EVENTS;
+                second += slope[i] * (double)weight[f] * ((double)h[p][i * d + f] - (double)mean[f]) * scale / EVENTS;
+            }
+            for (i = 0; i < EVENTS; i++) seed[p][i * d + f] = (float)(-EVENTS * (double)gain[f] * scale * (first + ((double)h[p][i * d + f] - (double)mean[f]) * scale * second));
+        }
+        inputs[1 + p] = seed[p];
+    }
+    losses_of(hidden, &batch, terms, NULL, more);
+    for (k = 0; k < passwd_parameter_count(hidden); k++) {
+        const passwd_parameter *from = passwd_parameter_at(hidden, k), *to = passwd_parameter_find(m, from->name);
+        for (f = 0; f < (int)from->count; f++) gradient[to->offset + (size_t)f] += more[from->offset + (size_t)f];
+    }
+    for (worst = 0.0, k = 0; k < (int)g->out.count; k++) if (strncmp(g->out.tensors[k].name, "grad.", 5) == 0) {
+        const passwd_parameter *q = passwd_parameter_find(m, g->out.tensors[k].name + 5);
+        double most = 0.0, off = 0.0;
+        if (!CHECK(q && (int64_t)q->count == g->out.tensors[k].count)) continue;
+        reference = floats(&g->out, g->out.tensors[k].name, (int64_t)q->count);
+        for (f = 0; f < (int)q->count; f++) {
+            most = fmax(most, fabs((double)reference[f]));
+            off = fmax(off, fabs((double)gradient[q->offset + (size_t)f] - (double)reference[f]));
+        }
+        if (!CHECK_BELOW(off, 1e-3 * most)) printf("  %s\n", q->name);
+        if (most > 0.0) worst = fmax(worst, off / most);
+        checked++;
+        free(reference);
+    }
+    printf("  %d gradients within %.2g of each tensor's largest\n", checked, worst);
+    CHECK(checked >= 19);
+    for (p = 0; p < 2; p++) { free(h[p]); free(seed[p]); }
+    for (k = 0; k < 4; k++) free(out[k]);
+    free(block); free(gradient); free(more); free(symmetric);
+    passwd_model_free(hidden);
+}
+
+/* ------------------------------------------------------------------------------------------------------ events by hand */
+
+enum { MADE = 21 };
+typedef struct made { passwd_events v; int64_t first[MADE + 1]; double pt[MADE * 16], eta[MADE * 16], phi[MADE * 16], m[MADE * 16], en[MADE * 16], target[MADE * 16], btag[MADE * 16]; double *number[3];
+    int32_t type[MADE * 16]; char *type_name[1], *text[64]; char texts[64][16]; } made;
+static double uniform(uint32_t k) { return passwd_random_uniform(5, 3, k); }
+/* Events of 2 to 11 jets; labels as the topology wants them, some missing. */
+static void make_events(made *f, const passwd_spanet_topology *t) {
+    uint32_t k = 0;
+    int e0, j, p, q;
+    memset(f, 0, sizeof *f);
+    f->type_name[0] = (char *)"j";
+    f->v.type_names.name = f->type_name; f->v.type_names.count = 1;
+    f->v.texts.name = f->text; f->v.texts.count = 1;
+    f->text[0] = f->texts[0];
+    for (p = 0; p < t->particles; p++) for (q = 0; q < t->particle[p].products; q++) {
+        f->text[f->v.texts.count] = f->texts[f->v.texts.count];
+        snprintf(f->texts[f->v.texts.count++], 16, "%s", t->particle[p].target[q]);
+    }
+    for (e0 = 0; e0 < MADE; e0++) {
+        const int n = 2 + e0 % 10;
+        int label = 1;
+        for (j = 0; j < n; j++, f->v.objects++) {
+            const int64_t r = f->v.objects;
+            f->pt[r] = 25.0 + 200.0 * uniform(k++) * (1.0 - 0.08 * j);
+            f->eta[r] = 5.0 * uniform(k++) - 2.5;
+            f->phi[r] = 6.28 * uniform(k++) - 3.14;
+            f->m[r] = 5.0 + 10.0 * uniform(k++);
+            f->en[r] = hypot(f->m[r], f->pt[r] * cosh(f->eta[r]));
+            f->btag[r] = uniform(k++) < 0.4;
+            if (label < f->v.texts.count && uniform(k++) < 0.9) f->target[r] = label++;
+        }
+        f->first[e0 + 1] = f->v.objects;
+    }
+    f->v.count = MADE;
+    f->v.first = f->first; f->v.pt = f->pt; f->v.eta = f->eta; f->v.phi = f->phi; f->v.m = f->m; f->v.e = f->en; f->v.type = f->type;
+    f->number[PASSWD_SPANET_TARGET] = f->target; f->number[PASSWD_SPANET_BTAG] = f->btag;
+    f->v.number = f->number; f->v.n_numbers = 2;
+}
+/* Particles of one, two, three and four products, groups of several kinds. */
+static void mixed_topology(passwd_spanet_topology *t) {
+    static const char *const products[4] = { "a", "b", "c", "d" };
+    int p, k;
+    passwd_spanet_topology_preset("ttbar", t, &e);
+    memset(t->particle, 0, sizeof t->particle);
+    memset(t->permutation, 0, sizeof t->permutation);
+    t->particles = 4;
+    t->permutations = 0;
+    for (p = 0; p < 4; p++) {
+        snprintf(t->particle[p].name, 32, "p%d", p);
+        t->particle[p].products = p + 1;
+        for (k = 0; k <= p; k++) snprintf(t->particle[p].product[k], 32, "%s", products[k]);
+    }
+    t->particle[1].permutations = 1; t->particle[1].permutation[0][0] = 1;                                        /* (a b) */
+    t->particle[2].permutations = 1; t->particle[2].permutation[0][0] = 1; t->particle[2].permutation[0][1] = 2;  /* (a b c), a cycle */
+    t->particle[3].permutations = 2;
+    t->particle[3].permutation[0][0] = 1; t->particle[3].permutation[0][2] = 2; t->particle[3].permutation[0][3] = 3;          /* (a b) */
+    t->particle[3].permutation[1][0] = 2; t->particle[3].permutation[1][1] = 3; t->particle[3].permutation[1][3] = 1;          /* (a c)(b d) */
+    CHECK_OK(passwd_spanet_topology_check(t, &e), e);
+    CHECK(t->particle[0].permutations == 1 && t->particle[1].permutations == 2 && t->particle[2].permutations == 3 && t->particle[3].permutations == 8);
+}
+static void small_config(passwd_spanet_config *c) {
+    CHECK_OK(passwd_spanet_preset("default", c, &e), e);
+    c->max_jets = 11;
+    c->hidden_dim = 8; c->initial_embedding_dim = 5; c->position_embedding_dim = 3; c->num_attention_heads = 2;
+    c->num_encoder_layers = 1; c->num_branch_embedding_layers = 1; c->num_branch_encoder_layers = 1; c->num_jet_encoder_layers = 1; c->num_detector_layers = 1;
+    c->detection_loss_scale = 0.4f;
+    c->mass_units = 3;
+    c->batch_size = 8; c->epochs = 2; c->validation = 0.0f;
+}
+typedef struct readied { passwd_spanet *net; passwdi_spanet_trainer t; float *x; const float *inputs[2]; passwd_batch batch; } readied;
+static int ready(readied *r, const passwd_spanet_config *c, const passwd_spanet_topology *t, made *f) {
+    int64_t k;
+    memset(r, 0, sizeof *r);
+    if (!CHECK_OK(passwd_spanet_new(c, t, 3, NULL, &r->net, &e), e)) return 0;
+    r->t.net = r->net;
+    r->t.events = &f->v;
+    if (!CHECK_OK(passwdi_spanet_prepare(&r->t, 0, MADE, NULL, &e), e) || !CHECK_OK(passwdi_spanet_normalize(&r->t, &e), e)) return 0;
+    r->x = (float *)calloc((size_t)MADE * (size_t)(c->max_jets + 1) * (size_t)r->net->features, sizeof(float));
+    for (k = 0; k < r->t.count; k++)
+        passwdi_spanet_event(r->net, &r->t.reader, &f->v, r->t.event[k], NULL, 0, r->x + (size_t)k * (size_t)(c->max_jets + 1) * (size_t)r->net->features, NULL);
+    r->inputs[0] = r->x;
+    r->inputs[1] = r->t.truth;
+    r->batch.events = r->t.count;
+    r->batch.inputs = r->inputs;
+    r->batch.objects = r->t.objects;
+    return 1;
+}
+static void unready(readied *r) {
+    free(r->x); free(r->t.event); free(r->t.truth); free(r->t.objects);
+    passwd_spanet_free(r->net);
+}
+static double total_of(const passwd_spanet *net, const double *terms) {
+    const int n = net->topology.particles * (net->config.detection_loss_scale > 0.0f ? 2 : 1);
+    double sum = terms[0] / n;
+    int k, pairs = 0;
+    if (net->config.detection_loss_scale > 0.0f) sum += terms[1] / n;
+    for (k = 0; k < net->topology.particles; k++) pairs += net->topology.orbit[k] != k;
+    return net->config.kl_loss_scale > 0.0f && pairs ? sum + (double)net->config.kl_loss_scale * terms[passwd_loss_count(net->model) - 1] : sum;
+}
+/* The loss along its gradient and along a random direction, by differences. */
+static void check_gradient(const passwd_spanet_config *c, const passwd_spanet_topology *t, made *f, const char *what) {
+    readied r;
+    if (ready(&r, c, t, f)) {
+        const size_t n = passwd_parameter_floats(r.net->model);
+        float *p = (float *)malloc(n * sizeof *p), *g = (float *)malloc(n * sizeof *g), *moved = (float *)malloc(n * sizeof *moved);
+        double terms[3], sum[2], norm = 0.0;
+        size_t k;
+        int way, side;
+        memcpy(p, passwd_parameters(r.net->model), n * sizeof *p);
+        losses_of(r.net->model, &r.batch, terms, NULL, g);
+        for (k = 0; k < n; k++) norm += (double)g[k] * (double)g[k];
+        norm = sqrt(norm);
+        CHECK(norm > 1e-3 && norm < 1e4);
+        for (way = 0; way < 2; way++) {
+            const double h = 3e-3;
+            double along = 0.0;
+            for (side = 0; side < 2; side++) {
+                for (along = 0.0, k = 0; k < n; k++) {
+                    const double u = way ? (g[k] == 0.0f ? 0.0 : (double)g[k] / norm * (1.0 + 0.8 * sin(3.7 * (double)k))) : (double)g[k] / norm;
+                    moved[k] = (float)((double)p[k] + (side ? -h : h) * u);
+                    along += u * (double)g[k];
+                }
+                CHECK_OK(passwd_set_parameters(r.net->model, moved, &e), e);
+                losses_of(r.net->model, &r.batch, terms, NULL, NULL);
+                sum[side] = total_of(r.net, terms);
+            }
+            if (!CHECK_BELOW(fabs((sum[0] - sum[1]) / (2 * h) / along - 1.0), 6e-3)) printf("  %s\n", what);
+        }
+        free(p); free(g); free(moved);
+    }
+    unready(&r);
+}
+static void test_gradients(void) {
+    static made f;
+    passwd_spanet_topology t[3];
+    passwd_spanet_config c;
+    char what[64];
+    int k, j;
+    mixed_topology(t);
+    passwd_spanet_topology_preset("ttbar", t + 1, &e);
+    passwd_spanet_topology_preset("W", t + 2, &e);
+    for (k = 0; k < 3; k++) for (j = 0; j < 2; j++) {
+        small_config(&c);
+        make_events(&f, t + k);
+        c.split_symmetric_attention = j;
+        snprintf(what, sizeof what, "topology %d, split %d", k, j);
+        check_gradient(&c, t + k, &f, what);
+    }
+    make_events(&f, t + 1);
+    for (k = 0; k < 12; k++) {
+        small_config(&c);
+        c.linear_block_type = k % 4;
+        c.transformer_type = k / 4;
+        c.linear_activation = k % 2 ? PASSWD_GELU : PASSWD_ELU;
+        c.transformer_activation = k % 2 ? PASSWD_RELU : PASSWD_GELU;
+        snprintf(what, sizeof what, "block %d, transformer %d", c.linear_block_type, c.transformer_type);
+        check_gradient(&c, t + 1, &f, what);
+    }
+    for (k = 0; k < 6; k++) {
+        small_config(&c);
+        c.combine_pair_loss = k % 3;
+        c.focal_gamma = k < 3 ? 0.0f : 1.5f;
+        c.kl_loss_scale = k % 2 ? 0.5f : 0.0f;
+        c.detection_loss_scale = k == 4 ? 0.0f : 0.4f;
+        c.skip_connections = k != 5;
+        c.mass_units = k % 2 ? 0 : 5;
+        snprintf(what, sizeof what, "combination %d, focal %g, divergence %g", k % 3, (double)c.focal_gamma, (double)c.kl_loss_scale);
+        check_gradient(&c, t + 1, &f, what);
+    }
+}
+
+/* --------------------------------------------------------------------------------------------------- what is promised */
+
+/* Permuting the jets permutes the answer; exchanging the labels t1 and t2 leaves the loss as it is. */
+static void test_symmetry(void) {
+    static made f, g;
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_spanet_answer *a = (passwd_spanet_answer *)calloc(MADE, sizeof *a), *b = (passwd_spanet_answer *)calloc(MADE, sizeof *b);
+    passwd_spanet_job *job = NULL;
+    double first[2], second[2];
+    readied r;
+    int64_t i, j;
+    int p, k, mode;
+    passwd_spanet_topology_preset("ttbar", &t, &e);
+    make_events(&f, &t);
+    small_config(&c);
+    c.balance_particles = 0;
+    if (ready(&r, &c, &t, &f)) {
+        losses_of(r.net->model, &r.batch, first, NULL, NULL);
+        for (i = 0; i < r.t.count; i++) for (k = 0; k < PASSWDI_SPANET_TRUTH; k++) {
+            float *x = r.t.truth + (i * 2) * PASSWDI_SPANET_TRUTH + k, keep = x[0];
+            x[0] = x[PASSWDI_SPANET_TRUTH];
+            x[PASSWDI_SPANET_TRUTH] = keep;
+        }
+        losses_of(r.net->model, &r.batch, second, NULL, NULL);
+        CHECK(first[0] == second[0] && first[1] == second[1]);
+        g = f; /* every event's jets backwards */
+        g.v.pt = g.pt; g.v.eta = g.eta; g.v.phi = g.phi; g.v.m = g.m; g.v.e = g.en; g.number[0] = g.target; g.number[1] = g.btag; g.v.number = g.number; g.v.first = g.first;
+        for (i = 0; i < MADE; i++) for (j = f.first[i]; j < f.first[i + 1]; j++) {
+            const int64_t to = f.first[i] + f.first[i + 1] - 1 - j;
+            g.pt[to] = f.pt[j]; g.eta[to] = f.eta[j]; g.phi[to] = f.phi[j]; g.m[to] = f.m[j]; g.en[to] = f.en[j]; g.btag[to] = f.btag[j];
+        }
+        CHECK_OK(passwd_spanet_job_new(r.net, NULL, &job, &e), e);
+        for (mode = 0; mode < 2; mode++) {
+            CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, (passwd_spanet_selection)mode, a, NULL, &e), e);
+            CHECK_OK(passwd_spanet_run(job, &g.v, 0, MADE, (passwd_spanet_selection)mode, b, NULL, &e), e);
+            for (i = 0; i < MADE; i++) for (p = 0; p < 2; p++) {
+                const int n = a[i].jets;
+                CHECK(b[i].jets == n);
+                if (a[i].particle[p].jet[0] < 0) { CHECK(b[i].particle[p].jet[0] < 0); continue; }
+                CHECK_BELOW(fabs((double)(a[i].particle[p].log_probability - b[i].particle[p].log_probability)), 1e-5);
+                CHECK(a[i].particle[p].jet[2] == n - 1 - b[i].particle[p].jet[2]);
+                CHECK(a[i].particle[p].jet[0] == n - 1 - b[i].particle[p].jet[0] || a[i].particle[p].jet[0] == n - 1 - b[i].particle[p].jet[1]);
+                CHECK(a[i].particle[p].m > 0.0 && fabs(a[i].particle[p].m - b[i].particle[p].m) < 1e-6 * a[i].particle[p].m);
+            }
+            for (i = 0; i < MADE; i++) if (f.first[i + 1] - f.first[i] < 3) CHECK(a[i].particle[0].jet[0] == -1 && a[i].particle[1].jet[0] == -1);
+        }
+        passwd_spanet_job_free(job);
+    }
+    unready(&r);
+    free(a); free(b);
+}
+/* The same bits from every instruction set, for every event alone, and after training with any number of threads. */
+static void test_bits(void) {
+    static const passwd_simd levels[] = { PASSWD_SIMD_AVX512, PASSWD_SIMD_AVX2, PASSWD_SIMD_NEON };
+    static made f;
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_train_options o;
+    passwd_spanet *nets[3];
+    float *out[8], *other[8];
+    readied r;
+    size_t l;
+    int k, run;
+    mixed_topology(&t);
+    make_events(&f, &t);
+    small_config(&c);
+    if (ready(&r, &c, &t, &f)) {
+        run_all(r.net->model, &r.batch, PASSWD_SIMD_SCALAR, out);
+        for (l = 0; l < sizeof levels / sizeof *levels; l++) if (passwd_simd_available(levels[l])) {
+            run_all(r.net->model, &r.batch, levels[l], other);
+            for (k = 0; k < 8; k++) { CHECK(memcmp(out[k], other[k], (size_t)r.batch.events * passwd_output_size(r.net->model, k) * sizeof(float)) == 0); free(other[k]); }
+        }
+        for (run = 0; run < (int)r.batch.events; run++) {
+            passwd_batch one = r.batch;
+            const float *x[2] = { NULL, NULL };
+            x[0] = r.x + (size_t)run * (size_t)(c.max_jets + 1) * (size_t)r.net->features;
+            one.events = 1;
+            one.inputs = x;
+            one.objects = r.t.objects + run;
+            run_all(r.net->model, &one, PASSWD_SIMD_AUTO, other);
+            for (k = 0; k < 8; k++) {
+                const size_t size = passwd_output_size(r.net->model, k);
+                CHECK(memcmp(out[k] + (size_t)run * size, other[k], size * sizeof(float)) == 0);
+                free(other[k]);
+            }
+        }
+        for (k = 0; k < 8; k++) free(out[k]);
+    }
+    unready(&r);
+    for (run = 0; run < 3; run++) { /* training, with events turned at random */
+        memset(&o, 0, sizeof o);
+        o.threads = 1 + run;
+        o.seed = 4;
+        o.simd = run == 2 ? PASSWD_SIMD_SCALAR : PASSWD_SIMD_AUTO;
+        c.augment = 1;
+        c.align = 0;
+        c.dropout = 0.1f;
+        nets[run] = NULL;
+        if (CHECK_OK(passwd_spanet_new(&c, &t, 7, NULL, nets + run, &e), e)) CHECK_OK(passwd_spanet_train(nets[run], &f.v, 0, MADE, 1, &o, NULL, NULL, &e), e);
+    }
+    for (run = 1; run < 3; run++) if (nets[0] && nets[run])
+        CHECK(passwd_simd_best() == PASSWD_SIMD_SSE2 || memcmp(passwd_parameters(nets[0]->model), passwd_parameters(nets[run]->model), passwd_parameter_floats(nets[0]->model) * sizeof(float)) == 0);
+    for (run = 0; run < 3; run++) passwd_spanet_free(nets[run]);
+}
+/* Written and read again: the same answers; and what must not be read. */
+static void test_files(void) {
+    static made f;
+    passwd_spanet_topology t, w;
+    passwd_spanet_config c;
+    passwd_spanet_answer *a = (passwd_spanet_answer *)calloc(2 * MADE, sizeof *a);
+    passwd_spanet_job *job = NULL;
+    passwd_spanet *net = NULL, *again = NULL, *none = NULL;
+    passwd_tensor_file file;
+    int64_t dropped = 0;
+    int k, p, j;
+    passwd_spanet_topology_preset("ttH", &t, &e);
+    passwd_spanet_topology_preset("ttbar", &w, &e);
+    make_events(&f, &t);
+    small_config(&c);
+    CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e);
+    CHECK_OK(passwd_spanet_save(net, "build/spanet_test.safetensors", &e), e);
+    CHECK_OK(passwd_spanet_load("build/spanet_test.safetensors", NULL, 0, NULL, &again, &e), e);
+    if (net && again) {
+        CHECK(memcmp(passwd_spanet_config_of(net), passwd_spanet_config_of(again), sizeof c) == 0);
+        CHECK(!passwd_spanet_topology_differs(passwd_spanet_topology_of(net), passwd_spanet_topology_of(again), NULL));
+        CHECK(memcmp(passwd_parameters(net->model), passwd_parameters(again->model), passwd_parameter_floats(net->model) * sizeof(float)) == 0);
+        for (k = 0; k < 2; k++) {
+            CHECK_OK(passwd_spanet_job_new(k ? again : net, NULL, &job, &e), e);
+            CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a + k * MADE, NULL, &e), e);
+            passwd_spanet_job_free(job);
+        }
+        for (k = 0; k < MADE; k++) for (p = 0; p < 3; p++) for (j = 0; j < t.particle[p].products; j++) CHECK(a[k].particle[p].jet[j] == a[MADE + k].particle[p].jet[j]);
+    }
+    passwd_spanet_free(again);
+    again = NULL;
+    CHECK_OK(passwd_spanet_load("build/spanet_test.safetensors", &t, 5, NULL, &again, &e), e); /* fewer jets: the hardest are kept */
+    if (again) {
+        CHECK_OK(passwd_spanet_job_new(again, NULL, &job, &e), e);
+        CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, &dropped, &e), e);
+        CHECK(dropped > 0);
+        for (k = 0; k < MADE; k++) CHECK(a[k].jets == (f.first[k + 1] - f.first[k] < 5 ? f.first[k + 1] - f.first[k] : 5));
+        f.pt[7] = NAN;
+        CHECK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, NULL, &e) == PASSWD_ERROR_NUMERIC && strlen(e.message) > 20);
+        f.v.n_numbers = 0;
+        CHECK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, NULL, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "btag"));
+        passwd_spanet_job_free(job);
+    }
+    CHECK(passwd_spanet_load("build/spanet_test.safetensors", &w, 0, NULL, &none, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "another topology"));
+    CHECK(passwd_spanet_load("build/no_such_file", NULL, 0, NULL, &none, &e) == PASSWD_ERROR_IO);
+    CHECK(passwd_spanet_load(file_of("split", "weights"), NULL, 0, NULL, &none, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "topology"));
+    CHECK(passwd_spanet_load(file_of("split", "weights"), &t, 0, NULL, &none, &e) == PASSWD_ERROR_SHAPE); /* H is missing there */
+    CHECK(passwd_tensor_file_load(&file, "build/spanet_test.safetensors", NULL, &e) == PASSWD_OK);
+    passwd_tensor_file_free(&file);
+    CHECK(none == NULL);
+    passwd_spanet_free(net);
+    passwd_spanet_free(again);
+    remove("build/spanet_test.safetensors");
+    free(a);
+}
+static void refuse_config(const char *json, const char *word) {
+    passwd_spanet_config c, before;
+    passwd_spanet_preset("default", &c, &e);
+    before = c;
+    if (!CHECK(passwd_spanet_config_read(&c, json, strlen(json), "config", &e) != PASSWD_OK && strstr(e.message, word))) printf("  %s: %s\n", json, e.message);
+    CHECK(memcmp(&c, &before, sizeof c) == 0);
+}
+static void test_bad_input(void) {
+    static made f;
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_spanet *net = NULL;
+    passwd_train_report report;
+    int k;
+    refuse_config("{\"hidden_dims\": 3}", "hidden_dims");
+    refuse_config("{\"hidden_dim\": 0}", "hidden_dim");
+    refuse_config("{\"hidden_dim\": \"many\"}", "number");
+    refuse_config("{\"linear_block_type\": \"Huge\"}", "GRU");
+    refuse_config("{\"normalization\": \"BatchNorm\"}", "LayerNorm");
+    refuse_config("{\"linear_activation\": 3}", "");
+    refuse_config("{\"dropout\": 1.5}", "dropout");
+    refuse_config("{\"hidden_dim\": 32", "");
+    refuse_config("[]", "object");
+    passwd_spanet_topology_preset("ttbar", &t, &e);
+    small_config(&c);
+    c.num_attention_heads = 3;
+    CHECK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "heads"));
+    small_config(&c);
+    c.transformer_type = 9;
+    CHECK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "transformer_type"));
+    CHECK(passwd_spanet_new(NULL, &t, 1, NULL, &net, &e) == PASSWD_ERROR_ARGUMENT && net == NULL);
+    CHECK(passwd_spanet_preset("best", &c, &e) == PASSWD_ERROR_CONFIG);
+    small_config(&c);
+    c.detection_loss_scale = 0.0f;
+    make_events(&f, &t);
+    CHECK_OK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e), e);
+    if (net) {
+        for (k = 0; k < MADE * 16; k++) f.target[k] = 0.0; /* no labels at all */
+        CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) != PASSWD_OK);
+        make_events(&f, &t);
+        f.target[1] = f.target[0] = 1.0; /* one label on two jets */
+        CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
+        CHECK(passwd_spanet_train(net, &f.v, 0, MADE + 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+        CHECK(passwd_spanet_train(net, NULL, 0, 1, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    }
+    passwd_spanet_free(net);
+}
+/* Every n-th request for memory fails: an error, nothing lost. */
+static long allowed;
+static void *scarce(void *user, size_t bytes) { (void)user; return allowed-- > 0 ? malloc(bytes) : NULL; }
+static void give_back(void *user, void *p) { (void)user; free(p); }
+static void test_memory(void) {
+    static made f;
+    passwd_allocator a;
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_spanet_answer answers[MADE];
+    long n;
+    passwd_spanet_topology_preset("W", &t, &e);
+    make_events(&f, &t);
+    small_config(&c);
+    a.allocate = scarce;
+    a.release = give_back;
+    a.user = NULL;
+    c.epochs = 1;
+    c.batch_size = MADE;
+    for (n = 0; n < 3000; n += n < 40 ? 1 : 23) {
+        passwd_spanet *net = NULL;
+        passwd_spanet_job *job = NULL;
+        passwd_status s;
+        allowed = n;
+        s = passwd_spanet_new(&c, &t, 1, &a, &net, &e);
+        if (s == PASSWD_OK) s = passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e);
+        if (s == PASSWD_OK) s = passwd_spanet_job_new(net, NULL, &job, &e);
+        if (s == PASSWD_OK) s = passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, answers, NULL, &e);
+        passwd_spanet_job_free(job);
+        passwd_spanet_free(net);
+        if (s == PASSWD_OK) break;
+        if (!CHECK(s == PASSWD_ERROR_MEMORY)) printf("  %ld: %s\n", n, e.message);
+    }
+    CHECK(n > 20 && n < 3000);
+}
+
+int main(void) {
+    static const char *const kinds[2] = { "split", "tensor" };
+    golden *g = (golden *)malloc(sizeof *g);
+    int k;
+    for (k = 0; k < 2; k++) {
+        printf("golden %s\n", kinds[k]);
+        if (open_golden(g, kinds[k])) { test_forward(g); test_training(g); }
+        close_golden(g);
+    }
+    free(g);
+    test_gradients();
+    test_symmetry();
+    test_bits();
+    test_files();
+    test_bad_input();
+    test_memory();
+    return finish();
+}

@@ -1,0 +1,1441 @@
+/* spanet: jets of every particle from the command line. Trains a network for any topology, assigns the jets of events, compares
+   the efficiencies with those of the chi-square method, and measures the time that both need.
+   cc -O2 -fopenmp -I. tools/spanet.c -o build/spanet -lm && build/spanet --help */
+#define _POSIX_C_SOURCE 200809L
+#define TOOL "spanet"
+#define PASSWD_STATIC
+#define PASSWD_IMPLEMENTATION
+#define PASSWD_SPANET_IMPLEMENTATION
+#include "passwd_spanet.h"
+#include "cli.h"
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Command line
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, ALL = 15 };
+
+struct settings {
+    const char *topology, *events, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit; /* NULL: not given */
+    texts set;
+    reals chi2_events;
+    int epochs, batch, threads, json, selection, max_jets, tagging, leading; /* 0: not given */
+    int64_t first, count, seed;
+    double rate, limit;
+    passwd_simd simd;
+};
+#define AT(field) offsetof(settings, field)
+
+static const known_option known_options[] = {
+    { "topology", "T", TRAIN, 0, "particles and jets: a file (INI or YAML), or ttbar, ttH, tttt or W; needed without --weights", OPTION_TEXT, AT(topology), 0, 0, NULL },
+    { "topology", "T", RUN | EVALUATE, 0, "file or name; needed where the weights do not hold it (the public code's)", OPTION_TEXT, AT(topology), 0, 0, NULL },
+    { "events", "E.csv", TRAIN, 1, "events with targets to train on; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "events", "E.csv", RUN, 1, "events, of any number; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "events", "E.csv", EVALUATE, 1, "events with targets, best such that the network has not seen", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", TRAIN, 0, "a trained network to go on with (fine-tuning): it keeps its normalisation", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "preset", "NAME", TRAIN, 0, "settings to start from: default, public or paper", OPTION_TEXT, AT(preset), 0, 0, "default,public,paper" },
+    { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object; the public code's option files do", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
+    { "first", "N", TRAIN | EVALUATE, 0, "events of the file that are passed over (default 0)", OPTION_INT64, AT(first), 0, 0x1p62, NULL },
+    { "count", "N", TRAIN | EVALUATE, 0, "events that are taken (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62, NULL },
+    { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1, 1000000, NULL },
+    { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
+    { "rate", "R", TRAIN, 0, "learning rate, instead of the configuration's", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
+    { "selection", "NAME", RUN, 0, "joint (default): the best set of jets for all particles; greedy: the surest particle first; expected: the most right particles to be expected", OPTION_CHOICE, AT(selection), 0, 0, "joint,greedy,expected" },
+    { "max-jets", "N", RUN | EVALUATE, 0, "jets of highest pT that the network takes of an event (default: as in training)", OPTION_INT, AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
+    { "max-jets", "N", SCALING, 0, "jets of the largest events (default 16)", OPTION_INT, AT(max_jets), 6, 40, NULL },
+    { "chi2-fit", "F.csv", EVALUATE, 0, "events that chi-square takes its masses and widths from", OPTION_TEXT, AT(chi2_fit), 0, 0, NULL },
+    { "chi2-events", "N,M", EVALUATE, 0, "of these (or of --events) M from the N-th on (default: those before --first; none: usual masses)", OPTION_LIST, AT(chi2_events), 0, 1e15, NULL },
+    { "tagging", "NAME", EVALUATE, 0, "chi-square: none, b (b quarks take tagged jets; default where there are tags) or strict (and no others)", OPTION_CHOICE, AT(tagging), 0, 0, "none,b,strict" },
+    { "leading", "N", EVALUATE, 0, "chi-square: only the N jets of highest pT (default: all)", OPTION_INT, AT(leading), 1, PASSWD_MAX_OBJECTS, NULL },
+    { "limit", "S", SCALING, 0, "seconds for an event beyond which chi-square is not tried any more (default 1)", OPTION_REAL, AT(limit), 1e-6, 1e6, NULL },
+    { "plots", "DIR", TRAIN, 0, "write loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "plots", "DIR", EVALUATE, 0, "write efficiency.png and, for each kind of particle, mass_NAME.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "plots", "DIR", SCALING, 0, "write scaling.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
+    { "log", "L.csv", TRAIN, 0, "write a row per step: rate and every term of the loss", OPTION_TEXT, AT(log), 0, 0, NULL },
+    { "json", NULL, EVALUATE | SCALING, 0, "the table as JSON on standard output", OPTION_FLAG, AT(json), 0, 0, NULL },
+    { "seed", "S", TRAIN | SCALING, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
+    { "threads", "N", TRAIN | RUN | EVALUATE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
+    { "simd", "LEVEL", ALL, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
+    { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
+};
+
+static int command_train(const settings *s);
+static int command_run(const settings *s);
+static int command_evaluate(const settings *s);
+static int command_scaling(const settings *s);
+
+static const command commands[] = {
+    { "train", TRAIN, command_train, "trains a network on events with targets",
+      "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far.\n"
+      "Events are rows of event,pt,eta,phi,m (or e),btag,target with a header line; GeV and radians. The target of a jet is the\n"
+      "particle and product that it comes from, such as t1/q1, or empty. Events where particles are missing are used, too.\n\n"
+      "  spanet train --topology ttbar --events ttbar.csv --out w.safetensors\n"
+      "  spanet train --topology my.ini --events my.csv --out w.safetensors --count 90000 --set hidden_dim=64 --set augment=1 --plots plots\n"
+      "  spanet train --weights w.safetensors --events data.csv --out fine.safetensors --epochs 10 --rate 3e-4\n" },
+    { "run", RUN, command_run, "assigns the jets of events to particles",
+      "Writes one row per event and particle: event,particle,jets,probability,detection,pt,eta,phi,m.\n"
+      "  jets         rows of the event in the file, 0 the first, in the order of the topology's products\n"
+      "  probability  that the particle has these jets, in any order that its symmetries allow\n"
+      "  detection    probability that all jets of the particle are there\n"
+      "  pt ... m     of the sum of its jets [GeV]\n"
+      "A particle for which there are too few jets has empty fields. The file appears only when it is complete.\n\n"
+      "  spanet run --weights w.safetensors --events data.csv --out results.csv\n"
+      "  zcat data.csv.gz | spanet run --weights w.safetensors --events - --out - --selection greedy | head\n" },
+    { "evaluate", EVALUATE, command_evaluate, "tells how often the jets are right, beside chi-square",
+      "The table has a row for each number of jets; n is the topology's number of products. \"All\" are the events with at least one\n"
+      "particle whose jets are all there, \"complete\" those with all particles. Fraction: part of the events that were read. Event:\n"
+      "every particle that is there has its jets; the other columns: part of the particles that are there and have theirs.\n"
+      "SPANet selects jets jointly, and greedily in the rows that say so; chi-square takes the best of all permutations.\n"
+      "--json and --out have binomial errors, too.\n\n"
+      "  spanet evaluate --weights w.safetensors --events ttbar.csv --first 90000 --plots plots\n"
+      "  spanet evaluate --weights w.safetensors --events test.csv --chi2-fit train.csv --chi2-events 0,20000 --tagging strict --leading 8 --json\n" },
+    { "scaling", SCALING, command_scaling, "measures CPU time per event against the number of jets",
+      "For top pairs, ttH and four tops: SPANet (networks of random parameters, presets default and public, 16 events at once),\n"
+      "chi-square over every permutation, and the same answer found particle by particle. Medians, on one core, of random jets.\n\n"
+      "  spanet scaling --plots plots\n"
+      "  spanet scaling --max-jets 20 --limit 10 --json\n" }
+};
+
+int main(int argc, char **argv)
+{
+    const tool spanet = {
+        "finds the jets of every particle (SPANet, arXiv 2010.09206, 2106.03898)",
+        "  spanet train    --topology ttbar --events train.csv --out w.safetensors\n"
+        "  spanet run      --weights w.safetensors --events data.csv --out results.csv\n"
+        "  spanet evaluate --weights w.safetensors --events test.csv --chi2-fit train.csv --plots plots\n",
+        known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands
+    };
+    settings s;
+    memset(&s, 0, sizeof s);
+    s.seed = 1;
+    s.limit = 1.0;
+    s.threads = all_threads();
+    return run_tool(&spanet, &s, argc, argv);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Topologies and events
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static int read_topology(const char *name, passwd_spanet_topology *t)
+{
+    passwd_error error;
+    if (passwd_spanet_topology_preset(name, t, NULL) == PASSWD_OK) return OK;
+    if (access(name, F_OK)) return complain(FAILED, "%s: there is no such topology file; ready ones are ttbar, ttH, tttt and W", name);
+    return passwd_spanet_topology_load(name, NULL, t, &error) == PASSWD_OK ? OK : failed(&error);
+}
+/* Events [first, first + count) of a file, block by block; count 0: to its end. */
+typedef struct range { source from; meter meter; const char *path; int64_t first, count, seen; } range;
+
+static int range_open(range *r, const char *path, const passwd_event_options *options, int64_t first, int64_t count)
+{
+    passwd_events passed;
+    passwd_error error;
+    int64_t read = 0;
+    int status = OK;
+    memset(r, 0, sizeof *r);
+    memset(&passed, 0, sizeof passed);
+    r->path = path;
+    r->first = first;
+    r->count = count;
+    if (!source_open(&r->from, path, options)) return FAILED;
+    while (status == OK && read < first && !interrupted) {
+        if (passwd_events_read(r->from.reader, &passed, first - read < BLOCK ? first - read : BLOCK, &error)) status = failed(&error);
+        else if (passed.count == 0) status = complain(FAILED, "%s: there is no event %lld; the file has %lld events", path, (long long)first, (long long)read);
+        read += passed.count;
+    }
+    passwd_events_free(&passed);
+    if (status != OK) source_close(&r->from);
+    r->meter = meter_new();
+    return status;
+}
+/* The next events, `most` at most; 0 of them at the end. */
+static int range_read(range *r, int64_t most, passwd_events *events)
+{
+    passwd_error error;
+    char text[64];
+    double done = r->from.size > 0.0 ? fmin(1.0, r->from.done / r->from.size) : -1.0;
+    if (r->count && most > r->count - r->seen) most = r->count - r->seen;
+    if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
+    if (most == 0) { passwd_events_free(events); return OK; }
+    if (passwd_events_read(r->from.reader, events, most, &error)) return failed(&error);
+    r->seen += events->count;
+    if (r->count) done = fmax(done, (double)r->seen / (double)r->count);
+    snprintf(text, sizeof text, "%lld events", (long long)r->seen);
+    meter_show(&r->meter, done, text);
+    if (r->seen == 0) return complain(FAILED, "%s: there is no event %lld; the file has as many events", r->path, (long long)r->first);
+    if (r->count && events->count == 0) complain(OK, "%s: only %lld events follow the first %lld", r->path, (long long)r->seen, (long long)r->first);
+    return OK;
+}
+static int load_range(const char *path, const passwd_event_options *options, int64_t first, int64_t count, passwd_events *events)
+{
+    range r;
+    int status = range_open(&r, path, options, first, count);
+    if (status != OK) return status;
+    status = range_read(&r, INT64_MAX, events);
+    if (status == OK && count && r.seen < count) complain(OK, "%s: only %lld events follow the first %lld", path, (long long)r.seen, (long long)first);
+    source_close(&r.from);
+    meter_clear();
+    return status;
+}
+static void tell_dropped(int64_t dropped, int most)
+{
+    if (dropped > 0) complain(OK, "jets left out: %lld; the network takes the %d of highest pT of an event", (long long)dropped, most);
+}
+/* How many events have all their particles, and how many at least one. */
+static int tell_targets(const passwd_spanet_topology *t, const passwd_events *events, int max_jets, const char *path)
+{
+    passwd_spanet_target *targets = (passwd_spanet_target *)malloc((size_t)events->count * sizeof *targets);
+    passwd_error error;
+    double complete = 0.0, some = 0.0;
+    int64_t k;
+    int status = OK;
+    if (!targets) return complain(FAILED, "no memory for the targets of %lld events", (long long)events->count);
+    if (passwd_spanet_targets(t, events, 0, events->count, max_jets, targets, &error)) status = complain(FAILED, "%s: %s", path, error.message);
+    for (k = 0; status == OK && k < events->count; k++) { complete += targets[k].there == (1 << t->particles) - 1; some += targets[k].there != 0; }
+    if (status == OK)
+        complain(OK, "%lld events: %.1f %% have the jets of every particle, %.1f %% of at least one", (long long)events->count, 100.0 * complete / (double)events->count,
+                 100.0 * some / (double)events->count);
+    free(targets);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   spanet train
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* "key=value" as a JSON object, with quotes around what is neither a number nor true or false. */
+static int set_one(passwd_spanet_config *c, const char *text)
+{
+    const char *equals = strchr(text, '='), *json;
+    char key[64], name[128], *end;
+    passwd_json_writer w;
+    passwd_error error;
+    size_t length;
+    double number;
+    int status = OK;
+    if (!equals || equals == text || !equals[1] || equals - text >= (long)sizeof key) return complain(USAGE, "--set %s: it must be KEY=VALUE", text);
+    snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
+    snprintf(name, sizeof name, "--set %.100s", text);
+    number = strtod(equals + 1, &end);
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    passwd_json_key(&w, key);
+    if (!*end) passwd_json_write_number(&w, number);
+    else if (!strcmp(equals + 1, "true") || !strcmp(equals + 1, "false")) passwd_json_write_bool(&w, equals[1] == 't');
+    else passwd_json_write_string(&w, equals + 1);
+    passwd_json_end_object(&w);
+    if (passwd_json_finish(&w, &json, &length, &error) || passwd_spanet_config_read(c, json, length, name, &error)) status = failed(&error);
+    passwd_json_writer_free(&w);
+    return status;
+}
+/* What c holds already, then file, then command line. */
+static int configure(const settings *s, passwd_spanet_config *c)
+{
+    passwd_error error;
+    int k, status = OK;
+    if (s->config) {
+        size_t length = 0;
+        char *text = read_text(s->config, &length);
+        if (!text) return FAILED;
+        if (passwd_spanet_config_read(c, text, length, s->config, &error)) status = failed(&error);
+        free(text);
+    }
+    for (k = 0; k < s->set.count && status == OK; k++) status = set_one(c, s->set.item[k]);
+    if (s->epochs) c->epochs = s->epochs;
+    if (s->batch) c->batch_size = s->batch;
+    if (s->rate > 0.0) c->learning_rate = (float)s->rate;
+    return status;
+}
+/* Gives a network the parameters of another, which must have the same. */
+static int copy_parameters(passwd_spanet *to, const passwd_spanet *from)
+{
+    const passwd_model *a = passwd_spanet_model(from);
+    passwd_model *b = passwd_spanet_model(to);
+    float *values = (float *)malloc(passwd_parameter_floats(b) * sizeof *values);
+    passwd_error error;
+    int k, same = passwd_parameter_count(a) == passwd_parameter_count(b), status = OK;
+    if (!values) return complain(FAILED, "no memory for the parameters");
+    memcpy(values, passwd_parameters(b), passwd_parameter_floats(b) * sizeof *values);
+    for (k = 0; same && k < passwd_parameter_count(b); k++) {
+        const passwd_parameter *p = passwd_parameter_at(b, k), *q = passwd_parameter_find(a, p->name);
+        same = q && q->count == p->count;
+        if (same) memcpy(values + p->offset, passwd_parameters(a) + q->offset, p->count * sizeof *values);
+    }
+    if (!same) status = complain(FAILED, "these settings make another network than that of --weights; only those of the training may change");
+    else if (passwd_set_parameters(b, values, &error)) status = failed(&error);
+    free(values);
+    return status;
+}
+/* A new network, or that of --weights with the settings that were asked for. */
+static int make_network(const settings *s, passwd_spanet **net)
+{
+    passwd_spanet_topology *t = (passwd_spanet_topology *)malloc(sizeof *t);
+    passwd_spanet *old = NULL;
+    passwd_spanet_config c;
+    passwd_error error;
+    int status = t ? OK : complain(FAILED, "no memory for a topology");
+    if (status == OK && s->topology) status = read_topology(s->topology, t);
+    if (status == OK && s->weights && passwd_spanet_load(s->weights, s->topology ? t : NULL, 0, NULL, &old, &error)) status = failed(&error);
+    if (status == OK && old) { *t = *passwd_spanet_topology_of(old); c = *passwd_spanet_config_of(old); }
+    if (status == OK && !old && passwd_spanet_preset(s->preset ? s->preset : "default", &c, &error)) status = failed(&error);
+    if (status == OK) status = configure(s, &c);
+    if (status == OK && passwd_spanet_new(&c, t, (uint64_t)s->seed, NULL, net, &error)) status = failed(&error);
+    if (status == OK && old) status = copy_parameters(*net, old);
+    passwd_spanet_free(old);
+    free(t);
+    return status;
+}
+static passwd_status save_spanet(const void *net, const char *path, passwd_error *error) { return passwd_spanet_save((const passwd_spanet *)net, path, error); }
+
+/* Means of the loss and its terms over every epoch, and the validation loss after it, for the picture. */
+enum { TERMS = 2 * PASSWD_SPANET_PARTICLES + 8 };
+typedef struct history {
+    training *t;
+    int epochs, terms;
+    double *steps, *total, *validation, *term[TERMS];
+} history;
+
+static int history_new(history *h, training *t, int epochs)
+{
+    int k;
+    memset(h, 0, sizeof *h);
+    h->t = t;
+    h->epochs = epochs;
+    h->terms = passwd_loss_count(t->model) < TERMS ? passwd_loss_count(t->model) : TERMS;
+    h->steps = (double *)calloc((size_t)epochs * (size_t)(3 + h->terms), sizeof(double));
+    if (!h->steps) return complain(FAILED, "no memory for %d epochs", epochs);
+    h->total = h->steps + epochs;
+    h->validation = h->total + epochs;
+    for (k = 0; k < h->terms; k++) h->term[k] = h->validation + (k + 1) * epochs;
+    for (k = 0; k < epochs; k++) h->validation[k] = (double)NAN;
+    return OK;
+}
+static int on_history(void *user, const passwd_progress *p)
+{
+    history *h = (history *)user;
+    const int64_t epoch = (p->step - 1) * p->epochs / p->steps;
+    int k;
+    if (epoch >= 0 && epoch < h->epochs) {
+        h->steps[epoch] += 1.0;
+        h->total[epoch] += p->total;
+        for (k = 0; k < h->terms; k++) h->term[k][epoch] += p->terms[k];
+        if (p->validated) h->validation[epoch] = p->validation;
+    }
+    return on_step(h->t, p);
+}
+static int plot_history(const history *h, const char *folder)
+{
+    double *x = (double *)malloc((size_t)h->epochs * 2 * sizeof *x), *y = x + h->epochs;
+    plot *p = plot_new("Epoch", "Loss");
+    int k, i, colors = 1;
+    if (!x) return complain(FAILED, "no memory for %d epochs", h->epochs);
+    for (k = -1; k < h->terms; k++) {
+        const double *sum = k < 0 ? h->total : h->term[k];
+        char name[96];
+        int n = 0;
+        if (k >= 0 && is_monitor(passwd_loss_name(h->t->model, k))) continue;
+        snprintf(name, sizeof name, "%s", k < 0 ? "Total" : passwd_loss_name(h->t->model, k));
+        if (*name >= 'a' && *name <= 'z') *name = (char)(*name - 'a' + 'A');
+        for (i = 0; i < h->epochs; i++) if (h->steps[i] > 0.0) { x[n] = i + 1; y[n++] = sum[i] / h->steps[i]; }
+        if (n > 1) plot_line(p, x, y, n, name, style_of(k < 0 ? 0 : colors++, PLOT_SOLID));
+        else plot_points(p, x, y, NULL, n, name, style_of(k < 0 ? 0 : colors++, PLOT_SOLID));
+    }
+    for (i = 0; i < h->epochs; i++) x[i] = i + 1;
+    for (i = 0; i < h->epochs && isnan(h->validation[i]); i++) {}
+    plot_range(p, 0.5, h->epochs + 0.5, 0.0, 0.0);
+    if (i < h->epochs) plot_points(p, x, h->validation, NULL, h->epochs, "Total, validation", style_of(0, PLOT_SOLID));
+    free(x);
+    return write_plot(p, folder, "loss.png");
+}
+static int train_on(passwd_spanet *net, const passwd_events *events, const settings *s, training *t)
+{
+    const passwd_spanet_config *c = passwd_spanet_config_of(net);
+    passwd_train_options o;
+    passwd_train_report r;
+    passwd_error error;
+    passwd_status status;
+    history h;
+    int64_t dropped = 0;
+    int result;
+    if (history_new(&h, t, c->epochs)) return FAILED;
+    memset(&o, 0, sizeof o);
+    o.threads = s->threads;
+    o.simd = s->simd;
+    o.seed = (uint64_t)s->seed;
+    o.checkpoint = s->checkpoint;
+    o.progress = on_history;
+    o.user = &h;
+    memset(&r, 0, sizeof r);
+    catch_interrupts();
+    status = passwd_spanet_train(net, events, 0, events->count, !s->weights, &o, &r, &dropped, &error);
+    tell_dropped(dropped, c->max_jets);
+    result = end_training(t, status, &error, &r, 0, net, s->out, save_spanet);
+    if (r.steps > 0 && s->plots && plot_history(&h, s->plots)) result = FAILED;
+    free(h.steps);
+    return result;
+}
+static int command_train(const settings *s)
+{
+    passwd_spanet *net = NULL;
+    passwd_spanet_columns columns;
+    passwd_events events;
+    training t;
+    const char *files[7];
+    int status;
+    if (!s->topology && !s->weights) return complain(USAGE, "--topology T is missing; see spanet train --help");
+    if (s->preset && s->weights) return complain(USAGE, "--preset and --weights exclude each other: the weights have their settings with them");
+    memset(&events, 0, sizeof events);
+    memset(&t, 0, sizeof t);
+    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->events; files[4] = s->config; files[5] = s->weights; files[6] = s->topology;
+    status = check_outputs(files, 3, 7);
+    if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
+    if (status == OK && s->plots) status = make_folder(s->plots);
+    if (status == OK) status = make_network(s, &net);
+    if (status == OK) {
+        passwd_spanet_columns_of(passwd_spanet_topology_of(net), &columns);
+        status = load_range(s->events, &columns.options, s->first, s->count, &events);
+    }
+    if (status == OK) status = tell_targets(passwd_spanet_topology_of(net), &events, passwd_spanet_config_of(net)->max_jets, s->events);
+    if (status == OK) {
+        t.model = passwd_spanet_model(net);
+        t.meter = meter_new();
+        t.epoch = 1;
+        status = open_log(&t, s->log, s->checkpoint) ? train_on(net, &events, s, &t) : FAILED;
+    }
+    status = close_log(&t, s->log, status);
+    passwd_events_free(&events);
+    passwd_spanet_free(net);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   spanet run
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* A network, and the buffers to run it block by block. */
+typedef struct runner {
+    passwd_spanet *net;
+    passwd_spanet_job *job;
+    passwd_spanet_topology topology;   /* the network's, with the targets of --topology */
+    passwd_spanet_columns columns;
+    int max_jets;
+    int64_t dropped;
+} runner;
+
+static void runner_close(runner *r)
+{
+    if (!r) return;
+    passwd_spanet_job_free(r->job);
+    passwd_spanet_free(r->net);
+    free(r);
+}
+/* NULL after a complaint. */
+static runner *runner_open(const settings *s)
+{
+    runner *r = (runner *)calloc(1, sizeof *r);
+    passwd_workspace_options o;
+    passwd_error error;
+    int p, status = r ? OK : complain(FAILED, "no memory for a network");
+    memset(&o, 0, sizeof o);
+    o.threads = s->threads;
+    o.simd = s->simd;
+    if (status == OK && s->topology) status = read_topology(s->topology, &r->topology);
+    if (status == OK && (passwd_spanet_load(s->weights, s->topology ? &r->topology : NULL, s->max_jets, NULL, &r->net, &error)
+                         || passwd_spanet_job_new(r->net, &o, &r->job, &error))) status = failed(&error);
+    if (status != OK) { runner_close(r); return NULL; }
+    {
+        passwd_spanet_topology *asked = s->topology ? (passwd_spanet_topology *)malloc(sizeof *asked) : NULL;
+        if (asked) *asked = r->topology;
+        r->topology = *passwd_spanet_topology_of(r->net);
+        for (p = 0; asked && p < r->topology.particles; p++) memcpy(r->topology.particle[p].target, asked->particle[p].target, sizeof asked->particle[p].target);
+        free(asked);
+    }
+    passwd_spanet_columns_of(&r->topology, &r->columns);
+    r->max_jets = passwd_spanet_config_of(r->net)->max_jets;
+    return r;
+}
+static passwd_spanet_answer *block_of_answers(int blocks)
+{
+    passwd_spanet_answer *a = (passwd_spanet_answer *)malloc((size_t)blocks * BLOCK * sizeof *a);
+    if (!a) complain(FAILED, "no memory for %d answers", blocks * BLOCK);
+    return a;
+}
+static int is_assigned(const struct passwd_spanet_assignment *a) { return a->jet[0] >= 0; }
+
+typedef struct missing { int64_t particles, events; } missing; /* without assignment */
+
+static void write_event(FILE *to, const runner *r, const passwd_events *v, int64_t event, const passwd_spanet_answer *answer, missing *none)
+{
+    int32_t rows[PASSWD_MAX_OBJECTS];
+    int p, k, some = 0;
+    passwd_spanet_jets(&r->topology, v, event, r->max_jets, rows, NULL, NULL);
+    for (p = 0; p < r->topology.particles; p++) {
+        const struct passwd_spanet_assignment *a = answer->particle + p;
+        const int there = is_assigned(a);
+        fprintf(to, "%lld,%s,", (long long)v->id[event], r->topology.particle[p].name);
+        for (k = 0; there && k < r->topology.particle[p].products; k++) fprintf(to, "%s%d", k ? " " : "", (int)rows[(int)a->jet[k]]);
+        if (there) put_number(to, (double)a->probability);
+        else fputc(',', to);
+        if (isnan(a->detection)) fputc(',', to);
+        else put_number(to, (double)a->detection);
+        if (there) { put_number(to, a->pt); put_number(to, a->eta); put_number(to, a->phi); put_number(to, a->m); }
+        else fputs(",,,,", to);
+        fputc('\n', to);
+        none->particles += !there;
+        some |= !there;
+    }
+    none->events += some;
+}
+static int run_all(runner *r, const settings *s, output *to, missing *none)
+{
+    passwd_spanet_answer *answers = block_of_answers(1);
+    passwd_events events;
+    passwd_error error;
+    range from;
+    int64_t k;
+    int status = answers ? range_open(&from, s->events, &r->columns.options, 0, 0) : FAILED;
+    if (status != OK) { free(answers); return status; }
+    memset(&events, 0, sizeof events);
+    fputs("event,particle,jets,probability,detection,pt,eta,phi,m\n", to->file);
+    while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0) {
+        if (passwd_spanet_run(r->job, &events, 0, events.count, s->selection == 3 ? PASSWD_SPANET_EXPECTED : s->selection == 2 ? PASSWD_SPANET_GREEDY : PASSWD_SPANET_JOINT, answers, &r->dropped, &error)) {
+            status = complain(FAILED, "%s: %s", s->events, error.message);
+            break;
+        }
+        for (k = 0; k < events.count; k++) write_event(to->file, r, &events, k, answers + k, none);
+        if (ferror(to->file)) { status = FAILED; break; } /* a full disk or a closed pipe is reported when the file is closed */
+    }
+    meter_clear();
+    passwd_events_free(&events);
+    source_close(&from.from);
+    free(answers);
+    return status;
+}
+static int command_run(const settings *s)
+{
+    runner *r;
+    output to;
+    missing none = { 0, 0 };
+    int status = OK;
+    if (strcmp(s->out, "-") && same_file(s->out, s->events)) return complain(USAGE, "--out and --events are the same file, %s", s->out);
+    if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
+    if (same_file(s->out, s->topology)) return complain(USAGE, "--out and --topology are the same file, %s", s->out);
+    r = runner_open(s);
+    if (!r) return FAILED;
+    if (!output_open(&to, s->out)) { runner_close(r); return FAILED; }
+    catch_interrupts();
+    status = run_all(r, s, &to, &none);
+    if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
+    tell_dropped(r->dropped, r->max_jets);
+    if (status == OK && none.particles)
+        complain(OK, "without assignment: %lld particles in %lld events with too few jets; their fields are empty", (long long)none.particles, (long long)none.events);
+    runner_close(r);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   spanet evaluate: collecting
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { JOINT, GREEDY, EXPECTED, CHI2, METHODS }; /* the first three as passwd_spanet_selection has them */
+static const char *const method_names[METHODS] = { "SPANet", "SPANet, greedy", "SPANet, expected", "chi-square" };
+static const char *const method_keys[METHODS] = { "spanet", "spanet_greedy", "spanet_expected", "chi2" };
+
+typedef struct mass { float value; int right; } mass;
+typedef struct masses { mass *item; size_t count, room; } masses;
+
+typedef struct evaluation {
+    const settings *s;
+    runner *r;
+    passwd_spanet_chi2 chi2;
+    int has_chi2;
+    char fit[400];                                   /* where its masses and widths come from */
+    passwd_spanet_table table[METHODS], by_jets[METHODS][PASSWD_MAX_OBJECTS + 1];
+    masses mass[METHODS][PASSWD_SPANET_PARTICLES][2]; /* of all products, of the two alike */
+    missing none[METHODS];
+    int64_t events;
+} evaluation;
+
+/* The two products of a particle of three that may be exchanged (a W in a top), as bits; 0: there are none such. */
+static int pair_of(const passwd_spanet_particle *x)
+{
+    int k, bits = 0;
+    if (x->products != 3 || x->permutations != 2) return 0;
+    for (k = 0; k < 3; k++) if (x->permutation[1][k] != k) bits |= 1 << k;
+    return bits;
+}
+static double mass_of(const passwd_events *v, int64_t event, const int32_t *rows, const signed char *jet, int bits)
+{
+    double e = 0.0, x = 0.0, y = 0.0, z = 0.0;
+    int k;
+    for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) {
+        int64_t row;
+        if (!(bits >> k & 1)) continue;
+        row = v->first[event] + rows[(int)jet[k]];
+        e += v->e[row];
+        x += v->pt[row] * cos(v->phi[row]);
+        y += v->pt[row] * sin(v->phi[row]);
+        z += v->pt[row] * sinh(v->eta[row]);
+    }
+    return sqrt(fmax(0.0, e * e - x * x - y * y - z * z));
+}
+static int add_mass(masses *m, double value, int right)
+{
+    if (m->count == m->room) {
+        mass *more = (mass *)realloc(m->item, (2 * m->room + BLOCK) * sizeof *more);
+        if (!more) { complain(FAILED, "no memory for %zu masses", m->count); return 0; }
+        m->item = more;
+        m->room = 2 * m->room + BLOCK;
+    }
+    m->item[m->count].value = (float)value;
+    m->item[m->count++].right = right;
+    return 1;
+}
+static int add_masses(evaluation *e, int method, const passwd_events *v, int64_t event, const passwd_spanet_answer *a, const passwd_spanet_target *target)
+{
+    const passwd_spanet_topology *t = &e->r->topology;
+    int32_t rows[PASSWD_MAX_OBJECTS];
+    unsigned char right = 0;
+    int p, good = 1;
+    passwd_spanet_jets(t, v, event, e->r->max_jets, rows, NULL, NULL);
+    passwd_spanet_compare(t, a, target, NULL, &right);
+    for (p = 0; p < t->particles && good; p++) {
+        masses *m = e->mass[method][t->orbit[p]];
+        const int pair = pair_of(t->particle + p);
+        if (!is_assigned(a->particle + p)) continue;
+        good = add_mass(m, mass_of(v, event, rows, a->particle[p].jet, (1 << t->particle[p].products) - 1), right >> p & 1);
+        if (good && pair) good = add_mass(m + 1, mass_of(v, event, rows, a->particle[p].jet, pair), right >> p & 1);
+    }
+    return good;
+}
+/* Chi-square of all events of a block; they are independent. */
+static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_answer *answers)
+{
+    passwd_error error;
+    int64_t k;
+    int status = OK;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 16) num_threads(e->s->threads)
+#endif
+    for (k = 0; k < v->count; k++) {
+        passwd_error mine;
+        if (passwd_spanet_chi2_run(&e->chi2, &e->r->topology, v, k, e->r->max_jets, 0, 0, answers + k, NULL, &mine) == PASSWD_OK) continue;
+#ifdef _OPENMP
+#pragma omp critical
+#endif
+        { status = FAILED; error = mine; }
+    }
+    return status == OK ? OK : complain(FAILED, "%s: %s", e->s->events, error.message);
+}
+static int evaluate_block(evaluation *e, const passwd_events *v, passwd_spanet_answer *answers, passwd_spanet_target *targets)
+{
+    const passwd_spanet_topology *t = &e->r->topology;
+    passwd_error error;
+    int64_t k, dropped = 0;
+    int method, p;
+    if (passwd_spanet_targets(t, v, 0, v->count, e->r->max_jets, targets, &error)) return complain(FAILED, "%s: %s", e->s->events, error.message);
+    for (method = JOINT; method < CHI2; method++)
+        if (passwd_spanet_run(e->r->job, v, 0, v->count, (passwd_spanet_selection)method, answers + method * BLOCK, method == JOINT ? &e->r->dropped : &dropped, &error))
+            return complain(FAILED, "%s: %s", e->s->events, error.message);
+    if (e->has_chi2 && run_chi2(e, v, answers + CHI2 * BLOCK)) return FAILED;
+    for (method = 0; method < METHODS; method++) {
+        if (method == CHI2 && !e->has_chi2) continue;
+        for (k = 0; k < v->count; k++) {
+            const passwd_spanet_answer *a = answers + method * BLOCK + k;
+            int some = 0;
+            passwd_spanet_table_add(&e->table[method], t, a, targets + k);
+            passwd_spanet_table_add(&e->by_jets[method][a->jets], t, a, targets + k);
+            if (e->s->plots && (method == JOINT || method == CHI2) && !add_masses(e, method, v, k, a, targets + k)) return FAILED;
+            for (p = 0; p < t->particles; p++) if (!is_assigned(a->particle + p)) { e->none[method].particles++; some = 1; }
+            e->none[method].events += some;
+        }
+    }
+    e->events += v->count;
+    return OK;
+}
+static int evaluate_all(evaluation *e)
+{
+    passwd_spanet_answer *answers = block_of_answers(METHODS);
+    passwd_spanet_target *targets = (passwd_spanet_target *)malloc(BLOCK * sizeof *targets);
+    passwd_events events;
+    range from;
+    int status = answers && targets ? range_open(&from, e->s->events, &e->r->columns.options, e->s->first, e->s->count) : FAILED;
+    if (status == OK) {
+        memset(&events, 0, sizeof events);
+        while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0 && (status = evaluate_block(e, &events, answers, targets)) == OK) {}
+        meter_clear();
+        passwd_events_free(&events);
+        source_close(&from.from);
+    }
+    if (status == OK && e->table[JOINT].row[0][3].events == 0)
+        status = complain(FAILED, "%s: in none of the %lld events has a particle all its jets (column target)", e->s->events, (long long)e->events);
+    free(answers);
+    free(targets);
+    return status;
+}
+
+/* Chi-square: its terms, and their masses and widths from the events that were named, or those before --first. */
+static void describe_fit(evaluation *e, const char *from)
+{
+    const passwd_spanet_topology *t = &e->r->topology;
+    size_t at = (size_t)snprintf(e->fit, sizeof e->fit, "%s;", from);
+    int k, i;
+    for (k = 0; k < e->chi2.terms && at < sizeof e->fit; k++) {
+        const struct passwd_spanet_term *x = e->chi2.term + k;
+        if (t->orbit[x->particle] != x->particle) continue;
+        at += (size_t)snprintf(e->fit + at, sizeof e->fit - at, " %s", t->particle[x->particle].name);
+        if (x->products != (1 << t->particle[x->particle].products) - 1)
+            for (i = 0; i < t->particle[x->particle].products && at < sizeof e->fit; i++)
+                if (x->products >> i & 1) at += (size_t)snprintf(e->fit + at, sizeof e->fit - at, " %s", t->particle[x->particle].product[i]);
+        if (at < sizeof e->fit) at += (size_t)snprintf(e->fit + at, sizeof e->fit - at, ": %.1f +- %.1f GeV,", x->mass, x->width);
+    }
+    if (at < sizeof e->fit && at > 0 && e->fit[at - 1] == ',') e->fit[at - 1] = 0;
+}
+static int fit_chi2(evaluation *e)
+{
+    const settings *s = e->s;
+    const char *path = s->chi2_fit ? s->chi2_fit : s->events;
+    int64_t first = 0, count = s->chi2_fit ? 0 : s->first;
+    passwd_events events;
+    passwd_error error;
+    char from[200];
+    int status;
+    if (passwd_spanet_chi2_preset(&e->r->topology, &e->chi2, &error)) {
+        if (s->chi2_fit || s->chi2_events.count || s->tagging || s->leading) return failed(&error);
+        complain(OK, "without chi-square: %s", error.message);
+        return OK;
+    }
+    e->has_chi2 = 1;
+    e->chi2.leading = s->leading;
+    if (s->chi2_events.count) { first = (int64_t)s->chi2_events.item[0]; count = (int64_t)s->chi2_events.item[1]; }
+    if (!s->chi2_fit && !count) { describe_fit(e, "usual masses and widths"); return OK; }
+    if (!strcmp(path, s->events) && !strcmp(path, "-")) return complain(USAGE, "standard input can be read once: chi-square needs --chi2-fit F.csv");
+    memset(&events, 0, sizeof events);
+    status = load_range(path, &e->r->columns.options, first, count, &events);
+    if (status == OK && passwd_spanet_chi2_fit(&e->chi2, &e->r->topology, &events, 0, events.count, e->r->max_jets, &error)) status = complain(FAILED, "%s: %s", path, error.message);
+    snprintf(from, sizeof from, "fitted to %lld events of %.100s", (long long)events.count, path);
+    if (status == OK) describe_fit(e, from);
+    passwd_events_free(&events);
+    return status;
+}
+/* Without --tagging: b where the first event of the file has tags. */
+static int choose_tagging(evaluation *e)
+{
+    passwd_events events;
+    int status = OK;
+    if (!e->has_chi2) return OK;
+    e->chi2.tagging = (passwd_spanet_tagging)(e->s->tagging - 1);
+    if (e->s->tagging) return OK;
+    e->chi2.tagging = PASSWD_SPANET_TAG_NONE;
+    if (!strcmp(e->s->events, "-")) return complain(USAGE, "with events from standard input, chi-square needs --tagging none, b or strict");
+    memset(&events, 0, sizeof events);
+    status = load_range(e->s->events, &e->r->columns.options, 0, 1, &events);
+    if (status == OK && events.number[PASSWD_SPANET_BTAG]) e->chi2.tagging = PASSWD_SPANET_TAG_B;
+    passwd_events_free(&events);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   spanet evaluate: table, CSV and JSON
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static const char *const kind_names[2] = { "All events", "Complete events" };
+static const char *const kind_keys[2] = { "all", "complete" };
+
+/* What the particles that may be exchanged have in common: t for t1 and t2. */
+static void orbit_name(const passwd_spanet_topology *t, int orbit, char name[32])
+{
+    size_t same = strlen(t->particle[orbit].name), k;
+    int p;
+    for (p = orbit + 1; p < t->particles; p++) {
+        if (t->orbit[p] != orbit) continue;
+        for (k = 0; k < same && t->particle[p].name[k] == t->particle[orbit].name[k]; k++) {}
+        same = k;
+    }
+    while (same > 0 && t->particle[orbit].name[same - 1] == '_') same--;
+    if (same == 0) same = strlen(t->particle[orbit].name);
+    snprintf(name, 32, "%.*s", (int)same, t->particle[orbit].name);
+}
+static void row_name(const passwd_spanet_topology *t, int row, char name[32])
+{
+    passwd_spanet_table table;
+    passwd_spanet_table_begin(&table, t);
+    if (row < 3) snprintf(name, 32, "%s %d", row < 2 ? "==" : ">=", table.first + row);
+    else snprintf(name, 32, "inclusive");
+}
+static void print_cell(int width, int64_t found, int64_t there)
+{
+    if (there) printf(" %*.3f", width, passwd_spanet_ratio(found, there, NULL));
+    else printf(" %*s", width, "-");
+}
+static void print_efficiencies(const evaluation *e, int method, int kind, int row)
+{
+    const passwd_spanet_topology *t = &e->r->topology;
+    const passwd_spanet_efficiency *x = &e->table[method].row[kind][row];
+    char name[32];
+    int p;
+    printf("  ");
+    print_cell(7, x->right, x->events);
+    for (p = 0; p < t->particles; p++) {
+        if (t->orbit[p] != p) continue;
+        orbit_name(t, p, name);
+        print_cell(strlen(name) > 7 ? (int)strlen(name) : 7, x->found[p], x->there[p]);
+    }
+}
+/* One or two lines of column heads. */
+static void print_heads(const evaluation *e)
+{
+    const passwd_spanet_topology *t = &e->r->topology;
+    char name[32];
+    int method, p, width = 8;
+    for (p = 0; p < t->particles; p++) {
+        if (t->orbit[p] != p) continue;
+        orbit_name(t, p, name);
+        width += 1 + (strlen(name) > 7 ? (int)strlen(name) : 7);
+    }
+    printf("%45s     %-*s%s\n", "", e->has_chi2 ? width + 2 : 0, "SPANet", e->has_chi2 ? "chi-square" : "");
+    printf("%-17s%-20s%8s", "", "jets", "fraction");
+    for (method = 0; method < METHODS; method += CHI2) {
+        if (method == CHI2 && !e->has_chi2) break;
+        printf("  %8s", "event");
+        for (p = 0; p < t->particles; p++) {
+            if (t->orbit[p] != p) continue;
+            orbit_name(t, p, name);
+            printf(" %*s", strlen(name) > 7 ? (int)strlen(name) : 7, name);
+        }
+    }
+    printf("\n");
+}
+static void print_table(const evaluation *e)
+{
+    static const char *const tags[] = { "no tags", "b quarks take tagged jets", "b quarks take tagged jets and others do not" };
+    const passwd_spanet_efficiency *a = &e->table[JOINT].row[0][3], *b = &e->table[CHI2].row[0][3];
+    char name[32], leading[32] = "all jets";
+    int kind, row;
+    printf("%s: %lld events", e->s->events, (long long)e->events);
+    if (e->s->first) printf(" from number %lld on", (long long)e->s->first);
+    printf("\n");
+    if (e->chi2.leading) snprintf(leading, sizeof leading, "the leading %d jets", e->chi2.leading);
+    if (e->has_chi2) printf("chi-square: %s, %s; %s\n", leading, tags[e->chi2.tagging], e->fit);
+    printf("\n");
+    print_heads(e);
+    for (kind = 0; kind < 2; kind++) {
+        for (row = 0; row < 4; row++) {
+            row_name(&e->r->topology, row, name);
+            printf("%-17s%-20s", row ? "" : kind_names[kind], name);
+            print_cell(7, e->table[JOINT].row[kind][row].events, e->table[JOINT].total);
+            print_efficiencies(e, JOINT, kind, row);
+            if (e->has_chi2) print_efficiencies(e, CHI2, kind, row);
+            printf("\n");
+        }
+        printf("%-17s%-20s%8s", "", "inclusive, greedy", "");
+        print_efficiencies(e, GREEDY, kind, 3);
+        printf("\n%-17s%-20s%8s", "", "inclusive, expected", "");
+        print_efficiencies(e, EXPECTED, kind, 3);
+        printf("\n");
+    }
+    if (e->has_chi2 && a->right > 0 && b->right > 0) {
+        double errors[2], ratio = (double)a->right / (double)b->right;
+        passwd_spanet_ratio(a->right, a->events, errors);
+        passwd_spanet_ratio(b->right, b->events, errors + 1);
+        printf("\nInclusive event efficiency of all events: %.4f +- %.4f; chi-square %.4f +- %.4f; ratio %.3f\n", (double)a->right / (double)a->events, errors[0],
+               (double)b->right / (double)b->events, errors[1], ratio);
+    }
+}
+static void put_ratio(passwd_json_writer *w, const char *key, int64_t found, int64_t there)
+{
+    double error;
+    const double ratio = passwd_spanet_ratio(found, there, &error);
+    passwd_json_key(w, key);
+    passwd_json_begin_object(w);
+    passwd_json_key(w, "right");
+    passwd_json_write_int(w, found);
+    passwd_json_key(w, "of");
+    passwd_json_write_int(w, there);
+    put_json(w, "efficiency", ratio);
+    put_json(w, "error", error);
+    passwd_json_end_object(w);
+}
+static void put_row(passwd_json_writer *w, const evaluation *e, int kind, int row)
+{
+    const passwd_spanet_topology *t = &e->r->topology;
+    char name[32];
+    int method, p;
+    row_name(t, row, name);
+    passwd_json_begin_object(w);
+    passwd_json_key(w, "events");
+    passwd_json_write_string(w, kind_keys[kind]);
+    passwd_json_key(w, "jets");
+    passwd_json_write_string(w, name);
+    passwd_json_key(w, "count");
+    passwd_json_write_int(w, e->table[JOINT].row[kind][row].events);
+    put_json(w, "fraction", passwd_spanet_ratio(e->table[JOINT].row[kind][row].events, e->table[JOINT].total, NULL));
+    for (method = 0; method < METHODS; method++) {
+        const passwd_spanet_efficiency *x = &e->table[method].row[kind][row];
+        if (method == CHI2 && !e->has_chi2) continue;
+        passwd_json_key(w, method_keys[method]);
+        passwd_json_begin_object(w);
+        put_ratio(w, "event", x->right, x->events);
+        for (p = 0; p < t->particles; p++) {
+            if (t->orbit[p] != p) continue;
+            orbit_name(t, p, name);
+            put_ratio(w, name, x->found[p], x->there[p]);
+        }
+        passwd_json_end_object(w);
+    }
+    passwd_json_end_object(w);
+}
+static int print_json(const evaluation *e)
+{
+    static const char *const tags[] = { "none", "b", "strict" };
+    const passwd_spanet_topology *t = &e->r->topology;
+    passwd_json_writer w;
+    int kind, row, k;
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    passwd_json_key(&w, "file");
+    passwd_json_write_string(&w, e->s->events);
+    passwd_json_key(&w, "first");
+    passwd_json_write_int(&w, e->s->first);
+    passwd_json_key(&w, "events");
+    passwd_json_write_int(&w, e->events);
+    if (e->has_chi2) {
+        passwd_json_key(&w, "chi2");
+        passwd_json_begin_object(&w);
+        passwd_json_key(&w, "tagging");
+        passwd_json_write_string(&w, tags[e->chi2.tagging]);
+        passwd_json_key(&w, "leading");
+        passwd_json_write_int(&w, e->chi2.leading);
+        passwd_json_key(&w, "from");
+        passwd_json_write_string(&w, e->fit);
+        passwd_json_key(&w, "terms");
+        passwd_json_begin_array(&w);
+        for (k = 0; k < e->chi2.terms; k++) {
+            const struct passwd_spanet_term *x = e->chi2.term + k;
+            int i;
+            passwd_json_begin_object(&w);
+            passwd_json_key(&w, "particle");
+            passwd_json_write_string(&w, t->particle[x->particle].name);
+            passwd_json_key(&w, "products");
+            passwd_json_begin_array(&w);
+            for (i = 0; i < t->particle[x->particle].products; i++) if (x->products >> i & 1) passwd_json_write_string(&w, t->particle[x->particle].product[i]);
+            passwd_json_end_array(&w);
+            put_json(&w, "mass", x->mass);
+            put_json(&w, "width", x->width);
+            passwd_json_end_object(&w);
+        }
+        passwd_json_end_array(&w);
+        passwd_json_end_object(&w);
+    }
+    passwd_json_key(&w, "rows");
+    passwd_json_begin_array(&w);
+    for (kind = 0; kind < 2; kind++) for (row = 0; row < 4; row++) put_row(&w, e, kind, row);
+    passwd_json_end_array(&w);
+    passwd_json_end_object(&w);
+    return print_json_text(&w);
+}
+static int write_table(const evaluation *e)
+{
+    const passwd_spanet_topology *t = &e->r->topology;
+    output to;
+    char name[32];
+    int kind, row, method, p;
+    if (!output_open(&to, e->s->out)) return FAILED;
+    fputs("events,jets,count,fraction,method,event,event_error", to.file);
+    for (p = 0; p < t->particles; p++) if (t->orbit[p] == p) { orbit_name(t, p, name); fprintf(to.file, ",%s,%s_error", name, name); }
+    fputc('\n', to.file);
+    for (kind = 0; kind < 2; kind++)
+        for (row = 0; row < 4; row++)
+            for (method = 0; method < METHODS; method++) {
+                const passwd_spanet_efficiency *x = &e->table[method].row[kind][row];
+                double error, ratio;
+                if (method == CHI2 && !e->has_chi2) continue;
+                row_name(t, row, name);
+                fprintf(to.file, "%s,%s,%lld", kind_keys[kind], name, (long long)x->events);
+                put_number(to.file, passwd_spanet_ratio(x->events, e->table[method].total, NULL));
+                fprintf(to.file, ",%s", method_keys[method]);
+                for (p = -1; p < t->particles; p++) {
+                    if (p >= 0 && t->orbit[p] != p) continue;
+                    ratio = p < 0 ? passwd_spanet_ratio(x->right, x->events, &error) : passwd_spanet_ratio(x->found[p], x->there[p], &error);
+                    if (isnan(ratio)) { fputs(",,", to.file); continue; }
+                    put_number(to.file, ratio);
+                    put_number(to.file, error);
+                }
+                fputc('\n', to.file);
+            }
+    return output_close(&to, 1) ? OK : FAILED;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   spanet evaluate: plots and the command
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { BINS = 50 };
+
+/* Letters that are nothing special to the plots: "#" before those that are. */
+static void plain(char to[64], const char *from)
+{
+    int n = 0;
+    for (; *from && n < 60; from++) {
+        if (strchr("_^#\\", *from)) to[n++] = '#';
+        to[n++] = *from;
+    }
+    to[n] = 0;
+}
+static int ascending_mass(const void *a, const void *b)
+{
+    const float x = ((const mass *)a)->value, y = ((const mass *)b)->value;
+    return (x > y) - (x < y);
+}
+/* A range around the right ones (all, where there are none): twice as far to both sides as their middle 90 %. */
+static double mass_edges(masses *m, double *edges)
+{
+    static const double round_widths[] = { 1.0, 2.0, 2.5, 4.0, 5.0, 10.0 };
+    double low, high, power = 1e-3, width = 0.0;
+    size_t k, n = 0, total = 0, pass;
+    int i;
+    qsort(m->item, m->count, sizeof *m->item, ascending_mass);
+    for (k = 0; k < m->count; k++) total += m->item[k].right != 0;
+    low = high = 0.0;
+    for (k = 0; k < m->count; k++) {
+        pass = total ? m->item[k].right != 0 : 1;
+        n += pass;
+        if (pass && n <= 1 + (total ? total : m->count) / 20) low = (double)m->item[k].value;
+        if (pass && n <= 1 + 19 * (total ? total : m->count) / 20) high = (double)m->item[k].value;
+    }
+    width = 3.0 * fmax(high - low, 1e-2) / BINS;
+    while (10.0 * power < width) power *= 10.0;
+    for (i = 0; i < 5 && power * round_widths[i] < width; i++) {}
+    width = power * round_widths[i];
+    low = fmax(0.0, width * floor((0.5 * (low + high) - 0.5 * BINS * width) / width));
+    for (i = 0; i <= BINS; i++) edges[i] = low + width * i;
+    return width;
+}
+static void draw_masses(plot *p, const masses *m, const double *edges, int right, const char *name, plot_style style)
+{
+    double bins[BINS] = { 0.0 };
+    size_t k;
+    for (k = 0; k < m->count; k++) {
+        const double at = ((double)m->item[k].value - edges[0]) / (edges[BINS] - edges[0]) * BINS;
+        if ((!right || m->item[k].right) && at >= 0.0 && at < BINS) bins[(int)at] += 1.0;
+    }
+    plot_histogram(p, edges, bins, BINS, name, style);
+}
+static const plot_style all_of[METHODS] = { { PLOT_BLUE, PLOT_SOLID, 0.0, 0 }, { PLOT_BLUE, PLOT_DOTTED, 0.0, 0 }, { PLOT_BLUE, PLOT_DOTTED, 0.0, 0 }, { PLOT_RED, PLOT_SOLID, 0.0, 0 } };
+
+static int plot_masses(evaluation *e, int orbit, int pair)
+{
+    static const plot_style right[METHODS] = { { PLOT_BLUE, PLOT_SOLID, 1.5, 1 }, { 0, 0, 0.0, 0 }, { 0, 0, 0.0, 0 }, { PLOT_RED, PLOT_DASHED, 0.0, 0 } };
+    const passwd_spanet_topology *t = &e->r->topology;
+    char name[32], letters[64], x[160] = "", y[64], file[96];
+    double edges[BINS + 1];
+    int k, bits = pair ? pair_of(t->particle + orbit) : (1 << t->particle[orbit].products) - 1;
+    plot *p;
+    orbit_name(t, orbit, name);
+    for (k = 0; k < t->particle[orbit].products; k++) {
+        plain(letters, t->particle[orbit].product[k]);
+        if (bits >> k & 1) snprintf(x + strlen(x), sizeof x - strlen(x), "%s%s", *x ? " + " : "", letters);
+    }
+    plain(letters, name);
+    snprintf(y, sizeof y, "Candidates / %g GeV", mass_edges(&e->mass[JOINT][orbit][pair], edges));
+    snprintf(file, sizeof file, pair ? "Mass of %s of the %s candidates [GeV]" : "Mass of the %.0s%s candidates [GeV]", pair ? x : "", letters);
+    p = plot_new(file, y);
+    draw_masses(p, &e->mass[JOINT][orbit][pair], edges, 0, "SPANet", all_of[JOINT]);
+    draw_masses(p, &e->mass[JOINT][orbit][pair], edges, 1, "SPANet, right", right[JOINT]);
+    if (e->has_chi2) {
+        draw_masses(p, &e->mass[CHI2][orbit][pair], edges, 0, "#chi^{2}", all_of[CHI2]);
+        draw_masses(p, &e->mass[CHI2][orbit][pair], edges, 1, "#chi^{2}, right", right[CHI2]);
+    }
+    snprintf(file, sizeof file, pair ? "mass_%s_pair.png" : "mass_%s.png", name);
+    return write_plot(p, e->s->plots, file);
+}
+/* Efficiencies against the number of jets: of events as full points, of particles as open ones. */
+static int plot_efficiency(const evaluation *e)
+{
+    static const int colors[METHODS] = { PLOT_BLUE, PLOT_BLUE, PLOT_BLUE, PLOT_RED };
+    static const int others[4] = { PLOT_DASHED, PLOT_DOTTED, PLOT_DASHDOT, PLOT_DASHED };
+    const passwd_spanet_topology *t = &e->r->topology;
+    plot *p = plot_new("Number of jets", "Efficiency");
+    char name[128], orbit[32], letters[64];
+    int method, q, n;
+    double most = 0.1, low = PASSWD_MAX_OBJECTS, high = 0.0;
+    plot_note(p, "Events with all jets of at least one particle");
+    for (method = 0; method < METHODS; method += CHI2) {
+        int order = 0;
+        if (method == CHI2 && !e->has_chi2) break;
+        for (q = -1; q < t->particles; q++) {
+            double x[PASSWD_MAX_OBJECTS + 1], y[PASSWD_MAX_OBJECTS + 1], error[PASSWD_MAX_OBJECTS + 1];
+            plot_style style = { 0, 0, 0.0, 0 };
+            int count = 0;
+            if (q >= 0 && t->orbit[q] != q) continue;
+            for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) {
+                const passwd_spanet_efficiency *f = &e->by_jets[method][n].row[0][3];
+                const int64_t there = q < 0 ? f->events : f->there[q];
+                if (there < 10) continue;
+                x[count] = n + 0.04 * ((method == CHI2) - 0.5);
+                y[count] = passwd_spanet_ratio(q < 0 ? f->right : f->found[q], there, error + count);
+                most = fmax(most, y[count] + error[count]);
+                low = fmin(low, n);
+                high = fmax(high, n);
+                count++;
+            }
+            style.color = colors[method];
+            style.dash = q < 0 ? PLOT_SOLID : others[order++ & 3];
+            style.width = 1.5;
+            plot_line(p, x, y, count, NULL, style);
+            if (q >= 0) { orbit_name(t, q, orbit); plain(letters, orbit); }
+            snprintf(name, sizeof name, "%s, %s", method == CHI2 ? "#chi^{2}" : "SPANet", q < 0 ? "event" : letters);
+            style.fill = q >= 0;
+            style.width = 0.0;
+            plot_points(p, x, y, error, count, name, style);
+        }
+    }
+    plot_range(p, low - 0.5, high + 0.5, 0.0, fmin(1.5, 1.55 * most)); /* the upper third is the legend's */
+    return write_plot(p, e->s->plots, "efficiency.png");
+}
+static int make_plots(evaluation *e)
+{
+    const passwd_spanet_topology *t = &e->r->topology;
+    int p, pair, status = plot_efficiency(e);
+    for (p = 0; p < t->particles; p++)
+        for (pair = 0; pair < 2; pair++)
+            if (e->mass[JOINT][p][pair].count && plot_masses(e, p, pair)) status = FAILED;
+    return status;
+}
+static int command_evaluate(const settings *s)
+{
+    evaluation *e;
+    const char *files[5];
+    int status, k, p;
+    files[0] = s->out; files[1] = s->events; files[2] = s->weights; files[3] = s->chi2_fit; files[4] = s->topology;
+    status = check_outputs(files, 1, 5);
+    if (status == OK && s->chi2_events.count && s->chi2_events.count != 2) status = complain(USAGE, "--chi2-events needs two numbers, the first event and how many; see spanet evaluate --help");
+    if (status == OK && s->chi2_events.count && s->chi2_events.item[1] < 1.0) status = complain(USAGE, "--chi2-events needs at least one event; see spanet evaluate --help");
+    if (status == OK && s->plots) status = make_folder(s->plots);
+    if (status != OK) return status;
+    e = (evaluation *)calloc(1, sizeof *e);
+    if (!e) return complain(FAILED, "no memory for the tables");
+    e->s = s;
+    e->r = runner_open(s);
+    if (!e->r) { free(e); return FAILED; }
+    for (k = 0; k < METHODS; k++) {
+        passwd_spanet_table_begin(&e->table[k], &e->r->topology);
+        for (p = 0; p <= PASSWD_MAX_OBJECTS; p++) passwd_spanet_table_begin(&e->by_jets[k][p], &e->r->topology);
+    }
+    catch_interrupts();
+    status = fit_chi2(e);
+    if (status == OK) status = choose_tagging(e);
+    if (status == OK) status = evaluate_all(e);
+    if (status == OK) {
+        tell_dropped(e->r->dropped, e->r->max_jets);
+        if (s->json) status = print_json(e);
+        else print_table(e);
+        for (k = 0; k < METHODS; k++)
+            if ((k == JOINT || k == CHI2) && e->none[k].particles)
+                complain(OK, "%s: without assignment: %lld particles in %lld events (%s)", method_names[k], (long long)e->none[k].particles, (long long)e->none[k].events,
+                         k == CHI2 && e->chi2.tagging != PASSWD_SPANET_TAG_NONE ? "too few jets, or too few with the tags" : "too few jets");
+    }
+    if (status == OK && s->out) status = write_table(e);
+    if (status == OK && s->plots) status = make_plots(e);
+    for (k = 0; k < METHODS; k++) for (p = 0; p < PASSWD_SPANET_PARTICLES; p++) { free(e->mass[k][p][0].item); free(e->mass[k][p][1].item); }
+    runner_close(e->r);
+    free(e);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   spanet scaling
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { TOPOLOGIES = 3, CLOCKS = 4, DEFAULT_NET = 0, PUBLIC_NET, EXHAUSTIVE, SEPARABLE, RANDOM_EVENTS = 64, MOST_JETS = 41, TIMES = 5, ALIKE = 16 };
+static const char *const topology_names[TOPOLOGIES] = { "ttbar", "ttH", "tttt" };
+static const char *const topology_titles[TOPOLOGIES] = { "t#bar{t}", "t#bar{t}H", "t#bar{t}t#bar{t}" };
+static const char *const clock_names[CLOCKS][2] = { { "SPANet", "default" }, { "SPANet", "public" }, { "chi-square", "permutations" }, { "chi-square", "by particles" } };
+static const char *const clock_titles[CLOCKS] = { "SPANet, default", "SPANet, public code's options", "#chi^{2}, every permutation", "#chi^{2}, particle by particle" };
+static const char *const clock_keys[CLOCKS] = { "spanet_default", "spanet_public", "chi2_permutations", "chi2_by_particles" };
+
+static double cpu(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+/* Events of n jets each: pT falling, eta and phi flat. They live in one struct, nothing is to be freed. */
+typedef struct random_events {
+    passwd_events events;
+    int64_t first[RANDOM_EVENTS + 1], id[RANDOM_EVENTS], line[RANDOM_EVENTS];
+    double weight[RANDOM_EVENTS], value[6][RANDOM_EVENTS * MOST_JETS], *number[2];
+    int32_t type[RANDOM_EVENTS * MOST_JETS];
+    char jet[2], *name[1];
+} random_events;
+
+static void make_events(random_events *r, int jets, uint64_t seed)
+{
+    passwd_events *v = &r->events;
+    int k;
+    memset(r, 0, sizeof *r);
+    v->count = RANDOM_EVENTS;
+    v->objects = RANDOM_EVENTS * jets;
+    v->first = r->first; v->id = r->id; v->line = r->line; v->weight = r->weight; v->type = r->type;
+    v->pt = r->value[0]; v->eta = r->value[1]; v->phi = r->value[2]; v->m = r->value[3]; v->e = r->value[4];
+    v->number = r->number;
+    v->n_numbers = 2;
+    r->number[PASSWD_SPANET_BTAG] = r->value[5];
+    r->jet[0] = 'j';
+    r->name[0] = r->jet;
+    v->type_names.name = r->name;
+    v->type_names.count = 1;
+    for (k = 0; k <= RANDOM_EVENTS; k++) r->first[k] = (int64_t)k * jets;
+    for (k = 0; k < RANDOM_EVENTS; k++) { r->id[k] = k; r->weight[k] = 1.0; }
+    for (k = 0; k < RANDOM_EVENTS * jets; k++) {
+        const uint32_t at = 5u * (uint32_t)k, stream = (uint32_t)jets;
+        v->pt[k] = 25.0 - 60.0 * log(passwd_random_uniform(seed, stream, at));
+        v->eta[k] = 2.5 * (2.0 * passwd_random_uniform(seed, stream, at + 1) - 1.0);
+        v->phi[k] = 3.14159265358979 * (2.0 * passwd_random_uniform(seed, stream, at + 2) - 1.0);
+        v->m[k] = v->pt[k] * (0.05 + 0.15 * passwd_random_uniform(seed, stream, at + 3));
+        v->e[k] = sqrt(v->m[k] * v->m[k] + v->pt[k] * v->pt[k] * cosh(v->eta[k]) * cosh(v->eta[k]));
+        r->value[5][k] = passwd_random_uniform(seed, stream, at + 4) < 0.3;
+    }
+}
+static int ascending_double(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+/* The middle of TIMES measurements, at least `shortest` seconds each. */
+typedef int (*timed)(void *what);
+static int median_time(timed what, void *user, double shortest, double *seconds)
+{
+    double t[TIMES];
+    int k, n = 1, i;
+    for (k = -1; k < TIMES; k++) { /* the first warms up, and says how often the others go */
+        const double start = cpu();
+        double took;
+        for (i = 0; i < n; i++) if (what(user)) return FAILED;
+        took = cpu() - start;
+        if (k >= 0) t[k] = took / n;
+        else if (took < shortest) n = (int)fmin(10000.0, ceil(shortest / fmax(took, 1e-6)));
+    }
+    qsort(t, TIMES, sizeof *t, ascending_double);
+    *seconds = t[TIMES / 2];
+    return OK;
+}
+typedef struct timed_run { passwd_spanet_job *job; const passwd_events *events; passwd_spanet_answer answers[ALIKE]; } timed_run;
+typedef struct timed_chi2 { const passwd_spanet_chi2 *chi2; const passwd_spanet_topology *topology; const passwd_events *events; int jets, exhaustive, event; } timed_chi2;
+
+static int time_run(void *user)
+{
+    timed_run *r = (timed_run *)user;
+    passwd_error error;
+    return passwd_spanet_run(r->job, r->events, 0, ALIKE, PASSWD_SPANET_JOINT, r->answers, NULL, &error) == PASSWD_OK ? OK : failed(&error);
+}
+static int time_chi2(void *user)
+{
+    timed_chi2 *c = (timed_chi2 *)user;
+    passwd_spanet_answer answer;
+    passwd_error error;
+    c->event = (c->event + 1) % RANDOM_EVENTS;
+    return passwd_spanet_chi2_run(c->chi2, c->topology, c->events, c->event, c->jets, c->exhaustive, 0, &answer, NULL, &error) == PASSWD_OK ? OK : failed(&error);
+}
+static int time_network(const settings *s, const char *preset, const passwd_spanet_topology *t, const passwd_events *events, int jets, double *seconds)
+{
+    passwd_spanet_config c;
+    passwd_spanet *net = NULL;
+    passwd_workspace_options o;
+    passwd_error error;
+    timed_run run;
+    int status = OK;
+    memset(&run, 0, sizeof run);
+    memset(&o, 0, sizeof o);
+    o.threads = 1;
+    o.simd = s->simd;
+    run.events = events;
+    if (passwd_spanet_preset(preset, &c, &error)) return failed(&error);
+    c.max_jets = jets;
+    if (passwd_spanet_new(&c, t, (uint64_t)s->seed, NULL, &net, &error) || passwd_spanet_job_new(net, &o, &run.job, &error)) status = failed(&error);
+    if (status == OK) status = median_time(time_run, &run, 0.02, seconds);
+    *seconds /= ALIKE;
+    passwd_spanet_job_free(run.job);
+    passwd_spanet_free(net);
+    return status;
+}
+typedef struct scaling { double seconds[TOPOLOGIES][MOST_JETS][CLOCKS], permutations[TOPOLOGIES][MOST_JETS]; int fewest[TOPOLOGIES], most; } scaling; /* NaN: not measured */
+
+/* Seconds that all permutations of an event take, guessed from the first of them. */
+enum { FIRST_PERMUTATIONS = 50000 };
+static double guess_time(const timed_chi2 *c, double permutations)
+{
+    const double start = cpu();
+    passwd_spanet_answer answer;
+    passwd_spanet_chi2_run(c->chi2, c->topology, c->events, 0, c->jets, 1, FIRST_PERMUTATIONS, &answer, NULL, NULL);
+    return (cpu() - start) * fmax(1.0, permutations / FIRST_PERMUTATIONS);
+}
+static int measure_jets(const settings *s, scaling *x, int which, int jets, const passwd_spanet_topology *t, random_events *random)
+{
+    passwd_spanet_chi2 chi2;
+    passwd_error error;
+    timed_chi2 c;
+    double *seconds = x->seconds[which][jets];
+    int status = OK;
+    make_events(random, jets, (uint64_t)s->seed);
+    x->permutations[which][jets] = passwd_spanet_permutations(t, jets);
+    if (passwd_spanet_chi2_preset(t, &chi2, &error)) return failed(&error);
+    memset(&c, 0, sizeof c);
+    c.chi2 = &chi2;
+    c.topology = t;
+    c.events = &random->events;
+    c.jets = jets;
+    status = time_network(s, "default", t, &random->events, jets, seconds + DEFAULT_NET);
+    if (status == OK) status = time_network(s, "public", t, &random->events, jets, seconds + PUBLIC_NET);
+    if (status == OK) status = median_time(time_chi2, &c, 0.02, seconds + SEPARABLE);
+    if (status != OK || guess_time(&c, x->permutations[which][jets]) > s->limit) return status;
+    c.exhaustive = 1;
+    return median_time(time_chi2, &c, 0.02, seconds + EXHAUSTIVE);
+}
+static int measure_all(const settings *s, scaling *x)
+{
+    random_events *random = (random_events *)malloc(sizeof *random);
+    passwd_spanet_topology *t = (passwd_spanet_topology *)malloc(sizeof *t);
+    passwd_error error;
+    meter progress = meter_new();
+    double done = 0.0, all = 0.0;
+    int which, jets, k, status = random && t ? OK : complain(FAILED, "no memory for events");
+    for (which = 0; which < TOPOLOGIES && status == OK; which++) {
+        passwd_spanet_table table;
+        if (passwd_spanet_topology_preset(topology_names[which], t, &error)) { status = failed(&error); break; }
+        passwd_spanet_table_begin(&table, t);
+        x->fewest[which] = table.first;
+        for (jets = table.first; jets <= x->most; jets++) all += jets;
+    }
+    for (which = 0; which < TOPOLOGIES && status == OK; which++) {
+        if (passwd_spanet_topology_preset(topology_names[which], t, &error)) status = failed(&error);
+        for (jets = x->fewest[which]; jets <= x->most && status == OK; jets++) {
+            char text[64];
+            snprintf(text, sizeof text, "%s, %d jets", topology_names[which], jets);
+            meter_show(&progress, done / all, text);
+            for (k = 0; k < CLOCKS; k++) x->seconds[which][jets][k] = (double)NAN;
+            status = measure_jets(s, x, which, jets, t, random);
+            done += jets;
+            if (status == OK && interrupted) status = complain(FAILED, "interrupted; nothing was kept");
+        }
+    }
+    meter_clear();
+    free(random);
+    free(t);
+    return status;
+}
+static void print_scaling(const scaling *x, double limit)
+{
+    int which, jets, k, stopped = 0;
+    char text[32];
+    printf("%-31s", "CPU time per event [ms]");
+    for (k = 0; k < CLOCKS; k++) printf(" %13s", clock_names[k][0]);
+    printf("\n%-9s %4s %16s", "", "jets", "permutations");
+    for (k = 0; k < CLOCKS; k++) printf(" %13s", clock_names[k][1]);
+    printf("\n");
+    for (which = 0; which < TOPOLOGIES; which++)
+        for (jets = x->fewest[which]; jets <= x->most; jets++) {
+            printf("%-9s %4d", jets == x->fewest[which] ? topology_names[which] : "", jets);
+            snprintf(text, sizeof text, x->permutations[which][jets] < 1e12 ? "%.0f" : "%.3g", x->permutations[which][jets]);
+            printf(" %16s", text);
+            for (k = 0; k < CLOCKS; k++) {
+                stopped |= isnan(x->seconds[which][jets][k]);
+                if (isnan(x->seconds[which][jets][k])) snprintf(text, sizeof text, "-");
+                else snprintf(text, sizeof text, "%.4g", 1e3 * x->seconds[which][jets][k]);
+                printf(" %13s", text);
+            }
+            printf("\n");
+        }
+    if (stopped) printf("- would have taken more than %g s\n", limit);
+}
+static int print_scaling_json(const scaling *x)
+{
+    passwd_json_writer w;
+    int which, jets, k;
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_array(&w);
+    for (which = 0; which < TOPOLOGIES; which++)
+        for (jets = x->fewest[which]; jets <= x->most; jets++) {
+            passwd_json_begin_object(&w);
+            passwd_json_key(&w, "topology");
+            passwd_json_write_string(&w, topology_names[which]);
+            passwd_json_key(&w, "jets");
+            passwd_json_write_int(&w, jets);
+            put_json(&w, "permutations", x->permutations[which][jets]);
+            for (k = 0; k < CLOCKS; k++) put_json(&w, clock_keys[k], x->seconds[which][jets][k]);
+            passwd_json_end_object(&w);
+        }
+    passwd_json_end_array(&w);
+    return print_json_text(&w);
+}
+static int write_scaling(const scaling *x, const char *path)
+{
+    output to;
+    int which, jets, k;
+    if (!output_open(&to, path)) return FAILED;
+    fputs("topology,jets,permutations", to.file);
+    for (k = 0; k < CLOCKS; k++) fprintf(to.file, ",%s", clock_keys[k]);
+    fputc('\n', to.file);
+    for (which = 0; which < TOPOLOGIES; which++)
+        for (jets = x->fewest[which]; jets <= x->most; jets++) {
+            fprintf(to.file, "%s,%d", topology_names[which], jets);
+            put_number(to.file, x->permutations[which][jets]);
+            for (k = 0; k < CLOCKS; k++) {
+                if (isnan(x->seconds[which][jets][k])) fputc(',', to.file);
+                else put_number(to.file, x->seconds[which][jets][k]);
+            }
+            fputc('\n', to.file);
+        }
+    return output_close(&to, 1) ? OK : FAILED;
+}
+/* A colour for each topology, a dash for each method; the legend has each once. */
+static int plot_scaling(const scaling *x, const char *folder)
+{
+    static const int colors[TOPOLOGIES] = { PLOT_BLUE, PLOT_RED, PLOT_ORANGE }, dashes[CLOCKS] = { PLOT_SOLID, PLOT_DASHED, PLOT_DASHDOT, PLOT_DOTTED };
+    const double nothing = (double)NAN;
+    plot *p = plot_new("Number of jets", "CPU time / event [ms]");
+    int which, jets, k;
+    plot_log(p, 0, 1);
+    plot_note(p, "Random jets, one core");
+    for (k = 0; k < CLOCKS; k++) {
+        plot_style style = { PLOT_BLACK, 0, 0.0, 0 };
+        style.dash = dashes[k];
+        plot_line(p, &nothing, &nothing, 1, clock_titles[k], style);
+    }
+    for (which = 0; which < TOPOLOGIES; which++)
+        for (k = 0; k < CLOCKS; k++) {
+            plot_style style = { 0, 0, 0.0, 0 };
+            double n[MOST_JETS], ms[MOST_JETS];
+            int count = 0;
+            style.color = colors[which];
+            style.dash = dashes[k];
+            for (jets = x->fewest[which]; jets <= x->most; jets++)
+                if (!isnan(x->seconds[which][jets][k])) { n[count] = jets; ms[count++] = 1e3 * x->seconds[which][jets][k]; }
+            plot_line(p, n, ms, count, k ? NULL : topology_titles[which], style);
+            if (k == EXHAUSTIVE) plot_points(p, n, ms, NULL, count, NULL, style);
+        }
+    plot_range(p, 5.5, x->most + 0.5, 0.0, 0.0);
+    return write_plot(p, folder, "scaling.png");
+}
+static int command_scaling(const settings *s)
+{
+    scaling *x = (scaling *)calloc(1, sizeof *x);
+    int status = x ? OK : complain(FAILED, "no memory for the table");
+    if (status == OK && s->plots) status = make_folder(s->plots);
+    if (status == OK) x->most = s->max_jets ? s->max_jets : 16;
+    catch_interrupts();
+    if (status == OK) status = measure_all(s, x);
+    if (status == OK && s->json) status = print_scaling_json(x);
+    else if (status == OK) print_scaling(x, s->limit);
+    if (status == OK && s->out) status = write_scaling(x, s->out);
+    if (status == OK && s->plots) status = plot_scaling(x, s->plots);
+    free(x);
+    return status;
+}
