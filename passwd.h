@@ -2527,10 +2527,17 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
     }
 }
 
+/* Partial sums of gradients. Side by side, all events make one; clearing and adding those of large networks must not cost more than what is summed. */
+static int passwdi_chunks(const passwd_model *m, int64_t groups) {
+    int chunks = PASSWDI_CHUNKS;
+    if (m->side > 1) return 1;
+    while (chunks > 4 && m->trainable > 1u << 18 && groups < 4 * chunks) chunks /= 2;
+    return chunks;
+}
 /* Evaluates the pass: terms (means), and the gradient into w->sums[0 .. floats) where asked. */
 static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_pass *pass, double *terms) {
     const int64_t groups = (pass->count + 15) / 16;
-    const int chunks = m->side > 1 ? 1 : PASSWDI_CHUNKS; /* side by side, all events make one sum */
+    const int chunks = passwdi_chunks(m, groups);
     int64_t first, *places = w->index;
     size_t i, k;
     int c, step;
@@ -4921,6 +4928,7 @@ PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *p = v; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return x; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return fmaf(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return a > b ? a : b; }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return a < b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return x > 0.0f ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return sqrtf(a); }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) { PASSWDI_U u; memcpy(&u, &a, 4); return u; }
@@ -4949,6 +4957,7 @@ PASSWDI_INLINE PASSWDI_U PASSWDI_K(sign_shift)(PASSWDI_U u) { return (PASSWDI_U)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm512_set1_ps(x); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm512_fmadd_ps(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_max_ps(0xffff, a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_min_ps(0xffff, a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm512_maskz_cvtepi32_ps(0xffff, (__m512i)u); }
@@ -4956,6 +4965,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm512_maskz_
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm256_set1_ps(x); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm256_fmadd_ps(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm256_max_ps(a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm256_min_ps(a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm256_sqrt_ps(a); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ)); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm256_cvtepi32_ps((__m256i)u); }
@@ -4963,6 +4973,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm256_cvtepi
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return vdupq_n_f32(x); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return vfmaq_f32(c, a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return vsqrtq_f32(a); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return vcvtq_f32_s32((int32x4_t)u); }
@@ -4974,6 +4985,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) {
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 #endif
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm_max_ps(a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm_min_ps(a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm_sqrt_ps(a); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
     __m128 m = _mm_cmpgt_ps(x, _mm_setzero_ps());
@@ -4988,6 +5000,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm_cvtepi32_
 #define passwdi_set PASSWDI_K(set)
 #define passwdi_fma PASSWDI_K(fma)
 #define passwdi_max PASSWDI_K(max)
+#define passwdi_min PASSWDI_K(min)     /* max and min: the second where one is NaN */
 #define passwdi_pick PASSWDI_K(pick)   /* pick(x, a, b): a where x > 0, else b */
 
 /* a product that compilers may not fuse into a later sum */
@@ -5059,8 +5072,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(exp)(PASSWDI_V x) {
     const PASSWDI_V shift = passwdi_set(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
     PASSWDI_V t, n, r, p;
     PASSWDI_U scale;
-    x = passwdi_max(passwdi_set(-87.3f), x); /* the second where one is NaN, so that NaN stays */
-    x = passwdi_pick(x - passwdi_set(88.3f), passwdi_set(88.3f), x);
+    x = passwdi_min(passwdi_set(88.3f), passwdi_max(passwdi_set(-87.3f), x)); /* in this order NaN stays */
     t = passwdi_fma(x, passwdi_set(1.44269504f), shift);
     n = t - shift;
     r = passwdi_fma(n, passwdi_set(-0.693145752f), x);
@@ -5120,8 +5132,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(sigmoid)(PASSWDI_V x) {
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(normal_integral)(PASSWDI_V x) {
     PASSWDI_V s, p, q;
     x = x * passwdi_set(0.707106781f);
-    x = passwdi_max(passwdi_set(-4.0f), x);
-    x = passwdi_pick(x - passwdi_set(4.0f), passwdi_set(4.0f), x);
+    x = passwdi_min(passwdi_set(4.0f), passwdi_max(passwdi_set(-4.0f), x));
     s = passwdi_times(x, x);
     p = passwdi_fma(s, passwdi_set(1.97483033e-6f), passwdi_set(2.88042211e-4f));
     p = passwdi_fma(p, s, passwdi_set(4.00366604e-3f));
@@ -5212,32 +5223,37 @@ PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float 
     }
 }
 
-/* y[row][o] = b[o] + sum_i w[o * wt + i * wi] x[row][i]; with add: y += */
+/* y[row][o] = b[o] + sum_i w[o * wt + i * wi] x[row][i]; with add: y += . A few rows of x stay in the cache while all weights pass by: these are
+   sixteen times smaller than rows of events. */
 PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const float *w, size_t wt, size_t wi, const float *b, const int *which,
                                             int count, int rows, int in, int out, int add) {
     int l, o, r;
-#define PASSWDI_ROWS(T, LISTED) \
-    for (; o + T <= out; o += T) { \
-        float *yo = y + o * 16 + l; \
-        const float *wo = w + (size_t)o * wt, *bo = b ? b + o : NULL, *xr = x + l; \
-        const size_t y_row = (size_t)out * 16, x_row = (size_t)in * 16; \
-        for (r = 0; r + PASSWDI_TILE_R <= rows; r += PASSWDI_TILE_R, yo += PASSWDI_TILE_R * y_row, xr += PASSWDI_TILE_R * x_row) \
-            PASSWDI_K(dense_tile)(yo, xr, wo, wt, wi, bo, which, count, in, out, add, PASSWDI_TILE_R, T, LISTED); \
-        for (; r + 2 <= rows; r += 2, yo += 2 * y_row, xr += 2 * x_row) \
-            PASSWDI_K(dense_tile)(yo, xr, wo, wt, wi, bo, which, count, in, out, add, 2, T, LISTED); \
-        for (; r < rows; r++, yo += y_row, xr += x_row) \
-            PASSWDI_K(dense_tile)(yo, xr, wo, wt, wi, bo, which, count, in, out, add, 1, T, LISTED); \
+#define PASSWDI_OUTPUTS(R, T, LISTED) \
+    for (; o + T <= out; o += T) \
+        PASSWDI_K(dense_tile)(y + ((size_t)r * (size_t)out + (size_t)o) * 16 + l, x + (size_t)r * (size_t)in * 16 + l, w + (size_t)o * wt, wt, wi, \
+                              b ? b + o : NULL, which, count, in, out, add, R, T, LISTED);
+#if PASSWDI_TILE_T > 4
+#define PASSWDI_HALF(R) PASSWDI_OUTPUTS(R, 4, 0)
+#else
+#define PASSWDI_HALF(R)
+#endif
+#define PASSWDI_ROWS(R) \
+    for (; r + R <= rows; r += R) { \
+        o = 0; \
+        if (which) { PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 1) PASSWDI_OUTPUTS(R, 1, 1) } \
+        PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 0) \
+        PASSWDI_HALF(R) \
+        PASSWDI_OUTPUTS(R, 2, 0) \
+        PASSWDI_OUTPUTS(R, 1, 0) \
     }
     PASSWDI_EACH_LANE(l) {
-        o = 0;
-        if (which) { PASSWDI_ROWS(PASSWDI_TILE_T, 1) PASSWDI_ROWS(1, 1) }
-        PASSWDI_ROWS(PASSWDI_TILE_T, 0)
-#if PASSWDI_TILE_T > 4
-        PASSWDI_ROWS(4, 0)
-#endif
-        PASSWDI_ROWS(2, 0)
-        PASSWDI_ROWS(1, 0)
+        r = 0;
+        PASSWDI_ROWS(PASSWDI_TILE_R)
+        PASSWDI_ROWS(2)
+        PASSWDI_ROWS(1)
     }
+#undef PASSWDI_OUTPUTS
+#undef PASSWDI_HALF
 #undef PASSWDI_ROWS
 }
 
@@ -5545,10 +5561,12 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
 }
 PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
+    const float *x = job->value[op->in[0]];
+    float *y = job->value[op->out];
     const PASSWDI_V a = passwdi_set(op->f[0]), b = passwdi_set(op->f[1]);
     size_t i;
-    for (i = 0; i < count; i += PASSWDI_W)
-        passwdi_store(job->value[op->out] + i, PASSWDI_K(unary)(op->i[0], passwdi_load(job->value[op->in[0]] + i), a, b));
+    if (op->i[0] == PASSWD_GELU) for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(PASSWD_GELU, passwdi_load(x + i), a, b));
+    else for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(op->i[0], passwdi_load(x + i), a, b));
 }
 PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
@@ -6284,6 +6302,7 @@ static const passwdi_kernels PASSWDI_K(kernels) = {
 #undef passwdi_set
 #undef passwdi_fma
 #undef passwdi_max
+#undef passwdi_min
 #undef passwdi_pick
 #undef passwdi_times
 #undef PASSWDI_GIVE

@@ -442,7 +442,7 @@ static void check_gradient(const passwd_spanet_config *c, const passwd_spanet_to
         norm = sqrt(norm);
         CHECK(norm > 1e-3 && norm < 1e4);
         for (way = 0; way < 2; way++) {
-            const double h = 3e-3;
+            const double h = 5e-4;
             double along = 0.0;
             for (side = 0; side < 2; side++) {
                 for (along = 0.0, k = 0; k < n; k++) {
