@@ -105,6 +105,8 @@ PASSWD_API int passwd_spanet_topology_differs(const passwd_spanet_topology *a, c
    Events and targets
    -------------------------------------------------------------------------------------------------------------------- */
 
+/* Events may also be made by hand, from your arrays: count, objects, first, pt, eta, phi, m, and number with n_numbers of at least 2 are needed; e, type, id, line and weight
+   may be NULL. */
 /* Options that make passwd_events_load keep what the topology needs: its columns of numbers, "btag" (if there), and the texts of
    "target" (if there). The pointers live in `names`. */
 typedef struct passwd_spanet_columns {
@@ -1512,6 +1514,12 @@ static int passwdi_spanet_collection(const passwd_spanet_topology *topology, con
     return -1;
 }
 
+/* Of events made by hand, which may lack types (all are jets) and energies (they follow from the masses). */
+static const char *passwdi_spanet_type(const passwd_events *v, int64_t row) { return v->type ? v->type_names.name[v->type[row]] : "j"; }
+static double passwdi_spanet_energy(const passwd_events *v, int64_t row) {
+    const double p = v->pt[row] * cosh(v->eta[row]);
+    return v->e ? v->e[row] : sqrt(p * p + v->m[row] * v->m[row]);
+}
 PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
     signed char known[32]; /* collection of a type; -2: not asked yet */
     int64_t row;
@@ -1521,9 +1529,9 @@ PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const 
     memset(known, -2, sizeof known);
     for (row = 0; row < events->first[event + 1] - events->first[event]; row++) {
         const double *pt = events->pt + events->first[event];
-        const int type = events->type[events->first[event] + row];
+        const int type = events->type ? events->type[events->first[event] + row] : 0;
         c = type < 32 ? known[type] : -2;
-        if (c == -2) c = passwdi_spanet_collection(topology, events->type_names.name[type]);
+        if (c == -2) c = passwdi_spanet_collection(topology, passwdi_spanet_type(events, events->first[event] + row));
         if (type < 32) known[type] = (signed char)c;
         if (c < 0) continue;
         if (n == max_jets) { /* the softest goes, the last of equals */
@@ -1569,7 +1577,7 @@ static passwd_status passwdi_spanet_target_of(const passwd_spanet_topology *topo
         if (!(column[row] >= 1 && column[row] < (double)v->texts.count)) continue; /* 0 is the empty text */
         text = (int)column[row];
         label = v->texts.name[text];
-        type = v->type_names.name[v->type[v->first[event] + row]];
+        type = passwdi_spanet_type(v, v->first[event] + row);
         code = text < 64 ? labels->known[text] : -2;
         if (code == -2) code = passwdi_spanet_label(topology, label);
         if (text < 64) labels->known[text] = (signed char)code;
@@ -2175,7 +2183,7 @@ PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topo
 typedef struct passwdi_spanet_p4 { double e, x, y, z; } passwdi_spanet_p4;
 static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_events *v, int64_t row) {
     passwdi_spanet_p4 p;
-    p.e = v->e[row];
+    p.e = passwdi_spanet_energy(v, row);
     p.x = v->pt[row] * cos(v->phi[row]);
     p.y = v->pt[row] * sin(v->phi[row]);
     p.z = v->pt[row] * sinh(v->eta[row]);
@@ -3349,7 +3357,7 @@ static double passwdi_spanet_feature(const passwd_events *v, int64_t row, const 
     if (strcmp(name, "phi") == 0) return phi;
     if (strcmp(name, "sin_phi") == 0) return sin(phi);
     if (strcmp(name, "cos_phi") == 0) return cos(phi);
-    return name[0] == 'm' ? v->m[row] : v->e[row];
+    return name[0] == 'm' ? v->m[row] : passwdi_spanet_energy(v, row);
 }
 /* The column of events that a feature reads: events were loaded with passwd_spanet_columns_of. */
 static int passwdi_spanet_column(const passwd_spanet_columns *columns, const char *name) {
@@ -3405,7 +3413,7 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
     if (a->topology.inputs > 1) x[a->flags + input] = 1.0f;
     if (a->momenta >= 0) {
         const double phi = v->phi[row] - frame->turn;
-        x[a->momenta] = (float)(0.01 * v->e[row]);
+        x[a->momenta] = (float)(0.01 * passwdi_spanet_energy(v, row));
         x[a->momenta + 1] = (float)(0.01 * v->pt[row] * cos(phi));
         x[a->momenta + 2] = (float)(0.01 * v->pt[row] * sin(phi));
         x[a->momenta + 3] = (float)(0.01 * v->pt[row] * sinh(frame->mirror * v->eta[row]));

@@ -3,7 +3,6 @@
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
-#include <math.h>
 #include <stdio.h>
 
 /* Seven jets of an all-hadronic top pair, in any order; GeV and radians. */
@@ -16,10 +15,8 @@ static double btag[JETS] = { 1, 0, 1, 0, 0, 0, 0 };
 
 int main(int argc, char **argv)
 {
-    static char j[] = "j", *types[] = { j };
-    static double e[JETS], *columns[] = { NULL, btag };      /* no targets; tags */
-    static int32_t type[JETS];                               /* all jets */
-    static int64_t first[] = { 0, JETS };
+    static double *columns[] = { NULL, btag };               /* no targets; tags */
+    static int64_t first[] = { 0, JETS };                    /* one event */
     passwd_spanet *net = NULL;
     passwd_spanet_job *job = NULL;
     passwd_spanet_answer answer;
@@ -27,10 +24,8 @@ int main(int argc, char **argv)
     passwd_error error;
     int p, k;
 
-    for (k = 0; k < JETS; k++) e[k] = sqrt(m[k] * m[k] + pow(pt[k] * cosh(eta[k]), 2));
     event.count = 1; event.objects = JETS; event.first = first;
-    event.pt = pt; event.eta = eta; event.phi = phi; event.m = m; event.e = e;
-    event.type = type; event.type_names.name = types; event.type_names.count = 1;
+    event.pt = pt; event.eta = eta; event.phi = phi; event.m = m;
     event.number = columns; event.n_numbers = 2;
 
     if (passwd_spanet_load(argc > 1 ? argv[1] : "data/spanet.safetensors", NULL, 0, NULL, &net, &error) || passwd_spanet_job_new(net, NULL, &job, &error)

@@ -362,7 +362,8 @@ static void make_events(made *f, const passwd_spanet_topology *t) {
         f->first[e0 + 1] = f->v.objects;
     }
     f->v.count = MADE;
-    f->v.first = f->first; f->v.pt = f->pt; f->v.eta = f->eta; f->v.phi = f->phi; f->v.m = f->m; f->v.e = f->en; f->v.type = f->type;
+    f->v.first = f->first; f->v.pt = f->pt; f->v.eta = f->eta; f->v.phi = f->phi; f->v.m = f->m;
+    if (t->particles % 2) { f->v.e = f->en; f->v.type = f->type; } /* may be missing */
     f->number[PASSWD_SPANET_TARGET] = f->target; f->number[PASSWD_SPANET_BTAG] = f->btag;
     f->v.number = f->number; f->v.n_numbers = 2;
 }
