@@ -36,7 +36,7 @@ test: $(TESTS) $(if $(SCRIPTS),all)
 	@sh tests/run.sh $(TESTS) $(foreach s,$(SCRIPTS),"sh $(s)")
 check: all
 	@sh tests/check.sh
-demo: $(BUILD)/abc $(BUILD)/rmm
+demo: $(BUILD)/abc $(BUILD)/rmm $(BUILD)/spanet
 	@sh tools/demo.sh
 bench: $(BUILD)/bench $(BUILD)/bench_rmm $(BUILD)/bench_spanet
 	@sh tools/bench.sh $(BENCH)

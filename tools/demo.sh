@@ -1,6 +1,6 @@
 #!/bin/sh
 # The main jobs on the bundled events: train on background alone, then look for two gluinos that the network has never seen; and the
-# search with rapidity-mass matrices in events with leptons.
+# search with rapidity-mass matrices in events with leptons; and the jets of top pairs, by weights that come along.
 #   make demo
 set -e
 out=build/demo
@@ -22,3 +22,6 @@ build/rmm search --events data/lepton_background.csv --sqrt-s 13000 --fraction 0
     --signal data/lepton_hplus_800.csv --signal-mass 800 --signal data/lepton_wprime_2000.csv --signal-mass 2000 \
     --signal data/lepton_zprime_2000.csv --signal-mass 2000 --label Simulation --out $out/leptons
 printf '== tables and pictures: %s\n' "$(ls $out/leptons | tr '\n' ' ')"
+printf '== top pairs: which jets belong to which top\n'
+build/spanet evaluate --weights data/spanet.safetensors --events data/ttbar.csv --plots $out/spanet
+printf '== pictures: %s\n' "$(ls $out/spanet | tr '\n' ' ')"
