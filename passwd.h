@@ -345,6 +345,7 @@ typedef struct passwd_batch {
     const float *weights;     /* events; NULL: 1. For losses. */
     void (*fill)(void *user, int input, const int64_t *events, int count, float *lanes); /* of objects: up to each one's own */
     void *user;
+    int64_t *step;            /* NULL, or where passwd_train writes the number of the step that `fill` is asked for, -1 in validation */
 } passwd_batch;
 
 typedef struct passwd_workspace_options {
@@ -1285,7 +1286,7 @@ PASSWD_DEF int passwd_parameter_new(passwd_model *m, const char *name, int rank,
     if (!m || m->error.status != PASSWD_OK) return -1;
     if (!name || !*name || strlen(name) >= sizeof p->name) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "The name of a parameter is missing or longer than 159 characters.");
     for (d = 0; d < rank && shape && rank <= 4 && shape[d] > 0 && count <= ((size_t)1 << 28) / (size_t)shape[d]; d++) count *= (size_t)shape[d];
-    if (rank < 1 || d < rank || m->built || kind < 0 || kind > 2 || !(scale - scale == 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A parameter needs one to four dimensions, all positive, and a model that is not built.");
+    if (rank < 1 || d < rank || m->built || kind < 0 || kind > 2 || !(scale - scale == 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A parameter needs one to four positive dimensions, at most 2^28 numbers, and a model that is not built.");
     if (!passwdi_grow(&m->allocator, (void **)&m->parameters, m->n_parameters, &m->room_parameters, sizeof *p)
         || !passwdi_grow(&m->allocator, (void **)&m->starts, m->n_parameters, &room, sizeof *m->starts))
         return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a parameter of the model.");
@@ -2068,6 +2069,8 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     if (m->n_outputs + m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model has neither outputs nor losses.");
     for (k = 0; k < m->n_losses; k++) { logarithms += m->losses[k].logarithm; trained += m->losses[k].weight != 0.0f; }
     if (logarithms > 1 || (logarithms && trained > 1)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: a loss that enters as a logarithm must be the only one with a weight.");
+    for (m->side = 1, k = 0; k < m->n_values; k++) if ((double)passwdi_rows(m, (passwd_value)k, m->max_objects) * m->values[k].features * 16.0 > 2e9)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "A value of the model has %.3g numbers per event; at most a hundred million can be.", (double)passwdi_rows(m, (passwd_value)k, m->max_objects) * m->values[k].features);
     from = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *from);
     to = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *to);
     at = (size_t *)passwdi_new(&m->allocator, m->n_values, sizeof *at);
@@ -3872,6 +3875,7 @@ static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t co
     pass.options = &lo;
     pass.per_event = t->work->per_event;
     pass.gradient = training;
+    if (t->data->step) *t->data->step = training ? t->step : -1;
     if (training) passwdi_batch_statistics(t->model, t->work, &pass, t->o.reduce, t->o.reduce_user);
     passwdi_losses(t->model, t->work, &pass, terms);
     if (!passwdi_sum_over_processes(t, terms, &pass.weight, training)) return 0;

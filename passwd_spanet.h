@@ -145,19 +145,21 @@ typedef enum passwd_spanet_selection {
 /* What was chosen for one event. */
 typedef struct passwd_spanet_answer {
     int jets;                         /* of the event, as the network saw them */
+    int proven;                       /* 0: the search for the best set (joint, expected) was given up after twenty million sets of jets, and this is greedy's */
     struct passwd_spanet_assignment {
         signed char jet[PASSWD_SPANET_PRODUCTS];  /* in the order of the topology's products; -1: not assigned (too few jets) */
         float log_probability;        /* of this cell in the particle's own distribution; -infinity: not assigned */
         float probability;            /* summed over the cells that the particle's symmetries make equal */
         float marginal[PASSWD_SPANET_PRODUCTS];   /* probability of each chosen jet at its place, over all cells (symmetric places added) */
-        float detection;              /* probability that the particle is there; NaN without a detection head. Set by passwd_spanet_run. */
+        float detection;              /* probability that the particle is there; NaN where the network was not trained for it (detection_loss_scale 0). Set by passwd_spanet_run. */
         double pt, eta, phi, m;       /* of the sum of its jets, GeV; NaN: not assigned. Set by passwd_spanet_run and passwd_spanet_momenta. */
     } particle[PASSWD_SPANET_PARTICLES];
 } passwd_spanet_answer;
 
 /* log_p[p]: jets^k log-probabilities (row-major, the last product fastest, `stride` cells between neighbours of the last but one dimension: cell (a, b, c) is
    (a * stride + b) * stride + c); cells with a repeated jet, NaN or below -1e29 are not chosen. input: collection of each jet, or NULL. jets: 0 to 128. Ties: particle by
-   particle the larger log-probability, then the first cell in order. Work is bounded by the sets of jets that particles can use, whatever the distributions.
+   particle the larger log-probability, then the first cell in order. Events of a few particles take some ten microseconds; where many particles
+   want the same jets the search is given up after twenty million sets of jets (some seconds), which the answer says.
    Joint never has a lower total than greedy (where greedy assigns as many). MEMORY is the only failure beyond arguments. */
 PASSWD_API passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p, int jets, int stride, const signed char *input,
                                               const float *detection, passwd_spanet_selection kind, const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error);
@@ -1495,8 +1497,8 @@ PASSWD_DEF void passwd_spanet_columns_of(const passwd_spanet_topology *topology,
             const char *name = topology->input[i].feature[f].name;
             for (k = 0; k < 10 && strcmp(name, given[k]) != 0; k++) {}
             if (k < 10) continue;
-            for (k = 2; k < n && strcmp(name, columns->name[k]) != 0; k++) {}
-            if (k == n) memcpy(columns->name[n++], name, sizeof topology->input[i].feature[f].name);
+            for (k = 2; k < n && (strncmp(name, columns->name[k], strlen(name)) != 0 || strcmp(columns->name[k] + strlen(name), "?") != 0); k++) {}
+            if (k == n) snprintf(columns->name[n++], sizeof columns->name[0], "%.31s?", name); /* other collections' objects may lack it */
         }
     for (k = 0; k < n; k++) columns->numbers[k] = columns->name[k];
     columns->options.numbers = columns->numbers;
@@ -1634,9 +1636,6 @@ PASSWD_DEF passwd_status passwd_spanet_targets(const passwd_spanet_topology *top
     labels.ours = labels.others = 0;
     memset(labels.known, -2, sizeof labels.known);
     for (k = 0; k < count; k++) if ((s = passwdi_spanet_target_of(topology, events, first + k, max_jets, &labels, &t, error)) != PASSWD_OK) return s;
-    if (labels.others && !labels.ours)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                            "No target of the %lld events is a product of the topology, such as \"%.60s\"; there are others.", (long long)count, topology->particle[0].target[0]);
     for (k = 0; k < count; k++) (void)passwdi_spanet_target_of(topology, events, first + k, max_jets, &labels, targets + k, NULL);
     return PASSWD_OK;
 }
@@ -1711,6 +1710,7 @@ static int passwdi_spanet_walk_next(passwdi_spanet_walk *w) {
 }
 
 #define PASSWDI_SPANET_EASY 256   /* sets of used jets to look at before prices are made */
+#define PASSWDI_SPANET_HARD 20000000  /* and before the search is given up */
 #define PASSWDI_SPANET_ROUNDS 128 /* of prices */
 #define PASSWDI_SPANET_SEEN 65536 /* sets of used jets that are remembered, at most */
 /* What some particles can have at most, of certain jets: how many of them, and the sum of their log-probabilities. */
@@ -1732,6 +1732,7 @@ typedef struct passwdi_spanet_scratch {
     double price[PASSWD_MAX_OBJECTS], worth[PASSWD_SPANET_PARTICLES + 1], total, slack; /* worth: of the particles from here on, at these prices, and of all jets */
     double excess[PASSWD_MAX_OBJECTS];                  /* jets: how many particles want them, less one; a running mean */
     int64_t nodes, limit;
+    int expected;                                       /* values are expected numbers of right particles, not logarithms */
     passwd_allocator allocator;
 } passwdi_spanet_scratch;
 
@@ -1847,8 +1848,8 @@ static void passwdi_spanet_greedy(passwdi_spanet_scratch *s) {
 }
 
 static int passwdi_spanet_more(passwdi_spanet_sum a, passwdi_spanet_sum b) { return a.count > b.count || (a.count == b.count && a.total > b.total); }
-static passwdi_spanet_sum passwdi_spanet_plus(uint64_t key, passwdi_spanet_sum a) {
-    a.count++;
+static passwdi_spanet_sum passwdi_spanet_plus(const passwdi_spanet_scratch *s, uint64_t key, passwdi_spanet_sum a) {
+    a.count += !s->expected; /* of expected numbers the sum alone counts */
     a.total = (double)passwdi_spanet_value(key) + a.total;
     return a;
 }
@@ -1861,8 +1862,8 @@ static passwdi_spanet_sum passwdi_spanet_bound(const passwdi_spanet_scratch *s, 
     f[0].total = 0;
     for (q = s->particles - 1; q >= p; q--) {
         if (!top[q]) continue;
-        f[n + 1] = passwdi_spanet_plus(top[q], f[n]);
-        for (k = n++; k > 0; k--) { const passwdi_spanet_sum x = passwdi_spanet_plus(top[q], f[k - 1]); if (passwdi_spanet_more(x, f[k])) f[k] = x; }
+        f[n + 1] = passwdi_spanet_plus(s, top[q], f[n]);
+        for (k = n++; k > 0; k--) { const passwdi_spanet_sum x = passwdi_spanet_plus(s, top[q], f[k - 1]); if (passwdi_spanet_more(x, f[k])) f[k] = x; }
     }
     while (n > 0 && s->need[p][n] > jets) n--;
     return f[n];
@@ -1902,11 +1903,11 @@ static passwdi_spanet_sum passwdi_spanet_solve(passwdi_spanet_scratch *s, int p,
     }
     rest = passwdi_spanet_bound(s, p + 1, jets - s->products[p], top);
     for (; (key = passwdi_spanet_ranked(s, p, from[p])) != 0; from[p] = passwdi_spanet_compatible(s, p, from[p] + 1, used)) {
-        if (!passwdi_spanet_more(passwdi_spanet_plus(key, rest), best)) break;
+        if (!passwdi_spanet_more(passwdi_spanet_plus(s, key, rest), best)) break;
         next[0] = used[0]; next[1] = used[1];
         passwdi_spanet_use(next, key, s->products[p]);
         sum = p + 1 < s->particles ? passwdi_spanet_solve(s, p + 1, jets - s->products[p], next, from, &later) : rest;
-        sum = passwdi_spanet_plus(key, sum);
+        sum = passwdi_spanet_plus(s, key, sum);
         if (passwdi_spanet_more(sum, best)) { best = sum; *choice = key; }
     }
     if (passwdi_spanet_more(passwdi_spanet_bound(s, p + 1, jets, top), best)) { /* without this particle */
@@ -2010,28 +2011,32 @@ static void passwdi_spanet_prices(passwdi_spanet_scratch *s, int jets) {
     }
     for (p = 0; p < s->particles; p++) passwdi_spanet_heap(s, p);
 }
-/* The most particles, then the largest sum of log-probabilities. Returns how many. */
+/* The most particles, then the largest sum of log-probabilities (expected: the largest sum). 0 where it was given up, and greedy's answer stands. */
 static int passwdi_spanet_joint(passwdi_spanet_scratch *s, int jets) {
     static const size_t from[PASSWD_SPANET_PARTICLES] = { 0 };
-    uint64_t used[2] = { 0, 0 };
-    int p, count = 0;
+    uint64_t used[2] = { 0, 0 }, greedy[PASSWD_SPANET_PARTICLES];
+    int p, hard = 0;
     s->nodes = 0;
     for (s->limit = PASSWDI_SPANET_EASY, p = 0; p < s->particles; p++) { /* what the first has chosen is out of reach of the others */
         if (p == 0 && s->room && ++s->stamp == 0) { memset(s->seen, 0, s->room * sizeof *s->seen); s->stamp = 1; }
         (void)passwdi_spanet_solve(s, p, jets, used, from, s->best + p);
-        if (s->nodes > s->limit) { /* a hard event: fewer candidates, then to the end */
-            s->limit = INT64_MAX;
-            passwdi_spanet_prices(s, jets);
+        if (s->nodes > s->limit && hard) { memcpy(s->best, greedy, sizeof s->best); return 0; }
+        if (s->nodes > s->limit) { /* a hard event: fewer candidates (which takes all particles to be assigned), then as far as it goes */
+            hard = 1;
+            passwdi_spanet_greedy(s);
+            memcpy(greedy, s->best, sizeof greedy);
+            s->nodes = 0;
+            s->limit = PASSWDI_SPANET_HARD;
+            if (!s->expected) passwdi_spanet_prices(s, jets);
             p = -1;
             continue;
         }
-        s->limit = INT64_MAX;
+        s->limit = PASSWDI_SPANET_HARD;
         if (!s->best[p]) continue;
         passwdi_spanet_use(used, s->best[p], s->products[p]);
         jets -= s->products[p];
-        count++;
     }
-    return count;
+    return 1;
 }
 
 /* Log-probability of the jets t under element g of the particle's symmetries, which stand there as jet[]; -infinity: not to be chosen. */
@@ -2094,6 +2099,7 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
 static void passwdi_spanet_clear(passwd_spanet_answer *answer, int jets) {
     int p, k;
     answer->jets = jets;
+    answer->proven = 1;
     for (p = 0; p < PASSWD_SPANET_PARTICLES; p++) {
         for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) { answer->particle[p].jet[k] = -1; answer->particle[p].marginal[k] = 0; }
         answer->particle[p].log_probability = -HUGE_VALF;
@@ -2142,7 +2148,8 @@ static void passwdi_spanet_certainty(const passwdi_spanet_scratch *s, int p, con
 /* passwd_spanet_select without checks and without allocating; jets: not more than the scratch was made for. */
 static void passwdi_spanet_select_in(passwdi_spanet_scratch *s, const passwd_spanet_topology *topology, const float *const *log_p, int jets, int stride, const signed char *input,
                                      const float *detection, passwd_spanet_selection kind, passwd_spanet_answer *answer) {
-    int p, j, k;
+    int p, j, k, proven = 1;
+    s->expected = kind == PASSWD_SPANET_EXPECTED;
     for (p = 0; p < s->particles; p++) {
         for (j = 0; j < jets; j++)
             for (s->allow[p][j] = 0, k = 0; k < s->products[p]; k++)
@@ -2151,8 +2158,9 @@ static void passwdi_spanet_select_in(passwdi_spanet_scratch *s, const passwd_spa
                             kind != PASSWD_SPANET_EXPECTED ? 0.0f : !detection ? 1.0f : detection[p] > 1e-6f ? detection[p] : 1e-6f);
     }
     if (kind == PASSWD_SPANET_GREEDY) passwdi_spanet_greedy(s);
-    else (void)passwdi_spanet_joint(s, jets);
+    else proven = passwdi_spanet_joint(s, jets);
     passwdi_spanet_chosen(s, answer, jets);
+    answer->proven = proven;
     for (p = 0; p < s->particles; p++) if (s->best[p]) passwdi_spanet_certainty(s, p, topology->particle + p, log_p[p], stride, answer);
 }
 
@@ -2415,7 +2423,7 @@ typedef struct passwdi_spanet_trial {
     unsigned before[PASSWD_SPANET_PARTICLES];   /* particles that come first in order, as bits */
     uint64_t now[PASSWD_SPANET_PARTICLES], best[PASSWD_SPANET_PARTICLES];
     double total;
-    int64_t tried, stop;
+    int64_t tried, formed, stop;
 } passwdi_spanet_trial;
 
 /* Minus half the terms of a particle, as a float like a network's log-probability: both ways then add up the same numbers. */
@@ -2444,6 +2452,7 @@ static int passwdi_spanet_exhaust(passwdi_spanet_trial *x, int p, double total, 
     while (passwdi_spanet_walk_next(&w)) {
         const float v = passwdi_spanet_fit(x, p, w.t);
         uint64_t next[2];
+        if (x->stop && ++x->formed > 16 * x->stop) return 0; /* where few permutations are complete */
         next[0] = used[0]; next[1] = used[1];
         x->now[p] = passwdi_spanet_key(v, w.t, w.products);
         for (q = 0; q < p && !((x->before[p] >> q & 1u) && (uint32_t)x->now[q] < (uint32_t)x->now[p]); q++) {}
@@ -2478,7 +2487,9 @@ static passwd_status passwdi_spanet_each(passwdi_spanet_trial *x, const passwd_a
         s.all[p] = s.count[p];
         passwdi_spanet_heap(&s, p);
     }
-    if (passwdi_spanet_joint(&s, x->jets) == s.particles) memcpy(x->best, s.best, sizeof x->best);
+    (void)passwdi_spanet_joint(&s, x->jets);
+    for (p = 0; p < s.particles && s.best[p]; p++) {}
+    if (p == s.particles) memcpy(x->best, s.best, sizeof x->best);
     passwdi_spanet_scratch_free(&s);
     return PASSWD_OK;
 }
@@ -2544,7 +2555,7 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
         if (p < topology->particles) x.before[(int)topology->permutation[g][p]] |= 1u << p;
     }
     if (exhaustive && !passwdi_spanet_exhaust(&x, 0, 0.0, used))
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, events->line[event], 0,
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, events->line ? events->line[event] : 0, 0,
                             "Event %lld at line %lld has more than %lld permutations of its %d jets.", (long long)(events->id ? events->id[event] : event),
                             (long long)(events->line ? events->line[event] : 0), (long long)stop, x.jets);
     if (!exhaustive && (s = passwdi_spanet_each(&x, &events->allocator, error)) != PASSWD_OK) return s;
@@ -3284,6 +3295,13 @@ PASSWD_DEF const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_
 PASSWD_DEF passwd_model *passwd_spanet_model(const passwd_spanet *a) { return a->model; }
 PASSWD_DEF int passwd_spanet_features(const passwd_spanet *a) { return a->features; }
 
+/* Means or widths of a collection's features, in a block of parameters; NULL where they are not normalised. */
+static const float *passwdi_spanet_normalizer(const float *block, const passwd_spanet *a, int input, const char *which) {
+    const passwdi_spanet_name name = passwdi_spanet_under("embedding.vector_embedding_layers.", "", input);
+    const passwd_parameter *p = passwd_parameter_find(a->model, PASSWDI_UNDER(name.text, which));
+    return p ? block + p->offset : NULL;
+}
+
 /* --- weights files --- */
 static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, const char *name, const passwd_spanet_topology *asked, int max_jets, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
     const char *options = passwd_tensor_metadata(file, "options"), *text = passwd_tensor_metadata(file, "topology");
@@ -3292,6 +3310,7 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     passwd_spanet *a = NULL;
     passwd_status s = passwd_spanet_preset("public", &c, error);
     char why[160];
+    int k, f;
     if (!options) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there are no \"options\" in the metadata.", name);
     if (!text && !asked) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"topology\" in the metadata (the public code writes none): name a topology file.", name);
     if (s == PASSWD_OK) s = passwd_spanet_config_read(&c, options, strlen(options), name, error);
@@ -3301,6 +3320,9 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     if (max_jets > 0) c.max_jets = max_jets;
     if (s == PASSWD_OK) s = passwd_spanet_new(&c, &topology, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
+    for (k = 0; s == PASSWD_OK && c.normalize_features && k < topology.inputs; k++) for (f = 0; f < topology.input[k].features; f++)
+        if (!(passwdi_spanet_normalizer(passwd_parameters(a->model), a, k, ".normalizer.std")[f] > 0.0f))
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: the width of feature \"%s\" by which the network divides is not positive.", name, topology.input[k].feature[f].name);
     if (s != PASSWD_OK) { passwd_spanet_free(a); return s; }
     *net = a;
     return PASSWD_OK;
@@ -3376,17 +3398,12 @@ typedef struct passwdi_spanet_reader {  /* how rows become features; made once f
     int column[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
     double mean[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES], scale[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
 } passwdi_spanet_reader;
-static float *passwdi_spanet_normalizer(float *block, const passwd_spanet *a, int input, const char *which) {
-    const passwdi_spanet_name name = passwdi_spanet_under("embedding.vector_embedding_layers.", "", input);
-    const passwd_parameter *p = passwd_parameter_find(a->model, PASSWDI_UNDER(name.text, which));
-    return p ? block + p->offset : NULL;
-}
 static passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const passwd_events *v, passwdi_spanet_reader *r, passwd_error *error) {
     passwd_spanet_columns columns;
     int i, f;
     passwd_spanet_columns_of(&a->topology, &columns);
     for (i = 0; i < a->topology.inputs; i++) {
-        float *block = (float *)(uintptr_t)passwd_parameters(a->model);
+        const float *block = passwd_parameters(a->model);
         const float *mean = passwdi_spanet_normalizer(block, a, i, ".normalizer.mean"), *width = passwdi_spanet_normalizer(block, a, i, ".normalizer.std");
         for (f = 0; f < a->topology.input[i].features; f++) {
             const char *name = a->topology.input[i].feature[f].name;
@@ -3528,7 +3545,7 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
         detection[p] = (float)(1.0 / (1.0 + exp(-(double)j->output[2 * p + 1][at])));
     }
     passwdi_spanet_select_in(scratch, t, log_p, n, stride, input, net->config.detection_loss_scale > 0.0f ? detection : NULL, selection, answer);
-    for (p = 0; p < t->particles; p++) answer->particle[p].detection = detection[p];
+    for (p = 0; p < t->particles; p++) answer->particle[p].detection = net->config.detection_loss_scale > 0.0f ? detection[p] : (float)NAN;
     passwd_spanet_momenta(t, v, event, rows, answer);
 }
 PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
@@ -3597,7 +3614,7 @@ typedef struct passwdi_spanet_trainer {
     int64_t *event, count;         /* those trained on */
     float *truth;
     int32_t *objects;
-    int64_t step;                  /* augmentation differs from step to step */
+    int64_t step;                  /* that the trainer is at; augmentation differs from step to step. Validation, -1, turns every event alike each time. */
 } passwdi_spanet_trainer;
 
 /* Inputs on the fly: encoded anew for every step, turned and mirrored at random where that is asked for. */
@@ -3624,11 +3641,6 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
         }
     }
 }
-static int passwdi_spanet_progress(void *user, const passwd_progress *progress) {
-    passwdi_spanet_trainer *t = (passwdi_spanet_trainer *)user;
-    t->step = progress->step;
-    return t->options && t->options->progress ? t->options->progress(t->options->user, progress) : 0;
-}
 /* Means and widths of the features that are to be normalised, over all jets. */
 static passwd_status passwdi_spanet_normalize(passwdi_spanet_trainer *t, passwd_error *error) {
     passwd_spanet *net = t->net;
@@ -3652,7 +3664,7 @@ static passwd_status passwdi_spanet_normalize(passwdi_spanet_trainer *t, passwd_
     }
     if (s == PASSWD_OK) memcpy(block, passwd_parameters(net->model), passwd_parameter_floats(net->model) * sizeof *block);
     for (i = 0; s == PASSWD_OK && net->config.normalize_features && i < net->topology.inputs; i++) {
-        float *mean = passwdi_spanet_normalizer(block, net, i, ".normalizer.mean"), *width = passwdi_spanet_normalizer(block, net, i, ".normalizer.std");
+        float *mean = block + (passwdi_spanet_normalizer(block, net, i, ".normalizer.mean") - block), *width = block + (passwdi_spanet_normalizer(block, net, i, ".normalizer.std") - block);
         for (f = 0; f < net->topology.input[i].features; f++) {
             const double *v = sum[net->first[i] + f], m = v[0] > 0.0 ? v[1] / v[0] : 0.0, variance = v[0] > 1.0 ? (v[2] - v[0] * m * m) / (v[0] - 1.0) : 0.0;
             const int wanted = net->topology.input[i].feature[f].normalize;
@@ -3692,6 +3704,8 @@ static passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer *t, int64_t f
         t->objects[t->count] = objects;
         targets[t->count++] = targets[e];
     }
+    for (e = 0, k = 0; s == PASSWD_OK && e < t->count; e++) k |= targets[e].there;
+    if (s == PASSWD_OK && k == 0) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "In none of %lld events has a particle all its jets: the column \"target\" must name them, such as \"%.60s\".", (long long)count, top->particle[0].target[0]);
     if (s == PASSWD_OK && t->count < 2) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Of %lld events, %lld have targets to train on%s; at least two are needed.", (long long)count, (long long)t->count, net->config.partial_events ? "" : " with all particles");
     if (s == PASSWD_OK) {
         for (k = 0; k < 1 << particles; k++) weights[k] = 1.0;
@@ -3740,8 +3754,6 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     o.clip = net->config.gradient_clip;
     o.average = net->config.average;
     o.validation = net->config.validation;
-    o.progress = passwdi_spanet_progress;
-    o.user = &t;
     s = passwdi_spanet_prepare(&t, first, count, dropped, error);
     if (s == PASSWD_OK && fresh) s = passwdi_spanet_normalize(&t, error);
     inputs[1] = t.truth;
@@ -3751,6 +3763,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     if (s == PASSWD_OK && net->config.augment) {
         batch.fill = passwdi_spanet_fill;
         batch.user = &t;
+        batch.step = &t.step;
     } else if (s == PASSWD_OK) {
         const size_t size = (size_t)(net->config.max_jets + 1) * (size_t)net->features;
         int64_t e;
@@ -4083,10 +4096,10 @@ PASSWDI_TARGET static void PASSWDI_K(log_softmax_forward)(const passwd_lanes *v)
         PASSWDI_V top = low, sum = passwdi_set(0.0f);
         for (c = 0; c < cells; c++) top = passwdi_max(top, passwdi_load(v->in[0] + c * 16 + l));
         for (c = 0; c < cells; c++) sum = sum + PASSWDI_K(exp)(passwdi_load(v->in[0] + c * 16 + l) - top);
-        sum = top + PASSWDI_K(log)(sum);
+        sum = PASSWDI_K(log)(sum);
         for (c = 0; c < cells; c++) {
             const PASSWDI_V x = passwdi_load(v->in[0] + c * 16 + l);
-            passwdi_store(v->out + c * 16 + l, passwdi_pick(x + bound, x - sum, low));
+            passwdi_store(v->out + c * 16 + l, passwdi_pick(x + bound, (x - top) - sum, low)); /* apart: logits may be large */
         }
     }
 }

@@ -49,7 +49,7 @@ static const known_option known_options[] = {
     { "max-jets", "N", RUN | EVALUATE, 0, "jets of highest pT that the network takes of an event (default: as in training)", OPTION_INT, AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
     { "max-jets", "N", SCALING, 0, "jets of the largest events (default 16)", OPTION_INT, AT(max_jets), 6, 40, NULL },
     { "chi2-fit", "F.csv", EVALUATE, 0, "events that chi-square takes its masses and widths from", OPTION_TEXT, AT(chi2_fit), 0, 0, NULL },
-    { "chi2-events", "N,M", EVALUATE, 0, "of these (or of --events) M from the N-th on (default: those before --first; none: usual masses)", OPTION_LIST, AT(chi2_events), 0, 1e15, NULL },
+    { "chi2-events", "N,M", EVALUATE, 0, "of these (or of --events) M from the N-th on (default: those before --first, if there are a thousand; else usual masses)", OPTION_LIST, AT(chi2_events), 0, 1e15, NULL },
     { "tagging", "NAME", EVALUATE, 0, "chi-square: none, b (b quarks take tagged jets; default where there are tags) or strict (and no others)", OPTION_CHOICE, AT(tagging), 0, 0, "none,b,strict" },
     { "leading", "N", EVALUATE, 0, "chi-square: only the N jets of highest pT (default: all)", OPTION_INT, AT(leading), 1, PASSWD_MAX_OBJECTS, NULL },
     { "limit", "S", SCALING, 0, "seconds for an event beyond which chi-square is not tried any more (default 1)", OPTION_REAL, AT(limit), 1e-6, 1e6, NULL },
@@ -260,13 +260,14 @@ static int copy_parameters(passwd_spanet *to, const passwd_spanet *from)
     passwd_model *b = passwd_spanet_model(to);
     float *values = (float *)malloc(passwd_parameter_floats(b) * sizeof *values);
     passwd_error error;
-    int k, same = passwd_parameter_count(a) == passwd_parameter_count(b), status = OK;
+    int k, same = 1, status = OK;
     if (!values) return complain(FAILED, "no memory for the parameters");
     memcpy(values, passwd_parameters(b), passwd_parameter_floats(b) * sizeof *values);
+    for (k = 0; same && k < passwd_parameter_count(a); k++) same = !passwd_parameter_at(a, k)->trainable || passwd_parameter_find(b, passwd_parameter_at(a, k)->name) != NULL;
     for (k = 0; same && k < passwd_parameter_count(b); k++) {
         const passwd_parameter *p = passwd_parameter_at(b, k), *q = passwd_parameter_find(a, p->name);
-        same = q && q->count == p->count;
-        if (same) memcpy(values + p->offset, passwd_parameters(a) + q->offset, p->count * sizeof *values);
+        same = q ? q->count == p->count : !p->trainable; /* class weights are made anew */
+        if (q && same) memcpy(values + p->offset, passwd_parameters(a) + q->offset, p->count * sizeof *values);
     }
     if (!same) status = complain(FAILED, "these settings make another network than that of --weights; only those of the training may change");
     else if (passwd_set_parameters(b, values, &error)) status = failed(&error);
@@ -715,7 +716,7 @@ static int fit_chi2(evaluation *e)
     e->has_chi2 = 1;
     e->chi2.leading = s->leading;
     if (s->chi2_events.count) { first = (int64_t)s->chi2_events.item[0]; count = (int64_t)s->chi2_events.item[1]; }
-    if (!s->chi2_fit && !count) { describe_fit(e, "usual masses and widths"); return OK; }
+    if (!s->chi2_fit && (!count || (!s->chi2_events.count && count < 1000))) { describe_fit(e, "usual masses and widths"); return OK; }
     if (!strcmp(path, s->events) && !strcmp(path, "-")) return complain(USAGE, "standard input can be read once: chi-square needs --chi2-fit F.csv");
     memset(&events, 0, sizeof events);
     status = load_range(path, &e->r->columns.options, first, count, &events);
@@ -750,7 +751,7 @@ static const char *const kind_names[2] = { "All events", "Complete events" };
 static const char *const kind_keys[2] = { "all", "complete" };
 
 /* What the particles that may be exchanged have in common: t for t1 and t2. */
-static void orbit_name(const passwd_spanet_topology *t, int orbit, char name[32])
+static void short_name(const passwd_spanet_topology *t, int orbit, char name[32])
 {
     size_t same = strlen(t->particle[orbit].name), k;
     int p;
@@ -762,6 +763,18 @@ static void orbit_name(const passwd_spanet_topology *t, int orbit, char name[32]
     while (same > 0 && t->particle[orbit].name[same - 1] == '_') same--;
     if (same == 0) same = strlen(t->particle[orbit].name);
     snprintf(name, 32, "%.*s", (int)same, t->particle[orbit].name);
+}
+/* What the particles that may be exchanged have in common in their names, unless others are called so. */
+static void orbit_name(const passwd_spanet_topology *t, int orbit, char name[32])
+{
+    char other[32];
+    int p;
+    short_name(t, orbit, name);
+    for (p = 0; p < t->particles; p++) {
+        short_name(t, t->orbit[p], other);
+        if (t->orbit[p] != orbit && (strcmp(name, other) == 0 || strcmp(name, t->particle[p].name) == 0)) snprintf(name, 32, "%s", t->particle[orbit].name);
+    }
+    if (strcmp(name, "event") == 0) snprintf(name, 32, "event_"); /* a column of the tables */
 }
 static void row_name(const passwd_spanet_topology *t, int row, char name[32])
 {
