@@ -192,7 +192,7 @@ typedef struct passwd_spanet_config {
     int num_attention_heads;
     int linear_block_type;          /* passwd_spanet_block; in JSON "Basic", "ResNet", "Gated", "GRU" */
     int transformer_type;           /* passwd_spanet_transformer; "Standard", "NormFirst", "Gated" */
-    int linear_activation, transformer_activation;  /* passwd_activation: "relu", "elu", "gelu", "none" */
+    int linear_activation, transformer_activation;  /* passwd_activation: "relu", "elu", "gelu", "none"; of transformers "relu", "gelu" */
     int normalization;              /* 1: "LayerNorm", 0: "none" */
     int skip_connections, initial_embedding_skip_connections;
     int normalize_features;
@@ -477,6 +477,7 @@ static int passwdi_topology_wrong_input(const passwd_spanet_input *in, passwdi_t
     for (i = 0; i < in->features; i++) {
         const char *name = in->feature[i].name;
         if (passwdi_topology_wrong_name(f, "feature", name, sizeof in->feature[i].name, "")) return 1;
+        if (strcmp(name, "target") == 0) return passwdi_topology_wrong(f, name, "A feature cannot be called \"target\", which is the truth.");
         if (strcmp(name, "objects") == 0) return passwdi_topology_wrong(f, name, "A feature cannot be called \"objects\", which lists the types of objects.");
         for (k = 0; k < i; k++)
             if (strcmp(name, in->feature[k].name) == 0)
@@ -640,7 +641,7 @@ PASSWD_DEF passwd_status passwd_spanet_topology_preset(const char *name, passwd_
         if (kind == 'H') strcpy(p->name, "H");
         else snprintf(p->name, sizeof p->name, kind == 't' ? "t%d" : "w%d", i + 1);
         for (k = 0; k < 2 && kind == 'W'; k++) snprintf(p->target[k], sizeof p->target[k], "t1/q%d", k + 1); /* as events of top pairs have it */
-        for (k = 0; k < p->products; k++) p->permutation[0][k] = (signed char)(k < 2 ? 1 - k : k);
+        for (k = 0; k < p->products && k < PASSWD_SPANET_PRODUCTS; k++) p->permutation[0][k] = (signed char)(k < 2 ? 1 - k : k);
         p->permutations = 1;
         if (i > 0 && kind == 't') { /* may be exchanged with the one before */
             for (k = 0; k < t.particles; k++) t.permutation[t.permutations][k] = (signed char)(k == i ? i - 1 : k == i - 1 ? i : k);
@@ -1537,7 +1538,7 @@ PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const 
         if (type < 32) known[type] = (signed char)c;
         if (c < 0) continue;
         if (n == max_jets) { /* the softest goes, the last of equals */
-            for (low = 0, i = 1; i < n; i++) if (pt[rows[i]] <= pt[rows[low]]) low = i;
+            for (low = 0, i = 1; i < n; i++) if (!(pt[rows[i]] > pt[rows[low]])) low = i; /* NaN goes first */
             if (dropped) ++*dropped;
             if (!(pt[row] > pt[rows[low]])) continue;
             for (n--, i = low; i < n; i++) { rows[i] = rows[i + 1]; if (input) input[i] = input[i + 1]; }
@@ -2217,7 +2218,7 @@ PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, co
             passwdi_spanet_p4_add(&sum, &one);
         }
         answer->particle[p].pt = good ? sqrt(sum.x * sum.x + sum.y * sum.y) : (double)NAN;
-        answer->particle[p].eta = good ? asinh(sum.z / answer->particle[p].pt) : (double)NAN;
+        answer->particle[p].eta = good && answer->particle[p].pt > 0.0 ? asinh(sum.z / answer->particle[p].pt) : (double)NAN;
         answer->particle[p].phi = good ? atan2(sum.y, sum.x) : (double)NAN;
         answer->particle[p].m = good ? passwdi_spanet_p4_mass(&sum) : (double)NAN;
     }
@@ -3239,6 +3240,7 @@ static passwd_status passwdi_spanet_check(const passwd_spanet_config *c, passwd_
     size_t k;
     int known = 0;
     if (s != PASSWD_OK) return s;
+    if (c->align && c->augment) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"augment\" turns events at random, and \"align\" turns them to their hardest jet; choose one.");
     if (c->hidden_dim % c->num_attention_heads) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"hidden_dim\" %d is not a multiple of \"num_attention_heads\" %d.", c->hidden_dim, c->num_attention_heads);
     for (k = 0; k < PASSWDI_SPANET_WORDS; k++) { /* words of one key stand together */
         const passwdi_spanet_word *t = passwdi_spanet_words + k;
@@ -3410,7 +3412,7 @@ static passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const pass
             r->column[i][f] = passwdi_spanet_column(&columns, name);
             r->mean[i][f] = mean ? (double)mean[f] : 0.0;
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
-            if (r->column[i][f] >= 0 && (v->n_numbers <= r->column[i][f] || !v->number[r->column[i][f]]))
+            if (r->column[i][f] >= 0 && (v->n_numbers <= r->column[i][f] || !v->number || !v->number[r->column[i][f]]))
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The events have no column \"%s\", which the topology names (they must be loaded with passwd_spanet_columns_of).", name);
         }
     }

@@ -46,7 +46,7 @@ static const known_option known_options[] = {
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
     { "rate", "R", TRAIN, 0, "learning rate, instead of the configuration's", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
     { "selection", "NAME", RUN, 0, "joint (default): the best set of jets for all particles; greedy: the surest particle first; expected: the most right particles to be expected", OPTION_CHOICE, AT(selection), 0, 0, "joint,greedy,expected" },
-    { "max-jets", "N", RUN | EVALUATE, 0, "jets of highest pT that the network takes of an event (default: as in training)", OPTION_INT, AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
+    { "max-jets", "N", RUN | EVALUATE, 0, "jets of highest pT that are taken of an event, by truth and chi-square, too (default: as in training)", OPTION_INT, AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
     { "max-jets", "N", SCALING, 0, "jets of the largest events (default 16)", OPTION_INT, AT(max_jets), 6, 40, NULL },
     { "chi2-fit", "F.csv", EVALUATE, 0, "events that chi-square takes its masses and widths from", OPTION_TEXT, AT(chi2_fit), 0, 0, NULL },
     { "chi2-events", "N,M", EVALUATE, 0, "of these (or of --events) M from the N-th on (default: those before --first, if there are a thousand; else usual masses)", OPTION_LIST, AT(chi2_events), 0, 1e15, NULL },
@@ -76,7 +76,7 @@ static const command commands[] = {
       "Events are rows of event,pt,eta,phi,m (or e),btag,target with a header line; GeV and radians. The target of a jet is the\n"
       "particle and product that it comes from, such as t1/q1, or empty. Events where particles are missing are used, too.\n\n"
       "  spanet train --topology ttbar --events ttbar.csv --out w.safetensors\n"
-      "  spanet train --topology my.ini --events my.csv --out w.safetensors --count 90000 --set hidden_dim=64 --set augment=1 --plots plots\n"
+      "  spanet train --topology my.ini --events my.csv --out w.safetensors --count 90000 --set hidden_dim=64 --set align=0 --set augment=1 --plots plots\n"
       "  spanet train --weights w.safetensors --events data.csv --out fine.safetensors --epochs 10 --rate 3e-4\n" },
     { "run", RUN, command_run, "assigns the jets of events to particles",
       "Writes one row per event and particle: event,particle,jets,probability,detection,pt,eta,phi,m.\n"
@@ -486,7 +486,7 @@ static void write_event(FILE *to, const runner *r, const passwd_events *v, int64
         else fputc(',', to);
         if (isnan(a->detection)) fputc(',', to);
         else put_number(to, (double)a->detection);
-        if (there) { put_number(to, a->pt); put_number(to, a->eta); put_number(to, a->phi); put_number(to, a->m); }
+        if (there) { put_number(to, a->pt); put_number(to, a->pt > 0.0 ? a->eta : 0.0); put_number(to, a->phi); put_number(to, a->m); }
         else fputs(",,,,", to);
         fputc('\n', to);
         none->particles += !there;
