@@ -873,6 +873,16 @@ static PASSWDI_UNUSED void passwdi_settings_write(const passwdi_setting *table, 
     size_t k;
     for (k = 0; k < count; k++) { passwd_json_key(w, table[k].name); passwd_json_write_number(w, passwdi_setting_get(table + k, config)); }
 }
+/* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes that are called `name`. */
+typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error);
+static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwdi_from_file *from, void *user, passwd_error *error) {
+    passwd_tensor_file file;
+    passwd_status s = path ? passwd_tensor_file_load(&file, path, allocator, error) : passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
+    if (s != PASSWD_OK) return s;
+    s = from(&file, path ? path : name, allocator, user, error);
+    passwd_tensor_file_free(&file);
+    return s;
+}
 /* Processors and compilers */
 #if !defined(PASSWD_NO_SIMD) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
 #if defined(__x86_64__) || (defined(__i386__) && defined(__SSE2__))
@@ -4538,7 +4548,7 @@ PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *pa
     passwd_tensor_writer_free(&w);
     return s;
 }
-static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
+static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config");
     passwd_abc_config c;
     passwd_abc *a = NULL;
@@ -4548,28 +4558,16 @@ static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const
     if (s == PASSWD_OK) s = passwd_abc_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
-    *abc = a;
+    *(passwd_abc **)user = a;
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
-    passwd_tensor_file file;
-    passwd_status s;
     if (!abc) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_parse: abc is NULL.");
-    s = passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
-    if (s != PASSWD_OK) return s;
-    s = passwdi_abc_from_file(&file, name, allocator, abc, error);
-    passwd_tensor_file_free(&file);
-    return s;
+    return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_abc_from_file, (void *)abc, error);
 }
 PASSWD_DEF passwd_status passwd_abc_load(const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
-    passwd_tensor_file file;
-    passwd_status s;
     if (!abc || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_load: path or abc is NULL.");
-    s = passwd_tensor_file_load(&file, path, allocator, error);
-    if (s != PASSWD_OK) return s;
-    s = passwdi_abc_from_file(&file, path, allocator, abc, error);
-    passwd_tensor_file_free(&file);
-    return s;
+    return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_abc_from_file, (void *)abc, error);
 }
 PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, passwd_error *error) {
     const char *metadata[5] = { "format", "pt", "config", NULL, NULL };

@@ -1196,7 +1196,7 @@ static passwd_status passwdi_rmm_read_regions(passwd_rmm *r, const char *text, c
     passwd_json_free(&json);
     return s;
 }
-static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
+static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config");
     passwd_rmm_config c;
     passwd_rmm *r = NULL;
@@ -1207,28 +1207,16 @@ static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const
     if (s == PASSWD_OK) s = passwd_model_read(r->model, file, name, error);
     if (s == PASSWD_OK) s = passwdi_rmm_read_regions(r, passwd_tensor_metadata(file, "regions"), name, error);
     if (s != PASSWD_OK) { passwd_rmm_free(r); return s; }
-    *rmm = r;
+    *(passwd_rmm **)user = r;
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_rmm_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
-    passwd_tensor_file file;
-    passwd_status s;
     if (!rmm) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_parse: rmm is NULL.");
-    s = passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
-    if (s != PASSWD_OK) return s;
-    s = passwdi_rmm_from_file(&file, name, allocator, rmm, error);
-    passwd_tensor_file_free(&file);
-    return s;
+    return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_rmm_from_file, (void *)rmm, error);
 }
 PASSWD_DEF passwd_status passwd_rmm_load(const char *path, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
-    passwd_tensor_file file;
-    passwd_status s;
     if (!rmm || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_load: path or rmm is NULL.");
-    s = passwd_tensor_file_load(&file, path, allocator, error);
-    if (s != PASSWD_OK) return s;
-    s = passwdi_rmm_from_file(&file, path, allocator, rmm, error);
-    passwd_tensor_file_free(&file);
-    return s;
+    return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_rmm_from_file, (void *)rmm, error);
 }
 PASSWD_DEF passwd_status passwd_rmm_save(const passwd_rmm *r, const char *path, passwd_error *error) {
     const char *metadata[7] = { "format", "pt", "config", NULL, "regions", NULL, NULL };

@@ -11,10 +11,11 @@
                              #include "passwd_spanet.h"
      In all others:          #include "passwd_spanet.h"                      and link with -lm
      The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV and radians) hold here, too.
+     PASSWD_SPANET_HEADER is the name of this file, if you renamed it: it includes itself once per instruction set.
 
    CONTENTS (search for the name)
      the interface:       Topology | Events and targets | Selection | Network | Chi-square | Efficiencies
-     the implementation:  the same, in this order
+     the implementation:  Topology | Events and targets | Selection | Chi-square | Efficiencies | Network | LANE KERNELS
 */
 #ifndef PASSWDI_KERNEL_PASS
 #ifndef PASSWD_SPANET_H
@@ -3305,7 +3306,10 @@ static const float *passwdi_spanet_normalizer(const float *block, const passwd_s
 }
 
 /* --- weights files --- */
-static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, const char *name, const passwd_spanet_topology *asked, int max_jets, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
+typedef struct passwdi_spanet_asked { const passwd_spanet_topology *topology; int max_jets; passwd_spanet **net; } passwdi_spanet_asked;
+static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+    const passwdi_spanet_asked *call = (const passwdi_spanet_asked *)user;
+    const passwd_spanet_topology *asked = call->topology;
     const char *options = passwd_tensor_metadata(file, "options"), *text = passwd_tensor_metadata(file, "topology");
     passwd_spanet_topology topology;
     passwd_spanet_config c;
@@ -3319,35 +3323,27 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     if (s == PASSWD_OK && text) s = passwd_spanet_topology_parse(text, strlen(text), name, allocator, &topology, error);
     if (s == PASSWD_OK && text && asked && passwd_spanet_topology_differs(&topology, asked, why)) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the network was trained for another topology: %s", name, why);
     if (!text && asked) topology = *asked;
-    if (max_jets > 0) c.max_jets = max_jets;
+    if (call->max_jets > 0) c.max_jets = call->max_jets;
     if (s == PASSWD_OK) s = passwd_spanet_new(&c, &topology, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     for (k = 0; s == PASSWD_OK && c.normalize_features && k < topology.inputs; k++) for (f = 0; f < topology.input[k].features; f++)
         if (!(passwdi_spanet_normalizer(passwd_parameters(a->model), a, k, ".normalizer.std")[f] > 0.0f))
             s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: the width of feature \"%s\" by which the network divides is not positive.", name, topology.input[k].feature[f].name);
     if (s != PASSWD_OK) { passwd_spanet_free(a); return s; }
-    *net = a;
+    *call->net = a;
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_spanet_parse(const void *bytes, size_t count, const char *name, const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
-    passwd_tensor_file file;
-    passwd_status s;
+    passwdi_spanet_asked asked;
+    asked.topology = topology; asked.max_jets = max_jets; asked.net = net;
     if (!net) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_parse: net is NULL.");
-    s = passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
-    if (s != PASSWD_OK) return s;
-    s = passwdi_spanet_from_file(&file, name, topology, max_jets, allocator, net, error);
-    passwd_tensor_file_free(&file);
-    return s;
+    return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_spanet_from_file, &asked, error);
 }
 PASSWD_DEF passwd_status passwd_spanet_load(const char *path, const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
-    passwd_tensor_file file;
-    passwd_status s;
+    passwdi_spanet_asked asked;
+    asked.topology = topology; asked.max_jets = max_jets; asked.net = net;
     if (!net || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_load: path or net is NULL.");
-    s = passwd_tensor_file_load(&file, path, allocator, error);
-    if (s != PASSWD_OK) return s;
-    s = passwdi_spanet_from_file(&file, path, topology, max_jets, allocator, net, error);
-    passwd_tensor_file_free(&file);
-    return s;
+    return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_spanet_from_file, &asked, error);
 }
 PASSWD_DEF passwd_status passwd_spanet_save(const passwd_spanet *a, const char *path, passwd_error *error) {
     const char *metadata[7] = { "format", "pt", "options", NULL, "topology", NULL, NULL };
