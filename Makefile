@@ -30,7 +30,7 @@ $(BUILD)/example_%_cpp: examples/%.cpp $(HEADERS) | $(BUILD)
 $(BUILD)/test_%: tests/%.c tests/check.h $(HEADERS) | $(BUILD)
 	$(COMPILE)
 # where no network runs, its kernels need not be compiled
-$(foreach t,hunt limits topology assignment files fuzz,$(BUILD)/test_$(t)): COMPILE += -DPASSWD_NO_SIMD
+$(foreach t,hunt limits topology assignment files fuzz jets reweight,$(BUILD)/test_$(t)): COMPILE += -DPASSWD_NO_SIMD
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) | $(BUILD)
 	$(COMPILE)
 

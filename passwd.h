@@ -168,6 +168,8 @@ PASSWD_API passwd_status passwd_model_build(passwd_model *model, uint64_t seed, 
 PASSWD_API passwd_value passwd_input_objects(passwd_model *model, const char *name, int max_objects, int features);
 PASSWD_API passwd_value passwd_input_mask(passwd_model *model);
 PASSWD_API passwd_value passwd_input_event(passwd_model *model, const char *name, int rows, int features);
+/* Derivatives with respect to this input are wanted, too: passwd_gradients, passwd_chains_run. */
+PASSWD_API void passwd_input_trains(passwd_model *model, passwd_value input);
 
 /* y = W x + b, row by row. Parameters name.weight (features x features of x) and, with bias, name.bias. */
 PASSWD_API passwd_value passwd_linear(passwd_model *model, passwd_value x, int features, int bias, const char *name);
@@ -192,6 +194,15 @@ PASSWD_API passwd_value passwd_gated(passwd_model *model, passwd_value gate, pas
 /* The last step of a gated recurrent unit (arXiv 1412.3555; as a gate of residuals: 1910.06764): (1 - s) old + s tanh(fresh) with
    s = sigmoid(update - name.gate_bias), the bias starting at `bias`. */
 PASSWD_API passwd_value passwd_gru(passwd_model *model, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name);
+/* Recurrence over objects, in their order. passwd_previous gives a state of `features` per object: zero for the first, for every other one what
+   passwd_recur names, of the object before. What is recorded between the two calls runs object by object, and must act row by row (linear, layer norm,
+   activations, sums and products, gated units, concat, mean_square, divergence); all else, before and after, runs on all objects at once. */
+PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
+PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
+/* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero otherwise. */
+PASSWD_API passwd_value passwd_noise(passwd_model *model, passwd_value x, int features);
+/* Kullback-Leibler divergence of N(mean, e^log_width) from N(mean0, e^log_width0), summed over the features, row by row (arXiv 1312.6114, app. B). */
+PASSWD_API passwd_value passwd_divergence(passwd_model *model, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0);
 PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
 PASSWD_API passwd_value passwd_dropout(passwd_model *model, passwd_value x, float rate);
 /* Adds a constant to one feature. */
@@ -301,6 +312,9 @@ PASSWD_API void passwd_loss(passwd_model *model, passwd_value x, float weight, c
 PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
 /* The last recorded loss, the only one with a weight, enters as the logarithm of its mean over the batch. */
 PASSWD_API void passwd_loss_logarithm(passwd_model *model);
+/* The last recorded loss is an energy E: training (passwd_train with `negatives`) sets its mean over the events, E+, against its mean over negative samples, E-. In
+   the sum of losses it enters as log cosh(E+ - E-) + alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference as E+ - E- + alpha E+ (arXiv 2105.05735). */
+PASSWD_API void passwd_loss_contrast(passwd_model *model, float alpha, int difference);
 
 /* What was recorded; the model must not be NULL. */
 PASSWD_API int passwd_input_count(const passwd_model *model);
@@ -369,6 +383,33 @@ typedef struct passwd_loss_options { int training; uint64_t seed; int64_t step; 
 PASSWD_API passwd_status passwd_losses(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch,
                                        const passwd_loss_options *options, double *terms, float *per_event, float *gradient,
                                        passwd_error *error);
+/* Derivatives of each event's loss (sum of weight x term, its own, no mean) with respect to the inputs of passwd_input_trains:
+   gradients[k], events x rows x features floats, or NULL. energy: each event's loss, or NULL. */
+PASSWD_API passwd_status passwd_gradients(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch, const passwd_loss_options *options, float *energy,
+                                          float *const *gradients, passwd_error *error);
+
+/* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), E being the model's loss as in passwd_gradients (of a model with
+   passwd_loss_contrast that loss alone) and x its one input, an event's. With noise^2 = 2 T step they sample exp(-E / T). Same bits for any threads and neighbours. */
+typedef struct passwd_chain_options {      /* zeroed: the values in brackets */
+    int64_t steps;              /* of every chain */
+    float step, noise;
+    float clip;                 /* [0: none] components of dE/dx are held within +- clip */
+    float low, high;            /* [0, 0: none] x is held within */
+    int metropolis;             /* 1: a step is taken with the probability of Metropolis and Hastings, so that exp(-E / T) is sampled exactly */
+    float temperature;          /* T of that choice [1] */
+    uint64_t seed;
+    int64_t first;              /* number of the first chain; the numbers and the seed decide on all that is random */
+} passwd_chain_options;
+typedef struct passwd_chain_report {
+    double start, end;          /* mean energies, of chains that were not lost */
+    double acceptance;          /* part of the proposals (1 without metropolis) */
+    double saturation;          /* part of the components of gradients that were clipped */
+    double outside;             /* part of the components that were held at low or high */
+    int64_t lost;               /* chains that left the numbers (NaN, infinity): they are put back to their start */
+} passwd_chain_report;
+/* x: chains x size of the input, starts and then ends. The workspace has room for losses. */
+PASSWD_API passwd_status passwd_chains_run(const passwd_model *model, passwd_workspace *workspace, const passwd_chain_options *options, int64_t chains, float *x,
+                                           passwd_chain_report *report, passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
    Training (Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101). Reproducible to the bit for any number of
@@ -388,6 +429,7 @@ typedef struct passwd_progress {
     double rate, temperature, total, validation, best; /* total: training loss of this step, with its weights;
                                    validation: NaN unless validated */
     const double *terms, *validation_terms;            /* one per loss term */
+    double negative;            /* E- of this step, with passwd_loss_contrast */
 } passwd_progress;
 
 typedef struct passwd_train_options {   /* zeroed: the values in brackets */
@@ -411,6 +453,10 @@ typedef struct passwd_train_options {   /* zeroed: the values in brackets */
     const char *checkpoint;     /* [NULL] file written after each epoch and read, if it is there, to go on from */
     int (*progress)(void *user, const passwd_progress *progress); /* after every step; not 0: stop */
     void *user;
+    /* For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this step; not 0: stop. */
+    int (*negatives)(void *user, passwd_model *model, int64_t step, int64_t count, float *samples);
+    /* [NULL] In place of the validation loss: a figure of this epoch's parameters that should be small. NaN: not to be kept. */
+    double (*validate)(void *user, passwd_model *model, int epoch);
     /* Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for gradients,
        loss terms and batch statistics alike. */
     int (*reduce)(void *user, double *sums, size_t count);
@@ -589,6 +635,7 @@ typedef struct passwd_event_options {      /* zeroed: only the columns above */
     const char *const *numbers; int n_numbers;  /* more numeric columns to keep; "name?": may be missing (array NULL), and */
                                                 /* empty fields are NaN; "$name": texts, as indices into texts */
     int require_object;                         /* 1: without an "object" column the file is refused */
+    int jets;                                   /* 1: constituents: "jet" instead of "event", massless without m and e */
     int table;                                  /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
 } passwd_event_options;
 
@@ -703,7 +750,7 @@ typedef struct passwd_abc_config {
 typedef struct passwd_abc passwd_abc;
 
 /* Parameters of any model from and to safetensors, by name. A tensor that is missing, has another shape or no place, or holds
-   NaN is an error that names it (tensors of whole numbers, PyTorch's counters, are passed over). */
+   NaN is an error that names it (tensors of whole numbers, PyTorch's counters, are passed over, and those called map.*: of inputs). */
 PASSWD_API passwd_status passwd_model_read(passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
 PASSWD_API passwd_status passwd_model_write(const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
 /* All of it as a file, with metadata (key, value, ..., NULL). */
@@ -766,6 +813,276 @@ PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
    smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the second group. */
 typedef struct passwd_asymmetry { double mass[2], mass_avg, asymmetry; uint32_t group; } passwd_asymmetry;
 PASSWD_API passwd_status passwd_smallest_asymmetry(const float *p4, int objects, passwd_asymmetry *result, passwd_error *error);
+/* --------------------------------------------------------------------------------------------------------------------
+   Jets: constituents, sequential recombination, substructure, alignment. A file of constituents is read by passwd_events_load
+   with passwd_event_options.jets = 1: columns jet,pt,eta,phi[,m] (or e), one row per constituent; without m or e they are
+   massless. "Events" of the result are the jets, objects their constituents.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWD_MAX_CONSTITUENTS 256 /* of a jet, at most */
+
+typedef struct passwd_p4 { double e, px, py, pz; } passwd_p4; /* GeV */
+PASSWD_API passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m);   /* a negative pt points the other way */
+PASSWD_API double passwd_p4_pt(passwd_p4 p);
+PASSWD_API double passwd_p4_eta(passwd_p4 p);       /* at most +-20, which is along the beam; 0 at rest */
+PASSWD_API double passwd_p4_rapidity(passwd_p4 p);  /* at most +-20 */
+PASSWD_API double passwd_p4_phi(passwd_p4 p);       /* in (-pi, pi] */
+PASSWD_API double passwd_p4_mass(passwd_p4 p);      /* 0 where m^2 is negative, or not above the rounding of E^2 (1.8e-15 E^2) */
+
+/* The constituents of jet k of loaded events: pT > 0 only, in the file's order; of more than `room` the hardest. Returns
+   how many; 0 where there is no jet k. */
+PASSWD_API int passwd_jet_constituents(const passwd_events *jets, int64_t k, passwd_p4 *constituents, int room);
+
+/* Sequential recombination (generalised kt, arXiv 1111.6097 eqs. 2 to 7): d_ij = min(pT_i^2p, pT_j^2p) dR_ij^2 / R^2, d_iB = pT_i^2p with
+   p = 1, 0, -1; dR in (rapidity, phi), momenta add up (E scheme). Nodes: the constituents, then one per merging, in order. Of equal d_ij
+   the pair of the smaller dR goes first, then the one of the lower node number (the lower of the pair, then the higher); what has no other within
+   R goes to the beam. dR below 1e-12 is rounding, and 0. pT = 0 is allowed (a momentum along the beam, or none): kt takes it first, anti-kt last. */
+typedef enum passwd_jet_algorithm { PASSWD_KT = 0, PASSWD_CAMBRIDGE_AACHEN, PASSWD_ANTI_KT } passwd_jet_algorithm;
+typedef struct passwd_jet_node {
+    passwd_p4 p4;
+    int parent[2];            /* what merged, the harder one first; -1, -1: a constituent */
+    int child;                /* what it merged into; -1: a jet */
+    double distance;          /* d_ij of the merging that made it (0: a constituent); without beam R is 1 */
+    double beam;              /* d_iB where it became a jet, else 0 */
+} passwd_jet_node;
+typedef struct passwd_clustering { int constituents, nodes; passwd_jet_node node[2 * PASSWD_MAX_CONSTITUENTS]; } passwd_clustering;
+/* radius 0: no beam, so that all end in one jet (a jet's own constituents). UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS.
+   NUMERIC: momenta that are not finite, or beyond 1e100 GeV. ARGUMENT: a radius not from 0 to 100. */
+PASSWD_API passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm, double radius, passwd_clustering *result, passwd_error *error);
+/* Nodes that are jets of pT >= min_pt, hardest first; or the `jets` nodes that are left when recombination without beam stops early (fewer
+   where there are fewer constituents), hardest first too; with a beam its jets count as left. node: room for as many as there are constituents.
+   Return how many. */
+PASSWD_API int passwd_inclusive_jets(const passwd_clustering *c, double min_pt, int *node);
+PASSWD_API int passwd_exclusive_jets(const passwd_clustering *c, int jets, int *node);
+/* The constituents of a node as rising indices; returns how many. */
+PASSWD_API int passwd_node_constituents(const passwd_clustering *c, int node, int *index);
+/* Soft drop (arXiv 1402.2657 eq. 1.1) of the hardest jet of a Cambridge/Aachen clustering: the first node, going back along the harder one, with min(pT_1, pT_2) / (pT_1 + pT_2) >
+   z_cut (dR_12 / R0)^beta; a constituent where none is; -1 of no jet. radius R0: 0 means 1. */
+PASSWD_API int passwd_soft_drop(const passwd_clustering *c, double z_cut, double beta, double radius);
+
+/* Substructure variables of the CMS study (EPS-HEP2023, F. Eble) and D2. z_i = pT_i / sum pT, distances in (rapidity, phi). A jet of one
+   constituent has all zero but pT dispersion, which is 1; c2 and d2 are 0 where e2 is; constituents of pT = 0 weigh nothing, and of them alone all
+   is 0 but the last five. e2 = sum over i < j of z_i z_j dR_ij^beta, e3 = sum over i < j < k of z_i z_j z_k (dR_ij dR_ik dR_jk)^beta. */
+typedef struct passwd_substructure {
+    double major, minor;      /* jet axes: roots of the eigenvalues of the covariance of (eta, phi), weights pT^2 / sum pT^2, about its own mean */
+    double efp;               /* first energy-flow polynomial, sum over all i, j of z_i z_j dR_ij = 2 e2 at beta 1 (arXiv 1712.07124) */
+    double c2;                /* C2 at beta 0.5: e3 / e2^2 (arXiv 1305.0007) */
+    double ptd;               /* sqrt(sum pT_i^2) / sum pT_i */
+    double soft_drop_mass;    /* GeV; z_cut 0.1, beta 0, Cambridge/Aachen */
+    double tau2, tau3;        /* subjettiness (arXiv 1011.2268 eq. 2.1), beta 1, R0 1, no cut on dR: sum of z_i dR(i, nearest axis). Axes: what
+                                 kt at R = 1 with the beam has left when 2 or 3 are left (a soft one beyond R goes to the beam, and is no axis) */
+    double d2;                /* at beta 1: e3 / e2^3 (arXiv 1409.6298) */
+    double pt, eta, phi, mass;/* of the sum of constituents */
+    int constituents;
+} passwd_substructure;
+#define PASSWD_SUBSTRUCTURE_NUMBERS 13   /* all but the last, in this order, as an array of doubles */
+PASSWD_API const char *passwd_substructure_name(int k);   /* "major", "minor", ...; NULL beyond */
+/* NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. No constituents: all zero. */
+PASSWD_API passwd_status passwd_substructure_of(const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error);
+
+/* Order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i, previous); of
+   equal ones the lower index. order: count; constituents beyond PASSWD_MAX_CONSTITUENTS come last, as they are. */
+PASSWD_API void passwd_kt_order(const passwd_p4 *constituents, int count, int *order);
+/* Alignment (ATLAS, B. Wynne 2024): momenta times mass / m, a boost along the jet to `energy` (GeV), turned so that the jet points to
+   eta = 0, phi = 0 (direction +x; rising eta and phi stay rising), then about the jet so that the widest axis of the constituents lies along eta (second
+   moments of the momentum across the jet, over |p|: pT-weighted eta and phi to first order, and the same however the jet was turned), and mirrored so
+   that the half of larger summed pT lies at eta > 0 and at phi > 0. Hence the result does not change when the input is scaled, turned or boosted along
+   the jet. Constituents stay on their (scaled) mass shells; E below |p| counts as massless. steps: 1 the mass alone, 2 and the boost, 3 and
+   direction, 4 (or 0) all: for pictures. ARGUMENT: energy not above mass > 0 (energy is not looked at in step 1). NUMERIC, and nothing written:
+   no constituents, momenta that are not finite, or a jet whose mass is not above 1e-6 of its energy. `aligned` may be `constituents`. */
+typedef struct passwd_alignment { double mass, energy; int steps; } passwd_alignment;
+PASSWD_API passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment, passwd_p4 *aligned, passwd_error *error);
+
+/* Each feature's distribution made normal (mean 0, width 1) by its quantiles in the training jets. Knots are numbers of the table, evenly over the
+   ranks; a number's quantile is (how many are below + how many are equal / 2) / rows, so that equal numbers share the middle of theirs. Straight lines in
+   between; beyond the last knots it goes on straight, with the slope of the outer tenth of the knots (of more where these are all equal). */
+typedef struct passwd_quantiles { int features, knots; double *x, *normal; passwd_allocator allocator; } passwd_quantiles; /* [feature][knot]; x rises, normal(x) never falls */
+/* table: rows x features, row by row; names (features, may be NULL) stand in messages. knots 0: 1001 (at most one per row). NUMERIC: a feature that is
+   not finite, or beyond 1e300 (its row, counted from 1, as the line), or the same in all rows. SHAPE: fewer than 2 rows. ARGUMENT: 1 knot, or less.
+   *q is zeroed or of an earlier call. */
+PASSWD_API passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features, const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
+PASSWD_API double passwd_quantiles_map(const passwd_quantiles *q, int feature, double x);     /* NaN stays NaN; NaN too where there is no such feature */
+PASSWD_API double passwd_quantiles_invert(const passwd_quantiles *q, int feature, double normal);
+PASSWD_API void passwd_quantiles_free(passwd_quantiles *q);
+/* As tensors map.x and map.normal (features x knots, F64) of a weights file; the writer borrows them. Reading: name stands in messages;
+   SHAPE where one is missing or they do not fit together, NUMERIC where they are not finite or do not rise together. *q as in learning. */
+PASSWD_API passwd_status passwd_quantiles_write(const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error);
+PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
+/* --------------------------------------------------------------------------------------------------------------------
+   Normalized autoencoder (S. Yoon, Y. Noh and F. Park, arXiv 2105.05735; for jets F. Eble, EPS-HEP2023): p(x) ~ exp(-E(x)), E being the
+   mean squared error of the reconstruction over a temperature T. Training lowers E where the events are, and raises it where Markov chains find it low without any.
+   Works on any table of numbers; tools/jets.c feeds it the substructure of jets. normalized 0: a plain autoencoder of the same network.
+
+       passwd_nae_preset("default", &config, &error);
+       passwd_nae_new(&config, seed, NULL, &nae, &error);
+       passwd_nae_train(nae, table, rows, names, NULL, NULL, &error);
+       passwd_nae_run(job, table, rows, energy, NULL, &error);
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWD_NAE_LAYERS 8
+
+typedef enum passwd_chain_start {
+    PASSWD_START_MANIFOLD = 0,  /* chains of the latent features first, on the energy of what the decoder makes of them */
+    PASSWD_START_PERSISTENT,    /* where earlier chains ended; now and then from noise */
+    PASSWD_START_NOISE          /* N(0, 1) in every feature: where the mapped events are */
+} passwd_chain_start;
+
+/* Start from passwd_nae_preset: "default", "plain" (the same without chains) and "original" (the difference loss of the first paper). The JSON
+   keys are the field names. */
+typedef struct passwd_nae_config {
+    int features;               /* 8 */
+    int widths[PASSWD_NAE_LAYERS]; /* of the encoder up to the latent features (10, 10, 6), then zeros; the decoder mirrors them */
+    int activation;             /* passwd_activation, between layers */
+    int quantiles;              /* 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0 and width 1 */
+    int normalized;
+    int difference;             /* 1: the loss is E+ - E- + alpha E+, which may diverge */
+    float alpha;                /* log cosh(E+ - E-) + alpha E+ */
+    float latent;               /* weight of the mean square of the latent features */
+    float temperature;          /* T: E is the mean squared error / T */
+    int start;                  /* passwd_chain_start */
+    float start_width;          /* of the normal distribution of starts: in the latent features in units of their widths in events, or in the mapped features */
+    int latent_steps;           /* of PASSWD_START_MANIFOLD */
+    float latent_step, latent_noise;
+    int chain_steps;            /* in the space of the features */
+    float chain_step, chain_noise, chain_clip; /* as in passwd_chain_options; noise^2 = 2 step samples exp(-E) */
+    float chain_range;          /* features are held within +- this [0: not] */
+    int metropolis;
+    float restart;              /* part of persistent chains that starts from noise again, in every step */
+    int buffer;                 /* persistent chains kept */
+    int distance_events;        /* events (and chains) of the validation that the mover's distance is taken of, at most */
+    float rise;                 /* an epoch may be kept until the distance has risen by this part above its smallest */
+    int epochs, batch, patience, schedule; /* patience: epochs after the distance (plain: the validation loss) was at its best */
+    float rate, warmup, weight_decay, clip, validation;
+} passwd_nae_config;
+PASSWD_API passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error);
+PASSWD_API passwd_status passwd_nae_config_read(passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+
+typedef struct passwd_nae passwd_nae;
+PASSWD_API passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+PASSWD_API passwd_status passwd_nae_load(const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+PASSWD_API passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+PASSWD_API passwd_status passwd_nae_save(const passwd_nae *nae, const char *path, passwd_error *error);
+PASSWD_API void passwd_nae_free(passwd_nae *nae);
+PASSWD_API const passwd_nae_config *passwd_nae_config_of(const passwd_nae *nae);
+PASSWD_API const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *nae);
+/* The network: input "x" (features, mapped), outputs "reconstruction", "latent", loss "energy". */
+PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
+
+/* What an epoch left, for curves. distance: Energy Mover's Distance of positive and negative validation samples, mapped features, Euclidean. */
+typedef struct passwd_nae_epoch {
+    int epoch, kept;            /* kept: the best so far */
+    double loss, positive, negative; /* training: means of its steps */
+    double validation, samples, distance; /* E+ of the validation events, E- of chains, their distance (plain: NaN) */
+    double acceptance, saturation, outside; /* of the chains of the validation */
+} passwd_nae_epoch;
+/* After every epoch; `nae` holds its parameters, so that it may be run. Not 0: stop. */
+typedef int passwd_nae_watch(void *user, const passwd_nae *nae, const passwd_nae_epoch *epoch);
+/* Learns the map of the features and the network from rows x features numbers (events of background). names: of the features, for messages; may be NULL. options: threads,
+   simd, seed, progress count, the rest comes from the configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are kept. report->warning:
+   a sentence where chains have collapsed or training ended with its best epoch last. */
+PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names, const passwd_train_options *options, passwd_nae_watch *watch, void *user,
+                                          passwd_train_report *report, passwd_error *error);
+/* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row: NUMERIC, with its number as the line. Workspaces are made and freed by every call. */
+PASSWD_API passwd_status passwd_nae_run(const passwd_nae *nae, const passwd_workspace_options *options, const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error);
+/* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has them (mapped 1). steps -1: of the configuration. */
+PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_workspace_options *options, uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error);
+
+/* Energy Mover's Distance of two samples of equal size and weight: the mean Euclidean distance of the cheapest pairing, exactly, in O(count^3) (count up to 4,096). */
+PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features, const passwd_allocator *allocator, double *distance, passwd_error *error);
+/* --------------------------------------------------------------------------------------------------------------------
+   Recurrent variational autoencoder of jets (J. Chung et al., arXiv 1506.02216; for jets A. Kahn et al., arXiv 2105.09274, and B. Wynne, ATLAS 2024): reads constituents one after the other; at every step prior, encoder and decoder know the state that the constituents before have left. Jets that are unlike those of
+   the training need an encoder far from the prior: the divergence of the two, mapped to 0...1, is the score.
+
+       passwd_vrnn_preset("default", &config, &error);
+       passwd_vrnn_new(&config, seed, NULL, &vrnn, &error);
+       passwd_vrnn_train(vrnn, &jets, NULL, &report, &error);
+       passwd_vrnn_run(vrnn, NULL, &jets, 0, jets.count, results, &error);
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWD_VRNN_FEATURES 4  /* of a constituent: its four-momentum E, px, py, pz, each shifted and scaled by the training jets' mean and width */
+
+typedef struct passwd_vrnn_config {
+    int constituents;           /* read per jet, 2 to 128 */
+    int hidden, latent, width;  /* features of the state, of z, of the layers between */
+    int order;                  /* 1: by kt distance to the one before (passwd_kt_order); 0: by pT */
+    int align;                  /* 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as seen from the jet's axis */
+    double mass, energy;        /* GeV, of aligned jets */
+    float divergence;           /* weight of the Kullback-Leibler terms */
+    float ramp;                 /* steps over which that weight grows */
+    int mean_steps;             /* 1: losses and score are means over a jet's constituents; 0: sums */
+    int epochs, batch, patience, schedule;
+    float rate, warmup, weight_decay, clip, validation;
+} passwd_vrnn_config;
+PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error); /* "default", measured: README; "talk": up to 20 constituents by kt distance */
+PASSWD_API passwd_status passwd_vrnn_config_read(passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+
+typedef struct passwd_vrnn passwd_vrnn;
+PASSWD_API passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+PASSWD_API passwd_status passwd_vrnn_load(const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+PASSWD_API passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+PASSWD_API passwd_status passwd_vrnn_save(const passwd_vrnn *vrnn, const char *path, passwd_error *error);
+PASSWD_API void passwd_vrnn_free(passwd_vrnn *vrnn);
+PASSWD_API const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *vrnn);
+/* The network: inputs "x" (constituents x 4), "share" (1 / constituents of the jet, or 1), outputs "reconstruction", "divergence" (one number each), losses of these names. */
+PASSWD_API passwd_model *passwd_vrnn_model(const passwd_vrnn *vrnn);
+
+/* One jet's constituents as features, before shift and scale, in the order of reading: x (constituents x 4, at least `count` rows). Returns how many rows; 0 where the
+   jet cannot be read: fewer than two constituents, or (aligned) no mass. */
+PASSWD_API int passwd_vrnn_encode(const passwd_vrnn_config *config, const passwd_p4 *constituents, int count, double *x);
+
+typedef struct passwd_vrnn_result {
+    float divergence, reconstruction; /* NaN for a jet that cannot be read */
+    float score;                      /* divergence / (divergence + c), c such that the training jets' mean is 0.5 */
+    int constituents;                 /* read */
+} passwd_vrnn_result;
+/* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint, progress and reduce count. skipped (may be NULL): jets that could not be read. */
+PASSWD_API passwd_status passwd_vrnn_train(passwd_vrnn *vrnn, const passwd_events *jets, const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error);
+/* Scores of jets [first, first + count). The latent features are their means, not drawn, so that a jet always has the same score. */
+PASSWD_API passwd_status passwd_vrnn_run(const passwd_vrnn *vrnn, const passwd_workspace_options *options, const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error);
+/* Score of an event with several jets: the mean of those that are numbers, or NaN. */
+PASSWD_API double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int count);
+/* --------------------------------------------------------------------------------------------------------------------
+   Background by reweighting (ATLAS talk, B. Wynne 2024): a network learns weights that turn one control sample into another; they are
+   tried on a second pair of samples, and applied in the region of the search. w(x) = p_to(x) / p_from(x) from a classifier (its logit is the
+   logarithm of the ratio). Each of several networks learns from its own bootstrap sample (Poisson(1) times each row) and is calibrated
+   (a logit + b) on the rows that this leaves out, 37 %; their spread is the uncertainty.
+   -------------------------------------------------------------------------------------------------------------------- */
+typedef struct passwd_reweight_config {   /* start from passwd_reweight_defaults */
+    int layers, nodes;        /* 3 layers of 20 */
+    int networks;             /* 10 trainings, each of its own bootstrap sample and initial parameters */
+    int epochs, batch, patience;
+    float rate, weight_decay, validation;  /* validation: part of each bootstrap sample set aside for early stopping */
+    float limit;              /* |log w| at most [5], before the norm */
+    uint64_t seed;
+} passwd_reweight_config;
+PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config);
+
+typedef struct passwd_table { const double *rows; const double *weight; int64_t count; } passwd_table; /* count x features, row by row; weight (not negative): NULL: 1 */
+typedef struct passwd_reweight passwd_reweight;
+/* Learns from two samples of the same `features` columns (mapped by the quantiles of both together). names: of the columns, for messages, may be NULL.
+   Over the rows of `from` the weights, times the rows' own, sum to the total weight of `to`; each network's norm is its bootstrap sample's, so that
+   the spread holds the norm's statistical error too. options (may be NULL): threads, simd, progress and user alone; progress as in passwd_train,
+   over all networks together (steps are jumped over where one stops early). SHAPE: fewer than 20 rows. NUMERIC: a number that is not finite, a column
+   that is the same in all rows, weights that are negative or sum to 0. PASSWD_STOPPED from progress leaves no result. */
+PASSWD_API passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from, const passwd_table *to, int features, const char *const *names,
+                                               const passwd_train_options *options, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+/* Weights of rows of any sample, without the rows' own: mean over the networks into weight[count], and (may be NULL) each network's own into
+   each[networks * count], network by network. Beyond the learnt samples the ratio is only extrapolated. */
+PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const double *rows, int64_t count, double *weight, double *each, passwd_error *error);
+PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight);
+PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight);
+PASSWD_API void passwd_reweight_free(passwd_reweight *reweight);
+PASSWD_API passwd_status passwd_reweight_save(const passwd_reweight *reweight, const char *path, passwd_error *error);
+PASSWD_API passwd_status passwd_reweight_load(const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+/* Agreement of a weighted sample with another in bins of one variable (low <= x < high; rows outside enter the totals alone). chi2 of the bins'
+   differences, norm included, over the bins with at least `least` rows in each sample (none: SHAPE). Covariance: the statistical errors of both samples
+   (sums of squared weights), independent from bin to bin, plus the sample covariance of the networks' histograms, by which all bins move together:
+   the statistical error of what was learnt, and the chance of training. The samples must therefore not be those that were learnt from, nor share rows; and
+   what the columns do not know about the step from one region to the other is in no error. Of N networks the second part has rank N - 1: few
+   make p too small (on toys of 10 bins p < 0.05 came in 30 % of the cases with 3, in 7 % with 10, in 4 % with 20 networks). weight: NULL: 1, and weight and each hold the rows' own weights as factors, if they have any; each: networks x from, as above, NULL: none. */
+typedef struct passwd_closure { double chi2, p; int bins; double ratio, ratio_error; } passwd_closure; /* ratio: of the totals, from / to */
+PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each, int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to,
+                                             const double *edges, int bins, double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
 #ifdef __cplusplus
 }
 #endif
@@ -832,10 +1149,11 @@ static PASSWDI_UNUSED int passwdi_grow(const passwd_allocator *allocator, void *
 }
 static PASSWDI_UNUSED int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
 /* Settings of a configuration struct by their names, as JSON: one table reads, checks and writes them. */
-typedef struct passwdi_setting { const char *name; size_t offset; char kind; double low, high; } passwdi_setting; /* i: int, l: int64_t, f: float, d: double */
+typedef struct passwdi_setting { const char *name; size_t offset; char kind; double low, high; } passwdi_setting; /* i: int, l: int64_t, f: float, d: double, w: up to PASSWDI_WIDTHS ints, 0 ends */
+enum { PASSWDI_WIDTHS = 8 };
 static PASSWDI_UNUSED double passwdi_setting_get(const passwdi_setting *t, const void *config) {
     const char *at = (const char *)config + t->offset;
-    return t->kind == 'i' ? *(const int *)(const void *)at : t->kind == 'l' ? (double)*(const int64_t *)(const void *)at
+    return t->kind == 'i' || t->kind == 'w' ? *(const int *)(const void *)at : t->kind == 'l' ? (double)*(const int64_t *)(const void *)at
          : t->kind == 'f' ? (double)*(const float *)(const void *)at : *(const double *)(const void *)at;
 }
 static PASSWDI_UNUSED passwd_status passwdi_setting_refuse(const passwdi_setting *t, const char *name, const passwd_json_node *x, double v, passwd_error *error) {
@@ -846,9 +1164,26 @@ static PASSWDI_UNUSED passwd_status passwdi_setting_refuse(const passwdi_setting
 static PASSWDI_UNUSED passwd_status passwdi_settings_check(const passwdi_setting *table, size_t count, const void *config, passwd_error *error) {
     size_t k;
     for (k = 0; k < count; k++) {
-        const double v = passwdi_setting_get(table + k, config);
+        const double v = passwdi_setting_get(table + k, config); /* of widths: the first */
         if (!(v >= table[k].low && v <= table[k].high)) return passwdi_setting_refuse(table + k, "Configuration", NULL, v, error);
     }
+    return PASSWD_OK;
+}
+static PASSWDI_UNUSED passwd_status passwdi_widths_read(const passwdi_setting *t, int *widths, const passwd_json *json, int32_t node, passwd_error *error) {
+    const passwd_json_node *x = json->nodes + node;
+    int list[PASSWDI_WIDTHS], k;
+    if (x->kind != PASSWD_JSON_ARRAY || x->count < 1 || x->count > PASSWDI_WIDTHS)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" needs a list of 1 to %d whole numbers.", json->name, t->name, PASSWDI_WIDTHS);
+    memset(list, 0, sizeof list);
+    for (k = 0; k < (int)x->count; k++) {
+        const int32_t at = passwd_json_at(json, node, k);
+        int64_t v;
+        const passwd_status s = passwd_json_int(json, at, &v, error);
+        if (s != PASSWD_OK) return s;
+        if (!((double)v >= t->low && (double)v <= t->high)) return passwdi_setting_refuse(t, json->name, json->nodes + at, (double)v, error);
+        list[k] = (int)v;
+    }
+    memcpy(widths, list, sizeof list);
     return PASSWD_OK;
 }
 /* The setting that a node names; booleans are 0 and 1. Unknown names are refused. */
@@ -859,6 +1194,7 @@ static PASSWDI_UNUSED passwd_status passwdi_settings_read(const passwdi_setting 
     size_t k;
     for (k = 0; k < count && strcmp(x->key, table[k].name) != 0; k++) {}
     if (k == count) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: unknown key \"%.60s\".", json->name, (long long)x->line, (long long)x->column, x->key);
+    if (table[k].kind == 'w') return passwdi_widths_read(table + k, (int *)(void *)((char *)config + table[k].offset), json, node, error);
     if (x->kind != PASSWD_JSON_TRUE && x->kind != PASSWD_JSON_FALSE) s = passwd_json_number(json, node, &v, error);
     if (s != PASSWD_OK) return s;
     table += k;
@@ -871,7 +1207,38 @@ static PASSWDI_UNUSED passwd_status passwdi_settings_read(const passwdi_setting 
 }
 static PASSWDI_UNUSED void passwdi_settings_write(const passwdi_setting *table, size_t count, const void *config, passwd_json_writer *w) {
     size_t k;
-    for (k = 0; k < count; k++) { passwd_json_key(w, table[k].name); passwd_json_write_number(w, passwdi_setting_get(table + k, config)); }
+    for (k = 0; k < count; k++) {
+        passwd_json_key(w, table[k].name);
+        if (table[k].kind == 'w') {
+            const int *widths = (const int *)(const void *)((const char *)config + table[k].offset);
+            int i;
+            passwd_json_begin_array(w);
+            for (i = 0; i < PASSWDI_WIDTHS && widths[i]; i++) passwd_json_write_int(w, widths[i]);
+            passwd_json_end_array(w);
+        } else passwd_json_write_number(w, passwdi_setting_get(table + k, config));
+    }
+}
+/* A whole configuration as a JSON object of settings ("format" is passed over). On failure config is half changed: give a copy. */
+static PASSWDI_UNUSED passwd_status passwdi_settings_parse(const passwdi_setting *table, size_t count, void *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    passwd_json json;
+    passwd_status s = passwd_json_parse(&json, text, length, name, NULL, error);
+    int32_t node;
+    if (s != PASSWD_OK) return s;
+    if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", name);
+    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next)
+        if (strcmp(json.nodes[node].key, "format") != 0) s = passwdi_settings_read(table, count, config, &json, node, error);
+    passwd_json_free(&json);
+    return s;
+}
+/* The same as text for the metadata of a weights file. */
+static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting *table, size_t count, const void *config, const char *format, passwd_json_writer *w, const char **text, passwd_error *error) {
+    size_t length;
+    passwd_json_begin_object(w);
+    passwd_json_key(w, "format");
+    passwd_json_write_string(w, format);
+    passwdi_settings_write(table, count, config, w);
+    passwd_json_end_object(w);
+    return passwd_json_finish(w, text, &length, error);
 }
 /* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes that are called `name`. */
 typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error);
@@ -984,6 +1351,7 @@ static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const
 #endif
 #define PASSWDI_OWN(isa) isa
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/stat.h>
@@ -1032,12 +1400,12 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 /* Every operation: one forward and one backward kernel of this name. */
 #define PASSWDI_OPS(X) \
     X(linear) X(norm) X(batch_norm) X(unary) X(binary) X(mask_rows) X(shift) X(dropout) X(choice) X(random_choice) \
-    X(attention) X(pool) X(pairs) X(mass) X(copy) X(distance) X(sum_rows) X(cross_entropy) X(gru) X(learnt) X(custom)
+    X(attention) X(pool) X(pairs) X(mass) X(copy) X(distance) X(sum_rows) X(cross_entropy) X(gru) X(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
 enum { PASSWDI_MEAN = 0, PASSWDI_ROOT = 1 }; /* kinds of distance */
-enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
+enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
 
 /* rows * n^power rows per event, n being the objects of the event */
 typedef struct passwdi_value {
@@ -1067,7 +1435,9 @@ typedef struct passwdi_op {
 } passwdi_op;
 
 typedef struct passwdi_custom { passwd_custom_options o; int features_of[5], trains[2]; } passwdi_custom; /* of each input */
-typedef struct passwdi_named { char name[48]; passwd_value value; float weight, ramp; int logarithm; } passwdi_named;
+typedef struct passwdi_named { char name[48]; passwd_value value; float weight, ramp, alpha; int logarithm, contrast; } passwdi_named; /* contrast: 1 log cosh, 2 difference */
+typedef struct passwdi_loop { int begin, end, begun, wanted[2]; passwd_value previous, next; } passwdi_loop; /* operations [begin, end); begun: others write the gradient of `next`
+                                  first; wanted: somebody asks for the state, in a run, for losses */
 typedef struct passwdi_input { char name[48]; passwd_value value; } passwdi_input;
 typedef struct passwdi_start { int kind; float scale; } passwdi_start; /* of a parameter: 0 constant, 1 uniform, 2 normal */
 
@@ -1091,6 +1461,7 @@ struct passwd_model {
     size_t floats, trainable, run_floats, loss_floats, gradient_floats, scratch, n_statistics;
     float *block, *statistics;
     passwdi_custom **customs; size_t n_customs, room_customs;
+    passwdi_loop *loops; size_t n_loops, room_loops;
 };
 
 /* What a kernel sees of the job at hand. */
@@ -1098,20 +1469,31 @@ typedef struct passwdi_job {
     float *const *value, *const *gradient;
     const int *rows, *inner;   /* rows stored; objects of a value of objects, or its rows */
     const int *power;
-    int single, keep, training, part, parts; /* part: of linear, where several threads share it */
+    int single, keep, training, share, part, parts; /* share: threads may share an operation; part: of linear, where they do */
+    int pass;                  /* back through a recurrence: 1 row by row, without the weights of linear; 2 these alone, for all rows; else 0 */
     float temperature;
     const float *parameters, *statistics, *running; /* statistics: of the batch in training, else running */
-    float *sums, *scratch;
+    float *sums, *scratch;     /* sums: NULL where no gradients of parameters are wanted */
     uint32_t key[2];
     const uint32_t *event_id;
 } passwdi_job;
 
+typedef struct passwdi_move {  /* one step of 16 Markov chains, the state [size][16] */
+    const passwd_chain_options *o;
+    float *x, *gradient;       /* gradient: dE/dx at x */
+    float *old, *old_gradient; /* with metropolis: state before the proposal that x is */
+    float *energy, *old_energy;
+    float *counts;             /* [3][16]: accepted, clipped, held */
+    size_t size;
+    uint32_t key[2], id[16];
+} passwdi_move;
 typedef struct passwdi_adam { float beta1, beta2, clip, rate, shrink, root, epsilon; } passwdi_adam;
 typedef void passwdi_kernel(const passwdi_job *, const passwdi_op *);
 typedef struct passwdi_kernels {
     struct { passwdi_kernel *forward, *backward; } op[PASSWDI_OP_COUNT];
     void (*adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *);
     float (*square_sum)(const float *, size_t);
+    void (*propose)(const passwdi_move *), (*choose)(const passwdi_move *);
     float (*peak)(int64_t);
 } passwdi_kernels;
 
@@ -1232,6 +1614,7 @@ PASSWD_DEF void passwd_model_free(passwd_model *m) {
     passwdi_delete(&a, m->statistics);
     while (m->n_customs > 0) passwdi_delete(&a, m->customs[--m->n_customs]);
     passwdi_delete(&a, m->customs);
+    passwdi_delete(&a, m->loops);
     passwdi_delete(&a, m);
 }
 
@@ -1394,6 +1777,12 @@ static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features
     m->values[op->out].trains = 1;
     return op->out;
 }
+PASSWD_DEF void passwd_input_trains(passwd_model *m, passwd_value x) {
+    if (!passwdi_good(m, x, "passwd_input_trains: no such value.")) return;
+    if (m->values[x].input < 0 || m->values[x].input >= (int)m->n_inputs || m->values[x].power || m->n_ops > 0) passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_input_trains: an input of events, before any operation.");
+    else m->values[x].trains = 1;
+}
+
 PASSWD_DEF passwd_value passwd_linear(passwd_model *m, passwd_value x, int features, int bias, const char *name) {
     float bound;
     int w, b;
@@ -1552,6 +1941,78 @@ PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd
     op = passwdi_record(m, PASSWDI_OP_mask_rows, x, mask, x, m->values[x].features);
     return op ? op->out : PASSWD_NONE;
 }
+PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, int features) {
+    passwdi_loop *loop;
+    passwd_value v;
+    if (!passwdi_good(m, objects, "passwd_previous: no such value.")) return PASSWD_NONE;
+    if (m->values[objects].power != 1 || features < 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_previous: recurrence runs over objects, with at least one feature.");
+    if (m->n_loops > 0 && m->loops[m->n_loops - 1].next < 0) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_previous: the recurrence before has no passwd_recur yet.");
+    if (!passwdi_grow(&m->allocator, (void **)&m->loops, m->n_loops, &m->room_loops, sizeof *m->loops)) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a recurrence of the model.");
+    v = passwdi_new_value(m, 1, 1, features);
+    if (v < 0) return v;
+    m->values[v].trains = 1;
+    loop = m->loops + m->n_loops++;
+    loop->begin = loop->end = (int)m->n_ops;
+    loop->begun = loop->wanted[0] = loop->wanted[1] = 0;
+    loop->previous = v;
+    loop->next = PASSWD_NONE;
+    return v;
+}
+/* Operations that may run object by object: each row of the output hangs on the same rows of the inputs alone. */
+static int passwdi_recurs(const passwd_model *m, const passwdi_op *op) {
+    int k;
+    for (k = 0; k < 5; k++) if (op->in[k] >= 0 && m->values[op->in[k]].power != 1) return 0;
+    switch (op->kind) {
+    case PASSWDI_OP_linear: case PASSWDI_OP_norm: case PASSWDI_OP_unary: case PASSWDI_OP_binary: case PASSWDI_OP_mask_rows: case PASSWDI_OP_shift: case PASSWDI_OP_gru:
+    case PASSWDI_OP_distance: case PASSWDI_OP_divergence: return 1;
+    case PASSWDI_OP_copy: return !op->i[3];
+    default: return 0;
+    }
+}
+PASSWD_DEF void passwd_recur(passwd_model *m, passwd_value previous, passwd_value next) {
+    passwdi_loop *loop = m && m->n_loops > 0 ? m->loops + m->n_loops - 1 : NULL;
+    int i;
+    if (!passwdi_good(m, next, "passwd_recur: no such value.")) return;
+    if (!loop || loop->next >= 0 || loop->previous != previous || m->values[next].power != 1 || m->values[next].features != m->values[previous].features) {
+        passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_recur: needs the value of the last passwd_previous, and one of the same shape.");
+        return;
+    }
+    loop->next = next;
+    loop->end = (int)m->n_ops;
+    for (i = loop->begin; i < loop->end; i++) {
+        if (m->ops[i].out == next) loop->begun = 1;
+        if (!passwdi_recurs(m, m->ops + i)) { passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_recur: an operation of the recurrence does not act row by row on objects."); return; }
+    }
+    if (!loop->begun) passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_recur: the next state was not recorded after passwd_previous.");
+    loop->begun = 0;
+}
+
+PASSWD_DEF passwd_value passwd_noise(passwd_model *m, passwd_value x, int features) {
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_noise: no such value.")) return PASSWD_NONE;
+    op = passwdi_record(m, PASSWDI_OP_noise, x, PASSWD_NONE, x, features);
+    if (!op) return PASSWD_NONE;
+    m->values[op->out].trains = 0;
+    return op->out;
+}
+PASSWD_DEF passwd_value passwd_divergence(passwd_model *m, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0) {
+    passwdi_op *op;
+    passwd_value in[4];
+    int k;
+    in[0] = mean; in[1] = log_width; in[2] = mean0; in[3] = log_width0;
+    for (k = 0; k < 4; k++) {
+        if (!passwdi_good(m, in[k], "passwd_divergence: no such value.")) return PASSWD_NONE;
+        if (m->values[in[k]].power != m->values[mean].power || m->values[in[k]].rows != m->values[mean].rows || m->values[in[k]].features != m->values[mean].features)
+            return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_divergence: all four values need the same shape.");
+    }
+    op = passwdi_record(m, PASSWDI_OP_divergence, mean, log_width, mean, 1);
+    if (!op) return PASSWD_NONE;
+    op->in[2] = mean0;
+    op->in[3] = log_width0;
+    m->values[op->out].trains |= m->values[mean0].trains || m->values[log_width0].trains;
+    return op->out;
+}
+
 PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float rate) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_dropout: no such value.")) return PASSWD_NONE;
@@ -1853,6 +2314,11 @@ PASSWD_DEF void passwd_loss_logarithm(passwd_model *m) {
     if (!m || m->built || m->n_losses == 0) passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_logarithm: no loss yet.");
     else m->losses[m->n_losses - 1].logarithm = 1;
 }
+PASSWD_DEF void passwd_loss_contrast(passwd_model *m, float alpha, int difference) {
+    if (!m || m->built || m->n_losses == 0 || !(alpha >= 0.0f)) { passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_contrast: no loss yet, or a negative alpha."); return; }
+    m->losses[m->n_losses - 1].contrast = difference ? 2 : 1;
+    m->losses[m->n_losses - 1].alpha = alpha;
+}
 /* The weight of a loss at a training step. */
 static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_options *o) {
     const float part = !o->training || loss->ramp <= (float)o->step ? 1.0f : (float)o->step / loss->ramp;
@@ -1901,10 +2367,9 @@ static int passwdi_passes(const passwdi_op *op) {
     if (op->stop) return 0;
     switch (op->kind) {
     case PASSWDI_OP_norm: case PASSWDI_OP_binary: case PASSWDI_OP_pool: case PASSWDI_OP_distance: return 3;
-    case PASSWDI_OP_attention: case PASSWDI_OP_custom: return 15;
+    case PASSWDI_OP_attention: case PASSWDI_OP_custom: case PASSWDI_OP_divergence: return 15;
     case PASSWDI_OP_gru: return 7;
-    case PASSWDI_OP_batch_norm: return op->row;
-    case PASSWDI_OP_random_choice: case PASSWDI_OP_pairs: return 0;
+    case PASSWDI_OP_random_choice: case PASSWDI_OP_pairs: case PASSWDI_OP_noise: return 0;
     default: return 1;
     }
 }
@@ -1916,14 +2381,30 @@ static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t coun
     for (i = 0; i < count; i++) needed[list[i].value] = 1;
     for (i = m->n_ops; i-- > 0;) {
         passwdi_op *op = m->ops + i;
-        if (!needed[op->out]) continue;
-        if (loss) op->for_loss = 1;
-        else op->for_run = 1;
-        if (op->aux >= 0) needed[op->aux] = 1;
-        for (k = 0; k < 5; k++) if (op->in[k] >= 0) needed[op->in[k]] = 1;
+        size_t l;
+        if (needed[op->out]) {
+            if (loss) op->for_loss = 1;
+            else op->for_run = 1;
+            if (op->aux >= 0) needed[op->aux] = 1;
+            for (k = 0; k < 5; k++) if (op->in[k] >= 0) needed[op->in[k]] = 1;
+        }
+        for (l = 0; l < m->n_loops; l++) if (m->loops[l].begin == (int)i && needed[m->loops[l].previous] && !m->loops[l].wanted[loss]) {
+            m->loops[l].wanted[loss] = needed[m->loops[l].next] = 1; /* the state hangs on the next one, and that on what was passed */
+            i = (size_t)m->loops[l].end;
+            break;
+        }
     }
 }
 
+/* What lives at some time of a recurrence lives through all of it. */
+static void passwdi_stretch_lifetimes(const passwd_model *m, int *from, int *to) {
+    size_t i, l;
+    for (l = 0; l < m->n_loops; l++) for (i = 0; i < m->n_values; i++) {
+        if (from[i] < 0 || from[i] >= m->loops[l].end || to[i] < m->loops[l].begin) continue;
+        if (from[i] > m->loops[l].begin) from[i] = m->loops[l].begin;
+        if (to[i] < m->loops[l].end - 1) to[i] = m->loops[l].end - 1;
+    }
+}
 static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
     size_t i;
     int k;
@@ -1939,6 +2420,8 @@ static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
         if (op->aux >= 0 && op->kind == PASSWDI_OP_choice) from[op->aux] = to[op->aux] = (int)i;
         for (k = 0; k < 5; k++) if (op->in[k] >= 0) { to[op->in[k]] = (int)i; m->values[op->in[k]].used = 1; }
     }
+    for (i = 0; i < m->n_loops; i++) if (m->loops[i].wanted[0]) from[m->loops[i].previous] = m->loops[i].begin;
+    passwdi_stretch_lifetimes(m, from, to);
     for (i = 0; i < m->n_outputs; i++) { to[m->outputs[i].value] = (int)m->n_ops; m->values[m->outputs[i].value].used = 1; }
     m->run_floats = passwdi_pack_lifetimes(m, from, to, at);
     for (i = 0; i < m->n_values; i++) m->values[i].at_run = at[i];
@@ -1963,6 +2446,14 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     for (i = m->n_ops; i-- > 0;) {
         passwdi_op *op = m->ops + i;
         const int passes = passwdi_passes(op);
+        size_t l;
+        for (l = 0; l < m->n_loops; l++) if (m->loops[l].end == (int)i + 1 && m->loops[l].wanted[1]) { /* every state has the gradient of the next one */
+            passwdi_value *next = m->values + m->loops[l].next;
+            m->loops[l].begun = next->reached;
+            if (!next->reached) to[m->loops[l].next] = (int)i;
+            next->reached = 1;
+            from[m->loops[l].previous] = m->loops[l].begin;
+        }
         if (!op->for_loss || !m->values[op->out].reached) { op->begin[0] = -1; continue; }
         from[op->out] = (int)i;
         for (k = 0; k < 4; k++) if ((passes >> k & 1) && op->in[k] >= 0 && m->values[op->in[k]].trains) {
@@ -1973,6 +2464,8 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
             if (v->input >= 0) from[op->in[k]] = 0;
         }
     }
+    for (i = 0; i < m->n_loops; i++) if (!m->values[m->loops[i].previous].reached) from[m->loops[i].previous] = -1;
+    passwdi_stretch_lifetimes(m, from, to);
     m->gradient_floats = passwdi_pack_lifetimes(m, from, to, at);
     for (i = 0; i < m->n_values; i++) m->values[i].at_gradient = at[i];
 }
@@ -2053,7 +2546,7 @@ static int passwdi_is_row_by_row(const passwd_model *m) {
 static int passwdi_can_run_alone(const passwd_model *m) {
     size_t i;
     int k;
-    if (m->max_objects > 16) return 0;
+    if (m->max_objects > 16 || m->n_loops > 0) return 0;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
         if (!op->for_run) continue;
@@ -2069,7 +2562,7 @@ static int passwdi_can_run_alone(const passwd_model *m) {
 }
 
 PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, passwd_error *error) {
-    int *from = NULL, *to = NULL, logarithms = 0, trained = 0;
+    int *from = NULL, *to = NULL, logarithms = 0, trained = 0, contrast = 0;
     size_t *at = NULL, k;
     char *needed = NULL;
     int done = 0;
@@ -2078,6 +2571,9 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     if (m->built) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model is built already.");
     if (m->n_outputs + m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model has neither outputs nor losses.");
     for (k = 0; k < m->n_losses; k++) { logarithms += m->losses[k].logarithm; trained += m->losses[k].weight != 0.0f; }
+    if (m->n_loops > 0 && m->loops[m->n_loops - 1].next < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: a recurrence has a passwd_previous but no passwd_recur.");
+    for (k = 0; k < m->n_losses; k++) if (m->losses[k].contrast && contrast++) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: only one loss can be an energy.");
+    if (contrast && (logarithms || m->n_inputs != 1 || m->batch_norms)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: a model with an energy has one input, no batch norm of it, and no logarithm of a loss.");
     if (logarithms > 1 || (logarithms && trained > 1)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: a loss that enters as a logarithm must be the only one with a weight.");
     for (m->side = 1, k = 0; k < m->n_values; k++) if ((double)passwdi_rows(m, (passwd_value)k, m->max_objects) * m->values[k].features * 16.0 > 2e9)
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "A value of the model has %.3g numbers per event; at most a hundred million can be.", (double)passwdi_rows(m, (passwd_value)k, m->max_objects) * m->values[k].features);
@@ -2154,7 +2650,9 @@ PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *val
 /* What one thread needs. */
 typedef struct passwdi_hand {
     float **value, **loss_value, **gradient;
-    int *rows, *inner;
+    float **row_value, **row_gradient; /* of one object of a recurrence */
+    int *rows, *inner, *ones;
+    float *chain;              /* states and gradients before a proposal */
     int n, single, side;       /* that rows and inner are for */
     float *scratch;
 } passwdi_hand;
@@ -2192,12 +2690,20 @@ static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
     h->inner = (int *)(void *)passwdi_own(w, m->n_values * sizeof(int));
     h->scratch = passwdi_own(w, m->scratch * sizeof(float));
     if (!arena || !h->value || !h->rows || !h->inner || !h->scratch) return 0;
+    if (m->n_loops > 0) {
+        h->row_value = (float **)(void *)passwdi_own(w, m->n_values * sizeof(float *));
+        h->row_gradient = (float **)(void *)passwdi_own(w, m->n_values * sizeof(float *));
+        h->ones = (int *)(void *)passwdi_own(w, m->n_values * sizeof(int));
+        if (!h->row_value || !h->row_gradient || !h->ones) return 0;
+        for (v = 0; v < m->n_values; v++) h->ones[v] = 1;
+    }
     if (w->losses) {
         losses = passwdi_own(w, m->loss_floats * sizeof(float));
         gradients = passwdi_own(w, m->gradient_floats * sizeof(float));
         h->loss_value = (float **)(void *)passwdi_own(w, m->n_values * sizeof(float *));
         h->gradient = (float **)(void *)passwdi_own(w, m->n_values * sizeof(float *));
         if (!losses || !gradients || !h->loss_value || !h->gradient) return 0;
+        if (m->n_inputs == 1 && m->values[m->inputs[0].value].trains && !(h->chain = passwdi_own(w, 2 * passwdi_value_floats(m, m->inputs[0].value) * sizeof(float)))) return 0;
     }
     for (v = 0; v < m->n_values; v++) {
         h->value[v] = arena + m->values[v].at_run;
@@ -2375,11 +2881,93 @@ static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, 
     job->statistics = job->running = m->statistics;
     job->scratch = h->scratch;
 }
+/* One operation. Where groups stand side by side, threads share the rows of linear, and the gradients of its weights. */
+static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const passwdi_op *op, int back) {
+    passwdi_kernel *kernel = back ? w->kernels->op[op->kind].backward : w->kernels->op[op->kind].forward;
+#ifdef _OPENMP
+    if (job->share && w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear && (double)job->rows[op->out] * op->n_in * op->n_out > 262144.0) { /* or waiting costs more */
+#pragma omp parallel num_threads(w->threads)
+        {
+            passwdi_job mine = *job;
+            mine.part = omp_get_thread_num();
+            mine.parts = omp_get_num_threads();
+            mine.scratch = w->hands[mine.part].scratch;
+            kernel(&mine, op);
+        }
+        return;
+    }
+#endif
+    kernel(job, op);
+}
+/* A job of object t of a recurrence alone. */
+static void passwdi_job_of_row(const passwd_model *m, const passwdi_hand *h, const passwdi_job *all, int t, passwdi_job *one) {
+    size_t v;
+    *one = *all;
+    for (v = 0; v < m->n_values; v++) {
+        const size_t at = m->values[v].power == 1 ? (size_t)t * (size_t)m->values[v].features * 16 : 0;
+        h->row_value[v] = all->value[v] + at;
+        if (all->gradient) h->row_gradient[v] = all->gradient[v] ? all->gradient[v] + at : NULL;
+    }
+    one->value = h->row_value;
+    if (all->gradient) one->gradient = h->row_gradient;
+    one->rows = one->inner = h->ones;
+}
+static void passwdi_loop_forward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job, const passwdi_loop *loop, int losses) {
+    const size_t row = (size_t)m->values[loop->previous].features * 16;
+    const int n = job->inner[loop->previous];
+    passwdi_job one;
+    int t, i;
+    if (loop->wanted[losses]) memset(job->value[loop->previous], 0, row * sizeof(float));
+    for (t = 0; t < n; t++) {
+        passwdi_job_of_row(m, h, job, t, &one);
+        for (i = loop->begin; i < loop->end; i++) if (losses ? m->ops[i].for_loss : m->ops[i].for_run) passwdi_apply(w, &one, m->ops + i, 0);
+        if (loop->wanted[losses] && t + 1 < n) memcpy(job->value[loop->previous] + (size_t)(t + 1) * row, job->value[loop->next] + (size_t)t * row, row * sizeof(float));
+    }
+}
+/* Back through time; the gradients of the weights of linear in the end, for all objects at once. */
+static void passwdi_loop_backward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job, const passwdi_loop *loop) {
+    const size_t row = (size_t)m->values[loop->previous].features * 16;
+    const int n = job->inner[loop->previous];
+    passwdi_job one;
+    size_t k;
+    int t, i;
+    if (loop->wanted[1] && !loop->begun && job->gradient[loop->next]) memset(job->gradient[loop->next], 0, (size_t)n * row * sizeof(float));
+    for (t = n; t-- > 0;) {
+        passwdi_job_of_row(m, h, job, t, &one);
+        one.pass = 1;
+        for (i = loop->end; i-- > loop->begin;) if (m->ops[i].for_loss && m->ops[i].begin[0] >= 0) passwdi_apply(w, &one, m->ops + i, 1);
+        if (loop->wanted[1] && t > 0 && job->gradient[loop->previous] && job->gradient[loop->next]) {
+            float *to = job->gradient[loop->next] + (size_t)(t - 1) * row;
+            const float *from = job->gradient[loop->previous] + (size_t)t * row;
+            for (k = 0; k < row; k++) to[k] += from[k];
+        }
+    }
+    one = *job;
+    one.pass = 2;
+    for (i = loop->end; i-- > loop->begin;) if (m->ops[i].kind == PASSWDI_OP_linear && m->ops[i].for_loss && m->ops[i].begin[0] >= 0) passwdi_apply(w, &one, m->ops + i, 1);
+}
+static void passwdi_forward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job, int losses) {
+    size_t i, l = 0;
+    for (i = 0; i < m->n_ops; i++) {
+        if (l < m->n_loops && m->loops[l].begin == (int)i) {
+            passwdi_loop_forward(m, w, h, job, m->loops + l, losses);
+            i = (size_t)m->loops[l++].end - 1;
+        } else if (losses ? m->ops[i].for_loss : m->ops[i].for_run) passwdi_apply(w, job, m->ops + i, 0);
+    }
+}
+static void passwdi_backward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job) {
+    size_t i, l = m->n_loops;
+    for (i = m->n_ops; i-- > 0;) {
+        if (l > 0 && m->loops[l - 1].end == (int)i + 1) {
+            passwdi_loop_backward(m, w, h, job, m->loops + --l);
+            i = (size_t)m->loops[l].begin;
+        } else if (m->ops[i].for_loss && m->ops[i].begin[0] >= 0) passwdi_apply(w, job, m->ops + i, 1);
+    }
+}
 /* Runs up to 16 events (m->side times as many), or one with its objects in the lanes. */
 static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const int64_t *events, int count, int single, float *const *outputs) {
     passwdi_hand *h = passwdi_my_hand(w);
     passwdi_job job;
-    size_t i;
     int n = 1, k;
     for (k = 0; k < count; k++) if (passwdi_objects_of(m, b, events[k]) > n) n = passwdi_objects_of(m, b, events[k]);
     if (m->whole) n = m->max_objects;
@@ -2388,7 +2976,7 @@ static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const 
     job.value = h->value;
     job.single = single;
     for (k = 0; k < count; k += 16) passwdi_gather(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16);
-    for (i = 0; i < m->n_ops; i++) if (m->ops[i].for_run) w->kernels->op[m->ops[i].kind].forward(&job, m->ops + i);
+    passwdi_forward(m, w, h, &job, 0);
     for (k = 0; k < count; k += 16) passwdi_scatter(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16, outputs);
 }
 
@@ -2438,27 +3026,34 @@ typedef struct passwdi_pass {          /* one evaluation of the losses of indexe
     double weight;                     /* sum of the events' weights */
     float *per_event;                  /* count x terms */
     int gradient;
+    double energy, rest;               /* factors of an energy (passwd_loss_contrast), and of the other losses */
+    float *const *inputs;              /* NULL, or where derivatives with respect to inputs go */
 } passwdi_pass;
 
 static float passwdi_weight_of(const passwd_batch *b, int64_t event) { return b->weights ? b->weights[event] : 1.0f; }
 
-/* One operation. Where groups stand side by side, threads share the rows of linear, and the gradients of its weights. */
-static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const passwdi_op *op, int back) {
-    passwdi_kernel *kernel = back ? w->kernels->op[op->kind].backward : w->kernels->op[op->kind].forward;
-#ifdef _OPENMP
-    if (w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear && (double)job->rows[op->out] * op->n_in * op->n_out > 262144.0) { /* or waiting costs more */
-#pragma omp parallel num_threads(w->threads)
-        {
-            passwdi_job mine = *job;
-            mine.part = omp_get_thread_num();
-            mine.parts = omp_get_num_threads();
-            mine.scratch = w->hands[mine.part].scratch;
-            kernel(&mine, op);
-        }
-        return;
+static void passwdi_loss_job(const passwd_model *m, const passwd_workspace *w, passwdi_hand *h, const passwd_loss_options *o, passwdi_job *job) {
+    passwdi_job_begin(m, w, h, job);
+    job->value = h->loss_value;
+    job->gradient = h->gradient;
+    job->training = o->training;
+    job->temperature = o->temperature > 0.0f ? o->temperature : 1.0f;
+    job->statistics = o->training ? w->statistics : m->statistics;
+    job->key[0] = passwd_random_bits(o->seed, 17u, (uint32_t)o->step);
+    job->key[1] = passwd_random_bits(o->seed, 18u, (uint32_t)o->step);
+}
+/* Derivatives of 16 events with respect to inputs, from the lanes of group `group`. */
+static void passwdi_scatter_gradients(const passwd_model *m, const passwdi_hand *h, const int64_t *events, int count, int group, float *const *to) {
+    size_t k;
+    int lane, i;
+    for (k = 0; k < m->n_inputs; k++) {
+        const passwdi_value *x = m->values + m->inputs[k].value;
+        const int size = x->rows * x->features;
+        const float *from = h->gradient[m->inputs[k].value];
+        if (!to[k] || x->power) continue;
+        for (lane = 0; lane < count; lane++) for (i = 0; i < size; i++)
+            to[k][(size_t)events[lane] * (size_t)size + (size_t)i] = from ? from[((size_t)group * (size_t)size + (size_t)i) * 16 + (size_t)lane] : 0.0f;
     }
-#endif
-    kernel(job, op);
 }
 /* Forward, and backward into sums: up to 16 events (m->side times as many), which stand at `places` of the pass's index. */
 static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, const int64_t *places, int count, float *sums) {
@@ -2466,7 +3061,7 @@ static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const
     passwdi_job job;
     int64_t events[16 * PASSWDI_SIDE];
     uint32_t ids[16];
-    size_t i, k;
+    size_t k;
     int n = 1, e;
     memset(ids, 0, sizeof ids);
     for (e = 0; e < count; e++) {
@@ -2475,27 +3070,23 @@ static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const
         if (passwdi_objects_of(m, pass->batch, events[e]) > n) n = passwdi_objects_of(m, pass->batch, events[e]);
     }
     if (m->whole) n = m->max_objects;
-    passwdi_job_begin(m, w, h, &job);
     passwdi_set_rows(m, h, n, 0, (count + 15) / 16);
-    job.value = h->loss_value;
-    job.gradient = h->gradient;
+    passwdi_loss_job(m, w, h, pass->options, &job);
     job.keep = pass->gradient;
-    job.training = pass->options->training;
-    job.temperature = pass->options->temperature > 0.0f ? pass->options->temperature : 1.0f;
-    job.statistics = job.training ? w->statistics : m->statistics;
+    job.share = 1;
     job.sums = sums;
-    job.key[0] = passwd_random_bits(pass->options->seed, 17u, (uint32_t)pass->options->step);
-    job.key[1] = passwd_random_bits(pass->options->seed, 18u, (uint32_t)pass->options->step);
     job.event_id = ids;
     for (e = 0; e < count; e += 16) passwdi_gather(m, h->loss_value, pass->batch, events + e, count - e < 16 ? count - e : 16, n, 0, e / 16);
-    for (i = 0; i < m->n_ops; i++) if (m->ops[i].for_loss) passwdi_apply(w, &job, m->ops + i, 0);
+    passwdi_forward(m, w, h, &job, 1);
     for (e = 0; e < count; e++) for (k = 0; k < m->n_losses; k++)
         pass->per_event[(size_t)places[e] * m->n_losses + k] = h->loss_value[m->losses[k].value][e];
     if (!pass->gradient) return;
     for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, (size_t)(count + 15) / 16 * 16 * sizeof(float));
     for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) for (e = 0; e < count; e++)
-        h->gradient[m->losses[k].value][e] += (float)(passwdi_loss_weight(m->losses + k, pass->options) * passwdi_weight_of(pass->batch, events[e]) / pass->weight);
-    for (i = m->n_ops; i-- > 0;) if (m->ops[i].for_loss && m->ops[i].begin[0] >= 0) passwdi_apply(w, &job, m->ops + i, 1);
+        h->gradient[m->losses[k].value][e] += (float)((m->losses[k].contrast ? pass->energy : pass->rest) * passwdi_loss_weight(m->losses + k, pass->options)
+                                                      * passwdi_weight_of(pass->batch, events[e]) / (pass->inputs ? 1.0 : pass->weight)); /* of inputs: no mean */
+    passwdi_backward(m, w, h, &job);
+    for (e = 0; pass->inputs && e < count; e += 16) passwdi_scatter_gradients(m, h, events + e, count - e < 16 ? count - e : 16, e / 16, pass->inputs);
 }
 
 /* Mean and scale of every batch-normed input over the pass's events, padded rows included where they count. Doubles, in the
@@ -2566,13 +3157,13 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
 #pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1 && chunks > 1)
 #endif
     for (c = 0; c < chunks; c++) {
-        float *sums = w->sums + (size_t)c * m->floats;
+        float *sums = pass->inputs ? NULL : w->sums + (size_t)c * m->floats;
         int64_t g;
-        if (pass->gradient) memset(sums, 0, m->floats * sizeof(float));
+        if (pass->gradient && sums) memset(sums, 0, m->floats * sizeof(float));
         for (g = groups * c / chunks; g < groups * (c + 1) / chunks; g += m->side)
             passwdi_loss_group(m, w, pass, places + g * 16, (int)passwdi_least(pass->count - g * 16, 16 * m->side), sums);
     }
-    for (step = 1; pass->gradient && step < chunks; step *= 2) /* the fixed tree */
+    for (step = 1; pass->gradient && !pass->inputs && step < chunks; step *= 2) /* the fixed tree */
         for (c = 0; c + step < chunks; c += 2 * step) {
             float *to = w->sums + (size_t)c * m->floats;
             const float *from = w->sums + (size_t)(c + step) * m->floats;
@@ -2618,30 +3209,214 @@ static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
     return 1;
 }
 
-PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error) {
+/* A pass over all events of a batch. zero: options for where there are none. */
+static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, passwd_loss_options *zero, passwdi_pass *pass, passwd_error *error) {
     const passwd_status status = passwdi_check_batch(m, w, b, 1, error);
-    passwd_loss_options zero;
-    passwdi_pass pass;
-    float factor;
     int64_t i;
     if (status != PASSWD_OK) return status;
-    if (!w->losses || !terms || m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_losses: the workspace has no room for losses, the model has none, or terms is NULL.");
-    if (b->events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_losses: no events.");
+    if (!w->losses || m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace has no room for losses, or the model has none.");
+    if (b->events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Losses of no events.");
     if (!passwdi_loss_room(w, b->events)) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the losses of %lld events.", (long long)b->events);
-    memset(&zero, 0, sizeof zero);
-    memset(&pass, 0, sizeof pass);
+    memset(zero, 0, sizeof *zero);
+    memset(pass, 0, sizeof *pass);
     for (i = 0; i < b->events; i++) w->index[w->room_index + (size_t)i] = i;
-    pass.batch = b;
-    pass.index = w->index + w->room_index;
-    pass.count = b->events;
-    pass.options = options ? options : &zero;
-    pass.per_event = w->per_event;
+    pass->batch = b;
+    pass->index = w->index + w->room_index;
+    pass->count = b->events;
+    pass->options = options ? options : zero;
+    pass->per_event = w->per_event;
+    pass->energy = pass->rest = 1.0;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error) {
+    passwd_loss_options zero;
+    passwdi_pass pass;
+    passwd_status status;
+    float factor;
+    int64_t i;
+    if (!terms) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_losses: terms is NULL.");
+    status = passwdi_pass_begin(m, w, b, options, &zero, &pass, error);
+    if (status != PASSWD_OK) return status;
     pass.gradient = gradient != NULL;
     if (pass.options->training) passwdi_batch_statistics(m, w, &pass, NULL, NULL);
     passwdi_losses(m, w, &pass, terms);
     factor = (float)passwdi_loss_means(m, pass.weight, terms);
     if (per_event) memcpy(per_event, w->per_event, (size_t)b->events * m->n_losses * sizeof(float));
     for (i = 0; gradient && i < (int64_t)m->floats; i++) gradient[i] = w->sums[i] * factor;
+    return PASSWD_OK;
+}
+/* With an energy it alone is what chains and gradients are of. */
+static int passwdi_has_energy(const passwd_model *m) {
+    size_t k;
+    for (k = 0; k < m->n_losses; k++) if (m->losses[k].contrast) return 1;
+    return 0;
+}
+static double passwdi_energy_of(const passwd_model *m, int energy, const passwd_loss_options *o, size_t loss) {
+    return energy && !m->losses[loss].contrast ? 0.0 : (double)passwdi_loss_weight(m->losses + loss, o);
+}
+PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, float *energy, float *const *gradients, passwd_error *error) {
+    passwd_loss_options zero;
+    passwd_batch plain;
+    passwdi_pass pass;
+    passwd_status status;
+    double terms[64];
+    int64_t i;
+    size_t k;
+    if (!b || !gradients) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_gradients: the batch or the gradients are NULL.");
+    plain = *b;
+    plain.weights = NULL;
+    status = passwdi_pass_begin(m, w, &plain, options, &zero, &pass, error);
+    if (status != PASSWD_OK) return status;
+    if (m->n_losses > 64) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_gradients: at most 64 losses.");
+    for (k = 0; k < m->n_inputs; k++) if (gradients[k] && !m->values[m->inputs[k].value].trains)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_gradients: input \"%s\" was not named by passwd_input_trains.", m->inputs[k].name);
+    if (pass.options->training && m->batch_norms) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_gradients: in training, batch norm mixes the events; only in evaluation has each event a derivative of its own.");
+    pass.gradient = 1;
+    pass.inputs = gradients;
+    pass.rest = passwdi_has_energy(m) ? 0.0 : 1.0;
+    passwdi_losses(m, w, &pass, terms);
+    for (i = 0; energy && i < b->events; i++) {
+        double sum = 0.0;
+        for (k = 0; k < m->n_losses; k++) sum = fma(passwdi_energy_of(m, passwdi_has_energy(m), pass.options, k), (double)w->per_event[(size_t)i * m->n_losses + k], sum);
+        energy[i] = (float)sum;
+    }
+    return PASSWD_OK;
+}
+
+/* Energies of the chains at hand, and their gradients, kept in the lanes. */
+static void passwdi_chain_energies(const passwd_model *m, passwd_workspace *w, passwdi_hand *h, const passwdi_job *job, const float *weights, int lanes, float *energy) {
+    size_t k;
+    int e;
+    passwdi_forward(m, w, h, job, 1);
+    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, (size_t)lanes * sizeof(float));
+    for (e = 0; e < lanes; e++) energy[e] = 0.0f;
+    for (k = 0; k < m->n_losses; k++) if (weights[k] != 0.0f) for (e = 0; e < lanes; e++) {
+        energy[e] = fmaf(weights[k], h->loss_value[m->losses[k].value][e], energy[e]);
+        if (h->gradient[m->losses[k].value]) h->gradient[m->losses[k].value][e] += weights[k];
+    }
+    passwdi_backward(m, w, h, job);
+}
+enum { PASSWDI_CHAINS = 16 * PASSWDI_CHAIN_SIDE };
+/* Up to PASSWDI_CHAINS chains, from start to end without leaving the lanes. totals: energies at start and end, then accepted, clipped, held. */
+static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, const passwd_chain_options *o, const float *weights, int64_t first, int count, float *x, double *totals, int64_t *lost) {
+    const passwd_value v = m->inputs[0].value;
+    const size_t size = (size_t)m->values[v].rows * (size_t)m->values[v].features, block = size * 16;
+    const int sides = (count + 15) / 16;
+    passwdi_hand *h = passwdi_my_hand(w);
+    passwd_loss_options lo;
+    passwd_batch batch;
+    passwdi_job job;
+    passwdi_move move;
+    const float *inputs[1];
+    float energy[2][PASSWDI_CHAINS], begin[PASSWDI_CHAINS], counts[PASSWDI_CHAIN_SIDE][48];
+    double sums[PASSWDI_CHAIN_SIDE][48];
+    int64_t chains[PASSWDI_CHAINS], step;
+    size_t i;
+    int e, s;
+    memset(&lo, 0, sizeof lo);
+    memset(&batch, 0, sizeof batch);
+    memset(&move, 0, sizeof move);
+    memset(counts, 0, sizeof counts);
+    memset(sums, 0, sizeof sums);
+    inputs[0] = x;
+    batch.inputs = inputs;
+    for (e = 0; e < count; e++) chains[e] = first + e;
+    passwdi_set_rows(m, h, 1, 0, sides);
+    passwdi_loss_job(m, w, h, &lo, &job);
+    job.keep = 1;
+    for (s = 0; s < sides; s++) passwdi_gather(m, h->loss_value, &batch, chains + s * 16, count - s * 16 < 16 ? count - s * 16 : 16, 1, 0, s);
+    move.o = o;
+    move.size = size;
+    passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, energy[0]);
+    memcpy(begin, energy[0], sizeof begin);
+    for (step = 0; step < o->steps; step++) {
+        move.key[0] = passwd_random_bits(o->seed, 19u, (uint32_t)step);
+        move.key[1] = passwd_random_bits(o->seed, 20u, (uint32_t)step);
+        for (s = 0; s < 2 * sides; s++) { /* proposals of all, then, with new energies, the choice */
+            const int side = s % sides;
+            if (s == sides) {
+                if (o->metropolis) memcpy(energy[1], energy[0], sizeof energy[1]);
+                passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, energy[0]);
+                if (!o->metropolis) break;
+            }
+            for (e = 0; e < 16; e++) move.id[e] = (uint32_t)(o->first + first + side * 16 + e);
+            move.x = h->loss_value[v] + (size_t)side * block;
+            move.gradient = h->gradient[v] + (size_t)side * block;
+            move.old = h->chain + (size_t)side * 2 * block;
+            move.old_gradient = move.old + block;
+            move.counts = counts[side];
+            move.energy = energy[0] + side * 16;
+            move.old_energy = energy[1] + side * 16;
+            if (s < sides) w->kernels->propose(&move);
+            else w->kernels->choose(&move);
+        }
+        if ((step + 1) % 1024 == 0 || step + 1 == o->steps) for (s = 0; s < sides; s++) for (e = 0; e < 48; e++) { /* floats count to 2^24 */
+            sums[s][e] += (double)counts[s][e];
+            counts[s][e] = 0.0f;
+        }
+    }
+    for (e = 0; e < count; e++) {
+        const float *from = h->loss_value[v] + (size_t)(e / 16) * block + e % 16;
+        int good = energy[0][e] - energy[0][e] == 0.0f && begin[e] - begin[e] == 0.0f;
+        for (i = 0; i < size; i++) if (!(from[i * 16] - from[i * 16] == 0.0f)) good = 0;
+        if (!good) { ++*lost; continue; }
+        for (i = 0; i < size; i++) x[(size_t)(first + e) * size + i] = from[i * 16];
+        totals[0] += (double)begin[e];
+        totals[1] += (double)energy[0][e];
+        for (s = 0; s < 3; s++) totals[2 + s] += sums[e / 16][s * 16 + e % 16];
+    }
+}
+static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_workspace *w, const passwd_chain_options *o, int64_t chains, const float *x, passwd_error *error) {
+    if (!m || !w || w->model != m || !w->losses || !o || (chains > 0 && !x)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_chains_run: needs a model, its workspace with room for losses, options and starts.");
+    if (m->n_losses == 0 || m->n_inputs != 1 || m->values[m->inputs[0].value].power || !m->values[m->inputs[0].value].reached)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Markov chains need a model with a loss and one input, an event's, that passwd_input_trains has named.");
+    if (m->n_losses > 64 || m->batch_norms || m->values[m->inputs[0].value].rows * m->values[m->inputs[0].value].features > 4096)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Markov chains run on models of up to 64 losses and 4,096 numbers per event, without batch norm of the input.");
+    if (chains < 0 || o->steps < 0 || !(o->step >= 0.0f && o->step < 1e30f) || !(o->noise >= 0.0f && o->noise < 1e30f) || !(o->clip >= 0.0f) || !(o->low < o->high || (o->low == 0.0f && o->high == 0.0f)) || !(o->temperature >= 0.0f)
+        || (o->metropolis && !(o->noise > 0.0f)))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Markov chains: steps, step, noise, clip and temperature must not be negative, low must lie below high, and Metropolis' choice needs noise.");
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspace *w, const passwd_chain_options *options, int64_t chains, float *x, passwd_chain_report *report, passwd_error *error) {
+    const passwd_status status = passwdi_check_chains(m, w, options, chains, x, error);
+    passwd_chain_report r;
+    passwd_loss_options lo;
+    double totals[PASSWDI_CHUNKS][5], moves;
+    int64_t lost[PASSWDI_CHUNKS];
+    float weights[64];
+    size_t k;
+    int c, j, together;
+    if (status != PASSWD_OK) return status;
+    memset(&r, 0, sizeof r);
+    memset(&lo, 0, sizeof lo);
+    memset(totals, 0, sizeof totals);
+    memset(lost, 0, sizeof lost);
+    for (k = 0; k < m->n_losses; k++) weights[k] = (float)passwdi_energy_of(m, passwdi_has_energy(m), &lo, k);
+    together = 16 * (m->side < PASSWDI_CHAIN_SIDE ? m->side : PASSWDI_CHAIN_SIDE);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1)
+#endif
+    for (c = 0; c < PASSWDI_CHUNKS; c++) { /* a fixed share of the groups, so that sums do not hang on threads */
+        const int64_t groups = (chains + together - 1) / together;
+        int64_t g;
+        for (g = groups * c / PASSWDI_CHUNKS; g < groups * (c + 1) / PASSWDI_CHUNKS; g++)
+            passwdi_chain_group(m, w, options, weights, g * together, (int)passwdi_least(together, chains - g * together), x, totals[c], lost + c);
+    }
+    for (c = 1; c < PASSWDI_CHUNKS; c++) {
+        for (j = 0; j < 5; j++) totals[0][j] += totals[c][j];
+        lost[0] += lost[c];
+    }
+    r.lost = lost[0];
+    moves = (double)(chains - r.lost) * (double)options->steps;
+    if (chains > r.lost) { r.start = totals[0][0] / (double)(chains - r.lost); r.end = totals[0][1] / (double)(chains - r.lost); }
+    else r.start = r.end = (double)NAN;
+    r.acceptance = options->metropolis && moves > 0.0 ? totals[0][2] / moves : 1.0;
+    if (moves > 0.0) {
+        moves *= (double)(m->values[m->inputs[0].value].rows * m->values[m->inputs[0].value].features);
+        r.saturation = totals[0][3] / moves;
+        r.outside = totals[0][4] / moves;
+    }
+    if (report) *report = r;
     return PASSWD_OK;
 }
 
@@ -3472,17 +4247,18 @@ static void passwdi_list(char list[80], const char *item, size_t length) {
 static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options *o) {
     static const char *const known[] = { "event", "pt", "eta", "phi", "e", "m", "object?", "weight?" };
     char missing[80] = "", found[80] = "";
+    const int jets = o && o->jets;
     int i;
     size_t k;
     if (!passwdi_csv_row(r)) return 0; /* an empty source is reported by the first read */
     for (k = 0; k < r->n_fields; k++) passwdi_list(found, r->field[k].begin, (size_t)(r->field[k].end - r->field[k].begin));
     for (i = 0; i < PASSWDI_EXTRA + r->n_numbers; i++) {
-        const char *asked = i < PASSWDI_EXTRA ? known[i] : o->numbers[i - PASSWDI_EXTRA], *name = asked + (asked[0] == '$');
+        const char *asked = i >= PASSWDI_EXTRA ? o->numbers[i - PASSWDI_EXTRA] : i == PASSWDI_EVENT && jets ? "jet" : known[i], *name = asked + (asked[0] == '$');
         const size_t all = strlen(name), length = all - (all > 1 && name[all - 1] == '?');
         passwdi_column *c = r->column + i;
         c->text = name > asked;
         if (c->text && passwdi_names_index(&r->allocator, &r->texts, "", 0) < 0) return passwdi_csv_memory(r);
-        c->optional = length < all && !(i == PASSWDI_OBJECT && o && o->require_object);
+        c->optional = (length < all && !(i == PASSWDI_OBJECT && o && o->require_object)) || (i == PASSWDI_M && jets);
         c->field = -1;
         if (r->table && i < PASSWDI_EXTRA) continue;
         passwdi_show(c->name, name, length);
@@ -3607,7 +4383,7 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
 }
 static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int64_t k) {
     const int has_e = passwdi_csv_has(r, PASSWDI_E), mass = has_e ? PASSWDI_E : PASSWDI_M;
-    double pt, eta, phi, p, m, e;
+    double pt, eta, phi, p, m = 0.0, e;
     if (!passwdi_csv_value(r, PASSWDI_PT, &pt) || !passwdi_csv_value(r, PASSWDI_ETA, &eta) || !passwdi_csv_value(r, PASSWDI_PHI, &phi)
         || !passwdi_csv_value(r, mass, &m)) return 0;
     p = pt * cosh(eta);
@@ -3633,7 +4409,7 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     double x = 1.0;
     int64_t id = r->total + v->count;
     int i;
-    if (!r->table && !passwdi_parse_int(f.begin, f.end, &id)) return PASSWDI_WRONG(r, f.begin, "event should be a whole number.");
+    if (!r->table && !passwdi_parse_int(f.begin, f.end, &id)) return PASSWDI_WRONG(r, f.begin, "%s should be a whole number.", r->column[PASSWDI_EVENT].name);
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
     if (v->count == 0 || v->id[v->count - 1] != id) {
         if (v->count == max_events) return -1;
@@ -3798,10 +4574,13 @@ typedef struct passwdi_trainer {
     const passwd_batch *data;
     passwd_train_options o;
     int64_t *order;               /* events: first those to train on, then those set aside */
+    int64_t *first;               /* 0, 1, 2, ...: of the negative samples */
     int64_t train, aside, per_epoch, steps, step;
     int epoch, best_epoch, waiting;
     float *m, *v, *mean, *best;   /* Adam's moments, running mean and best parameters, as the block */
-    double *terms, *validation_terms, *reduced;
+    double *terms, *validation_terms, *negative_terms, *reduced;
+    float *negatives, *negative_gradient; /* of an energy: samples of a step, and what they add to the gradient */
+    double negative;              /* E- */
     double total, validation, best_validation, rate, temperature, factor; /* factor: of the gradient */
 } passwdi_trainer;
 
@@ -3824,6 +4603,8 @@ static passwd_train_options passwdi_train_defaults(const passwd_train_options *o
 }
 static passwd_status passwdi_check_training(const passwd_model *m, const passwd_batch *b, const passwd_train_options *o, passwd_error *error) {
     if (m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: the model has no losses.");
+    if (passwdi_has_energy(m) && (!o->negatives || !b->inputs || !b->inputs[0] || m->values[m->inputs[0].value].power))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: a model with an energy needs negative samples (options.negatives), and one input, an event's, in memory.");
     if (b->events < 2) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs at least two events; there are %lld.", (long long)b->events);
     if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
     if (!(o->validation >= 0.0f && o->validation < 1.0f) || !(o->warmup < 1.0f) || !(o->decay <= 1.0f) || !(o->average >= 0.0f && o->average < 1.0f)
@@ -3886,6 +4667,7 @@ static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t co
     pass.per_event = t->work->per_event;
     pass.gradient = training;
     if (t->data->step) *t->data->step = training ? t->step : -1;
+    pass.energy = pass.rest = 1.0;
     if (training) passwdi_batch_statistics(t->model, t->work, &pass, t->o.reduce, t->o.reduce_user);
     passwdi_losses(t->model, t->work, &pass, terms);
     if (!passwdi_sum_over_processes(t, terms, &pass.weight, training)) return 0;
@@ -3895,6 +4677,57 @@ static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t co
     for (k = 0; k < t->model->n_losses; k++) {
         *total += (double)passwdi_loss_weight(t->model->losses + k, &lo) * terms[k];
     }
+    return 1;
+}
+
+/* The same in training of a model with an energy: its mean over the events against its mean over negative samples. Both means first, as the
+   gradient of log cosh(E+ - E-) needs them. 0: a process failed; -1: no negative samples. */
+static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, int64_t count, double *total) {
+    const passwd_model *m = t->model;
+    const float *inputs[1];
+    passwd_loss_options lo;
+    passwd_batch other;
+    passwdi_pass pass;
+    double gap, slope = 0.0, *terms;
+    size_t i, k, energy = 0;
+    int turn;
+    while (!m->losses[energy].contrast) energy++;
+    if (t->o.negatives(t->o.user, t->model, t->step, count, t->negatives)) return -1;
+    if (t->data->step) *t->data->step = t->step;
+    memset(&lo, 0, sizeof lo);
+    memset(&pass, 0, sizeof pass);
+    memset(&other, 0, sizeof other);
+    lo.training = 1;
+    lo.seed = t->o.seed;
+    lo.step = t->step;
+    lo.temperature = (float)t->temperature;
+    inputs[0] = t->negatives;
+    other.inputs = inputs;
+    other.events = count;
+    pass.options = &lo;
+    pass.count = count;
+    pass.per_event = t->work->per_event;
+    for (turn = 0; turn < 4; turn++) { /* means of negative samples and events, then their gradients */
+        const int events = turn % 2;
+        terms = events ? t->terms : t->negative_terms;
+        pass.gradient = turn > 1;
+        pass.energy = events ? slope + (double)m->losses[energy].alpha : -slope;
+        pass.rest = events;
+        pass.batch = events ? t->data : &other;
+        pass.index = events ? index : t->first;
+        passwdi_losses(m, t->work, &pass, terms);
+        if (!passwdi_sum_over_processes(t, terms, &pass.weight, pass.gradient)) return 0;
+        for (k = 0; k < m->n_losses; k++) terms[k] /= pass.weight;
+        if (turn == 1) slope = m->losses[energy].contrast == 2 ? 1.0 : tanh(t->terms[energy] - t->negative_terms[energy]);
+        if (turn == 2) memcpy(t->negative_gradient, t->work->sums, m->trainable * sizeof(float));
+    }
+    for (i = 0; i < m->trainable; i++) t->work->sums[i] += t->negative_gradient[i];
+    t->negative = t->negative_terms[energy];
+    gap = t->terms[energy] - t->negative;
+    if (m->losses[energy].contrast == 1) gap = fabs(gap) + log1p(exp(-2.0 * fabs(gap))) - log(2.0);
+    *total = (double)passwdi_loss_weight(m->losses + energy, &lo) * (gap + (double)m->losses[energy].alpha * t->terms[energy]);
+    for (k = 0; k < m->n_losses; k++) if (k != energy) *total += (double)passwdi_loss_weight(m->losses + k, &lo) * t->terms[k];
+    t->factor = 1.0;
     return 1;
 }
 
@@ -3936,6 +4769,7 @@ static int passwdi_update(passwdi_trainer *t) {
     return 1;
 }
 
+static int passwdi_validates(const passwdi_trainer *t) { return t->aside > 0 || t->o.validate; }
 /* At the end of an epoch: validation with the parameters that would be kept, and the best of them. 1: stop early. */
 static int passwdi_end_epoch(passwdi_trainer *t) {
     passwd_model *m = t->model;
@@ -3945,9 +4779,10 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
     t->epoch++;
     memcpy(now, m->block, m->floats * sizeof(float));
     if (averaged) { memcpy(m->block, t->mean, m->floats * sizeof(float)); passwdi_set_statistics(m); }
-    if (t->aside > 0) good = passwdi_evaluate(t, t->order + t->train, t->aside, 0, t->validation_terms, &t->validation);
-    if (good && (t->o.keep_last || t->aside == 0 || t->validation < t->best_validation)) {
-        if (t->aside > 0) t->best_validation = t->validation;
+    if (t->o.validate) t->validation = t->o.validate(t->o.user, m, t->epoch);
+    else if (t->aside > 0) good = passwdi_evaluate(t, t->order + t->train, t->aside, 0, t->validation_terms, &t->validation);
+    if (good && (t->o.keep_last || !passwdi_validates(t) || t->validation < t->best_validation)) {
+        if (passwdi_validates(t)) t->best_validation = t->validation;
         memcpy(t->best, m->block, m->floats * sizeof(float));
         t->best_epoch = t->epoch;
         t->waiting = 0;
@@ -4023,6 +4858,7 @@ static int passwdi_tell(passwdi_trainer *t, int validated) {
     p.rate = t->rate; p.temperature = t->temperature;
     p.total = t->total; p.validation = t->validation; p.best = t->best_validation;
     p.terms = t->terms; p.validation_terms = t->validation_terms;
+    p.negative = t->negative;
     return t->o.progress(t->o.user, &p);
 }
 
@@ -4031,7 +4867,7 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
     const double nan = (double)NAN;
     while (t->step < t->steps) {
         const int64_t at = t->step % t->per_epoch;
-        int validated = 0, early = 0;
+        int validated = 0, early = 0, evaluated;
         if (at == 0) { /* a new order for every epoch, from the same start, so that a resumed run sees the same */
             int64_t i;
             for (i = 0; i < t->train; i++) t->order[i] = t->order[t->train + t->aside + i];
@@ -4041,7 +4877,12 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         t->temperature = t->o.temperature_end;
         if (t->o.temperature_steps > 0.0f)
             t->temperature += (double)(t->o.temperature_start - t->o.temperature_end) * exp(-(double)t->step / (double)t->o.temperature_steps);
-        if (!passwdi_evaluate(t, t->order + at * t->o.batch, t->train < t->o.batch ? t->train : t->o.batch, 1, t->terms, &t->total))
+        if (t->negatives) {
+            const int done = passwdi_evaluate_contrast(t, t->order + at * t->o.batch, t->o.batch, &t->total);
+            if (done < 0) { r->stopped = 2; return PASSWD_STOPPED; }
+            evaluated = done;
+        } else evaluated = passwdi_evaluate(t, t->order + at * t->o.batch, t->o.batch, 1, t->terms, &t->total);
+        if (!evaluated)
             return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The sum over processes failed at step %lld.", (long long)t->step);
         if (!(t->total - t->total == 0.0) || !passwdi_update(t)) {
             r->stopped = 3;
@@ -4053,7 +4894,7 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         t->validation = nan;
         if (t->step % t->per_epoch == 0 || t->step == t->steps) {
             early = passwdi_end_epoch(t);
-            validated = t->aside > 0;
+            validated = passwdi_validates(t);
             if (t->o.checkpoint) {
                 const passwd_status s = passwdi_checkpoint_write(t, error);
                 if (s != PASSWD_OK) return s;
@@ -4084,14 +4925,23 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->steps = t->o.steps > 0 ? t->o.steps : t->per_epoch * t->o.epochs;
     t->order = (int64_t *)passwdi_new(a, (size_t)(t->data->events + t->train), sizeof *t->order);
     t->m = (float *)passwdi_new(a, 5 * m->floats, sizeof(float));
-    t->terms = (double *)passwdi_new(a, 2 * m->n_losses, sizeof(double));
+    t->terms = (double *)passwdi_new(a, 3 * m->n_losses, sizeof(double));
     t->reduced = (double *)passwdi_new(a, m->n_losses + 1 + m->trainable, sizeof(double));
     if (!t->order || !t->m || !t->terms || !t->reduced || !passwdi_loss_room(t->work, t->aside > t->o.batch ? t->aside : t->o.batch))
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t->data->events);
+    if (passwdi_has_energy(m)) {
+        const size_t size = (size_t)m->values[m->inputs[0].value].rows * (size_t)m->values[m->inputs[0].value].features;
+        t->negatives = (float *)passwdi_new(a, (size_t)t->o.batch * size, sizeof(float));
+        t->negative_gradient = (float *)passwdi_new(a, m->trainable, sizeof(float));
+        t->first = (int64_t *)passwdi_new(a, (size_t)t->o.batch, sizeof(int64_t));
+        if (!t->negatives || !t->negative_gradient || !t->first) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for negative samples.");
+        for (i = 0; i < t->o.batch; i++) t->first[i] = i;
+    }
     t->v = t->m + m->floats;
     t->mean = t->v + m->floats;
     t->best = t->mean + m->floats;
     t->validation_terms = t->terms + m->n_losses;
+    t->negative_terms = t->validation_terms + m->n_losses;
     for (i = 0; i < t->data->events; i++) t->order[i] = i;
     passwdi_shuffle(t->order, t->data->events, t->o.seed, 999u);
     for (i = 0; i < t->train; i++) t->order[t->data->events + i] = t->order[i];
@@ -4133,6 +4983,9 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     passwdi_delete(&m->allocator, t.m);
     passwdi_delete(&m->allocator, t.terms);
     passwdi_delete(&m->allocator, t.reduced);
+    passwdi_delete(&m->allocator, t.negatives);
+    passwdi_delete(&m->allocator, t.negative_gradient);
+    passwdi_delete(&m->allocator, t.first);
     return s;
 }
 /* --------------------------------------------------------------------------------------------------------------------
@@ -4499,7 +5352,7 @@ PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_
     int d;
     for (i = 0; s == PASSWD_OK && i < file->count; i++) {
         const char *t = file->tensors[i].name;
-        if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_I64)
+        if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_I64 && strncmp(t, "map.", 4) != 0)
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the network has no tensor \"%.80s\".", name, t);
     }
     for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
@@ -4893,6 +5746,2413 @@ PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects,
     }
     *result = best;
     return PASSWD_OK;
+}
+/* --------------------------------------------------------------------------------------------------------------------
+   Jets: four-momenta
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWDI_JET_PI 3.14159265358979323846
+#define PASSWDI_JET_FORWARD 20.0     /* rapidity of what goes along the beam */
+#define PASSWDI_JET_TINY 1e-12       /* directions that are closer differ by rounding alone, and count as one */
+#define PASSWDI_JET_HUGE 1e100       /* GeV; beyond it squares of squares overflow */
+
+static double passwdi_p4_pt2(const passwd_p4 *p) { return p->px * p->px + p->py * p->py; }
+/* m^2, or 0 where it is not above the rounding of E^2: massless stays massless, and its rapidity is its pseudorapidity. */
+static double passwdi_p4_mass2(const passwd_p4 *p) {
+    const double momentum = sqrt(passwdi_p4_pt2(p) + p->pz * p->pz), m2 = (p->e - momentum) * (p->e + momentum);
+    return m2 <= 8 * DBL_EPSILON * p->e * p->e ? 0 : m2;
+}
+/* asinh(pz / t), t^2 the transverse mass squared (rapidity) or pT^2 (pseudorapidity); written so that nothing cancels. */
+static double passwdi_p4_slope(double pz, double t2) {
+    const double z = fabs(pz);
+    double y = PASSWDI_JET_FORWARD;
+    if (!(t2 <= 0)) y = log((sqrt(t2 + z * z) + z) / sqrt(t2));     /* NaN stays NaN */
+    else if (z == 0) y = 0;
+    if (y > PASSWDI_JET_FORWARD) y = PASSWDI_JET_FORWARD;
+    return pz < 0 ? -y : y;
+}
+PASSWD_DEF passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m) {
+    const double pz = pt * sinh(eta);
+    passwd_p4 p;
+    p.e = sqrt(pt * pt + pz * pz + m * m);
+    p.px = pt * cos(phi);
+    p.py = pt * sin(phi);
+    p.pz = pz;
+    return p;
+}
+PASSWD_DEF double passwd_p4_pt(passwd_p4 p) { return sqrt(passwdi_p4_pt2(&p)); }
+PASSWD_DEF double passwd_p4_eta(passwd_p4 p) { return passwdi_p4_slope(p.pz, passwdi_p4_pt2(&p)); }
+PASSWD_DEF double passwd_p4_rapidity(passwd_p4 p) { return passwdi_p4_slope(p.pz, passwdi_p4_pt2(&p) + passwdi_p4_mass2(&p)); }
+PASSWD_DEF double passwd_p4_phi(passwd_p4 p) {
+    if (p.py == 0) return p.px < 0 ? PASSWDI_JET_PI : 0;     /* atan2 tells 0 from -0 */
+    return atan2(p.py, p.px);
+}
+PASSWD_DEF double passwd_p4_mass(passwd_p4 p) { return sqrt(passwdi_p4_mass2(&p)); }
+static void passwdi_p4_add(passwd_p4 *sum, const passwd_p4 *p) {
+    sum->e += p->e;
+    sum->px += p->px;
+    sum->py += p->py;
+    sum->pz += p->pz;
+}
+static passwd_status passwdi_jet_check(const char *what, const passwd_p4 *constituents, int count, int most, passwd_error *error) {
+    int i;
+    if (count < 0 || (count > 0 && !constituents)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: there are no constituents, or less than none.", what);
+    if (count > most)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s: the jet has %d constituents; at most %d are taken (keep the hardest).", what, count, most);
+    for (i = 0; i < count; i++) {
+        const passwd_p4 *p = constituents + i;
+        if (fabs(p->e) <= PASSWDI_JET_HUGE && fabs(p->px) <= PASSWDI_JET_HUGE && fabs(p->py) <= PASSWDI_JET_HUGE && fabs(p->pz) <= PASSWDI_JET_HUGE) continue;
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: constituent %d of the jet has a momentum or energy that is not finite (or beyond 1e100 GeV).", what, i + 1);
+    }
+    return PASSWD_OK;
+}
+PASSWD_DEF int passwd_jet_constituents(const passwd_events *jets, int64_t k, passwd_p4 *constituents, int room) {
+    int64_t row;
+    int n = 0, i, softest;
+    if (!jets || k < 0 || k >= jets->count || !constituents || room < 1) return 0;
+    for (row = jets->first[k]; row < jets->first[k + 1]; row++) {
+        if (!(jets->pt[row] > 0)) continue;
+        if (n == room) {                                      /* the softest leaves, so that the file's order stays */
+            for (softest = 0, i = 1; i < n; i++) if (passwdi_p4_pt2(constituents + i) <= passwdi_p4_pt2(constituents + softest)) softest = i;
+            if (passwd_p4_pt(constituents[softest]) >= jets->pt[row]) continue;
+            n--;
+            for (i = softest; i < n; i++) constituents[i] = constituents[i + 1];
+        }
+        constituents[n++] = passwd_p4_of(jets->pt[row], jets->eta[row], jets->phi[row], jets->m[row]);
+    }
+    return n;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Jets: sequential recombination
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Where nodes lie, by their number: constituents first, then what they merge into; and the constituents' nearest neighbours. */
+typedef struct passwdi_jet_plane {
+    double y[2 * PASSWD_MAX_CONSTITUENTS], phi[2 * PASSWD_MAX_CONSTITUENTS], pt2[2 * PASSWD_MAX_CONSTITUENTS];
+    double r2[PASSWD_MAX_CONSTITUENTS];
+    int nearest[PASSWD_MAX_CONSTITUENTS];
+} passwdi_jet_plane;
+
+static void passwdi_jet_place(passwdi_jet_plane *plane, int k, const passwd_p4 *p) {
+    plane->pt2[k] = passwdi_p4_pt2(p);
+    plane->y[k] = passwdi_p4_slope(p->pz, plane->pt2[k] + passwdi_p4_mass2(p));
+    plane->phi[k] = passwd_p4_phi(*p);
+}
+static double passwdi_jet_distance2(const passwdi_jet_plane *plane, int i, int j) {
+    const double dy = plane->y[i] - plane->y[j], a = fabs(plane->phi[i] - plane->phi[j]), dphi = a > PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI - a : a;
+    const double r2 = dy * dy + dphi * dphi;
+    return r2 < PASSWDI_JET_TINY * PASSWDI_JET_TINY ? 0 : r2;
+}
+static void passwdi_jet_places(passwdi_jet_plane *plane, const passwd_p4 *p, int count) {
+    int i, j;
+    for (i = 0; i < count; i++) {
+        double least = HUGE_VAL;
+        int nearest = -1;
+        passwdi_jet_place(plane, i, p + i);
+        for (j = 0; j < i; j++) {
+            const double r2 = passwdi_jet_distance2(plane, i, j);
+            if (r2 < least) { least = r2; nearest = j; }
+            if (r2 < plane->r2[j]) { plane->r2[j] = r2; plane->nearest[j] = i; }
+        }
+        plane->r2[i] = least;
+        plane->nearest[i] = nearest;
+    }
+}
+
+/* Every node that is left knows its nearest neighbour in dR (M. Cacciari and G. Salam, hep-ph/0512210): the smallest d_ij is the smallest
+   of pT_i^2p dR^2 to the nearest neighbour, because the node with the smaller pT^2p has it there. One that loses its neighbour looks
+   for another only when its turn comes: until then the old distance is a lower bound. `active` rises, hence the first of equally near
+   neighbours has the lowest number. */
+typedef struct passwdi_jet_search {
+    passwd_jet_algorithm algorithm;
+    double unit, limit;                            /* R^2; without beam 1, and more than any distance */
+    double factor[2 * PASSWD_MAX_CONSTITUENTS];    /* pT^2p */
+    double r2[2 * PASSWD_MAX_CONSTITUENTS], d[2 * PASSWD_MAX_CONSTITUENTS]; /* to the nearest neighbour; times factor */
+    int nearest[2 * PASSWD_MAX_CONSTITUENTS];      /* or one of the two below */
+    int active[PASSWD_MAX_CONSTITUENTS], count;
+} passwdi_jet_search;
+#define PASSWDI_JET_BEAM (-1)
+#define PASSWDI_JET_LOST (-2)
+
+static double passwdi_jet_factor(passwd_jet_algorithm algorithm, double pt2) {
+    if (algorithm == PASSWD_CAMBRIDGE_AACHEN) return 1;
+    if (algorithm == PASSWD_KT) return pt2;
+    return pt2 > 1e-290 ? 1 / pt2 : 1e290;
+}
+static void passwdi_jet_neighbour(passwdi_jet_search *s, int i, double r2, int j) {
+    s->r2[i] = r2;
+    s->d[i] = r2 * s->factor[i];
+    s->nearest[i] = j;
+}
+static void passwdi_jet_look(passwdi_jet_search *s, const passwdi_jet_plane *plane, int i) {
+    double least = s->limit;
+    int nearest = PASSWDI_JET_BEAM, k;
+    for (k = 0; k < s->count; k++) {
+        const int j = s->active[k];
+        const double r2 = passwdi_jet_distance2(plane, i, j);
+        if (r2 < least && i != j) { least = r2; nearest = j; }
+    }
+    passwdi_jet_neighbour(s, i, least, nearest);
+}
+/* Does i merge before j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its neighbour looks first. */
+static int passwdi_jet_before(const passwdi_jet_search *s, int i, int j) {
+    const int a = s->nearest[i] >= 0 && s->nearest[i] < i ? s->nearest[i] : i, b = s->nearest[j] >= 0 && s->nearest[j] < j ? s->nearest[j] : j;
+    if (s->d[i] != s->d[j]) return s->d[i] < s->d[j];
+    if (s->nearest[i] == PASSWDI_JET_LOST || s->nearest[j] == PASSWDI_JET_LOST) return s->nearest[i] == PASSWDI_JET_LOST;
+    if (s->r2[i] != s->r2[j]) return s->r2[i] < s->r2[j];
+    return a != b ? a < b : i + s->nearest[i] < j + s->nearest[j];
+}
+static int passwdi_jet_first(passwdi_jet_search *s, const passwdi_jet_plane *plane) {
+    for (;;) {
+        int a = s->active[0], k;
+        for (k = 1; k < s->count; k++) if (s->d[s->active[k]] <= s->d[a] && passwdi_jet_before(s, s->active[k], a)) a = s->active[k];
+        if (s->nearest[a] != PASSWDI_JET_LOST) return a;
+        passwdi_jet_look(s, plane, a);
+    }
+}
+static int passwdi_jet_merge(passwd_clustering *c, int a, int b, double distance, passwdi_jet_plane *plane) {
+    const int m = c->nodes++, harder = plane->pt2[b] > plane->pt2[a] || (plane->pt2[b] == plane->pt2[a] && b < a) ? b : a;
+    passwd_jet_node *node = c->node + m;
+    node->p4 = c->node[a].p4;
+    passwdi_p4_add(&node->p4, &c->node[b].p4);
+    node->parent[0] = harder;
+    node->parent[1] = a + b - harder;
+    node->child = -1;
+    node->distance = distance;
+    node->beam = 0;
+    c->node[a].child = c->node[b].child = m;
+    passwdi_jet_place(plane, m, &node->p4);
+    return m;
+}
+/* radius 0: no beam */
+static void passwdi_jet_start(passwdi_jet_search *s, passwd_clustering *c, const passwd_p4 *p, int count, const passwdi_jet_plane *plane, passwd_jet_algorithm algorithm, double radius) {
+    int i;
+    s->algorithm = algorithm;
+    s->unit = radius > 0 ? radius * radius : 1;
+    s->limit = radius > 0 ? s->unit : 1e6;
+    s->count = c->constituents = c->nodes = count;
+    for (i = 0; i < count; i++) {
+        const int beam = !(plane->r2[i] < s->limit);
+        passwd_jet_node *node = c->node + i;
+        node->p4 = p[i];
+        node->parent[0] = node->parent[1] = node->child = -1;
+        node->distance = node->beam = 0;
+        s->active[i] = i;
+        s->factor[i] = passwdi_jet_factor(algorithm, plane->pt2[i]);
+        passwdi_jet_neighbour(s, i, beam ? s->limit : plane->r2[i], beam ? PASSWDI_JET_BEAM : plane->nearest[i]);
+    }
+}
+/* Recombines until `left` nodes are left in s->active; jets that went to the beam are not. */
+static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi_jet_plane *plane, int left) {
+    while (s->count > left) {
+        const int a = passwdi_jet_first(s, plane), b = s->nearest[a];
+        int m = a, k, n = 0;
+        if (b == PASSWDI_JET_BEAM) c->node[a].beam = s->factor[a];
+        else {
+            m = passwdi_jet_merge(c, a, b, s->d[a] / s->unit, plane);
+            s->factor[m] = passwdi_jet_factor(s->algorithm, plane->pt2[m]);
+            passwdi_jet_neighbour(s, m, s->limit, PASSWDI_JET_BEAM);
+        }
+        for (k = 0; k < s->count; k++) {
+            const int i = s->active[k], nearest = s->nearest[i];
+            if (i == a || i == b) continue;
+            s->active[n++] = i;
+            if (nearest == a || (nearest == b && b >= 0)) s->nearest[i] = PASSWDI_JET_LOST;
+            if (b >= 0) {
+                const double r2 = passwdi_jet_distance2(plane, i, m);
+                if (r2 < s->r2[m]) passwdi_jet_neighbour(s, m, r2, i);
+                if (r2 < s->r2[i]) passwdi_jet_neighbour(s, i, r2, m);
+            }
+        }
+        if (b >= 0) s->active[n++] = m;
+        s->count = n;
+    }
+}
+PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm, double radius, passwd_clustering *result, passwd_error *error) {
+    passwdi_jet_plane plane;
+    passwdi_jet_search search;
+    passwd_status s = passwdi_jet_check("Clustering", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    if (s != PASSWD_OK) return s;
+    if (!result || (int)algorithm < 0 || algorithm > PASSWD_ANTI_KT || !(radius >= 0 && radius <= 100))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Clustering: the result is NULL, the algorithm unknown, or the radius (%g) not from 0 to 100.", radius);
+    passwdi_jet_places(&plane, constituents, count);
+    passwdi_jet_start(&search, result, constituents, count, &plane, algorithm, radius);
+    passwdi_jet_run(&search, result, &plane, radius > 0 ? 0 : 1);
+    return PASSWD_OK;
+}
+/* Nodes that nothing before node number `stop` has used up, hardest first. */
+static int passwdi_jet_left(const passwd_clustering *c, int stop, double min_pt, int *node) {
+    int i, k, n = 0;
+    for (i = 0; i < stop; i++) {
+        const double pt2 = passwdi_p4_pt2(&c->node[i].p4);
+        if ((c->node[i].child >= 0 && c->node[i].child < stop) || !(sqrt(pt2) >= min_pt)) continue;
+        for (k = n++; k > 0 && passwdi_p4_pt2(&c->node[node[k - 1]].p4) < pt2; k--) node[k] = node[k - 1];
+        node[k] = i;
+    }
+    return n;
+}
+PASSWD_DEF int passwd_inclusive_jets(const passwd_clustering *c, double min_pt, int *node) { return c && node ? passwdi_jet_left(c, c->nodes, min_pt, node) : 0; }
+PASSWD_DEF int passwd_exclusive_jets(const passwd_clustering *c, int jets, int *node) {
+    if (!c || !node || jets < 1) return 0;
+    return passwdi_jet_left(c, jets >= c->constituents ? c->constituents : (int)passwdi_least(c->nodes, 2 * (int64_t)c->constituents - jets), 0, node);
+}
+PASSWD_DEF int passwd_node_constituents(const passwd_clustering *c, int node, int *index) {
+    int i, k, n = 0;
+    if (!c || !index || node < 0 || node >= c->nodes) return 0;
+    for (i = 0; i < c->constituents; i++) {
+        for (k = i; k >= 0 && k < node; k = c->node[k].child) {}     /* a child's number is above its parents' */
+        if (k == node) index[n++] = i;
+    }
+    return n;
+}
+PASSWD_DEF int passwd_soft_drop(const passwd_clustering *c, double z_cut, double beta, double radius) {
+    passwdi_jet_plane pair;
+    int list[PASSWD_MAX_CONSTITUENTS], node;
+    if (!c || passwd_inclusive_jets(c, 0, list) == 0) return -1;
+    for (node = list[0]; c->node[node].parent[0] >= 0; node = c->node[node].parent[0]) {
+        const passwd_p4 *harder = &c->node[c->node[node].parent[0]].p4, *softer = &c->node[c->node[node].parent[1]].p4;
+        const double pt = passwd_p4_pt(*softer);
+        double least = z_cut;
+        if (beta != 0) {
+            passwdi_jet_place(&pair, 0, harder);
+            passwdi_jet_place(&pair, 1, softer);
+            least *= pow(sqrt(passwdi_jet_distance2(&pair, 0, 1)) / (radius > 0 ? radius : 1), beta);
+        }
+        if (pt > least * (pt + passwd_p4_pt(*harder))) break;
+    }
+    return node;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Jets: substructure
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* The direction, as (cosine, sine), along which weights at (u, v) of these second moments lie widest. */
+static void passwdi_jet_widest(double uu, double uv, double vv, double *cosine, double *sine) {
+    const double angle = 0.5 * atan2(2 * uv, uu - vv);
+    *cosine = cos(angle);
+    *sine = sin(angle);
+}
+/* Jet axes in (eta, phi), weights z^2, about their own mean. phi counts from the jet's, so that it never wraps. Both widths are sums of
+   squares along the axes, where eigenvalues would lose the smaller one to rounding. */
+static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane, const double *z, int count, double phi_jet, passwd_substructure *r) {
+    double eta[PASSWD_MAX_CONSTITUENTS], phi[PASSWD_MAX_CONSTITUENTS], w = 0, e0 = 0, f0 = 0, ee = 0, ef = 0, ff = 0, c, s, along = 0, across = 0;
+    int i;
+    for (i = 0; i < count; i++) {
+        eta[i] = passwdi_p4_mass2(p + i) > 0 ? passwd_p4_eta(p[i]) : plane->y[i];
+        phi[i] = plane->phi[i] - phi_jet;
+        phi[i] += phi[i] > PASSWDI_JET_PI ? -2 * PASSWDI_JET_PI : phi[i] < -PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI : 0;
+        w += z[i] * z[i];
+        e0 += z[i] * z[i] * eta[i];
+        f0 += z[i] * z[i] * phi[i];
+    }
+    for (i = 0; i < count; i++) {
+        eta[i] -= e0 / w;
+        phi[i] -= f0 / w;
+        ee += z[i] * z[i] * eta[i] * eta[i];
+        ef += z[i] * z[i] * eta[i] * phi[i];
+        ff += z[i] * z[i] * phi[i] * phi[i];
+    }
+    passwdi_jet_widest(ee, ef, ff, &c, &s);
+    for (i = 0; i < count; i++) {
+        const double u = c * eta[i] + s * phi[i], v = c * phi[i] - s * eta[i];
+        along += z[i] * z[i] * u * u;
+        across += z[i] * z[i] * v * v;
+    }
+    r->major = sqrt(along / w);
+    r->minor = sqrt(across / w);
+    if (r->major < PASSWDI_JET_TINY) r->major = 0;
+    if (r->minor < PASSWDI_JET_TINY) r->minor = 0;
+}
+
+#define PASSWDI_JET_TABLE 4096       /* doubles: all rows of up to 64 constituents */
+/* sqrt(dR) of i with all k > i, else 0 up to `stride`. */
+static void passwdi_jet_roots(const passwdi_jet_plane *plane, int i, int count, int stride, double *root) {
+    int k;
+    for (k = 0; k <= i; k++) root[k] = 0;
+    for (; k < count; k++) root[k] = sqrt(sqrt(passwdi_jet_distance2(plane, i, k)));
+    for (; k < stride; k++) root[k] = 0;
+}
+/* half += w q, one += v q^2; four at a time, all read before any is written, so that compilers put them into vector registers. */
+static void passwdi_jet_add(const double *q, double w, double v, double *half, double *one, int count) {
+    for (; count > 0; count -= 4, q += 4, half += 4, one += 4) {
+        double a = q[0], b = q[1], c = q[2], d = q[3];
+        half[0] += w * a; half[1] += w * b; half[2] += w * c; half[3] += w * d;
+        a *= a; b *= b; c *= c; d *= d;
+        one[0] += v * a; one[1] += v * b; one[2] += v * c; one[3] += v * d;
+    }
+}
+/* Energy correlations e2 and e3 (arXiv 1305.0007 eqs. 1 and 2), over i < j < k, for beta 1/2 and 1 at once: with q = sqrt(dR)
+   a triangle is q_ij q_ik q_jk in the first and its square in the second, so that one table of q serves both. Rows j are tabled, as many as
+   there is room for, and rows i < j made again for each such block. The sum over j comes first, as vectors over k: they do not wait for
+   each other, as a sum over k would for itself. */
+static void passwdi_jet_correlations(const passwdi_jet_plane *plane, const double *z, int count, double e2[2], double e3[2]) {
+    const int stride = (count + 3) & ~3, rows = PASSWDI_JET_TABLE / stride;
+    double table[PASSWDI_JET_TABLE], row[PASSWD_MAX_CONSTITUENTS], half[PASSWD_MAX_CONSTITUENTS], one[PASSWD_MAX_CONSTITUENTS];
+    int first, i, j, k;
+    e2[0] = e2[1] = e3[0] = e3[1] = 0;
+    for (first = 0; first < count; first += rows) {
+        const int last = (int)passwdi_least(first + rows, count);
+        for (j = first; j < last; j++) {
+            double *q = table + (j - first) * stride;
+            passwdi_jet_roots(plane, j, count, stride, q);
+            for (k = j + 1; k < count; k++) {
+                e2[0] += z[j] * z[k] * q[k];
+                e2[1] += z[j] * z[k] * q[k] * q[k];
+            }
+        }
+        for (i = 0; i < last; i++) {
+            const double *p = row;
+            if (i >= first) p = table + (i - first) * stride;
+            else passwdi_jet_roots(plane, i, count, stride, row);
+            for (k = 0; k < stride; k++) half[k] = one[k] = 0;
+            for (j = i + 1 > first ? i + 1 : first; j < last; j++) {
+                const double *q = table + (j - first) * stride, w = z[j] * p[j], v = w * p[j];
+                k = (j + 1) & ~3;                              /* q is 0 up to j, and beyond the last */
+                passwdi_jet_add(q + k, w, v, half + k, one + k, stride - k);
+            }
+            for (k = i + 1; k < count; k++) {
+                e3[0] += z[i] * z[k] * p[k] * half[k];
+                e3[1] += z[i] * z[k] * p[k] * p[k] * one[k];
+            }
+        }
+    }
+}
+/* Subjettiness at beta 1 and R0 1 (arXiv 1011.2268 eq. 2.1) about the nodes that a clustering has left. */
+static double passwdi_jet_subjettiness(const passwdi_jet_search *kt, const passwdi_jet_plane *plane, const double *z, int count) {
+    double tau = 0;
+    int i, k;
+    for (i = 0; i < count; i++) {
+        double least = passwdi_jet_distance2(plane, i, kt->active[0]);
+        for (k = 1; k < kt->count; k++) {
+            const double r2 = passwdi_jet_distance2(plane, i, kt->active[k]);
+            least = r2 < least ? r2 : least;
+        }
+        tau += z[i] * sqrt(least);
+    }
+    return tau;
+}
+PASSWD_DEF const char *passwd_substructure_name(int k) {
+    static const char *const names[PASSWD_SUBSTRUCTURE_NUMBERS] = { "major", "minor", "efp", "c2", "ptd", "soft_drop_mass", "tau2", "tau3", "d2", "pt", "eta", "phi", "mass" };
+    return k >= 0 && k < PASSWD_SUBSTRUCTURE_NUMBERS ? names[k] : NULL;
+}
+PASSWD_DEF passwd_status passwd_substructure_of(const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error) {
+    passwdi_jet_plane plane;
+    passwdi_jet_search search;
+    passwd_clustering c;
+    passwd_substructure r;
+    passwd_p4 sum;
+    double z[PASSWD_MAX_CONSTITUENTS], scale = 0, squares = 0, e2[2], e3[2];
+    passwd_status s = passwdi_jet_check("Substructure", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    int i;
+    if (s != PASSWD_OK) return s;
+    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Substructure: the result is NULL.");
+    memset(&r, 0, sizeof r);
+    memset(&sum, 0, sizeof sum);
+    passwdi_jet_places(&plane, constituents, count);
+    for (i = 0; i < count; i++) {
+        passwdi_p4_add(&sum, constituents + i);
+        z[i] = sqrt(plane.pt2[i]);
+        scale += z[i];
+    }
+    r.constituents = count;
+    r.pt = passwd_p4_pt(sum);
+    r.eta = passwd_p4_eta(sum);
+    r.phi = passwd_p4_phi(sum);
+    r.mass = passwd_p4_mass(sum);
+    if (scale > 0) {                                          /* what goes along the beam alone has no shape */
+        for (i = 0; i < count; i++) { z[i] /= scale; squares += z[i] * z[i]; }
+        r.ptd = sqrt(squares);
+        passwdi_jet_axes(constituents, &plane, z, count, r.phi, &r);
+        passwdi_jet_correlations(&plane, z, count, e2, e3);
+        r.efp = 2 * e2[1];
+        r.c2 = e2[0] * e2[0] > 0 ? e3[0] / (e2[0] * e2[0]) : 0;
+        r.d2 = e2[1] * e2[1] * e2[1] > 0 ? e3[1] / (e2[1] * e2[1] * e2[1]) : 0;
+        passwdi_jet_start(&search, &c, constituents, count, &plane, PASSWD_CAMBRIDGE_AACHEN, 0);
+        passwdi_jet_run(&search, &c, &plane, 1);
+        r.soft_drop_mass = passwd_p4_mass(c.node[passwd_soft_drop(&c, 0.1, 0, 1)].p4);
+        passwdi_jet_start(&search, &c, constituents, count, &plane, PASSWD_KT, 1);
+        passwdi_jet_run(&search, &c, &plane, 3);
+        r.tau3 = passwdi_jet_subjettiness(&search, &plane, z, count);
+        passwdi_jet_run(&search, &c, &plane, 2);
+        r.tau2 = passwdi_jet_subjettiness(&search, &plane, z, count);
+    }
+    *result = r;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_kt_order(const passwd_p4 *constituents, int count, int *order) {
+    passwdi_jet_plane plane;
+    const int n = (int)passwdi_least(count, PASSWD_MAX_CONSTITUENTS);
+    int i, k, place;
+    if (!constituents || !order) return;
+    for (i = 0; i < count; i++) order[i] = i;
+    for (i = 0; i < n; i++) passwdi_jet_place(&plane, i, constituents + i);
+    for (place = 0; place < n; place++) {
+        double most = -1;
+        int best = place;
+        for (k = place; k < n; k++) {                         /* what is left stays in rising order; pT^2 dR^2 orders as pT dR */
+            const double x = plane.pt2[order[k]] * (place ? passwdi_jet_distance2(&plane, order[k], order[place - 1]) : 1);
+            if (x > most) { most = x; best = k; }
+        }
+        i = order[best];
+        for (k = best; k > place; k--) order[k] = order[k - 1];
+        order[place] = i;
+    }
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Jets: alignment
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* A frame along the jet: n, then the directions of rising phi and of rising eta. A momentum in it is (along, v, u). */
+typedef struct passwdi_jet_frame { double n[3], v[3], u[3]; } passwdi_jet_frame;
+
+static void passwdi_jet_frame_of(const passwd_p4 *jet, passwdi_jet_frame *f) {
+    const double pt = passwd_p4_pt(*jet), p = sqrt(pt * pt + jet->pz * jet->pz);
+    const double sine = p > 0 ? pt / p : 1, cosine = p > 0 ? jet->pz / p : 0, x = pt > 0 ? jet->px / pt : 1, y = pt > 0 ? jet->py / pt : 0;
+    f->n[0] = sine * x;    f->n[1] = sine * y;    f->n[2] = cosine;
+    f->v[0] = -y;          f->v[1] = x;           f->v[2] = 0;
+    f->u[0] = -cosine * x; f->u[1] = -cosine * y; f->u[2] = sine;
+}
+/* E + p_n and E - p_n of a constituent, and its transverse components. The smaller of the two is (m^2 + pT^2) / the larger, which
+   does not cancel: hence boosts of TeV jets keep masses, and a jet's mass is right far below the rounding of its E^2 - p^2. */
+typedef struct passwdi_jet_cone { double plus, minus, u, v, m2; } passwdi_jet_cone;
+
+static passwdi_jet_cone passwdi_jet_cone_of(const passwd_p4 *p, const passwdi_jet_frame *f) {
+    const double along = p->px * f->n[0] + p->py * f->n[1] + p->pz * f->n[2];
+    passwdi_jet_cone c;
+    double t2, larger, smaller;
+    c.v = p->px * f->v[0] + p->py * f->v[1];
+    c.u = p->px * f->u[0] + p->py * f->u[1] + p->pz * f->u[2];
+    c.m2 = passwdi_p4_mass2(p);
+    t2 = c.u * c.u + c.v * c.v + c.m2;
+    larger = sqrt(t2 + along * along) + fabs(along);
+    smaller = larger > 0 ? t2 / larger : 0;
+    c.plus = along < 0 ? smaller : larger;
+    c.minus = along < 0 ? larger : smaller;
+    return c;
+}
+static void passwdi_p4_rotate(passwd_p4 *p, double cosine, double sine) {         /* about x: (pz, py) onto (along, across) */
+    const double u = cosine * p->pz + sine * p->py, v = cosine * p->py - sine * p->pz;
+    p->pz = u;
+    p->py = v;
+}
+/* The widest axis of what flows across the jet, weights |p| at p_T / |p|: to first order pT at (eta, phi), but the same however the jet
+   is turned about itself. Mirrored then by which half of each axis has more pT. */
+static void passwdi_jet_turn(passwd_p4 *p, int count) {
+    double uu = 0, uv = 0, vv = 0, cosine, sine, eta = 0, phi = 0;
+    int i;
+    for (i = 0; i < count; i++) {
+        const double momentum = sqrt(passwdi_p4_pt2(p + i) + p[i].pz * p[i].pz);
+        if (!(momentum > 0)) continue;
+        uu += p[i].pz * p[i].pz / momentum;
+        uv += p[i].pz * p[i].py / momentum;
+        vv += p[i].py * p[i].py / momentum;
+    }
+    passwdi_jet_widest(uu, uv, vv, &cosine, &sine);
+    for (i = 0; i < count; i++) {
+        double pt;
+        passwdi_p4_rotate(p + i, cosine, sine);
+        pt = passwd_p4_pt(p[i]);
+        eta += p[i].pz > 0 ? pt : p[i].pz < 0 ? -pt : 0;
+        phi += p[i].py > 0 ? pt : p[i].py < 0 ? -pt : 0;
+    }
+    for (i = 0; i < count; i++) {
+        if (eta < 0) p[i].pz = -p[i].pz;
+        if (phi < 0) p[i].py = -p[i].py;
+    }
+}
+PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment, passwd_p4 *aligned, passwd_error *error) {
+    passwd_status s = passwdi_jet_check("Alignment", constituents, count, INT_MAX, error);
+    const int steps = alignment ? (alignment->steps ? alignment->steps : 4) : 0;
+    passwdi_jet_frame f;
+    passwd_p4 jet;
+    double plus = 0, minus = 0, mass, scale, boost = 1;
+    int i;
+    if (s != PASSWD_OK) return s;
+    if (!alignment || !aligned || steps < 1 || steps > 4) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Alignment: no settings, no room for the result, or steps not from 0 to 4.");
+    if (!(alignment->mass > 0 && alignment->mass <= PASSWDI_JET_HUGE) || (steps > 1 && !(alignment->energy > alignment->mass && alignment->energy <= PASSWDI_JET_HUGE)))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Alignment: a jet cannot have a mass of %g GeV and an energy of %g GeV.", alignment->mass, alignment->energy);
+    if (count < 1) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Alignment: the jet has no constituents.");
+    memset(&jet, 0, sizeof jet);
+    for (i = 0; i < count; i++) passwdi_p4_add(&jet, constituents + i);
+    passwdi_jet_frame_of(&jet, &f);
+    for (i = 0; i < count; i++) {
+        const passwdi_jet_cone c = passwdi_jet_cone_of(constituents + i, &f);
+        plus += c.plus;
+        minus += c.minus;
+    }
+    mass = sqrt(plus * minus);
+    if (!(mass > 1e-6 * 0.5 * (plus + minus)))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Alignment: a jet of %d constituent%s, %g GeV of energy and no mass (%.3g GeV) cannot be aligned.", count, count > 1 ? "s" : "", 0.5 * (plus + minus), mass);
+    scale = alignment->mass / mass;
+    if (steps > 1)                                            /* e^rapidity along the jet: as wanted, over as it is */
+        boost = (alignment->energy + sqrt((alignment->energy - alignment->mass) * (alignment->energy + alignment->mass))) / (plus * scale);
+    for (i = 0; i < count; i++) {
+        const passwdi_jet_cone c = passwdi_jet_cone_of(constituents + i, &f);
+        const double along = 0.5 * scale * (c.plus * boost - c.minus / boost), u = c.u * scale, v = c.v * scale;
+        passwd_p4 *p = aligned + i;
+        p->e = sqrt(along * along + u * u + v * v + c.m2 * scale * scale);
+        p->px = steps > 2 ? along : along * f.n[0] + v * f.v[0] + u * f.u[0];
+        p->py = steps > 2 ? v : along * f.n[1] + v * f.v[1] + u * f.u[1];
+        p->pz = steps > 2 ? u : along * f.n[2] + u * f.u[2];
+    }
+    if (steps > 3) passwdi_jet_turn(aligned, count);
+    return PASSWD_OK;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Quantiles: any distribution made normal
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* x where the normal distribution has p below it: a rough start (the tail's leading terms), then Halley's steps on erfc. */
+static double passwdi_quantile_normal(double p) {
+    const double tail = p < 0.5 ? p : 1 - p;
+    double x = 0;
+    int k;
+    if (!(tail > 0)) return p < 0.5 ? -HUGE_VAL : HUGE_VAL;
+    if (tail < 0.3) { x = sqrt(-2 * log(tail)); x -= log(x * 2.5066282746310002) / x; }
+    for (k = 0; k < 8; k++) {                                 /* the tail beyond x, and its density */
+        const double step = (0.5 * erfc(x * 0.70710678118654752) - tail) / (0.39894228040143268 * exp(-0.5 * x * x));
+        x += step / (1 - 0.5 * x * step);
+    }
+    return p < 0.5 ? -x : x;
+}
+/* Heap sort: no memory, and never slow. */
+static void passwdi_quantile_sift(double *x, int64_t top, int64_t count) {
+    const double value = x[top];
+    int64_t k;
+    while ((k = 2 * top + 1) < count) {
+        if (k + 1 < count && x[k + 1] > x[k]) k++;
+        if (!(x[k] > value)) break;
+        x[top] = x[k];
+        top = k;
+    }
+    x[top] = value;
+}
+static void passwdi_quantile_sort(double *x, int64_t count) {
+    int64_t k;
+    for (k = count / 2; k-- > 0;) passwdi_quantile_sift(x, k, count);
+    for (k = count; k-- > 1;) {
+        const double largest = x[0];
+        x[0] = x[k];
+        x[k] = largest;
+        passwdi_quantile_sift(x, 0, k);
+    }
+}
+/* Knots are rows of the training table, evenly over the ranks, with both ends. A row's quantile is its mid-rank: half of those equal to it
+   count as below. */
+static void passwdi_quantile_knots(const double *sorted, int64_t rows, int knots, double *x, double *normal) {
+    int64_t low = 0, high = 0;
+    int k;
+    for (k = 0; k < knots; k++) {
+        const int64_t row = k * ((rows - 1) / (knots - 1)) + k * ((rows - 1) % (knots - 1)) / (knots - 1);
+        x[k] = sorted[row];
+        if (k > 0 && x[k] == x[k - 1]) { normal[k] = normal[k - 1]; continue; }
+        for (low = row; low > high && sorted[low - 1] == x[k]; low--) {}
+        for (high = row + 1; high < rows && sorted[high] == x[k]; high++) {}
+        normal[k] = passwdi_quantile_normal(0.5 * ((double)low + (double)high) / (double)rows);
+    }
+}
+static passwd_status passwdi_quantiles_new(passwd_quantiles *q, int features, int knots, const passwd_allocator *allocator, passwd_error *error) {
+    memset(q, 0, sizeof *q);
+    if (allocator) q->allocator = *allocator;
+    q->features = features;
+    q->knots = knots;
+    if ((size_t)knots <= ((size_t)-1) / (size_t)features) {
+        q->x = (double *)passwdi_new(allocator, (size_t)features * (size_t)knots, sizeof(double));
+        q->normal = q->x ? (double *)passwdi_new(allocator, (size_t)features * (size_t)knots, sizeof(double)) : NULL;
+    }
+    if (q->normal) return PASSWD_OK;
+    passwd_quantiles_free(q);
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the quantiles of %d features.", features);
+}
+PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features, const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
+    const int wanted = knots ? knots : 1001;
+    passwd_status s = PASSWD_OK;
+    passwd_quantiles made;
+    double *column = NULL;
+    char shown[96];
+    int64_t row;
+    int f;
+    if (!table || !q || features < 1 || wanted < 2) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Quantiles: no table, no result, no features, or fewer than two knots.");
+    if (rows < 2) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Quantiles need two jets or more to learn from, not %lld.", (long long)(rows < 0 ? 0 : rows));
+    if ((uint64_t)rows > ((size_t)-1) / sizeof(double) / (size_t)features) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Quantiles: no memory holds a table of %lld rows.", (long long)rows);
+    s = passwdi_quantiles_new(&made, features, (int)passwdi_least(wanted, rows), allocator, error);
+    if (s != PASSWD_OK) return s;
+    column = (double *)passwdi_new(allocator, (size_t)rows, sizeof(double));
+    if (!column) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to sort a feature of %lld jets.", (long long)rows);
+    for (f = 0; s == PASSWD_OK && f < features; f++) {
+        if (names && names[f]) sprintf(shown, "Feature \"%.60s\"", names[f]);
+        else sprintf(shown, "Feature %d", f + 1);
+        for (row = 0; s == PASSWD_OK && row < rows; row++) {
+            column[row] = table[row * features + f];
+            if (!(fabs(column[row]) <= 1e300)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, row + 1, 0, "%s of row %lld is not a finite number.", shown, (long long)(row + 1));
+        }
+        if (s != PASSWD_OK) break;
+        passwdi_quantile_sort(column, rows);
+        if (column[0] == column[rows - 1]) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s is %g in all %lld rows: it has no distribution to learn.", shown, column[0], (long long)rows);
+        else passwdi_quantile_knots(column, rows, made.knots, made.x + (size_t)f * (size_t)made.knots, made.normal + (size_t)f * (size_t)made.knots);
+    }
+    passwdi_delete(allocator, column);
+    if (s != PASSWD_OK) { passwd_quantiles_free(&made); return s; }
+    passwd_quantiles_free(q);
+    *q = made;
+    return PASSWD_OK;
+}
+/* The straight line between the knots on either side of v; beyond the ends, of the outer tenth of the knots (more where these are all equal). */
+static double passwdi_quantiles_line(const double *from, const double *to, int knots, double v) {
+    int low = 0, high = knots, a, b;
+    if (v != v) return v;
+    while (low < high) {                                      /* low: the first knot above v */
+        const int middle = low + (high - low) / 2;
+        if (from[middle] <= v) low = middle + 1;
+        else high = middle;
+    }
+    a = low - 1;
+    b = low;
+    if (a >= 0 && from[a] == v) return to[a];
+    if (low == 0 || low == knots) {
+        const int tenth = knots > 10 ? knots / 10 : 1, turn = low ? -1 : 1;
+        a = low ? knots - 1 : 0;
+        for (b = a + turn * tenth; from[b] == from[a]; b += turn) {}
+    }
+    return to[a] + (to[b] - to[a]) * ((v - from[a]) / (from[b] - from[a]));
+}
+static double passwdi_quantiles_at(const passwd_quantiles *q, int feature, double v, int inverse) {
+    const double *x, *normal;
+    if (!q || !q->x || feature < 0 || feature >= q->features) return (double)NAN;
+    x = q->x + (size_t)feature * (size_t)q->knots;
+    normal = q->normal + (size_t)feature * (size_t)q->knots;
+    return inverse ? passwdi_quantiles_line(normal, x, q->knots, v) : passwdi_quantiles_line(x, normal, q->knots, v);
+}
+PASSWD_DEF double passwd_quantiles_map(const passwd_quantiles *q, int feature, double x) { return passwdi_quantiles_at(q, feature, x, 0); }
+PASSWD_DEF double passwd_quantiles_invert(const passwd_quantiles *q, int feature, double normal) { return passwdi_quantiles_at(q, feature, normal, 1); }
+PASSWD_DEF void passwd_quantiles_free(passwd_quantiles *q) {
+    if (!q) return;
+    passwdi_delete(&q->allocator, q->x);
+    passwdi_delete(&q->allocator, q->normal);
+    memset(q, 0, sizeof *q);
+}
+PASSWD_DEF passwd_status passwd_quantiles_write(const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error) {
+    int64_t shape[2];
+    passwd_status s;
+    if (!q || !q->x || !writer) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Writing quantiles: none have been learnt, or there is no writer.");
+    shape[0] = q->features;
+    shape[1] = q->knots;
+    s = passwd_tensor_writer_add(writer, "map.x", PASSWD_F64, 2, shape, q->x, error);
+    return s == PASSWD_OK ? passwd_tensor_writer_add(writer, "map.normal", PASSWD_F64, 2, shape, q->normal, error) : s;
+}
+/* Finite, both rising together, and not the same throughout. */
+static int passwdi_quantiles_good(const double *x, const double *normal, int knots) {
+    int k;
+    for (k = 0; k < knots; k++) {
+        if (!(fabs(x[k]) <= 1e300 && fabs(normal[k]) <= 1e300)) return 0;
+        if (k > 0 && !(x[k] > x[k - 1] ? normal[k] > normal[k - 1] : x[k] == x[k - 1] && normal[k] == normal[k - 1])) return 0;
+    }
+    return x[0] < x[knots - 1];
+}
+PASSWD_DEF passwd_status passwd_quantiles_read(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
+    const passwd_tensor *x = passwd_tensor_find(file, "map.x"), *normal = passwd_tensor_find(file, "map.normal");
+    passwd_quantiles made;
+    passwd_status s;
+    int f;
+    if (!name) name = "Weights file";
+    if (!file || !q) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading quantiles: file or result is NULL.");
+    if (!x || !normal) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%.120s: tensor \"%s\" is missing.", name, x ? "map.normal" : "map.x");
+    if (x->rank != 2 || normal->rank != 2 || x->shape[0] != normal->shape[0] || x->shape[1] != normal->shape[1] || x->shape[0] < 1 || x->shape[1] < 2 || x->shape[0] > INT_MAX || x->shape[1] > INT_MAX)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%.120s: \"map.x\" and \"map.normal\" must both be features x knots, of two knots or more.", name);
+    s = passwdi_quantiles_new(&made, (int)x->shape[0], (int)x->shape[1], allocator, error);
+    if (s != PASSWD_OK) return s;
+    s = passwd_tensor_to_double(x, made.x, x->count, error);
+    if (s == PASSWD_OK) s = passwd_tensor_to_double(normal, made.normal, normal->count, error);
+    for (f = 0; s == PASSWD_OK && f < made.features; f++)
+        if (!passwdi_quantiles_good(made.x + (size_t)f * (size_t)made.knots, made.normal + (size_t)f * (size_t)made.knots, made.knots))
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%.120s: the quantiles of feature %d are not finite or do not rise.", name, f + 1);
+    if (s != PASSWD_OK) { passwd_quantiles_free(&made); return s; }
+    passwd_quantiles_free(q);
+    *q = made;
+    return PASSWD_OK;
+}
+/* --------------------------------------------------------------------------------------------------------------------
+   Normalized autoencoder
+   -------------------------------------------------------------------------------------------------------------------- */
+struct passwd_nae {
+    passwd_allocator allocator;
+    passwd_nae_config config;
+    passwd_model *model;       /* x: encoder, decoder, energy */
+    passwd_model *manifold;    /* z: decoder, encoder, decoder, energy of what the first decoder makes; the same parameters */
+    passwd_quantiles quantiles;
+};
+#define PASSWDI_NAE(field, kind, low, high) { #field, offsetof(passwd_nae_config, field), kind, low, high }
+static const passwdi_setting passwdi_nae_settings[] = {
+    PASSWDI_NAE(features, 'i', 1, 4096), PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_GELU), PASSWDI_NAE(quantiles, 'i', 0, 1),
+    PASSWDI_NAE(normalized, 'i', 0, 1), PASSWDI_NAE(difference, 'i', 0, 1), PASSWDI_NAE(alpha, 'f', 0, 1e6), PASSWDI_NAE(latent, 'f', 0, 1e6),
+    PASSWDI_NAE(temperature, 'f', 1e-9, 1e9), PASSWDI_NAE(start, 'i', 0, 2), PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
+    PASSWDI_NAE(latent_noise, 'f', 0, 1e6), PASSWDI_NAE(start_width, 'f', 0, 1e6), PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9), PASSWDI_NAE(chain_noise, 'f', 0, 1e6),
+    PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6), PASSWDI_NAE(metropolis, 'i', 0, 1), PASSWDI_NAE(restart, 'f', 0, 1),
+    PASSWDI_NAE(buffer, 'i', 1, 1e7), PASSWDI_NAE(distance_events, 'i', 2, 4096), PASSWDI_NAE(rise, 'f', 0, 1e6), PASSWDI_NAE(epochs, 'i', 0, 1e6),
+    PASSWDI_NAE(batch, 'i', 1, 16777216), PASSWDI_NAE(patience, 'i', 0, 1e6), PASSWDI_NAE(schedule, 'i', 0, 2), PASSWDI_NAE(rate, 'f', 0, 10),
+    PASSWDI_NAE(warmup, 'f', 0, 0.99), PASSWDI_NAE(weight_decay, 'f', 0, 1), PASSWDI_NAE(clip, 'f', 0, 1e9), PASSWDI_NAE(validation, 'f', 0.01, 0.9)
+};
+#undef PASSWDI_NAE
+enum { PASSWDI_NAE_SETTINGS = sizeof passwdi_nae_settings / sizeof *passwdi_nae_settings };
+
+PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error) {
+    passwd_nae_config c;
+    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_preset: name or config is NULL.");
+    if (strcmp(name, "default") != 0 && strcmp(name, "plain") != 0 && strcmp(name, "original") != 0)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%.60s\": use default, plain or original.", name);
+    memset(&c, 0, sizeof c);
+    c.features = 8;
+    c.widths[0] = c.widths[1] = 10; c.widths[2] = 6;
+    c.activation = PASSWD_RELU;
+    c.quantiles = 1;
+    c.normalized = name[0] != 'p';
+    c.difference = name[0] == 'o';
+    c.alpha = name[0] == 'o' ? 0.0f : 0.02f;
+    c.temperature = name[0] == 'p' ? 1.0f : 0.15f; /* at the end E+ is some four times T: README, "Normalized autoencoder" */
+    c.start = name[0] == 'o' ? PASSWD_START_PERSISTENT : PASSWD_START_MANIFOLD;
+    c.latent_steps = 20; c.latent_step = 0.05f; c.latent_noise = 0.3f;
+    c.chain_steps = 20; c.chain_step = 0.05f; c.chain_noise = 0.32f; c.chain_clip = 10.0f; c.chain_range = 5.0f; /* noise^2 = 2 step */
+    c.start_width = 1.5f; c.restart = 0.05f; c.buffer = 10000;
+    c.distance_events = 300; c.rise = 0.03f;
+    c.epochs = name[0] == 'p' ? 300 : 100; c.batch = 256; c.patience = name[0] == 'p' ? 100 : 30;
+    c.schedule = PASSWD_SCHEDULE_CONSTANT;
+    c.rate = name[0] == 'p' ? 1e-3f : 3e-4f; c.warmup = 0.01f; c.clip = 1.0f; c.validation = 0.15f;
+    *config = c;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_nae_config_read(passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error) {
+    passwd_nae_config c;
+    passwd_status s;
+    if (!config || !json) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_config_read: config or text is NULL.");
+    c = *config;
+    s = passwdi_settings_parse(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &c, json, length, name, error);
+    if (s == PASSWD_OK) *config = c;
+    return s;
+}
+
+/* Layers name.0, name.1, ... of these widths; the last is linear. */
+static passwd_value passwdi_nae_layers(passwd_model *m, const passwd_nae_config *c, passwd_value x, const int *widths, int count, const char *name) {
+    char layer[32];
+    int k;
+    for (k = 0; k < count; k++) {
+        snprintf(layer, sizeof layer, "%s.%d", name, k);
+        x = passwd_linear(m, x, widths[k], 1, layer);
+        if (k + 1 < count) x = passwd_activate(m, x, (passwd_activation)c->activation, c->activation == PASSWD_LEAKY_RELU ? 0.01f : 1.0f, 0.0f);
+    }
+    return x;
+}
+static passwd_value passwdi_nae_encode(passwd_model *m, const passwd_nae_config *c, passwd_value x) {
+    int count = 0;
+    while (count < PASSWD_NAE_LAYERS && c->widths[count]) count++;
+    return passwdi_nae_layers(m, c, x, c->widths, count, "encoder");
+}
+static passwd_value passwdi_nae_decode(passwd_model *m, const passwd_nae_config *c, passwd_value z) {
+    int widths[PASSWD_NAE_LAYERS], count = 0, k;
+    while (count < PASSWD_NAE_LAYERS && c->widths[count]) count++;
+    for (k = 0; k < count; k++) widths[k] = k + 1 < count ? c->widths[count - 2 - k] : c->features;
+    return passwdi_nae_layers(m, c, z, widths, count, "decoder");
+}
+/* The network of x, and that of z with the decoder before it. */
+static passwd_status passwdi_nae_record(const passwd_nae_config *c, int manifold, uint64_t seed, const passwd_allocator *allocator, passwd_model **model, passwd_error *error) {
+    passwd_status s = passwd_model_new(allocator, model, error);
+    passwd_model *m = *model;
+    passwd_value x, z, y;
+    int latent = c->features, k;
+    if (s != PASSWD_OK) return s;
+    for (k = 0; k < PASSWD_NAE_LAYERS && c->widths[k]; k++) latent = c->widths[k];
+    x = passwd_input_event(m, manifold ? "z" : "x", 1, manifold ? latent : c->features);
+    passwd_input_trains(m, x);
+    if (manifold) {
+        x = passwdi_nae_decode(m, c, x);
+        passwd_output(m, x, "sample");
+    }
+    z = passwdi_nae_encode(m, c, x);
+    y = passwdi_nae_decode(m, c, z);
+    if (!manifold) {
+        passwd_output(m, y, "reconstruction");
+        passwd_output(m, z, "latent");
+    }
+    passwd_loss(m, passwd_activate(m, passwd_mean_square(m, x, y), PASSWD_AFFINE, 1.0f / c->temperature, 0.0f), 1.0f, "energy");
+    if (c->normalized && !manifold) passwd_loss_contrast(m, c->alpha, c->difference);
+    if (c->latent > 0.0f && !manifold) passwd_loss(m, passwd_mean_square(m, z, PASSWD_NONE), c->latent, "latent");
+    return passwd_model_build(m, seed, error);
+}
+PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+    passwd_nae *a;
+    passwd_status s;
+    int k;
+    if (!config || !nae) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_new: config or nae is NULL.");
+    s = passwdi_settings_check(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, config, error);
+    if (s != PASSWD_OK) return s;
+    for (k = 1; k < PASSWD_NAE_LAYERS && config->widths[k]; k++) if (config->widths[k] < 0 || config->widths[k] > 4096)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"widths\" must lie in 1 to 4096.");
+    a = (passwd_nae *)passwdi_new(allocator, 1, sizeof *a);
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (allocator) a->allocator = *allocator;
+    a->config = *config;
+    s = passwdi_nae_record(config, 0, seed, allocator, &a->model, error);
+    if (s == PASSWD_OK) s = passwdi_nae_record(config, 1, seed, allocator, &a->manifold, error);
+    if (s != PASSWD_OK) { passwd_nae_free(a); return s; }
+    *nae = a;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_nae_free(passwd_nae *a) {
+    passwd_allocator allocator;
+    if (!a) return;
+    allocator = a->allocator;
+    passwd_model_free(a->model);
+    passwd_model_free(a->manifold);
+    passwd_quantiles_free(&a->quantiles);
+    passwdi_delete(&allocator, a);
+}
+PASSWD_DEF const passwd_nae_config *passwd_nae_config_of(const passwd_nae *a) { return &a->config; }
+PASSWD_DEF const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *a) { return &a->quantiles; }
+PASSWD_DEF passwd_model *passwd_nae_model(const passwd_nae *a) { return a->model; }
+
+static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+    const char *text = passwd_tensor_metadata(file, "config");
+    passwd_nae_config c;
+    passwd_nae *a = NULL;
+    passwd_status s = passwd_nae_preset("default", &c, error);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (s == PASSWD_OK) s = passwd_nae_config_read(&c, text, strlen(text), name, error);
+    if (s == PASSWD_OK) s = passwd_nae_new(&c, 0, allocator, &a, error);
+    if (s == PASSWD_OK) s = passwd_quantiles_read(file, name, allocator, &a->quantiles, error);
+    if (s == PASSWD_OK && a->quantiles.features != c.features)
+        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map is of %d features, the network of %d.", name, a->quantiles.features, c.features);
+    if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
+    if (s != PASSWD_OK) { passwd_nae_free(a); return s; }
+    *(passwd_nae **)user = a;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_nae_load(const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+    if (!nae || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_load: path or nae is NULL.");
+    return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_nae_from_file, (void *)nae, error);
+}
+PASSWD_DEF passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+    if (!nae) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_parse: nae is NULL.");
+    return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_nae_from_file, (void *)nae, error);
+}
+/* Parameters and map as a file, with the configuration. */
+static passwd_status passwdi_save_with_map(const passwd_model *m, const passwd_quantiles *q, const passwdi_setting *table, size_t settings, const void *config, const char *format,
+                                           const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_json_writer json;
+    passwd_tensor_writer w;
+    const char *text = NULL;
+    passwd_status s;
+    if (q->features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the network is not trained: the map of its features is missing.", path);
+    passwd_json_writer_init(&json, allocator);
+    passwd_tensor_writer_init(&w, allocator);
+    s = passwdi_settings_text(table, settings, config, format, &json, &text, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "pt", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "config", text, error);
+    if (s == PASSWD_OK) s = passwd_model_write(m, &w, error);
+    if (s == PASSWD_OK) s = passwd_quantiles_write(q, &w, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
+    passwd_tensor_writer_free(&w);
+    passwd_json_writer_free(&json);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, passwd_error *error) {
+    if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_save: nae or path is NULL.");
+    return passwdi_save_with_map(a->model, &a->quantiles, passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1", path, &a->allocator, error);
+}
+
+/* --- Energy Mover's Distance: the cheapest pairing by shortest augmenting paths (R. Jonker and A. Volgenant, Computing 38 (1987) 325) --- */
+typedef struct passwdi_pairing { float *cost; double *row, *column, *shortest; int *partner, *way; char *done; int n; } passwdi_pairing;
+/* Adds row `first` to the pairing; partner[j]: the row of column j, both counted from 1, column 0 being the start. */
+static void passwdi_pair_row(passwdi_pairing *p, int first) {
+    int j, at = 0;
+    p->partner[0] = first;
+    for (j = 0; j <= p->n; j++) { p->shortest[j] = (double)INFINITY; p->done[j] = 0; }
+    do {
+        const int row = p->partner[at];
+        const float *cost = p->cost + (size_t)(row - 1) * (size_t)p->n - 1;
+        double least = (double)INFINITY;
+        int next = 0;
+        p->done[at] = 1;
+        for (j = 1; j <= p->n; j++) if (!p->done[j]) {
+            const double d = (double)cost[j] - p->row[row] - p->column[j];
+            if (d < p->shortest[j]) { p->shortest[j] = d; p->way[j] = at; }
+            if (p->shortest[j] < least) { least = p->shortest[j]; next = j; }
+        }
+        for (j = 0; j <= p->n; j++) {
+            if (p->done[j]) { p->row[p->partner[j]] += least; p->column[j] -= least; }
+            else p->shortest[j] -= least;
+        }
+        at = next;
+    } while (p->partner[at]);
+    while (at) { const int before = p->way[at]; p->partner[at] = p->partner[before]; at = before; }
+}
+PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features, const passwd_allocator *allocator, double *distance, passwd_error *error) {
+    passwdi_pairing p;
+    double sum = 0.0;
+    size_t i, j;
+    int f, k, good;
+    if (!a || !b || !distance || count < 1 || count > 4096 || features < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_movers_distance: two samples of 1 to 4,096 events with at least one feature.");
+    memset(&p, 0, sizeof p);
+    p.n = count;
+    p.cost = (float *)passwdi_new(allocator, (size_t)count * (size_t)count, sizeof(float));
+    p.row = (double *)passwdi_new(allocator, 3 * (size_t)(count + 1), sizeof(double));
+    p.partner = (int *)passwdi_new(allocator, 2 * (size_t)(count + 1), sizeof(int));
+    p.done = (char *)passwdi_new(allocator, (size_t)(count + 1), 1);
+    good = p.cost && p.row && p.partner && p.done;
+    for (i = 0; good && i < (size_t)count; i++) for (j = 0; j < (size_t)count; j++) {
+        double d = 0.0;
+        for (f = 0; f < features; f++) { const double x = (double)a[i * (size_t)features + (size_t)f] - (double)b[j * (size_t)features + (size_t)f]; d += x * x; }
+        p.cost[i * (size_t)count + j] = (float)sqrt(d);
+        sum += d;
+    }
+    if (good && sum - sum == 0.0) {
+        p.column = p.row + count + 1; p.shortest = p.column + count + 1;
+        p.way = p.partner + count + 1;
+        for (k = 1; k <= count; k++) passwdi_pair_row(&p, k);
+        for (sum = 0.0, k = 1; k <= count; k++) sum += (double)p.cost[(size_t)(p.partner[k] - 1) * (size_t)count + (size_t)(k - 1)];
+        *distance = sum / (double)count;
+    } else if (good) good = 2;
+    passwdi_delete(allocator, p.cost);
+    passwdi_delete(allocator, p.row);
+    passwdi_delete(allocator, p.partner);
+    passwdi_delete(allocator, p.done);
+    return good == 1 ? PASSWD_OK : good ? passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "A mover's distance of numbers that are not finite.")
+                                        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a mover's distance of %d events.", count);
+}
+
+/* --- negative samples --- */
+typedef struct passwdi_sampler {
+    const passwd_nae *nae;
+    passwd_workspace *work, *latent_work;
+    const float *events; int64_t count;   /* mapped; NULL: N(0, 1), as mapped features are */
+    float *buffer;                        /* persistent chains */
+    float *z, *seen;                      /* latent features of chains, and of some events */
+    double *mean, *width;                 /* of the latent features */
+    uint64_t seed;
+} passwdi_sampler;
+enum { PASSWDI_SEEN = 256 };
+
+static int passwdi_nae_latent(const passwd_nae *a) { return (int)passwd_output_size(a->model, 1); }
+static void passwdi_sampler_free(passwdi_sampler *p) {
+    const passwd_allocator *allocator = &p->nae->allocator;
+    passwd_workspace_free(p->work);
+    passwd_workspace_free(p->latent_work);
+    passwdi_delete(allocator, p->buffer);
+    passwdi_delete(allocator, p->z);
+    passwdi_delete(allocator, p->seen);
+    passwdi_delete(allocator, p->mean);
+}
+static passwd_status passwdi_sampler_new(passwdi_sampler *p, const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed, int64_t most, passwd_error *error) {
+    const size_t latent = (size_t)passwdi_nae_latent(a), d = (size_t)a->config.features;
+    passwd_workspace_options o;
+    passwd_status s;
+    size_t i;
+    memset(p, 0, sizeof *p);
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    o.losses = 1;
+    p->nae = a;
+    p->seed = seed;
+    s = passwd_workspace_new(a->model, &o, &p->work, error);
+    if (s == PASSWD_OK) s = passwd_workspace_new(a->manifold, &o, &p->latent_work, error);
+    if (s != PASSWD_OK) { passwdi_sampler_free(p); return s; }
+    p->z = (float *)passwdi_new(&a->allocator, (size_t)most * latent, sizeof(float));
+    p->seen = (float *)passwdi_new(&a->allocator, PASSWDI_SEEN * (latent + d), sizeof(float));
+    p->buffer = (float *)passwdi_new(&a->allocator, (size_t)a->config.buffer * d, sizeof(float));
+    p->mean = (double *)passwdi_new(&a->allocator, 2 * latent, sizeof(double));
+    if (p->mean) p->width = p->mean + latent;
+    if (!p->z || !p->seen || !p->buffer || !p->mean) { passwdi_sampler_free(p); return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld Markov chains.", (long long)most); }
+    for (i = 0; i < (size_t)a->config.buffer * d; i++) p->buffer[i] = (float)(a->config.start_width * passwd_random_normal(seed, 30u, (uint32_t)i));
+    return PASSWD_OK;
+}
+static passwd_chain_options passwdi_chain_of(const passwd_nae_config *c, uint64_t seed, uint32_t draw) {
+    passwd_chain_options o;
+    memset(&o, 0, sizeof o);
+    o.steps = c->chain_steps;
+    o.step = c->chain_step;
+    o.noise = c->chain_noise;
+    o.clip = c->chain_clip;
+    o.metropolis = c->metropolis;
+    o.low = -c->chain_range;
+    o.high = c->chain_range;
+    o.seed = seed ^ ((uint64_t)passwd_random_bits(seed, 31u, draw) << 32 | draw);
+    return o;
+}
+/* Starts on the decoder's manifold: chains of latent features, spread as those of events are, on the energy of what the decoder makes of them. */
+static passwd_status passwdi_sample_manifold(passwdi_sampler *p, uint32_t draw, int64_t count, float *x, passwd_error *error) {
+    const passwd_nae *a = p->nae;
+    const int latent = passwdi_nae_latent(a), d = a->config.features;
+    passwd_chain_options o = passwdi_chain_of(&a->config, p->seed + 1, draw);
+    float *rows = p->seen + (size_t)PASSWDI_SEEN * (size_t)latent, *outputs[2] = { NULL, NULL };
+    const float *inputs[1];
+    double width = 0.0;
+    passwd_batch b;
+    passwd_status s;
+    int64_t i;
+    int k, f;
+    for (k = 0; k < PASSWDI_SEEN; k++) for (f = 0; f < d; f++)
+        rows[k * d + f] = p->events ? p->events[(size_t)(passwd_random_uniform(o.seed, 32u, (uint32_t)k) * (double)p->count) * (size_t)d + (size_t)f]
+                                    : (float)passwd_random_normal(o.seed, 32u, (uint32_t)(k * d + f));
+    memset(&b, 0, sizeof b);
+    b.inputs = inputs;
+    inputs[0] = rows;
+    b.events = PASSWDI_SEEN;
+    outputs[1] = p->seen;
+    s = passwd_run(a->model, p->work, &b, outputs, error);
+    if (s != PASSWD_OK) return s;
+    for (f = 0; f < latent; f++) {
+        double sum = 0.0, square = 0.0;
+        for (k = 0; k < PASSWDI_SEEN; k++) { const double v = p->seen[k * latent + f]; sum += v; square += v * v; }
+        p->mean[f] = sum / PASSWDI_SEEN;
+        p->width[f] = sqrt(fmax(square / PASSWDI_SEEN - p->mean[f] * p->mean[f], 1e-12));
+    }
+    for (f = 0; f < latent; f++) width += p->width[f] * p->width[f] / latent;
+    for (i = 0; i < count; i++) for (f = 0; f < latent; f++)
+        p->z[i * latent + f] = (float)(p->mean[f] + a->config.start_width * p->width[f] * passwd_random_normal(o.seed, 33u, (uint32_t)(i * latent + f)));
+    o.steps = a->config.latent_steps;
+    o.step = (float)(a->config.latent_step * width); /* in the units that the latent features have at the time */
+    o.noise = (float)(a->config.latent_noise * sqrt(width));
+    o.clip = 0.0f;
+    o.metropolis = 0;
+    o.low = o.high = 0.0f;
+    s = passwd_chains_run(a->manifold, p->latent_work, &o, count, p->z, NULL, error);
+    inputs[0] = p->z;
+    b.events = count;
+    outputs[0] = x;
+    outputs[1] = NULL;
+    return s == PASSWD_OK ? passwd_run(a->manifold, p->latent_work, &b, outputs, error) : s;
+}
+/* Negative samples x[count]: a start, then chains. keep: persistent chains go on from here. */
+static passwd_status passwdi_sample(passwdi_sampler *p, uint32_t draw, int64_t count, int steps, int keep, float *x, passwd_chain_report *report, passwd_error *error) {
+    const passwd_nae_config *c = &p->nae->config;
+    const size_t d = (size_t)c->features;
+    passwd_chain_options o = passwdi_chain_of(c, p->seed, draw);
+    passwd_status s = PASSWD_OK;
+    size_t i, f;
+    if (c->start == PASSWD_START_MANIFOLD) s = passwdi_sample_manifold(p, draw, count, x, error);
+    else for (i = 0; i < (size_t)count; i++) {
+        const size_t from = (size_t)(passwd_random_uniform(o.seed, 34u, (uint32_t)i) * (double)c->buffer);
+        const int fresh = c->start == PASSWD_START_NOISE || passwd_random_uniform(o.seed, 35u, (uint32_t)i) < (double)c->restart;
+        for (f = 0; f < d; f++) x[i * d + f] = fresh ? (float)(c->start_width * passwd_random_normal(o.seed, 36u, (uint32_t)(i * d + f))) : p->buffer[from * d + f];
+    }
+    if (steps >= 0) o.steps = steps;
+    if (s == PASSWD_OK) s = passwd_chains_run(p->nae->model, p->work, &o, count, x, report, error);
+    for (i = 0; s == PASSWD_OK && keep && c->start == PASSWD_START_PERSISTENT && i < (size_t)count; i++)
+        memcpy(p->buffer + (size_t)(passwd_random_uniform(o.seed, 34u, (uint32_t)i) * (double)c->buffer) * d, x + i * d, d * sizeof(float));
+    return s;
+}
+
+/* --- training --- */
+typedef struct passwdi_nae_trainer {
+    passwd_nae *nae;
+    passwdi_sampler sampler;
+    passwd_nae_watch *watch;
+    void *user;
+    const passwd_train_options *options;
+    const float *aside; int64_t n_aside;   /* validation events, mapped */
+    float *samples;
+    float *energies;
+    double least, loss, positive, negative; /* smallest distance; sums of an epoch's steps */
+    int64_t steps;
+    int stop, best_epoch, spread_lost;
+    passwd_status status;
+    passwd_error error;
+} passwdi_nae_trainer;
+
+/* Parameters by name: of the network of z from that of x. */
+static void passwdi_same_parameters(const passwd_model *from, passwd_model *to) {
+    int k;
+    for (k = 0; k < passwd_parameter_count(to); k++) {
+        const passwd_parameter *p = passwd_parameter_at(to, k), *q = passwd_parameter_find(from, p->name);
+        memcpy(to->block + p->offset, from->block + q->offset, p->count * sizeof(float));
+    }
+}
+static int passwdi_nae_negatives(void *user, passwd_model *model, int64_t step, int64_t count, float *samples) {
+    passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
+    passwd_chain_report r;
+    passwdi_same_parameters(model, t->nae->manifold);
+    t->status = passwdi_sample(&t->sampler, (uint32_t)step, count, -1, 1, samples, &r, &t->error);
+    if (t->status == PASSWD_OK && (2 * r.lost > count || !(r.end < 1e9)))
+        t->status = passwdi_fail(&t->error, PASSWD_ERROR_NUMERIC, 0, 0, "The Markov chains diverged at step %lld: %lld of %lld left the numbers, mean energy %.3g; the best parameters before are kept. A smaller chain_step, chain_clip "
+                                 "or rate may help, or the log cosh loss.", (long long)step, (long long)r.lost, (long long)count, r.end);
+    return t->status != PASSWD_OK;
+}
+static double passwdi_mean_energy(passwdi_nae_trainer *t, const float *x, int64_t count) {
+    const float *inputs[1];
+    double terms[2] = { 0.0, 0.0 };
+    passwd_batch b;
+    memset(&b, 0, sizeof b);
+    inputs[0] = x;
+    b.inputs = inputs;
+    b.events = count;
+    if (t->status == PASSWD_OK) t->status = passwd_losses(t->nae->model, t->sampler.work, &b, NULL, terms, NULL, NULL, &t->error);
+    return terms[0];
+}
+/* 1 where all samples lie on one spot. */
+static int passwdi_collapsed(const float *x, int count, int features) {
+    double width = 0.0;
+    int i, f;
+    for (f = 0; f < features; f++) {
+        double sum = 0.0, square = 0.0;
+        for (i = 0; i < count; i++) { const double v = x[i * features + f]; sum += v; square += v * v; }
+        width += square / count - sum / count * (sum / count);
+    }
+    return width < 1e-3 * features;
+}
+/* End of an epoch: the figure that the trainer keeps the least of. A normalized one is kept while the distance stays near its least. */
+static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
+    passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
+    const passwd_nae_config *c = &t->nae->config;
+    const int n = (int)passwdi_least(c->distance_events, t->n_aside);
+    passwd_chain_report r;
+    passwd_nae_epoch e;
+    double figure;
+    memset(&e, 0, sizeof e);
+    e.epoch = epoch;
+    e.loss = t->loss / (double)(t->steps ? t->steps : 1);
+    e.positive = t->positive / (double)(t->steps ? t->steps : 1);
+    e.negative = c->normalized ? t->negative / (double)(t->steps ? t->steps : 1) : (double)NAN;
+    e.validation = passwdi_mean_energy(t, t->aside, t->n_aside);
+    e.samples = e.distance = e.acceptance = e.saturation = e.outside = (double)NAN;
+    figure = e.validation;
+    if (c->normalized && t->status == PASSWD_OK) { /* the same random numbers in every epoch, or the distance would jump */
+        passwdi_same_parameters(model, t->nae->manifold);
+        memset(&r, 0, sizeof r);
+        t->status = passwdi_sample(&t->sampler, 0xffffffffu, n, -1, 0, t->samples, &r, &t->error);
+        if (t->status == PASSWD_OK) t->status = passwd_movers_distance(t->aside, t->samples, n, c->features, &t->nae->allocator, &e.distance, &t->error);
+        e.samples = r.end;
+        e.acceptance = r.acceptance;
+        e.saturation = r.saturation;
+        e.outside = r.outside;
+        if (t->status == PASSWD_OK && passwdi_collapsed(t->samples, n, c->features)) t->spread_lost = epoch;
+        if (e.distance < t->least) t->least = e.distance;
+        figure = e.distance <= (1.0 + (double)c->rise) * t->least ? -(double)epoch : 1.0;
+    } else if (figure < t->least) t->least = figure;
+    e.kept = c->normalized ? figure < 0.0 : figure <= t->least;
+    if (e.kept) t->best_epoch = epoch;
+    t->loss = t->positive = t->negative = 0.0;
+    t->steps = 0;
+    if (t->status == PASSWD_OK && t->watch && t->watch(t->user, t->nae, &e)) t->stop = 1;
+    return t->status == PASSWD_OK ? figure : (double)NAN;
+}
+static int passwdi_nae_progress(void *user, const passwd_progress *p) {
+    passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
+    t->loss += p->total;
+    t->positive += p->terms[0];
+    t->negative += p->negative;
+    t->steps++;
+    if (t->status != PASSWD_OK || t->stop) return 1;
+    return t->options && t->options->progress ? t->options->progress(t->options->user, p) : 0;
+}
+/* Rows as the network reads them. */
+static passwd_status passwdi_map_rows(const passwd_quantiles *q, const double *table, int64_t rows, float *x, passwd_error *error) {
+    int64_t i;
+    int f;
+    for (i = 0; i < rows; i++) for (f = 0; f < q->features; f++) {
+        const double v = passwd_quantiles_map(q, f, table[i * q->features + f]);
+        if (!(v - v == 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, f + 1, "Row %lld: feature %d is not a finite number.", (long long)(i + 1), f + 1);
+        x[i * q->features + f] = (float)v;
+    }
+    return PASSWD_OK;
+}
+/* A map that only shifts and scales: two knots, one width below the mean and above. */
+static passwd_status passwdi_scale_learn(const double *table, int64_t rows, int features, const char *const *names, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
+    passwd_status s = passwd_quantiles_learn(table, rows, features, names, 2, allocator, q, error); /* and all its checks */
+    int64_t i;
+    int f;
+    for (f = 0; s == PASSWD_OK && f < features; f++) {
+        double mean = 0.0, square = 0.0, width;
+        for (i = 0; i < rows; i++) mean += table[i * features + f] / (double)rows;
+        for (i = 0; i < rows; i++) { const double d = table[i * features + f] - mean; square += d * d / (double)rows; }
+        width = sqrt(square);
+        q->x[2 * f] = mean - width;
+        q->x[2 * f + 1] = mean + width;
+        q->normal[2 * f] = -1.0;
+        q->normal[2 * f + 1] = 1.0;
+    }
+    return s;
+}
+static passwd_train_options passwdi_nae_options(const passwd_nae_config *c, const passwd_train_options *given, passwdi_nae_trainer *t) {
+    passwd_train_options o;
+    memset(&o, 0, sizeof o);
+    if (given) { o.threads = given->threads; o.simd = given->simd; o.seed = given->seed; }
+    o.epochs = c->epochs;
+    o.batch = c->batch;
+    o.rate = c->rate;
+    o.schedule = (passwd_schedule)c->schedule;
+    o.warmup = c->warmup;
+    o.weight_decay = c->weight_decay;
+    o.clip = c->clip;
+    o.patience = c->patience;
+    o.progress = passwdi_nae_progress;
+    o.negatives = passwdi_nae_negatives;
+    o.validate = passwdi_nae_validate;
+    o.user = t;
+    return o;
+}
+PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, int64_t rows, const char *const *names, const passwd_train_options *options, passwd_nae_watch *watch, void *user,
+                                          passwd_train_report *report, passwd_error *error) {
+    const size_t d = a ? (size_t)a->config.features : 0;
+    passwdi_nae_trainer t;
+    passwd_train_options o;
+    passwd_workspace_options wo;
+    passwd_train_report r;
+    passwd_quantiles map;
+    passwd_batch b;
+    passwd_status s;
+    const float *inputs[1];
+    float *x = NULL;
+    double *mixed = NULL;
+    int64_t i, *order = NULL, train;
+    if (!a || !table || rows < 4) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
+    memset(&t, 0, sizeof t);
+    memset(&r, 0, sizeof r);
+    memset(&map, 0, sizeof map);
+    memset(&b, 0, sizeof b);
+    memset(&wo, 0, sizeof wo);
+    o = passwdi_nae_options(&a->config, options, &t);
+    wo.threads = o.threads;
+    wo.simd = o.simd;
+    t.nae = a;
+    t.watch = watch;
+    t.user = user;
+    t.options = options;
+    t.least = (double)INFINITY;
+    t.n_aside = (int64_t)((double)a->config.validation * (double)rows);
+    if (t.n_aside < 2) t.n_aside = 2;
+    train = rows - t.n_aside;
+    s = a->config.quantiles ? passwd_quantiles_learn(table, rows, a->config.features, names, 0, &a->allocator, &map, error)
+                            : passwdi_scale_learn(table, rows, a->config.features, names, &a->allocator, &map, error);
+    if (s != PASSWD_OK) return s;
+    x = (float *)passwdi_new(&a->allocator, (size_t)rows * d, sizeof(float));
+    mixed = (double *)passwdi_new(&a->allocator, (size_t)rows * d, sizeof(double));
+    order = (int64_t *)passwdi_new(&a->allocator, (size_t)rows, sizeof(int64_t));
+    t.samples = (float *)passwdi_new(&a->allocator, (size_t)a->config.distance_events * d, sizeof(float));
+    if (!x || !mixed || !order || !t.samples) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld rows.", (long long)rows);
+    if (s == PASSWD_OK) {
+        for (i = 0; i < rows; i++) order[i] = i;
+        passwdi_shuffle(order, rows, o.seed, 998u);
+        for (i = 0; i < rows; i++) memcpy(mixed + (size_t)i * d, table + (size_t)order[i] * d, d * sizeof(double));
+        s = passwdi_map_rows(&map, mixed, rows, x, error);
+    }
+    if (s == PASSWD_OK) s = passwdi_sampler_new(&t.sampler, a, &wo, o.seed, a->config.batch > a->config.distance_events ? a->config.batch : a->config.distance_events, error);
+    if (s == PASSWD_OK) {
+        passwd_quantiles_free(&a->quantiles);
+        a->quantiles = map;
+        memset(&map, 0, sizeof map);
+        t.sampler.events = x;
+        t.sampler.count = train;
+        t.aside = x + (size_t)train * d;
+        inputs[0] = x;
+        b.events = train;
+        b.inputs = inputs;
+        s = passwd_train(a->model, &b, &o, &r, error);
+        if (t.status != PASSWD_OK) { s = t.status; if (error) *error = t.error; }
+        passwdi_same_parameters(a->model, a->manifold);
+        r.best_epoch = t.best_epoch;
+        r.validation = t.least;
+        if (t.spread_lost) snprintf(r.warning, sizeof r.warning, "The Markov chains collapsed on one spot in epoch %d: more chain_noise or another start would spread them.", t.spread_lost);
+        else if (s == PASSWD_OK && a->config.patience > 0 && r.best_epoch == r.epochs && !r.stopped) snprintf(r.warning, sizeof r.warning, "The last epoch is the best: more epochs may do better.");
+        passwdi_sampler_free(&t.sampler);
+    }
+    passwd_quantiles_free(&map);
+    passwdi_delete(&a->allocator, x);
+    passwdi_delete(&a->allocator, mixed);
+    passwdi_delete(&a->allocator, order);
+    passwdi_delete(&a->allocator, t.samples);
+    if (report) *report = r;
+    return s;
+}
+
+PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_workspace_options *options, const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error) {
+    enum { BLOCK = 4096 };
+    passwd_workspace *w = NULL;
+    float *x = NULL, *outputs[2] = { NULL, NULL };
+    const float *inputs[1];
+    passwd_batch b;
+    passwd_status s;
+    int64_t first, i;
+    size_t d;
+    int f;
+    if (!a || (rows > 0 && (!table || !energy))) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: needs a network, rows and room for energies.");
+    if (a->quantiles.features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: the network is not trained.");
+    d = (size_t)a->config.features;
+    s = passwd_workspace_new(a->model, options, &w, error);
+    if (s != PASSWD_OK) return s;
+    x = (float *)passwdi_new(&a->allocator, 2 * BLOCK * d, sizeof(float));
+    if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score rows.");
+    memset(&b, 0, sizeof b);
+    inputs[0] = x;
+    b.inputs = inputs;
+    outputs[0] = x ? x + BLOCK * d : NULL;
+    for (first = 0; s == PASSWD_OK && first < rows; first += BLOCK) {
+        b.events = passwdi_least(BLOCK, rows - first);
+        s = passwdi_map_rows(&a->quantiles, table + (size_t)first * d, b.events, x, error);
+        if (s != PASSWD_OK && error && error->line) { /* of the whole table */
+            error->line += first;
+            snprintf(error->message, sizeof error->message, "Row %lld: feature %lld is not a finite number.", (long long)error->line, (long long)error->column);
+        }
+        if (s == PASSWD_OK) s = passwd_run(a->model, w, &b, outputs, error);
+        for (i = 0; s == PASSWD_OK && i < b.events; i++) {
+            double sum = 0.0;
+            for (f = 0; f < (int)d; f++) {
+                const double r = outputs[0][(size_t)i * d + (size_t)f], e = (double)x[(size_t)i * d + (size_t)f] - r;
+                sum += e * e;
+                if (reconstruction) reconstruction[(size_t)(first + i) * d + (size_t)f] = passwd_quantiles_invert(&a->quantiles, f, r);
+            }
+            energy[first + i] = sum / (double)d / (double)a->config.temperature;
+        }
+    }
+    passwdi_delete(&a->allocator, x);
+    passwd_workspace_free(w);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error) {
+    passwdi_sampler p;
+    passwd_status s;
+    float *x;
+    size_t i, d;
+    if (!a || count < 0 || count > 1 << 24 || (count > 0 && !samples)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_sample: needs a network, at most 16,777,216 samples, and room for them.");
+    if (!mapped && a->quantiles.features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_sample: the network is not trained.");
+    d = (size_t)a->config.features;
+    s = passwdi_sampler_new(&p, a, options, seed, count, error);
+    if (s != PASSWD_OK) return s;
+    x = (float *)passwdi_new(&a->allocator, (size_t)count * d, sizeof(float));
+    if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld samples.", (long long)count);
+    passwdi_same_parameters(a->model, a->manifold);
+    if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, steps, 0, x, report, error);
+    for (i = 0; s == PASSWD_OK && i < (size_t)count * d; i++) samples[i] = mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
+    passwdi_delete(&a->allocator, x);
+    passwdi_sampler_free(&p);
+    return s;
+}
+/* --------------------------------------------------------------------------------------------------------------------
+   Recurrent variational autoencoder
+   -------------------------------------------------------------------------------------------------------------------- */
+struct passwd_vrnn {
+    passwd_allocator allocator;
+    passwd_vrnn_config config;
+    passwd_model *model;
+    double shift[PASSWD_VRNN_FEATURES], scale[PASSWD_VRNN_FEATURES], middle; /* of features; divergence that scores 0.5 */
+    int trained;
+};
+#define PASSWDI_VRNN(field, kind, low, high) { #field, offsetof(passwd_vrnn_config, field), kind, low, high }
+static const passwdi_setting passwdi_vrnn_settings[] = {
+    PASSWDI_VRNN(constituents, 'i', 2, PASSWD_MAX_OBJECTS), PASSWDI_VRNN(hidden, 'i', 1, 1024), PASSWDI_VRNN(latent, 'i', 1, 1024), PASSWDI_VRNN(width, 'i', 1, 1024),
+    PASSWDI_VRNN(order, 'i', 0, 1), PASSWDI_VRNN(align, 'i', 0, 1), PASSWDI_VRNN(mass, 'd', 1e-6, 1e6), PASSWDI_VRNN(energy, 'd', 1e-6, 1e9),
+    PASSWDI_VRNN(divergence, 'f', 0, 1e6), PASSWDI_VRNN(ramp, 'f', 0, 1e12), PASSWDI_VRNN(mean_steps, 'i', 0, 1), PASSWDI_VRNN(epochs, 'i', 0, 1e6),
+    PASSWDI_VRNN(batch, 'i', 1, 16777216), PASSWDI_VRNN(patience, 'i', 0, 1e6), PASSWDI_VRNN(schedule, 'i', 0, 2), PASSWDI_VRNN(rate, 'f', 0, 10),
+    PASSWDI_VRNN(warmup, 'f', 0, 0.99), PASSWDI_VRNN(weight_decay, 'f', 0, 1), PASSWDI_VRNN(clip, 'f', 0, 1e9), PASSWDI_VRNN(validation, 'f', 0, 0.9)
+};
+#undef PASSWDI_VRNN
+enum { PASSWDI_VRNN_SETTINGS = sizeof passwdi_vrnn_settings / sizeof *passwdi_vrnn_settings };
+
+PASSWD_DEF passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error) {
+    passwd_vrnn_config c;
+    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_preset: name or config is NULL.");
+    if (strcmp(name, "default") != 0 && strcmp(name, "talk") != 0) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%.60s\": use default or talk.", name);
+    memset(&c, 0, sizeof c);
+    c.constituents = name[0] == 't' ? 20 : 50;
+    c.hidden = 16; c.latent = 4; c.width = 16;
+    c.align = 1;
+    c.order = c.mean_steps = name[0] == 't';
+    c.mass = 0.25; c.energy = 1.0;
+    c.divergence = 0.1f; c.ramp = 500.0f;
+    c.epochs = 20; c.batch = 128;
+    c.schedule = PASSWD_SCHEDULE_COSINE;
+    c.rate = 2e-3f; c.warmup = 0.05f; c.clip = 1.0f; c.validation = 0.1f;
+    *config = c;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_vrnn_config_read(passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error) {
+    passwd_vrnn_config c;
+    passwd_status s;
+    if (!config || !json) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_config_read: config or text is NULL.");
+    c = *config;
+    s = passwdi_settings_parse(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &c, json, length, name, error);
+    if (s == PASSWD_OK) *config = c;
+    return s;
+}
+
+/* One hidden layer of `width`, then `count` features; *both: two outputs of `count` each, the second half being logarithms of widths. */
+static passwd_value passwdi_vrnn_head(passwd_model *m, int width, passwd_value x, passwd_value y, int features, const char *name) {
+    char layer[48], other[48];
+    passwd_value h;
+    snprintf(layer, sizeof layer, "%s.0", name);
+    snprintf(other, sizeof other, "%s.state", name);
+    h = y == PASSWD_NONE ? passwd_linear(m, x, width, 1, layer) : passwd_linear_pair(m, x, y, width, layer, other);
+    snprintf(layer, sizeof layer, "%s.1", name);
+    return passwd_linear(m, passwd_activate(m, h, PASSWD_RELU, 0.0f, 0.0f), features, 1, layer);
+}
+/* The network of arXiv 1506.02216, eqs. 5 to 11. Only what the state hangs on runs constituent by constituent: encoder, z and gated unit; prior and
+   decoder read all states at once afterwards. */
+static passwd_status passwdi_vrnn_record(const passwd_vrnn_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
+    const int L = c->latent, H = c->hidden;
+    const passwd_value x = passwd_input_objects(m, "x", c->constituents, PASSWD_VRNN_FEATURES), share = passwd_input_event(m, "share", 1, 1);
+    const passwd_value phi_x = passwd_activate(m, passwd_linear(m, x, c->width, 1, "phi_x"), PASSWD_RELU, 0.0f, 0.0f);
+    const passwd_value noise = passwd_noise(m, x, L), state = passwd_previous(m, x, H);
+    const passwd_value q = passwdi_vrnn_head(m, c->width, phi_x, state, 2 * L, "encoder"), mean = passwd_features(m, q, 0, L), spread = passwd_features(m, q, L, L);
+    const passwd_value z = passwd_add(m, mean, passwd_multiply(m, passwd_activate(m, spread, PASSWD_EXP, 0.0f, 0.0f), noise));
+    const passwd_value phi_z = passwd_activate(m, passwd_linear(m, z, c->width, 1, "phi_z"), PASSWD_RELU, 0.0f, 0.0f);
+    passwd_value seen[2], in, reset, update, fresh, next, p, y, error_of, divergence;
+    seen[0] = phi_x; seen[1] = phi_z;
+    in = passwd_concat(m, seen, 2);
+    reset = passwd_gated(m, passwd_linear_pair(m, in, state, H, "gru.reset", "gru.reset_state"), state);
+    update = passwd_linear_pair(m, in, state, H, "gru.update", "gru.update_state");
+    fresh = passwd_linear_pair(m, in, reset, H, "gru.fresh", "gru.fresh_state");
+    next = passwd_gru(m, update, fresh, state, 0.0f, "gru");
+    passwd_recur(m, state, next);
+    p = passwdi_vrnn_head(m, c->width, state, PASSWD_NONE, 2 * L, "prior");
+    y = passwdi_vrnn_head(m, c->width, phi_z, state, PASSWD_VRNN_FEATURES, "decoder");
+    error_of = passwd_multiply(m, passwd_sum_rows(m, passwd_mean_square(m, x, y)), share);
+    divergence = passwd_multiply(m, passwd_sum_rows(m, passwd_divergence(m, mean, spread, passwd_features(m, p, 0, L), passwd_features(m, p, L, L))), share);
+    passwd_output(m, error_of, "reconstruction");
+    passwd_output(m, divergence, "divergence");
+    passwd_loss(m, error_of, 1.0f, "reconstruction");
+    passwd_loss(m, divergence, c->divergence, "divergence");
+    passwd_loss_ramp(m, c->ramp);
+    return passwd_model_build(m, seed, error);
+}
+PASSWD_DEF passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+    passwd_vrnn *a;
+    passwd_status s;
+    if (!config || !vrnn) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_new: config or vrnn is NULL.");
+    s = passwdi_settings_check(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, config, error);
+    if (s != PASSWD_OK) return s;
+    a = (passwd_vrnn *)passwdi_new(allocator, 1, sizeof *a);
+    if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    if (allocator) a->allocator = *allocator;
+    a->config = *config;
+    s = passwd_model_new(allocator, &a->model, error);
+    if (s == PASSWD_OK) s = passwdi_vrnn_record(config, a->model, seed, error);
+    if (s != PASSWD_OK) { passwd_vrnn_free(a); return s; }
+    *vrnn = a;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_vrnn_free(passwd_vrnn *a) {
+    passwd_allocator allocator;
+    if (!a) return;
+    allocator = a->allocator;
+    passwd_model_free(a->model);
+    passwdi_delete(&allocator, a);
+}
+PASSWD_DEF const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *a) { return &a->config; }
+PASSWD_DEF passwd_model *passwd_vrnn_model(const passwd_vrnn *a) { return a->model; }
+
+/* The map of the features as tensor map.features: shifts, scales and the divergence of score 0.5. */
+static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+    const char *text = passwd_tensor_metadata(file, "config");
+    const passwd_tensor *map = passwd_tensor_find(file, "map.features");
+    double numbers[2 * PASSWD_VRNN_FEATURES + 1];
+    passwd_vrnn_config c;
+    passwd_vrnn *a = NULL;
+    passwd_status s = passwd_vrnn_preset("default", &c, error);
+    int k;
+    if (!text || !map) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\": these are not the weights of a recurrent network of jets.", name, text ? "map.features" : "config");
+    if (s == PASSWD_OK) s = passwd_vrnn_config_read(&c, text, strlen(text), name, error);
+    if (s == PASSWD_OK) s = passwd_tensor_to_double(map, numbers, 2 * PASSWD_VRNN_FEATURES + 1, error);
+    for (k = 0; s == PASSWD_OK && k <= 2 * PASSWD_VRNN_FEATURES; k++)
+        if (!(numbers[k] - numbers[k] == 0.0) || (k >= PASSWD_VRNN_FEATURES && numbers[k] <= 0.0)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: \"map.features\" holds %g, where a finite, positive number is needed.", name, numbers[k]);
+    if (s == PASSWD_OK) s = passwd_vrnn_new(&c, 0, allocator, &a, error);
+    if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
+    if (s != PASSWD_OK) { passwd_vrnn_free(a); return s; }
+    memcpy(a->shift, numbers, sizeof a->shift);
+    memcpy(a->scale, numbers + PASSWD_VRNN_FEATURES, sizeof a->scale);
+    a->middle = numbers[2 * PASSWD_VRNN_FEATURES];
+    a->trained = 1;
+    *(passwd_vrnn **)user = a;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_vrnn_load(const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+    if (!vrnn || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_load: path or vrnn is NULL.");
+    return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_vrnn_from_file, (void *)vrnn, error);
+}
+PASSWD_DEF passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+    if (!vrnn) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_parse: vrnn is NULL.");
+    return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_vrnn_from_file, (void *)vrnn, error);
+}
+PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path, passwd_error *error) {
+    const int64_t shape[1] = { 2 * PASSWD_VRNN_FEATURES + 1 };
+    double numbers[2 * PASSWD_VRNN_FEATURES + 1];
+    passwd_json_writer json;
+    passwd_tensor_writer w;
+    const char *text = NULL;
+    passwd_status s;
+    if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_save: vrnn or path is NULL.");
+    if (!a->trained) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the network is not trained: the map of its features is missing.", path);
+    memcpy(numbers, a->shift, sizeof a->shift);
+    memcpy(numbers + PASSWD_VRNN_FEATURES, a->scale, sizeof a->scale);
+    numbers[2 * PASSWD_VRNN_FEATURES] = a->middle;
+    passwd_json_writer_init(&json, &a->allocator);
+    passwd_tensor_writer_init(&w, &a->allocator);
+    s = passwdi_settings_text(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", &json, &text, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "pt", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "config", text, error);
+    if (s == PASSWD_OK) s = passwd_model_write(a->model, &w, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "map.features", PASSWD_F64, 1, shape, numbers, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
+    passwd_tensor_writer_free(&w);
+    passwd_json_writer_free(&json);
+    return s;
+}
+
+/* A jet that is not aligned: seen from its own axis. */
+static void passwdi_vrnn_center(const passwd_p4 *p, int count, passwd_p4 *to) {
+    passwd_p4 jet = { 0.0, 0.0, 0.0, 0.0 };
+    double eta, phi;
+    int k;
+    for (k = 0; k < count; k++) { jet.e += p[k].e; jet.px += p[k].px; jet.py += p[k].py; jet.pz += p[k].pz; }
+    eta = passwd_p4_eta(jet);
+    phi = passwd_p4_phi(jet);
+    for (k = 0; k < count; k++) to[k] = passwd_p4_of(passwd_p4_pt(p[k]), passwd_p4_eta(p[k]) - eta, passwd_p4_phi(p[k]) - phi, passwd_p4_mass(p[k]));
+}
+static void passwdi_pt_order(const passwd_p4 *p, int count, int *order) {
+    int i, k;
+    for (k = 0; k < count; k++) {
+        for (i = k; i > 0 && passwd_p4_pt(p[order[i - 1]]) < passwd_p4_pt(p[k]); i--) order[i] = order[i - 1];
+        order[i] = k;
+    }
+}
+PASSWD_DEF int passwd_vrnn_encode(const passwd_vrnn_config *c, const passwd_p4 *constituents, int count, double *x) {
+    passwd_p4 jet[PASSWD_MAX_CONSTITUENTS];
+    passwd_alignment alignment;
+    int order[PASSWD_MAX_CONSTITUENTS], k;
+    if (!c || !constituents || !x || count < 2 || count > PASSWD_MAX_CONSTITUENTS) return 0;
+    memset(&alignment, 0, sizeof alignment);
+    alignment.mass = c->mass;
+    alignment.energy = c->energy;
+    if (c->align) { if (passwd_align_jet(constituents, count, &alignment, jet, NULL) != PASSWD_OK) return 0; }
+    else passwdi_vrnn_center(constituents, count, jet);
+    if (c->order) passwd_kt_order(jet, count, order);
+    else passwdi_pt_order(jet, count, order);
+    if (count > c->constituents) count = c->constituents;
+    for (k = 0; k < count; k++) {
+        const passwd_p4 p = jet[order[k]];
+        x[4 * k] = p.e; x[4 * k + 1] = p.px; x[4 * k + 2] = p.py; x[4 * k + 3] = p.pz;
+    }
+    return count;
+}
+/* Jets [first, first + count) as the network's inputs; objects 0 where a jet cannot be read. */
+static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets, int64_t first, int64_t count, float *x, float *share, int32_t *objects) {
+    const int rows = a->config.constituents;
+    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
+    double features[4 * PASSWD_MAX_OBJECTS];
+    int64_t k;
+    int i, n;
+    for (k = 0; k < count; k++) {
+        float *to = x + (size_t)k * (size_t)rows * 4;
+        n = passwd_vrnn_encode(&a->config, constituents, passwd_jet_constituents(jets, first + k, constituents, PASSWD_MAX_CONSTITUENTS), features);
+        for (i = 0; i < 4 * n; i++) to[i] = (float)((features[i] - a->shift[i % 4]) / a->scale[i % 4]);
+        objects[k] = n;
+        share[k] = a->config.mean_steps && n > 0 ? 1.0f / (float)n : 1.0f;
+    }
+}
+PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_workspace_options *options, const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error) {
+    enum { BLOCK = 4096 };
+    passwd_workspace *w = NULL;
+    const float *inputs[2];
+    float *x = NULL, *share = NULL, *outputs[2];
+    int32_t *objects = NULL;
+    passwd_batch b;
+    passwd_status s;
+    int64_t done, k;
+    if (!a || !jets || first < 0 || count < 0 || first > jets->count - count || (count > 0 && !results)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_run: needs a network, jets that exist, and room for results.");
+    if (!a->trained) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_run: the network is not trained.");
+    s = passwd_workspace_new(a->model, options, &w, error);
+    if (s != PASSWD_OK) return s;
+    x = (float *)passwdi_new(&a->allocator, BLOCK * (size_t)a->config.constituents * 4, sizeof(float));
+    share = (float *)passwdi_new(&a->allocator, 3 * BLOCK, sizeof(float));
+    objects = (int32_t *)passwdi_new(&a->allocator, BLOCK, sizeof(int32_t));
+    if (!x || !share || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score jets.");
+    memset(&b, 0, sizeof b);
+    inputs[0] = x; inputs[1] = share;
+    b.inputs = inputs;
+    b.objects = objects;
+    outputs[0] = share ? share + BLOCK : NULL; outputs[1] = share ? share + 2 * BLOCK : NULL;
+    for (done = 0; s == PASSWD_OK && done < count; done += BLOCK) {
+        b.events = passwdi_least(BLOCK, count - done);
+        passwdi_vrnn_inputs(a, jets, first + done, b.events, x, share, objects);
+        s = passwd_run(a->model, w, &b, outputs, error);
+        for (k = 0; s == PASSWD_OK && k < b.events; k++) {
+            passwd_vrnn_result *r = results + done + k;
+            r->constituents = objects[k];
+            r->reconstruction = objects[k] ? outputs[0][k] : NAN;
+            r->divergence = objects[k] ? outputs[1][k] : NAN;
+            r->score = (float)((double)r->divergence / ((double)r->divergence + a->middle));
+        }
+    }
+    passwdi_delete(&a->allocator, x);
+    passwdi_delete(&a->allocator, share);
+    passwdi_delete(&a->allocator, objects);
+    passwd_workspace_free(w);
+    return s;
+}
+PASSWD_DEF double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int count) {
+    double sum = 0.0;
+    int k, n = 0;
+    for (k = 0; jets && k < count; k++) if (jets[k].score - jets[k].score == 0.0f) { sum += (double)jets[k].score; n++; }
+    return n ? sum / n : (double)NAN;
+}
+
+/* Mean and width of the features over all constituents that are read; a feature without spread keeps the scale 1. */
+static passwd_status passwdi_vrnn_learn_map(passwd_vrnn *a, const passwd_events *jets, int64_t *good, passwd_error *error) {
+    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
+    double features[4 * PASSWD_MAX_OBJECTS], sum[4] = { 0.0, 0.0, 0.0, 0.0 }, square[4] = { 0.0, 0.0, 0.0, 0.0 }, count = 0.0;
+    int64_t k;
+    int i, f, n;
+    for (*good = 0, k = 0; k < jets->count; k++) {
+        n = passwd_vrnn_encode(&a->config, constituents, passwd_jet_constituents(jets, k, constituents, PASSWD_MAX_CONSTITUENTS), features);
+        *good += n > 0;
+        count += n;
+        for (i = 0; i < 4 * n; i++) { sum[i % 4] += features[i]; square[i % 4] += features[i] * features[i]; }
+    }
+    if (*good < 2) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Of %lld jets %lld can be read: training needs two with at least two constituents each%s.", (long long)jets->count, (long long)*good,
+                                       a->config.align ? " and a mass" : "");
+    for (f = 0; f < 4; f++) {
+        const double mean = sum[f] / count, variance = square[f] / count - mean * mean;
+        a->shift[f] = mean;
+        a->scale[f] = variance > 1e-18 * (1.0 + mean * mean) ? sqrt(variance) : 1.0;
+    }
+    return PASSWD_OK;
+}
+/* c such that the mean of d / (d + c) is one half. */
+static passwd_status passwdi_vrnn_learn_middle(passwd_vrnn *a, const passwd_events *jets, const passwd_workspace_options *options, passwd_error *error) {
+    passwd_vrnn_result *r = (passwd_vrnn_result *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof *r);
+    double low = 1e-12, high = 1e12;
+    passwd_status s;
+    int64_t k;
+    int i;
+    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld jets.", (long long)jets->count);
+    a->trained = 1;
+    a->middle = 1.0;
+    s = passwd_vrnn_run(a, options, jets, 0, jets->count, r, error);
+    for (i = 0; s == PASSWD_OK && i < 200; i++) {
+        double sum = 0.0, n = 0.0;
+        a->middle = sqrt(low * high);
+        for (k = 0; k < jets->count; k++) if (r[k].divergence - r[k].divergence == 0.0f) { sum += (double)r[k].divergence / ((double)r[k].divergence + a->middle); n += 1.0; }
+        if (sum > 0.5 * n) low = a->middle;
+        else high = a->middle;
+    }
+    passwdi_delete(&a->allocator, r);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *jets, const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error) {
+    passwd_workspace_options wo;
+    passwd_train_options o;
+    passwd_batch b;
+    passwd_status s, mapped;
+    const float *inputs[2];
+    float *x, *share;
+    int32_t *objects;
+    size_t row;
+    int64_t good = 0, k, n;
+    if (!a || !jets) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_train: the network or the jets are NULL.");
+    s = passwdi_vrnn_learn_map(a, jets, &good, error);
+    if (s != PASSWD_OK) return s;
+    memset(&b, 0, sizeof b);
+    memset(&o, 0, sizeof o);
+    memset(&wo, 0, sizeof wo);
+    if (options) o = *options;
+    o.epochs = a->config.epochs; o.batch = a->config.batch; o.patience = a->config.patience; o.schedule = (passwd_schedule)a->config.schedule; o.steps = 0;
+    o.rate = a->config.rate; o.warmup = a->config.warmup; o.weight_decay = a->config.weight_decay; o.clip = a->config.clip; o.validation = a->config.validation;
+    wo.threads = o.threads;
+    wo.simd = o.simd;
+    row = (size_t)a->config.constituents * 4;
+    x = (float *)passwdi_new(&a->allocator, (size_t)jets->count * row, sizeof(float));
+    share = (float *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(float));
+    objects = (int32_t *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(int32_t));
+    if (!x || !share || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
+    else {
+        passwdi_vrnn_inputs(a, jets, 0, jets->count, x, share, objects);
+        for (k = n = 0; k < jets->count; k++) if (objects[k]) { /* jets that cannot be read leave no trace */
+            memmove(x + (size_t)n * row, x + (size_t)k * row, row * sizeof(float));
+            share[n] = share[k];
+            objects[n++] = objects[k];
+        }
+        inputs[0] = x; inputs[1] = share;
+        b.events = good;
+        b.inputs = inputs;
+        b.objects = objects;
+        s = passwd_train(a->model, &b, &o, report, error);
+        if (s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC) {
+            mapped = passwdi_vrnn_learn_middle(a, jets, &wo, s == PASSWD_OK ? error : NULL);
+            if (s == PASSWD_OK) s = mapped;
+        }
+        if (skipped) *skipped = jets->count - good;
+    }
+    passwdi_delete(&a->allocator, x);
+    passwdi_delete(&a->allocator, share);
+    passwdi_delete(&a->allocator, objects);
+    return s;
+}
+/* --------------------------------------------------------------------------------------------------------------------
+   Background by reweighting
+   -------------------------------------------------------------------------------------------------------------------- */
+#define PASSWDI_REWEIGHT_ROWS 20          /* of a sample, at least */
+#define PASSWDI_REWEIGHT_CALIBRATION 3    /* numbers per network: slope and offset of its logit, and the norm */
+
+struct passwd_reweight {
+    passwd_allocator allocator;
+    passwd_reweight_config config;
+    passwd_quantiles quantiles;
+    passwd_model *model;      /* all networks side by side, "x" (features) to "logits" (networks) */
+    double *calibration;      /* [networks][PASSWDI_REWEIGHT_CALIBRATION] */
+};
+
+static const passwdi_setting passwdi_reweight_settings[] = {
+    { "layers", offsetof(passwd_reweight_config, layers), 'i', 1, 10 },
+    { "nodes", offsetof(passwd_reweight_config, nodes), 'i', 1, 512 },
+    { "networks", offsetof(passwd_reweight_config, networks), 'i', 1, 200 },
+    { "epochs", offsetof(passwd_reweight_config, epochs), 'i', 1, 100000 },
+    { "batch", offsetof(passwd_reweight_config, batch), 'i', 1, 1048576 },
+    { "patience", offsetof(passwd_reweight_config, patience), 'i', 0, 100000 },
+    { "rate", offsetof(passwd_reweight_config, rate), 'f', 1e-6, 1.0 },
+    { "weight_decay", offsetof(passwd_reweight_config, weight_decay), 'f', 0.0, 100.0 },
+    { "validation", offsetof(passwd_reweight_config, validation), 'f', 0.0, 0.9 },
+    { "limit", offsetof(passwd_reweight_config, limit), 'f', 0.01, 50.0 },
+};
+#define PASSWDI_REWEIGHT_SETTINGS (sizeof passwdi_reweight_settings / sizeof *passwdi_reweight_settings)
+
+PASSWD_DEF void passwd_reweight_defaults(passwd_reweight_config *config) {
+    memset(config, 0, sizeof *config);
+    config->layers = 3;
+    config->nodes = 20;
+    config->networks = 10;
+    config->epochs = 100;
+    config->batch = 256;
+    config->patience = 10;
+    config->rate = 2e-3f;
+    config->weight_decay = 0.1f;
+    config->validation = 0.2f;
+    config->limit = 5.0f;
+    config->seed = 1;
+}
+
+/* --- the networks --- */
+/* One network: smooth activations, for densities are smooth, and their ratio should be; one logit. */
+static passwd_value passwdi_reweight_network(passwd_model *m, const passwd_reweight_config *c, passwd_value x, int network) {
+    char name[48];
+    int k;
+    for (k = 0; k <= c->layers; k++) {
+        snprintf(name, sizeof name, "network.%d.%d", network, k);
+        x = passwd_linear(m, x, k < c->layers ? c->nodes : 1, 1, name);
+        if (k < c->layers) x = passwd_activate(m, x, PASSWD_SILU, 0.0f, 0.0f);
+    }
+    return x;
+}
+/* For training: softmax of (-z/2, z/2) is the logistic function of z, so that one logit serves passwd_cross_entropy. */
+static passwd_status passwdi_reweight_record_one(passwd_model *m, const passwd_reweight_config *c, int features, int network, uint64_t seed, passwd_error *error) {
+    const passwd_value x = passwd_input_event(m, "x", 1, features), label = passwd_input_event(m, "label", 1, 1);
+    const passwd_value z = passwdi_reweight_network(m, c, x, network);
+    passwd_value half[2];
+    half[0] = passwd_activate(m, z, PASSWD_AFFINE, -0.5f, 0.0f);
+    half[1] = passwd_activate(m, z, PASSWD_AFFINE, 0.5f, 0.0f);
+    passwd_loss(m, passwd_cross_entropy(m, passwd_concat(m, half, 2), label, 0), 1.0f, "cross-entropy");
+    return passwd_model_build(m, seed, error);
+}
+/* For use: all of them. */
+static passwd_status passwdi_reweight_record_all(passwd_reweight *r, int features, passwd_error *error) {
+    const int networks = r->config.networks;
+    passwd_value *z, x;
+    passwd_status s = passwd_model_new(&r->allocator, &r->model, error);
+    int n;
+    if (s != PASSWD_OK) return s;
+    z = (passwd_value *)passwdi_new(&r->allocator, (size_t)networks, sizeof *z);
+    if (!z) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %d networks.", networks);
+    x = passwd_input_event(r->model, "x", 1, features);
+    for (n = 0; n < networks; n++) z[n] = passwdi_reweight_network(r->model, &r->config, x, n);
+    passwd_output(r->model, passwd_concat(r->model, z, networks), "logits");
+    passwdi_delete(&r->allocator, z);
+    return passwd_model_build(r->model, 0, error);
+}
+PASSWD_DEF void passwd_reweight_free(passwd_reweight *r) {
+    passwd_allocator a;
+    if (!r) return;
+    a = r->allocator;
+    passwd_model_free(r->model);
+    passwd_quantiles_free(&r->quantiles);
+    passwdi_delete(&a, r->calibration);
+    passwdi_delete(&a, r);
+}
+static passwd_reweight *passwdi_reweight_new(const passwd_reweight_config *c, const passwd_allocator *allocator) {
+    passwd_reweight *r = (passwd_reweight *)passwdi_new(allocator, 1, sizeof *r);
+    if (!r) return NULL;
+    if (allocator) r->allocator = *allocator;
+    r->config = *c;
+    r->calibration = (double *)passwdi_new(allocator, (size_t)c->networks, PASSWDI_REWEIGHT_CALIBRATION * sizeof(double));
+    if (!r->calibration) { passwd_reweight_free(r); return NULL; }
+    return r;
+}
+
+/* A row as the networks read it. Far outside the samples that they learnt from they know nothing: 8 widths are the edge. */
+static void passwdi_reweight_encode(const passwd_quantiles *q, const double *row, float *x) {
+    int k;
+    for (k = 0; k < q->features; k++) {
+        const double v = passwd_quantiles_map(q, k, row[k]);
+        x[k] = (float)(v > 8.0 ? 8.0 : v < -8.0 ? -8.0 : v);
+    }
+}
+/* The logarithm of p_to / p_from by one network, and its share of the background. */
+static double passwdi_reweight_log(const passwd_reweight *r, int network, float z) {
+    const double *c = r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, limit = (double)r->config.limit, v = c[0] * (double)z + c[1];
+    return v > limit ? limit : v < -limit ? -limit : v;
+}
+static double passwdi_reweight_weight(const passwd_reweight *r, int network, float z) {
+    return r->calibration[network * PASSWDI_REWEIGHT_CALIBRATION + 2] * exp(passwdi_reweight_log(r, network, z));
+}
+
+/* --- learning --- */
+typedef struct passwdi_reweight_task {
+    passwd_reweight *r;
+    const passwd_table *sample[2];        /* from, to */
+    const passwd_train_options *options;
+    int64_t rows;                         /* of both, those of `from` first */
+    float *x;                             /* rows x features, encoded */
+    float *bag_x, *bag_label, *bag_weight;/* of a bootstrap sample */
+    float *parameters;                    /* of all networks, as r->model has them */
+    float *z;                             /* rows x networks */
+    int network;                          /* in training */
+    int64_t steps;                        /* of a training, at most */
+} passwdi_reweight_task;
+
+static int passwdi_reweight_label(const passwdi_reweight_task *t, int64_t row) { return row >= t->sample[0]->count; }
+static double passwdi_reweight_given(const passwdi_reweight_task *t, int64_t row) {
+    const int to = passwdi_reweight_label(t, row);
+    return t->sample[to]->weight ? t->sample[to]->weight[row - (to ? t->sample[0]->count : 0)] : 1.0;
+}
+/* How often a row stands in a network's bootstrap sample: a Poisson number of mean 1. */
+static int passwdi_reweight_times(const passwdi_reweight_task *t, int network, int64_t row) {
+    double u = passwd_random_uniform(t->r->config.seed, (uint32_t)network, (uint32_t)row), p = exp(-1.0);
+    int k = 0;
+    for (; u > p && k < 20; p /= k) { u -= p; k++; }
+    return k;
+}
+static uint64_t passwdi_reweight_seed(uint64_t seed, int network) {
+    return (uint64_t)passwd_random_bits(seed, 1000000u, (uint32_t)network) << 32 | passwd_random_bits(seed, 1000001u, (uint32_t)network);
+}
+
+static passwd_status passwdi_reweight_check_sample(const passwd_table *t, const char *which, int features, const char *const *names, passwd_error *error) {
+    double sum = 0.0;
+    int64_t i;
+    int k;
+    if (!t || !t->rows) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: the sample \"%s\" is NULL.", which);
+    if (t->count < PASSWDI_REWEIGHT_ROWS)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "The sample \"%s\" has %lld rows; a reweighting needs at least %d in each.", which, (long long)t->count, PASSWDI_REWEIGHT_ROWS);
+    if (t->count > 1000000000) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "The sample \"%s\" has %lld rows; at most a thousand million can be.", which, (long long)t->count);
+    for (i = 0; i < t->count; i++) {
+        const double w = t->weight ? t->weight[i] : 1.0;
+        for (k = 0; k < features; k++) {
+            const double v = t->rows[i * features + k];
+            if (v - v == 0.0) continue;
+            if (names && names[k]) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, k + 1, "Column \"%.60s\" of row %lld of the sample \"%s\" is not finite.", names[k], (long long)(i + 1), which);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, k + 1, "Column %d of row %lld of the sample \"%s\" is not finite.", k + 1, (long long)(i + 1), which);
+        }
+        if (!(w >= 0.0 && w - w == 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, 0, "The weight of row %lld of the sample \"%s\" is %g; it must not be negative.", (long long)(i + 1), which, w);
+        sum += w;
+    }
+    if (!(sum > 0.0 && sum - sum == 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the sample \"%s\" sum to %g; they must sum to more than 0.", which, sum);
+    return PASSWD_OK;
+}
+/* Quantiles of both samples together, and their rows encoded with them. */
+static passwd_status passwdi_reweight_encode_samples(passwdi_reweight_task *t, int features, const char *const *names, passwd_error *error) {
+    const passwd_allocator *a = &t->r->allocator;
+    const size_t width = (size_t)features, first = (size_t)t->sample[0]->count * width, second = (size_t)t->sample[1]->count * width;
+    double *both = (double *)passwdi_new(a, (size_t)t->rows, width * sizeof *both);
+    passwd_status s;
+    int64_t i;
+    if (!both) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld rows of %d columns.", (long long)t->rows, features);
+    memcpy(both, t->sample[0]->rows, first * sizeof *both);
+    memcpy(both + first, t->sample[1]->rows, second * sizeof *both);
+    s = passwd_quantiles_learn(both, t->rows, features, names, 0, a, &t->r->quantiles, error);
+    for (i = 0; s == PASSWD_OK && i < t->rows; i++) passwdi_reweight_encode(&t->r->quantiles, both + i * features, t->x + i * features);
+    passwdi_delete(a, both);
+    return s;
+}
+/* A network's bootstrap sample: rows with their weights, those of either sample summing to the same. Returns how many, 0 where one has no weight. */
+static int64_t passwdi_reweight_bag(passwdi_reweight_task *t, int network) {
+    const size_t features = (size_t)t->r->quantiles.features;
+    double sum[2] = { 0.0, 0.0 };
+    int64_t i, count = 0;
+    for (i = 0; i < t->rows; i++) sum[passwdi_reweight_label(t, i)] += passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i);
+    if (!(sum[0] > 0.0 && sum[1] > 0.0)) return 0;
+    for (i = 0; i < t->rows; i++) {
+        const int label = passwdi_reweight_label(t, i);
+        const double w = passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i) / sum[label];
+        if (!(w > 0.0)) continue;
+        memcpy(t->bag_x + (size_t)count * features, t->x + (size_t)i * features, features * sizeof(float));
+        t->bag_label[count] = (float)label;
+        t->bag_weight[count++] = (float)(w * (double)t->rows);
+    }
+    return count;
+}
+static int passwdi_reweight_progress(void *user, const passwd_progress *progress) {
+    const passwdi_reweight_task *t = (const passwdi_reweight_task *)user;
+    const int networks = t->r->config.networks;
+    passwd_progress p = *progress;
+    p.step += t->network * t->steps;
+    p.steps = networks * t->steps;
+    p.epoch += t->network * t->r->config.epochs;
+    p.epochs = networks * t->r->config.epochs;
+    return t->options->progress(t->options->user, &p);
+}
+static void passwdi_reweight_options(passwdi_reweight_task *t, passwd_train_options *o) {
+    const passwd_reweight_config *c = &t->r->config;
+    const double rows = (1.0 - exp(-1.0)) * (1.0 - (double)c->validation) * (double)t->rows; /* of a bootstrap sample, that are trained on */
+    memset(o, 0, sizeof *o);
+    t->steps = c->epochs * (rows > c->batch ? (int64_t)(rows / c->batch) : 1);
+    o->epochs = c->epochs;
+    o->steps = t->steps;
+    o->batch = c->batch;
+    o->seed = passwdi_reweight_seed(c->seed, t->network);
+    o->rate = c->rate;
+    o->schedule = PASSWD_SCHEDULE_CONSTANT;
+    o->weight_decay = c->weight_decay;
+    o->validation = c->validation;
+    o->patience = c->patience;
+    if (!t->options) return;
+    o->threads = t->options->threads;
+    o->simd = t->options->simd;
+    if (t->options->progress) { o->progress = passwdi_reweight_progress; o->user = t; }
+}
+static passwd_status passwdi_reweight_train(passwdi_reweight_task *t, int network, passwd_error *error) {
+    const passwd_reweight *r = t->r;
+    const float *inputs[2];
+    passwd_train_options o;
+    passwd_batch b;
+    passwd_model *m = NULL;
+    passwd_status s;
+    int k;
+    t->network = network;
+    passwdi_reweight_options(t, &o);
+    memset(&b, 0, sizeof b);
+    inputs[0] = t->bag_x;
+    inputs[1] = t->bag_label;
+    b.inputs = inputs;
+    b.weights = t->bag_weight;
+    b.events = passwdi_reweight_bag(t, network);
+    if (!b.events) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "A bootstrap sample has no weight at all: nearly all weight of a sample stands in a few rows.");
+    s = passwd_model_new(&r->allocator, &m, error);
+    if (s == PASSWD_OK) s = passwdi_reweight_record_one(m, &r->config, r->quantiles.features, network, o.seed, error);
+    if (s == PASSWD_OK) s = passwd_train(m, &b, &o, NULL, error);
+    if (s == PASSWD_STOPPED) passwdi_fail(error, s, 0, 0, "The reweighting was stopped while network %d of %d trained.", network + 1, r->config.networks);
+    for (k = 0; s == PASSWD_OK && k < passwd_parameter_count(m); k++) {
+        const passwd_parameter *from = passwd_parameter_at(m, k), *to = passwd_parameter_find(r->model, from->name);
+        memcpy(t->parameters + to->offset, passwd_parameters(m) + from->offset, from->count * sizeof(float));
+    }
+    passwd_model_free(m);
+    return s;
+}
+static passwd_status passwdi_reweight_logits(const passwd_reweight *r, passwd_workspace *w, const float *x, int64_t count, float *z, passwd_error *error) {
+    passwd_batch b;
+    passwd_status s;
+    int64_t i;
+    memset(&b, 0, sizeof b);
+    b.events = count;
+    b.inputs = &x;
+    s = passwd_run(r->model, w, &b, &z, error);
+    for (i = 0; s == PASSWD_OK && i < count * r->config.networks; i++) if (!(z[i] == z[i])) /* parameters of absurd size */
+        s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, i / r->config.networks + 1, 0, "Network %d has no finite answer for row %lld.", (int)(i % r->config.networks) + 1, (long long)(i / r->config.networks + 1));
+    return s;
+}
+
+/* The logistic loss of a z + b on the rows that the network's bootstrap left out, those of sample k with v[k] times their own weight; its
+   gradient (2) and second derivatives (aa, ab, bb). A Gaussian of width 1 about a = 1, b = 0 is added: it yields to a few dozen rows that
+   know better, and keeps a and b where logits say nothing, or separate the samples. */
+static double passwdi_reweight_logistic(const passwdi_reweight_task *t, int network, const double v[2], const double at[2], double gradient[2], double second[3]) {
+    const int networks = t->r->config.networks;
+    double loss = 0.5 * ((at[0] - 1.0) * (at[0] - 1.0) + at[1] * at[1]);
+    int64_t i;
+    gradient[0] = at[0] - 1.0;
+    gradient[1] = at[1];
+    second[0] = second[2] = 1.0;
+    second[1] = 0.0;
+    for (i = 0; i < t->rows; i++) if (passwdi_reweight_times(t, network, i) == 0) {
+        const int label = passwdi_reweight_label(t, i);
+        const double x = (double)t->z[i * networks + network], y = at[0] * x + at[1], w = v[label] * passwdi_reweight_given(t, i);
+        const double e = exp(-fabs(y)), p = y > 0.0 ? 1.0 / (1.0 + e) : e / (1.0 + e), d = w * (p - label), h = w * e / ((1.0 + e) * (1.0 + e));
+        loss += w * (log1p(e) + (label ? (y < 0.0 ? -y : 0.0) : (y > 0.0 ? y : 0.0)));
+        gradient[0] += d * x;
+        gradient[1] += d;
+        second[0] += h * x * x;
+        second[1] += h * x;
+        second[2] += h;
+    }
+    return loss;
+}
+/* Newton's method, the step halved where it goes too far (the loss is convex). */
+static void passwdi_reweight_calibrate(const passwdi_reweight_task *t, int network) {
+    double *c = t->r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, sum[2] = { 0.0, 0.0 }, square[2] = { 0.0, 0.0 }, v[2];
+    double best = (double)INFINITY, at[2], step[2] = { 0.0, 0.0 }, g[2], h[3], rows;
+    int64_t i;
+    int k, turn;
+    c[0] = 1.0;
+    c[1] = 0.0;
+    for (i = 0; i < t->rows; i++) if (passwdi_reweight_times(t, network, i) == 0) {
+        const double w = passwdi_reweight_given(t, i);
+        sum[passwdi_reweight_label(t, i)] += w;
+        square[passwdi_reweight_label(t, i)] += w * w;
+    }
+    if (!(sum[0] > 0.0 && sum[1] > 0.0)) return;
+    rows = 4.0 / (square[0] / (sum[0] * sum[0]) + square[1] / (sum[1] * sum[1])); /* equal rows that would know as much */
+    for (k = 0; k < 2; k++) v[k] = 0.5 * rows / sum[k];
+    for (turn = 0; turn < 50; turn++) {
+        double loss;
+        for (k = 0; k < 2; k++) at[k] = c[k] + step[k];
+        loss = passwdi_reweight_logistic(t, network, v, at, g, h);
+        if (loss < best) {
+            const double determinant = h[0] * h[2] - h[1] * h[1];
+            best = loss;
+            for (k = 0; k < 2; k++) c[k] = at[k];
+            step[0] = -(h[2] * g[0] - h[1] * g[1]) / determinant;
+            step[1] = -(h[0] * g[1] - h[1] * g[0]) / determinant;
+        } else for (k = 0; k < 2; k++) step[k] *= 0.5;
+        if (!(fabs(step[0]) + fabs(step[1]) > 1e-9)) break;
+    }
+    c[0] = c[0] > 10.0 ? 10.0 : c[0] < 0.1 ? 0.1 : c[0];
+}
+/* Each network's norm is its bootstrap sample's, so that their spread is the norm's uncertainty too; then one factor for all. */
+static passwd_status passwdi_reweight_normalise(const passwdi_reweight_task *t, passwd_error *error) {
+    const passwd_reweight *r = t->r;
+    const int networks = r->config.networks;
+    double sum = 0.0, wanted = 0.0;
+    int64_t i;
+    int n;
+    for (n = 0; n < networks; n++) {
+        double mine[2] = { 0.0, 0.0 }, *norm = r->calibration + n * PASSWDI_REWEIGHT_CALIBRATION + 2;
+        *norm = 1.0;
+        for (i = 0; i < t->rows; i++) {
+            const int label = passwdi_reweight_label(t, i), times = passwdi_reweight_times(t, n, i);
+            if (times) mine[label] += times * passwdi_reweight_given(t, i) * (label ? 1.0 : passwdi_reweight_weight(r, n, t->z[i * networks + n]));
+        }
+        *norm = mine[1] / mine[0];
+        for (i = 0; i < t->sample[0]->count; i++) sum += passwdi_reweight_given(t, i) * passwdi_reweight_weight(r, n, t->z[i * networks + n]) / networks;
+    }
+    for (i = t->sample[0]->count; i < t->rows; i++) wanted += passwdi_reweight_given(t, i);
+    if (!(wanted / sum > 0.0 && wanted / sum - wanted / sum == 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the reweighting are not finite.");
+    for (n = 0; n < networks; n++) r->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2] *= wanted / sum;
+    return PASSWD_OK;
+}
+static passwd_status passwdi_reweight_learn(passwdi_reweight_task *t, int features, const char *const *names, passwd_error *error) {
+    passwd_reweight *r = t->r;
+    const passwd_allocator *a = &r->allocator;
+    const size_t rows = (size_t)t->rows, width = (size_t)features * sizeof(float);
+    passwd_workspace_options wo;
+    passwd_workspace *w = NULL;
+    passwd_status s = passwdi_reweight_record_all(r, features, error);
+    int n;
+    if (s != PASSWD_OK) return s;
+    t->x = (float *)passwdi_new(a, rows, width);
+    t->bag_x = (float *)passwdi_new(a, rows, width);
+    t->bag_label = (float *)passwdi_new(a, rows, sizeof(float));
+    t->bag_weight = (float *)passwdi_new(a, rows, sizeof(float));
+    t->parameters = (float *)passwdi_new(a, passwd_parameter_floats(r->model), sizeof(float));
+    t->z = (float *)passwdi_new(a, rows, (size_t)r->config.networks * sizeof(float));
+    if (!t->x || !t->bag_x || !t->bag_label || !t->bag_weight || !t->parameters || !t->z)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a reweighting of %lld rows.", (long long)t->rows);
+    s = passwdi_reweight_encode_samples(t, features, names, error);
+    for (n = 0; s == PASSWD_OK && n < r->config.networks; n++) s = passwdi_reweight_train(t, n, error);
+    if (s != PASSWD_OK) return s;
+    memset(&wo, 0, sizeof wo);
+    if (t->options) { wo.threads = t->options->threads; wo.simd = t->options->simd; }
+    s = passwd_set_parameters(r->model, t->parameters, error);
+    if (s == PASSWD_OK) s = passwd_workspace_new(r->model, &wo, &w, error);
+    if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, t->x, t->rows, t->z, error);
+    passwd_workspace_free(w);
+    if (s != PASSWD_OK) return s;
+    for (n = 0; n < r->config.networks; n++) passwdi_reweight_calibrate(t, n);
+    return passwdi_reweight_normalise(t, error);
+}
+PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from, const passwd_table *to, int features, const char *const *names,
+                                               const passwd_train_options *options, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
+    passwdi_reweight_task t;
+    passwd_status s;
+    if (!config || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: config or reweight is NULL.");
+    if (features < 1 || features > 1000) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting takes 1 to 1000 columns, not %d.", features);
+    s = passwdi_settings_check(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, config, error);
+    if (s == PASSWD_OK) s = passwdi_reweight_check_sample(from, "from", features, names, error);
+    if (s == PASSWD_OK) s = passwdi_reweight_check_sample(to, "to", features, names, error);
+    if (s != PASSWD_OK) return s;
+    memset(&t, 0, sizeof t);
+    t.sample[0] = from;
+    t.sample[1] = to;
+    t.options = options;
+    t.rows = from->count + to->count;
+    t.r = passwdi_reweight_new(config, allocator);
+    if (!t.r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a reweighting.");
+    s = passwdi_reweight_learn(&t, features, names, error);
+    passwdi_delete(&t.r->allocator, t.x);
+    passwdi_delete(&t.r->allocator, t.bag_x);
+    passwdi_delete(&t.r->allocator, t.bag_label);
+    passwdi_delete(&t.r->allocator, t.bag_weight);
+    passwdi_delete(&t.r->allocator, t.parameters);
+    passwdi_delete(&t.r->allocator, t.z);
+    if (s != PASSWD_OK) { passwd_reweight_free(t.r); return s; }
+    *reweight = t.r;
+    return PASSWD_OK;
+}
+
+/* --- use --- */
+PASSWD_DEF int passwd_reweight_features(const passwd_reweight *r) { return r->quantiles.features; }
+PASSWD_DEF int passwd_reweight_networks(const passwd_reweight *r) { return r->config.networks; }
+PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
+    const int features = r ? r->quantiles.features : 0, networks = r ? r->config.networks : 0;
+    passwd_workspace *w = NULL;
+    passwd_status s;
+    float *x, *z;
+    int64_t i;
+    int n;
+    if (!r || count < 0 || (count > 0 && (!rows || !weight))) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_run: reweight, rows or weight is NULL, or count negative.");
+    for (i = 0; i < count; i++) for (n = 0; n < features; n++) if (!(rows[i * features + n] - rows[i * features + n] == 0.0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, n + 1, "Column %d of row %lld is not finite.", n + 1, (long long)(i + 1));
+    x = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)features * sizeof(float));
+    z = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)networks * sizeof(float));
+    s = x && z ? passwd_workspace_new(r->model, NULL, &w, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to weight %lld rows.", (long long)count);
+    for (i = 0; s == PASSWD_OK && i < count; i++) passwdi_reweight_encode(&r->quantiles, rows + i * features, x + i * features);
+    if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, x, count, z, error);
+    for (i = 0; s == PASSWD_OK && i < count; i++) {
+        double sum = 0.0;
+        for (n = 0; n < networks; n++) {
+            const double v = passwdi_reweight_weight(r, n, z[i * networks + n]);
+            if (each) each[n * count + i] = v;
+            sum += v;
+        }
+        weight[i] = sum / networks;
+    }
+    passwd_workspace_free(w);
+    passwdi_delete(&r->allocator, x);
+    passwdi_delete(&r->allocator, z);
+    return s;
+}
+
+/* --- weights files --- */
+static passwd_status passwdi_reweight_write(const passwd_reweight *r, const char *config, const char *path, passwd_error *error) {
+    passwd_tensor_writer w;
+    passwd_status s;
+    int64_t shape[2];
+    shape[0] = r->config.networks;
+    shape[1] = PASSWDI_REWEIGHT_CALIBRATION;
+    passwd_tensor_writer_init(&w, &r->allocator);
+    s = passwd_tensor_writer_metadata(&w, "config", config, error);
+    if (s == PASSWD_OK) s = passwd_model_write(r->model, &w, error);
+    if (s == PASSWD_OK) s = passwd_quantiles_write(&r->quantiles, &w, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "map.calibration", PASSWD_F64, 2, shape, r->calibration, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
+    passwd_tensor_writer_free(&w);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const char *path, passwd_error *error) {
+    passwd_json_writer json;
+    passwd_status s;
+    const char *text;
+    size_t length;
+    if (!r || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_save: reweight or path is NULL.");
+    passwd_json_writer_init(&json, &r->allocator);
+    passwd_json_begin_object(&json);
+    passwd_json_key(&json, "format");
+    passwd_json_write_string(&json, "passwd-reweight-1");
+    passwdi_settings_write(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, &r->config, &json);
+    passwd_json_key(&json, "seed");
+    passwd_json_write_int(&json, (int64_t)r->config.seed); /* beyond 2^63 negative, and back again */
+    passwd_json_end_object(&json);
+    s = passwd_json_finish(&json, &text, &length, error);
+    if (s == PASSWD_OK) s = passwdi_reweight_write(r, text, path, error);
+    passwd_json_writer_free(&json);
+    return s;
+}
+static passwd_status passwdi_reweight_read_config(const char *text, const char *name, const passwd_allocator *allocator, passwd_reweight_config *c, passwd_error *error) {
+    passwd_json json;
+    passwd_status s = passwd_json_parse(&json, text, strlen(text), name, allocator, error);
+    int32_t node;
+    if (s != PASSWD_OK) return s;
+    passwd_reweight_defaults(c);
+    node = passwd_json_get(&json, 0, "format");
+    if (node < 0 || json.nodes[node].kind != PASSWD_JSON_STRING || strcmp(json.nodes[node].text, "passwd-reweight-1") != 0)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the weights are not those of a reweighting.", name);
+    for (node = json.nodes[0].first; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) {
+        const char *key = json.nodes[node].key;
+        int64_t seed = 0;
+        if (strcmp(key, "format") == 0) continue;
+        if (strcmp(key, "seed") != 0) { s = passwdi_settings_read(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, c, &json, node, error); continue; }
+        s = passwd_json_int(&json, node, &seed, error);
+        c->seed = (uint64_t)seed;
+    }
+    passwd_json_free(&json);
+    return s;
+}
+static passwd_status passwdi_reweight_read_calibration(passwd_reweight *r, const passwd_tensor_file *file, const char *name, passwd_error *error) {
+    const int64_t count = (int64_t)r->config.networks * PASSWDI_REWEIGHT_CALIBRATION;
+    const passwd_tensor *t = passwd_tensor_find(file, "map.calibration");
+    passwd_status s;
+    int64_t k;
+    if (!t || t->count != count) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"map.calibration\" is missing, or not of %d networks.", name, r->config.networks);
+    s = passwd_tensor_to_double(t, r->calibration, count, error);
+    for (k = 0; s == PASSWD_OK && k < count; k++)
+        if (!(fabs(r->calibration[k]) < 1e100) || (k % PASSWDI_REWEIGHT_CALIBRATION != 1 && !(r->calibration[k] > 0.0)))
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"map.calibration\" holds %g for network %d.", name, r->calibration[k], (int)(k / PASSWDI_REWEIGHT_CALIBRATION) + 1);
+    return s;
+}
+static passwd_status passwdi_reweight_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+    const char *text = passwd_tensor_metadata(file, "config");
+    passwd_reweight_config c;
+    passwd_reweight *r;
+    passwd_status s;
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    s = passwdi_reweight_read_config(text, name, allocator, &c, error);
+    if (s != PASSWD_OK) return s;
+    r = passwdi_reweight_new(&c, allocator);
+    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    s = passwd_quantiles_read(file, name, allocator, &r->quantiles, error);
+    if (s == PASSWD_OK) s = passwdi_reweight_record_all(r, r->quantiles.features, error);
+    if (s == PASSWD_OK) s = passwd_model_read(r->model, file, name, error);
+    if (s == PASSWD_OK) s = passwdi_reweight_read_calibration(r, file, name, error);
+    if (s != PASSWD_OK) { passwd_reweight_free(r); return s; }
+    *(passwd_reweight **)user = r;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_reweight_load(const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
+    if (!path || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_load: path or reweight is NULL.");
+    return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_reweight_from_file, (void *)reweight, error);
+}
+
+/* --- closure --- */
+/* Probability of a chi2 above x with n degrees of freedom: the regularised incomplete gamma function Q(n/2, x/2), from
+   Q(1/2, y) = erfc(sqrt y) or Q(1, y) = exp(-y) by Q(a + 1, y) = Q(a, y) + y^a exp(-y) / Gamma(a + 1). All terms are positive; their
+   logarithms do not underflow. */
+static double passwdi_chi2_tail(double x, int n) {
+    const double y = 0.5 * x;
+    double a = n % 2 ? 0.5 : 1.0, q, t;
+    if (!(y > 0.0)) return 1.0;
+    q = n % 2 ? erfc(sqrt(y)) : exp(-y);
+    t = n % 2 ? 0.5 * log(y / 0.78539816339744831) - y : log(y) - y; /* Gamma(3/2)^2 = pi / 4 */
+    for (; a < 0.5 * n - 0.25; a += 1.0) {
+        q += exp(t);
+        t += log(y / (a + 1.0));
+    }
+    return q < 1.0 ? q : 1.0;
+}
+/* Solves in place: chi2 = d C^-1 d for a symmetric positive C (n x n, the lower half is read), by C = L L^T; -1 where C is not positive. */
+static double passwdi_chi2_of(double *c, double *d, int n) {
+    double chi2 = 0.0;
+    int i, j, k;
+    for (i = 0; i < n; i++) {
+        for (j = 0; j <= i; j++) {
+            double sum = c[i * n + j];
+            for (k = 0; k < j; k++) sum -= c[i * n + k] * c[j * n + k];
+            if (j < i) c[i * n + j] = sum / c[j * n + j];
+            else if (!(sum > 0.0)) return -1.0;
+            else c[i * n + i] = sqrt(sum);
+        }
+        for (k = 0; k < i; k++) d[i] -= c[i * n + k] * d[k];
+        d[i] /= c[i * n + i];
+        chi2 += d[i] * d[i];
+    }
+    return chi2;
+}
+
+/* A weighted sample in bins; [bins] is the whole sample. */
+typedef struct passwdi_closure_side { double *sum, *square, *rows; } passwdi_closure_side;
+static int passwdi_closure_bin(const double *edges, int bins, double x) { /* -1: outside */
+    int low = 0, high = bins;
+    if (!(x >= edges[0] && x < edges[bins])) return -1;
+    while (high - low > 1) {
+        const int middle = (low + high) / 2;
+        if (x >= edges[middle]) low = middle;
+        else high = middle;
+    }
+    return low;
+}
+static passwd_status passwdi_closure_fill(const double *x, const double *weight, const double *each, int networks, int64_t count, const double *edges, int bins, const char *which,
+                                          passwdi_closure_side *side, double *spread, passwd_error *error) {
+    int64_t i;
+    int n, turn;
+    for (i = 0; i < count; i++) {
+        const double w = weight ? weight[i] : 1.0;
+        int finite = x[i] - x[i] == 0.0 && w - w == 0.0;
+        for (n = 0; n < networks; n++) finite = finite && each[n * count + i] - each[n * count + i] == 0.0;
+        if (!finite) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, 0, "The value or a weight of row %lld of the sample \"%s\" is not finite.", (long long)(i + 1), which);
+        for (turn = 0; turn < 2; turn++) {
+            const int b = turn ? bins : passwdi_closure_bin(edges, bins, x[i]);
+            if (b < 0) continue;
+            side->rows[b] += 1.0;
+            side->sum[b] += w;
+            side->square[b] += w * w;
+            for (n = 0; n < networks; n++) spread[n * (bins + 1) + b] += each[n * count + i];
+        }
+    }
+    return PASSWD_OK;
+}
+/* Each network's bins as what it differs from their mean, so that the covariance of two bins is a sum of products. */
+static void passwdi_closure_centre(double *spread, int networks, int bins) {
+    int n, b;
+    for (b = 0; b <= bins; b++) {
+        double mean = 0.0;
+        for (n = 0; n < networks; n++) mean += spread[n * (bins + 1) + b] / networks;
+        for (n = 0; n < networks; n++) spread[n * (bins + 1) + b] = (spread[n * (bins + 1) + b] - mean) / sqrt(networks - 1.0);
+    }
+}
+static double passwdi_closure_covariance(const double *spread, int networks, int bins, int a, int b) {
+    double sum = 0.0;
+    int n;
+    for (n = 0; n < networks; n++) sum += spread[n * (bins + 1) + a] * spread[n * (bins + 1) + b];
+    return sum;
+}
+static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, const double *spread, int networks, int bins, double least, int *used, double *apart, double *matrix,
+                                              passwd_closure *closure, passwd_error *error) {
+    const passwdi_closure_side *from = side, *to = side + 1;
+    passwd_closure c;
+    int i, j, b;
+    memset(&c, 0, sizeof c);
+    for (b = 0; b < bins; b++)
+        if (from->rows[b] > 0.0 && to->rows[b] > 0.0 && from->rows[b] >= least && to->rows[b] >= least && from->square[b] + to->square[b] > 0.0) used[c.bins++] = b;
+    if (!c.bins) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "None of the %d bins has %g rows of both samples: there is nothing to compare.", bins, least);
+    if (!(to->sum[bins] > 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the sample \"to\" sum to %g; they must sum to more than 0.", to->sum[bins]);
+    for (i = 0; i < c.bins; i++) {
+        b = used[i];
+        apart[i] = from->sum[b] - to->sum[b];
+        for (j = 0; j <= i; j++) matrix[i * c.bins + j] = passwdi_closure_covariance(spread, networks, bins, b, used[j]) + (i == j ? from->square[b] + to->square[b] : 0.0);
+    }
+    c.chi2 = passwdi_chi2_of(matrix, apart, c.bins);
+    c.p = passwdi_chi2_tail(c.chi2, c.bins);
+    c.ratio = from->sum[bins] / to->sum[bins];
+    c.ratio_error = sqrt(from->square[bins] + passwdi_closure_covariance(spread, networks, bins, bins, bins) + c.ratio * c.ratio * to->square[bins]) / to->sum[bins];
+    if (!(c.chi2 >= 0.0 && c.chi2 - c.chi2 == 0.0 && c.ratio_error - c.ratio_error == 0.0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The covariance of the bins cannot be inverted: the weights are too large or too unequal.");
+    *closure = c;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each, int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to,
+                                             const double *edges, int bins, double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error) {
+    passwdi_closure_side side[2];
+    passwd_status s;
+    double *room, *at, *spread;
+    int *used, k;
+    if (!closure || !edges || from < 0 || to < 0 || (from && !x_from) || (to && !x_to)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_closure_test: something is NULL, or a count negative.");
+    if (bins < 1 || bins > 1000 || networks < 0 || networks > 100000 || !(least == least))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A closure test takes 1 to 1000 bins, up to 100000 networks and a least number of rows, not %d, %d and %g.", bins, networks, least);
+    for (k = 0; k <= bins; k++) if (!(edges[k] - edges[k] == 0.0) || (k > 0 && !(edges[k] > edges[k - 1])))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The edges of the bins must be finite and rise; edge %d is %g.", k + 1, edges[k]);
+    if (!each || networks < 2) networks = 0; /* of one network there is no spread */
+    room = (double *)passwdi_new(allocator, (size_t)(bins + 1), ((size_t)(7 + bins) + (size_t)networks) * sizeof *room);
+    used = (int *)passwdi_new(allocator, (size_t)bins, sizeof *used);
+    s = room && used ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a closure test of %d bins.", bins);
+    if (s == PASSWD_OK) {
+        at = room;
+        for (k = 0; k < 2; k++, at += 3 * (bins + 1)) {
+            side[k].sum = at;
+            side[k].square = at + bins + 1;
+            side[k].rows = at + 2 * (bins + 1);
+        }
+        spread = at + (bins + 1) * (bins + 1);
+        s = passwdi_closure_fill(x_from, weight, each, networks, from, edges, bins, "from", side, spread, error);
+        if (s == PASSWD_OK) s = passwdi_closure_fill(x_to, weight_to, NULL, 0, to, edges, bins, "to", side + 1, NULL, error);
+        if (networks) passwdi_closure_centre(spread, networks, bins);
+        if (s == PASSWD_OK) s = passwdi_closure_evaluate(side, spread, networks, bins, least, used, at + bins * (bins + 1), at, closure, error);
+    }
+    passwdi_delete(allocator, room);
+    passwdi_delete(allocator, used);
+    return s;
 }
 #ifdef __cplusplus
 }
@@ -5373,10 +8633,10 @@ PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, co
     const int last = job->part + 1 == job->parts ? op->n_out : tiles * (job->part + 1) / job->parts * PASSWDI_TILE_T;
     const float *dy = job->gradient[op->out];
     int count;
-    const int *which = PASSWDI_K(filled)(job, op, &count);
-    PASSWDI_K(outer)(job->sums + op->offset[0], op->parameter[1] < 0 ? NULL : job->sums + op->offset[1], dy, job->value[op->in[0]], which, count,
+    const int *which = job->sums && job->pass != 1 ? PASSWDI_K(filled)(job, op, &count) : NULL;
+    if (job->sums && job->pass != 1) PASSWDI_K(outer)(job->sums + op->offset[0], op->parameter[1] < 0 ? NULL : job->sums + op->offset[1], dy, job->value[op->in[0]], which, count,
                      rows, op->n_in, op->n_out, first, last, job->scratch);
-    if (job->gradient[op->in[0]])
+    if (job->gradient[op->in[0]] && job->pass != 2)
         PASSWDI_K(dense)(job->gradient[op->in[0]] + (size_t)from * (size_t)op->n_in * 16, dy + (size_t)from * (size_t)op->n_out * 16,
                          job->parameters + op->offset[0], 1, (size_t)op->n_in, NULL, NULL, op->n_out, end - from, op->n_out, op->n_in, !op->begin[0]);
 }
@@ -5472,8 +8732,8 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
             if (dr) passwdi_store(dr + f * 16, op->begin[1] ? d * scale : passwdi_fma(d, scale, passwdi_load(dr + f * 16)));
         }
     }
-    PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, n);
-    PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, n);
+    if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, n);
+    if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, n);
 }
 
 /* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) ------------- */
@@ -5491,7 +8751,7 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job,
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op) {
     const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out, *g = job->parameters + op->offset[0];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
-    float *dx = op->row ? job->gradient[op->in[0]] : NULL, *dg = job->scratch, *db = dg + n * 16;
+    float *dx = job->gradient[op->in[0]], *dg = job->scratch, *db = dg + n * 16;
     size_t r, f;
     int l;
     for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
@@ -5506,8 +8766,8 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job
         passwdi_store(dg + f * 16 + l, sg);
         passwdi_store(db + f * 16 + l, sb);
     }
-    PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, (int)n);
-    PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, (int)n);
+    if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, (int)n);
+    if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, (int)n);
 }
 
 /* --- element by element ------------------------------------------------------------------------------------------- */
@@ -5642,7 +8902,7 @@ PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const
         if (job->gradient[op->in[2]]) PASSWDI_GIVE(job->gradient[op->in[2]] + at, d - ds, op->begin[2]);
         passwdi_store(db + f * 16 + l, passwdi_load(db + f * 16 + l) - du);
     }
-    PASSWDI_K(lane_sums)(job->sums + op->offset[0], db, n);
+    if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], db, n);
 }
 
 /* one row, or all of them, replaced by a learnt vector; of one event alone, an object's row is a lane */
@@ -5666,7 +8926,7 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, co
         for (r = first; r < last; r++) s = s + passwdi_load(dy + (r * n + f) * 16 + l);
         passwdi_store(sums + f * 16 + l, s);
     }
-    PASSWDI_K(lane_sums)(job->sums + op->offset[0], sums, n);
+    if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], sums, n);
     for (r = 0; dx && r < rows; r++) for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l)
         PASSWDI_GIVE(dx + (r * n + f) * 16 + l, r == row ? passwdi_set(0.0f) : passwdi_load(dy + (r * n + f) * 16 + l), op->begin[0]);
 }
@@ -5696,7 +8956,7 @@ PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const 
     }
     for (k = 0; k < o->parameters; k++) {
         v.parameter[k] = job->parameters + op->offset[k];
-        if (back && op->custom->trains[k]) v.parameter_gradient[k] = job->sums + op->offset[k];
+        if (back && job->sums && op->custom->trains[k]) v.parameter_gradient[k] = job->sums + op->offset[k];
     }
     v.out = job->value[op->out];
     v.out_gradient = back ? job->gradient[op->out] : NULL;
@@ -6016,8 +9276,8 @@ PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job,
     for (h = 0; h < a.heads; h++) for (i = 0; i < a.queries; i++) PASSWDI_EACH_LANE(l)
         PASSWDI_K(attention_row_back)(job, op, &a, h, i, l, dxk, dxv);
     if (a.extra_k) {
-        PASSWDI_K(lane_sums)(job->sums + op->offset[0], dxk, a.features);
-        PASSWDI_K(lane_sums)(job->sums + op->offset[1], dxv, a.features);
+        if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dxk, a.features);
+        if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], dxv, a.features);
     }
 }
 
@@ -6246,6 +9506,144 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *
     }
 }
 
+/* --- normal random numbers, divergence of two of them ---------------------------------------------------------------- */
+/* Two from two uniform ones (Box and Muller). */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(sine_of_pi)(PASSWDI_V x) { /* sin(pi x), |x| <= 1/2, within 2e-7 */
+    const PASSWDI_V s = passwdi_times(x, x);
+    PASSWDI_V p = passwdi_fma(s, passwdi_set(-7.37043094e-3f), passwdi_set(8.21458866e-2f));
+    p = passwdi_fma(p, s, passwdi_set(-5.99264529e-1f));
+    p = passwdi_fma(p, s, passwdi_set(2.55016404f));
+    p = passwdi_fma(p, s, passwdi_set(-5.16771278f));
+    p = passwdi_fma(p, s, passwdi_set(3.14159265f));
+    return passwdi_times(p, x);
+}
+PASSWDI_INLINE void PASSWDI_K(two_normals)(PASSWDI_V u, PASSWDI_V v, PASSWDI_V out[2]) {
+    const PASSWDI_V half = passwdi_set(0.5f), zero = passwdi_set(0.0f), angle = passwdi_fma(v, passwdi_set(2.0f), passwdi_set(-1.0f)); /* of pi */
+    const PASSWDI_V size = passwdi_max(angle, zero - angle), fold = half - size, sine = PASSWDI_K(sine_of_pi)(half - passwdi_max(fold, zero - fold));
+    const PASSWDI_V radius = PASSWDI_K(sqrt)(PASSWDI_K(log)(u) * passwdi_set(-2.0f));
+    out[0] = passwdi_times(radius, PASSWDI_K(sine_of_pi)(fold));
+    out[1] = passwdi_times(radius, passwdi_pick(angle, sine, zero - sine));
+}
+PASSWDI_TARGET static void PASSWDI_K(noise_forward)(const passwdi_job *job, const passwdi_op *op) {
+    const int count = job->rows[op->out] * op->n_out;
+    float *y = job->value[op->out];
+    PASSWDI_V two[2];
+    int i, l;
+    if (!job->training) { memset(y, 0, (size_t)count * 16 * sizeof(float)); return; }
+    for (i = 0; i < count; i += 2) PASSWDI_EACH_LANE(l) {
+        PASSWDI_K(two_normals)(PASSWDI_K(uniform)(job, op, i, l), PASSWDI_K(uniform)(job, op, i + 1, l), two);
+        passwdi_store(y + (size_t)i * 16 + l, two[0]);
+        if (i + 1 < count) passwdi_store(y + (size_t)i * 16 + 16 + l, two[1]);
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(noise_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
+
+/* sum over features of s0 - s + (e^2(s - s0) + (m - m0)^2 e^-2 s0 - 1) / 2, s being the logarithms of the widths */
+PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out], n = op->n_in;
+    const PASSWDI_V half = passwdi_set(0.5f), two = passwdi_set(2.0f), zero = passwdi_set(0.0f);
+    int r, f, l;
+    for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
+        PASSWDI_V sum = zero;
+        for (f = 0; f < n; f++) {
+            const size_t at = ((size_t)r * (size_t)n + (size_t)f) * 16 + (size_t)l;
+            const PASSWDI_V d = passwdi_load(job->value[op->in[0]] + at) - passwdi_load(job->value[op->in[2]] + at);
+            const PASSWDI_V s = passwdi_load(job->value[op->in[1]] + at), s0 = passwdi_load(job->value[op->in[3]] + at), ratio = s - s0;
+            const PASSWDI_V far = passwdi_times(d, PASSWDI_K(exp)(zero - s0)), wide = PASSWDI_K(exp)(passwdi_times(ratio, two)) - passwdi_set(1.0f);
+            sum = sum + passwdi_fma(passwdi_fma(far, far, wide), half, zero - ratio);
+        }
+        passwdi_store(job->value[op->out] + (size_t)r * 16 + l, sum);
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out], n = op->n_in;
+    const PASSWDI_V two = passwdi_set(2.0f), zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
+    int r, f, l, k;
+    for (r = 0; r < rows; r++) for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
+        const size_t at = ((size_t)r * (size_t)n + (size_t)f) * 16 + (size_t)l;
+        const PASSWDI_V d = passwdi_load(job->value[op->in[0]] + at) - passwdi_load(job->value[op->in[2]] + at), g = passwdi_load(job->gradient[op->out] + (size_t)r * 16 + l);
+        const PASSWDI_V s = passwdi_load(job->value[op->in[1]] + at), s0 = passwdi_load(job->value[op->in[3]] + at);
+        const PASSWDI_V inverse = PASSWDI_K(exp)(zero - s0), far = passwdi_times(d, inverse), wide = PASSWDI_K(exp)(passwdi_times(s - s0, two)) - one;
+        PASSWDI_V part[4];
+        part[0] = passwdi_times(far, inverse);
+        part[1] = wide;
+        part[2] = zero - part[0];
+        part[3] = passwdi_fma(far, zero - far, zero - wide);
+        for (k = 0; k < 4; k++) if (job->gradient[op->in[k]]) PASSWDI_GIVE(job->gradient[op->in[k]] + at, passwdi_times(part[k], g), op->begin[k]);
+    }
+}
+
+/* --- Markov chains: 16 of them, one step --------------------------------------------------------------------------- */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(chain_uniform)(const passwdi_move *m, uint32_t element, int lane) {
+    PASSWDI_U x = PASSWDI_K(mix)(PASSWDI_K(load_u)(m->id + lane) + m->key[0]);
+    x = PASSWDI_K(mix)(x ^ (m->key[1] + element * 0x85ebca6bu));
+    return passwdi_fma(PASSWDI_K(to_float)(x >> 9), passwdi_set(1.0f / 8388608.0f), passwdi_set(0.5f / 8388608.0f));
+}
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(held)(PASSWDI_V x, float low, float high) { /* NaN stays NaN */
+    return passwdi_min(passwdi_set(high), passwdi_max(passwdi_set(low), x));
+}
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(differs)(PASSWDI_V a, PASSWDI_V b) { /* 1 or 0 */
+    return passwdi_pick(passwdi_max(a - b, b - a), passwdi_set(1.0f), passwdi_set(0.0f));
+}
+PASSWDI_TARGET static void PASSWDI_K(propose)(const passwdi_move *m) {
+    const passwd_chain_options *o = m->o;
+    const float none = (float)INFINITY, clip = o->clip > 0.0f ? o->clip : none;
+    const float low = o->low < o->high && !o->metropolis ? o->low : -none, high = o->low < o->high && !o->metropolis ? o->high : none;
+    const PASSWDI_V back = passwdi_set(-o->step), noise = passwdi_set(o->noise);
+    PASSWDI_V two[2];
+    size_t i;
+    int l;
+    if (o->metropolis) {
+        memcpy(m->old, m->x, m->size * 16 * sizeof(float));
+        memcpy(m->old_gradient, m->gradient, m->size * 16 * sizeof(float));
+    }
+    PASSWDI_EACH_LANE(l) {
+        PASSWDI_V clipped = passwdi_load(m->counts + 16 + l), outside = passwdi_load(m->counts + 32 + l);
+        for (i = 0; i < m->size; i++) {
+            const PASSWDI_V g = passwdi_load(m->gradient + i * 16 + l), c = PASSWDI_K(held)(g, -clip, clip);
+            PASSWDI_V moved, x;
+            if (i % 2 == 0) PASSWDI_K(two_normals)(PASSWDI_K(chain_uniform)(m, (uint32_t)i, l), PASSWDI_K(chain_uniform)(m, (uint32_t)i + 1, l), two);
+            moved = passwdi_fma(two[i % 2], noise, passwdi_fma(back, c, passwdi_load(m->x + i * 16 + l)));
+            x = PASSWDI_K(held)(moved, low, high);
+            clipped = clipped + PASSWDI_K(differs)(g, c);
+            outside = outside + PASSWDI_K(differs)(moved, x);
+            passwdi_store(m->x + i * 16 + l, x);
+        }
+        passwdi_store(m->counts + 16 + l, clipped);
+        passwdi_store(m->counts + 32 + l, outside);
+    }
+}
+/* Metropolis and Hastings: the proposal is kept with the probability min(1, e^-(E' - E) / T q(x | x') / q(x' | x)), q being the normal distribution about the
+   step that dE/dx makes. */
+PASSWDI_TARGET static void PASSWDI_K(choose)(const passwdi_move *m) {
+    const passwd_chain_options *o = m->o;
+    const float clip = o->clip > 0.0f ? o->clip : (float)INFINITY;
+    const PASSWDI_V step = passwdi_set(o->step), zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
+    size_t i;
+    int l;
+    PASSWDI_EACH_LANE(l) {
+        const PASSWDI_V e = passwdi_load(m->energy + l), old = passwdi_load(m->old_energy + l), u = PASSWDI_K(log)(PASSWDI_K(chain_uniform)(m, (uint32_t)m->size + 1, l));
+        PASSWDI_V there = zero, back = zero, out = zero, ratio, take;
+        for (i = 0; i < m->size; i++) {
+            const PASSWDI_V x = passwdi_load(m->x + i * 16 + l), d = x - passwdi_load(m->old + i * 16 + l);
+            const PASSWDI_V a = passwdi_fma(step, PASSWDI_K(held)(passwdi_load(m->old_gradient + i * 16 + l), -clip, clip), d);
+            const PASSWDI_V b = passwdi_fma(step, PASSWDI_K(held)(passwdi_load(m->gradient + i * 16 + l), -clip, clip), zero - d);
+            there = passwdi_fma(a, a, there);
+            back = passwdi_fma(b, b, back);
+            if (o->low < o->high) out = out + PASSWDI_K(differs)(x, PASSWDI_K(held)(x, o->low, o->high));
+        }
+        ratio = passwdi_fma(there - back, passwdi_set(0.5f / (o->noise * o->noise)), passwdi_times(old - e, passwdi_set(1.0f / (o->temperature > 0.0f ? o->temperature : 1.0f))));
+        take = passwdi_pick(out, zero, passwdi_pick(ratio - u, one, zero)); /* NaN: no */
+        for (i = 0; i < m->size; i++) {
+            passwdi_store(m->x + i * 16 + l, passwdi_pick(take, passwdi_load(m->x + i * 16 + l), passwdi_load(m->old + i * 16 + l)));
+            passwdi_store(m->gradient + i * 16 + l, passwdi_pick(take, passwdi_load(m->gradient + i * 16 + l), passwdi_load(m->old_gradient + i * 16 + l)));
+        }
+        passwdi_store(m->energy + l, passwdi_pick(take, e, old));
+        passwdi_store(m->counts + l, passwdi_load(m->counts + l) + take);
+        passwdi_store(m->counts + 32 + l, passwdi_load(m->counts + 32 + l) + out);
+    }
+}
+
 /* --- Adam (arXiv 1412.6980), decoupled weight decay (arXiv 1711.05101) ------------------------------------------------ */
 PASSWDI_TARGET static void PASSWDI_K(adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o) {
     const PASSWDI_V b1 = passwdi_set(o->beta1), b2 = passwdi_set(o->beta2), c1 = passwdi_set(1.0f - o->beta1), c2 = passwdi_set(1.0f - o->beta2);
@@ -6294,7 +9692,7 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
 
 #define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_K(name##_backward) },
 static const passwdi_kernels PASSWDI_K(kernels) = {
-    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(peak)
+    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(propose), PASSWDI_K(choose), PASSWDI_K(peak)
 };
 #undef PASSWDI_ENTRY
 #endif /* PASSWDI_KERNELS */

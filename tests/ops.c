@@ -7,7 +7,7 @@
 #include "check.h"
 
 enum { INPUT, LINEAR, NORM, BATCH_NORM, UNARY, BINARY, MASK_ROWS, SHIFT, DROPOUT, CONCAT, FEATURES, ROWS, DETACH, ATTENTION, CHOICE, POOL,
-       PAIRS, MASS, DISTANCE, SUM_ROWS, CROSS_ENTROPY, LINEAR_PAIR, GRU, LEARNT, CUSTOM };
+       PAIRS, MASS, DISTANCE, SUM_ROWS, CROSS_ENTROPY, LINEAR_PAIR, GRU, LEARNT, CUSTOM, NOISE, DIVERGENCE, PREVIOUS };
 enum { EVENTS = 19, NODES = 160, TENSORS = 128 };
 
 typedef struct node {
@@ -26,6 +26,9 @@ typedef struct net {
     int32_t objects[EVENTS];
     float weights[EVENTS], *data[8];
     double *value[EVENTS][NODES];
+    int moved;                   /* -1, or the input that has number `number` moved by `by` */
+    size_t number;
+    double by;
 } net;
 
 static uint32_t seed_state = 1u;
@@ -235,6 +238,21 @@ static int cross_entropy(net *t, int x, int labels, int exchange)
     t->n[y].i[0] = exchange;
     return is(t, y, passwd_cross_entropy(t->m, at(t, x), at(t, labels), exchange));
 }
+static int noise(net *t, int x, int features) { return is(t, like(t, NOISE, x, -1, features), passwd_noise(t->m, at(t, x), features)); }
+static int divergence(net *t, int mean, int log_width, int mean0, int log_width0)
+{
+    const int y = like(t, DIVERGENCE, mean, log_width, 1);
+    t->n[y].in[2] = mean0; t->n[y].in[3] = log_width0;
+    return is(t, y, passwd_divergence(t->m, at(t, mean), at(t, log_width), at(t, mean0), at(t, log_width0)));
+}
+/* i[0]: number of nodes where the recurrence ends; i[1]: the next state */
+static int previous(net *t, int objects, int features) { return is(t, add_node(t, PREVIOUS, -1, -1, 1, 1, features), passwd_previous(t->m, at(t, objects), features)); }
+static void recur(net *t, int before, int next)
+{
+    t->n[before].i[0] = t->count;
+    t->n[before].i[1] = next;
+    passwd_recur(t->m, at(t, before), at(t, next));
+}
 static void loss(net *t, int x, float weight)
 {
     char name[16];
@@ -310,6 +328,7 @@ enum { SCRATCH = 37 };
 typedef struct custom_user { int kind, power, in_power[5], gradients, scratch; } custom_user; /* gradients: bits, of which inputs */
 static custom_user custom_users[8];
 static int custom_count, custom_wrong;  /* the first line that something was wrong at */
+static int custom_inputs;               /* derivatives with respect to inputs alone */
 static passwd_simd running;
 #define WANT(condition) do { if (!(condition) && !custom_wrong) custom_wrong = __LINE__; } while (0)
 
@@ -328,7 +347,7 @@ static void custom_check(const passwd_lanes *v, int back)
         if (v->in[k] && u->in_power[k] > 0) WANT(v->rows[k] == cells(objects, u->in_power[k]));
         WANT((v->in_gradient[k] != NULL) == (back && (u->gradients >> k & 1)));
     }
-    for (k = 0; k < 2; k++) WANT((v->parameter_gradient[k] != NULL) == (back && v->parameter[k] != NULL));
+    for (k = 0; k < 2; k++) WANT((v->parameter_gradient[k] != NULL) == (back && !custom_inputs && v->parameter[k] != NULL));
     WANT((v->out_gradient != NULL) == back && v->out != NULL && v->scratch != NULL);
     for (k = 0; k < u->scratch; k++) v->scratch[k] = NAN; /* ours alone */
 }
@@ -450,7 +469,7 @@ static void custom_backward(const passwd_lanes *v)
         for (k = 0; k < 2; k++) for (f = 0; f < v->out_features; f++) {
             const float d = v->out_gradient[(k * v->out_features + f) * 16 + l];
             give(v->in_gradient[0], 0, F, f % F, l, d * v->parameter[0][k]);
-            v->parameter_gradient[0][k] += d * v->in[0][f % F * 16 + l];
+            if (!custom_inputs) v->parameter_gradient[0][k] += d * v->in[0][f % F * 16 + l];
         }
         break;
     }
@@ -628,7 +647,11 @@ static void ref_node(const net *t, int index, const double *p, int event)
     int r, f, k;
     switch (n->op) {
     case INPUT:
-        for (k = 0; k < rows * F; k++) y[k] = n->power && objects == 0 ? 0.0 : n->is_mask ? 1.0 : (double)t->data[n->input][event * (n->power ? t->max_objects : n->rows) * F + k];
+        for (k = 0; k < rows * F; k++) {
+            const int from = event * (n->power ? t->max_objects : n->rows) * F + k;
+            y[k] = n->power && objects == 0 ? 0.0 : n->is_mask ? 1.0 : (double)t->data[n->input][from];
+            if (!n->is_mask && n->input == t->moved && (size_t)from == t->number) y[k] += t->by;
+        }
         break;
     case LINEAR: {
         const double *w = tensor(t, p, n->w), *b = n->b[0] ? tensor(t, p, n->b) : NULL;
@@ -729,7 +752,32 @@ static void ref_node(const net *t, int index, const double *p, int event)
         y[0] = n->i[0] && b < a ? b : a;
         break;
     }
+    case NOISE: memset(y, 0, (size_t)(rows * F) * sizeof *y); break;
+    case DIVERGENCE: {
+        const double *m0 = t->value[event][n->in[2]], *s0 = t->value[event][n->in[3]];
+        for (r = 0; r < rows; r++) for (y[r] = 0, f = 0; f < xf; f++) {
+            const double d = x[r * xf + f] - m0[r * xf + f], s = exp(z[r * xf + f]), w = exp(s0[r * xf + f]);
+            y[r] += log(w / s) + (s * s + d * d) / (2 * w * w) - 0.5;
+        }
+        break;
+    }
     default: abort();
+    }
+}
+/* All nodes; those of a recurrence once per object, as then every row hangs on right ones. */
+static void ref_nodes(const net *t, const double *p, int event, int differences)
+{
+    int k, i, pass;
+    for (k = 0; k < t->count; k++) {
+        const node *n = t->n + k;
+        const int F = n->features;
+        if (differences && (n->op == DETACH || n->op == PAIRS || (n->op == INPUT && t->moved < 0) || (n->op == CUSTOM && n->i[2]))) continue;
+        if (n->op != PREVIOUS) { ref_node(t, k, p, event); continue; }
+        memset(t->value[event][k], 0, (size_t)(t->max_objects * F) * sizeof(double));
+        for (pass = 0; pass + 1 < t->objects[event]; pass++) {
+            for (i = k + 1; i < n->i[0]; i++) if (!(differences && t->n[i].op == DETACH)) ref_node(t, i, p, event);
+            memcpy(t->value[event][k] + F, t->value[event][n->i[1]], (size_t)((t->objects[event] - 1) * F) * sizeof(double));
+        }
     }
 }
 /* Weighted mean of the losses. differences: what has no gradient stays at its earlier value. */
@@ -738,10 +786,7 @@ static double reference(net *t, const double *p, int differences)
     double sum = 0, weight = 0;
     int e, k;
     for (e = 0; e < EVENTS; e++) {
-        for (k = 0; k < t->count; k++) {
-            const node *n = t->n + k;
-            if (!differences || (n->op != DETACH && n->op != PAIRS && n->op != INPUT && !(n->op == CUSTOM && n->i[2]))) ref_node(t, k, p, e);
-        }
+        ref_nodes(t, p, e, differences);
         weight += (double)t->weights[e];
         for (k = 0; k < t->n_losses; k++) sum += t->weight[k] * (double)t->weights[e] * t->value[e][t->losses[k]][0];
     }
@@ -756,6 +801,7 @@ static void open_net(net *t, int max_objects)
     memset(t, 0, sizeof *t);
     custom_count = 0;
     t->max_objects = max_objects;
+    t->moved = -1;
     CHECK(passwd_model_new(NULL, &t->m, NULL) == PASSWD_OK);
     for (e = 0; e < EVENTS; e++) {
         t->objects[e] = e < 2 ? max_objects : e % (max_objects + 1); /* none, one, ..., all */
@@ -1433,6 +1479,568 @@ static void test_abc(int F, int N, int v)
     judge(&T, "ABC layer", 0);
 }
 
+/* --- recurrence, noise, divergence --------------------------------------------------------------------------------------------- */
+
+static void test_divergence(int F, int N, int v) /* v: 1 fixed rows, 2 values that are the same, 4 a prior that does not train */
+{
+    int x, a[4], k;
+    open_net(&T, N);
+    x = v & 1 ? input(&T, 0, 3, F, -1, 1) : input(&T, 1, 1, F, -1, 1);
+    for (k = 0; k < 4; k++) {
+        char name[8];
+        snprintf(name, sizeof name, "d%d", k);
+        a[k] = linear(&T, x, F, 1, name);
+        if (k & 1) a[k] = activate(&T, a[k], PASSWD_TANH, 0, 0);
+    }
+    if (v & 2) a[2] = a[0];
+    if (v & 4) { a[2] = x; a[3] = a[1]; }
+    finish_net(&T, divergence(&T, a[0], a[1], a[2], a[3]));
+    judge(&T, "divergence", 0);
+}
+static void test_noise(int F, int N, int v) /* v: 1 fixed rows, 2 in training */
+{
+    int x, y, z;
+    open_net(&T, N);
+    T.options.training = v >> 1 & 1;
+    T.options.seed = 5;
+    T.options.step = 3;
+    x = v & 1 ? input(&T, 0, 3, F, -1, 1) : input(&T, 1, 1, F, -1, 1);
+    z = noise(&T, x, 3);
+    y = linear(&T, x, 3, 1, "m");
+    finish_net(&T, binary(&T, y, binary(&T, z, activate(&T, linear(&T, x, 3, 1, "s"), PASSWD_EXP, 0, 0), '*'), '+'));
+    judge(&T, "noise", v & 2 ? RANDOM : 0);
+}
+/* One step of a gated recurrent unit on x and the state h. */
+static int gru_step(net *t, int x, int h, int F, const char *name)
+{
+    char a[4][16];
+    int k, update, fresh, reset;
+    for (k = 0; k < 4; k++) snprintf(a[k], sizeof a[k], "%s.%d", name, k);
+    update = linear_pair(t, x, h, F, a[0], a[1]);
+    reset = binary(t, linear(t, x, F, 1, a[2]), h, 's');
+    fresh = linear_pair(t, x, reset, F, a[3], name);
+    return gru(t, update, fresh, h, 0.3f, name);
+}
+enum { RECURRENCES = 12 };
+static void test_recurrence(int F, int N, int v)
+{
+    static const char *const names[RECURRENCES] = { "tanh recurrence", "gated recurrence", "variational recurrence", "variational recurrence in training", "two recurrences", "state unused inside",
+        "many operations", "sums", "state unused anywhere", "recurrence for losses alone", "detached", "state of one loss alone" };
+    int x, h, y, mask, z, next;
+    open_net(&T, N);
+    x = input(&T, 1, 1, F, -1, 1);
+    mask = the_mask(&T);
+    switch (v) {
+    case 0:
+        h = previous(&T, x, 5);
+        next = activate(&T, linear_pair(&T, x, h, 5, "a", "b"), PASSWD_TANH, 0, 0);
+        recur(&T, h, next);
+        finish_net(&T, next);
+        break;
+    case 1:
+        y = linear(&T, x, 4, 1, "embed");
+        h = previous(&T, x, 6);
+        next = gru_step(&T, y, h, 6, "g");
+        recur(&T, h, next);
+        finish_net(&T, linear(&T, next, 3, 1, "out"));
+        break;
+    case 2: case 3: { /* arXiv 1506.02216: prior from the state before, encoder from it and x, state from it, x and z */
+        int xh[3], mean, width, prior, mean0, width0, e;
+        T.options.training = v == 3;
+        T.options.seed = 11;
+        T.options.step = 2;
+        e = noise(&T, x, 3);
+        y = activate(&T, linear(&T, x, 4, 1, "embed"), PASSWD_TANH, 0, 0);
+        h = previous(&T, x, 5);
+        xh[0] = y; xh[1] = h;
+        z = activate(&T, linear(&T, concat(&T, xh, 2), 4, 1, "encoder"), PASSWD_ELU, 0, 0);
+        mean = linear(&T, z, 3, 1, "encoder.mean");
+        width = activate(&T, linear(&T, z, 3, 1, "encoder.width"), PASSWD_TANH, 0, 0);
+        z = binary(&T, mean, binary(&T, e, activate(&T, width, PASSWD_EXP, 0, 0), '*'), '+');
+        xh[1] = z;
+        next = gru_step(&T, concat(&T, xh, 2), h, 5, "state");
+        recur(&T, h, next);
+        prior = activate(&T, linear(&T, h, 4, 1, "prior"), PASSWD_ELU, 0, 0);
+        mean0 = linear(&T, prior, 3, 1, "prior.mean");
+        width0 = activate(&T, linear(&T, prior, 3, 1, "prior.width"), PASSWD_TANH, 0, 0);
+        xh[0] = z; xh[1] = h;
+        y = linear(&T, activate(&T, linear(&T, concat(&T, xh, 2), 4, 1, "decoder"), PASSWD_ELU, 0, 0), F, 1, "decoder.out");
+        loss(&T, sum_rows(&T, mask_rows(&T, distance(&T, y, x, 0), mask)), 1.0f);
+        y = divergence(&T, mean, width, mean0, width0);
+        loss(&T, sum_rows(&T, mask_rows(&T, y, mask)), 0.3f);
+        finish_net(&T, y);
+        break;
+    }
+    case 4: /* the second one runs on the states of the first, before and after; both end in one loss */
+        h = previous(&T, x, 4);
+        next = activate(&T, linear_pair(&T, x, h, 4, "a", "b"), PASSWD_TANH, 0, 0);
+        recur(&T, h, next);
+        y = binary(&T, h, next, '*');
+        z = previous(&T, next, 4);
+        y = activate(&T, linear_pair(&T, y, z, 4, "c", "d"), PASSWD_TANH, 0, 0);
+        recur(&T, z, y);
+        finish_net(&T, binary(&T, binary(&T, y, h, '+'), linear(&T, z, 4, 0, "e"), '-'));
+        finish_net(&T, linear(&T, next, 2, 1, "f"));
+        break;
+    case 5: /* what the object before had: read by others alone */
+        h = previous(&T, x, 3);
+        next = activate(&T, linear(&T, x, 3, 1, "a"), PASSWD_SIGMOID, 0, 0);
+        recur(&T, h, next);
+        finish_net(&T, binary(&T, h, linear(&T, x, 3, 1, "b"), '*'));
+        break;
+    case 6: { /* whatever may stand in a recurrence; a value from outside is used inside and outside */
+        int part[2];
+        y = linear(&T, x, 6, 1, "a");
+        h = previous(&T, x, 6);
+        z = norm(&T, y, activate(&T, h, PASSWD_AFFINE, 0.3, 0.1), mask, PASSWD_LEAKY_RELU, "n");
+        part[0] = features(&T, z, 1, 4);
+        part[1] = distance(&T, z, y, 1);
+        z = shift(&T, concat(&T, part, 2), 2, 0.3f);
+        part[0] = distance(&T, h, y, 0);
+        part[1] = z;
+        z = concat(&T, part, 2);
+        z = binary(&T, mask_rows(&T, z, mask), activate(&T, h, PASSWD_GELU, 0, 0), '-');
+        next = norm(&T, z, -1, -1, PASSWD_LINEAR, "n2");
+        recur(&T, h, next);
+        finish_net(&T, binary(&T, next, y, '*'));
+        finish_net(&T, binary(&T, z, h, '+'));
+        break;
+    }
+    case 7: /* a sum over all before; the next state from inputs and the state itself, no weights inside */
+        h = previous(&T, x, F);
+        next = binary(&T, x, h, '+');
+        recur(&T, h, next);
+        finish_net(&T, linear(&T, binary(&T, next, x, '*'), 3, 1, "a"));
+        break;
+    case 8: /* nobody asks for the state: what stands between must not overwrite what lives */
+        y = activate(&T, linear(&T, x, 4, 1, "a"), PASSWD_TANH, 0, 0);
+        h = previous(&T, x, 7);
+        next = linear(&T, x, 7, 1, "b");
+        z = linear(&T, x, 4, 1, "c");
+        recur(&T, h, next);
+        finish_net(&T, binary(&T, y, z, '*'));
+        break;
+    case 9: /* outputs hang on nothing of the recurrence */
+        y = linear(&T, x, 4, 1, "a");
+        h = previous(&T, x, 4);
+        next = activate(&T, linear_pair(&T, y, h, 4, "b", "c"), PASSWD_TANH, 0, 0);
+        recur(&T, h, next);
+        loss(&T, sum_rows(&T, mask_rows(&T, distance(&T, next, y, 0), mask)), 1.0f);
+        finish_net(&T, linear(&T, y, 3, 1, "d"));
+        break;
+    case 10: /* no gradient through time */
+        h = previous(&T, x, 4);
+        next = activate(&T, linear_pair(&T, x, detach(&T, h), 4, "a", "b"), PASSWD_TANH, 0, 0);
+        recur(&T, h, next);
+        finish_net(&T, next);
+        break;
+    default: /* one of two losses asks for the state after, the other for one before; operations inside that the state does not need */
+        y = linear(&T, x, 5, 1, "a");
+        h = previous(&T, y, 5);
+        z = linear(&T, h, 2, 1, "b");
+        next = activate(&T, binary(&T, linear(&T, h, 5, 0, "c"), y, '+'), PASSWD_TANH, 0, 0);
+        mask_rows(&T, linear(&T, next, 9, 0, "unused"), mask);
+        recur(&T, h, next);
+        finish_net(&T, z);
+        break;
+    }
+    judge(&T, names[v], v == 3 ? RANDOM : 0);
+}
+static void test_recurrence_refusals(void)
+{
+    int v;
+    for (v = 0; v < 13; v++) {
+        passwd_model *m;
+        passwd_error e;
+        passwd_value x, g, h, y, mask;
+        passwd_status want = PASSWD_ERROR_SHAPE;
+        CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
+        x = passwd_input_objects(m, "x", 5, 4);
+        g = passwd_input_event(m, "g", 2, 4);
+        mask = passwd_input_mask(m);
+        h = v == 0 ? passwd_previous(m, g, 4) : v == 1 ? passwd_previous(m, x, 0) : v == 12 ? passwd_previous(m, x, 5) : passwd_previous(m, x, 4);
+        y = passwd_linear(m, v == 12 ? x : h, 4, 1, "a");
+        if (v == 2) y = passwd_attention(m, y, y, y, mask, PASSWD_NONE, 2, 0, 0.0f, "n");
+        if (v == 3) y = passwd_dropout(m, y, 0.5f);
+        if (v == 4) y = passwd_add(m, y, passwd_noise(m, y, 4));
+        if (v == 5) passwd_linear(m, g, 3, 1, "event");
+        if (v == 6) passwd_sum_rows(m, y);
+        if (v >= 2 && v <= 6) want = PASSWD_ERROR_UNSUPPORTED;
+        if (v == 7) { h = passwd_previous(m, x, 4); want = PASSWD_ERROR_UNSUPPORTED; }
+        if (v == 8) want = PASSWD_ERROR_ARGUMENT; /* no recur at all */
+        else if (v == 9) passwd_recur(m, h, x);
+        else if (v == 10) passwd_recur(m, x, y);
+        else if (v == 11) { passwd_recur(m, h, y); passwd_recur(m, h, y); }
+        else passwd_recur(m, h, y);
+        passwd_loss(m, passwd_sum_rows(m, passwd_mean_square(m, y, PASSWD_NONE)), 1.0f, "l");
+        if (!CHECK(passwd_model_build(m, 1, &e) == want) || !CHECK(strlen(e.message) > 20 && e.message[strlen(e.message) - 1] == '.')) printf("  refusal %d: %s\n", v, e.message);
+        passwd_model_free(m);
+    }
+    for (v = 0; v < 7; v++) { /* divergence, noise, inputs that train */
+        passwd_model *m;
+        passwd_value x, g;
+        CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
+        x = passwd_input_objects(m, "x", 5, 4);
+        g = passwd_input_event(m, "g", 2, 4);
+        if (v == 0) passwd_divergence(m, x, x, x, g);
+        if (v == 1) passwd_divergence(m, g, g, passwd_linear(m, g, 3, 0, "a"), g);
+        if (v == 2) passwd_divergence(m, g, g, g, 99);
+        if (v == 3) passwd_noise(m, g, 0);
+        if (v == 4) passwd_input_trains(m, x);
+        if (v == 5) { passwd_linear(m, g, 3, 0, "a"); passwd_input_trains(m, g); }
+        if (v == 6) passwd_input_trains(m, passwd_input_mask(m));
+        passwd_output(m, g, "g");
+        CHECK(passwd_model_build(m, 1, NULL) == (v == 2 ? PASSWD_ERROR_ARGUMENT : PASSWD_ERROR_SHAPE));
+        passwd_model_free(m);
+    }
+}
+/* Numbers of passwd_noise, seen by an operation of the user's: normal, new in every step, and an event's own. */
+enum { NOISY = 200, NOISE_ROWS = 2, NOISE_FEATURES = 41, NOISE_NUMBERS = NOISE_ROWS * NOISE_FEATURES };
+static float noisy[NOISY][NOISE_NUMBERS];
+static void noise_spy(const passwd_lanes *v)
+{
+    int k, l;
+    for (l = 0; l < 16; l++) {
+        const int event = (int)v->in[1][l] - 1;
+        v->out[l] = 0.0f;
+        for (k = 0; event >= 0 && k < NOISE_NUMBERS; k++) noisy[event][k] = v->in[0][k * 16 + l];
+    }
+}
+static int ascending(const void *a, const void *b) { return *(const float *)a < *(const float *)b ? -1 : *(const float *)a > *(const float *)b; }
+static double normal_integral(double x) { return 0.5 * erfc(-x / sqrt(2.0)); }
+/* Moments, tails, and Kolmogorov and Smirnov's distance of `count` numbers that should be normal. */
+static void judge_normal(float *x, size_t count)
+{
+    const double n = (double)count;
+    double m[5] = { 0, 0, 0, 0, 0 }, tail[2] = { 0, 0 }, far = 0;
+    size_t i;
+    int k;
+    for (i = 0; i < count; i++) {
+        double power = 1;
+        for (k = 1; k <= 4; k++) m[k] += (power *= (double)x[i]) / n;
+        for (k = 0; k < 2; k++) tail[k] += fabs((double)x[i]) > 2.0 + 1.5 * k;
+    }
+    CHECK_BELOW(fabs(m[1]), 4 / sqrt(n));
+    CHECK_BELOW(fabs(m[2] - 1), 4 * sqrt(2 / n));
+    CHECK_BELOW(fabs(m[3]), 4 * sqrt(15 / n));
+    CHECK_BELOW(fabs(m[4] - 3), 4 * sqrt(96 / n));
+    for (k = 0; k < 2; k++) { const double want = n * erfc((2.0 + 1.5 * k) / sqrt(2.0)); CHECK_BELOW(fabs(tail[k] - want), 4 * sqrt(want)); }
+    qsort(x, count, sizeof *x, ascending);
+    for (i = 0; i < count; i++) {
+        const double p = normal_integral((double)x[i]), d = fmax(fabs(p - (double)i / n), fabs(p - (double)(i + 1) / n));
+        if (!(d <= far)) far = d;
+    }
+    CHECK_BELOW(far, 1.63 / sqrt(n)); /* 1 % */
+    CHECK((double)x[0] < -3.5 && (double)x[count - 1] > 3.5);
+}
+static void test_noise_numbers(int simd)
+{
+    enum { STEPS = 12 };
+    static float all[STEPS][NOISY][NOISE_NUMBERS];
+    passwd_workspace_options wo;
+    passwd_loss_options lo;
+    passwd_custom_options o;
+    passwd_workspace *w = NULL;
+    passwd_model *m;
+    passwd_batch b;
+    float numbers[NOISY];
+    const float *inputs[1];
+    double term, with[5] = { 0, 0, 0, 0, 0 }, pairs_of[5] = { 0, 0, 0, 0, 0 };
+    int e, k, step, side;
+    passwd_value x, z;
+    memset(&o, 0, sizeof o);
+    memset(&b, 0, sizeof b);
+    memset(&wo, 0, sizeof wo);
+    memset(&lo, 0, sizeof lo);
+    CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
+    x = passwd_input_event(m, "event", 1, 1);
+    z = passwd_linear(m, x, 1, 1, "a");
+    { static const int rows[NOISE_ROWS] = { 0, 0 }; z = passwd_noise(m, passwd_select_rows(m, z, rows, NOISE_ROWS), NOISE_FEATURES); }
+    o.forward = noise_spy;
+    o.inputs = 2;
+    o.in[0] = z; o.in[1] = x;
+    o.rows = o.features = 1;
+    passwd_loss(m, passwd_custom(m, &o), 1.0f, "spy");
+    passwd_output(m, z, "noise");
+    CHECK(passwd_model_build(m, 1, NULL) == PASSWD_OK);
+    for (e = 0; e < NOISY; e++) numbers[e] = (float)(e + 1);
+    inputs[0] = numbers;
+    b.inputs = inputs;
+    b.events = NOISY;
+    wo.losses = 1;
+    wo.simd = (passwd_simd)simd;
+    CHECK(passwd_workspace_new(m, &wo, &w, NULL) == PASSWD_OK);
+    lo.seed = 4;
+    CHECK(passwd_losses(m, w, &b, &lo, &term, NULL, NULL, NULL) == PASSWD_OK);
+    for (e = 0; e < NOISY; e++) for (k = 0; k < NOISE_NUMBERS; k++) term += fabs((double)noisy[e][k]);
+    CHECK(term == 0.0); /* evaluation */
+    lo.training = 1;
+    for (step = 0; step < STEPS; step++) {
+        lo.step = step;
+        CHECK(passwd_losses(m, w, &b, &lo, &term, NULL, NULL, NULL) == PASSWD_OK);
+        memcpy(all[step], noisy, sizeof noisy);
+    }
+    memset(noisy, 0, sizeof noisy);
+    b.events = 5; /* fewer neighbours, the same numbers */
+    CHECK(passwd_losses(m, w, &b, &lo, &term, NULL, NULL, NULL) == PASSWD_OK && memcmp(noisy, all[STEPS - 1], 5 * sizeof noisy[0]) == 0);
+    lo.seed = 5;
+    CHECK(passwd_losses(m, w, &b, &lo, &term, NULL, NULL, NULL) == PASSWD_OK && memcmp(noisy, all[STEPS - 1], 5 * sizeof noisy[0]) != 0);
+    for (step = 0; step < STEPS; step++) for (e = 0; e < NOISY; e++) for (k = 0; k < NOISE_NUMBERS; k++) {
+        const float *now = &all[step][e][k];
+        const double a = (double)*now, other[5] = { k + 1 < NOISE_NUMBERS ? (double)now[1] : 0, k + NOISE_FEATURES < NOISE_NUMBERS ? (double)now[NOISE_FEATURES] : 0,
+            e + 1 < NOISY ? (double)all[step][e + 1][k] : 0, e + 16 < NOISY ? (double)all[step][e + 16][k] : 0, step + 1 < STEPS ? (double)all[step + 1][e][k] : 0 };
+        for (side = 0; side < 5; side++) { with[side] += a * other[side]; pairs_of[side] += (a * a - 1) * (other[side] * other[side] - 1) / 2 * (other[side] != 0); }
+    }
+    for (side = 0; side < 5; side++) { /* neighbours: features, rows, events, groups, steps; also their widths */
+        CHECK_BELOW(fabs(with[side]), 4 * sqrt(1.0 * STEPS * NOISY * NOISE_NUMBERS));
+        CHECK_BELOW(fabs(pairs_of[side]), 4 * sqrt(1.0 * STEPS * NOISY * NOISE_NUMBERS));
+    }
+    judge_normal(&all[0][0][0], (size_t)STEPS * NOISY * NOISE_NUMBERS);
+    passwd_workspace_free(w);
+    passwd_model_free(m);
+}
+
+/* --- derivatives with respect to inputs ---------------------------------------------------------------------------------------- */
+
+static double worst_input;
+/* Losses of 300 events that repeat the net's, and their derivatives, into energy and per input into gradients. */
+enum { REPEATED = 600 };
+static void input_gradients(const net *t, passwd_simd simd, int threads, int events, int first, float *energy, float *const *gradients)
+{
+    passwd_workspace_options o;
+    passwd_workspace *w = NULL;
+    passwd_error error;
+    passwd_batch b;
+    const float *inputs[8];
+    float *copies[8];
+    int32_t objects[REPEATED];
+    int k, e;
+    memset(&o, 0, sizeof o);
+    memset(&b, 0, sizeof b);
+    running = simd;
+    o.simd = simd;
+    o.threads = threads;
+    o.losses = 1;
+    for (k = 0; k < t->count; k++) if (t->n[k].op == INPUT && !t->n[k].is_mask) {
+        const int size = (t->n[k].power ? t->max_objects : t->n[k].rows) * t->n[k].features, i = t->n[k].input;
+        copies[i] = (float *)malloc((size_t)(events * size) * sizeof(float));
+        for (e = 0; e < events; e++) memcpy(copies[i] + e * size, t->data[i] + (first + e) % EVENTS * size, (size_t)size * sizeof(float));
+        inputs[i] = copies[i];
+        if (t->n[k].power) b.objects = objects;
+    }
+    for (e = 0; e < events; e++) objects[e] = t->objects[(first + e) % EVENTS];
+    b.events = events;
+    b.inputs = inputs;
+    b.weights = t->weights; /* which must not matter */
+    if (events > EVENTS) b.weights = NULL;
+    if (CHECK_OK(passwd_workspace_new(t->m, &o, &w, &error), error)) CHECK_OK(passwd_gradients(t->m, w, &b, NULL, energy, gradients, &error), error);
+    passwd_workspace_free(w);
+    for (k = 0; k < t->inputs; k++) free(copies[k]);
+}
+static void judge_inputs(net *t, const char *name, int trained)
+{
+    static const int counts[4] = { REPEATED, 300, 16, 1 };
+    float *g[8], *s[8], energy[EVENTS], other[REPEATED];
+    int e, k, i, level, threads, c, input_size[8];
+    double *p, worst = 0, worst_energy = 0;
+    passwd_error error;
+    memset(g, 0, sizeof g);
+    memset(s, 0, sizeof s);
+    if (!CHECK_OK(passwd_model_build(t->m, 7, &error), error)) { printf("  %s\n", name); close_net(t); return; }
+    p = random_parameters(t);
+    custom_wrong = 0;
+    for (e = 0; e < EVENTS; e++) for (k = 0; k < t->count; k++)
+        t->value[e][k] = (double *)calloc((size_t)(t->n[k].rows * t->n[k].features) * (size_t)cells(t->max_objects, t->n[k].power) + 1, sizeof(double));
+    for (k = 0; k < t->count; k++) if (t->n[k].op == INPUT && !t->n[k].is_mask) input_size[t->n[k].input] = t->n[k].rows * t->n[k].features;
+    for (k = 0; k < t->inputs; k++) if (trained >> k & 1) {
+        g[k] = (float *)malloc((size_t)(EVENTS * input_size[k]) * sizeof(float));
+        s[k] = (float *)malloc((size_t)(REPEATED * input_size[k]) * sizeof(float));
+    }
+    input_gradients(t, PASSWD_SIMD_SCALAR, 1, EVENTS, 0, energy, g);
+    for (e = 0; e < EVENTS; e++) {
+        double want = 0;
+        ref_nodes(t, p, e, 0);
+        for (k = 0; k < t->n_losses; k++) want += t->weight[k] * t->value[e][t->losses[k]][0];
+        want = fabs((double)energy[e] - want) / (fabs(want) + 0.05);
+        if (!(want <= worst_energy)) worst_energy = want;
+        for (k = 0; k < t->inputs; k++) if (g[k]) {
+            double size = 0, most = 0;
+            for (i = 0; i < input_size[k]; i++) {
+                double value[2] = { 0, 0 }, difference;
+                int side, l;
+                for (side = 0; side < 2; side++) {
+                    t->moved = k; t->number = (size_t)(e * input_size[k] + i); t->by = side ? -1e-6 : 1e-6;
+                    ref_nodes(t, p, e, 1);
+                    for (l = 0; l < t->n_losses; l++) value[side] += t->weight[l] * t->value[e][t->losses[l]][0];
+                }
+                difference = (value[0] - value[1]) / 2e-6;
+                size += difference * difference;
+                difference = fabs(difference - (double)g[k][e * input_size[k] + i]);
+                if (!(difference <= most)) most = difference;
+            }
+            t->moved = -1;
+            most /= sqrt(size) + 1e-4;
+            if (!(most <= worst)) worst = most;
+        }
+    }
+    if (worst > worst_input) worst_input = worst;
+    if (verbose) printf("%-40s energy %.1e gradient %.1e of inputs\n", name, worst_energy, worst);
+    if (!CHECK(worst <= 1e-3)) printf("  %s: derivatives with respect to inputs differ by %.2e\n", name, worst);
+    if (!CHECK(worst_energy <= 1e-5)) printf("  %s: energies differ by %.2e\n", name, worst_energy);
+    for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) for (threads = 1; threads <= 2; threads++) for (c = 0; c < 4; c++) {
+        const int first = c == 3 ? 5 : 0;
+        int differ = 0;
+        if (!passwd_simd_available((passwd_simd)level) || level == PASSWD_SIMD_SSE2) continue;
+        input_gradients(t, (passwd_simd)level, threads, counts[c], first, other, s);
+        for (e = 0; e < counts[c]; e++) {
+            const int from = (first + e) % EVENTS;
+            differ |= memcmp(other + e, energy + from, sizeof *energy) ? 1 : 0;
+            for (k = 0; k < t->inputs; k++) if (g[k]) differ |= memcmp(s[k] + e * input_size[k], g[k] + from * input_size[k], (size_t)input_size[k] * sizeof(float)) ? 2 : 0;
+        }
+        if (!CHECK(differ == 0)) printf("  %s: %s, %d threads, %d events: other bits (%d)\n", name, passwd_simd_name((passwd_simd)level), threads, counts[c], differ);
+    }
+    if (!CHECK(custom_wrong == 0)) printf("  %s: an operation of the user's got something wrong (line %d)\n", name, custom_wrong);
+    for (k = 0; k < t->inputs; k++) { free(g[k]); free(s[k]); }
+    free(p);
+    close_net(t);
+}
+static int trained_input(net *t, int rows, int features, double from, double to)
+{
+    const int x = input(t, 0, rows, features, from, to);
+    passwd_input_trains(t->m, at(t, x));
+    return x;
+}
+static int batch_norm_of(net *t, int x) { return batch_norm(t, x, NULL, "bn"); }
+enum { INPUT_NETS = 11 };
+static void test_inputs(int F, int N, int v)
+{
+    static const int last[2] = { 2, 0 }, widths[7] = { 10, 10, 6, 10, 10, 8, 0 };
+    char name[32];
+    int x, y, z, k, trained = 1;
+    open_net(&T, N);
+    snprintf(name, sizeof name, "inputs %d", v);
+    T.options.training = 0;
+    switch (v) {
+    case 0: case 6: /* side by side; with an energy the other losses do not count */
+        y = x = trained_input(&T, 1, 8, -1, 1);
+        for (k = 0; k < 6; k++) { snprintf(name, sizeof name, "l%d", k); y = linear(&T, y, widths[k], 1, name); if (k < 5) y = activate(&T, y, PASSWD_RELU, 0, 0); }
+        snprintf(name, sizeof name, "autoencoder %d", v);
+        loss(&T, distance(&T, y, x, 0), 1.7f);
+        if (v == 6) {
+            passwd_loss_contrast(T.m, 0.1f, 0);
+            passwd_loss(T.m, passwd_mean_square(T.m, at(&T, y), PASSWD_NONE), 3.0f, "regular");
+        }
+        break;
+    case 1: { /* many uses of one input, side by side, wide enough to be looked through for zeros */
+        int part[3];
+        x = trained_input(&T, 1, 70 + F, -1, 1);
+        for (k = 0; k < EVENTS; k++) memset(T.data[0] + k * (70 + F) + 3, 0, 20 * sizeof(float));
+        part[0] = features(&T, x, 2, 5);
+        part[1] = linear(&T, x, 6, 1, "a");
+        part[2] = activate(&T, features(&T, x, 30, 4), PASSWD_SOFTPLUS, 0, 0);
+        y = activate(&T, linear(&T, concat(&T, part, 3), 5, 1, "b"), PASSWD_GELU, 0, 0);
+        z = linear_pair(&T, x, y, 5, "c", "d");
+        loss(&T, distance(&T, y, z, 1), 0.5f);
+        loss(&T, distance(&T, shift(&T, x, 1, 0.5f), -1, 0), 2.0f);
+        loss(&T, distance(&T, detach(&T, x), -1, 0), 1.0f); /* no derivative */
+        break;
+    }
+    case 2: /* rows */
+        x = trained_input(&T, 3, F, -1, 1);
+        y = norm(&T, x, x, -1, PASSWD_LINEAR, "n");
+        y = gru(&T, y, linear(&T, x, F, 1, "a"), x, 0.3f, "g");
+        y = learnt_rows(&T, dropout(&T, y, 0.5f), 1, F, "row");
+        finish_net(&T, binary(&T, y, x, '*'));
+        break;
+    case 3: /* rows that see each other */
+        x = trained_input(&T, 3, 4, 0.5, 1);
+        y = attention(&T, linear(&T, x, 6, 1, "q"), linear(&T, x, 6, 1, "k"), linear(&T, x, 6, 1, "v"), -1, -1, 2, 1, 0.0f, "m");
+        y = linear(&T, y, 4, 1, "o");
+        for (k = 0; k < EVENTS * 3; k++) T.data[0][4 * k] += 3.0f;
+        y = binary(&T, y, x, '*');
+        finish_net(&T, select_rows(&T, y, last, 2));
+        finish_net(&T, mass(&T, x, 2.0f));
+        break;
+    case 4: /* two inputs, and objects beside them */
+        x = trained_input(&T, 2, 5, -1, 1);
+        y = input(&T, 1, 1, 4, -1, 1);
+        z = trained_input(&T, 2, 3, -1, 1);
+        trained = 5;
+        y = attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, y, 4, 1, "k"), linear(&T, y, 4, 1, "v"), the_mask(&T), -1, 2, 1, 0.0f, "m");
+        finish_net(&T, binary(&T, y, linear(&T, z, 4, 1, "z"), 's'));
+        break;
+    case 5: /* divergence: with the input itself in every place */
+        x = trained_input(&T, 2, F, -0.7, 0.7);
+        y = linear(&T, x, F, 1, "a");
+        finish_net(&T, binary(&T, divergence(&T, x, y, y, x), divergence(&T, y, x, x, x), '+'));
+        break;
+    case 7: /* an operation of the user's */
+        x = trained_input(&T, 1, 4, -1, 1);
+        y = custom(&T, RANKS, &x, 1, 1, 0);
+        finish_net(&T, y);
+        break;
+    case 8: /* batch norm of the input, in evaluation */
+        x = trained_input(&T, 1, 4, -1, 1);
+        finish_net(&T, binary(&T, batch_norm_of(&T, x), linear(&T, x, 4, 1, "a"), '*'));
+        break;
+    case 9: /* one of two inputs, the last operation of which is a copy; a loss that is no function of it */
+        x = trained_input(&T, 1, 4, -1, 1);
+        y = input(&T, 0, 1, 4, -1, 1);
+        loss(&T, distance(&T, features(&T, x, 3, 1), -1, 0), 1.0f);
+        loss(&T, distance(&T, linear(&T, y, 2, 1, "b"), -1, 0), 1.0f);
+        break;
+    default: /* logits, masked rows, a softmax of choices */
+        x = trained_input(&T, 3, 3, -1, 1);
+        y = whole_input(&T, 0, 3, -1, 3);
+        finish_net(&T, norm(&T, mask_rows(&T, x, whole_input(&T, 0, 3, 0, 2)), -1, -1, PASSWD_RELU, "n"));
+        loss(&T, cross_entropy(&T, x, y, 1), 1.0f);
+        break;
+    }
+    custom_inputs = 1;
+    judge_inputs(&T, name, trained);
+    custom_inputs = 0;
+}
+static void test_inputs_refusals(void)
+{
+    passwd_workspace_options o;
+    passwd_loss_options lo;
+    passwd_workspace *w[2] = { NULL, NULL };
+    passwd_batch b;
+    const float *inputs[8];
+    float g[2][EVENTS * 4], energy[EVENTS], *to[2];
+    int k;
+    memset(&o, 0, sizeof o);
+    memset(&lo, 0, sizeof lo);
+    open_net(&T, 1);
+    k = trained_input(&T, 1, 4, -1, 1);
+    loss(&T, distance(&T, batch_norm_of(&T, k), input(&T, 0, 1, 4, -1, 1), 0), 1.0f);
+    CHECK(passwd_model_build(T.m, 1, NULL) == PASSWD_OK);
+    CHECK(passwd_workspace_new(T.m, &o, &w[0], NULL) == PASSWD_OK);
+    o.losses = 1;
+    CHECK(passwd_workspace_new(T.m, &o, &w[1], NULL) == PASSWD_OK);
+    b = batch_of(&T, inputs);
+    memset(g, 0xff, sizeof g);
+    to[0] = g[0]; to[1] = g[1];
+    CHECK(passwd_gradients(T.m, w[1], &b, NULL, energy, to, NULL) == PASSWD_ERROR_ARGUMENT); /* not an input that trains */
+    to[1] = NULL;
+    CHECK(passwd_gradients(T.m, w[0], &b, NULL, energy, to, NULL) == PASSWD_ERROR_ARGUMENT); /* no room */
+    CHECK(passwd_gradients(T.m, w[1], NULL, NULL, energy, to, NULL) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_gradients(T.m, w[1], &b, NULL, energy, NULL, NULL) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_gradients(NULL, w[1], &b, NULL, energy, to, NULL) == PASSWD_ERROR_ARGUMENT);
+    lo.training = 1;
+    CHECK(passwd_gradients(T.m, w[1], &b, &lo, energy, to, NULL) == PASSWD_ERROR_UNSUPPORTED); /* statistics of the batch */
+    b.events = 0;
+    CHECK(passwd_gradients(T.m, w[1], &b, NULL, energy, to, NULL) == PASSWD_ERROR_ARGUMENT);
+    b.events = EVENTS;
+    for (k = 0; k < EVENTS * 4; k++) CHECK(g[0][k] != g[0][k]); /* untouched */
+    CHECK(passwd_gradients(T.m, w[1], &b, NULL, NULL, to, NULL) == PASSWD_OK);
+    CHECK(g[0][0] == g[0][0]);
+    to[0] = NULL;
+    CHECK(passwd_gradients(T.m, w[1], &b, NULL, energy, to, NULL) == PASSWD_OK);
+    for (k = 0; k < 2; k++) passwd_workspace_free(w[k]);
+    close_net(&T);
+}
+
 /* --- tests of the tests, and what tables do not hold -------------------------------------------------------------------------- */
 
 /* A gradient that is wrong on purpose: the library is told to stop it, or to scale it, where the reference does not. */
@@ -1706,7 +2314,8 @@ static const test tests[] = {
     { test_linear, 8, 0 }, { test_norm, 12, 0 }, { test_batch_norm, 8, 0 }, { test_activation, 13, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 },
     { test_attention, 40, 0 }, { test_choice, 6, 0 }, { test_hard_choice, 2, 0 }, { test_random, 3, 0 }, { test_pool, 2, 0 }, { test_unmasked, 3, 0 }, { test_pairs, 1, 0 },
     { test_mass, 1, 0 }, { test_losses, 4, 0 }, { test_cross_entropy, 4, 0 }, { test_mlp, 4, 0 }, { test_block, 4, 1 }, { test_abc, 4, 1 },
-    { test_gelu, 1, 1 }, { test_linear_pair, 8, 0 }, { test_groups, 4, 1 }, { test_gates, 7, 0 }, { test_rows, 8, 1 }, { test_value_norm, 8, 0 }, { test_multihead, 12, 0 }, { test_custom, 10, 1 }
+    { test_gelu, 1, 1 }, { test_linear_pair, 8, 0 }, { test_groups, 4, 1 }, { test_gates, 7, 0 }, { test_rows, 8, 1 }, { test_value_norm, 8, 0 }, { test_multihead, 12, 0 }, { test_custom, 10, 1 },
+    { test_divergence, 8, 0 }, { test_noise, 4, 0 }, { test_recurrence, RECURRENCES, 0 }, { test_inputs, INPUT_NETS, 0 }
 };
 
 int main(int argc, char **argv)
@@ -1729,6 +2338,9 @@ int main(int argc, char **argv)
     test_choice_numbers(1);
     test_straight_through();
     test_tails();
+    test_recurrence_refusals();
+    test_inputs_refusals();
+    for (v = PASSWD_SIMD_SCALAR; v <= PASSWD_SIMD_NEON; v++) if (passwd_simd_available((passwd_simd)v)) test_noise_numbers(v);
     test_running_statistics(3);
     test_running_statistics(100); /* wide inputs too */
     return finish();
