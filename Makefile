@@ -40,7 +40,7 @@ check: all
 	@sh tests/check.sh
 demo: $(BUILD)/abc $(BUILD)/rmm $(BUILD)/spanet
 	@sh tools/demo.sh
-bench: $(BUILD)/bench $(BUILD)/bench_rmm $(BUILD)/bench_spanet
+bench: $(BUILD)/bench $(BUILD)/bench_rmm $(BUILD)/bench_spanet $(BUILD)/bench_jets
 	@sh tools/bench.sh $(BENCH)
 clean:
 	rm -rf $(BUILD)

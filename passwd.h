@@ -4,7 +4,8 @@
      Tensors, lanes (SIMD), layers with gradients, ABC layers (who belongs to which parent particle), autoencoders, training,
      event files and weights files, in C99 that is also C++11. It needs libc and libm. PASSWD-ABC (Phys. Rev. D 109 L011702,
      arXiv 2309.05728) is complete: trained on background alone, it assigns jets to two unknown, equal parents, and gives
-     their mass and an anomaly score.
+     their mass and an anomaly score. For anomalous jets: clustering, substructure, normalized autoencoders, a recurrent
+     variational autoencoder of constituents, and background estimates by reweighting.
 
    THREE LINES TO MAKE IT WORK
      In one C or C++ file:   #define PASSWD_IMPLEMENTATION
@@ -27,9 +28,11 @@
 
    CONTENTS (search for the name)
      the interface:       Status, errors, memory | Instruction sets | Random numbers | Models | Running | Training | Files |
-                          PASSWD-ABC
+                          PASSWD-ABC | Jets | Normalized autoencoder | Recurrent variational autoencoder |
+                          Background by reweighting
      the implementation:  Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
-                          gradients | Files | Training | PASSWD-ABC | LANE KERNELS
+                          gradients | Files | Training | PASSWD-ABC | Jets | Normalized autoencoder | Recurrent
+                          variational autoencoder | Background by reweighting | LANE KERNELS
 */
 #ifndef PASSWDI_KERNEL_PASS
 #ifndef PASSWD_H
@@ -313,7 +316,8 @@ PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
 /* The last recorded loss, the only one with a weight, enters as the logarithm of its mean over the batch. */
 PASSWD_API void passwd_loss_logarithm(passwd_model *model);
 /* The last recorded loss is an energy E: training (passwd_train with `negatives`) sets its mean over the events, E+, against its mean over negative samples, E-. In
-   the sum of losses it enters as log cosh(E+ - E-) + alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference as E+ - E- + alpha E+ (arXiv 2105.05735). */
+   the sum of losses it enters, times its weight, as log cosh(E+ - E-) + alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference as E+ - E- + alpha E+
+   (arXiv 2105.05735). log cosh is least at E+ = E-: samples must have settled, or energies outside the data are pulled down, too. */
 PASSWD_API void passwd_loss_contrast(passwd_model *model, float alpha, int difference);
 
 /* What was recorded; the model must not be NULL. */
@@ -982,7 +986,7 @@ typedef int passwd_nae_watch(void *user, const passwd_nae *nae, const passwd_nae
    a sentence where chains have collapsed or training ended with its best epoch last. */
 PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names, const passwd_train_options *options, passwd_nae_watch *watch, void *user,
                                           passwd_train_report *report, passwd_error *error);
-/* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row: NUMERIC, with its number as the line. Workspaces are made and freed by every call. */
+/* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row: NUMERIC, with its number as the line. Mapped features are held at +-1e6. Workspaces are made and freed by every call. */
 PASSWD_API passwd_status passwd_nae_run(const passwd_nae *nae, const passwd_workspace_options *options, const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error);
 /* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has them (mapped 1). steps -1: of the configuration. */
 PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_workspace_options *options, uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error);
@@ -1027,7 +1031,7 @@ PASSWD_API const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *vr
 PASSWD_API passwd_model *passwd_vrnn_model(const passwd_vrnn *vrnn);
 
 /* One jet's constituents as features, before shift and scale, in the order of reading: x (constituents x 4, at least `count` rows). Returns how many rows; 0 where the
-   jet cannot be read: fewer than two constituents, or (aligned) no mass. */
+   jet cannot be read: fewer than two constituents, momenta that are not finite or beyond 1e100 GeV, or (aligned) no mass. */
 PASSWD_API int passwd_vrnn_encode(const passwd_vrnn_config *config, const passwd_p4 *constituents, int count, double *x);
 
 typedef struct passwd_vrnn_result {
@@ -1246,7 +1250,7 @@ static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const
     passwd_tensor_file file;
     passwd_status s = path ? passwd_tensor_file_load(&file, path, allocator, error) : passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
     if (s != PASSWD_OK) return s;
-    s = from(&file, path ? path : name, allocator, user, error);
+    s = from(&file, path ? path : name ? name : "weights", allocator, user, error);
     passwd_tensor_file_free(&file);
     return s;
 }
@@ -3283,18 +3287,19 @@ PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspac
     return PASSWD_OK;
 }
 
-/* Energies of the chains at hand, and their gradients, kept in the lanes. */
-static void passwdi_chain_energies(const passwd_model *m, passwd_workspace *w, passwdi_hand *h, const passwdi_job *job, const float *weights, int lanes, float *energy) {
+/* Energies of the chains at hand (NULL: left out), and their gradients, kept in the lanes. */
+static void passwdi_chain_energies(const passwd_model *m, passwd_workspace *w, passwdi_hand *h, const passwdi_job *job, const float *weights, int lanes, float *energy, int back) {
     size_t k;
     int e;
     passwdi_forward(m, w, h, job, 1);
     for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, (size_t)lanes * sizeof(float));
-    for (e = 0; e < lanes; e++) energy[e] = 0.0f;
-    for (k = 0; k < m->n_losses; k++) if (weights[k] != 0.0f) for (e = 0; e < lanes; e++) {
-        energy[e] = fmaf(weights[k], h->loss_value[m->losses[k].value][e], energy[e]);
-        if (h->gradient[m->losses[k].value]) h->gradient[m->losses[k].value][e] += weights[k];
+    if (energy) for (e = 0; e < lanes; e++) energy[e] = 0.0f;
+    for (k = 0; k < m->n_losses; k++) if (weights[k] != 0.0f) {
+        float *gradient = h->gradient[m->losses[k].value];
+        if (energy) for (e = 0; e < lanes; e++) energy[e] = fmaf(weights[k], h->loss_value[m->losses[k].value][e], energy[e]);
+        if (gradient) for (e = 0; e < lanes; e++) gradient[e] += weights[k];
     }
-    passwdi_backward(m, w, h, job);
+    if (back) passwdi_backward(m, w, h, job);
 }
 enum { PASSWDI_CHAINS = 16 * PASSWDI_CHAIN_SIDE };
 /* Up to PASSWDI_CHAINS chains, from start to end without leaving the lanes. totals: energies at start and end, then accepted, clipped, held. */
@@ -3327,16 +3332,17 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
     for (s = 0; s < sides; s++) passwdi_gather(m, h->loss_value, &batch, chains + s * 16, count - s * 16 < 16 ? count - s * 16 : 16, 1, 0, s);
     move.o = o;
     move.size = size;
-    passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, energy[0]);
+    passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, energy[0], 1);
     memcpy(begin, energy[0], sizeof begin);
     for (step = 0; step < o->steps; step++) {
+        const int last = step + 1 == o->steps;
         move.key[0] = passwd_random_bits(o->seed, 19u, (uint32_t)step);
         move.key[1] = passwd_random_bits(o->seed, 20u, (uint32_t)step);
         for (s = 0; s < 2 * sides; s++) { /* proposals of all, then, with new energies, the choice */
             const int side = s % sides;
             if (s == sides) {
                 if (o->metropolis) memcpy(energy[1], energy[0], sizeof energy[1]);
-                passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, energy[0]);
+                passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, o->metropolis || last ? energy[0] : NULL, o->metropolis || !last);
                 if (!o->metropolis) break;
             }
             for (e = 0; e < 16; e++) move.id[e] = (uint32_t)(o->first + first + side * 16 + e);
@@ -3350,7 +3356,7 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
             if (s < sides) w->kernels->propose(&move);
             else w->kernels->choose(&move);
         }
-        if ((step + 1) % 1024 == 0 || step + 1 == o->steps) for (s = 0; s < sides; s++) for (e = 0; e < 48; e++) { /* floats count to 2^24 */
+        if ((step + 1) % 1024 == 0 || last) for (s = 0; s < sides; s++) for (e = 0; e < 48; e++) { /* floats count to 2^24 */
             sums[s][e] += (double)counts[s][e];
             counts[s][e] = 0.0f;
         }
@@ -4366,10 +4372,11 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
     b = passwdi_find_block(r->seen, r->room_seen, number);
     if (b->bits & bit) {
         const int64_t line = r->line, column = passwdi_csv_get(r, PASSWDI_EVENT).begin - r->row + 1, first = passwdi_events_first_line(r, id);
+        const int jets = r->column[PASSWDI_EVENT].name[0] == 'j';
         char began[48] = "";
         if (first > 0) sprintf(began, " it began in line %lld.", (long long)first);
-        return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column, "Event %lld comes back in line %lld after other events;%s "
-                                "The rows of an event must stand together.", (long long)id, (long long)line, began);
+        return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column, "%s %lld comes back in line %lld after other %s;%s "
+                                "The rows of %s must stand together.", jets ? "Jet" : "Event", (long long)id, (long long)line, jets ? "jets" : "events", began, jets ? "a jet" : "an event");
     }
     if ((size_t)v->count + 2 > v->event_room && !passwdi_events_room(r)) return 0;
     r->n_seen += b->bits == 0;
@@ -6512,13 +6519,13 @@ PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *
     c.normalized = name[0] != 'p';
     c.difference = name[0] == 'o';
     c.alpha = name[0] == 'o' ? 0.0f : 0.02f;
-    c.temperature = name[0] == 'p' ? 1.0f : 0.15f; /* at the end E+ is some four times T: README, "Normalized autoencoder" */
+    c.temperature = name[0] == 'p' ? 1.0f : 0.22f; /* at the end E+ is some four times T: README, "Normalized autoencoder" */
     c.start = name[0] == 'o' ? PASSWD_START_PERSISTENT : PASSWD_START_MANIFOLD;
     c.latent_steps = 20; c.latent_step = 0.05f; c.latent_noise = 0.3f;
     c.chain_steps = 20; c.chain_step = 0.05f; c.chain_noise = 0.32f; c.chain_clip = 10.0f; c.chain_range = 5.0f; /* noise^2 = 2 step */
     c.start_width = 1.5f; c.restart = 0.05f; c.buffer = 10000;
-    c.distance_events = 300; c.rise = 0.03f;
-    c.epochs = name[0] == 'p' ? 300 : 100; c.batch = 256; c.patience = name[0] == 'p' ? 100 : 30;
+    c.distance_events = 300; c.rise = 0.02f;
+    c.epochs = name[0] == 'p' ? 300 : 40; c.batch = 256; c.patience = name[0] == 'p' ? 100 : 12;
     c.schedule = PASSWD_SCHEDULE_CONSTANT;
     c.rate = name[0] == 'p' ? 1e-3f : 3e-4f; c.warmup = 0.01f; c.clip = 1.0f; c.validation = 0.15f;
     *config = c;
@@ -6704,8 +6711,8 @@ PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, 
     for (i = 0; good && i < (size_t)count; i++) for (j = 0; j < (size_t)count; j++) {
         double d = 0.0;
         for (f = 0; f < features; f++) { const double x = (double)a[i * (size_t)features + (size_t)f] - (double)b[j * (size_t)features + (size_t)f]; d += x * x; }
-        p.cost[i * (size_t)count + j] = (float)sqrt(d);
-        sum += d;
+        p.cost[i * (size_t)count + j] = d <= (double)FLT_MAX * (double)FLT_MAX ? (float)sqrt(d) : INFINITY; /* NaN, too */
+        sum += (double)p.cost[i * (size_t)count + j];
     }
     if (good && sum - sum == 0.0) {
         p.column = p.row + count + 1; p.shortest = p.column + count + 1;
@@ -6718,7 +6725,7 @@ PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, 
     passwdi_delete(allocator, p.row);
     passwdi_delete(allocator, p.partner);
     passwdi_delete(allocator, p.done);
-    return good == 1 ? PASSWD_OK : good ? passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "A mover's distance of numbers that are not finite.")
+    return good == 1 ? PASSWD_OK : good ? passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "A mover's distance of numbers that are not finite, or too far apart.")
                                         : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a mover's distance of %d events.", count);
 }
 
@@ -6805,8 +6812,8 @@ static passwd_status passwdi_sample_manifold(passwdi_sampler *p, uint32_t draw, 
     for (f = 0; f < latent; f++) {
         double sum = 0.0, square = 0.0;
         for (k = 0; k < PASSWDI_SEEN; k++) { const double v = p->seen[k * latent + f]; sum += v; square += v * v; }
-        p->mean[f] = sum / PASSWDI_SEEN;
-        p->width[f] = sqrt(fmax(square / PASSWDI_SEEN - p->mean[f] * p->mean[f], 1e-12));
+        p->mean[f] = sum / (double)PASSWDI_SEEN;
+        p->width[f] = sqrt(fmax(square / (double)PASSWDI_SEEN - p->mean[f] * p->mean[f], 1e-12));
     }
     for (f = 0; f < latent; f++) width += p->width[f] * p->width[f] / latent;
     for (i = 0; i < count; i++) for (f = 0; f < latent; f++)
@@ -6946,16 +6953,21 @@ static int passwdi_nae_progress(void *user, const passwd_progress *p) {
     if (t->status != PASSWD_OK || t->stop) return 1;
     return t->options && t->options->progress ? t->options->progress(t->options->user, p) : 0;
 }
-/* Rows as the network reads them. */
-static passwd_status passwdi_map_rows(const passwd_quantiles *q, const double *table, int64_t rows, float *x, passwd_error *error) {
+static passwd_status passwdi_check_rows(const passwd_quantiles *q, const double *table, int64_t rows, passwd_error *error) {
     int64_t i;
     int f;
     for (i = 0; i < rows; i++) for (f = 0; f < q->features; f++) {
-        const double v = passwd_quantiles_map(q, f, table[i * q->features + f]);
+        const double v = table[i * q->features + f];
         if (!(v - v == 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, f + 1, "Row %lld: feature %d is not a finite number.", (long long)(i + 1), f + 1);
-        x[i * q->features + f] = (float)v;
     }
     return PASSWD_OK;
+}
+/* Finite rows as the network reads them. Features a million widths off are held there, or the network would leave the range of float. */
+static void passwdi_map_rows(const passwd_quantiles *q, const double *table, int64_t rows, float *x) {
+    int64_t i;
+    int f;
+    for (i = 0; i < rows; i++) for (f = 0; f < q->features; f++)
+        x[i * q->features + f] = (float)fmin(fmax(passwd_quantiles_map(q, f, table[i * q->features + f]), -1e6), 1e6);
 }
 /* A map that only shifts and scales: two knots, one width below the mean and above. */
 static passwd_status passwdi_scale_learn(const double *table, int64_t rows, int features, const char *const *names, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
@@ -6963,12 +6975,18 @@ static passwd_status passwdi_scale_learn(const double *table, int64_t rows, int 
     int64_t i;
     int f;
     for (f = 0; s == PASSWD_OK && f < features; f++) {
-        double mean = 0.0, square = 0.0, width;
+        double mean = 0.0, square = 0.0, largest = 0.0, width;
         for (i = 0; i < rows; i++) mean += table[i * features + f] / (double)rows;
-        for (i = 0; i < rows; i++) { const double d = table[i * features + f] - mean; square += d * d / (double)rows; }
-        width = sqrt(square);
+        for (i = 0; i < rows; i++) largest = fmax(largest, fabs(table[i * features + f] - mean));
+        for (i = 0; i < rows; i++) { const double d = (table[i * features + f] - mean) / largest; square += d * d / (double)rows; } /* in any unit */
+        width = largest * sqrt(square);
         q->x[2 * f] = mean - width;
         q->x[2 * f + 1] = mean + width;
+        if (!(mean - width < mean + width && fabs(mean) + width <= 1e300)) {
+            const char *name = names ? names[f] : NULL;
+            passwd_quantiles_free(q);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Feature %s%.60s%s%.0d has mean %g and width %g: it cannot be scaled.", name ? "\"" : "", name ? name : "", name ? "\"" : "", name ? 0 : f + 1, mean, width);
+        }
         q->normal[2 * f] = -1.0;
         q->normal[2 * f + 1] = 1.0;
     }
@@ -6999,11 +7017,11 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     passwd_train_options o;
     passwd_workspace_options wo;
     passwd_train_report r;
-    passwd_quantiles map;
+    passwd_quantiles map, before;
     passwd_batch b;
     passwd_status s;
     const float *inputs[1];
-    float *x = NULL;
+    float *x = NULL, *block = NULL;
     double *mixed = NULL;
     int64_t i, *order = NULL, train;
     if (!a || !table || rows < 4) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
@@ -7030,18 +7048,21 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     mixed = (double *)passwdi_new(&a->allocator, (size_t)rows * d, sizeof(double));
     order = (int64_t *)passwdi_new(&a->allocator, (size_t)rows, sizeof(int64_t));
     t.samples = (float *)passwdi_new(&a->allocator, (size_t)a->config.distance_events * d, sizeof(float));
-    if (!x || !mixed || !order || !t.samples) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld rows.", (long long)rows);
+    block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
+    if (!x || !mixed || !order || !t.samples || !block) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld rows.", (long long)rows);
     if (s == PASSWD_OK) {
         for (i = 0; i < rows; i++) order[i] = i;
         passwdi_shuffle(order, rows, o.seed, 998u);
         for (i = 0; i < rows; i++) memcpy(mixed + (size_t)i * d, table + (size_t)order[i] * d, d * sizeof(double));
-        s = passwdi_map_rows(&map, mixed, rows, x, error);
+        passwdi_map_rows(&map, mixed, rows, x);
     }
-    if (s == PASSWD_OK) s = passwdi_sampler_new(&t.sampler, a, &wo, o.seed, a->config.batch > a->config.distance_events ? a->config.batch : a->config.distance_events, error);
+    i = passwdi_least(a->config.batch, train);
+    if (s == PASSWD_OK) s = passwdi_sampler_new(&t.sampler, a, &wo, o.seed, i > a->config.distance_events ? i : a->config.distance_events, error);
     if (s == PASSWD_OK) {
-        passwd_quantiles_free(&a->quantiles);
+        memcpy(block, a->model->block, a->model->floats * sizeof(float));
+        before = a->quantiles;
         a->quantiles = map;
-        memset(&map, 0, sizeof map);
+        map = before;
         t.sampler.events = x;
         t.sampler.count = train;
         t.aside = x + (size_t)train * d;
@@ -7050,6 +7071,13 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         b.inputs = inputs;
         s = passwd_train(a->model, &b, &o, &r, error);
         if (t.status != PASSWD_OK) { s = t.status; if (error) *error = t.error; }
+        if (s == PASSWD_ERROR_NUMERIC) r.stopped = 3;
+        else if (s != PASSWD_OK && s != PASSWD_STOPPED) { /* as if nothing had happened */
+            before = a->quantiles;
+            a->quantiles = map;
+            map = before;
+            passwd_set_parameters(a->model, block, NULL);
+        }
         passwdi_same_parameters(a->model, a->manifold);
         r.best_epoch = t.best_epoch;
         r.validation = t.least;
@@ -7062,6 +7090,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     passwdi_delete(&a->allocator, mixed);
     passwdi_delete(&a->allocator, order);
     passwdi_delete(&a->allocator, t.samples);
+    passwdi_delete(&a->allocator, block);
     if (report) *report = r;
     return s;
 }
@@ -7078,7 +7107,10 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     int f;
     if (!a || (rows > 0 && (!table || !energy))) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: needs a network, rows and room for energies.");
     if (a->quantiles.features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: the network is not trained.");
+    if (rows < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: there cannot be %lld rows.", (long long)rows);
     d = (size_t)a->config.features;
+    s = passwdi_check_rows(&a->quantiles, table, rows, error); /* before anything is written */
+    if (s != PASSWD_OK) return s;
     s = passwd_workspace_new(a->model, options, &w, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, 2 * BLOCK * d, sizeof(float));
@@ -7089,12 +7121,8 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     outputs[0] = x ? x + BLOCK * d : NULL;
     for (first = 0; s == PASSWD_OK && first < rows; first += BLOCK) {
         b.events = passwdi_least(BLOCK, rows - first);
-        s = passwdi_map_rows(&a->quantiles, table + (size_t)first * d, b.events, x, error);
-        if (s != PASSWD_OK && error && error->line) { /* of the whole table */
-            error->line += first;
-            snprintf(error->message, sizeof error->message, "Row %lld: feature %lld is not a finite number.", (long long)error->line, (long long)error->column);
-        }
-        if (s == PASSWD_OK) s = passwd_run(a->model, w, &b, outputs, error);
+        passwdi_map_rows(&a->quantiles, table + (size_t)first * d, b.events, x);
+        s = passwd_run(a->model, w, &b, outputs, error);
         for (i = 0; s == PASSWD_OK && i < b.events; i++) {
             double sum = 0.0;
             for (f = 0; f < (int)d; f++) {
@@ -7319,12 +7347,13 @@ PASSWD_DEF int passwd_vrnn_encode(const passwd_vrnn_config *c, const passwd_p4 *
     passwd_p4 jet[PASSWD_MAX_CONSTITUENTS];
     passwd_alignment alignment;
     int order[PASSWD_MAX_CONSTITUENTS], k;
-    if (!c || !constituents || !x || count < 2 || count > PASSWD_MAX_CONSTITUENTS) return 0;
+    if (!c || !constituents || !x || c->constituents < 1 || count < 2 || count > PASSWD_MAX_CONSTITUENTS) return 0;
     memset(&alignment, 0, sizeof alignment);
     alignment.mass = c->mass;
     alignment.energy = c->energy;
     if (c->align) { if (passwd_align_jet(constituents, count, &alignment, jet, NULL) != PASSWD_OK) return 0; }
     else passwdi_vrnn_center(constituents, count, jet);
+    for (k = 0; k < count; k++) if (!(fabs(jet[k].e) + fabs(jet[k].px) + fabs(jet[k].py) + fabs(jet[k].pz) <= 1e100)) return 0;
     if (c->order) passwd_kt_order(jet, count, order);
     else passwdi_pt_order(jet, count, order);
     if (count > c->constituents) count = c->constituents;
@@ -7344,11 +7373,13 @@ static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets,
     for (k = 0; k < count; k++) {
         float *to = x + (size_t)k * (size_t)rows * 4;
         n = passwd_vrnn_encode(&a->config, constituents, passwd_jet_constituents(jets, first + k, constituents, PASSWD_MAX_CONSTITUENTS), features);
-        for (i = 0; i < 4 * n; i++) to[i] = (float)((features[i] - a->shift[i % 4]) / a->scale[i % 4]);
+        for (i = 0; i < 4 * n; i++) to[i] = (float)fmin(fmax((features[i] - a->shift[i % 4]) / a->scale[i % 4], -1e6), 1e6); /* within float */
         objects[k] = n;
         share[k] = a->config.mean_steps && n > 0 ? 1.0f / (float)n : 1.0f;
     }
 }
+/* Of a jet so unlike the training's that the network leaves the range of float: the largest number, not none. Below 0 is rounding. */
+static float passwdi_vrnn_held(float x) { return x <= FLT_MAX ? (x > 0.0f ? x : 0.0f) : FLT_MAX; }
 PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_workspace_options *options, const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error) {
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
@@ -7378,8 +7409,8 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
         for (k = 0; s == PASSWD_OK && k < b.events; k++) {
             passwd_vrnn_result *r = results + done + k;
             r->constituents = objects[k];
-            r->reconstruction = objects[k] ? outputs[0][k] : NAN;
-            r->divergence = objects[k] ? outputs[1][k] : NAN;
+            r->reconstruction = objects[k] ? passwdi_vrnn_held(outputs[0][k]) : NAN;
+            r->divergence = objects[k] ? passwdi_vrnn_held(outputs[1][k]) : NAN;
             r->score = (float)((double)r->divergence / ((double)r->divergence + a->middle));
         }
     }
@@ -7444,11 +7475,13 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwd_batch b;
     passwd_status s, mapped;
     const float *inputs[2];
-    float *x, *share;
+    float *x, *share, *block;
     int32_t *objects;
     size_t row;
     int64_t good = 0, k, n;
+    passwd_vrnn before;
     if (!a || !jets) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_train: the network or the jets are NULL.");
+    before = *a;
     s = passwdi_vrnn_learn_map(a, jets, &good, error);
     if (s != PASSWD_OK) return s;
     memset(&b, 0, sizeof b);
@@ -7463,7 +7496,9 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     x = (float *)passwdi_new(&a->allocator, (size_t)jets->count * row, sizeof(float));
     share = (float *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(float));
     objects = (int32_t *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(int32_t));
-    if (!x || !share || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
+    block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
+    if (block) memcpy(block, a->model->block, a->model->floats * sizeof(float));
+    if (!x || !share || !objects || !block) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
     else {
         passwdi_vrnn_inputs(a, jets, 0, jets->count, x, share, objects);
         for (k = n = 0; k < jets->count; k++) if (objects[k]) { /* jets that cannot be read leave no trace */
@@ -7477,14 +7512,20 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
         b.objects = objects;
         s = passwd_train(a->model, &b, &o, report, error);
         if (s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC) {
-            mapped = passwdi_vrnn_learn_middle(a, jets, &wo, s == PASSWD_OK ? error : NULL);
-            if (s == PASSWD_OK) s = mapped;
+            mapped = passwdi_vrnn_learn_middle(a, jets, &wo, error);
+            if (mapped != PASSWD_OK) s = mapped;
         }
+    }
+    if (s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC) {
         if (skipped) *skipped = jets->count - good;
+    } else { /* as if nothing had happened */
+        if (block) passwd_set_parameters(a->model, block, NULL);
+        *a = before;
     }
     passwdi_delete(&a->allocator, x);
     passwdi_delete(&a->allocator, share);
     passwdi_delete(&a->allocator, objects);
+    passwdi_delete(&a->allocator, block);
     return s;
 }
 /* --------------------------------------------------------------------------------------------------------------------
@@ -8827,17 +8868,25 @@ PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, cons
     float *y = job->value[op->out];
     const PASSWDI_V a = passwdi_set(op->f[0]), b = passwdi_set(op->f[1]);
     size_t i;
-    if (op->i[0] == PASSWD_GELU) for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(PASSWD_GELU, passwdi_load(x + i), a, b));
-    else for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(op->i[0], passwdi_load(x + i), a, b));
+#define PASSWDI_UNARY(kind) for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(kind, passwdi_load(x + i), a, b));
+    if (op->i[0] == PASSWD_RELU) PASSWDI_UNARY(PASSWD_RELU) /* the choice outside of the loop, where it costs most */
+    else if (op->i[0] == PASSWD_GELU) PASSWDI_UNARY(PASSWD_GELU)
+    else PASSWDI_UNARY(op->i[0])
+#undef PASSWDI_UNARY
 }
 PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V a = passwdi_set(op->f[0]);
+    const float *x = job->value[op->in[0]], *y = job->value[op->out], *dy = job->gradient[op->out];
     float *dx = job->gradient[op->in[0]];
     size_t i;
-    for (i = 0; dx && i < count; i += PASSWDI_W) {
-        const PASSWDI_V d = passwdi_load(job->gradient[op->out] + i)
-            * PASSWDI_K(slope)(op->i[0], passwdi_load(job->value[op->in[0]] + i), passwdi_load(job->value[op->out] + i), a);
+    if (!dx) return;
+    if (op->i[0] == PASSWD_RELU && op->begin[0]) {
+        for (i = 0; i < count; i += PASSWDI_W) passwdi_store(dx + i, passwdi_load(dy + i) * PASSWDI_K(slope)(PASSWD_RELU, passwdi_load(x + i), a, a));
+        return;
+    }
+    for (i = 0; i < count; i += PASSWDI_W) {
+        const PASSWDI_V d = passwdi_load(dy + i) * PASSWDI_K(slope)(op->i[0], passwdi_load(x + i), passwdi_load(y + i), a);
         passwdi_store(dx + i, op->begin[0] ? d : passwdi_fma(d, passwdi_set(1.0f), passwdi_load(dx + i)));
     }
 }
@@ -9574,9 +9623,9 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job
 }
 
 /* --- Markov chains: 16 of them, one step --------------------------------------------------------------------------- */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(chain_uniform)(const passwdi_move *m, uint32_t element, int lane) {
-    PASSWDI_U x = PASSWDI_K(mix)(PASSWDI_K(load_u)(m->id + lane) + m->key[0]);
-    x = PASSWDI_K(mix)(x ^ (m->key[1] + element * 0x85ebca6bu));
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(chain_bits)(const passwdi_move *m, int lane) { return PASSWDI_K(mix)(PASSWDI_K(load_u)(m->id + lane) + m->key[0]); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(chain_uniform)(const passwdi_move *m, PASSWDI_U bits, uint32_t element) {
+    const PASSWDI_U x = PASSWDI_K(mix)(bits ^ (m->key[1] + element * 0x85ebca6bu));
     return passwdi_fma(PASSWDI_K(to_float)(x >> 9), passwdi_set(1.0f / 8388608.0f), passwdi_set(0.5f / 8388608.0f));
 }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(held)(PASSWDI_V x, float low, float high) { /* NaN stays NaN */
@@ -9598,11 +9647,12 @@ PASSWDI_TARGET static void PASSWDI_K(propose)(const passwdi_move *m) {
         memcpy(m->old_gradient, m->gradient, m->size * 16 * sizeof(float));
     }
     PASSWDI_EACH_LANE(l) {
+        const PASSWDI_U bits = PASSWDI_K(chain_bits)(m, l);
         PASSWDI_V clipped = passwdi_load(m->counts + 16 + l), outside = passwdi_load(m->counts + 32 + l);
         for (i = 0; i < m->size; i++) {
             const PASSWDI_V g = passwdi_load(m->gradient + i * 16 + l), c = PASSWDI_K(held)(g, -clip, clip);
             PASSWDI_V moved, x;
-            if (i % 2 == 0) PASSWDI_K(two_normals)(PASSWDI_K(chain_uniform)(m, (uint32_t)i, l), PASSWDI_K(chain_uniform)(m, (uint32_t)i + 1, l), two);
+            if (i % 2 == 0) PASSWDI_K(two_normals)(PASSWDI_K(chain_uniform)(m, bits, (uint32_t)i), PASSWDI_K(chain_uniform)(m, bits, (uint32_t)i + 1), two);
             moved = passwdi_fma(two[i % 2], noise, passwdi_fma(back, c, passwdi_load(m->x + i * 16 + l)));
             x = PASSWDI_K(held)(moved, low, high);
             clipped = clipped + PASSWDI_K(differs)(g, c);
@@ -9622,7 +9672,7 @@ PASSWDI_TARGET static void PASSWDI_K(choose)(const passwdi_move *m) {
     size_t i;
     int l;
     PASSWDI_EACH_LANE(l) {
-        const PASSWDI_V e = passwdi_load(m->energy + l), old = passwdi_load(m->old_energy + l), u = PASSWDI_K(log)(PASSWDI_K(chain_uniform)(m, (uint32_t)m->size + 1, l));
+        const PASSWDI_V e = passwdi_load(m->energy + l), old = passwdi_load(m->old_energy + l), u = PASSWDI_K(log)(PASSWDI_K(chain_uniform)(m, PASSWDI_K(chain_bits)(m, l), (uint32_t)m->size + 1));
         PASSWDI_V there = zero, back = zero, out = zero, ratio, take;
         for (i = 0; i < m->size; i++) {
             const PASSWDI_V x = passwdi_load(m->x + i * 16 + l), d = x - passwdi_load(m->old + i * 16 + l);

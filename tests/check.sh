@@ -17,13 +17,13 @@ for header in passwd*.h; do step headers "sh tests/headers.sh $header"; done
 plain=-DPASSWD_NO_SIMD # kernels take most of the time to compile: where a test is about other things, they are left out
 if have clang; then
     for t in golden ops spanet; do built clang "clang -O2 -x c" $t; done
-    for t in api files hunt; do built clang "clang -O2 $plain -x c" $t; done
+    for t in api files hunt jets; do built clang "clang -O2 $plain -x c" $t; done
     built clang_c++ "clang++ -std=c++11 -O1 $plain -x c++" api
     built clang_native "clang -O3 -march=native" bits quick
 else skip clang clang; fi
 if have g++; then
     built gcc_c++ "g++ -std=c++11 -O1 -x c++" golden
-    for t in api files rmm limits topology assignment spanet; do built gcc_c++ "g++ -std=c++11 -O1 $plain -x c++" $t; done
+    for t in api files rmm limits topology assignment spanet jets reweight jet_networks; do built gcc_c++ "g++ -std=c++11 -O1 $plain -x c++" $t; done
 else skip gcc_c++ g++; fi
 if have gcc; then
     built gcc_O0 "gcc -O0" golden
@@ -34,20 +34,21 @@ if have gcc; then
     sanitized="gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
     for t in golden spanet; do built sanitized "$sanitized" $t; done
     built sanitized "$sanitized" ops quick
-    for t in api files fuzz rmm autoencoder hunt limits topology assignment; do built sanitized "$sanitized $plain" $t; done
+    for t in api files fuzz rmm autoencoder hunt limits topology assignment jets reweight; do built sanitized "$sanitized $plain" $t; done
+    for t in chains jet_networks; do built sanitized "$sanitized $plain" $t quick; done
 else skip gcc gcc; fi
-if have tcc; then for t in golden files rmm autoencoder topology assignment; do built tcc "tcc -std=c99" $t; done; built tcc "tcc -std=c99" ops quick; else skip tcc tcc; fi
+if have tcc; then for t in golden files rmm autoencoder topology assignment jets; do built tcc "tcc -std=c99" $t; done; built tcc "tcc -std=c99" ops quick; else skip tcc tcc; fi
 for machine in aarch64 s390x; do
     if have $machine-linux-gnu-gcc && have qemu-$machine; then
-        for t in golden files fuzz rmm topology; do built $machine "$machine-linux-gnu-gcc -O2 -static" $t "" qemu-$machine; done
+        for t in golden files fuzz rmm topology jets; do built $machine "$machine-linux-gnu-gcc -O2 -static" $t "" qemu-$machine; done
         for t in ops bits; do built $machine "$machine-linux-gnu-gcc -O2 -static" $t quick qemu-$machine; done
     else skip $machine "a cross compiler or qemu"; fi
 done
 if have clang && printf 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n);int LLVMFuzzerTestOneInput(const char *d, unsigned long n){(void)d;(void)n;return 0;}' |
     clang -fsanitize=fuzzer,address,undefined -x c - -o build/check/try 2> /dev/null; then
-    for target in 0 1 2 3 4; do
-        step fuzz "clang -g -O1 -DFUZZ=$target -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. tests/fuzz.c -o build/check/fuzz$target -lm && \
-            build/check/fuzz$target -max_total_time=30 -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=0 -print_final_stats=0 -artifact_prefix=build/check/ && echo '1 passed, 0 failed'"
+    for target in 0 1 2 3 4 5; do
+        step fuzz "clang -g -O1 $plain -DFUZZ=$target -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I. tests/fuzz.c -o build/check/fuzz$target -lm && \
+            build/check/fuzz$target -max_total_time=20 -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=0 -print_final_stats=0 -artifact_prefix=build/check/ && echo '1 passed, 0 failed'"
     done
 else skip fuzz "libFuzzer of clang"; fi
 

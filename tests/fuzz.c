@@ -93,6 +93,20 @@ static void feed_network(const uint8_t *data, size_t size)
     must((s == PASSWD_OK) == (a != NULL));
     passwd_abc_free(a);
 }
+static void feed_jet_network(const uint8_t *data, size_t size)
+{
+    passwd_nae *a = NULL;
+    passwd_vrnn *v = NULL;
+    passwd_error e;
+    passwd_status s = passwd_nae_parse(data, size, "fuzz", NULL, &a, &e);
+    judged(s, &e);
+    must((s == PASSWD_OK) == (a != NULL));
+    passwd_nae_free(a);
+    s = passwd_vrnn_parse(data, size, "fuzz", NULL, &v, &e);
+    judged(s, &e);
+    must((s == PASSWD_OK) == (v != NULL));
+    passwd_vrnn_free(v);
+}
 /* what is read as a topology is written as text that reads back as the same one */
 static void feed_topology(const uint8_t *data, size_t size)
 {
@@ -107,8 +121,8 @@ static void feed_topology(const uint8_t *data, size_t size)
     must(passwd_spanet_topology_parse(w.out.text, w.out.length, "again", NULL, &again, &e) == PASSWD_OK && !passwd_spanet_topology_differs(&t, &again, NULL));
     passwd_json_writer_free(&w);
 }
-enum { FEEDS = 5 };
-static void (*const feeds[FEEDS])(const uint8_t *, size_t) = { feed_json, feed_tensors, feed_events, feed_network, feed_topology };
+enum { FEEDS = 6 };
+static void (*const feeds[FEEDS])(const uint8_t *, size_t) = { feed_json, feed_tensors, feed_events, feed_network, feed_topology, feed_jet_network };
 
 #ifdef FUZZ
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -119,24 +133,61 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 #else
-/* a network's own bytes to begin with */
+/* networks' own bytes to begin with */
+static const char network_path[] = "build/test_fuzz.safetensors";
+static size_t saved(uint8_t *to, size_t room)
+{
+    FILE *f = fopen(network_path, "rb");
+    const size_t n = f ? fread(to, 1, room, f) : 0;
+    if (f) fclose(f);
+    remove(network_path);
+    return n;
+}
 static size_t network(uint8_t *to, size_t room)
 {
-    static const char path[] = "build/test_fuzz.safetensors";
     passwd_abc_config c;
     passwd_abc *a = NULL;
-    FILE *f;
-    size_t n;
     CHECK(passwd_abc_preset("default", &c, NULL) == PASSWD_OK);
     c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 8;
     c.attn_block_num_heads = 2;
-    CHECK(passwd_abc_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_abc_save(a, path, NULL) == PASSWD_OK);
+    CHECK(passwd_abc_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_abc_save(a, network_path, NULL) == PASSWD_OK);
     passwd_abc_free(a);
-    f = fopen(path, "rb");
-    n = f ? fread(to, 1, room, f) : 0;
-    if (f) fclose(f);
-    remove(path);
-    return n;
+    return saved(to, room);
+}
+static size_t normalized_network(uint8_t *to, size_t room)
+{
+    double rows[16];
+    passwd_nae_config c;
+    passwd_nae *a = NULL;
+    int k;
+    for (k = 0; k < 16; k++) rows[k] = passwd_random_normal(1, 1, (uint32_t)k);
+    CHECK(passwd_nae_preset("default", &c, NULL) == PASSWD_OK);
+    c.features = c.widths[0] = 2; c.widths[1] = c.widths[2] = 0;
+    c.epochs = 1; c.batch = 4;
+    CHECK(passwd_nae_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_nae_train(a, rows, 8, NULL, NULL, NULL, NULL, NULL, NULL) == PASSWD_OK && passwd_nae_save(a, network_path, NULL) == PASSWD_OK);
+    passwd_nae_free(a);
+    return saved(to, room);
+}
+/* one-prong toys, trained for a step */
+static size_t recurrent_network(uint8_t *to, size_t room)
+{
+    static const char text[] = "jet,pt,eta,phi\n0,100,0.1,0.2\n0,50,0.3,-0.1\n0,20,-0.2,0\n1,90,1,1\n1,80,1.2,0.9\n2,70,-1,0.5\n2,30,-1.3,0.2\n3,60,0,3\n3,20,0.2,-3.1\n";
+    passwd_event_options o;
+    passwd_events jets;
+    passwd_vrnn_config c;
+    passwd_vrnn *a = NULL;
+    FILE *f = fopen(network_path, "wb");
+    CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
+    memset(&o, 0, sizeof o);
+    memset(&jets, 0, sizeof jets);
+    o.jets = 1;
+    CHECK(passwd_events_load(network_path, &o, NULL, &jets, NULL) == PASSWD_OK && jets.count == 4);
+    CHECK(passwd_vrnn_preset("default", &c, NULL) == PASSWD_OK);
+    c.constituents = 3; c.hidden = c.latent = c.width = 2; c.epochs = 1; c.batch = 2;
+    CHECK(passwd_vrnn_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_vrnn_train(a, &jets, NULL, NULL, NULL, NULL) == PASSWD_OK && passwd_vrnn_save(a, network_path, NULL) == PASSWD_OK);
+    passwd_vrnn_free(a);
+    passwd_events_free(&jets);
+    return saved(to, room);
 }
 /* exact copies, so that a byte too far is seen by a sanitizer */
 static void feed(int kind, const uint8_t *data, size_t size)
@@ -203,6 +254,13 @@ int main(int argc, char **argv)
         feed(3, bytes, n);
         torment(3, bytes, n, 1000);
         CHECK(1);
+        for (k = 0; k < 2; k++) {
+            n = k ? recurrent_network(bytes, 1 << 20) : normalized_network(bytes, 1 << 20);
+            CHECK(n > 1000 && n < 1 << 20);
+            feed(5, bytes, n);
+            torment(5, bytes, n, 1000);
+            CHECK(1);
+        }
     }
     free(bytes);
     return finish();

@@ -246,7 +246,9 @@ if [ $header = passwd.h ] && have tcc; then bits "tcc" tcc; fi
 lines=$(wc -l < $header)
 rm -f $work/log
 echo "$header: $lines lines"
-if [ "$lines" -le 6500 ]; then good; else bad "$header has $lines lines, more than 6500"; fi
+most=6500
+if [ $header = passwd.h ]; then most=10000; fi # networks, files and training, and jets
+if [ "$lines" -le $most ]; then good; else bad "$header has $lines lines, more than $most"; fi
 for compiler in gcc clang; do
     have $compiler || continue
     echo "$compiler -O2, user and system time: $( ($compiler -O2 -I. -c $work/implementation.c -o $work/timed.o; times) | tail -n 1)"

@@ -7,6 +7,8 @@ printf '\nthe search with rapidity-mass matrices, one core\n'
 OMP_NUM_THREADS=1 build/bench_rmm | tee build/bench_rmm.txt || exit 1
 printf '\nSPANet, the public options for tt, one core\n'
 OMP_NUM_THREADS=1 build/bench_spanet | tee build/bench_spanet.txt || exit 1
+printf '\njets, one core\n'
+OMP_NUM_THREADS=1 build/bench_jets | tee build/bench_jets.txt || exit 1
 python=
 for p in python3 /usr/bin/python3; do $p -c 'import torch, numpy' 2> /dev/null && python=$p && break; done
 [ -n "$python" ] || { echo 'skipped: PyTorch is not installed (apt-get install python3-torch)'; exit 0; }
@@ -17,3 +19,8 @@ awk 'FILENAME ~ /bench.txt/ { if ($2 == 1) { run[1] = $4; run[64] = $6; run[1024
      FILENAME ~ /bench_(rmm|spanet).txt/ { if ($2 + 0 > 0 && !(FILENAME $1 in other)) other[FILENAME $1] = $2; next }
      { mine = $1 == "run" ? run[$2] : $1 == "train" ? train : other["build/bench_" $1 ".txt" $2]; printf "%-12s %10.2f %10.1f %8.1f\n", $1 " " $2, mine, $3, $3 / mine }' \
     build/bench.txt build/bench_rmm.txt build/bench_spanet.txt build/bench_torch.txt
+for mode in chain vrnn; do OMP_NUM_THREADS=1 $python tools/bench_torch.py $mode; done > build/bench_torch_jets.txt || exit 1
+printf '\nmicroseconds of processor time per chain step and per jet, one core: beside the ordinary program in PyTorch, and the fastest found by hand\n'
+printf '%-20s %10s %10s %8s %10s %8s\n' '' passwd.h PyTorch ratio 'by hand' ratio
+awk 'FILENAME ~ /bench_jets/ { mine[$1 " " $2] = $3; next }
+     { t = mine[$1 " " $2]; printf "%-20s %10.3f %10.3f %8.1f %10.3f %8.1f\n", $1 " " $2, t, $3, $3 / t, $4, $4 / t }' build/bench_jets.txt build/bench_torch_jets.txt
