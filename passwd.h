@@ -1039,7 +1039,7 @@ typedef struct passwd_vrnn_result {
     float score;                      /* divergence / (divergence + c), c such that the training jets' mean is 0.5 */
     int constituents;                 /* read */
 } passwd_vrnn_result;
-/* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint, progress and reduce count. skipped (may be NULL): jets that could not be read. */
+/* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint and progress count. skipped (may be NULL): jets that could not be read. */
 PASSWD_API passwd_status passwd_vrnn_train(passwd_vrnn *vrnn, const passwd_events *jets, const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error);
 /* Scores of jets [first, first + count). The latent features are their means, not drawn, so that a jet always has the same score. */
 PASSWD_API passwd_status passwd_vrnn_run(const passwd_vrnn *vrnn, const passwd_workspace_options *options, const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error);
@@ -1457,6 +1457,7 @@ struct passwd_model {
     passwdi_named *losses; size_t n_losses, room_losses;
     passwd_value mask;
     int max_objects, whole;    /* whole: padded rows matter, never leave them out */
+    double work;               /* a measure of one event's: whether threads are worth their waiting for each other */
     int batch_norms;           /* that read a batch's statistics, and with them all of its inputs */
     int built, alone;          /* alone: one event may have its objects in the lanes */
     int side;                  /* groups of 16 events that share a pass over the weights: more than 1 where all work is row by row */
@@ -2546,6 +2547,13 @@ static int passwdi_is_row_by_row(const passwd_model *m) {
     }
     return 1;
 }
+/* Multiply-adds of one full event, or what takes as long. */
+static double passwdi_work_of(const passwd_model *m) {
+    double sum = 0.0;
+    size_t i;
+    for (i = 0; i < m->n_ops; i++) sum += (double)passwdi_rows(m, m->ops[i].out, m->max_objects) * m->ops[i].n_out * (m->ops[i].kind == PASSWDI_OP_linear ? m->ops[i].n_in + 2 : 8);
+    return sum;
+}
 /* One event may run with its objects in the lanes where every operation of a run knows how. */
 static int passwdi_can_run_alone(const passwd_model *m) {
     size_t i;
@@ -2592,6 +2600,7 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
         passwdi_plan_run(m, from, to, at);
         passwdi_plan_loss(m, from, to, at);
         m->alone = passwdi_can_run_alone(m);
+        m->work = passwdi_work_of(m);
         done = passwdi_place_parameters(m);
     }
     passwdi_delete(&m->allocator, from);
@@ -2772,6 +2781,8 @@ PASSWD_DEF void passwd_workspace_free(passwd_workspace *w) {
 }
 PASSWD_DEF size_t passwd_workspace_bytes(const passwd_workspace *w) { return w->bytes; }
 
+/* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it gains. */
+static PASSWDI_UNUSED int passwdi_is_worth_threads(const passwd_workspace *w, double events) { return w->threads > 1 && events * w->model->work > 1e7; }
 static passwdi_hand *passwdi_my_hand(passwd_workspace *w) {
 #ifdef _OPENMP
     return w->hands + omp_get_thread_num();
@@ -3005,7 +3016,7 @@ PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, 
         int g;
         passwdi_sort_block(m, b, NULL, first, count, w->order);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1 && groups > 1)
+#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (groups > 1 && passwdi_is_worth_threads(w, count))
 #endif
         for (g = 0; g < groups; g++) {
             int64_t events[16 * PASSWDI_SIDE];
@@ -3158,7 +3169,7 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
     pass->weight = 0.0;
     for (first = 0; first < pass->count; first++) pass->weight += (double)passwdi_weight_of(pass->batch, pass->index[first]);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1 && chunks > 1)
+#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (chunks > 1 && passwdi_is_worth_threads(w, 3.0 * (double)pass->count))
 #endif
     for (c = 0; c < chunks; c++) {
         float *sums = pass->inputs ? NULL : w->sums + (size_t)c * m->floats;
@@ -3400,7 +3411,7 @@ PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspa
     for (k = 0; k < m->n_losses; k++) weights[k] = (float)passwdi_energy_of(m, passwdi_has_energy(m), &lo, k);
     together = 16 * (m->side < PASSWDI_CHAIN_SIDE ? m->side : PASSWDI_CHAIN_SIDE);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (w->threads > 1)
+#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (passwdi_is_worth_threads(w, 2.0 * (double)chains * (double)(options->steps + 1)))
 #endif
     for (c = 0; c < PASSWDI_CHUNKS; c++) { /* a fixed share of the groups, so that sums do not hang on threads */
         const int64_t groups = (chains + together - 1) / together;
@@ -6588,6 +6599,14 @@ static passwd_status passwdi_nae_record(const passwd_nae_config *c, int manifold
     if (c->latent > 0.0f && !manifold) passwd_loss(m, passwd_mean_square(m, z, PASSWD_NONE), c->latent, "latent");
     return passwd_model_build(m, seed, error);
 }
+/* Parameters by name: of the network of z from that of x. */
+static void passwdi_same_parameters(const passwd_model *from, passwd_model *to) {
+    int k;
+    for (k = 0; k < passwd_parameter_count(to); k++) {
+        const passwd_parameter *p = passwd_parameter_at(to, k), *q = passwd_parameter_find(from, p->name);
+        memcpy(to->block + p->offset, from->block + q->offset, p->count * sizeof(float));
+    }
+}
 PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
     passwd_nae *a;
     passwd_status s;
@@ -6604,6 +6623,7 @@ PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_
     s = passwdi_nae_record(config, 0, seed, allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_nae_record(config, 1, seed, allocator, &a->manifold, error);
     if (s != PASSWD_OK) { passwd_nae_free(a); return s; }
+    passwdi_same_parameters(a->model, a->manifold);
     *nae = a;
     return PASSWD_OK;
 }
@@ -6633,6 +6653,7 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
         s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map is of %d features, the network of %d.", name, a->quantiles.features, c.features);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     if (s != PASSWD_OK) { passwd_nae_free(a); return s; }
+    passwdi_same_parameters(a->model, a->manifold);
     *(passwd_nae **)user = a;
     return PASSWD_OK;
 }
@@ -6868,14 +6889,6 @@ typedef struct passwdi_nae_trainer {
     passwd_error error;
 } passwdi_nae_trainer;
 
-/* Parameters by name: of the network of z from that of x. */
-static void passwdi_same_parameters(const passwd_model *from, passwd_model *to) {
-    int k;
-    for (k = 0; k < passwd_parameter_count(to); k++) {
-        const passwd_parameter *p = passwd_parameter_at(to, k), *q = passwd_parameter_find(from, p->name);
-        memcpy(to->block + p->offset, from->block + q->offset, p->count * sizeof(float));
-    }
-}
 static int passwdi_nae_negatives(void *user, passwd_model *model, int64_t step, int64_t count, float *samples) {
     passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
     passwd_chain_report r;
@@ -7149,7 +7162,6 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, (size_t)count * d, sizeof(float));
     if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld samples.", (long long)count);
-    passwdi_same_parameters(a->model, a->manifold);
     if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, steps, 0, x, report, error);
     for (i = 0; s == PASSWD_OK && i < (size_t)count * d; i++) samples[i] = mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
     passwdi_delete(&a->allocator, x);
@@ -7487,8 +7499,8 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     memset(&b, 0, sizeof b);
     memset(&o, 0, sizeof o);
     memset(&wo, 0, sizeof wo);
-    if (options) o = *options;
-    o.epochs = a->config.epochs; o.batch = a->config.batch; o.patience = a->config.patience; o.schedule = (passwd_schedule)a->config.schedule; o.steps = 0;
+    if (options) { o.threads = options->threads; o.simd = options->simd; o.seed = options->seed; o.checkpoint = options->checkpoint; o.progress = options->progress; o.user = options->user; }
+    o.epochs = a->config.epochs; o.batch = a->config.batch; o.patience = a->config.patience; o.schedule = (passwd_schedule)a->config.schedule;
     o.rate = a->config.rate; o.warmup = a->config.warmup; o.weight_decay = a->config.weight_decay; o.clip = a->config.clip; o.validation = a->config.validation;
     wo.threads = o.threads;
     wo.simd = o.simd;

@@ -31,14 +31,15 @@ static passwd_status load(const char *path, sample *s, passwd_error *error)
     if (status == PASSWD_OK)
         status = passwd_abc_inputs(&events, 0, events.count, JETS, 0, s->jets, NULL, s->objects, NULL, error);
     for (k = 0; k < events.count && status == PASSWD_OK; k++) {
-        const float *pt = events.pt + events.first[k]; /* hardest first */
+        const double *pt = events.pt + events.first[k]; /* hardest first */
         const int jets = s->objects[k];
-        float *shape = s->shape + k * SHAPE, ht = 0.0f;
+        float *shape = s->shape + k * SHAPE;
+        double ht = 0.0;
         int j;
         for (j = 0; j < jets; j++) ht += pt[j];
-        shape[0] = (float)log((double)ht);
-        shape[1] = pt[0] / ht;
-        shape[2] = jets > 1 ? pt[1] / ht : 0.0f;
+        shape[0] = (float)log(ht);
+        shape[1] = (float)(pt[0] / ht);
+        shape[2] = jets > 1 ? (float)(pt[1] / ht) : 0.0f;
         shape[3] = (float)jets;
     }
     passwd_events_free(&events);

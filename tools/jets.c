@@ -39,7 +39,7 @@ static const known_option known_options[] = {
     { "low", "A:B", REWEIGHT, 1, "low sideband, where the closure is tested", OPTION_TEXT, AT(low), 0, 0, NULL },
     { "signal", "C:D", REWEIGHT, 1, "signal region, where tagged rows are predicted", OPTION_TEXT, AT(middle), 0, 0, NULL },
     { "high", "E:F", REWEIGHT, 1, "high sideband, where the weights are learnt", OPTION_TEXT, AT(high), 0, 0, NULL },
-    { "columns", "P,Q,...", REWEIGHT, 1, "columns that the weights depend on", OPTION_TEXT, AT(columns), 0, 0, NULL },
+    { "columns", "P,Q,...", REWEIGHT, 1, "columns that the weights depend on; A/B is a ratio of two, here and elsewhere", OPTION_TEXT, AT(columns), 0, 0, NULL },
     { "weights", "W.safetensors", SCORE, 1, "a trained network of any model", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", COMPARE, 0, "a trained network, instead of --model; may be given again", OPTION_TEXTS, AT(networks_of), 0, 0, NULL },
     { "model", "NAME", TRAIN, 1, "ae: autoencoder, nae: normalized autoencoder, vrnn: recurrent variational autoencoder", OPTION_CHOICE, AT(model), 0, 0, "ae,nae,vrnn" },
@@ -117,8 +117,8 @@ static const command commands[] = {
       "In the high sideband networks learn weights that turn untagged rows into tagged ones. The low sideband tests them: the table has\n"
       "chi-square over bins (10 of equal population) and its p for each variable, with the weights and with one flat factor. In the\n"
       "signal region the weights predict the tagged rows. A tag that runs with the mass will not close; --rank-in-mass takes that out.\n\n"
-      "  jets reweight --events features.csv --tag ptd --cut 0.8 --rank-in-mass --mass mass --low 40:80 --signal 80:120 --high 120:250 \\\n"
-      "      --columns major,minor,d2,pt --plots plots --out weights.csv\n" }
+      "  jets reweight --events features.csv --tag tau3/tau2 --cut 0.3 --tag-below --rank-in-mass --mass mass --low 40:65 --signal 65:105 \\\n"
+      "      --high 105:200 --columns pt,eta,ptd,constituents,soft_drop_mass/mass --variables pt,tau3,mass --plots plots --out weights.csv\n" }
 };
 
 int main(int argc, char **argv)
@@ -1708,7 +1708,7 @@ typedef struct reweighting {
     names columns, variables;     /* of the table: all that are read, with the tag and the mass; tested */
     int features;                 /* the first so many of columns are read by the networks */
     passwd_events table;
-    double *column[NAMES];        /* borrowed from table */
+    double *column[NAMES];
     double *tag;                  /* the column, or its rank in mass */
     double range[REGIONS][2];
     part in[REGIONS][2];
@@ -1726,26 +1726,48 @@ static int read_region(double range[2], const char *name, const char *text)
         return complain(USAGE, "--%s cannot be \"%s\": it must be two numbers, such as 80:120", name, text);
     return OK;
 }
+/* Column k, or the ratio that it is called after: "tau3/tau2". */
+static int make_column(reweighting *a, int k, const names *parts)
+{
+    const char *slash = strchr(a->columns.item[k], '/');
+    const double *part[2] = { NULL, NULL };
+    char name[64];
+    int64_t i;
+    int h;
+    for (h = 0; h < (slash ? 2 : 1); h++) {
+        snprintf(name, sizeof name, "%.*s", slash && !h ? (int)(slash - a->columns.item[k]) : 63, h ? slash + 1 : a->columns.item[k]);
+        part[h] = a->table.number[names_find(parts, name)];
+        if (!part[h]) return complain(FAILED, "%s: there is no column \"%s\"", a->s->input, name);
+    }
+    a->column[k] = (double *)malloc((size_t)(a->table.count ? a->table.count : 1) * sizeof(double));
+    if (!a->column[k]) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
+    for (i = 0; i < a->table.count; i++) a->column[k][i] = slash ? part[0][i] / part[1][i] : part[0][i];
+    return OK;
+}
 static int load_table(reweighting *a)
 {
     passwd_event_options o;
     passwd_error error;
     const char *asked[NAMES];
-    char text[NAMES][68];
+    char text[NAMES][68], word[64];
+    names parts;
     source from;
     int k, status = OK;
     memset(&o, 0, sizeof o);
+    for (parts.count = k = 0; k < a->columns.count && status == OK; k++) {
+        const char *slash = strchr(a->columns.item[k], '/');
+        snprintf(word, sizeof word, "%.*s", slash ? (int)(slash - a->columns.item[k]) : 63, a->columns.item[k]);
+        if (names_add(&parts, word) < 0 || (slash && names_add(&parts, slash + 1) < 0)) status = USAGE;
+    }
+    if (status) return status;
     o.table = 1;
     o.numbers = asked;
-    o.n_numbers = a->columns.count;
-    for (k = 0; k < a->columns.count; k++) { snprintf(text[k], 68, "%s?", a->columns.item[k]); asked[k] = text[k]; }
+    o.n_numbers = parts.count;
+    for (k = 0; k < parts.count; k++) { snprintf(text[k], 68, "%s?", parts.item[k]); asked[k] = text[k]; }
     if (!source_open(&from, a->s->input, &o)) return FAILED;
     if (passwd_events_read(from.reader, &a->table, INT64_MAX, &error)) status = failed(&error);
     source_close(&from);
-    for (k = 0; k < a->columns.count && status == OK; k++) {
-        a->column[k] = a->table.number[k];
-        if (!a->column[k]) status = complain(FAILED, "%s: there is no column \"%s\"", a->s->input, a->columns.item[k]);
-    }
+    for (k = 0; k < a->columns.count && status == OK; k++) status = make_column(a, k, &parts);
     return status;
 }
 static int row_complete(const reweighting *a, int64_t i)
@@ -2111,6 +2133,7 @@ static int command_reweight(const settings *s)
         else reweight_table(a);
     }
     for (k = 0; a && k < 2 * REGIONS; k++) part_free(&a->in[k / 2][k % 2]);
+    for (k = 0; a && k < NAMES; k++) free(a->column[k]);
     if (a) { passwd_events_free(&a->table); passwd_reweight_free(a->net); free(a->tag); free(a->closure); }
     free(a);
     return status;

@@ -711,8 +711,8 @@ static inline void plp_draw_image(plot *p)
         const double v = p->image[i];
         const plp_axis *y = &p->panel[0].y;
         if (!plp_good(&p->z, v)) continue;
-        const double x0 = e[0] + i % p->nx * dx, y0 = e[2] + i / p->nx * dy;
-        plp_rect(&p->canvas, floor(plp_map(&p->x, x0) + 0.5), floor(plp_map(y, y0 + dy) + 0.5), floor(plp_map(&p->x, x0 + dx) + 0.5),
+        const double x0 = e[0] + i % p->nx * dx, y0 = e[2] + i / p->nx * dy, x1 = e[0] + (i % p->nx + 1) * dx, y1 = e[2] + (i / p->nx + 1) * dy; /* neighbours round alike */
+        plp_rect(&p->canvas, floor(plp_map(&p->x, x0) + 0.5), floor(plp_map(y, y1) + 0.5), floor(plp_map(&p->x, x1) + 0.5),
                  floor(plp_map(y, y0) + 0.5), plp_map_color(plp_clamp(plp_fraction(&p->z, v), 0, 1), !p->z.log && p->z.lo == -p->z.hi), 1);
     }
 }
