@@ -38,7 +38,7 @@ test: $(TESTS) $(if $(SCRIPTS),all)
 	@sh tests/run.sh $(TESTS) $(foreach s,$(SCRIPTS),"sh $(s)")
 check: all
 	@sh tests/check.sh
-demo: $(BUILD)/abc $(BUILD)/rmm $(BUILD)/spanet
+demo: $(BUILD)/abc $(BUILD)/rmm $(BUILD)/spanet $(BUILD)/jets
 	@sh tools/demo.sh
 bench: $(BUILD)/bench $(BUILD)/bench_rmm $(BUILD)/bench_spanet $(BUILD)/bench_jets
 	@sh tools/bench.sh $(BENCH)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The command-line tools on the bundled events: every command runs, says what it should, and refuses what it must, losing nothing.
-#   tests/tools.sh          needs build/abc, build/rmm and build/spanet
+#   tests/tools.sh          needs build/abc, build/rmm, build/spanet and build/jets
 cd "$(dirname "$0")/.." || exit 1
 work=build/tools
 rm -rf $work
@@ -120,6 +120,45 @@ gives 1 "two jets have the target" $spanet evaluate $w --events $work/two_jets.c
 gives 0 "2 particles in 1 events with too few jets" $spanet run $w --events $work/two_jets.csv --out $work/two.csv
 if grep -q '^7,t1,,,[0-9.]*,,,,$' $work/two.csv; then good; else bad "an event of two jets"; fi
 if [ -e $work/y.csv ] || [ -e $work/y.safetensors ]; then bad "something was written by a command that failed"; else good; fi
+
+# anomalous jets
+jets="build/jets" c="$work/jets.csv" f="--events data/features_top.csv"
+quick="--count 400 --set epochs=2 --set chain_steps=3 --set latent_steps=2"
+gives 0 "jets" $jets --help
+gives 2 "" $jets
+gives 2 "" $jets no-such-command
+for command in features train score compare reweight; do gives 0 "jets $command --" $jets $command --help; done
+gives 0 "40 jets" $jets features --events data/jets_qcd.csv --events data/jets_top.csv --out $c --out $work/jets_top.csv --plots $work/jets
+if [ "$(wc -l < $c)" = 41 ] && head -n 1 $c | grep -q '^jet,major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3,d2,pt,eta,phi,mass,constituents$'; then good; else bad "the table of features"; fi
+gives 0 "2 epochs" $jets train --model nae $f $quick --out $work/nae.safetensors --threads 1 --plots $work/jets --log $work/nae.csv
+gives 0 "2 epochs" $jets train --model nae $f $quick --out $work/nae2.safetensors --threads 2
+same $work/nae.safetensors $work/nae2.safetensors "weights of the normalized autoencoder depend on the threads"
+gives 0 "3 epochs" $jets train --model ae $f --count 400 --epochs 3 --out $work/ae.safetensors
+gives 0 "2 epochs" $jets train --model vrnn --events data/jets_qcd.csv --epochs 2 --preset talk --out $work/vrnn.safetensors --threads 1
+gives 0 "2 epochs" $jets train --model vrnn --events data/jets_qcd.csv --epochs 2 --preset talk --out $work/vrnn2.safetensors --threads 2
+same $work/vrnn.safetensors $work/vrnn2.safetensors "weights of the recurrent network depend on the threads"
+silent $jets score --weights $work/nae.safetensors --events data/features_qcd.csv --out $work/energies.csv
+silent $jets score --weights $work/nae.safetensors --events data/jets_qcd.csv --out $work/energies2.csv
+silent $jets score --weights $work/vrnn.safetensors --events data/jets_top.csv --out $work/jet_scores.csv
+if [ "$(wc -l < $work/jet_scores.csv)" = 41 ] && [ "$(wc -l < $work/energies.csv)" = "$(wc -l < data/features_qcd.csv)" ]; then good; else bad "rows of jets score"; fi
+gives 0 "radius" $jets compare --background data/features_top.csv --train-count 400 --signal data/features_qcd.csv --model ae,nae --epochs 2 --seeds 2 --best-epoch --plots $work/jets
+gives 0 '"signals"' $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --json
+gives 0 "vrnn unaligned" $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv --model vrnn --epochs 1 --before-after --plots $work/jets
+awk -v OFS=, 'BEGIN { srand(1); print "m,t,x,y"; for (i = 0; i < 3000; i++) { x = rand(); print 100 * rand(), x * 0.3 + rand() * 0.7, x, rand() } }' > $work/tagged.csv
+gives 0 "reweighted" $jets reweight --events $work/tagged.csv --tag t --cut 0.6 --rank-in-mass --mass m --low 0:30 --signal 30:60 --high 60:100 --columns x,y --variables x,x/y --networks 2 --epochs 2 --plots $work/jets --out $work/weights.csv
+for file in $work/jets/energies.png $work/jets/distance.png $work/jets/areas.png $work/jets/roc_nae.png $work/jets/score_mass_vrnn.png $work/jets/closure_x.png $work/jets/tau2.png $work/nae.csv $work/weights.csv; do
+    if [ -s $file ]; then good; else bad "$file was not written"; fi
+done
+gives 1 "no_such" $jets train --model nae $f --out $work/y.safetensors --set no_such=1
+gives 1 "no-such-file" $jets score --weights $work/no-such-file $f --out $work/y.csv
+gives 1 "" $jets score --weights data/abc.safetensors $f --out $work/y.csv
+gives 1 "" $jets score --weights $work/vrnn.safetensors --events data/features_qcd.csv --out $work/y.csv
+gives 2 "" $jets train --model no $f --out $work/y.safetensors
+gives 2 "overwritten" $jets score --weights $work/nae.safetensors --events data/features_qcd.csv --out data/features_qcd.csv
+gives 1 "no column" $jets reweight --events $work/tagged.csv --tag no --cut 0.6 --mass m --low 0:30 --signal 30:60 --high 60:100 --columns x --out $work/y.csv
+sed 's/0\.1/nan/' data/features_top.csv | head -n 50 > $work/nan.csv
+gives 1 "nan.csv:" $jets train --model nae --events $work/nan.csv --out $work/y.safetensors
+if [ -e $work/y.csv ] || [ -e $work/y.safetensors ]; then bad "something was written by jets when it failed"; else good; fi
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -1440,7 +1440,7 @@ static void gain_rows(const comparison *c, grid *t)
         b += (size_t)add_cell(mass + b, sizeof mass - b, c->model + i, v, "%+.3f");
     }
     if (c->models > 1) grid_row(t, "%s", gain);
-    grid_row(t, "%s", mass);
+    if (c->models > 0 && isfinite(c->model[0].correlation[0])) grid_row(t, "%s", mass); /* a table may be without it */
 }
 static void compare_table(const comparison *c)
 {
@@ -1945,6 +1945,7 @@ static int plot_closure(const reweighting *a, const closing *c, const double *fr
     double x[2 * CLOSURE_BINS], low[2 * CLOSURE_BINS], high[2 * CLOSURE_BINS], farthest = 0.1;
     const int which = variable_index(c->name);
     char file[128], note[96];
+    char *slash;
     plot *p = plot_new(which >= 0 ? variable_titles[which] : c->name, "Rows / bin");
     int k, n;
     fill_bins(to, tagged->count, NULL, 1.0, edges, bins, data, NULL);
@@ -1986,6 +1987,7 @@ static int plot_closure(const reweighting *a, const closing *c, const double *fr
     plot_hline(p, 1.0, learnt);
     plot_upper(p);
     snprintf(file, sizeof file, "closure_%s.png", c->name);
+    for (slash = file; *slash; slash++) if (*slash == '/') *slash = '_'; /* of ratios */
     return write_plot(p, a->s->plots, file);
 }
 /* Closure of one variable. The flat factor has two "networks" whose spread is its statistical error. */
