@@ -6665,29 +6665,31 @@ PASSWD_DEF passwd_status passwd_nae_parse(const void *bytes, size_t count, const
     if (!nae) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_parse: nae is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_nae_from_file, (void *)nae, error);
 }
-/* Parameters and map as a file, with the configuration. */
-static passwd_status passwdi_save_with_map(const passwd_model *m, const passwd_quantiles *q, const passwdi_setting *table, size_t settings, const void *config, const char *format,
-                                           const char *path, const passwd_allocator *allocator, passwd_error *error) {
+/* Parameters as a file, with the configuration, beside what the writer holds already. */
+static passwd_status passwdi_save_beside(passwd_tensor_writer *w, const passwd_model *m, const passwdi_setting *table, size_t settings, const void *config, const char *format, const char *path,
+                                         passwd_error *error) {
     passwd_json_writer json;
-    passwd_tensor_writer w;
     const char *text = NULL;
     passwd_status s;
-    if (q->features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the network is not trained: the map of its features is missing.", path);
-    passwd_json_writer_init(&json, allocator);
-    passwd_tensor_writer_init(&w, allocator);
+    passwd_json_writer_init(&json, &w->allocator);
     s = passwdi_settings_text(table, settings, config, format, &json, &text, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "pt", error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "config", text, error);
-    if (s == PASSWD_OK) s = passwd_model_write(m, &w, error);
-    if (s == PASSWD_OK) s = passwd_quantiles_write(q, &w, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
-    passwd_tensor_writer_free(&w);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(w, "format", "pt", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(w, "config", text, error);
+    if (s == PASSWD_OK) s = passwd_model_write(m, w, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(w, path, error);
     passwd_json_writer_free(&json);
     return s;
 }
 PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, passwd_error *error) {
+    passwd_tensor_writer w;
+    passwd_status s;
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_save: nae or path is NULL.");
-    return passwdi_save_with_map(a->model, &a->quantiles, passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1", path, &a->allocator, error);
+    if (a->quantiles.features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the network is not trained: the map of its features is missing.", path);
+    passwd_tensor_writer_init(&w, &a->allocator);
+    s = passwd_quantiles_write(&a->quantiles, &w, error);
+    if (s == PASSWD_OK) s = passwdi_save_beside(&w, a->model, passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1", path, error);
+    passwd_tensor_writer_free(&w);
+    return s;
 }
 
 /* --- Energy Mover's Distance: the cheapest pairing by shortest augmenting paths (R. Jonker and A. Volgenant, Computing 38 (1987) 325) --- */
@@ -7316,25 +7318,17 @@ PASSWD_DEF passwd_status passwd_vrnn_parse(const void *bytes, size_t count, cons
 PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path, passwd_error *error) {
     const int64_t shape[1] = { 2 * PASSWD_VRNN_FEATURES + 1 };
     double numbers[2 * PASSWD_VRNN_FEATURES + 1];
-    passwd_json_writer json;
     passwd_tensor_writer w;
-    const char *text = NULL;
     passwd_status s;
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_save: vrnn or path is NULL.");
     if (!a->trained) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the network is not trained: the map of its features is missing.", path);
     memcpy(numbers, a->shift, sizeof a->shift);
     memcpy(numbers + PASSWD_VRNN_FEATURES, a->scale, sizeof a->scale);
     numbers[2 * PASSWD_VRNN_FEATURES] = a->middle;
-    passwd_json_writer_init(&json, &a->allocator);
     passwd_tensor_writer_init(&w, &a->allocator);
-    s = passwdi_settings_text(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", &json, &text, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "pt", error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "config", text, error);
-    if (s == PASSWD_OK) s = passwd_model_write(a->model, &w, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "map.features", PASSWD_F64, 1, shape, numbers, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
+    s = passwd_tensor_writer_add(&w, "map.features", PASSWD_F64, 1, shape, numbers, error);
+    if (s == PASSWD_OK) s = passwdi_save_beside(&w, a->model, passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", path, error);
     passwd_tensor_writer_free(&w);
-    passwd_json_writer_free(&json);
     return s;
 }
 
