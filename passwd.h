@@ -919,8 +919,8 @@ PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
 
        passwd_nae_preset("default", &config, &error);
        passwd_nae_new(&config, seed, NULL, &nae, &error);
-       passwd_nae_train(nae, table, rows, names, NULL, NULL, &error);
-       passwd_nae_run(job, table, rows, energy, NULL, &error);
+       passwd_nae_train(nae, table, rows, names, NULL, NULL, NULL, &report, &error);
+       passwd_nae_run(nae, NULL, table, rows, energy, NULL, &error);
    -------------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_NAE_LAYERS 8
@@ -928,7 +928,7 @@ PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
 typedef enum passwd_chain_start {
     PASSWD_START_MANIFOLD = 0,  /* chains of the latent features first, on the energy of what the decoder makes of them */
     PASSWD_START_PERSISTENT,    /* where earlier chains ended; now and then from noise */
-    PASSWD_START_NOISE          /* N(0, 1) in every feature: where the mapped events are */
+    PASSWD_START_NOISE          /* a normal distribution in every mapped feature */
 } passwd_chain_start;
 
 /* Start from passwd_nae_preset: "default", "plain" (the same without chains) and "original" (the difference loss of the first paper). The JSON
@@ -955,7 +955,7 @@ typedef struct passwd_nae_config {
     int buffer;                 /* persistent chains kept */
     int distance_events;        /* events (and chains) of the validation that the mover's distance is taken of, at most */
     float rise;                 /* an epoch may be kept until the distance has risen by this part above its smallest */
-    int epochs, batch, patience, schedule; /* patience: epochs after the distance (plain: the validation loss) was at its best */
+    int epochs, batch, patience, schedule; /* as in passwd_train_options; patience: epochs after the distance (plain: the validation loss) was at its best */
     float rate, warmup, weight_decay, clip, validation;
 } passwd_nae_config;
 PASSWD_API passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error);
@@ -986,20 +986,24 @@ typedef int passwd_nae_watch(void *user, const passwd_nae *nae, const passwd_nae
    a sentence where chains have collapsed or training ended with its best epoch last. */
 PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names, const passwd_train_options *options, passwd_nae_watch *watch, void *user,
                                           passwd_train_report *report, passwd_error *error);
-/* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row: NUMERIC, with its number as the line. Mapped features are held at +-1e6. Workspaces are made and freed by every call. */
+/* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row: NUMERIC, with its number as the line. Mapped features are held at +-1e6. Workspaces are made and freed by every
+   call: for single events in microseconds keep one, map with passwd_quantiles_map and passwd_run passwd_nae_model. */
 PASSWD_API passwd_status passwd_nae_run(const passwd_nae *nae, const passwd_workspace_options *options, const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error);
-/* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has them (mapped 1). steps -1: of the configuration. */
+/* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has them (mapped 1). steps -1: of the configuration.
+   Persistent chains start from noise: those of the training are not kept. */
 PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_workspace_options *options, uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error);
 
 /* Energy Mover's Distance of two samples of equal size and weight: the mean Euclidean distance of the cheapest pairing, exactly, in O(count^3) (count up to 4,096). */
 PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features, const passwd_allocator *allocator, double *distance, passwd_error *error);
 /* --------------------------------------------------------------------------------------------------------------------
-   Recurrent variational autoencoder of jets (J. Chung et al., arXiv 1506.02216; for jets A. Kahn et al., arXiv 2105.09274, and B. Wynne, ATLAS 2024): reads constituents one after the other; at every step prior, encoder and decoder know the state that the constituents before have left. Jets that are unlike those of
-   the training need an encoder far from the prior: the divergence of the two, mapped to 0...1, is the score.
+   Recurrent variational autoencoder of jets (J. Chung et al., arXiv 1506.02216; for jets A. Kahn et al., arXiv 2105.09274, and B. Wynne, ATLAS
+   2024): reads constituents one after the other; at every step prior, encoder and decoder know the state that the constituents before have
+   left. Constituents that surprise need an encoder far from the prior: the divergence of the two, mapped to 0...1, is the score. (Jets that
+   are simpler than those of the training surprise less, and have smaller scores.)
 
        passwd_vrnn_preset("default", &config, &error);
        passwd_vrnn_new(&config, seed, NULL, &vrnn, &error);
-       passwd_vrnn_train(vrnn, &jets, NULL, &report, &error);
+       passwd_vrnn_train(vrnn, &jets, NULL, &report, NULL, &error);
        passwd_vrnn_run(vrnn, NULL, &jets, 0, jets.count, results, &error);
    -------------------------------------------------------------------------------------------------------------------- */
 
