@@ -969,6 +969,8 @@ PASSWD_API passwd_status passwd_nae_save(const passwd_nae *nae, const char *path
 PASSWD_API void passwd_nae_free(passwd_nae *nae);
 PASSWD_API const passwd_nae_config *passwd_nae_config_of(const passwd_nae *nae);
 PASSWD_API const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *nae);
+/* Names of the features that it was trained on, with commas between them; NULL: none were given. */
+PASSWD_API const char *passwd_nae_features(const passwd_nae *nae);
 /* The network: input "x" (features, mapped), outputs "reconstruction", "latent", loss "energy". */
 PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
 
@@ -4908,8 +4910,8 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
             return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The sum over processes failed at step %lld.", (long long)t->step);
         if (!(t->total - t->total == 0.0) || !passwdi_update(t)) {
             r->stopped = 3;
-            passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The loss is not finite at step %lld; the last good parameters before it are kept.", (long long)t->step);
-            snprintf(r->warning, sizeof r->warning, "The loss is not finite at step %lld; the last good parameters before it are kept.", (long long)t->step);
+            passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The loss is not finite at step %lld; the best parameters of the epochs before are kept.", (long long)t->step);
+            snprintf(r->warning, sizeof r->warning, "The loss is not finite at step %lld; the best parameters of the epochs before are kept.", (long long)t->step);
             return PASSWD_ERROR_NUMERIC;
         }
         t->step++;
@@ -4989,10 +4991,12 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     if (s == PASSWD_OK) {
         s = passwdi_check_batch(m, t.work, data, 1, error);
         if (s == PASSWD_OK) s = passwdi_train_steps(&t, &r, error);
-        if (t.epoch == 0 && s != PASSWD_OK) memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block, m->floats * sizeof(float)); /* no epoch has ended: the last step's */
+        if (t.epoch == 0 && s == PASSWD_STOPPED) memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block, m->floats * sizeof(float)); /* no epoch has ended: the last step's */
         memcpy(m->block, t.best, m->floats * sizeof(float));
         passwdi_set_statistics(m);
     }
+    if (s == PASSWD_OK && t.epoch > 0 && t.aside > 0 && !t.o.validate && !t.o.keep_last && !(t.best_validation - t.best_validation == 0.0))
+        s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The validation loss was never finite; the first parameters are kept. A smaller rate may help.");
     r.events = t.train;
     r.steps = t.step;
     r.epochs = t.epoch;
@@ -6506,6 +6510,7 @@ struct passwd_nae {
     passwd_model *model;       /* x: encoder, decoder, energy */
     passwd_model *manifold;    /* z: decoder, encoder, decoder, energy of what the first decoder makes; the same parameters */
     passwd_quantiles quantiles;
+    char *features;            /* names, or NULL */
 };
 #define PASSWDI_NAE(field, kind, low, high) { #field, offsetof(passwd_nae_config, field), kind, low, high }
 static const passwdi_setting passwdi_nae_settings[] = {
@@ -6514,7 +6519,7 @@ static const passwdi_setting passwdi_nae_settings[] = {
     PASSWDI_NAE(temperature, 'f', 1e-9, 1e9), PASSWDI_NAE(start, 'i', 0, 2), PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
     PASSWDI_NAE(latent_noise, 'f', 0, 1e6), PASSWDI_NAE(start_width, 'f', 0, 1e6), PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9), PASSWDI_NAE(chain_noise, 'f', 0, 1e6),
     PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6), PASSWDI_NAE(metropolis, 'i', 0, 1), PASSWDI_NAE(restart, 'f', 0, 1),
-    PASSWDI_NAE(buffer, 'i', 1, 1e7), PASSWDI_NAE(distance_events, 'i', 2, 4096), PASSWDI_NAE(rise, 'f', 0, 1e6), PASSWDI_NAE(epochs, 'i', 0, 1e6),
+    PASSWDI_NAE(buffer, 'i', 1, 1e7), PASSWDI_NAE(distance_events, 'i', 2, 4096), PASSWDI_NAE(rise, 'f', 0, 1e6), PASSWDI_NAE(epochs, 'i', 1, 1e6),
     PASSWDI_NAE(batch, 'i', 1, 16777216), PASSWDI_NAE(patience, 'i', 0, 1e6), PASSWDI_NAE(schedule, 'i', 0, 2), PASSWDI_NAE(rate, 'f', 0, 10),
     PASSWDI_NAE(warmup, 'f', 0, 0.99), PASSWDI_NAE(weight_decay, 'f', 0, 1), PASSWDI_NAE(clip, 'f', 0, 1e9), PASSWDI_NAE(validation, 'f', 0.01, 0.9)
 };
@@ -6638,11 +6643,24 @@ PASSWD_DEF void passwd_nae_free(passwd_nae *a) {
     passwd_model_free(a->model);
     passwd_model_free(a->manifold);
     passwd_quantiles_free(&a->quantiles);
+    passwdi_delete(&allocator, a->features);
     passwdi_delete(&allocator, a);
 }
-PASSWD_DEF const passwd_nae_config *passwd_nae_config_of(const passwd_nae *a) { return &a->config; }
-PASSWD_DEF const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *a) { return &a->quantiles; }
-PASSWD_DEF passwd_model *passwd_nae_model(const passwd_nae *a) { return a->model; }
+PASSWD_DEF const passwd_nae_config *passwd_nae_config_of(const passwd_nae *a) { return a ? &a->config : NULL; }
+PASSWD_DEF const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *a) { return a ? &a->quantiles : NULL; }
+PASSWD_DEF passwd_model *passwd_nae_model(const passwd_nae *a) { return a ? a->model : NULL; }
+PASSWD_DEF const char *passwd_nae_features(const passwd_nae *a) { return a ? a->features : NULL; }
+/* names[count] with commas between them, or one text (count 0). */
+static passwd_status passwdi_nae_name(const passwd_allocator *allocator, const char *const *names, int count, const char *text, char **joined, passwd_error *error) {
+    size_t length = text ? strlen(text) : 0;
+    int k;
+    for (k = 0; k < count; k++) length += names[k] ? strlen(names[k]) + 1 : 1;
+    *joined = (char *)passwdi_new(allocator, length + 1, 1);
+    if (!*joined) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the names of features.");
+    if (text) strcpy(*joined, text);
+    for (k = 0; k < count; k++) { if (k) strcat(*joined, ","); strcat(*joined, names[k] ? names[k] : ""); }
+    return PASSWD_OK;
+}
 
 static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config");
@@ -6656,6 +6674,7 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     if (s == PASSWD_OK && a->quantiles.features != c.features)
         s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map is of %d features, the network of %d.", name, a->quantiles.features, c.features);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
+    if (s == PASSWD_OK && passwd_tensor_metadata(file, "features")) s = passwdi_nae_name(&a->allocator, NULL, 0, passwd_tensor_metadata(file, "features"), &a->features, error);
     if (s != PASSWD_OK) { passwd_nae_free(a); return s; }
     passwdi_same_parameters(a->model, a->manifold);
     *(passwd_nae **)user = a;
@@ -6691,6 +6710,7 @@ PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, 
     if (a->quantiles.features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the network is not trained: the map of its features is missing.", path);
     passwd_tensor_writer_init(&w, &a->allocator);
     s = passwd_quantiles_write(&a->quantiles, &w, error);
+    if (s == PASSWD_OK && a->features) s = passwd_tensor_writer_metadata(&w, "features", a->features, error);
     if (s == PASSWD_OK) s = passwdi_save_beside(&w, a->model, passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1", path, error);
     passwd_tensor_writer_free(&w);
     return s;
@@ -6890,7 +6910,8 @@ typedef struct passwdi_nae_trainer {
     float *energies;
     double least, loss, positive, negative; /* smallest distance; sums of an epoch's steps */
     int64_t steps;
-    int stop, best_epoch, spread_lost;
+    int stop, best_epoch, spread_lost, ended; /* ended: the epoch waits for its last step */
+    passwd_nae_epoch last;
     passwd_status status;
     passwd_error error;
 } passwdi_nae_trainer;
@@ -6937,9 +6958,6 @@ static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     double figure;
     memset(&e, 0, sizeof e);
     e.epoch = epoch;
-    e.loss = t->loss / (double)(t->steps ? t->steps : 1);
-    e.positive = t->positive / (double)(t->steps ? t->steps : 1);
-    e.negative = c->normalized ? t->negative / (double)(t->steps ? t->steps : 1) : (double)NAN;
     e.validation = passwdi_mean_energy(t, t->aside, t->n_aside);
     e.samples = e.distance = e.acceptance = e.saturation = e.outside = (double)NAN;
     figure = e.validation;
@@ -6958,9 +6976,8 @@ static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     } else if (figure < t->least) t->least = figure;
     e.kept = c->normalized ? figure < 0.0 : figure <= t->least;
     if (e.kept) t->best_epoch = epoch;
-    t->loss = t->positive = t->negative = 0.0;
-    t->steps = 0;
-    if (t->status == PASSWD_OK && t->watch && t->watch(t->user, t->nae, &e)) t->stop = 1;
+    t->last = e;
+    t->ended = 1;
     return t->status == PASSWD_OK ? figure : (double)NAN;
 }
 static int passwdi_nae_progress(void *user, const passwd_progress *p) {
@@ -6969,6 +6986,14 @@ static int passwdi_nae_progress(void *user, const passwd_progress *p) {
     t->positive += p->terms[0];
     t->negative += p->negative;
     t->steps++;
+    if (t->ended) { /* an epoch's means, with the step that has ended it */
+        t->last.loss = t->loss / (double)t->steps;
+        t->last.positive = t->positive / (double)t->steps;
+        t->last.negative = t->nae->config.normalized ? t->negative / (double)t->steps : (double)NAN;
+        t->loss = t->positive = t->negative = 0.0;
+        t->steps = t->ended = 0;
+        if (t->status == PASSWD_OK && t->watch && t->watch(t->user, t->nae, &t->last)) t->stop = 1;
+    }
     if (t->status != PASSWD_OK || t->stop) return 1;
     return t->options && t->options->progress ? t->options->progress(t->options->user, p) : 0;
 }
@@ -7041,6 +7066,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     passwd_status s;
     const float *inputs[1];
     float *x = NULL, *block = NULL;
+    char *name = NULL;
     double *mixed = NULL;
     int64_t i, *order = NULL, train;
     if (!a || !table || rows < 4) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
@@ -7075,6 +7101,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         for (i = 0; i < rows; i++) memcpy(mixed + (size_t)i * d, table + (size_t)order[i] * d, d * sizeof(double));
         passwdi_map_rows(&map, mixed, rows, x);
     }
+    if (s == PASSWD_OK && names) s = passwdi_nae_name(&a->allocator, names, a->config.features, NULL, &name, error);
     i = passwdi_least(a->config.batch, train);
     if (s == PASSWD_OK) s = passwdi_sampler_new(&t.sampler, a, &wo, o.seed, i > a->config.distance_events ? i : a->config.distance_events, error);
     if (s == PASSWD_OK) {
@@ -7097,6 +7124,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
             map = before;
             passwd_set_parameters(a->model, block, NULL);
         }
+        if (s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC) { char *old = a->features; a->features = name; name = old; }
         passwdi_same_parameters(a->model, a->manifold);
         r.best_epoch = t.best_epoch;
         r.validation = t.least;
@@ -7109,6 +7137,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     passwdi_delete(&a->allocator, mixed);
     passwdi_delete(&a->allocator, order);
     passwdi_delete(&a->allocator, t.samples);
+    passwdi_delete(&a->allocator, name);
     passwdi_delete(&a->allocator, block);
     if (report) *report = r;
     return s;
@@ -7188,7 +7217,7 @@ struct passwd_vrnn {
 static const passwdi_setting passwdi_vrnn_settings[] = {
     PASSWDI_VRNN(constituents, 'i', 2, PASSWD_MAX_OBJECTS), PASSWDI_VRNN(hidden, 'i', 1, 1024), PASSWDI_VRNN(latent, 'i', 1, 1024), PASSWDI_VRNN(width, 'i', 1, 1024),
     PASSWDI_VRNN(order, 'i', 0, 1), PASSWDI_VRNN(align, 'i', 0, 1), PASSWDI_VRNN(mass, 'd', 1e-6, 1e6), PASSWDI_VRNN(energy, 'd', 1e-6, 1e9),
-    PASSWDI_VRNN(divergence, 'f', 0, 1e6), PASSWDI_VRNN(ramp, 'f', 0, 1e12), PASSWDI_VRNN(mean_steps, 'i', 0, 1), PASSWDI_VRNN(epochs, 'i', 0, 1e6),
+    PASSWDI_VRNN(divergence, 'f', 0, 1e6), PASSWDI_VRNN(ramp, 'f', 0, 1e12), PASSWDI_VRNN(mean_steps, 'i', 0, 1), PASSWDI_VRNN(epochs, 'i', 1, 1e6),
     PASSWDI_VRNN(batch, 'i', 1, 16777216), PASSWDI_VRNN(patience, 'i', 0, 1e6), PASSWDI_VRNN(schedule, 'i', 0, 2), PASSWDI_VRNN(rate, 'f', 0, 10),
     PASSWDI_VRNN(warmup, 'f', 0, 0.99), PASSWDI_VRNN(weight_decay, 'f', 0, 1), PASSWDI_VRNN(clip, 'f', 0, 1e9), PASSWDI_VRNN(validation, 'f', 0, 0.9)
 };
@@ -7267,6 +7296,7 @@ PASSWD_DEF passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint6
     if (!config || !vrnn) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_new: config or vrnn is NULL.");
     s = passwdi_settings_check(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, config, error);
     if (s != PASSWD_OK) return s;
+    if (config->align && !(config->energy > config->mass)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"energy\" %g GeV of aligned jets must be above their \"mass\" %g GeV.", config->energy, config->mass);
     a = (passwd_vrnn *)passwdi_new(allocator, 1, sizeof *a);
     if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
     if (allocator) a->allocator = *allocator;
@@ -7284,8 +7314,8 @@ PASSWD_DEF void passwd_vrnn_free(passwd_vrnn *a) {
     passwd_model_free(a->model);
     passwdi_delete(&allocator, a);
 }
-PASSWD_DEF const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *a) { return &a->config; }
-PASSWD_DEF passwd_model *passwd_vrnn_model(const passwd_vrnn *a) { return a->model; }
+PASSWD_DEF const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *a) { return a ? &a->config : NULL; }
+PASSWD_DEF passwd_model *passwd_vrnn_model(const passwd_vrnn *a) { return a ? a->model : NULL; }
 
 /* The map of the features as tensor map.features: shifts, scales and the divergence of score 0.5. */
 static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
@@ -7567,6 +7597,7 @@ static const passwdi_setting passwdi_reweight_settings[] = {
 #define PASSWDI_REWEIGHT_SETTINGS (sizeof passwdi_reweight_settings / sizeof *passwdi_reweight_settings)
 
 PASSWD_DEF void passwd_reweight_defaults(passwd_reweight_config *config) {
+    if (!config) return;
     memset(config, 0, sizeof *config);
     config->layers = 3;
     config->nodes = 20;
@@ -7945,8 +7976,8 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
 }
 
 /* --- use --- */
-PASSWD_DEF int passwd_reweight_features(const passwd_reweight *r) { return r->quantiles.features; }
-PASSWD_DEF int passwd_reweight_networks(const passwd_reweight *r) { return r->config.networks; }
+PASSWD_DEF int passwd_reweight_features(const passwd_reweight *r) { return r ? r->quantiles.features : 0; }
+PASSWD_DEF int passwd_reweight_networks(const passwd_reweight *r) { return r ? r->config.networks : 0; }
 PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
     const int features = r ? r->quantiles.features : 0, networks = r ? r->config.networks : 0;
     passwd_workspace *w = NULL;

@@ -59,7 +59,7 @@ static const known_option known_options[] = {
     { "tag-below", NULL, REWEIGHT, 0, "rows below the cut are tagged instead", OPTION_FLAG, AT(below), 0, 0, NULL },
     { "rank-in-mass", NULL, REWEIGHT, 0, "cut on the tag's rank (0 to 1) among the 200 rows of nearest mass", OPTION_FLAG, AT(rank), 0, 0, NULL },
     { "variables", "X,Y,...", REWEIGHT, 0, "of the closure test (default: --columns)", OPTION_TEXT, AT(variables), 0, 0, NULL },
-    { "networks", "N", REWEIGHT, 0, "trainings, whose spread is the uncertainty (default 10; fewer make p-values too small)", OPTION_INT, AT(networks), 2, 1000, NULL },
+    { "networks", "N", REWEIGHT, 0, "trainings, whose spread is the uncertainty (default 10; fewer make p-values too small)", OPTION_INT, AT(networks), 2, 200, NULL },
     { "preset", "NAME", TRAIN, 0, "settings to start from: plain (default of ae), default or original; of vrnn default or talk", OPTION_TEXT, AT(preset), 0, 0, "plain,default,original,talk" },
     { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
@@ -95,8 +95,8 @@ static const command commands[] = {
       "  jets features --events qcd.csv --events top.csv --names 'QCD,top quarks' --plots plots\n" },
     { "train", TRAIN, command_train, "trains a network on jets of the background",
       "ae and nae take constituents, whose variables are then made, or a table with the columns of --columns, such as jets features\n"
-      "writes; vrnn takes constituents. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. With --columns, score and compare\n"
-      "need the same.\n\n"
+      "writes; vrnn takes constituents, the first 256 of a jet at most. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. The\n"
+      "weights know their columns; compare wants the same --columns.\n\n"
       "  jets train --model nae --events top.csv --count 10000 --out nae.safetensors --plots plots --log nae.csv\n"
       "  jets train --model vrnn --events qcd.csv --count 15000 --out vrnn.safetensors --set epochs=10\n"
       "  jets train --model ae --events table.csv --columns d2,mass,tau2,tau3 --set 'widths=[10,2]' --out ae.safetensors\n" },
@@ -358,8 +358,9 @@ static void ask(asking *a, int table, const names *columns)
     a->columns = columns;
     a->options.jets = !table;
     a->options.table = table;
-    if (!table) return;
     a->options.numbers = a->numbers;
+    if (!table) snprintf(a->text[a->options.n_numbers++], 68, "tau2?"); /* to tell a table of features */
+    if (!table) { a->numbers[0] = a->text[0]; return; }
     for (k = 0; k < columns->count; k++) snprintf(a->text[a->options.n_numbers++], 68, "%s?", columns->item[k]);
     for (k = 0; k < VARIABLES; k++) if (names_find(columns, variable_name(k)) < 0) snprintf(a->text[a->options.n_numbers++], 68, "%s?", variable_name(k));
     if (names_find(columns, "jet") < 0) snprintf(a->text[a->options.n_numbers++], 68, "jet?");
@@ -398,8 +399,10 @@ static void fill_from_table(sample *a, const asking *asked)
 }
 static void fill_from_constituents(sample *a, const names *columns, int threads)
 {
-    int64_t i;
+    int64_t i, cut = 0;
     int k;
+    for (i = 0; i < a->count; i++) cut += a->events.first[i + 1] - a->events.first[i] > PASSWD_MAX_CONSTITUENTS;
+    if (cut) complain(OK, "warning: %lld jets have more than %d constituents; the hardest are taken", (long long)cut, PASSWD_MAX_CONSTITUENTS);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
 #endif
@@ -415,6 +418,7 @@ static void fill_from_constituents(sample *a, const names *columns, int threads)
 static int check_columns(const char *path, int table, const asking *asked, const passwd_events *v)
 {
     int k;
+    if (!table && v->n_numbers > 0 && v->number[0]) return complain(FAILED, "%s: these are features of jets, not constituents, which are needed here (and on standard input)", path);
     for (k = 0; k < asked->columns->count; k++) {
         const char *name = asked->columns->item[k];
         if (table ? !answer_of(asked, v, name) : variable_index(name) < 0)
@@ -697,6 +701,9 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features)
     for (k = 0; k < s->set.count && status == OK; k++) {
         const char *text = s->set.item[k], *dot = strchr(text, '.'), *equals = strchr(text, '=');
         if (dot && equals && dot < equals) {
+            char model[16];
+            snprintf(model, sizeof model, "%.*s", (int)(dot - text < 15 ? dot - text : 15), text);
+            if (read_choice("ae,nae,vrnn", model) == 0 || (s->model && read_choice("ae,nae,vrnn", model) != kind)) return complain(USAGE, "--set %.100s: there is no such model here", text);
             if (strncmp(text, model_names[kind], (size_t)(dot - text)) || strlen(model_names[kind]) != (size_t)(dot - text)) continue;
             text = dot + 1;
         }
@@ -746,11 +753,15 @@ static int network_load(network *n, const char *path)
     return OK;
 }
 /* Whether a network can read a sample. */
-static int network_fits(const network *n, const char *path, int table, int features)
+static int network_fits(const network *n, const char *path, int table, const names *columns)
 {
-    if (n->kind == VRNN && table) return complain(FAILED, "%s: vrnn reads constituents (jet,pt,eta,phi), not a table of features", path);
-    if (n->kind != VRNN && passwd_nae_config_of(n->nae)->features != features)
-        return complain(FAILED, "the network has %d features, --columns %d: they must be those of its training", passwd_nae_config_of(n->nae)->features, features);
+    char joined[NAMES * 65] = "";
+    int k;
+    if (n->kind == VRNN) return table ? complain(FAILED, "%s: vrnn reads constituents (jet,pt,eta,phi), not a table of features", path) : OK;
+    if (passwd_nae_config_of(n->nae)->features != columns->count)
+        return complain(FAILED, "the network has %d features, --columns %d: they must be those of its training", passwd_nae_config_of(n->nae)->features, columns->count);
+    for (k = 0; k < columns->count; k++) sprintf(joined + strlen(joined), "%s%s", k ? "," : "", columns->item[k]);
+    if (passwd_nae_features(n->nae) && strcmp(passwd_nae_features(n->nae), joined)) return complain(FAILED, "the network was trained on --columns %s, not %s", passwd_nae_features(n->nae), joined);
     return OK;
 }
 static passwd_workspace_options workspace_of(const settings *s)
@@ -872,7 +883,7 @@ static int on_train_step(void *user, const passwd_progress *p)
     if (p->validated) {
         epoch e;
         memset(&e, 0, sizeof e);
-        e.number = p->epoch; e.kept = p->validation <= p->best;
+        e.number = p->epoch; e.kept = isfinite(p->validation) && p->validation <= p->best;
         e.value[LOSS] = t->sum[0] / t->steps; e.value[RECONSTRUCTION] = t->sum[1] / t->steps; e.value[DIVERGENCE] = t->sum[2] / t->steps; e.value[VALIDATION] = p->validation;
         memset(t->sum, 0, sizeof t->sum);
         t->steps = 0.0;
@@ -1023,7 +1034,7 @@ static int command_train(const settings *s)
     if (status == OK) status = recipe_make(&r, s, s->model, columns.count);
     if (status == OK) status = network_new(&net, &r, (uint64_t)s->seed);
     if (status == OK) status = sample_load(&on, s->input, &columns, s->first, s->count, s->threads);
-    if (status == OK) status = network_fits(&net, s->input, on.table, on.features);
+    if (status == OK) status = network_fits(&net, s->input, on.table, &columns);
     catch_interrupts();
     if (status == OK) status = train_on(&net, &on, &columns, s);
     sample_free(&on);
@@ -1112,10 +1123,11 @@ static int command_score(const settings *s)
     files[0] = strcmp(s->out, "-") ? s->out : NULL; files[1] = s->input; files[2] = s->weights;
     memset(&net, 0, sizeof net);
     if (status == OK) status = check_outputs(files, 1, 3);
-    if (status == OK) status = read_columns(s, &columns);
     if (status == OK) status = network_load(&net, s->weights);
+    if (status == OK && !s->columns && net.kind != VRNN && passwd_nae_features(net.nae)) status = names_read(&columns, passwd_nae_features(net.nae));
+    else if (status == OK) status = read_columns(s, &columns);
     if (status == OK) status = is_table(s->input, &columns, &table);
-    if (status == OK) status = network_fits(&net, s->input, table, columns.count);
+    if (status == OK) status = network_fits(&net, s->input, table, &columns);
     if (status == OK) ask(asked, table, &columns);
     catch_interrupts();
     if (status == OK) status = score_all(s, &net, asked);
@@ -1302,7 +1314,7 @@ static int judge_weights(comparison *c, contestant *m, const char *path)
     m->recipe.kind = net.kind;
     name_from_path(c->other.name, path);
     snprintf(m->name, sizeof m->name, "%.47s", c->other.name);
-    for (k = 0; k < c->samples && status == OK; k++) status = network_fits(&net, c->on[k].name, c->on[k].table, c->on[k].features);
+    for (k = 0; k < c->samples && status == OK; k++) status = network_fits(&net, c->on[k].name, c->on[k].table, &c->columns);
     if (status == OK) status = judge(c, m, 0, &net);
     if (status == OK && net.nae) status = judge_radius(c, net.nae);
     network_free(&net);
