@@ -34,9 +34,9 @@ $(foreach t,hunt limits topology assignment files fuzz jets reweight,$(BUILD)/te
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) | $(BUILD)
 	$(COMPILE)
 
-test: $(TESTS) $(if $(SCRIPTS),all)
+test: $(TESTS) $(if $(SCRIPTS),$(addprefix $(BUILD)/,abc rmm spanet jets))
 	@sh tests/run.sh $(TESTS) $(foreach s,$(SCRIPTS),"sh $(s)")
-check: all
+check: | $(BUILD)
 	@sh tests/check.sh
 demo: $(BUILD)/abc $(BUILD)/rmm $(BUILD)/spanet $(BUILD)/jets
 	@sh tools/demo.sh

@@ -160,5 +160,13 @@ sed 's/0\.1/nan/' data/features_top.csv | head -n 50 > $work/nan.csv
 gives 1 "nan.csv:" $jets train --model nae --events $work/nan.csv --out $work/y.safetensors
 if [ -e $work/y.csv ] || [ -e $work/y.safetensors ]; then bad "something was written by jets when it failed"; else good; fi
 
+# what is not run here at least compiles without a warning
+for file in examples/*.c tools/bench*.c; do
+    if ${CC:-cc} -std=gnu99 -Wall -Wextra -Werror -Wno-unused-function -fsyntax-only -I. $file > $work/out 2> $work/err; then good; else bad "$file does not compile"; fi
+done
+for file in examples/*.cpp; do
+    if ${CXX:-c++} -std=c++11 -Wall -Wextra -Werror -fsyntax-only -I. $file > $work/out 2> $work/err; then good; else bad "$file does not compile"; fi
+done
+
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
