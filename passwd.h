@@ -1496,7 +1496,8 @@ typedef struct passwdi_move {  /* one step of 16 Markov chains, the state [size]
     float *energy, *old_energy;
     float *counts;             /* [3][16]: accepted, clipped, held */
     size_t size;
-    uint32_t key[2], id[16];
+    const uint32_t *id;        /* [16] numbers of the chains */
+    uint32_t key[2];
 } passwdi_move;
 typedef struct passwdi_adam { float beta1, beta2, clip, rate, shrink, root, epsilon; } passwdi_adam;
 typedef void passwdi_kernel(const passwdi_job *, const passwdi_op *);
@@ -1638,6 +1639,18 @@ static int passwdi_good(passwd_model *m, passwd_value x, const char *what) {
     if (m && !m->built && m->error.status == PASSWD_OK && x >= 0 && (size_t)x < m->n_values) return 1;
     passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, what);
     return 0;
+}
+/* Values that exist and have one shape. */
+static int passwdi_alike(passwd_model *m, const passwd_value *in, int count, const char *missing, const char *differ) {
+    int k;
+    for (k = 0; k < count; k++) {
+        const passwdi_value *v, *first;
+        if (!passwdi_good(m, in[k], missing)) return 0;
+        v = m->values + in[k];
+        first = m->values + in[0];
+        if (v->power != first->power || v->rows != first->rows || v->features != first->features) { passwdi_refuse(m, PASSWD_ERROR_SHAPE, differ); return 0; }
+    }
+    return 1;
 }
 static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int features) {
     passwdi_value *v;
@@ -1892,12 +1905,7 @@ PASSWD_DEF passwd_value passwd_gated(passwd_model *m, passwd_value gate, passwd_
 PASSWD_DEF passwd_value passwd_gru(passwd_model *m, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name) {
     passwdi_op *op;
     const passwd_value in[3] = { update, fresh, old };
-    int k;
-    for (k = 0; k < 3; k++) {
-        if (!passwdi_good(m, in[k], "passwd_gru: no such value.") || !passwdi_good(m, old, "passwd_gru: no such value.")) return PASSWD_NONE;
-        if (m->values[in[k]].power != m->values[old].power || m->values[in[k]].rows != m->values[old].rows || m->values[in[k]].features != m->values[old].features)
-            return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_gru: all three values need the same shape.");
-    }
+    if (!passwdi_alike(m, in, 3, "passwd_gru: no such value.", "passwd_gru: all three values need the same shape.")) return PASSWD_NONE;
     op = passwdi_record(m, PASSWDI_OP_gru, update, fresh, old, m->values[old].features);
     if (!op) return PASSWD_NONE;
     op->in[2] = old;
@@ -2009,13 +2017,8 @@ PASSWD_DEF passwd_value passwd_noise(passwd_model *m, passwd_value x, int featur
 PASSWD_DEF passwd_value passwd_divergence(passwd_model *m, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0) {
     passwdi_op *op;
     passwd_value in[4];
-    int k;
     in[0] = mean; in[1] = log_width; in[2] = mean0; in[3] = log_width0;
-    for (k = 0; k < 4; k++) {
-        if (!passwdi_good(m, in[k], "passwd_divergence: no such value.")) return PASSWD_NONE;
-        if (m->values[in[k]].power != m->values[mean].power || m->values[in[k]].rows != m->values[mean].rows || m->values[in[k]].features != m->values[mean].features)
-            return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_divergence: all four values need the same shape.");
-    }
+    if (!passwdi_alike(m, in, 4, "passwd_divergence: no such value.", "passwd_divergence: all four values need the same shape.")) return PASSWD_NONE;
     op = passwdi_record(m, PASSWDI_OP_divergence, mean, log_width, mean, 1);
     if (!op) return PASSWD_NONE;
     op->in[2] = mean0;
@@ -3333,6 +3336,7 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
     float energy[2][PASSWDI_CHAINS], begin[PASSWDI_CHAINS], counts[PASSWDI_CHAIN_SIDE][48];
     double sums[PASSWDI_CHAIN_SIDE][48];
     int64_t chains[PASSWDI_CHAINS], step;
+    uint32_t ids[PASSWDI_CHAINS];
     size_t i;
     int e, s;
     memset(&lo, 0, sizeof lo);
@@ -3343,6 +3347,7 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
     inputs[0] = x;
     batch.inputs = inputs;
     for (e = 0; e < count; e++) chains[e] = first + e;
+    for (e = 0; e < PASSWDI_CHAINS; e++) ids[e] = (uint32_t)(o->first + first + e);
     passwdi_set_rows(m, h, 1, 0, sides);
     passwdi_loss_job(m, w, h, &lo, &job);
     job.keep = 1;
@@ -3362,7 +3367,7 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
                 passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, o->metropolis || last ? energy[0] : NULL, o->metropolis || !last);
                 if (!o->metropolis) break;
             }
-            for (e = 0; e < 16; e++) move.id[e] = (uint32_t)(o->first + first + side * 16 + e);
+            move.id = ids + side * 16;
             move.x = h->loss_value[v] + (size_t)side * block;
             move.gradient = h->gradient[v] + (size_t)side * block;
             move.old = h->chain + (size_t)side * 2 * block;
