@@ -1228,15 +1228,15 @@ static PASSWDI_UNUSED void passwdi_settings_write(const passwdi_setting *table, 
         } else passwd_json_write_number(w, passwdi_setting_get(table + k, config));
     }
 }
-/* A whole configuration as a JSON object of settings ("format" is passed over). On failure config is half changed: give a copy. */
-static PASSWDI_UNUSED passwd_status passwdi_settings_parse(const passwdi_setting *table, size_t count, void *config, const char *text, size_t length, const char *name, passwd_error *error) {
+/* A whole configuration as a JSON object: key reads one of its members. On failure config is half changed: give a copy. */
+typedef passwd_status passwdi_config_key(void *config, const passwd_json *json, int32_t node, passwd_error *error);
+static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key, void *config, const char *text, size_t length, const char *name, passwd_error *error) {
     passwd_json json;
     passwd_status s = passwd_json_parse(&json, text, length, name, NULL, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
-    if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", name);
-    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next)
-        if (strcmp(json.nodes[node].key, "format") != 0) s = passwdi_settings_read(table, count, config, &json, node, error);
+    if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", json.name);
+    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) s = key(config, &json, node, error);
     passwd_json_free(&json);
     return s;
 }
@@ -5118,7 +5118,8 @@ static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const pas
     }
     return PASSWD_OK;
 }
-static passwd_status passwdi_abc_read_key(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
+static passwd_status passwdi_abc_key(void *config, const passwd_json *json, int32_t node, passwd_error *error) {
+    passwd_abc_config *c = (passwd_abc_config *)config;
     static const passwdi_setting fixed[] = { { "embed_input_dim", 0, 'd', 5, 5 }, { "mlp_input_dim", 0, 'd', 3, 3 }, { "attn_block_ffwd_on", 0, 'd', 1, 1 } };
     static const passwdi_setting hard_setting = { "hard", offsetof(passwd_abc_config, gumbel_hard), 'i', 0, 1 };
     const char *key = json->nodes[node].key;
@@ -5135,16 +5136,10 @@ static passwd_status passwdi_abc_read_key(passwd_abc_config *c, const passwd_jso
 }
 PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
     passwd_abc_config c;
-    passwd_json json;
     passwd_status s;
-    int32_t node;
     if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_config_read: config or text is NULL.");
     c = *config;
-    s = passwd_json_parse(&json, text, length, name, NULL, error);
-    if (s != PASSWD_OK) return s;
-    if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", name);
-    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) s = passwdi_abc_read_key(&c, &json, node, error);
-    passwd_json_free(&json);
+    s = passwdi_config_parse(passwdi_abc_key, &c, text, length, name, error);
     if (s == PASSWD_OK) *config = c;
     return s;
 }
@@ -6556,12 +6551,16 @@ PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *
     *config = c;
     return PASSWD_OK;
 }
+static passwd_status passwdi_nae_key(void *config, const passwd_json *json, int32_t node, passwd_error *error) {
+    if (strcmp(json->nodes[node].key, "format") == 0) return PASSWD_OK;
+    return passwdi_settings_read(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, config, json, node, error);
+}
 PASSWD_DEF passwd_status passwd_nae_config_read(passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error) {
     passwd_nae_config c;
     passwd_status s;
     if (!config || !json) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_config_read: config or text is NULL.");
     c = *config;
-    s = passwdi_settings_parse(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &c, json, length, name, error);
+    s = passwdi_config_parse(passwdi_nae_key, &c, json, length, name, error);
     if (s == PASSWD_OK) *config = c;
     return s;
 }
@@ -7246,12 +7245,16 @@ PASSWD_DEF passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config
     *config = c;
     return PASSWD_OK;
 }
+static passwd_status passwdi_vrnn_key(void *config, const passwd_json *json, int32_t node, passwd_error *error) {
+    if (strcmp(json->nodes[node].key, "format") == 0) return PASSWD_OK;
+    return passwdi_settings_read(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, config, json, node, error);
+}
 PASSWD_DEF passwd_status passwd_vrnn_config_read(passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error) {
     passwd_vrnn_config c;
     passwd_status s;
     if (!config || !json) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_config_read: config or text is NULL.");
     c = *config;
-    s = passwdi_settings_parse(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &c, json, length, name, error);
+    s = passwdi_config_parse(passwdi_vrnn_key, &c, json, length, name, error);
     if (s == PASSWD_OK) *config = c;
     return s;
 }

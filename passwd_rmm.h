@@ -1067,7 +1067,8 @@ static passwd_status passwdi_rmm_read_widths(passwd_rmm_config *c, const passwd_
     }
     return s;
 }
-static passwd_status passwdi_rmm_config_key(passwd_rmm_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
+static passwd_status passwdi_rmm_config_key(void *config, const passwd_json *json, int32_t node, passwd_error *error) {
+    passwd_rmm_config *c = (passwd_rmm_config *)config;
     const char *key = json->nodes[node].key;
     if (strcmp(key, "layout") == 0) return passwd_rmm_layout_read(&c->layout, json, node, error);
     if (strcmp(key, "widths") == 0) return passwdi_rmm_read_widths(c, json, node, error);
@@ -1075,16 +1076,10 @@ static passwd_status passwdi_rmm_config_key(passwd_rmm_config *c, const passwd_j
 }
 PASSWD_DEF passwd_status passwd_rmm_config_read(passwd_rmm_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
     passwd_rmm_config c;
-    passwd_json json;
     passwd_status s;
-    int32_t node;
     if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_read: config or text is NULL.");
     c = *config;
-    s = passwd_json_parse(&json, text, length, name, NULL, error);
-    if (s != PASSWD_OK) return s;
-    if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", json.name);
-    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) s = passwdi_rmm_config_key(&c, &json, node, error);
-    passwd_json_free(&json);
+    s = passwdi_config_parse(passwdi_rmm_config_key, &c, text, length, name, error);
     if (s == PASSWD_OK) *config = c;
     return s;
 }
