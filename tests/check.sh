@@ -62,7 +62,9 @@ while IFS="$tab" read -r name command; do
     n=$((n + 1))
     printf '%s\n' "$command" > build/check/step_$n
 done < $list
-ls build/check/step_* | xargs -P "${JOBS:-2}" -n 1 sh -c 'sh tests/run.sh "$(cat "$0")" > "$0.log" 2>&1; printf "%s: %s\n" "${0##*/}" "$(tail -n 1 "$0.log")"'
+ls build/check/step_* | xargs -P "${JOBS:-2}" -n 1 sh -c 'start=$(date +%s); sh tests/run.sh "$(cat "$0")" > "$0.log" 2>&1
+    printf "%s: %s, %d s: %s\n" "${0##*/}" "$(tail -n 1 "$0.log")" $(($(date +%s) - start)) "$(cut -c 1-90 "$0")"'
 for log in build/check/step_*.log; do sed '$d' "$log"; done
+for log in build/check/step_*.log; do tail -n 1 "$log" | grep -q ' 0 failed' || { echo "failed: ${log%.log}"; grep -A 2 failed: "$log" | tail -n 20; }; done
 for log in build/check/step_*.log; do tail -n 1 "$log"; done |
     awk '{ p += $1; f += $3; s += $5 } END { printf "%d passed, %d failed", p, f; if (s) printf ", %d skipped", s; printf "\n"; exit f > 0 }'
