@@ -1131,12 +1131,15 @@ static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int
     return status;
 }
 
+static PASSWDI_UNUSED void *passwdi_take(const passwd_allocator *allocator, size_t bytes) {
+    return allocator && allocator->allocate ? allocator->allocate(allocator->user, bytes) : malloc(bytes);
+}
 /* Zeroed memory for count items; NULL when there is none or the product overflows. 64-byte alignment is the caller's work. */
 static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size) {
     void *p;
     if (count == 0) count = 1;
     if (size == 0 || count > ((size_t)-1) / 2 / size) return NULL;
-    p = allocator && allocator->allocate ? allocator->allocate(allocator->user, count * size) : malloc(count * size);
+    p = passwdi_take(allocator, count * size);
     if (p) memset(p, 0, count * size);
     return p;
 }
@@ -4502,8 +4505,9 @@ PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader *
     passwd_status status;
     if (!reader || !read) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: reader or source is NULL.");
     if (!name) name = "events";
-    r = (passwd_event_reader *)passwdi_new(a, 1, sizeof *r);
+    r = (passwd_event_reader *)passwdi_take(a, sizeof *r);
     if (!r) return passwdi_no_memory(error, name);
+    memset(r, 0, offsetof(passwd_event_reader, buffer)); /* the buffer's megabyte is written before it is read */
     if (a) r->allocator = *a;
     r->read = read;
     r->user = user;
