@@ -1,5 +1,7 @@
 /* Jets: FastJet's numbers, clustering, soft drop, subjettiness and correlations against direct sums, alignment, quantiles, bad input.
+   "quick" as first argument: fewer jets, for emulators.
    cc -O2 -I. tests/jets.c -o build/test_jets -lm && build/test_jets */
+#define PASSWD_STATIC /* this test looks at private names */
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"
@@ -17,6 +19,7 @@ static double normal(void) { return passwd_random_normal(7, 2, drawn++); }
 static double wrap(double a) { return remainder(a, 2 * PI); }
 static int near_to(double a, double b, double relative) { return fabs(a - b) <= relative * (fabs(a) + fabs(b)) + 1e-300; }
 static passwd_error e;
+static int quick;
 
 /* constituents about a direction, pT falling steeply; kind 1: on a grid with equal pT and doublets; 2: massive; 3: all round */
 static int draw(passwd_p4 *p, int n, int kind) {
@@ -127,14 +130,18 @@ static void reference(const passwd_p4 *p, int n, int algorithm, double radius, p
     for (i = 0; i < nodes; i++) c->node[i].p4 = all[i];
     c->constituents = n; c->nodes = nodes;
 }
+/* Compilers may fuse products and sums, here and there in other places: distances differ by rounding (sums of momenta do not), and what is
+   equal may come in another order. 1: the same; 2: the same until a tie; 0: not the same. */
 static int same_history(const passwd_clustering *a, const passwd_clustering *b) {
     int i;
-    if (a->nodes != b->nodes || a->constituents != b->constituents) return 0;
-    for (i = 0; i < a->nodes; i++) {
+    for (i = a->constituents; i < a->nodes && i < b->nodes; i++) {
         const passwd_jet_node *x = a->node + i, *y = b->node + i;
-        if (memcmp(&x->p4, &y->p4, sizeof x->p4) || x->child != y->child || x->distance != y->distance || x->beam != y->beam) return 0;
-        if (x->parent[0] + x->parent[1] != y->parent[0] + y->parent[1] || (x->parent[0] != y->parent[0] && passwd_p4_pt(a->node[x->parent[0]].p4) != passwd_p4_pt(a->node[x->parent[1]].p4))) return 0;
+        if (!near_to(x->distance, y->distance, 1e-9)) return 0;
+        if (x->parent[0] + x->parent[1] != y->parent[0] + y->parent[1] || memcmp(&x->p4, &y->p4, sizeof x->p4)) return 2;
+        if (x->parent[0] != y->parent[0] && passwd_p4_pt(a->node[x->parent[0]].p4) != passwd_p4_pt(a->node[x->parent[1]].p4)) return 0;
     }
+    if (a->nodes != b->nodes || a->constituents != b->constituents) return 0;
+    for (i = 0; i < a->nodes; i++) if (a->node[i].child != b->node[i].child || !near_to(a->node[i].beam, b->node[i].beam, 1e-12)) return 0;
     return 1;
 }
 /* soft drop by recursion, from the sums of constituents */
@@ -150,14 +157,16 @@ static passwd_clustering c1, c2;
 static void test_clustering(void) {
     static const double radii[] = { 0, 0.4, 1, 3 };
     static passwd_p4 p[MOST + 1];
-    int trial, bad = 0, sums = 0, exclusive = 0, groomed = 0, i, k, n, node[MOST], index[MOST];
-    for (trial = 0; trial < 600; trial++) {
+    int trial, bad = 0, ties = 0, sums = 0, exclusive = 0, groomed = 0, same, i, k, n, node[MOST], index[MOST];
+    for (trial = 0; trial < 600; trial += quick ? 7 : 1) {
         const int algorithm = trial % 3, kind = trial / 3 % 4;
         const double radius = radii[trial / 12 % 4];
         n = draw(p, trial < 12 ? trial % 4 : trial < 590 ? 1 + (int)(60 * uniform()) : 100 + (int)(156 * uniform()), kind);
         if (trial % 5 == 0 && n > 4) { p[n / 2] = p[1]; p[n - 1] = p[0]; p[2].px = p[2].py = 0; p[3].e = p[3].px = p[3].py = p[3].pz = 0; }
         reference(p, n, algorithm, radius, &c2);
-        if (passwd_cluster(p, n, (passwd_jet_algorithm)algorithm, radius, &c1, &e) != PASSWD_OK || !same_history(&c1, &c2)) { if (bad++ < 5) printf("clustering %d of %d, kind %d, R %g\n", algorithm, n, kind, radius); continue; }
+        same = passwd_cluster(p, n, (passwd_jet_algorithm)algorithm, radius, &c1, &e) == PASSWD_OK ? same_history(&c1, &c2) : 0;
+        ties += same == 2;
+        if (!same) { if (bad++ < 5) printf("clustering %d of %d, kind %d, R %g\n", algorithm, n, kind, radius); continue; }
         { /* jets share all constituents, hardest first */
           int total = 0, jets = passwd_inclusive_jets(&c1, 0, node), seen[MOST] = { 0 };
           for (i = 0; i < jets; i++) {
@@ -182,7 +191,7 @@ static void test_clustering(void) {
               for (k = 0; k < 4; k++) if (passwd_soft_drop(&c1, 0.05 * (k + 1), k - 1, 0.8) != soft_drop(&c1, node[0], 0.05 * (k + 1), k - 1, 0.8)) groomed++;
           } }
     }
-    CHECK(bad == 0); CHECK(sums == 0); CHECK(exclusive == 0); CHECK(groomed == 0);
+    CHECK(bad == 0); CHECK(ties < 8); CHECK(sums == 0); CHECK(exclusive == 0); CHECK(groomed == 0);
 
     /* one hard particle takes the whole circle of radius R, and nothing outside it, in spite of others in its neighbourhood */
     p[0] = passwd_p4_of(1000, 0.3, 3.1, 0);
@@ -218,7 +227,7 @@ static void test_substructure(void) {
     int trial, i, j, k, n, worse = 0;
     double worst[9] = { 0 };
     passwd_substructure s, t;
-    for (trial = 0; trial < 60; trial++) {
+    for (trial = 0; trial < 60; trial += quick ? 7 : 1) {
         long double z[MOST], sum = 0, e2[2] = { 0, 0 }, e3[2] = { 0, 0 }, w = 0, m[2] = { 0, 0 }, v[3] = { 0, 0, 0 }, square, root, want[9], tau[2] = { 0, 0 };
         int x;
         n = draw(p, trial < 50 ? 3 + (int)(60 * uniform()) : trial < 58 ? 65 + trial * 3 : 256, trial % 2 ? 0 : 2);
@@ -337,7 +346,7 @@ static void test_alignment(void) {
     int trial, i, k, n, bad = 0;
     passwd_alignment a;
     memset(&a, 0, sizeof a);
-    for (trial = 0; trial < 300; trial++) {
+    for (trial = 0; trial < 300; trial += quick ? 5 : 1) {
         double tensor[3] = { 0, 0, 0 }, half[2] = { 0, 0 }, m_in;
         passwd_p4 jet, sum;
         n = draw(p, 3 + (int)(60 * uniform()), trial % 2 ? 0 : 2);
@@ -352,7 +361,7 @@ static void test_alignment(void) {
         for (i = 0; i < n; i++) {
             const double pp = sqrt(q[i].px * q[i].px + q[i].py * q[i].py + q[i].pz * q[i].pz), pt = passwd_p4_pt(q[i]);
             if (trial % 2 && passwd_p4_mass(q[i]) != 0) bad++;
-            if (trial % 2 == 0) worst[3] = fmax(worst[3], fabs(passwd_p4_mass(q[i]) - passwd_p4_mass(p[i]) * a.mass / m_in) / a.mass);
+            if (trial % 2 == 0) { const double s = a.mass / m_in, x = passwd_p4_mass(q[i]), y = passwd_p4_mass(p[i]) * s; worst[3] = fmax(worst[3], fabs(x * x - y * y) / (q[i].e * q[i].e + p[i].e * p[i].e * s * s)); }
             tensor[0] += q[i].pz * q[i].pz / pp; tensor[1] += q[i].pz * q[i].py / pp; tensor[2] += q[i].py * q[i].py / pp;
             half[0] += q[i].pz > 0 ? pt : -pt; half[1] += q[i].py > 0 ? pt : -pt;
         }
@@ -383,7 +392,7 @@ static void test_alignment(void) {
         for (i = 0; i < n; i++) worst[7] = fmax(worst[7], fabs(step[i].px - q[i].px) / a.energy);
     }
     CHECK(bad == 0);
-    for (k = 0; k < 8; k++) if (!CHECK_BELOW(worst[k], k == 0 ? 1e-10 : k == 3 ? 1e-9 : 1e-11)) printf("  alignment %d\n", k);
+    for (k = 0; k < 8; k++) if (!CHECK_BELOW(worst[k], k == 0 ? 1e-10 : 1e-11)) printf("  alignment %d\n", k);
     { /* a jet of TeV and of MeV of mass: found where the sum's E^2 - p^2 holds nothing */
       passwd_substructure s; const double m = 1e-3;
       a.mass = 1; a.energy = 4; a.steps = 0;
@@ -448,12 +457,12 @@ static void test_quantiles(void) {
     CHECK(passwd_quantiles_map(&q, 0, HUGE_VAL) == HUGE_VAL && passwd_quantiles_invert(&q, 2, -HUGE_VAL) == -HUGE_VAL);
     /* into a file and back, to the bit */
     passwd_tensor_writer_init(&w, NULL);
-    CHECK_OK(passwd_quantiles_write(&q, &w, &e), e); CHECK_OK(passwd_tensor_writer_save(&w, "/tmp/passwd_test_quantiles.safetensors", &e), e); passwd_tensor_writer_free(&w);
-    CHECK_OK(passwd_tensor_file_load(&f, "/tmp/passwd_test_quantiles.safetensors", NULL, &e), e);
+    CHECK_OK(passwd_quantiles_write(&q, &w, &e), e); CHECK_OK(passwd_tensor_writer_save(&w, scratch_file("test_quantiles.safetensors"), &e), e); passwd_tensor_writer_free(&w);
+    CHECK_OK(passwd_tensor_file_load(&f, scratch_file("test_quantiles.safetensors"), NULL, &e), e);
     CHECK_OK(passwd_quantiles_read(&f, "q", NULL, &q2, &e), e); CHECK_OK(passwd_quantiles_read(&f, "q", NULL, &q2, &e), e);
     CHECK(q2.knots == q.knots && !memcmp(q.x, q2.x, FEATURES * 1001 * sizeof(double)) && !memcmp(q.normal, q2.normal, FEATURES * 1001 * sizeof(double)));
     { long n; for (n = 1; n < 100; n++) { counter c; passwd_allocator a = counting(&c, n); passwd_quantiles r; passwd_status s; memset(&r, 0, sizeof r); s = passwd_quantiles_read(&f, "q", &a, &r, &e); if (s == PASSWD_OK) { passwd_quantiles_free(&r); CHECK(c.alive == 0 && n == 3); break; } CHECK(s == PASSWD_ERROR_MEMORY && c.alive == 0 && r.x == NULL); } }
-    passwd_tensor_file_free(&f); remove("/tmp/passwd_test_quantiles.safetensors");
+    passwd_tensor_file_free(&f); remove(scratch_file("test_quantiles.safetensors"));
     { long n; for (n = 1; n < 100; n++) { counter c; passwd_allocator a = counting(&c, n); passwd_quantiles r; passwd_status s; memset(&r, 0, sizeof r); s = passwd_quantiles_learn(table, 100, FEATURES, NULL, 0, &a, &r, &e); if (s == PASSWD_OK) { CHECK(r.knots == 100); passwd_quantiles_free(&r); CHECK(c.alive == 0 && n == 4); break; } CHECK(s == PASSWD_ERROR_MEMORY && c.alive == 0 && r.x == NULL); } }
     /* files that say something else */
     for (k = 0; k < 6; k++) {
@@ -464,12 +473,12 @@ static void test_quantiles(void) {
         passwd_tensor_writer_init(&w, NULL);
         if (k != 3) passwd_tensor_writer_add(&w, "map.x", PASSWD_F64, 2, shape, v, &e);
         passwd_tensor_writer_add(&w, "map.normal", PASSWD_F64, 2, k == 4 ? other : shape, z, &e);
-        passwd_tensor_writer_save(&w, "/tmp/passwd_test_quantiles.safetensors", &e); passwd_tensor_writer_free(&w);
-        CHECK_OK(passwd_tensor_file_load(&f, "/tmp/passwd_test_quantiles.safetensors", NULL, &e), e);
+        passwd_tensor_writer_save(&w, scratch_file("test_quantiles.safetensors"), &e); passwd_tensor_writer_free(&w);
+        CHECK_OK(passwd_tensor_file_load(&f, scratch_file("test_quantiles.safetensors"), NULL, &e), e);
         old = q2; CHECK(passwd_quantiles_read(&f, "bad.safetensors", NULL, &q2, &e) == want); CHECK(want == PASSWD_OK ? passwd_quantiles_map(&q2, 0, 1.5) == 0.5 : !memcmp(&old, &q2, sizeof q2) && strstr(e.message, "bad.safetensors"));
         passwd_tensor_file_free(&f);
     }
-    remove("/tmp/passwd_test_quantiles.safetensors");
+    remove(scratch_file("test_quantiles.safetensors"));
     CHECK(passwd_quantiles_read(NULL, "q", NULL, &q2, &e) == PASSWD_ERROR_ARGUMENT); { passwd_quantiles none; memset(&none, 0, sizeof none); CHECK(passwd_quantiles_write(&none, &w, &e) == PASSWD_ERROR_ARGUMENT); }
     /* tables that cannot be learnt from; *q stays */
     old = q2;
@@ -499,7 +508,8 @@ static void test_constituents(void) {
     CHECK(passwd_jet_constituents(&ev, 1, p, 8) == 0 && passwd_jet_constituents(&ev, 2, p, 8) == 1 && passwd_jet_constituents(&ev, 3, p, 8) == 0 && passwd_jet_constituents(&ev, -1, p, 8) == 0 && passwd_jet_constituents(&ev, 0, p, 0) == 0 && passwd_jet_constituents(NULL, 0, p, 8) == 0 && passwd_jet_constituents(&ev, 0, NULL, 8) == 0);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    quick = count > 1 && strcmp(arguments[1], "quick") == 0;
     test_momenta();
     test_golden();
     test_clustering();
