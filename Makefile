@@ -1,43 +1,52 @@
-# make          the tools, the benchmarks and the examples, in build/
+# make          the tools and the examples, in build/
 # make test     the tests; the last line is the total
 # make check    the tests again with other compilers, languages, sanitizers and machines: those of them that are installed
 # make demo     trains, runs and compares on bundled events
 # make bench    microseconds per event
-MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+MAKEFLAGS += -j$(JOBS)
 CC ?= cc
 CXX ?= c++
 CFLAGS ?= -O2
 BUILD ?= build
-OPENMP := $(shell printf 'int main(void){return 0;}' | $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo -fopenmp)
-COMPILE = $(CC) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
-COMPILE_CXX = $(CXX) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
+OPENMP := $(shell mkdir -p $(BUILD); printf 'int main(void){return 0;}' > $(BUILD)/try.c; $(CC) -fopenmp $(BUILD)/try.c -o $(BUILD)/try 2>/dev/null && echo -fopenmp)
 
 HEADERS = $(wildcard passwd*.h)
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
 EXAMPLES = $(patsubst examples/%.c,$(BUILD)/example_%,$(wildcard examples/*.c)) \
            $(patsubst examples/%.cpp,$(BUILD)/example_%_cpp,$(wildcard examples/*.cpp))
-TESTS = $(patsubst tests/%.c,$(BUILD)/test_%,$(wildcard tests/*.c))
-SCRIPTS = $(filter-out tests/run.sh tests/check.sh tests/headers.sh,$(wildcard tests/*.sh))
+SCRIPTS = $(filter-out $(addprefix tests/,run.sh check.sh headers.sh fuzz.sh),$(wildcard tests/*.sh))
+# of `make programs`: their names; the emulator that runs them; those of them that run short
+NAMES ?= $(patsubst tests/%.c,%,$(wildcard tests/*.c))
+RUNNER ?=
+QUICK ?=
+PROGRAMS = $(foreach t,$(NAMES),"$(strip $(RUNNER) $(BUILD)/test_$(t) $(if $(filter $(t),$(QUICK)),quick))")
 
 all: $(TOOLS) $(EXAMPLES)
 
-$(BUILD):
-	mkdir -p $@
-$(BUILD)/example_%: examples/%.c $(HEADERS) | $(BUILD)
-	$(COMPILE)
-$(BUILD)/example_%_cpp: examples/%.cpp $(HEADERS) | $(BUILD)
-	$(COMPILE_CXX)
-$(BUILD)/test_%: tests/%.c tests/check.h $(HEADERS) | $(BUILD)
-	$(COMPILE)
-# where no network runs, its kernels need not be compiled
-$(foreach t,hunt limits topology assignment files fuzz jets reweight,$(BUILD)/test_$(t)): COMPILE += -DPASSWD_NO_SIMD
-$(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) | $(BUILD)
-	$(COMPILE)
+# the implementation is compiled once; tools and tests link it
+$(BUILD)/passwd.o: passwd.h
+	printf '#define PASSWD_IMPLEMENTATION\n#include "passwd.h"\n' > $(BUILD)/passwd.c
+	$(CC) $(CFLAGS) $(OPENMP) -I. -c $(BUILD)/passwd.c -o $@
+LINKED = $(CC) $(CFLAGS) $(OPENMP) -I. -c $< -o $@.o && $(CC) $(OPENMP) $@.o $(BUILD)/passwd.o -o $@ -lm
+$(BUILD)/test_%: tests/%.c tests/check.h $(HEADERS) $(BUILD)/passwd.o
+	$(LINKED)
+$(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o
+	$(LINKED)
+# a test of private functions has an implementation of its own: where it runs no network, without kernels, which take longest to compile
+$(foreach t,files jets reweight,$(BUILD)/test_$(t)): CFLAGS += -DPASSWD_NO_SIMD
+# as README shows it: one file, one command
+$(BUILD)/example_%: examples/%.c $(HEADERS)
+	$(CC) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
+$(BUILD)/example_%_cpp: examples/%.cpp $(HEADERS)
+	$(CXX) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
 
-test: $(TESTS) $(if $(SCRIPTS),$(addprefix $(BUILD)/,abc rmm spanet jets))
-	@sh tests/run.sh $(TESTS) $(foreach s,$(SCRIPTS),"sh $(s)")
-check: | $(BUILD)
-	@sh tests/check.sh
+test: $(NAMES:%=$(BUILD)/test_%) $(if $(SCRIPTS),$(addprefix $(BUILD)/,abc rmm spanet jets))
+	@sh tests/run.sh -j $(JOBS) $(foreach s,$(SCRIPTS),"sh $(s)") $(PROGRAMS)
+programs: $(NAMES:%=$(BUILD)/test_%)
+	@SCRATCH=$(BUILD) sh tests/run.sh $(PROGRAMS)
+check:
+	@JOBS=$(JOBS) sh tests/check.sh
 demo: $(BUILD)/abc $(BUILD)/rmm $(BUILD)/spanet $(BUILD)/jets
 	@sh tools/demo.sh
 bench: $(BUILD)/bench $(BUILD)/bench_rmm $(BUILD)/bench_spanet $(BUILD)/bench_jets
@@ -45,4 +54,4 @@ bench: $(BUILD)/bench $(BUILD)/bench_rmm $(BUILD)/bench_spanet $(BUILD)/bench_je
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all test check demo bench clean
+.PHONY: all test programs check demo bench clean

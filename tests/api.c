@@ -1,11 +1,10 @@
 /* What calls answer to bad arguments, missing memory, bad files and odd events; training at its edges; the ABC network's jobs.
-   cc -O2 -fopenmp -I. tests/api.c -o build/test_api -lm && build/test_api */
-#define PASSWD_IMPLEMENTATION
+   cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tests/api.c -o build/test_api -lm && build/test_api */
 #include "../passwd.h"
 #include "check.h"
 
-#define FILE_A "build/test_api.safetensors"
-#define FILE_B "build/test_api2.safetensors"
+#define FILE_A scratch_file("test_api.safetensors")
+#define FILE_B scratch_file("test_api2.safetensors")
 
 /* a call that must fail: its status, a whole sentence, and an error that says the same */
 #define REFUSED(call, wanted) (memset(&error, 0, sizeof error), check_refused((int)(call), (int)(wanted), &error, #call, __LINE__))

@@ -1,7 +1,6 @@
 /* From distributions to jets: targets of events, selection (against every possible answer), chi-square (against every permutation), efficiencies
    (against counts by hand), bad input, no memory.
-   cc -O2 -I. tests/assignment.c -o build/test_assignment -lm && build/test_assignment */
-#define PASSWD_IMPLEMENTATION
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/assignment.c -o build/test_assignment -lm && build/test_assignment */
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
 #include "check.h"

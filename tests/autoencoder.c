@@ -1,6 +1,5 @@
 /* The autoencoder of rapidity-mass matrices: scores against a plain network in double precision, training, weights files, anomaly
    regions, and what must be refused. */
-#define PASSWD_IMPLEMENTATION
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
 #include "check.h"
@@ -183,7 +182,7 @@ int main(void) {
     passwd_event_reader_close(reader);
     CHECK_OK(passwd_rmm_new(&c, 1, NULL, &r, &e), e);
     test_scores(r, &v);
-    test_files(r, &v, "build/test_autoencoder.safetensors");
+    test_files(r, &v, scratch_file("test_autoencoder.safetensors"));
     test_refusals(r, &v);
     test_training(&v);
     passwd_rmm_free(r);

@@ -1,6 +1,5 @@
 /* Markov chains on energies whose distributions are known, and training of energies against negative samples.
-   cc -O2 -I. tests/chains.c -o build/test_chains -lm && build/test_chains */
-#define PASSWD_IMPLEMENTATION
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/chains.c -o build/test_chains -lm && build/test_chains */
 #include "../passwd.h"
 #include "check.h"
 

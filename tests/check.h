@@ -1,8 +1,11 @@
 /* A few lines in place of a test framework: CHECK counts, finish() prints `N passed, N failed` and gives the exit status. */
 #ifndef CHECK_H
 #define CHECK_H
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static long check_passed, check_failed, check_skipped;
 
@@ -32,6 +35,16 @@ static inline const char *data_folder(const char *folder)
     static char path[512];
     const char *top = getenv("PASSWD_DATA");
     snprintf(path, sizeof path, "%s%s%s", top ? top : "", top ? "/" : "", folder);
+    return path;
+}
+/* a file of the test's own, in build or where SCRATCH says: several builds of a test may run at a time */
+static inline const char *scratch_folder(void) { return getenv("SCRATCH") ? getenv("SCRATCH") : "build"; }
+static inline const char *scratch_file(const char *name)
+{
+    static char paths[4][512];
+    static int next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", scratch_folder(), name);
     return path;
 }
 static int finish(void)

@@ -1,8 +1,9 @@
 /* Numbers as text, JSON, safetensors, CSV: what is taken, what is refused and where, changed and truncated bytes, no memory.
    cc -O2 -I. tests/files.c -o build/test_files -lm && build/test_files [events.csv ...] */
-#include <pwd.h>
 #include <locale.h>
+#include <pwd.h>
 #include <time.h>
+#define PASSWD_STATIC /* this test looks at private names */
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"
@@ -322,7 +323,7 @@ static void test_file(const char *path)
 int main(int argc, char **argv)
 {
     int i;
-    snprintf(scratch, sizeof scratch, "%s", getenv("TMPDIR") ? getenv("TMPDIR") : "build");
+    snprintf(scratch, sizeof scratch, "%s", scratch_folder());
     setlocale(LC_ALL, "C");
     test_numbers(); test_json(); test_tensors(); test_csv(); test_texts();
     for (i = 1; i < argc; ++i) test_file(argv[i]);

@@ -1,8 +1,7 @@
-/* Any bytes into the readers of JSON, safetensors, CSV and of networks. With -DFUZZ=0..3 a libFuzzer target of one reader; without it
-   a program that replays files, or (without files) its own nasty beginnings, each cut and changed in a few thousand ways.
-   cc -O2 -I. tests/fuzz.c -o build/test_fuzz -lm && build/test_fuzz [file ...]
-   clang -g -O1 -DFUZZ=2 -fsanitize=fuzzer,address,undefined -I. tests/fuzz.c -o build/fuzz -lm && build/fuzz -max_total_time=30 */
-#define PASSWD_IMPLEMENTATION
+/* Any bytes into the readers of JSON, safetensors, CSV and of networks. With -DFUZZ a libFuzzer target of the reader that the variable FUZZ names
+   (of all, where it does not); without it a program that replays files, or (without files) its own nasty beginnings, each cut and changed in a few thousand ways.
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/fuzz.c -o build/test_fuzz -lm && build/test_fuzz [file ...]
+   clang -g -O1 -DFUZZ -DPASSWD_IMPLEMENTATION -fsanitize=fuzzer,address,undefined -I. tests/fuzz.c -o build/fuzz -lm && FUZZ=events build/fuzz -max_total_time=30 */
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "../passwd_spanet.h"
 #include "check.h"
@@ -122,25 +121,28 @@ static void feed_topology(const uint8_t *data, size_t size)
     passwd_json_writer_free(&w);
 }
 enum { FEEDS = 6 };
-static void (*const feeds[FEEDS])(const uint8_t *, size_t) = { feed_json, feed_tensors, feed_events, feed_network, feed_topology, feed_jet_network };
+static const struct { const char *name; void (*run)(const uint8_t *, size_t); } feeds[FEEDS] = {
+    { "json", feed_json }, { "tensors", feed_tensors }, { "events", feed_events }, { "network", feed_network }, { "topology", feed_topology }, { "jets", feed_jet_network } };
 
 #ifdef FUZZ
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    feeds[FUZZ](data, size);
+    const char *chosen = getenv("FUZZ");
+    int k;
+    for (k = 0; k < FEEDS; k++) if (!chosen || strcmp(chosen, feeds[k].name) == 0) feeds[k].run(data, size);
     (void)check_count; (void)finish;
     return 0;
 }
 #else
 /* networks' own bytes to begin with */
-static const char network_path[] = "build/test_fuzz.safetensors";
+#define NETWORK_FILE scratch_file("test_fuzz.safetensors")
 static size_t saved(uint8_t *to, size_t room)
 {
-    FILE *f = fopen(network_path, "rb");
+    FILE *f = fopen(NETWORK_FILE, "rb");
     const size_t n = f ? fread(to, 1, room, f) : 0;
     if (f) fclose(f);
-    remove(network_path);
+    remove(NETWORK_FILE);
     return n;
 }
 static size_t network(uint8_t *to, size_t room)
@@ -150,7 +152,7 @@ static size_t network(uint8_t *to, size_t room)
     CHECK(passwd_abc_preset("default", &c, NULL) == PASSWD_OK);
     c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 8;
     c.attn_block_num_heads = 2;
-    CHECK(passwd_abc_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_abc_save(a, network_path, NULL) == PASSWD_OK);
+    CHECK(passwd_abc_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_abc_save(a, NETWORK_FILE, NULL) == PASSWD_OK);
     passwd_abc_free(a);
     return saved(to, room);
 }
@@ -164,7 +166,7 @@ static size_t normalized_network(uint8_t *to, size_t room)
     CHECK(passwd_nae_preset("default", &c, NULL) == PASSWD_OK);
     c.features = c.widths[0] = 2; c.widths[1] = c.widths[2] = 0;
     c.epochs = 1; c.batch = 4;
-    CHECK(passwd_nae_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_nae_train(a, rows, 8, NULL, NULL, NULL, NULL, NULL, NULL) == PASSWD_OK && passwd_nae_save(a, network_path, NULL) == PASSWD_OK);
+    CHECK(passwd_nae_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_nae_train(a, rows, 8, NULL, NULL, NULL, NULL, NULL, NULL) == PASSWD_OK && passwd_nae_save(a, NETWORK_FILE, NULL) == PASSWD_OK);
     passwd_nae_free(a);
     return saved(to, room);
 }
@@ -176,15 +178,15 @@ static size_t recurrent_network(uint8_t *to, size_t room)
     passwd_events jets;
     passwd_vrnn_config c;
     passwd_vrnn *a = NULL;
-    FILE *f = fopen(network_path, "wb");
+    FILE *f = fopen(NETWORK_FILE, "wb");
     CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
     memset(&o, 0, sizeof o);
     memset(&jets, 0, sizeof jets);
     o.jets = 1;
-    CHECK(passwd_events_load(network_path, &o, NULL, &jets, NULL) == PASSWD_OK && jets.count == 4);
+    CHECK(passwd_events_load(NETWORK_FILE, &o, NULL, &jets, NULL) == PASSWD_OK && jets.count == 4);
     CHECK(passwd_vrnn_preset("default", &c, NULL) == PASSWD_OK);
     c.constituents = 3; c.hidden = c.latent = c.width = 2; c.epochs = 1; c.batch = 2;
-    CHECK(passwd_vrnn_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_vrnn_train(a, &jets, NULL, NULL, NULL, NULL) == PASSWD_OK && passwd_vrnn_save(a, network_path, NULL) == PASSWD_OK);
+    CHECK(passwd_vrnn_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_vrnn_train(a, &jets, NULL, NULL, NULL, NULL) == PASSWD_OK && passwd_vrnn_save(a, NETWORK_FILE, NULL) == PASSWD_OK);
     passwd_vrnn_free(a);
     passwd_events_free(&jets);
     return saved(to, room);
@@ -194,7 +196,7 @@ static void feed(int kind, const uint8_t *data, size_t size)
 {
     uint8_t *copy = (uint8_t *)malloc(size ? size : 1);
     memcpy(copy, data, size);
-    feeds[kind](copy, size);
+    feeds[kind].run(copy, size);
     free(copy);
 }
 static void torment(int kind, const uint8_t *data, size_t size, int rounds)

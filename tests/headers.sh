@@ -13,10 +13,11 @@ passed=0 failed=0 skipped=0
 have() { command -v "$1" > /dev/null 2>&1; }
 good() { passed=$((passed + 1)); }
 bad() { failed=$((failed + 1)); echo "failed: $1"; [ -f $work/log ] && head -n 8 $work/log; }
-check() { # check WHAT COMMAND...
+check() { # check WHAT COMMAND...; took: its user and system time
     what=$1
     shift
-    if "$@" > $work/log 2>&1; then good; else bad "$what"; fi
+    took=$( ("$@" > $work/log 2>&1; echo $? > $work/status; times) | tail -n 1)
+    if [ "$(cat $work/status)" = 0 ]; then good; else bad "$what"; fi
 }
 skip() { skipped=$((skipped + 1)); echo "skipped: $1"; }
 
@@ -78,7 +79,6 @@ int other_version(void) { return passwd_version(); }
 END
 # prints one number made of the bits of outputs, losses, gradients and a short training, and the instruction set that ran
 cat > $work/bits.c <<'END'
-#define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,24 +161,27 @@ for compiler in gcc clang; do
     cxx=g++
     [ $compiler = clang ] && cxx=clang++
     for program in empty implementation static often before; do
-        depth=-fsyntax-only
-        [ $program = implementation ] && depth="$optimized -c -o $work/$compiler.o"
-        [ $program = static ] && depth="-O1 -c -o $work/static.o"
+        depth=-fsyntax-only cxx_depth=-fsyntax-only
+        case $compiler,$program,$header in
+            gcc,implementation,* | *,implementation,passwd.h) depth="$optimized -c -o $work/$compiler.o" ;;
+            gcc,static,*) depth="-O0 -c -o $work/static.o" ;;
+        esac
+        [ $compiler,$program = gcc,implementation ] && cxx_depth="-O1 -c -o $work/g++.o"
         check "$compiler -std=c99 $program.c" $compiler -std=c99 $warnings -I. $depth $work/$program.c
-        [ $program = implementation ] && depth="-O1 -c -o $work/$cxx.o"
-        have $cxx && check "$cxx -std=c++11 $program.c" $cxx -std=c++11 -x c++ $warnings -I. $depth $work/$program.c
+        [ $program = implementation ] && echo "$compiler $depth, user and system time: $took"
+        have $cxx && check "$cxx -std=c++11 $program.c" $cxx -std=c++11 -x c++ $warnings -I. $cxx_depth $work/$program.c
     done
-    check "$compiler -std=c99 without SIMD" $compiler -std=c99 $warnings -DPASSWD_NO_SIMD $optimized -I. -c -o $work/plain.o $work/implementation.c
+    [ $header != passwd.h ] || check "$compiler -std=c99 without SIMD" $compiler -std=c99 $warnings -DPASSWD_NO_SIMD $optimized -I. -c -o $work/plain.o $work/implementation.c
     check "$compiler -fopenmp" $compiler -std=c99 $warnings -fopenmp -fsyntax-only -I. $work/implementation.c
 done
 if have gcc; then
     for standard in gnu99 c17; do check "gcc -std=$standard" gcc -std=$standard $warnings -fsyntax-only -I. $work/implementation.c; done
     have g++ && for standard in c++17 c++20; do check "g++ -std=$standard" g++ -std=$standard -x c++ $warnings -fsyntax-only -I. $work/implementation.c; done
     for program in often before static; do
-        check "$program links" gcc -O0 -I. $work/$program.c -o $work/$program -lm
+        check "$program links" gcc -O0 -DPASSWD_NO_SIMD -I. $work/$program.c -o $work/$program -lm
         check "$program runs" $work/$program
     done
-    check "two implementations link" gcc -O0 -I. $work/two.c $work/other.c -o $work/two -lm
+    check "two implementations link" gcc -O0 -DPASSWD_NO_SIMD -I. $work/two.c $work/other.c -o $work/two -lm
     check "two implementations run" $work/two
     if [ $header != passwd.h ]; then
         printf '#define PASSWD_IMPLEMENTATION\n#include "passwd.h"\n' > $work/core.c
@@ -202,7 +205,7 @@ if have tcc; then check "tcc" tcc -std=c99 -Wall -I. -c -o $work/tcc.o $work/imp
 
 # --- symbols: nothing but passwd_* leaves, and passwdi_* only as local ---
 
-for object in gcc clang g++ clang++ plain; do
+for object in gcc clang g++ plain; do
     [ -f $work/$object.o ] || continue
     have nm || { skip "nm is not installed"; break; }
     foreign=$(nm -g --defined-only $work/$object.o | awk '{ print $NF }' | grep -v '^passwd_' | head -n 5 | tr '\n' ' ')
@@ -218,10 +221,11 @@ done
 # --- the same bits ---
 
 want=
-bits() { # bits NAME COMPILER...: every fused level of the program gives the same number
-    name=$1
-    shift
-    if ! "$@" -I. $work/bits.c -o $work/bits -lm > $work/log 2>&1; then bad "$name does not compile"; return; fi
+bits() { # bits OBJECT: every fused level of that implementation gives the same number
+    name=$1 linker=cc
+    [ -f $work/$1.o ] || return
+    [ $1 = tcc ] && linker=tcc # its arithmetic has helpers of its own
+    if ! $linker -I. $work/bits.c $work/$1.o -o $work/bits -lm > $work/log 2>&1; then bad "$name does not link"; return; fi
     for level in auto scalar avx2 avx512 neon; do
         got=$($work/bits $level)
         status=$?
@@ -231,19 +235,14 @@ bits() { # bits NAME COMPILER...: every fused level of the program gives the sam
         if [ $status = 0 ] && [ "$got" = "$want" ]; then good; else bad "$name, $level: status $status, bits $got, not $want"; fi
     done
 }
-if [ $header = passwd.h ] && have gcc; then
-    bits "gcc -O2" gcc -O2
-    bits "gcc -O0" gcc -O0
-    bits "gcc -O3 -march=native" gcc -O3 -march=native
-    bits "gcc -O1 without SIMD" gcc -O1 -DPASSWD_NO_SIMD
+if [ $header = passwd.h ]; then
+    if have gcc; then
+        check "gcc -O0" gcc -O0 -I. -c -o $work/gcc_O0.o $work/implementation.c
+    fi
+    for object in gcc gcc_O0 plain g++ clang tcc; do bits $object; done
 fi
-if [ $header = passwd.h ] && have g++; then bits "g++ -O1" g++ -O1 -x c++ -std=c++11; fi
-if [ $header = passwd.h ] && have clang; then
-    bits "clang -O2" clang -O2
-fi
-if [ $header = passwd.h ] && have tcc; then bits "tcc" tcc; fi
 
-# --- size and time ---
+# --- size ---
 
 lines=$(wc -l < $header)
 rm -f $work/log
@@ -251,10 +250,6 @@ echo "$header: $lines lines"
 most=6500
 if [ $header = passwd.h ]; then most=10000; fi # networks, files and training, and jets
 if [ "$lines" -le $most ]; then good; else bad "$header has $lines lines, more than $most"; fi
-for compiler in gcc clang; do
-    have $compiler || continue
-    echo "$compiler -O2, user and system time: $( ($compiler -O2 -I. -c $work/implementation.c -o $work/timed.o; times) | tail -n 1)"
-done
 
 if [ $skipped -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"
 else echo "$passed passed, $failed failed"; fi

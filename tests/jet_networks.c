@@ -1,18 +1,16 @@
 /* Networks of jets: files of constituents, mover's distance, normalized autoencoder, recurrent variational autoencoder, against brute force,
    central differences, toys whose answer is known, and bad input of all kinds. "quick" as first argument: small toys, for sanitizers.
-   cc -O2 -I. tests/jet_networks.c -o build/test_jet_networks -lm && build/test_jet_networks */
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/jet_networks.c -o build/test_jet_networks -lm && build/test_jet_networks */
 #include <math.h>
-#define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"
 #include <limits.h>
-#include <unistd.h>
 
 typedef struct counter { long calls, fail_at, alive; } counter;
 static void *count_allocate(void *user, size_t n) { counter *c = (counter *)user; void *p; if (++c->calls == c->fail_at) return NULL; p = malloc(n); if (p) ++c->alive; return p; }
 static void count_release(void *user, void *p) { if (p) --((counter *)user)->alive; free(p); }
 static passwd_allocator counting(counter *c, long fail_at) { passwd_allocator a; c->calls = c->alive = 0; c->fail_at = fail_at; a.allocate = count_allocate; a.release = count_release; a.user = c; return a; }
-static char scratch[64];
+static const char *scratch;
 static int quick;
 static passwd_error e;
 static uint32_t drawn;
@@ -1232,7 +1230,7 @@ int main(int count, char **arguments) {
                                            test_vrnn_training, test_vrnn_gradient, test_vrnn_jets, test_vrnn_encode, test_vrnn_files, test_vrnn_memory, test_vrnn_stop };
     int k;
     quick = count > 1 && strcmp(arguments[1], "quick") == 0;
-    snprintf(scratch, sizeof scratch, "/tmp/passwd_jet_networks_%ld", (long)getpid());
+    scratch = scratch_file("test_jet_networks.safetensors");
     for (k = 0; k < (int)(sizeof tests / sizeof *tests); k++) {
         drawn = 10000000u * (uint32_t)(k + 1); /* each test has its own random numbers */
         if (!quick || tests[k] != test_line) tests[k]();

@@ -2,6 +2,7 @@
    set and for every event alone. A test network is written once: each call below records the operation in the library and a
    node of the reference, which knows no lanes, no padding and no derivatives; its gradients are central differences.
    cc -O2 -I. tests/ops.c -o build/test_ops -lm && build/test_ops */
+#define PASSWD_STATIC /* this test looks at private names */
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"

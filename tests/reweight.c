@@ -2,12 +2,12 @@
    solution, the tail of chi2 against an integral, files, bad input, stops, no memory.
    cc -O2 -I. tests/reweight.c -o build/test_reweight -lm && build/test_reweight */
 #include <math.h>
+#define PASSWD_STATIC /* this test looks at private names */
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"
 #include <time.h>
-#include <unistd.h>
-static char scratch[64];
+static const char *scratch;
 
 /* an allocator that fails at call number fail_at and counts what is alive */
 typedef struct counter { long calls, fail_at, alive; } counter;
@@ -590,7 +590,7 @@ static void test_memory(void) {
 }
 
 int main(void) {
-    snprintf(scratch, sizeof scratch, "/tmp/passwd_reweight_%ld", (long)getpid());
+    scratch = scratch_file("test_reweight.safetensors");
     test_tail();
     test_covariance();
     test_gaussians();

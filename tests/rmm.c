@@ -1,6 +1,5 @@
 /* Rapidity-mass matrices: the original code's, a plain long-double reference, layouts, names of cells, what is refused and where.
-   cc -O2 -I. tests/rmm.c -o build/test_rmm -lm && build/test_rmm */
-#define PASSWD_IMPLEMENTATION
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/rmm.c -o build/test_rmm -lm && build/test_rmm */
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
 #include "check.h"

@@ -1,7 +1,6 @@
 /* SPANet: outputs, losses and gradients of the original implementation (golden files), derivatives of tensor attention and of every
    kind of loss, the symmetries that the network promises, the same bits from every instruction set, bad input.
-   cc -O2 -I. tests/spanet.c -o build/test_spanet -lm && build/test_spanet */
-#define PASSWD_IMPLEMENTATION
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/spanet.c -o build/test_spanet -lm && build/test_spanet */
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
 #include "check.h"
@@ -621,8 +620,8 @@ static void test_files(void) {
     make_events(&f, &t);
     small_config(&c);
     CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e);
-    CHECK_OK(passwd_spanet_save(net, "build/spanet_test.safetensors", &e), e);
-    CHECK_OK(passwd_spanet_load("build/spanet_test.safetensors", NULL, 0, NULL, &again, &e), e);
+    CHECK_OK(passwd_spanet_save(net, scratch_file("test_spanet.safetensors"), &e), e);
+    CHECK_OK(passwd_spanet_load(scratch_file("test_spanet.safetensors"), NULL, 0, NULL, &again, &e), e);
     if (net && again) {
         CHECK(memcmp(passwd_spanet_config_of(net), passwd_spanet_config_of(again), sizeof c) == 0);
         CHECK(!passwd_spanet_topology_differs(passwd_spanet_topology_of(net), passwd_spanet_topology_of(again), NULL));
@@ -636,7 +635,7 @@ static void test_files(void) {
     }
     passwd_spanet_free(again);
     again = NULL;
-    CHECK_OK(passwd_spanet_load("build/spanet_test.safetensors", &t, 5, NULL, &again, &e), e); /* fewer jets: the hardest are kept */
+    CHECK_OK(passwd_spanet_load(scratch_file("test_spanet.safetensors"), &t, 5, NULL, &again, &e), e); /* fewer jets: the hardest are kept */
     if (again) {
         CHECK_OK(passwd_spanet_job_new(again, NULL, &job, &e), e);
         CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, &dropped, &e), e);
@@ -648,16 +647,16 @@ static void test_files(void) {
         CHECK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, NULL, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "btag"));
         passwd_spanet_job_free(job);
     }
-    CHECK(passwd_spanet_load("build/spanet_test.safetensors", &w, 0, NULL, &none, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "another topology"));
+    CHECK(passwd_spanet_load(scratch_file("test_spanet.safetensors"), &w, 0, NULL, &none, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "another topology"));
     CHECK(passwd_spanet_load("build/no_such_file", NULL, 0, NULL, &none, &e) == PASSWD_ERROR_IO);
     CHECK(passwd_spanet_load(file_of("split", "weights"), NULL, 0, NULL, &none, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "topology"));
     CHECK(passwd_spanet_load(file_of("split", "weights"), &t, 0, NULL, &none, &e) == PASSWD_ERROR_SHAPE); /* H is missing there */
-    CHECK(passwd_tensor_file_load(&file, "build/spanet_test.safetensors", NULL, &e) == PASSWD_OK);
+    CHECK(passwd_tensor_file_load(&file, scratch_file("test_spanet.safetensors"), NULL, &e) == PASSWD_OK);
     passwd_tensor_file_free(&file);
     CHECK(none == NULL);
     passwd_spanet_free(net);
     passwd_spanet_free(again);
-    remove("build/spanet_test.safetensors");
+    remove(scratch_file("test_spanet.safetensors"));
     free(a);
 }
 static void refuse_config(const char *json, const char *word) {

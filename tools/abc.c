@@ -1,10 +1,8 @@
 /* abc: PASSWD-ABC from the command line. Trains on a CSV of background jets, finds pairs of equal parents in other events,
    and compares the answers with the smallest mass asymmetry.
-   cc -O2 -fopenmp -I. tools/abc.c -o build/abc -lm && build/abc --help */
+   cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/abc.c -o build/abc -lm && build/abc --help */
 #define _POSIX_C_SOURCE 200809L
 #define TOOL "abc"
-#define PASSWD_STATIC
-#define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "cli.h"
 

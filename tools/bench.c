@@ -1,8 +1,10 @@
 /* Microseconds per event of PASSWD-ABC, for every instruction set, beside the core's measured multiply-add peak.
-   cc -O2 -fopenmp -I. tools/bench.c -o build/bench -lm && build/bench [WEIGHTS.safetensors [EVENTS.csv [SIMD]]] */
+   cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/bench.c -o build/bench -lm && build/bench [WEIGHTS.safetensors [EVENTS.csv [SIMD]]] */
 #define _POSIX_C_SOURCE 199309L
-#define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { EVENTS = 1024, REPEATS = 9 };

@@ -1,8 +1,11 @@
 /* Jets, on one core: microseconds of processor time for a step of a Markov chain, a jet of the recurrent network, its substructure.
-   cc -O2 -I. tools/bench_jets.c -o build/bench_jets -lm && build/bench_jets */
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_jets.c -o build/bench_jets -lm && build/bench_jets */
 #define _POSIX_C_SOURCE 199309L
-#define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { REPEATS = 7, LEVELS = 4, JETS = 1024, CONSTITUENTS = 43, MOVED = 300 };

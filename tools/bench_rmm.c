@@ -1,9 +1,12 @@
 /* Microseconds of every step of the search with rapidity-mass matrices, on one core: encoding, scoring, training, toys, limits.
-   cc -O2 -I. tools/bench_rmm.c -o build/bench_rmm -lm && build/bench_rmm [EVENTS.csv] */
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_rmm.c -o build/bench_rmm -lm && build/bench_rmm [EVENTS.csv] */
 #define _POSIX_C_SOURCE 199309L
-#define PASSWD_IMPLEMENTATION
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { REPEATS = 9, EVENTS = 1024, EPOCHS = 8, BATCH = 256, BINS = 60, TOYS = 2000 };

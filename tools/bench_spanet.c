@@ -1,10 +1,11 @@
 /* SPANet with the public code's options for tt (2.5 million parameters), on one core: microseconds per event of running, selecting
    and training, and shares of this core's peak.
-   cc -O2 -I. tools/bench_spanet.c -o build/bench_spanet -lm && build/bench_spanet [EVENTS.csv] */
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_spanet.c -o build/bench_spanet -lm && build/bench_spanet [EVENTS.csv] */
 #define _POSIX_C_SOURCE 199309L
-#define PASSWD_IMPLEMENTATION
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 enum { REPEATS = 5, EVENTS = 256, STEPS = 4 };

@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 enum { BLOCK = 1024 };        /* events in memory at a time */
 enum { MANY = 16 };           /* values of an option that may be given again, at most */

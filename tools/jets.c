@@ -1,10 +1,8 @@
 /* jets: anomalous jets from the command line. Substructure of jets, (normalized) autoencoders on it, recurrent autoencoders on
    constituents, comparisons of them with single variables, and backgrounds by reweighting.
-   cc -O2 -fopenmp -I. tools/jets.c -o build/jets -lm && build/jets --help */
+   cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/jets.c -o build/jets -lm && build/jets --help */
 #define _POSIX_C_SOURCE 200809L
 #define TOOL "jets"
-#define PASSWD_STATIC
-#define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include "cli.h"
 

@@ -1,11 +1,9 @@
 /* rmm: searches in two-body masses from the command line: rapidity-mass matrices, the autoencoder on them, anomaly regions,
    spectra with their backgrounds, BumpHunter and limits, each by itself or all in one go.
-   cc -O2 -fopenmp -I. tools/rmm.c -o build/rmm -lm && build/rmm --help */
+   cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/rmm.c -o build/rmm -lm && build/rmm --help */
 #define _POSIX_C_SOURCE 200809L
 #define TOOL "rmm"
 #define TOOL_WHISPERS
-#define PASSWD_STATIC
-#define PASSWD_IMPLEMENTATION
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
 #include "cli.h"

@@ -1,10 +1,8 @@
 /* spanet: jets of every particle from the command line. Trains a network for any topology, assigns the jets of events, compares
    the efficiencies with those of the chi-square method, and measures the time that both need.
-   cc -O2 -fopenmp -I. tools/spanet.c -o build/spanet -lm && build/spanet --help */
+   cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/spanet.c -o build/spanet -lm && build/spanet --help */
 #define _POSIX_C_SOURCE 200809L
 #define TOOL "spanet"
-#define PASSWD_STATIC
-#define PASSWD_IMPLEMENTATION
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
 #include "cli.h"
