@@ -143,6 +143,7 @@ silent $jets score --weights $work/vrnn.safetensors --events data/jets_top.csv -
 if [ "$(wc -l < $work/jet_scores.csv)" = 41 ] && [ "$(wc -l < $work/energies.csv)" = "$(wc -l < data/features_qcd.csv)" ]; then good; else bad "rows of jets score"; fi
 gives 0 "radius" $jets compare --background data/features_top.csv --train-count 400 --signal data/features_qcd.csv --model ae,nae --epochs 2 --seeds 2 --best-epoch --plots $work/jets
 gives 0 '"signals"' $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --json
+gives 2 "nothing is trained" $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --seeds 3
 gives 0 "vrnn unaligned" $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv --model vrnn --epochs 1 --before-after --plots $work/jets
 awk -v OFS=, 'BEGIN { srand(1); print "m,t,x,y"; for (i = 0; i < 3000; i++) { x = rand(); print 100 * rand(), x * 0.3 + rand() * 0.7, x, rand() } }' > $work/tagged.csv
 gives 0 "reweighted" $jets reweight --events $work/tagged.csv --tag t --cut 0.6 --rank-in-mass --mass m --low 0:30 --signal 30:60 --high 60:100 --columns x,y --variables x,x/y --networks 2 --epochs 2 --plots $work/jets --out $work/weights.csv

@@ -2,39 +2,13 @@
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/bench.c -o build/bench -lm && build/bench [WEIGHTS.safetensors [EVENTS.csv [SIMD]]] */
 #define _POSIX_C_SOURCE 199309L
 #include "../passwd.h"
+#include "bench.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { EVENTS = 1024, REPEATS = 9 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-/* GFLOP/s of fused multiply-adds in registers: the best of several tries, for nothing can make them slower but the machine */
-static double peak(passwd_simd level)
-{
-    const int64_t count = level == PASSWD_SIMD_SCALAR ? 20000 : 400000;
-    double best = 0.0;
-    int k;
-    for (k = 0; k < REPEATS; k++) {
-        const double t = now();
-        volatile float keep = passwd_simd_peak(level, count);
-        const double rate = (double)count * 24.0 * 16.0 * 2.0 / (now() - t) * 1e-9;
-        (void)keep;
-        if (rate > best) best = rate;
-    }
-    return best;
-}
 
 typedef struct bench {
     const passwd_abc *abc;
@@ -58,8 +32,7 @@ static double time_run(bench *b, int64_t events)
         for (i = 0; i < loops; i++) passwd_run(passwd_abc_model(b->abc), b->work, &part, b->outputs, NULL);
         t[k] = (now() - start) / (double)(events * loops) * 1e6;
     }
-    qsort(t, REPEATS, sizeof *t, by_size);
-    return t[REPEATS / 2];
+    return median_of(t, REPEATS);
 }
 static double time_training(bench *b)
 {
@@ -74,8 +47,7 @@ static double time_training(bench *b)
         passwd_losses(b->training, b->work, &b->batch, &o, terms, NULL, b->gradient, NULL);
         t[k] = (now() - start) / (double)b->batch.events * 1e6;
     }
-    qsort(t, REPEATS, sizeof *t, by_size);
-    return t[REPEATS / 2];
+    return median_of(t, REPEATS);
 }
 
 static int fail(const passwd_error *e)
@@ -127,9 +99,10 @@ int main(int argc, char **argv)
     printf("microseconds per event, and nominal work as a share of the core's peak\n");
     printf("%-8s %7s %9s %9s %6s %9s %6s %9s %6s %9s %6s\n", "", "threads", "peak", "run 1", "", "run 64", "", "run 1024", "", "train", "");
     for (s = PASSWD_SIMD_SCALAR; s <= PASSWD_SIMD_NEON; s++) {
-        double rate;
+        double rate = 0.0;
+        int k;
         if (!passwd_simd_available((passwd_simd)s) || (only && s != (int)only)) continue;
-        rate = peak((passwd_simd)s);
+        for (k = 0; k < REPEATS; k++) rate = fmax(rate, peak((passwd_simd)s)); /* nothing can make it slower but the machine */
         for (threads = 1; threads <= most; threads += most > 1 ? most - 1 : 1) {
             passwd_workspace_options o;
             double t[4];

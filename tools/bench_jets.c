@@ -2,11 +2,12 @@
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_jets.c -o build/bench_jets -lm && build/bench_jets */
 #define _POSIX_C_SOURCE 199309L
 #include "../passwd.h"
+#define BENCH_CLOCK CLOCK_PROCESS_CPUTIME_ID /* what others do on the machine counts less */
+#include "bench.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { REPEATS = 7, LEVELS = 4, JETS = 1024, CONSTITUENTS = 43, MOVED = 300 };
 
@@ -22,26 +23,8 @@ typedef struct bench {
 } bench;
 typedef passwd_status bench_step(bench *b);
 
-/* Processor time: what others do on the machine counts less. */
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-static int by_size(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 static void stop(const bench *b) { fprintf(stderr, "bench_jets: %s\n", b->error.message); exit(1); }
 static void check(const bench *b, passwd_status s) { if (s != PASSWD_OK) stop(b); }
-/* GFLOP/s of fused multiply-adds in registers */
-static double peak(passwd_simd level) {
-    const int64_t count = level == PASSWD_SIMD_SCALAR ? 20000 : 400000;
-    const double start = now();
-    const volatile float sink = passwd_simd_peak(level, count);
-    (void)sink;
-    return (double)count * 24 * 16 * 2 / (now() - start) * 1e-9;
-}
 /* Median microseconds of one of the `count` things that a step does; *share: of the peak measured just before and after, for `work` multiply-adds per thing. */
 static double median(bench *b, bench_step *step, double count, passwd_simd level, double work, double *share) {
     double t[REPEATS], part[REPEATS];
@@ -53,10 +36,8 @@ static double median(bench *b, bench_step *step, double count, passwd_simd level
         t[k] = (now() - start) / count * 1e6;
         part[k] = 2e-3 * work / t[k] / (0.5 * (before + peak(level)));
     }
-    qsort(t, REPEATS, sizeof *t, by_size);
-    qsort(part, REPEATS, sizeof *part, by_size);
-    if (share) *share = part[REPEATS / 2];
-    return t[REPEATS / 2];
+    if (share) *share = median_of(part, REPEATS);
+    return median_of(t, REPEATS);
 }
 static passwd_workspace *room(bench *b, passwd_simd level) {
     passwd_workspace_options o;

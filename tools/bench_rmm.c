@@ -3,11 +3,11 @@
 #define _POSIX_C_SOURCE 199309L
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
+#include "bench.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { REPEATS = 9, EVENTS = 1024, EPOCHS = 8, BATCH = 256, BINS = 60, TOYS = 2000 };
 
@@ -25,15 +25,6 @@ typedef struct bench {
 } bench;
 typedef passwd_status bench_step(bench *b);
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-static int by_size(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 /* median microseconds of one of `count` things that a step does */
 static double show(bench *b, const char *what, bench_step *step, double count, const char *of) {
     double t[REPEATS];
@@ -43,10 +34,9 @@ static double show(bench *b, const char *what, bench_step *step, double count, c
         if (step(b) != PASSWD_OK) { fprintf(stderr, "bench_rmm: %s\n", b->error.message); exit(1); }
         t[k] = (now() - start) / count * 1e6;
     }
-    qsort(t, REPEATS, sizeof *t, by_size);
-    printf("%-36s %10.2f us per %s\n", what, t[REPEATS / 2], of);
+    printf("%-36s %10.2f us per %s\n", what, median_of(t, REPEATS), of);
     fflush(stdout);
-    return t[REPEATS / 2];
+    return median_of(t, REPEATS);
 }
 
 static passwd_status encode(bench *b) {
@@ -96,7 +86,7 @@ static passwd_status limit(bench *b) {
 int main(int argc, char **argv) {
     static bench b;
     passwd_rmm_config c;
-    double edges[BINS + 1], peak, work, t;
+    double edges[BINS + 1], most, work, t;
     int i;
     b.path = argc > 1 ? argv[1] : "data/lepton_background.csv";
     passwd_rmm_config_preset("search", &c, NULL);
@@ -112,15 +102,13 @@ int main(int argc, char **argv) {
     b.scores = (double *)malloc(EVENTS * sizeof(double));
     show(&b, "read CSV", read_file, (double)b.events.count, "event");
     show(&b, "encode", encode, (double)(b.events.count / BATCH * BATCH), "event");
-    t = now();
-    peak = (double)passwd_simd_peak(PASSWD_SIMD_AUTO, 2000000) * 0.0;
-    peak = 2e6 * 24 * 16 * 2 / (now() - t) * 1e-9;
+    most = peak(PASSWD_SIMD_AUTO);
     work = 2.0 * passwd_model_multiply_adds(passwd_rmm_model(b.rmm)) * 1e-3; /* nominal: columns of zeros are counted */
     t = show(&b, "score", score, EVENTS, "event");
-    printf("%-36s %10.0f GFLOP/s nominal, %.0f %% of the peak of %.0f\n", "", work / t, 100.0 * work / t / peak, peak);
+    printf("%-36s %10.0f GFLOP/s nominal, %.0f %% of the peak of %.0f\n", "", work / t, 100.0 * work / t / most, most);
     t = show(&b, "train", train, EVENTS * EPOCHS, "event");
     work = 3.0 * work - 2e-3 * passwd_rmm_inputs(&c.layout) * c.widths[0]; /* no gradient of the inputs */
-    printf("%-36s %10.0f GFLOP/s nominal, %.0f %% of the peak\n", "", work / t, 100.0 * work / t / peak);
+    printf("%-36s %10.0f GFLOP/s nominal, %.0f %% of the peak\n", "", work / t, 100.0 * work / t / most);
 
     for (i = 0; i <= BINS; i++) edges[i] = 100.0 + 20.0 * i;
     passwd_spectrum_new(&b.spectrum, BINS, edges, NULL, &b.error);

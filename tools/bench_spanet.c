@@ -4,9 +4,9 @@
 #define _POSIX_C_SOURCE 199309L
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
+#include "bench.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { REPEATS = 5, EVENTS = 256, STEPS = 4 };
 
@@ -22,40 +22,23 @@ typedef struct bench {
 } bench;
 typedef passwd_status bench_step(bench *b);
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-static int by_size(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 static void stop(const bench *b) { fprintf(stderr, "bench_spanet: %s\n", b->error.message); exit(1); }
-static double peak(void) {
-    const double start = now();
-    const volatile float sink = passwd_simd_peak(PASSWD_SIMD_AUTO, 1000000);
-    (void)sink;
-    return 1e6 * 24 * 16 * 2 / (now() - start) * 1e-9;
-}
 /* Median microseconds per event; with `work` (million multiply-adds), the share of the peak measured just before and after, which a busy machine
    moves as it moves the rest. */
 static double show(bench *b, const char *what, bench_step *step, int times, double work) {
     double t[REPEATS], share[REPEATS];
     int k;
     for (k = 0; k < REPEATS; k++) {
-        const double before = peak(), start = now();
+        const double before = peak(PASSWD_SIMD_AUTO), start = now();
         if (step(b) != PASSWD_OK) stop(b);
         t[k] = (now() - start) / (EVENTS * times) * 1e6;
-        share[k] = 2.0 * work / t[k] * 1e3 / (0.5 * (before + peak())) * 100.0;
+        share[k] = 2.0 * work / t[k] * 1e3 / (0.5 * (before + peak(PASSWD_SIMD_AUTO))) * 100.0;
     }
-    qsort(t, REPEATS, sizeof *t, by_size);
-    qsort(share, REPEATS, sizeof *share, by_size);
-    printf("%-36s %10.1f us per event", what, t[REPEATS / 2]);
-    if (work > 0.0) printf("   %3.0f %% of the peak", share[REPEATS / 2]);
+    printf("%-36s %10.1f us per event", what, median_of(t, REPEATS));
+    if (work > 0.0) printf("   %3.0f %% of the peak", median_of(share, REPEATS));
     printf("\n");
     fflush(stdout);
-    return t[REPEATS / 2];
+    return median_of(t, REPEATS);
 }
 static passwd_status run(bench *b) { return passwd_spanet_run(b->job, &b->events, 0, EVENTS, b->selection, b->answers, NULL, &b->error); }
 static passwd_status train(bench *b) { return passwd_spanet_train(b->net, &b->events, 0, EVENTS, 1, NULL, NULL, NULL, &b->error); }
@@ -86,7 +69,7 @@ int main(int argc, char **argv) {
     if (b.events.count < EVENTS) { fprintf(stderr, "bench_spanet: %s has fewer than %d events\n", path, EVENTS); return 1; }
     for (k = 0; k < EVENTS; k++) rows += (double)(b.events.first[k + 1] - b.events.first[k] + 1) / EVENTS; /* with the particle vector's */
     work = passwd_model_multiply_adds(passwd_spanet_model(b.net)) * 1e-6 * rows / (c.max_jets + 1);
-    printf("%zu parameters, %.1f jets on average, %.1f million multiply-adds per event; peak %.0f GFLOP/s\n", passwd_parameter_floats(passwd_spanet_model(b.net)), rows - 1.0, work, peak());
+    printf("%zu parameters, %.1f jets on average, %.1f million multiply-adds per event; peak %.0f GFLOP/s\n", passwd_parameter_floats(passwd_spanet_model(b.net)), rows - 1.0, work, peak(PASSWD_SIMD_AUTO));
     b.selection = PASSWD_SPANET_JOINT;
     show(&b, "run", run, 1, work);
     show(&b, "train", train, STEPS, 3.0 * work);

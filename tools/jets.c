@@ -132,7 +132,6 @@ int main(int argc, char **argv)
     settings s;
     memset(&s, 0, sizeof s);
     s.seed = 1;
-    s.seeds = 1;
     s.threads = all_threads();
     return run_tool(&jets, &s, argc, argv);
 }
@@ -1141,6 +1140,7 @@ static int command_score(const settings *s)
 enum { MODELS = 17, SEEDS = 64, SINGLES = 3, WATCHED = 1000 }; /* WATCHED: jets of each sample whose energies are looked at in every epoch */
 static const char *const single_names[SINGLES] = { "d2", "mass", "radius" };
 
+static int seeds_of(const settings *s) { return s->seeds ? s->seeds : 1; }
 /* A model, over its seeds. Sample 0 is the background, the signals follow. */
 typedef struct contestant {
     recipe recipe;
@@ -1289,7 +1289,7 @@ static int train_one(comparison *c, contestant *m, int seed)
     int k, status = network_new(&net, &m->recipe, (uint64_t)(seed + 1));
     memset(&t, 0, sizeof t);
     w.c = c; w.m = m; w.seed = seed;
-    snprintf(label, sizeof label, "%s, seed %d of %d: ", m->name, seed + 1, c->s->seeds);
+    snprintf(label, sizeof label, "%s, seed %d of %d: ", m->name, seed + 1, seeds_of(c->s));
     t.net = &net; t.s = c->s; t.label = label; t.after = net.kind == VRNN ? NULL : after_epoch; t.user = &w;
     for (k = 0; k < c->samples; k++) labels[k] = c->on[k].name;
     if (status == OK) {
@@ -1388,7 +1388,7 @@ static int compare_go(comparison *c)
     int i, k, n, status = OK;
     for (i = 0; i < c->models && status == OK; i++) {
         if (s->networks_of.count) { status = judge_weights(c, c->model + i, s->networks_of.item[i]); continue; }
-        for (k = 0; k < s->seeds && status == OK; k++) status = train_one(c, c->model + i, k);
+        for (k = 0; k < seeds_of(s) && status == OK; k++) status = train_one(c, c->model + i, k);
     }
     for (i = 0; i < SINGLES && status == OK; i++) {
         single *o = c->one + i;
@@ -1461,7 +1461,7 @@ static void compare_table(const comparison *c)
     for (i = 0; i < c->models; i++) length += snprintf(line + length, sizeof line - (size_t)length, "|%s", c->model[i].name);
     for (i = 0; i < SINGLES; i++) if (c->one[i].there) length += snprintf(line + length, sizeof line - (size_t)length, "|%s", single_names[i]);
     printf("%lld jets of the background (%s)", (long long)c->on[0].count, c->on[0].name);
-    if (c->train.count) printf(", %lld to train on, %d seed%s", (long long)c->train.count, c->s->seeds, c->s->seeds > 1 ? "s" : "");
+    if (c->train.count) printf(", %lld to train on, %d seed%s", (long long)c->train.count, seeds_of(c->s), seeds_of(c->s) > 1 ? "s" : "");
     putchar('\n');
     grid_row(t, "%s", line);
     for (k = 1; k < c->samples; k++) area_row(c, t, k, c->on[k].name);
@@ -1683,6 +1683,8 @@ static int command_compare(const settings *s)
     if (c) c->model = (contestant *)calloc(MODELS, sizeof *c->model);
     if (status == OK && !c->model) status = complain(FAILED, "no memory");
     if (status == OK && !s->models == !s->networks_of.count) status = complain(USAGE, "either --weights or --model is needed; see jets compare --help");
+    if (status == OK && s->networks_of.count && (s->train || s->train_count || s->seeds || s->set.count || s->epochs || s->best_epoch || s->before_after))
+        status = complain(USAGE, "--train, --train-count, --seeds, --set, --epochs, --best-epoch and --before-after are about training; with --weights nothing is trained");
     if (status == OK) status = read_columns(s, &c->columns);
     if (status == OK) status = compare_models(c);
     if (status == OK && s->plots) status = make_folder(s->plots);
@@ -1740,18 +1742,18 @@ static int read_region(double range[2], const char *name, const char *text)
 static int make_column(reweighting *a, int k, const names *parts)
 {
     const char *slash = strchr(a->columns.item[k], '/');
-    const double *part[2] = { NULL, NULL };
+    const double *ratio[2] = { NULL, NULL };
     char name[64];
     int64_t i;
     int h;
     for (h = 0; h < (slash ? 2 : 1); h++) {
         snprintf(name, sizeof name, "%.*s", slash && !h ? (int)(slash - a->columns.item[k]) : 63, h ? slash + 1 : a->columns.item[k]);
-        part[h] = a->table.number[names_find(parts, name)];
-        if (!part[h]) return complain(FAILED, "%s: there is no column \"%s\"", a->s->input, name);
+        ratio[h] = a->table.number[names_find(parts, name)];
+        if (!ratio[h]) return complain(FAILED, "%s: there is no column \"%s\"", a->s->input, name);
     }
     a->column[k] = (double *)malloc((size_t)(a->table.count ? a->table.count : 1) * sizeof(double));
     if (!a->column[k]) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
-    for (i = 0; i < a->table.count; i++) a->column[k][i] = slash ? part[0][i] / part[1][i] : part[0][i];
+    for (i = 0; i < a->table.count; i++) a->column[k][i] = slash ? ratio[0][i] / ratio[1][i] : ratio[0][i];
     return OK;
 }
 static int load_table(reweighting *a)

@@ -681,6 +681,14 @@ static inline void plp_draw(plot *p, const plp_series *s, int pass)
                 }
             plp_flush(c, ring ? 0xffffff : rgb, 1);
         }
+        for (int i = 0; i < s->n && s->panel == 1; i++) { /* ratios beyond the lower panel: an arrow at its edge */
+            const int above = s->b[i] > ay->hi;
+            const double x = plp_map(ax, s->a[i]), edge = above ? ay->pix1 : ay->pix0, way = above ? u : -u;
+            if (!plp_good(ax, s->a[i]) || !isfinite(s->b[i]) || !(above || s->b[i] < ay->lo)) continue;
+            plp_stroke(c, x, edge + 3 * way, x, edge + 20 * way, 2 * u);
+            for (int side = -1; side <= 1; side += 2) plp_stroke(c, x, edge + 3 * way, x + 5 * side * u, edge + 11 * way, 2 * u);
+        }
+        plp_flush(c, rgb, 1);
     }
 }
 
