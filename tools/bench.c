@@ -3,6 +3,9 @@
 #define _POSIX_C_SOURCE 199309L
 #include "../passwd.h"
 #include "bench.h"
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
