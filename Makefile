@@ -42,7 +42,7 @@ $(BUILD)/example_%_cpp: examples/%.cpp $(HEADERS)
 	$(CXX) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
 
 test: $(NAMES:%=$(BUILD)/test_%) $(if $(SCRIPTS),$(addprefix $(BUILD)/,abc rmm spanet jets))
-	@sh tests/run.sh -j $(JOBS) $(foreach s,$(SCRIPTS),"sh $(s)") $(PROGRAMS)
+	@SCRATCH=$(BUILD) sh tests/run.sh -j $(JOBS) $(foreach s,$(SCRIPTS),"sh $(s)") $(PROGRAMS)
 programs: $(NAMES:%=$(BUILD)/test_%)
 	@SCRATCH=$(BUILD) sh tests/run.sh $(PROGRAMS)
 check:
