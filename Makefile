@@ -9,7 +9,8 @@ CC ?= cc
 CXX ?= c++
 CFLAGS ?= -O2
 BUILD ?= build
-OPENMP := $(shell mkdir -p $(BUILD); printf 'int main(void){return 0;}' > $(BUILD)/try.c; $(CC) -fopenmp $(BUILD)/try.c -o $(BUILD)/try 2>/dev/null && echo -fopenmp)
+$(shell mkdir -p $(BUILD))
+OPENMP := $(shell printf 'int main(void){return 0;}' > $(BUILD)/try.c; $(CC) -fopenmp $(BUILD)/try.c -o $(BUILD)/try 2>/dev/null && echo -fopenmp)
 
 HEADERS = $(wildcard passwd*.h)
 TOOLS = $(patsubst tools/%.c,$(BUILD)/%,$(wildcard tools/*.c))
@@ -28,13 +29,13 @@ all: $(TOOLS) $(EXAMPLES)
 $(BUILD)/passwd.o: passwd.h
 	printf '#define PASSWD_IMPLEMENTATION\n#include "passwd.h"\n' > $(BUILD)/passwd.c
 	$(CC) $(CFLAGS) $(OPENMP) -I. -c $(BUILD)/passwd.c -o $@
-LINKED = $(CC) $(CFLAGS) $(OPENMP) -I. -c $< -o $@.o && $(CC) $(OPENMP) $@.o $(BUILD)/passwd.o -o $@ -lm
+LINKED = $(CC) $(CFLAGS) $(PLAIN) $(OPENMP) -I. -c $< -o $@.o && $(CC) $(OPENMP) $@.o $(BUILD)/passwd.o -o $@ -lm
 $(BUILD)/test_%: tests/%.c tests/check.h $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 # a test of private functions has an implementation of its own: where it runs no network, without kernels, which take longest to compile
-$(foreach t,files jets reweight,$(BUILD)/test_$(t)): CFLAGS += -DPASSWD_NO_SIMD
+$(foreach t,files jets reweight,$(BUILD)/test_$(t)): PLAIN = -DPASSWD_NO_SIMD
 # as README shows it: one file, one command
 $(BUILD)/example_%: examples/%.c $(HEADERS)
 	$(CC) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
