@@ -239,7 +239,8 @@ if [ $header = passwd.h ]; then
     if have gcc; then
         check "gcc -O0" gcc -O0 -I. -c -o $work/gcc_O0.o $work/implementation.c
     fi
-    for object in gcc gcc_O0 plain g++ clang tcc; do bits $object; done
+    for compiler in gcc clang; do have $compiler && check "$compiler -O3 -march=native" $compiler -O3 -march=native -I. -c -o $work/${compiler}_native.o $work/implementation.c; done
+    for object in gcc gcc_O0 gcc_native plain g++ clang clang_native tcc; do bits $object; done
 fi
 
 # --- size ---

@@ -130,18 +130,25 @@ static void reference(const passwd_p4 *p, int n, int algorithm, double radius, p
     for (i = 0; i < nodes; i++) c->node[i].p4 = all[i];
     c->constituents = n; c->nodes = nodes;
 }
-/* Compilers may fuse products and sums, here and there in other places: distances differ by rounding (sums of momenta do not), and what is
-   equal may come in another order. 1: the same; 2: the same until a tie; 0: not the same. */
+/* Where the compiler may fuse products and sums, it does so here and there in other places: distances differ by rounding (sums of momenta do
+   not), and what is equal may come in another order. Elsewhere all is the same to the bit. */
+#if defined(__x86_64__) && !defined(__FMA__)
+static const int fused = 0;
+#else
+static const int fused = 1;
+#endif
+/* 1: the same; 2: the same until a tie; 0: not the same. */
 static int same_history(const passwd_clustering *a, const passwd_clustering *b) {
     int i;
     for (i = a->constituents; i < a->nodes && i < b->nodes; i++) {
         const passwd_jet_node *x = a->node + i, *y = b->node + i;
-        if (!near_to(x->distance, y->distance, 1e-9)) return 0;
-        if (x->parent[0] + x->parent[1] != y->parent[0] + y->parent[1] || memcmp(&x->p4, &y->p4, sizeof x->p4)) return 2;
+        if (fused ? !near_to(x->distance, y->distance, 1e-9) : x->distance != y->distance) return 0;
+        if (!(x->parent[0] == y->parent[0] && x->parent[1] == y->parent[1]) && !(x->parent[0] == y->parent[1] && x->parent[1] == y->parent[0])) return 2;
+        if (memcmp(&x->p4, &y->p4, sizeof x->p4)) return 0;
         if (x->parent[0] != y->parent[0] && passwd_p4_pt(a->node[x->parent[0]].p4) != passwd_p4_pt(a->node[x->parent[1]].p4)) return 0;
     }
     if (a->nodes != b->nodes || a->constituents != b->constituents) return 0;
-    for (i = 0; i < a->nodes; i++) if (a->node[i].child != b->node[i].child || !near_to(a->node[i].beam, b->node[i].beam, 1e-12)) return 0;
+    for (i = 0; i < a->nodes; i++) if (a->node[i].child != b->node[i].child || (fused ? !near_to(a->node[i].beam, b->node[i].beam, 1e-12) : a->node[i].beam != b->node[i].beam)) return 0;
     return 1;
 }
 /* soft drop by recursion, from the sums of constituents */
@@ -191,7 +198,7 @@ static void test_clustering(void) {
               for (k = 0; k < 4; k++) if (passwd_soft_drop(&c1, 0.05 * (k + 1), k - 1, 0.8) != soft_drop(&c1, node[0], 0.05 * (k + 1), k - 1, 0.8)) groomed++;
           } }
     }
-    CHECK(bad == 0); CHECK(ties < 8); CHECK(sums == 0); CHECK(exclusive == 0); CHECK(groomed == 0);
+    CHECK(bad == 0); CHECK(ties < (fused ? 8 : 1)); CHECK(sums == 0); CHECK(exclusive == 0); CHECK(groomed == 0);
 
     /* one hard particle takes the whole circle of radius R, and nothing outside it, in spite of others in its neighbourhood */
     p[0] = passwd_p4_of(1000, 0.3, 3.1, 0);
@@ -392,7 +399,7 @@ static void test_alignment(void) {
         for (i = 0; i < n; i++) worst[7] = fmax(worst[7], fabs(step[i].px - q[i].px) / a.energy);
     }
     CHECK(bad == 0);
-    for (k = 0; k < 8; k++) if (!CHECK_BELOW(worst[k], k == 0 ? 1e-10 : 1e-11)) printf("  alignment %d\n", k);
+    for (k = 0; k < 8; k++) if (!CHECK_BELOW(worst[k], k == 0 ? 1e-10 : k == 3 ? 1e-14 : 1e-11)) printf("  alignment %d\n", k);
     { /* a jet of TeV and of MeV of mass: found where the sum's E^2 - p^2 holds nothing */
       passwd_substructure s; const double m = 1e-3;
       a.mass = 1; a.energy = 4; a.steps = 0;

@@ -43,6 +43,10 @@ for command; do
     printf '%s\n' "$command" > "$work/$n"
 done
 ls "$work"/* | xargs -P "$parallel" -I '{}' sh "$0" --one '{}' "$parallel"
+while [ $n -gt 1000 ]; do # one that was killed has not failed silently
+    [ -f "$work/$n.count" ] || { echo 'failed: it was killed' >> "$work/$n.log"; echo 0 1 0 > "$work/$n.count"; }
+    n=$((n - 1))
+done
 for count in "$work"/*.count; do
     read -r p f s < "$count"
     [ "$f" = 0 ] || { printf '== failed: %s\n' "$(cat "${count%.count}")"; grep -A 2 'failed: ' "${count%.count}.log" | tail -n 20; }
