@@ -6658,20 +6658,19 @@ PASSWD_DEF const passwd_nae_config *passwd_nae_config_of(const passwd_nae *a) { 
 PASSWD_DEF const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *a) { return a ? &a->quantiles : NULL; }
 PASSWD_DEF passwd_model *passwd_nae_model(const passwd_nae *a) { return a ? a->model : NULL; }
 PASSWD_DEF const char *passwd_nae_features(const passwd_nae *a) { return a ? a->features : NULL; }
-/* names[count] with commas between them, or one text (count 0). */
-static passwd_status passwdi_nae_name(const passwd_allocator *allocator, const char *const *names, int count, const char *text, char **joined, passwd_error *error) {
-    size_t length = text ? strlen(text) : 0;
+/* names[count] with commas between them. */
+static passwd_status passwdi_nae_name(const passwd_allocator *allocator, const char *const *names, int count, char **joined, passwd_error *error) {
+    size_t length = 0;
     int k;
     for (k = 0; k < count; k++) length += names[k] ? strlen(names[k]) + 1 : 1;
     *joined = (char *)passwdi_new(allocator, length + 1, 1);
     if (!*joined) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the names of features.");
-    if (text) strcpy(*joined, text);
     for (k = 0; k < count; k++) { if (k) strcat(*joined, ","); strcat(*joined, names[k] ? names[k] : ""); }
     return PASSWD_OK;
 }
 
 static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
-    const char *text = passwd_tensor_metadata(file, "config");
+    const char *text = passwd_tensor_metadata(file, "config"), *features = passwd_tensor_metadata(file, "features");
     passwd_nae_config c;
     passwd_nae *a = NULL;
     passwd_status s = passwd_nae_preset("default", &c, error);
@@ -6682,7 +6681,7 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     if (s == PASSWD_OK && a->quantiles.features != c.features)
         s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map is of %d features, the network of %d.", name, a->quantiles.features, c.features);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
-    if (s == PASSWD_OK && passwd_tensor_metadata(file, "features")) s = passwdi_nae_name(&a->allocator, NULL, 0, passwd_tensor_metadata(file, "features"), &a->features, error);
+    if (s == PASSWD_OK && features) s = passwdi_nae_name(&a->allocator, &features, 1, &a->features, error);
     if (s != PASSWD_OK) { passwd_nae_free(a); return s; }
     passwdi_same_parameters(a->model, a->manifold);
     *(passwd_nae **)user = a;
@@ -7109,7 +7108,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         for (i = 0; i < rows; i++) memcpy(mixed + (size_t)i * d, table + (size_t)order[i] * d, d * sizeof(double));
         passwdi_map_rows(&map, mixed, rows, x);
     }
-    if (s == PASSWD_OK && names) s = passwdi_nae_name(&a->allocator, names, a->config.features, NULL, &name, error);
+    if (s == PASSWD_OK && names) s = passwdi_nae_name(&a->allocator, names, a->config.features, &name, error);
     i = passwdi_least(a->config.batch, train);
     if (s == PASSWD_OK) s = passwdi_sampler_new(&t.sampler, a, &wo, o.seed, i > a->config.distance_events ? i : a->config.distance_events, error);
     if (s == PASSWD_OK) {

@@ -27,16 +27,17 @@ typedef passwd_status bench_step(bench *b);
 
 /* median microseconds of one of `count` things that a step does */
 static double show(bench *b, const char *what, bench_step *step, double count, const char *of) {
-    double t[REPEATS];
+    double t[REPEATS], middle;
     int k;
     for (k = 0; k < REPEATS; k++) {
         const double start = now();
         if (step(b) != PASSWD_OK) { fprintf(stderr, "bench_rmm: %s\n", b->error.message); exit(1); }
         t[k] = (now() - start) / count * 1e6;
     }
-    printf("%-36s %10.2f us per %s\n", what, median_of(t, REPEATS), of);
+    middle = median_of(t, REPEATS);
+    printf("%-36s %10.2f us per %s\n", what, middle, of);
     fflush(stdout);
-    return median_of(t, REPEATS);
+    return middle;
 }
 
 static passwd_status encode(bench *b) {

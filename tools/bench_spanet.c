@@ -26,7 +26,7 @@ static void stop(const bench *b) { fprintf(stderr, "bench_spanet: %s\n", b->erro
 /* Median microseconds per event; with `work` (million multiply-adds), the share of the peak measured just before and after, which a busy machine
    moves as it moves the rest. */
 static double show(bench *b, const char *what, bench_step *step, int times, double work) {
-    double t[REPEATS], share[REPEATS];
+    double t[REPEATS], share[REPEATS], middle;
     int k;
     for (k = 0; k < REPEATS; k++) {
         const double before = peak(PASSWD_SIMD_AUTO), start = now();
@@ -34,11 +34,12 @@ static double show(bench *b, const char *what, bench_step *step, int times, doub
         t[k] = (now() - start) / (EVENTS * times) * 1e6;
         share[k] = 2.0 * work / t[k] * 1e3 / (0.5 * (before + peak(PASSWD_SIMD_AUTO))) * 100.0;
     }
-    printf("%-36s %10.1f us per event", what, median_of(t, REPEATS));
+    middle = median_of(t, REPEATS);
+    printf("%-36s %10.1f us per event", what, middle);
     if (work > 0.0) printf("   %3.0f %% of the peak", median_of(share, REPEATS));
     printf("\n");
     fflush(stdout);
-    return median_of(t, REPEATS);
+    return middle;
 }
 static passwd_status run(bench *b) { return passwd_spanet_run(b->job, &b->events, 0, EVENTS, b->selection, b->answers, NULL, &b->error); }
 static passwd_status train(bench *b) { return passwd_spanet_train(b->net, &b->events, 0, EVENTS, 1, NULL, NULL, NULL, &b->error); }

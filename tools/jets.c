@@ -357,10 +357,9 @@ static void ask(asking *a, int table, const names *columns)
     a->options.table = table;
     a->options.numbers = a->numbers;
     if (!table) snprintf(a->text[a->options.n_numbers++], 68, "tau2?"); /* to tell a table of features */
-    if (!table) { a->numbers[0] = a->text[0]; return; }
-    for (k = 0; k < columns->count; k++) snprintf(a->text[a->options.n_numbers++], 68, "%s?", columns->item[k]);
-    for (k = 0; k < VARIABLES; k++) if (names_find(columns, variable_name(k)) < 0) snprintf(a->text[a->options.n_numbers++], 68, "%s?", variable_name(k));
-    if (names_find(columns, "jet") < 0) snprintf(a->text[a->options.n_numbers++], 68, "jet?");
+    for (k = 0; k < columns->count && table; k++) snprintf(a->text[a->options.n_numbers++], 68, "%s?", columns->item[k]);
+    for (k = 0; k < VARIABLES && table; k++) if (names_find(columns, variable_name(k)) < 0) snprintf(a->text[a->options.n_numbers++], 68, "%s?", variable_name(k));
+    if (table && names_find(columns, "jet") < 0) snprintf(a->text[a->options.n_numbers++], 68, "jet?");
     for (k = 0; k < a->options.n_numbers; k++) a->numbers[k] = a->text[k];
 }
 /* The column of that name in what was read, or NULL. */
@@ -698,10 +697,12 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features)
     for (k = 0; k < s->set.count && status == OK; k++) {
         const char *text = s->set.item[k], *dot = strchr(text, '.'), *equals = strchr(text, '=');
         if (dot && equals && dot < equals) {
-            char model[16];
-            snprintf(model, sizeof model, "%.*s", (int)(dot - text < 15 ? dot - text : 15), text);
-            if (read_choice("ae,nae,vrnn", model) == 0 || (s->model && read_choice("ae,nae,vrnn", model) != kind)) return complain(USAGE, "--set %.100s: there is no such model here", text);
-            if (strncmp(text, model_names[kind], (size_t)(dot - text)) || strlen(model_names[kind]) != (size_t)(dot - text)) continue;
+            char name[16];
+            int model;
+            snprintf(name, sizeof name, "%.*s", (int)(dot - text < 15 ? dot - text : 15), text);
+            model = read_choice("ae,nae,vrnn", name);
+            if (model == 0 || (s->model && model != kind)) return complain(USAGE, "--set %.100s: there is no such model here", text);
+            if (model != kind) continue; /* another contestant's */
             text = dot + 1;
         }
         status = recipe_set(r, text);
