@@ -427,8 +427,9 @@ typedef enum passwd_schedule {
 } passwd_schedule;
 
 typedef struct passwd_progress {
-    int64_t step, steps;        /* steps done, of all */
+    int64_t step, steps;        /* steps done, of all; a training that goes on from a checkpoint starts beyond 1 */
     int epoch, epochs;          /* epochs done, of all */
+    int within;                 /* epoch that this step belongs to, from 1 */
     int validated;              /* 1 where validation is of this step */
     double rate, temperature, total, validation, best; /* total: training loss of this step, with its weights;
                                    validation: NaN unless validated */
@@ -452,9 +453,13 @@ typedef struct passwd_train_options {   /* zeroed: the values in brackets */
     float validation;           /* [0] part of the events set aside */
     int patience;               /* [0: off] epochs without a better validation loss before stopping */
     int keep_last;              /* [0] 1: keep the last parameters, not those of the best validation loss */
-    float average;              /* [0] decay of a running mean of the parameters, which validation and the result then use */
+    float average;              /* [0] decay of a running mean of the parameters, which validation and the result then use; after n steps
+                                   it is (n + 1) / (n + 10) at most, so that a short training does not keep its first parameters */
     float temperature_start, temperature_end, temperature_steps; /* [1, 1, 0] end + (start - end) exp(-step / steps) */
-    const char *checkpoint;     /* [NULL] file written after each epoch and read, if it is there, to go on from */
+    const char *checkpoint;     /* [NULL] file written after each epoch and read, if it is there, to go on from. CONFIG where it is of another
+                                   training (options, network, first parameters, events), or says what cannot be */
+    const char *configuration;  /* [NULL] what else the training hangs on, as text: a checkpoint with another one is refused. The models of
+                                   this library give their settings. */
     int (*progress)(void *user, const passwd_progress *progress); /* after every step; not 0: stop */
     void *user;
     /* For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this step; not 0: stop. */
@@ -471,11 +476,13 @@ typedef struct passwd_train_report {
     int64_t events, steps;              /* trained on, without those set aside; taken */
     int epochs, best_epoch, stopped;    /* stopped: 1 early stopping, 2 the callback, 3 loss not finite */
     double total, validation;
+    int64_t resumed;                    /* step that a checkpoint led to; where it equals steps, that training had ended already */
     char warning[256];                  /* a sentence where training went wrong, else empty */
 } passwd_train_report;
 
-/* Trains all parameters on the batch's events. On PASSWD_STOPPED and on a loss that is not finite (PASSWD_ERROR_NUMERIC) the
-   model holds the best parameters so far. */
+/* Trains all parameters on the batch's events. However it ends (PASSWD_STOPPED, a loss that is not finite, a checkpoint that cannot be written, processes
+   that fail), the model holds the best parameters so far: worth keeping where report->epochs is above zero, or on PASSWD_STOPPED. A checkpoint that is
+   refused changes nothing. report->warning tells of a validation loss that stays far above the training loss. */
 PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *data, const passwd_train_options *options,
                                       passwd_train_report *report, passwd_error *error);
 /* --------------------------------------------------------------------------------------------------------------------
@@ -4601,6 +4608,8 @@ PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *er
 /* --------------------------------------------------------------------------------------------------------------------
    Training
    -------------------------------------------------------------------------------------------------------------------- */
+/* What tells one training from another, by name: options, and hashes of what is large. */
+typedef struct passwdi_facts { int count; struct passwdi_fact { const char *name; char value[32]; } fact[32]; } passwdi_facts;
 typedef struct passwdi_trainer {
     passwd_model *model;
     passwd_workspace *work;
@@ -4609,12 +4618,15 @@ typedef struct passwdi_trainer {
     int64_t *order;               /* events: first those to train on, then those set aside */
     int64_t *first;               /* 0, 1, 2, ...: of the negative samples */
     int64_t train, aside, per_epoch, steps, step;
-    int epoch, best_epoch, waiting;
+    int64_t resumed;              /* step of the checkpoint, or 0 */
+    int epoch, best_epoch;
     float *m, *v, *mean, *best;   /* Adam's moments, running mean and best parameters, as the block */
     double *terms, *validation_terms, *negative_terms, *reduced;
+    passwdi_facts *facts;         /* what a checkpoint must agree with; NULL without one */
     float *negatives, *negative_gradient; /* of an energy: samples of a step, and what they add to the gradient */
     double negative;              /* E- */
     double total, validation, best_validation, rate, temperature, factor; /* factor: of the gradient */
+    double first_total, epoch_total, epoch_mean; /* training loss, with full weights: of the first step; its sum in this epoch; its mean in the one before */
 } passwdi_trainer;
 
 static passwd_train_options passwdi_train_defaults(const passwd_train_options *options) {
@@ -4795,7 +4807,7 @@ static int passwdi_update(passwdi_trainer *t) {
         }
     }
     if (t->o.average > 0.0f) {
-        const double keep = t->step < 10 ? 0.0 : (double)t->o.average;
+        const double young = (double)(t->step + 1) / (double)(t->step + 10), keep = young < (double)t->o.average ? young : (double)t->o.average;
         for (i = 0; i < m->floats; i++) t->mean[i] = (float)fma(1.0 - keep, (double)m->block[i] - (double)t->mean[i], (double)t->mean[i]);
     }
     passwdi_set_statistics(m);
@@ -4803,6 +4815,7 @@ static int passwdi_update(passwdi_trainer *t) {
 }
 
 static int passwdi_validates(const passwdi_trainer *t) { return t->aside > 0 || t->o.validate; }
+static int passwdi_has_waited(const passwdi_trainer *t) { return t->o.patience > 0 && t->epoch - t->best_epoch >= t->o.patience; }
 /* At the end of an epoch: validation with the parameters that would be kept, and the best of them. 1: stop early. */
 static int passwdi_end_epoch(passwdi_trainer *t) {
     passwd_model *m = t->model;
@@ -4810,75 +4823,265 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
     float *now = t->m + 2 * m->floats + 2 * m->floats; /* scratch block behind m, v, mean, best */
     int good = 1;
     t->epoch++;
+    t->epoch_mean = t->epoch_total / (double)(t->step - t->per_epoch * (t->epoch - 1));
+    t->epoch_total = 0.0;
     memcpy(now, m->block, m->floats * sizeof(float));
     if (averaged) { memcpy(m->block, t->mean, m->floats * sizeof(float)); passwdi_set_statistics(m); }
     if (t->o.validate) t->validation = t->o.validate(t->o.user, m, t->epoch);
     else if (t->aside > 0) good = passwdi_evaluate(t, t->order + t->train, t->aside, 0, t->validation_terms, &t->validation);
-    if (good && (t->o.keep_last || !passwdi_validates(t) || t->validation < t->best_validation)) {
+    if (good && (t->o.keep_last || !passwdi_validates(t) || (t->validation < t->best_validation && t->validation > -(double)INFINITY))) {
         if (passwdi_validates(t)) t->best_validation = t->validation;
         memcpy(t->best, m->block, m->floats * sizeof(float));
         t->best_epoch = t->epoch;
-        t->waiting = 0;
-    } else {
-        t->waiting++;
     }
     memcpy(m->block, now, m->floats * sizeof(float));
     if (averaged) passwdi_set_statistics(m);
-    return t->o.patience > 0 && t->waiting >= t->o.patience;
+    return passwdi_has_waited(t);
 }
 
-/* Checkpoints: everything that the next step needs, as safetensors. */
-static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_error *error) {
-    static const char *const names[5] = { "parameters", "adam.m", "adam.v", "mean", "best" };
+/* --- checkpoints: everything that the next step needs, as safetensors, and what tells this training from others --- */
+
+/* FNV-1a over words of 32 bits; the same on every byte order */
+static void passwdi_hash_word(uint64_t *hash, uint32_t word) { *hash = (*hash ^ word) * 1099511628211ull; }
+static void passwdi_hash_int(uint64_t *hash, int64_t v) { passwdi_hash_word(hash, (uint32_t)(uint64_t)v); passwdi_hash_word(hash, (uint32_t)((uint64_t)v >> 32)); }
+static void passwdi_hash_float(uint64_t *hash, float v) {
+    uint32_t word;
+    memcpy(&word, &v, sizeof word);
+    passwdi_hash_word(hash, word);
+}
+static void passwdi_hash_text(uint64_t *hash, const char *text) {
+    for (; *text; text++) passwdi_hash_word(hash, (unsigned char)*text);
+    passwdi_hash_word(hash, 256u);
+}
+static const uint64_t passwdi_hash_start = 14695981039346656037ull;
+
+static uint64_t passwdi_hash_network(const passwd_model *m) {
+    uint64_t h = passwdi_hash_start;
+    size_t i;
+    int k;
+    for (i = 0; i < m->n_values; i++) { passwdi_hash_int(&h, m->values[i].power); passwdi_hash_int(&h, m->values[i].rows); passwdi_hash_int(&h, m->values[i].features); }
+    for (i = 0; i < m->n_ops; i++) {
+        const passwdi_op *op = m->ops + i;
+        passwdi_hash_int(&h, op->kind); passwdi_hash_int(&h, op->out);
+        for (k = 0; k < 5; k++) passwdi_hash_int(&h, op->in[k]);
+        for (k = 0; k < 4; k++) passwdi_hash_int(&h, op->i[k]);
+        for (k = 0; k < 2; k++) passwdi_hash_float(&h, op->f[k]);
+        for (k = 0; k < PASSWD_MAX_CATEGORIES; k++) passwdi_hash_int(&h, op->map[k]);
+    }
+    for (i = 0; i < m->n_losses; i++) {
+        const passwdi_named *l = m->losses + i;
+        passwdi_hash_text(&h, l->name);
+        passwdi_hash_int(&h, l->value);
+        passwdi_hash_float(&h, l->weight); passwdi_hash_float(&h, l->ramp); passwdi_hash_float(&h, l->alpha);
+        passwdi_hash_int(&h, l->logarithm); passwdi_hash_int(&h, l->contrast);
+    }
+    for (i = 0; i < m->n_parameters; i++) { passwdi_hash_text(&h, m->parameters[i].name); passwdi_hash_int(&h, (int64_t)m->parameters[i].count); }
+    return h;
+}
+static uint64_t passwdi_hash_block(const float *block, size_t count) {
+    uint64_t h = passwdi_hash_start;
+    size_t i;
+    for (i = 0; i < count; i++) passwdi_hash_float(&h, block[i]);
+    return h;
+}
+/* Events as the network gets them in validation: valid rows, objects, weights. */
+static uint64_t passwdi_hash_events(const passwdi_trainer *t) {
     const passwd_model *m = t->model;
-    const float *blocks[5];
-    double state[8];
+    const passwd_batch *b = t->data;
+    passwdi_hand *hand = t->work->hands;
+    uint64_t h = passwdi_hash_start;
+    int64_t first, events[16];
+    int lane, r, f;
+    size_t k;
+    if (b->step) *b->step = -1;
+    passwdi_set_rows(m, hand, m->max_objects, 0, 1);
+    for (first = 0; first < b->events; first += 16) {
+        const int count = (int)passwdi_least(b->events - first, 16);
+        for (lane = 0; lane < count; lane++) events[lane] = first + lane;
+        passwdi_gather(m, hand->loss_value, b, events, count, m->max_objects, 0, 0);
+        for (lane = 0; lane < count; lane++) {
+            const int objects = passwdi_objects_of(m, b, events[lane]);
+            passwdi_hash_int(&h, objects);
+            passwdi_hash_float(&h, b->weights ? b->weights[events[lane]] : 1.0f);
+            for (k = 0; k < m->n_inputs; k++) {
+                const passwdi_value *x = m->values + m->inputs[k].value;
+                const float *lanes = hand->loss_value[m->inputs[k].value];
+                for (r = 0; r < (x->power ? objects : x->rows); r++)
+                    for (f = 0; f < x->features; f++) passwdi_hash_float(&h, lanes[(r * x->features + f) * 16 + lane]);
+            }
+        }
+    }
+    return h;
+}
+
+static void passwdi_fact_number(passwdi_facts *all, const char *name, double value) {
+    all->fact[all->count].name = name;
+    passwd_format_number(all->fact[all->count++].value, value, value == floor(value) ? 17 : 7); /* whole numbers, or floats */
+}
+static void passwdi_fact_hash(passwdi_facts *all, const char *name, uint64_t hash) {
+    all->fact[all->count].name = name;
+    snprintf(all->fact[all->count].value, sizeof all->fact->value, "%08lx%08lx", (unsigned long)(hash >> 32), (unsigned long)(hash & 0xffffffffu));
+    all->count++;
+}
+/* Before anything has been trained. Threads and instruction sets do not belong here: they change no bit. */
+static void passwdi_collect_facts(const passwdi_trainer *t, passwdi_facts *all) {
+    const passwd_train_options *o = &t->o;
+    passwdi_fact_number(all, "events", (double)t->data->events);
+    passwdi_fact_number(all, "steps", (double)t->steps);
+    passwdi_fact_number(all, "batch", o->batch);
+    passwdi_fact_number(all, "rate", (double)o->rate);
+    passwdi_fact_number(all, "schedule", o->schedule);
+    passwdi_fact_number(all, "warmup", (double)o->warmup);
+    passwdi_fact_number(all, "decay", (double)o->decay);
+    passwdi_fact_number(all, "beta1", (double)o->beta1);
+    passwdi_fact_number(all, "beta2", (double)o->beta2);
+    passwdi_fact_number(all, "epsilon", (double)o->epsilon);
+    passwdi_fact_number(all, "weight_decay", (double)o->weight_decay);
+    passwdi_fact_number(all, "clip", (double)o->clip);
+    passwdi_fact_number(all, "validation", (double)o->validation);
+    passwdi_fact_number(all, "patience", o->patience);
+    passwdi_fact_number(all, "keep_last", o->keep_last != 0);
+    passwdi_fact_number(all, "average", (double)o->average);
+    passwdi_fact_number(all, "temperature_start", (double)o->temperature_start);
+    passwdi_fact_number(all, "temperature_end", (double)o->temperature_end);
+    passwdi_fact_number(all, "temperature_steps", (double)o->temperature_steps);
+    all->fact[all->count].name = "seed";
+    snprintf(all->fact[all->count++].value, sizeof all->fact->value, "%llu", (unsigned long long)o->seed);
+    passwdi_fact_hash(all, "hash of the network", passwdi_hash_network(t->model));
+    passwdi_fact_hash(all, "hash of the first parameters", passwdi_hash_block(t->model->block, t->model->floats));
+    passwdi_fact_hash(all, "hash of the events", passwdi_hash_events(t));
+}
+
+static const char *const passwdi_checkpoint_blocks[5] = { "parameters", "adam.m", "adam.v", "mean", "best" };
+enum { PASSWDI_STATES = 6 };
+static void passwdi_checkpoint_places(const passwdi_trainer *t, float *blocks[5]) {
+    blocks[0] = t->model->block; blocks[1] = t->m; blocks[2] = t->v; blocks[3] = t->mean; blocks[4] = t->best;
+}
+static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_error *error) {
+    const passwd_model *m = t->model;
+    const char *configuration = t->o.configuration ? t->o.configuration : "";
+    double state[PASSWDI_STATES];
+    float *blocks[5];
     passwd_tensor_writer w;
     passwd_status s = PASSWD_OK;
     int64_t shape[1];
     int k;
-    blocks[0] = m->block; blocks[1] = t->m; blocks[2] = t->v; blocks[3] = t->mean; blocks[4] = t->best;
-    state[0] = (double)t->step; state[1] = t->epoch; state[2] = t->best_epoch; state[3] = t->waiting;
-    state[4] = t->best_validation; state[5] = (double)t->steps; state[6] = (double)(t->o.seed % 9007199254740992ull); state[7] = (double)t->data->events;
+    passwdi_checkpoint_places(t, blocks);
+    state[0] = (double)t->step; state[1] = t->best_epoch; state[2] = t->best_validation;
+    state[3] = t->first_total; state[4] = t->epoch_mean; state[5] = t->total;
     passwd_tensor_writer_init(&w, &m->allocator);
     shape[0] = (int64_t)m->floats;
     for (k = 0; s == PASSWD_OK && k < 5; k++)
-        s = passwd_tensor_writer_add(&w, names[k], PASSWD_F32, 1, shape, blocks[k], error);
-    shape[0] = 8;
+        s = passwd_tensor_writer_add(&w, passwdi_checkpoint_blocks[k], PASSWD_F32, 1, shape, blocks[k], error);
+    shape[0] = PASSWDI_STATES;
     if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_F64, 1, shape, state, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "passwd-checkpoint-1", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "passwd-checkpoint-2", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "configuration", configuration, error);
+    for (k = 0; s == PASSWD_OK && k < t->facts->count; k++) s = passwd_tensor_writer_metadata(&w, t->facts->fact[k].name, t->facts->fact[k].value, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, t->o.checkpoint, error);
     passwd_tensor_writer_free(&w);
     return s;
 }
-static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *error) {
-    static const char *const names[5] = { "parameters", "adam.m", "adam.v", "mean", "best" };
-    passwd_model *m = t->model;
-    float *blocks[5];
-    double state[8];
-    passwd_tensor_file file;
-    FILE *there = fopen(t->o.checkpoint, "rb");
-    passwd_status s;
+
+/* Where two configurations part: the setting there, up to its end. */
+static void passwdi_excerpt(const char *text, size_t at, char out[80]) {
+    size_t begin = at, n = 0;
+    while (begin > 0 && at - begin < 48 && text[begin - 1] != ',' && text[begin - 1] != '{') begin--;
+    while (n < 79 && text[begin + n] && (begin + n < at || !strchr(",}", text[begin + n]))) { out[n] = text[begin + n]; n++; }
+    out[n] = 0;
+}
+static passwd_status passwdi_checkpoint_compare(const passwdi_trainer *t, const passwd_tensor_file *file, passwd_error *error) {
+    const char *path = t->o.checkpoint, *mine = t->o.configuration ? t->o.configuration : "", *there = passwd_tensor_metadata(file, "format");
+    char excerpt[2][80];
+    size_t at;
     int k;
-    if (!there) return PASSWD_OK; /* none yet: begin */
-    fclose(there);
-    s = passwd_tensor_file_load(&file, t->o.checkpoint, &m->allocator, error);
-    if (s != PASSWD_OK) return s;
-    blocks[0] = m->block; blocks[1] = t->m; blocks[2] = t->v; blocks[3] = t->mean; blocks[4] = t->best;
-    for (k = 0; s == PASSWD_OK && k < 6; k++) {
-        const passwd_tensor *x = passwd_tensor_find(&file, k < 5 ? names[k] : "state");
-        if (!x || x->count != (int64_t)(k < 5 ? m->floats : 8)) s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the checkpoint is not of this model.", t->o.checkpoint);
+    if (!there || strcmp(there, "passwd-checkpoint-2") != 0)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: This is not a checkpoint of a training, or one of an earlier version of this library.", path);
+    for (k = 0; k < t->facts->count; k++) { /* events, steps and options by name first, hashes last */
+        const char *name = t->facts->fact[k].name, *value = t->facts->fact[k].value;
+        if (k == t->facts->count - 4) { /* the configuration says more than a hash */
+            there = passwd_tensor_metadata(file, "configuration");
+            if (!there) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint has no configuration.", path);
+            for (at = 0; there[at] && there[at] == mine[at]; at++) {}
+            if (there[at] != mine[at]) {
+                passwdi_excerpt(there, at, excerpt[0]);
+                passwdi_excerpt(mine, at, excerpt[1]);
+                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint is of another training: its settings have %s, those of this one %s.", path, excerpt[0], excerpt[1]);
+            }
+        }
+        there = passwd_tensor_metadata(file, name);
+        if (!there || strcmp(there, value) != 0)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint is of another training: its %s %s %.40s, not %s.", path, name,
+                                name[strlen(name) - 1] == 's' && strncmp(name, "hash", 4) != 0 ? "are" : "is", there ? there : "missing", value);
     }
-    if (s == PASSWD_OK) s = passwd_tensor_to_double(passwd_tensor_find(&file, "state"), state, 8, error);
-    if (s == PASSWD_OK && (state[5] != (double)t->steps || state[6] != (double)(t->o.seed % 9007199254740992ull) || state[7] != (double)t->data->events))
-        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint is of another training (steps, seed or events differ).", t->o.checkpoint);
-    for (k = 0; s == PASSWD_OK && k < 5; k++) s = passwd_tensor_to_float(passwd_tensor_find(&file, names[k]), blocks[k], (int64_t)m->floats, error);
-    passwd_tensor_file_free(&file);
-    if (s != PASSWD_OK) return s;
-    t->step = (int64_t)state[0]; t->epoch = (int)state[1]; t->best_epoch = (int)state[2]; t->waiting = (int)state[3];
-    t->best_validation = state[4];
-    passwdi_set_statistics(m);
     return PASSWD_OK;
+}
+/* Whole numbers within the training, at the end of an epoch; a best epoch that has been; losses and parameters that are finite. */
+static int passwdi_checkpoint_is_possible(const passwdi_trainer *t, const double state[PASSWDI_STATES], const float *blocks) {
+    const size_t n = t->model->floats;
+    const int validates = passwdi_validates(t), keeps_all = t->o.keep_last || !validates;
+    const double step = state[0], best_epoch = state[1], best = state[2], epochs = ceil(step / (double)t->per_epoch);
+    size_t i;
+    int k;
+    if (!(step >= 1.0 && step <= (double)t->steps) || step != floor(step) || epochs > 2147483647.0) return 0;
+    if (step < (double)t->steps && epochs * (double)t->per_epoch != step) return 0;
+    if (!(best_epoch >= (keeps_all ? epochs : 0.0) && best_epoch <= epochs) || best_epoch != floor(best_epoch)) return 0;
+    if (!validates || best_epoch == 0.0 ? !(best > DBL_MAX) : !t->o.keep_last && !(best - best == 0.0)) return 0;
+    for (k = 3; k < PASSWDI_STATES; k++) if (!(state[k] - state[k] == 0.0)) return 0;
+    for (i = 0; i < 5 * n; i++) if (!(blocks[i] - blocks[i] == 0.0f)) return 0;
+    for (i = 2 * n; i < 3 * n; i++) if (blocks[i] < 0.0f) return 0; /* means of squares */
+    return 1;
+}
+static passwd_status passwdi_checkpoint_take(passwdi_trainer *t, const passwd_tensor_file *file, float *scratch, passwd_error *error) {
+    const size_t n = t->model->floats;
+    double state[PASSWDI_STATES];
+    float *blocks[5];
+    passwd_status s = PASSWD_OK;
+    int k;
+    for (k = 0; k < 6; k++) {
+        const passwd_tensor *x = passwd_tensor_find(file, k < 5 ? passwdi_checkpoint_blocks[k] : "state");
+        if (!x || x->rank != 1 || x->count != (int64_t)(k < 5 ? n : PASSWDI_STATES))
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: tensor \"%s\" of the checkpoint is missing or has another size.", t->o.checkpoint, k < 5 ? passwdi_checkpoint_blocks[k] : "state");
+        s = k < 5 ? passwd_tensor_to_float(x, scratch + (size_t)k * n, (int64_t)n, error) : passwd_tensor_to_double(x, state, PASSWDI_STATES, error);
+        if (s != PASSWD_OK) return s;
+    }
+    if (!passwdi_checkpoint_is_possible(t, state, scratch))
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint is damaged: its numbers cannot be those of this training.", t->o.checkpoint);
+    passwdi_checkpoint_places(t, blocks);
+    for (k = 0; k < 5; k++) memcpy(blocks[k], scratch + (size_t)k * n, n * sizeof(float));
+    t->step = t->resumed = (int64_t)state[0];
+    t->epoch = (int)((t->step + t->per_epoch - 1) / t->per_epoch);
+    t->best_epoch = (int)state[1];
+    t->best_validation = state[2];
+    t->first_total = state[3]; t->epoch_mean = state[4]; t->total = state[5];
+    passwdi_set_statistics(t->model);
+    return PASSWD_OK;
+}
+static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *error) {
+    const passwd_allocator *a = &t->model->allocator;
+    float *scratch = (float *)passwdi_new(a, 5 * t->model->floats, sizeof(float));
+    FILE *there = NULL;
+    passwd_tensor_file file;
+    passwd_status s = PASSWD_OK;
+    t->facts = (passwdi_facts *)passwdi_new(a, 1, sizeof *t->facts);
+    if (!t->facts || !scratch) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a checkpoint.");
+    else {
+        passwdi_collect_facts(t, t->facts);
+        there = fopen(t->o.checkpoint, "rb");
+        if (!there && rename(t->o.checkpoint, t->o.checkpoint) == 0) /* a file that is there can be given its own name */
+            s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: the checkpoint cannot be read.", t->o.checkpoint);
+    }
+    if (there) { /* else none yet: begin */
+        fclose(there);
+        s = passwd_tensor_file_load(&file, t->o.checkpoint, a, error);
+        if (s == PASSWD_OK) {
+            s = passwdi_checkpoint_compare(t, &file, error);
+            if (s == PASSWD_OK) s = passwdi_checkpoint_take(t, &file, scratch, error);
+            passwd_tensor_file_free(&file);
+        }
+    }
+    passwdi_delete(a, scratch);
+    return s;
 }
 
 static int passwdi_tell(passwdi_trainer *t, int validated) {
@@ -4887,6 +5090,7 @@ static int passwdi_tell(passwdi_trainer *t, int validated) {
     if (!t->o.progress) return 0;
     p.step = t->step; p.steps = t->steps;
     p.epoch = t->epoch; p.epochs = t->o.epochs;
+    p.within = (int)((t->step - 1) / t->per_epoch) + 1;
     p.validated = validated;
     p.rate = t->rate; p.temperature = t->temperature;
     p.total = t->total; p.validation = t->validation; p.best = t->best_validation;
@@ -4895,12 +5099,21 @@ static int passwdi_tell(passwdi_trainer *t, int validated) {
     return t->o.progress(t->o.user, &p);
 }
 
+/* This step's training loss as validation counts it: weights that still grow are at their full size. */
+static double passwdi_full_total(const passwdi_trainer *t) {
+    passwd_loss_options validation;
+    double total = 0.0;
+    size_t k;
+    memset(&validation, 0, sizeof validation);
+    for (k = 0; k < t->model->n_losses; k++) total += (double)passwdi_loss_weight(t->model->losses + k, &validation) * t->terms[k];
+    return total;
+}
 /* Steps until the end, a stop or a loss that is not finite. */
 static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report *r, passwd_error *error) {
     const double nan = (double)NAN;
-    while (t->step < t->steps) {
+    while (t->step < t->steps && !passwdi_has_waited(t)) {
         const int64_t at = t->step % t->per_epoch;
-        int validated = 0, early = 0, evaluated;
+        int ended, early = 0, evaluated;
         if (at == 0) { /* a new order for every epoch, from the same start, so that a resumed run sees the same */
             int64_t i;
             for (i = 0; i < t->train; i++) t->order[i] = t->order[t->train + t->aside + i];
@@ -4923,20 +5136,29 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
             snprintf(r->warning, sizeof r->warning, "The loss is not finite at step %lld; the best parameters of the epochs before are kept.", (long long)t->step);
             return PASSWD_ERROR_NUMERIC;
         }
+        if (t->step == 0) t->first_total = passwdi_full_total(t);
+        t->epoch_total += passwdi_full_total(t);
         t->step++;
         t->validation = nan;
-        if (t->step % t->per_epoch == 0 || t->step == t->steps) {
-            early = passwdi_end_epoch(t);
-            validated = passwdi_validates(t);
-            if (t->o.checkpoint) {
-                const passwd_status s = passwdi_checkpoint_write(t, error);
-                if (s != PASSWD_OK) return s;
-            }
+        ended = t->step % t->per_epoch == 0 || t->step == t->steps;
+        if (ended) early = passwdi_end_epoch(t);
+        if (passwdi_tell(t, ended && passwdi_validates(t))) r->stopped = 2; /* before the checkpoint, so that a log knows each of its steps */
+        else if (early) r->stopped = 1;
+        if (ended && t->o.checkpoint) {
+            const passwd_status s = passwdi_checkpoint_write(t, error);
+            if (s != PASSWD_OK) return s;
         }
-        if (passwdi_tell(t, validated)) { r->stopped = 2; return PASSWD_STOPPED; }
-        if (early) { r->stopped = 1; return PASSWD_OK; }
+        if (r->stopped) return r->stopped == 2 ? PASSWD_STOPPED : PASSWD_OK;
     }
+    if (passwdi_has_waited(t)) r->stopped = 1;
     return PASSWD_OK;
+}
+/* What training gained has to be seen in validation, too: less than half of it there is said. A figure of the caller's, or an energy, is no loss to compare. */
+static void passwdi_watch_gap(const passwdi_trainer *t, passwd_train_report *r) {
+    const double gained = t->first_total - t->epoch_mean, missing = t->best_validation - t->epoch_mean;
+    if (t->epoch == 0 || t->aside == 0 || t->o.validate || t->negatives || r->warning[0] || !(gained > 0.0 && missing > 0.5 * gained)) return;
+    snprintf(r->warning, sizeof r->warning, "The validation loss, %.4g, stays far above the training loss, which fell from %.4g to %.4g: %s.", t->best_validation, t->first_total, t->epoch_mean,
+             t->epoch_mean < t->best_validation && t->best_epoch < t->epoch ? "the events are learnt by heart, and more of them, or a smaller network, would help" : "what is kept is not what was trained");
 }
 
 static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error) {
@@ -4982,7 +5204,8 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     memcpy(t->best, m->block, m->floats * sizeof(float));
     t->best_validation = (double)INFINITY;
     t->validation = t->total = (double)NAN;
-    return t->o.checkpoint ? passwdi_checkpoint_read(t, error) : PASSWD_OK;
+    s = passwdi_check_batch(m, t->work, t->data, 1, error);
+    return s == PASSWD_OK && t->o.checkpoint ? passwdi_checkpoint_read(t, error) : s;
 }
 
 PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data, const passwd_train_options *options, passwd_train_report *report, passwd_error *error) {
@@ -4998,16 +5221,17 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     s = passwdi_check_training(m, data, &t.o, error);
     if (s == PASSWD_OK) s = passwdi_train_begin(&t, error);
     if (s == PASSWD_OK) {
-        s = passwdi_check_batch(m, t.work, data, 1, error);
-        if (s == PASSWD_OK) s = passwdi_train_steps(&t, &r, error);
+        s = passwdi_train_steps(&t, &r, error);
         if (t.epoch == 0 && s == PASSWD_STOPPED) memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block, m->floats * sizeof(float)); /* no epoch has ended: the last step's */
         memcpy(m->block, t.best, m->floats * sizeof(float));
         passwdi_set_statistics(m);
     }
     if (s == PASSWD_OK && t.epoch > 0 && t.aside > 0 && !t.o.validate && !t.o.keep_last && !(t.best_validation - t.best_validation == 0.0))
         s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The validation loss was never finite; the first parameters are kept. A smaller rate may help.");
+    if (s == PASSWD_OK || s == PASSWD_STOPPED) passwdi_watch_gap(&t, &r);
     r.events = t.train;
     r.steps = t.step;
+    r.resumed = t.resumed;
     r.epochs = t.epoch;
     r.best_epoch = t.best_epoch;
     r.total = t.total;
@@ -5021,6 +5245,7 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     passwdi_delete(&m->allocator, t.negatives);
     passwdi_delete(&m->allocator, t.negative_gradient);
     passwdi_delete(&m->allocator, t.first);
+    passwdi_delete(&m->allocator, t.facts);
     return s;
 }
 /* --------------------------------------------------------------------------------------------------------------------
@@ -5696,6 +5921,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     passwdi_abc_watch watch;
     passwd_train_options o;
     passwd_train_report r;
+    passwd_json_writer json;
     passwd_batch b;
     const float *inputs[2];
     float *x, *p4, *weights;
@@ -5729,8 +5955,11 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         o = passwdi_abc_train_options(&abc->config, options);
         o.progress = passwdi_abc_progress;
         o.user = &watch;
+        passwd_json_writer_init(&json, &abc->allocator);
+        if (s == PASSWD_OK) s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
-        if (!r.warning[0]) memcpy(r.warning, watch.warning, sizeof r.warning);
+        if (watch.warning[0] && r.stopped != 3) memcpy(r.warning, watch.warning, sizeof r.warning); /* it says more */
+        passwd_json_writer_free(&json);
     }
     if (report) *report = r;
     passwdi_delete(&abc->allocator, x);
@@ -7076,6 +7305,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     char *name = NULL;
     double *mixed = NULL;
     int64_t i, *order = NULL, train;
+    int kept;
     if (!a || !table || rows < 4) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
     memset(&t, 0, sizeof t);
     memset(&r, 0, sizeof r);
@@ -7125,13 +7355,14 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         s = passwd_train(a->model, &b, &o, &r, error);
         if (t.status != PASSWD_OK) { s = t.status; if (error) *error = t.error; }
         if (s == PASSWD_ERROR_NUMERIC) r.stopped = 3;
-        else if (s != PASSWD_OK && s != PASSWD_STOPPED) { /* as if nothing had happened */
+        kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || r.epochs > 0;
+        if (!kept) { /* as if nothing had happened */
             before = a->quantiles;
             a->quantiles = map;
             map = before;
             passwd_set_parameters(a->model, block, NULL);
         }
-        if (s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC) { char *old = a->features; a->features = name; name = old; }
+        else { char *old = a->features; a->features = name; name = old; }
         passwdi_same_parameters(a->model, a->manifold);
         r.best_epoch = t.best_epoch;
         r.validation = t.least;
@@ -7530,11 +7761,15 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     int32_t *objects;
     size_t row;
     int64_t good = 0, k, n;
+    int kept = 0;
+    passwd_train_report r;
+    passwd_json_writer json;
     passwd_vrnn before;
     if (!a || !jets) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_train: the network or the jets are NULL.");
     before = *a;
     s = passwdi_vrnn_learn_map(a, jets, &good, error);
     if (s != PASSWD_OK) return s;
+    memset(&r, 0, sizeof r);
     memset(&b, 0, sizeof b);
     memset(&o, 0, sizeof o);
     memset(&wo, 0, sizeof wo);
@@ -7561,13 +7796,18 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
         b.events = good;
         b.inputs = inputs;
         b.objects = objects;
-        s = passwd_train(a->model, &b, &o, report, error);
-        if (s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC) {
+        passwd_json_writer_init(&json, &a->allocator);
+        s = passwdi_settings_text(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", &json, &o.configuration, error);
+        if (s == PASSWD_OK) s = passwd_train(a->model, &b, &o, &r, error);
+        passwd_json_writer_free(&json);
+        kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || r.epochs > 0;
+        if (kept) {
             mapped = passwdi_vrnn_learn_middle(a, jets, &wo, error);
-            if (mapped != PASSWD_OK) s = mapped;
+            if (mapped != PASSWD_OK) { s = mapped; kept = 0; }
         }
     }
-    if (s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC) {
+    if (report) *report = r;
+    if (kept) {
         if (skipped) *skipped = jets->count - good;
     } else { /* as if nothing had happened */
         if (block) passwd_set_parameters(a->model, block, NULL);

@@ -1261,6 +1261,7 @@ PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *ev
                                           passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_source source;
     passwd_train_options o;
+    passwd_json_writer json;
     passwd_batch b;
     float *weights = NULL;
     passwd_status s;
@@ -1284,7 +1285,11 @@ PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *ev
     b.weights = weights;
     b.fill = passwdi_rmm_source_fill;
     b.user = &source;
-    s = passwd_train(r->model, &b, &o, report, error);
+    passwd_json_writer_init(&json, &r->allocator);
+    passwdi_rmm_write_config(&r->config, &json);
+    s = passwd_json_finish(&json, &o.configuration, NULL, error);
+    if (s == PASSWD_OK) s = passwd_train(r->model, &b, &o, report, error);
+    passwd_json_writer_free(&json);
     passwdi_delete(&r->allocator, weights);
     return s;
 }

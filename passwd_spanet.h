@@ -3731,6 +3731,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     const float *inputs[2] = { NULL, NULL };
     passwd_train_options o;
     passwdi_spanet_trainer t;
+    passwd_json_writer json;
     passwd_batch batch;
     passwd_status s;
     float *x = NULL;
@@ -3770,7 +3771,10 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
         for (e = 0; x && e < t.count; e++) passwdi_spanet_event(net, &t.reader, events, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
         inputs[0] = x;
     }
+    passwd_json_writer_init(&json, &net->allocator);
+    if (s == PASSWD_OK) s = passwdi_spanet_config_write(&net->config, &json, &o.configuration, error);
     if (s == PASSWD_OK) s = passwd_train(net->model, &batch, &o, report, error);
+    passwd_json_writer_free(&json);
     passwdi_delete(&net->allocator, x);
     passwdi_delete(&net->allocator, t.event);
     passwdi_delete(&net->allocator, t.truth);

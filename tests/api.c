@@ -843,7 +843,9 @@ static passwd_status job(int kind, const passwd_allocator *a, const char *csv, c
         if (!m) s = error.status;
         else if (kind == TRAIN) {
             s = passwd_train(m, &b, &o, NULL, &error);
-            if (s == PASSWD_OK) s = passwd_train(m, &b, &o, NULL, &error); /* and reads the checkpoint */
+            passwd_model_free(m);
+            m = s == PASSWD_OK ? line_model(a) : NULL; /* another of the same first parameters, which reads the checkpoint */
+            if (s == PASSWD_OK) s = m ? passwd_train(m, &b, &o, NULL, &error) : error.status;
         } else {
             s = passwd_workspace_new(m, &wo, &w, &error);
             if (s == PASSWD_OK) s = passwd_losses(m, w, &b, NULL, terms, NULL, NULL, &error);

@@ -202,10 +202,10 @@ static int command_train(const settings *s)
         tell_events(&events, &c);
         t.model = passwd_abc_model(abc);
         t.meter = meter_new();
-        t.epoch = 1;
-        status = open_log(&t, s->log, s->checkpoint) ? train_on(abc, &events, s, &t) : FAILED;
+        t.log_path = s->log;
+        status = train_on(abc, &events, s, &t);
     }
-    status = close_log(&t, s->log, status);
+    status = close_log(&t, status);
     passwd_events_free(&events);
     passwd_abc_free(abc);
     return status;

@@ -494,7 +494,8 @@ typedef struct training {
     passwd_model *model;
     meter meter;
     FILE *log;
-    int epoch;                /* that the next step belongs to */
+    const char *log_path;
+    int lost;                 /* the log cannot be written */
 } training;
 
 /* Terms that are watched, not trained on, and those of earlier layers ("mass 0"): neither belongs in a picture of the loss. */
@@ -515,10 +516,23 @@ static void log_header(FILE *log, const passwd_model *m)
     }
     fputs(",validation\n", log);
 }
+/* The log of a training that begins with step `first`: anew, or behind the rows of an earlier log up to there, so that one that goes on from a checkpoint
+   has each step once. Where that fails, training goes on without it. */
+static void open_log(training *t, int64_t first)
+{
+    FILE *old = first > 1 ? fopen(t->log_path, "r") : NULL;
+    char row[16384];
+    long keep = 0;
+    while (old && fgets(row, sizeof row, old) && strchr(row, '\n') && (keep == 0 || strtod(row, NULL) < (double)first)) keep = ftell(old);
+    if (old) fclose(old);
+    if (keep == 0 || truncate(t->log_path, (off_t)keep) == 0) t->log = fopen(t->log_path, keep ? "ab" : "wb");
+    if (!t->log) t->lost = complain(FAILED, "%s cannot be written: %s", t->log_path, strerror(errno));
+    else if (keep == 0) log_header(t->log, t->model);
+}
 static void log_row(const training *t, const passwd_progress *p)
 {
     int k;
-    fprintf(t->log, "%lld,%d", (long long)p->step, t->epoch);
+    fprintf(t->log, "%lld,%d", (long long)p->step, p->within);
     put_number(t->log, p->rate);
     put_number(t->log, p->temperature);
     put_number(t->log, p->total);
@@ -536,36 +550,29 @@ static int on_step(void *user, const passwd_progress *p)
     for (k = 0; k < passwd_loss_count(t->model) && at < 300; k++)
         if (!is_monitor(passwd_loss_name(t->model, k))) at += snprintf(text + at, sizeof text - (size_t)at, " %.32s %.3g", passwd_loss_name(t->model, k), p->terms[k]);
     if (p->best < 1e30) snprintf(text + at, sizeof text - (size_t)at, " (best validation %.4g)", p->best);
+    if (t->log_path && !t->log && !t->lost) open_log(t, p->step);
     if (t->log) log_row(t, p);
-    t->epoch = p->epoch + 1;
     meter_show(&t->meter, (double)p->step / (double)p->steps, text);
     return interrupted;
 }
 static void tell_training(const passwd_train_report *r, int patience, double seconds)
 {
-    fprintf(stderr, TOOL ": %lld steps, %d epochs in %.1f s; loss %.5g", (long long)r->steps, r->epochs, seconds, r->total);
+    if (r->resumed && r->resumed == r->steps) fprintf(stderr, TOOL ": the checkpoint is of a training that had ended: nothing was left to do; %lld steps, %d epochs", (long long)r->steps, r->epochs);
+    else fprintf(stderr, TOOL ": %lld steps, %d epochs in %.1f s", (long long)r->steps, r->epochs, seconds);
+    if (r->resumed && r->resumed < r->steps) fprintf(stderr, ", of which %lld steps came from the checkpoint", (long long)r->resumed);
+    fprintf(stderr, "; loss %.5g", r->total);
     if (r->validation < 1e30) fprintf(stderr, ", best validation loss %.5g after epoch %d", r->validation, r->best_epoch);
     if (r->stopped == 1) fprintf(stderr, "; stopped early, %d epochs brought nothing better", patience);
     fputc('\n', stderr);
     if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": warning: %s\n", r->warning);
 }
-/* The log, begun anew or, where a checkpoint exists, continued. 1, or 0 after a complaint. */
-static int open_log(training *t, const char *log, const char *checkpoint)
+static int close_log(training *t, int status)
 {
-    const int resumed = checkpoint && access(checkpoint, F_OK) == 0;
-    if (!log) return 1;
-    t->log = fopen(log, resumed ? "ab" : "wb");
-    if (!t->log) { complain(FAILED, "%s cannot be written: %s", log, strerror(errno)); return 0; }
-    if (fseek(t->log, 0, SEEK_END) != 0 || ftell(t->log) <= 0) log_header(t->log, t->model);
-    return 1;
-}
-static int close_log(training *t, const char *log, int status)
-{
-    if (t->log && (ferror(t->log) | fclose(t->log))) status = complain(FAILED, "%s could not be written to its end", log);
+    if (t->log && (ferror(t->log) | fclose(t->log))) status = complain(FAILED, "%s could not be written to its end", t->log_path);
     t->log = NULL;
-    return status;
+    return t->lost ? FAILED : status;
 }
-/* What a training came to: tells it, and keeps the weights where there are good ones. */
+/* What a training came to: tells it, and keeps the weights where there are good ones, however it ended. */
 static int end_training(const training *t, passwd_status status, const passwd_error *error, const passwd_train_report *r, int patience,
                         const void *what, const char *out, saver save)
 {
@@ -573,12 +580,11 @@ static int end_training(const training *t, passwd_status status, const passwd_er
     meter_clear();
     if (status != PASSWD_OK && status != PASSWD_STOPPED) {
         failed(error);
-        if (r->stopped != 3) return FAILED;
-        if (r->steps == 0) return complain(FAILED, "no step was finished: there are no good weights, and nothing was written");
+        if (r->epochs == 0) return r->steps == 0 && r->stopped != 3 ? FAILED : complain(FAILED, "no epoch was finished: there are no good weights, and nothing was written");
     }
     tell_training(r, patience, now() - t->meter.start);
     saved = save_weights(what, out, save);
-    if (status == PASSWD_STOPPED && saved == OK) complain(OK, "stopped; the best weights so far are in %s", out);
+    if (status != PASSWD_OK && saved == OK) complain(OK, "stopped; the best weights so far are in %s", out);
     return status == PASSWD_OK || status == PASSWD_STOPPED ? saved : FAILED;
 }
 

@@ -928,8 +928,7 @@ static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_eve
     memset(&t, 0, sizeof t);
     t.model = passwd_rmm_model(r->rmm);
     t.meter = meter_new();
-    t.epoch = 1;
-    if (!open_log(&t, log, s->checkpoint)) return FAILED;
+    t.log_path = log;
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
     o.simd = s->simd;
@@ -941,7 +940,7 @@ static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_eve
     tell_left_out(&dropped);
     answer = end_training(&t, status, &error, report, c->patience, r->rmm, out, save_rmm);
     if (status == PASSWD_STOPPED) interrupted = 0; /* the rest is short; a second signal ends it */
-    return close_log(&t, log, answer);
+    return close_log(&t, answer);
 }
 static int train_tell(const scorer *r, const passwd_train_report *report, const settings *s)
 {

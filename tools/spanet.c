@@ -405,10 +405,10 @@ static int command_train(const settings *s)
     if (status == OK) {
         t.model = passwd_spanet_model(net);
         t.meter = meter_new();
-        t.epoch = 1;
-        status = open_log(&t, s->log, s->checkpoint) ? train_on(net, &events, s, &t) : FAILED;
+        t.log_path = s->log;
+        status = train_on(net, &events, s, &t);
     }
-    status = close_log(&t, s->log, status);
+    status = close_log(&t, status);
     passwd_events_free(&events);
     passwd_spanet_free(net);
     return status;
