@@ -481,7 +481,7 @@ typedef struct passwd_train_report {
 } passwd_train_report;
 
 /* Trains all parameters on the batch's events. However it ends (PASSWD_STOPPED, a loss that is not finite, a checkpoint that cannot be written, processes
-   that fail), the model holds the best parameters so far: worth keeping where report->epochs is above zero, or on PASSWD_STOPPED. A checkpoint that is
+   that fail), the model holds the best parameters so far: worth keeping where report->best_epoch is above zero, or on PASSWD_STOPPED. A checkpoint that is
    refused changes nothing. report->warning tells of a validation loss that stays far above the training loss. */
 PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *data, const passwd_train_options *options,
                                       passwd_train_report *report, passwd_error *error);
@@ -5628,6 +5628,7 @@ PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_
         s = passwd_tensor_to_float(t, block + p->offset, (int64_t)p->count, error);
         for (f = 0; s == PASSWD_OK && f < p->count; f++)
             if (!(block[p->offset + f] - block[p->offset + f] == 0.0f)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"%s\" holds NaN or infinity.", name, p->name);
+            else if (block[p->offset + f] < 0.0f && strstr(p->name, "running_var")) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"%s\" holds a negative variance.", name, p->name);
     }
     if (s == PASSWD_OK) s = passwd_set_parameters(m, block, error);
     passwdi_delete(&m->allocator, block);
@@ -7355,7 +7356,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         s = passwd_train(a->model, &b, &o, &r, error);
         if (t.status != PASSWD_OK) { s = t.status; if (error) *error = t.error; }
         if (s == PASSWD_ERROR_NUMERIC) r.stopped = 3;
-        kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || r.epochs > 0;
+        kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || t.best_epoch > 0;
         if (!kept) { /* as if nothing had happened */
             before = a->quantiles;
             a->quantiles = map;
@@ -7800,7 +7801,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
         s = passwdi_settings_text(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", &json, &o.configuration, error);
         if (s == PASSWD_OK) s = passwd_train(a->model, &b, &o, &r, error);
         passwd_json_writer_free(&json);
-        kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || r.epochs > 0;
+        kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || r.best_epoch > 0;
         if (kept) {
             mapped = passwdi_vrnn_learn_middle(a, jets, &wo, error);
             if (mapped != PASSWD_OK) { s = mapped; kept = 0; }

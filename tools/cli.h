@@ -580,7 +580,7 @@ static int end_training(const training *t, passwd_status status, const passwd_er
     meter_clear();
     if (status != PASSWD_OK && status != PASSWD_STOPPED) {
         failed(error);
-        if (r->epochs == 0) return r->steps == 0 && r->stopped != 3 ? FAILED : complain(FAILED, "no epoch was finished: there are no good weights, and nothing was written");
+        if (r->best_epoch == 0) return r->steps == 0 && r->stopped != 3 ? FAILED : complain(FAILED, "no epoch was good: there are no weights worth keeping, and nothing was written");
     }
     tell_training(r, patience, now() - t->meter.start);
     saved = save_weights(what, out, save);

@@ -1005,7 +1005,7 @@ static int train_on(network *net, const sample *on, const names *columns, const 
     status = train_network(&t, on, columns, (uint64_t)s->seed, &r, &error);
     if (t.log && (ferror(t.log) | fclose(t.log))) complain(FAILED, "%s could not be written to its end", s->log);
     result = status == PASSWD_OK || status == PASSWD_STOPPED ? OK : failed(&error);
-    if (result == OK || r.epochs > 0) { /* what ended badly leaves the best until then */
+    if (result == OK || r.best_epoch > 0) { /* what ended badly leaves the best until then */
         tell_trainer(&t, &r);
         if (save_weights(net, s->out, network_save)) result = FAILED;
         else if (status != PASSWD_OK) complain(OK, "stopped; the best weights so far are in %s", s->out);
