@@ -652,7 +652,13 @@ typedef struct passwd_event_options {      /* zeroed: only the columns above */
 
 typedef struct passwd_names { char **name; int32_t count; size_t room; } passwd_names; /* name[count], UTF-8; room is private */
 
-/* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order. */
+/* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order.
+   Events may also be made by hand, from your arrays: zero the struct, then set count, first, pt, eta, phi and one of m, e. One rule
+   for all models: all else may stay NULL or 0. Without `type` or with empty type_names every object is "j" (a number that is none
+   of the names belongs to no type, and counts as another), without `weight` every weight is 1, without `id` events are called by
+   their place, without `line` errors have no line, and of m and e the missing one follows from the other as below. Columns that a
+   model asks for beside these (SPANet's features, b-tags, targets) it must find in `number`. `first` that falls, or goes beyond
+   `objects` (where that is not 0), is SHAPE; a needed array that is NULL is ARGUMENT. */
 typedef struct passwd_events {
     int64_t count, objects;        /* number of events, of rows */
     int64_t *first;                /* [count+1] */
@@ -1108,6 +1114,7 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 /* What the implementations of this header and of its companions share: errors, memory, settings. */
 #if (defined(PASSWD_IMPLEMENTATION) || defined(PASSWDI_SHARE)) && !defined(PASSWDI_SHARED)
 #define PASSWDI_SHARED
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -1259,6 +1266,45 @@ static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting 
     passwdi_settings_write(table, count, config, w);
     passwd_json_end_object(w);
     return passwd_json_finish(w, text, &length, error);
+}
+/* Events, also those made by hand, which may lack arrays: see passwd_events. */
+static PASSWDI_UNUSED int64_t passwdi_event_line(const passwd_events *v, int64_t event) { return v->line ? v->line[event] : 0; }
+static PASSWDI_UNUSED double passwdi_event_weight(const passwd_events *v, int64_t event) { return v->weight ? v->weight[event] : 1.0; }
+static PASSWDI_UNUSED int passwdi_has_types(const passwd_events *v) { return v->type && v->type_names.name && v->type_names.count > 0; }
+static PASSWDI_UNUSED const char *passwdi_object_type(const passwd_events *v, int64_t row) {
+    if (!passwdi_has_types(v)) return "j";
+    return v->type[row] >= 0 && v->type[row] < v->type_names.count ? v->type_names.name[v->type[row]] : "?";
+}
+/* E^2 = m^2 + p^2, p = pT cosh(eta); NaN and negative energies give NaN. */
+static PASSWDI_UNUSED double passwdi_energy_from(double p, double m) { return sqrt(p * p + m * m); }
+static PASSWDI_UNUSED double passwdi_mass_from(double p, double e) { return e > p ? sqrt((e - p) * (e + p)) : e >= 0.0 ? 0.0 : (double)NAN; }
+static PASSWDI_UNUSED double passwdi_object_e(const passwd_events *v, int64_t row) {
+    return v->e ? v->e[row] : passwdi_energy_from(v->pt[row] * cosh(v->eta[row]), v->m[row]);
+}
+static PASSWDI_UNUSED double passwdi_object_m(const passwd_events *v, int64_t row) {
+    return v->m ? v->m[row] : passwdi_mass_from(v->pt[row] * cosh(v->eta[row]), v->e[row]);
+}
+/* An error about one event: "Event 12 (line 34) has ...". */
+static PASSWDI_UNUSED passwd_status passwdi_event_fail(passwd_error *error, passwd_status status, const passwd_events *v, int64_t event, const char *what) {
+    const long long line = (long long)passwdi_event_line(v, event), id = (long long)(v->id ? v->id[event] : event);
+    if (line > 0) return passwdi_fail(error, status, line, 0, "Event %lld (line %lld) %s", id, line, what);
+    return passwdi_fail(error, status, 0, 0, "Event %lld %s", id, what);
+}
+/* Whether events [first, first + count) are there, with the arrays that every model needs. */
+static PASSWDI_UNUSED passwd_status passwdi_events_check(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+    int64_t k;
+    if (!v) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
+    if (first < 0 || count < 0 || first > v->count || count > v->count - first)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld events from event %lld on are asked for, but there are %lld in all.",
+                            (long long)count, (long long)first, (long long)v->count);
+    if (count == 0) return PASSWD_OK;
+    if (!v->first) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events have no array \"first\".");
+    for (k = first; k < first + count; k++)
+        if (v->first[k] < 0 || v->first[k + 1] < v->first[k] || (v->objects > 0 && v->first[k + 1] > v->objects))
+            return passwdi_event_fail(error, PASSWD_ERROR_SHAPE, v, k, "has rows that do not exist: the array \"first\" must rise from 0 to the number of objects.");
+    if (v->first[first] < v->first[first + count] && (!v->pt || !v->eta || !v->phi || (!v->m && !v->e)))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events need the arrays pt, eta, phi and one of m, e.");
+    return PASSWD_OK;
 }
 /* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes that are called `name`. */
 typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error);
@@ -4430,8 +4476,8 @@ static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int
     if (fabs(eta) > 20.0) return PASSWDI_WRONG(r, passwdi_csv_get(r, PASSWDI_ETA).begin, "|eta| must not exceed 20.");
     if (m < (has_e ? 0.0 : -1e-3 * p)) /* an m a little below 0 is how rounding shows massless objects */
         return PASSWDI_WRONG(r, passwdi_csv_get(r, mass).begin, "m or e must not be negative.");
-    e = has_e ? m : sqrt(p * p + (m > 0.0 ? m * m : 0.0));
-    if (has_e) m = e > p ? sqrt((e - p) * (e + p)) : 0.0;
+    e = has_e ? m : passwdi_energy_from(p, m > 0.0 ? m : 0.0);
+    if (has_e) m = passwdi_mass_from(p, e);
     if (e > FLT_MAX) return PASSWDI_FAIL(r, PASSWD_ERROR_NUMERIC, passwdi_csv_get(r, PASSWDI_PT).begin, "The energy is out of range.");
     v->pt[k] = pt;
     v->eta[k] = eta;
@@ -5708,7 +5754,7 @@ PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, f
 static int passwdi_abc_jets(const passwd_events *v, int64_t event, int most, int64_t *rows, int64_t *dropped) {
     int64_t r, count = 0;
     for (r = v->first[event]; r < v->first[event + 1]; r++) {
-        const char *type = v->type_names.name[v->type[r]];
+        const char *type = passwdi_object_type(v, r);
         int64_t k, low = 0;
         if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(v->pt[r] > 0.0)) continue;
         if (count < most) { rows[count++] = r; continue; }
@@ -5730,26 +5776,45 @@ static void passwdi_abc_frame(int align, const passwd_events *v, const int64_t *
     *turn = v->phi[rows[top]];
     if (v->eta[rows[top]] < 0.0) *mirror = -1.0;
 }
-PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
-    int64_t e, r, rows[PASSWD_MAX_OBJECTS];
+/* The whole range, before anything is written. Numbers that make finite inputs: pT cosh(20) of 1e30 GeV is a float. */
+static passwd_status passwdi_abc_look(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+    const passwd_status s = passwdi_events_check(v, first, count, error);
+    const double *m, most = v && v->e ? (double)FLT_MAX : 1e30;
+    int64_t k, r;
+    if (s != PASSWD_OK) return s;
+    m = v->e ? v->e : v->m;
+    for (k = first; k < first + count; k++) for (r = v->first[k]; r < v->first[k + 1]; r++)
+        if (!(v->pt[r] >= 0.0 && v->pt[r] <= 1e30 && fabs(v->eta[r]) <= 20.0 && fabs(v->phi[r]) <= FLT_MAX && fabs(m[r]) <= most))
+            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, k, "has an object with NaN, infinity, a negative pT or |eta| above 20.");
+    return PASSWD_OK;
+}
+/* Events that were checked; returns how many jets were dropped. */
+static int64_t passwdi_abc_encode(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects) {
+    int64_t e, dropped = 0, rows[PASSWD_MAX_OBJECTS];
     float one_x[5], one_p4[4];
-    if (!v || !objects || first < 0 || count < 0 || first > v->count || count > v->count - first || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_inputs: something is NULL, or the events or the number of objects cannot be.");
     for (e = 0; e < count; e++) {
-        const int n = passwdi_abc_jets(v, first + e, max_objects, rows, dropped);
+        const int n = passwdi_abc_jets(v, first + e, max_objects, rows, &dropped);
         double turn, mirror;
         int k;
-        for (r = v->first[first + e]; r < v->first[first + e + 1]; r++)
-            if (!(fabs(v->pt[r]) <= FLT_MAX && fabs(v->eta[r]) <= 20.0 && fabs(v->phi[r]) <= FLT_MAX && fabs(v->e[r]) <= FLT_MAX) || v->pt[r] < 0.0)
-                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Event %lld (number %lld): an object has NaN, infinity, a negative pT or |eta| above 20.", (long long)(first + e), (long long)v->id[first + e]);
         passwdi_abc_frame(align, v, rows, n, &turn, &mirror);
         for (k = 0; k < n; k++) {
             const size_t at = (size_t)e * (size_t)max_objects + (size_t)k;
-            passwd_abc_encode(v->pt[rows[k]], mirror * v->eta[rows[k]], v->phi[rows[k]] - turn, v->e[rows[k]],
+            passwd_abc_encode(v->pt[rows[k]], mirror * v->eta[rows[k]], v->phi[rows[k]] - turn, passwdi_object_e(v, rows[k]),
                               x ? x + 5 * at : one_x, p4 ? p4 + 4 * at : one_p4);
         }
         objects[e] = n;
     }
+    return dropped;
+}
+PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
+    passwd_status s;
+    int64_t beyond;
+    if (!objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_inputs: objects is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
+    s = passwdi_abc_look(v, first, count, error);
+    if (s != PASSWD_OK) return s;
+    beyond = passwdi_abc_encode(v, first, count, max_objects, align, x, p4, objects);
+    if (dropped) *dropped += beyond;
     return PASSWD_OK;
 }
 
@@ -5855,24 +5920,27 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
     r->answer = r->layer[last];
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+    const passwd_abc_config *c;
     const float *inputs[2];
     passwd_batch b;
-    int64_t at, k;
-    if (!j || !events || !results || first < 0 || count < 0 || first > events->count || count > events->count - first) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: something is NULL, or the events do not exist.");
+    passwd_status s;
+    int64_t at, k, beyond = 0;
+    if (!j || !results) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: job or results is NULL.");
+    s = passwdi_abc_look(events, first, count, error);
+    c = &j->abc->config;
     inputs[0] = j->x;
     inputs[1] = j->p4;
     memset(&b, 0, sizeof b);
     b.inputs = inputs;
     b.objects = j->objects;
-    for (at = 0; at < count; at += PASSWDI_ABC_BLOCK) {
-        passwd_status s;
+    for (at = 0; s == PASSWD_OK && at < count; at += PASSWDI_ABC_BLOCK) {
         b.events = passwdi_least(count - at, PASSWDI_ABC_BLOCK);
-        s = passwd_abc_inputs(events, first + at, b.events, j->abc->config.max_objects, j->abc->config.align, j->x, j->p4, j->objects, dropped, error);
-        if (s == PASSWD_OK) s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
-        if (s != PASSWD_OK) return s;
-        for (k = 0; k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
+        beyond += passwdi_abc_encode(events, first + at, b.events, c->max_objects, c->align, j->x, j->p4, j->objects);
+        s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
+        for (k = 0; s == PASSWD_OK && k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
     }
-    return PASSWD_OK;
+    if (s == PASSWD_OK && dropped) *dropped += beyond;
+    return s;
 }
 
 /* --- training --- */
@@ -5927,9 +5995,11 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     const float *inputs[2];
     float *x, *p4, *weights;
     int32_t *objects;
-    int64_t e, n;
+    int64_t e, n, beyond = 0;
     passwd_status s;
     if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_train: abc or events is NULL.");
+    s = passwdi_abc_look(events, 0, events->count, error);
+    if (s != PASSWD_OK) return s;
     n = abc->config.max_objects;
     x = (float *)passwdi_new(&abc->allocator, (size_t)(events->count * n), 5 * sizeof *x);
     p4 = (float *)passwdi_new(&abc->allocator, (size_t)(events->count * n), 4 * sizeof *p4);
@@ -5939,10 +6009,9 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     if (!x || !p4 || !weights || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
     else {
         memset(&b, 0, sizeof b);
-        for (s = PASSWD_OK, e = 0; s == PASSWD_OK && e < events->count; e++) { /* events without two jets teach nothing */
-            s = passwd_abc_inputs(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events, dropped, error);
-            if (s != PASSWD_OK || objects[b.events] < 2) continue;
-            weights[b.events++] = (float)events->weight[e];
+        for (e = 0; e < events->count; e++) { /* events without two jets teach nothing */
+            beyond += passwdi_abc_encode(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events);
+            if (objects[b.events] >= 2) weights[b.events++] = (float)passwdi_event_weight(events, e);
         }
         inputs[0] = x;
         inputs[1] = p4;
@@ -5957,12 +6026,13 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         o.progress = passwdi_abc_progress;
         o.user = &watch;
         passwd_json_writer_init(&json, &abc->allocator);
-        if (s == PASSWD_OK) s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
+        s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         if (watch.warning[0] && r.stopped != 3) memcpy(r.warning, watch.warning, sizeof r.warning); /* it says more */
         passwd_json_writer_free(&json);
+        if (report) *report = r;
     }
-    if (report) *report = r;
+    if (dropped && (s == PASSWD_OK || s == PASSWD_STOPPED)) *dropped += beyond;
     passwdi_delete(&abc->allocator, x);
     passwdi_delete(&abc->allocator, p4);
     passwdi_delete(&abc->allocator, weights);
@@ -6069,7 +6139,7 @@ static passwd_status passwdi_jet_check(const char *what, const passwd_p4 *consti
 PASSWD_DEF int passwd_jet_constituents(const passwd_events *jets, int64_t k, passwd_p4 *constituents, int room) {
     int64_t row;
     int n = 0, i, softest;
-    if (!jets || k < 0 || k >= jets->count || !constituents || room < 1) return 0;
+    if (!constituents || room < 1 || passwdi_events_check(jets, k, 1, NULL) != PASSWD_OK) return 0;
     for (row = jets->first[k]; row < jets->first[k + 1]; row++) {
         if (!(jets->pt[row] > 0)) continue;
         if (n == room) {                                      /* the softest leaves, so that the file's order stays */
@@ -6078,7 +6148,7 @@ PASSWD_DEF int passwd_jet_constituents(const passwd_events *jets, int64_t k, pas
             n--;
             for (i = softest; i < n; i++) constituents[i] = constituents[i + 1];
         }
-        constituents[n++] = passwd_p4_of(jets->pt[row], jets->eta[row], jets->phi[row], jets->m[row]);
+        constituents[n++] = passwd_p4_of(jets->pt[row], jets->eta[row], jets->phi[row], passwdi_object_m(jets, row));
     }
     return n;
 }
@@ -7672,8 +7742,10 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     passwd_batch b;
     passwd_status s;
     int64_t done, k;
-    if (!a || !jets || first < 0 || count < 0 || first > jets->count - count || (count > 0 && !results)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_run: needs a network, jets that exist, and room for results.");
+    if (!a || (count > 0 && !results)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_run: needs a network, and room for results.");
     if (!a->trained) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_run: the network is not trained.");
+    s = passwdi_events_check(jets, first, count, error);
+    if (s != PASSWD_OK) return s;
     s = passwd_workspace_new(a->model, options, &w, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, BLOCK * (size_t)a->config.constituents * 4, sizeof(float));
@@ -7767,6 +7839,8 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwd_json_writer json;
     passwd_vrnn before;
     if (!a || !jets) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_train: the network or the jets are NULL.");
+    s = passwdi_events_check(jets, 0, jets->count, error);
+    if (s != PASSWD_OK) return s;
     before = *a;
     s = passwdi_vrnn_learn_map(a, jets, &good, error);
     if (s != PASSWD_OK) return s;
@@ -7809,7 +7883,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     }
     if (report) *report = r;
     if (kept) {
-        if (skipped) *skipped = jets->count - good;
+        if (skipped && s != PASSWD_ERROR_NUMERIC) *skipped = jets->count - good;
     } else { /* as if nothing had happened */
         if (block) passwd_set_parameters(a->model, block, NULL);
         *a = before;

@@ -91,7 +91,7 @@ PASSWD_API passwd_status passwd_rmm_encoder_new(passwd_rmm_encoder *encoder, con
 /* Events [first, first + count) as rows of the inputs (whole = 0) or whole N x N matrices (whole = 1): out is count x inputs
    floats. Work follows the objects that are there. CONFIG: an object of a type that is not listed, two rows "met"; NUMERIC: momenta
    that make no finite cell, an object without pT and mass; both with the event's line. out is untouched then. The order of
-   an event's rows does not matter. Of events, count, first, pt, eta, phi, m, type and type_names are read (line and id: if there). */
+   an event's rows does not matter. Events may be made by hand (see passwd_events). */
 PASSWD_API passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count,
                                            int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
 /* The same for up to 16 events of any place, into lanes: out[input * 16 + lane] is zeroed by the caller, and only the cells of
@@ -686,11 +686,12 @@ PASSWD_DEF passwd_status passwd_rmm_encoder_new(passwd_rmm_encoder *encoder, con
 /* --- events --- */
 
 /* Types of a layout by the type indices of events. Each name is looked up once, when it is met first; beyond the table, always. */
-typedef struct passwdi_rmm_types { const passwd_rmm_layout *layout; const passwd_names *names; signed char of[PASSWDI_RMM_NAMES]; } passwdi_rmm_types;
+typedef struct passwdi_rmm_types { const passwd_rmm_layout *layout; const passwd_names *names; int jets; /* without types: that of "j" */ signed char of[PASSWDI_RMM_NAMES]; } passwdi_rmm_types;
 
 static void passwdi_rmm_types_begin(passwdi_rmm_types *t, const passwd_rmm_layout *layout, const passwd_events *events) {
     t->layout = layout;
-    t->names = &events->type_names;
+    t->names = passwdi_has_types(events) ? &events->type_names : NULL;
+    t->jets = passwdi_rmm_find(layout, "j") >= 0 ? passwdi_rmm_find(layout, "j") : PASSWDI_RMM_OTHER;
     memset(t->of, PASSWDI_RMM_UNSEEN, sizeof t->of);
 }
 static int passwdi_rmm_type_by_name(passwdi_rmm_types *t, int32_t index) {
@@ -701,16 +702,19 @@ static int passwdi_rmm_type_by_name(passwdi_rmm_types *t, int32_t index) {
     if (index < PASSWDI_RMM_NAMES) t->of[index] = (signed char)type;
     return type;
 }
-static int passwdi_rmm_type(passwdi_rmm_types *t, int32_t index) {
+static int passwdi_rmm_type(passwdi_rmm_types *t, const passwd_events *v, int64_t row) {
+    const int32_t index = t->names ? v->type[row] : 0;
+    if (!t->names) return t->jets;
     return (uint32_t)index < PASSWDI_RMM_NAMES && t->of[index] != PASSWDI_RMM_UNSEEN ? t->of[index] : passwdi_rmm_type_by_name(t, index);
 }
 
 /* Numbers that make finite cells in float: |eta| as in event files, and E below 3e38. Comparisons with NaN are false. */
 static int passwdi_rmm_finite(const passwd_events *v, int64_t k) {
-    return v->pt[k] >= 0.0 && v->pt[k] <= 1e30 && fabs(v->eta[k]) <= 20.0 && fabs(v->phi[k]) <= 1e30 && v->m[k] >= 0.0 && v->m[k] <= 1e30;
+    const double m = passwdi_object_m(v, k);
+    return v->pt[k] >= 0.0 && v->pt[k] <= 1e30 && fabs(v->eta[k]) <= 20.0 && fabs(v->phi[k]) <= 1e30 && m >= 0.0 && m <= 1e30;
 }
 /* At rest and without mass (or where their squares would vanish) there is neither ET nor rapidity. */
-static int passwdi_rmm_moves(const passwd_events *v, int64_t k) { return v->pt[k] > 1e-60 || v->m[k] > 1e-60; }
+static int passwdi_rmm_moves(const passwd_events *v, int64_t k) { return v->pt[k] > 1e-60 || passwdi_object_m(v, k) > 1e-60; }
 
 typedef struct passwdi_rmm_object {
     double et, pt, over;    /* over = ET - pT */
@@ -753,7 +757,7 @@ static void passwdi_rmm_direction(double phi, double *x, double *y) {
 /* Differences of nearly equal numbers are written as quotients (e - p = m^2 / (e + p)) here and below, so that light, slow and
    collinear objects lose no digits. ET = E sin(theta) = E / cosh(eta), also at rest. */
 static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm_object *o) {
-    const double pt = v->pt[k], eta = v->eta[k], m = v->m[k];
+    const double pt = v->pt[k], eta = v->eta[k], m = passwdi_object_m(v, k);
     const double up = passwdi_rmm_exp(fabs(eta)), up2 = up * up, part = 1.0 / (up * (up2 + 1.0)); /* one division in place of two */
     const double down = part * (up2 + 1.0), sin_theta = 2.0 * part * up2;
     const double m2 = m * m, mt = sqrt(pt * pt + m2), p = 0.5 * pt * (up + down), e = sqrt(p * p + m2), plus = e + 0.5 * pt * (up - down);
@@ -809,7 +813,7 @@ static int passwdi_rmm_harder(const passwd_events *v, const passwdi_rmm_object *
     if (v->pt[a->at] != v->pt[b->at]) return v->pt[a->at] > v->pt[b->at];
     if (v->eta[a->at] != v->eta[b->at]) return v->eta[a->at] > v->eta[b->at];
     if (v->phi[a->at] != v->phi[b->at]) return v->phi[a->at] > v->phi[b->at];
-    return v->m[a->at] > v->m[b->at];
+    return a->m2 > b->m2;
 }
 /* Rows that passwdi_rmm_look refuses are passed over. */
 static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v, int64_t event, passwdi_rmm_event *out) {
@@ -818,7 +822,7 @@ static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_type
     memset(out->count, 0, sizeof out->count);
     out->met = out->x = out->y = 0.0;
     for (k = v->first[event]; k < v->first[event + 1]; k++) {
-        const int type = passwdi_rmm_type(types, v->type[k]);
+        const int type = passwdi_rmm_type(types, v, k);
         passwdi_rmm_object *first, *o, swap;
         if (type == PASSWDI_RMM_OTHER || !passwdi_rmm_finite(v, k)) continue;
         if (type == PASSWDI_RMM_MET) {
@@ -874,13 +878,6 @@ static void passwdi_rmm_fill(const passwd_rmm_encoder *encoder, const passwdi_rm
         }
     }
 }
-static passwd_status passwdi_rmm_event_fail(passwd_error *error, passwd_status status, const passwd_events *v, int64_t event, const char *what) {
-    const int64_t line = v->line ? v->line[event] : 0;
-    char place[96];
-    int used = snprintf(place, sizeof place, "Event %lld", (long long)(v->id ? v->id[event] : event));
-    if (line > 0) snprintf(place + used, sizeof place - (size_t)used, " (line %lld)", (long long)line);
-    return passwdi_fail(error, status, line, 0, "%s %s", place, what);
-}
 /* The first mistake of an event, if there is one; adds up what the matrix leaves out. */
 static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v, int64_t event,
                                       passwd_rmm_dropped *dropped, passwd_error *error) {
@@ -889,30 +886,30 @@ static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi
     int64_t k;
     memset(count, 0, sizeof count);
     for (k = v->first[event]; k < v->first[event + 1]; k++) {
-        const int type = passwdi_rmm_type(types, v->type[k]);
-        const char *name = v->type[k] >= 0 && v->type[k] < v->type_names.count ? v->type_names.name[v->type[k]] : "?";
+        const int type = passwdi_rmm_type(types, v, k);
+        const char *name = passwdi_object_type(v, k);
         const long long row = (long long)(k - v->first[event]) + 1;
         if (type == PASSWDI_RMM_OTHER) {
             dropped->others++;
             if (encoder->layout.skip_others) continue;
             snprintf(what, sizeof what, "has an object \"%.40s\", which is not among the types of the layout. List it, or pass over others (skip_others).", name);
-            return passwdi_rmm_event_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
+            return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
         }
         if (type == PASSWDI_RMM_MET && met++)
-            return passwdi_rmm_event_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
+            return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
         if (!passwdi_rmm_finite(v, k)) {
             snprintf(what, sizeof what, "has an object %lld (%.15s) of pt %g, eta %g, phi %g, m %g, but pt and m should lie in 0 to 1e30, "
-                     "|phi| up to 1e30, |eta| up to 20.", row, name, v->pt[k], v->eta[k], v->phi[k], v->m[k]);
-            return passwdi_rmm_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+                     "|phi| up to 1e30, |eta| up to 20.", row, name, v->pt[k], v->eta[k], v->phi[k], passwdi_object_m(v, k));
+            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (v->pt[k] > encoder->layout.sqrt_s) {
             snprintf(what, sizeof what, "has an object %lld (%.15s) of pT %g GeV in collisions of %g GeV. Are its momenta in MeV?", row, name, v->pt[k], encoder->layout.sqrt_s);
-            return passwdi_rmm_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (type == PASSWDI_RMM_MET) continue;
         if (!passwdi_rmm_moves(v, k)) {
             snprintf(what, sizeof what, "has an object %lld (%.15s) without pT and mass: it has no rapidity, and no place in a matrix.", row, name);
-            return passwdi_rmm_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
+            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (count[type]++ >= encoder->layout.most[type]) dropped->beyond++;
     }
@@ -921,13 +918,12 @@ static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi
 /* All that can be wrong with a call for events [first, first + count). */
 static passwd_status passwdi_rmm_look_all(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *events, int64_t first,
                                           int64_t count, const void *out, passwd_rmm_dropped *dropped, passwd_error *error) {
-    passwd_status s = PASSWD_OK;
+    passwd_status s;
     int64_t k;
     memset(dropped, 0, sizeof *dropped);
     if (!encoder || !events || !out) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Matrices need an encoder, events and a place for the numbers.");
-    if (first < 0 || count < 0 || first > events->count || count > events->count - first)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld events from event %lld on are asked for, but there are %lld in all.",
-                            (long long)count, (long long)first, (long long)events->count);
+    s = passwdi_events_check(events, first, count, error);
+    if (s != PASSWD_OK) return s;
     passwdi_rmm_types_begin(types, &encoder->layout, events);
     for (k = first; s == PASSWD_OK && k < first + count; k++) s = passwdi_rmm_look(encoder, types, events, k, dropped, error);
     return s;
@@ -969,7 +965,7 @@ PASSWD_DEF void passwd_rmm_encode_lanes(const passwd_rmm_encoder *encoder, const
     if (!encoder || !events || !places || !out) return;
     passwdi_rmm_types_begin(&types, &encoder->layout, events);
     for (lane = 0; lane < count && lane < PASSWDI_RMM_LANES; lane++) {
-        if (places[lane] < 0 || places[lane] >= events->count) continue;
+        if (places[lane] < 0 || places[lane] >= events->count || passwdi_events_check(events, places[lane], 1, NULL) != PASSWD_OK) continue;
         passwdi_rmm_take(encoder, &types, events, places[lane], &event);
         passwdi_rmm_fill(encoder, &event, 0, out + lane, PASSWDI_RMM_LANES);
     }
@@ -1246,9 +1242,11 @@ static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_event
     int all_one = 1;
     *weights = NULL;
     for (e = 0; events->weight && e < events->count; e++) {
-        if (!(events->weight[e] >= 0.0))
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, events->line ? events->line[e] : 0, 0, "Event %lld (line %lld) has the weight %g: training needs weights of at least zero.",
-                                (long long)(events->id ? events->id[e] : e), (long long)(events->line ? events->line[e] : 0), events->weight[e]);
+        if (!(events->weight[e] >= 0.0)) {
+            char what[96];
+            snprintf(what, sizeof what, "has the weight %g: training needs weights of at least zero.", events->weight[e]);
+            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e, what);
+        }
         if (events->weight[e] != 1.0) all_one = 0;
     }
     if (all_one) return PASSWD_OK;
@@ -1263,10 +1261,11 @@ PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *ev
     passwd_train_options o;
     passwd_json_writer json;
     passwd_batch b;
+    passwd_rmm_dropped more = { 0, 0 };
     float *weights = NULL;
     passwd_status s;
     if (!r || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_train: rmm or events is NULL.");
-    s = passwd_rmm_check(&r->encoder, events, dropped, error);
+    s = passwd_rmm_check(&r->encoder, events, &more, error);
     if (s == PASSWD_OK) s = passwdi_rmm_weights(r, events, &weights, error);
     if (s != PASSWD_OK) return s;
     memset(&o, 0, sizeof o);
@@ -1290,6 +1289,7 @@ PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *ev
     s = passwd_json_finish(&json, &o.configuration, NULL, error);
     if (s == PASSWD_OK) s = passwd_train(r->model, &b, &o, report, error);
     passwd_json_writer_free(&json);
+    if (s == PASSWD_OK || s == PASSWD_STOPPED) passwdi_rmm_add(dropped, &more);
     passwdi_delete(&r->allocator, weights);
     return s;
 }
@@ -1317,32 +1317,28 @@ PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
 }
 PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count, double *scores,
                                           passwd_rmm_dropped *dropped, passwd_error *error) {
+    passwdi_rmm_types types;
     passwdi_rmm_source source;
+    passwd_rmm_dropped more;
     float *outputs[3] = { NULL, NULL, NULL };
     passwd_batch b;
-    passwd_events part;
     passwd_status s;
-    int64_t k;
+    int64_t at, k;
     if (!j || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: job, events or scores is NULL.");
-    if (first < 0 || count < 0 || first > events->count || count > events->count - first)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: there are %lld events, not %lld from event %lld on.", (long long)events->count, (long long)count, (long long)first);
-    part = *events; /* the events asked for, as a view */
-    part.first += first;
-    if (part.id) part.id += first;
-    if (part.line) part.line += first; /* events made by hand may lack both */
-    part.count = count;
-    s = passwd_rmm_check(&j->rmm->encoder, &part, dropped, error);
+    s = passwdi_rmm_look_all(&j->rmm->encoder, &types, events, first, count, scores, &more, error);
     memset(&b, 0, sizeof b);
     b.fill = passwdi_rmm_source_fill;
     b.user = &source;
     source.encoder = &j->rmm->encoder;
-    source.events = &part;
+    source.events = events;
     outputs[passwd_output_find(j->rmm->model, "score")] = j->scores;
-    for (source.first = 0; s == PASSWD_OK && source.first < count; source.first += b.events) {
-        b.events = passwdi_least(count - source.first, PASSWDI_RMM_BLOCK);
+    for (at = 0; s == PASSWD_OK && at < count; at += b.events) {
+        source.first = first + at;
+        b.events = passwdi_least(count - at, PASSWDI_RMM_BLOCK);
         s = passwd_run(j->rmm->model, j->workspace, &b, outputs, error);
-        for (k = 0; s == PASSWD_OK && k < b.events; k++) scores[source.first + k] = (double)j->scores[k];
+        for (k = 0; s == PASSWD_OK && k < b.events; k++) scores[at + k] = (double)j->scores[k];
     }
+    if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
     return s;
 }
 

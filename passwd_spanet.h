@@ -106,8 +106,8 @@ PASSWD_API int passwd_spanet_topology_differs(const passwd_spanet_topology *a, c
    Events and targets
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* Events may also be made by hand, from your arrays: count, objects, first, pt, eta, phi, m, and number with n_numbers of at least 2 are needed; e, type, id, line and weight
-   may be NULL. */
+/* Events may also be made by hand, from your arrays (see passwd_events), with the columns of numbers that the topology names, as passwd_spanet_columns_of
+   orders them; those that are not needed may be NULL. */
 /* Options that make passwd_events_load keep what the topology needs: its columns of numbers, "btag" (if there), and the texts of
    "target" (if there). The pointers live in `names`. */
 typedef struct passwd_spanet_columns {
@@ -1518,24 +1518,18 @@ static int passwdi_spanet_collection(const passwd_spanet_topology *topology, con
     return -1;
 }
 
-/* Of events made by hand, which may lack types (all are jets) and energies (they follow from the masses). */
-static const char *passwdi_spanet_type(const passwd_events *v, int64_t row) { return v->type ? v->type_names.name[v->type[row]] : "j"; }
-static double passwdi_spanet_energy(const passwd_events *v, int64_t row) {
-    const double p = v->pt[row] * cosh(v->eta[row]);
-    return v->e ? v->e[row] : sqrt(p * p + v->m[row] * v->m[row]);
-}
 PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
     signed char known[32]; /* collection of a type; -2: not asked yet */
     int64_t row;
     int n = 0, i, low, c;
-    if (!topology || !events || !rows || event < 0 || event >= events->count || max_jets < 1) return 0;
+    if (!topology || !rows || max_jets < 1 || passwdi_events_check(events, event, 1, NULL) != PASSWD_OK) return 0;
     if (max_jets > PASSWD_MAX_OBJECTS) max_jets = PASSWD_MAX_OBJECTS;
     memset(known, -2, sizeof known);
     for (row = 0; row < events->first[event + 1] - events->first[event]; row++) {
         const double *pt = events->pt + events->first[event];
-        const int type = events->type ? events->type[events->first[event] + row] : 0;
+        const uint32_t type = passwdi_has_types(events) ? (uint32_t)events->type[events->first[event] + row] : 0; /* beyond the table: looked up anew */
         c = type < 32 ? known[type] : -2;
-        if (c == -2) c = passwdi_spanet_collection(topology, passwdi_spanet_type(events, events->first[event] + row));
+        if (c == -2) c = passwdi_spanet_collection(topology, passwdi_object_type(events, events->first[event] + row));
         if (type < 32) known[type] = (signed char)c;
         if (c < 0) continue;
         if (n == max_jets) { /* the softest goes, the last of equals */
@@ -1581,7 +1575,7 @@ static passwd_status passwdi_spanet_target_of(const passwd_spanet_topology *topo
         if (!(column[row] >= 1 && column[row] < (double)v->texts.count)) continue; /* 0 is the empty text */
         text = (int)column[row];
         label = v->texts.name[text];
-        type = passwdi_spanet_type(v, v->first[event] + row);
+        type = passwdi_object_type(v, v->first[event] + row);
         code = text < 64 ? labels->known[text] : -2;
         if (code == -2) code = passwdi_spanet_label(topology, label);
         if (text < 64) labels->known[text] = (signed char)code;
@@ -1615,13 +1609,9 @@ static passwd_status passwdi_spanet_target_of(const passwd_spanet_topology *topo
 }
 
 static passwd_status passwdi_spanet_range(const passwd_events *events, int64_t first, int64_t count, int max_jets, passwd_error *error) {
-    if (!events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
-    if (first < 0 || count < 0 || first > events->count || count > events->count - first)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "Events %lld to %lld were asked for, but there are %lld.", (long long)first, (long long)first + (long long)count - 1, (long long)events->count);
     if (max_jets < 1 || max_jets > PASSWD_MAX_OBJECTS)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "max_jets is %d; it must be from 1 to %d.", max_jets, PASSWD_MAX_OBJECTS);
-    return PASSWD_OK;
+    return passwdi_events_check(events, first, count, error);
 }
 
 PASSWD_DEF passwd_status passwd_spanet_targets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t first, int64_t count, int max_jets,
@@ -2193,7 +2183,7 @@ PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topo
 typedef struct passwdi_spanet_p4 { double e, x, y, z; } passwdi_spanet_p4;
 static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_events *v, int64_t row) {
     passwdi_spanet_p4 p;
-    p.e = passwdi_spanet_energy(v, row);
+    p.e = passwdi_object_e(v, row);
     p.x = v->pt[row] * cos(v->phi[row]);
     p.y = v->pt[row] * sin(v->phi[row]);
     p.z = v->pt[row] * sinh(v->eta[row]);
@@ -2207,7 +2197,7 @@ static double passwdi_spanet_p4_mass(const passwdi_spanet_p4 *p) {
 
 PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event, const int32_t *rows, passwd_spanet_answer *answer) {
     int p, k;
-    if (!topology || !events || !rows || !answer || event < 0 || event >= events->count) return;
+    if (!topology || !rows || !answer || passwdi_events_check(events, event, 1, NULL) != PASSWD_OK) return;
     for (p = 0; p < topology->particles; p++) {
         passwdi_spanet_p4 sum = { 0, 0, 0, 0 }, one;
         int good = 1;
@@ -3377,7 +3367,7 @@ static double passwdi_spanet_feature(const passwd_events *v, int64_t row, const 
     if (strcmp(name, "phi") == 0) return phi;
     if (strcmp(name, "sin_phi") == 0) return sin(phi);
     if (strcmp(name, "cos_phi") == 0) return cos(phi);
-    return name[0] == 'm' ? v->m[row] : passwdi_spanet_energy(v, row);
+    return name[0] == 'm' ? passwdi_object_m(v, row) : passwdi_object_e(v, row);
 }
 /* The column of events that a feature reads: events were loaded with passwd_spanet_columns_of. */
 static int passwdi_spanet_column(const passwd_spanet_columns *columns, const char *name) {
@@ -3428,7 +3418,7 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
     if (a->topology.inputs > 1) x[a->flags + input] = 1.0f;
     if (a->momenta >= 0) {
         const double phi = v->phi[row] - frame->turn;
-        x[a->momenta] = (float)(0.01 * passwdi_spanet_energy(v, row));
+        x[a->momenta] = (float)(0.01 * passwdi_object_e(v, row));
         x[a->momenta + 1] = (float)(0.01 * v->pt[row] * cos(phi));
         x[a->momenta + 2] = (float)(0.01 * v->pt[row] * sin(phi));
         x[a->momenta + 3] = (float)(0.01 * v->pt[row] * sinh(frame->mirror * v->eta[row]));
@@ -3436,10 +3426,11 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
     }
     return 1;
 }
-/* One event into x ((max_jets + 1) x features, all of it is written); returns its objects, or -1 where a feature is no number. */
+/* One event into x ((max_jets + 1) x features, all of it is written; NULL: it is only looked at); returns its objects, or -1 where a feature is no number. */
 static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v, int64_t event, const passwdi_spanet_frame *given, int raw, float *x, int64_t *dropped) {
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
+    float one[PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 4];
     const int n = passwd_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped);
     passwdi_spanet_frame frame;
     int k, top = 0;
@@ -3451,24 +3442,35 @@ static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_rea
         frame.turn = v->phi[v->first[event] + rows[top]];
         frame.mirror = v->eta[v->first[event] + rows[top]] < 0.0 ? -1.0 : 1.0;
     }
-    memset(x, 0, (size_t)(a->config.max_jets + 1) * (size_t)a->features * sizeof *x);
-    for (k = 0; k < n; k++) if (!passwdi_spanet_row(a, r, v, v->first[event] + rows[k], input[k], &frame, raw, x + (size_t)(k + 1) * (size_t)a->features)) return -1;
+    if (x) memset(x, 0, (size_t)(a->config.max_jets + 1) * (size_t)a->features * sizeof *x);
+    for (k = 0; k < n; k++)
+        if (!passwdi_spanet_row(a, r, v, v->first[event] + rows[k], input[k], &frame, raw, x ? x + (size_t)(k + 1) * (size_t)a->features : one)) return -1;
     return n + 1;
 }
 static passwd_status passwdi_spanet_no_number(const passwd_events *v, int64_t event, passwd_error *error) {
-    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, v->line ? v->line[event] : 0, 0, "Event %lld (line %lld): a feature of a jet is NaN, infinite, or the logarithm of something not positive.",
-                        (long long)(v->id ? v->id[event] : event), (long long)(v->line ? v->line[event] : 0));
+    return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, "has a jet with a feature that is NaN, infinite, or the logarithm of something not positive.");
+}
+/* Makes the reader, and looks at the whole range before anything of it is written. */
+static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+    passwd_status s = passwdi_events_check(v, first, count, error);
+    int64_t e;
+    if (s == PASSWD_OK) s = passwdi_spanet_reader_of(a, v, r, error);
+    for (e = first; s == PASSWD_OK && e < first + count; e++)
+        if (passwdi_spanet_event(a, r, v, e, NULL, 0, NULL, NULL) < 0) s = passwdi_spanet_no_number(v, e, error);
+    return s;
+}
+/* Events that were looked at; adds up what was dropped. */
+static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v, int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped) {
+    const size_t size = (size_t)(a->config.max_jets + 1) * (size_t)a->features;
+    int64_t e;
+    for (e = 0; e < count; e++) objects[e] = passwdi_spanet_event(a, r, v, first + e, NULL, 0, x + (size_t)e * size, dropped);
 }
 PASSWD_DEF passwd_status passwd_spanet_inputs(const passwd_spanet *a, const passwd_events *v, int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error) {
     passwdi_spanet_reader reader;
     passwd_status s;
-    int64_t e;
-    if (!a || !v || !x || !objects || first < 0 || count < 0 || first > v->count || count > v->count - first) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_inputs: something is NULL, or there are no such events.");
-    s = passwdi_spanet_reader_of(a, v, &reader, error);
-    for (e = 0; s == PASSWD_OK && e < count; e++) {
-        objects[e] = passwdi_spanet_event(a, &reader, v, first + e, NULL, 0, x + (size_t)e * (size_t)(a->config.max_jets + 1) * (size_t)a->features, dropped);
-        if (objects[e] < 0) s = passwdi_spanet_no_number(v, first + e, error);
-    }
+    if (!a || !v || !x || !objects) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_inputs: something is NULL.");
+    s = passwdi_spanet_look_all(a, &reader, v, first, count, error);
+    if (s == PASSWD_OK) passwdi_spanet_encode(a, &reader, v, first, count, x, objects, dropped);
     return s;
 }
 
@@ -3548,19 +3550,21 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
 }
 PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
     const float *inputs[2] = { NULL, NULL };
+    passwdi_spanet_reader reader;
     passwd_batch batch;
-    passwd_status s = PASSWD_OK;
-    int64_t at, e;
+    passwd_status s;
+    int64_t at, e, beyond = 0;
     if ((int)selection < 0 || (int)selection > (int)PASSWD_SPANET_EXPECTED) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection of number %d.", (int)selection);
-    if (!j || !v || !answers || first < 0 || count < 0 || first > v->count || count > v->count - first) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: something is NULL, or there are no such events.");
+    if (!j || !v || !answers) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: something is NULL.");
+    s = passwdi_spanet_look_all(j->net, &reader, v, first, count, error);
     memset(&batch, 0, sizeof batch);
     inputs[0] = j->x;
     batch.inputs = inputs;
     batch.objects = j->objects;
     for (at = 0; s == PASSWD_OK && at < count; at += j->block) {
         batch.events = passwdi_least(j->block, count - at);
-        s = passwd_spanet_inputs(j->net, v, first + at, batch.events, j->x, j->objects, dropped, error);
-        if (s == PASSWD_OK) s = passwd_run(j->net->model, j->work, &batch, j->output, error);
+        passwdi_spanet_encode(j->net, &reader, v, first + at, batch.events, j->x, j->objects, &beyond);
+        s = passwd_run(j->net->model, j->work, &batch, j->output, error);
         if (s != PASSWD_OK) break;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 8) num_threads(j->threads) if (j->threads > 1)
@@ -3574,6 +3578,7 @@ PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_ev
             passwdi_spanet_answer_of(j, scratch, v, first + at + e, e, selection, answers + at + e);
         }
     }
+    if (s == PASSWD_OK && dropped) *dropped += beyond;
     return s;
 }
 
@@ -3730,12 +3735,20 @@ static passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer *t, int64_t f
 PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first, int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     const float *inputs[2] = { NULL, NULL };
     passwd_train_options o;
+    passwd_train_report r;
     passwdi_spanet_trainer t;
     passwd_json_writer json;
     passwd_batch batch;
     passwd_status s;
-    float *x = NULL;
-    if (!net || !events || first < 0 || count < 1 || first > events->count || count > events->count - first) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_train: something is NULL, or there are no such events.");
+    float *x = NULL, *before;
+    int64_t beyond = 0;
+    if (!net || !events || count < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_train: something is NULL, or there are no events.");
+    s = passwdi_events_check(events, first, count, error);
+    if (s != PASSWD_OK) return s;
+    before = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *before);
+    if (!before) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
+    memcpy(before, passwd_parameters(net->model), passwd_parameter_floats(net->model) * sizeof *before);
+    memset(&r, 0, sizeof r);
     memset(&t, 0, sizeof t);
     memset(&o, 0, sizeof o);
     memset(&batch, 0, sizeof batch);
@@ -3753,7 +3766,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     o.clip = net->config.gradient_clip;
     o.average = net->config.average;
     o.validation = net->config.validation;
-    s = passwdi_spanet_prepare(&t, first, count, dropped, error);
+    s = passwdi_spanet_prepare(&t, first, count, &beyond, error);
     if (s == PASSWD_OK && fresh) s = passwdi_spanet_normalize(&t, error);
     inputs[1] = t.truth;
     batch.events = t.count;
@@ -3773,8 +3786,12 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     }
     passwd_json_writer_init(&json, &net->allocator);
     if (s == PASSWD_OK) s = passwdi_spanet_config_write(&net->config, &json, &o.configuration, error);
-    if (s == PASSWD_OK) s = passwd_train(net->model, &batch, &o, report, error);
+    if (s == PASSWD_OK) s = passwd_train(net->model, &batch, &o, &r, error);
     passwd_json_writer_free(&json);
+    if (s == PASSWD_OK || s == PASSWD_STOPPED) { if (dropped) *dropped += beyond; }
+    else if (s != PASSWD_ERROR_NUMERIC && r.best_epoch == 0) passwd_set_parameters(net->model, before, NULL); /* as if nothing had happened */
+    if (report) *report = r;
+    passwdi_delete(&net->allocator, before);
     passwdi_delete(&net->allocator, x);
     passwdi_delete(&net->allocator, t.event);
     passwdi_delete(&net->allocator, t.truth);
