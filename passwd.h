@@ -611,6 +611,16 @@ PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, co
 PASSWD_API passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error);
 PASSWD_API passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error);
 
+/* A file that appears whole, or not at all: what is written goes to a new file beside it, of a name that nothing else has, which takes
+ * the place of path when it is closed and kept, flushed to the disk on POSIX systems and Windows. What is replaced keeps its mode (POSIX),
+ * a symbolic link keeps pointing to its file, and the last of several writers wins whole. Devices and pipes are written directly. IO
+ * where path cannot be created, is not writable, or (closing) not all of it could be written; then what was there is still there. */
+typedef struct passwd_file passwd_file;
+PASSWD_API passwd_status passwd_file_create(passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void *passwd_file_stream(passwd_file *file);    /* its FILE, to be written, not closed */
+/* Also frees it; keep 0: as if it had never been begun. A failed write is an error here. */
+PASSWD_API passwd_status passwd_file_close(passwd_file *file, int keep, passwd_error *error);
+
 /* Collects tensors and writes them as a safetensors file. Zero it or call _init. Names, metadata and data are borrowed:
  * they must live until the file is written. */
 typedef struct passwd_tensor_writer {
@@ -625,7 +635,7 @@ PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, 
                                                   const int64_t *shape, const void *data, passwd_error *error);
 PASSWD_API passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *writer, const char *key, const char *value,
                                                        passwd_error *error);
-/* Writes path.tmp and renames it to path, so that path is either the old or the whole new file. IO when that fails. */
+/* As passwd_file_create has it: path is either the old or the whole new file. IO when that fails. */
 PASSWD_API passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *writer, const char *path, passwd_error *error);
 PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
 
@@ -701,7 +711,7 @@ PASSWD_API void passwd_events_free(passwd_events *events);     /* and zeroes it 
 
 /* ----------------------------------------------------------------------------------------------------- results as CSV */
 
-/* Writes CSV. Only open and close report: a failed write is kept for close. */
+/* Writes CSV, as a passwd_file. Only open and close report: a failed write is kept for close. */
 typedef struct passwd_csv_writer passwd_csv_writer;
 PASSWD_API passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator,
                                          passwd_error *error);
@@ -1420,10 +1430,26 @@ static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const
 #include <limits.h>
 #include <math.h>
 #if defined(__unix__) || defined(__APPLE__)
+#define PASSWDI_POSIX
+#define PASSWDI_SEPARATOR '/'
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+#elif defined(_WIN32)
+#define PASSWDI_SEPARATOR '\\'
+#include <fcntl.h>
+#include <io.h>
+#include <sys/stat.h>
+#else
+#define PASSWDI_SEPARATOR '/'
 #endif
 #ifdef __cplusplus
 extern "C" {
+#endif
+#if defined(PASSWDI_POSIX) && defined(__STRICT_ANSI__) && !defined(__cplusplus) /* where C alone is asked for, <unistd.h> hides them */
+int fsync(int file);
+ssize_t readlink(const char *path, char *to, size_t bytes);
 #endif
 /* --------------------------------------------------------------------------------------------------------------------
    Errors, memory, random numbers
@@ -4167,12 +4193,170 @@ static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd
     while (!json->out.status && json->out.length % 8) passwdi_put(&json->out, " ", 1); /* the data begin aligned */
     return passwd_json_finish(json, NULL, NULL, error);
 }
-/* Writes the header behind its length, then the tensors, whose bytes the machine may have in the other order; 0 where that failed. */
-static int passwdi_tensor_write(FILE *f, const passwd_tensor_writer *w, const passwd_text *header) {
+/* --- files that appear whole --- */
+struct passwd_file {
+    passwd_allocator allocator;
+    FILE *stream;
+    char *path, *temporary;    /* what is replaced, links followed; NULL: path itself is written */
+};
+/* Bytes of a path up to its last name. */
+static size_t passwdi_folder(const char *path) {
+    size_t k, length = 0;
+    for (k = 0; path[k]; k++) if (path[k] == '/' || path[k] == PASSWDI_SEPARATOR) length = k + 1;
+    return length;
+}
+/* A copy of path, to be freed, that leads to what a link at its end names. */
+static passwd_status passwdi_follow(const passwd_allocator *a, const char *path, char **real, passwd_error *error) {
+    *real = passwdi_copy_text(a, path, strlen(path));
+#ifdef PASSWDI_POSIX
+    {
+        enum { LONGEST = 4096, DEEPEST = 40 };
+        char *to = (char *)passwdi_new(a, LONGEST + 1, 1);
+        int depth = 0;
+        while (*real && to && depth < DEEPEST) {
+            const ssize_t length = readlink(*real, to, LONGEST);
+            size_t folder;
+            char *joined;
+            if (length < 1) break;
+            folder = *to == '/' ? 0 : passwdi_folder(*real);
+            joined = (char *)passwdi_new(a, folder + (size_t)length + 1, 1);
+            if (joined) { memcpy(joined, *real, folder); memcpy(joined + folder, to, (size_t)length); }
+            passwdi_delete(a, *real);
+            *real = joined;
+            depth++;
+        }
+        passwdi_delete(a, to);
+        if (depth == DEEPEST) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "Symbolic links lead to each other here.");
+        if (!to) return passwdi_no_memory(error, path);
+    }
+#endif
+    return *real ? PASSWD_OK : passwdi_no_memory(error, path);
+}
+/* Makes a file that was not there, for writing, or NULL. mode: -1: what new files get. */
+static FILE *passwdi_create_new(const char *name, int mode) {
+#if defined(PASSWDI_POSIX) || defined(_WIN32)
+    FILE *stream;
+#ifdef PASSWDI_POSIX
+    const int file = open(name, O_WRONLY | O_CREAT | O_EXCL, mode < 0 ? 0666 : mode);
+    if (file < 0) return NULL;
+    close(file);
+    if (mode >= 0) (void)chmod(name, (mode_t)mode); /* what umask has taken away */
+#else
+    const int file = _open(name, _O_WRONLY | _O_CREAT | _O_EXCL, _S_IREAD | _S_IWRITE);
+    (void)mode;
+    if (file < 0) return NULL;
+    _close(file);
+#endif
+    stream = fopen(name, "wb");
+    if (!stream) remove(name);
+    return stream;
+#else
+    (void)mode;
+    return fopen(name, "wbx"); /* exclusive since C11 */
+#endif
+}
+/* A file beside the one that it will replace. */
+static passwd_status passwdi_create_beside(passwd_file *f, int mode, passwd_error *error) {
+    const size_t folder = passwdi_folder(f->path), all = strlen(f->path);
+    size_t length = all > folder + 200 ? folder + 200 : all; /* names have limits */
+    uint32_t number = passwdi_mix((uint32_t)((uintptr_t)f >> 4));
+    int attempt;
+    while (length > folder && (f->path[length] & 0xC0) == 0x80) length--; /* whole characters */
+    f->temporary = (char *)passwdi_new(&f->allocator, length + 16, 1);
+    if (!f->temporary) return passwdi_no_memory(error, f->path);
+#ifdef PASSWDI_POSIX
+    number += (uint32_t)getpid() * 0x9e3779b9u;
+#endif
+    memcpy(f->temporary, f->path, length);
+    for (attempt = 0; !f->stream && attempt < 100; attempt++) {
+        sprintf(f->temporary + length, ".%08lx.tmp", (unsigned long)passwdi_mix(number + (uint32_t)attempt));
+        f->stream = passwdi_create_new(f->temporary, mode);
+    }
+    return f->stream ? PASSWD_OK : passwdi_fail_at(error, PASSWD_ERROR_IO, f->path, 0, 0, "This file cannot be created.");
+}
+static passwd_status passwdi_file_begin(passwd_file *f, const char *path, passwd_error *error) {
+    const passwd_status status = passwdi_follow(&f->allocator, path, &f->path, error);
+    int mode = -1;
+    if (status) return status;
+#ifdef PASSWDI_POSIX
+    {
+        struct stat s;
+        if (stat(f->path, &s) == 0) {
+            const int plain = S_ISREG(s.st_mode), file = plain ? open(f->path, O_WRONLY) : -1;
+            mode = (int)(s.st_mode & 0777);
+            if (file >= 0) close(file);
+            else if (plain) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file is not writable.");
+            if (!plain) { /* a device, pipe or folder, which a file must never be renamed over */
+                f->stream = fopen(f->path, "wb");
+                return f->stream ? PASSWD_OK : passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be created.");
+            }
+        }
+    }
+#endif
+    return passwdi_create_beside(f, mode, error);
+}
+/* Waits until what was written to a file, or the names in a folder, are on the disk; 0 where that fails. */
+static int passwdi_flush(const char *name, int folder) {
+#ifdef PASSWDI_POSIX
+    const int file = open(name, folder ? O_RDONLY : O_WRONLY), good = file >= 0 && fsync(file) == 0;
+    if (file >= 0) close(file);
+    return good;
+#elif defined(_WIN32)
+    const int file = folder ? -1 : _open(name, _O_WRONLY), good = folder || (file >= 0 && _commit(file) == 0);
+    if (file >= 0) _close(file);
+    return good;
+#else
+    (void)name;
+    (void)folder;
+    return 1;
+#endif
+}
+/* Puts the new file in the place of the old; 0 where that fails. */
+static int passwdi_file_keep(passwd_file *f) {
+    if (!passwdi_flush(f->temporary, 0)) return 0;
+#ifdef _WIN32
+    remove(f->path); /* there, rename does not replace */
+#endif
+    if (rename(f->temporary, f->path)) return 0;
+    f->temporary[passwdi_folder(f->temporary)] = 0;
+    passwdi_flush(f->temporary[0] ? f->temporary : ".", 1); /* not every system can do it */
+    return 1;
+}
+PASSWD_DEF passwd_status passwd_file_create(passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_file *f;
+    passwd_status status;
+    if (!file || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_file_create: file or path is NULL.");
+    f = (passwd_file *)passwdi_new(allocator, 1, sizeof *f);
+    if (!f) return passwdi_no_memory(error, path);
+    if (allocator) f->allocator = *allocator;
+    status = passwdi_file_begin(f, path, error);
+    if (status) passwd_file_close(f, 0, NULL);
+    else *file = f;
+    return status;
+}
+PASSWD_DEF void *passwd_file_stream(passwd_file *f) { return f ? f->stream : NULL; }
+PASSWD_DEF passwd_status passwd_file_close(passwd_file *f, int keep, passwd_error *error) {
+    passwd_allocator a;
+    passwd_status status = PASSWD_OK;
+    int good;
+    if (!f) return PASSWD_OK;
+    a = f->allocator;
+    good = f->stream && !ferror(f->stream);
+    if (f->stream && fclose(f->stream)) good = 0;
+    if (keep && good && f->temporary) good = passwdi_file_keep(f);
+    if (f->stream && f->temporary && !(keep && good)) remove(f->temporary);
+    if (keep && !good) status = passwdi_fail_at(error, PASSWD_ERROR_IO, f->path, 0, 0, "This file cannot be written (is the disk full?).");
+    passwdi_delete(&a, f->path);
+    passwdi_delete(&a, f->temporary);
+    passwdi_delete(&a, f);
+    return status;
+}
+
+/* Writes the header behind its length, then the tensors, whose bytes the machine may have in the other order. */
+static void passwdi_tensor_write(FILE *f, const passwd_tensor_writer *w, const passwd_text *header) {
     const uint16_t one = 1;
     const size_t swap = *(const unsigned char *)&one ? 0 : (size_t)-1;
     size_t i, k;
-    int good;
     for (k = 0; k < 8; k++) putc((int)((uint64_t)header->length >> (8 * k) & 255), f);
     fwrite(header->text, 1, header->length, f);
     for (i = 0; i < w->count; i++) {
@@ -4180,37 +4364,19 @@ static int passwdi_tensor_write(FILE *f, const passwd_tensor_writer *w, const pa
         const size_t flip = swap & (size_t)(passwdi_dtypes[t->dtype].size - 1);
         for (k = 0; k < t->bytes; k++) putc(t->data[k ^ flip], f); /* backwards through each number */
     }
-    good = !ferror(f);
-    return !fclose(f) && good;
 }
 PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error) {
     passwd_json_writer json;
-    char *temporary;
-    FILE *f = NULL;
-    int good, special = 0; /* a device, pipe or folder, which a file must never be renamed over */
+    passwd_file *file;
     passwd_status status;
-#if defined(__unix__) || defined(__APPLE__)
-    struct stat s;
-    special = path && stat(path, &s) == 0 && !S_ISREG(s.st_mode);
-#endif
     if (!w || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
     passwd_json_writer_init(&json, &w->allocator);
-    temporary = (char *)passwdi_new(&w->allocator, strlen(path) + 5, 1);
-    if (temporary) sprintf(temporary, "%s%s", path, special ? "" : ".tmp");
-    status = temporary ? passwdi_tensor_header(w, &json, error) : passwdi_no_memory(error, path);
-    if (!status && (f = fopen(temporary, "wb")) == NULL)
-        status = passwdi_fail_at(error, PASSWD_ERROR_IO, temporary, 0, 0, "This file cannot be created.");
-    if (f) {
-        good = passwdi_tensor_write(f, w, &json.out);
-#ifdef _WIN32
-        if (good) remove(path); /* there, rename does not replace */
-#endif
-        if (!good || (!special && rename(temporary, path))) {
-            status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be written (is the disk full?).");
-            if (!special) remove(temporary);
-        }
+    status = passwdi_tensor_header(w, &json, error);
+    if (!status) status = passwd_file_create(&file, path, &w->allocator, error);
+    if (!status) {
+        passwdi_tensor_write(file->stream, w, &json.out);
+        status = passwd_file_close(file, 1, error);
     }
-    passwdi_delete(&w->allocator, temporary);
     passwd_json_writer_free(&json);
     return status;
 }
@@ -4601,22 +4767,22 @@ PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event
 }
 
 /* --- results as CSV --- */
-struct passwd_csv_writer { passwd_allocator allocator; FILE *file; char name[96]; int fields; };
+struct passwd_csv_writer { passwd_allocator allocator; passwd_file *whole; FILE *file; int fields; };
 
 PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error) {
     passwd_csv_writer *w;
+    passwd_status status;
     if (!writer || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_csv_open: writer or path is NULL.");
     w = (passwd_csv_writer *)passwdi_new(allocator, 1, sizeof *w);
     if (!w) return passwdi_no_memory(error, path);
     if (allocator) w->allocator = *allocator;
-    snprintf(w->name, sizeof w->name, "%s", passwdi_show_path(path));
-    w->file = fopen(path, "wb");
-    if (!w->file) {
-        passwdi_delete(allocator, w);
-        return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be created.");
+    status = passwd_file_create(&w->whole, path, allocator, error);
+    if (status) passwdi_delete(allocator, w);
+    else {
+        w->file = w->whole->stream;
+        *writer = w;
     }
-    *writer = w;
-    return PASSWD_OK;
+    return status;
 }
 static FILE *passwdi_csv_next(passwd_csv_writer *w) {
     if (w->fields++) putc(',', w->file);
@@ -4643,12 +4809,12 @@ PASSWD_DEF void passwd_csv_end_row(passwd_csv_writer *w) {
     putc('\n', w->file);
 }
 PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *error) {
-    passwd_status status = PASSWD_OK;
-    int failed;
+    passwd_allocator a;
+    passwd_status status;
     if (!w) return PASSWD_OK;
-    failed = ferror(w->file);
-    if (fclose(w->file) || failed) status = passwdi_fail_at(error, PASSWD_ERROR_IO, w->name, 0, 0, "Writing failed (is the disk full?).");
-    passwdi_delete(&w->allocator, w);
+    a = w->allocator;
+    status = passwd_file_close(w->whole, 1, error);
+    passwdi_delete(&a, w);
     return status;
 }
 /* --------------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,12 @@
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"
+#if defined(__unix__) || defined(__APPLE__)
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#define FOLDERS
+#endif
 static char scratch[256];
 
 /* an allocator that fails at call number fail_at and counts what is alive */
@@ -133,7 +139,7 @@ static void test_tensors(void)
     float x[6] = { 1, -2.5f, 3e-40f, 4, 5, 6 }, y[6];
     double z[3] = { 0.1, -1e300, 7 }, q[6];
     int64_t shape[2] = { 2, 3 }, three = 3, none = 0;
-    unsigned char bytes[2048]; size_t n, k, k2 = 0; long fail; char path[300], temporary[310];
+    unsigned char bytes[2048]; size_t n, k, k2 = 0; long fail; char path[300];
     for (k = 0; k < sizeof bad / sizeof *bad; ++k) { n = tensor_bytes(b, bad[k].header, bad[k].data); e.message[0] = 0; { int s = (int)tensor_try(b, n, &e); if (s != bad[k].status) printf("%s -> %d %s\n", bad[k].header, s, e.message); CHECK(s == bad[k].status && strstr(e.message, "w.st")); } }
     n = tensor_bytes(b, "{\"e\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[1,1]},\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]},\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}  ", 2); CHECK(tensor_try(b, n, &e) == 0);
     memset(b, 0, 16); b[7] = 0x80; CHECK(tensor_try(b, 16, &e) == PASSWD_ERROR_PARSE); memset(b, 255, 16); CHECK(tensor_try(b, 16, &e) == PASSWD_ERROR_PARSE); memset(b, 0, 8); CHECK(tensor_try(b, 8, &e) == PASSWD_ERROR_PARSE);
@@ -148,13 +154,13 @@ static void test_tensors(void)
     passwd_tensor_writer_init(&w, NULL);
     CHECK(!passwd_tensor_writer_add(&w, "layer.weight", PASSWD_F32, 2, shape, x, &e)); CHECK(!passwd_tensor_writer_add(&w, "d", PASSWD_F64, 1, &three, z, &e)); CHECK(!passwd_tensor_writer_add(&w, "none", PASSWD_F32, 1, &none, NULL, &e)); CHECK(!passwd_tensor_writer_metadata(&w, "config", "{\"n\": 1}\n", &e));
     CHECK(passwd_tensor_writer_add(&w, "d", PASSWD_F64, 1, &three, z, &e) == PASSWD_ERROR_ARGUMENT); CHECK(passwd_tensor_writer_add(&w, "__metadata__", PASSWD_F64, 1, &three, z, &e) == PASSWD_ERROR_ARGUMENT); CHECK(passwd_tensor_writer_add(&w, "i", PASSWD_I8, 1, &three, z, &e) == PASSWD_ERROR_ARGUMENT);
-    snprintf(path, sizeof path, "%s/t.safetensors", scratch); snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    snprintf(path, sizeof path, "%s/t.safetensors", scratch);
     CHECK(!passwd_tensor_writer_save(&w, path, &e));
     { FILE *in = fopen(path, "rb"); n = in ? fread(bytes, 1, sizeof bytes, in) : 0; if (in) fclose(in); CHECK(n > 200 && n < sizeof bytes); }
     for (k = 0; k < n; ++k) if (tensor_try(bytes, k, &e) != PASSWD_ERROR_PARSE) { ++k2; }
     CHECK(k2 == 0);
     for (k = 0; k < 60000; ++k) { unsigned char *c = (unsigned char *)malloc(n); memcpy(c, bytes, n); c[rnd() % n] = (unsigned char)rnd(); if (k & 1) c[rnd() % n] = (unsigned char)rnd(); tensor_try(c, n, &e); free(c); }
-    CHECK(!passwd_tensor_writer_save(&w, path, &e)); CHECK(!passwd_tensor_file_load(&f, path, NULL, &e)); CHECK(fopen(temporary, "rb") == NULL);
+    CHECK(!passwd_tensor_writer_save(&w, path, &e)); CHECK(!passwd_tensor_file_load(&f, path, NULL, &e));
     CHECK(f.count == 3 && !strcmp(passwd_tensor_metadata(&f, "config"), "{\"n\": 1}\n")); CHECK(!passwd_tensor_to_float(passwd_tensor_find(&f, "layer.weight"), y, 6, &e) && !memcmp(x, y, sizeof x)); CHECK(!passwd_tensor_to_double(passwd_tensor_find(&f, "d"), q, 3, &e) && !memcmp(z, q, sizeof z)); CHECK(passwd_tensor_find(&f, "layer.weight")->rank == 2 && passwd_tensor_find(&f, "none")->count == 0);
     passwd_tensor_file_free(&f);
     CHECK(passwd_tensor_writer_save(&w, scratch, &e) == PASSWD_ERROR_IO); CHECK(passwd_tensor_writer_save(&w, "/nonexistent/a", &e) == PASSWD_ERROR_IO); CHECK(passwd_tensor_file_load(&f, scratch, NULL, &e) == PASSWD_ERROR_IO); CHECK(passwd_tensor_file_load(&f, "/nonexistent", NULL, &e) == PASSWD_ERROR_IO);
@@ -303,6 +309,135 @@ static void test_texts(void)
     passwd_events_free(&v);
 }
 
+/* --- files that appear whole: nothing else is touched, and nothing is left lying about --- */
+
+#ifdef FOLDERS
+static char inside[300];
+static const char *in_folder(const char *name)
+{
+    static char paths[4][1024];
+    static int next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", inside, name);
+    return path;
+}
+static void put(const char *name, const char *text)
+{
+    FILE *f = fopen(in_folder(name), "wb");
+    if (!CHECK(f != NULL)) return;
+    fputs(text, f);
+    fclose(f);
+}
+static int holds(const char *name, const char *text)
+{
+    char bytes[64] = "";
+    FILE *f = fopen(in_folder(name), "rb");
+    if (!f) return 0;
+    bytes[fread(bytes, 1, sizeof bytes - 1, f)] = 0;
+    fclose(f);
+    return strcmp(bytes, text) == 0;
+}
+static int entries(void)
+{
+    DIR *d = opendir(inside);
+    int n = 0;
+    while (d && readdir(d)) n++;
+    if (d) closedir(d);
+    return n - 2;
+}
+static int mode_of(const char *name)
+{
+    struct stat s;
+    return stat(in_folder(name), &s) ? -1 : (int)(s.st_mode & 0777);
+}
+static void clear_folder(void)
+{
+    struct dirent *entry;
+    DIR *d = opendir(inside);
+    while (d && (entry = readdir(d)) != NULL) remove(in_folder(entry->d_name));
+    if (d) closedir(d);
+}
+static passwd_status save(int writer, const char *name, const char *text, passwd_error *e) /* writer 0: a file, 1: CSV, 2: tensors */
+{
+    const float x = 1.0f;
+    passwd_csv_writer *csv;
+    passwd_tensor_writer tensors;
+    passwd_file *file;
+    passwd_status s;
+    if (writer == 0) {
+        if ((s = passwd_file_create(&file, in_folder(name), NULL, e)) != PASSWD_OK) return s;
+        fputs(text, (FILE *)passwd_file_stream(file));
+        return passwd_file_close(file, 1, e);
+    }
+    if (writer == 1) {
+        if ((s = passwd_csv_open(&csv, in_folder(name), NULL, e)) != PASSWD_OK) return s;
+        passwd_csv_text(csv, text);
+        passwd_csv_end_row(csv);
+        return passwd_csv_close(csv, e);
+    }
+    passwd_tensor_writer_init(&tensors, NULL);
+    s = passwd_tensor_writer_add(&tensors, "x", PASSWD_F32, 0, NULL, &x, e);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&tensors, in_folder(name), e);
+    passwd_tensor_writer_free(&tensors);
+    return s;
+}
+static void test_whole_files(void)
+{
+    char longest[256];
+    passwd_file *a = NULL, *b = NULL;
+    passwd_error e;
+    struct stat s;
+    int writer;
+    snprintf(inside, sizeof inside, "%s/whole", scratch);
+    mkdir(inside, 0777);
+    clear_folder();
+    for (writer = 0; writer < 3; writer++) {
+        /* a file of somebody's, or a link, of the name that is nearest at hand */
+        put("a.tmp", "mine");
+        put("other", "other");
+        CHECK(symlink("other", in_folder("l.tmp")) == 0);
+        CHECK_OK(save(writer, "a", "1", &e), e);
+        CHECK_OK(save(writer, "l", "1", &e), e);
+        CHECK(holds("a.tmp", "mine") && holds("other", "other") && entries() == 5);
+        /* the mode of what is replaced, whatever umask is; else what new files get */
+        CHECK(mode_of("a") == mode_of("other"));
+        CHECK(chmod(in_folder("a"), 0600) == 0 && chmod(in_folder("l"), 0666) == 0);
+        CHECK(save(writer, "a", "2", &e) == PASSWD_OK && mode_of("a") == 0600);
+        CHECK(save(writer, "l", "2", &e) == PASSWD_OK && mode_of("l") == 0666);
+        /* through links: to a file, through a second link, to what is not there yet */
+        CHECK(symlink("other", in_folder("link")) == 0 && symlink("link", in_folder("link2")) == 0 && symlink("new", in_folder("link3")) == 0);
+        CHECK(save(writer, "link2", "2", &e) == PASSWD_OK && save(writer, "link3", "2", &e) == PASSWD_OK);
+        CHECK(lstat(in_folder("link2"), &s) == 0 && S_ISLNK(s.st_mode) && lstat(in_folder("link"), &s) == 0 && S_ISLNK(s.st_mode) && lstat(in_folder("link3"), &s) == 0 && S_ISLNK(s.st_mode));
+        CHECK(!holds("other", "other") && lstat(in_folder("new"), &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0 && entries() == 9);
+        CHECK(symlink("round", in_folder("round")) == 0 && save(writer, "round", "2", &e) == PASSWD_ERROR_IO && strlen(e.message) > 20 && entries() == 10);
+        clear_folder();
+        memset(longest, 'x', 255);
+        longest[255] = 0;
+        CHECK(save(writer, longest, "3", &e) == PASSWD_OK && entries() == 1); /* a name that has no room for an ending */
+        CHECK(save(writer, "no/folder", "3", &e) == PASSWD_ERROR_IO && entries() == 1);
+        if (geteuid() != 0) {
+            put("kept", "kept");
+            CHECK(chmod(in_folder("kept"), 0400) == 0 && save(writer, "kept", "3", &e) == PASSWD_ERROR_IO && holds("kept", "kept") && entries() == 2);
+        }
+        clear_folder();
+    }
+    /* two at a time: each is whole, the last one stays; and what is given up was never there */
+    CHECK_OK(passwd_file_create(&a, in_folder("a"), NULL, &e), e);
+    CHECK_OK(passwd_file_create(&b, in_folder("a"), NULL, &e), e);
+    fputs("first", (FILE *)passwd_file_stream(a));
+    fputs("2nd", (FILE *)passwd_file_stream(b));
+    CHECK(passwd_file_close(a, 1, &e) == PASSWD_OK && holds("a", "first") && passwd_file_close(b, 1, &e) == PASSWD_OK && holds("a", "2nd") && entries() == 1);
+    CHECK_OK(passwd_file_create(&a, in_folder("a"), NULL, &e), e);
+    fputs("no", (FILE *)passwd_file_stream(a));
+    CHECK(passwd_file_close(a, 0, &e) == PASSWD_OK && holds("a", "2nd") && entries() == 1);
+    a = NULL;
+    CHECK(passwd_file_create(&a, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && passwd_file_create(NULL, "x", NULL, &e) == PASSWD_ERROR_ARGUMENT && a == NULL);
+    CHECK(passwd_file_close(NULL, 1, &e) == PASSWD_OK && passwd_file_stream(NULL) == NULL);
+    clear_folder();
+    remove(inside);
+}
+#endif
+
 static void test_file(const char *path)
 {
     static const char *const numbers[] = { "parent?", "btag?" };
@@ -326,6 +461,9 @@ int main(int argc, char **argv)
     snprintf(scratch, sizeof scratch, "%s", scratch_folder());
     setlocale(LC_ALL, "C");
     test_numbers(); test_json(); test_tensors(); test_csv(); test_texts();
+#ifdef FOLDERS
+    test_whole_files();
+#endif
     for (i = 1; i < argc; ++i) test_file(argv[i]);
     return finish();
 }

@@ -161,6 +161,45 @@ sed 's/0\.1/nan/' data/features_top.csv | head -n 50 > $work/nan.csv
 gives 1 "nan.csv:" $jets train --model nae --events $work/nan.csv --out $work/y.safetensors
 if [ -e $work/y.csv ] || [ -e $work/y.safetensors ]; then bad "something was written by jets when it failed"; else good; fi
 
+# files of the name that is nearest at hand, links, modes, and two commands at a time
+mkdir $work/whole
+head -n 300 data/background.csv > $work/few.csv
+r="build/abc run --weights data/abc.safetensors --events"
+silent $r $work/few.csv --out $work/whole/plain
+echo mine > $work/whole/a.tmp
+echo other > $work/whole/other
+ln -s other $work/whole/l.tmp
+echo old > $work/whole/a
+chmod 600 $work/whole/a
+ln -s a $work/whole/l
+silent $r $work/few.csv --out $work/whole/l
+same $work/whole/a $work/whole/plain "a link was not written through"
+case "$(cat $work/whole/a.tmp $work/whole/other) $(ls -l $work/whole/a) $(ls $work/whole | wc -l)" in
+"mine
+other -rw------- "*" 6") if [ -h $work/whole/l ]; then good; else bad "a link was replaced"; fi ;;
+*) bad "somebody's file or its mode was changed, or something was left" ;;
+esac
+$r data/background.csv --out $work/whole/both > /dev/null 2>&1 &
+$r $work/few.csv --out $work/whole/both > $work/out 2> $work/err
+wait
+$r data/background.csv --out $work/whole/all > $work/out 2> $work/err
+if cmp -s $work/whole/both $work/whole/all || cmp -s $work/whole/both $work/whole/plain; then good; else bad "two commands mixed their rows"; fi
+# a terminal that goes away is no reason to lose a training, unless nohup says so
+$rmm train --events $work/events.csv $s --out $work/hung.safetensors --widths 20,5 --epochs 100000 --threads 1 > $work/out 2> $work/err &
+job=$!
+sleep 2
+kill -HUP $job
+wait $job
+if [ -s $work/hung.safetensors ] && grep -q "best weights so far" $work/err; then good; else bad "a training that was hung up left nothing"; fi
+# output that cannot be written
+if [ -c /dev/full ]; then
+    for tool in abc rmm spanet jets; do for word in --help --version "train --help"; do
+        if build/$tool $word > /dev/full 2> $work/err || ! grep -q "standard output" $work/err; then bad "$tool $word > /dev/full"; else good; fi
+    done; done
+    if $r $work/few.csv --out - > /dev/full 2> $work/err; then bad "abc run > /dev/full"; else good; fi
+    gives 1 "cannot be written" $rmm encode --events $work/events.csv $s --out $work/inputs.csv --average /dev/full
+fi
+
 # what is not run here at least compiles without a warning
 for file in examples/*.c tools/bench*.c; do
     if ${CC:-cc} -std=gnu99 -Wall -Wextra -Werror -Wno-unused-function -fsyntax-only -I. $file > $work/out 2> $work/err; then good; else bad "$file does not compile"; fi

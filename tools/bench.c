@@ -126,5 +126,5 @@ int main(int argc, char **argv)
             printf("\n");
         }
     }
-    return 0;
+    return end_table();
 }

@@ -204,5 +204,5 @@ int main(void) {
     printf("%-36s %10.2f us per jet\n", "order by kt distance", median(&b, order, JETS, PASSWD_SIMD_AUTO, 0.0, NULL));
     for (k = 0; k < 2 * MOVED * 8; k++) b.x[k] = (float)passwd_random_normal(1, 8, (uint32_t)k);
     printf("%-36s %10.0f us for %d events of 8 features\n", "mover's distance", median(&b, move, 1.0, PASSWD_SIMD_AUTO, 0.0, NULL), MOVED);
-    return 0;
+    return end_table();
 }

@@ -124,5 +124,5 @@ int main(int argc, char **argv) {
     show(&b, "limit, asymptotic", limit, 1.0, "limit");
     b.limit.toys = 1000;
     show(&b, "limit, 1,000 toys", limit, 1.0, "limit");
-    return 0;
+    return end_table();
 }

@@ -77,5 +77,5 @@ int main(int argc, char **argv) {
     show(&b, "chi-square", chi2, 1, 0.0);
     b.exhaustive = 1;
     show(&b, "chi-square, all permutations", chi2, 1, 0.0);
-    return 0;
+    return end_table();
 }

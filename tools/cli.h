@@ -28,7 +28,13 @@ enum { OK, FAILED, USAGE };   /* exit status */
 
 static volatile sig_atomic_t interrupted;
 static void on_interrupt(int number) { interrupted = 1; signal(number, SIG_DFL); /* the second time kills */ }
-static void catch_interrupts(void) { signal(SIGINT, on_interrupt); signal(SIGTERM, on_interrupt); }
+static void catch_interrupts(void)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    size_t k;
+    for (k = 0; k < sizeof numbers / sizeof *numbers; k++)
+        if (signal(numbers[k], on_interrupt) == SIG_IGN) signal(numbers[k], SIG_IGN); /* as nohup wants it */
+}
 
 static double now(void)
 {
@@ -267,13 +273,21 @@ static int all_threads(void)
     return 1;
 #endif
 }
+/* Whoever reads standard output must know when it is not whole. */
+static int end_output(int status)
+{
+    const int lost = ferror(stdout);
+    errno = 0;
+    if (!(fclose(stdout) || lost) || status != OK) return status;
+    return complain(FAILED, "standard output cannot be written: %s", errno ? strerror(errno) : "a part of it is lost");
+}
 /* The tool: finds the command, reads its options into s (with its defaults) and runs it. */
 static int run_tool(const tool *t, settings *s, int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "";
     int k, status, help = 0;
-    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) { print_usage(t, stdout); return OK; }
-    if (!strcmp(word, "--version")) { printf(TOOL " %d.%d.%d\n", PASSWD_VERSION / 10000, PASSWD_VERSION / 100 % 100, PASSWD_VERSION % 100); return OK; }
+    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) { print_usage(t, stdout); return end_output(OK); }
+    if (!strcmp(word, "--version")) { printf(TOOL " %d.%d.%d\n", PASSWD_VERSION / 10000, PASSWD_VERSION / 100 % 100, PASSWD_VERSION % 100); return end_output(OK); }
     if (!*word) { print_usage(t, stderr); return USAGE; }
     for (k = 0; k < t->n_commands && strcmp(word, t->commands[k].name); k++) continue;
     if (k == t->n_commands) return complain(USAGE, "there is no command \"%s\"; see " TOOL " --help", word);
@@ -281,8 +295,7 @@ static int run_tool(const tool *t, settings *s, int argc, char **argv)
     if (status == OK && help) print_help(t, t->commands + k);
     else if (status == OK) status = t->commands[k].run(s);
     meter_clear();
-    if (fflush(stdout) && status == OK) status = complain(FAILED, "standard output cannot be written: %s", strerror(errno));
-    return status;
+    return end_output(status);
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
@@ -326,59 +339,40 @@ static int same_file(const char *a, const char *b)
     if (!a || !b) return 0;
     return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
 }
-/* path + ".tmp", to be freed */
-static char *temporary_name(const char *path)
-{
-    char *name = (char *)malloc(strlen(path) + 5);
-    if (name) snprintf(name, strlen(path) + 5, "%s.tmp", path);
-    return name;
-}
-/* Whether path can be replaced by writing path.tmp and renaming it; an old file is left alone. 1, or 0 after a complaint. */
-static int check_writable(const char *path)
-{
-    char *name = temporary_name(path);
-    struct stat about;
-    const int there = stat(path, &about) == 0, left_over = name && access(name, F_OK) == 0;
-    FILE *file = NULL;
-    int good = 1;
-    if (there && !S_ISREG(about.st_mode)) { good = 0; complain(FAILED, "%s cannot be written: it is not a plain file", path); }
-    else if (there && access(path, W_OK)) { good = 0; complain(FAILED, "%s cannot be written: %s", path, strerror(errno)); }
-    else if (!name || !(file = fopen(name, "ab"))) { good = 0; complain(FAILED, "%s cannot be written: %s", path, strerror(errno)); }
-    if (file) fclose(file);
-    if (file && !left_over) remove(name);
-    free(name);
-    return good;
-}
-
-/* Where answers go: standard output, a device or pipe, or path.tmp until all is well. */
-typedef struct output { FILE *file; const char *path; char *temporary; } output;
+/* Where answers go: standard output, or a file that appears whole when all is well. */
+typedef struct output { FILE *file; const char *path; passwd_file *whole; } output;
 
 static int output_open(output *o, const char *path)
 {
-    struct stat about;
+    passwd_error error;
     memset(o, 0, sizeof *o);
     o->path = path;
     if (!strcmp(path, "-")) { o->file = stdout; o->path = "standard output"; return 1; }
-    if (stat(path, &about) != 0 || S_ISREG(about.st_mode)) {
-        if (!check_writable(path)) return 0;
-        o->temporary = temporary_name(path);
-    }
-    o->file = fopen(o->temporary ? o->temporary : path, "wb");
-    if (!o->file) complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
-    if (!o->file) free(o->temporary);
+    errno = 0;
+    if (passwd_file_create(&o->whole, path, NULL, &error) == PASSWD_OK) o->file = (FILE *)passwd_file_stream(o->whole);
+    else if (errno) complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
+    else failed(&error);
     return o->file != NULL;
 }
 /* Keeps the file when good; 1 when it is there. */
 static int output_close(output *o, int good)
 {
-    int written = !ferror(o->file) && fflush(o->file) == 0;
-    if (o->file != stdout && fclose(o->file)) written = 0;
-    if (good && !written) complain(FAILED, "%s cannot be written: %s", o->path, strerror(errno));
-    good = good && written;
-    if (good && o->temporary && rename(o->temporary, o->path)) { complain(FAILED, "%s cannot be written: %s", o->path, strerror(errno)); good = 0; }
-    if (!good && o->temporary) remove(o->temporary);
-    free(o->temporary);
-    return good;
+    int written;
+    errno = 0;
+    written = !ferror(o->file) && fflush(o->file) == 0;
+    if (o->whole && passwd_file_close(o->whole, good && written, NULL)) written = 0;
+    if (good && !written) complain(FAILED, "%s cannot be written: %s", o->path, errno ? strerror(errno) : "is the disk full?");
+    return good && written;
+}
+/* Whether path can be written and replaced; an old file is left alone. 1, or 0 after a complaint. */
+static int check_writable(const char *path)
+{
+    struct stat about;
+    output o;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) { complain(FAILED, "%s cannot be written: it is not a plain file", path); return 0; }
+    if (!output_open(&o, path)) return 0;
+    output_close(&o, 0);
+    return 1;
 }
 static void put_number(FILE *to, double value)
 {
@@ -663,11 +657,20 @@ static int print_json_text(passwd_json_writer *w)
     passwd_json_writer_free(w);
     return good ? OK : failed(&error);
 }
+static int write_plot_at(plot *p, const char *path)
+{
+    output to;
+    int drawn;
+    if (!output_open(&to, path)) { plot_write(p, NULL); return FAILED; }
+    drawn = plot_write(p, to.file) == 0;
+    if (!drawn) complain(FAILED, "%s cannot be written: there is no memory for the picture", path);
+    return output_close(&to, drawn) ? OK : FAILED;
+}
 static int write_plot(plot *p, const char *folder, const char *file)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/%s", folder, file);
-    return plot_write(p, path) == 0 ? OK : complain(FAILED, "%s cannot be written", path);
+    return write_plot_at(p, path);
 }
 /* Black for the background, colours for signals. */
 static plot_style style_of(int s, int dash)

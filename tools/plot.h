@@ -3,7 +3,7 @@
  *   plot *p = plot_new("p_{T} [GeV]", "Events / 5 GeV");
  *   plot_note(p, "#sqrt{s} = 13 TeV");
  *   plot_histogram(p, edges, counts, bins, "#tilde{g} signal", (plot_style){1, PLOT_SOLID, 0, 0});
- *   if (plot_write(p, "pt.png") != 0) ...               // always frees p
+ *   if (plot_write(p, file) != 0) ...                   // a FILE open for "wb"; always frees p
  *
  * A NULL plot is accepted everywhere (plot_write then reports the failure), as are NaN or infinite
  * values and empty series (skipped).  All arrays are copied.  Coordinates in pixels have y downwards.
@@ -872,8 +872,9 @@ static inline void plp_render(plot *p)
     }
 }
 
-/* Draws everything into a PNG file and frees the plot; 0 on success, -1 on failure. */
-static inline int plot_write(plot *p, const char *path)
+static inline void plp_put(void *file, void *bytes, int count) { fwrite(bytes, 1, (size_t)count, (FILE *)file); }
+/* Draws everything as PNG into a file and frees the plot; 0 on success, -1 on failure (of writing, ferror knows). */
+static inline int plot_write(plot *p, FILE *file)
 {
     if (!p) return -1;
     const size_t n = (size_t)p->width * (size_t)p->height;
@@ -881,12 +882,12 @@ static inline int plot_write(plot *p, const char *path)
     int ok = 0;
     c->w = p->width, c->h = p->height;
     c->rgb = malloc(3 * n), c->mask = calloc(n, sizeof *c->mask);
-    if (c->rgb && c->mask && path && !p->failed) {
+    if (c->rgb && c->mask && file && !p->failed) {
         memset(c->rgb, 255, 3 * n);
         plp_clip(c, 0, 0, c->w, c->h);
         plp_flush(c, 0, 1);
         plp_render(p);
-        ok = stbi_write_png(path, c->w, c->h, 3, c->rgb, 3 * c->w);
+        ok = stbi_write_png_to_func(plp_put, file, c->w, c->h, 3, c->rgb, 3 * c->w);
     }
     for (int k = 0; k < p->count; k++) free(p->series[k].a), free(p->series[k].b), free(p->series[k].c);
     free(p->series), free(p->image), free(c->rgb), free(c->mask), free(p);

@@ -473,10 +473,6 @@ static plot *plot_of(const settings *s, double sqrt_s, const char *x, const char
     plot_note(p, note);
     return p;
 }
-static int write_plot_at(plot *p, const char *path)
-{
-    return plot_write(p, path) == 0 ? OK : complain(FAILED, "%s cannot be written", path);
-}
 /* A matrix in colours, with lines between the types. */
 static int picture_matrix(const settings *s, const passwd_rmm_layout *layout, const double *matrix, const char *title, const char *path)
 {
