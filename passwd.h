@@ -81,7 +81,10 @@ typedef struct passwd_error {
     char message[256];        /* a whole sentence for people, always terminated */
 } passwd_error;
 
-/* Zeroed: malloc and free. The library asks for memory when something is created or loaded, never while it runs. */
+/* Zeroed: malloc and free. The library asks for memory when something is created or loaded, never while it runs. All that is asked
+   for goes through the allocator that a call is given, or that its model, events, ... were made with; beside it there is what libc takes
+   for an open file, and the text of a configuration, read without an allocator (passwd_abc_config_read and its like). release may be
+   NULL where memory is given back all at once. */
 typedef struct passwd_allocator {
     void *(*allocate)(void *user, size_t bytes);
     void (*release)(void *user, void *pointer);
@@ -1169,8 +1172,8 @@ static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_
 }
 static PASSWDI_UNUSED void passwdi_delete(const passwd_allocator *allocator, void *p) {
     if (!p) return;
-    if (allocator && allocator->release) allocator->release(allocator->user, p);
-    else free(p);
+    if (!allocator || !allocator->allocate) free(p);
+    else if (allocator->release) allocator->release(allocator->user, p);
 }
 /* An array that grows by doubling; 0 where memory is short, and then nothing has changed. */
 static PASSWDI_UNUSED int passwdi_grow(const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
@@ -1183,6 +1186,33 @@ static PASSWDI_UNUSED int passwdi_grow(const passwd_allocator *allocator, void *
     *array = bigger;
     *room = *room ? *room * 2 : 16;
     return 1;
+}
+/* Rows of `width` (1 or 2) numbers, by the first. */
+static PASSWDI_UNUSED void passwdi_sort_sink(double *x, int width, int64_t at, int64_t count) {
+    const double key = x[width * at], rest = x[width * at + width - 1];
+    int64_t child;
+    while ((child = 2 * at + 1) < count) {
+        if (child + 1 < count && x[width * (child + 1)] > x[width * child]) ++child;
+        if (!(x[width * child] > key)) break;
+        memcpy(x + width * at, x + width * child, (size_t)width * sizeof *x);
+        at = child;
+    }
+    x[width * at + width - 1] = rest;
+    x[width * at] = key;
+}
+/* Heapsort, rising: qsort may ask malloc for memory. */
+static PASSWDI_UNUSED void passwdi_sort(double *x, int width, int64_t count) {
+    int64_t i;
+    int k;
+    for (i = count / 2; i-- > 0;) passwdi_sort_sink(x, width, i, count);
+    for (i = count; i-- > 1;) {
+        for (k = 0; k < width; k++) {
+            const double largest = x[k];
+            x[k] = x[width * i + k];
+            x[width * i + k] = largest;
+        }
+        passwdi_sort_sink(x, width, 0, i);
+    }
 }
 static PASSWDI_UNUSED int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
 /* Settings of a configuration struct by their names, as JSON: one table reads, checks and writes them. */
@@ -1257,9 +1287,9 @@ static PASSWDI_UNUSED void passwdi_settings_write(const passwdi_setting *table, 
 }
 /* A whole configuration as a JSON object: key reads one of its members. On failure config is half changed: give a copy. */
 typedef passwd_status passwdi_config_key(void *config, const passwd_json *json, int32_t node, passwd_error *error);
-static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key, void *config, const char *text, size_t length, const char *name, passwd_error *error) {
+static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key, void *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
     passwd_json json;
-    passwd_status s = passwd_json_parse(&json, text, length, name, NULL, error);
+    passwd_status s = passwd_json_parse(&json, text, length, name, allocator, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
     if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", json.name);
@@ -5575,14 +5605,15 @@ static passwd_status passwdi_abc_key(void *config, const passwd_json *json, int3
     for (k = 0; k < 3; k++) if (strcmp(key, fixed[k].name) == 0) return passwdi_settings_read(fixed, 3, &unused, json, node, error);
     return passwdi_settings_read(passwdi_abc_settings, PASSWDI_ABC_SETTINGS, c, json, node, error);
 }
-PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
-    passwd_abc_config c;
-    passwd_status s;
-    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_config_read: config or text is NULL.");
-    c = *config;
-    s = passwdi_config_parse(passwdi_abc_key, &c, text, length, name, error);
+static passwd_status passwdi_abc_config_from(passwd_abc_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_abc_config c = *config;
+    const passwd_status s = passwdi_config_parse(passwdi_abc_key, &c, text, length, name, allocator, error);
     if (s == PASSWD_OK) *config = c;
     return s;
+}
+PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_config_read: config or text is NULL.");
+    return passwdi_abc_config_from(config, text, length, name, NULL, error);
 }
 static passwd_status passwdi_abc_check(const passwd_abc_config *c, passwd_error *error) {
     const passwd_status s = passwdi_settings_check(passwdi_abc_settings, PASSWDI_ABC_SETTINGS, c, error);
@@ -5875,7 +5906,7 @@ static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const
     passwd_abc *a = NULL;
     passwd_status s = passwd_abc_preset("original", &c, error);
     if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
-    if (s == PASSWD_OK) s = passwd_abc_config_read(&c, text, strlen(text), name, error);
+    if (s == PASSWD_OK) s = passwdi_abc_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_abc_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
@@ -7025,14 +7056,15 @@ static passwd_status passwdi_nae_key(void *config, const passwd_json *json, int3
     if (strcmp(json->nodes[node].key, "format") == 0) return PASSWD_OK;
     return passwdi_settings_read(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, config, json, node, error);
 }
-PASSWD_DEF passwd_status passwd_nae_config_read(passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error) {
-    passwd_nae_config c;
-    passwd_status s;
-    if (!config || !json) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_config_read: config or text is NULL.");
-    c = *config;
-    s = passwdi_config_parse(passwdi_nae_key, &c, json, length, name, error);
+static passwd_status passwdi_nae_config_from(passwd_nae_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_nae_config c = *config;
+    const passwd_status s = passwdi_config_parse(passwdi_nae_key, &c, text, length, name, allocator, error);
     if (s == PASSWD_OK) *config = c;
     return s;
+}
+PASSWD_DEF passwd_status passwd_nae_config_read(passwd_nae_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_config_read: config or text is NULL.");
+    return passwdi_nae_config_from(config, text, length, name, NULL, error);
 }
 
 /* Layers name.0, name.1, ... of these widths; the last is linear. */
@@ -7141,7 +7173,7 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     passwd_nae *a = NULL;
     passwd_status s = passwd_nae_preset("default", &c, error);
     if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
-    if (s == PASSWD_OK) s = passwd_nae_config_read(&c, text, strlen(text), name, error);
+    if (s == PASSWD_OK) s = passwdi_nae_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_nae_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_quantiles_read(file, name, allocator, &a->quantiles, error);
     if (s == PASSWD_OK && a->quantiles.features != c.features)
@@ -7720,14 +7752,15 @@ static passwd_status passwdi_vrnn_key(void *config, const passwd_json *json, int
     if (strcmp(json->nodes[node].key, "format") == 0) return PASSWD_OK;
     return passwdi_settings_read(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, config, json, node, error);
 }
-PASSWD_DEF passwd_status passwd_vrnn_config_read(passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error) {
-    passwd_vrnn_config c;
-    passwd_status s;
-    if (!config || !json) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_config_read: config or text is NULL.");
-    c = *config;
-    s = passwdi_config_parse(passwdi_vrnn_key, &c, json, length, name, error);
+static passwd_status passwdi_vrnn_config_from(passwd_vrnn_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_vrnn_config c = *config;
+    const passwd_status s = passwdi_config_parse(passwdi_vrnn_key, &c, text, length, name, allocator, error);
     if (s == PASSWD_OK) *config = c;
     return s;
+}
+PASSWD_DEF passwd_status passwd_vrnn_config_read(passwd_vrnn_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_config_read: config or text is NULL.");
+    return passwdi_vrnn_config_from(config, text, length, name, NULL, error);
 }
 
 /* One hidden layer of `width`, then `count` features; *both: two outputs of `count` each, the second half being logarithms of widths. */
@@ -7806,7 +7839,7 @@ static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, cons
     passwd_status s = passwd_vrnn_preset("default", &c, error);
     int k;
     if (!text || !map) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\": these are not the weights of a recurrent network of jets.", name, text ? "map.features" : "config");
-    if (s == PASSWD_OK) s = passwd_vrnn_config_read(&c, text, strlen(text), name, error);
+    if (s == PASSWD_OK) s = passwdi_vrnn_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_tensor_to_double(map, numbers, 2 * PASSWD_VRNN_FEATURES + 1, error);
     for (k = 0; s == PASSWD_OK && k <= 2 * PASSWD_VRNN_FEATURES; k++)
         if (!(numbers[k] - numbers[k] == 0.0) || (k >= PASSWD_VRNN_FEATURES && numbers[k] <= 0.0)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: \"map.features\" holds %g, where a finite, positive number is needed.", name, numbers[k]);

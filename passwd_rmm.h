@@ -1070,14 +1070,15 @@ static passwd_status passwdi_rmm_config_key(void *config, const passwd_json *jso
     if (strcmp(key, "widths") == 0) return passwdi_rmm_read_widths(c, json, node, error);
     return passwdi_settings_read(passwdi_rmm_settings, PASSWDI_RMM_SETTINGS, c, json, node, error);
 }
-PASSWD_DEF passwd_status passwd_rmm_config_read(passwd_rmm_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
-    passwd_rmm_config c;
-    passwd_status s;
-    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_read: config or text is NULL.");
-    c = *config;
-    s = passwdi_config_parse(passwdi_rmm_config_key, &c, text, length, name, error);
+static passwd_status passwdi_rmm_config_from(passwd_rmm_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_rmm_config c = *config;
+    const passwd_status s = passwdi_config_parse(passwdi_rmm_config_key, &c, text, length, name, allocator, error);
     if (s == PASSWD_OK) *config = c;
     return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_config_read(passwd_rmm_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_read: config or text is NULL.");
+    return passwdi_rmm_config_from(config, text, length, name, NULL, error);
 }
 static void passwdi_rmm_write_config(const passwd_rmm_config *c, passwd_json_writer *w) {
     int k;
@@ -1193,7 +1194,7 @@ static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const
     passwd_rmm *r = NULL;
     passwd_status s = passwd_rmm_config_preset("search", &c, error);
     if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
-    if (s == PASSWD_OK) s = passwd_rmm_config_read(&c, text, strlen(text), name, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_rmm_new(&c, 0, allocator, &r, error);
     if (s == PASSWD_OK) s = passwd_model_read(r->model, file, name, error);
     if (s == PASSWD_OK) s = passwdi_rmm_read_regions(r, passwd_tensor_metadata(file, "regions"), name, error);
@@ -1362,10 +1363,6 @@ PASSWD_DEF passwd_status passwd_rmm_add_region(passwd_rmm *r, const passwd_rmm_r
 PASSWD_DEF void passwd_rmm_clear_regions(passwd_rmm *r) { if (r) r->regions = 0; }
 
 typedef struct passwdi_rmm_scored { double score, weight; } passwdi_rmm_scored;
-static int passwdi_rmm_by_score(const void *a, const void *b) { /* highest first */
-    const double x = ((const passwdi_rmm_scored *)a)->score, y = ((const passwdi_rmm_scored *)b)->score;
-    return x > y ? -1 : x < y;
-}
 PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count, passwd_rmm_region *region,
                                         const passwd_allocator *allocator, passwd_error *error) {
     passwdi_rmm_scored *sorted;
@@ -1385,8 +1382,9 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
                                                            region->name, want, region->cross_section, region->luminosity, total);
     sorted = (passwdi_rmm_scored *)passwdi_new(allocator, (size_t)count, sizeof *sorted);
     if (!sorted) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld scores.", (long long)count);
-    for (k = 0; k < count; k++) { sorted[k].score = scores[k]; sorted[k].weight = weights ? weights[k] : 1.0; }
-    qsort(sorted, (size_t)count, sizeof *sorted, passwdi_rmm_by_score);
+    for (k = 0; k < count; k++) { sorted[k].score = -scores[k]; sorted[k].weight = weights ? weights[k] : 1.0; }
+    passwdi_sort((double *)sorted, 2, count);
+    for (k = 0; k < count; k++) sorted[k].score = -sorted[k].score; /* highest first */
     /* the event that would carry the sum beyond half of its weight stays out, and all of its score with it: the cut is strict */
     for (k = 0; k < count && above + 0.5 * sorted[k].weight <= want; k++) above += sorted[k].weight;
     cut = k < count ? sorted[k].score : sorted[count - 1].score - 1.0; /* the latter: all events */
@@ -1412,33 +1410,6 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
 /* Two numbers that are sorted by the first: masses with weights, test statistics with likelihood ratios. */
 typedef struct passwdi_pair { double key, value; } passwdi_pair;
 
-/* Rows of `width` (1 or 2) numbers, by the first. */
-static void passwdi_sort_sink(double *x, int width, int64_t at, int64_t count) {
-    const double key = x[width * at], rest = x[width * at + width - 1];
-    int64_t child;
-    while ((child = 2 * at + 1) < count) {
-        if (child + 1 < count && x[width * (child + 1)] > x[width * child]) ++child;
-        if (!(x[width * child] > key)) break;
-        memcpy(x + width * at, x + width * child, (size_t)width * sizeof *x);
-        at = child;
-    }
-    x[width * at + width - 1] = rest;
-    x[width * at] = key;
-}
-/* Heapsort, rising: qsort may ask malloc for memory. */
-static void passwdi_sort(double *x, int width, int64_t count) {
-    int64_t i;
-    int k;
-    for (i = count / 2; i-- > 0;) passwdi_sort_sink(x, width, i, count);
-    for (i = count; i-- > 1;) {
-        for (k = 0; k < width; k++) {
-            const double largest = x[k];
-            x[k] = x[width * i + k];
-            x[width * i + k] = largest;
-        }
-        passwdi_sort_sink(x, width, 0, i);
-    }
-}
 
 /* P(a < x < b) of a normal x, from the tail in which both lie, so that far tails keep their digits. */
 static double passwdi_normal_between(double a, double b) {

@@ -2317,10 +2317,6 @@ static passwd_status passwdi_spanet_chi2_check(const passwd_spanet_chi2 *c, cons
     return PASSWD_OK;
 }
 
-static int passwdi_spanet_ascending(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 /* Quantile of sorted values, between neighbours as numpy does. */
 static double passwdi_spanet_quantile(const double *v, int64_t n, double q) {
     const double at = q * (double)(n - 1);
@@ -2390,7 +2386,7 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
                              (long long)count, (long long)n, t, topology->particle[c.term[t].particle].name);
         else {
             passwdi_spanet_masses(chi2, t, topology, events, first, count, max_jets, targets, m);
-            qsort(m, (size_t)n, sizeof *m, passwdi_spanet_ascending);
+            passwdi_sort(m, 1, n);
             c.term[t].mass = passwdi_spanet_quantile(m, n, 0.5);
             c.term[t].width = (passwdi_spanet_quantile(m, n, 0.84) - passwdi_spanet_quantile(m, n, 0.16)) / 2;
             if (!(c.term[t].width > 0))
@@ -2942,7 +2938,8 @@ static int passwdi_spanet_same_word(const char *a, const char *b) {
         if (!*a) return 1;
     }
 }
-static passwd_status passwdi_spanet_read_key(passwd_spanet_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
+static passwd_status passwdi_spanet_read_key(void *config, const passwd_json *json, int32_t node, passwd_error *error) {
+    passwd_spanet_config *c = (passwd_spanet_config *)config;
     static const char *const others[] = { "format", "transformer_dim", "num_regression_layers", "num_classification_layers", "masking", "mask_sequence_vectors", "event_info_file", "training_file",
         "validation_file", "testing_file", "limit_to_num_jets", "balance_jets", "balance_losses", "balance_regressions", "balance_classifications", "dataset_limit", "dataset_randomization",
         "train_validation_split", "num_dataloader_workers", "optimizer", "learning_rate_cycles", "regression_loss_scale", "classification_loss_scale", "combinatorial_scale", "num_gpu",
@@ -2966,20 +2963,15 @@ static passwd_status passwdi_spanet_read_key(passwd_spanet_config *c, const pass
     }
     return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: \"%s\" is \"%.40s\"; it must be one of %s.", json->name, (long long)x->line, (long long)x->column, x->key, text, known);
 }
-PASSWD_DEF passwd_status passwd_spanet_config_read(passwd_spanet_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
-    passwd_spanet_config c;
-    passwd_json json;
-    passwd_status s;
-    int32_t node;
-    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_config_read: config or text is NULL.");
-    c = *config;
-    s = passwd_json_parse(&json, text, length, name, NULL, error);
-    if (s != PASSWD_OK) return s;
-    if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", name);
-    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) s = passwdi_spanet_read_key(&c, &json, node, error);
-    passwd_json_free(&json);
+static passwd_status passwdi_spanet_config_from(passwd_spanet_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_spanet_config c = *config;
+    const passwd_status s = passwdi_config_parse(passwdi_spanet_read_key, &c, text, length, name, allocator, error);
     if (s == PASSWD_OK) *config = c;
     return s;
+}
+PASSWD_DEF passwd_status passwd_spanet_config_read(passwd_spanet_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_config_read: config or text is NULL.");
+    return passwdi_spanet_config_from(config, text, length, name, NULL, error);
 }
 static passwd_status passwdi_spanet_config_write(const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
     const char *last = "";
@@ -3309,7 +3301,7 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     int k, f;
     if (!options) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there are no \"options\" in the metadata.", name);
     if (!text && !asked) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"topology\" in the metadata (the public code writes none): name a topology file.", name);
-    if (s == PASSWD_OK) s = passwd_spanet_config_read(&c, options, strlen(options), name, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_config_from(&c, options, strlen(options), name, allocator, error);
     if (s == PASSWD_OK && text) s = passwd_spanet_topology_parse(text, strlen(text), name, allocator, &topology, error);
     if (s == PASSWD_OK && text && asked && passwd_spanet_topology_differs(&topology, asked, why)) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the network was trained for another topology: %s", name, why);
     if (!text && asked) topology = *asked;

@@ -185,7 +185,7 @@ wait
 $r data/background.csv --out $work/whole/all > $work/out 2> $work/err
 if cmp -s $work/whole/both $work/whole/all || cmp -s $work/whole/both $work/whole/plain; then good; else bad "two commands mixed their rows"; fi
 # a terminal that goes away is no reason to lose a training, unless nohup says so
-$rmm train --events $work/events.csv $s --out $work/hung.safetensors --widths 20,5 --epochs 100000 --threads 1 > $work/out 2> $work/err &
+$rmm train --events data/lepton_background.csv $s --out $work/hung.safetensors --widths 400,100 --epochs 100000 --threads 1 > $work/out 2> $work/err &
 job=$!
 sleep 2
 kill -HUP $job

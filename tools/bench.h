@@ -1,6 +1,7 @@
 /* What the benchmarks share: a clock, medians, and this core's peak to compare with. Needs _POSIX_C_SOURCE and passwd.h. */
 #ifndef BENCH_H
 #define BENCH_H
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #ifndef BENCH_CLOCK

@@ -661,8 +661,8 @@ static int write_plot_at(plot *p, const char *path)
 {
     output to;
     int drawn;
-    if (!output_open(&to, path)) { plot_write(p, NULL); return FAILED; }
-    drawn = plot_write(p, to.file) == 0;
+    if (!output_open(&to, path)) { plot_print(p, NULL); return FAILED; }
+    drawn = plot_print(p, to.file) == 0;
     if (!drawn) complain(FAILED, "%s cannot be written: there is no memory for the picture", path);
     return output_close(&to, drawn) ? OK : FAILED;
 }

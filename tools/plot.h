@@ -3,7 +3,7 @@
  *   plot *p = plot_new("p_{T} [GeV]", "Events / 5 GeV");
  *   plot_note(p, "#sqrt{s} = 13 TeV");
  *   plot_histogram(p, edges, counts, bins, "#tilde{g} signal", (plot_style){1, PLOT_SOLID, 0, 0});
- *   if (plot_write(p, file) != 0) ...                   // a FILE open for "wb"; always frees p
+ *   if (plot_write(p, "pt.png") != 0) ...               // always frees p; plot_print(p, file): into an open FILE
  *
  * A NULL plot is accepted everywhere (plot_write then reports the failure), as are NaN or infinite
  * values and empty series (skipped).  All arrays are copied.  Coordinates in pixels have y downwards.
@@ -874,7 +874,7 @@ static inline void plp_render(plot *p)
 
 static inline void plp_put(void *file, void *bytes, int count) { fwrite(bytes, 1, (size_t)count, (FILE *)file); }
 /* Draws everything as PNG into a file and frees the plot; 0 on success, -1 on failure (of writing, ferror knows). */
-static inline int plot_write(plot *p, FILE *file)
+static inline int plot_print(plot *p, FILE *file)
 {
     if (!p) return -1;
     const size_t n = (size_t)p->width * (size_t)p->height;
@@ -891,6 +891,13 @@ static inline int plot_write(plot *p, FILE *file)
     }
     for (int k = 0; k < p->count; k++) free(p->series[k].a), free(p->series[k].b), free(p->series[k].c);
     free(p->series), free(p->image), free(c->rgb), free(c->mask), free(p);
+    return ok ? 0 : -1;
+}
+static inline int plot_write(plot *p, const char *path)
+{
+    FILE *file = path ? fopen(path, "wb") : NULL;
+    int ok = plot_print(p, file) == 0;
+    if (file && (ferror(file) | fclose(file))) ok = 0;
     return ok ? 0 : -1;
 }
 #endif
