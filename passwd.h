@@ -876,7 +876,7 @@ typedef struct passwd_jet_node {
     double beam;              /* d_iB where it became a jet, else 0 */
 } passwd_jet_node;
 typedef struct passwd_clustering { int constituents, nodes; passwd_jet_node node[2 * PASSWD_MAX_CONSTITUENTS]; } passwd_clustering;
-/* radius 0: no beam, so that all end in one jet (a jet's own constituents). UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS.
+/* radius 0: no beam, so that all end in one jet (a jet's own constituents). Takes 31 KB from malloc meanwhile (MEMORY). UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS.
    NUMERIC: momenta that are not finite, or beyond 1e100 GeV. ARGUMENT: a radius not from 0 to 100. */
 PASSWD_API passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm, double radius, passwd_clustering *result, passwd_error *error);
 /* Nodes that are jets of pT >= min_pt, hardest first; or the `jets` nodes that are left when recombination without beam stops early (fewer
@@ -907,7 +907,8 @@ typedef struct passwd_substructure {
 } passwd_substructure;
 #define PASSWD_SUBSTRUCTURE_NUMBERS 13   /* all but the last, in this order, as an array of doubles */
 PASSWD_API const char *passwd_substructure_name(int k);   /* "major", "minor", ...; NULL beyond */
-/* NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. No constituents: all zero. */
+/* NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. No constituents: all zero.
+   Takes some 75 KB from malloc meanwhile (MEMORY). */
 PASSWD_API passwd_status passwd_substructure_of(const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error);
 
 /* Order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i, previous); of
@@ -3726,12 +3727,14 @@ PASSWD_DEF int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t
     return i;
 }
 
+typedef struct passwdi_json_key { int32_t object, child; } passwdi_json_key; /* child 0: a free place */
 typedef struct passwdi_json_parser {
     passwd_json json;
     const char *name;
     char *p, *end, *row; /* [p, end) is to be read, and *end is 0; row: where the line begins */
     int64_t line;
     passwd_error failure;
+    passwdi_json_key *keys; size_t used, room; /* hash table of the keys of all objects */
 } passwdi_json_parser;
 
 /* Skips white space, and c if it comes then: 1. (' ' never does.) */
@@ -3808,13 +3811,46 @@ static int passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
     s->p += n;
     return 1;
 }
+/* The place of a key of an object in the table, or the free one where it belongs (FNV-1a). */
+static passwdi_json_key *passwdi_json_place(const passwdi_json_parser *s, passwdi_json_key *keys, size_t room, int32_t object, const char *key) {
+    uint32_t hash = 2166136261u ^ passwdi_mix((uint32_t)object);
+    const char *c;
+    size_t k;
+    for (c = key; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+    for (k = hash & (room - 1); keys[k].child && (keys[k].object != object || strcmp(s->json.nodes[keys[k].child].key, key) != 0);) k = (k + 1) & (room - 1);
+    return keys + k;
+}
+/* Remembers the key of a child; 0 where its object has it already, or there is no memory. */
+static int passwdi_json_remember(passwdi_json_parser *s, int32_t object, int32_t child) {
+    const passwd_json *json = &s->json;
+    const char *key = json->nodes[child].key;
+    passwdi_json_key *place;
+    char shown[48];
+    size_t k;
+    if (2 * s->used >= s->room) {
+        const size_t room = s->room ? 2 * s->room : 64;
+        passwdi_json_key *keys = (passwdi_json_key *)passwdi_new(&json->allocator, room, sizeof *keys);
+        if (!keys) return PASSWDI_FAIL(s, PASSWD_ERROR_MEMORY, s->p, "There is not enough memory.");
+        for (k = 0; k < s->room; k++)
+            if (s->keys[k].child) *passwdi_json_place(s, keys, room, s->keys[k].object, json->nodes[s->keys[k].child].key) = s->keys[k];
+        passwdi_delete(&json->allocator, s->keys);
+        s->keys = keys;
+        s->room = room;
+    }
+    place = passwdi_json_place(s, s->keys, s->room, object, key);
+    if (place->child)
+        return !passwdi_fail_at(&s->failure, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(json, child), "The key \"%s\" stands twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
+    place->object = object;
+    place->child = child;
+    s->used++;
+    return 1;
+}
 static int passwdi_json_value(passwdi_json_parser *s, int depth);
 /* The inside of [...] or {...}, where no key may stand twice. */
 static int passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth, char close) {
     passwd_json *json = &s->json;
     int32_t last = -1, child;
     size_t length;
-    char shown[48];
     if (passwdi_json_take(s, close)) return 1;
     do {
         const char *key = NULL;
@@ -3827,12 +3863,10 @@ static int passwdi_json_children(passwdi_json_parser *s, int32_t self, int depth
         if (!passwdi_json_value(s, depth + 1)) return 0;
         if (key && json->nodes[self].count == PASSWD_JSON_KEYS)
             return PASSWDI_FAIL(s, PASSWD_ERROR_UNSUPPORTED, s->p, "This object has more than 4096 keys.");
-        if (key && passwd_json_get(json, self, key) >= 0)
-            return !passwdi_fail_at(&s->failure, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(json, child),
-                                    "The key \"%s\" stands twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
+        json->nodes[child].key = key;
+        if (key && !passwdi_json_remember(s, self, child)) return 0;
         *(last < 0 ? &json->nodes[self].first : &json->nodes[last].next) = child;
         json->nodes[self].count++;
-        json->nodes[child].key = key;
         last = child;
     } while (passwdi_json_take(s, ','));
     return passwdi_json_take(s, close) || PASSWDI_WRONG(s, s->p, "Here should be a comma or the closing bracket.");
@@ -3885,6 +3919,7 @@ PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, 
         passwdi_json_take(&s, ' ');
         if (s.p < s.end) (void)PASSWDI_WRONG(&s, s.p, "There is more text after the end of the value.");
     }
+    passwdi_delete(allocator, s.keys);
     if (s.failure.status) passwd_json_free(&s.json);
     else *json = s.json;
     if (s.failure.status && error) *error = s.failure;
@@ -4060,7 +4095,9 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
     passwd_status status;
     if (!file || (!bytes && count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_parse: file or bytes is NULL.");
     if (!name) name = "safetensors";
-    if (count < 9 || data[8] != '{' || header > PASSWDI_HEADER_LIMIT || header > count - 8)
+    if (count > 8 && data[8] == '{' && header > PASSWDI_HEADER_LIMIT)
+        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The header would have %llu bytes; safetensors allows %d.", (unsigned long long)header, (int)PASSWDI_HEADER_LIMIT);
+    if (count < 9 || data[8] != '{' || header > count - 8)
         return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is cut off or no safetensors file.");
     memset(&f, 0, sizeof f);
     if (allocator) f.allocator = *allocator;
@@ -4088,7 +4125,7 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
 /* Reads to the end, without asking for the size: that also works for pipes, and a directory just fails to read. */
 PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
     passwd_json_writer bytes; /* only as a text that grows */
-    char chunk[8192];
+    char chunk[4096];
     size_t got;
     FILE *f;
     passwd_status status;
@@ -4098,7 +4135,8 @@ PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const
     passwd_json_writer_init(&bytes, allocator);
     while ((got = fread(chunk, 1, sizeof chunk, f)) > 0) {
         passwdi_put(&bytes.out, chunk, got);
-        if (bytes.out.length == got && (got < 9 || chunk[8] != '{')) break; /* no safetensors file: do not read all of it first */
+        if (bytes.out.length == got && (got < 9 || chunk[8] != '{' || passwdi_little((const unsigned char *)chunk, 8) > PASSWDI_HEADER_LIMIT))
+            break; /* no safetensors file: do not read all of it first */
     }
     if (ferror(f)) status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be read.");
     else if (bytes.out.status) status = passwdi_no_memory(error, path);
@@ -4221,6 +4259,8 @@ static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd
     }
     passwd_json_end_object(json);
     while (!json->out.status && json->out.length % 8) passwdi_put(&json->out, " ", 1); /* the data begin aligned */
+    if (json->out.length > PASSWDI_HEADER_LIMIT)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Names and metadata of these tensors need a header of %llu bytes; safetensors allows %d.", (unsigned long long)json->out.length, (int)PASSWDI_HEADER_LIMIT);
     return passwd_json_finish(json, NULL, NULL, error);
 }
 /* --- files that appear whole --- */
@@ -6363,13 +6403,15 @@ typedef struct passwdi_jet_plane {
 
 static void passwdi_jet_place(passwdi_jet_plane *plane, int k, const passwd_p4 *p) {
     plane->pt2[k] = passwdi_p4_pt2(p);
-    plane->y[k] = passwdi_p4_slope(p->pz, plane->pt2[k] + passwdi_p4_mass2(p));
+    plane->y[k] = passwd_p4_rapidity(*p);
     plane->phi[k] = passwd_p4_phi(*p);
 }
-static double passwdi_jet_distance2(const passwdi_jet_plane *plane, int i, int j) {
-    const double dy = plane->y[i] - plane->y[j], a = fabs(plane->phi[i] - plane->phi[j]), dphi = a > PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI - a : a;
-    const double r2 = dy * dy + dphi * dphi;
+static double passwdi_jet_apart2(double dy, double a) { /* a: difference of angles, not negative */
+    const double dphi = a > PASSWDI_JET_PI ? 2 * PASSWDI_JET_PI - a : a, r2 = dy * dy + dphi * dphi;
     return r2 < PASSWDI_JET_TINY * PASSWDI_JET_TINY ? 0 : r2;
+}
+static double passwdi_jet_distance2(const passwdi_jet_plane *plane, int i, int j) {
+    return passwdi_jet_apart2(plane->y[i] - plane->y[j], fabs(plane->phi[i] - plane->phi[j]));
 }
 static void passwdi_jet_places(passwdi_jet_plane *plane, const passwd_p4 *p, int count) {
     int i, j;
@@ -6399,6 +6441,8 @@ typedef struct passwdi_jet_search {
     int nearest[2 * PASSWD_MAX_CONSTITUENTS];      /* or one of the two below */
     int active[PASSWD_MAX_CONSTITUENTS], count;
 } passwdi_jet_search;
+/* Some 31 KB, too much for the stacks of small threads. */
+typedef struct passwdi_jet_scratch { passwdi_jet_plane plane; passwdi_jet_search search; } passwdi_jet_scratch;
 #define PASSWDI_JET_BEAM (-1)
 #define PASSWDI_JET_LOST (-2)
 
@@ -6497,15 +6541,17 @@ static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi
     }
 }
 PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm, double radius, passwd_clustering *result, passwd_error *error) {
-    passwdi_jet_plane plane;
-    passwdi_jet_search search;
+    passwdi_jet_scratch *x;
     passwd_status s = passwdi_jet_check("Clustering", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
     if (s != PASSWD_OK) return s;
     if (!result || (int)algorithm < 0 || algorithm > PASSWD_ANTI_KT || !(radius >= 0 && radius <= 100))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Clustering: the result is NULL, the algorithm unknown, or the radius (%g) not from 0 to 100.", radius);
-    passwdi_jet_places(&plane, constituents, count);
-    passwdi_jet_start(&search, result, constituents, count, &plane, algorithm, radius);
-    passwdi_jet_run(&search, result, &plane, radius > 0 ? 0 : 1);
+    x = (passwdi_jet_scratch *)passwdi_take(NULL, sizeof *x);
+    if (!x) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Clustering: there is no memory.");
+    passwdi_jet_places(&x->plane, constituents, count);
+    passwdi_jet_start(&x->search, result, constituents, count, &x->plane, algorithm, radius);
+    passwdi_jet_run(&x->search, result, &x->plane, radius > 0 ? 0 : 1);
+    passwdi_delete(NULL, x);
     return PASSWD_OK;
 }
 /* Nodes that nothing before node number `stop` has used up, hardest first. */
@@ -6534,7 +6580,6 @@ PASSWD_DEF int passwd_node_constituents(const passwd_clustering *c, int node, in
     return n;
 }
 PASSWD_DEF int passwd_soft_drop(const passwd_clustering *c, double z_cut, double beta, double radius) {
-    passwdi_jet_plane pair;
     int list[PASSWD_MAX_CONSTITUENTS], node;
     if (!c || passwd_inclusive_jets(c, 0, list) == 0) return -1;
     for (node = list[0]; c->node[node].parent[0] >= 0; node = c->node[node].parent[0]) {
@@ -6542,9 +6587,8 @@ PASSWD_DEF int passwd_soft_drop(const passwd_clustering *c, double z_cut, double
         const double pt = passwd_p4_pt(*softer);
         double least = z_cut;
         if (beta != 0) {
-            passwdi_jet_place(&pair, 0, harder);
-            passwdi_jet_place(&pair, 1, softer);
-            least *= pow(sqrt(passwdi_jet_distance2(&pair, 0, 1)) / (radius > 0 ? radius : 1), beta);
+            const double r2 = passwdi_jet_apart2(passwd_p4_rapidity(*harder) - passwd_p4_rapidity(*softer), fabs(passwd_p4_phi(*harder) - passwd_p4_phi(*softer)));
+            least *= pow(sqrt(r2) / (radius > 0 ? radius : 1), beta);
         }
         if (pt > least * (pt + passwd_p4_pt(*harder))) break;
     }
@@ -6563,8 +6607,8 @@ static void passwdi_jet_widest(double uu, double uv, double vv, double *cosine, 
 }
 /* Jet axes in (eta, phi), weights z^2, about their own mean. phi counts from the jet's, so that it never wraps. Both widths are sums of
    squares along the axes, where eigenvalues would lose the smaller one to rounding. */
-static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane, const double *z, int count, double phi_jet, passwd_substructure *r) {
-    double eta[PASSWD_MAX_CONSTITUENTS], phi[PASSWD_MAX_CONSTITUENTS], w = 0, e0 = 0, f0 = 0, ee = 0, ef = 0, ff = 0, c, s, along = 0, across = 0;
+static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane, const double *z, int count, double phi_jet, double *eta, double *phi, passwd_substructure *r) {
+    double w = 0, e0 = 0, f0 = 0, ee = 0, ef = 0, ff = 0, c, s, along = 0, across = 0;
     int i;
     for (i = 0; i < count; i++) {
         eta[i] = passwdi_p4_mass2(p + i) > 0 ? passwd_p4_eta(p[i]) : plane->y[i];
@@ -6594,6 +6638,7 @@ static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane,
 }
 
 #define PASSWDI_JET_TABLE 4096       /* doubles: all rows of up to 64 constituents */
+typedef struct passwdi_jet_table { double table[PASSWDI_JET_TABLE], row[PASSWD_MAX_CONSTITUENTS], half[PASSWD_MAX_CONSTITUENTS], one[PASSWD_MAX_CONSTITUENTS]; } passwdi_jet_table;
 /* sqrt(dR) of i with all k > i, else 0 up to `stride`. */
 static void passwdi_jet_roots(const passwdi_jet_plane *plane, int i, int count, int stride, double *root) {
     int k;
@@ -6614,9 +6659,9 @@ static void passwdi_jet_add(const double *q, double w, double v, double *half, d
    a triangle is q_ij q_ik q_jk in the first and its square in the second, so that one table of q serves both. Rows j are tabled, as many as
    there is room for, and rows i < j made again for each such block. The sum over j comes first, as vectors over k: they do not wait for
    each other, as a sum over k would for itself. */
-static void passwdi_jet_correlations(const passwdi_jet_plane *plane, const double *z, int count, double e2[2], double e3[2]) {
+static void passwdi_jet_correlations(const passwdi_jet_plane *plane, const double *z, int count, passwdi_jet_table *t, double e2[2], double e3[2]) {
     const int stride = (count + 3) & ~3, rows = PASSWDI_JET_TABLE / stride;
-    double table[PASSWDI_JET_TABLE], row[PASSWD_MAX_CONSTITUENTS], half[PASSWD_MAX_CONSTITUENTS], one[PASSWD_MAX_CONSTITUENTS];
+    double *const table = t->table, *const row = t->row, *const half = t->half, *const one = t->one;
     int first, i, j, k;
     e2[0] = e2[1] = e3[0] = e3[1] = 0;
     for (first = 0; first < count; first += rows) {
@@ -6664,62 +6709,73 @@ PASSWD_DEF const char *passwd_substructure_name(int k) {
     static const char *const names[PASSWD_SUBSTRUCTURE_NUMBERS] = { "major", "minor", "efp", "c2", "ptd", "soft_drop_mass", "tau2", "tau3", "d2", "pt", "eta", "phi", "mass" };
     return k >= 0 && k < PASSWD_SUBSTRUCTURE_NUMBERS ? names[k] : NULL;
 }
-PASSWD_DEF passwd_status passwd_substructure_of(const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error) {
-    passwdi_jet_plane plane;
-    passwdi_jet_search search;
-    passwd_clustering c;
-    passwd_substructure r;
+/* What substructure needs: some 100 KB, therefore not on the stack. Correlations are done before clusterings begin. */
+typedef struct passwdi_jet_work {
+    passwdi_jet_scratch jet;
+    double z[PASSWD_MAX_CONSTITUENTS];
+    union { passwdi_jet_table table; passwd_clustering c; } u;
+} passwdi_jet_work;
+static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents, int count, passwd_substructure *r) {
+    passwdi_jet_plane *plane = &w->jet.plane;
+    passwdi_jet_search *search = &w->jet.search;
+    passwd_clustering *c = &w->u.c;
     passwd_p4 sum;
-    double z[PASSWD_MAX_CONSTITUENTS], scale = 0, squares = 0, e2[2], e3[2];
-    passwd_status s = passwdi_jet_check("Substructure", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    double *const z = w->z, scale = 0, squares = 0, e2[2], e3[2];
     int i;
-    if (s != PASSWD_OK) return s;
-    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Substructure: the result is NULL.");
-    memset(&r, 0, sizeof r);
+    memset(r, 0, sizeof *r);
     memset(&sum, 0, sizeof sum);
-    passwdi_jet_places(&plane, constituents, count);
+    passwdi_jet_places(plane, constituents, count);
     for (i = 0; i < count; i++) {
         passwdi_p4_add(&sum, constituents + i);
-        z[i] = sqrt(plane.pt2[i]);
+        z[i] = sqrt(plane->pt2[i]);
         scale += z[i];
     }
-    r.constituents = count;
-    r.pt = passwd_p4_pt(sum);
-    r.eta = passwd_p4_eta(sum);
-    r.phi = passwd_p4_phi(sum);
-    r.mass = passwd_p4_mass(sum);
-    if (scale > 0) {                                          /* what goes along the beam alone has no shape */
-        for (i = 0; i < count; i++) { z[i] /= scale; squares += z[i] * z[i]; }
-        r.ptd = sqrt(squares);
-        passwdi_jet_axes(constituents, &plane, z, count, r.phi, &r);
-        passwdi_jet_correlations(&plane, z, count, e2, e3);
-        r.efp = 2 * e2[1];
-        r.c2 = e2[0] * e2[0] > 0 ? e3[0] / (e2[0] * e2[0]) : 0;
-        r.d2 = e2[1] * e2[1] * e2[1] > 0 ? e3[1] / (e2[1] * e2[1] * e2[1]) : 0;
-        passwdi_jet_start(&search, &c, constituents, count, &plane, PASSWD_CAMBRIDGE_AACHEN, 0);
-        passwdi_jet_run(&search, &c, &plane, 1);
-        r.soft_drop_mass = passwd_p4_mass(c.node[passwd_soft_drop(&c, 0.1, 0, 1)].p4);
-        passwdi_jet_start(&search, &c, constituents, count, &plane, PASSWD_KT, 1);
-        passwdi_jet_run(&search, &c, &plane, 3);
-        r.tau3 = passwdi_jet_subjettiness(&search, &plane, z, count);
-        passwdi_jet_run(&search, &c, &plane, 2);
-        r.tau2 = passwdi_jet_subjettiness(&search, &plane, z, count);
-    }
-    *result = r;
+    r->constituents = count;
+    r->pt = passwd_p4_pt(sum);
+    r->eta = passwd_p4_eta(sum);
+    r->phi = passwd_p4_phi(sum);
+    r->mass = passwd_p4_mass(sum);
+    if (!(scale > 0)) return;                                 /* what goes along the beam alone has no shape */
+    for (i = 0; i < count; i++) { z[i] /= scale; squares += z[i] * z[i]; }
+    r->ptd = sqrt(squares);
+    passwdi_jet_axes(constituents, plane, z, count, r->phi, w->u.table.half, w->u.table.one, r);
+    passwdi_jet_correlations(plane, z, count, &w->u.table, e2, e3);
+    r->efp = 2 * e2[1];
+    r->c2 = e2[0] * e2[0] > 0 ? e3[0] / (e2[0] * e2[0]) : 0;
+    r->d2 = e2[1] * e2[1] * e2[1] > 0 ? e3[1] / (e2[1] * e2[1] * e2[1]) : 0;
+    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_CAMBRIDGE_AACHEN, 0);
+    passwdi_jet_run(search, c, plane, 1);
+    r->soft_drop_mass = passwd_p4_mass(c->node[passwd_soft_drop(c, 0.1, 0, 1)].p4);
+    passwdi_jet_start(search, c, constituents, count, plane, PASSWD_KT, 1);
+    passwdi_jet_run(search, c, plane, 3);
+    r->tau3 = passwdi_jet_subjettiness(search, plane, z, count);
+    passwdi_jet_run(search, c, plane, 2);
+    r->tau2 = passwdi_jet_subjettiness(search, plane, z, count);
+}
+PASSWD_DEF passwd_status passwd_substructure_of(const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error) {
+    const passwd_status s = passwdi_jet_check("Substructure", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
+    passwdi_jet_work *w;
+    if (s != PASSWD_OK) return s;
+    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Substructure: the result is NULL.");
+    w = (passwdi_jet_work *)passwdi_take(NULL, sizeof *w);
+    if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Substructure: there is no memory.");
+    passwdi_jet_shape(w, constituents, count, result);
+    passwdi_delete(NULL, w);
     return PASSWD_OK;
 }
 PASSWD_DEF void passwd_kt_order(const passwd_p4 *constituents, int count, int *order) {
-    passwdi_jet_plane plane;
+    double y[PASSWD_MAX_CONSTITUENTS], phi[PASSWD_MAX_CONSTITUENTS];
     const int n = (int)passwdi_least(count, PASSWD_MAX_CONSTITUENTS);
     int i, k, place;
     if (!constituents || !order) return;
     for (i = 0; i < count; i++) order[i] = i;
-    for (i = 0; i < n; i++) passwdi_jet_place(&plane, i, constituents + i);
+    for (i = 0; i < n; i++) { y[i] = passwd_p4_rapidity(constituents[i]); phi[i] = passwd_p4_phi(constituents[i]); }
     for (place = 0; place < n; place++) {
         double most = -1;
         int best = place;
         for (k = place; k < n; k++) {                         /* what is left stays in rising order; pT^2 dR^2 orders as pT dR */
-            const double x = plane.pt2[order[k]] * (place ? passwdi_jet_distance2(&plane, order[k], order[place - 1]) : 1);
+            const int j = order[k], last = place ? order[place - 1] : 0;
+            const double x = passwdi_p4_pt2(constituents + j) * (place ? passwdi_jet_apart2(y[j] - y[last], fabs(phi[j] - phi[last])) : 1);
             if (x > most) { most = x; best = k; }
         }
         i = order[best];
@@ -7915,16 +7971,17 @@ PASSWD_DEF int passwd_vrnn_encode(const passwd_vrnn_config *c, const passwd_p4 *
     }
     return count;
 }
+/* One jet on its way into the network: 12 KB, which are asked for once. */
+typedef struct passwdi_vrnn_jet { passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS]; double features[4 * PASSWD_MAX_OBJECTS]; } passwdi_vrnn_jet;
 /* Jets [first, first + count) as the network's inputs; objects 0 where a jet cannot be read. */
-static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets, int64_t first, int64_t count, float *x, float *share, int32_t *objects) {
+static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets, int64_t first, int64_t count, passwdi_vrnn_jet *jet, float *x, float *share, int32_t *objects) {
     const int rows = a->config.constituents;
-    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
-    double features[4 * PASSWD_MAX_OBJECTS];
+    double *const features = jet->features;
     int64_t k;
     int i, n;
     for (k = 0; k < count; k++) {
         float *to = x + (size_t)k * (size_t)rows * 4;
-        n = passwd_vrnn_encode(&a->config, constituents, passwd_jet_constituents(jets, first + k, constituents, PASSWD_MAX_CONSTITUENTS), features);
+        n = passwd_vrnn_encode(&a->config, jet->constituents, passwd_jet_constituents(jets, first + k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
         for (i = 0; i < 4 * n; i++) to[i] = (float)fmin(fmax((features[i] - a->shift[i % 4]) / a->scale[i % 4], -1e6), 1e6); /* within float */
         objects[k] = n;
         share[k] = a->config.mean_steps && n > 0 ? 1.0f / (float)n : 1.0f;
@@ -7938,6 +7995,7 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     const float *inputs[2];
     float *x = NULL, *share = NULL, *outputs[2];
     int32_t *objects = NULL;
+    passwdi_vrnn_jet *jet;
     passwd_batch b;
     passwd_status s;
     int64_t done, k;
@@ -7950,7 +8008,8 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     x = (float *)passwdi_new(&a->allocator, BLOCK * (size_t)a->config.constituents * 4, sizeof(float));
     share = (float *)passwdi_new(&a->allocator, 3 * BLOCK, sizeof(float));
     objects = (int32_t *)passwdi_new(&a->allocator, BLOCK, sizeof(int32_t));
-    if (!x || !share || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score jets.");
+    jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
+    if (!x || !share || !objects || !jet) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score jets.");
     memset(&b, 0, sizeof b);
     inputs[0] = x; inputs[1] = share;
     b.inputs = inputs;
@@ -7958,7 +8017,7 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     outputs[0] = share ? share + BLOCK : NULL; outputs[1] = share ? share + 2 * BLOCK : NULL;
     for (done = 0; s == PASSWD_OK && done < count; done += BLOCK) {
         b.events = passwdi_least(BLOCK, count - done);
-        passwdi_vrnn_inputs(a, jets, first + done, b.events, x, share, objects);
+        passwdi_vrnn_inputs(a, jets, first + done, b.events, jet, x, share, objects);
         s = passwd_run(a->model, w, &b, outputs, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) {
             passwd_vrnn_result *r = results + done + k;
@@ -7971,6 +8030,7 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     passwdi_delete(&a->allocator, x);
     passwdi_delete(&a->allocator, share);
     passwdi_delete(&a->allocator, objects);
+    passwdi_delete(&a->allocator, jet);
     passwd_workspace_free(w);
     return s;
 }
@@ -7982,13 +8042,12 @@ PASSWD_DEF double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int co
 }
 
 /* Mean and width of the features over all constituents that are read; a feature without spread keeps the scale 1. */
-static passwd_status passwdi_vrnn_learn_map(passwd_vrnn *a, const passwd_events *jets, int64_t *good, passwd_error *error) {
-    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
-    double features[4 * PASSWD_MAX_OBJECTS], sum[4] = { 0.0, 0.0, 0.0, 0.0 }, square[4] = { 0.0, 0.0, 0.0, 0.0 }, count = 0.0;
+static passwd_status passwdi_vrnn_learn_map(passwd_vrnn *a, const passwd_events *jets, passwdi_vrnn_jet *jet, int64_t *good, passwd_error *error) {
+    double *const features = jet->features, sum[4] = { 0.0, 0.0, 0.0, 0.0 }, square[4] = { 0.0, 0.0, 0.0, 0.0 }, count = 0.0;
     int64_t k;
     int i, f, n;
     for (*good = 0, k = 0; k < jets->count; k++) {
-        n = passwd_vrnn_encode(&a->config, constituents, passwd_jet_constituents(jets, k, constituents, PASSWD_MAX_CONSTITUENTS), features);
+        n = passwd_vrnn_encode(&a->config, jet->constituents, passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
         *good += n > 0;
         count += n;
         for (i = 0; i < 4 * n; i++) { sum[i % 4] += features[i]; square[i % 4] += features[i] * features[i]; }
@@ -8037,12 +8096,14 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwd_train_report r;
     passwd_json_writer json;
     passwd_vrnn before;
+    passwdi_vrnn_jet *jet;
     if (!a || !jets) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_train: the network or the jets are NULL.");
     s = passwdi_events_check(jets, 0, jets->count, error);
     if (s != PASSWD_OK) return s;
     before = *a;
-    s = passwdi_vrnn_learn_map(a, jets, &good, error);
-    if (s != PASSWD_OK) return s;
+    jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
+    s = jet ? passwdi_vrnn_learn_map(a, jets, jet, &good, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
+    if (s != PASSWD_OK) { passwdi_delete(&a->allocator, jet); return s; }
     memset(&r, 0, sizeof r);
     memset(&b, 0, sizeof b);
     memset(&o, 0, sizeof o);
@@ -8060,7 +8121,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     if (block) memcpy(block, a->model->block, a->model->floats * sizeof(float));
     if (!x || !share || !objects || !block) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
     else {
-        passwdi_vrnn_inputs(a, jets, 0, jets->count, x, share, objects);
+        passwdi_vrnn_inputs(a, jets, 0, jets->count, jet, x, share, objects);
         for (k = n = 0; k < jets->count; k++) if (objects[k]) { /* jets that cannot be read leave no trace */
             memmove(x + (size_t)n * row, x + (size_t)k * row, row * sizeof(float));
             share[n] = share[k];
@@ -8090,6 +8151,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwdi_delete(&a->allocator, x);
     passwdi_delete(&a->allocator, share);
     passwdi_delete(&a->allocator, objects);
+    passwdi_delete(&a->allocator, jet);
     passwdi_delete(&a->allocator, block);
     return s;
 }

@@ -601,21 +601,33 @@ static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topolog
         if (passwdi_topology_wrong_particle(t->particle + i, t->inputs, g, f)) return 1;
     return passwdi_topology_wrong_names(t, f) || passwdi_topology_wrong_event(t, g, f);
 }
+/* A topology with what it takes to complete it: 27 KB, too much for the stacks of small threads. */
+typedef struct passwdi_topology_work { passwd_spanet_topology t; passwdi_topology_group g; passwdi_topology_fault f; } passwdi_topology_work;
+static passwdi_topology_work *passwdi_topology_work_new(const passwd_spanet_topology *topology, const passwd_allocator *allocator, passwd_error *error) {
+    passwdi_topology_work *w = (passwdi_topology_work *)passwdi_new(allocator, 1, sizeof *w);
+    if (!w) passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for an event topology.");
+    if (w && topology) w->t = *topology;
+    return w;
+}
+/* The completed one goes to `to`, where nothing is wrong; frees the work. */
+static passwd_status passwdi_topology_complete(passwdi_topology_work *w, const passwd_allocator *allocator, passwd_spanet_topology *to, passwd_error *error) {
+    passwd_status s = PASSWD_OK;
+    if (!w) return PASSWD_ERROR_MEMORY;
+    if (passwdi_topology_wrong_any(&w->t, &w->g, &w->f)) s = passwdi_fail(error, w->f.status, 0, 0, "%s", w->f.text);
+    else *to = w->t;
+    passwdi_delete(allocator, w);
+    return s;
+}
 PASSWD_DEF passwd_status passwd_spanet_topology_check(passwd_spanet_topology *topology, passwd_error *error) {
-    passwd_spanet_topology t;
-    passwdi_topology_group g;
-    passwdi_topology_fault f;
     if (!topology) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_check: topology is NULL.");
-    t = *topology;
-    if (passwdi_topology_wrong_any(&t, &g, &f)) return passwdi_fail(error, f.status, 0, 0, "%s", f.text);
-    *topology = t;
-    return PASSWD_OK;
+    return passwdi_topology_complete(passwdi_topology_work_new(topology, NULL, error), NULL, topology, error);
 }
 
 PASSWD_DEF passwd_status passwd_spanet_topology_preset(const char *name, passwd_spanet_topology *topology, passwd_error *error) {
     static const char *const presets[4][2] = { { "ttbar", "tt" }, { "ttH", "ttH" }, { "tttt", "tttt" }, { "W", "W" } };
     static const char *const features[5] = { "m", "pt", "eta", "phi", "btag" };
-    passwd_spanet_topology t;
+    passwdi_topology_work *w;
+    passwd_spanet_topology *t;
     int which, i, k;
     if (!name || !topology) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_preset: name or topology is NULL.");
     for (which = 0; which < 4 && strcmp(name, presets[which][0]) != 0; which++) {}
@@ -623,18 +635,20 @@ PASSWD_DEF passwd_status passwd_spanet_topology_preset(const char *name, passwd_
         char shown[40];
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no topology \"%s\": use ttbar, ttH, tttt or W.", passwdi_topology_show(shown, name, strlen(name)));
     }
-    memset(&t, 0, sizeof t);
-    t.inputs = 1;
-    strcpy(t.input[0].name, "SOURCE");
-    t.input[0].features = 5;
+    w = passwdi_topology_work_new(NULL, NULL, error);
+    if (!w) return PASSWD_ERROR_MEMORY;
+    t = &w->t;
+    t->inputs = 1;
+    strcpy(t->input[0].name, "SOURCE");
+    t->input[0].features = 5;
     for (k = 0; k < 5; k++) {
-        strcpy(t.input[0].feature[k].name, features[k]);
-        t.input[0].feature[k].logarithm = k < 2;
-        t.input[0].feature[k].normalize = k < 4;
+        strcpy(t->input[0].feature[k].name, features[k]);
+        t->input[0].feature[k].logarithm = k < 2;
+        t->input[0].feature[k].normalize = k < 4;
     }
-    t.particles = (int)strlen(presets[which][1]);
-    for (i = 0; i < t.particles; i++) {
-        passwd_spanet_particle *p = t.particle + i;
+    t->particles = (int)strlen(presets[which][1]);
+    for (i = 0; i < t->particles; i++) {
+        passwd_spanet_particle *p = t->particle + i;
         const char kind = presets[which][1][i];
         p->products = kind == 't' ? 3 : 2;
         for (k = 0; k < p->products; k++) snprintf(p->product[k], sizeof p->product[k], kind == 'H' ? "b%d" : "q%d", k + 1);
@@ -645,13 +659,11 @@ PASSWD_DEF passwd_status passwd_spanet_topology_preset(const char *name, passwd_
         for (k = 0; k < p->products && k < PASSWD_SPANET_PRODUCTS; k++) p->permutation[0][k] = (signed char)(k < 2 ? 1 - k : k);
         p->permutations = 1;
         if (i > 0 && kind == 't') { /* may be exchanged with the one before */
-            for (k = 0; k < t.particles; k++) t.permutation[t.permutations][k] = (signed char)(k == i ? i - 1 : k == i - 1 ? i : k);
-            t.permutations++;
+            for (k = 0; k < t->particles; k++) t->permutation[t->permutations][k] = (signed char)(k == i ? i - 1 : k == i - 1 ? i : k);
+            t->permutations++;
         }
     }
-    if (passwd_spanet_topology_check(&t, error) != PASSWD_OK) return PASSWD_ERROR_CONFIG;
-    *topology = t;
-    return PASSWD_OK;
+    return passwdi_topology_complete(w, NULL, topology, error);
 }
 
 PASSWD_DEF int passwd_spanet_topology_differs(const passwd_spanet_topology *a, const passwd_spanet_topology *b, char why[160]) {
@@ -1432,20 +1444,21 @@ static void passwdi_topology_say_all(passwdi_topology_writer *w, const passwd_sp
     for (i = 0; i < t->particles; i++) passwdi_topology_say_particle(w, t->particle + i, t, g);
 }
 PASSWD_DEF passwd_status passwd_spanet_topology_write(const passwd_spanet_topology *topology, passwd_text *text, passwd_error *error) {
-    passwd_spanet_topology t;
-    passwdi_topology_group g;
-    passwdi_topology_fault f;
+    passwdi_topology_work *work;
     passwdi_topology_writer w;
+    passwd_status s = PASSWD_OK;
     size_t before;
     if (!topology || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_write: topology or text is NULL.");
     if (text->status) return passwdi_fail(error, text->status, 0, 0, "passwd_spanet_topology_write: an earlier mistake is kept in this text.");
-    t = *topology;
-    if (passwdi_topology_wrong_any(&t, &g, &f)) return passwdi_fail(error, f.status, 0, 0, "%s", f.text);
+    work = passwdi_topology_work_new(topology, &text->allocator, error);
+    if (!work) return PASSWD_ERROR_MEMORY;
     w.out = text;
     w.good = 1;
     before = text->length;
-    passwdi_topology_say_all(&w, &t, &g);
-    if (w.good) return PASSWD_OK;
+    if (passwdi_topology_wrong_any(&work->t, &work->g, &work->f)) s = passwdi_fail(error, work->f.status, 0, 0, "%s", work->f.text);
+    else passwdi_topology_say_all(&w, &work->t, &work->g);
+    passwdi_delete(&text->allocator, work);
+    if (w.good) return s;
     text->length = before;
     if (text->text) text->text[before] = 0;
     return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "The topology's text: There is not enough memory.");
@@ -2768,8 +2781,15 @@ struct passwd_spanet {
     int first[PASSWD_SPANET_INPUTS], flags, momenta;   /* first feature of each collection, of the flags, of the four-momentum (-1: none) */
 };
 
-/* Losses of one event: loss[g][p][kind] of every permutation g of the particles; kind 0 assignment, 1 detection. */
-typedef struct passwdi_spanet_loss { double loss[PASSWD_SPANET_GROUP][PASSWD_SPANET_PARTICLES][2], total[PASSWD_SPANET_GROUP], share[PASSWD_SPANET_GROUP]; } passwdi_spanet_loss;
+/* Losses of one event: loss[p][target][kind], kind 0 assignment, 1 detection; share of each permutation of the particles. */
+typedef struct passwdi_spanet_loss { double loss[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_PARTICLES][2], share[PASSWD_SPANET_GROUP]; } passwdi_spanet_loss;
+/* Of all particles under permutation g. */
+static double passwdi_spanet_total(const passwdi_spanet_loss *l, const passwd_spanet_topology *t, int g) {
+    double total = 0.0;
+    int p;
+    for (p = 0; p < t->particles; p++) total += l->loss[p][t->permutation[g][p]][0] + l->loss[p][t->permutation[g][p]][1];
+    return total;
+}
 /* -focal(log p): the public code's, of p times the group's order */
 static double passwdi_spanet_focal(double log_p, double gamma, double *slope) {
     const double p = log_p < 80.0 ? exp(log_p) : exp(80.0), rest = p < 1.0 ? 1.0 - p : 0.0;
@@ -2788,22 +2808,19 @@ static void passwdi_spanet_losses_of(const passwd_lanes *v, int lane, passwdi_sp
     const passwd_spanet_topology *t = &net->topology;
     const int n = t->particles;
     double sum = 0.0, least = 0.0, slope;
-    int g, p, best = 0;
-    for (g = 0; g < t->permutations; g++) {
-        l->total[g] = 0.0;
-        for (p = 0; p < n; p++) {
-            const int target = t->permutation[g][p];
-            const double there = (double)v->in[1][(target * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_THERE) * 16 + lane];
-            const double log_p = (double)v->in[0][(p * n + target) * 16 + lane];
-            l->loss[g][p][0] = there > 0.5 ? (double)c->assignment_loss_scale * passwdi_spanet_focal(log_p, (double)c->focal_gamma, &slope) : 0.0;
-            l->loss[g][p][1] = v->in[2] ? (double)c->detection_loss_scale * passwdi_spanet_cross((double)v->in[2][p * 16 + lane], there) : 0.0;
-            l->total[g] += l->loss[g][p][0] + l->loss[g][p][1];
-        }
-        if (l->total[g] < l->total[best]) best = g;
+    int g, p, target, best = 0;
+    for (p = 0; p < n; p++) for (target = 0; target < n; target++) {
+        const double there = (double)v->in[1][(target * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_THERE) * 16 + lane];
+        const double log_p = (double)v->in[0][(p * n + target) * 16 + lane];
+        l->loss[p][target][0] = there > 0.5 ? (double)c->assignment_loss_scale * passwdi_spanet_focal(log_p, (double)c->focal_gamma, &slope) : 0.0;
+        l->loss[p][target][1] = v->in[2] ? (double)c->detection_loss_scale * passwdi_spanet_cross((double)v->in[2][p * 16 + lane], there) : 0.0;
     }
-    least = l->total[best];
     for (g = 0; g < t->permutations; g++) {
-        l->share[g] = c->combine_pair_loss == PASSWD_SPANET_MINIMUM ? (g == best ? 1.0 : 0.0) : c->combine_pair_loss == PASSWD_SPANET_MEAN ? 1.0 : exp(least - l->total[g]);
+        const double total = passwdi_spanet_total(l, t, g);
+        if (g == 0 || total < least) { least = total; best = g; }
+    }
+    for (g = 0; g < t->permutations; g++) {
+        l->share[g] = c->combine_pair_loss == PASSWD_SPANET_MINIMUM ? (g == best ? 1.0 : 0.0) : c->combine_pair_loss == PASSWD_SPANET_MEAN ? 1.0 : exp(least - passwdi_spanet_total(l, t, g));
         sum += l->share[g];
     }
     for (g = 0; g < t->permutations; g++) l->share[g] /= sum;
@@ -2817,10 +2834,18 @@ static void passwdi_spanet_symmetric_forward(const passwd_lanes *v) {
         double sum[2] = { 0.0, 0.0 };
         passwdi_spanet_losses_of(v, lane, &l);
         for (g = 0; g < net->topology.permutations; g++) if (l.share[g] > 0.0) for (p = 0; p < net->topology.particles; p++) for (kind = 0; kind < 2; kind++)
-            sum[kind] += l.share[g] * l.loss[g][p][kind] * (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane];
+            sum[kind] += l.share[g] * l.loss[p][net->topology.permutation[g][p]][kind] * (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane];
         v->out[lane] = (float)sum[0];
         v->out[16 + lane] = (float)sum[1];
     }
+}
+/* The loss of permutation g as the gradient of the output weighs it. */
+static double passwdi_spanet_pulled(const passwd_lanes *v, int lane, const passwdi_spanet_loss *l, const passwd_spanet_topology *t, int g) {
+    double total = 0.0;
+    int p, kind;
+    for (p = 0; p < t->particles; p++) for (kind = 0; kind < 2; kind++)
+        total += (double)v->out_gradient[kind * 16 + lane] * (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane] * l->loss[p][t->permutation[g][p]][kind];
+    return total;
 }
 static void passwdi_spanet_symmetric_backward(const passwd_lanes *v) {
     const passwd_spanet *net = (const passwd_spanet *)v->user;
@@ -2828,18 +2853,13 @@ static void passwdi_spanet_symmetric_backward(const passwd_lanes *v) {
     const passwd_spanet_topology *t = &net->topology;
     const int n = t->particles;
     passwdi_spanet_loss l;
-    int lane, g, p, kind;
+    int lane, g, p;
     for (lane = 0; lane < 16; lane++) {
         double mean = 0.0;
         passwdi_spanet_losses_of(v, lane, &l);
-        for (g = 0; g < t->permutations; g++) { /* total[g] becomes the weighted loss of this permutation */
-            l.total[g] = 0.0;
-            for (p = 0; p < n; p++) for (kind = 0; kind < 2; kind++)
-                l.total[g] += (double)v->out_gradient[kind * 16 + lane] * (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane] * l.loss[g][p][kind];
-            mean += l.share[g] * l.total[g];
-        }
+        for (g = 0; g < t->permutations; g++) mean += l.share[g] * passwdi_spanet_pulled(v, lane, &l, t, g);
         for (g = 0; g < t->permutations; g++) if (l.share[g] > 0.0) {
-            const double pull = c->combine_pair_loss == PASSWD_SPANET_SOFT_MINIMUM ? mean - l.total[g] : 0.0; /* the shares move, too */
+            const double pull = c->combine_pair_loss == PASSWD_SPANET_SOFT_MINIMUM ? mean - passwdi_spanet_pulled(v, lane, &l, t, g) : 0.0; /* the shares move, too */
             for (p = 0; p < n; p++) {
                 const int target = t->permutation[g][p];
                 const double weight = (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane];
@@ -3246,7 +3266,7 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     a->topology = *topology;
-    s = passwd_spanet_topology_check(&a->topology, error);
+    s = passwdi_topology_complete(passwdi_topology_work_new(&a->topology, allocator, error), allocator, &a->topology, error);
     for (p = 0; s == PASSWD_OK && p < a->topology.particles; p++) {
         const passwd_spanet_particle *from = a->topology.particle + p;
         passwdi_spanet_cells *to = a->cells + p;
@@ -3293,7 +3313,7 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     const passwdi_spanet_asked *call = (const passwdi_spanet_asked *)user;
     const passwd_spanet_topology *asked = call->topology;
     const char *options = passwd_tensor_metadata(file, "options"), *text = passwd_tensor_metadata(file, "topology");
-    passwd_spanet_topology topology;
+    passwd_spanet_topology *topology;
     passwd_spanet_config c;
     passwd_spanet *a = NULL;
     passwd_status s = passwd_spanet_preset("public", &c, error);
@@ -3302,15 +3322,19 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     if (!options) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there are no \"options\" in the metadata.", name);
     if (!text && !asked) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"topology\" in the metadata (the public code writes none): name a topology file.", name);
     if (s == PASSWD_OK) s = passwdi_spanet_config_from(&c, options, strlen(options), name, allocator, error);
-    if (s == PASSWD_OK && text) s = passwd_spanet_topology_parse(text, strlen(text), name, allocator, &topology, error);
-    if (s == PASSWD_OK && text && asked && passwd_spanet_topology_differs(&topology, asked, why)) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the network was trained for another topology: %s", name, why);
-    if (!text && asked) topology = *asked;
+    if (s != PASSWD_OK) return s;
+    topology = (passwd_spanet_topology *)passwdi_new(allocator, 1, sizeof *topology);
+    if (!topology) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", name);
+    if (text) s = passwd_spanet_topology_parse(text, strlen(text), name, allocator, topology, error);
+    else *topology = *asked;
+    if (s == PASSWD_OK && text && asked && passwd_spanet_topology_differs(topology, asked, why)) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the network was trained for another topology: %s", name, why);
     if (call->max_jets > 0) c.max_jets = call->max_jets;
-    if (s == PASSWD_OK) s = passwd_spanet_new(&c, &topology, 0, allocator, &a, error);
+    if (s == PASSWD_OK) s = passwd_spanet_new(&c, topology, 0, allocator, &a, error);
+    passwdi_delete(allocator, topology);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
-    for (k = 0; s == PASSWD_OK && c.normalize_features && k < topology.inputs; k++) for (f = 0; f < topology.input[k].features; f++)
+    for (k = 0; s == PASSWD_OK && c.normalize_features && k < a->topology.inputs; k++) for (f = 0; f < a->topology.input[k].features; f++)
         if (!(passwdi_spanet_normalizer(passwd_parameters(a->model), a, k, ".normalizer.std")[f] > 0.0f))
-            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: the width of feature \"%s\" by which the network divides is not positive.", name, topology.input[k].feature[f].name);
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: the width of feature \"%s\" by which the network divides is not positive.", name, a->topology.input[k].feature[f].name);
     if (s != PASSWD_OK) { passwd_spanet_free(a); return s; }
     *call->net = a;
     return PASSWD_OK;

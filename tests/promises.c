@@ -8,12 +8,25 @@
 #include <pthread.h>
 #define THREADS
 #endif
+
+/* what the library takes from libc itself is counted */
+static long library_calls;
+#define malloc(bytes) (library_calls++, malloc(bytes))
+#define calloc(count, size) (library_calls++, calloc(count, size))
+#define realloc(p, bytes) (library_calls++, realloc(p, bytes))
+#define free(p) (library_calls++, free(p))
+#define qsort(p, count, size, order) (library_calls++, qsort(p, count, size, order)) /* it may ask malloc */
 #define PASSWD_STATIC
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_RMM_IMPLEMENTATION
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "../passwd_rmm.h"
 #include "../passwd_spanet.h"
+#undef malloc
+#undef calloc
+#undef realloc
+#undef free
+#undef qsort
 
 static passwd_error e;
 
@@ -103,8 +116,15 @@ typedef struct models {
     passwd_vrnn *vrnn;
 } models;
 
-/* Small networks, read from JSON, with an allocator; 1 where all are there. */
-static int make_models(models *m, const passwd_allocator *a)
+static passwd_abc_config c;
+static passwd_rmm_config r;
+static passwd_spanet_config s;
+static passwd_vrnn_config v;
+static passwd_nae_config n;
+static passwd_spanet_topology topology;
+
+/* Of small networks, from JSON. */
+static int read_configurations(void)
 {
     static const char abc[] = "{\"max_objects\": 5, \"embed_dim\": 8, \"embed_nlayers\": 1, \"mlp_dim\": 8, \"mlp_nlayers\": 1, \"attn_block_num_heads\": 2, "
         "\"attn_block_ffwd_nlayers\": 1, \"attn_block_ffwd_dim\": 8, \"ae_depth\": 2, \"batch\": 32, \"epochs\": 1, \"steps\": 0}";
@@ -112,19 +132,23 @@ static int make_models(models *m, const passwd_allocator *a)
     static const char spanet[] = "{\"max_jets\": 5, \"hidden_dim\": 8, \"initial_embedding_dim\": 5, \"position_embedding_dim\": 3, \"num_attention_heads\": 2, \"num_encoder_layers\": 1, "
         "\"num_branch_embedding_layers\": 1, \"num_branch_encoder_layers\": 1, \"num_jet_encoder_layers\": 1, \"num_detector_layers\": 1, \"batch_size\": 32, \"epochs\": 1}";
     static const char vrnn[] = "{\"constituents\": 5, \"hidden\": 6, \"latent\": 3, \"width\": 5, \"epochs\": 1, \"batch\": 32}";
-    passwd_abc_config c;
-    passwd_rmm_config r;
-    passwd_spanet_config s;
-    passwd_vrnn_config v;
-    memset(m, 0, sizeof *m);
+    static const char nae[] = "{\"features\": 3, \"widths\": [4, 2], \"epochs\": 1, \"batch\": 32, \"latent_steps\": 2, \"chain_steps\": 2}";
     if (!CHECK_OK(passwd_abc_preset("default", &c, &e), e) || !CHECK_OK(passwd_abc_config_read(&c, abc, strlen(abc), "abc", &e), e)
         || !CHECK_OK(passwd_rmm_config_preset("search", &r, &e), e) || !CHECK_OK(passwd_rmm_config_read(&r, rmm, strlen(rmm), "rmm", &e), e)
         || !CHECK_OK(passwd_spanet_preset("default", &s, &e), e) || !CHECK_OK(passwd_spanet_config_read(&s, spanet, strlen(spanet), "spanet", &e), e)
-        || !CHECK_OK(passwd_vrnn_preset("default", &v, &e), e) || !CHECK_OK(passwd_vrnn_config_read(&v, vrnn, strlen(vrnn), "vrnn", &e), e)) return 0;
+        || !CHECK_OK(passwd_vrnn_preset("default", &v, &e), e) || !CHECK_OK(passwd_vrnn_config_read(&v, vrnn, strlen(vrnn), "vrnn", &e), e)
+        || !CHECK_OK(passwd_nae_preset("default", &n, &e), e) || !CHECK_OK(passwd_nae_config_read(&n, nae, strlen(nae), "nae", &e), e)) return 0;
     r.layout.sqrt_s = 13000.0;
+    return CHECK_OK(passwd_spanet_topology_preset("W", &topology, &e), e);
+}
+/* The networks, with an allocator; 1 where all are there. */
+static int make_models(models *m, const passwd_allocator *a)
+{
+    memset(m, 0, sizeof *m);
+    m->topology = topology;
     return CHECK_OK(passwd_abc_new(&c, 1, a, &m->abc, &e), e) && CHECK_OK(passwd_abc_job_new(m->abc, NULL, &m->abc_job, &e), e)
         && CHECK_OK(passwd_rmm_new(&r, 1, a, &m->rmm, &e), e) && CHECK_OK(passwd_rmm_job_new(m->rmm, NULL, &m->rmm_job, &e), e)
-        && CHECK_OK(passwd_rmm_encoder_new(&m->encoder, &r.layout, &e), e) && CHECK_OK(passwd_spanet_topology_preset("W", &m->topology, &e), e)
+        && CHECK_OK(passwd_rmm_encoder_new(&m->encoder, &r.layout, &e), e) 
         && CHECK_OK(passwd_spanet_new(&s, &m->topology, 1, a, &m->spanet, &e), e) && CHECK_OK(passwd_spanet_job_new(m->spanet, NULL, &m->spanet_job, &e), e)
         && CHECK_OK(passwd_spanet_chi2_preset(&m->topology, &m->chi2, &e), e) && CHECK_OK(passwd_vrnn_new(&v, 1, a, &m->vrnn, &e), e);
 }
@@ -290,6 +314,205 @@ static void test_untouched(void)
     free_models(&m);
 }
 
+/* ---------------------------------------------------------------------------------------------- memory and the stack */
+
+static long alive, asked;
+static void *own_allocate(void *user, size_t bytes)
+{
+    void *p = malloc(bytes);
+    (void)user;
+    if (p) memset(p, 0xa5, bytes); /* nothing may rely on zeros */
+    asked++;
+    alive += p != NULL;
+    return p;
+}
+static void own_release(void *user, void *p)
+{
+    (void)user;
+    alive -= p != NULL;
+    free(p);
+}
+/* With every model: train, save, load, run; the same of those that know tables alone. */
+static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all)
+{
+    static double table[256][3], out[256];
+    char path[600];
+    passwd_tensor_file file;
+    passwd_abc *abc = NULL;
+    passwd_rmm *rmm = NULL;
+    passwd_spanet *spanet = NULL;
+    passwd_vrnn *vrnn = NULL;
+    passwd_nae *nae = NULL;
+    passwd_reweight *weights = NULL;
+    passwd_reweight_config rc;
+    passwd_table from, to;
+    passwd_train_options o;
+    passwd_closure closure;
+    passwd_rmm_region region;
+    const double edges[4] = { 0.0, 0.4, 0.7, 1.0 };
+    int k, f;
+    memset(&o, 0, sizeof o);
+    snprintf(path, sizeof path, "%s", scratch_file("promises.safetensors"));
+    use_each(m, v_all, now);
+    look_at(m, v_all, PASSWD_OK, 0, now);
+    memset(&region, 0, sizeof region);
+    strcpy(region.name, "all");
+    region.fraction = 0.5;
+    CHECK_OK(passwd_rmm_cut(now->scores, NULL, v_all->count, &region, a, &e), e);
+    CHECK_OK(passwd_rmm_add_region(m->rmm, &region, &e), e);
+    CHECK_OK(passwd_abc_save(m->abc, path, &e), e);
+    CHECK_OK(passwd_tensor_file_load(&file, path, a, &e), e);
+    passwd_tensor_file_free(&file);
+    CHECK_OK(passwd_abc_load(path, a, &abc, &e), e);
+    CHECK_OK(passwd_rmm_save(m->rmm, path, &e), e);
+    CHECK_OK(passwd_rmm_load(path, a, &rmm, &e), e);
+    CHECK_OK(passwd_spanet_save(m->spanet, path, &e), e);
+    CHECK_OK(passwd_spanet_load(path, &m->topology, 0, a, &spanet, &e), e);
+    CHECK_OK(passwd_vrnn_save(m->vrnn, path, &e), e);
+    CHECK_OK(passwd_vrnn_load(path, a, &vrnn, &e), e);
+    for (k = 0; k < 256; k++) for (f = 0; f < 3; f++) table[k][f] = passwd_random_uniform(3, 2, (uint32_t)(3 * k + f));
+    if (CHECK_OK(passwd_nae_new(&n, 1, a, &nae, &e), e)) {
+        CHECK_OK(passwd_nae_train(nae, table[0], 256, NULL, &o, NULL, NULL, NULL, &e), e);
+        CHECK_OK(passwd_nae_run(nae, NULL, table[0], 256, out, NULL, &e), e);
+        CHECK_OK(passwd_nae_sample(nae, NULL, 1, 16, 3, 0, out, NULL, &e), e);
+        CHECK_OK(passwd_nae_save(nae, path, &e), e);
+        passwd_nae_free(nae);
+        nae = NULL;
+        CHECK_OK(passwd_nae_load(path, a, &nae, &e), e);
+    }
+    passwd_reweight_defaults(&rc);
+    rc.networks = 2;
+    rc.epochs = 1;
+    from.rows = table[0]; from.weight = NULL; from.count = 128;
+    to.rows = table[128]; to.weight = NULL; to.count = 128;
+    if (CHECK_OK(passwd_reweight_learn(&rc, &from, &to, 3, NULL, &o, a, &weights, &e), e)) {
+        CHECK_OK(passwd_reweight_run(weights, table[0], 256, out, NULL, &e), e);
+        CHECK_OK(passwd_reweight_save(weights, path, &e), e);
+        passwd_reweight_free(weights);
+        weights = NULL;
+        CHECK_OK(passwd_reweight_load(path, a, &weights, &e), e);
+        CHECK_OK(passwd_closure_test(table[0], NULL, NULL, 0, 384, table[128], NULL, 384, edges, 3, 5.0, a, &closure, &e), e);
+    }
+    passwd_abc_free(abc);
+    passwd_rmm_free(rmm);
+    passwd_spanet_free(spanet);
+    passwd_vrnn_free(vrnn);
+    passwd_nae_free(nae);
+    passwd_reweight_free(weights);
+    remove(path);
+}
+/* Texts, tables, spectra, hunts and limits. */
+static void use_tables(const passwd_allocator *a)
+{
+    static const char text[] = "{\"a\": [1, 2, {\"b\": \"c\"}], \"d\": 3}";
+    double edges[31];
+    float x[24];
+    char path[600];
+    passwd_json json;
+    passwd_json_writer w;
+    passwd_csv_writer *csv;
+    passwd_events read;
+    passwd_spectrum spectrum;
+    passwd_hunt_options ho;
+    passwd_hunt_result hr;
+    passwd_limit_options lo;
+    passwd_limit limit;
+    static passwd_spanet_topology t; /* 16 KB */
+    double distance;
+    int k, has;
+    CHECK_OK(passwd_json_parse(&json, text, strlen(text), "text", a, &e), e);
+    passwd_json_free(&json);
+    passwd_json_writer_init(&w, a);
+    CHECK_OK(passwd_spanet_topology_write(&topology, &w.out, &e), e);
+    CHECK_OK(passwd_spanet_topology_parse(w.out.text, w.out.length, "W", a, &t, &e), e);
+    passwd_json_writer_free(&w);
+    snprintf(path, sizeof path, "%s", scratch_file("promises.csv"));
+    if (CHECK_OK(passwd_csv_open(&csv, path, a, &e), e)) {
+        fputs("event,object,pt,eta,phi,m\n", csv->file);
+        for (k = 0; k < 40; k++) fprintf(csv->file, "%d,%s,50,1,%d,0\n", k / 2, k % 2 ? "j" : "mu", k % 3);
+        CHECK_OK(passwd_csv_close(csv, &e), e);
+    }
+    memset(&read, 0, sizeof read);
+    CHECK_OK(passwd_events_load(path, NULL, a, &read, &e), e);
+    passwd_events_free(&read);
+    for (k = 0; k <= 30; k++) edges[k] = 500.0 + 50.0 * k;
+    memset(&spectrum, 0, sizeof spectrum);
+    if (CHECK_OK(passwd_spectrum_new(&spectrum, 30, edges, a, &e), e)) {
+        for (k = 0; k < 30; k++) { spectrum.background[k] = 100.0; spectrum.data[k] = spectrum.variance[k] = k == 12 ? 140.0 : 100.0 + k % 3; }
+        CHECK_OK(passwd_spectrum_save(&spectrum, path, &e), e);
+        passwd_spectrum_free(&spectrum);
+        CHECK_OK(passwd_spectrum_load(&spectrum, path, &has, a, &e), e);
+        memset(&ho, 0, sizeof ho);
+        memset(&lo, 0, sizeof lo);
+        ho.toys = 100;
+        ho.threads = lo.threads = 1;
+        CHECK_OK(passwd_hunt(&spectrum, 1, &ho, &hr, NULL, a, &e), e);
+        CHECK_OK(passwd_limit_gaussian(&spectrum, 1100.0, &lo, &limit, a, &e), e);
+        passwd_spectrum_free(&spectrum);
+    }
+    for (k = 0; k < 24; k++) x[k] = (float)k;
+    CHECK_OK(passwd_movers_distance(x, x + 12, 4, 3, a, &distance, &e), e);
+    remove(path);
+}
+static void use_all(const passwd_allocator *a)
+{
+    static models m;
+    passwd_events some = events_of(MASS_ALONE, FEW);
+    if (a) some.allocator = *a;
+    if (make_models(&m, a)) use_files(a, &m, &some);
+    free_models(&m);
+    use_tables(a);
+}
+static void test_allocator(void)
+{
+    passwd_allocator a;
+    a.allocate = own_allocate;
+    a.release = own_release;
+    a.user = NULL;
+    library_calls = 0;
+    use_all(&a);
+    if (!CHECK(library_calls == 0)) printf("  %ld calls went to libc\n", library_calls);
+    CHECK(asked > 1000 && alive == 0);
+}
+#ifdef THREADS
+static void on_thread(void)
+{
+    passwd_p4 constituents[MOST];
+    passwd_substructure sub;
+    passwd_events some = events_of(WHOLE, FEW);
+    const int count = passwd_jet_constituents(&some, 4, constituents, MOST);
+    int k;
+    use_all(NULL);
+    for (k = 0; k < 3; k++) CHECK_OK(passwd_substructure_of(constituents, count - k, &sub, &e), e);
+    CHECK(sub.constituents == count - 2 && sub.tau2 >= sub.tau3);
+}
+static void *thread_main(void *unused) { on_thread(); return unused; }
+/* How far down a thread's stack was written: the library needs 24 KB at most, libc's share of input and output included. */
+static void test_stack(void)
+{
+    enum { STACK = 1 << 18 };
+    unsigned char *stack = (unsigned char *)malloc(STACK + 4096), *aligned = stack ? stack + 4096 - (uintptr_t)stack % 4096 : NULL;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    size_t untouched = 0;
+    if (!CHECK(stack != NULL)) return;
+    memset(aligned, 0x5a, STACK);
+    pthread_attr_init(&attributes);
+    if (CHECK(pthread_attr_setstack(&attributes, aligned, STACK) == 0 && pthread_create(&thread, &attributes, thread_main, NULL) == 0)) {
+        pthread_join(thread, NULL);
+        while (untouched < STACK && aligned[untouched] == 0x5a) untouched++;
+        printf("  %lu bytes of stack\n", (unsigned long)(STACK - untouched));
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        CHECK_BELOW((double)(STACK - untouched), 32768.0);
+#else
+        SKIP("the size of the stack: this build needs more");
+#endif
+    }
+    pthread_attr_destroy(&attributes);
+    free(stack);
+}
+#endif
+
 int main(void)
 {
     now = (answers *)calloc(1, sizeof *now);
@@ -297,9 +520,15 @@ int main(void)
     matrices = (float *)calloc(16 * 1296, sizeof *matrices);
     if (!now || !then || !matrices) return 1;
     make_events();
-    test_by_hand();
-    test_impossible();
-    test_untouched();
+    if (read_configurations()) {
+        test_by_hand();
+        test_impossible();
+        test_untouched();
+        test_allocator();
+#ifdef THREADS
+        test_stack();
+#endif
+    }
     free(now);
     free(then);
     free(matrices);
