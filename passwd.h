@@ -24,7 +24,7 @@
      Same bits on AVX-512, AVX2, NEON and plain loops, for any batch, neighbours, lane and number of threads, in training too
      (SSE2 has no fused multiply-add, and is the exception). Every call that can fail returns a status and explains itself in
      a passwd_error; outputs are untouched on failure. No exit, abort, printing, errno, globals or thread-locals. Nothing is
-     allocated while a network runs. GeV, radians, c = 1.
+     allocated while a network runs, and no call needs more than 24 KB of stack. GeV, radians, c = 1.
 
    CONTENTS (search for the name)
      the interface:       Status, errors, memory | Instruction sets | Random numbers | Models | Running | Training | Files |
@@ -82,9 +82,9 @@ typedef struct passwd_error {
 } passwd_error;
 
 /* Zeroed: malloc and free. The library asks for memory when something is created or loaded, never while it runs. All that is asked
-   for goes through the allocator that a call is given, or that its model, events, ... were made with; beside it there is what libc takes
-   for an open file, and the text of a configuration, read without an allocator (passwd_abc_config_read and its like). release may be
-   NULL where memory is given back all at once. */
+   for goes through the allocator that a call is given, or that its model, events, ... were made with. Beside it there is what libc takes
+   for an open file; calls that have none to go by use malloc for as long as they last (passwd_abc_config_read and its like, passwd_cluster,
+   passwd_substructure_of, presets and checks of SPANet's topologies). release may be NULL where memory is given back all at once. */
 typedef struct passwd_allocator {
     void *(*allocate)(void *user, size_t bytes);
     void (*release)(void *user, void *pointer);
@@ -1138,8 +1138,10 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #endif
 #if defined(__GNUC__) || defined(__clang__)
 #define PASSWDI_UNUSED __attribute__((unused))
+#define PASSWDI_APART __attribute__((noinline)) /* so that its stack is free again when it is done */
 #else
 #define PASSWDI_UNUSED
+#define PASSWDI_APART
 #endif
 static PASSWDI_UNUSED passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
 #if defined(__GNUC__) || defined(__clang__)

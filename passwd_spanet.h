@@ -3402,7 +3402,7 @@ typedef struct passwdi_spanet_reader {  /* how rows become features; made once f
     int column[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
     double mean[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES], scale[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
 } passwdi_spanet_reader;
-static passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const passwd_events *v, passwdi_spanet_reader *r, passwd_error *error) {
+static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const passwd_events *v, passwdi_spanet_reader *r, passwd_error *error) {
     passwd_spanet_columns columns;
     int i, f;
     passwd_spanet_columns_of(&a->topology, &columns);
@@ -3661,7 +3661,7 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
     }
 }
 /* Means and widths of the features that are to be normalised, over all jets. */
-static passwd_status passwdi_spanet_normalize(passwdi_spanet_trainer *t, passwd_error *error) {
+static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_trainer *t, passwd_error *error) {
     passwd_spanet *net = t->net;
     const int most = net->config.max_jets + 1, features = net->features;
     double sum[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES][3];
@@ -3697,7 +3697,7 @@ static passwd_status passwdi_spanet_normalize(passwdi_spanet_trainer *t, passwd_
     return s == PASSWD_OK ? passwdi_spanet_reader_of(net, t->events, &t->reader, error) : s;
 }
 /* Which events to train on, and the truth about them as the losses read it. */
-static passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer *t, int64_t first, int64_t count, int64_t *dropped, passwd_error *error) {
+static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer *t, int64_t first, int64_t count, int64_t *dropped, passwd_error *error) {
     passwd_spanet *net = t->net;
     const passwd_allocator *a = &net->allocator;
     const passwd_spanet_topology *top = &net->topology;

@@ -556,7 +556,7 @@ static void test_many_jets(void) {
         double order[PASSWD_MAX_OBJECTS], best = 0, total = 0;
         for (j = 0; j < n; j++) order[j] = (double)(float)(5 * normal());
         for (p = 0; p < 5; p++) for (j = 0; j < n; j++) distribution[p][j] = (float)order[j];
-        qsort(order, (size_t)n, sizeof *order, passwdi_spanet_ascending);
+        passwdi_sort(order, 1, n);
         for (j = 0; j < n; j++) if (r % 2 && (double)distribution[4][j] < order[n - 2]) distribution[4][j] = (float)NAN; /* the last takes one of the best two alone */
         for (p = 0; p < 5; p++) best += order[n - 1 - p];
         CHECK_OK(passwd_spanet_select(&t, (const float *const *)distribution, n, n, NULL, NULL, PASSWD_SPANET_JOINT, NULL, &a, &e), e);

@@ -73,6 +73,7 @@ static void test_numbers(void)
     passwd_format_number(t, HUGE_VAL, 9); CHECK(!strcmp(t, "inf")); passwd_format_number(t, -HUGE_VAL, 9); CHECK(!strcmp(t, "-inf")); passwd_format_number(t, NAN, 9); CHECK(!strcmp(t, "nan"));
 }
 
+static passwd_status tensor_try(const void *bytes, size_t n, passwd_error *e);
 static passwd_status json_try(const char *text, size_t n, passwd_error *e) { passwd_json j; passwd_status s = passwd_json_parse(&j, text, n, "c.json", NULL, e); if (!s) passwd_json_free(&j); return s; }
 
 static void test_json(void)
@@ -110,6 +111,52 @@ static void test_json(void)
     passwd_json_write_number(&w, NAN); CHECK(passwd_json_finish(&w, &s, &n, &e) == PASSWD_ERROR_NUMERIC); passwd_json_writer_free(&w);
     passwd_json_write_string(&w, "\xff"); CHECK(passwd_json_finish(&w, &s, &n, &e) == PASSWD_ERROR_ARGUMENT); passwd_json_writer_free(&w);
     { long f; for (f = 1; f < 1000; ++f) { counter c; passwd_allocator a = counting(&c, f); passwd_status st = passwd_json_parse(&j, text, strlen(text), "c", &a, &e); if (!st) { passwd_json_free(&j); CHECK(c.alive == 0); break; } CHECK(st == PASSWD_ERROR_MEMORY && c.alive == 0); } }
+}
+
+/* The time to read so many objects of so many keys. */
+static double json_time(int objects, int keys)
+{
+    char *text = (char *)malloc((size_t)objects * (size_t)keys * 12 + 100);
+    double best = 1e9;
+    passwd_error e;
+    size_t n = 0;
+    int i, k;
+    text[n++] = '[';
+    for (i = 0; i < objects; i++) {
+        text[n++] = '{';
+        for (k = 0; k < keys; k++) n += (size_t)sprintf(text + n, "%s\"k%d\":1", k ? "," : "", k);
+        text[n++] = '}';
+        text[n++] = i + 1 < objects ? ',' : ']';
+    }
+    for (i = 0; i < 7; i++) {
+        const clock_t begin = clock();
+        CHECK_OK(json_try(text, n, &e), e);
+        best = fmin(best, (double)(clock() - begin) / CLOCKS_PER_SEC);
+    }
+    free(text);
+    return best;
+}
+/* 4,096 keys in each object take as long as the same keys in objects of 64. */
+static void test_json_keys(void)
+{
+    const double many = json_time(8, PASSWD_JSON_KEYS), few = json_time(8 * PASSWD_JSON_KEYS / 64, 64);
+    if (!CHECK(many < 4 * few + 1e-3)) printf("  %g s, %g s\n", many, few);
+}
+/* A header of more than 100 MB is refused, before it is read. */
+static void test_json_header(void)
+{
+    unsigned char bytes[16] = { 1, 0xe1, 0xf5, 5, 0, 0, 0, 0, '{', '}' };
+    char path[300];
+    passwd_tensor_file f;
+    passwd_error e;
+    FILE *out;
+    CHECK(tensor_try(bytes, sizeof bytes, &e) == PASSWD_ERROR_PARSE && strstr(e.message, "100000001 bytes") && strstr(e.message, "100000000"));
+    snprintf(path, sizeof path, "%s/header.safetensors", scratch);
+    if ((out = fopen(path, "wb")) != NULL) { fwrite(bytes, 1, sizeof bytes, out); fclose(out); }
+    CHECK(passwd_tensor_file_load(&f, path, NULL, &e) == PASSWD_ERROR_PARSE && strstr(e.message, "100000001 bytes"));
+    bytes[0] = 0; /* 100,000,000 are allowed, but not there */
+    CHECK(tensor_try(bytes, sizeof bytes, &e) == PASSWD_ERROR_PARSE && strstr(e.message, "cut off"));
+    remove(path);
 }
 
 static size_t tensor_bytes(unsigned char *out, const char *header, size_t n_data) { size_t n = strlen(header), k; for (k = 0; k < 8; ++k) out[k] = (unsigned char)((uint64_t)n >> (8 * k)); memcpy(out + 8, header, n); for (k = 0; k < n_data; ++k) out[8 + n + k] = (unsigned char)k; return 8 + n + n_data; }
@@ -460,7 +507,7 @@ int main(int argc, char **argv)
     int i;
     snprintf(scratch, sizeof scratch, "%s", scratch_folder());
     setlocale(LC_ALL, "C");
-    test_numbers(); test_json(); test_tensors(); test_csv(); test_texts();
+    test_numbers(); test_json(); test_json_keys(); test_json_header(); test_tensors(); test_csv(); test_texts();
 #ifdef FOLDERS
     test_whole_files();
 #endif
