@@ -5324,7 +5324,7 @@ static passwd_status passwdi_checkpoint_take(passwdi_trainer *t, const passwd_te
     int k;
     for (k = 0; k < 6; k++) {
         const passwd_tensor *x = passwd_tensor_find(file, k < 5 ? passwdi_checkpoint_blocks[k] : "state");
-        if (!x || x->rank != 1 || x->count != (int64_t)(k < 5 ? n : PASSWDI_STATES))
+        if (!x || x->rank != 1 || x->count != (int64_t)(k < 5 ? n : (size_t)PASSWDI_STATES))
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: tensor \"%s\" of the checkpoint is missing or has another size.", t->o.checkpoint, k < 5 ? passwdi_checkpoint_blocks[k] : "state");
         s = k < 5 ? passwd_tensor_to_float(x, scratch + (size_t)k * n, (int64_t)n, error) : passwd_tensor_to_double(x, state, PASSWDI_STATES, error);
         if (s != PASSWD_OK) return s;
