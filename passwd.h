@@ -15,10 +15,12 @@
    OPTIONS, defined before the include
      PASSWD_IMPLEMENTATION   compile the implementation here
      PASSWD_STATIC           every function is static: several files of a program may each have their own implementation
+     PASSWD_API              what stands before every declaration [extern]: __declspec(dllexport), a visibility; of all three headers
      PASSWD_NO_SIMD          plain loops only
      PASSWD_HEADER           name of this file, if you renamed it: it includes itself once per instruction set
-     With OpenMP (-fopenmp) workspaces of several threads use them. Do not compile with -ffast-math: it breaks the promise of
-     equal bits.
+     PASSWD_FAST_MATH        compile the implementation in spite of -ffast-math, which is an error otherwise: it removes the checks
+                             for NaN and infinity, and with it no promise below about bits or bad input holds
+     With OpenMP (-fopenmp) workspaces of several threads use them.
 
    PROMISES
      Same bits on AVX-512, AVX2, NEON and plain loops, for any batch, neighbours, lane and number of threads, in training too
@@ -34,6 +36,24 @@
                           gradients | Files | Training | PASSWD-ABC | Jets | Normalized autoencoder | Recurrent
                           variational autoencoder | Background by reweighting | LANE KERNELS
 */
+#if !defined(PASSWDI_KERNEL_PASS) && !defined(PASSWDI_REFUSED) /* what cannot work is said once, and nothing else */
+#if defined(__cplusplus) ? __cplusplus < 201103L && !defined(_MSC_VER) : !defined(_MSC_VER) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ + 0 < 199901L)
+#define PASSWDI_REFUSED
+#error "passwd.h needs C99 (-std=c99) or C++11 (-std=c++11), or later."
+#elif (defined(PASSWD_IMPLEMENTATION) || defined(PASSWDI_SHARE)) && !defined(PASSWD_FAST_MATH)
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || defined(_M_FP_FAST)
+#define PASSWDI_REFUSED
+#elif defined(__FINITE_MATH_ONLY__)
+#if __FINITE_MATH_ONLY__ > 0
+#define PASSWDI_REFUSED
+#endif
+#endif
+#ifdef PASSWDI_REFUSED
+#error "-ffast-math removes the checks for NaN and infinity and changes results: compile passwd.h without it, or define PASSWD_FAST_MATH."
+#endif
+#endif
+#endif
+#ifndef PASSWDI_REFUSED
 #ifndef PASSWDI_KERNEL_PASS
 #ifndef PASSWD_H
 #define PASSWD_H
@@ -42,15 +62,25 @@
 
 #define PASSWD_VERSION 10000 /* 1.0.0 */
 
-#if defined(PASSWD_STATIC) && (defined(__GNUC__) || defined(__clang__))
+#if defined(PASSWD_STATIC) && defined(PASSWD_API)
+#error "PASSWD_STATIC and PASSWD_API exclude one another."
+#elif defined(PASSWD_STATIC) && (defined(__GNUC__) || defined(__clang__))
 #define PASSWD_API static __attribute__((unused))
 #define PASSWD_DEF static __attribute__((unused))
 #elif defined(PASSWD_STATIC)
 #define PASSWD_API static
 #define PASSWD_DEF static
 #else
+#ifndef PASSWD_API
 #define PASSWD_API extern
+#endif
 #define PASSWD_DEF
+#endif
+/* gcc's "unused" does not mean: need not be defined. So in a file without implementation nothing is said of unused functions. */
+#if defined(PASSWD_STATIC) && !defined(PASSWD_IMPLEMENTATION) && defined(__GNUC__) && !defined(__clang__)
+#define PASSWDI_HUSHED
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
 #endif
 #ifdef __cplusplus
 extern "C" {
@@ -1173,6 +1203,11 @@ static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_
     if (p) memset(p, 0, count * size);
     return p;
 }
+/* a x b as a count for passwdi_new, which refuses what does not fit a size_t (of 32 bits, too) or is negative. */
+static PASSWDI_UNUSED size_t passwdi_items(int64_t a, int64_t b) {
+    const uint64_t most = (size_t)-1 / 2;
+    return a < 0 || b < 0 || (b > 0 && (uint64_t)a > most / (uint64_t)b) ? (size_t)-1 : (size_t)((uint64_t)a * (uint64_t)b);
+}
 static PASSWDI_UNUSED void passwdi_delete(const passwd_allocator *allocator, void *p) {
     if (!p) return;
     if (!allocator || !allocator->allocate) free(p);
@@ -1455,6 +1490,10 @@ static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const
 
 #if defined(PASSWD_IMPLEMENTATION) && !defined(PASSWDI_IMPLEMENTED)
 #define PASSWDI_IMPLEMENTED
+#ifdef PASSWDI_HUSHED
+#pragma GCC diagnostic pop
+#undef PASSWDI_HUSHED
+#endif
 #ifndef PASSWD_HEADER
 #define PASSWD_HEADER "passwd.h"
 #endif
@@ -2045,7 +2084,7 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
     passwdi_op *op;
     passwdi_custom *kept;
     int k;
-    if (!m || !o || !o->forward || o->inputs < 1 || o->inputs > 5 || o->parameters < 0 || o->parameters > 2 || o->power < 0 || o->power > PASSWD_MAX_POWER || o->rows < 1 || (o->power > 0 && o->rows != 1) || o->scratch > (size_t)1 << 40)
+    if (!m || !o || !o->forward || o->inputs < 1 || o->inputs > 5 || o->parameters < 0 || o->parameters > 2 || o->power < 0 || o->power > PASSWD_MAX_POWER || o->rows < 1 || (o->power > 0 && o->rows != 1) || o->scratch > (size_t)-1 / 64)
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_custom: needs a forward function, one to five inputs, up to two parameters, a power of 0 to 4, positive rows (one where power is not 0) and no more scratch than memory.");
     for (k = 0; k < o->inputs; k++) if (!passwdi_good(m, o->in[k], "passwd_custom: no such value.")) return PASSWD_NONE;
     if (o->inputs == 5 && o->backward && m->values[o->in[4]].trains) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_custom: the fifth input gets no gradient; detach it.");
@@ -2464,6 +2503,13 @@ static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     for (k = 0; k < x->power; k++) rows *= (size_t)n;
     return rows;
 }
+/* The same of the fullest event, also where a size_t does not hold it. */
+static double passwdi_wide_rows(const passwd_model *m, passwd_value v) {
+    double rows = m->values[v].rows;
+    int k;
+    for (k = 0; k < m->values[v].power; k++) rows *= m->max_objects;
+    return rows;
+}
 static size_t passwdi_value_floats(const passwd_model *m, passwd_value v) {
     return passwdi_rows(m, v, m->max_objects) * (size_t)m->values[v].features * 16 * (size_t)m->side;
 }
@@ -2599,6 +2645,23 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     for (i = 0; i < m->n_values; i++) m->values[i].at_gradient = at[i];
 }
 
+/* Whether a size_t holds all sizes that the plans below add up: those of values, parameters and the scratch of an operation. In doubles, which do not wrap. */
+static int passwdi_can_be_addressed(const passwd_model *m) {
+    double values = 0.0, parameters = 0.0, scratch = 0.0;
+    size_t i;
+    for (i = 0; i < m->n_values; i++) values += passwdi_wide_rows(m, (passwd_value)i) * m->values[i].features * 16.0 * m->side + 16.0;
+    for (i = 0; i < m->n_parameters; i++) parameters += (double)m->parameters[i].count + 16.0;
+    for (i = 0; i < m->n_ops; i++) {
+        const passwdi_op *op = m->ops + i;
+        const double in = op->n_in, out = op->n_out;
+        double need = 4096.0 + (96.0 + 16.0 * m->max_objects) * (in + out);
+        if (op->kind == PASSWDI_OP_linear) need += passwdi_wide_rows(m, op->out) * m->side * 16.0 * 32.0;
+        if (op->kind == PASSWDI_OP_attention) need += ((double)m->max_objects + m->values[op->in[1]].rows + 2.0) * (2.0 * out + 3.0) * 16.0;
+        if (op->kind == PASSWDI_OP_custom) need += (double)op->custom->o.scratch + values;
+        if (need > scratch) scratch = need;
+    }
+    return (3.0 * values + ((double)PASSWDI_CHUNKS + 1.0) * parameters + scratch) * sizeof(float) < (double)((size_t)-1 / 2);
+}
 /* Where parameters lie: the trainable ones first. */
 static int passwdi_place_parameters(passwd_model *m) {
     size_t i, at = 0;
@@ -2711,14 +2774,14 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     for (k = 0; k < m->n_losses; k++) if (m->losses[k].contrast && contrast++) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: only one loss can be an energy.");
     if (contrast && (logarithms || m->n_inputs != 1 || m->batch_norms)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: a model with an energy has one input, no batch norm of it, and no logarithm of a loss.");
     if (logarithms > 1 || (logarithms && trained > 1)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: a loss that enters as a logarithm must be the only one with a weight.");
-    for (m->side = 1, k = 0; k < m->n_values; k++) if ((double)passwdi_rows(m, (passwd_value)k, m->max_objects) * m->values[k].features * 16.0 > 2e9)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "A value of the model has %.3g numbers per event; at most a hundred million can be.", (double)passwdi_rows(m, (passwd_value)k, m->max_objects) * m->values[k].features);
+    for (m->side = 1, k = 0; k < m->n_values; k++) if (passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features * 16.0 > 2e9)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "A value of the model has %.3g numbers per event; at most a hundred million can be.", passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features);
     from = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *from);
     to = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *to);
     at = (size_t *)passwdi_new(&m->allocator, m->n_values, sizeof *at);
     needed = (char *)passwdi_new(&m->allocator, m->n_values, 1);
-    if (from && to && at && needed) {
-        m->side = passwdi_is_row_by_row(m) ? PASSWDI_SIDE : 1;
+    m->side = passwdi_is_row_by_row(m) ? PASSWDI_SIDE : 1;
+    if (from && to && at && needed && passwdi_can_be_addressed(m)) {
         passwdi_mark(m, m->outputs, m->n_outputs, needed, 0);
         passwdi_mark(m, m->losses, m->n_losses, needed, 1);
         passwdi_plan_run(m, from, to, at);
@@ -5462,7 +5525,7 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     if (t->o.batch > t->train) t->o.batch = (int)t->train;
     t->per_epoch = t->train / t->o.batch;
     t->steps = t->o.steps > 0 ? t->o.steps : t->per_epoch * t->o.epochs;
-    t->order = (int64_t *)passwdi_new(a, (size_t)(t->data->events + t->train), sizeof *t->order);
+    t->order = (int64_t *)passwdi_new(a, passwdi_items(t->data->events + t->train, 1), sizeof *t->order);
     t->m = (float *)passwdi_new(a, 5 * m->floats, sizeof(float));
     t->terms = (double *)passwdi_new(a, 3 * m->n_losses, sizeof(double));
     t->reduced = (double *)passwdi_new(a, m->n_losses + 1 + m->trainable, sizeof(double));
@@ -5470,7 +5533,7 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t->data->events);
     if (passwdi_has_energy(m)) {
         const size_t size = (size_t)m->values[m->inputs[0].value].rows * (size_t)m->values[m->inputs[0].value].features;
-        t->negatives = (float *)passwdi_new(a, (size_t)t->o.batch * size, sizeof(float));
+        t->negatives = (float *)passwdi_new(a, passwdi_items(t->o.batch, (int64_t)size), sizeof(float));
         t->negative_gradient = (float *)passwdi_new(a, m->trainable, sizeof(float));
         t->first = (int64_t *)passwdi_new(a, (size_t)t->o.batch, sizeof(int64_t));
         if (!t->negatives || !t->negative_gradient || !t->first) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for negative samples.");
@@ -6240,8 +6303,8 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     s = passwdi_abc_look(events, 0, events->count, error);
     if (s != PASSWD_OK) return s;
     n = abc->config.max_objects;
-    x = (float *)passwdi_new(&abc->allocator, (size_t)(events->count * n), 5 * sizeof *x);
-    p4 = (float *)passwdi_new(&abc->allocator, (size_t)(events->count * n), 4 * sizeof *p4);
+    x = (float *)passwdi_new(&abc->allocator, passwdi_items(events->count, n), 5 * sizeof *x);
+    p4 = (float *)passwdi_new(&abc->allocator, passwdi_items(events->count, n), 4 * sizeof *p4);
     weights = (float *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *weights);
     objects = (int32_t *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *objects);
     memset(&r, 0, sizeof r);
@@ -6945,10 +7008,8 @@ static passwd_status passwdi_quantiles_new(passwd_quantiles *q, int features, in
     if (allocator) q->allocator = *allocator;
     q->features = features;
     q->knots = knots;
-    if ((size_t)knots <= ((size_t)-1) / (size_t)features) {
-        q->x = (double *)passwdi_new(allocator, (size_t)features * (size_t)knots, sizeof(double));
-        q->normal = q->x ? (double *)passwdi_new(allocator, (size_t)features * (size_t)knots, sizeof(double)) : NULL;
-    }
+    q->x = (double *)passwdi_new(allocator, passwdi_items(features, knots), sizeof(double));
+    q->normal = q->x ? (double *)passwdi_new(allocator, passwdi_items(features, knots), sizeof(double)) : NULL;
     if (q->normal) return PASSWD_OK;
     passwd_quantiles_free(q);
     return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the quantiles of %d features.", features);
@@ -7313,7 +7374,7 @@ PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, 
     if (!a || !b || !distance || count < 1 || count > 4096 || features < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_movers_distance: two samples of 1 to 4,096 events with at least one feature.");
     memset(&p, 0, sizeof p);
     p.n = count;
-    p.cost = (float *)passwdi_new(allocator, (size_t)count * (size_t)count, sizeof(float));
+    p.cost = (float *)passwdi_new(allocator, passwdi_items(count, count), sizeof(float));
     p.row = (double *)passwdi_new(allocator, 3 * (size_t)(count + 1), sizeof(double));
     p.partner = (int *)passwdi_new(allocator, 2 * (size_t)(count + 1), sizeof(int));
     p.done = (char *)passwdi_new(allocator, (size_t)(count + 1), 1);
@@ -7375,9 +7436,9 @@ static passwd_status passwdi_sampler_new(passwdi_sampler *p, const passwd_nae *a
     s = passwd_workspace_new(a->model, &o, &p->work, error);
     if (s == PASSWD_OK) s = passwd_workspace_new(a->manifold, &o, &p->latent_work, error);
     if (s != PASSWD_OK) { passwdi_sampler_free(p); return s; }
-    p->z = (float *)passwdi_new(&a->allocator, (size_t)most * latent, sizeof(float));
+    p->z = (float *)passwdi_new(&a->allocator, passwdi_items(most, (int64_t)latent), sizeof(float));
     p->seen = (float *)passwdi_new(&a->allocator, PASSWDI_SEEN * (latent + d), sizeof(float));
-    p->buffer = (float *)passwdi_new(&a->allocator, (size_t)a->config.buffer * d, sizeof(float));
+    p->buffer = (float *)passwdi_new(&a->allocator, passwdi_items(a->config.buffer, (int64_t)d), sizeof(float));
     p->mean = (double *)passwdi_new(&a->allocator, 2 * latent, sizeof(double));
     if (p->mean) p->width = p->mean + latent;
     if (!p->z || !p->seen || !p->buffer || !p->mean) { passwdi_sampler_free(p); return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld Markov chains.", (long long)most); }
@@ -7653,10 +7714,10 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     s = a->config.quantiles ? passwd_quantiles_learn(table, rows, a->config.features, names, 0, &a->allocator, &map, error)
                             : passwdi_scale_learn(table, rows, a->config.features, names, &a->allocator, &map, error);
     if (s != PASSWD_OK) return s;
-    x = (float *)passwdi_new(&a->allocator, (size_t)rows * d, sizeof(float));
-    mixed = (double *)passwdi_new(&a->allocator, (size_t)rows * d, sizeof(double));
+    x = (float *)passwdi_new(&a->allocator, passwdi_items(rows, (int64_t)d), sizeof(float));
+    mixed = (double *)passwdi_new(&a->allocator, passwdi_items(rows, (int64_t)d), sizeof(double));
     order = (int64_t *)passwdi_new(&a->allocator, (size_t)rows, sizeof(int64_t));
-    t.samples = (float *)passwdi_new(&a->allocator, (size_t)a->config.distance_events * d, sizeof(float));
+    t.samples = (float *)passwdi_new(&a->allocator, passwdi_items(a->config.distance_events, (int64_t)d), sizeof(float));
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
     if (!x || !mixed || !order || !t.samples || !block) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld rows.", (long long)rows);
     if (s == PASSWD_OK) {
@@ -7760,7 +7821,7 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
     d = (size_t)a->config.features;
     s = passwdi_sampler_new(&p, a, options, seed, count, error);
     if (s != PASSWD_OK) return s;
-    x = (float *)passwdi_new(&a->allocator, (size_t)count * d, sizeof(float));
+    x = (float *)passwdi_new(&a->allocator, passwdi_items(count, (int64_t)d), sizeof(float));
     if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld samples.", (long long)count);
     if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, steps, 0, x, report, error);
     for (i = 0; s == PASSWD_OK && i < (size_t)count * d; i++) samples[i] = mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
@@ -8007,7 +8068,7 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     if (s != PASSWD_OK) return s;
     s = passwd_workspace_new(a->model, options, &w, error);
     if (s != PASSWD_OK) return s;
-    x = (float *)passwdi_new(&a->allocator, BLOCK * (size_t)a->config.constituents * 4, sizeof(float));
+    x = (float *)passwdi_new(&a->allocator, passwdi_items(BLOCK, 4 * (int64_t)a->config.constituents), sizeof(float));
     share = (float *)passwdi_new(&a->allocator, 3 * BLOCK, sizeof(float));
     objects = (int32_t *)passwdi_new(&a->allocator, BLOCK, sizeof(int32_t));
     jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
@@ -8116,7 +8177,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     wo.threads = o.threads;
     wo.simd = o.simd;
     row = (size_t)a->config.constituents * 4;
-    x = (float *)passwdi_new(&a->allocator, (size_t)jets->count * row, sizeof(float));
+    x = (float *)passwdi_new(&a->allocator, passwdi_items(jets->count, (int64_t)row), sizeof(float));
     share = (float *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(float));
     objects = (int32_t *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(int32_t));
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
@@ -10228,8 +10289,8 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwdi_job *job,
             const size_t at = ((size_t)r * (size_t)n + (size_t)f) * 16 + (size_t)l;
             const PASSWDI_V d = passwdi_load(job->value[op->in[0]] + at) - passwdi_load(job->value[op->in[2]] + at);
             const PASSWDI_V s = passwdi_load(job->value[op->in[1]] + at), s0 = passwdi_load(job->value[op->in[3]] + at), ratio = s - s0;
-            const PASSWDI_V far = passwdi_times(d, PASSWDI_K(exp)(zero - s0)), wide = PASSWDI_K(exp)(passwdi_times(ratio, two)) - passwdi_set(1.0f);
-            sum = sum + passwdi_fma(passwdi_fma(far, far, wide), half, zero - ratio);
+            const PASSWDI_V apart = passwdi_times(d, PASSWDI_K(exp)(zero - s0)), wide = PASSWDI_K(exp)(passwdi_times(ratio, two)) - passwdi_set(1.0f);
+            sum = sum + passwdi_fma(passwdi_fma(apart, apart, wide), half, zero - ratio);
         }
         passwdi_store(job->value[op->out] + (size_t)r * 16 + l, sum);
     }
@@ -10242,12 +10303,12 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job
         const size_t at = ((size_t)r * (size_t)n + (size_t)f) * 16 + (size_t)l;
         const PASSWDI_V d = passwdi_load(job->value[op->in[0]] + at) - passwdi_load(job->value[op->in[2]] + at), g = passwdi_load(job->gradient[op->out] + (size_t)r * 16 + l);
         const PASSWDI_V s = passwdi_load(job->value[op->in[1]] + at), s0 = passwdi_load(job->value[op->in[3]] + at);
-        const PASSWDI_V inverse = PASSWDI_K(exp)(zero - s0), far = passwdi_times(d, inverse), wide = PASSWDI_K(exp)(passwdi_times(s - s0, two)) - one;
+        const PASSWDI_V inverse = PASSWDI_K(exp)(zero - s0), apart = passwdi_times(d, inverse), wide = PASSWDI_K(exp)(passwdi_times(s - s0, two)) - one;
         PASSWDI_V part[4];
-        part[0] = passwdi_times(far, inverse);
+        part[0] = passwdi_times(apart, inverse);
         part[1] = wide;
         part[2] = zero - part[0];
-        part[3] = passwdi_fma(far, zero - far, zero - wide);
+        part[3] = passwdi_fma(apart, zero - apart, zero - wide);
         for (k = 0; k < 4; k++) if (job->gradient[op->in[k]]) PASSWDI_GIVE(job->gradient[op->in[k]] + at, passwdi_times(part[k], g), op->begin[k]);
     }
 }
@@ -10403,3 +10464,4 @@ static const passwdi_kernels PASSWDI_K(kernels) = {
 #undef PASSWDI_HAS_FMA
 
 #endif /* PASSWDI_KERNEL_PASS */
+#endif /* PASSWDI_REFUSED */

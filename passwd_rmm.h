@@ -24,6 +24,12 @@
 #else
 #include "passwd.h"
 #endif
+#ifndef PASSWDI_REFUSED
+#if defined(PASSWD_STATIC) && !defined(PASSWD_RMM_IMPLEMENTATION) && defined(__GNUC__) && !defined(__clang__) /* as in passwd.h */
+#define PASSWDI_RMM_HUSHED
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -337,15 +343,21 @@ PASSWD_API passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, con
 #ifdef __cplusplus
 }
 #endif
+#endif /* PASSWDI_REFUSED */
 #endif /* PASSWD_RMM_H */
 
 #if defined(PASSWD_RMM_IMPLEMENTATION) && !defined(PASSWDI_RMM_IMPLEMENTED)
 #define PASSWDI_RMM_IMPLEMENTED
+#ifdef PASSWDI_RMM_HUSHED
+#pragma GCC diagnostic pop
+#undef PASSWDI_RMM_HUSHED
+#endif
 #define PASSWDI_SHARE
 #ifndef PASSWD_HEADER
 #define PASSWD_HEADER "passwd.h"
 #endif
 #include PASSWD_HEADER /* once more, for what the headers' implementations share */
+#ifndef PASSWDI_REFUSED
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -761,16 +773,16 @@ static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm
     const double up = passwdi_rmm_exp(fabs(eta)), up2 = up * up, part = 1.0 / (up * (up2 + 1.0)); /* one division in place of two */
     const double down = part * (up2 + 1.0), sin_theta = 2.0 * part * up2;
     const double m2 = m * m, mt = sqrt(pt * pt + m2), p = 0.5 * pt * (up + down), e = sqrt(p * p + m2), plus = e + 0.5 * pt * (up - down);
-    const double root = 1.0 / sqrt(plus * mt), small = m2 / ((e + p) * (mt + pt));
+    const double root = 1.0 / sqrt(plus * mt), lesser = m2 / ((e + p) * (mt + pt));
     const int backward = eta < 0.0;
     double h[2];
     h[0] = plus * root; /* e^|y| = (E + |pz|) / mT */
     h[1] = mt * root;
     o->et = e * sin_theta;
     o->pt = pt;
-    o->over = small * (mt + pt) * sin_theta;
+    o->over = lesser * (mt + pt) * sin_theta;
     o->mt = mt;
-    o->rest = small * (e + p);
+    o->rest = lesser * (e + p);
     o->m2 = m2;
     passwdi_rmm_direction(v->phi[k], &o->x, &o->y);
     o->h = h[backward];
@@ -2270,11 +2282,11 @@ static double passwdi_hunt_correction(double a, double x, double z) {
    757: with a eta^2 / 2 the deviance and z = |eta| sqrt(a), the smaller of the two is the density of a normal number at z times
    (Mills's ratio +- the correction). Elsewhere the power series, DLMF 8.7.1, and the continued fraction, 8.9.2, take few terms. */
 static double passwdi_hunt_log_gamma(double a, double x, int upper) {
-    double small;                 /* ln of the one that has no more than about one half */
+    double lesser;                 /* ln of the one that has no more than about one half */
     int small_is_upper = x > a;
     if (passwdi_hunt_near(a, x)) {
         const double d = passwdi_hunt_deviance(a, x), z = sqrt(2.0 * d), sum = passwdi_hunt_correction(a, x, z);
-        small = log(passwdi_hunt_mills(z, d) + (small_is_upper ? sum : -sum)) - d - PASSWDI_HUNT_HALF_LOG_2PI;
+        lesser = log(passwdi_hunt_mills(z, d) + (small_is_upper ? sum : -sum)) - d - PASSWDI_HUNT_HALF_LOG_2PI;
     } else if (x < a + 1.0) {
         double sum = 1.0, term = 1.0, n = a;
         small_is_upper = 0;
@@ -2283,7 +2295,7 @@ static double passwdi_hunt_log_gamma(double a, double x, int upper) {
             term *= x / n;
             sum += term;
         }
-        small = passwdi_hunt_log_density(a, x) + log(sum);
+        lesser = passwdi_hunt_log_density(a, x) + log(sum);
     } else {
         passwdi_hunt_fraction f;
         double n = 1.0;
@@ -2291,10 +2303,10 @@ static double passwdi_hunt_log_gamma(double a, double x, int upper) {
         f.value = f.c = x + 1.0 - a;
         f.d = 0.0;
         while (n < 1e4 && passwdi_hunt_more(&f, n * (a - n), x + 2.0 * n + 1.0 - a)) n += 1.0;
-        small = passwdi_hunt_log_density(a, x) + log(a / f.value);
+        lesser = passwdi_hunt_log_density(a, x) + log(a / f.value);
     }
-    if (small > 0.0) small = 0.0;
-    return upper == small_is_upper ? small : log1p(-exp(small));
+    if (lesser > 0.0) lesser = 0.0;
+    return upper == small_is_upper ? lesser : log1p(-exp(lesser));
 }
 PASSWD_DEF double passwd_log_poisson_above(double n, double b) {
     if (!(b >= 0.0) || n != n) return NAN;
@@ -2325,7 +2337,7 @@ static double passwdi_hunt_uniform(uint64_t seed, uint32_t stream, uint32_t coun
 /* P(at most n) and the density at n, without the detour by logarithms where that can be. */
 static double passwdi_hunt_cumulative(double n, double mean, double *density) {
     const double a = n + 1.0;
-    double d, z, e, small;
+    double d, z, e, lesser;
     if (!passwdi_hunt_near(a, mean)) {
         *density = n == 0.0 ? exp(-mean) : exp(passwdi_hunt_log_density(n, mean));
         return n == 0.0 ? *density : exp(passwd_log_poisson_below(n, mean));
@@ -2333,9 +2345,9 @@ static double passwdi_hunt_cumulative(double n, double mean, double *density) {
     d = passwdi_hunt_deviance(a, mean);
     z = sqrt(2.0 * d);
     e = 0.39894228040143267794 * exp(-d);
-    small = 0.5 * erfc(z * 0.70710678118654752440) + e * (mean > a ? 1.0 : -1.0) * passwdi_hunt_correction(a, mean, z);
+    lesser = 0.5 * erfc(z * 0.70710678118654752440) + e * (mean > a ? 1.0 : -1.0) * passwdi_hunt_correction(a, mean, z);
     *density = e * exp(-passwdi_hunt_stirling(a)) * sqrt(a) / mean;
-    return mean > a ? small : 1.0 - small;
+    return mean > a ? lesser : 1.0 - lesser;
 }
 /* A first guess by the expansion of Cornish and Fisher, Newton's method until a few dozen steps are left, then step by step. */
 static double passwdi_hunt_quantile(double u, double mean) {
@@ -2983,7 +2995,7 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
     sums = passwdi_hunt_data(&plan);
     if (plan.options.toys > 0 && sums) {
         if ((uint64_t)plan.options.toys < (size_t)-1 / 16) t = (double *)passwdi_new(allocator, (size_t)plan.options.toys, sizeof *t);
-        if (t) work = (double *)passwdi_new(allocator, passwdi_hunt_work(&plan) * (size_t)plan.options.threads, sizeof *work);
+        if (t) work = (double *)passwdi_new(allocator, passwdi_items((int64_t)passwdi_hunt_work(&plan), plan.options.threads), sizeof *work);
         status = work ? passwdi_hunt_plan_toys(&plan, error) : passwdi_hunt_no_memory(&plan, error);
     } else if (!sums) status = passwdi_hunt_no_memory(&plan, error);
     if (!status) {
@@ -3070,7 +3082,7 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
     }
     room = plan.options.toys > repeats ? plan.options.toys : repeats;
     t = (uint64_t)room < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)room, sizeof *t) : NULL;
-    work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(&plan) * (size_t)plan.options.threads, sizeof *work) : NULL;
+    work = t ? (double *)passwdi_new(allocator, passwdi_items((int64_t)passwdi_hunt_work(&plan), plan.options.threads), sizeof *work) : NULL;
     shape = work ? (double *)passwdi_new(allocator, (size_t)spectrum->bins, sizeof *shape) : NULL;
     status = shape ? passwdi_hunt_plan_toys(&plan, error) : passwdi_hunt_no_memory(&plan, error);
     if (!status) {
@@ -3687,7 +3699,7 @@ static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passw
     work->bin = (passwdi_limit_bin *)passwdi_new(allocator, bins, sizeof *work->bin);
     numbers = work->numbers = (double *)passwdi_new(allocator, bins, sizeof(double) * (o->toys ? 9 + 2 * (size_t)threads : 4));
     if (o->toys) {
-        t->pairs = (passwdi_pair *)passwdi_new(allocator, (size_t)o->toys * 2, sizeof *t->pairs);
+        t->pairs = (passwdi_pair *)passwdi_new(allocator, passwdi_items(o->toys, 2), sizeof *t->pairs);
         work->poisson = (passwdi_limit_poisson *)passwdi_new(allocator, bins, 2 * sizeof *work->poisson);
         work->sums = (double *)passwdi_new(allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(double));
         work->guides = (int *)passwdi_new(allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(int));
@@ -3798,4 +3810,5 @@ PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, 
 #ifdef __cplusplus
 }
 #endif
+#endif /* PASSWDI_REFUSED */
 #endif /* PASSWD_RMM_IMPLEMENTATION */

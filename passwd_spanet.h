@@ -25,6 +25,12 @@
 #else
 #include "passwd.h"
 #endif
+#ifndef PASSWDI_REFUSED
+#if defined(PASSWD_STATIC) && !defined(PASSWD_SPANET_IMPLEMENTATION) && defined(__GNUC__) && !defined(__clang__) /* as in passwd.h */
+#define PASSWDI_SPANET_HUSHED
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -143,18 +149,20 @@ typedef enum passwd_spanet_selection {
                                          of its jets); best where particles are often missing */
 } passwd_spanet_selection;
 
-/* What was chosen for one event. */
+/* What was chosen for one particle. */
+typedef struct passwd_spanet_assignment {
+    signed char jet[PASSWD_SPANET_PRODUCTS];  /* in the order of the topology's products; -1: not assigned (too few jets) */
+    float log_probability;        /* of this cell in the particle's own distribution; -infinity: not assigned */
+    float probability;            /* summed over the cells that the particle's symmetries make equal */
+    float marginal[PASSWD_SPANET_PRODUCTS];   /* probability of each chosen jet at its place, over all cells (symmetric places added) */
+    float detection;              /* probability that the particle is there; NaN where the network was not trained for it (detection_loss_scale 0). Set by passwd_spanet_run. */
+    double pt, eta, phi, m;       /* of the sum of its jets, GeV; NaN: not assigned. Set by passwd_spanet_run and passwd_spanet_momenta. */
+} passwd_spanet_assignment;
+/* And for one event. */
 typedef struct passwd_spanet_answer {
     int jets;                         /* of the event, as the network saw them */
     int proven;                       /* 0: the search for the best set (joint, expected) was given up after twenty million sets of jets, and this is greedy's */
-    struct passwd_spanet_assignment {
-        signed char jet[PASSWD_SPANET_PRODUCTS];  /* in the order of the topology's products; -1: not assigned (too few jets) */
-        float log_probability;        /* of this cell in the particle's own distribution; -infinity: not assigned */
-        float probability;            /* summed over the cells that the particle's symmetries make equal */
-        float marginal[PASSWD_SPANET_PRODUCTS];   /* probability of each chosen jet at its place, over all cells (symmetric places added) */
-        float detection;              /* probability that the particle is there; NaN where the network was not trained for it (detection_loss_scale 0). Set by passwd_spanet_run. */
-        double pt, eta, phi, m;       /* of the sum of its jets, GeV; NaN: not assigned. Set by passwd_spanet_run and passwd_spanet_momenta. */
-    } particle[PASSWD_SPANET_PARTICLES];
+    passwd_spanet_assignment particle[PASSWD_SPANET_PARTICLES];
 } passwd_spanet_answer;
 
 /* log_p[p]: jets^k log-probabilities (row-major, the last product fastest, `stride` cells between neighbours of the last but one dimension: cell (a, b, c) is
@@ -267,9 +275,11 @@ typedef enum passwd_spanet_tagging {
     PASSWD_SPANET_TAG_B,              /* b products take tagged jets */
     PASSWD_SPANET_TAG_STRICT          /* and the others jets without a tag */
 } passwd_spanet_tagging;
+/* One resonance: the mass of these products of that particle. */
+typedef struct passwd_spanet_term { int particle, products; /* bits */ double mass, width; /* GeV */ } passwd_spanet_term;
 typedef struct passwd_spanet_chi2 {
     int terms;
-    struct passwd_spanet_term { int particle, products; /* bits */ double mass, width; /* GeV */ } term[PASSWD_SPANET_TERMS];
+    passwd_spanet_term term[PASSWD_SPANET_TERMS];
     int b[PASSWD_SPANET_PARTICLES];   /* products that are b quarks, as bits */
     passwd_spanet_tagging tagging;
     int leading;                      /* only so many jets of the highest pT; 0: all */
@@ -311,10 +321,15 @@ PASSWD_API double passwd_spanet_ratio(int64_t found, int64_t there, double *erro
 #ifdef __cplusplus
 }
 #endif
+#endif /* PASSWDI_REFUSED */
 #endif /* PASSWD_SPANET_H */
 
 #if defined(PASSWD_SPANET_IMPLEMENTATION) && !defined(PASSWDI_SPANET_IMPLEMENTED)
 #define PASSWDI_SPANET_IMPLEMENTED
+#ifdef PASSWDI_SPANET_HUSHED
+#pragma GCC diagnostic pop
+#undef PASSWDI_SPANET_HUSHED
+#endif
 #define PASSWDI_SHARE
 #ifndef PASSWD_HEADER
 #define PASSWD_HEADER "passwd.h"
@@ -323,6 +338,7 @@ PASSWD_API double passwd_spanet_ratio(int64_t found, int64_t there, double *erro
 #define PASSWD_SPANET_HEADER "passwd_spanet.h"
 #endif
 #include PASSWD_HEADER /* once more, for what the headers' implementations share */
+#ifndef PASSWDI_REFUSED
 #include <float.h>
 #include <math.h>
 #ifdef __cplusplus
@@ -3528,10 +3544,10 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(const passwd_spanet *net, const p
     if (j->block < 16) j->block = 16;
     if (j->block > 1024) j->block = 1024;
     s = passwd_workspace_new(net->model, options, &j->work, error);
-    j->x = (float *)passwdi_new(&j->allocator, (size_t)j->block * (size_t)(net->config.max_jets + 1) * (size_t)net->features, sizeof(float));
+    j->x = (float *)passwdi_new(&j->allocator, passwdi_items(j->block, (net->config.max_jets + 1) * (int64_t)net->features), sizeof(float));
     j->objects = (int32_t *)passwdi_new(&j->allocator, (size_t)j->block, sizeof(int32_t));
     good = j->x && j->objects;
-    for (k = 0; good && k < outputs; k++) good = (j->output[k] = (float *)passwdi_new(&j->allocator, (size_t)j->block * passwd_output_size(net->model, k), sizeof(float))) != NULL;
+    for (k = 0; good && k < outputs; k++) good = (j->output[k] = (float *)passwdi_new(&j->allocator, passwdi_items(j->block, (int64_t)passwd_output_size(net->model, k)), sizeof(float))) != NULL;
 #ifdef _OPENMP
     j->threads = options && options->threads > 1 ? options->threads : 1;
 #else
@@ -3665,7 +3681,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     passwd_spanet *net = t->net;
     const int most = net->config.max_jets + 1, features = net->features;
     double sum[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES][3];
-    float *block = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *block), *x = (float *)passwdi_new(&net->allocator, (size_t)most * (size_t)features, sizeof *x);
+    float *block = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *block), *x = (float *)passwdi_new(&net->allocator, passwdi_items(most, features), sizeof *x);
     passwd_status s = block && x ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train.");
     passwdi_spanet_frame frame;
     int64_t e;
@@ -3710,7 +3726,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer
     int64_t e;
     int p, k;
     t->event = (int64_t *)passwdi_new(a, (size_t)count, sizeof *t->event);
-    t->truth = (float *)passwdi_new(a, (size_t)count * (size_t)particles, PASSWDI_SPANET_TRUTH * sizeof(float));
+    t->truth = (float *)passwdi_new(a, passwdi_items(count, particles), PASSWDI_SPANET_TRUTH * sizeof(float));
     t->objects = (int32_t *)passwdi_new(a, (size_t)count, sizeof(int32_t));
     if (!targets || !x || !block || !t->event || !t->truth || !t->objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
     if (s == PASSWD_OK) s = passwdi_spanet_reader_of(net, t->events, &t->reader, error);
@@ -3795,7 +3811,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     } else if (s == PASSWD_OK) {
         const size_t size = (size_t)(net->config.max_jets + 1) * (size_t)net->features;
         int64_t e;
-        x = (float *)passwdi_new(&net->allocator, (size_t)t.count * size, sizeof *x);
+        x = (float *)passwdi_new(&net->allocator, passwdi_items(t.count, (int64_t)size), sizeof *x);
         if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t.count);
         for (e = 0; x && e < t.count; e++) passwdi_spanet_event(net, &t.reader, events, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
         inputs[0] = x;
@@ -3817,6 +3833,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
 #ifdef __cplusplus
 }
 #endif
+#endif /* PASSWDI_REFUSED */
 #endif /* PASSWD_SPANET_IMPLEMENTATION */
 #endif /* PASSWDI_KERNEL_PASS */
 #ifdef PASSWDI_KERNEL_PASS

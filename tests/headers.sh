@@ -37,6 +37,43 @@ cat > $work/static.c <<'END'
 #include "passwd.h"
 int main(void) { return passwd_version() != PASSWD_VERSION; }
 END
+# types alone, and then a name of every system that has taken one
+cat > $work/static_types.c <<'END'
+#define PASSWD_STATIC
+#include "passwd.h"
+static passwd_error error;
+int main(void) { return (int)error.line; }
+END
+cat > $work/taken.c <<'END'
+#define far
+#define near
+#define huge
+#define small char
+#define hyper __int64
+#define interface struct
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define IN
+#define OUT
+#define OPTIONAL
+#define ERROR 0
+#define BOOL int
+#define CONST const
+#define DELETE 1
+#define IGNORE 0
+#define STRICT 1
+#define TRUE 1
+#define FALSE 0
+#define I 1
+#define CHAR char
+#define check(x) (x)
+#define verify(x) (x)
+#define major(x) (x)
+#define minor(x) (x)
+#define move(y, x) (x)
+#define PASSWD_IMPLEMENTATION
+#include "passwd.h"
+END
 cat > $work/user.c <<'END'
 #include "passwd.h"
 int main(void) { return passwd_version() != PASSWD_VERSION; }
@@ -146,7 +183,7 @@ if [ $header != passwd.h ]; then
 #define $macro
 #include "$header"
 END
-    for program in empty implementation static user often before two other; do
+    for program in empty implementation static static_types taken user often before two other; do
         sed -i -e "s/\"passwd.h\"/\"$header\"/" -e "s/^\(#[a-z]*\) PASSWD_IMPLEMENTATION/&\n\1 $macro/" $work/$program.c
     done
 fi
@@ -160,7 +197,7 @@ for compiler in gcc clang; do
     have $compiler || { skip "$compiler is not installed"; continue; }
     cxx=g++
     [ $compiler = clang ] && cxx=clang++
-    for program in empty implementation static often before; do
+    for program in empty implementation static static_types taken often before; do
         depth=-fsyntax-only cxx_depth=-fsyntax-only
         case $compiler,$program,$header in
             gcc,implementation,* | *,implementation,passwd.h) depth="$optimized -c -o $work/$compiler.o" ;;
@@ -202,6 +239,47 @@ if have gcc; then
     fi
 fi
 if have tcc; then check "tcc" tcc -std=c99 -Wall -I. -c -o $work/tcc.o $work/implementation.c; else skip "tcc is not installed"; fi
+
+# --- what is refused is refused in one sentence; the interface alone does not mind ---
+
+refuses() { # refuses WHAT FILE COMPILER...: one error
+    what=$1
+    shift
+    "$@" -I. -fsyntax-only > $work/log 2>&1
+    if [ $? != 0 ] && [ "$(grep -c 'error:' $work/log)" = 1 ] && grep -q '#error' $work/log; then good; else bad "$what"; fi
+}
+for compiler in gcc clang; do
+    have $compiler || continue
+    for flag in -std=c89 -std=gnu90 -ffast-math -Ofast -ffinite-math-only; do refuses "$compiler $flag gives one error" $compiler $flag $work/implementation.c; done
+    [ $header = passwd.h ] || refuses "$compiler -ffast-math gives one error to a companion" $compiler -ffast-math $work/apart.c
+    check "$compiler -ffast-math, the interface" $compiler -std=c99 $warnings -ffast-math -fsyntax-only -I. $work/empty.c
+    check "$compiler -ffast-math, insisting" $compiler -std=c99 $warnings -ffast-math -DPASSWD_FAST_MATH -DPASSWD_NO_SIMD -fsyntax-only -I. $work/implementation.c
+done
+have g++ && refuses "g++ -std=c++98 gives one error" g++ -std=c++98 -x c++ $work/implementation.c
+
+# --- PASSWD_API: a shared library shows what it is told to show ---
+
+if have gcc && have nm; then
+    for show in default hidden; do
+        check "PASSWD_API $show" gcc -O0 -DPASSWD_NO_SIMD -shared -fPIC -fvisibility=hidden "-DPASSWD_API=__attribute__((visibility(\"$show\")))" -I. -o $work/library.so $work/implementation.c -lm
+        shown=$(nm -D --defined-only $work/library.so | grep -c ' T passwd_')
+        promised=$(grep -c '^PASSWD_API' $header)
+        rm -f $work/log
+        if { [ $show = hidden ] && [ "$shown" = 0 ]; } || { [ $show = default ] && [ "$shown" -ge "$promised" ]; }; then good; else bad "$show: $shown functions of $promised are shown"; fi
+    done
+    refuses "PASSWD_STATIC with PASSWD_API gives one error" gcc -std=c99 -DPASSWD_API=extern $work/static_types.c
+fi
+
+# --- Windows: the system's own headers first ---
+
+printf '#define UNICODE\n#define _UNICODE\n#include <winsock2.h>\n#include <windows.h>\n#include <rpc.h>\n#include "implementation.c"\n' > $work/windows.c
+for compiler in gcc g++; do
+    windows=x86_64-w64-mingw32-$compiler-posix
+    have $windows || { skip "$windows is not installed"; continue; }
+    standard=-std=c99
+    [ $compiler = g++ ] && standard="-std=c++11 -x c++"
+    check "$windows" $windows $standard $warnings -DPASSWD_NO_SIMD -I. -fsyntax-only $work/windows.c
+done
 
 # --- symbols: nothing but passwd_* leaves, and passwdi_* only as local ---
 

@@ -466,7 +466,7 @@ static passwd_spanet_answer *block_of_answers(int blocks)
     if (!a) complain(FAILED, "no memory for %d answers", blocks * BLOCK);
     return a;
 }
-static int is_assigned(const struct passwd_spanet_assignment *a) { return a->jet[0] >= 0; }
+static int is_assigned(const passwd_spanet_assignment *a) { return a->jet[0] >= 0; }
 
 typedef struct missing { int64_t particles, events; } missing; /* without assignment */
 
@@ -476,7 +476,7 @@ static void write_event(FILE *to, const runner *r, const passwd_events *v, int64
     int p, k, some = 0;
     passwd_spanet_jets(&r->topology, v, event, r->max_jets, rows, NULL, NULL);
     for (p = 0; p < r->topology.particles; p++) {
-        const struct passwd_spanet_assignment *a = answer->particle + p;
+        const passwd_spanet_assignment *a = answer->particle + p;
         const int there = is_assigned(a);
         fprintf(to, "%lld,%s,", (long long)v->id[event], r->topology.particle[p].name);
         for (k = 0; there && k < r->topology.particle[p].products; k++) fprintf(to, "%s%d", k ? " " : "", (int)rows[(int)a->jet[k]]);
@@ -687,7 +687,7 @@ static void describe_fit(evaluation *e, const char *from)
     size_t at = (size_t)snprintf(e->fit, sizeof e->fit, "%s;", from);
     int k, i;
     for (k = 0; k < e->chi2.terms && at < sizeof e->fit; k++) {
-        const struct passwd_spanet_term *x = e->chi2.term + k;
+        const passwd_spanet_term *x = e->chi2.term + k;
         if (t->orbit[x->particle] != x->particle) continue;
         at += (size_t)snprintf(e->fit + at, sizeof e->fit - at, " %s", t->particle[x->particle].name);
         if (x->products != (1 << t->particle[x->particle].products) - 1)
@@ -929,7 +929,7 @@ static int print_json(const evaluation *e)
         passwd_json_key(&w, "terms");
         passwd_json_begin_array(&w);
         for (k = 0; k < e->chi2.terms; k++) {
-            const struct passwd_spanet_term *x = e->chi2.term + k;
+            const passwd_spanet_term *x = e->chi2.term + k;
             int i;
             passwd_json_begin_object(&w);
             passwd_json_key(&w, "particle");
