@@ -192,7 +192,7 @@ PASSWD_API void passwd_spectrum_fill(passwd_spectrum *spectrum, const double *va
    number of bins; edges holds room + 1, or is NULL to ask for that number alone. */
 PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma, double least,
                                                int room, double *edges, int *bins, passwd_error *error);
-/* Reads a CSV with columns low,high,data and perhaps background,uncertainty. Errors name line and column: text, NaN, negative
+/* Reads a CSV (*spectrum as above) with columns low,high,data and perhaps background,uncertainty. Errors name line and column: text, NaN, negative
    contents, bins with gaps or out of order, no bins. has_background (may be NULL): 1 where the column was there. */
 PASSWD_API passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background, const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, const char *path, passwd_error *error);

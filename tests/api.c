@@ -368,7 +368,7 @@ static size_t raw_tensors(char *out, const char *header, const void *data, size_
 {
     const size_t n = strlen(header);
     size_t k;
-    for (k = 0; k < 8; k++) out[k] = (char)(n >> (8 * k) & 255u);
+    for (k = 0; k < 8; k++) out[k] = (char)((uint64_t)n >> (8 * k) & 255u);
     memcpy(out + 8, header, n);
     memcpy(out + 8 + n, data, bytes);
     return 8 + n + bytes;
