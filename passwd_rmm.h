@@ -369,6 +369,7 @@ PASSWD_API passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, con
 #ifdef __cplusplus
 extern "C" {
 #endif
+PASSWDI_AS_WRITTEN
 
 /* --------------------------------------------------------------------------------------------------------------------
    Matrices
@@ -3807,6 +3808,7 @@ PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, 
     return PASSWD_OK;
 }
 
+PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus
 }
 #endif

@@ -344,6 +344,7 @@ PASSWD_API double passwd_spanet_ratio(int64_t found, int64_t there, double *erro
 #ifdef __cplusplus
 extern "C" {
 #endif
+PASSWDI_AS_WRITTEN
 
 /* --------------------------------------------------------------------------------------------------------------------
    Topology
@@ -2732,7 +2733,9 @@ typedef struct passwdi_spanet_kernels { PASSWDI_SPANET_OPS(PASSWDI_MEMBER) } pas
 #define PASSWDI_OWN(isa) spanet_##isa
 #define PASSWDI_KERNELS PASSWD_SPANET_HEADER
 #define PASSWDI_INSTANCES
+PASSWDI_AS_WRITTEN_END
 #include PASSWD_HEADER /* the lane kernels at the end of this file, for every instruction set */
+PASSWDI_AS_WRITTEN
 #undef PASSWDI_KERNELS
 static const passwdi_spanet_kernels *passwdi_spanet_kernels_of(passwd_simd level) {
     switch (level) {
@@ -3830,6 +3833,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     passwdi_delete(&net->allocator, t.objects);
     return s;
 }
+PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus
 }
 #endif
