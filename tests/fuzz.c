@@ -139,7 +139,7 @@ static void feed_tensors(const uint8_t *data, size_t size)
     if (s == PASSWD_OK) { passwd_model_free(m); m = NULL; }
     s = passwd_quantiles_read(&f, "fuzz", NULL, &q, &e);
     judged(s, &e);
-    if (s == PASSWD_OK) { must(passwd_quantiles_map(&q, 0, 0.5) - passwd_quantiles_map(&q, 0, 0.5) == 0.0); passwd_quantiles_free(&q); }
+    if (s == PASSWD_OK) { must(fabs(passwd_quantiles_map(&q, 0, q.x[0])) <= DBL_MAX && fabs(passwd_quantiles_invert(&q, 0, q.normal[0])) <= DBL_MAX); passwd_quantiles_free(&q); }
     passwd_tensor_file_free(&f);
 }
 static void read_events(const uint8_t *data, size_t size, const passwd_event_options *o)
@@ -336,10 +336,11 @@ static size_t make_abc(uint8_t *to, size_t room)
 {
     passwd_abc_config c;
     passwd_abc *a = NULL;
+    passwd_error e;
     must(passwd_abc_preset("default", &c, NULL) == PASSWD_OK);
-    c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 8;
-    c.attn_block_num_heads = 2;
-    must(passwd_abc_new(&c, 1, NULL, &a, NULL) == PASSWD_OK && passwd_abc_save(a, NETWORK_FILE, NULL) == PASSWD_OK);
+    c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 4;
+    c.attn_block_num_heads = c.attn_blocks_n = c.attn_block_ffwd_nlayers = c.embed_nlayers = c.mlp_nlayers = c.ae_depth = 1;
+    if (passwd_abc_new(&c, 1, NULL, &a, &e) != PASSWD_OK || passwd_abc_save(a, NETWORK_FILE, &e) != PASSWD_OK) { fprintf(stderr, "  %s\n", e.message); abort(); }
     passwd_abc_free(a);
     return saved(to, room);
 }
@@ -394,7 +395,8 @@ static size_t make_spanet(uint8_t *to, size_t room)
     passwd_spanet *a = NULL;
     passwd_error e;
     must(passwd_spanet_topology_preset("W", &t, NULL) == PASSWD_OK && passwd_spanet_preset("default", &c, NULL) == PASSWD_OK);
-    c.max_jets = 4; c.hidden_dim = 4; c.num_attention_heads = 1; c.num_encoder_layers = c.num_branch_encoder_layers = 1;
+    c.max_jets = 4; c.hidden_dim = c.initial_embedding_dim = c.position_embedding_dim = 2; c.num_attention_heads = 1; c.mass_units = 0;
+    c.num_embedding_layers = c.num_encoder_layers = c.num_branch_embedding_layers = c.num_branch_encoder_layers = c.num_jet_embedding_layers = c.num_jet_encoder_layers = c.num_detector_layers = 1;
     if (passwd_spanet_new(&c, &t, 1, NULL, &a, &e) != PASSWD_OK || passwd_spanet_save(a, NETWORK_FILE, &e) != PASSWD_OK) { fprintf(stderr, "  %s\n", e.message); abort(); }
     passwd_spanet_free(a);
     return saved(to, room);
