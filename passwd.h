@@ -1421,6 +1421,23 @@ PASSWDI_AS_WRITTEN_END
 #include <arm_neon.h>
 #endif
 #endif
+/* a b + c with one rounding. MinGW's own rounds twice. */
+#if defined(__MINGW32__) && !defined(__FMA__)
+static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
+    const double product = (double)a * b;                  /* exact */
+    double sum = product + c;
+    const double part = sum - product, lost = (product - (sum - part)) + (c - part);
+    if (lost > 0.0 || lost < 0.0) {                        /* the sum was rounded: to the odd neighbour, and rounding it again does no harm */
+        uint64_t bits;
+        memcpy(&bits, &sum, sizeof bits);
+        if (!(bits & 1u)) bits += (lost > 0.0) == (sum > 0.0) ? 1u : (uint64_t)-1;
+        memcpy(&sum, &bits, sizeof sum);
+    }
+    return (float)sum;
+}
+#else
+#define passwdi_fmaf fmaf
+#endif
 #if defined(__GNUC__) || defined(__clang__)
 #define PASSWDI_ALWAYS inline __attribute__((always_inline, unused))
 #else
@@ -1450,7 +1467,7 @@ PASSWDI_AS_WRITTEN_END
 #define PASSWDI_TILE_R 2
 #define PASSWDI_TILE_T 4
 #define PASSWDI_HAS_FMA 1
-#define PASSWDI_FMA1(a, b, c) fmaf(a, b, c)
+#define PASSWDI_FMA1(a, b, c) passwdi_fmaf(a, b, c)
 #include PASSWD_HEADER
 #ifdef PASSWDI_X86
 #define PASSWDI_ISA PASSWDI_OWN(sse2)
@@ -3512,7 +3529,7 @@ static void passwdi_chain_energies(const passwd_model *m, passwd_workspace *w, p
     if (energy) for (e = 0; e < lanes; e++) energy[e] = 0.0f;
     for (k = 0; k < m->n_losses; k++) if (weights[k] != 0.0f) {
         float *gradient = h->gradient[m->losses[k].value];
-        if (energy) for (e = 0; e < lanes; e++) energy[e] = fmaf(weights[k], h->loss_value[m->losses[k].value][e], energy[e]);
+        if (energy) for (e = 0; e < lanes; e++) energy[e] = passwdi_fmaf(weights[k], h->loss_value[m->losses[k].value][e], energy[e]);
         if (gradient) for (e = 0; e < lanes; e++) gradient[e] += weights[k];
     }
     if (back) passwdi_backward(m, w, h, job);
@@ -8939,7 +8956,7 @@ typedef uint32_t PASSWDI_K(u);
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(load)(const float *p) { return *p; }
 PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *p = v; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return x; }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return fmaf(a, b, c); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return passwdi_fmaf(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return a > b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return a < b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return x > 0.0f ? a : b; }

@@ -22,6 +22,34 @@ for machine in aarch64 s390x; do # other lanes; other bytes
     if have $machine-linux-gnu-gcc && have qemu-$machine; then programs $machine "$machine-linux-gnu-gcc -static" -O2 "$tests" qemu-$machine
     else skip $machine "a cross compiler or qemu"; fi
 done
+# 32 bits, little and big: sizes that wrap, x87's long floats (whose bits nobody promises) and SSE's
+if have arm-linux-gnueabihf-gcc && have qemu-arm; then programs armhf "arm-linux-gnueabihf-gcc -static" "-O2 $plain" "golden api rmm" qemu-arm
+else skip armhf "a cross compiler or qemu"; fi
+if have i686-linux-gnu-gcc && have qemu-i386; then
+    programs i686 "i686-linux-gnu-gcc -static -msse2 -mfpmath=sse" "-O2 $plain" "bits api topology" "qemu-i386 -cpu max"
+    programs x87 "i686-linux-gnu-gcc -static" "-O2 $plain" "golden files rmm" qemu-i386
+else skip i686 "a cross compiler or qemu"; fi
+# other systems: Windows by MinGW and Wine, WebAssembly by clang and Node
+windows=x86_64-w64-mingw32-gcc-posix wine=$(command -v wine64 || command -v wine || ls /usr/lib/wine/wine64 2> /dev/null)
+if have $windows && [ "$wine" ]; then
+    cat > build/check/wine.sh << END
+program=\$1 # MinGW adds .exe to it
+shift
+[ -f "\$program.exe" ] && program=\$program.exe
+WINEDEBUG=-all WINEPREFIX=$PWD/build/check/wine $wine "\$program" "\$@" | tr -d '\\r'
+END
+    programs windows "$windows -static" -O1 "golden bits" "sh build/check/wine.sh"
+else skip windows "MinGW-w64 or Wine"; fi
+cat > build/check/wasi.mjs << 'END'
+import { WASI } from 'node:wasi';
+import { readFileSync } from 'node:fs';
+const args = process.argv.slice(2), wasi = new WASI({ version: 'preview1', args, env: process.env, preopens: { '.': '.' } });
+process.exit(wasi.start(await WebAssembly.instantiate(new WebAssembly.Module(readFileSync(args[0])), wasi.getImportObject())) ?? 0);
+END
+wasm="clang --target=wasm32-wasi --sysroot=/usr"
+if have node && have clang && echo 'int main(void){return 0;}' | $wasm -x c - -o build/check/try.wasm 2> /dev/null; then
+    programs wasm "$wasm" "-O1 $plain" "golden bits" "node --no-warnings build/check/wasi.mjs"
+else skip wasm "wasi-libc, its compiler or Node"; fi
 if have gcc; then
     sanitized="gcc -fsanitize=address,undefined -fno-sanitize-recover=all"
     programs sanitized "$sanitized" "-g -O1 $plain" "golden api files fuzz chains jet_networks rmm autoencoder hunt limits topology assignment spanet jets reweight"
