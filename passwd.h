@@ -1421,8 +1421,8 @@ PASSWDI_AS_WRITTEN_END
 #include <arm_neon.h>
 #endif
 #endif
-/* a b + c with one rounding. MinGW's own rounds twice. */
-#if defined(__MINGW32__) && !defined(__FMA__)
+/* a b + c with one rounding. MinGW's own rounds twice, those of 32-bit machines without the instruction are slow. */
+#if (defined(__MINGW32__) && !defined(__FMA__)) || (defined(__i386__) && defined(__SSE2_MATH__) && !defined(__FMA__)) || (defined(__arm__) && defined(__VFP_FP__) && !defined(__SOFTFP__) && !defined(__ARM_FEATURE_FMA))
 static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
     const double product = (double)a * b;                  /* exact */
     double sum = product + c;

@@ -26,8 +26,8 @@ done
 if have arm-linux-gnueabihf-gcc && have qemu-arm; then programs armhf "arm-linux-gnueabihf-gcc -static" "-O2 $plain" "golden api rmm" qemu-arm
 else skip armhf "a cross compiler or qemu"; fi
 if have i686-linux-gnu-gcc && have qemu-i386; then
-    programs i686 "i686-linux-gnu-gcc -static -msse2 -mfpmath=sse" "-O2 $plain" "bits api topology" "qemu-i386 -cpu max"
-    programs x87 "i686-linux-gnu-gcc -static" "-O2 $plain" "golden files rmm" qemu-i386
+    programs i686 "i686-linux-gnu-gcc -static -msse2 -mfpmath=sse" "-O2 $plain" "api topology" "qemu-i386 -cpu max"
+    programs x87 "i686-linux-gnu-gcc -static" "-O2 $plain" "golden rmm" qemu-i386
 else skip i686 "a cross compiler or qemu"; fi
 # other systems: Windows by MinGW and Wine, WebAssembly by clang and Node
 windows=x86_64-w64-mingw32-gcc-posix wine=$(command -v wine64 || command -v wine || ls /usr/lib/wine/wine64 2> /dev/null)

@@ -175,6 +175,94 @@ int main(int argc, char **argv)
 }
 END
 
+# the same of substructure, and of hunts and limits
+if [ $header = passwd.h ]; then
+    cat > $work/written.c <<'END'
+#include "passwd.h"
+#include <math.h>
+#include <stdio.h>
+static uint32_t hash = 2166136261u;
+static void add(const void *p, size_t bytes) { size_t i; for (i = 0; i < bytes; i++) hash = (hash ^ ((const unsigned char *)p)[i]) * 16777619u; }
+int main(void)
+{
+    static passwd_clustering c;
+    passwd_p4 jet[40], aligned[40];
+    passwd_alignment alignment = { 50.0, 500.0, 0 };
+    passwd_substructure sub;
+    int j, k;
+    for (j = 0; j < 50; j++) {
+        for (k = 0; k < 40; k++) {
+            const uint32_t n = (uint32_t)(40 * j + k);
+            jet[k].px = 100.0 + 50.0 * passwd_random_uniform(1, 1, n);
+            jet[k].py = 40.0 * passwd_random_uniform(1, 2, n) - 20.0;
+            jet[k].pz = 60.0 * passwd_random_uniform(1, 3, n);
+            jet[k].e = 200.0 + 10.0 * passwd_random_uniform(1, 4, n);
+        }
+        if (passwd_substructure_of(jet, 40, &sub, NULL) != PASSWD_OK || passwd_cluster(jet, 40, PASSWD_KT, 0.4, &c, NULL) != PASSWD_OK
+            || passwd_align_jet(jet, 40, &alignment, aligned, NULL) != PASSWD_OK) return 3;
+        add(&sub, sizeof sub);
+        add(aligned, sizeof aligned);
+        for (k = 0; k < c.nodes; k++) add(&c.node[k].p4, sizeof(passwd_p4));
+    }
+    printf("%08lx\n", (unsigned long)hash);
+    return 0;
+}
+END
+elif [ $header = passwd_rmm.h ]; then
+    cat > $work/written.c <<'END'
+#include "passwd_rmm.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+enum { BINS = 40, MASSES = 3000 };
+static uint32_t hash = 2166136261u;
+static void add(const void *p, size_t bytes) { size_t i; for (i = 0; i < bytes; i++) hash = (hash ^ ((const unsigned char *)p)[i]) * 16777619u; }
+int main(void)
+{
+    static double mass[MASSES], t[200];
+    double edges[BINS + 1];
+    passwd_spectrum s;
+    passwd_dijet_fit fit;
+    passwd_hunt_options ho;
+    passwd_hunt_result hunt;
+    passwd_limit_options lo;
+    passwd_limit limit;
+    int k;
+    memset(&s, 0, sizeof s);
+    memset(&fit, 0, sizeof fit);
+    memset(&ho, 0, sizeof ho);
+    memset(&lo, 0, sizeof lo);
+    for (k = 0; k <= BINS; k++) edges[k] = 500.0 + 50.0 * k;
+    for (k = 0; k < MASSES; k++) mass[k] = 500.0 - 220.0 * log(passwd_random_uniform(1, 2, (uint32_t)k));
+    if (passwd_spectrum_new(&s, BINS, edges, NULL, NULL) != PASSWD_OK) return 2;
+    passwd_spectrum_fill(&s, mass, NULL, MASSES);
+    if (passwd_background_kde(&s, mass, NULL, MASSES, NULL, NULL) != PASSWD_OK) return 3;
+    add(s.background, BINS * sizeof(double));
+    fit.parameters = 4;
+    if (passwd_background_dijet(&s, 13000.0, 0.0, 0.0, &fit, NULL) != PASSWD_OK) return 4;
+    add(s.background, BINS * sizeof(double));
+    add(s.uncertainty, BINS * sizeof(double));
+    add(fit.p, sizeof fit.p);
+    ho.toys = 200; ho.seed = 3; ho.width_max = 6;
+    if (passwd_hunt(&s, 1, &ho, &hunt, t, NULL, NULL) != PASSWD_OK) return 5;
+    add(t, sizeof t);
+    add(&hunt.log_p, sizeof hunt.log_p);
+    add(&hunt.significance, sizeof hunt.significance);
+    for (k = 0; k < 2; k++) {
+        lo.toys = k * 100;
+        lo.seed = 4;
+        if (passwd_limit_gaussian(&s, 1200.0, &lo, &limit, NULL, NULL) != PASSWD_OK) return 6;
+        add(&limit.observed, sizeof limit.observed);
+        add(limit.expected, sizeof limit.expected);
+        add(&limit.fitted, sizeof limit.fitted);
+    }
+    passwd_spectrum_free(&s);
+    printf("%08lx\n", (unsigned long)hash);
+    return 0;
+}
+END
+fi
+
 # the companions: the same programs with their names, and each implementation in an object of its own
 if [ $header != passwd.h ]; then
     warnings="$warnings -DPASSWD_NO_SIMD" # the kernels are compiled by the core's own run
@@ -319,7 +407,31 @@ if [ $header = passwd.h ]; then
     fi
     for compiler in gcc clang; do have $compiler && check "$compiler -O3 -march=native" $compiler -O3 -march=native -I. -c -o $work/${compiler}_native.o $work/implementation.c; done
     for object in gcc gcc_O0 gcc_native plain g++ clang clang_native tcc; do bits $object; done
+    # other machines: NEON, and 32 bits without a fused multiply-add
+    for machine in aarch64-linux-gnu,qemu-aarch64, arm-linux-gnueabihf,qemu-arm,-DPASSWD_NO_SIMD i686-linux-gnu,qemu-i386,-DPASSWD_NO_SIMD%-msse2%-mfpmath=sse; do
+        cross=${machine%%,*} rest=${machine#*,}
+        emulator=${rest%%,*} flags=$(echo "${rest#*,}" | tr % ' ')
+        if ! have $cross-gcc || ! have $emulator; then skip "a cross compiler for $cross, or $emulator, is not installed"; continue; fi
+        check "$cross" $cross-gcc -static -O1 $flags -I. $work/bits.c $work/implementation.c -o $work/bits_there -lm
+        got=$($emulator $work/bits_there)
+        rm -f $work/log
+        if [ "$got" = "$want" ]; then good; else bad "$cross: bits $got, not $want"; fi
+    done
 fi
+# what is no network, in doubles: equal on one machine for all compilers and flags, -march=native too
+written=
+for flags in gcc%-O0 gcc%-O2%-mfma%-mavx2 gcc%-O3%-march=native clang%-O3%-march=native tcc; do
+    [ -f $work/written.c ] || break
+    compiler=${flags%%%*} linker=cc
+    have $compiler || continue
+    [ $compiler = tcc ] && linker=tcc
+    case $(uname -m),$flags in x86_64,*) ;; *,*-mfma*) continue ;; esac
+    check "$flags, what is written" $(echo $flags | tr % ' ') -DPASSWD_NO_SIMD -I. -c -o $work/written.o $work/implementation.c
+    $linker -I. $work/written.c $work/written.o -o $work/written -lm > $work/log 2>&1 && got=$($work/written)
+    [ -n "$written" ] || written=$got
+    rm -f $work/log
+    if [ -n "$got" ] && [ "$got" = "$written" ]; then good; else bad "$flags: $got, not $written"; fi
+done
 
 # --- size ---
 
