@@ -364,7 +364,7 @@ static void try_layout(const passwd_rmm_layout *l, int most)
         }
     }
     CHECK_BELOW(worst, 2e-7);
-    CHECK_BELOW(worst_mass, 1e-11);
+    CHECK_BELOW(worst_mass, LDBL_MANT_DIG > 53 ? 1e-11 : 1e-9); /* where long double is double the reference loses digits */
     CHECK(bad == 0);
     CHECK(dropped.beyond == beyond && dropped.others == 0);
     passwd_rmm_input_cells(l, cells);
@@ -468,7 +468,7 @@ static void test_events(void)
     CHECK_BELOW((double)one_cell(m + 6 * 1296, &l, "h(j1)"), 1e-30);
     for (k = 0; k < 8; k++) if (k != 3 && k != 7) { /* there the long double reference has no digits left */
         reference(&l, &v, k, NULL, cell);
-        CHECK_BELOW(worst_of(m + k * 1296, cell, 1296, 1e-18), k == 6 ? 1e-6 : 2e-7);
+        CHECK_BELOW(worst_of(m + k * 1296, cell, 1296, 1e-18), LDBL_MANT_DIG == 53 ? 1e-3 : k == 6 ? 1e-6 : 2e-7);
     }
     CHECK_BELOW(fabs((double)one_cell(m + 7 * 1296, &l, "h(mu1)") / (0.15 * (cosh(20.0 - 0.5 * log(1.0 + 0.01 / 900.0)) - 1.0)) - 1.0), 1e-6);
     CHECK_BELOW(fabs((double)one_cell(m + 7 * 1296, &l, "h(g1)") / (0.15 * (cosh(20.0) - 1.0)) - 1.0), 1e-6);
