@@ -20,11 +20,17 @@
      PASSWD_HEADER           name of this file, if you renamed it: it includes itself once per instruction set
      PASSWD_FAST_MATH        compile the implementation in spite of -ffast-math, which is an error otherwise: it removes the checks
                              for NaN and infinity, and with it no promise below about bits or bad input holds
-     With OpenMP (-fopenmp) workspaces of several threads use them.
+     With OpenMP (-fopenmp) workspaces of several threads use them. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
 
    PROMISES
-     Same bits on AVX-512, AVX2, NEON and plain loops, for any batch, neighbours, lane and number of threads, in training too
-     (SSE2 has no fused multiply-add, and is the exception). Every call that can fail returns a status and explains itself in
+     Networks, losses, gradients and training give the same bits on AVX-512, AVX2, NEON and plain loops, for any batch, neighbours,
+     lane and number of threads (SSE2 has no fused multiply-add, and is the exception), from every compiler and machine, 32-bit ones
+     too: as far as the inputs are the same and the C library's cos, exp, log and pow agree where training calls them. What is
+     computed in doubles outside of networks (substructure, features of events, backgrounds, hunts, limits) gives the same bits
+     from all compilers and flags on one machine with one C library, and equal numbers but for rounding on others.
+     No bits are promised, and results are equal but for rounding, where the host program has changed the rounding mode (fesetround)
+     or flushes subnormal numbers (linking with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there neighbours
+     may change last digits), and with clang's -ffp-contract=fast. Every call that can fail returns a status and explains itself in
      a passwd_error; outputs are untouched on failure. No exit, abort, printing, errno, globals or thread-locals. Nothing is
      allocated while a network runs, and no call needs more than 24 KB of stack. GeV, radians, c = 1.
 
@@ -127,7 +133,7 @@ PASSWD_API int passwd_version(void);
 PASSWD_API const char *passwd_status_name(passwd_status status);
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Instruction sets. All but SSE2 give the same bits (SSE2 has no fused multiply-add).
+   Instruction sets. All but SSE2 give the same bits (SSE2 has no fused multiply-add; PROMISES at the head says more).
    -------------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_simd {
@@ -426,7 +432,7 @@ PASSWD_API passwd_status passwd_gradients(const passwd_model *model, passwd_work
                                           float *const *gradients, passwd_error *error);
 
 /* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), E being the model's loss as in passwd_gradients (of a model with
-   passwd_loss_contrast that loss alone) and x its one input, an event's. With noise^2 = 2 T step they sample exp(-E / T). Same bits for any threads and neighbours. */
+   passwd_loss_contrast that loss alone) and x its one input, an event's. With noise^2 = 2 T step they sample exp(-E / T). Same bits for any threads, neighbours and instruction set but SSE2. */
 typedef struct passwd_chain_options {      /* zeroed: the values in brackets */
     int64_t steps;              /* of every chain */
     float step, noise;

@@ -5,6 +5,10 @@
 #define PASSWD_IMPLEMENTATION
 #include "../passwd.h"
 #include "check.h"
+#include <fenv.h>
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -150,6 +154,22 @@ static void test_levels(const passwd_model *m)
 
 /* --- results ------------------------------------------------------------------------------------------------------------- */
 
+/* Events that are off by more than a part of their outputs: close to a tie a choice may differ, and then its event does. */
+static int events_off(const float *got, const float *want, int64_t events, size_t width, double bound)
+{
+    int64_t e;
+    int off = 0;
+    for (e = 0; e < events; e++) {
+        double worst = 0;
+        size_t i;
+        for (i = 0; i < width; i++) {
+            const double a = (double)got[(size_t)e * width + i], b = (double)want[(size_t)e * width + i], d = fabs(a - b) / (fabs(b) + 1.0);
+            if (!(d <= worst)) worst = d;
+        }
+        if (!(worst <= bound)) off++;
+    }
+    return off;
+}
 static void test_runs(const char *name, const passwd_model *m, const sample *s, const float *want, size_t width)
 {
     static const int64_t batches[7] = { 1, 2, 8, 9, 16, 17, EVENTS };
@@ -166,17 +186,7 @@ static void test_runs(const char *name, const passwd_model *m, const sample *s, 
             if (level != PASSWD_SIMD_SSE2) {
                 if (!CHECK(memcmp(got, want, bytes) == 0)) printf("  %s: %s, batch %d, %d threads\n", name, passwd_simd_name((passwd_simd)level), (int)batches[k], threads);
             } else if (k == 6) { /* close; a choice near a tie may differ, and then its event does */
-                int64_t e;
-                int far_off = 0;
-                for (e = 0; e < s->events; e++) {
-                    size_t i;
-                    double worst = 0;
-                    for (i = 0; i < width; i++) {
-                        const double a = (double)got[(size_t)e * width + i], b = (double)want[(size_t)e * width + i], d = fabs(a - b) / (fabs(b) + 1.0);
-                        if (!(d <= worst)) worst = d;
-                    }
-                    if (!(worst <= 1e-4)) far_off++;
-                }
+                const int far_off = events_off(got, want, s->events, width, 1e-4);
 #ifdef __FMA__ /* the whole program may fuse, and then the SSE2 instance does too */
                 CHECK(memcmp(got, want, bytes) == 0);
 #else
@@ -201,6 +211,42 @@ static void test_runs(const char *name, const passwd_model *m, const sample *s, 
         passwd_workspace_free(w);
     }
     free_sample(&other);
+}
+
+/* A host program that has changed the rounding mode or flushes subnormal numbers gets other last digits, no worse; and all bits again when it has put that back. */
+static void test_host_modes(const passwd_model *m, const sample *s, const float *want, size_t width)
+{
+    static const int modes[3] = { FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO };
+    const size_t bytes = width * (size_t)s->events * sizeof(float);
+    int k, level;
+    for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) if (passwd_simd_available((passwd_simd)level) && level != PASSWD_SIMD_SSE2) {
+        passwd_workspace *w = workspace(m, (passwd_simd)level, 1, 0);
+        float *got;
+        for (k = 0; k < 4; k++) {
+            int off, differ;
+#ifdef __SSE2__
+            const unsigned int before = _mm_getcsr();
+            if (k == 3) _mm_setcsr(before | 0x8040u); /* flush to zero, denormals are zero */
+#else
+            if (k == 3) continue;
+#endif
+            if (k < 3 && fesetround(modes[k]) != 0) continue;
+            got = run(m, w, s, 17, &width);
+            if (k < 3) fesetround(FE_TONEAREST);
+#ifdef __SSE2__
+            _mm_setcsr(before);
+#endif
+            off = events_off(got, want, s->events, width, 2e-5);
+            differ = memcmp(got, want, bytes) != 0;
+            if (!CHECK(off <= s->events / 10 + 1)) printf("  host's mode %d, %s: %d events are off\n", k, passwd_simd_name((passwd_simd)level), off);
+            CHECK(k == 3 || differ); /* or the mode was none */
+            free(got);
+        }
+        got = run(m, w, s, 17, &width);
+        CHECK(memcmp(got, want, bytes) == 0);
+        free(got);
+        passwd_workspace_free(w);
+    }
 }
 
 /* Losses per event, in evaluation, do not depend on neighbours either. */
@@ -778,6 +824,7 @@ int main(int argc, char **argv)
         passwd_workspace_free(w);
         test_runs(names[k], passwd_abc_model(a), &s, want, width);
         test_losses(passwd_abc_model(a), &s);
+        if (k == 0) test_host_modes(passwd_abc_model(a), &s, want, width);
         free(want);
         free_sample(&s);
         passwd_abc_free(a);
