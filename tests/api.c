@@ -1151,6 +1151,20 @@ static void test_asymmetry(void)
     CHECK(passwd_smallest_asymmetry(p4, 4, &r, NULL) == PASSWD_OK && r.asymmetry == r.asymmetry && r.mass_avg == 0.0);
 }
 
+/* 3.8 GB of values: a size_t of 32 bits must not wrap; one of 64 bits holds it, and nothing is allocated yet */
+static void test_addresses(void)
+{
+    passwd_model *m = NULL;
+    passwd_error e;
+    passwd_value x;
+    passwd_status s;
+    CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
+    x = passwd_input_event(m, "x", 60, 1000000);
+    passwd_output(m, passwd_activate(m, x, PASSWD_RELU, 0.0f, 0.0f), "y");
+    s = passwd_model_build(m, 1, &e);
+    if (!CHECK(s == (sizeof(size_t) > 4 ? PASSWD_OK : PASSWD_ERROR_MEMORY))) printf("  %d: %s\n", (int)s, s ? e.message : "built");
+    passwd_model_free(m);
+}
 int main(void)
 {
     char *csv = random_csv(30, 0);
@@ -1170,5 +1184,6 @@ int main(void)
     free(abc_bytes);
     remove(FILE_A);
     remove(FILE_B);
+    test_addresses();
     return finish();
 }

@@ -47,7 +47,7 @@ const args = process.argv.slice(2), wasi = new WASI({ version: 'preview1', args,
 process.exit(wasi.start(await WebAssembly.instantiate(new WebAssembly.Module(readFileSync(args[0])), wasi.getImportObject())) ?? 0);
 END
 wasm="clang --target=wasm32-wasi --sysroot=/usr"
-if have node && have clang && echo 'int main(void){return 0;}' | $wasm -x c - -o build/check/try.wasm 2> /dev/null; then
+if have node && node --no-warnings -e 'new (require("node:wasi").WASI)({ version: "preview1" })' 2> /dev/null && have clang && echo 'int main(void){return 0;}' | $wasm -x c - -o build/check/try.wasm 2> /dev/null; then
     programs wasm "$wasm" "-O1 $plain" "golden bits" "node --no-warnings build/check/wasi.mjs"
 else skip wasm "wasi-libc, its compiler or Node"; fi
 if have gcc; then

@@ -10,7 +10,7 @@ for target in $targets; do mkdir -p $work/seeds/$target $work/scratch/$target; d
 SCRATCH=$work/scratch $work/fuzz seeds $work/seeds || exit 1
 passed=0 failed=0
 for target in $targets; do
-    if FUZZ=$target SCRATCH=$work/scratch/$target $work/fuzz -max_total_time="${1:-6}" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=0 \
+    if FUZZ=$target SCRATCH=$work/scratch/$target $work/fuzz -max_total_time="${1:-4}" -timeout=10 -rss_limit_mb=1024 -max_len=16384 -verbosity=0 \
         -print_final_stats=0 -artifact_prefix=$work/${target}_ $work/seeds/$target > $work/log 2>&1; then passed=$((passed + 1))
     else
         failed=$((failed + 1))
