@@ -381,10 +381,14 @@ static size_t make_rmm(uint8_t *to, size_t room)
 {
     static const char text[] = "{\"widths\": [2], \"layout\": {\"sqrt_s\": 13000, \"types\": {\"j\": 2}, \"masses\": [[\"j\", \"j\"]]}}";
     passwd_rmm_config c;
+    passwd_rmm_region region;
     passwd_rmm *a = NULL;
     passwd_error e;
+    memset(&region, 0, sizeof region);
+    strcpy(region.name, "10pb");
+    region.cut = -9.5;
     must(passwd_rmm_config_preset("search", &c, NULL) == PASSWD_OK);
-    if (passwd_rmm_config_read(&c, text, sizeof text - 1, "fuzz", &e) != PASSWD_OK || passwd_rmm_new(&c, 1, NULL, &a, &e) != PASSWD_OK || passwd_rmm_save(a, NETWORK_FILE, &e) != PASSWD_OK) { fprintf(stderr, "  %s\n", e.message); abort(); }
+    if (passwd_rmm_config_read(&c, text, sizeof text - 1, "fuzz", &e) != PASSWD_OK || passwd_rmm_new(&c, 1, NULL, &a, &e) != PASSWD_OK || passwd_rmm_add_region(a, &region, &e) != PASSWD_OK || passwd_rmm_save(a, NETWORK_FILE, &e) != PASSWD_OK) { fprintf(stderr, "  %s\n", e.message); abort(); }
     passwd_rmm_free(a);
     return saved(to, room);
 }
