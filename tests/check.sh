@@ -12,7 +12,7 @@ step() { printf '%s\t%s\n' "$1" "$2" >> $list; }
 skip() { step "$1" "echo 'skipped: $1: $2 is not installed'; echo '0 passed, 0 failed, 1 skipped'"; }
 # programs NAME COMPILER FLAGS TESTS [RUNNER]: the implementation compiled once so, and tests that link it; those of $quick run short
 programs() { step "$1" "MAKEFLAGS= make -s JOBS=1 OPENMP= BUILD='build/check/$1' CC='$2' CFLAGS='$3' NAMES='$4' RUNNER='$5' QUICK='$quick' programs"; }
-quick="bits ops chains jet_networks jets golden hunt limits"
+quick="bits ops chains jet_networks jets golden hunt limits fuzz"
 plain=-DPASSWD_NO_SIMD # kernels take most of the time to compile: where a test is about other things, they are left out
 
 # what takes longest comes first
