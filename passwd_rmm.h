@@ -3,7 +3,7 @@
    WHAT IT IS
      The chain of ATLAS's search in two-body masses (arXiv 2307.01612) for events of any list of objects: rapidity-mass
      matrices (arXiv 1805.11650), an autoencoder on them, anomaly regions, mass spectra, background estimates, BumpHunter
-     (arXiv 1101.0390), limits (arXiv 1007.1727). C99 that is also C++11; it needs passwd.h, libc and libm.
+     (arXiv 1101.0390), limits and scans (arXiv 1007.1727). C99 that is also C++11; it needs passwd.h, libc and libm.
 
    THREE LINES TO MAKE IT WORK
      In one C or C++ file:   #define PASSWD_IMPLEMENTATION
@@ -14,7 +14,7 @@
      radians) hold here, too.
 
    CONTENTS (search for the name)
-     the interface:       Matrices | Autoencoder and anomaly regions | Spectra | Backgrounds | BumpHunter | Limits
+     the interface:       Matrices | Autoencoder and anomaly regions | Spectra | Backgrounds | BumpHunter | Limits | Scan
      the implementation:  the same, in this order
 */
 #ifndef PASSWD_RMM_H
@@ -172,14 +172,53 @@ PASSWD_API passwd_status passwd_rmm_cut(const double *scores, const double *weig
    Spectra: histograms with edges of any width. All arrays are one block of memory.
    -------------------------------------------------------------------------------------------------------------------- */
 
+/* Where a spectrum's background comes from. What searches in a spectrum looks at it: a background from outside is taken as it is,
+   with its uncertainty; a fitted one floats together with the signal, and is fitted again in every pseudo-experiment. */
+typedef enum passwd_background_family {
+    PASSWD_BACKGROUND_GIVEN = 0,             /* from outside: another sample, theory, a file */
+    PASSWD_BACKGROUND_DIJET,                 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s) */
+    PASSWD_BACKGROUND_EXPONENTIAL,           /* exp(p1 + p2 L + p3 L^2 + ...), L = ln x: power laws whose index runs */
+    PASSWD_BACKGROUND_KERNELS,               /* kernels of the searched data without the range from skip_low to skip_high */
+    PASSWD_BACKGROUND_SEARCHED               /* made of all searched data: it contains the signal, and no p-value comes of it */
+} passwd_background_family;
+
+#define PASSWD_BACKGROUND_PARAMETERS 6       /* of a family, at most (the dijet function: 5) */
+
+/* What is asked of a fit (zeroed: the values in brackets), and what came out. */
+typedef struct passwd_background {
+    passwd_background_family family;         /* [the dijet function where sqrt_s is given, else exponentials] */
+    double sqrt_s;                           /* GeV; exponentials: [the last edge], a mere unit */
+    int least, most;                         /* [3, 5] free parameters: the fewest of them to which adding one or two more brings
+                                                nothing by a likelihood-ratio test at 5 % */
+    double skip_low, skip_high;              /* GeV [none]: left out of fits of the background alone: a known signal region */
+    double blind_low, blind_high;            /* GeV [none]: left out of all that is done with the spectrum */
+    double slide;                            /* [0: one fit of all] > 1: a fit of its own for every mass m, of m / slide to m slide */
+    /* results */
+    int parameters;                          /* chosen; 0: not fitted */
+    double p[PASSWD_BACKGROUND_PARAMETERS], error[PASSWD_BACKGROUND_PARAMETERS]; /* p[0]: ln p1. With slide: none */
+    double covariance[PASSWD_BACKGROUND_PARAMETERS * PASSWD_BACKGROUND_PARAMETERS]; /* row by row */
+    double deviance;                         /* 2 sum (f - d + d ln(d / f)), neighbouring bins merged until 5 events are expected */
+    int degrees;                             /* of freedom: such bins - parameters */
+    double goodness;                         /* p-value of the deviance, chi-squared. Below PASSWD_BACKGROUND_GOOD no function of the
+                                                family describes the data, and no significance is given */
+} passwd_background;
+#define PASSWD_BACKGROUND_GOOD 0.01
+
 typedef struct passwd_spectrum {
     int bins;
     double *edges;                           /* bins + 1, rising */
     double *data, *variance;                 /* bins: sums of weights and of their squares */
     double *background, *uncertainty;        /* bins: expected, and its standard deviation */
     double below, above;                     /* weight outside of the edges */
+    passwd_background fit;                   /* where background and uncertainty come from. Zeroed: from outside. Who writes own numbers
+                                                to them after a fit zeroes it */
     passwd_allocator allocator;
 } passwd_spectrum;
+
+/* Weighted events: where variance is neither data nor zero, fits, hunts, scans and limits count effective events: contents of a bin
+   (data, background and its uncertainty, signal) are divided by the scale sum w^2 / sum w, taken from the bin and so many
+   neighbours as hold 100 effective events (G. Bohm and G. Zech, arXiv 1309.1287). Results are sums of weights again. Bins that
+   are negative, by negative weights, are filled up from their neighbours. */
 
 /* *spectrum is zeroed or from an earlier call (it is freed). ARGUMENT: fewer than one bin; NUMERIC: edges not rising or not
    finite. data = variance = background = uncertainty = 0. */
@@ -206,6 +245,8 @@ typedef struct passwd_kde_options {      /* zeroed: the values in brackets */
     int linear;                          /* [0] 1: kernels in mass, 0: in its logarithm, as spectra fall by orders of magnitude */
     double scale;                        /* [1] times Silverman's bandwidth */
     int open;                            /* [0] 1: leave the boundary untreated, 0: reflect the kernels at the first edge */
+    int outside;                         /* [0] 1: the masses are those of another sample: the background is given from outside, 0: they
+                                            are the searched data, and p-values are refused (PASSWD_BACKGROUND_SEARCHED) */
 } passwd_kde_options;
 /* Gaussian kernel density of count masses (weights may be NULL), integrated over the bins and normalised to the data of the
    spectrum; the uncertainty is that of the data's counts, passed through the kernels. NaN masses are passed over.
@@ -213,6 +254,15 @@ typedef struct passwd_kde_options {      /* zeroed: the values in brackets */
    B. Silverman, Density Estimation (1986), eq. 3.31. NUMERIC: no data to normalise to, fewer than two different masses. */
 PASSWD_API passwd_status passwd_background_kde(passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
                                                const passwd_kde_options *options, passwd_error *error);
+
+/* Fits a function to the data of the spectrum by maximum likelihood, its integral over each bin being the expectation, and keeps
+   it in spectrum->fit; background and its uncertainty are filled in (those of the covariance). wanted NULL: all defaults.
+   This is the background to search with: hunts, scans and limits float it with the signal. Newton's method in orthonormal functions.
+   ARGUMENT: families that are none, fewer filled bins than parameters, masses beyond sqrt(s), masses not above 0, ranges upside
+   down; NUMERIC: no convergence. The spectrum is as it was then. A bad goodness is no error here: spectrum->fit.goodness. */
+PASSWD_API passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted, passwd_error *error);
+/* The reason why no p-values come of this background, as ARGUMENT (made of the searched data, the window not left out); else OK. */
+PASSWD_API passwd_status passwd_background_check(const passwd_spectrum *spectrum, passwd_error *error);
 
 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s), by its integral over each bin. */
 typedef struct passwd_dijet_fit {
@@ -227,7 +277,8 @@ typedef struct passwd_dijet_fit {
 } passwd_dijet_fit;
 /* Fits it by maximum likelihood to the data of the spectrum (skip_low, skip_high: a mass range that is left out; equal: none).
    fit->parameters says how many are free (0: 4). ARGUMENT: fewer filled bins than parameters, masses beyond sqrt(s);
-   NUMERIC: no convergence. The uncertainty comes from the fit's covariance. */
+   NUMERIC: no convergence. The uncertainty comes from the fit's covariance. spectrum->fit becomes what passwd_background_fit makes of
+   this number of parameters and skipped range: it floats. */
 PASSWD_API passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
                                                  passwd_dijet_fit *fit, passwd_error *error);
 
@@ -252,7 +303,7 @@ typedef struct passwd_hunt_options {     /* zeroed: the values in brackets */
     int step;                            /* [1] */
     int sideband;                        /* [0] 1: the background is scaled to the data outside of each window */
     int uncertainty;                     /* [0] 1: in toys, the expectation of each bin is first drawn (a normal number; 0
-                                            where it is negative) from background and uncertainty */
+                                            where it is negative) from background and uncertainty. Not for fitted backgrounds */
     int64_t toys;                        /* [0: none] */
     uint64_t seed;
     int threads;                         /* [1] */
@@ -270,24 +321,34 @@ typedef struct passwd_hunt_window {
 typedef struct passwd_hunt_result {
     passwd_hunt_window window;           /* the most significant one */
     double t;                            /* the test statistic: -ln of its local probability */
-    double local_significance;
+    double local_significance;           /* several channels: Fisher's combination (-2 sum of ln p is a chi-squared) */
     int64_t toys, above;                 /* toys; those with at least this t */
     double log_p;                        /* global: ln(above / toys), or extrapolated; this and what follows NaN without toys */
     double log_p_low, log_p_high;        /* its 68 % interval (Clopper and Pearson, or of the extrapolation) */
     double significance, significance_low, significance_high; /* global, in sigma; may be negative */
-    int extrapolated;                    /* 1: fewer than 10 of at least 100 toys are above; an exponential was fitted to the
-                                            largest 5 % of them (at least 50) */
+    int extrapolated;                    /* fewer than 10 of at least 100 toys are above. 2: log_p is of as many toys that were drawn
+                                            where a window reaches t, and weighted (D. Naiman and C. Priebe, J. Comput. Graph. Stat.
+                                            10 (2001) 296): one channel, background from outside, without sideband and uncertainty.
+                                            1, elsewhere: of an exponential fitted to the largest 5 % of the toys (at least 50).
+                                            Never more than windows times local probability, where that bounds it */
+    /* fitted backgrounds; else 0, goodness NaN */
+    int rounds;                          /* fits, each without the window that the last one found, until it stays the same */
+    double goodness;                     /* of the last fit, which leaves the window out */
+    int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are NaN */
 } passwd_hunt_result;
 
 /* Scans the spectra (data against background; one, or several channels that are looked at together). A window of the first
    spectrum is, in the others, the bins whose centres lie in it; all channels must show an excess (deficit) for it to count
-   (none: log_p = 0). options NULL: all defaults. On PASSWD_STOPPED the result is of the toys so far.
+   (none: log_p = 0). options NULL: all defaults. A fitted background (one channel) is fitted again without the best window, again
+   and again until that stays the same, and every toy repeats all of it, the choice of the number of parameters included. Windows
+   may then hold a quarter of the bins. result->window.background is that of the last fit. On PASSWD_STOPPED the result is of the toys so far.
    toy_t: NULL, or options->toys numbers that receive the statistic of every toy.
    ARGUMENT: no spectra, windows that do not fit; NUMERIC: NaN, negative contents, a bin without background but with data
-   (its place is named), an empty background. */
+   (its place is named), an empty background. What passwd_background_check refuses. */
 PASSWD_API passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
                                      passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error);
-/* Tomography: every window with its local probability, narrow ones first. windows may be NULL to ask for *count alone. */
+/* Tomography: every window with its local probability, narrow ones first. windows may be NULL to ask for *count alone. A fitted
+   background is that of the spectrum: fit it without the window that the hunt found (skip_low, skip_high) to look at that. */
 PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
                                              passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
 /* How many signal events, shaped like signal (bins numbers, any normalisation), it takes on the first spectrum's background
@@ -306,16 +367,27 @@ PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
 /* Z = sqrt(2 ((s + b) ln(1 + s / b) - s)); 0 for s <= 0, infinite for b = 0 and s > 0 (arXiv 1007.1727, eq. 97). */
 PASSWD_API double passwd_discovery(double s, double b);
 
+/* Systematic uncertainties of the signal, as standard deviations of nuisance parameters. */
+typedef struct passwd_systematics {
+    double luminosity, efficiency;       /* relative; log-normal */
+    double scale, resolution;            /* relative, of mass and width of the signal; Gaussian, at most 0.5 */
+    double spurious;                     /* events: signal that the background alone may feign (of any sign); Gaussian */
+} passwd_systematics;
+
 typedef struct passwd_limit_options {    /* zeroed: the values in brackets */
     double width;                        /* [0] of the resonance, relative to its mass: 0 to 0.15 */
     double resolution_a, resolution_b;   /* [0, 0.03] as in passwd_spectrum_edges; added in quadrature to the width */
     double level;                        /* [0.95] confidence level */
-    double normalisation;                /* [0] relative uncertainty of the whole background, on top of each bin's */
+    double normalisation;                /* [0] relative uncertainty of the whole background, on top of each bin's; of backgrounds from
+                                            outside only: the normalisation of a fitted one floats */
     double luminosity;                   /* [0] 1/fb; > 0: limits are given in pb, too */
-    int64_t toys;                        /* [0: asymptotic] per strength and hypothesis */
+    int64_t toys;                        /* per strength and hypothesis. 0: asymptotic formulae, and 2,000 toys where they do not hold
+                                            (fewer than PASSWD_LIMIT_FEW background events under the signal); -1: never toys */
     uint64_t seed;
     int threads;                         /* [1] */
+    passwd_systematics systematics;      /* [none] */
 } passwd_limit_options;
+#define PASSWD_LIMIT_FEW 5.0
 
 typedef struct passwd_limit {
     double mass, sigma;                  /* GeV; sigma of the Gaussian, width and resolution */
@@ -325,20 +397,92 @@ typedef struct passwd_limit {
                                             -ln L by 1/2 */
     double to_pb;                        /* events times this are cross-section x acceptance x efficiency x branching ratio, pb; 0
                                             without a luminosity */
+    double under;                        /* background events where the signal is: in bins with more than e^-2 of its largest density */
+    int few;                             /* 1: they are fewer than PASSWD_LIMIT_FEW (effective) events */
+    int64_t toys;                        /* 0: the limits are asymptotic */
+    double q0;                           /* test statistic of discovery (arXiv 1007.1727, eq. 12); 0 where fitted <= 0 */
+    double log_p, significance;          /* local, asymptotic: of Z = sqrt(q0), with the sign of fitted; NaN if refused */
+    double goodness;                     /* fitted backgrounds: of background and signal together, else NaN */
+    int refused;                         /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is worth as little */
 } passwd_limit;
 
 /* Gaussian of this mass and sigma in the bins of a spectrum, normalised to one event over all masses. */
 PASSWD_API void passwd_limit_signal(const passwd_spectrum *spectrum, double mass, double sigma, double *signal);
-/* Upper limit on the events of a Gaussian signal on top of the spectrum's background; each bin's background is a Gaussian
-   nuisance of its uncertainty. Expected limits do not look at the data. Without toys, trust neither where fewer than about five
-   events are expected under the signal: the asymptotic limit for nothing seen and nothing expected is 1.92 events, that of
-   toys 3.00. NUMERIC: NaN, negative contents, no background where signal and data are; ARGUMENT: a mass
-   outside of the spectrum, a width outside of 0 to 0.15. */
+/* Signal in the bins of a spectrum, made of simulated events whose masses are multiplied by `factor` (1: as they are; the mass that
+   is wanted over the simulated one moves a resonance), normalised to one event over all masses. weights may be NULL. NUMERIC: values
+   that are not finite, weights that do not add up to more than zero, a bin that becomes negative. */
+PASSWD_API passwd_status passwd_limit_events(const passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
+                                             double factor, double *signal, passwd_error *error);
+/* Upper limit on the events of a Gaussian signal on top of the spectrum's background. A background from outside: each bin's is a
+   Gaussian nuisance of its uncertainty. A fitted one: its parameters float with the signal (spectrum->fit; with slide only the data
+   around the mass count). Expected limits of a background from outside do not look at the data; a fitted one is what the data
+   make of it. No CLs limit can be below -ln(1 - level) events, and none is (unless toys = -1). NUMERIC: NaN, negative contents, no
+   background where signal and data are; ARGUMENT: a mass outside of the spectrum, a width outside of 0 to 0.15, what
+   passwd_background_check refuses. */
 PASSWD_API passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass, const passwd_limit_options *options,
                                                passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
-/* The same for a signal of any shape: bins numbers that add up to the part of one event that falls into them. */
+/* The same for a signal of any shape: bins numbers that add up to the part of one event that falls into them. limit->mass is its
+   mean. Its shifts by scale and resolution are read off its cumulative distribution. */
 PASSWD_API passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal, const passwd_limit_options *options,
                                             passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
+/* Several channels at once, with one signal strength and common systematics: signal[c] belongs to spectra[c], and what one event
+   leaves in all of them is the sum. limit->significance is the combined local one. Backgrounds from outside may have an
+   uncertainty in each bin. */
+PASSWD_API passwd_status passwd_limit_channels(const passwd_spectrum *spectra, const double *const *signal, int channels,
+                                               const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator,
+                                               passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Scan: the local p-value against mass by profile likelihood (q0, arXiv 1007.1727), and the global one
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define PASSWD_SCAN_WIDTHS 8
+
+typedef struct passwd_scan_options {     /* zeroed: the values in brackets */
+    double width[PASSWD_SCAN_WIDTHS];    /* relative, 0 to 0.15 */
+    int widths;                          /* [1, of 0] */
+    double resolution_a, resolution_b;   /* [0, 0.03] as in passwd_limit_options */
+    double low, high;                    /* GeV [the spectrum without its two outermost sigma on each side] masses */
+    double step;                         /* [0.5] sigma */
+    passwd_systematics systematics;      /* [none] */
+    int64_t toys;                        /* [0: none] background alone, fitted again in each */
+    uint64_t seed;
+    int threads;                         /* [1] */
+    int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
+    void *user;
+} passwd_scan_options;
+
+typedef struct passwd_scan_point {
+    double mass, width, sigma;           /* GeV, relative, GeV */
+    double fitted, fitted_error;         /* signal events of any sign; error: of the curvature of -ln L */
+    double q0;                           /* 0 where fitted <= 0 */
+    double log_p, significance;          /* local: of a normal number at sqrt(q0); with the sign of fitted */
+} passwd_scan_point;
+
+typedef struct passwd_scan_result {
+    passwd_scan_point best;              /* the largest q0 */
+    int best_index;                      /* among all points */
+    int64_t toys, above;                 /* toys; those with at least this q0 */
+    double log_p;                        /* global: ln(above / toys), or by Gross and Vitells where fewer than 10 toys are above; this
+                                            and what follows NaN without toys */
+    double log_p_low, log_p_high;        /* its 68 % interval */
+    double significance, significance_low, significance_high; /* global; may be negative */
+    int extrapolated;                    /* 1: log_p is Gross and Vitells's */
+    double crossings;                    /* mean number of up-crossings of q0 = 1 in the toys, all widths */
+    double log_p_crossings;              /* global by E. Gross and O. Vitells (arXiv 1005.1891): p_local + crossings e^((1 - q0) / 2) */
+    double goodness;                     /* of background and signal at the best point, for fitted backgrounds; else NaN */
+    int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: significances (global and of the points) are NaN */
+} passwd_scan_result;
+
+/* Gaussian signals of all masses and widths, width by width with masses rising. points: room of them, or NULL to ask for *count alone.
+   toy_q: NULL, or options->toys numbers that receive the largest q0 of every toy. The background is treated as by passwd_limit_gaussian.
+   STOPPED: the result is of the toys so far. Errors as there; ARGUMENT: too little room. */
+PASSWD_API passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options, passwd_scan_point *points, int room,
+                                     int *count, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator, passwd_error *error);
+/* The same for `shapes` signals of any shape (rows of bins numbers, masses rising): widths, masses and step do not count. */
+PASSWD_API passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes, const passwd_scan_options *options,
+                                            passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
+                                            const passwd_allocator *allocator, passwd_error *error);
 
 #ifdef __cplusplus
 }
