@@ -1608,13 +1608,18 @@ static passwd_status passwdi_spectrum_content(const passwd_spectrum *spectrum, i
                         what, bin + 1, spectrum->edges[bin], spectrum->edges[bin + 1], value);
 }
 /* Bins, edges and data; with all, the background and its uncertainty too. */
+static int passwdi_spectrum_weighted(const passwd_spectrum *s);
 static passwd_status passwdi_spectrum_check(const passwd_spectrum *spectrum, int all, passwd_error *error) {
     passwd_status status;
-    int i;
+    int i, weighted;
     if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no spectrum.");
     status = passwdi_spectrum_edges_check(spectrum->bins, spectrum->edges, error);
-    for (i = 0; !status && i < spectrum->bins; ++i) {
-        status = passwdi_spectrum_content(spectrum, i, spectrum->data[i], "data", error);
+    if (status) return status;
+    weighted = passwdi_spectrum_weighted(spectrum);
+    for (i = 0; !status && i < spectrum->bins; ++i) { /* sums of weights may be negative, if they are finite */
+        const double data = spectrum->data[i];
+        status = passwdi_spectrum_content(spectrum, i, weighted && data - data == 0 ? fabs(data) : data, "data", error);
+        if (!status && weighted) status = passwdi_spectrum_content(spectrum, i, spectrum->variance[i], "variance", error);
         if (!status && all) status = passwdi_spectrum_content(spectrum, i, spectrum->background[i], "background", error);
         if (!status && all) status = passwdi_spectrum_content(spectrum, i, spectrum->uncertainty[i], "uncertainty", error);
     }
@@ -1704,6 +1709,82 @@ PASSWD_DEF passwd_status passwd_spectrum_edges(double low, double high, double a
         for (i = 0; i < n; ++i) edges[i + 1] = edges[i] + passwdi_spectrum_width(edges[i], a, b, bins_per_sigma, least);
     }
     *bins = n;
+    return PASSWD_OK;
+}
+
+/* --- effective counts --- */
+
+/* Between low and high, as a range of bins that is left out. */
+static int passwdi_spectrum_within(const passwd_spectrum *s, int bin, double low, double high) {
+    return high > low && s->edges[bin] < high && s->edges[bin + 1] > low;
+}
+static int passwdi_spectrum_blind(const passwd_spectrum *s, int bin) {
+    return passwdi_spectrum_within(s, bin, s->fit.blind_low, s->fit.blind_high);
+}
+static int passwdi_spectrum_weighted(const passwd_spectrum *s) {
+    int i, zero = 1, counts = 1;
+    for (i = 0; s->variance && i < s->bins; ++i) {
+        zero = zero && s->variance[i] == 0;
+        counts = counts && s->variance[i] == s->data[i];
+    }
+    return !zero && !counts;
+}
+/* Sum w^2 / sum w of a bin and of as many neighbours as hold 100 effective events, or of all; 0 where there are no weights. */
+static double passwdi_spectrum_scale(const passwd_spectrum *s, int bin) {
+    double sum = s->data[bin], squares = s->variance[bin];
+    int d;
+    for (d = 1; d < s->bins && !(sum > 0 && sum * sum >= 100 * squares && squares > 0); ++d) {
+        if (bin - d >= 0) {
+            sum += s->data[bin - d];
+            squares += s->variance[bin - d];
+        }
+        if (bin + d < s->bins) {
+            sum += s->data[bin + d];
+            squares += s->variance[bin + d];
+        }
+    }
+    return sum > 0 ? squares / sum : 0;
+}
+/* A negative bin takes what it lacks from the nearest others. */
+static void passwdi_spectrum_fill_up(double *n, int bins) {
+    int i, d, side;
+    for (i = 0; i < bins; ++i) {
+        for (d = 1; d < bins && n[i] < 0; ++d) for (side = -1; side <= 1; side += 2) {
+            const int k = i + side * d;
+            const double take = k < 0 || k >= bins || !(n[k] > 0) ? 0 : n[k] < -n[i] ? n[k] : -n[i];
+            if (!(take > 0)) continue;
+            n[k] -= take;
+            n[i] += take;
+        }
+        if (n[i] < 0) n[i] = 0;
+    }
+}
+/* A copy in effective counts, in which blinded bins are empty; `variance` holds the bins' scales. Without weights all scales are 1. */
+static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd_spectrum *copy, const passwd_allocator *allocator, passwd_error *error) {
+    const int weighted = passwdi_spectrum_weighted(s);
+    passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
+    int i;
+    if (status) return status;
+    copy->fit = s->fit;
+    for (i = 0; i < s->bins; ++i) {
+        const double scale = weighted ? passwdi_spectrum_scale(s, i) : 1;
+        double n = s->data[i];
+        copy->variance[i] = scale;
+        if (!(scale > 0 && scale - scale == 0)) {
+            passwd_spectrum_free(copy);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                                "The weights of the spectrum's events do not add up to more than zero, or are not finite.");
+        }
+        if (passwdi_spectrum_blind(s, i)) continue;
+        if (weighted) {
+            n /= scale;
+            if (fabs(n - floor(n + 0.5)) < 1e-9 * (1 + fabs(n))) n = floor(n + 0.5);
+        }
+        copy->data[i] = n;
+        copy->background[i] = s->background[i] / scale;
+        copy->uncertainty[i] = s->uncertainty ? s->uncertainty[i] / scale : 0;
+    }
+    if (weighted) passwdi_spectrum_fill_up(copy->data, copy->bins);
     return PASSWD_OK;
 }
 
@@ -1833,7 +1914,7 @@ typedef struct passwdi_kde {
     double *edges;              /* of the spectrum's bins, in ln m (or m) */
     double *content, *variance; /* of the bins */
     int64_t n_events, n_groups;
-    int bins, reflect;
+    int bins, reflect, outside;
     double h;
     double deviation;           /* standard deviation, or IQR / 1.34, whichever is smaller */
 } passwdi_kde;
@@ -1974,6 +2055,8 @@ static passwd_status passwdi_kde_finish(const passwdi_kde *kde, passwd_spectrum 
         spectrum->background[b] = kde->content[b] * (data / sum);
         spectrum->uncertainty[b] = sqrt(kde->variance[b]) * (data / sum);
     }
+    memset(&spectrum->fit, 0, sizeof spectrum->fit);
+    spectrum->fit.family = kde->outside ? PASSWD_BACKGROUND_GIVEN : PASSWD_BACKGROUND_SEARCHED;
     return PASSWD_OK;
 }
 static passwd_status passwdi_kde_run(passwdi_kde *kde, passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
@@ -1983,6 +2066,7 @@ static passwd_status passwdi_kde_run(passwdi_kde *kde, passwd_spectrum *spectrum
     int b;
     kde->bins = spectrum->bins;
     kde->reflect = !(o && o->open);
+    kde->outside = o && o->outside;
     for (b = 0; b <= kde->bins; ++b) kde->edges[b] = linear ? spectrum->edges[b] : log(spectrum->edges[b]);
     status = passwdi_kde_collect(kde, masses, weights, count, linear, error);
     if (!status) status = passwdi_kde_bandwidth(kde, o && o->scale > 0 ? o->scale : 1.0, error);
@@ -2021,273 +2105,756 @@ PASSWD_DEF passwd_status passwd_background_kde(passwd_spectrum *spectrum, const 
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Backgrounds: dijet function
+   Backgrounds: fits, alone and with a signal
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* ln f is linear in ln p1, p2 ... p5: a Poisson regression with a logarithmic link, whose likelihood has one maximum. Its functions
-   1, ln(1 - x), L, L^2, L^3 (L = ln x) are so much alike over a spectrum that they are made orthonormal first; the fit is done in
-   these, q = phi R^-1, and its parameters are carried back by R. */
-#define PASSWDI_DIJET_NODES 5
-typedef struct passwdi_dijet {
-    const passwd_spectrum *spectrum;
-    int bins, n;                   /* n: free parameters */
-    const double *mass, *measure;  /* of the quadrature's points, bins x 5; measure: GeV */
-    double *q;                     /* points x 5: the functions */
-    double *use;                   /* points: weight of the orthogonality; 0 for bins that are left out */
-    double *mean, *slope;          /* bins; bins x 5: expected content and its derivatives */
-    double r[25];
-} passwdi_dijet;
+/* The expectation of a bin is mu s + f. ln f is linear in its parameters: a Poisson regression with a logarithmic link, whose likelihood
+   has one maximum. The functions of a family (1, ln(1 - x), L, L^2, L^3 or 1, L, L^2 ..., L = ln x) are so much alike over a
+   spectrum that they are made orthonormal first; the fit is done in these, q = phi R^-1, and its parameters are carried back by R.
+   The first n of them span what the first n functions do, so that one basis serves all numbers of parameters. */
+enum { PASSWDI_FIT_NODES = 5, PASSWDI_FIT_MOST = PASSWD_BACKGROUND_PARAMETERS };
+/* Nuisances: events per signal event, mass and width of the signal, signal that the background feigns, background from outside. */
+enum { PASSWDI_FIT_NORM, PASSWDI_FIT_SCALE, PASSWDI_FIT_WIDTH, PASSWDI_FIT_SPURIOUS, PASSWDI_FIT_OUTSIDE, PASSWDI_FIT_NUISANCES };
+enum { PASSWDI_FIT_LOCAL = 1 + (int)PASSWDI_FIT_NUISANCES + (int)PASSWDI_FIT_MOST };
 
-/* Gauss and Legendre, five points: exact for polynomials of degree nine. */
-static void passwdi_dijet_nodes(const passwd_spectrum *spectrum, double *mass, double *measure) {
-    static const double x[PASSWDI_DIJET_NODES] = { -0.90617984593866399280, -0.53846931010568309104, 0, 0.53846931010568309104, 0.90617984593866399280 };
-    static const double w[PASSWDI_DIJET_NODES] = { 0.23692688505618908751, 0.47862867049936646804, 0.56888888888888888889, 0.47862867049936646804, 0.23692688505618908751 };
-    int i, k;
-    for (i = 0; i < spectrum->bins; ++i) {
-        const double middle = 0.5 * (spectrum->edges[i] + spectrum->edges[i + 1]), half = 0.5 * (spectrum->edges[i + 1] - spectrum->edges[i]);
-        for (k = 0; k < PASSWDI_DIJET_NODES; ++k) {
-            mass[i * PASSWDI_DIJET_NODES + k] = middle + half * x[k];
-            measure[i * PASSWDI_DIJET_NODES + k] = half * w[k];
-        }
-    }
+typedef struct passwdi_fit_channel {
+    int first, bins;               /* of all channels' bins */
+    int n, at;                     /* its function's parameters (0: the background is given), the first of them among all */
+    double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
+} passwdi_fit_channel;
+typedef struct passwdi_fit_model {
+    int channels, bins, nodes, parameters;   /* parameters: mu, nuisances, those of the channels */
+    passwdi_fit_channel *channel;
+    double *q, *measure;           /* points x MOST: the functions; points: width of a node, in effective events */
+    double *given, *v;             /* bins: background from outside, and its variance */
+    double *s;                     /* bins x 5: signal; its first and second derivatives by mass and width. NULL: no signal */
+    int nuisances, nuisance[PASSWDI_FIT_NUISANCES];
+    double size[PASSWDI_FIT_NUISANCES];      /* what one standard deviation is */
+    void *block;
+} passwdi_fit_model;
+/* An experiment, and the work space of its fit. */
+typedef struct passwdi_fit_job {
+    const double *n, *a;           /* bins: counts; measured shifts of the background from outside, or NULL */
+    const unsigned char *use;      /* bins: 0: left out */
+    double aux[PASSWDI_FIT_NUISANCES]; /* measured nuisances */
+    double *x;                     /* parameters: start and result */
+    double value;                  /* -ln L, n ln n - n being left out */
+    double *nu, *jac;              /* bins; bins x LOCAL: expectation and its derivatives by mu, nuisances, the channel's parameters */
+    double *f;                     /* bins: background */
+    double *fisher, *gradient, *step, *tried;
+    double slope, curvature;       /* of -ln L along mu, all else profiled (passwdi_fit_along) */
+    int iterations;
+} passwdi_fit_job;
+
+static double passwdi_limit_nu(double n, double x, double y, double v);
+
+/* Gauss and Legendre, five points: exact for polynomials of degree nine; three are enough for narrow bins. */
+static void passwdi_fit_node(const passwd_spectrum *spectrum, int bin, int nodes, int k, double *mass, double *measure) {
+    static const double x5[5] = { -0.90617984593866399280, -0.53846931010568309104, 0, 0.53846931010568309104, 0.90617984593866399280 };
+    static const double w5[5] = { 0.23692688505618908751, 0.47862867049936646804, 0.56888888888888888889, 0.47862867049936646804, 0.23692688505618908751 };
+    static const double x3[3] = { -0.77459666924148337704, 0, 0.77459666924148337704 };
+    static const double w3[3] = { 0.55555555555555555556, 0.88888888888888888889, 0.55555555555555555556 };
+    const double middle = 0.5 * (spectrum->edges[bin] + spectrum->edges[bin + 1]), half = 0.5 * (spectrum->edges[bin + 1] - spectrum->edges[bin]);
+    *mass = middle + half * (nodes == 3 ? x3[k] : x5[k]);
+    *measure = half * (nodes == 3 ? w3[k] : w5[k]);
 }
-/* Gram and Schmidt, twice, for the rounding errors of the first time. 0 where the functions cannot be told apart. */
-static int passwdi_dijet_orthonormal(passwdi_dijet *d) {
-    const int points = d->bins * PASSWDI_DIJET_NODES;
+/* Gram and Schmidt, twice, for the rounding errors of the first time; weights[point]. The number of functions that can be told apart. */
+static int passwdi_fit_orthonormal(double *q, const double *weights, int points, int n, double *r) {
+    const int stride = PASSWDI_FIT_MOST;
     int i, j, k, twice;
-    for (k = 0; k < d->n; ++k) {
+    memset(r, 0, sizeof(double) * PASSWDI_FIT_MOST * PASSWDI_FIT_MOST);
+    for (k = 0; k < n; ++k) {
         double norm = 0, before = 0;
-        for (i = 0; i < points; ++i) before += d->use[i] * d->q[i * 5 + k] * d->q[i * 5 + k];
+        for (i = 0; i < points; ++i) before += weights[i] * q[i * stride + k] * q[i * stride + k];
         for (twice = 0; twice < 2; ++twice)
             for (j = 0; j < k; ++j) {
                 double dot = 0;
-                for (i = 0; i < points; ++i) dot += d->use[i] * d->q[i * 5 + j] * d->q[i * 5 + k];
-                for (i = 0; i < points; ++i) d->q[i * 5 + k] -= dot * d->q[i * 5 + j];
-                d->r[j * 5 + k] += dot;
+                for (i = 0; i < points; ++i) dot += weights[i] * q[i * stride + j] * q[i * stride + k];
+                for (i = 0; i < points; ++i) q[i * stride + k] -= dot * q[i * stride + j];
+                r[j * stride + k] += dot;
             }
-        for (i = 0; i < points; ++i) norm += d->use[i] * d->q[i * 5 + k] * d->q[i * 5 + k];
+        for (i = 0; i < points; ++i) norm += weights[i] * q[i * stride + k] * q[i * stride + k];
         norm = sqrt(norm);
-        if (!(norm > 1e-10 * sqrt(before))) return 0;
-        for (i = 0; i < points; ++i) d->q[i * 5 + k] /= norm;
-        d->r[k * 5 + k] = norm;
+        if (!(norm > 1e-10 * sqrt(before))) return k;
+        for (i = 0; i < points; ++i) q[i * stride + k] /= norm;
+        r[k * stride + k] = norm;
     }
-    return 1;
+    return n;
 }
-/* A = L L^T in place (lower triangle), 5 to a row; 0 where A is not positive. */
-static int passwdi_dijet_cholesky(double *a, int n) {
+/* A = L L^T in place (lower triangle) of the parameters from `from` on; 0 where A is not positive. */
+static int passwdi_fit_cholesky(double *a, int from, int n) {
     int i, j, k;
-    for (i = 0; i < n; ++i)
-        for (j = 0; j <= i; ++j) {
-            double sum = a[i * 5 + j];
-            for (k = 0; k < j; ++k) sum -= a[i * 5 + k] * a[j * 5 + k];
+    for (i = from; i < n; ++i)
+        for (j = from; j <= i; ++j) {
+            double sum = a[i * n + j];
+            for (k = from; k < j; ++k) sum -= a[i * n + k] * a[j * n + k];
             if (i == j && !(sum > 0 && sum - sum == 0)) return 0;
-            a[i * 5 + j] = i == j ? sqrt(sum) : sum / a[j * 5 + j];
+            a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
         }
     return 1;
 }
-static void passwdi_dijet_solve(const double *l, int n, double *x) {
+static void passwdi_fit_forward(const double *l, int from, int n, double *x) {
     int i, k;
-    for (i = 0; i < n; ++i) {
-        for (k = 0; k < i; ++k) x[i] -= l[i * 5 + k] * x[k];
-        x[i] /= l[i * 5 + i];
-    }
-    for (i = n; i-- > 0;) {
-        for (k = i + 1; k < n; ++k) x[i] -= l[k * 5 + i] * x[k];
-        x[i] /= l[i * 5 + i];
+    for (i = from; i < n; ++i) {
+        for (k = from; k < i; ++k) x[i] -= l[i * n + k] * x[k];
+        x[i] /= l[i * n + i];
     }
 }
-/* Expected contents and their derivatives at parameters c; the deviance of the bins in the fit. */
-static double passwdi_dijet_evaluate(passwdi_dijet *d, const double *c) {
-    double deviance = 0;
-    int i, k, p;
-    for (i = 0; i < d->bins; ++i) {
-        double *slope = d->slope + i * 5, mean = 0;
-        const double data = d->spectrum->data[i];
-        for (k = 0; k < 5; ++k) slope[k] = 0;
-        for (p = i * PASSWDI_DIJET_NODES; p < (i + 1) * PASSWDI_DIJET_NODES; ++p) {
-            double ln = 0, f;
-            for (k = 0; k < d->n; ++k) ln += c[k] * d->q[p * 5 + k];
-            f = exp(ln) * d->measure[p];
-            mean += f;
-            for (k = 0; k < d->n; ++k) slope[k] += f * d->q[p * 5 + k];
-        }
-        d->mean[i] = mean;
-        if (d->use[i * PASSWDI_DIJET_NODES] > 0) deviance += 2 * (mean - data + (data > 0 ? data * log(data / mean) : 0));
-    }
-    return deviance;
-}
-/* Fisher matrix J^T J / mean and gradient J^T (data - mean) / mean. */
-static void passwdi_dijet_fisher(const passwdi_dijet *d, double *fisher, double *gradient) {
-    int i, j, k;
-    for (k = 0; k < 25; ++k) fisher[k] = 0;
-    for (k = 0; k < 5; ++k) gradient[k] = 0;
-    for (i = 0; i < d->bins; ++i) {
-        const double *slope = d->slope + i * 5, mean = d->mean[i];
-        if (!(d->use[i * PASSWDI_DIJET_NODES] > 0) || !(mean > 0)) continue;
-        for (k = 0; k < d->n; ++k) {
-            gradient[k] += slope[k] * (d->spectrum->data[i] / mean - 1);
-            for (j = 0; j <= k; ++j) fisher[k * 5 + j] += slope[k] * slope[j] / mean;
-        }
-    }
-}
-/* The start: least squares of ln((data + 1/2) / width), to which the weights belong under which the functions are orthonormal. */
-static void passwdi_dijet_start(const passwdi_dijet *d, double *c) {
-    const double *edges = d->spectrum->edges;
+static void passwdi_fit_solve(const double *l, int from, int n, double *x) {
     int i, k;
-    for (k = 0; k < 5; ++k) c[k] = 0;
-    for (i = 0; i < d->bins * PASSWDI_DIJET_NODES; ++i) {
-        const int bin = i / PASSWDI_DIJET_NODES;
-        const double ln = log((d->spectrum->data[bin] + 0.5) / (edges[bin + 1] - edges[bin]));
-        for (k = 0; k < d->n; ++k) c[k] += d->use[i] * d->q[i * 5 + k] * ln;
+    passwdi_fit_forward(l, from, n, x);
+    for (i = n; i-- > from;) {
+        for (k = i + 1; k < n; ++k) x[i] -= l[k * n + i] * x[k];
+        x[i] /= l[i * n + i];
     }
 }
-/* Fisher scoring with halved steps. factor: Cholesky's of the Fisher matrix at the maximum. */
-static passwd_status passwdi_dijet_maximise(passwdi_dijet *d, double *c, double *factor, passwd_dijet_fit *fit, passwd_error *error) {
-    double step[5], tried[5], deviance, now = 0, gain, noise = 1e-12; /* noise: rounding errors of the deviance */
-    int k, halving;
-    for (k = 0; k < d->bins; ++k) noise += 1e-14 * d->spectrum->data[k];
-    passwdi_dijet_start(d, c);
-    deviance = passwdi_dijet_evaluate(d, c);
-    for (fit->iterations = 1; fit->iterations <= 200; ++fit->iterations) {
-        passwdi_dijet_fisher(d, factor, step);
-        if (!passwdi_dijet_cholesky(factor, d->n)) break;
-        for (k = 0; k < d->n; ++k) tried[k] = step[k];
-        passwdi_dijet_solve(factor, d->n, step);
-        for (gain = 0, k = 0; k < d->n; ++k) gain += tried[k] * step[k]; /* by which the deviance should still fall */
+
+/* --- models --- */
+
+static void passwdi_fit_model_free(passwdi_fit_model *m, const passwd_allocator *allocator) {
+    passwdi_delete(allocator, m->block);
+    memset(m, 0, sizeof *m);
+}
+static int passwdi_fit_most(const passwd_background *b) {
+    const int family = b->family == PASSWD_BACKGROUND_DIJET ? 5 : PASSWDI_FIT_MOST, most = b->most ? b->most : 5;
+    return most < family ? most : family;
+}
+/* The functions of a channel's family at the nodes of bins [from, from + bins) of a spectrum in effective counts. */
+static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_channel *ch, const passwd_spectrum *s, int from, double *weights, passwd_error *error) {
+    const int stride = PASSWDI_FIT_MOST, most = ch->n, dijet = s->fit.family == PASSWD_BACKGROUND_DIJET;
+    double *q = m->q + (size_t)ch->first * (size_t)(m->nodes * stride), *measure = m->measure + (size_t)ch->first * (size_t)m->nodes;
+    int i, k, p = 0, told;
+    for (i = from; i < from + ch->bins; ++i) {
+        const int out = passwdi_spectrum_blind(s, i) || passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high);
+        for (k = 0; k < m->nodes; ++k, ++p) {
+            double mass, x, ln;
+            int j;
+            passwdi_fit_node(s, i, m->nodes, k, &mass, measure + p);
+            measure[p] /= s->variance[i];
+            x = mass / s->fit.sqrt_s;
+            ln = log(x);
+            q[p * stride] = 1;
+            if (dijet) q[p * stride + 1] = log1p(-x);
+            for (j = dijet ? 2 : 1; j < stride; ++j) q[p * stride + j] = j == (dijet ? 2 : 1) ? ln : ln * q[p * stride + j - 1];
+            weights[p] = out ? 0 : s->data[i] + 0.5;
+        }
+    }
+    told = passwdi_fit_orthonormal(q, weights, p, most, ch->r);
+    if (told == most || told >= (s->fit.least ? s->fit.least : 3)) {
+        ch->n = told;
+        return PASSWD_OK;
+    }
+    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                        "The spectrum is too narrow to tell the %d parameters of the background's function apart.", most);
+}
+/* A range of bins of each spectrum (in effective counts); fitted families get as many parameters as they may have at most. */
+typedef struct passwdi_fit_part { const passwd_spectrum *spectrum; int from, to; } passwdi_fit_part;
+static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_fit_part *part, int channels, const passwd_systematics *sys,
+                                           double kappa, int signal, const passwd_allocator *allocator, passwd_error *error) {
+    const double sizes[PASSWDI_FIT_NUISANCES] = { sys ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency)) : 0,
+                                                  sys ? sys->scale : 0, sys ? sys->resolution : 0, sys ? sys->spurious : 0, kappa };
+    size_t bins = 0, points;
+    double *x, *weights, wide = 0;
+    passwd_status status = PASSWD_OK;
+    int c, i;
+    memset(m, 0, sizeof *m);
+    for (c = 0; c < channels; ++c) {
+        bins += (size_t)(part[c].to - part[c].from);
+        for (i = part[c].from; i < part[c].to; ++i) {
+            const double w = part[c].spectrum->edges[i + 1] / (part[c].spectrum->edges[i] > 0 ? part[c].spectrum->edges[i] : 1e-300) - 1;
+            if (w > wide) wide = w;
+        }
+    }
+    m->nodes = wide < 0.05 ? 3 : PASSWDI_FIT_NODES;
+    points = bins * (size_t)m->nodes;
+    m->block = bins > 10000000 ? NULL : passwdi_new(allocator, (size_t)channels * sizeof(passwdi_fit_channel)
+                                                    + (points * (PASSWDI_FIT_MOST + 2) + bins * 7) * sizeof(double), 1);
+    if (!m->block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %.0f bins.", (double)bins);
+    m->channel = (passwdi_fit_channel *)m->block;
+    x = (double *)(void *)(m->channel + channels);
+    m->q = x;
+    m->measure = x + points * PASSWDI_FIT_MOST;
+    weights = m->measure + points;
+    m->given = weights + points;
+    m->v = m->given + bins;
+    m->s = signal ? m->v + bins : NULL;
+    m->channels = channels;
+    for (i = 0; i < PASSWDI_FIT_NUISANCES; ++i)
+        if (sizes[i] > 0) {
+            m->size[m->nuisances] = sizes[i];
+            m->nuisance[m->nuisances++] = i;
+        }
+    m->parameters = 1 + m->nuisances;
+    for (c = 0; c < channels && !status; ++c) {
+        const passwd_spectrum *s = part[c].spectrum;
+        passwdi_fit_channel *ch = m->channel + c;
+        const int fitted = s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL;
+        ch->first = m->bins;
+        ch->bins = part[c].to - part[c].from;
+        ch->n = fitted ? passwdi_fit_most(&s->fit) : 0;
+        ch->at = m->parameters;
+        if (fitted) status = passwdi_fit_functions(m, ch, s, part[c].from, weights, error);
+        for (i = 0; i < ch->bins; ++i) {
+            m->given[m->bins + i] = fitted ? 0 : s->background[part[c].from + i];
+            m->v[m->bins + i] = fitted ? 0 : s->uncertainty[part[c].from + i] * s->uncertainty[part[c].from + i];
+        }
+        m->bins += ch->bins;
+        m->parameters += ch->n;
+    }
+    if (status) passwdi_fit_model_free(m, allocator);
+    return status;
+}
+static size_t passwdi_fit_room(const passwdi_fit_model *m) { /* doubles of a job */
+    const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
+    return bins * (2 + PASSWDI_FIT_LOCAL) + p * (p + 4);
+}
+static void passwdi_fit_job_set(passwdi_fit_job *j, const passwdi_fit_model *m, double *room) {
+    const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
+    memset(j, 0, sizeof *j);
+    j->nu = room;
+    j->f = room + bins;
+    j->jac = room + 2 * bins;
+    j->fisher = j->jac + bins * PASSWDI_FIT_LOCAL;
+    j->gradient = j->fisher + p * p;
+    j->step = j->gradient + p;
+    j->tried = j->step + p;
+    j->x = j->tried + p;
+    memset(j->x, 0, p * sizeof(double));
+}
+
+/* --- the likelihood --- */
+
+/* The signal of a bin and its derivatives by mu and the nuisances. */
+static double passwdi_fit_signal(const passwdi_fit_model *m, const double *x, const double *s, double *row) {
+    const double mu = x[0];
+    double shape = s[0], factor = 1, spurious = 0;
+    int k;
+    for (k = 0; k < m->nuisances; ++k) {
+        const double t = x[1 + k];
+        if (m->nuisance[k] == PASSWDI_FIT_NORM) factor = exp(m->size[k] * t);
+        if (m->nuisance[k] == PASSWDI_FIT_SCALE) shape += t * (s[1] + t * s[2]);
+        if (m->nuisance[k] == PASSWDI_FIT_WIDTH) shape += t * (s[3] + t * s[4]);
+        if (m->nuisance[k] == PASSWDI_FIT_SPURIOUS) spurious = t * m->size[k] * s[0];
+    }
+    if (shape < 0) shape = 0;
+    row[0] = factor * shape;
+    for (k = 0; k < m->nuisances; ++k) {
+        const double t = x[1 + k], moved = shape > 0 ? mu * factor : 0;
+        row[1 + k] = 0;
+        if (m->nuisance[k] == PASSWDI_FIT_NORM) row[1 + k] = mu * factor * shape * m->size[k];
+        if (m->nuisance[k] == PASSWDI_FIT_SCALE) row[1 + k] = moved * (s[1] + 2 * t * s[2]);
+        if (m->nuisance[k] == PASSWDI_FIT_WIDTH) row[1 + k] = moved * (s[3] + 2 * t * s[4]);
+        if (m->nuisance[k] == PASSWDI_FIT_SPURIOUS) row[1 + k] = m->size[k] * s[0];
+    }
+    return mu * factor * shape + spurious;
+}
+/* The function of a bin and its derivatives. */
+static double passwdi_fit_function(const passwdi_fit_model *m, const passwdi_fit_channel *ch, int bin, const double *c, double *row) {
+    const double *q = m->q + (size_t)bin * (size_t)(m->nodes * PASSWDI_FIT_MOST), *measure = m->measure + (size_t)bin * (size_t)m->nodes;
+    const int n = ch->n;
+    double mean = 0;
+    int p, k;
+    for (k = 0; k < n; ++k) row[k] = 0;
+    for (p = 0; p < m->nodes; ++p, q += PASSWDI_FIT_MOST) {
+        double ln = 0, f;
+        for (k = 0; k < n; ++k) ln += c[k] * q[k];
+        f = exp(ln < 700 ? ln : 700) * measure[p];
+        mean += f;
+        for (k = 0; k < n; ++k) row[k] += f * q[k];
+    }
+    return mean;
+}
+/* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
+static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
+    double total = 0, up = 1, outside = 0;
+    int c, i, k;
+    for (k = 0; k < m->nuisances; ++k) {
+        total += 0.5 * (x[1 + k] - j->aux[k]) * (x[1 + k] - j->aux[k]);
+        if (m->nuisance[k] == PASSWDI_FIT_OUTSIDE) {
+            outside = m->size[k];
+            up = 1 + outside * x[1 + k];
+        }
+    }
+    if (up < 0) return HUGE_VAL;
+    for (c = 0; c < m->channels; ++c) {
+        const passwdi_fit_channel *ch = m->channel + c;
+        for (i = ch->first; i < ch->first + ch->bins; ++i) {
+            double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL;
+            const double n = j->n[i], v = m->v[i];
+            double signal = 0, f, nu;
+            if (m->s) signal = passwdi_fit_signal(m, x, m->s + (size_t)i * 5, row);
+            f = ch->n ? passwdi_fit_function(m, ch, i, x + ch->at, row + 1 + m->nuisances) : m->given[i] * up;
+            if (outside > 0 && !ch->n) row[m->nuisances] = m->given[i] * outside; /* it is the last one */
+            else if (outside > 0) row[m->nuisances] = 0;
+            j->f[i] = f;
+            if (j->a) f += j->a[i];
+            nu = v > 0 ? passwdi_limit_nu(n, signal, f, v) : signal + f;
+            j->nu[i] = nu;
+            if (j->use && !j->use[i]) continue;
+            if (!(nu > 0)) {
+                if (n > 0 || nu < 0) return HUGE_VAL;
+                if (v > 0) total += 0.5 * (signal + f) * (signal + f) / v;
+                continue;
+            }
+            total += nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v : 0);
+        }
+    }
+    return total == total ? total : HUGE_VAL;
+}
+/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. */
+static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
+    const int parameters = m->parameters, common = 1 + m->nuisances;
+    double *fisher = j->fisher, *gradient = j->gradient;
+    int c, i, k, l;
+    memset(fisher, 0, (size_t)parameters * (size_t)parameters * sizeof *fisher);
+    memset(gradient, 0, (size_t)parameters * sizeof *gradient);
+    for (c = 0; c < m->channels; ++c) {
+        const passwdi_fit_channel *ch = m->channel + c;
+        const int own = common + ch->n, first = m->s || m->nuisances ? 0 : common;
+        double local[PASSWDI_FIT_LOCAL * PASSWDI_FIT_LOCAL], pull[PASSWDI_FIT_LOCAL];
+        memset(local, 0, sizeof local);
+        memset(pull, 0, sizeof pull);
+        for (i = ch->first; i < ch->first + ch->bins; ++i) {
+            const double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, nu = j->nu[i], n = j->n[i];
+            double weight, g;
+            if ((j->use && !j->use[i]) || !(nu > 0)) continue;
+            weight = 1 / (nu + m->v[i]);
+            g = n / nu - 1;
+            for (k = first; k < own; ++k) {
+                const double w = row[k] * weight;
+                pull[k] += row[k] * g;
+                for (l = first; l <= k; ++l) local[k * PASSWDI_FIT_LOCAL + l] += w * row[l];
+            }
+        }
+        for (k = first; k < own; ++k) {
+            const int to = k < common ? k : ch->at + k - common;
+            gradient[to] += pull[k];
+            for (l = first; l <= k; ++l) fisher[to * parameters + (l < common ? l : ch->at + l - common)] += local[k * PASSWDI_FIT_LOCAL + l];
+        }
+    }
+    for (k = 0; k < m->nuisances; ++k) {
+        gradient[1 + k] -= x[1 + k] - j->aux[k];
+        fisher[(1 + k) * parameters + 1 + k] += 1;
+    }
+}
+/* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). The last step
+   would bring less than the tolerance. 0: it did not get there. */
+static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double tolerance) {
+    const int parameters = m->parameters;
+    double noise = 1e-12, now = 0, gain; /* noise: rounding errors of -ln L */
+    int k, halving, slow = 0;
+    for (k = 0; k < m->bins; ++k) noise += 1e-14 * j->n[k];
+    j->value = passwdi_fit_evaluate(m, j, j->x);
+    if (!(j->value < HUGE_VAL)) return 0;
+    for (j->iterations = 1; j->iterations <= 200; ++j->iterations) {
+        passwdi_fit_fisher(m, j, j->x);
+        if (!passwdi_fit_cholesky(j->fisher, from, parameters)) {
+            passwdi_fit_fisher(m, j, j->x);
+            for (k = from; k < parameters; ++k) j->fisher[k * parameters + k] += 1e-9 * (j->fisher[k * parameters + k] + 1e-3);
+            if (!passwdi_fit_cholesky(j->fisher, from, parameters)) return 0;
+        }
+        memcpy(j->step, j->gradient, (size_t)parameters * sizeof *j->step);
+        passwdi_fit_solve(j->fisher, from, parameters, j->step);
+        for (gain = 0, k = from; k < parameters; ++k) gain += j->gradient[k] * j->step[k]; /* twice what -ln L should still fall */
         for (halving = 0; halving < 50; ++halving) {
-            for (k = 0; k < d->n; ++k) tried[k] = c[k] + ldexp(step[k], -halving);
-            now = passwdi_dijet_evaluate(d, tried);
-            if (gain < 1e-9 || now <= deviance + noise) break; /* not if it is NaN */
+            for (k = 0; k < parameters; ++k) j->tried[k] = k < from ? j->x[k] : j->x[k] + ldexp(j->step[k], -halving);
+            now = passwdi_fit_evaluate(m, j, j->tried);
+            if (now <= j->value + noise) break; /* not if it is NaN */
         }
-        if (halving == 50) break;
-        for (k = 0; k < d->n; ++k) c[k] = tried[k];
-        deviance = now;
-        if (gain < 1e-9) { /* a last step of 1 / 30,000 standard deviation */
-            fit->deviance = deviance > 0 ? deviance : 0;
-            return PASSWD_OK;
+        if (halving == 50) { /* at the boundary, where an expectation is zero */
+            j->value = passwdi_fit_evaluate(m, j, j->x);
+            return gain < 1e-6;
         }
+        slow = j->value - now < tolerance ? slow + 1 : 0;
+        memcpy(j->x, j->tried, (size_t)parameters * sizeof *j->x);
+        j->value = now;
+        if (gain < tolerance || slow == 4) return 1;
     }
-    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the dijet function with %d parameters did not converge.", d->n);
+    return 0;
 }
-/* Chi-squared above `deviance` with these degrees of freedom: Q(degrees / 2, deviance / 2). */
-static double passwdi_dijet_p_value(int degrees, double deviance) {
-    if (degrees < 1) return 1.0;
+/* Slope and curvature of -ln L along mu, all else being profiled, after a fit. */
+static void passwdi_fit_along(const passwdi_fit_model *m, passwdi_fit_job *j) {
+    const int parameters = m->parameters;
+    int k;
+    passwdi_fit_fisher(m, j, j->x);
+    j->slope = -j->gradient[0];
+    j->curvature = j->fisher[0];
+    for (k = 1; k < parameters; ++k) j->step[k] = j->fisher[k * parameters];
+    if (parameters < 2 || !passwdi_fit_cholesky(j->fisher, 1, parameters)) return;
+    passwdi_fit_forward(j->fisher, 1, parameters, j->step);
+    for (k = 1; k < parameters; ++k) j->curvature -= j->step[k] * j->step[k];
+}
+/* The start of a channel's parameters: least squares of ln((data + 1/2) / measure), to which the weights belong under which the
+   functions are orthonormal. */
+static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum *s, int from, const passwdi_fit_channel *ch, double *c) {
+    int i, k, p;
+    for (k = 0; k < ch->n; ++k) c[k] = 0;
+    for (i = 0; i < ch->bins; ++i) {
+        const double *q = m->q + (size_t)(ch->first + i) * (size_t)(m->nodes * PASSWDI_FIT_MOST);
+        const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low, s->fit.skip_high);
+        const double ln = log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
+        for (p = 0; p < m->nodes && !out; ++p, q += PASSWDI_FIT_MOST)
+            for (k = 0; k < ch->n; ++k) c[k] += (s->data[from + i] + 0.5) * q[k] * ln;
+    }
+}
+static double passwdi_fit_chi_squared(double degrees, double deviance) {
+    if (degrees < 0.5) return 1.0;
+    if (!(deviance > 0)) return 1.0;
     if (degrees == 1) return erfc(sqrt(0.5 * deviance));
     return exp(passwd_log_poisson_below(0.5 * degrees - 1, 0.5 * deviance));
 }
-/* From the orthonormal functions back to the dijet function's: p = R^-1 c, covariance R^-1 F^-1 R^-T; and the uncertainties of the
-   bins, slope F^-1 slope^T. */
-static void passwdi_dijet_results(passwdi_dijet *d, const double *c, const double *factor, double *uncertainty, passwd_dijet_fit *fit) {
-    double back[25], x[5]; /* back: column k of (R^-1 L^-T), whose square is the covariance */
-    int i, j, k;
-    for (k = 0; k < d->n; ++k) { /* solve L^T R p = unit vector k */
-        for (i = 0; i < d->n; ++i) x[i] = i == k;
-        for (i = d->n; i-- > 0;) {
-            for (j = i + 1; j < d->n; ++j) x[i] -= factor[j * 5 + i] * x[j];
-            x[i] /= factor[i * 5 + i];
+/* Deviance of counts for expectations, neighbouring bins being merged until five events are expected (what is left at the end goes
+   with the last ones). Returns the groups. */
+static int passwdi_fit_deviance(const double *n, const double *nu, const unsigned char *use, int bins, double *deviance) {
+    double a = 0, b = 0, a_last = 0, b_last = 0;
+    int i, groups = 0;
+    *deviance = 0;
+    for (i = 0; i <= bins; ++i) {
+        if (i < bins && (!use || use[i])) {
+            a += n[i];
+            b += nu[i];
         }
-        for (i = d->n; i-- > 0;) {
-            for (j = i + 1; j < d->n; ++j) x[i] -= d->r[i * 5 + j] * x[j];
-            x[i] /= d->r[i * 5 + i];
-            back[i * 5 + k] = x[i];
+        if (i < bins && b < 5) continue;
+        if (i < bins || groups == 0) {
+            if (b_last > 0) *deviance += 2 * (b_last - a_last + (a_last > 0 ? a_last * log(a_last / b_last) : 0));
+            groups += b > 0;
+            a_last = b_last = 0;
         }
+        a_last += a;
+        b_last += b;
+        a = b = 0;
     }
-    for (i = 0; i < d->n; ++i)
-        for (j = 0; j < d->n; ++j)
-            for (k = 0; k < d->n; ++k) fit->covariance[i * 5 + j] += back[i * 5 + k] * back[j * 5 + k];
-    for (i = d->n; i-- > 0;) {
-        fit->p[i] = c[i];
-        for (j = i + 1; j < d->n; ++j) fit->p[i] -= d->r[i * 5 + j] * fit->p[j];
-        fit->p[i] /= d->r[i * 5 + i];
-        fit->error[i] = sqrt(fit->covariance[i * 5 + i]);
+    if (b_last > 0) *deviance += 2 * (b_last - a_last + (a_last > 0 ? a_last * log(a_last / b_last) : 0));
+    return groups;
+}
+/* Changes the number of parameters of a model of one channel. */
+static void passwdi_fit_take(passwdi_fit_model *m, int n) {
+    m->channel->n = n;
+    m->parameters = m->channel->at + n;
+}
+/* The fit of a background alone (no signal, no nuisances) in one channel, with the fewest parameters from least on to which one
+   or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. Bins with data are counted, as they must be more than
+   parameters. The model is left with the number that was chosen. */
+static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int least, int most, double tolerance) {
+    double x[PASSWDI_FIT_MOST + 1][PASSWDI_FIT_MOST + 1], deviance[PASSWDI_FIT_MOST + 1];
+    int fitted[PASSWDI_FIT_MOST + 1], n, i, filled = 0;
+    for (i = 0; i < m->bins; ++i) filled += j->n[i] > 0 && (!j->use || j->use[i]);
+    if (most > filled - 1) most = filled - 1;
+    if (least > most) least = most;
+    if (least < 1) return 0;
+    for (n = least; n <= most; ++n) {
+        const double gain[2] = { 3.841458820694124, 5.991464547107979 }; /* of chi-squared with one and two degrees, 5 % */
+        passwdi_fit_take(m, n);
+        if (n > least) j->x[n] = 0;
+        fitted[n] = passwdi_fit_run(m, j, 1, tolerance);
+        deviance[n] = fitted[n] ? 2 * j->value : HUGE_VAL;
+        memcpy(x[n], j->x, sizeof(double) * (size_t)(n + 1));
+        if (n == least && !fitted[n]) return 0;
+        for (i = least; i < n; ++i) if (i >= n - 2 && deviance[i] - deviance[n] > gain[n - i - 1]) fitted[i] = 0; /* one is better */
+        for (i = least; i < n && !fitted[i]; ++i) {}
+        if (i <= n - 2) break;
     }
-    fit->ln_p1 = fit->p[0];
-    fit->p[0] = exp(fit->ln_p1);
-    fit->error[0] *= fit->p[0];
-    for (i = 0; i < d->bins; ++i) {
-        double sum = 0;
-        for (k = 0; k < d->n; ++k) x[k] = d->slope[i * 5 + k];
-        passwdi_dijet_solve(factor, d->n, x);
-        for (k = 0; k < d->n; ++k) sum += x[k] * d->slope[i * 5 + k];
-        uncertainty[i] = sqrt(sum > 0 ? sum : 0);
+    for (n = least; n < most && !fitted[n]; ++n) {}
+    if (!fitted[n]) return 0;
+    passwdi_fit_take(m, n);
+    memcpy(j->x, x[n], sizeof(double) * (size_t)(n + 1));
+    j->value = passwdi_fit_evaluate(m, j, j->x);
+    return 1;
+}
+
+/* --- backgrounds of a spectrum --- */
+
+/* The models that make up the background of a spectrum: one, or with `slide` one for each bin. */
+typedef struct passwdi_fit_set {
+    const passwd_spectrum *spectrum;         /* in effective counts */
+    const passwd_allocator *allocator;
+    int models, least, most;
+    passwdi_fit_model *model;
+    passwdi_fit_part *part;
+    double *start;                           /* models x (1 + MOST) */
+    size_t room;                             /* doubles of a job of the largest */
+} passwdi_fit_set;
+
+static void passwdi_fit_set_free(passwdi_fit_set *set) {
+    int k;
+    for (k = 0; k < set->models && set->model; ++k) passwdi_fit_model_free(set->model + k, set->allocator);
+    passwdi_delete(set->allocator, set->model);
+    passwdi_delete(set->allocator, set->part);
+    passwdi_delete(set->allocator, set->start);
+    memset(set, 0, sizeof *set);
+}
+/* Bins of the fit that is right for a mass. */
+static passwdi_fit_part passwdi_fit_range(const passwd_spectrum *s, double mass) {
+    passwdi_fit_part part;
+    part.spectrum = s;
+    part.from = 0;
+    part.to = s->bins;
+    if (!(s->fit.slide > 1) || s->fit.family == PASSWD_BACKGROUND_GIVEN) return part;
+    while (part.from < s->bins - 1 && s->edges[part.from + 1] <= mass / s->fit.slide) ++part.from;
+    while (part.to > part.from + 1 && s->edges[part.to - 1] >= mass * s->fit.slide) --part.to;
+    return part;
+}
+static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spectrum *s, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_status status = PASSWD_OK;
+    int k;
+    memset(set, 0, sizeof *set);
+    set->spectrum = s;
+    set->allocator = allocator;
+    set->models = s->fit.slide > 1 ? s->bins : 1;
+    set->most = passwdi_fit_most(&s->fit);
+    set->least = s->fit.least ? s->fit.least : 3;
+    set->model = (passwdi_fit_model *)passwdi_new(allocator, (size_t)set->models, sizeof *set->model);
+    set->part = (passwdi_fit_part *)passwdi_new(allocator, (size_t)set->models, sizeof *set->part);
+    set->start = (double *)passwdi_new(allocator, (size_t)set->models, (1 + PASSWDI_FIT_MOST) * sizeof *set->start);
+    if (!set->model || !set->part || !set->start)
+        status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the fits of %d bins.", s->bins);
+    for (k = 0; k < set->models && !status; ++k) {
+        set->part[k] = passwdi_fit_range(s, 0.5 * (s->edges[k] + s->edges[k + 1]));
+        status = passwdi_fit_model_new(set->model + k, set->part + k, 1, NULL, 0, 0, allocator, error);
+        if (status) break;
+        set->start[k * (1 + PASSWDI_FIT_MOST)] = 0;
+        passwdi_fit_start(set->model + k, s, set->part[k].from, set->model[k].channel, set->start + k * (1 + PASSWDI_FIT_MOST) + 1);
+        if (passwdi_fit_room(set->model + k) > set->room) set->room = passwdi_fit_room(set->model + k);
+    }
+    if (status) passwdi_fit_set_free(set);
+    return status;
+}
+/* Variances of the bins' expectations: derivatives, inverse of Fisher's matrix, derivatives. */
+static void passwdi_fit_variances(const passwdi_fit_model *m, passwdi_fit_job *j, int from, int to, double *variance) {
+    const int n = m->channel->n, at = m->channel->at;
+    int i, k;
+    passwdi_fit_fisher(m, j, j->x);
+    if (!passwdi_fit_cholesky(j->fisher, 1, m->parameters)) {
+        for (i = from; i < to; ++i) variance[i] = NAN;
+        return;
+    }
+    for (i = from; i < to; ++i) {
+        memcpy(j->step + at, j->jac + (size_t)i * PASSWDI_FIT_LOCAL + 1, (size_t)n * sizeof *j->step);
+        passwdi_fit_forward(j->fisher, 1, m->parameters, j->step);
+        for (variance[i] = 0, k = 0; k < n; ++k) variance[i] += j->step[at + k] * j->step[at + k];
     }
 }
-static passwd_status passwdi_dijet_run(passwdi_dijet *d, passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
-                                       double *uncertainty, passwd_dijet_fit *fit, passwd_error *error) {
-    double c[5], factor[25];
-    passwd_status status;
-    int i, k, filled = 0, used = 0;
-    for (i = 0; i < d->bins * PASSWDI_DIJET_NODES; ++i) {
-        const int bin = i / PASSWDI_DIJET_NODES, out = skip_high > skip_low && spectrum->edges[bin] < skip_high && spectrum->edges[bin + 1] > skip_low;
-        const double x = d->mass[i] / sqrt_s, ln = log(x);
-        d->q[i * 5] = 1;
-        d->q[i * 5 + 1] = log1p(-x);
-        for (k = 2; k < 5; ++k) d->q[i * 5 + k] = k == 2 ? ln : ln * d->q[i * 5 + k - 1];
-        d->use[i] = out ? 0 : spectrum->data[bin] + 0.5;
-        if (i % PASSWDI_DIJET_NODES == 0 && !out) {
-            ++used;
-            filled += spectrum->data[bin] > 0;
+/* Fits the counts n of the spectrum's bins where use is not 0, from `start` (models x (1 + MOST)): the background f, and its variance
+   (NULL: not wanted). x (NULL: not wanted): the fit of every model; *chosen: the largest number of parameters. 0: no fit. */
+static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, const unsigned char *use, const double *start, double *room, double tolerance,
+                               double *f, double *variance, double *x, int *chosen) {
+    const int width = 1 + (int)PASSWDI_FIT_MOST;
+    int k, i;
+    *chosen = 0;
+    for (k = 0; k < set->models; ++k) {
+        const passwdi_fit_part part = set->part[k];
+        const int from = set->models > 1 ? k - part.from : 0, to = set->models > 1 ? from + 1 : part.to;
+        passwdi_fit_model m = set->model[k];
+        passwdi_fit_channel channel = *m.channel;
+        passwdi_fit_job j;
+        m.channel = &channel; /* threads share the model, but not its number of parameters */
+        passwdi_fit_job_set(&j, &m, room);
+        j.n = n + part.from;
+        j.use = use ? use + part.from : NULL;
+        memcpy(j.x, start + k * width, sizeof(double) * (size_t)m.parameters);
+        if (!passwdi_fit_choose(&m, &j, set->least, channel.n, tolerance)) return 0;
+        if (channel.n > *chosen) *chosen = channel.n;
+        for (i = from; i < to; ++i) f[part.from + i] = j.f[i];
+        if (variance) passwdi_fit_variances(&m, &j, from, to, variance + part.from);
+        if (x) for (i = 0; i < width; ++i) x[k * width + i] = i < m.parameters ? j.x[i] : 0;
+    }
+    return 1;
+}
+/* Whether a background is fitted, and the bins that fits look at: not those that are blinded, and (skip) not those left out. */
+static int passwdi_fit_is(const passwd_spectrum *s) {
+    return s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL;
+}
+static void passwdi_fit_bins(const passwd_spectrum *s, int skip, unsigned char *use) {
+    int i;
+    for (i = 0; i < s->bins; ++i)
+        use[i] = !(passwdi_spectrum_blind(s, i) || (skip && passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high)));
+}
+/* Goodness of a background that was fitted with variances: a bin's share of the parameters is variance over content. */
+static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, const double *variance, const unsigned char *use, passwd_background *b) {
+    double share = 0;
+    int i, groups = passwdi_fit_deviance(s->data, f, use, s->bins, &b->deviance);
+    for (i = 0; i < s->bins; ++i) if (use[i] && f[i] > 0) share += variance[i] / f[i];
+    b->degrees = groups - (int)floor(share + 0.5);
+    b->goodness = passwdi_fit_chi_squared(b->degrees, b->deviance);
+}
+/* From the orthonormal functions back to the family's: p = R^-1 c, covariance R^-1 F^-1 R^-T, fisher being Cholesky's factor. */
+static void passwdi_fit_back(const passwdi_fit_model *m, const double *x, const double *factor, passwd_background *b) {
+    const int n = m->channel->n, at = m->channel->at, p = m->parameters, stride = PASSWDI_FIT_MOST;
+    const double *r = m->channel->r;
+    double back[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST], y[PASSWDI_FIT_MOST]; /* back: column k of R^-1 L^-T, whose square is the covariance */
+    int i, j, k;
+    for (k = 0; k <= n; ++k) { /* solve L^T R p = unit vector k; at last R p = c */
+        for (i = 0; i < n; ++i) y[i] = k < n ? i == k : x[at + i];
+        for (i = n; k < n && i-- > 0;) {
+            for (j = i + 1; j < n; ++j) y[i] -= factor[(at + j) * p + at + i] * y[j];
+            y[i] /= factor[(at + i) * p + at + i];
+        }
+        for (i = n; i-- > 0;) {
+            for (j = i + 1; j < n; ++j) y[i] -= r[i * stride + j] * y[j];
+            y[i] /= r[i * stride + i];
+            if (k < n) back[i * stride + k] = y[i];
+            else b->p[i] = y[i];
         }
     }
-    if (filled < d->n)
+    for (i = 0; i < n; ++i)
+        for (j = 0; j < n; ++j)
+            for (k = 0; k < n; ++k) b->covariance[i * stride + j] += back[i * stride + k] * back[j * stride + k];
+    for (i = 0; i < n; ++i) b->error[i] = sqrt(b->covariance[i * stride + i]);
+}
+static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_background *b, passwd_error *error) {
+    const int dijet = b->family == PASSWD_BACKGROUND_DIJET, limit = dijet ? 5 : PASSWDI_FIT_MOST;
+    if (!dijet && b->family != PASSWD_BACKGROUND_EXPONENTIAL)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Only the dijet function and exponentials of polynomials can be fitted.");
+    if (b->least < 1 || b->least > b->most || b->most > limit)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The %s 1 to %d free parameters, not %d to %d.",
+                            dijet ? "dijet function has" : "exponentials have", limit, b->least, b->most);
+    if (!(b->sqrt_s > 0 && b->sqrt_s - b->sqrt_s == 0 && s->edges[0] > 0 && (!dijet || s->edges[s->bins] <= b->sqrt_s)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "The dijet function has %d free parameters, but only %d bins have data.", d->n, filled);
-    if (!passwdi_dijet_orthonormal(d))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                            "The spectrum is too narrow to tell the %d parameters of the dijet function apart.", d->n);
-    status = passwdi_dijet_maximise(d, c, factor, fit, error);
-    if (status) return status;
-    passwdi_dijet_results(d, c, factor, uncertainty, fit);
-    for (i = 0; i < d->bins; ++i)
-        if (!(d->mean[i] - d->mean[i] == 0 && uncertainty[i] - uncertainty[i] == 0))
+                            "Masses of the %s lie above 0%s: the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
+                            dijet ? "dijet function" : "exponentials", dijet ? " and below sqrt(s)" : "", s->edges[0], s->edges[s->bins], b->sqrt_s);
+    if (!(b->skip_low <= b->skip_high && b->blind_low <= b->blind_high))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A range from %.6g to %.6g GeV cannot be left out.",
+                            b->skip_low <= b->skip_high ? b->blind_low : b->skip_low, b->skip_low <= b->skip_high ? b->blind_high : b->skip_high);
+    if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A sliding window from m / %.6g to m %.6g cannot be.", b->slide, b->slide);
+    return PASSWD_OK;
+}
+/* The fit of a spectrum in effective counts; s->fit says what is wanted, and gets the results. */
+static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned char *use, double *room, const passwdi_fit_set *set, double *variance, double *x,
+                                          passwd_error *error) {
+    passwd_background *b = &s->fit;
+    int i, n;
+    if (!passwdi_fit_set_run(set, s->data, use, set->start, room, 1e-9, s->background, variance, x, &n))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background's function with %d or more parameters did not converge.", b->least);
+    for (i = 0; i < s->bins; ++i) {
+        s->uncertainty[i] = sqrt(variance[i]);
+        if (!(s->background[i] - s->background[i] == 0 && s->uncertainty[i] - s->uncertainty[i] == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "The fitted dijet function is not finite in bin %d (%.6g to %.6g GeV).",
-                                i + 1, spectrum->edges[i], spectrum->edges[i + 1]);
-    fit->degrees = used - d->n;
-    fit->p_value = passwdi_dijet_p_value(fit->degrees, fit->deviance);
-    for (i = 0; i < d->bins; ++i) {
-        spectrum->background[i] = d->mean[i];
-        spectrum->uncertainty[i] = uncertainty[i];
+                                "The fitted function is not finite in bin %d (%.6g to %.6g GeV).", i + 1, s->edges[i], s->edges[i + 1]);
+    }
+    b->parameters = n;
+    passwdi_fit_goodness(s, s->background, variance, use, b);
+    if (set->models == 1) { /* once more, for the parameters themselves */
+        passwdi_fit_model m = *set->model;
+        passwdi_fit_channel channel = *m.channel;
+        passwdi_fit_job j;
+        m.channel = &channel;
+        passwdi_fit_take(&m, n);
+        passwdi_fit_job_set(&j, &m, room);
+        j.n = s->data;
+        j.use = use;
+        memcpy(j.x, x, sizeof(double) * (size_t)m.parameters);
+        passwdi_fit_evaluate(&m, &j, j.x);
+        passwdi_fit_fisher(&m, &j, j.x);
+        if (passwdi_fit_cholesky(j.fisher, 1, m.parameters)) passwdi_fit_back(&m, j.x, j.fisher, b);
     }
     return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted, passwd_error *error) {
+    passwd_background b;
+    passwd_spectrum s;
+    passwdi_fit_set set;
+    const passwd_allocator *allocator = spectrum ? &spectrum->allocator : NULL;
+    passwd_status status = passwdi_spectrum_check(spectrum, 0, error);
+    double *room = NULL, *x = NULL;
+    unsigned char *use = NULL;
+    int i, filled = 0;
+    if (status) return status;
+    memset(&b, 0, sizeof b);
+    if (wanted) { /* results of an earlier fit do not count */
+        b.family = wanted->family;
+        b.sqrt_s = wanted->sqrt_s;
+        b.least = wanted->least;
+        b.most = wanted->most;
+        b.skip_low = wanted->skip_low;
+        b.skip_high = wanted->skip_high;
+        b.blind_low = wanted->blind_low;
+        b.blind_high = wanted->blind_high;
+        b.slide = wanted->slide;
+    }
+    if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET : PASSWD_BACKGROUND_EXPONENTIAL;
+    if (b.sqrt_s == 0 && b.family == PASSWD_BACKGROUND_EXPONENTIAL) b.sqrt_s = spectrum->edges[spectrum->bins];
+    if (b.most == 0) b.most = b.least > 5 ? b.least : 5;
+    if (b.least == 0) b.least = b.most < 3 ? b.most : 3;
+    status = passwdi_fit_check(spectrum, &b, error);
+    if (status) return status;
+    memset(&s, 0, sizeof s);
+    memset(&set, 0, sizeof set);
+    status = passwdi_spectrum_effective(spectrum, &s, allocator, error);
+    if (status) return status;
+    for (i = 0; i < s.bins; ++i) if (passwdi_spectrum_within(&s, i, b.blind_low, b.blind_high)) s.data[i] = 0;
+    s.fit = b;
+    for (i = 0; i < s.bins; ++i)
+        filled += s.data[i] > 0 && !passwdi_spectrum_blind(&s, i) && !passwdi_spectrum_within(&s, i, b.skip_low, b.skip_high);
+    if (filled <= b.least)
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                              "The background's function has %d free parameters, but only %d bins have data.", b.least, filled);
+    if (!status) status = passwdi_fit_set_new(&set, &s, allocator, error);
+    if (!status) {
+        room = (double *)passwdi_new(allocator, set.room + (size_t)s.bins, sizeof *room);
+        x = (double *)passwdi_new(allocator, (size_t)set.models * (1 + PASSWDI_FIT_MOST), sizeof *x);
+        use = (unsigned char *)passwdi_new(allocator, (size_t)s.bins, 1);
+        if (room && x && use) {
+            passwdi_fit_bins(&s, 1, use);
+            status = passwdi_fit_spectrum(&s, use, room, &set, room + set.room, x, error);
+        } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.", s.bins);
+    }
+    for (i = 0; i < s.bins && !status; ++i) {
+        spectrum->background[i] = s.background[i] * s.variance[i];
+        spectrum->uncertainty[i] = s.uncertainty[i] * s.variance[i];
+    }
+    if (!status) spectrum->fit = s.fit;
+    passwdi_delete(allocator, room);
+    passwdi_delete(allocator, x);
+    passwdi_delete(allocator, use);
+    passwdi_fit_set_free(&set);
+    passwd_spectrum_free(&s);
+    return status;
+}
+PASSWD_DEF passwd_status passwd_background_check(const passwd_spectrum *spectrum, passwd_error *error) {
+    if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no spectrum.");
+    if (spectrum->fit.family == PASSWD_BACKGROUND_SEARCHED)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "The background is made of the searched data, the searched masses included: it contains the signal, "
+                            "and p-values and limits would be wrong. Fit a function, or take kernels of another sample or of side bands.");
+    if (spectrum->fit.family == PASSWD_BACKGROUND_GIVEN || spectrum->fit.parameters > 0) return PASSWD_OK;
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The background is said to be fitted, but no fit is there.");
 }
 
 PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
                                                  passwd_dijet_fit *fit, passwd_error *error) {
-    passwdi_dijet d;
+    passwd_background wanted;
     passwd_dijet_fit result;
-    double *block;
-    size_t bins, points;
-    passwd_status status = passwdi_spectrum_check(spectrum, 0, error);
-    if (status) return status;
-    memset(&d, 0, sizeof d);
+    passwd_status status;
+    int i, k, used = 0;
+    memset(&wanted, 0, sizeof wanted);
     memset(&result, 0, sizeof result);
-    result.parameters = d.n = fit && fit->parameters ? fit->parameters : 4;
-    if (d.n < 3 || d.n > 5)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The dijet function has 3 to 5 free parameters, not %d.", d.n);
-    if (!(sqrt_s > 0 && sqrt_s - sqrt_s == 0 && spectrum->edges[0] > 0 && spectrum->edges[spectrum->bins] <= sqrt_s))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "Masses of the dijet function lie between 0 and sqrt(s): the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
-                            spectrum->edges[0], spectrum->edges[spectrum->bins], sqrt_s);
-    if (!(skip_low <= skip_high))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A range from %.6g to %.6g GeV cannot be left out.", skip_low, skip_high);
-    d.spectrum = spectrum;
-    d.bins = spectrum->bins;
-    bins = (size_t)spectrum->bins;
-    points = bins * PASSWDI_DIJET_NODES;
-    block = bins > 40000000 ? NULL : (double *)passwdi_new(&spectrum->allocator, points * 8 + bins * 7, sizeof(double));
-    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.", spectrum->bins);
-    passwdi_dijet_nodes(spectrum, block, block + points);
-    d.mass = block;
-    d.measure = block + points;
-    d.use = block + 2 * points;
-    d.q = block + 3 * points;
-    d.mean = block + 8 * points;
-    d.slope = d.mean + bins;
-    status = passwdi_dijet_run(&d, spectrum, sqrt_s, skip_low, skip_high, d.slope + 5 * bins, &result, error);
-    passwdi_delete(&spectrum->allocator, block);
-    if (!status && fit) *fit = result;
-    return status;
+    wanted.family = PASSWD_BACKGROUND_DIJET;
+    wanted.sqrt_s = sqrt_s;
+    wanted.skip_low = skip_low;
+    wanted.skip_high = skip_high;
+    wanted.least = wanted.most = fit && fit->parameters ? fit->parameters : 4;
+    if (wanted.least < 3 || wanted.least > 5)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The dijet function has 3 to 5 free parameters, not %d.", wanted.least);
+    status = passwd_background_fit(spectrum, &wanted, error);
+    if (status || !fit) return status;
+    result.parameters = wanted.least;
+    result.ln_p1 = spectrum->fit.p[0];
+    for (i = 0; i < 5; ++i) {
+        result.p[i] = i ? spectrum->fit.p[i] : exp(result.ln_p1);
+        result.error[i] = i ? spectrum->fit.error[i] : result.p[0] * spectrum->fit.error[0];
+        for (k = 0; k < 5; ++k) result.covariance[i * 5 + k] = spectrum->fit.covariance[i * PASSWDI_FIT_MOST + k];
+    }
+    for (i = 0; i < spectrum->bins; ++i) {
+        const double n = spectrum->data[i], f = spectrum->background[i];
+        if (passwdi_spectrum_within(spectrum, i, skip_low, skip_high)) continue;
+        result.deviance += 2 * (f - n + (n > 0 ? n * log(n / f) : 0));
+        ++used;
+    }
+    result.degrees = used - result.parameters;
+    result.p_value = passwdi_fit_chi_squared(result.degrees, result.deviance);
+    *fit = result;
+    return PASSWD_OK;
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
@@ -2596,6 +3163,11 @@ typedef struct passwdi_hunt_plan {
     double *cdf;
     uint16_t *guide;
     const double *signal;         /* injected on top of the first channel, for one event; or NULL */
+    passwd_spectrum *counts;      /* the channels in effective counts, own copies; and as they were given: */
+    const passwd_spectrum *given;
+    passwdi_fit_set fit;          /* of a fitted background; models = 0: none */
+    unsigned char *use;           /* bins that its fits look at */
+    double *start;                /* of the fits of toys */
     double level[PASSWDI_HUNT_LEVELS + 1]; /* passwdi_hunt_reach(i / STEPS) */
 } passwdi_hunt_plan;
 
@@ -2621,15 +3193,17 @@ static passwd_status passwdi_hunt_bad_bin(passwd_error *error, int channel, int 
 }
 static int passwdi_hunt_content(double x) { return x >= 0.0 && x <= 1e15; } /* counts are exact in doubles up to there */
 static passwd_status passwdi_hunt_check_spectrum(const passwd_spectrum *s, int c, int channels, int uncertainty, passwd_error *error) {
-    int i;
+    int i, weighted;
     double sum = 0.0;
     if (s->bins < 1 || !s->edges || !s->data || !s->background || (uncertainty && !s->uncertainty))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Spectrum %d of %d has no bins, or lacks edges, data, background%s.", c + 1, channels,
                             uncertainty ? " or uncertainty" : "");
+    weighted = passwdi_spectrum_weighted(s);
     for (i = 0; i < s->bins; i++) {
         const char *what = NULL;
+        if (passwdi_spectrum_blind(s, i)) continue;
         if (!(s->edges[i] < s->edges[i + 1]) || s->edges[i + 1] - s->edges[i] > DBL_MAX) what = "has edges that do not rise";
-        else if (!passwdi_hunt_content(s->data[i])) what = "has data that are no number, negative or above 1e15";
+        else if (!passwdi_hunt_content(weighted ? fabs(s->data[i]) : s->data[i])) what = "has data that are no number, negative or above 1e15";
         else if (!passwdi_hunt_content(s->background[i])) what = "has a background that is no number, negative or above 1e15";
         else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i])) what = "has an uncertainty that is no number, negative or above 1e15";
         else if (s->background[i] == 0.0 && s->data[i] > 0.0) what = "has data but no background, so that no probability can be given";
@@ -2640,14 +3214,15 @@ static passwd_status passwdi_hunt_check_spectrum(const passwd_spectrum *s, int c
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background of spectrum %d of %d is empty: there is nothing to compare the data with.", c + 1, channels);
 }
 /* Fills in defaults. `range`: bins considered. */
-static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins, int range, passwd_error *error) {
+static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins, int range, int fitted, passwd_error *error) {
+    const int part = bins / (fitted ? 4 : 2); /* more would leave a fit too little */
     if (o->toys < 0 || o->threads < 0 || o->step < 0 || o->width_min < 0 || o->width_max < 0 || o->width_step < 0
         || o->shift < PASSWD_HUNT_STEP || o->shift > PASSWD_HUNT_WHOLE)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Numbers of toys, threads, steps and widths of windows cannot be negative, and the shift is one of three.");
     if (o->width_min == 0) o->width_min = 1;
     if (o->width_step == 0) o->width_step = 1;
     if (o->step == 0) o->step = 1;
-    if (o->width_max == 0) o->width_max = bins / 2 > o->width_min ? bins / 2 : o->width_min;
+    if (o->width_max == 0) o->width_max = part > o->width_min ? part : o->width_min;
     if (o->threads == 0) o->threads = 1;
     if (o->threads > 256) o->threads = 256;
 #ifndef _OPENMP
@@ -2665,15 +3240,17 @@ static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins
 
 /* Counts the windows, and lists them where the channel has room: narrow ones first, then from low to high. */
 static int64_t passwdi_hunt_list(const passwd_hunt_options *o, passwdi_hunt_channel *ch) {
-    const int range = ch->end - ch->first;
+    const int fitted = passwdi_fit_is(ch->spectrum);
     int64_t count = 0, width, at;
-    for (width = o->width_min; width <= o->width_max && width <= range; width += o->width_step) {
+    for (width = o->width_min; width <= o->width_max; width += o->width_step) {
+        const int64_t first = ch->first + (fitted ? (width + 1) / 2 : 0), range = ch->end - first; /* a fit needs a side band below */
         const int64_t half = width / 2 > 0 ? width / 2 : 1, step = o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : width;
+        if (range < width) break;
         if (!ch->from) {
             count += (range - width) / step + 1;
             continue;
         }
-        for (at = ch->first; at + width <= ch->end; at += step, count++) {
+        for (at = first; at + width <= ch->end; at += step, count++) {
             ch->from[count] = (int32_t)at;
             ch->to[count] = (int32_t)(at + width);
         }
@@ -2718,6 +3295,11 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
         passwdi_delete(p->allocator, p->channel[c].to);
         passwdi_delete(p->allocator, p->channel[c].scale);
     }
+    for (c = 0; c < p->channels && p->counts; c++) passwd_spectrum_free(p->counts + c);
+    passwdi_delete(p->allocator, p->counts);
+    passwdi_fit_set_free(&p->fit);
+    passwdi_delete(p->allocator, p->use);
+    passwdi_delete(p->allocator, p->start);
     passwdi_delete(p->allocator, p->channel);
     passwdi_delete(p->allocator, p->bin);
     passwdi_delete(p->allocator, p->cdf);
@@ -2727,6 +3309,15 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
 static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *error) {
     passwdi_hunt_plan_free(p);
     return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+}
+/* What a channel is, from outside or fitted; its copy in effective counts. */
+static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd_spectrum *s, int c, passwd_error *error) {
+    passwd_status status = passwdi_hunt_check_spectrum(s, c, p->channels, p->options.uncertainty, error);
+    if (!status) status = passwd_background_check(s, error);
+    if (!status && passwdi_fit_is(s) && (p->channels > 1 || p->options.sideband || p->options.uncertainty))
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A fitted background is fitted again in each window and toy: %s.",
+                              p->channels > 1 ? "it cannot be one of several channels" : "it takes neither a scaled side band nor its uncertainty in toys");
+    return status ? status : passwdi_spectrum_effective(s, p->counts + c, p->allocator, error);
 }
 /* Checks everything and lists the windows. On failure the plan is empty. */
 static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
@@ -2738,11 +3329,18 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     p->allocator = allocator;
     if (!spectra || channels < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs at least one spectrum.");
     if (options) p->options = *options;
-    for (c = 0; c < channels; c++) {
-        status = passwdi_hunt_check_spectrum(spectra + c, c, channels, p->options.uncertainty, error);
-        if (status) return status;
-    }
     p->channels = channels;
+    p->given = spectra;
+    p->counts = (passwd_spectrum *)passwdi_new(allocator, (size_t)channels, sizeof *p->counts);
+    if (!p->counts) return passwdi_hunt_no_memory(p, error);
+    for (c = 0; c < channels; c++) {
+        status = passwdi_hunt_channel_new(p, spectra + c, c, error);
+        if (status) {
+            passwdi_hunt_plan_free(p);
+            return status;
+        }
+    }
+    spectra = p->counts;
     p->channel = (passwdi_hunt_channel *)passwdi_new(allocator, (size_t)channels, sizeof *p->channel);
     if (!p->channel) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < channels; c++) {
@@ -2755,7 +3353,7 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
         p->bins += (size_t)spectra[c].bins;
         if (spectra[c].bins > p->largest) p->largest = spectra[c].bins;
     }
-    status = passwdi_hunt_check_options(&p->options, spectra->bins, p->channel->end - p->channel->first, error);
+    status = passwdi_hunt_check_options(&p->options, spectra->bins, p->channel->end - p->channel->first, passwdi_fit_is(spectra), error);
     if (status) {
         passwdi_hunt_plan_free(p);
         return status;
@@ -2774,6 +3372,19 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     passwdi_hunt_list(&p->options, p->channel);
     for (c = 0; c < channels; c++) passwdi_hunt_map(p, p->channel + c, sums);
     passwdi_delete(allocator, sums);
+    return PASSWD_OK;
+}
+/* What fits need on top of that, where the background is a fit. */
+static passwd_status passwdi_hunt_plan_fit(passwdi_hunt_plan *p, passwd_error *error) {
+    passwd_status status;
+    if (!passwdi_fit_is(p->counts)) return PASSWD_OK;
+    status = passwdi_fit_set_new(&p->fit, p->counts, p->allocator, error);
+    if (status) return status;
+    p->use = (unsigned char *)passwdi_new(p->allocator, (size_t)p->counts->bins, 1);
+    p->start = (double *)passwdi_new(p->allocator, (size_t)p->fit.models * (1 + PASSWDI_FIT_MOST), sizeof *p->start);
+    if (!p->use || !p->start)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    passwdi_fit_bins(p->counts, 1, p->use);
     return PASSWD_OK;
 }
 
@@ -3006,8 +3617,116 @@ static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, do
         }
     }
 }
+
+/* --- fitted backgrounds: every experiment is a search of its own --- */
+
+enum { PASSWDI_HUNT_ROUNDS = 5 };
+typedef struct passwdi_hunt_found { int64_t window; double t; int rounds; } passwdi_hunt_found;
+
+/* The most significant window of counts and backgrounds given as prefix sums. */
+static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const double *b, passwdi_hunt_found *found) {
+    const passwdi_hunt_channel *ch = p->channel;
+    const double sign = p->options.deficit ? -1.0 : 1.0;
+    double enough = 0.0;
+    int64_t k;
+    found->window = 0;
+    found->t = 0.0;
+    for (k = 0; k < p->windows; k++) { /* the bound of passwdi_hunt_bounds */
+        const double mean = b[ch->to[k]] - b[ch->from[k]], d = sign * (n[ch->to[k]] - n[ch->from[k]] - mean), u = d / (mean + 1e-300);
+        double t;
+        if (!(d > 0.0) || d * u * (0.25 + 0.375 / (1.5 + sign * u)) < enough) continue;
+        t = -passwdi_hunt_local(p->options.deficit, n[ch->to[k]] - n[ch->from[k]], mean);
+        if (!(t > found->t)) continue;
+        found->t = t;
+        found->window = k;
+        enough = passwdi_hunt_threshold(p, t);
+    }
+}
+static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) { return p->fit.room + 5 * (size_t)p->largest + 4; }
+/* The whole search in the counts n: a fit of all, the best window, a fit without that, until the window stays the same. work: the
+   background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
+static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, double *work, unsigned char *use,
+                               double *variance, double *x, passwdi_hunt_found *found) {
+    const int bins = p->channel->spectrum->bins;
+    double *f = work, *b = f + bins, *sum = b + bins + 1, *room = sum + bins + 1;
+    int64_t left_out = -1;
+    int i, chosen, round;
+    memset(found, 0, sizeof *found);
+    for (sum[0] = 0.0, i = 0; i < bins; i++) sum[i + 1] = sum[i] + n[i];
+    memcpy(use, p->use, (size_t)bins);
+    for (round = 1; round <= PASSWDI_HUNT_ROUNDS; round++) {
+        if (!passwdi_fit_set_run(&p->fit, n, use, start, room, tolerance, f, variance, x, &chosen)) return round > 1;
+        for (b[0] = 0.0, i = 0; i < bins; i++) {
+            if (passwdi_spectrum_blind(p->channel->spectrum, i)) f[i] = 0.0;
+            b[i + 1] = b[i] + f[i];
+        }
+        passwdi_hunt_best(p, sum, b, found);
+        found->rounds = round;
+        if (found->window == left_out || !(found->t > 0.0)) break;
+        left_out = found->window;
+        for (i = 0; i < bins; i++) use[i] = (unsigned char)(p->use[i] && !(i >= p->channel->from[left_out] && i < p->channel->to[left_out]));
+    }
+    return 1;
+}
+/* Toys [first, end) of a plan with a fit. */
+static void passwdi_hunt_refit(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, size_t each, double *t) {
+    const int bins = p->channel->spectrum->bins;
+    int64_t toy;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 4) num_threads(p->options.threads)
+#endif
+    for (toy = first; toy < end; toy++) {
+        double *mine = work, *n;
+        passwdi_hunt_found found;
+        int i;
+#ifdef _OPENMP
+        mine += each * (size_t)omp_get_thread_num();
+#endif
+        n = mine + passwdi_hunt_search_room(p);
+        passwdi_hunt_throw(p, seed, toy, strength, n + bins);
+        for (i = 0; i < bins; i++) n[i] = n[bins + (i + 1) * PASSWDI_HUNT_LANES] - n[bins + i * PASSWDI_HUNT_LANES];
+        passwdi_hunt_search(p, n, p->start, 1e-5, mine, (unsigned char *)(void *)(n + bins), NULL, NULL, &found);
+        t[toy] = found.t;
+    }
+#ifndef _OPENMP
+    (void)each;
+#endif
+}
+/* The search in the data: window, background (kept in the spectrum of the plan, for the toys), goodness. */
+static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *r, passwd_error *error) {
+    passwd_spectrum *s = p->counts;
+    const int bins = s->bins;
+    const size_t x = (size_t)p->fit.models * (1 + PASSWDI_FIT_MOST);
+    double *work = (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + (size_t)bins + x, sizeof *work), *variance = work ? work + passwdi_hunt_search_room(p) : NULL;
+    unsigned char *use = (unsigned char *)passwdi_new(p->allocator, (size_t)bins, 1);
+    passwdi_hunt_found found;
+    passwd_status status = PASSWD_OK;
+    int i;
+    if (!work || !use) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    else if (!passwdi_hunt_search(p, s->data, p->fit.start, 1e-9, work, use, variance, variance + bins, &found))
+        status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background without the window that is looked at did not converge.");
+    if (!status) {
+        passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, (size_t)bins + 1, sizeof *sums);
+        memcpy(s->background, work, (size_t)bins * sizeof *work);
+        memcpy(p->start, variance + bins, x * sizeof *p->start);
+        passwdi_fit_goodness(s, work, variance, use, &s->fit);
+        r->goodness = s->fit.goodness;
+        r->refused = r->goodness < PASSWD_BACKGROUND_GOOD;
+        r->rounds = found.rounds;
+        if (sums) passwdi_hunt_map(p, p->channel, sums);
+        else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+        passwdi_delete(p->allocator, sums);
+        for (i = 0; i < bins && !status; i++)
+            if (!(s->background[i] <= 1e15)) status = passwdi_hunt_bad_bin(error, 0, 1, s, i, "has a fitted background that is no number or above 1e15");
+    }
+    passwdi_delete(p->allocator, work);
+    passwdi_delete(p->allocator, use);
+    return status;
+}
+
 /* Work space of a thread, in doubles: sums, and a number per block. */
 static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
+    if (p->fit.models) return passwdi_hunt_search_room(p) + (size_t)p->largest * (PASSWDI_HUNT_LANES + 2) + PASSWDI_HUNT_LANES;
     return (p->bins + (size_t)p->channels + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
 }
 /* Statistics of toys [first, end), in any order by any number of threads. */
@@ -3015,6 +3734,10 @@ static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double 
     const size_t each = passwdi_hunt_work(p), top = (p->bins + (size_t)p->channels) * PASSWDI_HUNT_LANES;
     const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
     int64_t g;
+    if (p->fit.models) {
+        passwdi_hunt_refit(p, seed, strength, first, end, work, each, t);
+        return;
+    }
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 4) num_threads(p->options.threads)
 #endif
@@ -3122,50 +3845,222 @@ static void passwdi_hunt_global(const double *sorted, int64_t toys, passwd_hunt_
         r->log_p_low = r->above ? passwdi_hunt_beta_inverse(k, n - k + 1.0, side) : -HUGE_VAL;
         r->log_p_high = r->above < toys ? passwdi_hunt_beta_inverse(k + 1.0, n - k, 1.0 - side) : 0.0;
     }
+}
+
+/* Far tails of one channel with a background from outside. The p-value is the probability of the union of `window k reaches t`, and
+   Naiman and Priebe's estimate of it, the sum of P(window k reaches t) times the mean of 1 / (windows that reach t), over toys in
+   which window k, chosen in proportion to its probability, does. */
+typedef struct passwdi_hunt_rare { double *least, *log_p, *below; double log_sum; } passwdi_hunt_rare;
+
+/* The count of a window from which on (with deficits: down from which) it reaches t; -1: none. */
+static double passwdi_hunt_least(int deficit, double b, double t) {
+    double low = floor(b), high = low + 1.0; /* does not reach it, does */
+    if (!(b > 0.0) || (deficit && -passwd_log_poisson_below(0.0, b) < t)) return -1.0;
+    if (deficit) {
+        for (high = 0.0, low += 1.0; low - high > 1.0;) {
+            const double middle = floor(0.5 * (low + high));
+            if (-passwdi_hunt_local(1, middle, b) >= t) high = middle;
+            else low = middle;
+        }
+        return high;
+    }
+    while (-passwdi_hunt_local(0, high, b) < t) high += high - low;
+    while (high - low > 1.0) {
+        const double middle = floor(0.5 * (low + high));
+        if (-passwdi_hunt_local(0, middle, b) >= t) high = middle;
+        else low = middle;
+    }
+    return high;
+}
+/* A Poisson number that reaches `least`, from a uniform one. */
+static double passwdi_hunt_beyond(int deficit, double least, double b, double log_p, double u) {
+    double n = least, density = exp(passwdi_hunt_log_density(least, b) - log_p), sum = density; /* in units of the tail's probability */
+    while (sum < u && density > 1e-18) {
+        if (deficit && n < 1.0) break;
+        density *= deficit ? n / b : b / (n + 1.0);
+        n += deficit ? -1.0 : 1.0;
+        sum += density;
+    }
+    return n;
+}
+/* Spreads n events over the bins of a window in proportion to their backgrounds: of each bin in turn the binomial share. */
+static void passwdi_hunt_spread(const double *b, int from, int to, double n, uint64_t seed, uint32_t stream, double *counts) {
+    double rest = 0.0;
+    uint32_t at = 0;
+    int i;
+    for (i = from; i < to; i++) rest += b[i];
+    for (i = from; i < to; i++) {
+        const double part = i == to - 1 || !(rest > 0.0) ? 1.0 : b[i] / rest, mean = n * part, spread = sqrt(mean * (1.0 - part));
+        double k = 0.0, j;
+        if (part >= 1.0) k = n;
+        else if (spread > 30.0) k = floor(mean + spread * passwd_random_normal(seed, stream, at++) + 0.5);
+        else for (j = 0.0; j < n; j += 1.0) k += passwd_random_uniform(seed, stream, at++) < part;
+        if (k < 0.0) k = 0.0;
+        if (k > n) k = n;
+        counts[i] = k;
+        n -= k;
+        rest -= b[i];
+    }
+}
+static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hunt_rare *r, int64_t toy, double *lanes, double *counts) {
+    const passwdi_hunt_channel *ch = p->channel;
+    const passwd_spectrum *s = ch->spectrum;
+    const uint64_t seed = p->options.seed ^ UINT64_C(0x72617265);
+    const uint32_t stream = (uint32_t)toy;
+    const double u = passwd_random_uniform(seed, stream, 0);
+    int64_t low = -1, high = p->windows - 1, k;
+    double hits = 0.0;
+    int i;
+    while (high - low > 1) { /* the first whose sum of probabilities is beyond u */
+        const int64_t middle = low + (high - low) / 2;
+        if (r->below[middle] > u) high = middle;
+        else low = middle;
+    }
+    passwdi_hunt_throw(p, seed + 1, toy, 0.0, lanes);
+    for (i = 0; i < s->bins; i++) counts[i] = lanes[(i + 1) * PASSWDI_HUNT_LANES] - lanes[i * PASSWDI_HUNT_LANES];
+    passwdi_hunt_spread(s->background, ch->from[high], ch->to[high],
+                        passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high], passwd_random_uniform(seed, stream, 1)),
+                        seed + 2, stream, counts);
+    for (lanes[0] = 0.0, i = 0; i < s->bins; i++) lanes[i + 1] = lanes[i] + counts[i];
+    for (k = 0; k < p->windows; k++) {
+        const double n = lanes[ch->to[k]] - lanes[ch->from[k]];
+        if (r->least[k] >= 0.0 && (p->options.deficit ? n <= r->least[k] : n >= r->least[k])) hits += 1.0;
+    }
+    return hits > 0.0 ? 1.0 / hits : 1.0;
+}
+static passwd_status passwdi_hunt_far(const passwdi_hunt_plan *p, double *work, passwd_hunt_result *r, passwd_error *error) {
+    const int64_t toys = p->options.toys < 20000 ? p->options.toys : 20000;
+    const size_t windows = (size_t)p->windows, each = passwdi_hunt_work(p);
+    double *block = (double *)passwdi_new(p->allocator, windows * 3 + (size_t)p->options.threads * (size_t)p->largest, sizeof *block);
+    double most = -HUGE_VAL, sum = 0.0, mean = 0.0, square = 0.0, error_of_mean;
+    passwdi_hunt_rare rare;
+    int64_t k, toy;
+    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    rare.least = block;
+    rare.log_p = block + windows;
+    rare.below = block + 2 * windows;
+    for (k = 0; k < p->windows; k++) {
+        const double t = r->t * (1.0 - 1e-12);
+        rare.least[k] = passwdi_hunt_least(p->options.deficit, p->channel->scale[k], t);
+        rare.log_p[k] = rare.least[k] < 0.0 ? -HUGE_VAL : passwdi_hunt_local(p->options.deficit, rare.least[k], p->channel->scale[k]);
+        if (rare.log_p[k] > most) most = rare.log_p[k];
+    }
+    for (k = 0; k < p->windows; k++) rare.below[k] = sum += exp(rare.log_p[k] - most);
+    for (k = 0; k < p->windows; k++) rare.below[k] /= sum;
+    if (most > -HUGE_VAL) {
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) num_threads(p->options.threads) reduction(+ : mean, square)
+#endif
+        for (toy = 0; toy < toys; toy++) {
+            int thread = 0;
+            double x;
+#ifdef _OPENMP
+            thread = omp_get_thread_num();
+#endif
+            x = passwdi_hunt_rare_toy(p, &rare, toy, work + each * (size_t)thread, block + 3 * windows + (size_t)thread * (size_t)p->largest);
+            mean += x;
+            square += x * x;
+        }
+        mean /= (double)toys;
+        error_of_mean = square / (double)toys - mean * mean;
+        error_of_mean = sqrt((error_of_mean > 0.0 ? error_of_mean : 0.0) / (double)toys);
+        r->extrapolated = 2;
+        r->log_p = most + log(sum) + log(mean);
+        if (r->log_p > 0.0) r->log_p = 0.0;
+        r->log_p_low = r->log_p + log(1.0 - (error_of_mean < 0.9 * mean ? error_of_mean / mean : 0.9));
+        r->log_p_high = r->log_p + log1p(error_of_mean / mean);
+        if (r->log_p_high > 0.0) r->log_p_high = 0.0;
+    }
+    passwdi_delete(p->allocator, block);
+    return PASSWD_OK;
+}
+static void passwdi_hunt_in_sigma(passwd_hunt_result *r) {
     r->significance = passwd_significance(r->log_p);
     r->significance_low = passwd_significance(r->log_p_high);
     r->significance_high = passwd_significance(r->log_p_low);
+}
+/* Contents of a window as sums of weights. */
+static void passwdi_hunt_restore(const passwdi_hunt_plan *p, passwd_hunt_window *w) {
+    double data = 0.0, background = 0.0;
+    int c, i, weighted = 0;
+    for (c = 0; c < p->channels; c++) {
+        const passwd_spectrum *s = p->counts + c;
+        const int from = c ? passwdi_hunt_centre(s, w->low) : w->first, to = c ? passwdi_hunt_centre(s, w->high) : w->first + w->width;
+        double n = 0.0, out = 0.0, in = 0.0, all = 0.0;
+        for (i = 0; i < s->bins; i++) {
+            weighted = weighted || s->variance[i] != 1.0;
+            all += p->given[c].data[i];
+            if (i >= from && i < to) n += p->given[c].data[i];
+            if (i >= from && i < to) in += s->background[i] * s->variance[i];
+            else out += s->background[i] * s->variance[i];
+        }
+        data += n;
+        background += !p->options.sideband ? in : out > 0.0 ? in / out * (all - n) : 0.0;
+    }
+    if (!weighted) return;
+    w->data = data;
+    w->background = background;
+}
+/* The most significant window of the data. */
+static passwd_status passwdi_hunt_observe(passwdi_hunt_plan *p, passwd_hunt_result *r, passwd_error *error) {
+    passwd_status status = p->fit.models ? passwdi_hunt_fit(p, r, error) : PASSWD_OK;
+    passwdi_hunt_sum *sums = status ? NULL : passwdi_hunt_data(p);
+    int64_t k;
+    if (status) return status;
+    if (!sums) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    passwdi_hunt_look(p, sums, 0, &r->window);
+    for (k = 1; k < p->windows; k++) {
+        passwd_hunt_window w;
+        passwdi_hunt_look(p, sums, k, &w);
+        if (w.log_p < r->window.log_p) r->window = w;
+    }
+    passwdi_delete(p->allocator, sums);
+    r->t = r->window.log_p < 0.0 ? -r->window.log_p : 0.0;
+    r->local_significance = passwd_significance(p->channels > 1 && r->t > 0.0 ? passwd_log_poisson_below(p->channels - 1.0, r->t) : r->window.log_p);
+    passwdi_hunt_restore(p, &r->window);
+    return PASSWD_OK;
+}
+static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *r, double *toy_t, passwd_error *error) {
+    const int64_t toys = p->options.toys;
+    const passwd_allocator *allocator = p->allocator; /* of a plan that may be freed below */
+    double *t = (uint64_t)toys < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)toys, sizeof *t) : NULL;
+    double *work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads, sizeof *work) : NULL;
+    passwd_status status = PASSWD_OK;
+    int64_t done = 0;
+    if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!status) status = passwdi_hunt_plan_toys(p, error);
+    if (!status) {
+        status = passwdi_hunt_background(p, work, t, &done);
+        if (toy_t) memcpy(toy_t, t, (size_t)done * sizeof *t);
+        passwdi_sort(t, 1, done);
+        passwdi_hunt_global(t, done, r);
+        if (done >= 100 && r->above < 10 && r->t > 0.0 && p->channels == 1 && !p->options.sideband && !p->options.uncertainty && !p->fit.models) {
+            const passwd_status far = passwdi_hunt_far(p, work, r, error);
+            if (far) status = far;
+        }
+        passwdi_hunt_in_sigma(r);
+        if (status == PASSWD_STOPPED) passwdi_fail(error, status, 0, 0, "The bump hunt was stopped after %lld of %lld toys.", (long long)done, (long long)toys);
+    }
+    passwdi_delete(allocator, work);
+    passwdi_delete(allocator, t);
+    return status;
 }
 PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
                                      passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_hunt_plan plan;
     passwd_hunt_result r;
-    passwdi_hunt_sum *sums;
-    double *work = NULL, *t = NULL;
     passwd_status status;
-    int64_t k, done = 0;
     if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a place for its result.");
     status = passwdi_hunt_plan_new(&plan, spectra, channels, options, allocator, error);
     if (status) return status;
-    sums = passwdi_hunt_data(&plan);
-    if (plan.options.toys > 0 && sums) {
-        if ((uint64_t)plan.options.toys < (size_t)-1 / 16) t = (double *)passwdi_new(allocator, (size_t)plan.options.toys, sizeof *t);
-        if (t) work = (double *)passwdi_new(allocator, passwdi_items((int64_t)passwdi_hunt_work(&plan), plan.options.threads), sizeof *work);
-        status = work ? passwdi_hunt_plan_toys(&plan, error) : passwdi_hunt_no_memory(&plan, error);
-    } else if (!sums) status = passwdi_hunt_no_memory(&plan, error);
-    if (!status) {
-        memset(&r, 0, sizeof r);
-        passwdi_hunt_look(&plan, sums, 0, &r.window);
-        for (k = 1; k < plan.windows; k++) {
-            passwd_hunt_window w;
-            passwdi_hunt_look(&plan, sums, k, &w);
-            if (w.log_p < r.window.log_p) r.window = w;
-        }
-        r.t = r.window.log_p < 0.0 ? -r.window.log_p : 0.0;
-        r.local_significance = passwd_significance(r.window.log_p);
-        r.log_p = r.log_p_low = r.log_p_high = r.significance = r.significance_low = r.significance_high = NAN;
-        if (plan.options.toys > 0) {
-            status = passwdi_hunt_background(&plan, work, t, &done);
-            if (toy_t) memcpy(toy_t, t, (size_t)done * sizeof *t);
-            passwdi_sort(t, 1, done);
-            passwdi_hunt_global(t, done, &r);
-        }
-        *result = r;
-        if (status == PASSWD_STOPPED) passwdi_fail(error, status, 0, 0, "The bump hunt was stopped after %lld of %lld toys.", (long long)done, (long long)plan.options.toys);
-    }
-    passwdi_delete(allocator, sums);
-    passwdi_delete(allocator, work);
-    passwdi_delete(allocator, t);
+    memset(&r, 0, sizeof r);
+    r.goodness = NAN;
+    r.log_p = r.log_p_low = r.log_p_high = r.significance = r.significance_low = r.significance_high = NAN;
+    status = passwdi_hunt_plan_fit(&plan, error);
+    if (!status) status = passwdi_hunt_observe(&plan, &r, error);
+    if (!status && plan.options.toys > 0 && !r.refused) status = passwdi_hunt_run(&plan, &r, toy_t, error);
+    if (r.refused) r.local_significance = NAN;
+    if (!status || status == PASSWD_STOPPED) *result = r;
     passwdi_hunt_plan_free(&plan);
     return status;
 }
@@ -3216,6 +4111,12 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An injection needs a signal, a place for the answer, toys, a finite target and at least one pseudo-experiment.");
     status = passwdi_hunt_plan_new(&plan, spectrum, 1, options, allocator, error);
     if (status) return status;
+    if (passwdi_fit_is(spectrum)) {
+        passwd_hunt_result r;
+        memset(&r, 0, sizeof r);
+        status = passwdi_hunt_plan_fit(&plan, error);
+        if (!status) status = passwdi_hunt_fit(&plan, &r, error);
+    }
     for (i = 0; i < spectrum->bins && !status; i++) {
         if (!passwdi_hunt_content(signal[i])) status = passwdi_hunt_bad_bin(error, 0, 1, spectrum, i, "has a signal that is no number, negative or above 1e15");
         else sum += signal[i];
@@ -3231,7 +4132,7 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
     shape = work ? (double *)passwdi_new(allocator, (size_t)spectrum->bins, sizeof *shape) : NULL;
     status = shape ? passwdi_hunt_plan_toys(&plan, error) : passwdi_hunt_no_memory(&plan, error);
     if (!status) {
-        for (i = 0; i < spectrum->bins; i++) shape[i] = (plan.options.deficit ? -1.0 : 1.0) * signal[i] / sum;
+        for (i = 0; i < spectrum->bins; i++) shape[i] = (plan.options.deficit ? -1.0 : 1.0) * signal[i] / sum / plan.counts->variance[i];
         status = passwdi_hunt_background(&plan, work, t, &done);
         if (status) passwdi_fail(error, status, 0, 0, "The injection was stopped after %lld of %lld toys.", (long long)done, (long long)plan.options.toys);
     }

@@ -652,6 +652,7 @@ static void test_intervals(void) {
         memset(&r, 0, sizeof r);
         r.t = 2.0;
         passwdi_hunt_global(sorted, n, &r);
+        passwdi_hunt_in_sigma(&r);
         CHECK(r.above == k && !r.extrapolated && (k ? r.log_p == log((double)k / n) : r.log_p == -HUGE_VAL));
         if (k > 0) worst = fmax(worst, fabs(binomial_above(k, n, exp(r.log_p_low)) - side));
         else CHECK(r.log_p_low == -HUGE_VAL && r.significance_high == HUGE_VAL);
@@ -659,6 +660,52 @@ static void test_intervals(void) {
         else CHECK(r.log_p_high == 0.0);
     }
     CHECK_BELOW(worst, 1e-10);
+}
+/* The largest of 20 bins of 3 events each, in windows of one bin: 1 - (1 - P(at least n))^20 exactly, however far out; the same of
+   1,000 events each; and windows of several bins, which hit together: against many toys. */
+static void test_far(void) {
+    static const int counts[] = {9, 12, 14, 16, 18, 21, 25, 40};
+    static histogram h;
+    passwd_hunt_options o = zeroed();
+    passwd_hunt_result r;
+    size_t k;
+    int i;
+    o.width_max = 1;
+    o.toys = 2000;
+    for (k = 0; k <= sizeof counts / sizeof *counts; k++) {
+        const int large = k == sizeof counts / sizeof *counts, n = large ? 1250 : counts[k];
+        double exact;
+        histogram_new(&h, 20);
+        for (i = 0; i < 20; i++) h.background[i] = h.data[i] = 3.0;
+        if (large) for (i = 0; i < 20; i++) h.background[i] = h.data[i] = 1000.0;
+        h.data[11] = n;
+        CHECK_OK(passwd_hunt(&h.s, 1, &o, &r, NULL, NULL, &e), e);
+        exact = log(-expm1(20.0 * log1p(-exp(passwd_log_poisson_above(n, large ? 1000.0 : 3.0)))));
+        if (large) CHECK_BELOW(fabs(exp(exact) / 3.0e-13 - 1.0), 0.05);
+        CHECK_BELOW(fabs(r.log_p - exact), n == 9 ? 0.3 : n == 12 ? 0.1 : 0.05);
+        CHECK(r.log_p <= log(20.0) - r.t + 1e-9);
+    }
+    for (i = 0; i < 20; i++) h.background[i] = h.data[i] = 3.0; /* deficits */
+    h.background[4] = 60.0;
+    h.data[4] = 14.0;
+    o.deficit = 1;
+    CHECK_OK(passwd_hunt(&h.s, 1, &o, &r, NULL, NULL, &e), e);
+    CHECK_BELOW(fabs(r.log_p - passwd_log_poisson_below(14.0, 60.0)), 1e-6);
+    o = zeroed(); /* all windows: many toys at a modest probability */
+    histogram_falling(&h, 30, 60.0, 0.1);
+    for (i = 0; i < 30; i++) h.data[i] = floor(h.background[i]);
+    h.data[9] += 22.0;
+    h.data[10] += 13.0;
+    o.toys = 400000;
+    CHECK_OK(passwd_hunt(&h.s, 1, &o, &r, NULL, NULL, &e), e);
+    CHECK(r.above > 50 && r.above < 4000 && !r.extrapolated);
+    {
+        const double counted = r.log_p, spread = 1.0 / sqrt((double)r.above);
+        o.toys = 2000;
+        CHECK_OK(passwd_hunt(&h.s, 1, &o, &r, NULL, NULL, &e), e);
+        CHECK(r.extrapolated == 2);
+        CHECK_BELOW(fabs(r.log_p - counted), 3.5 * spread + 0.1);
+    }
 }
 /* What 200,000 toys say of an excess, and what 2,000 say, again and again: within the errors they give. */
 static void test_extrapolation(void) {
@@ -700,16 +747,15 @@ static void test_extrapolation(void) {
             CHECK(within[k] > 0.4);
         }
     }
-    { /* a huge excess: a finite answer with a growing error; too few toys: only a limit */
-        double previous = 0.0;
+    { /* a huge excess: a finite answer within what windows and their local probability allow; too few toys: only a limit */
         histogram_falling(&h, 60, 4000.0, 0.09);
         for (k = 0; k < 60; k++) h.data[k] = h.background[k];
         for (k = 1; k < 5; k++) {
             h.data[30] = h.background[30] + 80.0 * k;
             o.toys = FEW;
             CHECK_OK(passwd_hunt(&h.s, 1, &o, &r, NULL, NULL, &e), e);
-            CHECK(r.extrapolated && r.above < 10 && r.window.first == 30 && r.log_p_high - r.log_p > previous && r.significance > 2.0 * k);
-            previous = r.log_p_high - r.log_p;
+            CHECK(r.extrapolated == 2 && r.above < 10 && r.window.first == 30 && r.log_p_high - r.log_p < 0.1 && r.significance > 2.0 * k);
+            CHECK(r.log_p >= -r.t && r.log_p <= log(1365.0) - r.t);
         }
         o.toys = 50;
         CHECK_OK(passwd_hunt(&h.s, 1, &o, &r, NULL, NULL, &e), e);
@@ -991,6 +1037,7 @@ int main(int argc, char **argv) {
     test_uncertainty();
     test_threads();
     test_intervals();
+    test_far();
     test_extrapolation();
     if (!quick) { test_uniform(); test_injection(); }
     test_bad();
