@@ -2140,7 +2140,7 @@ typedef struct passwdi_fit_job {
     double *x;                     /* parameters: start and result */
     double value;                  /* -ln L, n ln n - n being left out */
     double *nu, *jac;              /* bins; bins x LOCAL: expectation and its derivatives by mu, nuisances, the channel's parameters */
-    double *f;                     /* bins: background */
+    double *f, *signal;            /* bins: background; signal */
     double *fisher, *gradient, *step, *tried;
     double slope, curvature;       /* of -ln L along mu, all else profiled (passwdi_fit_along) */
     int iterations;
@@ -2248,7 +2248,11 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
                         "The spectrum is too narrow to tell the %d parameters of the background's function apart.", most);
 }
 /* A range of bins of each spectrum (in effective counts); fitted families get as many parameters as they may have at most. */
-typedef struct passwdi_fit_part { const passwd_spectrum *spectrum; int from, to; } passwdi_fit_part;
+typedef struct passwdi_fit_part {
+    const passwd_spectrum *spectrum;
+    int from, to;
+    int n;                         /* parameters; 0: the most */
+} passwdi_fit_part;
 static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_fit_part *part, int channels, const passwd_systematics *sys,
                                            double kappa, int signal, const passwd_allocator *allocator, passwd_error *error) {
     const double sizes[PASSWDI_FIT_NUISANCES] = { sys ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency)) : 0,
@@ -2291,7 +2295,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
         const int fitted = s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL;
         ch->first = m->bins;
         ch->bins = part[c].to - part[c].from;
-        ch->n = fitted ? passwdi_fit_most(&s->fit) : 0;
+        ch->n = !fitted ? 0 : part[c].n ? part[c].n : passwdi_fit_most(&s->fit);
         ch->at = m->parameters;
         if (fitted) status = passwdi_fit_functions(m, ch, s, part[c].from, weights, error);
         for (i = 0; i < ch->bins; ++i) {
@@ -2306,14 +2310,15 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
 }
 static size_t passwdi_fit_room(const passwdi_fit_model *m) { /* doubles of a job */
     const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
-    return bins * (2 + PASSWDI_FIT_LOCAL) + p * (p + 4);
+    return bins * (3 + PASSWDI_FIT_LOCAL) + p * (p + 4);
 }
 static void passwdi_fit_job_set(passwdi_fit_job *j, const passwdi_fit_model *m, double *room) {
     const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
     memset(j, 0, sizeof *j);
     j->nu = room;
     j->f = room + bins;
-    j->jac = room + 2 * bins;
+    j->signal = room + 2 * bins;
+    j->jac = room + 3 * bins;
     j->fisher = j->jac + bins * PASSWDI_FIT_LOCAL;
     j->gradient = j->fisher + p * p;
     j->step = j->gradient + p;
@@ -2387,6 +2392,7 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
             if (outside > 0 && !ch->n) row[m->nuisances] = m->given[i] * outside; /* it is the last one */
             else if (outside > 0) row[m->nuisances] = 0;
             j->f[i] = f;
+            j->signal[i] = signal;
             if (j->a) f += j->a[i];
             nu = v > 0 ? passwdi_limit_nu(n, signal, f, v) : signal + f;
             j->nu[i] = nu;
@@ -2539,7 +2545,7 @@ static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int leas
     double x[PASSWDI_FIT_MOST + 1][PASSWDI_FIT_MOST + 1], deviance[PASSWDI_FIT_MOST + 1];
     int fitted[PASSWDI_FIT_MOST + 1], n, i, filled = 0;
     for (i = 0; i < m->bins; ++i) filled += j->n[i] > 0 && (!j->use || j->use[i]);
-    if (most > filled - 1) most = filled - 1;
+    if (most > filled) most = filled;
     if (least > most) least = most;
     if (least < 1) return 0;
     for (n = least; n <= most; ++n) {
@@ -2587,6 +2593,7 @@ static void passwdi_fit_set_free(passwdi_fit_set *set) {
 static passwdi_fit_part passwdi_fit_range(const passwd_spectrum *s, double mass) {
     passwdi_fit_part part;
     part.spectrum = s;
+    part.n = 0;
     part.from = 0;
     part.to = s->bins;
     if (!(s->fit.slide > 1) || s->fit.family == PASSWD_BACKGROUND_GIVEN) return part;
@@ -2786,7 +2793,7 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
     s.fit = b;
     for (i = 0; i < s.bins; ++i)
         filled += s.data[i] > 0 && !passwdi_spectrum_blind(&s, i) && !passwdi_spectrum_within(&s, i, b.skip_low, b.skip_high);
-    if (filled <= b.least)
+    if (filled < b.least)
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                               "The background's function has %d free parameters, but only %d bins have data.", b.least, filled);
     if (!status) status = passwdi_fit_set_new(&set, &s, allocator, error);
@@ -4183,12 +4190,16 @@ typedef struct passwdi_limit_model {
     double kappa;              /* relative uncertainty of the whole background */
     double lowest;             /* signal below which an expectation would be negative */
     double scale;              /* roughly the standard deviation of the fitted signal */
+    const passwdi_fit_model *fit; /* NULL: the bins and kappa are all there is; else it is what floats, and all of its bins are there */
+    const unsigned char *use;     /* its bins that count */
 } passwdi_limit_model;
 /* An outcome: counts, and the auxiliary measurements of the nuisances. */
 typedef struct passwdi_limit_outcome {
     double *n, *a;             /* bins; a: measured shift of the bin's background, events */
     double a_eta;
     double best, at_best;      /* the signal >= 0 that fits it best, and -ln L there */
+    double *x, *room;          /* with model->fit: parameters of the last fit, work space */
+    double aux[PASSWDI_FIT_NUISANCES], tolerance;
 } passwdi_limit_outcome;
 /* -ln L up to a constant, and its derivatives by the signal strength mu and by eta. */
 typedef struct passwdi_limit_sums { double value, m, mm, e, me, ee; } passwdi_limit_sums;
@@ -4240,11 +4251,33 @@ static void passwdi_limit_add(const passwdi_limit_model *model, const passwdi_li
     sums->me = model->kappa * me;
     sums->ee = model->kappa * model->kappa * ee + 1;
 }
+/* A fit in which all floats: mu is free (from = 0) or fixed (from = 1). */
+static void passwdi_limit_float(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, int from, passwdi_fit_job *job) {
+    const size_t parameters = (size_t)model->fit->parameters;
+    passwdi_fit_job_set(job, model->fit, o->room);
+    memcpy(job->x, o->x, parameters * sizeof *o->x);
+    memcpy(job->aux, o->aux, sizeof job->aux);
+    job->x[0] = mu;
+    job->n = o->n;
+    job->a = o->a;
+    job->use = model->use;
+    passwdi_fit_run(model->fit, job, from, o->tolerance);
+    passwdi_fit_along(model->fit, job);
+    memcpy(o->x, job->x, parameters * sizeof *o->x);
+}
 /* The same with eta profiled, too: -ln L is convex, so Newton's method in a shrinking interval finds the minimum. eta: the start,
    and the result. Neither backgrounds nor expectations become negative. */
 static void passwdi_limit_profile(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, double *eta, int value, passwdi_limit_sums *sums) {
     double low, high = HUGE_VAL, along = 0;
     int i;
+    if (model->fit) {
+        passwdi_fit_job job;
+        passwdi_limit_float(model, o, mu, 1, &job);
+        sums->value = job.value;
+        sums->m = job.slope;
+        sums->mm = job.curvature;
+        return;
+    }
     if (!(model->kappa > 0)) {
         *eta = 0;
         passwdi_limit_add(model, o, mu, 0, value, sums);
@@ -4305,6 +4338,16 @@ static void passwdi_limit_best(const passwdi_limit_model *model, passwdi_limit_o
     double eta = o->a_eta, high = model->scale;
     passwdi_limit_profile(model, o, 0, &eta, 0, &sums);
     o->best = 0;
+    if (model->fit) {
+        passwdi_fit_job job;
+        o->at_best = sums.value;
+        if (!(sums.m < 0)) return;
+        passwdi_limit_float(model, o, 0, 0, &job);
+        if (!(job.x[0] > 0 && job.value <= sums.value)) return;
+        o->best = job.x[0];
+        o->at_best = job.value;
+        return;
+    }
     if (sums.m < 0) {
         for (; high < 1e300; high *= 2) {
             passwdi_limit_profile(model, o, high, &eta, 0, &sums);
@@ -4404,7 +4447,12 @@ static void passwdi_limit_fit(const passwdi_limit_search *search, passwd_limit *
     passwdi_limit_sums sums;
     passwdi_limit_search up = *search;
     double mu = search->data->best, low, step = model->scale, eta = 0;
-    if (mu <= 0) {
+    if (model->fit && mu <= 0) {
+        passwdi_fit_job job;
+        passwdi_limit_profile(model, search->data, 0, &eta, 0, &sums);
+        passwdi_limit_float(model, search->data, 0, 0, &job);
+        mu = job.x[0];
+    } else if (mu <= 0) {
         for (low = -step;; step *= 2, low -= step) {
             if (low <= model->lowest) low = model->lowest + 1e-9 * fabs(model->lowest);
             passwdi_limit_profile(model, search->data, low, &eta, 0, &sums);
@@ -4416,6 +4464,12 @@ static void passwdi_limit_fit(const passwdi_limit_search *search, passwd_limit *
     up.wanted = sums.value + 0.5;
     limit->fitted = mu;
     limit->fitted_error = passwdi_limit_root(passwdi_limit_rise, &up, mu, model->scale) - mu;
+    passwdi_limit_profile(model, search->data, 0, &eta, 1, &sums);
+    step = 2 * (sums.value - up.wanted + 0.5);
+    step = step > 0 ? sqrt(step) : 0;
+    limit->q0 = mu > 0 ? step * step : 0;
+    limit->significance = mu > 0 ? step : -step;
+    limit->log_p = passwd_log_normal_above(limit->significance);
 }
 /* Expected limits: sqrt(q_A(mu)) = Phi^-1(1 - alpha Phi(N)) + N, which is eq. 89 of arXiv 1007.1727 for CLs with sigma = mu / sqrt(q_A)
    at that mu. */
@@ -4443,7 +4497,11 @@ static void passwdi_limit_all_asymptotic(const passwdi_limit_search *search, dou
    smooth function of mu. guide[j]: the first n whose cumulative probability is beyond j / entries. */
 typedef struct passwdi_limit_poisson { double mean, first; int entries; double *sum; int *guide; } passwdi_limit_poisson;
 /* A hypothesis in numbers: expectations, shifts of the background, eta. */
-typedef struct passwdi_limit_hypothesis { double *nu, *theta, eta; passwdi_limit_poisson *poisson; } passwdi_limit_hypothesis;
+typedef struct passwdi_limit_hypothesis {
+    double *nu, *theta, eta;
+    double *x;                         /* with model->fit: all parameters */
+    passwdi_limit_poisson *poisson;
+} passwdi_limit_hypothesis;
 typedef struct passwdi_limit_toys {
     const passwdi_limit_model *model;
     const passwdi_limit_outcome *data; /* the nuisances of the toys are those that fit it best */
@@ -4454,7 +4512,8 @@ typedef struct passwdi_limit_toys {
     int threads;
     passwdi_limit_hypothesis hypothesis[2]; /* background alone, and with signal */
     double *log_ratio;                 /* bins: ln(nu with signal / nu without) */
-    double *room;                      /* threads x 2 x bins */
+    double *room;                      /* of the threads */
+    size_t each;                       /* thread's part: 2 x bins, and with model->fit what it needs */
     passwdi_pair *pairs;               /* 2 toys: q and the ratio of likelihoods, ln L(signal) - ln L(background) */
 } passwdi_limit_toys;
 
@@ -4494,6 +4553,17 @@ static void passwdi_limit_hypothesise(const passwdi_limit_toys *t, passwdi_limit
     passwdi_limit_sums sums;
     int i;
     h->eta = t->data->a_eta;
+    if (model->fit) {
+        passwdi_fit_job job;
+        passwdi_limit_float(model, t->data, mu, 1, &job);
+        memcpy(h->x, job.x, (size_t)model->fit->parameters * sizeof *h->x);
+        for (i = 0; i < model->bins; ++i) {
+            h->nu[i] = model->use[i] && job.nu[i] > 0 ? job.nu[i] : 0;
+            h->theta[i] = model->bin[i].v > 0 ? job.nu[i] - job.signal[i] - job.f[i] : 0;
+            passwdi_limit_tabulate(h->poisson + i, h->nu[i]);
+        }
+        return;
+    }
     passwdi_limit_profile(model, t->data, mu, &h->eta, 0, &sums);
     for (i = 0; i < model->bins; ++i) {
         const passwdi_limit_bin *bin = model->bin + i;
@@ -4508,6 +4578,8 @@ static double passwdi_limit_ratio(const passwdi_limit_toys *t, const passwdi_lim
     const passwdi_limit_hypothesis *b = t->hypothesis, *s = t->hypothesis + 1;
     double sum = 0.5 * (b->eta - s->eta) * (b->eta + s->eta - 2 * o->a_eta);
     int i;
+    for (i = 0; t->model->fit && i < t->model->fit->nuisances; ++i)
+        sum += 0.5 * (b->x[1 + i] - s->x[1 + i]) * (b->x[1 + i] + s->x[1 + i] - 2 * o->aux[i]);
     for (i = 0; i < t->model->bins; ++i) {
         const double v = t->model->bin[i].v;
         sum += (o->n[i] > 0 ? o->n[i] * t->log_ratio[i] : 0) - (s->nu[i] - b->nu[i]);
@@ -4519,6 +4591,16 @@ static double passwdi_limit_ratio(const passwdi_limit_toys *t, const passwdi_lim
 static double passwdi_limit_toy(const passwdi_limit_model *model, passwdi_limit_outcome *o, double mu) {
     passwdi_limit_sums zero, there;
     double eta = o->a_eta, start;
+    if (model->fit) {
+        passwdi_fit_job job;
+        passwdi_limit_profile(model, o, mu, &eta, 1, &there);
+        if (!(there.m > 0)) return 0;
+        start = mu - there.m / there.mm; /* a fit that is sure to end below 0 is not needed, nor is one in vain */
+        passwdi_limit_float(model, o, start > 0 ? start : 0, start > 0 ? 0 : 1, &job);
+        if (start > 0 ? job.x[0] < 0 : job.slope < 0) passwdi_limit_float(model, o, 0, start > 0 ? 1 : 0, &job);
+        start = 2 * (there.value - job.value);
+        return start > 0 ? start : 0;
+    }
     passwdi_limit_profile(model, o, 0, &eta, 0, &zero);
     o->best = 0;
     if (zero.m < 0) {
@@ -4535,7 +4617,7 @@ static double passwdi_limit_toy(const passwdi_limit_model *model, passwdi_limit_
 static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double mu, double *room) {
     const int bins = t->model->bins, with = k >= t->toys;
     const passwdi_limit_hypothesis *h = t->hypothesis + with;
-    const uint32_t counter = (uint32_t)(with ? k - t->toys : k), stream = (uint32_t)(with ? 2 * bins + 1 : 0);
+    const uint32_t counter = (uint32_t)(with ? k - t->toys : k), stream = (uint32_t)(with ? 2 * bins + 1 + (t->model->fit ? t->model->fit->nuisances : 0) : 0);
     passwdi_limit_outcome o;
     int i;
     memset(&o, 0, sizeof o);
@@ -4545,6 +4627,13 @@ static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double m
         const double sigma = t->model->bin[i].sigma;
         o.n[i] = passwdi_limit_draw(h->poisson + i, t->seed, stream + 2 * (uint32_t)i, counter);
         o.a[i] = sigma > 0 ? h->theta[i] + sigma * passwd_random_normal(t->seed, stream + 2 * (uint32_t)i + 1, counter) : 0;
+    }
+    if (t->model->fit) {
+        o.x = room + 2 * bins;
+        o.room = o.x + t->model->fit->parameters;
+        o.tolerance = 1e-6;
+        memcpy(o.x, t->hypothesis[1].x, (size_t)t->model->fit->parameters * sizeof *o.x);
+        for (i = 0; i < t->model->fit->nuisances; ++i) o.aux[i] = h->x[1 + i] + passwd_random_normal(t->seed, stream + 2 * (uint32_t)bins + (uint32_t)i, counter);
     }
     if (t->model->kappa > 0) o.a_eta = h->eta + passwd_random_normal(t->seed, stream + 2 * (uint32_t)bins, counter);
     t->pairs[k].key = passwdi_limit_toy(t->model, &o, mu);
@@ -4572,7 +4661,8 @@ static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cl
     int64_t k;
     int i, which = 0;
     passwdi_limit_hypothesise(t, t->hypothesis + 1, mu);
-    for (i = 0; i < t->model->bins; ++i) t->log_ratio[i] = log(t->hypothesis[1].nu[i] / t->hypothesis[0].nu[i]);
+    for (i = 0; i < t->model->bins; ++i)
+        t->log_ratio[i] = t->hypothesis[0].nu[i] == t->hypothesis[1].nu[i] ? 0 : log(t->hypothesis[1].nu[i] / t->hypothesis[0].nu[i]);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(t->threads) schedule(static)
 #endif
@@ -4581,7 +4671,7 @@ static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cl
 #ifdef _OPENMP
         thread = omp_get_thread_num();
 #endif
-        passwdi_limit_throw(t, k, mu, t->room + (size_t)thread * 2 * (size_t)t->model->bins);
+        passwdi_limit_throw(t, k, mu, t->room + (size_t)thread * t->each);
     }
     for (k = 0; k < count; ++k) passwdi_limit_weigh(&all, t->pairs[k].value);
     if (t->observed) {
@@ -4659,6 +4749,16 @@ PASSWD_DEF void passwd_limit_signal(const passwd_spectrum *spectrum, double mass
     }
 }
 
+/* What a signal looks like: in its bins, and where its mass (width) is one standard deviation up or down, if that is uncertain. */
+typedef struct passwdi_limit_shape { const double *now, *up[2], *down[2]; double mass; } passwdi_limit_shape;
+
+static int passwdi_limit_relative(double x) { return x >= 0 && x - x == 0; }
+static passwd_status passwdi_limit_systematics_check(const passwd_systematics *s, passwd_error *error) {
+    if (passwdi_limit_relative(s->luminosity) && passwdi_limit_relative(s->efficiency) && passwdi_limit_relative(s->spurious) && s->scale >= 0
+        && s->scale <= 0.5 && s->resolution >= 0 && s->resolution <= 0.5) return PASSWD_OK;
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                        "Systematic uncertainties are finite and not negative, those of scale and resolution at most 0.5.");
+}
 static passwd_status passwdi_limit_options_check(const passwd_limit_options *o, passwd_error *error) {
     if (!(o->level >= 0 && o->level < 1))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A confidence level lies between 0 and 1; it is %.6g.", o->level);
@@ -4668,9 +4768,9 @@ static passwd_status passwdi_limit_options_check(const passwd_limit_options *o, 
                             o->normalisation);
     if (!(o->luminosity >= 0 && o->luminosity - o->luminosity == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A luminosity of %.6g /fb cannot be.", o->luminosity);
-    if (o->toys < 0 || o->toys > 100000000)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld toys: 0 to 100,000,000 can be.", (long long)o->toys);
-    return PASSWD_OK;
+    if (o->toys < -1 || o->toys > 100000000)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld toys: 0 to 100,000,000 can be, or -1 for none in any case.", (long long)o->toys);
+    return passwdi_limit_systematics_check(&o->systematics, error);
 }
 static passwd_status passwdi_limit_signal_check(const passwd_spectrum *spectrum, const double *signal, double *total, passwd_error *error) {
     int i;
@@ -4680,11 +4780,11 @@ static passwd_status passwdi_limit_signal_check(const passwd_spectrum *spectrum,
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                                 "The signal in bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is needed.",
                                 i + 1, spectrum->edges[i], spectrum->edges[i + 1], signal[i]);
-        *total += signal[i];
+        if (!passwdi_spectrum_blind(spectrum, i)) *total += signal[i];
     }
     if (!(*total > 0 && *total - *total == 0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No signal falls into the spectrum.");
     for (i = 0; i < spectrum->bins; ++i)
-        if (signal[i] > 1e-9 * *total && spectrum->data[i] > 0 && spectrum->background[i] <= 0 && spectrum->uncertainty[i] <= 0)
+        if (signal[i] > 1e-9 * *total && spectrum->data[i] > 0 && spectrum->background[i] <= 0 && spectrum->uncertainty[i] <= 0 && !passwdi_spectrum_blind(spectrum, i))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d (%.6g to %.6g GeV) has data (%.6g) and signal, but no background.",
                                 i + 1, spectrum->edges[i], spectrum->edges[i + 1], spectrum->data[i]);
     return PASSWD_OK;
@@ -4692,83 +4792,184 @@ static passwd_status passwdi_limit_signal_check(const passwd_spectrum *spectrum,
 
 /* Everything that a limit is worked out with. */
 typedef struct passwdi_limit_work {
+    const passwd_allocator *allocator;
+    int channels;
+    passwd_spectrum *counts;             /* the channels in effective counts */
+    passwdi_fit_part *part;              /* the bins of each that are looked at */
     passwdi_limit_model model;
     passwdi_limit_outcome data, asimov;
     passwdi_limit_bin *bin;
-    double *numbers;                     /* one block: 4 x bins, and for toys (5 + 2 threads) x bins */
+    double *numbers;                     /* one block: 4 x bins, and for toys 5 x bins and what each thread needs */
     passwdi_limit_toys toys;
     passwdi_limit_poisson *poisson;
     double *sums;
     int *guides;
+    passwdi_fit_model fit;               /* what floats, if anything does */
+    double *floating;                    /* its parameters and room, four times */
+    unsigned char *use;
 } passwdi_limit_work;
 
-static void passwdi_limit_work_free(passwdi_limit_work *work, const passwd_allocator *allocator) {
+static void passwdi_limit_work_free(passwdi_limit_work *work) {
+    const passwd_allocator *allocator = work->allocator;
+    int c;
+    for (c = 0; c < work->channels && work->counts; ++c) passwd_spectrum_free(work->counts + c);
+    passwdi_delete(allocator, work->counts);
+    passwdi_delete(allocator, work->part);
     passwdi_delete(allocator, work->bin);
     passwdi_delete(allocator, work->numbers);
     passwdi_delete(allocator, work->toys.pairs);
+    passwdi_delete(allocator, work->toys.log_ratio); /* and what follows it */
     passwdi_delete(allocator, work->poisson);
     passwdi_delete(allocator, work->sums);
     passwdi_delete(allocator, work->guides);
+    passwdi_delete(allocator, work->floating);
+    passwdi_delete(allocator, work->use);
+    passwdi_fit_model_free(&work->fit, allocator);
 }
-/* The bins of the model; the rest of them adds the same to every -ln L. */
-static void passwdi_limit_fill(passwdi_limit_work *work, const passwd_spectrum *spectrum, const double *signal, double total, double kappa) {
+static passwd_status passwdi_limit_no_memory(const passwdi_limit_work *work, const passwd_limit_options *o, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a limit with %d bins and %lld toys.",
+                        work->counts && work->channels ? work->counts->bins : 0, (long long)(o->toys > 0 ? o->toys : 0));
+}
+/* Signal and its derivatives by the nuisances of mass and width (parabolas through the shapes one standard deviation away). */
+static void passwdi_limit_shapes(const passwd_spectrum *s, const passwdi_fit_part *part, const passwdi_limit_shape *shape, double total, double *out) {
+    int i, k;
+    for (i = part->from; i < part->to; ++i, out += 5) {
+        const double now = shape->now[i];
+        const int blind = passwdi_spectrum_blind(s, i);
+        out[0] = blind || !(now > 1e-9 * total) ? 0 : now / s->variance[i];
+        for (k = 0; k < 2; ++k) {
+            const double up = shape->up[k] && !blind ? shape->up[k][i] : now, down = shape->down[k] && !blind ? shape->down[k][i] : now;
+            out[1 + 2 * k] = 0.5 * (up - down) / s->variance[i];
+            out[2 + 2 * k] = (0.5 * (up + down) - now) / s->variance[i];
+        }
+    }
+}
+/* The bins of the closed model; the rest of them adds the same to every -ln L. */
+static void passwdi_limit_fill(passwdi_limit_work *work, const passwdi_limit_shape *shape, double total, double kappa) {
     passwdi_limit_model *model = &work->model;
-    double weight = 0;
-    int i;
-    model->bin = work->bin;
+    int c, i;
     model->kappa = kappa;
-    model->lowest = -HUGE_VAL;
-    for (i = 0; i < spectrum->bins; ++i) {
+    for (c = 0; c < work->channels; ++c) for (i = 0; i < work->counts[c].bins; ++i) {
+        const passwd_spectrum *s = work->counts + c;
+        const double signal = passwdi_spectrum_blind(s, i) ? 0 : shape[c].now[i];
         passwdi_limit_bin *bin = work->bin + model->bins;
-        if (!(signal[i] > 1e-9 * total) && !(kappa > 0 && spectrum->background[i] > 0)) continue;
-        bin->s = signal[i] > 1e-9 * total ? signal[i] : 0;
-        bin->b = spectrum->background[i];
-        bin->sigma = spectrum->uncertainty[i];
+        if (!(signal > 1e-9 * total) && !(kappa > 0 && s->background[i] > 0)) continue;
+        bin->s = signal > 1e-9 * total ? signal / s->variance[i] : 0;
+        bin->b = s->background[i];
+        bin->sigma = s->uncertainty[i];
         bin->v = bin->sigma * bin->sigma;
-        work->data.n[model->bins] = spectrum->data[i];
+        work->data.n[model->bins] = s->data[i];
         work->asimov.n[model->bins] = bin->b;
         ++model->bins;
         if (bin->s > 0 && bin->v <= 0 && (bin->b <= 0 || !(kappa > 0)) && -bin->b / bin->s > model->lowest) model->lowest = -bin->b / bin->s;
-        weight += bin->s * bin->s / (bin->b + bin->v + 1);
     }
-    model->scale = 1 / sqrt(weight);
-    passwdi_limit_best(model, &work->data);
-    passwdi_limit_best(model, &work->asimov);
 }
-static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passwd_spectrum *spectrum, const double *signal, double total,
-                                           const passwd_limit_options *o, const passwd_allocator *allocator, passwd_error *error) {
-    const size_t bins = (size_t)spectrum->bins;
-    const int threads = o->toys < 1 || o->threads < 1 ? 1 : o->threads < 256 ? o->threads : 256;
+/* The number of parameters of a sliding window's fit. */
+static passwd_status passwdi_limit_window(passwdi_limit_work *work, int c, passwd_error *error) {
+    passwdi_fit_part *part = work->part + c;
+    const passwd_spectrum *s = part->spectrum;
+    passwdi_fit_model m;
+    passwd_status status;
+    double *room;
+    unsigned char *use;
+    part->n = s->fit.parameters;
+    if (!(s->fit.slide > 1)) return PASSWD_OK;
+    part->n = 0;
+    status = passwdi_fit_model_new(&m, part, 1, NULL, 0, 0, work->allocator, error);
+    if (status) return status;
+    room = (double *)passwdi_new(work->allocator, passwdi_fit_room(&m), sizeof *room);
+    use = (unsigned char *)passwdi_new(work->allocator, (size_t)s->bins, 1);
+    if (room && use) {
+        passwdi_fit_job job;
+        passwdi_fit_job_set(&job, &m, room);
+        passwdi_fit_bins(s, 1, use);
+        job.n = s->data + part->from;
+        job.use = use + part->from;
+        passwdi_fit_start(&m, s, part->from, m.channel, job.x + 1);
+        if (passwdi_fit_choose(&m, &job, s->fit.least, m.channel->n, 1e-9)) part->n = m.channel->n;
+        else status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background from %.6g to %.6g GeV did not converge.",
+                                   s->edges[part->from], s->edges[part->to]);
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a sliding window.");
+    passwdi_delete(work->allocator, room);
+    passwdi_delete(work->allocator, use);
+    passwdi_fit_model_free(&m, work->allocator);
+    return status;
+}
+/* The model in which all floats, fitted to the background alone. */
+static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const passwdi_limit_shape *shape, double total, const passwd_limit_options *o,
+                                                 passwd_error *error) {
+    passwdi_limit_model *model = &work->model;
+    passwd_status status = PASSWD_OK;
+    passwdi_fit_job job;
+    size_t room, each;
+    int c, i, bins = 0;
+    for (c = 0; c < work->channels && !status; ++c) status = passwdi_limit_window(work, c, error);
+    if (!status) status = passwdi_fit_model_new(&work->fit, work->part, work->channels, &o->systematics, o->normalisation, 1, work->allocator, error);
+    if (status) return status;
+    model->fit = &work->fit;
+    room = passwdi_fit_room(&work->fit);
+    each = room + (size_t)work->fit.parameters;
+    work->floating = (double *)passwdi_new(work->allocator, 4 * each, sizeof *work->floating);
+    work->use = (unsigned char *)passwdi_new(work->allocator, (size_t)work->fit.bins, 1);
+    if (!work->floating || !work->use) return passwdi_limit_no_memory(work, o, error);
+    model->use = work->use;
+    work->data.room = work->floating;
+    work->data.x = work->floating + room;
+    work->asimov.room = work->floating + each;
+    work->asimov.x = work->asimov.room + room;
+    work->toys.hypothesis[0].x = work->floating + 2 * each;
+    work->toys.hypothesis[1].x = work->floating + 3 * each;
+    work->data.tolerance = work->asimov.tolerance = 1e-10;
+    for (c = 0; c < work->channels; ++c) {
+        const passwdi_fit_part *part = work->part + c;
+        const passwd_spectrum *s = part->spectrum;
+        passwdi_limit_shapes(s, part, shape + c, total, work->fit.s + (size_t)bins * 5);
+        if (work->fit.channel[c].n) passwdi_fit_start(&work->fit, s, part->from, work->fit.channel + c, work->data.x + work->fit.channel[c].at);
+        for (i = part->from; i < part->to; ++i, ++bins) {
+            passwdi_limit_bin *bin = work->bin + bins;
+            bin->s = work->fit.s[(size_t)bins * 5];
+            bin->b = s->background[i];
+            bin->v = work->fit.v[bins];
+            bin->sigma = sqrt(bin->v);
+            work->use[bins] = !passwdi_spectrum_blind(s, i);
+            work->data.n[bins] = s->data[i];
+        }
+    }
+    model->bins = bins;
+    passwdi_limit_float(model, &work->data, 0, 1, &job);
+    if (!(job.value < HUGE_VAL))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background for a limit did not converge.");
+    for (i = 0; i < bins; ++i) {
+        work->asimov.n[i] = work->use[i] ? job.nu[i] - job.signal[i] : 0;
+        if (!(work->asimov.n[i] > 0)) work->asimov.n[i] = 0;
+        if (work->fit.v[i] > 0) work->asimov.a[i] = work->asimov.n[i] - job.f[i];
+    }
+    memcpy(work->asimov.x, job.x, (size_t)work->fit.parameters * sizeof *job.x);
+    for (i = 0; i < work->fit.nuisances; ++i) work->asimov.aux[i] = job.x[1 + i];
+    return PASSWD_OK;
+}
+/* Room for toys. */
+static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const passwd_limit_options *o, passwd_error *error) {
+    const size_t bins = (size_t)work->model.bins, threads = o->threads < 1 ? 1 : o->threads < 256 ? (size_t)o->threads : 256;
     passwdi_limit_toys *t = &work->toys;
     double *numbers;
     size_t i;
-    work->bin = (passwdi_limit_bin *)passwdi_new(allocator, bins, sizeof *work->bin);
-    numbers = work->numbers = (double *)passwdi_new(allocator, bins, sizeof(double) * (o->toys ? 9 + 2 * (size_t)threads : 4));
-    if (o->toys) {
-        t->pairs = (passwdi_pair *)passwdi_new(allocator, passwdi_items(o->toys, 2), sizeof *t->pairs);
-        work->poisson = (passwdi_limit_poisson *)passwdi_new(allocator, bins, 2 * sizeof *work->poisson);
-        work->sums = (double *)passwdi_new(allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(double));
-        work->guides = (int *)passwdi_new(allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(int));
-    }
-    if (!work->bin || !numbers || (o->toys && (!t->pairs || !work->poisson || !work->sums || !work->guides)))
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                            "There is not enough memory for a limit with %d bins and %lld toys.", spectrum->bins, (long long)o->toys);
-    work->data.n = numbers;
-    work->data.a = numbers + bins;
-    work->asimov.n = numbers + 2 * bins;
-    work->asimov.a = numbers + 3 * bins;
-    passwdi_limit_fill(work, spectrum, signal, total, o->normalisation);
-    if (!o->toys) return PASSWD_OK;
+    t->each = 2 * bins + (work->model.fit ? passwdi_fit_room(&work->fit) + (size_t)work->fit.parameters : 0);
+    t->pairs = (passwdi_pair *)passwdi_new(work->allocator, (size_t)o->toys * 2, sizeof *t->pairs);
+    work->poisson = (passwdi_limit_poisson *)passwdi_new(work->allocator, bins, 2 * sizeof *work->poisson);
+    work->sums = (double *)passwdi_new(work->allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(double));
+    work->guides = (int *)passwdi_new(work->allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(int));
+    numbers = t->log_ratio = (double *)passwdi_new(work->allocator, 5 * bins + threads * t->each, sizeof(double));
+    if (!t->pairs || !work->poisson || !work->sums || !work->guides || !numbers) return passwdi_limit_no_memory(work, o, error);
     t->model = &work->model;
     t->toys = o->toys;
     t->seed = o->seed;
-    t->threads = threads;
-    t->hypothesis[0].nu = numbers + 4 * bins;
-    t->hypothesis[0].theta = numbers + 5 * bins;
-    t->hypothesis[1].nu = numbers + 6 * bins;
-    t->hypothesis[1].theta = numbers + 7 * bins;
-    t->log_ratio = numbers + 8 * bins;
-    t->room = numbers + 9 * bins;
+    t->threads = (int)threads;
+    t->hypothesis[0].nu = numbers + bins;
+    t->hypothesis[0].theta = numbers + 2 * bins;
+    t->hypothesis[1].nu = numbers + 3 * bins;
+    t->hypothesis[1].theta = numbers + 4 * bins;
+    t->room = numbers + 5 * bins;
     t->hypothesis[0].poisson = work->poisson;
     t->hypothesis[1].poisson = work->poisson + bins;
     for (i = 0; i < 2 * bins; ++i) {
@@ -4776,6 +4977,83 @@ static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passw
         work->poisson[i].guide = work->guides + i * PASSWDI_LIMIT_TABLE;
     }
     return PASSWD_OK;
+}
+/* Background events under the signal (as sums of weights, and effective ones): where its density is above e^-2 of the largest. */
+static double passwdi_limit_under(const passwdi_limit_work *work, const passwd_spectrum *spectra, const passwdi_limit_shape *shape, double *events) {
+    double effective = 0, top;
+    int c, i;
+    *events = 0;
+    for (c = 0; c < work->channels; ++c) {
+        const passwd_spectrum *s = work->counts + c;
+        for (top = 0, i = 0; i < s->bins; ++i) {
+            const double density = shape[c].now[i] / (s->edges[i + 1] - s->edges[i]);
+            if (density > top && !passwdi_spectrum_blind(s, i)) top = density;
+        }
+        for (i = 0; i < s->bins; ++i) {
+            if (passwdi_spectrum_blind(s, i) || !(shape[c].now[i] > 0.13533528323661270 * top * (s->edges[i + 1] - s->edges[i]))) continue;
+            effective += s->background[i];
+            *events += spectra[c].background[i];
+        }
+    }
+    return effective;
+}
+static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passwd_spectrum *spectra, const passwdi_limit_shape *shape, double total,
+                                           passwd_limit_options *o, passwd_limit *limit, passwd_error *error) {
+    const passwd_systematics *y = &o->systematics;
+    int c, i, floating = y->luminosity > 0 || y->efficiency > 0 || y->scale > 0 || y->resolution > 0 || y->spurious > 0;
+    passwd_status status = PASSWD_OK;
+    double weight = 0;
+    size_t bins = 0;
+    work->counts = (passwd_spectrum *)passwdi_new(work->allocator, (size_t)work->channels, sizeof *work->counts);
+    work->part = (passwdi_fit_part *)passwdi_new(work->allocator, (size_t)work->channels, sizeof *work->part);
+    if (!work->counts || !work->part) return passwdi_limit_no_memory(work, o, error);
+    for (c = 0; c < work->channels && !status; ++c) {
+        status = passwdi_spectrum_effective(spectra + c, work->counts + c, work->allocator, error);
+        work->part[c] = passwdi_fit_range(work->counts + c, shape[c].mass);
+        floating = floating || passwdi_fit_is(spectra + c);
+        bins += (size_t)spectra[c].bins;
+    }
+    if (status) return status;
+    work->bin = (passwdi_limit_bin *)passwdi_new(work->allocator, bins, sizeof *work->bin);
+    work->numbers = (double *)passwdi_new(work->allocator, bins, 4 * sizeof(double));
+    if (!work->bin || !work->numbers) return passwdi_limit_no_memory(work, o, error);
+    work->data.n = work->numbers;
+    work->data.a = work->numbers + bins;
+    work->asimov.n = work->numbers + 2 * bins;
+    work->asimov.a = work->numbers + 3 * bins;
+    work->model.bin = work->bin;
+    work->model.lowest = -HUGE_VAL;
+    if (floating) status = passwdi_limit_fill_floating(work, shape, total, o, error);
+    else passwdi_limit_fill(work, shape, total, o->normalisation);
+    if (status) return status;
+    for (i = 0; i < work->model.bins; ++i) weight += work->bin[i].s * work->bin[i].s / (work->bin[i].b + work->bin[i].v + 1);
+    work->model.scale = 1 / sqrt(weight);
+    passwdi_limit_best(&work->model, &work->data);
+    passwdi_limit_best(&work->model, &work->asimov);
+    limit->few = passwdi_limit_under(work, spectra, shape, &limit->under) < PASSWD_LIMIT_FEW;
+    if (o->toys == 0 && limit->few) o->toys = 2000;
+    limit->toys = o->toys > 0 ? o->toys : 0;
+    return o->toys > 0 ? passwdi_limit_prepare_toys(work, o, error) : PASSWD_OK;
+}
+/* Does background and signal together describe the data? Of fitted backgrounds only. */
+static void passwdi_limit_goodness(const passwdi_limit_work *work, passwd_limit *limit) {
+    const passwdi_fit_model *m = &work->fit;
+    passwdi_fit_job job;
+    double deviance = 0, degrees = -1;
+    int c, fitted = 0;
+    limit->goodness = NAN;
+    for (c = 0; c < work->channels; ++c) fitted = fitted || passwdi_fit_is(work->counts + c);
+    if (!fitted) return;
+    passwdi_limit_float(&work->model, &work->data, limit->fitted, 1, &job);
+    for (c = 0; c < m->channels; ++c) {
+        double part;
+        degrees += passwdi_fit_deviance(work->data.n + m->channel[c].first, job.nu + m->channel[c].first, work->use + m->channel[c].first, m->channel[c].bins, &part);
+        degrees -= m->channel[c].n;
+        deviance += part;
+    }
+    limit->goodness = passwdi_fit_chi_squared(degrees, deviance);
+    limit->refused = limit->goodness < PASSWD_BACKGROUND_GOOD;
+    if (limit->refused) limit->log_p = limit->significance = NAN;
 }
 static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alpha, passwd_limit *limit, passwd_error *error) {
     passwdi_limit_search search;
@@ -4794,45 +5072,134 @@ static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alph
         passwdi_limit_hypothesise(&work->toys, work->toys.hypothesis, 0);
         found = passwdi_limit_scan(&work->toys, log_alpha, k ? 1 : 5, k ? &limit->observed : limit->expected);
     }
+    passwdi_limit_goodness(work, limit);
     if (found) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                         "No limit was found: no signal strength that can be written as a number is excluded.");
 }
-
-PASSWD_DEF passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal, const passwd_limit_options *options,
-                                            passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+/* CLs is P(q | signal) / P(q | background) >= the smallest ratio of likelihoods, e^-s: no limit is below -ln(1 - level) events, and
+   where formulae or the noise of toys say so, that bound is the better answer. */
+static void passwdi_limit_bound(const passwdi_limit_work *work, double log_alpha, passwd_limit *limit) {
+    double all = 0, least;
+    int i;
+    for (i = 0; i < work->model.bins; ++i) all += work->bin[i].s;
+    least = -log_alpha / all;
+    if (limit->observed < least) limit->observed = least;
+    for (i = 0; i < 5; ++i) if (limit->expected[i] < least) limit->expected[i] = least;
+}
+static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const passwdi_limit_shape *shape, int channels, const passwd_limit_options *options,
+                                      passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     passwd_limit_options o;
     passwd_limit result;
     passwdi_limit_work work;
-    double total;
-    passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
-    if (status) return status;
-    if (!signal || !limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal, or no place for its limit.");
+    double total = 0;
+    passwd_status status;
+    int c;
     memset(&o, 0, sizeof o);
     if (options) o = *options;
     if (o.level == 0) o.level = 0.95;
     status = passwdi_limit_options_check(&o, error);
-    if (!status) status = passwdi_limit_signal_check(spectrum, signal, &total, error);
+    for (c = 0; c < channels && !status; ++c) {
+        double part = 0;
+        status = passwd_background_check(spectra + c, error);
+        if (!status) status = passwdi_limit_signal_check(spectra + c, shape[c].now, &part, error);
+        total += part;
+    }
     if (status) return status;
     memset(&result, 0, sizeof result);
     memset(&work, 0, sizeof work);
-    status = passwdi_limit_prepare(&work, spectrum, signal, total, &o, allocator, error);
+    work.allocator = allocator;
+    work.channels = channels;
+    status = passwdi_limit_prepare(&work, spectra, shape, total, &o, &result, error);
     if (!status) status = passwdi_limit_run(&work, log1p(-o.level), &result, error);
-    passwdi_limit_work_free(&work, allocator);
+    if (!status && o.toys >= 0) passwdi_limit_bound(&work, log1p(-o.level), &result);
+    passwdi_limit_work_free(&work);
     if (status) return status;
     result.to_pb = o.luminosity > 0 ? 1 / (1000 * o.luminosity) : 0;
+    result.mass = shape->mass;
     *limit = result;
     return PASSWD_OK;
 }
 
-PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass, const passwd_limit_options *options,
-                                               passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
-    const double width = options ? options->width : 0, a = options ? options->resolution_a : 0, given = options ? options->resolution_b : 0;
-    const double b = a != 0 || given != 0 ? given : 0.03;
-    double *signal, sigma;
-    passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
+static double passwdi_limit_mean(const passwd_spectrum *s, const double *signal) {
+    double sum = 0, mean = 0;
+    int i;
+    for (i = 0; i < s->bins; ++i) {
+        sum += signal[i];
+        mean += signal[i] * 0.5 * (s->edges[i] + s->edges[i + 1]);
+    }
+    return sum > 0 ? mean / sum : s->edges[0];
+}
+/* A histogram whose masses m become a + b m, read off its cumulative distribution. */
+static void passwdi_limit_move(const passwd_spectrum *s, const double *signal, double a, double b, double *moved) {
+    double before = 0, below = 0; /* cumulative at the edge; of bins up to k */
+    int i, k = 0;
+    for (i = 0; i <= s->bins; ++i) {
+        const double m = (s->edges[i] - a) / b;
+        double now;
+        while (k < s->bins && s->edges[k + 1] <= m) below += signal[k++];
+        now = below + (k < s->bins && m > s->edges[k] ? signal[k] * (m - s->edges[k]) / (s->edges[k + 1] - s->edges[k]) : 0);
+        if (i) moved[i - 1] = now > before ? now - before : 0;
+        before = now;
+    }
+}
+static passwd_status passwdi_limit_given(const passwd_spectrum *spectra, const double *const *signal, int channels, const passwd_limit_options *options,
+                                         passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_systematics *y = options ? &options->systematics : NULL;
+    const double size[2] = { y && y->scale > 0 && y->scale <= 0.5 ? y->scale : 0, y && y->resolution > 0 && y->resolution <= 0.5 ? y->resolution : 0 };
+    passwdi_limit_shape *shape;
+    passwd_status status;
+    double *moved;
+    size_t bins = 0;
+    int c, k;
+    for (c = 0; c < channels; ++c) bins += (size_t)spectra[c].bins;
+    shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)channels, sizeof *shape);
+    moved = (double *)passwdi_new(allocator, bins, 4 * sizeof *moved);
+    if (shape && moved) {
+        double *at = moved;
+        for (c = 0; c < channels; ++c) {
+            const passwd_spectrum *s = spectra + c;
+            shape[c].now = signal[c];
+            shape[c].mass = passwdi_limit_mean(s, signal[c]);
+            for (k = 0; k < 2; ++k, at += 2 * s->bins) {
+                const double mean = k ? shape[c].mass : 0;
+                if (!(size[k] > 0)) continue;
+                passwdi_limit_move(s, signal[c], -mean * size[k], 1 + size[k], at);
+                passwdi_limit_move(s, signal[c], mean * size[k], 1 - size[k], at + s->bins);
+                shape[c].up[k] = at;
+                shape[c].down[k] = at + s->bins;
+            }
+        }
+        status = passwdi_limit_of(spectra, shape, channels, options, limit, allocator, error);
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the signals of %d channels.", channels);
+    passwdi_delete(allocator, shape);
+    passwdi_delete(allocator, moved);
+    return status;
+}
+PASSWD_DEF passwd_status passwd_limit_channels(const passwd_spectrum *spectra, const double *const *signal, int channels,
+                                               const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator,
+                                               passwd_error *error) {
+    passwd_status status = PASSWD_OK;
+    int c;
+    if (!spectra || !signal || !limit || channels < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no channels or signals, or no place for the limit.");
+    for (c = 0; c < channels && !status; ++c) {
+        status = passwdi_spectrum_check(spectra + c, 1, error);
+        if (!status && !signal[c]) status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal for channel %d.", c + 1);
+    }
+    return status ? status : passwdi_limit_given(spectra, signal, channels, options, limit, allocator, error);
+}
+PASSWD_DEF passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal, const passwd_limit_options *options,
+                                            passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (status) return status;
-    if (!limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the limit.");
+    if (!signal || !limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal, or no place for its limit.");
+    return passwdi_limit_given(spectrum, &signal, 1, options, limit, allocator, error);
+}
+
+/* Sigma of a Gaussian signal; what is wrong with its mass, width and resolution. */
+static passwd_status passwdi_limit_sigma(const passwd_spectrum *spectrum, double mass, double width, double a, double given, double *sigma, passwd_error *error) {
+    const double b = a != 0 || given != 0 ? given : 0.03;
     if (!(mass > 0 && mass >= spectrum->edges[0] && mass < spectrum->edges[spectrum->bins]))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                             "A mass of %.6g GeV lies outside of the spectrum (%.6g to %.6g GeV).",
@@ -4841,15 +5208,71 @@ PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, 
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A relative width of %.6g cannot be; it goes from 0 to 0.15.", width);
     if (!(a >= 0 && b >= 0 && a - a == 0 && b - b == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The mass resolution must be finite and not negative.");
-    sigma = mass * sqrt(width * width + a * a / mass + b * b);
-    signal = (double *)passwdi_new(allocator, (size_t)spectrum->bins, sizeof(double));
-    if (!signal) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the signal's %d bins.", spectrum->bins);
-    passwd_limit_signal(spectrum, mass, sigma, signal);
-    status = passwd_limit_shape(spectrum, signal, options, limit, allocator, error);
-    passwdi_delete(allocator, signal);
+    *sigma = mass * sqrt(width * width + a * a / mass + b * b);
+    return PASSWD_OK;
+}
+/* A Gaussian in five rows of `bins`: as it is, up and down in mass and in width. */
+static void passwdi_limit_gauss(const passwd_spectrum *s, double mass, double sigma, const passwd_systematics *y, double *rows, passwdi_limit_shape *shape) {
+    memset(shape, 0, sizeof *shape);
+    shape->now = rows;
+    shape->mass = mass;
+    passwd_limit_signal(s, mass, sigma, rows);
+    if (y && y->scale > 0) {
+        passwd_limit_signal(s, mass * (1 + y->scale), sigma, rows + s->bins);
+        passwd_limit_signal(s, mass * (1 - y->scale), sigma, rows + 2 * s->bins);
+        shape->up[0] = rows + s->bins;
+        shape->down[0] = rows + 2 * s->bins;
+    }
+    if (y && y->resolution > 0) {
+        passwd_limit_signal(s, mass, sigma * (1 + y->resolution), rows + 3 * s->bins);
+        passwd_limit_signal(s, mass, sigma * (1 - y->resolution), rows + 4 * s->bins);
+        shape->up[1] = rows + 3 * s->bins;
+        shape->down[1] = rows + 4 * s->bins;
+    }
+}
+PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass, const passwd_limit_options *options,
+                                               passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+    double *rows, sigma = 0;
+    passwdi_limit_shape shape;
+    passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (status) return status;
-    limit->mass = mass;
+    if (!limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the limit.");
+    status = passwdi_limit_sigma(spectrum, mass, options ? options->width : 0, options ? options->resolution_a : 0, options ? options->resolution_b : 0, &sigma, error);
+    if (status) return status;
+    rows = (double *)passwdi_new(allocator, (size_t)spectrum->bins, 5 * sizeof(double));
+    if (!rows) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the signal's %d bins.", spectrum->bins);
+    passwdi_limit_gauss(spectrum, mass, sigma, options ? &options->systematics : NULL, rows, &shape);
+    status = passwdi_limit_of(spectrum, &shape, 1, options, limit, allocator, error);
+    passwdi_delete(allocator, rows);
+    if (status) return status;
     limit->sigma = sigma;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_limit_events(const passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
+                                             double factor, double *signal, passwd_error *error) {
+    passwd_status status = passwdi_spectrum_check(spectrum, 0, error);
+    double total = 0;
+    int64_t k;
+    int i;
+    if (status) return status;
+    if (!masses || !signal || count < 1 || !(factor > 0 && factor - factor == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no simulated masses, there is no place for the signal, or the factor is not above zero.");
+    for (i = 0; i < spectrum->bins; ++i) signal[i] = 0;
+    for (k = 0; k < count; ++k) {
+        const double w = weights ? weights[k] : 1, m = masses[k] * factor;
+        const int bin = m - m == 0 ? passwdi_spectrum_bin(spectrum->edges, spectrum->bins, m) : -1;
+        if (!(m - m == 0 && w - w == 0))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Mass or weight of simulated event %lld is not finite.", (long long)k + 1);
+        total += w;
+        if (bin >= 0 && bin < spectrum->bins) signal[bin] += w;
+    }
+    if (!(total > 0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the simulated events do not add up to more than zero.");
+    for (i = 0; i < spectrum->bins; ++i) {
+        signal[i] /= total;
+        if (signal[i] < 0)
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d (%.6g to %.6g GeV) of the simulated signal is negative: there are too few events for their weights.",
+                                i + 1, spectrum->edges[i], spectrum->edges[i + 1]);
+    }
     return PASSWD_OK;
 }
 

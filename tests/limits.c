@@ -552,6 +552,17 @@ static long double brute(const passwd_spectrum *s, const double *signal, double 
     }
     return profiled_at(s, signal, kappa, mu, low);
 }
+static passwd_status prepare(passwdi_limit_work *work, const passwd_spectrum *s, const double *signal, passwd_limit_options *o)
+{
+    passwdi_limit_shape shape;
+    passwd_limit limit;
+    memset(&shape, 0, sizeof shape);
+    memset(&limit, 0, sizeof limit);
+    shape.now = signal;
+    work->channels = 1;
+    if (o->toys == 0) o->toys = -1;
+    return passwdi_limit_prepare(work, s, &shape, 1, o, &limit, &e);
+}
 static void test_profile(void)
 {
     double worst = 0, slope = 0, curve = 0;
@@ -574,7 +585,7 @@ static void test_profile(void)
             s.data[i] = poisson(s.background[i]) * (k % 7 != 0);
         }
         mu = k % 5 == 0 ? 0 : 6 * sqrt(level + 1) * uniform();
-        CHECK_OK(passwdi_limit_prepare(&work, &s, signal, 1, &o, NULL, &e), e);
+        CHECK_OK(prepare(&work, &s, signal, &o), e);
         passwdi_limit_profile(&work.model, &work.data, mu, &eta, 1, &here);
         want = brute(&s, signal, kappa, mu);
         if (fabs(here.value - (double)want) / (1 + level * 1e-3) > worst) worst = fabs(here.value - (double)want) / (1 + level * 1e-3);
@@ -589,7 +600,7 @@ static void test_profile(void)
           passwdi_limit_sums a, b;
           eta = 0; passwdi_limit_profile(&work.model, &work.data, other, &eta, 1, &a); passwdi_limit_profile(&work.model, &work.data, beyond, &eta, 1, &b);
           if (a.value < work.data.at_best - 1e-9 || b.value < work.data.at_best - 1e-9) CHECK(!printf("best fit, case %d\n", k)); }
-        passwdi_limit_work_free(&work, NULL);
+        passwdi_limit_work_free(&work);
         passwd_spectrum_free(&s);
     }
     CHECK_BELOW(worst, 1e-8);
@@ -611,7 +622,7 @@ static passwd_limit one_bin(double n, double b, double sigma, int64_t toys, doub
     s.data[0] = n;
     s.background[0] = b;
     s.uncertainty[0] = sigma;
-    o.toys = toys;
+    o.toys = toys ? toys : -1;
     o.seed = 11;
     o.normalisation = kappa;
     CHECK_OK(passwd_limit_shape(&s, &signal, &o, &limit, NULL, &e), e);
@@ -719,7 +730,7 @@ static void test_toys_plainly(void)
     o.normalisation = 0.1;
     passwd_limit_signal(&s, 450, 60, signal);
     for (i = 0; i < 12; i++) s.data[i] = floor(s.background[i]);
-    CHECK_OK(passwdi_limit_prepare(&work, &s, signal, 1, &o, NULL, &e), e);
+    CHECK_OK(prepare(&work, &s, signal, &o), e);
     work.toys.observed = 1;
     work.toys.data = &work.data;
     passwdi_limit_hypothesise(&work.toys, work.toys.hypothesis, 0);
@@ -739,7 +750,7 @@ static void test_toys_plainly(void)
     printf("CLs at one strength (%d bins): %.4f by 10,000 weighted toys, %.4f +- %.4f by counting\n", h, exp(log_cls), above[1] / above[0], sqrt(above[1]) / above[0]);
     CHECK_BELOW(fabs(exp(log_cls) - above[1] / above[0]), 4 * sqrt(above[1]) / above[0]);
     CHECK(above[1] > 100 && above[1] < toys / 3);
-    passwdi_limit_work_free(&work, NULL);
+    passwdi_limit_work_free(&work);
     passwd_spectrum_free(&s);
 }
 
@@ -796,7 +807,7 @@ static coverage cover(const passwd_spectrum *nominal, double mass, double sigma,
     int k, which;
     memset(&c, 0, sizeof c);
     memset(&o, 0, sizeof o);
-    o.toys = toys;
+    o.toys = toys ? toys : -1;
     passwd_limit_signal(&s, mass, sigma, signal);
     { passwd_limit_options many = o; if (toys) many.toys = 4000; CHECK_OK(passwd_limit_shape(nominal, signal, &many, &expected, NULL, &e), e); }
     for (k = 0; k < repeats; k++) {
@@ -806,7 +817,7 @@ static coverage cover(const passwd_spectrum *nominal, double mass, double sigma,
         o.seed = (uint64_t)k;
         experiment(&s, nominal->background, signal, expected.expected[2], nominal->uncertainty);
         memset(&work, 0, sizeof work);
-        if (passwdi_limit_prepare(&work, &s, signal, 1, &o, NULL, &e)) { CHECK(0); break; }
+        if (prepare(&work, &s, signal, &o)) { CHECK(0); break; }
         for (which = 0; which < 2; which++) {
             if (toys) {
                 work.toys.observed = 1;
@@ -823,7 +834,7 @@ static coverage cover(const passwd_spectrum *nominal, double mass, double sigma,
         }
         c.clsb += (double)(p[0] > log_alpha) / repeats;
         c.cls += (double)(p[1] > log_alpha) / repeats;
-        passwdi_limit_work_free(&work, NULL);
+        passwdi_limit_work_free(&work);
     }
     repeats = toys ? repeats / 5 : repeats; /* limits of background alone in the expected band */
     for (k = 0; k < repeats; k++) {
@@ -911,7 +922,7 @@ static void test_limits_agree(void)
     for (i = 0; i < 60; i++) t.data[i] = s.data[i] = poisson(s.background[i]);
     for (toys = 0; toys < 2; toys++) {
         memset(&o, 0, sizeof o);
-        o.toys = toys ? 500 : 0;
+        o.toys = toys ? 500 : -1;
         o.seed = 5;
         CHECK_OK(passwd_limit_gaussian(&s, 800, &o, &a, NULL, &e), e);
         o.resolution_b = 0.03; o.level = 0.95;
@@ -937,7 +948,7 @@ static void test_limits_agree(void)
         CHECK_BELOW(fabs(b.sigma - 800 * sqrt(0.0025 + 1.44 / 800 + 0.0001)), 1e-9);
         CHECK(b.expected[2] > a.expected[2]);
         memset(&o, 0, sizeof o);
-        o.toys = toys ? 500 : 0;
+        o.toys = toys ? 500 : -1;
         o.level = 0.9;
         CHECK_OK(passwd_limit_gaussian(&s, 800, &o, &b, NULL, &e), e);
         CHECK(b.observed < a.observed && b.observed > 0.5 * a.observed);
@@ -962,7 +973,7 @@ static void test_limits_agree(void)
         if (!status) break;
         CHECK(status == PASSWD_ERROR_MEMORY && !memcmp(&a, &b, sizeof a));
     }
-    CHECK(n == 8);
+    CHECK(n > 8 && n < 30);
     passwd_spectrum_free(&s);
     passwd_spectrum_free(&t);
 }
@@ -995,7 +1006,7 @@ static void test_limits_bad(void)
         s.data[21] = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "data of bin 22 ("); s.data[21] = 3;
         s.background[21] = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "background of bin 22 ("); s.background[21] = 3;
         s.uncertainty[21] = x[i]; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_NUMERIC, "uncertainty of bin 22 ("); s.uncertainty[21] = 0; }
-    o.toys = -1; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_ARGUMENT, "toys");
+    o.toys = -2; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_ARGUMENT, "toys");
     o.toys = (int64_t)1 << 40; REFUSED(passwd_limit_gaussian(&s, 800, &o, &l, NULL, &e), PASSWD_ERROR_ARGUMENT, "toys");
     o.toys = 0;
     REFUSED(passwd_limit_gaussian(&zero, 800, &o, &l, NULL, &e), PASSWD_ERROR_ARGUMENT, "one bin");
@@ -1022,10 +1033,10 @@ static void test_limits_bad(void)
     for (total = 0, i = 0; i < 60; i++) total += signal[i];
     CHECK(total == 1 && signal[25] == 1);
     one.data[0] = 5; one.background[0] = 4; one.uncertainty[0] = 1;
-    for (k = 0; k < 2; k++) { o.toys = k ? 200 : 0; CHECK_OK(passwd_limit_gaussian(&one, 350, &o, &l, NULL, &e), e); CHECK(l.observed > 3 && l.observed < 15); }
+    for (k = 0; k < 2; k++) { o.toys = k ? 200 : -1; CHECK_OK(passwd_limit_gaussian(&one, 350, &o, &l, NULL, &e), e); CHECK(l.observed > 3 && l.observed < 15); }
     for (i = 0; i < 60; i++) s.data[i] = s.background[i] = s.uncertainty[i] = 0; /* nothing anywhere: 3 events over what is in the spectrum */
     for (k = 0; k < 2; k++) for (i = 0; i < 2; i++) {
-        o.toys = k ? 100 : 0; o.normalisation = i ? 0.2 : 0;
+        o.toys = k ? 100 : -1; o.normalisation = i ? 0.2 : 0;
         CHECK_OK(passwd_limit_gaussian(&s, 1000, &o, &l, NULL, &e), e);
         CHECK_BELOW(fabs(l.observed - (k ? 2.99573 : 1.92073)), 0.001);
         CHECK_BELOW(fabs(l.expected[2] - (k ? 2.99573 : 1.92073)), 0.001);
@@ -1033,11 +1044,11 @@ static void test_limits_bad(void)
     }
     o.normalisation = 0;
     for (i = 0; i < 60; i++) { s.background[i] = 1e-7; s.uncertainty[i] = 0.3; }
-    for (k = 0; k < 2; k++) { o.toys = k ? 200 : 0; CHECK_OK(passwd_limit_gaussian(&s, 1000, &o, &l, NULL, &e), e); CHECK(l.observed > 1.5 && l.observed < 5 && l.expected[4] < 30); }
+    for (k = 0; k < 2; k++) { o.toys = k ? 200 : -1; CHECK_OK(passwd_limit_gaussian(&s, 1000, &o, &l, NULL, &e), e); CHECK(l.observed > 1.5 && l.observed < 5 && l.expected[4] < 30); }
     for (i = 0; i < 60; i++) { s.background[i] = 1e12; s.uncertainty[i] = 0; s.data[i] = 1e12 + 3e7; } /* strong excess, huge numbers */
-    for (k = 0; k < 2; k++) { o.toys = k ? 200 : 0; CHECK_OK(passwd_limit_gaussian(&s, 1000, &o, &l, NULL, &e), e); CHECK(l.observed > l.fitted && l.observed < 1.5 * l.fitted && l.expected[2] < l.observed); }
+    for (k = 0; k < 2; k++) { o.toys = k ? 200 : -1; CHECK_OK(passwd_limit_gaussian(&s, 1000, &o, &l, NULL, &e), e); CHECK(l.observed > l.fitted && l.observed < 1.5 * l.fitted && l.expected[2] < l.observed); }
     for (i = 0; i < 60; i++) { s.background[i] = 100; s.data[i] = 20; } /* a deficit that no toy has */
-    for (k = 0; k < 2; k++) { o.toys = k ? 200 : 0; CHECK_OK(passwd_limit_gaussian(&s, 1000, &o, &l, NULL, &e), e); CHECK(l.observed > 0.5 && l.observed < l.expected[0] && l.fitted < -50); }
+    for (k = 0; k < 2; k++) { o.toys = k ? 200 : -1; CHECK_OK(passwd_limit_gaussian(&s, 1000, &o, &l, NULL, &e), e); CHECK(l.observed > 0.5 && l.observed < l.expected[0] && l.fitted < -50); }
     passwd_spectrum_free(&s);
     passwd_spectrum_free(&one);
 }
@@ -1055,7 +1066,7 @@ static void test_any_limits(void)
         passwd_limit l;
         memset(&o, 0, sizeof o);
         o.normalisation = k % 3 == 0 ? exp(6 * uniform() - 5) : 0;
-        o.toys = k % 50 == 0 ? 30 : 0;
+        o.toys = k % 50 == 0 ? 30 : -1;
         o.level = k % 7 == 0 ? 0.01 + 0.5 * uniform() : 0;
         o.width = 0.15 * uniform();
         for (i = 0; i < bins; i++) {
@@ -1069,7 +1080,7 @@ static void test_any_limits(void)
             if (!strstr(e.message, "but no background")) { wrong++; printf("  %s\n", e.message); }
         } else {
             int good = l.observed > 0 && l.observed - l.observed == 0 && l.observed >= l.fitted && l.fitted - l.fitted == 0 && l.fitted_error > 0 && l.fitted_error - l.fitted_error == 0;
-            for (i = 0; i < 5; i++) good = good && l.expected[i] > 0 && l.expected[i] - l.expected[i] == 0 && (i == 0 || o.toys || l.expected[i] > l.expected[i - 1] * (1 - 1e-6));
+            for (i = 0; i < 5; i++) good = good && l.expected[i] > 0 && l.expected[i] - l.expected[i] == 0 && (i == 0 || o.toys > 0 || l.expected[i] > l.expected[i - 1] * (1 - 1e-6));
             if (!good && wrong++ < 5) printf("  case %d: observed %g, expected %g %g %g %g %g, fitted %g +- %g\n", k, l.observed, l.expected[0], l.expected[1], l.expected[2], l.expected[3], l.expected[4], l.fitted, l.fitted_error);
         }
         passwd_spectrum_free(&s);
@@ -1088,7 +1099,7 @@ static void test_times(void)
     for (k = 0; k < 3; k++) {
         memset(&o, 0, sizeof o);
         o.normalisation = k == 1 ? 0.05 : 0;
-        o.toys = k == 2 ? 1000 : 0;
+        o.toys = k == 2 ? 1000 : -1;
         start = seconds();
         for (i = 0; i < (k == 2 ? 1 : 200); i++) if (passwd_limit_gaussian(&s, 400 + 10 * i, &o, &l, NULL, &e)) CHECK(!printf("%s\n", e.message));
         took[k] = (seconds() - start) / i;
