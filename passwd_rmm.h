@@ -2538,11 +2538,12 @@ static void passwdi_fit_take(passwdi_fit_model *m, int n) {
     m->channel->n = n;
     m->parameters = m->channel->at + n;
 }
-/* The fit of a background alone (no signal, no nuisances) in one channel, with the fewest parameters from least on to which one
-   or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. Bins with data are counted, as they must be more than
-   parameters. The model is left with the number that was chosen. */
-static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int least, int most, double tolerance) {
-    double x[PASSWDI_FIT_MOST + 1][PASSWDI_FIT_MOST + 1], deviance[PASSWDI_FIT_MOST + 1];
+/* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
+   from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no more parameters
+   than bins with data. The model is left with the number that was chosen. */
+static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
+    double x[PASSWDI_FIT_MOST + 1][PASSWDI_FIT_LOCAL], deviance[PASSWDI_FIT_MOST + 1];
+    const int at = m->channel->at;
     int fitted[PASSWDI_FIT_MOST + 1], n, i, filled = 0;
     for (i = 0; i < m->bins; ++i) filled += j->n[i] > 0 && (!j->use || j->use[i]);
     if (most > filled) most = filled;
@@ -2551,10 +2552,10 @@ static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int leas
     for (n = least; n <= most; ++n) {
         const double gain[2] = { 3.841458820694124, 5.991464547107979 }; /* of chi-squared with one and two degrees, 5 % */
         passwdi_fit_take(m, n);
-        if (n > least) j->x[n] = 0;
-        fitted[n] = passwdi_fit_run(m, j, 1, tolerance);
+        if (n > least) j->x[at + n - 1] = 0;
+        fitted[n] = passwdi_fit_run(m, j, from, tolerance);
         deviance[n] = fitted[n] ? 2 * j->value : HUGE_VAL;
-        memcpy(x[n], j->x, sizeof(double) * (size_t)(n + 1));
+        memcpy(x[n], j->x, sizeof(double) * (size_t)(at + n));
         if (n == least && !fitted[n]) return 0;
         for (i = least; i < n; ++i) if (i >= n - 2 && deviance[i] - deviance[n] > gain[n - i - 1]) fitted[i] = 0; /* one is better */
         for (i = least; i < n && !fitted[i]; ++i) {}
@@ -2563,7 +2564,7 @@ static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int leas
     for (n = least; n < most && !fitted[n]; ++n) {}
     if (!fitted[n]) return 0;
     passwdi_fit_take(m, n);
-    memcpy(j->x, x[n], sizeof(double) * (size_t)(n + 1));
+    memcpy(j->x, x[n], sizeof(double) * (size_t)(at + n));
     j->value = passwdi_fit_evaluate(m, j, j->x);
     return 1;
 }
@@ -2659,7 +2660,7 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
         j.n = n + part.from;
         j.use = use ? use + part.from : NULL;
         memcpy(j.x, start + k * width, sizeof(double) * (size_t)m.parameters);
-        if (!passwdi_fit_choose(&m, &j, set->least, channel.n, tolerance)) return 0;
+        if (!passwdi_fit_choose(&m, &j, 1, set->least, channel.n, tolerance)) return 0;
         if (channel.n > *chosen) *chosen = channel.n;
         for (i = from; i < to; ++i) f[part.from + i] = j.f[i];
         if (variance) passwdi_fit_variances(&m, &j, from, to, variance + part.from);
@@ -4864,32 +4865,33 @@ static void passwdi_limit_fill(passwdi_limit_work *work, const passwdi_limit_sha
         if (bin->s > 0 && bin->v <= 0 && (bin->b <= 0 || !(kappa > 0)) && -bin->b / bin->s > model->lowest) model->lowest = -bin->b / bin->s;
     }
 }
-/* The number of parameters of a sliding window's fit. */
-static passwd_status passwdi_limit_window(passwdi_limit_work *work, int c, passwd_error *error) {
+/* The number of parameters of a channel's background, chosen with the signal in the fit, or a broad signal would be taken for a
+   background that bends. */
+static passwd_status passwdi_limit_choose(passwdi_limit_work *work, int c, const passwdi_limit_shape *shape, double total, passwd_error *error) {
     passwdi_fit_part *part = work->part + c;
     const passwd_spectrum *s = part->spectrum;
     passwdi_fit_model m;
     passwd_status status;
     double *room;
     unsigned char *use;
-    part->n = s->fit.parameters;
-    if (!(s->fit.slide > 1)) return PASSWD_OK;
     part->n = 0;
-    status = passwdi_fit_model_new(&m, part, 1, NULL, 0, 0, work->allocator, error);
+    if (!passwdi_fit_is(s)) return PASSWD_OK;
+    status = passwdi_fit_model_new(&m, part, 1, NULL, 0, 1, work->allocator, error);
     if (status) return status;
     room = (double *)passwdi_new(work->allocator, passwdi_fit_room(&m), sizeof *room);
     use = (unsigned char *)passwdi_new(work->allocator, (size_t)s->bins, 1);
     if (room && use) {
         passwdi_fit_job job;
+        passwdi_limit_shapes(s, part, shape, total, m.s);
         passwdi_fit_job_set(&job, &m, room);
-        passwdi_fit_bins(s, 1, use);
+        passwdi_fit_bins(s, 0, use);
         job.n = s->data + part->from;
         job.use = use + part->from;
         passwdi_fit_start(&m, s, part->from, m.channel, job.x + 1);
-        if (passwdi_fit_choose(&m, &job, s->fit.least, m.channel->n, 1e-9)) part->n = m.channel->n;
-        else status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background from %.6g to %.6g GeV did not converge.",
+        if (passwdi_fit_choose(&m, &job, 0, s->fit.least, m.channel->n, 1e-9)) part->n = m.channel->n;
+        else status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of background and signal from %.6g to %.6g GeV did not converge.",
                                    s->edges[part->from], s->edges[part->to]);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a sliding window.");
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the fit of a background.");
     passwdi_delete(work->allocator, room);
     passwdi_delete(work->allocator, use);
     passwdi_fit_model_free(&m, work->allocator);
@@ -4903,7 +4905,7 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     passwdi_fit_job job;
     size_t room, each;
     int c, i, bins = 0;
-    for (c = 0; c < work->channels && !status; ++c) status = passwdi_limit_window(work, c, error);
+    for (c = 0; c < work->channels && !status; ++c) status = passwdi_limit_choose(work, c, shape + c, total, error);
     if (!status) status = passwdi_fit_model_new(&work->fit, work->part, work->channels, &o->systematics, o->normalisation, 1, work->allocator, error);
     if (status) return status;
     model->fit = &work->fit;
@@ -5143,33 +5145,33 @@ static void passwdi_limit_move(const passwd_spectrum *s, const double *signal, d
         before = now;
     }
 }
+/* A signal of any shape, and in four rows of `bins` what it is up and down in mass and in width. */
+static void passwdi_limit_shape_of(const passwd_spectrum *s, const double *signal, const passwd_systematics *y, double *rows, passwdi_limit_shape *shape) {
+    int k;
+    memset(shape, 0, sizeof *shape);
+    shape->now = signal;
+    shape->mass = passwdi_limit_mean(s, signal);
+    for (k = 0; k < 2 && y; ++k, rows += 2 * s->bins) {
+        const double size = k ? y->resolution : y->scale, mean = k ? shape->mass : 0;
+        if (!(size > 0 && size <= 0.5)) continue;
+        passwdi_limit_move(s, signal, -mean * size, 1 + size, rows);
+        passwdi_limit_move(s, signal, mean * size, 1 - size, rows + s->bins);
+        shape->up[k] = rows;
+        shape->down[k] = rows + s->bins;
+    }
+}
 static passwd_status passwdi_limit_given(const passwd_spectrum *spectra, const double *const *signal, int channels, const passwd_limit_options *options,
                                          passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
-    const passwd_systematics *y = options ? &options->systematics : NULL;
-    const double size[2] = { y && y->scale > 0 && y->scale <= 0.5 ? y->scale : 0, y && y->resolution > 0 && y->resolution <= 0.5 ? y->resolution : 0 };
     passwdi_limit_shape *shape;
     passwd_status status;
-    double *moved;
+    double *moved, *at;
     size_t bins = 0;
-    int c, k;
+    int c;
     for (c = 0; c < channels; ++c) bins += (size_t)spectra[c].bins;
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)channels, sizeof *shape);
-    moved = (double *)passwdi_new(allocator, bins, 4 * sizeof *moved);
+    at = moved = (double *)passwdi_new(allocator, bins, 4 * sizeof *moved);
     if (shape && moved) {
-        double *at = moved;
-        for (c = 0; c < channels; ++c) {
-            const passwd_spectrum *s = spectra + c;
-            shape[c].now = signal[c];
-            shape[c].mass = passwdi_limit_mean(s, signal[c]);
-            for (k = 0; k < 2; ++k, at += 2 * s->bins) {
-                const double mean = k ? shape[c].mass : 0;
-                if (!(size[k] > 0)) continue;
-                passwdi_limit_move(s, signal[c], -mean * size[k], 1 + size[k], at);
-                passwdi_limit_move(s, signal[c], mean * size[k], 1 - size[k], at + s->bins);
-                shape[c].up[k] = at;
-                shape[c].down[k] = at + s->bins;
-            }
-        }
+        for (c = 0; c < channels; at += 4 * spectra[c++].bins) passwdi_limit_shape_of(spectra + c, signal[c], options ? &options->systematics : NULL, at, shape + c);
         status = passwdi_limit_of(spectra, shape, channels, options, limit, allocator, error);
     } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the signals of %d channels.", channels);
     passwdi_delete(allocator, shape);
@@ -5276,7 +5278,496 @@ PASSWD_DEF passwd_status passwd_limit_events(const passwd_spectrum *spectrum, co
     return PASSWD_OK;
 }
 
-PASSWDI_AS_WRITTEN_END
+/* --------------------------------------------------------------------------------------------------------------------
+   Scan
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { PASSWDI_SCAN_NUMBERS = 1 + (int)PASSWDI_FIT_MOST, PASSWDI_SCAN_EXACT = 8 };
+/* Signals on one background (or, with slide, each on the fit of its surroundings: groups of one). */
+typedef struct passwdi_scan {
+    const passwd_allocator *allocator;
+    passwd_scan_options options;
+    passwd_spectrum counts;        /* in effective counts */
+    int shapes, groups, bins, least;
+    double *rows;                  /* shapes x bins x 5: signals and their derivatives, as passwdi_fit_model has them */
+    double *total;                 /* shapes: what of a signal is in the spectrum */
+    passwdi_fit_part *part;        /* groups */
+    passwdi_fit_model *model;
+    double *start;                 /* groups x NUMBERS: the background's parameters */
+    unsigned char *use;            /* bins */
+    double *background;            /* bins: expectation of toys */
+    size_t room;                   /* of the largest fit */
+    double spurious;
+} passwdi_scan;
+/* An experiment in a thread: counts, shifts of backgrounds from outside, and what its fits leave. */
+typedef struct passwdi_scan_work {
+    double *n, *a, *room;
+    double *x, *value;             /* NUMBERS x NUMBERS, NUMBERS: fits of the background alone by number of parameters */
+    double *rough;                 /* shapes x NUMBERS: signed q0, roughly */
+    double *q;                     /* shapes: that of the number that is chosen; taken ones: below zero */
+} passwdi_scan_work;
+
+static size_t passwdi_scan_room(const passwdi_scan *s) {
+    return 2 * (size_t)s->bins + s->room + (size_t)PASSWDI_SCAN_NUMBERS * (PASSWDI_SCAN_NUMBERS + 1) + (size_t)s->shapes * (PASSWDI_SCAN_NUMBERS + 1);
+}
+static void passwdi_scan_work_set(const passwdi_scan *s, double *block, passwdi_scan_work *w) {
+    w->n = block;
+    w->a = block + s->bins;
+    w->x = w->a + s->bins;
+    w->value = w->x + PASSWDI_SCAN_NUMBERS * PASSWDI_SCAN_NUMBERS;
+    w->rough = w->value + PASSWDI_SCAN_NUMBERS;
+    w->q = w->rough + (size_t)s->shapes * PASSWDI_SCAN_NUMBERS;
+    w->room = w->q + s->shapes;
+}
+/* q0 of a signal next to a fit of the background alone: the signal's gain with the background held, times what the background's
+   freedom takes off the information. Exact for many events; the sign is the signal's. factor: Cholesky's of the background. */
+static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model *m, const passwdi_fit_job *j, const double *row, const double *factor) {
+    const int n = m->channel->n, p = m->parameters;
+    double cross[1 + PASSWDI_FIT_MOST] = { 0 }, score = 0, info = 0, left, q = 0, mu = 0, outside = 0;
+    int i, k, step;
+    for (i = 0; i < m->bins; ++i) {
+        const double *jac = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, signal = row[5 * i], nu = j->nu[i];
+        if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
+        score += signal * (j->n[i] / nu - 1);
+        info += signal * signal / (nu + m->v[i]);
+        outside += m->v[i];
+        for (k = 1; k <= n; ++k) cross[k] += signal * jac[k] / (nu + m->v[i]);
+    }
+    left = info;
+    if (n) passwdi_fit_forward(factor, 1, p, cross);
+    for (k = 1; k <= n; ++k) left -= cross[k] * cross[k];
+    if (!(left > 1e-6 * info)) return 0;
+    if (score <= 0 || outside > 0) return (score > 0 ? 1 : -1) * score * score / left / (1 + s->spurious * s->spurious * left);
+    for (step = 0; step < 6; ++step) { /* Newton's method comes from the left, as the slope is convex */
+        double slope = 0, bend = 0;
+        for (i = 0; i < m->bins; ++i) {
+            const double signal = row[5 * i], nu = j->nu[i] + mu * signal;
+            if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
+            slope += signal * (j->n[i] / nu - 1);
+            bend += j->n[i] * signal * signal / (nu * nu);
+        }
+        if (!(slope > 0 && bend > 0)) break;
+        mu += slope / bend;
+        if (slope * slope < 1e-4 * bend) break;
+    }
+    for (i = 0; i < m->bins; ++i) {
+        const double signal = row[5 * i], nu = j->nu[i];
+        if (signal > 0 && nu > 0 && j->use[i]) q += 2 * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu) : 0) - mu * signal);
+    }
+    return q * info / left / (1 + s->spurious * s->spurious * left);
+}
+/* Fits of a group's background alone with every number of parameters, and rough q0s of its signals. 0: not one fit. */
+static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_scan_work *w, double tolerance) {
+    const passwdi_fit_part part = s->part[group];
+    const int first = s->groups > 1 ? group : 0, end = s->groups > 1 ? group + 1 : s->shapes;
+    const int most = s->model[group].channel->n, least = most < s->least ? most : s->least;
+    passwdi_fit_model m = s->model[group];
+    passwdi_fit_channel channel = *m.channel;
+    passwdi_fit_job j;
+    int n, k, any = 0;
+    m.channel = &channel;
+    m.s = NULL;
+    m.nuisances = 0;
+    channel.at = 1;
+    for (n = least; n <= most; ++n) {
+        double *x = w->x + n * PASSWDI_SCAN_NUMBERS;
+        passwdi_fit_take(&m, n);
+        passwdi_fit_job_set(&j, &m, w->room);
+        j.n = w->n + part.from;
+        j.a = w->a + part.from;
+        j.use = s->use + part.from;
+        if (n > least) memcpy(j.x, x - PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)n);
+        else memcpy(j.x, s->start + group * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
+        w->value[n] = HUGE_VAL;
+        if (passwdi_fit_run(&m, &j, 1, tolerance)) {
+            w->value[n] = j.value;
+            any = 1;
+        }
+        memcpy(x, j.x, sizeof(double) * (size_t)(n + 1));
+        passwdi_fit_fisher(&m, &j, j.x);
+        if (!passwdi_fit_cholesky(j.fisher, 1, m.parameters)) w->value[n] = HUGE_VAL;
+        for (k = first; k < end; ++k)
+            w->rough[(size_t)k * PASSWDI_SCAN_NUMBERS + (size_t)n] = w->value[n] < HUGE_VAL
+                ? passwdi_scan_rough(s, &m, &j, s->rows + ((size_t)k * (size_t)s->bins + (size_t)part.from) * 5, j.fisher) : 0;
+    }
+    for (k = first; k < end; ++k) { /* the number that would be chosen with the signal in the fit */
+        const double *q = w->rough + (size_t)k * PASSWDI_SCAN_NUMBERS;
+        for (n = least; n < most; ++n) {
+            const double here = 2 * w->value[n] - fabs(q[n]);
+            if (here - 2 * w->value[n + 1] + fabs(q[n + 1]) > 3.841458820694124) continue;
+            if (n + 2 <= most && here - 2 * w->value[n + 2] + fabs(q[n + 2]) > 5.991464547107979) continue;
+            break;
+        }
+        w->q[k] = q[n];
+    }
+    return any;
+}
+/* The fit of signal k after passwdi_scan_backgrounds of its group. Returns the signed q0. */
+static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work *w, double tolerance, passwd_scan_point *point, double *goodness) {
+    const int group = s->groups > 1 ? k : 0;
+    const passwdi_fit_part part = s->part[group];
+    const int most = s->model[group].channel->n, least = most < s->least ? most : s->least;
+    passwdi_fit_model m = s->model[group];
+    passwdi_fit_channel channel = *m.channel;
+    passwdi_fit_job j;
+    double with, mu, q, without;
+    int n, good;
+    m.channel = &channel;
+    m.s = s->rows + ((size_t)k * (size_t)s->bins + (size_t)part.from) * 5;
+    passwdi_fit_job_set(&j, &m, w->room);
+    j.n = w->n + part.from;
+    j.a = w->a + part.from;
+    j.use = s->use + part.from;
+    memcpy(j.x + channel.at, w->x + least * PASSWDI_SCAN_NUMBERS + 1, sizeof(double) * (size_t)least);
+    good = most > 0 ? passwdi_fit_choose(&m, &j, 0, least, most, tolerance) : passwdi_fit_run(&m, &j, 0, tolerance) || j.value < HUGE_VAL;
+    if (!good) return 0;
+    n = channel.n;
+    with = j.value;
+    mu = j.x[0];
+    passwdi_fit_along(&m, &j);
+    if (point) {
+        point->fitted = mu;
+        point->fitted_error = j.curvature > 0 ? 1 / sqrt(j.curvature) : NAN;
+    }
+    if (goodness) {
+        double deviance;
+        const int groups = passwdi_fit_deviance(j.n, j.nu, j.use, m.bins, &deviance);
+        *goodness = n > 0 ? passwdi_fit_chi_squared(groups - n - 1, deviance) : NAN;
+    }
+    without = n < PASSWDI_SCAN_NUMBERS ? w->value[n] : HUGE_VAL;
+    if (s->spurious > 0 || !(without < HUGE_VAL)) { /* without a signal there may still be a spurious one */
+        j.x[0] = 0;
+        passwdi_fit_run(&m, &j, 1, tolerance);
+        without = j.value;
+    }
+    q = 2 * (without - with);
+    return (mu > 0 ? 1 : -1) * (q > 0 ? q : 0);
+}
+/* The largest q0 of the counts in w, and how often the rough q0s rise above 1. */
+static double passwdi_scan_largest(const passwdi_scan *s, passwdi_scan_work *w, const int *first_of_series, int *crossings) {
+    double best = 0;
+    int k, g, tries, one;
+    *crossings = 0;
+    for (g = 0; g < s->groups; ++g) if (!passwdi_scan_backgrounds(s, g, w, 1e-6) && s->groups == 1) return 0;
+    for (k = 0; k < s->shapes; ++k) *crossings += w->q[k] > 1 && (first_of_series[k] || !(w->q[k - 1] > 1));
+    for (tries = 0; tries < PASSWDI_SCAN_EXACT; ++tries) {
+        double q;
+        for (one = 0, k = 1; k < s->shapes; ++k) if (w->q[k] > w->q[one]) one = k;
+        if (!(w->q[one] * 1.15 + 0.1 > best) || !(w->q[one] > 0)) break;
+        w->q[one] = -1;
+        if (s->groups > 1) passwdi_scan_backgrounds(s, one, w, 1e-6); /* the fits that were kept are those of another */
+        q = passwdi_scan_exact(s, one, w, 1e-6, NULL, NULL);
+        if (s->groups > 1) w->q[one] = -1;
+        if (q > best) best = q;
+    }
+    return best;
+}
+/* Toy number `toy` of the background alone. */
+static void passwdi_scan_throw(const passwdi_scan *s, int64_t toy, passwdi_scan_work *w) {
+    const uint64_t seed = s->options.seed + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    int i;
+    for (i = 0; i < s->bins; ++i) {
+        const double mean = s->background[i], sigma = passwdi_fit_is(&s->counts) ? 0 : s->counts.uncertainty[i];
+        w->n[i] = mean > 0 && s->use[i] ? passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy, 4 * (uint32_t)i), mean) : 0;
+        w->a[i] = sigma > 0 ? sigma * passwd_random_normal(seed, (uint32_t)toy, 4 * (uint32_t)i + 2) : 0;
+    }
+}
+static void passwdi_scan_free(passwdi_scan *s) {
+    int g;
+    for (g = 0; g < s->groups && s->model; ++g) passwdi_fit_model_free(s->model + g, s->allocator);
+    passwdi_delete(s->allocator, s->model);
+    passwdi_delete(s->allocator, s->part);
+    passwdi_delete(s->allocator, s->rows);
+    passwdi_delete(s->allocator, s->total);
+    passwdi_delete(s->allocator, s->start);
+    passwdi_delete(s->allocator, s->use);
+    passwdi_delete(s->allocator, s->background);
+    passwd_spectrum_free(&s->counts);
+}
+static passwd_status passwdi_scan_no_memory(const passwdi_scan *s, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", s->shapes);
+}
+static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, passwd_error *error) {
+    const size_t shapes = (size_t)s->shapes, bins = (size_t)spectrum->bins;
+    passwd_status status = passwdi_spectrum_effective(spectrum, &s->counts, s->allocator, error);
+    const int fitted = passwdi_fit_is(spectrum);
+    int g, k;
+    if (status) return status;
+    s->bins = spectrum->bins;
+    s->least = fitted ? spectrum->fit.least : 0;
+    s->spurious = s->options.systematics.spurious;
+    s->groups = fitted && spectrum->fit.slide > 1 ? s->shapes : 1;
+    s->rows = (double *)passwdi_new(s->allocator, shapes, bins * 5 * sizeof *s->rows);
+    s->total = (double *)passwdi_new(s->allocator, shapes, sizeof *s->total);
+    s->part = (passwdi_fit_part *)passwdi_new(s->allocator, (size_t)s->groups, sizeof *s->part);
+    s->model = (passwdi_fit_model *)passwdi_new(s->allocator, (size_t)s->groups, sizeof *s->model);
+    s->start = (double *)passwdi_new(s->allocator, (size_t)s->groups, PASSWDI_SCAN_NUMBERS * sizeof *s->start);
+    s->use = (unsigned char *)passwdi_new(s->allocator, bins, 1);
+    s->background = (double *)passwdi_new(s->allocator, bins, sizeof *s->background);
+    if (!s->rows || !s->total || !s->part || !s->model || !s->start || !s->use || !s->background) return passwdi_scan_no_memory(s, error);
+    passwdi_fit_bins(&s->counts, 0, s->use);
+    for (k = 0; k < s->shapes; ++k) {
+        passwdi_fit_part all;
+        status = passwdi_limit_signal_check(spectrum, shape[k].now, s->total + k, error);
+        if (status) return status;
+        memset(&all, 0, sizeof all);
+        all.to = s->bins;
+        passwdi_limit_shapes(&s->counts, &all, shape + k, s->total[k], s->rows + (size_t)k * bins * 5);
+    }
+    for (g = 0; g < s->groups; ++g) {
+        s->part[g] = passwdi_fit_range(&s->counts, shape[g].mass);
+        status = passwdi_fit_model_new(s->model + g, s->part + g, 1, &s->options.systematics, 0, 1, s->allocator, error);
+        if (status) return status;
+        if (fitted) passwdi_fit_start(s->model + g, &s->counts, s->part[g].from, s->model[g].channel, s->start + g * PASSWDI_SCAN_NUMBERS + 1);
+        if (passwdi_fit_room(s->model + g) > s->room) s->room = passwdi_fit_room(s->model + g);
+    }
+    for (k = 0; k < s->bins; ++k) s->background[k] = s->use[k] ? s->counts.background[k] : 0;
+    return PASSWD_OK;
+}
+/* All points of the data. */
+static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan_point *points, passwd_scan_result *r) {
+    int k, g;
+    memcpy(w->n, s->counts.data, (size_t)s->bins * sizeof *w->n);
+    memset(w->a, 0, (size_t)s->bins * sizeof *w->a);
+    r->best_index = 0;
+    for (g = 0; g < s->groups; ++g) {
+        const int first = s->groups > 1 ? g : 0, end = s->groups > 1 ? g + 1 : s->shapes, n = s->model[g].channel->n < s->least ? s->model[g].channel->n : s->least;
+        passwdi_scan_backgrounds(s, g, w, 1e-9);
+        if (w->value[n] < HUGE_VAL) memcpy(s->start + g * PASSWDI_SCAN_NUMBERS, w->x + n * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
+        for (k = first; k < end; ++k) {
+            passwd_scan_point *p = points + k;
+            const double q = passwdi_scan_exact(s, k, w, 1e-9, p, NULL), z = q < 0 ? -sqrt(-q) : sqrt(q);
+            p->q0 = q > 0 ? q : 0;
+            p->significance = z;
+            p->log_p = passwd_log_normal_above(z);
+            if (p->q0 > points[r->best_index].q0) r->best_index = k;
+        }
+    }
+    if (s->groups > 1) passwdi_scan_backgrounds(s, r->best_index, w, 1e-9);
+    passwdi_scan_exact(s, r->best_index, w, 1e-9, NULL, &r->goodness);
+    r->refused = r->goodness < PASSWD_BACKGROUND_GOOD;
+    for (k = 0; k < s->shapes && r->refused; ++k) points[k].log_p = points[k].significance = NAN;
+    r->best = points[r->best_index];
+}
+/* The global p-value from sorted toys and their crossings. */
+static void passwdi_scan_global(const double *sorted, int64_t toys, double crossings, passwd_scan_result *r) {
+    passwd_hunt_result counted;
+    double n;
+    memset(&counted, 0, sizeof counted);
+    counted.t = r->best.q0;
+    r->toys = toys;
+    if (toys < 1) return;
+    passwdi_hunt_global(sorted, toys < 100 ? toys : 99, &counted); /* counting alone: what is extrapolated is Gross and Vitells's */
+    for (counted.above = 0; counted.above < toys && sorted[toys - 1 - counted.above] >= r->best.q0; ++counted.above) {}
+    n = (double)toys;
+    r->above = counted.above;
+    r->crossings = crossings / n;
+    r->log_p_crossings = log(exp(r->best.log_p) + r->crossings * exp(0.5 * (1 - r->best.q0)));
+    if (r->best.q0 > 600) r->log_p_crossings = log(r->crossings + 1e-300) + 0.5 * (1 - r->best.q0);
+    if (r->log_p_crossings > 0) r->log_p_crossings = 0;
+    r->extrapolated = r->above < 10 && toys >= 100 && crossings > 0;
+    if (r->extrapolated) {
+        const double error = 1 / sqrt(crossings);
+        r->log_p = r->log_p_crossings;
+        r->log_p_low = r->log_p - error;
+        r->log_p_high = r->log_p + error < 0 ? r->log_p + error : 0;
+    } else {
+        const double k = (double)r->above, side = 0.15865525393145705;
+        r->log_p = r->above ? log(k / n) : -HUGE_VAL;
+        r->log_p_low = r->above ? passwdi_hunt_beta_inverse(k, n - k + 1.0, side) : -HUGE_VAL;
+        r->log_p_high = r->above < toys ? passwdi_hunt_beta_inverse(k + 1.0, n - k, 1.0 - side) : 0.0;
+    }
+    r->significance = passwd_significance(r->log_p);
+    r->significance_low = passwd_significance(r->log_p_high);
+    r->significance_high = passwd_significance(r->log_p_low);
+}
+static passwd_status passwdi_scan_toys(const passwdi_scan *s, const int *first_of_series, double *work, double *q, int64_t *done, double *crossings) {
+    const passwd_scan_options *o = &s->options;
+    const size_t each = passwdi_scan_room(s);
+    const int64_t block = o->progress ? 64 : o->toys;
+    int threads = o->threads < 1 ? 1 : o->threads < 256 ? o->threads : 256;
+    double sum = 0;
+    *done = 0;
+    while (*done < o->toys) {
+        const int64_t first = *done, end = o->toys - first > block ? first + block : o->toys;
+        int64_t toy;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 2) num_threads(threads) reduction(+ : sum)
+#endif
+        for (toy = first; toy < end; ++toy) {
+            passwdi_scan_work w;
+            int thread = 0, rises;
+#ifdef _OPENMP
+            thread = omp_get_thread_num();
+#endif
+            passwdi_scan_work_set(s, work + each * (size_t)thread, &w);
+            passwdi_scan_throw(s, toy, &w);
+            q[toy] = passwdi_scan_largest(s, &w, first_of_series, &rises);
+            sum += rises;
+        }
+        *done = end;
+        *crossings = sum;
+        if (o->progress && o->progress(o->user, *done, o->toys) && *done < o->toys) return PASSWD_STOPPED;
+    }
+    (void)threads;
+    return PASSWD_OK;
+}
+static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_series, passwd_scan_point *points, passwd_scan_result *r, double *toy_q,
+                                      passwd_error *error) {
+    const size_t threads = s->options.threads < 1 ? 1 : s->options.threads < 256 ? (size_t)s->options.threads : 256;
+    double *work = (double *)passwdi_new(s->allocator, passwdi_scan_room(s) * threads, sizeof *work);
+    double *q = (double *)passwdi_new(s->allocator, (size_t)s->options.toys, sizeof *q), crossings = 0;
+    passwdi_scan_work w;
+    passwd_status status = PASSWD_OK;
+    int64_t done = 0;
+    if (work && q) {
+        passwdi_scan_work_set(s, work, &w);
+        passwdi_scan_data(s, &w, points, r);
+        if (s->options.toys > 0 && !r->refused) {
+            status = passwdi_scan_toys(s, first_of_series, work, q, &done, &crossings);
+            if (toy_q) memcpy(toy_q, q, (size_t)done * sizeof *q);
+            passwdi_sort(q, 1, done);
+            passwdi_scan_global(q, done, crossings, r);
+            if (status) passwdi_fail(error, status, 0, 0, "The scan was stopped after %lld of %lld toys.", (long long)done, (long long)s->options.toys);
+        }
+    } else status = passwdi_scan_no_memory(s, error);
+    passwdi_delete(s->allocator, work);
+    passwdi_delete(s->allocator, q);
+    return status;
+}
+static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, int shapes, const int *first_of_series,
+                                     const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
+                                     const passwd_allocator *allocator, passwd_error *error) {
+    passwdi_scan s;
+    passwd_scan_result r;
+    passwd_scan_point *own;
+    passwd_status status;
+    memset(&s, 0, sizeof s);
+    memset(&r, 0, sizeof r);
+    r.log_p = r.log_p_low = r.log_p_high = r.significance = r.significance_low = r.significance_high = r.log_p_crossings = r.crossings = r.goodness = NAN;
+    s.allocator = allocator;
+    s.shapes = shapes;
+    if (options) s.options = *options;
+    own = (passwd_scan_point *)passwdi_new(allocator, (size_t)shapes, sizeof *own);
+    status = own ? passwdi_scan_new(&s, spectrum, shape, error) : passwdi_scan_no_memory(&s, error);
+    if (!status) {
+        memcpy(own, points, (size_t)shapes * sizeof *own);
+        status = passwdi_scan_run(&s, first_of_series, own, &r, toy_q, error);
+    }
+    if (!status || status == PASSWD_STOPPED) {
+        memcpy(points, own, (size_t)shapes * sizeof *own);
+        *result = r;
+    }
+    passwdi_delete(allocator, own);
+    passwdi_scan_free(&s);
+    return status;
+}
+static passwd_status passwdi_scan_check(const passwd_spectrum *spectrum, const passwd_scan_options *o, passwd_error *error) {
+    passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
+    if (!status) status = passwd_background_check(spectrum, error);
+    if (status) return status;
+    if (o->toys < 0 || o->toys > 100000000 || o->widths < 0 || o->widths > PASSWD_SCAN_WIDTHS || !(o->step >= 0 && o->step - o->step == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A scan takes 0 to 100,000,000 toys, up to %d widths, and a step that is not negative.", PASSWD_SCAN_WIDTHS);
+    return passwdi_limit_systematics_check(&o->systematics, error);
+}
+static double passwdi_scan_sigma(const passwd_scan_options *o, double width, double mass) {
+    const double b = o->resolution_a != 0 || o->resolution_b != 0 ? o->resolution_b : 0.03;
+    return mass * sqrt(width * width + o->resolution_a * o->resolution_a / mass + b * b);
+}
+/* The points of a scan; points NULL: their number. */
+static int passwdi_scan_points(const passwd_spectrum *s, const passwd_scan_options *o, passwd_scan_point *points) {
+    const double first = s->edges[0], last = s->edges[s->bins], step = o->step > 0 ? o->step : 0.5;
+    int w, count = 0;
+    for (w = 0; w < (o->widths ? o->widths : 1); ++w) {
+        const double width = o->widths ? o->width[w] : 0;
+        double m = o->low > first ? o->low : first > 0 ? first : 1e-3 * last;
+        while (!(o->low > 0) && m < last && m - 2 * passwdi_scan_sigma(o, width, m) < first) m *= 1.001;
+        for (; m < last && count < 1000000; m += step * passwdi_scan_sigma(o, width, m)) {
+            const double sigma = passwdi_scan_sigma(o, width, m);
+            if (o->high > 0 ? m > o->high * (1 + 1e-12) : m + 2 * sigma > last) break;
+            if (m > s->fit.blind_low && m < s->fit.blind_high) continue;
+            if (points) {
+                memset(points + count, 0, sizeof *points);
+                points[count].mass = m;
+                points[count].width = width;
+                points[count].sigma = sigma;
+            }
+            ++count;
+        }
+    }
+    return count;
+}
+PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options, passwd_scan_point *points, int room,
+                                     int *count, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_scan_options o;
+    passwd_status status;
+    passwdi_limit_shape *shape;
+    double *rows, sigma;
+    size_t bins;
+    int k, n, *first;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    status = passwdi_scan_check(spectrum, &o, error);
+    for (k = 0; k < (o.widths ? o.widths : 1) && !status; ++k)
+        status = passwdi_limit_sigma(spectrum, 0.5 * (spectrum->edges[0] + spectrum->edges[spectrum->bins]), o.width[k], o.resolution_a, o.resolution_b, &sigma, error);
+    if (status) return status;
+    if (!count || (points && !result)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the result of a scan.");
+    n = passwdi_scan_points(spectrum, &o, NULL);
+    if (n < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "No mass of the scan lies in the spectrum (%.6g to %.6g GeV).", spectrum->edges[0], spectrum->edges[spectrum->bins]);
+    *count = n;
+    if (!points) return PASSWD_OK;
+    if (room < n) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for %d.", n, room);
+    bins = (size_t)spectrum->bins;
+    shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)n, sizeof *shape);
+    rows = (double *)passwdi_new(allocator, (size_t)n, bins * 5 * sizeof *rows);
+    first = (int *)passwdi_new(allocator, (size_t)n, sizeof *first);
+    if (shape && rows && first) {
+        passwdi_scan_points(spectrum, &o, points);
+        for (k = 0; k < n; ++k) {
+            passwdi_limit_gauss(spectrum, points[k].mass, points[k].sigma, &o.systematics, rows + (size_t)k * bins * 5, shape + k);
+            first[k] = k == 0 || points[k].mass < points[k - 1].mass;
+        }
+        status = passwdi_scan_of(spectrum, shape, n, first, &o, points, result, toy_q, allocator, error);
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", n);
+    passwdi_delete(allocator, shape);
+    passwdi_delete(allocator, rows);
+    passwdi_delete(allocator, first);
+    return status;
+}
+PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes, const passwd_scan_options *options,
+                                            passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
+                                            const passwd_allocator *allocator, passwd_error *error) {
+    passwd_scan_options o;
+    passwd_status status;
+    passwdi_limit_shape *shape;
+    double *moved;
+    size_t bins;
+    int k, *first;
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    status = passwdi_scan_check(spectrum, &o, error);
+    if (status) return status;
+    if (!signals || !points || !result || shapes < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no signals to scan for, or there is no place for the result.");
+    bins = (size_t)spectrum->bins;
+    shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)shapes, sizeof *shape);
+    moved = (double *)passwdi_new(allocator, (size_t)shapes, bins * 4 * sizeof *moved);
+    first = (int *)passwdi_new(allocator, (size_t)shapes, sizeof *first);
+    if (shape && moved && first) {
+        for (k = 0; k < shapes; ++k) {
+            passwdi_limit_shape_of(spectrum, signals + (size_t)k * bins, &o.systematics, moved + (size_t)k * bins * 4, shape + k);
+            memset(points + k, 0, sizeof *points);
+            points[k].mass = shape[k].mass;
+            first[k] = k == 0 || points[k].mass < points[k - 1].mass;
+        }
+        status = passwdi_scan_of(spectrum, shape, shapes, first, &o, points, result, toy_q, allocator, error);
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", shapes);
+    passwdi_delete(allocator, shape);
+    passwdi_delete(allocator, moved);
+    passwdi_delete(allocator, first);
+    return status;
+}
+
 #ifdef __cplusplus
 }
 #endif
