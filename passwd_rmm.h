@@ -333,7 +333,8 @@ typedef struct passwd_hunt_result {
                                             Never more than windows times local probability, where that bounds it */
     /* fitted backgrounds; else 0, goodness NaN */
     int rounds;                          /* fits, each without the window that the last one found, until it stays the same */
-    double goodness;                     /* of the last fit, which leaves the window out */
+    double goodness;                     /* of the last fit, which leaves the window out (and if that is not enough, up to half of
+                                            the bins around it: what is there may be broader than the windows) */
     int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are NaN */
 } passwd_hunt_result;
 
@@ -402,7 +403,8 @@ typedef struct passwd_limit {
     int64_t toys;                        /* 0: the limits are asymptotic */
     double q0;                           /* test statistic of discovery (arXiv 1007.1727, eq. 12); 0 where fitted <= 0 */
     double log_p, significance;          /* local, asymptotic: of Z = sqrt(q0), with the sign of fitted; NaN if refused */
-    double goodness;                     /* fitted backgrounds: of background and signal together, else NaN */
+    double goodness;                     /* fitted backgrounds: of the function beside the signal (without the bins under it, and as many
+                                            around as it takes, up to half of all: a real signal may look different); else NaN */
     int refused;                         /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is worth as little */
 } passwd_limit;
 
@@ -470,7 +472,7 @@ typedef struct passwd_scan_result {
     int extrapolated;                    /* 1: log_p is Gross and Vitells's */
     double crossings;                    /* mean number of up-crossings of q0 = 1 in the toys, all widths */
     double log_p_crossings;              /* global by E. Gross and O. Vitells (arXiv 1005.1891): p_local + crossings e^((1 - q0) / 2) */
-    double goodness;                     /* of background and signal at the best point, for fitted backgrounds; else NaN */
+    double goodness;                     /* as in passwd_limit, at the best point */
     int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: significances (global and of the points) are NaN */
 } passwd_scan_result;
 
@@ -2533,6 +2535,42 @@ static int passwdi_fit_deviance(const double *n, const double *nu, const unsigne
     if (b_last > 0) *deviance += 2 * (b_last - a_last + (a_last > 0 ? a_last * log(a_last / b_last) : 0));
     return groups;
 }
+/* Leaves the bins [from, to), and `wider` more on either side, out of `use`. 0: that would be more than half of them. */
+static int passwdi_fit_without(const unsigned char *use, int bins, int from, int to, int wider, unsigned char *left) {
+    int i, all = 0, rest = 0;
+    for (i = 0; i < bins; ++i) {
+        left[i] = (unsigned char)(use[i] && !(i >= from - wider && i < to + wider));
+        all += use[i] != 0;
+        rest += left[i];
+    }
+    return 2 * rest >= all;
+}
+/* The goodness of the background beside a signal: of a fit without the bins [from, to) of each channel. A real signal need not look
+   like the one that is searched for: while the goodness is bad, more bins go, up to half of them. left: bins; j: from its x. */
+static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, const unsigned char *use, const int *from, const int *to, unsigned char *left) {
+    double best = 0;
+    int c, wider;
+    j->use = left;
+    j->x[0] = 0;
+    for (wider = 0; wider < m->bins; ++wider) {
+        double deviance = 0, part, good;
+        int degrees = 0;
+        for (c = 0; c < m->channels; ++c) {
+            const passwdi_fit_channel *ch = m->channel + c;
+            if (!passwdi_fit_without(use + ch->first, ch->bins, from[c], to[c], wider, left + ch->first) && wider) return best;
+        }
+        if (!passwdi_fit_run(m, j, 1, 1e-7)) continue;
+        for (c = 0; c < m->channels; ++c) {
+            const passwdi_fit_channel *ch = m->channel + c;
+            degrees += passwdi_fit_deviance(j->n + ch->first, j->nu + ch->first, left + ch->first, ch->bins, &part) - ch->n;
+            deviance += part;
+        }
+        good = passwdi_fit_chi_squared(degrees, deviance);
+        if (good > best) best = good;
+        if (best >= PASSWD_BACKGROUND_GOOD) return best;
+    }
+    return best;
+}
 /* Changes the number of parameters of a model of one channel. */
 static void passwdi_fit_take(passwdi_fit_model *m, int n) {
     m->channel->n = n;
@@ -3628,7 +3666,7 @@ static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, do
 
 /* --- fitted backgrounds: every experiment is a search of its own --- */
 
-enum { PASSWDI_HUNT_ROUNDS = 5 };
+enum { PASSWDI_HUNT_CHANGES = 4 };
 typedef struct passwdi_hunt_found { int64_t window; double t; int rounds; } passwdi_hunt_found;
 
 /* The most significant window of counts and backgrounds given as prefix sums. */
@@ -3651,28 +3689,36 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
     }
 }
 static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) { return p->fit.room + 5 * (size_t)p->largest + 4; }
-/* The whole search in the counts n: a fit of all, the best window, a fit without that, until the window stays the same. work: the
-   background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
+/* The whole search in the counts n: a fit of all, the best window, a fit without that, until the window stays the same; and without
+   more and more around it, up to half of the bins, until a function describes the rest. work: the background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
 static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, double *work, unsigned char *use,
                                double *variance, double *x, passwdi_hunt_found *found) {
-    const int bins = p->channel->spectrum->bins;
-    double *f = work, *b = f + bins, *sum = b + bins + 1, *room = sum + bins + 1;
+    const passwdi_hunt_channel *ch = p->channel;
+    const int bins = ch->spectrum->bins;
+    double *f = work, *b = f + bins, *sum = b + bins + 1, *room = sum + bins + 1, deviance;
     int64_t left_out = -1;
-    int i, chosen, round;
+    int i, chosen, changes = 0, wider = 0;
     memset(found, 0, sizeof *found);
     for (sum[0] = 0.0, i = 0; i < bins; i++) sum[i + 1] = sum[i] + n[i];
     memcpy(use, p->use, (size_t)bins);
-    for (round = 1; round <= PASSWDI_HUNT_ROUNDS; round++) {
-        if (!passwdi_fit_set_run(&p->fit, n, use, start, room, tolerance, f, variance, x, &chosen)) return round > 1;
+    for (found->rounds = 1;; found->rounds++) {
+        if (!passwdi_fit_set_run(&p->fit, n, use, start, room, tolerance, f, variance, x, &chosen)) return found->rounds > 1;
         for (b[0] = 0.0, i = 0; i < bins; i++) {
-            if (passwdi_spectrum_blind(p->channel->spectrum, i)) f[i] = 0.0;
+            if (passwdi_spectrum_blind(ch->spectrum, i)) f[i] = 0.0;
             b[i + 1] = b[i] + f[i];
         }
         passwdi_hunt_best(p, sum, b, found);
-        found->rounds = round;
-        if (found->window == left_out || !(found->t > 0.0)) break;
-        left_out = found->window;
-        for (i = 0; i < bins; i++) use[i] = (unsigned char)(p->use[i] && !(i >= p->channel->from[left_out] && i < p->channel->to[left_out]));
+        if (!(found->t > 0.0)) break;
+        if (found->window != left_out && changes++ < PASSWDI_HUNT_CHANGES) left_out = found->window;
+        else {
+            const int groups = passwdi_fit_deviance(n, f, use, bins, &deviance);
+            if (passwdi_fit_chi_squared(groups - chosen, deviance) >= PASSWD_BACKGROUND_GOOD) break;
+            wider++; /* what is there is broader than the windows */
+        }
+        if (passwdi_fit_without(p->use, bins, ch->from[left_out], ch->to[left_out], wider, use)) continue;
+        if (wider) passwdi_fit_without(p->use, bins, ch->from[left_out], ch->to[left_out], wider - 1, use); /* as in the last fit */
+        else memcpy(use, p->use, (size_t)bins);
+        break;
     }
     return 1;
 }
@@ -5037,25 +5083,46 @@ static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passw
     limit->toys = o->toys > 0 ? o->toys : 0;
     return o->toys > 0 ? passwdi_limit_prepare_toys(work, o, error) : PASSWD_OK;
 }
-/* Does background and signal together describe the data? Of fitted backgrounds only. */
-static void passwdi_limit_goodness(const passwdi_limit_work *work, passwd_limit *limit) {
+/* The bins of a part in which the signal's density is above e^-2 of its largest. */
+static void passwdi_limit_core(const passwd_spectrum *s, const passwdi_fit_part *part, const double *signal, int stride, int *from, int *to) {
+    double top = 0;
+    int i;
+    for (i = part->from; i < part->to; ++i) {
+        const double density = signal[i * stride] / (s->edges[i + 1] - s->edges[i]);
+        if (density > top) top = density;
+    }
+    *from = part->to;
+    *to = part->from;
+    for (i = part->from; i < part->to; ++i) {
+        if (!(signal[i * stride] > 0.13533528323661270 * top * (s->edges[i + 1] - s->edges[i]))) continue;
+        if (i < *from) *from = i;
+        *to = i + 1;
+    }
+    *from -= part->from;
+    *to -= part->from;
+}
+/* Does the background describe the data beside the signal? Of fitted backgrounds only. */
+static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, const passwdi_limit_shape *shape, passwd_limit *limit, passwd_error *error) {
     const passwdi_fit_model *m = &work->fit;
     passwdi_fit_job job;
-    double deviance = 0, degrees = -1;
-    int c, fitted = 0;
+    int c, fitted = 0, *range;
+    unsigned char *left;
     limit->goodness = NAN;
     for (c = 0; c < work->channels; ++c) fitted = fitted || passwdi_fit_is(work->counts + c);
-    if (!fitted) return;
-    passwdi_limit_float(&work->model, &work->data, limit->fitted, 1, &job);
-    for (c = 0; c < m->channels; ++c) {
-        double part;
-        degrees += passwdi_fit_deviance(work->data.n + m->channel[c].first, job.nu + m->channel[c].first, work->use + m->channel[c].first, m->channel[c].bins, &part);
-        degrees -= m->channel[c].n;
-        deviance += part;
+    if (!fitted) return PASSWD_OK;
+    range = (int *)passwdi_new(work->allocator, (size_t)work->channels, 2 * sizeof *range);
+    left = (unsigned char *)passwdi_new(work->allocator, (size_t)m->bins, 1);
+    if (range && left) {
+        for (c = 0; c < work->channels; ++c) passwdi_limit_core(work->counts + c, work->part + c, shape[c].now, 1, range + c, range + work->channels + c);
+        passwdi_limit_float(&work->model, &work->data, 0, 1, &job);
+        limit->goodness = passwdi_fit_sides(m, &job, work->use, range, range + work->channels, left);
+        limit->refused = limit->goodness < PASSWD_BACKGROUND_GOOD;
+        if (limit->refused) limit->log_p = limit->significance = NAN;
     }
-    limit->goodness = passwdi_fit_chi_squared(degrees, deviance);
-    limit->refused = limit->goodness < PASSWD_BACKGROUND_GOOD;
-    if (limit->refused) limit->log_p = limit->significance = NAN;
+    c = range && left;
+    passwdi_delete(work->allocator, range);
+    passwdi_delete(work->allocator, left);
+    return c ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the goodness of a fit.");
 }
 static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alpha, passwd_limit *limit, passwd_error *error) {
     passwdi_limit_search search;
@@ -5074,7 +5141,6 @@ static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alph
         passwdi_limit_hypothesise(&work->toys, work->toys.hypothesis, 0);
         found = passwdi_limit_scan(&work->toys, log_alpha, k ? 1 : 5, k ? &limit->observed : limit->expected);
     }
-    passwdi_limit_goodness(work, limit);
     if (found) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                         "No limit was found: no signal strength that can be written as a number is excluded.");
@@ -5114,6 +5180,7 @@ static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const pass
     work.channels = channels;
     status = passwdi_limit_prepare(&work, spectra, shape, total, &o, &result, error);
     if (!status) status = passwdi_limit_run(&work, log1p(-o.level), &result, error);
+    if (!status) status = passwdi_limit_goodness(&work, shape, &result, error);
     if (!status && o.toys >= 0) passwdi_limit_bound(&work, log1p(-o.level), &result);
     passwdi_limit_work_free(&work);
     if (status) return status;
@@ -5294,7 +5361,7 @@ typedef struct passwdi_scan {
     passwdi_fit_part *part;        /* groups */
     passwdi_fit_model *model;
     double *start;                 /* groups x NUMBERS: the background's parameters */
-    unsigned char *use;            /* bins */
+    unsigned char *use, *left;     /* bins; room for those beside a signal */
     double *background;            /* bins: expectation of toys */
     size_t room;                   /* of the largest fit */
     double spurious;
@@ -5403,7 +5470,7 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
     return any;
 }
 /* The fit of signal k after passwdi_scan_backgrounds of its group. Returns the signed q0. */
-static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work *w, double tolerance, passwd_scan_point *point, double *goodness) {
+static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work *w, double tolerance, passwd_scan_point *point, unsigned char *left, double *goodness) {
     const int group = s->groups > 1 ? k : 0;
     const passwdi_fit_part part = s->part[group];
     const int most = s->model[group].channel->n, least = most < s->least ? most : s->least;
@@ -5429,11 +5496,6 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
         point->fitted = mu;
         point->fitted_error = j.curvature > 0 ? 1 / sqrt(j.curvature) : NAN;
     }
-    if (goodness) {
-        double deviance;
-        const int groups = passwdi_fit_deviance(j.n, j.nu, j.use, m.bins, &deviance);
-        *goodness = n > 0 ? passwdi_fit_chi_squared(groups - n - 1, deviance) : NAN;
-    }
     without = n < PASSWDI_SCAN_NUMBERS ? w->value[n] : HUGE_VAL;
     if (s->spurious > 0 || !(without < HUGE_VAL)) { /* without a signal there may still be a spurious one */
         j.x[0] = 0;
@@ -5441,6 +5503,11 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
         without = j.value;
     }
     q = 2 * (without - with);
+    if (goodness && n > 0) {
+        int from, to;
+        passwdi_limit_core(&s->counts, &part, s->rows + (size_t)k * (size_t)s->bins * 5, 5, &from, &to);
+        *goodness = passwdi_fit_sides(&m, &j, s->use + part.from, &from, &to, left);
+    }
     return (mu > 0 ? 1 : -1) * (q > 0 ? q : 0);
 }
 /* The largest q0 of the counts in w, and how often the rough q0s rise above 1. */
@@ -5456,7 +5523,7 @@ static double passwdi_scan_largest(const passwdi_scan *s, passwdi_scan_work *w, 
         if (!(w->q[one] * 1.15 + 0.1 > best) || !(w->q[one] > 0)) break;
         w->q[one] = -1;
         if (s->groups > 1) passwdi_scan_backgrounds(s, one, w, 1e-6); /* the fits that were kept are those of another */
-        q = passwdi_scan_exact(s, one, w, 1e-6, NULL, NULL);
+        q = passwdi_scan_exact(s, one, w, 1e-6, NULL, NULL, NULL);
         if (s->groups > 1) w->q[one] = -1;
         if (q > best) best = q;
     }
@@ -5502,7 +5569,8 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     s->part = (passwdi_fit_part *)passwdi_new(s->allocator, (size_t)s->groups, sizeof *s->part);
     s->model = (passwdi_fit_model *)passwdi_new(s->allocator, (size_t)s->groups, sizeof *s->model);
     s->start = (double *)passwdi_new(s->allocator, (size_t)s->groups, PASSWDI_SCAN_NUMBERS * sizeof *s->start);
-    s->use = (unsigned char *)passwdi_new(s->allocator, bins, 1);
+    s->use = (unsigned char *)passwdi_new(s->allocator, bins, 2);
+    s->left = s->use + bins;
     s->background = (double *)passwdi_new(s->allocator, bins, sizeof *s->background);
     if (!s->rows || !s->total || !s->part || !s->model || !s->start || !s->use || !s->background) return passwdi_scan_no_memory(s, error);
     passwdi_fit_bins(&s->counts, 0, s->use);
@@ -5536,7 +5604,7 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
         if (w->value[n] < HUGE_VAL) memcpy(s->start + g * PASSWDI_SCAN_NUMBERS, w->x + n * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
         for (k = first; k < end; ++k) {
             passwd_scan_point *p = points + k;
-            const double q = passwdi_scan_exact(s, k, w, 1e-9, p, NULL), z = q < 0 ? -sqrt(-q) : sqrt(q);
+            const double q = passwdi_scan_exact(s, k, w, 1e-9, p, NULL, NULL), z = q < 0 ? -sqrt(-q) : sqrt(q);
             p->q0 = q > 0 ? q : 0;
             p->significance = z;
             p->log_p = passwd_log_normal_above(z);
@@ -5544,7 +5612,7 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
         }
     }
     if (s->groups > 1) passwdi_scan_backgrounds(s, r->best_index, w, 1e-9);
-    passwdi_scan_exact(s, r->best_index, w, 1e-9, NULL, &r->goodness);
+    passwdi_scan_exact(s, r->best_index, w, 1e-9, NULL, s->left, &r->goodness);
     r->refused = r->goodness < PASSWD_BACKGROUND_GOOD;
     for (k = 0; k < s->shapes && r->refused; ++k) points[k].log_p = points[k].significance = NAN;
     r->best = points[r->best_index];
