@@ -334,7 +334,7 @@ typedef struct passwd_hunt_result {
     /* fitted backgrounds; else 0, goodness NaN */
     int rounds;                          /* fits, each without the window that the last one found, until it stays the same */
     double goodness;                     /* of the last fit, which leaves the window out (and if that is not enough, up to half of
-                                            the bins around it: what is there may be broader than the windows) */
+                                            the bins within a factor of two in mass: what is there may be broader) */
     int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are NaN */
 } passwd_hunt_result;
 
@@ -404,7 +404,8 @@ typedef struct passwd_limit {
     double q0;                           /* test statistic of discovery (arXiv 1007.1727, eq. 12); 0 where fitted <= 0 */
     double log_p, significance;          /* local, asymptotic: of Z = sqrt(q0), with the sign of fitted; NaN if refused */
     double goodness;                     /* fitted backgrounds: of the function beside the signal (without the bins under it, and as many
-                                            around as it takes, up to half of all: a real signal may look different); else NaN */
+                                            around as it takes, up to half of all and a factor of two in mass: a real signal may look
+                                            different); else NaN */
     int refused;                         /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is worth as little */
 } passwd_limit;
 
@@ -2535,30 +2536,28 @@ static int passwdi_fit_deviance(const double *n, const double *nu, const unsigne
     if (b_last > 0) *deviance += 2 * (b_last - a_last + (a_last > 0 ? a_last * log(a_last / b_last) : 0));
     return groups;
 }
-/* Leaves the bins [from, to), and `wider` more on either side, out of `use`. 0: that would be more than half of them. */
-static int passwdi_fit_without(const unsigned char *use, int bins, int from, int to, int wider, unsigned char *left) {
-    int i, all = 0, rest = 0;
-    for (i = 0; i < bins; ++i) {
-        left[i] = (unsigned char)(use[i] && !(i >= from - wider && i < to + wider));
-        all += use[i] != 0;
-        rest += left[i];
-    }
-    return 2 * rest >= all;
+/* How many bins on either side of [from, to) may go with it: half of all at most, within a factor of two in mass. */
+static int passwdi_fit_widest(const passwd_spectrum *s, int from, int to) {
+    int wider = 0;
+    while (2 * (to - from + 2 * wider + 2) <= s->bins && s->edges[to + wider < s->bins ? to + wider + 1 : s->bins] <= 2 * s->edges[from > wider ? from - wider - 1 : 0]) ++wider;
+    return wider;
+}
+/* Leaves the bins [from, to), and `wider` more on either side, out of `use`. */
+static void passwdi_fit_without(const unsigned char *use, int bins, int from, int to, int wider, unsigned char *left) {
+    int i;
+    for (i = 0; i < bins; ++i) left[i] = (unsigned char)(use[i] && !(i >= from - wider && i < to + wider));
 }
 /* The goodness of the background beside a signal: of a fit without the bins [from, to) of each channel. A real signal need not look
-   like the one that is searched for: while the goodness is bad, more bins go, up to half of them. left: bins; j: from its x. */
-static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, const unsigned char *use, const int *from, const int *to, unsigned char *left) {
+   like the one that is searched for: while the goodness is bad, more bins go, as many as there may. left: bins; j: from its x. */
+static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, const unsigned char *use, const int *from, const int *to, int widest, unsigned char *left) {
     double best = 0;
     int c, wider;
     j->use = left;
     j->x[0] = 0;
-    for (wider = 0; wider < m->bins; ++wider) {
+    for (wider = 0; wider <= widest && best < PASSWD_BACKGROUND_GOOD; ++wider) {
         double deviance = 0, part, good;
         int degrees = 0;
-        for (c = 0; c < m->channels; ++c) {
-            const passwdi_fit_channel *ch = m->channel + c;
-            if (!passwdi_fit_without(use + ch->first, ch->bins, from[c], to[c], wider, left + ch->first) && wider) return best;
-        }
+        for (c = 0; c < m->channels; ++c) passwdi_fit_without(use + m->channel[c].first, m->channel[c].bins, from[c], to[c], wider, left + m->channel[c].first);
         if (!passwdi_fit_run(m, j, 1, 1e-7)) continue;
         for (c = 0; c < m->channels; ++c) {
             const passwdi_fit_channel *ch = m->channel + c;
@@ -2567,7 +2566,6 @@ static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, 
         }
         good = passwdi_fit_chi_squared(degrees, deviance);
         if (good > best) best = good;
-        if (best >= PASSWD_BACKGROUND_GOOD) return best;
     }
     return best;
 }
@@ -3690,7 +3688,7 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
 }
 static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) { return p->fit.room + 5 * (size_t)p->largest + 4; }
 /* The whole search in the counts n: a fit of all, the best window, a fit without that, until the window stays the same; and without
-   more and more around it, up to half of the bins, until a function describes the rest. work: the background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
+   more and more around it (passwdi_fit_widest) until a function describes the rest. work: the background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
 static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, double *work, unsigned char *use,
                                double *variance, double *x, passwdi_hunt_found *found) {
     const passwdi_hunt_channel *ch = p->channel;
@@ -3709,16 +3707,17 @@ static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, cons
         }
         passwdi_hunt_best(p, sum, b, found);
         if (!(found->t > 0.0)) break;
-        if (found->window != left_out && changes++ < PASSWDI_HUNT_CHANGES) left_out = found->window;
+        if (found->window != left_out && changes++ < PASSWDI_HUNT_CHANGES) {
+            left_out = found->window;
+            wider = 0;
+        }
         else {
             const int groups = passwdi_fit_deviance(n, f, use, bins, &deviance);
             if (passwdi_fit_chi_squared(groups - chosen, deviance) >= PASSWD_BACKGROUND_GOOD) break;
+            if (wider == passwdi_fit_widest(ch->spectrum, ch->from[left_out], ch->to[left_out])) break;
             wider++; /* what is there is broader than the windows */
         }
-        if (passwdi_fit_without(p->use, bins, ch->from[left_out], ch->to[left_out], wider, use)) continue;
-        if (wider) passwdi_fit_without(p->use, bins, ch->from[left_out], ch->to[left_out], wider - 1, use); /* as in the last fit */
-        else memcpy(use, p->use, (size_t)bins);
-        break;
+        passwdi_fit_without(p->use, bins, ch->from[left_out], ch->to[left_out], wider, use);
     }
     return 1;
 }
@@ -5105,7 +5104,7 @@ static void passwdi_limit_core(const passwd_spectrum *s, const passwdi_fit_part 
 static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, const passwdi_limit_shape *shape, passwd_limit *limit, passwd_error *error) {
     const passwdi_fit_model *m = &work->fit;
     passwdi_fit_job job;
-    int c, fitted = 0, *range;
+    int c, fitted = 0, widest = 0, *range;
     unsigned char *left;
     limit->goodness = NAN;
     for (c = 0; c < work->channels; ++c) fitted = fitted || passwdi_fit_is(work->counts + c);
@@ -5113,9 +5112,14 @@ static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, cons
     range = (int *)passwdi_new(work->allocator, (size_t)work->channels, 2 * sizeof *range);
     left = (unsigned char *)passwdi_new(work->allocator, (size_t)m->bins, 1);
     if (range && left) {
-        for (c = 0; c < work->channels; ++c) passwdi_limit_core(work->counts + c, work->part + c, shape[c].now, 1, range + c, range + work->channels + c);
+        for (c = 0; c < work->channels; ++c) {
+            int most;
+            passwdi_limit_core(work->counts + c, work->part + c, shape[c].now, 1, range + c, range + work->channels + c);
+            most = passwdi_fit_widest(work->counts + c, range[c] + work->part[c].from, range[work->channels + c] + work->part[c].from);
+            if (c == 0 || most < widest) widest = most;
+        }
         passwdi_limit_float(&work->model, &work->data, 0, 1, &job);
-        limit->goodness = passwdi_fit_sides(m, &job, work->use, range, range + work->channels, left);
+        limit->goodness = passwdi_fit_sides(m, &job, work->use, range, range + work->channels, widest, left);
         limit->refused = limit->goodness < PASSWD_BACKGROUND_GOOD;
         if (limit->refused) limit->log_p = limit->significance = NAN;
     }
@@ -5506,7 +5510,7 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
     if (goodness && n > 0) {
         int from, to;
         passwdi_limit_core(&s->counts, &part, s->rows + (size_t)k * (size_t)s->bins * 5, 5, &from, &to);
-        *goodness = passwdi_fit_sides(&m, &j, s->use + part.from, &from, &to, left);
+        *goodness = passwdi_fit_sides(&m, &j, s->use + part.from, &from, &to, passwdi_fit_widest(&s->counts, from + part.from, to + part.from), left);
     }
     return (mu > 0 ? 1 : -1) * (q > 0 ? q : 0);
 }
