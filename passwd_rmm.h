@@ -178,7 +178,6 @@ typedef enum passwd_background_family {
     PASSWD_BACKGROUND_GIVEN = 0,             /* from outside: another sample, theory, a file */
     PASSWD_BACKGROUND_DIJET,                 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s) */
     PASSWD_BACKGROUND_EXPONENTIAL,           /* exp(p1 + p2 L + p3 L^2 + ...), L = ln x: power laws whose index runs */
-    PASSWD_BACKGROUND_KERNELS,               /* kernels of the searched data without the range from skip_low to skip_high */
     PASSWD_BACKGROUND_SEARCHED               /* made of all searched data: it contains the signal, and no p-value comes of it */
 } passwd_background_family;
 
@@ -2860,7 +2859,7 @@ PASSWD_DEF passwd_status passwd_background_check(const passwd_spectrum *spectrum
     if (spectrum->fit.family == PASSWD_BACKGROUND_SEARCHED)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                             "The background is made of the searched data, the searched masses included: it contains the signal, "
-                            "and p-values and limits would be wrong. Fit a function, or take kernels of another sample or of side bands.");
+                            "and p-values and limits would be wrong. Fit a function, or take kernels of another sample.");
     if (spectrum->fit.family == PASSWD_BACKGROUND_GIVEN || spectrum->fit.parameters > 0) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The background is said to be fitted, but no fit is there.");
 }

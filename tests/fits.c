@@ -10,9 +10,14 @@ static passwd_error e;
 static passwd_spectrum h;
 static double truth[BINS];      /* of 1 event in all */
 static uint64_t number = 1;
-static double uniform(void) { number += 2; return passwdi_hunt_uniform(7, 1, (uint32_t)number); }
+static double uniform(void) { /* S. Vigna's splitmix64 */
+    uint64_t z = number += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return ((double)((z ^ (z >> 31)) >> 11) + 0.5) / 9007199254740992.0;
+}
 static double poisson(double mean) { return passwdi_hunt_quantile(uniform(), mean); }
-static double normal(void) { return passwd_random_normal(11, 3, (uint32_t)++number); }
+static double normal(void) { const double r = sqrt(-2.0 * log(uniform())); return r * cos(6.283185307179586 * uniform()); }
 
 /* A hundred bins of 3 % from 300 GeV, and a spectrum (1 - x)^10 x^-5 over them, x = m / 13 TeV. */
 static void start(void) {
@@ -392,7 +397,7 @@ static void test_weights(void) {
     for (kind = 0; kind < 2; kind++) { /* random ones; a tenth of them negative */
         low = 0;
         mean = deviation = average = 0.0;
-        for (k = 0; k < 150; k++) {
+        for (k = 0; k < 100; k++) {
             passwd_limit limit;
             for (i = 0; i < BINS; i++) {
                 int j, count = (int)poisson(3000.0 * truth[i]);
@@ -403,8 +408,8 @@ static void test_weights(void) {
                 }
             }
             if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e) || !CHECK_OK(passwd_hunt(&h, 1, &o, r, NULL, NULL, &e), e)) return;
-            if (!r->refused) average += exp(r->log_p) / 150.0;
-            else average += 0.5 / 150.0;
+            if (!r->refused) average += exp(r->log_p) / 100.0;
+            else average += 0.5 / 100.0;
             low += !r->refused && exp(r->log_p) <= 0.1;
             {
                 passwd_limit_options lo;
@@ -412,17 +417,17 @@ static void test_weights(void) {
                 lo.toys = -1;
                 if (!CHECK_OK(passwd_limit_gaussian(&h, 600.0, &lo, &limit, NULL, &e), e)) return;
             }
-            mean += limit.fitted / limit.fitted_error / 150.0;
-            deviation += pow(limit.fitted / limit.fitted_error, 2.0) / 150.0;
+            mean += limit.fitted / limit.fitted_error / 100.0;
+            deviation += pow(limit.fitted / limit.fitted_error, 2.0) / 100.0;
         }
-        printf("%s weights: mean global p %.3f, %.1f %% below 0.1; pulls of a fitted signal %+.2f +- %.2f\n", kind ? "negative" : "random", average, low / 1.5, mean, sqrt(deviation - mean * mean));
-        CHECK(fabs(average - 0.5) < 0.1 && low >= 4 && low <= 30);
+        printf("%s weights: mean global p %.3f, %.1f %% below 0.1; pulls of a fitted signal %+.2f +- %.2f\n", kind ? "negative" : "random", average, 1.0 * low, mean, sqrt(deviation - mean * mean));
+        CHECK(fabs(average - 0.5) < 0.1 && low >= 2 && low <= 22);
         CHECK(fabs(mean) < 0.35 && fabs(sqrt(deviation - mean * mean) - 1.0) < 0.2);
     }
 }
 /* Hunts and scans without a signal: uniform; with one: found where it is. */
 static void test_searches(void) {
-    enum { EXPERIMENTS = 120 };
+    enum { EXPERIMENTS = 80 };
     double signal[BINS], hunts = 0.0, scans = 0.0, vitells = 0.0;
     int k, low[2] = {0, 0}, count, at = 0;
     static passwd_scan_point points[300];
@@ -448,8 +453,8 @@ static void test_searches(void) {
     }
     printf("no signal: mean global p %.3f (hunt), %.3f (scan); below 0.1: %.1f %%, %.1f %%, by crossings %.1f %%\n", hunts, scans, 100.0 * low[0] / EXPERIMENTS,
            100.0 * low[1] / EXPERIMENTS, 100.0 * vitells / EXPERIMENTS);
-    CHECK(fabs(hunts - 0.5) < 0.11 && fabs(scans - 0.5) < 0.11);
-    CHECK(low[0] >= 3 && low[0] <= 25 && low[1] >= 3 && low[1] <= 25);
+    CHECK(fabs(hunts - 0.5) < 0.13 && fabs(scans - 0.5) < 0.13);
+    CHECK(low[0] >= 1 && low[0] <= 18 && low[1] >= 1 && low[1] <= 18);
     passwd_limit_signal(&h, 1000.0, 30.0, signal);
     for (k = 0; k < 10; k++) {
         experiment(20000.0, signal, 80.0);
@@ -458,6 +463,16 @@ static void test_searches(void) {
         at += r.window.low < 1030.0 && r.window.high > 970.0 && r.rounds >= 2 && r.above == 0 && fabs(q.best.mass - 1000.0) < 31.0 && q.above == 0 && q.best.significance > 4.0;
     }
     CHECK(at >= 9);
+    { /* what it takes to see it: the fit gives a part of it away, known backgrounds do not */
+        double events, known;
+        ho.toys = 200;
+        experiment(20000.0, NULL, 0.0);
+        CHECK_OK(passwd_background_fit(&h, NULL, &e), e);
+        CHECK_OK(passwd_hunt_inject(&h, signal, 2.0, 40, &ho, &events, NULL, NULL, NULL, &e), e);
+        memset(&h.fit, 0, sizeof h.fit);
+        CHECK_OK(passwd_hunt_inject(&h, signal, 2.0, 40, &ho, &known, NULL, NULL, NULL, &e), e);
+        CHECK(events > 0.8 * known && events < 2.5 * known && known > 15.0 && known < 80.0);
+    }
 }
 static int stop(void *user, int64_t done, int64_t toys) {
     (void)toys;
@@ -557,7 +572,7 @@ static void test_refusals(void) {
         b.most = 7;
         CHECK(passwd_background_fit(&h, &b, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "5 free parameters"));
         b = wanted(0, 0);
-        b.family = PASSWD_BACKGROUND_KERNELS;
+        b.family = PASSWD_BACKGROUND_SEARCHED;
         CHECK(passwd_background_fit(&h, &b, &e) == PASSWD_ERROR_ARGUMENT);
         b = wanted(0, 0);
         b.sqrt_s = 5000.0;
