@@ -4076,7 +4076,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     const int64_t toys = p->options.toys;
     const passwd_allocator *allocator = p->allocator; /* of a plan that may be freed below */
     double *t = (uint64_t)toys < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)toys, sizeof *t) : NULL;
-    double *work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads, sizeof *work) : NULL;
+    double *work = t ? (double *)passwdi_new(allocator, passwdi_items((int64_t)passwdi_hunt_work(p), p->options.threads), sizeof *work) : NULL;
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
     if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
@@ -5001,7 +5001,7 @@ static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const 
     double *numbers;
     size_t i;
     t->each = 2 * bins + (work->model.fit ? passwdi_fit_room(&work->fit) + (size_t)work->fit.parameters : 0);
-    t->pairs = (passwdi_pair *)passwdi_new(work->allocator, (size_t)o->toys * 2, sizeof *t->pairs);
+    t->pairs = (passwdi_pair *)passwdi_new(work->allocator, passwdi_items(o->toys, 2), sizeof *t->pairs);
     work->poisson = (passwdi_limit_poisson *)passwdi_new(work->allocator, bins, 2 * sizeof *work->poisson);
     work->sums = (double *)passwdi_new(work->allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(double));
     work->guides = (int *)passwdi_new(work->allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(int));
@@ -5839,6 +5839,7 @@ PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, con
     return status;
 }
 
+PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus
 }
 #endif
