@@ -308,7 +308,18 @@ typedef struct passwd_hunt_options {     /* zeroed: the values in brackets */
     int threads;                         /* [1] */
     int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
     void *user;
+    const struct passwd_hunt_events *events; /* [NULL] toys are made of these: passwd_hunts_together */
 } passwd_hunt_options;
+
+/* The events of a spectrum, for hunts whose spectra share events. In toy number k each event is drawn a Poisson number of times of mean
+   background / data of its bin, with a random number that its own number and k decide on, in all spectra alike: so each bin of a toy is
+   a Poisson number of the background alone, as ever, but spectra fluctuate together as far as they have events in common. */
+typedef struct passwd_hunt_events {
+    int64_t count;
+    const int64_t *number;               /* of each event, the same in all spectra */
+    const double *mass, *weight;         /* where it stands in the first channel (NaN: nowhere); weight may be NULL */
+    uint64_t seed;                       /* the same for all spectra */
+} passwd_hunt_events;
 
 typedef struct passwd_hunt_window {
     int first, width;                    /* bins, of the first channel */
@@ -347,6 +358,19 @@ typedef struct passwd_hunt_result {
    (its place is named), an empty background. What passwd_background_check refuses. */
 PASSWD_API passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
                                      passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error);
+typedef struct passwd_together {
+    int best;                            /* the hunt with the smallest p; -1: none has one */
+    int64_t toys, above;                 /* toys; those in which some hunt has as small a p */
+    double trials;                       /* independent hunts that these amount to, in the tail: 1 (all the same) to count */
+    double log_p, log_p_low, log_p_high; /* of the smallest p among all hunts, and its 68 % interval */
+    double significance, significance_low, significance_high;
+    int extrapolated;                    /* 1: fewer than 10 toys are above: log_p is that of the best hunt, after `trials` */
+} passwd_together;
+/* One p-value for all that was looked at: `count` hunts, in which toy number k is made of the same events (options.events). The smallest
+   p of the hunts is ranked among those of the toys (P. Westfall and S. Young, Resampling-Based Multiple Testing (1993), sec. 2). toy_t[k]:
+   the statistics of hunt k's toys, `toys` numbers. Hunts that were refused, or have no p, do not count; their toy_t may be NULL. */
+PASSWD_API passwd_status passwd_hunts_together(const passwd_hunt_result *results, const double *const *toy_t, int count, int64_t toys,
+                                               passwd_together *together, const passwd_allocator *allocator, passwd_error *error);
 /* Tomography: every window with its local probability, narrow ones first. windows may be NULL to ask for *count alone. A fitted
    background is that of the spectrum: fit it without the window that the hunt found (skip_low, skip_high) to look at that. */
 PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
@@ -3211,6 +3235,8 @@ typedef struct passwdi_hunt_plan {
     passwdi_fit_set fit;          /* of a fitted background; models = 0: none */
     unsigned char *use;           /* bins that its fits look at */
     double *start;                /* of the fits of toys */
+    int32_t *place;               /* bins of options.events */
+    double *ratio;                /* background / data of each bin, and e^-that */
     double level[PASSWDI_HUNT_LEVELS + 1]; /* passwdi_hunt_reach(i / STEPS) */
 } passwdi_hunt_plan;
 
@@ -3347,6 +3373,8 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
     passwdi_delete(p->allocator, p->bin);
     passwdi_delete(p->allocator, p->cdf);
     passwdi_delete(p->allocator, p->guide);
+    passwdi_delete(p->allocator, p->place);
+    passwdi_delete(p->allocator, p->ratio);
     memset(p, 0, sizeof *p);
 }
 static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *error) {
@@ -3504,6 +3532,26 @@ static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
     const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
     return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
 }
+/* Where the events stand that toys are made of, and how often they are drawn. */
+static passwd_status passwdi_hunt_plan_events(passwdi_hunt_plan *p, passwd_error *error) {
+    const passwd_hunt_events *v = p->options.events;
+    const passwd_spectrum *s = p->channel->spectrum;
+    int64_t e;
+    int i;
+    if (v->count < 0 || (v->count > 0 && (!v->number || !v->mass))) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events that toys are made of need numbers and masses.");
+    p->place = (uint64_t)v->count < (size_t)-1 / 16 ? (int32_t *)passwdi_new(p->allocator, (size_t)v->count + 1, sizeof *p->place) : NULL;
+    p->ratio = (double *)passwdi_new(p->allocator, (size_t)s->bins, 2 * sizeof *p->ratio);
+    if (!p->place || !p->ratio) return passwdi_hunt_no_memory(p, error);
+    for (e = 0; e < v->count; e++) {
+        const int bin = v->mass[e] == v->mass[e] ? passwdi_spectrum_bin(s->edges, s->bins, v->mass[e]) : -1;
+        p->place[e] = bin < s->bins ? bin : -1;
+    }
+    for (i = 0; i < s->bins; i++) {
+        p->ratio[2 * i] = s->data[i] > 0.0 ? fmax(0.0, s->background[i]) / s->data[i] : 0.0;
+        p->ratio[2 * i + 1] = exp(-p->ratio[2 * i]);
+    }
+    return PASSWD_OK;
+}
 /* Tables for toys: means that stay the same and are not too large. */
 static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
     size_t used = 0, cells = 0, k;
@@ -3531,24 +3579,47 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
         cells += (size_t)1 << p->bin[k].bits;
     }
     for (i = 0; i <= PASSWDI_HUNT_LEVELS; i++) p->level[i] = passwdi_hunt_reach((double)i / PASSWDI_HUNT_STEPS);
-    return PASSWD_OK;
+    return p->options.events ? passwdi_hunt_plan_events(p, error) : PASSWD_OK;
 }
 /* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand [place][lane]. */
 enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
 
+/* Contents of the first channel in toy number `toy`, in one lane: of each event as many copies as its random number says. */
+static void passwdi_hunt_resample(const passwdi_hunt_plan *p, int64_t toy, double *lane) {
+    const passwd_hunt_events *v = p->options.events;
+    const passwd_spectrum *s = p->channel->spectrum;
+    const uint64_t seed = v->seed + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    int64_t e;
+    int i;
+    for (i = 0; i < s->bins; i++) lane[i * PASSWDI_HUNT_LANES] = 0.0;
+    for (e = 0; e < v->count; e++) {
+        const int64_t number = v->number[e];
+        const double *ratio;
+        double u, term, n = 0.0;
+        if (p->place[e] < 0) continue;
+        ratio = p->ratio + 2 * p->place[e];
+        u = ((double)passwd_random_bits(seed + (uint64_t)(number >> 32), (uint32_t)toy, (uint32_t)number) + 0.5) / 4294967296.0;
+        for (term = ratio[1]; u >= term && n < 1e4 && (term > 1e-18 || n < ratio[0]); term *= ratio[0] / n) { u -= term; n += 1.0; }
+        lane[p->place[e] * PASSWDI_HUNT_LANES] += v->weight ? n * v->weight[e] : n;
+    }
+    for (i = 0; i < s->bins; i++) lane[i * PASSWDI_HUNT_LANES] /= s->variance[i] > 0.0 ? s->variance[i] : 1.0; /* effective events */
+}
 /* The counts of toy number `toy` as prefix sums (exact: they are whole) of one lane, with `strength` signal events on top. Eight
    random words belong to each bin: two to the count, four to its expectation. */
 static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double strength, double *sums) {
     const uint32_t stream = (uint32_t)toy;
     int c, i;
+    if (p->options.events) passwdi_hunt_resample(p, toy, sums);
     seed += (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
     for (c = 0; c < p->channels; c++) {
         const passwd_spectrum *s = p->channel[c].spectrum;
+        const int resampled = c == 0 && p->options.events != NULL;
         double sum = 0.0;
         for (i = 0; i < s->bins; i++) {
             const passwdi_hunt_bin *bin = p->bin + p->channel[c].offset + i;
             const uint32_t counter = (uint32_t)(p->channel[c].offset + (size_t)i) * 8u;
             double mean = bin->mean;
+            const double content = *sums;
             *sums = sum;
             sums += PASSWDI_HUNT_LANES;
             if (!(mean > 0.0)) continue;
@@ -3558,7 +3629,8 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
             }
             if (mean < 0.0) mean = 0.0;
             if (p->signal && c == 0) mean += strength * p->signal[i];
-            if (bin->cdf && mean == bin->mean) sum += passwdi_hunt_draw(bin, seed, stream, counter);
+            if (resampled && s->data[i] > 0.0) sum += content;
+            else if (bin->cdf && mean == bin->mean) sum += passwdi_hunt_draw(bin, seed, stream, counter);
             else sum += passwdi_hunt_quantile(passwdi_hunt_uniform(seed, stream, counter), mean);
         }
         *sums = sum;
@@ -4115,6 +4187,83 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
     if (!status || status == PASSWD_STOPPED) *result = r;
     passwdi_hunt_plan_free(&plan);
     return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------- hunts together */
+
+/* Ranks of the toys of one hunt, the data being one more of them: at least[k] = min(at least[k], part that reaches toy k). */
+static double passwdi_hunt_ranks(const double *t, const double *sorted, int64_t toys, double data, double *least) {
+    const double all = (double)(toys + 1);
+    int64_t k, low, high, middle;
+    for (k = -1; k < toys; k++) {
+        const double x = k < 0 ? data : t[k];
+        double part;
+        for (low = 0, high = toys; low < high;) {
+            middle = low + (high - low) / 2;
+            if (sorted[middle] < x) low = middle + 1;
+            else high = middle;
+        }
+        part = x > 0.0 ? ((double)(toys - low) + (k < 0 || data >= x)) / all : 1.0;
+        if (k < 0) least[toys] = part;
+        else if (part < least[k]) least[k] = part;
+    }
+    return least[toys];
+}
+/* From the smallest p of every toy (sorted), and of the data: by its rank, or where few toys are beyond, from the best hunt's own p. */
+static void passwdi_together_global(const double *least, int64_t toys, int count, double rank, const passwd_hunt_result *best, passwd_together *r) {
+    const double n = (double)toys, side = 0.15865525393145705;
+    const int64_t most = toys / 20 > 50 ? toys / 20 : toys < 50 ? toys : 50;
+    double k;
+    while (r->above < toys && least[r->above] <= rank) r->above++;
+    r->trials = least[most - 1] < 1.0 ? log1p(-(double)most / (n + 1.0)) / log1p(-least[most - 1]) : 1.0;
+    if (!(r->trials >= 1.0)) r->trials = 1.0;
+    if (r->trials > count) r->trials = count;
+    k = (double)r->above;
+    r->extrapolated = r->above < 10 && toys >= 100;
+    if (r->extrapolated) { /* 1 - (1 - p)^trials */
+        const double tail = log(r->trials) + best->log_p, error = 1.0 / sqrt((double)most);
+        r->log_p = tail < -20.0 ? tail : log(-expm1(r->trials * log1p(-exp(best->log_p))));
+        r->log_p_low = r->log_p - sqrt(error * error + (best->log_p - best->log_p_low) * (best->log_p - best->log_p_low));
+        r->log_p_high = r->log_p + sqrt(error * error + (best->log_p_high - best->log_p) * (best->log_p_high - best->log_p));
+        if (r->log_p_high > 0.0) r->log_p_high = 0.0;
+    } else {
+        r->log_p = log((k + 1.0) / (n + 1.0));
+        r->log_p_low = r->above ? passwdi_hunt_beta_inverse(k, n - k + 1.0, side) : -HUGE_VAL;
+        r->log_p_high = r->above < toys ? passwdi_hunt_beta_inverse(k + 1.0, n - k, 1.0 - side) : 0.0;
+    }
+    r->significance = passwd_significance(r->log_p);
+    r->significance_low = passwd_significance(r->log_p_high);
+    r->significance_high = passwd_significance(r->log_p_low);
+}
+PASSWD_DEF passwd_status passwd_hunts_together(const passwd_hunt_result *results, const double *const *toy_t, int count, int64_t toys,
+                                               passwd_together *together, const passwd_allocator *allocator, passwd_error *error) {
+    double *least, *sorted, rank = 2.0;
+    passwd_together r;
+    int64_t i;
+    int k;
+    if (!results || !toy_t || !together || count < 1 || toys < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Hunts together need results, and the statistics of their toys.");
+    least = (uint64_t)toys < (size_t)-1 / 32 ? (double *)passwdi_new(allocator, 2 * (size_t)toys + 1, sizeof *least) : NULL;
+    if (!least) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the toys of hunts together.");
+    sorted = least + toys + 1;
+    for (i = 0; i < toys; i++) least[i] = 1.0;
+    memset(&r, 0, sizeof r);
+    r.toys = toys;
+    r.best = -1;
+    r.log_p = r.log_p_low = r.log_p_high = r.significance = r.significance_low = r.significance_high = r.trials = NAN;
+    for (k = 0; k < count; k++) {
+        double part;
+        if (!toy_t[k] || results[k].refused || results[k].log_p != results[k].log_p) continue;
+        memcpy(sorted, toy_t[k], (size_t)toys * sizeof *sorted);
+        passwdi_sort(sorted, 1, toys);
+        part = passwdi_hunt_ranks(toy_t[k], sorted, toys, results[k].t, least);
+        if (part < rank) rank = part;
+        if (r.best < 0 || results[k].log_p < results[r.best].log_p) r.best = k;
+    }
+    passwdi_sort(least, 1, toys);
+    if (r.best >= 0) passwdi_together_global(least, toys, count, rank, results + r.best, &r);
+    passwdi_delete(allocator, least);
+    *together = r;
+    return PASSWD_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------------------- injection */
