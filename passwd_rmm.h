@@ -111,8 +111,14 @@ PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
                                            double *out, passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Autoencoder and anomaly regions (arXiv 2307.01612, sections 2.2 and 2.3): the score is the logarithm of the mean squared
-   difference of an event's inputs and what the network makes of them.
+   Anomaly scores and regions. Two networks, both trained on the data alone:
+     density       the default: minus the logarithm of the density of an event's transverse energies, in units of sqrt(s): missing
+                   ET, ET of every object, their sums by type and over all, and the largest. Coordinates that at least 1 % of the
+                   training events fill are turned to their principal axes, each divided by its spread, and described by a mixture
+                   of `components` Gaussians. Energies are not mapped to logarithms or quantiles: a density per GeV falls where
+                   events are hard or many, whatever made them so, and at a given mass still tells them apart.
+     autoencoder   of arXiv 2307.01612, sections 2.2 and 2.3: the logarithm of the mean squared difference of an event's matrix
+                   and what the network makes of it.
    -------------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_RMM_WIDTHS 8
@@ -122,6 +128,9 @@ typedef struct passwd_rmm_config {
     passwd_rmm_layout layout;
     int widths[PASSWD_RMM_WIDTHS], n_widths; /* hidden layers down to the latent one; the decoder mirrors them: 800, 400, 200 */
     float slope;                             /* of the leaky ReLU below zero */
+    int components;                          /* Gaussians of the density; 0: the autoencoder, for which alone the three above count */
+    float noise;                             /* width of the Gaussian that each event is smeared with, in units of a coordinate's spread:
+                                                the density knows no structure that is finer */
     int log_loss;                            /* Adam minimises 1: the logarithm of a batch's mean loss, 0: that mean itself, 2: the mean
                                                 of the events' logarithms, which cares most for what it knows best already */
     /* training */
@@ -139,7 +148,8 @@ typedef struct passwd_rmm_region {
 } passwd_rmm_region;
 
 typedef struct passwd_rmm passwd_rmm;
-/* "search", "wide": the layout of that name; 800-400-200, slope 0.01, log of the batch's loss, 7:3 split, patience 30, batch 256. */
+/* "search", "wide": the layout of that name, and the density. "search-autoencoder", "wide-autoencoder": the paper's network, 800-400-200,
+   slope 0.01, log of the batch's loss, 7:3 split, patience 30, batch 256. */
 PASSWD_API passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_config_read(passwd_rmm_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
@@ -152,6 +162,9 @@ PASSWD_API passwd_model *passwd_rmm_model(const passwd_rmm *rmm);
 /* Trains on all events; options: threads, simd, seed, checkpoint, progress and reduce count, the rest is the configuration's. */
 PASSWD_API passwd_status passwd_rmm_train(passwd_rmm *rmm, const passwd_events *events, const passwd_train_options *options,
                                           passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The same on `count` events, those of the numbers in places; all events are checked. */
+PASSWD_API passwd_status passwd_rmm_train_on(passwd_rmm *rmm, const passwd_events *events, const int64_t *places, int64_t count, const passwd_train_options *options,
+                                             passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
 /* Scores of events [first, first + count), with one job per thread that calls. */
 typedef struct passwd_rmm_job passwd_rmm_job;
 PASSWD_API passwd_status passwd_rmm_job_new(const passwd_rmm *rmm, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error);
@@ -1177,13 +1190,14 @@ PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
 /* --------------------------------------------------------------------------------------------------------------------
    Autoencoder and anomaly regions
    -------------------------------------------------------------------------------------------------------------------- */
-enum { PASSWDI_RMM_BLOCK = 4096 };
+enum { PASSWDI_RMM_BLOCK = 4096, PASSWDI_RMM_COORDINATES = PASSWD_RMM_OBJECTS + PASSWD_RMM_TYPES + 2 };
 
 struct passwd_rmm {
     passwd_allocator allocator;
     passwd_rmm_config config;
     passwd_rmm_encoder encoder;
     passwd_model *model;
+    int coordinates;           /* of the density */
     passwd_rmm_region region[PASSWD_RMM_REGIONS];
     int regions;
 };
@@ -1194,32 +1208,45 @@ struct passwd_rmm_job {
     float *scores;             /* of a block of events */
 };
 /* What the network's input is made from, on the fly: 1,287 numbers, nearly all zero, are not kept for every event. */
-typedef struct passwdi_rmm_source { const passwd_rmm_encoder *encoder; const passwd_events *events; int64_t first; } passwdi_rmm_source;
+typedef struct passwdi_rmm_source {
+    const passwd_rmm *rmm;
+    const passwd_events *events;
+    const int64_t *places;     /* events to take, in this order; NULL: all from `first` on */
+    int64_t first;
+} passwdi_rmm_source;
 
 /* --- configuration --- */
 
 PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error) {
+    static const char ending[] = "-autoencoder";
+    const size_t length = name ? strlen(name) : 0, tail = sizeof ending - 1;
+    const int density = length < tail || strcmp(name + length - tail, ending) != 0;
+    char layout[64];
     passwd_rmm_config c;
     passwd_status s;
     memset(&c, 0, sizeof c);
-    if (!config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_preset: config is NULL.");
-    s = passwd_rmm_preset(name, &c.layout, error);
+    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_preset: name or config is NULL.");
+    snprintf(layout, sizeof layout, "%.*s", (int)passwdi_least((int64_t)(density ? length : length - tail), 60), name);
+    s = passwd_rmm_preset(layout, &c.layout, error);
     if (s != PASSWD_OK) return s;
     c.widths[0] = 800; c.widths[1] = 400; c.widths[2] = 200;
     c.n_widths = 3;
     c.slope = 0.01f;
     c.log_loss = 1;
-    c.epochs = 200;
+    c.noise = 0.17f;
+    c.components = density ? 48 : 0;
+    c.epochs = density ? 60 : 200;
     c.batch = 256;
-    c.patience = 30;
-    c.rate = 3e-4f;
-    c.validation = 0.3f;
+    c.patience = density ? 10 : 30;
+    c.rate = density ? 1e-2f : 3e-4f;
+    c.validation = density ? 0.2f : 0.3f;
     *config = c;
     return PASSWD_OK;
 }
 #define PASSWDI_RMM(field, kind, low, high) { #field, offsetof(passwd_rmm_config, field), kind, low, high }
 static const passwdi_setting passwdi_rmm_settings[] = {
-    PASSWDI_RMM(slope, 'f', 0, 1), PASSWDI_RMM(log_loss, 'i', 0, 2), PASSWDI_RMM(epochs, 'i', 1, 1e6), PASSWDI_RMM(batch, 'i', 1, 16777216),
+    PASSWDI_RMM(slope, 'f', 0, 1), PASSWDI_RMM(log_loss, 'i', 0, 2), PASSWDI_RMM(components, 'i', 0, 1024), PASSWDI_RMM(noise, 'f', 1e-3, 10),
+    PASSWDI_RMM(epochs, 'i', 1, 1e6), PASSWDI_RMM(batch, 'i', 1, 16777216),
     PASSWDI_RMM(patience, 'i', 0, 1e6), PASSWDI_RMM(rate, 'f', 0, 10), PASSWDI_RMM(validation, 'f', 0, 0.9)
 };
 #undef PASSWDI_RMM
@@ -1278,7 +1305,41 @@ static void passwdi_rmm_write_config(const passwd_rmm_config *c, passwd_json_wri
 
 /* --- the network --- */
 
-static passwd_status passwdi_rmm_record(const passwd_rmm *r, passwd_model *m, uint64_t seed, passwd_error *error) {
+/* Coordinates of the density: missing ET, ET of the objects, their sums by type and over all, the largest. */
+static int passwdi_rmm_coordinates(const passwd_rmm_layout *l) { return passwd_rmm_objects(l) + l->types + 2; }
+static passwd_value passwdi_rmm_log_add(passwd_model *m, passwd_value a, passwd_value b) { /* ln(e^a + e^b) */
+    return passwd_add(m, b, passwd_activate(m, passwd_subtract(m, a, b), PASSWD_SOFTPLUS, 0.0f, 0.0f));
+}
+/* - ln sum_k w_k exp(-KL_k), KL_k being the divergence of the event, a Gaussian of width `noise`, from component k. Its minimum is that of
+   expectation-maximisation with noise^2 added to every variance: no component can fall onto a single value, such as that of objects
+   that are not there. The coordinates are prepared outside of the program (passwdi_rmm_density_fill). */
+static void passwdi_rmm_record_density(const passwd_rmm *r, passwd_model *m) {
+    const passwd_rmm_config *c = &r->config;
+    const int n = r->coordinates;
+    const passwd_value x = passwd_input_event(m, "x", 1, n), narrow = passwd_activate(m, x, PASSWD_AFFINE, 0.0f, logf(c->noise));
+    const passwd_value logits = passwd_learnt_rows(m, x, -1, c->components, "mixture.logits");
+    passwd_value total = PASSWD_NONE, sum = PASSWD_NONE;
+    char name[48];
+    int shape[2], k;
+    shape[0] = shape[1] = n;
+    passwd_parameter_new(m, "coordinates.mean", 1, shape, 0, 0, 0.0f);
+    passwd_parameter_new(m, "coordinates.axes", 2, shape, 0, 0, 0.0f);
+    for (k = 0; k < c->components; k++) {
+        const passwd_value logit = passwd_features(m, logits, k, 1);
+        passwd_value mean, width, term;
+        snprintf(name, sizeof name, "mixture.%d.mean", k);
+        mean = passwd_learnt_rows(m, x, -1, n, name);
+        snprintf(name, sizeof name, "mixture.%d.log_width", k);
+        width = passwd_learnt_rows(m, x, -1, n, name);
+        term = passwd_subtract(m, logit, passwd_divergence(m, x, narrow, mean, width));
+        total = k ? passwdi_rmm_log_add(m, total, logit) : logit;
+        sum = k ? passwdi_rmm_log_add(m, sum, term) : term;
+    }
+    sum = passwd_subtract(m, total, sum);
+    passwd_output(m, sum, "score");
+    passwd_loss(m, sum, 1.0f, "score");
+}
+static void passwdi_rmm_record_autoencoder(const passwd_rmm *r, passwd_model *m) {
     const passwd_rmm_config *c = &r->config;
     passwd_value x, h, loss;
     char name[32];
@@ -1297,7 +1358,28 @@ static passwd_status passwdi_rmm_record(const passwd_rmm *r, passwd_model *m, ui
     passwd_loss(m, h, c->log_loss == 2 ? 1.0f : 0.0f, "score");
     passwd_loss(m, loss, c->log_loss == 2 ? 0.0f : 1.0f, c->log_loss == 1 ? "log loss" : "loss");
     if (c->log_loss == 1) passwd_loss_logarithm(m);
-    return passwd_model_build(m, seed, error);
+}
+/* A copy of all parameters, to be changed and set again. */
+static float *passwdi_rmm_parameters(const passwd_rmm *r, passwd_error *error) {
+    const size_t floats = passwd_parameter_floats(r->model);
+    float *all = (float *)passwdi_new(&r->allocator, floats, sizeof *all);
+    if (all) memcpy(all, passwd_parameters(r->model), floats * sizeof *all);
+    else passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld parameters.", (long long)floats);
+    return all;
+}
+/* Components start alike but for their means, which are drawn as the data are spread. */
+static passwd_status passwdi_rmm_start_mixture(passwd_rmm *r, passwd_error *error) {
+    float *all = passwdi_rmm_parameters(r, error);
+    passwd_status s;
+    int k;
+    if (!all) return PASSWD_ERROR_MEMORY;
+    for (k = 0; k < passwd_parameter_count(r->model); k++) {
+        const passwd_parameter *p = passwd_parameter_at(r->model, k);
+        if (!strstr(p->name, ".mean")) memset(all + p->offset, 0, p->count * sizeof *all);
+    }
+    s = passwd_set_parameters(r->model, all, error);
+    passwdi_delete(&r->allocator, all);
+    return s;
 }
 PASSWD_DEF passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
     passwd_rmm *r;
@@ -1310,8 +1392,14 @@ PASSWD_DEF passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_
     if (allocator) r->allocator = *allocator;
     r->config = *config;
     s = passwd_rmm_encoder_new(&r->encoder, &config->layout, error);
+    r->coordinates = passwdi_rmm_coordinates(&config->layout);
     if (s == PASSWD_OK) s = passwd_model_new(allocator, &r->model, error);
-    if (s == PASSWD_OK) s = passwdi_rmm_record(r, r->model, seed, error);
+    if (s == PASSWD_OK) {
+        if (config->components) passwdi_rmm_record_density(r, r->model);
+        else passwdi_rmm_record_autoencoder(r, r->model);
+        s = passwd_model_build(r->model, seed, error);
+    }
+    if (s == PASSWD_OK && config->components) s = passwdi_rmm_start_mixture(r, error);
     if (s != PASSWD_OK) { passwd_rmm_free(r); return s; }
     *rmm = r;
     return PASSWD_OK;
@@ -1375,7 +1463,7 @@ static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const
     const char *text = passwd_tensor_metadata(file, "config");
     passwd_rmm_config c;
     passwd_rmm *r = NULL;
-    passwd_status s = passwd_rmm_config_preset("search", &c, error);
+    passwd_status s = passwd_rmm_config_preset("search-autoencoder", &c, error); /* files that do not say are older than the density */
     if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_rmm_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_rmm_new(&c, 0, allocator, &r, error);
@@ -1412,16 +1500,53 @@ PASSWD_DEF passwd_status passwd_rmm_save(const passwd_rmm *r, const char *path, 
 
 /* --- training and scores --- */
 
+static void passwdi_rmm_energies(const passwd_rmm_encoder *encoder, const passwdi_rmm_event *v, double *out) {
+    const double scale = 1.0 / encoder->layout.sqrt_s;
+    double *sum = out + encoder->objects, *all = sum + encoder->layout.types;
+    int t, i;
+    memset(out, 0, (size_t)passwdi_rmm_coordinates(&encoder->layout) * sizeof *out);
+    out[0] = v->met * scale;
+    for (t = 0; t < encoder->layout.types; t++) for (i = 0; i < v->count[t]; i++) {
+        const double et = v->object[encoder->start[t] + i].et * scale;
+        out[encoder->start[t] + i] = et;
+        sum[t] += et;
+        all[0] += et;
+        if (et > all[1]) all[1] = et;
+    }
+}
+/* Events on the principal axes of what the network was trained on. */
+static void passwdi_rmm_density_fill(const passwdi_rmm_source *source, const int64_t *places, int count, float *lanes) {
+    const passwd_rmm *r = source->rmm;
+    const int n = r->coordinates;
+    const float *mean = passwd_parameters(r->model) + passwd_parameter_find(r->model, "coordinates.mean")->offset;
+    const float *axes = passwd_parameters(r->model) + passwd_parameter_find(r->model, "coordinates.axes")->offset;
+    double x[PASSWDI_RMM_COORDINATES];
+    passwdi_rmm_types types;
+    passwdi_rmm_event event;
+    int lane, i, k;
+    passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
+    for (lane = 0; lane < count; lane++) {
+        passwdi_rmm_take(&r->encoder, &types, source->events, places[lane], &event);
+        passwdi_rmm_energies(&r->encoder, &event, x);
+        for (i = 0; i < n; i++) x[i] -= (double)mean[i];
+        for (k = 0; k < n; k++) {
+            double sum = 0.0;
+            for (i = 0; i < n; i++) sum += (double)axes[k * n + i] * x[i];
+            lanes[k * PASSWDI_RMM_LANES + lane] = (float)sum;
+        }
+    }
+}
 static void passwdi_rmm_source_fill(void *user, int input, const int64_t *events, int count, float *lanes) {
     const passwdi_rmm_source *source = (const passwdi_rmm_source *)user;
-    int64_t places[16];
+    int64_t places[PASSWDI_RMM_LANES];
     int k;
     (void)input;
-    for (k = 0; k < count; k++) places[k] = source->first + events[k];
-    passwd_rmm_encode_lanes(source->encoder, source->events, places, count, lanes);
+    for (k = 0; k < count; k++) places[k] = source->places ? source->places[events[k]] : source->first + events[k];
+    if (source->rmm->config.components) passwdi_rmm_density_fill(source, places, count, lanes);
+    else passwd_rmm_encode_lanes(&source->rmm->encoder, source->events, places, count, lanes);
 }
 /* Weights of training must mean something: none negative. NULL in *weights where all are 1. */
-static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_events *events, float **weights, passwd_error *error) {
+static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_events *events, const int64_t *places, int64_t count, float **weights, passwd_error *error) {
     int64_t e;
     int all_one = 1;
     *weights = NULL;
@@ -1434,23 +1559,127 @@ static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_event
         if (events->weight[e] != 1.0) all_one = 0;
     }
     if (all_one) return PASSWD_OK;
-    *weights = (float *)passwdi_new(&r->allocator, (size_t)events->count, sizeof **weights);
-    if (!*weights) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the weights of %lld events.", (long long)events->count);
-    for (e = 0; e < events->count; e++) (*weights)[e] = (float)events->weight[e];
+    *weights = (float *)passwdi_new(&r->allocator, (size_t)count, sizeof **weights);
+    if (!*weights) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the weights of %lld events.", (long long)count);
+    for (e = 0; e < count; e++) (*weights)[e] = (float)events->weight[places ? places[e] : e];
     return PASSWD_OK;
+}
+/* Eigenvalues and, in the columns of v, eigenvectors of a symmetric matrix (Jacobi's rotations); a is used up, its diagonal is the answer. */
+static void passwdi_rmm_eigen(double *a, double *v, int n) {
+    int sweep, i, j, k;
+    for (i = 0; i < n; i++) for (j = 0; j < n; j++) v[i * n + j] = i == j;
+    for (sweep = 0; sweep < 60; sweep++) {
+        double off = 0.0, size = 0.0;
+        for (i = 0; i < n; i++) for (j = 0; j < n; j++) { size += a[i * n + j] * a[i * n + j]; if (i != j) off += a[i * n + j] * a[i * n + j]; }
+        if (!(off > 1e-24 * size)) return;
+        for (i = 0; i < n; i++) for (j = i + 1; j < n; j++) {
+            const double x = a[i * n + j];
+            double q, t, c, s;
+            if (x == 0.0) continue;
+            q = (a[j * n + j] - a[i * n + i]) / (2.0 * x);
+            t = (q < 0.0 ? -1.0 : 1.0) / (fabs(q) + sqrt(q * q + 1.0));
+            c = 1.0 / sqrt(t * t + 1.0);
+            s = t * c;
+            for (k = 0; k < n; k++) {
+                const double p = a[k * n + i], r = a[k * n + j];
+                a[k * n + i] = c * p - s * r;
+                a[k * n + j] = s * p + c * r;
+            }
+            for (k = 0; k < n; k++) {
+                const double p = a[i * n + k], r = a[j * n + k], x_i = v[k * n + i], x_j = v[k * n + j];
+                a[i * n + k] = c * p - s * r;
+                a[j * n + k] = s * p + c * r;
+                v[k * n + i] = c * x_i - s * x_j;
+                v[k * n + j] = s * x_i + c * x_j;
+            }
+        }
+    }
+}
+/* Events that are trained on, as sums: weight, and for the n coordinates weight of the events that fill it, first and second moments. */
+static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *weights, int64_t count, double *sums) {
+    const passwd_rmm *r = source->rmm;
+    const int n = r->coordinates;
+    double x[PASSWDI_RMM_COORDINATES], *filled = sums + 1, *first = filled + n, *second = first + n;
+    passwdi_rmm_types types;
+    passwdi_rmm_event event;
+    int64_t e;
+    int i, k;
+    passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
+    for (e = 0; e < count; e++) {
+        const double w = weights ? (double)weights[e] : 1.0;
+        passwdi_rmm_take(&r->encoder, &types, source->events, source->places ? source->places[e] : source->first + e, &event);
+        passwdi_rmm_energies(&r->encoder, &event, x);
+        sums[0] += w;
+        for (i = 0; i < n; i++) {
+            if (x[i] == 0.0) continue;
+            filled[i] += w;
+            first[i] += w * x[i];
+            for (k = 0; k <= i; k++) second[i * n + k] += w * x[i] * x[k];
+        }
+    }
+}
+/* From the moments: means, and axes, of which each row is an eigenvector of the correlations divided by its width. The noise counts in
+   the width, so that directions in which next to nothing happens (a sum of one term, and that term) stay small. */
+static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *work, float *mean, float *axes) {
+    const int n = r->coordinates;
+    const double *filled = sums + 1, *first = filled + n, *second = first + n, noise = (double)r->config.noise;
+    double *a = work, *v = work + n * n, width[PASSWDI_RMM_COORDINATES];
+    int i, k;
+    for (i = 0; i < n; i++) {
+        const double m = first[i] / sums[0], variance = second[i * n + i] / sums[0] - m * m;
+        mean[i] = (float)m;
+        width[i] = filled[i] >= 0.01 * sums[0] && variance > 1e-12 * m * m && variance > 0.0 ? sqrt(variance) : 0.0; /* 0: left out */
+    }
+    for (i = 0; i < n; i++) for (k = 0; k <= i; k++)
+        a[i * n + k] = a[k * n + i] = width[i] > 0.0 && width[k] > 0.0 ? (second[i * n + k] / sums[0] - first[i] / sums[0] * (first[k] / sums[0])) / (width[i] * width[k]) : 0.0;
+    passwdi_rmm_eigen(a, v, n);
+    for (k = 0; k < n; k++) {
+        const double w = 1.0 / sqrt((a[k * n + k] > 0.0 ? a[k * n + k] : 0.0) + noise * noise);
+        for (i = 0; i < n; i++) axes[k * n + i] = width[i] > 0.0 ? (float)(w * v[i * n + k] / width[i]) : 0.0f;
+    }
+}
+/* The coordinates of the density are learnt before its mixture; over all processes of a run, as the gradients are. */
+static passwd_status passwdi_rmm_learn_axes(passwd_rmm *r, const passwdi_rmm_source *source, const float *weights, int64_t count, const passwd_train_options *o,
+                                            passwd_error *error) {
+    const size_t n = (size_t)r->coordinates, size = 1 + 2 * n + n * n;
+    double *sums = (double *)passwdi_new(&r->allocator, size + 2 * n * n, sizeof *sums);
+    float *all = sums ? passwdi_rmm_parameters(r, error) : NULL;
+    passwd_status s = PASSWD_OK;
+    if (!all) s = sums ? PASSWD_ERROR_MEMORY : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the coordinates of a density.");
+    if (s == PASSWD_OK) {
+        memset(sums, 0, size * sizeof *sums);
+        passwdi_rmm_moments(source, weights, count, sums);
+        if (o->reduce && o->reduce(o->reduce_user, sums, size)) s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The sums over all processes failed.");
+        else if (!(sums[0] > 0.0)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the events to train on add up to zero.");
+    }
+    if (s == PASSWD_OK) {
+        passwdi_rmm_axes(r, sums, sums + size, all + passwd_parameter_find(r->model, "coordinates.mean")->offset,
+                         all + passwd_parameter_find(r->model, "coordinates.axes")->offset);
+        s = passwd_set_parameters(r->model, all, error);
+    }
+    passwdi_delete(&r->allocator, sums);
+    passwdi_delete(&r->allocator, all);
+    return s;
 }
 PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report,
                                           passwd_rmm_dropped *dropped, passwd_error *error) {
+    return passwd_rmm_train_on(r, events, NULL, events ? events->count : 0, options, report, dropped, error);
+}
+PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events *events, const int64_t *places, int64_t count, const passwd_train_options *options,
+                                             passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_source source;
     passwd_train_options o;
     passwd_json_writer json;
     passwd_batch b;
     passwd_rmm_dropped more = { 0, 0 };
     float *weights = NULL;
+    int64_t k;
     passwd_status s;
-    if (!r || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_train: rmm or events is NULL.");
+    if (!r || !events || count < 0 || (!places && count > events->count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs an rmm, events, and places among them.");
+    for (k = 0; places && k < count; k++) if (places[k] < 0 || places[k] >= events->count)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training on event %lld is asked for, but there are %lld.", (long long)places[k], (long long)events->count);
     s = passwd_rmm_check(&r->encoder, events, &more, error);
-    if (s == PASSWD_OK) s = passwdi_rmm_weights(r, events, &weights, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_weights(r, events, places, count, &weights, error);
     if (s != PASSWD_OK) return s;
     memset(&o, 0, sizeof o);
     if (options) {
@@ -1461,16 +1690,18 @@ PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *ev
     o.rate = r->config.rate; o.validation = r->config.validation;
     o.schedule = PASSWD_SCHEDULE_CONSTANT;
     memset(&source, 0, sizeof source);
-    source.encoder = &r->encoder;
+    source.rmm = r;
     source.events = events;
+    source.places = places;
     memset(&b, 0, sizeof b);
-    b.events = events->count;
+    b.events = count;
     b.weights = weights;
     b.fill = passwdi_rmm_source_fill;
     b.user = &source;
+    if (r->config.components) s = passwdi_rmm_learn_axes(r, &source, weights, count, &o, error);
     passwd_json_writer_init(&json, &r->allocator);
     passwdi_rmm_write_config(&r->config, &json);
-    s = passwd_json_finish(&json, &o.configuration, NULL, error);
+    if (s == PASSWD_OK) s = passwd_json_finish(&json, &o.configuration, NULL, error);
     if (s == PASSWD_OK) s = passwd_train(r->model, &b, &o, report, error);
     passwd_json_writer_free(&json);
     if (s == PASSWD_OK || s == PASSWD_STOPPED) passwdi_rmm_add(dropped, &more);
@@ -1513,7 +1744,8 @@ PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events
     memset(&b, 0, sizeof b);
     b.fill = passwdi_rmm_source_fill;
     b.user = &source;
-    source.encoder = &j->rmm->encoder;
+    memset(&source, 0, sizeof source);
+    source.rmm = j->rmm;
     source.events = events;
     outputs[passwd_output_find(j->rmm->model, "score")] = j->scores;
     for (at = 0; s == PASSWD_OK && at < count; at += b.events) {
