@@ -138,13 +138,20 @@ typedef struct passwd_rmm_config {
     float rate, validation;
 } passwd_rmm_config;
 
-/* An anomaly region: events whose score is above the cut. */
+/* A cut that follows a mass: straight lines in ln(mass) between its knots, constant beyond the first and the last. */
+#define PASSWD_RMM_KNOTS 12
+typedef struct passwd_rmm_curve { int knots; double mass[PASSWD_RMM_KNOTS], cut[PASSWD_RMM_KNOTS]; } passwd_rmm_curve; /* GeV, rising */
+
+/* An anomaly region: events whose score is above the cut. Where it is flat, each mass of the layout has a cut of its own that keeps the same
+   fraction of the events at every value of that mass (passwd_rmm_cut_at), so that spectra keep their shape; cut is that of all events. */
 typedef struct passwd_rmm_region {
     char name[32];
     double cut;
     double cross_section, luminosity;        /* pb, 1/fb, where it was chosen so; else 0 */
     double fraction;                         /* of the (weighted) events of the sample it was chosen on, above the cut */
     double events;                           /* the same as a (weighted) number */
+    int flat;
+    passwd_rmm_curve curve[PASSWD_RMM_MASSES]; /* by mass of the layout; no knots: too few events have it, and `cut` holds */
 } passwd_rmm_region;
 
 typedef struct passwd_rmm passwd_rmm;
@@ -180,6 +187,39 @@ PASSWD_API void passwd_rmm_clear_regions(passwd_rmm *rmm);
    wanted than there are; NUMERIC: NaN scores, weights that are not finite or do not add up to more than zero. */
 PASSWD_API passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count, passwd_rmm_region *region,
                                         const passwd_allocator *allocator, passwd_error *error);
+
+/* The same, flat in each of `n` masses (count x n of GeV, NaN where there is none; those of passwd_rmm_masses): also fills flat and the curves.
+   Bins of mass hold at least 5 events above the cut, and double from the heaviest events downwards until they are all alike. */
+PASSWD_API passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n, int64_t count, passwd_rmm_region *region,
+                                             const passwd_allocator *allocator, passwd_error *error);
+/* The cut for an event in the spectrum of mass number `mass`, at `value` GeV; the plain one for a region that is not flat, a negative mass and NaN. */
+PASSWD_API double passwd_rmm_cut_at(const passwd_rmm_region *region, int mass, double value);
+
+/* Simple variables that a score has to beat, of events [first, first + count): out is count x PASSWD_RMM_SIMPLE. Sum of the pT of the objects [GeV],
+   the largest of them, missing ET, number of objects, invariant mass of all of them with the missing momentum (at eta 0). */
+#define PASSWD_RMM_SIMPLE 5
+PASSWD_API passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count, double *out, passwd_error *error);
+PASSWD_API const char *passwd_rmm_simple_name(int k);                    /* "HT", "pT1", "MET", "objects", "mass"; NULL beyond */
+
+/* Scores out of fold: of k networks each is trained on all events but those of its fold, which it then scores, so that no event is scored
+   by a network that has seen it, and none is given away. Scores are in units of the spread of the scores (half of the central 68 %) around
+   their median, each network's by those of its own fold: networks that were trained apart do not agree on a scale. */
+#define PASSWD_RMM_FOLDS 16
+typedef struct passwd_rmm_folds passwd_rmm_folds;
+/* folds: 2 to 16. The seed decides on the networks' first weights and on who is in which fold. */
+PASSWD_API passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, int folds, uint64_t seed, const passwd_allocator *allocator, passwd_rmm_folds **all,
+                                              passwd_error *error);
+PASSWD_API void passwd_rmm_folds_free(passwd_rmm_folds *all);
+PASSWD_API int passwd_rmm_fold_of(const passwd_rmm_folds *all, int64_t event);     /* by the number of the event */
+PASSWD_API int passwd_rmm_folds_count(const passwd_rmm_folds *all);
+PASSWD_API passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *all, int fold); /* to be saved, or looked at; NULL: there is no such fold */
+/* Trains all of them and scores the events: scores holds events->count, report (or NULL) one per network. Options as in passwd_rmm_train,
+   without checkpoint. Callbacks see one training after the other. ARGUMENT: a fold without events. */
+PASSWD_API passwd_status passwd_rmm_folds_train(passwd_rmm_folds *all, const passwd_events *events, const passwd_train_options *options, double *scores,
+                                                passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
+/* Scores of events that none of them was trained on, such as a signal's: the mean over the networks. */
+PASSWD_API passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *all, const passwd_workspace_options *options, const passwd_events *events, double *scores,
+                                                passwd_rmm_dropped *dropped, passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
    Spectra: histograms with edges of any width. All arrays are one block of memory.
@@ -1233,8 +1273,8 @@ PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_c
     c.n_widths = 3;
     c.slope = 0.01f;
     c.log_loss = 1;
-    c.noise = 0.17f;
-    c.components = density ? 48 : 0;
+    c.noise = 0.25f;
+    c.components = density ? 64 : 0;
     c.epochs = density ? 60 : 200;
     c.batch = 256;
     c.patience = density ? 10 : 30;
@@ -1416,6 +1456,44 @@ PASSWD_DEF passwd_model *passwd_rmm_model(const passwd_rmm *r) { return r->model
 
 /* --- files: configuration and regions are metadata --- */
 
+/* "flat": for every mass of the layout a list of [mass, cut]. */
+static void passwdi_rmm_write_curves(const passwd_rmm *r, const passwd_rmm_region *g, passwd_json_writer *w) {
+    int m, k;
+    passwd_json_key(w, "flat");
+    passwd_json_begin_array(w);
+    for (m = 0; m < r->config.layout.masses; m++) {
+        passwd_json_begin_array(w);
+        for (k = 0; k < g->curve[m].knots; k++) {
+            passwd_json_begin_array(w);
+            passwd_json_write_number(w, g->curve[m].mass[k]);
+            passwd_json_write_number(w, g->curve[m].cut[k]);
+            passwd_json_end_array(w);
+        }
+        passwd_json_end_array(w);
+    }
+    passwd_json_end_array(w);
+}
+static passwd_status passwdi_rmm_read_curves(const passwd_rmm *r, passwd_rmm_region *g, const passwd_json *json, int32_t node, passwd_error *error) {
+    passwd_status s = PASSWD_OK;
+    int32_t list, knot;
+    int m = 0;
+    if (json->nodes[node].kind != PASSWD_JSON_ARRAY || json->nodes[node].count != r->config.layout.masses)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"flat\" of a region needs a list for each of the %d masses.", json->name, r->config.layout.masses);
+    g->flat = 1;
+    for (list = json->nodes[node].first; list >= 0; list = json->nodes[list].next, m++) {
+        passwd_rmm_curve *c = g->curve + m;
+        if (json->nodes[list].kind != PASSWD_JSON_ARRAY || json->nodes[list].count > PASSWD_RMM_KNOTS)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: a curve of a region is a list of at most %d pairs.", json->name, PASSWD_RMM_KNOTS);
+        for (knot = json->nodes[list].first; knot >= 0; knot = json->nodes[knot].next, c->knots++) {
+            s = passwd_json_number(json, passwd_json_at(json, knot, 0), c->mass + c->knots, error);
+            if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_at(json, knot, 1), c->cut + c->knots, error);
+            if (s != PASSWD_OK) return s;
+            if (!(c->mass[c->knots] > (c->knots ? c->mass[c->knots - 1] : 0.0)) || !(fabs(c->cut[c->knots]) < 1e300) || !(c->mass[c->knots] < 1e300))
+                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: masses of a region's curve should be positive and rise, its cuts finite.", json->name);
+        }
+    }
+    return PASSWD_OK;
+}
 static void passwdi_rmm_write_regions(const passwd_rmm *r, passwd_json_writer *w) {
     int k;
     passwd_json_begin_array(w);
@@ -1428,6 +1506,7 @@ static void passwdi_rmm_write_regions(const passwd_rmm *r, passwd_json_writer *w
         passwd_json_key(w, "luminosity"); passwd_json_write_number(w, g->luminosity);
         passwd_json_key(w, "fraction"); passwd_json_write_number(w, g->fraction);
         passwd_json_key(w, "events"); passwd_json_write_number(w, g->events);
+        if (g->flat) passwdi_rmm_write_curves(r, g, w);
         passwd_json_end_object(w);
     }
     passwd_json_end_array(w);
@@ -1443,6 +1522,7 @@ static passwd_status passwdi_rmm_read_region(passwd_rmm *r, const passwd_json *j
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "luminosity"), &g.luminosity, error);
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "fraction"), &g.fraction, error);
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "events"), &g.events, error);
+    if (s == PASSWD_OK && passwd_json_get(json, node, "flat") >= 0) s = passwdi_rmm_read_curves(r, &g, json, passwd_json_get(json, node, "flat"), error);
     if (s != PASSWD_OK) return s;
     snprintf(g.name, sizeof g.name, "%s", name);
     return passwd_rmm_add_region(r, &g, error);
@@ -1730,32 +1810,196 @@ PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
     passwdi_delete(&a, j->scores);
     passwdi_delete(&a, j);
 }
-PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count, double *scores,
-                                          passwd_rmm_dropped *dropped, passwd_error *error) {
-    passwdi_rmm_types types;
-    passwdi_rmm_source source;
-    passwd_rmm_dropped more;
+/* Of events that were checked: those of places, or (NULL) those from `first` on. */
+static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_events *events, const int64_t *places, int64_t first, int64_t count, double *scores,
+                                            passwd_error *error) {
     float *outputs[3] = { NULL, NULL, NULL };
+    passwd_status s = PASSWD_OK;
+    passwdi_rmm_source source;
     passwd_batch b;
-    passwd_status s;
     int64_t at, k;
-    if (!j || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: job, events or scores is NULL.");
-    s = passwdi_rmm_look_all(&j->rmm->encoder, &types, events, first, count, scores, &more, error);
     memset(&b, 0, sizeof b);
+    memset(&source, 0, sizeof source);
     b.fill = passwdi_rmm_source_fill;
     b.user = &source;
-    memset(&source, 0, sizeof source);
     source.rmm = j->rmm;
     source.events = events;
     outputs[passwd_output_find(j->rmm->model, "score")] = j->scores;
     for (at = 0; s == PASSWD_OK && at < count; at += b.events) {
+        source.places = places ? places + at : NULL;
         source.first = first + at;
         b.events = passwdi_least(count - at, PASSWDI_RMM_BLOCK);
         s = passwd_run(j->rmm->model, j->workspace, &b, outputs, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) scores[at + k] = (double)j->scores[k];
     }
+    return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count, double *scores,
+                                          passwd_rmm_dropped *dropped, passwd_error *error) {
+    passwdi_rmm_types types;
+    passwd_rmm_dropped more;
+    passwd_status s;
+    if (!j || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: job, events or scores is NULL.");
+    s = passwdi_rmm_look_all(&j->rmm->encoder, &types, events, first, count, scores, &more, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_score_some(j, events, NULL, first, count, scores, error);
     if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
     return s;
+}
+
+/* --- out of fold --- */
+
+struct passwd_rmm_folds {
+    passwd_allocator allocator;
+    uint64_t seed;
+    int folds;
+    passwd_rmm *network[PASSWD_RMM_FOLDS];
+    double median[PASSWD_RMM_FOLDS], spread[PASSWD_RMM_FOLDS]; /* of the scores of a network's own fold; 0: not trained */
+};
+PASSWD_DEF passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, int folds, uint64_t seed, const passwd_allocator *allocator, passwd_rmm_folds **all,
+                                              passwd_error *error) {
+    passwd_rmm_folds *f;
+    passwd_status s = PASSWD_OK;
+    int k;
+    if (!config || !all || folds < 2 || folds > PASSWD_RMM_FOLDS)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Scores out of fold need a configuration and 2 to %d folds, not %d.", PASSWD_RMM_FOLDS, folds);
+    f = (passwd_rmm_folds *)passwdi_new(allocator, 1, sizeof *f);
+    if (!f) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %d folds.", folds);
+    if (allocator) f->allocator = *allocator;
+    f->seed = seed;
+    f->folds = folds;
+    for (k = 0; s == PASSWD_OK && k < folds; k++) s = passwd_rmm_new(config, seed + (uint64_t)k, allocator, f->network + k, error);
+    if (s != PASSWD_OK) { passwd_rmm_folds_free(f); return s; }
+    *all = f;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_rmm_folds_free(passwd_rmm_folds *f) {
+    passwd_allocator a;
+    int k;
+    if (!f) return;
+    a = f->allocator;
+    for (k = 0; k < f->folds; k++) passwd_rmm_free(f->network[k]);
+    passwdi_delete(&a, f);
+}
+PASSWD_DEF int passwd_rmm_fold_of(const passwd_rmm_folds *f, int64_t event) {
+    return (int)(passwd_random_bits(f->seed, 0x666f6c64u + (uint32_t)((uint64_t)event >> 32), (uint32_t)event) % (uint32_t)f->folds);
+}
+PASSWD_DEF int passwd_rmm_folds_count(const passwd_rmm_folds *f) { return f->folds; }
+PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) { return fold >= 0 && fold < f->folds ? f->network[fold] : NULL; }
+
+static int passwdi_rmm_rising(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+/* Scores of one fold by its network: places are those of the fold, scores (as many) are left sorted and out receives them by event. */
+static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const passwd_events *events, const int64_t *places, int64_t count,
+                                            const passwd_train_options *o, double *scores, double *out, passwd_error *error) {
+    passwd_workspace_options w;
+    passwd_rmm_job *job = NULL;
+    passwd_status s;
+    int64_t k;
+    memset(&w, 0, sizeof w);
+    if (o) { w.threads = o->threads; w.simd = o->simd; }
+    s = passwd_rmm_job_new(f->network[fold], &w, &job, error);
+    if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, places, 0, count, scores, error);
+    passwd_rmm_job_free(job);
+    if (s != PASSWD_OK) return s;
+    for (k = 0; k < count; k++) out[places[k]] = scores[k];
+    qsort(scores, (size_t)count, sizeof *scores, passwdi_rmm_rising);
+    f->median[fold] = 0.5 * (scores[(count - 1) / 2] + scores[count / 2]);
+    f->spread[fold] = 0.5 * (scores[(int64_t)(0.84 * (double)(count - 1))] - scores[(int64_t)(0.16 * (double)(count - 1))]);
+    if (!(f->spread[fold] > 0.0)) f->spread[fold] = 1.0; /* scores that are all alike */
+    for (k = 0; k < count; k++) out[places[k]] = (out[places[k]] - f->median[fold]) / f->spread[fold];
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passwd_events *events, const passwd_train_options *options, double *scores,
+                                                passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error) {
+    passwd_train_options o;
+    passwd_status s = PASSWD_OK;
+    int64_t *places, k, in, out;
+    double *work;
+    int fold;
+    if (!f || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_train: folds, events or scores is NULL.");
+    places = (int64_t *)passwdi_new(&f->allocator, (size_t)events->count + 1, sizeof *places);
+    work = (double *)passwdi_new(&f->allocator, 2 * ((size_t)events->count + 1), sizeof *work);
+    if (!places || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the folds of %lld events.", (long long)events->count);
+    memset(&o, 0, sizeof o);
+    if (options) o = *options;
+    o.checkpoint = NULL;
+    for (fold = 0; s == PASSWD_OK && fold < f->folds; fold++) {
+        for (k = 0, out = 0, in = events->count; k < events->count; k++) { /* the fold at the front, the others behind it */
+            if (passwd_rmm_fold_of(f, k) == fold) places[out++] = k;
+            else places[--in] = k;
+        }
+        if (!out || in == events->count) s = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld events are too few for %d folds.", (long long)events->count, f->folds);
+        if (s == PASSWD_OK) s = passwd_rmm_train_on(f->network[fold], events, places + in, events->count - in, &o, report ? report + fold : NULL, fold ? NULL : dropped, error);
+        if (s == PASSWD_OK) s = passwdi_rmm_score_fold(f, fold, events, places, out, options, work, work + events->count, error);
+    }
+    if (s == PASSWD_OK) memcpy(scores, work + events->count, (size_t)events->count * sizeof *scores);
+    passwdi_delete(&f->allocator, places);
+    passwdi_delete(&f->allocator, work);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const passwd_workspace_options *options, const passwd_events *events, double *scores,
+                                                passwd_rmm_dropped *dropped, passwd_error *error) {
+    passwd_status s;
+    double *sum, *one;
+    int64_t k;
+    int fold;
+    if (!f || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_score: folds, events or scores is NULL.");
+    for (fold = 0; fold < f->folds; fold++) if (!(f->spread[fold] > 0.0)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The networks of the folds are not trained.");
+    s = passwd_rmm_check(&f->network[0]->encoder, events, dropped, error);
+    if (s != PASSWD_OK || !events->count) return s;
+    one = (double *)passwdi_new(&f->allocator, 2 * (size_t)events->count, sizeof *one);
+    if (!one) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld events.", (long long)events->count);
+    sum = one + events->count;
+    for (k = 0; k < events->count; k++) sum[k] = 0.0;
+    for (fold = 0; s == PASSWD_OK && fold < f->folds; fold++) {
+        passwd_rmm_job *job = NULL;
+        s = passwd_rmm_job_new(f->network[fold], options, &job, error);
+        if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, NULL, events->count, one, error);
+        for (k = 0; s == PASSWD_OK && k < events->count; k++) sum[k] += (one[k] - f->median[fold]) / f->spread[fold] / f->folds;
+        passwd_rmm_job_free(job);
+    }
+    if (s == PASSWD_OK) memcpy(scores, sum, (size_t)events->count * sizeof *scores);
+    passwdi_delete(&f->allocator, one);
+    return s;
+}
+
+/* --- simple variables --- */
+
+PASSWD_DEF const char *passwd_rmm_simple_name(int k) {
+    static const char *const names[PASSWD_RMM_SIMPLE] = { "HT", "pT1", "MET", "objects", "mass" };
+    return k >= 0 && k < PASSWD_RMM_SIMPLE ? names[k] : NULL;
+}
+PASSWD_DEF passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count, double *out, passwd_error *error) {
+    passwdi_rmm_types types;
+    passwdi_rmm_event event;
+    passwd_rmm_dropped more;
+    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events, first, count, out, &more, error);
+    int64_t k;
+    int t, i;
+    if (s != PASSWD_OK) return s;
+    for (k = 0; k < count; k++, out += PASSWD_RMM_SIMPLE) {
+        double e, px, py, pz = 0.0, m2;
+        passwdi_rmm_take(encoder, &types, events, first + k, &event);
+        out[0] = out[1] = out[3] = 0.0;
+        out[2] = e = event.met;
+        px = event.met * event.x;
+        py = event.met * event.y;
+        for (t = 0; t < encoder->layout.types; t++) for (i = 0; i < event.count[t]; i++) {
+            const passwdi_rmm_object *o = event.object + encoder->start[t] + i;
+            out[0] += o->pt;
+            if (o->pt > out[1]) out[1] = o->pt;
+            out[3] += 1.0;
+            e += 0.5 * o->mt * (o->h * o->h + o->down * o->down);
+            pz += 0.5 * o->mt * (o->h * o->h - o->down * o->down);
+            px += o->pt * o->x;
+            py += o->pt * o->y;
+        }
+        m2 = (e - pz) * (e + pz) - px * px - py * py;
+        out[4] = m2 > 0.0 ? sqrt(m2) : 0.0;
+    }
+    return PASSWD_OK;
 }
 
 /* --- regions --- */
@@ -1816,6 +2060,88 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
     region->events = above;
     passwdi_delete(allocator, sorted);
     return PASSWD_OK;
+}
+
+/* An event at its mass, heaviest first. */
+typedef struct passwdi_rmm_at_mass { double mass, score, weight; } passwdi_rmm_at_mass;
+static int passwdi_rmm_by_mass(const void *a, const void *b) {
+    const passwdi_rmm_at_mass *x = (const passwdi_rmm_at_mass *)a, *y = (const passwdi_rmm_at_mass *)b;
+    return x->mass > y->mass ? -1 : x->mass < y->mass ? 1 : x->score > y->score ? -1 : x->score < y->score;
+}
+/* A knot from each bin of mass: its mean logarithm, and the cut there. work: 2 x count. */
+static void passwdi_rmm_fit_curve(const passwdi_rmm_at_mass *events, int64_t count, const passwd_rmm_region *region, double *work, const passwd_allocator *allocator,
+                                  passwd_rmm_curve *curve) {
+    const double least = fmax(20.0, 5.0 / region->fraction);
+    double size = least;
+    double mass[PASSWD_RMM_KNOTS], cut[PASSWD_RMM_KNOTS];
+    int64_t begin = 0, end, k;
+    int knots = 0;
+    for (; begin < count && knots < PASSWD_RMM_KNOTS; begin = end, size *= 2.0) {
+        passwd_rmm_region bin = *region;
+        double sum = 0.0, total = 0.0;
+        size = fmax(least, fmin(size, (double)(count - begin) / (PASSWD_RMM_KNOTS - knots)));
+        end = knots == PASSWD_RMM_KNOTS - 1 || (double)(count - begin) < size + least ? count : begin + (int64_t)size;
+        if ((double)(end - begin) * region->fraction < 1.0) break;
+        for (k = begin; k < end; k++) {
+            work[k - begin] = events[k].score;
+            work[count + k - begin] = events[k].weight;
+            sum += events[k].weight * log(events[k].mass);
+            total += events[k].weight;
+        }
+        bin.cross_section = 0.0;
+        if (passwd_rmm_cut(work, work + count, end - begin, &bin, allocator, NULL) != PASSWD_OK) continue; /* too many equal scores: its neighbours decide */
+        mass[knots] = exp(sum / total);
+        cut[knots++] = bin.cut;
+    }
+    curve->knots = 0;
+    while (knots-- > 0) { /* rising; bins within one mass (rounded ones) make one knot */
+        if (curve->knots && !(mass[knots] > curve->mass[curve->knots - 1])) continue;
+        curve->mass[curve->knots] = mass[knots];
+        curve->cut[curve->knots++] = cut[knots];
+    }
+}
+PASSWD_DEF passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n, int64_t count, passwd_rmm_region *region,
+                                             const passwd_allocator *allocator, passwd_error *error) {
+    passwdi_rmm_at_mass *events;
+    passwd_rmm_region g;
+    double *work;
+    passwd_status s;
+    int64_t k, found;
+    int m;
+    if (!region || !masses || n < 1 || n > PASSWD_RMM_MASSES) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A flat cut needs a region and 1 to %d masses of every event.", PASSWD_RMM_MASSES);
+    g = *region;
+    s = passwd_rmm_cut(scores, weights, count, &g, allocator, error); /* checks scores and weights, too */
+    if (s != PASSWD_OK) return s;
+    events = (passwdi_rmm_at_mass *)passwdi_new(allocator, (size_t)count, sizeof *events);
+    work = (double *)passwdi_new(allocator, 2 * (size_t)count, sizeof *work);
+    if (!events || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the masses of %lld events.", (long long)count);
+    g.flat = 1;
+    for (m = 0; s == PASSWD_OK && m < n; m++) {
+        for (k = found = 0; k < count; k++) {
+            const double mass = masses[k * n + m];
+            if (!(mass > 0.0 && mass < 1e300)) continue;
+            events[found].mass = mass;
+            events[found].score = scores[k];
+            events[found++].weight = weights ? weights[k] : 1.0;
+        }
+        qsort(events, (size_t)found, sizeof *events, passwdi_rmm_by_mass);
+        passwdi_rmm_fit_curve(events, found, &g, work, allocator, g.curve + m);
+    }
+    passwdi_delete(allocator, events);
+    passwdi_delete(allocator, work);
+    if (s == PASSWD_OK) *region = g;
+    return s;
+}
+PASSWD_DEF double passwd_rmm_cut_at(const passwd_rmm_region *g, int mass, double value) {
+    const passwd_rmm_curve *c = g->curve + (mass > 0 && mass < PASSWD_RMM_MASSES ? mass : 0);
+    double x;
+    int k = 1;
+    if (!g->flat || mass < 0 || mass >= PASSWD_RMM_MASSES || c->knots < 1 || !(value > 0.0)) return g->cut;
+    if (value <= c->mass[0]) return c->cut[0];
+    if (value >= c->mass[c->knots - 1]) return c->cut[c->knots - 1];
+    while (c->mass[k] < value) k++;
+    x = log(value / c->mass[k - 1]) / log(c->mass[k] / c->mass[k - 1]);
+    return c->cut[k - 1] + x * (c->cut[k] - c->cut[k - 1]);
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
