@@ -1886,10 +1886,7 @@ PASSWD_DEF int passwd_rmm_fold_of(const passwd_rmm_folds *f, int64_t event) {
 PASSWD_DEF int passwd_rmm_folds_count(const passwd_rmm_folds *f) { return f->folds; }
 PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) { return fold >= 0 && fold < f->folds ? f->network[fold] : NULL; }
 
-static int passwdi_rmm_rising(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
+static void passwdi_sort(double *x, int width, int64_t count);
 /* Scores of one fold by its network: places are those of the fold, scores (as many) are left sorted and out receives them by event. */
 static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const passwd_events *events, const int64_t *places, int64_t count,
                                             const passwd_train_options *o, double *scores, double *out, passwd_error *error) {
@@ -1904,7 +1901,7 @@ static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const
     passwd_rmm_job_free(job);
     if (s != PASSWD_OK) return s;
     for (k = 0; k < count; k++) out[places[k]] = scores[k];
-    qsort(scores, (size_t)count, sizeof *scores, passwdi_rmm_rising);
+    passwdi_sort(scores, 1, count);
     f->median[fold] = 0.5 * (scores[(count - 1) / 2] + scores[count / 2]);
     f->spread[fold] = 0.5 * (scores[(int64_t)(0.84 * (double)(count - 1))] - scores[(int64_t)(0.16 * (double)(count - 1))]);
     if (!(f->spread[fold] > 0.0)) f->spread[fold] = 1.0; /* scores that are all alike */
@@ -2062,15 +2059,10 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
     return PASSWD_OK;
 }
 
-/* An event at its mass, heaviest first. */
-typedef struct passwdi_rmm_at_mass { double mass, score, weight; } passwdi_rmm_at_mass;
-static int passwdi_rmm_by_mass(const void *a, const void *b) {
-    const passwdi_rmm_at_mass *x = (const passwdi_rmm_at_mass *)a, *y = (const passwdi_rmm_at_mass *)b;
-    return x->mass > y->mass ? -1 : x->mass < y->mass ? 1 : x->score > y->score ? -1 : x->score < y->score;
-}
-/* A knot from each bin of mass: its mean logarithm, and the cut there. work: 2 x count. */
-static void passwdi_rmm_fit_curve(const passwdi_rmm_at_mass *events, int64_t count, const passwd_rmm_region *region, double *work, const passwd_allocator *allocator,
-                                  passwd_rmm_curve *curve) {
+/* A knot from each bin of mass: its mean logarithm, and the cut there. sorted: pairs of a mass, rising, and the number of its event; the bins begin
+   with the heaviest. work: 2 x count. */
+static void passwdi_rmm_fit_curve(const double *sorted, int64_t count, const double *scores, const double *weights, const passwd_rmm_region *region, double *work,
+                                  const passwd_allocator *allocator, passwd_rmm_curve *curve) {
     const double least = fmax(20.0, 5.0 / region->fraction);
     double size = least;
     double mass[PASSWD_RMM_KNOTS], cut[PASSWD_RMM_KNOTS];
@@ -2083,10 +2075,11 @@ static void passwdi_rmm_fit_curve(const passwdi_rmm_at_mass *events, int64_t cou
         end = knots == PASSWD_RMM_KNOTS - 1 || (double)(count - begin) < size + least ? count : begin + (int64_t)size;
         if ((double)(end - begin) * region->fraction < 1.0) break;
         for (k = begin; k < end; k++) {
-            work[k - begin] = events[k].score;
-            work[count + k - begin] = events[k].weight;
-            sum += events[k].weight * log(events[k].mass);
-            total += events[k].weight;
+            const double *at = sorted + 2 * (count - 1 - k), w = weights ? weights[(int64_t)at[1]] : 1.0;
+            work[k - begin] = scores[(int64_t)at[1]];
+            work[count + k - begin] = w;
+            sum += w * log(at[0]);
+            total += w;
         }
         bin.cross_section = 0.0;
         if (passwd_rmm_cut(work, work + count, end - begin, &bin, allocator, NULL) != PASSWD_OK) continue; /* too many equal scores: its neighbours decide */
@@ -2102,9 +2095,8 @@ static void passwdi_rmm_fit_curve(const passwdi_rmm_at_mass *events, int64_t cou
 }
 PASSWD_DEF passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n, int64_t count, passwd_rmm_region *region,
                                              const passwd_allocator *allocator, passwd_error *error) {
-    passwdi_rmm_at_mass *events;
     passwd_rmm_region g;
-    double *work;
+    double *sorted, *work;
     passwd_status s;
     int64_t k, found;
     int m;
@@ -2112,22 +2104,21 @@ PASSWD_DEF passwd_status passwd_rmm_cut_flat(const double *scores, const double 
     g = *region;
     s = passwd_rmm_cut(scores, weights, count, &g, allocator, error); /* checks scores and weights, too */
     if (s != PASSWD_OK) return s;
-    events = (passwdi_rmm_at_mass *)passwdi_new(allocator, (size_t)count, sizeof *events);
+    sorted = (double *)passwdi_new(allocator, 2 * (size_t)count, sizeof *sorted);
     work = (double *)passwdi_new(allocator, 2 * (size_t)count, sizeof *work);
-    if (!events || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the masses of %lld events.", (long long)count);
+    if (!sorted || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the masses of %lld events.", (long long)count);
     g.flat = 1;
     for (m = 0; s == PASSWD_OK && m < n; m++) {
         for (k = found = 0; k < count; k++) {
             const double mass = masses[k * n + m];
             if (!(mass > 0.0 && mass < 1e300)) continue;
-            events[found].mass = mass;
-            events[found].score = scores[k];
-            events[found++].weight = weights ? weights[k] : 1.0;
+            sorted[2 * found] = mass;
+            sorted[2 * found++ + 1] = (double)k;
         }
-        qsort(events, (size_t)found, sizeof *events, passwdi_rmm_by_mass);
-        passwdi_rmm_fit_curve(events, found, &g, work, allocator, g.curve + m);
+        passwdi_sort(sorted, 2, found);
+        passwdi_rmm_fit_curve(sorted, found, scores, weights, &g, work, allocator, g.curve + m);
     }
-    passwdi_delete(allocator, events);
+    passwdi_delete(allocator, sorted);
     passwdi_delete(allocator, work);
     if (s == PASSWD_OK) *region = g;
     return s;
