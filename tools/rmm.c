@@ -14,9 +14,10 @@ enum { FEW = 20 };            /* events in a spectrum that is not looked at any 
    Command line
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, ALL = 127 };
-enum { NETWORK = TRAIN | SEARCH, LAYOUT = ENCODE | TRAIN | SEARCH, CUTS = TRAIN | REGIONS | SEARCH, SPECTRA = HUNT | LIMITS | SEARCH };
+enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, COMPARE = 128, ALL = 255 };
+enum { NETWORK = TRAIN | SEARCH | COMPARE, LAYOUT = ENCODE | TRAIN | SEARCH | COMPARE, CUTS = TRAIN | REGIONS | SEARCH, SPECTRA = HUNT | LIMITS | SEARCH };
 enum { BACKGROUND_KDE = 1, BACKGROUND_ADAPTIVE, BACKGROUND_DIJET, BACKGROUND_FILE };
+enum { NETWORK_DENSITY = 1, NETWORK_AUTOENCODER }; /* as in --network */
 enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT }; /* as in --loss; the configuration counts them otherwise */
 
 struct settings {
@@ -25,8 +26,9 @@ struct settings {
     texts events, background_events, signal;
     reals signal_mass, signal_pb, cross_section, fraction, widths, relative, resolution, skip, inject, at;
     double sqrt_s, c, luminosity, rate, low, high, bins_per_sigma, bandwidth, target, mass, from, to, level, normalisation;
-    double validation;                                                      /* below zero: not given */
+    double validation, train_fraction;                                      /* validation below zero: not given */
     int whole, loss, epochs, batch, patience, threads, json, with_masses, background, parameters, bins, skip_others;
+    int network, folds, flat, simple;
     int deficit, sideband, uncertainty, width_min, width_max, step, points;
     int64_t seed, toys, event, repeats;
     passwd_simd simd;
@@ -38,9 +40,11 @@ static const known_option known_options[] = {
     { "events", "E.csv", TRAIN, 1, "events to train on; may be given again, all are mixed", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", SCORE | REGIONS, 1, "events, of any number; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", HUNT | LIMITS, 0, "events whose masses are looked at; needs --pair", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", COMPARE, 1, "background events; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "weights", "W.safetensors", SCORE | REGIONS, 1, "a trained autoencoder", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", SEARCH, 0, "a trained autoencoder (default: one is trained on the data)", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", COMPARE, 0, "a trained network (default: out-of-fold scores of networks trained on the background)", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "sqrt-s", "GEV", HUNT | LIMITS, 0, "collision energy [GeV], for the dijet function", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
     { "sqrt-s", "GEV", LAYOUT, 0, "collision energy [GeV]; needed unless a file gives it", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
     { "out", "X.csv", ENCODE, 0, "the inputs, as .csv (- writes standard output) or .safetensors", OPTION_TEXT, AT(out), 0, 0, NULL },
@@ -63,13 +67,17 @@ static const known_option known_options[] = {
     { "picture", "P.png", ENCODE, 0, "picture of one event's matrix", OPTION_TEXT, AT(picture), 0, 0, NULL },
     { "event", "N", ENCODE, 0, "number of that event in the file (default: the first)", OPTION_INT64, AT(event), -0x1p62, 0x1p62, NULL },
     { "average", "P.png", ENCODE, 0, "picture of the mean matrix", OPTION_TEXT, AT(average), 0, 0, NULL },
-    { "widths", "A,B,...", NETWORK, 0, "hidden layers down to the latent one (default 800,400,200)", OPTION_LIST, AT(widths), 1, 65536, NULL },
-    { "loss", "NAME", NETWORK, 0, "what Adam minimises: log of a batch's mean loss (default), mse: that loss, event: mean of the events' logs", OPTION_CHOICE, AT(loss), 0, 0, "log,mse,event" },
-    { "epochs", "N", NETWORK, 0, "passes over the events (default 200)", OPTION_INT, AT(epochs), 1, 1000000, NULL },
+    { "network", "NAME", NETWORK, 0, "density of the event's energies (default), or autoencoder: the paper's, on matrices", OPTION_CHOICE, AT(network), 0, 0,
+            "density,autoencoder" },
+    { "widths", "A,B,...", NETWORK, 0, "hidden layers of an autoencoder down to the latent one (default 800,400,200)", OPTION_LIST, AT(widths), 1, 65536, NULL },
+    { "loss", "NAME", NETWORK, 0, "of an autoencoder: what Adam minimises: log of a batch's mean loss (default), mse: that loss, event: mean of the events' logs", OPTION_CHOICE, AT(loss), 0, 0, "log,mse,event" },
+    { "epochs", "N", NETWORK, 0, "passes over the events (default 60; autoencoder: 200)", OPTION_INT, AT(epochs), 1, 1000000, NULL },
     { "batch", "N", NETWORK, 0, "events per step (default 256)", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
-    { "rate", "R", NETWORK, 0, "learning rate (default 0.0003)", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
-    { "patience", "N", NETWORK, 0, "epochs without a better validation loss before it stops (default 30; 0: off)", OPTION_INT, AT(patience), 0, 1000000, NULL },
-    { "validation", "F", NETWORK, 0, "part of the events set aside for it (default 0.3)", OPTION_REAL, AT(validation), 0, 0.99, NULL },
+    { "rate", "R", NETWORK, 0, "learning rate (default 0.01; autoencoder: 0.0003)", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
+    { "patience", "N", NETWORK, 0, "epochs without a better validation loss before it stops (default 10; autoencoder: 30; 0: off)", OPTION_INT, AT(patience), 0, 1000000, NULL },
+    { "validation", "F", NETWORK, 0, "part of the events set aside for it (default 0.2; autoencoder: 0.3)", OPTION_REAL, AT(validation), 0, 0.99, NULL },
+    { "train-fraction", "F", TRAIN, 0, "trains on this random part of the events only (the paper's: 0.01)", OPTION_REAL, AT(train_fraction), 1e-9, 1, NULL },
+    { "folds", "N", COMPARE, 0, "networks, each of which scores the part that the others were trained on (default 5)", OPTION_INT, AT(folds), 2, PASSWD_RMM_FOLDS, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "region", "10pb,...", TRAIN, 0, "the same as --cross-section", OPTION_LIST, AT(cross_section), 1e-12, 1e12, "pb" },
@@ -77,11 +85,15 @@ static const known_option known_options[] = {
             1e-12, 1e12, "pb" },
     { "fraction", "0.1,0.01", CUTS, 0, "regions: the most anomalous part of the events", OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
     { "luminosity", "L", CUTS | HUNT | LIMITS, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL, AT(luminosity), 1e-12, 1e12, NULL },
+    { "fraction", "0.1,0.01", COMPARE, 0, "parts of the background that the cuts keep (default 0.1,0.01)", OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
+    { "flat", NULL, TRAIN | REGIONS, 0, "regions: a cut that keeps the same part at every value of each mass", OPTION_FLAG, AT(flat), 0, 0, NULL },
+    { "simple", NULL, SCORE, 0, "write the variables that a score has to beat, too: HT, leading pT, missing ET, objects, mass of all", OPTION_FLAG, AT(simple), 0, 0, NULL },
     { "masses", NULL, SCORE, 0, "write the two-body masses, too", OPTION_FLAG, AT(with_masses), 0, 0, NULL },
     { "background-events", "B.csv", SEARCH, 0, "events that the kernels are taken from (default: the data); may be given again", OPTION_TEXTS,
             AT(background_events), 0, 0, NULL },
     { "signal", "S.csv", SEARCH, 0, "signal events; may be given again, each with its --signal-mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
-    { "signal-mass", "M", SEARCH, 0, "mass of that signal's particle [GeV]", OPTION_REALS, AT(signal_mass), 1e-300, 1e9, NULL },
+    { "signal", "S.csv", COMPARE, 1, "signal events, to judge by; may be given again, each with its --signal-mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "signal-mass", "M", SEARCH | COMPARE, 0, "mass of that signal's particle [GeV]", OPTION_REALS, AT(signal_mass), 1e-300, 1e9, NULL },
     { "signal-pb", "PB", SEARCH, 0, "cross-section of that signal [pb], for all signals or none", OPTION_REALS, AT(signal_pb), 1e-300, 1e12, NULL },
     { "background", "NAME", HUNT | LIMITS, 0, "kde, kde-adaptive, dijet, or file: the histogram's own", OPTION_CHOICE, AT(background), 0, 0,
             "kde,kde-adaptive,dijet,file" },
@@ -130,6 +142,7 @@ static int command_regions(const settings *s);
 static int command_hunt(const settings *s);
 static int command_limits(const settings *s);
 static int command_search(const settings *s);
+static int command_compare(const settings *s);
 
 static const command commands[] = {
     { "encode", ENCODE, command_encode, "turns events into rapidity-mass matrices",
@@ -140,13 +153,16 @@ static const command commands[] = {
       "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.csv\n"
       "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.safetensors --average average.png --picture event.png --event 7\n" },
     { "train", TRAIN, command_train, "trains the autoencoder and chooses anomaly regions",
+      "The density is a mixture of Gaussians in the event's transverse energies, the autoencoder the paper's; neither is shown a\n"
+      "signal. rmm compare tells what they are worth.\n"
       "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. Regions are cuts on the\n"
       "score, chosen on the training events and stored with the weights.\n\n"
       "  rmm train --events data.csv --sqrt-s 13000 --out w.safetensors --region 10pb,1pb,0.1pb --luminosity 140\n"
       "  rmm train --events ttbar.csv --events w.csv --sqrt-s 13000 --out w.safetensors --fraction 0.1,0.01 --epochs 50 --log loss.csv\n" },
     { "score", SCORE, command_score, "gives every event its anomaly score",
       "Writes one row per event: event,weight,score, a column of 0 and 1 for each region of the weights and, with --masses, one of\n"
-      "GeV for each two-body mass (mjj, mjb ...; empty where an object is missing). Tells for each region what passes it.\n\n"
+      "GeV for each two-body mass (mjj, mjb ...; empty where an object is missing). A region that is flat in each mass has a column for\n"
+      "each of them (NAME_mjj ...), to be used with that mass. Tells for each region what passes it (its plain cut, if it is flat).\n\n"
       "  rmm score --weights w.safetensors --events data.csv --out scores.csv --masses\n" },
     { "regions", REGIONS, command_regions, "chooses anomaly regions on a sample and stores them with the weights",
       "They replace the regions of the weights.\n\n"
@@ -181,7 +197,17 @@ static const command commands[] = {
       "of the data, or else in the data, as if they held no signal. s is scaled to --signal-pb times the luminosity or, without it, to\n"
       "sqrt(b) before the cuts, so that Z is about 1 there.\n\n"
       "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --out search\n"
-      "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --weights w.safetensors --out search --signal s.csv --signal-mass 2000\n" }
+      "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --weights w.safetensors --out search --signal s.csv --signal-mass 2000\n" },
+    { "compare", COMPARE, command_compare, "sets the score beside the simplest variables, at fixed mass, for signals to judge by",
+      "For each signal and each two-body mass that at least 30 of its events have: the area under the ROC curve of the score, of HT,\n"
+      "leading pT, missing ET, number of objects and mass of all, overall and at fixed mass (in bins of 5 %, weighted by the signal;\n"
+      "bins of fewer than 5 background events are left out).\n"
+      "A search in a mass gains only by what is left there. Then the change of Z = sqrt(2 ((s+b) ln(1+s/b) - s)) by cuts that keep\n"
+      "--fraction of the background at every value of the mass, within one sigma of the peak, with s scaled to sqrt(b) before them,\n"
+      "in every mass in which at least 10 % of the signal lie within 30 % of its --signal-mass.\n"
+      "Without --weights the scores of the background are out of fold, and a signal's the mean of the networks.\n\n"
+      "  rmm compare --events background.csv --sqrt-s 13000 --signal zprime.csv --signal-mass 2000\n"
+      "  rmm compare --events background.csv --weights w.safetensors --signal a.csv --signal-mass 800 --signal b.csv --signal-mass 2000\n" }
 };
 
 int main(int argc, char **argv)
@@ -325,8 +351,13 @@ static void table_print(table *t, int left, FILE *to)
 static int configure(const settings *s, passwd_rmm_config *c)
 {
     passwd_error error;
-    passwd_status status = passwd_rmm_config_preset(s->layout ? s->layout : "search", c, &error);
+    const int autoencoder = s->network ? s->network == NETWORK_AUTOENCODER : s->widths.count || s->loss;
+    passwd_status status;
+    char preset[64];
     int k;
+    if (!autoencoder && (s->widths.count || s->loss)) return complain(USAGE, "--widths and --loss are for --network autoencoder; the density has \"components\" and \"noise\" in --config");
+    snprintf(preset, sizeof preset, "%.32s%s", s->layout ? s->layout : "search", autoencoder ? "-autoencoder" : "");
+    status = passwd_rmm_config_preset(preset, c, &error);
     if (status == PASSWD_OK && s->config) {
         size_t length = 0;
         char *text = read_text(s->config, &length);
@@ -737,11 +768,13 @@ typedef struct sample {
     double *score, *weight, *mass_of; /* mass_of: count x masses, NaN where there is none */
     double total;                 /* weight */
     double *average;              /* mean matrix, N x N; NULL: not wanted */
+    int flat, simples;            /* regions chosen on it are flat in mass; simple variables: PASSWD_RMM_SIMPLE, or 0 */
+    double *simple;               /* count x simples */
 } sample;
 
 static void sample_free(sample *a)
 {
-    free(a->id); free(a->score); free(a->weight); free(a->mass_of); free(a->average);
+    free(a->id); free(a->score); free(a->weight); free(a->mass_of); free(a->average); free(a->simple);
     memset(a, 0, sizeof *a);
 }
 static int sample_grow(sample *a, int64_t more)
@@ -757,6 +790,8 @@ static int sample_grow(sample *a, int64_t more)
     a->weight = (double *)p;
     if (!(p = realloc(a->mass_of, room * masses * sizeof *a->mass_of))) return 0;
     a->mass_of = (double *)p;
+    if (!(p = realloc(a->simple, room * (size_t)(a->simples + 1) * sizeof *a->simple))) return 0;
+    a->simple = (double *)p;
     a->room = (int64_t)room;
     return 1;
 }
@@ -811,6 +846,7 @@ static int score_block(void *user, const passwd_events *v)
     if (!sample_grow(a, v->count)) { complain(FAILED, "%s: no memory for %lld events", a->name, (long long)(a->count + v->count)); return 0; }
     if (passwd_rmm_score(r->job, v, 0, v->count, a->score + a->count, &r->dropped, &error)
         || (a->masses && passwd_rmm_masses(&r->encoder, v, 0, v->count, a->mass_of + a->count * a->masses, &error))
+        || (a->simples && passwd_rmm_simple(&r->encoder, v, 0, v->count, a->simple + a->count * a->simples, &error))
         || (a->average && !score_average(r, v, &error))) { failed_in(reading, &error); return 0; }
     memcpy(a->weight + a->count, v->weight, (size_t)v->count * sizeof *a->weight);
     memcpy(a->id + a->count, v->id, (size_t)v->count * sizeof *a->id);
@@ -857,7 +893,9 @@ static int add_region(passwd_rmm *rmm, const sample *a, double cross_section, do
     g.fraction = fraction;
     if (cross_section > 0.0) snprintf(g.name, sizeof g.name, "%gpb", cross_section);
     else snprintf(g.name, sizeof g.name, "top%g", fraction);
-    if (passwd_rmm_cut(a->score, a->weight, a->count, &g, NULL, &error) || passwd_rmm_add_region(rmm, &g, &error)) return failed(&error);
+    if (a->flat ? passwd_rmm_cut_flat(a->score, a->weight, a->mass_of, a->masses, a->count, &g, NULL, &error) : passwd_rmm_cut(a->score, a->weight, a->count, &g, NULL, &error))
+        return failed(&error);
+    if (passwd_rmm_add_region(rmm, &g, &error)) return failed(&error);
     return OK;
 }
 /* Replaces the regions of the network by those wanted, chosen on a sample. */
@@ -909,6 +947,15 @@ static void put_regions(passwd_json_writer *w, const passwd_rmm *rmm, const samp
    rmm train, rmm regions
    -------------------------------------------------------------------------------------------------------------------- */
 
+/* A random part of the events, by number; all where fraction is 0. NULL: no memory. */
+static int64_t *pick_events(const settings *s, const passwd_events *events, double fraction, int64_t *count)
+{
+    int64_t *places = (int64_t *)malloc(((size_t)events->count + 1) * sizeof *places), k;
+    *count = 0;
+    for (k = 0; places && k < events->count; k++)
+        if (fraction <= 0.0 || passwd_random_uniform((uint64_t)s->seed, 0x7061u + (uint32_t)((uint64_t)k >> 32), (uint32_t)k) < fraction) places[(*count)++] = k;
+    return places;
+}
 /* Trains a new network on events and saves it; it stays in r->rmm. */
 static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_events *events, const settings *s, const char *out, const char *log,
         passwd_train_report *report)
@@ -918,6 +965,7 @@ static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_eve
     passwd_error error;
     passwd_status status;
     training t;
+    int64_t *places, count;
     int answer;
     memset(report, 0, sizeof *report);
     if (passwd_rmm_new(c, (uint64_t)s->seed, NULL, &r->rmm, &error)) return failed(&error);
@@ -932,11 +980,43 @@ static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_eve
     o.checkpoint = s->checkpoint;
     o.progress = on_step;
     o.user = &t;
-    status = passwd_rmm_train(r->rmm, events, &o, report, &dropped, &error);
+    places = pick_events(s, events, s->train_fraction, &count);
+    if (!places) return complain(FAILED, "no memory for %lld events", (long long)events->count);
+    status = passwd_rmm_train_on(r->rmm, events, places, count, &o, report, &dropped, &error);
+    free(places);
     tell_left_out(&dropped);
     answer = end_training(&t, status, &error, report, c->patience, r->rmm, out, save_rmm);
     if (status == PASSWD_STOPPED) interrupted = 0; /* the rest is short; a second signal ends it */
     return close_log(&t, answer);
+}
+/* Trains the networks of all folds on the events, and scores these out of fold. The networks are in *folds, for events that none has seen. */
+static int out_of_fold(const passwd_rmm_config *c, const passwd_events *events, const settings *s, passwd_rmm_folds **folds, double *scores)
+{
+    const int n = s->folds ? s->folds : 5;
+    passwd_train_report report[PASSWD_RMM_FOLDS];
+    passwd_rmm_dropped dropped = { 0, 0 };
+    passwd_train_options o;
+    passwd_status status;
+    passwd_error error;
+    training t;
+    int k;
+    if (passwd_rmm_folds_new(c, n, (uint64_t)s->seed, NULL, folds, &error)) return failed(&error);
+    memset(&t, 0, sizeof t);
+    t.model = passwd_rmm_model(passwd_rmm_folds_network(*folds, 0));
+    t.meter = meter_new();
+    memset(&o, 0, sizeof o);
+    o.threads = s->threads;
+    o.simd = s->simd;
+    o.seed = (uint64_t)s->seed;
+    o.progress = on_step;
+    o.user = &t;
+    memset(report, 0, sizeof report);
+    status = passwd_rmm_folds_train(*folds, events, &o, scores, report, &dropped, &error);
+    meter_clear();
+    tell_left_out(&dropped);
+    for (k = 0; k < n && report[k].steps; k++) tell_training(report + k, c->patience, now() - t.meter.start);
+    if (status == PASSWD_STOPPED) return complain(FAILED, "interrupted: not all of the %d networks are trained", n);
+    return status == PASSWD_OK ? OK : failed(&error);
 }
 static int train_tell(const scorer *r, const passwd_train_report *report, const settings *s)
 {
@@ -960,7 +1040,9 @@ static int choose_on_files(scorer *r, const settings *s)
     sample a;
     int status = scorer_open(r, s);
     memset(&a, 0, sizeof a);
-    if (status == OK) status = collect(r, &s->events, "events", 0, 0, &a);
+    if (status == OK && s->flat && r->encoder.layout.masses == 0) status = complain(USAGE, "--flat needs masses, and the layout has none");
+    if (status == OK) status = collect(r, &s->events, "events", s->flat, 0, &a);
+    a.flat = s->flat;
     if (status == OK) status = choose_regions(r->rmm, &a, &s->cross_section, &s->fraction, s->luminosity);
     if (status == OK) status = save_weights(r->rmm, s->out, save_rmm);
     sample_free(&a);
@@ -1028,24 +1110,42 @@ static int command_regions(const settings *s)
    -------------------------------------------------------------------------------------------------------------------- */
 
 /* Writes as it goes, and counts what passes the regions. */
-typedef struct score_writer { scorer *r; FILE *file; int64_t events; double total, above[PASSWD_RMM_REGIONS]; } score_writer;
+typedef struct score_writer { scorer *r; FILE *file; int masses; int64_t events; double total, above[PASSWD_RMM_REGIONS]; } score_writer;
 
-static void score_header(FILE *to, const passwd_rmm *rmm, int masses)
+static void score_header(FILE *to, const passwd_rmm *rmm, int simples, int masses)
 {
     const passwd_rmm_layout *layout = &passwd_rmm_config_of(rmm)->layout;
     const passwd_rmm_region *g;
     const int n = passwd_rmm_regions(rmm, &g);
-    char name[40];
-    int k;
+    char name[40], column[96];
+    int k, i;
     fputs("event,weight,score", to);
-    for (k = 0; k < n; k++) put_name(to, g[k].name);
+    for (k = 0; k < n; k++) {
+        if (!g[k].flat) put_name(to, g[k].name);
+        for (i = 0; g[k].flat && i < layout->masses; i++) {
+            passwd_rmm_mass_name(layout, i, name);
+            snprintf(column, sizeof column, "%s_m%s", g[k].name, name);
+            put_name(to, column);
+        }
+    }
+    for (k = 0; k < simples; k++) put_name(to, passwd_rmm_simple_name(k));
     for (k = 0; k < masses; k++) {
         passwd_rmm_mass_name(layout, k, name);
         fprintf(to, ",m%s", name);
     }
     fputc('\n', to);
 }
-static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm)
+/* Whether an event is in a region, as 0 and 1; of a flat one, in the spectrum of each mass that the event has. */
+static void score_region(FILE *to, const sample *a, int64_t k, const passwd_rmm_region *g)
+{
+    int i;
+    if (!g->flat) fputs(a->score[k] > g->cut ? ",1" : ",0", to);
+    for (i = 0; g->flat && i < a->masses; i++) {
+        const double mass = a->mass_of[k * a->masses + i];
+        fputs(isnan(mass) ? "," : a->score[k] > passwd_rmm_cut_at(g, i, mass) ? ",1" : ",0", to);
+    }
+}
+static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm, int masses)
 {
     const passwd_rmm_region *g;
     const int n = passwd_rmm_regions(rmm, &g);
@@ -1055,8 +1155,9 @@ static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm)
         fprintf(to, "%lld", (long long)a->id[k]);
         put_number(to, a->weight[k]);
         put_number(to, a->score[k]);
-        for (i = 0; i < n; i++) fputs(a->score[k] > g[i].cut ? ",1" : ",0", to);
-        for (i = 0; i < a->masses; i++) put_field(to, a->mass_of[k * a->masses + i]);
+        for (i = 0; i < n; i++) score_region(to, a, k, g + i);
+        for (i = 0; i < a->simples; i++) put_number(to, a->simple[k * a->simples + i]);
+        for (i = 0; i < masses; i++) put_field(to, a->mass_of[k * a->masses + i]);
         fputc('\n', to);
     }
 }
@@ -1070,7 +1171,7 @@ static int score_and_write(void *user, const passwd_events *v)
     a->count = 0;
     a->total = 0.0;
     if (!score_block(w->r, v)) return 0;
-    score_rows(w->file, a, w->r->rmm);
+    score_rows(w->file, a, w->r->rmm, w->masses);
     w->events += a->count;
     w->total += a->total;
     for (k = 0; k < n; k++) w->above[k] += above_cut(a, g + k);
@@ -1108,6 +1209,13 @@ static int score_tell(const score_writer *w, const settings *s)
     passwd_json_end_object(&json);
     return print_json_text(&json);
 }
+static int is_any_flat(const passwd_rmm *rmm)
+{
+    const passwd_rmm_region *g;
+    int k, any = 0;
+    for (k = passwd_rmm_regions(rmm, &g); k-- > 0;) any |= g[k].flat;
+    return any;
+}
 static int command_score(const settings *s)
 {
     passwd_error error;
@@ -1125,11 +1233,13 @@ static int command_score(const settings *s)
     if (status == OK) status = scorer_open(&r, s);
     if (status == OK && output_open(&to, s->out)) {
         snprintf(a.name, sizeof a.name, "events");
-        a.masses = s->with_masses ? r.encoder.layout.masses : 0;
+        w.masses = s->with_masses ? r.encoder.layout.masses : 0;
+        a.masses = s->with_masses || is_any_flat(r.rmm) ? r.encoder.layout.masses : 0;
+        a.simples = s->simple ? PASSWD_RMM_SIMPLE : 0;
         r.to = &a;
         w.r = &r;
         w.file = to.file;
-        score_header(to.file, r.rmm, a.masses);
+        score_header(to.file, r.rmm, a.simples, w.masses);
         status = each_file(&s->events, NULL, score_and_write, &w);
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_left_out(&r.dropped);
@@ -2041,8 +2151,8 @@ static int search_scores(const searching *a)
     int k;
     path_in(path, a->s, "scores.csv");
     if (!output_open(&to, path)) return FAILED;
-    score_header(to.file, a->r.rmm, a->data.masses);
-    score_rows(to.file, &a->data, a->r.rmm);
+    score_header(to.file, a->r.rmm, 0, a->data.masses);
+    score_rows(to.file, &a->data, a->r.rmm, a->data.masses);
     if (!output_close(&to, 1)) return FAILED;
     path_in(path, a->s, "regions.csv");
     if (!output_open(&to, path)) return FAILED;
@@ -2632,5 +2742,361 @@ static int command_search(const settings *s)
     free(a.gains);
     scorer_close(&a.r);
     passwd_rmm_free(a.r.rmm);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   rmm compare: the score beside the simplest variables
+   -------------------------------------------------------------------------------------------------------------------- */
+
+enum { VARIABLES = PASSWD_RMM_SIMPLE + 1 };   /* the score is number 0 */
+
+/* Areas under ROC curves for a signal, in bins of a mass (-1: of all events at once) between low and high. */
+typedef struct comparison { int signal, mass; double low, high, used, area[VARIABLES]; } comparison;
+/* Cuts that keep a part of the background at every value of a mass: what they do to Z at a signal's peak. */
+typedef struct improvement { int signal, mass; double fraction, peak, sigma, background, change[VARIABLES]; } improvement;
+
+typedef struct comparing {
+    const settings *s;
+    scorer r;
+    passwd_rmm_folds *folds;      /* without --weights */
+    sample background, signal[MANY];
+    comparison *areas;
+    improvement *gains;
+    int n_areas, n_gains;
+} comparing;
+
+static const char *variable_name(int variable) { return variable ? passwd_rmm_simple_name(variable - 1) : "score"; }
+static double variable_of(const sample *a, int64_t k, int variable) { return variable ? a->simple[k * a->simples + variable - 1] : a->score[k]; }
+static void compared_mass(const comparing *c, int mass, char name[48])
+{
+    strcpy(name, mass < 0 ? "all" : "m");
+    if (mass >= 0) passwd_rmm_mass_name(&c->r.encoder.layout, mass, name + 1);
+}
+
+/* ---- samples */
+
+/* Masses and simple variables of events, and their scores: of the networks, or where `train` is set out of fold. */
+static int compare_sample(comparing *c, const passwd_rmm_config *train, const passwd_events *v, sample *a)
+{
+    passwd_workspace_options o;
+    passwd_error error;
+    int64_t k;
+    memset(&o, 0, sizeof o);
+    o.threads = c->s->threads;
+    o.simd = c->s->simd;
+    a->masses = c->r.encoder.layout.masses;
+    a->simples = PASSWD_RMM_SIMPLE;
+    if (!sample_grow(a, v->count)) return complain(FAILED, "%s: no memory for %lld events", a->name, (long long)v->count);
+    if (passwd_rmm_masses(&c->r.encoder, v, 0, v->count, a->mass_of, &error) || passwd_rmm_simple(&c->r.encoder, v, 0, v->count, a->simple, &error)) return failed(&error);
+    a->count = v->count;
+    for (k = 0; k < v->count; k++) { a->weight[k] = v->weight[k]; a->total += v->weight[k]; }
+    if (!(a->total > 0.0)) return complain(FAILED, "%s: the weights of the events add up to %g", a->name, a->total);
+    if (train) return out_of_fold(train, v, c->s, &c->folds, a->score);
+    if (c->folds ? passwd_rmm_folds_score(c->folds, &o, v, a->score, NULL, &error) : passwd_rmm_score(c->r.job, v, 0, v->count, a->score, NULL, &error)) return failed(&error);
+    return OK;
+}
+static int compare_samples(comparing *c, const passwd_rmm_config *config)
+{
+    const settings *s = c->s;
+    passwd_events events;
+    int k, status = load_joined(&s->events, &c->r.encoder.layout, &events);
+    if (status != OK) return status;
+    snprintf(c->background.name, sizeof c->background.name, "background");
+    status = compare_sample(c, s->weights ? NULL : config, &events, &c->background);
+    joined_free(&events);
+    for (k = 0; k < s->signal.count && status == OK; k++) {
+        texts one = { 1, { NULL } };
+        one.item[0] = s->signal.item[k];
+        name_from_path(c->signal[k].name, one.item[0]);
+        c->signal[k].mass = s->signal_mass.count ? s->signal_mass.item[k] : 0.0;
+        status = load_joined(&one, &c->r.encoder.layout, &events);
+        if (status != OK) return status;
+        status = compare_sample(c, NULL, &events, c->signal + k);
+        joined_free(&events);
+    }
+    return status;
+}
+
+/* ---- areas */
+
+typedef struct placed { double value, weight; int bin, signal; } placed;
+
+static int by_bin(const void *a, const void *b)
+{
+    const placed *x = (const placed *)a, *y = (const placed *)b;
+    return x->bin != y->bin ? (x->bin > y->bin) - (x->bin < y->bin) : (x->value > y->value) - (x->value < y->value);
+}
+static size_t place(const sample *a, const comparison *in, int variable, int signal, placed *v)
+{
+    size_t n = 0;
+    int64_t k;
+    for (k = 0; k < a->count; k++) {
+        const double mass = in->mass < 0 ? 1.0 : a->mass_of[k * a->masses + in->mass];
+        if (!(mass > 0.0) || (signal && in->mass >= 0 && !(mass >= in->low && mass < in->high))) continue;
+        v[n].value = variable_of(a, k, variable);
+        v[n].weight = a->weight[k];
+        v[n].bin = (int)floor(log(mass) / log(1.05));
+        v[n++].signal = signal;
+    }
+    return n;
+}
+/* Of one bin, whose events are sorted: the weight of signal times the area, or of pairs in order, divided by that of the background.
+   Bins with next to no background say nothing: their signal does not count. */
+static double bin_area(const placed *v, size_t n, double *signal)
+{
+    enum { BACKGROUND_EVENTS = 5 };
+    double below = 0.0, pairs = 0.0;
+    size_t k = 0, background = 0;
+    *signal = 0.0;
+    while (k < n) {
+        const double value = v[k].value;
+        double equal[2] = { 0.0, 0.0 };
+        for (; k < n && !(v[k].value > value); k++) { equal[v[k].signal] += v[k].weight; background += !v[k].signal; }
+        pairs += equal[1] * (below + 0.5 * equal[0]);
+        below += equal[0];
+        *signal += equal[1];
+    }
+    if (background >= BACKGROUND_EVENTS && below > 0.0) return pairs / below;
+    return *signal = 0.0;
+}
+static double area_of(const comparing *c, comparison *in, int variable, placed *v)
+{
+    const size_t n = place(&c->background, in, variable, 0, v), all = n + place(c->signal + in->signal, in, variable, 1, v + n);
+    double sum = 0.0, signal;
+    size_t k, end;
+    in->used = 0.0;
+    qsort(v, all, sizeof *v, by_bin);
+    for (k = 0; k < all; k = end) {
+        for (end = k; end < all && v[end].bin == v[k].bin; end++) continue;
+        sum += bin_area(v + k, end - k, &signal);
+        in->used += signal;
+    }
+    return in->used > 0.0 ? sum / in->used : (double)NAN;
+}
+static int with_mass(const sample *a, int mass, double low, double high)
+{
+    int64_t k;
+    int n = 0;
+    for (k = 0; k < a->count && n < 1 << 30; k++) n += mass < 0 || (a->mass_of[k * a->masses + mass] >= low && a->mass_of[k * a->masses + mass] < high);
+    return n;
+}
+/* All masses of a signal, and where its particle's is known those from a half to 1.2 of it, where its peak and what feeds that are. */
+static int compare_areas(comparing *c)
+{
+    enum { SIGNAL_EVENTS = 30 };
+    const int masses = c->r.encoder.layout.masses;
+    int64_t most = 0;
+    placed *v;
+    int i, m, near, k;
+    for (i = 0; i < c->s->signal.count; i++) if (c->signal[i].count > most) most = c->signal[i].count;
+    v = (placed *)malloc((size_t)(c->background.count + most + 1) * sizeof *v);
+    c->areas = (comparison *)calloc((size_t)(c->s->signal.count * (2 * masses + 1)) + 1, sizeof *c->areas);
+    if (!v || !c->areas) { free(v); return complain(FAILED, "no memory to compare %lld events", (long long)(c->background.count + most)); }
+    for (near = 0; near < 2; near++) for (i = 0; i < c->s->signal.count; i++) for (m = near - 1; m < masses; m++) {
+        comparison *in = c->areas + c->n_areas;
+        if (near && !(c->signal[i].mass > 0.0)) continue;
+        in->signal = i;
+        in->mass = m;
+        in->low = near ? 0.5 * c->signal[i].mass : 0.0;
+        in->high = near ? 1.2 * c->signal[i].mass : INFINITY;
+        if (with_mass(c->signal + i, m, in->low, in->high) < SIGNAL_EVENTS) continue;
+        for (k = 0; k < VARIABLES; k++) in->area[k] = area_of(c, in, k, v);
+        if (in->used > 0.0) c->n_areas++;
+    }
+    free(v);
+    return OK;
+}
+
+/* ---- cuts */
+
+/* The weight of a sample within one sigma of a peak, of all or above a flat cut. */
+static double weight_at(const sample *a, const improvement *g, const passwd_rmm_region *cut, int variable)
+{
+    double sum = 0.0;
+    int64_t k;
+    for (k = 0; k < a->count; k++) {
+        const double x = a->mass_of[k * a->masses + g->mass];
+        if (fabs(x - g->peak) <= g->sigma && (!cut || variable_of(a, k, variable) > passwd_rmm_cut_at(cut, g->mass, x))) sum += a->weight[k];
+    }
+    return sum;
+}
+/* Fills the column of a variable in all rows of a fraction. The background after the cut is counted, but at least the part that it should keep. */
+static int compare_cut(comparing *c, double fraction, int variable)
+{
+    const sample *b = &c->background;
+    passwd_rmm_region cut;
+    passwd_error error;
+    double *values = (double *)malloc(((size_t)b->count + 1) * sizeof *values);
+    int64_t k;
+    int i, good;
+    if (!values) return complain(FAILED, "no memory for %lld events", (long long)b->count);
+    for (k = 0; k < b->count; k++) values[k] = variable_of(b, k, variable);
+    memset(&cut, 0, sizeof cut);
+    snprintf(cut.name, sizeof cut.name, "top%g", fraction);
+    cut.fraction = fraction;
+    good = passwd_rmm_cut_flat(values, b->weight, b->mass_of, b->masses, b->count, &cut, NULL, &error) == PASSWD_OK; /* or too many equal values */
+    free(values);
+    for (i = 0; i < c->n_gains; i++) {
+        improvement *g = c->gains + i;
+        const double signal = weight_at(c->signal + g->signal, g, NULL, 0), kept = good ? fmax(weight_at(b, g, &cut, variable), fraction * g->background) : 0.0;
+        const double before = passwd_discovery(sqrt(g->background), g->background);
+        if (g->fraction != fraction) continue;
+        g->change[variable] = kept > 0.0 && before > 0.0
+                ? passwd_discovery(sqrt(g->background) * weight_at(c->signal + g->signal, g, &cut, variable) / signal, kept) / before - 1.0 : (double)NAN;
+    }
+    return OK;
+}
+static int compare_cuts(comparing *c)
+{
+    static const reals usual = { 2, { 0.1, 0.01 } };
+    const reals *fractions = c->s->fraction.count ? &c->s->fraction : &usual;
+    int i, m, f, k, status = OK;
+    c->gains = (improvement *)calloc((size_t)(c->s->signal.count * c->r.encoder.layout.masses * fractions->count) + 1, sizeof *c->gains);
+    if (!c->gains) return complain(FAILED, "no memory for the signals");
+    for (i = 0; i < c->s->signal.count; i++) for (m = 0; m < c->r.encoder.layout.masses; m++) {
+        improvement g;
+        memset(&g, 0, sizeof g);
+        if (!(c->signal[i].mass > 0.0) || !find_peak(c->signal + i, m, &g.peak, &g.sigma)) continue;
+        g.signal = i;
+        g.mass = m;
+        g.background = weight_at(&c->background, &g, NULL, 0);
+        for (f = 0; f < fractions->count && g.background > 0.0; f++) { g.fraction = fractions->item[f]; c->gains[c->n_gains++] = g; }
+    }
+    for (f = 0; f < fractions->count; f++) for (k = 0; k < VARIABLES && status == OK; k++) status = compare_cut(c, fractions->item[f], k);
+    return status;
+}
+
+/* ---- telling */
+
+static void areas_table(const comparing *c, int near)
+{
+    table t = { NULL, 0, 0, 0, "" };
+    int i, k, above = 0, rows = 0, length;
+    char line[512], mass[48];
+    table_row(&t, "signal|mass|signal events|score|HT|pT1|MET|objects|mass of all");
+    for (i = 0; i < c->n_areas; i++) {
+        const comparison *in = c->areas + i;
+        if ((in->low > 0.0) != near) continue;
+        compared_mass(c, in->mass, mass);
+        length = snprintf(line, sizeof line, "%.39s|%s|%.6g", c->signal[in->signal].name, mass, in->used);
+        for (k = 0; k < VARIABLES; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f", in->area[k]);
+        table_row(&t, "%s", line);
+        rows += in->mass >= 0;
+        above += in->mass >= 0 && in->area[0] > in->area[1];
+    }
+    if (rows) {
+        printf(near ? "\nThe same for signal events of half to 1.2 of the signal's mass\n" : "Area under the ROC curve, of all and at fixed mass\n");
+        table_print(&t, 2, stdout);
+        printf("at fixed mass the score is above HT in %d of %d\n", above, rows);
+    }
+    free(t.cell);
+}
+static void improvements_table(const comparing *c)
+{
+    table t = { NULL, 0, 0, 0, "" };
+    char line[512], mass[48];
+    int i, k, length;
+    if (!c->n_gains) return;
+    printf("\nChange of Z within one sigma of the peak by cuts that keep a part of the background at every mass\n");
+    table_row(&t, "signal|mass|peak|sigma|background|kept|score|HT|pT1|MET|objects|mass of all");
+    for (i = 0; i < c->n_gains; i++) {
+        const improvement *g = c->gains + i;
+        compared_mass(c, g->mass, mass);
+        length = snprintf(line, sizeof line, "%.39s|%s|%.4g|%.3g|%.4g|%g", c->signal[g->signal].name, mass, g->peak, g->sigma, g->background, g->fraction);
+        for (k = 0; k < VARIABLES; k++)
+            length += isnan(g->change[k]) ? snprintf(line + length, sizeof line - (size_t)length, "|-") : snprintf(line + length, sizeof line - (size_t)length, "|%+.0f %%", 100.0 * g->change[k]);
+        table_row(&t, "%s", line);
+    }
+    table_print(&t, 2, stdout);
+}
+static void put_variables(passwd_json_writer *w, const char *key, const double *x)
+{
+    int k;
+    passwd_json_key(w, key);
+    passwd_json_begin_object(w);
+    for (k = 0; k < VARIABLES; k++) { passwd_json_key(w, variable_name(k)); put_item(w, x[k]); }
+    passwd_json_end_object(w);
+}
+static int compare_json(const comparing *c)
+{
+    passwd_json_writer w;
+    char mass[48];
+    int i;
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    put_array(&w, "areas");
+    for (i = 0; i < c->n_areas; i++) {
+        const comparison *in = c->areas + i;
+        compared_mass(c, in->mass, mass);
+        passwd_json_begin_object(&w);
+        put_word(&w, "signal", c->signal[in->signal].name);
+        put_word(&w, "mass", mass);
+        if (in->low > 0.0) { put_json(&w, "low", in->low); put_json(&w, "high", in->high); }
+        put_json(&w, "signal_weight", in->used);
+        put_variables(&w, "area", in->area);
+        passwd_json_end_object(&w);
+    }
+    passwd_json_end_array(&w);
+    put_array(&w, "cuts");
+    for (i = 0; i < c->n_gains; i++) {
+        const improvement *g = c->gains + i;
+        compared_mass(c, g->mass, mass);
+        passwd_json_begin_object(&w);
+        put_word(&w, "signal", c->signal[g->signal].name);
+        put_word(&w, "mass", mass);
+        put_json(&w, "fraction", g->fraction);
+        put_json(&w, "peak", g->peak);
+        put_json(&w, "sigma", g->sigma);
+        put_json(&w, "background", g->background);
+        put_variables(&w, "change", g->change);
+        passwd_json_end_object(&w);
+    }
+    passwd_json_end_array(&w);
+    passwd_json_end_object(&w);
+    return print_json_text(&w);
+}
+
+/* ---- the command */
+
+static int check_compare(const settings *s)
+{
+    if (s->signal_mass.count && s->signal.count != s->signal_mass.count) return complain(USAGE, "every --signal needs its --signal-mass, or none; there are %d and %d",
+            s->signal.count, s->signal_mass.count);
+    if (s->weights && (s->layout || s->config || s->widths.count || s->network || s->folds || s->c > 0.0 || s->skip_others))
+        return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, --network, --widths, --folds, --c and --skip-others");
+    return OK;
+}
+static int command_compare(const settings *s)
+{
+    passwd_rmm_config config;
+    passwd_error error;
+    comparing c;
+    int k, status = check_compare(s);
+    memset(&c, 0, sizeof c);
+    c.s = s;
+    if (status == OK && s->weights) {
+        if (passwd_rmm_load(s->weights, NULL, &c.r.rmm, &error)) status = failed(&error);
+        if (status == OK) status = scorer_open(&c.r, s);
+    } else if (status == OK) {
+        status = configure(s, &config);
+        if (status == OK && passwd_rmm_encoder_new(&c.r.encoder, &config.layout, &error)) status = failed(&error);
+    }
+    if (status == OK) status = compare_samples(&c, &config);
+    if (status == OK) status = compare_areas(&c);
+    if (status == OK && c.r.encoder.layout.masses) status = compare_cuts(&c);
+    if (status == OK && s->json) status = compare_json(&c);
+    else if (status == OK) {
+        areas_table(&c, 0);
+        areas_table(&c, 1);
+        improvements_table(&c);
+    }
+    sample_free(&c.background);
+    for (k = 0; k < MANY; k++) sample_free(c.signal + k);
+    free(c.areas);
+    free(c.gains);
+    scorer_close(&c.r);
+    passwd_rmm_free(c.r.rmm);
+    passwd_rmm_folds_free(c.folds);
     return status;
 }
