@@ -1275,10 +1275,10 @@ PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_c
     c.log_loss = 1;
     c.noise = 0.25f;
     c.components = density ? 64 : 0;
-    c.epochs = density ? 60 : 200;
+    c.epochs = density ? 30 : 200;
     c.batch = 256;
     c.patience = density ? 10 : 30;
-    c.rate = density ? 1e-2f : 3e-4f;
+    c.rate = density ? 3e-2f : 3e-4f;
     c.validation = density ? 0.2f : 0.3f;
     *config = c;
     return PASSWD_OK;
@@ -1768,7 +1768,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     }
     o.epochs = r->config.epochs; o.batch = r->config.batch; o.patience = r->config.patience;
     o.rate = r->config.rate; o.validation = r->config.validation;
-    o.schedule = PASSWD_SCHEDULE_CONSTANT;
+    o.schedule = r->config.components ? PASSWD_SCHEDULE_COSINE : PASSWD_SCHEDULE_CONSTANT;
     memset(&source, 0, sizeof source);
     source.rmm = r;
     source.events = events;

@@ -1,4 +1,4 @@
-/* Train an autoencoder on events, cut on its score, and see how much of another sample passes: the core of a search for
+/* Train an anomaly score on events, cut on it, and see how much of another sample passes: the core of a search for
    anything unusual.
      cc -O2 -fopenmp -I. examples/rmm_train.c -o rmm_train -lm && ./rmm_train data/lepton_background.csv data/lepton_zprime_2000.csv */
 #define PASSWD_IMPLEMENTATION
@@ -11,7 +11,7 @@ static int fail(const passwd_error *e) {
 }
 static int on_step(void *user, const passwd_progress *p) {
     (void)user;
-    if (p->validated) printf("epoch %2d of %d: log(loss) %.3f\n", p->epoch, p->epochs, p->validation);
+    if (p->validated) printf("epoch %2d of %d: mean score %.3f\n", p->epoch, p->epochs, p->validation);
     return 0;
 }
 /* the scores of all events of a sample */
@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
 
     passwd_rmm_config_preset("search", &config, &error);
     config.layout.sqrt_s = 13000.0;
-    config.epochs = 10; /* the preset's 200, with early stopping, for a real search */
+    config.epochs = 10; /* the preset has 30 */
     options.seed = 1;
     options.progress = on_step;
     if (passwd_rmm_new(&config, 1, NULL, &rmm, &error) || passwd_rmm_train(rmm, &background, &options, &report, NULL, &error)) return fail(&error);
@@ -55,7 +55,7 @@ int main(int argc, char **argv) {
     region.fraction = 0.01;
     if (passwd_rmm_cut(a, NULL, background.count, &region, NULL, &error) || passwd_rmm_add_region(rmm, &region, &error)) return fail(&error);
     for (k = 0; k < other.count; k++) pass += b[k] > region.cut;
-    printf("log(loss) above %.3f: %.2f %% of the background, %.1f %% of the other sample\n", region.cut, 100.0 * region.fraction, 100.0 * (double)pass / (double)other.count);
+    printf("score above %.3f: %.2f %% of the background, %.1f %% of the other sample\n", region.cut, 100.0 * region.fraction, 100.0 * (double)pass / (double)other.count);
     if (passwd_rmm_save(rmm, "rmm.safetensors", &error)) return fail(&error); /* weights, configuration and the region */
 
     free(a);

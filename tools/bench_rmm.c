@@ -90,7 +90,7 @@ int main(int argc, char **argv) {
     double edges[BINS + 1], most, work, t;
     int i;
     b.path = argc > 1 ? argv[1] : "data/lepton_background.csv";
-    passwd_rmm_config_preset("search", &c, NULL);
+    passwd_rmm_config_preset("search-autoencoder", &c, NULL);
     c.layout.sqrt_s = 13000.0;
     c.epochs = EPOCHS;
     c.validation = 0.0f;
