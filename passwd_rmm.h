@@ -112,13 +112,13 @@ PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
 
 /* --------------------------------------------------------------------------------------------------------------------
    Anomaly scores and regions. Two networks, both trained on the data alone:
-     density       the default: minus the logarithm of the density of an event's transverse energies, in units of sqrt(s): missing
-                   ET, ET of every object, their sums by type and over all, and the largest. Coordinates that at least 1 % of the
-                   training events fill are turned to their principal axes, each divided by its spread, and described by a mixture
-                   of `components` Gaussians. Energies are not mapped to logarithms or quantiles: a density per GeV falls where
-                   events are hard or many, whatever made them so, and at a given mass still tells them apart.
-     autoencoder   of arXiv 2307.01612, sections 2.2 and 2.3: the logarithm of the mean squared difference of an event's matrix
-                   and what the network makes of it.
+     density       the default: minus the logarithm of the density of an event's transverse energies, in units of
+                   sqrt(s): missing ET, ET of every object, their sums by type and over all, and the largest.
+                   Coordinates that at least 1 % of the training events fill are turned to their principal axes, each
+                   divided by its spread, and described by a mixture of `components` Gaussians. Energies are not mapped
+                   to logarithms or quantiles: a density per GeV falls where events are hard or their objects many.
+     autoencoder   of arXiv 2307.01612, sections 2.2 and 2.3: the logarithm of the mean squared difference of an event's
+                   matrix and what the network makes of it.
    -------------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_RMM_WIDTHS 8
@@ -128,9 +128,10 @@ typedef struct passwd_rmm_config {
     passwd_rmm_layout layout;
     int widths[PASSWD_RMM_WIDTHS], n_widths; /* hidden layers down to the latent one; the decoder mirrors them: 800, 400, 200 */
     float slope;                             /* of the leaky ReLU below zero */
-    int components;                          /* Gaussians of the density; 0: the autoencoder, for which alone the three above count */
-    float noise;                             /* width of the Gaussian that each event is smeared with, in units of a coordinate's spread:
-                                                the density knows no structure that is finer */
+    int components;                          /* Gaussians of the density; 0: the autoencoder, for which alone the above
+                                                three settings count */
+    float noise;                             /* width of the Gaussian that each event is smeared with, in units of a
+                                                coordinate's spread: the density knows no finer structure */
     int log_loss;                            /* Adam minimises 1: the logarithm of a batch's mean loss, 0: that mean itself, 2: the mean
                                                 of the events' logarithms, which cares most for what it knows best already */
     /* training */
@@ -140,10 +141,14 @@ typedef struct passwd_rmm_config {
 
 /* A cut that follows a mass: straight lines in ln(mass) between its knots, constant beyond the first and the last. */
 #define PASSWD_RMM_KNOTS 12
-typedef struct passwd_rmm_curve { int knots; double mass[PASSWD_RMM_KNOTS], cut[PASSWD_RMM_KNOTS]; } passwd_rmm_curve; /* GeV, rising */
+typedef struct passwd_rmm_curve {
+    int knots;
+    double mass[PASSWD_RMM_KNOTS], cut[PASSWD_RMM_KNOTS]; /* GeV, rising */
+} passwd_rmm_curve;
 
-/* An anomaly region: events whose score is above the cut. Where it is flat, each mass of the layout has a cut of its own that keeps the same
-   fraction of the events at every value of that mass (passwd_rmm_cut_at), so that spectra keep their shape; cut is that of all events. */
+/* An anomaly region: events whose score is above the cut. Where it is flat, each mass of the layout has a cut of its
+   own that keeps the same fraction of the events at every value of that mass (passwd_rmm_cut_at), so that spectra keep
+   their shape; cut is that of all events. */
 typedef struct passwd_rmm_region {
     char name[32];
     double cut;
@@ -151,12 +156,13 @@ typedef struct passwd_rmm_region {
     double fraction;                         /* of the (weighted) events of the sample it was chosen on, above the cut */
     double events;                           /* the same as a (weighted) number */
     int flat;
-    passwd_rmm_curve curve[PASSWD_RMM_MASSES]; /* by mass of the layout; no knots: too few events have it, and `cut` holds */
+    /* by mass of the layout; no knots: too few events have it, and `cut` holds */
+    passwd_rmm_curve curve[PASSWD_RMM_MASSES];
 } passwd_rmm_region;
 
 typedef struct passwd_rmm passwd_rmm;
-/* "search", "wide": the layout of that name, and the density. "search-autoencoder", "wide-autoencoder": the paper's network, 800-400-200,
-   slope 0.01, log of the batch's loss, 7:3 split, patience 30, batch 256. */
+/* "search", "wide": the layout of that name, and the density. "search-autoencoder", "wide-autoencoder": the paper's
+   network, 800-400-200, slope 0.01, log of the batch's loss, 7:3 split, patience 30, batch 256. */
 PASSWD_API passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_config_read(passwd_rmm_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
@@ -170,8 +176,10 @@ PASSWD_API passwd_model *passwd_rmm_model(const passwd_rmm *rmm);
 PASSWD_API passwd_status passwd_rmm_train(passwd_rmm *rmm, const passwd_events *events, const passwd_train_options *options,
                                           passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
 /* The same on `count` events, those of the numbers in places; all events are checked. */
-PASSWD_API passwd_status passwd_rmm_train_on(passwd_rmm *rmm, const passwd_events *events, const int64_t *places, int64_t count, const passwd_train_options *options,
-                                             passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_train_on(passwd_rmm *rmm, const passwd_events *events, const int64_t *places,
+                                             int64_t count, const passwd_train_options *options,
+                                             passwd_train_report *report, passwd_rmm_dropped *dropped,
+                                             passwd_error *error);
 /* Scores of events [first, first + count), with one job per thread that calls. */
 typedef struct passwd_rmm_job passwd_rmm_job;
 PASSWD_API passwd_status passwd_rmm_job_new(const passwd_rmm *rmm, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error);
@@ -188,37 +196,49 @@ PASSWD_API void passwd_rmm_clear_regions(passwd_rmm *rmm);
 PASSWD_API passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count, passwd_rmm_region *region,
                                         const passwd_allocator *allocator, passwd_error *error);
 
-/* The same, flat in each of `n` masses (count x n of GeV, NaN where there is none; those of passwd_rmm_masses): also fills flat and the curves.
-   Bins of mass hold at least 5 events above the cut, and double from the heaviest events downwards until they are all alike. */
-PASSWD_API passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n, int64_t count, passwd_rmm_region *region,
+/* The same, flat in each of `n` masses (count x n of GeV, NaN where there is none; those of passwd_rmm_masses): also
+   fills flat and the curves. Bins of mass hold at least 5 events above the cut, and double from the heaviest events
+   downwards until they are all alike. */
+PASSWD_API passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n,
+                                             int64_t count, passwd_rmm_region *region,
                                              const passwd_allocator *allocator, passwd_error *error);
-/* The cut for an event in the spectrum of mass number `mass`, at `value` GeV; the plain one for a region that is not flat, a negative mass and NaN. */
+/* The cut for an event in the spectrum of mass number `mass`, at `value` GeV; the plain one for a region that is not
+   flat, a negative mass and NaN. */
 PASSWD_API double passwd_rmm_cut_at(const passwd_rmm_region *region, int mass, double value);
 
-/* Simple variables that a score has to beat, of events [first, first + count): out is count x PASSWD_RMM_SIMPLE. Sum of the pT of the objects [GeV],
-   the largest of them, missing ET, number of objects, invariant mass of all of them with the missing momentum (at eta 0). */
+/* Simple variables that a score has to beat, of events [first, first + count): out is count x PASSWD_RMM_SIMPLE. Sum of
+   the pT of the objects [GeV], the largest of them, missing ET, number of objects, invariant mass of all of them with
+   the missing momentum (at eta 0). */
 #define PASSWD_RMM_SIMPLE 5
-PASSWD_API passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count, double *out, passwd_error *error);
-PASSWD_API const char *passwd_rmm_simple_name(int k);                    /* "HT", "pT1", "MET", "objects", "mass"; NULL beyond */
+PASSWD_API passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events,
+                                           int64_t first, int64_t count, double *out, passwd_error *error);
+/* "HT", "pT1", "MET", "objects", "mass"; NULL beyond */
+PASSWD_API const char *passwd_rmm_simple_name(int k);
 
-/* Scores out of fold: of k networks each is trained on all events but those of its fold, which it then scores, so that no event is scored
-   by a network that has seen it, and none is given away. Scores are in units of the spread of the scores (half of the central 68 %) around
-   their median, each network's by those of its own fold: networks that were trained apart do not agree on a scale. */
+/* Scores out of fold: of k networks each is trained on all events but those of its fold, which it then scores, so that
+   no event is scored by a network that has seen it, and none is given away. Scores are in units of the spread of the
+   scores (half of the central 68 %) around their median, each network's by those of its own fold: networks that were
+   trained apart do not agree on a scale. */
 #define PASSWD_RMM_FOLDS 16
 typedef struct passwd_rmm_folds passwd_rmm_folds;
 /* folds: 2 to 16. The seed decides on the networks' first weights and on who is in which fold. */
-PASSWD_API passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, int folds, uint64_t seed, const passwd_allocator *allocator, passwd_rmm_folds **all,
+PASSWD_API passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, int folds, uint64_t seed,
+                                              const passwd_allocator *allocator, passwd_rmm_folds **all,
                                               passwd_error *error);
 PASSWD_API void passwd_rmm_folds_free(passwd_rmm_folds *all);
 PASSWD_API int passwd_rmm_fold_of(const passwd_rmm_folds *all, int64_t event);     /* by the number of the event */
 PASSWD_API int passwd_rmm_folds_count(const passwd_rmm_folds *all);
-PASSWD_API passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *all, int fold); /* to be saved, or looked at; NULL: there is no such fold */
-/* Trains all of them and scores the events: scores holds events->count, report (or NULL) one per network. Options as in passwd_rmm_train,
-   without checkpoint. Callbacks see one training after the other. ARGUMENT: a fold without events. */
-PASSWD_API passwd_status passwd_rmm_folds_train(passwd_rmm_folds *all, const passwd_events *events, const passwd_train_options *options, double *scores,
-                                                passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
+/* to be saved, or looked at; NULL: there is no such fold */
+PASSWD_API passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *all, int fold);
+/* Trains all of them and scores the events: scores holds events->count, report (or NULL) one per network. Options as in
+   passwd_rmm_train, without checkpoint. Callbacks see one training after the other. ARGUMENT: a fold without events. */
+PASSWD_API passwd_status passwd_rmm_folds_train(passwd_rmm_folds *all, const passwd_events *events,
+                                                const passwd_train_options *options, double *scores,
+                                                passwd_train_report *report, passwd_rmm_dropped *dropped,
+                                                passwd_error *error);
 /* Scores of events that none of them was trained on, such as a signal's: the mean over the networks. */
-PASSWD_API passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *all, const passwd_workspace_options *options, const passwd_events *events, double *scores,
+PASSWD_API passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *all, const passwd_workspace_options *options,
+                                                const passwd_events *events, double *scores,
                                                 passwd_rmm_dropped *dropped, passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
@@ -1265,7 +1285,8 @@ PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_c
     passwd_rmm_config c;
     passwd_status s;
     memset(&c, 0, sizeof c);
-    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_preset: name or config is NULL.");
+    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_rmm_config_preset: name or config is NULL.");
     snprintf(layout, sizeof layout, "%.*s", (int)passwdi_least((int64_t)(density ? length : length - tail), 60), name);
     s = passwd_rmm_preset(layout, &c.layout, error);
     if (s != PASSWD_OK) return s;
@@ -1285,7 +1306,8 @@ PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_c
 }
 #define PASSWDI_RMM(field, kind, low, high) { #field, offsetof(passwd_rmm_config, field), kind, low, high }
 static const passwdi_setting passwdi_rmm_settings[] = {
-    PASSWDI_RMM(slope, 'f', 0, 1), PASSWDI_RMM(log_loss, 'i', 0, 2), PASSWDI_RMM(components, 'i', 0, 1024), PASSWDI_RMM(noise, 'f', 1e-3, 10),
+    PASSWDI_RMM(slope, 'f', 0, 1), PASSWDI_RMM(log_loss, 'i', 0, 2), PASSWDI_RMM(components, 'i', 0, 1024),
+        PASSWDI_RMM(noise, 'f', 1e-3, 10),
     PASSWDI_RMM(epochs, 'i', 1, 1e6), PASSWDI_RMM(batch, 'i', 1, 16777216),
     PASSWDI_RMM(patience, 'i', 0, 1e6), PASSWDI_RMM(rate, 'f', 0, 10), PASSWDI_RMM(validation, 'f', 0, 0.9)
 };
@@ -1350,13 +1372,15 @@ static int passwdi_rmm_coordinates(const passwd_rmm_layout *l) { return passwd_r
 static passwd_value passwdi_rmm_log_add(passwd_model *m, passwd_value a, passwd_value b) { /* ln(e^a + e^b) */
     return passwd_add(m, b, passwd_activate(m, passwd_subtract(m, a, b), PASSWD_SOFTPLUS, 0.0f, 0.0f));
 }
-/* - ln sum_k w_k exp(-KL_k), KL_k being the divergence of the event, a Gaussian of width `noise`, from component k. Its minimum is that of
-   expectation-maximisation with noise^2 added to every variance: no component can fall onto a single value, such as that of objects
-   that are not there. The coordinates are prepared outside of the program (passwdi_rmm_density_fill). */
+/* - ln sum_k w_k exp(-KL_k), KL_k being the divergence of the event, a Gaussian of width `noise`, from component k. Its
+   minimum is that of expectation-maximisation with noise^2 added to every variance: no component can fall onto a single
+   value, such as that of objects that are not there. The coordinates are prepared outside of the program
+   (passwdi_rmm_density_fill). */
 static void passwdi_rmm_record_density(const passwd_rmm *r, passwd_model *m) {
     const passwd_rmm_config *c = &r->config;
     const int n = r->coordinates;
-    const passwd_value x = passwd_input_event(m, "x", 1, n), narrow = passwd_activate(m, x, PASSWD_AFFINE, 0.0f, logf(c->noise));
+    const passwd_value x = passwd_input_event(m, "x", 1, n);
+    const passwd_value narrow = passwd_activate(m, x, PASSWD_AFFINE, 0.0f, logf(c->noise));
     const passwd_value logits = passwd_learnt_rows(m, x, -1, c->components, "mixture.logits");
     passwd_value total = PASSWD_NONE, sum = PASSWD_NONE;
     char name[48];
@@ -1473,23 +1497,28 @@ static void passwdi_rmm_write_curves(const passwd_rmm *r, const passwd_rmm_regio
     }
     passwd_json_end_array(w);
 }
-static passwd_status passwdi_rmm_read_curves(const passwd_rmm *r, passwd_rmm_region *g, const passwd_json *json, int32_t node, passwd_error *error) {
+static passwd_status passwdi_rmm_read_curves(const passwd_rmm *r, passwd_rmm_region *g, const passwd_json *json,
+                                             int32_t node, passwd_error *error) {
     passwd_status s = PASSWD_OK;
     int32_t list, knot;
     int m = 0;
     if (json->nodes[node].kind != PASSWD_JSON_ARRAY || json->nodes[node].count != r->config.layout.masses)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"flat\" of a region needs a list for each of the %d masses.", json->name, r->config.layout.masses);
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"flat\" of a region needs a list for each of the "
+            "%d masses.", json->name, r->config.layout.masses);
     g->flat = 1;
     for (list = json->nodes[node].first; list >= 0; list = json->nodes[list].next, m++) {
         passwd_rmm_curve *c = g->curve + m;
         if (json->nodes[list].kind != PASSWD_JSON_ARRAY || json->nodes[list].count > PASSWD_RMM_KNOTS)
-            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: a curve of a region is a list of at most %d pairs.", json->name, PASSWD_RMM_KNOTS);
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: a curve of a region is a list of at most %d "
+                "pairs.", json->name, PASSWD_RMM_KNOTS);
         for (knot = json->nodes[list].first; knot >= 0; knot = json->nodes[knot].next, c->knots++) {
             s = passwd_json_number(json, passwd_json_at(json, knot, 0), c->mass + c->knots, error);
             if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_at(json, knot, 1), c->cut + c->knots, error);
             if (s != PASSWD_OK) return s;
-            if (!(c->mass[c->knots] > (c->knots ? c->mass[c->knots - 1] : 0.0)) || !(fabs(c->cut[c->knots]) < 1e300) || !(c->mass[c->knots] < 1e300))
-                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: masses of a region's curve should be positive and rise, its cuts finite.", json->name);
+            if (!(c->mass[c->knots] > (c->knots ? c->mass[c->knots - 1] : 0.0)) || !(fabs(c->cut[c->knots]) < 1e300)
+                || !(c->mass[c->knots] < 1e300))
+                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: masses of a region's curve should be "
+                    "positive and rise, its cuts finite.", json->name);
         }
     }
     return PASSWD_OK;
@@ -1522,7 +1551,8 @@ static passwd_status passwdi_rmm_read_region(passwd_rmm *r, const passwd_json *j
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "luminosity"), &g.luminosity, error);
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "fraction"), &g.fraction, error);
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "events"), &g.events, error);
-    if (s == PASSWD_OK && passwd_json_get(json, node, "flat") >= 0) s = passwdi_rmm_read_curves(r, &g, json, passwd_json_get(json, node, "flat"), error);
+    if (s == PASSWD_OK && passwd_json_get(json, node, "flat") >= 0)
+        s = passwdi_rmm_read_curves(r, &g, json, passwd_json_get(json, node, "flat"), error);
     if (s != PASSWD_OK) return s;
     snprintf(g.name, sizeof g.name, "%s", name);
     return passwd_rmm_add_region(r, &g, error);
@@ -1543,7 +1573,8 @@ static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const
     const char *text = passwd_tensor_metadata(file, "config");
     passwd_rmm_config c;
     passwd_rmm *r = NULL;
-    passwd_status s = passwd_rmm_config_preset("search-autoencoder", &c, error); /* files that do not say are older than the density */
+    /* files that do not say are older than the density */
+    passwd_status s = passwd_rmm_config_preset("search-autoencoder", &c, error);
     if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_rmm_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_rmm_new(&c, 0, allocator, &r, error);
@@ -1626,7 +1657,8 @@ static void passwdi_rmm_source_fill(void *user, int input, const int64_t *events
     else passwd_rmm_encode_lanes(&source->rmm->encoder, source->events, places, count, lanes);
 }
 /* Weights of training must mean something: none negative. NULL in *weights where all are 1. */
-static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_events *events, const int64_t *places, int64_t count, float **weights, passwd_error *error) {
+static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_events *events, const int64_t *places,
+                                         int64_t count, float **weights, passwd_error *error) {
     int64_t e;
     int all_one = 1;
     *weights = NULL;
@@ -1640,17 +1672,23 @@ static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_event
     }
     if (all_one) return PASSWD_OK;
     *weights = (float *)passwdi_new(&r->allocator, (size_t)count, sizeof **weights);
-    if (!*weights) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the weights of %lld events.", (long long)count);
+    if (!*weights) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the weights of %lld events.",
+        (long long)count);
     for (e = 0; e < count; e++) (*weights)[e] = (float)events->weight[places ? places[e] : e];
     return PASSWD_OK;
 }
-/* Eigenvalues and, in the columns of v, eigenvectors of a symmetric matrix (Jacobi's rotations); a is used up, its diagonal is the answer. */
+/* Eigenvalues and, in the columns of v, eigenvectors of a symmetric matrix (Jacobi's rotations); a is used up, its
+   diagonal is the answer. */
 static void passwdi_rmm_eigen(double *a, double *v, int n) {
     int sweep, i, j, k;
     for (i = 0; i < n; i++) for (j = 0; j < n; j++) v[i * n + j] = i == j;
     for (sweep = 0; sweep < 60; sweep++) {
         double off = 0.0, size = 0.0;
-        for (i = 0; i < n; i++) for (j = 0; j < n; j++) { size += a[i * n + j] * a[i * n + j]; if (i != j) off += a[i * n + j] * a[i * n + j]; }
+        for (i = 0; i < n; i++) for (j = 0; j < n; j++) {
+            const double square = a[i * n + j] * a[i * n + j];
+            size += square;
+            if (i != j) off += square;
+        }
         if (!(off > 1e-24 * size)) return;
         for (i = 0; i < n; i++) for (j = i + 1; j < n; j++) {
             const double x = a[i * n + j];
@@ -1675,7 +1713,8 @@ static void passwdi_rmm_eigen(double *a, double *v, int n) {
         }
     }
 }
-/* Events that are trained on, as sums: weight, and for the n coordinates weight of the events that fill it, first and second moments. */
+/* Events that are trained on, as sums: weight, and for the n coordinates weight of the events that fill it, first and
+   second moments. */
 static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *weights, int64_t count, double *sums) {
     const passwd_rmm *r = source->rmm;
     const int n = r->coordinates;
@@ -1687,7 +1726,8 @@ static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *w
     passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
     for (e = 0; e < count; e++) {
         const double w = weights ? (double)weights[e] : 1.0;
-        passwdi_rmm_take(&r->encoder, &types, source->events, source->places ? source->places[e] : source->first + e, &event);
+        passwdi_rmm_take(&r->encoder, &types, source->events, source->places ? source->places[e] : source->first + e,
+            &event);
         passwdi_rmm_energies(&r->encoder, &event, x);
         sums[0] += w;
         for (i = 0; i < n; i++) {
@@ -1698,8 +1738,9 @@ static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *w
         }
     }
 }
-/* From the moments: means, and axes, of which each row is an eigenvector of the correlations divided by its width. The noise counts in
-   the width, so that directions in which next to nothing happens (a sum of one term, and that term) stay small. */
+/* From the moments: means, and axes, of which each row is an eigenvector of the correlations divided by its width. The
+   noise counts in the width, so that directions in which next to nothing happens (a sum of one term, and that term)
+   stay small. */
 static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *work, float *mean, float *axes) {
     const int n = r->coordinates;
     const double *filled = sums + 1, *first = filled + n, *second = first + n, noise = (double)r->config.noise;
@@ -1708,10 +1749,12 @@ static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *wo
     for (i = 0; i < n; i++) {
         const double m = first[i] / sums[0], variance = second[i * n + i] / sums[0] - m * m;
         mean[i] = (float)m;
-        width[i] = filled[i] >= 0.01 * sums[0] && variance > 1e-12 * m * m && variance > 0.0 ? sqrt(variance) : 0.0; /* 0: left out */
+        /* 0: left out */
+        width[i] = filled[i] >= 0.01 * sums[0] && variance > 1e-12 * m * m && variance > 0.0 ? sqrt(variance) : 0.0;
     }
     for (i = 0; i < n; i++) for (k = 0; k <= i; k++)
-        a[i * n + k] = a[k * n + i] = width[i] > 0.0 && width[k] > 0.0 ? (second[i * n + k] / sums[0] - first[i] / sums[0] * (first[k] / sums[0])) / (width[i] * width[k]) : 0.0;
+        a[i * n + k] = a[k * n + i] = width[i] > 0.0 && width[k] > 0.0
+            ? (second[i * n + k] / sums[0] - first[i] / sums[0] * (first[k] / sums[0])) / (width[i] * width[k]) : 0.0;
     passwdi_rmm_eigen(a, v, n);
     for (k = 0; k < n; k++) {
         const double w = 1.0 / sqrt((a[k * n + k] > 0.0 ? a[k * n + k] : 0.0) + noise * noise);
@@ -1719,18 +1762,21 @@ static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *wo
     }
 }
 /* The coordinates of the density are learnt before its mixture; over all processes of a run, as the gradients are. */
-static passwd_status passwdi_rmm_learn_axes(passwd_rmm *r, const passwdi_rmm_source *source, const float *weights, int64_t count, const passwd_train_options *o,
-                                            passwd_error *error) {
+static passwd_status passwdi_rmm_learn_axes(passwd_rmm *r, const passwdi_rmm_source *source, const float *weights,
+                                            int64_t count, const passwd_train_options *o, passwd_error *error) {
     const size_t n = (size_t)r->coordinates, size = 1 + 2 * n + n * n;
     double *sums = (double *)passwdi_new(&r->allocator, size + 2 * n * n, sizeof *sums);
     float *all = sums ? passwdi_rmm_parameters(r, error) : NULL;
     passwd_status s = PASSWD_OK;
-    if (!all) s = sums ? PASSWD_ERROR_MEMORY : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the coordinates of a density.");
+    if (!all) s = sums ? PASSWD_ERROR_MEMORY : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "No memory for the coordinates of a density.");
     if (s == PASSWD_OK) {
         memset(sums, 0, size * sizeof *sums);
         passwdi_rmm_moments(source, weights, count, sums);
-        if (o->reduce && o->reduce(o->reduce_user, sums, size)) s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The sums over all processes failed.");
-        else if (!(sums[0] > 0.0)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the events to train on add up to zero.");
+        if (o->reduce && o->reduce(o->reduce_user, sums, size)) s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0,
+            "The sums over all processes failed.");
+        else if (!(sums[0] > 0.0)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The weights of the events to train on add up to zero.");
     }
     if (s == PASSWD_OK) {
         passwdi_rmm_axes(r, sums, sums + size, all + passwd_parameter_find(r->model, "coordinates.mean")->offset,
@@ -1745,8 +1791,10 @@ PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *ev
                                           passwd_rmm_dropped *dropped, passwd_error *error) {
     return passwd_rmm_train_on(r, events, NULL, events ? events->count : 0, options, report, dropped, error);
 }
-PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events *events, const int64_t *places, int64_t count, const passwd_train_options *options,
-                                             passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events *events, const int64_t *places,
+                                             int64_t count, const passwd_train_options *options,
+                                             passwd_train_report *report, passwd_rmm_dropped *dropped,
+                                             passwd_error *error) {
     passwdi_rmm_source source;
     passwd_train_options o;
     passwd_json_writer json;
@@ -1755,9 +1803,11 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     float *weights = NULL;
     int64_t k;
     passwd_status s;
-    if (!r || !events || count < 0 || (!places && count > events->count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs an rmm, events, and places among them.");
+    if (!r || !events || count < 0 || (!places && count > events->count)) return passwdi_fail(error,
+        PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs an rmm, events, and places among them.");
     for (k = 0; places && k < count; k++) if (places[k] < 0 || places[k] >= events->count)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training on event %lld is asked for, but there are %lld.", (long long)places[k], (long long)events->count);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training on event %lld is asked for, but there are "
+            "%lld.", (long long)places[k], (long long)events->count);
     s = passwd_rmm_check(&r->encoder, events, &more, error);
     if (s == PASSWD_OK) s = passwdi_rmm_weights(r, events, places, count, &weights, error);
     if (s != PASSWD_OK) return s;
@@ -1811,8 +1861,8 @@ PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
     passwdi_delete(&a, j);
 }
 /* Of events that were checked: those of places, or (NULL) those from `first` on. */
-static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_events *events, const int64_t *places, int64_t first, int64_t count, double *scores,
-                                            passwd_error *error) {
+static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_events *events, const int64_t *places,
+                                            int64_t first, int64_t count, double *scores, passwd_error *error) {
     float *outputs[3] = { NULL, NULL, NULL };
     passwd_status s = PASSWD_OK;
     passwdi_rmm_source source;
@@ -1834,8 +1884,8 @@ static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_even
     }
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count, double *scores,
-                                          passwd_rmm_dropped *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count,
+                                          double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwd_rmm_dropped more;
     passwd_status s;
@@ -1853,21 +1903,24 @@ struct passwd_rmm_folds {
     uint64_t seed;
     int folds;
     passwd_rmm *network[PASSWD_RMM_FOLDS];
-    double median[PASSWD_RMM_FOLDS], spread[PASSWD_RMM_FOLDS]; /* of the scores of a network's own fold; 0: not trained */
+    double median[PASSWD_RMM_FOLDS], spread[PASSWD_RMM_FOLDS]; /* of a network's scores of its fold; 0: not trained */
 };
-PASSWD_DEF passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, int folds, uint64_t seed, const passwd_allocator *allocator, passwd_rmm_folds **all,
+PASSWD_DEF passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, int folds, uint64_t seed,
+                                              const passwd_allocator *allocator, passwd_rmm_folds **all,
                                               passwd_error *error) {
     passwd_rmm_folds *f;
     passwd_status s = PASSWD_OK;
     int k;
     if (!config || !all || folds < 2 || folds > PASSWD_RMM_FOLDS)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Scores out of fold need a configuration and 2 to %d folds, not %d.", PASSWD_RMM_FOLDS, folds);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Scores out of fold need a configuration and 2 to %d "
+            "folds, not %d.", PASSWD_RMM_FOLDS, folds);
     f = (passwd_rmm_folds *)passwdi_new(allocator, 1, sizeof *f);
     if (!f) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %d folds.", folds);
     if (allocator) f->allocator = *allocator;
     f->seed = seed;
     f->folds = folds;
-    for (k = 0; s == PASSWD_OK && k < folds; k++) s = passwd_rmm_new(config, seed + (uint64_t)k, allocator, f->network + k, error);
+    for (k = 0; s == PASSWD_OK && k < folds; k++) s = passwd_rmm_new(config, seed + (uint64_t)k, allocator,
+        f->network + k, error);
     if (s != PASSWD_OK) { passwd_rmm_folds_free(f); return s; }
     *all = f;
     return PASSWD_OK;
@@ -1881,15 +1934,20 @@ PASSWD_DEF void passwd_rmm_folds_free(passwd_rmm_folds *f) {
     passwdi_delete(&a, f);
 }
 PASSWD_DEF int passwd_rmm_fold_of(const passwd_rmm_folds *f, int64_t event) {
-    return (int)(passwd_random_bits(f->seed, 0x666f6c64u + (uint32_t)((uint64_t)event >> 32), (uint32_t)event) % (uint32_t)f->folds);
+    return (int)(passwd_random_bits(f->seed, 0x666f6c64u + (uint32_t)((uint64_t)event >> 32),
+        (uint32_t)event) % (uint32_t)f->folds);
 }
 PASSWD_DEF int passwd_rmm_folds_count(const passwd_rmm_folds *f) { return f->folds; }
-PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) { return fold >= 0 && fold < f->folds ? f->network[fold] : NULL; }
+PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) {
+    return fold >= 0 && fold < f->folds ? f->network[fold] : NULL;
+}
 
 static void passwdi_sort(double *x, int width, int64_t count);
-/* Scores of one fold by its network: places are those of the fold, scores (as many) are left sorted and out receives them by event. */
-static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const passwd_events *events, const int64_t *places, int64_t count,
-                                            const passwd_train_options *o, double *scores, double *out, passwd_error *error) {
+/* Scores of one fold by its network: places are those of the fold, scores (as many) are left sorted and out receives
+   them by event. */
+static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const passwd_events *events,
+                                            const int64_t *places, int64_t count, const passwd_train_options *o,
+                                            double *scores, double *out, passwd_error *error) {
     passwd_workspace_options w;
     passwd_rmm_job *job = NULL;
     passwd_status s;
@@ -1903,58 +1961,72 @@ static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const
     for (k = 0; k < count; k++) out[places[k]] = scores[k];
     passwdi_sort(scores, 1, count);
     f->median[fold] = 0.5 * (scores[(count - 1) / 2] + scores[count / 2]);
-    f->spread[fold] = 0.5 * (scores[(int64_t)(0.84 * (double)(count - 1))] - scores[(int64_t)(0.16 * (double)(count - 1))]);
+    k = (int64_t)(0.16 * (double)(count - 1));
+    f->spread[fold] = 0.5 * (scores[count - 1 - k] - scores[k]);
     if (!(f->spread[fold] > 0.0)) f->spread[fold] = 1.0; /* scores that are all alike */
     for (k = 0; k < count; k++) out[places[k]] = (out[places[k]] - f->median[fold]) / f->spread[fold];
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passwd_events *events, const passwd_train_options *options, double *scores,
-                                                passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passwd_events *events,
+                                                const passwd_train_options *options, double *scores,
+                                                passwd_train_report *report, passwd_rmm_dropped *dropped,
+                                                passwd_error *error) {
     passwd_train_options o;
     passwd_status s = PASSWD_OK;
     int64_t *places, k, in, out;
     double *work;
     int fold;
-    if (!f || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_train: folds, events or scores is NULL.");
+    if (!f || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_rmm_folds_train: folds, events or scores is NULL.");
     places = (int64_t *)passwdi_new(&f->allocator, (size_t)events->count + 1, sizeof *places);
     work = (double *)passwdi_new(&f->allocator, 2 * ((size_t)events->count + 1), sizeof *work);
-    if (!places || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the folds of %lld events.", (long long)events->count);
+    if (!places || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "No memory for the folds of %lld events.", (long long)events->count);
     memset(&o, 0, sizeof o);
     if (options) o = *options;
     o.checkpoint = NULL;
     for (fold = 0; s == PASSWD_OK && fold < f->folds; fold++) {
-        for (k = 0, out = 0, in = events->count; k < events->count; k++) { /* the fold at the front, the others behind it */
+        /* the fold at the front, the others behind it */
+        for (k = 0, out = 0, in = events->count; k < events->count; k++) {
             if (passwd_rmm_fold_of(f, k) == fold) places[out++] = k;
             else places[--in] = k;
         }
-        if (!out || in == events->count) s = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld events are too few for %d folds.", (long long)events->count, f->folds);
-        if (s == PASSWD_OK) s = passwd_rmm_train_on(f->network[fold], events, places + in, events->count - in, &o, report ? report + fold : NULL, fold ? NULL : dropped, error);
-        if (s == PASSWD_OK) s = passwdi_rmm_score_fold(f, fold, events, places, out, options, work, work + events->count, error);
+        if (!out || in == events->count) s = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%lld events are too few for %d folds.", (long long)events->count, f->folds);
+        if (s == PASSWD_OK) s = passwd_rmm_train_on(f->network[fold], events, places + in, events->count - in, &o,
+            report ? report + fold : NULL, fold ? NULL : dropped, error);
+        if (s == PASSWD_OK) s = passwdi_rmm_score_fold(f, fold, events, places, out, options, work,
+            work + events->count, error);
     }
     if (s == PASSWD_OK) memcpy(scores, work + events->count, (size_t)events->count * sizeof *scores);
     passwdi_delete(&f->allocator, places);
     passwdi_delete(&f->allocator, work);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const passwd_workspace_options *options, const passwd_events *events, double *scores,
+PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const passwd_workspace_options *options,
+                                                const passwd_events *events, double *scores,
                                                 passwd_rmm_dropped *dropped, passwd_error *error) {
     passwd_status s;
     double *sum, *one;
     int64_t k;
     int fold;
-    if (!f || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_score: folds, events or scores is NULL.");
-    for (fold = 0; fold < f->folds; fold++) if (!(f->spread[fold] > 0.0)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The networks of the folds are not trained.");
+    if (!f || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_rmm_folds_score: folds, events or scores is NULL.");
+    for (fold = 0; fold < f->folds; fold++) if (!(f->spread[fold] > 0.0)) return passwdi_fail(error,
+        PASSWD_ERROR_ARGUMENT, 0, 0, "The networks of the folds are not trained.");
     s = passwd_rmm_check(&f->network[0]->encoder, events, dropped, error);
     if (s != PASSWD_OK || !events->count) return s;
     one = (double *)passwdi_new(&f->allocator, 2 * (size_t)events->count, sizeof *one);
-    if (!one) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld events.", (long long)events->count);
+    if (!one) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld events.",
+        (long long)events->count);
     sum = one + events->count;
     for (k = 0; k < events->count; k++) sum[k] = 0.0;
     for (fold = 0; s == PASSWD_OK && fold < f->folds; fold++) {
         passwd_rmm_job *job = NULL;
         s = passwd_rmm_job_new(f->network[fold], options, &job, error);
-        if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, NULL, events->count, one, error);
-        for (k = 0; s == PASSWD_OK && k < events->count; k++) sum[k] += (one[k] - f->median[fold]) / f->spread[fold] / f->folds;
+        if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, NULL, 0, events->count, one, error);
+        for (k = 0; s == PASSWD_OK && k < events->count; k++)
+            sum[k] += (one[k] - f->median[fold]) / f->spread[fold] / f->folds;
         passwd_rmm_job_free(job);
     }
     if (s == PASSWD_OK) memcpy(scores, sum, (size_t)events->count * sizeof *scores);
@@ -1968,7 +2040,8 @@ PASSWD_DEF const char *passwd_rmm_simple_name(int k) {
     static const char *const names[PASSWD_RMM_SIMPLE] = { "HT", "pT1", "MET", "objects", "mass" };
     return k >= 0 && k < PASSWD_RMM_SIMPLE ? names[k] : NULL;
 }
-PASSWD_DEF passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count, double *out, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events,
+                                           int64_t first, int64_t count, double *out, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     passwd_rmm_dropped more;
@@ -2059,10 +2132,11 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
     return PASSWD_OK;
 }
 
-/* A knot from each bin of mass: its mean logarithm, and the cut there. sorted: pairs of a mass, rising, and the number of its event; the bins begin
-   with the heaviest. work: 2 x count. */
-static void passwdi_rmm_fit_curve(const double *sorted, int64_t count, const double *scores, const double *weights, const passwd_rmm_region *region, double *work,
-                                  const passwd_allocator *allocator, passwd_rmm_curve *curve) {
+/* A knot from each bin of mass: its mean logarithm, and the cut there. sorted: pairs of a mass, rising, and the number
+   of its event; the bins begin with the heaviest. work: 2 x count. */
+static void passwdi_rmm_fit_curve(const double *sorted, int64_t count, const double *scores, const double *weights,
+                                  const passwd_rmm_region *region, double *work, const passwd_allocator *allocator,
+                                  passwd_rmm_curve *curve) {
     const double least = fmax(20.0, 5.0 / region->fraction);
     double size = least;
     double mass[PASSWD_RMM_KNOTS], cut[PASSWD_RMM_KNOTS];
@@ -2082,7 +2156,8 @@ static void passwdi_rmm_fit_curve(const double *sorted, int64_t count, const dou
             total += w;
         }
         bin.cross_section = 0.0;
-        if (passwd_rmm_cut(work, work + count, end - begin, &bin, allocator, NULL) != PASSWD_OK) continue; /* too many equal scores: its neighbours decide */
+        /* too many equal scores: its neighbours decide */
+        if (passwd_rmm_cut(work, work + count, end - begin, &bin, allocator, NULL) != PASSWD_OK) continue;
         mass[knots] = exp(sum / total);
         cut[knots++] = bin.cut;
     }
@@ -2093,20 +2168,23 @@ static void passwdi_rmm_fit_curve(const double *sorted, int64_t count, const dou
         curve->cut[curve->knots++] = cut[knots];
     }
 }
-PASSWD_DEF passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n, int64_t count, passwd_rmm_region *region,
+PASSWD_DEF passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n,
+                                             int64_t count, passwd_rmm_region *region,
                                              const passwd_allocator *allocator, passwd_error *error) {
     passwd_rmm_region g;
     double *sorted, *work;
     passwd_status s;
     int64_t k, found;
     int m;
-    if (!region || !masses || n < 1 || n > PASSWD_RMM_MASSES) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A flat cut needs a region and 1 to %d masses of every event.", PASSWD_RMM_MASSES);
+    if (!region || !masses || n < 1 || n > PASSWD_RMM_MASSES) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "A flat cut needs a region and 1 to %d masses of every event.", PASSWD_RMM_MASSES);
     g = *region;
     s = passwd_rmm_cut(scores, weights, count, &g, allocator, error); /* checks scores and weights, too */
     if (s != PASSWD_OK) return s;
     sorted = (double *)passwdi_new(allocator, 2 * (size_t)count, sizeof *sorted);
     work = (double *)passwdi_new(allocator, 2 * (size_t)count, sizeof *work);
-    if (!sorted || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the masses of %lld events.", (long long)count);
+    if (!sorted || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "No memory for the masses of %lld events.", (long long)count);
     g.flat = 1;
     for (m = 0; s == PASSWD_OK && m < n; m++) {
         for (k = found = 0; k < count; k++) {

@@ -1,5 +1,6 @@
-/* Anomaly scores, of the autoencoder of rapidity-mass matrices and of the density: scores against plain code in double precision, training,
-   weights files, scores out of fold, anomaly regions (plain and flat in mass), simple variables, and what must be refused. */
+/* Anomaly scores, of the autoencoder of rapidity-mass matrices and of the density: scores against plain code in double
+   precision, training, weights files, scores out of fold, anomaly regions (plain and flat in mass), simple variables,
+   and what must be refused. */
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
 #include "check.h"
@@ -10,7 +11,8 @@ static passwd_rmm_config small(void) {
     passwd_rmm_config c;
     passwd_error e;
     CHECK_OK(passwd_rmm_config_preset("search-autoencoder", &c, &e), e);
-    CHECK(c.components == 0 && c.n_widths == 3 && c.widths[0] == 800 && c.widths[2] == 200 && c.validation == 0.3f && c.patience == 30);
+    CHECK(c.components == 0 && c.n_widths == 3 && c.widths[0] == 800 && c.widths[2] == 200 && c.validation == 0.3f
+        && c.patience == 30);
     c.layout.sqrt_s = 13000.0;
     c.n_widths = 2;
     c.widths[0] = 24;
@@ -139,7 +141,8 @@ static passwd_rmm_config small_density(void) {
     passwd_error e;
     CHECK_OK(passwd_rmm_config_preset("wide", &c, &e), e);
     CHECK_OK(passwd_rmm_config_preset("search", &c, &e), e);
-    CHECK(c.components > 0 && passwd_rmm_config_preset("best", &c, &e) == PASSWD_ERROR_CONFIG && passwd_rmm_config_preset("-autoencoder", &c, &e) == PASSWD_ERROR_CONFIG);
+    CHECK(c.components > 0 && passwd_rmm_config_preset("best", &c, &e) == PASSWD_ERROR_CONFIG
+        && passwd_rmm_config_preset("-autoencoder", &c, &e) == PASSWD_ERROR_CONFIG);
     c.layout.sqrt_s = 13000.0;
     c.components = 5;
     c.epochs = 8;
@@ -156,7 +159,7 @@ static void plain_energies(const passwd_rmm_layout *l, const passwd_events *v, i
         const char *name = v->type_names.name[v->type[k]];
         const double p = v->pt[k] * cosh(v->eta[k]), et = sqrt(p * p + v->m[k] * v->m[k]) / cosh(v->eta[k]) / l->sqrt_s;
         if (strcmp(name, "met") == 0) out[0] = v->pt[k] / l->sqrt_s;
-        for (t = 0; t < l->types; t++) if (strcmp(name, l->type[t]) == 0 && count[t] < l->most[t]) { /* no test event has more */
+        for (t = 0; t < l->types; t++) if (strcmp(name, l->type[t]) == 0 && count[t] < l->most[t]) { /* as all events */
             for (i = count[t]++; i > 0 && out[start[t] + i - 1] < et; i--) out[start[t] + i] = out[start[t] + i - 1];
             out[start[t] + i] = et;
             out[n + t] += et;
@@ -165,16 +168,32 @@ static void plain_energies(const passwd_rmm_layout *l, const passwd_events *v, i
         }
     }
 }
-static const float *parameter(const passwd_rmm *r, const char *name) { return passwd_parameters(passwd_rmm_model(r)) + passwd_parameter_find(passwd_rmm_model(r), name)->offset; }
+static const float *parameter(const passwd_rmm *r, const char *name) {
+    return passwd_parameters(passwd_rmm_model(r)) + passwd_parameter_find(passwd_rmm_model(r), name)->offset;
+}
+/* Axis k of an event's coordinates. */
+static double on_axis(const passwd_rmm *r, const double *x, int n, int k) {
+    double sum = 0.0;
+    int i;
+    for (i = 0; i < n; i++)
+        sum += (double)parameter(r, "coordinates.axes")[k * n + i] * (x[i] - (double)parameter(r,
+            "coordinates.mean")[i]);
+    return sum;
+}
+static int same_parameters(const passwd_rmm *a, const passwd_rmm *b) {
+    const passwd_model *m = passwd_rmm_model(a);
+    return memcmp(passwd_parameters(m), passwd_parameters(passwd_rmm_model(b)),
+        passwd_parameter_floats(m) * sizeof(float)) == 0;
+}
 static double plain_density(const passwd_rmm *r, const passwd_events *v, int64_t event) {
     const passwd_rmm_config *c = passwd_rmm_config_of(r);
     const int n = passwd_parameter_find(passwd_rmm_model(r), "coordinates.mean")->shape[0];
+    const double noise = (double)c->noise;
     double x[300], y[300], total = 0.0, sum = 0.0;
     char name[64];
     int i, k;
     plain_energies(&c->layout, v, event, x);
-    for (k = 0; k < n; k++)
-        for (i = 0, y[k] = 0.0; i < n; i++) y[k] += (double)parameter(r, "coordinates.axes")[k * n + i] * (x[i] - (double)parameter(r, "coordinates.mean")[i]);
+    for (k = 0; k < n; k++) y[k] = on_axis(r, x, n, k);
     for (k = 0; k < c->components; k++) {
         const double weight = exp((double)parameter(r, "mixture.logits")[k]);
         double divergence = 0.0;
@@ -184,7 +203,7 @@ static double plain_density(const passwd_rmm *r, const passwd_events *v, int64_t
             d = y[i] - (double)parameter(r, name)[i];
             snprintf(name, sizeof name, "mixture.%d.log_width", k);
             width = exp((double)parameter(r, name)[i]);
-            divergence += log(width / (double)c->noise) + 0.5 * (d * d + (double)c->noise * (double)c->noise) / (width * width) - 0.5;
+            divergence += log(width / noise) + 0.5 * (d * d + noise * noise) / (width * width) - 0.5;
         }
         total += weight;
         sum += weight * exp(-divergence);
@@ -194,7 +213,10 @@ static double plain_density(const passwd_rmm *r, const passwd_events *v, int64_t
 static double area(const double *background, int64_t n, const double *signal, int64_t m) {
     double above = 0.0;
     int64_t i, k;
-    for (i = 0; i < n; i++) for (k = 0; k < m; k++) above += signal[k] > background[i] ? 1.0 : signal[k] == background[i] ? 0.5 : 0.0;
+    for (i = 0; i < n; i++) for (k = 0; k < m; k++) {
+        if (signal[k] > background[i]) above += 1.0;
+        else if (signal[k] == background[i]) above += 0.5;
+    }
     return above / ((double)n * (double)m);
 }
 static void test_density(const passwd_events *v, const passwd_events *signal) {
@@ -215,19 +237,21 @@ static void test_density(const passwd_events *v, const passwd_events *signal) {
         CHECK_OK(passwd_rmm_new(&c, 5, NULL, r + i, &e), e);
         CHECK_OK(passwd_rmm_train(r[i], v, &o, report + i, NULL, &e), e);
     }
-    CHECK(memcmp(passwd_parameters(passwd_rmm_model(r[0])), passwd_parameters(passwd_rmm_model(r[1])), passwd_parameter_floats(passwd_rmm_model(r[0])) * floats) == 0);
+    CHECK(same_parameters(r[0], r[1]));
     a = score(r[0], v);
     for (k = 0; k < v->count; k += 3) {
         const double want = plain_density(r[0], v, k), d = fabs(a[k] - want) / (1.0 + fabs(want));
         if (isfinite(want) && !(d <= worst)) worst = d; /* the plain sum of exponentials vanishes far out */
     }
     CHECK_BELOW(worst, 2e-5);
-    /* on the same axes the mixture has learnt: the score, which is the loss, is far below that of the mixture it started as */
+    /* on the same axes the mixture has learnt: the score, which is the loss, is far below that of the mixture it
+       started as */
     CHECK_OK(passwd_rmm_new(&c, 5, NULL, r + 1, &e), e);
     fresh = (float *)malloc(passwd_parameter_floats(passwd_rmm_model(r[1])) * floats);
     memcpy(fresh, passwd_parameters(passwd_rmm_model(r[1])), passwd_parameter_floats(passwd_rmm_model(r[1])) * floats);
     for (i = 0; i < 2; i++) {
-        const passwd_parameter *p = passwd_parameter_find(passwd_rmm_model(r[1]), i ? "coordinates.axes" : "coordinates.mean");
+        const passwd_parameter *p = passwd_parameter_find(passwd_rmm_model(r[1]), i ? "coordinates.axes"
+            : "coordinates.mean");
         memcpy(fresh + p->offset, parameter(r[0], p->name), p->count * floats);
     }
     CHECK_OK(passwd_set_parameters(passwd_rmm_model(r[1]), fresh, &e), e);
@@ -242,7 +266,8 @@ static void test_density(const passwd_events *v, const passwd_events *signal) {
     free(fresh);
     for (i = 0; i < 2; i++) passwd_rmm_free(r[i]);
 }
-/* Axes of the training events: no correlation is left, and no width beyond 1. Coordinates that next to no event fills are left out. */
+/* Axes of the training events: no correlation is left, and no width beyond 1. Coordinates that next to no event fills
+   are left out. */
 static void test_axes(const passwd_events *v) {
     const passwd_rmm_config c = small_density();
     passwd_train_options o;
@@ -259,8 +284,7 @@ static void test_axes(const passwd_events *v) {
     CHECK(n == passwd_rmm_objects(&c.layout) + c.layout.types + 2);
     for (event = 0; event < v->count; event++) {
         plain_energies(&c.layout, v, event, x);
-        for (k = 0; k < n; k++)
-            for (i = 0, y[k] = 0.0; i < n; i++) y[k] += (double)parameter(r, "coordinates.axes")[k * n + i] * (x[i] - (double)parameter(r, "coordinates.mean")[i]);
+        for (k = 0; k < n; k++) y[k] = on_axis(r, x, n, k);
         for (k = 0; k < n; k++) {
             sum[k] += y[k] / (double)v->count;
             for (i = 0; i < n; i++) products[k][i] += y[k] * y[i] / (double)v->count;
@@ -297,8 +321,9 @@ static void test_places(const passwd_events *v) {
     for (k = 0; k < 2; k++) CHECK_OK(passwd_rmm_new(&c, 2, NULL, r + k, &e), e);
     CHECK_OK(passwd_rmm_train(r[0], &part, &o, NULL, NULL, &e), e);
     CHECK_OK(passwd_rmm_train_on(r[1], v, places, 150, &o, NULL, NULL, &e), e);
-    CHECK(memcmp(passwd_parameters(passwd_rmm_model(r[0])), passwd_parameters(passwd_rmm_model(r[1])), passwd_parameter_floats(passwd_rmm_model(r[0])) * sizeof(float)) == 0);
-    CHECK(passwd_rmm_train_on(r[1], v, bad, 2, &o, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && passwd_rmm_train_on(r[1], v, NULL, v->count + 1, &o, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(same_parameters(r[0], r[1]));
+    CHECK(passwd_rmm_train_on(r[1], v, bad, 2, &o, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_rmm_train_on(r[1], v, NULL, v->count + 1, &o, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     for (k = 0; k < 2; k++) passwd_rmm_free(r[k]);
 }
 static int rising(const void *a, const void *b) {
@@ -312,30 +337,38 @@ static void test_folds(const passwd_events *v) {
     passwd_train_options o;
     passwd_train_report report[FOLDS];
     passwd_error e;
-    double *scores = (double *)malloc((size_t)v->count * sizeof *scores), *mean = (double *)calloc((size_t)v->count, sizeof *mean), sorted[EVENTS];
+    double *scores = (double *)malloc((size_t)v->count * sizeof *scores), sorted[EVENTS];
+    double *mean = (double *)calloc((size_t)v->count, sizeof *mean);
     int64_t places[EVENTS], k, n, counted = 0;
     int fold;
     memset(&o, 0, sizeof o);
     o.seed = 4;
-    CHECK(passwd_rmm_folds_new(&c, 1, 1, NULL, &all, &e) == PASSWD_ERROR_ARGUMENT && passwd_rmm_folds_new(&c, PASSWD_RMM_FOLDS + 1, 1, NULL, &all, &e) == PASSWD_ERROR_ARGUMENT && !all);
+    CHECK(passwd_rmm_folds_new(&c, 1, 1, NULL, &all, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_rmm_folds_new(&c, PASSWD_RMM_FOLDS + 1, 1, NULL, &all, &e) == PASSWD_ERROR_ARGUMENT && !all);
     CHECK_OK(passwd_rmm_folds_new(&c, FOLDS, 1, NULL, &all, &e), e);
     CHECK(passwd_rmm_folds_score(all, NULL, v, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* not trained */
     CHECK_OK(passwd_rmm_folds_train(all, v, &o, scores, report, NULL, &e), e);
-    CHECK(passwd_rmm_folds_count(all) == FOLDS && !passwd_rmm_folds_network(all, FOLDS) && !passwd_rmm_folds_network(all, -1));
-    for (fold = 0; fold < FOLDS; fold++) { /* by hand: a network of the others' events alone, and its scores of the fold */
+    CHECK(passwd_rmm_folds_count(all) == FOLDS && !passwd_rmm_folds_network(all, FOLDS)
+        && !passwd_rmm_folds_network(all, -1));
+    /* by hand: a network of the others' events alone, and its scores of the fold */
+    for (fold = 0; fold < FOLDS; fold++) {
         passwd_rmm *r = NULL;
         double *raw, median, spread, worst = 0.0;
         for (k = n = 0; k < v->count; k++) if (passwd_rmm_fold_of(all, k) != fold) places[n++] = k;
         CHECK(n > v->count / 2 && n < v->count - v->count / 5);
-        for (k = 0; k < n / 2; k++) { const int64_t swap = places[k]; places[k] = places[n - 1 - k]; places[n - 1 - k] = swap; } /* as they are given inside */
+        for (k = 0; k < n / 2; k++) { /* in the order in which they are given inside */
+            const int64_t swap = places[k];
+            places[k] = places[n - 1 - k];
+            places[n - 1 - k] = swap;
+        }
         CHECK_OK(passwd_rmm_new(&c, 1 + (uint64_t)fold, NULL, &r, &e), e);
         CHECK_OK(passwd_rmm_train_on(r, v, places, n, &o, NULL, NULL, &e), e);
-        CHECK(memcmp(passwd_parameters(passwd_rmm_model(r)), passwd_parameters(passwd_rmm_model(passwd_rmm_folds_network(all, fold))), passwd_parameter_floats(passwd_rmm_model(r)) * sizeof(float)) == 0);
+        CHECK(same_parameters(r, passwd_rmm_folds_network(all, fold)));
         raw = score(r, v);
         for (k = n = 0; k < v->count; k++) if (passwd_rmm_fold_of(all, k) == fold) sorted[n++] = raw[k];
         qsort(sorted, (size_t)n, sizeof *sorted, rising);
         median = 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
-        spread = 0.5 * (sorted[(int64_t)(0.84 * (double)(n - 1))] - sorted[(int64_t)(0.16 * (double)(n - 1))]);
+        spread = 0.5 * (sorted[n - 1 - (int64_t)(0.16 * (double)(n - 1))] - sorted[(int64_t)(0.16 * (double)(n - 1))]);
         for (k = 0; k < v->count; k++) {
             mean[k] += (raw[k] - median) / spread / FOLDS;
             if (passwd_rmm_fold_of(all, k) == fold) worst = fmax(worst, fabs(scores[k] - (raw[k] - median) / spread));
@@ -353,12 +386,13 @@ static void test_folds(const passwd_events *v) {
     free(scores);
     free(mean);
 }
-/* Scores that grow with the mass: the plain cut takes the heavy events, the flat one the same part everywhere, also of events that it was not
-   chosen on, and gives events without that mass the plain cut. */
+/* Scores that grow with the mass: the plain cut takes the heavy events, the flat one the same part everywhere, also of
+   events that it was not chosen on, and gives events without that mass the plain cut. */
 static void test_flat(passwd_rmm *r, const char *path) {
     enum { MANY = 20000, SLICES = 8 };
     const int n = passwd_rmm_config_of(r)->layout.masses;
-    double *scores = (double *)malloc(MANY * sizeof *scores), *masses = (double *)malloc(MANY * (size_t)n * sizeof *masses), low = 1.0, high = 0.0;
+    double *scores = (double *)malloc(MANY * sizeof *scores), low = 1.0, high = 0.0;
+    double *masses = (double *)malloc(MANY * (size_t)n * sizeof *masses);
     passwd_rmm_region g;
     const passwd_rmm_region *read;
     passwd_rmm *again = NULL;
@@ -383,14 +417,17 @@ static void test_flat(passwd_rmm *r, const char *path) {
         }
         for (i = 0; i < SLICES; i++) {
             const double part = flat[i] / in[i], error = sqrt(0.09 / in[i]);
-            if (!CHECK(fabs(part - 0.1) < 4.0 * error + (i == SLICES - 1 ? 0.1 : 0.02))) printf("  slice %d: %g\n", i, part);
+            if (!CHECK(fabs(part - 0.1) < 4.0 * error + (i == SLICES - 1 ? 0.1 : 0.02)))
+                printf("  slice %d: %g\n", i, part);
             low = fmin(low, plain[i] / in[i]);
             high = fmax(high, plain[i] / in[i]);
         }
     }
     CHECK(low < 0.03 && high > 0.5); /* what the plain cut does with the same scores */
-    CHECK(g.flat && g.curve[1].knots == 0 && passwd_rmm_cut_at(&g, 1, 500.0) == g.cut && passwd_rmm_cut_at(&g, 0, NAN) == g.cut && passwd_rmm_cut_at(&g, -1, 500.0) == g.cut);
-    CHECK(g.curve[0].knots > 5 && passwd_rmm_cut_at(&g, 0, 1.0) == g.curve[0].cut[0] && passwd_rmm_cut_at(&g, 0, 1e9) == g.curve[0].cut[g.curve[0].knots - 1]);
+    CHECK(g.flat && g.curve[1].knots == 0 && passwd_rmm_cut_at(&g, 1, 500.0) == g.cut);
+    CHECK(passwd_rmm_cut_at(&g, 0, NAN) == g.cut && passwd_rmm_cut_at(&g, -1, 500.0) == g.cut);
+    CHECK(g.curve[0].knots > 5 && passwd_rmm_cut_at(&g, 0, 1.0) == g.curve[0].cut[0]);
+    CHECK(passwd_rmm_cut_at(&g, 0, 1e9) == g.curve[0].cut[g.curve[0].knots - 1]);
     passwd_rmm_clear_regions(r);
     CHECK_OK(passwd_rmm_add_region(r, &g, &e), e);
     CHECK_OK(passwd_rmm_save(r, path, &e), e);
@@ -399,9 +436,11 @@ static void test_flat(passwd_rmm *r, const char *path) {
         for (i = 0; i < n; i++) {
             CHECK(read->curve[i].knots == g.curve[i].knots);
             for (k = 0; k < g.curve[i].knots; k++)
-                CHECK(fabs(read->curve[i].mass[k] / g.curve[i].mass[k] - 1.0) < 1e-15 && fabs(read->curve[i].cut[k] / g.curve[i].cut[k] - 1.0) < 1e-15);
+                CHECK(fabs(read->curve[i].mass[k] / g.curve[i].mass[k] - 1.0) < 1e-15
+                    && fabs(read->curve[i].cut[k] / g.curve[i].cut[k] - 1.0) < 1e-15);
         }
-    CHECK(passwd_rmm_cut_flat(scores, NULL, NULL, n, MANY, &g, NULL, &e) == PASSWD_ERROR_ARGUMENT && passwd_rmm_cut_flat(scores, NULL, masses, 0, MANY, &g, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_rmm_cut_flat(scores, NULL, NULL, n, MANY, &g, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_rmm_cut_flat(scores, NULL, masses, 0, MANY, &g, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     passwd_rmm_clear_regions(r);
     passwd_rmm_free(again);
     free(scores);
@@ -453,14 +492,18 @@ static void test_simple(const passwd_rmm *r, const passwd_events *v) {
             else { want[0] += pt; want[1] = fmax(want[1], pt); want[3] += 1.0; }
         }
         want[4] = sqrt(p[0] * p[0] - p[1] * p[1] - p[2] * p[2] - p[3] * p[3]);
-        for (i = 0; i < PASSWD_RMM_SIMPLE; i++) worst = fmax(worst, fabs(got[event * PASSWD_RMM_SIMPLE + i] - want[i]) / (1.0 + want[i]));
+        for (i = 0; i < PASSWD_RMM_SIMPLE; i++)
+            worst = fmax(worst, fabs(got[event * PASSWD_RMM_SIMPLE + i] - want[i]) / (1.0 + want[i]));
     }
     CHECK_BELOW(worst, 1e-9);
-    CHECK(passwd_rmm_simple(&encoder, v, 1, v->count, got, &e) == PASSWD_ERROR_ARGUMENT && !passwd_rmm_simple_name(PASSWD_RMM_SIMPLE) && strcmp(passwd_rmm_simple_name(0), "HT") == 0);
+    CHECK(passwd_rmm_simple(&encoder, v, 1, v->count, got, &e) == PASSWD_ERROR_ARGUMENT
+        && !passwd_rmm_simple_name(PASSWD_RMM_SIMPLE) && strcmp(passwd_rmm_simple_name(0), "HT") == 0);
     free(got);
 }
 static void test_refusals(const passwd_rmm *r, passwd_events *v) {
-    static const char *const wrong[] = { "{\"widths\": []}", "{\"widths\": [0]}", "{\"epochs\": 0}", "{\"slope\": 2}", "{\"colour\": 1}", "{\"log_loss\": 7}", "[]", "{\"batch\": 1.5}", "{\"components\": -1}", "{\"components\": 2.5}", "{\"noise\": 0}" };
+    static const char *const wrong[] = { "{\"widths\": []}", "{\"widths\": [0]}", "{\"epochs\": 0}", "{\"slope\": 2}",
+        "{\"colour\": 1}", "{\"log_loss\": 7}", "[]", "{\"batch\": 1.5}", "{\"components\": -1}",
+        "{\"components\": 2.5}", "{\"noise\": 0}" };
     double scores[4] = { 1.0, 2.0, 2.0, NAN }, weights[4] = { 1.0, 1.0, -1.0, 1.0 };
     passwd_rmm_config c = small();
     passwd_rmm_region g;

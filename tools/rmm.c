@@ -15,7 +15,8 @@ enum { FEW = 20 };            /* events in a spectrum that is not looked at any 
    -------------------------------------------------------------------------------------------------------------------- */
 
 enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, COMPARE = 128, ALL = 255 };
-enum { NETWORK = TRAIN | SEARCH | COMPARE, LAYOUT = ENCODE | TRAIN | SEARCH | COMPARE, CUTS = TRAIN | REGIONS | SEARCH, SPECTRA = HUNT | LIMITS | SEARCH };
+enum { NETWORK = TRAIN | SEARCH | COMPARE, LAYOUT = ENCODE | TRAIN | SEARCH | COMPARE,
+        CUTS = TRAIN | REGIONS | SEARCH, SPECTRA = HUNT | LIMITS | SEARCH };
 enum { BACKGROUND_KDE = 1, BACKGROUND_ADAPTIVE, BACKGROUND_DIJET, BACKGROUND_FILE };
 enum { NETWORK_DENSITY = 1, NETWORK_AUTOENCODER }; /* as in --network */
 enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT }; /* as in --loss; the configuration counts them otherwise */
@@ -44,7 +45,8 @@ static const known_option known_options[] = {
     { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "weights", "W.safetensors", SCORE | REGIONS, 1, "a trained autoencoder", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", SEARCH, 0, "a trained autoencoder (default: one is trained on the data)", OPTION_TEXT, AT(weights), 0, 0, NULL },
-    { "weights", "W.safetensors", COMPARE, 0, "a trained network (default: out-of-fold scores of networks trained on the background)", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", COMPARE, 0, "a trained network (default: out-of-fold scores of networks trained on "
+            "the background)", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "sqrt-s", "GEV", HUNT | LIMITS, 0, "collision energy [GeV], for the dijet function", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
     { "sqrt-s", "GEV", LAYOUT, 0, "collision energy [GeV]; needed unless a file gives it", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
     { "out", "X.csv", ENCODE, 0, "the inputs, as .csv (- writes standard output) or .safetensors", OPTION_TEXT, AT(out), 0, 0, NULL },
@@ -67,17 +69,26 @@ static const known_option known_options[] = {
     { "picture", "P.png", ENCODE, 0, "picture of one event's matrix", OPTION_TEXT, AT(picture), 0, 0, NULL },
     { "event", "N", ENCODE, 0, "number of that event in the file (default: the first)", OPTION_INT64, AT(event), -0x1p62, 0x1p62, NULL },
     { "average", "P.png", ENCODE, 0, "picture of the mean matrix", OPTION_TEXT, AT(average), 0, 0, NULL },
-    { "network", "NAME", NETWORK, 0, "density of the event's energies (default), or autoencoder: the paper's, on matrices", OPTION_CHOICE, AT(network), 0, 0,
+    { "network", "NAME", NETWORK, 0, "density of the event's energies (default), or autoencoder: the paper's, on "
+            "matrices", OPTION_CHOICE, AT(network), 0, 0,
             "density,autoencoder" },
-    { "widths", "A,B,...", NETWORK, 0, "hidden layers of an autoencoder down to the latent one (default 800,400,200)", OPTION_LIST, AT(widths), 1, 65536, NULL },
-    { "loss", "NAME", NETWORK, 0, "of an autoencoder: what Adam minimises: log of a batch's mean loss (default), mse: that loss, event: mean of the events' logs", OPTION_CHOICE, AT(loss), 0, 0, "log,mse,event" },
-    { "epochs", "N", NETWORK, 0, "passes over the events (default 30; autoencoder: 200)", OPTION_INT, AT(epochs), 1, 1000000, NULL },
+    { "widths", "A,B,...", NETWORK, 0, "hidden layers of an autoencoder down to the latent one (default 800,400,200)",
+            OPTION_LIST, AT(widths), 1, 65536, NULL },
+    { "loss", "NAME", NETWORK, 0, "of an autoencoder: what Adam minimises: log of a batch's mean loss (default), mse: "
+            "that loss, event: mean of the events' logs", OPTION_CHOICE, AT(loss), 0, 0, "log,mse,event" },
+    { "epochs", "N", NETWORK, 0, "passes over the events (default 30; autoencoder: 200)", OPTION_INT, AT(epochs), 1,
+            1000000, NULL },
     { "batch", "N", NETWORK, 0, "events per step (default 256)", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
-    { "rate", "R", NETWORK, 0, "learning rate (default 0.03; autoencoder: 0.0003)", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
-    { "patience", "N", NETWORK, 0, "epochs without a better validation loss before it stops (default 10; autoencoder: 30; 0: off)", OPTION_INT, AT(patience), 0, 1000000, NULL },
-    { "validation", "F", NETWORK, 0, "part of the events set aside for it (default 0.2; autoencoder: 0.3)", OPTION_REAL, AT(validation), 0, 0.99, NULL },
-    { "train-fraction", "F", TRAIN, 0, "trains on this random part of the events only (the paper's: 0.01)", OPTION_REAL, AT(train_fraction), 1e-9, 1, NULL },
-    { "folds", "N", COMPARE, 0, "networks, each of which scores the part that the others were trained on (default 5)", OPTION_INT, AT(folds), 2, PASSWD_RMM_FOLDS, NULL },
+    { "rate", "R", NETWORK, 0, "learning rate (default 0.03; autoencoder: 0.0003)", OPTION_REAL, AT(rate), 1e-12, 100,
+            NULL },
+    { "patience", "N", NETWORK, 0, "epochs without a better validation loss before it stops (default 10; autoencoder: "
+            "30; 0: off)", OPTION_INT, AT(patience), 0, 1000000, NULL },
+    { "validation", "F", NETWORK, 0, "part of the events set aside for it (default 0.2; autoencoder: 0.3)",
+            OPTION_REAL, AT(validation), 0, 0.99, NULL },
+    { "train-fraction", "F", TRAIN, 0, "trains on this random part of the events only (the paper's: 0.01)",
+            OPTION_REAL, AT(train_fraction), 1e-9, 1, NULL },
+    { "folds", "N", COMPARE, 0, "networks, each of which scores the part that the others were trained on (default 5)",
+            OPTION_INT, AT(folds), 2, PASSWD_RMM_FOLDS, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "region", "10pb,...", TRAIN, 0, "the same as --cross-section", OPTION_LIST, AT(cross_section), 1e-12, 1e12, "pb" },
@@ -85,15 +96,20 @@ static const known_option known_options[] = {
             1e-12, 1e12, "pb" },
     { "fraction", "0.1,0.01", CUTS, 0, "regions: the most anomalous part of the events", OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
     { "luminosity", "L", CUTS | HUNT | LIMITS, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL, AT(luminosity), 1e-12, 1e12, NULL },
-    { "fraction", "0.1,0.01", COMPARE, 0, "parts of the background that the cuts keep (default 0.1,0.01)", OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
-    { "flat", NULL, TRAIN | REGIONS, 0, "regions: a cut that keeps the same part at every value of each mass", OPTION_FLAG, AT(flat), 0, 0, NULL },
-    { "simple", NULL, SCORE, 0, "write the variables that a score has to beat, too: HT, leading pT, missing ET, objects, mass of all", OPTION_FLAG, AT(simple), 0, 0, NULL },
+    { "fraction", "0.1,0.01", COMPARE, 0, "parts of the background that the cuts keep (default 0.1,0.01)",
+            OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
+    { "flat", NULL, TRAIN | REGIONS, 0, "regions: a cut that keeps the same part at every value of each mass",
+            OPTION_FLAG, AT(flat), 0, 0, NULL },
+    { "simple", NULL, SCORE, 0, "write the variables that a score has to beat, too: HT, leading pT, missing ET, "
+            "objects, mass of all", OPTION_FLAG, AT(simple), 0, 0, NULL },
     { "masses", NULL, SCORE, 0, "write the two-body masses, too", OPTION_FLAG, AT(with_masses), 0, 0, NULL },
     { "background-events", "B.csv", SEARCH, 0, "events that the kernels are taken from (default: the data); may be given again", OPTION_TEXTS,
             AT(background_events), 0, 0, NULL },
     { "signal", "S.csv", SEARCH, 0, "signal events; may be given again, each with its --signal-mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
-    { "signal", "S.csv", COMPARE, 1, "signal events, to judge by; may be given again, each with its --signal-mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
-    { "signal-mass", "M", SEARCH | COMPARE, 0, "mass of that signal's particle [GeV]", OPTION_REALS, AT(signal_mass), 1e-300, 1e9, NULL },
+    { "signal", "S.csv", COMPARE, 1, "signal events, to judge by; may be given again, each with its --signal-mass",
+            OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "signal-mass", "M", SEARCH | COMPARE, 0, "mass of that signal's particle [GeV]", OPTION_REALS, AT(signal_mass),
+            1e-300, 1e9, NULL },
     { "signal-pb", "PB", SEARCH, 0, "cross-section of that signal [pb], for all signals or none", OPTION_REALS, AT(signal_pb), 1e-300, 1e12, NULL },
     { "background", "NAME", HUNT | LIMITS, 0, "kde, kde-adaptive, dijet, or file: the histogram's own", OPTION_CHOICE, AT(background), 0, 0,
             "kde,kde-adaptive,dijet,file" },
@@ -153,16 +169,17 @@ static const command commands[] = {
       "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.csv\n"
       "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.safetensors --average average.png --picture event.png --event 7\n" },
     { "train", TRAIN, command_train, "trains the autoencoder and chooses anomaly regions",
-      "The density is a mixture of Gaussians in the event's transverse energies, the autoencoder the paper's; neither is shown a\n"
-      "signal. rmm compare tells what they are worth.\n"
+      "The density is a mixture of Gaussians in the event's transverse energies, the autoencoder the paper's; neither is\n"
+      "shown a signal. rmm compare tells what they are worth.\n"
       "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. Regions are cuts on the\n"
       "score, chosen on the training events and stored with the weights.\n\n"
       "  rmm train --events data.csv --sqrt-s 13000 --out w.safetensors --region 10pb,1pb,0.1pb --luminosity 140\n"
       "  rmm train --events ttbar.csv --events w.csv --sqrt-s 13000 --out w.safetensors --fraction 0.1,0.01 --epochs 50 --log loss.csv\n" },
     { "score", SCORE, command_score, "gives every event its anomaly score",
       "Writes one row per event: event,weight,score, a column of 0 and 1 for each region of the weights and, with --masses, one of\n"
-      "GeV for each two-body mass (mjj, mjb ...; empty where an object is missing). A region that is flat in each mass has a column for\n"
-      "each of them (NAME_mjj ...), to be used with that mass. Tells for each region what passes it (its plain cut, if it is flat).\n\n"
+      "GeV for each two-body mass (mjj, mjb ...; empty where an object is missing). A region that is flat in each mass has\n"
+      "a column for each of them (NAME_mjj ...), to be used with that mass. Tells for each region what passes it (its plain\n"
+      "cut, if it is flat).\n\n"
       "  rmm score --weights w.safetensors --events data.csv --out scores.csv --masses\n" },
     { "regions", REGIONS, command_regions, "chooses anomaly regions on a sample and stores them with the weights",
       "They replace the regions of the weights.\n\n"
@@ -198,16 +215,17 @@ static const command commands[] = {
       "sqrt(b) before the cuts, so that Z is about 1 there.\n\n"
       "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --out search\n"
       "  rmm search --events data.csv --sqrt-s 13000 --luminosity 140 --weights w.safetensors --out search --signal s.csv --signal-mass 2000\n" },
-    { "compare", COMPARE, command_compare, "sets the score beside the simplest variables, at fixed mass, for signals to judge by",
-      "For each signal and each two-body mass that at least 30 of its events have: the area under the ROC curve of the score, of HT,\n"
-      "leading pT, missing ET, number of objects and mass of all, overall and at fixed mass (in bins of 5 %, weighted by the signal;\n"
-      "bins of fewer than 5 background events are left out).\n"
-      "A search in a mass gains only by what is left there. Then the change of Z = sqrt(2 ((s+b) ln(1+s/b) - s)) by cuts that keep\n"
-      "--fraction of the background at every value of the mass, within one sigma of the peak, with s scaled to sqrt(b) before them,\n"
-      "in every mass in which at least 10 % of the signal lie within 30 % of its --signal-mass.\n"
+    { "compare", COMPARE, command_compare, "sets the score beside the simplest variables, at fixed mass, for signals "
+            "to judge by",
+      "For each signal and each two-body mass that at least 30 of its events have: the area under the ROC curve of the\n"
+      "score, of HT, leading pT, missing ET, number of objects and mass of all, overall and at fixed mass (in bins of 5 %,\n"
+      "weighted by the signal; bins of fewer than 5 background events are left out). A search in a mass gains only by what\n"
+      "is left there. Then the change of Z = sqrt(2 ((s+b) ln(1+s/b) - s)) by cuts that keep --fraction of the background\n"
+      "at every value of the mass, within one sigma of the peak, with s scaled to sqrt(b) before them, in every mass in\n"
+      "which at least 10 % of the signal lie within 30 % of its --signal-mass.\n"
       "Without --weights the scores of the background are out of fold, and a signal's the mean of the networks.\n\n"
       "  rmm compare --events background.csv --sqrt-s 13000 --signal zprime.csv --signal-mass 2000\n"
-      "  rmm compare --events background.csv --weights w.safetensors --signal a.csv --signal-mass 800 --signal b.csv --signal-mass 2000\n" }
+      "  rmm compare --events background.csv --weights w.safetensors --signal a.csv --signal b.csv\n" }
 };
 
 int main(int argc, char **argv)
@@ -355,7 +373,9 @@ static int configure(const settings *s, passwd_rmm_config *c)
     passwd_status status;
     char preset[64];
     int k;
-    if (!autoencoder && (s->widths.count || s->loss)) return complain(USAGE, "--widths and --loss are for --network autoencoder; the density has \"components\" and \"noise\" in --config");
+    if (!autoencoder && (s->widths.count || s->loss)) return complain(USAGE,
+            "--widths and --loss are for --network autoencoder; the density has \"components\" and \"noise\" in "
+            "--config");
     snprintf(preset, sizeof preset, "%.32s%s", s->layout ? s->layout : "search", autoencoder ? "-autoencoder" : "");
     status = passwd_rmm_config_preset(preset, c, &error);
     if (status == PASSWD_OK && s->config) {
@@ -893,7 +913,8 @@ static int add_region(passwd_rmm *rmm, const sample *a, double cross_section, do
     g.fraction = fraction;
     if (cross_section > 0.0) snprintf(g.name, sizeof g.name, "%gpb", cross_section);
     else snprintf(g.name, sizeof g.name, "top%g", fraction);
-    if (a->flat ? passwd_rmm_cut_flat(a->score, a->weight, a->mass_of, a->masses, a->count, &g, NULL, &error) : passwd_rmm_cut(a->score, a->weight, a->count, &g, NULL, &error))
+    if (a->flat ? passwd_rmm_cut_flat(a->score, a->weight, a->mass_of, a->masses, a->count, &g, NULL, &error)
+            : passwd_rmm_cut(a->score, a->weight, a->count, &g, NULL, &error))
         return failed(&error);
     if (passwd_rmm_add_region(rmm, &g, &error)) return failed(&error);
     return OK;
@@ -953,7 +974,8 @@ static int64_t *pick_events(const settings *s, const passwd_events *events, doub
     int64_t *places = (int64_t *)malloc(((size_t)events->count + 1) * sizeof *places), k;
     *count = 0;
     for (k = 0; places && k < events->count; k++)
-        if (fraction <= 0.0 || passwd_random_uniform((uint64_t)s->seed, 0x7061u + (uint32_t)((uint64_t)k >> 32), (uint32_t)k) < fraction) places[(*count)++] = k;
+        if (fraction <= 0.0 || passwd_random_uniform((uint64_t)s->seed, 0x7061u + (uint32_t)((uint64_t)k >> 32),
+                (uint32_t)k) < fraction) places[(*count)++] = k;
     return places;
 }
 /* Trains a new network on events and saves it; it stays in r->rmm. */
@@ -989,8 +1011,10 @@ static int train_network(scorer *r, const passwd_rmm_config *c, const passwd_eve
     if (status == PASSWD_STOPPED) interrupted = 0; /* the rest is short; a second signal ends it */
     return close_log(&t, answer);
 }
-/* Trains the networks of all folds on the events, and scores these out of fold. The networks are in *folds, for events that none has seen. */
-static int out_of_fold(const passwd_rmm_config *c, const passwd_events *events, const settings *s, passwd_rmm_folds **folds, double *scores)
+/* Trains the networks of all folds on the events, and scores these out of fold. The networks are in *folds, for events
+   that none has seen. */
+static int out_of_fold(const passwd_rmm_config *c, const passwd_events *events, const settings *s,
+        passwd_rmm_folds **folds, double *scores)
 {
     const int n = s->folds ? s->folds : 5;
     passwd_train_report report[PASSWD_RMM_FOLDS];
@@ -1040,7 +1064,8 @@ static int choose_on_files(scorer *r, const settings *s)
     sample a;
     int status = scorer_open(r, s);
     memset(&a, 0, sizeof a);
-    if (status == OK && s->flat && r->encoder.layout.masses == 0) status = complain(USAGE, "--flat needs masses, and the layout has none");
+    if (status == OK && s->flat && r->encoder.layout.masses == 0) status = complain(USAGE,
+            "--flat needs masses, and the layout has none");
     if (status == OK) status = collect(r, &s->events, "events", s->flat, 0, &a);
     a.flat = s->flat;
     if (status == OK) status = choose_regions(r->rmm, &a, &s->cross_section, &s->fraction, s->luminosity);
@@ -1110,7 +1135,8 @@ static int command_regions(const settings *s)
    -------------------------------------------------------------------------------------------------------------------- */
 
 /* Writes as it goes, and counts what passes the regions. */
-typedef struct score_writer { scorer *r; FILE *file; int masses; int64_t events; double total, above[PASSWD_RMM_REGIONS]; } score_writer;
+typedef struct score_writer { scorer *r; FILE *file; int masses; int64_t events; double total,
+        above[PASSWD_RMM_REGIONS]; } score_writer;
 
 static void score_header(FILE *to, const passwd_rmm *rmm, int simples, int masses)
 {
@@ -2754,7 +2780,8 @@ enum { VARIABLES = PASSWD_RMM_SIMPLE + 1 };   /* the score is number 0 */
 /* Areas under ROC curves for a signal, in bins of a mass (-1: of all events at once) between low and high. */
 typedef struct comparison { int signal, mass; double low, high, used, area[VARIABLES]; } comparison;
 /* Cuts that keep a part of the background at every value of a mass: what they do to Z at a signal's peak. */
-typedef struct improvement { int signal, mass; double fraction, peak, sigma, background, change[VARIABLES]; } improvement;
+typedef struct improvement { int signal, mass; double fraction, peak, sigma, background,
+        change[VARIABLES]; } improvement;
 
 typedef struct comparing {
     const settings *s;
@@ -2767,7 +2794,8 @@ typedef struct comparing {
 } comparing;
 
 static const char *variable_name(int variable) { return variable ? passwd_rmm_simple_name(variable - 1) : "score"; }
-static double variable_of(const sample *a, int64_t k, int variable) { return variable ? a->simple[k * a->simples + variable - 1] : a->score[k]; }
+static double variable_of(const sample *a, int64_t k, int variable) { return variable
+        ? a->simple[k * a->simples + variable - 1] : a->score[k]; }
 static void compared_mass(const comparing *c, int mass, char name[48])
 {
     strcpy(name, mass < 0 ? "all" : "m");
@@ -2787,13 +2815,16 @@ static int compare_sample(comparing *c, const passwd_rmm_config *train, const pa
     o.simd = c->s->simd;
     a->masses = c->r.encoder.layout.masses;
     a->simples = PASSWD_RMM_SIMPLE;
-    if (!sample_grow(a, v->count)) return complain(FAILED, "%s: no memory for %lld events", a->name, (long long)v->count);
-    if (passwd_rmm_masses(&c->r.encoder, v, 0, v->count, a->mass_of, &error) || passwd_rmm_simple(&c->r.encoder, v, 0, v->count, a->simple, &error)) return failed(&error);
+    if (!sample_grow(a, v->count)) return complain(FAILED, "%s: no memory for %lld events", a->name,
+            (long long)v->count);
+    if (passwd_rmm_masses(&c->r.encoder, v, 0, v->count, a->mass_of, &error) || passwd_rmm_simple(&c->r.encoder, v, 0,
+            v->count, a->simple, &error)) return failed(&error);
     a->count = v->count;
     for (k = 0; k < v->count; k++) { a->weight[k] = v->weight[k]; a->total += v->weight[k]; }
     if (!(a->total > 0.0)) return complain(FAILED, "%s: the weights of the events add up to %g", a->name, a->total);
     if (train) return out_of_fold(train, v, c->s, &c->folds, a->score);
-    if (c->folds ? passwd_rmm_folds_score(c->folds, &o, v, a->score, NULL, &error) : passwd_rmm_score(c->r.job, v, 0, v->count, a->score, NULL, &error)) return failed(&error);
+    if (c->folds ? passwd_rmm_folds_score(c->folds, &o, v, a->score, NULL, &error) : passwd_rmm_score(c->r.job, v, 0,
+            v->count, a->score, NULL, &error)) return failed(&error);
     return OK;
 }
 static int compare_samples(comparing *c, const passwd_rmm_config *config)
@@ -2841,8 +2872,8 @@ static size_t place(const sample *a, const comparison *in, int variable, int sig
     }
     return n;
 }
-/* Of one bin, whose events are sorted: the weight of signal times the area, or of pairs in order, divided by that of the background.
-   Bins with next to no background say nothing: their signal does not count. */
+/* Of one bin, whose events are sorted: the weight of signal times the area, or of pairs in order, divided by that of
+   the background. Bins with next to no background say nothing: their signal does not count. */
 static double bin_area(const placed *v, size_t n, double *signal)
 {
     enum { BACKGROUND_EVENTS = 5 };
@@ -2862,7 +2893,8 @@ static double bin_area(const placed *v, size_t n, double *signal)
 }
 static double area_of(const comparing *c, comparison *in, int variable, placed *v)
 {
-    const size_t n = place(&c->background, in, variable, 0, v), all = n + place(c->signal + in->signal, in, variable, 1, v + n);
+    const size_t n = place(&c->background, in, variable, 0, v), all = n + place(c->signal + in->signal, in, variable,
+            1, v + n);
     double sum = 0.0, signal;
     size_t k, end;
     in->used = 0.0;
@@ -2878,10 +2910,12 @@ static int with_mass(const sample *a, int mass, double low, double high)
 {
     int64_t k;
     int n = 0;
-    for (k = 0; k < a->count && n < 1 << 30; k++) n += mass < 0 || (a->mass_of[k * a->masses + mass] >= low && a->mass_of[k * a->masses + mass] < high);
+    for (k = 0; k < a->count && n < 1 << 30; k++) n += mass < 0 || (a->mass_of[k * a->masses + mass] >= low
+            && a->mass_of[k * a->masses + mass] < high);
     return n;
 }
-/* All masses of a signal, and where its particle's is known those from a half to 1.2 of it, where its peak and what feeds that are. */
+/* All masses of a signal, and where its particle's is known those from a half to 1.2 of it, where its peak and what
+   feeds that are. */
 static int compare_areas(comparing *c)
 {
     enum { SIGNAL_EVENTS = 30 };
@@ -2892,7 +2926,8 @@ static int compare_areas(comparing *c)
     for (i = 0; i < c->s->signal.count; i++) if (c->signal[i].count > most) most = c->signal[i].count;
     v = (placed *)malloc((size_t)(c->background.count + most + 1) * sizeof *v);
     c->areas = (comparison *)calloc((size_t)(c->s->signal.count * (2 * masses + 1)) + 1, sizeof *c->areas);
-    if (!v || !c->areas) { free(v); return complain(FAILED, "no memory to compare %lld events", (long long)(c->background.count + most)); }
+    if (!v || !c->areas) { free(v); return complain(FAILED, "no memory to compare %lld events",
+            (long long)(c->background.count + most)); }
     for (near = 0; near < 2; near++) for (i = 0; i < c->s->signal.count; i++) for (m = near - 1; m < masses; m++) {
         comparison *in = c->areas + c->n_areas;
         if (near && !(c->signal[i].mass > 0.0)) continue;
@@ -2917,11 +2952,13 @@ static double weight_at(const sample *a, const improvement *g, const passwd_rmm_
     int64_t k;
     for (k = 0; k < a->count; k++) {
         const double x = a->mass_of[k * a->masses + g->mass];
-        if (fabs(x - g->peak) <= g->sigma && (!cut || variable_of(a, k, variable) > passwd_rmm_cut_at(cut, g->mass, x))) sum += a->weight[k];
+        if (fabs(x - g->peak) <= g->sigma && (!cut || variable_of(a, k, variable) > passwd_rmm_cut_at(cut, g->mass,
+                x))) sum += a->weight[k];
     }
     return sum;
 }
-/* Fills the column of a variable in all rows of a fraction. The background after the cut is counted, but at least the part that it should keep. */
+/* Fills the column of a variable in all rows of a fraction. The background after the cut is counted, but at least the
+   part that it should keep. */
 static int compare_cut(comparing *c, double fraction, int variable)
 {
     const sample *b = &c->background;
@@ -2935,15 +2972,18 @@ static int compare_cut(comparing *c, double fraction, int variable)
     memset(&cut, 0, sizeof cut);
     snprintf(cut.name, sizeof cut.name, "top%g", fraction);
     cut.fraction = fraction;
-    good = passwd_rmm_cut_flat(values, b->weight, b->mass_of, b->masses, b->count, &cut, NULL, &error) == PASSWD_OK; /* or too many equal values */
+    /* or too many equal values */
+    good = passwd_rmm_cut_flat(values, b->weight, b->mass_of, b->masses, b->count, &cut, NULL, &error) == PASSWD_OK;
     free(values);
     for (i = 0; i < c->n_gains; i++) {
         improvement *g = c->gains + i;
-        const double signal = weight_at(c->signal + g->signal, g, NULL, 0), kept = good ? fmax(weight_at(b, g, &cut, variable), fraction * g->background) : 0.0;
+        const double signal = weight_at(c->signal + g->signal, g, NULL, 0), kept = good ? fmax(weight_at(b, g, &cut,
+                variable), fraction * g->background) : 0.0;
         const double before = passwd_discovery(sqrt(g->background), g->background);
         if (g->fraction != fraction) continue;
         g->change[variable] = kept > 0.0 && before > 0.0
-                ? passwd_discovery(sqrt(g->background) * weight_at(c->signal + g->signal, g, &cut, variable) / signal, kept) / before - 1.0 : (double)NAN;
+                ? passwd_discovery(sqrt(g->background) * weight_at(c->signal + g->signal, g, &cut, variable) / signal,
+                        kept) / before - 1.0 : (double)NAN;
     }
     return OK;
 }
@@ -2952,7 +2992,8 @@ static int compare_cuts(comparing *c)
     static const reals usual = { 2, { 0.1, 0.01 } };
     const reals *fractions = c->s->fraction.count ? &c->s->fraction : &usual;
     int i, m, f, k, status = OK;
-    c->gains = (improvement *)calloc((size_t)(c->s->signal.count * c->r.encoder.layout.masses * fractions->count) + 1, sizeof *c->gains);
+    c->gains = (improvement *)calloc((size_t)(c->s->signal.count * c->r.encoder.layout.masses * fractions->count) + 1,
+            sizeof *c->gains);
     if (!c->gains) return complain(FAILED, "no memory for the signals");
     for (i = 0; i < c->s->signal.count; i++) for (m = 0; m < c->r.encoder.layout.masses; m++) {
         improvement g;
@@ -2961,9 +3002,11 @@ static int compare_cuts(comparing *c)
         g.signal = i;
         g.mass = m;
         g.background = weight_at(&c->background, &g, NULL, 0);
-        for (f = 0; f < fractions->count && g.background > 0.0; f++) { g.fraction = fractions->item[f]; c->gains[c->n_gains++] = g; }
+        for (f = 0; f < fractions->count && g.background > 0.0; f++) { g.fraction = fractions->item[f];
+                c->gains[c->n_gains++] = g; }
     }
-    for (f = 0; f < fractions->count; f++) for (k = 0; k < VARIABLES && status == OK; k++) status = compare_cut(c, fractions->item[f], k);
+    for (f = 0; f < fractions->count; f++) for (k = 0; k < VARIABLES && status == OK; k++) status = compare_cut(c,
+            fractions->item[f], k);
     return status;
 }
 
@@ -2980,13 +3023,15 @@ static void areas_table(const comparing *c, int near)
         if ((in->low > 0.0) != near) continue;
         compared_mass(c, in->mass, mass);
         length = snprintf(line, sizeof line, "%.39s|%s|%.6g", c->signal[in->signal].name, mass, in->used);
-        for (k = 0; k < VARIABLES; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f", in->area[k]);
+        for (k = 0; k < VARIABLES; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f",
+                in->area[k]);
         table_row(&t, "%s", line);
         rows += in->mass >= 0;
         above += in->mass >= 0 && in->area[0] > in->area[1];
     }
     if (rows) {
-        printf(near ? "\nThe same for signal events of half to 1.2 of the signal's mass\n" : "Area under the ROC curve, of all and at fixed mass\n");
+        printf(near ? "\nThe same for signal events of half to 1.2 of the signal's mass\n"
+                : "Area under the ROC curve, of all and at fixed mass\n");
         table_print(&t, 2, stdout);
         printf("at fixed mass the score is above HT in %d of %d\n", above, rows);
     }
@@ -3003,9 +3048,11 @@ static void improvements_table(const comparing *c)
     for (i = 0; i < c->n_gains; i++) {
         const improvement *g = c->gains + i;
         compared_mass(c, g->mass, mass);
-        length = snprintf(line, sizeof line, "%.39s|%s|%.4g|%.3g|%.4g|%g", c->signal[g->signal].name, mass, g->peak, g->sigma, g->background, g->fraction);
+        length = snprintf(line, sizeof line, "%.39s|%s|%.4g|%.3g|%.4g|%g", c->signal[g->signal].name, mass, g->peak,
+                g->sigma, g->background, g->fraction);
         for (k = 0; k < VARIABLES; k++)
-            length += isnan(g->change[k]) ? snprintf(line + length, sizeof line - (size_t)length, "|-") : snprintf(line + length, sizeof line - (size_t)length, "|%+.0f %%", 100.0 * g->change[k]);
+            length += isnan(g->change[k]) ? snprintf(line + length, sizeof line - (size_t)length, "|-")
+                    : snprintf(line + length, sizeof line - (size_t)length, "|%+.0f %%", 100.0 * g->change[k]);
         table_row(&t, "%s", line);
     }
     table_print(&t, 2, stdout);
@@ -3061,10 +3108,13 @@ static int compare_json(const comparing *c)
 
 static int check_compare(const settings *s)
 {
-    if (s->signal_mass.count && s->signal.count != s->signal_mass.count) return complain(USAGE, "every --signal needs its --signal-mass, or none; there are %d and %d",
+    if (s->signal_mass.count && s->signal.count != s->signal_mass.count) return complain(USAGE,
+            "every --signal needs its --signal-mass, or none; there are %d and %d",
             s->signal.count, s->signal_mass.count);
-    if (s->weights && (s->layout || s->config || s->widths.count || s->network || s->folds || s->c > 0.0 || s->skip_others))
-        return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, --network, --widths, --folds, --c and --skip-others");
+    if (s->weights && (s->layout || s->config || s->widths.count || s->network || s->folds || s->c > 0.0
+            || s->skip_others))
+        return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, "
+                "--network, --widths, --folds, --c and --skip-others");
     return OK;
 }
 static int command_compare(const settings *s)
