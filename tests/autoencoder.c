@@ -246,6 +246,7 @@ static void test_density(const passwd_events *v, const passwd_events *signal) {
     CHECK_BELOW(worst, 2e-5);
     /* on the same axes the mixture has learnt: the score, which is the loss, is far below that of the mixture it
        started as */
+    passwd_rmm_free(r[1]);
     CHECK_OK(passwd_rmm_new(&c, 5, NULL, r + 1, &e), e);
     fresh = (float *)malloc(passwd_parameter_floats(passwd_rmm_model(r[1])) * floats);
     memcpy(fresh, passwd_parameters(passwd_rmm_model(r[1])), passwd_parameter_floats(passwd_rmm_model(r[1])) * floats);
