@@ -1611,19 +1611,22 @@ PASSWD_DEF passwd_status passwd_rmm_save(const passwd_rmm *r, const char *path, 
 
 /* --- training and scores --- */
 
+/* Numbers here and below are rounded to float before they are multiplied: the products are exact in double, so that
+   their sums have the same bits whether or not a compiler fuses them. */
 static void passwdi_rmm_energies(const passwd_rmm_encoder *encoder, const passwdi_rmm_event *v, double *out) {
     const double scale = 1.0 / encoder->layout.sqrt_s;
     double *sum = out + encoder->objects, *all = sum + encoder->layout.types;
     int t, i;
     memset(out, 0, (size_t)passwdi_rmm_coordinates(&encoder->layout) * sizeof *out);
-    out[0] = v->met * scale;
+    out[0] = (double)(float)(v->met * scale);
     for (t = 0; t < encoder->layout.types; t++) for (i = 0; i < v->count[t]; i++) {
-        const double et = v->object[encoder->start[t] + i].et * scale;
+        const double et = (double)(float)(v->object[encoder->start[t] + i].et * scale);
         out[encoder->start[t] + i] = et;
         sum[t] += et;
         all[0] += et;
         if (et > all[1]) all[1] = et;
     }
+    for (t = 0; t < encoder->layout.types + 2; t++) sum[t] = (double)(float)sum[t];
 }
 /* Events on the principal axes of what the network was trained on. */
 static void passwdi_rmm_density_fill(const passwdi_rmm_source *source, const int64_t *places, int count, float *lanes) {
@@ -1639,7 +1642,7 @@ static void passwdi_rmm_density_fill(const passwdi_rmm_source *source, const int
     for (lane = 0; lane < count; lane++) {
         passwdi_rmm_take(&r->encoder, &types, source->events, places[lane], &event);
         passwdi_rmm_energies(&r->encoder, &event, x);
-        for (i = 0; i < n; i++) x[i] -= (double)mean[i];
+        for (i = 0; i < n; i++) x[i] = (double)(float)(x[i] - (double)mean[i]);
         for (k = 0; k < n; k++) {
             double sum = 0.0;
             for (i = 0; i < n; i++) sum += (double)axes[k * n + i] * x[i];
@@ -1678,37 +1681,36 @@ static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_event
     return PASSWD_OK;
 }
 /* Eigenvalues and, in the columns of v, eigenvectors of a symmetric matrix (Jacobi's rotations); a is used up, its
-   diagonal is the answer. */
+   diagonal is the answer. All that a compiler might fuse is written as fma: the same bits everywhere. */
 static void passwdi_rmm_eigen(double *a, double *v, int n) {
     int sweep, i, j, k;
     for (i = 0; i < n; i++) for (j = 0; j < n; j++) v[i * n + j] = i == j;
     for (sweep = 0; sweep < 60; sweep++) {
         double off = 0.0, size = 0.0;
         for (i = 0; i < n; i++) for (j = 0; j < n; j++) {
-            const double square = a[i * n + j] * a[i * n + j];
-            size += square;
-            if (i != j) off += square;
+            size = fmax(size, fabs(a[i * n + j]));
+            if (i != j) off = fmax(off, fabs(a[i * n + j]));
         }
-        if (!(off > 1e-24 * size)) return;
+        if (!(off > 1e-13 * size)) return;
         for (i = 0; i < n; i++) for (j = i + 1; j < n; j++) {
             const double x = a[i * n + j];
             double q, t, c, s;
             if (x == 0.0) continue;
             q = (a[j * n + j] - a[i * n + i]) / (2.0 * x);
-            t = (q < 0.0 ? -1.0 : 1.0) / (fabs(q) + sqrt(q * q + 1.0));
-            c = 1.0 / sqrt(t * t + 1.0);
+            t = (q < 0.0 ? -1.0 : 1.0) / (fabs(q) + sqrt(fma(q, q, 1.0)));
+            c = 1.0 / sqrt(fma(t, t, 1.0));
             s = t * c;
             for (k = 0; k < n; k++) {
                 const double p = a[k * n + i], r = a[k * n + j];
-                a[k * n + i] = c * p - s * r;
-                a[k * n + j] = s * p + c * r;
+                a[k * n + i] = fma(c, p, -(s * r));
+                a[k * n + j] = fma(s, p, c * r);
             }
             for (k = 0; k < n; k++) {
                 const double p = a[i * n + k], r = a[j * n + k], x_i = v[k * n + i], x_j = v[k * n + j];
-                a[i * n + k] = c * p - s * r;
-                a[j * n + k] = s * p + c * r;
-                v[k * n + i] = c * x_i - s * x_j;
-                v[k * n + j] = s * x_i + c * x_j;
+                a[i * n + k] = fma(c, p, -(s * r));
+                a[j * n + k] = fma(s, p, c * r);
+                v[k * n + i] = fma(c, x_i, -(s * x_j));
+                v[k * n + j] = fma(s, x_i, c * x_j);
             }
         }
     }
@@ -1731,10 +1733,11 @@ static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *w
         passwdi_rmm_energies(&r->encoder, &event, x);
         sums[0] += w;
         for (i = 0; i < n; i++) {
+            const double weighed = (double)(float)(w * x[i]);
             if (x[i] == 0.0) continue;
             filled[i] += w;
-            first[i] += w * x[i];
-            for (k = 0; k <= i; k++) second[i * n + k] += w * x[i] * x[k];
+            first[i] += weighed;
+            for (k = 0; k <= i; k++) second[i * n + k] += weighed * x[k];
         }
     }
 }
@@ -1747,17 +1750,17 @@ static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *wo
     double *a = work, *v = work + n * n, width[PASSWDI_RMM_COORDINATES];
     int i, k;
     for (i = 0; i < n; i++) {
-        const double m = first[i] / sums[0], variance = second[i * n + i] / sums[0] - m * m;
+        const double m = first[i] / sums[0], variance = fma(-m, m, second[i * n + i] / sums[0]);
         mean[i] = (float)m;
         /* 0: left out */
         width[i] = filled[i] >= 0.01 * sums[0] && variance > 1e-12 * m * m && variance > 0.0 ? sqrt(variance) : 0.0;
     }
     for (i = 0; i < n; i++) for (k = 0; k <= i; k++)
         a[i * n + k] = a[k * n + i] = width[i] > 0.0 && width[k] > 0.0
-            ? (second[i * n + k] / sums[0] - first[i] / sums[0] * (first[k] / sums[0])) / (width[i] * width[k]) : 0.0;
+            ? fma(-first[i] / sums[0], first[k] / sums[0], second[i * n + k] / sums[0]) / (width[i] * width[k]) : 0.0;
     passwdi_rmm_eigen(a, v, n);
     for (k = 0; k < n; k++) {
-        const double w = 1.0 / sqrt((a[k * n + k] > 0.0 ? a[k * n + k] : 0.0) + noise * noise);
+        const double w = 1.0 / sqrt(fma(noise, noise, fmax(a[k * n + k], 0.0)));
         for (i = 0; i < n; i++) axes[k * n + i] = width[i] > 0.0 ? (float)(w * v[i * n + k] / width[i]) : 0.0f;
     }
 }
