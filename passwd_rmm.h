@@ -1945,7 +1945,6 @@ PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) {
     return fold >= 0 && fold < f->folds ? f->network[fold] : NULL;
 }
 
-static void passwdi_sort(double *x, int width, int64_t count);
 /* Scores of one fold by its network: places are those of the fold, scores (as many) are left sorted and out receives
    them by event. */
 static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const passwd_events *events,
