@@ -27,7 +27,7 @@ for tool in abc rmm; do
     gives 2 "" build/$tool no-such-command
 done
 gives 0 "" $rmm encode $e $s --out $work/inputs.csv
-gives 0 "" $rmm encode $e $s --out $work/inputs.safetensors --average $work/average.png
+gives 0 "" $rmm encode $e $s --out $work/inputs.safetensors --average $work/average.png --display $work/display.png
 gives 0 "top0.1" $rmm train $e $s --out $work/w.safetensors --fraction 0.1 $small
 gives 0 "top0.1" $rmm score --weights $work/w.safetensors $e --out $work/scores.csv --masses
 gives 0 "top0.2" $rmm regions --weights $work/w.safetensors $e --fraction 0.2 --out $work/w2.safetensors
@@ -54,9 +54,24 @@ gives 2 "autoencoder" $rmm train $e $s --out $work/x.safetensors --network densi
 gives 2 "those of --weights" $rmm compare $e --weights $work/d.safetensors $signals --folds 3
 gives 0 "window" $rmm hunt --masses $work/scores.csv --mass mje --toys 500 --plots $work/plots --out $work/spectrum.csv
 gives 0 '"significance"' $rmm hunt --histogram $work/spectrum.csv --toys 500 --json
-gives 0 "observed" $rmm limits --histogram $work/spectrum.csv --mass 500 --width 0,0.15
-gives 0 "all tables" $rmm search $e $s --weights $work/w.safetensors --toys 200 --signal data/lepton_hplus_800.csv --signal-mass 800 --out $work/search
-for file in $work/average.png $work/plots/spectrum.png $work/plots/tomography.png $work/plots/toys.png $work/search/score.png $work/search/summary.json $work/search/limits.csv; do
+gives 0 "is not used, but fitted" $rmm hunt --histogram $work/spectrum.csv --toys 0
+gives 0 "from outside" $rmm hunt --histogram $work/spectrum.csv --background file --toys 100
+gives 0 "toys" $rmm limits --histogram $work/spectrum.csv --mass 500 --width 0,0.15 --toys 100
+gives 0 "share" $rmm limits --histogram $work/spectrum.csv --histogram $work/spectrum.csv --shares 0.7,0.3 --mass 500 --toys 0 --luminosity-uncertainty 0.1
+gives 2 "shares" $rmm limits --histogram $work/spectrum.csv --histogram $work/spectrum.csv --shares 0.7 --mass 500
+gives 0 "Gross-Vitells" $rmm scan --masses $work/scores.csv --column mje --toys 50 --width 0,0.1 --out $work/scan.csv --plots $work/plots
+gives 0 "best" $rmm scan --events $work/events.csv --pair j,e --signal-events data/lepton_wprime_2000.csv --toys 0
+gives 2 "one" $rmm scan --histogram $work/spectrum.csv --histogram $work/spectrum.csv
+gives 0 "Spurious" $rmm check --masses $work/scores.csv --column mje --repeats 10 --toys 20 --plots $work/plots --out $work/check.csv --masses-to 400 --mass 250
+for n in 1 2; do $rmm check --histogram $work/spectrum.csv --repeats 10 --toys 20 --mass 250 --threads $n --out $work/check$n.csv > $work/out 2>&1; done
+if [ -s $work/check1.csv ] && cmp -s $work/check1.csv $work/check2.csv; then good; else bad "checks depend on the threads"; fi
+gives 1 "searched" $rmm hunt --masses $work/scores.csv --mass mje --background kde --toys 10
+gives 0 "from outside" $rmm hunt --events $work/events.csv --pair j,e --background kde --kde-events data/lepton_background.csv --toys 100
+gives 2 "bandwidth" $rmm hunt --masses $work/scores.csv --mass mje --bandwidth 2
+gives 2 "LOW,HIGH" $rmm hunt --masses $work/scores.csv --mass mje --blind 300,200
+gives 0 "all tables" $rmm search $e $s --weights $work/w.safetensors --toys 200 --points 3 --limits-at 500 --signal data/lepton_hplus_800.csv --signal-mass 800 --out $work/search
+for file in $work/average.png $work/display.png $work/plots/spectrum.png $work/plots/tomography.png $work/plots/toys.png $work/plots/scan.png $work/plots/p_values.png \
+    $work/plots/coverage.png $work/plots/linearity.png $work/plots/spurious.png $work/scan.csv $work/check.csv $work/search/score.png $work/search/summary.json $work/search/limits.csv; do
     if [ -s $file ]; then good; else bad "$file was not written"; fi
 done
 # the same bits for any number of threads
@@ -80,8 +95,10 @@ printf 'event,object,pt,eta,phi,m\n1,met,30000,0,1,0\n1,j,50000,0,2,1800\n' > $w
 gives 1 "MeV" $rmm encode --events $work/mev.csv $s --out $work/x.csv
 printf 'low,high,data,background\n' > $work/empty.csv
 gives 1 "no rows" $rmm hunt --histogram $work/empty.csv
-printf 'low,high,data,background\n1,2,3,2\n2,3,1,0\n' > $work/zero.csv
-gives 1 "2 to 3" $rmm hunt --histogram $work/zero.csv
+printf 'low,high,data,background\n1,2,3,2\n2,3,1,0\n3,4,2,3\n' > $work/zero.csv
+gives 1 "2 to 3" $rmm hunt --histogram $work/zero.csv --background file
+printf 'low,high,data,background\n1,2,3,2\n2,3,1,2\n3,4,2,0\n' > $work/zero.csv
+gives 0 "2 events there are left out" $rmm hunt --histogram $work/zero.csv --background file --toys 100
 if cmp -s $work/events.csv $work/kept.csv; then good; else bad "the events were changed"; fi
 
 # jets of every particle

@@ -338,7 +338,7 @@ static inline void plp_write(plp_canvas *c, const char *s, double x, double y, d
 }
 
 /* ------------------------------------------------------------------ the plot */
-enum { PLP_HISTOGRAM, PLP_POINTS, PLP_LINE, PLP_BAND, PLP_VLINE, PLP_HLINE };
+enum { PLP_HISTOGRAM, PLP_POINTS, PLP_LINE, PLP_BAND, PLP_VLINE, PLP_HLINE, PLP_TEXT };
 typedef struct { int kind, panel, n; double *a, *b, *c; char name[128]; plot_style style; } plp_series;
 typedef struct { double lo, hi, pix0, pix1; int log, fixed; } plp_axis;
 typedef struct { plp_axis y; char title[128]; int top, bottom; } plp_panel;
@@ -453,6 +453,10 @@ static inline void plot_band(plot *p, const double *x, const double *low, const 
 static inline void plot_vline(plot *p, double x, plot_style style) { plp_add(p, PLP_VLINE, 1, &x, NULL, NULL, NULL, style); }
 static inline void plot_hline(plot *p, double y, plot_style style) { plp_add(p, PLP_HLINE, 1, &y, NULL, NULL, NULL, style); }
 
+/* Words that end at (x, y) of the upper panel, small, such as the name of a line across it. */
+static inline void plot_text(plot *p, double x, double y, const char *text)
+{ plp_add(p, PLP_TEXT, 1, &x, &y, NULL, text, (plot_style){PLOT_BLACK, PLOT_SOLID, 0, 0}); }
+
 /* values[iy * nx + ix] as a colour map over [x0,x1]x[y0,y1] (linear axes) with a colour bar for [z0,z1]; z0 >= z1: automatic.
  * A linear range with z0 == -z1 gets diverging colours.  On a logarithmic scale values <= 0 stay white. */
 static inline void plot_image(plot *p, const double *values, int nx, int ny, double x0, double x1, double y0, double y1,
@@ -530,7 +534,7 @@ static inline void plp_automatic(const plot *p, plp_axis *a, int panel, int whic
     int bars = 0, exact = 0;
     for (int k = 0; k < p->count; k++) {
         const plp_series *s = &p->series[k];
-        if (which && s->panel != panel) continue;
+        if ((which && s->panel != panel) || s->kind == PLP_TEXT) continue;
         bars |= s->kind == PLP_HISTOGRAM, exact |= s->kind != PLP_POINTS;
         for (int i = 0; i < s->n + (s->kind == PLP_HISTOGRAM && !which); i++) {
             const double e = which && s->kind == PLP_POINTS && isfinite(s->c[i]) ? s->c[i] : 0;
@@ -566,7 +570,7 @@ static inline void plp_trace(const plot *p, const plp_series *s, int solid, plp_
     const double base = ay->log ? ay->pix0 + 9 : plp_clamp(plp_map(ay, 0), ay->pix1 - 9, ay->pix0 + 9);
     double x = 0, y = 0, nx, ny;
     int on = 0;
-    for (int i = 0; i < s->n; i++) {
+    for (int i = 0; i < s->n && s->kind != PLP_TEXT; i++) {
         const double e = s->c[i], v = s->b[i];
         switch (s->kind) {
         case PLP_HISTOGRAM:
@@ -667,6 +671,8 @@ static inline void plp_draw(plot *p, const plp_series *s, int pass)
             else plp_area(c, x0, x1, plp_map(ay, s->b[i]), plp_map(ay, s->b[j]), plp_map(ay, s->c[i]), plp_map(ay, s->c[j]));
         }
         plp_flush(c, rgb, s->style.fill == 2 ? 1 : 0.3);
+    } else if (pass == 2 && s->kind == PLP_TEXT) {
+        plp_write(c, s->name, plp_map(ax, s->a[0]) - 24 * u, plp_map(ay, s->b[0]) + 7 * u, 20 * u, 1, PLP_REGULAR);
     } else if (pass == 1 && s->kind != PLP_POINTS && s->kind != PLP_BAND) {
         plp_trace(p, s, 0, plp_dashes, &b);
         plp_flush(c, rgb, 1);
@@ -757,6 +763,8 @@ static inline void plp_draw_axis(plot *p, const plp_axis *a, const int f[4], int
     else plp_write(c, title, side == 1 ? fmax(f[0] - widest - 28 * u, 26 * u) : f[2] + widest + 44 * u, f[1], 28 * u, 1, PLP_TURNED);
 }
 
+static inline int plp_in_legend(const plp_series *s) { return *s->name && !s->panel && s->kind != PLP_TEXT; }
+
 /* The legend with its top right corner at (x, y), or only its size. */
 static inline void plp_legend(plot *p, double x, double y, int draw, double size[2])
 {
@@ -764,10 +772,10 @@ static inline void plp_legend(plot *p, double x, double y, int draw, double size
     const double u = p->unit, row = 33 * u, line = 46 * u;
     double widest = 0, at = y;
     int rows = 0;
-    for (int k = 0; k < p->count; k++) widest = fmax(widest, *p->series[k].name ? plp_width(p->series[k].name, 24 * u, PLP_REGULAR) : 0);
+    for (int k = 0; k < p->count; k++) widest = fmax(widest, plp_in_legend(&p->series[k]) ? plp_width(p->series[k].name, 24 * u, PLP_REGULAR) : 0);
     for (int k = 0; k < p->count; k++) {
         const plp_series *s = &p->series[k];
-        if (!*s->name || s->panel) continue;
+        if (!plp_in_legend(s)) continue;
         const double x0 = x - widest - line - 12 * u, middle = floor(at + row / 2) + 0.5;
         const int rgb = plp_color(s->style.color);
         plp_brush b = {c, s->style.width * u, 0, {0, 0, 0, 0}, s->style.dash, 0};

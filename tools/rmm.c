@@ -14,21 +14,25 @@ enum { FEW = 20 };            /* events in a spectrum that is not looked at any 
    Command line
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, COMPARE = 128, ALL = 255 };
-enum { NETWORK = TRAIN | SEARCH | COMPARE, LAYOUT = ENCODE | TRAIN | SEARCH | COMPARE,
-        CUTS = TRAIN | REGIONS | SEARCH, SPECTRA = HUNT | LIMITS | SEARCH };
-enum { BACKGROUND_KDE = 1, BACKGROUND_ADAPTIVE, BACKGROUND_DIJET, BACKGROUND_FILE };
+enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, COMPARE = 128, SCAN = 256, CHECK = 512, ALL = 1023 };
+enum { NETWORK = TRAIN | SEARCH | COMPARE, LAYOUT = ENCODE | TRAIN | SEARCH | COMPARE, CUTS = TRAIN | REGIONS | SEARCH };
+enum { SPECTRA = HUNT | LIMITS | SCAN | CHECK | SEARCH };
+enum { ONE = HUNT | LIMITS | SCAN | CHECK, SIGNAL = LIMITS | SCAN | CHECK }; /* commands on spectra that are named; on signals in them */
+enum { BACKGROUND_FIT = 1, BACKGROUND_DIJET, BACKGROUND_EXPONENTIAL, BACKGROUND_KDE, BACKGROUND_ADAPTIVE, BACKGROUND_FILE };
 enum { NETWORK_DENSITY = 1, NETWORK_AUTOENCODER }; /* as in --network */
 enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT }; /* as in --loss; the configuration counts them otherwise */
 
 struct settings {
     const char *out, *weights, *layout, *config, *log, *checkpoint, *picture, *average; /* NULL: not given */
-    const char *histogram, *masses, *mass_name, *region_name, *pair, *plots, *label;
-    texts events, background_events, signal;
+    const char *mass_name, *region_name, *pair, *plots, *label, *shape, *hepdata, *pyhf, *display;
+    texts events, background_events, signal, histogram, masses, kde_events, shape_events;
     reals signal_mass, signal_pb, cross_section, fraction, widths, relative, resolution, skip, inject, at;
+    reals blind, parameters, shares;
     double sqrt_s, c, luminosity, rate, low, high, bins_per_sigma, bandwidth, target, mass, from, to, level, normalisation;
+    double slide, scan_step, shape_mass;
+    passwd_systematics systematics;
     double validation, train_fraction;                                      /* validation below zero: not given */
-    int whole, loss, epochs, batch, patience, threads, json, with_masses, background, parameters, bins, skip_others;
+    int whole, loss, epochs, batch, patience, threads, json, with_masses, background, bins, skip_others, look;
     int network, folds, flat, simple;
     int deficit, sideband, uncertainty, width_min, width_max, step, points;
     int64_t seed, toys, event, repeats;
@@ -40,14 +44,14 @@ static const known_option known_options[] = {
     { "events", "E.csv", ENCODE, 1, "events; - reads standard input", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", TRAIN, 1, "events to train on; may be given again, all are mixed", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", SCORE | REGIONS, 1, "events, of any number; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", HUNT | LIMITS, 0, "events whose masses are looked at; needs --pair", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", ONE, 0, "events whose masses are looked at; needs --pair; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", COMPARE, 1, "background events; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "weights", "W.safetensors", SCORE | REGIONS, 1, "a trained autoencoder", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", SEARCH, 0, "a trained autoencoder (default: one is trained on the data)", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", COMPARE, 0, "a trained network (default: out-of-fold scores of networks trained on "
             "the background)", OPTION_TEXT, AT(weights), 0, 0, NULL },
-    { "sqrt-s", "GEV", HUNT | LIMITS, 0, "collision energy [GeV], for the dijet function", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
+    { "sqrt-s", "GEV", ONE, 0, "collision energy [GeV], for the dijet function", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
     { "sqrt-s", "GEV", LAYOUT, 0, "collision energy [GeV]; needed unless a file gives it", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
     { "out", "X.csv", ENCODE, 0, "the inputs, as .csv (- writes standard output) or .safetensors", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN | REGIONS, 1, "the network with its regions", OPTION_TEXT, AT(out), 0, 0, NULL },
@@ -55,12 +59,14 @@ static const known_option known_options[] = {
     { "out", "H.csv", HUNT, 0, "the spectrum with its background", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "L.csv", LIMITS, 0, "the table as CSV, in events; the column to_pb turns them into pb", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "DIR", SEARCH, 1, "folder for all tables, spectra and plots", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "histogram", "H.csv", HUNT | LIMITS, 0, "a spectrum: low,high,data and perhaps background,uncertainty", OPTION_TEXT, AT(histogram), 0, 0, NULL },
-    { "masses", "S.csv", HUNT | LIMITS, 0, "a table with a column of masses, such as that of rmm score --masses", OPTION_TEXT, AT(masses), 0, 0, NULL },
+    { "out", "P.csv", SCAN, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "out", "C.csv", CHECK, 0, "every pseudo-experiment as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "histogram", "H.csv", ONE, 0, "a spectrum: low,high,data and perhaps background,uncertainty", OPTION_TEXTS, AT(histogram), 0, 0, NULL },
+    { "masses", "S.csv", ONE, 0, "a table with a column of masses, such as that of rmm score --masses", OPTION_TEXTS, AT(masses), 0, 0, NULL },
     { "mass", "NAME", HUNT, 0, "that column: mjj, mjb ...", OPTION_TEXT, AT(mass_name), 0, 0, NULL },
-    { "column", "NAME", LIMITS, 0, "that column: mjj, mjb ...", OPTION_TEXT, AT(mass_name), 0, 0, NULL },
-    { "region", "NAME", HUNT | LIMITS, 0, "only rows of that table with a 1 in this column", OPTION_TEXT, AT(region_name), 0, 0, NULL },
-    { "pair", "A,B", HUNT | LIMITS, 0, "objects of --events: the leading two of one type, or the leading one of each", OPTION_TEXT, AT(pair), 0, 0, NULL },
+    { "column", "NAME", ONE, 0, "that column: mjj, mjb ...", OPTION_TEXT, AT(mass_name), 0, 0, NULL },
+    { "region", "NAME", ONE, 0, "only rows of that table with a 1 in this column", OPTION_TEXT, AT(region_name), 0, 0, NULL },
+    { "pair", "A,B", ONE, 0, "objects of --events: the leading two of one type, or the leading one of each", OPTION_TEXT, AT(pair), 0, 0, NULL },
     { "layout", "NAME", LAYOUT, 0, "objects of the matrix: search (default) or wide", OPTION_TEXT, AT(layout), 0, 0, "search,wide" },
     { "config", "C.json", LAYOUT, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
     { "c", "C", LAYOUT, 0, "factor of the rapidity cells (default 0.15)", OPTION_REAL, AT(c), 1e-300, 1e6, NULL },
@@ -68,6 +74,7 @@ static const known_option known_options[] = {
     { "whole", NULL, ENCODE, 0, "whole matrices, not the network's inputs", OPTION_FLAG, AT(whole), 0, 0, NULL },
     { "picture", "P.png", ENCODE, 0, "picture of one event's matrix", OPTION_TEXT, AT(picture), 0, 0, NULL },
     { "event", "N", ENCODE, 0, "number of that event in the file (default: the first)", OPTION_INT64, AT(event), -0x1p62, 0x1p62, NULL },
+    { "display", "P.png", ENCODE, 0, "picture of that event, seen along the beam", OPTION_TEXT, AT(display), 0, 0, NULL },
     { "average", "P.png", ENCODE, 0, "picture of the mean matrix", OPTION_TEXT, AT(average), 0, 0, NULL },
     { "network", "NAME", NETWORK, 0, "density of the event's energies (default), or autoencoder: the paper's, on "
             "matrices", OPTION_CHOICE, AT(network), 0, 0,
@@ -95,7 +102,7 @@ static const known_option known_options[] = {
     { "cross-section", "10,1,0.1", CUTS, 0, "regions: the most anomalous events of so many pb; needs --luminosity", OPTION_LIST, AT(cross_section),
             1e-12, 1e12, "pb" },
     { "fraction", "0.1,0.01", CUTS, 0, "regions: the most anomalous part of the events", OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
-    { "luminosity", "L", CUTS | HUNT | LIMITS, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL, AT(luminosity), 1e-12, 1e12, NULL },
+    { "luminosity", "L", CUTS | ONE, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL, AT(luminosity), 1e-12, 1e12, NULL },
     { "fraction", "0.1,0.01", COMPARE, 0, "parts of the background that the cuts keep (default 0.1,0.01)",
             OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
     { "flat", NULL, TRAIN | REGIONS, 0, "regions: a cut that keeps the same part at every value of each mass",
@@ -111,41 +118,69 @@ static const known_option known_options[] = {
     { "signal-mass", "M", SEARCH | COMPARE, 0, "mass of that signal's particle [GeV]", OPTION_REALS, AT(signal_mass),
             1e-300, 1e9, NULL },
     { "signal-pb", "PB", SEARCH, 0, "cross-section of that signal [pb], for all signals or none", OPTION_REALS, AT(signal_pb), 1e-300, 1e12, NULL },
-    { "background", "NAME", HUNT | LIMITS, 0, "kde, kde-adaptive, dijet, or file: the histogram's own", OPTION_CHOICE, AT(background), 0, 0,
-            "kde,kde-adaptive,dijet,file" },
-    { "background", "NAME", SEARCH, 0, "kde (default), kde-adaptive or dijet", OPTION_CHOICE, AT(background), 0, 0, "kde,kde-adaptive,dijet" },
-    { "bandwidth", "F", SPECTRA, 0, "widens the kernels by a factor (default 1, Silverman's)", OPTION_REAL, AT(bandwidth), 1e-6, 1e6, NULL },
-    { "parameters", "N", SPECTRA, 0, "of the dijet function: 3, 4 (default) or 5", OPTION_INT, AT(parameters), 3, 5, NULL },
-    { "skip", "LOW,HIGH", HUNT | LIMITS, 0, "masses left out of the dijet fit [GeV]", OPTION_LIST, AT(skip), 0, 1e9, NULL },
-    { "low", "GEV", SPECTRA, 0, "first edge (default: the lowest 1 % are left out; dijet: the fullest bin)", OPTION_REAL, AT(low), 0, 1e9, NULL },
+    { "background", "NAME", ONE, 0, "fit (default), dijet, exponential, kde, kde-adaptive, or file: the histogram's own", OPTION_CHOICE, AT(background), 0, 0,
+            "fit,dijet,exponential,kde,kde-adaptive,file" },
+    { "background", "NAME", SEARCH, 0, "fit (default), dijet, exponential, or kde and kde-adaptive of --background-events", OPTION_CHOICE,
+            AT(background), 0, 0, "fit,dijet,exponential,kde,kde-adaptive" },
+    { "parameters", "LEAST,MOST", SPECTRA, 0, "of the function: the fewest that do are taken (default 3,5); one number: so many", OPTION_LIST,
+            AT(parameters), 1, PASSWD_BACKGROUND_PARAMETERS, NULL },
+    { "skip", "LOW,HIGH", ONE, 0, "masses left out of fits of the background alone [GeV]", OPTION_LIST, AT(skip), 0, 1e9, NULL },
+    { "blind", "LOW,HIGH", ONE, 0, "masses left out of everything [GeV]", OPTION_LIST, AT(blind), 0, 1e9, NULL },
+    { "slide", "F", ONE, 0, "a fit of its own around every mass m, from m/F to m F", OPTION_REAL, AT(slide), 1.05, 100, NULL },
+    { "kde-events", "B.csv", ONE, 0, "a background sample from outside for --background kde, in the form of the data; may be given again",
+            OPTION_TEXTS, AT(kde_events), 0, 0, NULL },
+    { "bandwidth", "F", SPECTRA, 0, "widens the kernels of --background kde (default 1, Silverman's)", OPTION_REAL, AT(bandwidth), 1e-6, 1e6, NULL },
+    { "low", "GEV", SPECTRA, 0, "first edge (default: the lowest 1 % are left out, and what rises after them)", OPTION_REAL, AT(low), 0, 1e9, NULL },
     { "high", "GEV", SPECTRA, 0, "last edge (default: the heaviest event)", OPTION_REAL, AT(high), 1e-300, 1e9, NULL },
-    { "bins", "N", HUNT | LIMITS, 0, "bins of equal width (default: by the resolution)", OPTION_INT, AT(bins), 1, 100000, NULL },
+    { "bins", "N", ONE, 0, "bins of equal width (default: by the resolution)", OPTION_INT, AT(bins), 1, 100000, NULL },
     { "resolution", "A,B", SPECTRA, 0, "sigma(m) = m sqrt(A^2/m + B^2) (default 0,0.03)", OPTION_LIST, AT(resolution), 0, 100, NULL },
     { "bins-per-sigma", "N", SPECTRA, 0, "bins per sigma of the resolution (default 1)", OPTION_REAL, AT(bins_per_sigma), 0.05, 100, NULL },
-    { "toys", "N", HUNT | SEARCH, 0, "pseudo-experiments for the global p (default 10000; 0: none)", OPTION_INT64, AT(toys), 0, 1e9, NULL },
-    { "toys", "N", LIMITS, 0, "pseudo-experiments per strength (default: asymptotic formulae)", OPTION_INT64, AT(toys), 0, 1e8, NULL },
+    { "toys", "N", HUNT | SCAN | SEARCH, 0, "pseudo-experiments for the global p (default 10000, of a scan 1000; 0: none)", OPTION_INT64, AT(toys), 0, 1e9, NULL },
+    { "toys", "N", LIMITS, 0, "pseudo-experiments per strength (default: 2000 where few events are expected; 0: none anywhere)", OPTION_INT64,
+            AT(toys), 0, 1e8, NULL },
+    { "toys", "N", CHECK, 0, "toys of each pseudo-experiment for its global p (default 100)", OPTION_INT64, AT(toys), 20, 1e8, NULL },
     { "deficit", NULL, HUNT, 0, "look for too few events", OPTION_FLAG, AT(deficit), 0, 0, NULL },
     { "sideband", NULL, HUNT | SEARCH, 0, "scale the background to the data outside of each window", OPTION_FLAG, AT(sideband), 0, 0, NULL },
-    { "uncertainty", NULL, HUNT | SEARCH, 0, "toys vary the background by its uncertainty", OPTION_FLAG, AT(uncertainty), 0, 0, NULL },
-    { "width-min", "N", HUNT | SEARCH, 0, "bins of the narrowest window (default 1)", OPTION_INT, AT(width_min), 1, 1e6, NULL },
-    { "width-max", "N", HUNT | SEARCH, 0, "bins of the widest window (default: half of all)", OPTION_INT, AT(width_max), 1, 1e6, NULL },
+    { "uncertainty", NULL, HUNT | SEARCH, 0, "toys vary a background from outside by its uncertainty", OPTION_FLAG, AT(uncertainty), 0, 0, NULL },
+    { "width-min", "N", HUNT | CHECK | SEARCH, 0, "bins of the narrowest window (default 1)", OPTION_INT, AT(width_min), 1, 1e6, NULL },
+    { "width-max", "N", HUNT | CHECK | SEARCH, 0, "bins of the widest window (default: half of all)", OPTION_INT, AT(width_max), 1, 1e6, NULL },
     { "step", "N", HUNT | SEARCH, 0, "bins from window to window (default 1)", OPTION_INT, AT(step), 1, 1e6, NULL },
     { "inject", "MASS,SIGMA", HUNT, 0, "how many events of this Gaussian [GeV] it takes to find it", OPTION_LIST, AT(inject), 1e-300, 1e9, NULL },
     { "target", "Z", HUNT, 0, "the global significance wanted of it (default 5)", OPTION_REAL, AT(target), 0, 30, NULL },
     { "repeats", "N", HUNT, 0, "pseudo-experiments for each of its strengths (default 200)", OPTION_INT64, AT(repeats), 1, 1e6, NULL },
+    { "repeats", "N", CHECK, 0, "pseudo-experiments of each kind (default 200)", OPTION_INT64, AT(repeats), 10, 1e6, NULL },
+    { "look", "NAME", CHECK, 0, "what searches: scan (default) or hunt", OPTION_CHOICE, AT(look), 0, 0, "scan,hunt" },
+    { "mass", "GEV,...", CHECK, 0, "masses at which signals are injected (default: three in the range)", OPTION_LIST, AT(at), 1e-300, 1e9, NULL },
     { "mass", "GEV", LIMITS, 0, "limit at one mass", OPTION_REAL, AT(mass), 1e-300, 1e9, NULL },
-    { "masses-from", "GEV", LIMITS, 0, "first mass (default: two sigma above the first edge)", OPTION_REAL, AT(from), 1e-300, 1e9, NULL },
-    { "masses-to", "GEV", LIMITS, 0, "last mass (default: two sigma below the last filled bin)", OPTION_REAL, AT(to), 1e-300, 1e9, NULL },
+    { "step", "F", SCAN | CHECK, 0, "from mass to mass of the scan, in sigma (default 0.5)", OPTION_REAL, AT(scan_step), 0.01, 100, NULL },
+    { "masses-from", "GEV", SIGNAL, 0, "first mass (default: two sigma above the first edge)", OPTION_REAL, AT(from), 1e-300, 1e9, NULL },
+    { "masses-to", "GEV", SIGNAL, 0, "last mass (default: two sigma below the last filled bin)", OPTION_REAL, AT(to), 1e-300, 1e9, NULL },
     { "points", "N", LIMITS | SEARCH, 0, "masses from the first to the last (default 20)", OPTION_INT, AT(points), 1, 10000, NULL },
-    { "width", "0,0.05,...", LIMITS | SEARCH, 0, "of the resonance, relative to its mass (default 0)", OPTION_LIST, AT(relative), 0, 0.15, NULL },
-    { "level", "P", LIMITS | SEARCH, 0, "confidence level (default 0.95)", OPTION_REAL, AT(level), 0.01, 0.9999, NULL },
-    { "normalisation", "F", LIMITS | SEARCH, 0, "relative uncertainty of the whole background (default 0)", OPTION_REAL, AT(normalisation), 0, 1e3, NULL },
+    { "width", "0,0.05,...", SIGNAL | SEARCH, 0, "of the resonance, relative to its mass (default 0)", OPTION_LIST, AT(relative), 0, 0.15, NULL },
+    { "level", "P", LIMITS | CHECK | SEARCH, 0, "confidence level (default 0.95)", OPTION_REAL, AT(level), 0.01, 0.9999, NULL },
+    { "normalisation", "F", LIMITS | SEARCH, 0, "relative uncertainty of a whole background from outside (default 0)", OPTION_REAL, AT(normalisation), 0, 1e3, NULL },
+    { "signal-shape", "H.csv", SIGNAL, 0, "the signal as a histogram low,high,data instead of a Gaussian", OPTION_TEXT, AT(shape), 0, 0, NULL },
+    { "signal-events", "S.csv", SIGNAL, 0, "the signal as simulated events, in the form of the data; may be given again", OPTION_TEXTS,
+            AT(shape_events), 0, 0, NULL },
+    { "signal-mass", "GEV", SIGNAL, 0, "mass of that signal (default: its mean); at other masses it is stretched", OPTION_REAL, AT(shape_mass),
+            1e-300, 1e9, NULL },
+    { "shares", "A,B,...", LIMITS, 0, "parts of the signal's events in the spectra, if there are several (default: equal)", OPTION_LIST,
+            AT(shares), 0, 1, NULL },
+    { "luminosity-uncertainty", "F", SIGNAL, 0, "relative uncertainty of the luminosity", OPTION_REAL, AT(systematics.luminosity), 0, 1, NULL },
+    { "efficiency-uncertainty", "F", SIGNAL, 0, "relative uncertainty of the signal's efficiency", OPTION_REAL, AT(systematics.efficiency), 0, 1, NULL },
+    { "scale-uncertainty", "F", SIGNAL, 0, "relative uncertainty of the mass scale", OPTION_REAL, AT(systematics.scale), 0, 0.5, NULL },
+    { "resolution-uncertainty", "F", SIGNAL, 0, "relative uncertainty of the signal's width", OPTION_REAL, AT(systematics.resolution), 0, 0.5, NULL },
+    { "spurious", "N", SIGNAL, 0, "events that the background alone may feign", OPTION_REAL, AT(systematics.spurious), 0, 1e9, NULL },
     { "limits-at", "500,...", SEARCH, 0, "masses of the limits in the summary [GeV] (default 500,1000,2000)", OPTION_LIST, AT(at), 1e-300, 1e9, NULL },
     { "plots", "DIR", HUNT, 0, "write spectrum.png, tomography.png and toys.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", LIMITS, 0, "write limits.png, one for each width", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "plots", "DIR", SCAN, 0, "write spectrum.png, scan.png and toys.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "plots", "DIR", CHECK, 0, "write p_values.png, coverage.png, linearity.png and spurious.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "hepdata", "DIR", HUNT | LIMITS | SCAN, 0, "write spectrum and results as HEPData YAML", OPTION_TEXT, AT(hepdata), 0, 0, NULL },
+    { "pyhf", "F.json", LIMITS, 0, "write the model of --mass as a HistFactory workspace (pyhf)", OPTION_TEXT, AT(pyhf), 0, 0, NULL },
     { "label", "TEXT", ENCODE | SPECTRA, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
     { "json", NULL, ALL, 0, "the result as JSON on standard output, instead of the table", OPTION_FLAG, AT(json), 0, 0, NULL },
-    { "seed", "S", NETWORK | HUNT | LIMITS, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
+    { "seed", "S", NETWORK | ONE, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
     { "threads", "N", ALL & ~ENCODE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 256, NULL },
     { "simd", "LEVEL", NETWORK | SCORE | REGIONS, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
     { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
@@ -159,6 +194,8 @@ static int command_hunt(const settings *s);
 static int command_limits(const settings *s);
 static int command_search(const settings *s);
 static int command_compare(const settings *s);
+static int command_scan(const settings *s);
+static int command_check(const settings *s);
 
 static const command commands[] = {
     { "encode", ENCODE, command_encode, "turns events into rapidity-mass matrices",
@@ -187,22 +224,40 @@ static const command commands[] = {
       "  rmm regions --weights w.safetensors --events data.csv --fraction 0.1,0.01 --out w2.safetensors\n" },
     { "hunt", HUNT, command_hunt, "looks for bumps in a spectrum (BumpHunter)",
       "The spectrum is a --histogram, or is made of a column of --masses, or of the masses of a --pair in --events. Backgrounds:\n"
-      "  kde           Gaussian kernels on the masses (not for a histogram). Made of the data themselves, they follow every bump\n"
-      "                that is not narrower than they are; --bandwidth widens them\n"
+      "  fit           a function fitted to the data without the window, again in every toy: the dijet function with --sqrt-s, else\n"
+      "                exponentials; 3 to 5 parameters, the fewest that do. Where none describes the side bands (p < 0.01), no\n"
+      "                significance is given\n"
+      "  dijet         p1 (1-x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s); needs --sqrt-s\n"
+      "  exponential   exp(p1 + p2 L + p3 L^2 + ...), L = ln m\n"
+      "  kde           Gaussian kernels on the masses of --kde-events, a background sample from outside. Made of the searched data they\n"
+      "                contain what is searched for: no p-value comes of that\n"
       "  kde-adaptive  the same, wider where there is little\n"
-      "  dijet         p1 (1-x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s), fitted; needs --sqrt-s; --skip leaves a range out\n"
-      "  file          the histogram's own (default where it has one)\n"
-      "Default: kde, and for a histogram without background dijet. Global p-values come from toys.\n\n"
-      "  rmm hunt --histogram spectrum.csv --plots plots\n"
-      "  rmm hunt --masses scores.csv --mass mjb --region 10pb --background dijet --sqrt-s 13000 --low 300\n"
-      "  rmm hunt --events zmumu.csv --pair mu,mu --low 60 --high 120 --bins 60 --background dijet --sqrt-s 7000 --skip 80,100\n"
-      "  rmm hunt --histogram spectrum.csv --inject 1000,40 --target 5\n" },
-    { "limits", LIMITS, command_limits, "upper limits on Gaussian signals in a spectrum (CLs)",
-      "The spectrum and its background come as for rmm hunt. A signal is a Gaussian of the resonance's width and the resolution,\n"
-      "added in quadrature. Limits are numbers of events and, with --luminosity, cross-section x acceptance x efficiency x branching\n"
-      "ratio in pb.\n\n"
-      "  rmm limits --histogram spectrum.csv --width 0,0.05,0.1,0.15 --luminosity 140 --out limits.csv --plots plots\n"
-      "  rmm limits --masses scores.csv --column mjj --region 10pb --mass 1000\n" },
+      "  file          the histogram's own, from outside the searched data. Bins beyond its ends are left out\n"
+      "Global p-values come from toys. Several histograms, with their own backgrounds, are looked at together.\n\n"
+      "  rmm hunt --histogram spectrum.csv --sqrt-s 13000 --plots plots\n"
+      "  rmm hunt --masses scores.csv --mass mjb --region 10pb --sqrt-s 13000\n"
+      "  rmm hunt --events zmumu.csv --pair mu,mu --blind 75,105\n"
+      "  rmm hunt --histogram spectrum.csv --background file --inject 1000,40 --target 5\n" },
+    { "scan", SCAN, command_scan, "local p-values against mass by profile likelihood, and the global one",
+      "Spectrum and background come as for rmm hunt; background and signal are fitted together. The signal is a Gaussian of each of the\n"
+      "widths with the resolution, or of --signal-shape or --signal-events. Toys, fitted again, give the global p-value of all masses\n"
+      "and widths; beside it stands that of Gross and Vitells (arXiv 1005.1891), counted from how often the toys' q0 crosses 1.\n\n"
+      "  rmm scan --histogram spectrum.csv --sqrt-s 13000 --width 0,0.1 --plots plots\n"
+      "  rmm scan --masses scores.csv --column mjj --signal-events signal_scores.csv --signal-mass 2000\n" },
+    { "limits", LIMITS, command_limits, "upper limits on signals in a spectrum (CLs)",
+      "The spectrum and its background come as for rmm hunt; background and signal are fitted together. A signal is a Gaussian of the\n"
+      "resonance's width and the resolution, added in quadrature, or of --signal-shape or --signal-events. Limits are numbers of events\n"
+      "and, with --luminosity, cross-section x acceptance x efficiency x branching ratio in pb. Where fewer than 5 background events\n"
+      "are expected under the signal, they come from toys, and the table says so. Several --histogram or --masses are combined.\n\n"
+      "  rmm limits --histogram spectrum.csv --sqrt-s 13000 --width 0,0.05,0.1,0.15 --luminosity 140 --out limits.csv --plots plots\n"
+      "  rmm limits --masses scores.csv --column mjj --region 10pb --mass 1000 --pyhf model.json\n"
+      "  rmm limits --histogram muons.csv --histogram electrons.csv --shares 0.6,0.4 --luminosity-uncertainty 0.02\n" },
+    { "check", CHECK, command_check, "whether what scan and limits say is true, by pseudo-experiments of your own analysis",
+      "Takes the options of rmm scan and rmm limits. Draws spectra of the background that describes the data, does the whole analysis on\n"
+      "each, and prints: how often global p-values lie below 0.01, 0.05 and 0.5, and whether they are uniform; how often limits are\n"
+      "above the injected signal; fitted against injected signal; and the signal that is fitted where there is none, by mass, also if\n"
+      "the true background were of the other family of functions (what --spurious is for). Ctrl-C ends it with what it has.\n\n"
+      "  rmm check --histogram spectrum.csv --sqrt-s 13000 --repeats 300 --plots check\n" },
     { "search", SEARCH, command_search, "all of it: trains, scores, cuts, hunts, sets limits, and compares signals",
       "Writes into the folder: weights.safetensors and training.csv (if it trains), scores.csv, regions.csv, summary.csv and\n"
       "summary.json, limits.csv, signals.csv, spectra/MASS_REGION.csv and plots. Regions: of --cross-section or --fraction, else those of\n"
@@ -288,6 +343,15 @@ static const char *p_text(char text[32], double log_p)
     else if (log_p < -1e300) snprintf(text, 32, "0");
     else if (ten > -3.0) snprintf(text, 32, "%.3g", exp(log_p));
     else snprintf(text, 32, "%.2fe%.0f", pow(10.0, ten - exponent), exponent);
+    return text;
+}
+/* The same for pictures: 1.2 x 10^-34. */
+static const char *p_picture(char text[48], double log_p)
+{
+    const double ten = log_p / log(10.0), exponent = floor(ten);
+    char plain[32];
+    if (isfinite(log_p) && ten <= -3.0) snprintf(text, 48, "%.1f#times10^{#minus%.0f}", pow(10.0, ten - exponent), -exponent);
+    else snprintf(text, 48, "%s", p_text(plain, log_p));
     return text;
 }
 /* A comma after every number of a CSV row but the first; nothing for NaN, which stands for what is not there. */
@@ -511,6 +575,7 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
 static const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
 static const plot_style blue = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 };
 static const plot_style thin_grey = { PLOT_GREY, PLOT_SOLID, 1.0, 0 };
+static const plot_style dotted = { PLOT_GREY, PLOT_DOTTED, 1.6, 0 };
 
 static plot *plot_of(const settings *s, double sqrt_s, const char *x, const char *y)
 {
@@ -570,8 +635,10 @@ typedef struct encoding {
     double *sum, *picture;        /* N x N: weighted sum, the event of the picture */
     double total;
     int64_t events;
-    int found;
+    int found, lost;              /* the event of the pictures; its display could not be written */
 } encoding;
+
+#include "rmm_display.h"
 
 static int encode_csv(encoding *e, const passwd_events *v, int each)
 {
@@ -616,6 +683,7 @@ static void encode_pictures(encoding *e, const passwd_events *v)
         }
         e->total += v->weight[k];
         if (here) e->found = 1;
+        if (here && e->s->display && plot_display(e->s, &e->encoder.layout, v, k)) e->lost = 1;
     }
 }
 static int encode_block(void *user, const passwd_events *v)
@@ -684,7 +752,8 @@ static int encode_finish(encoding *e)
     snprintf(title, sizeof title, "mean of %lld events", (long long)e->events);
     if (e->s->average && !(e->total > 0.0)) status = complain(FAILED, "the weights of the events add up to %g: there is no mean", e->total);
     else if (e->s->average) status = picture_matrix(e->s, &e->encoder.layout, e->sum, title, e->s->average);
-    if (status == OK && e->s->picture && !e->found) status = complain(FAILED, "there is no event %lld", (long long)e->s->event);
+    if (status == OK && e->lost) status = FAILED;
+    if (status == OK && (e->s->picture || e->s->display) && !e->found) status = complain(FAILED, "there is no event %lld", (long long)e->s->event);
     if (e->s->event == INT64_MIN) snprintf(title, sizeof title, "the first event");
     else snprintf(title, sizeof title, "event %lld", (long long)e->s->event);
     if (status == OK && e->s->picture) status = picture_matrix(e->s, &e->encoder.layout, e->picture, title, e->s->picture);
@@ -736,13 +805,15 @@ static int encode_go(encoding *e, const int32_t *cells, int each)
 /* What a command writes must be neither a file that it reads nor another that it writes. */
 static int check_files(const settings *s)
 {
-    const char *files[8];
-    int k, status = OK;
+    const texts *const read[] = { &s->events, &s->histogram, &s->masses, &s->kde_events, &s->shape_events };
+    const char *files[9];
+    int i, k, status = OK;
     files[0] = s->out && strcmp(s->out, "-") ? s->out : NULL;
-    files[1] = s->log; files[2] = s->checkpoint; files[3] = s->picture; files[4] = s->average;
-    files[5] = s->config; files[6] = s->histogram; files[7] = s->masses;
-    status = check_outputs(files, 5, 8);
-    for (k = 0; k < s->events.count && status == OK; k++) { files[5] = s->events.item[k]; status = check_outputs(files, 5, 6); }
+    files[1] = s->log; files[2] = s->checkpoint; files[3] = s->picture; files[4] = s->average; files[5] = s->pyhf;
+    files[6] = s->display; files[7] = s->config; files[8] = s->shape;
+    status = check_outputs(files, 7, 9);
+    for (i = 0; i < (int)(sizeof read / sizeof *read); i++)
+        for (k = 0; k < read[i]->count && status == OK; k++) { files[7] = read[i]->item[k]; status = check_outputs(files, 7, 8); }
     return status;
 }
 static int command_encode(const settings *s)
@@ -755,7 +826,7 @@ static int command_encode(const settings *s)
     memset(&e, 0, sizeof e);
     if (status == OK) status = check_files(s);
     if (status != OK) return status;
-    if (!s->out && !s->picture && !s->average) return complain(USAGE, "nothing to do: give --out, --picture or --average");
+    if (!s->out && !s->picture && !s->average && !s->display) return complain(USAGE, "nothing to do: give --out, --picture, --display or --average");
     if (s->json && s->out && !strcmp(s->out, "-")) return complain(USAGE, "--json and --out - would both write to standard output");
     if (passwd_rmm_encoder_new(&e.encoder, &c.layout, &error)) return failed(&error);
     n = e.encoder.objects * e.encoder.objects;
@@ -1316,15 +1387,13 @@ static int masses_from_rows(void *user, const passwd_events *v)
     }
     return 1;
 }
-static int masses_from_table(const settings *s, mass_list *m)
+static int masses_from_tables(const settings *s, const texts *files, mass_list *m)
 {
     const char *columns[3];
     char name[2][128];
     passwd_event_options options;
-    texts file = { 1, { NULL } };
     column_reader reader;
-    if (!s->mass_name) return complain(USAGE, "--masses needs the name of a column, such as mjj (--mass of rmm hunt, --column of rmm limits)");
-    file.item[0] = s->masses;
+    if (!s->mass_name) return complain(USAGE, "a table of masses needs --column NAME, such as mjj; events need --pair A,B");
     snprintf(name[0], sizeof name[0], "%.120s?", s->mass_name);
     snprintf(name[1], sizeof name[1], "%.120s?", s->region_name ? s->region_name : "");
     columns[0] = name[0];
@@ -1336,7 +1405,7 @@ static int masses_from_table(const settings *s, mass_list *m)
     options.n_numbers = s->region_name ? 3 : 2;
     reader.s = s;
     reader.to = m;
-    return each_file(&file, &options, masses_from_rows, &reader);
+    return each_file(files, &options, masses_from_rows, &reader);
 }
 /* From events, by a layout that has the pair alone. */
 typedef struct pair_reader { passwd_rmm_encoder encoder; mass_list *to; } pair_reader;
@@ -1350,7 +1419,7 @@ static int masses_from_events(void *user, const passwd_events *v)
     for (k = 0; k < v->count; k++) if (!isnan(mass[k]) && !masses_add(p->to, mass[k], v->weight[k])) return 0;
     return 1;
 }
-static int masses_from_pair(const settings *s, mass_list *m)
+static int masses_from_pair(const settings *s, const texts *files, mass_list *m)
 {
     passwd_rmm_layout layout;
     passwd_error error;
@@ -1373,7 +1442,12 @@ static int masses_from_pair(const settings *s, mass_list *m)
     layout.c = 0.15;
     if (passwd_rmm_encoder_new(&p.encoder, &layout, &error)) return failed(&error);
     p.to = m;
-    return each_file(&s->events, NULL, masses_from_events, &p);
+    return each_file(files, NULL, masses_from_events, &p);
+}
+/* Data, backgrounds and signals come in one form: events with a --pair, else tables with a --column. */
+static int read_masses(const settings *s, const texts *files, mass_list *m)
+{
+    return s->pair || s->events.count ? masses_from_pair(s, files, m) : masses_from_tables(s, files, m);
 }
 
 static double resolution_of(const settings *s, int k) { return s->resolution.count > k ? s->resolution.item[k] : k ? 0.03 : 0.0; }
@@ -1418,15 +1492,32 @@ static int mass_range(const settings *s, const mass_list *m, double *low, double
     free(v);
     return *high > *low ? OK : complain(FAILED, "a spectrum cannot go from %g to %g GeV", *low, *high);
 }
-/* The bin where the spectrum is highest per GeV: from there on it falls. */
-static int fullest_bin(const passwd_spectrum *h)
+/* Weight, squares of weights and GeV of bins [from, to) as far as they are there. */
+static void span_of(const passwd_spectrum *h, int from, int to, double sum[3])
 {
-    int k, most = 0;
-    for (k = 1; k < h->bins; k++)
-        if (h->data[k] / (h->edges[k + 1] - h->edges[k]) > h->data[most] / (h->edges[most + 1] - h->edges[most])) most = k;
-    return most;
+    int k;
+    sum[0] = sum[1] = sum[2] = 0.0;
+    for (k = from > 0 ? from : 0; k < to && k < h->bins; k++) {
+        sum[0] += h->data[k];
+        sum[1] += h->variance[k];
+        sum[2] += h->edges[k + 1] - h->edges[k];
+    }
 }
-/* Bins a list of masses. falling: where --low is not given, it starts where the spectrum is highest. */
+/* The first bin from which the spectrum does not rise any more: the five bins after it are not fuller, per GeV, than those up to it by
+   2.5 of their standard deviations. The fullest bin would not do: it may be the signal. */
+static int where_it_falls(const passwd_spectrum *h)
+{
+    double before[3], after[3];
+    int k;
+    for (k = 0; k + 2 < h->bins; k++) {
+        span_of(h, k - 4, k + 1, before);
+        span_of(h, k + 1, k + 6, after);
+        if (!(before[0] > 0.0) && after[0] > 0.0) continue;
+        if (after[0] / after[2] - before[0] / before[2] <= 2.5 * sqrt(after[1] / (after[2] * after[2]) + before[1] / (before[2] * before[2]))) return k;
+    }
+    return 0;
+}
+/* Bins a list of masses. falling: where --low is not given, it starts where the spectrum does not rise any more. */
 static int bin_masses(const settings *s, const mass_list *m, int falling, passwd_spectrum *h)
 {
     passwd_error error;
@@ -1437,7 +1528,7 @@ static int bin_masses(const settings *s, const mass_list *m, int falling, passwd
     n = status == OK ? make_edges(s, low, high, &edges) : 0;
     if (n && passwd_spectrum_new(h, n, edges, NULL, &error)) { failed(&error); n = 0; }
     if (n) passwd_spectrum_fill(h, m->mass, m->weight, m->count);
-    first = n && falling && s->low <= 0.0 ? fullest_bin(h) : 0;
+    first = n && falling && s->low <= 0.0 ? where_it_falls(h) : 0;
     if (n && first) {
         if (passwd_spectrum_new(h, n - first, edges + first, NULL, &error)) { failed(&error); n = 0; }
         else passwd_spectrum_fill(h, m->mass, m->weight, m->count);
@@ -1445,25 +1536,48 @@ static int bin_masses(const settings *s, const mass_list *m, int falling, passwd
     free(edges);
     return n ? OK : FAILED;
 }
-static int dijet_background(const settings *s, double sqrt_s, passwd_spectrum *h, passwd_dijet_fit *fit)
+/* Backgrounds that are fitted together with the signal; search, hunt, scan and limits have one unless they are told otherwise. */
+static int is_fitted(const settings *s) { return s->background <= BACKGROUND_EXPONENTIAL; }
+static int fit_background(const settings *s, double sqrt_s, passwd_spectrum *h)
 {
+    passwd_background wanted;
     passwd_error error;
-    memset(fit, 0, sizeof *fit);
-    fit->parameters = s->parameters;
-    if (s->skip.count && (s->skip.count != 2 || !(s->skip.item[1] > s->skip.item[0]))) return complain(USAGE, "--skip takes two masses, LOW,HIGH");
-    if (!(sqrt_s > 0.0)) return complain(USAGE, "the dijet function needs --sqrt-s GEV");
-    if (passwd_background_dijet(h, sqrt_s, s->skip.count ? s->skip.item[0] : 0.0, s->skip.count ? s->skip.item[1] : 0.0, fit, &error)) return failed(&error);
-    return OK;
+    memset(&wanted, 0, sizeof wanted);
+    if (s->background == BACKGROUND_DIJET && !(sqrt_s > 0.0)) return complain(USAGE, "the dijet function needs --sqrt-s GEV");
+    wanted.family = s->background == BACKGROUND_DIJET ? PASSWD_BACKGROUND_DIJET : s->background == BACKGROUND_EXPONENTIAL ? PASSWD_BACKGROUND_EXPONENTIAL
+                    : PASSWD_BACKGROUND_GIVEN; /* the library's choice */
+    wanted.sqrt_s = sqrt_s;
+    if (s->parameters.count) {
+        wanted.least = (int)s->parameters.item[0];
+        wanted.most = (int)s->parameters.item[s->parameters.count - 1];
+    }
+    if (s->skip.count) { wanted.skip_low = s->skip.item[0]; wanted.skip_high = s->skip.item[1]; }
+    if (s->blind.count) { wanted.blind_low = s->blind.item[0]; wanted.blind_high = s->blind.item[1]; }
+    wanted.slide = s->slide;
+    return passwd_background_fit(h, &wanted, &error) == PASSWD_OK ? OK : failed(&error);
 }
-static int kde_background(const settings *s, int adaptive, passwd_spectrum *h, const mass_list *m)
+/* The same fit without a range: what a hunt makes of its window. A background from outside stays. */
+static int fit_without(passwd_spectrum *h, double low, double high)
+{
+    passwd_background wanted = h->fit;
+    passwd_error error;
+    if (!h->fit.parameters || !(high > low)) return OK;
+    wanted.skip_low = low;
+    wanted.skip_high = high;
+    return passwd_background_fit(h, &wanted, &error) == PASSWD_OK ? OK : failed(&error);
+}
+/* outside: the masses are not the searched data. */
+static int kde_background(const settings *s, int outside, passwd_spectrum *h, const mass_list *m)
 {
     passwd_kde_options o;
     passwd_error error;
     memset(&o, 0, sizeof o);
-    o.adaptive = adaptive;
+    o.adaptive = s->background == BACKGROUND_ADAPTIVE;
     o.scale = s->bandwidth;
     o.linear = !(h->edges[0] > 0.0);
-    return passwd_background_kde(h, m->mass, m->weight, m->count, &o, &error) == PASSWD_OK ? OK : failed(&error);
+    o.outside = outside;
+    if (passwd_background_kde(h, m->mass, m->weight, m->count, &o, &error)) return failed(&error);
+    return passwd_background_check(h, &error) == PASSWD_OK ? OK : failed(&error);
 }
 static double sum_of(const double *x, int n)
 {
@@ -1481,84 +1595,205 @@ static void keep_bins(passwd_spectrum *h, int first, int bins)
     h->bins = bins;
 }
 /* --low and --high of a histogram that was read: whole bins. */
-static int cut_histogram(const settings *s, passwd_spectrum *h)
+static int cut_histogram(const settings *s, const char *file, passwd_spectrum *h)
 {
     int first = 0, end = h->bins;
     while (first < end && s->low > 0.0 && h->edges[first] < s->low * (1.0 - 1e-9)) first++;
     while (end > first && s->high > 0.0 && h->edges[end] > s->high * (1.0 + 1e-9)) end--;
-    if (first == end) return complain(FAILED, "%s: no bin lies in %g to %g GeV", s->histogram, s->low, s->high);
+    if (first == end) return complain(FAILED, "%s: no bin lies in %g to %g GeV", file, s->low, s->high);
     keep_bins(h, first, end - first);
     return OK;
 }
-/* The spectrum that the options ask for, with its background. fit: of the dijet function, parameters 0 without it. */
-static int get_spectrum(const settings *s, passwd_spectrum *h, passwd_dijet_fit *fit)
+/* A background from outside may end before the data do: what lies beyond its ends is left out, and said. */
+static int cut_to_background(passwd_spectrum *h)
 {
-    const int sources = (s->histogram != NULL) + (s->masses != NULL) + (s->events.count > 0);
-    int background = s->background, own = 0, status;
-    mass_list m = { NULL, NULL, 0, 0 };
+    int first = 0, end = h->bins, k;
+    double lost = 0.0;
+    while (first < end && !(h->background[first] > 0.0)) first++;
+    while (end > first && !(h->background[end - 1] > 0.0)) end--;
+    if (first == end) return complain(FAILED, "the background is empty from %g to %g GeV", h->edges[0], h->edges[h->bins]);
+    for (k = 0; k < h->bins; k++) if (k < first || k >= end) lost += h->data[k];
+    if (lost != 0.0) complain(OK, "there is no background below %g GeV and above %g GeV: %.6g events there are left out", h->edges[first], h->edges[end], lost);
+    keep_bins(h, first, end - first);
+    return OK;
+}
+
+/* The spectra that the options ask for: several are looked at together. */
+typedef struct spectra { passwd_spectrum h[MANY]; int count; } spectra;
+
+static void spectra_free(spectra *x) { while (x->count) passwd_spectrum_free(x->h + --x->count); }
+/* Data and bins. own: the histogram's own background is wanted. */
+static int read_spectrum(const settings *s, int number, int own, mass_list *m, passwd_spectrum *h)
+{
+    const texts *from = s->masses.count ? &s->masses : &s->events;
+    texts one = { 1, { NULL } };
     passwd_error error;
-    memset(h, 0, sizeof *h);
-    memset(fit, 0, sizeof *fit);
-    if (sources != 1) return complain(USAGE, "give one of --histogram, --masses and --events");
-    if (s->histogram) {
-        if (passwd_spectrum_load(h, s->histogram, &own, NULL, &error)) return failed(&error);
-        if (!background) background = own ? BACKGROUND_FILE : BACKGROUND_DIJET;
-        if (background == BACKGROUND_FILE && !own) return complain(FAILED, "%s: there is no column background; use --background dijet", s->histogram);
-        if (background <= BACKGROUND_ADAPTIVE) return complain(USAGE, "kernels need the masses of single events: give --masses or --events instead of --histogram");
-        status = cut_histogram(s, h);
-    } else {
-        if (!background) background = BACKGROUND_KDE;
-        if (background == BACKGROUND_FILE) return complain(USAGE, "only a --histogram has a background of its own");
-        status = s->masses ? masses_from_table(s, &m) : masses_from_pair(s, &m);
-        if (status == OK) status = bin_masses(s, &m, background == BACKGROUND_DIJET, h);
+    int there = 0, status;
+    if (s->histogram.count) {
+        const char *file = s->histogram.item[number];
+        if (passwd_spectrum_load(h, file, &there, NULL, &error)) return failed(&error);
+        if (own && !there) return complain(FAILED, "%s: there is no column background; leave out --background file", file);
+        if (!own && there && !s->background) complain(OK, "%s: its background is not used, but fitted; --background file if it is from outside the data", file);
+        return cut_histogram(s, file, h);
     }
-    if (status == OK && background != BACKGROUND_FILE && !(sum_of(h->data, h->bins) > 0.0)) status = complain(FAILED, "the spectrum is empty: there are no data from %g to %g GeV",
+    one.item[0] = from->item[number];
+    status = read_masses(s, s->masses.count ? &one : from, m);
+    return status == OK ? bin_masses(s, m, is_fitted(s), h) : status;
+}
+static int get_spectrum(const settings *s, int number, passwd_spectrum *h)
+{
+    const int own = s->background == BACKGROUND_FILE;
+    mass_list m = { NULL, NULL, 0, 0 }, outside = { NULL, NULL, 0, 0 };
+    int status = read_spectrum(s, number, own, &m, h);
+    if (status == OK && !own && !(sum_of(h->data, h->bins) > 0.0)) status = complain(FAILED, "the spectrum is empty: there are no data from %g to %g GeV",
             h->edges[0], h->edges[h->bins]);
-    if (status == OK && background == BACKGROUND_DIJET) status = dijet_background(s, s->sqrt_s, h, fit);
-    if (status == OK && background <= BACKGROUND_ADAPTIVE) status = kde_background(s, background == BACKGROUND_ADAPTIVE, h, &m);
+    if (status == OK && is_fitted(s)) status = fit_background(s, s->sqrt_s, h);
+    if (status == OK && !is_fitted(s) && !own) {
+        if (s->kde_events.count) status = read_masses(s, &s->kde_events, &outside);
+        if (status == OK) status = kde_background(s, s->kde_events.count > 0, h, s->kde_events.count ? &outside : &m);
+    }
+    if (status == OK && !is_fitted(s)) status = cut_to_background(h);
     masses_free(&m);
+    masses_free(&outside);
     return status;
 }
-static const char *const background_names[] = { "", "kde", "kde-adaptive", "dijet", "file" };
+static int get_spectra(const settings *s, int most, spectra *x)
+{
+    const int n = s->histogram.count + s->masses.count + (s->events.count > 0);
+    int status = OK;
+    memset(x, 0, sizeof *x);
+    if ((s->histogram.count > 0) + (s->masses.count > 0) + (s->events.count > 0) != 1) return complain(USAGE, "give one of --histogram, --masses and --events");
+    if (n > most) return complain(USAGE, most > 1 ? "%d spectra are too many" : "there are %d spectra; this looks at one (rmm limits combines several)", n);
+    if (!is_fitted(s) && s->background != BACKGROUND_FILE && s->histogram.count && !s->kde_events.count)
+        return complain(USAGE, "kernels need the masses of single events, from outside the searched data: give --kde-events");
+    if (s->background == BACKGROUND_FILE && !s->histogram.count) return complain(USAGE, "only a --histogram has a background of its own");
+    while (x->count < n && status == OK) { status = get_spectrum(s, x->count, x->h + x->count); x->count++; }
+    if (status != OK) spectra_free(x);
+    return status;
+}
+static int check_range(const reals *r, const char *option)
+{
+    return !r->count || (r->count == 2 && r->item[1] > r->item[0]) ? OK : complain(USAGE, "--%s takes two masses, LOW,HIGH", option);
+}
+static int check_background(const settings *s)
+{
+    const int kernels = s->background == BACKGROUND_KDE || s->background == BACKGROUND_ADAPTIVE;
+    const reals *p = &s->parameters;
+    if (p->count > 2 || (p->count && (p->item[0] != floor(p->item[0]) || p->item[p->count - 1] != floor(p->item[p->count - 1]) || p->item[p->count - 1] < p->item[0])))
+        return complain(USAGE, "--parameters takes a whole number, or two: the fewest and the most");
+    if (check_range(&s->skip, "skip") || check_range(&s->blind, "blind")) return USAGE;
+    if (!is_fitted(s) && (p->count || s->skip.count || s->blind.count || s->slide > 0.0))
+        return complain(USAGE, "--parameters, --skip, --blind and --slide belong to a background that is fitted");
+    if (!kernels && (s->bandwidth > 0.0 || s->kde_events.count)) return complain(USAGE, "--bandwidth and --kde-events belong to --background kde");
+    if (is_fitted(s) && s->normalisation > 0.0) return complain(USAGE, "the normalisation of a fitted background floats: leave out --normalisation");
+    if (is_fitted(s) && (s->sideband || s->uncertainty)) return complain(USAGE, "a fitted background is fitted again in every toy: leave out --sideband and --uncertainty");
+    return OK;
+}
+static int spectrum_copy(const passwd_spectrum *from, passwd_spectrum *to)
+{
+    passwd_error error;
+    const size_t size = (size_t)from->bins * sizeof(double);
+    memset(to, 0, sizeof *to);
+    if (passwd_spectrum_new(to, from->bins, from->edges, NULL, &error)) return failed(&error);
+    memcpy(to->data, from->data, size);
+    memcpy(to->variance, from->variance, size);
+    memcpy(to->background, from->background, size);
+    memcpy(to->uncertainty, from->uncertainty, size);
+    to->fit = from->fit;
+    return OK;
+}
+/* What a fit came to, in words and as JSON. */
+static const char *family_name(const passwd_background *b)
+{
+    return b->family == PASSWD_BACKGROUND_DIJET ? "dijet function" : b->family == PASSWD_BACKGROUND_EXPONENTIAL ? "exponential" : "from outside";
+}
+static void print_background(const passwd_spectrum *h, FILE *to)
+{
+    const passwd_background *b = &h->fit;
+    int k;
+    fprintf(to, "%-13s ", "background");
+    if (!b->parameters) { fprintf(to, "from outside\n"); return; }
+    fprintf(to, "%s, %d parameters", family_name(b), b->parameters);
+    if (b->slide > 1.0) fprintf(to, ", fitted around every mass from m / %g to %g m", b->slide, b->slide);
+    for (k = 0; k < b->parameters && !(b->slide > 1.0); k++) fprintf(to, k ? ", p%d %.4g" : ": ln p%d %.4g", k + 1, b->p[k]);
+    fprintf(to, "; goodness p = %.2g (deviance %.4g of %d degrees of freedom)\n", b->goodness, b->deviance, b->degrees);
+    if (b->blind_high > b->blind_low) fprintf(to, "%-13s %g to %g GeV, left out of everything\n", "blind", b->blind_low, b->blind_high);
+}
+static void put_background(passwd_json_writer *w, const passwd_spectrum *h)
+{
+    const passwd_background *b = &h->fit;
+    int k;
+    put_word(w, "background", family_name(b));
+    if (!b->parameters) return;
+    put_json(w, "fit_deviance", b->deviance);
+    put_count(w, "fit_degrees", b->degrees);
+    put_json(w, "fit_p", b->goodness);
+    put_array(w, "fit_parameters");
+    for (k = 0; k < b->parameters; k++) put_item(w, b->p[k]);
+    passwd_json_end_array(w);
+}
+/* A significance; "-" where there is none: p is 1, 0 or not known. */
+static const char *z_text(char text[32], double z)
+{
+    if (isfinite(z)) snprintf(text, 32, "%.2f", z);
+    else snprintf(text, 32, "-");
+    return text;
+}
+static const char *const background_names[] = { "fit", "fit", "dijet", "exponential", "kde", "kde-adaptive", "file" };
+
+#include "rmm_signal.h"
 
 /* --------------------------------------------------------------------------------------------------------------------
    Plots of spectra and hunts
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* Of one bin, in sigma, negative where there are too few. */
-static double bin_significance(double data, double background)
+/* Sums of weights divided by this are numbers of events that vary as much. */
+static double weight_scale(const passwd_spectrum *h)
 {
+    const double sum = sum_of(h->data, h->bins), squares = sum_of(h->variance, h->bins);
+    return sum > 0.0 && squares > 0.0 ? squares / sum : 1.0;
+}
+/* Of one bin, in sigma, negative where there are too few. */
+static double bin_significance(double data, double background, double scale)
+{
+    data = fmax(data, 0.0) / scale;
+    background /= scale;
     if (!(background > 0.0)) return (double)NAN;
     return data >= background ? fmax(0.0, passwd_significance(passwd_log_poisson_above(data, background)))
                               : -fmax(0.0, passwd_significance(passwd_log_poisson_below(data, background)));
 }
+/* What is left out of everything is not looked at in pictures either. */
+static int is_blind(const passwd_spectrum *h, int k) { return h->edges[k] < h->fit.blind_high && h->edges[k + 1] > h->fit.blind_low; }
 /* Arrays for drawing a spectrum; x, low, high: two points per bin. Backgrounds below `least` would stretch the axis. */
-typedef struct drawing { double *middle, *error, *z, *line, *x, *low, *high, *block; double least, most, far; } drawing;
+typedef struct drawing { double *middle, *data, *error, *z, *line, *x, *low, *high, *block; double least, most, far; } drawing;
 
 static int drawing_new(drawing *d, const passwd_spectrum *h)
 {
     const size_t n = (size_t)h->bins;
+    const double scale = weight_scale(h);
     int k, i;
     memset(d, 0, sizeof *d);
-    d->block = (double *)malloc(10 * n * sizeof *d->block);
+    d->block = (double *)malloc(11 * n * sizeof *d->block);
     if (!d->block) return 0;
     d->middle = d->block; d->error = d->middle + n; d->z = d->error + n;
-    d->line = d->z + n; d->x = d->line + n; d->low = d->x + 2 * n; d->high = d->low + 2 * n;
+    d->line = d->z + n; d->x = d->line + n; d->low = d->x + 2 * n; d->high = d->low + 2 * n; d->data = d->high + 2 * n;
     d->least = (double)INFINITY;
     for (k = 0; k < h->bins; k++) {
         d->middle[k] = 0.5 * (h->edges[k] + h->edges[k + 1]);
-        d->error[k] = sqrt(h->variance[k]);
-        d->z[k] = bin_significance(h->data[k], h->background[k]);
+        d->error[k] = sqrt(fmax(h->variance[k], 0.0));
+        d->data[k] = is_blind(h, k) ? (double)NAN : h->data[k];
+        d->z[k] = bin_significance(h->data[k], h->background[k], scale);
         for (i = 0; i < 2; i++) {
             d->x[2 * k + i] = h->edges[k + i];
             d->low[2 * k + i] = h->background[k] - h->uncertainty[k];
             d->high[2 * k + i] = h->background[k] + h->uncertainty[k];
         }
-        if (h->data[k] > 0.0) d->least = fmin(d->least, h->data[k]);
+        if (is_blind(h, k)) d->z[k] = (double)NAN;
+        else if (h->data[k] > 0.0) d->least = fmin(d->least, h->data[k]);
         d->most = fmax(d->most, fmax(h->data[k] + d->error[k], h->background[k] + h->uncertainty[k]));
         if (isfinite(d->z[k])) d->far = fmax(d->far, fabs(d->z[k]));
     }
-    d->least = fmax(0.5 * fmin(d->least, d->most), 1e-7 * d->most);
+    d->least = fmax(0.16 * fmin(d->least, d->most), 1e-7 * d->most); /* one event: the axis begins at 0.1 */
     for (k = 0; k < h->bins; k++) d->line[k] = h->background[k] >= d->least ? h->background[k] : (double)NAN;
     for (k = 0; k < 2 * h->bins; k++) { d->low[k] = fmax(d->low[k], d->least); d->high[k] = fmax(d->high[k], d->least); }
     return 1;
@@ -1573,7 +1808,7 @@ static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum
 {
     const plot_style band = { PLOT_BLUE, PLOT_SOLID, 0.0, 1 }, bars = { PLOT_RED, PLOT_SOLID, 1.0, 2 }, mark = { PLOT_BLUE, PLOT_DASHED, 2.0, 0 };
     drawing d;
-    char text[128], p1[32], p2[32];
+    char text[128], p1[48], p2[48];
     plot *p;
     if (!drawing_new(&d, h)) return complain(FAILED, "no memory for a plot");
     p = plot_of(s, sqrt_s, title, "Events / bin");
@@ -1582,11 +1817,13 @@ static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum
     plot_range(p, h->edges[0], h->edges[h->bins], 0.0, 0.0);
     plot_band(p, d.x, d.low, d.high, 2 * h->bins, "Background uncertainty", band);
     plot_histogram(p, h->edges, d.line, h->bins, "Background", blue);
-    plot_points(p, d.middle, h->data, d.error, h->bins, "Data", black);
+    plot_points(p, d.middle, d.data, d.error, h->bins, "Data", black);
     if (r && r->t > 0.0) {
         snprintf(text, sizeof text, "Window %.4g-%.4g GeV", r->window.low, r->window.high);
         plot_note(p, text);
-        snprintf(text, sizeof text, "p = %s, global %s", p_text(p1, r->window.log_p), r->toys ? p_text(p2, r->log_p) : "unknown");
+        if (r->refused) snprintf(text, sizeof text, "side bands not described (p = %.1g)", r->goodness);
+        else if (r->toys) snprintf(text, sizeof text, "p = %s, global %s", p_picture(p1, r->window.log_p), p_picture(p2, r->log_p));
+        else snprintf(text, sizeof text, "p = %s (local)", p_picture(p1, r->window.log_p));
         plot_note(p, text);
         plot_vline(p, r->window.low, mark);
         plot_vline(p, r->window.high, mark);
@@ -1599,66 +1836,94 @@ static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum
     free(d.block);
     return write_plot(p, folder, file);
 }
+/* A plot of local p-values down to the logarithm `least`, with lines at whole sigma. Beyond 1e-80 its axis is -log10(p). */
+typedef struct p_axis { plot *p; int exponents; } p_axis;
+
+static double on_axis(const p_axis *a, double log_p) { return a->exponents ? -log_p / log(10.0) : exp(log_p); }
+static p_axis p_plot(const settings *s, double sqrt_s, const passwd_spectrum *h, const char *title, double least)
+{
+    p_axis a = { NULL, least < -185.0 };
+    double z, step = 1.0, most;
+    char text[32];
+    least = 1.12 * fmin(least, -3.0) - 1.0;
+    a.p = plot_of(s, sqrt_s, title, a.exponents ? "#minuslog_{10}(local p-value)" : "Local p-value");
+    log_if_wide(a.p, h, !a.exponents);
+    if (a.exponents) plot_range(a.p, h->edges[0], h->edges[h->bins], 0.0, on_axis(&a, least));
+    else plot_range(a.p, h->edges[0], h->edges[h->bins], exp(least), 2.0);
+    most = passwd_significance(least);
+    while (most / step > 7.0) step = step < 1.5 ? 2.0 : step < 2.5 ? 5.0 : 2.0 * step;
+    for (z = step; z < most; z += step) {
+        const double log_z = passwd_log_normal_above(z), at = on_axis(&a, log_z);
+        if (a.exponents && (log_z > 0.05 * least || log_z < 0.96 * least)) continue; /* no room for its name */
+        snprintf(text, sizeof text, "%g#sigma", z);
+        plot_hline(a.p, at, dotted);
+        plot_text(a.p, h->edges[h->bins], a.exponents ? at - 0.02 * on_axis(&a, least) : at * exp(0.02 * least), text);
+    }
+    return a;
+}
 /* All windows as horizontal lines at their local probability. */
-static int plot_tomography(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, const passwd_hunt_result *r, const char *title,
-        const char *folder)
+static int plot_tomography(const settings *s, const passwd_spectrum *h, int channels, const passwd_hunt_options *o, const passwd_hunt_result *r,
+        const char *title, const char *folder)
 {
     const plot_style lines = { PLOT_BLUE, PLOT_SOLID, 1.2, 0 }, best = { PLOT_RED, PLOT_SOLID, 4.0, 0 };
     passwd_hunt_window *w = NULL;
     passwd_error error;
-    double *x = NULL, *y = NULL, least = 0.0, two[2], same[2];
+    double *x = NULL, *y = NULL, least = r->window.log_p, two[2], same[2];
     int64_t count = 0, k;
-    plot *p;
-    if (passwd_hunt_windows(h, 1, o, NULL, 0, &count, &error)) return failed(&error);
+    p_axis a;
+    if (passwd_hunt_windows(h, channels, o, NULL, 0, &count, &error)) return failed(&error);
     if (count > 600000000) return complain(FAILED, "%lld windows are too many for a plot", (long long)count);
     w = (passwd_hunt_window *)malloc((size_t)count * sizeof *w);
     x = (double *)malloc((size_t)count * 3 * sizeof *x);
     y = (double *)malloc((size_t)count * 3 * sizeof *y);
-    if (!w || !x || !y || passwd_hunt_windows(h, 1, o, w, count, &count, &error)) { free(w); free(x); free(y); return complain(FAILED,
+    if (!w || !x || !y || passwd_hunt_windows(h, channels, o, w, count, &count, &error)) { free(w); free(x); free(y); return complain(FAILED,
             "no memory for %lld windows", (long long)count); }
+    for (k = 0; k < count; k++) if (w[k].log_p > -1e300) least = fmin(least, w[k].log_p);
+    a = p_plot(s, s->sqrt_s, h, title, least);
     for (k = 0; k < count; k++) {
-        const double log_p = fmax(w[k].log_p, -200.0); /* 1e-87: no axis reaches further */
         x[3 * k] = w[k].low;
         x[3 * k + 1] = w[k].high;
-        y[3 * k] = y[3 * k + 1] = w[k].log_p < 0.0 ? exp(log_p) : (double)NAN;
+        y[3 * k] = y[3 * k + 1] = w[k].log_p < 0.0 ? on_axis(&a, w[k].log_p) : (double)NAN;
         x[3 * k + 2] = y[3 * k + 2] = (double)NAN;
-        least = fmin(least, log_p);
     }
-    p = plot_of(s, s->sqrt_s, title, "Local p-value");
-    log_if_wide(p, h, 1);
-    plot_range(p, h->edges[0], h->edges[h->bins], exp(1.1 * least - 1.0), exp(1.5 - 0.35 * least));
-    plot_line(p, x, y, (int)(3 * count), "Windows", lines);
+    plot_line(a.p, x, y, (int)(3 * count), "Windows", lines);
     two[0] = r->window.low; two[1] = r->window.high;
-    same[0] = same[1] = exp(fmax(r->window.log_p, -200.0));
-    if (r->t > 0.0) plot_line(p, two, same, 2, "The most significant", best);
+    same[0] = same[1] = on_axis(&a, r->window.log_p);
+    if (r->t > 0.0) plot_line(a.p, two, same, 2, "The most significant", best);
     free(w); free(x); free(y);
-    return write_plot(p, folder, "tomography.png");
+    return write_plot(a.p, folder, "tomography.png");
 }
-/* The statistic of the toys, and of the data. */
-static int plot_toys(const settings *s, const double *t, int64_t count, const passwd_hunt_result *r, const char *folder)
+/* The statistic of the toys, and of the data. Where these are far beyond the toys, the axis is the toys'. */
+static int plot_toys(const settings *s, const double *t, int64_t count, double data, double log_p, double significance, const char *title,
+        const char *folder)
 {
     enum { BINS = 60 };
     const plot_style full = { PLOT_BLUE, PLOT_SOLID, 0.0, 1 }, mark = { PLOT_RED, PLOT_SOLID, 3.0, 0 };
-    double edges[BINS + 1], bins[BINS] = { 0.0 }, high = r->t, most = 1.0;
-    char p1[32], text[96];
+    double edges[BINS + 1], bins[BINS] = { 0.0 }, high = 1.0, most = 1.0;
+    char p1[48], text[128];
     int64_t k;
-    int i;
+    int i, beyond;
     plot *p;
     for (k = 0; k < count; k++) high = fmax(high, t[k]);
-    high = 1.05 * fmax(high, 1.0);
+    beyond = data > 2.0 * high;
+    high = 1.05 * (beyond ? 1.2 * high : fmax(high, data));
     for (i = 0; i <= BINS; i++) edges[i] = high * i / BINS;
     for (k = 0; k < count; k++) most = fmax(most, bins[(int)(t[k] / high * BINS)] += 1.0);
-    p = plot_of(s, s->sqrt_s, "t = #minusln(smallest local p-value)", "Toys");
-    snprintf(text, sizeof text, isfinite(r->significance) ? "global p = %s (%.2f #sigma)" : "global p = %s", p_text(p1, r->log_p), r->significance);
+    p = plot_of(s, s->sqrt_s, title, "Toys");
+    snprintf(text, sizeof text, isfinite(significance) ? "global p = %s (%.2f #sigma)" : "global p = %s", p_picture(p1, log_p), significance);
     plot_note(p, text);
+    if (beyond) { snprintf(text, sizeof text, "Data: %.4g, beyond this axis", data); plot_note(p, text); }
     plot_log(p, 0, 1);
+    plot_range(p, 0.0, high, 0.0, 0.0);
     plot_histogram(p, edges, bins, BINS, "Background alone", full);
-    edges[0] = edges[1] = r->t;
+    edges[0] = edges[1] = data;
     bins[0] = 0.6;
     bins[1] = most;
-    plot_line(p, edges, bins, 2, "Data", mark);
+    if (!beyond) plot_line(p, edges, bins, 2, "Data", mark);
     return write_plot(p, folder, "toys.png");
 }
+
+#include "exchange.h"
 
 /* --------------------------------------------------------------------------------------------------------------------
    rmm hunt
@@ -1692,6 +1957,7 @@ static void hunt_options(const settings *s, toy_meter *m, passwd_hunt_options *o
 }
 typedef struct injection { double events, low, high; } injection;
 
+
 static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, injection *found)
 {
     double *signal = (double *)malloc((size_t)h->bins * sizeof *signal);
@@ -1703,26 +1969,41 @@ static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt
     free(signal);
     return status == PASSWD_OK ? OK : failed(&error);
 }
-static void hunt_print(const settings *s, const passwd_spectrum *h, const passwd_dijet_fit *fit, const passwd_hunt_result *r, const injection *in)
+/* Why there is no significance. */
+static void print_refusal(double goodness)
+{
+    printf("%-13s no function describes the side bands (p = %.2g): no significance is given\n", "significance", goodness);
+}
+static void print_spectra(const spectra *x)
+{
+    int i, k;
+    for (k = 0; k < x->count; k++) {
+        const passwd_spectrum *h = x->h + k;
+        double data = 0.0, background = 0.0;
+        for (i = 0; i < h->bins; i++) if (!is_blind(h, i)) { data += h->data[i]; background += h->background[i]; }
+        printf("%-13s %d bins, %.6g to %.6g GeV, %.10g events, background %.6g\n", "spectrum", h->bins, h->edges[0], h->edges[h->bins], data, background);
+        print_background(h, stdout);
+    }
+}
+/* From toys, extrapolated from them, or by more of them. */
+static const char *toys_words(const passwd_hunt_result *r)
+{
+    return r->extrapolated == 2 ? "from importance-sampled toys beside" : r->extrapolated ? "extrapolated from" : "from";
+}
+static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const injection *in)
 {
     char a[32], b[32], c[32];
-    int k;
-    printf("%-13s %d bins, %.6g to %.6g GeV, %.10g events, background %.6g\n", "spectrum", h->bins, h->edges[0], h->edges[h->bins], sum_of(h->data,
-            h->bins), sum_of(h->background, h->bins));
-    if (fit->parameters) {
-        printf("%-13s deviance %.4g of %d degrees of freedom, p = %.3g; ln p1 %.4g", "dijet fit", fit->deviance, fit->degrees, fit->p_value, fit->ln_p1);
-        for (k = 1; k < fit->parameters; k++) printf(", p%d %.4g", k + 1, fit->p[k]);
-        printf("\n");
-    }
+    print_spectra(x);
     if (r->t > 0.0) printf("%-13s %.6g to %.6g GeV (%d bins), data %.6g, background %.6g\n", "window", r->window.low, r->window.high, r->window.width,
             r->window.data, r->window.background);
     else printf("%-13s none with %s events than the background\n", "window", s->deficit ? "fewer" : "more");
-    printf("%-13s %s (%.2f sigma)\n", "local p", p_text(a, r->window.log_p), r->local_significance);
-    if (r->toys) {
+    if (r->rounds) printf("%-13s the background is fitted without the window, in %d rounds; goodness p = %.2g\n", "side bands", r->rounds, r->goodness);
+    if (r->refused) print_refusal(r->goodness);
+    else printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->window.log_p), z_text(b, r->local_significance));
+    if (r->toys && !r->refused) {
         printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p", p_text(a, r->log_p), p_text(b, r->log_p_low),
-                p_text(c, r->log_p_high),
-               r->extrapolated ? "extrapolated from" : "from", (long long)r->toys, (long long)r->above);
-        printf("%-13s %.2f sigma (68 %%: %.2f to %.2f)\n", "significance", r->significance, r->significance_low, r->significance_high);
+                p_text(c, r->log_p_high), toys_words(r), (long long)r->toys, (long long)r->above);
+        printf("%-13s %s sigma (68 %%: %s to %s)\n", "significance", z_text(a, r->significance), z_text(b, r->significance_low), z_text(c, r->significance_high));
     }
     if (in->events >= 0.0) printf("%-13s %.4g events at %g GeV (sigma %g GeV) give %g sigma (68 %%: %.4g to %.4g)\n", "injection", in->events,
             s->inject.item[0], s->inject.item[1], s->target, fmin(in->low, in->high), fmax(in->low, in->high));
@@ -1753,25 +2034,26 @@ static void put_hunt(passwd_json_writer *w, const passwd_hunt_result *r)
     put_json(w, "significance_high", r->significance_high);
     passwd_json_key(w, "extrapolated");
     passwd_json_write_bool(w, r->extrapolated);
+    if (!r->rounds) return;
+    put_count(w, "rounds", r->rounds);
+    put_json(w, "goodness", r->goodness);
+    passwd_json_key(w, "refused");
+    passwd_json_write_bool(w, r->refused);
 }
-static int hunt_json(const settings *s, const passwd_spectrum *h, const passwd_dijet_fit *fit, const passwd_hunt_result *r, const injection *in)
+static void put_spectrum(passwd_json_writer *w, const passwd_spectrum *h)
+{
+    put_count(w, "bins", h->bins);
+    put_json(w, "low", h->edges[0]);
+    put_json(w, "high", h->edges[h->bins]);
+    put_json(w, "events", sum_of(h->data, h->bins));
+    put_background(w, h);
+}
+static int hunt_json(const settings *s, const passwd_spectrum *h, const passwd_hunt_result *r, const injection *in)
 {
     passwd_json_writer w;
-    int k;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
-    put_count(&w, "bins", h->bins);
-    put_json(&w, "low", h->edges[0]);
-    put_json(&w, "high", h->edges[h->bins]);
-    put_json(&w, "events", sum_of(h->data, h->bins));
-    if (fit->parameters) {
-        put_json(&w, "fit_deviance", fit->deviance);
-        put_count(&w, "fit_degrees", fit->degrees);
-        put_json(&w, "fit_p", fit->p_value);
-        put_array(&w, "fit_parameters");
-        for (k = 0; k < fit->parameters; k++) put_item(&w, fit->p[k]);
-        passwd_json_end_array(&w);
-    }
+    put_spectrum(&w, h);
     put_hunt(&w, r);
     if (in->events >= 0.0) {
         passwd_json_key(&w, "injection");
@@ -1787,15 +2069,22 @@ static int hunt_json(const settings *s, const passwd_spectrum *h, const passwd_d
     passwd_json_end_object(&w);
     return print_json_text(&w);
 }
-static int hunt_plots(const settings *s, const passwd_spectrum *h, const passwd_hunt_options *o, const passwd_hunt_result *r, const double *t)
+static void spectrum_title(const settings *s, char title[80])
 {
-    char title[80];
-    int status;
-    if (s->mass_name) snprintf(title, sizeof title, "%.60s [GeV]", s->mass_name);
-    else snprintf(title, sizeof title, "Mass [GeV]");
-    status = plot_spectrum(s, s->sqrt_s, h, r, title, NULL, s->plots, "spectrum.png");
-    if (plot_tomography(s, h, o, r, title, s->plots)) status = FAILED;
-    if (r->toys && plot_toys(s, t, r->toys, r, s->plots)) status = FAILED;
+    if (s->mass_name) snprintf(title, 80, "%.60s [GeV]", s->mass_name);
+    else snprintf(title, 80, "Mass [GeV]");
+}
+static int hunt_plots(const settings *s, const spectra *x, const passwd_hunt_options *o, const passwd_hunt_result *r, const double *t)
+{
+    char title[80], file[64];
+    int k, status = OK;
+    spectrum_title(s, title);
+    for (k = 0; k < x->count && status == OK; k++) {
+        snprintf(file, sizeof file, k ? "spectrum_%d.png" : "spectrum.png", k + 1);
+        status = plot_spectrum(s, s->sqrt_s, x->h + k, r, title, NULL, s->plots, file);
+    }
+    if (plot_tomography(s, x->h, x->count, o, r, title, s->plots)) status = FAILED;
+    if (r->toys && plot_toys(s, t, r->toys, r->t, r->log_p, r->significance, "t = #minusln(smallest local p-value)", s->plots)) status = FAILED;
     return status;
 }
 static int check_hunt(const settings *s)
@@ -1804,14 +2093,15 @@ static int check_hunt(const settings *s)
     if (s->inject.count && s->toys == 0) return complain(USAGE, "--inject needs toys");
     if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution takes two numbers, A,B");
     if (s->low > 0.0 && s->high > 0.0 && s->high <= s->low) return complain(USAGE, "--high %g is not above --low %g", s->high, s->low);
-    if (s->histogram && (s->bins || s->resolution.count)) return complain(USAGE, "a --histogram has its own bins: --bins and --resolution have no place here");
+    if (s->histogram.count && s->bins) return complain(USAGE, "a --histogram has its own bins: --bins has no place here");
+    if (check_background(s)) return USAGE;
     if (s->plots && make_folder(s->plots)) return FAILED;
+    if (s->hepdata && make_folder(s->hepdata)) return FAILED;
     return check_files(s);
 }
 static int command_hunt(const settings *s)
 {
-    passwd_spectrum h;
-    passwd_dijet_fit fit;
+    spectra x;
     passwd_hunt_options o;
     passwd_hunt_result r;
     passwd_error error;
@@ -1820,24 +2110,26 @@ static int command_hunt(const settings *s)
     double *t = NULL;
     passwd_status hunted;
     int status = check_hunt(s);
+    if (status == OK) status = get_spectra(s, MANY, &x);
     if (status != OK) return status;
     m.from = 0.0; m.part = 1.0; m.text = "";
-    status = get_spectrum(s, &h, &fit);
     m.meter = meter_new();
     hunt_options(s, &m, &o);
-    if (status == OK && o.toys && !(t = (double *)malloc((size_t)o.toys * sizeof *t))) status = complain(FAILED, "no memory for %lld toys", (long long)o.toys);
+    if (o.toys && !(t = (double *)malloc((size_t)o.toys * sizeof *t))) status = complain(FAILED, "no memory for %lld toys", (long long)o.toys);
     if (status == OK) {
-        hunted = passwd_hunt(&h, 1, &o, &r, t, NULL, &error);
+        hunted = passwd_hunt(x.h, x.count, &o, &r, t, NULL, &error);
         if (hunted != PASSWD_OK && !(hunted == PASSWD_STOPPED && r.toys > 0)) status = failed(&error);
         else if (hunted == PASSWD_STOPPED) complain(OK, "stopped after %lld toys, which the answers rest on", (long long)r.toys);
     }
-    if (status == OK && s->inject.count && !interrupted) status = inject(s, &h, &o, &in);
-    if (status == OK && s->out && passwd_spectrum_save(&h, s->out, &error)) status = failed(&error);
+    if (status == OK && r.t > 0.0) status = fit_without(x.h, r.window.low, r.window.high);
+    if (status == OK && s->inject.count && !interrupted) status = inject(s, x.h, &o, &in);
+    if (status == OK && s->out && passwd_spectrum_save(x.h, s->out, &error)) status = failed(&error);
     meter_clear();
-    if (status == OK && s->json) status = hunt_json(s, &h, &fit, &r, &in);
-    else if (status == OK) hunt_print(s, &h, &fit, &r, &in);
-    if (status == OK && s->plots) status = hunt_plots(s, &h, &o, &r, t);
-    passwd_spectrum_free(&h);
+    if (status == OK && s->json) status = hunt_json(s, x.h, &r, &in);
+    else if (status == OK) hunt_print(s, &x, &r, &in);
+    if (status == OK && s->plots) status = hunt_plots(s, &x, &o, &r, t);
+    if (status == OK && s->hepdata) status = hepdata_hunt(s, &x, &r);
+    spectra_free(&x);
     free(t);
     return status;
 }
@@ -1857,21 +2149,32 @@ static void limit_options(const settings *s, double width, passwd_limit_options 
     o->luminosity = s->luminosity;
     o->seed = (uint64_t)s->seed;
     o->threads = s->threads;
+    o->systematics = s->systematics;
 }
 static int relative_widths(const settings *s) { return s->relative.count ? s->relative.count : 1; }
 static double relative_width(const settings *s, int k) { return s->relative.count ? s->relative.item[k] : 0.0; }
 
-/* The masses that limits are set at: two sigma from both ends of the filled spectrum, if not given. */
+/* The range of masses that is looked at: two sigma from both ends of the filled spectrum, if it is not given. */
+static void mass_span(const settings *s, const passwd_spectrum *h, double *from, double *to)
+{
+    int last = h->bins;
+    while (last > 1 && !(h->data[last - 1] > 0.0)) last--;
+    *from = s->from > 0.0 ? s->from : h->edges[0] + 2.0 * sigma_at(s, fmax(h->edges[0], 1.0));
+    *to = s->to > 0.0 ? s->to : h->edges[last] - 2.0 * sigma_at(s, h->edges[last]);
+    if (!(*to > *from)) *from = *to = 0.5 * (h->edges[0] + h->edges[last]);
+}
+/* The masses that limits are set at. */
 static int limit_masses(const settings *s, const passwd_spectrum *h, double *mass, int room)
 {
-    double from = s->from, to = s->to;
-    int k, last = h->bins, n = s->points < room ? s->points : room;
+    const int points = s->points < room ? s->points : room;
+    double from, to;
+    int k, n = 0;
     if (s->mass > 0.0) { mass[0] = s->mass; return 1; }
-    while (last > 1 && !(h->data[last - 1] > 0.0)) last--;
-    if (!(from > 0.0)) from = h->edges[0] + 2.0 * sigma_at(s, fmax(h->edges[0], 1.0));
-    if (!(to > 0.0)) to = h->edges[last] - 2.0 * sigma_at(s, h->edges[last]);
-    if (!(to > from)) { from = to = 0.5 * (h->edges[0] + h->edges[last]); n = 1; }
-    for (k = 0; k < n; k++) mass[k] = n > 1 ? from + (to - from) * k / (n - 1) : from;
+    mass_span(s, h, &from, &to);
+    for (k = 0; k < points; k++) {
+        const double at = points > 1 ? from + (to - from) * k / (points - 1) : from;
+        if (!(at > h->fit.blind_low && at < h->fit.blind_high) && (n == 0 || at > mass[n - 1])) mass[n++] = at;
+    }
     return n;
 }
 /* Observed, expected and bands, in pb where there is a luminosity. */
@@ -1896,7 +2199,7 @@ static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, 
             l->to_pb > 0.0 ? "#sigma #times A #times #epsilon #times BR [pb]" : "signal events");
     p = plot_of(s, sqrt_s, "Mass [GeV]", title);
     if (note) plot_note(p, note);
-    snprintf(text, sizeof text, "Gaussian, relative width %g", width);
+    snprintf(text, sizeof text, s->shape || s->shape_events.count ? "simulated signal" : "Gaussian, relative width %g", width);
     plot_note(p, text);
     plot_log(p, 0, 1);
     plot_band(p, v, v + 2 * n, v + 6 * n, n, "Expected #pm2#sigma", yellow);
@@ -1919,21 +2222,37 @@ static void limit_csv(FILE *to, const char *before, double width, const passwd_l
     put_number(to, l->fitted);
     put_number(to, l->fitted_error);
     put_number(to, l->to_pb);
+    put_number(to, l->under);
+    fprintf(to, ",%lld", (long long)l->toys);
+    put_field(to, l->log_p);
+    put_field(to, l->significance);
+    put_field(to, l->goodness);
     fputc('\n', to);
 }
-static const char limit_columns[] = "width,mass,sigma,observed,expected_-2,expected_-1,expected,expected_+1,expected_+2,fitted,fitted_error,to_pb";
+static const char limit_columns[] = "width,mass,sigma,observed,expected_-2,expected_-1,expected,expected_+1,expected_+2,fitted,fitted_error,to_pb,under,toys,log_local_p,local_significance,goodness";
 
 static void limit_table(const settings *s, const passwd_limit *l, int n, double width)
 {
     table t = { NULL, 0, 0, 0, "" };
-    int k;
-    printf("relative width %g; %s, %g %% confidence level\n", width, l->to_pb > 0.0 ? "pb" : "signal events", 100.0 * (s->level > 0.0 ? s->level : 0.95));
-    table_row(&t, "mass|sigma|observed|expected|-2 sigma|-1 sigma|+1 sigma|+2 sigma|fitted events|+-");
-    for (k = 0; k < n; k++)
-        table_row(&t, "%.5g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.3g", l[k].mass, l[k].sigma, limit_value(l + k, -1), limit_value(l + k, 2),
-                limit_value(l + k, 0),
-                  limit_value(l + k, 1), limit_value(l + k, 3), limit_value(l + k, 4), l[k].fitted, l[k].fitted_error);
+    char z[32];
+    int k, toys = 0, refused = 0;
+    double worst = 1.0;
+    if (s->shape || s->shape_events.count) printf("signal of %s; ", s->shape ? s->shape : s->shape_events.item[0]);
+    else printf("relative width %g; ", width);
+    printf("%s, %g %% confidence level\n", l->to_pb > 0.0 ? "pb" : "signal events", 100.0 * (s->level > 0.0 ? s->level : 0.95));
+    table_row(&t, "mass|sigma|observed|expected|-2 sigma|-1 sigma|+1 sigma|+2 sigma|fitted events|+-|local sigma|");
+    for (k = 0; k < n; k++) {
+        snprintf(z, sizeof z, isfinite(l[k].significance) ? "%.2f" : "-", l[k].significance);
+        table_row(&t, "%.5g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.3g|%.3g|%s|%s", l[k].mass, l[k].sigma, limit_value(l + k, -1), limit_value(l + k, 2),
+                limit_value(l + k, 0), limit_value(l + k, 1), limit_value(l + k, 3), limit_value(l + k, 4), l[k].fitted, l[k].fitted_error, z,
+                l[k].refused ? "bad fit" : l[k].toys ? "toys" : l[k].few ? "few" : "");
+        toys += l[k].toys > 0;
+        if (l[k].refused) { refused++; worst = fmin(worst, l[k].goodness); }
+    }
     table_print(&t, 0, stdout);
+    if (toys) printf("toys: limits from pseudo-experiments%s\n", s->toys > 0 ? "" : ", as fewer than 5 background events are expected under the signal");
+    for (k = 0; k < n; k++) if (l[k].few && !l[k].toys) { printf("few: fewer than 5 background events under the signal; asymptotic formulae do not hold there\n"); break; }
+    if (refused) printf("bad fit: no function describes the data there (p = %.2g): no significance is given, and the limits are worth as little\n", worst);
 }
 static void put_limit(passwd_json_writer *w, const passwd_limit *l, double width)
 {
@@ -1949,22 +2268,30 @@ static void put_limit(passwd_json_writer *w, const passwd_limit *l, double width
     put_json(w, "fitted", l->fitted);
     put_json(w, "fitted_error", l->fitted_error);
     if (l->to_pb > 0.0) put_json(w, "to_pb", l->to_pb);
+    put_json(w, "under", l->under);
+    put_count(w, "toys", l->toys);
+    put_json(w, "log_local_p", l->log_p);
+    put_json(w, "local_significance", l->significance);
+    if (isfinite(l->goodness)) put_json(w, "goodness", l->goodness);
+    passwd_json_key(w, "refused");
+    passwd_json_write_bool(w, l->refused);
     passwd_json_end_object(w);
 }
 /* One width: all masses. */
-static int scan_limits(const settings *s, const passwd_spectrum *h, double width, const double *mass, int n, meter *m, double from, double part, passwd_limit *l)
+static int scan_limits(const settings *s, const shape *g, const spectra *x, double width, const double *mass, int n, meter *m, double from, double part,
+        passwd_limit *l)
 {
     passwd_limit_options o;
     passwd_error error;
     char text[64];
     int k;
     limit_options(s, width, &o);
-    o.toys = s->toys > 0 ? s->toys : 0;
+    o.toys = s->toys > 0 ? s->toys : s->toys == 0 ? -1 : 0; /* --toys 0: none; not given: where there are few events */
     for (k = 0; k < n; k++) {
         if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
         snprintf(text, sizeof text, "limit at %g GeV", mass[k]);
         meter_show(m, from + part * k / n, text);
-        if (passwd_limit_gaussian(h, mass[k], &o, l + k, NULL, &error)) return complain(FAILED, "at %g GeV: %s", mass[k], error.message);
+        if (signal_limit(s, g, x, mass[k], &o, l + k, &error)) return complain(FAILED, "at %g GeV: %s", mass[k], error.message);
     }
     return OK;
 }
@@ -2004,37 +2331,59 @@ static int limits_write(const settings *s, const passwd_limit *l, int n)
     }
     return status;
 }
+static int check_limits(const settings *s)
+{
+    if (s->toys > 0 && s->toys < 100) return complain(USAGE, "%lld toys tell no limit: give --toys 100 or more (0: asymptotic formulae)", (long long)s->toys);
+    if (s->pyhf && !(s->mass > 0.0)) return complain(USAGE, "a HistFactory workspace holds one signal: --pyhf needs --mass");
+    return check_hunt(s);
+}
+static int check_masses(const settings *s, const passwd_spectrum *h)
+{
+    if (s->from > 0.0 && s->to > 0.0 && s->to <= s->from) return complain(USAGE, "--masses-to %g is not above --masses-from %g", s->to, s->from);
+    if (s->from >= h->edges[h->bins] || (s->to > 0.0 && s->to <= h->edges[0]))
+        return complain(FAILED, "these masses are outside of the spectrum, %g to %g GeV", h->edges[0], h->edges[h->bins]);
+    return OK;
+}
 static int command_limits(const settings *s)
 {
-    passwd_spectrum h;
-    passwd_dijet_fit fit;
+    spectra x;
+    shape g;
     passwd_limit *l = NULL;
     double *mass = NULL;
     meter m;
-    int i, n = 0, status = check_hunt(s);
+    int i, n = 0, status = check_limits(s);
     const int widths = relative_widths(s);
+    if (status == OK) status = get_spectra(s, MANY, &x);
     if (status != OK) return status;
-    if (s->toys > 0 && s->toys < 100) return complain(USAGE, "%lld toys tell no limit: give --toys 100 or more (0: asymptotic formulae)", (long long)s->toys);
-    if (s->from > 0.0 && s->to > 0.0 && s->to <= s->from) return complain(USAGE, "--masses-to %g is not above --masses-from %g", s->to, s->from);
-    status = get_spectrum(s, &h, &fit);
-    if (status == OK && (s->from >= h.edges[h.bins] || (s->to > 0.0 && s->to <= h.edges[0])))
-        status = complain(FAILED, "these masses are outside of the spectrum, %g to %g GeV", h.edges[0], h.edges[h.bins]);
+    status = read_shape(s, &g);
+    if (status == OK) status = check_shares(s, &x);
+    if (status == OK) status = check_masses(s, x.h);
     m = meter_new();
     if (status == OK) {
         mass = (double *)malloc((size_t)(s->points + 1) * sizeof *mass);
         l = (passwd_limit *)malloc((size_t)(s->points + 1) * (size_t)widths * sizeof *l);
-        if (mass && l) n = limit_masses(s, &h, mass, s->points + 1);
+        if (mass && l) n = limit_masses(s, x.h, mass, s->points + 1);
         else status = complain(FAILED, "no memory for %d masses", s->points);
     }
-    for (i = 0; i < widths && status == OK; i++) status = scan_limits(s, &h, relative_width(s, i), mass, n, &m, (double)i / widths, 1.0 / widths, l + i * n);
+    for (i = 0; i < widths && status == OK; i++)
+        status = scan_limits(s, &g, &x, relative_width(s, i), mass, n, &m, (double)i / widths, 1.0 / widths, l + i * n);
     meter_clear();
+    if (status == OK && !s->json) print_spectra(&x);
+    if (status == OK && !s->json && x.count > 1)
+        for (i = 0; i < x.count; i++) printf("%-13s %g of the signal's events in spectrum %d\n", "share", share_of(s, &x, i), i + 1);
     if (status == OK) status = limits_tell(s, l, n);
     if (status == OK) status = limits_write(s, l, n);
-    passwd_spectrum_free(&h);
+    if (status == OK && s->hepdata) status = hepdata_limits(s, &x, l, n);
+    if (status == OK && s->pyhf) status = write_pyhf(s, &g, &x, l);
+    spectra_free(&x);
+    masses_free(&g.m);
     free(mass);
     free(l);
     return status;
 }
+
+#include "rmm_scan.h"
+#include "rmm_check.h"
 
 /* --------------------------------------------------------------------------------------------------------------------
    rmm search
@@ -2214,15 +2563,13 @@ static int slice(const searching *a, const sample *from, int mass, int region, m
 }
 static int look_background(const searching *a, const finding *f, const mass_list *data, passwd_spectrum *h)
 {
-    const int adaptive = a->s->background == BACKGROUND_ADAPTIVE;
     mass_list m = { NULL, NULL, 0, 0 };
-    passwd_dijet_fit fit;
     int status;
-    if (a->s->background == BACKGROUND_DIJET) return dijet_background(a->s, a->layout->sqrt_s, h, &fit);
-    if (!a->background.count) return kde_background(a->s, adaptive, h, data);
+    if (is_fitted(a->s)) return fit_background(a->s, a->layout->sqrt_s, h);
+    if (!a->background.count) return kde_background(a->s, 0, h, data);
     status = slice(a, &a->background, f->mass, f->region, &m);
     if (status == OK && m.count < FEW) status = complain(FAILED, "%lld background events are too few for kernels", (long long)m.count);
-    if (status == OK) status = kde_background(a->s, adaptive, h, &m);
+    if (status == OK) status = kde_background(a->s, 1, h, &m);
     masses_free(&m);
     return status;
 }
@@ -2232,27 +2579,32 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
     const settings *s = a->s;
     passwd_limit_options o;
     passwd_limit *l;
+    shape gaussian;
+    spectra one;
+    passwd_error error;
     double *at;
     char before[128], file[128];
     int i, k, n, status = OK;
     const reals *wanted = summary_masses(s);
+    memset(&gaussian, 0, sizeof gaussian);
+    one.h[0] = *h; /* not to be freed */
+    one.count = 1;
     at = (double *)malloc((size_t)(s->points + 1) * sizeof *at);
     l = (passwd_limit *)malloc((size_t)(s->points + 1) * sizeof *l);
     n = at && l ? limit_masses(s, h, at, s->points + 1) : 0;
     if (!n) status = complain(FAILED, "no memory for limits");
     snprintf(before, sizeof before, "%s,%s,", mass, region_name(a, f->region));
-    snprintf(file, sizeof file, "limits_%.100s.png", base);
     for (i = 0; i < relative_widths(s) && status == OK; i++) {
         limit_options(s, relative_width(s, i), &o);
         for (k = 0; k < n && status == OK && !interrupted; k++) {
-            passwd_error error;
-            if (passwd_limit_gaussian(h, at[k], &o, l + k, NULL, &error)) status = complain(FAILED, "limit at %g GeV: %s", at[k], error.message);
+            if (quick_limit(s, &gaussian, &one, at[k], o, 100, l + k, &error)) status = complain(FAILED, "limit at %g GeV: %s", at[k], error.message);
             else limit_csv(a->limits, before, relative_width(s, i), l + k);
         }
-        if (i == 0 && status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, relative_width(s, 0), note, a->spectra, file);
+        snprintf(file, sizeof file, i ? "limits_%.100s_%g.png" : "limits_%.100s.png", base, relative_width(s, i));
+        if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, relative_width(s, i), note, a->spectra, file);
     }
     limit_options(s, relative_width(s, 0), &o);
-    for (k = 0; k < wanted->count && status == OK; k++) f->has[k] = passwd_limit_gaussian(h, wanted->item[k], &o, f->at + k, NULL, NULL) == PASSWD_OK;
+    for (k = 0; k < wanted->count && status == OK; k++) f->has[k] = quick_limit(s, &gaussian, &one, wanted->item[k], o, 500, f->at + k, &error) == PASSWD_OK;
     f->limits = status == OK;
     free(at);
     free(l);
@@ -2288,7 +2640,7 @@ static int look_into(searching *a, finding *f, const mass_list *m, int number)
     mass_title(a, f->mass, title);
     snprintf(base, sizeof base, "%s_%s", mass, region_name(a, f->region));
     snprintf(note, sizeof note, f->region < 0 ? "all events" : "region %s", region_name(a, f->region));
-    status = bin_masses(s, m, s->background == BACKGROUND_DIJET, &h);
+    status = bin_masses(s, m, is_fitted(s), &h);
     if (status == OK && sum_of(h.data, h.bins) <= 0.0) status = complain(FAILED, "no events from %g to %g GeV", h.edges[0], h.edges[h.bins]);
     if (status == OK) status = look_background(a, f, m, &h);
     if (status == OK) {
@@ -2677,7 +3029,7 @@ static int summary_json(const searching *a)
     put_json(&w, "weight", a->data.total);
     put_json(&w, "sqrt_s", a->layout->sqrt_s);
     if (a->s->luminosity > 0.0) put_json(&w, "luminosity", a->s->luminosity);
-    put_word(&w, "background", background_names[a->s->background ? a->s->background : BACKGROUND_KDE]);
+    put_word(&w, "background", background_names[a->s->background]);
     put_regions(&w, a->r.rmm, &a->data);
     put_array(&w, "spectra");
     for (k = 0; k < a->n_found; k++) put_finding(&w, a, a->found + k);
