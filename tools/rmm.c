@@ -48,7 +48,7 @@ static const known_option known_options[] = {
     { "events", "E.csv", COMPARE, 1, "background events; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "weights", "W.safetensors", SCORE | REGIONS, 1, "a trained autoencoder", OPTION_TEXT, AT(weights), 0, 0, NULL },
-    { "weights", "W.safetensors", SEARCH, 0, "a trained autoencoder (default: one is trained on the data)", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", SEARCH, 0, "a trained network (default: out-of-fold scores of networks trained on the data)", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", COMPARE, 0, "a trained network (default: out-of-fold scores of networks trained on "
             "the background)", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "sqrt-s", "GEV", ONE, 0, "collision energy [GeV], for the dijet function", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
@@ -92,9 +92,9 @@ static const known_option known_options[] = {
             "30; 0: off)", OPTION_INT, AT(patience), 0, 1000000, NULL },
     { "validation", "F", NETWORK, 0, "part of the events set aside for it (default 0.2; autoencoder: 0.3)",
             OPTION_REAL, AT(validation), 0, 0.99, NULL },
-    { "train-fraction", "F", TRAIN, 0, "trains on this random part of the events only (the paper's: 0.01)",
+    { "train-fraction", "F", TRAIN | SEARCH, 0, "trains on this random part of the events only (the paper's: 0.01)",
             OPTION_REAL, AT(train_fraction), 1e-9, 1, NULL },
-    { "folds", "N", COMPARE, 0, "networks, each of which scores the part that the others were trained on (default 5)",
+    { "folds", "N", COMPARE | SEARCH, 0, "networks, each of which scores the part that the others were trained on (default 5)",
             OPTION_INT, AT(folds), 2, PASSWD_RMM_FOLDS, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
@@ -105,7 +105,7 @@ static const known_option known_options[] = {
     { "luminosity", "L", CUTS | ONE, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL, AT(luminosity), 1e-12, 1e12, NULL },
     { "fraction", "0.1,0.01", COMPARE, 0, "parts of the background that the cuts keep (default 0.1,0.01)",
             OPTION_LIST, AT(fraction), 1e-12, 1, NULL },
-    { "flat", NULL, TRAIN | REGIONS, 0, "regions: a cut that keeps the same part at every value of each mass",
+    { "flat", NULL, TRAIN | REGIONS | SEARCH, 0, "regions: a cut that keeps the same part at every value of each mass",
             OPTION_FLAG, AT(flat), 0, 0, NULL },
     { "simple", NULL, SCORE, 0, "write the variables that a score has to beat, too: HT, leading pT, missing ET, "
             "objects, mass of all", OPTION_FLAG, AT(simple), 0, 0, NULL },
@@ -135,7 +135,7 @@ static const known_option known_options[] = {
     { "bins", "N", ONE, 0, "bins of equal width (default: by the resolution)", OPTION_INT, AT(bins), 1, 100000, NULL },
     { "resolution", "A,B", SPECTRA, 0, "sigma(m) = m sqrt(A^2/m + B^2) (default 0,0.03)", OPTION_LIST, AT(resolution), 0, 100, NULL },
     { "bins-per-sigma", "N", SPECTRA, 0, "bins per sigma of the resolution (default 1)", OPTION_REAL, AT(bins_per_sigma), 0.05, 100, NULL },
-    { "toys", "N", HUNT | SCAN | SEARCH, 0, "pseudo-experiments for the global p (default 10000, of a scan 1000; 0: none)", OPTION_INT64, AT(toys), 0, 1e9, NULL },
+    { "toys", "N", HUNT | SCAN | SEARCH, 0, "pseudo-experiments for the global p (default 10000, of a scan and a search 1000; 0: none)", OPTION_INT64, AT(toys), 0, 1e9, NULL },
     { "toys", "N", LIMITS, 0, "pseudo-experiments per strength (default: 2000 where few events are expected; 0: none anywhere)", OPTION_INT64,
             AT(toys), 0, 1e8, NULL },
     { "toys", "N", CHECK, 0, "toys of each pseudo-experiment for its global p (default 100)", OPTION_INT64, AT(toys), 20, 1e8, NULL },
@@ -953,6 +953,7 @@ static int collect(scorer *r, const texts *files, const char *name, int masses, 
     memset(a, 0, sizeof *a);
     snprintf(a->name, sizeof a->name, "%s", name);
     a->masses = masses ? r->encoder.layout.masses : 0;
+    a->simples = average ? PASSWD_RMM_SIMPLE : 0;
     if (average && !(a->average = (double *)calloc((size_t)cells, sizeof *a->average))) return complain(FAILED, "no memory for a matrix");
     r->to = a;
     status = each_file(files, NULL, score_block, r);
@@ -2385,9 +2386,13 @@ static int command_limits(const settings *s)
 #include "rmm_scan.h"
 #include "rmm_check.h"
 
+#include "rmm_compare.h"
+
 /* --------------------------------------------------------------------------------------------------------------------
    rmm search
    -------------------------------------------------------------------------------------------------------------------- */
+
+enum { SEARCH_TOYS = 1000 };  /* the usual number */
 
 /* What was found in a two-body mass of a region (-1: before any cut). */
 typedef struct finding {
@@ -2405,6 +2410,9 @@ typedef struct gain { int signal, mass; double peak, sigma, s[PASSWD_RMM_REGIONS
 typedef struct searching {
     const settings *s;
     scorer r;
+    passwd_rmm_folds *folds;      /* NULL: one network scores */
+    double **toy_t;               /* of every spectrum, the statistics of its toys; NULL: not hunted */
+    passwd_together together;     /* all spectra */
     sample data, background, signal[MANY]; /* background: no events where it is not given */
     const passwd_rmm_layout *layout;
     const passwd_rmm_region *region;
@@ -2451,7 +2459,21 @@ static int check_search(const settings *s)
         return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, --widths, --c and --skip-others");
     return check_hunt(s);
 }
-/* Loads the network, or trains one on the data. */
+/* Networks that score the events that they have not seen; each is saved. */
+static int search_folds(searching *a, const passwd_rmm_config *c, const passwd_events *events)
+{
+    char path[1024], file[40];
+    double *scores = (double *)malloc(((size_t)events->count + 1) * sizeof *scores);
+    int k, status = scores ? out_of_fold(c, events, a->s, &a->folds, scores) : complain(FAILED, "no memory for %lld scores", (long long)events->count);
+    a->data.score = scores; /* kept until the sample is made */
+    for (k = 0; status == OK && k < passwd_rmm_folds_count(a->folds); k++) {
+        snprintf(file, sizeof file, "weights_%d.safetensors", k + 1);
+        path_in(path, a->s, file);
+        status = save_weights(passwd_rmm_folds_network(a->folds, k), path, save_rmm);
+    }
+    return status;
+}
+/* Loads the network, or trains those of all folds, or (with --train-fraction) one on a random part of the data. */
 static int search_network(searching *a)
 {
     const settings *s = a->s;
@@ -2472,21 +2494,46 @@ static int search_network(searching *a)
     status = configure(s, &c);
     if (status == OK) status = load_joined(&s->events, &c.layout, &events);
     if (status != OK) return status;
-    status = train_network(&a->r, &c, &events, s, weights, log, &report);
+    if (s->train_fraction > 0.0) status = train_network(&a->r, &c, &events, s, weights, log, &report);
+    else {
+        status = search_folds(a, &c, &events);
+        if (a->folds) a->r.rmm = passwd_rmm_folds_network(a->folds, 0); /* has the objects, and holds the regions */
+    }
+    joined_free(&events);
+    return status;
+}
+/* Scores of the networks of all folds, for events that none of them has seen. */
+static int score_by_folds(const searching *a, const texts *files, sample *to)
+{
+    passwd_workspace_options o;
+    passwd_events events;
+    passwd_error error;
+    int status = load_joined(files, a->layout, &events);
+    if (status != OK) return status;
+    memset(&o, 0, sizeof o);
+    o.threads = a->s->threads;
+    o.simd = a->s->simd;
+    if (passwd_rmm_folds_score(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
     joined_free(&events);
     return status;
 }
 static int search_samples(searching *a)
 {
     const settings *s = a->s;
+    double *scores = a->data.score;
     char name[96];
     int k, status = collect(&a->r, &s->events, "data", 1, 1, &a->data);
+    if (status == OK && scores) memcpy(a->data.score, scores, (size_t)a->data.count * sizeof *scores); /* out of fold */
+    free(scores);
+    a->data.flat = s->flat;
     if (status == OK && s->background_events.count) status = collect(&a->r, &s->background_events, "background", 1, 1, &a->background);
+    if (status == OK && a->folds && a->background.count) status = score_by_folds(a, &s->background_events, &a->background);
     for (k = 0; k < s->signal.count && status == OK; k++) {
         texts one = { 1, { NULL } };
         one.item[0] = s->signal.item[k];
         name_from_path(name, one.item[0]);
         status = collect(&a->r, &one, name, 1, 1, a->signal + k);
+        if (status == OK && a->folds) status = score_by_folds(a, &one, a->signal + k);
         a->signal[k].mass = s->signal_mass.item[k];
         a->signal[k].pb = s->signal_pb.count ? s->signal_pb.item[k] : 0.0;
     }
@@ -2514,7 +2561,7 @@ static int search_regions(searching *a)
         if (pb->count + fraction->count == 0) fraction = &parts;
         status = choose_regions(a->r.rmm, &a->data, pb, fraction, s->luminosity);
         path_in(path, s, "weights.safetensors");
-        if (status == OK) status = save_weights(a->r.rmm, path, save_rmm);
+        if (status == OK && !a->folds) status = save_weights(a->r.rmm, path, save_rmm); /* cuts out of fold are of no single network */
     }
     a->regions = passwd_rmm_regions(a->r.rmm, &a->region);
     return status;
@@ -2551,12 +2598,17 @@ static const reals *summary_masses(const settings *s)
     static const reals usual = { 3, { 500.0, 1000.0, 2000.0 } };
     return s->at.count ? &s->at : &usual;
 }
+/* In the spectrum of this mass. */
+static int in_region(const searching *a, const sample *from, int64_t k, int mass, int region)
+{
+    return region < 0 || from->score[k] > passwd_rmm_cut_at(a->region + region, mass, from->mass_of[k * from->masses + mass]);
+}
 static int slice(const searching *a, const sample *from, int mass, int region, mass_list *m)
 {
     int64_t k;
     for (k = 0; k < from->count; k++) {
         const double x = from->mass_of[k * from->masses + mass];
-        if (isnan(x) || (region >= 0 && !(from->score[k] > a->region[region].cut))) continue;
+        if (isnan(x) || !in_region(a, from, k, mass, region)) continue;
         if (!masses_add(m, x, from->weight[k])) return FAILED;
     }
     return OK;
@@ -2610,23 +2662,49 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
     free(l);
     return status;
 }
+/* Toys of a spectrum are made of the data's events, so that those of all spectra fluctuate together. */
 static int look_hunt(searching *a, finding *f, const passwd_spectrum *h, const char *mass, int number)
 {
+    passwd_hunt_events events;
     passwd_hunt_options o;
     passwd_error error;
     passwd_status status;
     toy_meter m;
     char text[96];
+    int64_t *place = (int64_t *)malloc(((size_t)a->data.count + 1) * sizeof *place), k;
+    double *at = (double *)malloc(((size_t)a->data.count + 1) * 2 * sizeof *at), *weight = at + a->data.count;
     snprintf(text, sizeof text, "%s, %s: ", mass, region_name(a, f->region));
     m.meter = a->meter;
     m.from = (double)number / a->n_found;
     m.part = 1.0 / a->n_found;
     m.text = text;
     hunt_options(a->s, &m, &o);
-    status = passwd_hunt(h, 1, &o, &f->r, NULL, NULL, &error);
+    if (a->s->toys < 0) o.toys = SEARCH_TOYS;
+    a->toy_t[number] = (double *)malloc(((size_t)o.toys + 1) * sizeof **a->toy_t);
+    if (!place || !at || !a->toy_t[number]) { free(place); free(at); return complain(FAILED, "no memory for toys"); }
+    memset(&events, 0, sizeof events);
+    for (k = 0; k < a->data.count; k++) {
+        const double x = a->data.mass_of[k * a->data.masses + f->mass];
+        if (isnan(x) || !in_region(a, &a->data, k, f->mass, f->region)) continue;
+        place[events.count] = k;
+        weight[events.count] = a->data.weight[k];
+        at[events.count++] = x;
+    }
+    events.number = place;
+    events.mass = at;
+    events.weight = weight;
+    events.seed = o.seed + 1;
+    o.seed += 1000u * (uint64_t)(number + 1);
+    o.events = &events;
+    status = passwd_hunt(h, 1, &o, &f->r, a->toy_t[number], NULL, &error);
     a->meter = m.meter;
+    free(place);
+    free(at);
     f->hunted = status == PASSWD_OK;
-    return status == PASSWD_OK ? OK : failed(&error);
+    if (f->hunted) return OK;
+    free(a->toy_t[number]);
+    a->toy_t[number] = NULL;
+    return failed(&error);
 }
 static int look_into(searching *a, finding *f, const mass_list *m, int number)
 {
@@ -2655,13 +2733,30 @@ static int look_into(searching *a, finding *f, const mass_list *m, int number)
     passwd_spectrum_free(&h);
     return status;
 }
+/* One p-value for all that was looked at. */
+static int search_together(searching *a)
+{
+    passwd_hunt_result *r = (passwd_hunt_result *)calloc((size_t)a->n_found + 1, sizeof *r);
+    passwd_error error;
+    passwd_status status;
+    int k;
+    if (!r) return complain(FAILED, "no memory for %d spectra", a->n_found);
+    for (k = 0; k < a->n_found; k++) r[k] = a->found[k].r;
+    a->together.best = -1;
+    a->together.log_p = a->together.significance = a->together.significance_low = a->together.significance_high = a->together.trials = NAN;
+    status = a->s->toys == 0 ? PASSWD_OK
+           : passwd_hunts_together(r, (const double *const *)a->toy_t, a->n_found, a->s->toys < 0 ? SEARCH_TOYS : a->s->toys, &a->together, NULL, &error);
+    free(r);
+    return status == PASSWD_OK ? OK : failed(&error);
+}
 /* A spectrum that cannot be looked at is no reason to stop: what is wrong is told at the end. */
 static int search_spectra(searching *a)
 {
     int k, status = OK;
     a->n_found = a->data.masses * (a->regions + 1);
     a->found = (finding *)calloc((size_t)a->n_found + 1, sizeof *a->found);
-    if (!a->found) return complain(FAILED, "no memory for %d spectra", a->n_found);
+    a->toy_t = (double **)calloc((size_t)a->n_found + 1, sizeof *a->toy_t);
+    if (!a->found || !a->toy_t) return complain(FAILED, "no memory for %d spectra", a->n_found);
     a->meter = meter_new();
     for (k = 0; k < a->n_found && status == OK; k++) {
         finding *f = a->found + k;
@@ -2680,7 +2775,7 @@ static int search_spectra(searching *a)
         if (interrupted) status = complain(FAILED, "interrupted; %s holds the spectra that were finished", a->s->out);
     }
     meter_clear();
-    return status;
+    return status == OK ? search_together(a) : status;
 }
 
 /* ---- signals */
@@ -2692,30 +2787,9 @@ static double counted(const searching *a, const sample *from, int mass, int regi
     int64_t k;
     for (k = 0; k < from->count; k++) {
         const double x = from->mass_of[k * from->masses + mass];
-        if (x >= low && x <= high && (region < 0 || from->score[k] > a->region[region].cut)) sum += from->weight[k];
+        if (x >= low && x <= high && in_region(a, from, k, mass, region)) sum += from->weight[k];
     }
     return sum;
-}
-/* Median and half of the central 68 % of what lies within 30 % of the signal's mass; 0 where it is less than 10 % of all. */
-static int find_peak(const sample *from, int mass, double *peak, double *sigma)
-{
-    weighted *v = (weighted *)malloc(((size_t)from->count + 1) * sizeof *v);
-    double in = 0.0;
-    size_t n = 0;
-    int64_t k;
-    for (k = 0; v && k < from->count; k++) {
-        const double x = from->mass_of[k * from->masses + mass];
-        if (!(fabs(x - from->mass) <= 0.3 * from->mass)) continue;
-        v[n].value = x;
-        v[n].signal = 1;
-        v[n++].weight = from->weight[k];
-        in += from->weight[k];
-    }
-    if (n) qsort(v, n, sizeof *v, ascending);
-    *peak = n ? quantile(v, n, 0.5) : (double)NAN;
-    *sigma = n ? 0.5 * (quantile(v, n, 0.84) - quantile(v, n, 0.16)) : (double)NAN;
-    free(v);
-    return n >= FEW && in >= 0.1 * from->total && *sigma > 0.0;
 }
 static void fill_gain(const searching *a, gain *g)
 {
@@ -2794,7 +2868,7 @@ static int plot_scores(const searching *a)
     double low = (double)INFINITY, high = -(double)INFINITY, edges[BINS + 1];
     int64_t k;
     int i, n = 0;
-    plot *p = plot_of(a->s, a->layout->sqrt_s, "Anomaly score: ln(loss)", "Fraction of events / bin");
+    plot *p = plot_of(a->s, a->layout->sqrt_s, "Anomaly score", "Fraction of events / bin");
     all[n++] = &a->data;
     if (a->background.count) all[n++] = &a->background;
     for (i = 0; i < a->s->signal.count; i++) all[n++] = a->signal + i;
@@ -2836,6 +2910,21 @@ static int search_plots(const searching *a)
 
 /* ---- tables */
 
+/* The one number first: global, over all spectra. */
+static void together_print(const searching *a)
+{
+    const passwd_together *t = &a->together;
+    const finding *f = a->found + t->best;
+    char mass[48], p1[32], p2[32], p3[32];
+    int k, looked = 0;
+    for (k = 0; k < a->n_found; k++) looked += a->toy_t[k] && !isnan(a->found[k].r.log_p);
+    if (t->best < 0) { printf("global p: none: no spectrum has a p-value\n\n"); return; }
+    mass_name(a, f->mass, mass);
+    printf("global p of the whole search %s (%.2f sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f independent ones; %s %lld toys\n", p_text(p1, t->log_p),
+           t->significance, p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked, t->trials, t->extrapolated ? "extrapolated from" : "from", (long long)t->toys);
+    printf("the most significant: %s, %s: %.5g to %.5g GeV, data %.5g, background %.4g, p in this spectrum %s\n\n", mass, region_name(a, f->region), f->r.window.low,
+           f->r.window.high, f->r.window.data, f->r.window.background, p_text(p1, f->r.log_p));
+}
 static void summary_table(const searching *a)
 {
     const reals *at = summary_masses(a->s);
@@ -3029,6 +3118,21 @@ static int summary_json(const searching *a)
     put_json(&w, "weight", a->data.total);
     put_json(&w, "sqrt_s", a->layout->sqrt_s);
     if (a->s->luminosity > 0.0) put_json(&w, "luminosity", a->s->luminosity);
+    put_json(&w, "global_p", exp(a->together.log_p));
+    put_json(&w, "log_global_p", a->together.log_p);
+    put_json(&w, "significance", a->together.significance);
+    put_json(&w, "significance_low", a->together.significance_low);
+    put_json(&w, "significance_high", a->together.significance_high);
+    put_json(&w, "trials", a->together.trials);
+    if (a->together.best >= 0) {
+        const finding *f = a->found + a->together.best;
+        char mass[48];
+        mass_name(a, f->mass, mass);
+        put_word(&w, "best_mass", mass);
+        put_word(&w, "best_region", region_name(a, f->region));
+        put_json(&w, "mass", 0.5 * (f->r.window.low + f->r.window.high));
+        put_json(&w, "local_p", exp(f->r.window.log_p));
+    }
     put_word(&w, "background", background_names[a->s->background]);
     put_regions(&w, a->r.rmm, &a->data);
     put_array(&w, "spectra");
@@ -3049,6 +3153,24 @@ static int summary_json(const searching *a)
     return status;
 }
 
+/* The score beside the simplest variables, for the signals. */
+static int search_rivals(const searching *a)
+{
+    comparing c;
+    int k, status;
+    memset(&c, 0, sizeof c);
+    c.s = a->s;
+    c.r.encoder = a->r.encoder;
+    c.background = a->background.count ? a->background : a->data; /* borrowed, as the signals are */
+    for (k = 0; k < a->s->signal.count; k++) c.signal[k] = a->signal[k];
+    status = compare_go(&c);
+    printf("\n");
+    if (status == OK) compare_tell(&c);
+    free(c.areas);
+    free(c.gains);
+    return status;
+}
+
 /* ---- the command */
 
 static int search_tell(const searching *a)
@@ -3057,8 +3179,10 @@ static int search_tell(const searching *a)
     if (status == OK) status = write_table(a, "signals.csv", signals_csv);
     if (status == OK) status = search_plots(a);
     if (status == OK && !a->s->json) {
+        together_print(a);
         efficiency_table(a);
         gain_table(a);
+        if (a->s->signal.count) status = search_rivals(a);
         summary_table(a);
         printf("\nall tables, spectra and plots are in %s\n", a->s->out);
     }
@@ -3116,389 +3240,12 @@ static int command_search(const settings *s)
     sample_free(&a.data);
     sample_free(&a.background);
     for (k = 0; k < MANY; k++) sample_free(a.signal + k);
+    for (k = 0; k < a.n_found && a.toy_t; k++) free(a.toy_t[k]);
+    free(a.toy_t);
     free(a.found);
     free(a.gains);
     scorer_close(&a.r);
-    passwd_rmm_free(a.r.rmm);
-    return status;
-}
-
-/* --------------------------------------------------------------------------------------------------------------------
-   rmm compare: the score beside the simplest variables
-   -------------------------------------------------------------------------------------------------------------------- */
-
-enum { VARIABLES = PASSWD_RMM_SIMPLE + 1 };   /* the score is number 0 */
-
-/* Areas under ROC curves for a signal, in bins of a mass (-1: of all events at once) between low and high. */
-typedef struct comparison { int signal, mass; double low, high, used, area[VARIABLES]; } comparison;
-/* Cuts that keep a part of the background at every value of a mass: what they do to Z at a signal's peak. */
-typedef struct improvement { int signal, mass; double fraction, peak, sigma, background,
-        change[VARIABLES]; } improvement;
-
-typedef struct comparing {
-    const settings *s;
-    scorer r;
-    passwd_rmm_folds *folds;      /* without --weights */
-    sample background, signal[MANY];
-    comparison *areas;
-    improvement *gains;
-    int n_areas, n_gains;
-} comparing;
-
-static const char *variable_name(int variable) { return variable ? passwd_rmm_simple_name(variable - 1) : "score"; }
-static double variable_of(const sample *a, int64_t k, int variable) { return variable
-        ? a->simple[k * a->simples + variable - 1] : a->score[k]; }
-static void compared_mass(const comparing *c, int mass, char name[48])
-{
-    strcpy(name, mass < 0 ? "all" : "m");
-    if (mass >= 0) passwd_rmm_mass_name(&c->r.encoder.layout, mass, name + 1);
-}
-
-/* ---- samples */
-
-/* Masses and simple variables of events, and their scores: of the networks, or where `train` is set out of fold. */
-static int compare_sample(comparing *c, const passwd_rmm_config *train, const passwd_events *v, sample *a)
-{
-    passwd_workspace_options o;
-    passwd_error error;
-    int64_t k;
-    memset(&o, 0, sizeof o);
-    o.threads = c->s->threads;
-    o.simd = c->s->simd;
-    a->masses = c->r.encoder.layout.masses;
-    a->simples = PASSWD_RMM_SIMPLE;
-    if (!sample_grow(a, v->count)) return complain(FAILED, "%s: no memory for %lld events", a->name,
-            (long long)v->count);
-    if (passwd_rmm_masses(&c->r.encoder, v, 0, v->count, a->mass_of, &error) || passwd_rmm_simple(&c->r.encoder, v, 0,
-            v->count, a->simple, &error)) return failed(&error);
-    a->count = v->count;
-    for (k = 0; k < v->count; k++) { a->weight[k] = v->weight[k]; a->total += v->weight[k]; }
-    if (!(a->total > 0.0)) return complain(FAILED, "%s: the weights of the events add up to %g", a->name, a->total);
-    if (train) return out_of_fold(train, v, c->s, &c->folds, a->score);
-    if (c->folds ? passwd_rmm_folds_score(c->folds, &o, v, a->score, NULL, &error) : passwd_rmm_score(c->r.job, v, 0,
-            v->count, a->score, NULL, &error)) return failed(&error);
-    return OK;
-}
-static int compare_samples(comparing *c, const passwd_rmm_config *config)
-{
-    const settings *s = c->s;
-    passwd_events events;
-    int k, status = load_joined(&s->events, &c->r.encoder.layout, &events);
-    if (status != OK) return status;
-    snprintf(c->background.name, sizeof c->background.name, "background");
-    status = compare_sample(c, s->weights ? NULL : config, &events, &c->background);
-    joined_free(&events);
-    for (k = 0; k < s->signal.count && status == OK; k++) {
-        texts one = { 1, { NULL } };
-        one.item[0] = s->signal.item[k];
-        name_from_path(c->signal[k].name, one.item[0]);
-        c->signal[k].mass = s->signal_mass.count ? s->signal_mass.item[k] : 0.0;
-        status = load_joined(&one, &c->r.encoder.layout, &events);
-        if (status != OK) return status;
-        status = compare_sample(c, NULL, &events, c->signal + k);
-        joined_free(&events);
-    }
-    return status;
-}
-
-/* ---- areas */
-
-typedef struct placed { double value, weight; int bin, signal; } placed;
-
-static int by_bin(const void *a, const void *b)
-{
-    const placed *x = (const placed *)a, *y = (const placed *)b;
-    return x->bin != y->bin ? (x->bin > y->bin) - (x->bin < y->bin) : (x->value > y->value) - (x->value < y->value);
-}
-static size_t place(const sample *a, const comparison *in, int variable, int signal, placed *v)
-{
-    size_t n = 0;
-    int64_t k;
-    for (k = 0; k < a->count; k++) {
-        const double mass = in->mass < 0 ? 1.0 : a->mass_of[k * a->masses + in->mass];
-        if (!(mass > 0.0) || (signal && in->mass >= 0 && !(mass >= in->low && mass < in->high))) continue;
-        v[n].value = variable_of(a, k, variable);
-        v[n].weight = a->weight[k];
-        v[n].bin = (int)floor(log(mass) / log(1.05));
-        v[n++].signal = signal;
-    }
-    return n;
-}
-/* Of one bin, whose events are sorted: the weight of signal times the area, or of pairs in order, divided by that of
-   the background. Bins with next to no background say nothing: their signal does not count. */
-static double bin_area(const placed *v, size_t n, double *signal)
-{
-    enum { BACKGROUND_EVENTS = 5 };
-    double below = 0.0, pairs = 0.0;
-    size_t k = 0, background = 0;
-    *signal = 0.0;
-    while (k < n) {
-        const double value = v[k].value;
-        double equal[2] = { 0.0, 0.0 };
-        for (; k < n && !(v[k].value > value); k++) { equal[v[k].signal] += v[k].weight; background += !v[k].signal; }
-        pairs += equal[1] * (below + 0.5 * equal[0]);
-        below += equal[0];
-        *signal += equal[1];
-    }
-    if (background >= BACKGROUND_EVENTS && below > 0.0) return pairs / below;
-    return *signal = 0.0;
-}
-static double area_of(const comparing *c, comparison *in, int variable, placed *v)
-{
-    const size_t n = place(&c->background, in, variable, 0, v), all = n + place(c->signal + in->signal, in, variable,
-            1, v + n);
-    double sum = 0.0, signal;
-    size_t k, end;
-    in->used = 0.0;
-    qsort(v, all, sizeof *v, by_bin);
-    for (k = 0; k < all; k = end) {
-        for (end = k; end < all && v[end].bin == v[k].bin; end++) continue;
-        sum += bin_area(v + k, end - k, &signal);
-        in->used += signal;
-    }
-    return in->used > 0.0 ? sum / in->used : (double)NAN;
-}
-static int with_mass(const sample *a, int mass, double low, double high)
-{
-    int64_t k;
-    int n = 0;
-    for (k = 0; k < a->count && n < 1 << 30; k++) n += mass < 0 || (a->mass_of[k * a->masses + mass] >= low
-            && a->mass_of[k * a->masses + mass] < high);
-    return n;
-}
-/* All masses of a signal, and where its particle's is known those from a half to 1.2 of it, where its peak and what
-   feeds that are. */
-static int compare_areas(comparing *c)
-{
-    enum { SIGNAL_EVENTS = 30 };
-    const int masses = c->r.encoder.layout.masses;
-    int64_t most = 0;
-    placed *v;
-    int i, m, near, k;
-    for (i = 0; i < c->s->signal.count; i++) if (c->signal[i].count > most) most = c->signal[i].count;
-    v = (placed *)malloc((size_t)(c->background.count + most + 1) * sizeof *v);
-    c->areas = (comparison *)calloc((size_t)(c->s->signal.count * (2 * masses + 1)) + 1, sizeof *c->areas);
-    if (!v || !c->areas) { free(v); return complain(FAILED, "no memory to compare %lld events",
-            (long long)(c->background.count + most)); }
-    for (near = 0; near < 2; near++) for (i = 0; i < c->s->signal.count; i++) for (m = near - 1; m < masses; m++) {
-        comparison *in = c->areas + c->n_areas;
-        if (near && !(c->signal[i].mass > 0.0)) continue;
-        in->signal = i;
-        in->mass = m;
-        in->low = near ? 0.5 * c->signal[i].mass : 0.0;
-        in->high = near ? 1.2 * c->signal[i].mass : INFINITY;
-        if (with_mass(c->signal + i, m, in->low, in->high) < SIGNAL_EVENTS) continue;
-        for (k = 0; k < VARIABLES; k++) in->area[k] = area_of(c, in, k, v);
-        if (in->used > 0.0) c->n_areas++;
-    }
-    free(v);
-    return OK;
-}
-
-/* ---- cuts */
-
-/* The weight of a sample within one sigma of a peak, of all or above a flat cut. */
-static double weight_at(const sample *a, const improvement *g, const passwd_rmm_region *cut, int variable)
-{
-    double sum = 0.0;
-    int64_t k;
-    for (k = 0; k < a->count; k++) {
-        const double x = a->mass_of[k * a->masses + g->mass];
-        if (fabs(x - g->peak) <= g->sigma && (!cut || variable_of(a, k, variable) > passwd_rmm_cut_at(cut, g->mass,
-                x))) sum += a->weight[k];
-    }
-    return sum;
-}
-/* Fills the column of a variable in all rows of a fraction. The background after the cut is counted, but at least the
-   part that it should keep. */
-static int compare_cut(comparing *c, double fraction, int variable)
-{
-    const sample *b = &c->background;
-    passwd_rmm_region cut;
-    passwd_error error;
-    double *values = (double *)malloc(((size_t)b->count + 1) * sizeof *values);
-    int64_t k;
-    int i, good;
-    if (!values) return complain(FAILED, "no memory for %lld events", (long long)b->count);
-    for (k = 0; k < b->count; k++) values[k] = variable_of(b, k, variable);
-    memset(&cut, 0, sizeof cut);
-    snprintf(cut.name, sizeof cut.name, "top%g", fraction);
-    cut.fraction = fraction;
-    /* or too many equal values */
-    good = passwd_rmm_cut_flat(values, b->weight, b->mass_of, b->masses, b->count, &cut, NULL, &error) == PASSWD_OK;
-    free(values);
-    for (i = 0; i < c->n_gains; i++) {
-        improvement *g = c->gains + i;
-        const double signal = weight_at(c->signal + g->signal, g, NULL, 0), kept = good ? fmax(weight_at(b, g, &cut,
-                variable), fraction * g->background) : 0.0;
-        const double before = passwd_discovery(sqrt(g->background), g->background);
-        if (g->fraction != fraction) continue;
-        g->change[variable] = kept > 0.0 && before > 0.0
-                ? passwd_discovery(sqrt(g->background) * weight_at(c->signal + g->signal, g, &cut, variable) / signal,
-                        kept) / before - 1.0 : (double)NAN;
-    }
-    return OK;
-}
-static int compare_cuts(comparing *c)
-{
-    static const reals usual = { 2, { 0.1, 0.01 } };
-    const reals *fractions = c->s->fraction.count ? &c->s->fraction : &usual;
-    int i, m, f, k, status = OK;
-    c->gains = (improvement *)calloc((size_t)(c->s->signal.count * c->r.encoder.layout.masses * fractions->count) + 1,
-            sizeof *c->gains);
-    if (!c->gains) return complain(FAILED, "no memory for the signals");
-    for (i = 0; i < c->s->signal.count; i++) for (m = 0; m < c->r.encoder.layout.masses; m++) {
-        improvement g;
-        memset(&g, 0, sizeof g);
-        if (!(c->signal[i].mass > 0.0) || !find_peak(c->signal + i, m, &g.peak, &g.sigma)) continue;
-        g.signal = i;
-        g.mass = m;
-        g.background = weight_at(&c->background, &g, NULL, 0);
-        for (f = 0; f < fractions->count && g.background > 0.0; f++) { g.fraction = fractions->item[f];
-                c->gains[c->n_gains++] = g; }
-    }
-    for (f = 0; f < fractions->count; f++) for (k = 0; k < VARIABLES && status == OK; k++) status = compare_cut(c,
-            fractions->item[f], k);
-    return status;
-}
-
-/* ---- telling */
-
-static void areas_table(const comparing *c, int near)
-{
-    table t = { NULL, 0, 0, 0, "" };
-    int i, k, above = 0, rows = 0, length;
-    char line[512], mass[48];
-    table_row(&t, "signal|mass|signal events|score|HT|pT1|MET|objects|mass of all");
-    for (i = 0; i < c->n_areas; i++) {
-        const comparison *in = c->areas + i;
-        if ((in->low > 0.0) != near) continue;
-        compared_mass(c, in->mass, mass);
-        length = snprintf(line, sizeof line, "%.39s|%s|%.6g", c->signal[in->signal].name, mass, in->used);
-        for (k = 0; k < VARIABLES; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f",
-                in->area[k]);
-        table_row(&t, "%s", line);
-        rows += in->mass >= 0;
-        above += in->mass >= 0 && in->area[0] > in->area[1];
-    }
-    if (rows) {
-        printf(near ? "\nThe same for signal events of half to 1.2 of the signal's mass\n"
-                : "Area under the ROC curve, of all and at fixed mass\n");
-        table_print(&t, 2, stdout);
-        printf("at fixed mass the score is above HT in %d of %d\n", above, rows);
-    }
-    free(t.cell);
-}
-static void improvements_table(const comparing *c)
-{
-    table t = { NULL, 0, 0, 0, "" };
-    char line[512], mass[48];
-    int i, k, length;
-    if (!c->n_gains) return;
-    printf("\nChange of Z within one sigma of the peak by cuts that keep a part of the background at every mass\n");
-    table_row(&t, "signal|mass|peak|sigma|background|kept|score|HT|pT1|MET|objects|mass of all");
-    for (i = 0; i < c->n_gains; i++) {
-        const improvement *g = c->gains + i;
-        compared_mass(c, g->mass, mass);
-        length = snprintf(line, sizeof line, "%.39s|%s|%.4g|%.3g|%.4g|%g", c->signal[g->signal].name, mass, g->peak,
-                g->sigma, g->background, g->fraction);
-        for (k = 0; k < VARIABLES; k++)
-            length += isnan(g->change[k]) ? snprintf(line + length, sizeof line - (size_t)length, "|-")
-                    : snprintf(line + length, sizeof line - (size_t)length, "|%+.0f %%", 100.0 * g->change[k]);
-        table_row(&t, "%s", line);
-    }
-    table_print(&t, 2, stdout);
-}
-static void put_variables(passwd_json_writer *w, const char *key, const double *x)
-{
-    int k;
-    passwd_json_key(w, key);
-    passwd_json_begin_object(w);
-    for (k = 0; k < VARIABLES; k++) { passwd_json_key(w, variable_name(k)); put_item(w, x[k]); }
-    passwd_json_end_object(w);
-}
-static int compare_json(const comparing *c)
-{
-    passwd_json_writer w;
-    char mass[48];
-    int i;
-    passwd_json_writer_init(&w, NULL);
-    passwd_json_begin_object(&w);
-    put_array(&w, "areas");
-    for (i = 0; i < c->n_areas; i++) {
-        const comparison *in = c->areas + i;
-        compared_mass(c, in->mass, mass);
-        passwd_json_begin_object(&w);
-        put_word(&w, "signal", c->signal[in->signal].name);
-        put_word(&w, "mass", mass);
-        if (in->low > 0.0) { put_json(&w, "low", in->low); put_json(&w, "high", in->high); }
-        put_json(&w, "signal_weight", in->used);
-        put_variables(&w, "area", in->area);
-        passwd_json_end_object(&w);
-    }
-    passwd_json_end_array(&w);
-    put_array(&w, "cuts");
-    for (i = 0; i < c->n_gains; i++) {
-        const improvement *g = c->gains + i;
-        compared_mass(c, g->mass, mass);
-        passwd_json_begin_object(&w);
-        put_word(&w, "signal", c->signal[g->signal].name);
-        put_word(&w, "mass", mass);
-        put_json(&w, "fraction", g->fraction);
-        put_json(&w, "peak", g->peak);
-        put_json(&w, "sigma", g->sigma);
-        put_json(&w, "background", g->background);
-        put_variables(&w, "change", g->change);
-        passwd_json_end_object(&w);
-    }
-    passwd_json_end_array(&w);
-    passwd_json_end_object(&w);
-    return print_json_text(&w);
-}
-
-/* ---- the command */
-
-static int check_compare(const settings *s)
-{
-    if (s->signal_mass.count && s->signal.count != s->signal_mass.count) return complain(USAGE,
-            "every --signal needs its --signal-mass, or none; there are %d and %d",
-            s->signal.count, s->signal_mass.count);
-    if (s->weights && (s->layout || s->config || s->widths.count || s->network || s->folds || s->c > 0.0
-            || s->skip_others))
-        return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, "
-                "--network, --widths, --folds, --c and --skip-others");
-    return OK;
-}
-static int command_compare(const settings *s)
-{
-    passwd_rmm_config config;
-    passwd_error error;
-    comparing c;
-    int k, status = check_compare(s);
-    memset(&c, 0, sizeof c);
-    c.s = s;
-    if (status == OK && s->weights) {
-        if (passwd_rmm_load(s->weights, NULL, &c.r.rmm, &error)) status = failed(&error);
-        if (status == OK) status = scorer_open(&c.r, s);
-    } else if (status == OK) {
-        status = configure(s, &config);
-        if (status == OK && passwd_rmm_encoder_new(&c.r.encoder, &config.layout, &error)) status = failed(&error);
-    }
-    if (status == OK) status = compare_samples(&c, &config);
-    if (status == OK) status = compare_areas(&c);
-    if (status == OK && c.r.encoder.layout.masses) status = compare_cuts(&c);
-    if (status == OK && s->json) status = compare_json(&c);
-    else if (status == OK) {
-        areas_table(&c, 0);
-        areas_table(&c, 1);
-        improvements_table(&c);
-    }
-    sample_free(&c.background);
-    for (k = 0; k < MANY; k++) sample_free(c.signal + k);
-    free(c.areas);
-    free(c.gains);
-    scorer_close(&c.r);
-    passwd_rmm_free(c.r.rmm);
-    passwd_rmm_folds_free(c.folds);
+    if (a.folds) passwd_rmm_folds_free(a.folds);
+    else passwd_rmm_free(a.r.rmm);
     return status;
 }
