@@ -427,7 +427,7 @@ static void test_weights(void) {
 }
 /* Hunts and scans without a signal: uniform; with one: found where it is. */
 static void test_searches(void) {
-    enum { EXPERIMENTS = 80 };
+    enum { EXPERIMENTS = 50 };
     double signal[BINS], hunts = 0.0, scans = 0.0, vitells = 0.0;
     int k, low[2] = {0, 0}, count, at = 0;
     static passwd_scan_point points[300];
@@ -438,7 +438,7 @@ static void test_searches(void) {
     memset(&ho, 0, sizeof ho);
     memset(&so, 0, sizeof so);
     ho.toys = 60;
-    so.toys = 30;
+    so.toys = 20;
     for (k = 0; k < EXPERIMENTS; k++) {
         const passwd_background b = wanted(0, 0);
         experiment(20000.0, NULL, 0.0);
@@ -453,8 +453,8 @@ static void test_searches(void) {
     }
     printf("no signal: mean global p %.3f (hunt), %.3f (scan); below 0.1: %.1f %%, %.1f %%, by crossings %.1f %%\n", hunts, scans, 100.0 * low[0] / EXPERIMENTS,
            100.0 * low[1] / EXPERIMENTS, 100.0 * vitells / EXPERIMENTS);
-    CHECK(fabs(hunts - 0.5) < 0.13 && fabs(scans - 0.5) < 0.13);
-    CHECK(low[0] >= 1 && low[0] <= 18 && low[1] >= 1 && low[1] <= 18);
+    CHECK(fabs(hunts - 0.5) < 0.16 && fabs(scans - 0.5) < 0.16);
+    CHECK(low[0] <= 13 && low[1] <= 13);
     passwd_limit_signal(&h, 1000.0, 30.0, signal);
     for (k = 0; k < 10; k++) {
         experiment(20000.0, signal, 80.0);
