@@ -245,13 +245,15 @@ PASSWD_API passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *all, con
    Spectra: histograms with edges of any width. All arrays are one block of memory.
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* Where a spectrum's background comes from. What searches in a spectrum looks at it: a background from outside is taken as it is,
-   with its uncertainty; a fitted one floats together with the signal, and is fitted again in every pseudo-experiment. */
+/* Where a spectrum's background comes from. What searches in a spectrum looks at it: a background from outside is
+   taken as it is, with its uncertainty; a fitted one floats together with the signal, and is fitted again in every
+   pseudo-experiment. */
 typedef enum passwd_background_family {
     PASSWD_BACKGROUND_GIVEN = 0,             /* from outside: another sample, theory, a file */
     PASSWD_BACKGROUND_DIJET,                 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s) */
     PASSWD_BACKGROUND_EXPONENTIAL,           /* exp(p1 + p2 L + p3 L^2 + ...), L = ln x: power laws whose index runs */
-    PASSWD_BACKGROUND_SEARCHED               /* made of all searched data: it contains the signal, and no p-value comes of it */
+    PASSWD_BACKGROUND_SEARCHED               /* made of all searched data: it contains the signal, and no p-value
+                                                comes of it */
 } passwd_background_family;
 
 #define PASSWD_BACKGROUND_PARAMETERS 6       /* of a family, at most (the dijet function: 5) */
@@ -260,19 +262,23 @@ typedef enum passwd_background_family {
 typedef struct passwd_background {
     passwd_background_family family;         /* [the dijet function where sqrt_s is given, else exponentials] */
     double sqrt_s;                           /* GeV; exponentials: [the last edge], a mere unit */
-    int least, most;                         /* [3, 5] free parameters: the fewest of them to which adding one or two more brings
-                                                nothing by a likelihood-ratio test at 5 % */
-    double skip_low, skip_high;              /* GeV [none]: left out of fits of the background alone: a known signal region */
+    int least, most;                         /* [3, 5] free parameters: the fewest of them to which adding one or two
+                                                more brings nothing by a likelihood-ratio test at 5 % */
+    double skip_low, skip_high;              /* GeV [none]: left out of fits of the background alone: a known signal
+                                                region */
     double blind_low, blind_high;            /* GeV [none]: left out of all that is done with the spectrum */
-    double slide;                            /* [0: one fit of all] > 1: a fit of its own for every mass m, of m / slide to m slide */
+    double slide;                            /* [0: one fit of all] > 1: a fit of its own for every mass m, of m /
+                                                slide to m slide */
     /* results */
     int parameters;                          /* chosen; 0: not fitted */
     double p[PASSWD_BACKGROUND_PARAMETERS], error[PASSWD_BACKGROUND_PARAMETERS]; /* p[0]: ln p1. With slide: none */
     double covariance[PASSWD_BACKGROUND_PARAMETERS * PASSWD_BACKGROUND_PARAMETERS]; /* row by row */
-    double deviance;                         /* 2 sum (f - d + d ln(d / f)), neighbouring bins merged until 5 events are expected */
+    double deviance;                         /* 2 sum (f - d + d ln(d / f)), neighbouring bins merged until 5 events
+                                                are expected */
     int degrees;                             /* of freedom: such bins - parameters */
-    double goodness;                         /* p-value of the deviance, chi-squared. Below PASSWD_BACKGROUND_GOOD no function of the
-                                                family describes the data, and no significance is given */
+    double goodness;                         /* p-value of the deviance, chi-squared. Below PASSWD_BACKGROUND_GOOD no
+                                                function of the family describes the data, and no significance is
+                                                given */
 } passwd_background;
 #define PASSWD_BACKGROUND_GOOD 0.01
 
@@ -282,15 +288,15 @@ typedef struct passwd_spectrum {
     double *data, *variance;                 /* bins: sums of weights and of their squares */
     double *background, *uncertainty;        /* bins: expected, and its standard deviation */
     double below, above;                     /* weight outside of the edges */
-    passwd_background fit;                   /* where background and uncertainty come from. Zeroed: from outside. Who writes own numbers
-                                                to them after a fit zeroes it */
+    passwd_background fit;                   /* where background and uncertainty come from. Zeroed: from outside. Who
+                                                writes own numbers to them after a fit zeroes it */
     passwd_allocator allocator;
 } passwd_spectrum;
 
-/* Weighted events: where variance is neither data nor zero, fits, hunts, scans and limits count effective events: contents of a bin
-   (data, background and its uncertainty, signal) are divided by the scale sum w^2 / sum w, taken from the bin and so many
-   neighbours as hold 100 effective events (G. Bohm and G. Zech, arXiv 1309.1287). Results are sums of weights again. Bins that
-   are negative, by negative weights, are filled up from their neighbours. */
+/* Weighted events: where variance is neither data nor zero, fits, hunts, scans and limits count effective events:
+   contents of a bin (data, background and its uncertainty, signal) are divided by the scale sum w^2 / sum w, taken
+   from the bin and so many neighbours as hold 100 effective events (G. Bohm and G. Zech, arXiv 1309.1287). Results
+   are sums of weights again. Bins that are negative, by negative weights, are filled up from their neighbours. */
 
 /* *spectrum is zeroed or from an earlier call (it is freed). ARGUMENT: fewer than one bin; NUMERIC: edges not rising or not
    finite. data = variance = background = uncertainty = 0. */
@@ -317,8 +323,9 @@ typedef struct passwd_kde_options {      /* zeroed: the values in brackets */
     int linear;                          /* [0] 1: kernels in mass, 0: in its logarithm, as spectra fall by orders of magnitude */
     double scale;                        /* [1] times Silverman's bandwidth */
     int open;                            /* [0] 1: leave the boundary untreated, 0: reflect the kernels at the first edge */
-    int outside;                         /* [0] 1: the masses are those of another sample: the background is given from outside, 0: they
-                                            are the searched data, and p-values are refused (PASSWD_BACKGROUND_SEARCHED) */
+    int outside;                         /* [0] 1: the masses are those of another sample: the background is given
+                                            from outside, 0: they are the searched data, and p-values are refused
+                                            (PASSWD_BACKGROUND_SEARCHED) */
 } passwd_kde_options;
 /* Gaussian kernel density of count masses (weights may be NULL), integrated over the bins and normalised to the data of the
    spectrum; the uncertainty is that of the data's counts, passed through the kernels. NaN masses are passed over.
@@ -327,13 +334,16 @@ typedef struct passwd_kde_options {      /* zeroed: the values in brackets */
 PASSWD_API passwd_status passwd_background_kde(passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
                                                const passwd_kde_options *options, passwd_error *error);
 
-/* Fits a function to the data of the spectrum by maximum likelihood, its integral over each bin being the expectation, and keeps
-   it in spectrum->fit; background and its uncertainty are filled in (those of the covariance). wanted NULL: all defaults.
-   This is the background to search with: hunts, scans and limits float it with the signal. Newton's method in orthonormal functions.
-   ARGUMENT: families that are none, fewer filled bins than parameters, masses beyond sqrt(s), masses not above 0, ranges upside
-   down; NUMERIC: no convergence. The spectrum is as it was then. A bad goodness is no error here: spectrum->fit.goodness. */
-PASSWD_API passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted, passwd_error *error);
-/* The reason why no p-values come of this background, as ARGUMENT (made of the searched data, the window not left out); else OK. */
+/* Fits a function to the data of the spectrum by maximum likelihood, its integral over each bin being the
+   expectation, and keeps it in spectrum->fit; background and its uncertainty are filled in (those of the covariance).
+   wanted NULL: all defaults. This is the background to search with: hunts, scans and limits float it with the signal.
+   Newton's method in orthonormal functions. ARGUMENT: families that are none, fewer filled bins than parameters,
+   masses beyond sqrt(s), masses not above 0, ranges upside down; NUMERIC: no convergence. The spectrum is as it was
+   then. A bad goodness is no error here: spectrum->fit.goodness. */
+PASSWD_API passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted,
+                                               passwd_error *error);
+/* The reason why no p-values come of this background, as ARGUMENT (made of the searched data, the window not left
+   out); else OK. */
 PASSWD_API passwd_status passwd_background_check(const passwd_spectrum *spectrum, passwd_error *error);
 
 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s), by its integral over each bin. */
@@ -347,10 +357,10 @@ typedef struct passwd_dijet_fit {
     double p_value;                      /* of the deviance, chi-squared */
     int iterations;
 } passwd_dijet_fit;
-/* Fits it by maximum likelihood to the data of the spectrum (skip_low, skip_high: a mass range that is left out; equal: none).
-   fit->parameters says how many are free (0: 4). ARGUMENT: fewer filled bins than parameters, masses beyond sqrt(s);
-   NUMERIC: no convergence. The uncertainty comes from the fit's covariance. spectrum->fit becomes what passwd_background_fit makes of
-   this number of parameters and skipped range: it floats. */
+/* Fits it by maximum likelihood to the data of the spectrum (skip_low, skip_high: a mass range that is left out;
+   equal: none). fit->parameters says how many are free (0: 4). ARGUMENT: fewer filled bins than parameters, masses
+   beyond sqrt(s); NUMERIC: no convergence. The uncertainty comes from the fit's covariance. spectrum->fit becomes
+   what passwd_background_fit makes of this number of parameters and skipped range: it floats. */
 PASSWD_API passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
                                                  passwd_dijet_fit *fit, passwd_error *error);
 
@@ -374,8 +384,9 @@ typedef struct passwd_hunt_options {     /* zeroed: the values in brackets */
     passwd_hunt_shift shift;             /* windows move by `step` bins, by half of their width, by their width */
     int step;                            /* [1] */
     int sideband;                        /* [0] 1: the background is scaled to the data outside of each window */
-    int uncertainty;                     /* [0] 1: in toys, the expectation of each bin is first drawn (a normal number; 0
-                                            where it is negative) from background and uncertainty. Not for fitted backgrounds */
+    int uncertainty;                     /* [0] 1: in toys, the expectation of each bin is first drawn (a normal
+                                            number; 0 where it is negative) from background and uncertainty. Not for
+                                            fitted backgrounds */
     int64_t toys;                        /* [0: none] */
     uint64_t seed;
     int threads;                         /* [1] */
@@ -409,43 +420,36 @@ typedef struct passwd_hunt_result {
     double log_p;                        /* global: ln(above / toys), or extrapolated; this and what follows NaN without toys */
     double log_p_low, log_p_high;        /* its 68 % interval (Clopper and Pearson, or of the extrapolation) */
     double significance, significance_low, significance_high; /* global, in sigma; may be negative */
-    int extrapolated;                    /* fewer than 10 of at least 100 toys are above. 2: log_p is of as many toys that were drawn
-                                            where a window reaches t, and weighted (D. Naiman and C. Priebe, J. Comput. Graph. Stat.
-                                            10 (2001) 296): one channel, background from outside, without sideband and uncertainty.
-                                            1, elsewhere: of an exponential fitted to the largest 5 % of the toys (at least 50).
-                                            Never more than windows times local probability, where that bounds it */
+    int extrapolated;                    /* fewer than 10 of at least 100 toys are above. 2: log_p is of as many toys
+                                            that were drawn where a window reaches t, and weighted (D. Naiman and C.
+                                            Priebe, J. Comput. Graph. Stat. 10 (2001) 296): one channel, background
+                                            from outside, without sideband and uncertainty. 1, elsewhere: of an
+                                            exponential fitted to the largest 5 % of the toys (at least 50). Never
+                                            more than windows times local probability, where that bounds it */
     /* fitted backgrounds; else 0, goodness NaN */
-    int rounds;                          /* fits, each without the window that the last one found, until it stays the same */
-    double goodness;                     /* of the last fit, which leaves the window out (and if that is not enough, up to half of
-                                            the bins within a factor of two in mass: what is there may be broader) */
-    int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are NaN */
+    int rounds;                          /* fits, each without the window that the last one found, until it stays the
+                                            same */
+    double goodness;                     /* of the last fit, which leaves the window out (and if that is not enough,
+                                            up to half of the bins within a factor of two in mass: what is there may
+                                            be broader) */
+    int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are
+                                            NaN */
 } passwd_hunt_result;
 
-/* Scans the spectra (data against background; one, or several channels that are looked at together). A window of the first
-   spectrum is, in the others, the bins whose centres lie in it; all channels must show an excess (deficit) for it to count
-   (none: log_p = 0). options NULL: all defaults. A fitted background (one channel) is fitted again without the best window, again
-   and again until that stays the same, and every toy repeats all of it, the choice of the number of parameters included. Windows
-   may then hold a quarter of the bins. result->window.background is that of the last fit. On PASSWD_STOPPED the result is of the toys so far.
-   toy_t: NULL, or options->toys numbers that receive the statistic of every toy.
-   ARGUMENT: no spectra, windows that do not fit; NUMERIC: NaN, negative contents, a bin without background but with data
-   (its place is named), an empty background. What passwd_background_check refuses. */
+/* Scans the spectra (data against background; one, or several channels that are looked at together). A window of the
+   first spectrum is, in the others, the bins whose centres lie in it; all channels must show an excess (deficit) for
+   it to count (none: log_p = 0). options NULL: all defaults. A fitted background (one channel) is fitted again
+   without the best window, again and again until that stays the same, and every toy repeats all of it, the choice of
+   the number of parameters included. Windows may then hold a quarter of the bins. result->window.background is that
+   of the last fit. On PASSWD_STOPPED the result is of the toys so far. toy_t: NULL, or options->toys numbers that
+   receive the statistic of every toy. ARGUMENT: no spectra, windows that do not fit; NUMERIC: NaN, negative contents,
+   a bin without background but with data (its place is named), an empty background. What passwd_background_check
+   refuses. */
 PASSWD_API passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
                                      passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error);
-typedef struct passwd_together {
-    int best;                            /* the hunt with the smallest p; -1: none has one */
-    int64_t toys, above;                 /* toys; those in which some hunt has as small a p */
-    double trials;                       /* independent hunts that these amount to, in the tail: 1 (all the same) to count */
-    double log_p, log_p_low, log_p_high; /* of the smallest p among all hunts, and its 68 % interval */
-    double significance, significance_low, significance_high;
-    int extrapolated;                    /* 1: fewer than 10 toys are above: log_p is that of the best hunt, after `trials` */
-} passwd_together;
-/* One p-value for all that was looked at: `count` hunts, in which toy number k is made of the same events (options.events). The smallest
-   p of the hunts is ranked among those of the toys (P. Westfall and S. Young, Resampling-Based Multiple Testing (1993), sec. 2). toy_t[k]:
-   the statistics of hunt k's toys, `toys` numbers. Hunts that were refused, or have no p, do not count; their toy_t may be NULL. */
-PASSWD_API passwd_status passwd_hunts_together(const passwd_hunt_result *results, const double *const *toy_t, int count, int64_t toys,
-                                               passwd_together *together, const passwd_allocator *allocator, passwd_error *error);
-/* Tomography: every window with its local probability, narrow ones first. windows may be NULL to ask for *count alone. A fitted
-   background is that of the spectrum: fit it without the window that the hunt found (skip_low, skip_high) to look at that. */
+/* Tomography: every window with its local probability, narrow ones first. windows may be NULL to ask for *count
+   alone. A fitted background is that of the spectrum: fit it without the window that the hunt found (skip_low,
+   skip_high) to look at that. */
 PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
                                              passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
 /* How many signal events, shaped like signal (bins numbers, any normalisation), it takes on the first spectrum's background
@@ -468,18 +472,20 @@ PASSWD_API double passwd_discovery(double s, double b);
 typedef struct passwd_systematics {
     double luminosity, efficiency;       /* relative; log-normal */
     double scale, resolution;            /* relative, of mass and width of the signal; Gaussian, at most 0.5 */
-    double spurious;                     /* events: signal that the background alone may feign (of any sign); Gaussian */
+    double spurious;                     /* events: signal that the background alone may feign (of any sign); Gaussian
+                                            */
 } passwd_systematics;
 
 typedef struct passwd_limit_options {    /* zeroed: the values in brackets */
     double width;                        /* [0] of the resonance, relative to its mass: 0 to 0.15 */
     double resolution_a, resolution_b;   /* [0, 0.03] as in passwd_spectrum_edges; added in quadrature to the width */
     double level;                        /* [0.95] confidence level */
-    double normalisation;                /* [0] relative uncertainty of the whole background, on top of each bin's; of backgrounds from
-                                            outside only: the normalisation of a fitted one floats */
+    double normalisation;                /* [0] relative uncertainty of the whole background, on top of each bin's; of
+                                            backgrounds from outside only: the normalisation of a fitted one floats */
     double luminosity;                   /* [0] 1/fb; > 0: limits are given in pb, too */
-    int64_t toys;                        /* per strength and hypothesis. 0: asymptotic formulae, and 2,000 toys where they do not hold
-                                            (fewer than PASSWD_LIMIT_FEW background events under the signal); -1: never toys */
+    int64_t toys;                        /* per strength and hypothesis. 0: asymptotic formulae, and 2,000 toys where
+                                            they do not hold (fewer than PASSWD_LIMIT_FEW background events under the
+                                            signal); -1: never toys */
     uint64_t seed;
     int threads;                         /* [1] */
     passwd_systematics systematics;      /* [none] */
@@ -494,41 +500,48 @@ typedef struct passwd_limit {
                                             -ln L by 1/2 */
     double to_pb;                        /* events times this are cross-section x acceptance x efficiency x branching ratio, pb; 0
                                             without a luminosity */
-    double under;                        /* background events where the signal is: in bins with more than e^-2 of its largest density */
+    double under;                        /* background events where the signal is: in bins with more than e^-2 of its
+                                            largest density */
     int few;                             /* 1: they are fewer than PASSWD_LIMIT_FEW (effective) events */
     int64_t toys;                        /* 0: the limits are asymptotic */
-    double q0;                           /* test statistic of discovery (arXiv 1007.1727, eq. 12); 0 where fitted <= 0 */
-    double log_p, significance;          /* local, asymptotic: of Z = sqrt(q0), with the sign of fitted; NaN if refused */
-    double goodness;                     /* fitted backgrounds: of the function beside the signal (without the bins under it, and as many
-                                            around as it takes, up to half of all and a factor of two in mass: a real signal may look
-                                            different); else NaN */
+    double q0;                           /* test statistic of discovery (arXiv 1007.1727, eq. 12); 0 where fitted <= 0
+                                            */
+    double log_p, significance;          /* local, asymptotic: of Z = sqrt(q0), with the sign of fitted; NaN if
+                                            refused */
+    double goodness;                     /* fitted backgrounds: of the function beside the signal (without the bins
+                                            under it, and as many around as it takes, up to half of all and a factor
+                                            of two in mass: a real signal may look different); else NaN */
     int refused;                         /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is worth as little */
 } passwd_limit;
 
 /* Gaussian of this mass and sigma in the bins of a spectrum, normalised to one event over all masses. */
 PASSWD_API void passwd_limit_signal(const passwd_spectrum *spectrum, double mass, double sigma, double *signal);
-/* Signal in the bins of a spectrum, made of simulated events whose masses are multiplied by `factor` (1: as they are; the mass that
-   is wanted over the simulated one moves a resonance), normalised to one event over all masses. weights may be NULL. NUMERIC: values
-   that are not finite, weights that do not add up to more than zero, a bin that becomes negative. */
-PASSWD_API passwd_status passwd_limit_events(const passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
+/* Signal in the bins of a spectrum, made of simulated events whose masses are multiplied by `factor` (1: as they are;
+   the mass that is wanted over the simulated one moves a resonance), normalised to one event over all masses. weights
+   may be NULL. NUMERIC: values that are not finite, weights that do not add up to more than zero, a bin that becomes
+   negative. */
+PASSWD_API passwd_status passwd_limit_events(const passwd_spectrum *spectrum, const double *masses,
+                                             const double *weights, int64_t count,
                                              double factor, double *signal, passwd_error *error);
-/* Upper limit on the events of a Gaussian signal on top of the spectrum's background. A background from outside: each bin's is a
-   Gaussian nuisance of its uncertainty. A fitted one: its parameters float with the signal (spectrum->fit; with slide only the data
-   around the mass count). Expected limits of a background from outside do not look at the data; a fitted one is what the data
-   make of it. No CLs limit can be below -ln(1 - level) events, and none is (unless toys = -1). NUMERIC: NaN, negative contents, no
-   background where signal and data are; ARGUMENT: a mass outside of the spectrum, a width outside of 0 to 0.15, what
-   passwd_background_check refuses. */
+/* Upper limit on the events of a Gaussian signal on top of the spectrum's background. A background from outside: each
+   bin's is a Gaussian nuisance of its uncertainty. A fitted one: its parameters float with the signal (spectrum->fit;
+   with slide only the data around the mass count). Expected limits of a background from outside do not look at the
+   data; a fitted one is what the data make of it. No CLs limit can be below -ln(1 - level) events, and none is
+   (unless toys = -1). NUMERIC: NaN, negative contents, no background where signal and data are; ARGUMENT: a mass
+   outside of the spectrum, a width outside of 0 to 0.15, what passwd_background_check refuses. */
 PASSWD_API passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass, const passwd_limit_options *options,
                                                passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
-/* The same for a signal of any shape: bins numbers that add up to the part of one event that falls into them. limit->mass is its
-   mean. Its shifts by scale and resolution are read off its cumulative distribution. */
+/* The same for a signal of any shape: bins numbers that add up to the part of one event that falls into them.
+   limit->mass is its mean. Its shifts by scale and resolution are read off its cumulative distribution. */
 PASSWD_API passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal, const passwd_limit_options *options,
                                             passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
-/* Several channels at once, with one signal strength and common systematics: signal[c] belongs to spectra[c], and what one event
-   leaves in all of them is the sum. limit->significance is the combined local one. Backgrounds from outside may have an
-   uncertainty in each bin. */
-PASSWD_API passwd_status passwd_limit_channels(const passwd_spectrum *spectra, const double *const *signal, int channels,
-                                               const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator,
+/* Several channels at once, with one signal strength and common systematics: signal[c] belongs to spectra[c], and
+   what one event leaves in all of them is the sum. limit->significance is the combined local one. Backgrounds from
+   outside may have an uncertainty in each bin. */
+PASSWD_API passwd_status passwd_limit_channels(const passwd_spectrum *spectra, const double *const *signal,
+                                               int channels,
+                                               const passwd_limit_options *options, passwd_limit *limit,
+                                                   const passwd_allocator *allocator,
                                                passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
@@ -562,24 +575,31 @@ typedef struct passwd_scan_result {
     passwd_scan_point best;              /* the largest q0 */
     int best_index;                      /* among all points */
     int64_t toys, above;                 /* toys; those with at least this q0 */
-    double log_p;                        /* global: ln(above / toys), or by Gross and Vitells where fewer than 10 toys are above; this
-                                            and what follows NaN without toys */
+    double log_p;                        /* global: ln(above / toys), or by Gross and Vitells where fewer than 10 toys
+                                            are above; this and what follows NaN without toys */
     double log_p_low, log_p_high;        /* its 68 % interval */
     double significance, significance_low, significance_high; /* global; may be negative */
     int extrapolated;                    /* 1: log_p is Gross and Vitells's */
     double crossings;                    /* mean number of up-crossings of q0 = 1 in the toys, all widths */
-    double log_p_crossings;              /* global by E. Gross and O. Vitells (arXiv 1005.1891): p_local + crossings e^((1 - q0) / 2) */
+    double log_p_crossings;              /* global by E. Gross and O. Vitells (arXiv 1005.1891): p_local + crossings
+                                            e^((1 - q0) / 2) */
     double goodness;                     /* as in passwd_limit, at the best point */
-    int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: significances (global and of the points) are NaN */
+    int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: significances (global and of the
+                                            points) are NaN */
 } passwd_scan_result;
 
-/* Gaussian signals of all masses and widths, width by width with masses rising. points: room of them, or NULL to ask for *count alone.
-   toy_q: NULL, or options->toys numbers that receive the largest q0 of every toy. The background is treated as by passwd_limit_gaussian.
-   STOPPED: the result is of the toys so far. Errors as there; ARGUMENT: too little room. */
-PASSWD_API passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options, passwd_scan_point *points, int room,
-                                     int *count, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator, passwd_error *error);
-/* The same for `shapes` signals of any shape (rows of bins numbers, masses rising): widths, masses and step do not count. */
-PASSWD_API passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes, const passwd_scan_options *options,
+/* Gaussian signals of all masses and widths, width by width with masses rising. points: room of them, or NULL to ask
+   for *count alone. toy_q: NULL, or options->toys numbers that receive the largest q0 of every toy. The background is
+   treated as by passwd_limit_gaussian. STOPPED: the result is of the toys so far. Errors as there; ARGUMENT: too
+   little room. */
+PASSWD_API passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
+                                     passwd_scan_point *points, int room,
+                                     int *count, passwd_scan_result *result, double *toy_q,
+                                         const passwd_allocator *allocator, passwd_error *error);
+/* The same for `shapes` signals of any shape (rows of bins numbers, masses rising): widths, masses and step do not
+   count. */
+PASSWD_API passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
+                                            const passwd_scan_options *options,
                                             passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
                                             const passwd_allocator *allocator, passwd_error *error);
 
@@ -2274,7 +2294,8 @@ static passwd_status passwdi_spectrum_check(const passwd_spectrum *spectrum, int
     for (i = 0; !status && i < spectrum->bins; ++i) { /* sums of weights may be negative, if they are finite */
         const double data = spectrum->data[i];
         status = passwdi_spectrum_content(spectrum, i, weighted && data - data == 0 ? fabs(data) : data, "data", error);
-        if (!status && weighted) status = passwdi_spectrum_content(spectrum, i, spectrum->variance[i], "variance", error);
+        if (!status && weighted) status = passwdi_spectrum_content(spectrum, i, spectrum->variance[i], "variance",
+                                                                   error);
         if (!status && all) status = passwdi_spectrum_content(spectrum, i, spectrum->background[i], "background", error);
         if (!status && all) status = passwdi_spectrum_content(spectrum, i, spectrum->uncertainty[i], "uncertainty", error);
     }
@@ -2384,7 +2405,8 @@ static int passwdi_spectrum_weighted(const passwd_spectrum *s) {
     }
     return !zero && !counts;
 }
-/* Sum w^2 / sum w of a bin and of as many neighbours as hold 100 effective events, or of all; 0 where there are no weights. */
+/* Sum w^2 / sum w of a bin and of as many neighbours as hold 100 effective events, or of all; 0 where there are no
+   weights. */
 static double passwdi_spectrum_scale(const passwd_spectrum *s, int bin) {
     double sum = s->data[bin], squares = s->variance[bin];
     int d;
@@ -2414,8 +2436,10 @@ static void passwdi_spectrum_fill_up(double *n, int bins) {
         if (n[i] < 0) n[i] = 0;
     }
 }
-/* A copy in effective counts, in which blinded bins are empty; `variance` holds the bins' scales. Without weights all scales are 1. */
-static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd_spectrum *copy, const passwd_allocator *allocator, passwd_error *error) {
+/* A copy in effective counts, in which blinded bins are empty; `variance` holds the bins' scales. Without weights all
+   scales are 1. */
+static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd_spectrum *copy,
+                                                const passwd_allocator *allocator, passwd_error *error) {
     const int weighted = passwdi_spectrum_weighted(s);
     passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
     int i;
@@ -2763,18 +2787,22 @@ PASSWD_DEF passwd_status passwd_background_kde(passwd_spectrum *spectrum, const 
    Backgrounds: fits, alone and with a signal
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* The expectation of a bin is mu s + f. ln f is linear in its parameters: a Poisson regression with a logarithmic link, whose likelihood
-   has one maximum. The functions of a family (1, ln(1 - x), L, L^2, L^3 or 1, L, L^2 ..., L = ln x) are so much alike over a
-   spectrum that they are made orthonormal first; the fit is done in these, q = phi R^-1, and its parameters are carried back by R.
-   The first n of them span what the first n functions do, so that one basis serves all numbers of parameters. */
+/* The expectation of a bin is mu s + f. ln f is linear in its parameters: a Poisson regression with a logarithmic
+   link, whose likelihood has one maximum. The functions of a family (1, ln(1 - x), L, L^2, L^3 or 1, L, L^2 ..., L =
+   ln x) are so much alike over a spectrum that they are made orthonormal first; the fit is done in these, q = phi
+   R^-1, and its parameters are carried back by R. The first n of them span what the first n functions do, so that one
+   basis serves all numbers of parameters. */
 enum { PASSWDI_FIT_NODES = 5, PASSWDI_FIT_MOST = PASSWD_BACKGROUND_PARAMETERS };
-/* Nuisances: events per signal event, mass and width of the signal, signal that the background feigns, background from outside. */
-enum { PASSWDI_FIT_NORM, PASSWDI_FIT_SCALE, PASSWDI_FIT_WIDTH, PASSWDI_FIT_SPURIOUS, PASSWDI_FIT_OUTSIDE, PASSWDI_FIT_NUISANCES };
+/* Nuisances: events per signal event, mass and width of the signal, signal that the background feigns, background
+   from outside. */
+enum { PASSWDI_FIT_NORM, PASSWDI_FIT_SCALE, PASSWDI_FIT_WIDTH, PASSWDI_FIT_SPURIOUS, PASSWDI_FIT_OUTSIDE,
+       PASSWDI_FIT_NUISANCES };
 enum { PASSWDI_FIT_LOCAL = 1 + (int)PASSWDI_FIT_NUISANCES + (int)PASSWDI_FIT_MOST };
 
 typedef struct passwdi_fit_channel {
     int first, bins;               /* of all channels' bins */
-    int n, at;                     /* its function's parameters (0: the background is given), the first of them among all */
+    int n, at;                     /* its function's parameters (0: the background is given), the first of them among
+                                      all */
     double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
@@ -2782,7 +2810,8 @@ typedef struct passwdi_fit_model {
     passwdi_fit_channel *channel;
     double *q, *measure;           /* points x MOST: the functions; points: width of a node, in effective events */
     double *given, *v;             /* bins: background from outside, and its variance */
-    double *s;                     /* bins x 5: signal; its first and second derivatives by mass and width. NULL: no signal */
+    double *s;                     /* bins x 5: signal; its first and second derivatives by mass and width. NULL: no
+                                      signal */
     int nuisances, nuisance[PASSWDI_FIT_NUISANCES];
     double size[PASSWDI_FIT_NUISANCES];      /* what one standard deviation is */
     void *block;
@@ -2794,7 +2823,8 @@ typedef struct passwdi_fit_job {
     double aux[PASSWDI_FIT_NUISANCES]; /* measured nuisances */
     double *x;                     /* parameters: start and result */
     double value;                  /* -ln L, n ln n - n being left out */
-    double *nu, *jac;              /* bins; bins x LOCAL: expectation and its derivatives by mu, nuisances, the channel's parameters */
+    double *nu, *jac;              /* bins; bins x LOCAL: expectation and its derivatives by mu, nuisances, the
+                                      channel's parameters */
     double *f, *signal;            /* bins: background; signal */
     double *fisher, *gradient, *step, *tried;
     double slope, curvature;       /* of -ln L along mu, all else profiled (passwdi_fit_along) */
@@ -2804,16 +2834,21 @@ typedef struct passwdi_fit_job {
 static double passwdi_limit_nu(double n, double x, double y, double v);
 
 /* Gauss and Legendre, five points: exact for polynomials of degree nine; three are enough for narrow bins. */
-static void passwdi_fit_node(const passwd_spectrum *spectrum, int bin, int nodes, int k, double *mass, double *measure) {
-    static const double x5[5] = { -0.90617984593866399280, -0.53846931010568309104, 0, 0.53846931010568309104, 0.90617984593866399280 };
-    static const double w5[5] = { 0.23692688505618908751, 0.47862867049936646804, 0.56888888888888888889, 0.47862867049936646804, 0.23692688505618908751 };
+static void passwdi_fit_node(const passwd_spectrum *spectrum, int bin, int nodes, int k, double *mass,
+                             double *measure) {
+    static const double x5[5] = { -0.90617984593866399280, -0.53846931010568309104, 0, 0.53846931010568309104,
+                                  0.90617984593866399280 };
+    static const double w5[5] = { 0.23692688505618908751, 0.47862867049936646804, 0.56888888888888888889,
+                                  0.47862867049936646804, 0.23692688505618908751 };
     static const double x3[3] = { -0.77459666924148337704, 0, 0.77459666924148337704 };
     static const double w3[3] = { 0.55555555555555555556, 0.88888888888888888889, 0.55555555555555555556 };
-    const double middle = 0.5 * (spectrum->edges[bin] + spectrum->edges[bin + 1]), half = 0.5 * (spectrum->edges[bin + 1] - spectrum->edges[bin]);
+    const double middle = 0.5 * (spectrum->edges[bin] + spectrum->edges[bin + 1]),
+        half = 0.5 * (spectrum->edges[bin + 1] - spectrum->edges[bin]);
     *mass = middle + half * (nodes == 3 ? x3[k] : x5[k]);
     *measure = half * (nodes == 3 ? w3[k] : w5[k]);
 }
-/* Gram and Schmidt, twice, for the rounding errors of the first time; weights[point]. The number of functions that can be told apart. */
+/* Gram and Schmidt, twice, for the rounding errors of the first time; weights[point]. The number of functions that
+   can be told apart. */
 static int passwdi_fit_orthonormal(double *q, const double *weights, int points, int n, double *r) {
     const int stride = PASSWDI_FIT_MOST;
     int i, j, k, twice;
@@ -2875,12 +2910,15 @@ static int passwdi_fit_most(const passwd_background *b) {
     return most < family ? most : family;
 }
 /* The functions of a channel's family at the nodes of bins [from, from + bins) of a spectrum in effective counts. */
-static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_channel *ch, const passwd_spectrum *s, int from, double *weights, passwd_error *error) {
+static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_channel *ch, const passwd_spectrum *s,
+                                           int from, double *weights, passwd_error *error) {
     const int stride = PASSWDI_FIT_MOST, most = ch->n, dijet = s->fit.family == PASSWD_BACKGROUND_DIJET;
-    double *q = m->q + (size_t)ch->first * (size_t)(m->nodes * stride), *measure = m->measure + (size_t)ch->first * (size_t)m->nodes;
+    double *q = m->q + (size_t)ch->first * (size_t)(m->nodes * stride),
+        *measure = m->measure + (size_t)ch->first * (size_t)m->nodes;
     int i, k, p = 0, told;
     for (i = from; i < from + ch->bins; ++i) {
-        const int out = passwdi_spectrum_blind(s, i) || passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high);
+        const int out = passwdi_spectrum_blind(s, i) || passwdi_spectrum_within(s, i, s->fit.skip_low,
+                                                                                s->fit.skip_high);
         for (k = 0; k < m->nodes; ++k, ++p) {
             double mass, x, ln;
             int j;
@@ -2890,7 +2928,8 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
             ln = log(x);
             q[p * stride] = 1;
             if (dijet) q[p * stride + 1] = log1p(-x);
-            for (j = dijet ? 2 : 1; j < stride; ++j) q[p * stride + j] = j == (dijet ? 2 : 1) ? ln : ln * q[p * stride + j - 1];
+            for (j = dijet ? 2 : 1; j < stride; ++j) q[p * stride + j] = j == (dijet ? 2 : 1) ? ln
+                : ln * q[p * stride + j - 1];
             weights[p] = out ? 0 : s->data[i] + 0.5;
         }
     }
@@ -2900,18 +2939,24 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
         return PASSWD_OK;
     }
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                        "The spectrum is too narrow to tell the %d parameters of the background's function apart.", most);
+                        "The spectrum is too narrow to tell the %d parameters of the background's function apart.",
+                            most);
 }
-/* A range of bins of each spectrum (in effective counts); fitted families get as many parameters as they may have at most. */
+/* A range of bins of each spectrum (in effective counts); fitted families get as many parameters as they may have at
+   most. */
 typedef struct passwdi_fit_part {
     const passwd_spectrum *spectrum;
     int from, to;
     int n;                         /* parameters; 0: the most */
 } passwdi_fit_part;
-static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_fit_part *part, int channels, const passwd_systematics *sys,
-                                           double kappa, int signal, const passwd_allocator *allocator, passwd_error *error) {
-    const double sizes[PASSWDI_FIT_NUISANCES] = { sys ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency)) : 0,
-                                                  sys ? sys->scale : 0, sys ? sys->resolution : 0, sys ? sys->spurious : 0, kappa };
+static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_fit_part *part, int channels,
+                                           const passwd_systematics *sys,
+                                           double kappa, int signal, const passwd_allocator *allocator,
+                                               passwd_error *error) {
+    const double sizes[PASSWDI_FIT_NUISANCES] = { sys
+                                                  ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency)) : 0,
+                                                  sys ? sys->scale : 0, sys ? sys->resolution : 0, sys ? sys->spurious
+                                                      : 0, kappa };
     size_t bins = 0, points;
     double *x, *weights, wide = 0;
     passwd_status status = PASSWD_OK;
@@ -2920,7 +2965,8 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     for (c = 0; c < channels; ++c) {
         bins += (size_t)(part[c].to - part[c].from);
         for (i = part[c].from; i < part[c].to; ++i) {
-            const double w = part[c].spectrum->edges[i + 1] / (part[c].spectrum->edges[i] > 0 ? part[c].spectrum->edges[i] : 1e-300) - 1;
+            const double w = part[c].spectrum->edges[i + 1] / (part[c].spectrum->edges[i] > 0
+                                                               ? part[c].spectrum->edges[i] : 1e-300) - 1;
             if (w > wide) wide = w;
         }
     }
@@ -2928,7 +2974,8 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     points = bins * (size_t)m->nodes;
     m->block = bins > 10000000 ? NULL : passwdi_new(allocator, (size_t)channels * sizeof(passwdi_fit_channel)
                                                     + (points * (PASSWDI_FIT_MOST + 2) + bins * 7) * sizeof(double), 1);
-    if (!m->block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %.0f bins.", (double)bins);
+    if (!m->block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                       "There is not enough memory to fit %.0f bins.", (double)bins);
     m->channel = (passwdi_fit_channel *)m->block;
     x = (double *)(void *)(m->channel + channels);
     m->q = x;
@@ -3009,8 +3056,10 @@ static double passwdi_fit_signal(const passwdi_fit_model *m, const double *x, co
     return mu * factor * shape + spurious;
 }
 /* The function of a bin and its derivatives. */
-static double passwdi_fit_function(const passwdi_fit_model *m, const passwdi_fit_channel *ch, int bin, const double *c, double *row) {
-    const double *q = m->q + (size_t)bin * (size_t)(m->nodes * PASSWDI_FIT_MOST), *measure = m->measure + (size_t)bin * (size_t)m->nodes;
+static double passwdi_fit_function(const passwdi_fit_model *m, const passwdi_fit_channel *ch, int bin,
+                                   const double *c, double *row) {
+    const double *q = m->q + (size_t)bin * (size_t)(m->nodes * PASSWDI_FIT_MOST),
+        *measure = m->measure + (size_t)bin * (size_t)m->nodes;
     const int n = ch->n;
     double mean = 0;
     int p, k;
@@ -3057,7 +3106,8 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
                 if (v > 0) total += 0.5 * (signal + f) * (signal + f) / v;
                 continue;
             }
-            total += nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v : 0);
+            total += nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v
+                                                               : 0);
         }
     }
     return total == total ? total : HUGE_VAL;
@@ -3090,7 +3140,8 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
         for (k = first; k < own; ++k) {
             const int to = k < common ? k : ch->at + k - common;
             gradient[to] += pull[k];
-            for (l = first; l <= k; ++l) fisher[to * parameters + (l < common ? l : ch->at + l - common)] += local[k * PASSWDI_FIT_LOCAL + l];
+            for (l = first; l <= k; ++l) fisher[to * parameters + (l < common ? l
+                                                                   : ch->at + l - common)] += local[k * PASSWDI_FIT_LOCAL + l];
         }
     }
     for (k = 0; k < m->nuisances; ++k) {
@@ -3098,8 +3149,8 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
         fisher[(1 + k) * parameters + 1 + k] += 1;
     }
 }
-/* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). The last step
-   would bring less than the tolerance. 0: it did not get there. */
+/* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). The
+   last step would bring less than the tolerance. 0: it did not get there. */
 static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double tolerance) {
     const int parameters = m->parameters;
     double noise = 1e-12, now = 0, gain; /* noise: rounding errors of -ln L */
@@ -3116,7 +3167,8 @@ static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int f
         }
         memcpy(j->step, j->gradient, (size_t)parameters * sizeof *j->step);
         passwdi_fit_solve(j->fisher, from, parameters, j->step);
-        for (gain = 0, k = from; k < parameters; ++k) gain += j->gradient[k] * j->step[k]; /* twice what -ln L should still fall */
+        /* twice what -ln L should still fall */
+        for (gain = 0, k = from; k < parameters; ++k) gain += j->gradient[k] * j->step[k];
         for (halving = 0; halving < 50; ++halving) {
             for (k = 0; k < parameters; ++k) j->tried[k] = k < from ? j->x[k] : j->x[k] + ldexp(j->step[k], -halving);
             now = passwdi_fit_evaluate(m, j, j->tried);
@@ -3145,14 +3197,16 @@ static void passwdi_fit_along(const passwdi_fit_model *m, passwdi_fit_job *j) {
     passwdi_fit_forward(j->fisher, 1, parameters, j->step);
     for (k = 1; k < parameters; ++k) j->curvature -= j->step[k] * j->step[k];
 }
-/* The start of a channel's parameters: least squares of ln((data + 1/2) / measure), to which the weights belong under which the
-   functions are orthonormal. */
-static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum *s, int from, const passwdi_fit_channel *ch, double *c) {
+/* The start of a channel's parameters: least squares of ln((data + 1/2) / measure), to which the weights belong under
+   which the functions are orthonormal. */
+static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum *s, int from,
+                              const passwdi_fit_channel *ch, double *c) {
     int i, k, p;
     for (k = 0; k < ch->n; ++k) c[k] = 0;
     for (i = 0; i < ch->bins; ++i) {
         const double *q = m->q + (size_t)(ch->first + i) * (size_t)(m->nodes * PASSWDI_FIT_MOST);
-        const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low, s->fit.skip_high);
+        const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low,
+                                                                                       s->fit.skip_high);
         const double ln = log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
         for (p = 0; p < m->nodes && !out; ++p, q += PASSWDI_FIT_MOST)
             for (k = 0; k < ch->n; ++k) c[k] += (s->data[from + i] + 0.5) * q[k] * ln;
@@ -3164,9 +3218,10 @@ static double passwdi_fit_chi_squared(double degrees, double deviance) {
     if (degrees == 1) return erfc(sqrt(0.5 * deviance));
     return exp(passwd_log_poisson_below(0.5 * degrees - 1, 0.5 * deviance));
 }
-/* Deviance of counts for expectations, neighbouring bins being merged until five events are expected (what is left at the end goes
-   with the last ones). Returns the groups. */
-static int passwdi_fit_deviance(const double *n, const double *nu, const unsigned char *use, int bins, double *deviance) {
+/* Deviance of counts for expectations, neighbouring bins being merged until five events are expected (what is left at
+   the end goes with the last ones). Returns the groups. */
+static int passwdi_fit_deviance(const double *n, const double *nu, const unsigned char *use, int bins,
+                                double *deviance) {
     double a = 0, b = 0, a_last = 0, b_last = 0;
     int i, groups = 0;
     *deviance = 0;
@@ -3191,7 +3246,9 @@ static int passwdi_fit_deviance(const double *n, const double *nu, const unsigne
 /* How many bins on either side of [from, to) may go with it: half of all at most, within a factor of two in mass. */
 static int passwdi_fit_widest(const passwd_spectrum *s, int from, int to) {
     int wider = 0;
-    while (2 * (to - from + 2 * wider + 2) <= s->bins && s->edges[to + wider < s->bins ? to + wider + 1 : s->bins] <= 2 * s->edges[from > wider ? from - wider - 1 : 0]) ++wider;
+    while (2 * (to - from + 2 * wider + 2) <= s->bins && s->edges[to + wider < s->bins ? to + wider + 1
+                                                                  : s->bins] <= 2 * s->edges[from > wider
+                                                                      ? from - wider - 1 : 0]) ++wider;
     return wider;
 }
 /* Leaves the bins [from, to), and `wider` more on either side, out of `use`. */
@@ -3199,9 +3256,11 @@ static void passwdi_fit_without(const unsigned char *use, int bins, int from, in
     int i;
     for (i = 0; i < bins; ++i) left[i] = (unsigned char)(use[i] && !(i >= from - wider && i < to + wider));
 }
-/* The goodness of the background beside a signal: of a fit without the bins [from, to) of each channel. A real signal need not look
-   like the one that is searched for: while the goodness is bad, more bins go, as many as there may. left: bins; j: from its x. */
-static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, const unsigned char *use, const int *from, const int *to, int widest, unsigned char *left) {
+/* The goodness of the background beside a signal: of a fit without the bins [from, to) of each channel. A real signal
+   need not look like the one that is searched for: while the goodness is bad, more bins go, as many as there may.
+   left: bins; j: from its x. */
+static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, const unsigned char *use,
+                                const int *from, const int *to, int widest, unsigned char *left) {
     double best = 0;
     int c, wider;
     j->use = left;
@@ -3209,11 +3268,13 @@ static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, 
     for (wider = 0; wider <= widest && best < PASSWD_BACKGROUND_GOOD; ++wider) {
         double deviance = 0, part, good;
         int degrees = 0;
-        for (c = 0; c < m->channels; ++c) passwdi_fit_without(use + m->channel[c].first, m->channel[c].bins, from[c], to[c], wider, left + m->channel[c].first);
+        for (c = 0; c < m->channels; ++c) passwdi_fit_without(use + m->channel[c].first, m->channel[c].bins, from[c],
+                                                              to[c], wider, left + m->channel[c].first);
         if (!passwdi_fit_run(m, j, 1, 1e-7)) continue;
         for (c = 0; c < m->channels; ++c) {
             const passwdi_fit_channel *ch = m->channel + c;
-            degrees += passwdi_fit_deviance(j->n + ch->first, j->nu + ch->first, left + ch->first, ch->bins, &part) - ch->n;
+            degrees += passwdi_fit_deviance(j->n + ch->first, j->nu + ch->first, left + ch->first, ch->bins,
+                                            &part) - ch->n;
             deviance += part;
         }
         good = passwdi_fit_chi_squared(degrees, deviance);
@@ -3227,9 +3288,10 @@ static void passwdi_fit_take(passwdi_fit_model *m, int n) {
     m->parameters = m->channel->at + n;
 }
 /* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
-   from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no more parameters
-   than bins with data. The model is left with the number that was chosen. */
-static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
+   from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no
+   more parameters than bins with data. The model is left with the number that was chosen. */
+static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most,
+                              double tolerance) {
     double x[PASSWDI_FIT_MOST + 1][PASSWDI_FIT_LOCAL], deviance[PASSWDI_FIT_MOST + 1];
     const int at = m->channel->at;
     int fitted[PASSWDI_FIT_MOST + 1], n, i, filled = 0;
@@ -3238,14 +3300,16 @@ static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from
     if (least > most) least = most;
     if (least < 1) return 0;
     for (n = least; n <= most; ++n) {
-        const double gain[2] = { 3.841458820694124, 5.991464547107979 }; /* of chi-squared with one and two degrees, 5 % */
+        /* of chi-squared with one and two degrees, 5 % */
+        const double gain[2] = { 3.841458820694124, 5.991464547107979 };
         passwdi_fit_take(m, n);
         if (n > least) j->x[at + n - 1] = 0;
         fitted[n] = passwdi_fit_run(m, j, from, tolerance);
         deviance[n] = fitted[n] ? 2 * j->value : HUGE_VAL;
         memcpy(x[n], j->x, sizeof(double) * (size_t)(at + n));
         if (n == least && !fitted[n]) return 0;
-        for (i = least; i < n; ++i) if (i >= n - 2 && deviance[i] - deviance[n] > gain[n - i - 1]) fitted[i] = 0; /* one is better */
+        /* one is better */
+        for (i = least; i < n; ++i) if (i >= n - 2 && deviance[i] - deviance[n] > gain[n - i - 1]) fitted[i] = 0;
         for (i = least; i < n && !fitted[i]; ++i) {}
         if (i <= n - 2) break;
     }
@@ -3290,7 +3354,8 @@ static passwdi_fit_part passwdi_fit_range(const passwd_spectrum *s, double mass)
     while (part.to > part.from + 1 && s->edges[part.to - 1] >= mass * s->fit.slide) --part.to;
     return part;
 }
-static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spectrum *s, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spectrum *s,
+                                         const passwd_allocator *allocator, passwd_error *error) {
     passwd_status status = PASSWD_OK;
     int k;
     memset(set, 0, sizeof *set);
@@ -3303,13 +3368,15 @@ static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spec
     set->part = (passwdi_fit_part *)passwdi_new(allocator, (size_t)set->models, sizeof *set->part);
     set->start = (double *)passwdi_new(allocator, (size_t)set->models, (1 + PASSWDI_FIT_MOST) * sizeof *set->start);
     if (!set->model || !set->part || !set->start)
-        status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the fits of %d bins.", s->bins);
+        status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the fits of %d bins.",
+                              s->bins);
     for (k = 0; k < set->models && !status; ++k) {
         set->part[k] = passwdi_fit_range(s, 0.5 * (s->edges[k] + s->edges[k + 1]));
         status = passwdi_fit_model_new(set->model + k, set->part + k, 1, NULL, 0, 0, allocator, error);
         if (status) break;
         set->start[k * (1 + PASSWDI_FIT_MOST)] = 0;
-        passwdi_fit_start(set->model + k, s, set->part[k].from, set->model[k].channel, set->start + k * (1 + PASSWDI_FIT_MOST) + 1);
+        passwdi_fit_start(set->model + k, s, set->part[k].from, set->model[k].channel,
+                          set->start + k * (1 + PASSWDI_FIT_MOST) + 1);
         if (passwdi_fit_room(set->model + k) > set->room) set->room = passwdi_fit_room(set->model + k);
     }
     if (status) passwdi_fit_set_free(set);
@@ -3330,9 +3397,11 @@ static void passwdi_fit_variances(const passwdi_fit_model *m, passwdi_fit_job *j
         for (variance[i] = 0, k = 0; k < n; ++k) variance[i] += j->step[at + k] * j->step[at + k];
     }
 }
-/* Fits the counts n of the spectrum's bins where use is not 0, from `start` (models x (1 + MOST)): the background f, and its variance
-   (NULL: not wanted). x (NULL: not wanted): the fit of every model; *chosen: the largest number of parameters. 0: no fit. */
-static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, const unsigned char *use, const double *start, double *room, double tolerance,
+/* Fits the counts n of the spectrum's bins where use is not 0, from `start` (models x (1 + MOST)): the background f,
+   and its variance (NULL: not wanted). x (NULL: not wanted): the fit of every model; *chosen: the largest number of
+   parameters. 0: no fit. */
+static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, const unsigned char *use,
+                               const double *start, double *room, double tolerance,
                                double *f, double *variance, double *x, int *chosen) {
     const int width = 1 + (int)PASSWDI_FIT_MOST;
     int k, i;
@@ -3356,28 +3425,33 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
     }
     return 1;
 }
-/* Whether a background is fitted, and the bins that fits look at: not those that are blinded, and (skip) not those left out. */
+/* Whether a background is fitted, and the bins that fits look at: not those that are blinded, and (skip) not those
+   left out. */
 static int passwdi_fit_is(const passwd_spectrum *s) {
     return s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL;
 }
 static void passwdi_fit_bins(const passwd_spectrum *s, int skip, unsigned char *use) {
     int i;
     for (i = 0; i < s->bins; ++i)
-        use[i] = !(passwdi_spectrum_blind(s, i) || (skip && passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high)));
+        use[i] = !(passwdi_spectrum_blind(s, i) || (skip && passwdi_spectrum_within(s, i, s->fit.skip_low,
+                                                                                    s->fit.skip_high)));
 }
 /* Goodness of a background that was fitted with variances: a bin's share of the parameters is variance over content. */
-static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, const double *variance, const unsigned char *use, passwd_background *b) {
+static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, const double *variance,
+                                 const unsigned char *use, passwd_background *b) {
     double share = 0;
     int i, groups = passwdi_fit_deviance(s->data, f, use, s->bins, &b->deviance);
     for (i = 0; i < s->bins; ++i) if (use[i] && f[i] > 0) share += variance[i] / f[i];
     b->degrees = groups - (int)floor(share + 0.5);
     b->goodness = passwdi_fit_chi_squared(b->degrees, b->deviance);
 }
-/* From the orthonormal functions back to the family's: p = R^-1 c, covariance R^-1 F^-1 R^-T, fisher being Cholesky's factor. */
+/* From the orthonormal functions back to the family's: p = R^-1 c, covariance R^-1 F^-1 R^-T, fisher being Cholesky's
+   factor. */
 static void passwdi_fit_back(const passwdi_fit_model *m, const double *x, const double *factor, passwd_background *b) {
     const int n = m->channel->n, at = m->channel->at, p = m->parameters, stride = PASSWDI_FIT_MOST;
     const double *r = m->channel->r;
-    double back[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST], y[PASSWDI_FIT_MOST]; /* back: column k of R^-1 L^-T, whose square is the covariance */
+    /* back: column k of R^-1 L^-T, whose square is the covariance */
+    double back[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST], y[PASSWDI_FIT_MOST];
     int i, j, k;
     for (k = 0; k <= n; ++k) { /* solve L^T R p = unit vector k; at last R p = c */
         for (i = 0; i < n; ++i) y[i] = k < n ? i == k : x[at + i];
@@ -3400,33 +3474,41 @@ static void passwdi_fit_back(const passwdi_fit_model *m, const double *x, const 
 static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_background *b, passwd_error *error) {
     const int dijet = b->family == PASSWD_BACKGROUND_DIJET, limit = dijet ? 5 : PASSWDI_FIT_MOST;
     if (!dijet && b->family != PASSWD_BACKGROUND_EXPONENTIAL)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Only the dijet function and exponentials of polynomials can be fitted.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "Only the dijet function and exponentials of polynomials can be fitted.");
     if (b->least < 1 || b->least > b->most || b->most > limit)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The %s 1 to %d free parameters, not %d to %d.",
                             dijet ? "dijet function has" : "exponentials have", limit, b->least, b->most);
     if (!(b->sqrt_s > 0 && b->sqrt_s - b->sqrt_s == 0 && s->edges[0] > 0 && (!dijet || s->edges[s->bins] <= b->sqrt_s)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                             "Masses of the %s lie above 0%s: the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
-                            dijet ? "dijet function" : "exponentials", dijet ? " and below sqrt(s)" : "", s->edges[0], s->edges[s->bins], b->sqrt_s);
+                            dijet ? "dijet function" : "exponentials", dijet ? " and below sqrt(s)" : "", s->edges[0],
+                                s->edges[s->bins], b->sqrt_s);
     if (!(b->skip_low <= b->skip_high && b->blind_low <= b->blind_high))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A range from %.6g to %.6g GeV cannot be left out.",
-                            b->skip_low <= b->skip_high ? b->blind_low : b->skip_low, b->skip_low <= b->skip_high ? b->blind_high : b->skip_high);
+                            b->skip_low <= b->skip_high ? b->blind_low : b->skip_low, b->skip_low <= b->skip_high
+                                ? b->blind_high : b->skip_high);
     if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A sliding window from m / %.6g to m %.6g cannot be.", b->slide, b->slide);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A sliding window from m / %.6g to m %.6g cannot be.",
+                            b->slide, b->slide);
     return PASSWD_OK;
 }
 /* The fit of a spectrum in effective counts; s->fit says what is wanted, and gets the results. */
-static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned char *use, double *room, const passwdi_fit_set *set, double *variance, double *x,
+static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned char *use, double *room,
+                                          const passwdi_fit_set *set, double *variance, double *x,
                                           passwd_error *error) {
     passwd_background *b = &s->fit;
     int i, n;
     if (!passwdi_fit_set_run(set, s->data, use, set->start, room, 1e-9, s->background, variance, x, &n))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background's function with %d or more parameters did not converge.", b->least);
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                            "The fit of the background's function with %d or more parameters did not converge.",
+                                b->least);
     for (i = 0; i < s->bins; ++i) {
         s->uncertainty[i] = sqrt(variance[i]);
         if (!(s->background[i] - s->background[i] == 0 && s->uncertainty[i] - s->uncertainty[i] == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "The fitted function is not finite in bin %d (%.6g to %.6g GeV).", i + 1, s->edges[i], s->edges[i + 1]);
+                                "The fitted function is not finite in bin %d (%.6g to %.6g GeV).", i + 1, s->edges[i],
+                                    s->edges[i + 1]);
     }
     b->parameters = n;
     passwdi_fit_goodness(s, s->background, variance, use, b);
@@ -3446,7 +3528,8 @@ static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned cha
     }
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted,
+                                               passwd_error *error) {
     passwd_background b;
     passwd_spectrum s;
     passwdi_fit_set set;
@@ -3468,7 +3551,8 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.blind_high = wanted->blind_high;
         b.slide = wanted->slide;
     }
-    if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET : PASSWD_BACKGROUND_EXPONENTIAL;
+    if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET
+        : PASSWD_BACKGROUND_EXPONENTIAL;
     if (b.sqrt_s == 0 && b.family == PASSWD_BACKGROUND_EXPONENTIAL) b.sqrt_s = spectrum->edges[spectrum->bins];
     if (b.most == 0) b.most = b.least > 5 ? b.least : 5;
     if (b.least == 0) b.least = b.most < 3 ? b.most : 3;
@@ -3481,10 +3565,12 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
     for (i = 0; i < s.bins; ++i) if (passwdi_spectrum_within(&s, i, b.blind_low, b.blind_high)) s.data[i] = 0;
     s.fit = b;
     for (i = 0; i < s.bins; ++i)
-        filled += s.data[i] > 0 && !passwdi_spectrum_blind(&s, i) && !passwdi_spectrum_within(&s, i, b.skip_low, b.skip_high);
+        filled += s.data[i] > 0 && !passwdi_spectrum_blind(&s, i)
+            && !passwdi_spectrum_within(&s, i, b.skip_low, b.skip_high);
     if (filled < b.least)
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                              "The background's function has %d free parameters, but only %d bins have data.", b.least, filled);
+                              "The background's function has %d free parameters, but only %d bins have data.",
+                                  b.least, filled);
     if (!status) status = passwdi_fit_set_new(&set, &s, allocator, error);
     if (!status) {
         room = (double *)passwdi_new(allocator, set.room + (size_t)s.bins, sizeof *room);
@@ -3493,7 +3579,8 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         if (room && x && use) {
             passwdi_fit_bins(&s, 1, use);
             status = passwdi_fit_spectrum(&s, use, room, &set, room + set.room, x, error);
-        } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.", s.bins);
+        } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.",
+                                     s.bins);
     }
     for (i = 0; i < s.bins && !status; ++i) {
         spectrum->background[i] = s.background[i] * s.variance[i];
@@ -3514,7 +3601,8 @@ PASSWD_DEF passwd_status passwd_background_check(const passwd_spectrum *spectrum
                             "The background is made of the searched data, the searched masses included: it contains the signal, "
                             "and p-values and limits would be wrong. Fit a function, or take kernels of another sample.");
     if (spectrum->fit.family == PASSWD_BACKGROUND_GIVEN || spectrum->fit.parameters > 0) return PASSWD_OK;
-    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The background is said to be fitted, but no fit is there.");
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                        "The background is said to be fitted, but no fit is there.");
 }
 
 PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
@@ -3531,7 +3619,8 @@ PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, doub
     wanted.skip_high = skip_high;
     wanted.least = wanted.most = fit && fit->parameters ? fit->parameters : 4;
     if (wanted.least < 3 || wanted.least > 5)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The dijet function has 3 to 5 free parameters, not %d.", wanted.least);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "The dijet function has 3 to 5 free parameters, not %d.", wanted.least);
     status = passwd_background_fit(spectrum, &wanted, error);
     if (status || !fit) return status;
     result.parameters = wanted.least;
@@ -3901,7 +3990,8 @@ static passwd_status passwdi_hunt_check_spectrum(const passwd_spectrum *s, int c
         const char *what = NULL;
         if (passwdi_spectrum_blind(s, i)) continue;
         if (!(s->edges[i] < s->edges[i + 1]) || s->edges[i + 1] - s->edges[i] > DBL_MAX) what = "has edges that do not rise";
-        else if (!passwdi_hunt_content(weighted ? fabs(s->data[i]) : s->data[i])) what = "has data that are no number, negative or above 1e15";
+        else if (!passwdi_hunt_content(weighted ? fabs(s->data[i])
+                                       : s->data[i])) what = "has data that are no number, negative or above 1e15";
         else if (!passwdi_hunt_content(s->background[i])) what = "has a background that is no number, negative or above 1e15";
         else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i])) what = "has an uncertainty that is no number, negative or above 1e15";
         else if (s->background[i] == 0.0 && s->data[i] > 0.0) what = "has data but no background, so that no probability can be given";
@@ -3912,7 +4002,8 @@ static passwd_status passwdi_hunt_check_spectrum(const passwd_spectrum *s, int c
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background of spectrum %d of %d is empty: there is nothing to compare the data with.", c + 1, channels);
 }
 /* Fills in defaults. `range`: bins considered. */
-static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins, int range, int fitted, passwd_error *error) {
+static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins, int range, int fitted,
+                                                passwd_error *error) {
     const int part = bins / (fitted ? 4 : 2); /* more would leave a fit too little */
     if (o->toys < 0 || o->threads < 0 || o->step < 0 || o->width_min < 0 || o->width_max < 0 || o->width_step < 0
         || o->shift < PASSWD_HUNT_STEP || o->shift > PASSWD_HUNT_WHOLE)
@@ -3941,7 +4032,8 @@ static int64_t passwdi_hunt_list(const passwd_hunt_options *o, passwdi_hunt_chan
     const int fitted = passwdi_fit_is(ch->spectrum);
     int64_t count = 0, width, at;
     for (width = o->width_min; width <= o->width_max; width += o->width_step) {
-        const int64_t first = ch->first + (fitted ? (width + 1) / 2 : 0), range = ch->end - first; /* a fit needs a side band below */
+        /* a fit needs a side band below */
+        const int64_t first = ch->first + (fitted ? (width + 1) / 2 : 0), range = ch->end - first;
         const int64_t half = width / 2 > 0 ? width / 2 : 1, step = o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : width;
         if (range < width) break;
         if (!ch->from) {
@@ -4011,12 +4103,15 @@ static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *
     return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
 }
 /* What a channel is, from outside or fitted; its copy in effective counts. */
-static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd_spectrum *s, int c, passwd_error *error) {
+static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd_spectrum *s, int c,
+                                              passwd_error *error) {
     passwd_status status = passwdi_hunt_check_spectrum(s, c, p->channels, p->options.uncertainty, error);
     if (!status) status = passwd_background_check(s, error);
     if (!status && passwdi_fit_is(s) && (p->channels > 1 || p->options.sideband || p->options.uncertainty))
-        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A fitted background is fitted again in each window and toy: %s.",
-                              p->channels > 1 ? "it cannot be one of several channels" : "it takes neither a scaled side band nor its uncertainty in toys");
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                              "A fitted background is fitted again in each window and toy: %s.",
+                              p->channels > 1 ? "it cannot be one of several channels"
+                                  : "it takes neither a scaled side band nor its uncertainty in toys");
     return status ? status : passwdi_spectrum_effective(s, p->counts + c, p->allocator, error);
 }
 /* Checks everything and lists the windows. On failure the plan is empty. */
@@ -4053,7 +4148,8 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
         p->bins += (size_t)spectra[c].bins;
         if (spectra[c].bins > p->largest) p->largest = spectra[c].bins;
     }
-    status = passwdi_hunt_check_options(&p->options, spectra->bins, p->channel->end - p->channel->first, passwdi_fit_is(spectra), error);
+    status = passwdi_hunt_check_options(&p->options, spectra->bins, p->channel->end - p->channel->first,
+                                        passwdi_fit_is(spectra), error);
     if (status) {
         passwdi_hunt_plan_free(p);
         return status;
@@ -4083,7 +4179,8 @@ static passwd_status passwdi_hunt_plan_fit(passwdi_hunt_plan *p, passwd_error *e
     p->use = (unsigned char *)passwdi_new(p->allocator, (size_t)p->counts->bins, 1);
     p->start = (double *)passwdi_new(p->allocator, (size_t)p->fit.models * (1 + PASSWDI_FIT_MOST), sizeof *p->start);
     if (!p->use || !p->start)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                            "There is not enough memory for the windows and toys of a bump hunt.");
     passwdi_fit_bins(p->counts, 1, p->use);
     return PASSWD_OK;
 }
@@ -4376,7 +4473,8 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
     found->window = 0;
     found->t = 0.0;
     for (k = 0; k < p->windows; k++) { /* the bound of passwdi_hunt_bounds */
-        const double mean = b[ch->to[k]] - b[ch->from[k]], d = sign * (n[ch->to[k]] - n[ch->from[k]] - mean), u = d / (mean + 1e-300);
+        const double mean = b[ch->to[k]] - b[ch->from[k]], d = sign * (n[ch->to[k]] - n[ch->from[k]] - mean),
+            u = d / (mean + 1e-300);
         double t;
         if (!(d > 0.0) || d * u * (0.25 + 0.375 / (1.5 + sign * u)) < enough) continue;
         t = -passwdi_hunt_local(p->options.deficit, n[ch->to[k]] - n[ch->from[k]], mean);
@@ -4387,9 +4485,11 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
     }
 }
 static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) { return p->fit.room + 5 * (size_t)p->largest + 4; }
-/* The whole search in the counts n: a fit of all, the best window, a fit without that, until the window stays the same; and without
-   more and more around it (passwdi_fit_widest) until a function describes the rest. work: the background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
-static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, double *work, unsigned char *use,
+/* The whole search in the counts n: a fit of all, the best window, a fit without that, until the window stays the
+   same; and without more and more around it (passwdi_fit_widest) until a function describes the rest. work: the
+   background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
+static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance,
+                               double *work, unsigned char *use,
                                double *variance, double *x, passwdi_hunt_found *found) {
     const passwdi_hunt_channel *ch = p->channel;
     const int bins = ch->spectrum->bins;
@@ -4400,7 +4500,8 @@ static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, cons
     for (sum[0] = 0.0, i = 0; i < bins; i++) sum[i + 1] = sum[i] + n[i];
     memcpy(use, p->use, (size_t)bins);
     for (found->rounds = 1;; found->rounds++) {
-        if (!passwdi_fit_set_run(&p->fit, n, use, start, room, tolerance, f, variance, x, &chosen)) return found->rounds > 1;
+        if (!passwdi_fit_set_run(&p->fit, n, use, start, room, tolerance, f, variance, x,
+                                 &chosen)) return found->rounds > 1;
         for (b[0] = 0.0, i = 0; i < bins; i++) {
             if (passwdi_spectrum_blind(ch->spectrum, i)) f[i] = 0.0;
             b[i + 1] = b[i] + f[i];
@@ -4422,7 +4523,8 @@ static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, cons
     return 1;
 }
 /* Toys [first, end) of a plan with a fit. */
-static void passwdi_hunt_refit(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, size_t each, double *t) {
+static void passwdi_hunt_refit(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end,
+                               double *work, size_t each, double *t) {
     const int bins = p->channel->spectrum->bins;
     int64_t toy;
 #ifdef _OPENMP
@@ -4450,14 +4552,17 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
     passwd_spectrum *s = p->counts;
     const int bins = s->bins;
     const size_t x = (size_t)p->fit.models * (1 + PASSWDI_FIT_MOST);
-    double *work = (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + (size_t)bins + x, sizeof *work), *variance = work ? work + passwdi_hunt_search_room(p) : NULL;
+    double *work = (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + (size_t)bins + x, sizeof *work),
+        *variance = work ? work + passwdi_hunt_search_room(p) : NULL;
     unsigned char *use = (unsigned char *)passwdi_new(p->allocator, (size_t)bins, 1);
     passwdi_hunt_found found;
     passwd_status status = PASSWD_OK;
     int i;
-    if (!work || !use) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!work || !use) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                             "There is not enough memory for the windows and toys of a bump hunt.");
     else if (!passwdi_hunt_search(p, s->data, p->fit.start, 1e-9, work, use, variance, variance + bins, &found))
-        status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background without the window that is looked at did not converge.");
+        status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                              "The fit of the background without the window that is looked at did not converge.");
     if (!status) {
         passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, (size_t)bins + 1, sizeof *sums);
         memcpy(s->background, work, (size_t)bins * sizeof *work);
@@ -4467,10 +4572,12 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
         r->refused = r->goodness < PASSWD_BACKGROUND_GOOD;
         r->rounds = found.rounds;
         if (sums) passwdi_hunt_map(p, p->channel, sums);
-        else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+        else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                   "There is not enough memory for the windows and toys of a bump hunt.");
         passwdi_delete(p->allocator, sums);
         for (i = 0; i < bins && !status; i++)
-            if (!(s->background[i] <= 1e15)) status = passwdi_hunt_bad_bin(error, 0, 1, s, i, "has a fitted background that is no number or above 1e15");
+            if (!(s->background[i] <= 1e15)) status = passwdi_hunt_bad_bin(error, 0, 1, s, i,
+                                                                           "has a fitted background that is no number or above 1e15");
     }
     passwdi_delete(p->allocator, work);
     passwdi_delete(p->allocator, use);
@@ -4600,9 +4707,9 @@ static void passwdi_hunt_global(const double *sorted, int64_t toys, passwd_hunt_
     }
 }
 
-/* Far tails of one channel with a background from outside. The p-value is the probability of the union of `window k reaches t`, and
-   Naiman and Priebe's estimate of it, the sum of P(window k reaches t) times the mean of 1 / (windows that reach t), over toys in
-   which window k, chosen in proportion to its probability, does. */
+/* Far tails of one channel with a background from outside. The p-value is the probability of the union of `window k
+   reaches t`, and Naiman and Priebe's estimate of it, the sum of P(window k reaches t) times the mean of 1 / (windows
+   that reach t), over toys in which window k, chosen in proportion to its probability, does. */
 typedef struct passwdi_hunt_rare { double *least, *log_p, *below; double log_sum; } passwdi_hunt_rare;
 
 /* The count of a window from which on (with deficits: down from which) it reaches t; -1: none. */
@@ -4627,7 +4734,8 @@ static double passwdi_hunt_least(int deficit, double b, double t) {
 }
 /* A Poisson number that reaches `least`, from a uniform one. */
 static double passwdi_hunt_beyond(int deficit, double least, double b, double log_p, double u) {
-    double n = least, density = exp(passwdi_hunt_log_density(least, b) - log_p), sum = density; /* in units of the tail's probability */
+    /* in units of the tail's probability */
+    double n = least, density = exp(passwdi_hunt_log_density(least, b) - log_p), sum = density;
     while (sum < u && density > 1e-18) {
         if (deficit && n < 1.0) break;
         density *= deficit ? n / b : b / (n + 1.0);
@@ -4636,14 +4744,17 @@ static double passwdi_hunt_beyond(int deficit, double least, double b, double lo
     }
     return n;
 }
-/* Spreads n events over the bins of a window in proportion to their backgrounds: of each bin in turn the binomial share. */
-static void passwdi_hunt_spread(const double *b, int from, int to, double n, uint64_t seed, uint32_t stream, double *counts) {
+/* Spreads n events over the bins of a window in proportion to their backgrounds: of each bin in turn the binomial
+   share. */
+static void passwdi_hunt_spread(const double *b, int from, int to, double n, uint64_t seed, uint32_t stream,
+                                double *counts) {
     double rest = 0.0;
     uint32_t at = 0;
     int i;
     for (i = from; i < to; i++) rest += b[i];
     for (i = from; i < to; i++) {
-        const double part = i == to - 1 || !(rest > 0.0) ? 1.0 : b[i] / rest, mean = n * part, spread = sqrt(mean * (1.0 - part));
+        const double part = i == to - 1 || !(rest > 0.0) ? 1.0 : b[i] / rest, mean = n * part,
+            spread = sqrt(mean * (1.0 - part));
         double k = 0.0, j;
         if (part >= 1.0) k = n;
         else if (spread > 30.0) k = floor(mean + spread * passwd_random_normal(seed, stream, at++) + 0.5);
@@ -4655,7 +4766,8 @@ static void passwdi_hunt_spread(const double *b, int from, int to, double n, uin
         rest -= b[i];
     }
 }
-static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hunt_rare *r, int64_t toy, double *lanes, double *counts) {
+static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hunt_rare *r, int64_t toy,
+                                    double *lanes, double *counts) {
     const passwdi_hunt_channel *ch = p->channel;
     const passwd_spectrum *s = ch->spectrum;
     const uint64_t seed = p->options.seed ^ UINT64_C(0x72617265);
@@ -4672,7 +4784,8 @@ static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hu
     passwdi_hunt_throw(p, seed + 1, toy, 0.0, lanes);
     for (i = 0; i < s->bins; i++) counts[i] = lanes[(i + 1) * PASSWDI_HUNT_LANES] - lanes[i * PASSWDI_HUNT_LANES];
     passwdi_hunt_spread(s->background, ch->from[high], ch->to[high],
-                        passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high], passwd_random_uniform(seed, stream, 1)),
+                        passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high],
+                                            passwd_random_uniform(seed, stream, 1)),
                         seed + 2, stream, counts);
     for (lanes[0] = 0.0, i = 0; i < s->bins; i++) lanes[i + 1] = lanes[i] + counts[i];
     for (k = 0; k < p->windows; k++) {
@@ -4681,21 +4794,25 @@ static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hu
     }
     return hits > 0.0 ? 1.0 / hits : 1.0;
 }
-static passwd_status passwdi_hunt_far(const passwdi_hunt_plan *p, double *work, passwd_hunt_result *r, passwd_error *error) {
+static passwd_status passwdi_hunt_far(const passwdi_hunt_plan *p, double *work, passwd_hunt_result *r,
+                                      passwd_error *error) {
     const int64_t toys = p->options.toys < 20000 ? p->options.toys : 20000;
     const size_t windows = (size_t)p->windows, each = passwdi_hunt_work(p);
-    double *block = (double *)passwdi_new(p->allocator, windows * 3 + (size_t)p->options.threads * (size_t)p->largest, sizeof *block);
+    double *block = (double *)passwdi_new(p->allocator, windows * 3 + (size_t)p->options.threads * (size_t)p->largest,
+                                          sizeof *block);
     double most = -HUGE_VAL, sum = 0.0, mean = 0.0, square = 0.0, error_of_mean;
     passwdi_hunt_rare rare;
     int64_t k, toy;
-    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                    "There is not enough memory for the windows and toys of a bump hunt.");
     rare.least = block;
     rare.log_p = block + windows;
     rare.below = block + 2 * windows;
     for (k = 0; k < p->windows; k++) {
         const double t = r->t * (1.0 - 1e-12);
         rare.least[k] = passwdi_hunt_least(p->options.deficit, p->channel->scale[k], t);
-        rare.log_p[k] = rare.least[k] < 0.0 ? -HUGE_VAL : passwdi_hunt_local(p->options.deficit, rare.least[k], p->channel->scale[k]);
+        rare.log_p[k] = rare.least[k] < 0.0 ? -HUGE_VAL : passwdi_hunt_local(p->options.deficit, rare.least[k],
+                                                                             p->channel->scale[k]);
         if (rare.log_p[k] > most) most = rare.log_p[k];
     }
     for (k = 0; k < p->windows; k++) rare.below[k] = sum += exp(rare.log_p[k] - most);
@@ -4710,7 +4827,8 @@ static passwd_status passwdi_hunt_far(const passwdi_hunt_plan *p, double *work, 
 #ifdef _OPENMP
             thread = omp_get_thread_num();
 #endif
-            x = passwdi_hunt_rare_toy(p, &rare, toy, work + each * (size_t)thread, block + 3 * windows + (size_t)thread * (size_t)p->largest);
+            x = passwdi_hunt_rare_toy(p, &rare, toy, work + each * (size_t)thread,
+                                      block + 3 * windows + (size_t)thread * (size_t)p->largest);
             mean += x;
             square += x * x;
         }
@@ -4738,7 +4856,8 @@ static void passwdi_hunt_restore(const passwdi_hunt_plan *p, passwd_hunt_window 
     int c, i, weighted = 0;
     for (c = 0; c < p->channels; c++) {
         const passwd_spectrum *s = p->counts + c;
-        const int from = c ? passwdi_hunt_centre(s, w->low) : w->first, to = c ? passwdi_hunt_centre(s, w->high) : w->first + w->width;
+        const int from = c ? passwdi_hunt_centre(s, w->low) : w->first, to = c ? passwdi_hunt_centre(s, w->high)
+            : w->first + w->width;
         double n = 0.0, out = 0.0, in = 0.0, all = 0.0;
         for (i = 0; i < s->bins; i++) {
             weighted = weighted || s->variance[i] != 1.0;
@@ -4760,7 +4879,8 @@ static passwd_status passwdi_hunt_observe(passwdi_hunt_plan *p, passwd_hunt_resu
     passwdi_hunt_sum *sums = status ? NULL : passwdi_hunt_data(p);
     int64_t k;
     if (status) return status;
-    if (!sums) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!sums) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                   "There is not enough memory for the windows and toys of a bump hunt.");
     passwdi_hunt_look(p, sums, 0, &r->window);
     for (k = 1; k < p->windows; k++) {
         passwd_hunt_window w;
@@ -4769,7 +4889,8 @@ static passwd_status passwdi_hunt_observe(passwdi_hunt_plan *p, passwd_hunt_resu
     }
     passwdi_delete(p->allocator, sums);
     r->t = r->window.log_p < 0.0 ? -r->window.log_p : 0.0;
-    r->local_significance = passwd_significance(p->channels > 1 && r->t > 0.0 ? passwd_log_poisson_below(p->channels - 1.0, r->t) : r->window.log_p);
+    r->local_significance = passwd_significance(p->channels > 1 && r->t > 0.0
+                                                ? passwd_log_poisson_below(p->channels - 1.0, r->t) : r->window.log_p);
     passwdi_hunt_restore(p, &r->window);
     return PASSWD_OK;
 }
@@ -4777,22 +4898,27 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     const int64_t toys = p->options.toys;
     const passwd_allocator *allocator = p->allocator; /* of a plan that may be freed below */
     double *t = (uint64_t)toys < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)toys, sizeof *t) : NULL;
-    double *work = t ? (double *)passwdi_new(allocator, passwdi_items((int64_t)passwdi_hunt_work(p), p->options.threads), sizeof *work) : NULL;
+    double *work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads,
+                                             sizeof *work) : NULL;
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
-    if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                     "There is not enough memory for the windows and toys of a bump hunt.");
     if (!status) status = passwdi_hunt_plan_toys(p, error);
     if (!status) {
         status = passwdi_hunt_background(p, work, t, &done);
         if (toy_t) memcpy(toy_t, t, (size_t)done * sizeof *t);
         passwdi_sort(t, 1, done);
         passwdi_hunt_global(t, done, r);
-        if (done >= 100 && r->above < 10 && r->t > 0.0 && p->channels == 1 && !p->options.sideband && !p->options.uncertainty && !p->fit.models) {
+        if (done >= 100 && r->above < 10 && r->t > 0.0 && p->channels == 1 && !p->options.sideband
+            && !p->options.uncertainty && !p->fit.models) {
             const passwd_status far = passwdi_hunt_far(p, work, r, error);
             if (far) status = far;
         }
         passwdi_hunt_in_sigma(r);
-        if (status == PASSWD_STOPPED) passwdi_fail(error, status, 0, 0, "The bump hunt was stopped after %lld of %lld toys.", (long long)done, (long long)toys);
+        if (status == PASSWD_STOPPED) passwdi_fail(error, status, 0, 0,
+                                                   "The bump hunt was stopped after %lld of %lld toys.",
+                                                       (long long)done, (long long)toys);
     }
     passwdi_delete(allocator, work);
     passwdi_delete(allocator, t);
@@ -4962,7 +5088,8 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
     shape = work ? (double *)passwdi_new(allocator, (size_t)spectrum->bins, sizeof *shape) : NULL;
     status = shape ? passwdi_hunt_plan_toys(&plan, error) : passwdi_hunt_no_memory(&plan, error);
     if (!status) {
-        for (i = 0; i < spectrum->bins; i++) shape[i] = (plan.options.deficit ? -1.0 : 1.0) * signal[i] / sum / plan.counts->variance[i];
+        for (i = 0; i < spectrum->bins; i++) shape[i] = (plan.options.deficit ? -1.0
+                                                         : 1.0) * signal[i] / sum / plan.counts->variance[i];
         status = passwdi_hunt_background(&plan, work, t, &done);
         if (status) passwdi_fail(error, status, 0, 0, "The injection was stopped after %lld of %lld toys.", (long long)done, (long long)plan.options.toys);
     }
@@ -5013,7 +5140,8 @@ typedef struct passwdi_limit_model {
     double kappa;              /* relative uncertainty of the whole background */
     double lowest;             /* signal below which an expectation would be negative */
     double scale;              /* roughly the standard deviation of the fitted signal */
-    const passwdi_fit_model *fit; /* NULL: the bins and kappa are all there is; else it is what floats, and all of its bins are there */
+    const passwdi_fit_model *fit; /* NULL: the bins and kappa are all there is; else it is what floats, and all of its
+                                     bins are there */
     const unsigned char *use;     /* its bins that count */
 } passwdi_limit_model;
 /* An outcome: counts, and the auxiliary measurements of the nuisances. */
@@ -5075,7 +5203,8 @@ static void passwdi_limit_add(const passwdi_limit_model *model, const passwdi_li
     sums->ee = model->kappa * model->kappa * ee + 1;
 }
 /* A fit in which all floats: mu is free (from = 0) or fixed (from = 1). */
-static void passwdi_limit_float(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, int from, passwdi_fit_job *job) {
+static void passwdi_limit_float(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, int from,
+                                passwdi_fit_job *job) {
     const size_t parameters = (size_t)model->fit->parameters;
     passwdi_fit_job_set(job, model->fit, o->room);
     memcpy(job->x, o->x, parameters * sizeof *o->x);
@@ -5440,7 +5569,8 @@ static double passwdi_limit_toy(const passwdi_limit_model *model, passwdi_limit_
 static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double mu, double *room) {
     const int bins = t->model->bins, with = k >= t->toys;
     const passwdi_limit_hypothesis *h = t->hypothesis + with;
-    const uint32_t counter = (uint32_t)(with ? k - t->toys : k), stream = (uint32_t)(with ? 2 * bins + 1 + (t->model->fit ? t->model->fit->nuisances : 0) : 0);
+    const uint32_t counter = (uint32_t)(with ? k - t->toys : k),
+        stream = (uint32_t)(with ? 2 * bins + 1 + (t->model->fit ? t->model->fit->nuisances : 0) : 0);
     passwdi_limit_outcome o;
     int i;
     memset(&o, 0, sizeof o);
@@ -5456,7 +5586,8 @@ static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double m
         o.room = o.x + t->model->fit->parameters;
         o.tolerance = 1e-6;
         memcpy(o.x, t->hypothesis[1].x, (size_t)t->model->fit->parameters * sizeof *o.x);
-        for (i = 0; i < t->model->fit->nuisances; ++i) o.aux[i] = h->x[1 + i] + passwd_random_normal(t->seed, stream + 2 * (uint32_t)bins + (uint32_t)i, counter);
+        for (i = 0; i < t->model->fit->nuisances; ++i) o.aux[i] = h->x[1 + i] + passwd_random_normal(t->seed,
+            stream + 2 * (uint32_t)bins + (uint32_t)i, counter);
     }
     if (t->model->kappa > 0) o.a_eta = h->eta + passwd_random_normal(t->seed, stream + 2 * (uint32_t)bins, counter);
     t->pairs[k].key = passwdi_limit_toy(t->model, &o, mu);
@@ -5485,7 +5616,8 @@ static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cl
     int i, which = 0;
     passwdi_limit_hypothesise(t, t->hypothesis + 1, mu);
     for (i = 0; i < t->model->bins; ++i)
-        t->log_ratio[i] = t->hypothesis[0].nu[i] == t->hypothesis[1].nu[i] ? 0 : log(t->hypothesis[1].nu[i] / t->hypothesis[0].nu[i]);
+        t->log_ratio[i] = t->hypothesis[0].nu[i] == t->hypothesis[1].nu[i] ? 0
+            : log(t->hypothesis[1].nu[i] / t->hypothesis[0].nu[i]);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(t->threads) schedule(static)
 #endif
@@ -5572,12 +5704,14 @@ PASSWD_DEF void passwd_limit_signal(const passwd_spectrum *spectrum, double mass
     }
 }
 
-/* What a signal looks like: in its bins, and where its mass (width) is one standard deviation up or down, if that is uncertain. */
+/* What a signal looks like: in its bins, and where its mass (width) is one standard deviation up or down, if that is
+   uncertain. */
 typedef struct passwdi_limit_shape { const double *now, *up[2], *down[2]; double mass; } passwdi_limit_shape;
 
 static int passwdi_limit_relative(double x) { return x >= 0 && x - x == 0; }
 static passwd_status passwdi_limit_systematics_check(const passwd_systematics *s, passwd_error *error) {
-    if (passwdi_limit_relative(s->luminosity) && passwdi_limit_relative(s->efficiency) && passwdi_limit_relative(s->spurious) && s->scale >= 0
+    if (passwdi_limit_relative(s->luminosity) && passwdi_limit_relative(s->efficiency)
+        && passwdi_limit_relative(s->spurious) && s->scale >= 0
         && s->scale <= 0.5 && s->resolution >= 0 && s->resolution <= 0.5) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                         "Systematic uncertainties are finite and not negative, those of scale and resolution at most 0.5.");
@@ -5592,7 +5726,8 @@ static passwd_status passwdi_limit_options_check(const passwd_limit_options *o, 
     if (!(o->luminosity >= 0 && o->luminosity - o->luminosity == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A luminosity of %.6g /fb cannot be.", o->luminosity);
     if (o->toys < -1 || o->toys > 100000000)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld toys: 0 to 100,000,000 can be, or -1 for none in any case.", (long long)o->toys);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "%lld toys: 0 to 100,000,000 can be, or -1 for none in any case.", (long long)o->toys);
     return passwdi_limit_systematics_check(&o->systematics, error);
 }
 static passwd_status passwdi_limit_signal_check(const passwd_spectrum *spectrum, const double *signal, double *total, passwd_error *error) {
@@ -5607,7 +5742,8 @@ static passwd_status passwdi_limit_signal_check(const passwd_spectrum *spectrum,
     }
     if (!(*total > 0 && *total - *total == 0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No signal falls into the spectrum.");
     for (i = 0; i < spectrum->bins; ++i)
-        if (signal[i] > 1e-9 * *total && spectrum->data[i] > 0 && spectrum->background[i] <= 0 && spectrum->uncertainty[i] <= 0 && !passwdi_spectrum_blind(spectrum, i))
+        if (signal[i] > 1e-9 * *total && spectrum->data[i] > 0 && spectrum->background[i] <= 0
+            && spectrum->uncertainty[i] <= 0 && !passwdi_spectrum_blind(spectrum, i))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d (%.6g to %.6g GeV) has data (%.6g) and signal, but no background.",
                                 i + 1, spectrum->edges[i], spectrum->edges[i + 1], spectrum->data[i]);
     return PASSWD_OK;
@@ -5649,19 +5785,25 @@ static void passwdi_limit_work_free(passwdi_limit_work *work) {
     passwdi_delete(allocator, work->use);
     passwdi_fit_model_free(&work->fit, allocator);
 }
-static passwd_status passwdi_limit_no_memory(const passwdi_limit_work *work, const passwd_limit_options *o, passwd_error *error) {
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a limit with %d bins and %lld toys.",
-                        work->counts && work->channels ? work->counts->bins : 0, (long long)(o->toys > 0 ? o->toys : 0));
+static passwd_status passwdi_limit_no_memory(const passwdi_limit_work *work, const passwd_limit_options *o,
+                                             passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                        "There is not enough memory for a limit with %d bins and %lld toys.",
+                        work->counts && work->channels ? work->counts->bins : 0,
+                            (long long)(o->toys > 0 ? o->toys : 0));
 }
-/* Signal and its derivatives by the nuisances of mass and width (parabolas through the shapes one standard deviation away). */
-static void passwdi_limit_shapes(const passwd_spectrum *s, const passwdi_fit_part *part, const passwdi_limit_shape *shape, double total, double *out) {
+/* Signal and its derivatives by the nuisances of mass and width (parabolas through the shapes one standard deviation
+   away). */
+static void passwdi_limit_shapes(const passwd_spectrum *s, const passwdi_fit_part *part,
+                                 const passwdi_limit_shape *shape, double total, double *out) {
     int i, k;
     for (i = part->from; i < part->to; ++i, out += 5) {
         const double now = shape->now[i];
         const int blind = passwdi_spectrum_blind(s, i);
         out[0] = blind || !(now > 1e-9 * total) ? 0 : now / s->variance[i];
         for (k = 0; k < 2; ++k) {
-            const double up = shape->up[k] && !blind ? shape->up[k][i] : now, down = shape->down[k] && !blind ? shape->down[k][i] : now;
+            const double up = shape->up[k] && !blind ? shape->up[k][i] : now, down = shape->down[k] && !blind
+                ? shape->down[k][i] : now;
             out[1 + 2 * k] = 0.5 * (up - down) / s->variance[i];
             out[2 + 2 * k] = (0.5 * (up + down) - now) / s->variance[i];
         }
@@ -5687,9 +5829,10 @@ static void passwdi_limit_fill(passwdi_limit_work *work, const passwdi_limit_sha
         if (bin->s > 0 && bin->v <= 0 && (bin->b <= 0 || !(kappa > 0)) && -bin->b / bin->s > model->lowest) model->lowest = -bin->b / bin->s;
     }
 }
-/* The number of parameters of a channel's background, chosen with the signal in the fit, or a broad signal would be taken for a
-   background that bends. */
-static passwd_status passwdi_limit_choose(passwdi_limit_work *work, int c, const passwdi_limit_shape *shape, double total, passwd_error *error) {
+/* The number of parameters of a channel's background, chosen with the signal in the fit, or a broad signal would be
+   taken for a background that bends. */
+static passwd_status passwdi_limit_choose(passwdi_limit_work *work, int c, const passwdi_limit_shape *shape,
+                                          double total, passwd_error *error) {
     passwdi_fit_part *part = work->part + c;
     const passwd_spectrum *s = part->spectrum;
     passwdi_fit_model m;
@@ -5711,16 +5854,19 @@ static passwd_status passwdi_limit_choose(passwdi_limit_work *work, int c, const
         job.use = use + part->from;
         passwdi_fit_start(&m, s, part->from, m.channel, job.x + 1);
         if (passwdi_fit_choose(&m, &job, 0, s->fit.least, m.channel->n, 1e-9)) part->n = m.channel->n;
-        else status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of background and signal from %.6g to %.6g GeV did not converge.",
+        else status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                                   "The fit of background and signal from %.6g to %.6g GeV did not converge.",
                                    s->edges[part->from], s->edges[part->to]);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the fit of a background.");
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                 "There is not enough memory for the fit of a background.");
     passwdi_delete(work->allocator, room);
     passwdi_delete(work->allocator, use);
     passwdi_fit_model_free(&m, work->allocator);
     return status;
 }
 /* The model in which all floats, fitted to the background alone. */
-static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const passwdi_limit_shape *shape, double total, const passwd_limit_options *o,
+static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const passwdi_limit_shape *shape,
+                                                 double total, const passwd_limit_options *o,
                                                  passwd_error *error) {
     passwdi_limit_model *model = &work->model;
     passwd_status status = PASSWD_OK;
@@ -5728,7 +5874,8 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     size_t room, each;
     int c, i, bins = 0;
     for (c = 0; c < work->channels && !status; ++c) status = passwdi_limit_choose(work, c, shape + c, total, error);
-    if (!status) status = passwdi_fit_model_new(&work->fit, work->part, work->channels, &o->systematics, o->normalisation, 1, work->allocator, error);
+    if (!status) status = passwdi_fit_model_new(&work->fit, work->part, work->channels, &o->systematics,
+                                                o->normalisation, 1, work->allocator, error);
     if (status) return status;
     model->fit = &work->fit;
     room = passwdi_fit_room(&work->fit);
@@ -5748,7 +5895,8 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
         const passwdi_fit_part *part = work->part + c;
         const passwd_spectrum *s = part->spectrum;
         passwdi_limit_shapes(s, part, shape + c, total, work->fit.s + (size_t)bins * 5);
-        if (work->fit.channel[c].n) passwdi_fit_start(&work->fit, s, part->from, work->fit.channel + c, work->data.x + work->fit.channel[c].at);
+        if (work->fit.channel[c].n) passwdi_fit_start(&work->fit, s, part->from, work->fit.channel + c,
+                                                      work->data.x + work->fit.channel[c].at);
         for (i = part->from; i < part->to; ++i, ++bins) {
             passwdi_limit_bin *bin = work->bin + bins;
             bin->s = work->fit.s[(size_t)bins * 5];
@@ -5762,7 +5910,8 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     model->bins = bins;
     passwdi_limit_float(model, &work->data, 0, 1, &job);
     if (!(job.value < HUGE_VAL))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background for a limit did not converge.");
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                            "The fit of the background for a limit did not converge.");
     for (i = 0; i < bins; ++i) {
         work->asimov.n[i] = work->use[i] ? job.nu[i] - job.signal[i] : 0;
         if (!(work->asimov.n[i] > 0)) work->asimov.n[i] = 0;
@@ -5773,8 +5922,10 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     return PASSWD_OK;
 }
 /* Room for toys. */
-static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const passwd_limit_options *o, passwd_error *error) {
-    const size_t bins = (size_t)work->model.bins, threads = o->threads < 1 ? 1 : o->threads < 256 ? (size_t)o->threads : 256;
+static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const passwd_limit_options *o,
+                                                passwd_error *error) {
+    const size_t bins = (size_t)work->model.bins, threads = o->threads < 1 ? 1 : o->threads < 256 ? (size_t)o->threads
+        : 256;
     passwdi_limit_toys *t = &work->toys;
     double *numbers;
     size_t i;
@@ -5784,7 +5935,8 @@ static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const 
     work->sums = (double *)passwdi_new(work->allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(double));
     work->guides = (int *)passwdi_new(work->allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(int));
     numbers = t->log_ratio = (double *)passwdi_new(work->allocator, 5 * bins + threads * t->each, sizeof(double));
-    if (!t->pairs || !work->poisson || !work->sums || !work->guides || !numbers) return passwdi_limit_no_memory(work, o, error);
+    if (!t->pairs || !work->poisson || !work->sums || !work->guides || !numbers) return passwdi_limit_no_memory(work,
+        o, error);
     t->model = &work->model;
     t->toys = o->toys;
     t->seed = o->seed;
@@ -5802,8 +5954,10 @@ static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const 
     }
     return PASSWD_OK;
 }
-/* Background events under the signal (as sums of weights, and effective ones): where its density is above e^-2 of the largest. */
-static double passwdi_limit_under(const passwdi_limit_work *work, const passwd_spectrum *spectra, const passwdi_limit_shape *shape, double *events) {
+/* Background events under the signal (as sums of weights, and effective ones): where its density is above e^-2 of the
+   largest. */
+static double passwdi_limit_under(const passwdi_limit_work *work, const passwd_spectrum *spectra,
+                                  const passwdi_limit_shape *shape, double *events) {
     double effective = 0, top;
     int c, i;
     *events = 0;
@@ -5814,14 +5968,16 @@ static double passwdi_limit_under(const passwdi_limit_work *work, const passwd_s
             if (density > top && !passwdi_spectrum_blind(s, i)) top = density;
         }
         for (i = 0; i < s->bins; ++i) {
-            if (passwdi_spectrum_blind(s, i) || !(shape[c].now[i] > 0.13533528323661270 * top * (s->edges[i + 1] - s->edges[i]))) continue;
+            if (passwdi_spectrum_blind(s, i)
+                || !(shape[c].now[i] > 0.13533528323661270 * top * (s->edges[i + 1] - s->edges[i]))) continue;
             effective += s->background[i];
             *events += spectra[c].background[i];
         }
     }
     return effective;
 }
-static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passwd_spectrum *spectra, const passwdi_limit_shape *shape, double total,
+static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passwd_spectrum *spectra,
+                                           const passwdi_limit_shape *shape, double total,
                                            passwd_limit_options *o, passwd_limit *limit, passwd_error *error) {
     const passwd_systematics *y = &o->systematics;
     int c, i, floating = y->luminosity > 0 || y->efficiency > 0 || y->scale > 0 || y->resolution > 0 || y->spurious > 0;
@@ -5860,7 +6016,8 @@ static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passw
     return o->toys > 0 ? passwdi_limit_prepare_toys(work, o, error) : PASSWD_OK;
 }
 /* The bins of a part in which the signal's density is above e^-2 of its largest. */
-static void passwdi_limit_core(const passwd_spectrum *s, const passwdi_fit_part *part, const double *signal, int stride, int *from, int *to) {
+static void passwdi_limit_core(const passwd_spectrum *s, const passwdi_fit_part *part, const double *signal,
+                               int stride, int *from, int *to) {
     double top = 0;
     int i;
     for (i = part->from; i < part->to; ++i) {
@@ -5878,7 +6035,8 @@ static void passwdi_limit_core(const passwd_spectrum *s, const passwdi_fit_part 
     *to -= part->from;
 }
 /* Does the background describe the data beside the signal? Of fitted backgrounds only. */
-static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, const passwdi_limit_shape *shape, passwd_limit *limit, passwd_error *error) {
+static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, const passwdi_limit_shape *shape,
+                                            passwd_limit *limit, passwd_error *error) {
     const passwdi_fit_model *m = &work->fit;
     passwdi_fit_job job;
     int c, fitted = 0, widest = 0, *range;
@@ -5891,8 +6049,10 @@ static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, cons
     if (range && left) {
         for (c = 0; c < work->channels; ++c) {
             int most;
-            passwdi_limit_core(work->counts + c, work->part + c, shape[c].now, 1, range + c, range + work->channels + c);
-            most = passwdi_fit_widest(work->counts + c, range[c] + work->part[c].from, range[work->channels + c] + work->part[c].from);
+            passwdi_limit_core(work->counts + c, work->part + c, shape[c].now, 1, range + c,
+                               range + work->channels + c);
+            most = passwdi_fit_widest(work->counts + c, range[c] + work->part[c].from,
+                                      range[work->channels + c] + work->part[c].from);
             if (c == 0 || most < widest) widest = most;
         }
         passwdi_limit_float(&work->model, &work->data, 0, 1, &job);
@@ -5903,7 +6063,8 @@ static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, cons
     c = range && left;
     passwdi_delete(work->allocator, range);
     passwdi_delete(work->allocator, left);
-    return c ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the goodness of a fit.");
+    return c ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                        "There is not enough memory for the goodness of a fit.");
 }
 static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alpha, passwd_limit *limit, passwd_error *error) {
     passwdi_limit_search search;
@@ -5926,8 +6087,8 @@ static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alph
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                         "No limit was found: no signal strength that can be written as a number is excluded.");
 }
-/* CLs is P(q | signal) / P(q | background) >= the smallest ratio of likelihoods, e^-s: no limit is below -ln(1 - level) events, and
-   where formulae or the noise of toys say so, that bound is the better answer. */
+/* CLs is P(q | signal) / P(q | background) >= the smallest ratio of likelihoods, e^-s: no limit is below -ln(1 -
+   level) events, and where formulae or the noise of toys say so, that bound is the better answer. */
 static void passwdi_limit_bound(const passwdi_limit_work *work, double log_alpha, passwd_limit *limit) {
     double all = 0, least;
     int i;
@@ -5936,7 +6097,8 @@ static void passwdi_limit_bound(const passwdi_limit_work *work, double log_alpha
     if (limit->observed < least) limit->observed = least;
     for (i = 0; i < 5; ++i) if (limit->expected[i] < least) limit->expected[i] = least;
 }
-static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const passwdi_limit_shape *shape, int channels, const passwd_limit_options *options,
+static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const passwdi_limit_shape *shape, int channels,
+                                      const passwd_limit_options *options,
                                       passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     passwd_limit_options o;
     passwd_limit result;
@@ -5988,13 +6150,15 @@ static void passwdi_limit_move(const passwd_spectrum *s, const double *signal, d
         const double m = (s->edges[i] - a) / b;
         double now;
         while (k < s->bins && s->edges[k + 1] <= m) below += signal[k++];
-        now = below + (k < s->bins && m > s->edges[k] ? signal[k] * (m - s->edges[k]) / (s->edges[k + 1] - s->edges[k]) : 0);
+        now = below + (k < s->bins && m > s->edges[k]
+                       ? signal[k] * (m - s->edges[k]) / (s->edges[k + 1] - s->edges[k]) : 0);
         if (i) moved[i - 1] = now > before ? now - before : 0;
         before = now;
     }
 }
 /* A signal of any shape, and in four rows of `bins` what it is up and down in mass and in width. */
-static void passwdi_limit_shape_of(const passwd_spectrum *s, const double *signal, const passwd_systematics *y, double *rows, passwdi_limit_shape *shape) {
+static void passwdi_limit_shape_of(const passwd_spectrum *s, const double *signal, const passwd_systematics *y,
+                                   double *rows, passwdi_limit_shape *shape) {
     int k;
     memset(shape, 0, sizeof *shape);
     shape->now = signal;
@@ -6008,7 +6172,8 @@ static void passwdi_limit_shape_of(const passwd_spectrum *s, const double *signa
         shape->down[k] = rows + s->bins;
     }
 }
-static passwd_status passwdi_limit_given(const passwd_spectrum *spectra, const double *const *signal, int channels, const passwd_limit_options *options,
+static passwd_status passwdi_limit_given(const passwd_spectrum *spectra, const double *const *signal, int channels,
+                                         const passwd_limit_options *options,
                                          passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_limit_shape *shape;
     passwd_status status;
@@ -6019,23 +6184,30 @@ static passwd_status passwdi_limit_given(const passwd_spectrum *spectra, const d
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)channels, sizeof *shape);
     at = moved = (double *)passwdi_new(allocator, bins, 4 * sizeof *moved);
     if (shape && moved) {
-        for (c = 0; c < channels; at += 4 * spectra[c++].bins) passwdi_limit_shape_of(spectra + c, signal[c], options ? &options->systematics : NULL, at, shape + c);
+        for (c = 0; c < channels; at += 4 * spectra[c++].bins) passwdi_limit_shape_of(spectra + c, signal[c], options
+                                                                                      ? &options->systematics : NULL,
+                                                                                          at, shape + c);
         status = passwdi_limit_of(spectra, shape, channels, options, limit, allocator, error);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the signals of %d channels.", channels);
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                 "There is not enough memory for the signals of %d channels.", channels);
     passwdi_delete(allocator, shape);
     passwdi_delete(allocator, moved);
     return status;
 }
-PASSWD_DEF passwd_status passwd_limit_channels(const passwd_spectrum *spectra, const double *const *signal, int channels,
-                                               const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator,
+PASSWD_DEF passwd_status passwd_limit_channels(const passwd_spectrum *spectra, const double *const *signal,
+                                               int channels,
+                                               const passwd_limit_options *options, passwd_limit *limit,
+                                                   const passwd_allocator *allocator,
                                                passwd_error *error) {
     passwd_status status = PASSWD_OK;
     int c;
     if (!spectra || !signal || !limit || channels < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no channels or signals, or no place for the limit.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "There are no channels or signals, or no place for the limit.");
     for (c = 0; c < channels && !status; ++c) {
         status = passwdi_spectrum_check(spectra + c, 1, error);
-        if (!status && !signal[c]) status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal for channel %d.", c + 1);
+        if (!status && !signal[c]) status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                                                         "There is no signal for channel %d.", c + 1);
     }
     return status ? status : passwdi_limit_given(spectra, signal, channels, options, limit, allocator, error);
 }
@@ -6048,7 +6220,8 @@ PASSWD_DEF passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, con
 }
 
 /* Sigma of a Gaussian signal; what is wrong with its mass, width and resolution. */
-static passwd_status passwdi_limit_sigma(const passwd_spectrum *spectrum, double mass, double width, double a, double given, double *sigma, passwd_error *error) {
+static passwd_status passwdi_limit_sigma(const passwd_spectrum *spectrum, double mass, double width, double a,
+                                         double given, double *sigma, passwd_error *error) {
     const double b = a != 0 || given != 0 ? given : 0.03;
     if (!(mass > 0 && mass >= spectrum->edges[0] && mass < spectrum->edges[spectrum->bins]))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -6062,7 +6235,8 @@ static passwd_status passwdi_limit_sigma(const passwd_spectrum *spectrum, double
     return PASSWD_OK;
 }
 /* A Gaussian in five rows of `bins`: as it is, up and down in mass and in width. */
-static void passwdi_limit_gauss(const passwd_spectrum *s, double mass, double sigma, const passwd_systematics *y, double *rows, passwdi_limit_shape *shape) {
+static void passwdi_limit_gauss(const passwd_spectrum *s, double mass, double sigma, const passwd_systematics *y,
+                                double *rows, passwdi_limit_shape *shape) {
     memset(shape, 0, sizeof *shape);
     shape->now = rows;
     shape->mass = mass;
@@ -6087,10 +6261,12 @@ PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, 
     passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (status) return status;
     if (!limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the limit.");
-    status = passwdi_limit_sigma(spectrum, mass, options ? options->width : 0, options ? options->resolution_a : 0, options ? options->resolution_b : 0, &sigma, error);
+    status = passwdi_limit_sigma(spectrum, mass, options ? options->width : 0, options ? options->resolution_a : 0,
+                                 options ? options->resolution_b : 0, &sigma, error);
     if (status) return status;
     rows = (double *)passwdi_new(allocator, (size_t)spectrum->bins, 5 * sizeof(double));
-    if (!rows) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the signal's %d bins.", spectrum->bins);
+    if (!rows) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                   "There is not enough memory for the signal's %d bins.", spectrum->bins);
     passwdi_limit_gauss(spectrum, mass, sigma, options ? &options->systematics : NULL, rows, &shape);
     status = passwdi_limit_of(spectrum, &shape, 1, options, limit, allocator, error);
     passwdi_delete(allocator, rows);
@@ -6098,7 +6274,8 @@ PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, 
     limit->sigma = sigma;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_limit_events(const passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
+PASSWD_DEF passwd_status passwd_limit_events(const passwd_spectrum *spectrum, const double *masses,
+                                             const double *weights, int64_t count,
                                              double factor, double *signal, passwd_error *error) {
     passwd_status status = passwdi_spectrum_check(spectrum, 0, error);
     double total = 0;
@@ -6106,21 +6283,25 @@ PASSWD_DEF passwd_status passwd_limit_events(const passwd_spectrum *spectrum, co
     int i;
     if (status) return status;
     if (!masses || !signal || count < 1 || !(factor > 0 && factor - factor == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no simulated masses, there is no place for the signal, or the factor is not above zero.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "There are no simulated masses, there is no place for the signal, or the factor is not above zero.");
     for (i = 0; i < spectrum->bins; ++i) signal[i] = 0;
     for (k = 0; k < count; ++k) {
         const double w = weights ? weights[k] : 1, m = masses[k] * factor;
         const int bin = m - m == 0 ? passwdi_spectrum_bin(spectrum->edges, spectrum->bins, m) : -1;
         if (!(m - m == 0 && w - w == 0))
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Mass or weight of simulated event %lld is not finite.", (long long)k + 1);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                                "Mass or weight of simulated event %lld is not finite.", (long long)k + 1);
         total += w;
         if (bin >= 0 && bin < spectrum->bins) signal[bin] += w;
     }
-    if (!(total > 0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the simulated events do not add up to more than zero.");
+    if (!(total > 0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                                          "The weights of the simulated events do not add up to more than zero.");
     for (i = 0; i < spectrum->bins; ++i) {
         signal[i] /= total;
         if (signal[i] < 0)
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d (%.6g to %.6g GeV) of the simulated signal is negative: there are too few events for their weights.",
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                                "Bin %d (%.6g to %.6g GeV) of the simulated signal is negative: there are too few events for their weights.",
                                 i + 1, spectrum->edges[i], spectrum->edges[i + 1]);
     }
     return PASSWD_OK;
@@ -6150,7 +6331,8 @@ typedef struct passwdi_scan {
 /* An experiment in a thread: counts, shifts of backgrounds from outside, and what its fits leave. */
 typedef struct passwdi_scan_work {
     double *n, *a, *room;
-    double *x, *value;             /* NUMBERS x NUMBERS, NUMBERS: fits of the background alone by number of parameters */
+    double *x, *value;             /* NUMBERS x NUMBERS, NUMBERS: fits of the background alone by number of parameters
+                                      */
     double *rough;                 /* shapes x NUMBERS: signed q0, roughly */
     double *q;                     /* shapes: that of the number that is chosen; taken ones: below zero */
 } passwdi_scan_work;
@@ -6167,9 +6349,11 @@ static void passwdi_scan_work_set(const passwdi_scan *s, double *block, passwdi_
     w->q = w->rough + (size_t)s->shapes * PASSWDI_SCAN_NUMBERS;
     w->room = w->q + s->shapes;
 }
-/* q0 of a signal next to a fit of the background alone: the signal's gain with the background held, times what the background's
-   freedom takes off the information. Exact for many events; the sign is the signal's. factor: Cholesky's of the background. */
-static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model *m, const passwdi_fit_job *j, const double *row, const double *factor) {
+/* q0 of a signal next to a fit of the background alone: the signal's gain with the background held, times what the
+   background's freedom takes off the information. Exact for many events; the sign is the signal's. factor: Cholesky's
+   of the background. */
+static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model *m, const passwdi_fit_job *j,
+                                 const double *row, const double *factor) {
     const int n = m->channel->n, p = m->parameters;
     double cross[1 + PASSWDI_FIT_MOST] = { 0 }, score = 0, info = 0, left, q = 0, mu = 0, outside = 0;
     int i, k, step;
@@ -6185,7 +6369,8 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
     if (n) passwdi_fit_forward(factor, 1, p, cross);
     for (k = 1; k <= n; ++k) left -= cross[k] * cross[k];
     if (!(left > 1e-6 * info)) return 0;
-    if (score <= 0 || outside > 0) return (score > 0 ? 1 : -1) * score * score / left / (1 + s->spurious * s->spurious * left);
+    if (score <= 0 || outside > 0) return (score > 0 ? 1
+                                           : -1) * score * score / left / (1 + s->spurious * s->spurious * left);
     for (step = 0; step < 6; ++step) { /* Newton's method comes from the left, as the slope is convex */
         double slope = 0, bend = 0;
         for (i = 0; i < m->bins; ++i) {
@@ -6200,7 +6385,8 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
     }
     for (i = 0; i < m->bins; ++i) {
         const double signal = row[5 * i], nu = j->nu[i];
-        if (signal > 0 && nu > 0 && j->use[i]) q += 2 * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu) : 0) - mu * signal);
+        if (signal > 0 && nu > 0 && j->use[i]) q += 2 * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu)
+                                                          : 0) - mu * signal);
     }
     return q * info / left / (1 + s->spurious * s->spurious * left);
 }
@@ -6236,7 +6422,8 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
         if (!passwdi_fit_cholesky(j.fisher, 1, m.parameters)) w->value[n] = HUGE_VAL;
         for (k = first; k < end; ++k)
             w->rough[(size_t)k * PASSWDI_SCAN_NUMBERS + (size_t)n] = w->value[n] < HUGE_VAL
-                ? passwdi_scan_rough(s, &m, &j, s->rows + ((size_t)k * (size_t)s->bins + (size_t)part.from) * 5, j.fisher) : 0;
+                ? passwdi_scan_rough(s, &m, &j, s->rows + ((size_t)k * (size_t)s->bins + (size_t)part.from) * 5,
+                                     j.fisher) : 0;
     }
     for (k = first; k < end; ++k) { /* the number that would be chosen with the signal in the fit */
         const double *q = w->rough + (size_t)k * PASSWDI_SCAN_NUMBERS;
@@ -6251,7 +6438,8 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
     return any;
 }
 /* The fit of signal k after passwdi_scan_backgrounds of its group. Returns the signed q0. */
-static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work *w, double tolerance, passwd_scan_point *point, unsigned char *left, double *goodness) {
+static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work *w, double tolerance,
+                                 passwd_scan_point *point, unsigned char *left, double *goodness) {
     const int group = s->groups > 1 ? k : 0;
     const passwdi_fit_part part = s->part[group];
     const int most = s->model[group].channel->n, least = most < s->least ? most : s->least;
@@ -6267,7 +6455,8 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
     j.a = w->a + part.from;
     j.use = s->use + part.from;
     memcpy(j.x + channel.at, w->x + least * PASSWDI_SCAN_NUMBERS + 1, sizeof(double) * (size_t)least);
-    good = most > 0 ? passwdi_fit_choose(&m, &j, 0, least, most, tolerance) : passwdi_fit_run(&m, &j, 0, tolerance) || j.value < HUGE_VAL;
+    good = most > 0 ? passwdi_fit_choose(&m, &j, 0, least, most, tolerance) : passwdi_fit_run(&m, &j, 0, tolerance)
+        || j.value < HUGE_VAL;
     if (!good) return 0;
     n = channel.n;
     with = j.value;
@@ -6292,7 +6481,8 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
     return (mu > 0 ? 1 : -1) * (q > 0 ? q : 0);
 }
 /* The largest q0 of the counts in w, and how often the rough q0s rise above 1. */
-static double passwdi_scan_largest(const passwdi_scan *s, passwdi_scan_work *w, const int *first_of_series, int *crossings) {
+static double passwdi_scan_largest(const passwdi_scan *s, passwdi_scan_work *w, const int *first_of_series,
+                                   int *crossings) {
     double best = 0;
     int k, g, tries, one;
     *crossings = 0;
@@ -6316,7 +6506,8 @@ static void passwdi_scan_throw(const passwdi_scan *s, int64_t toy, passwdi_scan_
     int i;
     for (i = 0; i < s->bins; ++i) {
         const double mean = s->background[i], sigma = passwdi_fit_is(&s->counts) ? 0 : s->counts.uncertainty[i];
-        w->n[i] = mean > 0 && s->use[i] ? passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy, 4 * (uint32_t)i), mean) : 0;
+        w->n[i] = mean > 0 && s->use[i] ? passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy,
+                                                                                     4 * (uint32_t)i), mean) : 0;
         w->a[i] = sigma > 0 ? sigma * passwd_random_normal(seed, (uint32_t)toy, 4 * (uint32_t)i + 2) : 0;
     }
 }
@@ -6333,9 +6524,11 @@ static void passwdi_scan_free(passwdi_scan *s) {
     passwd_spectrum_free(&s->counts);
 }
 static passwd_status passwdi_scan_no_memory(const passwdi_scan *s, passwd_error *error) {
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", s->shapes);
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.",
+                        s->shapes);
 }
-static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, passwd_error *error) {
+static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *spectrum,
+                                      const passwdi_limit_shape *shape, passwd_error *error) {
     const size_t shapes = (size_t)s->shapes, bins = (size_t)spectrum->bins;
     passwd_status status = passwdi_spectrum_effective(spectrum, &s->counts, s->allocator, error);
     const int fitted = passwdi_fit_is(spectrum);
@@ -6353,7 +6546,8 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     s->use = (unsigned char *)passwdi_new(s->allocator, bins, 2);
     s->left = s->use + bins;
     s->background = (double *)passwdi_new(s->allocator, bins, sizeof *s->background);
-    if (!s->rows || !s->total || !s->part || !s->model || !s->start || !s->use || !s->background) return passwdi_scan_no_memory(s, error);
+    if (!s->rows || !s->total || !s->part || !s->model || !s->start || !s->use
+        || !s->background) return passwdi_scan_no_memory(s, error);
     passwdi_fit_bins(&s->counts, 0, s->use);
     for (k = 0; k < s->shapes; ++k) {
         passwdi_fit_part all;
@@ -6365,9 +6559,11 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     }
     for (g = 0; g < s->groups; ++g) {
         s->part[g] = passwdi_fit_range(&s->counts, shape[g].mass);
-        status = passwdi_fit_model_new(s->model + g, s->part + g, 1, &s->options.systematics, 0, 1, s->allocator, error);
+        status = passwdi_fit_model_new(s->model + g, s->part + g, 1, &s->options.systematics, 0, 1, s->allocator,
+                                       error);
         if (status) return status;
-        if (fitted) passwdi_fit_start(s->model + g, &s->counts, s->part[g].from, s->model[g].channel, s->start + g * PASSWDI_SCAN_NUMBERS + 1);
+        if (fitted) passwdi_fit_start(s->model + g, &s->counts, s->part[g].from, s->model[g].channel,
+                                      s->start + g * PASSWDI_SCAN_NUMBERS + 1);
         if (passwdi_fit_room(s->model + g) > s->room) s->room = passwdi_fit_room(s->model + g);
     }
     for (k = 0; k < s->bins; ++k) s->background[k] = s->use[k] ? s->counts.background[k] : 0;
@@ -6380,9 +6576,11 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
     memset(w->a, 0, (size_t)s->bins * sizeof *w->a);
     r->best_index = 0;
     for (g = 0; g < s->groups; ++g) {
-        const int first = s->groups > 1 ? g : 0, end = s->groups > 1 ? g + 1 : s->shapes, n = s->model[g].channel->n < s->least ? s->model[g].channel->n : s->least;
+        const int first = s->groups > 1 ? g : 0, end = s->groups > 1 ? g + 1 : s->shapes,
+            n = s->model[g].channel->n < s->least ? s->model[g].channel->n : s->least;
         passwdi_scan_backgrounds(s, g, w, 1e-9);
-        if (w->value[n] < HUGE_VAL) memcpy(s->start + g * PASSWDI_SCAN_NUMBERS, w->x + n * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
+        if (w->value[n] < HUGE_VAL) memcpy(s->start + g * PASSWDI_SCAN_NUMBERS, w->x + n * PASSWDI_SCAN_NUMBERS,
+                                           sizeof(double) * (size_t)(n + 1));
         for (k = first; k < end; ++k) {
             passwd_scan_point *p = points + k;
             const double q = passwdi_scan_exact(s, k, w, 1e-9, p, NULL, NULL), z = q < 0 ? -sqrt(-q) : sqrt(q);
@@ -6406,7 +6604,8 @@ static void passwdi_scan_global(const double *sorted, int64_t toys, double cross
     counted.t = r->best.q0;
     r->toys = toys;
     if (toys < 1) return;
-    passwdi_hunt_global(sorted, toys < 100 ? toys : 99, &counted); /* counting alone: what is extrapolated is Gross and Vitells's */
+    passwdi_hunt_global(sorted, toys < 100 ? toys : 99, &counted); /* counting alone: what is extrapolated is Gross
+                                                                      and Vitells's */
     for (counted.above = 0; counted.above < toys && sorted[toys - 1 - counted.above] >= r->best.q0; ++counted.above) {}
     n = (double)toys;
     r->above = counted.above;
@@ -6430,7 +6629,8 @@ static void passwdi_scan_global(const double *sorted, int64_t toys, double cross
     r->significance_low = passwd_significance(r->log_p_high);
     r->significance_high = passwd_significance(r->log_p_low);
 }
-static passwd_status passwdi_scan_toys(const passwdi_scan *s, const int *first_of_series, double *work, double *q, int64_t *done, double *crossings) {
+static passwd_status passwdi_scan_toys(const passwdi_scan *s, const int *first_of_series, double *work, double *q,
+                                       int64_t *done, double *crossings) {
     const passwd_scan_options *o = &s->options;
     const size_t each = passwdi_scan_room(s);
     const int64_t block = o->progress ? 64 : o->toys;
@@ -6461,7 +6661,8 @@ static passwd_status passwdi_scan_toys(const passwdi_scan *s, const int *first_o
     (void)threads;
     return PASSWD_OK;
 }
-static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_series, passwd_scan_point *points, passwd_scan_result *r, double *toy_q,
+static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_series, passwd_scan_point *points,
+                                      passwd_scan_result *r, double *toy_q,
                                       passwd_error *error) {
     const size_t threads = s->options.threads < 1 ? 1 : s->options.threads < 256 ? (size_t)s->options.threads : 256;
     double *work = (double *)passwdi_new(s->allocator, passwdi_scan_room(s) * threads, sizeof *work);
@@ -6477,15 +6678,18 @@ static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_serie
             if (toy_q) memcpy(toy_q, q, (size_t)done * sizeof *q);
             passwdi_sort(q, 1, done);
             passwdi_scan_global(q, done, crossings, r);
-            if (status) passwdi_fail(error, status, 0, 0, "The scan was stopped after %lld of %lld toys.", (long long)done, (long long)s->options.toys);
+            if (status) passwdi_fail(error, status, 0, 0, "The scan was stopped after %lld of %lld toys.",
+                                     (long long)done, (long long)s->options.toys);
         }
     } else status = passwdi_scan_no_memory(s, error);
     passwdi_delete(s->allocator, work);
     passwdi_delete(s->allocator, q);
     return status;
 }
-static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, int shapes, const int *first_of_series,
-                                     const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
+static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, int shapes,
+                                     const int *first_of_series,
+                                     const passwd_scan_options *options, passwd_scan_point *points,
+                                         passwd_scan_result *result, double *toy_q,
                                      const passwd_allocator *allocator, passwd_error *error) {
     passwdi_scan s;
     passwd_scan_result r;
@@ -6511,12 +6715,16 @@ static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const pass
     passwdi_scan_free(&s);
     return status;
 }
-static passwd_status passwdi_scan_check(const passwd_spectrum *spectrum, const passwd_scan_options *o, passwd_error *error) {
+static passwd_status passwdi_scan_check(const passwd_spectrum *spectrum, const passwd_scan_options *o,
+                                        passwd_error *error) {
     passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (!status) status = passwd_background_check(spectrum, error);
     if (status) return status;
-    if (o->toys < 0 || o->toys > 100000000 || o->widths < 0 || o->widths > PASSWD_SCAN_WIDTHS || !(o->step >= 0 && o->step - o->step == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A scan takes 0 to 100,000,000 toys, up to %d widths, and a step that is not negative.", PASSWD_SCAN_WIDTHS);
+    if (o->toys < 0 || o->toys > 100000000 || o->widths < 0 || o->widths > PASSWD_SCAN_WIDTHS
+        || !(o->step >= 0 && o->step - o->step == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "A scan takes 0 to 100,000,000 toys, up to %d widths, and a step that is not negative.",
+                                PASSWD_SCAN_WIDTHS);
     return passwdi_limit_systematics_check(&o->systematics, error);
 }
 static double passwdi_scan_sigma(const passwd_scan_options *o, double width, double mass) {
@@ -6546,8 +6754,10 @@ static int passwdi_scan_points(const passwd_spectrum *s, const passwd_scan_optio
     }
     return count;
 }
-PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options, passwd_scan_point *points, int room,
-                                     int *count, passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
+                                     passwd_scan_point *points, int room,
+                                     int *count, passwd_scan_result *result, double *toy_q,
+                                         const passwd_allocator *allocator, passwd_error *error) {
     passwd_scan_options o;
     passwd_status status;
     passwdi_limit_shape *shape;
@@ -6558,14 +6768,19 @@ PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const pass
     if (options) o = *options;
     status = passwdi_scan_check(spectrum, &o, error);
     for (k = 0; k < (o.widths ? o.widths : 1) && !status; ++k)
-        status = passwdi_limit_sigma(spectrum, 0.5 * (spectrum->edges[0] + spectrum->edges[spectrum->bins]), o.width[k], o.resolution_a, o.resolution_b, &sigma, error);
+        status = passwdi_limit_sigma(spectrum, 0.5 * (spectrum->edges[0] + spectrum->edges[spectrum->bins]),
+                                     o.width[k], o.resolution_a, o.resolution_b, &sigma, error);
     if (status) return status;
-    if (!count || (points && !result)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the result of a scan.");
+    if (!count || (points && !result)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                                                           "There is no place for the result of a scan.");
     n = passwdi_scan_points(spectrum, &o, NULL);
-    if (n < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "No mass of the scan lies in the spectrum (%.6g to %.6g GeV).", spectrum->edges[0], spectrum->edges[spectrum->bins]);
+    if (n < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                                   "No mass of the scan lies in the spectrum (%.6g to %.6g GeV).", spectrum->edges[0],
+                                       spectrum->edges[spectrum->bins]);
     *count = n;
     if (!points) return PASSWD_OK;
-    if (room < n) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for %d.", n, room);
+    if (room < n) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for %d.", n,
+                                      room);
     bins = (size_t)spectrum->bins;
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)n, sizeof *shape);
     rows = (double *)passwdi_new(allocator, (size_t)n, bins * 5 * sizeof *rows);
@@ -6573,17 +6788,20 @@ PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const pass
     if (shape && rows && first) {
         passwdi_scan_points(spectrum, &o, points);
         for (k = 0; k < n; ++k) {
-            passwdi_limit_gauss(spectrum, points[k].mass, points[k].sigma, &o.systematics, rows + (size_t)k * bins * 5, shape + k);
+            passwdi_limit_gauss(spectrum, points[k].mass, points[k].sigma, &o.systematics,
+                                rows + (size_t)k * bins * 5, shape + k);
             first[k] = k == 0 || points[k].mass < points[k - 1].mass;
         }
         status = passwdi_scan_of(spectrum, shape, n, first, &o, points, result, toy_q, allocator, error);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", n);
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                 "There is not enough memory for a scan with %d signals.", n);
     passwdi_delete(allocator, shape);
     passwdi_delete(allocator, rows);
     passwdi_delete(allocator, first);
     return status;
 }
-PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes, const passwd_scan_options *options,
+PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
+                                            const passwd_scan_options *options,
                                             passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
                                             const passwd_allocator *allocator, passwd_error *error) {
     passwd_scan_options o;
@@ -6597,20 +6815,23 @@ PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, con
     status = passwdi_scan_check(spectrum, &o, error);
     if (status) return status;
     if (!signals || !points || !result || shapes < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no signals to scan for, or there is no place for the result.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "There are no signals to scan for, or there is no place for the result.");
     bins = (size_t)spectrum->bins;
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)shapes, sizeof *shape);
     moved = (double *)passwdi_new(allocator, (size_t)shapes, bins * 4 * sizeof *moved);
     first = (int *)passwdi_new(allocator, (size_t)shapes, sizeof *first);
     if (shape && moved && first) {
         for (k = 0; k < shapes; ++k) {
-            passwdi_limit_shape_of(spectrum, signals + (size_t)k * bins, &o.systematics, moved + (size_t)k * bins * 4, shape + k);
+            passwdi_limit_shape_of(spectrum, signals + (size_t)k * bins, &o.systematics, moved + (size_t)k * bins * 4,
+                                   shape + k);
             memset(points + k, 0, sizeof *points);
             points[k].mass = shape[k].mass;
             first[k] = k == 0 || points[k].mass < points[k - 1].mass;
         }
         status = passwdi_scan_of(spectrum, shape, shapes, first, &o, points, result, toy_q, allocator, error);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", shapes);
+    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                 "There is not enough memory for a scan with %d signals.", shapes);
     passwdi_delete(allocator, shape);
     passwdi_delete(allocator, moved);
     passwdi_delete(allocator, first);

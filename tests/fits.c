@@ -61,7 +61,8 @@ static void test_families(void) {
         double worst = 0.0, sum;
         b.family = family ? PASSWD_BACKGROUND_EXPONENTIAL : PASSWD_BACKGROUND_DIJET;
         for (i = 0; i < BINS; i++) for (h.data[i] = 0.0, k = 0; k < 200; k++) {
-            const double d = (h.edges[i + 1] - h.edges[i]) / 200.0, x = (h.edges[i] + d * (k + 0.5)) / 13000.0, l = log(x);
+            const double d = (h.edges[i + 1] - h.edges[i]) / 200.0, x = (h.edges[i] + d * (k + 0.5)) / 13000.0,
+                l = log(x);
             double ln = 0.0;
             int j;
             for (j = n - 1; j >= 0; j--) {
@@ -74,7 +75,9 @@ static void test_families(void) {
         for (i = 0; i < BINS; i++) h.data[i] *= 1e8 / sum;
         memset(h.variance, 0, sizeof truth);
         CHECK_OK(passwd_background_fit(&h, &b, &e), e);
-        if (!CHECK(h.fit.parameters == n && h.fit.goodness > 0.999 && h.fit.family == b.family)) printf("  family %d, %d parameters: %d, goodness %g\n", family, n, h.fit.parameters, h.fit.goodness);
+        if (!CHECK(h.fit.parameters == n && h.fit.goodness > 0.999
+                   && h.fit.family == b.family)) printf("  family %d, %d parameters: %d, goodness %g\n", family, n,
+                                                        h.fit.parameters, h.fit.goodness);
         for (i = 0; i < BINS; i++) worst = fmax(worst, fabs(h.background[i] / h.data[i] - 1.0));
         CHECK_BELOW(worst, 1e-5);
         for (k = 1; k < n; k++) CHECK_BELOW(fabs(h.fit.p[k] - p[family][k]), 0.02 * h.fit.error[k] + 1e-3);
@@ -118,7 +121,8 @@ static void test_fits(void) {
         CHECK_OK(passwd_background_fit(&h, NULL, &e), e);
         CHECK(h.fit.goodness < 1e-6);
         CHECK_OK(passwd_hunt(&h, 1, &o, &r, NULL, NULL, &e), e);
-        CHECK(r.refused && isnan(r.significance) && isnan(r.local_significance) && isnan(r.log_p) && r.goodness < PASSWD_BACKGROUND_GOOD);
+        CHECK(r.refused && isnan(r.significance) && isnan(r.local_significance) && isnan(r.log_p)
+              && r.goodness < PASSWD_BACKGROUND_GOOD);
         CHECK_OK(passwd_limit_gaussian(&h, 1000.0, NULL, &l, NULL, &e), e);
         CHECK(l.refused && isnan(l.significance) && isnan(l.log_p));
         CHECK_OK(passwd_scan(&h, NULL, points, 200, &room, &q, NULL, NULL, &e), e);
@@ -155,7 +159,8 @@ static void test_ranges(void) {
         CHECK_OK(passwd_hunt(&h, 1, &o, &r, NULL, NULL, &e), e);
         CHECK(r.t < 12.0 && !r.refused); /* 3,000 events that are not looked at */
         CHECK_OK(passwd_hunt_windows(&h, 1, &o, w, 4000, &count, &e), e);
-        for (k = 0; k < count; k++) inside += w[k].first >= 30 && w[k].first + w[k].width <= 36 && w[k].data + w[k].background > 0.0;
+        for (k = 0; k < count; k++) inside += w[k].first >= 30 && w[k].first + w[k].width <= 36
+            && w[k].data + w[k].background > 0.0;
         CHECK(inside == 0);
         CHECK_OK(passwd_scan(&h, NULL, points, 200, &n, &q, NULL, NULL, &e), e);
         CHECK(q.best.q0 < 20.0);
@@ -176,11 +181,13 @@ static void test_ranges(void) {
         CHECK(r.t > 0.0 && r.t < 25.0);
         CHECK_OK(passwd_background_fit(&h, &b, &e), e);
         CHECK_OK(passwd_limit_gaussian(&h, 1000.0, NULL, &all, NULL, &e), e);
-        CHECK(l.expected[2] > 0.999 * all.expected[2] && l.expected[2] < 1.5 * all.expected[2]); /* a part of the data knows less */
+        /* a part of the data knows less */
+        CHECK(l.expected[2] > 0.999 * all.expected[2] && l.expected[2] < 1.5 * all.expected[2]);
         CHECK_BELOW(fabs(l.fitted - all.fitted), 2.0 * all.fitted_error);
     }
 }
-/* Limits, best fits and significances of a fit of background and signal by independent code (numpy and scipy), on these counts. */
+/* Limits, best fits and significances of a fit of background and signal by independent code (numpy and scipy), on
+   these counts. */
 static void test_reference(void) {
     static const struct { double events, mass, width; int parameters; double limit, fitted, z; } cases[3] = {
         {20000.0, 1000.0, 0.0, 4, 16.97305322635186, 2.7973222905541535, 0.40825496409781037},
@@ -198,7 +205,8 @@ static void test_reference(void) {
         memset(&o, 0, sizeof o);
         memset(&so, 0, sizeof so);
         for (i = 0; i < BINS; i++) {
-            const double x = cases[c].events * truth[i], n = x > 1.0 ? floor(x + sqrt(x) * ((7 * i) % 11 - 5) / 5.0 + 0.5) : i % 9 == 0;
+            const double x = cases[c].events * truth[i], n = x > 1.0
+                ? floor(x + sqrt(x) * ((7 * i) % 11 - 5) / 5.0 + 0.5) : i % 9 == 0;
             h.data[i] = h.variance[i] = n > 0.0 ? n : 0.0;
         }
         CHECK_OK(passwd_background_fit(&h, &b, &e), e);
@@ -237,12 +245,14 @@ static void test_coverage(void) {
             const passwd_background b = wanted(0, 0);
             passwd_limit l;
             experiment(20000.0, signal, injected[w]);
-            if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e) || !CHECK_OK(passwd_limit_gaussian(&h, 1000.0, &o, &l, NULL, &e), e)) return;
+            if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e)
+                || !CHECK_OK(passwd_limit_gaussian(&h, 1000.0, &o, &l, NULL, &e), e)) return;
             mean += l.fitted / 300.0;
             square += l.fitted * l.fitted / 300.0;
             covered += l.observed >= injected[w];
         }
-        printf("%g events of %g %% width: fitted %.1f +- %.1f, limits cover %.1f %%\n", injected[w], 100.0 * width[w], mean, sqrt(square - mean * mean), covered / 3.0);
+        printf("%g events of %g %% width: fitted %.1f +- %.1f, limits cover %.1f %%\n", injected[w], 100.0 * width[w],
+               mean, sqrt(square - mean * mean), covered / 3.0);
         CHECK_BELOW(fabs(mean - injected[w]), 3.5 * sqrt((square - mean * mean) / 300.0));
         CHECK(covered >= 276);
     }
@@ -272,9 +282,11 @@ static void test_few(void) {
     for (i = 0; i < BINS; i++) h.background[i] = 1e-6;
     o.toys = 0;
     CHECK_OK(passwd_limit_gaussian(&h, 1000.0, &o, &l, NULL, &e), e);
-    CHECK(l.few && l.toys == 2000 && l.observed >= 2.9957 && l.observed < 3.01 && l.expected[2] >= 2.9957 && l.expected[2] < 3.01);
+    CHECK(l.few && l.toys == 2000 && l.observed >= 2.9957 && l.observed < 3.01 && l.expected[2] >= 2.9957
+          && l.expected[2] < 3.01);
 }
-/* Systematic uncertainties add in quadrature where all is large and Gaussian; channels that are parts of one another. */
+/* Systematic uncertainties add in quadrature where all is large and Gaussian; channels that are parts of one another.
+   */
 static void test_systematics(void) {
     static const double edges[4] = {900.0, 1000.0, 1100.0, 1200.0};
     const double signal[3] = {0.25, 0.5, 0.25};
@@ -300,17 +312,20 @@ static void test_systematics(void) {
     o.systematics.luminosity = 0.06;
     o.systematics.efficiency = 0.08;
     CHECK_OK(passwd_limit_shape(&s, signal, &o, &l, NULL, &e), e);
-    CHECK_BELOW(fabs(l.significance / plain.significance - 1.0), 1e-4); /* is there a signal? does not depend on how many a pb makes */
+    /* is there a signal? does not depend on how many a pb makes */
+    CHECK_BELOW(fabs(l.significance / plain.significance - 1.0), 1e-4);
     CHECK_BELOW(fabs(l.fitted_error / sqrt(plain.fitted_error * plain.fitted_error + 160000.0) - 1.0), 0.08);
     CHECK(l.observed > plain.observed + 100.0);
     memset(&o.systematics, 0, sizeof o.systematics);
     o.systematics.scale = 0.03; /* a signal whose mass is uncertain may hide where it is not looked for */
     o.systematics.resolution = 0.2;
     CHECK_OK(passwd_limit_shape(&s, signal, &o, &l, NULL, &e), e);
-    CHECK(l.fitted_error > plain.fitted_error * 1.02 && l.fitted_error < 2.0 * plain.fitted_error && l.observed > plain.observed);
+    CHECK(l.fitted_error > plain.fitted_error * 1.02 && l.fitted_error < 2.0 * plain.fitted_error
+          && l.observed > plain.observed);
     CHECK_BELOW(fabs(l.fitted - 4000.0), 40.0);
     o.systematics.scale = 0.7;
-    CHECK(passwd_limit_shape(&s, signal, &o, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "at most 0.5"));
+    CHECK(passwd_limit_shape(&s, signal, &o, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT
+          && strstr(e.message, "at most 0.5"));
     memset(&o, 0, sizeof o);
     for (c = 0; c < 2; c++) { /* two channels that have 30 and 70 % of everything are one */
         const double share = c ? 0.7 : 0.3;
@@ -361,7 +376,8 @@ static void test_channels(void) {
     CHECK_OK(passwd_limit_channels(two, rows, 2, &o, &l, NULL, &e), e);
     CHECK_BELOW(fabs(l.fitted - 0.5 * (alone[0].fitted + alone[1].fitted)), 2.0);
     CHECK_BELOW(fabs(l.fitted_error / (0.7071 * 0.5 * (alone[0].fitted_error + alone[1].fitted_error)) - 1.0), 0.05);
-    CHECK_BELOW(fabs(l.significance / sqrt(pow(alone[0].significance, 2.0) + pow(alone[1].significance, 2.0)) - 1.0), 0.1);
+    CHECK_BELOW(fabs(l.significance / sqrt(pow(alone[0].significance, 2.0) + pow(alone[1].significance, 2.0)) - 1.0),
+                0.1);
     CHECK(l.goodness > 0.0001 && l.goodness <= 1.0);
     for (c = 0; c < 2; c++) passwd_spectrum_free(two + c);
 }
@@ -407,7 +423,8 @@ static void test_weights(void) {
                     h.variance[i] += w * w;
                 }
             }
-            if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e) || !CHECK_OK(passwd_hunt(&h, 1, &o, r, NULL, NULL, &e), e)) return;
+            if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e)
+                || !CHECK_OK(passwd_hunt(&h, 1, &o, r, NULL, NULL, &e), e)) return;
             if (!r->refused) average += exp(r->log_p) / 100.0;
             else average += 0.5 / 100.0;
             low += !r->refused && exp(r->log_p) <= 0.1;
@@ -420,7 +437,8 @@ static void test_weights(void) {
             mean += limit.fitted / limit.fitted_error / 100.0;
             deviation += pow(limit.fitted / limit.fitted_error, 2.0) / 100.0;
         }
-        printf("%s weights: mean global p %.3f, %.1f %% below 0.1; pulls of a fitted signal %+.2f +- %.2f\n", kind ? "negative" : "random", average, 1.0 * low, mean, sqrt(deviation - mean * mean));
+        printf("%s weights: mean global p %.3f, %.1f %% below 0.1; pulls of a fitted signal %+.2f +- %.2f\n", kind
+               ? "negative" : "random", average, 1.0 * low, mean, sqrt(deviation - mean * mean));
         CHECK(fabs(average - 0.5) < 0.1 && low >= 2 && low <= 22);
         CHECK(fabs(mean) < 0.35 && fabs(sqrt(deviation - mean * mean) - 1.0) < 0.2);
     }
@@ -443,7 +461,8 @@ static void test_searches(void) {
         const passwd_background b = wanted(0, 0);
         experiment(20000.0, NULL, 0.0);
         ho.seed = so.seed = (uint64_t)k;
-        if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e) || !CHECK_OK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e), e)) return;
+        if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e) || !CHECK_OK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e),
+                                                                         e)) return;
         if (!CHECK_OK(passwd_scan(&h, &so, points, 300, &count, &q, NULL, NULL, &e), e)) return;
         hunts += (r.refused ? 0.5 : exp(r.log_p)) / EXPERIMENTS;
         scans += (q.refused ? 0.5 : exp(q.log_p)) / EXPERIMENTS;
@@ -451,16 +470,19 @@ static void test_searches(void) {
         low[1] += !q.refused && exp(q.log_p) <= 0.1;
         vitells += !q.refused && exp(q.log_p_crossings) <= 0.1;
     }
-    printf("no signal: mean global p %.3f (hunt), %.3f (scan); below 0.1: %.1f %%, %.1f %%, by crossings %.1f %%\n", hunts, scans, 100.0 * low[0] / EXPERIMENTS,
+    printf("no signal: mean global p %.3f (hunt), %.3f (scan); below 0.1: %.1f %%, %.1f %%, by crossings %.1f %%\n",
+           hunts, scans, 100.0 * low[0] / EXPERIMENTS,
            100.0 * low[1] / EXPERIMENTS, 100.0 * vitells / EXPERIMENTS);
     CHECK(fabs(hunts - 0.5) < 0.16 && fabs(scans - 0.5) < 0.16);
     CHECK(low[0] <= 13 && low[1] <= 13);
     passwd_limit_signal(&h, 1000.0, 30.0, signal);
     for (k = 0; k < 10; k++) {
         experiment(20000.0, signal, 80.0);
-        if (!CHECK_OK(passwd_background_fit(&h, NULL, &e), e) || !CHECK_OK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e), e)) return;
+        if (!CHECK_OK(passwd_background_fit(&h, NULL, &e), e)
+            || !CHECK_OK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e), e)) return;
         if (!CHECK_OK(passwd_scan(&h, &so, points, 300, &count, &q, NULL, NULL, &e), e)) return;
-        at += r.window.low < 1030.0 && r.window.high > 970.0 && r.rounds >= 2 && r.above == 0 && fabs(q.best.mass - 1000.0) < 31.0 && q.above == 0 && q.best.significance > 4.0;
+        at += r.window.low < 1030.0 && r.window.high > 970.0 && r.rounds >= 2 && r.above == 0
+            && fabs(q.best.mass - 1000.0) < 31.0 && q.above == 0 && q.best.significance > 4.0;
     }
     CHECK(at >= 9);
     { /* what it takes to see it: the fit gives a part of it away, known backgrounds do not */
@@ -522,18 +544,22 @@ static void test_scan(void) {
     o.user = &until;
     o.toys = 200;
     CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_STOPPED && r.toys == 64);
-    CHECK(passwd_scan(&h, &o, points, 10, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "room for 10"));
+    CHECK(passwd_scan(&h, &o, points, 10, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+          && strstr(e.message, "room for 10"));
     o.width[0] = 0.2;
-    CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "width"));
+    CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+          && strstr(e.message, "width"));
     o.width[0] = 0.0;
     o.low = 7000.0;
-    CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "No mass"));
+    CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+          && strstr(e.message, "No mass"));
     for (k = 0; k < 5000; k++) masses[k] = 500.0 * (1.0 + 0.03 * normal()); /* simulated at 500 GeV, moved to a TeV */
     CHECK_OK(passwd_limit_events(&h, masses, NULL, 5000, 2.0, signal, &e), e);
     passwd_limit_signal(&h, 1000.0, 30.0, rows);
     for (i = 0; i < BINS; i++) CHECK_BELOW(fabs(signal[i] - rows[i]), 0.03);
     masses[17] = NAN;
-    CHECK(passwd_limit_events(&h, masses, NULL, 5000, 2.0, signal, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "event 18"));
+    CHECK(passwd_limit_events(&h, masses, NULL, 5000, 2.0, signal, &e) == PASSWD_ERROR_NUMERIC
+          && strstr(e.message, "event 18"));
     CHECK(passwd_limit_events(&h, masses, NULL, 0, 2.0, signal, &e) == PASSWD_ERROR_ARGUMENT);
 }
 /* A background that contains the window gives no p-values; one from elsewhere does. */
@@ -554,9 +580,12 @@ static void test_refusals(void) {
     passwd_spectrum_fill(&h, masses, NULL, 2000);
     CHECK_OK(passwd_background_kde(&h, masses, NULL, 2000, &o, &e), e);
     CHECK(passwd_background_check(&h, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "contains the signal"));
-    CHECK(passwd_hunt(&h, 1, NULL, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "contains the signal"));
-    CHECK(passwd_limit_gaussian(&h, 500.0, NULL, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "contains the signal"));
-    CHECK(passwd_scan(&h, NULL, points, 200, &count, &q, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "contains the signal"));
+    CHECK(passwd_hunt(&h, 1, NULL, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+          && strstr(e.message, "contains the signal"));
+    CHECK(passwd_limit_gaussian(&h, 500.0, NULL, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT
+          && strstr(e.message, "contains the signal"));
+    CHECK(passwd_scan(&h, NULL, points, 200, &count, &q, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+          && strstr(e.message, "contains the signal"));
     o.outside = 1;
     CHECK_OK(passwd_background_kde(&h, masses, NULL, 2000, &o, &e), e);
     for (k = 0; k < BINS; k++) h.background[k] += 1e-3;
