@@ -364,6 +364,17 @@ typedef struct passwd_dijet_fit {
 PASSWD_API passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
                                                  passwd_dijet_fit *fit, passwd_error *error);
 
+/* The events of a spectrum, for hunts and scans whose spectra share events. In toy number k each event is drawn a Poisson
+   number of times of mean background / data of its bin, with a random number that its own number and k decide on, in
+   all spectra alike: so each bin of a toy is a Poisson number of the background alone, as ever, but spectra fluctuate
+   together as far as they have events in common. */
+typedef struct passwd_spectrum_events {
+    int64_t count;
+    const int64_t *number;               /* of each event, the same in all spectra */
+    const double *mass, *weight;         /* where it stands in the spectrum (NaN: nowhere); weight may be NULL */
+    uint64_t seed;                       /* the same for all spectra */
+} passwd_spectrum_events;
+
 /* --------------------------------------------------------------------------------------------------------------------
    BumpHunter (G. Choudalakis, arXiv 1101.0390). Probabilities are natural logarithms all the way, so that far tails are exact.
    -------------------------------------------------------------------------------------------------------------------- */
@@ -392,18 +403,8 @@ typedef struct passwd_hunt_options {     /* zeroed: the values in brackets */
     int threads;                         /* [1] */
     int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
     void *user;
-    const struct passwd_hunt_events *events; /* [NULL] toys are made of these: passwd_hunts_together */
+    const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
 } passwd_hunt_options;
-
-/* The events of a spectrum, for hunts whose spectra share events. In toy number k each event is drawn a Poisson number of times of mean
-   background / data of its bin, with a random number that its own number and k decide on, in all spectra alike: so each bin of a toy is
-   a Poisson number of the background alone, as ever, but spectra fluctuate together as far as they have events in common. */
-typedef struct passwd_hunt_events {
-    int64_t count;
-    const int64_t *number;               /* of each event, the same in all spectra */
-    const double *mass, *weight;         /* where it stands in the first channel (NaN: nowhere); weight may be NULL */
-    uint64_t seed;                       /* the same for all spectra */
-} passwd_hunt_events;
 
 typedef struct passwd_hunt_window {
     int first, width;                    /* bins, of the first channel */
@@ -562,6 +563,7 @@ typedef struct passwd_scan_options {     /* zeroed: the values in brackets */
     int threads;                         /* [1] */
     int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
     void *user;
+    const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
 } passwd_scan_options;
 
 typedef struct passwd_scan_point {
@@ -602,6 +604,25 @@ PASSWD_API passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, con
                                             const passwd_scan_options *options,
                                             passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
                                             const passwd_allocator *allocator, passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   One p-value for all that was looked at
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* A hunt or a scan: its statistic (t or q0), its own global p-value, and the statistics of its toys (NULL: it does not count). */
+typedef struct passwd_look { double statistic, log_p, log_p_low, log_p_high; const double *toys; } passwd_look;
+typedef struct passwd_together {
+    int best;                            /* the look with the smallest p; -1: none has one */
+    int64_t toys, above;                 /* toys; those in which some look has as small a p */
+    double trials;                       /* independent looks that these amount to, in the tail: 1 (all the same) to count */
+    double log_p, log_p_low, log_p_high; /* of the smallest p among all looks, and its 68 % interval */
+    double significance, significance_low, significance_high;
+    int extrapolated;                    /* 1: fewer than 10 toys of the best look are above it: log_p is its own, after `trials` */
+} passwd_together;
+/* `count` looks in which toy number k is made of the same events (options.events). The smallest p is ranked among those of the toys
+   (P. Westfall and S. Young, Resampling-Based Multiple Testing (1993), sec. 2). Looks with log_p NaN do not count. */
+PASSWD_API passwd_status passwd_looks_together(const passwd_look *looks, int count, int64_t toys, passwd_together *together,
+                                               const passwd_allocator *allocator, passwd_error *error);
 
 #ifdef __cplusplus
 }
@@ -3880,6 +3901,60 @@ static double passwdi_hunt_quantile(double u, double mean) {
     return n;
 }
 
+/* --- toys made of events --- */
+
+typedef struct passwdi_resample {
+    const passwd_spectrum_events *events;
+    int32_t *place;               /* bin of every event, -1: none */
+    double *ratio;                /* of every bin: background / data, and e^-that */
+} passwdi_resample;
+static void passwdi_resample_free(passwdi_resample *r, const passwd_allocator *allocator) {
+    passwdi_delete(allocator, r->place);
+    passwdi_delete(allocator, r->ratio);
+    memset(r, 0, sizeof *r);
+}
+/* s: in effective counts. What is made is freed by passwdi_resample_free, after errors, too. */
+static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spectrum_events *v, const passwd_spectrum *s,
+                                          const double *background, const passwd_allocator *allocator, passwd_error *error) {
+    int64_t e;
+    int i;
+    if (v->count < 0 || (v->count > 0 && (!v->number || !v->mass)))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events that toys are made of need numbers and masses.");
+    r->events = v;
+    r->place = (int32_t *)passwdi_new(allocator, passwdi_items(v->count + 1, 1), sizeof *r->place);
+    r->ratio = (double *)passwdi_new(allocator, (size_t)s->bins, 2 * sizeof *r->ratio);
+    if (!r->place || !r->ratio) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for toys of %lld events.", (long long)v->count);
+    for (e = 0; e < v->count; e++) {
+        const int bin = v->mass[e] == v->mass[e] ? passwdi_spectrum_bin(s->edges, s->bins, v->mass[e]) : -1;
+        r->place[e] = bin < s->bins ? bin : -1;
+    }
+    for (i = 0; i < s->bins; i++) {
+        r->ratio[2 * i] = s->data[i] > 0.0 && background[i] > 0.0 ? background[i] / s->data[i] : 0.0;
+        r->ratio[2 * i + 1] = exp(-r->ratio[2 * i]);
+    }
+    return PASSWD_OK;
+}
+/* Contents of toy number `toy` in effective counts, to counts[0], counts[stride], ...: of each event as many copies as its random number
+   says. Bins without data have no events; the caller draws them. */
+static void passwdi_resample_draw(const passwdi_resample *r, const passwd_spectrum *s, int64_t toy, double *counts, int stride) {
+    const passwd_spectrum_events *v = r->events;
+    const uint64_t seed = v->seed + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    int64_t e;
+    int i;
+    for (i = 0; i < s->bins; i++) counts[i * stride] = 0.0;
+    for (e = 0; e < v->count; e++) {
+        const int64_t number = v->number[e];
+        const double *ratio;
+        double u, term, n = 0.0;
+        if (r->place[e] < 0) continue;
+        ratio = r->ratio + 2 * r->place[e];
+        u = ((double)passwd_random_bits(seed + (uint64_t)(number >> 32), (uint32_t)toy, (uint32_t)number) + 0.5) / 4294967296.0;
+        for (term = ratio[1]; u >= term && n < 1e4 && (term > 1e-18 || n < ratio[0]); term *= ratio[0] / n) { u -= term; n += 1.0; }
+        counts[r->place[e] * stride] += v->weight ? n * v->weight[e] : n;
+    }
+    for (i = 0; i < s->bins; i++) counts[i * stride] /= s->variance[i] > 0.0 ? s->variance[i] : 1.0;
+}
+
 /* A bin of the toys: cdf[i] = P(at most first + i), and for every value of the uniform's highest bits the first i that may be
    the answer (H.-C. Chen and Y. Asau, AIIE Trans. 6 (1974) 163). No table: cdf is NULL. */
 typedef struct passwdi_hunt_bin {
@@ -3953,8 +4028,7 @@ typedef struct passwdi_hunt_plan {
     passwdi_fit_set fit;          /* of a fitted background; models = 0: none */
     unsigned char *use;           /* bins that its fits look at */
     double *start;                /* of the fits of toys */
-    int32_t *place;               /* bins of options.events */
-    double *ratio;                /* background / data of each bin, and e^-that */
+    passwdi_resample resample;    /* of options.events */
     double level[PASSWDI_HUNT_LEVELS + 1]; /* passwdi_hunt_reach(i / STEPS) */
 } passwdi_hunt_plan;
 
@@ -4094,8 +4168,7 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
     passwdi_delete(p->allocator, p->bin);
     passwdi_delete(p->allocator, p->cdf);
     passwdi_delete(p->allocator, p->guide);
-    passwdi_delete(p->allocator, p->place);
-    passwdi_delete(p->allocator, p->ratio);
+    passwdi_resample_free(&p->resample, p->allocator);
     memset(p, 0, sizeof *p);
 }
 static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *error) {
@@ -4258,26 +4331,6 @@ static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
     const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
     return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
 }
-/* Where the events stand that toys are made of, and how often they are drawn. */
-static passwd_status passwdi_hunt_plan_events(passwdi_hunt_plan *p, passwd_error *error) {
-    const passwd_hunt_events *v = p->options.events;
-    const passwd_spectrum *s = p->channel->spectrum;
-    int64_t e;
-    int i;
-    if (v->count < 0 || (v->count > 0 && (!v->number || !v->mass))) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events that toys are made of need numbers and masses.");
-    p->place = (uint64_t)v->count < (size_t)-1 / 16 ? (int32_t *)passwdi_new(p->allocator, (size_t)v->count + 1, sizeof *p->place) : NULL;
-    p->ratio = (double *)passwdi_new(p->allocator, (size_t)s->bins, 2 * sizeof *p->ratio);
-    if (!p->place || !p->ratio) return passwdi_hunt_no_memory(p, error);
-    for (e = 0; e < v->count; e++) {
-        const int bin = v->mass[e] == v->mass[e] ? passwdi_spectrum_bin(s->edges, s->bins, v->mass[e]) : -1;
-        p->place[e] = bin < s->bins ? bin : -1;
-    }
-    for (i = 0; i < s->bins; i++) {
-        p->ratio[2 * i] = s->data[i] > 0.0 ? fmax(0.0, s->background[i]) / s->data[i] : 0.0;
-        p->ratio[2 * i + 1] = exp(-p->ratio[2 * i]);
-    }
-    return PASSWD_OK;
-}
 /* Tables for toys: means that stay the same and are not too large. */
 static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
     size_t used = 0, cells = 0, k;
@@ -4305,37 +4358,18 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
         cells += (size_t)1 << p->bin[k].bits;
     }
     for (i = 0; i <= PASSWDI_HUNT_LEVELS; i++) p->level[i] = passwdi_hunt_reach((double)i / PASSWDI_HUNT_STEPS);
-    return p->options.events ? passwdi_hunt_plan_events(p, error) : PASSWD_OK;
+    if (!p->options.events) return PASSWD_OK;
+    return passwdi_resample_new(&p->resample, p->options.events, p->channel->spectrum, p->channel->spectrum->background, p->allocator, error);
 }
 /* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand [place][lane]. */
 enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
 
-/* Contents of the first channel in toy number `toy`, in one lane: of each event as many copies as its random number says. */
-static void passwdi_hunt_resample(const passwdi_hunt_plan *p, int64_t toy, double *lane) {
-    const passwd_hunt_events *v = p->options.events;
-    const passwd_spectrum *s = p->channel->spectrum;
-    const uint64_t seed = v->seed + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
-    int64_t e;
-    int i;
-    for (i = 0; i < s->bins; i++) lane[i * PASSWDI_HUNT_LANES] = 0.0;
-    for (e = 0; e < v->count; e++) {
-        const int64_t number = v->number[e];
-        const double *ratio;
-        double u, term, n = 0.0;
-        if (p->place[e] < 0) continue;
-        ratio = p->ratio + 2 * p->place[e];
-        u = ((double)passwd_random_bits(seed + (uint64_t)(number >> 32), (uint32_t)toy, (uint32_t)number) + 0.5) / 4294967296.0;
-        for (term = ratio[1]; u >= term && n < 1e4 && (term > 1e-18 || n < ratio[0]); term *= ratio[0] / n) { u -= term; n += 1.0; }
-        lane[p->place[e] * PASSWDI_HUNT_LANES] += v->weight ? n * v->weight[e] : n;
-    }
-    for (i = 0; i < s->bins; i++) lane[i * PASSWDI_HUNT_LANES] /= s->variance[i] > 0.0 ? s->variance[i] : 1.0; /* effective events */
-}
 /* The counts of toy number `toy` as prefix sums (exact: they are whole) of one lane, with `strength` signal events on top. Eight
    random words belong to each bin: two to the count, four to its expectation. */
 static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double strength, double *sums) {
     const uint32_t stream = (uint32_t)toy;
     int c, i;
-    if (p->options.events) passwdi_hunt_resample(p, toy, sums);
+    if (p->options.events) passwdi_resample_draw(&p->resample, p->channel->spectrum, toy, sums, PASSWDI_HUNT_LANES);
     seed += (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
     for (c = 0; c < p->channels; c++) {
         const passwd_spectrum *s = p->channel[c].spectrum;
@@ -4942,83 +4976,6 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
     if (!status || status == PASSWD_STOPPED) *result = r;
     passwdi_hunt_plan_free(&plan);
     return status;
-}
-
-/* ---------------------------------------------------------------------------------------------------- hunts together */
-
-/* Ranks of the toys of one hunt, the data being one more of them: at least[k] = min(at least[k], part that reaches toy k). */
-static double passwdi_hunt_ranks(const double *t, const double *sorted, int64_t toys, double data, double *least) {
-    const double all = (double)(toys + 1);
-    int64_t k, low, high, middle;
-    for (k = -1; k < toys; k++) {
-        const double x = k < 0 ? data : t[k];
-        double part;
-        for (low = 0, high = toys; low < high;) {
-            middle = low + (high - low) / 2;
-            if (sorted[middle] < x) low = middle + 1;
-            else high = middle;
-        }
-        part = x > 0.0 ? ((double)(toys - low) + (k < 0 || data >= x)) / all : 1.0;
-        if (k < 0) least[toys] = part;
-        else if (part < least[k]) least[k] = part;
-    }
-    return least[toys];
-}
-/* From the smallest p of every toy (sorted), and of the data: by its rank, or where few toys are beyond, from the best hunt's own p. */
-static void passwdi_together_global(const double *least, int64_t toys, int count, double rank, const passwd_hunt_result *best, passwd_together *r) {
-    const double n = (double)toys, side = 0.15865525393145705;
-    const int64_t most = toys / 20 > 50 ? toys / 20 : toys < 50 ? toys : 50;
-    double k;
-    while (r->above < toys && least[r->above] <= rank) r->above++;
-    r->trials = least[most - 1] < 1.0 ? log1p(-(double)most / (n + 1.0)) / log1p(-least[most - 1]) : 1.0;
-    if (!(r->trials >= 1.0)) r->trials = 1.0;
-    if (r->trials > count) r->trials = count;
-    k = (double)r->above;
-    r->extrapolated = r->above < 10 && toys >= 100;
-    if (r->extrapolated) { /* 1 - (1 - p)^trials */
-        const double tail = log(r->trials) + best->log_p, error = 1.0 / sqrt((double)most);
-        r->log_p = tail < -20.0 ? tail : log(-expm1(r->trials * log1p(-exp(best->log_p))));
-        r->log_p_low = r->log_p - sqrt(error * error + (best->log_p - best->log_p_low) * (best->log_p - best->log_p_low));
-        r->log_p_high = r->log_p + sqrt(error * error + (best->log_p_high - best->log_p) * (best->log_p_high - best->log_p));
-        if (r->log_p_high > 0.0) r->log_p_high = 0.0;
-    } else {
-        r->log_p = log((k + 1.0) / (n + 1.0));
-        r->log_p_low = r->above ? passwdi_hunt_beta_inverse(k, n - k + 1.0, side) : -HUGE_VAL;
-        r->log_p_high = r->above < toys ? passwdi_hunt_beta_inverse(k + 1.0, n - k, 1.0 - side) : 0.0;
-    }
-    r->significance = passwd_significance(r->log_p);
-    r->significance_low = passwd_significance(r->log_p_high);
-    r->significance_high = passwd_significance(r->log_p_low);
-}
-PASSWD_DEF passwd_status passwd_hunts_together(const passwd_hunt_result *results, const double *const *toy_t, int count, int64_t toys,
-                                               passwd_together *together, const passwd_allocator *allocator, passwd_error *error) {
-    double *least, *sorted, rank = 2.0;
-    passwd_together r;
-    int64_t i;
-    int k;
-    if (!results || !toy_t || !together || count < 1 || toys < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Hunts together need results, and the statistics of their toys.");
-    least = (uint64_t)toys < (size_t)-1 / 32 ? (double *)passwdi_new(allocator, 2 * (size_t)toys + 1, sizeof *least) : NULL;
-    if (!least) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the toys of hunts together.");
-    sorted = least + toys + 1;
-    for (i = 0; i < toys; i++) least[i] = 1.0;
-    memset(&r, 0, sizeof r);
-    r.toys = toys;
-    r.best = -1;
-    r.log_p = r.log_p_low = r.log_p_high = r.significance = r.significance_low = r.significance_high = r.trials = NAN;
-    for (k = 0; k < count; k++) {
-        double part;
-        if (!toy_t[k] || results[k].refused || results[k].log_p != results[k].log_p) continue;
-        memcpy(sorted, toy_t[k], (size_t)toys * sizeof *sorted);
-        passwdi_sort(sorted, 1, toys);
-        part = passwdi_hunt_ranks(toy_t[k], sorted, toys, results[k].t, least);
-        if (part < rank) rank = part;
-        if (r.best < 0 || results[k].log_p < results[r.best].log_p) r.best = k;
-    }
-    passwdi_sort(least, 1, toys);
-    if (r.best >= 0) passwdi_together_global(least, toys, count, rank, results + r.best, &r);
-    passwdi_delete(allocator, least);
-    *together = r;
-    return PASSWD_OK;
 }
 
 /* ------------------------------------------------------------------------------------------------------------- injection */
@@ -6325,6 +6282,7 @@ typedef struct passwdi_scan {
     double *start;                 /* groups x NUMBERS: the background's parameters */
     unsigned char *use, *left;     /* bins; room for those beside a signal */
     double *background;            /* bins: expectation of toys */
+    passwdi_resample resample;     /* of options.events */
     size_t room;                   /* of the largest fit */
     double spurious;
 } passwdi_scan;
@@ -6504,10 +6462,12 @@ static double passwdi_scan_largest(const passwdi_scan *s, passwdi_scan_work *w, 
 static void passwdi_scan_throw(const passwdi_scan *s, int64_t toy, passwdi_scan_work *w) {
     const uint64_t seed = s->options.seed + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
     int i;
+    if (s->options.events) passwdi_resample_draw(&s->resample, &s->counts, toy, w->n, 1);
     for (i = 0; i < s->bins; ++i) {
+        const int drawn = !(s->options.events && s->counts.data[i] > 0);
         const double mean = s->background[i], sigma = passwdi_fit_is(&s->counts) ? 0 : s->counts.uncertainty[i];
-        w->n[i] = mean > 0 && s->use[i] ? passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy,
-                                                                                     4 * (uint32_t)i), mean) : 0;
+        if (!(mean > 0 && s->use[i])) w->n[i] = 0;
+        else if (drawn) w->n[i] = passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy, 4 * (uint32_t)i), mean);
         w->a[i] = sigma > 0 ? sigma * passwd_random_normal(seed, (uint32_t)toy, 4 * (uint32_t)i + 2) : 0;
     }
 }
@@ -6521,6 +6481,7 @@ static void passwdi_scan_free(passwdi_scan *s) {
     passwdi_delete(s->allocator, s->start);
     passwdi_delete(s->allocator, s->use);
     passwdi_delete(s->allocator, s->background);
+    passwdi_resample_free(&s->resample, s->allocator);
     passwd_spectrum_free(&s->counts);
 }
 static passwd_status passwdi_scan_no_memory(const passwdi_scan *s, passwd_error *error) {
@@ -6673,7 +6634,9 @@ static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_serie
     if (work && q) {
         passwdi_scan_work_set(s, work, &w);
         passwdi_scan_data(s, &w, points, r);
-        if (s->options.toys > 0 && !r->refused) {
+        if (s->options.toys > 0 && !r->refused && s->options.events)
+            status = passwdi_resample_new(&s->resample, s->options.events, &s->counts, s->background, s->allocator, error);
+        if (s->options.toys > 0 && !r->refused && !status) {
             status = passwdi_scan_toys(s, first_of_series, work, q, &done, &crossings);
             if (toy_q) memcpy(toy_q, q, (size_t)done * sizeof *q);
             passwdi_sort(q, 1, done);
@@ -6836,6 +6799,86 @@ PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, con
     passwdi_delete(allocator, moved);
     passwdi_delete(allocator, first);
     return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
+   One p-value for all that was looked at
+   -------------------------------------------------------------------------------------------------------------------- */
+
+/* Ranks of the toys of one look, the data being one more of them: at least[k] = min(at least[k], part that reaches toy k). */
+static double passwdi_look_ranks(const double *t, const double *sorted, int64_t toys, double data, double *least) {
+    const double all = (double)(toys + 1);
+    int64_t k, low, high, middle;
+    for (k = -1; k < toys; k++) {
+        const double x = k < 0 ? data : t[k];
+        double part;
+        for (low = 0, high = toys; low < high;) {
+            middle = low + (high - low) / 2;
+            if (sorted[middle] < x) low = middle + 1;
+            else high = middle;
+        }
+        part = x > 0.0 ? ((double)(toys - low) + (k < 0 || data >= x)) / all : 1.0;
+        if (k < 0) least[toys] = part;
+        else if (part < least[k]) least[k] = part;
+    }
+    return least[toys];
+}
+/* From the smallest p of every toy (sorted), and of the data: by its rank, or where few toys are beyond, from the best look's own p. */
+static void passwdi_together_global(const double *least, int64_t toys, int count, double rank, const passwd_look *best, passwd_together *r) {
+    const double n = (double)toys, side = 0.15865525393145705;
+    const int64_t most = toys / 20 > 50 ? toys / 20 : toys < 50 ? toys : 50;
+    double k;
+    while (r->above < toys && least[r->above] <= rank) r->above++;
+    r->trials = least[most - 1] < 1.0 ? log1p(-(double)most / (n + 1.0)) / log1p(-least[most - 1]) : 1.0;
+    if (!(r->trials >= 1.0)) r->trials = 1.0;
+    if (r->trials > count) r->trials = count;
+    k = (double)r->above;
+    r->extrapolated = rank * (n + 1.0) < 10.0 && toys >= 100; /* of the best look: its own toys say no more than that it is rare */
+    if (r->extrapolated) { /* 1 - (1 - p)^trials */
+        const double tail = log(r->trials) + best->log_p, error = 1.0 / sqrt((double)most);
+        r->log_p = tail < -20.0 ? tail : log(-expm1(r->trials * log1p(-exp(best->log_p))));
+        r->log_p_low = r->log_p - sqrt(error * error + (best->log_p - best->log_p_low) * (best->log_p - best->log_p_low));
+        r->log_p_high = r->log_p + sqrt(error * error + (best->log_p_high - best->log_p) * (best->log_p_high - best->log_p));
+        if (r->log_p_high > 0.0) r->log_p_high = 0.0;
+    } else {
+        r->log_p = log((k + 1.0) / (n + 1.0));
+        r->log_p_low = r->above ? passwdi_hunt_beta_inverse(k, n - k + 1.0, side) : -HUGE_VAL;
+        r->log_p_high = r->above < toys ? passwdi_hunt_beta_inverse(k + 1.0, n - k, 1.0 - side) : 0.0;
+    }
+    r->significance = passwd_significance(r->log_p);
+    r->significance_low = passwd_significance(r->log_p_high);
+    r->significance_high = passwd_significance(r->log_p_low);
+}
+PASSWD_DEF passwd_status passwd_looks_together(const passwd_look *looks, int count, int64_t toys, passwd_together *together,
+                                               const passwd_allocator *allocator, passwd_error *error) {
+    double *least, *sorted, rank = 2.0;
+    passwd_together r;
+    int64_t i;
+    int k;
+    if (!looks || !together || count < 1 || toys < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Looks together need looks, and the number of their toys.");
+    least = (double *)passwdi_new(allocator, passwdi_items(toys + 1, 2), sizeof *least);
+    if (!least) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld toys of all looks.", (long long)toys);
+    sorted = least + toys + 1;
+    for (i = 0; i < toys; i++) least[i] = 1.0;
+    memset(&r, 0, sizeof r);
+    r.toys = toys;
+    r.best = -1;
+    r.log_p = r.log_p_low = r.log_p_high = r.significance = r.significance_low = r.significance_high = r.trials = NAN;
+    for (k = 0; k < count; k++) {
+        double part;
+        if (!looks[k].toys || looks[k].log_p != looks[k].log_p) continue;
+        memcpy(sorted, looks[k].toys, (size_t)toys * sizeof *sorted);
+        passwdi_sort(sorted, 1, toys);
+        part = passwdi_look_ranks(looks[k].toys, sorted, toys, looks[k].statistic, least);
+        if (part < rank) rank = part;
+        if (r.best < 0 || looks[k].log_p < looks[r.best].log_p) r.best = k;
+    }
+    passwdi_sort(least, 1, toys);
+    if (r.best >= 0) passwdi_together_global(least, toys, count, rank, looks + r.best, &r);
+    passwdi_delete(allocator, least);
+    *together = r;
+    return PASSWD_OK;
 }
 
 PASSWDI_AS_WRITTEN_END

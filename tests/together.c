@@ -3,7 +3,7 @@
 #include "passwd_rmm.h"
 #include "check.h"
 
-enum { EVENTS = 1200, SPECTRA = 6, BINS = 24, TOYS = 200 };
+enum { EVENTS = 1200, SPECTRA = 6, BINS = 24, TOYS = 100 };
 static passwd_error error;
 static double mass[SPECTRA][EVENTS]; /* NaN: not in this spectrum */
 static int64_t number[EVENTS], n_events;
@@ -35,13 +35,17 @@ static void make_events(int kind, uint64_t seed, double signal)
     }
 }
 static double part_of(int kind, int k) { return kind == 1 ? 1.0 / 6.0 : kind == 2 && k % 3 ? (k % 3 == 1 ? 0.3 : 0.1) : 1.0; }
-static passwd_together search(int kind, uint64_t seed, double signal, int64_t toys, int best_bin[2])
+/* scanned: by q0 on a background that is fitted, instead of hunts on the true one */
+static passwd_together search(int kind, int scanned, uint64_t seed, double signal, int64_t toys, int best[2])
 {
+    enum { POINTS = 200 };
     static double t[SPECTRA][2000];
-    const double *all[SPECTRA];
-    passwd_hunt_result r[SPECTRA];
+    passwd_scan_point points[POINTS];
+    int middle[SPECTRA];
+    passwd_look looks[SPECTRA];
+    passwd_scan_result q;
     passwd_together together;
-    passwd_hunt_events events;
+    passwd_spectrum_events events;
     double edges[BINS + 1];
     int k, i;
     make_events(kind, seed, signal);
@@ -65,34 +69,54 @@ static passwd_together search(int kind, uint64_t seed, double signal, int64_t to
         events.mass = mass[k];
         o.events = &events;
         o.threads = 2;
-        CHECK_OK(passwd_hunt(&h, 1, &o, r + k, t[k], NULL, &error), error);
-        all[k] = t[k];
+        looks[k].toys = t[k];
+        if (scanned) {
+            passwd_background wanted;
+            passwd_scan_options so;
+            int n = 0;
+            memset(&wanted, 0, sizeof wanted);
+            wanted.family = PASSWD_BACKGROUND_EXPONENTIAL;
+            wanted.least = 2;
+            CHECK_OK(passwd_background_fit(&h, &wanted, &error), error);
+            memset(&so, 0, sizeof so);
+            so.toys = toys; so.seed = o.seed; so.threads = 2; so.step = 1.0; so.resolution_b = 0.05; so.events = &events;
+            CHECK_OK(passwd_scan(&h, &so, NULL, 0, &n, NULL, NULL, NULL, &error), error);
+            CHECK(n > 0 && n <= POINTS);
+            CHECK_OK(passwd_scan(&h, &so, points, POINTS, &n, &q, t[k], NULL, &error), error);
+            looks[k].statistic = q.best.q0; looks[k].log_p = q.log_p; looks[k].log_p_low = q.log_p_low; looks[k].log_p_high = q.log_p_high;
+            middle[k] = (int)q.best.mass;
+        } else {
+            passwd_hunt_result r;
+            CHECK_OK(passwd_hunt(&h, 1, &o, &r, t[k], NULL, &error), error);
+            looks[k].statistic = r.t; looks[k].log_p = r.log_p; looks[k].log_p_low = r.log_p_low; looks[k].log_p_high = r.log_p_high;
+            middle[k] = (int)(0.5 * (r.window.low + r.window.high));
+        }
         passwd_spectrum_free(&h);
     }
-    CHECK_OK(passwd_hunts_together(r, all, SPECTRA, toys, &together, NULL, &error), error);
-    if (best_bin) { best_bin[0] = together.best; best_bin[1] = (int)(0.5 * (r[together.best].window.low + r[together.best].window.high)); }
+    CHECK_OK(passwd_looks_together(looks, SPECTRA, toys, &together, NULL, &error), error);
+    if (best) { best[0] = together.best; best[1] = middle[together.best]; }
     return together;
 }
 
 static void test_trials(void)
 {
-    const passwd_together same = search(0, 3, 0.0, 2000, NULL), apart = search(1, 3, 0.0, 2000, NULL), mixed = search(2, 3, 0.0, 2000, NULL);
+    const passwd_together same = search(0, 0, 3, 0.0, 2000, NULL), apart = search(1, 0, 3, 0.0, 2000, NULL), mixed = search(2, 0, 3, 0.0, 2000, NULL);
     printf("independent hunts that six amount to: all alike %.2f, disjoint %.2f, overlapping %.2f\n", same.trials, apart.trials, mixed.trials);
     CHECK(same.trials >= 1.0 && same.trials < 1.2); /* bins without data differ */
     CHECK(apart.trials > 4.5 && apart.trials <= 6.0);
     CHECK(mixed.trials > 3.0 && mixed.trials < apart.trials + 0.5);
 }
-/* Uniform without a signal, whatever the spectra have in common. */
+/* Uniform without a signal, whatever the spectra have in common; kind 3: spectra of kind 2, scanned. */
 static void test_uniform(int quick)
 {
-    const int experiments = quick ? 20 : 120;
+    static const double parts[3] = { 0.05, 0.2, 0.5 };
     int kind, k;
-    for (kind = 0; kind < 3; kind++) {
+    for (kind = 0; kind < 4; kind++) {
+        const int experiments = quick ? 10 : kind == 3 ? 20 : 60;
         double below[3] = { 0.0, 0.0, 0.0 };
-        static const double parts[3] = { 0.05, 0.2, 0.5 };
         int i;
         for (k = 0; k < experiments; k++) {
-            const double p = exp(search(kind, 1000 * (uint64_t)(kind + 1) + (uint64_t)k, 0.0, TOYS, NULL).log_p);
+            const double p = exp(search(kind < 3 ? kind : 2, kind == 3, 1000 * (uint64_t)(kind + 1) + (uint64_t)k, 0.0, kind == 3 ? 100 : TOYS, NULL).log_p);
             for (i = 0; i < 3; i++) below[i] += p <= parts[i];
         }
         printf("spectra of kind %d: p below 0.05, 0.2, 0.5 in %.3f, %.3f, %.3f of %d experiments\n", kind, below[0] / experiments, below[1] / experiments, below[2] / experiments, experiments);
@@ -101,28 +125,32 @@ static void test_uniform(int quick)
 }
 static void test_signal(void)
 {
-    int best[2];
-    const passwd_together r = search(2, 11, 40.0, 1000, best), again = search(2, 11, 40.0, 1000, best);
-    printf("40 events: %.2f sigma global, spectrum %d at %d GeV\n", r.significance, best[0], best[1]);
-    CHECK(r.significance > 4.0 && r.extrapolated && (best[0] == 1 || best[0] == 2) && abs(best[1] - 600) < 60);
-    CHECK(memcmp(&r, &again, sizeof r) == 0);
-    CHECK(r.log_p_low < r.log_p && r.log_p < r.log_p_high);
+    int scanned;
+    for (scanned = 0; scanned < 2; scanned++) {
+        int best[2];
+        const passwd_together r = search(2, scanned, 11, 40.0, 500, best), again = search(2, scanned, 11, 40.0, 500, best);
+        printf("40 events%s: %.2f sigma global, spectrum %d at %d GeV\n", scanned ? ", scanned" : "", r.significance, best[0], best[1]);
+        CHECK(r.significance > 4.0 && r.extrapolated && (best[0] == 1 || best[0] == 2) && abs(best[1] - 600) < 60);
+        CHECK(memcmp(&r, &again, sizeof r) == 0);
+        CHECK(r.log_p_low < r.log_p && r.log_p < r.log_p_high);
+    }
 }
 static void test_bad(void)
 {
-    passwd_hunt_result r;
+    passwd_look look;
     passwd_together t;
-    const double none[2] = { 0.0, 0.0 }, *all[1], *missing[1] = { NULL };
-    all[0] = none;
-    memset(&r, 0, sizeof r);
+    const double none[2] = { 0.0, 0.0 };
+    memset(&look, 0, sizeof look);
     memset(&t, 7, sizeof t);
-    CHECK(passwd_hunts_together(NULL, all, 1, 2, &t, NULL, &error) == PASSWD_ERROR_ARGUMENT && error.message[0]);
-    CHECK(passwd_hunts_together(&r, all, 0, 2, &t, NULL, &error) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_hunts_together(&r, all, 1, 0, &t, NULL, NULL) == PASSWD_ERROR_ARGUMENT);
-    r.log_p = NAN;
-    CHECK(passwd_hunts_together(&r, missing, 1, 2, &t, NULL, &error) == PASSWD_OK && t.best == -1 && isnan(t.log_p));
-    r.log_p = 0.0;
-    CHECK(passwd_hunts_together(&r, all, 1, 2, &t, NULL, &error) == PASSWD_OK && t.best == 0 && t.log_p == 0.0);
+    CHECK(passwd_looks_together(NULL, 1, 2, &t, NULL, &error) == PASSWD_ERROR_ARGUMENT && error.message[0]);
+    CHECK(passwd_looks_together(&look, 0, 2, &t, NULL, &error) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_looks_together(&look, 1, 0, &t, NULL, NULL) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_looks_together(&look, 1, 2, &t, NULL, &error) == PASSWD_OK && t.best == -1 && isnan(t.log_p));
+    look.toys = none;
+    look.log_p = NAN;
+    CHECK(passwd_looks_together(&look, 1, 2, &t, NULL, &error) == PASSWD_OK && t.best == -1);
+    look.log_p = 0.0;
+    CHECK(passwd_looks_together(&look, 1, 2, &t, NULL, &error) == PASSWD_OK && t.best == 0 && t.log_p == 0.0);
 }
 
 int main(int argc, char **argv)

@@ -2393,12 +2393,14 @@ static int command_limits(const settings *s)
    -------------------------------------------------------------------------------------------------------------------- */
 
 enum { SEARCH_TOYS = 1000 };  /* the usual number */
+#define SEARCH_LOW 300.0      /* GeV: below, thresholds and the W boson shape the spectra of two bodies; the paper's first mass, too */
 
 /* What was found in a two-body mass of a region (-1: before any cut). */
 typedef struct finding {
-    int mass, region, hunted, limits;
+    int mass, region, hunted, scanned, limits;
     int64_t events;
-    passwd_hunt_result r;
+    passwd_hunt_result r;         /* the window, without toys */
+    passwd_scan_result q;
     passwd_limit at[MANY];        /* limits of the summary */
     int has[MANY];
     char why[256];                /* not hunted, or no limits: why */
@@ -2662,70 +2664,113 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
     free(l);
     return status;
 }
-/* Toys of a spectrum are made of the data's events, so that those of all spectra fluctuate together. */
-static int look_hunt(searching *a, finding *f, const passwd_spectrum *h, const char *mass, int number)
+/* The bump hunter's window; its toys would say nothing that those of the scan do not. */
+static int look_hunt(searching *a, finding *f, const passwd_spectrum *h)
 {
-    passwd_hunt_events events;
     passwd_hunt_options o;
     passwd_error error;
+    hunt_options(a->s, NULL, &o);
+    o.toys = 0;
+    o.progress = NULL;
+    f->hunted = passwd_hunt(h, 1, &o, &f->r, NULL, NULL, &error) == PASSWD_OK;
+    return f->hunted ? OK : failed(&error);
+}
+/* The events of a spectrum, by their numbers in the data; to be freed: number, mass. */
+static int events_of(const searching *a, const finding *f, int64_t **number, double **mass, passwd_spectrum_events *v)
+{
+    int64_t k;
+    double *weight;
+    *number = (int64_t *)malloc(((size_t)a->data.count + 1) * sizeof **number);
+    *mass = (double *)malloc(((size_t)a->data.count + 1) * 2 * sizeof **mass);
+    if (!*number || !*mass) return complain(FAILED, "no memory for %lld events", (long long)a->data.count);
+    weight = *mass + a->data.count;
+    memset(v, 0, sizeof *v);
+    for (k = 0; k < a->data.count; k++) {
+        const double x = a->data.mass_of[k * a->data.masses + f->mass];
+        if (isnan(x) || !in_region(a, &a->data, k, f->mass, f->region)) continue;
+        (*number)[v->count] = k;
+        weight[v->count] = a->data.weight[k];
+        (*mass)[v->count++] = x;
+    }
+    v->number = *number;
+    v->mass = *mass;
+    v->weight = weight;
+    v->seed = (uint64_t)a->s->seed + 1;
+    return OK;
+}
+/* Local p against mass. Toys are made of the data's events, so that those of all spectra fluctuate together. */
+static int look_scan(searching *a, finding *f, const passwd_spectrum *h, const char *mass, int number)
+{
+    static const double usual[] = { 0.0, 0.05, 0.15 };
+    passwd_spectrum_events events;
     passwd_status status;
+    passwd_error error;
+    scanned c;
+    shape gaussian;
     toy_meter m;
     char text[96];
-    int64_t *place = (int64_t *)malloc(((size_t)a->data.count + 1) * sizeof *place), k;
-    double *at = (double *)malloc(((size_t)a->data.count + 1) * 2 * sizeof *at), *weight = at + a->data.count;
+    int64_t *numbers = NULL;
+    double *at = NULL;
+    int k, result;
+    memset(&gaussian, 0, sizeof gaussian);
     snprintf(text, sizeof text, "%s, %s: ", mass, region_name(a, f->region));
     m.meter = a->meter;
     m.from = (double)number / a->n_found;
     m.part = 1.0 / a->n_found;
     m.text = text;
-    hunt_options(a->s, &m, &o);
-    if (a->s->toys < 0) o.toys = SEARCH_TOYS;
-    a->toy_t[number] = (double *)malloc(((size_t)o.toys + 1) * sizeof **a->toy_t);
-    if (!place || !at || !a->toy_t[number]) { free(place); free(at); return complain(FAILED, "no memory for toys"); }
-    memset(&events, 0, sizeof events);
-    for (k = 0; k < a->data.count; k++) {
-        const double x = a->data.mass_of[k * a->data.masses + f->mass];
-        if (isnan(x) || !in_region(a, &a->data, k, f->mass, f->region)) continue;
-        place[events.count] = k;
-        weight[events.count] = a->data.weight[k];
-        at[events.count++] = x;
+    result = scan_prepare(a->s, &gaussian, h, &c);
+    if (result == OK && !a->s->relative.count) {
+        c.o.widths = (int)(sizeof usual / sizeof *usual);
+        for (k = 0; k < c.o.widths; k++) c.o.width[k] = usual[k];
+        if (passwd_scan(h, &c.o, NULL, 0, &c.n, NULL, NULL, NULL, &error)) result = failed(&error);
+        free(c.at);
+        c.at = (passwd_scan_point *)calloc((size_t)c.n + 1, sizeof *c.at);
+        if (!c.at) result = complain(FAILED, "no memory for %d masses", c.n);
     }
-    events.number = place;
-    events.mass = at;
-    events.weight = weight;
-    events.seed = o.seed + 1;
-    o.seed += 1000u * (uint64_t)(number + 1);
-    o.events = &events;
-    status = passwd_hunt(h, 1, &o, &f->r, a->toy_t[number], NULL, &error);
-    a->meter = m.meter;
-    free(place);
+    if (result == OK) result = events_of(a, f, &numbers, &at, &events);
+    c.o.toys = a->s->toys < 0 ? SEARCH_TOYS : a->s->toys;
+    a->toy_t[number] = (double *)malloc(((size_t)c.o.toys + 1) * sizeof **a->toy_t);
+    if (!a->toy_t[number]) result = complain(FAILED, "no memory for toys");
+    if (result == OK) {
+        c.o.seed += 1000u * (uint64_t)(number + 1);
+        c.o.events = &events;
+        c.o.progress = on_toys;
+        c.o.user = &m;
+        status = scan_run(h, &c, a->toy_t[number], &error);
+        a->meter = m.meter;
+        f->q = c.r;
+        f->scanned = status == PASSWD_OK;
+        if (!f->scanned) result = failed(&error);
+    }
+    if (!f->scanned) { free(a->toy_t[number]); a->toy_t[number] = NULL; }
+    scanned_free(&c);
+    free(numbers);
     free(at);
-    f->hunted = status == PASSWD_OK;
-    if (f->hunted) return OK;
-    free(a->toy_t[number]);
-    a->toy_t[number] = NULL;
-    return failed(&error);
+    return result;
 }
 static int look_into(searching *a, finding *f, const mass_list *m, int number)
 {
     const settings *s = a->s;
     passwd_spectrum h;
     passwd_error error;
+    settings from = *s;
     char mass[48], title[96], base[128], file[256], path[1300], note[128];
     int status;
+    if (!(from.low > 0.0)) from.low = SEARCH_LOW;
     memset(&h, 0, sizeof h);
     mass_name(a, f->mass, mass);
     mass_title(a, f->mass, title);
     snprintf(base, sizeof base, "%s_%s", mass, region_name(a, f->region));
     snprintf(note, sizeof note, f->region < 0 ? "all events" : "region %s", region_name(a, f->region));
-    status = bin_masses(s, m, is_fitted(s), &h);
+    status = bin_masses(&from, m, is_fitted(s), &h);
     if (status == OK && sum_of(h.data, h.bins) <= 0.0) status = complain(FAILED, "no events from %g to %g GeV", h.edges[0], h.edges[h.bins]);
     if (status == OK) status = look_background(a, f, m, &h);
     if (status == OK) {
         snprintf(path, sizeof path, "%s/%s.csv", a->spectra, base);
         if (passwd_spectrum_save(&h, path, &error)) status = failed(&error);
     }
-    if (status == OK) status = look_hunt(a, f, &h, mass, number);
+    if (status == OK) status = look_hunt(a, f, &h);
+    if (status == OK) status = look_scan(a, f, &h, mass, number);
     snprintf(file, sizeof file, "%s.png", base);
     if (status == OK) status = plot_spectrum(s, a->layout->sqrt_s, &h, &f->r, title, note, a->spectra, file);
     snprintf(note, sizeof note, "%.*s, %s", (int)(strlen(title) - 6), title, f->region < 0 ? "all events" : region_name(a, f->region));
@@ -2736,17 +2781,22 @@ static int look_into(searching *a, finding *f, const mass_list *m, int number)
 /* One p-value for all that was looked at. */
 static int search_together(searching *a)
 {
-    passwd_hunt_result *r = (passwd_hunt_result *)calloc((size_t)a->n_found + 1, sizeof *r);
+    const int64_t toys = a->s->toys < 0 ? SEARCH_TOYS : a->s->toys;
+    passwd_look *looks = (passwd_look *)calloc((size_t)a->n_found + 1, sizeof *looks);
     passwd_error error;
-    passwd_status status;
+    passwd_status status = PASSWD_OK;
     int k;
-    if (!r) return complain(FAILED, "no memory for %d spectra", a->n_found);
-    for (k = 0; k < a->n_found; k++) r[k] = a->found[k].r;
+    if (!looks) return complain(FAILED, "no memory for %d spectra", a->n_found);
+    for (k = 0; k < a->n_found; k++) {
+        const passwd_scan_result *q = &a->found[k].q;
+        looks[k].statistic = q->best.q0;
+        looks[k].log_p = q->log_p; looks[k].log_p_low = q->log_p_low; looks[k].log_p_high = q->log_p_high;
+        looks[k].toys = a->toy_t[k];
+    }
     a->together.best = -1;
     a->together.log_p = a->together.significance = a->together.significance_low = a->together.significance_high = a->together.trials = NAN;
-    status = a->s->toys == 0 ? PASSWD_OK
-           : passwd_hunts_together(r, (const double *const *)a->toy_t, a->n_found, a->s->toys < 0 ? SEARCH_TOYS : a->s->toys, &a->together, NULL, &error);
-    free(r);
+    if (toys) status = passwd_looks_together(looks, a->n_found, toys, &a->together, NULL, &error);
+    free(looks);
     return status == PASSWD_OK ? OK : failed(&error);
 }
 /* A spectrum that cannot be looked at is no reason to stop: what is wrong is told at the end. */
@@ -2915,34 +2965,33 @@ static void together_print(const searching *a)
 {
     const passwd_together *t = &a->together;
     const finding *f = a->found + t->best;
-    char mass[48], p1[32], p2[32], p3[32];
+    char mass[48], p1[32], p2[32], p3[32], z[32];
     int k, looked = 0;
-    for (k = 0; k < a->n_found; k++) looked += a->toy_t[k] && !isnan(a->found[k].r.log_p);
+    for (k = 0; k < a->n_found; k++) looked += a->toy_t[k] && !isnan(a->found[k].q.log_p);
     if (t->best < 0) { printf("global p: none: no spectrum has a p-value\n\n"); return; }
     mass_name(a, f->mass, mass);
-    printf("global p of the whole search %s (%.2f sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f independent ones; %s %lld toys\n", p_text(p1, t->log_p),
-           t->significance, p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked, t->trials, t->extrapolated ? "extrapolated from" : "from", (long long)t->toys);
-    printf("the most significant: %s, %s: %.5g to %.5g GeV, data %.5g, background %.4g, p in this spectrum %s\n\n", mass, region_name(a, f->region), f->r.window.low,
-           f->r.window.high, f->r.window.data, f->r.window.background, p_text(p1, f->r.log_p));
+    printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f independent ones; %s %lld toys\n", p_text(p1, t->log_p),
+           z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked, t->trials, t->extrapolated ? "extrapolated from" : "from", (long long)t->toys);
+    printf("the most significant: %s, %s: %.5g GeV, width %g, %.4g +- %.3g events, local p %s, in this spectrum %s\n\n", mass, region_name(a, f->region), f->q.best.mass,
+           f->q.best.width, f->q.best.fitted, f->q.best.fitted_error, p_text(p1, f->q.best.log_p), p_text(p2, f->q.log_p));
 }
 static void summary_table(const searching *a)
 {
     const reals *at = summary_masses(a->s);
     table t = { NULL, 0, 0, 0, "" };
-    char p1[32], p2[32], line[1024], mass[48];
+    char p1[32], p2[32], z[32], line[1024], mass[48];
     int i, k, length;
-    length = snprintf(line, sizeof line, "mass|region|events|window [GeV]|data|background|local p|global p|sigma");
-    for (k = 0; k < at->count && k + 9 < COLUMNS; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|at %g GeV", at->item[k]);
+    length = snprintf(line, sizeof line, "mass|region|events|best [GeV]|width|fitted|local p|p|sigma|window [GeV]");
+    for (k = 0; k < at->count && k + 10 < COLUMNS; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|at %g GeV", at->item[k]);
     table_row(&t, "%s", line);
     for (i = 0; i < a->n_found; i++) {
         const finding *f = a->found + i;
+        const passwd_scan_point *q = &f->q.best;
         mass_name(a, f->mass, mass);
-        if (!f->hunted) { table_row(&t, "%s|%s|%lld|-", mass, region_name(a, f->region), (long long)f->events); continue; }
-        length = snprintf(line, sizeof line, "%s|%s|%lld|%.4g-%.4g|%.5g|%.4g|%s|%s", mass, region_name(a, f->region), (long long)f->events,
-                f->r.window.low, f->r.window.high,
-                          f->r.window.data, f->r.window.background, p_text(p1, f->r.window.log_p), p_text(p2, f->r.log_p));
-        length += snprintf(line + length, sizeof line - (size_t)length, f->r.toys ? "|%.2f" : "|-", f->r.significance);
-        for (k = 0; k < at->count && k + 9 < COLUMNS; k++) {
+        if (!f->scanned) { table_row(&t, "%s|%s|%lld|-", mass, region_name(a, f->region), (long long)f->events); continue; }
+        length = snprintf(line, sizeof line, "%s|%s|%lld|%.4g|%g|%.3g +- %.2g|%s|%s|%s|%.4g-%.4g", mass, region_name(a, f->region), (long long)f->events, q->mass, q->width,
+                          q->fitted, q->fitted_error, p_text(p1, q->log_p), p_text(p2, f->q.log_p), z_text(z, f->q.significance), f->r.window.low, f->r.window.high);
+        for (k = 0; k < at->count && k + 10 < COLUMNS; k++) {
             if (f->limits && f->has[k]) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3g (%.3g)", limit_value(f->at + k, -1),
                     limit_value(f->at + k, 2));
             else length += snprintf(line + length, sizeof line - (size_t)length, "|-");
@@ -3006,17 +3055,21 @@ static void summary_csv(const searching *a, FILE *to)
     const reals *at = summary_masses(a->s);
     char mass[48];
     int i, k;
-    fputs("mass,region,events,low,high,data,background,local_p,log_local_p,global_p,log_global_p,significance,significance_low,significance_high,toys", to);
+    fputs("mass,region,events,best,width,fitted,fitted_error,q0,local_p,log_local_p,p,log_p,significance,significance_low,significance_high,goodness,toys,"
+          "window_low,window_high,window_data,window_background,log_window_p", to);
     for (k = 0; k < at->count; k++) fprintf(to, ",observed_%g,expected_%g", at->item[k], at->item[k]);
     fputc('\n', to);
     for (i = 0; i < a->n_found; i++) {
         const finding *f = a->found + i;
         const passwd_hunt_result *r = &f->r;
-        const double v[] = { r->window.low, r->window.high, r->window.data, r->window.background, exp(r->window.log_p), r->window.log_p, exp(r->log_p), r->log_p,
-                             r->significance, r->significance_low, r->significance_high, (double)r->toys };
+        const passwd_scan_result *q = &f->q;
+        const double v[] = { q->best.mass, q->best.width, q->best.fitted, q->best.fitted_error, q->best.q0, exp(q->best.log_p), q->best.log_p, exp(q->log_p), q->log_p,
+                             q->significance, q->significance_low, q->significance_high, q->goodness, (double)q->toys };
+        const double w[] = { r->window.low, r->window.high, r->window.data, r->window.background, r->window.log_p };
         mass_name(a, f->mass, mass);
         fprintf(to, "%s,%s,%lld", mass, region_name(a, f->region), (long long)f->events);
-        for (k = 0; k < (int)(sizeof v / sizeof *v); k++) put_field(to, f->hunted ? v[k] : (double)NAN);
+        for (k = 0; k < (int)(sizeof v / sizeof *v); k++) put_field(to, f->scanned ? v[k] : (double)NAN);
+        for (k = 0; k < (int)(sizeof w / sizeof *w); k++) put_field(to, f->hunted ? w[k] : (double)NAN);
         for (k = 0; k < at->count; k++) {
             put_field(to, f->limits && f->has[k] ? limit_value(f->at + k, -1) : (double)NAN);
             put_field(to, f->limits && f->has[k] ? limit_value(f->at + k, 2) : (double)NAN);
@@ -3065,6 +3118,20 @@ static void put_finding(passwd_json_writer *w, const searching *a, const finding
     put_word(w, "region", region_name(a, f->region));
     put_count(w, "events", f->events);
     if (f->hunted) put_hunt(w, &f->r);
+    if (f->scanned) {
+        passwd_json_key(w, "scan");
+        passwd_json_begin_object(w);
+        put_json(w, "mass", f->q.best.mass);
+        put_json(w, "width", f->q.best.width);
+        put_json(w, "fitted", f->q.best.fitted);
+        put_json(w, "fitted_error", f->q.best.fitted_error);
+        put_json(w, "local_p", exp(f->q.best.log_p));
+        put_json(w, "global_p", exp(f->q.log_p));
+        put_json(w, "log_global_p", f->q.log_p);
+        put_json(w, "significance", f->q.significance);
+        put_json(w, "goodness", f->q.goodness);
+        passwd_json_end_object(w);
+    }
     if (f->limits) {
         put_array(w, "limits");
         for (k = 0; k < at->count; k++) if (f->has[k]) put_limit(w, f->at + k, relative_width(a->s, 0));
@@ -3130,8 +3197,9 @@ static int summary_json(const searching *a)
         mass_name(a, f->mass, mass);
         put_word(&w, "best_mass", mass);
         put_word(&w, "best_region", region_name(a, f->region));
-        put_json(&w, "mass", 0.5 * (f->r.window.low + f->r.window.high));
-        put_json(&w, "local_p", exp(f->r.window.log_p));
+        put_json(&w, "mass", f->q.best.mass);
+        put_json(&w, "width", f->q.best.width);
+        put_json(&w, "local_p", exp(f->q.best.log_p));
     }
     put_word(&w, "background", background_names[a->s->background]);
     put_regions(&w, a->r.rmm, &a->data);
