@@ -47,7 +47,11 @@ static int table_begin(hepdata *d, const char *file, const char *name, const cha
     fputs("\ndescription: ", to);
     yaml_text(to, description);
     fprintf(to, "\nkeywords:\n- {name: reactions, values: [\"P P --> X\"]}\n- {name: observables, values: [\"%s\"]}\n", observable);
-    if (d->s->sqrt_s > 0.0) { fputs("- {name: cmenergies, values: [", to); yaml_number(to, d->s->sqrt_s); fputs("]}\n", to); }
+    if (d->s->sqrt_s > 0.0) {
+        fputs("- {name: cmenergies, values: [", to);
+        yaml_number(to, d->s->sqrt_s);
+        fputs("]}\n", to);
+    }
     fprintf(to, "data_file: %s\n", file);
     snprintf(d->table_path, sizeof d->table_path, "%s/%s", d->s->hepdata, file);
     return output_open(&d->table, d->table_path) ? OK : FAILED;
@@ -106,7 +110,8 @@ static int hepdata_spectra(hepdata *d, const spectra *x)
         const passwd_spectrum *h = x->h + i;
         snprintf(file, sizeof file, "spectrum_%d.yaml", i + 1);
         snprintf(name, sizeof name, "Spectrum %d", i + 1);
-        if (h->fit.parameters) snprintf(text, sizeof text, "Events per bin of mass, and the background: %s of %d parameters, fitted; goodness p = %.3g.",
+        if (h->fit.parameters) snprintf(text, sizeof text,
+                "Events per bin of mass, and the background: %s of %d parameters, fitted; goodness p = %.3g.",
                 family_name(&h->fit), h->fit.parameters, h->fit.goodness);
         else snprintf(text, sizeof text, "Events per bin of mass, and the background from outside.");
         status = table_begin(d, file, name, "N", text);
@@ -138,7 +143,8 @@ static int hepdata_hunt(const settings *s, const spectra *x, const passwd_hunt_r
     int status = hepdata_open(&d, s);
     if (status != OK) return status;
     status = hepdata_spectra(&d, x);
-    if (status == OK) status = table_begin(&d, "p_values.yaml", "p-values", "P", "The most significant window of BumpHunter.");
+    if (status == OK) status = table_begin(&d, "p_values.yaml", "p-values", "P",
+            "The most significant window of BumpHunter.");
     if (status == OK) {
         yaml_section(&d, "independent_variables");
         yaml_column(&d, "Window", "GeV");
@@ -152,7 +158,10 @@ static int hepdata_hunt(const settings *s, const spectra *x, const passwd_hunt_r
         yaml_p(&d, r->window.log_p);
         yaml_column(&d, "Global p-value", NULL);
         yaml_p(&d, r->log_p);
-        if (isfinite(r->log_p_low)) { yaml_errors(&d); yaml_error(&d, "toys", exp(r->log_p_low) - exp(r->log_p), exp(r->log_p_high) - exp(r->log_p)); }
+        if (isfinite(r->log_p_low)) {
+            yaml_errors(&d);
+            yaml_error(&d, "toys", exp(r->log_p_low) - exp(r->log_p), exp(r->log_p_high) - exp(r->log_p));
+        }
         yaml_column(&d, "Global significance", NULL);
         yaml_value(&d, r->significance);
         status = table_end(&d);
@@ -170,7 +179,8 @@ static int hepdata_limits(const settings *s, const spectra *x, const passwd_limi
     int k, status = hepdata_open(&d, s);
     if (status != OK) return status;
     status = hepdata_spectra(&d, x);
-    snprintf(text, sizeof text, "Upper limits at %g %% confidence level (CLs) on %s.", 100.0 * (s->level > 0.0 ? s->level : 0.95),
+    snprintf(text, sizeof text, "Upper limits at %g %% confidence level (CLs) on %s.",
+            100.0 * (s->level > 0.0 ? s->level : 0.95),
             units ? "cross-section x acceptance x efficiency x branching ratio" : "signal events");
     if (status == OK) status = table_begin(&d, "limits.yaml", "Limits", units ? "SIG" : "N", text);
     if (status == OK) {
@@ -196,14 +206,16 @@ static int hepdata_limits(const settings *s, const spectra *x, const passwd_limi
     }
     return hepdata_close(&d, status);
 }
-static int hepdata_scan(const settings *s, const spectra *x, const passwd_scan_point *at, int n, const passwd_scan_result *r)
+static int hepdata_scan(const settings *s, const spectra *x, const passwd_scan_point *at, int n,
+        const passwd_scan_result *r)
 {
     char text[256];
     hepdata d;
     int k, status = hepdata_open(&d, s);
     if (status != OK) return status;
     status = hepdata_spectra(&d, x);
-    snprintf(text, sizeof text, isfinite(r->log_p) ? "Local p-values of signals by profile likelihood; globally, the smallest one has p = %.3g (%.2f sigma)."
+    snprintf(text, sizeof text, isfinite(r->log_p)
+            ? "Local p-values of signals by profile likelihood; globally, the smallest one has p = %.3g (%.2f sigma)."
              : "Local p-values of signals by profile likelihood.", exp(r->log_p), r->significance);
     if (status == OK) status = table_begin(&d, "p_values.yaml", "p-values", "P", text);
     if (status == OK) {
@@ -218,7 +230,11 @@ static int hepdata_scan(const settings *s, const spectra *x, const passwd_scan_p
         yaml_column(&d, "Local significance", NULL);
         for (k = 0; k < n; k++) yaml_value(&d, at[k].significance);
         yaml_column(&d, "Signal events", NULL);
-        for (k = 0; k < n; k++) { yaml_value(&d, at[k].fitted); yaml_errors(&d); yaml_error(&d, "fit", -at[k].fitted_error, at[k].fitted_error); }
+        for (k = 0; k < n; k++) {
+            yaml_value(&d, at[k].fitted);
+            yaml_errors(&d);
+            yaml_error(&d, "fit", -at[k].fitted_error, at[k].fitted_error);
+        }
         status = table_end(&d);
     }
     return hepdata_close(&d, status);
@@ -231,7 +247,13 @@ static int hepdata_scan(const settings *s, const spectra *x, const passwd_scan_p
    limit: both are met exactly. The others are derivatives between these two.
    -------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct modeller { const settings *s; const shape *g; passwd_json_writer w; char channel[32]; const passwd_spectrum *h; } modeller;
+typedef struct modeller {
+    const settings *s;
+    const shape *g;
+    passwd_json_writer w;
+    char channel[32];
+    const passwd_spectrum *h;     /* of the channel */
+} modeller;
 
 static int is_used(const passwd_spectrum *h, int k) { return !is_blind(h, k) && h->background[k] > 0.0; }
 static void put_bins(modeller *m, const char *key, const double *value)
@@ -288,12 +310,14 @@ static void put_histosys(modeller *m, const char *name, const double *low, const
     passwd_json_end_object(&m->w);
 }
 /* The signal with its mass moved and its width stretched by relative amounts, times `part`. */
-static int moved_signal(const modeller *m, double mass, double width, double scale, double stretch, double part, double *signal)
+static int moved_signal(const modeller *m, double mass, double width, double scale, double stretch, double part,
+        double *signal)
 {
     shape copy = *m->g;
     int64_t i;
     int k, status = OK;
-    if (is_gaussian(m->g)) passwd_limit_signal(m->h, mass * (1.0 + scale), signal_sigma(m->s, m->g, mass, width) * (1.0 + stretch), signal);
+    if (is_gaussian(m->g)) passwd_limit_signal(m->h, mass * (1.0 + scale),
+            signal_sigma(m->s, m->g, mass, width) * (1.0 + stretch), signal);
     else {
         copy.m.mass = (double *)malloc((size_t)copy.m.count * sizeof(double));
         if (!copy.m.mass) return complain(FAILED, "no memory for a signal");
@@ -317,11 +341,13 @@ static int put_signal_sample(modeller *m, double mass, double width, double part
     put_normsys(m, "luminosity", y->luminosity);
     put_normsys(m, "efficiency", y->efficiency);
     if (y->scale > 0.0 && status == OK) {
-        status = moved_signal(m, mass, width, -y->scale, 0.0, part, low) + moved_signal(m, mass, width, y->scale, 0.0, part, high);
+        status = moved_signal(m, mass, width, -y->scale, 0.0, part, low);
+        status += moved_signal(m, mass, width, y->scale, 0.0, part, high);
         put_histosys(m, "scale", low, high);
     }
     if (y->resolution > 0.0 && status == OK) {
-        status = moved_signal(m, mass, width, 0.0, -y->resolution, part, low) + moved_signal(m, mass, width, 0.0, y->resolution, part, high);
+        status = moved_signal(m, mass, width, 0.0, -y->resolution, part, low);
+        status += moved_signal(m, mass, width, 0.0, y->resolution, part, high);
         put_histosys(m, "resolution", low, high);
     }
     sample_end(m);
@@ -346,7 +372,8 @@ static void family_functions(const passwd_background *b, double mass, double f[P
     f[1] = log1p(-x);
 }
 /* The expectation of a bin, and its derivatives by the parameters: means of the functions, by the background. */
-static double bin_derivatives(const passwd_spectrum *h, int bin, const double *p, double d[PASSWD_BACKGROUND_PARAMETERS])
+static double bin_derivatives(const passwd_spectrum *h, int bin, const double *p,
+        double d[PASSWD_BACKGROUND_PARAMETERS])
 {
     enum { POINTS = 40 };
     const double wide = (h->edges[bin + 1] - h->edges[bin]) / POINTS;
@@ -389,7 +416,8 @@ static int fit_beside(const passwd_spectrum *h, const double *signal, double eve
     return status;
 }
 /* The lower root of the covariance: column k of what one sigma does to the parameters. */
-static void covariance_root(const passwd_background *b, double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS])
+static void covariance_root(const passwd_background *b,
+        double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS])
 {
     int i, j, k;
     memset(root, 0, sizeof(double) * PASSWD_BACKGROUND_PARAMETERS * PASSWD_BACKGROUND_PARAMETERS);
@@ -401,7 +429,8 @@ static void covariance_root(const passwd_background *b, double root[PASSWD_BACKG
         }
 }
 /* What changes a fitted background: root, columns that begin along p1 - p0 in units of the covariance; the length of that. */
-static double directions(const passwd_background *b, const double *p1, double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS])
+static double directions(const passwd_background *b, const double *p1,
+        double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS])
 {
     double w[PASSWD_BACKGROUND_PARAMETERS], length = 0.0, square = 0.0;
     const int n = b->parameters;
@@ -427,11 +456,13 @@ static double directions(const passwd_background *b, const double *p1, double ro
 static int put_shapes(modeller *m, const double *signal, double events)
 {
     const passwd_spectrum *h = m->h;
-    double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS], d[PASSWD_BACKGROUND_PARAMETERS], middle[PASSWD_BACKGROUND_PARAMETERS], length;
+    double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS], d[PASSWD_BACKGROUND_PARAMETERS],
+            middle[PASSWD_BACKGROUND_PARAMETERS], length;
     double *change = (double *)malloc((size_t)h->bins * sizeof *change);
     passwd_background beside = h->fit;
     char name[48];
-    int i, j, k, status = change ? fit_beside(h, signal, events, &beside) : complain(FAILED, "no memory for a background");
+    int i, j, k, status = change ? fit_beside(h, signal, events, &beside) : complain(FAILED,
+            "no memory for a background");
     length = status == OK ? directions(&h->fit, beside.p, root) : 0.0;
     for (i = 0; i < h->fit.parameters; i++) middle[i] = 0.5 * (h->fit.p[i] + beside.p[i]);
     for (i = 0; i < h->fit.parameters && status == OK; i++) {
@@ -516,7 +547,8 @@ static int pyhf_check(const spectra *x)
 {
     int i, k;
     for (i = 0; i < x->count; i++) {
-        if (x->h[i].fit.slide > 1.0) return complain(FAILED, "a HistFactory workspace has one background for all masses: leave out --slide");
+        if (x->h[i].fit.slide > 1.0) return complain(FAILED,
+                "a HistFactory workspace has one background for all masses: leave out --slide");
         for (k = 0; k < x->h[i].bins; k++)
             if (fabs(x->h[i].variance[k] - x->h[i].data[k]) > 1e-9 * x->h[i].data[k])
                 return complain(FAILED, "a HistFactory workspace counts events: this spectrum is a sum of weights");

@@ -14,11 +14,14 @@ enum { FEW = 20 };            /* events in a spectrum that is not looked at any 
    Command line
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, COMPARE = 128, SCAN = 256, CHECK = 512, ALL = 1023 };
-enum { NETWORK = TRAIN | SEARCH | COMPARE, LAYOUT = ENCODE | TRAIN | SEARCH | COMPARE, CUTS = TRAIN | REGIONS | SEARCH };
-enum { SPECTRA = HUNT | LIMITS | SCAN | CHECK | SEARCH };
-enum { ONE = HUNT | LIMITS | SCAN | CHECK, SIGNAL = LIMITS | SCAN | CHECK }; /* commands on spectra that are named; on signals in them */
-enum { BACKGROUND_FIT = 1, BACKGROUND_DIJET, BACKGROUND_EXPONENTIAL, BACKGROUND_KDE, BACKGROUND_ADAPTIVE, BACKGROUND_FILE };
+enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, COMPARE = 128, SCAN = 256,
+        CHECK = 512, ALL = 1023 };
+enum { NETWORK = TRAIN | SEARCH | COMPARE, LAYOUT = ENCODE | TRAIN | SEARCH | COMPARE, CUTS = TRAIN | REGIONS | SEARCH,
+        SPECTRA = HUNT | LIMITS | SCAN | CHECK | SEARCH };
+/* commands on spectra that are named; on signals in them */
+enum { ONE = HUNT | LIMITS | SCAN | CHECK, SIGNAL = LIMITS | SCAN | CHECK };
+enum { BACKGROUND_FIT = 1, BACKGROUND_DIJET, BACKGROUND_EXPONENTIAL, BACKGROUND_KDE, BACKGROUND_ADAPTIVE,
+        BACKGROUND_FILE };
 enum { NETWORK_DENSITY = 1, NETWORK_AUTOENCODER }; /* as in --network */
 enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT }; /* as in --loss; the configuration counts them otherwise */
 
@@ -350,7 +353,8 @@ static const char *p_picture(char text[48], double log_p)
 {
     const double ten = log_p / log(10.0), exponent = floor(ten);
     char plain[32];
-    if (isfinite(log_p) && ten <= -3.0) snprintf(text, 48, "%.1f#times10^{#minus%.0f}", pow(10.0, ten - exponent), -exponent);
+    if (isfinite(log_p) && ten <= -3.0) snprintf(text, 48, "%.1f#times10^{#minus%.0f}", pow(10.0, ten - exponent),
+            -exponent);
     else snprintf(text, 48, "%s", p_text(plain, log_p));
     return text;
 }
@@ -753,7 +757,8 @@ static int encode_finish(encoding *e)
     if (e->s->average && !(e->total > 0.0)) status = complain(FAILED, "the weights of the events add up to %g: there is no mean", e->total);
     else if (e->s->average) status = picture_matrix(e->s, &e->encoder.layout, e->sum, title, e->s->average);
     if (status == OK && e->lost) status = FAILED;
-    if (status == OK && (e->s->picture || e->s->display) && !e->found) status = complain(FAILED, "there is no event %lld", (long long)e->s->event);
+    if (status == OK && (e->s->picture || e->s->display) && !e->found) status = complain(FAILED,
+            "there is no event %lld", (long long)e->s->event);
     if (e->s->event == INT64_MIN) snprintf(title, sizeof title, "the first event");
     else snprintf(title, sizeof title, "event %lld", (long long)e->s->event);
     if (status == OK && e->s->picture) status = picture_matrix(e->s, &e->encoder.layout, e->picture, title, e->s->picture);
@@ -813,7 +818,10 @@ static int check_files(const settings *s)
     files[6] = s->display; files[7] = s->config; files[8] = s->shape;
     status = check_outputs(files, 7, 9);
     for (i = 0; i < (int)(sizeof read / sizeof *read); i++)
-        for (k = 0; k < read[i]->count && status == OK; k++) { files[7] = read[i]->item[k]; status = check_outputs(files, 7, 8); }
+        for (k = 0; k < read[i]->count && status == OK; k++) {
+            files[7] = read[i]->item[k];
+            status = check_outputs(files, 7, 8);
+        }
     return status;
 }
 static int command_encode(const settings *s)
@@ -826,7 +834,8 @@ static int command_encode(const settings *s)
     memset(&e, 0, sizeof e);
     if (status == OK) status = check_files(s);
     if (status != OK) return status;
-    if (!s->out && !s->picture && !s->average && !s->display) return complain(USAGE, "nothing to do: give --out, --picture, --display or --average");
+    if (!s->out && !s->picture && !s->average && !s->display) return complain(USAGE,
+            "nothing to do: give --out, --picture, --display or --average");
     if (s->json && s->out && !strcmp(s->out, "-")) return complain(USAGE, "--json and --out - would both write to standard output");
     if (passwd_rmm_encoder_new(&e.encoder, &c.layout, &error)) return failed(&error);
     n = e.encoder.objects * e.encoder.objects;
@@ -1394,7 +1403,8 @@ static int masses_from_tables(const settings *s, const texts *files, mass_list *
     char name[2][128];
     passwd_event_options options;
     column_reader reader;
-    if (!s->mass_name) return complain(USAGE, "a table of masses needs --column NAME, such as mjj; events need --pair A,B");
+    if (!s->mass_name) return complain(USAGE,
+            "a table of masses needs --column NAME, such as mjj; events need --pair A,B");
     snprintf(name[0], sizeof name[0], "%.120s?", s->mass_name);
     snprintf(name[1], sizeof name[1], "%.120s?", s->region_name ? s->region_name : "");
     columns[0] = name[0];
@@ -1544,8 +1554,10 @@ static int fit_background(const settings *s, double sqrt_s, passwd_spectrum *h)
     passwd_background wanted;
     passwd_error error;
     memset(&wanted, 0, sizeof wanted);
-    if (s->background == BACKGROUND_DIJET && !(sqrt_s > 0.0)) return complain(USAGE, "the dijet function needs --sqrt-s GEV");
-    wanted.family = s->background == BACKGROUND_DIJET ? PASSWD_BACKGROUND_DIJET : s->background == BACKGROUND_EXPONENTIAL ? PASSWD_BACKGROUND_EXPONENTIAL
+    if (s->background == BACKGROUND_DIJET && !(sqrt_s > 0.0)) return complain(USAGE,
+            "the dijet function needs --sqrt-s GEV");
+    wanted.family = s->background == BACKGROUND_DIJET ? PASSWD_BACKGROUND_DIJET
+            : s->background == BACKGROUND_EXPONENTIAL ? PASSWD_BACKGROUND_EXPONENTIAL
                     : PASSWD_BACKGROUND_GIVEN; /* the library's choice */
     wanted.sqrt_s = sqrt_s;
     if (s->parameters.count) {
@@ -1612,9 +1624,12 @@ static int cut_to_background(passwd_spectrum *h)
     double lost = 0.0;
     while (first < end && !(h->background[first] > 0.0)) first++;
     while (end > first && !(h->background[end - 1] > 0.0)) end--;
-    if (first == end) return complain(FAILED, "the background is empty from %g to %g GeV", h->edges[0], h->edges[h->bins]);
+    if (first == end) return complain(FAILED, "the background is empty from %g to %g GeV", h->edges[0],
+            h->edges[h->bins]);
     for (k = 0; k < h->bins; k++) if (k < first || k >= end) lost += h->data[k];
-    if (lost != 0.0) complain(OK, "there is no background below %g GeV and above %g GeV: %.6g events there are left out", h->edges[first], h->edges[end], lost);
+    if (lost != 0.0) complain(OK,
+            "there is no background below %g GeV and above %g GeV: %.6g events there are left out", h->edges[first],
+            h->edges[end], lost);
     keep_bins(h, first, end - first);
     return OK;
 }
@@ -1633,8 +1648,10 @@ static int read_spectrum(const settings *s, int number, int own, mass_list *m, p
     if (s->histogram.count) {
         const char *file = s->histogram.item[number];
         if (passwd_spectrum_load(h, file, &there, NULL, &error)) return failed(&error);
-        if (own && !there) return complain(FAILED, "%s: there is no column background; leave out --background file", file);
-        if (!own && there && !s->background) complain(OK, "%s: its background is not used, but fitted; --background file if it is from outside the data", file);
+        if (own && !there) return complain(FAILED, "%s: there is no column background; leave out --background file",
+                file);
+        if (!own && there && !s->background) complain(OK,
+                "%s: its background is not used, but fitted; --background file if it is from outside the data", file);
         return cut_histogram(s, file, h);
     }
     one.item[0] = from->item[number];
@@ -1646,7 +1663,8 @@ static int get_spectrum(const settings *s, int number, passwd_spectrum *h)
     const int own = s->background == BACKGROUND_FILE;
     mass_list m = { NULL, NULL, 0, 0 }, outside = { NULL, NULL, 0, 0 };
     int status = read_spectrum(s, number, own, &m, h);
-    if (status == OK && !own && !(sum_of(h->data, h->bins) > 0.0)) status = complain(FAILED, "the spectrum is empty: there are no data from %g to %g GeV",
+    if (status == OK && !own && !(sum_of(h->data, h->bins) > 0.0)) status = complain(FAILED,
+            "the spectrum is empty: there are no data from %g to %g GeV",
             h->edges[0], h->edges[h->bins]);
     if (status == OK && is_fitted(s)) status = fit_background(s, s->sqrt_s, h);
     if (status == OK && !is_fitted(s) && !own) {
@@ -1663,31 +1681,41 @@ static int get_spectra(const settings *s, int most, spectra *x)
     const int n = s->histogram.count + s->masses.count + (s->events.count > 0);
     int status = OK;
     memset(x, 0, sizeof *x);
-    if ((s->histogram.count > 0) + (s->masses.count > 0) + (s->events.count > 0) != 1) return complain(USAGE, "give one of --histogram, --masses and --events");
-    if (n > most) return complain(USAGE, most > 1 ? "%d spectra are too many" : "there are %d spectra; this looks at one (rmm limits combines several)", n);
+    if ((s->histogram.count > 0) + (s->masses.count > 0) + (s->events.count > 0) != 1) return complain(USAGE,
+            "give one of --histogram, --masses and --events");
+    if (n > most) return complain(USAGE, most > 1 ? "%d spectra are too many"
+            : "there are %d spectra; this looks at one (rmm limits combines several)", n);
     if (!is_fitted(s) && s->background != BACKGROUND_FILE && s->histogram.count && !s->kde_events.count)
-        return complain(USAGE, "kernels need the masses of single events, from outside the searched data: give --kde-events");
-    if (s->background == BACKGROUND_FILE && !s->histogram.count) return complain(USAGE, "only a --histogram has a background of its own");
+        return complain(USAGE,
+                "kernels need the masses of single events, from outside the searched data: give --kde-events");
+    if (s->background == BACKGROUND_FILE && !s->histogram.count) return complain(USAGE,
+            "only a --histogram has a background of its own");
     while (x->count < n && status == OK) { status = get_spectrum(s, x->count, x->h + x->count); x->count++; }
     if (status != OK) spectra_free(x);
     return status;
 }
 static int check_range(const reals *r, const char *option)
 {
-    return !r->count || (r->count == 2 && r->item[1] > r->item[0]) ? OK : complain(USAGE, "--%s takes two masses, LOW,HIGH", option);
+    return !r->count || (r->count == 2 && r->item[1] > r->item[0]) ? OK : complain(USAGE,
+            "--%s takes two masses, LOW,HIGH", option);
 }
 static int check_background(const settings *s)
 {
     const int kernels = s->background == BACKGROUND_KDE || s->background == BACKGROUND_ADAPTIVE;
     const reals *p = &s->parameters;
-    if (p->count > 2 || (p->count && (p->item[0] != floor(p->item[0]) || p->item[p->count - 1] != floor(p->item[p->count - 1]) || p->item[p->count - 1] < p->item[0])))
+    if (p->count > 2 || (p->count
+            && (p->item[0] != floor(p->item[0]) || p->item[p->count - 1] != floor(p->item[p->count - 1])
+            || p->item[p->count - 1] < p->item[0])))
         return complain(USAGE, "--parameters takes a whole number, or two: the fewest and the most");
     if (check_range(&s->skip, "skip") || check_range(&s->blind, "blind")) return USAGE;
     if (!is_fitted(s) && (p->count || s->skip.count || s->blind.count || s->slide > 0.0))
         return complain(USAGE, "--parameters, --skip, --blind and --slide belong to a background that is fitted");
-    if (!kernels && (s->bandwidth > 0.0 || s->kde_events.count)) return complain(USAGE, "--bandwidth and --kde-events belong to --background kde");
-    if (is_fitted(s) && s->normalisation > 0.0) return complain(USAGE, "the normalisation of a fitted background floats: leave out --normalisation");
-    if (is_fitted(s) && (s->sideband || s->uncertainty)) return complain(USAGE, "a fitted background is fitted again in every toy: leave out --sideband and --uncertainty");
+    if (!kernels && (s->bandwidth > 0.0 || s->kde_events.count)) return complain(USAGE,
+            "--bandwidth and --kde-events belong to --background kde");
+    if (is_fitted(s) && s->normalisation > 0.0) return complain(USAGE,
+            "the normalisation of a fitted background floats: leave out --normalisation");
+    if (is_fitted(s) && (s->sideband || s->uncertainty)) return complain(USAGE,
+            "a fitted background is fitted again in every toy: leave out --sideband and --uncertainty");
     return OK;
 }
 static int spectrum_copy(const passwd_spectrum *from, passwd_spectrum *to)
@@ -1706,7 +1734,8 @@ static int spectrum_copy(const passwd_spectrum *from, passwd_spectrum *to)
 /* What a fit came to, in words and as JSON. */
 static const char *family_name(const passwd_background *b)
 {
-    return b->family == PASSWD_BACKGROUND_DIJET ? "dijet function" : b->family == PASSWD_BACKGROUND_EXPONENTIAL ? "exponential" : "from outside";
+    return b->family == PASSWD_BACKGROUND_DIJET ? "dijet function" : b->family == PASSWD_BACKGROUND_EXPONENTIAL
+            ? "exponential" : "from outside";
 }
 static void print_background(const passwd_spectrum *h, FILE *to)
 {
@@ -1716,9 +1745,11 @@ static void print_background(const passwd_spectrum *h, FILE *to)
     if (!b->parameters) { fprintf(to, "from outside\n"); return; }
     fprintf(to, "%s, %d parameters", family_name(b), b->parameters);
     if (b->slide > 1.0) fprintf(to, ", fitted around every mass from m / %g to %g m", b->slide, b->slide);
-    for (k = 0; k < b->parameters && !(b->slide > 1.0); k++) fprintf(to, k ? ", p%d %.4g" : ": ln p%d %.4g", k + 1, b->p[k]);
+    for (k = 0; k < b->parameters && !(b->slide > 1.0); k++) fprintf(to, k ? ", p%d %.4g" : ": ln p%d %.4g", k + 1,
+            b->p[k]);
     fprintf(to, "; goodness p = %.2g (deviance %.4g of %d degrees of freedom)\n", b->goodness, b->deviance, b->degrees);
-    if (b->blind_high > b->blind_low) fprintf(to, "%-13s %g to %g GeV, left out of everything\n", "blind", b->blind_low, b->blind_high);
+    if (b->blind_high > b->blind_low) fprintf(to, "%-13s %g to %g GeV, left out of everything\n", "blind",
+            b->blind_low, b->blind_high);
 }
 static void put_background(passwd_json_writer *w, const passwd_spectrum *h)
 {
@@ -1764,9 +1795,13 @@ static double bin_significance(double data, double background, double scale)
                               : -fmax(0.0, passwd_significance(passwd_log_poisson_below(data, background)));
 }
 /* What is left out of everything is not looked at in pictures either. */
-static int is_blind(const passwd_spectrum *h, int k) { return h->edges[k] < h->fit.blind_high && h->edges[k + 1] > h->fit.blind_low; }
+static int is_blind(const passwd_spectrum *h, int k)
+{
+    return h->edges[k] < h->fit.blind_high && h->edges[k + 1] > h->fit.blind_low;
+}
 /* Arrays for drawing a spectrum; x, low, high: two points per bin. Backgrounds below `least` would stretch the axis. */
-typedef struct drawing { double *middle, *data, *error, *z, *line, *x, *low, *high, *block; double least, most, far; } drawing;
+typedef struct drawing { double *middle, *data, *error, *z, *line, *x, *low, *high, *block; double least, most, far;
+        } drawing;
 
 static int drawing_new(drawing *d, const passwd_spectrum *h)
 {
@@ -1823,7 +1858,8 @@ static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum
         snprintf(text, sizeof text, "Window %.4g-%.4g GeV", r->window.low, r->window.high);
         plot_note(p, text);
         if (r->refused) snprintf(text, sizeof text, "side bands not described (p = %.1g)", r->goodness);
-        else if (r->toys) snprintf(text, sizeof text, "p = %s, global %s", p_picture(p1, r->window.log_p), p_picture(p2, r->log_p));
+        else if (r->toys) snprintf(text, sizeof text, "p = %s, global %s", p_picture(p1, r->window.log_p),
+                p_picture(p2, r->log_p));
         else snprintf(text, sizeof text, "p = %s (local)", p_picture(p1, r->window.log_p));
         plot_note(p, text);
         plot_vline(p, r->window.low, mark);
@@ -1863,7 +1899,8 @@ static p_axis p_plot(const settings *s, double sqrt_s, const passwd_spectrum *h,
     return a;
 }
 /* All windows as horizontal lines at their local probability. */
-static int plot_tomography(const settings *s, const passwd_spectrum *h, int channels, const passwd_hunt_options *o, const passwd_hunt_result *r,
+static int plot_tomography(const settings *s, const passwd_spectrum *h, int channels, const passwd_hunt_options *o,
+        const passwd_hunt_result *r,
         const char *title, const char *folder)
 {
     const plot_style lines = { PLOT_BLUE, PLOT_SOLID, 1.2, 0 }, best = { PLOT_RED, PLOT_SOLID, 4.0, 0 };
@@ -1877,8 +1914,10 @@ static int plot_tomography(const settings *s, const passwd_spectrum *h, int chan
     w = (passwd_hunt_window *)malloc((size_t)count * sizeof *w);
     x = (double *)malloc((size_t)count * 3 * sizeof *x);
     y = (double *)malloc((size_t)count * 3 * sizeof *y);
-    if (!w || !x || !y || passwd_hunt_windows(h, channels, o, w, count, &count, &error)) { free(w); free(x); free(y); return complain(FAILED,
-            "no memory for %lld windows", (long long)count); }
+    if (!w || !x || !y || passwd_hunt_windows(h, channels, o, w, count, &count, &error)) {
+        free(w); free(x); free(y);
+        return complain(FAILED, "no memory for %lld windows", (long long)count);
+    }
     for (k = 0; k < count; k++) if (w[k].log_p > -1e300) least = fmin(least, w[k].log_p);
     a = p_plot(s, s->sqrt_s, h, title, least);
     for (k = 0; k < count; k++) {
@@ -1895,7 +1934,8 @@ static int plot_tomography(const settings *s, const passwd_spectrum *h, int chan
     return write_plot(a.p, folder, "tomography.png");
 }
 /* The statistic of the toys, and of the data. Where these are far beyond the toys, the axis is the toys'. */
-static int plot_toys(const settings *s, const double *t, int64_t count, double data, double log_p, double significance, const char *title,
+static int plot_toys(const settings *s, const double *t, int64_t count, double data, double log_p,
+        double significance, const char *title,
         const char *folder)
 {
     enum { BINS = 60 };
@@ -1911,7 +1951,8 @@ static int plot_toys(const settings *s, const double *t, int64_t count, double d
     for (i = 0; i <= BINS; i++) edges[i] = high * i / BINS;
     for (k = 0; k < count; k++) most = fmax(most, bins[(int)(t[k] / high * BINS)] += 1.0);
     p = plot_of(s, s->sqrt_s, title, "Toys");
-    snprintf(text, sizeof text, isfinite(significance) ? "global p = %s (%.2f #sigma)" : "global p = %s", p_picture(p1, log_p), significance);
+    snprintf(text, sizeof text, isfinite(significance) ? "global p = %s (%.2f #sigma)" : "global p = %s",
+            p_picture(p1, log_p), significance);
     plot_note(p, text);
     if (beyond) { snprintf(text, sizeof text, "Data: %.4g, beyond this axis", data); plot_note(p, text); }
     plot_log(p, 0, 1);
@@ -1973,7 +2014,8 @@ static int inject(const settings *s, const passwd_spectrum *h, const passwd_hunt
 /* Why there is no significance. */
 static void print_refusal(double goodness)
 {
-    printf("%-13s no function describes the side bands (p = %.2g): no significance is given\n", "significance", goodness);
+    printf("%-13s no function describes the side bands (p = %.2g): no significance is given\n", "significance",
+            goodness);
 }
 static void print_spectra(const spectra *x)
 {
@@ -1982,14 +2024,16 @@ static void print_spectra(const spectra *x)
         const passwd_spectrum *h = x->h + k;
         double data = 0.0, background = 0.0;
         for (i = 0; i < h->bins; i++) if (!is_blind(h, i)) { data += h->data[i]; background += h->background[i]; }
-        printf("%-13s %d bins, %.6g to %.6g GeV, %.10g events, background %.6g\n", "spectrum", h->bins, h->edges[0], h->edges[h->bins], data, background);
+        printf("%-13s %d bins, %.6g to %.6g GeV, %.10g events, background %.6g\n", "spectrum", h->bins, h->edges[0],
+                h->edges[h->bins], data, background);
         print_background(h, stdout);
     }
 }
 /* From toys, extrapolated from them, or by more of them. */
 static const char *toys_words(const passwd_hunt_result *r)
 {
-    return r->extrapolated == 2 ? "from importance-sampled toys beside" : r->extrapolated ? "extrapolated from" : "from";
+    static const char *const words[] = { "from", "extrapolated from", "from importance-sampled toys beside" };
+    return words[r->extrapolated];
 }
 static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const injection *in)
 {
@@ -1998,13 +2042,15 @@ static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_re
     if (r->t > 0.0) printf("%-13s %.6g to %.6g GeV (%d bins), data %.6g, background %.6g\n", "window", r->window.low, r->window.high, r->window.width,
             r->window.data, r->window.background);
     else printf("%-13s none with %s events than the background\n", "window", s->deficit ? "fewer" : "more");
-    if (r->rounds) printf("%-13s the background is fitted without the window, in %d rounds; goodness p = %.2g\n", "side bands", r->rounds, r->goodness);
+    if (r->rounds) printf("%-13s the background is fitted without the window, in %d rounds; goodness p = %.2g\n",
+            "side bands", r->rounds, r->goodness);
     if (r->refused) print_refusal(r->goodness);
     else printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->window.log_p), z_text(b, r->local_significance));
     if (r->toys && !r->refused) {
         printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p", p_text(a, r->log_p), p_text(b, r->log_p_low),
                 p_text(c, r->log_p_high), toys_words(r), (long long)r->toys, (long long)r->above);
-        printf("%-13s %s sigma (68 %%: %s to %s)\n", "significance", z_text(a, r->significance), z_text(b, r->significance_low), z_text(c, r->significance_high));
+        printf("%-13s %s sigma (68 %%: %s to %s)\n", "significance", z_text(a, r->significance),
+                z_text(b, r->significance_low), z_text(c, r->significance_high));
     }
     if (in->events >= 0.0) printf("%-13s %.4g events at %g GeV (sigma %g GeV) give %g sigma (68 %%: %.4g to %.4g)\n", "injection", in->events,
             s->inject.item[0], s->inject.item[1], s->target, fmin(in->low, in->high), fmax(in->low, in->high));
@@ -2075,7 +2121,8 @@ static void spectrum_title(const settings *s, char title[80])
     if (s->mass_name) snprintf(title, 80, "%.60s [GeV]", s->mass_name);
     else snprintf(title, 80, "Mass [GeV]");
 }
-static int hunt_plots(const settings *s, const spectra *x, const passwd_hunt_options *o, const passwd_hunt_result *r, const double *t)
+static int hunt_plots(const settings *s, const spectra *x, const passwd_hunt_options *o, const passwd_hunt_result *r,
+        const double *t)
 {
     char title[80], file[64];
     int k, status = OK;
@@ -2085,7 +2132,8 @@ static int hunt_plots(const settings *s, const spectra *x, const passwd_hunt_opt
         status = plot_spectrum(s, s->sqrt_s, x->h + k, r, title, NULL, s->plots, file);
     }
     if (plot_tomography(s, x->h, x->count, o, r, title, s->plots)) status = FAILED;
-    if (r->toys && plot_toys(s, t, r->toys, r->t, r->log_p, r->significance, "t = #minusln(smallest local p-value)", s->plots)) status = FAILED;
+    if (r->toys && plot_toys(s, t, r->toys, r->t, r->log_p, r->significance, "t = #minusln(smallest local p-value)",
+            s->plots)) status = FAILED;
     return status;
 }
 static int check_hunt(const settings *s)
@@ -2094,7 +2142,8 @@ static int check_hunt(const settings *s)
     if (s->inject.count && s->toys == 0) return complain(USAGE, "--inject needs toys");
     if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution takes two numbers, A,B");
     if (s->low > 0.0 && s->high > 0.0 && s->high <= s->low) return complain(USAGE, "--high %g is not above --low %g", s->high, s->low);
-    if (s->histogram.count && s->bins) return complain(USAGE, "a --histogram has its own bins: --bins has no place here");
+    if (s->histogram.count && s->bins) return complain(USAGE,
+            "a --histogram has its own bins: --bins has no place here");
     if (check_background(s)) return USAGE;
     if (s->plots && make_folder(s->plots)) return FAILED;
     if (s->hepdata && make_folder(s->hepdata)) return FAILED;
@@ -2116,7 +2165,8 @@ static int command_hunt(const settings *s)
     m.from = 0.0; m.part = 1.0; m.text = "";
     m.meter = meter_new();
     hunt_options(s, &m, &o);
-    if (o.toys && !(t = (double *)malloc((size_t)o.toys * sizeof *t))) status = complain(FAILED, "no memory for %lld toys", (long long)o.toys);
+    if (o.toys && !(t = (double *)malloc((size_t)o.toys * sizeof *t))) status = complain(FAILED,
+            "no memory for %lld toys", (long long)o.toys);
     if (status == OK) {
         hunted = passwd_hunt(x.h, x.count, &o, &r, t, NULL, &error);
         if (hunted != PASSWD_OK && !(hunted == PASSWD_STOPPED && r.toys > 0)) status = failed(&error);
@@ -2200,7 +2250,8 @@ static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, 
             l->to_pb > 0.0 ? "#sigma #times A #times #epsilon #times BR [pb]" : "signal events");
     p = plot_of(s, sqrt_s, "Mass [GeV]", title);
     if (note) plot_note(p, note);
-    snprintf(text, sizeof text, s->shape || s->shape_events.count ? "simulated signal" : "Gaussian, relative width %g", width);
+    snprintf(text, sizeof text, s->shape || s->shape_events.count ? "simulated signal"
+            : "Gaussian, relative width %g", width);
     plot_note(p, text);
     plot_log(p, 0, 1);
     plot_band(p, v, v + 2 * n, v + 6 * n, n, "Expected #pm2#sigma", yellow);
@@ -2236,23 +2287,28 @@ static void limit_table(const settings *s, const passwd_limit *l, int n, double 
 {
     table t = { NULL, 0, 0, 0, "" };
     char z[32];
-    int k, toys = 0, refused = 0;
+    int k, toys = 0, few = 0, refused = 0;
     double worst = 1.0;
     if (s->shape || s->shape_events.count) printf("signal of %s; ", s->shape ? s->shape : s->shape_events.item[0]);
     else printf("relative width %g; ", width);
-    printf("%s, %g %% confidence level\n", l->to_pb > 0.0 ? "pb" : "signal events", 100.0 * (s->level > 0.0 ? s->level : 0.95));
+    printf("%s, %g %% confidence level\n", l->to_pb > 0.0 ? "pb" : "signal events",
+            100.0 * (s->level > 0.0 ? s->level : 0.95));
     table_row(&t, "mass|sigma|observed|expected|-2 sigma|-1 sigma|+1 sigma|+2 sigma|fitted events|+-|local sigma|");
     for (k = 0; k < n; k++) {
         snprintf(z, sizeof z, isfinite(l[k].significance) ? "%.2f" : "-", l[k].significance);
-        table_row(&t, "%.5g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.3g|%.3g|%s|%s", l[k].mass, l[k].sigma, limit_value(l + k, -1), limit_value(l + k, 2),
-                limit_value(l + k, 0), limit_value(l + k, 1), limit_value(l + k, 3), limit_value(l + k, 4), l[k].fitted, l[k].fitted_error, z,
+        table_row(&t, "%.5g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.4g|%.3g|%.3g|%s|%s", l[k].mass, l[k].sigma,
+                limit_value(l + k, -1), limit_value(l + k, 2),
+                limit_value(l + k, 0), limit_value(l + k, 1), limit_value(l + k, 3), limit_value(l + k, 4),
+                l[k].fitted, l[k].fitted_error, z,
                 l[k].refused ? "bad fit" : l[k].toys ? "toys" : l[k].few ? "few" : "");
         toys += l[k].toys > 0;
+        few += l[k].few && !l[k].toys && !l[k].refused;
         if (l[k].refused) { refused++; worst = fmin(worst, l[k].goodness); }
     }
     table_print(&t, 0, stdout);
-    if (toys) printf("toys: limits from pseudo-experiments%s\n", s->toys > 0 ? "" : ", as fewer than 5 background events are expected under the signal");
-    for (k = 0; k < n; k++) if (l[k].few && !l[k].toys) { printf("few: fewer than 5 background events under the signal; asymptotic formulae do not hold there\n"); break; }
+    if (toys) printf("toys: limits from pseudo-experiments%s\n", s->toys > 0 ? ""
+            : ", as fewer than 5 background events are expected under the signal");
+    if (few) printf("few: fewer than 5 background events under the signal; asymptotic formulae do not hold there\n");
     if (refused) printf("bad fit: no function describes the data there (p = %.2g): no significance is given, and the limits are worth as little\n", worst);
 }
 static void put_limit(passwd_json_writer *w, const passwd_limit *l, double width)
@@ -2279,7 +2335,8 @@ static void put_limit(passwd_json_writer *w, const passwd_limit *l, double width
     passwd_json_end_object(w);
 }
 /* One width: all masses. */
-static int scan_limits(const settings *s, const shape *g, const spectra *x, double width, const double *mass, int n, meter *m, double from, double part,
+static int scan_limits(const settings *s, const shape *g, const spectra *x, double width, const double *mass, int n,
+        meter *m, double from, double part,
         passwd_limit *l)
 {
     passwd_limit_options o;
@@ -2292,7 +2349,8 @@ static int scan_limits(const settings *s, const shape *g, const spectra *x, doub
         if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
         snprintf(text, sizeof text, "limit at %g GeV", mass[k]);
         meter_show(m, from + part * k / n, text);
-        if (signal_limit(s, g, x, mass[k], &o, l + k, &error)) return complain(FAILED, "at %g GeV: %s", mass[k], error.message);
+        if (signal_limit(s, g, x, mass[k], &o, l + k, &error)) return complain(FAILED, "at %g GeV: %s", mass[k],
+                error.message);
     }
     return OK;
 }
@@ -2334,15 +2392,19 @@ static int limits_write(const settings *s, const passwd_limit *l, int n)
 }
 static int check_limits(const settings *s)
 {
-    if (s->toys > 0 && s->toys < 100) return complain(USAGE, "%lld toys tell no limit: give --toys 100 or more (0: asymptotic formulae)", (long long)s->toys);
-    if (s->pyhf && !(s->mass > 0.0)) return complain(USAGE, "a HistFactory workspace holds one signal: --pyhf needs --mass");
+    if (s->toys > 0 && s->toys < 100) return complain(USAGE,
+            "%lld toys tell no limit: give --toys 100 or more (0: asymptotic formulae)", (long long)s->toys);
+    if (s->pyhf && !(s->mass > 0.0)) return complain(USAGE,
+            "a HistFactory workspace holds one signal: --pyhf needs --mass");
     return check_hunt(s);
 }
 static int check_masses(const settings *s, const passwd_spectrum *h)
 {
-    if (s->from > 0.0 && s->to > 0.0 && s->to <= s->from) return complain(USAGE, "--masses-to %g is not above --masses-from %g", s->to, s->from);
+    if (s->from > 0.0 && s->to > 0.0 && s->to <= s->from) return complain(USAGE,
+            "--masses-to %g is not above --masses-from %g", s->to, s->from);
     if (s->from >= h->edges[h->bins] || (s->to > 0.0 && s->to <= h->edges[0]))
-        return complain(FAILED, "these masses are outside of the spectrum, %g to %g GeV", h->edges[0], h->edges[h->bins]);
+        return complain(FAILED, "these masses are outside of the spectrum, %g to %g GeV", h->edges[0],
+                h->edges[h->bins]);
     return OK;
 }
 static int command_limits(const settings *s)
@@ -2371,7 +2433,8 @@ static int command_limits(const settings *s)
     meter_clear();
     if (status == OK && !s->json) print_spectra(&x);
     if (status == OK && !s->json && x.count > 1)
-        for (i = 0; i < x.count; i++) printf("%-13s %g of the signal's events in spectrum %d\n", "share", share_of(s, &x, i), i + 1);
+        for (i = 0; i < x.count; i++) printf("%-13s %g of the signal's events in spectrum %d\n", "share",
+                share_of(s, &x, i), i + 1);
     if (status == OK) status = limits_tell(s, l, n);
     if (status == OK) status = limits_write(s, l, n);
     if (status == OK && s->hepdata) status = hepdata_limits(s, &x, l, n);
@@ -2651,14 +2714,17 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
     for (i = 0; i < relative_widths(s) && status == OK; i++) {
         limit_options(s, relative_width(s, i), &o);
         for (k = 0; k < n && status == OK && !interrupted; k++) {
-            if (quick_limit(s, &gaussian, &one, at[k], o, 100, l + k, &error)) status = complain(FAILED, "limit at %g GeV: %s", at[k], error.message);
+            if (quick_limit(s, &gaussian, &one, at[k], o, 100, l + k, &error)) status = complain(FAILED,
+                    "limit at %g GeV: %s", at[k], error.message);
             else limit_csv(a->limits, before, relative_width(s, i), l + k);
         }
         snprintf(file, sizeof file, i ? "limits_%.100s_%g.png" : "limits_%.100s.png", base, relative_width(s, i));
-        if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, relative_width(s, i), note, a->spectra, file);
+        if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n,
+                relative_width(s, i), note, a->spectra, file);
     }
     limit_options(s, relative_width(s, 0), &o);
-    for (k = 0; k < wanted->count && status == OK; k++) f->has[k] = quick_limit(s, &gaussian, &one, wanted->item[k], o, 500, f->at + k, &error) == PASSWD_OK;
+    for (k = 0; k < wanted->count && status == OK; k++) f->has[k] = quick_limit(s, &gaussian, &one, wanted->item[k],
+            o, 500, f->at + k, &error) == PASSWD_OK;
     f->limits = status == OK;
     free(at);
     free(l);

@@ -35,11 +35,16 @@ typedef struct checking {
 
 typedef struct dice { uint64_t seed; uint32_t stream, at; } dice;
 static double uniform(dice *d) { return passwd_random_uniform(d->seed, d->stream, d->at++); }
-static double normal(dice *d) { const double r = sqrt(-2.0 * log(uniform(d))); return r * cos(6.283185307179586 * uniform(d)); }
+static double normal(dice *d)
+{
+    const double r = sqrt(-2.0 * log(uniform(d)));
+    return r * cos(6.283185307179586 * uniform(d));
+}
 /* By multiplication, and for large means by W. Hoermann's transformed rejection (Insurance: Math. and Econ. 12 (1993) 39). */
 static double poisson(dice *d, double mean)
 {
-    const double b = 0.931 + 2.53 * sqrt(mean), a = -0.059 + 0.02483 * b, inverse = 1.1239 + 1.1328 / (b - 3.4), v_r = 0.9277 - 3.6224 / (b - 2.0);
+    const double b = 0.931 + 2.53 * sqrt(mean), a = -0.059 + 0.02483 * b, inverse = 1.1239 + 1.1328 / (b - 3.4),
+            v_r = 0.9277 - 3.6224 / (b - 2.0);
     double k = 0.0, product, least;
     if (!(mean > 0.0)) return 0.0;
     if (mean < 10.0) {
@@ -147,7 +152,8 @@ static void try_signal(checking *c, int number, int64_t r)
     check_limit_options(s, to->width, &o);
     o.seed = (uint64_t)(s->seed + 1000003 * (r + 1));
     if (signal && signal_in(s, &c->g, c->x.h, to->mass, to->width, signal) == OK
-        && draw_spectrum(c->x.h, signal, to->injected, dice_of(s, r, 1 + number), one.h) == OK && quick_limit(s, &c->g, &one, to->mass, o, CHECK_TOYS, &l, &error) == PASSWD_OK) {
+        && draw_spectrum(c->x.h, signal, to->injected, dice_of(s, r, 1 + number), one.h) == OK
+        && quick_limit(s, &c->g, &one, to->mass, o, CHECK_TOYS, &l, &error) == PASSWD_OK) {
         to->fitted[r] = l.fitted;
         to->error[r] = l.fitted_error;
         to->limit[r] = l.observed;
@@ -204,9 +210,13 @@ static int check_cells(checking *c)
         for (j = 0; j < relative_widths(s) && status == OK; j++) {
             check_limit_options(s, relative_width(s, j), &o);
             o.toys = -1;
-            if (signal_limit(s, &c->g, &asimov, mass.item[i], &o, &l, &error)) status = complain(FAILED, "at %g GeV: %s", mass.item[i], error.message);
+            if (signal_limit(s, &c->g, &asimov, mass.item[i], &o, &l, &error)) status = complain(FAILED,
+                    "at %g GeV: %s", mass.item[i], error.message);
             for (k = 0; k < STRENGTHS && status == OK; k++) {
-                if (c->cells == CELLS) { status = complain(USAGE, "there are too many masses and widths: at most %d", CELLS / STRENGTHS); break; }
+                if (c->cells == CELLS) {
+                    status = complain(USAGE, "there are too many masses and widths: at most %d", CELLS / STRENGTHS);
+                    break;
+                }
                 c->cell[c->cells].mass = mass.item[i];
                 c->cell[c->cells].width = o.width;
                 c->cell[c->cells++].injected = strength_of[k] * fmax(l.fitted_error, weight_scale(c->x.h));
@@ -264,10 +274,14 @@ static int feign(checking *c)
     h.fit = *b;
     one.o.toys = 0;
     one.at = (passwd_scan_point *)malloc((size_t)one.n * sizeof *one.at);
-    status = one.at && fit_again(&h) == OK ? OK : complain(FAILED, "the background of the other family cannot be fitted");
+    status = one.at && fit_again(&h) == OK ? OK : complain(FAILED,
+            "the background of the other family cannot be fitted");
     if (status == OK) memcpy(one.at, c->plan.at, (size_t)one.n * sizeof *one.at);
     if (status == OK && scan_run(&h, &one, NULL, &error)) status = failed(&error);
-    for (k = 0; k < one.n && status == OK; k++) { c->feigned[k] = one.at[k].fitted; c->feigned_error[k] = one.at[k].fitted_error; }
+    for (k = 0; k < one.n && status == OK; k++) {
+        c->feigned[k] = one.at[k].fitted;
+        c->feigned_error[k] = one.at[k].fitted_error;
+    }
     passwd_spectrum_free(&h);
     free(one.at);
     return status;
@@ -295,7 +309,8 @@ static double uniformity(const double *p, int64_t n, double *distance)
     int64_t k;
     int j;
     *distance = 0.0;
-    for (k = 0; k < n; k++) *distance = fmax(*distance, fmax((double)(k + 1) / (double)n - p[k], p[k] - (double)k / (double)n));
+    for (k = 0; k < n; k++) *distance = fmax(*distance, fmax((double)(k + 1) / (double)n - p[k],
+            p[k] - (double)k / (double)n));
     lambda = (sqrt((double)n) + 0.12 + 0.11 / sqrt((double)n)) * *distance;
     for (j = 1; j < 100; j++) sum += (j % 2 ? 2.0 : -2.0) * exp(-2.0 * j * j * lambda * lambda);
     return lambda < 0.2 ? 1.0 : fmin(1.0, fmax(0.0, sum));
@@ -350,8 +365,10 @@ static int64_t mean_at(const checking *c, int point, double *mean, double *error
 /* A fraction beside what it should be; a mark where it is more than three standard deviations away. */
 static void print_fraction(const char *what, int64_t k, int64_t n, double wanted)
 {
-    const double error = fmax(fraction_error(k, n), sqrt(wanted * (1.0 - wanted) / (double)n)), f = (double)k / (double)n;
-    printf("%-13s %.4f +- %.4f, expected %.4g%s\n", what, f, fraction_error(k, n), wanted, fabs(f - wanted) > 3.0 * error ? "  <-- off by more than 3 sigma" : "");
+    const double error = fmax(fraction_error(k, n), sqrt(wanted * (1.0 - wanted) / (double)n)),
+            f = (double)k / (double)n;
+    printf("%-13s %.4f +- %.4f, expected %.4g%s\n", what, f, fraction_error(k, n), wanted,
+            fabs(f - wanted) > 3.0 * error ? "  <-- off by more than 3 sigma" : "");
 }
 static void print_p_values(const checking *c, const double *p, int64_t n)
 {
@@ -361,7 +378,8 @@ static void print_p_values(const checking *c, const double *p, int64_t n)
     int64_t k, three = 0, refused = 0;
     int i;
     for (k = 0; k < c->repeats; k++) { three += c->local[k] >= 3.0; refused += c->refused[k] != 0; }
-    printf("%-13s %lld spectra without a signal, of which %lld were refused as no function describes them\n", "p-values", (long long)(n + refused), (long long)refused);
+    printf("%-13s %lld spectra without a signal, of which %lld were refused as no function describes them\n",
+            "p-values", (long long)(n + refused), (long long)refused);
     if (!n) return;
     for (i = 0; i < 3; i++) {
         for (k = 0; k < n && p[k] <= levels[i]; k++) continue;
@@ -369,10 +387,12 @@ static void print_p_values(const checking *c, const double *p, int64_t n)
         print_fraction(name, k, n, levels[i]);
     }
     ks = uniformity(p, n, &distance);
-    printf("%-13s Kolmogorov-Smirnov distance %.3f, p = %.3g%s\n", "uniformity", distance, ks, ks < 0.0027 ? "  <-- not uniform" : "");
+    printf("%-13s Kolmogorov-Smirnov distance %.3f, p = %.3g%s\n", "uniformity", distance, ks, ks < 0.0027
+            ? "  <-- not uniform" : "");
     for (k = 0; k < n && p[k] <= 0.02275; k++) continue;
     print_fraction("2 sigma glob.", k, n, 0.02275);
-    printf("%-13s %.3f of the spectra have 3 sigma or more somewhere, locally\n", "3 sigma local", (double)three / (double)n);
+    printf("%-13s %.3f of the spectra have 3 sigma or more somewhere, locally\n", "3 sigma local",
+            (double)three / (double)n);
 }
 static void print_cells(const checking *c)
 {
@@ -383,9 +403,11 @@ static void print_cells(const checking *c)
     for (i = 0; i < c->cells; i++) {
         const cell_means m = means_of(c, c->cell + i);
         const double f = (double)m.covered / fmax((double)m.n, 1.0), e = fraction_error(m.covered, m.n);
-        const int low = f < level - 3.0 * e, bent = fabs(m.fitted - c->cell[i].injected) > 3.0 * m.fitted_error && fabs(m.pull) > 0.1;
+        const int low = f < level - 3.0 * e, bent = fabs(m.fitted - c->cell[i].injected) > 3.0 * m.fitted_error
+                && fabs(m.pull) > 0.1;
         if (!m.n) { table_row(&t, "%.5g|%g|%.4g|-", c->cell[i].mass, c->cell[i].width, c->cell[i].injected); continue; }
-        table_row(&t, "%.5g|%g|%.4g|%.4g|%.2g|%.2f|%.2f|%.4g|%.3f|%.3f|%s", c->cell[i].mass, c->cell[i].width, c->cell[i].injected, m.fitted, m.fitted_error,
+        table_row(&t, "%.5g|%g|%.4g|%.4g|%.2g|%.2f|%.2f|%.4g|%.3f|%.3f|%s", c->cell[i].mass, c->cell[i].width,
+                c->cell[i].injected, m.fitted, m.fitted_error,
                 m.pull, m.pull_width, m.limit, f, e, low ? "<-- covers too seldom" : bent ? "<-- biased" : "");
         off += low || bent;
     }
@@ -412,7 +434,8 @@ static void print_spurious(const checking *c)
     else table_row(&t, "mass|width|mean/spread|+-");
     for (k = 0; k < c->plan.n; k += step) {
         if (!mean_at(c, k, &mean, &error)) continue;
-        if (c->alternative[0]) table_row(&t, "%.5g|%g|%.2f|%.2f|%.3g|%.2f", c->plan.at[k].mass, c->plan.at[k].width, mean, error, c->feigned[k], c->feigned[k] / c->feigned_error[k]);
+        if (c->alternative[0]) table_row(&t, "%.5g|%g|%.2f|%.2f|%.3g|%.2f", c->plan.at[k].mass, c->plan.at[k].width,
+                mean, error, c->feigned[k], c->feigned[k] / c->feigned_error[k]);
         else table_row(&t, "%.5g|%g|%.2f|%.2f", c->plan.at[k].mass, c->plan.at[k].width, mean, error);
     }
     printf("\nSpurious signal: the mean that is fitted where there is none, in units of its spread\n");
@@ -480,7 +503,8 @@ static int check_csv(const checking *c)
     int64_t r;
     int i;
     if (!output_open(&to, c->s->out)) return FAILED;
-    fputs("experiment,mass,width,injected,fitted,fitted_error,limit,log_global_p,local_significance,refused\n", to.file);
+    fputs("experiment,mass,width,injected,fitted,fitted_error,limit,log_global_p,local_significance,refused\n",
+            to.file);
     for (r = 0; r < c->repeats; r++) {
         fprintf(to.file, "%lld,,,0,,,", (long long)r);
         put_field(to.file, c->log_p[r]);
@@ -507,7 +531,8 @@ static int plot_p_values(const checking *c, const double *p, int64_t n)
 {
     enum { BINS = 20 };
     const plot_style band = { PLOT_GREY, PLOT_SOLID, 0.0, 1 }, wanted = { PLOT_GREY, PLOT_DASHED, 0.0, 0 };
-    double edges[BINS + 1], bins[BINS] = { 0.0 }, middle[BINS], error[BINS], x[2] = { 0.0, 1.0 }, low[2], high[2], flat[2], distance;
+    double edges[BINS + 1], bins[BINS] = { 0.0 }, middle[BINS], error[BINS], x[2] = { 0.0, 1.0 }, low[2], high[2],
+            flat[2], distance;
     const double each = (double)n / BINS, spread = sqrt(each * (1.0 - 1.0 / BINS));
     char text[64];
     int64_t k;
@@ -568,7 +593,8 @@ static int plot_linearity(const checking *c)
             y[i][n[i]] = m.fitted / unit;
             e[i][n[i]++] = m.fitted_error / unit;
         }
-        if (relative_widths(c->s) > 1) snprintf(name, sizeof name, "%.4g GeV, %g %%", c->cell[i].mass, 100.0 * c->cell[i].width);
+        if (relative_widths(c->s) > 1) snprintf(name, sizeof name, "%.4g GeV, %g %%", c->cell[i].mass,
+                100.0 * c->cell[i].width);
         else snprintf(name, sizeof name, "%.4g GeV", c->cell[i].mass);
         plot_points(q, x[i], y[i], e[i], n[i], name, style_of(i / STRENGTHS, PLOT_SOLID));
     }
@@ -585,7 +611,9 @@ static int plot_linearity(const checking *c)
 static int plot_spurious(const checking *c)
 {
     const plot_style band = { PLOT_BLUE, PLOT_SOLID, 0.0, 1 };
-    double *x = (double *)malloc(5 * (size_t)c->plan.n * sizeof *x), *mean = x + c->plan.n, *low = mean + c->plan.n, *high = low + c->plan.n, *other = high + c->plan.n;
+    const int room = c->plan.n;
+    double *x = (double *)malloc(5 * (size_t)room * sizeof *x);
+    double *mean = x + room, *low = mean + room, *high = low + room, *other = high + room;
     double error, far = 0.6;
     char name[96];
     int k, n = 0;
@@ -624,14 +652,16 @@ static int check_tell(const checking *c)
     if (c->s->json) status = check_json(c, p, n);
     else {
         print_spectra(&c->x);
-        printf("%-13s %s, %lld toys for each of %lld pseudo-experiments\n", "analysis", c->s->look == 2 ? "hunt" : "scan", (long long)(c->s->toys < 0 ? 100 : c->s->toys),
+        printf("%-13s %s, %lld toys for each of %lld pseudo-experiments\n", "analysis", c->s->look == 2 ? "hunt"
+                : "scan", (long long)(c->s->toys < 0 ? 100 : c->s->toys),
                 (long long)c->repeats);
         print_p_values(c, p, n);
         print_cells(c);
         print_spurious(c);
     }
     if (status == OK && c->s->out) status = check_csv(c);
-    if (status == OK && c->s->plots) status = plot_p_values(c, p, n) || plot_coverage(c) || plot_linearity(c) || plot_spurious(c) ? FAILED : OK;
+    if (status == OK && c->s->plots) status = plot_p_values(c, p, n) || plot_coverage(c) || plot_linearity(c)
+            || plot_spurious(c) ? FAILED : OK;
     free(p);
     return status;
 }
@@ -651,8 +681,10 @@ static int check_go(checking *c)
     if (status == OK) status = feign(c);
     if (status != OK) return status;
     try_all(c);
-    if (interrupted && c->done < 10 * (1 + c->cells)) return complain(FAILED, "interrupted; there are too few pseudo-experiments to tell anything");
-    if (interrupted) complain(OK, "stopped after %lld pseudo-experiments, which the answers rest on", (long long)c->done);
+    if (interrupted && c->done < 10 * (1 + c->cells)) return complain(FAILED,
+            "interrupted; there are too few pseudo-experiments to tell anything");
+    if (interrupted) complain(OK, "stopped after %lld pseudo-experiments, which the answers rest on",
+            (long long)c->done);
     return check_tell(c);
 }
 static int command_check(const settings *s)

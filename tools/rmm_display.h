@@ -5,7 +5,8 @@
 /* What a type is called in a legend. */
 static const char *type_words(const char *type)
 {
-    static const char *const words[][2] = { { "met", "Missing E_{T}" }, { "j", "Jet" }, { "b", "b jet" }, { "e", "Electron" }, { "mu", "Muon" },
+    static const char *const words[][2] = { { "met", "Missing E_{T}" }, { "j", "Jet" }, { "b", "b jet" },
+            { "e", "Electron" }, { "mu", "Muon" },
                                             { "g", "Photon" }, { "tau", "Tau" } };
     size_t k;
     for (k = 0; k < sizeof words / sizeof *words; k++) if (!strcmp(type, words[k][0])) return words[k][1];

@@ -16,7 +16,8 @@ static int scan_options(const settings *s, const passwd_spectrum *h, scanned *c)
 {
     int k;
     memset(&c->o, 0, sizeof c->o);
-    if (s->relative.count > PASSWD_SCAN_WIDTHS) return complain(USAGE, "%d widths are too many: a scan takes %d", s->relative.count, PASSWD_SCAN_WIDTHS);
+    if (s->relative.count > PASSWD_SCAN_WIDTHS) return complain(USAGE, "%d widths are too many: a scan takes %d",
+            s->relative.count, PASSWD_SCAN_WIDTHS);
     c->o.widths = relative_widths(s);
     for (k = 0; k < c->o.widths; k++) c->o.width[k] = relative_width(s, k);
     c->o.resolution_a = resolution_of(s, 0);
@@ -29,7 +30,8 @@ static int scan_options(const settings *s, const passwd_spectrum *h, scanned *c)
     return OK;
 }
 /* Rows of a shape at masses one step of its sigma apart; with signals NULL their number. */
-static int shape_rows(const settings *s, const shape *g, const passwd_spectrum *h, double *signals, passwd_scan_point *at)
+static int shape_rows(const settings *s, const shape *g, const passwd_spectrum *h, double *signals,
+        passwd_scan_point *at)
 {
     double from, to, mass;
     int n = 0;
@@ -70,7 +72,8 @@ static passwd_status scan_run(const passwd_spectrum *h, scanned *c, double *toy_
     shaped = (passwd_scan_point *)malloc((size_t)c->n * sizeof *shaped);
     if (!shaped) return PASSWD_ERROR_MEMORY;
     status = passwd_scan_shapes(h, c->signals, c->n, &c->o, shaped, &c->r, toy_q, NULL, error);
-    for (k = 0; k < c->n && (status == PASSWD_OK || status == PASSWD_STOPPED); k++) { /* masses and widths are those wanted */
+    /* masses and widths are those wanted */
+    for (k = 0; k < c->n && (status == PASSWD_OK || status == PASSWD_STOPPED); k++) {
         shaped[k].mass = c->at[k].mass;
         shaped[k].sigma = c->at[k].sigma;
         c->at[k] = shaped[k];
@@ -91,23 +94,30 @@ static void scan_print(const spectra *x, const scanned *c)
     int k;
     print_spectra(x);
     if (step > 1) printf("%d masses, of which one in %d is shown; --out has all\n", c->n, step);
-    table_row(&t, c->o.widths > 1 ? "mass|sigma|fitted events|+-|local p|local sigma|width" : "mass|sigma|fitted events|+-|local p|local sigma|");
+    table_row(&t, c->o.widths > 1 ? "mass|sigma|fitted events|+-|local p|local sigma|width"
+            : "mass|sigma|fitted events|+-|local p|local sigma|");
     for (k = 0; k < c->n; k++) {
         if (k % step && k != r->best_index) continue;
         z_text(b, c->at[k].significance);
         snprintf(d, sizeof d, "%g", c->at[k].width);
-        table_row(&t, "%.5g|%.4g|%.4g|%.3g|%s|%s|%s", c->at[k].mass, c->at[k].sigma, c->at[k].fitted, c->at[k].fitted_error, p_text(a, c->at[k].log_p), b, c->o.widths > 1 ? d : "");
+        table_row(&t, "%.5g|%.4g|%.4g|%.3g|%s|%s|%s", c->at[k].mass, c->at[k].sigma, c->at[k].fitted,
+                c->at[k].fitted_error, p_text(a, c->at[k].log_p), b, c->o.widths > 1 ? d : "");
     }
     table_print(&t, 0, stdout);
-    printf("%-13s %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events\n", "best", r->best.mass, r->best.sigma, r->best.fitted, r->best.fitted_error);
+    printf("%-13s %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events\n", "best", r->best.mass, r->best.sigma,
+            r->best.fitted, r->best.fitted_error);
     if (x->h->fit.parameters) printf("%-13s background and signal together: p = %.2g\n", "goodness", r->goodness);
     if (r->refused) { print_refusal(r->goodness); return; }
     printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->best.log_p), z_text(b, r->best.significance));
     if (!r->toys) return;
-    printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p", p_text(a, r->log_p), p_text(b, r->log_p_low),
-            p_text(d, r->log_p_high), r->extrapolated ? "by Gross and Vitells from" : "from", (long long)r->toys, (long long)r->above);
-    printf("%-13s %s sigma (68 %%: %s to %s)\n", "significance", z_text(a, r->significance), z_text(b, r->significance_low), z_text(d, r->significance_high));
-    printf("%-13s %s from %.3g up-crossings of q0 = 1 per toy\n", "Gross-Vitells", p_text(a, r->log_p_crossings), r->crossings);
+    printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p",
+            p_text(a, r->log_p), p_text(b, r->log_p_low),
+            p_text(d, r->log_p_high), r->extrapolated ? "by Gross and Vitells from" : "from", (long long)r->toys,
+            (long long)r->above);
+    printf("%-13s %s sigma (68 %%: %s to %s)\n", "significance", z_text(a, r->significance),
+            z_text(b, r->significance_low), z_text(d, r->significance_high));
+    printf("%-13s %s from %.3g up-crossings of q0 = 1 per toy\n", "Gross-Vitells", p_text(a, r->log_p_crossings),
+            r->crossings);
 }
 static int scan_json(const spectra *x, const scanned *c)
 {
@@ -179,12 +189,16 @@ static int plot_scan(const settings *s, const passwd_spectrum *h, const scanned 
     for (k = 0; k < c->n; k++) if (isfinite(c->at[k].log_p)) least = fmin(least, c->at[k].log_p);
     p = p_plot(s, s->sqrt_s, h, title, least);
     if (c->r.refused) snprintf(name, sizeof name, "no function describes the data");
-    else snprintf(name, sizeof name, c->r.toys ? "global p = %s" : "local p = %s", p_picture(a, c->r.toys ? c->r.log_p : c->r.best.log_p));
+    else snprintf(name, sizeof name, c->r.toys ? "global p = %s" : "local p = %s",
+            p_picture(a, c->r.toys ? c->r.log_p : c->r.best.log_p));
     plot_note(p.p, name);
     for (first = 0, i = 0; first < c->n; first += n, i++) {
         for (n = points = 0; first + n < c->n && c->at[first + n].width == c->at[first].width; n++) {
             const passwd_scan_point *at = c->at + first + n;
-            if (n && at[-1].mass < h->fit.blind_high && at->mass >= h->fit.blind_high) { x[points] = at->mass; y[points++] = (double)NAN; } /* a gap */
+            if (n && at[-1].mass < h->fit.blind_high && at->mass >= h->fit.blind_high) { /* a gap */
+                x[points] = at->mass;
+                y[points++] = (double)NAN;
+            }
             x[points] = at->mass;
             y[points++] = on_axis(&p, at->log_p);
         }
@@ -199,10 +213,12 @@ static int scan_plots(const settings *s, const spectra *x, const scanned *c, con
     char title[80], note[128], a[48];
     int status;
     spectrum_title(s, title);
-    snprintf(note, sizeof note, c->r.refused ? "%.4g GeV" : "%.4g GeV: local p = %s", c->r.best.mass, p_picture(a, c->r.best.log_p));
+    snprintf(note, sizeof note, c->r.refused ? "%.4g GeV" : "%.4g GeV: local p = %s", c->r.best.mass,
+            p_picture(a, c->r.best.log_p));
     status = plot_spectrum(s, s->sqrt_s, x->h, NULL, title, note, s->plots, "spectrum.png");
     if (status == OK) status = plot_scan(s, x->h, c, title);
-    if (status == OK && c->r.toys && !c->r.refused) status = plot_toys(s, q, c->r.toys, c->r.best.q0, c->r.log_p, c->r.significance, "Largest q_{0}", s->plots);
+    if (status == OK && c->r.toys && !c->r.refused) status = plot_toys(s, q, c->r.toys, c->r.best.q0, c->r.log_p,
+            c->r.significance, "Largest q_{0}", s->plots);
     return status;
 }
 static int command_scan(const settings *s)
@@ -226,11 +242,13 @@ static int command_scan(const settings *s)
     c.o.toys = s->toys < 0 ? 1000 : s->toys;
     c.o.progress = on_toys;
     c.o.user = &m;
-    if (status == OK && c.o.toys && !(q = (double *)malloc((size_t)c.o.toys * sizeof *q))) status = complain(FAILED, "no memory for toys");
+    if (status == OK && c.o.toys && !(q = (double *)malloc((size_t)c.o.toys * sizeof *q))) status = complain(FAILED,
+            "no memory for toys");
     if (status == OK) {
         went = scan_run(x.h, &c, q, &error);
         if (went != PASSWD_OK && !(went == PASSWD_STOPPED && c.r.toys > 0)) status = failed(&error);
-        else if (went == PASSWD_STOPPED) complain(OK, "stopped after %lld toys, which the answers rest on", (long long)c.r.toys);
+        else if (went == PASSWD_STOPPED) complain(OK, "stopped after %lld toys, which the answers rest on",
+                (long long)c.r.toys);
     }
     meter_clear();
     if (status == OK && c.r.best.significance > 3.0) /* what is told and drawn of the background is fitted without a signal that is there */
