@@ -17,8 +17,8 @@ build/abc compare --weights $out/abc.safetensors --background data/background_te
     --signal data/gluino_qqneutralino_1500.csv --mass 1500 --signal data/gluino_qsquark_1500.csv --mass 1500 \
     --names 'QCD background,gluino to qq neutralino,gluino to q squark' --log $out/loss.csv --plots $out
 printf '== pictures: %s\n' "$(ls $out/*.png | tr '\n' ' ')"
-printf '== events with leptons: autoencoder, anomaly regions, bumps and limits\n'
-build/rmm search --events data/lepton_background.csv --sqrt-s 13000 --fraction 0.1,0.01 --epochs "${EPOCHS:-20}" --toys 2000 \
+printf '== events with leptons: anomaly scores and regions, scans of all spectra, limits, one global p-value\n'
+build/rmm search --events data/lepton_background.csv --sqrt-s 13000 --fraction 0.1,0.01 --epochs "${EPOCHS:-20}" --toys 500 --points 4 \
     --signal data/lepton_hplus_800.csv --signal-mass 800 --signal data/lepton_wprime_2000.csv --signal-mass 2000 \
     --signal data/lepton_zprime_2000.csv --signal-mass 2000 --label Simulation --out $out/leptons
 printf '== tables and pictures: %s\n' "$(ls $out/leptons | tr '\n' ' ')"

@@ -208,7 +208,7 @@ static const command commands[] = {
       "0 are met, and the types follow in the order that stands above.\n\n"
       "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.csv\n"
       "  rmm encode --events data.csv --sqrt-s 13000 --out inputs.safetensors --average average.png --picture event.png --event 7\n" },
-    { "train", TRAIN, command_train, "trains the autoencoder and chooses anomaly regions",
+    { "train", TRAIN, command_train, "trains the network of the anomaly score and chooses anomaly regions",
       "The density is a mixture of Gaussians in the event's transverse energies, the autoencoder the paper's; neither is\n"
       "shown a signal. rmm compare tells what they are worth.\n"
       "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. Regions are cuts on the\n"
@@ -261,8 +261,12 @@ static const command commands[] = {
       "above the injected signal; fitted against injected signal; and the signal that is fitted where there is none, by mass, also if\n"
       "the true background were of the other family of functions (what --spurious is for). Ctrl-C ends it with what it has.\n\n"
       "  rmm check --histogram spectrum.csv --sqrt-s 13000 --repeats 300 --plots check\n" },
-    { "search", SEARCH, command_search, "all of it: trains, scores, cuts, hunts, sets limits, and compares signals",
-      "Writes into the folder: weights.safetensors and training.csv (if it trains), scores.csv, regions.csv, summary.csv and\n"
+    { "search", SEARCH, command_search, "all of it: trains, scores, cuts, scans, sets limits, and gives one global p-value",
+      "Prints one global p-value for all spectra first: every one is scanned for a Gaussian of widths 0, 5 and 15 % (or --width) on a\n"
+      "background that is fitted with it, in toys made of the data's own events, so that spectra fluctuate together as far as they\n"
+      "share events; the smallest p of all is ranked among those of the toys. Spectra begin at 300 GeV (or --low). Without --weights\n"
+      "each event is scored by a network that has not seen it (--folds), or (--train-fraction) by one trained on a random part.\n"
+      "Writes into the folder: weights_N.safetensors (if it trains), scores.csv, regions.csv, summary.csv and\n"
       "summary.json, limits.csv, signals.csv, spectra/MASS_REGION.csv and plots. Regions: of --cross-section or --fraction, else those of\n"
       "the weights, else 10, 1 and 0.1 pb, or where this is more than the data hold, the top 10, 1 and 0.1 %. Every spectrum is looked\n"
       "at before (all) and after each cut; those of fewer than 20 events are passed over.\n"
