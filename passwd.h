@@ -4437,6 +4437,7 @@ static passwd_status passwdi_create_beside(passwd_file *f, int mode, passwd_erro
     size_t length = all > folder + 200 ? folder + 200 : all; /* names have limits */
     uint32_t number = passwdi_mix((uint32_t)((uintptr_t)f >> 4));
     int attempt;
+    if (all - folder > 255) return passwdi_fail_at(error, PASSWD_ERROR_IO, f->path, 0, 0, "This name is longer than the 255 bytes that file systems take.");
     while (length > folder && (f->path[length] & 0xC0) == 0x80) length--; /* whole characters */
     f->temporary = (char *)passwdi_new(&f->allocator, length + 16, 1);
     if (!f->temporary) return passwdi_no_memory(error, f->path);
@@ -5414,7 +5415,7 @@ static int passwdi_checkpoint_is_possible(const passwdi_trainer *t, const double
     if (!(step >= 1.0 && step <= (double)t->steps) || step != floor(step) || epochs > 2147483647.0) return 0;
     if (step < (double)t->steps && epochs * (double)t->per_epoch != step) return 0;
     if (!(best_epoch >= (keeps_all ? epochs : 0.0) && best_epoch <= epochs) || best_epoch != floor(best_epoch)) return 0;
-    if (!validates || best_epoch == 0.0 ? !(best > DBL_MAX) : !t->o.keep_last && !(best - best == 0.0)) return 0;
+    if (!validates || best_epoch == 0.0 ? !(best > DBL_MAX) : best < -DBL_MAX || (!t->o.keep_last && !(best - best == 0.0))) return 0;
     for (k = 3; k < PASSWDI_STATES; k++) if (!(state[k] - state[k] == 0.0)) return 0;
     for (i = 0; i < 5 * n; i++) if (!(blocks[i] - blocks[i] == 0.0f)) return 0;
     for (i = 2 * n; i < 3 * n; i++) if (blocks[i] < 0.0f) return 0; /* means of squares */
@@ -5445,6 +5446,15 @@ static passwd_status passwdi_checkpoint_take(passwdi_trainer *t, const passwd_te
     passwdi_set_statistics(t->model);
     return PASSWD_OK;
 }
+/* Links that lead nowhere are not. */
+static int passwdi_is_there(const char *path) {
+#ifdef PASSWDI_POSIX
+    struct stat about;
+    return stat(path, &about) == 0;
+#else
+    return rename(path, path) == 0; /* a file that is there can be given its own name */
+#endif
+}
 static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *error) {
     const passwd_allocator *a = &t->model->allocator;
     float *scratch = (float *)passwdi_new(a, 5 * t->model->floats, sizeof(float));
@@ -5456,7 +5466,7 @@ static passwd_status passwdi_checkpoint_read(passwdi_trainer *t, passwd_error *e
     else {
         passwdi_collect_facts(t, t->facts);
         there = fopen(t->o.checkpoint, "rb");
-        if (!there && rename(t->o.checkpoint, t->o.checkpoint) == 0) /* a file that is there can be given its own name */
+        if (!there && passwdi_is_there(t->o.checkpoint))
             s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: the checkpoint cannot be read.", t->o.checkpoint);
     }
     if (there) { /* else none yet: begin */
@@ -6342,6 +6352,8 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     passwd_status s;
     if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_train: abc or events is NULL.");
     s = passwdi_abc_look(events, 0, events->count, error);
+    for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
+        if (!(events->weight[e] - events->weight[e] == 0.0)) s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e, "has a weight that is not finite.");
     if (s != PASSWD_OK) return s;
     n = abc->config.max_objects;
     x = (float *)passwdi_new(&abc->allocator, passwdi_items(events->count, n), 5 * sizeof *x);

@@ -271,6 +271,10 @@ typedef struct passwd_background {
     double blind_low, blind_high;            /* GeV [none]: left out of all that is done with the spectrum */
     double slide;                            /* [0: one fit of all] > 1: a fit of its own for every mass m, of m /
                                                 slide to m slide */
+    int any_shape;                           /* [0] 1: any function. 0: numbers of parameters above the least are taken only where
+                                                the spectrum falls ever more steeply, d ln f / d ln m falling everywhere (maxima
+                                                and shoulders would follow a broad signal), unless no such function describes what
+                                                lies beside the signal: then any */
     /* results */
     int parameters;                          /* chosen; 0: not fitted */
     double p[PASSWD_BACKGROUND_PARAMETERS], error[PASSWD_BACKGROUND_PARAMETERS]; /* p[0]: ln p1. With slide: none */
@@ -583,7 +587,8 @@ typedef struct passwd_scan_result {
                                             are above; this and what follows NaN without toys */
     double log_p_low, log_p_high;        /* its 68 % interval */
     double significance, significance_low, significance_high; /* global; may be negative */
-    int extrapolated;                    /* 1: log_p is Gross and Vitells's */
+    int extrapolated;                    /* fewer than 10 toys of at least 100 are above. 1: log_p is Gross and Vitells's; 2: where that
+                                            does not describe the toys, of an exponential through the largest of them */
     double crossings;                    /* mean number of up-crossings of q0 = 1 in the toys, all widths */
     double log_p_crossings;              /* global by E. Gross and O. Vitells (arXiv 1005.1891): p_local + crossings
                                             e^((1 - q0) / 2) */
@@ -2830,8 +2835,10 @@ typedef struct passwdi_fit_channel {
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
     int channels, bins, nodes, parameters;   /* parameters: mu, nuisances, those of the channels */
+    int any_shape;                 /* of the one channel: see passwd_background */
     passwdi_fit_channel *channel;
     double *q, *measure;           /* points x MOST: the functions; points: width of a node, in effective events */
+    double *ln_mass;               /* points */
     double *given, *v;             /* bins: background from outside, and its variance */
     double *s;                     /* bins x 5: signal; its first and second derivatives by mass and width. NULL: no
                                       signal */
@@ -2949,6 +2956,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
             measure[p] /= s->variance[i];
             x = mass / s->fit.sqrt_s;
             ln = log(x);
+            m->ln_mass[(size_t)ch->first * (size_t)m->nodes + (size_t)p] = ln;
             q[p * stride] = 1;
             if (dijet) q[p * stride + 1] = log1p(-x);
             for (j = dijet ? 2 : 1; j < stride; ++j) q[p * stride + j] = j == (dijet ? 2 : 1) ? ln
@@ -2996,7 +3004,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     m->nodes = wide < 0.05 ? 3 : PASSWDI_FIT_NODES;
     points = bins * (size_t)m->nodes;
     m->block = bins > 10000000 ? NULL : passwdi_new(allocator, (size_t)channels * sizeof(passwdi_fit_channel)
-                                                    + (points * (PASSWDI_FIT_MOST + 2) + bins * 7) * sizeof(double), 1);
+                                                    + (points * (PASSWDI_FIT_MOST + 3) + bins * 7) * sizeof(double), 1);
     if (!m->block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
                                        "There is not enough memory to fit %.0f bins.", (double)bins);
     m->channel = (passwdi_fit_channel *)m->block;
@@ -3004,7 +3012,8 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     m->q = x;
     m->measure = x + points * PASSWDI_FIT_MOST;
     weights = m->measure + points;
-    m->given = weights + points;
+    m->ln_mass = weights + points;
+    m->given = m->ln_mass + points;
     m->v = m->given + bins;
     m->s = signal ? m->v + bins : NULL;
     m->channels = channels;
@@ -3020,6 +3029,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
         const int fitted = s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL;
         ch->first = m->bins;
         ch->bins = part[c].to - part[c].from;
+        m->any_shape = s->fit.any_shape;
         ch->n = !fitted ? 0 : part[c].n ? part[c].n : passwdi_fit_most(&s->fit);
         ch->at = m->parameters;
         if (fitted) status = passwdi_fit_functions(m, ch, s, part[c].from, weights, error);
@@ -3310,6 +3320,24 @@ static void passwdi_fit_take(passwdi_fit_model *m, int n) {
     m->channel->n = n;
     m->parameters = m->channel->at + n;
 }
+/* Whether the function of a model of one channel falls ever more steeply from node to node, in logarithms. */
+static int passwdi_fit_steepens(const passwdi_fit_model *m, const double *x) {
+    const double *q = m->q, *c = x + m->channel->at;
+    double last = 0, slope = HUGE_VAL;
+    int p, k;
+    if (m->any_shape) return 1;
+    for (p = 0; p < m->bins * m->nodes; ++p, q += PASSWDI_FIT_MOST) {
+        double ln = 0, now;
+        for (k = 0; k < m->channel->n; ++k) ln += c[k] * q[k];
+        if (p > 0) {
+            now = (ln - last) / (m->ln_mass[p] - m->ln_mass[p - 1]);
+            if (now > slope + 1e-6 * (1 + fabs(slope))) return 0;
+            slope = now;
+        }
+        last = ln;
+    }
+    return 1;
+}
 /* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
    from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no
    more parameters than bins with data. The model is left with the number that was chosen. */
@@ -3328,6 +3356,7 @@ static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from
         passwdi_fit_take(m, n);
         if (n > least) j->x[at + n - 1] = 0;
         fitted[n] = passwdi_fit_run(m, j, from, tolerance);
+        if (n > least && !passwdi_fit_steepens(m, j->x)) fitted[n] = 0;
         deviance[n] = fitted[n] ? 2 * j->value : HUGE_VAL;
         memcpy(x[n], j->x, sizeof(double) * (size_t)(at + n));
         if (n == least && !fitted[n]) return 0;
@@ -3452,6 +3481,18 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
    left out. */
 static int passwdi_fit_is(const passwd_spectrum *s) {
     return s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL;
+}
+/* Copies of spectra (their arrays are shared) whose fits may have any shape; NULL where that changes nothing, or there is no memory. */
+static passwd_spectrum *passwdi_fit_loosen(const passwd_spectrum *spectra, int channels, const passwd_allocator *allocator) {
+    passwd_spectrum *loose = NULL;
+    int c, tight = 0;
+    for (c = 0; c < channels; ++c) tight |= passwdi_fit_is(spectra + c) && !spectra[c].fit.any_shape;
+    if (tight) loose = (passwd_spectrum *)passwdi_new(allocator, (size_t)channels, sizeof *loose);
+    for (c = 0; loose && c < channels; ++c) {
+        loose[c] = spectra[c];
+        loose[c].fit.any_shape = 1;
+    }
+    return loose;
 }
 static void passwdi_fit_bins(const passwd_spectrum *s, int skip, unsigned char *use) {
     int i;
@@ -4960,13 +5001,11 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     passwdi_delete(allocator, t);
     return status;
 }
-PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+static passwd_status passwdi_hunt_of(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
                                      passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_hunt_plan plan;
     passwd_hunt_result r;
-    passwd_status status;
-    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a place for its result.");
-    status = passwdi_hunt_plan_new(&plan, spectra, channels, options, allocator, error);
+    passwd_status status = passwdi_hunt_plan_new(&plan, spectra, channels, options, allocator, error);
     if (status) return status;
     memset(&r, 0, sizeof r);
     r.goodness = NAN;
@@ -4977,6 +5016,18 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
     if (r.refused) r.local_significance = NAN;
     if (!status || status == PASSWD_STOPPED) *result = r;
     passwdi_hunt_plan_free(&plan);
+    return status;
+}
+PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+                                     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_spectrum *loose;
+    passwd_status status;
+    if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a place for its result.");
+    status = passwdi_hunt_of(spectra, channels, options, result, toy_t, allocator, error);
+    if (status || !result->refused) return status;
+    loose = passwdi_fit_loosen(spectra, channels, allocator);
+    if (loose) status = passwdi_hunt_of(loose, channels, options, result, toy_t, allocator, error);
+    passwdi_delete(allocator, loose);
     return status;
 }
 
@@ -6056,7 +6107,7 @@ static void passwdi_limit_bound(const passwdi_limit_work *work, double log_alpha
     if (limit->observed < least) limit->observed = least;
     for (i = 0; i < 5; ++i) if (limit->expected[i] < least) limit->expected[i] = least;
 }
-static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const passwdi_limit_shape *shape, int channels,
+static passwd_status passwdi_limit_tight(const passwd_spectrum *spectra, const passwdi_limit_shape *shape, int channels,
                                       const passwd_limit_options *options,
                                       passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     passwd_limit_options o;
@@ -6090,6 +6141,15 @@ static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const pass
     result.mass = shape->mass;
     *limit = result;
     return PASSWD_OK;
+}
+static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const passwdi_limit_shape *shape, int channels,
+                                      const passwd_limit_options *options,
+                                      passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_status status = passwdi_limit_tight(spectra, shape, channels, options, limit, allocator, error);
+    passwd_spectrum *loose = !status && limit->refused ? passwdi_fit_loosen(spectra, channels, allocator) : NULL;
+    if (loose) status = passwdi_limit_tight(loose, shape, channels, options, limit, allocator, error);
+    passwdi_delete(allocator, loose);
+    return status;
 }
 
 static double passwdi_limit_mean(const passwd_spectrum *s, const double *signal) {
@@ -6373,7 +6433,7 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
         if (n > least) memcpy(j.x, x - PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)n);
         else memcpy(j.x, s->start + group * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
         w->value[n] = HUGE_VAL;
-        if (passwdi_fit_run(&m, &j, 1, tolerance)) {
+        if (passwdi_fit_run(&m, &j, 1, tolerance) && (n == least || passwdi_fit_steepens(&m, j.x))) {
             w->value[n] = j.value;
             any = 1;
         }
@@ -6559,6 +6619,11 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
     for (k = 0; k < s->shapes && r->refused; ++k) points[k].log_p = points[k].significance = NAN;
     r->best = points[r->best_index];
 }
+/* Whether Gross and Vitells's formula gives at least half of what is counted where ten toys are above. */
+static int passwdi_scan_crosses_rightly(const double *sorted, int64_t toys, double crossings) {
+    const double u = toys >= 10 ? sorted[toys - 10] : 0;
+    return crossings > 0 && u > 1 && exp(passwd_log_normal_above(sqrt(u))) + crossings * exp(0.5 * (1 - u)) >= 5.0 / (double)toys;
+}
 /* The global p-value from sorted toys and their crossings. */
 static void passwdi_scan_global(const double *sorted, int64_t toys, double crossings, passwd_scan_result *r) {
     passwd_hunt_result counted;
@@ -6576,12 +6641,21 @@ static void passwdi_scan_global(const double *sorted, int64_t toys, double cross
     r->log_p_crossings = log(exp(r->best.log_p) + r->crossings * exp(0.5 * (1 - r->best.q0)));
     if (r->best.q0 > 600) r->log_p_crossings = log(r->crossings + 1e-300) + 0.5 * (1 - r->best.q0);
     if (r->log_p_crossings > 0) r->log_p_crossings = 0;
-    r->extrapolated = r->above < 10 && toys >= 100 && crossings > 0;
-    if (r->extrapolated) {
+    r->extrapolated = r->above < 10 && toys >= 100;
+    if (r->extrapolated && passwdi_scan_crosses_rightly(sorted, toys, r->crossings)) {
         const double error = 1 / sqrt(crossings);
         r->log_p = r->log_p_crossings;
         r->log_p_low = r->log_p - error;
         r->log_p_high = r->log_p + error < 0 ? r->log_p + error : 0;
+    } else if (r->extrapolated) { /* an exponential through the largest toys; its mean is never below that of chi-squared */
+        passwdi_hunt_tail tail = passwdi_hunt_tail_of(sorted, toys);
+        const double m = tail.count > 0 ? (double)tail.count : 1, mean = tail.count > 0 && tail.mean > 2 ? tail.mean : 2;
+        const double x = tail.count > 0 && r->best.q0 > tail.u ? (r->best.q0 - tail.u) / mean : 0;
+        r->extrapolated = 2;
+        r->log_p = log((tail.count > 0 ? m : (double)r->above + 1) / n) - x;
+        if (r->log_p > 0) r->log_p = 0;
+        r->log_p_low = r->log_p - sqrt((1 + x * x) / m);
+        r->log_p_high = r->log_p + sqrt((1 + x * x) / m) < 0 ? r->log_p + sqrt((1 + x * x) / m) : 0;
     } else {
         const double k = (double)r->above, side = 0.15865525393145705;
         r->log_p = r->above ? log(k / n) : -HUGE_VAL;
@@ -6651,7 +6725,7 @@ static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_serie
     passwdi_delete(s->allocator, q);
     return status;
 }
-static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, int shapes,
+static passwd_status passwdi_scan_tight(const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, int shapes,
                                      const int *first_of_series,
                                      const passwd_scan_options *options, passwd_scan_point *points,
                                          passwd_scan_result *result, double *toy_q,
@@ -6678,6 +6752,15 @@ static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const pass
     }
     passwdi_delete(allocator, own);
     passwdi_scan_free(&s);
+    return status;
+}
+static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, int shapes, const int *first_of_series,
+                                     const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
+                                     const passwd_allocator *allocator, passwd_error *error) {
+    passwd_status status = passwdi_scan_tight(spectrum, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error);
+    passwd_spectrum *loose = !status && result->refused ? passwdi_fit_loosen(spectrum, 1, allocator) : NULL;
+    if (loose) status = passwdi_scan_tight(loose, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error);
+    passwdi_delete(allocator, loose);
     return status;
 }
 static passwd_status passwdi_scan_check(const passwd_spectrum *spectrum, const passwd_scan_options *o,

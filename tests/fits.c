@@ -60,6 +60,7 @@ static void test_families(void) {
         passwd_background b = wanted(3, 5 + family);
         double worst = 0.0, sum;
         b.family = family ? PASSWD_BACKGROUND_EXPONENTIAL : PASSWD_BACKGROUND_DIJET;
+        b.any_shape = 1; /* not all of these functions fall ever more steeply */
         for (i = 0; i < BINS; i++) for (h.data[i] = 0.0, k = 0; k < 200; k++) {
             const double d = (h.edges[i + 1] - h.edges[i]) / 200.0, x = (h.edges[i] + d * (k + 0.5)) / 13000.0,
                 l = log(x);
@@ -104,7 +105,7 @@ static void test_fits(void) {
     pulls /= count;
     printf("400 fits: more than the three parameters of the truth in %.1f %%; mean goodness %.3f, %.2f %% bad; pulls %+.3f +- %.3f\n",
            more / 4.0, mean, low / 4.0, pulls, sqrt(squares / count - pulls * pulls));
-    CHECK(more > 8 && more < 56);
+    CHECK(more > 2 && more < 56); /* 5 % by chance, where the function steepens */
     CHECK(fabs(mean - 0.5) < 0.07 && low < 14);
     CHECK(fabs(pulls) < 0.15 && fabs(sqrt(squares / count - pulls * pulls) - 1.0) < 0.12);
     { /* what no function describes is said to be so, in hunts, scans and limits */

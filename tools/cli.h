@@ -415,18 +415,27 @@ static int check_outputs(const char *const *files, int written, int count)
             if (same_file(files[i], files[k])) return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
     return OK;
 }
-/* Saves, and where that fails now, saves elsewhere. */
+/* Saves, and where that fails now, saves elsewhere: into a new folder, so that nothing can be in the way. */
 typedef passwd_status (*saver)(const void *what, const char *path, passwd_error *error);
 static int save_weights(const void *what, const char *path, saver save)
 {
-    const char *folder = getenv("TMPDIR");
+    const char *folders[2] = { getenv("TMPDIR"), "/tmp" };
     char rescue[512];
     passwd_error error;
+    size_t length;
+    int k;
     if (save(what, path, &error) == PASSWD_OK) return OK;
     failed(&error);
-    snprintf(rescue, sizeof rescue, "%s/" TOOL "-%ld.safetensors", folder ? folder : "/tmp", (long)getpid());
-    if (save(what, rescue, NULL) == PASSWD_OK) complain(FAILED, "the weights are in %s instead", rescue);
-    return FAILED;
+    for (k = 0; k < 2; k++) {
+        if (!folders[k] || strlen(folders[k]) > 400) continue;
+        length = (size_t)snprintf(rescue, sizeof rescue, "%s/" TOOL "-XXXXXX", folders[k]);
+        if (!mkdtemp(rescue)) continue;
+        snprintf(rescue + length, sizeof rescue - length, "/weights.safetensors");
+        if (save(what, rescue, NULL) == PASSWD_OK) return complain(FAILED, "the weights are in %s instead", rescue);
+        rescue[length] = 0;
+        rmdir(rescue);
+    }
+    return complain(FAILED, "the weights could not be saved elsewhere either");
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
@@ -510,6 +519,15 @@ static void log_header(FILE *log, const passwd_model *m)
     }
     fputs(",validation\n", log);
 }
+static int is_log_header(const passwd_model *m, const char *row)
+{
+    char text[16384];
+    FILE *to = fmemopen(text, sizeof text, "w");
+    if (!to) return 0;
+    log_header(to, m);
+    fclose(to);
+    return !strcmp(text, row);
+}
 /* The log of a training that begins with step `first`: anew, or behind the rows of an earlier log up to there, so that one that goes on from a checkpoint
    has each step once. Where that fails, training goes on without it. */
 static void open_log(training *t, int64_t first)
@@ -517,8 +535,16 @@ static void open_log(training *t, int64_t first)
     FILE *old = first > 1 ? fopen(t->log_path, "r") : NULL;
     char row[16384];
     long keep = 0;
-    while (old && fgets(row, sizeof row, old) && strchr(row, '\n') && (keep == 0 || strtod(row, NULL) < (double)first)) keep = ftell(old);
+    int strange = 0;
+    while (old && !strange && fgets(row, sizeof row, old) && strchr(row, '\n') && (keep == 0 || strtod(row, NULL) < (double)first)) {
+        strange = keep == 0 && !is_log_header(t->model, row);
+        keep = ftell(old);
+    }
     if (old) fclose(old);
+    if (strange) {
+        t->lost = complain(FAILED, "%s is not the log of this training, and is left as it is; the training goes on without a log", t->log_path);
+        return;
+    }
     if (keep == 0 || truncate(t->log_path, (off_t)keep) == 0) t->log = fopen(t->log_path, keep ? "ab" : "wb");
     if (!t->log) t->lost = complain(FAILED, "%s cannot be written: %s", t->log_path, strerror(errno));
     else if (keep == 0) log_header(t->log, t->model);
@@ -534,7 +560,7 @@ static void log_row(const training *t, const passwd_progress *p)
     if (p->validated) put_number(t->log, p->validation);
     else fputc(',', t->log);
     fputc('\n', t->log);
-    if (p->validated) fflush(t->log);
+    if (p->epoch >= p->within) fflush(t->log); /* an epoch has ended: its checkpoint comes next */
 }
 static int on_step(void *user, const passwd_progress *p)
 {

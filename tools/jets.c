@@ -998,12 +998,13 @@ static int train_on(network *net, const sample *on, const names *columns, const 
     passwd_error error;
     passwd_status status;
     trainer t;
-    int result;
+    int result, lost;
     memset(&t, 0, sizeof t);
     t.net = net; t.s = s; t.label = "";
     if (open_epoch_log(&t, s->log)) return FAILED;
     status = train_network(&t, on, columns, (uint64_t)s->seed, &r, &error);
-    if (t.log && (ferror(t.log) | fclose(t.log))) complain(FAILED, "%s could not be written to its end", s->log);
+    lost = t.log && (ferror(t.log) | fclose(t.log));
+    if (lost) complain(FAILED, "%s could not be written to its end", s->log);
     result = status == PASSWD_OK || status == PASSWD_STOPPED ? OK : failed(&error);
     if (result == OK || r.best_epoch > 0) { /* what ended badly leaves the best until then */
         tell_trainer(&t, &r);
@@ -1012,7 +1013,7 @@ static int train_on(network *net, const sample *on, const names *columns, const 
     }
     if (t.count > 0 && s->plots && plot_training(&t, NULL, 0, "")) result = FAILED;
     trainer_free(&t);
-    return result;
+    return lost ? FAILED : result;
 }
 static int command_train(const settings *s)
 {
