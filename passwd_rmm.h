@@ -3396,7 +3396,9 @@ static void passwdi_fit_set_free(passwdi_fit_set *set) {
 }
 /* Bins of the fit that is right for a mass. */
 static passwdi_fit_part passwdi_fit_range(const passwd_spectrum *s, double mass) {
+    enum { PASSWDI_FIT_FILLED = 20 };
     passwdi_fit_part part;
+    int i, filled = 0;
     part.spectrum = s;
     part.n = 0;
     part.from = 0;
@@ -3404,6 +3406,8 @@ static passwdi_fit_part passwdi_fit_range(const passwd_spectrum *s, double mass)
     if (!(s->fit.slide > 1) || s->fit.family == PASSWD_BACKGROUND_GIVEN) return part;
     while (part.from < s->bins - 1 && s->edges[part.from + 1] <= mass / s->fit.slide) ++part.from;
     while (part.to > part.from + 1 && s->edges[part.to - 1] >= mass * s->fit.slide) --part.to;
+    for (i = part.from; i < part.to; ++i) filled += s->data[i] > 0;
+    while (part.from > 0 && filled < PASSWDI_FIT_FILLED) filled += s->data[--part.from] > 0; /* at the sparse end */
     return part;
 }
 static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spectrum *s,
@@ -3507,7 +3511,8 @@ static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, cons
     int i, groups = passwdi_fit_deviance(s->data, f, use, s->bins, &b->deviance);
     for (i = 0; i < s->bins; ++i) if (use[i] && f[i] > 0) share += variance[i] / f[i];
     b->degrees = groups - (int)floor(share + 0.5);
-    b->goodness = passwdi_fit_chi_squared(b->degrees, b->deviance);
+    if (b->degrees < 0) b->degrees = 0;
+    b->goodness = b->degrees ? passwdi_fit_chi_squared(b->degrees, b->deviance) : 1;
 }
 /* From the orthonormal functions back to the family's: p = R^-1 c, covariance R^-1 F^-1 R^-T, fisher being Cholesky's
    factor. */
@@ -4617,7 +4622,7 @@ static void passwdi_hunt_refit(const passwdi_hunt_plan *p, uint64_t seed, double
         n = mine + passwdi_hunt_search_room(p);
         passwdi_hunt_throw(p, seed, toy, strength, n + bins);
         for (i = 0; i < bins; i++) n[i] = n[bins + (i + 1) * PASSWDI_HUNT_LANES] - n[bins + i * PASSWDI_HUNT_LANES];
-        passwdi_hunt_search(p, n, p->start, 1e-5, mine, (unsigned char *)(void *)(n + bins), NULL, NULL, &found);
+        if (!passwdi_hunt_search(p, n, p->start, 1e-5, mine, (unsigned char *)(void *)(n + bins), NULL, NULL, &found)) found.t = NAN;
         t[toy] = found.t;
     }
 #ifndef _OPENMP
@@ -4974,6 +4979,7 @@ static passwd_status passwdi_hunt_observe(passwdi_hunt_plan *p, passwd_hunt_resu
 static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *r, double *toy_t, passwd_error *error) {
     const int64_t toys = p->options.toys;
     const passwd_allocator *allocator = p->allocator; /* of a plan that may be freed below */
+    int64_t k, kept;
     double *t = (uint64_t)toys < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)toys, sizeof *t) : NULL;
     double *work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads,
                                              sizeof *work) : NULL;
@@ -4985,6 +4991,10 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     if (!status) {
         status = passwdi_hunt_background(p, work, t, &done);
         if (toy_t) memcpy(toy_t, t, (size_t)done * sizeof *t);
+        for (kept = k = 0; k < done; k++) if (t[k] == t[k]) t[kept++] = t[k]; /* the others have no fit */
+        if (kept < done - done / 20 && (!status || status == PASSWD_STOPPED))
+            status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background did not converge in %lld of %lld toys.", (long long)(done - kept), (long long)done);
+        done = kept;
         passwdi_sort(t, 1, done);
         passwdi_hunt_global(t, done, r);
         if (done >= 100 && r->above < 10 && r->t > 0.0 && p->channels == 1 && !p->options.sideband
@@ -6093,6 +6103,7 @@ static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alph
         passwdi_limit_hypothesise(&work->toys, work->toys.hypothesis, 0);
         found = passwdi_limit_scan(&work->toys, log_alpha, k ? 1 : 5, k ? &limit->observed : limit->expected);
     }
+    passwdi_sort(limit->expected, 1, 5); /* toys of neighbouring strengths may put them out of order */
     if (found) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                         "No limit was found: no signal strength that can be written as a number is excluded.");
@@ -6280,6 +6291,9 @@ PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, 
     passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (status) return status;
     if (!limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the limit.");
+    if (mass > spectrum->fit.blind_low && mass < spectrum->fit.blind_high)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A mass of %.6g GeV lies in the range that is left out of everything (%.6g to %.6g GeV).",
+                            mass, spectrum->fit.blind_low, spectrum->fit.blind_high);
     status = passwdi_limit_sigma(spectrum, mass, options ? options->width : 0, options ? options->resolution_a : 0,
                                  options ? options->resolution_b : 0, &sigma, error);
     if (status) return status;

@@ -113,7 +113,7 @@ static const known_option known_options[] = {
     { "simple", NULL, SCORE, 0, "write the variables that a score has to beat, too: HT, leading pT, missing ET, "
             "objects, mass of all", OPTION_FLAG, AT(simple), 0, 0, NULL },
     { "masses", NULL, SCORE, 0, "write the two-body masses, too", OPTION_FLAG, AT(with_masses), 0, 0, NULL },
-    { "background-events", "B.csv", SEARCH, 0, "events that the kernels are taken from (default: the data); may be given again", OPTION_TEXTS,
+    { "background-events", "B.csv", SEARCH, 0, "a background sample from outside, for kernels and to count b in; may be given again", OPTION_TEXTS,
             AT(background_events), 0, 0, NULL },
     { "signal", "S.csv", SEARCH, 0, "signal events; may be given again, each with its --signal-mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
     { "signal", "S.csv", COMPARE, 1, "signal events, to judge by; may be given again, each with its --signal-mass",
@@ -2453,6 +2453,14 @@ static int command_limits(const settings *s)
 #include "rmm_scan.h"
 #include "rmm_check.h"
 
+/* Before hours of training. */
+static int are_readable(const texts *files)
+{
+    int k, good = 1;
+    for (k = 0; k < files->count; k++)
+        if (access(files->item[k], R_OK)) { complain(FAILED, "%s: %s", files->item[k], strerror(errno)); good = 0; }
+    return good;
+}
 #include "rmm_compare.h"
 
 /* --------------------------------------------------------------------------------------------------------------------
@@ -2464,9 +2472,8 @@ enum { SEARCH_TOYS = 1000 };  /* the usual number */
 
 /* What was found in a two-body mass of a region (-1: before any cut). */
 typedef struct finding {
-    int mass, region, hunted, scanned, limits;
+    int mass, region, scanned, limits;
     int64_t events;
-    passwd_hunt_result r;         /* the window, without toys */
     passwd_scan_result q;
     passwd_limit at[MANY];        /* limits of the summary */
     int has[MANY];
@@ -2524,6 +2531,9 @@ static int check_search(const settings *s)
     if (s->signal_pb.count && s->signal_pb.count != s->signal.count) return complain(USAGE,
             "--signal-pb is for all signals or none; there are %d and %d", s->signal.count, s->signal_pb.count);
     if (s->signal_pb.count && !(s->luminosity > 0.0)) return complain(USAGE, "--signal-pb needs --luminosity [1/fb]");
+    if (!is_fitted(s) && !s->background_events.count)
+        return complain(USAGE, "kernels of the searched data contain what is searched for: give --background-events, a sample from outside");
+    if (!are_readable(&s->signal) || !are_readable(&s->background_events)) return FAILED;
     if (s->weights && (s->layout || s->config || s->widths.count || s->c > 0.0 || s->skip_others))
         return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, --widths, --c and --skip-others");
     return check_hunt(s);
@@ -2734,17 +2744,6 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
     free(l);
     return status;
 }
-/* The bump hunter's window; its toys would say nothing that those of the scan do not. */
-static int look_hunt(searching *a, finding *f, const passwd_spectrum *h)
-{
-    passwd_hunt_options o;
-    passwd_error error;
-    hunt_options(a->s, NULL, &o);
-    o.toys = 0;
-    o.progress = NULL;
-    f->hunted = passwd_hunt(h, 1, &o, &f->r, NULL, NULL, &error) == PASSWD_OK;
-    return f->hunted ? OK : failed(&error);
-}
 /* The events of a spectrum, by their numbers in the data; to be freed: number, mass. */
 static int events_of(const searching *a, const finding *f, int64_t **number, double **mass, passwd_spectrum_events *v)
 {
@@ -2824,7 +2823,7 @@ static int look_into(searching *a, finding *f, const mass_list *m, int number)
     passwd_spectrum h;
     passwd_error error;
     settings from = *s;
-    char mass[48], title[96], base[128], file[256], path[1300], note[128];
+    char mass[48], title[96], base[128], file[256], path[1300], note[200];
     int status;
     if (!(from.low > 0.0)) from.low = SEARCH_LOW;
     memset(&h, 0, sizeof h);
@@ -2839,10 +2838,14 @@ static int look_into(searching *a, finding *f, const mass_list *m, int number)
         snprintf(path, sizeof path, "%s/%s.csv", a->spectra, base);
         if (passwd_spectrum_save(&h, path, &error)) status = failed(&error);
     }
-    if (status == OK) status = look_hunt(a, f, &h);
     if (status == OK) status = look_scan(a, f, &h, mass, number);
     snprintf(file, sizeof file, "%s.png", base);
-    if (status == OK) status = plot_spectrum(s, a->layout->sqrt_s, &h, &f->r, title, note, a->spectra, file);
+    if (f->scanned && f->q.best.q0 > 0.0) {
+        const size_t at = strlen(note);
+        char p[32];
+        snprintf(note + at, sizeof note - at, "; best %.4g GeV, local p = %s", f->q.best.mass, p_text(p, f->q.best.log_p));
+    }
+    if (status == OK) status = plot_spectrum(s, a->layout->sqrt_s, &h, NULL, title, note, a->spectra, file);
     snprintf(note, sizeof note, "%.*s, %s", (int)(strlen(title) - 6), title, f->region < 0 ? "all events" : region_name(a, f->region));
     if (status == OK) status = look_limits(a, f, &h, mass, base, note);
     passwd_spectrum_free(&h);
@@ -3051,17 +3054,17 @@ static void summary_table(const searching *a)
     table t = { NULL, 0, 0, 0, "" };
     char p1[32], p2[32], z[32], line[1024], mass[48];
     int i, k, length;
-    length = snprintf(line, sizeof line, "mass|region|events|best [GeV]|width|fitted|local p|p|sigma|window [GeV]");
-    for (k = 0; k < at->count && k + 10 < COLUMNS; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|at %g GeV", at->item[k]);
+    length = snprintf(line, sizeof line, "mass|region|events|best [GeV]|width|fitted|local p|p|sigma");
+    for (k = 0; k < at->count && k + 9 < COLUMNS; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|at %g GeV", at->item[k]);
     table_row(&t, "%s", line);
     for (i = 0; i < a->n_found; i++) {
         const finding *f = a->found + i;
         const passwd_scan_point *q = &f->q.best;
         mass_name(a, f->mass, mass);
         if (!f->scanned) { table_row(&t, "%s|%s|%lld|-", mass, region_name(a, f->region), (long long)f->events); continue; }
-        length = snprintf(line, sizeof line, "%s|%s|%lld|%.4g|%g|%.3g +- %.2g|%s|%s|%s|%.4g-%.4g", mass, region_name(a, f->region), (long long)f->events, q->mass, q->width,
-                          q->fitted, q->fitted_error, p_text(p1, q->log_p), p_text(p2, f->q.log_p), z_text(z, f->q.significance), f->r.window.low, f->r.window.high);
-        for (k = 0; k < at->count && k + 10 < COLUMNS; k++) {
+        length = snprintf(line, sizeof line, "%s|%s|%lld|%.4g|%g|%.3g +- %.2g|%s|%s|%s", mass, region_name(a, f->region), (long long)f->events, q->mass, q->width,
+                          q->fitted, q->fitted_error, p_text(p1, q->log_p), p_text(p2, f->q.log_p), z_text(z, f->q.significance));
+        for (k = 0; k < at->count && k + 9 < COLUMNS; k++) {
             if (f->limits && f->has[k]) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3g (%.3g)", limit_value(f->at + k, -1),
                     limit_value(f->at + k, 2));
             else length += snprintf(line + length, sizeof line - (size_t)length, "|-");
@@ -3125,21 +3128,18 @@ static void summary_csv(const searching *a, FILE *to)
     const reals *at = summary_masses(a->s);
     char mass[48];
     int i, k;
-    fputs("mass,region,events,best,width,fitted,fitted_error,q0,local_p,log_local_p,p,log_p,significance,significance_low,significance_high,goodness,toys,"
-          "window_low,window_high,window_data,window_background,log_window_p", to);
+    fputs("mass,region,events,best,width,fitted,fitted_error,q0,local_p,log_local_p,p,log_p,significance,significance_low,significance_high,goodness,toys",
+          to);
     for (k = 0; k < at->count; k++) fprintf(to, ",observed_%g,expected_%g", at->item[k], at->item[k]);
     fputc('\n', to);
     for (i = 0; i < a->n_found; i++) {
         const finding *f = a->found + i;
-        const passwd_hunt_result *r = &f->r;
         const passwd_scan_result *q = &f->q;
         const double v[] = { q->best.mass, q->best.width, q->best.fitted, q->best.fitted_error, q->best.q0, exp(q->best.log_p), q->best.log_p, exp(q->log_p), q->log_p,
                              q->significance, q->significance_low, q->significance_high, q->goodness, (double)q->toys };
-        const double w[] = { r->window.low, r->window.high, r->window.data, r->window.background, r->window.log_p };
         mass_name(a, f->mass, mass);
         fprintf(to, "%s,%s,%lld", mass, region_name(a, f->region), (long long)f->events);
         for (k = 0; k < (int)(sizeof v / sizeof *v); k++) put_field(to, f->scanned ? v[k] : (double)NAN);
-        for (k = 0; k < (int)(sizeof w / sizeof *w); k++) put_field(to, f->hunted ? w[k] : (double)NAN);
         for (k = 0; k < at->count; k++) {
             put_field(to, f->limits && f->has[k] ? limit_value(f->at + k, -1) : (double)NAN);
             put_field(to, f->limits && f->has[k] ? limit_value(f->at + k, 2) : (double)NAN);
@@ -3187,7 +3187,6 @@ static void put_finding(passwd_json_writer *w, const searching *a, const finding
     put_word(w, "mass", mass);
     put_word(w, "region", region_name(a, f->region));
     put_count(w, "events", f->events);
-    if (f->hunted) put_hunt(w, &f->r);
     if (f->scanned) {
         passwd_json_key(w, "scan");
         passwd_json_begin_object(w);

@@ -376,7 +376,7 @@ static int check_compare(const settings *s)
             || s->skip_others))
         return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, "
                 "--network, --widths, --folds, --c and --skip-others");
-    return OK;
+    return are_readable(&s->signal) ? OK : FAILED;
 }
 static int command_compare(const settings *s)
 {
