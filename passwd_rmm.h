@@ -3619,6 +3619,7 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.blind_low = wanted->blind_low;
         b.blind_high = wanted->blind_high;
         b.slide = wanted->slide;
+        b.any_shape = wanted->any_shape;
     }
     if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET
         : PASSWD_BACKGROUND_EXPONENTIAL;

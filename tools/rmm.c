@@ -36,7 +36,7 @@ struct settings {
     passwd_systematics systematics;
     double validation, train_fraction;                                      /* validation below zero: not given */
     int whole, loss, epochs, batch, patience, threads, json, with_masses, background, bins, skip_others, look;
-    int network, folds, flat, simple;
+    int network, folds, flat, simple, any_shape;
     int deficit, sideband, uncertainty, width_min, width_max, step, points;
     int64_t seed, toys, event, repeats;
     passwd_simd simd;
@@ -129,6 +129,8 @@ static const known_option known_options[] = {
             AT(parameters), 1, PASSWD_BACKGROUND_PARAMETERS, NULL },
     { "skip", "LOW,HIGH", ONE, 0, "masses left out of fits of the background alone [GeV]", OPTION_LIST, AT(skip), 0, 1e9, NULL },
     { "blind", "LOW,HIGH", ONE, 0, "masses left out of everything [GeV]", OPTION_LIST, AT(blind), 0, 1e9, NULL },
+    { "any-shape", NULL, SPECTRA, 0, "functions may have shoulders and maxima, and follow broad signals (default: only where nothing "
+            "that falls ever more steeply does)", OPTION_FLAG, AT(any_shape), 0, 0, NULL },
     { "slide", "F", ONE, 0, "a fit of its own around every mass m, from m/F to m F", OPTION_REAL, AT(slide), 1.05, 100, NULL },
     { "kde-events", "B.csv", ONE, 0, "a background sample from outside for --background kde, in the form of the data; may be given again",
             OPTION_TEXTS, AT(kde_events), 0, 0, NULL },
@@ -1571,6 +1573,7 @@ static int fit_background(const settings *s, double sqrt_s, passwd_spectrum *h)
     if (s->skip.count) { wanted.skip_low = s->skip.item[0]; wanted.skip_high = s->skip.item[1]; }
     if (s->blind.count) { wanted.blind_low = s->blind.item[0]; wanted.blind_high = s->blind.item[1]; }
     wanted.slide = s->slide;
+    wanted.any_shape = s->any_shape;
     return passwd_background_fit(h, &wanted, &error) == PASSWD_OK ? OK : failed(&error);
 }
 /* The same fit without a range: what a hunt makes of its window. A background from outside stays. */
