@@ -5000,8 +5000,8 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
         passwdi_hunt_global(t, done, r);
         if (done >= 100 && r->above < 10 && r->t > 0.0 && p->channels == 1 && !p->options.sideband
             && !p->options.uncertainty && !p->fit.models) {
-            const passwd_status far = passwdi_hunt_far(p, work, r, error);
-            if (far) status = far;
+            const passwd_status beyond = passwdi_hunt_far(p, work, r, error);
+            if (beyond) status = beyond;
         }
         passwdi_hunt_in_sigma(r);
         if (status == PASSWD_STOPPED) passwdi_fail(error, status, 0, 0,
