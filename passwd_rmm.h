@@ -5037,8 +5037,8 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
     status = passwdi_hunt_of(spectra, channels, options, result, toy_t, allocator, error);
     if (status || !result->refused) return status;
     loose = passwdi_fit_loosen(spectra, channels, allocator);
-    if (loose) status = passwdi_hunt_of(loose, channels, options, result, toy_t, allocator, error);
-    passwdi_delete(allocator, loose);
+    if (loose && passwdi_hunt_of(loose, channels, options, result, toy_t, allocator, error) == PASSWD_STOPPED) status = PASSWD_STOPPED;
+    passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
     return status;
 }
 
@@ -6159,8 +6159,8 @@ static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const pass
                                       passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     passwd_status status = passwdi_limit_tight(spectra, shape, channels, options, limit, allocator, error);
     passwd_spectrum *loose = !status && limit->refused ? passwdi_fit_loosen(spectra, channels, allocator) : NULL;
-    if (loose) status = passwdi_limit_tight(loose, shape, channels, options, limit, allocator, error);
-    passwdi_delete(allocator, loose);
+    if (loose) (void)passwdi_limit_tight(loose, shape, channels, options, limit, allocator, error);
+    passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
     return status;
 }
 
@@ -6774,8 +6774,9 @@ static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const pass
                                      const passwd_allocator *allocator, passwd_error *error) {
     passwd_status status = passwdi_scan_tight(spectrum, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error);
     passwd_spectrum *loose = !status && result->refused ? passwdi_fit_loosen(spectrum, 1, allocator) : NULL;
-    if (loose) status = passwdi_scan_tight(loose, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error);
-    passwdi_delete(allocator, loose);
+    if (loose && passwdi_scan_tight(loose, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error) == PASSWD_STOPPED)
+        status = PASSWD_STOPPED;
+    passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
     return status;
 }
 static passwd_status passwdi_scan_check(const passwd_spectrum *spectrum, const passwd_scan_options *o,

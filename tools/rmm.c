@@ -2773,7 +2773,8 @@ static int events_of(const searching *a, const finding *f, int64_t **number, dou
 /* Local p against mass. Toys are made of the data's events, so that those of all spectra fluctuate together. */
 static int look_scan(searching *a, finding *f, const passwd_spectrum *h, const char *mass, int number)
 {
-    static const double usual[] = { 0.0, 0.05, 0.15 };
+    static const reals usual = { 3, { 0.0, 0.05, 0.15 } };
+    settings wanted = *a->s;
     passwd_spectrum_events events;
     passwd_status status;
     passwd_error error;
@@ -2783,22 +2784,15 @@ static int look_scan(searching *a, finding *f, const passwd_spectrum *h, const c
     char text[96];
     int64_t *numbers = NULL;
     double *at = NULL;
-    int k, result;
+    int result;
     memset(&gaussian, 0, sizeof gaussian);
     snprintf(text, sizeof text, "%s, %s: ", mass, region_name(a, f->region));
     m.meter = a->meter;
     m.from = (double)number / a->n_found;
     m.part = 1.0 / a->n_found;
     m.text = text;
-    result = scan_prepare(a->s, &gaussian, h, &c);
-    if (result == OK && !a->s->relative.count) {
-        c.o.widths = (int)(sizeof usual / sizeof *usual);
-        for (k = 0; k < c.o.widths; k++) c.o.width[k] = usual[k];
-        if (passwd_scan(h, &c.o, NULL, 0, &c.n, NULL, NULL, NULL, &error)) result = failed(&error);
-        free(c.at);
-        c.at = (passwd_scan_point *)calloc((size_t)c.n + 1, sizeof *c.at);
-        if (!c.at) result = complain(FAILED, "no memory for %d masses", c.n);
-    }
+    if (!wanted.relative.count) wanted.relative = usual;
+    result = scan_prepare(&wanted, &gaussian, h, &c);
     if (result == OK) result = events_of(a, f, &numbers, &at, &events);
     c.o.toys = a->s->toys < 0 ? SEARCH_TOYS : a->s->toys;
     a->toy_t[number] = (double *)malloc(((size_t)c.o.toys + 1) * sizeof **a->toy_t);
