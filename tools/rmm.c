@@ -1520,8 +1520,36 @@ static void span_of(const passwd_spectrum *h, int from, int to, double sum[3])
         sum[2] += h->edges[k + 1] - h->edges[k];
     }
 }
+/* A spectrum's weight per GeV around an edge: of the two bins before it and the two after it, with its standard deviation. */
+static double level_at(const passwd_spectrum *h, int edge, double *deviation)
+{
+    double sum[3];
+    span_of(h, edge - 2, edge + 2, sum);
+    *deviation = sqrt(sum[1]) / sum[2];
+    return sum[0] / sum[2];
+}
+/* Whether a peak, rather than the end of a rise, is within five bins of an edge: a fifth of the mass to both sides of its top
+   there is less than half of it, by five standard deviations. */
+static int is_peak(const passwd_spectrum *h, int edge)
+{
+    double top = 0.0, error = 0.0, level, deviation;
+    int k, at = edge, side;
+    for (k = edge > 2 ? edge - 2 : 2; k <= edge + 5 && k + 2 <= h->bins; k++) {
+        level = level_at(h, k, &deviation);
+        if (level > top) { top = level; error = deviation; at = k; }
+    }
+    for (side = 0; side < 2; side++) {
+        const double mass = h->edges[at] * (side ? 1.2 : 1.0 / 1.2);
+        for (k = 2; k + 2 < h->bins && h->edges[k] < mass; k++) {}
+        if (side ? h->edges[h->bins] < mass : h->edges[0] > mass) return 0;
+        level = level_at(h, k, &deviation);
+        if (!(top - 2.0 * level > 5.0 * sqrt(error * error + 4.0 * deviation * deviation))) return 0;
+    }
+    return 1;
+}
 /* The first bin from which the spectrum does not rise any more: the five bins after it are not fuller, per GeV, than those up to it by
-   2.5 of their standard deviations. The fullest bin would not do: it may be the signal. */
+   2.5 of their standard deviations. The fullest bin would not do: it may be the signal. Nor may the flank of a peak: what rises up to
+   one is left to the fit, from the first bin on. */
 static int where_it_falls(const passwd_spectrum *h)
 {
     double before[3], after[3];
@@ -1530,24 +1558,38 @@ static int where_it_falls(const passwd_spectrum *h)
         span_of(h, k - 4, k + 1, before);
         span_of(h, k + 1, k + 6, after);
         if (!(before[0] > 0.0) && after[0] > 0.0) continue;
-        if (after[0] / after[2] - before[0] / before[2] <= 2.5 * sqrt(after[1] / (after[2] * after[2]) + before[1] / (before[2] * before[2]))) return k;
+        if (after[0] / after[2] - before[0] / before[2] <= 2.5 * sqrt(after[1] / (after[2] * after[2]) + before[1] / (before[2] * before[2])))
+            return is_peak(h, k + 1) ? 0 : k;
     }
     return 0;
 }
-/* Bins a list of masses. falling: where --low is not given, it starts where the spectrum does not rise any more. */
+/* Whether the masses end inside of the last bin by a cut: the rest of it, as full as the bin before, would hold five events or more. */
+static int ends_by_a_cut(const passwd_spectrum *h, const mass_list *m)
+{
+    const int last = h->bins - 1;
+    double heaviest = 0.0;
+    int64_t k;
+    if (last < 2 || !(h->variance[last - 1] > 0.0)) return 0;
+    for (k = 0; k < m->count; k++) if (m->mass[k] < h->edges[last + 1]) heaviest = fmax(heaviest, m->mass[k]);
+    return (h->edges[last + 1] - fmax(heaviest, h->edges[last])) / (h->edges[last] - h->edges[last - 1]) * h->data[last - 1] * h->data[last - 1]
+            >= 5.0 * h->variance[last - 1];
+}
+/* Bins a list of masses. falling: where --low is not given, it starts where the spectrum does not rise any more; a bin that a
+   cut at the end leaves partly empty is left out. */
 static int bin_masses(const settings *s, const mass_list *m, int falling, passwd_spectrum *h)
 {
     passwd_error error;
     double low = 0.0, high = 0.0, *edges = NULL;
-    int n, first, status;
+    int n, first, end, status;
     if (m->count == 0) return complain(FAILED, "there are no masses: no event has both objects, or no row is in the region");
     status = mass_range(s, m, &low, &high);
     n = status == OK ? make_edges(s, low, high, &edges) : 0;
     if (n && passwd_spectrum_new(h, n, edges, NULL, &error)) { failed(&error); n = 0; }
     if (n) passwd_spectrum_fill(h, m->mass, m->weight, m->count);
     first = n && falling && s->low <= 0.0 ? where_it_falls(h) : 0;
-    if (n && first) {
-        if (passwd_spectrum_new(h, n - first, edges + first, NULL, &error)) { failed(&error); n = 0; }
+    end = n && falling && !s->bins && ends_by_a_cut(h, m) ? n - 1 : n;
+    if (n && (first || end < n)) {
+        if (passwd_spectrum_new(h, end - first, edges + first, NULL, &error)) { failed(&error); n = 0; }
         else passwd_spectrum_fill(h, m->mass, m->weight, m->count);
     }
     free(edges);
