@@ -511,6 +511,7 @@ static int each_file(const texts *files, const passwd_event_options *options, bl
     return status;
 }
 
+#include "rmm_copies.h"
 static void *grown(void *array, size_t count, size_t more, size_t size)
 {
     return realloc(array, (count + more + 1) * size);
@@ -574,6 +575,7 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
         if (status == OK && !join(all, &events)) status = complain(FAILED, "%s: no memory for its %lld events", files->item[k], (long long)events.count);
         passwd_events_free(&events);
     }
+    if (status == OK && all->count && !copies_merge(all)) status = complain(FAILED, "no memory for %lld events", (long long)all->count);
     if (status != OK) joined_free(all);
     return status;
 }
@@ -876,11 +878,13 @@ typedef struct sample {
     double *average;              /* mean matrix, N x N; NULL: not wanted */
     int flat, simples;            /* regions chosen on it are flat in mass; simple variables: PASSWD_RMM_SIMPLE, or 0 */
     double *simple;               /* count x simples */
+    copies seen;                  /* of its events, while they are read */
 } sample;
 
 static void sample_free(sample *a)
 {
     free(a->id); free(a->score); free(a->weight); free(a->mass_of); free(a->average); free(a->simple);
+    copies_free(&a->seen);
     memset(a, 0, sizeof *a);
 }
 static int sample_grow(sample *a, int64_t more)
@@ -943,22 +947,38 @@ static int score_average(scorer *r, const passwd_events *v, passwd_error *error)
         for (i = 0; i < cells; i++) r->to->average[i] += v->weight[k] * (double)r->matrices[k * cells + i];
     return 1;
 }
+/* Of events whose numbers stand behind the sample's: those that are no copies of others. */
+static int sample_keep(sample *a, const passwd_events *v)
+{
+    const size_t masses = (size_t)a->masses, simples = (size_t)a->simples;
+    const int64_t from = a->count;
+    int64_t k;
+    for (k = 0; k < v->count; k++) {
+        const size_t to = (size_t)a->count, at = (size_t)(from + k);
+        const int64_t first = copies_first(&a->seen, v, k, a->count);
+        if (first < 0) { complain(FAILED, "%s: no memory for %lld events", a->name, (long long)(from + v->count)); return 0; }
+        a->total += v->weight[k];
+        if (first < a->count) { a->weight[first] += v->weight[k]; continue; }
+        a->id[to] = v->id[k];
+        a->weight[to] = v->weight[k];
+        a->score[to] = a->score[at];
+        memmove(a->mass_of + to * masses, a->mass_of + at * masses, masses * sizeof *a->mass_of);
+        memmove(a->simple + to * simples, a->simple + at * simples, simples * sizeof *a->simple);
+        a->count++;
+    }
+    return 1;
+}
 static int score_block(void *user, const passwd_events *v)
 {
     scorer *r = (scorer *)user;
     sample *a = r->to;
     passwd_error error;
-    int64_t k;
     if (!sample_grow(a, v->count)) { complain(FAILED, "%s: no memory for %lld events", a->name, (long long)(a->count + v->count)); return 0; }
     if (passwd_rmm_score(r->job, v, 0, v->count, a->score + a->count, &r->dropped, &error)
         || (a->masses && passwd_rmm_masses(&r->encoder, v, 0, v->count, a->mass_of + a->count * a->masses, &error))
         || (a->simples && passwd_rmm_simple(&r->encoder, v, 0, v->count, a->simple + a->count * a->simples, &error))
         || (a->average && !score_average(r, v, &error))) { failed_in(reading, &error); return 0; }
-    memcpy(a->weight + a->count, v->weight, (size_t)v->count * sizeof *a->weight);
-    memcpy(a->id + a->count, v->id, (size_t)v->count * sizeof *a->id);
-    for (k = 0; k < v->count; k++) a->total += v->weight[k];
-    a->count += v->count;
-    return 1;
+    return sample_keep(a, v);
 }
 /* Scores and (masses, average: where wanted) the rest of all events of some files. */
 static int collect(scorer *r, const texts *files, const char *name, int masses, int average, sample *a)
@@ -972,6 +992,8 @@ static int collect(scorer *r, const texts *files, const char *name, int masses, 
     if (average && !(a->average = (double *)calloc((size_t)cells, sizeof *a->average))) return complain(FAILED, "no memory for a matrix");
     r->to = a;
     status = each_file(files, NULL, score_block, r);
+    if (status == OK) copies_tell(&a->seen, a->count + a->seen.found);
+    copies_free(&a->seen);
     for (k = 0; a->average && k < cells; k++) a->average[k] /= a->total;
     if (status == OK && !(a->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", a->name, a->total);
     return status;
@@ -1425,7 +1447,7 @@ static int masses_from_tables(const settings *s, const texts *files, mass_list *
     return each_file(files, &options, masses_from_rows, &reader);
 }
 /* From events, by a layout that has the pair alone. */
-typedef struct pair_reader { passwd_rmm_encoder encoder; mass_list *to; } pair_reader;
+typedef struct pair_reader { passwd_rmm_encoder encoder; mass_list *to; copies seen; } pair_reader;
 static int masses_from_events(void *user, const passwd_events *v)
 {
     pair_reader *p = (pair_reader *)user;
@@ -1433,7 +1455,13 @@ static int masses_from_events(void *user, const passwd_events *v)
     double mass[BLOCK];
     int64_t k;
     if (passwd_rmm_masses(&p->encoder, v, 0, v->count, mass, &error)) { failed_in(reading, &error); return 0; }
-    for (k = 0; k < v->count; k++) if (!isnan(mass[k]) && !masses_add(p->to, mass[k], v->weight[k])) return 0;
+    for (k = 0; k < v->count; k++) {
+        const int64_t first = isnan(mass[k]) ? 0 : copies_first(&p->seen, v, k, p->to->count);
+        if (first < 0) { complain(FAILED, "no memory for %lld events", (long long)p->to->count); return 0; }
+        if (isnan(mass[k])) continue;
+        if (first < p->to->count) p->to->weight[first] += v->weight[k];
+        else if (!masses_add(p->to, mass[k], v->weight[k])) return 0;
+    }
     return 1;
 }
 static int masses_from_pair(const settings *s, const texts *files, mass_list *m)
@@ -1443,6 +1471,7 @@ static int masses_from_pair(const settings *s, const texts *files, mass_list *m)
     pair_reader p;
     const char *comma = strchr(s->pair ? s->pair : "", ',');
     size_t first;
+    int status;
     if (!comma) return complain(USAGE, "--events needs --pair A,B: the types of the two objects, such as mu,mu");
     memset(&layout, 0, sizeof layout);
     first = (size_t)(comma - s->pair);
@@ -1459,7 +1488,11 @@ static int masses_from_pair(const settings *s, const texts *files, mass_list *m)
     layout.c = 0.15;
     if (passwd_rmm_encoder_new(&p.encoder, &layout, &error)) return failed(&error);
     p.to = m;
-    return each_file(files, NULL, masses_from_events, &p);
+    memset(&p.seen, 0, sizeof p.seen);
+    status = each_file(files, NULL, masses_from_events, &p);
+    if (status == OK) copies_tell(&p.seen, m->count + p.seen.found);
+    copies_free(&p.seen);
+    return status;
 }
 /* Data, backgrounds and signals come in one form: events with a --pair, else tables with a --column. */
 static int read_masses(const settings *s, const texts *files, mass_list *m)
