@@ -64,8 +64,8 @@ gives 0 "best" $rmm scan --events $work/events.csv --pair j,e --signal-events da
 gives 2 "one" $rmm scan --histogram $work/spectrum.csv --histogram $work/spectrum.csv
 # a resonance on a rising spectrum that a cut ends inside of a bin, as that of lepton pairs from 60 to 120 GeV
 awk 'function u() { x = (x * 16807) % 2147483647; return x / 2147483647 }
-    BEGIN { x = 1; print "m"; while (n < 6000) { m = 60 + 60 * u(); if (u() < (m / 95) ^ 2 / (1 + (m / 95) ^ 8)) { print m; n++ } }
-            for (n = 0; n < 4000; n++) { m = 91 + 2.7 * sqrt(-2 * log(u())) * cos(6.2831853 * u()); if (m > 60 && m < 120) print m } }' > $work/z.csv
+    BEGIN { x = 1; print "m"; while (n < 12000) { m = 60 + 60 * u(); if (u() < (m / 95) ^ 3 / (1 + (m / 95) ^ 9)) { print m; n++ } }
+            for (n = 0; n < 8000; n++) { m = 91 + 2.7 * sqrt(-2 * log(u())) * cos(6.2831853 * u()); if (m > 60 && m < 120) print m } }' > $work/z.csv
 gives 0 "Gross-Vitells" $rmm scan --masses $work/z.csv --column m --toys 100
 if awk '$1 == "best" { found = $2 > 90 && $2 < 92 } $1 == "significance" { found = found && $2 > 20 } END { exit !found }' $work/out; then good
 else bad "the resonance at 91 GeV"; fi
