@@ -320,120 +320,7 @@ int main(int argc, char **argv)
     return run_tool(&rmm, &s, argc, argv);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   JSON, tables, text
-   -------------------------------------------------------------------------------------------------------------------- */
-
-static void put_word(passwd_json_writer *w, const char *key, const char *text)
-{
-    passwd_json_key(w, key);
-    passwd_json_write_string(w, text);
-}
-static void put_count(passwd_json_writer *w, const char *key, int64_t value)
-{
-    passwd_json_key(w, key);
-    passwd_json_write_int(w, value);
-}
-static void put_array(passwd_json_writer *w, const char *key)
-{
-    passwd_json_key(w, key);
-    passwd_json_begin_array(w);
-}
-static void put_item(passwd_json_writer *w, double value)
-{
-    if (isfinite(value)) passwd_json_write_number(w, value);
-    else passwd_json_write_null(w);
-}
-/* A probability given by its logarithm, however small. */
-static const char *p_text(char text[32], double log_p)
-{
-    const double ten = log_p / log(10.0), exponent = floor(ten);
-    if (isnan(log_p)) snprintf(text, 32, "-");
-    else if (log_p < -1e300) snprintf(text, 32, "0");
-    else if (ten > -3.0) snprintf(text, 32, "%.3g", exp(log_p));
-    else snprintf(text, 32, "%.2fe%.0f", pow(10.0, ten - exponent), exponent);
-    return text;
-}
-/* The same for pictures: 1.2 x 10^-34. */
-static const char *p_picture(char text[48], double log_p)
-{
-    const double ten = log_p / log(10.0), exponent = floor(ten);
-    char plain[32];
-    if (isfinite(log_p) && ten <= -3.0) snprintf(text, 48, "%.1f#times10^{#minus%.0f}", pow(10.0, ten - exponent),
-            -exponent);
-    else snprintf(text, 48, "%s", p_text(plain, log_p));
-    return text;
-}
-/* A comma after every number of a CSV row but the first; nothing for NaN, which stands for what is not there. */
-static void put_field(FILE *to, double value)
-{
-    if (isnan(value)) fputc(',', to);
-    else put_number(to, value);
-}
-/* A column's name, after a comma. */
-static void put_name(FILE *to, const char *name)
-{
-    const int quoted = strpbrk(name, ",\"") != NULL;
-    fputs(quoted ? ",\"" : ",", to);
-    for (; *name; name++) {
-        if (*name == '"') fputc('"', to);
-        fputc(*name, to);
-    }
-    if (quoted) fputc('"', to);
-}
-
-/* Columns of text whose widths follow what stands in them. */
-enum { COLUMNS = 16 };
-typedef struct table { char (*cell)[COLUMNS][40]; int rows, columns, room; char none[40]; } table; /* none: no memory */
-
-static char *table_cell(table *t, int column)
-{
-    if (column == 0) {
-        if (t->rows == t->room) {
-            void *more = realloc(t->cell, (size_t)(2 * t->room + 16) * sizeof *t->cell);
-            if (!more) return t->none;
-            t->cell = (char (*)[COLUMNS][40])more;
-            t->room = 2 * t->room + 16;
-        }
-        memset(t->cell[t->rows++], 0, sizeof *t->cell);
-    }
-    if (column >= t->columns) t->columns = column + 1;
-    return t->rows ? t->cell[t->rows - 1][column] : t->none;
-}
-/* One row: the words of a line, parted by | */
-static void table_row(table *t, const char *format, ...)
-{
-    char line[1024], *at = line, *end;
-    int column = 0;
-    va_list list;
-    va_start(list, format);
-    vsnprintf(line, sizeof line, format, list);
-    va_end(list);
-    while (at && column < COLUMNS) {
-        end = strchr(at, '|');
-        if (end) *end++ = 0;
-        snprintf(table_cell(t, column++), 40, "%.39s", at);
-        at = end;
-    }
-}
-/* The first `left` columns stand to the left, numbers to the right. */
-static void table_print(table *t, int left, FILE *to)
-{
-    int k, c, width[COLUMNS] = { 0 };
-    for (k = 0; k < t->rows; k++)
-        for (c = 0; c < t->columns; c++) if ((int)strlen(t->cell[k][c]) > width[c]) width[c] = (int)strlen(t->cell[k][c]);
-    for (k = 0; k < t->rows; k++) {
-        int used = t->columns;
-        while (used > 1 && !t->cell[k][used - 1][0]) used--;
-        for (c = 0; c < used; c++) {
-            if (c < left) fprintf(to, c + 1 < used ? "%-*s  " : "%-.*s", c + 1 < used ? width[c] : 40, t->cell[k][c]);
-            else fprintf(to, "%*s%s", width[c], t->cell[k][c], c + 1 < used ? "  " : "");
-        }
-        fputc('\n', to);
-    }
-    free(t->cell);
-    memset(t, 0, sizeof *t);
-}
+#include "spectra.h"
 
 /* --------------------------------------------------------------------------------------------------------------------
    Configuration
@@ -584,23 +471,6 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
    Plots that several commands make
    -------------------------------------------------------------------------------------------------------------------- */
 
-static const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
-static const plot_style blue = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 };
-static const plot_style thin_grey = { PLOT_GREY, PLOT_SOLID, 1.0, 0 };
-static const plot_style dotted = { PLOT_GREY, PLOT_DOTTED, 1.6, 0 };
-
-static plot *plot_of(const settings *s, double sqrt_s, const char *x, const char *y)
-{
-    plot *p = plot_new(x, y);
-    char note[64];
-    plot_label(p, s->label ? s->label : "");
-    if (sqrt_s > 0.0 && s->luminosity > 0.0) snprintf(note, sizeof note, "#sqrt{s} = %g TeV, %g fb^{-1}", sqrt_s / 1000.0, s->luminosity);
-    else if (sqrt_s > 0.0) snprintf(note, sizeof note, "#sqrt{s} = %g TeV", sqrt_s / 1000.0);
-    else if (s->luminosity > 0.0) snprintf(note, sizeof note, "%g fb^{-1}", s->luminosity);
-    else return p;
-    plot_note(p, note);
-    return p;
-}
 /* A matrix in colours, with lines between the types. */
 static int picture_matrix(const settings *s, const passwd_rmm_layout *layout, const double *matrix, const char *title, const char *path)
 {
@@ -1542,71 +1412,6 @@ static int mass_range(const settings *s, const mass_list *m, double *low, double
     free(v);
     return *high > *low ? OK : complain(FAILED, "a spectrum cannot go from %g to %g GeV", *low, *high);
 }
-/* Weight, squares of weights and GeV of bins [from, to) as far as they are there. */
-static void span_of(const passwd_spectrum *h, int from, int to, double sum[3])
-{
-    int k;
-    sum[0] = sum[1] = sum[2] = 0.0;
-    for (k = from > 0 ? from : 0; k < to && k < h->bins; k++) {
-        sum[0] += h->data[k];
-        sum[1] += h->variance[k];
-        sum[2] += h->edges[k + 1] - h->edges[k];
-    }
-}
-/* A spectrum's weight per GeV around an edge: of the two bins before it and the two after it, with its standard deviation. */
-static double level_at(const passwd_spectrum *h, int edge, double *deviation)
-{
-    double sum[3];
-    span_of(h, edge - 2, edge + 2, sum);
-    *deviation = sqrt(sum[1]) / sum[2];
-    return sum[0] / sum[2];
-}
-/* Whether a peak, rather than the end of a rise, is within five bins of an edge: a fifth of the mass to both sides of its top
-   there is less than half of it, by five standard deviations. */
-static int is_peak(const passwd_spectrum *h, int edge)
-{
-    double top = 0.0, error = 0.0, level, deviation;
-    int k, at = edge, side;
-    for (k = edge > 2 ? edge - 2 : 2; k <= edge + 5 && k + 2 <= h->bins; k++) {
-        level = level_at(h, k, &deviation);
-        if (level > top) { top = level; error = deviation; at = k; }
-    }
-    for (side = 0; side < 2; side++) {
-        const double mass = h->edges[at] * (side ? 1.2 : 1.0 / 1.2);
-        for (k = 2; k + 2 < h->bins && h->edges[k] < mass; k++) {}
-        if (side ? h->edges[h->bins] < mass : h->edges[0] > mass) return 0;
-        level = level_at(h, k, &deviation);
-        if (!(top - 2.0 * level > 5.0 * sqrt(error * error + 4.0 * deviation * deviation))) return 0;
-    }
-    return 1;
-}
-/* The first bin from which the spectrum does not rise any more: the five bins after it are not fuller, per GeV, than those up to it by
-   2.5 of their standard deviations. The fullest bin would not do: it may be the signal. Nor may the flank of a peak: what rises up to
-   one is left to the fit, from the first bin on. */
-static int where_it_falls(const passwd_spectrum *h)
-{
-    double before[3], after[3];
-    int k;
-    for (k = 0; k + 2 < h->bins; k++) {
-        span_of(h, k - 4, k + 1, before);
-        span_of(h, k + 1, k + 6, after);
-        if (!(before[0] > 0.0) && after[0] > 0.0) continue;
-        if (after[0] / after[2] - before[0] / before[2] <= 2.5 * sqrt(after[1] / (after[2] * after[2]) + before[1] / (before[2] * before[2])))
-            return is_peak(h, k + 1) ? 0 : k;
-    }
-    return 0;
-}
-/* Whether the masses end inside of the last bin by a cut: the rest of it, as full as the bin before, would hold five events or more. */
-static int ends_by_a_cut(const passwd_spectrum *h, const mass_list *m)
-{
-    const int last = h->bins - 1;
-    double heaviest = 0.0;
-    int64_t k;
-    if (last < 2 || !(h->variance[last - 1] > 0.0)) return 0;
-    for (k = 0; k < m->count; k++) if (m->mass[k] < h->edges[last + 1]) heaviest = fmax(heaviest, m->mass[k]);
-    return (h->edges[last + 1] - fmax(heaviest, h->edges[last])) / (h->edges[last] - h->edges[last - 1]) * h->data[last - 1] * h->data[last - 1]
-            >= 5.0 * h->variance[last - 1];
-}
 /* Bins a list of masses. falling: where --low is not given, it starts where the spectrum does not rise any more; a bin that a
    cut at the end leaves partly empty is left out. */
 static int bin_masses(const settings *s, const mass_list *m, int falling, passwd_spectrum *h)
@@ -1620,7 +1425,7 @@ static int bin_masses(const settings *s, const mass_list *m, int falling, passwd
     if (n && passwd_spectrum_new(h, n, edges, NULL, &error)) { failed(&error); n = 0; }
     if (n) passwd_spectrum_fill(h, m->mass, m->weight, m->count);
     first = n && falling && s->low <= 0.0 ? where_it_falls(h) : 0;
-    end = n && falling && !s->bins && ends_by_a_cut(h, m) ? n - 1 : n;
+    end = n && falling && !s->bins && ends_by_a_cut(h, m->mass, m->count) ? n - 1 : n;
     if (n && (first || end < n)) {
         if (passwd_spectrum_new(h, end - first, edges + first, NULL, &error)) { failed(&error); n = 0; }
         else passwd_spectrum_fill(h, m->mass, m->weight, m->count);
@@ -1673,13 +1478,6 @@ static int kde_background(const settings *s, int outside, passwd_spectrum *h, co
     o.outside = outside;
     if (passwd_background_kde(h, m->mass, m->weight, m->count, &o, &error)) return failed(&error);
     return passwd_background_check(h, &error) == PASSWD_OK ? OK : failed(&error);
-}
-static double sum_of(const double *x, int n)
-{
-    double sum = 0.0;
-    int k;
-    for (k = 0; k < n; k++) sum += x[k];
-    return sum;
 }
 static void keep_bins(passwd_spectrum *h, int first, int bins)
 {
@@ -1814,25 +1612,6 @@ static int spectrum_copy(const passwd_spectrum *from, passwd_spectrum *to)
     return OK;
 }
 /* What a fit came to, in words and as JSON. */
-static const char *family_name(const passwd_background *b)
-{
-    return b->family == PASSWD_BACKGROUND_DIJET ? "dijet function" : b->family == PASSWD_BACKGROUND_EXPONENTIAL
-            ? "exponential" : "from outside";
-}
-static void print_background(const passwd_spectrum *h, FILE *to)
-{
-    const passwd_background *b = &h->fit;
-    int k;
-    fprintf(to, "%-13s ", "background");
-    if (!b->parameters) { fprintf(to, "from outside\n"); return; }
-    fprintf(to, "%s, %d parameters", family_name(b), b->parameters);
-    if (b->slide > 1.0) fprintf(to, ", fitted around every mass from m / %g to %g m", b->slide, b->slide);
-    for (k = 0; k < b->parameters && !(b->slide > 1.0); k++) fprintf(to, k ? ", p%d %.4g" : ": ln p%d %.4g", k + 1,
-            b->p[k]);
-    fprintf(to, "; goodness p = %.2g (deviance %.4g of %d degrees of freedom)\n", b->goodness, b->deviance, b->degrees);
-    if (b->blind_high > b->blind_low) fprintf(to, "%-13s %g to %g GeV, left out of everything\n", "blind",
-            b->blind_low, b->blind_high);
-}
 static void put_background(passwd_json_writer *w, const passwd_spectrum *h)
 {
     const passwd_background *b = &h->fit;
@@ -1847,12 +1626,6 @@ static void put_background(passwd_json_writer *w, const passwd_spectrum *h)
     passwd_json_end_array(w);
 }
 /* A significance; "-" where there is none: p is 1, 0 or not known. */
-static const char *z_text(char text[32], double z)
-{
-    if (isfinite(z)) snprintf(text, 32, "%.2f", z);
-    else snprintf(text, 32, "-");
-    return text;
-}
 static const char *const background_names[] = { "fit", "fit", "dijet", "exponential", "kde", "kde-adaptive", "file" };
 
 #include "rmm_signal.h"
@@ -1861,100 +1634,6 @@ static const char *const background_names[] = { "fit", "fit", "dijet", "exponent
    Plots of spectra and hunts
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* Sums of weights divided by this are numbers of events that vary as much. */
-static double weight_scale(const passwd_spectrum *h)
-{
-    const double sum = sum_of(h->data, h->bins), squares = sum_of(h->variance, h->bins);
-    return sum > 0.0 && squares > 0.0 ? squares / sum : 1.0;
-}
-/* Of one bin, in sigma, negative where there are too few. */
-static double bin_significance(double data, double background, double scale)
-{
-    data = fmax(data, 0.0) / scale;
-    background /= scale;
-    if (!(background > 0.0)) return (double)NAN;
-    return data >= background ? fmax(0.0, passwd_significance(passwd_log_poisson_above(data, background)))
-                              : -fmax(0.0, passwd_significance(passwd_log_poisson_below(data, background)));
-}
-/* What is left out of everything is not looked at in pictures either. */
-static int is_blind(const passwd_spectrum *h, int k)
-{
-    return h->edges[k] < h->fit.blind_high && h->edges[k + 1] > h->fit.blind_low;
-}
-/* Arrays for drawing a spectrum; x, low, high: two points per bin. Backgrounds below `least` would stretch the axis. */
-typedef struct drawing { double *middle, *data, *error, *z, *line, *x, *low, *high, *block; double least, most, far;
-        } drawing;
-
-static int drawing_new(drawing *d, const passwd_spectrum *h)
-{
-    const size_t n = (size_t)h->bins;
-    const double scale = weight_scale(h);
-    int k, i;
-    memset(d, 0, sizeof *d);
-    d->block = (double *)malloc(11 * n * sizeof *d->block);
-    if (!d->block) return 0;
-    d->middle = d->block; d->error = d->middle + n; d->z = d->error + n;
-    d->line = d->z + n; d->x = d->line + n; d->low = d->x + 2 * n; d->high = d->low + 2 * n; d->data = d->high + 2 * n;
-    d->least = (double)INFINITY;
-    for (k = 0; k < h->bins; k++) {
-        d->middle[k] = 0.5 * (h->edges[k] + h->edges[k + 1]);
-        d->error[k] = sqrt(fmax(h->variance[k], 0.0));
-        d->data[k] = is_blind(h, k) ? (double)NAN : h->data[k];
-        d->z[k] = bin_significance(h->data[k], h->background[k], scale);
-        for (i = 0; i < 2; i++) {
-            d->x[2 * k + i] = h->edges[k + i];
-            d->low[2 * k + i] = h->background[k] - h->uncertainty[k];
-            d->high[2 * k + i] = h->background[k] + h->uncertainty[k];
-        }
-        if (is_blind(h, k)) d->z[k] = (double)NAN;
-        else if (h->data[k] > 0.0) d->least = fmin(d->least, h->data[k]);
-        d->most = fmax(d->most, fmax(h->data[k] + d->error[k], h->background[k] + h->uncertainty[k]));
-        if (isfinite(d->z[k])) d->far = fmax(d->far, fabs(d->z[k]));
-    }
-    d->least = fmax(0.16 * fmin(d->least, d->most), 1e-7 * d->most); /* one event: the axis begins at 0.1 */
-    for (k = 0; k < h->bins; k++) d->line[k] = h->background[k] >= d->least ? h->background[k] : (double)NAN;
-    for (k = 0; k < 2 * h->bins; k++) { d->low[k] = fmax(d->low[k], d->least); d->high[k] = fmax(d->high[k], d->least); }
-    return 1;
-}
-static void log_if_wide(plot *p, const passwd_spectrum *h, int log_y)
-{
-    plot_log(p, h->edges[0] > 0.0 && h->edges[h->bins] > 8.0 * h->edges[0], log_y);
-}
-/* Data, background with its uncertainty, the window of the hunt (NULL: none), and the significance of every bin. */
-static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum *h, const passwd_hunt_result *r, const char *title, const char *note,
-        const char *folder, const char *file)
-{
-    const plot_style band = { PLOT_BLUE, PLOT_SOLID, 0.0, 1 }, bars = { PLOT_RED, PLOT_SOLID, 1.0, 2 }, mark = { PLOT_BLUE, PLOT_DASHED, 2.0, 0 };
-    drawing d;
-    char text[128], p1[48], p2[48];
-    plot *p;
-    if (!drawing_new(&d, h)) return complain(FAILED, "no memory for a plot");
-    p = plot_of(s, sqrt_s, title, "Events / bin");
-    if (note) plot_note(p, note);
-    log_if_wide(p, h, 1);
-    plot_range(p, h->edges[0], h->edges[h->bins], 0.0, 0.0);
-    plot_band(p, d.x, d.low, d.high, 2 * h->bins, "Background uncertainty", band);
-    plot_histogram(p, h->edges, d.line, h->bins, "Background", blue);
-    plot_points(p, d.middle, d.data, d.error, h->bins, "Data", black);
-    if (r && r->t > 0.0) {
-        snprintf(text, sizeof text, "Window %.4g-%.4g GeV", r->window.low, r->window.high);
-        plot_note(p, text);
-        if (r->refused) snprintf(text, sizeof text, "side bands not described (p = %.1g)", r->goodness);
-        else if (r->toys) snprintf(text, sizeof text, "p = %s, global %s", p_picture(p1, r->window.log_p),
-                p_picture(p2, r->log_p));
-        else snprintf(text, sizeof text, "p = %s (local)", p_picture(p1, r->window.log_p));
-        plot_note(p, text);
-        plot_vline(p, r->window.low, mark);
-        plot_vline(p, r->window.high, mark);
-    }
-    plot_lower(p, "Significance", 0.28);
-    plot_range(p, 0.0, 0.0, -fmax(3.2, 1.1 * d.far), fmax(3.2, 1.1 * d.far));
-    plot_histogram(p, h->edges, d.z, h->bins, NULL, bars);
-    plot_hline(p, 0.0, thin_grey);
-    if (r && r->t > 0.0) { plot_vline(p, r->window.low, mark); plot_vline(p, r->window.high, mark); }
-    free(d.block);
-    return write_plot(p, folder, file);
-}
 /* A plot of local p-values down to the logarithm `least`, with lines at whole sigma. Beyond 1e-80 its axis is -log10(p). */
 typedef struct p_axis { plot *p; int exponents; } p_axis;
 
