@@ -398,7 +398,7 @@ static int each_file(const texts *files, const passwd_event_options *options, bl
     return status;
 }
 
-#include "rmm_copies.h"
+#include "copies.h"
 static void *grown(void *array, size_t count, size_t more, size_t size)
 {
     return realloc(array, (count + more + 1) * size);
@@ -1989,39 +1989,10 @@ static int limit_masses(const settings *s, const passwd_spectrum *h, double *mas
     }
     return n;
 }
-/* Observed, expected and bands, in pb where there is a luminosity. */
-static double limit_value(const passwd_limit *l, int which) /* -1: observed, 0 ... 4: expected */
+static const char *signal_words(const settings *s, double width, char text[64])
 {
-    return (which < 0 ? l->observed : l->expected[which]) * (l->to_pb > 0.0 ? l->to_pb : 1.0);
-}
-static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, int n, double width, const char *note, const char *folder, const char *file)
-{
-    const plot_style yellow = { PLOT_RGB(255, 210, 0), PLOT_SOLID, 0.0, 2 }, green = { PLOT_RGB(0, 180, 60), PLOT_SOLID, 0.0, 2 };
-    const plot_style dashed = { PLOT_BLACK, PLOT_DASHED, 0.0, 0 };
-    double *v = (double *)malloc((size_t)n * 7 * sizeof *v);
-    char title[96], text[64];
-    int k, i;
-    plot *p;
-    if (!v) return complain(FAILED, "no memory for a plot");
-    for (k = 0; k < n; k++) {
-        v[k] = l[k].mass;
-        for (i = -1; i < 5; i++) v[(i + 2) * n + k] = limit_value(l + k, i);
-    }
-    snprintf(title, sizeof title, "%g %% CL limit on %s", 100.0 * (s->level > 0.0 ? s->level : 0.95),
-            l->to_pb > 0.0 ? "#sigma #times A #times #epsilon #times BR [pb]" : "signal events");
-    p = plot_of(s, sqrt_s, "Mass [GeV]", title);
-    if (note) plot_note(p, note);
-    snprintf(text, sizeof text, s->shape || s->shape_events.count ? "simulated signal"
-            : "Gaussian, relative width %g", width);
-    plot_note(p, text);
-    plot_log(p, 0, 1);
-    plot_band(p, v, v + 2 * n, v + 6 * n, n, "Expected #pm2#sigma", yellow);
-    plot_band(p, v, v + 3 * n, v + 5 * n, n, "Expected #pm1#sigma", green);
-    plot_line(p, v, v + 4 * n, n, "Expected", dashed);
-    plot_points(p, v, v + n, NULL, n, "Observed", black);
-    plot_line(p, v, v + n, n, NULL, black);
-    free(v);
-    return write_plot(p, folder, file);
+    snprintf(text, 64, s->shape || s->shape_events.count ? "simulated signal" : "Gaussian, relative width %g", width);
+    return text;
 }
 static void limit_csv(FILE *to, const char *before, double width, const passwd_limit *l)
 {
@@ -2136,7 +2107,7 @@ static int limits_tell(const settings *s, const passwd_limit *l, int n)
 }
 static int limits_write(const settings *s, const passwd_limit *l, int n)
 {
-    char file[64];
+    char file[64], text[64];
     output to;
     int i, k, status = OK;
     if (s->out) {
@@ -2147,7 +2118,7 @@ static int limits_write(const settings *s, const passwd_limit *l, int n)
     }
     for (i = 0; s->plots && i < relative_widths(s) && status == OK; i++) {
         snprintf(file, sizeof file, i ? "limits_%g.png" : "limits.png", relative_width(s, i));
-        status = plot_limits(s, s->sqrt_s, l + i * n, n, relative_width(s, i), NULL, s->plots, file);
+        status = plot_limits(s, s->sqrt_s, l + i * n, n, s->level, signal_words(s, relative_width(s, i), text), NULL, s->plots, file);
     }
     return status;
 }
@@ -2471,7 +2442,7 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
     spectra one;
     passwd_error error;
     double *at;
-    char before[128], file[128];
+    char before[128], file[128], text[64];
     int i, k, n, status = OK;
     const reals *wanted = summary_masses(s);
     memset(&gaussian, 0, sizeof gaussian);
@@ -2490,8 +2461,8 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
             else limit_csv(a->limits, before, relative_width(s, i), l + k);
         }
         snprintf(file, sizeof file, i ? "limits_%.100s_%g.png" : "limits_%.100s.png", base, relative_width(s, i));
-        if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n,
-                relative_width(s, i), note, a->spectra, file);
+        if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, s->level,
+                signal_words(s, relative_width(s, i), text), note, a->spectra, file);
     }
     limit_options(s, relative_width(s, 0), &o);
     for (k = 0; k < wanted->count && status == OK; k++) f->has[k] = quick_limit(s, &gaussian, &one, wanted->item[k],

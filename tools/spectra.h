@@ -336,4 +336,37 @@ static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum
     free(d.block);
     return write_plot(p, folder, file);
 }
+/* Observed, expected and bands, in pb where there is a luminosity. */
+static double limit_value(const passwd_limit *l, int which) /* -1: observed, 0 ... 4: expected */
+{
+    return (which < 0 ? l->observed : l->expected[which]) * (l->to_pb > 0.0 ? l->to_pb : 1.0);
+}
+static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, int n, double level, const char *signal, const char *note, const char *folder,
+        const char *file)
+{
+    const plot_style yellow = { PLOT_RGB(255, 210, 0), PLOT_SOLID, 0.0, 2 }, green = { PLOT_RGB(0, 180, 60), PLOT_SOLID, 0.0, 2 };
+    const plot_style dashed = { PLOT_BLACK, PLOT_DASHED, 0.0, 0 };
+    double *v = (double *)malloc((size_t)n * 7 * sizeof *v);
+    char title[96];
+    int k, i;
+    plot *p;
+    if (!v) return complain(FAILED, "no memory for a plot");
+    for (k = 0; k < n; k++) {
+        v[k] = l[k].mass;
+        for (i = -1; i < 5; i++) v[(i + 2) * n + k] = limit_value(l + k, i);
+    }
+    snprintf(title, sizeof title, "%g %% CL limit on %s", 100.0 * (level > 0.0 ? level : 0.95),
+            l->to_pb > 0.0 ? "#sigma #times A #times #epsilon #times BR [pb]" : "signal events");
+    p = plot_of(s, sqrt_s, "Mass [GeV]", title);
+    if (note) plot_note(p, note);
+    plot_note(p, signal);
+    plot_log(p, 0, 1);
+    plot_band(p, v, v + 2 * n, v + 6 * n, n, "Expected #pm2#sigma", yellow);
+    plot_band(p, v, v + 3 * n, v + 5 * n, n, "Expected #pm1#sigma", green);
+    plot_line(p, v, v + 4 * n, n, "Expected", dashed);
+    plot_points(p, v, v + n, NULL, n, "Observed", black);
+    plot_line(p, v, v + n, n, NULL, black);
+    free(v);
+    return write_plot(p, folder, file);
+}
 #endif

@@ -1,5 +1,7 @@
 /* Events that are copies of others: counted twice by mistake, or drawn again in a bootstrap. They are no independent events. Each event
-   counts once, with the weight of all its copies; fits, hunts and limits then know how much such sums vary. Included by rmm.c. */
+   counts once, with the weight of all its copies; fits, hunts and limits then know how much such sums vary. */
+#ifndef COPIES_H
+#define COPIES_H
 
 typedef struct copies { uint64_t *key; int64_t *at, found; size_t used, room; } copies;
 
@@ -84,6 +86,7 @@ static int copies_merge(passwd_events *v)
             v->eta[rows] = v->eta[i];
             v->phi[rows] = v->phi[i];
             v->m[rows] = v->m[i];
+            if (v->e) v->e[rows] = v->e[i];
             v->type[rows] = v->type[i];
         }
     }
@@ -93,3 +96,4 @@ static int copies_merge(passwd_events *v)
     copies_free(&c);
     return 1;
 }
+#endif
