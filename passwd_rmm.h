@@ -15,8 +15,8 @@
      radians) hold here, too.
 
    CONTENTS (search for the name)
-     the interface:       Matrices | Anomaly scores and regions | Spectra | Backgrounds | BumpHunter | Limits | Scan |
-                          One p-value for all that was looked at
+     the interface:       Matrices | Anomaly scores and regions | Spectra | Backgrounds | BumpHunter | Planes | Limits |
+                          Scan | One p-value for all that was looked at
      the implementation:  the same, in this order
 */
 #ifndef PASSWD_RMM_H
@@ -410,6 +410,8 @@ typedef struct passwd_hunt_options {     /* zeroed: the values in brackets */
     int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
+    int height_min, height_max;          /* planes: [1, half of the rows] rows of a window; width_step, shift and step hold for
+                                            both axes */
 } passwd_hunt_options;
 
 typedef struct passwd_hunt_window {
@@ -417,6 +419,8 @@ typedef struct passwd_hunt_window {
     double low, high;                    /* GeV */
     double data, background;             /* in the window, all channels; the background after side-band scaling */
     double log_p;                        /* local; several channels: the sum of theirs */
+    int row, rows;                       /* of planes; spectra: 0, 1 */
+    double bottom, top;                  /* the same in the units of y; spectra: 0 */
 } passwd_hunt_window;
 
 typedef struct passwd_hunt_result {
@@ -467,6 +471,48 @@ PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
 PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target, int64_t repeats,
                                             const passwd_hunt_options *options, double *events, double *low, double *high,
                                             const passwd_allocator *allocator, passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. A spectrum is a plane
+   of one row. The background is given from outside, and the statistics of the sample that it is made of enters twice: the
+   local p-value of a window with n events, where the sample has the strength of m = (sum of background)^2 / (sum of
+   uncertainty^2) events, is P(at least n of n + m events | each falls into the data with b / (b + m)), which is the Poisson
+   probability averaged over a Gamma(m + 1) of mean b (m + 1) / m (J. Linnemann, physics/0312059; R. Cousins, J. Linnemann and
+   J. Tucker, physics/0702156: Z_Bi); and in each toy the expectation of every bin is drawn anew from a Gamma of that bin's
+   background and uncertainty. Deficits: P(at least m of n + m). Windows in which the sample is empty do not count.
+   Differences from pyBumpHunter (2-D): there, widths are given to a window size and a scan step per axis in bins of equal
+   numbers, the local p-value knows no uncertainty of the reference, toys repeat none, and far tails are bounds by the number
+   of toys.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct passwd_plane {
+    int columns, rows;
+    double *x, *y;                       /* edges, rising: columns + 1, rows + 1 */
+    passwd_spectrum cells;               /* data, variance, background and uncertainty of bin row * columns + column; its edges are
+                                            the numbers 0, 1, ... */
+} passwd_plane;
+
+/* *plane is zeroed or from an earlier call. Errors as of passwd_spectrum_new; all contents are 0. */
+PASSWD_API passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
+                                          const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_plane_free(passwd_plane *plane);                  /* and zeroes it */
+/* Adds count pairs with their weights (NULL: 1). NaN and what is outside of the edges is passed over: cells.above. */
+PASSWD_API void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights, int64_t count);
+/* Background and its uncertainty, from the data of a sample in the same bins (simulated events, a control region) times `scale`.
+   ARGUMENT: other bins, no positive scale, and the searched data themselves: they contain the signal, and no p-value comes of
+   them; NUMERIC: bins that are negative, by negative weights. */
+PASSWD_API passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale, passwd_error *error);
+/* The spectrum of x (axis 0) or y (1) over the bins [first, end) of the other (equal: all); uncertainties add up in
+   quadrature. */
+PASSWD_API passwd_status passwd_plane_project(const passwd_plane *plane, int axis, int first, int end, passwd_spectrum *spectrum,
+                                              passwd_error *error);
+/* As passwd_hunt and passwd_hunt_windows (narrow ones first, of these the low ones). options->uncertainty is taken as 1 where
+   a bin has one, and sideband scales the background to the data outside of the window. Far tails: by weighted toys where no
+   bin has an uncertainty, else extrapolated. ARGUMENT besides: a fitted background, toys made of events. */
+PASSWD_API passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options, passwd_hunt_result *result,
+                                           double *toy_t, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_plane_windows(const passwd_plane *plane, const passwd_hunt_options *options,
+                                              passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
    Limits (CLs: A. Read, J. Phys. G 28 (2002) 2693; profile likelihood and asymptotics: arXiv 1007.1727)
@@ -2433,40 +2479,49 @@ static int passwdi_spectrum_weighted(const passwd_spectrum *s) {
     }
     return !zero && !counts;
 }
+/* The next bin, from place *k on, of the square of bins that is d away from one (of one row: that on the left, that on the
+   right); -1: no more. */
+static int passwdi_spectrum_beside(int bins, int columns, int bin, int d, int *k) {
+    const int x = bin % columns, y = bin / columns, span = 2 * d + 1, low = y > d ? y - d : 0;
+    const int high = y + d < bins / columns ? y + d : bins / columns - 1;
+    while (*k < (high - low + 1) * span) {
+        const int row = low + *k / span, place = *k % span, whole = row == y - d || row == y + d;
+        const int at = x + (whole ? place - d : place ? d : -d);
+        *k += whole || !place ? 1 : span - 1;
+        if (at >= 0 && at < columns) return row * columns + at;
+    }
+    return -1;
+}
 /* Sum w^2 / sum w of a bin and of as many neighbours as hold 100 effective events, or of all; 0 where there are no
    weights. */
-static double passwdi_spectrum_scale(const passwd_spectrum *s, int bin) {
+static double passwdi_spectrum_scale(const passwd_spectrum *s, int columns, int bin) {
+    const int most = columns > s->bins / columns ? columns : s->bins / columns;
     double sum = s->data[bin], squares = s->variance[bin];
-    int d;
-    for (d = 1; d < s->bins && !(sum > 0 && sum * sum >= 100 * squares && squares > 0); ++d) {
-        if (bin - d >= 0) {
-            sum += s->data[bin - d];
-            squares += s->variance[bin - d];
+    int d, k, i;
+    for (d = 1; d < most && !(sum > 0 && sum * sum >= 100 * squares && squares > 0); ++d)
+        for (k = 0; (i = passwdi_spectrum_beside(s->bins, columns, bin, d, &k)) >= 0;) {
+            sum += s->data[i];
+            squares += s->variance[i];
         }
-        if (bin + d < s->bins) {
-            sum += s->data[bin + d];
-            squares += s->variance[bin + d];
-        }
-    }
     return sum > 0 ? squares / sum : 0;
 }
 /* A negative bin takes what it lacks from the nearest others. */
-static void passwdi_spectrum_fill_up(double *n, int bins) {
-    int i, d, side;
+static void passwdi_spectrum_fill_up(double *n, int bins, int columns) {
+    const int most = columns > bins / columns ? columns : bins / columns;
+    int i, d, k, from;
     for (i = 0; i < bins; ++i) {
-        for (d = 1; d < bins && n[i] < 0; ++d) for (side = -1; side <= 1; side += 2) {
-            const int k = i + side * d;
-            const double take = k < 0 || k >= bins || !(n[k] > 0) ? 0 : n[k] < -n[i] ? n[k] : -n[i];
+        for (d = 1; d < most && n[i] < 0; ++d) for (k = 0; (from = passwdi_spectrum_beside(bins, columns, i, d, &k)) >= 0;) {
+            const double take = !(n[from] > 0) ? 0 : n[from] < -n[i] ? n[from] : -n[i];
             if (!(take > 0)) continue;
-            n[k] -= take;
+            n[from] -= take;
             n[i] += take;
         }
         if (n[i] < 0) n[i] = 0;
     }
 }
 /* A copy in effective counts, in which blinded bins are empty; `variance` holds the bins' scales. Without weights all
-   scales are 1. */
-static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd_spectrum *copy,
+   scales are 1. columns: bins of a row. */
+static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, int columns, passwd_spectrum *copy,
                                                 const passwd_allocator *allocator, passwd_error *error) {
     const int weighted = passwdi_spectrum_weighted(s);
     passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
@@ -2474,7 +2529,7 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd
     if (status) return status;
     copy->fit = s->fit;
     for (i = 0; i < s->bins; ++i) {
-        const double scale = weighted ? passwdi_spectrum_scale(s, i) : 1;
+        const double scale = weighted ? passwdi_spectrum_scale(s, columns, i) : 1;
         double n = s->data[i];
         copy->variance[i] = scale;
         if (!(scale > 0 && scale - scale == 0)) {
@@ -2491,7 +2546,7 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd
         copy->background[i] = s->background[i] / scale;
         copy->uncertainty[i] = s->uncertainty ? s->uncertainty[i] / scale : 0;
     }
-    if (weighted) passwdi_spectrum_fill_up(copy->data, copy->bins);
+    if (weighted) passwdi_spectrum_fill_up(copy->data, copy->bins, columns);
     return PASSWD_OK;
 }
 
@@ -3630,7 +3685,7 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
     if (status) return status;
     memset(&s, 0, sizeof s);
     memset(&set, 0, sizeof set);
-    status = passwdi_spectrum_effective(spectrum, &s, allocator, error);
+    status = passwdi_spectrum_effective(spectrum, spectrum->bins, &s, allocator, error);
     if (status) return status;
     for (i = 0; i < s.bins; ++i) if (passwdi_spectrum_within(&s, i, b.blind_low, b.blind_high)) s.data[i] = 0;
     s.fit = b;
@@ -3797,6 +3852,23 @@ static double passwdi_hunt_log_factorial(double n) {
     double product = 1.0;
     while (n < 16.0) product *= n += 1.0;
     return (n + 0.5) * log(n) - n + PASSWDI_HUNT_HALF_LOG_2PI + passwdi_hunt_stirling(n) - log(product);
+}
+/* ln Gamma(n + 1) without its leading terms, n > 0. */
+static double passwdi_hunt_remainder(double n) {
+    return n < 16.0 ? passwdi_hunt_log_factorial(n) - ((n + 0.5) * log(n) - n + PASSWDI_HUNT_HALF_LOG_2PI) : passwdi_hunt_stirling(n);
+}
+/* The continued fraction of the incomplete beta function, DLMF 8.17.22. */
+static double passwdi_hunt_beta_fraction(double a, double b, double p) {
+    passwdi_hunt_fraction f;
+    int m;
+    f.value = f.c = 1.0;
+    f.d = 0.0;
+    for (m = 0; m < 100000; m++) {
+        const int more = passwdi_hunt_more(&f, -(a + m) * (a + b + m) * p / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)), 1.0);
+        const double n = m + 1.0;
+        if (!passwdi_hunt_more(&f, n * (b - n) * p / ((a + 2.0 * n - 1.0) * (a + 2.0 * n)), 1.0) && !more) break;
+    }
+    return f.value;
 }
 /* ln(b^n e^-b / Gamma(n + 1)), b > 0. For large n in the form of C. Loader, Fast and accurate computation of binomial
    probabilities (2000): the large terms are gone before anything is rounded. */
@@ -4008,6 +4080,7 @@ static void passwdi_resample_draw(const passwdi_resample *r, const passwd_spectr
    the answer (H.-C. Chen and Y. Asau, AIIE Trans. 6 (1974) 163). No table: cdf is NULL. */
 typedef struct passwdi_hunt_bin {
     double mean, first;
+    double sample;                /* events of the sample that tells the mean, in planes; 0: the mean is known */
     double *cdf;
     uint16_t *guide;
     int count, bits;
@@ -4017,19 +4090,29 @@ enum { PASSWDI_HUNT_ROOM = 1 << 22 };     /* numbers in all tables */
 
 /* Sets first, count and bits. What lies outside of the table has less than 2^-54, a uniform's resolution. */
 static void passwdi_hunt_bin_plan(passwdi_hunt_bin *bin) {
-    const double width = 9.0 * sqrt(bin->mean);
+    const double weight = bin->sample > 0.0 ? bin->mean / bin->sample : 0.0, width = 9.0 * sqrt(bin->mean * (1.0 + weight));
     bin->first = floor(bin->mean - width - 10.0);
     if (bin->first < 0.0) bin->first = 0.0;
-    bin->count = (int)(ceil(bin->mean + width + 30.0) - bin->first) + 1;
+    bin->count = (int)(ceil(bin->mean + width + 30.0 + 40.0 * weight) - bin->first) + 1;
     for (bin->bits = 4; bin->bits < 10 && (1 << bin->bits) < width; bin->bits++) {}
 }
 static void passwdi_hunt_bin_fill(passwdi_hunt_bin *bin) {
     const int cells = 1 << bin->bits, middle = (int)(floor(bin->mean) - bin->first);
     double *cdf = bin->cdf, below = bin->first > 0.0 ? exp(passwd_log_poisson_below(bin->first - 1.0, bin->mean)) : 0.0;
     int i, k;
-    cdf[middle] = exp(passwdi_hunt_log_density(bin->first + middle, bin->mean));
-    for (i = middle; i > 0; i--) cdf[i - 1] = cdf[i] * (bin->first + i) / bin->mean;
-    for (i = middle + 1; i < bin->count; i++) cdf[i] = cdf[i - 1] * bin->mean / (bin->first + i);
+    if (bin->sample > 0.0) { /* a Poisson number whose mean has a Gamma distribution: P(n) / P(n - 1) = q (n - 1 + sample) / n */
+        const double r = bin->sample, q = bin->mean / (bin->mean + r);
+        double sum = 0.0;
+        cdf[middle] = 1.0;
+        for (i = middle; i > 0; i--) cdf[i - 1] = cdf[i] * (bin->first + i) / (q * (bin->first + i - 1.0 + r));
+        for (i = middle + 1; i < bin->count; i++) cdf[i] = cdf[i - 1] * q * (bin->first + i - 1.0 + r) / (bin->first + i);
+        for (i = 0; i < bin->count; i++) sum += cdf[i];
+        for (below = 0.0, i = 0; i < bin->count; i++) cdf[i] /= sum;
+    } else {
+        cdf[middle] = exp(passwdi_hunt_log_density(bin->first + middle, bin->mean));
+        for (i = middle; i > 0; i--) cdf[i - 1] = cdf[i] * (bin->first + i) / bin->mean;
+        for (i = middle + 1; i < bin->count; i++) cdf[i] = cdf[i - 1] * bin->mean / (bin->first + i);
+    }
     for (i = 0; i < bin->count; i++) cdf[i] = below += cdf[i];
     cdf[bin->count - 1] = 2.0; /* the search ends here */
     for (i = k = 0; k < cells; k++) {
@@ -4056,8 +4139,10 @@ typedef struct passwdi_hunt_channel {
     const passwd_spectrum *spectrum;
     int first, end;               /* bins considered: from the first to the last with background */
     size_t offset;                /* of its bins among those of all channels */
-    int32_t *from, *to;           /* bins of every window; equal: none */
+    int32_t *from, *to;           /* bins of every window; equal: none. Planes: corners in the table of sums (below), */
+    int32_t *rise;                /* and how far the lower corners are before them; else NULL */
     double *scale;                /* background of every window; with side-bands over that of the bins outside, 0 without any */
+    double *sample;               /* planes: the events of the sample that tells it, infinite: no uncertainty; else NULL */
 } passwdi_hunt_channel;
 #define PASSWDI_HUNT_STEPS 16.0
 enum { PASSWDI_HUNT_LEVELS = 640 };
@@ -4066,7 +4151,8 @@ typedef struct passwdi_hunt_plan {
     const passwd_allocator *allocator;
     int channels, largest;        /* the most bins of a channel */
     int64_t windows;
-    size_t bins;                  /* of all channels */
+    size_t bins, table;           /* of all channels: bins, sums over them */
+    const passwd_plane *plane;    /* the only channel is one; or NULL */
     passwdi_hunt_channel *channel;
     passwdi_hunt_bin *bin;        /* for toys, of all channels */
     double *cdf;
@@ -4083,17 +4169,45 @@ typedef struct passwdi_hunt_plan {
 
 /* A sum over bins as two doubles, so that the difference of two prefix sums is right even where it is tiny. */
 typedef struct passwdi_hunt_sum { double high, low; } passwdi_hunt_sum;
+static passwdi_hunt_sum passwdi_hunt_plus(passwdi_hunt_sum sum, double b) { /* D. Knuth's exact sum of two */
+    const double a = sum.high, s = a + b, part = s - a;
+    sum.high = s;
+    sum.low += (a - (s - part)) + (b - part);
+    return sum;
+}
 static void passwdi_hunt_sums(const double *x, int bins, passwdi_hunt_sum *sums) {
     int i;
     sums[0].high = sums[0].low = 0.0;
-    for (i = 0; i < bins; i++) { /* D. Knuth's exact sum of two */
-        const double a = sums[i].high, b = x[i], s = a + b, part = s - a;
-        sums[i + 1].high = s;
-        sums[i + 1].low = sums[i].low + ((a - (s - part)) + (b - part));
-    }
+    for (i = 0; i < bins; i++) sums[i + 1] = passwdi_hunt_plus(sums[i], x[i]);
 }
 static double passwdi_hunt_between(const passwdi_hunt_sum *sums, int from, int to) {
     return (sums[to].high - sums[from].high) + (sums[to].low - sums[from].low);
+}
+/* The bins of window k: its lowest row [*from, *to), and *rows of them. */
+static void passwdi_hunt_place(const passwdi_hunt_plan *p, const passwdi_hunt_channel *ch, int64_t k, int *from, int *to, int *rows) {
+    const int span = p->plane ? p->plane->columns + 1 : 1;
+    *rows = p->plane ? ch->rise[k] / span : 1;
+    *from = p->plane ? ch->from[k] - ch->rise[k] : ch->from[k];
+    if (p->plane) *from -= *from / span; /* rows of the table are a number longer than those of bins */
+    *to = *from + ch->to[k] - ch->from[k];
+}
+/* The sum in window k, row by row, and *outside of it. */
+static double passwdi_hunt_inside(const passwdi_hunt_plan *p, const passwdi_hunt_channel *ch, const passwdi_hunt_sum *sums, int64_t k,
+                                  double *outside) {
+    double inside = 0.0;
+    int from, to, rows, first = p->plane ? 0 : ch->first;
+    passwdi_hunt_place(p, ch, k, &from, &to, &rows);
+    for (*outside = 0.0; rows > 0; rows--) {
+        inside += passwdi_hunt_between(sums, from, to);
+        *outside += passwdi_hunt_between(sums, first, from);
+        first = to;
+        if (p->plane && rows > 1) {
+            from += p->plane->columns;
+            to += p->plane->columns;
+        }
+    }
+    *outside += passwdi_hunt_between(sums, to, p->plane ? p->counts->bins : ch->end);
+    return inside;
 }
 
 static passwd_status passwdi_hunt_bad_bin(passwd_error *error, int channel, int channels, const passwd_spectrum *s, int bin, const char *what) {
@@ -4102,7 +4216,9 @@ static passwd_status passwdi_hunt_bad_bin(passwd_error *error, int channel, int 
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d of %d (%g to %g GeV)%s %s.", bin + 1, s->bins, s->edges[bin], s->edges[bin + 1], where, what);
 }
 static int passwdi_hunt_content(double x) { return x >= 0.0 && x <= 1e15; } /* counts are exact in doubles up to there */
-static passwd_status passwdi_hunt_check_spectrum(const passwd_spectrum *s, int c, int channels, int uncertainty, passwd_error *error) {
+static passwd_status passwdi_hunt_check_spectrum(const passwdi_hunt_plan *p, const passwd_spectrum *s, int c, passwd_error *error) {
+    const passwd_plane *plane = p->plane;
+    const int channels = p->channels, uncertainty = p->options.uncertainty;
     int i, weighted;
     double sum = 0.0;
     if (s->bins < 1 || !s->edges || !s->data || !s->background || (uncertainty && !s->uncertainty))
@@ -4117,47 +4233,66 @@ static passwd_status passwdi_hunt_check_spectrum(const passwd_spectrum *s, int c
                                        : s->data[i])) what = "has data that are no number, negative or above 1e15";
         else if (!passwdi_hunt_content(s->background[i])) what = "has a background that is no number, negative or above 1e15";
         else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i])) what = "has an uncertainty that is no number, negative or above 1e15";
-        else if (s->background[i] == 0.0 && s->data[i] > 0.0) what = "has data but no background, so that no probability can be given";
+        else if (s->background[i] == 0.0 && s->data[i] > 0.0 && !(plane && uncertainty))
+            what = "has data but no background, so that no probability can be given";
+        else if (plane && uncertainty && s->uncertainty[i] > s->background[i]
+                 && s->uncertainty[i] * s->uncertainty[i] > 1000.0 * s->background[i] && s->background[i] > 0.0)
+            what = "has a background that is far smaller than its uncertainty";
+        if (what && plane) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin of the plane from (%g, %g) to (%g, %g) %s.",
+                                               plane->x[i % plane->columns], plane->y[i / plane->columns],
+                                               plane->x[i % plane->columns + 1], plane->y[i / plane->columns + 1], what);
         if (what) return passwdi_hunt_bad_bin(error, c, channels, s, i, what);
         sum += s->background[i];
     }
     if (sum > 0.0) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background of spectrum %d of %d is empty: there is nothing to compare the data with.", c + 1, channels);
 }
-/* Fills in defaults. `range`: bins considered. */
-static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins, int range, int fitted,
-                                                passwd_error *error) {
-    const int part = bins / (fitted ? 4 : 2); /* more would leave a fit too little */
+/* Sizes of windows along one axis of so many bins, `range` of which are considered. */
+static passwd_status passwdi_hunt_check_sizes(int *least, int *most, int bins, int range, int part, passwd_error *error) {
+    if (*least == 0) *least = 1;
+    if (*most == 0) *most = part > *least ? part : *least;
+    if (*least > *most)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The narrowest window (%d bins) is wider than the widest one (%d bins).", *least, *most);
+    if (*most > bins)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of up to %d bins do not fit into a spectrum of %d bins.", *most, bins);
+    if (*least > range)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of at least %d bins do not fit into the %d bins from the first to the last with background.",
+                            *least, range);
+    return PASSWD_OK;
+}
+/* Fills in defaults. */
+static passwd_status passwdi_hunt_check_options(const passwdi_hunt_plan *p, passwd_hunt_options *o, passwd_error *error) {
+    const int bins = p->plane ? p->plane->columns : p->counts->bins, range = p->plane ? bins : p->channel->end - p->channel->first;
+    const int part = bins / (passwdi_fit_is(p->counts) ? 4 : 2); /* more would leave a fit too little */
+    passwd_status status;
     if (o->toys < 0 || o->threads < 0 || o->step < 0 || o->width_min < 0 || o->width_max < 0 || o->width_step < 0
-        || o->shift < PASSWD_HUNT_STEP || o->shift > PASSWD_HUNT_WHOLE)
+        || o->height_min < 0 || o->height_max < 0 || o->shift < PASSWD_HUNT_STEP || o->shift > PASSWD_HUNT_WHOLE)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Numbers of toys, threads, steps and widths of windows cannot be negative, and the shift is one of three.");
-    if (o->width_min == 0) o->width_min = 1;
     if (o->width_step == 0) o->width_step = 1;
     if (o->step == 0) o->step = 1;
-    if (o->width_max == 0) o->width_max = part > o->width_min ? part : o->width_min;
     if (o->threads == 0) o->threads = 1;
     if (o->threads > 256) o->threads = 256;
 #ifndef _OPENMP
     o->threads = 1;
 #endif
-    if (o->width_min > o->width_max)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The narrowest window (%d bins) is wider than the widest one (%d bins).", o->width_min, o->width_max);
-    if (o->width_max > bins)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of up to %d bins do not fit into a spectrum of %d bins.", o->width_max, bins);
-    if (o->width_min > range)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of at least %d bins do not fit into the %d bins from the first to the last with background.",
-                            o->width_min, range);
-    return PASSWD_OK;
+    status = passwdi_hunt_check_sizes(&o->width_min, &o->width_max, bins, range, part, error);
+    if (!status && p->plane)
+        status = passwdi_hunt_check_sizes(&o->height_min, &o->height_max, p->plane->rows, p->plane->rows, p->plane->rows / 2, error);
+    return status;
 }
 
+/* By how many bins a window of this size moves on. */
+static int64_t passwdi_hunt_move(const passwd_hunt_options *o, int64_t size) {
+    const int64_t half = size / 2 > 0 ? size / 2 : 1;
+    return o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : size;
+}
 /* Counts the windows, and lists them where the channel has room: narrow ones first, then from low to high. */
 static int64_t passwdi_hunt_list(const passwd_hunt_options *o, passwdi_hunt_channel *ch) {
     const int fitted = passwdi_fit_is(ch->spectrum);
     int64_t count = 0, width, at;
     for (width = o->width_min; width <= o->width_max; width += o->width_step) {
         /* a fit needs a side band below */
-        const int64_t first = ch->first + (fitted ? (width + 1) / 2 : 0), range = ch->end - first;
-        const int64_t half = width / 2 > 0 ? width / 2 : 1, step = o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : width;
+        const int64_t first = ch->first + (fitted ? (width + 1) / 2 : 0), range = ch->end - first, step = passwdi_hunt_move(o, width);
         if (range < width) break;
         if (!ch->from) {
             count += (range - width) / step + 1;
@@ -4168,6 +4303,25 @@ static int64_t passwdi_hunt_list(const passwd_hunt_options *o, passwdi_hunt_chan
             ch->to[count] = (int32_t)(at + width);
         }
     }
+    return count;
+}
+/* The same of a plane. */
+static int64_t passwdi_hunt_list_plane(const passwd_hunt_options *o, const passwd_plane *plane, passwdi_hunt_channel *ch) {
+    const int64_t span = plane->columns + 1;
+    int64_t count = 0, width, height, x, y;
+    for (width = o->width_min; width <= o->width_max; width += o->width_step)
+        for (height = o->height_min; height <= o->height_max; height += o->width_step) {
+            const int64_t over = passwdi_hunt_move(o, width), up = passwdi_hunt_move(o, height);
+            if (!ch->from) {
+                count += ((plane->columns - width) / over + 1) * ((plane->rows - height) / up + 1);
+                continue;
+            }
+            for (y = 0; y + height <= plane->rows; y += up) for (x = 0; x + width <= plane->columns; x += over, count++) {
+                ch->rise[count] = (int32_t)(height * span);
+                ch->from[count] = (int32_t)((y + height) * span + x);
+                ch->to[count] = (int32_t)((y + height) * span + x + width);
+            }
+        }
     return count;
 }
 /* First bin whose centre is not below x. */
@@ -4196,9 +4350,18 @@ static void passwdi_hunt_map(const passwdi_hunt_plan *p, passwdi_hunt_channel *c
             ch->from[k] = from;
             ch->to[k] = to;
         }
-        inside = passwdi_hunt_between(sums, ch->from[k], ch->to[k]);
-        outside = passwdi_hunt_between(sums, ch->first, ch->from[k]) + passwdi_hunt_between(sums, ch->to[k], ch->end);
+        inside = passwdi_hunt_inside(p, ch, sums, k, &outside);
         ch->scale[k] = !p->options.sideband ? inside : outside > 0.0 ? inside / outside : 0.0;
+        if (ch->sample) ch->sample[k] = inside * inside;
+    }
+    if (!ch->sample) return;
+    for (k = 0; k < ch->spectrum->bins; k++) {
+        const double u = ch->spectrum->background[k] > 0.0 ? ch->spectrum->uncertainty[k] : 0.0;
+        sums[k + 1] = passwdi_hunt_plus(sums[k], u * u);
+    }
+    for (k = 0; k < p->windows; k++) {
+        double outside, variance = passwdi_hunt_inside(p, ch, sums, k, &outside);
+        ch->sample[k] = variance * 1e12 > ch->sample[k] ? ch->sample[k] / variance : HUGE_VAL;
     }
 }
 static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
@@ -4207,6 +4370,8 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
         passwdi_delete(p->allocator, p->channel[c].from);
         passwdi_delete(p->allocator, p->channel[c].to);
         passwdi_delete(p->allocator, p->channel[c].scale);
+        passwdi_delete(p->allocator, p->channel[c].rise);
+        passwdi_delete(p->allocator, p->channel[c].sample);
     }
     for (c = 0; c < p->channels && p->counts; c++) passwd_spectrum_free(p->counts + c);
     passwdi_delete(p->allocator, p->counts);
@@ -4227,18 +4392,28 @@ static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *
 /* What a channel is, from outside or fitted; its copy in effective counts. */
 static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd_spectrum *s, int c,
                                               passwd_error *error) {
-    passwd_status status = passwdi_hunt_check_spectrum(s, c, p->channels, p->options.uncertainty, error);
+    passwd_status status = passwdi_hunt_check_spectrum(p, s, c, error);
     if (!status) status = passwd_background_check(s, error);
     if (!status && passwdi_fit_is(s) && (p->channels > 1 || p->options.sideband || p->options.uncertainty))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                               "A fitted background is fitted again in each window and toy: %s.",
                               p->channels > 1 ? "it cannot be one of several channels"
                                   : "it takes neither a scaled side band nor its uncertainty in toys");
-    return status ? status : passwdi_spectrum_effective(s, p->counts + c, p->allocator, error);
+    return status ? status : passwdi_spectrum_effective(s, p->plane ? p->plane->columns : s->bins, p->counts + c, p->allocator, error);
+}
+static passwd_status passwdi_plane_check(const passwd_plane *plane, int hunted, passwd_error *error) {
+    passwd_status status;
+    if (!plane || plane->cells.bins < 1 || (int64_t)plane->columns * plane->rows != plane->cells.bins)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no plane, or its bins are not as many as its columns times its rows.");
+    status = passwdi_spectrum_edges_check(plane->columns, plane->x, error);
+    if (!status) status = passwdi_spectrum_edges_check(plane->rows, plane->y, error);
+    if (!status && hunted && passwdi_fit_is(&plane->cells))
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "No function is fitted to a plane: its background is given from outside.");
+    return status;
 }
 /* Checks everything and lists the windows. On failure the plan is empty. */
-static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
-                                           const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_spectrum *spectra, int channels, const passwd_plane *plane,
+                                           const passwd_hunt_options *options, const passwd_allocator *allocator, passwd_error *error) {
     passwd_status status;
     passwdi_hunt_sum *sums;
     int c;
@@ -4247,6 +4422,14 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     if (!spectra || channels < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs at least one spectrum.");
     if (options) p->options = *options;
     p->channels = channels;
+    p->plane = plane;
+    if (plane) {
+        status = passwdi_plane_check(plane, 1, error);
+        if (!status && p->options.events) status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Toys of a plane are not made of events.");
+        if (status) return status;
+        for (p->options.uncertainty = c = 0; c < spectra->bins; c++)
+            if (spectra->uncertainty[c] > 0.0 || spectra->uncertainty[c] != spectra->uncertainty[c]) p->options.uncertainty = 1;
+    }
     p->given = spectra;
     p->counts = (passwd_spectrum *)passwdi_new(allocator, (size_t)channels, sizeof *p->counts);
     if (!p->counts) return passwdi_hunt_no_memory(p, error);
@@ -4267,27 +4450,33 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
         ch->end = spectra[c].bins;
         while (!(spectra[c].background[ch->first] > 0.0)) ch->first++;
         while (!(spectra[c].background[ch->end - 1] > 0.0)) ch->end--;
+        if (plane) ch->first = 0;
+        if (plane) ch->end = (plane->columns + 1) * (plane->rows + 1) - 1; /* in the table */
         p->bins += (size_t)spectra[c].bins;
         if (spectra[c].bins > p->largest) p->largest = spectra[c].bins;
     }
-    status = passwdi_hunt_check_options(&p->options, spectra->bins, p->channel->end - p->channel->first,
-                                        passwdi_fit_is(spectra), error);
+    p->table = plane ? (size_t)p->channel->end + 1 : p->bins + (size_t)channels;
+    status = passwdi_hunt_check_options(p, &p->options, error);
     if (status) {
         passwdi_hunt_plan_free(p);
         return status;
     }
-    p->windows = passwdi_hunt_list(&p->options, p->channel);
+    p->windows = plane ? passwdi_hunt_list_plane(&p->options, plane, p->channel) : passwdi_hunt_list(&p->options, p->channel);
     if ((uint64_t)p->windows > (size_t)-1 / 4) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < channels; c++) {
         passwdi_hunt_channel *ch = p->channel + c;
         ch->from = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->from);
         ch->to = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->to);
         ch->scale = (double *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->scale);
-        if (!ch->from || !ch->to || !ch->scale) return passwdi_hunt_no_memory(p, error);
+        if (plane) ch->rise = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->rise);
+        if (plane && p->options.uncertainty) ch->sample = (double *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->sample);
+        if (!ch->from || !ch->to || !ch->scale || (plane && !ch->rise) || (plane && p->options.uncertainty && !ch->sample))
+            return passwdi_hunt_no_memory(p, error);
     }
     sums = (passwdi_hunt_sum *)passwdi_new(allocator, (size_t)p->largest + 1, sizeof *sums);
     if (!sums) return passwdi_hunt_no_memory(p, error);
-    passwdi_hunt_list(&p->options, p->channel);
+    if (plane) passwdi_hunt_list_plane(&p->options, plane, p->channel);
+    else passwdi_hunt_list(&p->options, p->channel);
     for (c = 0; c < channels; c++) passwdi_hunt_map(p, p->channel + c, sums);
     passwdi_delete(allocator, sums);
     return PASSWD_OK;
@@ -4313,21 +4502,51 @@ static double passwdi_hunt_local(int deficit, double n, double b) {
     if (!(b > 0.0) || (deficit ? n >= b : n <= b)) return 0.0;
     return deficit ? passwd_log_poisson_below(n, b) : passwd_log_poisson_above(n, b);
 }
+/* ln P(at least n of n + m events | odds of each): the binomial density at n over the continued fraction of DLMF 8.17.22. */
+static double passwdi_hunt_log_binomial(double n, double m, double odds) {
+    const double all = n + m, part = odds / (1.0 + odds), rest = 1.0 / (1.0 + odds);
+    double log_p;
+    if (!(n > 0.0)) return 0.0;
+    if (!(m > 0.0)) return n * log(part);
+    log_p = passwdi_hunt_remainder(all) - passwdi_hunt_remainder(n) - passwdi_hunt_remainder(m) - passwdi_hunt_deviance(n, all * part)
+        - passwdi_hunt_deviance(m, all * rest) + 0.5 * log(all / (n * m)) - PASSWDI_HUNT_HALF_LOG_2PI + log(rest);
+    log_p -= log(passwdi_hunt_beta_fraction(n, m + 1.0, part));
+    return log_p < 0.0 ? log_p : 0.0;
+}
+/* The same as passwdi_hunt_local for window k, with the finite sample of a plane's background. */
+static double passwdi_hunt_of_window(const passwdi_hunt_plan *p, const passwdi_hunt_channel *ch, int64_t k, double n, double b) {
+    const double m = ch->sample ? ch->sample[k] : HUGE_VAL;
+    const int deficit = p->options.deficit;
+    if (!(m < HUGE_VAL) || !(b > 0.0) || (deficit ? n >= b : n <= b)) return passwdi_hunt_local(deficit, n, b);
+    return deficit ? passwdi_hunt_log_binomial(m, n, m / b) : passwdi_hunt_log_binomial(n, m, b / m);
+}
+/* The deviance of n events with such a background is at most this part of that with a known one, b: d / dn of the two are
+   ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w) for n > b, w = b / m; with deficits it is only no more. */
+static double passwdi_hunt_part(const passwdi_hunt_plan *p, const passwdi_hunt_channel *ch, int64_t k, double b) {
+    return ch->sample && !p->options.deficit ? 1.0 / (1.0 + b / ch->sample[k]) : 1.0;
+}
 /* Window k of the data; sums: of all channels, one after the other with bins + 1 numbers each. */
 static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum *sums, int64_t k, passwd_hunt_window *w) {
     const passwdi_hunt_channel *lead = p->channel;
-    int c, count = 1;
+    const double *edges = p->plane ? p->plane->x : lead->spectrum->edges;
+    int c, count = 1, from, to;
     memset(w, 0, sizeof *w);
-    w->first = lead->from[k];
-    w->width = lead->to[k] - lead->from[k];
-    w->low = lead->spectrum->edges[lead->from[k]];
-    w->high = lead->spectrum->edges[lead->to[k]];
+    passwdi_hunt_place(p, lead, k, &from, &to, &w->rows);
+    if (p->plane) {
+        w->row = from / p->plane->columns;
+        w->bottom = p->plane->y[w->row];
+        w->top = p->plane->y[w->row + w->rows];
+    }
+    w->first = p->plane ? from % p->plane->columns : from;
+    w->width = to - from;
+    w->low = edges[w->first];
+    w->high = edges[w->first + w->width];
     for (c = 0; c < p->channels; c++) {
         const passwdi_hunt_channel *ch = lead + c;
         const passwdi_hunt_sum *x = sums + ch->offset + c;
-        const double n = passwdi_hunt_between(x, ch->from[k], ch->to[k]);
-        const double outside = passwdi_hunt_between(x, ch->first, ch->from[k]) + passwdi_hunt_between(x, ch->to[k], ch->end);
-        const double b = p->options.sideband ? ch->scale[k] * outside : ch->scale[k], log_p = passwdi_hunt_local(p->options.deficit, n, b);
+        double outside;
+        const double n = passwdi_hunt_inside(p, ch, x, k, &outside);
+        const double b = p->options.sideband ? ch->scale[k] * outside : ch->scale[k], log_p = passwdi_hunt_of_window(p, ch, k, n, b);
         w->data += n;
         w->background += b;
         w->log_p += log_p;
@@ -4342,14 +4561,15 @@ static passwdi_hunt_sum *passwdi_hunt_data(const passwdi_hunt_plan *p) {
         passwdi_hunt_sums(p->channel[c].spectrum->data, p->channel[c].spectrum->bins, sums + p->channel[c].offset + c);
     return sums;
 }
-PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
-                                             passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error) {
+static passwd_status passwdi_hunt_tomography(const passwd_spectrum *spectra, int channels, const passwd_plane *plane,
+                                             const passwd_hunt_options *options, passwd_hunt_window *windows, int64_t room,
+                                             int64_t *count, passwd_error *error) {
     passwdi_hunt_plan plan;
     passwdi_hunt_sum *sums;
     passwd_status status;
     int64_t k;
     if (!count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The number of windows needs a place to go to.");
-    status = passwdi_hunt_plan_new(&plan, spectra, channels, options, spectra ? &spectra->allocator : NULL, error);
+    status = passwdi_hunt_plan_new(&plan, spectra, channels, plane, options, spectra ? &spectra->allocator : NULL, error);
     if (status) return status;
     if (windows && room < plan.windows) {
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %lld windows, but room for %lld.", (long long)plan.windows, (long long)room);
@@ -4363,6 +4583,10 @@ PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
     passwdi_delete(plan.allocator, sums);
     passwdi_hunt_plan_free(&plan);
     return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+                                             passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error) {
+    return passwdi_hunt_tomography(spectra, channels, NULL, options, windows, room, count, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------- scanning: toys */
@@ -4388,10 +4612,12 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     if (!p->bin) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++) {
         passwdi_hunt_bin *bin = p->bin + p->channel[c].offset + i;
+        const double u = p->channel[c].spectrum->uncertainty[i];
         bin->mean = p->channel[c].spectrum->background[i];
-        if (!(bin->mean > 0.0) || bin->mean > PASSWDI_HUNT_MOST || p->options.uncertainty) continue;
+        if (p->plane && u > 1e-6 * bin->mean) bin->sample = bin->mean * bin->mean / (u * u);
+        if (!(bin->mean > 0.0) || bin->mean > PASSWDI_HUNT_MOST || (p->options.uncertainty && !p->plane)) continue;
         passwdi_hunt_bin_plan(bin);
-        if (used + (size_t)bin->count > PASSWDI_HUNT_ROOM) bin->count = 0;
+        if (used + (size_t)bin->count > PASSWDI_HUNT_ROOM || bin->count > 60000) bin->count = 0; /* the guide has 16 bits */
         used += (size_t)bin->count;
         if (bin->count) cells += (size_t)1 << bin->bits;
     }
@@ -4432,9 +4658,14 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
             *sums = sum;
             sums += PASSWDI_HUNT_LANES;
             if (!(mean > 0.0)) continue;
-            if (p->options.uncertainty && s->uncertainty[i] > 0.0) { /* Box and Muller */
+            if (p->options.uncertainty && s->uncertainty[i] > 0.0 && !(p->plane && bin->cdf)) { /* Box and Muller */
                 const double u = passwdi_hunt_uniform(seed, stream, counter + 2), v = passwdi_hunt_uniform(seed, stream, counter + 4);
-                mean += s->uncertainty[i] * sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
+                const double r = 9.0 * bin->sample;
+                if (!p->plane) mean += s->uncertainty[i] * sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
+                else if (r > 0.0) { /* E. Wilson and M. Hilferty, PNAS 17 (1931) 684: the cube root of a Gamma number is a normal one */
+                    const double root = 1.0 - 1.0 / r + sqrt(-2.0 * log(u) / r) * cos(6.283185307179586 * v);
+                    mean *= root > 0.0 ? root * root * root : 0.0;
+                }
             }
             if (mean < 0.0) mean = 0.0;
             if (p->signal && c == 0) mean += strength * p->signal[i];
@@ -4446,6 +4677,24 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
         sums += PASSWDI_HUNT_LANES;
     }
 }
+/* Makes of the sums over all bins of a plane, one after the other, the sums over the bins below and on the left of each corner
+   of the table, so that a window is four numbers of it (F. Crow, SIGGRAPH 1984, 207). */
+static void passwdi_hunt_stack(const passwdi_hunt_plan *p, double *sums, int lanes) {
+    const int64_t columns = p->plane ? p->plane->columns : 0, span = (columns + 1) * lanes;
+    int64_t row, i, lane;
+    if (!p->plane) return;
+    for (row = p->plane->rows; row-- > 0;) { /* upwards there is room: from the last row on */
+        const double *from = sums + row * columns * lanes;
+        double *to = sums + (row + 1) * span;
+        for (i = columns; i >= 0; i--) for (lane = 0; lane < lanes; lane++) to[i * lanes + lane] = from[i * lanes + lane] - from[lane];
+    }
+    for (i = 0; i < span; i++) sums[i] = 0.0;
+    for (i = span; i < (p->plane->rows + 1) * span; i++) sums[i] += sums[i - span];
+}
+static double passwdi_hunt_counted(const passwdi_hunt_channel *ch, const double *x, int64_t k, int lanes) {
+    const double n = x[(size_t)ch->to[k] * (size_t)lanes] - x[(size_t)ch->from[k] * (size_t)lanes];
+    return !ch->rise ? n : n - (x[(size_t)(ch->to[k] - ch->rise[k]) * (size_t)lanes] - x[(size_t)(ch->from[k] - ch->rise[k]) * (size_t)lanes]);
+}
 /* -ln p of window k in one lane, all channels; 0 where the deviance says that it cannot be what `enough` stands for. */
 static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums, int64_t k, double enough) {
     enum { LANES = PASSWDI_HUNT_LANES };
@@ -4453,12 +4702,12 @@ static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums,
     int c, exact;
     for (exact = 0; exact < 2; exact++) for (c = 0; c < p->channels; c++) {
         const passwdi_hunt_channel *ch = p->channel + c;
-        const double *x = sums + (ch->offset + (size_t)c) * LANES, n = x[(size_t)ch->to[k] * LANES] - x[(size_t)ch->from[k] * LANES];
+        const double *x = sums + (ch->offset + (size_t)c) * LANES, n = passwdi_hunt_counted(ch, x, k, LANES);
         const double all = x[(size_t)ch->end * LANES] - x[(size_t)ch->first * LANES];
         const double b = p->options.sideband ? ch->scale[k] * (all - n) : ch->scale[k];
-        if (exact) log_p += passwdi_hunt_local(p->options.deficit, n, b);
+        if (exact) log_p += passwdi_hunt_of_window(p, ch, k, n, b);
         else if (!(b > 0.0) || (p->options.deficit ? n >= b : n <= b)) return 0.0;
-        else deviance += passwdi_hunt_deviance(n, b);
+        else deviance += passwdi_hunt_deviance(n, b) * passwdi_hunt_part(p, ch, k, b);
         if (!exact && c == p->channels - 1 && deviance < enough) return 0.0;
     }
     return log_p < 0.0 ? -log_p : 0.0;
@@ -4480,14 +4729,24 @@ static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, i
             const double *x = sums + (ch->offset + (size_t)c) * LANES, scale = ch->scale[first + i], inverse = scale > 0.0 ? 0.5 / scale : 0.0;
             const double *low = x + (size_t)ch->from[first + i] * LANES, *high = x + (size_t)ch->to[first + i] * LANES;
             const double *start = x + (size_t)ch->first * LANES, *end = x + (size_t)ch->end * LANES;
+            double inside[LANES];
+            for (lane = 0; lane < LANES; lane++) inside[lane] = high[lane] - low[lane];
+            if (ch->rise) {
+                const size_t rise = (size_t)ch->rise[first + i] * LANES;
+                for (lane = 0; lane < LANES; lane++) inside[lane] -= high[lane - (int64_t)rise] - low[lane - (int64_t)rise];
+            }
             if (p->options.sideband) for (lane = 0; lane < LANES; lane++) {
-                const double n = high[lane] - low[lane], b = scale * (end[lane] - start[lane] - n), u = (fabs(n - b) + sign * (n - b)) / (2.0 * b + 1e-300);
+                const double n = inside[lane], b = scale * (end[lane] - start[lane] - n), u = (fabs(n - b) + sign * (n - b)) / (2.0 * b + 1e-300);
                 twice[lane] = fabs(n - b) + sign * (n - b);
                 bound[lane] += twice[lane] * u * (0.125 + 0.1875 / (1.5 + sign * u));
             } else for (lane = 0; lane < LANES; lane++) {
-                const double d = high[lane] - low[lane] - scale, two = fabs(d) + sign * d, u = two * inverse;
+                const double d = inside[lane] - scale, two = fabs(d) + sign * d, u = two * inverse;
                 twice[lane] = two;
                 bound[lane] += two * u * (0.125 + 0.1875 / (1.5 + sign * u));
+            }
+            if (ch->sample && !p->options.sideband) {
+                const double part = passwdi_hunt_part(p, ch, first + i, scale);
+                for (lane = 0; lane < LANES; lane++) bound[lane] *= part;
             }
             if (p->channels > 1) for (lane = 0; lane < LANES; lane++) if (!(twice[lane] > 0.0)) bound[lane] = -1e300; /* all must agree */
         }
@@ -4670,11 +4929,11 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
 /* Work space of a thread, in doubles: sums, and a number per block. */
 static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
     if (p->fit.models) return passwdi_hunt_search_room(p) + (size_t)p->largest * (PASSWDI_HUNT_LANES + 2) + PASSWDI_HUNT_LANES;
-    return (p->bins + (size_t)p->channels + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
+    return (p->table + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
 }
 /* Statistics of toys [first, end), in any order by any number of threads. */
 static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, double *t) {
-    const size_t each = passwdi_hunt_work(p), top = (p->bins + (size_t)p->channels) * PASSWDI_HUNT_LANES;
+    const size_t each = passwdi_hunt_work(p), top = p->table * PASSWDI_HUNT_LANES;
     const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
     int64_t g;
     if (p->fit.models) {
@@ -4693,6 +4952,7 @@ static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double 
         mine += each * (size_t)omp_get_thread_num();
 #endif
         for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) passwdi_hunt_throw(p, seed, toy + (lane < count ? lane : 0), strength, mine + lane);
+        passwdi_hunt_stack(p, mine, PASSWDI_HUNT_LANES);
         passwdi_hunt_scan(p, mine, mine + top, answer);
         memcpy(t + toy, answer, (size_t)count * sizeof *t);
     }
@@ -4716,21 +4976,12 @@ static passwd_status passwdi_hunt_background(const passwdi_hunt_plan *p, double 
 
 /* ------------------------------------------------------------------------------------------------- global probabilities */
 
-/* Regularised incomplete beta function I_p(a, b), DLMF 8.17.22. */
+/* Regularised incomplete beta function I_p(a, b). */
 static double passwdi_hunt_beta(double a, double b, double p) {
-    passwdi_hunt_fraction f;
     double front;
-    int m;
     if (p > (a + 1.0) / (a + b + 2.0)) return 1.0 - passwdi_hunt_beta(b, a, 1.0 - p);
     front = passwdi_hunt_log_factorial(a + b) - passwdi_hunt_log_factorial(a) - passwdi_hunt_log_factorial(b) + a * log(p) + b * log1p(-p) + log(b / (a + b));
-    f.value = f.c = 1.0;
-    f.d = 0.0;
-    for (m = 0; m < 100000; m++) {
-        const int more = passwdi_hunt_more(&f, -(a + m) * (a + b + m) * p / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)), 1.0);
-        const double n = m + 1.0;
-        if (!passwdi_hunt_more(&f, n * (b - n) * p / ((a + 2.0 * n - 1.0) * (a + 2.0 * n)), 1.0) && !more) break;
-    }
-    return exp(front) / f.value;
+    return exp(front) / passwdi_hunt_beta_fraction(a, b, p);
 }
 /* ln p at which I_p(a, b) is x */
 static double passwdi_hunt_beta_inverse(double a, double b, double x) {
@@ -4827,16 +5078,22 @@ static double passwdi_hunt_beyond(int deficit, double least, double b, double lo
     }
     return n;
 }
-/* Spreads n events over the bins of a window in proportion to their backgrounds: of each bin in turn the binomial
+/* Spreads n events over the bins of window k in proportion to their backgrounds: of each bin in turn the binomial
    share. */
-static void passwdi_hunt_spread(const double *b, int from, int to, double n, uint64_t seed, uint32_t stream,
+static void passwdi_hunt_spread(const passwdi_hunt_plan *p, int64_t window, double n, uint64_t seed, uint32_t stream,
                                 double *counts) {
+    const passwdi_hunt_channel *ch = p->channel;
+    const double *b = ch->spectrum->background;
     double rest = 0.0;
     uint32_t at = 0;
-    int i;
-    for (i = from; i < to; i++) rest += b[i];
-    for (i = from; i < to; i++) {
-        const double part = i == to - 1 || !(rest > 0.0) ? 1.0 : b[i] / rest, mean = n * part,
+    int place, cells, from, to, rows;
+    passwdi_hunt_place(p, ch, window, &from, &to, &rows);
+    cells = (to - from) * rows;
+#define PASSWDI_HUNT_CELL(place) (from + (p->plane ? (place) / (to - from) * p->plane->columns + (place) % (to - from) : (place)))
+    for (place = 0; place < cells; place++) rest += b[PASSWDI_HUNT_CELL(place)];
+    for (place = 0; place < cells; place++) {
+        const int i = PASSWDI_HUNT_CELL(place);
+        const double part = place == cells - 1 || !(rest > 0.0) ? 1.0 : b[i] / rest, mean = n * part,
             spread = sqrt(mean * (1.0 - part));
         double k = 0.0, j;
         if (part >= 1.0) k = n;
@@ -4866,13 +5123,13 @@ static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hu
     }
     passwdi_hunt_throw(p, seed + 1, toy, 0.0, lanes);
     for (i = 0; i < s->bins; i++) counts[i] = lanes[(i + 1) * PASSWDI_HUNT_LANES] - lanes[i * PASSWDI_HUNT_LANES];
-    passwdi_hunt_spread(s->background, ch->from[high], ch->to[high],
-                        passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high],
+    passwdi_hunt_spread(p, high, passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high],
                                             passwd_random_uniform(seed, stream, 1)),
                         seed + 2, stream, counts);
     for (lanes[0] = 0.0, i = 0; i < s->bins; i++) lanes[i + 1] = lanes[i] + counts[i];
+    passwdi_hunt_stack(p, lanes, 1);
     for (k = 0; k < p->windows; k++) {
-        const double n = lanes[ch->to[k]] - lanes[ch->from[k]];
+        const double n = passwdi_hunt_counted(ch, lanes, k, 1);
         if (r->least[k] >= 0.0 && (p->options.deficit ? n <= r->least[k] : n >= r->least[k])) hits += 1.0;
     }
     return hits > 0.0 ? 1.0 / hits : 1.0;
@@ -4940,13 +5197,14 @@ static void passwdi_hunt_restore(const passwdi_hunt_plan *p, passwd_hunt_window 
     for (c = 0; c < p->channels; c++) {
         const passwd_spectrum *s = p->counts + c;
         const int from = c ? passwdi_hunt_centre(s, w->low) : w->first, to = c ? passwdi_hunt_centre(s, w->high)
-            : w->first + w->width;
+            : w->first + w->width, columns = p->plane ? p->plane->columns : s->bins;
         double n = 0.0, out = 0.0, in = 0.0, all = 0.0;
         for (i = 0; i < s->bins; i++) {
             weighted = weighted || s->variance[i] != 1.0;
             all += p->given[c].data[i];
-            if (i >= from && i < to) n += p->given[c].data[i];
-            if (i >= from && i < to) in += s->background[i] * s->variance[i];
+            const int column = i % columns, row = i / columns, inside = column >= from && column < to && row >= w->row && row < w->row + w->rows;
+            if (inside) n += p->given[c].data[i];
+            if (inside) in += s->background[i] * s->variance[i];
             else out += s->background[i] * s->variance[i];
         }
         data += n;
@@ -5012,11 +5270,11 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     passwdi_delete(allocator, t);
     return status;
 }
-static passwd_status passwdi_hunt_of(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
-                                     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_hunt_of(const passwd_spectrum *spectra, int channels, const passwd_plane *plane,
+                                     const passwd_hunt_options *options, passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_hunt_plan plan;
     passwd_hunt_result r;
-    passwd_status status = passwdi_hunt_plan_new(&plan, spectra, channels, options, allocator, error);
+    passwd_status status = passwdi_hunt_plan_new(&plan, spectra, channels, plane, options, allocator, error);
     if (status) return status;
     memset(&r, 0, sizeof r);
     r.goodness = NAN;
@@ -5034,12 +5292,120 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
     passwd_spectrum *loose;
     passwd_status status;
     if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a place for its result.");
-    status = passwdi_hunt_of(spectra, channels, options, result, toy_t, allocator, error);
+    status = passwdi_hunt_of(spectra, channels, NULL, options, result, toy_t, allocator, error);
     if (status || !result->refused) return status;
     loose = passwdi_fit_loosen(spectra, channels, allocator);
-    if (loose && passwdi_hunt_of(loose, channels, options, result, toy_t, allocator, error) == PASSWD_STOPPED) status = PASSWD_STOPPED;
+    if (loose && passwdi_hunt_of(loose, channels, NULL, options, result, toy_t, allocator, error) == PASSWD_STOPPED) status = PASSWD_STOPPED;
     passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
     return status;
+}
+
+/* ---------------------------------------------------------------------------------------------------------------- planes */
+
+PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
+                                          const passwd_allocator *allocator, passwd_error *error) {
+    passwd_plane made;
+    passwd_status status = plane ? passwdi_spectrum_edges_check(columns, x, error)
+        : passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place to put a plane.");
+    int64_t i, bins = (int64_t)columns * rows;
+    if (!status) status = passwdi_spectrum_edges_check(rows, y, error);
+    if (status) return status;
+    memset(&made, 0, sizeof made);
+    made.columns = columns;
+    made.rows = rows;
+    if (bins <= 100000000) made.x = (double *)passwdi_new(allocator, (size_t)bins + 1, sizeof *made.x);
+    if (!made.x) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a plane of %d x %d bins.", columns, rows);
+    for (i = 0; i <= bins; i++) made.x[i] = (double)i;
+    status = passwd_spectrum_new(&made.cells, (int)bins, made.x, allocator, error);
+    passwdi_delete(allocator, made.x);
+    if (status) return status;
+    made.x = (double *)passwdi_new(allocator, (size_t)columns + (size_t)rows + 2, sizeof *made.x);
+    if (!made.x) {
+        passwd_spectrum_free(&made.cells);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a plane of %d x %d bins.", columns, rows);
+    }
+    made.y = made.x + columns + 1;
+    memcpy(made.x, x, ((size_t)columns + 1) * sizeof *x);
+    memcpy(made.y, y, ((size_t)rows + 1) * sizeof *y);
+    passwd_plane_free(plane);
+    *plane = made;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_plane_free(passwd_plane *plane) {
+    if (!plane) return;
+    passwdi_delete(&plane->cells.allocator, plane->x);
+    passwd_spectrum_free(&plane->cells);
+    memset(plane, 0, sizeof *plane);
+}
+PASSWD_DEF void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights, int64_t count) {
+    int64_t i;
+    for (i = 0; plane && plane->cells.bins > 0 && x && y && i < count; i++) {
+        const int column = x[i] == x[i] ? passwdi_spectrum_bin(plane->x, plane->columns, x[i]) : -1;
+        const int row = y[i] == y[i] ? passwdi_spectrum_bin(plane->y, plane->rows, y[i]) : -1;
+        const int in = column >= 0 && column < plane->columns && row >= 0 && row < plane->rows;
+        const double place = in ? row * (double)plane->columns + column + 0.5 : (double)plane->cells.bins;
+        if (x[i] == x[i] && y[i] == y[i]) passwd_spectrum_fill(&plane->cells, &place, weights ? weights + i : NULL, 1);
+    }
+}
+PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale, passwd_error *error) {
+    passwd_status status = passwdi_plane_check(plane, 0, error);
+    int i, same, bins = status ? 0 : plane->cells.bins;
+    if (!status) status = passwdi_plane_check(sample, 0, error);
+    if (status) return status;
+    same = plane->columns == sample->columns && plane->rows == sample->rows
+        && memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) == 0
+        && memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) == 0;
+    if (!same || !(scale > 0.0 && scale <= DBL_MAX))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, same ? "The scale of a background has to be a positive number."
+                            : "The sample that a plane's background is made of has other bins.");
+    for (i = 0; i < bins && plane->cells.data[i] == sample->cells.data[i]; i++) {}
+    if (i == bins)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The background of the plane is made of the very data that are searched: it contains "
+                            "the signal, and no p-value comes of it. It takes another sample: simulated events, or a control region.");
+    for (i = 0; i < bins; i++) if (!(sample->cells.data[i] >= 0.0 && sample->cells.data[i] <= DBL_MAX))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin from (%g, %g) of the sample for the background is negative or no number.",
+                            plane->x[i % plane->columns], plane->y[i / plane->columns]);
+    for (i = 0; i < bins; i++) {
+        plane->cells.background[i] = scale * sample->cells.data[i];
+        plane->cells.uncertainty[i] = scale * sqrt(sample->cells.variance[i]);
+    }
+    memset(&plane->cells.fit, 0, sizeof plane->cells.fit);
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_plane_project(const passwd_plane *plane, int axis, int first, int end, passwd_spectrum *spectrum,
+                                              passwd_error *error) {
+    passwd_status status = passwdi_plane_check(plane, 0, error);
+    int i, bins, others;
+    if (status) return status;
+    others = axis ? plane->columns : plane->rows;
+    bins = axis ? plane->rows : plane->columns;
+    if (first == end) {
+        first = 0;
+        end = others;
+    }
+    if (axis < 0 || axis > 1 || first < 0 || first > end || end > others)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A plane is projected to axis 0 or 1, over bins of the other that it has.");
+    status = passwd_spectrum_new(spectrum, bins, axis ? plane->y : plane->x, &plane->cells.allocator, error);
+    for (i = 0; i < bins * others && !status; i++) {
+        const int to = axis ? i / others : i % bins, other = axis ? i % others : i / bins;
+        const double u = plane->cells.uncertainty[i];
+        if (other < first || other >= end) continue;
+        spectrum->data[to] += plane->cells.data[i];
+        spectrum->variance[to] += plane->cells.variance[i];
+        spectrum->background[to] += plane->cells.background[i];
+        spectrum->uncertainty[to] = sqrt(spectrum->uncertainty[to] * spectrum->uncertainty[to] + u * u);
+    }
+    return status;
+}
+PASSWD_DEF passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options, passwd_hunt_result *result,
+                                           double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
+    if (!plane || !result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a plane, and a place for its result.");
+    return passwdi_hunt_of(&plane->cells, 1, plane, options, result, toy_t, allocator, error);
+}
+PASSWD_DEF passwd_status passwd_plane_windows(const passwd_plane *plane, const passwd_hunt_options *options,
+                                              passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error) {
+    if (!plane) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a plane.");
+    return passwdi_hunt_tomography(&plane->cells, 1, plane, options, windows, room, count, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- injection */
@@ -5086,7 +5452,7 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
     int i;
     if (!signal || !events || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An injection needs a signal, a place for the answer, toys, a finite target and at least one pseudo-experiment.");
-    status = passwdi_hunt_plan_new(&plan, spectrum, 1, options, allocator, error);
+    status = passwdi_hunt_plan_new(&plan, spectrum, 1, NULL, options, allocator, error);
     if (status) return status;
     if (passwdi_fit_is(spectrum)) {
         passwd_hunt_result r;
@@ -6009,7 +6375,7 @@ static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passw
     work->part = (passwdi_fit_part *)passwdi_new(work->allocator, (size_t)work->channels, sizeof *work->part);
     if (!work->counts || !work->part) return passwdi_limit_no_memory(work, o, error);
     for (c = 0; c < work->channels && !status; ++c) {
-        status = passwdi_spectrum_effective(spectra + c, work->counts + c, work->allocator, error);
+        status = passwdi_spectrum_effective(spectra + c, spectra[c].bins, work->counts + c, work->allocator, error);
         work->part[c] = passwdi_fit_range(work->counts + c, shape[c].mass);
         floating = floating || passwdi_fit_is(spectra + c);
         bins += (size_t)spectra[c].bins;
@@ -6568,7 +6934,7 @@ static passwd_status passwdi_scan_no_memory(const passwdi_scan *s, passwd_error 
 static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *spectrum,
                                       const passwdi_limit_shape *shape, passwd_error *error) {
     const size_t shapes = (size_t)s->shapes, bins = (size_t)spectrum->bins;
-    passwd_status status = passwdi_spectrum_effective(spectrum, &s->counts, s->allocator, error);
+    passwd_status status = passwdi_spectrum_effective(spectrum, spectrum->bins, &s->counts, s->allocator, error);
     const int fitted = passwdi_fit_is(spectrum);
     int g, k;
     if (status) return status;
