@@ -478,8 +478,9 @@ PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
    local p-value of a window with n events, where the sample has the strength of m = (sum of background)^2 / (sum of
    uncertainty^2) events, is P(at least n of n + m events | each falls into the data with b / (b + m)), which is the Poisson
    probability averaged over a Gamma(m + 1) of mean b (m + 1) / m (J. Linnemann, physics/0312059; R. Cousins, J. Linnemann and
-   J. Tucker, physics/0702156: Z_Bi); and in each toy the expectation of every bin is drawn anew from a Gamma of that bin's
-   background and uncertainty. Deficits: P(at least m of n + m). Windows in which the sample is empty do not count.
+   J. Tucker, physics/0702156: Z_Bi); and each toy draws both anew, data of mean `background` and a sample of (background /
+   uncertainty)^2 events, bin by bin, and looks at the one with the other: the best window is one in which data fluctuate up
+   and the sample down. Deficits: P(at least m of n + m). Windows in which the sample is empty do not count.
    Differences from pyBumpHunter (2-D): there, widths are given to a window size and a scan step per axis in bins of equal
    numbers, the local p-value knows no uncertainty of the reference, toys repeat none, and far tails are bounds by the number
    of toys.
@@ -4080,7 +4081,6 @@ static void passwdi_resample_draw(const passwdi_resample *r, const passwd_spectr
    the answer (H.-C. Chen and Y. Asau, AIIE Trans. 6 (1974) 163). No table: cdf is NULL. */
 typedef struct passwdi_hunt_bin {
     double mean, first;
-    double sample;                /* events of the sample that tells the mean, in planes; 0: the mean is known */
     double *cdf;
     uint16_t *guide;
     int count, bits;
@@ -4090,29 +4090,19 @@ enum { PASSWDI_HUNT_ROOM = 1 << 22 };     /* numbers in all tables */
 
 /* Sets first, count and bits. What lies outside of the table has less than 2^-54, a uniform's resolution. */
 static void passwdi_hunt_bin_plan(passwdi_hunt_bin *bin) {
-    const double weight = bin->sample > 0.0 ? bin->mean / bin->sample : 0.0, width = 9.0 * sqrt(bin->mean * (1.0 + weight));
+    const double width = 9.0 * sqrt(bin->mean);
     bin->first = floor(bin->mean - width - 10.0);
     if (bin->first < 0.0) bin->first = 0.0;
-    bin->count = (int)(ceil(bin->mean + width + 30.0 + 40.0 * weight) - bin->first) + 1;
+    bin->count = (int)(ceil(bin->mean + width + 30.0) - bin->first) + 1;
     for (bin->bits = 4; bin->bits < 10 && (1 << bin->bits) < width; bin->bits++) {}
 }
 static void passwdi_hunt_bin_fill(passwdi_hunt_bin *bin) {
     const int cells = 1 << bin->bits, middle = (int)(floor(bin->mean) - bin->first);
     double *cdf = bin->cdf, below = bin->first > 0.0 ? exp(passwd_log_poisson_below(bin->first - 1.0, bin->mean)) : 0.0;
     int i, k;
-    if (bin->sample > 0.0) { /* a Poisson number whose mean has a Gamma distribution: P(n) / P(n - 1) = q (n - 1 + sample) / n */
-        const double r = bin->sample, q = bin->mean / (bin->mean + r);
-        double sum = 0.0;
-        cdf[middle] = 1.0;
-        for (i = middle; i > 0; i--) cdf[i - 1] = cdf[i] * (bin->first + i) / (q * (bin->first + i - 1.0 + r));
-        for (i = middle + 1; i < bin->count; i++) cdf[i] = cdf[i - 1] * q * (bin->first + i - 1.0 + r) / (bin->first + i);
-        for (i = 0; i < bin->count; i++) sum += cdf[i];
-        for (below = 0.0, i = 0; i < bin->count; i++) cdf[i] /= sum;
-    } else {
-        cdf[middle] = exp(passwdi_hunt_log_density(bin->first + middle, bin->mean));
-        for (i = middle; i > 0; i--) cdf[i - 1] = cdf[i] * (bin->first + i) / bin->mean;
-        for (i = middle + 1; i < bin->count; i++) cdf[i] = cdf[i - 1] * bin->mean / (bin->first + i);
-    }
+    cdf[middle] = exp(passwdi_hunt_log_density(bin->first + middle, bin->mean));
+    for (i = middle; i > 0; i--) cdf[i - 1] = cdf[i] * (bin->first + i) / bin->mean;
+    for (i = middle + 1; i < bin->count; i++) cdf[i] = cdf[i - 1] * bin->mean / (bin->first + i);
     for (i = 0; i < bin->count; i++) cdf[i] = below += cdf[i];
     cdf[bin->count - 1] = 2.0; /* the search ends here */
     for (i = k = 0; k < cells; k++) {
@@ -4154,7 +4144,8 @@ typedef struct passwdi_hunt_plan {
     size_t bins, table;           /* of all channels: bins, sums over them */
     const passwd_plane *plane;    /* the only channel is one; or NULL */
     passwdi_hunt_channel *channel;
-    passwdi_hunt_bin *bin;        /* for toys, of all channels */
+    passwdi_hunt_bin *bin;        /* for toys, of all channels; and of the sample of a plane's background, */
+    double *weight;               /* the weight of whose events, and its square, follow each other bin by bin */
     double *cdf;
     uint16_t *guide;
     const double *signal;         /* injected on top of the first channel, for one event; or NULL */
@@ -4235,9 +4226,6 @@ static passwd_status passwdi_hunt_check_spectrum(const passwdi_hunt_plan *p, con
         else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i])) what = "has an uncertainty that is no number, negative or above 1e15";
         else if (s->background[i] == 0.0 && s->data[i] > 0.0 && !(plane && uncertainty))
             what = "has data but no background, so that no probability can be given";
-        else if (plane && uncertainty && s->uncertainty[i] > s->background[i]
-                 && s->uncertainty[i] * s->uncertainty[i] > 1000.0 * s->background[i] && s->background[i] > 0.0)
-            what = "has a background that is far smaller than its uncertainty";
         if (what && plane) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin of the plane from (%g, %g) to (%g, %g) %s.",
                                                plane->x[i % plane->columns], plane->y[i / plane->columns],
                                                plane->x[i % plane->columns + 1], plane->y[i / plane->columns + 1], what);
@@ -4380,6 +4368,7 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
     passwdi_delete(p->allocator, p->start);
     passwdi_delete(p->allocator, p->channel);
     passwdi_delete(p->allocator, p->bin);
+    passwdi_delete(p->allocator, p->weight);
     passwdi_delete(p->allocator, p->cdf);
     passwdi_delete(p->allocator, p->guide);
     passwdi_resample_free(&p->resample, p->allocator);
@@ -4428,7 +4417,7 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
         if (!status && p->options.events) status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Toys of a plane are not made of events.");
         if (status) return status;
         for (p->options.uncertainty = c = 0; c < spectra->bins; c++)
-            if (spectra->uncertainty[c] > 0.0 || spectra->uncertainty[c] != spectra->uncertainty[c]) p->options.uncertainty = 1;
+            if (spectra->uncertainty && (spectra->uncertainty[c] > 0.0 || spectra->uncertainty[c] != spectra->uncertainty[c])) p->options.uncertainty = 1;
     }
     p->given = spectra;
     p->counts = (passwd_spectrum *)passwdi_new(allocator, (size_t)channels, sizeof *p->counts);
@@ -4513,18 +4502,14 @@ static double passwdi_hunt_log_binomial(double n, double m, double odds) {
     log_p -= log(passwdi_hunt_beta_fraction(n, m + 1.0, part));
     return log_p < 0.0 ? log_p : 0.0;
 }
-/* The same as passwdi_hunt_local for window k, with the finite sample of a plane's background. */
-static double passwdi_hunt_of_window(const passwdi_hunt_plan *p, const passwdi_hunt_channel *ch, int64_t k, double n, double b) {
-    const double m = ch->sample ? ch->sample[k] : HUGE_VAL;
-    const int deficit = p->options.deficit;
+/* The same as passwdi_hunt_local with a background that a sample of m events tells; infinite: it is known. */
+static double passwdi_hunt_finite(int deficit, double n, double b, double m) {
     if (!(m < HUGE_VAL) || !(b > 0.0) || (deficit ? n >= b : n <= b)) return passwdi_hunt_local(deficit, n, b);
     return deficit ? passwdi_hunt_log_binomial(m, n, m / b) : passwdi_hunt_log_binomial(n, m, b / m);
 }
 /* The deviance of n events with such a background is at most this part of that with a known one, b: d / dn of the two are
    ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w) for n > b, w = b / m; with deficits it is only no more. */
-static double passwdi_hunt_part(const passwdi_hunt_plan *p, const passwdi_hunt_channel *ch, int64_t k, double b) {
-    return ch->sample && !p->options.deficit ? 1.0 / (1.0 + b / ch->sample[k]) : 1.0;
-}
+static double passwdi_hunt_part(int deficit, double b, double m) { return deficit ? 1.0 : 1.0 / (1.0 + b / m); }
 /* Window k of the data; sums: of all channels, one after the other with bins + 1 numbers each. */
 static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum *sums, int64_t k, passwd_hunt_window *w) {
     const passwdi_hunt_channel *lead = p->channel;
@@ -4546,7 +4531,7 @@ static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum
         const passwdi_hunt_sum *x = sums + ch->offset + c;
         double outside;
         const double n = passwdi_hunt_inside(p, ch, x, k, &outside);
-        const double b = p->options.sideband ? ch->scale[k] * outside : ch->scale[k], log_p = passwdi_hunt_of_window(p, ch, k, n, b);
+        const double b = p->options.sideband ? ch->scale[k] * outside : ch->scale[k], log_p = passwdi_hunt_finite(p->options.deficit, n, b, ch->sample ? ch->sample[k] : HUGE_VAL);
         w->data += n;
         w->background += b;
         w->log_p += log_p;
@@ -4604,20 +4589,46 @@ static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
     const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
     return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
 }
+/* The sample of a plane's background in toys: of each bin a Poisson number of mean (background / uncertainty)^2, each event
+   of weight uncertainty^2 / background. Weights are rounded, so that all sums of them are exact: a window in which the
+   sample of a toy is empty has a background of 0. */
+static double passwdi_hunt_grid(double x, double total) {
+    int exponent;
+    frexp(total, &exponent);
+    return ldexp(floor(ldexp(x, 48 - exponent) + 0.5), exponent - 48);
+}
+static void passwdi_hunt_plan_sample(passwdi_hunt_plan *p) {
+    const passwd_spectrum *s = p->counts;
+    double b = 0.0, u = 0.0;
+    int i;
+    for (i = 0; i < s->bins; i++) {
+        b += s->background[i];
+        if (s->background[i] > 0.0) u += s->uncertainty[i] * s->uncertainty[i];
+    }
+    for (i = 0; i < s->bins; i++) {
+        const double from = s->background[i], square = s->uncertainty[i] * s->uncertainty[i];
+        const double weight = from > 0.0 && square * 1e12 > from * from ? square / from : 0.0;
+        p->bin[p->bins + (size_t)i].mean = weight > 0.0 ? from / weight : 0.0;
+        p->weight[2 * i] = passwdi_hunt_grid(weight > 0.0 ? weight : from, b);
+        p->weight[2 * i + 1] = passwdi_hunt_grid(weight * weight, u);
+    }
+}
 /* Tables for toys: means that stay the same and are not too large. */
 static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
+    const size_t all = p->channel->sample ? 2 * p->bins : p->bins;
     size_t used = 0, cells = 0, k;
     int c, i;
-    p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, p->bins, sizeof *p->bin);
-    if (!p->bin) return passwdi_hunt_no_memory(p, error);
-    for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++) {
-        passwdi_hunt_bin *bin = p->bin + p->channel[c].offset + i;
-        const double u = p->channel[c].spectrum->uncertainty[i];
-        bin->mean = p->channel[c].spectrum->background[i];
-        if (p->plane && u > 1e-6 * bin->mean) bin->sample = bin->mean * bin->mean / (u * u);
+    p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, all, sizeof *p->bin);
+    p->weight = (double *)passwdi_new(p->allocator, p->bins, 2 * sizeof *p->weight);
+    if (!p->bin || !p->weight) return passwdi_hunt_no_memory(p, error);
+    for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++)
+        p->bin[p->channel[c].offset + (size_t)i].mean = p->channel[c].spectrum->background[i];
+    if (all > p->bins) passwdi_hunt_plan_sample(p);
+    for (k = 0; k < all; k++) {
+        passwdi_hunt_bin *bin = p->bin + k;
         if (!(bin->mean > 0.0) || bin->mean > PASSWDI_HUNT_MOST || (p->options.uncertainty && !p->plane)) continue;
         passwdi_hunt_bin_plan(bin);
-        if (used + (size_t)bin->count > PASSWDI_HUNT_ROOM || bin->count > 60000) bin->count = 0; /* the guide has 16 bits */
+        if (used + (size_t)bin->count > PASSWDI_HUNT_ROOM) bin->count = 0;
         used += (size_t)bin->count;
         if (bin->count) cells += (size_t)1 << bin->bits;
     }
@@ -4625,7 +4636,7 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     p->guide = (uint16_t *)passwdi_new(p->allocator, cells, sizeof *p->guide);
     if (!p->cdf || !p->guide) return passwdi_hunt_no_memory(p, error);
     used = cells = 0;
-    for (k = 0; k < p->bins; k++) if (p->bin[k].count) {
+    for (k = 0; k < all; k++) if (p->bin[k].count) {
         p->bin[k].cdf = p->cdf + used;
         p->bin[k].guide = p->guide + cells;
         passwdi_hunt_bin_fill(p->bin + k);
@@ -4658,14 +4669,9 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
             *sums = sum;
             sums += PASSWDI_HUNT_LANES;
             if (!(mean > 0.0)) continue;
-            if (p->options.uncertainty && s->uncertainty[i] > 0.0 && !(p->plane && bin->cdf)) { /* Box and Muller */
+            if (p->options.uncertainty && !p->plane && s->uncertainty[i] > 0.0) { /* Box and Muller */
                 const double u = passwdi_hunt_uniform(seed, stream, counter + 2), v = passwdi_hunt_uniform(seed, stream, counter + 4);
-                const double r = 9.0 * bin->sample;
-                if (!p->plane) mean += s->uncertainty[i] * sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
-                else if (r > 0.0) { /* E. Wilson and M. Hilferty, PNAS 17 (1931) 684: the cube root of a Gamma number is a normal one */
-                    const double root = 1.0 - 1.0 / r + sqrt(-2.0 * log(u) / r) * cos(6.283185307179586 * v);
-                    mean *= root > 0.0 ? root * root * root : 0.0;
-                }
+                mean += s->uncertainty[i] * sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
             }
             if (mean < 0.0) mean = 0.0;
             if (p->signal && c == 0) mean += strength * p->signal[i];
@@ -4676,6 +4682,24 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
         *sums = sum;
         sums += PASSWDI_HUNT_LANES;
     }
+}
+/* The sample of toy number `toy`: sums of weights, and of their squares a table further on. */
+static void passwdi_hunt_throw_sample(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double *sums) {
+    double *squares = sums + p->table * PASSWDI_HUNT_LANES, sum = 0.0, square = 0.0;
+    size_t i;
+    seed += (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    for (i = 0; i < p->bins; i++, sums += PASSWDI_HUNT_LANES, squares += PASSWDI_HUNT_LANES) {
+        const passwdi_hunt_bin *bin = p->bin + p->bins + i;
+        const uint32_t counter = (uint32_t)i * 8u + 2u;
+        const double n = !(bin->mean > 0.0) ? 1.0 : bin->cdf ? passwdi_hunt_draw(bin, seed, (uint32_t)toy, counter)
+            : passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy, counter), bin->mean);
+        *sums = sum;
+        *squares = square;
+        sum += n * p->weight[2 * i];
+        square += n * p->weight[2 * i + 1];
+    }
+    *sums = sum;
+    *squares = square;
 }
 /* Makes of the sums over all bins of a plane, one after the other, the sums over the bins below and on the left of each corner
    of the table, so that a window is four numbers of it (F. Crow, SIGGRAPH 1984, 207). */
@@ -4704,13 +4728,28 @@ static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums,
         const passwdi_hunt_channel *ch = p->channel + c;
         const double *x = sums + (ch->offset + (size_t)c) * LANES, n = passwdi_hunt_counted(ch, x, k, LANES);
         const double all = x[(size_t)ch->end * LANES] - x[(size_t)ch->first * LANES];
-        const double b = p->options.sideband ? ch->scale[k] * (all - n) : ch->scale[k];
-        if (exact) log_p += passwdi_hunt_of_window(p, ch, k, n, b);
+        double m = HUGE_VAL, b = p->options.sideband ? ch->scale[k] * (all - n) : ch->scale[k];
+        if (ch->sample) {
+            const double *y = x + p->table * LANES, inside = passwdi_hunt_counted(ch, y, k, LANES), rest = y[(size_t)ch->end * LANES] - inside;
+            const double square = passwdi_hunt_counted(ch, y + p->table * LANES, k, LANES);
+            if (square * 1e12 > inside * inside) m = inside * inside / square;
+            b = !p->options.sideband ? inside : rest > 0.0 ? inside / rest * (all - n) : 0.0;
+        }
+        if (exact) log_p += passwdi_hunt_finite(p->options.deficit, n, b, m);
         else if (!(b > 0.0) || (p->options.deficit ? n >= b : n <= b)) return 0.0;
-        else deviance += passwdi_hunt_deviance(n, b) * passwdi_hunt_part(p, ch, k, b);
+        else deviance += passwdi_hunt_deviance(n, b) * passwdi_hunt_part(p->options.deficit, b, m);
         if (!exact && c == p->channels - 1 && deviance < enough) return 0.0;
     }
     return log_p < 0.0 ? -log_p : 0.0;
+}
+static void passwdi_hunt_inside_lanes(const passwdi_hunt_channel *ch, const double *x, int64_t k, double *inside) {
+    const double *low = x + (size_t)ch->from[k] * PASSWDI_HUNT_LANES, *high = x + (size_t)ch->to[k] * PASSWDI_HUNT_LANES;
+    int lane;
+    for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) inside[lane] = high[lane] - low[lane];
+    if (!ch->rise) return;
+    low -= (size_t)ch->rise[k] * PASSWDI_HUNT_LANES;
+    high -= (size_t)ch->rise[k] * PASSWDI_HUNT_LANES;
+    for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) inside[lane] -= high[lane] - low[lane];
 }
 /* Upper bounds of the deviances of a block of windows: b h(u) <= b u^2 (3 + u) / (6 + 4 u), with h(u) = (1 + u) ln(1 + u) - u and
    u = (n - b) / b > -1, from ln(1 + u) <= u (6 + u) / (6 + 4 u) (a Pade approximant); 0 without an excess (deficit). Returns the
@@ -4727,15 +4766,23 @@ static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, i
         for (c = 0; c < p->channels; c++) {
             const passwdi_hunt_channel *ch = p->channel + c;
             const double *x = sums + (ch->offset + (size_t)c) * LANES, scale = ch->scale[first + i], inverse = scale > 0.0 ? 0.5 / scale : 0.0;
-            const double *low = x + (size_t)ch->from[first + i] * LANES, *high = x + (size_t)ch->to[first + i] * LANES;
             const double *start = x + (size_t)ch->first * LANES, *end = x + (size_t)ch->end * LANES;
             double inside[LANES];
-            for (lane = 0; lane < LANES; lane++) inside[lane] = high[lane] - low[lane];
-            if (ch->rise) {
-                const size_t rise = (size_t)ch->rise[first + i] * LANES;
-                for (lane = 0; lane < LANES; lane++) inside[lane] -= high[lane - (int64_t)rise] - low[lane - (int64_t)rise];
-            }
-            if (p->options.sideband) for (lane = 0; lane < LANES; lane++) {
+            passwdi_hunt_inside_lanes(ch, x, first + i, inside);
+            if (ch->sample) {
+                const double *y = x + p->table * LANES, *total = y + (size_t)ch->end * LANES;
+                double told[LANES], square[LANES];
+                passwdi_hunt_inside_lanes(ch, y, first + i, told);
+                passwdi_hunt_inside_lanes(ch, y + p->table * LANES, first + i, square);
+                for (lane = 0; lane < LANES; lane++) {
+                    const double n = inside[lane], rest = total[lane] - told[lane];
+                    const double b = p->options.sideband ? told[lane] * (end[lane] - start[lane] - n) / (rest + 1e-300) : told[lane];
+                    const double two = fabs(n - b) + sign * (n - b), u = two / (2.0 * b + 1e-300);
+                    const double part = p->options.sideband || p->options.deficit ? 1.0 : b / (b + square[lane] + 1e-300);
+                    bound[lane] = b > 0.0 ? two * u * (0.125 + 0.1875 / (1.5 + sign * u)) * part : 0.0;
+                }
+                memcpy(twice, bound, sizeof twice);
+            } else if (p->options.sideband) for (lane = 0; lane < LANES; lane++) {
                 const double n = inside[lane], b = scale * (end[lane] - start[lane] - n), u = (fabs(n - b) + sign * (n - b)) / (2.0 * b + 1e-300);
                 twice[lane] = fabs(n - b) + sign * (n - b);
                 bound[lane] += twice[lane] * u * (0.125 + 0.1875 / (1.5 + sign * u));
@@ -4743,10 +4790,6 @@ static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, i
                 const double d = inside[lane] - scale, two = fabs(d) + sign * d, u = two * inverse;
                 twice[lane] = two;
                 bound[lane] += two * u * (0.125 + 0.1875 / (1.5 + sign * u));
-            }
-            if (ch->sample && !p->options.sideband) {
-                const double part = passwdi_hunt_part(p, ch, first + i, scale);
-                for (lane = 0; lane < LANES; lane++) bound[lane] *= part;
             }
             if (p->channels > 1) for (lane = 0; lane < LANES; lane++) if (!(twice[lane] > 0.0)) bound[lane] = -1e300; /* all must agree */
         }
@@ -4929,11 +4972,11 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
 /* Work space of a thread, in doubles: sums, and a number per block. */
 static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
     if (p->fit.models) return passwdi_hunt_search_room(p) + (size_t)p->largest * (PASSWDI_HUNT_LANES + 2) + PASSWDI_HUNT_LANES;
-    return (p->table + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
+    return (p->table * (p->channel->sample ? 3 : 1) + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
 }
 /* Statistics of toys [first, end), in any order by any number of threads. */
 static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, double *t) {
-    const size_t each = passwdi_hunt_work(p), top = p->table * PASSWDI_HUNT_LANES;
+    const size_t each = passwdi_hunt_work(p), top = p->table * (p->channel->sample ? 3 : 1) * PASSWDI_HUNT_LANES;
     const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
     int64_t g;
     if (p->fit.models) {
@@ -4953,6 +4996,10 @@ static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double 
 #endif
         for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) passwdi_hunt_throw(p, seed, toy + (lane < count ? lane : 0), strength, mine + lane);
         passwdi_hunt_stack(p, mine, PASSWDI_HUNT_LANES);
+        for (lane = 0; lane < PASSWDI_HUNT_LANES && p->channel->sample; lane++)
+            passwdi_hunt_throw_sample(p, seed, toy + (lane < count ? lane : 0), mine + p->table * PASSWDI_HUNT_LANES + lane);
+        for (lane = 1; lane < 3 && p->channel->sample; lane++)
+            passwdi_hunt_stack(p, mine + p->table * (size_t)lane * PASSWDI_HUNT_LANES, PASSWDI_HUNT_LANES);
         passwdi_hunt_scan(p, mine, mine + top, answer);
         memcpy(t + toy, answer, (size_t)count * sizeof *t);
     }
@@ -5242,6 +5289,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     double *t = (uint64_t)toys < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)toys, sizeof *t) : NULL;
     double *work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads,
                                              sizeof *work) : NULL;
+    const double most = r->t, ties = p->channel->sample ? 1e-7 : 0.0; /* its weights are rounded */
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
     if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
@@ -5255,7 +5303,9 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
             status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background did not converge in %lld of %lld toys.", (long long)(done - kept), (long long)done);
         done = kept;
         passwdi_sort(t, 1, done);
+        r->t *= 1.0 - ties;
         passwdi_hunt_global(t, done, r);
+        r->t = most;
         if (done >= 100 && r->above < 10 && r->t > 0.0 && p->channels == 1 && !p->options.sideband
             && !p->options.uncertainty && !p->fit.models) {
             const passwd_status beyond = passwdi_hunt_far(p, work, r, error);
