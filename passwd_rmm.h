@@ -301,7 +301,8 @@ typedef struct passwd_spectrum {
 
 /* Weighted events: where variance is neither data nor zero, fits, hunts, scans and limits count effective events:
    contents of a bin (data, background and its uncertainty, signal) are divided by the scale sum w^2 / sum w, taken
-   from the bin and so many neighbours as hold 100 effective events (G. Bohm and G. Zech, arXiv 1309.1287). Results
+   from the bin and so many neighbours (in a plane: those in its row first) as hold 100 effective events (G. Bohm and
+   G. Zech, arXiv 1309.1287). Results
    are sums of weights again. Bins that are negative, by negative weights, are filled up from their neighbours. */
 
 /* *spectrum is zeroed or from an earlier call (it is freed). ARGUMENT: fewer than one bin; NUMERIC: edges not rising or not
@@ -507,13 +508,11 @@ PASSWD_API passwd_status passwd_plane_background(passwd_plane *plane, const pass
    quadrature. */
 PASSWD_API passwd_status passwd_plane_project(const passwd_plane *plane, int axis, int first, int end, passwd_spectrum *spectrum,
                                               passwd_error *error);
-/* As passwd_hunt and passwd_hunt_windows (narrow ones first, of these the low ones). options->uncertainty is taken as 1 where
-   a bin has one, and sideband scales the background to the data outside of the window. Far tails: by weighted toys where no
-   bin has an uncertainty, else extrapolated. ARGUMENT besides: a fitted background, toys made of events. */
+/* As passwd_hunt. Uncertainties always count; sideband scales the background to the data outside of the window. Far tails: by
+   weighted toys where no bin has an uncertainty, else extrapolated. ARGUMENT besides: a fitted background, toys made of
+   events. */
 PASSWD_API passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options, passwd_hunt_result *result,
                                            double *toy_t, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API passwd_status passwd_plane_windows(const passwd_plane *plane, const passwd_hunt_options *options,
-                                              passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
    Limits (CLs: A. Read, J. Phys. G 28 (2002) 2693; profile likelihood and asymptotics: arXiv 1007.1727)
@@ -2480,49 +2479,40 @@ static int passwdi_spectrum_weighted(const passwd_spectrum *s) {
     }
     return !zero && !counts;
 }
-/* The next bin, from place *k on, of the square of bins that is d away from one (of one row: that on the left, that on the
-   right); -1: no more. */
-static int passwdi_spectrum_beside(int bins, int columns, int bin, int d, int *k) {
-    const int x = bin % columns, y = bin / columns, span = 2 * d + 1, low = y > d ? y - d : 0;
-    const int high = y + d < bins / columns ? y + d : bins / columns - 1;
-    while (*k < (high - low + 1) * span) {
-        const int row = low + *k / span, place = *k % span, whole = row == y - d || row == y + d;
-        const int at = x + (whole ? place - d : place ? d : -d);
-        *k += whole || !place ? 1 : span - 1;
-        if (at >= 0 && at < columns) return row * columns + at;
-    }
-    return -1;
-}
 /* Sum w^2 / sum w of a bin and of as many neighbours as hold 100 effective events, or of all; 0 where there are no
    weights. */
-static double passwdi_spectrum_scale(const passwd_spectrum *s, int columns, int bin) {
-    const int most = columns > s->bins / columns ? columns : s->bins / columns;
+static double passwdi_spectrum_scale(const passwd_spectrum *s, int bin) {
     double sum = s->data[bin], squares = s->variance[bin];
-    int d, k, i;
-    for (d = 1; d < most && !(sum > 0 && sum * sum >= 100 * squares && squares > 0); ++d)
-        for (k = 0; (i = passwdi_spectrum_beside(s->bins, columns, bin, d, &k)) >= 0;) {
-            sum += s->data[i];
-            squares += s->variance[i];
+    int d;
+    for (d = 1; d < s->bins && !(sum > 0 && sum * sum >= 100 * squares && squares > 0); ++d) {
+        if (bin - d >= 0) {
+            sum += s->data[bin - d];
+            squares += s->variance[bin - d];
         }
+        if (bin + d < s->bins) {
+            sum += s->data[bin + d];
+            squares += s->variance[bin + d];
+        }
+    }
     return sum > 0 ? squares / sum : 0;
 }
 /* A negative bin takes what it lacks from the nearest others. */
-static void passwdi_spectrum_fill_up(double *n, int bins, int columns) {
-    const int most = columns > bins / columns ? columns : bins / columns;
-    int i, d, k, from;
+static void passwdi_spectrum_fill_up(double *n, int bins) {
+    int i, d, side;
     for (i = 0; i < bins; ++i) {
-        for (d = 1; d < most && n[i] < 0; ++d) for (k = 0; (from = passwdi_spectrum_beside(bins, columns, i, d, &k)) >= 0;) {
-            const double take = !(n[from] > 0) ? 0 : n[from] < -n[i] ? n[from] : -n[i];
+        for (d = 1; d < bins && n[i] < 0; ++d) for (side = -1; side <= 1; side += 2) {
+            const int k = i + side * d;
+            const double take = k < 0 || k >= bins || !(n[k] > 0) ? 0 : n[k] < -n[i] ? n[k] : -n[i];
             if (!(take > 0)) continue;
-            n[from] -= take;
+            n[k] -= take;
             n[i] += take;
         }
         if (n[i] < 0) n[i] = 0;
     }
 }
 /* A copy in effective counts, in which blinded bins are empty; `variance` holds the bins' scales. Without weights all
-   scales are 1. columns: bins of a row. */
-static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, int columns, passwd_spectrum *copy,
+   scales are 1. */
+static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd_spectrum *copy,
                                                 const passwd_allocator *allocator, passwd_error *error) {
     const int weighted = passwdi_spectrum_weighted(s);
     passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
@@ -2530,7 +2520,7 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, int co
     if (status) return status;
     copy->fit = s->fit;
     for (i = 0; i < s->bins; ++i) {
-        const double scale = weighted ? passwdi_spectrum_scale(s, columns, i) : 1;
+        const double scale = weighted ? passwdi_spectrum_scale(s, i) : 1;
         double n = s->data[i];
         copy->variance[i] = scale;
         if (!(scale > 0 && scale - scale == 0)) {
@@ -2547,7 +2537,7 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, int co
         copy->background[i] = s->background[i] / scale;
         copy->uncertainty[i] = s->uncertainty ? s->uncertainty[i] / scale : 0;
     }
-    if (weighted) passwdi_spectrum_fill_up(copy->data, copy->bins, columns);
+    if (weighted) passwdi_spectrum_fill_up(copy->data, copy->bins);
     return PASSWD_OK;
 }
 
@@ -3686,7 +3676,7 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
     if (status) return status;
     memset(&s, 0, sizeof s);
     memset(&set, 0, sizeof set);
-    status = passwdi_spectrum_effective(spectrum, spectrum->bins, &s, allocator, error);
+    status = passwdi_spectrum_effective(spectrum, &s, allocator, error);
     if (status) return status;
     for (i = 0; i < s.bins; ++i) if (passwdi_spectrum_within(&s, i, b.blind_low, b.blind_high)) s.data[i] = 0;
     s.fit = b;
@@ -4130,9 +4120,8 @@ typedef struct passwdi_hunt_channel {
     int first, end;               /* bins considered: from the first to the last with background */
     size_t offset;                /* of its bins among those of all channels */
     int32_t *from, *to;           /* bins of every window; equal: none. Planes: corners in the table of sums (below), */
-    int32_t *rise;                /* and how far the lower corners are before them; else NULL */
+    int32_t *rise;                /* and how far below them the lower corners are; else NULL */
     double *scale;                /* background of every window; with side-bands over that of the bins outside, 0 without any */
-    double *sample;               /* planes: the events of the sample that tells it, infinite: no uncertainty; else NULL */
 } passwdi_hunt_channel;
 #define PASSWDI_HUNT_STEPS 16.0
 enum { PASSWDI_HUNT_LEVELS = 640 };
@@ -4142,10 +4131,11 @@ typedef struct passwdi_hunt_plan {
     int channels, largest;        /* the most bins of a channel */
     int64_t windows;
     size_t bins, table;           /* of all channels: bins, sums over them */
+    double least;                 /* planes: a background that is not only rounding */
     const passwd_plane *plane;    /* the only channel is one; or NULL */
     passwdi_hunt_channel *channel;
     passwdi_hunt_bin *bin;        /* for toys, of all channels; and of the sample of a plane's background, */
-    double *weight;               /* the weight of whose events, and its square, follow each other bin by bin */
+    double *weight;               /* of one of whose events in each bin; 0: the background is known */
     double *cdf;
     uint16_t *guide;
     const double *signal;         /* injected on top of the first channel, for one event; or NULL */
@@ -4160,45 +4150,17 @@ typedef struct passwdi_hunt_plan {
 
 /* A sum over bins as two doubles, so that the difference of two prefix sums is right even where it is tiny. */
 typedef struct passwdi_hunt_sum { double high, low; } passwdi_hunt_sum;
-static passwdi_hunt_sum passwdi_hunt_plus(passwdi_hunt_sum sum, double b) { /* D. Knuth's exact sum of two */
-    const double a = sum.high, s = a + b, part = s - a;
-    sum.high = s;
-    sum.low += (a - (s - part)) + (b - part);
-    return sum;
-}
 static void passwdi_hunt_sums(const double *x, int bins, passwdi_hunt_sum *sums) {
     int i;
     sums[0].high = sums[0].low = 0.0;
-    for (i = 0; i < bins; i++) sums[i + 1] = passwdi_hunt_plus(sums[i], x[i]);
+    for (i = 0; i < bins; i++) { /* D. Knuth's exact sum of two */
+        const double a = sums[i].high, b = x[i], s = a + b, part = s - a;
+        sums[i + 1].high = s;
+        sums[i + 1].low = sums[i].low + ((a - (s - part)) + (b - part));
+    }
 }
 static double passwdi_hunt_between(const passwdi_hunt_sum *sums, int from, int to) {
     return (sums[to].high - sums[from].high) + (sums[to].low - sums[from].low);
-}
-/* The bins of window k: its lowest row [*from, *to), and *rows of them. */
-static void passwdi_hunt_place(const passwdi_hunt_plan *p, const passwdi_hunt_channel *ch, int64_t k, int *from, int *to, int *rows) {
-    const int span = p->plane ? p->plane->columns + 1 : 1;
-    *rows = p->plane ? ch->rise[k] / span : 1;
-    *from = p->plane ? ch->from[k] - ch->rise[k] : ch->from[k];
-    if (p->plane) *from -= *from / span; /* rows of the table are a number longer than those of bins */
-    *to = *from + ch->to[k] - ch->from[k];
-}
-/* The sum in window k, row by row, and *outside of it. */
-static double passwdi_hunt_inside(const passwdi_hunt_plan *p, const passwdi_hunt_channel *ch, const passwdi_hunt_sum *sums, int64_t k,
-                                  double *outside) {
-    double inside = 0.0;
-    int from, to, rows, first = p->plane ? 0 : ch->first;
-    passwdi_hunt_place(p, ch, k, &from, &to, &rows);
-    for (*outside = 0.0; rows > 0; rows--) {
-        inside += passwdi_hunt_between(sums, from, to);
-        *outside += passwdi_hunt_between(sums, first, from);
-        first = to;
-        if (p->plane && rows > 1) {
-            from += p->plane->columns;
-            to += p->plane->columns;
-        }
-    }
-    *outside += passwdi_hunt_between(sums, to, p->plane ? p->counts->bins : ch->end);
-    return inside;
 }
 
 static passwd_status passwdi_hunt_bad_bin(passwd_error *error, int channel, int channels, const passwd_spectrum *s, int bin, const char *what) {
@@ -4235,38 +4197,30 @@ static passwd_status passwdi_hunt_check_spectrum(const passwdi_hunt_plan *p, con
     if (sum > 0.0) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background of spectrum %d of %d is empty: there is nothing to compare the data with.", c + 1, channels);
 }
-/* Sizes of windows along one axis of so many bins, `range` of which are considered. */
-static passwd_status passwdi_hunt_check_sizes(int *least, int *most, int bins, int range, int part, passwd_error *error) {
-    if (*least == 0) *least = 1;
-    if (*most == 0) *most = part > *least ? part : *least;
-    if (*least > *most)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The narrowest window (%d bins) is wider than the widest one (%d bins).", *least, *most);
-    if (*most > bins)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of up to %d bins do not fit into a spectrum of %d bins.", *most, bins);
-    if (*least > range)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of at least %d bins do not fit into the %d bins from the first to the last with background.",
-                            *least, range);
-    return PASSWD_OK;
-}
-/* Fills in defaults. */
-static passwd_status passwdi_hunt_check_options(const passwdi_hunt_plan *p, passwd_hunt_options *o, passwd_error *error) {
-    const int bins = p->plane ? p->plane->columns : p->counts->bins, range = p->plane ? bins : p->channel->end - p->channel->first;
-    const int part = bins / (passwdi_fit_is(p->counts) ? 4 : 2); /* more would leave a fit too little */
-    passwd_status status;
+/* Fills in defaults. `range`: bins considered. */
+static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins, int range, int fitted,
+                                                passwd_error *error) {
+    const int part = bins / (fitted ? 4 : 2); /* more would leave a fit too little */
     if (o->toys < 0 || o->threads < 0 || o->step < 0 || o->width_min < 0 || o->width_max < 0 || o->width_step < 0
-        || o->height_min < 0 || o->height_max < 0 || o->shift < PASSWD_HUNT_STEP || o->shift > PASSWD_HUNT_WHOLE)
+        || o->shift < PASSWD_HUNT_STEP || o->shift > PASSWD_HUNT_WHOLE)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Numbers of toys, threads, steps and widths of windows cannot be negative, and the shift is one of three.");
+    if (o->width_min == 0) o->width_min = 1;
     if (o->width_step == 0) o->width_step = 1;
     if (o->step == 0) o->step = 1;
+    if (o->width_max == 0) o->width_max = part > o->width_min ? part : o->width_min;
     if (o->threads == 0) o->threads = 1;
     if (o->threads > 256) o->threads = 256;
 #ifndef _OPENMP
     o->threads = 1;
 #endif
-    status = passwdi_hunt_check_sizes(&o->width_min, &o->width_max, bins, range, part, error);
-    if (!status && p->plane)
-        status = passwdi_hunt_check_sizes(&o->height_min, &o->height_max, p->plane->rows, p->plane->rows, p->plane->rows / 2, error);
-    return status;
+    if (o->width_min > o->width_max)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The narrowest window (%d bins) is wider than the widest one (%d bins).", o->width_min, o->width_max);
+    if (o->width_max > bins)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of up to %d bins do not fit into a spectrum of %d bins.", o->width_max, bins);
+    if (o->width_min > range)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of at least %d bins do not fit into the %d bins from the first to the last with background.",
+                            o->width_min, range);
+    return PASSWD_OK;
 }
 
 /* By how many bins a window of this size moves on. */
@@ -4274,13 +4228,30 @@ static int64_t passwdi_hunt_move(const passwd_hunt_options *o, int64_t size) {
     const int64_t half = size / 2 > 0 ? size / 2 : 1;
     return o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : size;
 }
+/* Counts the windows of one size in a plane, and lists them where the channel has room. */
+static int64_t passwdi_hunt_list_size(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, int64_t width, int64_t height, int64_t count) {
+    const int64_t over = passwdi_hunt_move(&p->options, width), up = passwdi_hunt_move(&p->options, height);
+    const int64_t columns = p->plane->columns, span = columns + 1;
+    int64_t x, y;
+    if (!ch->from) return count + ((columns - width) / over + 1) * ((p->plane->rows - height) / up + 1);
+    for (y = height; y <= p->plane->rows; y += up) for (x = 0; x + width <= columns; x += over, count++) {
+        ch->rise[count] = (int32_t)(height * span);
+        ch->from[count] = (int32_t)(y * span + x);
+        ch->to[count] = (int32_t)(y * span + x + width);
+    }
+    return count;
+}
 /* Counts the windows, and lists them where the channel has room: narrow ones first, then from low to high. */
-static int64_t passwdi_hunt_list(const passwd_hunt_options *o, passwdi_hunt_channel *ch) {
+static int64_t passwdi_hunt_list(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch) {
+    const passwd_hunt_options *o = &p->options;
     const int fitted = passwdi_fit_is(ch->spectrum);
-    int64_t count = 0, width, at;
+    int64_t count = 0, width, height, at;
     for (width = o->width_min; width <= o->width_max; width += o->width_step) {
         /* a fit needs a side band below */
         const int64_t first = ch->first + (fitted ? (width + 1) / 2 : 0), range = ch->end - first, step = passwdi_hunt_move(o, width);
+        for (height = o->height_min; p->plane && height <= o->height_max; height += o->width_step)
+            count = passwdi_hunt_list_size(p, ch, width, height, count);
+        if (p->plane) continue;
         if (range < width) break;
         if (!ch->from) {
             count += (range - width) / step + 1;
@@ -4291,25 +4262,6 @@ static int64_t passwdi_hunt_list(const passwd_hunt_options *o, passwdi_hunt_chan
             ch->to[count] = (int32_t)(at + width);
         }
     }
-    return count;
-}
-/* The same of a plane. */
-static int64_t passwdi_hunt_list_plane(const passwd_hunt_options *o, const passwd_plane *plane, passwdi_hunt_channel *ch) {
-    const int64_t span = plane->columns + 1;
-    int64_t count = 0, width, height, x, y;
-    for (width = o->width_min; width <= o->width_max; width += o->width_step)
-        for (height = o->height_min; height <= o->height_max; height += o->width_step) {
-            const int64_t over = passwdi_hunt_move(o, width), up = passwdi_hunt_move(o, height);
-            if (!ch->from) {
-                count += ((plane->columns - width) / over + 1) * ((plane->rows - height) / up + 1);
-                continue;
-            }
-            for (y = 0; y + height <= plane->rows; y += up) for (x = 0; x + width <= plane->columns; x += over, count++) {
-                ch->rise[count] = (int32_t)(height * span);
-                ch->from[count] = (int32_t)((y + height) * span + x);
-                ch->to[count] = (int32_t)((y + height) * span + x + width);
-            }
-        }
     return count;
 }
 /* First bin whose centre is not below x. */
@@ -4338,18 +4290,9 @@ static void passwdi_hunt_map(const passwdi_hunt_plan *p, passwdi_hunt_channel *c
             ch->from[k] = from;
             ch->to[k] = to;
         }
-        inside = passwdi_hunt_inside(p, ch, sums, k, &outside);
+        inside = passwdi_hunt_between(sums, ch->from[k], ch->to[k]);
+        outside = passwdi_hunt_between(sums, ch->first, ch->from[k]) + passwdi_hunt_between(sums, ch->to[k], ch->end);
         ch->scale[k] = !p->options.sideband ? inside : outside > 0.0 ? inside / outside : 0.0;
-        if (ch->sample) ch->sample[k] = inside * inside;
-    }
-    if (!ch->sample) return;
-    for (k = 0; k < ch->spectrum->bins; k++) {
-        const double u = ch->spectrum->background[k] > 0.0 ? ch->spectrum->uncertainty[k] : 0.0;
-        sums[k + 1] = passwdi_hunt_plus(sums[k], u * u);
-    }
-    for (k = 0; k < p->windows; k++) {
-        double outside, variance = passwdi_hunt_inside(p, ch, sums, k, &outside);
-        ch->sample[k] = variance * 1e12 > ch->sample[k] ? ch->sample[k] / variance : HUGE_VAL;
     }
 }
 static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
@@ -4359,7 +4302,6 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
         passwdi_delete(p->allocator, p->channel[c].to);
         passwdi_delete(p->allocator, p->channel[c].scale);
         passwdi_delete(p->allocator, p->channel[c].rise);
-        passwdi_delete(p->allocator, p->channel[c].sample);
     }
     for (c = 0; c < p->channels && p->counts; c++) passwd_spectrum_free(p->counts + c);
     passwdi_delete(p->allocator, p->counts);
@@ -4388,16 +4330,14 @@ static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd
                               "A fitted background is fitted again in each window and toy: %s.",
                               p->channels > 1 ? "it cannot be one of several channels"
                                   : "it takes neither a scaled side band nor its uncertainty in toys");
-    return status ? status : passwdi_spectrum_effective(s, p->plane ? p->plane->columns : s->bins, p->counts + c, p->allocator, error);
+    return status ? status : passwdi_spectrum_effective(s, p->counts + c, p->allocator, error);
 }
-static passwd_status passwdi_plane_check(const passwd_plane *plane, int hunted, passwd_error *error) {
+static passwd_status passwdi_plane_check(const passwd_plane *plane, passwd_error *error) {
     passwd_status status;
     if (!plane || plane->cells.bins < 1 || (int64_t)plane->columns * plane->rows != plane->cells.bins)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no plane, or its bins are not as many as its columns times its rows.");
     status = passwdi_spectrum_edges_check(plane->columns, plane->x, error);
     if (!status) status = passwdi_spectrum_edges_check(plane->rows, plane->y, error);
-    if (!status && hunted && passwdi_fit_is(&plane->cells))
-        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "No function is fitted to a plane: its background is given from outside.");
     return status;
 }
 /* Checks everything and lists the windows. On failure the plan is empty. */
@@ -4413,11 +4353,14 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     p->channels = channels;
     p->plane = plane;
     if (plane) {
-        status = passwdi_plane_check(plane, 1, error);
-        if (!status && p->options.events) status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Toys of a plane are not made of events.");
+        status = passwdi_plane_check(plane, error);
+        if (!status && (p->options.events || passwdi_fit_is(spectra)))
+            status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A plane has a background from outside, and its toys are not made of events.");
         if (status) return status;
-        for (p->options.uncertainty = c = 0; c < spectra->bins; c++)
-            if (spectra->uncertainty && (spectra->uncertainty[c] > 0.0 || spectra->uncertainty[c] != spectra->uncertainty[c])) p->options.uncertainty = 1;
+        for (p->options.uncertainty = c = 0; c < spectra->bins; c++) {
+            p->options.uncertainty |= spectra->uncertainty[c] != 0.0;
+            p->least += 1e-12 * spectra->background[c];
+        }
     }
     p->given = spectra;
     p->counts = (passwd_spectrum *)passwdi_new(allocator, (size_t)channels, sizeof *p->counts);
@@ -4445,12 +4388,22 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
         if (spectra[c].bins > p->largest) p->largest = spectra[c].bins;
     }
     p->table = plane ? (size_t)p->channel->end + 1 : p->bins + (size_t)channels;
-    status = passwdi_hunt_check_options(p, &p->options, error);
+    status = passwdi_hunt_check_options(&p->options, plane ? plane->columns : spectra->bins,
+                                        plane ? plane->columns : p->channel->end - p->channel->first,
+                                        passwdi_fit_is(spectra), error);
+    if (!status && plane) { /* the same of the other axis */
+        passwd_hunt_options *o = &p->options, high = *o;
+        high.width_min = o->height_min;
+        high.width_max = o->height_max;
+        status = passwdi_hunt_check_options(&high, plane->rows, plane->rows, 0, error);
+        o->height_min = high.width_min;
+        o->height_max = high.width_max;
+    }
     if (status) {
         passwdi_hunt_plan_free(p);
         return status;
     }
-    p->windows = plane ? passwdi_hunt_list_plane(&p->options, plane, p->channel) : passwdi_hunt_list(&p->options, p->channel);
+    p->windows = passwdi_hunt_list(p, p->channel);
     if ((uint64_t)p->windows > (size_t)-1 / 4) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < channels; c++) {
         passwdi_hunt_channel *ch = p->channel + c;
@@ -4458,15 +4411,12 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
         ch->to = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->to);
         ch->scale = (double *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->scale);
         if (plane) ch->rise = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->rise);
-        if (plane && p->options.uncertainty) ch->sample = (double *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->sample);
-        if (!ch->from || !ch->to || !ch->scale || (plane && !ch->rise) || (plane && p->options.uncertainty && !ch->sample))
-            return passwdi_hunt_no_memory(p, error);
+        if (!ch->from || !ch->to || !ch->scale || (plane && !ch->rise)) return passwdi_hunt_no_memory(p, error);
     }
     sums = (passwdi_hunt_sum *)passwdi_new(allocator, (size_t)p->largest + 1, sizeof *sums);
     if (!sums) return passwdi_hunt_no_memory(p, error);
-    if (plane) passwdi_hunt_list_plane(&p->options, plane, p->channel);
-    else passwdi_hunt_list(&p->options, p->channel);
-    for (c = 0; c < channels; c++) passwdi_hunt_map(p, p->channel + c, sums);
+    passwdi_hunt_list(p, p->channel);
+    for (c = 0; c < channels && !plane; c++) passwdi_hunt_map(p, p->channel + c, sums);
     passwdi_delete(allocator, sums);
     return PASSWD_OK;
 }
@@ -4507,31 +4457,72 @@ static double passwdi_hunt_finite(int deficit, double n, double b, double m) {
     if (!(m < HUGE_VAL) || !(b > 0.0) || (deficit ? n >= b : n <= b)) return passwdi_hunt_local(deficit, n, b);
     return deficit ? passwdi_hunt_log_binomial(m, n, m / b) : passwdi_hunt_log_binomial(n, m, b / m);
 }
-/* The deviance of n events with such a background is at most this part of that with a known one, b: d / dn of the two are
-   ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w) for n > b, w = b / m; with deficits it is only no more. */
-static double passwdi_hunt_part(int deficit, double b, double m) { return deficit ? 1.0 : 1.0 / (1.0 + b / m); }
+/* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand [place][lane].
+   Planes are tables of sums over all bins below and on the left of a corner (F. Crow, SIGGRAPH 1984, 207): of the data, of the
+   background and of the squares of its uncertainty. */
+enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
+static double passwdi_hunt_counted(const passwdi_hunt_channel *ch, const double *x, int64_t k) {
+    const double *high = x + (size_t)ch->to[k] * PASSWDI_HUNT_LANES, *low = x + (size_t)ch->from[k] * PASSWDI_HUNT_LANES;
+    const size_t rise = ch->rise ? (size_t)ch->rise[k] * PASSWDI_HUNT_LANES : 0;
+    return !ch->rise ? *high - *low : *high - *low - (*(high - rise) - *(low - rise));
+}
+/* The background of window k of a plane with n events in one lane, and the events of its sample. Less than 1e-12 of all is none. */
+static double passwdi_hunt_told(const passwdi_hunt_plan *p, const double *x, int64_t k, double n, double *m) {
+    const size_t table = p->table * PASSWDI_HUNT_LANES, end = (size_t)p->channel->end * PASSWDI_HUNT_LANES;
+    const double b = passwdi_hunt_counted(p->channel, x + table, k), rest = x[table + end] - b;
+    const double square = passwdi_hunt_counted(p->channel, x + 2 * table, k);
+    *m = square * 1e12 > b * b ? b * b / square : HUGE_VAL;
+    if (!(b > p->least)) return 0.0;
+    return !p->options.sideband ? b : rest > p->least ? b / rest * (x[end] - n) : 0.0;
+}
+/* Makes tables of the sums over all bins of a plane, one after the other. */
+static void passwdi_hunt_stack(const passwdi_hunt_plan *p, double *sums) {
+    const int64_t columns = p->plane ? p->plane->columns : 0, span = (columns + 1) * PASSWDI_HUNT_LANES;
+    int64_t row, i;
+    if (!p->plane) return;
+    for (row = p->plane->rows; row-- > 0;) { /* upwards there is room: from the last row on */
+        const double *from = sums + row * columns * PASSWDI_HUNT_LANES;
+        double *to = sums + (row + 1) * span;
+        for (i = span; i-- > 0;) to[i] = from[i] - from[i % PASSWDI_HUNT_LANES];
+    }
+    for (i = 0; i < span; i++) sums[i] = 0.0;
+    for (i = span; i < (p->plane->rows + 1) * span; i++) sums[i] += sums[i - span];
+}
+static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums, int64_t k, double enough);
+static void passwdi_hunt_look_plane(const passwdi_hunt_plan *p, const double *sums, int64_t k, passwd_hunt_window *w) {
+    const passwdi_hunt_channel *ch = p->channel;
+    const int span = p->plane->columns + 1, from = ch->from[k] - ch->rise[k];
+    double m;
+    w->first = from % span;
+    w->row = from / span;
+    w->width = ch->to[k] - ch->from[k];
+    w->rows = ch->rise[k] / span;
+    w->low = p->plane->x[w->first];
+    w->high = p->plane->x[w->first + w->width];
+    w->bottom = p->plane->y[w->row];
+    w->top = p->plane->y[w->row + w->rows];
+    w->data = passwdi_hunt_counted(ch, sums, k);
+    w->background = passwdi_hunt_told(p, sums, k, w->data, &m);
+    w->log_p = -passwdi_hunt_exact(p, sums, k, 0.0);
+}
 /* Window k of the data; sums: of all channels, one after the other with bins + 1 numbers each. */
 static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum *sums, int64_t k, passwd_hunt_window *w) {
     const passwdi_hunt_channel *lead = p->channel;
-    const double *edges = p->plane ? p->plane->x : lead->spectrum->edges;
-    int c, count = 1, from, to;
+    int c, count = 1;
     memset(w, 0, sizeof *w);
-    passwdi_hunt_place(p, lead, k, &from, &to, &w->rows);
-    if (p->plane) {
-        w->row = from / p->plane->columns;
-        w->bottom = p->plane->y[w->row];
-        w->top = p->plane->y[w->row + w->rows];
-    }
-    w->first = p->plane ? from % p->plane->columns : from;
-    w->width = to - from;
-    w->low = edges[w->first];
-    w->high = edges[w->first + w->width];
+    w->rows = 1;
+    if (p->plane) passwdi_hunt_look_plane(p, (const double *)(const void *)sums, k, w);
+    if (p->plane) return;
+    w->first = lead->from[k];
+    w->width = lead->to[k] - lead->from[k];
+    w->low = lead->spectrum->edges[lead->from[k]];
+    w->high = lead->spectrum->edges[lead->to[k]];
     for (c = 0; c < p->channels; c++) {
         const passwdi_hunt_channel *ch = lead + c;
         const passwdi_hunt_sum *x = sums + ch->offset + c;
-        double outside;
-        const double n = passwdi_hunt_inside(p, ch, x, k, &outside);
-        const double b = p->options.sideband ? ch->scale[k] * outside : ch->scale[k], log_p = passwdi_hunt_finite(p->options.deficit, n, b, ch->sample ? ch->sample[k] : HUGE_VAL);
+        const double n = passwdi_hunt_between(x, ch->from[k], ch->to[k]);
+        const double outside = passwdi_hunt_between(x, ch->first, ch->from[k]) + passwdi_hunt_between(x, ch->to[k], ch->end);
+        const double b = p->options.sideband ? ch->scale[k] * outside : ch->scale[k], log_p = passwdi_hunt_local(p->options.deficit, n, b);
         w->data += n;
         w->background += b;
         w->log_p += log_p;
@@ -4539,22 +4530,38 @@ static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum
     }
     if (!count) w->log_p = 0.0;
 }
+/* Of a plane: its tables, in the first lane. */
 static passwdi_hunt_sum *passwdi_hunt_data(const passwdi_hunt_plan *p) {
-    passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, p->bins + (size_t)p->channels, sizeof *sums);
+    const size_t room = p->plane ? 3 * p->table * PASSWDI_HUNT_LANES / 2 : p->bins + (size_t)p->channels;
+    passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, room, sizeof *sums);
     int c;
+    if (p->plane && sums) {
+        double *x = (double *)(void *)sums, m;
+        const size_t table = p->table * PASSWDI_HUNT_LANES;
+        int64_t k;
+        for (k = 0; k < p->counts->bins; k++) {
+            const double b = p->counts->background[k], u = b > 0.0 ? p->counts->uncertainty[k] : 0.0;
+            double *at = x + k * PASSWDI_HUNT_LANES;
+            at[PASSWDI_HUNT_LANES] = at[0] + p->counts->data[k];
+            at[table + PASSWDI_HUNT_LANES] = at[table] + b;
+            at[2 * table + PASSWDI_HUNT_LANES] = at[2 * table] + u * u;
+        }
+        for (c = 0; c < 3; c++) passwdi_hunt_stack(p, x + (size_t)c * table);
+        for (k = 0; k < p->windows; k++) p->channel->scale[k] = passwdi_hunt_told(p, x, k, 0.0, &m);
+        return sums;
+    }
     for (c = 0; c < p->channels && sums; c++)
         passwdi_hunt_sums(p->channel[c].spectrum->data, p->channel[c].spectrum->bins, sums + p->channel[c].offset + c);
     return sums;
 }
-static passwd_status passwdi_hunt_tomography(const passwd_spectrum *spectra, int channels, const passwd_plane *plane,
-                                             const passwd_hunt_options *options, passwd_hunt_window *windows, int64_t room,
-                                             int64_t *count, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+                                             passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error) {
     passwdi_hunt_plan plan;
     passwdi_hunt_sum *sums;
     passwd_status status;
     int64_t k;
     if (!count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The number of windows needs a place to go to.");
-    status = passwdi_hunt_plan_new(&plan, spectra, channels, plane, options, spectra ? &spectra->allocator : NULL, error);
+    status = passwdi_hunt_plan_new(&plan, spectra, channels, NULL, options, spectra ? &spectra->allocator : NULL, error);
     if (status) return status;
     if (windows && room < plan.windows) {
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %lld windows, but room for %lld.", (long long)plan.windows, (long long)room);
@@ -4568,10 +4575,6 @@ static passwd_status passwdi_hunt_tomography(const passwd_spectrum *spectra, int
     passwdi_delete(plan.allocator, sums);
     passwdi_hunt_plan_free(&plan);
     return PASSWD_OK;
-}
-PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
-                                             passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error) {
-    return passwdi_hunt_tomography(spectra, channels, NULL, options, windows, room, count, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------- scanning: toys */
@@ -4589,41 +4592,28 @@ static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
     const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
     return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
 }
-/* The sample of a plane's background in toys: of each bin a Poisson number of mean (background / uncertainty)^2, each event
-   of weight uncertainty^2 / background. Weights are rounded, so that all sums of them are exact: a window in which the
-   sample of a toy is empty has a background of 0. */
-static double passwdi_hunt_grid(double x, double total) {
-    int exponent;
-    frexp(total, &exponent);
-    return ldexp(floor(ldexp(x, 48 - exponent) + 0.5), exponent - 48);
-}
+/* The sample of a plane's background in toys: of each bin a Poisson number of mean (background / uncertainty)^2, of events of
+   weight uncertainty^2 / background. */
 static void passwdi_hunt_plan_sample(passwdi_hunt_plan *p) {
     const passwd_spectrum *s = p->counts;
-    double b = 0.0, u = 0.0;
     int i;
     for (i = 0; i < s->bins; i++) {
-        b += s->background[i];
-        if (s->background[i] > 0.0) u += s->uncertainty[i] * s->uncertainty[i];
-    }
-    for (i = 0; i < s->bins; i++) {
-        const double from = s->background[i], square = s->uncertainty[i] * s->uncertainty[i];
-        const double weight = from > 0.0 && square * 1e12 > from * from ? square / from : 0.0;
-        p->bin[p->bins + (size_t)i].mean = weight > 0.0 ? from / weight : 0.0;
-        p->weight[2 * i] = passwdi_hunt_grid(weight > 0.0 ? weight : from, b);
-        p->weight[2 * i + 1] = passwdi_hunt_grid(weight * weight, u);
+        const double b = s->background[i], square = s->uncertainty[i] * s->uncertainty[i];
+        p->weight[i] = b > 0.0 && square * 1e12 > b * b ? square / b : 0.0;
+        p->bin[p->bins + (size_t)i].mean = p->weight[i] > 0.0 ? b / p->weight[i] : 0.0;
     }
 }
 /* Tables for toys: means that stay the same and are not too large. */
 static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
-    const size_t all = p->channel->sample ? 2 * p->bins : p->bins;
+    const size_t all = p->plane ? 2 * p->bins : p->bins;
     size_t used = 0, cells = 0, k;
     int c, i;
     p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, all, sizeof *p->bin);
-    p->weight = (double *)passwdi_new(p->allocator, p->bins, 2 * sizeof *p->weight);
+    p->weight = (double *)passwdi_new(p->allocator, p->bins, sizeof *p->weight);
     if (!p->bin || !p->weight) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++)
         p->bin[p->channel[c].offset + (size_t)i].mean = p->channel[c].spectrum->background[i];
-    if (all > p->bins) passwdi_hunt_plan_sample(p);
+    if (p->plane) passwdi_hunt_plan_sample(p);
     for (k = 0; k < all; k++) {
         passwdi_hunt_bin *bin = p->bin + k;
         if (!(bin->mean > 0.0) || bin->mean > PASSWDI_HUNT_MOST || (p->options.uncertainty && !p->plane)) continue;
@@ -4647,9 +4637,6 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     if (!p->options.events) return PASSWD_OK;
     return passwdi_resample_new(&p->resample, p->options.events, p->channel->spectrum, p->channel->spectrum->background, p->allocator, error);
 }
-/* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand [place][lane]. */
-enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
-
 /* The counts of toy number `toy` as prefix sums (exact: they are whole) of one lane, with `strength` signal events on top. Eight
    random words belong to each bin: two to the count, four to its expectation. */
 static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double strength, double *sums) {
@@ -4683,41 +4670,22 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
         sums += PASSWDI_HUNT_LANES;
     }
 }
-/* The sample of toy number `toy`: sums of weights, and of their squares a table further on. */
+/* The background of a plane in toy number `toy`, and in the next table its uncertainty. */
 static void passwdi_hunt_throw_sample(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double *sums) {
-    double *squares = sums + p->table * PASSWDI_HUNT_LANES, sum = 0.0, square = 0.0;
+    double *squares = sums + p->table * PASSWDI_HUNT_LANES, n;
     size_t i;
     seed += (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    *sums = *squares = 0.0;
     for (i = 0; i < p->bins; i++, sums += PASSWDI_HUNT_LANES, squares += PASSWDI_HUNT_LANES) {
         const passwdi_hunt_bin *bin = p->bin + p->bins + i;
         const uint32_t counter = (uint32_t)i * 8u + 2u;
-        const double n = !(bin->mean > 0.0) ? 1.0 : bin->cdf ? passwdi_hunt_draw(bin, seed, (uint32_t)toy, counter)
-            : passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy, counter), bin->mean);
-        *sums = sum;
-        *squares = square;
-        sum += n * p->weight[2 * i];
-        square += n * p->weight[2 * i + 1];
+        const double weight = p->weight[i];
+        if (!(weight > 0.0)) n = 0.0;
+        else if (bin->cdf) n = passwdi_hunt_draw(bin, seed, (uint32_t)toy, counter);
+        else n = passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy, counter), bin->mean);
+        sums[PASSWDI_HUNT_LANES] = *sums + (weight > 0.0 ? n * weight : p->counts->background[i]);
+        squares[PASSWDI_HUNT_LANES] = *squares + n * weight * weight;
     }
-    *sums = sum;
-    *squares = square;
-}
-/* Makes of the sums over all bins of a plane, one after the other, the sums over the bins below and on the left of each corner
-   of the table, so that a window is four numbers of it (F. Crow, SIGGRAPH 1984, 207). */
-static void passwdi_hunt_stack(const passwdi_hunt_plan *p, double *sums, int lanes) {
-    const int64_t columns = p->plane ? p->plane->columns : 0, span = (columns + 1) * lanes;
-    int64_t row, i, lane;
-    if (!p->plane) return;
-    for (row = p->plane->rows; row-- > 0;) { /* upwards there is room: from the last row on */
-        const double *from = sums + row * columns * lanes;
-        double *to = sums + (row + 1) * span;
-        for (i = columns; i >= 0; i--) for (lane = 0; lane < lanes; lane++) to[i * lanes + lane] = from[i * lanes + lane] - from[lane];
-    }
-    for (i = 0; i < span; i++) sums[i] = 0.0;
-    for (i = span; i < (p->plane->rows + 1) * span; i++) sums[i] += sums[i - span];
-}
-static double passwdi_hunt_counted(const passwdi_hunt_channel *ch, const double *x, int64_t k, int lanes) {
-    const double n = x[(size_t)ch->to[k] * (size_t)lanes] - x[(size_t)ch->from[k] * (size_t)lanes];
-    return !ch->rise ? n : n - (x[(size_t)(ch->to[k] - ch->rise[k]) * (size_t)lanes] - x[(size_t)(ch->from[k] - ch->rise[k]) * (size_t)lanes]);
 }
 /* -ln p of window k in one lane, all channels; 0 where the deviance says that it cannot be what `enough` stands for. */
 static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums, int64_t k, double enough) {
@@ -4726,31 +4694,18 @@ static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums,
     int c, exact;
     for (exact = 0; exact < 2; exact++) for (c = 0; c < p->channels; c++) {
         const passwdi_hunt_channel *ch = p->channel + c;
-        const double *x = sums + (ch->offset + (size_t)c) * LANES, n = passwdi_hunt_counted(ch, x, k, LANES);
+        const double *x = sums + (ch->offset + (size_t)c) * LANES, n = passwdi_hunt_counted(ch, x, k);
         const double all = x[(size_t)ch->end * LANES] - x[(size_t)ch->first * LANES];
         double m = HUGE_VAL, b = p->options.sideband ? ch->scale[k] * (all - n) : ch->scale[k];
-        if (ch->sample) {
-            const double *y = x + p->table * LANES, inside = passwdi_hunt_counted(ch, y, k, LANES), rest = y[(size_t)ch->end * LANES] - inside;
-            const double square = passwdi_hunt_counted(ch, y + p->table * LANES, k, LANES);
-            if (square * 1e12 > inside * inside) m = inside * inside / square;
-            b = !p->options.sideband ? inside : rest > 0.0 ? inside / rest * (all - n) : 0.0;
-        }
+        if (p->plane) b = passwdi_hunt_told(p, x, k, n, &m);
         if (exact) log_p += passwdi_hunt_finite(p->options.deficit, n, b, m);
         else if (!(b > 0.0) || (p->options.deficit ? n >= b : n <= b)) return 0.0;
-        else deviance += passwdi_hunt_deviance(n, b) * passwdi_hunt_part(p->options.deficit, b, m);
+        else deviance += passwdi_hunt_deviance(n, b) / (p->options.deficit ? 1.0 : 1.0 + b / m);
         if (!exact && c == p->channels - 1 && deviance < enough) return 0.0;
     }
     return log_p < 0.0 ? -log_p : 0.0;
 }
-static void passwdi_hunt_inside_lanes(const passwdi_hunt_channel *ch, const double *x, int64_t k, double *inside) {
-    const double *low = x + (size_t)ch->from[k] * PASSWDI_HUNT_LANES, *high = x + (size_t)ch->to[k] * PASSWDI_HUNT_LANES;
-    int lane;
-    for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) inside[lane] = high[lane] - low[lane];
-    if (!ch->rise) return;
-    low -= (size_t)ch->rise[k] * PASSWDI_HUNT_LANES;
-    high -= (size_t)ch->rise[k] * PASSWDI_HUNT_LANES;
-    for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) inside[lane] -= high[lane] - low[lane];
-}
+static int passwdi_hunt_bounds_plane(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds);
 /* Upper bounds of the deviances of a block of windows: b h(u) <= b u^2 (3 + u) / (6 + 4 u), with h(u) = (1 + u) ln(1 + u) - u and
    u = (n - b) / b > -1, from ln(1 + u) <= u (6 + u) / (6 + 4 u) (a Pade approximant); 0 without an excess (deficit). Returns the
    number of windows. The loops over lanes have no branches and local results: so even -O2 makes vectors of them. */
@@ -4760,38 +4715,53 @@ static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, i
     const int count = p->windows - first < PASSWDI_HUNT_BLOCK ? (int)(p->windows - first) : PASSWDI_HUNT_BLOCK;
     const double sign = p->options.deficit ? -1.0 : 1.0;
     int i, c, lane;
+    if (p->plane) return passwdi_hunt_bounds_plane(p, sums, block, bounds);
     for (i = 0; i < count; i++) {
         double bound[LANES], twice[LANES]; /* 2 |n - b| */
         memset(bound, 0, sizeof bound);
         for (c = 0; c < p->channels; c++) {
             const passwdi_hunt_channel *ch = p->channel + c;
             const double *x = sums + (ch->offset + (size_t)c) * LANES, scale = ch->scale[first + i], inverse = scale > 0.0 ? 0.5 / scale : 0.0;
+            const double *low = x + (size_t)ch->from[first + i] * LANES, *high = x + (size_t)ch->to[first + i] * LANES;
             const double *start = x + (size_t)ch->first * LANES, *end = x + (size_t)ch->end * LANES;
-            double inside[LANES];
-            passwdi_hunt_inside_lanes(ch, x, first + i, inside);
-            if (ch->sample) {
-                const double *y = x + p->table * LANES, *total = y + (size_t)ch->end * LANES;
-                double told[LANES], square[LANES];
-                passwdi_hunt_inside_lanes(ch, y, first + i, told);
-                passwdi_hunt_inside_lanes(ch, y + p->table * LANES, first + i, square);
-                for (lane = 0; lane < LANES; lane++) {
-                    const double n = inside[lane], rest = total[lane] - told[lane];
-                    const double b = p->options.sideband ? told[lane] * (end[lane] - start[lane] - n) / (rest + 1e-300) : told[lane];
-                    const double two = fabs(n - b) + sign * (n - b), u = two / (2.0 * b + 1e-300);
-                    const double part = p->options.sideband || p->options.deficit ? 1.0 : b / (b + square[lane] + 1e-300);
-                    bound[lane] = b > 0.0 ? two * u * (0.125 + 0.1875 / (1.5 + sign * u)) * part : 0.0;
-                }
-                memcpy(twice, bound, sizeof twice);
-            } else if (p->options.sideband) for (lane = 0; lane < LANES; lane++) {
-                const double n = inside[lane], b = scale * (end[lane] - start[lane] - n), u = (fabs(n - b) + sign * (n - b)) / (2.0 * b + 1e-300);
+            if (p->options.sideband) for (lane = 0; lane < LANES; lane++) {
+                const double n = high[lane] - low[lane], b = scale * (end[lane] - start[lane] - n), u = (fabs(n - b) + sign * (n - b)) / (2.0 * b + 1e-300);
                 twice[lane] = fabs(n - b) + sign * (n - b);
                 bound[lane] += twice[lane] * u * (0.125 + 0.1875 / (1.5 + sign * u));
             } else for (lane = 0; lane < LANES; lane++) {
-                const double d = inside[lane] - scale, two = fabs(d) + sign * d, u = two * inverse;
+                const double d = high[lane] - low[lane] - scale, two = fabs(d) + sign * d, u = two * inverse;
                 twice[lane] = two;
                 bound[lane] += two * u * (0.125 + 0.1875 / (1.5 + sign * u));
             }
             if (p->channels > 1) for (lane = 0; lane < LANES; lane++) if (!(twice[lane] > 0.0)) bound[lane] = -1e300; /* all must agree */
+        }
+        memcpy(bounds + (size_t)i * LANES, bound, sizeof bound);
+    }
+    return count;
+}
+/* The same of a plane, where a background that is told by m events has a deviance of at most 1 / (1 + b / m) times that of a known
+   one, above it: d / dn of the two are ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w), w = b / m. Below it, it is no more. */
+static int passwdi_hunt_bounds_plane(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds) {
+    enum { LANES = PASSWDI_HUNT_LANES };
+    const passwdi_hunt_channel *ch = p->channel;
+    const int64_t first = block * PASSWDI_HUNT_BLOCK;
+    const int count = p->windows - first < PASSWDI_HUNT_BLOCK ? (int)(p->windows - first) : PASSWDI_HUNT_BLOCK;
+    const double sign = p->options.deficit ? -1.0 : 1.0, known = p->options.deficit || p->options.sideband ? 0.0 : 1.0;
+    const double *end = sums + (size_t)ch->end * LANES, *all = end + p->table * LANES;
+    int i, t, lane;
+    for (i = 0; i < count; i++) {
+        double x[3][LANES], bound[LANES]; /* data, background, square of its uncertainty */
+        for (t = 0; t < 3; t++) {
+            const double *high = sums + ((size_t)t * p->table + (size_t)ch->to[first + i]) * LANES;
+            const double *low = high - (size_t)(ch->to[first + i] - ch->from[first + i]) * LANES;
+            const double *bottom = high - (size_t)ch->rise[first + i] * LANES, *left = low - (size_t)ch->rise[first + i] * LANES;
+            for (lane = 0; lane < LANES; lane++) x[t][lane] = high[lane] - low[lane] - (bottom[lane] - left[lane]);
+        }
+        if (p->options.sideband)
+            for (lane = 0; lane < LANES; lane++) x[1][lane] *= (end[lane] - x[0][lane]) / (fabs(all[lane] - x[1][lane]) + 1e-300);
+        for (lane = 0; lane < LANES; lane++) {
+            const double b = fabs(x[1][lane]) + 1e-300, d = x[0][lane] - b, two = fabs(d) + sign * d, u = two / (2.0 * b);
+            bound[lane] = two * u * (0.125 + 0.1875 / (1.5 + sign * u)) * b / (b + known * fabs(x[2][lane]));
         }
         memcpy(bounds + (size_t)i * LANES, bound, sizeof bound);
     }
@@ -4972,11 +4942,11 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
 /* Work space of a thread, in doubles: sums, and a number per block. */
 static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
     if (p->fit.models) return passwdi_hunt_search_room(p) + (size_t)p->largest * (PASSWDI_HUNT_LANES + 2) + PASSWDI_HUNT_LANES;
-    return (p->table * (p->channel->sample ? 3 : 1) + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
+    return (p->table * (p->plane ? 3 : 1) + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
 }
 /* Statistics of toys [first, end), in any order by any number of threads. */
 static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, double *t) {
-    const size_t each = passwdi_hunt_work(p), top = p->table * (p->channel->sample ? 3 : 1) * PASSWDI_HUNT_LANES;
+    const size_t each = passwdi_hunt_work(p), top = p->table * (p->plane ? 3 : 1) * PASSWDI_HUNT_LANES;
     const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
     int64_t g;
     if (p->fit.models) {
@@ -4995,11 +4965,9 @@ static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double 
         mine += each * (size_t)omp_get_thread_num();
 #endif
         for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) passwdi_hunt_throw(p, seed, toy + (lane < count ? lane : 0), strength, mine + lane);
-        passwdi_hunt_stack(p, mine, PASSWDI_HUNT_LANES);
-        for (lane = 0; lane < PASSWDI_HUNT_LANES && p->channel->sample; lane++)
+        for (lane = 0; lane < PASSWDI_HUNT_LANES && p->plane; lane++)
             passwdi_hunt_throw_sample(p, seed, toy + (lane < count ? lane : 0), mine + p->table * PASSWDI_HUNT_LANES + lane);
-        for (lane = 1; lane < 3 && p->channel->sample; lane++)
-            passwdi_hunt_stack(p, mine + p->table * (size_t)lane * PASSWDI_HUNT_LANES, PASSWDI_HUNT_LANES);
+        for (lane = 0; lane < 3 && p->plane; lane++) passwdi_hunt_stack(p, mine + p->table * (size_t)lane * PASSWDI_HUNT_LANES);
         passwdi_hunt_scan(p, mine, mine + top, answer);
         memcpy(t + toy, answer, (size_t)count * sizeof *t);
     }
@@ -5131,15 +5099,15 @@ static void passwdi_hunt_spread(const passwdi_hunt_plan *p, int64_t window, doub
                                 double *counts) {
     const passwdi_hunt_channel *ch = p->channel;
     const double *b = ch->spectrum->background;
+    const int width = ch->to[window] - ch->from[window], span = p->plane ? p->plane->columns + 1 : 1;
+    const int low = p->plane ? ch->from[window] - ch->rise[window] : ch->from[window], first = p->plane ? low - low / span : low;
+    const int cells = p->plane ? width * (ch->rise[window] / span) : width, columns = p->plane ? p->plane->columns : width;
     double rest = 0.0;
     uint32_t at = 0;
-    int place, cells, from, to, rows;
-    passwdi_hunt_place(p, ch, window, &from, &to, &rows);
-    cells = (to - from) * rows;
-#define PASSWDI_HUNT_CELL(place) (from + (p->plane ? (place) / (to - from) * p->plane->columns + (place) % (to - from) : (place)))
-    for (place = 0; place < cells; place++) rest += b[PASSWDI_HUNT_CELL(place)];
+    int place;
+    for (place = 0; place < cells; place++) rest += b[first + place / width * columns + place % width];
     for (place = 0; place < cells; place++) {
-        const int i = PASSWDI_HUNT_CELL(place);
+        const int i = first + place / width * columns + place % width;
         const double part = place == cells - 1 || !(rest > 0.0) ? 1.0 : b[i] / rest, mean = n * part,
             spread = sqrt(mean * (1.0 - part));
         double k = 0.0, j;
@@ -5173,10 +5141,10 @@ static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hu
     passwdi_hunt_spread(p, high, passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high],
                                             passwd_random_uniform(seed, stream, 1)),
                         seed + 2, stream, counts);
-    for (lanes[0] = 0.0, i = 0; i < s->bins; i++) lanes[i + 1] = lanes[i] + counts[i];
-    passwdi_hunt_stack(p, lanes, 1);
+    for (lanes[0] = 0.0, i = 0; i < s->bins; i++) lanes[(i + 1) * PASSWDI_HUNT_LANES] = lanes[i * PASSWDI_HUNT_LANES] + counts[i];
+    passwdi_hunt_stack(p, lanes);
     for (k = 0; k < p->windows; k++) {
-        const double n = passwdi_hunt_counted(ch, lanes, k, 1);
+        const double n = passwdi_hunt_counted(ch, lanes, k);
         if (r->least[k] >= 0.0 && (p->options.deficit ? n <= r->least[k] : n >= r->least[k])) hits += 1.0;
     }
     return hits > 0.0 ? 1.0 / hits : 1.0;
@@ -5289,7 +5257,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     double *t = (uint64_t)toys < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)toys, sizeof *t) : NULL;
     double *work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads,
                                              sizeof *work) : NULL;
-    const double most = r->t, ties = p->channel->sample ? 1e-7 : 0.0; /* its weights are rounded */
+    const double most = r->t, ties = p->plane ? 1e-7 : 0.0; /* its sums are rounded */
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
     if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
@@ -5354,25 +5322,25 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
 
 PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
                                           const passwd_allocator *allocator, passwd_error *error) {
+    const int64_t bins = (int64_t)columns * rows;
     passwd_plane made;
     passwd_status status = plane ? passwdi_spectrum_edges_check(columns, x, error)
         : passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place to put a plane.");
-    int64_t i, bins = (int64_t)columns * rows;
+    int i;
     if (!status) status = passwdi_spectrum_edges_check(rows, y, error);
     if (status) return status;
     memset(&made, 0, sizeof made);
     made.columns = columns;
     made.rows = rows;
-    if (bins <= 100000000) made.x = (double *)passwdi_new(allocator, (size_t)bins + 1, sizeof *made.x);
-    if (!made.x) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a plane of %d x %d bins.", columns, rows);
-    for (i = 0; i <= bins; i++) made.x[i] = (double)i;
-    status = passwd_spectrum_new(&made.cells, (int)bins, made.x, allocator, error);
-    passwdi_delete(allocator, made.x);
-    if (status) return status;
-    made.x = (double *)passwdi_new(allocator, (size_t)columns + (size_t)rows + 2, sizeof *made.x);
-    if (!made.x) {
-        passwd_spectrum_free(&made.cells);
+    if (bins < 100000000) /* first for the edges of the cells, then for those of the plane */
+        made.x = (double *)passwdi_new(allocator, (size_t)(bins + columns + rows + 2), sizeof *made.x);
+    if (!made.x)
         return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a plane of %d x %d bins.", columns, rows);
+    for (i = 0; i <= bins; i++) made.x[i] = i;
+    status = passwd_spectrum_new(&made.cells, (int)bins, made.x, allocator, error);
+    if (status) {
+        passwdi_delete(allocator, made.x);
+        return status;
     }
     made.y = made.x + columns + 1;
     memcpy(made.x, x, ((size_t)columns + 1) * sizeof *x);
@@ -5389,31 +5357,29 @@ PASSWD_DEF void passwd_plane_free(passwd_plane *plane) {
 }
 PASSWD_DEF void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights, int64_t count) {
     int64_t i;
-    for (i = 0; plane && plane->cells.bins > 0 && x && y && i < count; i++) {
-        const int column = x[i] == x[i] ? passwdi_spectrum_bin(plane->x, plane->columns, x[i]) : -1;
-        const int row = y[i] == y[i] ? passwdi_spectrum_bin(plane->y, plane->rows, y[i]) : -1;
+    for (i = 0; plane && plane->cells.bins > 0 && x && y && i < count; i++) if (x[i] == x[i] && y[i] == y[i]) {
+        const int column = passwdi_spectrum_bin(plane->x, plane->columns, x[i]), row = passwdi_spectrum_bin(plane->y, plane->rows, y[i]);
         const int in = column >= 0 && column < plane->columns && row >= 0 && row < plane->rows;
-        const double place = in ? row * (double)plane->columns + column + 0.5 : (double)plane->cells.bins;
-        if (x[i] == x[i] && y[i] == y[i]) passwd_spectrum_fill(&plane->cells, &place, weights ? weights + i : NULL, 1);
+        const double place = in ? row * (double)plane->columns + column + 0.5 : plane->cells.bins;
+        passwd_spectrum_fill(&plane->cells, &place, weights ? weights + i : NULL, 1);
     }
 }
 PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale, passwd_error *error) {
-    passwd_status status = passwdi_plane_check(plane, 0, error);
-    int i, same, bins = status ? 0 : plane->cells.bins;
-    if (!status) status = passwdi_plane_check(sample, 0, error);
+    passwd_status status = passwdi_plane_check(plane, error);
+    int i, bins;
+    if (!status) status = passwdi_plane_check(sample, error);
     if (status) return status;
-    same = plane->columns == sample->columns && plane->rows == sample->rows
-        && memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) == 0
-        && memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) == 0;
-    if (!same || !(scale > 0.0 && scale <= DBL_MAX))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, same ? "The scale of a background has to be a positive number."
-                            : "The sample that a plane's background is made of has other bins.");
+    bins = plane->cells.bins;
+    if (plane->columns != sample->columns || plane->rows != sample->rows
+        || memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) != 0
+        || memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) != 0 || !(scale > 0.0 && scale <= 1e300))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The sample for a background has the bins of the plane, and a positive scale.");
     for (i = 0; i < bins && plane->cells.data[i] == sample->cells.data[i]; i++) {}
     if (i == bins)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The background of the plane is made of the very data that are searched: it contains "
-                            "the signal, and no p-value comes of it. It takes another sample: simulated events, or a control region.");
-    for (i = 0; i < bins; i++) if (!(sample->cells.data[i] >= 0.0 && sample->cells.data[i] <= DBL_MAX))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin from (%g, %g) of the sample for the background is negative or no number.",
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The background of the plane is made of the very data that are searched: "
+                            "it contains the signal, and no p-value comes of it.");
+    for (i = 0; i < bins; i++) if (!passwdi_hunt_content(scale * sample->cells.data[i]))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background in the bin from (%g, %g) is negative, no number or above 1e15.",
                             plane->x[i % plane->columns], plane->y[i / plane->columns]);
     for (i = 0; i < bins; i++) {
         plane->cells.background[i] = scale * sample->cells.data[i];
@@ -5424,26 +5390,21 @@ PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const pass
 }
 PASSWD_DEF passwd_status passwd_plane_project(const passwd_plane *plane, int axis, int first, int end, passwd_spectrum *spectrum,
                                               passwd_error *error) {
-    passwd_status status = passwdi_plane_check(plane, 0, error);
-    int i, bins, others;
+    passwd_status status = passwdi_plane_check(plane, error);
+    const int bins = status ? 0 : axis ? plane->rows : plane->columns, others = status ? 0 : axis ? plane->columns : plane->rows;
+    int i;
     if (status) return status;
-    others = axis ? plane->columns : plane->rows;
-    bins = axis ? plane->rows : plane->columns;
-    if (first == end) {
-        first = 0;
-        end = others;
-    }
+    if (first == end) first = 0, end = others;
     if (axis < 0 || axis > 1 || first < 0 || first > end || end > others)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A plane is projected to axis 0 or 1, over bins of the other that it has.");
     status = passwd_spectrum_new(spectrum, bins, axis ? plane->y : plane->x, &plane->cells.allocator, error);
     for (i = 0; i < bins * others && !status; i++) {
         const int to = axis ? i / others : i % bins, other = axis ? i % others : i / bins;
-        const double u = plane->cells.uncertainty[i];
         if (other < first || other >= end) continue;
         spectrum->data[to] += plane->cells.data[i];
         spectrum->variance[to] += plane->cells.variance[i];
         spectrum->background[to] += plane->cells.background[i];
-        spectrum->uncertainty[to] = sqrt(spectrum->uncertainty[to] * spectrum->uncertainty[to] + u * u);
+        spectrum->uncertainty[to] = hypot(spectrum->uncertainty[to], plane->cells.uncertainty[i]);
     }
     return status;
 }
@@ -5451,11 +5412,6 @@ PASSWD_DEF passwd_status passwd_plane_hunt(const passwd_plane *plane, const pass
                                            double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
     if (!plane || !result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a plane, and a place for its result.");
     return passwdi_hunt_of(&plane->cells, 1, plane, options, result, toy_t, allocator, error);
-}
-PASSWD_DEF passwd_status passwd_plane_windows(const passwd_plane *plane, const passwd_hunt_options *options,
-                                              passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error) {
-    if (!plane) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a plane.");
-    return passwdi_hunt_tomography(&plane->cells, 1, plane, options, windows, room, count, error);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- injection */
@@ -6425,7 +6381,7 @@ static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passw
     work->part = (passwdi_fit_part *)passwdi_new(work->allocator, (size_t)work->channels, sizeof *work->part);
     if (!work->counts || !work->part) return passwdi_limit_no_memory(work, o, error);
     for (c = 0; c < work->channels && !status; ++c) {
-        status = passwdi_spectrum_effective(spectra + c, spectra[c].bins, work->counts + c, work->allocator, error);
+        status = passwdi_spectrum_effective(spectra + c, work->counts + c, work->allocator, error);
         work->part[c] = passwdi_fit_range(work->counts + c, shape[c].mass);
         floating = floating || passwdi_fit_is(spectra + c);
         bins += (size_t)spectra[c].bins;
@@ -6984,7 +6940,7 @@ static passwd_status passwdi_scan_no_memory(const passwdi_scan *s, passwd_error 
 static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *spectrum,
                                       const passwdi_limit_shape *shape, passwd_error *error) {
     const size_t shapes = (size_t)s->shapes, bins = (size_t)spectrum->bins;
-    passwd_status status = passwdi_spectrum_effective(spectrum, spectrum->bins, &s->counts, s->allocator, error);
+    passwd_status status = passwdi_spectrum_effective(spectrum, &s->counts, s->allocator, error);
     const int fitted = passwdi_fit_is(spectrum);
     int g, k;
     if (status) return status;
