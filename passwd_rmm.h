@@ -411,8 +411,7 @@ typedef struct passwd_hunt_options {     /* zeroed: the values in brackets */
     int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
-    int height_min, height_max;          /* planes: [1, half of the rows] rows of a window; width_step, shift and step hold for
-                                            both axes */
+    int height_min, height_max;          /* planes: [1, half of the rows] rows of a window; steps are those of x */
 } passwd_hunt_options;
 
 typedef struct passwd_hunt_window {
@@ -474,24 +473,21 @@ PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
                                             const passwd_allocator *allocator, passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. A spectrum is a plane
-   of one row. The background is given from outside, and the statistics of the sample that it is made of enters twice: the
-   local p-value of a window with n events, where the sample has the strength of m = (sum of background)^2 / (sum of
-   uncertainty^2) events, is P(at least n of n + m events | each falls into the data with b / (b + m)), which is the Poisson
-   probability averaged over a Gamma(m + 1) of mean b (m + 1) / m (J. Linnemann, physics/0312059; R. Cousins, J. Linnemann and
-   J. Tucker, physics/0702156: Z_Bi); and each toy draws both anew, data of mean `background` and a sample of (background /
-   uncertainty)^2 events, bin by bin, and looks at the one with the other: the best window is one in which data fluctuate up
-   and the sample down. Deficits: P(at least m of n + m). Windows in which the sample is empty do not count.
-   Differences from pyBumpHunter (2-D): there, widths are given to a window size and a scan step per axis in bins of equal
-   numbers, the local p-value knows no uncertainty of the reference, toys repeat none, and far tails are bounds by the number
-   of toys.
+   Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. The background
+   is given from outside, and the statistics of the sample that it is made of enters twice. With n events in a window and
+   a sample worth m = (sum of background)^2 / (sum of uncertainty^2) events, the local p-value is P(at least n of n + m
+   | each is in the data with b / (b + m)), the Poisson probability averaged over a Gamma(m + 1) (J. Linnemann,
+   physics/0312059; R. Cousins, J. Linnemann and J. Tucker, physics/0702156: Z_Bi); deficits: at least m. And each toy
+   draws both anew, bin by bin, and looks at the data with its own sample: the best window is one in which the data
+   fluctuate up and the sample down. p-values are then uniform as long as the sample is some times larger than the data.
+   Windows with an empty sample do not count. pyBumpHunter's two-dimensional scan differs: its local p-values know no
+   uncertainty, its toys repeat none, and its far tails end at one over the number of toys.
    -------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_plane {
     int columns, rows;
     double *x, *y;                       /* edges, rising: columns + 1, rows + 1 */
-    passwd_spectrum cells;               /* data, variance, background and uncertainty of bin row * columns + column; its edges are
-                                            the numbers 0, 1, ... */
+    passwd_spectrum cells;               /* bin row * columns + column; its edges are the numbers 0, 1, ... */
 } passwd_plane;
 
 /* *plane is zeroed or from an earlier call. Errors as of passwd_spectrum_new; all contents are 0. */
@@ -499,20 +495,19 @@ PASSWD_API passwd_status passwd_plane_new(passwd_plane *plane, int columns, cons
                                           const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void passwd_plane_free(passwd_plane *plane);                  /* and zeroes it */
 /* Adds count pairs with their weights (NULL: 1). NaN and what is outside of the edges is passed over: cells.above. */
-PASSWD_API void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights, int64_t count);
-/* Background and its uncertainty, from the data of a sample in the same bins (simulated events, a control region) times `scale`.
-   ARGUMENT: other bins, no positive scale, and the searched data themselves: they contain the signal, and no p-value comes of
-   them; NUMERIC: bins that are negative, by negative weights. */
-PASSWD_API passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale, passwd_error *error);
-/* The spectrum of x (axis 0) or y (1) over the bins [first, end) of the other (equal: all); uncertainties add up in
-   quadrature. */
-PASSWD_API passwd_status passwd_plane_project(const passwd_plane *plane, int axis, int first, int end, passwd_spectrum *spectrum,
-                                              passwd_error *error);
-/* As passwd_hunt. Uncertainties always count; sideband scales the background to the data outside of the window. Far tails: by
-   weighted toys where no bin has an uncertainty, else extrapolated. ARGUMENT besides: a fitted background, toys made of
-   events. */
-PASSWD_API passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options, passwd_hunt_result *result,
-                                           double *toy_t, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights,
+                                  int64_t count);
+/* Background and its uncertainty, `scale` times the data of a sample in the same bins (simulated events, a control region).
+   ARGUMENT: other bins, no positive scale, or the searched data themselves: they contain the signal, and no p-value comes
+   of them; NUMERIC: bins that are negative, by negative weights. */
+PASSWD_API passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale,
+                                                 passwd_error *error);
+/* As passwd_hunt, with uncertainties wherever there are some; sideband scales the background to the data outside of the
+   window. Far tails: by weighted toys where no bin has an uncertainty, else extrapolated. ARGUMENT, too: a fitted
+   background, toys made of events. */
+PASSWD_API passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options,
+                                           passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator,
+                                           passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
    Limits (CLs: A. Read, J. Phys. G 28 (2002) 2693; profile likelihood and asymptotics: arXiv 1007.1727)
@@ -3846,7 +3841,8 @@ static double passwdi_hunt_log_factorial(double n) {
 }
 /* ln Gamma(n + 1) without its leading terms, n > 0. */
 static double passwdi_hunt_remainder(double n) {
-    return n < 16.0 ? passwdi_hunt_log_factorial(n) - ((n + 0.5) * log(n) - n + PASSWDI_HUNT_HALF_LOG_2PI) : passwdi_hunt_stirling(n);
+    if (n >= 16.0) return passwdi_hunt_stirling(n);
+    return passwdi_hunt_log_factorial(n) - ((n + 0.5) * log(n) - n + PASSWDI_HUNT_HALF_LOG_2PI);
 }
 /* The continued fraction of the incomplete beta function, DLMF 8.17.22. */
 static double passwdi_hunt_beta_fraction(double a, double b, double p) {
@@ -4169,7 +4165,8 @@ static passwd_status passwdi_hunt_bad_bin(passwd_error *error, int channel, int 
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d of %d (%g to %g GeV)%s %s.", bin + 1, s->bins, s->edges[bin], s->edges[bin + 1], where, what);
 }
 static int passwdi_hunt_content(double x) { return x >= 0.0 && x <= 1e15; } /* counts are exact in doubles up to there */
-static passwd_status passwdi_hunt_check_spectrum(const passwdi_hunt_plan *p, const passwd_spectrum *s, int c, passwd_error *error) {
+static passwd_status passwdi_hunt_check_spectrum(const passwdi_hunt_plan *p, const passwd_spectrum *s, int c,
+                                                 passwd_error *error) {
     const passwd_plane *plane = p->plane;
     const int channels = p->channels, uncertainty = p->options.uncertainty;
     int i, weighted;
@@ -4188,9 +4185,9 @@ static passwd_status passwdi_hunt_check_spectrum(const passwdi_hunt_plan *p, con
         else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i])) what = "has an uncertainty that is no number, negative or above 1e15";
         else if (s->background[i] == 0.0 && s->data[i] > 0.0 && !(plane && uncertainty))
             what = "has data but no background, so that no probability can be given";
-        if (what && plane) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin of the plane from (%g, %g) to (%g, %g) %s.",
-                                               plane->x[i % plane->columns], plane->y[i / plane->columns],
-                                               plane->x[i % plane->columns + 1], plane->y[i / plane->columns + 1], what);
+        if (what && plane)
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin of the plane above (%g, %g) %s.",
+                                plane->x[i % plane->columns], plane->y[i / plane->columns], what);
         if (what) return passwdi_hunt_bad_bin(error, c, channels, s, i, what);
         sum += s->background[i];
     }
@@ -4229,7 +4226,8 @@ static int64_t passwdi_hunt_move(const passwd_hunt_options *o, int64_t size) {
     return o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : size;
 }
 /* Counts the windows of one size in a plane, and lists them where the channel has room. */
-static int64_t passwdi_hunt_list_size(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, int64_t width, int64_t height, int64_t count) {
+static int64_t passwdi_hunt_list_size(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, int64_t width, int64_t height,
+                                      int64_t count) {
     const int64_t over = passwdi_hunt_move(&p->options, width), up = passwdi_hunt_move(&p->options, height);
     const int64_t columns = p->plane->columns, span = columns + 1;
     int64_t x, y;
@@ -4248,7 +4246,8 @@ static int64_t passwdi_hunt_list(const passwdi_hunt_plan *p, passwdi_hunt_channe
     int64_t count = 0, width, height, at;
     for (width = o->width_min; width <= o->width_max; width += o->width_step) {
         /* a fit needs a side band below */
-        const int64_t first = ch->first + (fitted ? (width + 1) / 2 : 0), range = ch->end - first, step = passwdi_hunt_move(o, width);
+        const int64_t first = ch->first + (fitted ? (width + 1) / 2 : 0), range = ch->end - first;
+        const int64_t step = passwdi_hunt_move(o, width);
         for (height = o->height_min; p->plane && height <= o->height_max; height += o->width_step)
             count = passwdi_hunt_list_size(p, ch, width, height, count);
         if (p->plane) continue;
@@ -4335,14 +4334,15 @@ static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd
 static passwd_status passwdi_plane_check(const passwd_plane *plane, passwd_error *error) {
     passwd_status status;
     if (!plane || plane->cells.bins < 1 || (int64_t)plane->columns * plane->rows != plane->cells.bins)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no plane, or its bins are not as many as its columns times its rows.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no plane, or not as many bins as it has places.");
     status = passwdi_spectrum_edges_check(plane->columns, plane->x, error);
     if (!status) status = passwdi_spectrum_edges_check(plane->rows, plane->y, error);
     return status;
 }
 /* Checks everything and lists the windows. On failure the plan is empty. */
-static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_spectrum *spectra, int channels, const passwd_plane *plane,
-                                           const passwd_hunt_options *options, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_spectrum *spectra, int channels,
+                                           const passwd_plane *plane, const passwd_hunt_options *options,
+                                           const passwd_allocator *allocator, passwd_error *error) {
     passwd_status status;
     passwdi_hunt_sum *sums;
     int c;
@@ -4355,7 +4355,8 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     if (plane) {
         status = passwdi_plane_check(plane, error);
         if (!status && (p->options.events || passwdi_fit_is(spectra)))
-            status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A plane has a background from outside, and its toys are not made of events.");
+            status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                                  "A plane has a background from outside, and its toys are not made of events.");
         if (status) return status;
         for (p->options.uncertainty = c = 0; c < spectra->bins; c++) {
             p->options.uncertainty |= spectra->uncertainty[c] != 0.0;
@@ -4441,15 +4442,15 @@ static double passwdi_hunt_local(int deficit, double n, double b) {
     if (!(b > 0.0) || (deficit ? n >= b : n <= b)) return 0.0;
     return deficit ? passwd_log_poisson_below(n, b) : passwd_log_poisson_above(n, b);
 }
-/* ln P(at least n of n + m events | odds of each): the binomial density at n over the continued fraction of DLMF 8.17.22. */
+/* ln P(at least n of n + m events | odds of each): the binomial density at n over a continued fraction. */
 static double passwdi_hunt_log_binomial(double n, double m, double odds) {
     const double all = n + m, part = odds / (1.0 + odds), rest = 1.0 / (1.0 + odds);
     double log_p;
     if (!(n > 0.0)) return 0.0;
     if (!(m > 0.0)) return n * log(part);
-    log_p = passwdi_hunt_remainder(all) - passwdi_hunt_remainder(n) - passwdi_hunt_remainder(m) - passwdi_hunt_deviance(n, all * part)
-        - passwdi_hunt_deviance(m, all * rest) + 0.5 * log(all / (n * m)) - PASSWDI_HUNT_HALF_LOG_2PI + log(rest);
-    log_p -= log(passwdi_hunt_beta_fraction(n, m + 1.0, part));
+    log_p = passwdi_hunt_remainder(all) - passwdi_hunt_remainder(n) - passwdi_hunt_remainder(m)
+        - passwdi_hunt_deviance(n, all * part) - passwdi_hunt_deviance(m, all * rest) + 0.5 * log(all / (n * m))
+        - PASSWDI_HUNT_HALF_LOG_2PI + log(rest) - log(passwdi_hunt_beta_fraction(n, m + 1.0, part));
     return log_p < 0.0 ? log_p : 0.0;
 }
 /* The same as passwdi_hunt_local with a background that a sample of m events tells; infinite: it is known. */
@@ -4457,16 +4458,17 @@ static double passwdi_hunt_finite(int deficit, double n, double b, double m) {
     if (!(m < HUGE_VAL) || !(b > 0.0) || (deficit ? n >= b : n <= b)) return passwdi_hunt_local(deficit, n, b);
     return deficit ? passwdi_hunt_log_binomial(m, n, m / b) : passwdi_hunt_log_binomial(n, m, b / m);
 }
-/* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand [place][lane].
-   Planes are tables of sums over all bins below and on the left of a corner (F. Crow, SIGGRAPH 1984, 207): of the data, of the
-   background and of the squares of its uncertainty. */
+/* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand
+   [place][lane]. Planes are tables of sums over all bins below and on the left of a corner (F. Crow, SIGGRAPH 1984, 207):
+   of the data, of the background and of the squares of its uncertainty. */
 enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
 static double passwdi_hunt_counted(const passwdi_hunt_channel *ch, const double *x, int64_t k) {
-    const double *high = x + (size_t)ch->to[k] * PASSWDI_HUNT_LANES, *low = x + (size_t)ch->from[k] * PASSWDI_HUNT_LANES;
+    const double *high = x + (size_t)ch->to[k] * PASSWDI_HUNT_LANES;
+    const double *left = x + (size_t)ch->from[k] * PASSWDI_HUNT_LANES;
     const size_t rise = ch->rise ? (size_t)ch->rise[k] * PASSWDI_HUNT_LANES : 0;
-    return !ch->rise ? *high - *low : *high - *low - (*(high - rise) - *(low - rise));
+    return !ch->rise ? *high - *left : *high - *left - (*(high - rise) - *(left - rise));
 }
-/* The background of window k of a plane with n events in one lane, and the events of its sample. Less than 1e-12 of all is none. */
+/* The background of a plane's window with n events, and *m, what its sample is worth. Less than 1e-12 of all is none. */
 static double passwdi_hunt_told(const passwdi_hunt_plan *p, const double *x, int64_t k, double n, double *m) {
     const size_t table = p->table * PASSWDI_HUNT_LANES, end = (size_t)p->channel->end * PASSWDI_HUNT_LANES;
     const double b = passwdi_hunt_counted(p->channel, x + table, k), rest = x[table + end] - b;
@@ -4592,8 +4594,8 @@ static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
     const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
     return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
 }
-/* The sample of a plane's background in toys: of each bin a Poisson number of mean (background / uncertainty)^2, of events of
-   weight uncertainty^2 / background. */
+/* The sample of a plane's background in toys: in each bin a Poisson number of mean (background / uncertainty)^2, of events
+   of weight uncertainty^2 / background. */
 static void passwdi_hunt_plan_sample(passwdi_hunt_plan *p) {
     const passwd_spectrum *s = p->counts;
     int i;
@@ -4705,7 +4707,28 @@ static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums,
     }
     return log_p < 0.0 ? -log_p : 0.0;
 }
-static int passwdi_hunt_bounds_plane(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds);
+/* That of a window of a plane. A background told by m events has at most 1 / (1 + w) times the deviance of a known one, with
+   w = b / m, above it: d / dn of the two are ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w). Below it, it has no more. */
+static void passwdi_hunt_bound(const passwdi_hunt_plan *p, const double *sums, int64_t k, double *bound) {
+    enum { LANES = PASSWDI_HUNT_LANES };
+    const passwdi_hunt_channel *ch = p->channel;
+    const double sign = p->options.deficit ? -1.0 : 1.0, known = p->options.deficit || p->options.sideband ? 0.0 : 1.0;
+    const double *end = sums + (size_t)ch->end * LANES, *all = end + p->table * LANES;
+    const size_t width = (size_t)(ch->to[k] - ch->from[k]) * LANES, rise = (size_t)ch->rise[k] * LANES;
+    double x[3][LANES]; /* data, background, square of its uncertainty */
+    int t, lane;
+    for (t = 0; t < 3; t++) {
+        const double *high = sums + ((size_t)t * p->table + (size_t)ch->to[k]) * LANES;
+        const double *left = high - width, *low = high - rise, *corner = left - rise;
+        for (lane = 0; lane < LANES; lane++) x[t][lane] = high[lane] - left[lane] - (low[lane] - corner[lane]);
+    }
+    for (lane = 0; lane < LANES && p->options.sideband; lane++)
+        x[1][lane] *= (end[lane] - x[0][lane]) / (fabs(all[lane] - x[1][lane]) + 1e-300);
+    for (lane = 0; lane < LANES; lane++) {
+        const double b = fabs(x[1][lane]) + 1e-300, d = x[0][lane] - b, two = fabs(d) + sign * d, u = two / (2.0 * b);
+        bound[lane] = two * u * (0.125 + 0.1875 / (1.5 + sign * u)) * b / (b + known * fabs(x[2][lane]));
+    }
+}
 /* Upper bounds of the deviances of a block of windows: b h(u) <= b u^2 (3 + u) / (6 + 4 u), with h(u) = (1 + u) ln(1 + u) - u and
    u = (n - b) / b > -1, from ln(1 + u) <= u (6 + u) / (6 + 4 u) (a Pade approximant); 0 without an excess (deficit). Returns the
    number of windows. The loops over lanes have no branches and local results: so even -O2 makes vectors of them. */
@@ -4715,11 +4738,11 @@ static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, i
     const int count = p->windows - first < PASSWDI_HUNT_BLOCK ? (int)(p->windows - first) : PASSWDI_HUNT_BLOCK;
     const double sign = p->options.deficit ? -1.0 : 1.0;
     int i, c, lane;
-    if (p->plane) return passwdi_hunt_bounds_plane(p, sums, block, bounds);
     for (i = 0; i < count; i++) {
         double bound[LANES], twice[LANES]; /* 2 |n - b| */
         memset(bound, 0, sizeof bound);
-        for (c = 0; c < p->channels; c++) {
+        if (p->plane) passwdi_hunt_bound(p, sums, first + i, bound);
+        for (c = 0; c < p->channels && !p->plane; c++) {
             const passwdi_hunt_channel *ch = p->channel + c;
             const double *x = sums + (ch->offset + (size_t)c) * LANES, scale = ch->scale[first + i], inverse = scale > 0.0 ? 0.5 / scale : 0.0;
             const double *low = x + (size_t)ch->from[first + i] * LANES, *high = x + (size_t)ch->to[first + i] * LANES;
@@ -4734,34 +4757,6 @@ static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, i
                 bound[lane] += two * u * (0.125 + 0.1875 / (1.5 + sign * u));
             }
             if (p->channels > 1) for (lane = 0; lane < LANES; lane++) if (!(twice[lane] > 0.0)) bound[lane] = -1e300; /* all must agree */
-        }
-        memcpy(bounds + (size_t)i * LANES, bound, sizeof bound);
-    }
-    return count;
-}
-/* The same of a plane, where a background that is told by m events has a deviance of at most 1 / (1 + b / m) times that of a known
-   one, above it: d / dn of the two are ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w), w = b / m. Below it, it is no more. */
-static int passwdi_hunt_bounds_plane(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds) {
-    enum { LANES = PASSWDI_HUNT_LANES };
-    const passwdi_hunt_channel *ch = p->channel;
-    const int64_t first = block * PASSWDI_HUNT_BLOCK;
-    const int count = p->windows - first < PASSWDI_HUNT_BLOCK ? (int)(p->windows - first) : PASSWDI_HUNT_BLOCK;
-    const double sign = p->options.deficit ? -1.0 : 1.0, known = p->options.deficit || p->options.sideband ? 0.0 : 1.0;
-    const double *end = sums + (size_t)ch->end * LANES, *all = end + p->table * LANES;
-    int i, t, lane;
-    for (i = 0; i < count; i++) {
-        double x[3][LANES], bound[LANES]; /* data, background, square of its uncertainty */
-        for (t = 0; t < 3; t++) {
-            const double *high = sums + ((size_t)t * p->table + (size_t)ch->to[first + i]) * LANES;
-            const double *low = high - (size_t)(ch->to[first + i] - ch->from[first + i]) * LANES;
-            const double *bottom = high - (size_t)ch->rise[first + i] * LANES, *left = low - (size_t)ch->rise[first + i] * LANES;
-            for (lane = 0; lane < LANES; lane++) x[t][lane] = high[lane] - low[lane] - (bottom[lane] - left[lane]);
-        }
-        if (p->options.sideband)
-            for (lane = 0; lane < LANES; lane++) x[1][lane] *= (end[lane] - x[0][lane]) / (fabs(all[lane] - x[1][lane]) + 1e-300);
-        for (lane = 0; lane < LANES; lane++) {
-            const double b = fabs(x[1][lane]) + 1e-300, d = x[0][lane] - b, two = fabs(d) + sign * d, u = two / (2.0 * b);
-            bound[lane] = two * u * (0.125 + 0.1875 / (1.5 + sign * u)) * b / (b + known * fabs(x[2][lane]));
         }
         memcpy(bounds + (size_t)i * LANES, bound, sizeof bound);
     }
@@ -4946,7 +4941,7 @@ static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
 }
 /* Statistics of toys [first, end), in any order by any number of threads. */
 static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, double *t) {
-    const size_t each = passwdi_hunt_work(p), top = p->table * (p->plane ? 3 : 1) * PASSWDI_HUNT_LANES;
+    const size_t each = passwdi_hunt_work(p), table = p->table * PASSWDI_HUNT_LANES, top = p->plane ? 3 * table : table;
     const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
     int64_t g;
     if (p->fit.models) {
@@ -4966,8 +4961,8 @@ static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double 
 #endif
         for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) passwdi_hunt_throw(p, seed, toy + (lane < count ? lane : 0), strength, mine + lane);
         for (lane = 0; lane < PASSWDI_HUNT_LANES && p->plane; lane++)
-            passwdi_hunt_throw_sample(p, seed, toy + (lane < count ? lane : 0), mine + p->table * PASSWDI_HUNT_LANES + lane);
-        for (lane = 0; lane < 3 && p->plane; lane++) passwdi_hunt_stack(p, mine + p->table * (size_t)lane * PASSWDI_HUNT_LANES);
+            passwdi_hunt_throw_sample(p, seed, toy + (lane < count ? lane : 0), mine + table + lane);
+        for (lane = 0; lane < 3 && p->plane; lane++) passwdi_hunt_stack(p, mine + table * (size_t)lane);
         passwdi_hunt_scan(p, mine, mine + top, answer);
         memcpy(t + toy, answer, (size_t)count * sizeof *t);
     }
@@ -5099,9 +5094,9 @@ static void passwdi_hunt_spread(const passwdi_hunt_plan *p, int64_t window, doub
                                 double *counts) {
     const passwdi_hunt_channel *ch = p->channel;
     const double *b = ch->spectrum->background;
-    const int width = ch->to[window] - ch->from[window], span = p->plane ? p->plane->columns + 1 : 1;
-    const int low = p->plane ? ch->from[window] - ch->rise[window] : ch->from[window], first = p->plane ? low - low / span : low;
-    const int cells = p->plane ? width * (ch->rise[window] / span) : width, columns = p->plane ? p->plane->columns : width;
+    const int width = ch->to[window] - ch->from[window], columns = p->plane ? p->plane->columns : width;
+    const int rows = p->plane ? ch->rise[window] / (columns + 1) : 1, cells = width * rows;
+    const int low = ch->from[window] - (p->plane ? ch->rise[window] : 0), first = p->plane ? low - low / (columns + 1) : low;
     double rest = 0.0;
     uint32_t at = 0;
     int place;
@@ -5138,10 +5133,12 @@ static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hu
     }
     passwdi_hunt_throw(p, seed + 1, toy, 0.0, lanes);
     for (i = 0; i < s->bins; i++) counts[i] = lanes[(i + 1) * PASSWDI_HUNT_LANES] - lanes[i * PASSWDI_HUNT_LANES];
-    passwdi_hunt_spread(p, high, passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high],
+    passwdi_hunt_spread(p, high,
+                        passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high],
                                             passwd_random_uniform(seed, stream, 1)),
                         seed + 2, stream, counts);
-    for (lanes[0] = 0.0, i = 0; i < s->bins; i++) lanes[(i + 1) * PASSWDI_HUNT_LANES] = lanes[i * PASSWDI_HUNT_LANES] + counts[i];
+    for (lanes[0] = 0.0, i = 0; i < s->bins; i++)
+        lanes[(i + 1) * PASSWDI_HUNT_LANES] = lanes[i * PASSWDI_HUNT_LANES] + counts[i];
     passwdi_hunt_stack(p, lanes);
     for (k = 0; k < p->windows; k++) {
         const double n = passwdi_hunt_counted(ch, lanes, k);
@@ -5217,7 +5214,8 @@ static void passwdi_hunt_restore(const passwdi_hunt_plan *p, passwd_hunt_window 
         for (i = 0; i < s->bins; i++) {
             weighted = weighted || s->variance[i] != 1.0;
             all += p->given[c].data[i];
-            const int column = i % columns, row = i / columns, inside = column >= from && column < to && row >= w->row && row < w->row + w->rows;
+            const int column = i % columns, row = i / columns - w->row;
+            const int inside = column >= from && column < to && row >= 0 && row < w->rows;
             if (inside) n += p->given[c].data[i];
             if (inside) in += s->background[i] * s->variance[i];
             else out += s->background[i] * s->variance[i];
@@ -5257,7 +5255,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     double *t = (uint64_t)toys < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)toys, sizeof *t) : NULL;
     double *work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads,
                                              sizeof *work) : NULL;
-    const double most = r->t, ties = p->plane ? 1e-7 : 0.0; /* its sums are rounded */
+    const double ties = p->plane ? 1.0 + 1e-7 : 1.0; /* its sums are rounded */
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
     if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
@@ -5266,14 +5264,12 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     if (!status) {
         status = passwdi_hunt_background(p, work, t, &done);
         if (toy_t) memcpy(toy_t, t, (size_t)done * sizeof *t);
-        for (kept = k = 0; k < done; k++) if (t[k] == t[k]) t[kept++] = t[k]; /* the others have no fit */
+        for (kept = k = 0; k < done; k++) if (t[k] == t[k]) t[kept++] = t[k] * ties; /* the others have no fit */
         if (kept < done - done / 20 && (!status || status == PASSWD_STOPPED))
             status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background did not converge in %lld of %lld toys.", (long long)(done - kept), (long long)done);
         done = kept;
         passwdi_sort(t, 1, done);
-        r->t *= 1.0 - ties;
         passwdi_hunt_global(t, done, r);
-        r->t = most;
         if (done >= 100 && r->above < 10 && r->t > 0.0 && p->channels == 1 && !p->options.sideband
             && !p->options.uncertainty && !p->fit.models) {
             const passwd_status beyond = passwdi_hunt_far(p, work, r, error);
@@ -5289,7 +5285,8 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     return status;
 }
 static passwd_status passwdi_hunt_of(const passwd_spectrum *spectra, int channels, const passwd_plane *plane,
-                                     const passwd_hunt_options *options, passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
+                                     const passwd_hunt_options *options, passwd_hunt_result *result, double *toy_t,
+                                     const passwd_allocator *allocator, passwd_error *error) {
     passwdi_hunt_plan plan;
     passwd_hunt_result r;
     passwd_status status = passwdi_hunt_plan_new(&plan, spectra, channels, plane, options, allocator, error);
@@ -5313,30 +5310,29 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
     status = passwdi_hunt_of(spectra, channels, NULL, options, result, toy_t, allocator, error);
     if (status || !result->refused) return status;
     loose = passwdi_fit_loosen(spectra, channels, allocator);
-    if (loose && passwdi_hunt_of(loose, channels, NULL, options, result, toy_t, allocator, error) == PASSWD_STOPPED) status = PASSWD_STOPPED;
+    if (loose && passwdi_hunt_of(loose, channels, NULL, options, result, toy_t, allocator, error) == PASSWD_STOPPED)
+        status = PASSWD_STOPPED;
     passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
     return status;
 }
 
-/* ---------------------------------------------------------------------------------------------------------------- planes */
+/* --- planes --- */
 
 PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
                                           const passwd_allocator *allocator, passwd_error *error) {
-    const int64_t bins = (int64_t)columns * rows;
+    const int64_t bins = (int64_t)columns * rows, room = bins + columns + rows + 2;
     passwd_plane made;
-    passwd_status status = plane ? passwdi_spectrum_edges_check(columns, x, error)
-        : passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place to put a plane.");
+    passwd_status status = plane ? passwdi_spectrum_edges_check(columns, x, error) : passwdi_plane_check(plane, error);
     int i;
     if (!status) status = passwdi_spectrum_edges_check(rows, y, error);
     if (status) return status;
     memset(&made, 0, sizeof made);
     made.columns = columns;
     made.rows = rows;
-    if (bins < 100000000) /* first for the edges of the cells, then for those of the plane */
-        made.x = (double *)passwdi_new(allocator, (size_t)(bins + columns + rows + 2), sizeof *made.x);
+    made.x = room < INT32_MAX ? (double *)passwdi_new(allocator, (size_t)room, sizeof *made.x) : NULL;
     if (!made.x)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a plane of %d x %d bins.", columns, rows);
-    for (i = 0; i <= bins; i++) made.x[i] = i;
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for a plane of %d x %d bins.", columns, rows);
+    for (i = 0; i <= bins; i++) made.x[i] = i; /* first for the edges of the cells, then for those of the plane */
     status = passwd_spectrum_new(&made.cells, (int)bins, made.x, allocator, error);
     if (status) {
         passwdi_delete(allocator, made.x);
@@ -5355,63 +5351,46 @@ PASSWD_DEF void passwd_plane_free(passwd_plane *plane) {
     passwd_spectrum_free(&plane->cells);
     memset(plane, 0, sizeof *plane);
 }
-PASSWD_DEF void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights, int64_t count) {
+PASSWD_DEF void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights,
+                                  int64_t count) {
     int64_t i;
     for (i = 0; plane && plane->cells.bins > 0 && x && y && i < count; i++) if (x[i] == x[i] && y[i] == y[i]) {
-        const int column = passwdi_spectrum_bin(plane->x, plane->columns, x[i]), row = passwdi_spectrum_bin(plane->y, plane->rows, y[i]);
+        const int column = passwdi_spectrum_bin(plane->x, plane->columns, x[i]);
+        const int row = passwdi_spectrum_bin(plane->y, plane->rows, y[i]);
         const int in = column >= 0 && column < plane->columns && row >= 0 && row < plane->rows;
         const double place = in ? row * (double)plane->columns + column + 0.5 : plane->cells.bins;
         passwd_spectrum_fill(&plane->cells, &place, weights ? weights + i : NULL, 1);
     }
 }
-PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale,
+                                                 passwd_error *error) {
+    const char *what = NULL;
     passwd_status status = passwdi_plane_check(plane, error);
-    int i, bins;
+    int i = 0;
     if (!status) status = passwdi_plane_check(sample, error);
     if (status) return status;
-    bins = plane->cells.bins;
-    if (plane->columns != sample->columns || plane->rows != sample->rows
-        || memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) != 0
-        || memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) != 0 || !(scale > 0.0 && scale <= 1e300))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The sample for a background has the bins of the plane, and a positive scale.");
-    for (i = 0; i < bins && plane->cells.data[i] == sample->cells.data[i]; i++) {}
-    if (i == bins)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The background of the plane is made of the very data that are searched: "
-                            "it contains the signal, and no p-value comes of it.");
-    for (i = 0; i < bins; i++) if (!passwdi_hunt_content(scale * sample->cells.data[i]))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background in the bin from (%g, %g) is negative, no number or above 1e15.",
+    while (i < plane->cells.bins && i < sample->cells.bins && plane->cells.data[i] == sample->cells.data[i]) i++;
+    if (!(scale > 0.0 && scale <= 1e300)) what = "takes a positive scale";
+    else if (plane->columns != sample->columns || plane->rows != sample->rows
+             || memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) != 0
+             || memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) != 0) what = "comes in other bins";
+    else if (i == plane->cells.bins) what = "is the searched data themselves: no p-value comes of what contains the signal";
+    if (what) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The sample for the background %s.", what);
+    for (i = 0; i < plane->cells.bins; i++) if (!passwdi_hunt_content(scale * sample->cells.data[i]))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background above (%g, %g) is negative or no number.",
                             plane->x[i % plane->columns], plane->y[i / plane->columns]);
-    for (i = 0; i < bins; i++) {
+    for (i = 0; i < plane->cells.bins; i++) {
         plane->cells.background[i] = scale * sample->cells.data[i];
         plane->cells.uncertainty[i] = scale * sqrt(sample->cells.variance[i]);
     }
     memset(&plane->cells.fit, 0, sizeof plane->cells.fit);
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_plane_project(const passwd_plane *plane, int axis, int first, int end, passwd_spectrum *spectrum,
-                                              passwd_error *error) {
-    passwd_status status = passwdi_plane_check(plane, error);
-    const int bins = status ? 0 : axis ? plane->rows : plane->columns, others = status ? 0 : axis ? plane->columns : plane->rows;
-    int i;
-    if (status) return status;
-    if (first == end) first = 0, end = others;
-    if (axis < 0 || axis > 1 || first < 0 || first > end || end > others)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A plane is projected to axis 0 or 1, over bins of the other that it has.");
-    status = passwd_spectrum_new(spectrum, bins, axis ? plane->y : plane->x, &plane->cells.allocator, error);
-    for (i = 0; i < bins * others && !status; i++) {
-        const int to = axis ? i / others : i % bins, other = axis ? i % others : i / bins;
-        if (other < first || other >= end) continue;
-        spectrum->data[to] += plane->cells.data[i];
-        spectrum->variance[to] += plane->cells.variance[i];
-        spectrum->background[to] += plane->cells.background[i];
-        spectrum->uncertainty[to] = hypot(spectrum->uncertainty[to], plane->cells.uncertainty[i]);
-    }
-    return status;
-}
-PASSWD_DEF passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options, passwd_hunt_result *result,
-                                           double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
-    if (!plane || !result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a plane, and a place for its result.");
-    return passwdi_hunt_of(&plane->cells, 1, plane, options, result, toy_t, allocator, error);
+PASSWD_DEF passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options,
+                                           passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator,
+                                           passwd_error *error) {
+    if (plane && result) return passwdi_hunt_of(&plane->cells, 1, plane, options, result, toy_t, allocator, error);
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a plane and a place for its result.");
 }
 
 /* ------------------------------------------------------------------------------------------------------------- injection */

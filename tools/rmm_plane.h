@@ -162,16 +162,35 @@ static void plane_options(const settings *s, toy_meter *m, passwd_hunt_options *
     o->height_max = s->height_max ? s->height_max : PLANE_WIDEST;
     o->toys = s->toys < 0 ? PLANE_TOYS : s->toys;
 }
-/* A projection as a plane of one row, so that its hunt knows the sample's statistics, too. */
-static passwd_status plane_side(const passwd_plane *plane, int axis, passwd_plane *side, passwd_error *error)
+/* The projection to x (0) or y (1) over the bins [from, to) of the other, uncertainties in quadrature. */
+static int plane_project(const passwd_plane *plane, int axis, int from, int to, passwd_spectrum *h)
+{
+    const int columns = plane->columns;
+    passwd_error error;
+    int k;
+    if (passwd_spectrum_new(h, axis ? plane->rows : columns, axis ? plane->y : plane->x, NULL, &error)) return failed(&error);
+    for (k = 0; k < plane->cells.bins; k++) {
+        const int i = axis ? k / columns : k % columns, other = axis ? k % columns : k / columns;
+        if (other < from || other >= to) continue;
+        h->data[i] += plane->cells.data[k];
+        h->variance[i] += plane->cells.variance[k];
+        h->background[i] += plane->cells.background[k];
+        h->uncertainty[i] = hypot(h->uncertainty[i], plane->cells.uncertainty[k]);
+    }
+    return OK;
+}
+/* The same of all, as a plane of one row, so that its hunt knows the sample's statistics, too. */
+static int plane_side(const passwd_plane *plane, int axis, passwd_plane *side)
 {
     static const double row[2] = { 0.0, 1.0 };
     passwd_spectrum h;
-    passwd_status status;
+    passwd_error error;
+    int status;
     memset(&h, 0, sizeof h);
-    status = passwd_plane_project(plane, axis, 0, 0, &h, error);
-    if (!status) status = passwd_plane_new(side, h.bins, h.edges, 1, row, NULL, error);
-    if (!status) {
+    memset(side, 0, sizeof *side);
+    status = plane_project(plane, axis, 0, axis ? plane->columns : plane->rows, &h);
+    if (status == OK && passwd_plane_new(side, h.bins, h.edges, 1, row, NULL, &error)) status = failed(&error);
+    if (status == OK) {
         const size_t bytes = (size_t)h.bins * sizeof(double);
         memcpy(side->cells.data, h.data, bytes);
         memcpy(side->cells.variance, h.variance, bytes);
@@ -194,12 +213,11 @@ static passwd_status plane_look(const passwd_plane *plane, passwd_hunt_options o
     for (axis = 0; axis < 2 && !status; axis++) {
         passwd_hunt_options one = o;
         passwd_plane side;
-        memset(&side, 0, sizeof side);
         one.progress = NULL;
         if (axis) { one.width_min = o.height_min; one.width_max = o.height_max; }
         one.height_min = one.height_max = 1;
-        status = plane_side(plane, axis, &side, error);
-        if (!status) status = passwd_plane_hunt(&side, &one, to->side + axis, NULL, NULL, error);
+        if (plane_side(plane, axis, &side)) return PASSWD_ERROR_MEMORY;
+        status = passwd_plane_hunt(&side, &one, to->side + axis, NULL, NULL, error);
         passwd_plane_free(&side);
         if (!status && !isnan(to->side[axis].log_p)) to->log_rival = fmin(to->log_rival, to->side[axis].log_p);
     }
@@ -495,14 +513,13 @@ static int plane_plots(const planing *a)
         const passwd_hunt_window *w = &a->answer.plane.window;
         passwd_hunt_result r = a->answer.plane;
         passwd_spectrum one;
-        passwd_error error;
         char note[128];
         memset(&one, 0, sizeof one);
         if (k) { r.window.low = w->bottom; r.window.high = w->top; }
         plane_title(s, 1 - k, title);
         snprintf(note, sizeof note, "%s in %.4g-%.4g", title, k ? w->low : w->bottom, k ? w->high : w->top);
         plane_title(s, k, title);
-        if (passwd_plane_project(h, k, k ? w->first : w->row, k ? w->first + w->width : w->row + w->rows, &one, &error)) return failed(&error);
+        if (plane_project(h, k, k ? w->first : w->row, k ? w->first + w->width : w->row + w->rows, &one)) return FAILED;
         status = plot_spectrum(s, s->sqrt_s, &one, &r, title, note, s->plots, k ? "projection_y.png" : "projection_x.png");
         passwd_spectrum_free(&one);
     }
