@@ -473,9 +473,9 @@ PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
                                             const passwd_allocator *allocator, passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. The background
-   is given from outside, and the statistics of the sample that it is made of enters twice. With n events in a window and
-   a sample worth m = (sum of background)^2 / (sum of uncertainty^2) events, the local p-value is P(at least n of n + m
+   Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. The
+   background is given from outside, and the statistics of its sample enters twice. With n events in a window and a sample
+   worth m = (sum of background)^2 / (sum of uncertainty^2) events, the local p-value is P(at least n of n + m
    | each is in the data with b / (b + m)), the Poisson probability averaged over a Gamma(m + 1) (J. Linnemann,
    physics/0312059; R. Cousins, J. Linnemann and J. Tucker, physics/0702156: Z_Bi); deficits: at least m. And each toy
    draws both anew, bin by bin, and looks at the data with its own sample: the best window is one in which the data
@@ -497,14 +497,13 @@ PASSWD_API void passwd_plane_free(passwd_plane *plane);                  /* and 
 /* Adds count pairs with their weights (NULL: 1). NaN and what is outside of the edges is passed over: cells.above. */
 PASSWD_API void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights,
                                   int64_t count);
-/* Background and its uncertainty, `scale` times the data of a sample in the same bins (simulated events, a control region).
-   ARGUMENT: other bins, no positive scale, or the searched data themselves: they contain the signal, and no p-value comes
-   of them; NUMERIC: bins that are negative, by negative weights. */
+/* Background and its uncertainty, `scale` times the data of a sample in the same bins (simulation, a control region).
+   ARGUMENT: other bins, no positive scale, or the searched data themselves: they contain the signal, and no p-value
+   comes of them; NUMERIC: bins that are negative, by negative weights. */
 PASSWD_API passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale,
                                                  passwd_error *error);
-/* As passwd_hunt, with uncertainties wherever there are some; sideband scales the background to the data outside of the
-   window. Far tails: by weighted toys where no bin has an uncertainty, else extrapolated. ARGUMENT, too: a fitted
-   background, toys made of events. */
+/* As passwd_hunt with uncertainty = 1: far tails are extrapolated. ARGUMENT, too: a fitted background, toys made of
+   events. */
 PASSWD_API passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options,
                                            passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator,
                                            passwd_error *error);
@@ -4130,8 +4129,7 @@ typedef struct passwdi_hunt_plan {
     double least;                 /* planes: a background that is not only rounding */
     const passwd_plane *plane;    /* the only channel is one; or NULL */
     passwdi_hunt_channel *channel;
-    passwdi_hunt_bin *bin;        /* for toys, of all channels; and of the sample of a plane's background, */
-    double *weight;               /* of one of whose events in each bin; 0: the background is known */
+    passwdi_hunt_bin *bin;        /* for toys, of all channels; and of the sample of a plane's background */
     double *cdf;
     uint16_t *guide;
     const double *signal;         /* injected on top of the first channel, for one event; or NULL */
@@ -4183,7 +4181,7 @@ static passwd_status passwdi_hunt_check_spectrum(const passwdi_hunt_plan *p, con
                                        : s->data[i])) what = "has data that are no number, negative or above 1e15";
         else if (!passwdi_hunt_content(s->background[i])) what = "has a background that is no number, negative or above 1e15";
         else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i])) what = "has an uncertainty that is no number, negative or above 1e15";
-        else if (s->background[i] == 0.0 && s->data[i] > 0.0 && !(plane && uncertainty))
+        else if (s->background[i] == 0.0 && s->data[i] > 0.0 && !plane)
             what = "has data but no background, so that no probability can be given";
         if (what && plane)
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin of the plane above (%g, %g) %s.",
@@ -4226,8 +4224,8 @@ static int64_t passwdi_hunt_move(const passwd_hunt_options *o, int64_t size) {
     return o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : size;
 }
 /* Counts the windows of one size in a plane, and lists them where the channel has room. */
-static int64_t passwdi_hunt_list_size(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, int64_t width, int64_t height,
-                                      int64_t count) {
+static int64_t passwdi_hunt_list_size(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, int64_t width,
+                                      int64_t height, int64_t count) {
     const int64_t over = passwdi_hunt_move(&p->options, width), up = passwdi_hunt_move(&p->options, height);
     const int64_t columns = p->plane->columns, span = columns + 1;
     int64_t x, y;
@@ -4309,7 +4307,6 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
     passwdi_delete(p->allocator, p->start);
     passwdi_delete(p->allocator, p->channel);
     passwdi_delete(p->allocator, p->bin);
-    passwdi_delete(p->allocator, p->weight);
     passwdi_delete(p->allocator, p->cdf);
     passwdi_delete(p->allocator, p->guide);
     passwdi_resample_free(&p->resample, p->allocator);
@@ -4334,7 +4331,7 @@ static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd
 static passwd_status passwdi_plane_check(const passwd_plane *plane, passwd_error *error) {
     passwd_status status;
     if (!plane || plane->cells.bins < 1 || (int64_t)plane->columns * plane->rows != plane->cells.bins)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no plane, or not as many bins as it has places.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no plane, or not with as many bins.");
     status = passwdi_spectrum_edges_check(plane->columns, plane->x, error);
     if (!status) status = passwdi_spectrum_edges_check(plane->rows, plane->y, error);
     return status;
@@ -4358,10 +4355,8 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
             status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                                   "A plane has a background from outside, and its toys are not made of events.");
         if (status) return status;
-        for (p->options.uncertainty = c = 0; c < spectra->bins; c++) {
-            p->options.uncertainty |= spectra->uncertainty[c] != 0.0;
-            p->least += 1e-12 * spectra->background[c];
-        }
+        p->options.uncertainty = 1;
+        for (c = 0; c < spectra->bins; c++) p->least += 1e-12 * spectra->background[c];
     }
     p->given = spectra;
     p->counts = (passwd_spectrum *)passwdi_new(allocator, (size_t)channels, sizeof *p->counts);
@@ -4459,8 +4454,8 @@ static double passwdi_hunt_finite(int deficit, double n, double b, double m) {
     return deficit ? passwdi_hunt_log_binomial(m, n, m / b) : passwdi_hunt_log_binomial(n, m, b / m);
 }
 /* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand
-   [place][lane]. Planes are tables of sums over all bins below and on the left of a corner (F. Crow, SIGGRAPH 1984, 207):
-   of the data, of the background and of the squares of its uncertainty. */
+   [place][lane]. Planes are tables of sums over all bins below and on the left of a corner (F. Crow, SIGGRAPH 1984,
+   207): of the data, of the background and of the squares of its uncertainty. */
 enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
 static double passwdi_hunt_counted(const passwdi_hunt_channel *ch, const double *x, int64_t k) {
     const double *high = x + (size_t)ch->to[k] * PASSWDI_HUNT_LANES;
@@ -4468,7 +4463,7 @@ static double passwdi_hunt_counted(const passwdi_hunt_channel *ch, const double 
     const size_t rise = ch->rise ? (size_t)ch->rise[k] * PASSWDI_HUNT_LANES : 0;
     return !ch->rise ? *high - *left : *high - *left - (*(high - rise) - *(left - rise));
 }
-/* The background of a plane's window with n events, and *m, what its sample is worth. Less than 1e-12 of all is none. */
+/* The background of a plane's window with n events, and *m, its sample's worth. Less than 1e-12 of all is none. */
 static double passwdi_hunt_told(const passwdi_hunt_plan *p, const double *x, int64_t k, double n, double *m) {
     const size_t table = p->table * PASSWDI_HUNT_LANES, end = (size_t)p->channel->end * PASSWDI_HUNT_LANES;
     const double b = passwdi_hunt_counted(p->channel, x + table, k), rest = x[table + end] - b;
@@ -4507,6 +4502,25 @@ static void passwdi_hunt_look_plane(const passwdi_hunt_plan *p, const double *su
     w->background = passwdi_hunt_told(p, sums, k, w->data, &m);
     w->log_p = -passwdi_hunt_exact(p, sums, k, 0.0);
 }
+/* The background of a plane in toy number `toy` (-1: as it is), and in the next table the square of its uncertainty: of a
+   sample with a Poisson number of mean (b / u)^2 in each bin, of events of weight u^2 / b. */
+static void passwdi_hunt_throw_sample(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double *sums) {
+    double *squares = sums + p->table * PASSWDI_HUNT_LANES;
+    size_t i;
+    seed += (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    *sums = *squares = 0.0;
+    for (i = 0; i < p->bins; i++, sums += PASSWDI_HUNT_LANES, squares += PASSWDI_HUNT_LANES) {
+        const passwdi_hunt_bin *bin = toy < 0 ? NULL : p->bin + p->bins + i;
+        const uint32_t stream = (uint32_t)toy, counter = (uint32_t)i * 8u + 2u;
+        const double b = p->counts->background[i], u = b > 0.0 ? p->counts->uncertainty[i] : 0.0;
+        double part = 1.0; /* of what is expected */
+        if (bin && bin->cdf) part = passwdi_hunt_draw(bin, seed, stream, counter) / bin->mean;
+        else if (bin && bin->mean > 0.0)
+            part = passwdi_hunt_quantile(passwdi_hunt_uniform(seed, stream, counter), bin->mean) / bin->mean;
+        sums[PASSWDI_HUNT_LANES] = *sums + b * part;
+        squares[PASSWDI_HUNT_LANES] = *squares + u * u * part;
+    }
+}
 /* Window k of the data; sums: of all channels, one after the other with bins + 1 numbers each. */
 static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum *sums, int64_t k, passwd_hunt_window *w) {
     const passwdi_hunt_channel *lead = p->channel;
@@ -4538,18 +4552,12 @@ static passwdi_hunt_sum *passwdi_hunt_data(const passwdi_hunt_plan *p) {
     passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, room, sizeof *sums);
     int c;
     if (p->plane && sums) {
-        double *x = (double *)(void *)sums, m;
+        double *x = (double *)(void *)sums;
         const size_t table = p->table * PASSWDI_HUNT_LANES;
-        int64_t k;
-        for (k = 0; k < p->counts->bins; k++) {
-            const double b = p->counts->background[k], u = b > 0.0 ? p->counts->uncertainty[k] : 0.0;
-            double *at = x + k * PASSWDI_HUNT_LANES;
-            at[PASSWDI_HUNT_LANES] = at[0] + p->counts->data[k];
-            at[table + PASSWDI_HUNT_LANES] = at[table] + b;
-            at[2 * table + PASSWDI_HUNT_LANES] = at[2 * table] + u * u;
-        }
+        for (c = 0; c < p->counts->bins; c++)
+            x[(c + 1) * PASSWDI_HUNT_LANES] = x[c * PASSWDI_HUNT_LANES] + p->counts->data[c];
+        passwdi_hunt_throw_sample(p, 0, -1, x + table);
         for (c = 0; c < 3; c++) passwdi_hunt_stack(p, x + (size_t)c * table);
-        for (k = 0; k < p->windows; k++) p->channel->scale[k] = passwdi_hunt_told(p, x, k, 0.0, &m);
         return sums;
     }
     for (c = 0; c < p->channels && sums; c++)
@@ -4563,7 +4571,8 @@ PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
     passwd_status status;
     int64_t k;
     if (!count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The number of windows needs a place to go to.");
-    status = passwdi_hunt_plan_new(&plan, spectra, channels, NULL, options, spectra ? &spectra->allocator : NULL, error);
+    status = passwdi_hunt_plan_new(&plan, spectra, channels, NULL, options, spectra ? &spectra->allocator : NULL,
+                                   error);
     if (status) return status;
     if (windows && room < plan.windows) {
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %lld windows, but room for %lld.", (long long)plan.windows, (long long)room);
@@ -4594,28 +4603,19 @@ static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
     const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
     return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
 }
-/* The sample of a plane's background in toys: in each bin a Poisson number of mean (background / uncertainty)^2, of events
-   of weight uncertainty^2 / background. */
-static void passwdi_hunt_plan_sample(passwdi_hunt_plan *p) {
-    const passwd_spectrum *s = p->counts;
-    int i;
-    for (i = 0; i < s->bins; i++) {
-        const double b = s->background[i], square = s->uncertainty[i] * s->uncertainty[i];
-        p->weight[i] = b > 0.0 && square * 1e12 > b * b ? square / b : 0.0;
-        p->bin[p->bins + (size_t)i].mean = p->weight[i] > 0.0 ? b / p->weight[i] : 0.0;
-    }
-}
 /* Tables for toys: means that stay the same and are not too large. */
 static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
     const size_t all = p->plane ? 2 * p->bins : p->bins;
     size_t used = 0, cells = 0, k;
     int c, i;
     p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, all, sizeof *p->bin);
-    p->weight = (double *)passwdi_new(p->allocator, p->bins, sizeof *p->weight);
-    if (!p->bin || !p->weight) return passwdi_hunt_no_memory(p, error);
+    if (!p->bin) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++)
         p->bin[p->channel[c].offset + (size_t)i].mean = p->channel[c].spectrum->background[i];
-    if (p->plane) passwdi_hunt_plan_sample(p);
+    for (i = 0; p->plane && i < p->counts->bins; i++) {
+        const double b = p->counts->background[i], u = p->counts->uncertainty[i];
+        if (u > 1e-6 * b) p->bin[p->bins + (size_t)i].mean = b / u * (b / u);
+    }
     for (k = 0; k < all; k++) {
         passwdi_hunt_bin *bin = p->bin + k;
         if (!(bin->mean > 0.0) || bin->mean > PASSWDI_HUNT_MOST || (p->options.uncertainty && !p->plane)) continue;
@@ -4672,23 +4672,6 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
         sums += PASSWDI_HUNT_LANES;
     }
 }
-/* The background of a plane in toy number `toy`, and in the next table its uncertainty. */
-static void passwdi_hunt_throw_sample(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double *sums) {
-    double *squares = sums + p->table * PASSWDI_HUNT_LANES, n;
-    size_t i;
-    seed += (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
-    *sums = *squares = 0.0;
-    for (i = 0; i < p->bins; i++, sums += PASSWDI_HUNT_LANES, squares += PASSWDI_HUNT_LANES) {
-        const passwdi_hunt_bin *bin = p->bin + p->bins + i;
-        const uint32_t counter = (uint32_t)i * 8u + 2u;
-        const double weight = p->weight[i];
-        if (!(weight > 0.0)) n = 0.0;
-        else if (bin->cdf) n = passwdi_hunt_draw(bin, seed, (uint32_t)toy, counter);
-        else n = passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy, counter), bin->mean);
-        sums[PASSWDI_HUNT_LANES] = *sums + (weight > 0.0 ? n * weight : p->counts->background[i]);
-        squares[PASSWDI_HUNT_LANES] = *squares + n * weight * weight;
-    }
-}
 /* -ln p of window k in one lane, all channels; 0 where the deviance says that it cannot be what `enough` stands for. */
 static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums, int64_t k, double enough) {
     enum { LANES = PASSWDI_HUNT_LANES };
@@ -4707,8 +4690,8 @@ static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums,
     }
     return log_p < 0.0 ? -log_p : 0.0;
 }
-/* That of a window of a plane. A background told by m events has at most 1 / (1 + w) times the deviance of a known one, with
-   w = b / m, above it: d / dn of the two are ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w). Below it, it has no more. */
+/* That of a window of a plane. Above it, a background told by m events has at most 1 / (1 + w) times the deviance of a
+   known one, w = b / m: d / dn of the two are ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w). Below: no more. */
 static void passwdi_hunt_bound(const passwdi_hunt_plan *p, const double *sums, int64_t k, double *bound) {
     enum { LANES = PASSWDI_HUNT_LANES };
     const passwdi_hunt_channel *ch = p->channel;
@@ -5088,22 +5071,16 @@ static double passwdi_hunt_beyond(int deficit, double least, double b, double lo
     }
     return n;
 }
-/* Spreads n events over the bins of window k in proportion to their backgrounds: of each bin in turn the binomial
+/* Spreads n events over the bins of a window in proportion to their backgrounds: of each bin in turn the binomial
    share. */
-static void passwdi_hunt_spread(const passwdi_hunt_plan *p, int64_t window, double n, uint64_t seed, uint32_t stream,
+static void passwdi_hunt_spread(const double *b, int from, int to, double n, uint64_t seed, uint32_t stream,
                                 double *counts) {
-    const passwdi_hunt_channel *ch = p->channel;
-    const double *b = ch->spectrum->background;
-    const int width = ch->to[window] - ch->from[window], columns = p->plane ? p->plane->columns : width;
-    const int rows = p->plane ? ch->rise[window] / (columns + 1) : 1, cells = width * rows;
-    const int low = ch->from[window] - (p->plane ? ch->rise[window] : 0), first = p->plane ? low - low / (columns + 1) : low;
     double rest = 0.0;
     uint32_t at = 0;
-    int place;
-    for (place = 0; place < cells; place++) rest += b[first + place / width * columns + place % width];
-    for (place = 0; place < cells; place++) {
-        const int i = first + place / width * columns + place % width;
-        const double part = place == cells - 1 || !(rest > 0.0) ? 1.0 : b[i] / rest, mean = n * part,
+    int i;
+    for (i = from; i < to; i++) rest += b[i];
+    for (i = from; i < to; i++) {
+        const double part = i == to - 1 || !(rest > 0.0) ? 1.0 : b[i] / rest, mean = n * part,
             spread = sqrt(mean * (1.0 - part));
         double k = 0.0, j;
         if (part >= 1.0) k = n;
@@ -5133,15 +5110,13 @@ static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hu
     }
     passwdi_hunt_throw(p, seed + 1, toy, 0.0, lanes);
     for (i = 0; i < s->bins; i++) counts[i] = lanes[(i + 1) * PASSWDI_HUNT_LANES] - lanes[i * PASSWDI_HUNT_LANES];
-    passwdi_hunt_spread(p, high,
+    passwdi_hunt_spread(s->background, ch->from[high], ch->to[high],
                         passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high],
                                             passwd_random_uniform(seed, stream, 1)),
                         seed + 2, stream, counts);
-    for (lanes[0] = 0.0, i = 0; i < s->bins; i++)
-        lanes[(i + 1) * PASSWDI_HUNT_LANES] = lanes[i * PASSWDI_HUNT_LANES] + counts[i];
-    passwdi_hunt_stack(p, lanes);
+    for (lanes[0] = 0.0, i = 0; i < s->bins; i++) lanes[i + 1] = lanes[i] + counts[i];
     for (k = 0; k < p->windows; k++) {
-        const double n = passwdi_hunt_counted(ch, lanes, k);
+        const double n = lanes[ch->to[k]] - lanes[ch->from[k]];
         if (r->least[k] >= 0.0 && (p->options.deficit ? n <= r->least[k] : n >= r->least[k])) hits += 1.0;
     }
     return hits > 0.0 ? 1.0 / hits : 1.0;
@@ -5331,7 +5306,7 @@ PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, cons
     made.rows = rows;
     made.x = room < INT32_MAX ? (double *)passwdi_new(allocator, (size_t)room, sizeof *made.x) : NULL;
     if (!made.x)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for a plane of %d x %d bins.", columns, rows);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for %d x %d bins.", columns, rows);
     for (i = 0; i <= bins; i++) made.x[i] = i; /* first for the edges of the cells, then for those of the plane */
     status = passwd_spectrum_new(&made.cells, (int)bins, made.x, allocator, error);
     if (status) {
@@ -5373,11 +5348,12 @@ PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const pass
     if (!(scale > 0.0 && scale <= 1e300)) what = "takes a positive scale";
     else if (plane->columns != sample->columns || plane->rows != sample->rows
              || memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) != 0
-             || memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) != 0) what = "comes in other bins";
-    else if (i == plane->cells.bins) what = "is the searched data themselves: no p-value comes of what contains the signal";
+             || memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) != 0)
+        what = "comes in other bins";
+    else if (i == plane->cells.bins) what = "is the searched data: no p-value comes of what contains the signal";
     if (what) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The sample for the background %s.", what);
     for (i = 0; i < plane->cells.bins; i++) if (!passwdi_hunt_content(scale * sample->cells.data[i]))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background above (%g, %g) is negative or no number.",
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background at (%g, %g) is negative or no number.",
                             plane->x[i % plane->columns], plane->y[i / plane->columns]);
     for (i = 0; i < plane->cells.bins; i++) {
         plane->cells.background[i] = scale * sample->cells.data[i];
