@@ -106,25 +106,30 @@ static int read_plane(const settings *s, const texts *files, plane_list *l)
 
 /* ---- bins */
 
-/* Edges of one axis: given one by one, so many of equal width, or by the resolution; their number, 0 after a complaint. */
+/* Numbers with commas between them: how many, 0 where it is something else. to: room for all, or NULL. */
+static int plane_numbers(const char *text, double *to)
+{
+    double x;
+    int n = 0;
+    while ((text = read_real(text, -1e300, 1e300, &x)) != NULL) {
+        if (to) to[n] = x;
+        n++;
+        if (!*text) return n;
+        if (*text++ != ',') return 0;
+    }
+    return 0;
+}
+/* Edges of one axis: given one by one, so many of equal width, or by the resolution; the number of bins, 0 after a complaint. */
 static int plane_edges(const settings *s, int axis, const mass_list *m, double **edges)
 {
-    const char *text = axis ? s->y_edges : s->x_edges, *at;
+    const char *text = axis ? s->y_edges : s->x_edges;
     const reals *range = axis ? &s->y_range : &s->x_range;
     settings one = *s;
     double low, high;
-    int n = 0;
     if (text) {
-        *edges = (double *)malloc((strlen(text) / 2 + 2) * sizeof **edges);
-        for (at = text; *edges && (at = read_real(at, -1e300, 1e300, *edges + n)) != NULL; at++) {
-            n++;
-            if (*at != ',') break;
-        }
-        if (*edges && at && !*at && n > 1) return n - 1;
-        complain(*edges ? USAGE : FAILED, *edges ? "--%c-edges takes numbers with commas between them" : "no memory for edges", 'x' + axis);
-        free(*edges);
-        *edges = NULL;
-        return 0;
+        *edges = (double *)malloc((size_t)plane_numbers(text, NULL) * sizeof **edges);
+        if (!*edges) { complain(FAILED, "no memory for edges"); return 0; }
+        return plane_numbers(text, *edges) - 1;
     }
     one.bins = s->plane_bins.count ? (int)s->plane_bins.item[s->plane_bins.count > 1 ? axis : 0] : 0;
     one.low = range->count ? range->item[0] : 0.0;
@@ -535,6 +540,8 @@ static int check_plane(const settings *s)
     if (!s->events.count == !s->masses.count) return complain(USAGE, "the data are --events with --pair and --pair-y, or --masses with --x and --y");
     if (s->masses.count && (!s->x_name || !s->y_name)) return complain(USAGE, "a table of masses needs --x NAME and --y NAME, such as mjj and mjb");
     if (s->events.count && (!s->pair || !s->pair_y)) return complain(USAGE, "--events needs --pair A,B and --pair-y C,D");
+    if (s->x_edges && plane_numbers(s->x_edges, NULL) < 2) return complain(USAGE, "--x-edges takes numbers with commas between them, two at least");
+    if (s->y_edges && plane_numbers(s->y_edges, NULL) < 2) return complain(USAGE, "--y-edges takes numbers with commas between them, two at least");
     if (s->plane_bins.count > 2) return complain(USAGE, "--bins takes one number, or two: NX,NY");
     if (check_range(&s->x_range, "x-range") || check_range(&s->y_range, "y-range")) return USAGE;
     if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution takes two numbers, A,B");
