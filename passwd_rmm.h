@@ -474,7 +474,7 @@ PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
 
 /* --------------------------------------------------------------------------------------------------------------------
    Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. The
-   background is given from outside, and the statistics of its sample enters twice. With n events in a window and a sample
+   background is given from outside, and the statistics of its sample enter twice. With n events in a window and a sample
    worth m = (sum of background)^2 / (sum of uncertainty^2) events, the local p-value is P(at least n of n + m
    | each is in the data with b / (b + m)), the Poisson probability averaged over a Gamma(m + 1) (J. Linnemann,
    physics/0312059; R. Cousins, J. Linnemann and J. Tucker, physics/0702156: Z_Bi); deficits: at least m. And each toy
@@ -4502,7 +4502,7 @@ static void passwdi_hunt_look_plane(const passwdi_hunt_plan *p, const double *su
     w->background = passwdi_hunt_told(p, sums, k, w->data, &m);
     w->log_p = -passwdi_hunt_exact(p, sums, k, 0.0);
 }
-/* The background of a plane in toy number `toy` (-1: as it is), and in the next table the square of its uncertainty: of a
+/* The background of a plane in toy number `toy` (-1: as it is), and in the next table its uncertainty squared: of a
    sample with a Poisson number of mean (b / u)^2 in each bin, of events of weight u^2 / b. */
 static void passwdi_hunt_throw_sample(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double *sums) {
     double *squares = sums + p->table * PASSWDI_HUNT_LANES;

@@ -77,7 +77,7 @@ static const known_option known_options[] = {
     { "pair-y", "C,D", PLANE, 0, "those whose mass is y", OPTION_TEXT, AT(pair_y), 0, 0, NULL },
     { "background", "B.csv", PLANE, 1, "a sample of the background, simulated or of a control region, in the form of the data; may be given again",
             OPTION_TEXTS, AT(background_events), 0, 0, NULL },
-    { "scale", "F", PLANE, 0, "times which it is the background of the data (default 1)", OPTION_REAL, AT(scale), 1e-300, 1e300, NULL },
+    { "scale", "F", PLANE, 0, "times which it is the background of the data (default 1; with --sideband: what the data say)", OPTION_REAL, AT(scale), 1e-300, 1e300, NULL },
     { "out", "P.csv", PLANE, 0, "all bins with their background", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "bins", "NX,NY", PLANE, 0, "bins of equal width (default: by the resolution)", OPTION_LIST, AT(plane_bins), 1, 10000, NULL },
     { "x-range", "LOW,HIGH", PLANE, 0, "first and last edge of x (default: without the lowest 1 %, up to the heaviest)", OPTION_LIST,
@@ -355,7 +355,6 @@ int main(int argc, char **argv)
     s.repeats = 200;
     s.target = 5.0;
     s.bins_per_sigma = 1.0;
-    s.scale = 1.0;
     catch_interrupts();
     return run_tool(&rmm, &s, argc, argv);
 }

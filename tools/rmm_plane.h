@@ -30,7 +30,8 @@ static int plane_from_rows(void *user, const passwd_events *v)
     int64_t k;
     int c;
     for (c = 0; c < 4; c++) if (c != 2 && c < v->n_numbers && !v->number[c]) {
-        complain(FAILED, "%s: there is no column \"%s\"", reading, c == 0 ? r->s->x_name : c == 1 ? r->s->y_name : r->s->region_name);
+        complain(FAILED, "%s: there is no column \"%s\"", reading, c == 0 ? r->s->x_name : c == 1
+                ? r->s->y_name : r->s->region_name);
         return 0;
     }
     for (k = 0; k < v->count; k++) {
@@ -119,7 +120,8 @@ static int plane_numbers(const char *text, double *to)
     }
     return 0;
 }
-/* Edges of one axis: given one by one, so many of equal width, or by the resolution; the number of bins, 0 after a complaint. */
+/* Edges of one axis: given one by one, so many of equal width, or by the resolution; the number of bins, 0 after a
+   complaint. */
 static int plane_edges(const settings *s, int axis, const mass_list *m, double **edges)
 {
     const char *text = axis ? s->y_edges : s->x_edges;
@@ -141,15 +143,20 @@ static int plane_bin(planing *a)
     const settings *s = a->s;
     passwd_plane from;
     passwd_error error;
-    double *x = NULL, *y = NULL;
-    int columns = plane_edges(s, 0, &a->data.x, &x), rows = columns ? plane_edges(s, 1, &a->data.y, &y) : 0, status = rows ? OK : FAILED;
+    double *x = NULL, *y = NULL, scale;
+    int columns = plane_edges(s, 0, &a->data.x, &x), rows = columns ? plane_edges(s, 1, &a->data.y, &y) : 0,
+            status = rows ? OK : FAILED;
     memset(&from, 0, sizeof from);
-    if (status == OK && (passwd_plane_new(&a->plane, columns, x, rows, y, NULL, &error) || passwd_plane_new(&from, columns, x, rows, y, NULL, &error)))
+    if (status == OK && (passwd_plane_new(&a->plane, columns, x, rows, y, NULL, &error) || passwd_plane_new(&from,
+            columns, x, rows, y, NULL, &error)))
         status = failed(&error);
     if (status == OK) {
         passwd_plane_fill(&a->plane, a->data.x.mass, a->data.y.mass, a->data.x.weight, a->data.x.count);
         passwd_plane_fill(&from, a->sample.x.mass, a->sample.y.mass, a->sample.x.weight, a->sample.x.count);
-        if (passwd_plane_background(&a->plane, &from, s->scale, &error)) status = failed(&error);
+        /* of the shape alone, toys take the normalisation of the data */
+        scale = s->scale > 0.0 ? s->scale : s->sideband ? sum_of(a->plane.cells.data,
+                a->plane.cells.bins) / sum_of(from.cells.data, from.cells.bins) : 1.0;
+        if (passwd_plane_background(&a->plane, &from, scale, &error)) status = failed(&error);
     }
     passwd_plane_free(&from);
     free(x);
@@ -173,7 +180,8 @@ static int plane_project(const passwd_plane *plane, int axis, int from, int to, 
     const int columns = plane->columns;
     passwd_error error;
     int k;
-    if (passwd_spectrum_new(h, axis ? plane->rows : columns, axis ? plane->y : plane->x, NULL, &error)) return failed(&error);
+    if (passwd_spectrum_new(h, axis ? plane->rows : columns, axis ? plane->y : plane->x, NULL, &error))
+            return failed(&error);
     for (k = 0; k < plane->cells.bins; k++) {
         const int i = axis ? k / columns : k % columns, other = axis ? k % columns : k / columns;
         if (other < from || other >= to) continue;
@@ -206,7 +214,8 @@ static int plane_side(const passwd_plane *plane, int axis, passwd_plane *side)
     return status;
 }
 /* The plane and its two projections. toys: NULL in pseudo-experiments. */
-static passwd_status plane_look(const passwd_plane *plane, passwd_hunt_options o, plane_answer *to, double *toys, passwd_error *error)
+static passwd_status plane_look(const passwd_plane *plane, passwd_hunt_options o, plane_answer *to, double *toys,
+        passwd_error *error)
 {
     passwd_status status;
     int axis;
@@ -240,7 +249,8 @@ static void plane_draw(const settings *s, const passwd_plane *truth, int with, i
     const double *g = s->inject.item;
     int k;
     for (k = 0; k < truth->cells.bins; k++) {
-        const double b = truth->cells.background[k], u = truth->cells.uncertainty[k], weight = b > 0.0 ? u * u / b : 0.0;
+        const double b = truth->cells.background[k], u = truth->cells.uncertainty[k], weight = b > 0.0
+                ? u * u / b : 0.0;
         const double n = weight > 0.0 ? poisson(&d, b / weight) : 0.0;
         h->cells.background[k] = weight > 0.0 ? n * weight : b;
         h->cells.uncertainty[k] = sqrt(n) * weight;
@@ -299,7 +309,8 @@ static int plane_check(planing *a)
     }
     meter_clear();
     passwd_plane_free(&h);
-    if (status == OK && a->done < 10) status = complain(FAILED, "interrupted; there are too few pseudo-experiments to tell anything");
+    if (status == OK && a->done < 10) status = complain(FAILED,
+            "interrupted; there are too few pseudo-experiments to tell anything");
     for (with = 0; with < kinds && status == OK; with++) {
         qsort(a->p[with][0], (size_t)a->done, sizeof(double), ascending_numbers);
         qsort(a->p[with][1], (size_t)a->done, sizeof(double), ascending_numbers);
@@ -337,14 +348,19 @@ static void plane_print_checks(const planing *a)
     print_fraction("p < 0.5", plane_below(a->p[0][0], n, 0.5), n, 0.5);
     printf("%-13s p = %.2g that global p-values are uniform\n", "uniform", plane_uniform(a));
     if (!a->s->inject.count) return;
-    printf("%-13s %g events at (%g, %g), sigma (%g, %g): the window holds its middle in %.3f +- %.3f\n", "signal", a->s->inject.item[4],
-            a->s->inject.item[0], a->s->inject.item[1], a->s->inject.item[2], a->s->inject.item[3], (double)a->found / (double)n,
+    printf("%-13s %g events at (%g, %g), sigma (%g, %g): the window holds its middle in %.3f +- %.3f\n", "signal",
+            a->s->inject.item[4],
+            a->s->inject.item[0], a->s->inject.item[1], a->s->inject.item[2], a->s->inject.item[3],
+                    (double)a->found / (double)n,
             fraction_error(a->found, n));
     table_row(&t, "with it|median p|p < 0.01");
-    table_row(&t, "plane|%s|%.3f", p_text(p1, log(plane_median(a->p[1][0], n))), (double)plane_below(a->p[1][0], n, 0.01) / (double)n);
-    table_row(&t, "both projections|%s|%.3f", p_text(p2, log(plane_median(a->p[1][1], n))), (double)plane_below(a->p[1][1], n, 0.01) / (double)n);
+    table_row(&t, "plane|%s|%.3f", p_text(p1, log(plane_median(a->p[1][0], n))), (double)plane_below(a->p[1][0], n,
+            0.01) / (double)n);
+    table_row(&t, "both projections|%s|%.3f", p_text(p2, log(plane_median(a->p[1][1], n))),
+            (double)plane_below(a->p[1][1], n, 0.01) / (double)n);
     table_print(&t, 1, stdout);
-    printf("%-13s %s\n", "wins", plane_median(a->p[1][0], n) < plane_median(a->p[1][1], n) ? "the plane" : "the projections");
+    printf("%-13s %s\n", "wins", plane_median(a->p[1][0], n) < plane_median(a->p[1][1], n)
+            ? "the plane" : "the projections");
 }
 static void plane_print(const planing *a)
 {
@@ -357,24 +373,31 @@ static void plane_print(const planing *a)
     for (k = 0; k < c->bins; k++) empty += c->background[k] == 0.0;
     memset(&t, 0, sizeof t);
     printf("%-13s %d x %d bins, %.6g to %.6g and %.6g to %.6g, %.10g events, %.10g outside, %.10g without both masses\n", "plane", a->plane.columns,
-            a->plane.rows, a->plane.x[0], a->plane.x[a->plane.columns], a->plane.y[0], a->plane.y[a->plane.rows], sum_of(c->data, c->bins),
+            a->plane.rows, a->plane.x[0], a->plane.x[a->plane.columns], a->plane.y[0], a->plane.y[a->plane.rows],
+                    sum_of(c->data, c->bins),
             c->above, a->data.without);
-    printf("%-13s %.6g, of %lld events; %d bins have none\n", "background", sum_of(c->background, c->bins), (long long)a->sample.x.count, empty);
-    if (r->t > 0.0) printf("%-13s %.6g to %.6g and %.6g to %.6g (%d x %d bins), data %.6g, background %.6g\n", "window", r->window.low, r->window.high,
+    printf("%-13s %.6g, of %lld events; %d bins have none\n", "background", sum_of(c->background, c->bins),
+            (long long)a->sample.x.count, empty);
+    if (r->t > 0.0) printf("%-13s %.6g to %.6g and %.6g to %.6g (%d x %d bins), data %.6g, background %.6g\n",
+            "window", r->window.low, r->window.high,
             r->window.bottom, r->window.top, r->window.width, r->window.rows, r->window.data, r->window.background);
     else printf("%-13s none with %s events than the background\n", "window", a->s->deficit ? "fewer" : "more");
     printf("%-13s %s (%s sigma)\n", "local p", p_text(p1, r->window.log_p), z_text(z, r->local_significance));
     if (r->toys) {
-        printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p", p_text(p1, r->log_p), p_text(p2, r->log_p_low),
+        printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p", p_text(p1,
+                r->log_p), p_text(p2, r->log_p_low),
                 p_text(z, r->log_p_high), toys_words(r), (long long)r->toys, (long long)r->above);
         printf("%-13s %s sigma\n", "significance", z_text(z, r->significance));
         table_row(&t, "look|window [GeV]|local p|global p|sigma");
         for (k = 0; k < 3; k++) {
             const passwd_hunt_result *q = k ? a->answer.side + k - 1 : r;
+            if (!q->toys) continue; /* stopped before */
             plane_window_text(&q->window, k, window);
-            table_row(&t, "%s|%s|%s|%s|%s", names[k], window, p_text(p1, q->window.log_p), p_text(p2, q->log_p), z_text(z, q->significance));
+            table_row(&t, "%s|%s|%s|%s|%s", names[k], window, p_text(p1, q->window.log_p), p_text(p2, q->log_p),
+                    z_text(z, q->significance));
         }
-        table_row(&t, "both projections|||%s|%s", p_text(p1, a->answer.log_rival), z_text(z, passwd_significance(a->answer.log_rival)));
+        table_row(&t, "both projections|||%s|%s", p_text(p1, a->answer.log_rival), z_text(z,
+                passwd_significance(a->answer.log_rival)));
         putchar('\n');
         table_print(&t, 2, stdout);
     }
@@ -409,7 +432,7 @@ static int plane_json(const planing *a)
     put_plane_window(&w, &a->answer.plane.window);
     passwd_json_end_object(&w);
     put_hunt(&w, &a->answer.plane);
-    for (k = 0; k < 2; k++) {
+    for (k = 0; k < 2 && a->answer.side[1].window.width; k++) { /* else stopped before */
         passwd_json_key(&w, sides[k]);
         passwd_json_begin_object(&w);
         put_hunt(&w, a->answer.side + k);
@@ -442,7 +465,8 @@ static int plane_csv(const planing *a)
     fprintf(o.file, "x_low,x_high,y_low,y_high,data,variance,background,uncertainty\n");
     for (k = 0; k < h->cells.bins; k++) {
         const int i = k % h->columns, j = k / h->columns;
-        const double field[] = { h->x[i], h->x[i + 1], h->y[j], h->y[j + 1], h->cells.data[k], h->cells.variance[k], h->cells.background[k],
+        const double field[] = { h->x[i], h->x[i + 1], h->y[j], h->y[j + 1], h->cells.data[k], h->cells.variance[k],
+                h->cells.background[k],
                 h->cells.uncertainty[k] };
         int f;
         for (f = 0; f < 8; f++) {
@@ -462,14 +486,16 @@ static void plane_title(const settings *s, int axis, char title[80])
     snprintf(title, 80, s->events.count ? "m(%.60s) [GeV]" : "%.60s [GeV]", name);
 }
 /* Bins of any width, as colours on a fine grid, with the window found. */
-static int plot_plane(const settings *s, const passwd_plane *h, const double *value, const passwd_hunt_result *r, const char *z, int even,
+static int plot_plane(const settings *s, const passwd_plane *h, const double *value, const passwd_hunt_result *r,
+        const char *z, int even,
         const char *file)
 {
     enum { FINE = 300 };
     const plot_style frame = { PLOT_RED, PLOT_SOLID, 3.0, 0 };
     const passwd_hunt_window *w = &r->window;
     const double x0 = h->x[0], x1 = h->x[h->columns], y0 = h->y[0], y1 = h->y[h->rows];
-    const double corner_x[] = { w->low, w->high, w->high, w->low, w->low }, corner_y[] = { w->bottom, w->bottom, w->top, w->top, w->bottom };
+    const double corner_x[] = { w->low, w->high, w->high, w->low, w->low }, corner_y[] = { w->bottom, w->bottom,
+            w->top, w->top, w->bottom };
     double *fine = (double *)malloc((size_t)FINE * FINE * sizeof *fine), far = 0.0;
     char x[80], y[80], note[128], p1[48];
     int i, k;
@@ -493,7 +519,8 @@ static int plot_plane(const settings *s, const passwd_plane *h, const double *va
     else plot_image(p, fine, FINE, FINE, x0, x1, y0, y1, z, 0.0, 0.0, 1);
     if (r->t > 0.0) {
         plot_line(p, corner_x, corner_y, 5, NULL, frame);
-        snprintf(note, sizeof note, r->toys ? "global p = %s" : "p = %s (local)", p_picture(p1, r->toys ? r->log_p : r->window.log_p));
+        snprintf(note, sizeof note, r->toys ? "global p = %s" : "p = %s (local)", p_picture(p1, r->toys
+                ? r->log_p : r->window.log_p));
         plot_note(p, note);
     }
     free(fine);
@@ -508,11 +535,13 @@ static int plane_plots(const planing *a)
     int k, status;
     if (!z) return complain(FAILED, "no memory for a picture");
     for (k = 0; k < h->cells.bins; k++) { /* of a bin alone, with the sample's statistics */
-        const double u = h->cells.uncertainty[k], d = h->cells.data[k] - h->cells.background[k], v = h->cells.background[k] + u * u;
+        const double u = h->cells.uncertainty[k], d = h->cells.data[k] - h->cells.background[k],
+                v = h->cells.background[k] + u * u;
         z[k] = v > 0.0 ? d / sqrt(v) : 0.0;
     }
     status = plot_plane(s, h, h->cells.data, &a->answer.plane, "Events / bin", 0, "plane.png");
-    if (status == OK) status = plot_plane(s, h, z, &a->answer.plane, "(Data #minus background) / uncertainty", 1, "excess.png");
+    if (status == OK) status = plot_plane(s, h, z, &a->answer.plane, "(Data #minus background) / uncertainty", 1,
+            "excess.png");
     free(z);
     for (k = 0; k < 2 && status == OK; k++) { /* over the bins of the window alone */
         const passwd_hunt_window *w = &a->answer.plane.window;
@@ -525,10 +554,12 @@ static int plane_plots(const planing *a)
         snprintf(note, sizeof note, "%s in %.4g-%.4g", title, k ? w->low : w->bottom, k ? w->high : w->top);
         plane_title(s, k, title);
         if (plane_project(h, k, k ? w->first : w->row, k ? w->first + w->width : w->row + w->rows, &one)) return FAILED;
-        status = plot_spectrum(s, s->sqrt_s, &one, &r, title, note, s->plots, k ? "projection_y.png" : "projection_x.png");
+        status = plot_spectrum(s, s->sqrt_s, &one, &r, title, note, s->plots, k
+                ? "projection_y.png" : "projection_x.png");
         passwd_spectrum_free(&one);
     }
-    if (status == OK && a->answer.plane.toys) status = plot_toys(s, a->toys, a->answer.plane.toys, a->answer.plane.t, a->answer.plane.log_p,
+    if (status == OK && a->answer.plane.toys) status = plot_toys(s, a->toys, a->answer.plane.toys, a->answer.plane.t,
+            a->answer.plane.log_p,
             a->answer.plane.significance, "t = #minusln(smallest local p-value)", s->plots);
     return status;
 }
@@ -537,15 +568,21 @@ static int plane_plots(const planing *a)
 
 static int check_plane(const settings *s)
 {
-    if (!s->events.count == !s->masses.count) return complain(USAGE, "the data are --events with --pair and --pair-y, or --masses with --x and --y");
-    if (s->masses.count && (!s->x_name || !s->y_name)) return complain(USAGE, "a table of masses needs --x NAME and --y NAME, such as mjj and mjb");
-    if (s->events.count && (!s->pair || !s->pair_y)) return complain(USAGE, "--events needs --pair A,B and --pair-y C,D");
-    if (s->x_edges && plane_numbers(s->x_edges, NULL) < 2) return complain(USAGE, "--x-edges takes numbers with commas between them, two at least");
-    if (s->y_edges && plane_numbers(s->y_edges, NULL) < 2) return complain(USAGE, "--y-edges takes numbers with commas between them, two at least");
+    if (!s->events.count == !s->masses.count) return complain(USAGE,
+            "the data are --events with --pair and --pair-y, or --masses with --x and --y");
+    if (s->masses.count && (!s->x_name || !s->y_name)) return complain(USAGE,
+            "a table of masses needs --x NAME and --y NAME, such as mjj and mjb");
+    if (s->events.count && (!s->pair || !s->pair_y)) return complain(USAGE,
+            "--events needs --pair A,B and --pair-y C,D");
+    if (s->x_edges && plane_numbers(s->x_edges, NULL) < 2) return complain(USAGE,
+            "--x-edges takes numbers with commas between them, two at least");
+    if (s->y_edges && plane_numbers(s->y_edges, NULL) < 2) return complain(USAGE,
+            "--y-edges takes numbers with commas between them, two at least");
     if (s->plane_bins.count > 2) return complain(USAGE, "--bins takes one number, or two: NX,NY");
     if (check_range(&s->x_range, "x-range") || check_range(&s->y_range, "y-range")) return USAGE;
     if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution takes two numbers, A,B");
-    if (s->inject.count && (s->inject.count != 5 || !s->tries)) return complain(USAGE, "--inject takes X,Y,SIGMA_X,SIGMA_Y,EVENTS, and needs --repeats");
+    if (s->inject.count && (s->inject.count != 5 || !s->tries)) return complain(USAGE,
+            "--inject takes X,Y,SIGMA_X,SIGMA_Y,EVENTS, and needs --repeats");
     if (s->tries && s->toys == 0) return complain(USAGE, "--repeats needs toys");
     if (s->plots && make_folder(s->plots)) return FAILED;
     return check_files(s);
@@ -564,7 +601,8 @@ static int plane_go(planing *a)
     m.from = 0.0; m.part = 1.0; m.text = "";
     m.meter = meter_new();
     plane_options(s, &m, &o);
-    if (o.toys && !(a->toys = (double *)malloc((size_t)o.toys * sizeof(double)))) return complain(FAILED, "no memory for %lld toys", (long long)o.toys);
+    if (o.toys && !(a->toys = (double *)malloc((size_t)o.toys * sizeof(double)))) return complain(FAILED,
+            "no memory for %lld toys", (long long)o.toys);
     hunted = plane_look(&a->plane, o, &a->answer, a->toys, &error);
     meter_clear();
     if (hunted == PASSWD_STOPPED && a->answer.plane.toys > 0)
