@@ -15,8 +15,8 @@
      radians) hold here, too.
 
    CONTENTS (search for the name)
-     the interface:       Matrices | Anomaly scores and regions | Spectra | Backgrounds | BumpHunter | Limits | Scan |
-                          One p-value for all that was looked at
+     the interface:       Matrices | Anomaly scores and regions | Spectra | Backgrounds | BumpHunter | Planes | Limits |
+                          Scan | One p-value for all that was looked at
      the implementation:  the same, in this order
 */
 #ifndef PASSWD_RMM_H
@@ -301,7 +301,8 @@ typedef struct passwd_spectrum {
 
 /* Weighted events: where variance is neither data nor zero, fits, hunts, scans and limits count effective events:
    contents of a bin (data, background and its uncertainty, signal) are divided by the scale sum w^2 / sum w, taken
-   from the bin and so many neighbours as hold 100 effective events (G. Bohm and G. Zech, arXiv 1309.1287). Results
+   from the bin and so many neighbours (in a plane: those in its row first) as hold 100 effective events (G. Bohm and
+   G. Zech, arXiv 1309.1287). Results
    are sums of weights again. Bins that are negative, by negative weights, are filled up from their neighbours. */
 
 /* *spectrum is zeroed or from an earlier call (it is freed). ARGUMENT: fewer than one bin; NUMERIC: edges not rising or not
@@ -410,6 +411,7 @@ typedef struct passwd_hunt_options {     /* zeroed: the values in brackets */
     int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
+    int height_min, height_max;          /* planes: [1, half of the rows] rows of a window; steps are those of x */
 } passwd_hunt_options;
 
 typedef struct passwd_hunt_window {
@@ -417,6 +419,8 @@ typedef struct passwd_hunt_window {
     double low, high;                    /* GeV */
     double data, background;             /* in the window, all channels; the background after side-band scaling */
     double log_p;                        /* local; several channels: the sum of theirs */
+    int row, rows;                       /* of planes; spectra: 0, 1 */
+    double bottom, top;                  /* the same in the units of y; spectra: 0 */
 } passwd_hunt_window;
 
 typedef struct passwd_hunt_result {
@@ -467,6 +471,42 @@ PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
 PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target, int64_t repeats,
                                             const passwd_hunt_options *options, double *events, double *low, double *high,
                                             const passwd_allocator *allocator, passwd_error *error);
+
+/* --------------------------------------------------------------------------------------------------------------------
+   Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. The
+   background is given from outside, and the statistics of its sample enter twice. With n events in a window and a sample
+   worth m = (sum of background)^2 / (sum of uncertainty^2) events, the local p-value is P(at least n of n + m
+   | each is in the data with b / (b + m)), the Poisson probability averaged over a Gamma(m + 1) (J. Linnemann,
+   physics/0312059; R. Cousins, J. Linnemann and J. Tucker, physics/0702156: Z_Bi); deficits: at least m. And each toy
+   draws both anew, bin by bin, and looks at the data with its own sample: the best window is one in which the data
+   fluctuate up and the sample down. p-values are then uniform as long as the sample is some times larger than the data.
+   Windows with an empty sample do not count. pyBumpHunter's two-dimensional scan differs: its local p-values know no
+   uncertainty, its toys repeat none, and its far tails end at one over the number of toys.
+   -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct passwd_plane {
+    int columns, rows;
+    double *x, *y;                       /* edges, rising: columns + 1, rows + 1 */
+    passwd_spectrum cells;               /* bin row * columns + column; its edges are the numbers 0, 1, ... */
+} passwd_plane;
+
+/* *plane is zeroed or from an earlier call. Errors as of passwd_spectrum_new; all contents are 0. */
+PASSWD_API passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
+                                          const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_plane_free(passwd_plane *plane);                  /* and zeroes it */
+/* Adds count pairs with their weights (NULL: 1). NaN and what is outside of the edges is passed over: cells.above. */
+PASSWD_API void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights,
+                                  int64_t count);
+/* Background and its uncertainty, `scale` times the data of a sample in the same bins (simulation, a control region).
+   ARGUMENT: other bins, no positive scale, or the searched data themselves: they contain the signal, and no p-value
+   comes of them; NUMERIC: bins that are negative, by negative weights. */
+PASSWD_API passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale,
+                                                 passwd_error *error);
+/* As passwd_hunt with uncertainty = 1: far tails are extrapolated. ARGUMENT, too: a fitted background, toys made of
+   events. */
+PASSWD_API passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options,
+                                           passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator,
+                                           passwd_error *error);
 
 /* --------------------------------------------------------------------------------------------------------------------
    Limits (CLs: A. Read, J. Phys. G 28 (2002) 2693; profile likelihood and asymptotics: arXiv 1007.1727)
@@ -3798,6 +3838,24 @@ static double passwdi_hunt_log_factorial(double n) {
     while (n < 16.0) product *= n += 1.0;
     return (n + 0.5) * log(n) - n + PASSWDI_HUNT_HALF_LOG_2PI + passwdi_hunt_stirling(n) - log(product);
 }
+/* ln Gamma(n + 1) without its leading terms, n > 0. */
+static double passwdi_hunt_remainder(double n) {
+    if (n >= 16.0) return passwdi_hunt_stirling(n);
+    return passwdi_hunt_log_factorial(n) - ((n + 0.5) * log(n) - n + PASSWDI_HUNT_HALF_LOG_2PI);
+}
+/* The continued fraction of the incomplete beta function, DLMF 8.17.22. */
+static double passwdi_hunt_beta_fraction(double a, double b, double p) {
+    passwdi_hunt_fraction f;
+    int m;
+    f.value = f.c = 1.0;
+    f.d = 0.0;
+    for (m = 0; m < 100000; m++) {
+        const int more = passwdi_hunt_more(&f, -(a + m) * (a + b + m) * p / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)), 1.0);
+        const double n = m + 1.0;
+        if (!passwdi_hunt_more(&f, n * (b - n) * p / ((a + 2.0 * n - 1.0) * (a + 2.0 * n)), 1.0) && !more) break;
+    }
+    return f.value;
+}
 /* ln(b^n e^-b / Gamma(n + 1)), b > 0. For large n in the form of C. Loader, Fast and accurate computation of binomial
    probabilities (2000): the large terms are gone before anything is rounded. */
 static double passwdi_hunt_log_density(double n, double b) {
@@ -4056,7 +4114,8 @@ typedef struct passwdi_hunt_channel {
     const passwd_spectrum *spectrum;
     int first, end;               /* bins considered: from the first to the last with background */
     size_t offset;                /* of its bins among those of all channels */
-    int32_t *from, *to;           /* bins of every window; equal: none */
+    int32_t *from, *to;           /* bins of every window; equal: none. Planes: corners in the table of sums (below), */
+    int32_t *rise;                /* and how far below them the lower corners are; else NULL */
     double *scale;                /* background of every window; with side-bands over that of the bins outside, 0 without any */
 } passwdi_hunt_channel;
 #define PASSWDI_HUNT_STEPS 16.0
@@ -4066,9 +4125,11 @@ typedef struct passwdi_hunt_plan {
     const passwd_allocator *allocator;
     int channels, largest;        /* the most bins of a channel */
     int64_t windows;
-    size_t bins;                  /* of all channels */
+    size_t bins, table;           /* of all channels: bins, sums over them */
+    double least;                 /* planes: a background that is not only rounding */
+    const passwd_plane *plane;    /* the only channel is one; or NULL */
     passwdi_hunt_channel *channel;
-    passwdi_hunt_bin *bin;        /* for toys, of all channels */
+    passwdi_hunt_bin *bin;        /* for toys, of all channels; and of the sample of a plane's background */
     double *cdf;
     uint16_t *guide;
     const double *signal;         /* injected on top of the first channel, for one event; or NULL */
@@ -4102,7 +4163,10 @@ static passwd_status passwdi_hunt_bad_bin(passwd_error *error, int channel, int 
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d of %d (%g to %g GeV)%s %s.", bin + 1, s->bins, s->edges[bin], s->edges[bin + 1], where, what);
 }
 static int passwdi_hunt_content(double x) { return x >= 0.0 && x <= 1e15; } /* counts are exact in doubles up to there */
-static passwd_status passwdi_hunt_check_spectrum(const passwd_spectrum *s, int c, int channels, int uncertainty, passwd_error *error) {
+static passwd_status passwdi_hunt_check_spectrum(const passwdi_hunt_plan *p, const passwd_spectrum *s, int c,
+                                                 passwd_error *error) {
+    const passwd_plane *plane = p->plane;
+    const int channels = p->channels, uncertainty = p->options.uncertainty;
     int i, weighted;
     double sum = 0.0;
     if (s->bins < 1 || !s->edges || !s->data || !s->background || (uncertainty && !s->uncertainty))
@@ -4117,7 +4181,11 @@ static passwd_status passwdi_hunt_check_spectrum(const passwd_spectrum *s, int c
                                        : s->data[i])) what = "has data that are no number, negative or above 1e15";
         else if (!passwdi_hunt_content(s->background[i])) what = "has a background that is no number, negative or above 1e15";
         else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i])) what = "has an uncertainty that is no number, negative or above 1e15";
-        else if (s->background[i] == 0.0 && s->data[i] > 0.0) what = "has data but no background, so that no probability can be given";
+        else if (s->background[i] == 0.0 && s->data[i] > 0.0 && !plane)
+            what = "has data but no background, so that no probability can be given";
+        if (what && plane)
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin of the plane above (%g, %g) %s.",
+                                plane->x[i % plane->columns], plane->y[i / plane->columns], what);
         if (what) return passwdi_hunt_bad_bin(error, c, channels, s, i, what);
         sum += s->background[i];
     }
@@ -4150,14 +4218,37 @@ static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins
     return PASSWD_OK;
 }
 
+/* By how many bins a window of this size moves on. */
+static int64_t passwdi_hunt_move(const passwd_hunt_options *o, int64_t size) {
+    const int64_t half = size / 2 > 0 ? size / 2 : 1;
+    return o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : size;
+}
+/* Counts the windows of one size in a plane, and lists them where the channel has room. */
+static int64_t passwdi_hunt_list_size(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, int64_t width,
+                                      int64_t height, int64_t count) {
+    const int64_t over = passwdi_hunt_move(&p->options, width), up = passwdi_hunt_move(&p->options, height);
+    const int64_t columns = p->plane->columns, span = columns + 1;
+    int64_t x, y;
+    if (!ch->from) return count + ((columns - width) / over + 1) * ((p->plane->rows - height) / up + 1);
+    for (y = height; y <= p->plane->rows; y += up) for (x = 0; x + width <= columns; x += over, count++) {
+        ch->rise[count] = (int32_t)(height * span);
+        ch->from[count] = (int32_t)(y * span + x);
+        ch->to[count] = (int32_t)(y * span + x + width);
+    }
+    return count;
+}
 /* Counts the windows, and lists them where the channel has room: narrow ones first, then from low to high. */
-static int64_t passwdi_hunt_list(const passwd_hunt_options *o, passwdi_hunt_channel *ch) {
+static int64_t passwdi_hunt_list(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch) {
+    const passwd_hunt_options *o = &p->options;
     const int fitted = passwdi_fit_is(ch->spectrum);
-    int64_t count = 0, width, at;
+    int64_t count = 0, width, height, at;
     for (width = o->width_min; width <= o->width_max; width += o->width_step) {
         /* a fit needs a side band below */
         const int64_t first = ch->first + (fitted ? (width + 1) / 2 : 0), range = ch->end - first;
-        const int64_t half = width / 2 > 0 ? width / 2 : 1, step = o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : width;
+        const int64_t step = passwdi_hunt_move(o, width);
+        for (height = o->height_min; p->plane && height <= o->height_max; height += o->width_step)
+            count = passwdi_hunt_list_size(p, ch, width, height, count);
+        if (p->plane) continue;
         if (range < width) break;
         if (!ch->from) {
             count += (range - width) / step + 1;
@@ -4207,6 +4298,7 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
         passwdi_delete(p->allocator, p->channel[c].from);
         passwdi_delete(p->allocator, p->channel[c].to);
         passwdi_delete(p->allocator, p->channel[c].scale);
+        passwdi_delete(p->allocator, p->channel[c].rise);
     }
     for (c = 0; c < p->channels && p->counts; c++) passwd_spectrum_free(p->counts + c);
     passwdi_delete(p->allocator, p->counts);
@@ -4227,7 +4319,7 @@ static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *
 /* What a channel is, from outside or fitted; its copy in effective counts. */
 static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd_spectrum *s, int c,
                                               passwd_error *error) {
-    passwd_status status = passwdi_hunt_check_spectrum(s, c, p->channels, p->options.uncertainty, error);
+    passwd_status status = passwdi_hunt_check_spectrum(p, s, c, error);
     if (!status) status = passwd_background_check(s, error);
     if (!status && passwdi_fit_is(s) && (p->channels > 1 || p->options.sideband || p->options.uncertainty))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -4236,8 +4328,17 @@ static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd
                                   : "it takes neither a scaled side band nor its uncertainty in toys");
     return status ? status : passwdi_spectrum_effective(s, p->counts + c, p->allocator, error);
 }
+static passwd_status passwdi_plane_check(const passwd_plane *plane, passwd_error *error) {
+    passwd_status status;
+    if (!plane || plane->cells.bins < 1 || (int64_t)plane->columns * plane->rows != plane->cells.bins)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no plane, or not with as many bins.");
+    status = passwdi_spectrum_edges_check(plane->columns, plane->x, error);
+    if (!status) status = passwdi_spectrum_edges_check(plane->rows, plane->y, error);
+    return status;
+}
 /* Checks everything and lists the windows. On failure the plan is empty. */
-static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
+static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_spectrum *spectra, int channels,
+                                           const passwd_plane *plane, const passwd_hunt_options *options,
                                            const passwd_allocator *allocator, passwd_error *error) {
     passwd_status status;
     passwdi_hunt_sum *sums;
@@ -4247,6 +4348,16 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     if (!spectra || channels < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs at least one spectrum.");
     if (options) p->options = *options;
     p->channels = channels;
+    p->plane = plane;
+    if (plane) {
+        status = passwdi_plane_check(plane, error);
+        if (!status && (p->options.events || passwdi_fit_is(spectra)))
+            status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                                  "A plane has a background from outside, and its toys are not made of events.");
+        if (status) return status;
+        p->options.uncertainty = 1;
+        for (c = 0; c < spectra->bins; c++) p->least += 1e-12 * spectra->background[c];
+    }
     p->given = spectra;
     p->counts = (passwd_spectrum *)passwdi_new(allocator, (size_t)channels, sizeof *p->counts);
     if (!p->counts) return passwdi_hunt_no_memory(p, error);
@@ -4267,28 +4378,41 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
         ch->end = spectra[c].bins;
         while (!(spectra[c].background[ch->first] > 0.0)) ch->first++;
         while (!(spectra[c].background[ch->end - 1] > 0.0)) ch->end--;
+        if (plane) ch->first = 0;
+        if (plane) ch->end = (plane->columns + 1) * (plane->rows + 1) - 1; /* in the table */
         p->bins += (size_t)spectra[c].bins;
         if (spectra[c].bins > p->largest) p->largest = spectra[c].bins;
     }
-    status = passwdi_hunt_check_options(&p->options, spectra->bins, p->channel->end - p->channel->first,
+    p->table = plane ? (size_t)p->channel->end + 1 : p->bins + (size_t)channels;
+    status = passwdi_hunt_check_options(&p->options, plane ? plane->columns : spectra->bins,
+                                        plane ? plane->columns : p->channel->end - p->channel->first,
                                         passwdi_fit_is(spectra), error);
+    if (!status && plane) { /* the same of the other axis */
+        passwd_hunt_options *o = &p->options, high = *o;
+        high.width_min = o->height_min;
+        high.width_max = o->height_max;
+        status = passwdi_hunt_check_options(&high, plane->rows, plane->rows, 0, error);
+        o->height_min = high.width_min;
+        o->height_max = high.width_max;
+    }
     if (status) {
         passwdi_hunt_plan_free(p);
         return status;
     }
-    p->windows = passwdi_hunt_list(&p->options, p->channel);
+    p->windows = passwdi_hunt_list(p, p->channel);
     if ((uint64_t)p->windows > (size_t)-1 / 4) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < channels; c++) {
         passwdi_hunt_channel *ch = p->channel + c;
         ch->from = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->from);
         ch->to = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->to);
         ch->scale = (double *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->scale);
-        if (!ch->from || !ch->to || !ch->scale) return passwdi_hunt_no_memory(p, error);
+        if (plane) ch->rise = (int32_t *)passwdi_new(allocator, (size_t)p->windows, sizeof *ch->rise);
+        if (!ch->from || !ch->to || !ch->scale || (plane && !ch->rise)) return passwdi_hunt_no_memory(p, error);
     }
     sums = (passwdi_hunt_sum *)passwdi_new(allocator, (size_t)p->largest + 1, sizeof *sums);
     if (!sums) return passwdi_hunt_no_memory(p, error);
-    passwdi_hunt_list(&p->options, p->channel);
-    for (c = 0; c < channels; c++) passwdi_hunt_map(p, p->channel + c, sums);
+    passwdi_hunt_list(p, p->channel);
+    for (c = 0; c < channels && !plane; c++) passwdi_hunt_map(p, p->channel + c, sums);
     passwdi_delete(allocator, sums);
     return PASSWD_OK;
 }
@@ -4313,11 +4437,98 @@ static double passwdi_hunt_local(int deficit, double n, double b) {
     if (!(b > 0.0) || (deficit ? n >= b : n <= b)) return 0.0;
     return deficit ? passwd_log_poisson_below(n, b) : passwd_log_poisson_above(n, b);
 }
+/* ln P(at least n of n + m events | odds of each): the binomial density at n over a continued fraction. */
+static double passwdi_hunt_log_binomial(double n, double m, double odds) {
+    const double all = n + m, part = odds / (1.0 + odds), rest = 1.0 / (1.0 + odds);
+    double log_p;
+    if (!(n > 0.0)) return 0.0;
+    if (!(m > 0.0)) return n * log(part);
+    log_p = passwdi_hunt_remainder(all) - passwdi_hunt_remainder(n) - passwdi_hunt_remainder(m)
+        - passwdi_hunt_deviance(n, all * part) - passwdi_hunt_deviance(m, all * rest) + 0.5 * log(all / (n * m))
+        - PASSWDI_HUNT_HALF_LOG_2PI + log(rest) - log(passwdi_hunt_beta_fraction(n, m + 1.0, part));
+    return log_p < 0.0 ? log_p : 0.0;
+}
+/* The same as passwdi_hunt_local with a background that a sample of m events tells; infinite: it is known. */
+static double passwdi_hunt_finite(int deficit, double n, double b, double m) {
+    if (!(m < HUGE_VAL) || !(b > 0.0) || (deficit ? n >= b : n <= b)) return passwdi_hunt_local(deficit, n, b);
+    return deficit ? passwdi_hunt_log_binomial(m, n, m / b) : passwdi_hunt_log_binomial(n, m, b / m);
+}
+/* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand
+   [place][lane]. Planes are tables of sums over all bins below and on the left of a corner (F. Crow, SIGGRAPH 1984,
+   207): of the data, of the background and of the squares of its uncertainty. */
+enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
+static double passwdi_hunt_counted(const passwdi_hunt_channel *ch, const double *x, int64_t k) {
+    const double *high = x + (size_t)ch->to[k] * PASSWDI_HUNT_LANES;
+    const double *left = x + (size_t)ch->from[k] * PASSWDI_HUNT_LANES;
+    const size_t rise = ch->rise ? (size_t)ch->rise[k] * PASSWDI_HUNT_LANES : 0;
+    return !ch->rise ? *high - *left : *high - *left - (*(high - rise) - *(left - rise));
+}
+/* The background of a plane's window with n events, and *m, its sample's worth. Less than 1e-12 of all is none. */
+static double passwdi_hunt_told(const passwdi_hunt_plan *p, const double *x, int64_t k, double n, double *m) {
+    const size_t table = p->table * PASSWDI_HUNT_LANES, end = (size_t)p->channel->end * PASSWDI_HUNT_LANES;
+    const double b = passwdi_hunt_counted(p->channel, x + table, k), rest = x[table + end] - b;
+    const double square = passwdi_hunt_counted(p->channel, x + 2 * table, k);
+    *m = square * 1e12 > b * b ? b * b / square : HUGE_VAL;
+    if (!(b > p->least)) return 0.0;
+    return !p->options.sideband ? b : rest > p->least ? b / rest * (x[end] - n) : 0.0;
+}
+/* Makes tables of the sums over all bins of a plane, one after the other. */
+static void passwdi_hunt_stack(const passwdi_hunt_plan *p, double *sums) {
+    const int64_t columns = p->plane ? p->plane->columns : 0, span = (columns + 1) * PASSWDI_HUNT_LANES;
+    int64_t row, i;
+    if (!p->plane) return;
+    for (row = p->plane->rows; row-- > 0;) { /* upwards there is room: from the last row on */
+        const double *from = sums + row * columns * PASSWDI_HUNT_LANES;
+        double *to = sums + (row + 1) * span;
+        for (i = span; i-- > 0;) to[i] = from[i] - from[i % PASSWDI_HUNT_LANES];
+    }
+    for (i = 0; i < span; i++) sums[i] = 0.0;
+    for (i = span; i < (p->plane->rows + 1) * span; i++) sums[i] += sums[i - span];
+}
+static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums, int64_t k, double enough);
+static void passwdi_hunt_look_plane(const passwdi_hunt_plan *p, const double *sums, int64_t k, passwd_hunt_window *w) {
+    const passwdi_hunt_channel *ch = p->channel;
+    const int span = p->plane->columns + 1, from = ch->from[k] - ch->rise[k];
+    double m;
+    w->first = from % span;
+    w->row = from / span;
+    w->width = ch->to[k] - ch->from[k];
+    w->rows = ch->rise[k] / span;
+    w->low = p->plane->x[w->first];
+    w->high = p->plane->x[w->first + w->width];
+    w->bottom = p->plane->y[w->row];
+    w->top = p->plane->y[w->row + w->rows];
+    w->data = passwdi_hunt_counted(ch, sums, k);
+    w->background = passwdi_hunt_told(p, sums, k, w->data, &m);
+    w->log_p = -passwdi_hunt_exact(p, sums, k, 0.0);
+}
+/* The background of a plane in toy number `toy` (-1: as it is), and in the next table its uncertainty squared: of a
+   sample with a Poisson number of mean (b / u)^2 in each bin, of events of weight u^2 / b. */
+static void passwdi_hunt_throw_sample(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double *sums) {
+    double *squares = sums + p->table * PASSWDI_HUNT_LANES;
+    size_t i;
+    seed += (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    *sums = *squares = 0.0;
+    for (i = 0; i < p->bins; i++, sums += PASSWDI_HUNT_LANES, squares += PASSWDI_HUNT_LANES) {
+        const passwdi_hunt_bin *bin = toy < 0 ? NULL : p->bin + p->bins + i;
+        const uint32_t stream = (uint32_t)toy, counter = (uint32_t)i * 8u + 2u;
+        const double b = p->counts->background[i], u = b > 0.0 ? p->counts->uncertainty[i] : 0.0;
+        double part = 1.0; /* of what is expected */
+        if (bin && bin->cdf) part = passwdi_hunt_draw(bin, seed, stream, counter) / bin->mean;
+        else if (bin && bin->mean > 0.0)
+            part = passwdi_hunt_quantile(passwdi_hunt_uniform(seed, stream, counter), bin->mean) / bin->mean;
+        sums[PASSWDI_HUNT_LANES] = *sums + b * part;
+        squares[PASSWDI_HUNT_LANES] = *squares + u * u * part;
+    }
+}
 /* Window k of the data; sums: of all channels, one after the other with bins + 1 numbers each. */
 static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum *sums, int64_t k, passwd_hunt_window *w) {
     const passwdi_hunt_channel *lead = p->channel;
     int c, count = 1;
     memset(w, 0, sizeof *w);
+    w->rows = 1;
+    if (p->plane) passwdi_hunt_look_plane(p, (const double *)(const void *)sums, k, w);
+    if (p->plane) return;
     w->first = lead->from[k];
     w->width = lead->to[k] - lead->from[k];
     w->low = lead->spectrum->edges[lead->from[k]];
@@ -4335,9 +4546,20 @@ static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum
     }
     if (!count) w->log_p = 0.0;
 }
+/* Of a plane: its tables, in the first lane. */
 static passwdi_hunt_sum *passwdi_hunt_data(const passwdi_hunt_plan *p) {
-    passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, p->bins + (size_t)p->channels, sizeof *sums);
+    const size_t room = p->plane ? 3 * p->table * PASSWDI_HUNT_LANES / 2 : p->bins + (size_t)p->channels;
+    passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, room, sizeof *sums);
     int c;
+    if (p->plane && sums) {
+        double *x = (double *)(void *)sums;
+        const size_t table = p->table * PASSWDI_HUNT_LANES;
+        for (c = 0; c < p->counts->bins; c++)
+            x[(c + 1) * PASSWDI_HUNT_LANES] = x[c * PASSWDI_HUNT_LANES] + p->counts->data[c];
+        passwdi_hunt_throw_sample(p, 0, -1, x + table);
+        for (c = 0; c < 3; c++) passwdi_hunt_stack(p, x + (size_t)c * table);
+        return sums;
+    }
     for (c = 0; c < p->channels && sums; c++)
         passwdi_hunt_sums(p->channel[c].spectrum->data, p->channel[c].spectrum->bins, sums + p->channel[c].offset + c);
     return sums;
@@ -4349,7 +4571,8 @@ PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
     passwd_status status;
     int64_t k;
     if (!count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The number of windows needs a place to go to.");
-    status = passwdi_hunt_plan_new(&plan, spectra, channels, options, spectra ? &spectra->allocator : NULL, error);
+    status = passwdi_hunt_plan_new(&plan, spectra, channels, NULL, options, spectra ? &spectra->allocator : NULL,
+                                   error);
     if (status) return status;
     if (windows && room < plan.windows) {
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %lld windows, but room for %lld.", (long long)plan.windows, (long long)room);
@@ -4382,14 +4605,20 @@ static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
 }
 /* Tables for toys: means that stay the same and are not too large. */
 static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
+    const size_t all = p->plane ? 2 * p->bins : p->bins;
     size_t used = 0, cells = 0, k;
     int c, i;
-    p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, p->bins, sizeof *p->bin);
+    p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, all, sizeof *p->bin);
     if (!p->bin) return passwdi_hunt_no_memory(p, error);
-    for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++) {
-        passwdi_hunt_bin *bin = p->bin + p->channel[c].offset + i;
-        bin->mean = p->channel[c].spectrum->background[i];
-        if (!(bin->mean > 0.0) || bin->mean > PASSWDI_HUNT_MOST || p->options.uncertainty) continue;
+    for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++)
+        p->bin[p->channel[c].offset + (size_t)i].mean = p->channel[c].spectrum->background[i];
+    for (i = 0; p->plane && i < p->counts->bins; i++) {
+        const double b = p->counts->background[i], u = p->counts->uncertainty[i];
+        if (u > 1e-6 * b) p->bin[p->bins + (size_t)i].mean = b / u * (b / u);
+    }
+    for (k = 0; k < all; k++) {
+        passwdi_hunt_bin *bin = p->bin + k;
+        if (!(bin->mean > 0.0) || bin->mean > PASSWDI_HUNT_MOST || (p->options.uncertainty && !p->plane)) continue;
         passwdi_hunt_bin_plan(bin);
         if (used + (size_t)bin->count > PASSWDI_HUNT_ROOM) bin->count = 0;
         used += (size_t)bin->count;
@@ -4399,7 +4628,7 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     p->guide = (uint16_t *)passwdi_new(p->allocator, cells, sizeof *p->guide);
     if (!p->cdf || !p->guide) return passwdi_hunt_no_memory(p, error);
     used = cells = 0;
-    for (k = 0; k < p->bins; k++) if (p->bin[k].count) {
+    for (k = 0; k < all; k++) if (p->bin[k].count) {
         p->bin[k].cdf = p->cdf + used;
         p->bin[k].guide = p->guide + cells;
         passwdi_hunt_bin_fill(p->bin + k);
@@ -4410,9 +4639,6 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     if (!p->options.events) return PASSWD_OK;
     return passwdi_resample_new(&p->resample, p->options.events, p->channel->spectrum, p->channel->spectrum->background, p->allocator, error);
 }
-/* Toys are scanned eight at a time, so that compilers find something to do for vector units: all numbers stand [place][lane]. */
-enum { PASSWDI_HUNT_LANES = 8, PASSWDI_HUNT_BLOCK = 16 };
-
 /* The counts of toy number `toy` as prefix sums (exact: they are whole) of one lane, with `strength` signal events on top. Eight
    random words belong to each bin: two to the count, four to its expectation. */
 static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double strength, double *sums) {
@@ -4432,7 +4658,7 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
             *sums = sum;
             sums += PASSWDI_HUNT_LANES;
             if (!(mean > 0.0)) continue;
-            if (p->options.uncertainty && s->uncertainty[i] > 0.0) { /* Box and Muller */
+            if (p->options.uncertainty && !p->plane && s->uncertainty[i] > 0.0) { /* Box and Muller */
                 const double u = passwdi_hunt_uniform(seed, stream, counter + 2), v = passwdi_hunt_uniform(seed, stream, counter + 4);
                 mean += s->uncertainty[i] * sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
             }
@@ -4453,15 +4679,38 @@ static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums,
     int c, exact;
     for (exact = 0; exact < 2; exact++) for (c = 0; c < p->channels; c++) {
         const passwdi_hunt_channel *ch = p->channel + c;
-        const double *x = sums + (ch->offset + (size_t)c) * LANES, n = x[(size_t)ch->to[k] * LANES] - x[(size_t)ch->from[k] * LANES];
+        const double *x = sums + (ch->offset + (size_t)c) * LANES, n = passwdi_hunt_counted(ch, x, k);
         const double all = x[(size_t)ch->end * LANES] - x[(size_t)ch->first * LANES];
-        const double b = p->options.sideband ? ch->scale[k] * (all - n) : ch->scale[k];
-        if (exact) log_p += passwdi_hunt_local(p->options.deficit, n, b);
+        double m = HUGE_VAL, b = p->options.sideband ? ch->scale[k] * (all - n) : ch->scale[k];
+        if (p->plane) b = passwdi_hunt_told(p, x, k, n, &m);
+        if (exact) log_p += passwdi_hunt_finite(p->options.deficit, n, b, m);
         else if (!(b > 0.0) || (p->options.deficit ? n >= b : n <= b)) return 0.0;
-        else deviance += passwdi_hunt_deviance(n, b);
+        else deviance += passwdi_hunt_deviance(n, b) / (p->options.deficit ? 1.0 : 1.0 + b / m);
         if (!exact && c == p->channels - 1 && deviance < enough) return 0.0;
     }
     return log_p < 0.0 ? -log_p : 0.0;
+}
+/* That of a window of a plane. Above it, a background told by m events has at most 1 / (1 + w) times the deviance of a
+   known one, w = b / m: d / dn of the two are ln(n (1 + w) / (b + w n)) <= ln(n / b) / (1 + w). Below: no more. */
+static void passwdi_hunt_bound(const passwdi_hunt_plan *p, const double *sums, int64_t k, double *bound) {
+    enum { LANES = PASSWDI_HUNT_LANES };
+    const passwdi_hunt_channel *ch = p->channel;
+    const double sign = p->options.deficit ? -1.0 : 1.0, known = p->options.deficit || p->options.sideband ? 0.0 : 1.0;
+    const double *end = sums + (size_t)ch->end * LANES, *all = end + p->table * LANES;
+    const size_t width = (size_t)(ch->to[k] - ch->from[k]) * LANES, rise = (size_t)ch->rise[k] * LANES;
+    double x[3][LANES]; /* data, background, square of its uncertainty */
+    int t, lane;
+    for (t = 0; t < 3; t++) {
+        const double *high = sums + ((size_t)t * p->table + (size_t)ch->to[k]) * LANES;
+        const double *left = high - width, *low = high - rise, *corner = left - rise;
+        for (lane = 0; lane < LANES; lane++) x[t][lane] = high[lane] - left[lane] - (low[lane] - corner[lane]);
+    }
+    for (lane = 0; lane < LANES && p->options.sideband; lane++)
+        x[1][lane] *= (end[lane] - x[0][lane]) / (fabs(all[lane] - x[1][lane]) + 1e-300);
+    for (lane = 0; lane < LANES; lane++) {
+        const double b = fabs(x[1][lane]) + 1e-300, d = x[0][lane] - b, two = fabs(d) + sign * d, u = two / (2.0 * b);
+        bound[lane] = two * u * (0.125 + 0.1875 / (1.5 + sign * u)) * b / (b + known * fabs(x[2][lane]));
+    }
 }
 /* Upper bounds of the deviances of a block of windows: b h(u) <= b u^2 (3 + u) / (6 + 4 u), with h(u) = (1 + u) ln(1 + u) - u and
    u = (n - b) / b > -1, from ln(1 + u) <= u (6 + u) / (6 + 4 u) (a Pade approximant); 0 without an excess (deficit). Returns the
@@ -4475,7 +4724,8 @@ static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, i
     for (i = 0; i < count; i++) {
         double bound[LANES], twice[LANES]; /* 2 |n - b| */
         memset(bound, 0, sizeof bound);
-        for (c = 0; c < p->channels; c++) {
+        if (p->plane) passwdi_hunt_bound(p, sums, first + i, bound);
+        for (c = 0; c < p->channels && !p->plane; c++) {
             const passwdi_hunt_channel *ch = p->channel + c;
             const double *x = sums + (ch->offset + (size_t)c) * LANES, scale = ch->scale[first + i], inverse = scale > 0.0 ? 0.5 / scale : 0.0;
             const double *low = x + (size_t)ch->from[first + i] * LANES, *high = x + (size_t)ch->to[first + i] * LANES;
@@ -4670,11 +4920,11 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
 /* Work space of a thread, in doubles: sums, and a number per block. */
 static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
     if (p->fit.models) return passwdi_hunt_search_room(p) + (size_t)p->largest * (PASSWDI_HUNT_LANES + 2) + PASSWDI_HUNT_LANES;
-    return (p->bins + (size_t)p->channels + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
+    return (p->table * (p->plane ? 3 : 1) + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
 }
 /* Statistics of toys [first, end), in any order by any number of threads. */
 static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, double *t) {
-    const size_t each = passwdi_hunt_work(p), top = (p->bins + (size_t)p->channels) * PASSWDI_HUNT_LANES;
+    const size_t each = passwdi_hunt_work(p), table = p->table * PASSWDI_HUNT_LANES, top = p->plane ? 3 * table : table;
     const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
     int64_t g;
     if (p->fit.models) {
@@ -4693,6 +4943,9 @@ static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double 
         mine += each * (size_t)omp_get_thread_num();
 #endif
         for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) passwdi_hunt_throw(p, seed, toy + (lane < count ? lane : 0), strength, mine + lane);
+        for (lane = 0; lane < PASSWDI_HUNT_LANES && p->plane; lane++)
+            passwdi_hunt_throw_sample(p, seed, toy + (lane < count ? lane : 0), mine + table + lane);
+        for (lane = 0; lane < 3 && p->plane; lane++) passwdi_hunt_stack(p, mine + table * (size_t)lane);
         passwdi_hunt_scan(p, mine, mine + top, answer);
         memcpy(t + toy, answer, (size_t)count * sizeof *t);
     }
@@ -4716,21 +4969,12 @@ static passwd_status passwdi_hunt_background(const passwdi_hunt_plan *p, double 
 
 /* ------------------------------------------------------------------------------------------------- global probabilities */
 
-/* Regularised incomplete beta function I_p(a, b), DLMF 8.17.22. */
+/* Regularised incomplete beta function I_p(a, b). */
 static double passwdi_hunt_beta(double a, double b, double p) {
-    passwdi_hunt_fraction f;
     double front;
-    int m;
     if (p > (a + 1.0) / (a + b + 2.0)) return 1.0 - passwdi_hunt_beta(b, a, 1.0 - p);
     front = passwdi_hunt_log_factorial(a + b) - passwdi_hunt_log_factorial(a) - passwdi_hunt_log_factorial(b) + a * log(p) + b * log1p(-p) + log(b / (a + b));
-    f.value = f.c = 1.0;
-    f.d = 0.0;
-    for (m = 0; m < 100000; m++) {
-        const int more = passwdi_hunt_more(&f, -(a + m) * (a + b + m) * p / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)), 1.0);
-        const double n = m + 1.0;
-        if (!passwdi_hunt_more(&f, n * (b - n) * p / ((a + 2.0 * n - 1.0) * (a + 2.0 * n)), 1.0) && !more) break;
-    }
-    return exp(front) / f.value;
+    return exp(front) / passwdi_hunt_beta_fraction(a, b, p);
 }
 /* ln p at which I_p(a, b) is x */
 static double passwdi_hunt_beta_inverse(double a, double b, double x) {
@@ -4940,13 +5184,15 @@ static void passwdi_hunt_restore(const passwdi_hunt_plan *p, passwd_hunt_window 
     for (c = 0; c < p->channels; c++) {
         const passwd_spectrum *s = p->counts + c;
         const int from = c ? passwdi_hunt_centre(s, w->low) : w->first, to = c ? passwdi_hunt_centre(s, w->high)
-            : w->first + w->width;
+            : w->first + w->width, columns = p->plane ? p->plane->columns : s->bins;
         double n = 0.0, out = 0.0, in = 0.0, all = 0.0;
         for (i = 0; i < s->bins; i++) {
             weighted = weighted || s->variance[i] != 1.0;
             all += p->given[c].data[i];
-            if (i >= from && i < to) n += p->given[c].data[i];
-            if (i >= from && i < to) in += s->background[i] * s->variance[i];
+            const int column = i % columns, row = i / columns - w->row;
+            const int inside = column >= from && column < to && row >= 0 && row < w->rows;
+            if (inside) n += p->given[c].data[i];
+            if (inside) in += s->background[i] * s->variance[i];
             else out += s->background[i] * s->variance[i];
         }
         data += n;
@@ -4984,6 +5230,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     double *t = (uint64_t)toys < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)toys, sizeof *t) : NULL;
     double *work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads,
                                              sizeof *work) : NULL;
+    const double ties = p->plane ? 1.0 + 1e-7 : 1.0; /* its sums are rounded */
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
     if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
@@ -4992,7 +5239,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     if (!status) {
         status = passwdi_hunt_background(p, work, t, &done);
         if (toy_t) memcpy(toy_t, t, (size_t)done * sizeof *t);
-        for (kept = k = 0; k < done; k++) if (t[k] == t[k]) t[kept++] = t[k]; /* the others have no fit */
+        for (kept = k = 0; k < done; k++) if (t[k] == t[k]) t[kept++] = t[k] * ties; /* the others have no fit */
         if (kept < done - done / 20 && (!status || status == PASSWD_STOPPED))
             status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background did not converge in %lld of %lld toys.", (long long)(done - kept), (long long)done);
         done = kept;
@@ -5012,11 +5259,12 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     passwdi_delete(allocator, t);
     return status;
 }
-static passwd_status passwdi_hunt_of(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
-                                     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_hunt_of(const passwd_spectrum *spectra, int channels, const passwd_plane *plane,
+                                     const passwd_hunt_options *options, passwd_hunt_result *result, double *toy_t,
+                                     const passwd_allocator *allocator, passwd_error *error) {
     passwdi_hunt_plan plan;
     passwd_hunt_result r;
-    passwd_status status = passwdi_hunt_plan_new(&plan, spectra, channels, options, allocator, error);
+    passwd_status status = passwdi_hunt_plan_new(&plan, spectra, channels, plane, options, allocator, error);
     if (status) return status;
     memset(&r, 0, sizeof r);
     r.goodness = NAN;
@@ -5034,12 +5282,91 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
     passwd_spectrum *loose;
     passwd_status status;
     if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a place for its result.");
-    status = passwdi_hunt_of(spectra, channels, options, result, toy_t, allocator, error);
+    status = passwdi_hunt_of(spectra, channels, NULL, options, result, toy_t, allocator, error);
     if (status || !result->refused) return status;
     loose = passwdi_fit_loosen(spectra, channels, allocator);
-    if (loose && passwdi_hunt_of(loose, channels, options, result, toy_t, allocator, error) == PASSWD_STOPPED) status = PASSWD_STOPPED;
+    if (loose && passwdi_hunt_of(loose, channels, NULL, options, result, toy_t, allocator, error) == PASSWD_STOPPED)
+        status = PASSWD_STOPPED;
     passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
     return status;
+}
+
+/* --- planes --- */
+
+PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
+                                          const passwd_allocator *allocator, passwd_error *error) {
+    const int64_t bins = (int64_t)columns * rows, room = bins + columns + rows + 2;
+    passwd_plane made;
+    passwd_status status = plane ? passwdi_spectrum_edges_check(columns, x, error) : passwdi_plane_check(plane, error);
+    int i;
+    if (!status) status = passwdi_spectrum_edges_check(rows, y, error);
+    if (status) return status;
+    memset(&made, 0, sizeof made);
+    made.columns = columns;
+    made.rows = rows;
+    made.x = room < INT32_MAX ? (double *)passwdi_new(allocator, (size_t)room, sizeof *made.x) : NULL;
+    if (!made.x)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for %d x %d bins.", columns, rows);
+    for (i = 0; i <= bins; i++) made.x[i] = i; /* first for the edges of the cells, then for those of the plane */
+    status = passwd_spectrum_new(&made.cells, (int)bins, made.x, allocator, error);
+    if (status) {
+        passwdi_delete(allocator, made.x);
+        return status;
+    }
+    made.y = made.x + columns + 1;
+    memcpy(made.x, x, ((size_t)columns + 1) * sizeof *x);
+    memcpy(made.y, y, ((size_t)rows + 1) * sizeof *y);
+    passwd_plane_free(plane);
+    *plane = made;
+    return PASSWD_OK;
+}
+PASSWD_DEF void passwd_plane_free(passwd_plane *plane) {
+    if (!plane) return;
+    passwdi_delete(&plane->cells.allocator, plane->x);
+    passwd_spectrum_free(&plane->cells);
+    memset(plane, 0, sizeof *plane);
+}
+PASSWD_DEF void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights,
+                                  int64_t count) {
+    int64_t i;
+    for (i = 0; plane && plane->cells.bins > 0 && x && y && i < count; i++) if (x[i] == x[i] && y[i] == y[i]) {
+        const int column = passwdi_spectrum_bin(plane->x, plane->columns, x[i]);
+        const int row = passwdi_spectrum_bin(plane->y, plane->rows, y[i]);
+        const int in = column >= 0 && column < plane->columns && row >= 0 && row < plane->rows;
+        const double place = in ? row * (double)plane->columns + column + 0.5 : plane->cells.bins;
+        passwd_spectrum_fill(&plane->cells, &place, weights ? weights + i : NULL, 1);
+    }
+}
+PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale,
+                                                 passwd_error *error) {
+    const char *what = NULL;
+    passwd_status status = passwdi_plane_check(plane, error);
+    int i = 0;
+    if (!status) status = passwdi_plane_check(sample, error);
+    if (status) return status;
+    while (i < plane->cells.bins && i < sample->cells.bins && plane->cells.data[i] == sample->cells.data[i]) i++;
+    if (!(scale > 0.0 && scale <= 1e300)) what = "takes a positive scale";
+    else if (plane->columns != sample->columns || plane->rows != sample->rows
+             || memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) != 0
+             || memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) != 0)
+        what = "comes in other bins";
+    else if (i == plane->cells.bins) what = "is the searched data: no p-value comes of what contains the signal";
+    if (what) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The sample for the background %s.", what);
+    for (i = 0; i < plane->cells.bins; i++) if (!passwdi_hunt_content(scale * sample->cells.data[i]))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background at (%g, %g) is negative or no number.",
+                            plane->x[i % plane->columns], plane->y[i / plane->columns]);
+    for (i = 0; i < plane->cells.bins; i++) {
+        plane->cells.background[i] = scale * sample->cells.data[i];
+        plane->cells.uncertainty[i] = scale * sqrt(sample->cells.variance[i]);
+    }
+    memset(&plane->cells.fit, 0, sizeof plane->cells.fit);
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options,
+                                           passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator,
+                                           passwd_error *error) {
+    if (plane && result) return passwdi_hunt_of(&plane->cells, 1, plane, options, result, toy_t, allocator, error);
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a plane and a place for its result.");
 }
 
 /* ------------------------------------------------------------------------------------------------------------- injection */
@@ -5086,7 +5413,7 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
     int i;
     if (!signal || !events || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An injection needs a signal, a place for the answer, toys, a finite target and at least one pseudo-experiment.");
-    status = passwdi_hunt_plan_new(&plan, spectrum, 1, options, allocator, error);
+    status = passwdi_hunt_plan_new(&plan, spectrum, 1, NULL, options, allocator, error);
     if (status) return status;
     if (passwdi_fit_is(spectrum)) {
         passwd_hunt_result r;

@@ -395,7 +395,7 @@ static void same_scan(const passwd_spectrum *spectra, int channels, const passwd
     double *data[2], *work, t[PASSWDI_HUNT_LANES];
     int64_t count;
     int toy, lane, c, i, wrong = 0, empty = 0;
-    if (!CHECK_OK(passwdi_hunt_plan_new(&plan, spectra, channels, options, NULL, &e), e)) return;
+    if (!CHECK_OK(passwdi_hunt_plan_new(&plan, spectra, channels, NULL, options, NULL, &e), e)) return;
     if (!CHECK_OK(passwdi_hunt_plan_toys(&plan, &e), e)) return;
     work = (double *)calloc(passwdi_hunt_work(&plan), sizeof *work);
     windows = (passwd_hunt_window *)calloc((size_t)plan.windows, sizeof *windows);
@@ -569,7 +569,7 @@ static void test_uncertainty(void) {
     for (i = 0; i < 3; i++) h.data[i] = h.background[i];
     h.data[0] += 100.0;
     o.uncertainty = 1;
-    CHECK_OK(passwdi_hunt_plan_new(&plan, &h.s, 1, &o, NULL, &e), e);
+    CHECK_OK(passwdi_hunt_plan_new(&plan, &h.s, 1, NULL, &o, NULL, &e), e);
     CHECK_OK(passwdi_hunt_plan_toys(&plan, &e), e);
     for (toy = 0; toy < 20000; toy++) {
         passwdi_hunt_throw(&plan, 4, toy, 0.0, work);

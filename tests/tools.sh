@@ -56,6 +56,22 @@ gives 0 "window" $rmm hunt --masses $work/scores.csv --mass mje --toys 500 --plo
 gives 0 '"significance"' $rmm hunt --histogram $work/spectrum.csv --toys 500 --json
 gives 0 "is not used, but fitted" $rmm hunt --histogram $work/spectrum.csv --toys 0
 gives 0 "from outside" $rmm hunt --histogram $work/spectrum.csv --background file --toys 100
+# planes of two masses: of events, of tables, checked; the data are no background
+plane="$rmm plane --events $work/events.csv --pair j,j --pair-y j,e"
+gives 0 "both projections" $plane --background data/lepton_background.csv --scale 0.08 --bins 6,5 --toys 100 --plots $work/planes --out $work/plane.csv
+for picture in plane excess projection_x projection_y toys; do if [ -s $work/planes/$picture.png ]; then good; else bad "$picture.png"; fi; done
+if [ "$(grep -c . $work/plane.csv)" = 31 ]; then good; else bad "bins of a plane"; fi
+awk 'NR == 1 || NR % 3 == 0' $work/scores.csv > $work/third.csv
+awk 'NR == 1 || NR % 3 != 0' $work/scores.csv > $work/thirds.csv
+tables="--masses $work/third.csv --x mjj --y mje --background $work/thirds.csv --scale 0.5 --x-edges 50,100,200,400,1000 --y-edges 50,150,300,900"
+gives 0 '"rectangle"' $rmm plane $tables --toys 100 --json
+gives 0 "wins" $rmm plane $tables --toys 50 --repeats 10 --inject 300,300,20,20,10
+gives 1 "contains the signal" $plane --background $work/events.csv --bins 6,5 --toys 100
+gives 2 "pair-y" $rmm plane --events $work/events.csv --pair j,j --background data/lepton_background.csv
+gives 2 "background" $plane
+gives 1 "no column" $rmm plane --masses $work/third.csv --x mjj --y mzz --background $work/thirds.csv
+gives 2 "x-edges takes" $rmm plane --masses $work/third.csv --x mjj --y mje --background $work/thirds.csv --x-edges 1,two
+gives 2 "overwritten" $rmm plane $tables --out $work/thirds.csv
 gives 0 "toys" $rmm limits --histogram $work/spectrum.csv --mass 500 --width 0,0.15 --toys 100
 gives 0 "share" $rmm limits --histogram $work/spectrum.csv --histogram $work/spectrum.csv --shares 0.7,0.3 --mass 500 --toys 0 --luminosity-uncertainty 0.1
 gives 2 "shares" $rmm limits --histogram $work/spectrum.csv --histogram $work/spectrum.csv --shares 0.7 --mass 500

@@ -15,7 +15,7 @@ enum { FEW = 20 };            /* events in a spectrum that is not looked at any 
    -------------------------------------------------------------------------------------------------------------------- */
 
 enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, COMPARE = 128, SCAN = 256,
-        CHECK = 512, ALL = 1023 };
+        CHECK = 512, PLANE = 1024, ALL = 2047 };
 enum { NETWORK = TRAIN | SEARCH | COMPARE, LAYOUT = ENCODE | TRAIN | SEARCH | COMPARE, CUTS = TRAIN | REGIONS | SEARCH,
         SPECTRA = HUNT | LIMITS | SCAN | CHECK | SEARCH };
 /* commands on spectra that are named; on signals in them */
@@ -27,18 +27,19 @@ enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT }; /* as in --loss; the configuration 
 
 struct settings {
     const char *out, *weights, *layout, *config, *log, *checkpoint, *picture, *average; /* NULL: not given */
+    const char *x_name, *y_name, *x_edges, *y_edges, *pair_y;
     const char *mass_name, *region_name, *pair, *plots, *label, *shape, *hepdata, *pyhf, *display;
     texts events, background_events, signal, histogram, masses, kde_events, shape_events;
     reals signal_mass, signal_pb, cross_section, fraction, widths, relative, resolution, skip, inject, at;
-    reals blind, parameters, shares;
+    reals blind, parameters, shares, plane_bins, x_range, y_range;
     double sqrt_s, c, luminosity, rate, low, high, bins_per_sigma, bandwidth, target, mass, from, to, level, normalisation;
-    double slide, scan_step, shape_mass;
+    double slide, scan_step, shape_mass, scale;
     passwd_systematics systematics;
     double validation, train_fraction;                                      /* validation below zero: not given */
     int whole, loss, epochs, batch, patience, threads, json, with_masses, background, bins, skip_others, look;
     int network, folds, flat, simple, any_shape;
-    int deficit, sideband, uncertainty, width_min, width_max, step, points;
-    int64_t seed, toys, event, repeats;
+    int deficit, sideband, uncertainty, width_min, width_max, height_min, height_max, step, points;
+    int64_t seed, toys, event, repeats, tries;
     passwd_simd simd;
 };
 #define AT(field) offsetof(settings, field)
@@ -48,6 +49,7 @@ static const known_option known_options[] = {
     { "events", "E.csv", TRAIN, 1, "events to train on; may be given again, all are mixed", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", SCORE | REGIONS, 1, "events, of any number; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", ONE, 0, "events whose masses are looked at; needs --pair; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", PLANE, 0, "events whose masses are looked at; needs --pair and --pair-y; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", COMPARE, 1, "background events; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "weights", "W.safetensors", SCORE | REGIONS, 1, "a trained autoencoder", OPTION_TEXT, AT(weights), 0, 0, NULL },
@@ -67,8 +69,34 @@ static const known_option known_options[] = {
     { "histogram", "H.csv", ONE, 0, "a spectrum: low,high,data and perhaps background,uncertainty", OPTION_TEXTS, AT(histogram), 0, 0, NULL },
     { "masses", "S.csv", ONE, 0, "a table with a column of masses, such as that of rmm score --masses", OPTION_TEXTS, AT(masses), 0, 0, NULL },
     { "mass", "NAME", HUNT, 0, "that column: mjj, mjb ...", OPTION_TEXT, AT(mass_name), 0, 0, NULL },
+    { "masses", "S.csv", PLANE, 0, "a table with two columns of masses; may be given again", OPTION_TEXTS, AT(masses), 0, 0, NULL },
+    { "x", "NAME", PLANE, 0, "the column of x: mjj, mjb ...", OPTION_TEXT, AT(x_name), 0, 0, NULL },
+    { "y", "NAME", PLANE, 0, "the column of y", OPTION_TEXT, AT(y_name), 0, 0, NULL },
+    { "pair", "A,B", PLANE, 0, "objects of --events whose mass is x: the leading two of one type, or the leading one of each", OPTION_TEXT,
+            AT(pair), 0, 0, NULL },
+    { "pair-y", "C,D", PLANE, 0, "those whose mass is y", OPTION_TEXT, AT(pair_y), 0, 0, NULL },
+    { "background", "B.csv", PLANE, 1, "a sample of the background, simulated or of a control region, in the form of the data; may be given again",
+            OPTION_TEXTS, AT(background_events), 0, 0, NULL },
+    { "scale", "F", PLANE, 0, "times which it is the background of the data (default 1; with --sideband: what the data say)", OPTION_REAL, AT(scale), 1e-300, 1e300, NULL },
+    { "out", "P.csv", PLANE, 0, "all bins with their background", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "bins", "NX,NY", PLANE, 0, "bins of equal width (default: by the resolution)", OPTION_LIST, AT(plane_bins), 1, 10000, NULL },
+    { "x-range", "LOW,HIGH", PLANE, 0, "first and last edge of x (default: without the lowest 1 %, up to the heaviest)", OPTION_LIST,
+            AT(x_range), 0, 1e9, NULL },
+    { "y-range", "LOW,HIGH", PLANE, 0, "the same of y", OPTION_LIST, AT(y_range), 0, 1e9, NULL },
+    { "x-edges", "A,B,C,...", PLANE, 0, "all edges of x, of bins of any width", OPTION_TEXT, AT(x_edges), 0, 0, NULL },
+    { "y-edges", "A,B,C,...", PLANE, 0, "the same of y", OPTION_TEXT, AT(y_edges), 0, 0, NULL },
+    { "width-min", "N", PLANE, 0, "bins of the narrowest window in x (default 1)", OPTION_INT, AT(width_min), 1, 1e6, NULL },
+    { "width-max", "N", PLANE, 0, "bins of the widest window in x (default 8)", OPTION_INT, AT(width_max), 1, 1e6, NULL },
+    { "height-min", "N", PLANE, 0, "the same in y (default 1)", OPTION_INT, AT(height_min), 1, 1e6, NULL },
+    { "height-max", "N", PLANE, 0, "the same in y (default 8)", OPTION_INT, AT(height_max), 1, 1e6, NULL },
+    { "toys", "N", PLANE, 0, "pseudo-experiments for the global p (default 2000, with --repeats 200 for each of them; 0: none)", OPTION_INT64,
+            AT(toys), 0, 1e9, NULL },
+    { "repeats", "N", PLANE, 0, "checks all of it on so many pseudo-experiments, too: are p-values uniform?", OPTION_INT64, AT(tries), 10, 1e6, NULL },
+    { "inject", "X,Y,SX,SY,N", PLANE, 0, "in these also with a Gaussian signal of N events: where is it found, and does the plane beat its two "
+            "projections?", OPTION_LIST, AT(inject), 1e-300, 1e9, NULL },
+    { "plots", "DIR", PLANE, 0, "write plane.png, excess.png, projection_x.png, projection_y.png and toys.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "column", "NAME", ONE, 0, "that column: mjj, mjb ...", OPTION_TEXT, AT(mass_name), 0, 0, NULL },
-    { "region", "NAME", ONE, 0, "only rows of that table with a 1 in this column", OPTION_TEXT, AT(region_name), 0, 0, NULL },
+    { "region", "NAME", ONE | PLANE, 0, "only rows of that table with a 1 in this column", OPTION_TEXT, AT(region_name), 0, 0, NULL },
     { "pair", "A,B", ONE, 0, "objects of --events: the leading two of one type, or the leading one of each", OPTION_TEXT, AT(pair), 0, 0, NULL },
     { "layout", "NAME", LAYOUT, 0, "objects of the matrix: search (default) or wide", OPTION_TEXT, AT(layout), 0, 0, "search,wide" },
     { "config", "C.json", LAYOUT, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
@@ -138,18 +166,18 @@ static const known_option known_options[] = {
     { "low", "GEV", SPECTRA, 0, "first edge (default: the lowest 1 % are left out, and what rises after them)", OPTION_REAL, AT(low), 0, 1e9, NULL },
     { "high", "GEV", SPECTRA, 0, "last edge (default: the heaviest event)", OPTION_REAL, AT(high), 1e-300, 1e9, NULL },
     { "bins", "N", ONE, 0, "bins of equal width (default: by the resolution)", OPTION_INT, AT(bins), 1, 100000, NULL },
-    { "resolution", "A,B", SPECTRA, 0, "sigma(m) = m sqrt(A^2/m + B^2) (default 0,0.03)", OPTION_LIST, AT(resolution), 0, 100, NULL },
-    { "bins-per-sigma", "N", SPECTRA, 0, "bins per sigma of the resolution (default 1)", OPTION_REAL, AT(bins_per_sigma), 0.05, 100, NULL },
+    { "resolution", "A,B", SPECTRA | PLANE, 0, "sigma(m) = m sqrt(A^2/m + B^2) (default 0,0.03)", OPTION_LIST, AT(resolution), 0, 100, NULL },
+    { "bins-per-sigma", "N", SPECTRA | PLANE, 0, "bins per sigma of the resolution (default 1)", OPTION_REAL, AT(bins_per_sigma), 0.05, 100, NULL },
     { "toys", "N", HUNT | SCAN | SEARCH, 0, "pseudo-experiments for the global p (default 10000, of a scan and a search 1000; 0: none)", OPTION_INT64, AT(toys), 0, 1e9, NULL },
     { "toys", "N", LIMITS, 0, "pseudo-experiments per strength (default: 2000 where few events are expected; 0: none anywhere)", OPTION_INT64,
             AT(toys), 0, 1e8, NULL },
     { "toys", "N", CHECK, 0, "toys of each pseudo-experiment for its global p (default 100)", OPTION_INT64, AT(toys), 20, 1e8, NULL },
-    { "deficit", NULL, HUNT, 0, "look for too few events", OPTION_FLAG, AT(deficit), 0, 0, NULL },
-    { "sideband", NULL, HUNT | SEARCH, 0, "scale the background to the data outside of each window", OPTION_FLAG, AT(sideband), 0, 0, NULL },
+    { "deficit", NULL, HUNT | PLANE, 0, "look for too few events", OPTION_FLAG, AT(deficit), 0, 0, NULL },
+    { "sideband", NULL, HUNT | PLANE | SEARCH, 0, "scale the background to the data outside of each window", OPTION_FLAG, AT(sideband), 0, 0, NULL },
     { "uncertainty", NULL, HUNT | SEARCH, 0, "toys vary a background from outside by its uncertainty", OPTION_FLAG, AT(uncertainty), 0, 0, NULL },
     { "width-min", "N", HUNT | CHECK | SEARCH, 0, "bins of the narrowest window (default 1)", OPTION_INT, AT(width_min), 1, 1e6, NULL },
     { "width-max", "N", HUNT | CHECK | SEARCH, 0, "bins of the widest window (default: half of all)", OPTION_INT, AT(width_max), 1, 1e6, NULL },
-    { "step", "N", HUNT | SEARCH, 0, "bins from window to window (default 1)", OPTION_INT, AT(step), 1, 1e6, NULL },
+    { "step", "N", HUNT | PLANE | SEARCH, 0, "bins from window to window (default 1)", OPTION_INT, AT(step), 1, 1e6, NULL },
     { "inject", "MASS,SIGMA", HUNT, 0, "how many events of this Gaussian [GeV] it takes to find it", OPTION_LIST, AT(inject), 1e-300, 1e9, NULL },
     { "target", "Z", HUNT, 0, "the global significance wanted of it (default 5)", OPTION_REAL, AT(target), 0, 30, NULL },
     { "repeats", "N", HUNT, 0, "pseudo-experiments for each of its strengths (default 200)", OPTION_INT64, AT(repeats), 1, 1e6, NULL },
@@ -183,9 +211,9 @@ static const known_option known_options[] = {
     { "plots", "DIR", CHECK, 0, "write p_values.png, coverage.png, linearity.png and spurious.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "hepdata", "DIR", HUNT | LIMITS | SCAN, 0, "write spectrum and results as HEPData YAML", OPTION_TEXT, AT(hepdata), 0, 0, NULL },
     { "pyhf", "F.json", LIMITS, 0, "write the model of --mass as a HistFactory workspace (pyhf)", OPTION_TEXT, AT(pyhf), 0, 0, NULL },
-    { "label", "TEXT", ENCODE | SPECTRA, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
+    { "label", "TEXT", ENCODE | SPECTRA | PLANE, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
     { "json", NULL, ALL, 0, "the result as JSON on standard output, instead of the table", OPTION_FLAG, AT(json), 0, 0, NULL },
-    { "seed", "S", NETWORK | ONE, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
+    { "seed", "S", NETWORK | ONE | PLANE, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
     { "threads", "N", ALL & ~ENCODE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 256, NULL },
     { "simd", "LEVEL", NETWORK | SCORE | REGIONS, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
     { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
@@ -201,6 +229,7 @@ static int command_search(const settings *s);
 static int command_compare(const settings *s);
 static int command_scan(const settings *s);
 static int command_check(const settings *s);
+static int command_plane(const settings *s);
 
 static const command commands[] = {
     { "encode", ENCODE, command_encode, "turns events into rapidity-mass matrices",
@@ -243,6 +272,16 @@ static const command commands[] = {
       "  rmm hunt --masses scores.csv --mass mjb --region 10pb --sqrt-s 13000\n"
       "  rmm hunt --events zmumu.csv --pair mu,mu --blind 75,105\n"
       "  rmm hunt --histogram spectrum.csv --background file --inject 1000,40 --target 5\n" },
+    { "plane", PLANE, command_plane, "looks for bumps in a plane of two masses (BumpHunter in two dimensions)",
+      "x and y are two columns of --masses, or the masses of two pairs in --events: (m1, m2) of a pair of particles, (m_X, m_Y) of a cascade.\n"
+      "Windows are all rectangles of 1 to 8 bins a side. The background is a sample from outside, simulated or of a control region; its\n"
+      "own statistics enter the local p-values and are drawn anew in every toy. With --sideband it gives the shape alone. The data\n"
+      "themselves are no background: they contain the signal. Beside the plane stand the hunts in x alone and in y alone, and the p-value\n"
+      "of the better one of these two. --repeats tells whether global p-values are uniform, --inject what finds a signal better.\n\n"
+      "  rmm plane --masses data.csv --x mX --y mY --background simulation.csv --scale 0.1 --plots plots\n"
+      "  rmm plane --events data.csv --pair j,j --pair-y b,b --background control.csv --sideband --bins 40,30 --json\n"
+      "  rmm plane --masses data.csv --x m1 --y m2 --background mc.csv --x-edges 200,250,300,400,600 --y-edges 200,300,600 --out bins.csv\n"
+      "  rmm plane --masses data.csv --x mX --y mY --background mc.csv --repeats 200 --inject 1000,400,30,15,20\n" },
     { "scan", SCAN, command_scan, "local p-values against mass by profile likelihood, and the global one",
       "Spectrum and background come as for rmm hunt; background and signal are fitted together. The signal is a Gaussian of each of the\n"
       "widths with the resolution, or of --signal-shape or --signal-events. Toys, fitted again, give the global p-value of all masses\n"
@@ -688,7 +727,8 @@ static int encode_go(encoding *e, const int32_t *cells, int each)
 /* What a command writes must be neither a file that it reads nor another that it writes. */
 static int check_files(const settings *s)
 {
-    const texts *const read[] = { &s->events, &s->histogram, &s->masses, &s->kde_events, &s->shape_events };
+    const texts *const read[] = { &s->events, &s->histogram, &s->masses, &s->kde_events, &s->shape_events,
+            &s->background_events };
     const char *files[9];
     int i, k, status = OK;
     files[0] = s->out && strcmp(s->out, "-") ? s->out : NULL;
@@ -2180,6 +2220,7 @@ static int command_limits(const settings *s)
 
 #include "rmm_scan.h"
 #include "rmm_check.h"
+#include "rmm_plane.h"
 
 /* Before hours of training. */
 static int are_readable(const texts *files)
