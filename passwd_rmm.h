@@ -2871,12 +2871,13 @@ typedef struct passwdi_fit_channel {
     int first, bins;               /* of all channels' bins */
     int n, at;                     /* its function's parameters (0: the background is given), the first of them among
                                       all */
+    int free;                      /* with more parameters than these it falls ever more steeply */
     double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
     int channels, bins, nodes, parameters;   /* parameters: mu, nuisances, those of the channels */
-    int any_shape;                 /* of the one channel: see passwd_background */
     passwdi_fit_channel *channel;
+    double *bend;                  /* bins x MOST: how the slope d ln f / d ln m of each function changes there */
     double *q, *measure;           /* points x MOST: the functions; points: width of a node, in effective events */
     double *ln_mass;               /* points */
     double *given, *v;             /* bins: background from outside, and its variance */
@@ -3005,6 +3006,13 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
         }
     }
     told = passwdi_fit_orthonormal(q, weights, p, most, ch->r);
+    for (i = 1; i + 1 < ch->bins; ++i) {
+        const double *ln = m->ln_mass + (size_t)ch->first * (size_t)m->nodes;
+        const int here = i * m->nodes + m->nodes / 2, before = here - m->nodes, after = here + m->nodes;
+        for (k = 0; k < most; ++k)
+            m->bend[(size_t)(ch->first + i) * (size_t)stride + (size_t)k] = (q[after * stride + k] - q[here * stride + k]) / (ln[after] - ln[here])
+                - (q[here * stride + k] - q[before * stride + k]) / (ln[here] - ln[before]);
+    }
     if (told == most || told >= (s->fit.least ? s->fit.least : 3)) {
         ch->n = told;
         return PASSWD_OK;
@@ -3044,7 +3052,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     m->nodes = wide < 0.05 ? 3 : PASSWDI_FIT_NODES;
     points = bins * (size_t)m->nodes;
     m->block = bins > 10000000 ? NULL : passwdi_new(allocator, (size_t)channels * sizeof(passwdi_fit_channel)
-                                                    + (points * (PASSWDI_FIT_MOST + 3) + bins * 7) * sizeof(double), 1);
+                                                    + (points * (PASSWDI_FIT_MOST + 3) + bins * (7 + PASSWDI_FIT_MOST)) * sizeof(double), 1);
     if (!m->block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
                                        "There is not enough memory to fit %.0f bins.", (double)bins);
     m->channel = (passwdi_fit_channel *)m->block;
@@ -3055,7 +3063,8 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     m->ln_mass = weights + points;
     m->given = m->ln_mass + points;
     m->v = m->given + bins;
-    m->s = signal ? m->v + bins : NULL;
+    m->bend = m->v + bins;
+    m->s = signal ? m->bend + bins * PASSWDI_FIT_MOST : NULL;
     m->channels = channels;
     for (i = 0; i < PASSWDI_FIT_NUISANCES; ++i)
         if (sizes[i] > 0) {
@@ -3069,7 +3078,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
         const int fitted = s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL;
         ch->first = m->bins;
         ch->bins = part[c].to - part[c].from;
-        m->any_shape = s->fit.any_shape;
+        ch->free = s->fit.any_shape ? (int)PASSWDI_FIT_MOST : s->fit.least ? s->fit.least : 3;
         ch->n = !fitted ? 0 : part[c].n ? part[c].n : passwdi_fit_most(&s->fit);
         ch->at = m->parameters;
         if (fitted) status = passwdi_fit_functions(m, ch, s, part[c].from, weights, error);
@@ -3147,6 +3156,27 @@ static double passwdi_fit_function(const passwdi_fit_model *m, const passwdi_fit
     return mean;
 }
 /* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
+/* What it costs a channel to fall less steeply again, so much that it hardly does; gradient (of minus the cost) and fisher, of all parameters, if not
+   NULL. Shoulders and maxima would follow a broad signal. */
+static double passwdi_fit_bends(const passwdi_fit_model *m, const passwdi_fit_channel *ch, const double *x, double *gradient, double *fisher) {
+    const double weight = 1e8;
+    const int at = ch->at;
+    double cost = 0;
+    int i, k, l;
+    if (ch->n <= ch->free) return 0;
+    for (i = ch->first + 1; i + 1 < ch->first + ch->bins; ++i) {
+        const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
+        double up = 0;
+        for (k = 0; k < ch->n; ++k) up += x[at + k] * bend[k];
+        if (!(up > 0)) continue;
+        cost += 0.5 * weight * up * up;
+        for (k = 0; gradient && k < ch->n; ++k) {
+            gradient[at + k] -= weight * up * bend[k];
+            for (l = 0; l <= k; ++l) fisher[(at + k) * m->parameters + at + l] += weight * bend[k] * bend[l];
+        }
+    }
+    return cost;
+}
 static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
     double total = 0, up = 1, outside = 0;
     int c, i, k;
@@ -3160,6 +3190,7 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
     if (up < 0) return HUGE_VAL;
     for (c = 0; c < m->channels; ++c) {
         const passwdi_fit_channel *ch = m->channel + c;
+        total += passwdi_fit_bends(m, ch, x, NULL, NULL);
         for (i = ch->first; i < ch->first + ch->bins; ++i) {
             double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL;
             const double n = j->n[i], v = m->v[i];
@@ -3216,6 +3247,7 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
             for (l = first; l <= k; ++l) fisher[to * parameters + (l < common ? l
                                                                    : ch->at + l - common)] += local[k * PASSWDI_FIT_LOCAL + l];
         }
+        passwdi_fit_bends(m, ch, x, gradient, fisher);
     }
     for (k = 0; k < m->nuisances; ++k) {
         gradient[1 + k] -= x[1 + k] - j->aux[k];
@@ -3360,24 +3392,6 @@ static void passwdi_fit_take(passwdi_fit_model *m, int n) {
     m->channel->n = n;
     m->parameters = m->channel->at + n;
 }
-/* Whether the function of a model of one channel falls ever more steeply from node to node, in logarithms. */
-static int passwdi_fit_steepens(const passwdi_fit_model *m, const double *x) {
-    const double *q = m->q, *c = x + m->channel->at;
-    double last = 0, slope = HUGE_VAL;
-    int p, k;
-    if (m->any_shape) return 1;
-    for (p = 0; p < m->bins * m->nodes; ++p, q += PASSWDI_FIT_MOST) {
-        double ln = 0, now;
-        for (k = 0; k < m->channel->n; ++k) ln += c[k] * q[k];
-        if (p > 0) {
-            now = (ln - last) / (m->ln_mass[p] - m->ln_mass[p - 1]);
-            if (now > slope + 1e-6 * (1 + fabs(slope))) return 0;
-            slope = now;
-        }
-        last = ln;
-    }
-    return 1;
-}
 /* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
    from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no
    more parameters than bins with data. The model is left with the number that was chosen. */
@@ -3396,7 +3410,6 @@ static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from
         passwdi_fit_take(m, n);
         if (n > least) j->x[at + n - 1] = 0;
         fitted[n] = passwdi_fit_run(m, j, from, tolerance);
-        if (n > least && !passwdi_fit_steepens(m, j->x)) fitted[n] = 0;
         deviance[n] = fitted[n] ? 2 * j->value : HUGE_VAL;
         memcpy(x[n], j->x, sizeof(double) * (size_t)(at + n));
         if (n == least && !fitted[n]) return 0;
@@ -6697,6 +6710,7 @@ typedef struct passwdi_scan_work {
                                       */
     double *rough;                 /* shapes x NUMBERS: signed q0, roughly */
     double *q;                     /* shapes: that of the number that is chosen; taken ones: below zero */
+    int least;                     /* parameters, of any signal: passwdi_scan_choose */
 } passwdi_scan_work;
 
 static size_t passwdi_scan_room(const passwdi_scan *s) {
@@ -6752,6 +6766,33 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
     }
     return q * info / left / (1 + s->spurious * s->spurious * left);
 }
+/* Which of these deviances has the number of parameters, from `least` on, to which adding one or two brings nothing at 5 %. */
+static int passwdi_scan_number(const double *deviance, int least, int most) {
+    int n;
+    for (n = least; n < most; ++n) {
+        if (deviance[n] - deviance[n + 1] > 3.841458820694124) continue;
+        if (n + 2 <= most && deviance[n] - deviance[n + 2] > 5.991464547107979) continue;
+        break;
+    }
+    return n;
+}
+/* The fewest that any signal of a group may go with: what the background alone asks for (as far as it falls ever more steeply: other
+   functions follow signals), and what it asks for beside the signal that each number likes best. With fewer, a broad signal mends the
+   background somewhere, and that is what the scan would find. */
+static int passwdi_scan_choose(const passwdi_scan *s, int group, const passwdi_scan_work *w, int least, int most) {
+    const int first = s->groups > 1 ? group : 0, end = s->groups > 1 ? group + 1 : s->shapes;
+    double deviance[PASSWDI_SCAN_NUMBERS];
+    int n, k, alone = least;
+    for (n = least; n <= most; ++n) deviance[n] = 2 * w->value[n];
+    if (s->model[group].channel->free < most) alone = passwdi_scan_number(deviance, least, most);
+    for (n = least; n <= most; ++n) {
+        double best = 0;
+        for (k = first; k < end; ++k) best = fmax(best, fabs(w->rough[(size_t)k * PASSWDI_SCAN_NUMBERS + (size_t)n]));
+        deviance[n] -= best;
+    }
+    n = passwdi_scan_number(deviance, least, most);
+    return n > alone ? n : alone;
+}
 /* Fits of a group's background alone with every number of parameters, and rough q0s of its signals. 0: not one fit. */
 static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_scan_work *w, double tolerance) {
     const passwdi_fit_part part = s->part[group];
@@ -6775,7 +6816,7 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
         if (n > least) memcpy(j.x, x - PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)n);
         else memcpy(j.x, s->start + group * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
         w->value[n] = HUGE_VAL;
-        if (passwdi_fit_run(&m, &j, 1, tolerance) && (n == least || passwdi_fit_steepens(&m, j.x))) {
+        if (passwdi_fit_run(&m, &j, 1, tolerance)) {
             w->value[n] = j.value;
             any = 1;
         }
@@ -6787,15 +6828,12 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
                 ? passwdi_scan_rough(s, &m, &j, s->rows + ((size_t)k * (size_t)s->bins + (size_t)part.from) * 5,
                                      j.fisher) : 0;
     }
+    w->least = passwdi_scan_choose(s, group, w, least, most);
     for (k = first; k < end; ++k) { /* the number that would be chosen with the signal in the fit */
         const double *q = w->rough + (size_t)k * PASSWDI_SCAN_NUMBERS;
-        for (n = least; n < most; ++n) {
-            const double here = 2 * w->value[n] - fabs(q[n]);
-            if (here - 2 * w->value[n + 1] + fabs(q[n + 1]) > 3.841458820694124) continue;
-            if (n + 2 <= most && here - 2 * w->value[n + 2] + fabs(q[n + 2]) > 5.991464547107979) continue;
-            break;
-        }
-        w->q[k] = q[n];
+        double deviance[PASSWDI_SCAN_NUMBERS];
+        for (n = w->least; n <= most; ++n) deviance[n] = 2 * w->value[n] - fabs(q[n]);
+        w->q[k] = q[passwdi_scan_number(deviance, w->least, most)];
     }
     return any;
 }
@@ -6804,7 +6842,7 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
                                  passwd_scan_point *point, unsigned char *left, double *goodness) {
     const int group = s->groups > 1 ? k : 0;
     const passwdi_fit_part part = s->part[group];
-    const int most = s->model[group].channel->n, least = most < s->least ? most : s->least;
+    const int most = s->model[group].channel->n, least = w->least;
     passwdi_fit_model m = s->model[group];
     passwdi_fit_channel channel = *m.channel;
     passwdi_fit_job j;
