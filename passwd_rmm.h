@@ -4198,6 +4198,8 @@ typedef struct passwdi_hunt_channel {
     size_t offset;                /* of its bins among those of all channels */
     int32_t *from, *to;           /* bins of every window; equal: none */
     double *scale;                /* background of every window; with side-bands over that of the bins outside, 0 without any */
+    passwdi_fit_set fit;          /* of a fitted background; models = 0: none */
+    size_t start;                 /* of its parameters among those of all channels */
 } passwdi_hunt_channel;
 #define PASSWDI_HUNT_STEPS 16.0
 enum { PASSWDI_HUNT_LEVELS = 640 };
@@ -4214,10 +4216,10 @@ typedef struct passwdi_hunt_plan {
     const double *signal;         /* injected on top of the first channel, for one event; or NULL */
     passwd_spectrum *counts;      /* the channels in effective counts, own copies; and as they were given: */
     const passwd_spectrum *given;
-    passwdi_fit_set fit;          /* of a fitted background; models = 0: none */
-    unsigned char *use;           /* bins that its fits look at */
+    size_t room, parameters;      /* of the largest fit, of the starts of all; 0: nothing is fitted */
+    unsigned char *use;           /* bins that fits look at */
     double *start;                /* of the fits of toys */
-    double *toys;                 /* what these are thrown from: kernels with all bins (what each bin's sides say of it is not smooth) */
+    double *toys;                 /* bins: what these are thrown from: kernels with all bins (what each bin's sides say of it is not smooth) */
     passwdi_resample resample;    /* of options.events */
     double level[PASSWDI_HUNT_LEVELS + 1]; /* passwdi_hunt_reach(i / STEPS) */
 } passwdi_hunt_plan;
@@ -4348,10 +4350,10 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
         passwdi_delete(p->allocator, p->channel[c].from);
         passwdi_delete(p->allocator, p->channel[c].to);
         passwdi_delete(p->allocator, p->channel[c].scale);
+        passwdi_fit_set_free(&p->channel[c].fit);
     }
     for (c = 0; c < p->channels && p->counts; c++) passwd_spectrum_free(p->counts + c);
     passwdi_delete(p->allocator, p->counts);
-    passwdi_fit_set_free(&p->fit);
     passwdi_delete(p->allocator, p->use);
     passwdi_delete(p->allocator, p->start);
     passwdi_delete(p->allocator, p->channel);
@@ -4361,20 +4363,21 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
     passwdi_resample_free(&p->resample, p->allocator);
     memset(p, 0, sizeof *p);
 }
+static passwd_status passwdi_hunt_short(passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+}
 static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *error) {
     passwdi_hunt_plan_free(p);
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    return passwdi_hunt_short(error);
 }
 /* What a channel is, from outside or fitted; its copy in effective counts. */
 static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd_spectrum *s, int c,
                                               passwd_error *error) {
     passwd_status status = passwdi_hunt_check_spectrum(s, c, p->channels, p->options.uncertainty, error);
     if (!status) status = passwd_background_check(s, error);
-    if (!status && passwdi_fit_is(s) && (p->channels > 1 || p->options.sideband || p->options.uncertainty))
+    if (!status && passwdi_fit_is(s) && (p->options.sideband || p->options.uncertainty))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                              "A fitted background is fitted again in each window and toy: %s.",
-                              p->channels > 1 ? "it cannot be one of several channels"
-                                  : "it takes neither a scaled side band nor its uncertainty in toys");
+                              "A fitted background is fitted again in each window and toy: it takes neither a scaled side band nor its uncertainty in toys.");
     return status ? status : passwdi_spectrum_effective(s, p->counts + c, p->allocator, error);
 }
 /* Windows that kernels leave out: the default are no wider. */
@@ -4445,19 +4448,23 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     passwdi_delete(allocator, sums);
     return PASSWD_OK;
 }
-/* What fits need on top of that, where the background is a fit. */
+/* What fits need on top of that, where a background is a fit. */
 static passwd_status passwdi_hunt_plan_fit(passwdi_hunt_plan *p, passwd_error *error) {
-    passwd_status status;
-    if (!passwdi_fit_is(p->counts)) return PASSWD_OK;
-    status = passwdi_fit_set_new(&p->fit, p->counts, p->allocator, error);
-    if (status) return status;
-    p->use = (unsigned char *)passwdi_new(p->allocator, (size_t)p->counts->bins, 1);
-    p->start = (double *)passwdi_new(p->allocator, (size_t)p->fit.models * (1 + PASSWDI_FIT_MOST) + (size_t)p->counts->bins, sizeof *p->start);
-    p->toys = p->start + p->fit.models * (1 + PASSWDI_FIT_MOST);
-    if (!p->use || !p->start)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                            "There is not enough memory for the windows and toys of a bump hunt.");
-    passwdi_fit_bins(p->counts, 1, p->use);
+    int c;
+    for (c = 0; c < p->channels; c++) {
+        passwdi_hunt_channel *ch = p->channel + c;
+        passwd_status status = passwdi_fit_is(ch->spectrum) ? passwdi_fit_set_new(&ch->fit, ch->spectrum, p->allocator, error) : PASSWD_OK;
+        if (status) return status;
+        ch->start = p->parameters;
+        p->parameters += (size_t)ch->fit.models * (1 + PASSWDI_FIT_MOST);
+        if (ch->fit.room > p->room) p->room = ch->fit.room;
+    }
+    if (!p->room) return PASSWD_OK;
+    p->use = (unsigned char *)passwdi_new(p->allocator, p->bins, 1);
+    p->start = (double *)passwdi_new(p->allocator, p->parameters + p->bins, sizeof *p->start);
+    p->toys = p->start + p->parameters;
+    if (!p->use || !p->start) return passwdi_hunt_short(error);
+    for (c = 0; c < p->channels; c++) passwdi_fit_bins(p->counts + c, 1, p->use + p->channel[c].offset);
     return PASSWD_OK;
 }
 
@@ -4538,7 +4545,8 @@ static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
 static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
     size_t used = 0, cells = 0, k;
     int c, i;
-    if (p->fit.models) memcpy(p->counts->background, p->toys, (size_t)p->counts->bins * sizeof(double));
+    for (c = 0; c < p->channels && p->room; c++)
+        memcpy(p->counts[c].background, p->toys + p->channel[c].offset, (size_t)p->counts[c].bins * sizeof(double));
     p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, p->bins, sizeof *p->bin);
     if (!p->bin) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++) {
@@ -4702,133 +4710,172 @@ static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, do
 enum { PASSWDI_HUNT_CHANGES = 4 };
 typedef struct passwdi_hunt_found { int64_t window; double t; int rounds; } passwdi_hunt_found;
 
-/* The most significant window of counts and backgrounds given as prefix sums. */
+/* The most significant window of counts and backgrounds given as prefix sums of all channels. */
 static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const double *b, passwdi_hunt_found *found) {
-    const passwdi_hunt_channel *ch = p->channel;
     const double sign = p->options.deficit ? -1.0 : 1.0;
     double enough = 0.0;
     int64_t k;
     found->window = 0;
     found->t = 0.0;
-    for (k = 0; k < p->windows; k++) { /* the bound of passwdi_hunt_bounds */
-        const double mean = b[ch->to[k]] - b[ch->from[k]], d = sign * (n[ch->to[k]] - n[ch->from[k]] - mean),
-            u = d / (mean + 1e-300);
-        double t;
-        if (!(d > 0.0) || d * u * (0.25 + 0.375 / (1.5 + sign * u)) < enough) continue;
-        t = -passwdi_hunt_local(p->options.deficit, n[ch->to[k]] - n[ch->from[k]], mean);
+    for (k = 0; k < p->windows; k++) {
+        double bound = 0.0, t = 0.0;
+        int c;
+        for (c = 0; c < p->channels; c++) { /* the bound of passwdi_hunt_bounds */
+            const passwdi_hunt_channel *ch = p->channel + c;
+            const size_t from = ch->offset + (size_t)(c + ch->from[k]), to = ch->offset + (size_t)(c + ch->to[k]);
+            const double mean = b[to] - b[from], d = sign * (n[to] - n[from] - mean), u = d / (mean + 1e-300);
+            if (!(d > 0.0)) break;
+            bound += d * u * (0.25 + 0.375 / (1.5 + sign * u));
+        }
+        if (c < p->channels || bound < enough) continue;
+        for (c = 0; c < p->channels; c++) {
+            const passwdi_hunt_channel *ch = p->channel + c;
+            const size_t from = ch->offset + (size_t)(c + ch->from[k]), to = ch->offset + (size_t)(c + ch->to[k]);
+            t -= passwdi_hunt_local(p->options.deficit, n[to] - n[from], b[to] - b[from]);
+        }
         if (!(t > found->t)) continue;
         found->t = t;
         found->window = k;
         enough = passwdi_hunt_threshold(p, t);
     }
 }
-static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) { return p->fit.room + 5 * (size_t)p->largest + 4; }
-/* The whole search in the counts n: a fit of all, the best window, a fit without that, until the window stays the
-   same; and without more and more around it (passwdi_fit_widest) until a function describes the rest. work: the
+/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters, but those of kernels). 0: no fit. */
+static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const double *start, int hole, double tolerance, const unsigned char *use,
+                             double *work, double *variance, double *x, int *chosen) {
+    double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels;
+    int c, i, one;
+    for (*chosen = c = 0; c < p->channels; c++, b++, sum++) {
+        const passwdi_hunt_channel *ch = p->channel + c;
+        const size_t o = ch->offset;
+        if (!ch->fit.models) memcpy(f + o, ch->spectrum->background, (size_t)ch->spectrum->bins * sizeof *f);
+        else if (!passwdi_fit_set_run(&ch->fit, n + o, use + o, hole, start + ch->start, work + 3 * p->bins + 2 * (size_t)p->channels, tolerance, f + o,
+                                      variance ? variance + o : NULL, x ? x + ch->start : NULL, &one)) return 0;
+        else if (!passwdi_fit_kernels(ch->spectrum)) *chosen += one;
+        for (b[o] = sum[o] = 0.0, i = 0; i < ch->spectrum->bins; i++) {
+            if (passwdi_spectrum_blind(ch->spectrum, i)) f[o + (size_t)i] = 0.0;
+            b[o + (size_t)i + 1] = b[o + (size_t)i] + f[o + (size_t)i];
+            sum[o + (size_t)i + 1] = sum[o + (size_t)i] + n[o + (size_t)i];
+        }
+    }
+    return 1;
+}
+static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) { return p->room + 5 * p->bins + 4 * (size_t)p->channels; }
+/* The whole search in the counts n: fits of all, the best window, fits without that, until the window stays the
+   same; and without more and more around it (passwdi_fit_widest) until functions describe the rest. work: the
    background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
 static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance,
                                double *work, unsigned char *use,
                                double *variance, double *x, passwdi_hunt_found *found) {
-    const passwdi_hunt_channel *ch = p->channel;
-    const int bins = ch->spectrum->bins;
-    double *f = work, *b = f + bins, *sum = b + bins + 1, *room = sum + bins + 1, deviance;
     int64_t left_out = -1;
-    int i, chosen, changes = 0, wider = 0;
+    int c, chosen, changes = 0, wider = 0;
     memset(found, 0, sizeof *found);
-    for (sum[0] = 0.0, i = 0; i < bins; i++) sum[i + 1] = sum[i] + n[i];
-    memcpy(use, p->use, (size_t)bins);
+    memcpy(use, p->use, p->bins);
     for (found->rounds = 1;; found->rounds++) {
-        if (!passwdi_fit_set_run(&p->fit, n, use, 1, start, room, tolerance, f, variance, x,
-                                 &chosen)) return found->rounds > 1;
-        for (b[0] = 0.0, i = 0; i < bins; i++) {
-            if (passwdi_spectrum_blind(ch->spectrum, i)) f[i] = 0.0;
-            b[i + 1] = b[i] + f[i];
-        }
-        passwdi_hunt_best(p, sum, b, found);
+        if (!passwdi_hunt_fits(p, n, start, 1, tolerance, use, work, variance, x, &chosen)) return found->rounds > 1;
+        passwdi_hunt_best(p, work + 2 * p->bins + (size_t)p->channels, work + p->bins, found);
         if (!(found->t > 0.0)) break;
         if (found->window != left_out && changes++ < PASSWDI_HUNT_CHANGES) {
             left_out = found->window;
             wider = 0;
-        }
-        else {
-            const int groups = passwdi_fit_kernels(ch->spectrum) ? 0 : passwdi_fit_deviance(n, f, use, bins, &deviance);
-            if (!groups) break; /* kernels have been beside it all along */
-            if (passwdi_fit_chi_squared(groups - chosen, deviance) >= PASSWD_BACKGROUND_GOOD) break;
-            if (wider == passwdi_fit_widest(ch->spectrum, ch->from[left_out], ch->to[left_out])) break;
+        } else { /* kernels have been beside it all along */
+            int groups = 0, widest = -1;
+            double deviance = 0.0, one;
+            for (c = 0; c < p->channels; c++) {
+                const passwdi_hunt_channel *ch = p->channel + c;
+                int most;
+                if (!ch->fit.models || passwdi_fit_kernels(ch->spectrum)) continue;
+                groups += passwdi_fit_deviance(n + ch->offset, work + ch->offset, use + ch->offset, ch->spectrum->bins, &one);
+                deviance += one;
+                most = passwdi_fit_widest(ch->spectrum, ch->from[left_out], ch->to[left_out]);
+                if (widest < 0 || most < widest) widest = most;
+            }
+            if (wider >= widest || passwdi_fit_chi_squared(groups - chosen, deviance) >= PASSWD_BACKGROUND_GOOD) break;
             wider++; /* what is there is broader than the windows */
         }
-        passwdi_fit_without(p->use, bins, ch->from[left_out], ch->to[left_out], wider, use);
+        for (c = 0; c < p->channels; c++) {
+            const passwdi_hunt_channel *ch = p->channel + c;
+            passwdi_fit_without(p->use + ch->offset, ch->spectrum->bins, ch->from[left_out], ch->to[left_out], wider, use + ch->offset);
+        }
     }
     return 1;
 }
 /* Toys [first, end) of a plan with a fit. */
 static void passwdi_hunt_refit(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end,
                                double *work, size_t each, double *t) {
-    const int bins = p->channel->spectrum->bins;
     int64_t toy;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 4) num_threads(p->options.threads)
 #endif
     for (toy = first; toy < end; toy++) {
-        double *mine = work, *n;
+        double *mine = work, *n, *lane;
         passwdi_hunt_found found;
-        int i;
+        int c, i;
 #ifdef _OPENMP
         mine += each * (size_t)omp_get_thread_num();
 #endif
         n = mine + passwdi_hunt_search_room(p);
-        passwdi_hunt_throw(p, seed, toy, strength, n + bins);
-        for (i = 0; i < bins; i++) n[i] = n[bins + (i + 1) * PASSWDI_HUNT_LANES] - n[bins + i * PASSWDI_HUNT_LANES];
-        if (!passwdi_hunt_search(p, n, p->start, 1e-5, mine, (unsigned char *)(void *)(n + bins), NULL, NULL, &found)) found.t = NAN;
+        lane = n + p->bins;
+        passwdi_hunt_throw(p, seed, toy, strength, lane);
+        for (c = 0; c < p->channels; c++, lane += PASSWDI_HUNT_LANES)
+            for (i = 0; i < p->counts[c].bins; i++, lane += PASSWDI_HUNT_LANES) n[p->channel[c].offset + (size_t)i] = lane[PASSWDI_HUNT_LANES] - *lane;
+        if (!passwdi_hunt_search(p, n, p->start, 1e-5, mine, (unsigned char *)(void *)(n + p->bins), NULL, NULL, &found)) found.t = NAN;
         t[toy] = found.t;
     }
 #ifndef _OPENMP
     (void)each;
 #endif
 }
-/* The search in the data: window, background (kept in the spectrum of the plan, for the toys), goodness. */
+/* The search in the data: window, backgrounds (kept in the spectra of the plan), goodness; what toys are thrown from. */
 static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *r, passwd_error *error) {
-    passwd_spectrum *s = p->counts;
-    const int bins = s->bins;
-    const size_t x = (size_t)p->fit.models * (1 + PASSWDI_FIT_MOST);
-    double *work = (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + (size_t)bins + x, sizeof *work),
-        *variance = work ? work + passwdi_hunt_search_room(p) : NULL;
-    unsigned char *use = (unsigned char *)passwdi_new(p->allocator, (size_t)bins, 1);
+    double *work = (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + p->bins + p->parameters, sizeof *work),
+        *variance = work ? work + passwdi_hunt_search_room(p) : NULL, deviance = 0.0;
+    unsigned char *use = (unsigned char *)passwdi_new(p->allocator, p->bins, 1);
+    double *counts = (double *)passwdi_new(p->allocator, p->bins, sizeof *counts);
+    passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, (size_t)p->largest + 1, sizeof *sums);
     passwdi_hunt_found found;
     passwd_status status = PASSWD_OK;
-    int i;
-    if (!work || !use) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                             "There is not enough memory for the windows and toys of a bump hunt.");
-    else if (!passwdi_hunt_search(p, s->data, p->fit.start, 1e-9, work, use, variance, variance + bins, &found))
+    int c, i, degrees = 0, kernels = 0;
+    if (!work || !use || !counts || !sums) status = passwdi_hunt_short(error);
+    for (c = 0; c < p->channels && !status; c++)
+        memcpy(counts + p->channel[c].offset, p->counts[c].data, (size_t)p->counts[c].bins * sizeof *counts);
+    for (c = 0; c < p->channels && !status; c++) if (p->channel[c].fit.models)
+        memcpy(p->start + p->channel[c].start, p->channel[c].fit.start, (size_t)p->channel[c].fit.models * (1 + PASSWDI_FIT_MOST) * sizeof *p->start);
+    if (!status && !passwdi_hunt_search(p, counts, p->start, 1e-9, work, use, variance, variance + p->bins, &found))
         status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                               "The fit of the background without the window that is looked at did not converge.");
+    for (c = 0; c < p->channels && !status; c++) {
+        passwd_spectrum *s = p->counts + c;
+        memcpy(s->background, work + p->channel[c].offset, (size_t)s->bins * sizeof *work);
+        kernels = kernels || passwdi_fit_kernels(s);
+        passwdi_hunt_map(p, p->channel + c, sums);
+        for (i = 0; i < s->bins && !status; i++)
+            if (!(s->background[i] <= 1e15)) status = passwdi_hunt_bad_bin(error, c, p->channels, s, i,
+                                                                           "has a fitted background that is no number or above 1e15");
+    }
+    if (!status) memcpy(p->start, variance + p->bins, p->parameters * sizeof *p->start);
+    if (!status && kernels && !passwdi_hunt_fits(p, counts, p->start, 0, 1e-9, use, work, variance, NULL, &i)) status = passwdi_fit_no_kernels(error);
     if (!status) {
-        passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, (size_t)bins + 1, sizeof *sums);
-        memcpy(s->background, work, (size_t)bins * sizeof *work);
-        memcpy(p->start, variance + bins, x * sizeof *p->start);
-        if (passwdi_fit_kernels(s) && !passwdi_fit_set_run(&p->fit, s->data, use, 0, p->start, work + 3 * bins + 2, 1e-9, work, variance, NULL, &i))
-            status = passwdi_fit_no_kernels(error);
-        memcpy(p->toys, work, (size_t)bins * sizeof *work);
-        passwdi_fit_goodness(s, work, variance, use, &s->fit);
-        r->goodness = s->fit.goodness;
+        memcpy(p->toys, work, p->bins * sizeof *work);
+        for (c = 0; c < p->channels; c++) if (p->channel[c].fit.models) {
+            const size_t o = p->channel[c].offset;
+            passwdi_fit_goodness(p->counts + c, work + o, variance + o, use + o, &p->counts[c].fit);
+            deviance += p->counts[c].fit.deviance;
+            degrees += p->counts[c].fit.degrees;
+        }
+        r->goodness = passwdi_fit_chi_squared(degrees, deviance);
         r->refused = r->goodness < PASSWD_BACKGROUND_GOOD;
         r->rounds = found.rounds;
-        if (sums) passwdi_hunt_map(p, p->channel, sums);
-        else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                   "There is not enough memory for the windows and toys of a bump hunt.");
-        passwdi_delete(p->allocator, sums);
-        for (i = 0; i < bins && !status; i++)
-            if (!(s->background[i] <= 1e15)) status = passwdi_hunt_bad_bin(error, 0, 1, s, i,
-                                                                           "has a fitted background that is no number or above 1e15");
     }
     passwdi_delete(p->allocator, work);
     passwdi_delete(p->allocator, use);
+    passwdi_delete(p->allocator, counts);
+    passwdi_delete(p->allocator, sums);
     return status;
 }
 
 /* Work space of a thread, in doubles: sums, and a number per block. */
 static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
-    if (p->fit.models) return passwdi_hunt_search_room(p) + (size_t)p->largest * (PASSWDI_HUNT_LANES + 2) + PASSWDI_HUNT_LANES;
+    if (p->room) return passwdi_hunt_search_room(p) + p->bins + (p->bins + (size_t)p->channels) * PASSWDI_HUNT_LANES;
     return (p->bins + (size_t)p->channels + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
 }
 /* Statistics of toys [first, end), in any order by any number of threads. */
@@ -4836,7 +4883,7 @@ static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double 
     const size_t each = passwdi_hunt_work(p), top = (p->bins + (size_t)p->channels) * PASSWDI_HUNT_LANES;
     const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
     int64_t g;
-    if (p->fit.models) {
+    if (p->room) {
         passwdi_hunt_refit(p, seed, strength, first, end, work, each, t);
         return;
     }
@@ -5045,8 +5092,7 @@ static passwd_status passwdi_hunt_far(const passwdi_hunt_plan *p, double *work, 
     double most = -HUGE_VAL, sum = 0.0, mean = 0.0, square = 0.0, error_of_mean;
     passwdi_hunt_rare rare;
     int64_t k, toy;
-    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                    "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!block) return passwdi_hunt_short(error);
     rare.least = block;
     rare.log_p = block + windows;
     rare.below = block + 2 * windows;
@@ -5117,12 +5163,11 @@ static void passwdi_hunt_restore(const passwdi_hunt_plan *p, passwd_hunt_window 
 }
 /* The most significant window of the data. */
 static passwd_status passwdi_hunt_observe(passwdi_hunt_plan *p, passwd_hunt_result *r, passwd_error *error) {
-    passwd_status status = p->fit.models ? passwdi_hunt_fit(p, r, error) : PASSWD_OK;
+    passwd_status status = p->room ? passwdi_hunt_fit(p, r, error) : PASSWD_OK;
     passwdi_hunt_sum *sums = status ? NULL : passwdi_hunt_data(p);
     int64_t k;
     if (status) return status;
-    if (!sums) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                   "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!sums) return passwdi_hunt_short(error);
     passwdi_hunt_look(p, sums, 0, &r->window);
     for (k = 1; k < p->windows; k++) {
         passwd_hunt_window w;
@@ -5145,8 +5190,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
                                              sizeof *work) : NULL;
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
-    if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                     "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!work) status = passwdi_hunt_short(error);
     if (!status) status = passwdi_hunt_plan_toys(p, error);
     if (!status) {
         status = passwdi_hunt_background(p, work, t, &done);
@@ -5158,7 +5202,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
         passwdi_sort(t, 1, done);
         passwdi_hunt_global(t, done, r);
         if (done >= 100 && r->above < 10 && r->t > 0.0 && p->channels == 1 && !p->options.sideband
-            && !p->options.uncertainty && !p->fit.models) {
+            && !p->options.uncertainty && !p->room) {
             const passwd_status beyond = passwdi_hunt_far(p, work, r, error);
             if (beyond) status = beyond;
         }
