@@ -2847,7 +2847,7 @@ typedef struct passwdi_fit_channel {
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
     int channels, bins, nodes, parameters;   /* parameters: mu, nuisances, those of the channels */
-    int any_shape;                 /* of the one channel: see passwd_background */
+    int any_shape, local;          /* of the one channel: see passwd_background; 1: of a mass's surroundings */
     passwdi_fit_channel *channel;
     double *q, *measure;           /* points x MOST: the functions; points: width of a node, in effective events */
     double *ln_mass;               /* points */
@@ -3077,6 +3077,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
         ch->first = m->bins;
         ch->bins = part[c].to - part[c].from;
         m->any_shape = s->fit.any_shape;
+        m->local = passwdi_fit_local(s);
         ch->n = !fitted ? 0 : part[c].n ? part[c].n : passwdi_fit_most(&s->fit);
         ch->at = m->parameters;
         passwdi_fit_weights(part + c, m->weight + ch->first);
@@ -3390,11 +3391,11 @@ static int passwdi_fit_steepens(const passwdi_fit_model *m, const double *x) {
 /* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
    from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no
    more parameters than bins with data. The model is left with the number that was chosen. */
-static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most,
-                              double tolerance) {
+static int passwdi_fit_choose_from(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most,
+                                   double tolerance) {
     double x[PASSWDI_FIT_MOST + 1][PASSWDI_FIT_LOCAL], deviance[PASSWDI_FIT_MOST + 1];
     const int at = m->channel->at;
-    int fitted[PASSWDI_FIT_MOST + 1], n, i, filled = 0;
+    int fitted[PASSWDI_FIT_MOST + 1] = { 0 }, n, i, filled = 0;
     for (i = 0; i < m->bins; ++i) filled += j->n[i] > 0 && (!j->use || j->use[i]);
     if (most > filled) most = filled;
     if (least > most) least = most;
@@ -3419,6 +3420,16 @@ static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from
     passwdi_fit_take(m, n);
     memcpy(j->x, x[n], sizeof(double) * (size_t)(at + n));
     j->value = passwdi_fit_evaluate(m, j, j->x);
+    return 1;
+}
+/* The same; a fit of a mass's surroundings gets fewer parameters where their few events do not determine as many. */
+static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
+    double start[PASSWDI_FIT_LOCAL];
+    memcpy(start, j->x, sizeof(double) * (size_t)(m->channel->at + least));
+    for (; !passwdi_fit_choose_from(m, j, from, least, most, tolerance); most = --least) {
+        if (!m->local || least < 2) return 0;
+        memcpy(j->x, start, sizeof(double) * (size_t)(m->channel->at + least - 1));
+    }
     return 1;
 }
 
@@ -3557,7 +3568,7 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
                 mine[i] = (unsigned char)((!use || use[part.from + i]) && !passwdi_fit_hole(set->spectrum, part.from + i, part.mass));
             j.use = mine;
         }
-        memcpy(j.x, start + k * width, sizeof(double) * (size_t)m.parameters);
+        memcpy(j.x, m.local ? set->start + k * width : start, sizeof(double) * (size_t)m.parameters); /* extremes of others run away */
         if (!passwdi_fit_choose(&m, &j, 1, set->least, channel.n, tolerance)) return 0;
         if (channel.n > *chosen) *chosen = channel.n;
         for (i = from; i < to; ++i) f[part.from + i] = j.f[i];
@@ -6649,7 +6660,8 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
     m.s = NULL;
     m.nuisances = 0;
     channel.at = 1;
-    for (n = least; n <= most; ++n) {
+    for (n = 0; n < least; ++n) w->value[n] = HUGE_VAL;
+    for (; n <= most; ++n) {
         double *x = w->x + n * PASSWDI_SCAN_NUMBERS;
         passwdi_fit_take(&m, n);
         passwdi_fit_job_set(&j, &m, w->room);
