@@ -3528,19 +3528,19 @@ static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spec
     if (status) passwdi_fit_set_free(set);
     return status;
 }
-/* Variances of the bins' expectations: derivatives, inverse of Fisher's matrix, derivatives. */
+/* Variances of the expectations of bins [from, to): derivatives, inverse of Fisher's matrix, derivatives. */
 static void passwdi_fit_variances(const passwdi_fit_model *m, passwdi_fit_job *j, int from, int to, double *variance) {
     const int n = m->channel->n, at = m->channel->at;
     int i, k;
     passwdi_fit_fisher(m, j, j->x);
     if (!passwdi_fit_cholesky(j->fisher, 1, m->parameters)) {
-        for (i = from; i < to; ++i) variance[i] = NAN;
+        for (i = from; i < to; ++i) variance[i - from] = NAN;
         return;
     }
     for (i = from; i < to; ++i) {
         memcpy(j->step + at, j->jac + (size_t)i * PASSWDI_FIT_LOCAL + 1, (size_t)n * sizeof *j->step);
         passwdi_fit_forward(j->fisher, 1, m->parameters, j->step);
-        for (variance[i] = 0, k = 0; k < n; ++k) variance[i] += j->step[at + k] * j->step[at + k];
+        for (variance[i - from] = 0, k = 0; k < n; ++k) variance[i - from] += j->step[at + k] * j->step[at + k];
     }
 }
 /* Fits the counts n of the spectrum's bins where use is not 0, from `start` (models x (1 + MOST)): the background f,
@@ -3558,18 +3558,29 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
         passwdi_fit_model m = set->model[k];
         passwdi_fit_channel channel = *m.channel;
         passwdi_fit_job j;
+        int most = channel.n;
         m.channel = &channel; /* threads share the model, but not its number of parameters */
         passwdi_fit_job_set(&j, &m, room);
         j.n = n + part.from;
         j.use = use ? use + part.from : NULL;
         if (part.h > 0 && hole) {
             unsigned char *mine = (unsigned char *)(void *)(room + passwdi_fit_room(&m));
-            for (i = 0; i < m.bins; ++i)
+            double side[2] = { 0, 0 };
+            for (i = 0; i < m.bins; ++i) {
                 mine[i] = (unsigned char)((!use || use[part.from + i]) && !passwdi_fit_hole(set->spectrum, part.from + i, part.mass));
+                if (mine[i]) side[i > from] += m.weight[i];
+            }
             j.use = mine;
+            if ((side[0] < 0.3 * side[1] || side[1] < 0.3 * side[0]) && most > 2) most = 2; /* cubics run away where there is but one side */
         }
-        memcpy(j.x, m.local ? set->start + k * width : start, sizeof(double) * (size_t)m.parameters); /* extremes of others run away */
-        if (!passwdi_fit_choose(&m, &j, 1, set->least, channel.n, tolerance)) return 0;
+        for (;; most = channel.n - 1) { /* of what is not known to 50 %, fewer parameters are known better */
+            double own = 0;
+            memcpy(j.x, m.local ? set->start + k * width : start, sizeof(double) * (size_t)(1 + most)); /* extremes of others run away */
+            if (!passwdi_fit_choose(&m, &j, 1, set->least < most ? set->least : most, most, tolerance)) return 0;
+            if (!(part.h > 0 && hole) || channel.n < 3) break;
+            passwdi_fit_variances(&m, &j, from, to, &own);
+            if (own <= 0.25 * j.f[from] * j.f[from]) break;
+        }
         if (channel.n > *chosen) *chosen = channel.n;
         for (i = from; i < to; ++i) f[part.from + i] = j.f[i];
         if (part.h > 0 && hole) {
@@ -3577,7 +3588,7 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
             for (i = 0; i < m.bins; ++i) sum += m.weight[i];
             if (f[k] < 0.5 / sum) f[k] = 0.5 / sum;
         }
-        if (variance) passwdi_fit_variances(&m, &j, from, to, variance + part.from);
+        if (variance) passwdi_fit_variances(&m, &j, from, to, variance + part.from + from);
         if (x) for (i = 0; i < width; ++i) x[k * width + i] = i < m.parameters ? j.x[i] : 0;
     }
     return 1;
@@ -3658,6 +3669,8 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A range from %.6g to %.6g GeV cannot be left out.",
                             b->skip_low <= b->skip_high ? b->blind_low : b->skip_low, b->skip_low <= b->skip_high
                                 ? b->blind_high : b->skip_high);
+    if (kernels && b->blind_high > b->blind_low)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Kernels do not bridge a range that is left out of everything; fit a function.");
     if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A sliding window from m / %.6g to m %.6g cannot be.",
                             b->slide, b->slide);
@@ -4396,6 +4409,9 @@ static passwd_status passwdi_hunt_beside(passwd_hunt_options *o, const passwdi_h
     const passwd_spectrum *s = ch->spectrum;
     int i, most = o->width_max ? o->width_max : s->bins / 4;
     if (!passwdi_fit_kernels(s)) return PASSWD_OK;
+    if (s->bins < 40)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A hunt on a background of kernels needs 40 bins, there are %d: what is beside a "
+                            "window does not tell enough of it, and no excess would be significant. Scan, or fit a function.", s->bins);
     for (i = 0; i < s->bins; i++)
         while (most > 1 && !o->width_max && i + most <= s->bins && log(s->edges[i + most] / s->edges[i]) > 4 * s->fit.widest) most--;
     for (i = 0; i + most <= s->bins; i++) if (passwdi_fit_narrow(s, i, i + most, error)) return PASSWD_ERROR_ARGUMENT;
@@ -4788,19 +4804,20 @@ static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, cons
         if (found->window != left_out && changes++ < PASSWDI_HUNT_CHANGES) {
             left_out = found->window;
             wider = 0;
-        } else { /* kernels have been beside it all along */
+        } else { /* what kernels say of bins that they leave out scatters more */
             int groups = 0, widest = -1;
-            double deviance = 0.0, one;
+            double deviance = 0.0, one, good = PASSWD_BACKGROUND_GOOD;
             for (c = 0; c < p->channels; c++) {
                 const passwdi_hunt_channel *ch = p->channel + c;
                 int most;
-                if (!ch->fit.models || passwdi_fit_kernels(ch->spectrum)) continue;
+                if (!ch->fit.models) continue;
+                if (passwdi_fit_kernels(ch->spectrum)) good = 1e-4;
                 groups += passwdi_fit_deviance(n + ch->offset, work + ch->offset, use + ch->offset, ch->spectrum->bins, &one);
                 deviance += one;
                 most = passwdi_fit_widest(ch->spectrum, ch->from[left_out], ch->to[left_out]);
                 if (widest < 0 || most < widest) widest = most;
             }
-            if (wider >= widest || passwdi_fit_chi_squared(groups - chosen, deviance) >= PASSWD_BACKGROUND_GOOD) break;
+            if (wider >= widest || passwdi_fit_chi_squared(groups - chosen, deviance) >= good) break;
             wider++; /* what is there is broader than the windows */
         }
         for (c = 0; c < p->channels; c++) {
