@@ -254,8 +254,13 @@ typedef enum passwd_background_family {
     PASSWD_BACKGROUND_GIVEN = 0,             /* from outside: another sample, theory, a file */
     PASSWD_BACKGROUND_DIJET,                 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s) */
     PASSWD_BACKGROUND_EXPONENTIAL,           /* exp(p1 + p2 L + p3 L^2 + ...), L = ln x: power laws whose index runs */
-    PASSWD_BACKGROUND_SEARCHED               /* made of all searched data: it contains the signal, and no p-value
+    PASSWD_BACKGROUND_SEARCHED,              /* made of all searched data: it contains the signal, and no p-value
                                                 comes of it */
+    PASSWD_BACKGROUND_KERNELS                /* kernel density of the searched data by local likelihood, for every
+                                                mass m from what lies beside it: the exponential above for each m, whose
+                                                bins count by a Gaussian kernel in ln m (C. Loader, Ann. Statist. 24
+                                                (1996) 1602). A mere sum of kernels cannot bridge a window in a spectrum
+                                                that falls; of it, this is the case of one parameter */
 } passwd_background_family;
 
 #define PASSWD_BACKGROUND_PARAMETERS 6       /* of a family, at most (the dijet function: 5) */
@@ -264,19 +269,25 @@ typedef enum passwd_background_family {
 typedef struct passwd_background {
     passwd_background_family family;         /* [the dijet function where sqrt_s is given, else exponentials] */
     double sqrt_s;                           /* GeV; exponentials: [the last edge], a mere unit */
-    int least, most;                         /* [3, 5] free parameters: the fewest of them to which adding one or two
+    int least, most;                         /* [3, 5; kernels: 4, 4] free parameters: the fewest of them to which adding one or two
                                                 more brings nothing by a likelihood-ratio test at 5 % */
     double skip_low, skip_high;              /* GeV [none]: left out of fits of the background alone: a known signal
                                                 region */
     double blind_low, blind_high;            /* GeV [none]: left out of all that is done with the spectrum */
     double slide;                            /* [0: one fit of all] > 1: a fit of its own for every mass m, of m /
                                                 slide to m slide */
+    double widest;                           /* kernels: sigma of the widest signal that is searched for, relative to
+                                                its mass [0.03]. Around each mass 2 of it on either side are left out of the
+                                                kernel sum (in fits of a signal, are its own); wider ones are refused */
+    double bandwidth;                        /* kernels: standard deviation in ln m [0: 3 to 24 times widest, by
+                                                leaving out], wider where there are few events */
     int any_shape;                           /* [0] 1: any function. 0: numbers of parameters above the least are taken only where
                                                 the spectrum falls ever more steeply, d ln f / d ln m falling everywhere (maxima
                                                 and shoulders would follow a broad signal), unless no such function describes what
                                                 lies beside the signal: then any */
     /* results */
     int parameters;                          /* chosen; 0: not fitted */
+    double kernel;                           /* kernels: the bandwidth that was chosen. Toys keep it */
     double p[PASSWD_BACKGROUND_PARAMETERS], error[PASSWD_BACKGROUND_PARAMETERS]; /* p[0]: ln p1. With slide: none */
     double covariance[PASSWD_BACKGROUND_PARAMETERS * PASSWD_BACKGROUND_PARAMETERS]; /* row by row */
     double deviance;                         /* 2 sum (f - d + d ln(d / f)), neighbouring bins merged until 5 events
@@ -344,7 +355,8 @@ PASSWD_API passwd_status passwd_background_kde(passwd_spectrum *spectrum, const 
 /* Fits a function to the data of the spectrum by maximum likelihood, its integral over each bin being the
    expectation, and keeps it in spectrum->fit; background and its uncertainty are filled in (those of the covariance).
    wanted NULL: all defaults. This is the background to search with: hunts, scans and limits float it with the signal.
-   Newton's method in orthonormal functions. ARGUMENT: families that are none, fewer filled bins than parameters,
+   Newton's method in orthonormal functions. Kernels: the background of every bin is made of its side bands, its
+   goodness of all. ARGUMENT: families that are none, fewer filled bins than parameters,
    masses beyond sqrt(s), masses not above 0, ranges upside down; NUMERIC: no convergence. The spectrum is as it was
    then. A bad goodness is no error here: spectrum->fit.goodness. */
 PASSWD_API passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted,
@@ -2876,11 +2888,13 @@ typedef struct passwdi_fit_channel {
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
     int channels, bins, nodes, parameters;   /* parameters: mu, nuisances, those of the channels */
+    int local;                     /* of the one channel: 1: of a mass's surroundings */
     passwdi_fit_channel *channel;
     double *bend;                  /* bins x MOST: how the slope d ln f / d ln m of each function changes there */
     double *q, *measure;           /* points x MOST: the functions; points: width of a node, in effective events */
     double *ln_mass;               /* points */
     double *given, *v;             /* bins: background from outside, and its variance */
+    double *weight;                /* bins: of -ln L, 1 but for kernels */
     double *s;                     /* bins x 5: signal; its first and second derivatives by mass and width. NULL: no
                                       signal */
     int nuisances, nuisance[PASSWDI_FIT_NUISANCES];
@@ -2972,6 +2986,15 @@ static void passwdi_fit_solve(const double *l, int from, int n, double *x) {
 
 /* --- models --- */
 
+/* Whether a background is fitted, and whether for every mass anew. */
+static int passwdi_fit_is(const passwd_spectrum *s) {
+    return s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL
+        || s->fit.family == PASSWD_BACKGROUND_KERNELS;
+}
+static int passwdi_fit_kernels(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_KERNELS; }
+static int passwdi_fit_local(const passwd_spectrum *s) {
+    return passwdi_fit_is(s) && (s->fit.slide > 1 || passwdi_fit_kernels(s));
+}
 static void passwdi_fit_model_free(passwdi_fit_model *m, const passwd_allocator *allocator) {
     passwdi_delete(allocator, m->block);
     memset(m, 0, sizeof *m);
@@ -3002,7 +3025,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
             if (dijet) q[p * stride + 1] = log1p(-x);
             for (j = dijet ? 2 : 1; j < stride; ++j) q[p * stride + j] = j == (dijet ? 2 : 1) ? ln
                 : ln * q[p * stride + j - 1];
-            weights[p] = out ? 0 : s->data[i] + 0.5;
+            weights[p] = out ? 0 : (s->data[i] + 0.5) * m->weight[ch->first + i - from];
         }
     }
     told = passwdi_fit_orthonormal(q, weights, p, most, ch->r);
@@ -3027,7 +3050,31 @@ typedef struct passwdi_fit_part {
     const passwd_spectrum *spectrum;
     int from, to;
     int n;                         /* parameters; 0: the most */
+    double mass, h;                /* kernels: the middle, and their width in ln m; 0: none */
 } passwdi_fit_part;
+/* Where bin i is in ln m; whether it is left to a signal of this mass. */
+static double passwdi_fit_place(const passwd_spectrum *s, int i, double mass) {
+    return log(0.5 * (s->edges[i] + s->edges[i + 1]) / mass);
+}
+static int passwdi_fit_hole(const passwd_spectrum *s, int i, double mass) {
+    return fabs(passwdi_fit_place(s, i, mass)) <= 2 * s->fit.widest * (1 + 1e-9);
+}
+/* Weights of a part's bins: kernels of the side bands, 1 in the window. Where events count by weights w, the estimate has a variance
+   of sum w^2 where -ln L claims sum w: so w is divided by the ratio, as for weighted events. */
+static void passwdi_fit_weights(const passwdi_fit_part *part, double *weight) {
+    const passwd_spectrum *s = part->spectrum;
+    double one = 0, two = 0;
+    int i;
+    for (i = part->from; i < part->to; ++i) {
+        const double z = part->h > 0 ? passwdi_fit_place(s, i, part->mass) / part->h : 0, w = exp(-0.5 * z * z);
+        weight[i - part->from] = w;
+        if (!(part->h > 0) || passwdi_fit_hole(s, i, part->mass)) continue;
+        one += w * (s->data[i] + 0.5);
+        two += w * w * (s->data[i] + 0.5);
+    }
+    for (i = part->from; i < part->to && two > 0; ++i)
+        weight[i - part->from] = passwdi_fit_hole(s, i, part->mass) ? 1 : weight[i - part->from] * one / two;
+}
 static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_fit_part *part, int channels,
                                            const passwd_systematics *sys,
                                            double kappa, int signal, const passwd_allocator *allocator,
@@ -3052,7 +3099,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     m->nodes = wide < 0.05 ? 3 : PASSWDI_FIT_NODES;
     points = bins * (size_t)m->nodes;
     m->block = bins > 10000000 ? NULL : passwdi_new(allocator, (size_t)channels * sizeof(passwdi_fit_channel)
-                                                    + (points * (PASSWDI_FIT_MOST + 3) + bins * (7 + PASSWDI_FIT_MOST)) * sizeof(double), 1);
+                                                    + (points * (PASSWDI_FIT_MOST + 3) + bins * (8 + PASSWDI_FIT_MOST)) * sizeof(double), 1);
     if (!m->block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
                                        "There is not enough memory to fit %.0f bins.", (double)bins);
     m->channel = (passwdi_fit_channel *)m->block;
@@ -3063,7 +3110,8 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     m->ln_mass = weights + points;
     m->given = m->ln_mass + points;
     m->v = m->given + bins;
-    m->bend = m->v + bins;
+    m->weight = m->v + bins;
+    m->bend = m->weight + bins;
     m->s = signal ? m->bend + bins * PASSWDI_FIT_MOST : NULL;
     m->channels = channels;
     for (i = 0; i < PASSWDI_FIT_NUISANCES; ++i)
@@ -3075,12 +3123,14 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     for (c = 0; c < channels && !status; ++c) {
         const passwd_spectrum *s = part[c].spectrum;
         passwdi_fit_channel *ch = m->channel + c;
-        const int fitted = s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL;
+        const int fitted = passwdi_fit_is(s);
         ch->first = m->bins;
         ch->bins = part[c].to - part[c].from;
-        ch->free = s->fit.any_shape ? (int)PASSWDI_FIT_MOST : s->fit.least ? s->fit.least : 3;
+        m->local = passwdi_fit_local(s);
+        ch->free = s->fit.any_shape || m->local ? (int)PASSWDI_FIT_MOST : s->fit.least ? s->fit.least : 3;
         ch->n = !fitted ? 0 : part[c].n ? part[c].n : passwdi_fit_most(&s->fit);
         ch->at = m->parameters;
+        passwdi_fit_weights(part + c, m->weight + ch->first);
         if (fitted) status = passwdi_fit_functions(m, ch, s, part[c].from, weights, error);
         for (i = 0; i < ch->bins; ++i) {
             m->given[m->bins + i] = fitted ? 0 : s->background[part[c].from + i];
@@ -3210,8 +3260,8 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
                 if (v > 0) total += 0.5 * (signal + f) * (signal + f) / v;
                 continue;
             }
-            total += nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v
-                                                               : 0);
+            total += m->weight[i] * (nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v
+                                                               : 0));
         }
     }
     return total == total ? total : HUGE_VAL;
@@ -3233,8 +3283,8 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
             const double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, nu = j->nu[i], n = j->n[i];
             double weight, g;
             if ((j->use && !j->use[i]) || !(nu > 0)) continue;
-            weight = 1 / (nu + m->v[i]);
-            g = n / nu - 1;
+            weight = m->weight[i] / (nu + m->v[i]);
+            g = m->weight[i] * (n / nu - 1);
             for (k = first; k < own; ++k) {
                 const double w = row[k] * weight;
                 pull[k] += row[k] * g;
@@ -3314,7 +3364,7 @@ static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum 
                                                                                        s->fit.skip_high);
         const double ln = log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
         for (p = 0; p < m->nodes && !out; ++p, q += PASSWDI_FIT_MOST)
-            for (k = 0; k < ch->n; ++k) c[k] += (s->data[from + i] + 0.5) * q[k] * ln;
+            for (k = 0; k < ch->n; ++k) c[k] += m->weight[ch->first + i] * (s->data[from + i] + 0.5) * q[k] * ln;
     }
 }
 static double passwdi_fit_chi_squared(double degrees, double deviance) {
@@ -3376,6 +3426,7 @@ static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, 
         for (c = 0; c < m->channels; ++c) passwdi_fit_without(use + m->channel[c].first, m->channel[c].bins, from[c],
                                                               to[c], wider, left + m->channel[c].first);
         if (!passwdi_fit_run(m, j, 1, 1e-7)) continue;
+        for (c = 0; c < m->bins; ++c) if (m->weight[c] < 0.5) left[c] = 0; /* the kernel hardly looks there */
         for (c = 0; c < m->channels; ++c) {
             const passwdi_fit_channel *ch = m->channel + c;
             degrees += passwdi_fit_deviance(j->n + ch->first, j->nu + ch->first, left + ch->first, ch->bins,
@@ -3395,11 +3446,11 @@ static void passwdi_fit_take(passwdi_fit_model *m, int n) {
 /* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
    from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no
    more parameters than bins with data. The model is left with the number that was chosen. */
-static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most,
-                              double tolerance) {
+static int passwdi_fit_choose_from(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most,
+                                   double tolerance) {
     double x[PASSWDI_FIT_MOST + 1][PASSWDI_FIT_LOCAL], deviance[PASSWDI_FIT_MOST + 1];
     const int at = m->channel->at;
-    int fitted[PASSWDI_FIT_MOST + 1], n, i, filled = 0;
+    int fitted[PASSWDI_FIT_MOST + 1] = { 0 }, n, i, filled = 0;
     for (i = 0; i < m->bins; ++i) filled += j->n[i] > 0 && (!j->use || j->use[i]);
     if (most > filled) most = filled;
     if (least > most) least = most;
@@ -3425,6 +3476,16 @@ static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from
     j->value = passwdi_fit_evaluate(m, j, j->x);
     return 1;
 }
+/* The same; a fit of a mass's surroundings gets fewer parameters where their few events do not determine as many. */
+static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
+    double start[PASSWDI_FIT_LOCAL];
+    memcpy(start, j->x, sizeof(double) * (size_t)(m->channel->at + least));
+    for (; !passwdi_fit_choose_from(m, j, from, least, most, tolerance); most = --least) {
+        if (!m->local || least < 2) return 0;
+        memcpy(j->x, start, sizeof(double) * (size_t)(m->channel->at + least - 1));
+    }
+    return 1;
+}
 
 /* --- backgrounds of a spectrum --- */
 
@@ -3447,21 +3508,50 @@ static void passwdi_fit_set_free(passwdi_fit_set *set) {
     passwdi_delete(set->allocator, set->start);
     memset(set, 0, sizeof *set);
 }
+/* Kernels around a mass: as wide as enough events in the side bands need, but not wider than reaches every bin. Beyond 2.5 standard
+   deviations there is none. */
+static void passwdi_fit_reach(passwdi_fit_part *part, double mass) {
+    const passwd_spectrum *s = part->spectrum;
+    double events = 0;
+    int i, filled = 0;
+    part->mass = mass;
+    for (part->h = s->fit.kernel; ; part->h *= 1.25) {
+        for (filled = 0, events = 0, i = 0; i < s->bins; ++i) {
+            const double z = passwdi_fit_place(s, i, mass) / part->h;
+            if (passwdi_fit_hole(s, i, mass) || fabs(z) > 2.5 || passwdi_spectrum_blind(s, i)) continue;
+            events += s->data[i] * exp(-0.5 * z * z);
+            filled += s->data[i] > 0 && fabs(z) < 1.5;
+        }
+        if ((events >= 50 && filled >= 8) || part->h > log(s->edges[s->bins] / s->edges[0])) break;
+    }
+    while (part->from < s->bins - 1 && passwdi_fit_place(s, part->from, mass) < -2.5 * part->h) ++part->from;
+    while (part->to > part->from + 1 && passwdi_fit_place(s, part->to - 1, mass) > 2.5 * part->h) --part->to;
+}
 /* Bins of the fit that is right for a mass. */
 static passwdi_fit_part passwdi_fit_range(const passwd_spectrum *s, double mass) {
     enum { PASSWDI_FIT_FILLED = 20 };
     passwdi_fit_part part;
     int i, filled = 0;
+    memset(&part, 0, sizeof part);
     part.spectrum = s;
-    part.n = 0;
-    part.from = 0;
     part.to = s->bins;
-    if (!(s->fit.slide > 1) || s->fit.family == PASSWD_BACKGROUND_GIVEN) return part;
+    if (!passwdi_fit_local(s)) return part;
+    if (passwdi_fit_kernels(s)) {
+        passwdi_fit_reach(&part, mass);
+        return part;
+    }
     while (part.from < s->bins - 1 && s->edges[part.from + 1] <= mass / s->fit.slide) ++part.from;
     while (part.to > part.from + 1 && s->edges[part.to - 1] >= mass * s->fit.slide) --part.to;
     for (i = part.from; i < part.to; ++i) filled += s->data[i] > 0;
     while (part.from > 0 && filled < PASSWDI_FIT_FILLED) filled += s->data[--part.from] > 0; /* at the sparse end */
     return part;
+}
+/* Kernels see no further than over the window that they leave out: a signal in bins [from, to) must not be wider. */
+static passwd_status passwdi_fit_narrow(const passwd_spectrum *s, int from, int to, passwd_error *error) {
+    if (!passwdi_fit_kernels(s) || to - from < 3 || log(s->edges[to - 1] / s->edges[from + 1]) <= 4.2 * s->fit.widest) return PASSWD_OK;
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                        "The kernels of the background are good for signals with a sigma of up to %.4g of their mass; one from %.6g to %.6g GeV "
+                        "is wider. Make the background with a larger widest signal.", s->fit.widest, s->edges[from], s->edges[to]);
 }
 static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spectrum *s,
                                          const passwd_allocator *allocator, passwd_error *error) {
@@ -3470,7 +3560,7 @@ static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spec
     memset(set, 0, sizeof *set);
     set->spectrum = s;
     set->allocator = allocator;
-    set->models = s->fit.slide > 1 ? s->bins : 1;
+    set->models = passwdi_fit_local(s) ? s->bins : 1;
     set->most = passwdi_fit_most(&s->fit);
     set->least = s->fit.least ? s->fit.least : 3;
     set->model = (passwdi_fit_model *)passwdi_new(allocator, (size_t)set->models, sizeof *set->model);
@@ -3488,28 +3578,29 @@ static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spec
                           set->start + k * (1 + PASSWDI_FIT_MOST) + 1);
         if (passwdi_fit_room(set->model + k) > set->room) set->room = passwdi_fit_room(set->model + k);
     }
+    set->room += (size_t)s->bins / sizeof(double) + 1; /* bins in use */
     if (status) passwdi_fit_set_free(set);
     return status;
 }
-/* Variances of the bins' expectations: derivatives, inverse of Fisher's matrix, derivatives. */
+/* Variances of the expectations of bins [from, to): derivatives, inverse of Fisher's matrix, derivatives. */
 static void passwdi_fit_variances(const passwdi_fit_model *m, passwdi_fit_job *j, int from, int to, double *variance) {
     const int n = m->channel->n, at = m->channel->at;
     int i, k;
     passwdi_fit_fisher(m, j, j->x);
     if (!passwdi_fit_cholesky(j->fisher, 1, m->parameters)) {
-        for (i = from; i < to; ++i) variance[i] = NAN;
+        for (i = from; i < to; ++i) variance[i - from] = NAN;
         return;
     }
     for (i = from; i < to; ++i) {
         memcpy(j->step + at, j->jac + (size_t)i * PASSWDI_FIT_LOCAL + 1, (size_t)n * sizeof *j->step);
         passwdi_fit_forward(j->fisher, 1, m->parameters, j->step);
-        for (variance[i] = 0, k = 0; k < n; ++k) variance[i] += j->step[at + k] * j->step[at + k];
+        for (variance[i - from] = 0, k = 0; k < n; ++k) variance[i - from] += j->step[at + k] * j->step[at + k];
     }
 }
 /* Fits the counts n of the spectrum's bins where use is not 0, from `start` (models x (1 + MOST)): the background f,
-   and its variance (NULL: not wanted). x (NULL: not wanted): the fit of every model; *chosen: the largest number of
-   parameters. 0: no fit. */
-static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, const unsigned char *use,
+   and its variance (NULL: not wanted). hole: kernels leave out what is around each bin, and have a floor of half an event
+   spread over them. x (NULL: not wanted): the fit of every model; *chosen: the largest number of parameters. 0: no fit. */
+static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, const unsigned char *use, int hole,
                                const double *start, double *room, double tolerance,
                                double *f, double *variance, double *x, int *chosen) {
     const int width = 1 + (int)PASSWDI_FIT_MOST;
@@ -3521,23 +3612,40 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
         passwdi_fit_model m = set->model[k];
         passwdi_fit_channel channel = *m.channel;
         passwdi_fit_job j;
+        int most = channel.n;
         m.channel = &channel; /* threads share the model, but not its number of parameters */
         passwdi_fit_job_set(&j, &m, room);
         j.n = n + part.from;
         j.use = use ? use + part.from : NULL;
-        memcpy(j.x, start + k * width, sizeof(double) * (size_t)m.parameters);
-        if (!passwdi_fit_choose(&m, &j, 1, set->least, channel.n, tolerance)) return 0;
+        if (part.h > 0 && hole) {
+            unsigned char *mine = (unsigned char *)(void *)(room + passwdi_fit_room(&m));
+            double side[2] = { 0, 0 };
+            for (i = 0; i < m.bins; ++i) {
+                mine[i] = (unsigned char)((!use || use[part.from + i]) && !passwdi_fit_hole(set->spectrum, part.from + i, part.mass));
+                if (mine[i]) side[i > from] += m.weight[i];
+            }
+            j.use = mine;
+            if ((side[0] < 0.3 * side[1] || side[1] < 0.3 * side[0]) && most > 2) most = 2; /* cubics run away where there is but one side */
+        }
+        for (;; most = channel.n - 1) { /* of what is not known to 50 %, fewer parameters are known better */
+            double own = 0;
+            memcpy(j.x, m.local ? set->start + k * width : start, sizeof(double) * (size_t)(1 + most)); /* extremes of others run away */
+            if (!passwdi_fit_choose(&m, &j, 1, set->least < most ? set->least : most, most, tolerance)) return 0;
+            if (!(part.h > 0 && hole) || channel.n < 3) break;
+            passwdi_fit_variances(&m, &j, from, to, &own);
+            if (own <= 0.25 * j.f[from] * j.f[from]) break;
+        }
         if (channel.n > *chosen) *chosen = channel.n;
         for (i = from; i < to; ++i) f[part.from + i] = j.f[i];
-        if (variance) passwdi_fit_variances(&m, &j, from, to, variance + part.from);
+        if (part.h > 0 && hole) {
+            double sum = 0;
+            for (i = 0; i < m.bins; ++i) sum += m.weight[i];
+            if (f[k] < 0.5 / sum) f[k] = 0.5 / sum;
+        }
+        if (variance) passwdi_fit_variances(&m, &j, from, to, variance + part.from + from);
         if (x) for (i = 0; i < width; ++i) x[k * width + i] = i < m.parameters ? j.x[i] : 0;
     }
     return 1;
-}
-/* Whether a background is fitted, and the bins that fits look at: not those that are blinded, and (skip) not those
-   left out. */
-static int passwdi_fit_is(const passwd_spectrum *s) {
-    return s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL;
 }
 /* Copies of spectra (their arrays are shared) whose fits may have any shape; NULL where that changes nothing, or there is no memory. */
 static passwd_spectrum *passwdi_fit_loosen(const passwd_spectrum *spectra, int channels, const passwd_allocator *allocator) {
@@ -3551,6 +3659,7 @@ static passwd_spectrum *passwdi_fit_loosen(const passwd_spectrum *spectra, int c
     }
     return loose;
 }
+/* The bins that fits look at: not those that are blinded, and (skip) not those left out. */
 static void passwdi_fit_bins(const passwd_spectrum *s, int skip, unsigned char *use) {
     int i;
     for (i = 0; i < s->bins; ++i)
@@ -3595,9 +3704,13 @@ static void passwdi_fit_back(const passwdi_fit_model *m, const double *x, const 
 }
 static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_background *b, passwd_error *error) {
     const int dijet = b->family == PASSWD_BACKGROUND_DIJET, limit = dijet ? 5 : PASSWDI_FIT_MOST;
-    if (!dijet && b->family != PASSWD_BACKGROUND_EXPONENTIAL)
+    const int kernels = b->family == PASSWD_BACKGROUND_KERNELS;
+    if (!dijet && !kernels && b->family != PASSWD_BACKGROUND_EXPONENTIAL)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "Only the dijet function and exponentials of polynomials can be fitted.");
+                            "Only the dijet function, exponentials of polynomials and kernels can be fitted.");
+    if (kernels && !(b->widest > 0 && b->widest <= 0.5 && b->bandwidth >= 0 && b->bandwidth - b->bandwidth == 0 && b->slide == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                            "Kernels take a widest signal of up to 0.5 of its mass and a bandwidth that is not negative, and do not slide.");
     if (b->least < 1 || b->least > b->most || b->most > limit)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The %s 1 to %d free parameters, not %d to %d.",
                             dijet ? "dijet function has" : "exponentials have", limit, b->least, b->most);
@@ -3610,10 +3723,15 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A range from %.6g to %.6g GeV cannot be left out.",
                             b->skip_low <= b->skip_high ? b->blind_low : b->skip_low, b->skip_low <= b->skip_high
                                 ? b->blind_high : b->skip_high);
+    if (kernels && b->blind_high > b->blind_low)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Kernels do not bridge a range that is left out of everything; fit a function.");
     if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A sliding window from m / %.6g to m %.6g cannot be.",
                             b->slide, b->slide);
     return PASSWD_OK;
+}
+static passwd_status passwdi_fit_no_kernels(passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background's kernels did not converge everywhere.");
 }
 /* The fit of a spectrum in effective counts; s->fit says what is wanted, and gets the results. */
 static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned char *use, double *room,
@@ -3621,7 +3739,7 @@ static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned cha
                                           passwd_error *error) {
     passwd_background *b = &s->fit;
     int i, n;
-    if (!passwdi_fit_set_run(set, s->data, use, set->start, room, 1e-9, s->background, variance, x, &n))
+    if (!passwdi_fit_set_run(set, s->data, use, 0, set->start, room, 1e-9, s->background, variance, x, &n))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                             "The fit of the background's function with %d or more parameters did not converge.",
                                 b->least);
@@ -3634,6 +3752,11 @@ static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned cha
     }
     b->parameters = n;
     passwdi_fit_goodness(s, s->background, variance, use, b);
+    if (passwdi_fit_kernels(s)) {
+        if (!passwdi_fit_set_run(set, s->data, use, 1, x, room, 1e-9, s->background, variance, NULL, &n))
+            return passwdi_fit_no_kernels(error);
+        for (i = 0; i < s->bins; ++i) s->uncertainty[i] = sqrt(variance[i]);
+    }
     if (set->models == 1) { /* once more, for the parameters themselves */
         passwdi_fit_model m = *set->model;
         passwdi_fit_channel channel = *m.channel;
@@ -3648,6 +3771,40 @@ static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned cha
         passwdi_fit_fisher(&m, &j, j.x);
         if (passwdi_fit_cholesky(j.fisher, 1, m.parameters)) passwdi_fit_back(&m, j.x, j.fisher, b);
     }
+    return PASSWD_OK;
+}
+/* The bandwidth of kernels: that which predicts every bin best from what is beside it, its window being left out. */
+static passwd_status passwdi_fit_bandwidth(passwd_spectrum *s, const passwd_allocator *allocator, passwd_error *error) {
+    double h, best = HUGE_VAL, least = 3 * s->fit.widest, chosen = s->fit.bandwidth;
+    int i, n, step;
+    for (step = 0; step < 7 && s->fit.bandwidth == 0; ++step) {
+        passwdi_fit_set set;
+        passwd_status status;
+        double *room, *variance, score = 0;
+        unsigned char *use;
+        s->fit.kernel = h = least * pow(2, 0.5 * step);
+        status = passwdi_fit_set_new(&set, s, allocator, error);
+        if (status) return status;
+        room = (double *)passwdi_new(allocator, set.room + 2 * (size_t)s->bins, sizeof *room);
+        use = (unsigned char *)passwdi_new(allocator, (size_t)s->bins, 1);
+        if (room && use) {
+            passwdi_fit_bins(s, 1, use);
+            variance = room + set.room;
+            if (!passwdi_fit_set_run(&set, s->data, use, 1, set.start, room, 1e-6, s->background, variance, NULL, &n)) score = HUGE_VAL;
+            for (i = 0; i < s->bins; ++i) if (use[i]) {
+                const double f = s->background[i], d = s->data[i], more = 1 + variance[i] / f;
+                score += 2 * (f - d + (d > 0 ? d * log(d / f) : 0)) / more + log(more);
+            }
+        } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.", s->bins);
+        passwdi_delete(allocator, room);
+        passwdi_delete(allocator, use);
+        passwdi_fit_set_free(&set);
+        if (status) return status;
+        if (score < best) { best = score; chosen = h; }
+        if (h > log(s->edges[s->bins] / s->edges[0])) break;
+    }
+    if (!(chosen > 0)) return passwdi_fit_no_kernels(error);
+    s->fit.kernel = chosen;
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted,
@@ -3673,10 +3830,17 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.blind_high = wanted->blind_high;
         b.slide = wanted->slide;
         b.any_shape = wanted->any_shape;
+        b.widest = wanted->widest;
+        b.bandwidth = wanted->bandwidth;
+    }
+    if (b.family == PASSWD_BACKGROUND_KERNELS) { /* cubics: with squares alone broad signals are biased by 0.7 sigma in 200,000 events */
+        if (b.most == 0) b.most = b.least > 4 ? b.least : 4;
+        if (b.least == 0) b.least = b.most < 4 ? b.most : 4;
+        if (b.widest == 0) b.widest = 0.03;
     }
     if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET
         : PASSWD_BACKGROUND_EXPONENTIAL;
-    if (b.sqrt_s == 0 && b.family == PASSWD_BACKGROUND_EXPONENTIAL) b.sqrt_s = spectrum->edges[spectrum->bins];
+    if (b.sqrt_s == 0 && b.family != PASSWD_BACKGROUND_DIJET) b.sqrt_s = spectrum->edges[spectrum->bins];
     if (b.most == 0) b.most = b.least > 5 ? b.least : 5;
     if (b.least == 0) b.least = b.most < 3 ? b.most : 3;
     status = passwdi_fit_check(spectrum, &b, error);
@@ -3694,6 +3858,7 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                               "The background's function has %d free parameters, but only %d bins have data.",
                                   b.least, filled);
+    if (!status && passwdi_fit_kernels(&s)) status = passwdi_fit_bandwidth(&s, allocator, error);
     if (!status) status = passwdi_fit_set_new(&set, &s, allocator, error);
     if (!status) {
         room = (double *)passwdi_new(allocator, set.room + (size_t)s.bins, sizeof *room);
@@ -4130,6 +4295,8 @@ typedef struct passwdi_hunt_channel {
     int32_t *from, *to;           /* bins of every window; equal: none. Planes: corners in the table of sums (below), */
     int32_t *rise;                /* and how far below them the lower corners are; else NULL */
     double *scale;                /* background of every window; with side-bands over that of the bins outside, 0 without any */
+    passwdi_fit_set fit;          /* of a fitted background; models = 0: none */
+    size_t start;                 /* of its parameters among those of all channels */
 } passwdi_hunt_channel;
 #define PASSWDI_HUNT_STEPS 16.0
 enum { PASSWDI_HUNT_LEVELS = 640 };
@@ -4148,9 +4315,10 @@ typedef struct passwdi_hunt_plan {
     const double *signal;         /* injected on top of the first channel, for one event; or NULL */
     passwd_spectrum *counts;      /* the channels in effective counts, own copies; and as they were given: */
     const passwd_spectrum *given;
-    passwdi_fit_set fit;          /* of a fitted background; models = 0: none */
-    unsigned char *use;           /* bins that its fits look at */
+    size_t room, parameters;      /* of the largest fit, of the starts of all; 0: nothing is fitted */
+    unsigned char *use;           /* bins that fits look at */
     double *start;                /* of the fits of toys */
+    double *toys;                 /* bins: what these are thrown from: kernels with all bins (what each bin's sides say of it is not smooth) */
     passwdi_resample resample;    /* of options.events */
     double level[PASSWDI_HUNT_LEVELS + 1]; /* passwdi_hunt_reach(i / STEPS) */
 } passwdi_hunt_plan;
@@ -4312,10 +4480,10 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
         passwdi_delete(p->allocator, p->channel[c].to);
         passwdi_delete(p->allocator, p->channel[c].scale);
         passwdi_delete(p->allocator, p->channel[c].rise);
+        passwdi_fit_set_free(&p->channel[c].fit);
     }
     for (c = 0; c < p->channels && p->counts; c++) passwd_spectrum_free(p->counts + c);
     passwdi_delete(p->allocator, p->counts);
-    passwdi_fit_set_free(&p->fit);
     passwdi_delete(p->allocator, p->use);
     passwdi_delete(p->allocator, p->start);
     passwdi_delete(p->allocator, p->channel);
@@ -4325,20 +4493,24 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
     passwdi_resample_free(&p->resample, p->allocator);
     memset(p, 0, sizeof *p);
 }
+static passwd_status passwdi_hunt_short(passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+}
 static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *error) {
     passwdi_hunt_plan_free(p);
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    return passwdi_hunt_short(error);
 }
 /* What a channel is, from outside or fitted; its copy in effective counts. */
 static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd_spectrum *s, int c,
                                               passwd_error *error) {
     passwd_status status = passwdi_hunt_check_spectrum(p, s, c, error);
     if (!status) status = passwd_background_check(s, error);
-    if (!status && passwdi_fit_is(s) && (p->channels > 1 || p->options.sideband || p->options.uncertainty))
+    if (!status && passwdi_fit_kernels(s))
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A hunt takes no background of kernels: beside a window of any width they say too little "
+                              "of what is in it. Scan, or fit a function.");
+    if (!status && passwdi_fit_is(s) && (p->options.sideband || p->options.uncertainty))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                              "A fitted background is fitted again in each window and toy: %s.",
-                              p->channels > 1 ? "it cannot be one of several channels"
-                                  : "it takes neither a scaled side band nor its uncertainty in toys");
+                              "A fitted background is fitted again in each window and toy: it takes neither a scaled side band nor its uncertainty in toys.");
     return status ? status : passwdi_spectrum_effective(s, p->counts + c, p->allocator, error);
 }
 static passwd_status passwdi_plane_check(const passwd_plane *plane, passwd_error *error) {
@@ -4429,18 +4601,23 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     passwdi_delete(allocator, sums);
     return PASSWD_OK;
 }
-/* What fits need on top of that, where the background is a fit. */
+/* What fits need on top of that, where a background is a fit. */
 static passwd_status passwdi_hunt_plan_fit(passwdi_hunt_plan *p, passwd_error *error) {
-    passwd_status status;
-    if (!passwdi_fit_is(p->counts)) return PASSWD_OK;
-    status = passwdi_fit_set_new(&p->fit, p->counts, p->allocator, error);
-    if (status) return status;
-    p->use = (unsigned char *)passwdi_new(p->allocator, (size_t)p->counts->bins, 1);
-    p->start = (double *)passwdi_new(p->allocator, (size_t)p->fit.models * (1 + PASSWDI_FIT_MOST), sizeof *p->start);
-    if (!p->use || !p->start)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                            "There is not enough memory for the windows and toys of a bump hunt.");
-    passwdi_fit_bins(p->counts, 1, p->use);
+    int c;
+    for (c = 0; c < p->channels; c++) {
+        passwdi_hunt_channel *ch = p->channel + c;
+        passwd_status status = passwdi_fit_is(ch->spectrum) ? passwdi_fit_set_new(&ch->fit, ch->spectrum, p->allocator, error) : PASSWD_OK;
+        if (status) return status;
+        ch->start = p->parameters;
+        p->parameters += (size_t)ch->fit.models * (1 + PASSWDI_FIT_MOST);
+        if (ch->fit.room > p->room) p->room = ch->fit.room;
+    }
+    if (!p->room) return PASSWD_OK;
+    p->use = (unsigned char *)passwdi_new(p->allocator, p->bins, 1);
+    p->start = (double *)passwdi_new(p->allocator, p->parameters + p->bins, sizeof *p->start);
+    p->toys = p->start + p->parameters;
+    if (!p->use || !p->start) return passwdi_hunt_short(error);
+    for (c = 0; c < p->channels; c++) passwdi_fit_bins(p->counts + c, 1, p->use + p->channel[c].offset);
     return PASSWD_OK;
 }
 
@@ -4621,6 +4798,8 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     const size_t all = p->plane ? 2 * p->bins : p->bins;
     size_t used = 0, cells = 0, k;
     int c, i;
+    for (c = 0; c < p->channels && p->room; c++)
+        memcpy(p->counts[c].background, p->toys + p->channel[c].offset, (size_t)p->counts[c].bins * sizeof(double));
     p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, all, sizeof *p->bin);
     if (!p->bin) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++)
@@ -4810,129 +4989,170 @@ static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, do
 enum { PASSWDI_HUNT_CHANGES = 4 };
 typedef struct passwdi_hunt_found { int64_t window; double t; int rounds; } passwdi_hunt_found;
 
-/* The most significant window of counts and backgrounds given as prefix sums. */
+/* The most significant window of counts and backgrounds given as prefix sums of all channels. */
 static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const double *b, passwdi_hunt_found *found) {
-    const passwdi_hunt_channel *ch = p->channel;
     const double sign = p->options.deficit ? -1.0 : 1.0;
     double enough = 0.0;
     int64_t k;
     found->window = 0;
     found->t = 0.0;
-    for (k = 0; k < p->windows; k++) { /* the bound of passwdi_hunt_bounds */
-        const double mean = b[ch->to[k]] - b[ch->from[k]], d = sign * (n[ch->to[k]] - n[ch->from[k]] - mean),
-            u = d / (mean + 1e-300);
-        double t;
-        if (!(d > 0.0) || d * u * (0.25 + 0.375 / (1.5 + sign * u)) < enough) continue;
-        t = -passwdi_hunt_local(p->options.deficit, n[ch->to[k]] - n[ch->from[k]], mean);
+    for (k = 0; k < p->windows; k++) {
+        double bound = 0.0, t = 0.0;
+        int c;
+        for (c = 0; c < p->channels; c++) { /* the bound of passwdi_hunt_bounds */
+            const passwdi_hunt_channel *ch = p->channel + c;
+            const size_t from = ch->offset + (size_t)(c + ch->from[k]), to = ch->offset + (size_t)(c + ch->to[k]);
+            const double mean = b[to] - b[from], d = sign * (n[to] - n[from] - mean), u = d / (mean + 1e-300);
+            if (!(d > 0.0)) break;
+            bound += d * u * (0.25 + 0.375 / (1.5 + sign * u));
+        }
+        if (c < p->channels || bound < enough) continue;
+        for (c = 0; c < p->channels; c++) {
+            const passwdi_hunt_channel *ch = p->channel + c;
+            const size_t from = ch->offset + (size_t)(c + ch->from[k]), to = ch->offset + (size_t)(c + ch->to[k]);
+            t -= passwdi_hunt_local(p->options.deficit, n[to] - n[from], b[to] - b[from]);
+        }
         if (!(t > found->t)) continue;
         found->t = t;
         found->window = k;
         enough = passwdi_hunt_threshold(p, t);
     }
 }
-static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) { return p->fit.room + 5 * (size_t)p->largest + 4; }
-/* The whole search in the counts n: a fit of all, the best window, a fit without that, until the window stays the
-   same; and without more and more around it (passwdi_fit_widest) until a function describes the rest. work: the
+/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. */
+static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, const unsigned char *use,
+                             double *work, double *variance, double *x, int *chosen) {
+    double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels;
+    int c, i, one;
+    for (*chosen = c = 0; c < p->channels; c++, b++, sum++) {
+        const passwdi_hunt_channel *ch = p->channel + c;
+        const size_t o = ch->offset;
+        if (!ch->fit.models) memcpy(f + o, ch->spectrum->background, (size_t)ch->spectrum->bins * sizeof *f);
+        else if (!passwdi_fit_set_run(&ch->fit, n + o, use + o, 0, start + ch->start, work + 3 * p->bins + 2 * (size_t)p->channels, tolerance, f + o,
+                                      variance ? variance + o : NULL, x ? x + ch->start : NULL, &one)) return 0;
+        else *chosen += one;
+        for (b[o] = sum[o] = 0.0, i = 0; i < ch->spectrum->bins; i++) {
+            if (passwdi_spectrum_blind(ch->spectrum, i)) f[o + (size_t)i] = 0.0;
+            b[o + (size_t)i + 1] = b[o + (size_t)i] + f[o + (size_t)i];
+            sum[o + (size_t)i + 1] = sum[o + (size_t)i] + n[o + (size_t)i];
+        }
+    }
+    return 1;
+}
+static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) { return p->room + 5 * p->bins + 4 * (size_t)p->channels; }
+/* The whole search in the counts n: fits of all, the best window, fits without that, until the window stays the
+   same; and without more and more around it (passwdi_fit_widest) until functions describe the rest. work: the
    background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
 static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance,
                                double *work, unsigned char *use,
                                double *variance, double *x, passwdi_hunt_found *found) {
-    const passwdi_hunt_channel *ch = p->channel;
-    const int bins = ch->spectrum->bins;
-    double *f = work, *b = f + bins, *sum = b + bins + 1, *room = sum + bins + 1, deviance;
     int64_t left_out = -1;
-    int i, chosen, changes = 0, wider = 0;
+    int c, chosen, changes = 0, wider = 0;
     memset(found, 0, sizeof *found);
-    for (sum[0] = 0.0, i = 0; i < bins; i++) sum[i + 1] = sum[i] + n[i];
-    memcpy(use, p->use, (size_t)bins);
+    memcpy(use, p->use, p->bins);
     for (found->rounds = 1;; found->rounds++) {
-        if (!passwdi_fit_set_run(&p->fit, n, use, start, room, tolerance, f, variance, x,
-                                 &chosen)) return found->rounds > 1;
-        for (b[0] = 0.0, i = 0; i < bins; i++) {
-            if (passwdi_spectrum_blind(ch->spectrum, i)) f[i] = 0.0;
-            b[i + 1] = b[i] + f[i];
-        }
-        passwdi_hunt_best(p, sum, b, found);
+        if (!passwdi_hunt_fits(p, n, start, tolerance, use, work, variance, x, &chosen)) return found->rounds > 1;
+        passwdi_hunt_best(p, work + 2 * p->bins + (size_t)p->channels, work + p->bins, found);
         if (!(found->t > 0.0)) break;
         if (found->window != left_out && changes++ < PASSWDI_HUNT_CHANGES) {
             left_out = found->window;
             wider = 0;
-        }
-        else {
-            const int groups = passwdi_fit_deviance(n, f, use, bins, &deviance);
-            if (passwdi_fit_chi_squared(groups - chosen, deviance) >= PASSWD_BACKGROUND_GOOD) break;
-            if (wider == passwdi_fit_widest(ch->spectrum, ch->from[left_out], ch->to[left_out])) break;
+        } else {
+            int groups = 0, widest = -1;
+            double deviance = 0.0, one;
+            for (c = 0; c < p->channels; c++) {
+                const passwdi_hunt_channel *ch = p->channel + c;
+                int most;
+                if (!ch->fit.models) continue;
+                groups += passwdi_fit_deviance(n + ch->offset, work + ch->offset, use + ch->offset, ch->spectrum->bins, &one);
+                deviance += one;
+                most = passwdi_fit_widest(ch->spectrum, ch->from[left_out], ch->to[left_out]);
+                if (widest < 0 || most < widest) widest = most;
+            }
+            if (wider >= widest || passwdi_fit_chi_squared(groups - chosen, deviance) >= PASSWD_BACKGROUND_GOOD) break;
             wider++; /* what is there is broader than the windows */
         }
-        passwdi_fit_without(p->use, bins, ch->from[left_out], ch->to[left_out], wider, use);
+        for (c = 0; c < p->channels; c++) {
+            const passwdi_hunt_channel *ch = p->channel + c;
+            passwdi_fit_without(p->use + ch->offset, ch->spectrum->bins, ch->from[left_out], ch->to[left_out], wider, use + ch->offset);
+        }
     }
     return 1;
 }
 /* Toys [first, end) of a plan with a fit. */
 static void passwdi_hunt_refit(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end,
                                double *work, size_t each, double *t) {
-    const int bins = p->channel->spectrum->bins;
     int64_t toy;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 4) num_threads(p->options.threads)
 #endif
     for (toy = first; toy < end; toy++) {
-        double *mine = work, *n;
+        double *mine = work, *n, *lane;
         passwdi_hunt_found found;
-        int i;
+        int c, i;
 #ifdef _OPENMP
         mine += each * (size_t)omp_get_thread_num();
 #endif
         n = mine + passwdi_hunt_search_room(p);
-        passwdi_hunt_throw(p, seed, toy, strength, n + bins);
-        for (i = 0; i < bins; i++) n[i] = n[bins + (i + 1) * PASSWDI_HUNT_LANES] - n[bins + i * PASSWDI_HUNT_LANES];
-        if (!passwdi_hunt_search(p, n, p->start, 1e-5, mine, (unsigned char *)(void *)(n + bins), NULL, NULL, &found)) found.t = NAN;
+        lane = n + p->bins;
+        passwdi_hunt_throw(p, seed, toy, strength, lane);
+        for (c = 0; c < p->channels; c++, lane += PASSWDI_HUNT_LANES)
+            for (i = 0; i < p->counts[c].bins; i++, lane += PASSWDI_HUNT_LANES) n[p->channel[c].offset + (size_t)i] = lane[PASSWDI_HUNT_LANES] - *lane;
+        if (!passwdi_hunt_search(p, n, p->start, 1e-5, mine, (unsigned char *)(void *)(n + p->bins), NULL, NULL, &found)) found.t = NAN;
         t[toy] = found.t;
     }
 #ifndef _OPENMP
     (void)each;
 #endif
 }
-/* The search in the data: window, background (kept in the spectrum of the plan, for the toys), goodness. */
+/* The search in the data: window, backgrounds (kept in the spectra of the plan), goodness; what toys are thrown from. */
 static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *r, passwd_error *error) {
-    passwd_spectrum *s = p->counts;
-    const int bins = s->bins;
-    const size_t x = (size_t)p->fit.models * (1 + PASSWDI_FIT_MOST);
-    double *work = (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + (size_t)bins + x, sizeof *work),
-        *variance = work ? work + passwdi_hunt_search_room(p) : NULL;
-    unsigned char *use = (unsigned char *)passwdi_new(p->allocator, (size_t)bins, 1);
+    double *work = (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + p->bins + p->parameters, sizeof *work),
+        *variance = work ? work + passwdi_hunt_search_room(p) : NULL, deviance = 0.0;
+    unsigned char *use = (unsigned char *)passwdi_new(p->allocator, p->bins, 1);
+    double *counts = (double *)passwdi_new(p->allocator, p->bins, sizeof *counts);
+    passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, (size_t)p->largest + 1, sizeof *sums);
     passwdi_hunt_found found;
     passwd_status status = PASSWD_OK;
-    int i;
-    if (!work || !use) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                             "There is not enough memory for the windows and toys of a bump hunt.");
-    else if (!passwdi_hunt_search(p, s->data, p->fit.start, 1e-9, work, use, variance, variance + bins, &found))
+    int c, i, degrees = 0;
+    if (!work || !use || !counts || !sums) status = passwdi_hunt_short(error);
+    for (c = 0; c < p->channels && !status; c++)
+        memcpy(counts + p->channel[c].offset, p->counts[c].data, (size_t)p->counts[c].bins * sizeof *counts);
+    for (c = 0; c < p->channels && !status; c++) if (p->channel[c].fit.models)
+        memcpy(p->start + p->channel[c].start, p->channel[c].fit.start, (size_t)p->channel[c].fit.models * (1 + PASSWDI_FIT_MOST) * sizeof *p->start);
+    if (!status && !passwdi_hunt_search(p, counts, p->start, 1e-9, work, use, variance, variance + p->bins, &found))
         status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                               "The fit of the background without the window that is looked at did not converge.");
+    for (c = 0; c < p->channels && !status; c++) {
+        passwd_spectrum *s = p->counts + c;
+        memcpy(s->background, work + p->channel[c].offset, (size_t)s->bins * sizeof *work);
+        passwdi_hunt_map(p, p->channel + c, sums);
+        for (i = 0; i < s->bins && !status; i++)
+            if (!(s->background[i] <= 1e15)) status = passwdi_hunt_bad_bin(error, c, p->channels, s, i,
+                                                                           "has a fitted background that is no number or above 1e15");
+    }
+    if (!status) memcpy(p->start, variance + p->bins, p->parameters * sizeof *p->start);
     if (!status) {
-        passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, (size_t)bins + 1, sizeof *sums);
-        memcpy(s->background, work, (size_t)bins * sizeof *work);
-        memcpy(p->start, variance + bins, x * sizeof *p->start);
-        passwdi_fit_goodness(s, work, variance, use, &s->fit);
-        r->goodness = s->fit.goodness;
+        memcpy(p->toys, work, p->bins * sizeof *work);
+        for (c = 0; c < p->channels; c++) if (p->channel[c].fit.models) {
+            const size_t o = p->channel[c].offset;
+            passwdi_fit_goodness(p->counts + c, work + o, variance + o, use + o, &p->counts[c].fit);
+            deviance += p->counts[c].fit.deviance;
+            degrees += p->counts[c].fit.degrees;
+        }
+        r->goodness = passwdi_fit_chi_squared(degrees, deviance);
         r->refused = r->goodness < PASSWD_BACKGROUND_GOOD;
         r->rounds = found.rounds;
-        if (sums) passwdi_hunt_map(p, p->channel, sums);
-        else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                   "There is not enough memory for the windows and toys of a bump hunt.");
-        passwdi_delete(p->allocator, sums);
-        for (i = 0; i < bins && !status; i++)
-            if (!(s->background[i] <= 1e15)) status = passwdi_hunt_bad_bin(error, 0, 1, s, i,
-                                                                           "has a fitted background that is no number or above 1e15");
     }
     passwdi_delete(p->allocator, work);
     passwdi_delete(p->allocator, use);
+    passwdi_delete(p->allocator, counts);
+    passwdi_delete(p->allocator, sums);
     return status;
 }
 
 /* Work space of a thread, in doubles: sums, and a number per block. */
 static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
-    if (p->fit.models) return passwdi_hunt_search_room(p) + (size_t)p->largest * (PASSWDI_HUNT_LANES + 2) + PASSWDI_HUNT_LANES;
+    if (p->room) return passwdi_hunt_search_room(p) + p->bins + (p->bins + (size_t)p->channels) * PASSWDI_HUNT_LANES;
     return (p->table * (p->plane ? 3 : 1) + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
 }
 /* Statistics of toys [first, end), in any order by any number of threads. */
@@ -4940,7 +5160,7 @@ static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double 
     const size_t each = passwdi_hunt_work(p), table = p->table * PASSWDI_HUNT_LANES, top = p->plane ? 3 * table : table;
     const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
     int64_t g;
-    if (p->fit.models) {
+    if (p->room) {
         passwdi_hunt_refit(p, seed, strength, first, end, work, each, t);
         return;
     }
@@ -5143,8 +5363,7 @@ static passwd_status passwdi_hunt_far(const passwdi_hunt_plan *p, double *work, 
     double most = -HUGE_VAL, sum = 0.0, mean = 0.0, square = 0.0, error_of_mean;
     passwdi_hunt_rare rare;
     int64_t k, toy;
-    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                    "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!block) return passwdi_hunt_short(error);
     rare.least = block;
     rare.log_p = block + windows;
     rare.below = block + 2 * windows;
@@ -5217,12 +5436,11 @@ static void passwdi_hunt_restore(const passwdi_hunt_plan *p, passwd_hunt_window 
 }
 /* The most significant window of the data. */
 static passwd_status passwdi_hunt_observe(passwdi_hunt_plan *p, passwd_hunt_result *r, passwd_error *error) {
-    passwd_status status = p->fit.models ? passwdi_hunt_fit(p, r, error) : PASSWD_OK;
+    passwd_status status = p->room ? passwdi_hunt_fit(p, r, error) : PASSWD_OK;
     passwdi_hunt_sum *sums = status ? NULL : passwdi_hunt_data(p);
     int64_t k;
     if (status) return status;
-    if (!sums) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                   "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!sums) return passwdi_hunt_short(error);
     passwdi_hunt_look(p, sums, 0, &r->window);
     for (k = 1; k < p->windows; k++) {
         passwd_hunt_window w;
@@ -5246,8 +5464,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     const double ties = p->plane ? 1.0 + 1e-7 : 1.0; /* its sums are rounded */
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
-    if (!work) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                     "There is not enough memory for the windows and toys of a bump hunt.");
+    if (!work) status = passwdi_hunt_short(error);
     if (!status) status = passwdi_hunt_plan_toys(p, error);
     if (!status) {
         status = passwdi_hunt_background(p, work, t, &done);
@@ -5259,7 +5476,7 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
         passwdi_sort(t, 1, done);
         passwdi_hunt_global(t, done, r);
         if (done >= 100 && r->above < 10 && r->t > 0.0 && p->channels == 1 && !p->options.sideband
-            && !p->options.uncertainty && !p->fit.models) {
+            && !p->options.uncertainty && !p->room) {
             const passwd_status beyond = passwdi_hunt_far(p, work, r, error);
             if (beyond) status = beyond;
         }
@@ -6279,7 +6496,10 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
         if (work->fit.v[i] > 0) work->asimov.a[i] = work->asimov.n[i] - job.f[i];
     }
     memcpy(work->asimov.x, job.x, (size_t)work->fit.parameters * sizeof *job.x);
-    for (i = 0; i < work->fit.nuisances; ++i) work->asimov.aux[i] = job.x[1 + i];
+    for (i = 0; i < work->fit.nuisances; ++i) { /* background alone: the signal that it feigned in the data went with the signal */
+        if (work->fit.nuisance[i] == PASSWDI_FIT_SPURIOUS) work->asimov.x[1 + i] = 0;
+        work->asimov.aux[i] = work->asimov.x[1 + i];
+    }
     return PASSWD_OK;
 }
 /* Room for toys. */
@@ -6465,9 +6685,10 @@ static passwd_status passwdi_limit_tight(const passwd_spectrum *spectra, const p
     passwd_limit_options o;
     passwd_limit result;
     passwdi_limit_work work;
+    passwdi_fit_part all;
     double total = 0;
     passwd_status status;
-    int c;
+    int c, from, to;
     memset(&o, 0, sizeof o);
     if (options) o = *options;
     if (o.level == 0) o.level = 0.95;
@@ -6476,6 +6697,10 @@ static passwd_status passwdi_limit_tight(const passwd_spectrum *spectra, const p
         double part = 0;
         status = passwd_background_check(spectra + c, error);
         if (!status) status = passwdi_limit_signal_check(spectra + c, shape[c].now, &part, error);
+        memset(&all, 0, sizeof all);
+        all.to = spectra[c].bins;
+        if (!status) passwdi_limit_core(spectra + c, &all, shape[c].now, 1, &from, &to);
+        if (!status) status = passwdi_fit_narrow(spectra + c, from, to, error);
         total += part;
     }
     if (status) return status;
@@ -6734,12 +6959,12 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
     double cross[1 + PASSWDI_FIT_MOST] = { 0 }, score = 0, info = 0, left, q = 0, mu = 0, outside = 0;
     int i, k, step;
     for (i = 0; i < m->bins; ++i) {
-        const double *jac = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, signal = row[5 * i], nu = j->nu[i];
+        const double *jac = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, signal = row[5 * i], nu = j->nu[i], w = m->weight[i];
         if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
-        score += signal * (j->n[i] / nu - 1);
-        info += signal * signal / (nu + m->v[i]);
+        score += w * signal * (j->n[i] / nu - 1);
+        info += w * signal * signal / (nu + m->v[i]);
         outside += m->v[i];
-        for (k = 1; k <= n; ++k) cross[k] += signal * jac[k] / (nu + m->v[i]);
+        for (k = 1; k <= n; ++k) cross[k] += w * signal * jac[k] / (nu + m->v[i]);
     }
     left = info;
     if (n) passwdi_fit_forward(factor, 1, p, cross);
@@ -6752,8 +6977,8 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
         for (i = 0; i < m->bins; ++i) {
             const double signal = row[5 * i], nu = j->nu[i] + mu * signal;
             if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
-            slope += signal * (j->n[i] / nu - 1);
-            bend += j->n[i] * signal * signal / (nu * nu);
+            slope += m->weight[i] * signal * (j->n[i] / nu - 1);
+            bend += m->weight[i] * j->n[i] * signal * signal / (nu * nu);
         }
         if (!(slope > 0 && bend > 0)) break;
         mu += slope / bend;
@@ -6761,7 +6986,7 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
     }
     for (i = 0; i < m->bins; ++i) {
         const double signal = row[5 * i], nu = j->nu[i];
-        if (signal > 0 && nu > 0 && j->use[i]) q += 2 * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu)
+        if (signal > 0 && nu > 0 && j->use[i]) q += 2 * m->weight[i] * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu)
                                                           : 0) - mu * signal);
     }
     return q * info / left / (1 + s->spurious * s->spurious * left);
@@ -6806,7 +7031,8 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
     m.s = NULL;
     m.nuisances = 0;
     channel.at = 1;
-    for (n = least; n <= most; ++n) {
+    for (n = 0; n < least; ++n) w->value[n] = HUGE_VAL;
+    for (; n <= most; ++n) {
         double *x = w->x + n * PASSWDI_SCAN_NUMBERS;
         passwdi_fit_take(&m, n);
         passwdi_fit_job_set(&j, &m, w->room);
@@ -6935,12 +7161,12 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     const size_t shapes = (size_t)s->shapes, bins = (size_t)spectrum->bins;
     passwd_status status = passwdi_spectrum_effective(spectrum, &s->counts, s->allocator, error);
     const int fitted = passwdi_fit_is(spectrum);
-    int g, k;
+    int g, k, from, to;
     if (status) return status;
     s->bins = spectrum->bins;
     s->least = fitted ? spectrum->fit.least : 0;
     s->spurious = s->options.systematics.spurious;
-    s->groups = fitted && spectrum->fit.slide > 1 ? s->shapes : 1;
+    s->groups = passwdi_fit_local(spectrum) ? s->shapes : 1;
     s->rows = (double *)passwdi_new(s->allocator, shapes, bins * 5 * sizeof *s->rows);
     s->total = (double *)passwdi_new(s->allocator, shapes, sizeof *s->total);
     s->part = (passwdi_fit_part *)passwdi_new(s->allocator, (size_t)s->groups, sizeof *s->part);
@@ -6958,6 +7184,9 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
         if (status) return status;
         memset(&all, 0, sizeof all);
         all.to = s->bins;
+        passwdi_limit_core(&s->counts, &all, shape[k].now, 1, &from, &to);
+        status = passwdi_fit_narrow(spectrum, from, to, error);
+        if (status) return status;
         passwdi_limit_shapes(&s->counts, &all, shape + k, s->total[k], s->rows + (size_t)k * bins * 5);
     }
     for (g = 0; g < s->groups; ++g) {
@@ -6998,6 +7227,27 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
     r->refused = r->goodness < PASSWD_BACKGROUND_GOOD;
     for (k = 0; k < s->shapes && r->refused; ++k) points[k].log_p = points[k].significance = NAN;
     r->best = points[r->best_index];
+}
+/* What toys are thrown from where the background is made of kernels: these with all bins but those under the best signal, as what each bin's
+   sides say of it is no smooth spectrum. */
+static passwd_status passwdi_scan_smooth(passwdi_scan *s, int best, passwd_error *error) {
+    passwdi_fit_set set;
+    passwdi_fit_part all;
+    double *room;
+    int from, to, n = 0;
+    passwd_status status = passwdi_fit_set_new(&set, &s->counts, s->allocator, error);
+    if (status) return status;
+    memset(&all, 0, sizeof all);
+    all.to = s->bins;
+    passwdi_limit_core(&s->counts, &all, s->rows + (size_t)best * (size_t)s->bins * 5, 5, &from, &to);
+    passwdi_fit_without(s->use, s->bins, from, to, 0, s->left);
+    room = (double *)passwdi_new(s->allocator, set.room, sizeof *room);
+    if (!room || !passwdi_fit_set_run(&set, s->counts.data, s->left, 0, set.start, room, 1e-9, s->background, NULL, NULL, &n))
+        status = room ? passwdi_fit_no_kernels(error) : passwdi_scan_no_memory(s, error);
+    for (n = 0; n < s->bins; ++n) if (!s->use[n]) s->background[n] = 0;
+    passwdi_delete(s->allocator, room);
+    passwdi_fit_set_free(&set);
+    return status;
 }
 /* Whether Gross and Vitells's formula gives at least half of what is counted where ten toys are above. */
 static int passwdi_scan_crosses_rightly(const double *sorted, int64_t toys, double crossings) {
@@ -7090,7 +7340,8 @@ static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_serie
     if (work && q) {
         passwdi_scan_work_set(s, work, &w);
         passwdi_scan_data(s, &w, points, r);
-        if (s->options.toys > 0 && !r->refused && s->options.events)
+        if (s->options.toys > 0 && !r->refused && passwdi_fit_kernels(&s->counts)) status = passwdi_scan_smooth(s, r->best_index, error);
+        if (s->options.toys > 0 && !r->refused && s->options.events && !status)
             status = passwdi_resample_new(&s->resample, s->options.events, &s->counts, s->background, s->allocator, error);
         if (s->options.toys > 0 && !r->refused && !status) {
             status = passwdi_scan_toys(s, first_of_series, work, q, &done, &crossings);

@@ -427,6 +427,7 @@ static void test_weights(void) {
                     h.variance[i] += w * w;
                 }
             }
+            o.seed = (uint64_t)(k + 1); /* the same toys for all would make their p-values one fluctuation */
             if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e)
                 || !CHECK_OK(passwd_hunt(&h, 1, &o, r, NULL, NULL, &e), e)) return;
             if (!r->refused) average += exp(r->log_p) / 100.0;
@@ -675,6 +676,51 @@ static void test_memory(void) {
     }
 }
 
+/* Kernels do not look at the window, and say so of signals that are wider; two channels are one hunt. */
+static void test_kernels(void)
+{
+    enum { BINS = 60 };
+    double edges[BINS + 1];
+    passwd_spectrum h[2];
+    passwd_background wanted;
+    passwd_limit_options o;
+    passwd_limit l;
+    passwd_hunt_options hunt;
+    passwd_hunt_result r;
+    passwd_error e;
+    double before;
+    int c, i;
+    for (i = 0; i <= BINS; i++) edges[i] = 300 * pow(1.04, i);
+    memset(h, 0, sizeof h);
+    memset(&wanted, 0, sizeof wanted);
+    memset(&o, 0, sizeof o);
+    memset(&hunt, 0, sizeof hunt);
+    wanted.family = PASSWD_BACKGROUND_KERNELS;
+    for (c = 0; c < 2; c++) {
+        CHECK_OK(passwd_spectrum_new(h + c, BINS, edges, NULL, &e), e);
+        for (i = 0; i < BINS; i++) h[c].data[i] = h[c].variance[i] = floor(2e4 * pow(1.04, -4.0 * i) + 0.5);
+        CHECK_OK(passwd_background_fit(h + c, &wanted, &e), e);
+    }
+    before = h[0].background[30];
+    CHECK(before > 0.9 * h[0].data[30] && before < 1.1 * h[0].data[30]);
+    CHECK_OK(passwd_limit_gaussian(h, 0.5 * (edges[30] + edges[31]), &o, &l, NULL, &e), e);
+    CHECK(fabs(l.fitted) < 0.2 * l.fitted_error);
+    o.width = 0.15;
+    CHECK(passwd_limit_gaussian(h, 0.5 * (edges[30] + edges[31]), &o, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "0.03 of"));
+    for (c = 0; c < 2; c++) h[c].data[30] = h[c].variance[30] = h[c].data[30] + 150;
+    wanted.bandwidth = h[0].fit.kernel;
+    CHECK_OK(passwd_background_fit(h, &wanted, &e), e);
+    CHECK(fabs(h[0].background[30] - before) < 1e-6 * before);
+    CHECK(passwd_hunt(h, 1, &hunt, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "kernels"));
+    for (c = 0; c < 2; c++) CHECK_OK(passwd_background_fit(h + c, NULL, &e), e);
+    hunt.toys = 100;
+    CHECK_OK(passwd_hunt(h, 2, &hunt, &r, NULL, NULL, &e), e);
+    CHECK(r.window.first <= 30 && r.window.first + r.window.width > 30 && r.above == 0 && r.log_p < log(1e-3));
+    for (c = 0; c < 2; c++) h[c].data[30] = h[c].variance[30] = h[c].data[30] - 150;
+    CHECK_OK(passwd_hunt(h, 2, &hunt, &r, NULL, NULL, &e), e);
+    CHECK(r.log_p > log(0.05));
+    for (c = 0; c < 2; c++) passwd_spectrum_free(h + c);
+}
 int main(void) {
     start();
     test_families();
@@ -689,6 +735,7 @@ int main(void) {
     test_searches();
     test_scan();
     test_refusals();
+    test_kernels();
     test_memory();
     passwd_spectrum_free(&h);
     return finish();

@@ -90,7 +90,7 @@ gives 0 "copies of others" $rmm hunt --events $work/twice.csv --pair j,e --toys 
 gives 0 "Spurious" $rmm check --masses $work/scores.csv --column mje --repeats 10 --toys 20 --plots $work/plots --out $work/check.csv --masses-to 400 --mass 250
 for n in 1 2; do $rmm check --histogram $work/spectrum.csv --repeats 10 --toys 20 --mass 250 --threads $n --out $work/check$n.csv > $work/out 2>&1; done
 if [ -s $work/check1.csv ] && cmp -s $work/check1.csv $work/check2.csv; then good; else bad "checks depend on the threads"; fi
-gives 1 "searched" $rmm hunt --masses $work/scores.csv --mass mje --background kde --toys 10
+gives 1 "searched" $rmm hunt --masses $work/scores.csv --mass mje --background kde-adaptive --toys 10
 gives 0 "from outside" $rmm hunt --events $work/events.csv --pair j,e --background kde --kde-events data/lepton_background.csv --toys 100
 gives 2 "bandwidth" $rmm hunt --masses $work/scores.csv --mass mje --bandwidth 2
 gives 2 "LOW,HIGH" $rmm hunt --masses $work/scores.csv --mass mje --blind 300,200

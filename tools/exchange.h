@@ -547,8 +547,8 @@ static int pyhf_check(const spectra *x)
 {
     int i, k;
     for (i = 0; i < x->count; i++) {
-        if (x->h[i].fit.slide > 1.0) return complain(FAILED,
-                "a HistFactory workspace has one background for all masses: leave out --slide");
+        if (x->h[i].fit.slide > 1.0 || x->h[i].fit.kernel > 0.0) return complain(FAILED,
+                "a HistFactory workspace has one background for all masses: leave out --slide and --background kde");
         for (k = 0; k < x->h[i].bins; k++)
             if (fabs(x->h[i].variance[k] - x->h[i].data[k]) > 1e-9 * x->h[i].data[k])
                 return complain(FAILED, "a HistFactory workspace counts events: this spectrum is a sum of weights");

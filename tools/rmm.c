@@ -33,7 +33,7 @@ struct settings {
     reals signal_mass, signal_pb, cross_section, fraction, widths, relative, resolution, skip, inject, at;
     reals blind, parameters, shares, plane_bins, x_range, y_range;
     double sqrt_s, c, luminosity, rate, low, high, bins_per_sigma, bandwidth, target, mass, from, to, level, normalisation;
-    double slide, scan_step, shape_mass, scale;
+    double slide, scan_step, shape_mass, scale, widest;
     passwd_systematics systematics;
     double validation, train_fraction;                                      /* validation below zero: not given */
     int whole, loss, epochs, batch, patience, threads, json, with_masses, background, bins, skip_others, look;
@@ -151,7 +151,7 @@ static const known_option known_options[] = {
     { "signal-pb", "PB", SEARCH, 0, "cross-section of that signal [pb], for all signals or none", OPTION_REALS, AT(signal_pb), 1e-300, 1e12, NULL },
     { "background", "NAME", ONE, 0, "fit (default), dijet, exponential, kde, kde-adaptive, or file: the histogram's own", OPTION_CHOICE, AT(background), 0, 0,
             "fit,dijet,exponential,kde,kde-adaptive,file" },
-    { "background", "NAME", SEARCH, 0, "fit (default), dijet, exponential, or kde and kde-adaptive of --background-events", OPTION_CHOICE,
+    { "background", "NAME", SEARCH, 0, "fit (default), dijet, exponential, kde, or kde and kde-adaptive of --background-events", OPTION_CHOICE,
             AT(background), 0, 0, "fit,dijet,exponential,kde,kde-adaptive" },
     { "parameters", "LEAST,MOST", SPECTRA, 0, "of the function: the fewest that do are taken (default 3,5); one number: so many", OPTION_LIST,
             AT(parameters), 1, PASSWD_BACKGROUND_PARAMETERS, NULL },
@@ -162,7 +162,9 @@ static const known_option known_options[] = {
     { "slide", "F", ONE, 0, "a fit of its own around every mass m, from m/F to m F", OPTION_REAL, AT(slide), 1.05, 100, NULL },
     { "kde-events", "B.csv", ONE, 0, "a background sample from outside for --background kde, in the form of the data; may be given again",
             OPTION_TEXTS, AT(kde_events), 0, 0, NULL },
-    { "bandwidth", "F", SPECTRA, 0, "widens the kernels of --background kde (default 1, Silverman's)", OPTION_REAL, AT(bandwidth), 1e-6, 1e6, NULL },
+    { "bandwidth", "F", SPECTRA, 0, "widens the kernels of --background kde by this factor (default 1)", OPTION_REAL, AT(bandwidth), 1e-6, 1e6, NULL },
+    { "widest", "W", SPECTRA, 0, "--background kde of the data: sigma of the widest signal searched for, relative to its mass (default: of --width and "
+            "--resolution)", OPTION_REAL, AT(widest), 1e-4, 0.5, NULL },
     { "low", "GEV", SPECTRA, 0, "first edge (default: the lowest 1 % are left out, and what rises after them)", OPTION_REAL, AT(low), 0, 1e9, NULL },
     { "high", "GEV", SPECTRA, 0, "last edge (default: the heaviest event)", OPTION_REAL, AT(high), 1e-300, 1e9, NULL },
     { "bins", "N", ONE, 0, "bins of equal width (default: by the resolution)", OPTION_INT, AT(bins), 1, 100000, NULL },
@@ -263,11 +265,12 @@ static const command commands[] = {
       "                significance is given\n"
       "  dijet         p1 (1-x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s); needs --sqrt-s\n"
       "  exponential   exp(p1 + p2 L + p3 L^2 + ...), L = ln m\n"
-      "  kde           Gaussian kernels on the masses of --kde-events, a background sample from outside. Made of the searched data they\n"
-      "                contain what is searched for: no p-value comes of that\n"
-      "  kde-adaptive  the same, wider where there is little\n"
+      "  kde           kernels on the data beside each window, two sigma of the --widest signal away: a local fit, again in every toy. With\n"
+      "                --kde-events, kernels on the masses of these, a background sample from outside\n"
+      "  kde-adaptive  on --kde-events, wider where there is little\n"
       "  file          the histogram's own, from outside the searched data. Bins beyond its ends are left out\n"
-      "Global p-values come from toys. Several histograms, with their own backgrounds, are looked at together.\n\n"
+      "Global p-values come from toys. Several spectra, with backgrounds of their own, are looked at\n"
+      "together: the statistic is the sum of -ln p in the same window, in which all must have an excess.\n\n"
       "  rmm hunt --histogram spectrum.csv --sqrt-s 13000 --plots plots\n"
       "  rmm hunt --masses scores.csv --mass mjb --region 10pb --sqrt-s 13000\n"
       "  rmm hunt --events zmumu.csv --pair mu,mu --blind 75,105\n"
@@ -1473,8 +1476,21 @@ static int bin_masses(const settings *s, const mass_list *m, int falling, passwd
     free(edges);
     return n ? OK : FAILED;
 }
+/* Kernels of the searched data, beside each window. */
+static int is_beside(const settings *s)
+{
+    return s->background == BACKGROUND_KDE && !s->kde_events.count && !s->background_events.count;
+}
 /* Backgrounds that are fitted together with the signal; search, hunt, scan and limits have one unless they are told otherwise. */
-static int is_fitted(const settings *s) { return s->background <= BACKGROUND_EXPONENTIAL; }
+static int is_fitted(const settings *s) { return s->background <= BACKGROUND_EXPONENTIAL || is_beside(s); }
+/* sigma of the widest signal that is searched for, relative to its mass. */
+static double widest_of(const settings *s, double mass)
+{
+    double w = 0.0;
+    int k;
+    for (k = 0; k < s->relative.count; k++) w = fmax(w, s->relative.item[k]);
+    return s->widest > 0.0 ? s->widest : fmin(0.5, hypot(w, sigma_at(s, mass) / mass));
+}
 static int fit_background(const settings *s, double sqrt_s, passwd_spectrum *h)
 {
     passwd_background wanted;
@@ -1484,7 +1500,8 @@ static int fit_background(const settings *s, double sqrt_s, passwd_spectrum *h)
             "the dijet function needs --sqrt-s GEV");
     wanted.family = s->background == BACKGROUND_DIJET ? PASSWD_BACKGROUND_DIJET
             : s->background == BACKGROUND_EXPONENTIAL ? PASSWD_BACKGROUND_EXPONENTIAL
-                    : PASSWD_BACKGROUND_GIVEN; /* the library's choice */
+                    : is_beside(s) ? PASSWD_BACKGROUND_KERNELS : PASSWD_BACKGROUND_GIVEN; /* the library's choice */
+    if (is_beside(s)) wanted.widest = widest_of(s, fmax(h->edges[0], 1.0));
     wanted.sqrt_s = sqrt_s;
     if (s->parameters.count) {
         wanted.least = (int)s->parameters.item[0];
@@ -1494,6 +1511,9 @@ static int fit_background(const settings *s, double sqrt_s, passwd_spectrum *h)
     if (s->blind.count) { wanted.blind_low = s->blind.item[0]; wanted.blind_high = s->blind.item[1]; }
     wanted.slide = s->slide;
     wanted.any_shape = s->any_shape;
+    if (passwd_background_fit(h, &wanted, &error)) return failed(&error);
+    if (!is_beside(s) || !(s->bandwidth > 0.0)) return OK;
+    wanted.bandwidth = s->bandwidth * h->fit.kernel;
     return passwd_background_fit(h, &wanted, &error) == PASSWD_OK ? OK : failed(&error);
 }
 /* The same fit without a range: what a hunt makes of its window. A background from outside stays. */
@@ -1607,7 +1627,8 @@ static int get_spectra(const settings *s, int most, spectra *x)
             : "there are %d spectra; this looks at one (rmm limits combines several)", n);
     if (!is_fitted(s) && s->background != BACKGROUND_FILE && s->histogram.count && !s->kde_events.count)
         return complain(USAGE,
-                "kernels need the masses of single events, from outside the searched data: give --kde-events");
+                "adaptive kernels need the masses of single events, from outside the searched data: give --kde-events, or take "
+                "--background kde, whose kernels leave the window out");
     if (s->background == BACKGROUND_FILE && !s->histogram.count) return complain(USAGE,
             "only a --histogram has a background of its own");
     while (x->count < n && status == OK) { status = get_spectrum(s, x->count, x->h + x->count); x->count++; }
@@ -1632,6 +1653,8 @@ static int check_background(const settings *s)
         return complain(USAGE, "--parameters, --skip, --blind and --slide belong to a background that is fitted");
     if (!kernels && (s->bandwidth > 0.0 || s->kde_events.count)) return complain(USAGE,
             "--bandwidth and --kde-events belong to --background kde");
+    if (s->widest > 0.0 && !is_beside(s)) return complain(USAGE, "--widest belongs to --background kde of the searched data");
+    if (s->slide > 0.0 && is_beside(s)) return complain(USAGE, "kernels are fitted around every mass anyway: leave out --slide");
     if (is_fitted(s) && s->normalisation > 0.0) return complain(USAGE,
             "the normalisation of a fitted background floats: leave out --normalisation");
     if (is_fitted(s) && (s->sideband || s->uncertainty)) return complain(USAGE,
@@ -1661,8 +1684,9 @@ static void put_background(passwd_json_writer *w, const passwd_spectrum *h)
     put_json(w, "fit_deviance", b->deviance);
     put_count(w, "fit_degrees", b->degrees);
     put_json(w, "fit_p", b->goodness);
+    if (b->kernel > 0.0) { put_json(w, "kernel", b->kernel); put_json(w, "widest", b->widest); }
     put_array(w, "fit_parameters");
-    for (k = 0; k < b->parameters; k++) put_item(w, b->p[k]);
+    for (k = 0; k < b->parameters && !(b->kernel > 0.0); k++) put_item(w, b->p[k]);
     passwd_json_end_array(w);
 }
 /* A significance; "-" where there is none: p is 1, 0 or not known. */
@@ -1960,7 +1984,7 @@ static int command_hunt(const settings *s)
     toy_meter m;
     double *t = NULL;
     passwd_status hunted;
-    int status = check_hunt(s);
+    int k, status = check_hunt(s);
     if (status == OK) status = get_spectra(s, MANY, &x);
     if (status != OK) return status;
     m.from = 0.0; m.part = 1.0; m.text = "";
@@ -1973,7 +1997,7 @@ static int command_hunt(const settings *s)
         if (hunted != PASSWD_OK && !(hunted == PASSWD_STOPPED && r.toys > 0)) status = failed(&error);
         else if (hunted == PASSWD_STOPPED) complain(OK, "stopped after %lld toys, which the answers rest on", (long long)r.toys);
     }
-    if (status == OK && r.t > 0.0) status = fit_without(x.h, r.window.low, r.window.high);
+    for (k = 0; k < x.count && status == OK && r.t > 0.0; k++) status = fit_without(x.h + k, r.window.low, r.window.high);
     if (status == OK && s->inject.count && !interrupted) status = inject(s, x.h, &o, &in);
     if (status == OK && s->out && passwd_spectrum_save(x.h, s->out, &error)) status = failed(&error);
     meter_clear();
@@ -2301,7 +2325,8 @@ static int check_search(const settings *s)
             "--signal-pb is for all signals or none; there are %d and %d", s->signal.count, s->signal_pb.count);
     if (s->signal_pb.count && !(s->luminosity > 0.0)) return complain(USAGE, "--signal-pb needs --luminosity [1/fb]");
     if (!is_fitted(s) && !s->background_events.count)
-        return complain(USAGE, "kernels of the searched data contain what is searched for: give --background-events, a sample from outside");
+        return complain(USAGE, "adaptive kernels of the searched data contain what is searched for: give --background-events, a sample from "
+                "outside, or take --background kde, whose kernels leave the window out");
     if (!are_readable(&s->signal) || !are_readable(&s->background_events)) return FAILED;
     if (s->weights && (s->layout || s->config || s->widths.count || s->c > 0.0 || s->skip_others))
         return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, --widths, --c and --skip-others");

@@ -665,6 +665,25 @@ static int check_tell(const checking *c)
     free(p);
     return status;
 }
+/* Kernels say something else of each bin, as they leave it out; a truth is smooth: a function, where one describes the data. */
+static int smooth_truth(passwd_spectrum *h)
+{
+    passwd_background wanted;
+    passwd_spectrum smooth;
+    passwd_error error;
+    int good;
+    if (!(h->fit.kernel > 0.0)) return OK;
+    memset(&wanted, 0, sizeof wanted);
+    wanted.family = PASSWD_BACKGROUND_EXPONENTIAL;
+    wanted.any_shape = 1;
+    wanted.most = PASSWD_BACKGROUND_PARAMETERS;
+    if (spectrum_copy(h, &smooth)) return FAILED;
+    good = passwd_background_fit(&smooth, &wanted, &error) == PASSWD_OK && smooth.fit.goodness >= PASSWD_BACKGROUND_GOOD;
+    if (good) memcpy(h->background, smooth.background, (size_t)h->bins * sizeof *h->background);
+    passwd_spectrum_free(&smooth);
+    return complain(OK, good ? "the truth of the pseudo-experiments is an exponential that describes the data"
+            : "no exponential describes the data: the truth of the pseudo-experiments is what the kernels say of each bin, which is not smooth");
+}
 static int check_go(checking *c)
 {
     int status = read_shape(c->s, &c->g);
@@ -676,6 +695,7 @@ static int check_go(checking *c)
         passwd_error error;
         if (scan_run(c->x.h, &c->plan, NULL, &error)) status = failed(&error);
     }
+    if (status == OK) status = smooth_truth(c->x.h);
     if (status == OK) status = check_cells(c);
     if (status == OK) status = check_memory(c);
     if (status == OK) status = feign(c);

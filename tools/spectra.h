@@ -204,7 +204,7 @@ static int ends_by_a_cut(const passwd_spectrum *h, const double *masses, int64_t
 static const char *family_name(const passwd_background *b)
 {
     return b->family == PASSWD_BACKGROUND_DIJET ? "dijet function" : b->family == PASSWD_BACKGROUND_EXPONENTIAL
-            ? "exponential" : "from outside";
+            ? "exponential" : b->family == PASSWD_BACKGROUND_KERNELS ? "kernels" : "from outside";
 }
 static void print_background(const passwd_spectrum *h, FILE *to)
 {
@@ -214,7 +214,9 @@ static void print_background(const passwd_spectrum *h, FILE *to)
     if (!b->parameters) { fprintf(to, "from outside\n"); return; }
     fprintf(to, "%s, %d parameters", family_name(b), b->parameters);
     if (b->slide > 1.0) fprintf(to, ", fitted around every mass from m / %g to %g m", b->slide, b->slide);
-    for (k = 0; k < b->parameters && !(b->slide > 1.0); k++) fprintf(to, k ? ", p%d %.4g" : ": ln p%d %.4g", k + 1,
+    if (b->kernel > 0.0) fprintf(to, " around every mass, of width %.3g in ln m, beside 2 sigma of a signal of %.3g %% of its mass",
+            b->kernel, 100.0 * b->widest);
+    for (k = 0; k < b->parameters && !(b->slide > 1.0) && !(b->kernel > 0.0); k++) fprintf(to, k ? ", p%d %.4g" : ": ln p%d %.4g", k + 1,
             b->p[k]);
     fprintf(to, "; goodness p = %.2g (deviance %.4g of %d degrees of freedom)\n", b->goodness, b->deviance, b->degrees);
     if (b->blind_high > b->blind_low) fprintf(to, "%-13s %g to %g GeV, left out of everything\n", "blind",
