@@ -875,6 +875,31 @@ PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events
    category). */
 PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
 
+/* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the one of the
+   smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the masses m_1, m_2 of
+   the parents and M of all:
+       lambda_mass (m_1 + m_2) / M + lambda_root (sqrt(m_1 / M) + sqrt(m_2 / M))
+       + lambda_balance sqrt((|m_1 - m_2| / M)^2 + 1e-6) min(1.2, 1.4 (m_1 + m_2) / M)^balance_power
+       + lambda_isr E_T of ISR / mass_scale (squared with isr_square),
+   with the network's masses, sqrt((1.0001 E)^2 - p^2 + 1e-4). Both parents have at least one object. */
+typedef enum passwd_abc_how {
+    PASSWD_ABC_AUTO = 0,        /* exact where the configuration has any of these three terms, else the network's */
+    PASSWD_ABC_NETWORK,         /* as the network says */
+    PASSWD_ABC_POLISHED,        /* from there, one or two objects change as long as the cost falls */
+    PASSWD_ABC_EXACT            /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so, then the others
+                                   one by one to where they cost least, then polished. */
+} passwd_abc_how;
+enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
+/* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes them. config:
+   the weights and the last layer's categories, NULL or without any of the three terms of masses: the weights of preset "default".
+   category: events x max_objects, what is to be polished or rated, and the answer: 0 the parent of the first object that has
+   one, 1 the other, 2 ISR, -1 beyond the event's objects; rated categories (NETWORK) stay as they are. EXACT does not read it. mass: events x 2,
+   sqrt(E^2 - p^2) [GeV]; cost: events; both may be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all.
+   options: threads and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory.
+   UNSUPPORTED: more than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite, or above 1e15 GeV. ARGUMENT: NULL. */
+PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how, const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
+                                           signed char *category, float *mass, float *cost, passwd_error *error);
+
 /* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of the
    smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the second group. */
 typedef struct passwd_asymmetry { double mass[2], mass_avg, asymmetry; uint32_t group; } passwd_asymmetry;
@@ -1693,6 +1718,22 @@ typedef struct passwdi_move {  /* one step of 16 Markov chains, the state [size]
     const uint32_t *id;        /* [16] numbers of the chains */
     uint32_t key[2];
 } passwdi_move;
+typedef struct passwdi_pair_terms { float inverse, mass, root, balance, power, isr, scale; int square; } passwdi_pair_terms; /* inverse: 1 / M [1/GeV] */
+typedef struct passwdi_partition { /* a search over all ways to give 2 to 12 objects to two parents */
+    const passwdi_pair_terms *terms;
+    const float *p4;           /* [objects][4] */
+    int objects;
+    float cost;                /* the smallest; of equal ones the first */
+    uint32_t group;            /* bit k: object k is in the second parent; the last object is in the first */
+} passwdi_partition;
+typedef struct passwdi_change { /* what it costs to change one object, for every object */
+    const passwdi_pair_terms *terms;
+    const float *p4;           /* [4][room] */
+    const float *to[2];        /* [room]: 1 where the change brings the object to that parent, -1 where it takes it away, else 0 */
+    float parent[2][4], all[4];
+    int room;                  /* a multiple of 16 */
+    float *cost;               /* [room] */
+} passwdi_change;
 typedef struct passwdi_adam { float beta1, beta2, clip, rate, shrink, root, epsilon; } passwdi_adam;
 typedef void passwdi_kernel(const passwdi_job *, const passwdi_op *);
 typedef struct passwdi_kernels {
@@ -1700,6 +1741,8 @@ typedef struct passwdi_kernels {
     void (*adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *);
     float (*square_sum)(const float *, size_t);
     void (*propose)(const passwdi_move *), (*choose)(const passwdi_move *);
+    void (*partitions)(passwdi_partition *);
+    void (*changes)(const passwdi_change *);
     float (*peak)(int64_t);
 } passwdi_kernels;
 
@@ -6395,6 +6438,259 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     return s;
 }
 
+/* --- the best partition --- */
+enum { PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16 }; /* at least one place beyond the objects: there nothing changes */
+
+static int passwdi_abc_has_terms(const passwd_abc_config *c) { return c->lambda_mass != 0.0f || c->lambda_root != 0.0f || c->lambda_balance != 0.0f; }
+static passwd_status passwdi_abc_terms(const passwd_abc_config *config, passwdi_pair_terms *t, int *categories, passwd_error *error) {
+    passwd_abc_config c;
+    const passwd_status s = passwd_abc_preset("default", &c, error);
+    if (s != PASSWD_OK) return s;
+    *categories = config ? config->out_dim[config->attn_blocks_n - 1] : 2;
+    if (*categories > 3) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "The best partition is searched for two parents and ISR; this network has %d categories.", *categories);
+    memset(t, 0, sizeof *t);
+    if (*categories > 2) { t->isr = config->lambda_isr; t->scale = 1.0f / config->mass_scale; t->square = config->isr_square; }
+    if (config && passwdi_abc_has_terms(config)) c = *config;
+    t->mass = c.lambda_mass; t->root = c.lambda_root; t->balance = c.lambda_balance; t->power = c.balance_power;
+    if (!(t->mass >= 0.0f && t->root >= 0.0f && t->balance >= 0.0f && t->isr >= 0.0f))
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "A search for the best partition needs lambda_mass, lambda_root, lambda_balance and lambda_isr of at least 0.");
+    return PASSWD_OK;
+}
+/* The masses as the network has them, and the transverse energy that goes with them. */
+static double passwdi_abc_mass(const double p[4]) {
+    const double m2 = 1.0001 * p[0] * (1.0001 * p[0]) - p[1] * p[1] - p[2] * p[2] - p[3] * p[3] + 1e-4;
+    return sqrt(m2 > 1e-8 ? m2 : 1e-8);
+}
+static double passwdi_abc_isr_cost(const passwdi_pair_terms *t, const double p[4]) {
+    const double m = passwdi_abc_mass(p), et = sqrt(m * m + p[1] * p[1] + p[2] * p[2]) * (double)t->scale;
+    return (double)t->isr * (t->square ? et * et : et);
+}
+static void passwdi_abc_add(double sum[4], const float *p) {
+    int k;
+    for (k = 0; k < 4; k++) sum[k] += (double)p[k];
+}
+
+/* An event that is being assigned; what changes it and what rates it. */
+typedef struct passwdi_assignment {
+    const passwdi_kernels *kernels;
+    passwdi_pair_terms terms;
+    const float *p4;           /* [objects][4] */
+    int objects, categories, room;
+    signed char *category;
+    float lanes[4 * PASSWDI_ABC_ROOM], to[2][PASSWDI_ABC_ROOM], cost[PASSWDI_ABC_ROOM];
+    double all[4];
+} passwdi_assignment;
+
+static void passwdi_abc_prepare(passwdi_assignment *a) {
+    int i, k;
+    a->room = (a->objects / 16 + 1) * 16;
+    memset(a->all, 0, sizeof a->all);
+    memset(a->lanes, 0, 4 * (size_t)a->room * sizeof(float));
+    for (i = 0; i < a->objects; i++) {
+        passwdi_abc_add(a->all, a->p4 + 4 * i);
+        for (k = 0; k < 4; k++) a->lanes[k * a->room + i] = a->p4[4 * i + k];
+    }
+    a->terms.inverse = (float)(1.0 / passwdi_abc_mass(a->all));
+}
+/* Object `moved` (none: -1) goes `step` categories on, and with it every other `step_2` on: a->cost, at [a->objects] that of the one alone. */
+static void passwdi_abc_changes(passwdi_assignment *a, int moved, int step, int step_2, double parent[2][4]) {
+    passwdi_change s;
+    int i, j, k, now;
+    memset(parent[0], 0, 2 * sizeof parent[0]);
+    memset(a->to, 0, sizeof a->to);
+    for (i = 0; i < a->objects; i++) {
+        now = a->category[i];
+        if (i == moved) now = (now + step) % a->categories;
+        if (now >= 0 && now < 2) passwdi_abc_add(parent[now], a->p4 + 4 * i);
+        for (j = 0; j < 2; j++) a->to[j][i] = (float)(((now + step_2) % a->categories == j) - (now == j));
+    }
+    s.terms = &a->terms;
+    s.p4 = a->lanes;
+    for (j = 0; j < 2; j++) {
+        s.to[j] = a->to[j];
+        for (k = 0; k < 4; k++) s.parent[j][k] = (float)parent[j][k];
+    }
+    for (k = 0; k < 4; k++) s.all[k] = (float)a->all[k];
+    s.room = a->room;
+    s.cost = a->cost;
+    a->kernels->changes(&s);
+}
+/* Both parents keep an object. */
+static int passwdi_abc_is_allowed(const passwdi_assignment *a, const int held[2], int i, int step, int j, int step_2) {
+    int left[2], k;
+    for (k = 0; k < 2; k++) {
+        left[k] = held[k];
+        if (i >= 0) left[k] += ((a->category[i] + step) % a->categories == k) - (a->category[i] == k);
+        if (j >= 0) left[k] += ((a->category[j] + step_2) % a->categories == k) - (a->category[j] == k);
+    }
+    return left[0] > 0 && left[1] > 0;
+}
+/* The best change of one object or of two, as long as it makes the cost fall; swaps are among them. */
+static void passwdi_abc_polish(passwdi_assignment *a) {
+    double parent[2][4];
+    int turn, i, j, k, step, step_2;
+    for (turn = 0; turn < 4 * a->objects; turn++) {
+        int held[2] = { 0, 0 }, best[4] = { -1, 0, -1, 0 };
+        float least;
+        for (k = 0; k < a->objects; k++) if (a->category[k] < 2) held[a->category[k]]++;
+        passwdi_abc_changes(a, -1, 0, 1, parent);
+        least = held[0] && held[1] ? a->cost[a->objects] - 1e-6f * a->cost[a->objects] : (float)INFINITY;
+        for (i = -1; i < a->objects; i++) for (step = i < 0 ? 0 : 1; step < (i < 0 ? 1 : a->categories); step++) for (step_2 = 1; step_2 < a->categories; step_2++) {
+            passwdi_abc_changes(a, i, step, step_2, parent);
+            for (j = i + 1; j < a->objects; j++)
+                if (a->cost[j] < least && passwdi_abc_is_allowed(a, held, i, step, j, step_2)) {
+                    least = a->cost[j];
+                    best[0] = i; best[1] = step; best[2] = j; best[3] = step_2;
+                }
+        }
+        if (best[2] < 0) return;
+        for (k = 0; k < 4; k += 2) if (best[k] >= 0) a->category[best[k]] = (signed char)((a->category[best[k]] + best[k + 1]) % a->categories);
+    }
+}
+/* Of 2 to 12 objects `chosen`, all ways to give them to two parents; the cost of the best, which becomes a->category where it is below `most`. */
+static double passwdi_abc_two(passwdi_assignment *a, const passwdi_pair_terms *terms, const int *chosen, int count, double most) {
+    float p4[PASSWD_ABC_EXACT_OBJECTS * 4];
+    passwdi_partition s;
+    int i;
+    for (i = 0; i < count; i++) memcpy(p4 + 4 * i, a->p4 + 4 * chosen[i], 4 * sizeof(float));
+    s.terms = terms;
+    s.p4 = p4;
+    s.objects = count;
+    a->kernels->partitions(&s);
+    if (!((double)s.cost < most)) return (double)s.cost;
+    for (i = 0; i < a->objects; i++) a->category[i] = 2;
+    for (i = 0; i < count; i++) a->category[chosen[i]] = (signed char)(s.group >> i & 1u);
+    return (double)s.cost;
+}
+/* Those of the `count` objects `order` that are not in a set. */
+static int passwdi_abc_outside(const int *order, int count, uint32_t set, int *chosen) {
+    int i, n = 0;
+    for (i = 0; i < count; i++) if (!(set >> i & 1u)) chosen[n++] = order[i];
+    return n;
+}
+/* Tries sets of ISR, of soft objects first. Transverse energy only grows with a set, and so do the compact terms: the hard objects that can be in
+   no set bound these from below. */
+static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count, double best) {
+    const uint32_t end = 1u << count;
+    passwdi_pair_terms compact = a->terms;
+    double bound = 0.0;
+    uint32_t set, soft = end - 1;
+    int chosen[PASSWD_ABC_EXACT_OBJECTS], i, k, n;
+    compact.balance = 0.0f;
+    for (k = 0; k < 3 && soft; k++) {
+        for (i = 0, set = 0; i < count; i++) {
+            double one[4] = { 0.0, 0.0, 0.0, 0.0 };
+            passwdi_abc_add(one, a->p4 + 4 * order[i]);
+            if (passwdi_abc_isr_cost(&a->terms, one) + bound < best) set |= 1u << i;
+        }
+        soft = set;
+        n = passwdi_abc_outside(order, count, soft, chosen);
+        if (n >= 2) bound = passwdi_abc_two(a, &compact, chosen, n, -1.0) * (1.0 - 1e-5); /* less its rounding */
+    }
+    for (set = 1; set < end; set++) {
+        double isr, sum[4] = { 0.0, 0.0, 0.0, 0.0 };
+        for (i = 0; i < count; i++) if (set >> i & 1u) passwdi_abc_add(sum, a->p4 + 4 * order[i]);
+        isr = passwdi_abc_isr_cost(&a->terms, sum);
+        n = passwdi_abc_outside(order, count, set, chosen);
+        if ((set & ~soft) || n < 2 || isr + bound >= best) { set += (set & (~set + 1u)) - 1u; continue; } /* nor any set that adds softer ones */
+        isr += passwdi_abc_two(a, &a->terms, chosen, n, best - isr);
+        if (isr < best) best = isr;
+    }
+}
+static double passwdi_abc_pt2(const float *p) { return (double)p[1] * (double)p[1] + (double)p[2] * (double)p[2]; }
+static void passwdi_abc_exact(passwdi_assignment *a) {
+    int order[PASSWD_MAX_OBJECTS], hard[PASSWD_ABC_EXACT_OBJECTS], i, j, count = a->objects < PASSWD_ABC_EXACT_OBJECTS ? a->objects : PASSWD_ABC_EXACT_OBJECTS;
+    double best, parent[2][4];
+    for (i = 0; i < a->objects; i++) { /* softest first */
+        for (j = i; j > 0 && passwdi_abc_pt2(a->p4 + 4 * order[j - 1]) > passwdi_abc_pt2(a->p4 + 4 * i); j--) order[j] = order[j - 1];
+        order[j] = i;
+    }
+    for (i = 0; i < count; i++) hard[i] = order[a->objects - count + i];
+    for (i = 0; i < a->objects; i++) a->category[i] = 0;
+    a->category[hard[0]] = 1; /* where no cost is a number */
+    best = passwdi_abc_two(a, &a->terms, hard, count, (double)INFINITY);
+    if (a->categories > 2) passwdi_abc_three(a, hard, count, best);
+    if (a->objects == count) return;
+    for (i = a->objects - count - 1; i >= 0; i--) a->category[order[i]] = (signed char)a->categories; /* nowhere yet */
+    for (i = a->objects - count - 1; i >= 0; i--) {
+        signed char least = 0;
+        float costs[3];
+        for (j = 0; j < a->categories; j++) {
+            a->category[order[i]] = (signed char)j;
+            passwdi_abc_changes(a, -1, 0, 0, parent);
+            costs[j] = a->cost[a->objects];
+            if (costs[j] < costs[least]) least = (signed char)j;
+        }
+        a->category[order[i]] = least;
+    }
+    passwdi_abc_polish(a);
+}
+/* The first object that has a parent has parent 0. */
+static void passwdi_abc_name_parents(passwdi_assignment *a) {
+    int i, first = 0;
+    while (first < a->objects && a->category[first] > 1) first++;
+    if (first == a->objects || a->category[first] == 0) return;
+    for (i = 0; i < a->objects; i++) if (a->category[i] < 2) a->category[i] = (signed char)(1 - a->category[i]);
+}
+static void passwdi_abc_assign_one(passwdi_assignment *a, passwd_abc_how how, int max_objects, float *mass, float *cost) {
+    double parent[2][4] = { { 0.0 } };
+    int i, j;
+    for (i = a->objects; i < max_objects; i++) a->category[i] = -1;
+    if (cost) *cost = NAN;
+    if (a->objects == 1 && how != PASSWD_ABC_NETWORK) a->category[0] = 0;
+    passwdi_abc_prepare(a);
+    if (a->objects > 1) {
+        if (how == PASSWD_ABC_EXACT) passwdi_abc_exact(a);
+        if (how == PASSWD_ABC_POLISHED) passwdi_abc_polish(a);
+        if (how != PASSWD_ABC_NETWORK) passwdi_abc_name_parents(a);
+    }
+    passwdi_abc_changes(a, -1, 0, 0, parent);
+    if (cost && a->objects > 1) *cost = a->cost[a->objects];
+    for (j = 0; mass && j < 2; j++) {
+        const double *p = parent[j], m2 = p[0] * p[0] - p[1] * p[1] - p[2] * p[2] - p[3] * p[3];
+        mass[j] = a->objects == 0 ? NAN : m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
+    }
+}
+PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how, const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
+                                           signed char *category, float *mass, float *cost, passwd_error *error) {
+    const passwdi_kernels *kernels = passwdi_kernels_of(options ? options->simd : PASSWD_SIMD_AUTO);
+    const int threads = options && options->threads > 1 && events > 64 ? options->threads : 1;
+    passwdi_pair_terms terms;
+    int64_t e;
+    int categories, i;
+    passwd_status s;
+    if (!p4 || !objects || !category || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS || events < 0)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_assign: p4, objects or category is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
+    if (!kernels) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build has no %s.", passwd_simd_name(options->simd));
+    s = passwdi_abc_terms(config, &terms, &categories, error);
+    if (s != PASSWD_OK) return s;
+    if (how == PASSWD_ABC_AUTO) how = config && !passwdi_abc_has_terms(config) ? PASSWD_ABC_NETWORK : PASSWD_ABC_EXACT;
+    for (e = 0; e < events; e++) {
+        if (objects[e] < 0 || objects[e] > max_objects) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "passwd_abc_assign: event %lld has %d objects, of %d.", (long long)e, (int)objects[e], max_objects);
+        for (i = 0; i < 4 * objects[e]; i++)
+            if (!(fabsf(p4[e * 4 * max_objects + i]) <= 1e15f))
+                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "passwd_abc_assign: object %d of event %lld has a momentum that is not finite, or above 1e15 GeV.", i / 4, (long long)e);
+        for (i = 0; how != PASSWD_ABC_EXACT && i < objects[e]; i++)
+            if (category[e * max_objects + i] < 0 || category[e * max_objects + i] >= categories)
+                return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_assign: object %d of event %lld has the category %d, of %d.", i, (long long)e, category[e * max_objects + i], categories);
+    }
+    (void)threads;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static, 16) num_threads(threads)
+#endif
+    for (e = 0; e < events; e++) {
+        passwdi_assignment a;
+        a.kernels = kernels;
+        a.terms = terms;
+        a.p4 = p4 + e * 4 * max_objects;
+        a.objects = objects[e];
+        a.categories = categories;
+        a.category = category + e * max_objects;
+        passwdi_abc_assign_one(&a, how, max_objects, mass ? mass + 2 * e : NULL, cost ? cost + e : NULL);
+    }
+    return PASSWD_OK;
+}
+
 /* --- the smallest mass asymmetry --- */
 PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects, passwd_asymmetry *result, passwd_error *error) {
     double all[4] = { 0.0, 0.0, 0.0, 0.0 }, one[4] = { 0.0, 0.0, 0.0, 0.0 };
@@ -10135,14 +10431,19 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, cons
 PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) --------------------- */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l) {
-    const PASSWDI_V e = passwdi_load(p + l) * passwdi_set(1.0001f), x = passwdi_load(p + 16 + l), y = passwdi_load(p + 32 + l), z = passwdi_load(p + 48 + l);
-    const PASSWDI_V zero = passwdi_set(0.0f);
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared_of)(const PASSWDI_V p[4]) {
+    const PASSWDI_V e = p[0] * passwdi_set(1.0001f), zero = passwdi_set(0.0f);
     PASSWDI_V m = passwdi_fma(e, e, passwdi_set(1e-4f));
-    m = passwdi_fma(x, zero - x, m);
-    m = passwdi_fma(y, zero - y, m);
-    m = passwdi_fma(z, zero - z, m);
+    m = passwdi_fma(p[1], zero - p[1], m);
+    m = passwdi_fma(p[2], zero - p[2], m);
+    m = passwdi_fma(p[3], zero - p[3], m);
     return passwdi_max(m, passwdi_set(1e-8f)); /* rounding of a massless candidate */
+}
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l) {
+    PASSWDI_V q[4];
+    int k;
+    for (k = 0; k < 4; k++) q[k] = passwdi_load(p + k * 16 + l);
+    return PASSWDI_K(mass_squared_of)(q);
 }
 PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
@@ -10165,6 +10466,77 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
             passwdi_store(dp + k * 16 + l, passwdi_fma(passwdi_load(p + k * 16 + l) * passwdi_set(sign[k]), d, old));
         }
+    }
+}
+
+/* --- partitions: the loss terms of two parents, compact and equal, in lanes of partitions of one event ------------------ */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(const passwdi_pair_terms *t, const PASSWDI_V one[4], const PASSWDI_V other[4]) {
+    const PASSWDI_V inverse = passwdi_set(t->inverse), a = PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)) * inverse;
+    const PASSWDI_V b = PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)) * inverse, sum = a + b, apart = a - b;
+    const PASSWDI_V distance = PASSWDI_K(sqrt)(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
+    const PASSWDI_V full = PASSWDI_K(log)(passwdi_min(passwdi_set(1.2f), passwdi_times(sum, passwdi_set(1.4f))));
+    PASSWDI_V cost = passwdi_times(sum, passwdi_set(t->mass));
+    cost = passwdi_fma(PASSWDI_K(sqrt)(a) + PASSWDI_K(sqrt)(b), passwdi_set(t->root), cost);
+    return passwdi_fma(passwdi_times(distance, passwdi_set(t->balance)), PASSWDI_K(exp)(passwdi_times(full, passwdi_set(t->power))), cost);
+}
+/* Up to four objects make the 16 subsets that lie in the lanes, the others the subsets that are walked through. What is in no subset
+   is added up by itself, so that a parent of one light object has its mass, and not the rounding of all the others. */
+PASSWDI_TARGET static void PASSWDI_K(partitions)(passwdi_partition *s) {
+    const int lows = s->objects - 1 < 4 ? s->objects - 1 : 4, highs = s->objects - 1 - lows, sets = 1 << highs, full = (1 << lows) - 1;
+    const float *last = s->p4 + (s->objects - 1) * 4;
+    float low[64], rest[64], high[128][4], none[16], best[16], at[16];
+    PASSWDI_V one[4], other[4];
+    int h, i, k, l;
+    memset(low, 0, sizeof low);
+    memset(high[0], 0, sizeof high[0]);
+    for (l = 0; l < 16; l++) {
+        for (i = 0; i < lows; i++) for (k = 0; k < 4; k++) if (l >> i & 1) low[k * 16 + l] += s->p4[i * 4 + k];
+        none[l] = (l & full) == 0 ? (float)INFINITY : 0.0f;
+        best[l] = (float)INFINITY;
+        at[l] = 0.0f;
+    }
+    for (l = 0; l < 16; l++) for (k = 0; k < 4; k++) rest[k * 16 + l] = low[k * 16 + (full ^ (l & full))] + last[k];
+    for (i = 0; i < highs; i++) for (h = 0; h < 1 << i; h++) for (k = 0; k < 4; k++) high[(1 << i) + h][k] = high[h][k] + s->p4[(lows + i) * 4 + k];
+    PASSWDI_EACH_LANE(l) {
+        PASSWDI_V least = passwdi_load(best + l), where = passwdi_load(at + l);
+        for (h = 0; h < sets; h++) {
+            PASSWDI_V cost;
+            for (k = 0; k < 4; k++) {
+                one[k] = passwdi_load(low + k * 16 + l) + passwdi_set(high[h][k]);
+                other[k] = passwdi_load(rest + k * 16 + l) + passwdi_set(high[sets - 1 - h][k]);
+            }
+            cost = PASSWDI_K(pair_cost)(s->terms, one, other);
+            if (h == 0) cost = cost + passwdi_load(none + l);
+            where = passwdi_pick(least - cost, passwdi_set((float)h), where);
+            least = passwdi_pick(least - cost, cost, least);
+        }
+        passwdi_store(best + l, least);
+        passwdi_store(at + l, where);
+    }
+    s->cost = (float)INFINITY;
+    s->group = 1;
+    for (l = 0; l < 16; l++) {
+        const uint32_t group = (uint32_t)at[l] << lows | (uint32_t)(l & full);
+        if (best[l] < s->cost || (best[l] <= s->cost && group < s->group && group)) { s->cost = best[l]; s->group = group; }
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
+    const passwdi_pair_terms *t = s->terms;
+    PASSWDI_V p[2][4], rest[4];
+    int i, k, j;
+    for (i = 0; i < s->room; i += PASSWDI_W) {
+        PASSWDI_V cost;
+        for (k = 0; k < 4; k++) {
+            for (j = 0; j < 2; j++) p[j][k] = passwdi_fma(passwdi_load(s->p4 + k * s->room + i), passwdi_load(s->to[j] + i), passwdi_set(s->parent[j][k]));
+            rest[k] = passwdi_set(s->all[k]) - p[0][k] - p[1][k];
+        }
+        cost = PASSWDI_K(pair_cost)(t, p[0], p[1]);
+        if (t->isr > 0.0f) {
+            const PASSWDI_V square = passwdi_max(passwdi_fma(rest[1], rest[1], passwdi_fma(rest[2], rest[2], PASSWDI_K(mass_squared_of)(rest))), passwdi_set(0.0f));
+            const PASSWDI_V et = PASSWDI_K(sqrt)(passwdi_times(square, passwdi_set(t->scale * t->scale)));
+            cost = passwdi_fma(t->square ? passwdi_times(et, et) : et, passwdi_set(t->isr), cost);
+        }
+        passwdi_store(s->cost + i, cost);
     }
 }
 
@@ -10487,7 +10859,8 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
 
 #define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_K(name##_backward) },
 static const passwdi_kernels PASSWDI_K(kernels) = {
-    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(propose), PASSWDI_K(choose), PASSWDI_K(peak)
+    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(propose), PASSWDI_K(choose),
+    PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak)
 };
 #undef PASSWDI_ENTRY
 #endif /* PASSWDI_KERNELS */
