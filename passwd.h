@@ -849,32 +849,6 @@ PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, f
 PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects,
                                            int64_t *dropped, passwd_error *error);
 
-/* What a layer says of an event. Categories: 0 and 1 the parents, 2 ISR; -1: not used (another type, or beyond max_objects). */
-typedef struct passwd_abc_layer_result {
-    float mass[2], mass_avg;                  /* GeV */
-    signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in the order of the file */
-} passwd_abc_layer_result;
-typedef struct passwd_abc_result {
-    int objects;                              /* used; with none, masses and losses are NaN */
-    float score;                              /* natural logarithm of loss */
-    float loss, loss_crossed;                 /* reconstruction; latent distance or (original) crossed reconstruction */
-    float latent_distance;
-    float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the last layer, GeV */
-    passwd_abc_layer_result answer;           /* of the last layer */
-    passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer */
-} passwd_abc_result;
-
-/* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
-typedef struct passwd_abc_job passwd_abc_job;
-PASSWD_API passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
-PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
-/* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
-PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
-/* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
-   reduce count, the rest comes from the configuration. report->warning tells of a collapse (latent distance zero, an empty
-   category). */
-PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
-
 /* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the one of the
    smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the masses m_1, m_2 of
    the parents and M of all:
@@ -889,6 +863,37 @@ typedef enum passwd_abc_how {
     PASSWD_ABC_EXACT            /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so, then the others
                                    one by one to where they cost least, then polished. */
 } passwd_abc_how;
+
+/* What a layer says of an event. Categories: 0 and 1 the parents, 2 ISR; -1: not used (another type, or beyond max_objects). */
+typedef struct passwd_abc_layer_result {
+    float mass[2], mass_avg;                  /* GeV */
+    signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in the order of the file */
+} passwd_abc_layer_result;
+typedef struct passwd_abc_result {
+    int objects;                              /* used; with none, masses and losses are NaN */
+    float score;                              /* natural logarithm of loss */
+    float loss, loss_crossed;                 /* reconstruction; latent distance or (original) crossed reconstruction */
+    float latent_distance;
+    float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the answer, GeV */
+    float cost, network_cost;                 /* of the answer's partition and of the last layer's: equal where the network is at the optimum; NaN
+                                                 with fewer than two objects, and where passwd_abc_assign refuses the configuration */
+    passwd_abc_layer_result answer;           /* the last layer's, or (passwd_abc_job_assign) one that is better */
+    passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer of the network */
+} passwd_abc_result;
+
+/* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
+typedef struct passwd_abc_job passwd_abc_job;
+PASSWD_API passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
+PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
+/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG: passwd_abc_assign. */
+PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
+/* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
+PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
+/* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
+   reduce count, the rest comes from the configuration. report->warning tells of a collapse (latent distance zero, an empty
+   category). */
+PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
+
 enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
 /* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes them. config:
    the weights and the last layer's categories, NULL or without any of the three terms of masses: the weights of preset "default".
@@ -896,7 +901,7 @@ enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
    one, 1 the other, 2 ISR, -1 beyond the event's objects; rated categories (NETWORK) stay as they are. EXACT does not read it. mass: events x 2,
    sqrt(E^2 - p^2) [GeV]; cost: events; both may be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all.
    options: threads and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory.
-   UNSUPPORTED: more than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite, or above 1e15 GeV. ARGUMENT: NULL. */
+   UNSUPPORTED: more than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more objects than max_objects. ARGUMENT: NULL, or a category that is not there. */
 PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how, const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
                                            signed char *category, float *mass, float *cost, passwd_error *error);
 
@@ -6222,7 +6227,12 @@ struct passwd_abc_job {
     float *memory, *x, *p4, **outputs;
     const float *loss, *loss_crossed, *latent_distance, *choice[PASSWD_ABC_LAYERS], *momenta[PASSWD_ABC_LAYERS]; /* some of outputs */
     int32_t *objects;
+    passwd_workspace_options options;
+    passwd_abc_how how;        /* never AUTO */
+    signed char *category;     /* the network's, then the answer */
+    float *mass, *cost, *network_cost;
 };
+static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c);
 static const float *passwdi_abc_output(const passwd_abc_job *j, const char *name, int layer) {
     char full[48];
     return j->outputs[passwd_output_find(j->abc->model, passwdi_join(full, sizeof full, name, "", layer))];
@@ -6240,16 +6250,22 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     j->allocator = abc->allocator;
     j->abc = abc;
+    j->how = passwdi_abc_auto(&abc->config);
+    if (options) j->options = *options;
     s = passwd_workspace_new(m, options, &j->work, error);
-    for (floats = 9 * n, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
+    for (floats = 9 * n + 4, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
     j->memory = (float *)passwdi_new(&abc->allocator, floats * PASSWDI_ABC_BLOCK, sizeof(float));
     j->outputs = (float **)passwdi_new(&abc->allocator, (size_t)passwd_output_count(m), sizeof *j->outputs);
     j->objects = (int32_t *)passwdi_new(&abc->allocator, PASSWDI_ABC_BLOCK, sizeof *j->objects);
-    if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects)) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    j->category = (signed char *)passwdi_new(&abc->allocator, n, PASSWDI_ABC_BLOCK);
+    if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects || !j->category)) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     if (s != PASSWD_OK) { passwd_abc_job_free(j); return s; }
     j->x = j->memory;
     j->p4 = j->x + 5 * n * PASSWDI_ABC_BLOCK;
-    for (at = 9 * n * PASSWDI_ABC_BLOCK, k = 0; k < passwd_output_count(m); k++) {
+    j->mass = j->p4 + 4 * n * PASSWDI_ABC_BLOCK;
+    j->cost = j->mass + 2 * PASSWDI_ABC_BLOCK;
+    j->network_cost = j->cost + PASSWDI_ABC_BLOCK;
+    for (at = (9 * n + 4) * PASSWDI_ABC_BLOCK, k = 0; k < passwd_output_count(m); k++) {
         j->outputs[k] = j->memory + at;
         at += passwd_output_size(m, k) * PASSWDI_ABC_BLOCK;
     }
@@ -6271,12 +6287,46 @@ PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j) {
     passwdi_delete(&a, j->memory);
     passwdi_delete(&a, j->outputs);
     passwdi_delete(&a, j->objects);
+    passwdi_delete(&a, j->category);
     passwdi_delete(&a, j);
 }
 
 static float passwdi_mass_of(const float *p) {
     const double e = (double)p[0], x = (double)p[1], y = (double)p[2], z = (double)p[3], m2 = fma(e, e, -fma(x, x, fma(y, y, z * z)));
     return m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
+}
+/* The answers of a block: the network's categories, rated, and what is made of them. */
+static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passwd_error *error) {
+    const passwd_abc_config *c = &j->abc->config;
+    const int n = c->max_objects, categories = c->out_dim[c->attn_blocks_n - 1];
+    const float *choice = j->choice[c->attn_blocks_n - 1];
+    passwd_status s;
+    int64_t k;
+    int t;
+    for (k = 0; k < events * n; k++) for (j->category[k] = 0, t = 1; t < categories; t++) if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
+    s = passwd_abc_assign(c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->network_cost, error);
+    if (s == PASSWD_ERROR_CONFIG || s == PASSWD_ERROR_UNSUPPORTED || s == PASSWD_ERROR_NUMERIC) { /* such a network answers for itself */
+        if (j->how != PASSWD_ABC_NETWORK) return s;
+        for (k = 0; k < events; k++) j->network_cost[k] = NAN;
+        s = PASSWD_OK;
+    }
+    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK) return passwd_abc_assign(c, j->how, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->cost, error);
+    memcpy(j->cost, j->network_cost, (size_t)events * sizeof *j->cost);
+    return s;
+}
+/* An answer that is not the last layer's own. */
+static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k, const int64_t *rows, int n, passwd_abc_result *r) {
+    const size_t at = (size_t)k * (size_t)j->abc->config.max_objects;
+    double sum[PASSWD_MAX_CATEGORIES][4];
+    int i, t;
+    memset(sum, 0, sizeof sum);
+    for (i = 0; i < n; i++) {
+        for (t = 0; t < 4; t++) sum[j->category[at + (size_t)i]][t] += (double)j->p4[4 * (at + (size_t)i) + (size_t)t];
+        if (rows[i] - v->first[event] < PASSWD_MAX_OBJECTS) r->answer.category[rows[i] - v->first[event]] = j->category[at + (size_t)i];
+    }
+    for (i = 0; i < PASSWD_MAX_CATEGORIES; i++) for (t = 0; t < 4; t++) r->p4[i][t] = (float)sum[i][t];
+    for (t = 0; t < 2; t++) r->answer.mass[t] = j->mass[2 * k + t];
+    r->answer.mass_avg = 0.5f * r->answer.mass[0] + 0.5f * r->answer.mass[1];
 }
 /* Event `k` of the block in the job's outputs becomes a result. */
 static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k, passwd_abc_result *r) {
@@ -6302,6 +6352,10 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
         l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
         if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
     }
+    r->answer = r->layer[last];
+    r->cost = j->cost[k];
+    r->network_cost = j->network_cost[k];
+    if (j->how != PASSWD_ABC_NETWORK) passwdi_abc_take_answer(j, v, event, k, rows, n, r);
     passwdi_abc_frame(c->align, v, rows, n, &turn, &mirror);
     for (t = 0; c->align && t < PASSWD_MAX_CATEGORIES; t++) { /* back to the frame of the file */
         const double px = (double)r->p4[t][1], py = (double)r->p4[t][2];
@@ -6312,8 +6366,8 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
     if (n == 0) {
         r->loss = r->loss_crossed = r->score = r->latent_distance = NAN;
         for (layer = 0; layer <= last; layer++) r->layer[layer].mass[0] = r->layer[layer].mass[1] = r->layer[layer].mass_avg = NAN;
+        r->answer.mass[0] = r->answer.mass[1] = r->answer.mass_avg = NAN;
     }
-    r->answer = r->layer[last];
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
     const passwd_abc_config *c;
@@ -6333,6 +6387,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
         b.events = passwdi_least(count - at, PASSWDI_ABC_BLOCK);
         beyond += passwdi_abc_encode(events, first + at, b.events, c->max_objects, c->align, j->x, j->p4, j->objects);
         s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
+        if (s == PASSWD_OK) s = passwdi_abc_answer(j, b.events, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
     }
     if (s == PASSWD_OK && dropped) *dropped += beyond;
@@ -6455,6 +6510,22 @@ static passwd_status passwdi_abc_terms(const passwd_abc_config *config, passwdi_
     if (!(t->mass >= 0.0f && t->root >= 0.0f && t->balance >= 0.0f && t->isr >= 0.0f))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "A search for the best partition needs lambda_mass, lambda_root, lambda_balance and lambda_isr of at least 0.");
     return PASSWD_OK;
+}
+/* Exact where the network was trained with these terms; others answer for themselves, as those of the letter and the published code do. */
+static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c) {
+    passwdi_pair_terms t;
+    int categories;
+    return passwdi_abc_has_terms(c) && passwdi_abc_terms(c, &t, &categories, NULL) == PASSWD_OK ? PASSWD_ABC_EXACT : PASSWD_ABC_NETWORK;
+}
+PASSWD_DEF passwd_status passwd_abc_job_assign(passwd_abc_job *j, passwd_abc_how how, passwd_error *error) {
+    passwdi_pair_terms t;
+    int categories;
+    passwd_status s = PASSWD_OK;
+    if (!j || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_job_assign: job is NULL, or there is no such assignment.");
+    if (how == PASSWD_ABC_AUTO) how = passwdi_abc_auto(&j->abc->config);
+    if (how != PASSWD_ABC_NETWORK) s = passwdi_abc_terms(&j->abc->config, &t, &categories, error);
+    if (s == PASSWD_OK) j->how = how;
+    return s;
 }
 /* The masses as the network has them, and the transverse energy that goes with them. */
 static double passwdi_abc_mass(const double p[4]) {
@@ -6659,17 +6730,17 @@ PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, pass
     int64_t e;
     int categories, i;
     passwd_status s;
-    if (!p4 || !objects || !category || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS || events < 0)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_assign: p4, objects or category is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
+    if (!p4 || !objects || !category || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS || events < 0 || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_assign: p4, objects or category is NULL, max_objects is not from 1 to %d, or there is no such assignment.", PASSWD_MAX_OBJECTS);
     if (!kernels) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build has no %s.", passwd_simd_name(options->simd));
     s = passwdi_abc_terms(config, &terms, &categories, error);
     if (s != PASSWD_OK) return s;
-    if (how == PASSWD_ABC_AUTO) how = config && !passwdi_abc_has_terms(config) ? PASSWD_ABC_NETWORK : PASSWD_ABC_EXACT;
+    if (how == PASSWD_ABC_AUTO) how = config ? passwdi_abc_auto(config) : PASSWD_ABC_EXACT;
     for (e = 0; e < events; e++) {
         if (objects[e] < 0 || objects[e] > max_objects) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "passwd_abc_assign: event %lld has %d objects, of %d.", (long long)e, (int)objects[e], max_objects);
         for (i = 0; i < 4 * objects[e]; i++)
-            if (!(fabsf(p4[e * 4 * max_objects + i]) <= 1e15f))
-                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "passwd_abc_assign: object %d of event %lld has a momentum that is not finite, or above 1e15 GeV.", i / 4, (long long)e);
+            if (!(fabsf(p4[e * 4 * max_objects + i]) <= FLT_MAX))
+                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "passwd_abc_assign: object %d of event %lld has a momentum that is not finite.", i / 4, (long long)e);
         for (i = 0; how != PASSWD_ABC_EXACT && i < objects[e]; i++)
             if (category[e * max_objects + i] < 0 || category[e * max_objects + i] >= categories)
                 return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_assign: object %d of event %lld has the category %d, of %d.", i, (long long)e, category[e * max_objects + i], categories);
