@@ -837,6 +837,9 @@ PASSWD_API passwd_status passwd_abc_parse(const void *bytes, size_t count, const
 PASSWD_API passwd_status passwd_abc_save(const passwd_abc *abc, const char *path, passwd_error *error);
 PASSWD_API void passwd_abc_free(passwd_abc *abc);
 PASSWD_API const passwd_abc_config *passwd_abc_config_of(const passwd_abc *abc);
+/* The part of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs the same within 1e-5: of the last
+   2,048 that it was trained with, measured at the end of passwd_abc_train and kept in weights files; NaN where that is not known. */
+PASSWD_API double passwd_abc_at_optimum(const passwd_abc *abc);
 /* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4). */
 PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 
@@ -887,6 +890,7 @@ PASSWD_API passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
 PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
 /* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG: passwd_abc_assign. */
 PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
+PASSWD_API passwd_abc_how passwd_abc_job_how(const passwd_abc_job *job); /* never AUTO */
 /* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
 PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
 /* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
@@ -5851,6 +5855,7 @@ struct passwd_abc {
     passwd_allocator allocator;
     passwd_abc_config config;
     passwd_model *model;
+    double at_optimum;
 };
 
 /* widths from a to b in `depth` steps */
@@ -6027,6 +6032,7 @@ PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_
     if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
+    a->at_optimum = NAN;
     s = passwd_model_new(allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_abc_record(config, a->model, seed, error);
     if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
@@ -6042,6 +6048,7 @@ PASSWD_DEF void passwd_abc_free(passwd_abc *a) {
 }
 PASSWD_DEF const passwd_abc_config *passwd_abc_config_of(const passwd_abc *a) { return &a->config; }
 PASSWD_DEF passwd_model *passwd_abc_model(const passwd_abc *a) { return a->model; }
+PASSWD_DEF double passwd_abc_at_optimum(const passwd_abc *a) { return a->at_optimum; }
 
 /* --- weights files --- */
 /* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but whole numbers: PyTorch
@@ -6105,7 +6112,7 @@ PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *pa
     return s;
 }
 static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
-    const char *text = passwd_tensor_metadata(file, "config");
+    const char *text = passwd_tensor_metadata(file, "config"), *at_optimum = passwd_tensor_metadata(file, "at_optimum");
     passwd_abc_config c;
     passwd_abc *a = NULL;
     passwd_status s = passwd_abc_preset("original", &c, error);
@@ -6114,6 +6121,8 @@ static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const
     if (s == PASSWD_OK) s = passwd_abc_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
+    if (at_optimum) passwdi_parse_number(at_optimum, at_optimum + strlen(at_optimum), &a->at_optimum);
+    if (!(a->at_optimum >= 0.0 && a->at_optimum <= 1.0)) a->at_optimum = NAN;
     *(passwd_abc **)user = a;
     return PASSWD_OK;
 }
@@ -6126,9 +6135,15 @@ PASSWD_DEF passwd_status passwd_abc_load(const char *path, const passwd_allocato
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_abc_from_file, (void *)abc, error);
 }
 PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, passwd_error *error) {
-    const char *metadata[5] = { "format", "pt", "config", NULL, NULL };
+    const char *metadata[7] = { "format", "pt", "config", NULL, NULL, NULL, NULL };
     passwd_json_writer json;
     passwd_status s;
+    char at_optimum[32];
+    if (a && a->at_optimum >= 0.0) {
+        passwd_format_number(at_optimum, a->at_optimum, 4);
+        metadata[4] = "at_optimum";
+        metadata[5] = at_optimum;
+    }
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_save: abc or path is NULL.");
     passwd_json_writer_init(&json, &a->allocator);
     s = passwdi_abc_write_config(&a->config, &json, metadata + 3, error);
@@ -6437,6 +6452,27 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
     o.temperature_start = c->temperature_start; o.temperature_end = c->temperature_end; o.temperature_steps = c->temperature_steps;
     return o;
 }
+/* How often the network finds the best partition; without memory that stays unknown, and the training is no worse for it. */
+static double passwdi_abc_measure(const passwd_abc *abc, const passwd_events *events, const passwd_train_options *options) {
+    enum { MOST = 2048, EACH = 64 };
+    const int64_t first = events->count > MOST ? events->count - MOST : 0;
+    passwd_workspace_options o;
+    passwd_abc_job *j = NULL;
+    passwd_abc_result *r = (passwd_abc_result *)passwdi_new(&abc->allocator, EACH, sizeof *r);
+    double rated = 0.0, best = 0.0;
+    int64_t at, k, n;
+    memset(&o, 0, sizeof o);
+    if (options) { o.threads = options->threads; o.simd = options->simd; }
+    if (r && passwd_abc_job_new(abc, &o, &j, NULL) == PASSWD_OK && passwd_abc_job_assign(j, PASSWD_ABC_EXACT, NULL) == PASSWD_OK)
+        for (at = first; at < events->count; at += n) {
+            n = passwdi_least(events->count - at, EACH);
+            if (passwd_abc_run(j, events, at, n, r, NULL, NULL) != PASSWD_OK) break;
+            for (k = 0; k < n; k++) if (r[k].cost < INFINITY) { rated += 1.0; best += r[k].network_cost <= r[k].cost * 1.00001f; }
+        }
+    passwd_abc_job_free(j);
+    passwdi_delete(&abc->allocator, r);
+    return rated > 0.0 ? best / rated : (double)NAN;
+}
 PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     passwdi_abc_watch watch;
     passwd_train_options o;
@@ -6483,6 +6519,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         if (watch.warning[0] && r.stopped != 3) memcpy(r.warning, watch.warning, sizeof r.warning); /* it says more */
         passwd_json_writer_free(&json);
+        if (s == PASSWD_OK || s == PASSWD_STOPPED) abc->at_optimum = passwdi_abc_measure(abc, events, options);
         if (report) *report = r;
     }
     if (dropped && (s == PASSWD_OK || s == PASSWD_STOPPED)) *dropped += beyond;
@@ -6517,6 +6554,7 @@ static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c) {
     int categories;
     return passwdi_abc_has_terms(c) && passwdi_abc_terms(c, &t, &categories, NULL) == PASSWD_OK ? PASSWD_ABC_EXACT : PASSWD_ABC_NETWORK;
 }
+PASSWD_DEF passwd_abc_how passwd_abc_job_how(const passwd_abc_job *j) { return j->how; }
 PASSWD_DEF passwd_status passwd_abc_job_assign(passwd_abc_job *j, passwd_abc_how how, passwd_error *error) {
     passwdi_pair_terms t;
     int categories;
