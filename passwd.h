@@ -874,7 +874,7 @@ typedef struct passwd_abc_layer_result {
 } passwd_abc_layer_result;
 typedef struct passwd_abc_result {
     int objects;                              /* used; with none, masses and losses are NaN */
-    float score;                              /* natural logarithm of loss */
+    float score;                              /* of the shape at its mass (passwd_abc_train_score); without one the natural logarithm of loss */
     float loss, loss_crossed;                 /* reconstruction; latent distance or (original) crossed reconstruction */
     float latent_distance;
     float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the answer, GeV */
@@ -897,6 +897,21 @@ PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events
    reduce count, the rest comes from the configuration. report->warning tells of a collapse (latent distance zero, an empty
    category). */
 PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
+
+/* A score of the shape of an event at its mass, learnt from the same background, for `score` in results. The loss grows with the masses, and at
+   one mass it tells nothing. Here networks (those of passwd_reweight_learn) learn the logarithm of p_phase space / p_background at fixed mass.
+   p_phase space is of the same events decayed again: parents of the best partition (PASSWD_ABC_EXACT) keep their masses and the momentum that
+   they have against one another, in any direction; each becomes 2 to 6 jets (or more, where events have more than 12) by phase space, half of
+   them by way of a lighter particle of any mass; up to two soft jets stay as they are; jets merge and are lost as those of the
+   sample; every number of jets is as likely as any other. No signal is simulated: QCD radiates hierarchically, and decays of whatever is heavy
+   do so less. The score is -log10 of the part of the background at this mass that has a larger one, from curves in the logarithm of the mass:
+   score > 1, 2, 3 keeps 10, 1, 0.1 % of the background at every mass. It depends on the best partition alone, whose average mass it is that the
+   background is flat in. NaN for events of fewer than two jets.
+   events: of background, weighted (none negative), 500 with two jets at least (SHAPE); those that the network was trained on will do, and data
+   with a few per cent of signal. options (may be NULL): threads, simd, seed, progress and user count. Jobs of this network must be
+   freed before. On failure the network is as before. UNSUPPORTED, CONFIG: as passwd_abc_assign. PASSWD_STOPPED: by progress. */
+PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error);
+PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
 
 enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
 /* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes them. config:
@@ -5851,11 +5866,25 @@ static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd
 /* --------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: the network
    -------------------------------------------------------------------------------------------------------------------- */
+enum { PASSWDI_SHAPES = 27, PASSWDI_CURVES = 5 };
+typedef struct passwdi_abc_score { /* learnt networks, and curves in x = (log m - a) / b within c <= x <= d: the first row */
+    passwd_reweight *ratio;
+    double curve[PASSWDI_CURVES + 1][4];
+} passwdi_abc_score;
+static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score *score);
+static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error);
+static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator,
+                                            passwdi_abc_score **score, passwd_error *error);
+static passwd_status passwdi_abc_score_work(const passwd_abc *abc, const passwd_workspace_options *options, passwd_workspace **work, passwd_error *error);
+static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work, const passwd_workspace_options *run, const float *p4,
+                                           const int32_t *objects, int64_t events, float *x, float *z, float *score, passwd_error *error);
+
 struct passwd_abc {
     passwd_allocator allocator;
     passwd_abc_config config;
     passwd_model *model;
     double at_optimum;
+    passwdi_abc_score *score;  /* NULL: none has been learnt */
 };
 
 /* widths from a to b in `depth` steps */
@@ -6044,16 +6073,19 @@ PASSWD_DEF void passwd_abc_free(passwd_abc *a) {
     if (!a) return;
     allocator = a->allocator;
     passwd_model_free(a->model);
+    passwdi_abc_score_free(&allocator, a->score);
     passwdi_delete(&allocator, a);
 }
 PASSWD_DEF const passwd_abc_config *passwd_abc_config_of(const passwd_abc *a) { return &a->config; }
 PASSWD_DEF passwd_model *passwd_abc_model(const passwd_abc *a) { return a->model; }
 PASSWD_DEF double passwd_abc_at_optimum(const passwd_abc *a) { return a->at_optimum; }
+PASSWD_DEF int passwd_abc_has_score(const passwd_abc *a) { return a->score != NULL; }
 
 /* --- weights files --- */
 /* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but whole numbers: PyTorch
    keeps counters and tables of indices beside the parameters. */
-PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error) {
+#define PASSWDI_OF_SCORE "network."      /* so begin the names of its tensors, beside those of a network to whose file it belongs */
+static passwd_status passwdi_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, int with_score, int score, passwd_error *error) {
     float *block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
     passwd_status s = block ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     int64_t i;
@@ -6061,6 +6093,7 @@ PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_
     int d;
     for (i = 0; s == PASSWD_OK && i < file->count; i++) {
         const char *t = file->tensors[i].name;
+        if (with_score && (strncmp(t, PASSWDI_OF_SCORE, strlen(PASSWDI_OF_SCORE)) == 0) != score) continue;
         if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_I64 && strncmp(t, "map.", 4) != 0)
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the network has no tensor \"%.80s\".", name, t);
     }
@@ -6088,6 +6121,7 @@ PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_
     passwdi_delete(&m->allocator, block);
     return s;
 }
+PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error) { return passwdi_model_read(m, file, name, 0, 0, error); }
 PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor_writer *w, passwd_error *error) {
     passwd_status s = PASSWD_OK;
     size_t k;
@@ -6100,16 +6134,23 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
     }
     return s;
 }
-PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *path, const char *const *metadata, passwd_error *error) {
+static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc_score *score, const char *path, const char *const *metadata, passwd_error *error) {
     passwd_tensor_writer w;
+    passwd_json_writer json;
     passwd_status s = PASSWD_OK;
-    if (!m || !path || !metadata) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model, path or metadata is NULL.");
+    passwd_json_writer_init(&json, &m->allocator);
     passwd_tensor_writer_init(&w, &m->allocator);
     for (; s == PASSWD_OK && *metadata; metadata += 2) s = passwd_tensor_writer_metadata(&w, metadata[0], metadata[1], error);
     if (s == PASSWD_OK) s = passwd_model_write(m, &w, error);
+    if (s == PASSWD_OK && score) s = passwdi_abc_score_write(score, &w, &json, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
     passwd_tensor_writer_free(&w);
+    passwd_json_writer_free(&json);
     return s;
+}
+PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *path, const char *const *metadata, passwd_error *error) {
+    if (!m || !path || !metadata) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model, path or metadata is NULL.");
+    return passwdi_model_save(m, NULL, path, metadata, error);
 }
 static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config"), *at_optimum = passwd_tensor_metadata(file, "at_optimum");
@@ -6119,7 +6160,8 @@ static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const
     if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_abc_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_abc_new(&c, 0, allocator, &a, error);
-    if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
+    if (s == PASSWD_OK) s = passwdi_model_read(a->model, file, name, 1, 0, error);
+    if (s == PASSWD_OK) s = passwdi_abc_score_read(file, name, allocator, &a->score, error);
     if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
     if (at_optimum) passwdi_parse_number(at_optimum, at_optimum + strlen(at_optimum), &a->at_optimum);
     if (!(a->at_optimum >= 0.0 && a->at_optimum <= 1.0)) a->at_optimum = NAN;
@@ -6147,7 +6189,7 @@ PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, 
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_save: abc or path is NULL.");
     passwd_json_writer_init(&json, &a->allocator);
     s = passwdi_abc_write_config(&a->config, &json, metadata + 3, error);
-    if (s == PASSWD_OK) s = passwd_model_save(a->model, path, metadata, error);
+    if (s == PASSWD_OK) s = passwdi_model_save(a->model, a->score, path, metadata, error);
     passwd_json_writer_free(&json);
     return s;
 }
@@ -6246,6 +6288,8 @@ struct passwd_abc_job {
     passwd_abc_how how;        /* never AUTO */
     signed char *category;     /* the network's, then the answer */
     float *mass, *cost, *network_cost;
+    passwd_workspace *score_work; /* NULL: score is that of the loss */
+    float *shapes, *ratios, *score;
 };
 static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c);
 static const float *passwdi_abc_output(const passwd_abc_job *j, const char *name, int layer) {
@@ -6256,11 +6300,12 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     const passwd_model *m;
     passwd_abc_job *j;
     passwd_status s;
-    size_t floats, n, at;
+    size_t floats, n, at, shapes;
     int k;
     if (!abc || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_job_new: abc or job is NULL.");
     m = abc->model;
     n = (size_t)abc->config.max_objects;
+    shapes = abc->score ? PASSWDI_SHAPES + (size_t)passwd_reweight_networks(abc->score->ratio) : 0;
     j = (passwd_abc_job *)passwdi_new(&abc->allocator, 1, sizeof *j);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     j->allocator = abc->allocator;
@@ -6268,7 +6313,8 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     j->how = passwdi_abc_auto(&abc->config);
     if (options) j->options = *options;
     s = passwd_workspace_new(m, options, &j->work, error);
-    for (floats = 9 * n + 4, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
+    if (s == PASSWD_OK && abc->score) s = passwdi_abc_score_work(abc, options, &j->score_work, error);
+    for (floats = 9 * n + 5 + shapes, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
     j->memory = (float *)passwdi_new(&abc->allocator, floats * PASSWDI_ABC_BLOCK, sizeof(float));
     j->outputs = (float **)passwdi_new(&abc->allocator, (size_t)passwd_output_count(m), sizeof *j->outputs);
     j->objects = (int32_t *)passwdi_new(&abc->allocator, PASSWDI_ABC_BLOCK, sizeof *j->objects);
@@ -6280,7 +6326,10 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     j->mass = j->p4 + 4 * n * PASSWDI_ABC_BLOCK;
     j->cost = j->mass + 2 * PASSWDI_ABC_BLOCK;
     j->network_cost = j->cost + PASSWDI_ABC_BLOCK;
-    for (at = (9 * n + 4) * PASSWDI_ABC_BLOCK, k = 0; k < passwd_output_count(m); k++) {
+    j->score = j->network_cost + PASSWDI_ABC_BLOCK;
+    j->shapes = j->score + PASSWDI_ABC_BLOCK;
+    j->ratios = j->shapes + PASSWDI_SHAPES * PASSWDI_ABC_BLOCK;
+    for (at = (9 * n + 5 + shapes) * PASSWDI_ABC_BLOCK, k = 0; k < passwd_output_count(m); k++) {
         j->outputs[k] = j->memory + at;
         at += passwd_output_size(m, k) * PASSWDI_ABC_BLOCK;
     }
@@ -6303,6 +6352,7 @@ PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j) {
     passwdi_delete(&a, j->outputs);
     passwdi_delete(&a, j->objects);
     passwdi_delete(&a, j->category);
+    passwd_workspace_free(j->score_work);
     passwdi_delete(&a, j);
 }
 
@@ -6355,7 +6405,7 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
     r->loss = j->loss[k];
     r->loss_crossed = j->loss_crossed[k];
     r->latent_distance = j->latent_distance[k];
-    r->score = (float)log((double)r->loss);
+    r->score = j->score_work ? j->score[k] : (float)log((double)r->loss);
     for (layer = 0; layer <= last; layer++) {
         passwd_abc_layer_result *l = r->layer + layer;
         const int categories = c->out_dim[layer];
@@ -6403,6 +6453,8 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
         beyond += passwdi_abc_encode(events, first + at, b.events, c->max_objects, c->align, j->x, j->p4, j->objects);
         s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
         if (s == PASSWD_OK) s = passwdi_abc_answer(j, b.events, error);
+        if (s == PASSWD_OK && j->score_work)
+            s = passwdi_abc_score_run(j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes, j->ratios, j->score, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
     }
     if (s == PASSWD_OK && dropped) *dropped += beyond;
@@ -9117,37 +9169,38 @@ PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const dou
 }
 
 /* --- weights files --- */
-static passwd_status passwdi_reweight_write(const passwd_reweight *r, const char *config, const char *path, passwd_error *error) {
-    passwd_tensor_writer w;
-    passwd_status s;
-    int64_t shape[2];
-    shape[0] = r->config.networks;
-    shape[1] = PASSWDI_REWEIGHT_CALIBRATION;
-    passwd_tensor_writer_init(&w, &r->allocator);
-    s = passwd_tensor_writer_metadata(&w, "config", config, error);
-    if (s == PASSWD_OK) s = passwd_model_write(r->model, &w, error);
-    if (s == PASSWD_OK) s = passwd_quantiles_write(&r->quantiles, &w, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "map.calibration", PASSWD_F64, 2, shape, r->calibration, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
-    passwd_tensor_writer_free(&w);
-    return s;
-}
-PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const char *path, passwd_error *error) {
-    passwd_json_writer json;
+/* json: holds the text until the file is written. */
+static passwd_status passwdi_reweight_write(const passwd_reweight *r, passwd_tensor_writer *w, passwd_json_writer *json, const char *key, passwd_error *error) {
     passwd_status s;
     const char *text;
     size_t length;
+    int64_t shape[2];
+    shape[0] = r->config.networks;
+    shape[1] = PASSWDI_REWEIGHT_CALIBRATION;
+    passwd_json_begin_object(json);
+    passwd_json_key(json, "format");
+    passwd_json_write_string(json, "passwd-reweight-1");
+    passwdi_settings_write(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, &r->config, json);
+    passwd_json_key(json, "seed");
+    passwd_json_write_int(json, (int64_t)r->config.seed); /* beyond 2^63 negative, and back again */
+    passwd_json_end_object(json);
+    s = passwd_json_finish(json, &text, &length, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(w, key, text, error);
+    if (s == PASSWD_OK) s = passwd_model_write(r->model, w, error);
+    if (s == PASSWD_OK) s = passwd_quantiles_write(&r->quantiles, w, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(w, "map.calibration", PASSWD_F64, 2, shape, r->calibration, error);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const char *path, passwd_error *error) {
+    passwd_tensor_writer w;
+    passwd_json_writer json;
+    passwd_status s;
     if (!r || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_save: reweight or path is NULL.");
+    passwd_tensor_writer_init(&w, &r->allocator);
     passwd_json_writer_init(&json, &r->allocator);
-    passwd_json_begin_object(&json);
-    passwd_json_key(&json, "format");
-    passwd_json_write_string(&json, "passwd-reweight-1");
-    passwdi_settings_write(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, &r->config, &json);
-    passwd_json_key(&json, "seed");
-    passwd_json_write_int(&json, (int64_t)r->config.seed); /* beyond 2^63 negative, and back again */
-    passwd_json_end_object(&json);
-    s = passwd_json_finish(&json, &text, &length, error);
-    if (s == PASSWD_OK) s = passwdi_reweight_write(r, text, path, error);
+    s = passwdi_reweight_write(r, &w, &json, "config", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
+    passwd_tensor_writer_free(&w);
     passwd_json_writer_free(&json);
     return s;
 }
@@ -9183,23 +9236,26 @@ static passwd_status passwdi_reweight_read_calibration(passwd_reweight *r, const
             s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"map.calibration\" holds %g for network %d.", name, r->calibration[k], (int)(k / PASSWDI_REWEIGHT_CALIBRATION) + 1);
     return s;
 }
-static passwd_status passwdi_reweight_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
-    const char *text = passwd_tensor_metadata(file, "config");
+static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const char *key, int score, const char *name, const passwd_allocator *allocator, passwd_reweight **read, passwd_error *error) {
+    const char *text = passwd_tensor_metadata(file, key);
     passwd_reweight_config c;
     passwd_reweight *r;
     passwd_status s;
-    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name, key);
     s = passwdi_reweight_read_config(text, name, allocator, &c, error);
     if (s != PASSWD_OK) return s;
     r = passwdi_reweight_new(&c, allocator);
     if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     s = passwd_quantiles_read(file, name, allocator, &r->quantiles, error);
     if (s == PASSWD_OK) s = passwdi_reweight_record_all(r, r->quantiles.features, error);
-    if (s == PASSWD_OK) s = passwd_model_read(r->model, file, name, error);
+    if (s == PASSWD_OK) s = passwdi_model_read(r->model, file, name, score, score, error);
     if (s == PASSWD_OK) s = passwdi_reweight_read_calibration(r, file, name, error);
     if (s != PASSWD_OK) { passwd_reweight_free(r); return s; }
-    *(passwd_reweight **)user = r;
+    *read = r;
     return PASSWD_OK;
+}
+static passwd_status passwdi_reweight_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+    return passwdi_reweight_read(file, "config", 0, name, allocator, (passwd_reweight **)user, error);
 }
 PASSWD_DEF passwd_status passwd_reweight_load(const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
     if (!path || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_load: path or reweight is NULL.");
@@ -9343,6 +9399,469 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
     passwdi_delete(allocator, room);
     passwdi_delete(allocator, used);
     return s;
+}
+/* --------------------------------------------------------------------------------------------------------------------
+   PASSWD-ABC: a score of the shape at a given mass
+   -------------------------------------------------------------------------------------------------------------------- */
+enum { PASSWDI_LOG_MASS = 26, PASSWDI_OBJECTS = 8, PASSWDI_DECAY = 10 };
+static const double passwdi_flat_parts[PASSWDI_CURVES] = { 0.9, 0.5, 0.1, 0.01, 0.001 };
+
+/* --- shapes --- */
+static void passwdi_shape_insert(double *largest, int count, double v) { /* into falling numbers */
+    int k = count;
+    while (--k >= 0 && v > largest[k]) {
+        if (k + 1 < count) largest[k + 1] = largest[k];
+        largest[k] = v;
+    }
+}
+/* The row of an event of n jets, p4 as the network reads them: x[PASSWDI_SHAPES]; 0 where there is none. log pT / m of eight jets (one that
+   is not there has 12 GeV: softer than any), jets, H_T / E, log H_T / 2m, log M / 2m; of the heavier and the lighter parent four largest
+   energies in its rest frame over its mass, jets, pT / m, |rapidity|; and log m, alone with a scale. Jets and their parents: p, category. */
+static int passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n, passwd_p4 *p,
+                         signed char *category, double *x) {
+    passwd_p4 q[3];                 /* the parents, and all */
+    double m, ht = 0.0, own[2];
+    float mass[2];
+    int i, k, c;
+    memset(q, 0, sizeof q);
+    for (k = 0; k < PASSWDI_SHAPES; k++) x[k] = k < 8 ? 12.0 : 0.0;
+    if (n < 2 || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL, NULL) != PASSWD_OK) return 0;
+    for (i = 0; i < n; i++) {
+        p[i].e = (double)p4[4 * i]; p[i].px = (double)p4[4 * i + 1]; p[i].py = (double)p4[4 * i + 2]; p[i].pz = (double)p4[4 * i + 3];
+        if (mass[1] > mass[0] && category[i] < 2) category[i] = (signed char)(1 - category[i]);
+        if (category[i] < 2) passwdi_p4_add(q + category[i], p + i);
+        passwdi_p4_add(q + 2, p + i);
+        passwdi_shape_insert(x, 8, passwd_p4_pt(p[i]));
+        ht += passwd_p4_pt(p[i]);
+    }
+    for (c = 0; c < 2; c++) own[c] = passwd_p4_mass(q[c]);
+    m = 0.5 * (own[0] + own[1]);
+    for (i = 0; i < n; i++) if ((c = category[i]) < 2) {
+        const double e = p[i].e * q[c].e - p[i].px * q[c].px - p[i].py * q[c].py - p[i].pz * q[c].pz;
+        passwdi_shape_insert(x + 12 + 7 * c, 4, fmin(1.0, e / fmax(own[c] * own[c], 1e-9 * m * m)));
+        x[16 + 7 * c] += 1.0;
+    }
+    for (c = 0; c < 2; c++) { x[17 + 7 * c] = passwd_p4_pt(q[c]) / m; x[18 + 7 * c] = fabs(passwd_p4_rapidity(q[c])); }
+    for (k = 0; k < 8; k++) x[k] = log(x[k] / m);
+    x[PASSWDI_OBJECTS] = n;
+    x[9] = ht / q[2].e;
+    x[10] = log(ht / (2.0 * m));
+    x[11] = log(fmax(passwd_p4_mass(q[2]), m) / (2.0 * m));
+    x[PASSWDI_LOG_MASS] = log(m);
+    for (k = 0; k < PASSWDI_SHAPES; k++) if (!(fabs(x[k]) < 1e30)) return 0;
+    return 1;
+}
+
+/* --- decays by phase space --- */
+typedef struct passwdi_dice { uint64_t seed; uint32_t stream, at; } passwdi_dice;
+static double passwdi_throw(passwdi_dice *d) { return passwd_random_uniform(d->seed, d->stream, d->at++); }
+/* In any direction, p and e being given. */
+static passwd_p4 passwdi_throw_p4(passwdi_dice *d, double momentum, double e) {
+    const double z = 2.0 * passwdi_throw(d) - 1.0, phi = 2.0 * PASSWDI_JET_PI * passwdi_throw(d), r = momentum * sqrt(1.0 - z * z);
+    passwd_p4 p;
+    p.e = e; p.px = r * cos(phi); p.py = r * sin(phi); p.pz = momentum * z;
+    return p;
+}
+/* p into the rest frame (way -1) of q, whose mass is m, or from there (1); times a factor. */
+static void passwdi_boost(passwd_p4 *p, const passwd_p4 *q, double m, int way, double factor) {
+    const double along = p->px * q->px + p->py * q->py + p->pz * q->pz, by = along / (m * (q->e + m)) + way * p->e / m;
+    p->e = factor * (p->e * q->e + way * along) / m;
+    p->px = factor * (p->px + by * q->px); p->py = factor * (p->py + by * q->py); p->pz = factor * (p->pz + by * q->pz);
+}
+/* A parent q of mass m becomes n massless jets by phase space (RAMBO: Kleiss, Stirling, Ellis, Comput. Phys. Commun. 40 (1986) 359);
+   cascade: half of the time one and a lighter particle, of any mass, that becomes the others. */
+static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, passwd_p4 *p, int cascade) {
+    passwd_p4 sum;
+    double made;
+    int i;
+    memset(&sum, 0, sizeof sum);
+    if (cascade && n > 2 && passwdi_throw(d) < 0.5) {
+        const double lighter = m * passwdi_throw(d), momentum = 0.5 * (m - lighter * lighter / m);
+        p[0] = passwdi_throw_p4(d, momentum, momentum);
+        sum.e = m - momentum; sum.px = -p[0].px; sum.py = -p[0].py; sum.pz = -p[0].pz;
+        passwdi_decay(d, n - 1, &sum, lighter, p + 1, 0);
+    } else {
+        for (i = 0; i < n; i++) {
+            const double e = -log(passwdi_throw(d)) - log(passwdi_throw(d));
+            p[i] = passwdi_throw_p4(d, e, e);
+            passwdi_p4_add(&sum, p + i);
+        }
+        made = fmax(passwd_p4_mass(sum), 1e-300);
+        for (i = 0; i < n; i++) passwdi_boost(p + i, &sum, made, -1, m / made);
+    }
+    for (i = 0; i < n; i++) passwdi_boost(p + i, q, m, 1, 1.0);
+}
+/* Where an event stands to the cuts of its sample: least pT and H_T [GeV], largest |eta|, jets, least distance squared (2 (cosh Delta eta -
+   cos Delta phi), for small ones Delta R squared). A sample's cut is what one event in a thousand fails (in a hundred: the distance). */
+typedef struct passwdi_edges { double least_pt, ht, eta, jets, apart; } passwdi_edges;
+static double passwdi_jets_apart(passwd_p4 a, passwd_p4 b) {
+    return 2.0 * (cosh(passwd_p4_eta(a) - passwd_p4_eta(b)) - (a.px * b.px + a.py * b.py) / (passwd_p4_pt(a) * passwd_p4_pt(b)));
+}
+static passwdi_edges passwdi_edges_of(const passwd_p4 *p, int n) {
+    passwdi_edges o = { 1e300, 0.0, 0.0, 0.0, 1e300 };
+    int i, j;
+    for (i = 0; i < n; i++) {
+        o.least_pt = fmin(o.least_pt, passwd_p4_pt(p[i]));
+        o.eta = fmax(o.eta, fabs(passwd_p4_eta(p[i])));
+        o.ht += passwd_p4_pt(p[i]);
+        for (j = 0; j < i; j++) o.apart = fmin(o.apart, passwdi_jets_apart(p[i], p[j]));
+    }
+    o.jets = n;
+    return o;
+}
+/* Hard ones first, jets take those that are too near; what the sample would not have as a jet is lost, and a 0 is an event that it would not have. */
+static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int most) {
+    int i, j, merged = 0, kept = 0;
+    for (i = 0; i < n; i++) {
+        for (j = i + 1; j < n; j++) if (passwd_p4_pt(p[j]) > passwd_p4_pt(p[i])) { const passwd_p4 harder = p[j]; p[j] = p[i]; p[i] = harder; }
+        for (j = 0; j < merged && passwdi_jets_apart(p[i], p[j]) >= cut->apart; j++) continue;
+        if (j < merged) passwdi_p4_add(p + j, p + i);
+        else p[merged++] = p[i];
+    }
+    for (i = 0; i < merged && kept < most; i++)
+        if (passwd_p4_pt(p[i]) >= cut->least_pt && fabs(passwd_p4_eta(p[i])) <= cut->eta) p[kept++] = p[i];
+    return kept >= cut->jets && passwdi_edges_of(p, kept).ht >= cut->ht ? kept : 0;
+}
+/* An event of n jets (of which those of the sample have at most `usual`) decays again, in place of its jets: p has room for 128, at most
+   `most` are kept. Up to two soft jets and ISR stay as they are. */
+static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int usual, passwd_p4 *p, int n, const signed char *category, int most) {
+    const int each = usual < 6 ? 3 : usual > 2 * PASSWDI_DECAY ? PASSWDI_DECAY : (usual + 1) / 2, thrown = (int)(3.0 * passwdi_throw(d));
+    const int softs = n < 5 ? 0 : thrown < n - 4 ? thrown : n - 4;
+    passwd_p4 q[3], axis;
+    double m[2], mass, momentum, soft[2] = { -1e300, -1e300 };
+    int jets[2], made = 0, i, c;
+    for (i = 0; i < n; i++) passwdi_shape_insert(soft, 2, -passwd_p4_pt(p[i]));
+    memset(q, 0, sizeof q);
+    for (i = 0; i < n; i++) {
+        if (category[i] > 1 || (softs && -passwd_p4_pt(p[i]) >= soft[softs - 1])) p[made++] = p[i];
+        else { passwdi_p4_add(q + category[i], p + i); passwdi_p4_add(q + 2, p + i); }
+    }
+    for (c = 0; c < 2; c++) m[c] = passwd_p4_mass(q[c]);
+    mass = passwd_p4_mass(q[2]);
+    if (!(fmin(m[0], m[1]) > 0.02 * fmax(m[0], m[1]) && mass > m[0] + m[1]) || made + 2 * each > PASSWD_MAX_OBJECTS) return 0;
+    do for (c = 0; c < 2; c++) jets[c] = 2 + (int)((each - 1) * passwdi_throw(d));
+    while (jets[0] + jets[1] < cut->jets && cut->jets <= 2 * each);
+    momentum = sqrt((mass - m[0] - m[1]) * (mass + m[0] + m[1]) * (mass - m[0] + m[1]) * (mass + m[0] - m[1])) / (2.0 * mass);
+    axis = passwdi_throw_p4(d, momentum, 0.0);
+    for (c = 0; c < 2; c++) {
+        axis.e = sqrt(momentum * momentum + m[c] * m[c]);
+        q[c] = axis;
+        passwdi_boost(q + c, q + 2, mass, 1, 1.0);
+        passwdi_decay(d, jets[c], q + c, m[c], p + made, 1);
+        made += jets[c];
+        axis.px = -axis.px; axis.py = -axis.py; axis.pz = -axis.pz;
+    }
+    return passwdi_select(cut, p, made, most);
+}
+
+/* --- curves: quantiles of the background as parabolas in x, which is log m within the masses of the sample --- */
+static double passwdi_flat_curve(const double curve[4], const double x) { return curve[0] + x * (curve[1] + x * curve[2]); }
+static double passwdi_flat_x(const passwdi_abc_score *f, double log_mass) {
+    return fmax(f->curve[0][2], fmin(f->curve[0][3], (log_mass - f->curve[0][0]) / f->curve[0][1]));
+}
+/* -log10 of the part of the background at this mass that is above z: straight between the curves, which stay apart, and beyond. */
+static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, double z) {
+    const double x = passwdi_flat_x(f, log_mass);
+    double low = passwdi_flat_curve(f->curve[1], x), high;
+    int k = 1;
+    for (; ; low = high, k++) {
+        const double from = -log10(passwdi_flat_parts[k - 1]), to = -log10(passwdi_flat_parts[k]);
+        high = fmax(passwdi_flat_curve(f->curve[k + 1], x), low + 1e-3);
+        if (z < high || k == PASSWDI_CURVES - 1) return from + (to - from) * (z - low) / (high - low);
+    }
+}
+/* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and minus the first. */
+static double passwdi_flat_loss(const double curve[4], double part, const double *x, const double *z, const double *weight, int64_t count,
+                                double h, double m[3][4]) {
+    double loss = 0.0;
+    int64_t i;
+    int a, b;
+    memset(m, 0, 12 * sizeof m[0][0]);
+    for (i = 0; i < count; i++) {
+        const double r = (z[i] - passwdi_flat_curve(curve, x[i])) / h, e = exp(-fabs(r)), below = (r > 0.0 ? e : 1.0) / (1.0 + e);
+        const double basis[3] = { 1.0, x[i], x[i] * x[i] };
+        loss += weight[i] * h * ((1.0 - part) * r + log1p(e) + fmax(-r, 0.0));
+        for (a = 0; a < 3; a++) {
+            m[a][3] += weight[i] * (1.0 - part - below) * basis[a];
+            for (b = 0; b < 3; b++) m[a][b] += weight[i] * below * (1.0 - below) / h * basis[a] * basis[b];
+        }
+    }
+    return loss;
+}
+/* Newton's steps, halved until the loss falls, with less and less smoothing. */
+static void passwdi_flat_fit(double curve[4], double part, const double *x, const double *z, const double *weight, int64_t count, double h) {
+    double m[3][4], unused[3][4], by;
+    int round, a, b, c;
+    for (round = 0; round < 24; round++) {
+        const double smooth = h * pow(0.3, round / 8), loss = passwdi_flat_loss(curve, part, x, z, weight, count, smooth, m);
+        double tried[4] = { 0.0, 0.0, 0.0, 0.0 };
+        for (a = 0; a < 3; a++) m[a][a] += 1e-6 * m[0][0] + 1e-300;
+        for (a = 0; a < 3; a++) for (b = 0; b < 3; b++) {
+            const double times = m[b][a] / m[a][a];
+            for (c = a; c < 4 && b != a; c++) m[b][c] -= times * m[a][c];
+        }
+        for (by = 1.0; by > 1e-6; by *= 0.5) {
+            for (a = 0; a < 3; a++) tried[a] = curve[a] + by * m[a][3] / m[a][a];
+            if (passwdi_flat_loss(tried, part, x, z, weight, count, smooth, unused) <= loss) break;
+        }
+        if (by > 1e-6) memcpy(curve, tried, sizeof tried);
+    }
+}
+/* The number that a part of `count` are below; sorts them. */
+static double passwdi_part_of(double *numbers, int64_t count, double part) {
+    passwdi_quantile_sort(numbers, count);
+    return numbers[(int64_t)(part * (double)(count - 1))];
+}
+
+static passwd_status passwdi_abc_score_work(const passwd_abc *abc, const passwd_workspace_options *options, passwd_workspace **work, passwd_error *error) {
+    return passwd_workspace_new(abc->score->ratio->model, options, work, error);
+}
+/* --- scores of a job, in its own memory: x [events][shapes], z [events][networks] --- */
+static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work, const passwd_workspace_options *run, const float *p4,
+                                           const int32_t *objects, int64_t events, float *x, float *z, float *score, passwd_error *error) {
+    const passwd_reweight *ratio = abc->score->ratio;
+    const int n = abc->config.max_objects, networks = ratio->config.networks, threads = run->threads > 1 && events > 64 ? run->threads : 1;
+    passwd_workspace_options one = *run;
+    passwd_status s;
+    int64_t k;
+    int i;
+    one.threads = 1;
+    (void)threads;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static, 16) num_threads(threads)
+#endif
+    for (k = 0; k < events; k++) {
+        passwd_p4 p[PASSWD_MAX_OBJECTS];
+        double row[PASSWDI_SHAPES];
+        signed char category[PASSWD_MAX_OBJECTS];
+        const int shaped = passwdi_shape(abc, &one, p4 + 4 * n * k, objects[k], p, category, row);
+        if (!shaped) memset(row, 0, sizeof row);
+        score[k] = shaped ? (float)row[PASSWDI_LOG_MASS] : NAN;
+        passwdi_reweight_encode(&ratio->quantiles, row, x + k * PASSWDI_SHAPES);
+    }
+    s = passwdi_reweight_logits(ratio, work, x, events, z, error);
+    for (k = 0; s == PASSWD_OK && k < events; k++) {
+        double sum = 0.0;
+        for (i = 0; i < networks; i++) sum += passwdi_reweight_log(ratio, i, z[k * networks + i]);
+        if (score[k] == score[k]) score[k] = (float)passwdi_flat_score(abc->score, (double)score[k], sum / networks);
+    }
+    return s;
+}
+
+/* --- in weights files: a reweighting's tensors, and map.curves --- */
+static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score *score) {
+    if (score) passwd_reweight_free(score->ratio);
+    passwdi_delete(a, score);
+}
+static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error) {
+    const int64_t shape[2] = { PASSWDI_CURVES + 1, 4 };
+    const passwd_status s = passwdi_reweight_write(score->ratio, w, json, "score", error);
+    return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_F64, 2, shape, score->curve, error) : s;
+}
+static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator,
+                                            passwdi_abc_score **score, passwd_error *error) {
+    const passwd_tensor *t = passwd_tensor_find(file, "map.curves");
+    double number[4 * (PASSWDI_CURVES + 1)];
+    passwdi_abc_score *made;
+    passwd_status s;
+    int k, good;
+    if (!t && !passwd_tensor_metadata(file, "score")) return PASSWD_OK; /* none has been learnt, or the file is older */
+    made = (passwdi_abc_score *)passwdi_new(allocator, 1, sizeof *made);
+    s = made ? passwdi_reweight_read(file, "score", 1, name, allocator, &made->ratio, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    good = s == PASSWD_OK && t && t->count == 4 * (PASSWDI_CURVES + 1) && made->ratio->quantiles.features == PASSWDI_SHAPES;
+    if (good) s = passwd_tensor_to_double(t, number, t->count, error);
+    for (k = 0; good && s == PASSWD_OK && k < 4 * (PASSWDI_CURVES + 1); k++) good = fabs(number[k]) < 1e6;
+    if (s == PASSWD_OK && !(good && number[1] > 1e-6 && number[2] <= number[3]))
+        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the score is not of %d shapes, or its tensor \"map.curves\" is missing or not of %d x 4 good numbers.", name, (int)PASSWDI_SHAPES, PASSWDI_CURVES + 1);
+    if (s != PASSWD_OK) { passwdi_abc_score_free(allocator, made); return s; }
+    memcpy(made->curve, number, sizeof made->curve);
+    *score = made;
+    return PASSWD_OK;
+}
+
+/* --- learning --- */
+enum { PASSWDI_LESSON_COPIES = 15, PASSWDI_LESSON_BINS = 40, PASSWDI_LESSON_EVENTS = 500, PASSWDI_LESSON_COLUMNS = PASSWDI_SHAPES + 8 };
+typedef struct passwdi_lesson {
+    const passwd_abc *abc;
+    const passwd_events *events;
+    passwd_workspace_options run;
+    passwdi_edges cut;
+    double *rows[2], *weight[2], *column[7]; /* of background, and of what decayed again; columns of background for what not */
+    int64_t count[2];
+    double middle;                           /* median of log m */
+    int usual;                               /* jets: one event in a thousand has more */
+} passwdi_lesson;
+/* Rare, heavy events count more, in both samples alike: what is learnt is a ratio at fixed mass. */
+static double passwdi_lesson_rarity(const passwdi_lesson *t, const double *row, double factor, double low, double high) {
+    return fmax(low, fmin(high, factor * exp(2.0 * (row[PASSWDI_LOG_MASS] - t->middle))));
+}
+static int passwdi_lesson_copies(const passwdi_lesson *t, const double *row) { return (int)passwdi_lesson_rarity(t, row, 2.35, 1.0, PASSWDI_LESSON_COPIES); }
+static int passwdi_lesson_event(const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row, int32_t *n) {
+    float p4[4 * PASSWD_MAX_OBJECTS];
+    passwdi_abc_encode(t->events, e, 1, t->abc->config.max_objects, 0, NULL, p4, n);
+    return passwdi_shape(t->abc, &t->run, p4, *n, p, category, row);
+}
+static void passwdi_lesson_background(passwdi_lesson *t) {
+    passwd_p4 p[PASSWD_MAX_OBJECTS];
+    signed char category[PASSWD_MAX_OBJECTS];
+    int64_t e, count = 0;
+    int32_t n;
+    for (e = 0; e < t->events->count; e++) {
+        passwdi_edges o;
+        if (!passwdi_lesson_event(t, e, p, category, t->rows[0] + PASSWDI_SHAPES * count, &n)) continue;
+        o = passwdi_edges_of(p, n);
+        t->column[0][count] = o.least_pt; t->column[1][count] = o.ht; t->column[2][count] = o.eta; t->column[3][count] = n;
+        t->column[4][count] = o.apart; t->column[5][count] = t->rows[0][PASSWDI_SHAPES * count + PASSWDI_LOG_MASS];
+        t->weight[0][count++] = passwdi_event_weight(t->events, e);
+    }
+    t->count[0] = count;
+    if (!count) return;
+    t->cut.least_pt = passwdi_part_of(t->column[0], count, 0.001);
+    t->cut.ht = passwdi_part_of(t->column[1], count, 0.001);
+    t->cut.eta = passwdi_part_of(t->column[2], count, 0.999);
+    t->cut.jets = passwdi_part_of(t->column[3], count, 0.001);
+    t->usual = (int)passwdi_part_of(t->column[3], count, 0.999);
+    t->cut.apart = fmin(passwdi_part_of(t->column[4], count, 0.01), 1.0);
+    t->middle = passwdi_part_of(t->column[5], count, 0.5);
+}
+/* All events decay again, heavy ones several times, each with up to six tries. */
+static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
+    passwd_p4 p[PASSWD_MAX_OBJECTS], again[PASSWD_MAX_OBJECTS];
+    signed char category[PASSWD_MAX_OBJECTS], parent[PASSWD_MAX_OBJECTS];
+    float p4[4 * PASSWD_MAX_OBJECTS];
+    double row[PASSWDI_SHAPES];
+    int64_t e;
+    int32_t n;
+    int copies, tries, made, i;
+    for (e = 0; e < t->events->count; e++) {
+        if (!passwdi_lesson_event(t, e, p, category, row, &n)) continue;
+        for (copies = passwdi_lesson_copies(t, row); copies > 0; copies--) {
+            passwdi_dice dice = { seed ^ UINT64_C(0x5ca1ab1e0ddba115), (uint32_t)(e * PASSWDI_LESSON_COPIES + copies), 0 };
+            for (tries = made = 0; made < 2 && tries < 6; tries++) {
+                memcpy(again, p, (size_t)n * sizeof *p);
+                made = passwdi_decay_again(&dice, &t->cut, t->usual, again, n, category, t->abc->config.max_objects);
+            }
+            for (i = 0; i < made; i++) {
+                p4[4 * i] = (float)again[i].e; p4[4 * i + 1] = (float)again[i].px; p4[4 * i + 2] = (float)again[i].py; p4[4 * i + 3] = (float)again[i].pz;
+            }
+            t->count[1] += passwdi_shape(t->abc, &t->run, p4, made, again, parent, t->rows[1] + PASSWDI_SHAPES * t->count[1]);
+        }
+    }
+}
+/* In every bin of mass what decayed again weighs as much as the background, and any number of jets as much as any other. */
+static void passwdi_lesson_weigh(passwdi_lesson *t) {
+    double sum[2][PASSWDI_LESSON_BINS];
+    float count[PASSWDI_LESSON_BINS][PASSWD_MAX_OBJECTS / 4 + 1];
+    int64_t k;
+    int c, i, pass;
+    memset(sum, 0, sizeof sum);
+    memset(count, 0, sizeof count);
+    for (pass = 0; pass < 3; pass++) for (c = 0; c < 2; c++) for (k = 0; k < t->count[c]; k++) {
+        double *row = t->rows[c] + PASSWDI_SHAPES * k, *w = t->weight[c] + k;
+        const int bin = (int)fmax(0.0, fmin(PASSWDI_LESSON_BINS - 1, 13.0 + 15.0 * (row[PASSWDI_LOG_MASS] - t->middle)));
+        const int jets = (int)fmin(row[PASSWDI_OBJECTS], PASSWD_MAX_OBJECTS / 4);
+        if (pass == 0 && c) count[bin][jets] += 1.0f;
+        if (pass == 1 && c) *w = 1.0 / fmax((double)count[bin][jets], 3.0);
+        if (pass == 1) sum[c][bin] += *w;
+        if (pass == 2) *w *= passwdi_lesson_rarity(t, row, 0.85, 0.2, 10.0) * (c ? sum[0][bin] / sum[1][bin] : 1.0);
+        for (i = 0; pass == 2 && i < PASSWDI_SHAPES; i++) row[i] += 1e-6 * (double)(k % 3 - 1); /* what all share has quantiles now */
+    }
+}
+static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, passwdi_abc_score *score) {
+    double *sorted = t->column[0], *x = t->column[1], *range = score->curve[0], spread;
+    const int64_t count = t->count[0], edge = count < 1000 ? count / 50 : 20;
+    int64_t i;
+    int k;
+    for (i = 0; i < count; i++) sorted[i] = t->rows[0][i * PASSWDI_SHAPES + PASSWDI_LOG_MASS];
+    range[0] = t->middle;
+    range[1] = fmax(passwdi_part_of(sorted, count, 0.84) - t->middle, 1e-3);
+    range[2] = (sorted[edge] - range[0]) / range[1];
+    range[3] = (sorted[count - 1 - edge] - range[0]) / range[1];
+    for (i = 0; i < count; i++) x[i] = passwdi_flat_x(score, t->rows[0][i * PASSWDI_SHAPES + PASSWDI_LOG_MASS]);
+    memcpy(sorted, z, (size_t)count * sizeof *z);
+    spread = fmax(passwdi_part_of(sorted, count, 0.84) - sorted[(int64_t)(0.16 * (double)count)], 1e-6);
+    for (k = 0; k < PASSWDI_CURVES; k++) {
+        score->curve[k + 1][0] = sorted[(int64_t)((1.0 - passwdi_flat_parts[k]) * (double)(count - 1))];
+        passwdi_flat_fit(score->curve[k + 1], passwdi_flat_parts[k], x, z, t->weight[0], count, 0.15 * spread);
+    }
+}
+static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_options *options, passwdi_abc_score *score, passwd_error *error) {
+    const passwd_allocator *a = &t->abc->allocator;
+    passwd_reweight_config c;
+    passwd_table sample[2];
+    passwdi_reweight_task bags;
+    passwd_status s;
+    double *each = NULL, *z = t->column[2];
+    int64_t i;
+    int n, others;
+    passwd_reweight_defaults(&c);
+    c.nodes = 32; c.networks = 8; c.epochs = 20; c.batch = 512; c.patience = 3; c.limit = 30.0f;
+    c.seed = options ? options->seed : 0;
+    for (n = 0; n < 2; n++) { sample[n].rows = t->rows[n]; sample[n].weight = t->weight[n]; sample[n].count = t->count[n]; }
+    s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
+    if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
+    if (s == PASSWD_OK && !each) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.", (long long)t->count[0]);
+    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
+    memset(&bags, 0, sizeof bags);
+    bags.r = score->ratio;
+    for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event, so that curves hold for others */
+        for (n = others = 0, z[i] = 0.0; n < c.networks; n++) if (passwdi_reweight_times(&bags, n, i) == 0) {
+            z[i] += log(each[n * t->count[0] + i] / score->ratio->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2]);
+            others++;
+        }
+        if (others) z[i] /= others;
+        else t->weight[0][i] = 0.0;
+    }
+    if (s == PASSWD_OK) passwdi_lesson_flatten(t, z, score);
+    passwdi_delete(a, each);
+    return s;
+}
+static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options, passwdi_abc_score *score, passwd_error *error) {
+    const size_t all = (size_t)t->events->count, width = PASSWDI_LESSON_COLUMNS * sizeof(double);
+    size_t room = 1; /* a row is tried beyond the last */
+    int64_t k;
+    t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all, width);
+    if (!t->rows[0]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.", (long long)all);
+    t->weight[0] = t->rows[0] + PASSWDI_SHAPES * all;
+    for (k = 0; k < 7; k++) t->column[k] = t->weight[0] + (size_t)(k + 1) * all;
+    passwdi_lesson_background(t);
+    for (k = 0; k < t->count[0]; k++) room += (size_t)passwdi_lesson_copies(t, t->rows[0] + PASSWDI_SHAPES * k);
+    t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 1) * sizeof(double));
+    if (!t->rows[1]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events that decay again.", (long long)room);
+    t->weight[1] = t->rows[1] + PASSWDI_SHAPES * room;
+    passwdi_lesson_decay(t, options ? options->seed : 0);
+    if (t->count[0] < PASSWDI_LESSON_EVENTS || t->count[1] < PASSWDI_LESSON_EVENTS)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "A score is learnt from %d events of two jets or more, whose parents decay again; here are %lld, and %lld decays.",
+                            (int)PASSWDI_LESSON_EVENTS, (long long)t->count[0], (long long)t->count[1]);
+    passwdi_lesson_weigh(t);
+    return passwdi_lesson_learn(t, options, score, error);
+}
+PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error) {
+    passwdi_abc_score *score;
+    passwdi_lesson t;
+    passwdi_pair_terms terms;
+    passwd_status s;
+    int64_t e;
+    int categories;
+    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_train_score: abc or events is NULL.");
+    s = passwdi_abc_terms(&abc->config, &terms, &categories, error);
+    if (s == PASSWD_OK) s = passwdi_abc_look(events, 0, events->count, error);
+    for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
+        if (!(events->weight[e] >= 0.0 && events->weight[e] - events->weight[e] == 0.0))
+            s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e, "has a weight that is negative or not finite: no score is learnt from such.");
+    if (s != PASSWD_OK) return s;
+    memset(&t, 0, sizeof t);
+    t.abc = abc;
+    t.events = events;
+    if (options) t.run.simd = options->simd;
+    score = (passwdi_abc_score *)passwdi_new(&abc->allocator, 1, sizeof *score);
+    s = score ? passwdi_lesson_go(&t, options, score, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a score.");
+    passwdi_delete(&abc->allocator, t.rows[0]);
+    passwdi_delete(&abc->allocator, t.rows[1]);
+    if (s != PASSWD_OK) { passwdi_abc_score_free(&abc->allocator, score); return s; }
+    passwdi_abc_score_free(&abc->allocator, abc->score);
+    abc->score = score;
+    return PASSWD_OK;
 }
 PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus
