@@ -6452,31 +6452,27 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
     o.temperature_start = c->temperature_start; o.temperature_end = c->temperature_end; o.temperature_steps = c->temperature_steps;
     return o;
 }
-/* How often the network finds the best partition; without memory that stays unknown, and the training is no worse for it. */
-static double passwdi_abc_measure(const passwd_abc *abc, const passwd_events *events, const passwd_train_options *options) {
-    enum { MOST = 2048, EACH = 64 };
-    const int64_t first = events->count > MOST ? events->count - MOST : 0;
-    passwd_workspace_options o;
-    passwd_abc_job *j = NULL;
-    passwd_abc_result *r = (passwd_abc_result *)passwdi_new(&abc->allocator, EACH, sizeof *r);
+/* How often the network finds the best partition; NaN where its configuration has no cost. */
+enum { PASSWDI_ABC_MEASURED = 2048, PASSWDI_ABC_MEASURED_EACH = 64 };
+static double passwdi_abc_measure(passwd_abc_job *j, const passwd_events *events, passwd_abc_result *r) {
+    const int64_t first = events->count > PASSWDI_ABC_MEASURED ? events->count - PASSWDI_ABC_MEASURED : 0;
     double rated = 0.0, best = 0.0;
     int64_t at, k, n;
-    memset(&o, 0, sizeof o);
-    if (options) { o.threads = options->threads; o.simd = options->simd; }
-    if (r && passwd_abc_job_new(abc, &o, &j, NULL) == PASSWD_OK && passwd_abc_job_assign(j, PASSWD_ABC_EXACT, NULL) == PASSWD_OK)
-        for (at = first; at < events->count; at += n) {
-            n = passwdi_least(events->count - at, EACH);
-            if (passwd_abc_run(j, events, at, n, r, NULL, NULL) != PASSWD_OK) break;
-            for (k = 0; k < n; k++) if (r[k].cost < INFINITY) { rated += 1.0; best += r[k].network_cost <= r[k].cost * 1.00001f; }
-        }
-    passwd_abc_job_free(j);
-    passwdi_delete(&abc->allocator, r);
+    if (passwd_abc_job_assign(j, PASSWD_ABC_EXACT, NULL) != PASSWD_OK) return NAN;
+    for (at = first; at < events->count; at += n) {
+        n = passwdi_least(events->count - at, PASSWDI_ABC_MEASURED_EACH);
+        if (passwd_abc_run(j, events, at, n, r, NULL, NULL) != PASSWD_OK) return NAN;
+        for (k = 0; k < n; k++) if (r[k].cost < INFINITY) { rated += 1.0; best += r[k].network_cost <= r[k].cost * 1.00001f; }
+    }
     return rated > 0.0 ? best / rated : (double)NAN;
 }
 PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     passwdi_abc_watch watch;
     passwd_train_options o;
     passwd_train_report r;
+    passwd_workspace_options wo;
+    passwd_abc_job *judge = NULL;
+    passwd_abc_result *results;
     passwd_json_writer json;
     passwd_batch b;
     const float *inputs[2];
@@ -6494,9 +6490,13 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     p4 = (float *)passwdi_new(&abc->allocator, passwdi_items(events->count, n), 4 * sizeof *p4);
     weights = (float *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *weights);
     objects = (int32_t *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *objects);
+    results = (passwd_abc_result *)passwdi_new(&abc->allocator, PASSWDI_ABC_MEASURED_EACH, sizeof *results);
     memset(&r, 0, sizeof r);
-    if (!x || !p4 || !weights || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
-    else {
+    memset(&wo, 0, sizeof wo);
+    if (options) { wo.threads = options->threads; wo.simd = options->simd; }
+    s = passwd_abc_job_new(abc, &wo, &judge, error);
+    if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !results)) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
+    if (s == PASSWD_OK) {
         memset(&b, 0, sizeof b);
         for (e = 0; e < events->count; e++) { /* events without two jets teach nothing */
             beyond += passwdi_abc_encode(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events);
@@ -6519,10 +6519,12 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         if (watch.warning[0] && r.stopped != 3) memcpy(r.warning, watch.warning, sizeof r.warning); /* it says more */
         passwd_json_writer_free(&json);
-        if (s == PASSWD_OK || s == PASSWD_STOPPED) abc->at_optimum = passwdi_abc_measure(abc, events, options);
+        if (s == PASSWD_OK || s == PASSWD_STOPPED) abc->at_optimum = passwdi_abc_measure(judge, events, results);
         if (report) *report = r;
     }
     if (dropped && (s == PASSWD_OK || s == PASSWD_STOPPED)) *dropped += beyond;
+    passwd_abc_job_free(judge);
+    passwdi_delete(&abc->allocator, results);
     passwdi_delete(&abc->allocator, x);
     passwdi_delete(&abc->allocator, p4);
     passwdi_delete(&abc->allocator, weights);

@@ -229,6 +229,20 @@ sleep 2
 kill -HUP $job
 wait $job
 if [ -s $work/hung.safetensors ] && grep -q "best weights so far" $work/err; then good; else bad "a training that was hung up left nothing"; fi
+# whose partition is the answer: the best one, where nothing else is asked for; the score is the network's own
+for how in network polished exact; do silent $r $work/few.csv --assign $how --out $work/$how.csv; done
+same $work/exact.csv $work/whole/plain "the best partition is not what run answers with"
+if cmp -s $work/exact.csv $work/network.csv; then bad "the network is at the optimum everywhere"; else good; fi
+for how in network polished exact; do cut -d , -f 1,2,6,7,8 $work/$how.csv > $work/$how.scores; done
+same $work/exact.scores $work/network.scores "scores depend on --assign"
+same $work/exact.scores $work/polished.scores "scores depend on --assign"
+gives 2 "cannot be" $r $work/few.csv --assign best --out $work/y.csv
+head -n 2000 data/gluino_qqneutralino_1500.csv > $work/signal.csv
+compare="build/abc compare --weights data/abc.safetensors --background data/background_test.csv --signal $work/signal.csv --mass 1500"
+gives 0 "^best partition .* %\$" $compare
+gives 0 "finds the best partition in [0-9.]* % of the events" $compare
+gives 0 '"exact":.*"truth":.*"score":.*"area_at_fixed_mass"' $compare --json
+gives 0 "^last layer" $compare --assign network
 # output that cannot be written
 if [ -c /dev/full ]; then
     for tool in abc rmm spanet jets; do for word in --help --version "train --help"; do
