@@ -802,6 +802,7 @@ typedef struct passwd_abc_config {
     float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that it
                                    counts where the two take up the whole event, as heavy pairs do */
     float lambda_early;         /* the same two terms for the choices of the earlier layers, relative to the last */
+    float lambda_teacher;       /* cross-entropy of the choices with the best partition (passwd_abc_assign), which passwd_abc_train finds */
     int isr_square;             /* 1: the ISR term is squared, so that soft jets may go and hard ones stay */
     float ramp;                 /* steps over which all but the mass terms grow to their weights */
     /* training */
@@ -840,7 +841,8 @@ PASSWD_API const passwd_abc_config *passwd_abc_config_of(const passwd_abc *abc);
 /* The part of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs the same within 1e-5: of the last
    2,048 that it was trained with, measured at the end of passwd_abc_train and kept in weights files; NaN where that is not known. */
 PASSWD_API double passwd_abc_at_optimum(const passwd_abc *abc);
-/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4). */
+/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4) and, with lambda_teacher, "teacher" (objects x 1: the category that each
+   should have; NULL will do where no losses are asked for). */
 PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 
 /* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. */
@@ -5712,7 +5714,7 @@ static const passwdi_setting passwdi_abc_settings[] = {
     PASSWDI_ABC(schedule, 'i', 0, 2), PASSWDI_ABC(epochs, 'i', 0, 1e6), PASSWDI_ABC(batch, 'i', 1, 16777216), PASSWDI_ABC(patience, 'i', 0, 1e6),
     PASSWDI_ABC(keep_last, 'i', 0, 1), PASSWDI_ABC(steps, 'l', 0, 1e15), PASSWDI_ABC(mass_scale, 'f', 1e-3, 1e6), PASSWDI_ABC(tau, 'f', 1e-6, 1e6),
     PASSWDI_ABC(attn_dropout, 'f', 0, 0.99), PASSWDI_ABC(mass_bound, 'f', 0, 1e6), PASSWDI_ABC(lambda_root, 'f', -1e15, 1e15),
-    PASSWDI_ABC(lambda_balance, 'f', -1e15, 1e15), PASSWDI_ABC(balance_power, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_early, 'f', -1e15, 1e15),
+    PASSWDI_ABC(lambda_balance, 'f', -1e15, 1e15), PASSWDI_ABC(balance_power, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_early, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_teacher, 'f', 0, 1e15),
     PASSWDI_ABC(ramp, 'f', 0, 1e12), PASSWDI_ABC(lambda_reco, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_crossed, 'f', -1e15, 1e15),
     PASSWDI_ABC(lambda_random, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_isr, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_mass, 'f', -1e15, 1e15),
     PASSWDI_ABC(rate, 'f', 0, 10), PASSWDI_ABC(warmup, 'f', 0, 0.99), PASSWDI_ABC(decay, 'f', 0, 1), PASSWDI_ABC(weight_decay, 'f', 0, 1),
@@ -5784,10 +5786,14 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
 /* out_dim: one number for all layers, or one per layer. */
 static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     const int array = json->nodes[node].kind == PASSWD_JSON_ARRAY;
+    const int32_t layers = passwd_json_get(json, 0, "attn_blocks_n"); /* of this file, or what stands already */
     int64_t v;
     int k;
     if (array && (json->nodes[node].count < 1 || json->nodes[node].count > PASSWD_ABC_LAYERS))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column, "%s: \"out_dim\" needs one number per layer, 1 to 8 of them.", json->name);
+    if (array && (layers < 0 || passwd_json_int(json, layers, &v, NULL) != PASSWD_OK)) v = c->attn_blocks_n;
+    if (array && json->nodes[node].count > v)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column, "%s: \"out_dim\" has %d numbers for %d layers (\"attn_blocks_n\").", json->name, (int)json->nodes[node].count, (int)v);
     for (k = 0; k < PASSWD_ABC_LAYERS; k++) {
         const int32_t at = !array ? node : passwd_json_at(json, node, k < json->nodes[node].count ? k : json->nodes[node].count - 1);
         const passwd_status s = passwd_json_int(json, at, &v, error);
@@ -5969,7 +5975,7 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
 static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
     static const float padding[5] = { 0.0f, 0.0f, 1.0f, 0.0f, 0.0f };
     static const int parents[2] = { 0, 1 };
-    passwd_value early[PASSWD_ABC_LAYERS];
+    passwd_value early[PASSWD_ABC_LAYERS], teacher = PASSWD_NONE;
     const int last = c->attn_blocks_n - 1;
     passwd_abc_layer_options o;
     passwd_value x, p4, mask, e, bias = PASSWD_NONE, choice = PASSWD_NONE, cand = PASSWD_NONE;
@@ -5979,6 +5985,7 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
     memset(&o, 0, sizeof o);
     x = passwd_input_objects(m, "x", c->max_objects, 5);
     p4 = passwd_input_objects(m, "p4", c->max_objects, 4);
+    if (c->lambda_teacher > 0.0f) teacher = passwd_input_objects(m, "teacher", c->max_objects, 1);
     mask = passwd_input_mask(m);
     for (k = 0; k <= c->embed_nlayers; k++) widths[k] = c->embed_dim;
     e = passwd_batch_norm(m, x, c->original ? padding : NULL, "embed.input_bn");
@@ -6005,6 +6012,10 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
         if (c->original && o.categories == 3) scores = passwd_shift(m, e, 2, -1.0f);
         choice = passwd_choice(m, scores, c->original ? PASSWD_NONE : mask, o.categories, o.choice, o.temperature);
         if (k == last) e = scores;
+        if (teacher != PASSWD_NONE && (k == last || c->lambda_early > 0.0f) && o.categories >= c->out_dim[last]) {
+            scores = passwd_activate(m, passwd_features(m, scores, 0, o.categories), PASSWD_AFFINE, 1.0f / c->tau, 0.0f);
+            passwd_loss(m, passwd_cross_entropy(m, scores, teacher, 1), k == last ? c->lambda_teacher : c->lambda_teacher * c->lambda_early, passwdi_join(name, sizeof name, "teacher", k == last ? "" : " ", k == last ? -1 : k));
+        }
         snprintf(name, sizeof name, "choice%d", k);
         passwd_output(m, choice, name);
         if (k == last) break;
@@ -6386,7 +6397,7 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
     const passwd_abc_config *c;
-    const float *inputs[2];
+    const float *inputs[3];
     passwd_batch b;
     passwd_status s;
     int64_t at, k, beyond = 0;
@@ -6395,6 +6406,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     c = &j->abc->config;
     inputs[0] = j->x;
     inputs[1] = j->p4;
+    inputs[2] = NULL;
     memset(&b, 0, sizeof b);
     b.inputs = inputs;
     b.objects = j->objects;
@@ -6466,6 +6478,20 @@ static double passwdi_abc_measure(passwd_abc_job *j, const passwd_events *events
     }
     return rated > 0.0 ? best / rated : (double)NAN;
 }
+/* The best partitions, as labels for the network to learn. */
+static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_workspace_options *o, const float *p4, const int32_t *objects, int64_t events, float *teacher, passwd_error *error) {
+    const int n = abc->config.max_objects;
+    signed char category[64 * PASSWD_MAX_OBJECTS];
+    int64_t at, k, count;
+    for (at = 0; at < events; at += count) {
+        passwd_status s;
+        count = passwdi_least(events - at, 64);
+        s = passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, o, p4 + at * n * 4, objects + at, n, count, category, NULL, NULL, error);
+        if (s != PASSWD_OK) return s;
+        for (k = 0; k < count * n; k++) teacher[at * n + k] = (float)category[k];
+    }
+    return PASSWD_OK;
+}
 PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     passwdi_abc_watch watch;
     passwd_train_options o;
@@ -6475,8 +6501,8 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     passwd_abc_result *results;
     passwd_json_writer json;
     passwd_batch b;
-    const float *inputs[2];
-    float *x, *p4, *weights;
+    const float *inputs[3];
+    float *x, *p4, *weights, *teacher;
     int32_t *objects;
     int64_t e, n, beyond = 0;
     passwd_status s;
@@ -6490,12 +6516,13 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     p4 = (float *)passwdi_new(&abc->allocator, passwdi_items(events->count, n), 4 * sizeof *p4);
     weights = (float *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *weights);
     objects = (int32_t *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *objects);
+    teacher = (float *)passwdi_new(&abc->allocator, abc->config.lambda_teacher > 0.0f ? passwdi_items(events->count, n) : 1, sizeof *teacher);
     results = (passwd_abc_result *)passwdi_new(&abc->allocator, PASSWDI_ABC_MEASURED_EACH, sizeof *results);
     memset(&r, 0, sizeof r);
     memset(&wo, 0, sizeof wo);
     if (options) { wo.threads = options->threads; wo.simd = options->simd; }
     s = passwd_abc_job_new(abc, &wo, &judge, error);
-    if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !results)) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
+    if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !teacher || !results)) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
     if (s == PASSWD_OK) {
         memset(&b, 0, sizeof b);
         for (e = 0; e < events->count; e++) { /* events without two jets teach nothing */
@@ -6504,6 +6531,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         }
         inputs[0] = x;
         inputs[1] = p4;
+        inputs[2] = teacher;
         b.inputs = inputs;
         b.objects = objects;
         b.weights = weights;
@@ -6516,6 +6544,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         o.user = &watch;
         passwd_json_writer_init(&json, &abc->allocator);
         s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
+        if (s == PASSWD_OK && abc->config.lambda_teacher > 0.0f) s = passwdi_abc_teach(abc, &wo, p4, objects, b.events, teacher, error);
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         if (watch.warning[0] && r.stopped != 3) memcpy(r.warning, watch.warning, sizeof r.warning); /* it says more */
         passwd_json_writer_free(&json);
@@ -6525,6 +6554,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     if (dropped && (s == PASSWD_OK || s == PASSWD_STOPPED)) *dropped += beyond;
     passwd_abc_job_free(judge);
     passwdi_delete(&abc->allocator, results);
+    passwdi_delete(&abc->allocator, teacher);
     passwdi_delete(&abc->allocator, x);
     passwdi_delete(&abc->allocator, p4);
     passwdi_delete(&abc->allocator, weights);

@@ -18,7 +18,7 @@ enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, ALL = 15 };
 struct settings {
     const char *events, *out, *weights, *preset, *config, *checkpoint, *log;
     const char *background, *plots, *names;
-    texts signal;
+    texts signal, set;
     reals mass;
     int epochs, batch, threads, json, assign;
     int64_t steps, seed;
@@ -33,6 +33,7 @@ static const known_option known_options[] = {
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "preset", "NAME", TRAIN, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
     { "config", "C.json", TRAIN, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
     { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1, 1000000, NULL },
     { "steps", "N", TRAIN, 0, "number of steps, instead of epochs", OPTION_INT64, AT(steps), 1, 0x1p40, NULL },
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
@@ -145,10 +146,12 @@ static void tell_dropped(int64_t dropped, int most)
    abc train
    -------------------------------------------------------------------------------------------------------------------- */
 
+static passwd_status read_setting(void *c, const char *json, size_t length, const char *name, passwd_error *error) { return passwd_abc_config_read((passwd_abc_config *)c, json, length, name, error); }
 /* Preset, then file, then command line. */
 static int configure(const settings *s, passwd_abc_config *c)
 {
     passwd_error error;
+    int k;
     passwd_status status = passwd_abc_preset(s->preset ? s->preset : "default", c, &error);
     if (status == PASSWD_OK && s->config) {
         size_t length = 0;
@@ -158,6 +161,7 @@ static int configure(const settings *s, passwd_abc_config *c)
         free(text);
     }
     if (status != PASSWD_OK) return failed(&error);
+    for (k = 0; k < s->set.count; k++) if (set_one(s->set.item[k], read_setting, c) != OK) return FAILED;
     if (s->epochs) { c->epochs = s->epochs; c->steps = 0; }
     if (s->steps) c->steps = s->steps;
     if (s->batch) c->batch = s->batch;
