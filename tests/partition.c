@@ -411,6 +411,57 @@ static void test_job(void)
     passwd_events_free(&v);
 }
 
+/* A network that is taught finds more of the best partitions than one that only pays for bad ones; how many stands in its file. */
+static void test_teacher(void)
+{
+    double found[2] = { 0.0, 0.0 };
+    passwd_events v;
+    char path[600];
+    int k;
+    memset(&v, 0, sizeof v);
+    snprintf(path, sizeof path, "%s/background_test.csv", data_folder("data"));
+    if (!CHECK_OK(passwd_events_load(path, NULL, NULL, &v, &error), error)) return;
+    v.count = 2500;
+    for (k = 0; k < 2; k++) {
+        passwd_abc_config c = preset("default");
+        passwd_abc_result r;
+        passwd_abc_job *j = NULL;
+        passwd_abc *a = NULL, *again = NULL;
+        const char *file = scratch_file("taught.safetensors");
+        c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 16;
+        c.embed_nlayers = c.mlp_nlayers = c.attn_block_ffwd_nlayers = 1;
+        c.steps = 600; c.batch = 64; c.rate = 3e-3f; c.temperature_steps = 50.0f; c.average = 0.98f;
+        c.lambda_teacher = k ? 30.0f : 0.0f;
+        CHECK_OK(passwd_abc_new(&c, 4, NULL, &a, &error), error);
+        CHECK(passwd_abc_at_optimum(a) != passwd_abc_at_optimum(a)); /* not known yet */
+        CHECK_OK(passwd_abc_train(a, &v, NULL, NULL, NULL, &error), error);
+        found[k] = passwd_abc_at_optimum(a);
+        CHECK_OK(passwd_abc_save(a, file, &error), error);
+        if (CHECK_OK(passwd_abc_load(file, NULL, &again, &error), error)) {
+            CHECK_BELOW(fabs(passwd_abc_at_optimum(again) - found[k]), 1e-4);
+            CHECK_OK(passwd_abc_job_new(again, NULL, &j, &error), error);
+            CHECK_OK(passwd_abc_run(j, &v, 0, 1, &r, NULL, &error), error); /* without a teacher at hand */
+            CHECK(r.objects > 1 && r.loss == r.loss);
+        }
+        passwd_abc_job_free(j);
+        passwd_abc_free(again);
+        passwd_abc_free(a);
+        remove(file);
+    }
+    if (!(found[1] > found[0] + 0.1 && found[1] < 1.0)) printf("  best partitions found: %.3f, taught %.3f\n", found[0], found[1]);
+    CHECK(found[0] >= 0.0 && found[1] > found[0] + 0.1 && found[1] < 1.0);
+    passwd_events_free(&v);
+}
+static void test_configuration(void)
+{
+    static const char three[] = "{\"out_dim\": [2, 2, 3]}", fits[] = "{\"out_dim\": [2, 2, 3], \"attn_blocks_n\": 3}";
+    passwd_abc_config c = preset("default");
+    REFUSED(passwd_abc_config_read(&c, three, strlen(three), "three", &error), PASSWD_ERROR_CONFIG); /* for two layers */
+    CHECK(c.out_dim[1] == 2 && strstr(error.message, "3 numbers"));
+    CHECK_OK(passwd_abc_config_read(&c, fits, strlen(fits), "fits", &error), error);
+    CHECK(c.attn_blocks_n == 3 && c.out_dim[2] == 3);
+}
+
 int main(void)
 {
     test_optimum();
@@ -421,5 +472,7 @@ int main(void)
     test_refusals();
     test_bits();
     test_job();
+    test_teacher();
+    test_configuration();
     return finish();
 }

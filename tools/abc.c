@@ -960,26 +960,44 @@ static void draw_column(plot *p, const train_log *l, int column, const char *nam
     if (column == l->columns - 1) plot_points(p, x, y, NULL, n, name, style);
     else plot_line(p, x, y, n, name, style);
 }
+/* What columns 4 and on, without monitors, need. */
+static void log_range(const train_log *l, double *low, double *high)
+{
+    double least = (double)INFINITY, most = 0.0;
+    size_t i;
+    int k;
+    for (i = 0; i < l->rows; i++) for (k = 4; k < l->columns; k++) {
+        const double x = l->row[i * LOG_COLUMNS + (size_t)k];
+        if (is_monitor(l->name[k]) || !(x > 0.0 && x < (double)INFINITY)) continue;
+        least = fmin(least, x);
+        most = fmax(most, x);
+    }
+    if (!(most > 0.0)) least = most = 1.0;
+    *low = fmax(0.5 * least, 1e-5 * most); /* terms that vanish are not what is looked at */
+    *high = 2.0 * most;
+}
 static int plot_log_file(const char *path, const char *folder)
 {
     train_log l;
     plot *p;
     char name[64], *c;
+    double low, high;
     int k, color = 1, status = log_read(&l, path);
     if (status != OK) return status;
+    for (k = 0; k < l.columns; k++) for (c = l.name[k]; *c; c++) if (*c == '_') *c = ' ';
+    log_range(&l, &low, &high);
     p = plot_new("Step", "Loss");
     plot_log(p, 0, 1);
-    if (l.rows) plot_range(p, 0.0, 1.03 * l.row[(l.rows - 1) * LOG_COLUMNS], 1e-6, 1e13); /* the upper half is the legend's */
+    if (l.rows) plot_range(p, 0.0, 1.55 * l.row[(l.rows - 1) * LOG_COLUMNS], low, high); /* the legend's place is on the right */
     draw_column(p, &l, 4, "total", style_of(0, PLOT_SOLID));
     for (k = 5; k + 1 < l.columns; k++) {
         snprintf(name, sizeof name, "%s", l.name[k]);
-        for (c = name; *c; c++) if (*c == '_') *c = ' ';
         if (!is_monitor(name)) draw_column(p, &l, k, name, style_of(color++, PLOT_SOLID));
     }
     draw_column(p, &l, l.columns - 1, "total, validation", style_of(0, PLOT_SOLID));
     plot_lower(p, "Jets", 0.28);
     for (color = 1, k = 5; k + 1 < l.columns; k++)
-        if (!strncmp(l.name[k], "jets in", 7) || !strncmp(l.name[k], "jets_in", 7)) draw_column(p, &l, k, NULL, style_of(color++, PLOT_SOLID));
+        if (!strncmp(l.name[k], "jets in", 7)) draw_column(p, &l, k, NULL, style_of(color++, PLOT_SOLID));
     free(l.row);
     return write_plot(p, folder, "loss.png");
 }

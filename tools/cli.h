@@ -535,7 +535,7 @@ typedef struct training {
 static int is_monitor(const char *name)
 {
     const char *end = strrchr(name, ' ');
-    return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0 || strcmp(name, "root") == 0 || (end && end[1] >= '0' && end[1] <= '9');
+    return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0 || (end && end[1] >= '0' && end[1] <= '9');
 }
 
 static void log_header(FILE *log, const passwd_model *m)
