@@ -6525,8 +6525,11 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !teacher || !results)) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
     if (s == PASSWD_OK) {
         memset(&b, 0, sizeof b);
-        for (e = 0; e < events->count; e++) { /* events without two jets teach nothing */
+        for (e = 0; s == PASSWD_OK && e < events->count; e++) { /* events without two jets teach nothing */
+            int i;
             beyond += passwdi_abc_encode(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events);
+            for (i = 0; i < objects[b.events]; i++) /* one such jet's gradient outweighs all others' */
+                if (fabsf(p4[4 * (n * b.events + i)]) > 1e9f) s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e, "has a jet of more than 1e9 GeV, which no training survives.");
             if (objects[b.events] >= 2) weights[b.events++] = (float)passwdi_event_weight(events, e);
         }
         inputs[0] = x;
@@ -6543,7 +6546,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         o.progress = passwdi_abc_progress;
         o.user = &watch;
         passwd_json_writer_init(&json, &abc->allocator);
-        s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
+        if (s == PASSWD_OK) s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
         if (s == PASSWD_OK && abc->config.lambda_teacher > 0.0f) s = passwdi_abc_teach(abc, &wo, p4, objects, b.events, teacher, error);
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         if (watch.warning[0] && r.stopped != 3) memcpy(r.warning, watch.warning, sizeof r.warning); /* it says more */

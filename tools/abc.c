@@ -137,6 +137,33 @@ static int hardest_jets(const passwd_events *v, int64_t event, int most, int64_t
     }
     return n;
 }
+/* What looks like another unit or another column is asked about, once for a file; the numbers are taken as they are. */
+typedef struct doubts { int64_t objects, jets, high, low, slow, turned; } doubts;
+
+static void doubts_add(doubts *d, const passwd_events *v)
+{
+    int64_t r;
+    for (r = v->first[0]; r < v->first[v->count]; r++) {
+        d->objects++;
+        if (!is_jet(v, r)) continue;
+        d->jets++;
+        d->high += v->pt[r] > 7000.0;
+        d->low += v->pt[r] < 1.0;
+        d->slow += v->e[r] < 0.99 * v->pt[r] * cosh(v->eta[r]);
+        d->turned += fabs(v->phi[r]) > 6.2832;
+    }
+}
+/* OK, or FAILED where the network would see nothing at all. */
+static int doubts_tell(const doubts *d, const char *path)
+{
+    const double jets = (double)d->jets;
+    if (d->objects && !d->jets) return complain(FAILED, "%s: of %lld objects none has the type j or b (column object) and a pT, so that there is nothing to see", path, (long long)d->objects);
+    if ((double)d->high > 0.01 * jets) complain(OK, "%s: %.0f %% of the jets have a pT above 7,000 GeV. Are its momenta in MeV?", path, 100.0 * (double)d->high / jets);
+    if ((double)d->low > 0.5 * jets) complain(OK, "%s: %.0f %% of the jets have a pT below 1 GeV. Are its momenta in TeV?", path, 100.0 * (double)d->low / jets);
+    if (d->slow) complain(OK, "%s: %lld of %lld jets have less energy than momentum. Is the column e an energy?", path, (long long)d->slow, (long long)d->jets);
+    if (d->turned) complain(OK, "%s: %lld of %lld jets have |phi| above 2 pi. Is phi in degrees?", path, (long long)d->turned, (long long)d->jets);
+    return OK;
+}
 static void tell_dropped(int64_t dropped, int most)
 {
     if (dropped > 0) complain(OK, "objects left out: %lld; the network takes the %d of highest pT of an event", (long long)dropped, most);
@@ -216,6 +243,12 @@ static int command_train(const settings *s)
     if (status == OK && passwd_abc_new(&c, (uint64_t)s->seed, NULL, &abc, &error)) status = failed(&error);
     if (status == OK) status = load_events(s->events, &events);
     if (status == OK) {
+        doubts d;
+        memset(&d, 0, sizeof d);
+        doubts_add(&d, &events);
+        status = doubts_tell(&d, s->events);
+    }
+    if (status == OK) {
         tell_events(&events, &c);
         t.model = passwd_abc_model(abc);
         t.meter = meter_new();
@@ -239,6 +272,7 @@ typedef struct runner {
     passwd_abc_result *results; /* of BLOCK events */
     passwd_abc_result *polished; /* the same with the network's answers polished; NULL: not wanted */
     int64_t dropped, empty;     /* objects, events */
+    doubts doubts;
 } runner;
 
 static void runner_close(runner *r)
@@ -272,6 +306,7 @@ static int answer_block(void *user, const passwd_events *events)
     runner *r = a->r;
     passwd_error error;
     int64_t k;
+    doubts_add(&r->doubts, events);
     if (r->polished && (passwd_abc_job_assign(r->job, PASSWD_ABC_POLISHED, &error) || passwd_abc_run(r->job, events, 0, events->count, r->polished, NULL, &error)
                         || passwd_abc_job_assign(r->job, PASSWD_ABC_EXACT, &error))) { failed(&error); return 0; }
     if (passwd_abc_run(r->job, events, 0, events->count, r->results, &r->dropped, &error)) { failed(&error); return 0; }
@@ -285,6 +320,7 @@ static int runner_go(runner *r, source *from, answer_action action, void *user, 
     a.r = r;
     a.action = action;
     a.user = user;
+    memset(&r->doubts, 0, sizeof r->doubts);
     return each_block(from, label, answer_block, &a);
 }
 
@@ -327,6 +363,7 @@ static int command_run(const settings *s)
         catch_interrupts();
         fputs("event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,assignment\n", to.file);
         status = runner_go(&r, &from, write_block, to.file, "");
+        if (status == OK) status = doubts_tell(&r.doubts, s->events);
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
         if (r.empty) complain(OK, "events without jets: %lld; their numbers are nan", (long long)r.empty);
@@ -483,6 +520,7 @@ static int collect(sample *s, runner *r, const settings *o)
     if (!source_open(&from, s->path, &options)) return FAILED;
     status = runner_go(r, &from, collect_block, s, label);
     source_close(&from);
+    if (status == OK) status = doubts_tell(&r->doubts, s->path);
     if (status == OK && !(s->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", s->path, s->total);
     return status;
 }
