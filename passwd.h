@@ -5763,13 +5763,13 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
         c.batch = 256;
     } else if (strcmp(name, "default") == 0 || strcmp(name, "isr") == 0) { /* measured: README, "Training from scratch" */
-        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 2.0f; c.isr_square = 1; }
+        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 4.0f; }
         c.align = c.last_block = c.keep_last = 1;
         c.mass_bound = 2.0f;
         c.tau = 0.1f;
         c.temperature_start = 10.0f; c.temperature_end = 1.0f; c.temperature_steps = 300.0f; /* cold from the start, all jets may freeze in one parent */
         c.lambda_reco = 1.0f;
-        c.lambda_mass = 11.0f; c.lambda_root = c.lambda_balance = 15.0f; c.lambda_early = 0.5f;
+        c.lambda_mass = 11.0f; c.lambda_root = c.lambda_balance = 15.0f; c.lambda_early = 0.5f; c.lambda_teacher = 30.0f;
         c.ramp = 2000.0f;
         c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 32;
         c.steps = 8000; c.batch = 256; c.rate = 7e-4f;
