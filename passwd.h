@@ -10615,8 +10615,8 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
 
 /* --- partitions: the loss terms of two parents, compact and equal, in lanes of partitions of one event ------------------ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(const passwdi_pair_terms *t, const PASSWDI_V one[4], const PASSWDI_V other[4]) {
-    const PASSWDI_V inverse = passwdi_set(t->inverse), a = PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)) * inverse;
-    const PASSWDI_V b = PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)) * inverse, sum = a + b, apart = a - b;
+    const PASSWDI_V inverse = passwdi_set(t->inverse), a = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)), inverse);
+    const PASSWDI_V b = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b, apart = a - b;
     const PASSWDI_V distance = PASSWDI_K(sqrt)(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
     const PASSWDI_V full = PASSWDI_K(log)(passwdi_min(passwdi_set(1.2f), passwdi_times(sum, passwdi_set(1.4f))));
     PASSWDI_V cost = passwdi_times(sum, passwdi_set(t->mass));
