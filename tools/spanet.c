@@ -208,7 +208,8 @@ static int tell_targets(const passwd_spanet_topology *t, const passwd_events *ev
    spanet train
    -------------------------------------------------------------------------------------------------------------------- */
 
-static passwd_status read_setting(void *c, const char *json, size_t length, const char *name, passwd_error *error) { return passwd_spanet_config_read((passwd_spanet_config *)c, json, length, name, error); }
+static passwd_status read_setting(void *c, const char *json, size_t length, const char *name, passwd_error *error) {
+    return passwd_spanet_config_read((passwd_spanet_config *)c, json, length, name, error); }
 /* What c holds already, then file, then command line. */
 static int configure(const settings *s, passwd_spanet_config *c)
 {
