@@ -802,6 +802,8 @@ typedef struct passwd_abc_config {
     float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that it
                                    counts where the two take up the whole event, as heavy pairs do */
     float lambda_early;         /* the same two terms for the choices of the earlier layers, relative to the last */
+    float lambda_teacher;       /* cross-entropy of the choices with the best partition (passwd_abc_assign), which
+                                   passwd_abc_train finds */
     int isr_square;             /* 1: the ISR term is squared, so that soft jets may go and hard ones stay */
     float ramp;                 /* steps over which all but the mass terms grow to their weights */
     /* training */
@@ -837,10 +839,12 @@ PASSWD_API passwd_status passwd_abc_parse(const void *bytes, size_t count, const
 PASSWD_API passwd_status passwd_abc_save(const passwd_abc *abc, const char *path, passwd_error *error);
 PASSWD_API void passwd_abc_free(passwd_abc *abc);
 PASSWD_API const passwd_abc_config *passwd_abc_config_of(const passwd_abc *abc);
-/* The part of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs the same within 1e-5: of the last
-   2,048 that it was trained with, measured at the end of passwd_abc_train and kept in weights files; NaN where that is not known. */
+/* The part of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs the
+   same within 1e-5: of the last 2,048 that it was trained with, measured at the end of passwd_abc_train and kept in
+   weights files; NaN where that is not known. */
 PASSWD_API double passwd_abc_at_optimum(const passwd_abc *abc);
-/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4). */
+/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4) and, with lambda_teacher, "teacher" (objects x 1:
+   the category that each should have; NULL will do where no losses are asked for). */
 PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 
 /* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. */
@@ -852,9 +856,9 @@ PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, f
 PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects,
                                            int64_t *dropped, passwd_error *error);
 
-/* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the one of the
-   smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the masses m_1, m_2 of
-   the parents and M of all:
+/* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the
+   one of the smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the
+   masses m_1, m_2 of the parents and M of all:
        lambda_mass (m_1 + m_2) / M + lambda_root (sqrt(m_1 / M) + sqrt(m_2 / M))
        + lambda_balance sqrt((|m_1 - m_2| / M)^2 + 1e-6) min(1.2, 1.4 (m_1 + m_2) / M)^balance_power
        + lambda_isr E_T of ISR / mass_scale (squared with isr_square),
@@ -863,8 +867,8 @@ typedef enum passwd_abc_how {
     PASSWD_ABC_AUTO = 0,        /* exact where the configuration has any of these three terms, else the network's */
     PASSWD_ABC_NETWORK,         /* as the network says */
     PASSWD_ABC_POLISHED,        /* from there, one or two objects change as long as the cost falls */
-    PASSWD_ABC_EXACT            /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so, then the others
-                                   one by one to where they cost least, then polished. */
+    PASSWD_ABC_EXACT            /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so,
+                                   then the others one by one to where they cost least, then polished. */
 } passwd_abc_how;
 
 /* What a layer says of an event. Categories: 0 and 1 the parents, 2 ISR; -1: not used (another type, or beyond max_objects). */
@@ -878,8 +882,9 @@ typedef struct passwd_abc_result {
     float loss, loss_crossed;                 /* reconstruction; latent distance or (original) crossed reconstruction */
     float latent_distance;
     float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the answer, GeV */
-    float cost, network_cost;                 /* of the answer's partition and of the last layer's: equal where the network is at the optimum; NaN
-                                                 with fewer than two objects, and where passwd_abc_assign refuses the configuration */
+    float cost, network_cost;                 /* of the answer's partition and of the last layer's: equal where the
+                                                 network is at the optimum; NaN with fewer than two objects, and where
+                                                 passwd_abc_assign refuses the configuration */
     passwd_abc_layer_result answer;           /* the last layer's, or (passwd_abc_job_assign) one that is better */
     passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer of the network */
 } passwd_abc_result;
@@ -888,7 +893,8 @@ typedef struct passwd_abc_result {
 typedef struct passwd_abc_job passwd_abc_job;
 PASSWD_API passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
 PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
-/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG: passwd_abc_assign. */
+/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG:
+   passwd_abc_assign. */
 PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
 PASSWD_API passwd_abc_how passwd_abc_job_how(const passwd_abc_job *job); /* never AUTO */
 /* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
@@ -914,14 +920,17 @@ PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_ev
 PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
 
 enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
-/* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes them. config:
-   the weights and the last layer's categories, NULL or without any of the three terms of masses: the weights of preset "default".
-   category: events x max_objects, what is to be polished or rated, and the answer: 0 the parent of the first object that has
-   one, 1 the other, 2 ISR, -1 beyond the event's objects; rated categories (NETWORK) stay as they are. EXACT does not read it. mass: events x 2,
-   sqrt(E^2 - p^2) [GeV]; cost: events; both may be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all.
-   options: threads and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory.
-   UNSUPPORTED: more than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more objects than max_objects. ARGUMENT: NULL, or a category that is not there. */
-PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how, const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
+/* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes
+   them. config: the weights and the last layer's categories, NULL or without any of the three terms of masses: the
+   weights of preset "default". category: events x max_objects, what is to be polished or rated, and the answer: 0 the
+   parent of the first object that has one, 1 the other, 2 ISR, -1 beyond the event's objects; rated categories
+   (NETWORK) stay as they are. EXACT does not read it. mass: events x 2, sqrt(E^2 - p^2) [GeV]; cost: events; both may
+   be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all. options: threads
+   and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory. UNSUPPORTED: more
+   than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more objects than
+   max_objects. ARGUMENT: NULL, or a category that is not there. */
+PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
+    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
                                            signed char *category, float *mass, float *cost, passwd_error *error);
 
 /* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of the
@@ -1742,7 +1751,11 @@ typedef struct passwdi_move {  /* one step of 16 Markov chains, the state [size]
     const uint32_t *id;        /* [16] numbers of the chains */
     uint32_t key[2];
 } passwdi_move;
-typedef struct passwdi_pair_terms { float inverse, mass, root, balance, power, isr, scale; int square; } passwdi_pair_terms; /* inverse: 1 / M [1/GeV] */
+typedef struct passwdi_pair_terms { /* what a partition costs */
+    float inverse;             /* 1 / M [1/GeV] */
+    float mass, root, balance, power, isr, scale;
+    int square;
+} passwdi_pair_terms;
 typedef struct passwdi_partition { /* a search over all ways to give 2 to 12 objects to two parents */
     const passwdi_pair_terms *terms;
     const float *p4;           /* [objects][4] */
@@ -1753,7 +1766,8 @@ typedef struct passwdi_partition { /* a search over all ways to give 2 to 12 obj
 typedef struct passwdi_change { /* what it costs to change one object, for every object */
     const passwdi_pair_terms *terms;
     const float *p4;           /* [4][room] */
-    const float *to[2];        /* [room]: 1 where the change brings the object to that parent, -1 where it takes it away, else 0 */
+    const float *to[2];        /* [room]: 1 where the change brings the object to that parent, -1 where it takes it
+                                  away, else 0 */
     float parent[2][4], all[4];
     int room;                  /* a multiple of 16 */
     float *cost;               /* [room] */
@@ -5727,7 +5741,8 @@ static const passwdi_setting passwdi_abc_settings[] = {
     PASSWDI_ABC(schedule, 'i', 0, 2), PASSWDI_ABC(epochs, 'i', 0, 1e6), PASSWDI_ABC(batch, 'i', 1, 16777216), PASSWDI_ABC(patience, 'i', 0, 1e6),
     PASSWDI_ABC(keep_last, 'i', 0, 1), PASSWDI_ABC(steps, 'l', 0, 1e15), PASSWDI_ABC(mass_scale, 'f', 1e-3, 1e6), PASSWDI_ABC(tau, 'f', 1e-6, 1e6),
     PASSWDI_ABC(attn_dropout, 'f', 0, 0.99), PASSWDI_ABC(mass_bound, 'f', 0, 1e6), PASSWDI_ABC(lambda_root, 'f', -1e15, 1e15),
-    PASSWDI_ABC(lambda_balance, 'f', -1e15, 1e15), PASSWDI_ABC(balance_power, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_early, 'f', -1e15, 1e15),
+    PASSWDI_ABC(lambda_balance, 'f', -1e15, 1e15), PASSWDI_ABC(balance_power, 'f', -1e15, 1e15),
+        PASSWDI_ABC(lambda_early, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_teacher, 'f', 0, 1e15),
     PASSWDI_ABC(ramp, 'f', 0, 1e12), PASSWDI_ABC(lambda_reco, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_crossed, 'f', -1e15, 1e15),
     PASSWDI_ABC(lambda_random, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_isr, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_mass, 'f', -1e15, 1e15),
     PASSWDI_ABC(rate, 'f', 0, 10), PASSWDI_ABC(warmup, 'f', 0, 0.99), PASSWDI_ABC(decay, 'f', 0, 1), PASSWDI_ABC(weight_decay, 'f', 0, 1),
@@ -5776,13 +5791,14 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
         c.batch = 256;
     } else if (strcmp(name, "default") == 0 || strcmp(name, "isr") == 0) { /* measured: README, "Training from scratch" */
-        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 2.0f; c.isr_square = 1; }
+        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 4.0f; }
         c.align = c.last_block = c.keep_last = 1;
         c.mass_bound = 2.0f;
         c.tau = 0.1f;
         c.temperature_start = 10.0f; c.temperature_end = 1.0f; c.temperature_steps = 300.0f; /* cold from the start, all jets may freeze in one parent */
         c.lambda_reco = 1.0f;
         c.lambda_mass = 11.0f; c.lambda_root = c.lambda_balance = 15.0f; c.lambda_early = 0.5f;
+        c.lambda_teacher = 30.0f;
         c.ramp = 2000.0f;
         c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 32;
         c.steps = 8000; c.batch = 256; c.rate = 7e-4f;
@@ -5799,10 +5815,16 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
 /* out_dim: one number for all layers, or one per layer. */
 static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     const int array = json->nodes[node].kind == PASSWD_JSON_ARRAY;
+    const int32_t layers = passwd_json_get(json, 0, "attn_blocks_n"); /* of this file, or what stands already */
     int64_t v;
     int k;
     if (array && (json->nodes[node].count < 1 || json->nodes[node].count > PASSWD_ABC_LAYERS))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column, "%s: \"out_dim\" needs one number per layer, 1 to 8 of them.", json->name);
+    if (array && (layers < 0 || passwd_json_int(json, layers, &v, NULL) != PASSWD_OK)) v = c->attn_blocks_n;
+    if (array && json->nodes[node].count > v)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column,
+            "%s: \"out_dim\" has %d numbers for %d layers (\"attn_blocks_n\").", json->name,
+                (int)json->nodes[node].count, (int)v);
     for (k = 0; k < PASSWD_ABC_LAYERS; k++) {
         const int32_t at = !array ? node : passwd_json_at(json, node, k < json->nodes[node].count ? k : json->nodes[node].count - 1);
         const passwd_status s = passwd_json_int(json, at, &v, error);
@@ -5998,7 +6020,7 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
 static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
     static const float padding[5] = { 0.0f, 0.0f, 1.0f, 0.0f, 0.0f };
     static const int parents[2] = { 0, 1 };
-    passwd_value early[PASSWD_ABC_LAYERS];
+    passwd_value early[PASSWD_ABC_LAYERS], teacher = PASSWD_NONE;
     const int last = c->attn_blocks_n - 1;
     passwd_abc_layer_options o;
     passwd_value x, p4, mask, e, bias = PASSWD_NONE, choice = PASSWD_NONE, cand = PASSWD_NONE;
@@ -6008,6 +6030,7 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
     memset(&o, 0, sizeof o);
     x = passwd_input_objects(m, "x", c->max_objects, 5);
     p4 = passwd_input_objects(m, "p4", c->max_objects, 4);
+    if (c->lambda_teacher > 0.0f) teacher = passwd_input_objects(m, "teacher", c->max_objects, 1);
     mask = passwd_input_mask(m);
     for (k = 0; k <= c->embed_nlayers; k++) widths[k] = c->embed_dim;
     e = passwd_batch_norm(m, x, c->original ? padding : NULL, "embed.input_bn");
@@ -6034,6 +6057,13 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
         if (c->original && o.categories == 3) scores = passwd_shift(m, e, 2, -1.0f);
         choice = passwd_choice(m, scores, c->original ? PASSWD_NONE : mask, o.categories, o.choice, o.temperature);
         if (k == last) e = scores;
+        if (teacher != PASSWD_NONE && (k == last || c->lambda_early > 0.0f) && o.categories >= c->out_dim[last]) {
+            scores = passwd_activate(m, passwd_features(m, scores, 0, o.categories), PASSWD_AFFINE, 1.0f / c->tau,
+                0.0f);
+            passwdi_join(name, sizeof name, "teacher", k == last ? "" : " ", k == last ? -1 : k);
+            passwd_loss(m, passwd_cross_entropy(m, scores, teacher, 1),
+                (k == last ? 1.0f : c->lambda_early) * c->lambda_teacher, name);
+        }
         snprintf(name, sizeof name, "choice%d", k);
         passwd_output(m, choice, name);
         if (k == last) break;
@@ -6319,7 +6349,8 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     j->outputs = (float **)passwdi_new(&abc->allocator, (size_t)passwd_output_count(m), sizeof *j->outputs);
     j->objects = (int32_t *)passwdi_new(&abc->allocator, PASSWDI_ABC_BLOCK, sizeof *j->objects);
     j->category = (signed char *)passwdi_new(&abc->allocator, n, PASSWDI_ABC_BLOCK);
-    if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects || !j->category)) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects || !j->category))
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     if (s != PASSWD_OK) { passwd_abc_job_free(j); return s; }
     j->x = j->memory;
     j->p4 = j->x + 5 * n * PASSWDI_ABC_BLOCK;
@@ -6368,26 +6399,32 @@ static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passw
     passwd_status s;
     int64_t k;
     int t;
-    for (k = 0; k < events * n; k++) for (j->category[k] = 0, t = 1; t < categories; t++) if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
-    s = passwd_abc_assign(c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->network_cost, error);
-    if (s == PASSWD_ERROR_CONFIG || s == PASSWD_ERROR_UNSUPPORTED || s == PASSWD_ERROR_NUMERIC) { /* such a network answers for itself */
+    for (k = 0; k < events * n; k++) for (j->category[k] = 0, t = 1; t < categories; t++)
+        if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
+    s = passwd_abc_assign(c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass,
+        j->network_cost, error);
+    /* such a network answers for itself */
+    if (s == PASSWD_ERROR_CONFIG || s == PASSWD_ERROR_UNSUPPORTED || s == PASSWD_ERROR_NUMERIC) {
         if (j->how != PASSWD_ABC_NETWORK) return s;
         for (k = 0; k < events; k++) j->network_cost[k] = NAN;
         s = PASSWD_OK;
     }
-    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK) return passwd_abc_assign(c, j->how, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->cost, error);
+    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK) return passwd_abc_assign(c, j->how, &j->options, j->p4,
+        j->objects, n, events, j->category, j->mass, j->cost, error);
     memcpy(j->cost, j->network_cost, (size_t)events * sizeof *j->cost);
     return s;
 }
 /* An answer that is not the last layer's own. */
-static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k, const int64_t *rows, int n, passwd_abc_result *r) {
+static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k,
+    const int64_t *rows, int n, passwd_abc_result *r) {
     const size_t at = (size_t)k * (size_t)j->abc->config.max_objects;
     double sum[PASSWD_MAX_CATEGORIES][4];
     int i, t;
     memset(sum, 0, sizeof sum);
     for (i = 0; i < n; i++) {
         for (t = 0; t < 4; t++) sum[j->category[at + (size_t)i]][t] += (double)j->p4[4 * (at + (size_t)i) + (size_t)t];
-        if (rows[i] - v->first[event] < PASSWD_MAX_OBJECTS) r->answer.category[rows[i] - v->first[event]] = j->category[at + (size_t)i];
+        if (rows[i] - v->first[event] < PASSWD_MAX_OBJECTS)
+            r->answer.category[rows[i] - v->first[event]] = j->category[at + (size_t)i];
     }
     for (i = 0; i < PASSWD_MAX_CATEGORIES; i++) for (t = 0; t < 4; t++) r->p4[i][t] = (float)sum[i][t];
     for (t = 0; t < 2; t++) r->answer.mass[t] = j->mass[2 * k + t];
@@ -6436,7 +6473,7 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
     const passwd_abc_config *c;
-    const float *inputs[2];
+    const float *inputs[3];
     passwd_batch b;
     passwd_status s;
     int64_t at, k, beyond = 0;
@@ -6445,6 +6482,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     c = &j->abc->config;
     inputs[0] = j->x;
     inputs[1] = j->p4;
+    inputs[2] = NULL;
     memset(&b, 0, sizeof b);
     b.inputs = inputs;
     b.objects = j->objects;
@@ -6504,35 +6542,51 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
     o.temperature_start = c->temperature_start; o.temperature_end = c->temperature_end; o.temperature_steps = c->temperature_steps;
     return o;
 }
-/* How often the network finds the best partition; without memory that stays unknown, and the training is no worse for it. */
-static double passwdi_abc_measure(const passwd_abc *abc, const passwd_events *events, const passwd_train_options *options) {
-    enum { MOST = 2048, EACH = 64 };
-    const int64_t first = events->count > MOST ? events->count - MOST : 0;
-    passwd_workspace_options o;
-    passwd_abc_job *j = NULL;
-    passwd_abc_result *r = (passwd_abc_result *)passwdi_new(&abc->allocator, EACH, sizeof *r);
+/* How often the network finds the best partition; NaN where its configuration has no cost. */
+enum { PASSWDI_ABC_MEASURED = 2048, PASSWDI_ABC_MEASURED_EACH = 64 };
+static double passwdi_abc_measure(passwd_abc_job *j, const passwd_events *events, passwd_abc_result *r) {
+    const int64_t first = events->count > PASSWDI_ABC_MEASURED ? events->count - PASSWDI_ABC_MEASURED : 0;
     double rated = 0.0, best = 0.0;
     int64_t at, k, n;
-    memset(&o, 0, sizeof o);
-    if (options) { o.threads = options->threads; o.simd = options->simd; }
-    if (r && passwd_abc_job_new(abc, &o, &j, NULL) == PASSWD_OK && passwd_abc_job_assign(j, PASSWD_ABC_EXACT, NULL) == PASSWD_OK)
-        for (at = first; at < events->count; at += n) {
-            n = passwdi_least(events->count - at, EACH);
-            if (passwd_abc_run(j, events, at, n, r, NULL, NULL) != PASSWD_OK) break;
-            for (k = 0; k < n; k++) if (r[k].cost < INFINITY) { rated += 1.0; best += r[k].network_cost <= r[k].cost * 1.00001f; }
+    if (passwd_abc_job_assign(j, PASSWD_ABC_EXACT, NULL) != PASSWD_OK) return NAN;
+    for (at = first; at < events->count; at += n) {
+        n = passwdi_least(events->count - at, PASSWDI_ABC_MEASURED_EACH);
+        if (passwd_abc_run(j, events, at, n, r, NULL, NULL) != PASSWD_OK) return NAN;
+        for (k = 0; k < n; k++) {
+            if (!(r[k].cost < INFINITY)) continue;
+            rated += 1.0;
+            best += r[k].network_cost <= r[k].cost * 1.00001f;
         }
-    passwd_abc_job_free(j);
-    passwdi_delete(&abc->allocator, r);
+    }
     return rated > 0.0 ? best / rated : (double)NAN;
+}
+/* The best partitions, as labels for the network to learn. */
+static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_workspace_options *o, const float *p4,
+    const int32_t *objects, int64_t events, float *teacher, passwd_error *error) {
+    const int n = abc->config.max_objects;
+    signed char category[64 * PASSWD_MAX_OBJECTS];
+    int64_t at, k, count;
+    for (at = 0; at < events; at += count) {
+        passwd_status s;
+        count = passwdi_least(events - at, 64);
+        s = passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, o, p4 + at * n * 4, objects + at, n, count, category,
+            NULL, NULL, error);
+        if (s != PASSWD_OK) return s;
+        for (k = 0; k < count * n; k++) teacher[at * n + k] = (float)category[k];
+    }
+    return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     passwdi_abc_watch watch;
     passwd_train_options o;
     passwd_train_report r;
+    passwd_workspace_options wo;
+    passwd_abc_job *judge = NULL;
+    passwd_abc_result *results;
     passwd_json_writer json;
     passwd_batch b;
-    const float *inputs[2];
-    float *x, *p4, *weights;
+    const float *inputs[3];
+    float *x, *p4, *weights, *teacher;
     int32_t *objects;
     int64_t e, n, beyond = 0;
     passwd_status s;
@@ -6546,16 +6600,28 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     p4 = (float *)passwdi_new(&abc->allocator, passwdi_items(events->count, n), 4 * sizeof *p4);
     weights = (float *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *weights);
     objects = (int32_t *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *objects);
+    teacher = (float *)passwdi_new(&abc->allocator, abc->config.lambda_teacher > 0.0f ? passwdi_items(events->count, n)
+        : 1, sizeof *teacher);
+    results = (passwd_abc_result *)passwdi_new(&abc->allocator, PASSWDI_ABC_MEASURED_EACH, sizeof *results);
     memset(&r, 0, sizeof r);
-    if (!x || !p4 || !weights || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
-    else {
+    memset(&wo, 0, sizeof wo);
+    if (options) { wo.threads = options->threads; wo.simd = options->simd; }
+    s = passwd_abc_job_new(abc, &wo, &judge, error);
+    if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !teacher || !results))
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
+    if (s == PASSWD_OK) {
         memset(&b, 0, sizeof b);
-        for (e = 0; e < events->count; e++) { /* events without two jets teach nothing */
+        for (e = 0; s == PASSWD_OK && e < events->count; e++) { /* events without two jets teach nothing */
+            int i;
             beyond += passwdi_abc_encode(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events);
+            for (i = 0; i < objects[b.events]; i++) /* one such jet's gradient outweighs all others' */
+                if (fabsf(p4[4 * (n * b.events + i)]) > 1e9f) s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC,
+                    events, e, "has a jet of more than 1e9 GeV, which no training survives.");
             if (objects[b.events] >= 2) weights[b.events++] = (float)passwdi_event_weight(events, e);
         }
         inputs[0] = x;
         inputs[1] = p4;
+        inputs[2] = teacher;
         b.inputs = inputs;
         b.objects = objects;
         b.weights = weights;
@@ -6567,14 +6633,19 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         o.progress = passwdi_abc_progress;
         o.user = &watch;
         passwd_json_writer_init(&json, &abc->allocator);
-        s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
+        if (s == PASSWD_OK) s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
+        if (s == PASSWD_OK && abc->config.lambda_teacher > 0.0f) s = passwdi_abc_teach(abc, &wo, p4, objects, b.events,
+            teacher, error);
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         if (watch.warning[0] && r.stopped != 3) memcpy(r.warning, watch.warning, sizeof r.warning); /* it says more */
         passwd_json_writer_free(&json);
-        if (s == PASSWD_OK || s == PASSWD_STOPPED) abc->at_optimum = passwdi_abc_measure(abc, events, options);
+        if (s == PASSWD_OK || s == PASSWD_STOPPED) abc->at_optimum = passwdi_abc_measure(judge, events, results);
         if (report) *report = r;
     }
     if (dropped && (s == PASSWD_OK || s == PASSWD_STOPPED)) *dropped += beyond;
+    passwd_abc_job_free(judge);
+    passwdi_delete(&abc->allocator, results);
+    passwdi_delete(&abc->allocator, teacher);
     passwdi_delete(&abc->allocator, x);
     passwdi_delete(&abc->allocator, p4);
     passwdi_delete(&abc->allocator, weights);
@@ -6585,33 +6656,45 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
 /* --- the best partition --- */
 enum { PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16 }; /* at least one place beyond the objects: there nothing changes */
 
-static int passwdi_abc_has_terms(const passwd_abc_config *c) { return c->lambda_mass != 0.0f || c->lambda_root != 0.0f || c->lambda_balance != 0.0f; }
-static passwd_status passwdi_abc_terms(const passwd_abc_config *config, passwdi_pair_terms *t, int *categories, passwd_error *error) {
+static int passwdi_abc_has_terms(const passwd_abc_config *c) {
+    return c->lambda_mass != 0.0f || c->lambda_root != 0.0f || c->lambda_balance != 0.0f;
+}
+static passwd_status passwdi_abc_terms(const passwd_abc_config *config, passwdi_pair_terms *t, int *categories,
+    passwd_error *error) {
     passwd_abc_config c;
     const passwd_status s = passwd_abc_preset("default", &c, error);
     if (s != PASSWD_OK) return s;
     *categories = config ? config->out_dim[config->attn_blocks_n - 1] : 2;
-    if (*categories > 3) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "The best partition is searched for two parents and ISR; this network has %d categories.", *categories);
+    if (*categories > 3) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+        "The best partition is searched for two parents and ISR; this network has %d categories.", *categories);
     memset(t, 0, sizeof *t);
-    if (*categories > 2) { t->isr = config->lambda_isr; t->scale = 1.0f / config->mass_scale; t->square = config->isr_square; }
+    if (*categories > 2) {
+        t->isr = config->lambda_isr;
+        t->scale = 1.0f / config->mass_scale;
+        t->square = config->isr_square;
+    }
     if (config && passwdi_abc_has_terms(config)) c = *config;
     t->mass = c.lambda_mass; t->root = c.lambda_root; t->balance = c.lambda_balance; t->power = c.balance_power;
     if (!(t->mass >= 0.0f && t->root >= 0.0f && t->balance >= 0.0f && t->isr >= 0.0f))
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "A search for the best partition needs lambda_mass, lambda_root, lambda_balance and lambda_isr of at least 0.");
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "The best partition needs lambda_mass, lambda_root, lambda_balance and lambda_isr of at least 0.");
     return PASSWD_OK;
 }
-/* Exact where the network was trained with these terms; others answer for themselves, as those of the letter and the published code do. */
+/* Exact where the network was trained with these terms; others answer for themselves, as those of the letter and the
+   published code do. */
 static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c) {
     passwdi_pair_terms t;
     int categories;
-    return passwdi_abc_has_terms(c) && passwdi_abc_terms(c, &t, &categories, NULL) == PASSWD_OK ? PASSWD_ABC_EXACT : PASSWD_ABC_NETWORK;
+    return passwdi_abc_has_terms(c) && passwdi_abc_terms(c, &t, &categories, NULL) == PASSWD_OK ? PASSWD_ABC_EXACT
+        : PASSWD_ABC_NETWORK;
 }
 PASSWD_DEF passwd_abc_how passwd_abc_job_how(const passwd_abc_job *j) { return j->how; }
 PASSWD_DEF passwd_status passwd_abc_job_assign(passwd_abc_job *j, passwd_abc_how how, passwd_error *error) {
     passwdi_pair_terms t;
     int categories;
     passwd_status s = PASSWD_OK;
-    if (!j || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_job_assign: job is NULL, or there is no such assignment.");
+    if (!j || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_abc_job_assign: job is NULL, or there is no such assignment.");
     if (how == PASSWD_ABC_AUTO) how = passwdi_abc_auto(&j->abc->config);
     if (how != PASSWD_ABC_NETWORK) s = passwdi_abc_terms(&j->abc->config, &t, &categories, error);
     if (s == PASSWD_OK) j->how = how;
@@ -6653,7 +6736,8 @@ static void passwdi_abc_prepare(passwdi_assignment *a) {
     }
     a->terms.inverse = (float)(1.0 / passwdi_abc_mass(a->all));
 }
-/* Object `moved` (none: -1) goes `step` categories on, and with it every other `step_2` on: a->cost, at [a->objects] that of the one alone. */
+/* Object `moved` (none: -1) goes `step` categories on, and with it every other `step_2` on: a->cost, at [a->objects]
+   that of the one alone. */
 static void passwdi_abc_changes(passwdi_assignment *a, int moved, int step, int step_2, double parent[2][4]) {
     passwdi_change s;
     int i, j, k, now;
@@ -6696,7 +6780,8 @@ static void passwdi_abc_polish(passwdi_assignment *a) {
         for (k = 0; k < a->objects; k++) if (a->category[k] < 2) held[a->category[k]]++;
         passwdi_abc_changes(a, -1, 0, 1, parent);
         least = held[0] && held[1] ? a->cost[a->objects] - 1e-6f * a->cost[a->objects] : (float)INFINITY;
-        for (i = -1; i < a->objects; i++) for (step = i < 0 ? 0 : 1; step < (i < 0 ? 1 : a->categories); step++) for (step_2 = 1; step_2 < a->categories; step_2++) {
+        for (i = -1; i < a->objects; i++) for (step = i < 0 ? 0 : 1; step < (i < 0 ? 1 : a->categories); step++)
+            for (step_2 = 1; step_2 < a->categories; step_2++) {
             passwdi_abc_changes(a, i, step, step_2, parent);
             for (j = i + 1; j < a->objects; j++)
                 if (a->cost[j] < least && passwdi_abc_is_allowed(a, held, i, step, j, step_2)) {
@@ -6705,11 +6790,14 @@ static void passwdi_abc_polish(passwdi_assignment *a) {
                 }
         }
         if (best[2] < 0) return;
-        for (k = 0; k < 4; k += 2) if (best[k] >= 0) a->category[best[k]] = (signed char)((a->category[best[k]] + best[k + 1]) % a->categories);
+        for (k = 0; k < 4; k += 2) if (best[k] >= 0)
+            a->category[best[k]] = (signed char)((a->category[best[k]] + best[k + 1]) % a->categories);
     }
 }
-/* Of 2 to 12 objects `chosen`, all ways to give them to two parents; the cost of the best, which becomes a->category where it is below `most`. */
-static double passwdi_abc_two(passwdi_assignment *a, const passwdi_pair_terms *terms, const int *chosen, int count, double most) {
+/* Of 2 to 12 objects `chosen`, all ways to give them to two parents; the cost of the best, which becomes a->category
+   where it is below `most`. */
+static double passwdi_abc_two(passwdi_assignment *a, const passwdi_pair_terms *terms, const int *chosen, int count,
+    double most) {
     float p4[PASSWD_ABC_EXACT_OBJECTS * 4];
     passwdi_partition s;
     int i;
@@ -6729,8 +6817,8 @@ static int passwdi_abc_outside(const int *order, int count, uint32_t set, int *c
     for (i = 0; i < count; i++) if (!(set >> i & 1u)) chosen[n++] = order[i];
     return n;
 }
-/* Tries sets of ISR, of soft objects first. Transverse energy only grows with a set, and so do the compact terms: the hard objects that can be in
-   no set bound these from below. */
+/* Tries sets of ISR, of soft objects first. Transverse energy only grows with a set, and so do the compact terms: the
+   hard objects that can be in no set bound these from below. */
 static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count, double best) {
     const uint32_t end = 1u << count;
     passwdi_pair_terms compact = a->terms;
@@ -6753,17 +6841,22 @@ static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count
         for (i = 0; i < count; i++) if (set >> i & 1u) passwdi_abc_add(sum, a->p4 + 4 * order[i]);
         isr = passwdi_abc_isr_cost(&a->terms, sum);
         n = passwdi_abc_outside(order, count, set, chosen);
-        if ((set & ~soft) || n < 2 || isr + bound >= best) { set += (set & (~set + 1u)) - 1u; continue; } /* nor any set that adds softer ones */
+        if ((set & ~soft) || n < 2 || isr + bound >= best) { /* nor any set that adds softer ones */
+            set += (set & (~set + 1u)) - 1u;
+            continue;
+        }
         isr += passwdi_abc_two(a, &a->terms, chosen, n, best - isr);
         if (isr < best) best = isr;
     }
 }
 static double passwdi_abc_pt2(const float *p) { return (double)p[1] * (double)p[1] + (double)p[2] * (double)p[2]; }
 static void passwdi_abc_exact(passwdi_assignment *a) {
-    int order[PASSWD_MAX_OBJECTS], hard[PASSWD_ABC_EXACT_OBJECTS], i, j, count = a->objects < PASSWD_ABC_EXACT_OBJECTS ? a->objects : PASSWD_ABC_EXACT_OBJECTS;
+    const int count = a->objects < PASSWD_ABC_EXACT_OBJECTS ? a->objects : PASSWD_ABC_EXACT_OBJECTS;
+    int order[PASSWD_MAX_OBJECTS], hard[PASSWD_ABC_EXACT_OBJECTS], i, j;
     double best, parent[2][4];
     for (i = 0; i < a->objects; i++) { /* softest first */
-        for (j = i; j > 0 && passwdi_abc_pt2(a->p4 + 4 * order[j - 1]) > passwdi_abc_pt2(a->p4 + 4 * i); j--) order[j] = order[j - 1];
+        for (j = i; j > 0 && passwdi_abc_pt2(a->p4 + 4 * order[j - 1]) > passwdi_abc_pt2(a->p4 + 4 * i); j--)
+            order[j] = order[j - 1];
         order[j] = i;
     }
     for (i = 0; i < count; i++) hard[i] = order[a->objects - count + i];
@@ -6793,7 +6886,8 @@ static void passwdi_abc_name_parents(passwdi_assignment *a) {
     if (first == a->objects || a->category[first] == 0) return;
     for (i = 0; i < a->objects; i++) if (a->category[i] < 2) a->category[i] = (signed char)(1 - a->category[i]);
 }
-static void passwdi_abc_assign_one(passwdi_assignment *a, passwd_abc_how how, int max_objects, float *mass, float *cost) {
+static void passwdi_abc_assign_one(passwdi_assignment *a, passwd_abc_how how, int max_objects, float *mass,
+    float *cost) {
     double parent[2][4] = { { 0.0 } };
     int i, j;
     for (i = a->objects; i < max_objects; i++) a->category[i] = -1;
@@ -6812,7 +6906,8 @@ static void passwdi_abc_assign_one(passwdi_assignment *a, passwd_abc_how how, in
         mass[j] = a->objects == 0 ? NAN : m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
     }
 }
-PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how, const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
+PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
+    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
                                            signed char *category, float *mass, float *cost, passwd_error *error) {
     const passwdi_kernels *kernels = passwdi_kernels_of(options ? options->simd : PASSWD_SIMD_AUTO);
     const int threads = options && options->threads > 1 && events > 64 ? options->threads : 1;
@@ -6820,20 +6915,29 @@ PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, pass
     int64_t e;
     int categories, i;
     passwd_status s;
-    if (!p4 || !objects || !category || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS || events < 0 || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_assign: p4, objects or category is NULL, max_objects is not from 1 to %d, or there is no such assignment.", PASSWD_MAX_OBJECTS);
-    if (!kernels) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build has no %s.", passwd_simd_name(options->simd));
+    if (!p4 || !objects || !category || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS || events < 0
+        || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_abc_assign: p4, objects or category is NULL, max_objects is not from 1 to %d, or there is no such "
+                "assignment.", PASSWD_MAX_OBJECTS);
+    if (!kernels) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build has no %s.",
+        passwd_simd_name(options->simd));
     s = passwdi_abc_terms(config, &terms, &categories, error);
     if (s != PASSWD_OK) return s;
     if (how == PASSWD_ABC_AUTO) how = config ? passwdi_abc_auto(config) : PASSWD_ABC_EXACT;
     for (e = 0; e < events; e++) {
-        if (objects[e] < 0 || objects[e] > max_objects) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "passwd_abc_assign: event %lld has %d objects, of %d.", (long long)e, (int)objects[e], max_objects);
+        if (objects[e] < 0 || objects[e] > max_objects) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "passwd_abc_assign: event %lld has %d objects, of %d.", (long long)e, (int)objects[e], max_objects);
         for (i = 0; i < 4 * objects[e]; i++)
             if (!(fabsf(p4[e * 4 * max_objects + i]) <= FLT_MAX))
-                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "passwd_abc_assign: object %d of event %lld has a momentum that is not finite.", i / 4, (long long)e);
+                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                    "passwd_abc_assign: object %d of event %lld has a momentum that is not finite.", i / 4,
+                        (long long)e);
         for (i = 0; how != PASSWD_ABC_EXACT && i < objects[e]; i++)
             if (category[e * max_objects + i] < 0 || category[e * max_objects + i] >= categories)
-                return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_assign: object %d of event %lld has the category %d, of %d.", i, (long long)e, category[e * max_objects + i], categories);
+                return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                    "passwd_abc_assign: object %d of event %lld has the category %d, of %d.", i, (long long)e,
+                        category[e * max_objects + i], categories);
     }
     (void)threads;
 #ifdef _OPENMP
@@ -11097,20 +11201,26 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
     }
 }
 
-/* --- partitions: the loss terms of two parents, compact and equal, in lanes of partitions of one event ------------------ */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(const passwdi_pair_terms *t, const PASSWDI_V one[4], const PASSWDI_V other[4]) {
-    const PASSWDI_V inverse = passwdi_set(t->inverse), a = PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)) * inverse;
-    const PASSWDI_V b = PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)) * inverse, sum = a + b, apart = a - b;
+/* --- partitions: the loss terms of two parents, compact and equal, in lanes of partitions of one event ------------ */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(const passwdi_pair_terms *t, const PASSWDI_V one[4],
+    const PASSWDI_V other[4]) {
+    const PASSWDI_V inverse = passwdi_set(t->inverse),
+        a = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)), inverse);
+    const PASSWDI_V b = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b,
+        apart = a - b;
     const PASSWDI_V distance = PASSWDI_K(sqrt)(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
     const PASSWDI_V full = PASSWDI_K(log)(passwdi_min(passwdi_set(1.2f), passwdi_times(sum, passwdi_set(1.4f))));
     PASSWDI_V cost = passwdi_times(sum, passwdi_set(t->mass));
     cost = passwdi_fma(PASSWDI_K(sqrt)(a) + PASSWDI_K(sqrt)(b), passwdi_set(t->root), cost);
-    return passwdi_fma(passwdi_times(distance, passwdi_set(t->balance)), PASSWDI_K(exp)(passwdi_times(full, passwdi_set(t->power))), cost);
+    return passwdi_fma(passwdi_times(distance, passwdi_set(t->balance)),
+        PASSWDI_K(exp)(passwdi_times(full, passwdi_set(t->power))), cost);
 }
-/* Up to four objects make the 16 subsets that lie in the lanes, the others the subsets that are walked through. What is in no subset
-   is added up by itself, so that a parent of one light object has its mass, and not the rounding of all the others. */
+/* Up to four objects make the 16 subsets that lie in the lanes, the others the subsets that are walked through. What is
+   in no subset is added up by itself, so that a parent of one light object has its mass, and not the rounding of all
+   the others. */
 PASSWDI_TARGET static void PASSWDI_K(partitions)(passwdi_partition *s) {
-    const int lows = s->objects - 1 < 4 ? s->objects - 1 : 4, highs = s->objects - 1 - lows, sets = 1 << highs, full = (1 << lows) - 1;
+    const int lows = s->objects - 1 < 4 ? s->objects - 1 : 4, highs = s->objects - 1 - lows, sets = 1 << highs,
+        full = (1 << lows) - 1;
     const float *last = s->p4 + (s->objects - 1) * 4;
     float low[64], rest[64], high[128][4], none[16], best[16], at[16];
     PASSWDI_V one[4], other[4];
@@ -11124,7 +11234,8 @@ PASSWDI_TARGET static void PASSWDI_K(partitions)(passwdi_partition *s) {
         at[l] = 0.0f;
     }
     for (l = 0; l < 16; l++) for (k = 0; k < 4; k++) rest[k * 16 + l] = low[k * 16 + (full ^ (l & full))] + last[k];
-    for (i = 0; i < highs; i++) for (h = 0; h < 1 << i; h++) for (k = 0; k < 4; k++) high[(1 << i) + h][k] = high[h][k] + s->p4[(lows + i) * 4 + k];
+    for (i = 0; i < highs; i++) for (h = 0; h < 1 << i; h++)
+        for (k = 0; k < 4; k++) high[(1 << i) + h][k] = high[h][k] + s->p4[(lows + i) * 4 + k];
     PASSWDI_EACH_LANE(l) {
         PASSWDI_V least = passwdi_load(best + l), where = passwdi_load(at + l);
         for (h = 0; h < sets; h++) {
@@ -11145,7 +11256,9 @@ PASSWDI_TARGET static void PASSWDI_K(partitions)(passwdi_partition *s) {
     s->group = 1;
     for (l = 0; l < 16; l++) {
         const uint32_t group = (uint32_t)at[l] << lows | (uint32_t)(l & full);
-        if (best[l] < s->cost || (best[l] <= s->cost && group < s->group && group)) { s->cost = best[l]; s->group = group; }
+        if (!(best[l] < s->cost || (best[l] <= s->cost && group < s->group && group))) continue;
+        s->cost = best[l];
+        s->group = group;
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
@@ -11155,12 +11268,14 @@ PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
     for (i = 0; i < s->room; i += PASSWDI_W) {
         PASSWDI_V cost;
         for (k = 0; k < 4; k++) {
-            for (j = 0; j < 2; j++) p[j][k] = passwdi_fma(passwdi_load(s->p4 + k * s->room + i), passwdi_load(s->to[j] + i), passwdi_set(s->parent[j][k]));
+            for (j = 0; j < 2; j++) p[j][k] = passwdi_fma(passwdi_load(s->p4 + k * s->room + i),
+                passwdi_load(s->to[j] + i), passwdi_set(s->parent[j][k]));
             rest[k] = passwdi_set(s->all[k]) - p[0][k] - p[1][k];
         }
         cost = PASSWDI_K(pair_cost)(t, p[0], p[1]);
         if (t->isr > 0.0f) {
-            const PASSWDI_V square = passwdi_max(passwdi_fma(rest[1], rest[1], passwdi_fma(rest[2], rest[2], PASSWDI_K(mass_squared_of)(rest))), passwdi_set(0.0f));
+            const PASSWDI_V square = passwdi_max(passwdi_fma(rest[1], rest[1],
+                passwdi_fma(rest[2], rest[2], PASSWDI_K(mass_squared_of)(rest))), passwdi_set(0.0f));
             const PASSWDI_V et = PASSWDI_K(sqrt)(passwdi_times(square, passwdi_set(t->scale * t->scale)));
             cost = passwdi_fma(t->square ? passwdi_times(et, et) : et, passwdi_set(t->isr), cost);
         }

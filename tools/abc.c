@@ -18,7 +18,7 @@ enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, ALL = 15 };
 struct settings {
     const char *events, *out, *weights, *preset, *config, *checkpoint, *log;
     const char *background, *plots, *names;
-    texts signal;
+    texts signal, set;
     reals mass;
     int epochs, batch, threads, json, assign;
     int64_t steps, seed;
@@ -33,6 +33,7 @@ static const known_option known_options[] = {
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "preset", "NAME", TRAIN, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
     { "config", "C.json", TRAIN, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
     { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1, 1000000, NULL },
     { "steps", "N", TRAIN, 0, "number of steps, instead of epochs", OPTION_INT64, AT(steps), 1, 0x1p40, NULL },
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
@@ -47,8 +48,9 @@ static const known_option known_options[] = {
     { "log", "L.csv", TRAIN, 0, "write a row per step: rate, temperature, every term of the loss", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "log", "L.csv", COMPARE, 0, "the log of the training, for loss.png", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "json", NULL, COMPARE, 0, "the table as JSON", OPTION_FLAG, AT(json), 0, 0, NULL },
-    { "assign", "HOW", RUN | COMPARE, 0, "whose partition is the answer: network, polished (it, improved) or exact (the best of all); default: exact "
-      "where the network was trained with the terms of masses that say what is best", OPTION_CHOICE, AT(assign), 0, 0, "network,polished,exact" },
+    { "assign", "HOW", RUN | COMPARE, 0, "whose partition is the answer: network, polished (it, improved) or exact "
+      "(the best of all); default: exact where the network was trained with the terms of masses that say what is best",
+      OPTION_CHOICE, AT(assign), 0, 0, "network,polished,exact" },
     { "threads", "N", TRAIN | RUN | COMPARE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
     { "simd", "LEVEL", TRAIN | RUN | COMPARE, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
     { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
@@ -69,24 +71,24 @@ static const command commands[] = {
       "Writes one row per event: event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,assignment.\n"
       "  n           objects that the network used\n"
       "  mass1 ...   masses of the two candidates and their mean [GeV]\n"
-      "  score       natural logarithm of loss, the reconstruction loss of the network's own partition: high for what is\n"
-      "              not like background\n"
+      "  score       natural logarithm of loss, the reconstruction loss of the network's own partition: high\n"
+      "              for what is not like background\n"
       "  assignment  one character per object in the file's order: 0 and 1 the parents, 2 ISR, - not used\n"
       "An event without jets has nan for its numbers. The file appears only when it is complete.\n\n"
       "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
       "  zcat data.csv.gz | abc run --weights weights.safetensors --events - --out - | head\n" },
-    { "compare", COMPARE, command_compare, "compares the network with the best partition and with the smallest mass asymmetry",
-      "For the network's last and first layer, its answer polished, the best of all partitions, the search for the smallest\n"
-      "mass asymmetry and the jets that are matched to the parents (column parent: 0, 1, or -1 for none):\n"
+    { "compare", COMPARE, command_compare, "compares the network with the best partition and the smallest mass asymmetry",
+      "For the network's last and first layer, its answer polished, the best of all partitions, the search for the\n"
+      "smallest mass asymmetry and the jets matched to the parents (column parent: 0, 1, or -1 for none):\n"
       "  median, width      of the average mass; half of the central 68 % over the median\n"
       "  of truth           that median over the one of the matched jets\n"
       "  asymmetry          of the parents, |m1 - m2| / (m1 + m2), its median\n"
       "  signal, background fractions within 20 % of M; S/B, their ratio, and its gain over the mass asymmetry's\n"
       "  S/B above          the same of all above 0.8 M\n"
       "  assigned right     fraction of the matched objects, up to exchange of the parents\n"
-      "For the mass of the answer (--assign) and for the score: area under the ROC curve and background rejection at 50 %\n"
-      "signal efficiency; the area at fixed mass (in bins of 5 %, by their signal, from 0.5 to 1.2 M), which is 0.5 for what\n"
-      "says nothing but the mass; and the rank correlation with the mass in background.\n\n"
+      "For the mass of the answer (--assign) and for the score: area under the ROC curve and background rejection at\n"
+      "50 % signal efficiency; the area at fixed mass (in bins of 5 %, by their signal, from 0.5 to 1.2 M), which is\n"
+      "0.5 for what says nothing but the mass; and the rank correlation with the mass in background.\n\n"
       "  abc compare --weights weights.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n"
       "  abc compare --weights weights.safetensors --background test.csv --signal a.csv --mass 1500 --signal b.csv --mass 1000 --json\n" },
     { "info", INFO, command_info, "tells what a weights file holds",
@@ -136,6 +138,38 @@ static int hardest_jets(const passwd_events *v, int64_t event, int most, int64_t
     }
     return n;
 }
+/* What looks like another unit or another column is asked about, once for a file; the numbers are taken as they are. */
+typedef struct doubts { int64_t objects, jets, high, low, slow, turned; } doubts;
+
+static void doubts_add(doubts *d, const passwd_events *v)
+{
+    int64_t r;
+    for (r = v->first[0]; r < v->first[v->count]; r++) {
+        d->objects++;
+        if (!is_jet(v, r)) continue;
+        d->jets++;
+        d->high += v->pt[r] > 7000.0;
+        d->low += v->pt[r] < 1.0;
+        d->slow += v->e[r] < 0.99 * v->pt[r] * cosh(v->eta[r]);
+        d->turned += fabs(v->phi[r]) > 6.2832;
+    }
+}
+/* OK, or FAILED where the network would see nothing at all. */
+static int doubts_tell(const doubts *d, const char *path)
+{
+    const double jets = (double)d->jets;
+    if (d->objects && !d->jets) return complain(FAILED, "%s: of %lld objects none has the type j or b (column object) "
+        "and a pT, so that there is nothing to see", path, (long long)d->objects);
+    if ((double)d->high > 0.01 * jets) complain(OK, "%s: %.0f %% of the jets have a pT above 7,000 GeV. Are its "
+        "momenta in MeV?", path, 100.0 * (double)d->high / jets);
+    if ((double)d->low > 0.5 * jets) complain(OK, "%s: %.0f %% of the jets have a pT below 1 GeV. Are its momenta in "
+        "TeV?", path, 100.0 * (double)d->low / jets);
+    if (d->slow) complain(OK, "%s: %lld of %lld jets have less energy than momentum. Is the column e an energy?", path,
+        (long long)d->slow, (long long)d->jets);
+    if (d->turned) complain(OK, "%s: %lld of %lld jets have |phi| above 2 pi. Is phi in degrees?", path,
+        (long long)d->turned, (long long)d->jets);
+    return OK;
+}
 static void tell_dropped(int64_t dropped, int most)
 {
     if (dropped > 0) complain(OK, "objects left out: %lld; the network takes the %d of highest pT of an event", (long long)dropped, most);
@@ -145,10 +179,13 @@ static void tell_dropped(int64_t dropped, int most)
    abc train
    -------------------------------------------------------------------------------------------------------------------- */
 
+static passwd_status read_setting(void *c, const char *json, size_t length, const char *name, passwd_error *error) {
+    return passwd_abc_config_read((passwd_abc_config *)c, json, length, name, error); }
 /* Preset, then file, then command line. */
 static int configure(const settings *s, passwd_abc_config *c)
 {
     passwd_error error;
+    int k;
     passwd_status status = passwd_abc_preset(s->preset ? s->preset : "default", c, &error);
     if (status == PASSWD_OK && s->config) {
         size_t length = 0;
@@ -158,6 +195,7 @@ static int configure(const settings *s, passwd_abc_config *c)
         free(text);
     }
     if (status != PASSWD_OK) return failed(&error);
+    for (k = 0; k < s->set.count; k++) if (set_one(s->set.item[k], read_setting, c) != OK) return FAILED;
     if (s->epochs) { c->epochs = s->epochs; c->steps = 0; }
     if (s->steps) c->steps = s->steps;
     if (s->batch) c->batch = s->batch;
@@ -192,7 +230,8 @@ static int train_on(passwd_abc *abc, const passwd_events *events, const settings
     status = passwd_abc_train(abc, events, &o, &r, &dropped, &error);
     tell_dropped(dropped, c->max_objects);
     if ((status == PASSWD_OK || status == PASSWD_STOPPED) && passwd_abc_at_optimum(abc) >= 0.0)
-        complain(OK, "the network by itself finds the best partition in %.1f %% of the events", 100.0 * passwd_abc_at_optimum(abc));
+        complain(OK, "the network by itself finds the best partition in %.1f %% of the events",
+            100.0 * passwd_abc_at_optimum(abc));
     return end_training(t, status, &error, &r, c->patience, abc, s->out, save_abc);
 }
 static int command_train(const settings *s)
@@ -211,6 +250,12 @@ static int command_train(const settings *s)
     if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
     if (status == OK && passwd_abc_new(&c, (uint64_t)s->seed, NULL, &abc, &error)) status = failed(&error);
     if (status == OK) status = load_events(s->events, &events);
+    if (status == OK) {
+        doubts d;
+        memset(&d, 0, sizeof d);
+        doubts_add(&d, &events);
+        status = doubts_tell(&d, s->events);
+    }
     if (status == OK) {
         tell_events(&events, &c);
         t.model = passwd_abc_model(abc);
@@ -235,6 +280,7 @@ typedef struct runner {
     passwd_abc_result *results; /* of BLOCK events */
     passwd_abc_result *polished; /* the same with the network's answers polished; NULL: not wanted */
     int64_t dropped, empty;     /* objects, events */
+    doubts doubts;
 } runner;
 
 static void runner_close(runner *r)
@@ -268,7 +314,9 @@ static int answer_block(void *user, const passwd_events *events)
     runner *r = a->r;
     passwd_error error;
     int64_t k;
-    if (r->polished && (passwd_abc_job_assign(r->job, PASSWD_ABC_POLISHED, &error) || passwd_abc_run(r->job, events, 0, events->count, r->polished, NULL, &error)
+    doubts_add(&r->doubts, events);
+    if (r->polished && (passwd_abc_job_assign(r->job, PASSWD_ABC_POLISHED, &error)
+        || passwd_abc_run(r->job, events, 0, events->count, r->polished, NULL, &error)
                         || passwd_abc_job_assign(r->job, PASSWD_ABC_EXACT, &error))) { failed(&error); return 0; }
     if (passwd_abc_run(r->job, events, 0, events->count, r->results, &r->dropped, &error)) { failed(&error); return 0; }
     for (k = 0; k < events->count; k++) r->empty += r->results[k].objects == 0;
@@ -281,6 +329,7 @@ static int runner_go(runner *r, source *from, answer_action action, void *user, 
     a.r = r;
     a.action = action;
     a.user = user;
+    memset(&r->doubts, 0, sizeof r->doubts);
     return each_block(from, label, answer_block, &a);
 }
 
@@ -323,6 +372,7 @@ static int command_run(const settings *s)
         catch_interrupts();
         fputs("event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,assignment\n", to.file);
         status = runner_go(&r, &from, write_block, to.file, "");
+        if (status == OK) status = doubts_tell(&r.doubts, s->events);
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
         if (r.empty) complain(OK, "events without jets: %lld; their numbers are nan", (long long)r.empty);
@@ -337,10 +387,13 @@ static int command_run(const settings *s)
    -------------------------------------------------------------------------------------------------------------------- */
 
 enum { LAST, FIRST, POLISHED, EXACT, ASYMMETRY, TRUTH, METHODS };
-static const char *const method_names[METHODS] = { "last layer", "first layer", "polished", "best partition", "mass asymmetry", "matched jets" };
-static const char *const method_keys[METHODS] = { "last_layer", "first_layer", "polished", "exact", "mass_asymmetry", "truth" };
+static const char *const method_names[METHODS] = { "last layer", "first layer", "polished", "best partition",
+    "mass asymmetry", "matched jets" };
+static const char *const method_keys[METHODS] = { "last_layer", "first_layer", "polished", "exact", "mass_asymmetry",
+    "truth" };
 
-typedef struct answer { float mass[METHODS], asymmetry[METHODS], score; double weight; } answer; /* of one event; NaN where there is none */
+/* of one event; NaN where there is none */
+typedef struct answer { float mass[METHODS], asymmetry[METHODS], score; double weight; } answer;
 typedef struct sample {
     const char *path;
     char name[96];
@@ -351,7 +404,8 @@ typedef struct sample {
     double matched, right[METHODS]; /* matched objects, and those assigned right */
     double lopsided[METHODS];   /* events whose objects are all given to one parent */
     double rated, best;         /* events with a cost, and those where the network's is the smallest */
-    const passwd_abc_result *polished; /* of the block that is collected; NULL: neither these nor the exact ones are there */
+    const passwd_abc_result *polished; /* of the block that is collected; NULL: neither these nor the exact ones are
+                                          there */
     int last, method, threads;  /* method: the answer's */
 } sample;
 
@@ -392,25 +446,30 @@ static void find_truth(const passwd_events *v, int64_t event, answer *a)
         p[parent][2] += v->pt[r] * sin(v->phi[r]);
         p[parent][3] += v->pt[r] * sinh(v->eta[r]);
     }
-    for (k = 0; k < 2; k++) m[k] = sqrt(fmax(0.0, p[k][0] * p[k][0] - p[k][1] * p[k][1] - p[k][2] * p[k][2] - p[k][3] * p[k][3]));
+    for (k = 0; k < 2; k++)
+        m[k] = sqrt(fmax(0.0, p[k][0] * p[k][0] - p[k][1] * p[k][1] - p[k][2] * p[k][2] - p[k][3] * p[k][3]));
     if (held[0] && held[1]) set_masses(a, TRUTH, m[0], m[1]);
 }
-static void take_answer(answer *a, int method, const passwd_abc_layer_result *l, signed char category[METHODS][PASSWD_MAX_OBJECTS])
+static void take_answer(answer *a, int method, const passwd_abc_layer_result *l,
+    signed char category[METHODS][PASSWD_MAX_OBJECTS])
 {
     memcpy(category[method], l->category, PASSWD_MAX_OBJECTS);
     set_masses(a, method, (double)l->mass[0], (double)l->mass[1]);
 }
-static void find_asymmetry(const passwd_events *v, int64_t event, const int64_t *rows, int n, answer *a, signed char *category)
+static void find_asymmetry(const passwd_events *v, int64_t event, const int64_t *rows, int n, answer *a,
+    signed char *category)
 {
     float x[5], p4[SEARCHED][4];
     passwd_asymmetry found;
     int k;
     for (k = 0; k < n; k++)
-        passwd_abc_encode((double)v->pt[rows[k]], (double)v->eta[rows[k]], (double)v->phi[rows[k]], (double)v->e[rows[k]], x, p4[k]);
+        passwd_abc_encode((double)v->pt[rows[k]], (double)v->eta[rows[k]], (double)v->phi[rows[k]],
+            (double)v->e[rows[k]], x, p4[k]);
     if (passwd_smallest_asymmetry(&p4[0][0], n, &found, NULL) != PASSWD_OK) return;
     set_masses(a, ASYMMETRY, found.mass[0], found.mass[1]);
     for (k = 0; k < n; k++)
-        if (rows[k] - v->first[event] < PASSWD_MAX_OBJECTS) category[rows[k] - v->first[event]] = (signed char)(found.group >> k & 1u);
+        if (rows[k] - v->first[event] < PASSWD_MAX_OBJECTS) category[rows[k] - v->first[event]] =
+            (signed char)(found.group >> k & 1u);
 }
 static void collect_event(sample *s, const passwd_events *v, int64_t event, const passwd_abc_result *r, answer *a)
 {
@@ -479,6 +538,7 @@ static int collect(sample *s, runner *r, const settings *o)
     if (!source_open(&from, s->path, &options)) return FAILED;
     status = runner_go(r, &from, collect_block, s, label);
     source_close(&from);
+    if (status == OK) status = doubts_tell(&r->doubts, s->path);
     if (status == OK && !(s->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", s->path, s->total);
     return status;
 }
@@ -487,7 +547,8 @@ static int collect(sample *s, runner *r, const settings *o)
    abc compare: figures
    -------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct masses { double median, width, asymmetry; } masses; /* width: half of the central 68 %, over the median */
+/* width: half of the central 68 %, over the median */
+typedef struct masses { double median, width, asymmetry; } masses;
 
 /* Of the masses, or of the asymmetries, that are there: sorted. */
 static size_t sorted_values(const sample *s, int method, int asymmetry, weighted *v)
@@ -521,7 +582,8 @@ static double between(const sample *s, int method, double low, double high)
 {
     double in = 0.0;
     size_t k;
-    for (k = 0; k < s->count; k++) if ((double)s->answers[k].mass[method] >= low && (double)s->answers[k].mass[method] <= high) in += s->answers[k].weight;
+    for (k = 0; k < s->count; k++) if ((double)s->answers[k].mass[method] >= low
+        && (double)s->answers[k].mass[method] <= high) in += s->answers[k].weight;
     return in / s->total;
 }
 
@@ -529,7 +591,8 @@ static double between(const sample *s, int method, double low, double high)
 enum { MASS, SCORE, VARIABLES };
 static const char *const variable_names[VARIABLES] = { "average mass", "score" };
 static const char *const variable_keys[VARIABLES] = { "mass", "score" };
-static double variable_of(const sample *s, size_t k, int variable) { return (double)(variable == MASS ? s->answers[k].mass[s->method] : s->answers[k].score); }
+static double variable_of(const sample *s, size_t k, int variable) { return (double)(variable == MASS
+    ? s->answers[k].mass[s->method] : s->answers[k].score); }
 
 static size_t add_values(weighted *v, const sample *s, int variable, int signal)
 {
@@ -557,7 +620,8 @@ static size_t place(const sample *s, int variable, double low, double high, int 
     size_t n = 0, k;
     for (k = 0; k < s->count; k++) {
         const double mass = variable_of(s, k, MASS), x = variable_of(s, k, variable);
-        if (!(mass > 0.0 && mass < (double)INFINITY) || isnan(x) || (signal && !(mass >= low && mass <= high))) continue;
+        if (!(mass > 0.0 && mass < (double)INFINITY) || isnan(x) || (signal && !(mass >= low && mass <= high)))
+            continue;
         v[n].value = x;
         v[n].weight = s->answers[k].weight;
         v[n].bin = mass_bin(mass);
@@ -616,7 +680,8 @@ static double rank_correlation(const sample *s, int variable)
             sum[0] += w; sum[1] += w * x[k]; sum[2] += w * y[k];
             sum[3] += w * x[k] * x[k]; sum[4] += w * y[k] * y[k]; sum[5] += w * x[k] * y[k];
         }
-        r = (sum[0] * sum[5] - sum[1] * sum[2]) / sqrt((sum[0] * sum[3] - sum[1] * sum[1]) * (sum[0] * sum[4] - sum[2] * sum[2]));
+        r = (sum[0] * sum[5] - sum[1] * sum[2]) / sqrt((sum[0] * sum[3] - sum[1] * sum[1])
+            * (sum[0] * sum[4] - sum[2] * sum[2]));
     }
     free(x);
     free(y);
@@ -654,7 +719,8 @@ static separation separate(const sample *background, const sample *signal, int v
     roc_free(&r);
     return p;
 }
-static int has_method(const sample *samples, int method) { return samples->polished || (method != POLISHED && method != EXACT); }
+static int has_method(const sample *samples, int method) { return samples->polished
+    || (method != POLISHED && method != EXACT); }
 static int has_truth(const sample *s) { return s->matched > 0.0; }
 
 /* --------------------------------------------------------------------------------------------------------------------
@@ -697,7 +763,8 @@ static void print_methods(const sample *background, const sample *s)
         }
         printf("\n");
     }
-    if (s->rated > 0.0) printf("the network finds the best partition in %.1f %% of the events\n", 100.0 * s->best / s->rated);
+    if (s->rated > 0.0) printf("the network finds the best partition in %.1f %% of the events\n",
+        100.0 * s->best / s->rated);
 }
 static void print_variables(const sample *background, const sample *s)
 {
@@ -718,7 +785,8 @@ static void print_table(const sample *samples, int count)
 {
     int s;
     for (s = 0; s < count; s++) {
-        if (s) printf("\n%s: %zu events, M = %g GeV, window %g to %g GeV\n", samples[s].name, samples[s].count, samples[s].mass, 0.8 * samples[s].mass, 1.2 * samples[s].mass);
+        if (s) printf("\n%s: %zu events, M = %g GeV, window %g to %g GeV\n", samples[s].name, samples[s].count,
+            samples[s].mass, 0.8 * samples[s].mass, 1.2 * samples[s].mass);
         else printf("%s: %zu events, the background\n", samples->name, samples->count);
         print_methods(samples, samples + s);
         if (s) print_variables(samples, samples + s);
@@ -833,7 +901,8 @@ static double mass_edges(const sample *samples, int count, double *edges)
 }
 static int plot_masses(const sample *samples, int count, const char *folder)
 {
-    static const int drawn[] = { EXACT, LAST, FIRST, ASYMMETRY }, dashes[] = { PLOT_SOLID, PLOT_DASHED, PLOT_DOTTED, PLOT_DASHED };
+    static const int drawn[] = { EXACT, LAST, FIRST, ASYMMETRY }, dashes[] = { PLOT_SOLID, PLOT_DASHED, PLOT_DOTTED,
+        PLOT_DASHED };
     double edges[BINS + 1];
     char title[64], name[128];
     plot *p;
@@ -956,26 +1025,45 @@ static void draw_column(plot *p, const train_log *l, int column, const char *nam
     if (column == l->columns - 1) plot_points(p, x, y, NULL, n, name, style);
     else plot_line(p, x, y, n, name, style);
 }
+/* What columns 4 and on, without monitors, need. */
+static void log_range(const train_log *l, double *low, double *high)
+{
+    double least = (double)INFINITY, most = 0.0;
+    size_t i;
+    int k;
+    for (i = 0; i < l->rows; i++) for (k = 4; k < l->columns; k++) {
+        const double x = l->row[i * LOG_COLUMNS + (size_t)k];
+        if (is_monitor(l->name[k]) || !(x > 0.0 && x < (double)INFINITY)) continue;
+        least = fmin(least, x);
+        most = fmax(most, x);
+    }
+    if (!(most > 0.0)) least = most = 1.0;
+    *low = fmax(0.5 * least, 1e-5 * most); /* terms that vanish are not what is looked at */
+    *high = 2.0 * most;
+}
 static int plot_log_file(const char *path, const char *folder)
 {
     train_log l;
     plot *p;
     char name[64], *c;
+    double low, high;
     int k, color = 1, status = log_read(&l, path);
     if (status != OK) return status;
+    for (k = 0; k < l.columns; k++) for (c = l.name[k]; *c; c++) if (*c == '_') *c = ' ';
+    log_range(&l, &low, &high);
     p = plot_new("Step", "Loss");
     plot_log(p, 0, 1);
-    if (l.rows) plot_range(p, 0.0, 1.03 * l.row[(l.rows - 1) * LOG_COLUMNS], 1e-6, 1e13); /* the upper half is the legend's */
+    /* the legend's place is on the right */
+    if (l.rows) plot_range(p, 0.0, 1.55 * l.row[(l.rows - 1) * LOG_COLUMNS], low, high);
     draw_column(p, &l, 4, "total", style_of(0, PLOT_SOLID));
     for (k = 5; k + 1 < l.columns; k++) {
         snprintf(name, sizeof name, "%s", l.name[k]);
-        for (c = name; *c; c++) if (*c == '_') *c = ' ';
         if (!is_monitor(name)) draw_column(p, &l, k, name, style_of(color++, PLOT_SOLID));
     }
     draw_column(p, &l, l.columns - 1, "total, validation", style_of(0, PLOT_SOLID));
     plot_lower(p, "Jets", 0.28);
     for (color = 1, k = 5; k + 1 < l.columns; k++)
-        if (!strncmp(l.name[k], "jets in", 7) || !strncmp(l.name[k], "jets_in", 7)) draw_column(p, &l, k, NULL, style_of(color++, PLOT_SOLID));
+        if (!strncmp(l.name[k], "jets in", 7)) draw_column(p, &l, k, NULL, style_of(color++, PLOT_SOLID));
     free(l.row);
     return write_plot(p, folder, "loss.png");
 }
@@ -1035,7 +1123,8 @@ static int command_compare(const settings *o)
     if (o->log && plot_log_file(o->log, o->plots)) return FAILED;
     status = runner_open(&r, o);
     if (status != OK) return status;
-    for (s = 0; s < count; s++) samples[s].method = passwd_abc_job_how(r.job) == PASSWD_ABC_NETWORK ? LAST : passwd_abc_job_how(r.job) == PASSWD_ABC_POLISHED ? POLISHED : EXACT;
+    for (s = 0; s < count; s++) samples[s].method = passwd_abc_job_how(r.job) == PASSWD_ABC_NETWORK ? LAST
+        : passwd_abc_job_how(r.job) == PASSWD_ABC_POLISHED ? POLISHED : EXACT;
     if (passwd_abc_job_assign(r.job, PASSWD_ABC_EXACT, NULL) == PASSWD_OK) { /* else its partitions have no cost */
         r.polished = (passwd_abc_result *)malloc(BLOCK * sizeof *r.polished);
         if (!r.polished) status = complain(FAILED, "no memory for %d results", BLOCK);
@@ -1110,7 +1199,8 @@ static int command_info(const settings *s)
     for (k = 0; k < c->attn_blocks_n; k++) printf("%s %d", k ? "," : "", c->out_dim[k]);
     printf(" categories\n");
     if (c->original) printf("  %-26s the published code, with its quirks\n", "made by");
-    if (passwd_abc_at_optimum(abc) >= 0.0) printf("  %-26s found in %.1f %% of the events that it was trained with\n", "best partition", 100.0 * passwd_abc_at_optimum(abc));
+    if (passwd_abc_at_optimum(abc) >= 0.0) printf("  %-26s found in %.1f %% of the events that it was trained with\n",
+        "best partition", 100.0 * passwd_abc_at_optimum(abc));
     passwd_abc_free(abc);
     return print_configuration(s->weights);
 }

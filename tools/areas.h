@@ -1,4 +1,5 @@
-/* areas.h: areas under ROC curves at fixed mass. A score that is the mass in other words has a large area and finds nothing. */
+/* areas.h: areas under ROC curves at fixed mass. A score that is the mass in other words has a large area and finds
+   nothing. */
 #ifndef AREAS_H
 #define AREAS_H
 
