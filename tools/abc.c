@@ -20,7 +20,7 @@ struct settings {
     const char *background, *plots, *names;
     texts signal, set;
     reals mass;
-    int epochs, batch, threads, json, assign;
+    int epochs, batch, threads, json, assign, no_score;
     int64_t steps, seed;
     passwd_simd simd;
 };
@@ -38,6 +38,7 @@ static const known_option known_options[] = {
     { "steps", "N", TRAIN, 0, "number of steps, instead of epochs", OPTION_INT64, AT(steps), 1, 0x1p40, NULL },
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
     { "seed", "S", TRAIN, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
+    { "no-score", NULL, TRAIN, 0, "learn no score of shapes: score is the logarithm of the loss", OPTION_FLAG, AT(no_score), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | COMPARE | INFO, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background), 0, 0, NULL },
@@ -68,11 +69,14 @@ static const command commands[] = {
       "  abc train --events background.csv --out weights.safetensors\n"
       "  abc train --events background.csv --out weights.safetensors --preset letter --epochs 20 --seed 7 --log loss.csv\n" },
     { "run", RUN, command_run, "finds the parents in events",
-      "Writes one row per event: event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,assignment.\n"
+      "Writes one row per event: event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment.\n"
       "  n           objects that the network used\n"
       "  mass1 ...   masses of the two candidates and their mean [GeV]\n"
-      "  score       natural logarithm of loss, the reconstruction loss of the network's own partition: high\n"
-      "              for what is not like background\n"
+      "  score       of the shape of the best partition at its mass: -log10 of the part of the background that has\n"
+      "              a higher one. Weights without such a score: natural logarithm of loss\n"
+      "  loss        reconstruction loss of the network's own partition: it grows with the masses\n"
+      "  top0.1 ...  1 where the score is above 1, 2, 3: 10, 1, 0.1 % of the background at every mass, so that a bump stays\n"
+      "              one; for rmm hunt --region top0.1 --column mass_avg. Not there without such a score\n"
       "  assignment  one character per object in the file's order: 0 and 1 the parents, 2 ISR, - not used\n"
       "An event without jets has nan for its numbers. The file appears only when it is complete.\n\n"
       "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
@@ -210,6 +214,17 @@ static void tell_events(const passwd_events *events, const passwd_abc_config *c)
     if (used > 1 && train < c->batch) complain(OK, "there are fewer events than a batch: every step takes all %lld instead of %d", (long long)train, c->batch);
 }
 static passwd_status save_abc(const void *abc, const char *path, passwd_error *error) { return passwd_abc_save((const passwd_abc *)abc, path, error); }
+static int on_score(void *user, const passwd_progress *p) { (void)user; (void)p; return interrupted; }
+/* The score of shapes comes last; a network is worth keeping without one, too. */
+static void train_score(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options)
+{
+    passwd_train_options o = *options;
+    passwd_error error;
+    o.progress = on_score;
+    if (passwd_abc_train_score(abc, events, &o, &error) == PASSWD_OK) return;
+    meter_clear();
+    complain(OK, "no score of shapes at their mass, the loss stands for it: %s", error.message);
+}
 static int train_on(passwd_abc *abc, const passwd_events *events, const settings *s, training *t)
 {
     const passwd_abc_config *c = passwd_abc_config_of(abc);
@@ -229,6 +244,7 @@ static int train_on(passwd_abc *abc, const passwd_events *events, const settings
     catch_interrupts();
     status = passwd_abc_train(abc, events, &o, &r, &dropped, &error);
     tell_dropped(dropped, c->max_objects);
+    if (status == PASSWD_OK && !s->no_score) train_score(abc, events, &o);
     if ((status == PASSWD_OK || status == PASSWD_STOPPED) && passwd_abc_at_optimum(abc) >= 0.0)
         complain(OK, "the network by itself finds the best partition in %.1f %% of the events",
             100.0 * passwd_abc_at_optimum(abc));
@@ -333,9 +349,11 @@ static int runner_go(runner *r, source *from, answer_action action, void *user, 
     return each_block(from, label, answer_block, &a);
 }
 
+typedef struct run_writer { FILE *file; int scored; } run_writer; /* scored: by shapes, so that 1, 2, 3 are 10, 1, 0.1 % */
 static int write_block(void *user, const passwd_events *v, const passwd_abc_result *results)
 {
-    FILE *file = (FILE *)user;
+    FILE *file = ((run_writer *)user)->file;
+    const int scored = ((run_writer *)user)->scored;
     int64_t k, j;
     for (k = 0; k < v->count; k++) {
         const passwd_abc_result *r = results + k;
@@ -347,6 +365,7 @@ static int write_block(void *user, const passwd_events *v, const passwd_abc_resu
         put_number(file, (double)r->score);
         put_number(file, (double)r->loss);
         put_number(file, (double)r->loss_crossed);
+        for (j = 1; scored && j <= 3; j++) fputs(r->score > (float)j ? ",1" : ",0", file);
         fputc(',', file);
         for (j = 0; j < v->first[k + 1] - v->first[k]; j++) {
             const int category = j < PASSWD_MAX_OBJECTS ? l->category[j] : -1;
@@ -361,6 +380,7 @@ static int command_run(const settings *s)
     runner r;
     source from;
     output to;
+    run_writer w;
     int status;
     if (same_file(s->out, s->events) && strcmp(s->out, "-")) return complain(USAGE, "--out and --events are the same file, %s", s->out);
     if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
@@ -370,8 +390,10 @@ static int command_run(const settings *s)
     status = output_open(&to, s->out) ? OK : FAILED;
     if (status == OK) {
         catch_interrupts();
-        fputs("event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,assignment\n", to.file);
-        status = runner_go(&r, &from, write_block, to.file, "");
+        w.file = to.file;
+        w.scored = passwd_abc_has_score(r.abc);
+        fprintf(to.file, "event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,%sassignment\n", w.scored ? "top0.1,top0.01,top0.001," : "");
+        status = runner_go(&r, &from, write_block, &w, "");
         if (status == OK) status = doubts_tell(&r.doubts, s->events);
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
@@ -942,7 +964,7 @@ static int plot_scores(const sample *samples, int count, const char *folder)
     high = fmax(low + 0.5, 0.5 * ceil(2.0 * high + 1e-6));
     for (s = 0; s <= BINS; s++) edges[s] = low + (high - low) * s / BINS;
     snprintf(title, sizeof title, "Fraction of events / %.3g", (high - low) / BINS);
-    p = plot_new("Anomaly score: ln(reconstruction loss)", title);
+    p = plot_new("Anomaly score", title);
     plot_log(p, 0, 1);
     for (s = 0; s < count; s++) draw(p, samples + s, METHODS, edges, samples[s].name, style_of(s, PLOT_SOLID));
     return write_plot(p, folder, "score.png");
@@ -1198,6 +1220,7 @@ static int command_info(const settings *s)
     printf("  %-26s %d, of", "ABC layers", c->attn_blocks_n);
     for (k = 0; k < c->attn_blocks_n; k++) printf("%s %d", k ? "," : "", c->out_dim[k]);
     printf(" categories\n");
+    printf("  %-26s %s\n", "score", passwd_abc_has_score(abc) ? "of shapes at their mass" : "of the loss");
     if (c->original) printf("  %-26s the published code, with its quirks\n", "made by");
     if (passwd_abc_at_optimum(abc) >= 0.0) printf("  %-26s found in %.1f %% of the events that it was trained with\n",
         "best partition", 100.0 * passwd_abc_at_optimum(abc));
