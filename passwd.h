@@ -6817,36 +6817,50 @@ static int passwdi_abc_outside(const int *order, int count, uint32_t set, int *c
     for (i = 0; i < count; i++) if (!(set >> i & 1u)) chosen[n++] = order[i];
     return n;
 }
-/* Tries sets of ISR, of soft objects first. Transverse energy only grows with a set, and so do the compact terms: the
-   hard objects that can be in no set bound these from below. */
-static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count, double best) {
-    const uint32_t end = 1u << count;
+/* The least that the compact terms cost of the objects outside of a set, whatever else there is: they only grow with
+   more objects. */
+static double passwdi_abc_bound(passwdi_assignment *a, const int *order, int count, uint32_t set) {
     passwdi_pair_terms compact = a->terms;
-    double bound = 0.0;
-    uint32_t set, soft = end - 1;
-    int chosen[PASSWD_ABC_EXACT_OBJECTS], i, k, n;
+    int chosen[PASSWD_ABC_EXACT_OBJECTS];
+    const int n = passwdi_abc_outside(order, count, set, chosen);
     compact.balance = 0.0f;
-    for (k = 0; k < 3 && soft; k++) {
-        for (i = 0, set = 0; i < count; i++) {
-            double one[4] = { 0.0, 0.0, 0.0, 0.0 };
-            passwdi_abc_add(one, a->p4 + 4 * order[i]);
-            if (passwdi_abc_isr_cost(&a->terms, one) + bound < best) set |= 1u << i;
-        }
-        soft = set;
-        n = passwdi_abc_outside(order, count, soft, chosen);
-        if (n >= 2) bound = passwdi_abc_two(a, &compact, chosen, n, -1.0) * (1.0 - 1e-5); /* less its rounding */
-    }
-    for (set = 1; set < end; set++) {
-        double isr, sum[4] = { 0.0, 0.0, 0.0, 0.0 };
-        for (i = 0; i < count; i++) if (set >> i & 1u) passwdi_abc_add(sum, a->p4 + 4 * order[i]);
-        isr = passwdi_abc_isr_cost(&a->terms, sum);
-        n = passwdi_abc_outside(order, count, set, chosen);
-        if ((set & ~soft) || n < 2 || isr + bound >= best) { /* nor any set that adds softer ones */
-            set += (set & (~set + 1u)) - 1u;
+    return n < 2 ? 0.0 : passwdi_abc_two(a, &compact, chosen, n, -1.0) * (1.0 - 1e-5); /* less its rounding */
+}
+static double passwdi_abc_isr_of(const passwdi_assignment *a, const int *order, int count, uint32_t set) {
+    double sum[4] = { 0.0, 0.0, 0.0, 0.0 };
+    int i;
+    for (i = 0; i < count; i++) if (set >> i & 1u) passwdi_abc_add(sum, a->p4 + 4 * order[i]);
+    return passwdi_abc_isr_cost(&a->terms, sum);
+}
+/* Tries sets of ISR: of the hard objects (the last of `order`), and for each of them those of the soft ones. The transverse
+   energy only grows with a set, and what the hard objects outside of it cost is a bound for all that it is part of. */
+static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count, double best) {
+    const int hards = count < 8 ? count : 8, softs = count - hards;
+    const int *hard = order + softs;
+    uint32_t set, of_hard, may = 0;
+    double core;
+    int chosen[PASSWD_ABC_EXACT_OBJECTS], i, n;
+    for (i = 0; i < hards; i++) if (passwdi_abc_isr_of(a, hard, hards, 1u << i) < best) may |= 1u << i;
+    core = passwdi_abc_bound(a, hard, hards, may);
+    for (of_hard = 0; of_hard < 1u << hards; of_hard++) {
+        double bound;
+        if (of_hard && passwdi_abc_isr_of(a, hard, hards, of_hard) + core >= best) { /* nor any that adds softer ones */
+            of_hard += (of_hard & (~of_hard + 1u)) - 1u;
             continue;
         }
-        isr += passwdi_abc_two(a, &a->terms, chosen, n, best - isr);
-        if (isr < best) best = isr;
+        bound = passwdi_abc_bound(a, hard, hards, of_hard);
+        for (set = of_hard ? 0 : 1; set < 1u << softs; set++) {
+            const uint32_t all = of_hard << softs | set;
+            double cost = of_hard || set ? passwdi_abc_isr_of(a, order, count, all) : 0.0;
+            n = passwdi_abc_outside(order, count, all, chosen);
+            if (n < 2 || cost + bound >= best) {
+                if (set == 0) break;
+                set += (set & (~set + 1u)) - 1u;
+                continue;
+            }
+            cost += passwdi_abc_two(a, &a->terms, chosen, n, best - cost);
+            if (cost < best) best = cost;
+        }
     }
 }
 static double passwdi_abc_pt2(const float *p) { return (double)p[1] * (double)p[1] + (double)p[2] * (double)p[2]; }
