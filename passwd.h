@@ -878,7 +878,8 @@ typedef struct passwd_abc_layer_result {
 } passwd_abc_layer_result;
 typedef struct passwd_abc_result {
     int objects;                              /* used; with none, masses and losses are NaN */
-    float score;                              /* of the shape at its mass (passwd_abc_train_score); without one the natural logarithm of loss */
+    float score;                              /* of the shape at its mass (passwd_abc_train_score);
+        without one the natural logarithm of loss */
     float loss, loss_crossed;                 /* reconstruction; latent distance or (original) crossed reconstruction */
     float latent_distance;
     float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the answer, GeV */
@@ -904,19 +905,22 @@ PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events
    category). */
 PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
 
-/* A score of the shape of an event at its mass, learnt from the same background, for `score` in results. The loss grows with the masses, and at
-   one mass it tells nothing. Here networks (those of passwd_reweight_learn) learn the logarithm of p_phase space / p_background at fixed mass.
-   p_phase space is of the same events decayed again: parents of the best partition (PASSWD_ABC_EXACT) keep their masses and the momentum that
-   they have against one another, in any direction; each becomes 2 to 6 jets (or more, where events have more than 12) by phase space, half of
-   them by way of a lighter particle of any mass; up to two soft jets stay as they are; jets merge and are lost as those of the
-   sample; every number of jets is as likely as any other. No signal is simulated: QCD radiates hierarchically, and decays of whatever is heavy
-   do so less. The score is -log10 of the part of the background at this mass that has a larger one, from curves in the logarithm of the mass:
-   score > 1, 2, 3 keeps 10, 1, 0.1 % of the background at every mass. It depends on the best partition alone, whose average mass it is that the
-   background is flat in. NaN for events of fewer than two jets.
-   events: of background, weighted (none negative), 500 with two jets at least (SHAPE); those that the network was trained on will do, and data
-   with a few per cent of signal. options (may be NULL): threads, simd, seed, progress and user count. Jobs of this network must be
-   freed before. On failure the network is as before. UNSUPPORTED, CONFIG: as passwd_abc_assign. PASSWD_STOPPED: by progress. */
-PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error);
+/* A score of the shape of an event at its mass, learnt from the same background, for `score` in results: the loss grows
+   with the masses, and at one mass it tells nothing. Networks (those of passwd_reweight_learn) learn the logarithm of
+   p_phase space / p_background at fixed mass. p_phase space is of the same events decayed again: parents of the best
+   partition (PASSWD_ABC_EXACT) keep their masses and the momentum that they have against one another, in any direction;
+   each becomes 2 to 6 jets (or more, where events have more than 12) by phase space, half of the time by way of a
+   lighter particle of any mass; up to two soft jets stay as they are; jets merge and are lost as in the sample; any
+   number of jets is as likely as any other. No signal is simulated: QCD radiates hierarchically, and whatever is heavy
+   decays less so. The score is -log10 of the part of the background at this mass that has a larger one, from curves in
+   the logarithm of the mass: score > 1, 2, 3 keeps 10, 1, 0.1 % of the background at every mass. Mass is the average
+   one of the best partition, on which alone the score depends; NaN with fewer than two jets.
+   events: of background, at least 500 with two jets (SHAPE), no weight below 0 (NUMERIC); those that the network was
+   trained on will do. options (may be NULL): threads, simd, seed, progress and user count. Jobs of this network must be
+   freed before. On failure the network is as before. UNSUPPORTED, CONFIG: as passwd_abc_assign. PASSWD_STOPPED: by
+   progress. */
+PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
+    const passwd_train_options *options, passwd_error *error);
 PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
 
 enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
@@ -5889,17 +5893,22 @@ static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd
    PASSWD-ABC: the network
    -------------------------------------------------------------------------------------------------------------------- */
 enum { PASSWDI_SHAPES = 27, PASSWDI_CURVES = 5 };
-typedef struct passwdi_abc_score { /* learnt networks, and curves in x = (log m - a) / b within c <= x <= d: the first row */
+/* Learnt networks, and curves in x = (log m - a) / b within c <= x <= d: a, b, c, d are the first row. */
+typedef struct passwdi_abc_score {
     passwd_reweight *ratio;
+    const passwd_model *model; /* the ratio's */
     double curve[PASSWDI_CURVES + 1][4];
 } passwdi_abc_score;
 static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score *score);
-static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error);
-static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator,
+static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w,
+    passwd_json_writer *json, passwd_error *error);
+static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator,
                                             passwdi_abc_score **score, passwd_error *error);
-static passwd_status passwdi_abc_score_work(const passwd_abc *abc, const passwd_workspace_options *options, passwd_workspace **work, passwd_error *error);
-static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work, const passwd_workspace_options *run, const float *p4,
-                                           const int32_t *objects, int64_t events, float *x, float *z, float *score, passwd_error *error);
+static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work,
+    const passwd_workspace_options *run, const float *p4,
+                                           const int32_t *objects, int64_t events, float *x, float *z, float *score,
+                                               passwd_error *error);
 
 struct passwd_abc {
     passwd_allocator allocator;
@@ -6114,8 +6123,10 @@ PASSWD_DEF int passwd_abc_has_score(const passwd_abc *a) { return a->score != NU
 /* --- weights files --- */
 /* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but whole numbers: PyTorch
    keeps counters and tables of indices beside the parameters. */
-#define PASSWDI_OF_SCORE "network."      /* so begin the names of its tensors, beside those of a network to whose file it belongs */
-static passwd_status passwdi_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, int with_score, int score, passwd_error *error) {
+#define PASSWDI_OF_SCORE "network."      /* so begin the names of its tensors,
+    beside those of a network to whose file it belongs */
+static passwd_status passwdi_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name,
+    int with_score, int score, passwd_error *error) {
     float *block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
     passwd_status s = block ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     int64_t i;
@@ -6151,7 +6162,8 @@ static passwd_status passwdi_model_read(passwd_model *m, const passwd_tensor_fil
     passwdi_delete(&m->allocator, block);
     return s;
 }
-PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error) { return passwdi_model_read(m, file, name, 0, 0, error); }
+PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name,
+    passwd_error *error) { return passwdi_model_read(m, file, name, 0, 0, error); }
 PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor_writer *w, passwd_error *error) {
     passwd_status s = PASSWD_OK;
     size_t k;
@@ -6164,7 +6176,8 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
     }
     return s;
 }
-static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc_score *score, const char *path, const char *const *metadata, passwd_error *error) {
+static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc_score *score, const char *path,
+    const char *const *metadata, passwd_error *error) {
     passwd_tensor_writer w;
     passwd_json_writer json;
     passwd_status s = PASSWD_OK;
@@ -6178,8 +6191,10 @@ static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc
     passwd_json_writer_free(&json);
     return s;
 }
-PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *path, const char *const *metadata, passwd_error *error) {
-    if (!m || !path || !metadata) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model, path or metadata is NULL.");
+PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *path, const char *const *metadata,
+    passwd_error *error) {
+    if (!m || !path || !metadata) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_model_save: model, path or metadata is NULL.");
     return passwdi_model_save(m, NULL, path, metadata, error);
 }
 static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
@@ -6343,7 +6358,7 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     j->how = passwdi_abc_auto(&abc->config);
     if (options) j->options = *options;
     s = passwd_workspace_new(m, options, &j->work, error);
-    if (s == PASSWD_OK && abc->score) s = passwdi_abc_score_work(abc, options, &j->score_work, error);
+    if (s == PASSWD_OK && abc->score) s = passwd_workspace_new(abc->score->model, options, &j->score_work, error);
     for (floats = 9 * n + 5 + shapes, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
     j->memory = (float *)passwdi_new(&abc->allocator, floats * PASSWDI_ABC_BLOCK, sizeof(float));
     j->outputs = (float **)passwdi_new(&abc->allocator, (size_t)passwd_output_count(m), sizeof *j->outputs);
@@ -6492,7 +6507,8 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
         s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
         if (s == PASSWD_OK) s = passwdi_abc_answer(j, b.events, error);
         if (s == PASSWD_OK && j->score_work)
-            s = passwdi_abc_score_run(j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes, j->ratios, j->score, error);
+            s = passwdi_abc_score_run(j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes,
+                j->ratios, j->score, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
     }
     if (s == PASSWD_OK && dropped) *dropped += beyond;
@@ -9288,7 +9304,8 @@ PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const dou
 
 /* --- weights files --- */
 /* json: holds the text until the file is written. */
-static passwd_status passwdi_reweight_write(const passwd_reweight *r, passwd_tensor_writer *w, passwd_json_writer *json, const char *key, passwd_error *error) {
+static passwd_status passwdi_reweight_write(const passwd_reweight *r, passwd_tensor_writer *w,
+    passwd_json_writer *json, const char *key, passwd_error *error) {
     passwd_status s;
     const char *text;
     size_t length;
@@ -9354,12 +9371,14 @@ static passwd_status passwdi_reweight_read_calibration(passwd_reweight *r, const
             s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"map.calibration\" holds %g for network %d.", name, r->calibration[k], (int)(k / PASSWDI_REWEIGHT_CALIBRATION) + 1);
     return s;
 }
-static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const char *key, int score, const char *name, const passwd_allocator *allocator, passwd_reweight **read, passwd_error *error) {
+static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const char *key, int score,
+    const char *name, const passwd_allocator *allocator, passwd_reweight **read, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, key);
     passwd_reweight_config c;
     passwd_reweight *r;
     passwd_status s;
-    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name, key);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name,
+        key);
     s = passwdi_reweight_read_config(text, name, allocator, &c, error);
     if (s != PASSWD_OK) return s;
     r = passwdi_reweight_new(&c, allocator);
@@ -9372,7 +9391,8 @@ static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const
     *read = r;
     return PASSWD_OK;
 }
-static passwd_status passwdi_reweight_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+static passwd_status passwdi_reweight_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
     return passwdi_reweight_read(file, "config", 0, name, allocator, (passwd_reweight **)user, error);
 }
 PASSWD_DEF passwd_status passwd_reweight_load(const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
@@ -9532,10 +9552,12 @@ static void passwdi_shape_insert(double *largest, int count, double v) { /* into
         largest[k] = v;
     }
 }
-/* The row of an event of n jets, p4 as the network reads them: x[PASSWDI_SHAPES]; 0 where there is none. log pT / m of eight jets (one that
-   is not there has 12 GeV: softer than any), jets, H_T / E, log H_T / 2m, log M / 2m; of the heavier and the lighter parent four largest
-   energies in its rest frame over its mass, jets, pT / m, |rapidity|; and log m, alone with a scale. Jets and their parents: p, category. */
-static int passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n, passwd_p4 *p,
+/* The row of an event of n jets, p4 as the network reads them: x[PASSWDI_SHAPES]; 0 where there is none. log pT / m of
+   eight jets (one that is not there has 12 GeV: softer than any), jets, H_T / E, log H_T / 2m, log M / 2m; of the
+   heavier and the lighter parent four largest energies in its rest frame over its mass, jets, pT / m, |rapidity|; and
+   log m, alone with a scale. Jets and their parents: p, category. */
+static int passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n,
+    passwd_p4 *p,
                          signed char *category, double *x) {
     passwd_p4 q[3];                 /* the parents, and all */
     double m, ht = 0.0, own[2];
@@ -9543,9 +9565,11 @@ static int passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *
     int i, k, c;
     memset(q, 0, sizeof q);
     for (k = 0; k < PASSWDI_SHAPES; k++) x[k] = k < 8 ? 12.0 : 0.0;
-    if (n < 2 || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL, NULL) != PASSWD_OK) return 0;
+    if (n < 2 || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL,
+        NULL) != PASSWD_OK) return 0;
     for (i = 0; i < n; i++) {
-        p[i].e = (double)p4[4 * i]; p[i].px = (double)p4[4 * i + 1]; p[i].py = (double)p4[4 * i + 2]; p[i].pz = (double)p4[4 * i + 3];
+        p[i].e = (double)p4[4 * i]; p[i].px = (double)p4[4 * i + 1]; p[i].py = (double)p4[4 * i + 2];
+            p[i].pz = (double)p4[4 * i + 3];
         if (mass[1] > mass[0] && category[i] < 2) category[i] = (signed char)(1 - category[i]);
         if (category[i] < 2) passwdi_p4_add(q + category[i], p + i);
         passwdi_p4_add(q + 2, p + i);
@@ -9575,7 +9599,8 @@ typedef struct passwdi_dice { uint64_t seed; uint32_t stream, at; } passwdi_dice
 static double passwdi_throw(passwdi_dice *d) { return passwd_random_uniform(d->seed, d->stream, d->at++); }
 /* In any direction, p and e being given. */
 static passwd_p4 passwdi_throw_p4(passwdi_dice *d, double momentum, double e) {
-    const double z = 2.0 * passwdi_throw(d) - 1.0, phi = 2.0 * PASSWDI_JET_PI * passwdi_throw(d), r = momentum * sqrt(1.0 - z * z);
+    const double z = 2.0 * passwdi_throw(d) - 1.0, phi = 2.0 * PASSWDI_JET_PI * passwdi_throw(d),
+        r = momentum * sqrt(1.0 - z * z);
     passwd_p4 p;
     p.e = e; p.px = r * cos(phi); p.py = r * sin(phi); p.pz = momentum * z;
     return p;
@@ -9586,8 +9611,8 @@ static void passwdi_boost(passwd_p4 *p, const passwd_p4 *q, double m, int way, d
     p->e = factor * (p->e * q->e + way * along) / m;
     p->px = factor * (p->px + by * q->px); p->py = factor * (p->py + by * q->py); p->pz = factor * (p->pz + by * q->pz);
 }
-/* A parent q of mass m becomes n massless jets by phase space (RAMBO: Kleiss, Stirling, Ellis, Comput. Phys. Commun. 40 (1986) 359);
-   cascade: half of the time one and a lighter particle, of any mass, that becomes the others. */
+/* A parent q of mass m becomes n massless jets by phase space (RAMBO: Kleiss, Stirling, Ellis, Comput. Phys. Commun.
+   40 (1986) 359); cascade: half of the time one and a lighter particle, of any mass, that becomes the others. */
 static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, passwd_p4 *p, int cascade) {
     passwd_p4 sum;
     double made;
@@ -9609,11 +9634,13 @@ static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, 
     }
     for (i = 0; i < n; i++) passwdi_boost(p + i, q, m, 1, 1.0);
 }
-/* Where an event stands to the cuts of its sample: least pT and H_T [GeV], largest |eta|, jets, least distance squared (2 (cosh Delta eta -
-   cos Delta phi), for small ones Delta R squared). A sample's cut is what one event in a thousand fails (in a hundred: the distance). */
+/* Where an event stands to the cuts of its sample: least pT and H_T [GeV], largest |eta|, jets, least distance squared
+   (2 (cosh Delta eta - cos Delta phi), for small ones Delta R squared). A sample's cut is what one event in a thousand
+   fails (in a hundred: the distance). */
 typedef struct passwdi_edges { double least_pt, ht, eta, jets, apart; } passwdi_edges;
 static double passwdi_jets_apart(passwd_p4 a, passwd_p4 b) {
-    return 2.0 * (cosh(passwd_p4_eta(a) - passwd_p4_eta(b)) - (a.px * b.px + a.py * b.py) / (passwd_p4_pt(a) * passwd_p4_pt(b)));
+    return 2.0 * (cosh(passwd_p4_eta(a) - passwd_p4_eta(b)) - (a.px * b.px + a.py * b.py) / (passwd_p4_pt(a)
+        * passwd_p4_pt(b)));
 }
 static passwdi_edges passwdi_edges_of(const passwd_p4 *p, int n) {
     passwdi_edges o = { 1e300, 0.0, 0.0, 0.0, 1e300 };
@@ -9627,11 +9654,13 @@ static passwdi_edges passwdi_edges_of(const passwd_p4 *p, int n) {
     o.jets = n;
     return o;
 }
-/* Hard ones first, jets take those that are too near; what the sample would not have as a jet is lost, and a 0 is an event that it would not have. */
+/* Hard ones first, jets take those that are too near; what the sample would not have as a jet is lost, and a 0 is an
+   event that it would not have. */
 static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int most) {
     int i, j, merged = 0, kept = 0;
     for (i = 0; i < n; i++) {
-        for (j = i + 1; j < n; j++) if (passwd_p4_pt(p[j]) > passwd_p4_pt(p[i])) { const passwd_p4 harder = p[j]; p[j] = p[i]; p[i] = harder; }
+        for (j = i + 1; j < n; j++) if (passwd_p4_pt(p[j]) > passwd_p4_pt(p[i])) { const passwd_p4 harder = p[j];
+            p[j] = p[i]; p[i] = harder; }
         for (j = 0; j < merged && passwdi_jets_apart(p[i], p[j]) >= cut->apart; j++) continue;
         if (j < merged) passwdi_p4_add(p + j, p + i);
         else p[merged++] = p[i];
@@ -9640,10 +9669,12 @@ static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int mos
         if (passwd_p4_pt(p[i]) >= cut->least_pt && fabs(passwd_p4_eta(p[i])) <= cut->eta) p[kept++] = p[i];
     return kept >= cut->jets && passwdi_edges_of(p, kept).ht >= cut->ht ? kept : 0;
 }
-/* An event of n jets (of which those of the sample have at most `usual`) decays again, in place of its jets: p has room for 128, at most
-   `most` are kept. Up to two soft jets and ISR stay as they are. */
-static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int usual, passwd_p4 *p, int n, const signed char *category, int most) {
-    const int each = usual < 6 ? 3 : usual > 2 * PASSWDI_DECAY ? PASSWDI_DECAY : (usual + 1) / 2, thrown = (int)(3.0 * passwdi_throw(d));
+/* An event of n jets (of which those of the sample have at most `usual`) decays again, in place of its jets: p has
+   room for 128, at most `most` are kept. Up to two soft jets and ISR stay as they are. */
+static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int usual, passwd_p4 *p, int n,
+    const signed char *category, int most) {
+    const int each = usual < 6 ? 3 : usual > 2 * PASSWDI_DECAY ? PASSWDI_DECAY : (usual + 1) / 2,
+        thrown = (int)(3.0 * passwdi_throw(d));
     const int softs = n < 5 ? 0 : thrown < n - 4 ? thrown : n - 4;
     passwd_p4 q[3], axis;
     double m[2], mass, momentum, soft[2] = { -1e300, -1e300 };
@@ -9656,10 +9687,12 @@ static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int us
     }
     for (c = 0; c < 2; c++) m[c] = passwd_p4_mass(q[c]);
     mass = passwd_p4_mass(q[2]);
-    if (!(fmin(m[0], m[1]) > 0.02 * fmax(m[0], m[1]) && mass > m[0] + m[1]) || made + 2 * each > PASSWD_MAX_OBJECTS) return 0;
+    if (!(fmin(m[0], m[1]) > 0.02 * fmax(m[0], m[1]) && mass > m[0] + m[1])
+        || made + 2 * each > PASSWD_MAX_OBJECTS) return 0;
     do for (c = 0; c < 2; c++) jets[c] = 2 + (int)((each - 1) * passwdi_throw(d));
     while (jets[0] + jets[1] < cut->jets && cut->jets <= 2 * each);
-    momentum = sqrt((mass - m[0] - m[1]) * (mass + m[0] + m[1]) * (mass - m[0] + m[1]) * (mass + m[0] - m[1])) / (2.0 * mass);
+    momentum = sqrt((mass - m[0] - m[1]) * (mass + m[0] + m[1]) * (mass - m[0] + m[1]) * (mass + m[0] - m[1])) / (2.0
+        * mass);
     axis = passwdi_throw_p4(d, momentum, 0.0);
     for (c = 0; c < 2; c++) {
         axis.e = sqrt(momentum * momentum + m[c] * m[c]);
@@ -9673,11 +9706,13 @@ static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int us
 }
 
 /* --- curves: quantiles of the background as parabolas in x, which is log m within the masses of the sample --- */
-static double passwdi_flat_curve(const double curve[4], const double x) { return curve[0] + x * (curve[1] + x * curve[2]); }
+static double passwdi_flat_curve(const double curve[4], const double x) {
+    return curve[0] + x * (curve[1] + x * curve[2]); }
 static double passwdi_flat_x(const passwdi_abc_score *f, double log_mass) {
     return fmax(f->curve[0][2], fmin(f->curve[0][3], (log_mass - f->curve[0][0]) / f->curve[0][1]));
 }
-/* -log10 of the part of the background at this mass that is above z: straight between the curves, which stay apart, and beyond. */
+/* -log10 of the part of the background at this mass that is above z: straight between the curves, which stay apart,
+   and beyond. */
 static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, double z) {
     const double x = passwdi_flat_x(f, log_mass);
     double low = passwdi_flat_curve(f->curve[1], x), high;
@@ -9688,30 +9723,32 @@ static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, do
         if (z < high || k == PASSWDI_CURVES - 1) return from + (to - from) * (z - low) / (high - low);
     }
 }
-/* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and minus the first. */
-static double passwdi_flat_loss(const double curve[4], double part, const double *x, const double *z, const double *weight, int64_t count,
-                                double h, double m[3][4]) {
+typedef struct passwdi_tail { const double *x, *z, *weight; int64_t count; double part; } passwdi_tail;
+/* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and
+   minus the first. */
+static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], double h, double m[3][4]) {
     double loss = 0.0;
     int64_t i;
     int a, b;
     memset(m, 0, 12 * sizeof m[0][0]);
-    for (i = 0; i < count; i++) {
-        const double r = (z[i] - passwdi_flat_curve(curve, x[i])) / h, e = exp(-fabs(r)), below = (r > 0.0 ? e : 1.0) / (1.0 + e);
-        const double basis[3] = { 1.0, x[i], x[i] * x[i] };
-        loss += weight[i] * h * ((1.0 - part) * r + log1p(e) + fmax(-r, 0.0));
+    for (i = 0; i < t->count; i++) {
+        const double x = t->x[i], w = t->weight[i], basis[3] = { 1.0, x, x * x },
+            r = (t->z[i] - passwdi_flat_curve(curve, x)) / h;
+        const double e = exp(-fabs(r)), below = (r > 0.0 ? e : 1.0) / (1.0 + e);
+        loss += w * h * ((1.0 - t->part) * r + log1p(e) + fmax(-r, 0.0));
         for (a = 0; a < 3; a++) {
-            m[a][3] += weight[i] * (1.0 - part - below) * basis[a];
-            for (b = 0; b < 3; b++) m[a][b] += weight[i] * below * (1.0 - below) / h * basis[a] * basis[b];
+            m[a][3] += w * (1.0 - t->part - below) * basis[a];
+            for (b = 0; b < 3; b++) m[a][b] += w * below * (1.0 - below) / h * basis[a] * basis[b];
         }
     }
     return loss;
 }
 /* Newton's steps, halved until the loss falls, with less and less smoothing. */
-static void passwdi_flat_fit(double curve[4], double part, const double *x, const double *z, const double *weight, int64_t count, double h) {
+static void passwdi_flat_fit(const passwdi_tail *t, double curve[4], double h) {
     double m[3][4], unused[3][4], by;
     int round, a, b, c;
     for (round = 0; round < 24; round++) {
-        const double smooth = h * pow(0.3, round / 8), loss = passwdi_flat_loss(curve, part, x, z, weight, count, smooth, m);
+        const double smooth = h * pow(0.3, round / 8), loss = passwdi_flat_loss(t, curve, smooth, m);
         double tried[4] = { 0.0, 0.0, 0.0, 0.0 };
         for (a = 0; a < 3; a++) m[a][a] += 1e-6 * m[0][0] + 1e-300;
         for (a = 0; a < 3; a++) for (b = 0; b < 3; b++) {
@@ -9720,7 +9757,7 @@ static void passwdi_flat_fit(double curve[4], double part, const double *x, cons
         }
         for (by = 1.0; by > 1e-6; by *= 0.5) {
             for (a = 0; a < 3; a++) tried[a] = curve[a] + by * m[a][3] / m[a][a];
-            if (passwdi_flat_loss(tried, part, x, z, weight, count, smooth, unused) <= loss) break;
+            if (passwdi_flat_loss(t, tried, smooth, unused) <= loss) break;
         }
         if (by > 1e-6) memcpy(curve, tried, sizeof tried);
     }
@@ -9731,14 +9768,14 @@ static double passwdi_part_of(double *numbers, int64_t count, double part) {
     return numbers[(int64_t)(part * (double)(count - 1))];
 }
 
-static passwd_status passwdi_abc_score_work(const passwd_abc *abc, const passwd_workspace_options *options, passwd_workspace **work, passwd_error *error) {
-    return passwd_workspace_new(abc->score->ratio->model, options, work, error);
-}
 /* --- scores of a job, in its own memory: x [events][shapes], z [events][networks] --- */
-static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work, const passwd_workspace_options *run, const float *p4,
-                                           const int32_t *objects, int64_t events, float *x, float *z, float *score, passwd_error *error) {
+static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work,
+    const passwd_workspace_options *run, const float *p4,
+                                           const int32_t *objects, int64_t events, float *x, float *z, float *score,
+                                               passwd_error *error) {
     const passwd_reweight *ratio = abc->score->ratio;
-    const int n = abc->config.max_objects, networks = ratio->config.networks, threads = run->threads > 1 && events > 64 ? run->threads : 1;
+    const int n = abc->config.max_objects, networks = ratio->config.networks, threads = run->threads > 1
+        && events > 64 ? run->threads : 1;
     passwd_workspace_options one = *run;
     passwd_status s;
     int64_t k;
@@ -9771,12 +9808,14 @@ static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score 
     if (score) passwd_reweight_free(score->ratio);
     passwdi_delete(a, score);
 }
-static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error) {
+static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w,
+    passwd_json_writer *json, passwd_error *error) {
     const int64_t shape[2] = { PASSWDI_CURVES + 1, 4 };
     const passwd_status s = passwdi_reweight_write(score->ratio, w, json, "score", error);
     return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_F64, 2, shape, score->curve, error) : s;
 }
-static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator,
+static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator,
                                             passwdi_abc_score **score, passwd_error *error) {
     const passwd_tensor *t = passwd_tensor_find(file, "map.curves");
     double number[4 * (PASSWDI_CURVES + 1)];
@@ -9785,36 +9824,46 @@ static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, cons
     int k, good;
     if (!t && !passwd_tensor_metadata(file, "score")) return PASSWD_OK; /* none has been learnt, or the file is older */
     made = (passwdi_abc_score *)passwdi_new(allocator, 1, sizeof *made);
-    s = made ? passwdi_reweight_read(file, "score", 1, name, allocator, &made->ratio, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
-    good = s == PASSWD_OK && t && t->count == 4 * (PASSWDI_CURVES + 1) && made->ratio->quantiles.features == PASSWDI_SHAPES;
+    s = made ? passwdi_reweight_read(file, "score", 1, name, allocator, &made->ratio, error)
+        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    good = s == PASSWD_OK && t && t->count == 4 * (PASSWDI_CURVES + 1)
+        && made->ratio->quantiles.features == PASSWDI_SHAPES;
     if (good) s = passwd_tensor_to_double(t, number, t->count, error);
     for (k = 0; good && s == PASSWD_OK && k < 4 * (PASSWDI_CURVES + 1); k++) good = fabs(number[k]) < 1e6;
     if (s == PASSWD_OK && !(good && number[1] > 1e-6 && number[2] <= number[3]))
-        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the score is not of %d shapes, or its tensor \"map.curves\" is missing or not of %d x 4 good numbers.", name, (int)PASSWDI_SHAPES, PASSWDI_CURVES + 1);
+        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "%s: the score is not of %d shapes, or the tensor \"map.curves\" not of %d x 4 good numbers.", name,
+            (int)PASSWDI_SHAPES, PASSWDI_CURVES + 1);
     if (s != PASSWD_OK) { passwdi_abc_score_free(allocator, made); return s; }
     memcpy(made->curve, number, sizeof made->curve);
+    made->model = made->ratio->model;
     *score = made;
     return PASSWD_OK;
 }
 
 /* --- learning --- */
-enum { PASSWDI_LESSON_COPIES = 15, PASSWDI_LESSON_BINS = 40, PASSWDI_LESSON_EVENTS = 500, PASSWDI_LESSON_COLUMNS = PASSWDI_SHAPES + 8 };
+enum { PASSWDI_LESSON_COPIES = 15, PASSWDI_LESSON_BINS = 40, PASSWDI_LESSON_EVENTS = 500,
+    PASSWDI_LESSON_COLUMNS = PASSWDI_SHAPES + 7 };
 typedef struct passwdi_lesson {
     const passwd_abc *abc;
     const passwd_events *events;
     passwd_workspace_options run;
     passwdi_edges cut;
-    double *rows[2], *weight[2], *column[7]; /* of background, and of what decayed again; columns of background for what not */
+    double *rows[2], *weight[2];              /* of background, and of what decayed again */
+    double *column[6];                       /* of background, for this and that */
     int64_t count[2];
     double middle;                           /* median of log m */
     int usual;                               /* jets: one event in a thousand has more */
 } passwdi_lesson;
 /* Rare, heavy events count more, in both samples alike: what is learnt is a ratio at fixed mass. */
-static double passwdi_lesson_rarity(const passwdi_lesson *t, const double *row, double factor, double low, double high) {
+static double passwdi_lesson_rarity(const passwdi_lesson *t, const double *row, double factor, double low,
+    double high) {
     return fmax(low, fmin(high, factor * exp(2.0 * (row[PASSWDI_LOG_MASS] - t->middle))));
 }
-static int passwdi_lesson_copies(const passwdi_lesson *t, const double *row) { return (int)passwdi_lesson_rarity(t, row, 2.35, 1.0, PASSWDI_LESSON_COPIES); }
-static int passwdi_lesson_event(const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row, int32_t *n) {
+static int passwdi_lesson_copies(const passwdi_lesson *t, const double *row) {
+    return (int)passwdi_lesson_rarity(t, row, 2.35, 1.0, PASSWDI_LESSON_COPIES); }
+static int passwdi_lesson_event(const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row,
+    int32_t *n) {
     float p4[4 * PASSWD_MAX_OBJECTS];
     passwdi_abc_encode(t->events, e, 1, t->abc->config.max_objects, 0, NULL, p4, n);
     return passwdi_shape(t->abc, &t->run, p4, *n, p, category, row);
@@ -9828,7 +9877,8 @@ static void passwdi_lesson_background(passwdi_lesson *t) {
         passwdi_edges o;
         if (!passwdi_lesson_event(t, e, p, category, t->rows[0] + PASSWDI_SHAPES * count, &n)) continue;
         o = passwdi_edges_of(p, n);
-        t->column[0][count] = o.least_pt; t->column[1][count] = o.ht; t->column[2][count] = o.eta; t->column[3][count] = n;
+        t->column[0][count] = o.least_pt; t->column[1][count] = o.ht; t->column[2][count] = o.eta;
+            t->column[3][count] = n;
         t->column[4][count] = o.apart; t->column[5][count] = t->rows[0][PASSWDI_SHAPES * count + PASSWDI_LOG_MASS];
         t->weight[0][count++] = passwdi_event_weight(t->events, e);
     }
@@ -9854,19 +9904,23 @@ static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
     for (e = 0; e < t->events->count; e++) {
         if (!passwdi_lesson_event(t, e, p, category, row, &n)) continue;
         for (copies = passwdi_lesson_copies(t, row); copies > 0; copies--) {
-            passwdi_dice dice = { seed ^ UINT64_C(0x5ca1ab1e0ddba115), (uint32_t)(e * PASSWDI_LESSON_COPIES + copies), 0 };
+            passwdi_dice dice = { seed ^ UINT64_C(0x5ca1ab1e0ddba115), (uint32_t)(e * PASSWDI_LESSON_COPIES + copies),
+                0 };
             for (tries = made = 0; made < 2 && tries < 6; tries++) {
                 memcpy(again, p, (size_t)n * sizeof *p);
                 made = passwdi_decay_again(&dice, &t->cut, t->usual, again, n, category, t->abc->config.max_objects);
             }
             for (i = 0; i < made; i++) {
-                p4[4 * i] = (float)again[i].e; p4[4 * i + 1] = (float)again[i].px; p4[4 * i + 2] = (float)again[i].py; p4[4 * i + 3] = (float)again[i].pz;
+                p4[4 * i] = (float)again[i].e; p4[4 * i + 1] = (float)again[i].px; p4[4 * i + 2] = (float)again[i].py;
+                    p4[4 * i + 3] = (float)again[i].pz;
             }
-            t->count[1] += passwdi_shape(t->abc, &t->run, p4, made, again, parent, t->rows[1] + PASSWDI_SHAPES * t->count[1]);
+            t->count[1] += passwdi_shape(t->abc, &t->run, p4, made, again, parent,
+                t->rows[1] + PASSWDI_SHAPES * t->count[1]);
         }
     }
 }
-/* In every bin of mass what decayed again weighs as much as the background, and any number of jets as much as any other. */
+/* In every bin of mass what decayed again weighs as much as the background, and any number of jets as much as any
+   other. */
 static void passwdi_lesson_weigh(passwdi_lesson *t) {
     double sum[2][PASSWDI_LESSON_BINS];
     float count[PASSWDI_LESSON_BINS][PASSWD_MAX_OBJECTS / 4 + 1];
@@ -9876,17 +9930,20 @@ static void passwdi_lesson_weigh(passwdi_lesson *t) {
     memset(count, 0, sizeof count);
     for (pass = 0; pass < 3; pass++) for (c = 0; c < 2; c++) for (k = 0; k < t->count[c]; k++) {
         double *row = t->rows[c] + PASSWDI_SHAPES * k, *w = t->weight[c] + k;
-        const int bin = (int)fmax(0.0, fmin(PASSWDI_LESSON_BINS - 1, 13.0 + 15.0 * (row[PASSWDI_LOG_MASS] - t->middle)));
+        const int bin = (int)fmax(0.0, fmin(PASSWDI_LESSON_BINS - 1, 13.0 + 15.0
+            * (row[PASSWDI_LOG_MASS] - t->middle)));
         const int jets = (int)fmin(row[PASSWDI_OBJECTS], PASSWD_MAX_OBJECTS / 4);
         if (pass == 0 && c) count[bin][jets] += 1.0f;
         if (pass == 1 && c) *w = 1.0 / fmax((double)count[bin][jets], 3.0);
         if (pass == 1) sum[c][bin] += *w;
         if (pass == 2) *w *= passwdi_lesson_rarity(t, row, 0.85, 0.2, 10.0) * (c ? sum[0][bin] / sum[1][bin] : 1.0);
-        for (i = 0; pass == 2 && i < PASSWDI_SHAPES; i++) row[i] += 1e-6 * (double)(k % 3 - 1); /* what all share has quantiles now */
+        /* what all share has quantiles now */
+        for (i = 0; pass == 2 && i < PASSWDI_SHAPES; i++) row[i] += 1e-6 * (double)(k % 3 - 1);
     }
 }
 static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, passwdi_abc_score *score) {
     double *sorted = t->column[0], *x = t->column[1], *range = score->curve[0], spread;
+    passwdi_tail tail;
     const int64_t count = t->count[0], edge = count < 1000 ? count / 50 : 20;
     int64_t i;
     int k;
@@ -9896,14 +9953,17 @@ static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, pas
     range[2] = (sorted[edge] - range[0]) / range[1];
     range[3] = (sorted[count - 1 - edge] - range[0]) / range[1];
     for (i = 0; i < count; i++) x[i] = passwdi_flat_x(score, t->rows[0][i * PASSWDI_SHAPES + PASSWDI_LOG_MASS]);
+    tail.x = x; tail.z = z; tail.weight = t->weight[0]; tail.count = count;
     memcpy(sorted, z, (size_t)count * sizeof *z);
     spread = fmax(passwdi_part_of(sorted, count, 0.84) - sorted[(int64_t)(0.16 * (double)count)], 1e-6);
     for (k = 0; k < PASSWDI_CURVES; k++) {
         score->curve[k + 1][0] = sorted[(int64_t)((1.0 - passwdi_flat_parts[k]) * (double)(count - 1))];
-        passwdi_flat_fit(score->curve[k + 1], passwdi_flat_parts[k], x, z, t->weight[0], count, 0.15 * spread);
+        tail.part = passwdi_flat_parts[k];
+        passwdi_flat_fit(&tail, score->curve[k + 1], 0.15 * spread);
     }
 }
-static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_options *options, passwdi_abc_score *score, passwd_error *error) {
+static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_options *options,
+    passwdi_abc_score *score, passwd_error *error) {
     const passwd_allocator *a = &t->abc->allocator;
     passwd_reweight_config c;
     passwd_table sample[2];
@@ -9915,14 +9975,17 @@ static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_
     passwd_reweight_defaults(&c);
     c.nodes = 32; c.networks = 8; c.epochs = 20; c.batch = 512; c.patience = 3; c.limit = 30.0f;
     c.seed = options ? options->seed : 0;
-    for (n = 0; n < 2; n++) { sample[n].rows = t->rows[n]; sample[n].weight = t->weight[n]; sample[n].count = t->count[n]; }
+    for (n = 0; n < 2; n++) { sample[n].rows = t->rows[n]; sample[n].weight = t->weight[n];
+        sample[n].count = t->count[n]; }
     s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
     if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
-    if (s == PASSWD_OK && !each) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.", (long long)t->count[0]);
+    if (s == PASSWD_OK && !each) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.",
+        (long long)t->count[0]);
     if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
     memset(&bags, 0, sizeof bags);
     bags.r = score->ratio;
-    for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event, so that curves hold for others */
+    for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event,
+        so that curves hold for others */
         for (n = others = 0, z[i] = 0.0; n < c.networks; n++) if (passwdi_reweight_times(&bags, n, i) == 0) {
             z[i] += log(each[n * t->count[0] + i] / score->ratio->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2]);
             others++;
@@ -9931,49 +9994,58 @@ static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_
         else t->weight[0][i] = 0.0;
     }
     if (s == PASSWD_OK) passwdi_lesson_flatten(t, z, score);
+    if (s == PASSWD_OK) score->model = score->ratio->model;
     passwdi_delete(a, each);
     return s;
 }
-static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options, passwdi_abc_score *score, passwd_error *error) {
+static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options,
+    passwdi_abc_score *score, passwd_error *error) {
     const size_t all = (size_t)t->events->count, width = PASSWDI_LESSON_COLUMNS * sizeof(double);
     size_t room = 1; /* a row is tried beyond the last */
     int64_t k;
     t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all, width);
-    if (!t->rows[0]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.", (long long)all);
+    if (!t->rows[0]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.",
+        (long long)all);
     t->weight[0] = t->rows[0] + PASSWDI_SHAPES * all;
-    for (k = 0; k < 7; k++) t->column[k] = t->weight[0] + (size_t)(k + 1) * all;
+    for (k = 0; k < 6; k++) t->column[k] = t->weight[0] + (size_t)(k + 1) * all;
     passwdi_lesson_background(t);
     for (k = 0; k < t->count[0]; k++) room += (size_t)passwdi_lesson_copies(t, t->rows[0] + PASSWDI_SHAPES * k);
     t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 1) * sizeof(double));
-    if (!t->rows[1]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events that decay again.", (long long)room);
+    if (!t->rows[1]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "No memory for %lld events that decay again.", (long long)room);
     t->weight[1] = t->rows[1] + PASSWDI_SHAPES * room;
     passwdi_lesson_decay(t, options ? options->seed : 0);
     if (t->count[0] < PASSWDI_LESSON_EVENTS || t->count[1] < PASSWDI_LESSON_EVENTS)
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "A score is learnt from %d events of two jets or more, whose parents decay again; here are %lld, and %lld decays.",
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "A score is learnt from %d events of two jets or more, and their decays; here are %lld and %lld.",
                             (int)PASSWDI_LESSON_EVENTS, (long long)t->count[0], (long long)t->count[1]);
     passwdi_lesson_weigh(t);
     return passwdi_lesson_learn(t, options, score, error);
 }
-PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
+    const passwd_train_options *options, passwd_error *error) {
     passwdi_abc_score *score;
     passwdi_lesson t;
     passwdi_pair_terms terms;
     passwd_status s;
     int64_t e;
     int categories;
-    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_train_score: abc or events is NULL.");
+    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_abc_train_score: abc or events is NULL.");
     s = passwdi_abc_terms(&abc->config, &terms, &categories, error);
     if (s == PASSWD_OK) s = passwdi_abc_look(events, 0, events->count, error);
     for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
         if (!(events->weight[e] >= 0.0 && events->weight[e] - events->weight[e] == 0.0))
-            s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e, "has a weight that is negative or not finite: no score is learnt from such.");
+            s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e,
+                "has a weight that is negative or not finite: no score is learnt from such.");
     if (s != PASSWD_OK) return s;
     memset(&t, 0, sizeof t);
     t.abc = abc;
     t.events = events;
     if (options) t.run.simd = options->simd;
     score = (passwdi_abc_score *)passwdi_new(&abc->allocator, 1, sizeof *score);
-    s = score ? passwdi_lesson_go(&t, options, score, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a score.");
+    s = score ? passwdi_lesson_go(&t, options, score, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "No memory for a score.");
     passwdi_delete(&abc->allocator, t.rows[0]);
     passwdi_delete(&abc->allocator, t.rows[1]);
     if (s != PASSWD_OK) { passwdi_abc_score_free(&abc->allocator, score); return s; }

@@ -38,7 +38,8 @@ static const known_option known_options[] = {
     { "steps", "N", TRAIN, 0, "number of steps, instead of epochs", OPTION_INT64, AT(steps), 1, 0x1p40, NULL },
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
     { "seed", "S", TRAIN, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
-    { "no-score", NULL, TRAIN, 0, "learn no score of shapes: score is the logarithm of the loss", OPTION_FLAG, AT(no_score), 0, 0, NULL },
+    { "no-score", NULL, TRAIN, 0, "learn no score of shapes: score is the logarithm of the loss", OPTION_FLAG,
+        AT(no_score), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | COMPARE | INFO, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background), 0, 0, NULL },
@@ -69,14 +70,15 @@ static const command commands[] = {
       "  abc train --events background.csv --out weights.safetensors\n"
       "  abc train --events background.csv --out weights.safetensors --preset letter --epochs 20 --seed 7 --log loss.csv\n" },
     { "run", RUN, command_run, "finds the parents in events",
-      "Writes one row per event: event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment.\n"
+      "Writes one row per event:\n"
+      "event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment.\n"
       "  n           objects that the network used\n"
       "  mass1 ...   masses of the two candidates and their mean [GeV]\n"
       "  score       of the shape of the best partition at its mass: -log10 of the part of the background that has\n"
       "              a higher one. Weights without such a score: natural logarithm of loss\n"
       "  loss        reconstruction loss of the network's own partition: it grows with the masses\n"
-      "  top0.1 ...  1 where the score is above 1, 2, 3: 10, 1, 0.1 % of the background at every mass, so that a bump stays\n"
-      "              one; for rmm hunt --region top0.1 --column mass_avg. Not there without such a score\n"
+      "  top0.1 ...  1 where the score is above 1, 2, 3: 10, 1, 0.1 % of the background at every mass, so that a bump\n"
+      "              stays one; for rmm hunt --region top0.1 --column mass_avg. Not there without such a score\n"
       "  assignment  one character per object in the file's order: 0 and 1 the parents, 2 ISR, - not used\n"
       "An event without jets has nan for its numbers. The file appears only when it is complete.\n\n"
       "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
@@ -349,7 +351,8 @@ static int runner_go(runner *r, source *from, answer_action action, void *user, 
     return each_block(from, label, answer_block, &a);
 }
 
-typedef struct run_writer { FILE *file; int scored; } run_writer; /* scored: by shapes, so that 1, 2, 3 are 10, 1, 0.1 % */
+/* scored: by shapes, so that 1, 2, 3 are 10, 1, 0.1 % */
+typedef struct run_writer { FILE *file; int scored; } run_writer;
 static int write_block(void *user, const passwd_events *v, const passwd_abc_result *results)
 {
     FILE *file = ((run_writer *)user)->file;
@@ -392,7 +395,8 @@ static int command_run(const settings *s)
         catch_interrupts();
         w.file = to.file;
         w.scored = passwd_abc_has_score(r.abc);
-        fprintf(to.file, "event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,%sassignment\n", w.scored ? "top0.1,top0.01,top0.001," : "");
+        fprintf(to.file, "event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,%sassignment\n",
+            w.scored ? "top0.1,top0.01,top0.001," : "");
         status = runner_go(&r, &from, write_block, &w, "");
         if (status == OK) status = doubts_tell(&r.doubts, s->events);
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
