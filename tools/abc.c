@@ -3,7 +3,9 @@
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/abc.c -o build/abc -lm && build/abc --help */
 #define _POSIX_C_SOURCE 200809L
 #define TOOL "abc"
-#include "../passwd.h"
+#define TOOL_WHISPERS
+#define PASSWD_RMM_IMPLEMENTATION
+#include "../passwd_rmm.h"
 #include "cli.h"
 #include "areas.h"
 
@@ -13,15 +15,17 @@ enum { SEARCHED = 12 };       /* jets that the mass asymmetry is searched over *
    Command line: one table says what is understood, by which command, and what --help tells of it
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, ALL = 15 };
+enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, SEARCH = 16, ALL = 31 };
+enum { PASSWD_ABC_FOLDS = 16 };
 
 struct settings {
     const char *events, *out, *weights, *preset, *config, *checkpoint, *log;
-    const char *background, *plots, *names;
+    const char *background, *plots, *names, *label;
     texts signal, set;
-    reals mass;
-    int epochs, batch, threads, json, assign, no_score;
-    int64_t steps, seed;
+    reals mass, fraction, resolution, relative;
+    double sqrt_s, luminosity, low, high;
+    int epochs, batch, threads, json, assign, no_score, folds, points;
+    int64_t steps, seed, toys;
     passwd_simd simd;
 };
 #define AT(field) offsetof(settings, field)
@@ -29,19 +33,34 @@ struct settings {
 static const known_option known_options[] = {
     { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
     { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "events", "E.csv", SEARCH, 1, "the data", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "out", "DIR", SEARCH, 1, "folder for all tables, spectra, plots and weights", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "preset", "NAME", TRAIN, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
-    { "config", "C.json", TRAIN, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
-    { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
+    { "preset", "NAME", TRAIN | SEARCH, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
+    { "config", "C.json", TRAIN | SEARCH, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "set", "KEY=VALUE", TRAIN | SEARCH, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
     { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1, 1000000, NULL },
     { "steps", "N", TRAIN, 0, "number of steps, instead of epochs", OPTION_INT64, AT(steps), 1, 0x1p40, NULL },
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
-    { "seed", "S", TRAIN, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
+    { "seed", "S", TRAIN | SEARCH, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
     { "no-score", NULL, TRAIN, 0, "learn no score of shapes: score is the logarithm of the loss", OPTION_FLAG,
         AT(no_score), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | COMPARE | INFO, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", SEARCH, 0, "a trained network; its score of shape, if it has one, else learnt out of fold (default: only that is)",
+      OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "folds", "N", SEARCH, 0, "networks, each of which scores the part that the others were trained on (default 2)", OPTION_INT, AT(folds), 2, PASSWD_ABC_FOLDS, NULL },
+    { "fraction", "0.1,0.01", SEARCH, 0, "regions: these parts of the background at every mass (default 0.1,0.01,0.001)", OPTION_LIST, AT(fraction), 1e-9, 0.999, NULL },
+    { "sqrt-s", "GEV", SEARCH, 0, "collision energy [GeV]: the background is the dijet function (default: exponentials)", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
+    { "luminosity", "L", SEARCH, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL, AT(luminosity), 1e-12, 1e12, NULL },
+    { "resolution", "A,B", SEARCH, 0, "sigma(m) = m sqrt(A^2/m + B^2) of the average mass (default 0,0.1)", OPTION_LIST, AT(resolution), 0, 100, NULL },
+    { "width", "0,0.1,...", SEARCH, 0, "what the resonance is wider than that, relative to its mass (default 0,0.1)", OPTION_LIST, AT(relative), 0, 0.15, NULL },
+    { "low", "GEV", SEARCH, 0, "first edge (default: the lowest 1 % are left out, and what rises after them)", OPTION_REAL, AT(low), 0, 1e9, NULL },
+    { "high", "GEV", SEARCH, 0, "last edge (default: the heaviest event)", OPTION_REAL, AT(high), 0, 1e9, NULL },
+    { "toys", "N", SEARCH, 0, "pseudo-experiments for the global p (default 1000; 0: none)", OPTION_INT64, AT(toys), 0, 1e9, NULL },
+    { "points", "N", SEARCH, 0, "masses with limits (default 12; 0: none)", OPTION_INT, AT(points), 0, 10000, NULL },
+    { "label", "TEXT", SEARCH, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background), 0, 0, NULL },
     { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
     { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]", OPTION_REALS, AT(mass), 1e-300, 1e9, NULL },
@@ -49,12 +68,12 @@ static const known_option known_options[] = {
     { "plots", "DIR", COMPARE, 0, "write mass.png, score.png, roc.png, layers.png and, with --log, loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step: rate, temperature, every term of the loss", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "log", "L.csv", COMPARE, 0, "the log of the training, for loss.png", OPTION_TEXT, AT(log), 0, 0, NULL },
-    { "json", NULL, COMPARE, 0, "the table as JSON", OPTION_FLAG, AT(json), 0, 0, NULL },
+    { "json", NULL, COMPARE | SEARCH, 0, "the result as JSON", OPTION_FLAG, AT(json), 0, 0, NULL },
     { "assign", "HOW", RUN | COMPARE, 0, "whose partition is the answer: network, polished (it, improved) or exact "
       "(the best of all); default: exact where the network was trained with the terms of masses that say what is best",
       OPTION_CHOICE, AT(assign), 0, 0, "network,polished,exact" },
-    { "threads", "N", TRAIN | RUN | COMPARE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
-    { "simd", "LEVEL", TRAIN | RUN | COMPARE, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
+    { "threads", "N", TRAIN | RUN | COMPARE | SEARCH, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
+    { "simd", "LEVEL", TRAIN | RUN | COMPARE | SEARCH, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
     { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
@@ -62,6 +81,7 @@ static int command_train(const settings *s);
 static int command_run(const settings *s);
 static int command_compare(const settings *s);
 static int command_info(const settings *s);
+static int command_search(const settings *s);
 
 static const command commands[] = {
     { "train", TRAIN, command_train, "trains a network on background events",
@@ -97,6 +117,15 @@ static const command commands[] = {
       "0.5 for what says nothing but the mass; and the rank correlation with the mass in background.\n\n"
       "  abc compare --weights weights.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n"
       "  abc compare --weights weights.safetensors --background test.csv --signal a.csv --mass 1500 --signal b.csv --mass 1000 --json\n" },
+    { "search", SEARCH, command_search, "looks for a pair of equal, unknown particles in data alone",
+      "Networks learn the shape of the events of all folds but one, at their mass, and score that one; all jets are assigned by the best\n"
+      "partition. The spectrum of the average mass, in all events and in the regions of the largest scores, is fitted by a falling function and\n"
+      "a Gaussian together, again in every toy; toys are made of the data's events, and the smallest p of all spectra is ranked among\n"
+      "those of the toys. Where no function describes the side bands, no significance is given. Writes into the folder: results.csv (a row per\n"
+      "event with its region), spectra and their plots, limits, displays of the events at the largest excess, weights_N.safetensors,\n"
+      "summary.json.\n\n"
+      "  abc search --events data.csv --sqrt-s 13000 --out search\n"
+      "  abc search --events data.csv --sqrt-s 13000 --luminosity 140 --fraction 0.1,0.01 --resolution 0,0.12 --out search\n" },
     { "info", INFO, command_info, "tells what a weights file holds",
       "\n  abc info --weights weights.safetensors\n" }
 };
@@ -107,13 +136,17 @@ int main(int argc, char **argv)
         "finds pairs of equal, unknown particles in jets (PASSWD-ABC, arXiv 2309.05728)",
         "  abc train   --events background.csv --out w.safetensors\n"
         "  abc run     --weights w.safetensors --events data.csv --out results.csv\n"
-        "  abc compare --weights w.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n",
+        "  abc compare --weights w.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n"
+        "  abc search  --events data.csv --sqrt-s 13000 --out search\n",
         known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands
     };
     settings s;
     memset(&s, 0, sizeof s);
     s.seed = 1;
     s.threads = all_threads();
+    s.folds = 2;
+    s.toys = -1;
+    s.points = 12;
     return run_tool(&abc, &s, argc, argv);
 }
 
@@ -1231,3 +1264,11 @@ static int command_info(const settings *s)
     passwd_abc_free(abc);
     return print_configuration(s->weights);
 }
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc search
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#include "copies.h"
+#include "spectra.h"
+#include "abc_search.h"
