@@ -6378,7 +6378,7 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     j->network_cost = j->cost + PASSWDI_ABC_BLOCK;
     j->score = j->network_cost + PASSWDI_ABC_BLOCK;
     j->shapes = j->score + PASSWDI_ABC_BLOCK;
-    j->ratios = j->shapes + PASSWDI_SHAPES * PASSWDI_ABC_BLOCK;
+    j->ratios = j->shapes + (size_t)PASSWDI_SHAPES * PASSWDI_ABC_BLOCK;
     for (at = (9 * n + 5 + shapes) * PASSWDI_ABC_BLOCK, k = 0; k < passwd_output_count(m); k++) {
         j->outputs[k] = j->memory + at;
         at += passwd_output_size(m, k) * PASSWDI_ABC_BLOCK;
