@@ -919,9 +919,10 @@ PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
    the logarithm of the mass: score > 1, 2, 3 keeps 10, 1, 0.1 % of the background at every mass. Mass is the average
    one of the best partition, on which alone the score depends; NaN with fewer than two jets.
    events: of background, at least 500 with two jets (SHAPE), no weight below 0 (NUMERIC); those that the network was
-   trained on will do. options (may be NULL): threads, simd, seed, progress and user count. Jobs of this network must be
-   freed before. On failure the network is as before. UNSUPPORTED, CONFIG: as passwd_abc_assign. PASSWD_STOPPED: by
-   progress. */
+   trained on will do. Signal among them lowers its own score where it outweighs the background of its mass: a search in
+   a window of mass gives the events of the window the weight 0. options (may be NULL): threads, simd, seed, progress
+   and user count. Jobs of this network must be freed before. On failure the network is as before. UNSUPPORTED, CONFIG:
+   as passwd_abc_assign. PASSWD_STOPPED: by progress. */
 PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
     const passwd_train_options *options, passwd_error *error);
 PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
@@ -5895,7 +5896,7 @@ static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd
 /* --------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: the network
    -------------------------------------------------------------------------------------------------------------------- */
-enum { PASSWDI_SHAPES = 27, PASSWDI_CURVES = 5 };
+enum { PASSWDI_SHAPES = 26, PASSWDI_CURVES = 5 };
 /* Learnt networks, and curves in x = (log m - a) / b within c <= x <= d: a, b, c, d are the first row. */
 typedef struct passwdi_abc_score {
     passwd_reweight *ratio;
@@ -6377,7 +6378,7 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     j->network_cost = j->cost + PASSWDI_ABC_BLOCK;
     j->score = j->network_cost + PASSWDI_ABC_BLOCK;
     j->shapes = j->score + PASSWDI_ABC_BLOCK;
-    j->ratios = j->shapes + PASSWDI_SHAPES * PASSWDI_ABC_BLOCK;
+    j->ratios = j->shapes + (size_t)PASSWDI_SHAPES * PASSWDI_ABC_BLOCK;
     for (at = (9 * n + 5 + shapes) * PASSWDI_ABC_BLOCK, k = 0; k < passwd_output_count(m); k++) {
         j->outputs[k] = j->memory + at;
         at += passwd_output_size(m, k) * PASSWDI_ABC_BLOCK;
@@ -9544,7 +9545,7 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
 /* --------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: a score of the shape at a given mass
    -------------------------------------------------------------------------------------------------------------------- */
-enum { PASSWDI_LOG_MASS = 26, PASSWDI_OBJECTS = 8, PASSWDI_DECAY = 10 };
+enum { PASSWDI_OBJECTS = 8, PASSWDI_DECAY = 10 };
 static const double passwdi_flat_parts[PASSWDI_CURVES] = { 0.9, 0.5, 0.1, 0.01, 0.001 };
 
 /* --- shapes --- */
@@ -9555,11 +9556,11 @@ static void passwdi_shape_insert(double *largest, int count, double v) { /* into
         largest[k] = v;
     }
 }
-/* The row of an event of n jets, p4 as the network reads them: x[PASSWDI_SHAPES]; 0 where there is none. log pT / m of
-   eight jets (one that is not there has 12 GeV: softer than any), jets, H_T / E, log H_T / 2m, log M / 2m; of the
-   heavier and the lighter parent four largest energies in its rest frame over its mass, jets, pT / m, |rapidity|; and
-   log m, alone with a scale. Jets and their parents: p, category. */
-static int passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n,
+/* The row of an event of n jets, p4 as the network reads them, x[PASSWDI_SHAPES] without a scale, so that nothing of
+   one mass can be learnt by heart; returns log m, or NaN where there is none. log pT / m of eight jets (0.01 m those
+   that are not there), jets, H_T / E, log H_T / 2m, log M / 2m; of the heavier and the lighter parent four largest
+   energies in its rest frame over its mass, jets, pT / m, |rapidity|. Jets and their parents: p, category. */
+static double passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n,
     passwd_p4 *p,
                          signed char *category, double *x) {
     passwd_p4 q[3];                 /* the parents, and all */
@@ -9567,9 +9568,9 @@ static int passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *
     float mass[2];
     int i, k, c;
     memset(q, 0, sizeof q);
-    for (k = 0; k < PASSWDI_SHAPES; k++) x[k] = k < 8 ? 12.0 : 0.0;
+    for (k = 0; k < PASSWDI_SHAPES; k++) x[k] = 0.0;
     if (n < 2 || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL,
-        NULL) != PASSWD_OK) return 0;
+        NULL) != PASSWD_OK) return (double)NAN;
     for (i = 0; i < n; i++) {
         p[i].e = (double)p4[4 * i]; p[i].px = (double)p4[4 * i + 1]; p[i].py = (double)p4[4 * i + 2];
             p[i].pz = (double)p4[4 * i + 3];
@@ -9587,14 +9588,13 @@ static int passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *
         x[16 + 7 * c] += 1.0;
     }
     for (c = 0; c < 2; c++) { x[17 + 7 * c] = passwd_p4_pt(q[c]) / m; x[18 + 7 * c] = fabs(passwd_p4_rapidity(q[c])); }
-    for (k = 0; k < 8; k++) x[k] = log(x[k] / m);
+    for (k = 0; k < 8; k++) x[k] = log(fmax(x[k] / m, 0.01));
     x[PASSWDI_OBJECTS] = n;
     x[9] = ht / q[2].e;
     x[10] = log(ht / (2.0 * m));
     x[11] = log(fmax(passwd_p4_mass(q[2]), m) / (2.0 * m));
-    x[PASSWDI_LOG_MASS] = log(m);
-    for (k = 0; k < PASSWDI_SHAPES; k++) if (!(fabs(x[k]) < 1e30)) return 0;
-    return 1;
+    for (k = 0; k < PASSWDI_SHAPES; k++) if (!(fabs(x[k]) < 1e30)) return (double)NAN;
+    return m > 0.0 ? log(m) : (double)NAN;
 }
 
 /* --- decays by phase space --- */
@@ -9708,9 +9708,9 @@ static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int us
     return passwdi_select(cut, p, made, most);
 }
 
-/* --- curves: quantiles of the background as parabolas in x, which is log m within the masses of the sample --- */
+/* --- curves: quantiles of the background as cubics in x, which is log m within the masses of the sample --- */
 static double passwdi_flat_curve(const double curve[4], const double x) {
-    return curve[0] + x * (curve[1] + x * curve[2]); }
+    return curve[0] + x * (curve[1] + x * (curve[2] + x * curve[3])); }
 static double passwdi_flat_x(const passwdi_abc_score *f, double log_mass) {
     return fmax(f->curve[0][2], fmin(f->curve[0][3], (log_mass - f->curve[0][0]) / f->curve[0][1]));
 }
@@ -9729,37 +9729,37 @@ static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, do
 typedef struct passwdi_tail { const double *x, *z, *weight; int64_t count; double part; } passwdi_tail;
 /* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and
    minus the first. */
-static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], double h, double m[3][4]) {
+static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], double h, double m[4][5]) {
     double loss = 0.0;
     int64_t i;
     int a, b;
-    memset(m, 0, 12 * sizeof m[0][0]);
+    memset(m, 0, 20 * sizeof m[0][0]);
     for (i = 0; i < t->count; i++) {
-        const double x = t->x[i], w = t->weight[i], basis[3] = { 1.0, x, x * x },
+        const double x = t->x[i], w = t->weight[i], basis[4] = { 1.0, x, x * x, x * x * x },
             r = (t->z[i] - passwdi_flat_curve(curve, x)) / h;
         const double e = exp(-fabs(r)), below = (r > 0.0 ? e : 1.0) / (1.0 + e);
         loss += w * h * ((1.0 - t->part) * r + log1p(e) + fmax(-r, 0.0));
-        for (a = 0; a < 3; a++) {
-            m[a][3] += w * (1.0 - t->part - below) * basis[a];
-            for (b = 0; b < 3; b++) m[a][b] += w * below * (1.0 - below) / h * basis[a] * basis[b];
+        for (a = 0; a < 4; a++) {
+            m[a][4] += w * (1.0 - t->part - below) * basis[a];
+            for (b = 0; b < 4; b++) m[a][b] += w * below * (1.0 - below) / h * basis[a] * basis[b];
         }
     }
     return loss;
 }
 /* Newton's steps, halved until the loss falls, with less and less smoothing. */
 static void passwdi_flat_fit(const passwdi_tail *t, double curve[4], double h) {
-    double m[3][4], unused[3][4], by;
+    double m[4][5], unused[4][5], by;
     int round, a, b, c;
     for (round = 0; round < 24; round++) {
         const double smooth = h * pow(0.3, round / 8), loss = passwdi_flat_loss(t, curve, smooth, m);
         double tried[4] = { 0.0, 0.0, 0.0, 0.0 };
-        for (a = 0; a < 3; a++) m[a][a] += 1e-6 * m[0][0] + 1e-300;
-        for (a = 0; a < 3; a++) for (b = 0; b < 3; b++) {
+        for (a = 0; a < 4; a++) m[a][a] += 1e-6 * m[0][0] + 1e-300;
+        for (a = 0; a < 4; a++) for (b = 0; b < 4; b++) {
             const double times = m[b][a] / m[a][a];
-            for (c = a; c < 4 && b != a; c++) m[b][c] -= times * m[a][c];
+            for (c = a; c < 5 && b != a; c++) m[b][c] -= times * m[a][c];
         }
         for (by = 1.0; by > 1e-6; by *= 0.5) {
-            for (a = 0; a < 3; a++) tried[a] = curve[a] + by * m[a][3] / m[a][a];
+            for (a = 0; a < 4; a++) tried[a] = curve[a] + by * m[a][4] / m[a][a];
             if (passwdi_flat_loss(t, tried, smooth, unused) <= loss) break;
         }
         if (by > 1e-6) memcpy(curve, tried, sizeof tried);
@@ -9792,9 +9792,8 @@ static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspa
         passwd_p4 p[PASSWD_MAX_OBJECTS];
         double row[PASSWDI_SHAPES];
         signed char category[PASSWD_MAX_OBJECTS];
-        const int shaped = passwdi_shape(abc, &one, p4 + 4 * n * k, objects[k], p, category, row);
-        if (!shaped) memset(row, 0, sizeof row);
-        score[k] = shaped ? (float)row[PASSWDI_LOG_MASS] : NAN;
+        score[k] = (float)passwdi_shape(abc, &one, p4 + 4 * n * k, objects[k], p, category, row);
+        if (score[k] != score[k]) memset(row, 0, sizeof row);
         passwdi_reweight_encode(&ratio->quantiles, row, x + k * PASSWDI_SHAPES);
     }
     s = passwdi_reweight_logits(ratio, work, x, events, z, error);
@@ -9845,27 +9844,23 @@ static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, cons
 }
 
 /* --- learning --- */
-enum { PASSWDI_LESSON_COPIES = 15, PASSWDI_LESSON_BINS = 40, PASSWDI_LESSON_EVENTS = 500,
-    PASSWDI_LESSON_COLUMNS = PASSWDI_SHAPES + 7 };
+enum { PASSWDI_LESSON_COPIES = 15, PASSWDI_LESSON_BINS = 40, PASSWDI_LESSON_EVENTS = 500 };
 typedef struct passwdi_lesson {
     const passwd_abc *abc;
     const passwd_events *events;
     passwd_workspace_options run;
     passwdi_edges cut;
-    double *rows[2], *weight[2];              /* of background, and of what decayed again */
-    double *column[6];                       /* of background, for this and that */
+    double *rows[2], *weight[2], *log_mass[2]; /* of background, and of what decayed again */
+    double *column[5];                       /* of background, for this and that */
     int64_t count[2];
     double middle;                           /* median of log m */
     int usual;                               /* jets: one event in a thousand has more */
 } passwdi_lesson;
-/* Rare, heavy events count more, in both samples alike: what is learnt is a ratio at fixed mass. */
-static double passwdi_lesson_rarity(const passwdi_lesson *t, const double *row, double factor, double low,
-    double high) {
-    return fmax(low, fmin(high, factor * exp(2.0 * (row[PASSWDI_LOG_MASS] - t->middle))));
+/* Of rare, heavy events there are several. */
+static int passwdi_lesson_copies(const passwdi_lesson *t, double log_mass) {
+    return (int)fmax(1.0, fmin(PASSWDI_LESSON_COPIES, 2.35 * exp(2.0 * (log_mass - t->middle))));
 }
-static int passwdi_lesson_copies(const passwdi_lesson *t, const double *row) {
-    return (int)passwdi_lesson_rarity(t, row, 2.35, 1.0, PASSWDI_LESSON_COPIES); }
-static int passwdi_lesson_event(const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row,
+static double passwdi_lesson_event(const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row,
     int32_t *n) {
     float p4[4 * PASSWD_MAX_OBJECTS];
     passwdi_abc_encode(t->events, e, 1, t->abc->config.max_objects, 0, NULL, p4, n);
@@ -9878,11 +9873,14 @@ static void passwdi_lesson_background(passwdi_lesson *t) {
     int32_t n;
     for (e = 0; e < t->events->count; e++) {
         passwdi_edges o;
-        if (!passwdi_lesson_event(t, e, p, category, t->rows[0] + PASSWDI_SHAPES * count, &n)) continue;
+        t->log_mass[0][count] = passwdi_lesson_event(t, e, p, category, t->rows[0] + PASSWDI_SHAPES * count, &n);
+        if (t->log_mass[0][count] != t->log_mass[0][count]) continue;
         o = passwdi_edges_of(p, n);
-        t->column[0][count] = o.least_pt; t->column[1][count] = o.ht; t->column[2][count] = o.eta;
-            t->column[3][count] = n;
-        t->column[4][count] = o.apart; t->column[5][count] = t->rows[0][PASSWDI_SHAPES * count + PASSWDI_LOG_MASS];
+        t->column[0][count] = o.least_pt;
+        t->column[1][count] = o.ht;
+        t->column[2][count] = o.eta;
+        t->column[3][count] = n;
+        t->column[4][count] = o.apart;
         t->weight[0][count++] = passwdi_event_weight(t->events, e);
     }
     t->count[0] = count;
@@ -9893,7 +9891,8 @@ static void passwdi_lesson_background(passwdi_lesson *t) {
     t->cut.jets = passwdi_part_of(t->column[3], count, 0.001);
     t->usual = (int)passwdi_part_of(t->column[3], count, 0.999);
     t->cut.apart = fmin(passwdi_part_of(t->column[4], count, 0.01), 1.0);
-    t->middle = passwdi_part_of(t->column[5], count, 0.5);
+    memcpy(t->column[0], t->log_mass[0], (size_t)count * sizeof(double));
+    t->middle = passwdi_part_of(t->column[0], count, 0.5);
 }
 /* All events decay again, heavy ones several times, each with up to six tries. */
 static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
@@ -9905,8 +9904,8 @@ static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
     int32_t n;
     int copies, tries, made, i;
     for (e = 0; e < t->events->count; e++) {
-        if (!passwdi_lesson_event(t, e, p, category, row, &n)) continue;
-        for (copies = passwdi_lesson_copies(t, row); copies > 0; copies--) {
+        const double log_mass = passwdi_lesson_event(t, e, p, category, row, &n);
+        for (copies = log_mass == log_mass ? passwdi_lesson_copies(t, log_mass) : 0; copies > 0; copies--) {
             passwdi_dice dice = { seed ^ UINT64_C(0x5ca1ab1e0ddba115), (uint32_t)(e * PASSWDI_LESSON_COPIES + copies),
                 0 };
             for (tries = made = 0; made < 2 && tries < 6; tries++) {
@@ -9917,8 +9916,9 @@ static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
                 p4[4 * i] = (float)again[i].e; p4[4 * i + 1] = (float)again[i].px; p4[4 * i + 2] = (float)again[i].py;
                     p4[4 * i + 3] = (float)again[i].pz;
             }
-            t->count[1] += passwdi_shape(t->abc, &t->run, p4, made, again, parent,
+            t->log_mass[1][t->count[1]] = passwdi_shape(t->abc, &t->run, p4, made, again, parent,
                 t->rows[1] + PASSWDI_SHAPES * t->count[1]);
+            if (t->log_mass[1][t->count[1]] == t->log_mass[1][t->count[1]]) t->count[1]++;
         }
     }
 }
@@ -9933,13 +9933,12 @@ static void passwdi_lesson_weigh(passwdi_lesson *t) {
     memset(count, 0, sizeof count);
     for (pass = 0; pass < 3; pass++) for (c = 0; c < 2; c++) for (k = 0; k < t->count[c]; k++) {
         double *row = t->rows[c] + PASSWDI_SHAPES * k, *w = t->weight[c] + k;
-        const int bin = (int)fmax(0.0, fmin(PASSWDI_LESSON_BINS - 1, 13.0 + 15.0
-            * (row[PASSWDI_LOG_MASS] - t->middle)));
+        const int bin = (int)fmax(0.0, fmin(PASSWDI_LESSON_BINS - 1, 13.0 + 15.0 * (t->log_mass[c][k] - t->middle)));
         const int jets = (int)fmin(row[PASSWDI_OBJECTS], PASSWD_MAX_OBJECTS / 4);
         if (pass == 0 && c) count[bin][jets] += 1.0f;
         if (pass == 1 && c) *w = 1.0 / fmax((double)count[bin][jets], 3.0);
         if (pass == 1) sum[c][bin] += *w;
-        if (pass == 2) *w *= passwdi_lesson_rarity(t, row, 0.85, 0.2, 10.0) * (c ? sum[0][bin] / sum[1][bin] : 1.0);
+        if (pass == 2 && c) *w *= sum[0][bin] / sum[1][bin];
         /* what all share has quantiles now */
         for (i = 0; pass == 2 && i < PASSWDI_SHAPES; i++) row[i] += 1e-6 * (double)(k % 3 - 1);
     }
@@ -9947,15 +9946,16 @@ static void passwdi_lesson_weigh(passwdi_lesson *t) {
 static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, passwdi_abc_score *score) {
     double *sorted = t->column[0], *x = t->column[1], *range = score->curve[0], spread;
     passwdi_tail tail;
-    const int64_t count = t->count[0], edge = count < 1000 ? count / 50 : 20;
-    int64_t i;
+    const int64_t count = t->count[0];
+    int64_t i, used = 0, edge;
     int k;
-    for (i = 0; i < count; i++) sorted[i] = t->rows[0][i * PASSWDI_SHAPES + PASSWDI_LOG_MASS];
+    for (i = 0; i < count; i++) if (t->weight[0][i] > 0.0) sorted[used++] = t->log_mass[0][i];
+    edge = used / 60; /* of fewer events there is no curve */
     range[0] = t->middle;
-    range[1] = fmax(passwdi_part_of(sorted, count, 0.84) - t->middle, 1e-3);
+    range[1] = fmax(passwdi_part_of(sorted, used, 0.84) - t->middle, 1e-3);
     range[2] = (sorted[edge] - range[0]) / range[1];
-    range[3] = (sorted[count - 1 - edge] - range[0]) / range[1];
-    for (i = 0; i < count; i++) x[i] = passwdi_flat_x(score, t->rows[0][i * PASSWDI_SHAPES + PASSWDI_LOG_MASS]);
+    range[3] = (sorted[used - 1 - edge] - range[0]) / range[1];
+    for (i = 0; i < count; i++) x[i] = passwdi_flat_x(score, t->log_mass[0][i]);
     tail.x = x; tail.z = z; tail.weight = t->weight[0]; tail.count = count;
     memcpy(sorted, z, (size_t)count * sizeof *z);
     spread = fmax(passwdi_part_of(sorted, count, 0.84) - sorted[(int64_t)(0.16 * (double)count)], 1e-6);
@@ -10003,20 +10003,22 @@ static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_
 }
 static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options,
     passwdi_abc_score *score, passwd_error *error) {
-    const size_t all = (size_t)t->events->count, width = PASSWDI_LESSON_COLUMNS * sizeof(double);
-    size_t room = 1; /* a row is tried beyond the last */
+    const size_t all = (size_t)t->events->count;
+    size_t room = 1;
     int64_t k;
-    t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all, width);
+    t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all + 1, (PASSWDI_SHAPES + 7) * sizeof(double));
     if (!t->rows[0]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.",
         (long long)all);
-    t->weight[0] = t->rows[0] + PASSWDI_SHAPES * all;
-    for (k = 0; k < 6; k++) t->column[k] = t->weight[0] + (size_t)(k + 1) * all;
+    t->weight[0] = t->rows[0] + PASSWDI_SHAPES * (all + 1); /* a row is tried beyond the last */
+    t->log_mass[0] = t->weight[0] + all + 1;
+    for (k = 0; k < 5; k++) t->column[k] = t->log_mass[0] + (size_t)(k + 1) * (all + 1);
     passwdi_lesson_background(t);
-    for (k = 0; k < t->count[0]; k++) room += (size_t)passwdi_lesson_copies(t, t->rows[0] + PASSWDI_SHAPES * k);
-    t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 1) * sizeof(double));
+    for (k = 0; k < t->count[0]; k++) room += (size_t)passwdi_lesson_copies(t, t->log_mass[0][k]);
+    t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 2) * sizeof(double));
     if (!t->rows[1]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
         "No memory for %lld events that decay again.", (long long)room);
     t->weight[1] = t->rows[1] + PASSWDI_SHAPES * room;
+    t->log_mass[1] = t->weight[1] + room;
     passwdi_lesson_decay(t, options ? options->seed : 0);
     if (t->count[0] < PASSWDI_LESSON_EVENTS || t->count[1] < PASSWDI_LESSON_EVENTS)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,

@@ -87,7 +87,7 @@ static void test_score(void)
         double area;
         memset(&v, 0, sizeof v);
         load(signals[k].name, &v);
-        i = v.count < SIGNAL ? v.count : SIGNAL;
+        i = v.count < SIGNAL ? v.count : (int64_t)SIGNAL;
         run(abc, &v, 0, i, s);
         area = at_fixed_mass(r, n, s, i, 900.0, 1400.0);
         if (!CHECK(area > signals[k].least)) printf("  %s: area at fixed mass %.3f\n", signals[k].name, area);

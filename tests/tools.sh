@@ -283,6 +283,14 @@ awk -F, -v OFS=, 'NR == 100 { $2 = 1e20; $5 = 1e21 } 1' $work/few.csv > $work/un
 gives 1 "Event [0-9]* (line [0-9]*) has a jet" build/abc train --events $work/units.csv --steps 10 --out $work/y.csv
 gives 1 "3 numbers for 2 layers" build/abc train --events $work/few.csv --set lambda_teacher=5 --set mass_scale=50 --config $work/three.json --out $work/y.csv
 if [ -e $work/y.csv ]; then bad "something was written by abc when it failed"; else good; fi
+# the score of shapes and its cuts, as columns for rmm; too few events, or no wish for one, leave the loss
+head -n 5000 data/background.csv > $work/shapes.csv
+gives 0 "" build/abc train --events $work/shapes.csv --steps 5 --out $work/shapes.safetensors
+gives 0 "of shapes at their mass" build/abc info --weights $work/shapes.safetensors
+gives 0 "crossed,top0.1,top0.01,top0.001,assignment" build/abc run --weights $work/shapes.safetensors --events $work/few.csv --out -
+gives 0 "" build/abc train --events $work/shapes.csv --steps 5 --no-score --out $work/shapes.safetensors
+gives 0 "crossed,assignment" build/abc run --weights $work/shapes.safetensors --events $work/few.csv --out -
+gives 0 "no score of shapes.* from 500 events" build/abc train --events $work/few.csv --steps 5 --out $work/shapes.safetensors
 # output that cannot be written
 if [ -c /dev/full ]; then
     for tool in abc rmm spanet jets; do for word in --help --version "train --help"; do
