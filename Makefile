@@ -35,7 +35,7 @@ $(BUILD)/test_%: tests/%.c tests/check.h $(HEADERS) $(BUILD)/passwd.o
 $(BUILD)/%: tools/%.c $(wildcard tools/*.h) $(HEADERS) $(BUILD)/passwd.o
 	$(LINKED)
 # a test of private functions has an implementation of its own: where it runs no network, without kernels, which take longest to compile
-$(foreach t,files jets promises reweight,$(BUILD)/test_$(t)): PLAIN = -DPASSWD_NO_SIMD
+$(foreach t,decays files jets promises reweight,$(BUILD)/test_$(t)): PLAIN = -DPASSWD_NO_SIMD
 # as README shows it: one file, one command
 $(BUILD)/example_%: examples/%.c $(HEADERS)
 	$(CC) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm

@@ -767,6 +767,9 @@ PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_erro
        passwd_abc_load("weights.safetensors", NULL, &abc, &error);
        passwd_abc_job_new(abc, NULL, &job, &error);
        passwd_abc_run(job, &events, 0, events.count, results, NULL, &error);
+
+   Where the network was trained with terms that say which partition is best (presets default and isr), `answer` is the
+   best of all (passwd_abc_job_assign, passwd_abc_assign), found in microseconds, and better than the network's own.
    -------------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_ABC_LAYERS 8
@@ -802,6 +805,8 @@ typedef struct passwd_abc_config {
     float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that it
                                    counts where the two take up the whole event, as heavy pairs do */
     float lambda_early;         /* the same two terms for the choices of the earlier layers, relative to the last */
+    float lambda_teacher;       /* cross-entropy of the choices with the best partition (passwd_abc_assign), which
+                                   passwd_abc_train finds */
     int isr_square;             /* 1: the ISR term is squared, so that soft jets may go and hard ones stay */
     float ramp;                 /* steps over which all but the mass terms grow to their weights */
     /* training */
@@ -837,7 +842,12 @@ PASSWD_API passwd_status passwd_abc_parse(const void *bytes, size_t count, const
 PASSWD_API passwd_status passwd_abc_save(const passwd_abc *abc, const char *path, passwd_error *error);
 PASSWD_API void passwd_abc_free(passwd_abc *abc);
 PASSWD_API const passwd_abc_config *passwd_abc_config_of(const passwd_abc *abc);
-/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4). */
+/* The part of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs the
+   same within 1e-5: of the last 2,048 that it was trained with, measured at the end of passwd_abc_train and kept in
+   weights files; NaN where that is not known. */
+PASSWD_API double passwd_abc_at_optimum(const passwd_abc *abc);
+/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4) and, with lambda_teacher, "teacher" (objects x 1:
+   the category that each should have; NULL will do where no losses are asked for). */
 PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 
 /* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. */
@@ -849,6 +859,21 @@ PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, f
 PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects,
                                            int64_t *dropped, passwd_error *error);
 
+/* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the
+   one of the smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the
+   masses m_1, m_2 of the parents and M of all:
+       lambda_mass (m_1 + m_2) / M + lambda_root (sqrt(m_1 / M) + sqrt(m_2 / M))
+       + lambda_balance sqrt((|m_1 - m_2| / M)^2 + 1e-6) min(1.2, 1.4 (m_1 + m_2) / M)^balance_power
+       + lambda_isr E_T of ISR / mass_scale (squared with isr_square),
+   with the network's masses, sqrt((1.0001 E)^2 - p^2 + 1e-4). Both parents have at least one object. */
+typedef enum passwd_abc_how {
+    PASSWD_ABC_AUTO = 0,        /* exact where the configuration has any of these three terms, else the network's */
+    PASSWD_ABC_NETWORK,         /* as the network says */
+    PASSWD_ABC_POLISHED,        /* from there, one or two objects change as long as the cost falls */
+    PASSWD_ABC_EXACT            /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so,
+                                   then the others one by one to where they cost least, then polished. */
+} passwd_abc_how;
+
 /* What a layer says of an event. Categories: 0 and 1 the parents, 2 ISR; -1: not used (another type, or beyond max_objects). */
 typedef struct passwd_abc_layer_result {
     float mass[2], mass_avg;                  /* GeV */
@@ -856,24 +881,65 @@ typedef struct passwd_abc_layer_result {
 } passwd_abc_layer_result;
 typedef struct passwd_abc_result {
     int objects;                              /* used; with none, masses and losses are NaN */
-    float score;                              /* natural logarithm of loss */
+    float score;                              /* of the shape at its mass (passwd_abc_train_score);
+        without one the natural logarithm of loss */
     float loss, loss_crossed;                 /* reconstruction; latent distance or (original) crossed reconstruction */
     float latent_distance;
-    float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the last layer, GeV */
-    passwd_abc_layer_result answer;           /* of the last layer */
-    passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer */
+    float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the answer, GeV */
+    float cost, network_cost;                 /* of the answer's partition and of the last layer's: equal where the
+                                                 network is at the optimum; NaN with fewer than two objects, and where
+                                                 passwd_abc_assign refuses the configuration */
+    passwd_abc_layer_result answer;           /* the last layer's, or (passwd_abc_job_assign) one that is better */
+    passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer of the network */
 } passwd_abc_result;
 
 /* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
 typedef struct passwd_abc_job passwd_abc_job;
 PASSWD_API passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
 PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
+/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG:
+   passwd_abc_assign. */
+PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
+PASSWD_API passwd_abc_how passwd_abc_job_how(const passwd_abc_job *job); /* never AUTO */
 /* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
 PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
 /* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
    reduce count, the rest comes from the configuration. report->warning tells of a collapse (latent distance zero, an empty
    category). */
 PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
+
+/* A score of the shape of an event at its mass, learnt from the same background, for `score` in results: the loss grows
+   with the masses, and at one mass it tells nothing. Networks (those of passwd_reweight_learn) learn the logarithm of
+   p_phase space / p_background at fixed mass. p_phase space is of the same events decayed again: parents of the best
+   partition (PASSWD_ABC_EXACT) keep their masses and the momentum that they have against one another, in any direction;
+   each becomes 2 to 6 jets (or more, where events have more than 12) by phase space, half of the time by way of a
+   lighter particle of any mass; up to two soft jets stay as they are; jets merge and are lost as in the sample; any
+   number of jets is as likely as any other. No signal is simulated: QCD radiates hierarchically, and whatever is heavy
+   decays less so. The score is -log10 of the part of the background at this mass that has a larger one, from curves in
+   the logarithm of the mass: score > 1, 2, 3 keeps 10, 1, 0.1 % of the background at every mass. Mass is the average
+   one of the best partition, on which alone the score depends; NaN with fewer than two jets.
+   events: of background, at least 500 with two jets (SHAPE), no weight below 0 (NUMERIC); those that the network was
+   trained on will do. Signal among them lowers its own score where it outweighs the background of its mass: a search in
+   a window of mass gives the events of the window the weight 0. options (may be NULL): threads, simd, seed, progress
+   and user count. Jobs of this network must be freed before. On failure the network is as before. UNSUPPORTED, CONFIG:
+   as passwd_abc_assign. PASSWD_STOPPED: by progress. */
+PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
+    const passwd_train_options *options, passwd_error *error);
+PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
+
+enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
+/* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes
+   them. config: the weights and the last layer's categories, NULL or without any of the three terms of masses: the
+   weights of preset "default". category: events x max_objects, what is to be polished or rated, and the answer: 0 the
+   parent of the first object that has one, 1 the other, 2 ISR, -1 beyond the event's objects; rated categories
+   (NETWORK) stay as they are. EXACT does not read it. mass: events x 2, sqrt(E^2 - p^2) [GeV]; cost: events; both may
+   be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all. options: threads
+   and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory. UNSUPPORTED: more
+   than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more objects than
+   max_objects. ARGUMENT: NULL, or a category that is not there. */
+PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
+    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
+                                           signed char *category, float *mass, float *cost, passwd_error *error);
 
 /* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of the
    smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the second group. */
@@ -1693,6 +1759,27 @@ typedef struct passwdi_move {  /* one step of 16 Markov chains, the state [size]
     const uint32_t *id;        /* [16] numbers of the chains */
     uint32_t key[2];
 } passwdi_move;
+typedef struct passwdi_pair_terms { /* what a partition costs */
+    float inverse;             /* 1 / M [1/GeV] */
+    float mass, root, balance, power, isr, scale;
+    int square;
+} passwdi_pair_terms;
+typedef struct passwdi_partition { /* a search over all ways to give 2 to 12 objects to two parents */
+    const passwdi_pair_terms *terms;
+    const float *p4;           /* [objects][4] */
+    int objects;
+    float cost;                /* the smallest; of equal ones the first */
+    uint32_t group;            /* bit k: object k is in the second parent; the last object is in the first */
+} passwdi_partition;
+typedef struct passwdi_change { /* what it costs to change one object, for every object */
+    const passwdi_pair_terms *terms;
+    const float *p4;           /* [4][room] */
+    const float *to[2];        /* [room]: 1 where the change brings the object to that parent, -1 where it takes it
+                                  away, else 0 */
+    float parent[2][4], all[4];
+    int room;                  /* a multiple of 16 */
+    float *cost;               /* [room] */
+} passwdi_change;
 typedef struct passwdi_adam { float beta1, beta2, clip, rate, shrink, root, epsilon; } passwdi_adam;
 typedef void passwdi_kernel(const passwdi_job *, const passwdi_op *);
 typedef struct passwdi_kernels {
@@ -1700,6 +1787,8 @@ typedef struct passwdi_kernels {
     void (*adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *);
     float (*square_sum)(const float *, size_t);
     void (*propose)(const passwdi_move *), (*choose)(const passwdi_move *);
+    void (*partitions)(passwdi_partition *);
+    void (*changes)(const passwdi_change *);
     float (*peak)(int64_t);
 } passwdi_kernels;
 
@@ -5660,7 +5749,8 @@ static const passwdi_setting passwdi_abc_settings[] = {
     PASSWDI_ABC(schedule, 'i', 0, 2), PASSWDI_ABC(epochs, 'i', 0, 1e6), PASSWDI_ABC(batch, 'i', 1, 16777216), PASSWDI_ABC(patience, 'i', 0, 1e6),
     PASSWDI_ABC(keep_last, 'i', 0, 1), PASSWDI_ABC(steps, 'l', 0, 1e15), PASSWDI_ABC(mass_scale, 'f', 1e-3, 1e6), PASSWDI_ABC(tau, 'f', 1e-6, 1e6),
     PASSWDI_ABC(attn_dropout, 'f', 0, 0.99), PASSWDI_ABC(mass_bound, 'f', 0, 1e6), PASSWDI_ABC(lambda_root, 'f', -1e15, 1e15),
-    PASSWDI_ABC(lambda_balance, 'f', -1e15, 1e15), PASSWDI_ABC(balance_power, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_early, 'f', -1e15, 1e15),
+    PASSWDI_ABC(lambda_balance, 'f', -1e15, 1e15), PASSWDI_ABC(balance_power, 'f', -1e15, 1e15),
+        PASSWDI_ABC(lambda_early, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_teacher, 'f', 0, 1e15),
     PASSWDI_ABC(ramp, 'f', 0, 1e12), PASSWDI_ABC(lambda_reco, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_crossed, 'f', -1e15, 1e15),
     PASSWDI_ABC(lambda_random, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_isr, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_mass, 'f', -1e15, 1e15),
     PASSWDI_ABC(rate, 'f', 0, 10), PASSWDI_ABC(warmup, 'f', 0, 0.99), PASSWDI_ABC(decay, 'f', 0, 1), PASSWDI_ABC(weight_decay, 'f', 0, 1),
@@ -5709,13 +5799,14 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
         c.batch = 256;
     } else if (strcmp(name, "default") == 0 || strcmp(name, "isr") == 0) { /* measured: README, "Training from scratch" */
-        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 2.0f; c.isr_square = 1; }
+        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 4.0f; }
         c.align = c.last_block = c.keep_last = 1;
         c.mass_bound = 2.0f;
         c.tau = 0.1f;
         c.temperature_start = 10.0f; c.temperature_end = 1.0f; c.temperature_steps = 300.0f; /* cold from the start, all jets may freeze in one parent */
         c.lambda_reco = 1.0f;
         c.lambda_mass = 11.0f; c.lambda_root = c.lambda_balance = 15.0f; c.lambda_early = 0.5f;
+        c.lambda_teacher = 30.0f;
         c.ramp = 2000.0f;
         c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 32;
         c.steps = 8000; c.batch = 256; c.rate = 7e-4f;
@@ -5732,10 +5823,16 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
 /* out_dim: one number for all layers, or one per layer. */
 static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     const int array = json->nodes[node].kind == PASSWD_JSON_ARRAY;
+    const int32_t layers = passwd_json_get(json, 0, "attn_blocks_n"); /* of this file, or what stands already */
     int64_t v;
     int k;
     if (array && (json->nodes[node].count < 1 || json->nodes[node].count > PASSWD_ABC_LAYERS))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column, "%s: \"out_dim\" needs one number per layer, 1 to 8 of them.", json->name);
+    if (array && (layers < 0 || passwd_json_int(json, layers, &v, NULL) != PASSWD_OK)) v = c->attn_blocks_n;
+    if (array && json->nodes[node].count > v)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column,
+            "%s: \"out_dim\" has %d numbers for %d layers (\"attn_blocks_n\").", json->name,
+                (int)json->nodes[node].count, (int)v);
     for (k = 0; k < PASSWD_ABC_LAYERS; k++) {
         const int32_t at = !array ? node : passwd_json_at(json, node, k < json->nodes[node].count ? k : json->nodes[node].count - 1);
         const passwd_status s = passwd_json_int(json, at, &v, error);
@@ -5799,10 +5896,30 @@ static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd
 /* --------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: the network
    -------------------------------------------------------------------------------------------------------------------- */
+enum { PASSWDI_SHAPES = 26, PASSWDI_CURVES = 5 };
+/* Learnt networks, and curves in x = (log m - a) / b within c <= x <= d: a, b, c, d are the first row. */
+typedef struct passwdi_abc_score {
+    passwd_reweight *ratio;
+    const passwd_model *model; /* the ratio's */
+    double curve[PASSWDI_CURVES + 1][4];
+} passwdi_abc_score;
+static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score *score);
+static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w,
+    passwd_json_writer *json, passwd_error *error);
+static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator,
+                                            passwdi_abc_score **score, passwd_error *error);
+static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work,
+    const passwd_workspace_options *run, const float *p4,
+                                           const int32_t *objects, int64_t events, float *x, float *z, float *score,
+                                               passwd_error *error);
+
 struct passwd_abc {
     passwd_allocator allocator;
     passwd_abc_config config;
     passwd_model *model;
+    double at_optimum;
+    passwdi_abc_score *score;  /* NULL: none has been learnt */
 };
 
 /* widths from a to b in `depth` steps */
@@ -5916,7 +6033,7 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
 static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
     static const float padding[5] = { 0.0f, 0.0f, 1.0f, 0.0f, 0.0f };
     static const int parents[2] = { 0, 1 };
-    passwd_value early[PASSWD_ABC_LAYERS];
+    passwd_value early[PASSWD_ABC_LAYERS], teacher = PASSWD_NONE;
     const int last = c->attn_blocks_n - 1;
     passwd_abc_layer_options o;
     passwd_value x, p4, mask, e, bias = PASSWD_NONE, choice = PASSWD_NONE, cand = PASSWD_NONE;
@@ -5926,6 +6043,7 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
     memset(&o, 0, sizeof o);
     x = passwd_input_objects(m, "x", c->max_objects, 5);
     p4 = passwd_input_objects(m, "p4", c->max_objects, 4);
+    if (c->lambda_teacher > 0.0f) teacher = passwd_input_objects(m, "teacher", c->max_objects, 1);
     mask = passwd_input_mask(m);
     for (k = 0; k <= c->embed_nlayers; k++) widths[k] = c->embed_dim;
     e = passwd_batch_norm(m, x, c->original ? padding : NULL, "embed.input_bn");
@@ -5952,6 +6070,13 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
         if (c->original && o.categories == 3) scores = passwd_shift(m, e, 2, -1.0f);
         choice = passwd_choice(m, scores, c->original ? PASSWD_NONE : mask, o.categories, o.choice, o.temperature);
         if (k == last) e = scores;
+        if (teacher != PASSWD_NONE && (k == last || c->lambda_early > 0.0f) && o.categories >= c->out_dim[last]) {
+            scores = passwd_activate(m, passwd_features(m, scores, 0, o.categories), PASSWD_AFFINE, 1.0f / c->tau,
+                0.0f);
+            passwdi_join(name, sizeof name, "teacher", k == last ? "" : " ", k == last ? -1 : k);
+            passwd_loss(m, passwd_cross_entropy(m, scores, teacher, 1),
+                (k == last ? 1.0f : c->lambda_early) * c->lambda_teacher, name);
+        }
         snprintf(name, sizeof name, "choice%d", k);
         passwd_output(m, choice, name);
         if (k == last) break;
@@ -5979,6 +6104,7 @@ PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_
     if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
+    a->at_optimum = NAN;
     s = passwd_model_new(allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_abc_record(config, a->model, seed, error);
     if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
@@ -5990,15 +6116,21 @@ PASSWD_DEF void passwd_abc_free(passwd_abc *a) {
     if (!a) return;
     allocator = a->allocator;
     passwd_model_free(a->model);
+    passwdi_abc_score_free(&allocator, a->score);
     passwdi_delete(&allocator, a);
 }
 PASSWD_DEF const passwd_abc_config *passwd_abc_config_of(const passwd_abc *a) { return &a->config; }
 PASSWD_DEF passwd_model *passwd_abc_model(const passwd_abc *a) { return a->model; }
+PASSWD_DEF double passwd_abc_at_optimum(const passwd_abc *a) { return a->at_optimum; }
+PASSWD_DEF int passwd_abc_has_score(const passwd_abc *a) { return a->score != NULL; }
 
 /* --- weights files --- */
 /* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but whole numbers: PyTorch
    keeps counters and tables of indices beside the parameters. */
-PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error) {
+#define PASSWDI_OF_SCORE "network."      /* so begin the names of its tensors,
+    beside those of a network to whose file it belongs */
+static passwd_status passwdi_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name,
+    int with_score, int score, passwd_error *error) {
     float *block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
     passwd_status s = block ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     int64_t i;
@@ -6006,6 +6138,7 @@ PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_
     int d;
     for (i = 0; s == PASSWD_OK && i < file->count; i++) {
         const char *t = file->tensors[i].name;
+        if (with_score && (strncmp(t, PASSWDI_OF_SCORE, strlen(PASSWDI_OF_SCORE)) == 0) != score) continue;
         if (!passwd_parameter_find(m, t) && file->tensors[i].dtype < PASSWD_I64 && strncmp(t, "map.", 4) != 0)
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the network has no tensor \"%.80s\".", name, t);
     }
@@ -6033,6 +6166,8 @@ PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_
     passwdi_delete(&m->allocator, block);
     return s;
 }
+PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name,
+    passwd_error *error) { return passwdi_model_read(m, file, name, 0, 0, error); }
 PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor_writer *w, passwd_error *error) {
     passwd_status s = PASSWD_OK;
     size_t k;
@@ -6045,27 +6180,40 @@ PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor
     }
     return s;
 }
-PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *path, const char *const *metadata, passwd_error *error) {
+static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc_score *score, const char *path,
+    const char *const *metadata, passwd_error *error) {
     passwd_tensor_writer w;
+    passwd_json_writer json;
     passwd_status s = PASSWD_OK;
-    if (!m || !path || !metadata) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model, path or metadata is NULL.");
+    passwd_json_writer_init(&json, &m->allocator);
     passwd_tensor_writer_init(&w, &m->allocator);
     for (; s == PASSWD_OK && *metadata; metadata += 2) s = passwd_tensor_writer_metadata(&w, metadata[0], metadata[1], error);
     if (s == PASSWD_OK) s = passwd_model_write(m, &w, error);
+    if (s == PASSWD_OK && score) s = passwdi_abc_score_write(score, &w, &json, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
     passwd_tensor_writer_free(&w);
+    passwd_json_writer_free(&json);
     return s;
 }
+PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *path, const char *const *metadata,
+    passwd_error *error) {
+    if (!m || !path || !metadata) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_model_save: model, path or metadata is NULL.");
+    return passwdi_model_save(m, NULL, path, metadata, error);
+}
 static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
-    const char *text = passwd_tensor_metadata(file, "config");
+    const char *text = passwd_tensor_metadata(file, "config"), *at_optimum = passwd_tensor_metadata(file, "at_optimum");
     passwd_abc_config c;
     passwd_abc *a = NULL;
     passwd_status s = passwd_abc_preset("original", &c, error);
     if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_abc_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_abc_new(&c, 0, allocator, &a, error);
-    if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
+    if (s == PASSWD_OK) s = passwdi_model_read(a->model, file, name, 1, 0, error);
+    if (s == PASSWD_OK) s = passwdi_abc_score_read(file, name, allocator, &a->score, error);
     if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
+    if (at_optimum) passwdi_parse_number(at_optimum, at_optimum + strlen(at_optimum), &a->at_optimum);
+    if (!(a->at_optimum >= 0.0 && a->at_optimum <= 1.0)) a->at_optimum = NAN;
     *(passwd_abc **)user = a;
     return PASSWD_OK;
 }
@@ -6078,13 +6226,19 @@ PASSWD_DEF passwd_status passwd_abc_load(const char *path, const passwd_allocato
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_abc_from_file, (void *)abc, error);
 }
 PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, passwd_error *error) {
-    const char *metadata[5] = { "format", "pt", "config", NULL, NULL };
+    const char *metadata[7] = { "format", "pt", "config", NULL, NULL, NULL, NULL };
     passwd_json_writer json;
     passwd_status s;
+    char at_optimum[32];
+    if (a && a->at_optimum >= 0.0) {
+        passwd_format_number(at_optimum, a->at_optimum, 4);
+        metadata[4] = "at_optimum";
+        metadata[5] = at_optimum;
+    }
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_save: abc or path is NULL.");
     passwd_json_writer_init(&json, &a->allocator);
     s = passwdi_abc_write_config(&a->config, &json, metadata + 3, error);
-    if (s == PASSWD_OK) s = passwd_model_save(a->model, path, metadata, error);
+    if (s == PASSWD_OK) s = passwdi_model_save(a->model, a->score, path, metadata, error);
     passwd_json_writer_free(&json);
     return s;
 }
@@ -6179,7 +6333,14 @@ struct passwd_abc_job {
     float *memory, *x, *p4, **outputs;
     const float *loss, *loss_crossed, *latent_distance, *choice[PASSWD_ABC_LAYERS], *momenta[PASSWD_ABC_LAYERS]; /* some of outputs */
     int32_t *objects;
+    passwd_workspace_options options;
+    passwd_abc_how how;        /* never AUTO */
+    signed char *category;     /* the network's, then the answer */
+    float *mass, *cost, *network_cost;
+    passwd_workspace *score_work; /* NULL: score is that of the loss */
+    float *shapes, *ratios, *score;
 };
+static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c);
 static const float *passwdi_abc_output(const passwd_abc_job *j, const char *name, int layer) {
     char full[48];
     return j->outputs[passwd_output_find(j->abc->model, passwdi_join(full, sizeof full, name, "", layer))];
@@ -6188,25 +6349,37 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     const passwd_model *m;
     passwd_abc_job *j;
     passwd_status s;
-    size_t floats, n, at;
+    size_t floats, n, at, shapes;
     int k;
     if (!abc || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_job_new: abc or job is NULL.");
     m = abc->model;
     n = (size_t)abc->config.max_objects;
+    shapes = abc->score ? PASSWDI_SHAPES + (size_t)passwd_reweight_networks(abc->score->ratio) : 0;
     j = (passwd_abc_job *)passwdi_new(&abc->allocator, 1, sizeof *j);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     j->allocator = abc->allocator;
     j->abc = abc;
+    j->how = passwdi_abc_auto(&abc->config);
+    if (options) j->options = *options;
     s = passwd_workspace_new(m, options, &j->work, error);
-    for (floats = 9 * n, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
+    if (s == PASSWD_OK && abc->score) s = passwd_workspace_new(abc->score->model, options, &j->score_work, error);
+    for (floats = 9 * n + 5 + shapes, k = 0; k < passwd_output_count(m); k++) floats += passwd_output_size(m, k);
     j->memory = (float *)passwdi_new(&abc->allocator, floats * PASSWDI_ABC_BLOCK, sizeof(float));
     j->outputs = (float **)passwdi_new(&abc->allocator, (size_t)passwd_output_count(m), sizeof *j->outputs);
     j->objects = (int32_t *)passwdi_new(&abc->allocator, PASSWDI_ABC_BLOCK, sizeof *j->objects);
-    if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects)) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    j->category = (signed char *)passwdi_new(&abc->allocator, n, PASSWDI_ABC_BLOCK);
+    if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects || !j->category))
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
     if (s != PASSWD_OK) { passwd_abc_job_free(j); return s; }
     j->x = j->memory;
     j->p4 = j->x + 5 * n * PASSWDI_ABC_BLOCK;
-    for (at = 9 * n * PASSWDI_ABC_BLOCK, k = 0; k < passwd_output_count(m); k++) {
+    j->mass = j->p4 + 4 * n * PASSWDI_ABC_BLOCK;
+    j->cost = j->mass + 2 * PASSWDI_ABC_BLOCK;
+    j->network_cost = j->cost + PASSWDI_ABC_BLOCK;
+    j->score = j->network_cost + PASSWDI_ABC_BLOCK;
+    j->shapes = j->score + PASSWDI_ABC_BLOCK;
+    j->ratios = j->shapes + (size_t)PASSWDI_SHAPES * PASSWDI_ABC_BLOCK;
+    for (at = (9 * n + 5 + shapes) * PASSWDI_ABC_BLOCK, k = 0; k < passwd_output_count(m); k++) {
         j->outputs[k] = j->memory + at;
         at += passwd_output_size(m, k) * PASSWDI_ABC_BLOCK;
     }
@@ -6228,12 +6401,53 @@ PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j) {
     passwdi_delete(&a, j->memory);
     passwdi_delete(&a, j->outputs);
     passwdi_delete(&a, j->objects);
+    passwdi_delete(&a, j->category);
+    passwd_workspace_free(j->score_work);
     passwdi_delete(&a, j);
 }
 
 static float passwdi_mass_of(const float *p) {
     const double e = (double)p[0], x = (double)p[1], y = (double)p[2], z = (double)p[3], m2 = fma(e, e, -fma(x, x, fma(y, y, z * z)));
     return m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
+}
+/* The answers of a block: the network's categories, rated, and what is made of them. */
+static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passwd_error *error) {
+    const passwd_abc_config *c = &j->abc->config;
+    const int n = c->max_objects, categories = c->out_dim[c->attn_blocks_n - 1];
+    const float *choice = j->choice[c->attn_blocks_n - 1];
+    passwd_status s;
+    int64_t k;
+    int t;
+    for (k = 0; k < events * n; k++) for (j->category[k] = 0, t = 1; t < categories; t++)
+        if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
+    s = passwd_abc_assign(c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass,
+        j->network_cost, error);
+    /* such a network answers for itself */
+    if (s == PASSWD_ERROR_CONFIG || s == PASSWD_ERROR_UNSUPPORTED || s == PASSWD_ERROR_NUMERIC) {
+        if (j->how != PASSWD_ABC_NETWORK) return s;
+        for (k = 0; k < events; k++) j->network_cost[k] = NAN;
+        s = PASSWD_OK;
+    }
+    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK) return passwd_abc_assign(c, j->how, &j->options, j->p4,
+        j->objects, n, events, j->category, j->mass, j->cost, error);
+    memcpy(j->cost, j->network_cost, (size_t)events * sizeof *j->cost);
+    return s;
+}
+/* An answer that is not the last layer's own. */
+static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k,
+    const int64_t *rows, int n, passwd_abc_result *r) {
+    const size_t at = (size_t)k * (size_t)j->abc->config.max_objects;
+    double sum[PASSWD_MAX_CATEGORIES][4];
+    int i, t;
+    memset(sum, 0, sizeof sum);
+    for (i = 0; i < n; i++) {
+        for (t = 0; t < 4; t++) sum[j->category[at + (size_t)i]][t] += (double)j->p4[4 * (at + (size_t)i) + (size_t)t];
+        if (rows[i] - v->first[event] < PASSWD_MAX_OBJECTS)
+            r->answer.category[rows[i] - v->first[event]] = j->category[at + (size_t)i];
+    }
+    for (i = 0; i < PASSWD_MAX_CATEGORIES; i++) for (t = 0; t < 4; t++) r->p4[i][t] = (float)sum[i][t];
+    for (t = 0; t < 2; t++) r->answer.mass[t] = j->mass[2 * k + t];
+    r->answer.mass_avg = 0.5f * r->answer.mass[0] + 0.5f * r->answer.mass[1];
 }
 /* Event `k` of the block in the job's outputs becomes a result. */
 static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k, passwd_abc_result *r) {
@@ -6247,7 +6461,7 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
     r->loss = j->loss[k];
     r->loss_crossed = j->loss_crossed[k];
     r->latent_distance = j->latent_distance[k];
-    r->score = (float)log((double)r->loss);
+    r->score = j->score_work ? j->score[k] : (float)log((double)r->loss);
     for (layer = 0; layer <= last; layer++) {
         passwd_abc_layer_result *l = r->layer + layer;
         const int categories = c->out_dim[layer];
@@ -6259,6 +6473,10 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
         l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
         if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
     }
+    r->answer = r->layer[last];
+    r->cost = j->cost[k];
+    r->network_cost = j->network_cost[k];
+    if (j->how != PASSWD_ABC_NETWORK) passwdi_abc_take_answer(j, v, event, k, rows, n, r);
     passwdi_abc_frame(c->align, v, rows, n, &turn, &mirror);
     for (t = 0; c->align && t < PASSWD_MAX_CATEGORIES; t++) { /* back to the frame of the file */
         const double px = (double)r->p4[t][1], py = (double)r->p4[t][2];
@@ -6269,12 +6487,12 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
     if (n == 0) {
         r->loss = r->loss_crossed = r->score = r->latent_distance = NAN;
         for (layer = 0; layer <= last; layer++) r->layer[layer].mass[0] = r->layer[layer].mass[1] = r->layer[layer].mass_avg = NAN;
+        r->answer.mass[0] = r->answer.mass[1] = r->answer.mass_avg = NAN;
     }
-    r->answer = r->layer[last];
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
     const passwd_abc_config *c;
-    const float *inputs[2];
+    const float *inputs[3];
     passwd_batch b;
     passwd_status s;
     int64_t at, k, beyond = 0;
@@ -6283,6 +6501,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     c = &j->abc->config;
     inputs[0] = j->x;
     inputs[1] = j->p4;
+    inputs[2] = NULL;
     memset(&b, 0, sizeof b);
     b.inputs = inputs;
     b.objects = j->objects;
@@ -6290,6 +6509,10 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
         b.events = passwdi_least(count - at, PASSWDI_ABC_BLOCK);
         beyond += passwdi_abc_encode(events, first + at, b.events, c->max_objects, c->align, j->x, j->p4, j->objects);
         s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
+        if (s == PASSWD_OK) s = passwdi_abc_answer(j, b.events, error);
+        if (s == PASSWD_OK && j->score_work)
+            s = passwdi_abc_score_run(j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes,
+                j->ratios, j->score, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
     }
     if (s == PASSWD_OK && dropped) *dropped += beyond;
@@ -6339,14 +6562,51 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
     o.temperature_start = c->temperature_start; o.temperature_end = c->temperature_end; o.temperature_steps = c->temperature_steps;
     return o;
 }
+/* How often the network finds the best partition; NaN where its configuration has no cost. */
+enum { PASSWDI_ABC_MEASURED = 2048, PASSWDI_ABC_MEASURED_EACH = 64 };
+static double passwdi_abc_measure(passwd_abc_job *j, const passwd_events *events, passwd_abc_result *r) {
+    const int64_t first = events->count > PASSWDI_ABC_MEASURED ? events->count - PASSWDI_ABC_MEASURED : 0;
+    double rated = 0.0, best = 0.0;
+    int64_t at, k, n;
+    if (passwd_abc_job_assign(j, PASSWD_ABC_EXACT, NULL) != PASSWD_OK) return NAN;
+    for (at = first; at < events->count; at += n) {
+        n = passwdi_least(events->count - at, PASSWDI_ABC_MEASURED_EACH);
+        if (passwd_abc_run(j, events, at, n, r, NULL, NULL) != PASSWD_OK) return NAN;
+        for (k = 0; k < n; k++) {
+            if (!(r[k].cost < INFINITY)) continue;
+            rated += 1.0;
+            best += r[k].network_cost <= r[k].cost * 1.00001f;
+        }
+    }
+    return rated > 0.0 ? best / rated : (double)NAN;
+}
+/* The best partitions, as labels for the network to learn. */
+static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_workspace_options *o, const float *p4,
+    const int32_t *objects, int64_t events, float *teacher, passwd_error *error) {
+    const int n = abc->config.max_objects;
+    signed char category[64 * PASSWD_MAX_OBJECTS];
+    int64_t at, k, count;
+    for (at = 0; at < events; at += count) {
+        passwd_status s;
+        count = passwdi_least(events - at, 64);
+        s = passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, o, p4 + at * n * 4, objects + at, n, count, category,
+            NULL, NULL, error);
+        if (s != PASSWD_OK) return s;
+        for (k = 0; k < count * n; k++) teacher[at * n + k] = (float)category[k];
+    }
+    return PASSWD_OK;
+}
 PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     passwdi_abc_watch watch;
     passwd_train_options o;
     passwd_train_report r;
+    passwd_workspace_options wo;
+    passwd_abc_job *judge = NULL;
+    passwd_abc_result *results;
     passwd_json_writer json;
     passwd_batch b;
-    const float *inputs[2];
-    float *x, *p4, *weights;
+    const float *inputs[3];
+    float *x, *p4, *weights, *teacher;
     int32_t *objects;
     int64_t e, n, beyond = 0;
     passwd_status s;
@@ -6360,16 +6620,28 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     p4 = (float *)passwdi_new(&abc->allocator, passwdi_items(events->count, n), 4 * sizeof *p4);
     weights = (float *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *weights);
     objects = (int32_t *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *objects);
+    teacher = (float *)passwdi_new(&abc->allocator, abc->config.lambda_teacher > 0.0f ? passwdi_items(events->count, n)
+        : 1, sizeof *teacher);
+    results = (passwd_abc_result *)passwdi_new(&abc->allocator, PASSWDI_ABC_MEASURED_EACH, sizeof *results);
     memset(&r, 0, sizeof r);
-    if (!x || !p4 || !weights || !objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
-    else {
+    memset(&wo, 0, sizeof wo);
+    if (options) { wo.threads = options->threads; wo.simd = options->simd; }
+    s = passwd_abc_job_new(abc, &wo, &judge, error);
+    if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !teacher || !results))
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
+    if (s == PASSWD_OK) {
         memset(&b, 0, sizeof b);
-        for (e = 0; e < events->count; e++) { /* events without two jets teach nothing */
+        for (e = 0; s == PASSWD_OK && e < events->count; e++) { /* events without two jets teach nothing */
+            int i;
             beyond += passwdi_abc_encode(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events);
+            for (i = 0; i < objects[b.events]; i++) /* one such jet's gradient outweighs all others' */
+                if (fabsf(p4[4 * (n * b.events + i)]) > 1e9f) s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC,
+                    events, e, "has a jet of more than 1e9 GeV, which no training survives.");
             if (objects[b.events] >= 2) weights[b.events++] = (float)passwdi_event_weight(events, e);
         }
         inputs[0] = x;
         inputs[1] = p4;
+        inputs[2] = teacher;
         b.inputs = inputs;
         b.objects = objects;
         b.weights = weights;
@@ -6381,18 +6653,341 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         o.progress = passwdi_abc_progress;
         o.user = &watch;
         passwd_json_writer_init(&json, &abc->allocator);
-        s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
+        if (s == PASSWD_OK) s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
+        if (s == PASSWD_OK && abc->config.lambda_teacher > 0.0f) s = passwdi_abc_teach(abc, &wo, p4, objects, b.events,
+            teacher, error);
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         if (watch.warning[0] && r.stopped != 3) memcpy(r.warning, watch.warning, sizeof r.warning); /* it says more */
         passwd_json_writer_free(&json);
+        if (s == PASSWD_OK || s == PASSWD_STOPPED) abc->at_optimum = passwdi_abc_measure(judge, events, results);
         if (report) *report = r;
     }
     if (dropped && (s == PASSWD_OK || s == PASSWD_STOPPED)) *dropped += beyond;
+    passwd_abc_job_free(judge);
+    passwdi_delete(&abc->allocator, results);
+    passwdi_delete(&abc->allocator, teacher);
     passwdi_delete(&abc->allocator, x);
     passwdi_delete(&abc->allocator, p4);
     passwdi_delete(&abc->allocator, weights);
     passwdi_delete(&abc->allocator, objects);
     return s;
+}
+
+/* --- the best partition --- */
+enum { PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16 }; /* at least one place beyond the objects: there nothing changes */
+
+static int passwdi_abc_has_terms(const passwd_abc_config *c) {
+    return c->lambda_mass != 0.0f || c->lambda_root != 0.0f || c->lambda_balance != 0.0f;
+}
+static passwd_status passwdi_abc_terms(const passwd_abc_config *config, passwdi_pair_terms *t, int *categories,
+    passwd_error *error) {
+    passwd_abc_config c;
+    const passwd_status s = passwd_abc_preset("default", &c, error);
+    if (s != PASSWD_OK) return s;
+    *categories = config ? config->out_dim[config->attn_blocks_n - 1] : 2;
+    if (*categories > 3) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+        "The best partition is searched for two parents and ISR; this network has %d categories.", *categories);
+    memset(t, 0, sizeof *t);
+    if (*categories > 2) {
+        t->isr = config->lambda_isr;
+        t->scale = 1.0f / config->mass_scale;
+        t->square = config->isr_square;
+    }
+    if (config && passwdi_abc_has_terms(config)) c = *config;
+    t->mass = c.lambda_mass; t->root = c.lambda_root; t->balance = c.lambda_balance; t->power = c.balance_power;
+    if (!(t->mass >= 0.0f && t->root >= 0.0f && t->balance >= 0.0f && t->isr >= 0.0f))
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "The best partition needs lambda_mass, lambda_root, lambda_balance and lambda_isr of at least 0.");
+    return PASSWD_OK;
+}
+/* Exact where the network was trained with these terms; others answer for themselves, as those of the letter and the
+   published code do. */
+static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c) {
+    passwdi_pair_terms t;
+    int categories;
+    return passwdi_abc_has_terms(c) && passwdi_abc_terms(c, &t, &categories, NULL) == PASSWD_OK ? PASSWD_ABC_EXACT
+        : PASSWD_ABC_NETWORK;
+}
+PASSWD_DEF passwd_abc_how passwd_abc_job_how(const passwd_abc_job *j) { return j->how; }
+PASSWD_DEF passwd_status passwd_abc_job_assign(passwd_abc_job *j, passwd_abc_how how, passwd_error *error) {
+    passwdi_pair_terms t;
+    int categories;
+    passwd_status s = PASSWD_OK;
+    if (!j || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_abc_job_assign: job is NULL, or there is no such assignment.");
+    if (how == PASSWD_ABC_AUTO) how = passwdi_abc_auto(&j->abc->config);
+    if (how != PASSWD_ABC_NETWORK) s = passwdi_abc_terms(&j->abc->config, &t, &categories, error);
+    if (s == PASSWD_OK) j->how = how;
+    return s;
+}
+/* The masses as the network has them, and the transverse energy that goes with them. */
+static double passwdi_abc_mass(const double p[4]) {
+    const double m2 = 1.0001 * p[0] * (1.0001 * p[0]) - p[1] * p[1] - p[2] * p[2] - p[3] * p[3] + 1e-4;
+    return sqrt(m2 > 1e-8 ? m2 : 1e-8);
+}
+static double passwdi_abc_isr_cost(const passwdi_pair_terms *t, const double p[4]) {
+    const double m = passwdi_abc_mass(p), et = sqrt(m * m + p[1] * p[1] + p[2] * p[2]) * (double)t->scale;
+    return (double)t->isr * (t->square ? et * et : et);
+}
+static void passwdi_abc_add(double sum[4], const float *p) {
+    int k;
+    for (k = 0; k < 4; k++) sum[k] += (double)p[k];
+}
+
+/* An event that is being assigned; what changes it and what rates it. */
+typedef struct passwdi_assignment {
+    const passwdi_kernels *kernels;
+    passwdi_pair_terms terms;
+    const float *p4;           /* [objects][4] */
+    int objects, categories, room;
+    signed char *category;
+    float lanes[4 * PASSWDI_ABC_ROOM], to[2][PASSWDI_ABC_ROOM], cost[PASSWDI_ABC_ROOM];
+    double all[4];
+} passwdi_assignment;
+
+static void passwdi_abc_prepare(passwdi_assignment *a) {
+    int i, k;
+    a->room = (a->objects / 16 + 1) * 16;
+    memset(a->all, 0, sizeof a->all);
+    memset(a->lanes, 0, 4 * (size_t)a->room * sizeof(float));
+    for (i = 0; i < a->objects; i++) {
+        passwdi_abc_add(a->all, a->p4 + 4 * i);
+        for (k = 0; k < 4; k++) a->lanes[k * a->room + i] = a->p4[4 * i + k];
+    }
+    a->terms.inverse = (float)(1.0 / passwdi_abc_mass(a->all));
+}
+/* Object `moved` (none: -1) goes `step` categories on, and with it every other `step_2` on: a->cost, at [a->objects]
+   that of the one alone. */
+static void passwdi_abc_changes(passwdi_assignment *a, int moved, int step, int step_2, double parent[2][4]) {
+    passwdi_change s;
+    int i, j, k, now;
+    memset(parent[0], 0, 2 * sizeof parent[0]);
+    memset(a->to, 0, sizeof a->to);
+    for (i = 0; i < a->objects; i++) {
+        now = a->category[i];
+        if (i == moved) now = (now + step) % a->categories;
+        if (now >= 0 && now < 2) passwdi_abc_add(parent[now], a->p4 + 4 * i);
+        for (j = 0; j < 2; j++) a->to[j][i] = (float)(((now + step_2) % a->categories == j) - (now == j));
+    }
+    s.terms = &a->terms;
+    s.p4 = a->lanes;
+    for (j = 0; j < 2; j++) {
+        s.to[j] = a->to[j];
+        for (k = 0; k < 4; k++) s.parent[j][k] = (float)parent[j][k];
+    }
+    for (k = 0; k < 4; k++) s.all[k] = (float)a->all[k];
+    s.room = a->room;
+    s.cost = a->cost;
+    a->kernels->changes(&s);
+}
+/* Both parents keep an object. */
+static int passwdi_abc_is_allowed(const passwdi_assignment *a, const int held[2], int i, int step, int j, int step_2) {
+    int left[2], k;
+    for (k = 0; k < 2; k++) {
+        left[k] = held[k];
+        if (i >= 0) left[k] += ((a->category[i] + step) % a->categories == k) - (a->category[i] == k);
+        if (j >= 0) left[k] += ((a->category[j] + step_2) % a->categories == k) - (a->category[j] == k);
+    }
+    return left[0] > 0 && left[1] > 0;
+}
+/* The best change of one object or of two, as long as it makes the cost fall; swaps are among them. */
+static void passwdi_abc_polish(passwdi_assignment *a) {
+    double parent[2][4];
+    int turn, i, j, k, step, step_2;
+    for (turn = 0; turn < 4 * a->objects; turn++) {
+        int held[2] = { 0, 0 }, best[4] = { -1, 0, -1, 0 };
+        float least;
+        for (k = 0; k < a->objects; k++) if (a->category[k] < 2) held[a->category[k]]++;
+        passwdi_abc_changes(a, -1, 0, 1, parent);
+        least = held[0] && held[1] ? a->cost[a->objects] - 1e-6f * a->cost[a->objects] : (float)INFINITY;
+        for (i = -1; i < a->objects; i++) for (step = i < 0 ? 0 : 1; step < (i < 0 ? 1 : a->categories); step++)
+            for (step_2 = 1; step_2 < a->categories; step_2++) {
+            passwdi_abc_changes(a, i, step, step_2, parent);
+            for (j = i + 1; j < a->objects; j++)
+                if (a->cost[j] < least && passwdi_abc_is_allowed(a, held, i, step, j, step_2)) {
+                    least = a->cost[j];
+                    best[0] = i; best[1] = step; best[2] = j; best[3] = step_2;
+                }
+        }
+        if (best[2] < 0) return;
+        for (k = 0; k < 4; k += 2) if (best[k] >= 0)
+            a->category[best[k]] = (signed char)((a->category[best[k]] + best[k + 1]) % a->categories);
+    }
+}
+/* Of 2 to 12 objects `chosen`, all ways to give them to two parents; the cost of the best, which becomes a->category
+   where it is below `most`. */
+static double passwdi_abc_two(passwdi_assignment *a, const passwdi_pair_terms *terms, const int *chosen, int count,
+    double most) {
+    float p4[PASSWD_ABC_EXACT_OBJECTS * 4];
+    passwdi_partition s;
+    int i;
+    for (i = 0; i < count; i++) memcpy(p4 + 4 * i, a->p4 + 4 * chosen[i], 4 * sizeof(float));
+    s.terms = terms;
+    s.p4 = p4;
+    s.objects = count;
+    a->kernels->partitions(&s);
+    if (!((double)s.cost < most)) return (double)s.cost;
+    for (i = 0; i < a->objects; i++) a->category[i] = 2;
+    for (i = 0; i < count; i++) a->category[chosen[i]] = (signed char)(s.group >> i & 1u);
+    return (double)s.cost;
+}
+/* Those of the `count` objects `order` that are not in a set. */
+static int passwdi_abc_outside(const int *order, int count, uint32_t set, int *chosen) {
+    int i, n = 0;
+    for (i = 0; i < count; i++) if (!(set >> i & 1u)) chosen[n++] = order[i];
+    return n;
+}
+/* The least that the compact terms cost of the objects outside of a set, whatever else there is: they only grow with
+   more objects. */
+static double passwdi_abc_bound(passwdi_assignment *a, const int *order, int count, uint32_t set) {
+    passwdi_pair_terms compact = a->terms;
+    int chosen[PASSWD_ABC_EXACT_OBJECTS];
+    const int n = passwdi_abc_outside(order, count, set, chosen);
+    compact.balance = 0.0f;
+    return n < 2 ? 0.0 : passwdi_abc_two(a, &compact, chosen, n, -1.0) * (1.0 - 1e-5); /* less its rounding */
+}
+static double passwdi_abc_isr_of(const passwdi_assignment *a, const int *order, int count, uint32_t set) {
+    double sum[4] = { 0.0, 0.0, 0.0, 0.0 };
+    int i;
+    for (i = 0; i < count; i++) if (set >> i & 1u) passwdi_abc_add(sum, a->p4 + 4 * order[i]);
+    return passwdi_abc_isr_cost(&a->terms, sum);
+}
+/* Tries sets of ISR: of the hard objects (the last of `order`), and for each of them those of the soft ones. The transverse
+   energy only grows with a set, and what the hard objects outside of it cost is a bound for all that it is part of. */
+static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count, double best) {
+    const int hards = count < 8 ? count : 8, softs = count - hards;
+    const int *hard = order + softs;
+    uint32_t set, of_hard, may = 0;
+    double core;
+    int chosen[PASSWD_ABC_EXACT_OBJECTS], i, n;
+    for (i = 0; i < hards; i++) if (passwdi_abc_isr_of(a, hard, hards, 1u << i) < best) may |= 1u << i;
+    core = passwdi_abc_bound(a, hard, hards, may);
+    for (of_hard = 0; of_hard < 1u << hards; of_hard++) {
+        double bound;
+        if (of_hard && passwdi_abc_isr_of(a, hard, hards, of_hard) + core >= best) { /* nor any that adds softer ones */
+            of_hard += (of_hard & (~of_hard + 1u)) - 1u;
+            continue;
+        }
+        bound = passwdi_abc_bound(a, hard, hards, of_hard);
+        for (set = of_hard ? 0 : 1; set < 1u << softs; set++) {
+            const uint32_t all = of_hard << softs | set;
+            double cost = of_hard || set ? passwdi_abc_isr_of(a, order, count, all) : 0.0;
+            n = passwdi_abc_outside(order, count, all, chosen);
+            if (n < 2 || cost + bound >= best) {
+                if (set == 0) break;
+                set += (set & (~set + 1u)) - 1u;
+                continue;
+            }
+            cost += passwdi_abc_two(a, &a->terms, chosen, n, best - cost);
+            if (cost < best) best = cost;
+        }
+    }
+}
+static double passwdi_abc_pt2(const float *p) { return (double)p[1] * (double)p[1] + (double)p[2] * (double)p[2]; }
+static void passwdi_abc_exact(passwdi_assignment *a) {
+    const int count = a->objects < PASSWD_ABC_EXACT_OBJECTS ? a->objects : PASSWD_ABC_EXACT_OBJECTS;
+    int order[PASSWD_MAX_OBJECTS], hard[PASSWD_ABC_EXACT_OBJECTS], i, j;
+    double best, parent[2][4];
+    for (i = 0; i < a->objects; i++) { /* softest first */
+        for (j = i; j > 0 && passwdi_abc_pt2(a->p4 + 4 * order[j - 1]) > passwdi_abc_pt2(a->p4 + 4 * i); j--)
+            order[j] = order[j - 1];
+        order[j] = i;
+    }
+    for (i = 0; i < count; i++) hard[i] = order[a->objects - count + i];
+    for (i = 0; i < a->objects; i++) a->category[i] = 0;
+    a->category[hard[0]] = 1; /* where no cost is a number */
+    best = passwdi_abc_two(a, &a->terms, hard, count, (double)INFINITY);
+    if (a->categories > 2) passwdi_abc_three(a, hard, count, best);
+    if (a->objects == count) return;
+    for (i = a->objects - count - 1; i >= 0; i--) a->category[order[i]] = (signed char)a->categories; /* nowhere yet */
+    for (i = a->objects - count - 1; i >= 0; i--) {
+        signed char least = 0;
+        float costs[3];
+        for (j = 0; j < a->categories; j++) {
+            a->category[order[i]] = (signed char)j;
+            passwdi_abc_changes(a, -1, 0, 0, parent);
+            costs[j] = a->cost[a->objects];
+            if (costs[j] < costs[least]) least = (signed char)j;
+        }
+        a->category[order[i]] = least;
+    }
+    passwdi_abc_polish(a);
+}
+/* The first object that has a parent has parent 0. */
+static void passwdi_abc_name_parents(passwdi_assignment *a) {
+    int i, first = 0;
+    while (first < a->objects && a->category[first] > 1) first++;
+    if (first == a->objects || a->category[first] == 0) return;
+    for (i = 0; i < a->objects; i++) if (a->category[i] < 2) a->category[i] = (signed char)(1 - a->category[i]);
+}
+static void passwdi_abc_assign_one(passwdi_assignment *a, passwd_abc_how how, int max_objects, float *mass,
+    float *cost) {
+    double parent[2][4] = { { 0.0 } };
+    int i, j;
+    for (i = a->objects; i < max_objects; i++) a->category[i] = -1;
+    if (cost) *cost = NAN;
+    if (a->objects == 1 && how != PASSWD_ABC_NETWORK) a->category[0] = 0;
+    passwdi_abc_prepare(a);
+    if (a->objects > 1) {
+        if (how == PASSWD_ABC_EXACT) passwdi_abc_exact(a);
+        if (how == PASSWD_ABC_POLISHED) passwdi_abc_polish(a);
+        if (how != PASSWD_ABC_NETWORK) passwdi_abc_name_parents(a);
+    }
+    passwdi_abc_changes(a, -1, 0, 0, parent);
+    if (cost && a->objects > 1) *cost = a->cost[a->objects];
+    for (j = 0; mass && j < 2; j++) {
+        const double *p = parent[j], m2 = p[0] * p[0] - p[1] * p[1] - p[2] * p[2] - p[3] * p[3];
+        mass[j] = a->objects == 0 ? NAN : m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
+    }
+}
+PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
+    const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
+                                           signed char *category, float *mass, float *cost, passwd_error *error) {
+    const passwdi_kernels *kernels = passwdi_kernels_of(options ? options->simd : PASSWD_SIMD_AUTO);
+    const int threads = options && options->threads > 1 && events > 64 ? options->threads : 1;
+    passwdi_pair_terms terms;
+    int64_t e;
+    int categories, i;
+    passwd_status s;
+    if (!p4 || !objects || !category || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS || events < 0
+        || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_abc_assign: p4, objects or category is NULL, max_objects is not from 1 to %d, or there is no such "
+                "assignment.", PASSWD_MAX_OBJECTS);
+    if (!kernels) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build has no %s.",
+        passwd_simd_name(options->simd));
+    s = passwdi_abc_terms(config, &terms, &categories, error);
+    if (s != PASSWD_OK) return s;
+    if (how == PASSWD_ABC_AUTO) how = config ? passwdi_abc_auto(config) : PASSWD_ABC_EXACT;
+    for (e = 0; e < events; e++) {
+        if (objects[e] < 0 || objects[e] > max_objects) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "passwd_abc_assign: event %lld has %d objects, of %d.", (long long)e, (int)objects[e], max_objects);
+        for (i = 0; i < 4 * objects[e]; i++)
+            if (!(fabsf(p4[e * 4 * max_objects + i]) <= FLT_MAX))
+                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                    "passwd_abc_assign: object %d of event %lld has a momentum that is not finite.", i / 4,
+                        (long long)e);
+        for (i = 0; how != PASSWD_ABC_EXACT && i < objects[e]; i++)
+            if (category[e * max_objects + i] < 0 || category[e * max_objects + i] >= categories)
+                return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                    "passwd_abc_assign: object %d of event %lld has the category %d, of %d.", i, (long long)e,
+                        category[e * max_objects + i], categories);
+    }
+    (void)threads;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static, 16) num_threads(threads)
+#endif
+    for (e = 0; e < events; e++) {
+        passwdi_assignment a;
+        a.kernels = kernels;
+        a.terms = terms;
+        a.p4 = p4 + e * 4 * max_objects;
+        a.objects = objects[e];
+        a.categories = categories;
+        a.category = category + e * max_objects;
+        passwdi_abc_assign_one(&a, how, max_objects, mass ? mass + 2 * e : NULL, cost ? cost + e : NULL);
+    }
+    return PASSWD_OK;
 }
 
 /* --- the smallest mass asymmetry --- */
@@ -8712,37 +9307,39 @@ PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const dou
 }
 
 /* --- weights files --- */
-static passwd_status passwdi_reweight_write(const passwd_reweight *r, const char *config, const char *path, passwd_error *error) {
-    passwd_tensor_writer w;
-    passwd_status s;
-    int64_t shape[2];
-    shape[0] = r->config.networks;
-    shape[1] = PASSWDI_REWEIGHT_CALIBRATION;
-    passwd_tensor_writer_init(&w, &r->allocator);
-    s = passwd_tensor_writer_metadata(&w, "config", config, error);
-    if (s == PASSWD_OK) s = passwd_model_write(r->model, &w, error);
-    if (s == PASSWD_OK) s = passwd_quantiles_write(&r->quantiles, &w, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "map.calibration", PASSWD_F64, 2, shape, r->calibration, error);
-    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
-    passwd_tensor_writer_free(&w);
-    return s;
-}
-PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const char *path, passwd_error *error) {
-    passwd_json_writer json;
+/* json: holds the text until the file is written. */
+static passwd_status passwdi_reweight_write(const passwd_reweight *r, passwd_tensor_writer *w,
+    passwd_json_writer *json, const char *key, passwd_error *error) {
     passwd_status s;
     const char *text;
     size_t length;
+    int64_t shape[2];
+    shape[0] = r->config.networks;
+    shape[1] = PASSWDI_REWEIGHT_CALIBRATION;
+    passwd_json_begin_object(json);
+    passwd_json_key(json, "format");
+    passwd_json_write_string(json, "passwd-reweight-1");
+    passwdi_settings_write(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, &r->config, json);
+    passwd_json_key(json, "seed");
+    passwd_json_write_int(json, (int64_t)r->config.seed); /* beyond 2^63 negative, and back again */
+    passwd_json_end_object(json);
+    s = passwd_json_finish(json, &text, &length, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(w, key, text, error);
+    if (s == PASSWD_OK) s = passwd_model_write(r->model, w, error);
+    if (s == PASSWD_OK) s = passwd_quantiles_write(&r->quantiles, w, error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_add(w, "map.calibration", PASSWD_F64, 2, shape, r->calibration, error);
+    return s;
+}
+PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const char *path, passwd_error *error) {
+    passwd_tensor_writer w;
+    passwd_json_writer json;
+    passwd_status s;
     if (!r || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_save: reweight or path is NULL.");
+    passwd_tensor_writer_init(&w, &r->allocator);
     passwd_json_writer_init(&json, &r->allocator);
-    passwd_json_begin_object(&json);
-    passwd_json_key(&json, "format");
-    passwd_json_write_string(&json, "passwd-reweight-1");
-    passwdi_settings_write(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, &r->config, &json);
-    passwd_json_key(&json, "seed");
-    passwd_json_write_int(&json, (int64_t)r->config.seed); /* beyond 2^63 negative, and back again */
-    passwd_json_end_object(&json);
-    s = passwd_json_finish(&json, &text, &length, error);
-    if (s == PASSWD_OK) s = passwdi_reweight_write(r, text, path, error);
+    s = passwdi_reweight_write(r, &w, &json, "config", error);
+    if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
+    passwd_tensor_writer_free(&w);
     passwd_json_writer_free(&json);
     return s;
 }
@@ -8778,23 +9375,29 @@ static passwd_status passwdi_reweight_read_calibration(passwd_reweight *r, const
             s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"map.calibration\" holds %g for network %d.", name, r->calibration[k], (int)(k / PASSWDI_REWEIGHT_CALIBRATION) + 1);
     return s;
 }
-static passwd_status passwdi_reweight_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
-    const char *text = passwd_tensor_metadata(file, "config");
+static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const char *key, int score,
+    const char *name, const passwd_allocator *allocator, passwd_reweight **read, passwd_error *error) {
+    const char *text = passwd_tensor_metadata(file, key);
     passwd_reweight_config c;
     passwd_reweight *r;
     passwd_status s;
-    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name,
+        key);
     s = passwdi_reweight_read_config(text, name, allocator, &c, error);
     if (s != PASSWD_OK) return s;
     r = passwdi_reweight_new(&c, allocator);
     if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     s = passwd_quantiles_read(file, name, allocator, &r->quantiles, error);
     if (s == PASSWD_OK) s = passwdi_reweight_record_all(r, r->quantiles.features, error);
-    if (s == PASSWD_OK) s = passwd_model_read(r->model, file, name, error);
+    if (s == PASSWD_OK) s = passwdi_model_read(r->model, file, name, score, score, error);
     if (s == PASSWD_OK) s = passwdi_reweight_read_calibration(r, file, name, error);
     if (s != PASSWD_OK) { passwd_reweight_free(r); return s; }
-    *(passwd_reweight **)user = r;
+    *read = r;
     return PASSWD_OK;
+}
+static passwd_status passwdi_reweight_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
+    return passwdi_reweight_read(file, "config", 0, name, allocator, (passwd_reweight **)user, error);
 }
 PASSWD_DEF passwd_status passwd_reweight_load(const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
     if (!path || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_load: path or reweight is NULL.");
@@ -8938,6 +9541,522 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
     passwdi_delete(allocator, room);
     passwdi_delete(allocator, used);
     return s;
+}
+/* --------------------------------------------------------------------------------------------------------------------
+   PASSWD-ABC: a score of the shape at a given mass
+   -------------------------------------------------------------------------------------------------------------------- */
+enum { PASSWDI_OBJECTS = 8, PASSWDI_DECAY = 10 };
+static const double passwdi_flat_parts[PASSWDI_CURVES] = { 0.9, 0.5, 0.1, 0.01, 0.001 };
+
+/* --- shapes --- */
+static void passwdi_shape_insert(double *largest, int count, double v) { /* into falling numbers */
+    int k = count;
+    while (--k >= 0 && v > largest[k]) {
+        if (k + 1 < count) largest[k + 1] = largest[k];
+        largest[k] = v;
+    }
+}
+/* The row of an event of n jets, p4 as the network reads them, x[PASSWDI_SHAPES] without a scale, so that nothing of
+   one mass can be learnt by heart; returns log m, or NaN where there is none. log pT / m of eight jets (0.01 m those
+   that are not there), jets, H_T / E, log H_T / 2m, log M / 2m; of the heavier and the lighter parent four largest
+   energies in its rest frame over its mass, jets, pT / m, |rapidity|. Jets and their parents: p, category. */
+static double passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n,
+    passwd_p4 *p,
+                         signed char *category, double *x) {
+    passwd_p4 q[3];                 /* the parents, and all */
+    double m, ht = 0.0, own[2];
+    float mass[2];
+    int i, k, c;
+    memset(q, 0, sizeof q);
+    for (k = 0; k < PASSWDI_SHAPES; k++) x[k] = 0.0;
+    if (n < 2 || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL,
+        NULL) != PASSWD_OK) return (double)NAN;
+    for (i = 0; i < n; i++) {
+        p[i].e = (double)p4[4 * i]; p[i].px = (double)p4[4 * i + 1]; p[i].py = (double)p4[4 * i + 2];
+            p[i].pz = (double)p4[4 * i + 3];
+        if (mass[1] > mass[0] && category[i] < 2) category[i] = (signed char)(1 - category[i]);
+        if (category[i] < 2) passwdi_p4_add(q + category[i], p + i);
+        passwdi_p4_add(q + 2, p + i);
+        passwdi_shape_insert(x, 8, passwd_p4_pt(p[i]));
+        ht += passwd_p4_pt(p[i]);
+    }
+    for (c = 0; c < 2; c++) own[c] = passwd_p4_mass(q[c]);
+    m = 0.5 * (own[0] + own[1]);
+    for (i = 0; i < n; i++) if ((c = category[i]) < 2) {
+        const double e = p[i].e * q[c].e - p[i].px * q[c].px - p[i].py * q[c].py - p[i].pz * q[c].pz;
+        passwdi_shape_insert(x + 12 + 7 * c, 4, fmin(1.0, e / fmax(own[c] * own[c], 1e-9 * m * m)));
+        x[16 + 7 * c] += 1.0;
+    }
+    for (c = 0; c < 2; c++) { x[17 + 7 * c] = passwd_p4_pt(q[c]) / m; x[18 + 7 * c] = fabs(passwd_p4_rapidity(q[c])); }
+    for (k = 0; k < 8; k++) x[k] = log(fmax(x[k] / m, 0.01));
+    x[PASSWDI_OBJECTS] = n;
+    x[9] = ht / q[2].e;
+    x[10] = log(ht / (2.0 * m));
+    x[11] = log(fmax(passwd_p4_mass(q[2]), m) / (2.0 * m));
+    for (k = 0; k < PASSWDI_SHAPES; k++) if (!(fabs(x[k]) < 1e30)) return (double)NAN;
+    return m > 0.0 ? log(m) : (double)NAN;
+}
+
+/* --- decays by phase space --- */
+typedef struct passwdi_dice { uint64_t seed; uint32_t stream, at; } passwdi_dice;
+static double passwdi_throw(passwdi_dice *d) { return passwd_random_uniform(d->seed, d->stream, d->at++); }
+/* In any direction, p and e being given. */
+static passwd_p4 passwdi_throw_p4(passwdi_dice *d, double momentum, double e) {
+    const double z = 2.0 * passwdi_throw(d) - 1.0, phi = 2.0 * PASSWDI_JET_PI * passwdi_throw(d),
+        r = momentum * sqrt(1.0 - z * z);
+    passwd_p4 p;
+    p.e = e; p.px = r * cos(phi); p.py = r * sin(phi); p.pz = momentum * z;
+    return p;
+}
+/* p into the rest frame (way -1) of q, whose mass is m, or from there (1); times a factor. */
+static void passwdi_boost(passwd_p4 *p, const passwd_p4 *q, double m, int way, double factor) {
+    const double along = p->px * q->px + p->py * q->py + p->pz * q->pz, by = along / (m * (q->e + m)) + way * p->e / m;
+    p->e = factor * (p->e * q->e + way * along) / m;
+    p->px = factor * (p->px + by * q->px); p->py = factor * (p->py + by * q->py); p->pz = factor * (p->pz + by * q->pz);
+}
+/* A parent q of mass m becomes n massless jets by phase space (RAMBO: Kleiss, Stirling, Ellis, Comput. Phys. Commun.
+   40 (1986) 359); cascade: half of the time one and a lighter particle, of any mass, that becomes the others. */
+static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, passwd_p4 *p, int cascade) {
+    passwd_p4 sum;
+    double made;
+    int i;
+    memset(&sum, 0, sizeof sum);
+    if (cascade && n > 2 && passwdi_throw(d) < 0.5) {
+        const double lighter = m * passwdi_throw(d), momentum = 0.5 * (m - lighter * lighter / m);
+        p[0] = passwdi_throw_p4(d, momentum, momentum);
+        sum.e = m - momentum; sum.px = -p[0].px; sum.py = -p[0].py; sum.pz = -p[0].pz;
+        passwdi_decay(d, n - 1, &sum, lighter, p + 1, 0);
+    } else {
+        for (i = 0; i < n; i++) {
+            const double e = -log(passwdi_throw(d)) - log(passwdi_throw(d));
+            p[i] = passwdi_throw_p4(d, e, e);
+            passwdi_p4_add(&sum, p + i);
+        }
+        made = fmax(passwd_p4_mass(sum), 1e-300);
+        for (i = 0; i < n; i++) passwdi_boost(p + i, &sum, made, -1, m / made);
+    }
+    for (i = 0; i < n; i++) passwdi_boost(p + i, q, m, 1, 1.0);
+}
+/* Where an event stands to the cuts of its sample: least pT and H_T [GeV], largest |eta|, jets, least distance squared
+   (2 (cosh Delta eta - cos Delta phi), for small ones Delta R squared). A sample's cut is what one event in a thousand
+   fails (in a hundred: the distance). */
+typedef struct passwdi_edges { double least_pt, ht, eta, jets, apart; } passwdi_edges;
+static double passwdi_jets_apart(passwd_p4 a, passwd_p4 b) {
+    return 2.0 * (cosh(passwd_p4_eta(a) - passwd_p4_eta(b)) - (a.px * b.px + a.py * b.py) / (passwd_p4_pt(a)
+        * passwd_p4_pt(b)));
+}
+static passwdi_edges passwdi_edges_of(const passwd_p4 *p, int n) {
+    passwdi_edges o = { 1e300, 0.0, 0.0, 0.0, 1e300 };
+    int i, j;
+    for (i = 0; i < n; i++) {
+        o.least_pt = fmin(o.least_pt, passwd_p4_pt(p[i]));
+        o.eta = fmax(o.eta, fabs(passwd_p4_eta(p[i])));
+        o.ht += passwd_p4_pt(p[i]);
+        for (j = 0; j < i; j++) o.apart = fmin(o.apart, passwdi_jets_apart(p[i], p[j]));
+    }
+    o.jets = n;
+    return o;
+}
+/* Hard ones first, jets take those that are too near; what the sample would not have as a jet is lost, and a 0 is an
+   event that it would not have. */
+static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int most) {
+    int i, j, merged = 0, kept = 0;
+    for (i = 0; i < n; i++) {
+        for (j = i + 1; j < n; j++) if (passwd_p4_pt(p[j]) > passwd_p4_pt(p[i])) { const passwd_p4 harder = p[j];
+            p[j] = p[i]; p[i] = harder; }
+        for (j = 0; j < merged && passwdi_jets_apart(p[i], p[j]) >= cut->apart; j++) continue;
+        if (j < merged) passwdi_p4_add(p + j, p + i);
+        else p[merged++] = p[i];
+    }
+    for (i = 0; i < merged && kept < most; i++)
+        if (passwd_p4_pt(p[i]) >= cut->least_pt && fabs(passwd_p4_eta(p[i])) <= cut->eta) p[kept++] = p[i];
+    return kept >= cut->jets && passwdi_edges_of(p, kept).ht >= cut->ht ? kept : 0;
+}
+/* An event of n jets (of which those of the sample have at most `usual`) decays again, in place of its jets: p has
+   room for 128, at most `most` are kept. Up to two soft jets and ISR stay as they are. */
+static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int usual, passwd_p4 *p, int n,
+    const signed char *category, int most) {
+    const int each = usual < 6 ? 3 : usual > 2 * PASSWDI_DECAY ? PASSWDI_DECAY : (usual + 1) / 2,
+        thrown = (int)(3.0 * passwdi_throw(d));
+    const int softs = n < 5 ? 0 : thrown < n - 4 ? thrown : n - 4;
+    passwd_p4 q[3], axis;
+    double m[2], mass, momentum, soft[2] = { -1e300, -1e300 };
+    int jets[2], made = 0, i, c;
+    for (i = 0; i < n; i++) passwdi_shape_insert(soft, 2, -passwd_p4_pt(p[i]));
+    memset(q, 0, sizeof q);
+    for (i = 0; i < n; i++) {
+        if (category[i] > 1 || (softs && -passwd_p4_pt(p[i]) >= soft[softs - 1])) p[made++] = p[i];
+        else { passwdi_p4_add(q + category[i], p + i); passwdi_p4_add(q + 2, p + i); }
+    }
+    for (c = 0; c < 2; c++) m[c] = passwd_p4_mass(q[c]);
+    mass = passwd_p4_mass(q[2]);
+    if (!(fmin(m[0], m[1]) > 0.02 * fmax(m[0], m[1]) && mass > m[0] + m[1])
+        || made + 2 * each > PASSWD_MAX_OBJECTS) return 0;
+    do for (c = 0; c < 2; c++) jets[c] = 2 + (int)((each - 1) * passwdi_throw(d));
+    while (jets[0] + jets[1] < cut->jets && cut->jets <= 2 * each);
+    momentum = sqrt((mass - m[0] - m[1]) * (mass + m[0] + m[1]) * (mass - m[0] + m[1]) * (mass + m[0] - m[1])) / (2.0
+        * mass);
+    axis = passwdi_throw_p4(d, momentum, 0.0);
+    for (c = 0; c < 2; c++) {
+        axis.e = sqrt(momentum * momentum + m[c] * m[c]);
+        q[c] = axis;
+        passwdi_boost(q + c, q + 2, mass, 1, 1.0);
+        passwdi_decay(d, jets[c], q + c, m[c], p + made, 1);
+        made += jets[c];
+        axis.px = -axis.px; axis.py = -axis.py; axis.pz = -axis.pz;
+    }
+    return passwdi_select(cut, p, made, most);
+}
+
+/* --- curves: quantiles of the background as cubics in x, which is log m within the masses of the sample --- */
+static double passwdi_flat_curve(const double curve[4], const double x) {
+    return curve[0] + x * (curve[1] + x * (curve[2] + x * curve[3])); }
+static double passwdi_flat_x(const passwdi_abc_score *f, double log_mass) {
+    return fmax(f->curve[0][2], fmin(f->curve[0][3], (log_mass - f->curve[0][0]) / f->curve[0][1]));
+}
+/* -log10 of the part of the background at this mass that is above z: straight between the curves, which stay apart,
+   and beyond. */
+static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, double z) {
+    const double x = passwdi_flat_x(f, log_mass);
+    double low = passwdi_flat_curve(f->curve[1], x), high;
+    int k = 1;
+    for (; ; low = high, k++) {
+        const double from = -log10(passwdi_flat_parts[k - 1]), to = -log10(passwdi_flat_parts[k]);
+        high = fmax(passwdi_flat_curve(f->curve[k + 1], x), low + 1e-3);
+        if (z < high || k == PASSWDI_CURVES - 1) return from + (to - from) * (z - low) / (high - low);
+    }
+}
+typedef struct passwdi_tail { const double *x, *z, *weight; int64_t count; double part; } passwdi_tail;
+/* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and
+   minus the first. */
+static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], double h, double m[4][5]) {
+    double loss = 0.0;
+    int64_t i;
+    int a, b;
+    memset(m, 0, 20 * sizeof m[0][0]);
+    for (i = 0; i < t->count; i++) {
+        const double x = t->x[i], w = t->weight[i], basis[4] = { 1.0, x, x * x, x * x * x },
+            r = (t->z[i] - passwdi_flat_curve(curve, x)) / h;
+        const double e = exp(-fabs(r)), below = (r > 0.0 ? e : 1.0) / (1.0 + e);
+        loss += w * h * ((1.0 - t->part) * r + log1p(e) + fmax(-r, 0.0));
+        for (a = 0; a < 4; a++) {
+            m[a][4] += w * (1.0 - t->part - below) * basis[a];
+            for (b = 0; b < 4; b++) m[a][b] += w * below * (1.0 - below) / h * basis[a] * basis[b];
+        }
+    }
+    return loss;
+}
+/* Newton's steps, halved until the loss falls, with less and less smoothing. */
+static void passwdi_flat_fit(const passwdi_tail *t, double curve[4], double h) {
+    double m[4][5], unused[4][5], by;
+    int round, a, b, c;
+    for (round = 0; round < 24; round++) {
+        const double smooth = h * pow(0.3, round / 8), loss = passwdi_flat_loss(t, curve, smooth, m);
+        double tried[4] = { 0.0, 0.0, 0.0, 0.0 };
+        for (a = 0; a < 4; a++) m[a][a] += 1e-6 * m[0][0] + 1e-300;
+        for (a = 0; a < 4; a++) for (b = 0; b < 4; b++) {
+            const double times = m[b][a] / m[a][a];
+            for (c = a; c < 5 && b != a; c++) m[b][c] -= times * m[a][c];
+        }
+        for (by = 1.0; by > 1e-6; by *= 0.5) {
+            for (a = 0; a < 4; a++) tried[a] = curve[a] + by * m[a][4] / m[a][a];
+            if (passwdi_flat_loss(t, tried, smooth, unused) <= loss) break;
+        }
+        if (by > 1e-6) memcpy(curve, tried, sizeof tried);
+    }
+}
+/* The number that a part of `count` are below; sorts them. */
+static double passwdi_part_of(double *numbers, int64_t count, double part) {
+    passwdi_quantile_sort(numbers, count);
+    return numbers[(int64_t)(part * (double)(count - 1))];
+}
+
+/* --- scores of a job, in its own memory: x [events][shapes], z [events][networks] --- */
+static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work,
+    const passwd_workspace_options *run, const float *p4,
+                                           const int32_t *objects, int64_t events, float *x, float *z, float *score,
+                                               passwd_error *error) {
+    const passwd_reweight *ratio = abc->score->ratio;
+    const int n = abc->config.max_objects, networks = ratio->config.networks, threads = run->threads > 1
+        && events > 64 ? run->threads : 1;
+    passwd_workspace_options one = *run;
+    passwd_status s;
+    int64_t k;
+    int i;
+    one.threads = 1;
+    (void)threads;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static, 16) num_threads(threads)
+#endif
+    for (k = 0; k < events; k++) {
+        passwd_p4 p[PASSWD_MAX_OBJECTS];
+        double row[PASSWDI_SHAPES];
+        signed char category[PASSWD_MAX_OBJECTS];
+        score[k] = (float)passwdi_shape(abc, &one, p4 + 4 * n * k, objects[k], p, category, row);
+        if (score[k] != score[k]) memset(row, 0, sizeof row);
+        passwdi_reweight_encode(&ratio->quantiles, row, x + k * PASSWDI_SHAPES);
+    }
+    s = passwdi_reweight_logits(ratio, work, x, events, z, error);
+    for (k = 0; s == PASSWD_OK && k < events; k++) {
+        double sum = 0.0;
+        for (i = 0; i < networks; i++) sum += passwdi_reweight_log(ratio, i, z[k * networks + i]);
+        if (score[k] == score[k]) score[k] = (float)passwdi_flat_score(abc->score, (double)score[k], sum / networks);
+    }
+    return s;
+}
+
+/* --- in weights files: a reweighting's tensors, and map.curves --- */
+static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score *score) {
+    if (score) passwd_reweight_free(score->ratio);
+    passwdi_delete(a, score);
+}
+static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w,
+    passwd_json_writer *json, passwd_error *error) {
+    const int64_t shape[2] = { PASSWDI_CURVES + 1, 4 };
+    const passwd_status s = passwdi_reweight_write(score->ratio, w, json, "score", error);
+    return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_F64, 2, shape, score->curve, error) : s;
+}
+static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator,
+                                            passwdi_abc_score **score, passwd_error *error) {
+    const passwd_tensor *t = passwd_tensor_find(file, "map.curves");
+    double number[4 * (PASSWDI_CURVES + 1)];
+    passwdi_abc_score *made;
+    passwd_status s;
+    int k, good;
+    if (!t && !passwd_tensor_metadata(file, "score")) return PASSWD_OK; /* none has been learnt, or the file is older */
+    made = (passwdi_abc_score *)passwdi_new(allocator, 1, sizeof *made);
+    s = made ? passwdi_reweight_read(file, "score", 1, name, allocator, &made->ratio, error)
+        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    good = s == PASSWD_OK && t && t->count == 4 * (PASSWDI_CURVES + 1)
+        && made->ratio->quantiles.features == PASSWDI_SHAPES;
+    if (good) s = passwd_tensor_to_double(t, number, t->count, error);
+    for (k = 0; good && s == PASSWD_OK && k < 4 * (PASSWDI_CURVES + 1); k++) good = fabs(number[k]) < 1e6;
+    if (s == PASSWD_OK && !(good && number[1] > 1e-6 && number[2] <= number[3]))
+        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "%s: the score is not of %d shapes, or the tensor \"map.curves\" not of %d x 4 good numbers.", name,
+            (int)PASSWDI_SHAPES, PASSWDI_CURVES + 1);
+    if (s != PASSWD_OK) { passwdi_abc_score_free(allocator, made); return s; }
+    memcpy(made->curve, number, sizeof made->curve);
+    made->model = made->ratio->model;
+    *score = made;
+    return PASSWD_OK;
+}
+
+/* --- learning --- */
+enum { PASSWDI_LESSON_COPIES = 15, PASSWDI_LESSON_BINS = 40, PASSWDI_LESSON_EVENTS = 500 };
+typedef struct passwdi_lesson {
+    const passwd_abc *abc;
+    const passwd_events *events;
+    passwd_workspace_options run;
+    passwdi_edges cut;
+    double *rows[2], *weight[2], *log_mass[2]; /* of background, and of what decayed again */
+    double *column[5];                       /* of background, for this and that */
+    int64_t count[2];
+    double middle;                           /* median of log m */
+    int usual;                               /* jets: one event in a thousand has more */
+} passwdi_lesson;
+/* Of rare, heavy events there are several. */
+static int passwdi_lesson_copies(const passwdi_lesson *t, double log_mass) {
+    return (int)fmax(1.0, fmin(PASSWDI_LESSON_COPIES, 2.35 * exp(2.0 * (log_mass - t->middle))));
+}
+static double passwdi_lesson_event(const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row,
+    int32_t *n) {
+    float p4[4 * PASSWD_MAX_OBJECTS];
+    passwdi_abc_encode(t->events, e, 1, t->abc->config.max_objects, 0, NULL, p4, n);
+    return passwdi_shape(t->abc, &t->run, p4, *n, p, category, row);
+}
+static void passwdi_lesson_background(passwdi_lesson *t) {
+    passwd_p4 p[PASSWD_MAX_OBJECTS];
+    signed char category[PASSWD_MAX_OBJECTS];
+    int64_t e, count = 0;
+    int32_t n;
+    for (e = 0; e < t->events->count; e++) {
+        passwdi_edges o;
+        t->log_mass[0][count] = passwdi_lesson_event(t, e, p, category, t->rows[0] + PASSWDI_SHAPES * count, &n);
+        if (t->log_mass[0][count] != t->log_mass[0][count]) continue;
+        o = passwdi_edges_of(p, n);
+        t->column[0][count] = o.least_pt;
+        t->column[1][count] = o.ht;
+        t->column[2][count] = o.eta;
+        t->column[3][count] = n;
+        t->column[4][count] = o.apart;
+        t->weight[0][count++] = passwdi_event_weight(t->events, e);
+    }
+    t->count[0] = count;
+    if (!count) return;
+    t->cut.least_pt = passwdi_part_of(t->column[0], count, 0.001);
+    t->cut.ht = passwdi_part_of(t->column[1], count, 0.001);
+    t->cut.eta = passwdi_part_of(t->column[2], count, 0.999);
+    t->cut.jets = passwdi_part_of(t->column[3], count, 0.001);
+    t->usual = (int)passwdi_part_of(t->column[3], count, 0.999);
+    t->cut.apart = fmin(passwdi_part_of(t->column[4], count, 0.01), 1.0);
+    memcpy(t->column[0], t->log_mass[0], (size_t)count * sizeof(double));
+    t->middle = passwdi_part_of(t->column[0], count, 0.5);
+}
+/* All events decay again, heavy ones several times, each with up to six tries. */
+static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
+    passwd_p4 p[PASSWD_MAX_OBJECTS], again[PASSWD_MAX_OBJECTS];
+    signed char category[PASSWD_MAX_OBJECTS], parent[PASSWD_MAX_OBJECTS];
+    float p4[4 * PASSWD_MAX_OBJECTS];
+    double row[PASSWDI_SHAPES];
+    int64_t e;
+    int32_t n;
+    int copies, tries, made, i;
+    for (e = 0; e < t->events->count; e++) {
+        const double log_mass = passwdi_lesson_event(t, e, p, category, row, &n);
+        for (copies = log_mass == log_mass ? passwdi_lesson_copies(t, log_mass) : 0; copies > 0; copies--) {
+            passwdi_dice dice = { seed ^ UINT64_C(0x5ca1ab1e0ddba115), (uint32_t)(e * PASSWDI_LESSON_COPIES + copies),
+                0 };
+            for (tries = made = 0; made < 2 && tries < 6; tries++) {
+                memcpy(again, p, (size_t)n * sizeof *p);
+                made = passwdi_decay_again(&dice, &t->cut, t->usual, again, n, category, t->abc->config.max_objects);
+            }
+            for (i = 0; i < made; i++) {
+                p4[4 * i] = (float)again[i].e; p4[4 * i + 1] = (float)again[i].px; p4[4 * i + 2] = (float)again[i].py;
+                    p4[4 * i + 3] = (float)again[i].pz;
+            }
+            t->log_mass[1][t->count[1]] = passwdi_shape(t->abc, &t->run, p4, made, again, parent,
+                t->rows[1] + PASSWDI_SHAPES * t->count[1]);
+            if (t->log_mass[1][t->count[1]] == t->log_mass[1][t->count[1]]) t->count[1]++;
+        }
+    }
+}
+/* In every bin of mass what decayed again weighs as much as the background, and any number of jets as much as any
+   other. */
+static void passwdi_lesson_weigh(passwdi_lesson *t) {
+    double sum[2][PASSWDI_LESSON_BINS];
+    float count[PASSWDI_LESSON_BINS][PASSWD_MAX_OBJECTS / 4 + 1];
+    int64_t k;
+    int c, i, pass;
+    memset(sum, 0, sizeof sum);
+    memset(count, 0, sizeof count);
+    for (pass = 0; pass < 3; pass++) for (c = 0; c < 2; c++) for (k = 0; k < t->count[c]; k++) {
+        double *row = t->rows[c] + PASSWDI_SHAPES * k, *w = t->weight[c] + k;
+        const int bin = (int)fmax(0.0, fmin(PASSWDI_LESSON_BINS - 1, 13.0 + 15.0 * (t->log_mass[c][k] - t->middle)));
+        const int jets = (int)fmin(row[PASSWDI_OBJECTS], PASSWD_MAX_OBJECTS / 4);
+        if (pass == 0 && c) count[bin][jets] += 1.0f;
+        if (pass == 1 && c) *w = 1.0 / fmax((double)count[bin][jets], 3.0);
+        if (pass == 1) sum[c][bin] += *w;
+        if (pass == 2 && c) *w *= sum[0][bin] / sum[1][bin];
+        /* what all share has quantiles now */
+        for (i = 0; pass == 2 && i < PASSWDI_SHAPES; i++) row[i] += 1e-6 * (double)(k % 3 - 1);
+    }
+}
+static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, passwdi_abc_score *score) {
+    double *sorted = t->column[0], *x = t->column[1], *range = score->curve[0], spread;
+    passwdi_tail tail;
+    const int64_t count = t->count[0];
+    int64_t i, used = 0, edge;
+    int k;
+    for (i = 0; i < count; i++) if (t->weight[0][i] > 0.0) sorted[used++] = t->log_mass[0][i];
+    edge = used / 60; /* of fewer events there is no curve */
+    range[0] = t->middle;
+    range[1] = fmax(passwdi_part_of(sorted, used, 0.84) - t->middle, 1e-3);
+    range[2] = (sorted[edge] - range[0]) / range[1];
+    range[3] = (sorted[used - 1 - edge] - range[0]) / range[1];
+    for (i = 0; i < count; i++) x[i] = passwdi_flat_x(score, t->log_mass[0][i]);
+    tail.x = x; tail.z = z; tail.weight = t->weight[0]; tail.count = count;
+    memcpy(sorted, z, (size_t)count * sizeof *z);
+    spread = fmax(passwdi_part_of(sorted, count, 0.84) - sorted[(int64_t)(0.16 * (double)count)], 1e-6);
+    for (k = 0; k < PASSWDI_CURVES; k++) {
+        score->curve[k + 1][0] = sorted[(int64_t)((1.0 - passwdi_flat_parts[k]) * (double)(count - 1))];
+        tail.part = passwdi_flat_parts[k];
+        passwdi_flat_fit(&tail, score->curve[k + 1], 0.15 * spread);
+    }
+}
+static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_options *options,
+    passwdi_abc_score *score, passwd_error *error) {
+    const passwd_allocator *a = &t->abc->allocator;
+    passwd_reweight_config c;
+    passwd_table sample[2];
+    passwdi_reweight_task bags;
+    passwd_status s;
+    double *each = NULL, *z = t->column[2];
+    int64_t i;
+    int n, others;
+    passwd_reweight_defaults(&c);
+    c.nodes = 32; c.networks = 8; c.epochs = 20; c.batch = 512; c.patience = 3; c.limit = 30.0f;
+    c.seed = options ? options->seed : 0;
+    for (n = 0; n < 2; n++) { sample[n].rows = t->rows[n]; sample[n].weight = t->weight[n];
+        sample[n].count = t->count[n]; }
+    s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
+    if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
+    if (s == PASSWD_OK && !each) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.",
+        (long long)t->count[0]);
+    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
+    memset(&bags, 0, sizeof bags);
+    bags.r = score->ratio;
+    for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event,
+        so that curves hold for others */
+        for (n = others = 0, z[i] = 0.0; n < c.networks; n++) if (passwdi_reweight_times(&bags, n, i) == 0) {
+            z[i] += log(each[n * t->count[0] + i] / score->ratio->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2]);
+            others++;
+        }
+        if (others) z[i] /= others;
+        else t->weight[0][i] = 0.0;
+    }
+    if (s == PASSWD_OK) passwdi_lesson_flatten(t, z, score);
+    if (s == PASSWD_OK) score->model = score->ratio->model;
+    passwdi_delete(a, each);
+    return s;
+}
+static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options,
+    passwdi_abc_score *score, passwd_error *error) {
+    const size_t all = (size_t)t->events->count;
+    size_t room = 1;
+    int64_t k;
+    t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all + 1, (PASSWDI_SHAPES + 7) * sizeof(double));
+    if (!t->rows[0]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.",
+        (long long)all);
+    t->weight[0] = t->rows[0] + PASSWDI_SHAPES * (all + 1); /* a row is tried beyond the last */
+    t->log_mass[0] = t->weight[0] + all + 1;
+    for (k = 0; k < 5; k++) t->column[k] = t->log_mass[0] + (size_t)(k + 1) * (all + 1);
+    passwdi_lesson_background(t);
+    for (k = 0; k < t->count[0]; k++) room += (size_t)passwdi_lesson_copies(t, t->log_mass[0][k]);
+    t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 2) * sizeof(double));
+    if (!t->rows[1]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "No memory for %lld events that decay again.", (long long)room);
+    t->weight[1] = t->rows[1] + PASSWDI_SHAPES * room;
+    t->log_mass[1] = t->weight[1] + room;
+    passwdi_lesson_decay(t, options ? options->seed : 0);
+    if (t->count[0] < PASSWDI_LESSON_EVENTS || t->count[1] < PASSWDI_LESSON_EVENTS)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "A score is learnt from %d events of two jets or more, and their decays; here are %lld and %lld.",
+                            (int)PASSWDI_LESSON_EVENTS, (long long)t->count[0], (long long)t->count[1]);
+    passwdi_lesson_weigh(t);
+    return passwdi_lesson_learn(t, options, score, error);
+}
+PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
+    const passwd_train_options *options, passwd_error *error) {
+    passwdi_abc_score *score;
+    passwdi_lesson t;
+    passwdi_pair_terms terms;
+    passwd_status s;
+    int64_t e;
+    int categories;
+    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_abc_train_score: abc or events is NULL.");
+    s = passwdi_abc_terms(&abc->config, &terms, &categories, error);
+    if (s == PASSWD_OK) s = passwdi_abc_look(events, 0, events->count, error);
+    for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
+        if (!(events->weight[e] >= 0.0 && events->weight[e] - events->weight[e] == 0.0))
+            s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e,
+                "has a weight that is negative or not finite: no score is learnt from such.");
+    if (s != PASSWD_OK) return s;
+    memset(&t, 0, sizeof t);
+    t.abc = abc;
+    t.events = events;
+    if (options) t.run.simd = options->simd;
+    score = (passwdi_abc_score *)passwdi_new(&abc->allocator, 1, sizeof *score);
+    s = score ? passwdi_lesson_go(&t, options, score, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+        "No memory for a score.");
+    passwdi_delete(&abc->allocator, t.rows[0]);
+    passwdi_delete(&abc->allocator, t.rows[1]);
+    if (s != PASSWD_OK) { passwdi_abc_score_free(&abc->allocator, score); return s; }
+    passwdi_abc_score_free(&abc->allocator, abc->score);
+    abc->score = score;
+    return PASSWD_OK;
 }
 PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus
@@ -10135,14 +11254,19 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, cons
 PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) --------------------- */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l) {
-    const PASSWDI_V e = passwdi_load(p + l) * passwdi_set(1.0001f), x = passwdi_load(p + 16 + l), y = passwdi_load(p + 32 + l), z = passwdi_load(p + 48 + l);
-    const PASSWDI_V zero = passwdi_set(0.0f);
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared_of)(const PASSWDI_V p[4]) {
+    const PASSWDI_V e = p[0] * passwdi_set(1.0001f), zero = passwdi_set(0.0f);
     PASSWDI_V m = passwdi_fma(e, e, passwdi_set(1e-4f));
-    m = passwdi_fma(x, zero - x, m);
-    m = passwdi_fma(y, zero - y, m);
-    m = passwdi_fma(z, zero - z, m);
+    m = passwdi_fma(p[1], zero - p[1], m);
+    m = passwdi_fma(p[2], zero - p[2], m);
+    m = passwdi_fma(p[3], zero - p[3], m);
     return passwdi_max(m, passwdi_set(1e-8f)); /* rounding of a massless candidate */
+}
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l) {
+    PASSWDI_V q[4];
+    int k;
+    for (k = 0; k < 4; k++) q[k] = passwdi_load(p + k * 16 + l);
+    return PASSWDI_K(mass_squared_of)(q);
 }
 PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
@@ -10165,6 +11289,88 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
             passwdi_store(dp + k * 16 + l, passwdi_fma(passwdi_load(p + k * 16 + l) * passwdi_set(sign[k]), d, old));
         }
+    }
+}
+
+/* --- partitions: the loss terms of two parents, compact and equal, in lanes of partitions of one event ------------ */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(const passwdi_pair_terms *t, const PASSWDI_V one[4],
+    const PASSWDI_V other[4]) {
+    const PASSWDI_V inverse = passwdi_set(t->inverse),
+        a = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)), inverse);
+    const PASSWDI_V b = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b,
+        apart = a - b;
+    const PASSWDI_V distance = PASSWDI_K(sqrt)(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
+    const PASSWDI_V full = PASSWDI_K(log)(passwdi_min(passwdi_set(1.2f), passwdi_times(sum, passwdi_set(1.4f))));
+    PASSWDI_V cost = passwdi_times(sum, passwdi_set(t->mass));
+    cost = passwdi_fma(PASSWDI_K(sqrt)(a) + PASSWDI_K(sqrt)(b), passwdi_set(t->root), cost);
+    return passwdi_fma(passwdi_times(distance, passwdi_set(t->balance)),
+        PASSWDI_K(exp)(passwdi_times(full, passwdi_set(t->power))), cost);
+}
+/* Up to four objects make the 16 subsets that lie in the lanes, the others the subsets that are walked through. What is
+   in no subset is added up by itself, so that a parent of one light object has its mass, and not the rounding of all
+   the others. */
+PASSWDI_TARGET static void PASSWDI_K(partitions)(passwdi_partition *s) {
+    const int lows = s->objects - 1 < 4 ? s->objects - 1 : 4, highs = s->objects - 1 - lows, sets = 1 << highs,
+        full = (1 << lows) - 1;
+    const float *last = s->p4 + (s->objects - 1) * 4;
+    float low[64], rest[64], high[128][4], none[16], best[16], at[16];
+    PASSWDI_V one[4], other[4];
+    int h, i, k, l;
+    memset(low, 0, sizeof low);
+    memset(high[0], 0, sizeof high[0]);
+    for (l = 0; l < 16; l++) {
+        for (i = 0; i < lows; i++) for (k = 0; k < 4; k++) if (l >> i & 1) low[k * 16 + l] += s->p4[i * 4 + k];
+        none[l] = (l & full) == 0 ? (float)INFINITY : 0.0f;
+        best[l] = (float)INFINITY;
+        at[l] = 0.0f;
+    }
+    for (l = 0; l < 16; l++) for (k = 0; k < 4; k++) rest[k * 16 + l] = low[k * 16 + (full ^ (l & full))] + last[k];
+    for (i = 0; i < highs; i++) for (h = 0; h < 1 << i; h++)
+        for (k = 0; k < 4; k++) high[(1 << i) + h][k] = high[h][k] + s->p4[(lows + i) * 4 + k];
+    PASSWDI_EACH_LANE(l) {
+        PASSWDI_V least = passwdi_load(best + l), where = passwdi_load(at + l);
+        for (h = 0; h < sets; h++) {
+            PASSWDI_V cost;
+            for (k = 0; k < 4; k++) {
+                one[k] = passwdi_load(low + k * 16 + l) + passwdi_set(high[h][k]);
+                other[k] = passwdi_load(rest + k * 16 + l) + passwdi_set(high[sets - 1 - h][k]);
+            }
+            cost = PASSWDI_K(pair_cost)(s->terms, one, other);
+            if (h == 0) cost = cost + passwdi_load(none + l);
+            where = passwdi_pick(least - cost, passwdi_set((float)h), where);
+            least = passwdi_pick(least - cost, cost, least);
+        }
+        passwdi_store(best + l, least);
+        passwdi_store(at + l, where);
+    }
+    s->cost = (float)INFINITY;
+    s->group = 1;
+    for (l = 0; l < 16; l++) {
+        const uint32_t group = (uint32_t)at[l] << lows | (uint32_t)(l & full);
+        if (!(best[l] < s->cost || (best[l] <= s->cost && group < s->group && group))) continue;
+        s->cost = best[l];
+        s->group = group;
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
+    const passwdi_pair_terms *t = s->terms;
+    PASSWDI_V p[2][4], rest[4];
+    int i, k, j;
+    for (i = 0; i < s->room; i += PASSWDI_W) {
+        PASSWDI_V cost;
+        for (k = 0; k < 4; k++) {
+            for (j = 0; j < 2; j++) p[j][k] = passwdi_fma(passwdi_load(s->p4 + k * s->room + i),
+                passwdi_load(s->to[j] + i), passwdi_set(s->parent[j][k]));
+            rest[k] = passwdi_set(s->all[k]) - p[0][k] - p[1][k];
+        }
+        cost = PASSWDI_K(pair_cost)(t, p[0], p[1]);
+        if (t->isr > 0.0f) {
+            const PASSWDI_V square = passwdi_max(passwdi_fma(rest[1], rest[1],
+                passwdi_fma(rest[2], rest[2], PASSWDI_K(mass_squared_of)(rest))), passwdi_set(0.0f));
+            const PASSWDI_V et = PASSWDI_K(sqrt)(passwdi_times(square, passwdi_set(t->scale * t->scale)));
+            cost = passwdi_fma(t->square ? passwdi_times(et, et) : et, passwdi_set(t->isr), cost);
+        }
+        passwdi_store(s->cost + i, cost);
     }
 }
 
@@ -10487,7 +11693,8 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
 
 #define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_K(name##_backward) },
 static const passwdi_kernels PASSWDI_K(kernels) = {
-    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(propose), PASSWDI_K(choose), PASSWDI_K(peak)
+    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(propose), PASSWDI_K(choose),
+    PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak)
 };
 #undef PASSWDI_ENTRY
 #endif /* PASSWDI_KERNELS */

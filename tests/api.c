@@ -987,7 +987,7 @@ static void test_events(void)
         double sum[4] = { 0, 0, 0, 0 };
         for (i = 0; i < 2; i++) {
             const int64_t row = v.first[2] + i;
-            if (r[2].layer[1].category[i] != 0) continue;
+            if (r[2].answer.category[i] != 0) continue;
             sum[0] += v.e[row];
             sum[1] += v.pt[row] * cos(v.phi[row]);
             sum[2] += v.pt[row] * sin(v.phi[row]);

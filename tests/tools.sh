@@ -254,6 +254,43 @@ sleep 2
 kill -HUP $job
 wait $job
 if [ -s $work/hung.safetensors ] && grep -q "best weights so far" $work/err; then good; else bad "a training that was hung up left nothing"; fi
+# whose partition is the answer: the best one, where nothing else is asked for; the score is the network's own
+for how in network polished exact; do silent $r $work/few.csv --assign $how --out $work/$how.csv; done
+same $work/exact.csv $work/whole/plain "the best partition is not what run answers with"
+if cmp -s $work/exact.csv $work/network.csv; then bad "the network is at the optimum everywhere"; else good; fi
+for how in network polished exact; do cut -d , -f 1,2,6,7,8 $work/$how.csv > $work/$how.scores; done
+same $work/exact.scores $work/network.scores "scores depend on --assign"
+same $work/exact.scores $work/polished.scores "scores depend on --assign"
+gives 2 "cannot be" $r $work/few.csv --assign best --out $work/y.csv
+head -n 2000 data/gluino_qqneutralino_1500.csv > $work/signal.csv
+compare="build/abc compare --weights data/abc.safetensors --background data/background_test.csv --signal $work/signal.csv --mass 1500"
+gives 0 "^best partition .* %\$" $compare
+gives 0 "finds the best partition in [0-9.]* % of the events" $compare
+gives 0 '"exact":.*"truth":.*"score":.*"area_at_fixed_mass"' $compare --json
+gives 0 "^last layer" $compare --assign network
+printf '{"out_dim": [2, 2, 3]}' > $work/three.json
+# other units, columns and types are asked about; what trains no network is named
+awk -F, -v OFS=, 'NR > 1 { $2 *= 1000; $5 *= 1000 } 1' $work/few.csv > $work/units.csv
+gives 0 "in MeV?" $r $work/units.csv --out $work/y.csv
+awk -F, -v OFS=, 'NR > 1 { $4 *= 57.29578 } 1' $work/few.csv > $work/units.csv
+gives 0 "in degrees?" $r $work/units.csv --out $work/y.csv
+awk -F, -v OFS=, 'NR > 1 { $5 *= 0.5 } 1' $work/few.csv > $work/units.csv
+gives 0 "less energy than momentum" $r $work/units.csv --out $work/y.csv
+rm $work/y.csv
+awk -F, -v OFS=, '{ print NR == 1 ? "object" : "jet", $0 }' $work/few.csv > $work/units.csv
+gives 1 "none has the type" $r $work/units.csv --out $work/y.csv
+awk -F, -v OFS=, 'NR == 100 { $2 = 1e20; $5 = 1e21 } 1' $work/few.csv > $work/units.csv
+gives 1 "Event [0-9]* (line [0-9]*) has a jet" build/abc train --events $work/units.csv --steps 10 --out $work/y.csv
+gives 1 "3 numbers for 2 layers" build/abc train --events $work/few.csv --set lambda_teacher=5 --set mass_scale=50 --config $work/three.json --out $work/y.csv
+if [ -e $work/y.csv ]; then bad "something was written by abc when it failed"; else good; fi
+# the score of shapes and its cuts, as columns for rmm; too few events, or no wish for one, leave the loss
+head -n 5000 data/background.csv > $work/shapes.csv
+gives 0 "" build/abc train --events $work/shapes.csv --steps 5 --out $work/shapes.safetensors
+gives 0 "of shapes at their mass" build/abc info --weights $work/shapes.safetensors
+gives 0 "crossed,top0.1,top0.01,top0.001,assignment" build/abc run --weights $work/shapes.safetensors --events $work/few.csv --out -
+gives 0 "" build/abc train --events $work/shapes.csv --steps 5 --no-score --out $work/shapes.safetensors
+gives 0 "crossed,assignment" build/abc run --weights $work/shapes.safetensors --events $work/few.csv --out -
+gives 0 "no score of shapes.* from 500 events" build/abc train --events $work/few.csv --steps 5 --out $work/shapes.safetensors
 # output that cannot be written
 if [ -c /dev/full ]; then
     for tool in abc rmm spanet jets; do for word in --help --version "train --help"; do

@@ -3,8 +3,11 @@
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/abc.c -o build/abc -lm && build/abc --help */
 #define _POSIX_C_SOURCE 200809L
 #define TOOL "abc"
-#include "../passwd.h"
+#define TOOL_WHISPERS
+#define PASSWD_RMM_IMPLEMENTATION
+#include "../passwd_rmm.h"
 #include "cli.h"
+#include "areas.h"
 
 enum { SEARCHED = 12 };       /* jets that the mass asymmetry is searched over */
 
@@ -12,15 +15,17 @@ enum { SEARCHED = 12 };       /* jets that the mass asymmetry is searched over *
    Command line: one table says what is understood, by which command, and what --help tells of it
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, ALL = 15 };
+enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, SEARCH = 16, ALL = 31 };
+enum { PASSWD_ABC_FOLDS = 16 };
 
 struct settings {
     const char *events, *out, *weights, *preset, *config, *checkpoint, *log;
-    const char *background, *plots, *names;
-    texts signal;
-    reals mass;
-    int epochs, batch, threads, json;
-    int64_t steps, seed;
+    const char *background, *plots, *names, *label;
+    texts signal, set;
+    reals mass, fraction, resolution, relative;
+    double sqrt_s, luminosity, low, high;
+    int epochs, batch, threads, json, assign, no_score, folds, points;
+    int64_t steps, seed, toys;
     passwd_simd simd;
 };
 #define AT(field) offsetof(settings, field)
@@ -28,16 +33,34 @@ struct settings {
 static const known_option known_options[] = {
     { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
     { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "events", "E.csv", SEARCH, 1, "the data", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "out", "DIR", SEARCH, 1, "folder for all tables, spectra, plots and weights", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "preset", "NAME", TRAIN, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
-    { "config", "C.json", TRAIN, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "preset", "NAME", TRAIN | SEARCH, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
+    { "config", "C.json", TRAIN | SEARCH, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "set", "KEY=VALUE", TRAIN | SEARCH, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
     { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1, 1000000, NULL },
     { "steps", "N", TRAIN, 0, "number of steps, instead of epochs", OPTION_INT64, AT(steps), 1, 0x1p40, NULL },
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
-    { "seed", "S", TRAIN, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
+    { "seed", "S", TRAIN | SEARCH, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
+    { "no-score", NULL, TRAIN, 0, "learn no score of shapes: score is the logarithm of the loss", OPTION_FLAG,
+        AT(no_score), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | COMPARE | INFO, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", SEARCH, 0, "a trained network; its score of shape, if it has one, else learnt out of fold (default: only that is)",
+      OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "folds", "N", SEARCH, 0, "networks, each of which scores the part that the others were trained on (default 2)", OPTION_INT, AT(folds), 2, PASSWD_ABC_FOLDS, NULL },
+    { "fraction", "0.1,0.01", SEARCH, 0, "regions: these parts of the background at every mass (default 0.1,0.01,0.001)", OPTION_LIST, AT(fraction), 1e-9, 0.999, NULL },
+    { "sqrt-s", "GEV", SEARCH, 0, "collision energy [GeV]: the background is the dijet function (default: exponentials)", OPTION_REAL, AT(sqrt_s), 1e-300, 1e300, NULL },
+    { "luminosity", "L", SEARCH, 0, "integrated luminosity [1/fb]; limits are given in pb, too", OPTION_REAL, AT(luminosity), 1e-12, 1e12, NULL },
+    { "resolution", "A,B", SEARCH, 0, "sigma(m) = m sqrt(A^2/m + B^2) of the average mass (default 0,0.1)", OPTION_LIST, AT(resolution), 0, 100, NULL },
+    { "width", "0,0.1,...", SEARCH, 0, "what the resonance is wider than that, relative to its mass (default 0,0.1)", OPTION_LIST, AT(relative), 0, 0.15, NULL },
+    { "low", "GEV", SEARCH, 0, "first edge (default: the lowest 1 % are left out, and what rises after them)", OPTION_REAL, AT(low), 0, 1e9, NULL },
+    { "high", "GEV", SEARCH, 0, "last edge (default: the heaviest event)", OPTION_REAL, AT(high), 0, 1e9, NULL },
+    { "toys", "N", SEARCH, 0, "pseudo-experiments for the global p (default 1000; 0: none)", OPTION_INT64, AT(toys), 0, 1e9, NULL },
+    { "points", "N", SEARCH, 0, "masses with limits (default 12; 0: none)", OPTION_INT, AT(points), 0, 10000, NULL },
+    { "label", "TEXT", SEARCH, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background), 0, 0, NULL },
     { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
     { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]", OPTION_REALS, AT(mass), 1e-300, 1e9, NULL },
@@ -45,9 +68,12 @@ static const known_option known_options[] = {
     { "plots", "DIR", COMPARE, 0, "write mass.png, score.png, roc.png, layers.png and, with --log, loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step: rate, temperature, every term of the loss", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "log", "L.csv", COMPARE, 0, "the log of the training, for loss.png", OPTION_TEXT, AT(log), 0, 0, NULL },
-    { "json", NULL, COMPARE, 0, "the table as JSON", OPTION_FLAG, AT(json), 0, 0, NULL },
-    { "threads", "N", TRAIN | RUN | COMPARE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
-    { "simd", "LEVEL", TRAIN | RUN | COMPARE, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
+    { "json", NULL, COMPARE | SEARCH, 0, "the result as JSON", OPTION_FLAG, AT(json), 0, 0, NULL },
+    { "assign", "HOW", RUN | COMPARE, 0, "whose partition is the answer: network, polished (it, improved) or exact "
+      "(the best of all); default: exact where the network was trained with the terms of masses that say what is best",
+      OPTION_CHOICE, AT(assign), 0, 0, "network,polished,exact" },
+    { "threads", "N", TRAIN | RUN | COMPARE | SEARCH, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
+    { "simd", "LEVEL", TRAIN | RUN | COMPARE | SEARCH, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
     { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
@@ -55,6 +81,7 @@ static int command_train(const settings *s);
 static int command_run(const settings *s);
 static int command_compare(const settings *s);
 static int command_info(const settings *s);
+static int command_search(const settings *s);
 
 static const command commands[] = {
     { "train", TRAIN, command_train, "trains a network on background events",
@@ -63,21 +90,42 @@ static const command commands[] = {
       "  abc train --events background.csv --out weights.safetensors\n"
       "  abc train --events background.csv --out weights.safetensors --preset letter --epochs 20 --seed 7 --log loss.csv\n" },
     { "run", RUN, command_run, "finds the parents in events",
-      "Writes one row per event: event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,assignment.\n"
+      "Writes one row per event:\n"
+      "event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment.\n"
       "  n           objects that the network used\n"
       "  mass1 ...   masses of the two candidates and their mean [GeV]\n"
-      "  score       natural logarithm of loss, the reconstruction loss: high for what is not like background\n"
+      "  score       of the shape of the best partition at its mass: -log10 of the part of the background that has\n"
+      "              a higher one. Weights without such a score: natural logarithm of loss\n"
+      "  loss        reconstruction loss of the network's own partition: it grows with the masses\n"
+      "  top0.1 ...  1 where the score is above 1, 2, 3: 10, 1, 0.1 % of the background at every mass, so that a bump\n"
+      "              stays one; for rmm hunt --region top0.1 --column mass_avg. Not there without such a score\n"
       "  assignment  one character per object in the file's order: 0 and 1 the parents, 2 ISR, - not used\n"
       "An event without jets has nan for its numbers. The file appears only when it is complete.\n\n"
       "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
       "  zcat data.csv.gz | abc run --weights weights.safetensors --events - --out - | head\n" },
-    { "compare", COMPARE, command_compare, "compares the network with the smallest mass asymmetry",
-      "For the network's last and first layer and for the search: median of the average mass, half of the central 68 %\n"
-      "interval over the median, fractions of signal and background within 20 % of M, their ratio, the gain of that over\n"
-      "the search, background rejection at 50 % signal efficiency and area under the ROC curve (from the score), and the\n"
-      "fraction of matched objects assigned right (column parent: 0, 1, or -1 for none), up to exchange of the parents.\n\n"
+    { "compare", COMPARE, command_compare, "compares the network with the best partition and the smallest mass asymmetry",
+      "For the network's last and first layer, its answer polished, the best of all partitions, the search for the\n"
+      "smallest mass asymmetry and the jets matched to the parents (column parent: 0, 1, or -1 for none):\n"
+      "  median, width      of the average mass; half of the central 68 % over the median\n"
+      "  of truth           that median over the one of the matched jets\n"
+      "  asymmetry          of the parents, |m1 - m2| / (m1 + m2), its median\n"
+      "  signal, background fractions within 20 % of M; S/B, their ratio, and its gain over the mass asymmetry's\n"
+      "  S/B above          the same of all above 0.8 M\n"
+      "  assigned right     fraction of the matched objects, up to exchange of the parents\n"
+      "For the mass of the answer (--assign) and for the score: area under the ROC curve and background rejection at\n"
+      "50 % signal efficiency; the area at fixed mass (in bins of 5 %, by their signal, from 0.5 to 1.2 M), which is\n"
+      "0.5 for what says nothing but the mass; and the rank correlation with the mass in background.\n\n"
       "  abc compare --weights weights.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n"
       "  abc compare --weights weights.safetensors --background test.csv --signal a.csv --mass 1500 --signal b.csv --mass 1000 --json\n" },
+    { "search", SEARCH, command_search, "looks for a pair of equal, unknown particles in data alone",
+      "Networks learn the shape of the events of all folds but one, at their mass, and score that one; all jets are assigned by the best\n"
+      "partition. The spectrum of the average mass, in all events and in the regions of the largest scores, is fitted by a falling function and\n"
+      "a Gaussian together, again in every toy; toys are made of the data's events, and the smallest p of all spectra is ranked among\n"
+      "those of the toys. Where no function describes the side bands, no significance is given. Writes into the folder: results.csv (a row per\n"
+      "event with its region), spectra and their plots, limits, displays of the events at the largest excess, weights_N.safetensors,\n"
+      "summary.json.\n\n"
+      "  abc search --events data.csv --sqrt-s 13000 --out search\n"
+      "  abc search --events data.csv --sqrt-s 13000 --luminosity 140 --fraction 0.1,0.01 --resolution 0,0.12 --out search\n" },
     { "info", INFO, command_info, "tells what a weights file holds",
       "\n  abc info --weights weights.safetensors\n" }
 };
@@ -88,13 +136,17 @@ int main(int argc, char **argv)
         "finds pairs of equal, unknown particles in jets (PASSWD-ABC, arXiv 2309.05728)",
         "  abc train   --events background.csv --out w.safetensors\n"
         "  abc run     --weights w.safetensors --events data.csv --out results.csv\n"
-        "  abc compare --weights w.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n",
+        "  abc compare --weights w.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n"
+        "  abc search  --events data.csv --sqrt-s 13000 --out search\n",
         known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands
     };
     settings s;
     memset(&s, 0, sizeof s);
     s.seed = 1;
     s.threads = all_threads();
+    s.folds = 2;
+    s.toys = -1;
+    s.points = 12;
     return run_tool(&abc, &s, argc, argv);
 }
 
@@ -125,6 +177,38 @@ static int hardest_jets(const passwd_events *v, int64_t event, int most, int64_t
     }
     return n;
 }
+/* What looks like another unit or another column is asked about, once for a file; the numbers are taken as they are. */
+typedef struct doubts { int64_t objects, jets, high, low, slow, turned; } doubts;
+
+static void doubts_add(doubts *d, const passwd_events *v)
+{
+    int64_t r;
+    for (r = v->first[0]; r < v->first[v->count]; r++) {
+        d->objects++;
+        if (!is_jet(v, r)) continue;
+        d->jets++;
+        d->high += v->pt[r] > 7000.0;
+        d->low += v->pt[r] < 1.0;
+        d->slow += v->e[r] < 0.99 * v->pt[r] * cosh(v->eta[r]);
+        d->turned += fabs(v->phi[r]) > 6.2832;
+    }
+}
+/* OK, or FAILED where the network would see nothing at all. */
+static int doubts_tell(const doubts *d, const char *path)
+{
+    const double jets = (double)d->jets;
+    if (d->objects && !d->jets) return complain(FAILED, "%s: of %lld objects none has the type j or b (column object) "
+        "and a pT, so that there is nothing to see", path, (long long)d->objects);
+    if ((double)d->high > 0.01 * jets) complain(OK, "%s: %.0f %% of the jets have a pT above 7,000 GeV. Are its "
+        "momenta in MeV?", path, 100.0 * (double)d->high / jets);
+    if ((double)d->low > 0.5 * jets) complain(OK, "%s: %.0f %% of the jets have a pT below 1 GeV. Are its momenta in "
+        "TeV?", path, 100.0 * (double)d->low / jets);
+    if (d->slow) complain(OK, "%s: %lld of %lld jets have less energy than momentum. Is the column e an energy?", path,
+        (long long)d->slow, (long long)d->jets);
+    if (d->turned) complain(OK, "%s: %lld of %lld jets have |phi| above 2 pi. Is phi in degrees?", path,
+        (long long)d->turned, (long long)d->jets);
+    return OK;
+}
 static void tell_dropped(int64_t dropped, int most)
 {
     if (dropped > 0) complain(OK, "objects left out: %lld; the network takes the %d of highest pT of an event", (long long)dropped, most);
@@ -134,10 +218,13 @@ static void tell_dropped(int64_t dropped, int most)
    abc train
    -------------------------------------------------------------------------------------------------------------------- */
 
+static passwd_status read_setting(void *c, const char *json, size_t length, const char *name, passwd_error *error) {
+    return passwd_abc_config_read((passwd_abc_config *)c, json, length, name, error); }
 /* Preset, then file, then command line. */
 static int configure(const settings *s, passwd_abc_config *c)
 {
     passwd_error error;
+    int k;
     passwd_status status = passwd_abc_preset(s->preset ? s->preset : "default", c, &error);
     if (status == PASSWD_OK && s->config) {
         size_t length = 0;
@@ -147,6 +234,7 @@ static int configure(const settings *s, passwd_abc_config *c)
         free(text);
     }
     if (status != PASSWD_OK) return failed(&error);
+    for (k = 0; k < s->set.count; k++) if (set_one(s->set.item[k], read_setting, c) != OK) return FAILED;
     if (s->epochs) { c->epochs = s->epochs; c->steps = 0; }
     if (s->steps) c->steps = s->steps;
     if (s->batch) c->batch = s->batch;
@@ -161,6 +249,17 @@ static void tell_events(const passwd_events *events, const passwd_abc_config *c)
     if (used > 1 && train < c->batch) complain(OK, "there are fewer events than a batch: every step takes all %lld instead of %d", (long long)train, c->batch);
 }
 static passwd_status save_abc(const void *abc, const char *path, passwd_error *error) { return passwd_abc_save((const passwd_abc *)abc, path, error); }
+static int on_score(void *user, const passwd_progress *p) { (void)user; (void)p; return interrupted; }
+/* The score of shapes comes last; a network is worth keeping without one, too. */
+static void train_score(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options)
+{
+    passwd_train_options o = *options;
+    passwd_error error;
+    o.progress = on_score;
+    if (passwd_abc_train_score(abc, events, &o, &error) == PASSWD_OK) return;
+    meter_clear();
+    complain(OK, "no score of shapes at their mass, the loss stands for it: %s", error.message);
+}
 static int train_on(passwd_abc *abc, const passwd_events *events, const settings *s, training *t)
 {
     const passwd_abc_config *c = passwd_abc_config_of(abc);
@@ -180,6 +279,10 @@ static int train_on(passwd_abc *abc, const passwd_events *events, const settings
     catch_interrupts();
     status = passwd_abc_train(abc, events, &o, &r, &dropped, &error);
     tell_dropped(dropped, c->max_objects);
+    if (status == PASSWD_OK && !s->no_score) train_score(abc, events, &o);
+    if ((status == PASSWD_OK || status == PASSWD_STOPPED) && passwd_abc_at_optimum(abc) >= 0.0)
+        complain(OK, "the network by itself finds the best partition in %.1f %% of the events",
+            100.0 * passwd_abc_at_optimum(abc));
     return end_training(t, status, &error, &r, c->patience, abc, s->out, save_abc);
 }
 static int command_train(const settings *s)
@@ -198,6 +301,12 @@ static int command_train(const settings *s)
     if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
     if (status == OK && passwd_abc_new(&c, (uint64_t)s->seed, NULL, &abc, &error)) status = failed(&error);
     if (status == OK) status = load_events(s->events, &events);
+    if (status == OK) {
+        doubts d;
+        memset(&d, 0, sizeof d);
+        doubts_add(&d, &events);
+        status = doubts_tell(&d, s->events);
+    }
     if (status == OK) {
         tell_events(&events, &c);
         t.model = passwd_abc_model(abc);
@@ -220,7 +329,9 @@ typedef struct runner {
     passwd_abc *abc;
     passwd_abc_job *job;
     passwd_abc_result *results; /* of BLOCK events */
+    passwd_abc_result *polished; /* the same with the network's answers polished; NULL: not wanted */
     int64_t dropped, empty;     /* objects, events */
+    doubts doubts;
 } runner;
 
 static void runner_close(runner *r)
@@ -228,6 +339,7 @@ static void runner_close(runner *r)
     passwd_abc_job_free(r->job);
     passwd_abc_free(r->abc);
     free(r->results);
+    free(r->polished);
 }
 static int runner_open(runner *r, const settings *s)
 {
@@ -239,7 +351,8 @@ static int runner_open(runner *r, const settings *s)
     o.simd = s->simd;
     r->results = (passwd_abc_result *)malloc(BLOCK * sizeof *r->results);
     if (!r->results) return complain(FAILED, "no memory for %d results", BLOCK);
-    if (passwd_abc_load(s->weights, NULL, &r->abc, &error) || passwd_abc_job_new(r->abc, &o, &r->job, &error)) { runner_close(r); return failed(&error); }
+    if (passwd_abc_load(s->weights, NULL, &r->abc, &error) || passwd_abc_job_new(r->abc, &o, &r->job, &error)
+        || passwd_abc_job_assign(r->job, (passwd_abc_how)s->assign, &error)) { runner_close(r); return failed(&error); }
     return OK;
 }
 /* What is done with a block of events and its answers; 0 stops. */
@@ -252,6 +365,10 @@ static int answer_block(void *user, const passwd_events *events)
     runner *r = a->r;
     passwd_error error;
     int64_t k;
+    doubts_add(&r->doubts, events);
+    if (r->polished && (passwd_abc_job_assign(r->job, PASSWD_ABC_POLISHED, &error)
+        || passwd_abc_run(r->job, events, 0, events->count, r->polished, NULL, &error)
+                        || passwd_abc_job_assign(r->job, PASSWD_ABC_EXACT, &error))) { failed(&error); return 0; }
     if (passwd_abc_run(r->job, events, 0, events->count, r->results, &r->dropped, &error)) { failed(&error); return 0; }
     for (k = 0; k < events->count; k++) r->empty += r->results[k].objects == 0;
     return a->action(a->user, events, r->results);
@@ -263,33 +380,36 @@ static int runner_go(runner *r, source *from, answer_action action, void *user, 
     a.r = r;
     a.action = action;
     a.user = user;
+    memset(&r->doubts, 0, sizeof r->doubts);
     return each_block(from, label, answer_block, &a);
 }
 
-typedef struct run_writer { FILE *file; int last; } run_writer; /* last: index of the answering layer */
-
+/* scored: by shapes, so that 1, 2, 3 are 10, 1, 0.1 % */
+typedef struct run_writer { FILE *file; int scored; } run_writer;
 static int write_block(void *user, const passwd_events *v, const passwd_abc_result *results)
 {
-    const run_writer *w = (const run_writer *)user;
+    FILE *file = ((run_writer *)user)->file;
+    const int scored = ((run_writer *)user)->scored;
     int64_t k, j;
     for (k = 0; k < v->count; k++) {
         const passwd_abc_result *r = results + k;
-        const passwd_abc_layer_result *l = r->layer + w->last;
-        fprintf(w->file, "%lld,%d", (long long)v->id[k], r->objects);
-        put_number(w->file, (double)l->mass[0]);
-        put_number(w->file, (double)l->mass[1]);
-        put_number(w->file, (double)l->mass_avg);
-        put_number(w->file, (double)r->score);
-        put_number(w->file, (double)r->loss);
-        put_number(w->file, (double)r->loss_crossed);
-        fputc(',', w->file);
+        const passwd_abc_layer_result *l = &r->answer;
+        fprintf(file, "%lld,%d", (long long)v->id[k], r->objects);
+        put_number(file, (double)l->mass[0]);
+        put_number(file, (double)l->mass[1]);
+        put_number(file, (double)l->mass_avg);
+        put_number(file, (double)r->score);
+        put_number(file, (double)r->loss);
+        put_number(file, (double)r->loss_crossed);
+        for (j = 1; scored && j <= 3; j++) fputs(r->score > (float)j ? ",1" : ",0", file);
+        fputc(',', file);
         for (j = 0; j < v->first[k + 1] - v->first[k]; j++) {
             const int category = j < PASSWD_MAX_OBJECTS ? l->category[j] : -1;
-            fputc(category < 0 ? '-' : '0' + category, w->file);
+            fputc(category < 0 ? '-' : '0' + category, file);
         }
-        fputc('\n', w->file);
+        fputc('\n', file);
     }
-    return !ferror(w->file); /* a full disk or a closed pipe is reported when the file is closed */
+    return !ferror(file); /* a full disk or a closed pipe is reported when the file is closed */
 }
 static int command_run(const settings *s)
 {
@@ -305,11 +425,13 @@ static int command_run(const settings *s)
     if (!source_open(&from, s->events, NULL)) { runner_close(&r); return FAILED; }
     status = output_open(&to, s->out) ? OK : FAILED;
     if (status == OK) {
-        w.file = to.file;
-        w.last = passwd_abc_config_of(r.abc)->attn_blocks_n - 1;
         catch_interrupts();
-        fputs("event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,assignment\n", to.file);
+        w.file = to.file;
+        w.scored = passwd_abc_has_score(r.abc);
+        fprintf(to.file, "event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,%sassignment\n",
+            w.scored ? "top0.1,top0.01,top0.001," : "");
         status = runner_go(&r, &from, write_block, &w, "");
+        if (status == OK) status = doubts_tell(&r.doubts, s->events);
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
         if (r.empty) complain(OK, "events without jets: %lld; their numbers are nan", (long long)r.empty);
@@ -323,11 +445,14 @@ static int command_run(const settings *s)
    abc compare: collecting
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { LAST, FIRST, ASYMMETRY, METHODS };
-static const char *const method_names[METHODS] = { "last layer", "first layer", "mass asymmetry" };
-static const char *const method_keys[METHODS] = { "last_layer", "first_layer", "mass_asymmetry" };
+enum { LAST, FIRST, POLISHED, EXACT, ASYMMETRY, TRUTH, METHODS };
+static const char *const method_names[METHODS] = { "last layer", "first layer", "polished", "best partition",
+    "mass asymmetry", "matched jets" };
+static const char *const method_keys[METHODS] = { "last_layer", "first_layer", "polished", "exact", "mass_asymmetry",
+    "truth" };
 
-typedef struct answer { float mass[METHODS], score; double weight; } answer; /* of one event; NaN where there is none */
+/* of one event; NaN where there is none */
+typedef struct answer { float mass[METHODS], asymmetry[METHODS], score; double weight; } answer;
 typedef struct sample {
     const char *path;
     char name[96];
@@ -337,17 +462,26 @@ typedef struct sample {
     double total;               /* sum of weights */
     double matched, right[METHODS]; /* matched objects, and those assigned right */
     double lopsided[METHODS];   /* events whose objects are all given to one parent */
-    int last, threads;
+    double rated, best;         /* events with a cost, and those where the network's is the smallest */
+    const passwd_abc_result *polished; /* of the block that is collected; NULL: neither these nor the exact ones are
+                                          there */
+    int last, method, threads;  /* method: the answer's */
 } sample;
 
+static void set_masses(answer *a, int method, double m1, double m2)
+{
+    a->mass[method] = (float)(0.5 * (m1 + m2));
+    a->asymmetry[method] = (float)(m1 + m2 > 0.0 ? fabs(m1 - m2) / (m1 + m2) : (double)NAN);
+}
+static int parent_of(double number) { return number == 0.0 ? 0 : number == 1.0 ? 1 : -1; }
 /* Counts objects whose parent is known, and those of them that a method gives to it, up to exchange of the parents. */
 static void count_right(sample *s, const double *parent, int objects, signed char category[METHODS][PASSWD_MAX_OBJECTS], double weight)
 {
     int k, method;
-    for (method = 0; method < METHODS; method++) {
+    for (method = 0; method < TRUTH; method++) {
         int straight = 0, exchanged = 0;
         for (k = 0; k < objects && k < PASSWD_MAX_OBJECTS; k++) {
-            const int p = parent[k] == 0.0f ? 0 : parent[k] == 1.0f ? 1 : -1;
+            const int p = parent_of(parent[k]);
             if (p < 0) continue;
             straight += category[method][k] == p;
             exchanged += category[method][k] == 1 - p;
@@ -356,36 +490,75 @@ static void count_right(sample *s, const double *parent, int objects, signed cha
         s->right[method] += weight * (straight > exchanged ? straight : exchanged);
     }
 }
+/* The masses of what is matched to the parents, where both have something. */
+static void find_truth(const passwd_events *v, int64_t event, answer *a)
+{
+    double p[2][4] = { { 0.0 } }, m[2];
+    int64_t r;
+    int k, held[2] = { 0, 0 };
+    for (r = v->first[event]; r < v->first[event + 1]; r++) {
+        const int parent = v->number[0] ? parent_of(v->number[0][r]) : -1;
+        if (parent < 0) continue;
+        held[parent]++;
+        p[parent][0] += v->e[r];
+        p[parent][1] += v->pt[r] * cos(v->phi[r]);
+        p[parent][2] += v->pt[r] * sin(v->phi[r]);
+        p[parent][3] += v->pt[r] * sinh(v->eta[r]);
+    }
+    for (k = 0; k < 2; k++)
+        m[k] = sqrt(fmax(0.0, p[k][0] * p[k][0] - p[k][1] * p[k][1] - p[k][2] * p[k][2] - p[k][3] * p[k][3]));
+    if (held[0] && held[1]) set_masses(a, TRUTH, m[0], m[1]);
+}
+static void take_answer(answer *a, int method, const passwd_abc_layer_result *l,
+    signed char category[METHODS][PASSWD_MAX_OBJECTS])
+{
+    memcpy(category[method], l->category, PASSWD_MAX_OBJECTS);
+    set_masses(a, method, (double)l->mass[0], (double)l->mass[1]);
+}
+static void find_asymmetry(const passwd_events *v, int64_t event, const int64_t *rows, int n, answer *a,
+    signed char *category)
+{
+    float x[5], p4[SEARCHED][4];
+    passwd_asymmetry found;
+    int k;
+    for (k = 0; k < n; k++)
+        passwd_abc_encode((double)v->pt[rows[k]], (double)v->eta[rows[k]], (double)v->phi[rows[k]],
+            (double)v->e[rows[k]], x, p4[k]);
+    if (passwd_smallest_asymmetry(&p4[0][0], n, &found, NULL) != PASSWD_OK) return;
+    set_masses(a, ASYMMETRY, found.mass[0], found.mass[1]);
+    for (k = 0; k < n; k++)
+        if (rows[k] - v->first[event] < PASSWD_MAX_OBJECTS) category[rows[k] - v->first[event]] =
+            (signed char)(found.group >> k & 1u);
+}
 static void collect_event(sample *s, const passwd_events *v, int64_t event, const passwd_abc_result *r, answer *a)
 {
     signed char category[METHODS][PASSWD_MAX_OBJECTS];
     int64_t rows[SEARCHED];
-    float x[5], p4[SEARCHED][4];
-    passwd_asymmetry found = { { 0.0, 0.0 }, 0.0, 0.0, 0 };
     const int n = hardest_jets(v, event, SEARCHED, rows);
     int k;
-    for (k = 0; k < n; k++)
-        passwd_abc_encode((double)v->pt[rows[k]], (double)v->eta[rows[k]], (double)v->phi[rows[k]], (double)v->e[rows[k]], x, p4[k]);
-    memcpy(category[LAST], r->layer[s->last].category, PASSWD_MAX_OBJECTS);
-    memcpy(category[FIRST], r->layer[0].category, PASSWD_MAX_OBJECTS);
-    memset(category[ASYMMETRY], -1, PASSWD_MAX_OBJECTS);
-    a->mass[LAST] = r->layer[s->last].mass_avg;
-    a->mass[FIRST] = r->layer[0].mass_avg;
-    a->mass[ASYMMETRY] = NAN;
+    memset(category, -1, sizeof category);
+    for (k = 0; k < METHODS; k++) a->mass[k] = a->asymmetry[k] = NAN;
+    take_answer(a, LAST, r->layer + s->last, category);
+    take_answer(a, FIRST, r->layer, category);
+    if (s->polished) {
+        take_answer(a, POLISHED, &s->polished[event].answer, category);
+        take_answer(a, EXACT, &r->answer, category);
+    }
+    find_asymmetry(v, event, rows, n, a, category[ASYMMETRY]);
+    find_truth(v, event, a);
     a->score = r->score;
     a->weight = v->weight[event];
-    if (passwd_smallest_asymmetry(&p4[0][0], n, &found, NULL) == PASSWD_OK) {
-        a->mass[ASYMMETRY] = (float)found.mass_avg;
-        for (k = 0; k < n; k++)
-            if (rows[k] - v->first[event] < PASSWD_MAX_OBJECTS) category[ASYMMETRY][rows[k] - v->first[event]] = (signed char)(found.group >> k & 1u);
-    }
 #ifdef _OPENMP
 #pragma omp critical
 #endif
     {
         if (v->number[0]) count_right(s, v->number[0] + v->first[event], (int)(v->first[event + 1] - v->first[event]), category, a->weight);
-        for (k = 0; k < METHODS; k++)
+        for (k = 0; k <= FIRST; k++)
             if (n > 1 && !(memchr(category[k], 0, PASSWD_MAX_OBJECTS) && memchr(category[k], 1, PASSWD_MAX_OBJECTS))) s->lopsided[k] += a->weight;
+        if (s->polished && isfinite(r->cost)) {
+            s->rated += a->weight;
+            if (r->network_cost <= r->cost * 1.00001f) s->best += a->weight;
+        }
     }
 }
 static int collect_block(void *user, const passwd_events *v, const passwd_abc_result *results)
@@ -418,11 +591,13 @@ static int collect(sample *s, runner *r, const settings *o)
     options.numbers = parent;
     options.n_numbers = 1;
     s->last = passwd_abc_config_of(r->abc)->attn_blocks_n - 1;
+    s->polished = r->polished;
     s->threads = o->threads;
     snprintf(label, sizeof label, "%s: ", s->name);
     if (!source_open(&from, s->path, &options)) return FAILED;
     status = runner_go(r, &from, collect_block, s, label);
     source_close(&from);
+    if (status == OK) status = doubts_tell(&r->doubts, s->path);
     if (status == OK && !(s->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", s->path, s->total);
     return status;
 }
@@ -431,77 +606,181 @@ static int collect(sample *s, runner *r, const settings *o)
    abc compare: figures
    -------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct masses { double median, width; } masses; /* width: half of the central 68 %, over the median */
+/* width: half of the central 68 %, over the median */
+typedef struct masses { double median, width, asymmetry; } masses;
 
+/* Of the masses, or of the asymmetries, that are there: sorted. */
+static size_t sorted_values(const sample *s, int method, int asymmetry, weighted *v)
+{
+    size_t n = 0, k;
+    for (k = 0; v && k < s->count; k++) {
+        const double x = (double)(asymmetry ? s->answers[k].asymmetry[method] : s->answers[k].mass[method]);
+        if (!isfinite(x)) continue;
+        v[n].value = x;
+        v[n++].weight = s->answers[k].weight;
+    }
+    if (n) qsort(v, n, sizeof *v, ascending);
+    return n;
+}
 static masses mass_figures(const sample *s, int method)
 {
     weighted *v = (weighted *)malloc((s->count + 1) * sizeof *v);
-    masses m = { (double)NAN, (double)NAN };
-    size_t n = 0, k;
-    for (k = 0; v && k < s->count; k++) {
-        const double mass = (double)s->answers[k].mass[method];
-        if (!isfinite(mass)) continue;
-        v[n].value = mass;
-        v[n++].weight = s->answers[k].weight;
-    }
+    masses m = { (double)NAN, (double)NAN, (double)NAN };
+    size_t n = sorted_values(s, method, 0, v);
     if (n) {
-        qsort(v, n, sizeof *v, ascending);
         m.median = quantile(v, n, 0.5);
         m.width = 0.5 * (quantile(v, n, 0.84) - quantile(v, n, 0.16)) / m.median;
     }
+    n = sorted_values(s, method, 1, v);
+    m.asymmetry = quantile(v, n, 0.5);
     free(v);
     return m;
 }
-/* Part of a sample's weight within 20 % of a mass. */
-static double in_window(const sample *s, int method, double mass)
+/* Part of a sample's weight from a mass to another. */
+static double between(const sample *s, int method, double low, double high)
 {
     double in = 0.0;
     size_t k;
-    for (k = 0; k < s->count; k++) if (fabs((double)s->answers[k].mass[method] - mass) <= 0.2 * mass) in += s->answers[k].weight;
+    for (k = 0; k < s->count; k++) if ((double)s->answers[k].mass[method] >= low
+        && (double)s->answers[k].mass[method] <= high) in += s->answers[k].weight;
     return in / s->total;
 }
 
-static size_t add_scores(weighted *v, const sample *s, int signal)
+/* What is cut on, and compared: the answer's mass and the score. */
+enum { MASS, SCORE, VARIABLES };
+static const char *const variable_names[VARIABLES] = { "average mass", "score" };
+static const char *const variable_keys[VARIABLES] = { "mass", "score" };
+static double variable_of(const sample *s, size_t k, int variable) { return (double)(variable == MASS
+    ? s->answers[k].mass[s->method] : s->answers[k].score); }
+
+static size_t add_values(weighted *v, const sample *s, int variable, int signal)
 {
     size_t k;
     for (k = 0; k < s->count; k++) {
-        const double score = (double)s->answers[k].score;
-        v[k].value = isnan(score) ? -(double)INFINITY : score; /* nothing to see: never selected */
+        const double x = variable_of(s, k, variable);
+        v[k].value = isnan(x) ? -(double)INFINITY : x; /* nothing to see: never selected */
         v[k].weight = s->answers[k].weight / s->total;
         v[k].signal = signal;
     }
     return s->count;
 }
-static roc roc_of(const sample *background, const sample *signal)
+static roc roc_of(const sample *background, const sample *signal, int variable)
 {
     const size_t n = background->count + signal->count;
     weighted *v = (weighted *)malloc(n * sizeof *v);
     roc r;
-    if (v) add_scores(v + add_scores(v, background, 0), signal, 1);
+    if (v) add_values(v + add_values(v, background, variable, 0), signal, variable, 1);
     r = roc_new(v, n);
     free(v);
     return r;
 }
+static size_t place(const sample *s, int variable, double low, double high, int signal, placed *v)
+{
+    size_t n = 0, k;
+    for (k = 0; k < s->count; k++) {
+        const double mass = variable_of(s, k, MASS), x = variable_of(s, k, variable);
+        if (!(mass > 0.0 && mass < (double)INFINITY) || isnan(x) || (signal && !(mass >= low && mass <= high)))
+            continue;
+        v[n].value = x;
+        v[n].weight = s->answers[k].weight;
+        v[n].bin = mass_bin(mass);
+        v[n++].signal = signal;
+    }
+    return n;
+}
+static double fixed_mass_area(const sample *background, const sample *signal, int variable)
+{
+    placed *v = (placed *)malloc((background->count + signal->count + 1) * sizeof *v);
+    double used, area = (double)NAN;
+    if (v) {
+        size_t n = place(background, variable, 0.0, 0.0, 0, v);
+        n += place(signal, variable, 0.5 * signal->mass, 1.2 * signal->mass, 1, v + n);
+        area = area_at_fixed_mass(v, n, &used);
+    }
+    free(v);
+    return area;
+}
+typedef struct ranked { double value; size_t event; } ranked;
+static int by_value(const void *a, const void *b)
+{
+    const double x = ((const ranked *)a)->value, y = ((const ranked *)b)->value;
+    return (x > y) - (x < y);
+}
+/* Ranks of a variable, equal ones sharing theirs; events without a number have none (-1). */
+static int rank_values(const sample *s, int variable, double *rank)
+{
+    ranked *v = (ranked *)malloc((s->count + 1) * sizeof *v);
+    size_t n = 0, k, end, i;
+    if (!v) return 0;
+    for (k = 0; k < s->count; k++) {
+        rank[k] = -1.0;
+        v[n].value = variable_of(s, k, variable);
+        v[n].event = k;
+        if (!isnan(v[n].value)) n++;
+    }
+    qsort(v, n, sizeof *v, by_value);
+    for (k = 0; k < n; k = end) {
+        for (end = k; end < n && v[end].value == v[k].value; end++) continue;
+        for (i = k; i < end; i++) rank[v[i].event] = 0.5 * (double)(k + end - 1);
+    }
+    free(v);
+    return 1;
+}
+/* Spearman's rank correlation of a variable with the mass. */
+static double rank_correlation(const sample *s, int variable)
+{
+    double *x = (double *)malloc((s->count + 1) * sizeof *x), *y = (double *)malloc((s->count + 1) * sizeof *y);
+    double sum[6] = { 0.0, 0.0, 0.0, 0.0, 0.0, 0.0 }, r = (double)NAN;
+    size_t k;
+    if (x && y && rank_values(s, MASS, x) && rank_values(s, variable, y)) {
+        for (k = 0; k < s->count; k++) {
+            const double w = s->answers[k].weight;
+            if (x[k] < 0.0 || y[k] < 0.0) continue;
+            sum[0] += w; sum[1] += w * x[k]; sum[2] += w * y[k];
+            sum[3] += w * x[k] * x[k]; sum[4] += w * y[k] * y[k]; sum[5] += w * x[k] * y[k];
+        }
+        r = (sum[0] * sum[5] - sum[1] * sum[2]) / sqrt((sum[0] * sum[3] - sum[1] * sum[1])
+            * (sum[0] * sum[4] - sum[2] * sum[2]));
+    }
+    free(x);
+    free(y);
+    return r;
+}
 
-typedef struct figures { masses mass; double signal, background, ratio, gain, rejection, area, right; } figures;
+/* All figures of a sample and a method; of signals all but the first two stand against the background. */
+typedef struct figures { masses mass; double signal, background, ratio, gain, above, right, truth; } figures;
+typedef struct separation { double area, rejection, fixed; } separation; /* by a variable */
 
-/* All figures of a signal; rejection and area exist for the network's answer alone. */
 static void all_figures(const sample *background, const sample *signal, figures f[METHODS])
 {
-    roc r = roc_of(background, signal);
     int k;
     for (k = 0; k < METHODS; k++) {
+        const double low = 0.8 * signal->mass, high = 1.2 * signal->mass, none = k == TRUTH ? (double)NAN : 0.0;
         f[k].mass = mass_figures(signal, k);
-        f[k].signal = in_window(signal, k, signal->mass);
-        f[k].background = in_window(background, k, signal->mass);
+        f[k].signal = between(signal, k, low, high);
+        f[k].background = between(background, k, low, high) + none;
         f[k].ratio = f[k].signal / f[k].background;
-        f[k].rejection = k == LAST ? r.rejection : (double)NAN;
-        f[k].area = k == LAST ? r.area : (double)NAN;
-        f[k].right = signal->matched > 0.0 ? signal->right[k] / signal->matched : (double)NAN;
+        f[k].above = between(signal, k, low, (double)INFINITY) / between(background, k, low, (double)INFINITY) + none;
+        f[k].right = signal->matched > 0.0 && k != TRUTH ? signal->right[k] / signal->matched : (double)NAN;
     }
-    for (k = 0; k < METHODS; k++) f[k].gain = f[k].ratio / f[ASYMMETRY].ratio;
-    roc_free(&r);
+    for (k = 0; k < METHODS; k++) {
+        f[k].gain = f[k].ratio / f[ASYMMETRY].ratio;
+        f[k].truth = f[k].mass.median / f[TRUTH].mass.median;
+    }
 }
+static separation separate(const sample *background, const sample *signal, int variable)
+{
+    roc r = roc_of(background, signal, variable);
+    separation p;
+    p.area = r.area;
+    p.rejection = r.rejection;
+    p.fixed = fixed_mass_area(background, signal, variable);
+    roc_free(&r);
+    return p;
+}
+static int has_method(const sample *samples, int method) { return samples->polished
+    || (method != POLISHED && method != EXACT); }
+static int has_truth(const sample *s) { return s->matched > 0.0; }
 
 /* --------------------------------------------------------------------------------------------------------------------
    abc compare: table and JSON
@@ -514,35 +793,62 @@ static void print_cell(int width, int digits, double value, const char *unit)
     else if (!isnan(value)) snprintf(text, sizeof text, "%.*f%s", digits, value, unit);
     printf(" %*s", width, text);
 }
+static void print_methods(const sample *background, const sample *s)
+{
+    const int signal = s != background;
+    figures f[METHODS];
+    int k;
+    if (signal) all_figures(background, s, f);
+    printf("%-16s %9s %7s %9s %10s", "", "median", "width", "of truth", "asymmetry");
+    if (signal) printf(" %8s %11s %7s %7s %10s %9s", "signal", "background", "S/B", "gain", "S/B above", "assigned");
+    printf("\n%-16s %9s %7s %9s %10s", "", "[GeV]", "", "", "");
+    if (signal) printf(" %8s %11s %7s %7s %10s %9s", "in window", "in window", "", "", "0.8 M", "right");
+    printf("\n");
+    for (k = 0; k < METHODS; k++) {
+        const masses m = mass_figures(s, k);
+        if (!has_method(s, k) || (k == TRUTH && !has_truth(s))) continue;
+        printf("%-16s", method_names[k]);
+        print_cell(9, 0, m.median, "");
+        print_cell(7, 3, m.width, "");
+        print_cell(9, 3, signal ? f[k].truth : (double)NAN, "");
+        print_cell(10, 3, m.asymmetry, "");
+        if (signal) {
+            print_cell(8, 1, 100.0 * f[k].signal, " %");
+            print_cell(11, 2, 100.0 * f[k].background, " %");
+            print_cell(7, 1, f[k].ratio, "");
+            print_cell(7, 1, f[k].gain, "");
+            print_cell(10, 1, f[k].above, "");
+            print_cell(9, 1, 100.0 * f[k].right, " %");
+        }
+        printf("\n");
+    }
+    if (s->rated > 0.0) printf("the network finds the best partition in %.1f %% of the events\n",
+        100.0 * s->best / s->rated);
+}
+static void print_variables(const sample *background, const sample *s)
+{
+    int k;
+    printf("%-16s %7s %10s %13s %16s\n", "", "area", "rejection", "area at", "rank correlation");
+    printf("%-16s %7s %10s %13s %16s\n", "", "", "at 50 %", "fixed mass", "with the mass");
+    for (k = 0; k < VARIABLES; k++) {
+        const separation p = separate(background, s, k);
+        printf("%-16s", variable_names[k]);
+        print_cell(7, 3, p.area, "");
+        print_cell(10, p.rejection < 10.0 ? 1 : 0, p.rejection, "");
+        print_cell(13, 3, k == MASS ? (double)NAN : p.fixed, "");
+        print_cell(16, 3, k == MASS ? (double)NAN : rank_correlation(background, k), "");
+        printf("\n");
+    }
+}
 static void print_table(const sample *samples, int count)
 {
-    int s, k;
+    int s;
     for (s = 0; s < count; s++) {
-        figures f[METHODS];
-        if (s) {
-            all_figures(samples, samples + s, f);
-            printf("\n%s: %zu events, M = %g GeV, window %g to %g GeV\n", samples[s].name, samples[s].count, samples[s].mass, 0.8 * samples[s].mass, 1.2 * samples[s].mass);
-            printf("%-16s %9s %8s %10s %11s %8s %8s %10s %7s %9s\n", "", "median", "width", "signal", "background", "ratio", "gain", "rejection", "area", "assigned");
-            printf("%-16s %9s %8s %10s %11s %8s %8s %10s %7s %9s\n", "", "[GeV]", "/median", "in window", "in window", "", "", "at 50 %", "", "right");
-        } else {
-            printf("%s: %zu events, the background\n%-16s %9s %8s\n%-16s %9s %8s\n", samples->name, samples->count, "", "median", "width", "", "[GeV]", "/median");
-        }
-        for (k = 0; k < METHODS; k++) {
-            const masses m = s ? f[k].mass : mass_figures(samples, k);
-            printf("%-16s", method_names[k]);
-            print_cell(9, 0, m.median, "");
-            print_cell(8, 3, m.width, "");
-            if (s) {
-                print_cell(10, 1, 100.0 * f[k].signal, " %");
-                print_cell(11, 2, 100.0 * f[k].background, " %");
-                print_cell(8, 1, f[k].ratio, "");
-                print_cell(8, 1, f[k].gain, "");
-                print_cell(10, f[k].rejection < 10.0 ? 1 : 0, f[k].rejection, "");
-                print_cell(7, 3, f[k].area, "");
-                print_cell(9, 1, 100.0 * f[k].right, " %");
-            }
-            printf("\n");
-        }
+        if (s) printf("\n%s: %zu events, M = %g GeV, window %g to %g GeV\n", samples[s].name, samples[s].count,
+            samples[s].mass, 0.8 * samples[s].mass, 1.2 * samples[s].mass);
+        else printf("%s: %zu events, the background\n", samples->name, samples->count);
+        print_methods(samples, samples + s);
+        if (s) print_variables(samples, samples + s);
     }
 }
 
@@ -550,9 +856,41 @@ static void print_table(const sample *samples, int count)
 static void tell_lopsided(const sample *s)
 {
     int k;
-    for (k = 0; k < ASYMMETRY; k++)
+    for (k = 0; k <= FIRST; k++)
         if (s->lopsided[k] > 0.1 * s->total)
             complain(OK, "warning: the %s gives all jets to one parent in %.0f %% of the events of %s", method_names[k], 100.0 * s->lopsided[k] / s->total, s->name);
+}
+static void put_method(passwd_json_writer *w, const sample *s, int method, const figures *f)
+{
+    const masses m = mass_figures(s, method);
+    passwd_json_key(w, method_keys[method]);
+    passwd_json_begin_object(w);
+    put_json(w, "median", m.median);
+    put_json(w, "width", m.width);
+    put_json(w, "asymmetry", m.asymmetry);
+    if (f) {
+        put_json(w, "of_truth", f->truth);
+        put_json(w, "signal_in_window", f->signal);
+        put_json(w, "background_in_window", f->background);
+        put_json(w, "ratio", f->ratio);
+        put_json(w, "gain", f->gain);
+        put_json(w, "ratio_above", f->above);
+        put_json(w, "assigned_right", f->right);
+    }
+    passwd_json_end_object(w);
+}
+static void put_variable(passwd_json_writer *w, const sample *background, const sample *s, int variable)
+{
+    const separation p = separate(background, s, variable);
+    passwd_json_key(w, variable_keys[variable]);
+    passwd_json_begin_object(w);
+    put_json(w, "area", p.area);
+    put_json(w, "rejection", p.rejection);
+    if (variable != MASS) {
+        put_json(w, "area_at_fixed_mass", p.fixed);
+        put_json(w, "rank_correlation_with_mass", rank_correlation(background, variable));
+    }
+    passwd_json_end_object(w);
 }
 static void put_sample(passwd_json_writer *w, const sample *samples, int s)
 {
@@ -566,24 +904,10 @@ static void put_sample(passwd_json_writer *w, const sample *samples, int s)
     passwd_json_write_string(w, samples[s].path);
     passwd_json_key(w, "events");
     passwd_json_write_int(w, (int64_t)samples[s].count);
-    if (s) put_json(w, "mass", samples[s].mass);
-    for (k = 0; k < METHODS; k++) {
-        const masses m = s ? f[k].mass : mass_figures(samples, k);
-        passwd_json_key(w, method_keys[k]);
-        passwd_json_begin_object(w);
-        put_json(w, "median", m.median);
-        put_json(w, "width", m.width);
-        if (s) {
-            put_json(w, "signal_in_window", f[k].signal);
-            put_json(w, "background_in_window", f[k].background);
-            put_json(w, "ratio", f[k].ratio);
-            put_json(w, "gain", f[k].gain);
-            if (k == LAST) put_json(w, "rejection", f[k].rejection);
-            if (k == LAST) put_json(w, "area", f[k].area);
-            put_json(w, "assigned_right", f[k].right);
-        }
-        passwd_json_end_object(w);
-    }
+    if (s) put_json(w, "M", samples[s].mass);
+    put_json(w, "at_optimum", samples[s].rated > 0.0 ? samples[s].best / samples[s].rated : (double)NAN);
+    for (k = 0; k < METHODS; k++) if (has_method(samples, k)) put_method(w, samples + s, k, s ? f + k : NULL);
+    for (k = 0; s && k < VARIABLES; k++) put_variable(w, samples, samples + s, k);
     passwd_json_end_object(w);
 }
 static int print_json(const sample *samples, int count)
@@ -636,23 +960,26 @@ static double mass_edges(const sample *samples, int count, double *edges)
 }
 static int plot_masses(const sample *samples, int count, const char *folder)
 {
-    static const int dashes[METHODS] = { PLOT_SOLID, PLOT_DOTTED, PLOT_DASHED };
+    static const int drawn[] = { EXACT, LAST, FIRST, ASYMMETRY }, dashes[] = { PLOT_SOLID, PLOT_DASHED, PLOT_DOTTED,
+        PLOT_DASHED };
     double edges[BINS + 1];
     char title[64], name[128];
     plot *p;
-    int s, k, status;
+    int s, k, status, first = has_method(samples, EXACT) ? 0 : 1;
     snprintf(title, sizeof title, "Fraction of events / %g GeV", mass_edges(samples, count, edges));
     p = plot_new("Average candidate mass [GeV]", title);
     plot_log(p, 0, 1);
-    for (s = 0; s < count; s++) draw(p, samples + s, LAST, edges, samples[s].name, style_of(s, PLOT_SOLID));
+    for (s = 0; s < count; s++) draw(p, samples + s, samples->method, edges, samples[s].name, style_of(s, PLOT_SOLID));
     status = write_plot(p, folder, "mass.png");
     p = plot_new("Average candidate mass [GeV]", title);
     plot_log(p, 0, 1);
     for (s = 0; s < 2; s++)
-        for (k = 0; k < METHODS; k++) { /* one sample's names tell what the lines mean */
-            if (k == LAST) snprintf(name, sizeof name, "%s, %s", samples[s].name, method_names[k]);
-            else snprintf(name, sizeof name, "%s", s == 0 ? method_names[k] : "");
-            draw(p, samples + s, k, edges, name, style_of(s, dashes[k]));
+        for (k = first; k < 4; k++) { /* one sample's names tell what the lines mean */
+            plot_style style = style_of(s, dashes[k]);
+            if (drawn[k] == ASYMMETRY) style.width = 1.0;
+            if (k == first) snprintf(name, sizeof name, "%s, %s", samples[s].name, method_names[drawn[k]]);
+            else snprintf(name, sizeof name, "%s", s == 0 ? method_names[drawn[k]] : "");
+            draw(p, samples + s, drawn[k], edges, name, style);
         }
     return write_plot(p, folder, "layers.png") == OK ? status : FAILED;
 }
@@ -674,7 +1001,7 @@ static int plot_scores(const sample *samples, int count, const char *folder)
     high = fmax(low + 0.5, 0.5 * ceil(2.0 * high + 1e-6));
     for (s = 0; s <= BINS; s++) edges[s] = low + (high - low) * s / BINS;
     snprintf(title, sizeof title, "Fraction of events / %.3g", (high - low) / BINS);
-    p = plot_new("Anomaly score: ln(reconstruction loss)", title);
+    p = plot_new("Anomaly score", title);
     plot_log(p, 0, 1);
     for (s = 0; s < count; s++) draw(p, samples + s, METHODS, edges, samples[s].name, style_of(s, PLOT_SOLID));
     return write_plot(p, folder, "score.png");
@@ -684,7 +1011,7 @@ static int plot_roc(const sample *samples, int count, const char *folder)
     plot *p = roc_plot();
     int s;
     for (s = 1; s < count; s++) {
-        roc r = roc_of(samples, samples + s);
+        roc r = roc_of(samples, samples + s, SCORE);
         roc_draw(p, &r, samples[s].name, style_of(s, PLOT_SOLID));
         roc_free(&r);
     }
@@ -757,26 +1084,45 @@ static void draw_column(plot *p, const train_log *l, int column, const char *nam
     if (column == l->columns - 1) plot_points(p, x, y, NULL, n, name, style);
     else plot_line(p, x, y, n, name, style);
 }
+/* What columns 4 and on, without monitors, need. */
+static void log_range(const train_log *l, double *low, double *high)
+{
+    double least = (double)INFINITY, most = 0.0;
+    size_t i;
+    int k;
+    for (i = 0; i < l->rows; i++) for (k = 4; k < l->columns; k++) {
+        const double x = l->row[i * LOG_COLUMNS + (size_t)k];
+        if (is_monitor(l->name[k]) || !(x > 0.0 && x < (double)INFINITY)) continue;
+        least = fmin(least, x);
+        most = fmax(most, x);
+    }
+    if (!(most > 0.0)) least = most = 1.0;
+    *low = fmax(0.5 * least, 1e-5 * most); /* terms that vanish are not what is looked at */
+    *high = 2.0 * most;
+}
 static int plot_log_file(const char *path, const char *folder)
 {
     train_log l;
     plot *p;
     char name[64], *c;
+    double low, high;
     int k, color = 1, status = log_read(&l, path);
     if (status != OK) return status;
+    for (k = 0; k < l.columns; k++) for (c = l.name[k]; *c; c++) if (*c == '_') *c = ' ';
+    log_range(&l, &low, &high);
     p = plot_new("Step", "Loss");
     plot_log(p, 0, 1);
-    if (l.rows) plot_range(p, 0.0, 1.03 * l.row[(l.rows - 1) * LOG_COLUMNS], 1e-6, 1e13); /* the upper half is the legend's */
+    /* the legend's place is on the right */
+    if (l.rows) plot_range(p, 0.0, 1.55 * l.row[(l.rows - 1) * LOG_COLUMNS], low, high);
     draw_column(p, &l, 4, "total", style_of(0, PLOT_SOLID));
     for (k = 5; k + 1 < l.columns; k++) {
         snprintf(name, sizeof name, "%s", l.name[k]);
-        for (c = name; *c; c++) if (*c == '_') *c = ' ';
         if (!is_monitor(name)) draw_column(p, &l, k, name, style_of(color++, PLOT_SOLID));
     }
     draw_column(p, &l, l.columns - 1, "total, validation", style_of(0, PLOT_SOLID));
     plot_lower(p, "Jets", 0.28);
     for (color = 1, k = 5; k + 1 < l.columns; k++)
-        if (!strncmp(l.name[k], "jets in", 7) || !strncmp(l.name[k], "jets_in", 7)) draw_column(p, &l, k, NULL, style_of(color++, PLOT_SOLID));
+        if (!strncmp(l.name[k], "jets in", 7)) draw_column(p, &l, k, NULL, style_of(color++, PLOT_SOLID));
     free(l.row);
     return write_plot(p, folder, "loss.png");
 }
@@ -836,6 +1182,12 @@ static int command_compare(const settings *o)
     if (o->log && plot_log_file(o->log, o->plots)) return FAILED;
     status = runner_open(&r, o);
     if (status != OK) return status;
+    for (s = 0; s < count; s++) samples[s].method = passwd_abc_job_how(r.job) == PASSWD_ABC_NETWORK ? LAST
+        : passwd_abc_job_how(r.job) == PASSWD_ABC_POLISHED ? POLISHED : EXACT;
+    if (passwd_abc_job_assign(r.job, PASSWD_ABC_EXACT, NULL) == PASSWD_OK) { /* else its partitions have no cost */
+        r.polished = (passwd_abc_result *)malloc(BLOCK * sizeof *r.polished);
+        if (!r.polished) status = complain(FAILED, "no memory for %d results", BLOCK);
+    }
     for (s = 0; s < count && status == OK; s++) status = collect(samples + s, &r, o);
     if (status == OK) {
         tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
@@ -905,7 +1257,18 @@ static int command_info(const settings *s)
     printf("  %-26s %d, of", "ABC layers", c->attn_blocks_n);
     for (k = 0; k < c->attn_blocks_n; k++) printf("%s %d", k ? "," : "", c->out_dim[k]);
     printf(" categories\n");
+    printf("  %-26s %s\n", "score", passwd_abc_has_score(abc) ? "of shapes at their mass" : "of the loss");
     if (c->original) printf("  %-26s the published code, with its quirks\n", "made by");
+    if (passwd_abc_at_optimum(abc) >= 0.0) printf("  %-26s found in %.1f %% of the events that it was trained with\n",
+        "best partition", 100.0 * passwd_abc_at_optimum(abc));
     passwd_abc_free(abc);
     return print_configuration(s->weights);
 }
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc search
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#include "copies.h"
+#include "spectra.h"
+#include "abc_search.h"

@@ -439,6 +439,41 @@ static int save_weights(const void *what, const char *path, saver save)
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
+   Settings
+   --------------------------------------------------------------------------------------------------------------------
+   */
+
+/* "key=value" becomes part of a configuration: as a JSON object, with quotes around what is neither a number nor true
+   or false. */
+typedef passwd_status (*setting_reader)(void *config, const char *json, size_t length, const char *name,
+    passwd_error *error);
+static inline int set_one(const char *text, setting_reader read, void *config)
+{
+    const char *equals = strchr(text, '='), *json;
+    char key[64], name[128], *end;
+    passwd_json_writer w;
+    passwd_error error;
+    size_t length;
+    double number;
+    int status = OK;
+    if (!equals || equals == text || !equals[1] || equals - text >= (long)sizeof key)
+        return complain(USAGE, "--set %s: it must be KEY=VALUE", text);
+    snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
+    snprintf(name, sizeof name, "--set %.100s", text);
+    number = strtod(equals + 1, &end);
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    passwd_json_key(&w, key);
+    if (!*end) passwd_json_write_number(&w, number);
+    else if (!strcmp(equals + 1, "true") || !strcmp(equals + 1, "false")) passwd_json_write_bool(&w, equals[1] == 't');
+    else passwd_json_write_string(&w, equals + 1);
+    passwd_json_end_object(&w);
+    if (passwd_json_finish(&w, &json, &length, &error) || read(config, json, length, name, &error))
+        status = failed(&error);
+    passwd_json_writer_free(&w);
+    return status;
+}
+/* --------------------------------------------------------------------------------------------------------------------
    Events
    -------------------------------------------------------------------------------------------------------------------- */
 
@@ -505,7 +540,8 @@ typedef struct training {
 static int is_monitor(const char *name)
 {
     const char *end = strrchr(name, ' ');
-    return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0 || strcmp(name, "root") == 0 || (end && end[1] >= '0' && end[1] <= '9');
+    return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0
+        || (end && end[1] >= '0' && end[1] <= '9');
 }
 
 static void log_header(FILE *log, const passwd_model *m)

@@ -68,13 +68,12 @@ static void copies_tell(const copies *c, int64_t events)
             (long long)c->found, (long long)events);
 }
 /* Leaves the first of each in its place among the others. 0: no memory. */
-static int copies_merge(passwd_events *v)
+static int copies_merge(passwd_events *v, copies *c)
 {
-    copies c = { NULL, NULL, 0, 0, 0 };
     int64_t k, i, n = 0, rows = 0;
     for (k = 0; k < v->count; k++) {
-        const int64_t first = copies_first(&c, v, k, n);
-        if (first < 0) { copies_free(&c); return 0; }
+        const int64_t first = copies_first(c, v, k, n);
+        if (first < 0) return 0;
         if (first < n) { v->weight[first] += v->weight[k]; continue; }
         v->id[n] = v->id[k];
         v->line[n] = v->line[k];
@@ -93,7 +92,6 @@ static int copies_merge(passwd_events *v)
     v->first[n] = rows;
     v->count = n;
     v->objects = rows;
-    copies_free(&c);
     return 1;
 }
 #endif

@@ -493,6 +493,7 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
 {
     passwd_rmm_encoder encoder;
     passwd_error error;
+    copies seen = { NULL, NULL, 0, 0, 0 };
     int k, status = OK;
     memset(all, 0, sizeof *all);
     if (passwd_rmm_encoder_new(&encoder, layout, &error)) return failed(&error);
@@ -504,7 +505,8 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
         if (status == OK && !join(all, &events)) status = complain(FAILED, "%s: no memory for its %lld events", files->item[k], (long long)events.count);
         passwd_events_free(&events);
     }
-    if (status == OK && all->count && !copies_merge(all)) status = complain(FAILED, "no memory for %lld events", (long long)all->count);
+    if (status == OK && all->count && !copies_merge(all, &seen)) status = complain(FAILED, "no memory for %lld events", (long long)all->count);
+    copies_free(&seen);
     if (status != OK) joined_free(all);
     return status;
 }

@@ -1,6 +1,7 @@
 /* rmm compare: the score of a network beside the simplest variables. Part of tools/rmm.c. */
 #ifndef RMM_COMPARE_H
 #define RMM_COMPARE_H
+#include "areas.h"
 
 enum { VARIABLES = PASSWD_RMM_SIMPLE + 1 };   /* the score is number 0 */
 
@@ -100,13 +101,6 @@ static int compare_samples(comparing *c, const passwd_rmm_config *config)
 
 /* ---- areas */
 
-typedef struct placed { double value, weight; int bin, signal; } placed;
-
-static int by_bin(const void *a, const void *b)
-{
-    const placed *x = (const placed *)a, *y = (const placed *)b;
-    return x->bin != y->bin ? (x->bin > y->bin) - (x->bin < y->bin) : (x->value > y->value) - (x->value < y->value);
-}
 static size_t place(const sample *a, const comparison *in, int variable, int signal, placed *v)
 {
     size_t n = 0;
@@ -116,44 +110,16 @@ static size_t place(const sample *a, const comparison *in, int variable, int sig
         if (!(mass > 0.0) || (signal && in->mass >= 0 && !(mass >= in->low && mass < in->high))) continue;
         v[n].value = variable_of(a, k, variable);
         v[n].weight = a->weight[k];
-        v[n].bin = (int)floor(log(mass) / log(1.05));
+        v[n].bin = mass_bin(mass);
         v[n++].signal = signal;
     }
     return n;
-}
-/* Of one bin, whose events are sorted: the weight of signal times the area, or of pairs in order, divided by that of
-   the background. Bins with next to no background say nothing: their signal does not count. */
-static double bin_area(const placed *v, size_t n, double *signal)
-{
-    enum { BACKGROUND_EVENTS = 5 };
-    double below = 0.0, pairs = 0.0;
-    size_t k = 0, background = 0;
-    *signal = 0.0;
-    while (k < n) {
-        const double value = v[k].value;
-        double equal[2] = { 0.0, 0.0 };
-        for (; k < n && !(v[k].value > value); k++) { equal[v[k].signal] += v[k].weight; background += !v[k].signal; }
-        pairs += equal[1] * (below + 0.5 * equal[0]);
-        below += equal[0];
-        *signal += equal[1];
-    }
-    if (background >= BACKGROUND_EVENTS && below > 0.0) return pairs / below;
-    return *signal = 0.0;
 }
 static double area_of(const comparing *c, comparison *in, int variable, placed *v)
 {
     const size_t n = place(&c->background, in, variable, 0, v), all = n + place(c->signal + in->signal, in, variable,
             1, v + n);
-    double sum = 0.0, signal;
-    size_t k, end;
-    in->used = 0.0;
-    qsort(v, all, sizeof *v, by_bin);
-    for (k = 0; k < all; k = end) {
-        for (end = k; end < all && v[end].bin == v[k].bin; end++) continue;
-        sum += bin_area(v + k, end - k, &signal);
-        in->used += signal;
-    }
-    return in->used > 0.0 ? sum / in->used : (double)NAN;
+    return area_at_fixed_mass(v, all, &in->used);
 }
 static int with_mass(const sample *a, int mass, double low, double high)
 {

@@ -208,31 +208,8 @@ static int tell_targets(const passwd_spanet_topology *t, const passwd_events *ev
    spanet train
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* "key=value" as a JSON object, with quotes around what is neither a number nor true or false. */
-static int set_one(passwd_spanet_config *c, const char *text)
-{
-    const char *equals = strchr(text, '='), *json;
-    char key[64], name[128], *end;
-    passwd_json_writer w;
-    passwd_error error;
-    size_t length;
-    double number;
-    int status = OK;
-    if (!equals || equals == text || !equals[1] || equals - text >= (long)sizeof key) return complain(USAGE, "--set %s: it must be KEY=VALUE", text);
-    snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
-    snprintf(name, sizeof name, "--set %.100s", text);
-    number = strtod(equals + 1, &end);
-    passwd_json_writer_init(&w, NULL);
-    passwd_json_begin_object(&w);
-    passwd_json_key(&w, key);
-    if (!*end) passwd_json_write_number(&w, number);
-    else if (!strcmp(equals + 1, "true") || !strcmp(equals + 1, "false")) passwd_json_write_bool(&w, equals[1] == 't');
-    else passwd_json_write_string(&w, equals + 1);
-    passwd_json_end_object(&w);
-    if (passwd_json_finish(&w, &json, &length, &error) || passwd_spanet_config_read(c, json, length, name, &error)) status = failed(&error);
-    passwd_json_writer_free(&w);
-    return status;
-}
+static passwd_status read_setting(void *c, const char *json, size_t length, const char *name, passwd_error *error) {
+    return passwd_spanet_config_read((passwd_spanet_config *)c, json, length, name, error); }
 /* What c holds already, then file, then command line. */
 static int configure(const settings *s, passwd_spanet_config *c)
 {
@@ -245,7 +222,7 @@ static int configure(const settings *s, passwd_spanet_config *c)
         if (passwd_spanet_config_read(c, text, length, s->config, &error)) status = failed(&error);
         free(text);
     }
-    for (k = 0; k < s->set.count && status == OK; k++) status = set_one(c, s->set.item[k]);
+    for (k = 0; k < s->set.count && status == OK; k++) status = set_one(s->set.item[k], read_setting, c);
     if (s->epochs) c->epochs = s->epochs;
     if (s->batch) c->batch_size = s->batch;
     if (s->rate > 0.0) c->learning_rate = (float)s->rate;

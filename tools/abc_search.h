@@ -1,0 +1,660 @@
+/* abc_search.h: the command abc search, from events to one p-value. A part of abc.c.
+   Networks of shape are trained out of fold, every event is split by the best partition, and the average mass is looked at in all events and in
+   those of the largest scores: background and signal fitted together, a global p over all spectra from toys made of the data's events, limits. */
+#ifndef ABC_SEARCH_H
+#define ABC_SEARCH_H
+
+enum { LOOKS = 5, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3 };
+
+/* Every event's answer, by the network that has not seen it. */
+typedef struct answered { int objects; double mass[2], average, score; } answered;
+
+/* One spectrum: what was found. */
+typedef struct look {
+    char name[32], why[256];      /* region; why there is no result */
+    double part;                  /* of the background, at every mass */
+    int64_t events;
+    passwd_spectrum h;
+    passwd_scan_options o;
+    passwd_scan_point *at;
+    passwd_scan_result r;
+    int points, scanned, limits;
+    double *toy_q;
+    passwd_limit *limit;
+} look;
+
+typedef struct searching {
+    const settings *s;
+    passwd_abc_config config;
+    passwd_events events;
+    copies seen;
+    answered *of;                 /* of every event */
+    double total, heavy;          /* weight; average mass from which on events are not learnt from [GeV] */
+    int folds;                    /* 0: the weights' own score */
+    passwd_abc *network[PASSWD_ABC_FOLDS]; /* of each fold, or one */
+    look looks[LOOKS];
+    int n_looks;
+    passwd_together together;
+    meter meter;
+    double done, part;            /* of the whole, for the meter */
+    const char *doing;
+} searching;
+
+static void path_in(char path[1024], const settings *s, const char *file) { snprintf(path, 1024, "%.900s/%s", s->out, file); }
+static double setting_or(const reals *list, int k, double otherwise) { return list->count ? list->count > k ? list->item[k] : 0.0 : otherwise; }
+/* Usual: a tenth, which is what jets and their combinations leave of the average mass of two decays. */
+static double resolution_a(const settings *s) { return setting_or(&s->resolution, 0, 0.0); }
+static double resolution_b(const settings *s) { return setting_or(&s->resolution, 1, 0.1); }
+static double sigma_of(const settings *s, double mass) { return mass * sqrt(resolution_a(s) * resolution_a(s) / mass + resolution_b(s) * resolution_b(s)); }
+
+/* ---- events */
+
+static int search_load(searching *a)
+{
+    const settings *s = a->s;
+    doubts d;
+    int64_t k, all;
+    int status = load_events(s->events, &a->events);
+    memset(&d, 0, sizeof d);
+    if (status != OK) return status;
+    doubts_add(&d, &a->events);
+    status = doubts_tell(&d, s->events);
+    all = a->events.count;
+    if (status == OK && !copies_merge(&a->events, &a->seen)) status = complain(FAILED, "no memory for %lld events", (long long)all);
+    copies_tell(&a->seen, all);
+    for (k = 0; k < a->events.count; k++) a->total += a->events.weight[k];
+    if (status == OK && !(a->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", s->events, a->total);
+    a->of = (answered *)calloc((size_t)a->events.count + 1, sizeof *a->of);
+    return status != OK || a->of ? status : complain(FAILED, "no memory for %lld events", (long long)a->events.count);
+}
+static int fold_of(const searching *a, int64_t event) { return a->folds ? (int)(event % a->folds) : 0; }
+/* The events of all folds but one, without heavy ones, borrowed but for what is compact: to be freed. Where background dies out, a signal may
+   be most of the data, and its shapes would be taken for the background's; what is learnt at lower masses holds there, too. */
+static int other_folds(const searching *a, int fold, passwd_events *part)
+{
+    const passwd_events *v = &a->events;
+    const size_t n = (size_t)v->count, rows = (size_t)v->objects;
+    char *block = (char *)malloc((n + 1) * (3 * sizeof(int64_t) + sizeof(double)) + (rows + 1) * (5 * sizeof(double) + sizeof(int32_t)));
+    int64_t k, i;
+    if (!block) return complain(FAILED, "no memory for %lld events", (long long)v->count);
+    *part = *v;
+    part->first = (int64_t *)(void *)block; part->id = part->first + n + 1; part->line = part->id + n;
+    part->weight = (double *)(void *)(part->line + n);
+    part->pt = part->weight + n; part->eta = part->pt + rows; part->phi = part->eta + rows; part->m = part->phi + rows; part->e = part->m + rows;
+    part->type = (int32_t *)(void *)(part->e + rows);
+    part->count = part->objects = 0;
+    for (k = 0; k < v->count; k++) {
+        if (fold_of(a, k) == fold || !(a->of[k].average < a->heavy)) continue;
+        part->first[part->count] = part->objects;
+        part->id[part->count] = v->id[k];
+        part->line[part->count] = v->line[k];
+        part->weight[part->count++] = v->weight[k];
+        for (i = v->first[k]; i < v->first[k + 1]; i++) {
+            const int64_t to = part->objects++;
+            part->pt[to] = v->pt[i]; part->eta[to] = v->eta[i]; part->phi[to] = v->phi[i];
+            part->m[to] = v->m[i]; part->e[to] = v->e[i]; part->type[to] = v->type[i];
+        }
+    }
+    part->first[part->count] = part->objects;
+    return OK;
+}
+
+/* ---- scores */
+
+static int on_shapes(void *user, const passwd_progress *p)
+{
+    searching *a = (searching *)user;
+    const double of = p->steps > 0 ? (double)p->step / (double)p->steps : 0.0;
+    meter_show(&a->meter, a->done + a->part * of, a->doing);
+    return interrupted;
+}
+/* Runs one network on the events; those of its fold (alone: all) keep the answers. */
+static int search_run(searching *a, const passwd_abc *abc, int fold)
+{
+    passwd_workspace_options o;
+    passwd_abc_job *job = NULL;
+    passwd_abc_result *r = (passwd_abc_result *)malloc(BLOCK * sizeof *r);
+    passwd_error error;
+    int64_t k, i, n;
+    int status = r ? OK : complain(FAILED, "no memory for %d results", BLOCK);
+    memset(&o, 0, sizeof o);
+    o.threads = a->s->threads;
+    o.simd = a->s->simd;
+    if (status == OK && (passwd_abc_job_new(abc, &o, &job, &error) || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error))) status = failed(&error);
+    for (k = 0; k < a->events.count && status == OK; k += n) {
+        n = a->events.count - k < BLOCK ? a->events.count - k : BLOCK;
+        if (passwd_abc_run(job, &a->events, k, n, r, NULL, &error)) status = failed(&error);
+        for (i = 0; i < n && status == OK; i++) {
+            answered *to = a->of + k + i;
+            if (fold >= 0 && fold_of(a, k + i) != fold) continue;
+            to->objects = r[i].objects;
+            to->mass[0] = (double)r[i].answer.mass[0];
+            to->mass[1] = (double)r[i].answer.mass[1];
+            to->average = (double)r[i].answer.mass_avg;
+            to->score = (double)r[i].score;
+        }
+    }
+    passwd_abc_job_free(job);
+    free(r);
+    return status;
+}
+static int search_network(const searching *a, passwd_abc **abc)
+{
+    passwd_error error;
+    return (a->s->weights ? passwd_abc_load(a->s->weights, NULL, abc, &error) : passwd_abc_new(&a->config, (uint64_t)a->s->seed, NULL, abc, &error)) ? failed(&error) : OK;
+}
+/* A network that learns the shape of the events of all other folds. */
+static int search_train(searching *a, int fold)
+{
+    passwd_train_options o;
+    passwd_events part;
+    passwd_error error;
+    char text[64], file[48], path[1024];
+    passwd_status trained;
+    int status = other_folds(a, fold, &part);
+    if (status != OK) return status;
+    memset(&o, 0, sizeof o);
+    o.threads = a->s->threads;
+    o.simd = a->s->simd;
+    o.seed = (uint64_t)a->s->seed + (uint64_t)fold;
+    o.progress = on_shapes;
+    o.user = a;
+    snprintf(text, sizeof text, "network %d of %d", fold + 1, a->folds);
+    a->doing = text;
+    trained = passwd_abc_train_score(a->network[fold], &part, &o, &error);
+    free(part.first);
+    if (trained == PASSWD_STOPPED) return complain(FAILED, "interrupted");
+    if (trained != PASSWD_OK) return failed(&error);
+    snprintf(file, sizeof file, "weights_%d.safetensors", fold + 1);
+    path_in(path, a->s, file);
+    status = save_weights(a->network[fold], path, save_abc);
+    return status == OK ? search_run(a, a->network[fold], fold) : status;
+}
+/* The masses of the best partitions, which no network changes, say which events are learnt from. */
+static int search_masses(searching *a)
+{
+    enum { LEARNT = 95 };         /* % */
+    weighted *v = (weighted *)malloc(((size_t)a->events.count + 1) * sizeof *v);
+    size_t n = 0;
+    int64_t k;
+    int status = v ? search_run(a, a->network[0], -1) : complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
+    for (k = 0; k < a->events.count && status == OK; k++) {
+        if (!isfinite(a->of[k].average)) continue;
+        v[n].value = a->of[k].average;
+        v[n].weight = fmax(a->events.weight[k], 0.0);
+        v[n++].signal = 0;
+    }
+    if (status == OK && n == 0) status = complain(FAILED, "%s: no event has two jets", a->s->events);
+    if (status == OK) {
+        qsort(v, n, sizeof *v, ascending);
+        a->heavy = quantile(v, n, LEARNT / 100.0);
+    }
+    free(v);
+    return status;
+}
+static int search_scores(searching *a)
+{
+    int k, status = search_network(a, a->network);
+    if (status == OK) status = search_masses(a);
+    if (status == OK && passwd_abc_has_score(a->network[0])) return OK; /* the weights' own */
+    a->folds = a->s->folds;
+    for (k = 0; k < a->folds && status == OK; k++) {
+        a->done = 0.7 * k / a->folds;
+        a->part = 0.7 / a->folds;
+        if (k) status = search_network(a, a->network + k);
+        if (status == OK) status = search_train(a, k);
+    }
+    return status;
+}
+static int is_in(const searching *a, const look *l, int64_t event)
+{
+    return isfinite(a->of[event].average) && (l->part >= 1.0 || a->of[event].score > -log10(l->part));
+}
+static int write_answers(const searching *a)
+{
+    char path[1024];
+    output to;
+    int64_t k;
+    int i;
+    path_in(path, a->s, "results.csv");
+    if (!output_open(&to, path)) return FAILED;
+    fputs("event,weight,n,mass1,mass2,mass_avg,score", to.file);
+    for (i = 1; i < a->n_looks; i++) fprintf(to.file, ",%s", a->looks[i].name);
+    fputc('\n', to.file);
+    for (k = 0; k < a->events.count; k++) {
+        const answered *v = a->of + k;
+        fprintf(to.file, "%lld", (long long)a->events.id[k]);
+        put_number(to.file, a->events.weight[k]);
+        fprintf(to.file, ",%d", v->objects);
+        put_number(to.file, v->mass[0]);
+        put_number(to.file, v->mass[1]);
+        put_number(to.file, v->average);
+        put_number(to.file, v->score);
+        for (i = 1; i < a->n_looks; i++) fprintf(to.file, ",%d", is_in(a, a->looks + i, k));
+        fputc('\n', to.file);
+    }
+    return output_close(&to, 1) ? OK : FAILED;
+}
+
+/* ---- one spectrum */
+
+/* The average masses of the events of a region, their weights and numbers; to be freed. */
+typedef struct picked { double *mass, *weight; int64_t *number, count; } picked;
+
+static void picked_free(picked *p) { free(p->mass); free(p->number); }
+static int pick(const searching *a, const look *l, picked *p)
+{
+    const size_t room = (size_t)a->events.count + 1;
+    int64_t k;
+    p->mass = (double *)malloc(2 * room * sizeof *p->mass);
+    p->number = (int64_t *)malloc(room * sizeof *p->number);
+    p->weight = p->mass ? p->mass + room : NULL;
+    p->count = 0;
+    if (!p->mass || !p->number) { picked_free(p); return complain(FAILED, "no memory for %lld masses", (long long)a->events.count); }
+    for (k = 0; k < a->events.count; k++) {
+        if (!is_in(a, l, k)) continue;
+        p->number[p->count] = k;
+        p->weight[p->count] = a->events.weight[k];
+        p->mass[p->count++] = a->of[k].average;
+    }
+    return OK;
+}
+/* Two bins per sigma, from where the spectrum falls (or --low) to the heaviest event (or --high). */
+static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
+{
+    passwd_error error;
+    double low = s->low, high = s->high, *edges;
+    weighted *v = (weighted *)malloc(((size_t)p->count + 1) * sizeof *v);
+    int n = 0, first = 0, end, status = OK;
+    int64_t k;
+    if (!v) return complain(FAILED, "no memory for %lld masses", (long long)p->count);
+    for (k = 0; k < p->count; k++) { v[k].value = p->mass[k]; v[k].weight = p->weight[k]; v[k].signal = 0; }
+    qsort(v, (size_t)p->count, sizeof *v, ascending);
+    if (!(low > 0.0)) low = fmax(1.0, floor(quantile(v, (size_t)p->count, 0.01)));
+    if (!(high > 0.0)) high = v[p->count - 1].value * 1.000001;
+    free(v);
+    if (!(high > low)) return complain(FAILED, "a spectrum cannot go from %g to %g GeV", low, high);
+    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, 0, NULL, &n, &error)) return failed(&error);
+    edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
+    if (!edges) return complain(FAILED, "no memory for %d bins", n);
+    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error)
+        || passwd_spectrum_new(h, n, edges, NULL, &error)) status = failed(&error);
+    else passwd_spectrum_fill(h, p->mass, p->weight, p->count);
+    if (status == OK && !(s->low > 0.0)) first = where_it_falls(h);
+    end = status == OK && ends_by_a_cut(h, p->mass, p->count) ? n - 1 : n;
+    if (status == OK && (first || end < n)) {
+        if (passwd_spectrum_new(h, end - first, edges + first, NULL, &error)) status = failed(&error);
+        else passwd_spectrum_fill(h, p->mass, p->weight, p->count);
+    }
+    free(edges);
+    return status;
+}
+static int on_looks(void *user, int64_t done, int64_t toys)
+{
+    searching *a = (searching *)user;
+    meter_show(&a->meter, a->done + a->part * (double)done / (double)toys, a->doing);
+    return interrupted;
+}
+/* Local p against mass; toys are made of the data's events, so that all spectra fluctuate together. */
+static int look_scan(searching *a, look *l, const picked *p, int number)
+{
+    static const double usual[2] = { 0.0, 0.1 };
+    const settings *s = a->s;
+    passwd_spectrum_events events;
+    passwd_error error;
+    passwd_status status;
+    int k;
+    memset(&events, 0, sizeof events);
+    events.count = p->count;
+    events.number = p->number;
+    events.mass = p->mass;
+    events.weight = p->weight;
+    events.seed = (uint64_t)s->seed + 1;
+    l->o.widths = s->relative.count ? s->relative.count : 2;
+    if (l->o.widths > PASSWD_SCAN_WIDTHS) return complain(USAGE, "%d widths are too many: a scan takes %d", l->o.widths, PASSWD_SCAN_WIDTHS);
+    for (k = 0; k < l->o.widths; k++) l->o.width[k] = s->relative.count ? s->relative.item[k] : usual[k];
+    l->o.resolution_a = resolution_a(s);
+    l->o.resolution_b = resolution_b(s);
+    l->o.toys = s->toys < 0 ? SEARCH_TOYS : s->toys;
+    l->o.seed = (uint64_t)s->seed + 1000u * (uint64_t)(number + 1);
+    l->o.threads = s->threads;
+    l->o.progress = on_looks;
+    l->o.user = a;
+    l->o.events = &events;
+    if (passwd_scan(&l->h, &l->o, NULL, 0, &l->points, NULL, NULL, NULL, &error)) return failed(&error);
+    l->at = (passwd_scan_point *)calloc((size_t)l->points + 1, sizeof *l->at);
+    l->toy_q = (double *)malloc(((size_t)l->o.toys + 1) * sizeof *l->toy_q);
+    if (!l->at || !l->toy_q) return complain(FAILED, "no memory for %d masses", l->points);
+    status = passwd_scan(&l->h, &l->o, l->at, l->points, &l->points, &l->r, l->toy_q, NULL, &error);
+    l->scanned = status == PASSWD_OK;
+    return l->scanned ? OK : failed(&error);
+}
+/* At as many masses as wanted, evenly in their logarithm; by toys where few events are expected. */
+static int look_limits(searching *a, look *l)
+{
+    const settings *s = a->s;
+    passwd_limit_options o;
+    passwd_error error;
+    char file[64], note[64];
+    double from, to;
+    int k, last = l->h.bins;
+    while (last > 1 && !(l->h.data[last - 1] > 0.0)) last--;
+    from = l->h.edges[0] + 2.0 * sigma_of(s, l->h.edges[0]);
+    to = l->h.edges[last] - 2.0 * sigma_of(s, l->h.edges[last]);
+    if (!(to > from)) return complain(FAILED, "the spectrum is too short for limits");
+    memset(&o, 0, sizeof o);
+    o.resolution_a = resolution_a(s);
+    o.resolution_b = resolution_b(s);
+    o.luminosity = s->luminosity;
+    o.seed = (uint64_t)s->seed;
+    o.threads = s->threads;
+    l->limit = (passwd_limit *)malloc(((size_t)s->points + 1) * sizeof *l->limit);
+    if (!l->limit) return complain(FAILED, "no memory for limits");
+    for (k = 0; k < s->points && !interrupted; k++) {
+        const double mass = s->points > 1 ? from * pow(to / from, (double)k / (s->points - 1)) : from;
+        o.toys = -1;
+        if (passwd_limit_gaussian(&l->h, mass, &o, l->limit + k, NULL, &error)) return complain(FAILED, "limit at %g GeV: %s", mass, error.message);
+        o.toys = 200;
+        if (l->limit[k].few && passwd_limit_gaussian(&l->h, mass, &o, l->limit + k, NULL, &error)) return complain(FAILED, "limit at %g GeV: %s", mass,
+                error.message);
+    }
+    l->limits = s->points;
+    snprintf(file, sizeof file, "limits_%s.png", l->name);
+    snprintf(note, sizeof note, "region %s", l->name);
+    return s->points < 2 ? OK : plot_limits(s, s->sqrt_s, l->limit, l->limits, 0.95, "Gaussian of the resolution", note, s->out, file);
+}
+static int look_into(searching *a, look *l, int number)
+{
+    const settings *s = a->s;
+    passwd_background wanted;
+    passwd_error error;
+    picked p;
+    char file[64], path[1024], note[160], text[32];
+    int status = pick(a, l, &p);
+    if (status != OK) return status;
+    l->events = p.count;
+    memset(&wanted, 0, sizeof wanted);
+    wanted.sqrt_s = s->sqrt_s;
+    if (p.count < FEW) status = complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)p.count, FEW);
+    if (status == OK) status = look_bins(s, &p, &l->h);
+    if (status == OK && passwd_background_fit(&l->h, &wanted, &error)) status = failed(&error);
+    if (status == OK) status = look_scan(a, l, &p, number);
+    picked_free(&p);
+    if (status != OK) return status;
+    snprintf(file, sizeof file, "spectrum_%s.csv", l->name);
+    path_in(path, s, file);
+    if (passwd_spectrum_save(&l->h, path, &error)) return failed(&error);
+    snprintf(note, sizeof note, "region %s; best %.4g GeV, local p = %s", l->name, l->r.best.mass, p_text(text, l->r.best.log_p));
+    snprintf(file, sizeof file, "spectrum_%s.png", l->name);
+    status = plot_spectrum(s, s->sqrt_s, &l->h, NULL, "Average mass of the parents [GeV]", note, s->out, file);
+    return status == OK && s->points > 0 ? look_limits(a, l) : status;
+}
+/* A spectrum that cannot be looked at is no reason to stop: what is wrong is told at the end. */
+static int search_spectra(searching *a)
+{
+    passwd_look looks[LOOKS];
+    passwd_error error;
+    char text[64];
+    int k, status = OK;
+    memset(looks, 0, sizeof looks);
+    for (k = 0; k < a->n_looks; k++) {
+        look *l = a->looks + k;
+        a->part = 0.3 / a->n_looks;
+        a->done = 0.7 + k * a->part;
+        snprintf(text, sizeof text, "spectrum %s", l->name);
+        a->doing = text;
+        whispered[0] = 0;
+        whisper = 1;
+        look_into(a, l, k);
+        whisper = 0;
+        snprintf(l->why, sizeof l->why, "%s", whispered);
+        if (interrupted) return complain(FAILED, "interrupted; %s holds what was finished", a->s->out);
+        looks[k].statistic = l->r.best.q0;
+        looks[k].log_p = l->scanned ? l->r.log_p : (double)NAN;
+        looks[k].log_p_low = l->r.log_p_low;
+        looks[k].log_p_high = l->r.log_p_high;
+        looks[k].toys = l->scanned ? l->toy_q : NULL;
+    }
+    meter_clear();
+    a->together.best = -1;
+    a->together.log_p = a->together.significance = a->together.significance_low = a->together.significance_high = a->together.trials = (double)NAN;
+    if (a->looks[0].o.toys && passwd_looks_together(looks, a->n_looks, a->looks[0].o.toys, &a->together, NULL, &error)) status = failed(&error);
+    return status;
+}
+
+/* ---- displays */
+
+/* The jets of one event along the beam, in the colours of their parents. */
+static int display(searching *a, passwd_abc_job *job, int64_t event, int number)
+{
+    static const char *const words[] = { "First parent", "Second parent", "ISR" };
+    const passwd_events *v = &a->events;
+    passwd_abc_result r;
+    passwd_error error;
+    double most = 1.0, x[2] = { 0.0, 0.0 }, y[2] = { 0.0, 0.0 };
+    int named[3] = { 0, 0, 0 };
+    char note[96], file[48];
+    int64_t i;
+    plot *p;
+    if (passwd_abc_run(job, v, event, 1, &r, NULL, &error)) return failed(&error);
+    p = plot_of(a->s, a->s->sqrt_s, "p_{x} [GeV]", "p_{y} [GeV]");
+    snprintf(note, sizeof note, "event %lld: %.0f and %.0f GeV, score %.2f", (long long)v->id[event], (double)r.answer.mass[0], (double)r.answer.mass[1], a->of[event].score);
+    plot_note(p, note);
+    plot_size(p, 800, 800);
+    for (i = v->first[event]; i < v->first[event + 1] && i - v->first[event] < PASSWD_MAX_OBJECTS; i++) {
+        const int category = r.answer.category[i - v->first[event]];
+        plot_style style = style_of(category + 1, PLOT_SOLID);
+        if (category < 0 || category > 2) continue;
+        style.width = 4.0;
+        x[1] = v->pt[i] * cos(v->phi[i]);
+        y[1] = v->pt[i] * sin(v->phi[i]);
+        most = fmax(most, v->pt[i]);
+        plot_line(p, x, y, 2, named[category]++ ? NULL : words[category], style);
+    }
+    plot_range(p, -1.2 * most, 1.2 * most, -1.2 * most, 1.2 * most);
+    snprintf(file, sizeof file, "event_%d.png", number);
+    return write_plot(p, a->s->out, file);
+}
+/* Those of the largest scores within one sigma of what was found. */
+static int search_displays(searching *a)
+{
+    const look *l = a->looks + (a->together.best < 0 ? 0 : a->together.best);
+    passwd_workspace_options o;
+    passwd_abc_job *job = NULL;
+    passwd_error error;
+    int64_t shown[DISPLAYS], k;
+    int n, i, status = OK;
+    if (!l->scanned) return OK;
+    memset(&o, 0, sizeof o);
+    if (passwd_abc_job_new(a->network[0], &o, &job, &error) || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error)) status = failed(&error);
+    for (n = 0; n < DISPLAYS && status == OK; n++) {
+        int64_t best = -1;
+        for (k = 0; k < a->events.count; k++) {
+            if (!is_in(a, l, k) || fabs(a->of[k].average - l->r.best.mass) > l->r.best.sigma || !(best < 0 || a->of[k].score > a->of[best].score)) continue;
+            for (i = 0; i < n && shown[i] != k; i++) {}
+            if (i == n) best = k;
+        }
+        if (best < 0) break;
+        shown[n] = best;
+        status = display(a, job, best, n + 1);
+    }
+    passwd_abc_job_free(job);
+    return status;
+}
+
+/* ---- what is told */
+
+static void tell_together(const searching *a)
+{
+    const passwd_together *t = &a->together;
+    char p1[32], p2[32], p3[32], z[32];
+    const look *l;
+    if (t->best < 0) { printf("global p: none: no spectrum has a p-value\n\n"); return; }
+    l = a->looks + t->best;
+    printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f independent ones; %s %lld toys\n", p_text(p1, t->log_p),
+           z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), a->n_looks, t->trials, t->extrapolated ? "extrapolated from" : "from",
+           (long long)t->toys);
+    printf("the most significant: %s: %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events, local p %s, in this spectrum %s\n\n", l->name, l->r.best.mass, l->r.best.sigma,
+           l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_text(p2, l->r.log_p));
+}
+static void tell_looks(const searching *a)
+{
+    table t = { NULL, 0, 0, 0, "" };
+    char p1[32], p2[32], z[32];
+    int k;
+    table_row(&t, "region|events|from [GeV]|to|best|sigma|fitted|local p|p|sigma|goodness");
+    for (k = 0; k < a->n_looks; k++) {
+        const look *l = a->looks + k;
+        if (!l->scanned) { table_row(&t, "%s|%lld|-", l->name, (long long)l->events); continue; }
+        table_row(&t, "%s|%lld|%.4g|%.4g|%.4g|%.3g|%.4g +- %.2g|%s|%s|%s|%.2g", l->name, (long long)l->events, l->h.edges[0], l->h.edges[l->h.bins],
+                  l->r.best.mass, l->r.best.sigma, l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_text(p2, l->r.log_p),
+                  z_text(z, l->r.significance), l->r.goodness);
+    }
+    table_print(&t, 1, stdout);
+    for (k = 0; k < a->n_looks; k++) {
+        const look *l = a->looks + k;
+        if (l->why[0]) printf("%s: %s\n", l->name, l->why);
+        if (l->scanned && l->r.refused) printf("%s: no function describes the side bands (p = %.2g): no significance\n", l->name, l->r.goodness);
+    }
+}
+static int write_limits(const searching *a)
+{
+    char path[1024];
+    output to;
+    int i, k;
+    path_in(path, a->s, "limits.csv");
+    if (!output_open(&to, path)) return FAILED;
+    fputs("region,mass,sigma,observed,expected_-2,expected_-1,expected,expected_+1,expected_+2,fitted,fitted_error,to_pb,under,toys\n", to.file);
+    for (k = 0; k < a->n_looks; k++)
+        for (i = 0; i < a->looks[k].limits; i++) {
+            const passwd_limit *l = a->looks[k].limit + i;
+            const double v[] = { l->mass, l->sigma, l->observed, l->expected[0], l->expected[1], l->expected[2], l->expected[3], l->expected[4],
+                                 l->fitted, l->fitted_error, l->to_pb, l->under, (double)l->toys };
+            size_t c;
+            fputs(a->looks[k].name, to.file);
+            for (c = 0; c < sizeof v / sizeof *v; c++) put_field(to.file, v[c]);
+            fputc('\n', to.file);
+        }
+    return output_close(&to, 1) ? OK : FAILED;
+}
+static void put_look(passwd_json_writer *w, const look *l)
+{
+    passwd_json_begin_object(w);
+    put_word(w, "region", l->name);
+    put_count(w, "events", l->events);
+    if (l->scanned) {
+        put_json(w, "mass", l->r.best.mass);
+        put_json(w, "sigma", l->r.best.sigma);
+        put_json(w, "fitted", l->r.best.fitted);
+        put_json(w, "fitted_error", l->r.best.fitted_error);
+        put_json(w, "local_p", exp(l->r.best.log_p));
+        put_json(w, "p", exp(l->r.log_p));
+        put_json(w, "log_p", l->r.log_p);
+        put_json(w, "significance", l->r.significance);
+        put_json(w, "goodness", l->r.goodness);
+    }
+    if (l->why[0]) put_word(w, "note", l->why);
+    passwd_json_end_object(w);
+}
+static int search_json(const searching *a)
+{
+    const passwd_together *t = &a->together;
+    passwd_json_writer w;
+    passwd_error error;
+    const char *text;
+    char path[1024];
+    output to;
+    int k, status = OK;
+    passwd_json_writer_init(&w, NULL);
+    passwd_json_begin_object(&w);
+    put_count(&w, "events", a->events.count);
+    put_json(&w, "weight", a->total);
+    put_json(&w, "global_p", exp(t->log_p));
+    put_json(&w, "log_global_p", t->log_p);
+    put_json(&w, "significance", t->significance);
+    put_json(&w, "significance_low", t->significance_low);
+    put_json(&w, "significance_high", t->significance_high);
+    if (t->best >= 0) {
+        const look *l = a->looks + t->best;
+        put_json(&w, "mass", l->r.best.mass);
+        put_word(&w, "region", l->name);
+        put_json(&w, "local_p", exp(l->r.best.log_p));
+    }
+    put_array(&w, "spectra");
+    for (k = 0; k < a->n_looks; k++) put_look(&w, a->looks + k);
+    passwd_json_end_array(&w);
+    passwd_json_end_object(&w);
+    if (passwd_json_finish(&w, &text, NULL, &error)) status = failed(&error);
+    path_in(path, a->s, "summary.json");
+    if (status == OK && output_open(&to, path)) {
+        fprintf(to.file, "%s\n", text);
+        if (!output_close(&to, 1)) status = FAILED;
+    } else status = FAILED;
+    if (status == OK && a->s->json) printf("%s\n", text);
+    passwd_json_writer_free(&w);
+    return status;
+}
+
+/* ---- the command */
+
+static int search_looks(searching *a)
+{
+    static const double usual[3] = { 0.1, 0.01, 0.001 };
+    const reals *wanted = &a->s->fraction;
+    const int n = wanted->count ? wanted->count : 3;
+    int k;
+    if (n > LOOKS - 1) return complain(USAGE, "--fraction takes at most %d regions", LOOKS - 1);
+    strcpy(a->looks[0].name, "all");
+    a->looks[0].part = 1.0;
+    for (k = 0; k < n; k++) {
+        a->looks[k + 1].part = wanted->count ? wanted->item[k] : usual[k];
+        snprintf(a->looks[k + 1].name, sizeof a->looks->name, "top%g", a->looks[k + 1].part);
+    }
+    a->n_looks = n + 1;
+    return OK;
+}
+static int search_go(searching *a)
+{
+    int status = search_looks(a);
+    if (status == OK && !a->s->weights) status = configure(a->s, &a->config);
+    if (status == OK) status = search_load(a);
+    a->meter = meter_new();
+    if (status == OK) status = search_scores(a);
+    if (status == OK) status = write_answers(a);
+    if (status == OK) status = search_spectra(a);
+    if (status == OK) status = write_limits(a);
+    if (status == OK) status = search_displays(a);
+    if (status == OK && !a->s->json) {
+        tell_together(a);
+        tell_looks(a);
+        printf("\nresults, spectra, limits and plots are in %s\n", a->s->out);
+    }
+    return status == OK ? search_json(a) : status;
+}
+static int command_search(const settings *s)
+{
+    searching *a;
+    int k, status;
+    if (strlen(s->out) > 900) return complain(FAILED, "%.60s...: this name is too long", s->out);
+    if (s->weights && (s->preset || s->config || s->set.count)) return complain(USAGE, "the configuration is that of --weights: leave out --preset, --config and --set");
+    if (s->folds > PASSWD_ABC_FOLDS) return complain(USAGE, "--folds takes at most %d", PASSWD_ABC_FOLDS);
+    if (make_folder(s->out)) return FAILED;
+    a = (searching *)calloc(1, sizeof *a);
+    if (!a) return complain(FAILED, "no memory for a search");
+    a->s = s;
+    catch_interrupts();
+    status = search_go(a);
+    for (k = 0; k < LOOKS; k++) {
+        passwd_spectrum_free(&a->looks[k].h);
+        free(a->looks[k].at);
+        free(a->looks[k].toy_q);
+        free(a->looks[k].limit);
+    }
+    for (k = 0; k < PASSWD_ABC_FOLDS; k++) passwd_abc_free(a->network[k]);
+    copies_free(&a->seen);
+    passwd_events_free(&a->events);
+    free(a->of);
+    free(a);
+    return status;
+}
+#endif /* ABC_SEARCH_H */
