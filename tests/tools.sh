@@ -291,6 +291,21 @@ gives 0 "crossed,top0.1,top0.01,top0.001,assignment" build/abc run --weights $wo
 gives 0 "" build/abc train --events $work/shapes.csv --steps 5 --no-score --out $work/shapes.safetensors
 gives 0 "crossed,assignment" build/abc run --weights $work/shapes.safetensors --events $work/few.csv --out -
 gives 0 "no score of shapes.* from 500 events" build/abc train --events $work/few.csv --steps 5 --out $work/shapes.safetensors
+printf 'event,pt,eta,phi,e\n1,100,0,0,100\n2,90,1,1,200\n' > $work/one_jet.csv
+# a search in background with 150 gluinos finds them at their mass; without them there is nothing
+awk -F, -v OFS=, 'FNR == 1 { files++ } NR == 1 { print } FNR > 1 && (files == 1 || $1 < 150) { $1 += (files == 2) * 1000000; print $1, $2, $3, $4, $5 }' data/background.csv data/gluino_qqneutralino_1500.csv > $work/mixed.csv
+search="build/abc search --sqrt-s 13000 --toys 200 --points 3 --threads 2"
+gives 0 "global p of the whole search" $search --events $work/mixed.csv --out $work/found --fraction 0.1,0.01
+if awk 'NR == 2 { gsub(/[:,]/, ""); for (k = 1; k < NF; k++) if ($(k + 1) == "GeV" && !mass) mass = $k } NR == 1 { sub(/.*\(/, ""); z = $1 }
+        END { exit !(z > 3.5 && mass > 1150 && mass < 1600) }' $work/out; then good; else bad "the gluinos of 1,500 GeV"; fi
+for file in results.csv limits.csv summary.json spectrum_all.png event_1.png weights_2.safetensors; do
+    if [ -s $work/found/$file ]; then good; else bad "$file of a search"; fi
+done
+gives 0 '"global_p"' $search --events data/background.csv --out $work/nothing --weights $work/found/weights_1.safetensors --json
+if awk -F'[:,]' '{ for (k = 1; k < NF; k++) if ($k ~ /"global_p"/) p = $(k + 1) } END { exit !(p > 0.01) }' $work/out; then good; else bad "a p-value of background"; fi
+gives 2 "at most 4 regions" $search --events data/background.csv --out $work/nothing --fraction 0.5,0.4,0.3,0.2,0.1
+gives 2 "leave out" $search --events data/background.csv --out $work/nothing --weights $work/w.safetensors --preset isr
+gives 1 "500 events" $search --events $work/one_jet.csv --out $work/nothing
 # output that cannot be written
 if [ -c /dev/full ]; then
     for tool in abc rmm spanet jets; do for word in --help --version "train --help"; do
