@@ -281,10 +281,10 @@ typedef struct passwd_background {
                                                 kernel sum (in fits of a signal, are its own); wider ones are refused */
     double bandwidth;                        /* kernels: standard deviation in ln m [0: 3 to 24 times widest, by
                                                 leaving out], wider where there are few events */
-    int any_shape;                           /* [0] 1: any function. 0: numbers of parameters above the least are taken only where
-                                                the spectrum falls ever more steeply, d ln f / d ln m falling everywhere (maxima
-                                                and shoulders would follow a broad signal), unless no such function describes what
-                                                lies beside the signal: then any */
+    int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
+                                                more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
+                                                would follow a broad signal), unless no such function describes what lies beside
+                                                the signal: then any */
     /* results */
     int parameters;                          /* chosen; 0: not fitted */
     double kernel;                           /* kernels: the bandwidth that was chosen. Toys keep it */
@@ -4318,7 +4318,6 @@ typedef struct passwdi_hunt_plan {
     size_t room, parameters;      /* of the largest fit, of the starts of all; 0: nothing is fitted */
     unsigned char *use;           /* bins that fits look at */
     double *start;                /* of the fits of toys */
-    double *toys;                 /* bins: what these are thrown from: kernels with all bins (what each bin's sides say of it is not smooth) */
     passwdi_resample resample;    /* of options.events */
     double level[PASSWDI_HUNT_LEVELS + 1]; /* passwdi_hunt_reach(i / STEPS) */
 } passwdi_hunt_plan;
@@ -4614,8 +4613,7 @@ static passwd_status passwdi_hunt_plan_fit(passwdi_hunt_plan *p, passwd_error *e
     }
     if (!p->room) return PASSWD_OK;
     p->use = (unsigned char *)passwdi_new(p->allocator, p->bins, 1);
-    p->start = (double *)passwdi_new(p->allocator, p->parameters + p->bins, sizeof *p->start);
-    p->toys = p->start + p->parameters;
+    p->start = (double *)passwdi_new(p->allocator, p->parameters, sizeof *p->start);
     if (!p->use || !p->start) return passwdi_hunt_short(error);
     for (c = 0; c < p->channels; c++) passwdi_fit_bins(p->counts + c, 1, p->use + p->channel[c].offset);
     return PASSWD_OK;
@@ -4798,8 +4796,6 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     const size_t all = p->plane ? 2 * p->bins : p->bins;
     size_t used = 0, cells = 0, k;
     int c, i;
-    for (c = 0; c < p->channels && p->room; c++)
-        memcpy(p->counts[c].background, p->toys + p->channel[c].offset, (size_t)p->counts[c].bins * sizeof(double));
     p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, all, sizeof *p->bin);
     if (!p->bin) return passwdi_hunt_no_memory(p, error);
     for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++)
@@ -5132,7 +5128,6 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
     }
     if (!status) memcpy(p->start, variance + p->bins, p->parameters * sizeof *p->start);
     if (!status) {
-        memcpy(p->toys, work, p->bins * sizeof *work);
         for (c = 0; c < p->channels; c++) if (p->channel[c].fit.models) {
             const size_t o = p->channel[c].offset;
             passwdi_fit_goodness(p->counts + c, work + o, variance + o, use + o, &p->counts[c].fit);

@@ -380,14 +380,17 @@ static int look_into(searching *a, look *l, int number)
     if (status == OK && passwd_background_fit(&l->h, &wanted, &error)) status = failed(&error);
     if (status == OK) status = look_scan(a, l, &p, number);
     picked_free(&p);
+    if (status == OK && s->points > 0) status = look_limits(a, l);
     if (status != OK) return status;
+    wanted.skip_low = l->r.best.mass - 2.0 * l->r.best.sigma; /* what is shown is the background beside the excess */
+    wanted.skip_high = l->r.best.mass + 2.0 * l->r.best.sigma;
+    (void)passwd_background_fit(&l->h, &wanted, NULL);
     snprintf(file, sizeof file, "spectrum_%s.csv", l->name);
     path_in(path, s, file);
     if (passwd_spectrum_save(&l->h, path, &error)) return failed(&error);
     snprintf(note, sizeof note, "region %s; best %.4g GeV, local p = %s", l->name, l->r.best.mass, p_text(text, l->r.best.log_p));
     snprintf(file, sizeof file, "spectrum_%s.png", l->name);
-    status = plot_spectrum(s, s->sqrt_s, &l->h, NULL, "Average mass of the parents [GeV]", note, s->out, file);
-    return status == OK && s->points > 0 ? look_limits(a, l) : status;
+    return plot_spectrum(s, s->sqrt_s, &l->h, NULL, "Average mass of the parents [GeV]", note, s->out, file);
 }
 /* A spectrum that cannot be looked at is no reason to stop: what is wrong is told at the end. */
 static int search_spectra(searching *a)
