@@ -17,7 +17,7 @@ enum { EVENTS = 300 };
 static int quick;                  /* for emulators */
 static const uint32_t KNOWN = 4237659230u;
 
-typedef struct sample { int max_objects; int64_t events; float *x, *p4; int32_t *objects; } sample;
+typedef struct sample { int max_objects; int64_t events; float *x, *p4, *teacher; int32_t *objects; } sample;
 
 static double uniform(uint32_t stream, uint32_t k) { return passwd_random_uniform(2024, stream, k); }
 static sample new_sample(int max_objects, int64_t events)
@@ -29,6 +29,7 @@ static sample new_sample(int max_objects, int64_t events)
     s.events = events;
     s.x = (float *)calloc((size_t)(events * max_objects * 5), sizeof(float));
     s.p4 = (float *)calloc((size_t)(events * max_objects * 4), sizeof(float));
+    s.teacher = (float *)calloc((size_t)(events * max_objects), sizeof(float));
     s.objects = (int32_t *)calloc((size_t)events, sizeof *s.objects);
     for (e = 0; e < events; e++) {
         s.objects[e] = (int32_t)(uniform(0, (uint32_t)e) * (max_objects + 1));
@@ -41,17 +42,19 @@ static sample new_sample(int max_objects, int64_t events)
                 continue;
             }
             passwd_abc_encode(pt, eta, phi, sqrt(p * p + m * m), s.x + n * 5, s.p4 + n * 4);
+            s.teacher[n] = (float)(n % 2);
         }
     }
     return s;
 }
-static void free_sample(sample *s) { free(s->x); free(s->p4); free(s->objects); }
+static void free_sample(sample *s) { free(s->x); free(s->p4); free(s->teacher); free(s->objects); }
 static passwd_batch part_of(const sample *s, const float **inputs, int64_t first, int64_t count)
 {
     passwd_batch b;
     memset(&b, 0, sizeof b);
     inputs[0] = s->x + first * s->max_objects * 5;
     inputs[1] = s->p4 + first * s->max_objects * 4;
+    inputs[2] = s->teacher + first * s->max_objects; /* preset default learns from it */
     b.events = count;
     b.inputs = inputs;
     b.objects = s->objects + first;
@@ -66,6 +69,7 @@ static sample shuffled(const sample *s, int64_t step)
         const int64_t from = e * step % s->events;
         memcpy(r.x + e * s->max_objects * 5, s->x + from * s->max_objects * 5, (size_t)s->max_objects * 5 * sizeof(float));
         memcpy(r.p4 + e * s->max_objects * 4, s->p4 + from * s->max_objects * 4, (size_t)s->max_objects * 4 * sizeof(float));
+        memcpy(r.teacher + e * s->max_objects, s->teacher + from * s->max_objects, (size_t)s->max_objects * sizeof(float));
         r.objects[e] = s->objects[from];
     }
     return r;
@@ -75,7 +79,7 @@ static sample shuffled(const sample *s, int64_t step)
 static float *run(const passwd_model *m, passwd_workspace *w, const sample *s, int64_t batch, size_t *width)
 {
     float *all, *out[32];
-    const float *inputs[2];
+    const float *inputs[3];
     passwd_error error;
     int64_t first, e;
     size_t at = 0;
@@ -259,7 +263,7 @@ static void test_losses(const passwd_model *m, const sample *s)
     const int terms = passwd_loss_count(m);
     float *want = (float *)calloc((size_t)(s->events * terms), sizeof(float)), *got = (float *)calloc((size_t)(s->events * terms), sizeof(float));
     double mean[32], mean_again[32];
-    const float *inputs[2];
+    const float *inputs[3];
     float *gradient[2];
     int level, threads, k, first = 1;
     int64_t e;
@@ -335,7 +339,7 @@ static float *train(int kind, const sample *s, passwd_simd simd, int threads, in
     passwd_model *m = passwd_abc_model(a);
     passwd_train_options o;
     passwd_error error;
-    const float *inputs[2];
+    const float *inputs[3];
     passwd_batch b = part_of(s, inputs, 0, s->events);
     float *p;
     passwd_status status;
@@ -516,7 +520,7 @@ static void test_zoo(int large)
     gradient[1] = (float *)malloc(bytes);
     for (k = 0; k < 4; k++) out[k] = (float *)malloc(passwd_output_size(m, k) * (size_t)s.events * sizeof(float));
     for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) for (threads = 1; threads <= 3; threads++) {
-        const float *inputs[2];
+        const float *inputs[3];
         passwd_loss_options o;
         if (!passwd_simd_available((passwd_simd)level) || level == PASSWD_SIMD_SSE2) continue;
         memset(&o, 0, sizeof o);
@@ -549,7 +553,7 @@ static void test_zoo(int large)
     free(want);
     /* training: every level, 1 to 3 threads, from arrays and filled */
     for (level = PASSWD_SIMD_SCALAR; level <= PASSWD_SIMD_NEON; level++) for (threads = 1; threads <= 3; threads++) for (way = 0; way < 2; way++) {
-        const float *inputs[2];
+        const float *inputs[3];
         passwd_batch b = part_of(&s, inputs, 0, s.events);
         passwd_train_options o;
         passwd_train_report report;
