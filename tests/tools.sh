@@ -305,7 +305,11 @@ gives 0 '"global_p"' $search --events data/background.csv --out $work/nothing --
 if awk -F'[:,]' '{ for (k = 1; k < NF; k++) if ($k ~ /"global_p"/) p = $(k + 1) } END { exit !(p > 0.01) }' $work/out; then good; else bad "a p-value of background"; fi
 gives 2 "at most 4 regions" $search --events data/background.csv --out $work/nothing --fraction 0.5,0.4,0.3,0.2,0.1
 gives 2 "leave out" $search --events data/background.csv --out $work/nothing --weights $work/w.safetensors --preset isr
-gives 1 "500 events" $search --events $work/one_jet.csv --out $work/nothing
+gives 1 "no event has two jets" $search --events $work/one_jet.csv --out $work/nothing
+cp $work/mixed.csv $work/found/results.csv
+gives 2 "written anew" $search --events $work/found/results.csv --out $work/found
+gives 2 "two regions" $search --events data/background.csv --out $work/nothing --fraction 0.1,0.1
+gives 1 "more than 1000" $search --events data/background.csv --out $work/nothing --weights $work/found/weights_1.safetensors --resolution 0,1e-5
 # output that cannot be written
 if [ -c /dev/full ]; then
     for tool in abc rmm spanet jets; do for word in --help --version "train --help"; do

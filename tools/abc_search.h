@@ -4,7 +4,7 @@
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
-enum { LOOKS = 5, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3 };
+enum { LOOKS = 5, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3, MOST_BINS = 1000 };
 
 /* Every event's answer, by the network that has not seen it. */
 typedef struct answered { int objects; double mass[2], average, score; } answered;
@@ -31,6 +31,7 @@ typedef struct searching {
     answered *of;                 /* of every event */
     double total, heavy;          /* weight; average mass from which on events are not learnt from [GeV] */
     int folds;                    /* 0: the weights' own score */
+    int64_t toys, left_out;       /* left_out: events of fewer than two jets */
     passwd_abc *network[PASSWD_ABC_FOLDS]; /* of each fold, or one */
     look looks[LOOKS];
     int n_looks;
@@ -53,6 +54,7 @@ static int search_load(searching *a)
 {
     const settings *s = a->s;
     doubts d;
+    double squares = 0.0;
     int64_t k, all;
     int status = load_events(s->events, &a->events);
     memset(&d, 0, sizeof d);
@@ -62,7 +64,11 @@ static int search_load(searching *a)
     all = a->events.count;
     if (status == OK && !copies_merge(&a->events, &a->seen)) status = complain(FAILED, "no memory for %lld events", (long long)all);
     copies_tell(&a->seen, all);
-    for (k = 0; k < a->events.count; k++) a->total += a->events.weight[k];
+    for (k = 0; k < a->events.count; k++) {
+        a->total += a->events.weight[k];
+        squares += a->events.weight[k] * a->events.weight[k];
+    }
+    if (status == OK && !(squares > 0.0 && squares < 1e300)) status = complain(FAILED, "%s: the squares of the weights add up to %g", s->events, squares);
     if (status == OK && !(a->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", s->events, a->total);
     a->of = (answered *)calloc((size_t)a->events.count + 1, sizeof *a->of);
     return status != OK || a->of ? status : complain(FAILED, "no memory for %lld events", (long long)a->events.count);
@@ -84,7 +90,7 @@ static int other_folds(const searching *a, int fold, passwd_events *part)
     part->type = (int32_t *)(void *)(part->e + rows);
     part->count = part->objects = 0;
     for (k = 0; k < v->count; k++) {
-        if (fold_of(a, k) == fold || !(a->of[k].average < a->heavy)) continue;
+        if (fold_of(a, k) == fold || !(a->of[k].objects > 1 && a->of[k].average < a->heavy)) continue;
         part->first[part->count] = part->objects;
         part->id[part->count] = v->id[k];
         part->line[part->count] = v->line[k];
@@ -100,6 +106,8 @@ static int other_folds(const searching *a, int fold, passwd_events *part)
 }
 
 /* ---- scores */
+
+static int has_pair(const searching *a, int64_t event) { return a->of[event].objects > 1 && isfinite(a->of[event].average); }
 
 static int on_shapes(void *user, const passwd_progress *p)
 {
@@ -179,12 +187,13 @@ static int search_masses(searching *a)
     int64_t k;
     int status = v ? search_run(a, a->network[0], -1) : complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
     for (k = 0; k < a->events.count && status == OK; k++) {
-        if (!isfinite(a->of[k].average)) continue;
+        if (!has_pair(a, k)) { a->left_out++; continue; }
         v[n].value = a->of[k].average;
         v[n].weight = fmax(a->events.weight[k], 0.0);
         v[n++].signal = 0;
     }
     if (status == OK && n == 0) status = complain(FAILED, "%s: no event has two jets", a->s->events);
+    else if (a->left_out) complain(OK, "left out, with fewer than two jets: %lld of %lld events", (long long)a->left_out, (long long)a->events.count);
     if (status == OK) {
         qsort(v, n, sizeof *v, ascending);
         a->heavy = quantile(v, n, LEARNT / 100.0);
@@ -208,7 +217,7 @@ static int search_scores(searching *a)
 }
 static int is_in(const searching *a, const look *l, int64_t event)
 {
-    return isfinite(a->of[event].average) && (l->part >= 1.0 || a->of[event].score > -log10(l->part));
+    return has_pair(a, event) && (l->part >= 1.0 || a->of[event].score > -log10(l->part));
 }
 static int write_answers(const searching *a)
 {
@@ -274,7 +283,9 @@ static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
     if (!(high > 0.0)) high = v[p->count - 1].value * 1.000001;
     free(v);
     if (!(high > low)) return complain(FAILED, "a spectrum cannot go from %g to %g GeV", low, high);
+    if (!(sigma_of(s, high) > 0.0)) return complain(FAILED, "--resolution: sigma must be more than 0");
     if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, 0, NULL, &n, &error)) return failed(&error);
+    if (n > MOST_BINS) return complain(FAILED, "there would be %d bins from %g to %g GeV, more than %d: give --low, --high or --resolution", n, low, high, MOST_BINS);
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
     if (!edges) return complain(FAILED, "no memory for %d bins", n);
     if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error)
@@ -315,7 +326,7 @@ static int look_scan(searching *a, look *l, const picked *p, int number)
     for (k = 0; k < l->o.widths; k++) l->o.width[k] = s->relative.count ? s->relative.item[k] : usual[k];
     l->o.resolution_a = resolution_a(s);
     l->o.resolution_b = resolution_b(s);
-    l->o.toys = s->toys < 0 ? SEARCH_TOYS : s->toys;
+    l->o.toys = a->toys;
     l->o.seed = (uint64_t)s->seed + 1000u * (uint64_t)(number + 1);
     l->o.threads = s->threads;
     l->o.progress = on_looks;
@@ -336,6 +347,7 @@ static int look_limits(searching *a, look *l)
     passwd_limit_options o;
     passwd_error error;
     char file[64], note[64];
+    passwd_status status;
     double from, to;
     int k, last = l->h.bins;
     while (last > 1 && !(l->h.data[last - 1] > 0.0)) last--;
@@ -350,18 +362,20 @@ static int look_limits(searching *a, look *l)
     o.threads = s->threads;
     l->limit = (passwd_limit *)malloc(((size_t)s->points + 1) * sizeof *l->limit);
     if (!l->limit) return complain(FAILED, "no memory for limits");
-    for (k = 0; k < s->points && !interrupted; k++) {
+    for (k = 0; k < s->points && !interrupted; k++) { /* a mass without a limit is left out */
         const double mass = s->points > 1 ? from * pow(to / from, (double)k / (s->points - 1)) : from;
+        passwd_limit *one = l->limit + l->limits;
         o.toys = -1;
-        if (passwd_limit_gaussian(&l->h, mass, &o, l->limit + k, NULL, &error)) return complain(FAILED, "limit at %g GeV: %s", mass, error.message);
+        status = passwd_limit_gaussian(&l->h, mass, &o, one, NULL, &error);
         o.toys = 200;
-        if (l->limit[k].few && passwd_limit_gaussian(&l->h, mass, &o, l->limit + k, NULL, &error)) return complain(FAILED, "limit at %g GeV: %s", mass,
-                error.message);
+        if (!status && one->few) status = passwd_limit_gaussian(&l->h, mass, &o, one, NULL, &error);
+        if (status) complain(OK, "limit at %g GeV: %s", mass, error.message);
+        else l->limits++;
     }
-    l->limits = s->points;
+    if (interrupted || l->limits < 2) return OK;
     snprintf(file, sizeof file, "limits_%s.png", l->name);
     snprintf(note, sizeof note, "region %s", l->name);
-    return s->points < 2 ? OK : plot_limits(s, s->sqrt_s, l->limit, l->limits, 0.95, "Gaussian of the resolution", note, s->out, file);
+    return plot_limits(s, s->sqrt_s, l->limit, l->limits, 0.95, "Gaussian of the resolution", note, s->out, file);
 }
 static int look_into(searching *a, look *l, int number)
 {
@@ -380,8 +394,8 @@ static int look_into(searching *a, look *l, int number)
     if (status == OK && passwd_background_fit(&l->h, &wanted, &error)) status = failed(&error);
     if (status == OK) status = look_scan(a, l, &p, number);
     picked_free(&p);
-    if (status == OK && s->points > 0) status = look_limits(a, l);
     if (status != OK) return status;
+    if (s->points > 0) look_limits(a, l); /* the spectrum is worth keeping without them */
     wanted.skip_low = l->r.best.mass - 2.0 * l->r.best.sigma; /* what is shown is the background beside the excess */
     wanted.skip_high = l->r.best.mass + 2.0 * l->r.best.sigma;
     (void)passwd_background_fit(&l->h, &wanted, NULL);
@@ -411,7 +425,7 @@ static int search_spectra(searching *a)
         look_into(a, l, k);
         whisper = 0;
         snprintf(l->why, sizeof l->why, "%s", whispered);
-        if (interrupted) return complain(FAILED, "interrupted; %s holds what was finished", a->s->out);
+        if (interrupted) return complain(FAILED, "interrupted; %s holds the results of the events and the spectra that were finished", a->s->out);
         looks[k].statistic = l->r.best.q0;
         looks[k].log_p = l->scanned ? l->r.log_p : (double)NAN;
         looks[k].log_p_low = l->r.log_p_low;
@@ -421,7 +435,7 @@ static int search_spectra(searching *a)
     meter_clear();
     a->together.best = -1;
     a->together.log_p = a->together.significance = a->together.significance_low = a->together.significance_high = a->together.trials = (double)NAN;
-    if (a->looks[0].o.toys && passwd_looks_together(looks, a->n_looks, a->looks[0].o.toys, &a->together, NULL, &error)) status = failed(&error);
+    if (a->toys && passwd_looks_together(looks, a->n_looks, a->toys, &a->together, NULL, &error)) status = failed(&error);
     return status;
 }
 
@@ -492,13 +506,15 @@ static void tell_together(const searching *a)
     const passwd_together *t = &a->together;
     char p1[32], p2[32], p3[32], z[32];
     const look *l;
-    if (t->best < 0) { printf("global p: none: no spectrum has a p-value\n\n"); return; }
+    int k, looked = 0;
+    if (t->best < 0) { printf("global p: none: %s\n\n", a->toys ? "no spectrum has a p-value" : "there are no toys"); return; }
+    for (k = 0; k < a->n_looks; k++) looked += a->looks[k].scanned && !a->looks[k].r.refused;
     l = a->looks + t->best;
     printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f independent ones; %s %lld toys\n", p_text(p1, t->log_p),
-           z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), a->n_looks, t->trials, t->extrapolated ? "extrapolated from" : "from",
+           z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked, t->trials, t->extrapolated ? "extrapolated from" : "from",
            (long long)t->toys);
     printf("the most significant: %s: %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events, local p %s, in this spectrum %s\n\n", l->name, l->r.best.mass, l->r.best.sigma,
-           l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_text(p2, l->r.log_p));
+           l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high));
 }
 static void tell_looks(const searching *a)
 {
@@ -510,7 +526,7 @@ static void tell_looks(const searching *a)
         const look *l = a->looks + k;
         if (!l->scanned) { table_row(&t, "%s|%lld|-", l->name, (long long)l->events); continue; }
         table_row(&t, "%s|%lld|%.4g|%.4g|%.4g|%.3g|%.4g +- %.2g|%s|%s|%s|%.2g", l->name, (long long)l->events, l->h.edges[0], l->h.edges[l->h.bins],
-                  l->r.best.mass, l->r.best.sigma, l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_text(p2, l->r.log_p),
+                  l->r.best.mass, l->r.best.sigma, l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high),
                   z_text(z, l->r.significance), l->r.goodness);
     }
     table_print(&t, 1, stdout);
@@ -605,20 +621,43 @@ static int search_looks(searching *a)
     static const double usual[3] = { 0.1, 0.01, 0.001 };
     const reals *wanted = &a->s->fraction;
     const int n = wanted->count ? wanted->count : 3;
-    int k;
+    int k, i;
     if (n > LOOKS - 1) return complain(USAGE, "--fraction takes at most %d regions", LOOKS - 1);
     strcpy(a->looks[0].name, "all");
     a->looks[0].part = 1.0;
     for (k = 0; k < n; k++) {
         a->looks[k + 1].part = wanted->count ? wanted->item[k] : usual[k];
         snprintf(a->looks[k + 1].name, sizeof a->looks->name, "top%g", a->looks[k + 1].part);
+        for (i = 0; i <= k; i++)
+            if (!strcmp(a->looks[i].name, a->looks[k + 1].name)) return complain(USAGE, "--fraction: there are two regions %s", a->looks[i].name);
     }
     a->n_looks = n + 1;
+    a->toys = a->s->toys < 0 ? SEARCH_TOYS : a->s->toys;
+    return OK;
+}
+/* Inputs that would be written anew. */
+static int check_inputs(const searching *a)
+{
+    const settings *s = a->s;
+    const char *const inputs[] = { s->events, s->weights, s->config };
+    static const char *const files[] = { "results.csv", "limits.csv", "summary.json" };
+    char name[64], path[1024];
+    int i, k;
+    for (i = 0; i < 3; i++)
+        for (k = 0; k < 3 + s->folds + a->n_looks && inputs[i]; k++) {
+            if (k < 3) snprintf(name, sizeof name, "%s", files[k]);
+            else if (k < 3 + s->folds) snprintf(name, sizeof name, "weights_%d.safetensors", k - 2);
+            else snprintf(name, sizeof name, "spectrum_%s.csv", a->looks[k - 3 - s->folds].name);
+            path_in(path, s, name);
+            if (same_file(path, inputs[i])) return complain(USAGE, "%s would be written anew by the search: choose another folder for --out", inputs[i]);
+        }
     return OK;
 }
 static int search_go(searching *a)
 {
-    int status = search_looks(a);
+    int k, scanned = 0, status = search_looks(a);
+    if (status == OK) status = check_inputs(a);
+    if (status == OK && make_folder(a->s->out)) status = FAILED;
     if (status == OK && !a->s->weights) status = configure(a->s, &a->config);
     if (status == OK) status = search_load(a);
     a->meter = meter_new();
@@ -632,7 +671,9 @@ static int search_go(searching *a)
         tell_looks(a);
         printf("\nresults, spectra, limits and plots are in %s\n", a->s->out);
     }
-    return status == OK ? search_json(a) : status;
+    if (status == OK) status = search_json(a);
+    for (k = 0; k < a->n_looks; k++) scanned += a->looks[k].scanned;
+    return status == OK && !scanned ? complain(FAILED, "no spectrum could be looked at") : status;
 }
 static int command_search(const settings *s)
 {
@@ -641,7 +682,6 @@ static int command_search(const settings *s)
     if (strlen(s->out) > 900) return complain(FAILED, "%.60s...: this name is too long", s->out);
     if (s->weights && (s->preset || s->config || s->set.count)) return complain(USAGE, "the configuration is that of --weights: leave out --preset, --config and --set");
     if (s->folds > PASSWD_ABC_FOLDS) return complain(USAGE, "--folds takes at most %d", PASSWD_ABC_FOLDS);
-    if (make_folder(s->out)) return FAILED;
     a = (searching *)calloc(1, sizeof *a);
     if (!a) return complain(FAILED, "no memory for a search");
     a->s = s;

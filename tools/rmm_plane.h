@@ -147,13 +147,18 @@ static int plane_bin(planing *a)
     int columns = plane_edges(s, 0, &a->data.x, &x), rows = columns ? plane_edges(s, 1, &a->data.y, &y) : 0,
             status = rows ? OK : FAILED;
     memset(&from, 0, sizeof from);
+    if (status == OK && (double)columns * rows > 4e6) status = complain(USAGE, "%d x %d bins are more than 4,000,000: give --bins or --resolution", columns, rows);
     if (status == OK && (passwd_plane_new(&a->plane, columns, x, rows, y, NULL, &error) || passwd_plane_new(&from,
             columns, x, rows, y, NULL, &error)))
         status = failed(&error);
     if (status == OK) {
         passwd_plane_fill(&a->plane, a->data.x.mass, a->data.y.mass, a->data.x.weight, a->data.x.count);
         passwd_plane_fill(&from, a->sample.x.mass, a->sample.y.mass, a->sample.x.weight, a->sample.x.count);
-        /* of the shape alone, toys take the normalisation of the data */
+        if (!(sum_of(a->plane.cells.data, a->plane.cells.bins) > 0.0) || !(sum_of(from.cells.data, from.cells.bins) > 0.0))
+            status = complain(FAILED, "no event of the %s lies in the plane, from %g to %g and %g to %g GeV",
+                    sum_of(a->plane.cells.data, a->plane.cells.bins) > 0.0 ? "background" : "data", x[0], x[columns], y[0], y[rows]);
+    }
+    if (status == OK) { /* of the shape alone, toys take the normalisation of the data */
         scale = s->scale > 0.0 ? s->scale : s->sideband ? sum_of(a->plane.cells.data,
                 a->plane.cells.bins) / sum_of(from.cells.data, from.cells.bins) : 1.0;
         if (passwd_plane_background(&a->plane, &from, scale, &error)) status = failed(&error);

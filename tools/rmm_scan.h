@@ -111,7 +111,7 @@ static void scan_print(const spectra *x, const scanned *c)
     printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->best.log_p), z_text(b, r->best.significance));
     if (!r->toys) return;
     printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p",
-            p_text(a, r->log_p), p_text(b, r->log_p_low),
+            p_bound(a, r->log_p, r->log_p_high), p_text(b, r->log_p_low),
             p_text(d, r->log_p_high), r->extrapolated == 1 ? "by Gross and Vitells from" : r->extrapolated ? "extrapolated from" : "from", (long long)r->toys,
             (long long)r->above);
     printf("%-13s %s sigma (68 %%: %s to %s)\n", "significance", z_text(a, r->significance),

@@ -37,6 +37,14 @@ static const char *p_text(char text[32], double log_p)
     else snprintf(text, 32, "%.2fe%.0f", pow(10.0, ten - exponent), exponent);
     return text;
 }
+/* Of toys none of which reached the data: below what they can tell. */
+static const char *p_bound(char text[32], double log_p, double log_p_high)
+{
+    char most[32];
+    if (!(log_p < -1e300)) return p_text(text, log_p);
+    snprintf(text, 32, "< %.20s", p_text(most, log_p_high));
+    return text;
+}
 /* The same for pictures: 1.2 x 10^-34. */
 static const char *p_picture(char text[48], double log_p)
 {
