@@ -274,7 +274,7 @@ static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
     passwd_error error;
     double low = s->low, high = s->high, *edges;
     weighted *v = (weighted *)malloc(((size_t)p->count + 1) * sizeof *v);
-    int n = 0, first = 0, end, status = OK;
+    int n = 0, status;
     int64_t k;
     if (!v) return complain(FAILED, "no memory for %lld masses", (long long)p->count);
     for (k = 0; k < p->count; k++) { v[k].value = p->mass[k]; v[k].weight = p->weight[k]; v[k].signal = 0; }
@@ -288,15 +288,8 @@ static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
     if (n > MOST_BINS) return complain(FAILED, "there would be %d bins from %g to %g GeV, more than %d: give --low, --high or --resolution", n, low, high, MOST_BINS);
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
     if (!edges) return complain(FAILED, "no memory for %d bins", n);
-    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error)
-        || passwd_spectrum_new(h, n, edges, NULL, &error)) status = failed(&error);
-    else passwd_spectrum_fill(h, p->mass, p->weight, p->count);
-    if (status == OK && !(s->low > 0.0)) first = where_it_falls(h);
-    end = status == OK && ends_by_a_cut(h, p->mass, p->count) ? n - 1 : n;
-    if (status == OK && (first || end < n)) {
-        if (passwd_spectrum_new(h, end - first, edges + first, NULL, &error)) status = failed(&error);
-        else passwd_spectrum_fill(h, p->mass, p->weight, p->count);
-    }
+    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error)) status = failed(&error);
+    else status = fill_range(h, n, edges, p->mass, p->weight, p->count, !(s->low > 0.0), 1);
     free(edges);
     return status;
 }

@@ -1461,22 +1461,14 @@ static int mass_range(const settings *s, const mass_list *m, double *low, double
    cut at the end leaves partly empty is left out. */
 static int bin_masses(const settings *s, const mass_list *m, int falling, passwd_spectrum *h)
 {
-    passwd_error error;
     double low = 0.0, high = 0.0, *edges = NULL;
-    int n, first, end, status;
+    int n, status;
     if (m->count == 0) return complain(FAILED, "there are no masses: no event has both objects, or no row is in the region");
     status = mass_range(s, m, &low, &high);
     n = status == OK ? make_edges(s, low, high, &edges) : 0;
-    if (n && passwd_spectrum_new(h, n, edges, NULL, &error)) { failed(&error); n = 0; }
-    if (n) passwd_spectrum_fill(h, m->mass, m->weight, m->count);
-    first = n && falling && s->low <= 0.0 ? where_it_falls(h) : 0;
-    end = n && falling && !s->bins && ends_by_a_cut(h, m->mass, m->count) ? n - 1 : n;
-    if (n && (first || end < n)) {
-        if (passwd_spectrum_new(h, end - first, edges + first, NULL, &error)) { failed(&error); n = 0; }
-        else passwd_spectrum_fill(h, m->mass, m->weight, m->count);
-    }
+    status = n ? fill_range(h, n, edges, m->mass, m->weight, m->count, falling && s->low <= 0.0, falling && !s->bins) : FAILED;
     free(edges);
-    return n ? OK : FAILED;
+    return status;
 }
 /* Kernels of the searched data, beside each window. */
 static int is_beside(const settings *s)

@@ -209,6 +209,21 @@ static int ends_by_a_cut(const passwd_spectrum *h, const double *masses, int64_t
     return (h->edges[last + 1] - fmax(heaviest, h->edges[last])) / (h->edges[last] - h->edges[last - 1]) * h->data[last - 1] * h->data[last - 1]
             >= 5.0 * h->variance[last - 1];
 }
+/* A spectrum of these edges; falling: from where it does not rise any more; to_cut: without a bin that a cut leaves partly empty. */
+static int fill_range(passwd_spectrum *h, int n, const double *edges, const double *masses, const double *weights, int64_t count, int falling,
+        int to_cut)
+{
+    passwd_error error;
+    int first, end;
+    if (passwd_spectrum_new(h, n, edges, NULL, &error)) return failed(&error);
+    passwd_spectrum_fill(h, masses, weights, count);
+    first = falling ? where_it_falls(h) : 0;
+    end = to_cut && ends_by_a_cut(h, masses, count) ? n - 1 : n;
+    if (!first && end == n) return OK;
+    if (passwd_spectrum_new(h, end - first, edges + first, NULL, &error)) return failed(&error);
+    passwd_spectrum_fill(h, masses, weights, count);
+    return OK;
+}
 static const char *family_name(const passwd_background *b)
 {
     return b->family == PASSWD_BACKGROUND_DIJET ? "dijet function" : b->family == PASSWD_BACKGROUND_EXPONENTIAL
