@@ -925,6 +925,9 @@ PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
    as passwd_abc_assign. PASSWD_STOPPED: by progress. */
 PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
     const passwd_train_options *options, passwd_error *error);
+/* Draws the score's curves anew for these events, which it has not learnt from: what they are above is then a part of these. They are
+   stiff, so that a signal that is rare as a whole does not bend them to its own mass. As passwd_abc_train_score; ARGUMENT: no score. */
+PASSWD_API passwd_status passwd_abc_flatten_score(passwd_abc *abc, const passwd_events *events, passwd_error *error);
 PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
 
 enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
@@ -9708,25 +9711,30 @@ static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int us
     return passwdi_select(cut, p, made, most);
 }
 
-/* --- curves: quantiles of the background as cubics in x, which is log m within the masses of the sample --- */
-static double passwdi_flat_curve(const double curve[4], const double x) {
-    return curve[0] + x * (curve[1] + x * (curve[2] + x * curve[3])); }
-static double passwdi_flat_x(const passwdi_abc_score *f, double log_mass) {
-    return fmax(f->curve[0][2], fmin(f->curve[0][3], (log_mass - f->curve[0][0]) / f->curve[0][1]));
+/* --- curves: quantiles of the background as cubics in x, a linear function of log m; where the masses of the sample end
+   (range[2], range[3]) they go on straight --- */
+static double passwdi_flat_x(const double range[4], double log_mass) { return (log_mass - range[0]) / range[1]; }
+static void passwdi_flat_basis(const double range[4], double x, double basis[4]) {
+    const double at = fmax(range[2], fmin(range[3], x)), on = x - at;
+    basis[0] = 1.0; basis[1] = x; basis[2] = at * (at + 2.0 * on); basis[3] = at * at * (at + 3.0 * on);
+}
+static double passwdi_flat_curve(const double curve[4], const double basis[4]) {
+    return curve[0] * basis[0] + curve[1] * basis[1] + curve[2] * basis[2] + curve[3] * basis[3];
 }
 /* -log10 of the part of the background at this mass that is above z: straight between the curves, which stay apart,
    and beyond. */
 static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, double z) {
-    const double x = passwdi_flat_x(f, log_mass);
-    double low = passwdi_flat_curve(f->curve[1], x), high;
+    double basis[4], low, high;
     int k = 1;
+    passwdi_flat_basis(f->curve[0], passwdi_flat_x(f->curve[0], log_mass), basis);
+    low = passwdi_flat_curve(f->curve[1], basis);
     for (; ; low = high, k++) {
         const double from = -log10(passwdi_flat_parts[k - 1]), to = -log10(passwdi_flat_parts[k]);
-        high = fmax(passwdi_flat_curve(f->curve[k + 1], x), low + 1e-3);
+        high = fmax(passwdi_flat_curve(f->curve[k + 1], basis), low + 1e-3);
         if (z < high || k == PASSWDI_CURVES - 1) return from + (to - from) * (z - low) / (high - low);
     }
 }
-typedef struct passwdi_tail { const double *x, *z, *weight; int64_t count; double part; } passwdi_tail;
+typedef struct passwdi_tail { const double *x, *z, *weight, *range; int64_t count; double part; } passwdi_tail;
 /* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and
    minus the first. */
 static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], double h, double m[4][5]) {
@@ -9735,9 +9743,11 @@ static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], do
     int a, b;
     memset(m, 0, 20 * sizeof m[0][0]);
     for (i = 0; i < t->count; i++) {
-        const double x = t->x[i], w = t->weight[i], basis[4] = { 1.0, x, x * x, x * x * x },
-            r = (t->z[i] - passwdi_flat_curve(curve, x)) / h;
-        const double e = exp(-fabs(r)), below = (r > 0.0 ? e : 1.0) / (1.0 + e);
+        double basis[4], w = t->weight[i], r, e, below;
+        passwdi_flat_basis(t->range, t->x[i], basis);
+        r = (t->z[i] - passwdi_flat_curve(curve, basis)) / h;
+        e = exp(-fabs(r));
+        below = (r > 0.0 ? e : 1.0) / (1.0 + e);
         loss += w * h * ((1.0 - t->part) * r + log1p(e) + fmax(-r, 0.0));
         for (a = 0; a < 4; a++) {
             m[a][4] += w * (1.0 - t->part - below) * basis[a];
@@ -9955,8 +9965,8 @@ static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, pas
     range[1] = fmax(passwdi_part_of(sorted, used, 0.84) - t->middle, 1e-3);
     range[2] = (sorted[edge] - range[0]) / range[1];
     range[3] = (sorted[used - 1 - edge] - range[0]) / range[1];
-    for (i = 0; i < count; i++) x[i] = passwdi_flat_x(score, t->log_mass[0][i]);
-    tail.x = x; tail.z = z; tail.weight = t->weight[0]; tail.count = count;
+    for (i = 0; i < count; i++) x[i] = passwdi_flat_x(range, t->log_mass[0][i]);
+    tail.range = range; tail.x = x; tail.z = z; tail.weight = t->weight[0]; tail.count = count;
     memcpy(sorted, z, (size_t)count * sizeof *z);
     spread = fmax(passwdi_part_of(sorted, count, 0.84) - sorted[(int64_t)(0.16 * (double)count)], 1e-6);
     for (k = 0; k < PASSWDI_CURVES; k++) {
@@ -9965,46 +9975,51 @@ static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, pas
         passwdi_flat_fit(&tail, score->curve[k + 1], 0.15 * spread);
     }
 }
-static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_options *options,
-    passwdi_abc_score *score, passwd_error *error) {
+/* The curves of the background. learnt: each event is scored by the networks that have not seen it, so that curves hold for others. */
+static passwd_status passwdi_lesson_curves(passwdi_lesson *t, passwdi_abc_score *score, int learnt, passwd_error *error) {
     const passwd_allocator *a = &t->abc->allocator;
-    passwd_reweight_config c;
-    passwd_table sample[2];
+    passwd_reweight *ratio = score->ratio;
+    const int networks = ratio->config.networks;
+    double *each = (double *)passwdi_new(a, passwdi_items(t->count[0], networks), sizeof *each), *z = t->column[2];
     passwdi_reweight_task bags;
-    passwd_status s;
-    double *each = NULL, *z = t->column[2];
+    passwd_status s = each ? passwd_reweight_run(ratio, t->rows[0], t->count[0], z, each, error)
+        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.", (long long)t->count[0]);
     int64_t i;
     int n, others;
-    passwd_reweight_defaults(&c);
-    c.nodes = 32; c.networks = 8; c.epochs = 20; c.batch = 512; c.patience = 3; c.limit = 30.0f;
-    c.seed = options ? options->seed : 0;
-    for (n = 0; n < 2; n++) { sample[n].rows = t->rows[n]; sample[n].weight = t->weight[n];
-        sample[n].count = t->count[n]; }
-    s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
-    if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
-    if (s == PASSWD_OK && !each) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.",
-        (long long)t->count[0]);
-    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
     memset(&bags, 0, sizeof bags);
-    bags.r = score->ratio;
-    for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event,
-        so that curves hold for others */
-        for (n = others = 0, z[i] = 0.0; n < c.networks; n++) if (passwdi_reweight_times(&bags, n, i) == 0) {
-            z[i] += log(each[n * t->count[0] + i] / score->ratio->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2]);
+    bags.r = ratio;
+    for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) {
+        for (n = others = 0, z[i] = 0.0; n < networks; n++) if (!learnt || passwdi_reweight_times(&bags, n, i) == 0) {
+            z[i] += log(each[n * t->count[0] + i] / ratio->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2]);
             others++;
         }
         if (others) z[i] /= others;
         else t->weight[0][i] = 0.0;
     }
     if (s == PASSWD_OK) passwdi_lesson_flatten(t, z, score);
-    if (s == PASSWD_OK) score->model = score->ratio->model;
     passwdi_delete(a, each);
     return s;
 }
-static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options,
+static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_options *options,
     passwdi_abc_score *score, passwd_error *error) {
+    const passwd_allocator *a = &t->abc->allocator;
+    passwd_reweight_config c;
+    passwd_table sample[2];
+    passwd_status s;
+    int n;
+    passwd_reweight_defaults(&c);
+    c.nodes = 32; c.networks = 8; c.epochs = 20; c.batch = 512; c.patience = 3; c.limit = 30.0f;
+    c.seed = options ? options->seed : 0;
+    for (n = 0; n < 2; n++) { sample[n].rows = t->rows[n]; sample[n].weight = t->weight[n];
+        sample[n].count = t->count[n]; }
+    s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
+    if (s == PASSWD_OK) s = passwdi_lesson_curves(t, score, 1, error);
+    if (s == PASSWD_OK) score->model = score->ratio->model;
+    return s;
+}
+/* The shapes of the background's events. */
+static passwd_status passwdi_lesson_shapes(passwdi_lesson *t, passwd_error *error) {
     const size_t all = (size_t)t->events->count;
-    size_t room = 1;
     int64_t k;
     t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all + 1, (PASSWDI_SHAPES + 7) * sizeof(double));
     if (!t->rows[0]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.",
@@ -10013,6 +10028,14 @@ static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_opt
     t->log_mass[0] = t->weight[0] + all + 1;
     for (k = 0; k < 5; k++) t->column[k] = t->log_mass[0] + (size_t)(k + 1) * (all + 1);
     passwdi_lesson_background(t);
+    return PASSWD_OK;
+}
+static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options,
+    passwdi_abc_score *score, passwd_error *error) {
+    size_t room = 1;
+    int64_t k;
+    const passwd_status s = passwdi_lesson_shapes(t, error);
+    if (s != PASSWD_OK) return s;
     for (k = 0; k < t->count[0]; k++) room += (size_t)passwdi_lesson_copies(t, t->log_mass[0][k]);
     t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 2) * sizeof(double));
     if (!t->rows[1]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
@@ -10027,26 +10050,30 @@ static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_opt
     passwdi_lesson_weigh(t);
     return passwdi_lesson_learn(t, options, score, error);
 }
-PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
-    const passwd_train_options *options, passwd_error *error) {
-    passwdi_abc_score *score;
-    passwdi_lesson t;
+static passwd_status passwdi_lesson_begin(passwdi_lesson *t, const passwd_abc *abc, const passwd_events *events,
+    const char *call, passwd_error *error) {
     passwdi_pair_terms terms;
     passwd_status s;
     int64_t e;
     int categories;
-    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "passwd_abc_train_score: abc or events is NULL.");
+    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: abc or events is NULL.", call);
     s = passwdi_abc_terms(&abc->config, &terms, &categories, error);
     if (s == PASSWD_OK) s = passwdi_abc_look(events, 0, events->count, error);
     for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
         if (!(events->weight[e] >= 0.0 && events->weight[e] - events->weight[e] == 0.0))
             s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e,
                 "has a weight that is negative or not finite: no score is learnt from such.");
+    memset(t, 0, sizeof *t);
+    t->abc = abc;
+    t->events = events;
+    return s;
+}
+PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
+    const passwd_train_options *options, passwd_error *error) {
+    passwdi_abc_score *score;
+    passwdi_lesson t;
+    passwd_status s = passwdi_lesson_begin(&t, abc, events, "passwd_abc_train_score", error);
     if (s != PASSWD_OK) return s;
-    memset(&t, 0, sizeof t);
-    t.abc = abc;
-    t.events = events;
     if (options) t.run.simd = options->simd;
     score = (passwdi_abc_score *)passwdi_new(&abc->allocator, 1, sizeof *score);
     s = score ? passwdi_lesson_go(&t, options, score, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
@@ -10057,6 +10084,23 @@ PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_ev
     passwdi_abc_score_free(&abc->allocator, abc->score);
     abc->score = score;
     return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_abc_flatten_score(passwd_abc *abc, const passwd_events *events, passwd_error *error) {
+    passwdi_lesson t;
+    passwd_status s = passwdi_lesson_begin(&t, abc, events, "passwd_abc_flatten_score", error);
+    passwdi_abc_score score;
+    if (s == PASSWD_OK && !abc->score)
+        s = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "This network has no score (passwd_abc_train_score).");
+    if (s != PASSWD_OK) return s;
+    score = *abc->score;
+    s = passwdi_lesson_shapes(&t, error);
+    if (s == PASSWD_OK && t.count[0] < PASSWDI_LESSON_EVENTS)
+        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Curves are drawn for %d events of two jets or more; here are %lld.",
+                         (int)PASSWDI_LESSON_EVENTS, (long long)t.count[0]);
+    if (s == PASSWD_OK) s = passwdi_lesson_curves(&t, &score, 0, error);
+    passwdi_delete(&abc->allocator, t.rows[0]);
+    if (s == PASSWD_OK) *abc->score = score;
+    return s;
 }
 PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus

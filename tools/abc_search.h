@@ -4,6 +4,8 @@
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
+#define STRIPE 0.2
+#define GUARD 0.2
 enum { LOOKS = 5, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3, MOST_BINS = 1000 };
 
 /* Every event's answer, by the network that has not seen it. */
@@ -31,16 +33,19 @@ typedef struct searching {
     answered *of;                 /* of every event */
     double total, heavy;          /* weight; average mass from which on events are not learnt from [GeV] */
     int folds;                    /* 0: the weights' own score */
+    int windows;
     int64_t toys, left_out;       /* left_out: events of fewer than two jets */
     passwd_abc *network[PASSWD_ABC_FOLDS]; /* of each fold, or one */
     look looks[LOOKS];
     int n_looks;
+    passwd_spectrum whole;        /* the masses of all events, in which those of the regions are a part */
     passwd_together together;
     meter meter;
     double done, part;            /* of the whole, for the meter */
     const char *doing;
 } searching;
 
+static int has_pair(const searching *a, int64_t event) { return a->of[event].objects > 1 && isfinite(a->of[event].average); }
 static void path_in(char path[1024], const settings *s, const char *file) { snprintf(path, 1024, "%.900s/%s", s->out, file); }
 static double setting_or(const reals *list, int k, double otherwise) { return list->count ? list->count > k ? list->item[k] : 0.0 : otherwise; }
 /* Usual: a tenth, which is what jets and their combinations leave of the average mass of two decays. */
@@ -73,9 +78,20 @@ static int search_load(searching *a)
     a->of = (answered *)calloc((size_t)a->events.count + 1, sizeof *a->of);
     return status != OK || a->of ? status : complain(FAILED, "no memory for %lld events", (long long)a->events.count);
 }
-static int fold_of(const searching *a, int64_t event) { return a->folds ? (int)(event % a->folds) : 0; }
-/* The events of all folds but one, without heavy ones, borrowed but for what is compact: to be freed. Where background dies out, a signal may
-   be most of the data, and its shapes would be taken for the background's; what is learnt at lower masses holds there, too. */
+static int fold_of(const searching *a, int64_t event)
+{
+    const double at = a->folds ? (log(a->of[event].average) - a->heavy) / STRIPE : -1.0;
+    if (!a->folds) return 0;
+    if (at < 0.0) return (int)(event % 2);
+    return at < a->folds - 2 ? 2 + (int)at : a->folds - 1;
+}
+static int is_taught(const searching *a, int fold, int64_t event)
+{
+    const double at = log(a->of[event].average) - a->heavy;
+    if (fold < 2) return at < 0.0 && event % 2 != fold;
+    return at < STRIPE * (fold - 2) - GUARD || (fold < a->folds - 1 && at > STRIPE * (fold - 1) + GUARD);
+}
+
 static int other_folds(const searching *a, int fold, passwd_events *part)
 {
     const passwd_events *v = &a->events;
@@ -90,7 +106,7 @@ static int other_folds(const searching *a, int fold, passwd_events *part)
     part->type = (int32_t *)(void *)(part->e + rows);
     part->count = part->objects = 0;
     for (k = 0; k < v->count; k++) {
-        if (fold_of(a, k) == fold || !(a->of[k].objects > 1 && a->of[k].average < a->heavy)) continue;
+        if (!has_pair(a, k) || !is_taught(a, fold, k)) continue;
         part->first[part->count] = part->objects;
         part->id[part->count] = v->id[k];
         part->line[part->count] = v->line[k];
@@ -106,8 +122,6 @@ static int other_folds(const searching *a, int fold, passwd_events *part)
 }
 
 /* ---- scores */
-
-static int has_pair(const searching *a, int64_t event) { return a->of[event].objects > 1 && isfinite(a->of[event].average); }
 
 static int on_shapes(void *user, const passwd_progress *p)
 {
@@ -196,7 +210,8 @@ static int search_masses(searching *a)
     else if (a->left_out) complain(OK, "left out, with fewer than two jets: %lld of %lld events", (long long)a->left_out, (long long)a->events.count);
     if (status == OK) {
         qsort(v, n, sizeof *v, ascending);
-        a->heavy = quantile(v, n, LEARNT / 100.0);
+        a->heavy = log(quantile(v, n, LEARNT / 100.0));
+        a->windows = 2 + (int)fmin(PASSWD_ABC_FOLDS - 2, fmax(1.0, ceil((log(quantile(v, n, 0.999)) - a->heavy) / STRIPE)));
     }
     free(v);
     return status;
@@ -206,7 +221,7 @@ static int search_scores(searching *a)
     int k, status = search_network(a, a->network);
     if (status == OK) status = search_masses(a);
     if (status == OK && passwd_abc_has_score(a->network[0])) return OK; /* the weights' own */
-    a->folds = a->s->folds;
+    a->folds = a->windows;
     for (k = 0; k < a->folds && status == OK; k++) {
         a->done = 0.7 * k / a->folds;
         a->part = 0.7 / a->folds;
@@ -269,7 +284,7 @@ static int pick(const searching *a, const look *l, picked *p)
     return OK;
 }
 /* Two bins per sigma, from where the spectrum falls (or --low) to the heaviest event (or --high). */
-static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
+static int look_bins(const settings *s, const picked *p, int falling, passwd_spectrum *h)
 {
     passwd_error error;
     double low = s->low, high = s->high, *edges;
@@ -289,7 +304,7 @@ static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
     if (!edges) return complain(FAILED, "no memory for %d bins", n);
     if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error)) status = failed(&error);
-    else status = fill_range(h, n, edges, p->mass, p->weight, p->count, !(s->low > 0.0), 1);
+    else status = fill_range(h, n, edges, p->mass, p->weight, p->count, falling && !(s->low > 0.0), falling);
     free(edges);
     return status;
 }
@@ -383,7 +398,21 @@ static int look_into(searching *a, look *l, int number)
     memset(&wanted, 0, sizeof wanted);
     wanted.sqrt_s = s->sqrt_s;
     if (p.count < FEW) status = complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)p.count, FEW);
-    if (status == OK) status = look_bins(s, &p, &l->h);
+    if (status == OK && number == 0) status = look_bins(s, &p, 1, &l->h);
+    else if (status == OK) {
+        picked all;
+        wanted.family = PASSWD_BACKGROUND_REST;
+        if (getenv("LEAST")) wanted.least = atoi(getenv("LEAST"));
+        if (getenv("MOST")) wanted.most = atoi(getenv("MOST"));
+        wanted.sqrt_s = 0.0;
+        status = pick(a, a->looks, &all);
+        if (status == OK && !a->whole.bins) status = look_bins(s, &all, 0, &a->whole);
+        if (status == OK && passwd_spectrum_new(&l->h, a->whole.bins, a->whole.edges, NULL, &error)) status = failed(&error);
+        if (status == OK) passwd_spectrum_fill(&l->h, p.mass, p.weight, p.count);
+        if (status == OK && passwd_spectrum_rest(&l->h, &a->whole, &error)) status = failed(&error);
+        picked_free(&p);
+        p = all;
+    }
     if (status == OK && passwd_background_fit(&l->h, &wanted, &error)) status = failed(&error);
     if (status == OK) status = look_scan(a, l, &p, number);
     picked_free(&p);
@@ -687,6 +716,7 @@ static int command_search(const settings *s)
         free(a->looks[k].limit);
     }
     for (k = 0; k < PASSWD_ABC_FOLDS; k++) passwd_abc_free(a->network[k]);
+    passwd_spectrum_free(&a->whole);
     copies_free(&a->seen);
     passwd_events_free(&a->events);
     free(a->of);
