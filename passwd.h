@@ -5813,7 +5813,7 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.steps = 7031; /* the same events and epochs */
     } else if (strcmp(name, "default") == 0 || strcmp(name, "isr") == 0) { /* measured: README, "Training from scratch" */
         if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 4.0f; }
-        c.align = c.last_block = c.keep_last = 1;
+        c.align = c.last_block = c.random_block = c.keep_last = 1;
         c.mass_bound = 2.0f;
         c.tau = 0.1f;
         c.temperature_start = 10.0f; c.temperature_end = 1.0f; c.temperature_steps = 300.0f; /* cold from the start, all jets may freeze in one parent */
@@ -6719,16 +6719,16 @@ static void passwdi_abc_judge(const passwdi_abc_watch *w, const passwdi_abc_foun
         "%.0f %% the same jets by their order go to the same parent.", 100.0 * f->same);
     else if (f->width < 0.01) passwdi_warn(r, "Training collapsed: all events have the same mass within %.2g %%.",
         100.0 * f->width);
-    if (r->collapsed) passwdi_warn(r, "Train longer, or change the rate, tau or the seed.");
     else if (f->empty > 0.1) passwdi_warn(r, "In %.0f %% of the events one parent has no jet.", 100.0 * f->empty);
-    if (r->collapsed) return;
     if (w->gap > 0.5 * fabs(w->hard - w->gap)) passwdi_warn(r, "By the largest score the loss is %.3g, with shared jets, "
-        "as trained, %.3g: a lower temperature or a longer training would close the gap.", w->hard, w->hard - w->gap);
+        "as trained, %.3g: lower the temperature or train longer.", w->hard, w->hard - w->gap);
+    else if (r->collapsed) passwdi_warn(r, "Train longer, or change the rate, tau or the seed.");
     else if (w->shared < 0.6) passwdi_warn(r, "Jets are shared between the categories: train longer, or lower tau.");
-    if (random && w->near_ones < 1e-4 && w->random_ones < 1e-4) passwdi_warn(r,
-        "All latent distances are zero, of random candidates, too: raise lambda_random.");
-    else if (random && w->near_ones < 1e-3 * w->random_ones) passwdi_warn(r, "The similarity is trivial: latent distances are "
-        "%.1e, of random candidates %.2g.", w->near_ones, w->random_ones);
+    if (r->collapsed || !random || w->near_ones >= 1e-4) return;
+    if (w->random_ones < 1e-4) passwdi_warn(r, "All latent distances are zero, of random candidates, too: raise "
+        "lambda_random.");
+    else passwdi_warn(r, "The similarity is trivial: latent distances are %.1e, of random candidates %.2g, which the "
+        "encoder knows by their kind.", w->near_ones, w->random_ones);
 }
 /* The best partitions, as labels for the network to learn. */
 static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_workspace_options *o, const float *p4,
@@ -6746,20 +6746,29 @@ static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_works
     }
     return PASSWD_OK;
 }
-/* A training that has failed, by the event that is most likely to have done it. */
-static void passwdi_abc_blame(const passwd_events *v, passwd_error *error) {
-    const double absurd = 1e5; /* GeV: beyond all colliders */
-    double most = absurd;
+/* The object of the largest energy, where that is beyond all colliders: what it is in GeV, and its event, or -1. */
+static int64_t passwdi_abc_absurd(const passwd_events *v, double *most) {
     int64_t k, r, worst = -1;
-    char what[sizeof error->message];
-    if (!error) return;
+    *most = 1e5;
     for (k = 0; k < v->count; k++) for (r = v->first[k]; r < v->first[k + 1]; r++) {
         const double e = fmax(passwdi_object_e(v, r), v->pt[r] * cosh(v->eta[r]));
-        if (e > most) { most = e; worst = k; }
+        if (e > *most) { *most = e; worst = k; }
     }
-    if (worst < 0) return;
-    snprintf(what, sizeof what, "has an object of %.3g GeV, the largest of all. %.160s", most, error->message);
-    passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, worst, what);
+    return worst;
+}
+/* A training that has failed, or has come to something, by the event that is most likely to have done it. */
+static void passwdi_abc_blame(const passwd_events *v, passwd_train_report *r, passwd_status status, passwd_error *error) {
+    double most;
+    const int64_t worst = passwdi_abc_absurd(v, &most);
+    const int not_finite = status == PASSWD_ERROR_NUMERIC;
+    passwd_error found;
+    char what[sizeof found.message];
+    if (worst < 0 || !(not_finite || status == PASSWD_OK || status == PASSWD_STOPPED)) return;
+    snprintf(what, sizeof what, "has an object of %.3g GeV.%s%.160s", most, not_finite ? " " : "",
+        not_finite && error ? error->message : "");
+    passwdi_event_fail(&found, PASSWD_ERROR_NUMERIC, v, worst, what);
+    if (!not_finite) passwdi_warn(r, "%s", found.message);
+    else if (error) *error = found;
 }
 PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     passwdi_abc_watch watch;
@@ -6826,12 +6835,12 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
             teacher, error);
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         passwd_json_writer_free(&json);
-        if (s == PASSWD_ERROR_NUMERIC) passwdi_abc_blame(events, error);
         if (s == PASSWD_OK || s == PASSWD_STOPPED) {
             passwdi_abc_measure(judge, events, results, answers, &found);
             abc->at_optimum = found.at_optimum;
             passwdi_abc_judge(&watch, &found, &r);
         }
+        passwdi_abc_blame(events, &r, s, error);
         if (report) *report = r;
     }
     if (dropped && (s == PASSWD_OK || s == PASSWD_STOPPED)) *dropped += beyond;
