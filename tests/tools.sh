@@ -310,6 +310,17 @@ awk -F, -v OFS=, 'NR == 100 { $2 = 1e25; $5 = 100 } 1' $work/some.csv > $work/ab
 gives 1 "absurd.csv: Event 14 (line 92) has an object of 1.*e+25 GeV. The loss is not finite" $tiny --events $work/absurd.csv --steps 300
 gives 0 "3 where training collapsed" build/abc train --help
 gives 0 "out_dim  *2, 3" sh -c "$tiny --events $work/some.csv --steps 300 --set out_dim=2,3 && build/abc info --weights $work/tiny.safetensors"
+# every setting that info tells can be set, and is then what it tells
+build/abc info --weights $work/tiny.safetensors | sed -n '/^configuration/,$s/^  \([A-Za-z_]*\)  *\(.*\)/\1=\2/p' | tr -d ' ' > $work/keys
+for first in 1 16 31 46; do
+    set=""
+    for pair in $(sed -n "$first,$((first + 14))p" $work/keys | grep -v '^steps='); do set="$set --set $pair"; done
+    gives 3 "1 steps" build/abc train --events $work/some.csv --preset letter --steps 1 --no-score --threads 1 --out $work/set.safetensors $set
+    build/abc info --weights $work/set.safetensors > $work/out
+    for pair in $(sed -n "$first,$((first + 14))p" $work/keys | grep -v '^steps='); do
+        if grep "^  ${pair%%=*} " $work/out | tr -d ' ' | grep -q -x -F "$(echo $pair | tr -d =)"; then good; else bad "--set $pair"; fi
+    done
+done
 # the score of shapes and its cuts, as columns for rmm; too few events, or no wish for one, leave the loss
 head -n 5000 data/background.csv > $work/shapes.csv
 gives 3 "Training collapsed" build/abc train --events $work/shapes.csv --steps 5 --out $work/shapes.safetensors
