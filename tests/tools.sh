@@ -262,6 +262,11 @@ for how in network polished exact; do cut -d , -f 1,2,6,7,8 $work/$how.csv > $wo
 same $work/exact.scores $work/network.scores "scores depend on --assign"
 same $work/exact.scores $work/polished.scores "scores depend on --assign"
 gives 2 "cannot be" $r $work/few.csv --assign best --out $work/y.csv
+# the bundled network: taught, with a score; all that comes along is below 12 MB
+gives 0 "^  score  *of shapes at their mass" build/abc info --weights data/abc.safetensors
+if awk '$1 == "lambda_teacher" { taught = $2 > 0 } /best partition/ { for (k = 1; k < NF; k++) if ($(k + 1) == "%") found = $k }
+        END { exit !(taught && found > 80) }' $work/out; then good; else bad "the bundled network is not taught"; fi
+if [ "$(cat data/* tests/golden/* | wc -c)" -lt 12000000 ]; then good; else bad "12 MB of bundled data"; fi
 head -n 2000 data/gluino_qqneutralino_1500.csv > $work/signal.csv
 compare="build/abc compare --weights data/abc.safetensors --background data/background_test.csv --signal $work/signal.csv --mass 1500"
 gives 0 "^best partition .* %\$" $compare
