@@ -6577,7 +6577,7 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
 }
 /* What a trained network finds in the last events. */
 enum { PASSWDI_ABC_MEASURED = 2048, PASSWDI_ABC_MEASURED_EACH = 64 };
-typedef struct passwdi_abc_answers { uint64_t pattern[PASSWDI_ABC_MEASURED]; float mass[PASSWDI_ABC_MEASURED]; } passwdi_abc_answers;
+typedef struct passwdi_abc_answers { double pattern[PASSWDI_ABC_MEASURED], mass[PASSWDI_ABC_MEASURED]; } passwdi_abc_answers;
 typedef struct passwdi_abc_found {
     double at_optimum;          /* part of the events whose partition is the best; NaN where there is no cost */
     double empty;               /* part of those of two jets or more that have an empty parent */
@@ -6586,32 +6586,26 @@ typedef struct passwdi_abc_found {
     int64_t masses, patterns;
 } passwdi_abc_found;
 
-static int passwdi_by_pattern(const void *a, const void *b) {
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-static int passwdi_by_float(const void *a, const void *b) {
-    const float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-/* The categories of up to 12 objects in the file's order, up to exchange of the parents, beneath the number of objects. */
-static uint64_t passwdi_abc_pattern(const passwd_abc_layer_result *l, int objects) {
-    uint64_t pattern = 0;
+/* The categories of up to 12 objects in the file's order, up to exchange of the parents, as digits to the base of 8; the
+   number of objects before them. */
+static double passwdi_abc_pattern(const passwd_abc_layer_result *l, int objects) {
+    double pattern = objects, rest = 1.0;
     int k, n = 0, turned = -1;
     for (k = 0; k < PASSWD_MAX_OBJECTS && n < 12; k++) {
         int c = l->category[k];
         if (c < 0) continue;
         if (c < 2 && turned < 0) turned = c;
         if (c < 2) c ^= turned;
-        pattern |= (uint64_t)c << (4 * n++);
+        pattern += (rest *= 0.125) * c;
+        n++;
     }
-    return pattern | (uint64_t)objects << 48;
+    return pattern;
 }
 static void passwdi_abc_look_at(const passwd_abc_result *r, int last, passwdi_abc_answers *a, passwdi_abc_found *f) {
     const passwd_abc_layer_result *l = r->layer + last;
     if (r->objects < 2) return;
     f->empty += !(memchr(l->category, 0, sizeof l->category) && memchr(l->category, 1, sizeof l->category));
-    a->mass[f->masses++] = l->mass_avg;
+    a->mass[f->masses++] = (double)l->mass_avg;
     if (r->objects > 3) a->pattern[f->patterns++] = passwdi_abc_pattern(l, r->objects);
 }
 /* Turns sums into parts; too few events say nothing. */
@@ -6621,14 +6615,14 @@ static void passwdi_abc_conclude(passwdi_abc_answers *a, passwdi_abc_found *f) {
     f->width = INFINITY;
     if (n < 20) { f->empty = 0.0; return; }
     f->empty /= (double)n;
-    qsort(a->mass, (size_t)n, sizeof *a->mass, passwdi_by_float);
-    f->width = 0.5 * (double)(a->mass[n * 84 / 100] - a->mass[n * 16 / 100]) / (double)a->mass[n / 2];
+    passwdi_sort(a->mass, 1, n);
+    f->width = 0.5 * (a->mass[n * 84 / 100] - a->mass[n * 16 / 100]) / a->mass[n / 2];
     if (f->patterns < 20) return;
-    qsort(a->pattern, (size_t)f->patterns, sizeof *a->pattern, passwdi_by_pattern);
+    passwdi_sort(a->pattern, 1, f->patterns);
     for (k = 0; k < f->patterns; k++) {
         run = k && a->pattern[k] == a->pattern[k - 1] ? run + 1 : 1;
         if (run > most) most = run;
-        if (k + 1 < f->patterns && a->pattern[k + 1] >> 48 == a->pattern[k] >> 48) continue;
+        if (k + 1 < f->patterns && floor(a->pattern[k + 1]) == floor(a->pattern[k])) continue;
         same += most; /* the last with as many objects */
         most = 0;
     }
