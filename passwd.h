@@ -317,7 +317,9 @@ typedef struct passwd_abc_layer_options {
 } passwd_abc_layer_options;
 /* scores: of the choice, before softmax (objects x categories); attended: what the candidates are sums of, the objects
    after self-attention. */
-typedef struct passwd_abc_layer_values { passwd_value objects, scores, choice, candidates, attended; } passwd_abc_layer_values;
+typedef struct passwd_abc_layer_values {
+    passwd_value objects, scores, choice, candidates, attended;
+} passwd_abc_layer_values;
 PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_value objects, passwd_value mask, passwd_value bias,
                                                     const passwd_abc_layer_options *options, int number);
 
@@ -518,7 +520,7 @@ typedef struct passwd_train_report {
     double total, validation;
     int64_t resumed;                    /* step that a checkpoint led to; where it equals steps, that training had ended already */
     char warning[256];                  /* a sentence or more where training went wrong, else empty */
-    int collapsed;                      /* passwd_abc_train: 1 where the network's answers are useless; warning says why */
+    int collapsed;                      /* passwd_abc_train: 1 where the network is useless; warning says why */
 } passwd_train_report;
 
 /* Trains all parameters on the batch's events. However it ends (PASSWD_STOPPED, a loss that is not finite, a checkpoint that cannot be written, processes
@@ -798,7 +800,7 @@ typedef struct passwd_abc_config {
     float attn_dropout;
     int original;               /* quirks of the original code; set when its weights are loaded */
     int last_block;             /* 1: the autoencoder reads the last candidate block (original), 0: candidates of the last choice */
-    int random_block;           /* 1: with last_block, random candidates go through that block, too; 0: they are plain sums */
+    int random_block;           /* 1: with last_block, random candidates go through that block, too; 0: plain sums */
     int align;                  /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
     float mass_bound;           /* > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
                                    learn to reproduce masses, or the score no longer grows with them */
@@ -5997,14 +5999,14 @@ static void passwdi_abc_mass_losses(passwd_model *m, const passwd_abc_config *c,
     passwd_loss(m, passwd_multiply(m, passwdi_distance(m, apart, PASSWD_NONE, PASSWDI_ROOT, 1e-6f), passwdi_power(m, r, c->balance_power)), weight * c->lambda_balance, passwdi_join(name, sizeof name, "balance", suffix, -1));
     passwd_loss_ramp(m, c->ramp);
 }
-/* What candidates are made of: the last layer's objects (attended: before its candidate block), momenta, mask, options. */
+/* What candidates are made of: the last layer's objects (attended: before its candidate block), momenta, mask. */
 typedef struct passwdi_abc_source {
     passwd_value x, attended, p4, mask;
     const passwd_block_options *block;
 } passwdi_abc_source;
 
-/* Candidates of objects thrown together at random. As plain sums the encoder knows them from those of a candidate block,
-   whose features are normalised, at a glance: then the similarity of the others costs nothing. */
+/* Candidates of objects thrown together at random. As plain sums the encoder knows them from those of a candidate
+   block, whose features are normalised, at a glance: then the similarity of the others costs nothing. */
 static passwdi_abc_parts passwdi_abc_random(passwd_model *m, const passwd_abc_config *c,
     const passwdi_abc_source *from) {
     const int last = c->attn_blocks_n - 1, blocks = c->random_block && c->last_block;
@@ -6577,7 +6579,9 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
 }
 /* What a trained network finds in the last events. */
 enum { PASSWDI_ABC_MEASURED = 2048, PASSWDI_ABC_MEASURED_EACH = 64 };
-typedef struct passwdi_abc_answers { double pattern[PASSWDI_ABC_MEASURED], mass[PASSWDI_ABC_MEASURED]; } passwdi_abc_answers;
+typedef struct passwdi_abc_answers {
+    double pattern[PASSWDI_ABC_MEASURED], mass[PASSWDI_ABC_MEASURED];
+} passwdi_abc_answers;
 typedef struct passwdi_abc_found {
     double at_optimum;          /* part of the events whose partition is the best; NaN where there is no cost */
     double empty;               /* part of those of two jets or more that have an empty parent */
@@ -6586,8 +6590,8 @@ typedef struct passwdi_abc_found {
     int64_t masses, patterns;
 } passwdi_abc_found;
 
-/* The categories of up to 12 objects in the file's order, up to exchange of the parents, as digits to the base of 8; the
-   number of objects before them. */
+/* The categories of up to 12 objects in the file's order, up to exchange of the parents, as digits to the base of 8;
+   the number of objects before them. */
 static double passwdi_abc_pattern(const passwd_abc_layer_result *l, int objects) {
     double pattern = objects, rest = 1.0;
     int k, n = 0, turned = -1;
@@ -6714,8 +6718,8 @@ static void passwdi_abc_judge(const passwdi_abc_watch *w, const passwdi_abc_foun
     else if (f->width < 0.01) passwdi_warn(r, "Training collapsed: all events have the same mass within %.2g %%.",
         100.0 * f->width);
     else if (f->empty > 0.1) passwdi_warn(r, "In %.0f %% of the events one parent has no jet.", 100.0 * f->empty);
-    if (w->gap > 0.5 * fabs(w->hard - w->gap)) passwdi_warn(r, "By the largest score the loss is %.3g, with shared jets, "
-        "as trained, %.3g: lower the temperature or train longer.", w->hard, w->hard - w->gap);
+    if (w->gap > 0.5 * fabs(w->hard - w->gap)) passwdi_warn(r, "By the largest score the loss is %.3g, with shared "
+        "jets, as trained, %.3g: lower the temperature or train longer.", w->hard, w->hard - w->gap);
     else if (r->collapsed) passwdi_warn(r, "Train longer, or change the rate, tau or the seed.");
     else if (w->shared < 0.6) passwdi_warn(r, "Jets are shared between the categories: train longer, or lower tau.");
     if (r->collapsed || !random || w->near_ones >= 1e-4) return;
@@ -6751,7 +6755,8 @@ static int64_t passwdi_abc_absurd(const passwd_events *v, double *most) {
     return worst;
 }
 /* A training that has failed, or has come to something, by the event that is most likely to have done it. */
-static void passwdi_abc_blame(const passwd_events *v, passwd_train_report *r, passwd_status status, passwd_error *error) {
+static void passwdi_abc_blame(const passwd_events *v, passwd_train_report *r, passwd_status status,
+    passwd_error *error) {
     double most;
     const int64_t worst = passwdi_abc_absurd(v, &most);
     const int not_finite = status == PASSWD_ERROR_NUMERIC;

@@ -89,12 +89,12 @@ static int command_search(const settings *s);
 static const command commands[] = {
     { "train", TRAIN, command_train, "trains a network on background events",
       "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far.\n"
-      "Events are rows of event,pt,eta,phi,e (or m) with a header line; GeV and radians. The presets count steps (default, isr\n"
-      "8,000 of 256 events; letter 1,758 of 1,024, ten times its 180,000 events; original 7,031 of 256), however many events\n"
-      "there are.\n"
-      "Exit status: 0; 1 where something failed; 2 where the command was not understood; 3 where training collapsed, so that the\n"
-      "answers are useless (an empty parent in most events, the same jets in the same parent always, or one mass for all):\n"
-      "the weights are written all the same, and the warning says what happened.\n\n"
+      "Events are rows of event,pt,eta,phi,e (or m) with a header line; GeV and radians. The presets count steps\n"
+      "(default, isr 8,000 of 256 events; letter 1,758 of 1,024, ten times its 180,000 events; original 7,031 of 256),\n"
+      "however many events there are.\n"
+      "Exit status: 0; 1 where something failed; 2 where the command was not understood; 3 where training collapsed,\n"
+      "so that the answers are useless (an empty parent in most events, the same jets in the same parent always, or\n"
+      "one mass for all): the weights are written all the same, and the warning says what happened.\n\n"
       "  abc train --events background.csv --out weights.safetensors\n"
       "  abc train --events background.csv --out weights.safetensors --preset letter --seed 7 --log loss.csv\n" },
     { "run", RUN, command_run, "finds the parents in events",
@@ -122,10 +122,10 @@ static const command commands[] = {
       "  assigned right     fraction of the matched objects, up to exchange of the parents\n"
       "For the mass of the answer (--assign) and for the score: area under the ROC curve and background rejection at\n"
       "50 % signal efficiency; the area at fixed mass (in bins of 5 %, by their signal, from 0.5 to 1.2 M), which is\n"
-      "0.5 for what says nothing but the mass; and the rank correlation with the mass in background. Both: the rejection at\n"
-      "50 % of a limit on either, the best of ten pairs that leave half of the signal.\n"
-      "--figures draws what the letter shows: the average mass (beside that of the matched jets, dashed) and the reconstruction\n"
-      "loss in all samples, figure 2; the masses of last layer, first layer and smallest asymmetry, figure 3.\n\n"
+      "0.5 for what says nothing but the mass; and the rank correlation with the mass in background. Both: the rejection\n"
+      "at 50 % of a limit on either, the best of ten pairs that leave half of the signal.\n"
+      "--figures draws what the letter shows: the average mass (beside that of the matched jets, dashed) and the\n"
+      "reconstruction loss in all samples, figure 2; last layer, first layer and smallest asymmetry, figure 3.\n\n"
       "  abc compare --weights weights.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n"
       "  abc compare --weights weights.safetensors --background test.csv --signal a.csv --mass 1500 --signal b.csv --mass 1000 --json\n" },
     { "search", SEARCH, command_search, "looks for a pair of equal, unknown particles in data alone",
@@ -306,7 +306,8 @@ static int train_on(passwd_abc *abc, const passwd_events *events, const settings
     if (status != PASSWD_OK) name_events(&error, s->events);
     ended = end_training(t, status, &error, &r, c->patience, abc, s->out, save_abc);
     if (ended != OK || !r.collapsed) return ended;
-    return complain(COLLAPSED, "the weights are in %s all the same; exit status %d tells of the collapse", s->out, COLLAPSED);
+    return complain(COLLAPSED, "the weights are in %s all the same; exit status %d tells of the collapse", s->out,
+        COLLAPSED);
 }
 static int command_train(const settings *s)
 {
@@ -913,7 +914,8 @@ static void print_variables(const sample *background, const sample *s)
     printf("%-16s", "both");
     print_cell(7, 3, (double)NAN, "");
     print_cell(10, b.rejection < 10.0 ? 1 : 0, b.rejection, "");
-    printf("   mass above %.0f GeV and score above %.3g: %zu events of background are left\n", b.mass, b.score, b.events);
+    printf("   mass above %.0f GeV and score above %.3g: %zu events of background are left\n", b.mass, b.score,
+        b.events);
 }
 static void print_table(const sample *samples, int count)
 {

@@ -112,8 +112,8 @@ int main(int argc, char **argv)
     inputs[0] = x;
     inputs[1] = p4;
     inputs[2] = teacher;
-    if (passwd_abc_assign(passwd_abc_config_of(abc), PASSWD_ABC_EXACT, NULL, p4, objects, 12, EVENTS, best, NULL, NULL, &e))
-        return fail(&e);
+    if (passwd_abc_assign(passwd_abc_config_of(abc), PASSWD_ABC_EXACT, NULL, p4, objects, 12, EVENTS, best, NULL, NULL,
+        &e)) return fail(&e);
     for (i = 0; i < EVENTS * 12; i++) teacher[i] = (float)best[i];
     b.abc = abc;
     b.training = passwd_abc_model(copy);
