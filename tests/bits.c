@@ -384,7 +384,9 @@ static void test_training(int kind)
             if (!CHECK(memcmp(want, got, bytes) == 0 && memcmp(&report.total, &again.total, sizeof report.total) == 0
                        && memcmp(&report.validation, &again.validation, sizeof report.validation) == 0))
                 printf("  training: %s, %d threads\n", passwd_simd_name((passwd_simd)level), threads);
-        } else CHECK_BELOW(fabs(report.total - again.total), 0.2 * fabs(report.total));
+        } else { /* large weights amplify rounding */
+            CHECK_BELOW(fabs(report.total - again.total), 0.4 * fabs(report.total));
+        }
         free(got);
     }
     for (stop = 4; stop <= 8 && !quick; stop += 2) { /* interrupted within and at the end of an epoch */

@@ -484,6 +484,7 @@ static void test_teacher(void)
     v.count = 1500;
     for (k = 0; k < 2; k++) {
         passwd_abc_config c = preset("default");
+        passwd_train_report report;
         passwd_abc_result r;
         passwd_abc_job *j = NULL;
         passwd_abc *a = NULL, *again = NULL;
@@ -494,7 +495,8 @@ static void test_teacher(void)
         c.lambda_teacher = k ? 30.0f : 0.0f;
         CHECK_OK(passwd_abc_new(&c, 4, NULL, &a, &error), error);
         CHECK(passwd_abc_at_optimum(a) != passwd_abc_at_optimum(a)); /* not known yet */
-        CHECK_OK(passwd_abc_train(a, &v, NULL, NULL, NULL, &error), error);
+        CHECK_OK(passwd_abc_train(a, &v, NULL, &report, NULL, &error), error);
+        CHECK(report.collapsed == 0);
         found[k] = passwd_abc_at_optimum(a);
         CHECK_OK(passwd_abc_save(a, file, &error), error);
         if (CHECK_OK(passwd_abc_load(file, NULL, &again, &error), error)) {
@@ -516,12 +518,23 @@ static void test_teacher(void)
 static void test_configuration(void)
 {
     static const char three[] = "{\"out_dim\": [2, 2, 3]}", fits[] = "{\"out_dim\": [2, 2, 3], \"attn_blocks_n\": 3}";
+    static const char epochs[] = "{\"epochs\": 3}", both[] = "{\"steps\": 5, \"epochs\": 4}";
     passwd_abc_config c = preset("default");
     /* for two layers */
     REFUSED(passwd_abc_config_read(&c, three, strlen(three), "three", &error), PASSWD_ERROR_CONFIG);
     CHECK(c.out_dim[1] == 2 && strstr(error.message, "3 numbers"));
     CHECK_OK(passwd_abc_config_read(&c, fits, strlen(fits), "fits", &error), error);
     CHECK(c.attn_blocks_n == 3 && c.out_dim[2] == 3);
+    /* presets count steps, until somebody counts epochs; both together are taken as they are */
+    CHECK(c.steps == 8000);
+    CHECK_OK(passwd_abc_config_read(&c, epochs, strlen(epochs), "epochs", &error), error);
+    CHECK(c.epochs == 3 && c.steps == 0);
+    CHECK_OK(passwd_abc_config_read(&c, both, strlen(both), "both", &error), error);
+    CHECK(c.epochs == 4 && c.steps == 5);
+    /* to the letter: E_T of ISR costs 1 per GeV */
+    c = preset("letter");
+    CHECK(c.lambda_isr / c.mass_scale == 1.0f && c.steps == 1758 && c.batch == 1024);
+    CHECK(c.out_dim[0] == 2 && c.out_dim[1] == 3);
 }
 
 int main(int argc, char **argv)

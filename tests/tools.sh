@@ -262,12 +262,19 @@ for how in network polished exact; do cut -d , -f 1,2,6,7,8 $work/$how.csv > $wo
 same $work/exact.scores $work/network.scores "scores depend on --assign"
 same $work/exact.scores $work/polished.scores "scores depend on --assign"
 gives 2 "cannot be" $r $work/few.csv --assign best --out $work/y.csv
+# the bundled network: taught, with a score; all that comes along is below 12 MB
+gives 0 "^  score  *of shapes at their mass" build/abc info --weights data/abc.safetensors
+if awk '$1 == "lambda_teacher" { taught = $2 > 0 } /best partition/ { for (k = 1; k < NF; k++) if ($(k + 1) == "%") found = $k }
+        END { exit !(taught && found > 80) }' $work/out; then good; else bad "the bundled network is not taught"; fi
+if [ "$(cat data/* tests/golden/* | wc -c)" -lt 12000000 ]; then good; else bad "12 MB of bundled data"; fi
 head -n 2000 data/gluino_qqneutralino_1500.csv > $work/signal.csv
 compare="build/abc compare --weights data/abc.safetensors --background data/background_test.csv --signal $work/signal.csv --mass 1500"
 gives 0 "^best partition .* %\$" $compare
 gives 0 "finds the best partition in [0-9.]* % of the events" $compare
 gives 0 '"exact":.*"truth":.*"score":.*"area_at_fixed_mass"' $compare --json
 gives 0 "^last layer" $compare --assign network
+gives 0 "^both .*mass above [0-9]* GeV and score above .*: [0-9]* events of background" $compare --figures $work/figures
+for picture in figure_2 figure_2_loss figure_3; do if [ -s $work/figures/$picture.png ]; then good; else bad "$picture.png"; fi; done
 printf '{"out_dim": [2, 2, 3]}' > $work/three.json
 # other units, columns and types are asked about; what trains no network is named
 awk -F, -v OFS=, 'NR > 1 { $2 *= 1000; $5 *= 1000 } 1' $work/few.csv > $work/units.csv
@@ -283,14 +290,50 @@ awk -F, -v OFS=, 'NR == 100 { $2 = 1e20; $5 = 1e21 } 1' $work/few.csv > $work/un
 gives 1 "Event [0-9]* (line [0-9]*) has a jet" build/abc train --events $work/units.csv --steps 10 --out $work/y.csv
 gives 1 "3 numbers for 2 layers" build/abc train --events $work/few.csv --set lambda_teacher=5 --set mass_scale=50 --config $work/three.json --out $work/y.csv
 if [ -e $work/y.csv ]; then bad "something was written by abc when it failed"; else good; fi
+# what a training came to: a good one says nothing; collapses have their own status, and the weights are there
+head -n 4000 data/background.csv > $work/some.csv
+tiny="--batch 64 --no-score --threads 1 --set embed_dim=16 --set mlp_dim=16 --set attn_block_ffwd_dim=16 --set embed_nlayers=1 --set mlp_nlayers=1"
+tiny="build/abc train $tiny --set attn_block_ffwd_nlayers=1 --set rate=3e-3 --set temperature_steps=50 --set average=0.98 --set ramp=0 --out $work/tiny.safetensors"
+gives 0 "300 steps" $tiny --events $work/some.csv --steps 300
+if grep -q "warning" $work/err; then bad "a warning of a good training"; else good; fi
+gives 0 "similarity is trivial" $tiny --events $work/some.csv --steps 300 --set random_block=0 --set lambda_crossed=1000
+gives 0 "distances are zero, of random candidates, too" $tiny --events $work/some.csv --steps 300 --set lambda_crossed=1000
+rm $work/tiny.safetensors
+letter="build/abc train --events $work/some.csv --preset letter --batch 64 --no-score --threads 1 --out $work/tiny.safetensors --set rate=3e-3"
+gives 3 "Training collapsed: in [0-9]* % of the events one parent has no jet" $letter --steps 20
+if [ -s $work/tiny.safetensors ] && grep -q "all the same; exit status 3" $work/err; then good; else bad "the weights of a collapse"; fi
+gives 3 "By the largest score the loss is [0-9.]*, with shared jets, as trained, [0-9.]*:" $letter --steps 400 --set tau=2
+copies() { awk -F, -v OFS=, -v jets=$1 'NR == 1 { print "event,pt,eta,phi,e" } NR > 1 && NR <= jets + 1 { row[NR] = $2 OFS $3 OFS $4 OFS $5 }
+    END { for (e = 0; e < 200; e++) for (k = 2; k <= jets + 1; k++) print e, row[k] }' data/gluino_qqneutralino_1500.csv > $work/copies.csv; }
+copies 6
+gives 3 "does not depend on the event" $tiny --events $work/copies.csv --steps 100
+copies 3
+gives 3 "have the same mass" $tiny --events $work/copies.csv --steps 100
+awk -F, -v OFS=, 'NR == 100 { $2 = 1e7; $5 = 2e7 } 1' $work/some.csv > $work/absurd.csv
+gives 0 "Event 14 (line 92) has an object of 2e+07 GeV" $tiny --events $work/absurd.csv --steps 300
+awk -F, -v OFS=, 'NR == 100 { $2 = 1e25; $5 = 100 } 1' $work/some.csv > $work/absurd.csv
+gives 1 "absurd.csv: Event 14 (line 92) has an object of 1.*e+25 GeV. The loss is not finite" $tiny --events $work/absurd.csv --steps 300
+gives 0 "3 where training collapsed" build/abc train --help
+gives 0 "out_dim  *2, 3" sh -c "$tiny --events $work/some.csv --steps 300 --set out_dim=2,3 && build/abc info --weights $work/tiny.safetensors"
+# every setting that info tells can be set, and is then what it tells
+build/abc info --weights $work/tiny.safetensors | sed -n '/^configuration/,$s/^  \([A-Za-z_]*\)  *\(.*\)/\1=\2/p' | tr -d ' ' > $work/keys
+for first in 1 16 31 46; do
+    set=""
+    for pair in $(sed -n "$first,$((first + 14))p" $work/keys | grep -v '^steps='); do set="$set --set $pair"; done
+    gives 3 "1 steps" build/abc train --events $work/some.csv --preset letter --steps 1 --no-score --threads 1 --out $work/set.safetensors $set
+    build/abc info --weights $work/set.safetensors > $work/out
+    for pair in $(sed -n "$first,$((first + 14))p" $work/keys | grep -v '^steps='); do
+        if grep "^  ${pair%%=*} " $work/out | tr -d ' ' | grep -q -x -F "$(echo $pair | tr -d =)"; then good; else bad "--set $pair"; fi
+    done
+done
 # the score of shapes and its cuts, as columns for rmm; too few events, or no wish for one, leave the loss
 head -n 5000 data/background.csv > $work/shapes.csv
-gives 0 "" build/abc train --events $work/shapes.csv --steps 5 --out $work/shapes.safetensors
+gives 3 "Training collapsed" build/abc train --events $work/shapes.csv --steps 5 --out $work/shapes.safetensors
 gives 0 "of shapes at their mass" build/abc info --weights $work/shapes.safetensors
 gives 0 "crossed,top0.1,top0.01,top0.001,assignment" build/abc run --weights $work/shapes.safetensors --events $work/few.csv --out -
-gives 0 "" build/abc train --events $work/shapes.csv --steps 5 --no-score --out $work/shapes.safetensors
+gives 3 "Training collapsed" build/abc train --events $work/shapes.csv --steps 5 --no-score --out $work/shapes.safetensors
 gives 0 "crossed,assignment" build/abc run --weights $work/shapes.safetensors --events $work/few.csv --out -
-gives 0 "no score of shapes.* from 500 events" build/abc train --events $work/few.csv --steps 5 --out $work/shapes.safetensors
+gives 3 "no score of shapes.* from 500 events" build/abc train --events $work/few.csv --steps 5 --out $work/shapes.safetensors
 printf 'event,pt,eta,phi,e\n1,100,0,0,100\n2,90,1,1,200\n' > $work/one_jet.csv
 # a search in background with 150 gluinos finds them at their mass; without them there is nothing
 awk -F, -v OFS=, 'FNR == 1 { files++ } NR == 1 { print } FNR > 1 && (files == 1 || $1 < 150) { $1 += (files == 2) * 1000000; print $1, $2, $3, $4, $5 }' data/background.csv data/gluino_qqneutralino_1500.csv > $work/mixed.csv

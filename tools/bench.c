@@ -82,8 +82,10 @@ int main(int argc, char **argv)
     const char *path = argc > 2 ? argv[2] : "data/background_test.csv";
     /* full: events of 12 jets, put together from these */
     static float x[EVENTS * 12 * 5], p4[EVENTS * 12 * 4], full_p4[EVENTS * 12 * 4];
+    static float teacher[EVENTS * 12];
+    static signed char best[EVENTS * 12];
     static int32_t objects[EVENTS], full[EVENTS];
-    const float *inputs[2];
+    const float *inputs[3]; /* the third where the network was taught, else nobody reads it */
     passwd_events events;
     passwd_abc *abc, *copy;
     passwd_error e;
@@ -109,6 +111,10 @@ int main(int argc, char **argv)
         memcpy(full_p4 + at * 4, p4 + (i * 12 + k) * 4, 4 * sizeof(float));
     inputs[0] = x;
     inputs[1] = p4;
+    inputs[2] = teacher;
+    if (passwd_abc_assign(passwd_abc_config_of(abc), PASSWD_ABC_EXACT, NULL, p4, objects, 12, EVENTS, best, NULL, NULL,
+        &e)) return fail(&e);
+    for (i = 0; i < EVENTS * 12; i++) teacher[i] = (float)best[i];
     b.abc = abc;
     b.training = passwd_abc_model(copy);
     b.batch.events = EVENTS;

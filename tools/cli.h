@@ -443,8 +443,29 @@ static int save_weights(const void *what, const char *path, saver save)
    --------------------------------------------------------------------------------------------------------------------
    */
 
-/* "key=value" becomes part of a configuration: as a JSON object, with quotes around what is neither a number nor true
-   or false. */
+/* "1,2,3" or "[1,2,3]", of numbers alone, as an array; 0 where it is none, and nothing is written. */
+static inline int set_list(const char *text, passwd_json_writer *w)
+{
+    const size_t length = strlen(text);
+    const int brackets = length > 1 && text[0] == '[' && text[length - 1] == ']';
+    const char *end = text + length - brackets, *at = text + brackets;
+    double number[64];
+    char *next;
+    int n = 0, k;
+    if (!brackets && !strchr(text, ',')) return 0;
+    for (; n < 64; at = next + 1) {
+        number[n++] = strtod(at, &next);
+        if (next == at || next > end || (next < end && *next != ',')) return 0;
+        if (next == end) break;
+    }
+    if (n == 64) return 0;
+    passwd_json_begin_array(w);
+    for (k = 0; k < n; k++) passwd_json_write_number(w, number[k]);
+    passwd_json_end_array(w);
+    return 1;
+}
+/* "key=value" becomes part of a configuration: as a JSON object, with quotes around what is neither a number, nor
+   several with commas between them, nor true or false. */
 typedef passwd_status (*setting_reader)(void *config, const char *json, size_t length, const char *name,
     passwd_error *error);
 static inline int set_one(const char *text, setting_reader read, void *config)
@@ -465,6 +486,7 @@ static inline int set_one(const char *text, setting_reader read, void *config)
     passwd_json_begin_object(&w);
     passwd_json_key(&w, key);
     if (!*end) passwd_json_write_number(&w, number);
+    else if (set_list(equals + 1, &w)) {}
     else if (!strcmp(equals + 1, "true") || !strcmp(equals + 1, "false")) passwd_json_write_bool(&w, equals[1] == 't');
     else passwd_json_write_string(&w, equals + 1);
     passwd_json_end_object(&w);

@@ -15,7 +15,7 @@ done
 printf '== the network beside the smallest mass asymmetry\n'
 build/abc compare --weights $out/abc.safetensors --background data/background_test.csv \
     --signal data/gluino_qqneutralino_1500.csv --mass 1500 --signal data/gluino_qsquark_1500.csv --mass 1500 \
-    --names 'QCD background,gluino to qq neutralino,gluino to q squark' --log $out/loss.csv --plots $out
+    --names 'QCD background,gluino to qq neutralino,gluino to q squark' --log $out/loss.csv --plots $out --figures $out
 printf '== pictures: %s\n' "$(ls $out/*.png | tr '\n' ' ')"
 printf '== events with leptons: anomaly scores and regions, scans of all spectra, limits, one global p-value\n'
 build/rmm search --events data/lepton_background.csv --sqrt-s 13000 --fraction 0.1,0.01 --epochs "${EPOCHS:-20}" --toys 500 --points 4 \
