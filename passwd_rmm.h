@@ -3268,6 +3268,7 @@ static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double
     double b = p > 0 ? (q > 0 ? 2 * r * s / q : 0) : a > 0 ? q / (2 * a) : 0;
     int k;
     if (!(b > 0)) b = 0;
+    if (j->use && !j->use[i]) b = r; /* what is left out says nothing: not the region's count, either */
     for (k = 0; k < n; ++k) row[k] *= b;
     j->beside[i] = b;
     j->f[i] = ratio * b;

@@ -88,7 +88,7 @@ static int fold_of(const searching *a, int64_t event)
 static int is_taught(const searching *a, int fold, int64_t event)
 {
     const double at = log(a->of[event].average) - a->heavy;
-    if (fold < 2) return at < 0.0 && event % 2 != fold;
+    if (fold < 2) return event % 2 != fold;
     return at < STRIPE * (fold - 2) - GUARD || (fold < a->folds - 1 && at > STRIPE * (fold - 1) + GUARD);
 }
 
