@@ -19,24 +19,27 @@ enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, SEARCH = 16, ALL = 31 };
 enum { PASSWD_ABC_FOLDS = 16 };
 
 struct settings {
-    const char *events, *out, *weights, *preset, *config, *checkpoint, *log;
-    const char *background, *plots, *names, *label;
-    texts signal, set;
+    const char *out, *weights, *preset, *config, *checkpoint, *log;
+    const char *background, *plots, *names, *label, *keep;
+    texts events, signal, set;
     reals mass, fraction, resolution, relative;
     double sqrt_s, luminosity, low, high;
-    int epochs, batch, threads, json, assign, no_score, folds, points;
+    int epochs, batch, threads, json, assign, no_score, folds, points, layers, overwrite, weak;
     int64_t steps, seed, toys;
     passwd_simd simd;
 };
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
-    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
-    { "events", "E.csv", SEARCH, 1, "the data", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "out", "DIR", SEARCH, 1, "folder for all tables, spectra, plots and weights", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "keep", "A,B,...", RUN | SEARCH, 0, "columns of the events that go into their rows of the results, such as weight or run,lumi; $NAME: one of texts",
+      OPTION_TEXT, AT(keep), 0, 0, NULL },
+    { "layers", NULL, RUN, 0, "a row per layer (column layer: 1, 2, ...; 0: the answer), with its masses and assignment", OPTION_FLAG, AT(layers), 0, 0, NULL },
     { "preset", "NAME", TRAIN | SEARCH, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
     { "config", "C.json", TRAIN | SEARCH, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN | SEARCH, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
@@ -63,6 +66,8 @@ static const known_option known_options[] = {
     { "label", "TEXT", SEARCH, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background), 0, 0, NULL },
     { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "signal", "S.csv", SEARCH, 0, "signal events, for the efficiency of every region and limits on this signal; may be given again", OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "overwrite", NULL, SEARCH, 0, "the folder may have files in it; those of an earlier search are removed", OPTION_FLAG, AT(overwrite), 0, 0, NULL },
     { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]", OPTION_REALS, AT(mass), 1e-300, 1e9, NULL },
     { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: from the files); #tilde{g} gives a tilde", OPTION_TEXT, AT(names), 0, 0, NULL },
     { "plots", "DIR", COMPARE, 0, "write mass.png, score.png, roc.png, layers.png and, with --log, loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
@@ -100,6 +105,9 @@ static const command commands[] = {
       "  top0.1 ...  1 where the score is above 1, 2, 3: 10, 1, 0.1 % of the background at every mass, so that a bump\n"
       "              stays one; for rmm hunt --region top0.1 --column mass_avg. Not there without such a score\n"
       "  assignment  one character per object in the file's order: 0 and 1 the parents, 2 ISR, - not used\n"
+      "  --keep      columns of the input stand before assignment, with what the event's first row has; weight is one of them,\n"
+      "              and what rmm hunt --masses reads as such. Texts need a dollar sign: --keep 'run,weight,$sample'\n"
+      "  --layers    one more row for each layer of the network; column layer: 0 for the answer, then 1, 2, ...\n"
       "An event without jets has nan for its numbers. The file appears only when it is complete.\n\n"
       "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
       "  zcat data.csv.gz | abc run --weights weights.safetensors --events - --out - | head\n" },
@@ -292,20 +300,21 @@ static int command_train(const settings *s)
     passwd_events events;
     passwd_error error;
     training t;
-    const char *files[5];
+    const char *files[4];
     int status = configure(s, &c);
     memset(&events, 0, sizeof events);
     memset(&t, 0, sizeof t);
-    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->events; files[4] = s->config;
-    if (status == OK) status = check_outputs(files, 3, 5);
+    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->config;
+    if (status == OK) status = check_outputs(files, 3, 4);
+    if (status == OK) status = check_read(files, 3, &s->events);
     if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
     if (status == OK && passwd_abc_new(&c, (uint64_t)s->seed, NULL, &abc, &error)) status = failed(&error);
-    if (status == OK) status = load_events(s->events, &events);
+    if (status == OK) status = load_events(&s->events, NULL, &events);
     if (status == OK) {
         doubts d;
         memset(&d, 0, sizeof d);
         doubts_add(&d, &events);
-        status = doubts_tell(&d, s->events);
+        status = doubts_tell(&d, name_of_files(&s->events));
     }
     if (status == OK) {
         tell_events(&events, &c);
@@ -385,53 +394,66 @@ static int runner_go(runner *r, source *from, answer_action action, void *user, 
 }
 
 /* scored: by shapes, so that 1, 2, 3 are 10, 1, 0.1 % */
-typedef struct run_writer { FILE *file; int scored; } run_writer;
+typedef struct run_writer { FILE *file; const keeping *kept; int scored, layers; } run_writer;
+
+/* layer: of the network, from 1 on; 0: the answer */
+static void write_row(const run_writer *w, const passwd_events *v, int64_t event, const passwd_abc_result *r, int layer)
+{
+    const passwd_abc_layer_result *l = layer ? r->layer + layer - 1 : &r->answer;
+    int64_t j;
+    fprintf(w->file, "%lld", (long long)v->id[event]);
+    if (w->layers) fprintf(w->file, ",%d", layer);
+    fprintf(w->file, ",%d", r->objects);
+    put_number(w->file, (double)l->mass[0]);
+    put_number(w->file, (double)l->mass[1]);
+    put_number(w->file, (double)l->mass_avg);
+    put_number(w->file, (double)r->score);
+    put_number(w->file, (double)r->loss);
+    put_number(w->file, (double)r->loss_crossed);
+    for (j = 1; w->scored && j <= 3; j++) fputs(r->score > (float)j ? ",1" : ",0", w->file);
+    keep_event(w->kept, v, event, w->file);
+    fputc(',', w->file);
+    for (j = 0; j < v->first[event + 1] - v->first[event]; j++) {
+        const int category = j < PASSWD_MAX_OBJECTS ? l->category[j] : -1;
+        fputc(category < 0 ? '-' : '0' + category, w->file);
+    }
+    fputc('\n', w->file);
+}
 static int write_block(void *user, const passwd_events *v, const passwd_abc_result *results)
 {
-    FILE *file = ((run_writer *)user)->file;
-    const int scored = ((run_writer *)user)->scored;
-    int64_t k, j;
-    for (k = 0; k < v->count; k++) {
-        const passwd_abc_result *r = results + k;
-        const passwd_abc_layer_result *l = &r->answer;
-        fprintf(file, "%lld,%d", (long long)v->id[k], r->objects);
-        put_number(file, (double)l->mass[0]);
-        put_number(file, (double)l->mass[1]);
-        put_number(file, (double)l->mass_avg);
-        put_number(file, (double)r->score);
-        put_number(file, (double)r->loss);
-        put_number(file, (double)r->loss_crossed);
-        for (j = 1; scored && j <= 3; j++) fputs(r->score > (float)j ? ",1" : ",0", file);
-        fputc(',', file);
-        for (j = 0; j < v->first[k + 1] - v->first[k]; j++) {
-            const int category = j < PASSWD_MAX_OBJECTS ? l->category[j] : -1;
-            fputc(category < 0 ? '-' : '0' + category, file);
-        }
-        fputc('\n', file);
-    }
-    return !ferror(file); /* a full disk or a closed pipe is reported when the file is closed */
+    const run_writer *w = (const run_writer *)user;
+    int64_t k;
+    int layer;
+    for (k = 0; k < v->count; k++)
+        for (layer = 0; layer <= w->layers; layer++) write_row(w, v, k, results + k, layer);
+    return !ferror(w->file); /* a full disk or a closed pipe is reported when the file is closed */
 }
 static int command_run(const settings *s)
 {
+    const char *out = strcmp(s->out, "-") ? s->out : NULL;
     runner r;
     source from;
     output to;
+    keeping kept;
     run_writer w;
-    int status;
-    if (same_file(s->out, s->events) && strcmp(s->out, "-")) return complain(USAGE, "--out and --events are the same file, %s", s->out);
-    if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
-    status = runner_open(&r, s);
+    int status = check_read(&out, 1, &s->events);
+    if (status == OK && same_file(s->out, s->weights)) status = complain(USAGE, "--out and --weights are the same file, %s", s->out);
+    if (status == OK) status = keep_read(&kept, s->keep, "event,layer,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment");
+    if (status == OK) status = runner_open(&r, s);
     if (status != OK) return status;
-    if (!source_open(&from, s->events, NULL)) { runner_close(&r); return FAILED; }
+    if (!source_open(&from, &s->events, &kept.options)) { runner_close(&r); return FAILED; }
     status = output_open(&to, s->out) ? OK : FAILED;
     if (status == OK) {
         catch_interrupts();
         w.file = to.file;
+        w.kept = &kept;
         w.scored = passwd_abc_has_score(r.abc);
-        fprintf(to.file, "event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,%sassignment\n",
-            w.scored ? "top0.1,top0.01,top0.001," : "");
+        w.layers = s->layers ? passwd_abc_config_of(r.abc)->attn_blocks_n : 0;
+        fprintf(to.file, "event,%sn,mass1,mass2,mass_avg,score,loss,loss_crossed%s", w.layers ? "layer," : "", w.scored ? ",top0.1,top0.01,top0.001" : "");
+        keep_header(&kept, to.file);
+        fputs(",assignment\n", to.file);
         status = runner_go(&r, &from, write_block, &w, "");
-        if (status == OK) status = doubts_tell(&r.doubts, s->events);
+        if (status == OK) status = doubts_tell(&r.doubts, name_of_files(&s->events));
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
         if (r.empty) complain(OK, "events without jets: %lld; their numbers are nan", (long long)r.empty);
@@ -455,6 +477,7 @@ static const char *const method_keys[METHODS] = { "last_layer", "first_layer", "
 typedef struct answer { float mass[METHODS], asymmetry[METHODS], score; double weight; } answer;
 typedef struct sample {
     const char *path;
+    texts files;
     char name[96];
     double mass;                /* of a signal's particle; 0: background */
     answer *answers;
@@ -594,7 +617,8 @@ static int collect(sample *s, runner *r, const settings *o)
     s->polished = r->polished;
     s->threads = o->threads;
     snprintf(label, sizeof label, "%s: ", s->name);
-    if (!source_open(&from, s->path, &options)) return FAILED;
+    s->files = one_file(s->path);
+    if (!source_open(&from, &s->files, &options)) return FAILED;
     status = runner_go(r, &from, collect_block, s, label);
     source_close(&from);
     if (status == OK) status = doubts_tell(&r->doubts, s->path);

@@ -412,82 +412,11 @@ static void tell_left_out(const passwd_rmm_dropped *d)
     if (d->beyond > 0) complain(OK, "objects left out: %lld, the softest of types that an event has more of than the layout", (long long)d->beyond);
     if (d->others > 0) complain(OK, "objects passed over: %lld, of types that the layout does not list", (long long)d->others);
 }
-/* The library's sentence, with the file it is about. */
-static int failed_in(const char *path, const passwd_error *error)
-{
-    return complain(FAILED, "%s: %s", strcmp(path, "-") ? path : "standard input", error->message);
-}
-
 /* --------------------------------------------------------------------------------------------------------------------
    Events: several files as one
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* Sends the events of all files through an action. */
-static const char *reading; /* the file at hand, for messages */
-static int each_file(const texts *files, const passwd_event_options *options, block_action action, void *user)
-{
-    int k, status = OK;
-    for (k = 0; k < files->count && status == OK; k++) {
-        char label[100];
-        source from;
-        reading = files->item[k];
-        if (!source_open(&from, files->item[k], options)) return FAILED;
-        name_from_path(label, files->item[k]);
-        strcat(label, ": ");
-        status = each_block(&from, label, action, user);
-        source_close(&from);
-    }
-    return status;
-}
-
 #include "copies.h"
-static void *grown(void *array, size_t count, size_t more, size_t size)
-{
-    return realloc(array, (count + more + 1) * size);
-}
-/* Appends; 0 when there is no memory. Only what matrices and training read is kept. */
-static int join(passwd_events *all, const passwd_events *more)
-{
-    const size_t n = (size_t)all->count, m = (size_t)more->count, rows = (size_t)all->objects, new_rows = (size_t)more->objects;
-    int32_t place[PASSWD_CSV_TYPES];
-    int64_t k;
-    int32_t t, u;
-    void *p;
-#define GROW(field, have, extra) do { p = grown(all->field, have, extra, sizeof *all->field); if (!p) return 0; memcpy(&all->field, &p, sizeof p); } while (0)
-    GROW(first, n + 1, m); GROW(id, n, m); GROW(line, n, m); GROW(weight, n, m);
-    GROW(pt, rows, new_rows); GROW(eta, rows, new_rows); GROW(phi, rows, new_rows); GROW(m, rows, new_rows); GROW(type, rows, new_rows);
-    for (t = 0; t < more->type_names.count; t++) {
-        for (u = 0; u < all->type_names.count && strcmp(all->type_names.name[u], more->type_names.name[t]); u++) continue;
-        if (u == all->type_names.count) {
-            GROW(type_names.name, (size_t)u, 1);
-            if (!(all->type_names.name[u] = strdup(more->type_names.name[t]))) return 0;
-            all->type_names.count++;
-        }
-        place[t] = u;
-    }
-#undef GROW
-    all->first[0] = 0;
-    memcpy(all->id + n, more->id, m * sizeof *all->id);
-    memcpy(all->line + n, more->line, m * sizeof *all->line);
-    memcpy(all->weight + n, more->weight, m * sizeof *all->weight);
-    memcpy(all->pt + rows, more->pt, new_rows * sizeof *all->pt);
-    memcpy(all->eta + rows, more->eta, new_rows * sizeof *all->eta);
-    memcpy(all->phi + rows, more->phi, new_rows * sizeof *all->phi);
-    memcpy(all->m + rows, more->m, new_rows * sizeof *all->m);
-    for (k = 0; k < more->objects; k++) all->type[rows + (size_t)k] = place[more->type[k]];
-    for (k = 1; k <= more->count; k++) all->first[n + (size_t)k] = all->objects + more->first[k];
-    all->count += more->count;
-    all->objects += more->objects;
-    return 1;
-}
-static void joined_free(passwd_events *all)
-{
-    int32_t t;
-    for (t = 0; t < all->type_names.count; t++) free(all->type_names.name[t]);
-    free(all->type_names.name); free(all->first); free(all->id); free(all->line); free(all->weight);
-    free(all->pt); free(all->eta); free(all->phi); free(all->m); free(all->type);
-    memset(all, 0, sizeof *all);
-}
 /* All events of all files, each file checked for itself so that messages name it. */
 static int load_joined(const texts *files, const passwd_rmm_layout *layout, passwd_events *all)
 {
@@ -498,16 +427,18 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
     memset(all, 0, sizeof *all);
     if (passwd_rmm_encoder_new(&encoder, layout, &error)) return failed(&error);
     for (k = 0; k < files->count && status == OK; k++) {
+        const texts one = one_file(files->item[k]);
+        const char *missing;
         passwd_events events;
         memset(&events, 0, sizeof events);
-        status = load_events(files->item[k], &events);
+        status = load_events(&one, NULL, &events);
         if (status == OK && passwd_rmm_check(&encoder, &events, NULL, &error)) status = failed_in(files->item[k], &error);
-        if (status == OK && !join(all, &events)) status = complain(FAILED, "%s: no memory for its %lld events", files->item[k], (long long)events.count);
+        if (status == OK && !join(all, &events, NULL, &missing)) status = complain(FAILED, "%s: no memory for its %lld events", files->item[k], (long long)events.count);
         passwd_events_free(&events);
     }
     if (status == OK && all->count && !copies_merge(all, &seen)) status = complain(FAILED, "no memory for %lld events", (long long)all->count);
     copies_free(&seen);
-    if (status != OK) joined_free(all);
+    if (status != OK) passwd_events_free(all);
     return status;
 }
 
@@ -1121,7 +1052,7 @@ static int command_train(const settings *s)
     if (status == OK) status = check_training_files(s);
     if (status == OK) status = load_joined(&s->events, &c.layout, &events);
     if (status == OK) status = train_network(&r, &c, &events, s, s->out, s->log, &report);
-    joined_free(&events);
+    passwd_events_free(&events);
     if (status == OK && wants_regions(s)) {
         status = choose_on_files(&r, s);
         if (status != OK) complain(OK, "the weights are in %s, but without regions; choose them with rmm regions", s->out);
@@ -2176,7 +2107,7 @@ static int limits_write(const settings *s, const passwd_limit *l, int n)
     }
     for (i = 0; s->plots && i < relative_widths(s) && status == OK; i++) {
         snprintf(file, sizeof file, i ? "limits_%g.png" : "limits.png", relative_width(s, i));
-        status = plot_limits(s, s->sqrt_s, l + i * n, n, s->level, signal_words(s, relative_width(s, i), text), NULL, s->plots, file);
+        status = plot_limits(s, s->sqrt_s, l + i * n, n, s->level, all_factors, signal_words(s, relative_width(s, i), text), NULL, s->plots, file);
     }
     return status;
 }
@@ -2366,7 +2297,7 @@ static int search_network(searching *a)
         status = search_folds(a, &c, &events);
         if (a->folds) a->r.rmm = passwd_rmm_folds_network(a->folds, 0); /* has the objects, and holds the regions */
     }
-    joined_free(&events);
+    passwd_events_free(&events);
     return status;
 }
 /* Scores of the networks of all folds, for events that none of them has seen. */
@@ -2381,7 +2312,7 @@ static int score_by_folds(const searching *a, const texts *files, sample *to)
     o.threads = a->s->threads;
     o.simd = a->s->simd;
     if (passwd_rmm_folds_score(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
-    joined_free(&events);
+    passwd_events_free(&events);
     return status;
 }
 static int search_samples(searching *a)
@@ -2521,7 +2452,7 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
             else limit_csv(a->limits, before, relative_width(s, i), l + k);
         }
         snprintf(file, sizeof file, i ? "limits_%.100s_%g.png" : "limits_%.100s.png", base, relative_width(s, i));
-        if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, s->level,
+        if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, s->level, all_factors,
                 signal_words(s, relative_width(s, i), text), note, a->spectra, file);
     }
     limit_options(s, relative_width(s, 0), &o);
@@ -3025,11 +2956,8 @@ static void put_signal(passwd_json_writer *w, const searching *a, int number)
 static int summary_json(const searching *a)
 {
     passwd_json_writer w;
-    passwd_error error;
-    const char *text;
     char path[1024];
-    output to;
-    int k, status;
+    int k;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
     put_count(&w, "events", a->data.count);
@@ -3061,15 +2989,8 @@ static int summary_json(const searching *a)
     for (k = 0; k < a->s->signal.count; k++) put_signal(&w, a, k);
     passwd_json_end_array(&w);
     passwd_json_end_object(&w);
-    status = passwd_json_finish(&w, &text, NULL, &error) == PASSWD_OK ? OK : failed(&error);
     path_in(path, a->s, "summary.json");
-    if (status == OK && output_open(&to, path)) {
-        fprintf(to.file, "%s\n", text);
-        if (!output_close(&to, 1)) status = FAILED;
-    } else status = FAILED;
-    if (status == OK && a->s->json) printf("%s\n", text);
-    passwd_json_writer_free(&w);
-    return status;
+    return save_json(&w, path, a->s->json);
 }
 
 /* The score beside the simplest variables, for the signals. */
