@@ -108,7 +108,7 @@ static const command commands[] = {
       "  --keep      columns of the input stand before assignment, with what the event's first row has; weight is one of them,\n"
       "              and what rmm hunt --masses reads as such. Texts need a dollar sign: --keep 'run,weight,$sample'\n"
       "  --layers    one more row for each layer of the network; column layer: 0 for the answer, then 1, 2, ...\n"
-      "An event without jets has nan for its numbers. The file appears only when it is complete.\n\n"
+      "An event without jets has empty fields. The file appears only when it is complete.\n\n"
       "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
       "  zcat data.csv.gz | abc run --weights weights.safetensors --events - --out - | head\n" },
     { "compare", COMPARE, command_compare, "compares the network with the best partition and the smallest mass asymmetry",
@@ -404,13 +404,13 @@ static void write_row(const run_writer *w, const passwd_events *v, int64_t event
     fprintf(w->file, "%lld", (long long)v->id[event]);
     if (w->layers) fprintf(w->file, ",%d", layer);
     fprintf(w->file, ",%d", r->objects);
-    put_number(w->file, (double)l->mass[0]);
-    put_number(w->file, (double)l->mass[1]);
-    put_number(w->file, (double)l->mass_avg);
-    put_number(w->file, (double)r->score);
-    put_number(w->file, (double)r->loss);
-    put_number(w->file, (double)r->loss_crossed);
-    for (j = 1; w->scored && j <= 3; j++) fputs(r->score > (float)j ? ",1" : ",0", w->file);
+    put_field(w->file, (double)l->mass[0]);
+    put_field(w->file, (double)l->mass[1]);
+    put_field(w->file, (double)l->mass_avg);
+    put_field(w->file, (double)r->score);
+    put_field(w->file, (double)r->loss);
+    put_field(w->file, (double)r->loss_crossed);
+    for (j = 1; w->scored && j <= 3; j++) fputs(isnan(r->score) ? "," : r->score > (float)j ? ",1" : ",0", w->file);
     keep_event(w->kept, v, event, w->file);
     fputc(',', w->file);
     for (j = 0; j < v->first[event + 1] - v->first[event]; j++) {
@@ -456,7 +456,7 @@ static int command_run(const settings *s)
         if (status == OK) status = doubts_tell(&r.doubts, name_of_files(&s->events));
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
-        if (r.empty) complain(OK, "events without jets: %lld; their numbers are nan", (long long)r.empty);
+        if (r.empty) complain(OK, "events without jets: %lld; their fields are empty", (long long)r.empty);
     }
     source_close(&from);
     runner_close(&r);

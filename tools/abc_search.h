@@ -463,7 +463,7 @@ static int write_answers(const searching *a)
         put_field(to.file, v->mass[1]);
         put_field(to.file, v->average);
         put_field(to.file, v->score);
-        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) fprintf(to.file, ",%d", is_in(a, a->looks + i, k));
+        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score) ? (double)NAN : is_in(a, a->looks + i, k));
         put_field(to.file, v->simple);
         keep_event(&a->kept, &a->events, k, to.file);
         fputc('\n', to.file);
