@@ -67,6 +67,7 @@ static const known_option known_options[] = {
     { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background), 0, 0, NULL },
     { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
     { "signal", "S.csv", SEARCH, 0, "signal events, for the efficiency of every region and limits on this signal; may be given again", OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "weak", NULL, SEARCH, 0, "weakly supervised regions, too: windows of mass against their side bands", OPTION_FLAG, AT(weak), 0, 0, NULL },
     { "overwrite", NULL, SEARCH, 0, "the folder may have files in it; those of an earlier search are removed", OPTION_FLAG, AT(overwrite), 0, 0, NULL },
     { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]", OPTION_REALS, AT(mass), 1e-300, 1e9, NULL },
     { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: from the files); #tilde{g} gives a tilde", OPTION_TEXT, AT(names), 0, 0, NULL },
@@ -438,7 +439,7 @@ static int command_run(const settings *s)
     run_writer w;
     int status = check_read(&out, 1, &s->events);
     if (status == OK && same_file(s->out, s->weights)) status = complain(USAGE, "--out and --weights are the same file, %s", s->out);
-    if (status == OK) status = keep_read(&kept, s->keep, "event,layer,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment");
+    if (status == OK) status = keep_read(&kept, s->keep, "event,layer,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment", NULL);
     if (status == OK) status = runner_open(&r, s);
     if (status != OK) return status;
     if (!source_open(&from, &s->events, &kept.options)) { runner_close(&r); return FAILED; }

@@ -4,10 +4,11 @@
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
-enum { REGIONS = 4, LOOKS = 2 + REGIONS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3, MOST_BINS = 1000 };
+enum { REGIONS = 4, WEAK_LOOKS = 10, LOOKS = 2 + REGIONS + WEAK_LOOKS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3, MOST_BINS = 1000 };
 
-/* Every event's answer, by the network that has not seen it; simple: average mass of the smallest mass asymmetry. */
-typedef struct answered { int objects; double mass[2], average, score, simple; } answered;
+/* Every event's answer, by the network that has not seen it; simple: average mass of the smallest mass asymmetry; weak: bits of the weakly
+   supervised regions that it is in. */
+typedef struct answered { int objects; double mass[2], average, score, simple; uint32_t weak; } answered;
 
 /* What a signal's events do in one spectrum. */
 typedef struct signal_look {
@@ -24,9 +25,10 @@ typedef struct search_signal {
     answered *of[PASSWD_ABC_FOLDS];
 } search_signal;
 
-/* One spectrum: what was found. simple: of the smallest mass asymmetry, beside which the others stand; it does not count. */
+/* One spectrum: what was found. simple: of the smallest mass asymmetry, beside which the others stand; it does not count.
+   weak: its weakly supervised region, from 1 on. */
 typedef struct look {
-    int simple;
+    int simple, weak;
     char name[32], why[256];      /* region; why there is no result */
     double part;                  /* of the background, at every mass */
     int64_t events;
@@ -269,7 +271,7 @@ static int search_scores(searching *a)
 }
 static int passes(const look *l, const answered *v)
 {
-    return l->simple ? isfinite(v->simple) : has_pair(v) && (l->part >= 1.0 || v->score > -log10(l->part));
+    return l->simple ? isfinite(v->simple) : l->weak ? (int)(v->weak >> (l->weak - 1) & 1u) : has_pair(v) && (l->part >= 1.0 || v->score > -log10(l->part));
 }
 static double mass_in(const look *l, const answered *v) { return l->simple ? v->simple : v->average; }
 /* Regions of scores that other events had taught may keep another part of these than they are called after. Counted where the background is, and
@@ -282,7 +284,7 @@ static void tell_sizes(const searching *a)
     for (i = 1; i < a->n_looks; i++) {
         const look *l = a->looks + i;
         const double wanted = l->part * (double)all;
-        if (l->simple) continue;
+        if (l->simple || l->weak) continue;
         for (k = in = 0; k < a->events.count; k++) in += passes(l, a->of + k) && a->of[k].average < a->heavy;
         if (fabs((double)in - wanted) < 5.0 * sqrt(wanted) || ((double)in < 1.5 * wanted && (double)in > wanted / 1.5)) continue;
         complain(OK, "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is of events of another kind, or the lighter events are "
@@ -296,7 +298,8 @@ static int is_in(const searching *a, const look *l, int64_t event)
 }
 /* ---- signals */
 
-static int signal_folds(const searching *a) { return a->folds ? a->folds : 1; }
+/* Of the score, of weakly supervised regions, or one. */
+static int signal_folds(const searching *a) { return a->folds || a->s->weak ? a->s->folds : 1; }
 /* Sums over the networks, each of which has its own opinion of every event: events, weight, squares of weights; their masses, if v is there. */
 static void signal_sums(const searching *a, const search_signal *g, const look *l, double sum[3], weighted *v)
 {
@@ -390,13 +393,14 @@ static int search_signals(searching *a)
         for (f = 0; f < signal_folds(a) && status == OK; f++) {
             g->of[f] = (answered *)calloc((size_t)g->events.count + 1, sizeof **g->of);
             if (!g->of[f]) return complain(FAILED, "no memory for %lld events", (long long)g->events.count);
-            status = search_run(a, a->network[f], &g->events, NULL, g->of[f]);
+            status = search_run(a, a->network[a->folds ? f : 0], &g->events, NULL, g->of[f]);
             if (status == OK) search_simple(a, &g->events, g->of[f]);
         }
-        if (status == OK) status = signal_figures(a, number);
     }
     return status;
 }
+#include "abc_weak.h"
+
 /* The limit on a signal's events before any cut: that on those in the spectrum, of the shape that they have there, over their efficiency. */
 static int signal_limit(searching *a, look *l, int number)
 {
@@ -463,7 +467,7 @@ static int write_answers(const searching *a)
         put_field(to.file, v->mass[1]);
         put_field(to.file, v->average);
         put_field(to.file, v->score);
-        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score) ? (double)NAN : is_in(a, a->looks + i, k));
+        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score) && !a->looks[i].weak ? (double)NAN : is_in(a, a->looks + i, k));
         put_field(to.file, v->simple);
         keep_event(&a->kept, &a->events, k, to.file);
         fputc('\n', to.file);
@@ -494,11 +498,11 @@ static int pick(const searching *a, const look *l, picked *p)
     }
     return OK;
 }
-/* The heaviest event, of sorted ones, that two others are near to, within a third of its mass: the range does not follow one or two absurd ones. */
+/* The heaviest event, of sorted ones, that two others have half of the mass of: the range does not follow one or two absurd ones. */
 static int64_t last_of(const weighted *v, int64_t count)
 {
     int64_t k = count - 1;
-    while (k > 1 && v[k - 2].value < v[k].value / 1.5) k--;
+    while (k > 1 && v[k - 2].value < 0.5 * v[k].value) k--;
     return k > 1 ? k : count - 1;
 }
 /* Two bins per sigma, from where the spectrum falls (or --low) to the heaviest event (or --high). */
@@ -1042,7 +1046,7 @@ static int search_go(searching *a)
 {
     const settings *s = a->s;
     int k, scanned = 0, status = search_looks(a);
-    if (status == OK) status = keep_read(&a->kept, s->keep, "event,weight,n,mass1,mass2,mass_avg,score,asymmetry_mass_avg");
+    if (status == OK) status = keep_read(&a->kept, s->keep, "event,weight,n,mass1,mass2,mass_avg,score,asymmetry_mass_avg", NULL);
     if (status == OK) status = search_folder(a);
     if (status == OK && !s->weights) status = configure(s, &a->config);
     if (status == OK) status = search_load(a);
@@ -1055,8 +1059,13 @@ static int search_go(searching *a)
     status = search_scores(a);
     if (status != OK && !a->cut_short) return status;
     if (!a->cut_short) tell_sizes(a);
-    status = write_answers(a);
-    if (status == OK && !a->cut_short) status = search_signals(a);
+    status = a->cut_short ? OK : search_signals(a);
+    if (status == OK && !a->cut_short && s->weak) {
+        status = search_weak(a);
+        if (a->cut_short) status = OK;
+    }
+    for (k = 0; k < s->signal.count && status == OK && !a->cut_short; k++) status = signal_figures(a, k);
+    if (status == OK) status = write_answers(a);
     if (status == OK && !a->cut_short) status = search_spectra(a);
     meter_clear();
     if (status == OK) status = search_tell(a);

@@ -701,14 +701,16 @@ static int load_range(const texts *files, const passwd_event_options *options, i
 static inline int load_events(const texts *files, const passwd_event_options *options, passwd_events *events) { return load_range(files, options, 0, 0, "event", events); }
 /* Columns of the input that go into the output as they are: "run,lumi,$sample", where $ marks texts. What an event is given is what its first
    row has. Numbers are written with as many digits as they need to be read back. */
-enum { KEPT = 32 };
-typedef struct keeping { passwd_event_options options; int count; char text[KEPT][64]; const char *name[KEPT]; } keeping;
+enum { KEPT = 32, ASKED = 256 };
+typedef struct keeping { passwd_event_options options; int count, from; char text[KEPT][64]; const char *name[KEPT], *numbers[ASKED]; } keeping;
 
-/* known: the output's own columns, which would be there twice. */
-static inline int keep_read(keeping *k, const char *list, const char *known)
+/* known: the output's own columns, which would be there twice; own (may be NULL): what else is asked of the events, which comes first. */
+static inline int keep_read(keeping *k, const char *list, const char *known, const passwd_event_options *own)
 {
     int i;
     memset(k, 0, sizeof *k);
+    if (own) k->options = *own;
+    k->from = k->options.n_numbers;
     while (list && *list) {
         const size_t length = strcspn(list, ",");
         if (k->count == KEPT) return complain(USAGE, "--keep takes at most %d columns", KEPT);
@@ -721,8 +723,11 @@ static inline int keep_read(keeping *k, const char *list, const char *known)
         k->count++;
         list += length + (list[length] == ',');
     }
-    k->options.numbers = k->name;
-    k->options.n_numbers = k->count;
+    if (k->from + k->count > ASKED) return complain(USAGE, "--keep: these are too many columns");
+    for (i = 0; i < k->from; i++) k->numbers[i] = own->numbers[i];
+    for (i = 0; i < k->count; i++) k->numbers[k->from + i] = k->name[i];
+    k->options.numbers = k->numbers;
+    k->options.n_numbers = k->from + k->count;
     return OK;
 }
 static inline void keep_header(const keeping *k, FILE *to)
@@ -735,7 +740,7 @@ static inline void keep_event(const keeping *k, const passwd_events *v, int64_t 
     char text[40];
     int i, digits;
     for (i = 0; i < k->count; i++) {
-        const double x = v->number[i][v->first[event]];
+        const double x = v->number[k->from + i][v->first[event]];
         const char *word = *k->name[i] == '$' ? v->texts.name[(int)x] : text;
         fputc(',', to);
         for (digits = 9, *text = 0; word == text && digits <= 17; digits++) {

@@ -26,7 +26,7 @@ enum { NETWORK_DENSITY = 1, NETWORK_AUTOENCODER }; /* as in --network */
 enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT }; /* as in --loss; the configuration counts them otherwise */
 
 struct settings {
-    const char *out, *weights, *layout, *config, *log, *checkpoint, *picture, *average; /* NULL: not given */
+    const char *out, *weights, *layout, *config, *log, *checkpoint, *picture, *average, *keep; /* NULL: not given */
     const char *x_name, *y_name, *x_edges, *y_edges, *pair_y;
     const char *mass_name, *region_name, *pair, *plots, *label, *shape, *hepdata, *pyhf, *display;
     texts events, background_events, signal, histogram, masses, kde_events, shape_events;
@@ -127,6 +127,7 @@ static const known_option known_options[] = {
             OPTION_REAL, AT(train_fraction), 1e-9, 1, NULL },
     { "folds", "N", COMPARE | SEARCH, 0, "networks, each of which scores the part that the others were trained on (default 5)",
             OPTION_INT, AT(folds), 2, PASSWD_RMM_FOLDS, NULL },
+    { "keep", "A,B,...", SCORE, 0, "columns of the events that go into their rows, such as run,lumi; $NAME: one of texts", OPTION_TEXT, AT(keep), 0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "region", "10pb,...", TRAIN, 0, "the same as --cross-section", OPTION_LIST, AT(cross_section), 1e-12, 1e12, "pb" },
@@ -1090,10 +1091,10 @@ static int command_regions(const settings *s)
    -------------------------------------------------------------------------------------------------------------------- */
 
 /* Writes as it goes, and counts what passes the regions. */
-typedef struct score_writer { scorer *r; FILE *file; int masses; int64_t events; double total,
+typedef struct score_writer { scorer *r; FILE *file; keeping kept; int masses; int64_t events; double total,
         above[PASSWD_RMM_REGIONS]; } score_writer;
 
-static void score_header(FILE *to, const passwd_rmm *rmm, int simples, int masses)
+static void score_header(FILE *to, const passwd_rmm *rmm, int simples, int masses, const keeping *kept)
 {
     const passwd_rmm_layout *layout = &passwd_rmm_config_of(rmm)->layout;
     const passwd_rmm_region *g;
@@ -1114,6 +1115,7 @@ static void score_header(FILE *to, const passwd_rmm *rmm, int simples, int masse
         passwd_rmm_mass_name(layout, k, name);
         fprintf(to, ",m%s", name);
     }
+    if (kept) keep_header(kept, to);
     fputc('\n', to);
 }
 /* Whether an event is in a region, as 0 and 1; of a flat one, in the spectrum of each mass that the event has. */
@@ -1126,7 +1128,8 @@ static void score_region(FILE *to, const sample *a, int64_t k, const passwd_rmm_
         fputs(isnan(mass) ? "," : a->score[k] > passwd_rmm_cut_at(g, i, mass) ? ",1" : ",0", to);
     }
 }
-static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm, int masses)
+/* kept: columns of these events (NULL: none) */
+static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm, int masses, const keeping *kept, const passwd_events *v)
 {
     const passwd_rmm_region *g;
     const int n = passwd_rmm_regions(rmm, &g);
@@ -1139,6 +1142,7 @@ static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm, int mas
         for (i = 0; i < n; i++) score_region(to, a, k, g + i);
         for (i = 0; i < a->simples; i++) put_number(to, a->simple[k * a->simples + i]);
         for (i = 0; i < masses; i++) put_field(to, a->mass_of[k * a->masses + i]);
+        if (kept) keep_event(kept, v, k, to);
         fputc('\n', to);
     }
 }
@@ -1152,7 +1156,7 @@ static int score_and_write(void *user, const passwd_events *v)
     a->count = 0;
     a->total = 0.0;
     if (!score_block(w->r, v)) return 0;
-    score_rows(w->file, a, w->r->rmm, w->masses);
+    score_rows(w->file, a, w->r->rmm, w->masses, &w->kept, v);
     w->events += a->count;
     w->total += a->total;
     for (k = 0; k < n; k++) w->above[k] += above_cut(a, g + k);
@@ -1210,6 +1214,7 @@ static int command_score(const settings *s)
     memset(&a, 0, sizeof a);
     if (status == OK && same_file(s->out, s->weights)) status = complain(USAGE, "--out and --weights are the same file, %s", s->out);
     if (status == OK && s->json && !strcmp(s->out, "-")) status = complain(USAGE, "--json and --out - would both write to standard output");
+    if (status == OK) status = keep_read(&w.kept, s->keep, "event,weight,score", NULL);
     if (status == OK && passwd_rmm_load(s->weights, NULL, &r.rmm, &error)) status = failed(&error);
     if (status == OK) status = scorer_open(&r, s);
     if (status == OK && output_open(&to, s->out)) {
@@ -1220,8 +1225,8 @@ static int command_score(const settings *s)
         r.to = &a;
         w.r = &r;
         w.file = to.file;
-        score_header(to.file, r.rmm, a.simples, w.masses);
-        status = each_file(&s->events, NULL, score_and_write, &w);
+        score_header(to.file, r.rmm, a.simples, w.masses, &w.kept);
+        status = each_file(&s->events, &w.kept.options, score_and_write, &w);
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_left_out(&r.dropped);
         if (status == OK) status = score_tell(&w, s);
@@ -2371,8 +2376,8 @@ static int search_scores(const searching *a)
     int k;
     path_in(path, a->s, "scores.csv");
     if (!output_open(&to, path)) return FAILED;
-    score_header(to.file, a->r.rmm, 0, a->data.masses);
-    score_rows(to.file, &a->data, a->r.rmm, a->data.masses);
+    score_header(to.file, a->r.rmm, 0, a->data.masses, NULL);
+    score_rows(to.file, &a->data, a->r.rmm, a->data.masses, NULL, NULL);
     if (!output_close(&to, 1)) return FAILED;
     path_in(path, a->s, "regions.csv");
     if (!output_open(&to, path)) return FAILED;

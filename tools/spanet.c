@@ -14,7 +14,7 @@
 enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, ALL = 15 };
 
 struct settings {
-    const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit; /* NULL: not given */
+    const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit, *keep; /* NULL: not given */
     texts set, events;
     reals chi2_events;
     int epochs, batch, threads, json, selection, max_jets, tagging, leading; /* 0: not given */
@@ -35,6 +35,7 @@ static const known_option known_options[] = {
     { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", TRAIN, 0, "a trained network to go on with (fine-tuning): it keeps its normalisation", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "keep", "A,B,...", RUN, 0, "columns of the events that go into their rows, such as weight or run,lumi; $NAME: one of texts", OPTION_TEXT, AT(keep), 0, 0, NULL },
     { "preset", "NAME", TRAIN, 0, "settings to start from: default, public or paper", OPTION_TEXT, AT(preset), 0, 0, "default,public,paper" },
     { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object; the public code's option files do", OPTION_TEXT, AT(config), 0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
@@ -436,7 +437,7 @@ static int is_assigned(const passwd_spanet_assignment *a) { return a->jet[0] >= 
 
 typedef struct missing { int64_t particles, events; } missing; /* without assignment */
 
-static void write_event(FILE *to, const runner *r, const passwd_events *v, int64_t event, const passwd_spanet_answer *answer, missing *none)
+static void write_event(FILE *to, const runner *r, const keeping *kept, const passwd_events *v, int64_t event, const passwd_spanet_answer *answer, missing *none)
 {
     int32_t rows[PASSWD_MAX_OBJECTS];
     int p, k, some = 0;
@@ -452,6 +453,7 @@ static void write_event(FILE *to, const runner *r, const passwd_events *v, int64
         else put_number(to, (double)a->detection);
         if (there) { put_number(to, a->pt); put_number(to, a->pt > 0.0 ? a->eta : 0.0); put_number(to, a->phi); put_number(to, a->m); }
         else fputs(",,,,", to);
+        keep_event(kept, v, event, to);
         fputc('\n', to);
         none->particles += !there;
         some |= !there;
@@ -465,16 +467,20 @@ static int run_all(runner *r, const settings *s, output *to, missing *none)
     passwd_error error;
     range from;
     int64_t k;
-    int status = answers ? range_open(&from, &s->events, &r->columns.options, 0, 0) : FAILED;
+    keeping kept;
+    int status = answers ? keep_read(&kept, s->keep, "event,particle,jets,probability,detection,pt,eta,phi,m", &r->columns.options) : FAILED;
+    if (status == OK) status = range_open(&from, &s->events, &kept.options, 0, 0);
     if (status != OK) { free(answers); return status; }
     memset(&events, 0, sizeof events);
-    fputs("event,particle,jets,probability,detection,pt,eta,phi,m\n", to->file);
+    fputs("event,particle,jets,probability,detection,pt,eta,phi,m", to->file);
+    keep_header(&kept, to->file);
+    fputc('\n', to->file);
     while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0) {
         if (passwd_spanet_run(r->job, &events, 0, events.count, s->selection == 3 ? PASSWD_SPANET_EXPECTED : s->selection == 2 ? PASSWD_SPANET_GREEDY : PASSWD_SPANET_JOINT, answers, &r->dropped, &error)) {
             status = failed_in(reading, &error);
             break;
         }
-        for (k = 0; k < events.count; k++) write_event(to->file, r, &events, k, answers + k, none);
+        for (k = 0; k < events.count; k++) write_event(to->file, r, &kept, &events, k, answers + k, none);
         if (ferror(to->file)) { status = FAILED; break; } /* a full disk or a closed pipe is reported when the file is closed */
     }
     meter_clear();
