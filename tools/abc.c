@@ -130,10 +130,16 @@ static const command commands[] = {
       "Networks learn the shape of the events of all folds but one, at their mass, and score that one; all jets are assigned by the best\n"
       "partition. The spectrum of the average mass, in all events and in the regions of the largest scores, is fitted by a falling function and\n"
       "a Gaussian together, again in every toy; toys are made of the data's events, and the smallest p of all spectra is ranked among\n"
-      "those of the toys. Where no function describes the side bands, no significance is given. Writes into the folder: results.csv (a row per\n"
-      "event with its region), spectra and their plots, limits, displays of the events at the largest excess, weights_N.safetensors,\n"
-      "summary.json.\n\n"
+      "those of the toys. Where no function describes the side bands, no significance is given. The smallest mass asymmetry, the simplest\n"
+      "rule, has a row, too, which the global p does not count. Writes into the folder: results.csv (a row per event with its region),\n"
+      "spectra and their plots, limits, displays of the events at the largest excess, weights_N.safetensors, summary.json. Ctrl-C ends a\n"
+      "search and leaves what was finished; a folder with files in it is refused without --overwrite.\n"
+      "With --signal S.csv a table, signals.csv and signal_N.png say what part of its events each region keeps, where its peak is and how\n"
+      "wide, and limits on its events before any cut, from the shape that they have there (in pb: divided by --luminosity; what the\n"
+      "file's own selection keeps is not known). Its mass is that of the matched jets (column parent), else of the peak. --weak adds\n"
+      "regions (weakM) in which networks tell windows of mass from their side bands (arXiv 1805.02664), as many looks more.\n\n"
       "  abc search --events data.csv --sqrt-s 13000 --out search\n"
+      "  abc search --events data.csv --sqrt-s 13000 --luminosity 140 --signal gluino_1500.csv --signal gluino_2000.csv --out search\n"
       "  abc search --events data.csv --sqrt-s 13000 --luminosity 140 --fraction 0.1,0.01 --resolution 0,0.12 --out search\n" },
     { "info", INFO, command_info, "tells what a weights file holds",
       "\n  abc info --weights weights.safetensors\n" }
