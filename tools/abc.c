@@ -31,15 +31,20 @@ struct settings {
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input; may be given again",
+        OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input; may be given again",
+        OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "out", "DIR", SEARCH, 1, "folder for all tables, spectra, plots and weights", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "keep", "A,B,...", RUN | SEARCH, 0, "columns of the events that go into their rows of the results, such as weight or run,lumi; $NAME: one of texts",
+    { "keep", "A,B,...", RUN | SEARCH, 0,
+        "columns of the events that go into their rows of the results, such as weight or run,lumi; $NAME: one of texts",
       OPTION_TEXT, AT(keep), 0, 0, NULL },
-    { "layers", NULL, RUN, 0, "a row per layer (column layer: 1, 2, ...; 0: the answer), with its masses and assignment", OPTION_FLAG, AT(layers), 0, 0, NULL },
+    { "layers", NULL, RUN, 0,
+        "a row per layer (column layer: 1, 2, ...; 0: the answer), with its masses and assignment", OPTION_FLAG,
+        AT(layers), 0, 0, NULL },
     { "preset", "NAME", TRAIN | SEARCH, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
     { "config", "C.json", TRAIN | SEARCH, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN | SEARCH, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
@@ -66,9 +71,13 @@ static const known_option known_options[] = {
     { "label", "TEXT", SEARCH, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background), 0, 0, NULL },
     { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
-    { "signal", "S.csv", SEARCH, 0, "signal events, for the efficiency of every region and limits on this signal; may be given again", OPTION_TEXTS, AT(signal), 0, 0, NULL },
-    { "weak", NULL, SEARCH, 0, "weakly supervised regions, too: windows of mass against their side bands", OPTION_FLAG, AT(weak), 0, 0, NULL },
-    { "overwrite", NULL, SEARCH, 0, "the folder may have files in it; those of an earlier search are removed", OPTION_FLAG, AT(overwrite), 0, 0, NULL },
+    { "signal", "S.csv", SEARCH, 0,
+        "signal events, for the efficiency of every region and limits on this signal; may be given again",
+        OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "weak", NULL, SEARCH, 0, "weakly supervised regions, too: windows of mass against their side bands", OPTION_FLAG,
+        AT(weak), 0, 0, NULL },
+    { "overwrite", NULL, SEARCH, 0, "the folder may have files in it; those of an earlier search are removed",
+        OPTION_FLAG, AT(overwrite), 0, 0, NULL },
     { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]", OPTION_REALS, AT(mass), 1e-300, 1e9, NULL },
     { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: from the files); #tilde{g} gives a tilde", OPTION_TEXT, AT(names), 0, 0, NULL },
     { "plots", "DIR", COMPARE, 0, "write mass.png, score.png, roc.png, layers.png and, with --log, loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
@@ -106,8 +115,8 @@ static const command commands[] = {
       "  top0.1 ...  1 where the score is above 1, 2, 3: 10, 1, 0.1 % of the background at every mass, so that a bump\n"
       "              stays one; for rmm hunt --region top0.1 --column mass_avg. Not there without such a score\n"
       "  assignment  one character per object in the file's order: 0 and 1 the parents, 2 ISR, - not used\n"
-      "  --keep      columns of the input stand before assignment, with what the event's first row has; weight is one of them,\n"
-      "              and what rmm hunt --masses reads as such. Texts need a dollar sign: --keep 'run,weight,$sample'\n"
+      "  --keep      columns of the input, with what the event's first row has, before assignment; weight is one of\n"
+      "              them, which rmm hunt --masses reads as such. Texts need a dollar sign: 'run,weight,$sample'\n"
       "  --layers    one more row for each layer of the network; column layer: 0 for the answer, then 1, 2, ...\n"
       "An event without jets has empty fields. The file appears only when it is complete.\n\n"
       "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
@@ -130,16 +139,18 @@ static const command commands[] = {
       "Networks learn the shape of the events of all folds but one, at their mass, and score that one; all jets are assigned by the best\n"
       "partition. The spectrum of the average mass, in all events and in the regions of the largest scores, is fitted by a falling function and\n"
       "a Gaussian together, again in every toy; toys are made of the data's events, and the smallest p of all spectra is ranked among\n"
-      "those of the toys. Where no function describes the side bands, no significance is given. The smallest mass asymmetry, the simplest\n"
-      "rule, has a row, too, which the global p does not count. Writes into the folder: results.csv (a row per event with its region),\n"
-      "spectra and their plots, limits, displays of the events at the largest excess, weights_N.safetensors, summary.json. Ctrl-C ends a\n"
-      "search and leaves what was finished; a folder with files in it is refused without --overwrite.\n"
-      "With --signal S.csv a table, signals.csv and signal_N.png say what part of its events each region keeps, where its peak is and how\n"
-      "wide, and limits on its events before any cut, from the shape that they have there (in pb: divided by --luminosity; what the\n"
-      "file's own selection keeps is not known). Its mass is that of the matched jets (column parent), else of the peak. --weak adds\n"
-      "regions (weakM) in which networks tell windows of mass from their side bands (arXiv 1805.02664), as many looks more.\n\n"
+      "those of the toys. Where no function describes the side bands, no significance is given. The smallest mass\n"
+      "asymmetry, the simplest rule, has a row, too, which the global p does not count. Writes into the folder:\n"
+      "results.csv (a row per event with its region), spectra and their plots, limits, displays of the events at\n"
+      "the largest excess, weights_N.safetensors, summary.json. Ctrl-C ends a search and leaves what was\n"
+      "finished; a folder with files in it is refused without --overwrite.\n"
+      "With --signal S.csv a table, signals.csv and signal_N.png say what part of its events each region keeps,\n"
+      "where its peak is and how wide, and limits on its events before any cut, from the shape that they have\n"
+      "there (in pb: divided by --luminosity; what the file's own selection keeps is not known). Its mass is that\n"
+      "of the matched jets (column parent), else of the peak. --weak adds regions (weakM) in which networks tell\n"
+      "windows of mass from their side bands (arXiv 1805.02664), as many looks more.\n\n"
       "  abc search --events data.csv --sqrt-s 13000 --out search\n"
-      "  abc search --events data.csv --sqrt-s 13000 --luminosity 140 --signal gluino_1500.csv --signal gluino_2000.csv --out search\n"
+      "  abc search --events data.csv --luminosity 140 --signal m1500.csv --signal m2000.csv --out search\n"
       "  abc search --events data.csv --sqrt-s 13000 --luminosity 140 --fraction 0.1,0.01 --resolution 0,0.12 --out search\n" },
     { "info", INFO, command_info, "tells what a weights file holds",
       "\n  abc info --weights weights.safetensors\n" }
@@ -444,8 +455,10 @@ static int command_run(const settings *s)
     keeping kept;
     run_writer w;
     int status = check_read(&out, 1, &s->events);
-    if (status == OK && same_file(s->out, s->weights)) status = complain(USAGE, "--out and --weights are the same file, %s", s->out);
-    if (status == OK) status = keep_read(&kept, s->keep, "event,layer,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment", NULL);
+    if (status == OK && same_file(s->out, s->weights)) status = complain(USAGE,
+        "--out and --weights are the same file, %s", s->out);
+    if (status == OK) status = keep_read(&kept, s->keep,
+        "event,layer,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment", NULL);
     if (status == OK) status = runner_open(&r, s);
     if (status != OK) return status;
     if (!source_open(&from, &s->events, &kept.options)) { runner_close(&r); return FAILED; }
@@ -456,7 +469,8 @@ static int command_run(const settings *s)
         w.kept = &kept;
         w.scored = passwd_abc_has_score(r.abc);
         w.layers = s->layers ? passwd_abc_config_of(r.abc)->attn_blocks_n : 0;
-        fprintf(to.file, "event,%sn,mass1,mass2,mass_avg,score,loss,loss_crossed%s", w.layers ? "layer," : "", w.scored ? ",top0.1,top0.01,top0.001" : "");
+        fprintf(to.file, "event,%sn,mass1,mass2,mass_avg,score,loss,loss_crossed%s", w.layers ? "layer," : "", w.scored
+            ? ",top0.1,top0.01,top0.001" : "");
         keep_header(&kept, to.file);
         fputs(",assignment\n", to.file);
         status = runner_go(&r, &from, write_block, &w, "");

@@ -4,15 +4,17 @@
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
-enum { REGIONS = 4, WEAK_LOOKS = 10, LOOKS = 2 + REGIONS + WEAK_LOOKS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3, MOST_BINS = 1000 };
+enum { REGIONS = 4, WEAK_LOOKS = 10, LOOKS = 2 + REGIONS + WEAK_LOOKS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3,
+    MOST_BINS = 1000 };
 
-/* Every event's answer, by the network that has not seen it; simple: average mass of the smallest mass asymmetry; weak: bits of the weakly
-   supervised regions that it is in. */
+/* Every event's answer, by the network that has not seen it; simple: average mass of the smallest mass asymmetry;
+   weak: bits of the weakly supervised regions that it is in. */
 typedef struct answered { int objects; double mass[2], average, score, simple; uint32_t weak; } answered;
 
 /* What a signal's events do in one spectrum. */
 typedef struct signal_look {
-    double efficiency, error, peak, width; /* of all events of the file; median and half of the central 68 % of their masses [GeV] */
+    double efficiency, error;     /* of all events of the file */
+    double peak, width;           /* of their masses: median, half of the central 68 % [GeV] */
     passwd_limit limit;           /* on its events before any cut */
     int limited;
     char why[200];                /* there is no limit */
@@ -20,13 +22,13 @@ typedef struct signal_look {
 /* A file of signal events. No network has seen them, so that each fold's answers: of[fold]. */
 typedef struct search_signal {
     char name[96];
-    double mass, total;           /* of the particle: of the matched jets, where column parent says them, else the peak in all events; weight */
+    double mass, total;           /* of the matched jets, where column parent says them, else the peak; weight */
     passwd_events events;
     answered *of[PASSWD_ABC_FOLDS];
 } search_signal;
 
-/* One spectrum: what was found. simple: of the smallest mass asymmetry, beside which the others stand; it does not count.
-   weak: its weakly supervised region, from 1 on. */
+/* One spectrum: what was found. simple: of the smallest mass asymmetry, beside which the others stand; it does not
+   count. weak: its weakly supervised region, from 1 on. */
 typedef struct look {
     int simple, weak;
     char name[32], why[256];      /* region; why there is no result */
@@ -90,17 +92,20 @@ static int search_load(searching *a)
         a->total += a->events.weight[k];
         squares += a->events.weight[k] * a->events.weight[k];
     }
-    if (status == OK && !(squares > 0.0 && squares < 1e300)) status = complain(FAILED, "%s: the squares of the weights add up to %g", name_of_files(&s->events), squares);
-    if (status == OK && !(a->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", name_of_files(&s->events), a->total);
+    if (status == OK && !(squares > 0.0 && squares < 1e300)) status = complain(FAILED,
+        "%s: the squares of the weights add up to %g", name_of_files(&s->events), squares);
+    if (status == OK && !(a->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g",
+        name_of_files(&s->events), a->total);
     a->of = (answered *)calloc((size_t)a->events.count + 1, sizeof *a->of);
     return status != OK || a->of ? status : complain(FAILED, "no memory for %lld events", (long long)a->events.count);
 }
 static int fold_of(const searching *a, int64_t event) { return a->folds ? (int)(event % a->folds) : 0; }
 /* An event of fewer than two jets has no pair. */
 static int has_pair(const answered *v) { return v->objects > 1 && isfinite(v->average); }
-/* Some of the events, borrowed but for what is compact, and (may be NULL) their numbers among all: those of a fold; or (others) of all other
-   folds, without heavy ones. Where background dies out, a signal may be most of the data, and its shapes would be taken for the
-   background's; what is learnt at lower masses holds there, too. part->first is to be freed. */
+/* Some of the events, borrowed but for what is compact, and (may be NULL) their numbers among all: those of a fold;
+   or (others) of all other folds, without heavy ones. Where background dies out, a signal may be most of the data,
+   and its shapes would be taken for the background's; what is learnt at lower masses holds there, too. part->first is
+   to be freed. */
 static int part_of(const searching *a, int fold, int others, passwd_events *part, int64_t *number)
 {
     const passwd_events *v = &a->events;
@@ -116,7 +121,8 @@ static int part_of(const searching *a, int fold, int others, passwd_events *part
     part->type = (int32_t *)(void *)(part->e + rows);
     part->count = part->objects = 0;
     for (k = 0; k < v->count; k++) {
-        if ((fold_of(a, k) == fold) == others || (others && !(has_pair(a->of + k) && a->of[k].average < a->heavy))) continue;
+        if ((fold_of(a, k) == fold) == others || (others && !(has_pair(a->of + k)
+            && a->of[k].average < a->heavy))) continue;
         if (number) number[part->count] = k;
         part->first[part->count] = part->objects;
         part->id[part->count] = v->id[k];
@@ -142,7 +148,8 @@ static int on_shapes(void *user, const passwd_progress *p)
     return interrupted;
 }
 /* Runs one network on events; number: which answers these are (NULL: as they come). */
-static int search_run(const searching *a, const passwd_abc *abc, const passwd_events *v, const int64_t *number, answered *answers)
+static int search_run(const searching *a, const passwd_abc *abc, const passwd_events *v, const int64_t *number,
+    answered *answers)
 {
     passwd_workspace_options o;
     passwd_abc_job *job = NULL;
@@ -236,7 +243,8 @@ static int search_masses(searching *a)
     weighted *v = (weighted *)malloc(((size_t)a->events.count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
-    int status = v ? search_run(a, a->network[0], &a->events, NULL, a->of) : complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
+    int status = v ? search_run(a, a->network[0], &a->events, NULL, a->of) : complain(FAILED,
+        "no memory for %lld masses", (long long)a->events.count);
     if (status == OK) search_simple(a, &a->events, a->of);
     for (k = 0; k < a->events.count && status == OK; k++) {
         if (!has_pair(a->of + k)) { a->left_out++; continue; }
@@ -271,11 +279,12 @@ static int search_scores(searching *a)
 }
 static int passes(const look *l, const answered *v)
 {
-    return l->simple ? isfinite(v->simple) : l->weak ? (int)(v->weak >> (l->weak - 1) & 1u) : has_pair(v) && (l->part >= 1.0 || v->score > -log10(l->part));
+    return l->simple ? isfinite(v->simple) : l->weak ? (int)(v->weak >> (l->weak - 1) & 1u) : has_pair(v)
+        && (l->part >= 1.0 || v->score > -log10(l->part));
 }
 static double mass_in(const look *l, const answered *v) { return l->simple ? v->simple : v->average; }
-/* Regions of scores that other events had taught may keep another part of these than they are called after. Counted where the background is, and
-   shapes are learnt. */
+/* Regions of scores that other events had taught may keep another part of these than they are called after. Counted
+   where the background is, and shapes are learnt. */
 static void tell_sizes(const searching *a)
 {
     int64_t k, all = 0, in;
@@ -286,8 +295,10 @@ static void tell_sizes(const searching *a)
         const double wanted = l->part * (double)all;
         if (l->simple || l->weak) continue;
         for (k = in = 0; k < a->events.count; k++) in += passes(l, a->of + k) && a->of[k].average < a->heavy;
-        if (fabs((double)in - wanted) < 5.0 * sqrt(wanted) || ((double)in < 1.5 * wanted && (double)in > wanted / 1.5)) continue;
-        complain(OK, "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is of events of another kind, or the lighter events are "
+        if (fabs((double)in - wanted) < 5.0 * sqrt(wanted) || ((double)in < 1.5 * wanted
+            && (double)in > wanted / 1.5)) continue;
+        complain(OK, "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is of events "
+            "of another kind, or the lighter events are "
             "full of signal%s", l->name, 100.0 * (double)in / (double)all, a->heavy, 100.0 * l->part,
             a->s->weights ? "; without a score in --weights it is learnt from these" : "");
     }
@@ -296,154 +307,8 @@ static int is_in(const searching *a, const look *l, int64_t event)
 {
     return passes(l, a->of + event);
 }
-/* ---- signals */
-
-/* Of the score, of weakly supervised regions, or one. */
-static int signal_folds(const searching *a) { return a->folds || a->s->weak ? a->s->folds : 1; }
-/* Sums over the networks, each of which has its own opinion of every event: events, weight, squares of weights; their masses, if v is there. */
-static void signal_sums(const searching *a, const search_signal *g, const look *l, double sum[3], weighted *v)
-{
-    const int folds = signal_folds(a);
-    int64_t k;
-    int f;
-    sum[0] = sum[1] = sum[2] = 0.0;
-    for (k = 0; k < g->events.count; k++) {
-        const double w = g->events.weight[k];
-        double part = 0.0;
-        for (f = 0; f < folds; f++) part += passes(l, g->of[f] + k);
-        part /= folds;
-        if (!(part > 0.0)) continue;
-        if (v) { v[(int)sum[0]].value = mass_in(l, g->of[0] + k); v[(int)sum[0]].weight = part * w; v[(int)sum[0]].signal = 1; }
-        sum[0] += 1.0;
-        sum[1] += part * w;
-        sum[2] += part * w * part * w;
-    }
-}
-/* Efficiency, peak and width in every spectrum. */
-static int signal_figures(searching *a, int number)
-{
-    search_signal *g = a->signal + number;
-    weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
-    double sum[3];
-    int i;
-    if (!v) return complain(FAILED, "no memory for %lld masses", (long long)g->events.count);
-    for (i = 0; i < a->n_looks; i++) {
-        signal_look *at = a->looks[i].of_signal + number;
-        size_t n;
-        signal_sums(a, g, a->looks + i, sum, v);
-        n = (size_t)sum[0];
-        qsort(v, n, sizeof *v, ascending);
-        at->efficiency = sum[1] / g->total;
-        at->error = sqrt(fmax(0.0, sum[2] * (1.0 - fmin(1.0, at->efficiency)))) / g->total;
-        at->peak = quantile(v, n, 0.5);
-        at->width = 0.5 * (quantile(v, n, 0.84) - quantile(v, n, 0.16));
-    }
-    if (!(g->mass > 0.0)) g->mass = a->looks[0].of_signal[number].peak;
-    free(v);
-    return OK;
-}
-/* The median of the average masses of the matched jets; 0 where the file does not say which these are. */
-static int signal_truth(search_signal *g)
-{
-    weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
-    size_t n = 0;
-    int64_t k;
-    if (!v) return complain(FAILED, "no memory for %lld masses", (long long)g->events.count);
-    for (k = 0; k < g->events.count; k++) {
-        answer truth;
-        truth.mass[TRUTH] = NAN;
-        find_truth(&g->events, k, &truth);
-        if (!isfinite(truth.mass[TRUTH])) continue;
-        v[n].value = (double)truth.mass[TRUTH];
-        v[n++].weight = g->events.weight[k];
-    }
-    qsort(v, n, sizeof *v, ascending);
-    g->mass = n > 0 ? quantile(v, n, 0.5) : 0.0;
-    free(v);
-    return OK;
-}
-static int signal_load(searching *a, int number)
-{
-    static const char *const parent[] = { "parent?" };
-    const texts file = one_file(a->s->signal.item[number]);
-    search_signal *g = a->signal + number;
-    passwd_event_options options;
-    doubts d;
-    int64_t k;
-    int status;
-    memset(&d, 0, sizeof d);
-    memset(&options, 0, sizeof options);
-    options.numbers = parent;
-    options.n_numbers = 1;
-    name_from_path(g->name, file.item[0]);
-    status = load_events(&file, &options, &g->events);
-    if (status != OK) return status;
-    doubts_add(&d, &g->events);
-    status = doubts_tell(&d, file.item[0]);
-    for (k = 0; k < g->events.count; k++) g->total += g->events.weight[k];
-    if (status == OK && !(g->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", file.item[0], g->total);
-    return status == OK ? signal_truth(g) : status;
-}
-/* By every network. */
-static int search_signals(searching *a)
-{
-    int number, f, status = OK;
-    for (number = 0; number < a->s->signal.count && status == OK; number++) {
-        search_signal *g = a->signal + number;
-        for (f = 0; f < signal_folds(a) && status == OK; f++) {
-            g->of[f] = (answered *)calloc((size_t)g->events.count + 1, sizeof **g->of);
-            if (!g->of[f]) return complain(FAILED, "no memory for %lld events", (long long)g->events.count);
-            status = search_run(a, a->network[a->folds ? f : 0], &g->events, NULL, g->of[f]);
-            if (status == OK) search_simple(a, &g->events, g->of[f]);
-        }
-    }
-    return status;
-}
+#include "abc_signals.h"
 #include "abc_weak.h"
-
-/* The limit on a signal's events before any cut: that on those in the spectrum, of the shape that they have there, over their efficiency. */
-static int signal_limit(searching *a, look *l, int number)
-{
-    enum { LEAST = 20 };          /* events that a shape is made of */
-    const settings *s = a->s;
-    search_signal *g = a->signal + number;
-    signal_look *at = l->of_signal + number;
-    weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
-    double *mass = (double *)malloc((2 * (size_t)g->events.count + (size_t)l->h.bins + 1) * sizeof *mass), *weight = mass ? mass + g->events.count : NULL;
-    double *shape = mass ? weight + g->events.count : NULL, sum[3];
-    passwd_limit_options o;
-    passwd_error error;
-    passwd_status status;
-    int k;
-    if (!v || !mass) { free(v); free(mass); return complain(FAILED, "no memory for %lld masses", (long long)g->events.count); }
-    signal_sums(a, g, l, sum, v);
-    for (k = 0; k < (int)sum[0]; k++) { mass[k] = v[k].value; weight[k] = v[k].weight; }
-    free(v);
-    if (sum[0] < LEAST) {
-        snprintf(at->why, sizeof at->why, "%.0f of its events are too few for a shape", sum[0]);
-        free(mass);
-        return OK;
-    }
-    memset(&o, 0, sizeof o);
-    o.luminosity = s->luminosity;
-    o.seed = (uint64_t)s->seed;
-    o.threads = s->threads;
-    o.toys = -1;
-    status = passwd_limit_events(&l->h, mass, weight, (int64_t)sum[0], 1.0, shape, &error);
-    if (!status) status = passwd_limit_shape(&l->h, shape, &o, &at->limit, NULL, &error);
-    o.toys = 200;
-    if (!status && at->limit.few) status = passwd_limit_shape(&l->h, shape, &o, &at->limit, NULL, &error);
-    free(mass);
-    at->limited = !status;
-    if (status) { snprintf(at->why, sizeof at->why, "%.190s", error.message); return OK; }
-    at->limit.mass = g->mass;
-    at->limit.sigma = at->width;
-    at->limit.observed /= at->efficiency;
-    for (k = 0; k < 5; k++) at->limit.expected[k] /= at->efficiency;
-    at->limit.fitted /= at->efficiency;
-    at->limit.fitted_error /= at->efficiency;
-    return OK;
-}
 
 static int write_answers(const searching *a)
 {
@@ -467,7 +332,8 @@ static int write_answers(const searching *a)
         put_field(to.file, v->mass[1]);
         put_field(to.file, v->average);
         put_field(to.file, v->score);
-        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score) && !a->looks[i].weak ? (double)NAN : is_in(a, a->looks + i, k));
+        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score)
+            && !a->looks[i].weak ? (double)NAN : is_in(a, a->looks + i, k));
         put_field(to.file, v->simple);
         keep_event(&a->kept, &a->events, k, to.file);
         fputc('\n', to.file);
@@ -498,7 +364,8 @@ static int pick(const searching *a, const look *l, picked *p)
     }
     return OK;
 }
-/* The heaviest event, of sorted ones, that two others have half of the mass of: the range does not follow one or two absurd ones. */
+/* The heaviest event, of sorted ones, that two others have half of the mass of: the range does not follow one or two
+   absurd ones. */
 static int64_t last_of(const weighted *v, int64_t count)
 {
     int64_t k = count - 1;
@@ -612,7 +479,8 @@ static int look_limits(searching *a, look *l)
     if (interrupted || l->limits < 2) return OK;
     snprintf(file, sizeof file, "limits_%s.png", l->name);
     snprintf(note, sizeof note, "region %s", l->name);
-    return plot_limits(s, s->sqrt_s, l->limit, l->limits, 0.95, all_factors, "Gaussian of the resolution", note, s->out, file);
+    return plot_limits(s, s->sqrt_s, l->limit, l->limits, 0.95, all_factors, "Gaussian of the resolution", note,
+        s->out, file);
 }
 static int look_into(searching *a, look *l, int number)
 {
@@ -671,7 +539,8 @@ static int search_spectra(searching *a)
         looks[k].toys = l->scanned ? l->toy_q : NULL;
     }
     meter_clear();
-    if (a->toys && !a->cut_short && passwd_looks_together(looks, a->n_looks, a->toys, &a->together, NULL, &error)) status = failed(&error);
+    if (a->toys && !a->cut_short && passwd_looks_together(looks, a->n_looks, a->toys, &a->together, NULL,
+        &error)) status = failed(&error);
     return status;
 }
 
@@ -744,7 +613,8 @@ static void tell_together(const searching *a)
     const look *l;
     int k, looked = 0;
     if (t->best < 0) {
-        printf("global p: none: %s\n\n", a->cut_short ? "the search was interrupted before all was looked at" : a->toys ? "no spectrum has a p-value" : "there are no toys");
+        printf("global p: none: %s\n\n", a->cut_short ? "the search was interrupted before all was looked at" : a->toys
+            ? "no spectrum has a p-value" : "there are no toys");
         return;
     }
     for (k = 0; k < a->n_looks; k++) looked += !a->looks[k].simple && a->looks[k].scanned && !a->looks[k].r.refused;
@@ -772,7 +642,8 @@ static void tell_looks(const searching *a)
     for (k = 0; k < a->n_looks; k++) {
         const look *l = a->looks + k;
         if (l->why[0]) printf("%s: %s\n", l->name, l->why);
-        if (l->simple && l->scanned) printf("%s: the average mass of the smallest mass asymmetry, for comparison: not counted in the global p\n", l->name);
+        if (l->simple && l->scanned) printf("%s: the average mass of the smallest mass asymmetry, for comparison: not "
+            "counted in the global p\n", l->name);
         if (l->scanned && l->r.refused) printf("%s: no function describes the side bands (p = %.2g): no significance\n", l->name, l->r.goodness);
     }
 }
@@ -796,102 +667,6 @@ static int write_limits(const searching *a)
         }
     return output_close(&to, 1) ? OK : FAILED;
 }
-/* The limits on signals: events, and pb. */
-static void tell_signals(const searching *a)
-{
-    const double pb = a->s->luminosity;
-    table t = { NULL, 0, 0, 0, "" };
-    char limit[48], cross_section[48];
-    int i, k;
-    if (!a->s->signal.count) return;
-    printf("\nsignals; limits (95 %% CL, observed and expected) are on all events of the file's kind, before any cut%s\n",
-           pb > 0.0 ? ", and on cross-section x branching ratio x what the file's own selection keeps" : "");
-    table_row(&t, "signal|mass|region|efficiency|peak|width|limit (expected)%s", pb > 0.0 ? "|pb (expected)" : "");
-    for (i = 0; i < a->s->signal.count; i++)
-        for (k = 0; k < a->n_looks; k++) {
-            const signal_look *at = a->looks[k].of_signal + i;
-            const passwd_limit *l = &at->limit;
-            strcpy(limit, "-");
-            strcpy(cross_section, "-");
-            if (at->limited) {
-                snprintf(limit, sizeof limit, "%.4g (%.4g)", l->observed, l->expected[2]);
-                snprintf(cross_section, sizeof cross_section, "%.3g (%.3g)", l->observed * l->to_pb, l->expected[2] * l->to_pb);
-            }
-            table_row(&t, "%.38s|%.5g|%s|%.4f +- %.4f|%.5g|%.4g|%s%s%s", a->signal[i].name, a->signal[i].mass, a->looks[k].name, at->efficiency, at->error, at->peak,
-                      at->width, limit, pb > 0.0 ? "|" : "", pb > 0.0 ? cross_section : "");
-        }
-    table_print(&t, 1, stdout);
-    for (i = 0; i < a->s->signal.count; i++)
-        for (k = 0; k < a->n_looks; k++)
-            if (a->looks[k].of_signal[i].why[0]) printf("%s in %s: %s\n", a->signal[i].name, a->looks[k].name, a->looks[k].of_signal[i].why);
-}
-static int write_signals(const searching *a)
-{
-    char path[1024];
-    output to;
-    int i, k, c;
-    if (!a->s->signal.count) return OK;
-    path_in(path, a->s, "signals.csv");
-    if (!output_open(&to, path)) return FAILED;
-    fputs("signal,mass,region,efficiency,efficiency_error,peak,width,observed,expected_-2,expected_-1,expected,expected_+1,expected_+2,fitted,fitted_error,to_pb,"
-          "toys\n", to.file);
-    for (i = 0; i < a->s->signal.count; i++)
-        for (k = 0; k < a->n_looks; k++) {
-            const signal_look *at = a->looks[k].of_signal + i;
-            const passwd_limit *l = &at->limit;
-            const double v[] = { at->efficiency, at->error, at->peak, at->width, l->observed, l->expected[0], l->expected[1], l->expected[2], l->expected[3],
-                                 l->expected[4], l->fitted, l->fitted_error, l->to_pb, (double)l->toys };
-            fprintf(to.file, "%s", a->signal[i].name);
-            put_field(to.file, a->signal[i].mass);
-            put_name(to.file, a->looks[k].name);
-            for (c = 0; c < (int)(sizeof v / sizeof *v); c++) put_field(to.file, c < 4 || at->limited ? v[c] : (double)NAN);
-            fputc('\n', to.file);
-        }
-    return output_close(&to, 1) ? OK : FAILED;
-}
-static int by_mass(const void *x, const void *y)
-{
-    const passwd_limit *a = (const passwd_limit *)x, *b = (const passwd_limit *)y;
-    return (a->mass > b->mass) - (a->mass < b->mass);
-}
-/* A signal's masses in every spectrum, as parts of all its events; with several signals, their limits against mass in each spectrum. */
-static int plot_signals(const searching *a)
-{
-    enum { SIGNAL_BINS = 60 };
-    double edges[SIGNAL_BINS + 1], bins[SIGNAL_BINS], sum[3];
-    const int count = a->s->signal.count;
-    passwd_limit limits[MANY];
-    char file[64], name[96];
-    int i, k, n, b, status = OK;
-    for (i = 0; i < count && status == OK; i++) {
-        const search_signal *g = a->signal + i;
-        weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
-        plot *p = plot_of(a->s, a->s->sqrt_s, "Average mass of the parents [GeV]", "Fraction of all events / bin");
-        if (!v) { plot_print(p, NULL); return complain(FAILED, "no memory for %lld masses", (long long)g->events.count); }
-        plot_note(p, g->name);
-        for (b = 0; b <= SIGNAL_BINS; b++) edges[b] = 2.0 * g->mass * b / SIGNAL_BINS;
-        for (k = 0; k < a->n_looks; k++) {
-            memset(bins, 0, sizeof bins);
-            signal_sums(a, g, a->looks + k, sum, v);
-            for (n = 0; n < (int)sum[0]; n++)
-                if (v[n].value >= 0.0 && v[n].value < edges[SIGNAL_BINS]) bins[(int)(v[n].value / edges[SIGNAL_BINS] * SIGNAL_BINS)] += v[n].weight / g->total;
-            snprintf(name, sizeof name, "%s (%.3g %%)", a->looks[k].name, 100.0 * a->looks[k].of_signal[i].efficiency);
-            plot_histogram(p, edges, bins, SIGNAL_BINS, name, style_of(k, a->looks[k].simple ? PLOT_DASHED : PLOT_SOLID));
-        }
-        free(v);
-        snprintf(file, sizeof file, "signal_%d.png", i + 1);
-        status = write_plot(p, a->s->out, file);
-    }
-    for (k = 0; k < a->n_looks && status == OK; k++) {
-        for (i = n = 0; i < count; i++) if (a->looks[k].of_signal[i].limited) limits[n++] = a->looks[k].of_signal[i].limit;
-        if (n < 2) continue;
-        qsort(limits, (size_t)n, sizeof *limits, by_mass);
-        snprintf(file, sizeof file, "limits_%s_signals.png", a->looks[k].name);
-        snprintf(name, sizeof name, "region %s", a->looks[k].name);
-        status = plot_limits(a->s, a->s->sqrt_s, limits, n, 0.95, "#sigma #times A #times BR [pb]", "signals of the files", name, a->s->out, file);
-    }
-    return status;
-}
 static void put_look(passwd_json_writer *w, const look *l)
 {
     passwd_json_begin_object(w);
@@ -911,42 +686,6 @@ static void put_look(passwd_json_writer *w, const look *l)
         put_json(w, "goodness", l->r.goodness);
     }
     if (l->why[0]) put_word(w, "note", l->why);
-    passwd_json_end_object(w);
-}
-static void put_signal(passwd_json_writer *w, const searching *a, int number)
-{
-    const search_signal *g = a->signal + number;
-    int i, k;
-    passwd_json_begin_object(w);
-    put_word(w, "name", g->name);
-    put_json(w, "mass", g->mass);
-    put_count(w, "events", g->events.count);
-    put_array(w, "regions");
-    for (k = 0; k < a->n_looks; k++) {
-        const signal_look *at = a->looks[k].of_signal + number;
-        const passwd_limit *l = &at->limit;
-        passwd_json_begin_object(w);
-        put_word(w, "region", a->looks[k].name);
-        put_json(w, "efficiency", at->efficiency);
-        put_json(w, "efficiency_error", at->error);
-        put_json(w, "peak", at->peak);
-        put_json(w, "width", at->width);
-        if (at->limited) {
-            put_json(w, "observed", l->observed);
-            put_array(w, "expected");
-            for (i = 0; i < 5; i++) put_item(w, l->expected[i]);
-            passwd_json_end_array(w);
-            put_json(w, "fitted", l->fitted);
-            put_json(w, "fitted_error", l->fitted_error);
-            if (l->to_pb > 0.0) {
-                put_json(w, "observed_pb", l->observed * l->to_pb);
-                put_json(w, "expected_pb", l->expected[2] * l->to_pb);
-            }
-        }
-        if (at->why[0]) put_word(w, "note", at->why);
-        passwd_json_end_object(w);
-    }
-    passwd_json_end_array(w);
     passwd_json_end_object(w);
 }
 static int search_json(const searching *a)
@@ -1010,7 +749,8 @@ static int search_looks(searching *a)
     return OK;
 }
 /* What a search writes. */
-static const char *const search_files[] = { "results.csv", "limits.csv", "signals.csv", "summary.json", "weights_*.safetensors", "spectrum_*.csv", "spectrum_*.png",
+static const char *const search_files[] = { "results.csv", "limits.csv", "signals.csv", "summary.json",
+    "weights_*.safetensors", "spectrum_*.csv", "spectrum_*.png",
     "limits_*.png", "signal_*.png", "event_*.png", NULL };
 /* Inputs that would be written anew, and results that would stand among older ones. */
 static int search_folder(const searching *a)
@@ -1022,9 +762,11 @@ static int search_folder(const searching *a)
     for (i = 0; i < 2; i++) {
         for (k = 0; k < several[i]->count; k++)
             if (is_overwritten(s->out, several[i]->item[k], search_files))
-                return complain(USAGE, "%s would be written anew by the search: choose another folder for --out", several[i]->item[k]);
+                return complain(USAGE, "%s would be written anew by the search: choose another folder for --out",
+                    several[i]->item[k]);
         if (is_overwritten(s->out, inputs[i], search_files))
-            return complain(USAGE, "%s would be written anew by the search: choose another folder for --out", inputs[i]);
+            return complain(USAGE, "%s would be written anew by the search: choose another folder for --out",
+                inputs[i]);
     }
     return check_folder(s->out, s->overwrite);
 }
@@ -1046,7 +788,8 @@ static int search_go(searching *a)
 {
     const settings *s = a->s;
     int k, scanned = 0, status = search_looks(a);
-    if (status == OK) status = keep_read(&a->kept, s->keep, "event,weight,n,mass1,mass2,mass_avg,score,asymmetry_mass_avg", NULL);
+    if (status == OK) status = keep_read(&a->kept, s->keep,
+        "event,weight,n,mass1,mass2,mass_avg,score,asymmetry_mass_avg", NULL);
     if (status == OK) status = search_folder(a);
     if (status == OK && !s->weights) status = configure(s, &a->config);
     if (status == OK) status = search_load(a);
@@ -1055,7 +798,8 @@ static int search_go(searching *a)
     if (status != OK) return status;
     a->meter = meter_new();
     a->together.best = -1;
-    a->together.log_p = a->together.significance = a->together.significance_low = a->together.significance_high = a->together.trials = (double)NAN;
+    a->together.log_p = a->together.significance = a->together.significance_low = a->together.significance_high =
+        a->together.trials = (double)NAN;
     status = search_scores(a);
     if (status != OK && !a->cut_short) return status;
     if (!a->cut_short) tell_sizes(a);
@@ -1070,8 +814,8 @@ static int search_go(searching *a)
     meter_clear();
     if (status == OK) status = search_tell(a);
     if (status == OK && a->cut_short)
-        return complain(FAILED, "interrupted; %s holds what was finished: %s", s->out, a->looks[0].scanned ? "the results of the events and some of the spectra"
-                                                                                                          : "the results of the events, with the scores that were there");
+        return complain(FAILED, "interrupted; %s holds what was finished: the results of the events%s", s->out,
+            a->looks[0].scanned ? " and some of the spectra" : ", with the scores that were there");
     for (k = 0; k < a->n_looks; k++) scanned += a->looks[k].scanned;
     return status == OK && !scanned ? complain(FAILED, "no spectrum could be looked at") : status;
 }

@@ -1,19 +1,22 @@
-/* abc_weak.h: weakly supervised regions of abc search (CWoLa: J. Collins, K. Howe and B. Nachman, arXiv 1805.02664). A part of abc_search.h.
-   For each window of the average mass, networks learn what tells its events from those of the side bands, by shapes. Each event is judged by
-   the networks of the folds that it was not in. The cut is what keeps a part of the side bands; how full the window is it does not know. The
-   spectrum of what passes, window and side bands, is one look more, scanned inside of the window, and counted in the global p like the
-   others. */
+/* abc_weak.h: weakly supervised regions of abc search (CWoLa: J. Collins, K. Howe and B. Nachman, arXiv 1805.02664).
+   A part of abc_search.h. For each window of the average mass, networks learn what tells its events from those of the
+   side bands, by shapes. Each event is judged by the networks of the folds that it was not in. The cut is what keeps
+   a part of the side bands; how full the window is it does not know. The spectrum of what passes, window and side
+   bands, is one look more, scanned inside of the window, and counted in the global p like the others. */
 #ifndef ABC_WEAK_H
 #define ABC_WEAK_H
 
-/* Of all shapes those that have nothing to do with the beam: jets; of both parents the energies in its rest frame over its mass, jets, |y|. Momenta
-   over the mass, H_T and the mass of all would say together what the mass is, since a selection in H_T or pT has a scale. They are taken as they
-   are: made independent of the mass in mean and width one by one, whatever is a whole number or cut off (jets, those that are not there) says by
-   its digits what was subtracted, and networks then know the mass by heart. */
+/* Of all shapes those that have nothing to do with the beam: jets; of both parents the energies in its rest frame
+   over its mass, jets, |y|. Momenta over the mass, H_T and the mass of all would say together what the mass is, since
+   a selection in H_T or pT has a scale. They are taken as they are: made independent of the mass in mean and width
+   one by one, whatever is a whole number or cut off (jets, those that are not there) says by its digits what was
+   subtracted, and networks then know the mass by heart. */
 enum { WEAK_SHAPES = 13 };
 static const int weak_shape[WEAK_SHAPES] = { 8, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 25 };
-enum { WEAK_FEWEST = 10, WEAK_NETWORKS = 4 }; /* events of a window and of each side band, in all folds but one, that are learnt from */
-static const double weak_inside = 0.2, weak_outside = 0.6, weak_step = 0.2, weak_part = 0.05; /* ln m; part of the side bands that is kept */
+enum { WEAK_FEWEST = 10, WEAK_NETWORKS =
+    4 }; /* events of a window and of each side band, in all folds but one, that are learnt from */
+static const double weak_inside = 0.2, weak_outside = 0.6, weak_step = 0.2, weak_part =
+    0.05; /* ln m; part of the side bands that is kept */
 
 /* Shapes of a sample's events, and the answer for one window; weight: as learnt from. */
 typedef struct weak_sample { double *row, *log_mass, *z; int64_t count; } weak_sample;
@@ -70,13 +73,15 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
             double *row = rows[in] + count[in] * WEAK_SHAPES;
             if (side == 2 || k % a->s->folds == fold) continue;
             if (!pass) { sum[side + 1] += own; of_side[side + 1]++; continue; }
-            for (i = 0; i < WEAK_SHAPES; i++) row[i] = w->row[k * WEAK_SHAPES + i] + 1e-6 * (double)(k % 3 - 1); /* what all share has quantiles now */
+            for (i = 0; i < WEAK_SHAPES; i++) row[i] =
+                w->row[k * WEAK_SHAPES + i] + 1e-6 * (double)(k % 3 - 1); /* what all share has quantiles now */
             weight[in][count[in]++] = own * (in ? 1.0 : sum[1] / (sum[0] + sum[2]));
         }
     if (of_side[0] < WEAK_FEWEST || of_side[1] < WEAK_FEWEST || of_side[2] < WEAK_FEWEST) { free(rows[0]); return OK; }
     for (i = 0; i < 2; i++) { sample[i].rows = rows[i]; sample[i].weight = weight[i]; sample[i].count = count[i]; }
     passwd_reweight_defaults(&c);
-    c.layers = 2; c.nodes = 16; c.networks = WEAK_NETWORKS; c.epochs = 30; c.batch = 128; c.patience = 4; c.limit = 5.0f;
+    c.layers = 2; c.nodes = 16; c.networks = WEAK_NETWORKS; c.epochs = 30; c.batch = 128; c.patience = 4; c.limit =
+        5.0f;
     c.seed = (uint64_t)a->s->seed * 1000u + (uint64_t)fold;
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
@@ -89,9 +94,11 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
     return status ? failed(&error) : OK;
 }
 /* ln of window over side bands for events around it; only: of one fold (-1: of all). */
-static int weak_judge(const weak_sample *w, const answered *of, double middle, const passwd_reweight *net, int folds, int only)
+static int weak_judge(const weak_sample *w, const answered *of, double middle, const passwd_reweight *net, int folds,
+    int only)
 {
-    double *rows = (double *)malloc(((size_t)w->count + 1) * (WEAK_SHAPES + 1) * sizeof *rows), *ratio = rows ? rows + (w->count + 1) * WEAK_SHAPES : NULL;
+    double *rows = (double *)malloc(((size_t)w->count + 1) * (WEAK_SHAPES + 1) * sizeof *rows), *ratio = rows
+        ? rows + (w->count + 1) * WEAK_SHAPES : NULL;
     passwd_error error;
     int64_t k, n;
     int status = rows ? OK : complain(FAILED, "no memory for %lld shapes", (long long)w->count);
@@ -109,7 +116,8 @@ static int weak_judge(const weak_sample *w, const answered *of, double middle, c
     free(rows);
     return status;
 }
-/* The cut: what keeps the part of the side bands, by their events. Where they hold signal, it is in the one above, which has few. */
+/* The cut: what keeps the part of the side bands, by their events. Where they hold signal, it is in the one above,
+   which has few. */
 static int weak_cut(const searching *a, const weak_sample *w, double middle, double *cut)
 {
     weighted *v = (weighted *)malloc(((size_t)w->count + 1) * sizeof *v);
@@ -163,12 +171,14 @@ static int search_weak(searching *a)
     double middle;
     size_t n = 0;
     int64_t k;
-    int i, made = 1, number, status = v ? OK : complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
+    int i, made = 1, number, status = v ? OK : complain(FAILED, "no memory for %lld masses",
+        (long long)a->events.count);
     memset(&data, 0, sizeof data);
     memset(signals, 0, sizeof signals);
     if (status == OK) status = weak_shapes(a, &a->events, &data);
     for (i = 0; i < a->s->signal.count && status == OK; i++) status = weak_shapes(a, &a->signal[i].events, signals + i);
-    for (k = 0; k < data.count && status == OK; k++) if (has_pair(a->of + k)) { v[n].value = data.log_mass[k]; v[n].signal = 0; v[n++].weight = 1.0; }
+    for (k = 0; k < data.count && status == OK; k++) if (has_pair(a->of + k)) { v[n].value = data.log_mass[k];
+        v[n].signal = 0; v[n++].weight = 1.0; }
     qsort(v, n, sizeof *v, ascending);
     middle = quantile(v, n, 0.5);
     for (number = 0; number < WEAK_LOOKS && status == OK && made > 0; number++, middle += weak_step) {

@@ -263,7 +263,8 @@ static int read_options(const tool *t, const command *c, int argc, char **argv, 
         if (found == ':') return complain(USAGE, "%s needs a value; see " TOOL " %s --help", argv[optind - 1], c->name);
         if (found) return complain(USAGE, "unknown option %s; see " TOOL " %s --help", argv[optind - 1], c->name);
         if (given[which[k]]++ && t->options[which[k]].kind == OPTION_TEXT)
-            return complain(USAGE, "--%s is given twice, and takes one; see " TOOL " %s --help", options[k].name, c->name);
+            return complain(USAGE, "--%s is given twice, and takes one; see " TOOL " %s --help", options[k].name,
+                c->name);
         if (t->options[which[k]].kind == OPTION_HELP) *help = 1;
         if (!take_option(s, t->options + which[k], optarg))
             return complain(USAGE, "--%s cannot be \"%s\"; see " TOOL " %s --help", options[k].name, optarg, c->name);
@@ -346,7 +347,8 @@ static int source_open_file(source *s)
     reading = path;
     s->file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
     if (!s->file) { complain(FAILED, "%s: %s", path, strerror(errno)); return 0; }
-    if (passwd_event_reader_open_callback(&s->reader, source_read, s, strcmp(path, "-") ? path : "standard input", s->options, NULL, &error) == PASSWD_OK) return 1;
+    if (passwd_event_reader_open_callback(&s->reader, source_read, s, strcmp(path, "-") ? path : "standard input",
+        s->options, NULL, &error) == PASSWD_OK) return 1;
     failed(&error);
     source_close(s);
     return 0;
@@ -485,13 +487,15 @@ static int make_folder(const char *path)
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return access(path, W_OK) ? complain(FAILED, "%s: %s", path, strerror(errno)) : OK;
     return complain(FAILED, "%s: this folder cannot be made: %s", path, strerror(errno));
 }
-/* Whether a name is that of a file that a command writes into its folder: one of the patterns, of which the last is NULL. */
+/* Whether a name is that of a file that a command writes into its folder: one of the patterns, of which the last is
+   NULL. */
 static inline int is_own(const char *name, const char *const *own)
 {
     while (*own && fnmatch(*own, name, 0)) own++;
     return *own != NULL;
 }
-/* A folder for what a command writes, that has nothing in it, unless it may be overwritten: files of two runs side by side would be taken for one. */
+/* A folder for what a command writes, that has nothing in it, unless it may be overwritten: files of two runs side by
+   side would be taken for one. */
 static inline int check_folder(const char *path, int overwrite)
 {
     DIR *folder = opendir(path);
@@ -500,7 +504,8 @@ static inline int check_folder(const char *path, int overwrite)
     while (folder && (at = readdir(folder)) != NULL) files += strcmp(at->d_name, ".") && strcmp(at->d_name, "..");
     if (folder) closedir(folder);
     status = make_folder(path);
-    return status == OK && files && !overwrite ? complain(USAGE, "the folder %s is not empty: give another one for --out, or --overwrite, which removes what an "
+    return status == OK && files && !overwrite ? complain(USAGE,
+        "the folder %s is not empty: give another one for --out, or --overwrite, which removes what an "
         "earlier run of this command wrote there", path) : status;
 }
 /* Removes what an earlier run wrote there, and nothing else. */
@@ -545,7 +550,8 @@ static inline int check_read(const char *const *files, int written, const texts 
     int i, k;
     for (k = 0; k < inputs->count; k++)
         for (i = 0; i < written; i++)
-            if (same_file(files[i], inputs->item[k])) return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
+            if (same_file(files[i], inputs->item[k])) return complain(USAGE,
+                "%s is named twice; it would be overwritten", files[i]);
     return OK;
 }
 /* Saves, and where that fails now, saves elsewhere: into a new folder, so that nothing can be in the way. */
@@ -630,17 +636,21 @@ static inline int32_t *append_names(passwd_names *all, const passwd_names *more)
         for (u = 0; u < all->count && strcmp(all->name[u], more->name[t]); u++) {}
         if (u == all->count) {
             char *copy = strdup(more->name[t]);
-            if (!copy || !append(&all->name, (size_t)u, &copy, 1, sizeof copy)) { free(copy); free(place); return NULL; }
+            if (!copy || !append(&all->name, (size_t)u, &copy, 1, sizeof copy)) { free(copy); free(place); return NULL;
+                }
             all->count++;
         }
         place[t] = u;
     }
     return place;
 }
-/* Events behind others: 1; 0: no memory, or (*missing) a column that one of the two does not have. Leaves `more` empty or as it was. */
-static inline int join(passwd_events *all, passwd_events *more, const passwd_event_options *options, const char **missing)
+/* Events behind others: 1; 0: no memory, or (*missing) a column that one of the two does not have. Leaves `more`
+   empty or as it was. */
+static inline int join(passwd_events *all, passwd_events *more, const passwd_event_options *options,
+    const char **missing)
 {
-    const size_t n = (size_t)all->count, m = (size_t)more->count, rows = (size_t)all->objects, new_rows = (size_t)more->objects;
+    const size_t n = (size_t)all->count, m = (size_t)more->count, rows = (size_t)all->objects, new_rows =
+        (size_t)more->objects;
     int32_t *types, *words;
     int64_t k;
     int i, good;
@@ -649,11 +659,16 @@ static inline int join(passwd_events *all, passwd_events *more, const passwd_eve
         if (!all->number[i] != !more->number[i]) { *missing = options->numbers[i]; return 0; }
     types = append_names(&all->type_names, &more->type_names);
     words = append_names(&all->texts, &more->texts);
-    good = types && words && append(&all->first, n + 1, more->first, m, sizeof *all->first) && append(&all->id, n, more->id, m, sizeof *all->id)
-        && append(&all->line, n, more->line, m, sizeof *all->line) && append(&all->weight, n, more->weight, m, sizeof *all->weight)
-        && append(&all->pt, rows, more->pt, new_rows, sizeof *all->pt) && append(&all->eta, rows, more->eta, new_rows, sizeof *all->eta)
-        && append(&all->phi, rows, more->phi, new_rows, sizeof *all->phi) && append(&all->m, rows, more->m, new_rows, sizeof *all->m)
-        && append(&all->e, rows, more->e, new_rows, sizeof *all->e) && append(&all->type, rows, more->type, new_rows, sizeof *all->type);
+    good = types && words && append(&all->first, n + 1, more->first, m, sizeof *all->first) && append(&all->id, n,
+        more->id, m, sizeof *all->id)
+        && append(&all->line, n, more->line, m, sizeof *all->line) && append(&all->weight, n, more->weight, m,
+            sizeof *all->weight)
+        && append(&all->pt, rows, more->pt, new_rows, sizeof *all->pt) && append(&all->eta, rows, more->eta, new_rows,
+            sizeof *all->eta)
+        && append(&all->phi, rows, more->phi, new_rows, sizeof *all->phi) && append(&all->m, rows, more->m, new_rows,
+            sizeof *all->m)
+        && append(&all->e, rows, more->e, new_rows, sizeof *all->e) && append(&all->type, rows, more->type, new_rows,
+            sizeof *all->type);
     for (i = 0; good && i < more->n_numbers; i++) {
         good = append(&all->number[i], rows, more->number[i], new_rows, sizeof **all->number);
         if (good && more->number[i] && options->numbers[i][0] == '$')
@@ -667,7 +682,8 @@ static inline int join(passwd_events *all, passwd_events *more, const passwd_eve
     return good;
 }
 /* Events [first, first + count) of all files, count 0: to their end. `what` they are called, event or jet. */
-static int load_range(const texts *files, const passwd_event_options *options, int64_t first, int64_t count, const char *what, passwd_events *events)
+static int load_range(const texts *files, const passwd_event_options *options, int64_t first, int64_t count,
+    const char *what, passwd_events *events)
 {
     const char *missing = NULL;
     passwd_events more;
@@ -678,33 +694,41 @@ static int load_range(const texts *files, const passwd_event_options *options, i
     if (!source_open(&from, files, options)) return FAILED;
     passwd_events_free(events);
     do {
-        const int64_t left = passed < first ? first - passed < BLOCK ? first - passed : BLOCK : count ? count - events->count : INT64_MAX;
+        const int64_t left = passed < first ? first - passed < BLOCK ? first - passed : BLOCK : count
+            ? count - events->count : INT64_MAX;
         if (left == 0) break;
         status = interrupted ? complain(FAILED, "interrupted; nothing was kept") : source_next(&from, left, &more);
         if (status != OK || more.count == 0) break;
         if (passed < first) { passed += more.count; continue; }
         if (!join(events, &more, options, &missing)) {
-            if (missing) status = complain(FAILED, "%s: only some of the files have the column \"%.*s\"", reading, (int)strcspn(missing + (*missing == '$'), "?"),
+            if (missing) status = complain(FAILED, "%s: only some of the files have the column \"%.*s\"", reading,
+                (int)strcspn(missing + (*missing == '$'), "?"),
                                            missing + (*missing == '$'));
-            else status = complain(FAILED, "%s: no memory for %lld %ss", reading, (long long)(events->count + more.count), what);
+            else status = complain(FAILED, "%s: no memory for %lld %ss", reading,
+                (long long)(events->count + more.count), what);
         }
     } while (status == OK);
     if (status == OK && events->count == 0 && (first || count))
-        status = complain(FAILED, "%s: there is no %s %lld; the file has %lld %ss", name_of_files(files), what, (long long)first, (long long)passed, what);
+        status = complain(FAILED, "%s: there is no %s %lld; the file has %lld %ss", name_of_files(files), what,
+            (long long)first, (long long)passed, what);
     if (status == OK && count && events->count < count)
-        complain(OK, "%s: only %lld %ss follow the first %lld", name_of_files(files), (long long)events->count, what, (long long)first);
+        complain(OK, "%s: only %lld %ss follow the first %lld", name_of_files(files), (long long)events->count, what,
+            (long long)first);
     passwd_events_free(&more);
     source_close(&from);
     if (status != OK) passwd_events_free(events);
     return status;
 }
-static inline int load_events(const texts *files, const passwd_event_options *options, passwd_events *events) { return load_range(files, options, 0, 0, "event", events); }
-/* Columns of the input that go into the output as they are: "run,lumi,$sample", where $ marks texts. What an event is given is what its first
-   row has. Numbers are written with as many digits as they need to be read back. */
+static inline int load_events(const texts *files, const passwd_event_options *options, passwd_events *events) {
+    return load_range(files, options, 0, 0, "event", events); }
+/* Columns of the input that go into the output as they are: "run,lumi,$sample", where $ marks texts. What an event is
+   given is what its first row has. Numbers are written with as many digits as they need to be read back. */
 enum { KEPT = 32, ASKED = 256 };
-typedef struct keeping { passwd_event_options options; int count, from; char text[KEPT][64]; const char *name[KEPT], *numbers[ASKED]; } keeping;
+typedef struct keeping { passwd_event_options options; int count, from; char text[KEPT][64]; const char *name[KEPT],
+    *numbers[ASKED]; } keeping;
 
-/* known: the output's own columns, which would be there twice; own (may be NULL): what else is asked of the events, which comes first. */
+/* known: the output's own columns, which would be there twice; own (may be NULL): what else is asked of the events,
+   which comes first. */
 static inline int keep_read(keeping *k, const char *list, const char *known, const passwd_event_options *own)
 {
     int i;
@@ -714,12 +738,16 @@ static inline int keep_read(keeping *k, const char *list, const char *known, con
     while (list && *list) {
         const size_t length = strcspn(list, ",");
         if (k->count == KEPT) return complain(USAGE, "--keep takes at most %d columns", KEPT);
-        if (length == 0 || length > 62 || (length == 1 && *list == '$')) return complain(USAGE, "--keep: \"%.70s\" does not begin with the name of a column", list);
+        if (length == 0 || length > 62 || (length == 1 && *list == '$')) return complain(USAGE,
+            "--keep: \"%.70s\" does not begin with the name of a column", list);
         snprintf(k->text[k->count], 64, "%.*s", (int)length, list);
         k->name[k->count] = k->text[k->count];
         for (i = 0; i < k->count; i++)
-            if (!strcmp(k->name[i] + (*k->name[i] == '$'), k->name[k->count] + (*k->name[k->count] == '$'))) return complain(USAGE, "--keep names %s twice", k->name[i]);
-        if (known && read_choice(known, k->name[k->count] + (*k->name[k->count] == '$'))) return complain(USAGE, "--keep: %s is a column of the answers already", k->name[k->count]);
+            if (!strcmp(k->name[i] + (*k->name[i] == '$'),
+                k->name[k->count] + (*k->name[k->count] == '$'))) return complain(USAGE, "--keep names %s twice",
+                k->name[i]);
+        if (known && read_choice(known, k->name[k->count] + (*k->name[k->count] == '$'))) return complain(USAGE,
+            "--keep: %s is a column of the answers already", k->name[k->count]);
         k->count++;
         list += length + (list[length] == ',');
     }

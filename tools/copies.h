@@ -87,7 +87,8 @@ static int copies_merge(passwd_events *v, copies *c)
             v->phi[rows] = v->phi[i];
             v->m[rows] = v->m[i];
             if (v->e) v->e[rows] = v->e[i];
-            for (number = 0; number < v->n_numbers; number++) if (v->number[number]) v->number[number][rows] = v->number[number][i];
+            for (number = 0; number < v->n_numbers; number++) if (v->number[number]) v->number[number][rows] =
+                v->number[number][i];
             v->type[rows] = v->type[i];
         }
     }

@@ -14,7 +14,8 @@ enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, ALL = 31 
 enum { AE = 1, NAE, VRNN }; /* as in --model */
 
 struct settings {
-    const char *out, *weights, *preset, *config, *log, *plots, *label, *names, *columns, *background, *train, *models; /* NULL: not given */
+    const char *out, *weights, *preset, *config, *log, *plots, *label, *names, *columns, *background, *train,
+        *models; /* NULL: not given */
     const char *tag, *mass, *low, *middle, *high, *variables;
     texts events, outs, set, signal, networks_of;
     double cut;
@@ -26,9 +27,13 @@ struct settings {
 
 static const known_option known_options[] = {
     { "events", "J.csv", FEATURES, 1, "constituents of jets; - reads standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "J.csv", TRAIN, 1, "jets to train on: constituents, or for ae and nae a table of features; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "J.csv", SCORE, 1, "jets, of any number; - reads constituents from standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "F.csv", REWEIGHT, 1, "a table of numbers with a header line; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "J.csv", TRAIN, 1,
+        "jets to train on: constituents, or for ae and nae a table of features; may be given again", OPTION_TEXTS,
+        AT(events), 0, 0, NULL },
+    { "events", "J.csv", SCORE, 1, "jets, of any number; - reads constituents from standard input; may be given again",
+        OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "F.csv", REWEIGHT, 1, "a table of numbers with a header line; may be given again", OPTION_TEXTS,
+        AT(events), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "jets of the background", OPTION_TEXT, AT(background), 0, 0, NULL },
     { "signal", "S.csv", COMPARE, 1, "jets of a signal; may be given again", OPTION_TEXTS, AT(signal), 0, 0, NULL },
     { "tag", "NAME", REWEIGHT, 1, "column that is cut on", OPTION_TEXT, AT(tag), 0, 0, NULL },
@@ -551,7 +556,8 @@ static int plot_distributions(const column *c, const char *const *name, int n, i
    jets features
    -------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct featuring { const settings *s; const asking *asked; texts path; FILE *to; double *all; int64_t count, few, none; } featuring;
+typedef struct featuring { const settings *s; const asking *asked; texts path; FILE *to; double *all; int64_t count,
+    few, none; } featuring;
 
 static int features_block(void *user, const passwd_events *events)
 {
@@ -1346,7 +1352,8 @@ static int compare_samples(comparison *c)
     size_t room = 1;
     const texts background = one_file(s->background), train = one_file(s->train);
     int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads);
-    if (status == OK && !s->networks_of.count && s->train) status = sample_load(&c->train, &train, &c->columns, 0, want, s->threads);
+    if (status == OK && !s->networks_of.count && s->train) status = sample_load(&c->train, &train, &c->columns, 0,
+        want, s->threads);
     if (status != OK) return status;
     c->on[0] = c->loaded;
     if (!s->networks_of.count && !s->train) {
@@ -1851,7 +1858,9 @@ static int reweight_setup(reweighting *a)
     if (s->rank) status = rank_in_mass(a, a->column[names_find(&a->columns, s->tag)], a->column[names_find(&a->columns, s->mass)]);
     for (k = 0; k < 2 * REGIONS && status == OK; k++) status = part_fill(a, k / 2, k % 2);
     for (k = 0; k < 2 * REGIONS && status == OK; k++)
-        if (a->in[k / 2][k % 2].count < 20) status = complain(FAILED, "%s: %lld %s rows in the %s are too few", name_of_files(&s->events), (long long)a->in[k / 2][k % 2].count, k % 2 ? "tagged" : "untagged", name[k / 2]);
+        if (a->in[k / 2][k % 2].count < 20) status = complain(FAILED, "%s: %lld %s rows in the %s are too few",
+            name_of_files(&s->events), (long long)a->in[k / 2][k % 2].count, k % 2 ? "tagged" : "untagged",
+            name[k / 2]);
     for (i = 0; i < a->table.count; i++) a->incomplete += !row_complete(a, i);
     return status;
 }

@@ -127,7 +127,9 @@ static const known_option known_options[] = {
             OPTION_REAL, AT(train_fraction), 1e-9, 1, NULL },
     { "folds", "N", COMPARE | SEARCH, 0, "networks, each of which scores the part that the others were trained on (default 5)",
             OPTION_INT, AT(folds), 2, PASSWD_RMM_FOLDS, NULL },
-    { "keep", "A,B,...", SCORE, 0, "columns of the events that go into their rows, such as run,lumi; $NAME: one of texts", OPTION_TEXT, AT(keep), 0, 0, NULL },
+    { "keep", "A,B,...", SCORE, 0,
+        "columns of the events that go into their rows, such as run,lumi; $NAME: one of texts", OPTION_TEXT, AT(keep),
+        0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "region", "10pb,...", TRAIN, 0, "the same as --cross-section", OPTION_LIST, AT(cross_section), 1e-12, 1e12, "pb" },
@@ -434,7 +436,8 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
         memset(&events, 0, sizeof events);
         status = load_events(&one, NULL, &events);
         if (status == OK && passwd_rmm_check(&encoder, &events, NULL, &error)) status = failed_in(files->item[k], &error);
-        if (status == OK && !join(all, &events, NULL, &missing)) status = complain(FAILED, "%s: no memory for its %lld events", files->item[k], (long long)events.count);
+        if (status == OK && !join(all, &events, NULL, &missing)) status = complain(FAILED,
+            "%s: no memory for its %lld events", files->item[k], (long long)events.count);
         passwd_events_free(&events);
     }
     if (status == OK && all->count && !copies_merge(all, &seen)) status = complain(FAILED, "no memory for %lld events", (long long)all->count);
@@ -1129,7 +1132,8 @@ static void score_region(FILE *to, const sample *a, int64_t k, const passwd_rmm_
     }
 }
 /* kept: columns of these events (NULL: none) */
-static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm, int masses, const keeping *kept, const passwd_events *v)
+static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm, int masses, const keeping *kept,
+    const passwd_events *v)
 {
     const passwd_rmm_region *g;
     const int n = passwd_rmm_regions(rmm, &g);
@@ -2112,7 +2116,8 @@ static int limits_write(const settings *s, const passwd_limit *l, int n)
     }
     for (i = 0; s->plots && i < relative_widths(s) && status == OK; i++) {
         snprintf(file, sizeof file, i ? "limits_%g.png" : "limits.png", relative_width(s, i));
-        status = plot_limits(s, s->sqrt_s, l + i * n, n, s->level, all_factors, signal_words(s, relative_width(s, i), text), NULL, s->plots, file);
+        status = plot_limits(s, s->sqrt_s, l + i * n, n, s->level, all_factors, signal_words(s, relative_width(s, i),
+            text), NULL, s->plots, file);
     }
     return status;
 }
@@ -2457,7 +2462,8 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
             else limit_csv(a->limits, before, relative_width(s, i), l + k);
         }
         snprintf(file, sizeof file, i ? "limits_%.100s_%g.png" : "limits_%.100s.png", base, relative_width(s, i));
-        if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, s->level, all_factors,
+        if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, s->level,
+            all_factors,
                 signal_words(s, relative_width(s, i), text), note, a->spectra, file);
     }
     limit_options(s, relative_width(s, 0), &o);

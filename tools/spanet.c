@@ -14,7 +14,8 @@
 enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, ALL = 15 };
 
 struct settings {
-    const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit, *keep; /* NULL: not given */
+    const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit,
+        *keep; /* NULL: not given */
     texts set, events;
     reals chi2_events;
     int epochs, batch, threads, json, selection, max_jets, tagging, leading; /* 0: not given */
@@ -27,15 +28,21 @@ struct settings {
 static const known_option known_options[] = {
     { "topology", "T", TRAIN, 0, "particles and jets: a file (INI or YAML), or ttbar, ttH, tttt or W; needed without --weights", OPTION_TEXT, AT(topology), 0, 0, NULL },
     { "topology", "T", RUN | EVALUATE, 0, "file or name; needed where the weights do not hold it (the public code's)", OPTION_TEXT, AT(topology), 0, 0, NULL },
-    { "events", "E.csv", TRAIN, 1, "events with targets to train on; - reads standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", RUN, 1, "events, of any number; - reads standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "E.csv", EVALUATE, 1, "events with targets, best such that the network has not seen; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", TRAIN, 1, "events with targets to train on; - reads standard input; may be given again",
+        OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", RUN, 1, "events, of any number; - reads standard input; may be given again", OPTION_TEXTS,
+        AT(events), 0, 0, NULL },
+    { "events", "E.csv", EVALUATE, 1,
+        "events with targets, best such that the network has not seen; may be given again", OPTION_TEXTS, AT(events),
+        0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", TRAIN, 0, "a trained network to go on with (fine-tuning): it keeps its normalisation", OPTION_TEXT, AT(weights), 0, 0, NULL },
-    { "keep", "A,B,...", RUN, 0, "columns of the events that go into their rows, such as weight or run,lumi; $NAME: one of texts", OPTION_TEXT, AT(keep), 0, 0, NULL },
+    { "keep", "A,B,...", RUN, 0,
+        "columns of the events that go into their rows, such as weight or run,lumi; $NAME: one of texts", OPTION_TEXT,
+        AT(keep), 0, 0, NULL },
     { "preset", "NAME", TRAIN, 0, "settings to start from: default, public or paper", OPTION_TEXT, AT(preset), 0, 0, "default,public,paper" },
     { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object; the public code's option files do", OPTION_TEXT, AT(config), 0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
@@ -145,7 +152,8 @@ static int range_open(range *r, const texts *files, const passwd_event_options *
     while (status == OK && read < first && !interrupted) {
         status = source_next(&r->from, first - read < BLOCK ? first - read : BLOCK, &passed);
         if (status == OK && passed.count == 0)
-            status = complain(FAILED, "%s: there is no event %lld; the file has %lld events", name_of_files(files), (long long)first, (long long)read);
+            status = complain(FAILED, "%s: there is no event %lld; the file has %lld events", name_of_files(files),
+                (long long)first, (long long)read);
         read += passed.count;
     }
     passwd_events_free(&passed);
@@ -166,9 +174,11 @@ static int range_read(range *r, int64_t most, passwd_events *events)
     if (r->count) done = fmax(done, (double)r->seen / (double)r->count);
     snprintf(text, sizeof text, "%lld events", (long long)r->seen);
     meter_show(&r->meter, done, text);
-    if (r->seen == 0) return complain(FAILED, "%s: there is no event %lld; the file has as many events", name_of_files(r->from.files), (long long)r->first);
+    if (r->seen == 0) return complain(FAILED, "%s: there is no event %lld; the file has as many events",
+        name_of_files(r->from.files), (long long)r->first);
     if (r->count && events->count == 0)
-        complain(OK, "%s: only %lld events follow the first %lld", name_of_files(r->from.files), (long long)r->seen, (long long)r->first);
+        complain(OK, "%s: only %lld events follow the first %lld", name_of_files(r->from.files), (long long)r->seen,
+            (long long)r->first);
     return OK;
 }
 static void tell_dropped(int64_t dropped, int most)
@@ -358,7 +368,8 @@ static int command_train(const settings *s)
     if (s->preset && s->weights) return complain(USAGE, "--preset and --weights exclude each other: the weights have their settings with them");
     memset(&events, 0, sizeof events);
     memset(&t, 0, sizeof t);
-    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->config; files[4] = s->weights; files[5] = s->topology;
+    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->config; files[4] = s->weights;
+        files[5] = s->topology;
     status = check_outputs(files, 3, 6);
     if (status == OK) status = check_read(files, 3, &s->events);
     if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
@@ -368,7 +379,8 @@ static int command_train(const settings *s)
         passwd_spanet_columns_of(passwd_spanet_topology_of(net), &columns);
         status = load_range(&s->events, &columns.options, s->first, s->count, "event", &events);
     }
-    if (status == OK) status = tell_targets(passwd_spanet_topology_of(net), &events, passwd_spanet_config_of(net)->max_jets, name_of_files(&s->events));
+    if (status == OK) status = tell_targets(passwd_spanet_topology_of(net), &events,
+        passwd_spanet_config_of(net)->max_jets, name_of_files(&s->events));
     if (status == OK) {
         t.model = passwd_spanet_model(net);
         t.meter = meter_new();
@@ -437,7 +449,8 @@ static int is_assigned(const passwd_spanet_assignment *a) { return a->jet[0] >= 
 
 typedef struct missing { int64_t particles, events; } missing; /* without assignment */
 
-static void write_event(FILE *to, const runner *r, const keeping *kept, const passwd_events *v, int64_t event, const passwd_spanet_answer *answer, missing *none)
+static void write_event(FILE *to, const runner *r, const keeping *kept, const passwd_events *v, int64_t event,
+    const passwd_spanet_answer *answer, missing *none)
 {
     int32_t rows[PASSWD_MAX_OBJECTS];
     int p, k, some = 0;
@@ -468,7 +481,8 @@ static int run_all(runner *r, const settings *s, output *to, missing *none)
     range from;
     int64_t k;
     keeping kept;
-    int status = answers ? keep_read(&kept, s->keep, "event,particle,jets,probability,detection,pt,eta,phi,m", &r->columns.options) : FAILED;
+    int status = answers ? keep_read(&kept, s->keep, "event,particle,jets,probability,detection,pt,eta,phi,m",
+        &r->columns.options) : FAILED;
     if (status == OK) status = range_open(&from, &s->events, &kept.options, 0, 0);
     if (status != OK) { free(answers); return status; }
     memset(&events, 0, sizeof events);
@@ -496,7 +510,8 @@ static int command_run(const settings *s)
     missing none = { 0, 0 };
     int k, status = OK;
     for (k = 0; strcmp(s->out, "-") && k < s->events.count; k++)
-        if (same_file(s->out, s->events.item[k])) return complain(USAGE, "--out and --events are the same file, %s", s->out);
+        if (same_file(s->out, s->events.item[k])) return complain(USAGE, "--out and --events are the same file, %s",
+            s->out);
     if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
     if (same_file(s->out, s->topology)) return complain(USAGE, "--out and --topology are the same file, %s", s->out);
     r = runner_open(s);
@@ -638,7 +653,8 @@ static int evaluate_all(evaluation *e)
     passwd_spanet_target *targets = (passwd_spanet_target *)malloc(BLOCK * sizeof *targets);
     passwd_events events;
     range from;
-    int status = answers && targets ? range_open(&from, &e->s->events, &e->r->columns.options, e->s->first, e->s->count) : FAILED;
+    int status = answers && targets ? range_open(&from, &e->s->events, &e->r->columns.options, e->s->first,
+        e->s->count) : FAILED;
     if (status == OK) {
         memset(&events, 0, sizeof events);
         while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0 && (status = evaluate_block(e, &events, answers, targets)) == OK) {}
@@ -647,7 +663,8 @@ static int evaluate_all(evaluation *e)
         source_close(&from.from);
     }
     if (status == OK && e->table[JOINT].row[0][3].events == 0)
-        status = complain(FAILED, "%s: in none of the %lld events has a particle all its jets (column target)", name_of_files(&e->s->events), (long long)e->events);
+        status = complain(FAILED, "%s: in none of the %lld events has a particle all its jets (column target)",
+            name_of_files(&e->s->events), (long long)e->events);
     free(answers);
     free(targets);
     return status;
@@ -688,10 +705,12 @@ static int fit_chi2(evaluation *e)
     e->chi2.leading = s->leading;
     if (s->chi2_events.count) { first = (int64_t)s->chi2_events.item[0]; count = (int64_t)s->chi2_events.item[1]; }
     if (!s->chi2_fit && (!count || (!s->chi2_events.count && count < 1000))) { describe_fit(e, "usual masses and widths"); return OK; }
-    if (!s->chi2_fit && reads_standard_input(&s->events)) return complain(USAGE, "standard input can be read once: chi-square needs --chi2-fit F.csv");
+    if (!s->chi2_fit && reads_standard_input(&s->events)) return complain(USAGE,
+        "standard input can be read once: chi-square needs --chi2-fit F.csv");
     memset(&events, 0, sizeof events);
     status = load_range(files, &e->r->columns.options, first, count, "event", &events);
-    if (status == OK && passwd_spanet_chi2_fit(&e->chi2, &e->r->topology, &events, 0, events.count, e->r->max_jets, &error)) status = complain(FAILED, "%s: %s", name_of_files(files), error.message);
+    if (status == OK && passwd_spanet_chi2_fit(&e->chi2, &e->r->topology, &events, 0, events.count, e->r->max_jets,
+        &error)) status = complain(FAILED, "%s: %s", name_of_files(files), error.message);
     snprintf(from, sizeof from, "fitted to %lld events of %.100s", (long long)events.count, name_of_files(files));
     if (status == OK) describe_fit(e, from);
     passwd_events_free(&events);
@@ -706,7 +725,8 @@ static int choose_tagging(evaluation *e)
     e->chi2.tagging = (passwd_spanet_tagging)(e->s->tagging - 1);
     if (e->s->tagging) return OK;
     e->chi2.tagging = PASSWD_SPANET_TAG_NONE;
-    if (reads_standard_input(&e->s->events)) return complain(USAGE, "with events from standard input, chi-square needs --tagging none, b or strict");
+    if (reads_standard_input(&e->s->events)) return complain(USAGE,
+        "with events from standard input, chi-square needs --tagging none, b or strict");
     memset(&events, 0, sizeof events);
     status = load_range(&e->s->events, &e->r->columns.options, 0, 1, "event", &events);
     if (status == OK && events.number[PASSWD_SPANET_BTAG]) e->chi2.tagging = PASSWD_SPANET_TAG_B;

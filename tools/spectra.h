@@ -355,13 +355,15 @@ static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum
     free(d.block);
     return write_plot(p, folder, file);
 }
-static const char *const all_factors = "#sigma #times A #times #epsilon #times BR [pb]"; /* what a limit on events in a spectrum is on */
+static const char *const all_factors =
+    "#sigma #times A #times #epsilon #times BR [pb]"; /* what a limit on events in a spectrum is on */
 /* Observed, expected and bands, in pb where there is a luminosity. */
 static double limit_value(const passwd_limit *l, int which) /* -1: observed, 0 ... 4: expected */
 {
     return (which < 0 ? l->observed : l->expected[which]) * (l->to_pb > 0.0 ? l->to_pb : 1.0);
 }
-static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, int n, double level, const char *quantity,
+static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, int n, double level,
+    const char *quantity,
         const char *signal, const char *note, const char *folder, const char *file)
 {
     const plot_style yellow = { PLOT_RGB(255, 210, 0), PLOT_SOLID, 0.0, 2 }, green = { PLOT_RGB(0, 180, 60), PLOT_SOLID, 0.0, 2 };
