@@ -938,6 +938,13 @@ PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_ev
    stiff, so that a signal that is rare as a whole does not bend them to its own mass. As passwd_abc_train_score; ARGUMENT: no score. */
 PASSWD_API passwd_status passwd_abc_flatten_score(passwd_abc *abc, const passwd_events *events, passwd_error *error);
 PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
+/* What that score is learnt from, for a learning of one's own: rows, count x PASSWD_ABC_SHAPES numbers without a scale
+   of events [first, first + count), and (log_mass) the logarithm of the average mass of the best partition [GeV], NaN
+   where there is none or fewer than two jets: such a row is worth nothing. options (may be NULL): threads and simd
+   count. UNSUPPORTED, CONFIG: as passwd_abc_assign. */
+enum { PASSWD_ABC_SHAPES = 26 };
+PASSWD_API passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_events *events, int64_t first,
+    int64_t count, const passwd_workspace_options *options, double *rows, double *log_mass, passwd_error *error);
 
 enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
 /* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes
@@ -10233,6 +10240,35 @@ static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_opt
                             (int)PASSWDI_LESSON_EVENTS, (long long)t->count[0], (long long)t->count[1]);
     passwdi_lesson_weigh(t);
     return passwdi_lesson_learn(t, options, score, error);
+}
+PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_events *events, int64_t first,
+    int64_t count, const passwd_workspace_options *options, double *rows, double *log_mass, passwd_error *error) {
+    const int threads = options && options->threads > 1 ? options->threads : 1;
+    passwdi_pair_terms terms;
+    passwdi_lesson t;
+    passwd_status s;
+    int64_t k;
+    int categories;
+    if (!abc || !events || !rows || !log_mass) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_abc_shapes: abc, events, rows or log_mass is NULL.");
+    s = passwdi_abc_terms(&abc->config, &terms, &categories, error);
+    if (s == PASSWD_OK) s = passwdi_abc_look(events, first, count, error);
+    if (s != PASSWD_OK) return s;
+    memset(&t, 0, sizeof t);
+    t.abc = abc;
+    t.events = events;
+    if (options) t.run.simd = options->simd;
+    (void)threads;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static, 16) num_threads(threads)
+#endif
+    for (k = 0; k < count; k++) {
+        passwd_p4 p[PASSWD_MAX_OBJECTS];
+        signed char category[PASSWD_MAX_OBJECTS];
+        int32_t n;
+        log_mass[k] = passwdi_lesson_event(&t, first + k, p, category, rows + PASSWDI_SHAPES * k, &n);
+    }
+    return PASSWD_OK;
 }
 static passwd_status passwdi_lesson_begin(passwdi_lesson *t, const passwd_abc *abc, const passwd_events *events,
     const char *call, passwd_error *error) {

@@ -235,12 +235,62 @@ static void test_no_memory(void)
     passwd_abc_free(abc);
     CHECK(c.alive == 0);
 }
+/* Shapes have no scale, no order of the parents, and the same bits with any threads; an event of one jet has none. */
+static void test_shapes(void)
+{
+    enum { EVENTS = 200 };
+    static double row[3][EVENTS * PASSWD_ABC_SHAPES], log_mass[3][EVENTS];
+    passwd_abc *abc = network(12);
+    passwd_abc_result *r = (passwd_abc_result *)malloc(EVENTS * sizeof *r);
+    passwd_workspace_options o;
+    passwd_events larger = background, one = background;
+    int64_t first[2] = { 0, 1 }, k;
+    int i;
+    CHECK(r != NULL);
+    if (!r) { passwd_abc_free(abc); return; }
+    memset(&o, 0, sizeof o);
+    CHECK_OK(passwd_abc_shapes(abc, &background, 10, EVENTS, &o, row[0], log_mass[0], &e), e);
+    o.threads = 3;
+    CHECK_OK(passwd_abc_shapes(abc, &background, 10, EVENTS, &o, row[1], log_mass[1], &e), e);
+    CHECK(memcmp(row[0], row[1], sizeof row[0]) == 0 && memcmp(log_mass[0], log_mass[1], sizeof log_mass[0]) == 0);
+    run(abc, &background, 10, EVENTS, r);
+    for (k = 0; k < EVENTS; k++) {
+        const double *x = row[0] + k * PASSWD_ABC_SHAPES;
+        CHECK(fabs(exp(log_mass[0][k]) / (double)r[k].answer.mass_avg - 1.0) < 1e-4);
+        CHECK(fabs(x[8] - r[k].objects) < 1e-9 && x[16] + x[23] <= x[8] && x[12] >= x[13] && x[19] >= x[20]);
+    }
+    larger.pt = (double *)malloc((size_t)background.objects * 2 * sizeof(double));
+    larger.e = larger.pt ? larger.pt + background.objects : NULL;
+    CHECK(larger.pt != NULL);
+    for (k = 0; larger.pt && k < background.objects; k++) {
+        larger.pt[k] = 2.0 * background.pt[k];
+        larger.e[k] = 2.0 * background.e[k];
+    }
+    if (larger.pt) {
+        int moved = 0;
+        CHECK_OK(passwd_abc_shapes(abc, &larger, 10, EVENTS, NULL, row[2], log_mass[2], &e), e);
+        for (k = 0; k < EVENTS; k++) /* the terms of the masses have a scale: some partitions are others */
+            for (i = 0; i < PASSWD_ABC_SHAPES && fabs(log_mass[2][k] - log_mass[0][k] - log(2.0)) < 1e-4; i++)
+                moved += fabs(row[2][k * PASSWD_ABC_SHAPES + i] - row[0][k * PASSWD_ABC_SHAPES + i]) > 1e-3;
+        CHECK(moved == 0);
+    }
+    free(larger.pt);
+    one.count = one.objects = 1;
+    one.first = first;
+    CHECK_OK(passwd_abc_shapes(abc, &one, 0, 1, NULL, row[2], log_mass[2], &e), e);
+    CHECK(isnan(log_mass[2][0]));
+    CHECK(passwd_abc_shapes(abc, &background, 0, 1, NULL, NULL, log_mass[2], &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_abc_shapes(abc, &background, background.count, 1, NULL, row[2], log_mass[2], &e) != PASSWD_OK);
+    free(r);
+    passwd_abc_free(abc);
+}
 int main(void)
 {
     memset(&background, 0, sizeof background);
     memset(&others, 0, sizeof others);
     load("background.csv", &background);
     load("background_test.csv", &others);
+    test_shapes();
     test_score();
     test_files();
     test_small();

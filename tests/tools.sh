@@ -31,6 +31,8 @@ gives 0 "" $rmm encode $e $s --out $work/inputs.safetensors --average $work/aver
 gives 0 "top0.1" $rmm train $e $s --out $work/w.safetensors --fraction 0.1 $small
 gives 0 "top0.1" $rmm score --weights $work/w.safetensors $e --out $work/scores.csv --masses
 gives 0 "top0.2" $rmm regions --weights $work/w.safetensors $e --fraction 0.2 --out $work/w2.safetensors
+gives 0 "top0.1" $rmm score --weights $work/w.safetensors $e $e --out $work/twice.csv --keep eta
+if [ "$(grep -c . $work/twice.csv)" = $((2 * $(grep -c . $work/scores.csv) - 1)) ] && head -n 1 $work/twice.csv | grep -q ',eta$'; then good; else bad "rows of two files"; fi
 # the density: trained on a part, with cuts flat in each mass and the simple variables beside its scores; then compared
 echo '{"components": 8, "epochs": 6, "batch": 64}' > $work/quick.json
 density="--config $work/quick.json --threads 1 --log $work/d.csv"
@@ -142,6 +144,24 @@ gives 0 "1 epochs" $spanet train $w $e --first 400 --count 200 --out $work/fine.
 silent $spanet run $w $e --out $work/top1.csv --threads 1
 silent $spanet run $w $e --out $work/top2.csv --threads 2 --topology ttbar
 same $work/top1.csv $work/top2.csv "answers depend on the threads"
+# two files are one: the same answers, weights and table
+cut -d, -f1-5,7 data/ttbar.csv | head -n 100 > $work/no_btag.csv
+awk -F, 'NR == 1 || $1 < 150' data/ttbar.csv > $work/top_a.csv
+awk -F, 'NR == 1 || $1 >= 150' data/ttbar.csv > $work/top_b.csv
+both="--events $work/top_a.csv --events $work/top_b.csv"
+silent $spanet run $w $both --out $work/top2.csv
+same $work/top1.csv $work/top2.csv "answers of two files are not those of one"
+gives 0 "1 epochs" $spanet train $(echo "$tiny" | sed "s|$e|$both|") --out $work/top2.safetensors
+same $work/top.safetensors $work/top2.safetensors "weights of two files are not those of one"
+$spanet evaluate $w $e --first 600 --count 100 --tagging none --out $work/table1.csv > $work/out
+$spanet evaluate $w $both --first 600 --count 100 --tagging none --out $work/table2.csv > $work/out
+same $work/table1.csv $work/table2.csv "tables of two files are not those of one"
+silent $spanet run $w $e --keep 'btag,$target' --out $work/top2.csv
+if head -n 1 $work/top2.csv | grep -q 'm,btag,target$'; then good; else bad "columns that spanet run keeps"; fi
+cut -d , -f 1-9 $work/top2.csv > $work/cut.csv
+same $work/top1.csv $work/cut.csv "answers depend on --keep"
+gives 1 "only some of the files have the column \"btag\"" $spanet train --topology ttbar $e --events $work/no_btag.csv --out $work/y.safetensors
+gives 2 "named twice" $spanet train $tiny --events $work/top_b.csv --out $work/top_b.csv
 gives 0 "jets left out" $spanet run $w $e --out $work/greedy.csv --selection greedy --max-jets 8
 printf 'event,particle,jets,probability,detection,pt,eta,phi,m\n' > $work/header.csv
 head -n 1 $work/top1.csv > $work/header1.csv
@@ -203,6 +223,10 @@ same $work/vrnn.safetensors $work/vrnn2.safetensors "weights of the recurrent ne
 silent $jets score --weights $work/nae.safetensors --events data/features_qcd.csv --out $work/energies.csv
 silent $jets score --weights $work/nae.safetensors --events data/jets_qcd.csv --out $work/energies2.csv
 silent $jets score --weights $work/vrnn.safetensors --events data/jets_top.csv --out $work/jet_scores.csv
+head -n 21 data/features_qcd.csv > $work/features_a.csv
+(head -n 1 data/features_qcd.csv; tail -n +22 data/features_qcd.csv) > $work/features_b.csv
+silent $jets score --weights $work/nae.safetensors --events $work/features_a.csv --events $work/features_b.csv --out $work/energies2.csv
+same $work/energies.csv $work/energies2.csv "energies of two files are not those of one"
 if [ "$(wc -l < $work/jet_scores.csv)" = 41 ] && [ "$(wc -l < $work/energies.csv)" = "$(wc -l < data/features_qcd.csv)" ]; then good; else bad "rows of jets score"; fi
 gives 0 "radius" $jets compare --background data/features_top.csv --train-count 400 --signal data/features_qcd.csv --model ae,nae --epochs 2 --seeds 2 --best-epoch --plots $work/jets
 gives 0 '"signals"' $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --json
@@ -338,21 +362,70 @@ printf 'event,pt,eta,phi,e\n1,100,0,0,100\n2,90,1,1,200\n' > $work/one_jet.csv
 # a search in background with 150 gluinos finds them at their mass; without them there is nothing
 awk -F, -v OFS=, 'FNR == 1 { files++ } NR == 1 { print } FNR > 1 && (files == 1 || $1 < 150) { $1 += (files == 2) * 1000000; print $1, $2, $3, $4, $5 }' data/background.csv data/gluino_qqneutralino_1500.csv > $work/mixed.csv
 search="build/abc search --sqrt-s 13000 --toys 200 --points 3 --threads 2"
-gives 0 "global p of the whole search" $search --events $work/mixed.csv --out $work/found --fraction 0.1,0.01
+# the signal's file gives efficiencies and limits, in events and pb; an absurd event does not stretch the spectra
+head -n 5000 data/gluino_qqneutralino_1500.csv > $work/gluinos.csv
+head -n 5000 data/gluino_qsquark_1500.csv > $work/others.csv
+printf '99999999,500000,0,0,500000\n99999999,500000,0.5,3,600000\n' >> $work/mixed.csv
+gives 0 "global p of the whole search" $search --events $work/mixed.csv --out $work/found --fraction 0.1,0.01 --luminosity 140 --weak \
+    --signal $work/gluinos.csv --signal $work/others.csv
 if awk 'NR == 2 { gsub(/[:,]/, ""); for (k = 1; k < NF; k++) if ($(k + 1) == "GeV" && !mass) mass = $k } NR == 1 { sub(/.*\(/, ""); z = $1 }
         END { exit !(z > 3.5 && mass > 1150 && mass < 1600) }' $work/out; then good; else bad "the gluinos of 1,500 GeV"; fi
-for file in results.csv limits.csv summary.json spectrum_all.png event_1.png weights_2.safetensors; do
+if grep -q "^all: left out, far above all others: 1 events" $work/out; then good; else bad "an event of 1e5 GeV"; fi
+# networks that tell a window from its side bands keep most of this signal, and have a line and a spectrum of their own
+if awk -F, '$1 == "gluinos" && $3 ~ /^weak1[23]/ { e = $4 } END { exit !(e > 0.5) }' $work/found/signals.csv && grep -q "^weak[0-9]* " $work/out &&
+   head -n 1 $work/found/results.csv | grep -q ",weak[0-9]*,"; then good; else bad "weakly supervised regions"; fi
+if grep -q "^asymmetry: .*not counted" $work/out; then good; else bad "the simplest rule beside a search"; fi
+# the limits hold the 150 gluinos that are there; tighter cuts keep less of them
+if awk -F, '$1 == "gluinos" && $3 !~ /^(asymmetry|weak)/ { if ($4 > last && last) bad = 1; last = $4; if (!($8 > 150 && $8 < 400 && $16 > 7e-6 && $16 < 7.3e-6)) bad = 1; n++ }
+        END { exit bad || n != 3 || last < 0.5 }' $work/found/signals.csv; then good; else bad "limits on a signal"; fi
+if grep -q '"signals":\[{"name":"gluinos".*"observed_pb"' $work/found/summary.json; then good; else bad "signals in summary.json"; fi
+for file in signal_2.png limits_top0.1_signals.png signals.csv results.csv limits.csv summary.json spectrum_all.png event_1.png weights_2.safetensors; do
     if [ -s $work/found/$file ]; then good; else bad "$file of a search"; fi
 done
-gives 0 '"global_p"' $search --events data/background.csv --out $work/nothing --weights $work/found/weights_1.safetensors --json
+gives 0 '"global_p"' $search --events data/background.csv --out $work/nothing --weights $work/found/weights_1.safetensors --weak --json
 if awk -F'[:,]' '{ for (k = 1; k < NF; k++) if ($k ~ /"global_p"/) p = $(k + 1) } END { exit !(p > 0.01) }' $work/out; then good; else bad "a p-value of background"; fi
 gives 2 "at most 4 regions" $search --events data/background.csv --out $work/nothing --fraction 0.5,0.4,0.3,0.2,0.1
 gives 2 "leave out" $search --events data/background.csv --out $work/nothing --weights $work/w.safetensors --preset isr
-gives 1 "no event has two jets" $search --events $work/one_jet.csv --out $work/nothing
+gives 1 "no event has two jets" $search --events $work/one_jet.csv --out $work/one
+# nothing is mixed with what lies in a folder; a second search takes only its own files away
+gives 2 "not empty" $search --events data/background.csv --out $work/nothing
+echo mine > $work/nothing/mine.txt
+gives 0 "removed from $work/nothing: [0-9]* files" $search --events $work/gluinos.csv --signal $work/others.csv --out $work/nothing --overwrite --toys 0 --points 0 \
+    --weights $work/found/weights_1.safetensors
+if [ -s $work/nothing/mine.txt ] && [ ! -e $work/nothing/limits_all.png ]; then good; else bad "what --overwrite removes"; fi
+if grep -q "top0.1 has [4-9][0-9.]* % of the events" $work/err; then good; else bad "a region that keeps too much is not told"; fi
+# what is interrupted is written and says so
+$search --events $work/mixed.csv --out $work/cut --folds 8 > $work/out 2> $work/err &
+i=0
+while [ $i -lt 200 ] && [ ! -e $work/cut/weights_1.safetensors ]; do sleep 0.1; i=$((i + 1)); done
+kill -TERM $! 2> $work/null
+wait $!
+if [ $? = 1 ] && grep -q "interrupted; $work/cut holds" $work/err && grep -q '"interrupted":true,"global_p":null' $work/cut/summary.json &&
+   [ -s $work/cut/results.csv ]; then good; else bad "an interrupted search"; fi
+# columns are kept, of events without jets, too, and read on; several files are one
+awk -F, -v OFS=, 'NR == 1 { print $0, "object", "run", "weight", "tag"; next } { print $0, "j", 123456789 + $1, 0.5, "\"a," $1 % 3 "\"" }' $work/shapes.csv > $work/with.csv
+printf '88888888,50,0,0,50,mu,12345678901,0.1,x\n' >> $work/with.csv
+gives 0 "without jets: 2" build/abc run --weights $work/found/weights_1.safetensors --events $work/with.csv --events $work/with.csv --keep 'run,weight,$tag' --out $work/kept_rows.csv
+if head -n 1 $work/kept_rows.csv | grep -q 'top0.001,run,weight,tag,assignment$' && sed -n 2p $work/kept_rows.csv | grep -q ',123456789,0.5,"a,0",' &&
+   [ "$(grep -c '^88888888,0,,,,,,,,,,12345678901,0.1,x,-$' $work/kept_rows.csv)" = 2 ]; then good; else bad "columns that are kept"; fi
+gives 0 "723 events" build/rmm hunt --masses $work/kept_rows.csv --column mass_avg --toys 0
+gives 0 "" $search --events $work/with.csv --out $work/kept_search --weights $work/found/weights_1.safetensors --keep 'run,$tag' --points 0 --fraction 0.1
+if tail -n 1 $work/kept_search/results.csv | grep -q '^88888888,0.1,0,.*,12345678901,x$'; then good; else bad "columns that a search keeps"; fi
+gives 1 "missing: rum" build/abc run --weights $work/found/weights_1.safetensors --events $work/with.csv --keep rum --out $work/y.csv
+gives 2 "already" build/abc run --weights $work/found/weights_1.safetensors --events $work/with.csv --keep score --out $work/y.csv
+silent build/abc run --weights $work/found/weights_1.safetensors --events $work/few.csv --layers --out $work/layers.csv
+if awk -F, 'NR > 1 { n[$2]++; if ($2 == 0) last = $1; else if ($1 != last) bad = 1 } END { exit bad || n[0] != n[1] || n[1] != n[2] || n[3] }' $work/layers.csv; then good; else bad "rows of layers"; fi
+cut -d , -f 1,3- $work/layers.csv | awk 'NR == 1 || NR % 3 == 2' > $work/answers.csv
+build/abc run --weights $work/found/weights_1.safetensors --events $work/few.csv --out $work/single.csv
+same $work/answers.csv $work/single.csv "the answers among the rows of layers"
+gives 2 "given twice" build/abc run --weights $work/w.safetensors --weights $work/w.safetensors --events $work/few.csv --out $work/y.csv
+gives 1 "read once" build/abc run --weights $work/found/weights_1.safetensors --events - --events - --out $work/y.csv
+gives 0 "" build/abc train --events $work/few.csv --events $work/one_jet.csv --steps 5 --no-score --out $work/two_files.safetensors
 cp $work/mixed.csv $work/found/results.csv
+gives 2 "written anew" $search --events data/background.csv --events $work/found/results.csv --out $work/found --overwrite
 gives 2 "written anew" $search --events $work/found/results.csv --out $work/found
 gives 2 "two regions" $search --events data/background.csv --out $work/nothing --fraction 0.1,0.1
-gives 1 "more than 1000" $search --events data/background.csv --out $work/nothing --weights $work/found/weights_1.safetensors --resolution 0,1e-5
+gives 1 "more than 1000" $search --events data/background.csv --out $work/bins --weights $work/found/weights_1.safetensors --resolution 0,1e-5
 # output that cannot be written
 if [ -c /dev/full ]; then
     for tool in abc rmm spanet jets; do for word in --help --version "train --help"; do

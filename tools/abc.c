@@ -20,24 +20,32 @@ enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, SEARCH = 16, ALL = 31 };
 enum { PASSWD_ABC_FOLDS = 16 };
 
 struct settings {
-    const char *events, *out, *weights, *preset, *config, *checkpoint, *log;
-    const char *background, *plots, *figures, *names, *label;
-    texts signal, set;
+    const char *out, *weights, *preset, *config, *checkpoint, *log;
+    const char *background, *plots, *figures, *names, *label, *keep;
+    texts events, signal, set;
     reals mass, fraction, resolution, relative;
     double sqrt_s, luminosity, low, high;
-    int epochs, batch, threads, json, assign, no_score, folds, points;
+    int epochs, batch, threads, json, assign, no_score, folds, points, layers, overwrite, weak;
     int64_t steps, seed, toys;
     passwd_simd simd;
 };
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
-    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
-    { "events", "E.csv", SEARCH, 1, "the data", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "events", "B.csv", TRAIN, 1, "background events to train on; - reads standard input; may be given again",
+        OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", RUN, 1, "events to run on, of any number; - reads standard input; may be given again",
+        OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "out", "DIR", SEARCH, 1, "folder for all tables, spectra, plots and weights", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
+    { "keep", "A,B,...", RUN | SEARCH, 0,
+        "columns of the events that go into their rows of the results, such as weight or run,lumi; $NAME: one of texts",
+      OPTION_TEXT, AT(keep), 0, 0, NULL },
+    { "layers", NULL, RUN, 0,
+        "a row per layer (column layer: 1, 2, ...; 0: the answer), with its masses and assignment", OPTION_FLAG,
+        AT(layers), 0, 0, NULL },
     { "preset", "NAME", TRAIN | SEARCH, 0, "settings to start from: default, isr, letter or original", OPTION_TEXT, AT(preset), 0, 0, "default,isr,letter,original" },
     { "config", "C.json", TRAIN | SEARCH, 0, "settings that differ from the preset's, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN | SEARCH, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
@@ -64,6 +72,13 @@ static const known_option known_options[] = {
     { "label", "TEXT", SEARCH, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "background events that the network has not seen", OPTION_TEXT, AT(background), 0, 0, NULL },
     { "signal", "S.csv", COMPARE, 1, "signal events; may be given again, each with its --mass", OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "signal", "S.csv", SEARCH, 0,
+        "signal events, for the efficiency of every region and limits on this signal; may be given again",
+        OPTION_TEXTS, AT(signal), 0, 0, NULL },
+    { "weak", NULL, SEARCH, 0, "weakly supervised regions, too: windows of mass against their side bands", OPTION_FLAG,
+        AT(weak), 0, 0, NULL },
+    { "overwrite", NULL, SEARCH, 0, "the folder may have files in it; those of an earlier search are removed",
+        OPTION_FLAG, AT(overwrite), 0, 0, NULL },
     { "mass", "M", COMPARE, 1, "mass of that signal's particle [GeV]", OPTION_REALS, AT(mass), 1e-300, 1e9, NULL },
     { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: from the files); #tilde{g} gives a tilde", OPTION_TEXT, AT(names), 0, 0, NULL },
     { "plots", "DIR", COMPARE, 0, "write mass.png, score.png, roc.png, layers.png and, with --log, loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
@@ -108,7 +123,10 @@ static const command commands[] = {
       "  top0.1 ...  1 where the score is above 1, 2, 3: 10, 1, 0.1 % of the background at every mass, so that a bump\n"
       "              stays one; for rmm hunt --region top0.1 --column mass_avg. Not there without such a score\n"
       "  assignment  one character per object in the file's order: 0 and 1 the parents, 2 ISR, - not used\n"
-      "An event without jets has nan for its numbers. The file appears only when it is complete.\n\n"
+      "  --keep      columns of the input, with what the event's first row has, before assignment; weight is one of\n"
+      "              them, which rmm hunt --masses reads as such. Texts need a dollar sign: 'run,weight,$sample'\n"
+      "  --layers    one more row for each layer of the network; column layer: 0 for the answer, then 1, 2, ...\n"
+      "An event without jets has empty fields. The file appears only when it is complete.\n\n"
       "  abc run --weights weights.safetensors --events data.csv --out results.csv\n"
       "  zcat data.csv.gz | abc run --weights weights.safetensors --events - --out - | head\n" },
     { "compare", COMPARE, command_compare, "compares the network with the best partition and the smallest mass asymmetry",
@@ -132,10 +150,18 @@ static const command commands[] = {
       "Networks learn the shape of the events of all folds but one, at their mass, and score that one; all jets are assigned by the best\n"
       "partition. The spectrum of the average mass, in all events and in the regions of the largest scores, is fitted by a falling function and\n"
       "a Gaussian together, again in every toy; toys are made of the data's events, and the smallest p of all spectra is ranked among\n"
-      "those of the toys. Where no function describes the side bands, no significance is given. Writes into the folder: results.csv (a row per\n"
-      "event with its region), spectra and their plots, limits, displays of the events at the largest excess, weights_N.safetensors,\n"
-      "summary.json.\n\n"
+      "those of the toys. Where no function describes the side bands, no significance is given. The smallest mass\n"
+      "asymmetry, the simplest rule, has a row, too, which the global p does not count. Writes into the folder:\n"
+      "results.csv (a row per event with its region), spectra and their plots, limits, displays of the events at\n"
+      "the largest excess, weights_N.safetensors, summary.json. Ctrl-C ends a search and leaves what was\n"
+      "finished; a folder with files in it is refused without --overwrite.\n"
+      "With --signal S.csv a table, signals.csv and signal_N.png say what part of its events each region keeps,\n"
+      "where its peak is and how wide, and limits on its events before any cut, from the shape that they have\n"
+      "there (in pb: divided by --luminosity; what the file's own selection keeps is not known). Its mass is that\n"
+      "of the matched jets (column parent), else of the peak. --weak adds regions (weakM) in which networks tell\n"
+      "windows of mass from their side bands (arXiv 1805.02664), as many looks more.\n\n"
       "  abc search --events data.csv --sqrt-s 13000 --out search\n"
+      "  abc search --events data.csv --luminosity 140 --signal m1500.csv --signal m2000.csv --out search\n"
       "  abc search --events data.csv --sqrt-s 13000 --luminosity 140 --fraction 0.1,0.01 --resolution 0,0.12 --out search\n" },
     { "info", INFO, command_info, "tells what a weights file holds",
       "\n  abc info --weights weights.safetensors\n" }
@@ -271,11 +297,12 @@ static void train_score(passwd_abc *abc, const passwd_events *events, const pass
     meter_clear();
     complain(OK, "no score of shapes at their mass, the loss stands for it: %s", error.message);
 }
-/* An error about an event tells in which file it is. */
-static void name_events(passwd_error *error, const char *path)
+/* An error about an event tells in which file it is, where there is but one. */
+static void name_events(passwd_error *error, const texts *files)
 {
+    const char *path = files->item[0];
     char text[sizeof error->message];
-    if (strncmp(error->message, "Event ", 6)) return;
+    if (strncmp(error->message, "Event ", 6) || files->count != 1) return;
     snprintf(text, sizeof text, "%s", error->message);
     snprintf(error->message, sizeof error->message, "%.90s: %.160s", strcmp(path, "-") ? path : "standard input", text);
 }
@@ -303,7 +330,7 @@ static int train_on(passwd_abc *abc, const passwd_events *events, const settings
     if ((status == PASSWD_OK || status == PASSWD_STOPPED) && passwd_abc_at_optimum(abc) >= 0.0)
         complain(OK, "the network by itself finds the best partition in %.1f %% of the events",
             100.0 * passwd_abc_at_optimum(abc));
-    if (status != PASSWD_OK) name_events(&error, s->events);
+    if (status != PASSWD_OK) name_events(&error, &s->events);
     ended = end_training(t, status, &error, &r, c->patience, abc, s->out, save_abc);
     if (ended != OK || !r.collapsed) return ended;
     return complain(COLLAPSED, "the weights are in %s all the same; exit status %d tells of the collapse", s->out,
@@ -316,20 +343,21 @@ static int command_train(const settings *s)
     passwd_events events;
     passwd_error error;
     training t;
-    const char *files[5];
+    const char *files[4];
     int status = configure(s, &c);
     memset(&events, 0, sizeof events);
     memset(&t, 0, sizeof t);
-    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->events; files[4] = s->config;
-    if (status == OK) status = check_outputs(files, 3, 5);
+    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->config;
+    if (status == OK) status = check_outputs(files, 3, 4);
+    if (status == OK) status = check_read(files, 3, &s->events);
     if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
     if (status == OK && passwd_abc_new(&c, (uint64_t)s->seed, NULL, &abc, &error)) status = failed(&error);
-    if (status == OK) status = load_events(s->events, &events);
+    if (status == OK) status = load_events(&s->events, NULL, &events);
     if (status == OK) {
         doubts d;
         memset(&d, 0, sizeof d);
         doubts_add(&d, &events);
-        status = doubts_tell(&d, s->events);
+        status = doubts_tell(&d, name_of_files(&s->events));
     }
     if (status == OK) {
         tell_events(&events, &c);
@@ -409,56 +437,72 @@ static int runner_go(runner *r, source *from, answer_action action, void *user, 
 }
 
 /* scored: by shapes, so that 1, 2, 3 are 10, 1, 0.1 % */
-typedef struct run_writer { FILE *file; int scored; } run_writer;
+typedef struct run_writer { FILE *file; const keeping *kept; int scored, layers; } run_writer;
+
+/* layer: of the network, from 1 on; 0: the answer */
+static void write_row(const run_writer *w, const passwd_events *v, int64_t event, const passwd_abc_result *r, int layer)
+{
+    const passwd_abc_layer_result *l = layer ? r->layer + layer - 1 : &r->answer;
+    int64_t j;
+    fprintf(w->file, "%lld", (long long)v->id[event]);
+    if (w->layers) fprintf(w->file, ",%d", layer);
+    fprintf(w->file, ",%d", r->objects);
+    put_field(w->file, (double)l->mass[0]);
+    put_field(w->file, (double)l->mass[1]);
+    put_field(w->file, (double)l->mass_avg);
+    put_field(w->file, (double)r->score);
+    put_field(w->file, (double)r->loss);
+    put_field(w->file, (double)r->loss_crossed);
+    for (j = 1; w->scored && j <= 3; j++) fputs(isnan(r->score) ? "," : r->score > (float)j ? ",1" : ",0", w->file);
+    keep_event(w->kept, v, event, w->file);
+    fputc(',', w->file);
+    for (j = 0; j < v->first[event + 1] - v->first[event]; j++) {
+        const int category = j < PASSWD_MAX_OBJECTS ? l->category[j] : -1;
+        fputc(category < 0 ? '-' : '0' + category, w->file);
+    }
+    fputc('\n', w->file);
+}
 static int write_block(void *user, const passwd_events *v, const passwd_abc_result *results)
 {
-    FILE *file = ((run_writer *)user)->file;
-    const int scored = ((run_writer *)user)->scored;
-    int64_t k, j;
-    for (k = 0; k < v->count; k++) {
-        const passwd_abc_result *r = results + k;
-        const passwd_abc_layer_result *l = &r->answer;
-        fprintf(file, "%lld,%d", (long long)v->id[k], r->objects);
-        put_number(file, (double)l->mass[0]);
-        put_number(file, (double)l->mass[1]);
-        put_number(file, (double)l->mass_avg);
-        put_number(file, (double)r->score);
-        put_number(file, (double)r->loss);
-        put_number(file, (double)r->loss_crossed);
-        for (j = 1; scored && j <= 3; j++) fputs(r->score > (float)j ? ",1" : ",0", file);
-        fputc(',', file);
-        for (j = 0; j < v->first[k + 1] - v->first[k]; j++) {
-            const int category = j < PASSWD_MAX_OBJECTS ? l->category[j] : -1;
-            fputc(category < 0 ? '-' : '0' + category, file);
-        }
-        fputc('\n', file);
-    }
-    return !ferror(file); /* a full disk or a closed pipe is reported when the file is closed */
+    const run_writer *w = (const run_writer *)user;
+    int64_t k;
+    int layer;
+    for (k = 0; k < v->count; k++)
+        for (layer = 0; layer <= w->layers; layer++) write_row(w, v, k, results + k, layer);
+    return !ferror(w->file); /* a full disk or a closed pipe is reported when the file is closed */
 }
 static int command_run(const settings *s)
 {
+    const char *out = strcmp(s->out, "-") ? s->out : NULL;
     runner r;
     source from;
     output to;
+    keeping kept;
     run_writer w;
-    int status;
-    if (same_file(s->out, s->events) && strcmp(s->out, "-")) return complain(USAGE, "--out and --events are the same file, %s", s->out);
-    if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
-    status = runner_open(&r, s);
+    int status = check_read(&out, 1, &s->events);
+    if (status == OK && same_file(s->out, s->weights)) status = complain(USAGE,
+        "--out and --weights are the same file, %s", s->out);
+    if (status == OK) status = keep_read(&kept, s->keep,
+        "event,layer,n,mass1,mass2,mass_avg,score,loss,loss_crossed,top0.1,top0.01,top0.001,assignment", NULL);
+    if (status == OK) status = runner_open(&r, s);
     if (status != OK) return status;
-    if (!source_open(&from, s->events, NULL)) { runner_close(&r); return FAILED; }
+    if (!source_open(&from, &s->events, &kept.options)) { runner_close(&r); return FAILED; }
     status = output_open(&to, s->out) ? OK : FAILED;
     if (status == OK) {
         catch_interrupts();
         w.file = to.file;
+        w.kept = &kept;
         w.scored = passwd_abc_has_score(r.abc);
-        fprintf(to.file, "event,n,mass1,mass2,mass_avg,score,loss,loss_crossed,%sassignment\n",
-            w.scored ? "top0.1,top0.01,top0.001," : "");
+        w.layers = s->layers ? passwd_abc_config_of(r.abc)->attn_blocks_n : 0;
+        fprintf(to.file, "event,%sn,mass1,mass2,mass_avg,score,loss,loss_crossed%s", w.layers ? "layer," : "", w.scored
+            ? ",top0.1,top0.01,top0.001" : "");
+        keep_header(&kept, to.file);
+        fputs(",assignment\n", to.file);
         status = runner_go(&r, &from, write_block, &w, "");
-        if (status == OK) status = doubts_tell(&r.doubts, s->events);
+        if (status == OK) status = doubts_tell(&r.doubts, name_of_files(&s->events));
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_dropped(r.dropped, passwd_abc_config_of(r.abc)->max_objects);
-        if (r.empty) complain(OK, "events without jets: %lld; their numbers are nan", (long long)r.empty);
+        if (r.empty) complain(OK, "events without jets: %lld; their fields are empty", (long long)r.empty);
     }
     source_close(&from);
     runner_close(&r);
@@ -479,6 +523,7 @@ static const char *const method_keys[METHODS] = { "last_layer", "first_layer", "
 typedef struct answer { float mass[METHODS], asymmetry[METHODS], score, loss; double weight; } answer;
 typedef struct sample {
     const char *path;
+    texts files;
     char name[96];
     double mass;                /* of a signal's particle; 0: background */
     answer *answers;
@@ -619,7 +664,8 @@ static int collect(sample *s, runner *r, const settings *o)
     s->polished = r->polished;
     s->threads = o->threads;
     snprintf(label, sizeof label, "%s: ", s->name);
-    if (!source_open(&from, s->path, &options)) return FAILED;
+    s->files = one_file(s->path);
+    if (!source_open(&from, &s->files, &options)) return FAILED;
     status = runner_go(r, &from, collect_block, s, label);
     source_close(&from);
     if (status == OK) status = doubts_tell(&r->doubts, s->path);

@@ -4,15 +4,33 @@
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
-#define STRIPE 0.2
-#define GUARD 0.2
-enum { LOOKS = 5, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3, MOST_BINS = 1000 };
+enum { REGIONS = 4, WEAK_LOOKS = 10, LOOKS = 2 + REGIONS + WEAK_LOOKS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3,
+    MOST_BINS = 1000 };
 
-/* Every event's answer, by the network that has not seen it. */
-typedef struct answered { int objects; double mass[2], average, score; } answered;
+/* Every event's answer, by the network that has not seen it; simple: average mass of the smallest mass asymmetry;
+   weak: bits of the weakly supervised regions that it is in. */
+typedef struct answered { int objects; double mass[2], average, score, simple; uint32_t weak; } answered;
 
-/* One spectrum: what was found. */
+/* What a signal's events do in one spectrum. */
+typedef struct signal_look {
+    double efficiency, error;     /* of all events of the file */
+    double peak, width;           /* of their masses: median, half of the central 68 % [GeV] */
+    passwd_limit limit;           /* on its events before any cut */
+    int limited;
+    char why[200];                /* there is no limit */
+} signal_look;
+/* A file of signal events. No network has seen them, so that each fold's answers: of[fold]. */
+typedef struct search_signal {
+    char name[96];
+    double mass, total;           /* of the matched jets, where column parent says them, else the peak; weight */
+    passwd_events events;
+    answered *of[PASSWD_ABC_FOLDS];
+} search_signal;
+
+/* One spectrum: what was found. simple: of the smallest mass asymmetry, beside which the others stand; it does not
+   count. weak: its weakly supervised region, from 1 on. */
 typedef struct look {
+    int simple, weak;
     char name[32], why[256];      /* region; why there is no result */
     double part;                  /* of the background, at every mass */
     int64_t events;
@@ -23,29 +41,30 @@ typedef struct look {
     int points, scanned, limits;
     double *toy_q;
     passwd_limit *limit;
+    signal_look of_signal[MANY];
 } look;
 
 typedef struct searching {
     const settings *s;
     passwd_abc_config config;
+    keeping kept;
     passwd_events events;
     copies seen;
     answered *of;                 /* of every event */
     double total, heavy;          /* weight; average mass from which on events are not learnt from [GeV] */
     int folds;                    /* 0: the weights' own score */
-    int windows;
     int64_t toys, left_out;       /* left_out: events of fewer than two jets */
+    int cut_short;                /* interrupted: what is there is written */
     passwd_abc *network[PASSWD_ABC_FOLDS]; /* of each fold, or one */
     look looks[LOOKS];
     int n_looks;
-    passwd_spectrum whole;        /* the masses of all events, in which those of the regions are a part */
+    search_signal signal[MANY];
     passwd_together together;
     meter meter;
     double done, part;            /* of the whole, for the meter */
     const char *doing;
 } searching;
 
-static int has_pair(const searching *a, int64_t event) { return a->of[event].objects > 1 && isfinite(a->of[event].average); }
 static void path_in(char path[1024], const settings *s, const char *file) { snprintf(path, 1024, "%.900s/%s", s->out, file); }
 static double setting_or(const reals *list, int k, double otherwise) { return list->count ? list->count > k ? list->item[k] : 0.0 : otherwise; }
 /* Usual: a tenth, which is what jets and their combinations leave of the average mass of two decays. */
@@ -61,11 +80,11 @@ static int search_load(searching *a)
     doubts d;
     double squares = 0.0;
     int64_t k, all;
-    int status = load_events(s->events, &a->events);
+    int status = load_events(&s->events, &a->kept.options, &a->events);
     memset(&d, 0, sizeof d);
     if (status != OK) return status;
     doubts_add(&d, &a->events);
-    status = doubts_tell(&d, s->events);
+    status = doubts_tell(&d, name_of_files(&s->events));
     all = a->events.count;
     if (status == OK && !copies_merge(&a->events, &a->seen)) status = complain(FAILED, "no memory for %lld events", (long long)all);
     copies_tell(&a->seen, all);
@@ -73,26 +92,21 @@ static int search_load(searching *a)
         a->total += a->events.weight[k];
         squares += a->events.weight[k] * a->events.weight[k];
     }
-    if (status == OK && !(squares > 0.0 && squares < 1e300)) status = complain(FAILED, "%s: the squares of the weights add up to %g", s->events, squares);
-    if (status == OK && !(a->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g", s->events, a->total);
+    if (status == OK && !(squares > 0.0 && squares < 1e300)) status = complain(FAILED,
+        "%s: the squares of the weights add up to %g", name_of_files(&s->events), squares);
+    if (status == OK && !(a->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g",
+        name_of_files(&s->events), a->total);
     a->of = (answered *)calloc((size_t)a->events.count + 1, sizeof *a->of);
     return status != OK || a->of ? status : complain(FAILED, "no memory for %lld events", (long long)a->events.count);
 }
-static int fold_of(const searching *a, int64_t event)
-{
-    const double at = a->folds ? (log(a->of[event].average) - a->heavy) / STRIPE : -1.0;
-    if (!a->folds) return 0;
-    if (at < 0.0) return (int)(event % 2);
-    return at < a->folds - 2 ? 2 + (int)at : a->folds - 1;
-}
-static int is_taught(const searching *a, int fold, int64_t event)
-{
-    const double at = log(a->of[event].average) - a->heavy;
-    if (fold < 2) return event % 2 != fold;
-    return at < STRIPE * (fold - 2) - GUARD || (fold < a->folds - 1 && at > STRIPE * (fold - 1) + GUARD);
-}
-
-static int other_folds(const searching *a, int fold, passwd_events *part)
+static int fold_of(const searching *a, int64_t event) { return a->folds ? (int)(event % a->folds) : 0; }
+/* An event of fewer than two jets has no pair. */
+static int has_pair(const answered *v) { return v->objects > 1 && isfinite(v->average); }
+/* Some of the events, borrowed but for what is compact, and (may be NULL) their numbers among all: those of a fold;
+   or (others) of all other folds, without heavy ones. Where background dies out, a signal may be most of the data,
+   and its shapes would be taken for the background's; what is learnt at lower masses holds there, too. part->first is
+   to be freed. */
+static int part_of(const searching *a, int fold, int others, passwd_events *part, int64_t *number)
 {
     const passwd_events *v = &a->events;
     const size_t n = (size_t)v->count, rows = (size_t)v->objects;
@@ -100,13 +114,16 @@ static int other_folds(const searching *a, int fold, passwd_events *part)
     int64_t k, i;
     if (!block) return complain(FAILED, "no memory for %lld events", (long long)v->count);
     *part = *v;
+    part->n_numbers = 0;
     part->first = (int64_t *)(void *)block; part->id = part->first + n + 1; part->line = part->id + n;
     part->weight = (double *)(void *)(part->line + n);
     part->pt = part->weight + n; part->eta = part->pt + rows; part->phi = part->eta + rows; part->m = part->phi + rows; part->e = part->m + rows;
     part->type = (int32_t *)(void *)(part->e + rows);
     part->count = part->objects = 0;
     for (k = 0; k < v->count; k++) {
-        if (!has_pair(a, k) || !is_taught(a, fold, k)) continue;
+        if ((fold_of(a, k) == fold) == others || (others && !(has_pair(a->of + k)
+            && a->of[k].average < a->heavy))) continue;
+        if (number) number[part->count] = k;
         part->first[part->count] = part->objects;
         part->id[part->count] = v->id[k];
         part->line[part->count] = v->line[k];
@@ -130,8 +147,9 @@ static int on_shapes(void *user, const passwd_progress *p)
     meter_show(&a->meter, a->done + a->part * of, a->doing);
     return interrupted;
 }
-/* Runs one network on the events; those of its fold (alone: all) keep the answers. */
-static int search_run(searching *a, const passwd_abc *abc, int fold)
+/* Runs one network on events; number: which answers these are (NULL: as they come). */
+static int search_run(const searching *a, const passwd_abc *abc, const passwd_events *v, const int64_t *number,
+    answered *answers)
 {
     passwd_workspace_options o;
     passwd_abc_job *job = NULL;
@@ -143,12 +161,11 @@ static int search_run(searching *a, const passwd_abc *abc, int fold)
     o.threads = a->s->threads;
     o.simd = a->s->simd;
     if (status == OK && (passwd_abc_job_new(abc, &o, &job, &error) || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error))) status = failed(&error);
-    for (k = 0; k < a->events.count && status == OK; k += n) {
-        n = a->events.count - k < BLOCK ? a->events.count - k : BLOCK;
-        if (passwd_abc_run(job, &a->events, k, n, r, NULL, &error)) status = failed(&error);
+    for (k = 0; k < v->count && status == OK; k += n) {
+        n = v->count - k < BLOCK ? v->count - k : BLOCK;
+        if (passwd_abc_run(job, v, k, n, r, NULL, &error)) status = failed(&error);
         for (i = 0; i < n && status == OK; i++) {
-            answered *to = a->of + k + i;
-            if (fold >= 0 && fold_of(a, k + i) != fold) continue;
+            answered *to = answers + (number ? number[k + i] : k + i);
             to->objects = r[i].objects;
             to->mass[0] = (double)r[i].answer.mass[0];
             to->mass[1] = (double)r[i].answer.mass[1];
@@ -159,6 +176,23 @@ static int search_run(searching *a, const passwd_abc *abc, int fold)
     passwd_abc_job_free(job);
     free(r);
     return status;
+}
+/* The smallest mass asymmetry, the usual search, needs no network. */
+static void search_simple(const searching *a, const passwd_events *v, answered *answers)
+{
+    int64_t k;
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, 64) num_threads(a->s->threads)
+#endif
+    for (k = 0; k < v->count; k++) {
+        signed char category[PASSWD_MAX_OBJECTS];
+        int64_t rows[SEARCHED];
+        answer found;
+        found.mass[ASYMMETRY] = NAN;
+        find_asymmetry(v, k, rows, hardest_jets(v, k, SEARCHED, rows), &found, category);
+        answers[k].simple = (double)found.mass[ASYMMETRY];
+    }
+    (void)a;
 }
 static int search_network(const searching *a, passwd_abc **abc)
 {
@@ -171,9 +205,10 @@ static int search_train(searching *a, int fold)
     passwd_train_options o;
     passwd_events part;
     passwd_error error;
+    int64_t *number;
     char text[64], file[48], path[1024];
     passwd_status trained;
-    int status = other_folds(a, fold, &part);
+    int status = part_of(a, fold, 1, &part, NULL);
     if (status != OK) return status;
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
@@ -185,12 +220,21 @@ static int search_train(searching *a, int fold)
     a->doing = text;
     trained = passwd_abc_train_score(a->network[fold], &part, &o, &error);
     free(part.first);
-    if (trained == PASSWD_STOPPED) return complain(FAILED, "interrupted");
+    if (trained == PASSWD_STOPPED) { a->cut_short = 1; return FAILED; }
     if (trained != PASSWD_OK) return failed(&error);
     snprintf(file, sizeof file, "weights_%d.safetensors", fold + 1);
     path_in(path, a->s, file);
     status = save_weights(a->network[fold], path, save_abc);
-    return status == OK ? search_run(a, a->network[fold], fold) : status;
+    if (status != OK) return status;
+    number = (int64_t *)malloc(((size_t)a->events.count + 1) * sizeof *number);
+    if (!number) return complain(FAILED, "no memory for %lld events", (long long)a->events.count);
+    status = part_of(a, fold, 0, &part, number);
+    if (status == OK) {
+        status = search_run(a, a->network[fold], &part, number, a->of);
+        free(part.first);
+    }
+    free(number);
+    return status;
 }
 /* The masses of the best partitions, which no network changes, say which events are learnt from. */
 static int search_masses(searching *a)
@@ -199,29 +243,32 @@ static int search_masses(searching *a)
     weighted *v = (weighted *)malloc(((size_t)a->events.count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
-    int status = v ? search_run(a, a->network[0], -1) : complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
+    int status = v ? search_run(a, a->network[0], &a->events, NULL, a->of) : complain(FAILED,
+        "no memory for %lld masses", (long long)a->events.count);
+    if (status == OK) search_simple(a, &a->events, a->of);
     for (k = 0; k < a->events.count && status == OK; k++) {
-        if (!has_pair(a, k)) { a->left_out++; continue; }
+        if (!has_pair(a->of + k)) { a->left_out++; continue; }
         v[n].value = a->of[k].average;
         v[n].weight = fmax(a->events.weight[k], 0.0);
         v[n++].signal = 0;
     }
-    if (status == OK && n == 0) status = complain(FAILED, "%s: no event has two jets", a->s->events);
+    if (status == OK && n == 0) status = complain(FAILED, "%s: no event has two jets", name_of_files(&a->s->events));
     else if (a->left_out) complain(OK, "left out, with fewer than two jets: %lld of %lld events", (long long)a->left_out, (long long)a->events.count);
     if (status == OK) {
         qsort(v, n, sizeof *v, ascending);
-        a->heavy = log(quantile(v, n, LEARNT / 100.0));
-        a->windows = 2 + (int)fmin(PASSWD_ABC_FOLDS - 2, fmax(1.0, ceil((log(quantile(v, n, 0.999)) - a->heavy) / STRIPE)));
+        a->heavy = quantile(v, n, LEARNT / 100.0);
     }
     free(v);
     return status;
 }
 static int search_scores(searching *a)
 {
+    int64_t i;
     int k, status = search_network(a, a->network);
     if (status == OK) status = search_masses(a);
     if (status == OK && passwd_abc_has_score(a->network[0])) return OK; /* the weights' own */
-    a->folds = a->windows;
+    a->folds = a->s->folds;
+    for (i = 0; i < a->events.count; i++) a->of[i].score = (double)NAN; /* until a network is there */
     for (k = 0; k < a->folds && status == OK; k++) {
         a->done = 0.7 * k / a->folds;
         a->part = 0.7 / a->folds;
@@ -230,10 +277,39 @@ static int search_scores(searching *a)
     }
     return status;
 }
+static int passes(const look *l, const answered *v)
+{
+    return l->simple ? isfinite(v->simple) : l->weak ? (int)(v->weak >> (l->weak - 1) & 1u) : has_pair(v)
+        && (l->part >= 1.0 || v->score > -log10(l->part));
+}
+static double mass_in(const look *l, const answered *v) { return l->simple ? v->simple : v->average; }
+/* Regions of scores that other events had taught may keep another part of these than they are called after. Counted
+   where the background is, and shapes are learnt. */
+static void tell_sizes(const searching *a)
+{
+    int64_t k, all = 0, in;
+    int i;
+    for (k = 0; k < a->events.count; k++) all += has_pair(a->of + k) && a->of[k].average < a->heavy;
+    for (i = 1; i < a->n_looks; i++) {
+        const look *l = a->looks + i;
+        const double wanted = l->part * (double)all;
+        if (l->simple || l->weak) continue;
+        for (k = in = 0; k < a->events.count; k++) in += passes(l, a->of + k) && a->of[k].average < a->heavy;
+        if (fabs((double)in - wanted) < 5.0 * sqrt(wanted) || ((double)in < 1.5 * wanted
+            && (double)in > wanted / 1.5)) continue;
+        complain(OK, "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is of events "
+            "of another kind, or the lighter events are "
+            "full of signal%s", l->name, 100.0 * (double)in / (double)all, a->heavy, 100.0 * l->part,
+            a->s->weights ? "; without a score in --weights it is learnt from these" : "");
+    }
+}
 static int is_in(const searching *a, const look *l, int64_t event)
 {
-    return has_pair(a, event) && (l->part >= 1.0 || a->of[event].score > -log10(l->part));
+    return passes(l, a->of + event);
 }
+#include "abc_signals.h"
+#include "abc_weak.h"
+
 static int write_answers(const searching *a)
 {
     char path[1024];
@@ -243,18 +319,23 @@ static int write_answers(const searching *a)
     path_in(path, a->s, "results.csv");
     if (!output_open(&to, path)) return FAILED;
     fputs("event,weight,n,mass1,mass2,mass_avg,score", to.file);
-    for (i = 1; i < a->n_looks; i++) fprintf(to.file, ",%s", a->looks[i].name);
+    for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) fprintf(to.file, ",%s", a->looks[i].name);
+    fputs(",asymmetry_mass_avg", to.file);
+    keep_header(&a->kept, to.file);
     fputc('\n', to.file);
     for (k = 0; k < a->events.count; k++) {
         const answered *v = a->of + k;
         fprintf(to.file, "%lld", (long long)a->events.id[k]);
         put_number(to.file, a->events.weight[k]);
         fprintf(to.file, ",%d", v->objects);
-        put_number(to.file, v->mass[0]);
-        put_number(to.file, v->mass[1]);
-        put_number(to.file, v->average);
-        put_number(to.file, v->score);
-        for (i = 1; i < a->n_looks; i++) fprintf(to.file, ",%d", is_in(a, a->looks + i, k));
+        put_field(to.file, v->mass[0]);
+        put_field(to.file, v->mass[1]);
+        put_field(to.file, v->average);
+        put_field(to.file, v->score);
+        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score)
+            && !a->looks[i].weak ? (double)NAN : is_in(a, a->looks + i, k));
+        put_field(to.file, v->simple);
+        keep_event(&a->kept, &a->events, k, to.file);
         fputc('\n', to.file);
     }
     return output_close(&to, 1) ? OK : FAILED;
@@ -279,12 +360,20 @@ static int pick(const searching *a, const look *l, picked *p)
         if (!is_in(a, l, k)) continue;
         p->number[p->count] = k;
         p->weight[p->count] = a->events.weight[k];
-        p->mass[p->count++] = a->of[k].average;
+        p->mass[p->count++] = mass_in(l, a->of + k);
     }
     return OK;
 }
+/* The heaviest event, of sorted ones, that two others have half of the mass of: the range does not follow one or two
+   absurd ones. */
+static int64_t last_of(const weighted *v, int64_t count)
+{
+    int64_t k = count - 1;
+    while (k > 1 && v[k - 2].value < 0.5 * v[k].value) k--;
+    return k > 1 ? k : count - 1;
+}
 /* Two bins per sigma, from where the spectrum falls (or --low) to the heaviest event (or --high). */
-static int look_bins(const settings *s, const picked *p, int falling, passwd_spectrum *h)
+static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
 {
     passwd_error error;
     double low = s->low, high = s->high, *edges;
@@ -295,7 +384,13 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
     for (k = 0; k < p->count; k++) { v[k].value = p->mass[k]; v[k].weight = p->weight[k]; v[k].signal = 0; }
     qsort(v, (size_t)p->count, sizeof *v, ascending);
     if (!(low > 0.0)) low = fmax(1.0, floor(quantile(v, (size_t)p->count, 0.01)));
-    if (!(high > 0.0)) high = v[p->count - 1].value * 1.000001;
+    if (!(high > 0.0)) {
+        k = last_of(v, p->count);
+        high = v[k].value * 1.000001;
+        if (k + 1 < p->count)
+            complain(OK, "left out, far above all others: %lld events, up to %.4g GeV; --high takes them in",
+                (long long)(p->count - 1 - k), v[p->count - 1].value);
+    }
     free(v);
     if (!(high > low)) return complain(FAILED, "a spectrum cannot go from %g to %g GeV", low, high);
     if (!(sigma_of(s, high) > 0.0)) return complain(FAILED, "--resolution: sigma must be more than 0");
@@ -304,7 +399,7 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
     if (!edges) return complain(FAILED, "no memory for %d bins", n);
     if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error)) status = failed(&error);
-    else status = fill_range(h, n, edges, p->mass, p->weight, p->count, falling && !(s->low > 0.0), falling);
+    else status = fill_range(h, n, edges, p->mass, p->weight, p->count, !(s->low > 0.0), 1);
     free(edges);
     return status;
 }
@@ -358,6 +453,7 @@ static int look_limits(searching *a, look *l)
     passwd_status status;
     double from, to;
     int k, last = l->h.bins;
+    for (k = 0; k < s->signal.count && !interrupted; k++) if (signal_limit(a, l, k)) return FAILED;
     while (last > 1 && !(l->h.data[last - 1] > 0.0)) last--;
     from = l->h.edges[0] + 2.0 * sigma_of(s, l->h.edges[0]);
     to = l->h.edges[last] - 2.0 * sigma_of(s, l->h.edges[last]);
@@ -383,7 +479,8 @@ static int look_limits(searching *a, look *l)
     if (interrupted || l->limits < 2) return OK;
     snprintf(file, sizeof file, "limits_%s.png", l->name);
     snprintf(note, sizeof note, "region %s", l->name);
-    return plot_limits(s, s->sqrt_s, l->limit, l->limits, 0.95, "Gaussian of the resolution", note, s->out, file);
+    return plot_limits(s, s->sqrt_s, l->limit, l->limits, 0.95, all_factors, "Gaussian of the resolution", note,
+        s->out, file);
 }
 static int look_into(searching *a, look *l, int number)
 {
@@ -398,21 +495,7 @@ static int look_into(searching *a, look *l, int number)
     memset(&wanted, 0, sizeof wanted);
     wanted.sqrt_s = s->sqrt_s;
     if (p.count < FEW) status = complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)p.count, FEW);
-    if (status == OK && number == 0) status = look_bins(s, &p, 1, &l->h);
-    else if (status == OK) {
-        picked all;
-        wanted.family = PASSWD_BACKGROUND_REST;
-        if (getenv("LEAST")) wanted.least = atoi(getenv("LEAST"));
-        if (getenv("MOST")) wanted.most = atoi(getenv("MOST"));
-        wanted.sqrt_s = 0.0;
-        status = pick(a, a->looks, &all);
-        if (status == OK && !a->whole.bins) status = look_bins(s, &all, 0, &a->whole);
-        if (status == OK && passwd_spectrum_new(&l->h, a->whole.bins, a->whole.edges, NULL, &error)) status = failed(&error);
-        if (status == OK) passwd_spectrum_fill(&l->h, p.mass, p.weight, p.count);
-        if (status == OK && passwd_spectrum_rest(&l->h, &a->whole, &error)) status = failed(&error);
-        picked_free(&p);
-        p = all;
-    }
+    if (status == OK) status = look_bins(s, &p, &l->h);
     if (status == OK && passwd_background_fit(&l->h, &wanted, &error)) status = failed(&error);
     if (status == OK) status = look_scan(a, l, &p, number);
     picked_free(&p);
@@ -447,7 +530,8 @@ static int search_spectra(searching *a)
         look_into(a, l, k);
         whisper = 0;
         snprintf(l->why, sizeof l->why, "%s", whispered);
-        if (interrupted) return complain(FAILED, "interrupted; %s holds the results of the events and the spectra that were finished", a->s->out);
+        if (interrupted) { a->cut_short = 1; break; }
+        if (l->simple) continue; /* it stands beside the search */
         looks[k].statistic = l->r.best.q0;
         looks[k].log_p = l->scanned ? l->r.log_p : (double)NAN;
         looks[k].log_p_low = l->r.log_p_low;
@@ -455,9 +539,8 @@ static int search_spectra(searching *a)
         looks[k].toys = l->scanned ? l->toy_q : NULL;
     }
     meter_clear();
-    a->together.best = -1;
-    a->together.log_p = a->together.significance = a->together.significance_low = a->together.significance_high = a->together.trials = (double)NAN;
-    if (a->toys && passwd_looks_together(looks, a->n_looks, a->toys, &a->together, NULL, &error)) status = failed(&error);
+    if (a->toys && !a->cut_short && passwd_looks_together(looks, a->n_looks, a->toys, &a->together, NULL,
+        &error)) status = failed(&error);
     return status;
 }
 
@@ -529,8 +612,12 @@ static void tell_together(const searching *a)
     char p1[32], p2[32], p3[32], z[32];
     const look *l;
     int k, looked = 0;
-    if (t->best < 0) { printf("global p: none: %s\n\n", a->toys ? "no spectrum has a p-value" : "there are no toys"); return; }
-    for (k = 0; k < a->n_looks; k++) looked += a->looks[k].scanned && !a->looks[k].r.refused;
+    if (t->best < 0) {
+        printf("global p: none: %s\n\n", a->cut_short ? "the search was interrupted before all was looked at" : a->toys
+            ? "no spectrum has a p-value" : "there are no toys");
+        return;
+    }
+    for (k = 0; k < a->n_looks; k++) looked += !a->looks[k].simple && a->looks[k].scanned && !a->looks[k].r.refused;
     l = a->looks + t->best;
     printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f independent ones; %s %lld toys\n", p_text(p1, t->log_p),
            z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked, t->trials, t->extrapolated ? "extrapolated from" : "from",
@@ -555,6 +642,8 @@ static void tell_looks(const searching *a)
     for (k = 0; k < a->n_looks; k++) {
         const look *l = a->looks + k;
         if (l->why[0]) printf("%s: %s\n", l->name, l->why);
+        if (l->simple && l->scanned) printf("%s: the average mass of the smallest mass asymmetry, for comparison: not "
+            "counted in the global p\n", l->name);
         if (l->scanned && l->r.refused) printf("%s: no function describes the side bands (p = %.2g): no significance\n", l->name, l->r.goodness);
     }
 }
@@ -583,6 +672,8 @@ static void put_look(passwd_json_writer *w, const look *l)
     passwd_json_begin_object(w);
     put_word(w, "region", l->name);
     put_count(w, "events", l->events);
+    passwd_json_key(w, "counted");
+    passwd_json_write_bool(w, !l->simple);
     if (l->scanned) {
         put_json(w, "mass", l->r.best.mass);
         put_json(w, "sigma", l->r.best.sigma);
@@ -601,15 +692,14 @@ static int search_json(const searching *a)
 {
     const passwd_together *t = &a->together;
     passwd_json_writer w;
-    passwd_error error;
-    const char *text;
     char path[1024];
-    output to;
-    int k, status = OK;
+    int k;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
     put_count(&w, "events", a->events.count);
     put_json(&w, "weight", a->total);
+    passwd_json_key(&w, "interrupted");
+    passwd_json_write_bool(&w, a->cut_short);
     put_json(&w, "global_p", exp(t->log_p));
     put_json(&w, "log_global_p", t->log_p);
     put_json(&w, "significance", t->significance);
@@ -624,16 +714,14 @@ static int search_json(const searching *a)
     put_array(&w, "spectra");
     for (k = 0; k < a->n_looks; k++) put_look(&w, a->looks + k);
     passwd_json_end_array(&w);
+    if (a->s->signal.count) {
+        put_array(&w, "signals");
+        for (k = 0; k < a->s->signal.count; k++) put_signal(&w, a, k);
+        passwd_json_end_array(&w);
+    }
     passwd_json_end_object(&w);
-    if (passwd_json_finish(&w, &text, NULL, &error)) status = failed(&error);
     path_in(path, a->s, "summary.json");
-    if (status == OK && output_open(&to, path)) {
-        fprintf(to.file, "%s\n", text);
-        if (!output_close(&to, 1)) status = FAILED;
-    } else status = FAILED;
-    if (status == OK && a->s->json) printf("%s\n", text);
-    passwd_json_writer_free(&w);
-    return status;
+    return save_json(&w, path, a->s->json);
 }
 
 /* ---- the command */
@@ -644,7 +732,7 @@ static int search_looks(searching *a)
     const reals *wanted = &a->s->fraction;
     const int n = wanted->count ? wanted->count : 3;
     int k, i;
-    if (n > LOOKS - 1) return complain(USAGE, "--fraction takes at most %d regions", LOOKS - 1);
+    if (n > REGIONS) return complain(USAGE, "--fraction takes at most %d regions", REGIONS);
     strcpy(a->looks[0].name, "all");
     a->looks[0].part = 1.0;
     for (k = 0; k < n; k++) {
@@ -654,53 +742,87 @@ static int search_looks(searching *a)
             if (!strcmp(a->looks[i].name, a->looks[k + 1].name)) return complain(USAGE, "--fraction: there are two regions %s", a->looks[i].name);
     }
     a->n_looks = n + 1;
+    strcpy(a->looks[a->n_looks].name, "asymmetry");
+    a->looks[a->n_looks].part = 1.0;
+    a->looks[a->n_looks++].simple = 1;
     a->toys = a->s->toys < 0 ? SEARCH_TOYS : a->s->toys;
     return OK;
 }
-/* Inputs that would be written anew. */
-static int check_inputs(const searching *a)
+/* What a search writes. */
+static const char *const search_files[] = { "results.csv", "limits.csv", "signals.csv", "summary.json",
+    "weights_*.safetensors", "spectrum_*.csv", "spectrum_*.png",
+    "limits_*.png", "signal_*.png", "event_*.png", NULL };
+/* Inputs that would be written anew, and results that would stand among older ones. */
+static int search_folder(const searching *a)
 {
     const settings *s = a->s;
-    const char *const inputs[] = { s->events, s->weights, s->config };
-    static const char *const files[] = { "results.csv", "limits.csv", "summary.json" };
-    char name[64], path[1024];
+    const texts *const several[] = { &s->events, &s->signal };
+    const char *const inputs[] = { s->weights, s->config };
     int i, k;
-    for (i = 0; i < 3; i++)
-        for (k = 0; k < 3 + s->folds + a->n_looks && inputs[i]; k++) {
-            if (k < 3) snprintf(name, sizeof name, "%s", files[k]);
-            else if (k < 3 + s->folds) snprintf(name, sizeof name, "weights_%d.safetensors", k - 2);
-            else snprintf(name, sizeof name, "spectrum_%s.csv", a->looks[k - 3 - s->folds].name);
-            path_in(path, s, name);
-            if (same_file(path, inputs[i])) return complain(USAGE, "%s would be written anew by the search: choose another folder for --out", inputs[i]);
-        }
-    return OK;
+    for (i = 0; i < 2; i++) {
+        for (k = 0; k < several[i]->count; k++)
+            if (is_overwritten(s->out, several[i]->item[k], search_files))
+                return complain(USAGE, "%s would be written anew by the search: choose another folder for --out",
+                    several[i]->item[k]);
+        if (is_overwritten(s->out, inputs[i], search_files))
+            return complain(USAGE, "%s would be written anew by the search: choose another folder for --out",
+                inputs[i]);
+    }
+    return check_folder(s->out, s->overwrite);
 }
-static int search_go(searching *a)
+static int search_tell(searching *a)
 {
-    int k, scanned = 0, status = search_looks(a);
-    if (status == OK) status = check_inputs(a);
-    if (status == OK && make_folder(a->s->out)) status = FAILED;
-    if (status == OK && !a->s->weights) status = configure(a->s, &a->config);
-    if (status == OK) status = search_load(a);
-    a->meter = meter_new();
-    if (status == OK) status = search_scores(a);
-    if (status == OK) status = write_answers(a);
-    if (status == OK) status = search_spectra(a);
-    if (status == OK) status = write_limits(a);
-    if (status == OK) status = search_displays(a);
+    int status = write_limits(a);
+    if (status == OK) status = write_signals(a);
+    if (status == OK && !interrupted) status = search_displays(a);
+    if (status == OK && !interrupted) status = plot_signals(a);
     if (status == OK && !a->s->json) {
         tell_together(a);
         tell_looks(a);
+        if (!a->cut_short) tell_signals(a);
         printf("\nresults, spectra, limits and plots are in %s\n", a->s->out);
     }
-    if (status == OK) status = search_json(a);
+    return status == OK ? search_json(a) : status;
+}
+static int search_go(searching *a)
+{
+    const settings *s = a->s;
+    int k, scanned = 0, status = search_looks(a);
+    if (status == OK) status = keep_read(&a->kept, s->keep,
+        "event,weight,n,mass1,mass2,mass_avg,score,asymmetry_mass_avg", NULL);
+    if (status == OK) status = search_folder(a);
+    if (status == OK && !s->weights) status = configure(s, &a->config);
+    if (status == OK) status = search_load(a);
+    for (k = 0; k < s->signal.count && status == OK; k++) status = signal_load(a, k);
+    if (status == OK) status = clear_folder(s->out, search_files);
+    if (status != OK) return status;
+    a->meter = meter_new();
+    a->together.best = -1;
+    a->together.log_p = a->together.significance = a->together.significance_low = a->together.significance_high =
+        a->together.trials = (double)NAN;
+    status = search_scores(a);
+    if (status != OK && !a->cut_short) return status;
+    if (!a->cut_short) tell_sizes(a);
+    status = a->cut_short ? OK : search_signals(a);
+    if (status == OK && !a->cut_short && s->weak) {
+        status = search_weak(a);
+        if (a->cut_short) status = OK;
+    }
+    for (k = 0; k < s->signal.count && status == OK && !a->cut_short; k++) status = signal_figures(a, k);
+    if (status == OK) status = write_answers(a);
+    if (status == OK && !a->cut_short) status = search_spectra(a);
+    meter_clear();
+    if (status == OK) status = search_tell(a);
+    if (status == OK && a->cut_short)
+        return complain(FAILED, "interrupted; %s holds what was finished: the results of the events%s", s->out,
+            a->looks[0].scanned ? " and some of the spectra" : ", with the scores that were there");
     for (k = 0; k < a->n_looks; k++) scanned += a->looks[k].scanned;
     return status == OK && !scanned ? complain(FAILED, "no spectrum could be looked at") : status;
 }
 static int command_search(const settings *s)
 {
     searching *a;
-    int k, status;
+    int k, f, status;
     if (strlen(s->out) > 900) return complain(FAILED, "%.60s...: this name is too long", s->out);
     if (s->weights && (s->preset || s->config || s->set.count)) return complain(USAGE, "the configuration is that of --weights: leave out --preset, --config and --set");
     if (s->folds > PASSWD_ABC_FOLDS) return complain(USAGE, "--folds takes at most %d", PASSWD_ABC_FOLDS);
@@ -716,7 +838,10 @@ static int command_search(const settings *s)
         free(a->looks[k].limit);
     }
     for (k = 0; k < PASSWD_ABC_FOLDS; k++) passwd_abc_free(a->network[k]);
-    passwd_spectrum_free(&a->whole);
+    for (k = 0; k < MANY; k++) {
+        passwd_events_free(&a->signal[k].events);
+        for (f = 0; f < PASSWD_ABC_FOLDS; f++) free(a->signal[k].of[f]);
+    }
     copies_free(&a->seen);
     passwd_events_free(&a->events);
     free(a->of);

@@ -5,7 +5,9 @@
 #ifndef CLI_H
 #define CLI_H
 #include "plot.h"
+#include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -93,7 +95,11 @@ static int complain(int status, const char *format, ...)
     va_list list;
     va_start(list, format);
 #ifdef TOOL_WHISPERS
-    if (whisper) vsnprintf(whispered, sizeof whispered, format, list);
+    if (whisper) { /* one behind the other */
+        const size_t at = strlen(whispered);
+        if (at) snprintf(whispered + at, sizeof whispered - at, "; ");
+        vsnprintf(whispered + strlen(whispered), sizeof whispered - strlen(whispered), format, list);
+    }
     else
 #endif
     {
@@ -256,7 +262,9 @@ static int read_options(const tool *t, const command *c, int argc, char **argv, 
         if (found == 'h') { *help = 1; continue; }
         if (found == ':') return complain(USAGE, "%s needs a value; see " TOOL " %s --help", argv[optind - 1], c->name);
         if (found) return complain(USAGE, "unknown option %s; see " TOOL " %s --help", argv[optind - 1], c->name);
-        given[which[k]] = 1;
+        if (given[which[k]]++ && t->options[which[k]].kind == OPTION_TEXT)
+            return complain(USAGE, "--%s is given twice, and takes one; see " TOOL " %s --help", options[k].name,
+                c->name);
         if (t->options[which[k]].kind == OPTION_HELP) *help = 1;
         if (!take_option(s, t->options + which[k], optarg))
             return complain(USAGE, "--%s cannot be \"%s\"; see " TOOL " %s --help", options[k].name, optarg, c->name);
@@ -302,9 +310,22 @@ static int run_tool(const tool *t, settings *s, int argc, char **argv)
    Files
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* A source of events, from a file or "-", that knows how far it has come. */
-typedef struct source { FILE *file; double size, done; passwd_event_reader *reader; } source;
+/* A source of events: files, or "-", one after the other as if they were one, that knows how far it has come. */
+typedef struct source {
+    FILE *file;
+    double size, done;            /* of all files; size 0: unknown */
+    passwd_event_reader *reader;
+    const texts *files;
+    const passwd_event_options *options;
+    int at;                       /* the file at hand */
+} source;
+static const char *reading;       /* its name, for messages */
 
+/* The library's sentence, with the file it is about. */
+static inline int failed_in(const char *path, const passwd_error *error)
+{
+    return complain(FAILED, "%s: %s", strcmp(path, "-") ? path : "standard input", error->message);
+}
 static size_t source_read(void *user, char *buffer, size_t bytes)
 {
     source *s = (source *)user;
@@ -316,21 +337,76 @@ static void source_close(source *s)
 {
     passwd_event_reader_close(s->reader);
     if (s->file && s->file != stdin) fclose(s->file);
+    s->reader = NULL;
+    s->file = NULL;
 }
-/* 1, or 0 after a complaint */
-static int source_open(source *s, const char *path, const passwd_event_options *options)
+static int source_open_file(source *s)
 {
+    const char *path = s->files->item[s->at];
     passwd_error error;
-    struct stat about;
-    memset(s, 0, sizeof *s);
+    reading = path;
     s->file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
     if (!s->file) { complain(FAILED, "%s: %s", path, strerror(errno)); return 0; }
-    if (fstat(fileno(s->file), &about) == 0 && S_ISDIR(about.st_mode)) { complain(FAILED, "%s: This is a directory", path); source_close(s); return 0; }
-    if (s->file != stdin && S_ISREG(about.st_mode)) s->size = (double)about.st_size;
-    if (passwd_event_reader_open_callback(&s->reader, source_read, s, strcmp(path, "-") ? path : "standard input", options, NULL, &error) == PASSWD_OK) return 1;
+    if (passwd_event_reader_open_callback(&s->reader, source_read, s, strcmp(path, "-") ? path : "standard input",
+        s->options, NULL, &error) == PASSWD_OK) return 1;
     failed(&error);
     source_close(s);
     return 0;
+}
+/* 1, or 0 after a complaint. That a file is not there is told before hours are spent on those before it. */
+static int source_open(source *s, const texts *files, const passwd_event_options *options)
+{
+    struct stat about;
+    int k, plain = 1, streams = 0;
+    memset(s, 0, sizeof *s);
+    s->files = files;
+    s->options = options;
+    for (k = 0; k < files->count; k++) {
+        const char *path = files->item[k];
+        if (!strcmp(path, "-")) { plain = 0; streams++; continue; }
+        if (stat(path, &about)) { complain(FAILED, "%s: %s", path, strerror(errno)); return 0; }
+        if (S_ISDIR(about.st_mode)) { complain(FAILED, "%s: This is a directory", path); return 0; }
+        if (S_ISREG(about.st_mode)) s->size += (double)about.st_size;
+        else plain = 0;
+    }
+    if (streams > 1) { complain(USAGE, "standard input can be read once, but - is given %d times", streams); return 0; }
+    if (!plain) s->size = 0.0;
+    return source_open_file(s);
+}
+/* The next events, at most `most` and all of one file; none at the end of the last. */
+static int source_next(source *s, int64_t most, passwd_events *events)
+{
+    passwd_error error;
+    for (;;) {
+        if (passwd_events_read(s->reader, events, most, &error)) return failed(&error);
+        if (events->count || s->at + 1 == s->files->count) return OK;
+        source_close(s);
+        s->at++;
+        if (!source_open_file(s)) return FAILED;
+    }
+}
+static inline texts one_file(const char *path)
+{
+    texts one;
+    memset(&one, 0, sizeof one);
+    one.count = 1;
+    one.item[0] = path;
+    return one;
+}
+static inline int reads_standard_input(const texts *files)
+{
+    int k;
+    for (k = 0; k < files->count && strcmp(files->item[k], "-"); k++) {}
+    return k < files->count;
+}
+/* What several files are called in messages. */
+static inline const char *name_of_files(const texts *files)
+{
+    static char name[512];
+    if (files->count == 1) return strcmp(files->item[0], "-") ? files->item[0] : "standard input";
+    snprintf(name, sizeof name, "%.400s and %d more files", files->item[0], files->count - 1);
+    if (files->count == 2) snprintf(name, sizeof name, "%.250s and %.250s", files->item[0], files->item[1]);
+    return name;
 }
 
 static int same_file(const char *a, const char *b)
@@ -380,6 +456,12 @@ static void put_number(FILE *to, double value)
     passwd_format_number(text, value, 9);
     fprintf(to, ",%s", text);
 }
+/* Nothing for what is not there (NaN). */
+static inline void put_field(FILE *to, double value)
+{
+    if (isnan(value)) fputc(',', to);
+    else put_number(to, value);
+}
 /* A whole text file, to be freed; NULL after a complaint. */
 static char *read_text(const char *path, size_t *length)
 {
@@ -405,6 +487,53 @@ static int make_folder(const char *path)
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return access(path, W_OK) ? complain(FAILED, "%s: %s", path, strerror(errno)) : OK;
     return complain(FAILED, "%s: this folder cannot be made: %s", path, strerror(errno));
 }
+/* Whether a name is that of a file that a command writes into its folder: one of the patterns, of which the last is
+   NULL. */
+static inline int is_own(const char *name, const char *const *own)
+{
+    while (*own && fnmatch(*own, name, 0)) own++;
+    return *own != NULL;
+}
+/* A folder for what a command writes, that has nothing in it, unless it may be overwritten: files of two runs side by
+   side would be taken for one. */
+static inline int check_folder(const char *path, int overwrite)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *at;
+    int files = 0, status;
+    while (folder && (at = readdir(folder)) != NULL) files += strcmp(at->d_name, ".") && strcmp(at->d_name, "..");
+    if (folder) closedir(folder);
+    status = make_folder(path);
+    return status == OK && files && !overwrite ? complain(USAGE,
+        "the folder %s is not empty: give another one for --out, or --overwrite, which removes what an "
+        "earlier run of this command wrote there", path) : status;
+}
+/* Removes what an earlier run wrote there, and nothing else. */
+static inline int clear_folder(const char *path, const char *const *own)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *at;
+    char file[1400];
+    int removed = 0, status = OK;
+    while (folder && status == OK && (at = readdir(folder)) != NULL) {
+        if (!is_own(at->d_name, own)) continue;
+        snprintf(file, sizeof file, "%s/%s", path, at->d_name);
+        if (remove(file)) status = complain(FAILED, "%s cannot be removed: %s", file, strerror(errno));
+        else removed++;
+    }
+    if (folder) closedir(folder);
+    if (removed) complain(OK, "removed from %s: %d files of an earlier run", path, removed);
+    return status;
+}
+/* Whether a file that is read is one of those. */
+static inline int is_overwritten(const char *folder, const char *file, const char *const *own)
+{
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    char path[1024];
+    if (!file || !is_own(slash ? slash + 1 : file, own)) return 0;
+    snprintf(path, sizeof path, "%s/%.100s", folder, slash ? slash + 1 : file);
+    return same_file(path, file);
+}
 /* Nothing may be lost, neither to another file of this command nor after hours of work: the first `written` of the files are
    written, the others read; any may be NULL. */
 static int check_outputs(const char *const *files, int written, int count)
@@ -413,6 +542,16 @@ static int check_outputs(const char *const *files, int written, int count)
     for (i = 0; i < written; i++)
         for (k = i + 1; k < count; k++)
             if (same_file(files[i], files[k])) return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
+    return OK;
+}
+/* The same for files that are read of which there may be several. */
+static inline int check_read(const char *const *files, int written, const texts *inputs)
+{
+    int i, k;
+    for (k = 0; k < inputs->count; k++)
+        for (i = 0; i < written; i++)
+            if (same_file(files[i], inputs->item[k])) return complain(USAGE,
+                "%s is named twice; it would be overwritten", files[i]);
     return OK;
 }
 /* Saves, and where that fails now, saves elsewhere: into a new folder, so that nothing can be in the way. */
@@ -499,15 +638,170 @@ static inline int set_one(const char *text, setting_reader read, void *config)
    Events
    -------------------------------------------------------------------------------------------------------------------- */
 
-static int load_events(const char *path, passwd_events *events)
+/* An array grows by the numbers of another, which may be NULL as it is. */
+static inline int append(void *array, size_t have, const void *more, size_t count, size_t size)
 {
-    passwd_error error;
+    void *p;
+    memcpy(&p, array, sizeof p);
+    if (!more && !p) return 1;
+    p = realloc(p, (have + count + 2) * size);
+    if (!p) return 0;
+    memcpy(array, &p, sizeof p);
+    if (more) memcpy((char *)p + have * size, more, count * size);
+    return 1;
+}
+/* Indices into one list of names become those of another, which grows; NULL: no memory. To be freed. */
+static inline int32_t *append_names(passwd_names *all, const passwd_names *more)
+{
+    int32_t *place = (int32_t *)malloc(((size_t)more->count + 1) * sizeof *place), t, u;
+    for (t = 0; place && t < more->count; t++) {
+        for (u = 0; u < all->count && strcmp(all->name[u], more->name[t]); u++) {}
+        if (u == all->count) {
+            char *copy = strdup(more->name[t]);
+            if (!copy || !append(&all->name, (size_t)u, &copy, 1, sizeof copy)) { free(copy); free(place); return NULL;
+                }
+            all->count++;
+        }
+        place[t] = u;
+    }
+    return place;
+}
+/* Events behind others: 1; 0: no memory, or (*missing) a column that one of the two does not have. Leaves `more`
+   empty or as it was. */
+static inline int join(passwd_events *all, passwd_events *more, const passwd_event_options *options,
+    const char **missing)
+{
+    const size_t n = (size_t)all->count, m = (size_t)more->count, rows = (size_t)all->objects, new_rows =
+        (size_t)more->objects;
+    int32_t *types, *words;
+    int64_t k;
+    int i, good;
+    if (!all->first) { *all = *more; memset(more, 0, sizeof *more); return 1; }
+    for (i = 0; i < more->n_numbers; i++)
+        if (!all->number[i] != !more->number[i]) { *missing = options->numbers[i]; return 0; }
+    types = append_names(&all->type_names, &more->type_names);
+    words = append_names(&all->texts, &more->texts);
+    good = types && words && append(&all->first, n + 1, more->first, m, sizeof *all->first) && append(&all->id, n,
+        more->id, m, sizeof *all->id)
+        && append(&all->line, n, more->line, m, sizeof *all->line) && append(&all->weight, n, more->weight, m,
+            sizeof *all->weight)
+        && append(&all->pt, rows, more->pt, new_rows, sizeof *all->pt) && append(&all->eta, rows, more->eta, new_rows,
+            sizeof *all->eta)
+        && append(&all->phi, rows, more->phi, new_rows, sizeof *all->phi) && append(&all->m, rows, more->m, new_rows,
+            sizeof *all->m)
+        && append(&all->e, rows, more->e, new_rows, sizeof *all->e) && append(&all->type, rows, more->type, new_rows,
+            sizeof *all->type);
+    for (i = 0; good && i < more->n_numbers; i++) {
+        good = append(&all->number[i], rows, more->number[i], new_rows, sizeof **all->number);
+        if (good && more->number[i] && options->numbers[i][0] == '$')
+            for (k = 0; k < more->objects; k++) all->number[i][rows + (size_t)k] = words[(int)more->number[i][k]];
+    }
+    for (k = 0; good && more->type && k < more->objects; k++) all->type[rows + (size_t)k] = types[more->type[k]];
+    for (k = 1; good && k <= more->count; k++) all->first[n + (size_t)k] = all->objects + more->first[k];
+    if (good) { all->count += more->count; all->objects += more->objects; }
+    free(types);
+    free(words);
+    return good;
+}
+/* Events [first, first + count) of all files, count 0: to their end. `what` they are called, event or jet. */
+static int load_range(const texts *files, const passwd_event_options *options, int64_t first, int64_t count,
+    const char *what, passwd_events *events)
+{
+    const char *missing = NULL;
+    passwd_events more;
     source from;
-    int good;
-    if (!source_open(&from, path, NULL)) return FAILED;
-    good = passwd_events_read(from.reader, events, INT64_MAX, &error) == PASSWD_OK;
+    int64_t passed = 0;
+    int status;
+    memset(&more, 0, sizeof more);
+    if (!source_open(&from, files, options)) return FAILED;
+    passwd_events_free(events);
+    do {
+        const int64_t left = passed < first ? first - passed < BLOCK ? first - passed : BLOCK : count
+            ? count - events->count : INT64_MAX;
+        if (left == 0) break;
+        status = interrupted ? complain(FAILED, "interrupted; nothing was kept") : source_next(&from, left, &more);
+        if (status != OK || more.count == 0) break;
+        if (passed < first) { passed += more.count; continue; }
+        if (!join(events, &more, options, &missing)) {
+            if (missing) status = complain(FAILED, "%s: only some of the files have the column \"%.*s\"", reading,
+                (int)strcspn(missing + (*missing == '$'), "?"),
+                                           missing + (*missing == '$'));
+            else status = complain(FAILED, "%s: no memory for %lld %ss", reading,
+                (long long)(events->count + more.count), what);
+        }
+    } while (status == OK);
+    if (status == OK && events->count == 0 && (first || count))
+        status = complain(FAILED, "%s: there is no %s %lld; the file has %lld %ss", name_of_files(files), what,
+            (long long)first, (long long)passed, what);
+    if (status == OK && count && events->count < count)
+        complain(OK, "%s: only %lld %ss follow the first %lld", name_of_files(files), (long long)events->count, what,
+            (long long)first);
+    passwd_events_free(&more);
     source_close(&from);
-    return good ? OK : failed(&error);
+    if (status != OK) passwd_events_free(events);
+    return status;
+}
+static inline int load_events(const texts *files, const passwd_event_options *options, passwd_events *events) {
+    return load_range(files, options, 0, 0, "event", events); }
+/* Columns of the input that go into the output as they are: "run,lumi,$sample", where $ marks texts. What an event is
+   given is what its first row has. Numbers are written with as many digits as they need to be read back. */
+enum { KEPT = 32, ASKED = 256 };
+typedef struct keeping { passwd_event_options options; int count, from; char text[KEPT][64]; const char *name[KEPT],
+    *numbers[ASKED]; } keeping;
+
+/* known: the output's own columns, which would be there twice; own (may be NULL): what else is asked of the events,
+   which comes first. */
+static inline int keep_read(keeping *k, const char *list, const char *known, const passwd_event_options *own)
+{
+    int i;
+    memset(k, 0, sizeof *k);
+    if (own) k->options = *own;
+    k->from = k->options.n_numbers;
+    while (list && *list) {
+        const size_t length = strcspn(list, ",");
+        if (k->count == KEPT) return complain(USAGE, "--keep takes at most %d columns", KEPT);
+        if (length == 0 || length > 62 || (length == 1 && *list == '$')) return complain(USAGE,
+            "--keep: \"%.70s\" does not begin with the name of a column", list);
+        snprintf(k->text[k->count], 64, "%.*s", (int)length, list);
+        k->name[k->count] = k->text[k->count];
+        for (i = 0; i < k->count; i++)
+            if (!strcmp(k->name[i] + (*k->name[i] == '$'),
+                k->name[k->count] + (*k->name[k->count] == '$'))) return complain(USAGE, "--keep names %s twice",
+                k->name[i]);
+        if (known && read_choice(known, k->name[k->count] + (*k->name[k->count] == '$'))) return complain(USAGE,
+            "--keep: %s is a column of the answers already", k->name[k->count]);
+        k->count++;
+        list += length + (list[length] == ',');
+    }
+    if (k->from + k->count > ASKED) return complain(USAGE, "--keep: these are too many columns");
+    for (i = 0; i < k->from; i++) k->numbers[i] = own->numbers[i];
+    for (i = 0; i < k->count; i++) k->numbers[k->from + i] = k->name[i];
+    k->options.numbers = k->numbers;
+    k->options.n_numbers = k->from + k->count;
+    return OK;
+}
+static inline void keep_header(const keeping *k, FILE *to)
+{
+    int i;
+    for (i = 0; i < k->count; i++) fprintf(to, ",%s", k->name[i] + (*k->name[i] == '$'));
+}
+static inline void keep_event(const keeping *k, const passwd_events *v, int64_t event, FILE *to)
+{
+    char text[40];
+    int i, digits;
+    for (i = 0; i < k->count; i++) {
+        const double x = v->number[k->from + i][v->first[event]];
+        const char *word = *k->name[i] == '$' ? v->texts.name[(int)x] : text;
+        fputc(',', to);
+        for (digits = 9, *text = 0; word == text && digits <= 17; digits++) {
+            passwd_format_number(text, x, digits);
+            if (strtod(text, NULL) == x) break;
+        }
+        if (!strpbrk(word, ",\"")) { fputs(word, to); continue; }
+        fputc('"', to);
+        for (; *word; word++) { if (*word == '"') fputc('"', to); fputc(*word, to); }
+        fputc('"', to);
+    }
 }
 /* What is done with a block of events; 0, after a complaint, stops. */
 typedef int (*block_action)(void *user, const passwd_events *events);
@@ -516,15 +810,14 @@ typedef int (*block_action)(void *user, const passwd_events *events);
 static int each_block(source *from, const char *label, block_action action, void *user)
 {
     passwd_events events;
-    passwd_error error;
     meter progress = meter_new();
     double count = 0.0;
     char text[160];
     int status = OK;
     memset(&events, 0, sizeof events);
     while (status == OK) {
-        if (passwd_events_read(from->reader, &events, BLOCK, &error)) { status = failed(&error); break; }
-        if (events.count == 0) break;
+        status = source_next(from, BLOCK, &events);
+        if (status != OK || events.count == 0) break;
         if (!action(user, &events)) { status = FAILED; break; }
         count += (double)events.count;
         snprintf(text, sizeof text, "%.80s%.0f events", label, count);
@@ -545,7 +838,19 @@ static void name_from_path(char name[96], const char *path)
     if (c && c > name) *c = 0;
     for (c = name; *c; c++) if (*c == '_' || *c == '#' || *c == '^' || *c == '\\') *c = ' ';
 }
-
+/* Sends the events of all files through an action. */
+static inline int each_file(const texts *files, const passwd_event_options *options, block_action action, void *user)
+{
+    char label[100];
+    source from;
+    int status;
+    if (!source_open(&from, files, options)) return FAILED;
+    name_from_path(label, files->item[0]);
+    strcat(label, ": ");
+    status = each_block(&from, files->count > 1 ? "" : label, action, user);
+    source_close(&from);
+    return status;
+}
 /* --------------------------------------------------------------------------------------------------------------------
    Training: progress, its log and its end
    -------------------------------------------------------------------------------------------------------------------- */
@@ -740,6 +1045,21 @@ static int print_json_text(passwd_json_writer *w)
     if (good) printf("%s\n", text);
     passwd_json_writer_free(w);
     return good ? OK : failed(&error);
+}
+/* Saves it; in the second place, where that is wanted, on standard output. Frees it. */
+static inline int save_json(passwd_json_writer *w, const char *path, int print)
+{
+    passwd_error error;
+    const char *text;
+    output to;
+    int status = passwd_json_finish(w, &text, NULL, &error) ? failed(&error) : output_open(&to, path) ? OK : FAILED;
+    if (status == OK) {
+        fprintf(to.file, "%s\n", text);
+        if (!output_close(&to, 1)) status = FAILED;
+    }
+    if (status == OK && print) printf("%s\n", text);
+    passwd_json_writer_free(w);
+    return status;
 }
 static int write_plot_at(plot *p, const char *path)
 {

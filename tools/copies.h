@@ -71,6 +71,7 @@ static void copies_tell(const copies *c, int64_t events)
 static int copies_merge(passwd_events *v, copies *c)
 {
     int64_t k, i, n = 0, rows = 0;
+    int number;
     for (k = 0; k < v->count; k++) {
         const int64_t first = copies_first(c, v, k, n);
         if (first < 0) return 0;
@@ -86,6 +87,8 @@ static int copies_merge(passwd_events *v, copies *c)
             v->phi[rows] = v->phi[i];
             v->m[rows] = v->m[i];
             if (v->e) v->e[rows] = v->e[i];
+            for (number = 0; number < v->n_numbers; number++) if (v->number[number]) v->number[number][rows] =
+                v->number[number][i];
             v->type[rows] = v->type[i];
         }
     }

@@ -14,7 +14,8 @@ enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, ALL = 31 
 enum { AE = 1, NAE, VRNN }; /* as in --model */
 
 struct settings {
-    const char *input, *out, *weights, *preset, *config, *log, *plots, *label, *names, *columns, *background, *train, *models; /* NULL: not given */
+    const char *out, *weights, *preset, *config, *log, *plots, *label, *names, *columns, *background, *train,
+        *models; /* NULL: not given */
     const char *tag, *mass, *low, *middle, *high, *variables;
     texts events, outs, set, signal, networks_of;
     double cut;
@@ -26,9 +27,13 @@ struct settings {
 
 static const known_option known_options[] = {
     { "events", "J.csv", FEATURES, 1, "constituents of jets; - reads standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
-    { "events", "J.csv", TRAIN, 1, "jets to train on: constituents, or for ae and nae a table of features", OPTION_TEXT, AT(input), 0, 0, NULL },
-    { "events", "J.csv", SCORE, 1, "jets, of any number; - reads constituents from standard input", OPTION_TEXT, AT(input), 0, 0, NULL },
-    { "events", "F.csv", REWEIGHT, 1, "a table of numbers with a header line", OPTION_TEXT, AT(input), 0, 0, NULL },
+    { "events", "J.csv", TRAIN, 1,
+        "jets to train on: constituents, or for ae and nae a table of features; may be given again", OPTION_TEXTS,
+        AT(events), 0, 0, NULL },
+    { "events", "J.csv", SCORE, 1, "jets, of any number; - reads constituents from standard input; may be given again",
+        OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "F.csv", REWEIGHT, 1, "a table of numbers with a header line; may be given again", OPTION_TEXTS,
+        AT(events), 0, 0, NULL },
     { "background", "B.csv", COMPARE, 1, "jets of the background", OPTION_TEXT, AT(background), 0, 0, NULL },
     { "signal", "S.csv", COMPARE, 1, "jets of a signal; may be given again", OPTION_TEXTS, AT(signal), 0, 0, NULL },
     { "tag", "NAME", REWEIGHT, 1, "column that is cut on", OPTION_TEXT, AT(tag), 0, 0, NULL },
@@ -156,7 +161,7 @@ static void put_object(passwd_json_writer *w, const char *key)
     passwd_json_begin_object(w);
 }
 /* A comma and a number, or nothing after it for what is not there. */
-static void put_field(FILE *to, double value)
+static void put_finite(FILE *to, double value)
 {
     if (isfinite(value)) put_number(to, value);
     else fputc(',', to);
@@ -438,25 +443,17 @@ static int sample_fill(sample *a, const asking *asked, const char *path, int thr
     else fill_from_constituents(a, asked->columns, threads);
     return OK;
 }
-/* Jets [first, first + count) of a file, count 0: to its end. */
-static int sample_load(sample *a, const char *path, const names *columns, int64_t first, int64_t count, int threads)
+/* Jets [first, first + count) of all files, count 0: to their end. */
+static int sample_load(sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads)
 {
     asking *asked = (asking *)malloc(sizeof *asked);
-    passwd_error error;
-    source from;
-    int table = 0, status = asked ? is_table(path, columns, &table) : FAILED;
+    int table = 0, status = asked ? is_table(files->item[0], columns, &table) : FAILED;
     memset(a, 0, sizeof *a);
-    if (status == OK) ask(asked, table, columns);
-    if (status == OK && !source_open(&from, path, &asked->options)) status = FAILED;
-    else if (status == OK) {
-        if (first > 0 && passwd_events_read(from.reader, &a->events, first, &error)) status = failed(&error);
-        if (status == OK && first > 0 && a->events.count < first) status = complain(FAILED, "%s: there is no jet %lld; the file has %lld", path, (long long)first, (long long)a->events.count);
-        if (status == OK && passwd_events_read(from.reader, &a->events, count ? count : INT64_MAX, &error)) status = failed(&error);
-        if (status == OK && a->events.count == 0) status = complain(FAILED, "%s: no jet follows the first %lld", path, (long long)first);
-        if (status == OK && count && a->events.count < count) complain(OK, "%s: only %lld jets follow the first %lld", path, (long long)a->events.count, (long long)first);
-        source_close(&from);
+    if (status == OK) {
+        ask(asked, table, columns);
+        status = load_range(files, &asked->options, first, count, "jet", &a->events);
     }
-    if (status == OK) status = sample_fill(a, asked, path, threads);
+    if (status == OK) status = sample_fill(a, asked, name_of_files(files), threads);
     free(asked);
     if (status != OK) sample_free(a);
     return status;
@@ -559,7 +556,8 @@ static int plot_distributions(const column *c, const char *const *name, int n, i
    jets features
    -------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct featuring { const settings *s; const asking *asked; const char *path; FILE *to; double *all; int64_t count, few, none; } featuring;
+typedef struct featuring { const settings *s; const asking *asked; texts path; FILE *to; double *all; int64_t count,
+    few, none; } featuring;
 
 static int features_block(void *user, const passwd_events *events)
 {
@@ -572,7 +570,7 @@ static int features_block(void *user, const passwd_events *events)
     f->all = more;
     memset(&a, 0, sizeof a);
     a.events = *events; /* borrowed */
-    good = sample_fill(&a, f->asked, f->path, f->s->threads) == OK;
+    good = sample_fill(&a, f->asked, reading, f->s->threads) == OK;
     for (i = 0; good && i < a.count; i++) {
         const double *x = a.all + i * VARIABLES;
         f->none += !(x[VARIABLES - 1] > 0.0);
@@ -580,7 +578,7 @@ static int features_block(void *user, const passwd_events *events)
         memcpy(f->all + (f->count + i) * VARIABLES, x, VARIABLES * sizeof *x);
         if (!f->to) continue;
         fprintf(f->to, "%lld", (long long)a.id[i]);
-        for (k = 0; k < VARIABLES; k++) put_field(f->to, x[k]);
+        for (k = 0; k < VARIABLES; k++) put_finite(f->to, x[k]);
         fputc('\n', f->to);
     }
     f->count += events->count;
@@ -594,7 +592,7 @@ static int features_of(featuring *f, const char *out, const char *name)
     source from;
     output to;
     int k, status;
-    if (!source_open(&from, f->path, &f->asked->options)) return FAILED;
+    if (!source_open(&from, &f->path, &f->asked->options)) return FAILED;
     if (out && !output_open(&to, out)) { source_close(&from); return FAILED; }
     f->to = out ? to.file : NULL;
     if (out) fputs("jet", f->to);
@@ -640,7 +638,7 @@ static int command_features(const settings *s)
     catch_interrupts();
     for (k = 0; k < s->events.count && status == OK; k++) {
         sample_name(name[k], s->names, k, s->events.item[k]);
-        f[k].s = s; f[k].asked = asked; f[k].path = s->events.item[k];
+        f[k].s = s; f[k].asked = asked; f[k].path = one_file(s->events.item[k]);
         status = features_of(f + k, s->outs.count ? s->outs.item[k] : NULL, name[k]);
     }
     if (status == OK && s->plots) status = features_plots(f, name, s);
@@ -832,7 +830,7 @@ static void trainer_log(const trainer *t, const epoch *e)
     int k;
     if (!t->log) return;
     fprintf(t->log, "%d", e->number);
-    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++) put_field(t->log, e->value[k]);
+    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++) put_finite(t->log, e->value[k]);
     fprintf(t->log, ",%d\n", e->kept);
     fflush(t->log);
 }
@@ -1021,19 +1019,20 @@ static int command_train(const settings *s)
     recipe r;
     sample on;
     names columns;
-    const char *files[4];
+    const char *files[3];
     int status;
-    files[0] = s->out; files[1] = s->log; files[2] = s->input; files[3] = s->config;
+    files[0] = s->out; files[1] = s->log; files[2] = s->config;
     memset(&net, 0, sizeof net);
     memset(&on, 0, sizeof on);
-    status = check_outputs(files, 2, 4);
+    status = check_outputs(files, 2, 3);
+    if (status == OK) status = check_read(files, 2, &s->events);
     if (status == OK && !check_writable(s->out)) status = FAILED;
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = read_columns(s, &columns);
     if (status == OK) status = recipe_make(&r, s, s->model, columns.count);
     if (status == OK) status = network_new(&net, &r, (uint64_t)s->seed);
-    if (status == OK) status = sample_load(&on, s->input, &columns, s->first, s->count, s->threads);
-    if (status == OK) status = network_fits(&net, s->input, on.table, &columns);
+    if (status == OK) status = sample_load(&on, &s->events, &columns, s->first, s->count, s->threads);
+    if (status == OK) status = network_fits(&net, s->events.item[0], on.table, &columns);
     catch_interrupts();
     if (status == OK) status = train_on(&net, &on, &columns, s);
     sample_free(&on);
@@ -1054,8 +1053,8 @@ static int write_energies(scoring *c, const sample *a)
     int status = e ? scores_of(c->net, a, c->s, e) : complain(FAILED, "no memory for scores");
     for (i = 0; status == OK && i < a->count; i++) {
         fprintf(c->to, "%lld", (long long)(a->table && !answer_of(c->asked, &a->events, "jet") ? c->count + i : a->id[i]));
-        put_field(c->to, e[i]);
-        put_field(c->to, log(e[i]));
+        put_finite(c->to, e[i]);
+        put_finite(c->to, log(e[i]));
         fputc('\n', c->to);
         c->none += !isfinite(e[i]);
     }
@@ -1072,9 +1071,9 @@ static int write_scores(scoring *c, const sample *a)
     if (good && passwd_vrnn_run(c->net->vrnn, &o, &a->events, 0, a->count, r, &error)) good = !failed(&error);
     for (i = 0; good && i < a->count; i++) {
         fprintf(c->to, "%lld", (long long)a->id[i]);
-        put_field(c->to, (double)r[i].score);
-        put_field(c->to, (double)r[i].divergence);
-        put_field(c->to, (double)r[i].reconstruction);
+        put_finite(c->to, (double)r[i].score);
+        put_finite(c->to, (double)r[i].divergence);
+        put_finite(c->to, (double)r[i].reconstruction);
         fprintf(c->to, ",%d\n", r[i].constituents);
         c->none += !isfinite(r[i].score);
     }
@@ -1089,7 +1088,7 @@ static int score_block(void *user, const passwd_events *events)
     memset(&a, 0, sizeof a);
     a.events = *events; /* borrowed */
     if (c->net->kind == VRNN) { a.count = events->count; a.id = events->id; good = write_scores(c, &a); a.id = NULL; } /* it needs no variables */
-    else good = sample_fill(&a, c->asked, c->s->input, c->s->threads) == OK && write_energies(c, &a);
+    else good = sample_fill(&a, c->asked, reading, c->s->threads) == OK && write_energies(c, &a);
     c->count += events->count;
     memset(&a.events, 0, sizeof a.events);
     sample_free(&a);
@@ -1102,7 +1101,7 @@ static int score_all(const settings *s, const network *net, const asking *asked)
     output to;
     int status;
     memset(&c, 0, sizeof c);
-    if (!source_open(&from, s->input, &asked->options)) return FAILED;
+    if (!source_open(&from, &s->events, &asked->options)) return FAILED;
     if (!output_open(&to, s->out)) { source_close(&from); return FAILED; }
     c.s = s; c.asked = asked; c.net = net; c.to = to.file;
     fputs(net->kind == VRNN ? "jet,score,divergence,reconstruction,constituents\n" : "jet,energy,log_energy\n", to.file);
@@ -1114,19 +1113,20 @@ static int score_all(const settings *s, const network *net, const asking *asked)
 }
 static int command_score(const settings *s)
 {
-    const char *files[3];
+    const char *files[2];
     asking *asked = (asking *)malloc(sizeof *asked);
     network net;
     names columns;
     int table = 0, status = asked ? OK : complain(FAILED, "no memory");
-    files[0] = strcmp(s->out, "-") ? s->out : NULL; files[1] = s->input; files[2] = s->weights;
+    files[0] = strcmp(s->out, "-") ? s->out : NULL; files[1] = s->weights;
     memset(&net, 0, sizeof net);
-    if (status == OK) status = check_outputs(files, 1, 3);
+    if (status == OK) status = check_outputs(files, 1, 2);
+    if (status == OK) status = check_read(files, 1, &s->events);
     if (status == OK) status = network_load(&net, s->weights);
     if (status == OK && !s->columns && net.kind != VRNN && passwd_nae_features(net.nae)) status = names_read(&columns, passwd_nae_features(net.nae));
     else if (status == OK) status = read_columns(s, &columns);
-    if (status == OK) status = is_table(s->input, &columns, &table);
-    if (status == OK) status = network_fits(&net, s->input, table, &columns);
+    if (status == OK) status = is_table(s->events.item[0], &columns, &table);
+    if (status == OK) status = network_fits(&net, s->events.item[0], table, &columns);
     if (status == OK) ask(asked, table, &columns);
     catch_interrupts();
     if (status == OK) status = score_all(s, &net, asked);
@@ -1350,8 +1350,10 @@ static int compare_samples(comparison *c)
     const settings *s = c->s;
     const int64_t want = s->train_count ? s->train_count : 10000;
     size_t room = 1;
-    int k, status = sample_load(&c->loaded, s->background, &c->columns, 0, 0, s->threads);
-    if (status == OK && !s->networks_of.count && s->train) status = sample_load(&c->train, s->train, &c->columns, 0, want, s->threads);
+    const texts background = one_file(s->background), train = one_file(s->train);
+    int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads);
+    if (status == OK && !s->networks_of.count && s->train) status = sample_load(&c->train, &train, &c->columns, 0,
+        want, s->threads);
     if (status != OK) return status;
     c->on[0] = c->loaded;
     if (!s->networks_of.count && !s->train) {
@@ -1364,7 +1366,8 @@ static int compare_samples(comparison *c)
     for (c->samples = 1; c->samples <= s->signal.count; c->samples++) {
         sample *a = c->on + c->samples;
         const int64_t most = s->count;
-        status = sample_load(a, s->signal.item[c->samples - 1], &c->columns, 0, 0, s->threads);
+        const texts signal = one_file(s->signal.item[c->samples - 1]);
+        status = sample_load(a, &signal, &c->columns, 0, 0, s->threads);
         if (status != OK) return status;
         if (most && a->count > most) a->count = a->events.count = most;
         sample_name(a->name, s->names, c->samples, s->signal.item[c->samples - 1]);
@@ -1751,7 +1754,7 @@ static int make_column(reweighting *a, int k, const names *parts)
     for (h = 0; h < (slash ? 2 : 1); h++) {
         snprintf(name, sizeof name, "%.*s", slash && !h ? (int)(slash - a->columns.item[k]) : 63, h ? slash + 1 : a->columns.item[k]);
         ratio[h] = a->table.number[names_find(parts, name)];
-        if (!ratio[h]) return complain(FAILED, "%s: there is no column \"%s\"", a->s->input, name);
+        if (!ratio[h]) return complain(FAILED, "%s: there is no column \"%s\"", name_of_files(&a->s->events), name);
     }
     a->column[k] = (double *)malloc((size_t)(a->table.count ? a->table.count : 1) * sizeof(double));
     if (!a->column[k]) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
@@ -1761,11 +1764,9 @@ static int make_column(reweighting *a, int k, const names *parts)
 static int load_table(reweighting *a)
 {
     passwd_event_options o;
-    passwd_error error;
     const char *asked[NAMES];
     char text[NAMES][68], word[64];
     names parts;
-    source from;
     int k, status = OK;
     memset(&o, 0, sizeof o);
     for (parts.count = k = 0; k < a->columns.count && status == OK; k++) {
@@ -1778,9 +1779,7 @@ static int load_table(reweighting *a)
     o.numbers = asked;
     o.n_numbers = parts.count;
     for (k = 0; k < parts.count; k++) { snprintf(text[k], 68, "%s?", parts.item[k]); asked[k] = text[k]; }
-    if (!source_open(&from, a->s->input, &o)) return FAILED;
-    if (passwd_events_read(from.reader, &a->table, INT64_MAX, &error)) status = failed(&error);
-    source_close(&from);
+    status = load_range(&a->s->events, &o, 0, 0, "row", &a->table);
     for (k = 0; k < a->columns.count && status == OK; k++) status = make_column(a, k, &parts);
     return status;
 }
@@ -1859,7 +1858,9 @@ static int reweight_setup(reweighting *a)
     if (s->rank) status = rank_in_mass(a, a->column[names_find(&a->columns, s->tag)], a->column[names_find(&a->columns, s->mass)]);
     for (k = 0; k < 2 * REGIONS && status == OK; k++) status = part_fill(a, k / 2, k % 2);
     for (k = 0; k < 2 * REGIONS && status == OK; k++)
-        if (a->in[k / 2][k % 2].count < 20) status = complain(FAILED, "%s: %lld %s rows in the %s are too few", s->input, (long long)a->in[k / 2][k % 2].count, k % 2 ? "tagged" : "untagged", name[k / 2]);
+        if (a->in[k / 2][k % 2].count < 20) status = complain(FAILED, "%s: %lld %s rows in the %s are too few",
+            name_of_files(&s->events), (long long)a->in[k / 2][k % 2].count, k % 2 ? "tagged" : "untagged",
+            name[k / 2]);
     for (i = 0; i < a->table.count; i++) a->incomplete += !row_complete(a, i);
     return status;
 }
@@ -2128,11 +2129,11 @@ static int reweight_json(const reweighting *a)
 static int command_reweight(const settings *s)
 {
     reweighting *a = (reweighting *)calloc(1, sizeof *a);
-    const char *files[2];
+    const char *files[1];
     int k, status = a ? OK : complain(FAILED, "no memory");
     if (a) a->s = s;
-    files[0] = s->out; files[1] = s->input;
-    if (status == OK) status = check_outputs(files, 1, 2);
+    files[0] = s->out;
+    if (status == OK) status = check_read(files, 1, &s->events);
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = reweight_setup(a);
     if (status == OK) status = reweight_learn(a);

@@ -26,7 +26,7 @@ enum { NETWORK_DENSITY = 1, NETWORK_AUTOENCODER }; /* as in --network */
 enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT }; /* as in --loss; the configuration counts them otherwise */
 
 struct settings {
-    const char *out, *weights, *layout, *config, *log, *checkpoint, *picture, *average; /* NULL: not given */
+    const char *out, *weights, *layout, *config, *log, *checkpoint, *picture, *average, *keep; /* NULL: not given */
     const char *x_name, *y_name, *x_edges, *y_edges, *pair_y;
     const char *mass_name, *region_name, *pair, *plots, *label, *shape, *hepdata, *pyhf, *display;
     texts events, background_events, signal, histogram, masses, kde_events, shape_events;
@@ -127,6 +127,9 @@ static const known_option known_options[] = {
             OPTION_REAL, AT(train_fraction), 1e-9, 1, NULL },
     { "folds", "N", COMPARE | SEARCH, 0, "networks, each of which scores the part that the others were trained on (default 5)",
             OPTION_INT, AT(folds), 2, PASSWD_RMM_FOLDS, NULL },
+    { "keep", "A,B,...", SCORE, 0,
+        "columns of the events that go into their rows, such as run,lumi; $NAME: one of texts", OPTION_TEXT, AT(keep),
+        0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per step", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "region", "10pb,...", TRAIN, 0, "the same as --cross-section", OPTION_LIST, AT(cross_section), 1e-12, 1e12, "pb" },
@@ -412,82 +415,11 @@ static void tell_left_out(const passwd_rmm_dropped *d)
     if (d->beyond > 0) complain(OK, "objects left out: %lld, the softest of types that an event has more of than the layout", (long long)d->beyond);
     if (d->others > 0) complain(OK, "objects passed over: %lld, of types that the layout does not list", (long long)d->others);
 }
-/* The library's sentence, with the file it is about. */
-static int failed_in(const char *path, const passwd_error *error)
-{
-    return complain(FAILED, "%s: %s", strcmp(path, "-") ? path : "standard input", error->message);
-}
-
 /* --------------------------------------------------------------------------------------------------------------------
    Events: several files as one
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* Sends the events of all files through an action. */
-static const char *reading; /* the file at hand, for messages */
-static int each_file(const texts *files, const passwd_event_options *options, block_action action, void *user)
-{
-    int k, status = OK;
-    for (k = 0; k < files->count && status == OK; k++) {
-        char label[100];
-        source from;
-        reading = files->item[k];
-        if (!source_open(&from, files->item[k], options)) return FAILED;
-        name_from_path(label, files->item[k]);
-        strcat(label, ": ");
-        status = each_block(&from, label, action, user);
-        source_close(&from);
-    }
-    return status;
-}
-
 #include "copies.h"
-static void *grown(void *array, size_t count, size_t more, size_t size)
-{
-    return realloc(array, (count + more + 1) * size);
-}
-/* Appends; 0 when there is no memory. Only what matrices and training read is kept. */
-static int join(passwd_events *all, const passwd_events *more)
-{
-    const size_t n = (size_t)all->count, m = (size_t)more->count, rows = (size_t)all->objects, new_rows = (size_t)more->objects;
-    int32_t place[PASSWD_CSV_TYPES];
-    int64_t k;
-    int32_t t, u;
-    void *p;
-#define GROW(field, have, extra) do { p = grown(all->field, have, extra, sizeof *all->field); if (!p) return 0; memcpy(&all->field, &p, sizeof p); } while (0)
-    GROW(first, n + 1, m); GROW(id, n, m); GROW(line, n, m); GROW(weight, n, m);
-    GROW(pt, rows, new_rows); GROW(eta, rows, new_rows); GROW(phi, rows, new_rows); GROW(m, rows, new_rows); GROW(type, rows, new_rows);
-    for (t = 0; t < more->type_names.count; t++) {
-        for (u = 0; u < all->type_names.count && strcmp(all->type_names.name[u], more->type_names.name[t]); u++) continue;
-        if (u == all->type_names.count) {
-            GROW(type_names.name, (size_t)u, 1);
-            if (!(all->type_names.name[u] = strdup(more->type_names.name[t]))) return 0;
-            all->type_names.count++;
-        }
-        place[t] = u;
-    }
-#undef GROW
-    all->first[0] = 0;
-    memcpy(all->id + n, more->id, m * sizeof *all->id);
-    memcpy(all->line + n, more->line, m * sizeof *all->line);
-    memcpy(all->weight + n, more->weight, m * sizeof *all->weight);
-    memcpy(all->pt + rows, more->pt, new_rows * sizeof *all->pt);
-    memcpy(all->eta + rows, more->eta, new_rows * sizeof *all->eta);
-    memcpy(all->phi + rows, more->phi, new_rows * sizeof *all->phi);
-    memcpy(all->m + rows, more->m, new_rows * sizeof *all->m);
-    for (k = 0; k < more->objects; k++) all->type[rows + (size_t)k] = place[more->type[k]];
-    for (k = 1; k <= more->count; k++) all->first[n + (size_t)k] = all->objects + more->first[k];
-    all->count += more->count;
-    all->objects += more->objects;
-    return 1;
-}
-static void joined_free(passwd_events *all)
-{
-    int32_t t;
-    for (t = 0; t < all->type_names.count; t++) free(all->type_names.name[t]);
-    free(all->type_names.name); free(all->first); free(all->id); free(all->line); free(all->weight);
-    free(all->pt); free(all->eta); free(all->phi); free(all->m); free(all->type);
-    memset(all, 0, sizeof *all);
-}
 /* All events of all files, each file checked for itself so that messages name it. */
 static int load_joined(const texts *files, const passwd_rmm_layout *layout, passwd_events *all)
 {
@@ -498,16 +430,19 @@ static int load_joined(const texts *files, const passwd_rmm_layout *layout, pass
     memset(all, 0, sizeof *all);
     if (passwd_rmm_encoder_new(&encoder, layout, &error)) return failed(&error);
     for (k = 0; k < files->count && status == OK; k++) {
+        const texts one = one_file(files->item[k]);
+        const char *missing;
         passwd_events events;
         memset(&events, 0, sizeof events);
-        status = load_events(files->item[k], &events);
+        status = load_events(&one, NULL, &events);
         if (status == OK && passwd_rmm_check(&encoder, &events, NULL, &error)) status = failed_in(files->item[k], &error);
-        if (status == OK && !join(all, &events)) status = complain(FAILED, "%s: no memory for its %lld events", files->item[k], (long long)events.count);
+        if (status == OK && !join(all, &events, NULL, &missing)) status = complain(FAILED,
+            "%s: no memory for its %lld events", files->item[k], (long long)events.count);
         passwd_events_free(&events);
     }
     if (status == OK && all->count && !copies_merge(all, &seen)) status = complain(FAILED, "no memory for %lld events", (long long)all->count);
     copies_free(&seen);
-    if (status != OK) joined_free(all);
+    if (status != OK) passwd_events_free(all);
     return status;
 }
 
@@ -1121,7 +1056,7 @@ static int command_train(const settings *s)
     if (status == OK) status = check_training_files(s);
     if (status == OK) status = load_joined(&s->events, &c.layout, &events);
     if (status == OK) status = train_network(&r, &c, &events, s, s->out, s->log, &report);
-    joined_free(&events);
+    passwd_events_free(&events);
     if (status == OK && wants_regions(s)) {
         status = choose_on_files(&r, s);
         if (status != OK) complain(OK, "the weights are in %s, but without regions; choose them with rmm regions", s->out);
@@ -1159,10 +1094,10 @@ static int command_regions(const settings *s)
    -------------------------------------------------------------------------------------------------------------------- */
 
 /* Writes as it goes, and counts what passes the regions. */
-typedef struct score_writer { scorer *r; FILE *file; int masses; int64_t events; double total,
+typedef struct score_writer { scorer *r; FILE *file; keeping kept; int masses; int64_t events; double total,
         above[PASSWD_RMM_REGIONS]; } score_writer;
 
-static void score_header(FILE *to, const passwd_rmm *rmm, int simples, int masses)
+static void score_header(FILE *to, const passwd_rmm *rmm, int simples, int masses, const keeping *kept)
 {
     const passwd_rmm_layout *layout = &passwd_rmm_config_of(rmm)->layout;
     const passwd_rmm_region *g;
@@ -1183,6 +1118,7 @@ static void score_header(FILE *to, const passwd_rmm *rmm, int simples, int masse
         passwd_rmm_mass_name(layout, k, name);
         fprintf(to, ",m%s", name);
     }
+    if (kept) keep_header(kept, to);
     fputc('\n', to);
 }
 /* Whether an event is in a region, as 0 and 1; of a flat one, in the spectrum of each mass that the event has. */
@@ -1195,7 +1131,9 @@ static void score_region(FILE *to, const sample *a, int64_t k, const passwd_rmm_
         fputs(isnan(mass) ? "," : a->score[k] > passwd_rmm_cut_at(g, i, mass) ? ",1" : ",0", to);
     }
 }
-static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm, int masses)
+/* kept: columns of these events (NULL: none) */
+static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm, int masses, const keeping *kept,
+    const passwd_events *v)
 {
     const passwd_rmm_region *g;
     const int n = passwd_rmm_regions(rmm, &g);
@@ -1208,6 +1146,7 @@ static void score_rows(FILE *to, const sample *a, const passwd_rmm *rmm, int mas
         for (i = 0; i < n; i++) score_region(to, a, k, g + i);
         for (i = 0; i < a->simples; i++) put_number(to, a->simple[k * a->simples + i]);
         for (i = 0; i < masses; i++) put_field(to, a->mass_of[k * a->masses + i]);
+        if (kept) keep_event(kept, v, k, to);
         fputc('\n', to);
     }
 }
@@ -1221,7 +1160,7 @@ static int score_and_write(void *user, const passwd_events *v)
     a->count = 0;
     a->total = 0.0;
     if (!score_block(w->r, v)) return 0;
-    score_rows(w->file, a, w->r->rmm, w->masses);
+    score_rows(w->file, a, w->r->rmm, w->masses, &w->kept, v);
     w->events += a->count;
     w->total += a->total;
     for (k = 0; k < n; k++) w->above[k] += above_cut(a, g + k);
@@ -1279,6 +1218,7 @@ static int command_score(const settings *s)
     memset(&a, 0, sizeof a);
     if (status == OK && same_file(s->out, s->weights)) status = complain(USAGE, "--out and --weights are the same file, %s", s->out);
     if (status == OK && s->json && !strcmp(s->out, "-")) status = complain(USAGE, "--json and --out - would both write to standard output");
+    if (status == OK) status = keep_read(&w.kept, s->keep, "event,weight,score", NULL);
     if (status == OK && passwd_rmm_load(s->weights, NULL, &r.rmm, &error)) status = failed(&error);
     if (status == OK) status = scorer_open(&r, s);
     if (status == OK && output_open(&to, s->out)) {
@@ -1289,8 +1229,8 @@ static int command_score(const settings *s)
         r.to = &a;
         w.r = &r;
         w.file = to.file;
-        score_header(to.file, r.rmm, a.simples, w.masses);
-        status = each_file(&s->events, NULL, score_and_write, &w);
+        score_header(to.file, r.rmm, a.simples, w.masses, &w.kept);
+        status = each_file(&s->events, &w.kept.options, score_and_write, &w);
         if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
         tell_left_out(&r.dropped);
         if (status == OK) status = score_tell(&w, s);
@@ -2176,7 +2116,8 @@ static int limits_write(const settings *s, const passwd_limit *l, int n)
     }
     for (i = 0; s->plots && i < relative_widths(s) && status == OK; i++) {
         snprintf(file, sizeof file, i ? "limits_%g.png" : "limits.png", relative_width(s, i));
-        status = plot_limits(s, s->sqrt_s, l + i * n, n, s->level, signal_words(s, relative_width(s, i), text), NULL, s->plots, file);
+        status = plot_limits(s, s->sqrt_s, l + i * n, n, s->level, all_factors, signal_words(s, relative_width(s, i),
+            text), NULL, s->plots, file);
     }
     return status;
 }
@@ -2366,7 +2307,7 @@ static int search_network(searching *a)
         status = search_folds(a, &c, &events);
         if (a->folds) a->r.rmm = passwd_rmm_folds_network(a->folds, 0); /* has the objects, and holds the regions */
     }
-    joined_free(&events);
+    passwd_events_free(&events);
     return status;
 }
 /* Scores of the networks of all folds, for events that none of them has seen. */
@@ -2381,7 +2322,7 @@ static int score_by_folds(const searching *a, const texts *files, sample *to)
     o.threads = a->s->threads;
     o.simd = a->s->simd;
     if (passwd_rmm_folds_score(a->folds, &o, &events, to->score, NULL, &error)) status = failed(&error);
-    joined_free(&events);
+    passwd_events_free(&events);
     return status;
 }
 static int search_samples(searching *a)
@@ -2440,8 +2381,8 @@ static int search_scores(const searching *a)
     int k;
     path_in(path, a->s, "scores.csv");
     if (!output_open(&to, path)) return FAILED;
-    score_header(to.file, a->r.rmm, 0, a->data.masses);
-    score_rows(to.file, &a->data, a->r.rmm, a->data.masses);
+    score_header(to.file, a->r.rmm, 0, a->data.masses, NULL);
+    score_rows(to.file, &a->data, a->r.rmm, a->data.masses, NULL, NULL);
     if (!output_close(&to, 1)) return FAILED;
     path_in(path, a->s, "regions.csv");
     if (!output_open(&to, path)) return FAILED;
@@ -2522,6 +2463,7 @@ static int look_limits(searching *a, finding *f, const passwd_spectrum *h, const
         }
         snprintf(file, sizeof file, i ? "limits_%.100s_%g.png" : "limits_%.100s.png", base, relative_width(s, i));
         if (status == OK && n > 1 && !interrupted) status = plot_limits(s, a->layout->sqrt_s, l, n, s->level,
+            all_factors,
                 signal_words(s, relative_width(s, i), text), note, a->spectra, file);
     }
     limit_options(s, relative_width(s, 0), &o);
@@ -3025,11 +2967,8 @@ static void put_signal(passwd_json_writer *w, const searching *a, int number)
 static int summary_json(const searching *a)
 {
     passwd_json_writer w;
-    passwd_error error;
-    const char *text;
     char path[1024];
-    output to;
-    int k, status;
+    int k;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
     put_count(&w, "events", a->data.count);
@@ -3061,15 +3000,8 @@ static int summary_json(const searching *a)
     for (k = 0; k < a->s->signal.count; k++) put_signal(&w, a, k);
     passwd_json_end_array(&w);
     passwd_json_end_object(&w);
-    status = passwd_json_finish(&w, &text, NULL, &error) == PASSWD_OK ? OK : failed(&error);
     path_in(path, a->s, "summary.json");
-    if (status == OK && output_open(&to, path)) {
-        fprintf(to.file, "%s\n", text);
-        if (!output_close(&to, 1)) status = FAILED;
-    } else status = FAILED;
-    if (status == OK && a->s->json) printf("%s\n", text);
-    passwd_json_writer_free(&w);
-    return status;
+    return save_json(&w, path, a->s->json);
 }
 
 /* The score beside the simplest variables, for the signals. */

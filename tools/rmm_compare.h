@@ -85,7 +85,7 @@ static int compare_samples(comparing *c, const passwd_rmm_config *config)
     if (status != OK) return status;
     snprintf(c->background.name, sizeof c->background.name, "background");
     status = compare_sample(c, s->weights ? NULL : config, &events, &c->background);
-    joined_free(&events);
+    passwd_events_free(&events);
     for (k = 0; k < s->signal.count && status == OK; k++) {
         texts one = { 1, { NULL } };
         one.item[0] = s->signal.item[k];
@@ -94,7 +94,7 @@ static int compare_samples(comparing *c, const passwd_rmm_config *config)
         status = load_joined(&one, &c->r.encoder.layout, &events);
         if (status != OK) return status;
         status = compare_sample(c, NULL, &events, c->signal + k);
-        joined_free(&events);
+        passwd_events_free(&events);
     }
     return status;
 }

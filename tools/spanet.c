@@ -14,8 +14,9 @@
 enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, ALL = 15 };
 
 struct settings {
-    const char *topology, *events, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit; /* NULL: not given */
-    texts set;
+    const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit,
+        *keep; /* NULL: not given */
+    texts set, events;
     reals chi2_events;
     int epochs, batch, threads, json, selection, max_jets, tagging, leading; /* 0: not given */
     int64_t first, count, seed;
@@ -27,14 +28,21 @@ struct settings {
 static const known_option known_options[] = {
     { "topology", "T", TRAIN, 0, "particles and jets: a file (INI or YAML), or ttbar, ttH, tttt or W; needed without --weights", OPTION_TEXT, AT(topology), 0, 0, NULL },
     { "topology", "T", RUN | EVALUATE, 0, "file or name; needed where the weights do not hold it (the public code's)", OPTION_TEXT, AT(topology), 0, 0, NULL },
-    { "events", "E.csv", TRAIN, 1, "events with targets to train on; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
-    { "events", "E.csv", RUN, 1, "events, of any number; - reads standard input", OPTION_TEXT, AT(events), 0, 0, NULL },
-    { "events", "E.csv", EVALUATE, 1, "events with targets, best such that the network has not seen", OPTION_TEXT, AT(events), 0, 0, NULL },
+    { "events", "E.csv", TRAIN, 1, "events with targets to train on; - reads standard input; may be given again",
+        OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "E.csv", RUN, 1, "events, of any number; - reads standard input; may be given again", OPTION_TEXTS,
+        AT(events), 0, 0, NULL },
+    { "events", "E.csv", EVALUATE, 1,
+        "events with targets, best such that the network has not seen; may be given again", OPTION_TEXTS, AT(events),
+        0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", TRAIN, 0, "a trained network to go on with (fine-tuning): it keeps its normalisation", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "keep", "A,B,...", RUN, 0,
+        "columns of the events that go into their rows, such as weight or run,lumi; $NAME: one of texts", OPTION_TEXT,
+        AT(keep), 0, 0, NULL },
     { "preset", "NAME", TRAIN, 0, "settings to start from: default, public or paper", OPTION_TEXT, AT(preset), 0, 0, "default,public,paper" },
     { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object; the public code's option files do", OPTION_TEXT, AT(config), 0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
@@ -128,24 +136,24 @@ static int read_topology(const char *name, passwd_spanet_topology *t)
     if (access(name, F_OK)) return complain(FAILED, "%s: there is no such topology file; ready ones are ttbar, ttH, tttt and W", name);
     return passwd_spanet_topology_load(name, NULL, t, &error) == PASSWD_OK ? OK : failed(&error);
 }
-/* Events [first, first + count) of a file, block by block; count 0: to its end. */
-typedef struct range { source from; meter meter; const char *path; int64_t first, count, seen; } range;
+/* Events [first, first + count) of all files, block by block; count 0: to their end. */
+typedef struct range { source from; meter meter; int64_t first, count, seen; } range;
 
-static int range_open(range *r, const char *path, const passwd_event_options *options, int64_t first, int64_t count)
+static int range_open(range *r, const texts *files, const passwd_event_options *options, int64_t first, int64_t count)
 {
     passwd_events passed;
-    passwd_error error;
     int64_t read = 0;
     int status = OK;
     memset(r, 0, sizeof *r);
     memset(&passed, 0, sizeof passed);
-    r->path = path;
     r->first = first;
     r->count = count;
-    if (!source_open(&r->from, path, options)) return FAILED;
+    if (!source_open(&r->from, files, options)) return FAILED;
     while (status == OK && read < first && !interrupted) {
-        if (passwd_events_read(r->from.reader, &passed, first - read < BLOCK ? first - read : BLOCK, &error)) status = failed(&error);
-        else if (passed.count == 0) status = complain(FAILED, "%s: there is no event %lld; the file has %lld events", path, (long long)first, (long long)read);
+        status = source_next(&r->from, first - read < BLOCK ? first - read : BLOCK, &passed);
+        if (status == OK && passed.count == 0)
+            status = complain(FAILED, "%s: there is no event %lld; the file has %lld events", name_of_files(files),
+                (long long)first, (long long)read);
         read += passed.count;
     }
     passwd_events_free(&passed);
@@ -156,31 +164,22 @@ static int range_open(range *r, const char *path, const passwd_event_options *op
 /* The next events, `most` at most; 0 of them at the end. */
 static int range_read(range *r, int64_t most, passwd_events *events)
 {
-    passwd_error error;
     char text[64];
     double done = r->from.size > 0.0 ? fmin(1.0, r->from.done / r->from.size) : -1.0;
     if (r->count && most > r->count - r->seen) most = r->count - r->seen;
     if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
     if (most == 0) { passwd_events_free(events); return OK; }
-    if (passwd_events_read(r->from.reader, events, most, &error)) return failed(&error);
+    if (source_next(&r->from, most, events)) return FAILED;
     r->seen += events->count;
     if (r->count) done = fmax(done, (double)r->seen / (double)r->count);
     snprintf(text, sizeof text, "%lld events", (long long)r->seen);
     meter_show(&r->meter, done, text);
-    if (r->seen == 0) return complain(FAILED, "%s: there is no event %lld; the file has as many events", r->path, (long long)r->first);
-    if (r->count && events->count == 0) complain(OK, "%s: only %lld events follow the first %lld", r->path, (long long)r->seen, (long long)r->first);
+    if (r->seen == 0) return complain(FAILED, "%s: there is no event %lld; the file has as many events",
+        name_of_files(r->from.files), (long long)r->first);
+    if (r->count && events->count == 0)
+        complain(OK, "%s: only %lld events follow the first %lld", name_of_files(r->from.files), (long long)r->seen,
+            (long long)r->first);
     return OK;
-}
-static int load_range(const char *path, const passwd_event_options *options, int64_t first, int64_t count, passwd_events *events)
-{
-    range r;
-    int status = range_open(&r, path, options, first, count);
-    if (status != OK) return status;
-    status = range_read(&r, INT64_MAX, events);
-    if (status == OK && count && r.seen < count) complain(OK, "%s: only %lld events follow the first %lld", path, (long long)r.seen, (long long)first);
-    source_close(&r.from);
-    meter_clear();
-    return status;
 }
 static void tell_dropped(int64_t dropped, int most)
 {
@@ -363,22 +362,25 @@ static int command_train(const settings *s)
     passwd_spanet_columns columns;
     passwd_events events;
     training t;
-    const char *files[7];
+    const char *files[6];
     int status;
     if (!s->topology && !s->weights) return complain(USAGE, "--topology T is missing; see spanet train --help");
     if (s->preset && s->weights) return complain(USAGE, "--preset and --weights exclude each other: the weights have their settings with them");
     memset(&events, 0, sizeof events);
     memset(&t, 0, sizeof t);
-    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->events; files[4] = s->config; files[5] = s->weights; files[6] = s->topology;
-    status = check_outputs(files, 3, 7);
+    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->config; files[4] = s->weights;
+        files[5] = s->topology;
+    status = check_outputs(files, 3, 6);
+    if (status == OK) status = check_read(files, 3, &s->events);
     if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = make_network(s, &net);
     if (status == OK) {
         passwd_spanet_columns_of(passwd_spanet_topology_of(net), &columns);
-        status = load_range(s->events, &columns.options, s->first, s->count, &events);
+        status = load_range(&s->events, &columns.options, s->first, s->count, "event", &events);
     }
-    if (status == OK) status = tell_targets(passwd_spanet_topology_of(net), &events, passwd_spanet_config_of(net)->max_jets, s->events);
+    if (status == OK) status = tell_targets(passwd_spanet_topology_of(net), &events,
+        passwd_spanet_config_of(net)->max_jets, name_of_files(&s->events));
     if (status == OK) {
         t.model = passwd_spanet_model(net);
         t.meter = meter_new();
@@ -447,7 +449,8 @@ static int is_assigned(const passwd_spanet_assignment *a) { return a->jet[0] >= 
 
 typedef struct missing { int64_t particles, events; } missing; /* without assignment */
 
-static void write_event(FILE *to, const runner *r, const passwd_events *v, int64_t event, const passwd_spanet_answer *answer, missing *none)
+static void write_event(FILE *to, const runner *r, const keeping *kept, const passwd_events *v, int64_t event,
+    const passwd_spanet_answer *answer, missing *none)
 {
     int32_t rows[PASSWD_MAX_OBJECTS];
     int p, k, some = 0;
@@ -463,6 +466,7 @@ static void write_event(FILE *to, const runner *r, const passwd_events *v, int64
         else put_number(to, (double)a->detection);
         if (there) { put_number(to, a->pt); put_number(to, a->pt > 0.0 ? a->eta : 0.0); put_number(to, a->phi); put_number(to, a->m); }
         else fputs(",,,,", to);
+        keep_event(kept, v, event, to);
         fputc('\n', to);
         none->particles += !there;
         some |= !there;
@@ -476,16 +480,21 @@ static int run_all(runner *r, const settings *s, output *to, missing *none)
     passwd_error error;
     range from;
     int64_t k;
-    int status = answers ? range_open(&from, s->events, &r->columns.options, 0, 0) : FAILED;
+    keeping kept;
+    int status = answers ? keep_read(&kept, s->keep, "event,particle,jets,probability,detection,pt,eta,phi,m",
+        &r->columns.options) : FAILED;
+    if (status == OK) status = range_open(&from, &s->events, &kept.options, 0, 0);
     if (status != OK) { free(answers); return status; }
     memset(&events, 0, sizeof events);
-    fputs("event,particle,jets,probability,detection,pt,eta,phi,m\n", to->file);
+    fputs("event,particle,jets,probability,detection,pt,eta,phi,m", to->file);
+    keep_header(&kept, to->file);
+    fputc('\n', to->file);
     while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0) {
         if (passwd_spanet_run(r->job, &events, 0, events.count, s->selection == 3 ? PASSWD_SPANET_EXPECTED : s->selection == 2 ? PASSWD_SPANET_GREEDY : PASSWD_SPANET_JOINT, answers, &r->dropped, &error)) {
-            status = complain(FAILED, "%s: %s", s->events, error.message);
+            status = failed_in(reading, &error);
             break;
         }
-        for (k = 0; k < events.count; k++) write_event(to->file, r, &events, k, answers + k, none);
+        for (k = 0; k < events.count; k++) write_event(to->file, r, &kept, &events, k, answers + k, none);
         if (ferror(to->file)) { status = FAILED; break; } /* a full disk or a closed pipe is reported when the file is closed */
     }
     meter_clear();
@@ -499,8 +508,10 @@ static int command_run(const settings *s)
     runner *r;
     output to;
     missing none = { 0, 0 };
-    int status = OK;
-    if (strcmp(s->out, "-") && same_file(s->out, s->events)) return complain(USAGE, "--out and --events are the same file, %s", s->out);
+    int k, status = OK;
+    for (k = 0; strcmp(s->out, "-") && k < s->events.count; k++)
+        if (same_file(s->out, s->events.item[k])) return complain(USAGE, "--out and --events are the same file, %s",
+            s->out);
     if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
     if (same_file(s->out, s->topology)) return complain(USAGE, "--out and --topology are the same file, %s", s->out);
     r = runner_open(s);
@@ -608,7 +619,7 @@ static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_a
 #endif
         { status = FAILED; error = mine; }
     }
-    return status == OK ? OK : complain(FAILED, "%s: %s", e->s->events, error.message);
+    return status == OK ? OK : failed_in(reading, &error);
 }
 static int evaluate_block(evaluation *e, const passwd_events *v, passwd_spanet_answer *answers, passwd_spanet_target *targets)
 {
@@ -616,10 +627,10 @@ static int evaluate_block(evaluation *e, const passwd_events *v, passwd_spanet_a
     passwd_error error;
     int64_t k, dropped = 0;
     int method, p;
-    if (passwd_spanet_targets(t, v, 0, v->count, e->r->max_jets, targets, &error)) return complain(FAILED, "%s: %s", e->s->events, error.message);
+    if (passwd_spanet_targets(t, v, 0, v->count, e->r->max_jets, targets, &error)) return failed_in(reading, &error);
     for (method = JOINT; method < CHI2; method++)
         if (passwd_spanet_run(e->r->job, v, 0, v->count, (passwd_spanet_selection)method, answers + method * BLOCK, method == JOINT ? &e->r->dropped : &dropped, &error))
-            return complain(FAILED, "%s: %s", e->s->events, error.message);
+            return failed_in(reading, &error);
     if (e->has_chi2 && run_chi2(e, v, answers + CHI2 * BLOCK)) return FAILED;
     for (method = 0; method < METHODS; method++) {
         if (method == CHI2 && !e->has_chi2) continue;
@@ -642,7 +653,8 @@ static int evaluate_all(evaluation *e)
     passwd_spanet_target *targets = (passwd_spanet_target *)malloc(BLOCK * sizeof *targets);
     passwd_events events;
     range from;
-    int status = answers && targets ? range_open(&from, e->s->events, &e->r->columns.options, e->s->first, e->s->count) : FAILED;
+    int status = answers && targets ? range_open(&from, &e->s->events, &e->r->columns.options, e->s->first,
+        e->s->count) : FAILED;
     if (status == OK) {
         memset(&events, 0, sizeof events);
         while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0 && (status = evaluate_block(e, &events, answers, targets)) == OK) {}
@@ -651,7 +663,8 @@ static int evaluate_all(evaluation *e)
         source_close(&from.from);
     }
     if (status == OK && e->table[JOINT].row[0][3].events == 0)
-        status = complain(FAILED, "%s: in none of the %lld events has a particle all its jets (column target)", e->s->events, (long long)e->events);
+        status = complain(FAILED, "%s: in none of the %lld events has a particle all its jets (column target)",
+            name_of_files(&e->s->events), (long long)e->events);
     free(answers);
     free(targets);
     return status;
@@ -677,7 +690,7 @@ static void describe_fit(evaluation *e, const char *from)
 static int fit_chi2(evaluation *e)
 {
     const settings *s = e->s;
-    const char *path = s->chi2_fit ? s->chi2_fit : s->events;
+    const texts other = one_file(s->chi2_fit), *files = s->chi2_fit ? &other : &s->events;
     int64_t first = 0, count = s->chi2_fit ? 0 : s->first;
     passwd_events events;
     passwd_error error;
@@ -692,11 +705,13 @@ static int fit_chi2(evaluation *e)
     e->chi2.leading = s->leading;
     if (s->chi2_events.count) { first = (int64_t)s->chi2_events.item[0]; count = (int64_t)s->chi2_events.item[1]; }
     if (!s->chi2_fit && (!count || (!s->chi2_events.count && count < 1000))) { describe_fit(e, "usual masses and widths"); return OK; }
-    if (!strcmp(path, s->events) && !strcmp(path, "-")) return complain(USAGE, "standard input can be read once: chi-square needs --chi2-fit F.csv");
+    if (!s->chi2_fit && reads_standard_input(&s->events)) return complain(USAGE,
+        "standard input can be read once: chi-square needs --chi2-fit F.csv");
     memset(&events, 0, sizeof events);
-    status = load_range(path, &e->r->columns.options, first, count, &events);
-    if (status == OK && passwd_spanet_chi2_fit(&e->chi2, &e->r->topology, &events, 0, events.count, e->r->max_jets, &error)) status = complain(FAILED, "%s: %s", path, error.message);
-    snprintf(from, sizeof from, "fitted to %lld events of %.100s", (long long)events.count, path);
+    status = load_range(files, &e->r->columns.options, first, count, "event", &events);
+    if (status == OK && passwd_spanet_chi2_fit(&e->chi2, &e->r->topology, &events, 0, events.count, e->r->max_jets,
+        &error)) status = complain(FAILED, "%s: %s", name_of_files(files), error.message);
+    snprintf(from, sizeof from, "fitted to %lld events of %.100s", (long long)events.count, name_of_files(files));
     if (status == OK) describe_fit(e, from);
     passwd_events_free(&events);
     return status;
@@ -710,9 +725,10 @@ static int choose_tagging(evaluation *e)
     e->chi2.tagging = (passwd_spanet_tagging)(e->s->tagging - 1);
     if (e->s->tagging) return OK;
     e->chi2.tagging = PASSWD_SPANET_TAG_NONE;
-    if (!strcmp(e->s->events, "-")) return complain(USAGE, "with events from standard input, chi-square needs --tagging none, b or strict");
+    if (reads_standard_input(&e->s->events)) return complain(USAGE,
+        "with events from standard input, chi-square needs --tagging none, b or strict");
     memset(&events, 0, sizeof events);
-    status = load_range(e->s->events, &e->r->columns.options, 0, 1, &events);
+    status = load_range(&e->s->events, &e->r->columns.options, 0, 1, "event", &events);
     if (status == OK && events.number[PASSWD_SPANET_BTAG]) e->chi2.tagging = PASSWD_SPANET_TAG_B;
     passwd_events_free(&events);
     return status;
@@ -807,7 +823,7 @@ static void print_table(const evaluation *e)
     const passwd_spanet_efficiency *a = &e->table[JOINT].row[0][3], *b = &e->table[CHI2].row[0][3];
     char name[32], leading[32] = "all jets";
     int kind, row;
-    printf("%s: %lld events", e->s->events, (long long)e->events);
+    printf("%s: %lld events", name_of_files(&e->s->events), (long long)e->events);
     if (e->s->first) printf(" from number %lld on", (long long)e->s->first);
     printf("\n");
     if (e->chi2.leading) snprintf(leading, sizeof leading, "the leading %d jets", e->chi2.leading);
@@ -889,7 +905,7 @@ static int print_json(const evaluation *e)
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
     passwd_json_key(&w, "file");
-    passwd_json_write_string(&w, e->s->events);
+    passwd_json_write_string(&w, name_of_files(&e->s->events));
     passwd_json_key(&w, "first");
     passwd_json_write_int(&w, e->s->first);
     passwd_json_key(&w, "events");
@@ -1100,10 +1116,11 @@ static int make_plots(evaluation *e)
 static int command_evaluate(const settings *s)
 {
     evaluation *e;
-    const char *files[5];
+    const char *files[4];
     int status, k, p;
-    files[0] = s->out; files[1] = s->events; files[2] = s->weights; files[3] = s->chi2_fit; files[4] = s->topology;
-    status = check_outputs(files, 1, 5);
+    files[0] = s->out; files[1] = s->weights; files[2] = s->chi2_fit; files[3] = s->topology;
+    status = check_outputs(files, 1, 4);
+    if (status == OK) status = check_read(files, 1, &s->events);
     if (status == OK && s->chi2_events.count && s->chi2_events.count != 2) status = complain(USAGE, "--chi2-events needs two numbers, the first event and how many; see spanet evaluate --help");
     if (status == OK && s->chi2_events.count && s->chi2_events.item[1] < 1.0) status = complain(USAGE, "--chi2-events needs at least one event; see spanet evaluate --help");
     if (status == OK && s->plots) status = make_folder(s->plots);

@@ -55,12 +55,6 @@ static const char *p_picture(char text[48], double log_p)
     else snprintf(text, 48, "%s", p_text(plain, log_p));
     return text;
 }
-/* A comma after every number of a CSV row but the first; nothing for NaN, which stands for what is not there. */
-static void put_field(FILE *to, double value)
-{
-    if (isnan(value)) fputc(',', to);
-    else put_number(to, value);
-}
 /* A column's name, after a comma. */
 static void put_name(FILE *to, const char *name)
 {
@@ -361,13 +355,16 @@ static int plot_spectrum(const settings *s, double sqrt_s, const passwd_spectrum
     free(d.block);
     return write_plot(p, folder, file);
 }
+static const char *const all_factors =
+    "#sigma #times A #times #epsilon #times BR [pb]"; /* what a limit on events in a spectrum is on */
 /* Observed, expected and bands, in pb where there is a luminosity. */
 static double limit_value(const passwd_limit *l, int which) /* -1: observed, 0 ... 4: expected */
 {
     return (which < 0 ? l->observed : l->expected[which]) * (l->to_pb > 0.0 ? l->to_pb : 1.0);
 }
-static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, int n, double level, const char *signal, const char *note, const char *folder,
-        const char *file)
+static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, int n, double level,
+    const char *quantity,
+        const char *signal, const char *note, const char *folder, const char *file)
 {
     const plot_style yellow = { PLOT_RGB(255, 210, 0), PLOT_SOLID, 0.0, 2 }, green = { PLOT_RGB(0, 180, 60), PLOT_SOLID, 0.0, 2 };
     const plot_style dashed = { PLOT_BLACK, PLOT_DASHED, 0.0, 0 };
@@ -381,7 +378,7 @@ static int plot_limits(const settings *s, double sqrt_s, const passwd_limit *l, 
         for (i = -1; i < 5; i++) v[(i + 2) * n + k] = limit_value(l + k, i);
     }
     snprintf(title, sizeof title, "%g %% CL limit on %s", 100.0 * (level > 0.0 ? level : 0.95),
-            l->to_pb > 0.0 ? "#sigma #times A #times #epsilon #times BR [pb]" : "signal events");
+            l->to_pb > 0.0 ? quantity : "signal events");
     p = plot_of(s, sqrt_s, "Mass [GeV]", title);
     if (note) plot_note(p, note);
     plot_note(p, signal);
