@@ -286,6 +286,9 @@ typedef struct passwd_background {
                                                 kernel sum (in fits of a signal, are its own); wider ones are refused */
     double bandwidth;                        /* kernels: standard deviation in ln m [0: 3 to 24 times widest, by
                                                 leaving out], wider where there are few events */
+    double learnt;                           /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
+                                                another value: 1 - (learnt / m)^10 and ln(m / learnt) stand for ln m and its square
+                                                there, both 0 below, and least and most are 2 */
     int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
                                                 more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
                                                 would follow a broad signal), unless no such function describes what lies beside
@@ -3055,6 +3058,10 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
             if (dijet) q[p * stride + 1] = log1p(-x);
             for (j = dijet ? 2 : 1; j < stride; ++j) q[p * stride + j] = j == (dijet ? 2 : 1) ? ln
                 : ln * q[p * stride + j - 1];
+            for (j = 1; ch->rest && s->fit.learnt > 0 && j < stride; ++j) {
+                const double on = mass > s->fit.learnt ? log(mass / s->fit.learnt) : 0;
+                q[p * stride + j] = j == 1 ? -expm1(-10 * on) : j == 2 ? on : on * q[p * stride + j - 1];
+            }
             weights[p] = out ? 0 : (s->data[i] + 0.5) * m->weight[ch->first + i - from];
         }
     }
@@ -3891,6 +3898,7 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.blind_high = wanted->blind_high;
         b.slide = wanted->slide;
         b.any_shape = wanted->any_shape;
+        b.learnt = wanted->learnt;
         b.widest = wanted->widest;
         b.bandwidth = wanted->bandwidth;
     }
@@ -3900,8 +3908,9 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         if (b.widest == 0) b.widest = 0.03;
     }
     if (b.family == PASSWD_BACKGROUND_REST) {
-        if (b.most == 0) b.most = b.least > 3 ? b.least : 3;
-        if (b.least == 0) b.least = 1;
+        const int usual = b.learnt > 0 ? 2 : 3;
+        if (b.most == 0) b.most = b.least > usual ? b.least : usual;
+        if (b.least == 0) b.least = b.learnt > 0 && b.most > 1 ? 2 : 1;
     }
     if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET
         : PASSWD_BACKGROUND_EXPONENTIAL;
