@@ -2912,6 +2912,8 @@ typedef struct passwdi_fit_job {
                                       channel's parameters */
     double *f, *signal;            /* bins: background; signal */
     double *fisher, *gradient, *step, *tried;
+    double *rows;                  /* bounds that hold the last step back, and room for them: passwdi_fit_hold */
+    int held;
     double slope, curvature;       /* of -ln L along mu, all else profiled (passwdi_fit_along) */
     int iterations;
 } passwdi_fit_job;
@@ -3144,7 +3146,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
 }
 static size_t passwdi_fit_room(const passwdi_fit_model *m) { /* doubles of a job */
     const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
-    return bins * (3 + PASSWDI_FIT_LOCAL) + p * (p + 4);
+    return bins * (3 + PASSWDI_FIT_LOCAL) + p * (4 * p + 8);
 }
 static void passwdi_fit_job_set(passwdi_fit_job *j, const passwdi_fit_model *m, double *room) {
     const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
@@ -3158,6 +3160,7 @@ static void passwdi_fit_job_set(passwdi_fit_job *j, const passwdi_fit_model *m, 
     j->step = j->gradient + p;
     j->tried = j->step + p;
     j->x = j->tried + p;
+    j->rows = j->x + p;
     memset(j->x, 0, p * sizeof(double));
 }
 
@@ -3205,28 +3208,16 @@ static double passwdi_fit_function(const passwdi_fit_model *m, const passwdi_fit
     }
     return mean;
 }
-/* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
-/* What it costs a channel to fall less steeply again, so much that it hardly does; gradient (of minus the cost) and fisher, of all parameters, if not
-   NULL. Shoulders and maxima would follow a broad signal. */
-static double passwdi_fit_bends(const passwdi_fit_model *m, const passwdi_fit_channel *ch, const double *x, double *gradient, double *fisher) {
-    const double weight = 1e8;
-    const int at = ch->at;
-    double cost = 0;
-    int i, k, l;
-    if (ch->n <= ch->free) return 0;
-    for (i = ch->first + 1; i + 1 < ch->first + ch->bins; ++i) {
-        const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
-        double up = 0;
-        for (k = 0; k < ch->n; ++k) up += x[at + k] * bend[k];
-        if (!(up > 0)) continue;
-        cost += 0.5 * weight * up * up;
-        for (k = 0; gradient && k < ch->n; ++k) {
-            gradient[at + k] -= weight * up * bend[k];
-            for (l = 0; l <= k; ++l) fisher[(at + k) * m->parameters + at + l] += weight * bend[k] * bend[l];
-        }
-    }
-    return cost;
+/* How much less steeply a channel's function falls after bin i than before it: what it must not, where it has more parameters than are
+   free, as shoulders and maxima would follow a broad signal. */
+static double passwdi_fit_bend(const passwdi_fit_model *m, const passwdi_fit_channel *ch, int i, const double *x) {
+    const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
+    double up = 0;
+    int k;
+    for (k = 0; k < ch->n; ++k) up += x[ch->at + k] * bend[k];
+    return up;
 }
+/* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
 static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
     double total = 0, up = 1, outside = 0;
     int c, i, k;
@@ -3240,7 +3231,6 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
     if (up < 0) return HUGE_VAL;
     for (c = 0; c < m->channels; ++c) {
         const passwdi_fit_channel *ch = m->channel + c;
-        total += passwdi_fit_bends(m, ch, x, NULL, NULL);
         for (i = ch->first; i < ch->first + ch->bins; ++i) {
             double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL;
             const double n = j->n[i], v = m->v[i];
@@ -3266,8 +3256,8 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
     }
     return total == total ? total : HUGE_VAL;
 }
-/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. */
-static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
+/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. hold: where the function would bend up it is not free to. */
+static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x, int hold) {
     const int parameters = m->parameters, common = 1 + m->nuisances;
     double *fisher = j->fisher, *gradient = j->gradient;
     int c, i, k, l;
@@ -3297,43 +3287,132 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
             for (l = first; l <= k; ++l) fisher[to * parameters + (l < common ? l
                                                                    : ch->at + l - common)] += local[k * PASSWDI_FIT_LOCAL + l];
         }
-        passwdi_fit_bends(m, ch, x, gradient, fisher);
+        for (i = ch->first + 1; hold && ch->n > ch->free && i + 1 < ch->first + ch->bins; ++i) {
+            const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
+            double square = 0;
+            if (passwdi_fit_bend(m, ch, i, x) < -1e-8) continue;
+            for (k = 0; k < ch->n; ++k) square += bend[k] * bend[k];
+            for (k = 0; k < ch->n && square > 1e-20; ++k)
+                for (l = 0; l <= k; ++l) fisher[(ch->at + k) * parameters + ch->at + l] += 1e8 / square * bend[k] * bend[l];
+        }
     }
     for (k = 0; k < m->nuisances; ++k) {
         gradient[1 + k] -= x[1 + k] - j->aux[k];
         fisher[(1 + k) * parameters + 1 + k] += 1;
     }
 }
-/* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). The
-   last step would bring less than the tolerance. 0: it did not get there. */
+/* How much x + step bends up in all; row, if not NULL: derivatives of the bend where that is worst, all zero where there is none. */
+static double passwdi_fit_bends(const passwdi_fit_model *m, const double *x, const double *step, double *row) {
+    double most = 1e-9, sum = 0;
+    int c, i, k;
+    memset(row, 0, (size_t)m->parameters * sizeof *row);
+    for (c = 0; c < m->channels; ++c) {
+        const passwdi_fit_channel *ch = m->channel + c;
+        int worst = 0;
+        for (i = ch->first + 1; ch->n > ch->free && i + 1 < ch->first + ch->bins; ++i) {
+            const double up = passwdi_fit_bend(m, ch, i, x) + passwdi_fit_bend(m, ch, i, step);
+            if (up > 0) sum += up;
+            if (!(up > most)) continue;
+            most = up;
+            worst = i;
+        }
+        if (!worst) continue;
+        memset(row, 0, (size_t)m->parameters * sizeof *row);
+        for (k = 0; k < ch->n; ++k) row[ch->at + k] = m->bend[(size_t)worst * PASSWDI_FIT_MOST + (size_t)k];
+    }
+    return sum;
+}
+static double passwdi_fit_dot(const double *a, const double *b, int from, int to) {
+    double sum = 0;
+    for (; from < to; ++from) sum += a[from] * b[from];
+    return sum;
+}
+/* The best step to a function that bends up nowhere: least squares of Lawson and Hanson for the forces of the bins that hold it back, those
+   of the step before first. j->fisher: Cholesky's factor; j->step: the step without forces, then with them. Returns the largest
+   force; *outside: what is left of how much x bends up. */
+static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double *outside) {
+    const int p = m->parameters;
+    double *row = j->rows, *root = row + (p + 1) * p, *gram = root + p * p, *loose = gram + p * p, *wish = loose + p, *force = wish + p, most = 0;
+    int k, l, drop, alike, tries, stuck = 0;
+    memcpy(loose, j->step, (size_t)p * sizeof *loose);
+    for (k = 0; k < j->held; ++k) {
+        memcpy(root + k * p, row + k * p, (size_t)p * sizeof *root);
+        passwdi_fit_forward(j->fisher, from, p, root + k * p);
+    }
+    for (tries = 0;; ++tries) {
+        for (drop = 0; drop >= 0 && j->held > 0;) { /* towards the best forces as far as none becomes a pull */
+            double part = 1;
+            for (k = 0; k < j->held; ++k) {
+                wish[k] = passwdi_fit_dot(row + k * p, j->x, from, p) + passwdi_fit_dot(row + k * p, loose, from, p);
+                for (l = 0; l <= k; ++l) gram[k * j->held + l] = passwdi_fit_dot(root + k * p, root + l * p, from, p);
+            }
+            drop = passwdi_fit_cholesky(gram, 0, j->held) ? -1 : j->held - 1;
+            if (drop < 0) passwdi_fit_solve(gram, 0, j->held, wish);
+            for (k = 0, alike = drop >= 0; k < j->held && !alike; ++k)
+                if (wish[k] <= 0 && force[k] <= part * (force[k] - wish[k])) {
+                    part = force[k] > 0 ? force[k] / (force[k] - wish[k]) : 0;
+                    drop = k;
+                }
+            for (k = 0; k < j->held && !alike; ++k) force[k] += part * (wish[k] - force[k]);
+            if (drop < 0) break;
+            stuck |= tries > 0 && drop == j->held - 1; /* the one that was added */
+            --j->held;
+            memmove(force + drop, force + drop + 1, (size_t)(j->held - drop) * sizeof *force);
+            memmove(row + drop * p, row + (drop + 1) * p, (size_t)((j->held - drop) * p) * sizeof *row);
+            memmove(root + drop * p, root + (drop + 1) * p, (size_t)((j->held - drop) * p) * sizeof *root);
+        }
+        memset(j->step, 0, (size_t)p * sizeof *j->step);
+        for (k = 0; k < j->held; ++k) for (l = from; l < p; ++l) j->step[l] += force[k] * row[k * p + l];
+        passwdi_fit_solve(j->fisher, from, p, j->step);
+        for (l = 0; l < p; ++l) j->step[l] = loose[l] - j->step[l];
+        *outside = passwdi_fit_bends(m, j->x, j->step, row + j->held * p);
+        if (stuck || j->held == p || tries == 100) break;
+        for (k = from; k < p && row[j->held * p + k] == 0; ++k) {}
+        if (k == p) break;
+        memcpy(root + j->held * p, row + j->held * p, (size_t)p * sizeof *root);
+        passwdi_fit_forward(j->fisher, from, p, root + j->held * p);
+        force[j->held++] = 0;
+    }
+    for (k = 0; k < j->held; ++k) most = fmax(most, force[k]);
+    return most;
+}
+/* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). The last step
+   would bring less than the tolerance. What x bends up counts as much as the largest force, by which -ln L may rise. 0: it did not get
+   there. */
 static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double tolerance) {
     const int parameters = m->parameters;
-    double noise = 1e-12, now = 0, gain; /* noise: rounding errors of -ln L */
-    int k, halving, slow = 0;
+    double noise = 1e-12, now = 0, gain, outside = 0, left = 0, worth = 0; /* noise: rounding errors of -ln L */
+    int k, halving, slow = 0, bound = 0;
     for (k = 0; k < m->bins; ++k) noise += 1e-14 * j->n[k];
+    for (k = 0; k < m->channels; ++k) bound |= m->channel[k].n > m->channel[k].free;
+    memset(j->tried, 0, (size_t)parameters * sizeof *j->tried);
+    if (bound) outside = passwdi_fit_bends(m, j->x, j->tried, j->rows);
+    j->held = 0;
     j->value = passwdi_fit_evaluate(m, j, j->x);
     if (!(j->value < HUGE_VAL)) return 0;
     for (j->iterations = 1; j->iterations <= 200; ++j->iterations) {
-        passwdi_fit_fisher(m, j, j->x);
+        passwdi_fit_fisher(m, j, j->x, 0);
         if (!passwdi_fit_cholesky(j->fisher, from, parameters)) {
-            passwdi_fit_fisher(m, j, j->x);
+            passwdi_fit_fisher(m, j, j->x, 0);
             for (k = from; k < parameters; ++k) j->fisher[k * parameters + k] += 1e-9 * (j->fisher[k * parameters + k] + 1e-3);
             if (!passwdi_fit_cholesky(j->fisher, from, parameters)) return 0;
         }
         memcpy(j->step, j->gradient, (size_t)parameters * sizeof *j->step);
         passwdi_fit_solve(j->fisher, from, parameters, j->step);
+        if (bound) worth = outside * passwdi_fit_hold(m, j, from, &left);
         /* twice what -ln L should still fall */
-        for (gain = 0, k = from; k < parameters; ++k) gain += j->gradient[k] * j->step[k];
+        for (gain = worth, k = from; k < parameters; ++k) gain += j->gradient[k] * j->step[k];
         for (halving = 0; halving < 50; ++halving) {
             for (k = 0; k < parameters; ++k) j->tried[k] = k < from ? j->x[k] : j->x[k] + ldexp(j->step[k], -halving);
             now = passwdi_fit_evaluate(m, j, j->tried);
-            if (now <= j->value + noise) break; /* not if it is NaN */
+            if (now <= j->value + noise + ldexp(worth, -halving)) break; /* not if it is NaN */
         }
         if (halving == 50) { /* at the boundary, where an expectation is zero */
             j->value = passwdi_fit_evaluate(m, j, j->x);
             return gain < 1e-6;
         }
-        slow = j->value - now < tolerance ? slow + 1 : 0;
+        slow = j->value + worth - now < tolerance ? slow + 1 : 0;
+        outside += ldexp(left - outside, -halving);
         memcpy(j->x, j->tried, (size_t)parameters * sizeof *j->x);
         j->value = now;
         if (gain < tolerance || slow == 4) return 1;
@@ -3344,7 +3423,7 @@ static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int f
 static void passwdi_fit_along(const passwdi_fit_model *m, passwdi_fit_job *j) {
     const int parameters = m->parameters;
     int k;
-    passwdi_fit_fisher(m, j, j->x);
+    passwdi_fit_fisher(m, j, j->x, 1);
     j->slope = -j->gradient[0];
     j->curvature = j->fisher[0];
     for (k = 1; k < parameters; ++k) j->step[k] = j->fisher[k * parameters];
@@ -3586,7 +3665,7 @@ static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spec
 static void passwdi_fit_variances(const passwdi_fit_model *m, passwdi_fit_job *j, int from, int to, double *variance) {
     const int n = m->channel->n, at = m->channel->at;
     int i, k;
-    passwdi_fit_fisher(m, j, j->x);
+    passwdi_fit_fisher(m, j, j->x, 1);
     if (!passwdi_fit_cholesky(j->fisher, 1, m->parameters)) {
         for (i = from; i < to; ++i) variance[i - from] = NAN;
         return;
@@ -3768,7 +3847,7 @@ static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned cha
         j.use = use;
         memcpy(j.x, x, sizeof(double) * (size_t)m.parameters);
         passwdi_fit_evaluate(&m, &j, j.x);
-        passwdi_fit_fisher(&m, &j, j.x);
+        passwdi_fit_fisher(&m, &j, j.x, 1);
         if (passwdi_fit_cholesky(j.fisher, 1, m.parameters)) passwdi_fit_back(&m, j.x, j.fisher, b);
     }
     return PASSWD_OK;
@@ -7042,7 +7121,7 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
             any = 1;
         }
         memcpy(x, j.x, sizeof(double) * (size_t)(n + 1));
-        passwdi_fit_fisher(&m, &j, j.x);
+        passwdi_fit_fisher(&m, &j, j.x, 1);
         if (!passwdi_fit_cholesky(j.fisher, 1, m.parameters)) w->value[n] = HUGE_VAL;
         for (k = first; k < end; ++k)
             w->rough[(size_t)k * PASSWDI_SCAN_NUMBERS + (size_t)n] = w->value[n] < HUGE_VAL
