@@ -3202,7 +3202,7 @@ static double passwdi_fit_function(const passwdi_fit_model *m, const passwdi_fit
     for (p = 0; p < m->nodes; ++p, q += PASSWDI_FIT_MOST) {
         double ln = 0, f;
         for (k = 0; k < n; ++k) ln += c[k] * q[k];
-        f = exp(ln < 700 ? ln : 700) * measure[p];
+        f = exp(ln < 700 ? ln > -600 ? ln : -600 : 700) * measure[p]; /* its inverse is a number, too */
         mean += f;
         for (k = 0; k < n; ++k) row[k] += f * q[k];
     }
