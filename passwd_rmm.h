@@ -3381,7 +3381,7 @@ static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, i
    there. */
 static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double tolerance) {
     const int parameters = m->parameters;
-    double noise = 1e-12, now = 0, gain, outside = 0, left = 0, worth = 0; /* noise: rounding errors of -ln L */
+    double noise = 1e-12, now = 0, gain = HUGE_VAL, outside = 0, left = 0, worth = 0; /* noise: rounding errors of -ln L */
     int k, halving, slow = 0, bound = 0;
     for (k = 0; k < m->bins; ++k) noise += 1e-14 * j->n[k];
     for (k = 0; k < m->channels; ++k) bound |= m->channel[k].n > m->channel[k].free;
@@ -3417,7 +3417,7 @@ static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int f
         j->value = now;
         if (gain < tolerance || slow == 4) return 1;
     }
-    return 0;
+    return gain < 1e-6; /* slowly, where few events tell one parameter */
 }
 /* Slope and curvature of -ln L along mu, all else being profiled, after a fit. */
 static void passwdi_fit_along(const passwdi_fit_model *m, passwdi_fit_job *j) {
@@ -3522,6 +3522,18 @@ static void passwdi_fit_take(passwdi_fit_model *m, int n) {
     m->channel->n = n;
     m->parameters = m->channel->at + n;
 }
+/* Another start, for fits of fewer parameters than the given one: as many events in every GeV. */
+static void passwdi_fit_flat(const passwdi_fit_model *m, passwdi_fit_job *j) {
+    double n = 0, measure = 0;
+    int i, k;
+    for (i = 0; i < m->bins; ++i) {
+        if (j->use && !j->use[i]) continue;
+        n += j->n[i];
+        for (k = 0; k < m->nodes; ++k) measure += m->measure[i * m->nodes + k];
+    }
+    memset(j->x, 0, (size_t)m->parameters * sizeof *j->x);
+    j->x[m->channel->at] = log(n / measure) / m->q[0];
+}
 /* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
    from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no
    more parameters than bins with data. The model is left with the number that was chosen. */
@@ -3532,8 +3544,9 @@ static int passwdi_fit_choose_from(passwdi_fit_model *m, passwdi_fit_job *j, int
     int fitted[PASSWDI_FIT_MOST + 1] = { 0 }, n, i, filled = 0;
     for (i = 0; i < m->bins; ++i) filled += j->n[i] > 0 && (!j->use || j->use[i]);
     if (most > filled) most = filled;
+    if (least < 1 || most < 1) return 0;
+    if (least > most) passwdi_fit_flat(m, j);
     if (least > most) least = most;
-    if (least < 1) return 0;
     for (n = least; n <= most; ++n) {
         /* of chi-squared with one and two degrees, 5 % */
         const double gain[2] = { 3.841458820694124, 5.991464547107979 };
@@ -3557,11 +3570,9 @@ static int passwdi_fit_choose_from(passwdi_fit_model *m, passwdi_fit_job *j, int
 }
 /* The same; a fit of a mass's surroundings gets fewer parameters where their few events do not determine as many. */
 static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
-    double start[PASSWDI_FIT_LOCAL];
-    memcpy(start, j->x, sizeof(double) * (size_t)(m->channel->at + least));
     for (; !passwdi_fit_choose_from(m, j, from, least, most, tolerance); most = --least) {
         if (!m->local || least < 2) return 0;
-        memcpy(j->x, start, sizeof(double) * (size_t)(m->channel->at + least - 1));
+        passwdi_fit_flat(m, j);
     }
     return 1;
 }
@@ -5096,12 +5107,14 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
 /* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. */
 static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, const unsigned char *use,
                              double *work, double *variance, double *x, int *chosen) {
-    double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels;
-    int c, i, one;
+    double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels, events;
+    int c, i, one = 0;
     for (*chosen = c = 0; c < p->channels; c++, b++, sum++) {
         const passwdi_hunt_channel *ch = p->channel + c;
         const size_t o = ch->offset;
+        for (events = 0.0, i = 0; i < ch->spectrum->bins; i++) events += n[o + (size_t)i];
         if (!ch->fit.models) memcpy(f + o, ch->spectrum->background, (size_t)ch->spectrum->bins * sizeof *f);
+        else if (events == 0.0 && !variance) memset(f + o, 0, (size_t)ch->spectrum->bins * sizeof *f); /* a toy without any */
         else if (!passwdi_fit_set_run(&ch->fit, n + o, use + o, 0, start + ch->start, work + 3 * p->bins + 2 * (size_t)p->channels, tolerance, f + o,
                                       variance ? variance + o : NULL, x ? x + ch->start : NULL, &one)) return 0;
         else *chosen += one;
@@ -7031,8 +7044,10 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
                                  const double *row, const double *factor) {
     const int n = m->channel->n, p = m->parameters;
     double cross[1 + PASSWDI_FIT_MOST] = { 0 }, score = 0, info = 0, left, q = 0, mu = 0, outside = 0;
-    int i, k, step;
-    for (i = 0; i < m->bins; ++i) {
+    int i, k, step, from = 0, to = m->bins; /* where the signal is */
+    while (from < to && !(row[5 * from] > 0)) ++from;
+    while (to > from && !(row[5 * to - 5] > 0)) --to;
+    for (i = from; i < to; ++i) {
         const double *jac = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, signal = row[5 * i], nu = j->nu[i], w = m->weight[i];
         if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
         score += w * signal * (j->n[i] / nu - 1);
@@ -7048,7 +7063,7 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
                                            : -1) * score * score / left / (1 + s->spurious * s->spurious * left);
     for (step = 0; step < 6; ++step) { /* Newton's method comes from the left, as the slope is convex */
         double slope = 0, bend = 0;
-        for (i = 0; i < m->bins; ++i) {
+        for (i = from; i < to; ++i) {
             const double signal = row[5 * i], nu = j->nu[i] + mu * signal;
             if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
             slope += m->weight[i] * signal * (j->n[i] / nu - 1);
@@ -7058,7 +7073,7 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
         mu += slope / bend;
         if (slope * slope < 1e-4 * bend) break;
     }
-    for (i = 0; i < m->bins; ++i) {
+    for (i = from; i < to; ++i) {
         const double signal = row[5 * i], nu = j->nu[i];
         if (signal > 0 && nu > 0 && j->use[i]) q += 2 * m->weight[i] * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu)
                                                           : 0) - mu * signal);
