@@ -295,7 +295,7 @@ typedef struct passwd_background {
     int degrees;                             /* of freedom: such bins - parameters */
     double goodness;                         /* p-value of the deviance, chi-squared. Below PASSWD_BACKGROUND_GOOD no
                                                 function of the family describes the data, and no significance is
-                                                given */
+                                                given. NaN: no degrees of freedom are left that could tell */
 } passwd_background;
 #define PASSWD_BACKGROUND_GOOD 0.01
 
@@ -373,7 +373,7 @@ typedef struct passwd_dijet_fit {
     double covariance[25];               /* of (ln p1, p2 ... p5), row by row */
     double deviance;                     /* 2 sum (f - d + d ln(d / f)): the goodness of the fit */
     int degrees;                         /* of freedom: bins - parameters */
-    double p_value;                      /* of the deviance, chi-squared */
+    double p_value;                      /* of the deviance, chi-squared; NaN without degrees of freedom */
     int iterations;
 } passwd_dijet_fit;
 /* Fits it by maximum likelihood to the data of the spectrum (skip_low, skip_high: a mass range that is left out;
@@ -454,7 +454,7 @@ typedef struct passwd_hunt_result {
                                             same */
     double goodness;                     /* of the last fit, which leaves the window out (and if that is not enough,
                                             up to half of the bins within a factor of two in mass: what is there may
-                                            be broader) */
+                                            be broader). NaN: no degrees of freedom are left that could tell */
     int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are
                                             NaN */
 } passwd_hunt_result;
@@ -569,7 +569,8 @@ typedef struct passwd_limit {
                                             refused */
     double goodness;                     /* fitted backgrounds: of the function beside the signal (without the bins
                                             under it, and as many around as it takes, up to half of all and a factor
-                                            of two in mass: a real signal may look different); else NaN */
+                                            of two in mass: a real signal may look different); else, and where no
+                                            degrees of freedom are left that could tell, NaN */
     int refused;                         /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is worth as little */
 } passwd_limit;
 
@@ -3446,8 +3447,9 @@ static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum 
             for (k = 0; k < ch->n; ++k) c[k] += m->weight[ch->first + i] * (s->data[from + i] + 0.5) * q[k] * ln;
     }
 }
+/* NaN: there is nothing that could tell. */
 static double passwdi_fit_chi_squared(double degrees, double deviance) {
-    if (degrees < 0.5) return 1.0;
+    if (degrees < 0.5) return NAN;
     if (!(deviance > 0)) return 1.0;
     if (degrees == 1) return erfc(sqrt(0.5 * deviance));
     return exp(passwd_log_poisson_below(0.5 * degrees - 1, 0.5 * deviance));
@@ -3513,7 +3515,7 @@ static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, 
             deviance += part;
         }
         good = passwdi_fit_chi_squared(degrees, deviance);
-        if (good > best) best = good;
+        if (!(good <= best)) best = good; /* or not a number */
     }
     return best;
 }
@@ -3764,7 +3766,7 @@ static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, cons
     for (i = 0; i < s->bins; ++i) if (use[i] && f[i] > 0) share += variance[i] / f[i];
     b->degrees = groups - (int)floor(share + 0.5);
     if (b->degrees < 0) b->degrees = 0;
-    b->goodness = b->degrees ? passwdi_fit_chi_squared(b->degrees, b->deviance) : 1;
+    b->goodness = passwdi_fit_chi_squared(b->degrees, b->deviance);
 }
 /* From the orthonormal functions back to the family's: p = R^-1 c, covariance R^-1 F^-1 R^-T, fisher being Cholesky's
    factor. */
@@ -5156,7 +5158,7 @@ static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, cons
                 most = passwdi_fit_widest(ch->spectrum, ch->from[left_out], ch->to[left_out]);
                 if (widest < 0 || most < widest) widest = most;
             }
-            if (wider >= widest || passwdi_fit_chi_squared(groups - chosen, deviance) >= PASSWD_BACKGROUND_GOOD) break;
+            if (wider >= widest || !(passwdi_fit_chi_squared(groups - chosen, deviance) < PASSWD_BACKGROUND_GOOD)) break;
             wider++; /* what is there is broader than the windows */
         }
         for (c = 0; c < p->channels; c++) {

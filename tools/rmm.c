@@ -1856,13 +1856,13 @@ static const char *toys_words(const passwd_hunt_result *r)
 }
 static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const injection *in)
 {
-    char a[32], b[32], c[32];
+    char a[32], b[32], c[32], good[64];
     print_spectra(x);
     if (r->t > 0.0) printf("%-13s %.6g to %.6g GeV (%d bins), data %.6g, background %.6g\n", "window", r->window.low, r->window.high, r->window.width,
             r->window.data, r->window.background);
     else printf("%-13s none with %s events than the background\n", "window", s->deficit ? "fewer" : "more");
-    if (r->rounds) printf("%-13s the background is fitted without the window, in %d rounds; goodness p = %.2g\n",
-            "side bands", r->rounds, r->goodness);
+    if (r->rounds) printf("%-13s the background is fitted without the window, in %d rounds; goodness %s\n",
+            "side bands", r->rounds, good_text(good, r->goodness));
     if (r->refused) print_refusal(r->goodness);
     else printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->window.log_p), z_text(b, r->local_significance));
     if (r->toys && !r->refused) {
