@@ -5074,7 +5074,7 @@ static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, do
 
 /* --- fitted backgrounds: every experiment is a search of its own --- */
 
-enum { PASSWDI_HUNT_CHANGES = 4, PASSWDI_HUNT_FEW = 100 };
+enum { PASSWDI_HUNT_CHANGES = 4, PASSWDI_HUNT_FEW = 100 /* events */ };
 typedef struct passwdi_hunt_found { int64_t window; double t; int rounds; } passwdi_hunt_found;
 
 /* The most significant window of counts and backgrounds given as prefix sums of all channels. */
@@ -5106,7 +5106,8 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
         enough = passwdi_hunt_threshold(p, t);
     }
 }
-/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. */
+/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. What few events say of a window comes
+   from far away, and functions fall to 1e-30: with half an event anywhere, stray events are no miracles. */
 static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, const unsigned char *use,
                              double *work, double *variance, double *x, int *chosen) {
     double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels, events;
@@ -5121,6 +5122,7 @@ static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const 
                                       variance ? variance + o : NULL, x ? x + ch->start : NULL, &one)) return 0;
         else *chosen += one;
         for (b[o] = sum[o] = 0.0, i = 0; i < ch->spectrum->bins; i++) {
+            if (ch->fit.models && events < PASSWDI_HUNT_FEW) f[o + (size_t)i] += 0.5 / ch->spectrum->bins;
             if (passwdi_spectrum_blind(ch->spectrum, i)) f[o + (size_t)i] = 0.0;
             b[o + (size_t)i + 1] = b[o + (size_t)i] + f[o + (size_t)i];
             sum[o + (size_t)i + 1] = sum[o + (size_t)i] + n[o + (size_t)i];
@@ -5543,25 +5545,6 @@ static passwd_status passwdi_hunt_observe(passwdi_hunt_plan *p, passwd_hunt_resu
     passwdi_hunt_restore(p, &r->window);
     return PASSWD_OK;
 }
-/* What few events say of the background in a window comes from far away, and what it is thrown from for toys need not reach it: stray
-   events of the data would then be miracles. Such toys are thrown from the fit of all bins, and half an event anywhere. */
-static passwd_status passwdi_hunt_null(passwdi_hunt_plan *p, passwd_error *error) {
-    double *work = (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + 2 * p->bins, sizeof *work), events = 0.0;
-    double *n = work ? work + passwdi_hunt_search_room(p) : NULL;
-    int c, i, chosen;
-    if (!work) return passwdi_hunt_short(error);
-    for (c = 0; c < p->channels; c++) for (i = 0; i < p->counts[c].bins; i++) {
-        n[p->channel[c].offset + (size_t)i] = p->counts[c].data[i];
-        if (p->channel[c].fit.models) events += p->counts[c].data[i];
-    }
-    if (events < PASSWDI_HUNT_FEW && passwdi_hunt_fits(p, n, p->start, 1e-9, p->use, work, n + p->bins, NULL, &chosen))
-        for (c = 0; c < p->channels; c++) for (i = 0; i < p->counts[c].bins && p->channel[c].fit.models; i++) {
-            const size_t k = p->channel[c].offset + (size_t)i;
-            p->counts[c].background[i] = work[k] > 0.0 ? work[k] + 0.5 / p->counts[c].bins : 0.0; /* 0: blind */
-        }
-    passwdi_delete(p->allocator, work);
-    return PASSWD_OK;
-}
 static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *r, double *toy_t, passwd_error *error) {
     const int64_t toys = p->options.toys;
     const passwd_allocator *allocator = p->allocator; /* of a plan that may be freed below */
@@ -5573,7 +5556,6 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
     if (!work) status = passwdi_hunt_short(error);
-    if (!status && p->room) status = passwdi_hunt_null(p, error);
     if (!status) status = passwdi_hunt_plan_toys(p, error);
     if (!status) {
         status = passwdi_hunt_background(p, work, t, &done);
