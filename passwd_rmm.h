@@ -437,7 +437,8 @@ typedef struct passwd_hunt_window {
 
 typedef struct passwd_hunt_result {
     passwd_hunt_window window;           /* the most significant one */
-    double t;                            /* the test statistic: -ln of its local probability */
+    double t;                            /* the test statistic: -ln of its local probability. Fewer than 100 events:
+                                            fitted backgrounds have half an event more, spread over all bins */
     double local_significance;           /* several channels: Fisher's combination (-2 sum of ln p is a chi-squared) */
     int64_t toys, above;                 /* toys; those with at least this t */
     double log_p;                        /* global: ln(above / toys), or extrapolated; this and what follows NaN without toys */
@@ -2884,7 +2885,7 @@ typedef struct passwdi_fit_channel {
     int first, bins;               /* of all channels' bins */
     int n, at;                     /* its function's parameters (0: the background is given), the first of them among
                                       all */
-    int free;                      /* with more parameters than these it falls ever more steeply */
+    int free;                      /* with more parameters than these it falls ever more steeply: passwdi_fit_hold */
     double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
@@ -3014,8 +3015,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
         *measure = m->measure + (size_t)ch->first * (size_t)m->nodes;
     int i, k, p = 0, told;
     for (i = from; i < from + ch->bins; ++i) {
-        const int out = passwdi_spectrum_blind(s, i) || passwdi_spectrum_within(s, i, s->fit.skip_low,
-                                                                                s->fit.skip_high);
+        const int out = passwdi_spectrum_blind(s, i) || passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high);
         for (k = 0; k < m->nodes; ++k, ++p) {
             double mass, x, ln;
             int j;
@@ -3044,8 +3044,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
         return PASSWD_OK;
     }
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                        "The spectrum is too narrow to tell the %d parameters of the background's function apart.",
-                            most);
+                        "The spectrum is too narrow to tell the %d parameters of the background's function apart.", most);
 }
 /* A range of bins of each spectrum (in effective counts); fitted families get as many parameters as they may have at
    most. */
@@ -3082,10 +3081,8 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
                                            const passwd_systematics *sys,
                                            double kappa, int signal, const passwd_allocator *allocator,
                                                passwd_error *error) {
-    const double sizes[PASSWDI_FIT_NUISANCES] = { sys
-                                                  ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency)) : 0,
-                                                  sys ? sys->scale : 0, sys ? sys->resolution : 0, sys ? sys->spurious
-                                                      : 0, kappa };
+    const double norm = sys ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency)) : 0,
+        sizes[PASSWDI_FIT_NUISANCES] = { norm, sys ? sys->scale : 0, sys ? sys->resolution : 0, sys ? sys->spurious : 0, kappa };
     size_t bins = 0, points;
     double *x, *weights, wide = 0;
     passwd_status status = PASSWD_OK;
@@ -3209,8 +3206,8 @@ static double passwdi_fit_function(const passwdi_fit_model *m, const passwdi_fit
     }
     return mean;
 }
-/* How much less steeply a channel's function falls after bin i than before it: what it must not, where it has more parameters than are
-   free, as shoulders and maxima would follow a broad signal. */
+/* How much less steeply a channel's function falls after bin i than before it: what it must not, where it has more
+   parameters than are free, as shoulders and maxima would follow a broad signal. */
 static double passwdi_fit_bend(const passwdi_fit_model *m, const passwdi_fit_channel *ch, int i, const double *x) {
     const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
     double up = 0;
@@ -3251,13 +3248,12 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
                 if (v > 0) total += 0.5 * (signal + f) * (signal + f) / v;
                 continue;
             }
-            total += m->weight[i] * (nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v
-                                                               : 0));
+            total += m->weight[i] * (nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v : 0));
         }
     }
     return total == total ? total : HUGE_VAL;
 }
-/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. hold: where the function would bend up it is not free to. */
+/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. hold: no freedom for bounds to be crossed. */
 static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x, int hold) {
     const int parameters = m->parameters, common = 1 + m->nuisances;
     double *fisher = j->fisher, *gradient = j->gradient;
@@ -3285,8 +3281,8 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
         for (k = first; k < own; ++k) {
             const int to = k < common ? k : ch->at + k - common;
             gradient[to] += pull[k];
-            for (l = first; l <= k; ++l) fisher[to * parameters + (l < common ? l
-                                                                   : ch->at + l - common)] += local[k * PASSWDI_FIT_LOCAL + l];
+            for (l = first; l <= k; ++l)
+                fisher[to * parameters + (l < common ? l : ch->at + l - common)] += local[k * PASSWDI_FIT_LOCAL + l];
         }
         for (i = ch->first + 1; hold && ch->n > ch->free && i + 1 < ch->first + ch->bins; ++i) {
             const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
@@ -3294,7 +3290,8 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
             if (passwdi_fit_bend(m, ch, i, x) < -1e-8) continue;
             for (k = 0; k < ch->n; ++k) square += bend[k] * bend[k];
             for (k = 0; k < ch->n && square > 1e-20; ++k)
-                for (l = 0; l <= k; ++l) fisher[(ch->at + k) * parameters + ch->at + l] += 1e8 / square * bend[k] * bend[l];
+                for (l = 0; l <= k; ++l)
+                    fisher[(ch->at + k) * parameters + ch->at + l] += 1e8 / square * bend[k] * bend[l];
         }
     }
     for (k = 0; k < m->nuisances; ++k) {
@@ -3302,7 +3299,7 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
         fisher[(1 + k) * parameters + 1 + k] += 1;
     }
 }
-/* How much x + step bends up in all; row, if not NULL: derivatives of the bend where that is worst, all zero where there is none. */
+/* How much x + step bends up in all; row: derivatives of the bend where that is worst, all zero where there is none. */
 static double passwdi_fit_bends(const passwdi_fit_model *m, const double *x, const double *step, double *row) {
     double most = 1e-9, sum = 0;
     int c, i, k;
@@ -3328,12 +3325,13 @@ static double passwdi_fit_dot(const double *a, const double *b, int from, int to
     for (; from < to; ++from) sum += a[from] * b[from];
     return sum;
 }
-/* The best step to a function that bends up nowhere: least squares of Lawson and Hanson for the forces of the bins that hold it back, those
-   of the step before first. j->fisher: Cholesky's factor; j->step: the step without forces, then with them. Returns the largest
-   force; *outside: what is left of how much x bends up. */
+/* The best step to a function that bends up nowhere: least squares of Lawson and Hanson for the forces of the bins that
+   hold it back, those of the step before first. j->fisher: Cholesky's factor; j->step: the step without forces, then
+   with them. Returns the largest force; *outside: what is left of how much x bends up. */
 static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double *outside) {
     const int p = m->parameters;
-    double *row = j->rows, *root = row + (p + 1) * p, *gram = root + p * p, *loose = gram + p * p, *wish = loose + p, *force = wish + p, most = 0;
+    double *row = j->rows, *root = row + (p + 1) * p, *gram = root + p * p, *loose = gram + p * p, *wish = loose + p,
+        *force = wish + p, most = 0;
     int k, l, drop, alike, tries, stuck = 0;
     memcpy(loose, j->step, (size_t)p * sizeof *loose);
     for (k = 0; k < j->held; ++k) {
@@ -3377,12 +3375,12 @@ static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, i
     for (k = 0; k < j->held; ++k) most = fmax(most, force[k]);
     return most;
 }
-/* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). The last step
-   would bring less than the tolerance. What x bends up counts as much as the largest force, by which -ln L may rise. 0: it did not get
-   there. */
+/* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). The
+   last step would bring less than the tolerance. What x bends up is worth the largest force times that, by which -ln L
+   may rise where it is mended. 0: it did not get there. */
 static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double tolerance) {
     const int parameters = m->parameters;
-    double noise = 1e-12, now = 0, gain = HUGE_VAL, outside = 0, left = 0, worth = 0; /* noise: rounding errors of -ln L */
+    double noise = 1e-12, now = 0, gain = HUGE_VAL, outside = 0, left = 0, worth = 0; /* noise: of rounding */
     int k, halving, slow = 0, bound = 0;
     for (k = 0; k < m->bins; ++k) noise += 1e-14 * j->n[k];
     for (k = 0; k < m->channels; ++k) bound |= m->channel[k].n > m->channel[k].free;
@@ -3440,8 +3438,7 @@ static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum 
     for (k = 0; k < ch->n; ++k) c[k] = 0;
     for (i = 0; i < ch->bins; ++i) {
         const double *q = m->q + (size_t)(ch->first + i) * (size_t)(m->nodes * PASSWDI_FIT_MOST);
-        const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low,
-                                                                                       s->fit.skip_high);
+        const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low, s->fit.skip_high);
         const double ln = log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
         for (p = 0; p < m->nodes && !out; ++p, q += PASSWDI_FIT_MOST)
             for (k = 0; k < ch->n; ++k) c[k] += m->weight[ch->first + i] * (s->data[from + i] + 0.5) * q[k] * ln;
@@ -3482,9 +3479,8 @@ static int passwdi_fit_deviance(const double *n, const double *nu, const unsigne
 /* How many bins on either side of [from, to) may go with it: half of all at most, within a factor of two in mass. */
 static int passwdi_fit_widest(const passwd_spectrum *s, int from, int to) {
     int wider = 0;
-    while (2 * (to - from + 2 * wider + 2) <= s->bins && s->edges[to + wider < s->bins ? to + wider + 1
-                                                                  : s->bins] <= 2 * s->edges[from > wider
-                                                                      ? from - wider - 1 : 0]) ++wider;
+    while (2 * (to - from + 2 * wider + 2) <= s->bins
+           && s->edges[to + wider < s->bins ? to + wider + 1 : s->bins] <= 2 * s->edges[from > wider ? from - wider - 1 : 0]) ++wider;
     return wider;
 }
 /* Leaves the bins [from, to), and `wider` more on either side, out of `use`. */
@@ -3755,8 +3751,7 @@ static passwd_spectrum *passwdi_fit_loosen(const passwd_spectrum *spectra, int c
 static void passwdi_fit_bins(const passwd_spectrum *s, int skip, unsigned char *use) {
     int i;
     for (i = 0; i < s->bins; ++i)
-        use[i] = !(passwdi_spectrum_blind(s, i) || (skip && passwdi_spectrum_within(s, i, s->fit.skip_low,
-                                                                                    s->fit.skip_high)));
+        use[i] = !(passwdi_spectrum_blind(s, i) || (skip && passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high)));
 }
 /* Goodness of a background that was fitted with variances: a bin's share of the parameters is variance over content. */
 static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, const double *variance,
@@ -5106,8 +5101,8 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
         enough = passwdi_hunt_threshold(p, t);
     }
 }
-/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. What few events say of a window comes
-   from far away, and functions fall to 1e-30: with half an event anywhere, stray events are no miracles. */
+/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. What few events say of
+   a window comes from far away, and functions fall to 1e-30: with half an event anywhere, stray events are no miracles. */
 static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, const unsigned char *use,
                              double *work, double *variance, double *x, int *chosen) {
     double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels, events;
@@ -7254,6 +7249,7 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     const size_t shapes = (size_t)s->shapes, bins = (size_t)spectrum->bins;
     passwd_status status = passwdi_spectrum_effective(spectrum, &s->counts, s->allocator, error);
     const int fitted = passwdi_fit_is(spectrum);
+    double events = 0;
     int g, k, from, to;
     if (status) return status;
     s->bins = spectrum->bins;
@@ -7291,7 +7287,9 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
                                       s->start + g * PASSWDI_SCAN_NUMBERS + 1);
         if (passwdi_fit_room(s->model + g) > s->room) s->room = passwdi_fit_room(s->model + g);
     }
-    for (k = 0; k < s->bins; ++k) s->background[k] = s->use[k] ? s->counts.background[k] : 0;
+    for (k = 0; k < s->bins; ++k) events += s->counts.data[k];
+    for (k = 0; k < s->bins; ++k) s->background[k] = !s->use[k] ? 0 : s->counts.background[k]
+        + (fitted && events < PASSWDI_HUNT_FEW ? 0.5 / s->bins : 0); /* half an event anywhere, as for hunts */
     return PASSWD_OK;
 }
 /* All points of the data. */

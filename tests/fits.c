@@ -807,8 +807,6 @@ int main(void) {
     start();
     test_families();
     test_fits();
-    test_steep();
-    test_little();
     test_ranges();
     test_reference();
     test_coverage();
@@ -821,6 +819,8 @@ int main(void) {
     test_refusals();
     test_kernels();
     test_memory();
+    test_steep();
+    test_little();
     passwd_spectrum_free(&h);
     return finish();
 }
