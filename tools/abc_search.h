@@ -526,6 +526,8 @@ static void tell_looks(const searching *a)
     for (k = 0; k < a->n_looks; k++) {
         const look *l = a->looks + k;
         if (l->why[0]) printf("%s: %s\n", l->name, l->why);
+        if (l->scanned && isnan(l->r.goodness))
+            printf("%s: whether a function describes the data is unknown, as no degrees of freedom are left\n", l->name);
         if (l->scanned && l->r.refused) printf("%s: no function describes the side bands (p = %.2g): no significance\n", l->name, l->r.goodness);
     }
 }

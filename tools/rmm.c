@@ -2856,8 +2856,14 @@ static void summary_table(const searching *a)
     printf("\nSpectra; last columns: observed (expected) upper limits, %s, relative width %g\n", a->s->luminosity > 0.0 ? "pb" : "signal events",
             relative_width(a->s, 0));
     table_print(&t, 2, stdout);
-    for (i = 0; i < a->n_found; i++)
-        if (a->found[i].why[0]) { mass_name(a, a->found[i].mass, mass); printf("%s, %s: %s\n", mass, region_name(a, a->found[i].region), a->found[i].why); }
+    for (i = 0; i < a->n_found; i++) {
+        const finding *f = a->found + i;
+        mass_name(a, f->mass, mass);
+        if (f->why[0]) printf("%s, %s: %s\n", mass, region_name(a, f->region), f->why);
+        if (f->scanned && isnan(f->q.goodness))
+            printf("%s, %s: whether a function describes the data is unknown, as no degrees of freedom are left\n",
+                   mass, region_name(a, f->region));
+    }
 }
 static void efficiency_table(const searching *a)
 {
