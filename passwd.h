@@ -1487,25 +1487,42 @@ PASSWDI_AS_WRITTEN_END
 #if !defined(PASSWD_NO_SIMD) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
 #if defined(__x86_64__) || (defined(__i386__) && defined(__SSE2__))
 #define PASSWDI_X86
+#ifndef PASSWD_NO_AVX512
+#define PASSWDI_AVX512
+#endif
+#ifdef PASSWD_SSE2
+#define PASSWDI_SSE2
+#endif
 #include <immintrin.h>
 #elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
 #define PASSWDI_ARM
 #include <arm_neon.h>
 #endif
 #endif
-/* a b + c with one rounding. MinGW's own rounds twice, those of 32-bit machines without the instruction are slow. */
-#if (defined(__MINGW32__) && !defined(__FMA__)) || (defined(__i386__) && defined(__SSE2_MATH__) && !defined(__FMA__)) || (defined(__arm__) && defined(__VFP_FP__) && !defined(__SOFTFP__) && !defined(__ARM_FEATURE_FMA))
-static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
-    const double product = (double)a * b;                  /* exact */
-    double sum = product + c;
+/* a b + c with one rounding. Processors with the instruction have it from fmaf; the functions of C libraries for the others are slow
+   (and MinGW's rounds twice), so x86 and ARM without it add in double precision, rounded to odd. */
+#if !defined(__FMA__) && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)))
+#define PASSWDI_FMA_BY_DOUBLES
+#elif defined(__arm__) && defined(__VFP_FP__) && !defined(__SOFTFP__) && !defined(__ARM_FEATURE_FMA)
+#define PASSWDI_FMA_BY_DOUBLES
+#endif
+#ifdef PASSWDI_FMA_BY_DOUBLES
+/* (float)(product + c), sum being product + c as doubles, wherever that sum is rounded: to the neighbour whose last bit is odd, which no
+   second rounding, with 24 bits or the fewer ones of a subnormal float, takes for a tie (S. Boldo and G. Melquiond, IEEE Trans. Comput. 57
+   (2008) 462). */
+static PASSWDI_UNUSED PASSWDI_APART float passwdi_fma_to_odd(double product, float c, double sum) {
     const double part = sum - product, lost = (product - (sum - part)) + (c - part);
-    if (lost > 0.0 || lost < 0.0) {                        /* the sum was rounded: to the odd neighbour, and rounding it again does no harm */
-        uint64_t bits;
-        memcpy(&bits, &sum, sizeof bits);
-        if (!(bits & 1u)) bits += (lost > 0.0) == (sum > 0.0) ? 1u : (uint64_t)-1;
-        memcpy(&sum, &bits, sizeof sum);
-    }
+    uint64_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    if ((lost > 0.0 || lost < 0.0) && !(bits & 1u)) bits += (lost > 0.0) == (sum > 0.0) ? 1u : (uint64_t)-1;
+    memcpy(&sum, &bits, sizeof sum);
     return (float)sum;
+}
+static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
+    const double product = (double)a * b, sum = product + c; /* the product is exact */
+    uint64_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    return (bits & 0xfffffffu) != 0 ? (float)sum : passwdi_fma_to_odd(product, c, sum); /* ties of floats end in 28 zeros at least */
 }
 #else
 #define passwdi_fmaf fmaf
@@ -1541,7 +1558,7 @@ static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
 #define PASSWDI_HAS_FMA 1
 #define PASSWDI_FMA1(a, b, c) passwdi_fmaf(a, b, c)
 #include PASSWD_HEADER
-#ifdef PASSWDI_X86
+#ifdef PASSWDI_SSE2
 #define PASSWDI_ISA PASSWDI_OWN(sse2)
 #define PASSWDI_LEVEL PASSWD_SIMD_SSE2
 #define PASSWDI_W 4
@@ -1556,6 +1573,8 @@ static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
 #define PASSWDI_FMA1(a, b, c) ((a) * (b) + (c))
 #endif
 #include PASSWD_HEADER
+#endif
+#ifdef PASSWDI_X86
 #define PASSWDI_ISA PASSWDI_OWN(avx2)
 #define PASSWDI_LEVEL PASSWD_SIMD_AVX2
 #define PASSWDI_W 8
@@ -1566,6 +1585,8 @@ static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
 #define PASSWDI_HAS_FMA 1
 #define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
 #include PASSWD_HEADER
+#endif
+#ifdef PASSWDI_AVX512
 #define PASSWDI_ISA PASSWDI_OWN(avx512)
 #define PASSWDI_LEVEL PASSWD_SIMD_AVX512
 #define PASSWDI_W 16
@@ -1835,9 +1856,13 @@ PASSWDI_AS_WRITTEN
 PASSWD_DEF int passwd_simd_available(passwd_simd level) {
     switch (level) {
     case PASSWD_SIMD_AUTO: case PASSWD_SIMD_SCALAR: return 1;
-#ifdef PASSWDI_X86
+#ifdef PASSWDI_SSE2
     case PASSWD_SIMD_SSE2: return 1;
+#endif
+#ifdef PASSWDI_X86
     case PASSWD_SIMD_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+#ifdef PASSWDI_AVX512
     case PASSWD_SIMD_AVX512: return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
 #ifdef PASSWDI_ARM
@@ -1866,9 +1891,13 @@ static const passwdi_kernels *passwdi_kernels_of(passwd_simd level) {
     if (level == PASSWD_SIMD_AUTO) level = passwd_simd_best();
     if (!passwd_simd_available(level)) return NULL;
     switch (level) {
-#ifdef PASSWDI_X86
+#ifdef PASSWDI_SSE2
     case PASSWD_SIMD_SSE2: return &passwdi_kernels_sse2;
+#endif
+#ifdef PASSWDI_X86
     case PASSWD_SIMD_AVX2: return &passwdi_kernels_avx2;
+#endif
+#ifdef PASSWDI_AVX512
     case PASSWD_SIMD_AVX512: return &passwdi_kernels_avx512;
 #endif
 #ifdef PASSWDI_ARM

@@ -2739,9 +2739,13 @@ PASSWDI_AS_WRITTEN
 #undef PASSWDI_KERNELS
 static const passwdi_spanet_kernels *passwdi_spanet_kernels_of(passwd_simd level) {
     switch (level) {
-#ifdef PASSWDI_X86
+#ifdef PASSWDI_SSE2
     case PASSWD_SIMD_SSE2: return &passwdi_kernels_spanet_sse2;
+#endif
+#ifdef PASSWDI_X86
     case PASSWD_SIMD_AVX2: return &passwdi_kernels_spanet_avx2;
+#endif
+#ifdef PASSWDI_AVX512
     case PASSWD_SIMD_AVX512: return &passwdi_kernels_spanet_avx512;
 #endif
 #ifdef PASSWDI_ARM
