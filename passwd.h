@@ -1279,6 +1279,23 @@ static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int
     return status;
 }
 
+/* Parts that a macro leaves out. The calls to them say so first, as a constant, and compilers drop what nothing else needs. */
+#ifdef PASSWD_NO_TRAINING
+#define PASSWDI_NO_TRAINING 1
+#define PASSWDI_TRAINING(kernel) NULL
+#else
+#define PASSWDI_NO_TRAINING 0
+#define PASSWDI_TRAINING(kernel) kernel
+#endif
+#ifdef PASSWD_NO_JETS
+#define PASSWDI_NO_JETS 1
+#else
+#define PASSWDI_NO_JETS 0
+#endif
+static PASSWDI_UNUSED passwd_status passwdi_left_out(const char *what, const char *macro, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s is not in this program: it was compiled with %s.", what, macro);
+}
+
 static PASSWDI_UNUSED void *passwdi_take(const passwd_allocator *allocator, size_t bytes) {
     return allocator && allocator->allocate ? allocator->allocate(allocator->user, bytes) : malloc(bytes);
 }
@@ -3590,6 +3607,7 @@ static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace 
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_losses", "PASSWD_NO_TRAINING", error);
     passwd_loss_options zero;
     passwdi_pass pass;
     passwd_status status;
@@ -3616,6 +3634,7 @@ static double passwdi_energy_of(const passwd_model *m, int energy, const passwd_
     return energy && !m->losses[loss].contrast ? 0.0 : (double)passwdi_loss_weight(m->losses + loss, o);
 }
 PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, float *energy, float *const *gradients, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_gradients", "PASSWD_NO_TRAINING", error);
     passwd_loss_options zero;
     passwd_batch plain;
     passwdi_pass pass;
@@ -3743,6 +3762,7 @@ static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_wo
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspace *w, const passwd_chain_options *options, int64_t chains, float *x, passwd_chain_report *report, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_chains_run", "PASSWD_NO_TRAINING", error);
     const passwd_status status = passwdi_check_chains(m, w, options, chains, x, error);
     passwd_chain_report r;
     passwd_loss_options lo;
@@ -5725,6 +5745,7 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
 }
 
 PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data, const passwd_train_options *options, passwd_train_report *report, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_train", "PASSWD_NO_TRAINING", error);
     passwd_train_report r;
     passwdi_trainer t;
     passwd_status s;
@@ -6626,6 +6647,7 @@ static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_works
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_abc_train", "PASSWD_NO_TRAINING", error);
     passwdi_abc_watch watch;
     passwd_train_options o;
     passwd_train_report r;
@@ -7283,6 +7305,7 @@ static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi
     }
 }
 PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm, double radius, passwd_clustering *result, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_cluster", "PASSWD_NO_JETS", error);
     passwdi_jet_scratch *x;
     passwd_status s = passwdi_jet_check("Clustering", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
     if (s != PASSWD_OK) return s;
@@ -7495,6 +7518,7 @@ static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents
     r->tau2 = passwdi_jet_subjettiness(search, plane, z, count);
 }
 PASSWD_DEF passwd_status passwd_substructure_of(const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_substructure_of", "PASSWD_NO_JETS", error);
     const passwd_status s = passwdi_jet_check("Substructure", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
     passwdi_jet_work *w;
     if (s != PASSWD_OK) return s;
@@ -7589,6 +7613,7 @@ static void passwdi_jet_turn(passwd_p4 *p, int count) {
     }
 }
 PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment, passwd_p4 *aligned, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_align_jet", "PASSWD_NO_JETS", error);
     passwd_status s = passwdi_jet_check("Alignment", constituents, count, INT_MAX, error);
     const int steps = alignment ? (alignment->steps ? alignment->steps : 4) : 0;
     passwdi_jet_frame f;
@@ -7919,6 +7944,7 @@ static void passwdi_same_parameters(const passwd_model *from, passwd_model *to) 
     }
 }
 PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_new", "PASSWD_NO_JETS", error);
     passwd_nae *a;
     passwd_status s;
     int k;
@@ -7982,10 +8008,12 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_nae_load(const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_load", "PASSWD_NO_JETS", error);
     if (!nae || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_load: path or nae is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_nae_from_file, (void *)nae, error);
 }
 PASSWD_DEF passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_parse", "PASSWD_NO_JETS", error);
     if (!nae) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_parse: nae is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_nae_from_file, (void *)nae, error);
 }
@@ -8005,6 +8033,7 @@ static passwd_status passwdi_save_beside(passwd_tensor_writer *w, const passwd_m
     return s;
 }
 PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_save", "PASSWD_NO_JETS", error);
     passwd_tensor_writer w;
     passwd_status s;
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_save: nae or path is NULL.");
@@ -8044,6 +8073,7 @@ static void passwdi_pair_row(passwdi_pairing *p, int first) {
     while (at) { const int before = p->way[at]; p->partner[at] = p->partner[before]; at = before; }
 }
 PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features, const passwd_allocator *allocator, double *distance, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_movers_distance", "PASSWD_NO_JETS", error);
     passwdi_pairing p;
     double sum = 0.0;
     size_t i, j;
@@ -8357,6 +8387,8 @@ static passwd_train_options passwdi_nae_options(const passwd_nae_config *c, cons
 }
 PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, int64_t rows, const char *const *names, const passwd_train_options *options, passwd_nae_watch *watch, void *user,
                                           passwd_train_report *report, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_JETS", error);
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_TRAINING", error);
     const size_t d = a ? (size_t)a->config.features : 0;
     passwdi_nae_trainer t;
     passwd_train_options o;
@@ -8447,6 +8479,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
 }
 
 PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_workspace_options *options, const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_run", "PASSWD_NO_JETS", error);
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
     float *x = NULL, *outputs[2] = { NULL, NULL };
@@ -8489,6 +8522,8 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     return s;
 }
 PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_JETS", error);
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_TRAINING", error);
     passwdi_sampler p;
     passwd_status s;
     float *x;
@@ -8599,6 +8634,7 @@ static passwd_status passwdi_vrnn_record(const passwd_vrnn_config *c, passwd_mod
     return passwd_model_build(m, seed, error);
 }
 PASSWD_DEF passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_new", "PASSWD_NO_JETS", error);
     passwd_vrnn *a;
     passwd_status s;
     if (!config || !vrnn) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_new: config or vrnn is NULL.");
@@ -8650,14 +8686,17 @@ static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, cons
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_vrnn_load(const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_load", "PASSWD_NO_JETS", error);
     if (!vrnn || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_load: path or vrnn is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_vrnn_from_file, (void *)vrnn, error);
 }
 PASSWD_DEF passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_parse", "PASSWD_NO_JETS", error);
     if (!vrnn) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_parse: vrnn is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_vrnn_from_file, (void *)vrnn, error);
 }
 PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_save", "PASSWD_NO_JETS", error);
     const int64_t shape[1] = { 2 * PASSWD_VRNN_FEATURES + 1 };
     double numbers[2 * PASSWD_VRNN_FEATURES + 1];
     passwd_tensor_writer w;
@@ -8730,6 +8769,7 @@ static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets,
 /* Of a jet so unlike the training's that the network leaves the range of float: the largest number, not none. Below 0 is rounding. */
 static float passwdi_vrnn_held(float x) { return x <= FLT_MAX ? (x > 0.0f ? x : 0.0f) : FLT_MAX; }
 PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_workspace_options *options, const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_run", "PASSWD_NO_JETS", error);
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
     const float *inputs[2];
@@ -8823,6 +8863,8 @@ static passwd_status passwdi_vrnn_learn_middle(passwd_vrnn *a, const passwd_even
     return s;
 }
 PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *jets, const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_train", "PASSWD_NO_JETS", error);
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_vrnn_train", "PASSWD_NO_TRAINING", error);
     passwd_workspace_options wo;
     passwd_train_options o;
     passwd_batch b;
@@ -9275,6 +9317,7 @@ static passwd_status passwdi_reweight_learn(passwdi_reweight_task *t, int featur
 }
 PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from, const passwd_table *to, int features, const char *const *names,
                                                const passwd_train_options *options, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_reweight_learn", "PASSWD_NO_TRAINING", error);
     passwdi_reweight_task t;
     passwd_status s;
     if (!config || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: config or reweight is NULL.");
@@ -10058,6 +10101,7 @@ static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_opt
 }
 PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
     const passwd_train_options *options, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_abc_train_score", "PASSWD_NO_TRAINING", error);
     passwdi_abc_score *score;
     passwdi_lesson t;
     passwdi_pair_terms terms;
@@ -11720,9 +11764,10 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     return sum;
 }
 
-#define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_K(name##_backward) },
+#define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_TRAINING(PASSWDI_K(name##_backward)) },
 static const passwdi_kernels PASSWDI_K(kernels) = {
-    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(propose), PASSWDI_K(choose),
+    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)),
+    PASSWDI_TRAINING(PASSWDI_K(propose)), PASSWDI_TRAINING(PASSWDI_K(choose)),
     PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak)
 };
 #undef PASSWDI_ENTRY
