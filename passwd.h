@@ -1260,6 +1260,14 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #define PASSWDI_AS_WRITTEN
 #define PASSWDI_AS_WRITTEN_END
 #endif
+/* Between these two stands what runs once per network, file or training: gcc spends a third less on it. */
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(__GNUC__) && !defined(__clang__)
+#define PASSWDI_SELDOM _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")")
+#define PASSWDI_SELDOM_END _Pragma("GCC pop_options")
+#else
+#define PASSWDI_SELDOM
+#define PASSWDI_SELDOM_END
+#endif
 PASSWDI_AS_WRITTEN
 static PASSWDI_UNUSED passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
 #if defined(__GNUC__) || defined(__clang__)
@@ -1358,6 +1366,7 @@ static PASSWDI_UNUSED void passwdi_sort(double *x, int width, int64_t count) {
     }
 }
 static PASSWDI_UNUSED int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
+PASSWDI_SELDOM
 /* Settings of a configuration struct by their names, as JSON: one table reads, checks and writes them. */
 typedef struct passwdi_setting { const char *name; size_t offset; char kind; double low, high; } passwdi_setting; /* i: int, l: int64_t, f: float, d: double, w: up to PASSWDI_WIDTHS ints, 0 ends */
 enum { PASSWDI_WIDTHS = 8 };
@@ -1450,6 +1459,7 @@ static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting 
     passwd_json_end_object(w);
     return passwd_json_finish(w, text, &length, error);
 }
+PASSWDI_SELDOM_END
 /* Events, also those made by hand, which may lack arrays: see passwd_events. */
 static PASSWDI_UNUSED int64_t passwdi_event_line(const passwd_events *v, int64_t event) { return v->line ? v->line[event] : 0; }
 static PASSWDI_UNUSED double passwdi_event_weight(const passwd_events *v, int64_t event) { return v->weight ? v->weight[event] : 1.0; }
@@ -1544,6 +1554,9 @@ static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
 #else
 #define passwdi_fmaf fmaf
 #endif
+#if (defined(PASSWDI_X86) || defined(PASSWDI_ARM)) && defined(__OPTIMIZE__) && !defined(__clang__)
+#define PASSWDI_SCALAR_IS_LAST
+#endif
 #if defined(__GNUC__) || defined(__clang__)
 #define PASSWDI_ALWAYS inline __attribute__((always_inline, unused))
 #else
@@ -1574,7 +1587,14 @@ static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
 #define PASSWDI_TILE_T 4
 #define PASSWDI_HAS_FMA 1
 #define PASSWDI_FMA1(a, b, c) passwdi_fmaf(a, b, c)
+#ifdef PASSWDI_SCALAR_IS_LAST /* beside vectors plain loops seldom run: half of the time to compile them is better saved */
+#pragma GCC push_options
+#pragma GCC optimize("O1")
+#endif
 #include PASSWD_HEADER
+#ifdef PASSWDI_SCALAR_IS_LAST
+#pragma GCC pop_options
+#endif
 #ifdef PASSWDI_SSE2
 #define PASSWDI_ISA PASSWDI_OWN(sse2)
 #define PASSWDI_LEVEL PASSWD_SIMD_SSE2
@@ -1928,6 +1948,7 @@ PASSWD_DEF float passwd_simd_peak(passwd_simd level, int64_t count) {
     return k ? k->peak(count) : 0.0f;
 }
 
+PASSWDI_SELDOM
 /* --------------------------------------------------------------------------------------------------------------------
    Recording
    -------------------------------------------------------------------------------------------------------------------- */
@@ -3020,6 +3041,7 @@ PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *val
     return PASSWD_OK;
 }
 
+PASSWDI_SELDOM_END
 /* --------------------------------------------------------------------------------------------------------------------
    Running
    -------------------------------------------------------------------------------------------------------------------- */
@@ -3952,6 +3974,7 @@ PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits) {
     return (size_t)(b - buffer);
 }
 
+PASSWDI_SELDOM
 /* --- JSON --- */
 #define PASSWDI_AT_NODE(json, node) (json)->name, (json)->nodes[node].line, (json)->nodes[node].column
 /* A node, or NULL when it is not there or not of this kind (-1: any). */
@@ -4696,6 +4719,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w
     return status;
 }
 
+PASSWDI_SELDOM_END
 /* --- events from CSV. The first mistake is kept in the reader's failure, and ends everything; functions return 0 then --- */
 enum { PASSWDI_EVENT, PASSWDI_PT, PASSWDI_ETA, PASSWDI_PHI, PASSWDI_E, PASSWDI_M, PASSWDI_OBJECT, PASSWDI_WEIGHT, PASSWDI_EXTRA };
 
@@ -5132,6 +5156,7 @@ PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *er
     passwdi_delete(&a, w);
     return status;
 }
+PASSWDI_SELDOM
 /* --------------------------------------------------------------------------------------------------------------------
    Training
    -------------------------------------------------------------------------------------------------------------------- */
@@ -6294,6 +6319,7 @@ PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, 
 }
 
 /* --- events in, answers out --- */
+PASSWDI_SELDOM_END
 PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]) {
     const double c = cos(phi), s = sin(phi);
     x[0] = (float)(pt > 0.0 ? log(pt) : 0.0);
@@ -10471,24 +10497,26 @@ PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const floa
 #define PASSWDI_OUTPUTS(R, T, LISTED) \
     for (; o + T <= out; o += T) \
         PASSWDI_K(dense_tile)(y + ((size_t)r * (size_t)out + (size_t)o) * 16 + l, x + (size_t)r * (size_t)in * 16 + l, w + (size_t)o * wt, wt, wi, \
-                              b ? b + o : NULL, which, count, in, out, add, R, T, LISTED);
+                              b ? b + o : NULL, which, LISTED ? count : in, in, out, add, R, T, LISTED);
 #if PASSWDI_TILE_T > 4
 #define PASSWDI_HALF(R) PASSWDI_OUTPUTS(R, 4, 0)
 #else
 #define PASSWDI_HALF(R)
 #endif
+/* every tile is code to compile: few outputs go one by one, those of a list too, with its zeros */
 #define PASSWDI_ROWS(R) \
     for (; r + R <= rows; r += R) { \
         o = 0; \
-        if (which) { PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 1) PASSWDI_OUTPUTS(R, 1, 1) } \
+        if (which) { PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 1) } \
         PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 0) \
         PASSWDI_HALF(R) \
-        PASSWDI_OUTPUTS(R, 2, 0) \
         PASSWDI_OUTPUTS(R, 1, 0) \
     }
     PASSWDI_EACH_LANE(l) {
         r = 0;
+#if PASSWDI_TILE_R > 2
         PASSWDI_ROWS(PASSWDI_TILE_R)
+#endif
         PASSWDI_ROWS(2)
         PASSWDI_ROWS(1)
     }
