@@ -12,20 +12,30 @@
                              #include "passwd.h"
      In all others:          #include "passwd.h"                             and link with -lm
 
-   OPTIONS, defined before the include
+   OPTIONS, all macros there are, defined before the include (of all three headers)
      PASSWD_IMPLEMENTATION   compile the implementation here
-     PASSWD_STATIC           every function is static: several files of a program may each have their own implementation
-     PASSWD_API              what stands before every declaration [extern]: __declspec(dllexport), a visibility; of all three headers
-     PASSWD_NO_SIMD          plain loops only
+     PASSWD_STATIC           every function is static: several files of a program may each have their own implementation, and
+                             compilers leave out what the file does not call
+     PASSWD_API              what stands before every declaration [extern]: __declspec(dllexport), a visibility
      PASSWD_HEADER           name of this file, if you renamed it: it includes itself once per instruction set
      PASSWD_FAST_MATH        compile the implementation in spite of -ffast-math, which is an error otherwise: it removes the checks
                              for NaN and infinity, and with it no promise below about bits or bad input holds
+   and for the implementation, which takes seconds to compile (README has a table):
+     PASSWD_NO_TRAINING      no gradients, no training: passwd_losses, passwd_gradients, passwd_chains_run and all that trains or
+                             samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run
+     PASSWD_NO_JETS          clustering, substructure, alignment, normalized autoencoder, Energy Mover's Distance and recurrent
+                             autoencoder answer PASSWD_ERROR_UNSUPPORTED
+     PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2 (of half the speed or more)
+     PASSWD_NO_SIMD          plain loops only
+     PASSWD_SSE2             kernels for SSE2, too, for x86 without FMA (before 2013, some Atoms). Without it they run plain loops,
+                             whose fused multiply-add is made of doubles: the same bits as elsewhere, but SLOWDOWN times slower
+                             than SSE2, whose bits are its own
      With OpenMP (-fopenmp) workspaces of several threads use them. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
 
    PROMISES
      Networks, losses, gradients and training give the same bits on AVX-512, AVX2, NEON and plain loops, for any batch, neighbours,
-     lane and number of threads (SSE2 has no fused multiply-add, and is the exception), from every compiler and machine, 32-bit ones
-     too: as far as the inputs are the same and the C library's cos, exp, log and pow agree where training calls them. What is
+     lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit ones too (but not from
+     the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's cos, exp, log and pow agree where training calls them. What is
      computed in doubles outside of networks (substructure, features of events, backgrounds, hunts, limits) gives the same bits
      from all compilers and flags on one machine with one C library, and equal numbers but for rounding on others.
      No bits are promised, and results are equal but for rounding, where the host program has changed the rounding mode (fesetround)
@@ -133,13 +143,13 @@ PASSWD_API int passwd_version(void);
 PASSWD_API const char *passwd_status_name(passwd_status status);
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Instruction sets. All but SSE2 give the same bits (SSE2 has no fused multiply-add; PROMISES at the head says more).
+   Instruction sets. All give the same bits but SSE2, which is there only with PASSWD_SSE2 (it has no fused multiply-add).
    -------------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_simd {
     PASSWD_SIMD_AUTO = 0,     /* the best that this processor has */
-    PASSWD_SIMD_SCALAR,       /* plain loops: the definition of the arithmetic */
-    PASSWD_SIMD_SSE2,
+    PASSWD_SIMD_SCALAR,       /* plain loops: the definition of the arithmetic, and what x86 without FMA runs */
+    PASSWD_SIMD_SSE2,         /* only with PASSWD_SSE2 */
     PASSWD_SIMD_AVX2,         /* with FMA */
     PASSWD_SIMD_AVX512,
     PASSWD_SIMD_NEON
@@ -1526,16 +1536,8 @@ PASSWDI_AS_WRITTEN_END
 #include <arm_neon.h>
 #endif
 #endif
-/* a b + c with one rounding. Processors with the instruction have it from fmaf; the functions of C libraries for the others are slow
-   (and MinGW's rounds twice), so x86 and ARM without it add in double precision, rounded to odd. */
-#if !defined(__FMA__) && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)))
-#define PASSWDI_FMA_BY_DOUBLES
-#elif defined(__arm__) && defined(__VFP_FP__) && !defined(__SOFTFP__) && !defined(__ARM_FEATURE_FMA)
-#define PASSWDI_FMA_BY_DOUBLES
-#endif
-#ifdef PASSWDI_FMA_BY_DOUBLES
-/* (float)(product + c), sum being product + c as doubles, wherever that sum is rounded: to the neighbour whose last bit is odd, which no
-   second rounding, with 24 bits or the fewer ones of a subnormal float, takes for a tie (S. Boldo and G. Melquiond, IEEE Trans. Comput. 57
+/* (float)(product + c), sum being product + c as doubles, wherever that sum may be rounded: to the neighbour whose last bit is odd, which no
+   second rounding, to 24 bits or the fewer ones of a subnormal float, takes for a tie (S. Boldo and G. Melquiond, IEEE Trans. Comput. 57
    (2008) 462). */
 static PASSWDI_UNUSED PASSWDI_APART float passwdi_fma_to_odd(double product, float c, double sum) {
     const double part = sum - product, lost = (product - (sum - part)) + (c - part);
@@ -1545,12 +1547,20 @@ static PASSWDI_UNUSED PASSWDI_APART float passwdi_fma_to_odd(double product, flo
     memcpy(&sum, &bits, sizeof sum);
     return (float)sum;
 }
-static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
-    const double product = (double)a * b, sum = product + c; /* the product is exact */
+/* a b + c with one rounding, from operations on doubles: the product is exact, and rounding the sum twice goes wrong only where it is a tie
+   of floats, or subnormal as a float. */
+static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
+    const double product = (double)a * b, sum = product + c;
     uint64_t bits;
     memcpy(&bits, &sum, sizeof bits);
-    return (bits & 0xfffffffu) != 0 ? (float)sum : passwdi_fma_to_odd(product, c, sum); /* ties of floats end in 28 zeros at least */
+    if ((bits & 0x1fffffffu) == 0x10000000u || (bits << 1) - 1 < ((uint64_t)0x381 << 53) - 1) return passwdi_fma_to_odd(product, c, sum);
+    return (float)sum;
 }
+/* Processors with the instruction have it from fmaf; the functions of C libraries for the others are slow, and MinGW's rounds twice. */
+#if !defined(__FMA__) && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)))
+#define passwdi_fmaf passwdi_fma_by_doubles
+#elif defined(__arm__) && defined(__VFP_FP__) && !defined(__SOFTFP__) && !defined(__ARM_FEATURE_FMA)
+#define passwdi_fmaf passwdi_fma_by_doubles
 #else
 #define passwdi_fmaf fmaf
 #endif
