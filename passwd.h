@@ -28,15 +28,15 @@
      PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2 (of half the speed or more)
      PASSWD_NO_SIMD          plain loops only
      PASSWD_SSE2             kernels for SSE2, too, for x86 without FMA (before 2013, some Atoms). Without it they run plain loops,
-                             whose fused multiply-add is made of doubles: the same bits as elsewhere, but SLOWDOWN times slower
-                             than SSE2, whose bits are its own
+                             whose fused multiply-add is made of doubles: the same bits as elsewhere, 15 to 35 times slower
+                             than with SSE2, whose bits are its own
      With OpenMP (-fopenmp) workspaces of several threads use them. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
 
    PROMISES
      Networks, losses, gradients and training give the same bits on AVX-512, AVX2, NEON and plain loops, for any batch, neighbours,
      lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit ones too (but not from
-     the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's cos, exp, log and pow agree where training calls them. What is
-     computed in doubles outside of networks (substructure, features of events, backgrounds, hunts, limits) gives the same bits
+     the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's cos, exp, log and pow agree where
+     training calls them. What is computed in doubles outside of networks (substructure, features of events, backgrounds, hunts, limits) gives the same bits
      from all compilers and flags on one machine with one C library, and equal numbers but for rounding on others.
      No bits are promised, and results are equal but for rounding, where the host program has changed the rounding mode (fesetround)
      or flushes subnormal numbers (linking with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there neighbours
@@ -4715,7 +4715,7 @@ static void passwdi_tensor_write(FILE *f, const passwd_tensor_writer *w, const p
 }
 PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error) {
     passwd_json_writer json;
-    passwd_file *file;
+    passwd_file *file = NULL;
     passwd_status status;
     if (!w || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
     passwd_json_writer_init(&json, &w->allocator);
@@ -9413,6 +9413,7 @@ PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const dou
     passwdi_delete(&r->allocator, z);
     return s;
 }
+PASSWDI_SELDOM
 
 /* --- weights files --- */
 /* json: holds the text until the file is written. */
@@ -9511,6 +9512,7 @@ PASSWD_DEF passwd_status passwd_reweight_load(const char *path, const passwd_all
     if (!path || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_load: path or reweight is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_reweight_from_file, (void *)reweight, error);
 }
+PASSWDI_SELDOM_END
 
 /* --- closure --- */
 /* Probability of a chi2 above x with n degrees of freedom: the regularised incomplete gamma function Q(n/2, x/2), from
@@ -9912,6 +9914,7 @@ static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspa
     }
     return s;
 }
+PASSWDI_SELDOM
 
 /* --- in weights files: a reweighting's tensors, and map.curves --- */
 static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score *score) {
@@ -9950,6 +9953,7 @@ static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, cons
     *score = made;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 
 /* --- learning --- */
 enum { PASSWDI_LESSON_COPIES = 15, PASSWDI_LESSON_BINS = 40, PASSWDI_LESSON_EVENTS = 500 };
@@ -11141,7 +11145,7 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *
 
 /* --- attention ----------------------------------------------------------------------------------------------------- */
 /* One number per key, spread over all lanes: so one event alone, its queries in the lanes, is like many. */
-PASSWDI_INLINE void PASSWDI_K(spread)(float *to, const float *from, size_t row, int rows, int features) {
+PASSWDI_TARGET static void PASSWDI_K(spread)(float *to, const float *from, size_t row, int rows, int features) {
     int r, f, l;
     for (r = 0; r < rows; r++) for (f = 0; f < features; f++) PASSWDI_EACH_LANE(l)
         passwdi_store(to + (r * features + f) * 16 + l, passwdi_set(from[(size_t)r * row + (size_t)f * 16]));
