@@ -1735,12 +1735,13 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 /* --------------------------------------------------------------------------------------------------------------------
    Programs: what a model is made of
    -------------------------------------------------------------------------------------------------------------------- */
-/* Every operation: one forward and one backward kernel of this name. */
-#define PASSWDI_OPS(X) \
-    X(linear) X(norm) X(batch_norm) X(unary) X(binary) X(mask_rows) X(shift) X(dropout) X(choice) X(random_choice) \
-    X(attention) X(pool) X(pairs) X(mass) X(copy) X(distance) X(sum_rows) X(cross_entropy) X(gru) X(learnt) X(noise) X(divergence) X(custom)
+/* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time that AVX-512 does
+   with the code for AVX2, which gives the same bits: it need not be compiled twice. */
+#define PASSWDI_OPS(X, Y) \
+    X(linear) X(norm) Y(batch_norm) X(unary) X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) \
+    X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
-typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
+typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
 enum { PASSWDI_MEAN = 0, PASSWDI_ROOT = 1 }; /* kinds of distance */
 enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
@@ -11807,12 +11808,18 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
 }
 
 #define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_TRAINING(PASSWDI_K(name##_backward)) },
+#if PASSWDI_W == 16
+#define PASSWDI_NARROW(name) { passwdi_##name##_forward_avx2, PASSWDI_TRAINING(passwdi_##name##_backward_avx2) },
+#else
+#define PASSWDI_NARROW(name) PASSWDI_ENTRY(name)
+#endif
 static const passwdi_kernels PASSWDI_K(kernels) = {
-    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)),
+    { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) }, PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)),
     PASSWDI_TRAINING(PASSWDI_K(propose)), PASSWDI_TRAINING(PASSWDI_K(choose)),
     PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak)
 };
 #undef PASSWDI_ENTRY
+#undef PASSWDI_NARROW
 #endif /* PASSWDI_KERNELS */
 
 #undef passwdi_load
