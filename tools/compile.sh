@@ -1,7 +1,7 @@
 #!/bin/sh
-# Seconds of processor time that compiling takes, for each use of the header, the best of three rounds; beside them the ratio to
-# the whole implementation.
-#   tools/compile.sh [OTHER.h]     beside another passwd.h, say that of an older version
+# Seconds of processor time that compiling takes, for each use of the header, the best of three rounds; beside them the ratio
+# to the first line.
+#   tools/compile.sh [OTHER.h]     beside another passwd.h, say that of an older version; COMPILERS="gcc clang"
 cd "$(dirname "$0")/.." || exit 1
 work=build/compile
 mkdir -p $work
@@ -24,7 +24,7 @@ cat > $work/list <<END
 -I.|$work/user.c|a file that includes the interface
 END
 [ -n "$1" ] || sed -i 1d $work/list
-for compiler in gcc clang; do
+for compiler in ${COMPILERS:-gcc clang}; do
     command -v $compiler > /dev/null 2>&1 || continue
     rm -f $work/times
     for round in 1 2 3; do
