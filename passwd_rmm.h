@@ -1900,6 +1900,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
                                              int64_t count, const passwd_train_options *options,
                                              passwd_train_report *report, passwd_rmm_dropped *dropped,
                                              passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_rmm_train_on", "PASSWD_NO_TRAINING", error);
     passwdi_rmm_source source;
     passwd_train_options o;
     passwd_json_writer json;
@@ -2075,6 +2076,7 @@ PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passw
                                                 const passwd_train_options *options, double *scores,
                                                 passwd_train_report *report, passwd_rmm_dropped *dropped,
                                                 passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_rmm_folds_train", "PASSWD_NO_TRAINING", error);
     passwd_train_options o;
     passwd_status s = PASSWD_OK;
     int64_t *places, k, in, out;
