@@ -12,21 +12,31 @@
                              #include "passwd.h"
      In all others:          #include "passwd.h"                             and link with -lm
 
-   OPTIONS, defined before the include
+   OPTIONS, all macros there are, defined before the include (of all three headers)
      PASSWD_IMPLEMENTATION   compile the implementation here
-     PASSWD_STATIC           every function is static: several files of a program may each have their own implementation
-     PASSWD_API              what stands before every declaration [extern]: __declspec(dllexport), a visibility; of all three headers
-     PASSWD_NO_SIMD          plain loops only
+     PASSWD_STATIC           every function is static: several files of a program may each have their own implementation, and
+                             compilers leave out what the file does not call
+     PASSWD_API              what stands before every declaration [extern]: __declspec(dllexport), a visibility
      PASSWD_HEADER           name of this file, if you renamed it: it includes itself once per instruction set
      PASSWD_FAST_MATH        compile the implementation in spite of -ffast-math, which is an error otherwise: it removes the checks
                              for NaN and infinity, and with it no promise below about bits or bad input holds
+   and for the implementation, which takes seconds to compile (README has a table):
+     PASSWD_NO_TRAINING      no gradients, no training: passwd_losses, passwd_gradients, passwd_chains_run and all that trains or
+                             samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run
+     PASSWD_NO_JETS          clustering, substructure, alignment, normalized autoencoder, Energy Mover's Distance and recurrent
+                             autoencoder answer PASSWD_ERROR_UNSUPPORTED
+     PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2 (of half the speed or more)
+     PASSWD_NO_SIMD          plain loops only
+     PASSWD_SSE2             kernels for SSE2, too, for x86 without FMA (before 2013, some Atoms). Without it they run plain loops,
+                             whose fused multiply-add is made of doubles: the same bits as elsewhere, 15 to 35 times slower
+                             than with SSE2, whose bits are its own
      With OpenMP (-fopenmp) workspaces of several threads use them. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
 
    PROMISES
      Networks, losses, gradients and training give the same bits on AVX-512, AVX2, NEON and plain loops, for any batch, neighbours,
-     lane and number of threads (SSE2 has no fused multiply-add, and is the exception), from every compiler and machine, 32-bit ones
-     too: as far as the inputs are the same and the C library's cos, exp, log and pow agree where training calls them. What is
-     computed in doubles outside of networks (substructure, features of events, backgrounds, hunts, limits) gives the same bits
+     lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit ones too (but not from
+     the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's cos, exp, log and pow agree where
+     training calls them. What is computed in doubles outside of networks (substructure, features of events, backgrounds, hunts, limits) gives the same bits
      from all compilers and flags on one machine with one C library, and equal numbers but for rounding on others.
      No bits are promised, and results are equal but for rounding, where the host program has changed the rounding mode (fesetround)
      or flushes subnormal numbers (linking with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there neighbours
@@ -133,13 +143,13 @@ PASSWD_API int passwd_version(void);
 PASSWD_API const char *passwd_status_name(passwd_status status);
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Instruction sets. All but SSE2 give the same bits (SSE2 has no fused multiply-add; PROMISES at the head says more).
+   Instruction sets. All give the same bits but SSE2, which is there only with PASSWD_SSE2 (it has no fused multiply-add).
    -------------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_simd {
     PASSWD_SIMD_AUTO = 0,     /* the best that this processor has */
-    PASSWD_SIMD_SCALAR,       /* plain loops: the definition of the arithmetic */
-    PASSWD_SIMD_SSE2,
+    PASSWD_SIMD_SCALAR,       /* plain loops: the definition of the arithmetic, and what x86 without FMA runs */
+    PASSWD_SIMD_SSE2,         /* only with PASSWD_SSE2 */
     PASSWD_SIMD_AVX2,         /* with FMA */
     PASSWD_SIMD_AVX512,
     PASSWD_SIMD_NEON
@@ -934,9 +944,6 @@ PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
    as passwd_abc_assign. PASSWD_STOPPED: by progress. */
 PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
     const passwd_train_options *options, passwd_error *error);
-/* Draws the score's curves anew for these events, which it has not learnt from: what they are above is then a part of these. They are
-   stiff, so that a signal that is rare as a whole does not bend them to its own mass. As passwd_abc_train_score; ARGUMENT: no score. */
-PASSWD_API passwd_status passwd_abc_flatten_score(passwd_abc *abc, const passwd_events *events, passwd_error *error);
 PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
 /* What that score is learnt from, for a learning of one's own: rows, count x PASSWD_ABC_SHAPES numbers without a scale
    of events [first, first + count), and (log_mass) the logarithm of the average mass of the best partition [GeV], NaN
@@ -1280,6 +1287,14 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #define PASSWDI_AS_WRITTEN
 #define PASSWDI_AS_WRITTEN_END
 #endif
+/* Between these two stands what runs once per network, file or training: gcc spends a third less on it. */
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(__GNUC__) && !defined(__clang__)
+#define PASSWDI_SELDOM _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")")
+#define PASSWDI_SELDOM_END _Pragma("GCC pop_options")
+#else
+#define PASSWDI_SELDOM
+#define PASSWDI_SELDOM_END
+#endif
 PASSWDI_AS_WRITTEN
 static PASSWDI_UNUSED passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
 #if defined(__GNUC__) || defined(__clang__)
@@ -1297,6 +1312,23 @@ static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int
         va_end(list);
     }
     return status;
+}
+
+/* Parts that a macro leaves out. The calls to them say so first, as a constant, and compilers drop what nothing else needs. */
+#ifdef PASSWD_NO_TRAINING
+#define PASSWDI_NO_TRAINING 1
+#define PASSWDI_TRAINING(kernel) NULL
+#else
+#define PASSWDI_NO_TRAINING 0
+#define PASSWDI_TRAINING(kernel) kernel
+#endif
+#ifdef PASSWD_NO_JETS
+#define PASSWDI_NO_JETS 1
+#else
+#define PASSWDI_NO_JETS 0
+#endif
+static PASSWDI_UNUSED passwd_status passwdi_left_out(const char *what, const char *macro, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s is not in this program: it was compiled with %s.", what, macro);
 }
 
 static PASSWDI_UNUSED void *passwdi_take(const passwd_allocator *allocator, size_t bytes) {
@@ -1361,6 +1393,7 @@ static PASSWDI_UNUSED void passwdi_sort(double *x, int width, int64_t count) {
     }
 }
 static PASSWDI_UNUSED int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
+PASSWDI_SELDOM
 /* Settings of a configuration struct by their names, as JSON: one table reads, checks and writes them. */
 typedef struct passwdi_setting { const char *name; size_t offset; char kind; double low, high; } passwdi_setting; /* i: int, l: int64_t, f: float, d: double, w: up to PASSWDI_WIDTHS ints, 0 ends */
 enum { PASSWDI_WIDTHS = 8 };
@@ -1453,6 +1486,7 @@ static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting 
     passwd_json_end_object(w);
     return passwd_json_finish(w, text, &length, error);
 }
+PASSWDI_SELDOM_END
 /* Events, also those made by hand, which may lack arrays: see passwd_events. */
 static PASSWDI_UNUSED int64_t passwdi_event_line(const passwd_events *v, int64_t event) { return v->line ? v->line[event] : 0; }
 static PASSWDI_UNUSED double passwdi_event_weight(const passwd_events *v, int64_t event) { return v->weight ? v->weight[event] : 1.0; }
@@ -1507,28 +1541,48 @@ PASSWDI_AS_WRITTEN_END
 #if !defined(PASSWD_NO_SIMD) && (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
 #if defined(__x86_64__) || (defined(__i386__) && defined(__SSE2__))
 #define PASSWDI_X86
+#ifndef PASSWD_NO_AVX512
+#define PASSWDI_AVX512
+#endif
+#ifdef PASSWD_SSE2
+#define PASSWDI_SSE2
+#endif
 #include <immintrin.h>
 #elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
 #define PASSWDI_ARM
 #include <arm_neon.h>
 #endif
 #endif
-/* a b + c with one rounding. MinGW's own rounds twice, those of 32-bit machines without the instruction are slow. */
-#if (defined(__MINGW32__) && !defined(__FMA__)) || (defined(__i386__) && defined(__SSE2_MATH__) && !defined(__FMA__)) || (defined(__arm__) && defined(__VFP_FP__) && !defined(__SOFTFP__) && !defined(__ARM_FEATURE_FMA))
-static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
-    const double product = (double)a * b;                  /* exact */
-    double sum = product + c;
+/* (float)(product + c), sum being product + c as doubles, wherever that sum may be rounded: to the neighbour whose last bit is odd, which no
+   second rounding, to 24 bits or the fewer ones of a subnormal float, takes for a tie (S. Boldo and G. Melquiond, IEEE Trans. Comput. 57
+   (2008) 462). */
+static PASSWDI_UNUSED PASSWDI_APART float passwdi_fma_to_odd(double product, float c, double sum) {
     const double part = sum - product, lost = (product - (sum - part)) + (c - part);
-    if (lost > 0.0 || lost < 0.0) {                        /* the sum was rounded: to the odd neighbour, and rounding it again does no harm */
-        uint64_t bits;
-        memcpy(&bits, &sum, sizeof bits);
-        if (!(bits & 1u)) bits += (lost > 0.0) == (sum > 0.0) ? 1u : (uint64_t)-1;
-        memcpy(&sum, &bits, sizeof sum);
-    }
+    uint64_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    if ((lost > 0.0 || lost < 0.0) && !(bits & 1u)) bits += (lost > 0.0) == (sum > 0.0) ? 1u : (uint64_t)-1;
+    memcpy(&sum, &bits, sizeof sum);
     return (float)sum;
 }
+/* a b + c with one rounding, from operations on doubles: the product is exact, and rounding the sum twice goes wrong only where it is a tie
+   of floats, or subnormal as a float. */
+static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
+    const double product = (double)a * b, sum = product + c;
+    uint64_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    if ((bits & 0x1fffffffu) == 0x10000000u || (bits << 1) - 1 < ((uint64_t)0x381 << 53) - 1) return passwdi_fma_to_odd(product, c, sum);
+    return (float)sum;
+}
+/* Processors with the instruction have it from fmaf; the functions of C libraries for the others are slow, and MinGW's rounds twice. */
+#if !defined(__FMA__) && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)))
+#define passwdi_fmaf passwdi_fma_by_doubles
+#elif defined(__arm__) && defined(__VFP_FP__) && !defined(__SOFTFP__) && !defined(__ARM_FEATURE_FMA)
+#define passwdi_fmaf passwdi_fma_by_doubles
 #else
 #define passwdi_fmaf fmaf
+#endif
+#if (defined(PASSWDI_X86) || defined(PASSWDI_ARM)) && defined(__OPTIMIZE__) && !defined(__clang__)
+#define PASSWDI_SCALAR_IS_LAST
 #endif
 #if defined(__GNUC__) || defined(__clang__)
 #define PASSWDI_ALWAYS inline __attribute__((always_inline, unused))
@@ -1560,8 +1614,15 @@ static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
 #define PASSWDI_TILE_T 4
 #define PASSWDI_HAS_FMA 1
 #define PASSWDI_FMA1(a, b, c) passwdi_fmaf(a, b, c)
+#ifdef PASSWDI_SCALAR_IS_LAST /* beside vectors plain loops seldom run: half of the time to compile them is better saved */
+#pragma GCC push_options
+#pragma GCC optimize("O1")
+#endif
 #include PASSWD_HEADER
-#ifdef PASSWDI_X86
+#ifdef PASSWDI_SCALAR_IS_LAST
+#pragma GCC pop_options
+#endif
+#ifdef PASSWDI_SSE2
 #define PASSWDI_ISA PASSWDI_OWN(sse2)
 #define PASSWDI_LEVEL PASSWD_SIMD_SSE2
 #define PASSWDI_W 4
@@ -1576,6 +1637,8 @@ static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
 #define PASSWDI_FMA1(a, b, c) ((a) * (b) + (c))
 #endif
 #include PASSWD_HEADER
+#endif
+#ifdef PASSWDI_X86
 #define PASSWDI_ISA PASSWDI_OWN(avx2)
 #define PASSWDI_LEVEL PASSWD_SIMD_AVX2
 #define PASSWDI_W 8
@@ -1586,6 +1649,8 @@ static PASSWDI_UNUSED float passwdi_fmaf(float a, float b, float c) {
 #define PASSWDI_HAS_FMA 1
 #define PASSWDI_FMA1(a, b, c) __builtin_fmaf(a, b, c)
 #include PASSWD_HEADER
+#endif
+#ifdef PASSWDI_AVX512
 #define PASSWDI_ISA PASSWDI_OWN(avx512)
 #define PASSWDI_LEVEL PASSWD_SIMD_AVX512
 #define PASSWDI_W 16
@@ -1687,12 +1752,13 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 /* --------------------------------------------------------------------------------------------------------------------
    Programs: what a model is made of
    -------------------------------------------------------------------------------------------------------------------- */
-/* Every operation: one forward and one backward kernel of this name. */
-#define PASSWDI_OPS(X) \
-    X(linear) X(norm) X(batch_norm) X(unary) X(binary) X(mask_rows) X(shift) X(dropout) X(choice) X(random_choice) \
-    X(attention) X(pool) X(pairs) X(mass) X(copy) X(distance) X(sum_rows) X(cross_entropy) X(gru) X(learnt) X(noise) X(divergence) X(custom)
+/* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time that AVX-512 does
+   with the code for AVX2, which gives the same bits: it need not be compiled twice. */
+#define PASSWDI_OPS(X, Y) \
+    X(linear) X(norm) Y(batch_norm) X(unary) X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) \
+    X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
-typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
+typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
 enum { PASSWDI_MEAN = 0, PASSWDI_ROOT = 1 }; /* kinds of distance */
 enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
@@ -1855,9 +1921,13 @@ PASSWDI_AS_WRITTEN
 PASSWD_DEF int passwd_simd_available(passwd_simd level) {
     switch (level) {
     case PASSWD_SIMD_AUTO: case PASSWD_SIMD_SCALAR: return 1;
-#ifdef PASSWDI_X86
+#ifdef PASSWDI_SSE2
     case PASSWD_SIMD_SSE2: return 1;
+#endif
+#ifdef PASSWDI_X86
     case PASSWD_SIMD_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+#ifdef PASSWDI_AVX512
     case PASSWD_SIMD_AVX512: return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
 #ifdef PASSWDI_ARM
@@ -1886,9 +1956,13 @@ static const passwdi_kernels *passwdi_kernels_of(passwd_simd level) {
     if (level == PASSWD_SIMD_AUTO) level = passwd_simd_best();
     if (!passwd_simd_available(level)) return NULL;
     switch (level) {
-#ifdef PASSWDI_X86
+#ifdef PASSWDI_SSE2
     case PASSWD_SIMD_SSE2: return &passwdi_kernels_sse2;
+#endif
+#ifdef PASSWDI_X86
     case PASSWD_SIMD_AVX2: return &passwdi_kernels_avx2;
+#endif
+#ifdef PASSWDI_AVX512
     case PASSWD_SIMD_AVX512: return &passwdi_kernels_avx512;
 #endif
 #ifdef PASSWDI_ARM
@@ -1902,6 +1976,7 @@ PASSWD_DEF float passwd_simd_peak(passwd_simd level, int64_t count) {
     return k ? k->peak(count) : 0.0f;
 }
 
+PASSWDI_SELDOM
 /* --------------------------------------------------------------------------------------------------------------------
    Recording
    -------------------------------------------------------------------------------------------------------------------- */
@@ -2995,6 +3070,7 @@ PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *val
     return PASSWD_OK;
 }
 
+PASSWDI_SELDOM_END
 /* --------------------------------------------------------------------------------------------------------------------
    Running
    -------------------------------------------------------------------------------------------------------------------- */
@@ -3582,6 +3658,7 @@ static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace 
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_losses", "PASSWD_NO_TRAINING", error);
     passwd_loss_options zero;
     passwdi_pass pass;
     passwd_status status;
@@ -3608,6 +3685,7 @@ static double passwdi_energy_of(const passwd_model *m, int energy, const passwd_
     return energy && !m->losses[loss].contrast ? 0.0 : (double)passwdi_loss_weight(m->losses + loss, o);
 }
 PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, float *energy, float *const *gradients, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_gradients", "PASSWD_NO_TRAINING", error);
     passwd_loss_options zero;
     passwd_batch plain;
     passwdi_pass pass;
@@ -3735,6 +3813,7 @@ static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_wo
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspace *w, const passwd_chain_options *options, int64_t chains, float *x, passwd_chain_report *report, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_chains_run", "PASSWD_NO_TRAINING", error);
     const passwd_status status = passwdi_check_chains(m, w, options, chains, x, error);
     passwd_chain_report r;
     passwd_loss_options lo;
@@ -3924,6 +4003,7 @@ PASSWD_DEF size_t passwd_format_number(char *buffer, double value, int digits) {
     return (size_t)(b - buffer);
 }
 
+PASSWDI_SELDOM
 /* --- JSON --- */
 #define PASSWDI_AT_NODE(json, node) (json)->name, (json)->nodes[node].line, (json)->nodes[node].column
 /* A node, or NULL when it is not there or not of this kind (-1: any). */
@@ -4654,7 +4734,7 @@ static void passwdi_tensor_write(FILE *f, const passwd_tensor_writer *w, const p
 }
 PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error) {
     passwd_json_writer json;
-    passwd_file *file;
+    passwd_file *file = NULL;
     passwd_status status;
     if (!w || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
     passwd_json_writer_init(&json, &w->allocator);
@@ -4668,6 +4748,7 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w
     return status;
 }
 
+PASSWDI_SELDOM_END
 /* --- events from CSV. The first mistake is kept in the reader's failure, and ends everything; functions return 0 then --- */
 enum { PASSWDI_EVENT, PASSWDI_PT, PASSWDI_ETA, PASSWDI_PHI, PASSWDI_E, PASSWDI_M, PASSWDI_OBJECT, PASSWDI_WEIGHT, PASSWDI_EXTRA };
 
@@ -5104,6 +5185,7 @@ PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *er
     passwdi_delete(&a, w);
     return status;
 }
+PASSWDI_SELDOM
 /* --------------------------------------------------------------------------------------------------------------------
    Training
    -------------------------------------------------------------------------------------------------------------------- */
@@ -5717,6 +5799,7 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
 }
 
 PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data, const passwd_train_options *options, passwd_train_report *report, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_train", "PASSWD_NO_TRAINING", error);
     passwd_train_report r;
     passwdi_trainer t;
     passwd_status s;
@@ -6299,6 +6382,7 @@ PASSWD_DEF passwd_status passwd_abc_save(const passwd_abc *a, const char *path, 
 }
 
 /* --- events in, answers out --- */
+PASSWDI_SELDOM_END
 PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]) {
     const double c = cos(phi), s = sin(phi);
     x[0] = (float)(pt > 0.0 ? log(pt) : 0.0);
@@ -6780,6 +6864,7 @@ static void passwdi_abc_blame(const passwd_events *v, passwd_train_report *r, pa
     else if (error) *error = found;
 }
 PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_abc_train", "PASSWD_NO_TRAINING", error);
     passwdi_abc_watch watch;
     passwd_train_options o;
     passwd_train_report r;
@@ -7445,6 +7530,7 @@ static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi
     }
 }
 PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm, double radius, passwd_clustering *result, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_cluster", "PASSWD_NO_JETS", error);
     passwdi_jet_scratch *x;
     passwd_status s = passwdi_jet_check("Clustering", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
     if (s != PASSWD_OK) return s;
@@ -7657,6 +7743,7 @@ static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents
     r->tau2 = passwdi_jet_subjettiness(search, plane, z, count);
 }
 PASSWD_DEF passwd_status passwd_substructure_of(const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_substructure_of", "PASSWD_NO_JETS", error);
     const passwd_status s = passwdi_jet_check("Substructure", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
     passwdi_jet_work *w;
     if (s != PASSWD_OK) return s;
@@ -7751,6 +7838,7 @@ static void passwdi_jet_turn(passwd_p4 *p, int count) {
     }
 }
 PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment, passwd_p4 *aligned, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_align_jet", "PASSWD_NO_JETS", error);
     passwd_status s = passwdi_jet_check("Alignment", constituents, count, INT_MAX, error);
     const int steps = alignment ? (alignment->steps ? alignment->steps : 4) : 0;
     passwdi_jet_frame f;
@@ -8081,6 +8169,7 @@ static void passwdi_same_parameters(const passwd_model *from, passwd_model *to) 
     }
 }
 PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_new", "PASSWD_NO_JETS", error);
     passwd_nae *a;
     passwd_status s;
     int k;
@@ -8144,10 +8233,12 @@ static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_nae_load(const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_load", "PASSWD_NO_JETS", error);
     if (!nae || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_load: path or nae is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_nae_from_file, (void *)nae, error);
 }
 PASSWD_DEF passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_parse", "PASSWD_NO_JETS", error);
     if (!nae) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_parse: nae is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_nae_from_file, (void *)nae, error);
 }
@@ -8167,6 +8258,7 @@ static passwd_status passwdi_save_beside(passwd_tensor_writer *w, const passwd_m
     return s;
 }
 PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_save", "PASSWD_NO_JETS", error);
     passwd_tensor_writer w;
     passwd_status s;
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_save: nae or path is NULL.");
@@ -8206,6 +8298,7 @@ static void passwdi_pair_row(passwdi_pairing *p, int first) {
     while (at) { const int before = p->way[at]; p->partner[at] = p->partner[before]; at = before; }
 }
 PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features, const passwd_allocator *allocator, double *distance, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_movers_distance", "PASSWD_NO_JETS", error);
     passwdi_pairing p;
     double sum = 0.0;
     size_t i, j;
@@ -8519,6 +8612,8 @@ static passwd_train_options passwdi_nae_options(const passwd_nae_config *c, cons
 }
 PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, int64_t rows, const char *const *names, const passwd_train_options *options, passwd_nae_watch *watch, void *user,
                                           passwd_train_report *report, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_JETS", error);
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_TRAINING", error);
     const size_t d = a ? (size_t)a->config.features : 0;
     passwdi_nae_trainer t;
     passwd_train_options o;
@@ -8609,6 +8704,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
 }
 
 PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_workspace_options *options, const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_run", "PASSWD_NO_JETS", error);
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
     float *x = NULL, *outputs[2] = { NULL, NULL };
@@ -8651,6 +8747,8 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     return s;
 }
 PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_JETS", error);
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_TRAINING", error);
     passwdi_sampler p;
     passwd_status s;
     float *x;
@@ -8761,6 +8859,7 @@ static passwd_status passwdi_vrnn_record(const passwd_vrnn_config *c, passwd_mod
     return passwd_model_build(m, seed, error);
 }
 PASSWD_DEF passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_new", "PASSWD_NO_JETS", error);
     passwd_vrnn *a;
     passwd_status s;
     if (!config || !vrnn) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_new: config or vrnn is NULL.");
@@ -8812,14 +8911,17 @@ static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, cons
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_vrnn_load(const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_load", "PASSWD_NO_JETS", error);
     if (!vrnn || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_load: path or vrnn is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_vrnn_from_file, (void *)vrnn, error);
 }
 PASSWD_DEF passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_parse", "PASSWD_NO_JETS", error);
     if (!vrnn) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_parse: vrnn is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_vrnn_from_file, (void *)vrnn, error);
 }
 PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_save", "PASSWD_NO_JETS", error);
     const int64_t shape[1] = { 2 * PASSWD_VRNN_FEATURES + 1 };
     double numbers[2 * PASSWD_VRNN_FEATURES + 1];
     passwd_tensor_writer w;
@@ -8892,6 +8994,7 @@ static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets,
 /* Of a jet so unlike the training's that the network leaves the range of float: the largest number, not none. Below 0 is rounding. */
 static float passwdi_vrnn_held(float x) { return x <= FLT_MAX ? (x > 0.0f ? x : 0.0f) : FLT_MAX; }
 PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_workspace_options *options, const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_run", "PASSWD_NO_JETS", error);
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
     const float *inputs[2];
@@ -8985,6 +9088,8 @@ static passwd_status passwdi_vrnn_learn_middle(passwd_vrnn *a, const passwd_even
     return s;
 }
 PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *jets, const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error) {
+    if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_train", "PASSWD_NO_JETS", error);
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_vrnn_train", "PASSWD_NO_TRAINING", error);
     passwd_workspace_options wo;
     passwd_train_options o;
     passwd_batch b;
@@ -9439,6 +9544,7 @@ static passwd_status passwdi_reweight_learn(passwdi_reweight_task *t, int featur
 }
 PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from, const passwd_table *to, int features, const char *const *names,
                                                const passwd_train_options *options, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_reweight_learn", "PASSWD_NO_TRAINING", error);
     passwdi_reweight_task t;
     passwd_status s;
     if (!config || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: config or reweight is NULL.");
@@ -9498,6 +9604,7 @@ PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const dou
     passwdi_delete(&r->allocator, z);
     return s;
 }
+PASSWDI_SELDOM
 
 /* --- weights files --- */
 /* json: holds the text until the file is written. */
@@ -9596,6 +9703,7 @@ PASSWD_DEF passwd_status passwd_reweight_load(const char *path, const passwd_all
     if (!path || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_load: path or reweight is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_reweight_from_file, (void *)reweight, error);
 }
+PASSWDI_SELDOM_END
 
 /* --- closure --- */
 /* Probability of a chi2 above x with n degrees of freedom: the regularised incomplete gamma function Q(n/2, x/2), from
@@ -10004,6 +10112,7 @@ static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspa
     }
     return s;
 }
+PASSWDI_SELDOM
 
 /* --- in weights files: a reweighting's tensors, and map.curves --- */
 static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score *score) {
@@ -10042,6 +10151,7 @@ static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, cons
     *score = made;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 
 /* --- learning --- */
 enum { PASSWDI_LESSON_COPIES = 15, PASSWDI_LESSON_BINS = 40, PASSWDI_LESSON_EVENTS = 500 };
@@ -10165,38 +10275,16 @@ static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, pas
         passwdi_flat_fit(&tail, score->curve[k + 1], 0.15 * spread);
     }
 }
-/* The curves of the background. learnt: each event is scored by the networks that have not seen it, so that curves hold for others. */
-static passwd_status passwdi_lesson_curves(passwdi_lesson *t, passwdi_abc_score *score, int learnt, passwd_error *error) {
-    const passwd_allocator *a = &t->abc->allocator;
-    passwd_reweight *ratio = score->ratio;
-    const int networks = ratio->config.networks;
-    double *each = (double *)passwdi_new(a, passwdi_items(t->count[0], networks), sizeof *each), *z = t->column[2];
-    passwdi_reweight_task bags;
-    passwd_status s = each ? passwd_reweight_run(ratio, t->rows[0], t->count[0], z, each, error)
-        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.", (long long)t->count[0]);
-    int64_t i;
-    int n, others;
-    memset(&bags, 0, sizeof bags);
-    bags.r = ratio;
-    for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) {
-        for (n = others = 0, z[i] = 0.0; n < networks; n++) if (!learnt || passwdi_reweight_times(&bags, n, i) == 0) {
-            z[i] += log(each[n * t->count[0] + i] / ratio->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2]);
-            others++;
-        }
-        if (others) z[i] /= others;
-        else t->weight[0][i] = 0.0;
-    }
-    if (s == PASSWD_OK) passwdi_lesson_flatten(t, z, score);
-    passwdi_delete(a, each);
-    return s;
-}
 static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_options *options,
     passwdi_abc_score *score, passwd_error *error) {
     const passwd_allocator *a = &t->abc->allocator;
     passwd_reweight_config c;
     passwd_table sample[2];
+    passwdi_reweight_task bags;
     passwd_status s;
-    int n;
+    double *each = NULL, *z = t->column[2];
+    int64_t i;
+    int n, others;
     passwd_reweight_defaults(&c);
     c.nodes = 32; c.networks = 8; c.epochs = 20; c.batch = 512; c.patience = 3; c.limit = 30.0f;
     c.knots = 126; /* as good, and the file is half as large */
@@ -10204,13 +10292,30 @@ static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_
     for (n = 0; n < 2; n++) { sample[n].rows = t->rows[n]; sample[n].weight = t->weight[n];
         sample[n].count = t->count[n]; }
     s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
-    if (s == PASSWD_OK) s = passwdi_lesson_curves(t, score, 1, error);
+    if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
+    if (s == PASSWD_OK && !each) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.",
+        (long long)t->count[0]);
+    if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
+    memset(&bags, 0, sizeof bags);
+    bags.r = score->ratio;
+    for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event,
+        so that curves hold for others */
+        for (n = others = 0, z[i] = 0.0; n < c.networks; n++) if (passwdi_reweight_times(&bags, n, i) == 0) {
+            z[i] += log(each[n * t->count[0] + i] / score->ratio->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2]);
+            others++;
+        }
+        if (others) z[i] /= others;
+        else t->weight[0][i] = 0.0;
+    }
+    if (s == PASSWD_OK) passwdi_lesson_flatten(t, z, score);
     if (s == PASSWD_OK) score->model = score->ratio->model;
+    passwdi_delete(a, each);
     return s;
 }
-/* The shapes of the background's events. */
-static passwd_status passwdi_lesson_shapes(passwdi_lesson *t, passwd_error *error) {
+static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options,
+    passwdi_abc_score *score, passwd_error *error) {
     const size_t all = (size_t)t->events->count;
+    size_t room = 1;
     int64_t k;
     t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all + 1, (PASSWDI_SHAPES + 7) * sizeof(double));
     if (!t->rows[0]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.",
@@ -10219,14 +10324,6 @@ static passwd_status passwdi_lesson_shapes(passwdi_lesson *t, passwd_error *erro
     t->log_mass[0] = t->weight[0] + all + 1;
     for (k = 0; k < 5; k++) t->column[k] = t->log_mass[0] + (size_t)(k + 1) * (all + 1);
     passwdi_lesson_background(t);
-    return PASSWD_OK;
-}
-static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options,
-    passwdi_abc_score *score, passwd_error *error) {
-    size_t room = 1;
-    int64_t k;
-    const passwd_status s = passwdi_lesson_shapes(t, error);
-    if (s != PASSWD_OK) return s;
     for (k = 0; k < t->count[0]; k++) room += (size_t)passwdi_lesson_copies(t, t->log_mass[0][k]);
     t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 2) * sizeof(double));
     if (!t->rows[1]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
@@ -10270,30 +10367,27 @@ PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_e
     }
     return PASSWD_OK;
 }
-static passwd_status passwdi_lesson_begin(passwdi_lesson *t, const passwd_abc *abc, const passwd_events *events,
-    const char *call, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
+    const passwd_train_options *options, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_abc_train_score", "PASSWD_NO_TRAINING", error);
+    passwdi_abc_score *score;
+    passwdi_lesson t;
     passwdi_pair_terms terms;
     passwd_status s;
     int64_t e;
     int categories;
-    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: abc or events is NULL.", call);
+    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "passwd_abc_train_score: abc or events is NULL.");
     s = passwdi_abc_terms(&abc->config, &terms, &categories, error);
     if (s == PASSWD_OK) s = passwdi_abc_look(events, 0, events->count, error);
     for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
         if (!(events->weight[e] >= 0.0 && events->weight[e] - events->weight[e] == 0.0))
             s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e,
                 "has a weight that is negative or not finite: no score is learnt from such.");
-    memset(t, 0, sizeof *t);
-    t->abc = abc;
-    t->events = events;
-    return s;
-}
-PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
-    const passwd_train_options *options, passwd_error *error) {
-    passwdi_abc_score *score;
-    passwdi_lesson t;
-    passwd_status s = passwdi_lesson_begin(&t, abc, events, "passwd_abc_train_score", error);
     if (s != PASSWD_OK) return s;
+    memset(&t, 0, sizeof t);
+    t.abc = abc;
+    t.events = events;
     if (options) t.run.simd = options->simd;
     score = (passwdi_abc_score *)passwdi_new(&abc->allocator, 1, sizeof *score);
     s = score ? passwdi_lesson_go(&t, options, score, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
@@ -10304,23 +10398,6 @@ PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_ev
     passwdi_abc_score_free(&abc->allocator, abc->score);
     abc->score = score;
     return PASSWD_OK;
-}
-PASSWD_DEF passwd_status passwd_abc_flatten_score(passwd_abc *abc, const passwd_events *events, passwd_error *error) {
-    passwdi_lesson t;
-    passwd_status s = passwdi_lesson_begin(&t, abc, events, "passwd_abc_flatten_score", error);
-    passwdi_abc_score score;
-    if (s == PASSWD_OK && !abc->score)
-        s = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "This network has no score (passwd_abc_train_score).");
-    if (s != PASSWD_OK) return s;
-    score = *abc->score;
-    s = passwdi_lesson_shapes(&t, error);
-    if (s == PASSWD_OK && t.count[0] < PASSWDI_LESSON_EVENTS)
-        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Curves are drawn for %d events of two jets or more; here are %lld.",
-                         (int)PASSWDI_LESSON_EVENTS, (long long)t.count[0]);
-    if (s == PASSWD_OK) s = passwdi_lesson_curves(&t, &score, 0, error);
-    passwdi_delete(&abc->allocator, t.rows[0]);
-    if (s == PASSWD_OK) *abc->score = score;
-    return s;
 }
 PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus
@@ -10662,24 +10739,26 @@ PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const floa
 #define PASSWDI_OUTPUTS(R, T, LISTED) \
     for (; o + T <= out; o += T) \
         PASSWDI_K(dense_tile)(y + ((size_t)r * (size_t)out + (size_t)o) * 16 + l, x + (size_t)r * (size_t)in * 16 + l, w + (size_t)o * wt, wt, wi, \
-                              b ? b + o : NULL, which, count, in, out, add, R, T, LISTED);
+                              b ? b + o : NULL, which, LISTED ? count : in, in, out, add, R, T, LISTED);
 #if PASSWDI_TILE_T > 4
 #define PASSWDI_HALF(R) PASSWDI_OUTPUTS(R, 4, 0)
 #else
 #define PASSWDI_HALF(R)
 #endif
+/* every tile is code to compile: few outputs go one by one, those of a list too, with its zeros */
 #define PASSWDI_ROWS(R) \
     for (; r + R <= rows; r += R) { \
         o = 0; \
-        if (which) { PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 1) PASSWDI_OUTPUTS(R, 1, 1) } \
+        if (which) { PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 1) } \
         PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 0) \
         PASSWDI_HALF(R) \
-        PASSWDI_OUTPUTS(R, 2, 0) \
         PASSWDI_OUTPUTS(R, 1, 0) \
     }
     PASSWDI_EACH_LANE(l) {
         r = 0;
+#if PASSWDI_TILE_R > 2
         PASSWDI_ROWS(PASSWDI_TILE_R)
+#endif
         PASSWDI_ROWS(2)
         PASSWDI_ROWS(1)
     }
@@ -11294,7 +11373,7 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *
 
 /* --- attention ----------------------------------------------------------------------------------------------------- */
 /* One number per key, spread over all lanes: so one event alone, its queries in the lanes, is like many. */
-PASSWDI_INLINE void PASSWDI_K(spread)(float *to, const float *from, size_t row, int rows, int features) {
+PASSWDI_TARGET static void PASSWDI_K(spread)(float *to, const float *from, size_t row, int rows, int features) {
     int r, f, l;
     for (r = 0; r < rows; r++) for (f = 0; f < features; f++) PASSWDI_EACH_LANE(l)
         passwdi_store(to + (r * features + f) * 16 + l, passwdi_set(from[(size_t)r * row + (size_t)f * 16]));
@@ -11955,12 +12034,19 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     return sum;
 }
 
-#define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_K(name##_backward) },
+#define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_TRAINING(PASSWDI_K(name##_backward)) },
+#if PASSWDI_W == 16
+#define PASSWDI_NARROW(name) { passwdi_##name##_forward_avx2, PASSWDI_TRAINING(passwdi_##name##_backward_avx2) },
+#else
+#define PASSWDI_NARROW(name) PASSWDI_ENTRY(name)
+#endif
 static const passwdi_kernels PASSWDI_K(kernels) = {
-    { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_K(adam), PASSWDI_K(square_sum), PASSWDI_K(propose), PASSWDI_K(choose),
+    { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) }, PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)),
+    PASSWDI_TRAINING(PASSWDI_K(propose)), PASSWDI_TRAINING(PASSWDI_K(choose)),
     PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak)
 };
 #undef PASSWDI_ENTRY
+#undef PASSWDI_NARROW
 #endif /* PASSWDI_KERNELS */
 
 #undef passwdi_load

@@ -287,7 +287,7 @@ typedef struct passwd_background {
     double bandwidth;                        /* kernels: standard deviation in ln m [0: 3 to 24 times widest, by
                                                 leaving out], wider where there are few events */
     double learnt;                           /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
-                                                another value: 1 - (learnt / m)^10 and ln(m / learnt) stand for ln m and its square
+                                                another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
                                                 there, both 0 below, and least and most are 2 */
     int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
                                                 more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
@@ -303,7 +303,7 @@ typedef struct passwd_background {
     int degrees;                             /* of freedom: such bins - parameters */
     double goodness;                         /* p-value of the deviance, chi-squared. Below PASSWD_BACKGROUND_GOOD no
                                                 function of the family describes the data, and no significance is
-                                                given */
+                                                given. NaN: no degrees of freedom are left that could tell */
 } passwd_background;
 #define PASSWD_BACKGROUND_GOOD 0.01
 
@@ -385,7 +385,7 @@ typedef struct passwd_dijet_fit {
     double covariance[25];               /* of (ln p1, p2 ... p5), row by row */
     double deviance;                     /* 2 sum (f - d + d ln(d / f)): the goodness of the fit */
     int degrees;                         /* of freedom: bins - parameters */
-    double p_value;                      /* of the deviance, chi-squared */
+    double p_value;                      /* of the deviance, chi-squared; NaN without degrees of freedom */
     int iterations;
 } passwd_dijet_fit;
 /* Fits it by maximum likelihood to the data of the spectrum (skip_low, skip_high: a mass range that is left out;
@@ -450,7 +450,8 @@ typedef struct passwd_hunt_window {
 
 typedef struct passwd_hunt_result {
     passwd_hunt_window window;           /* the most significant one */
-    double t;                            /* the test statistic: -ln of its local probability */
+    double t;                            /* the test statistic: -ln of its local probability. Fewer than 100 events:
+                                            fitted backgrounds have half an event more, spread over all bins */
     double local_significance;           /* several channels: Fisher's combination (-2 sum of ln p is a chi-squared) */
     int64_t toys, above;                 /* toys; those with at least this t */
     double log_p;                        /* global: ln(above / toys), or extrapolated; this and what follows NaN without toys */
@@ -467,7 +468,7 @@ typedef struct passwd_hunt_result {
                                             same */
     double goodness;                     /* of the last fit, which leaves the window out (and if that is not enough,
                                             up to half of the bins within a factor of two in mass: what is there may
-                                            be broader) */
+                                            be broader). NaN: no degrees of freedom are left that could tell */
     int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are
                                             NaN */
 } passwd_hunt_result;
@@ -582,7 +583,8 @@ typedef struct passwd_limit {
                                             refused */
     double goodness;                     /* fitted backgrounds: of the function beside the signal (without the bins
                                             under it, and as many around as it takes, up to half of all and a factor
-                                            of two in mass: a real signal may look different); else NaN */
+                                            of two in mass: a real signal may look different); else, and where no
+                                            degrees of freedom are left that could tell, NaN */
     int refused;                         /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is worth as little */
 } passwd_limit;
 
@@ -1911,6 +1913,7 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
                                              int64_t count, const passwd_train_options *options,
                                              passwd_train_report *report, passwd_rmm_dropped *dropped,
                                              passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_rmm_train_on", "PASSWD_NO_TRAINING", error);
     passwdi_rmm_source source;
     passwd_train_options o;
     passwd_json_writer json;
@@ -2086,6 +2089,7 @@ PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passw
                                                 const passwd_train_options *options, double *scores,
                                                 passwd_train_report *report, passwd_rmm_dropped *dropped,
                                                 passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_rmm_folds_train", "PASSWD_NO_TRAINING", error);
     passwd_train_options o;
     passwd_status s = PASSWD_OK;
     int64_t *places, k, in, out;
@@ -2912,7 +2916,7 @@ typedef struct passwdi_fit_channel {
     int first, bins;               /* of all channels' bins */
     int n, at;                     /* its function's parameters (0: the background is given), the first of them among
                                       all */
-    int free;                      /* with more parameters than these it falls ever more steeply */
+    int free;                      /* with more parameters than these it falls ever more steeply: passwdi_fit_hold */
     int rest;                      /* 1: its function is the ratio to what is outside of a region */
     double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
 } passwdi_fit_channel;
@@ -2944,6 +2948,8 @@ typedef struct passwdi_fit_job {
     double *f, *signal;            /* bins: background; signal */
     double *v, *beside;            /* bins: variance of the background; what is expected of the rest */
     double *fisher, *gradient, *step, *tried;
+    double *rows;                  /* bounds that hold the last step back, and room for them: passwdi_fit_hold */
+    int held;
     double slope, curvature;       /* of -ln L along mu, all else profiled (passwdi_fit_along) */
     int iterations;
 } passwdi_fit_job;
@@ -3044,8 +3050,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
         *measure = m->measure + (size_t)ch->first * (size_t)m->nodes;
     int i, k, p = 0, told;
     for (i = from; i < from + ch->bins; ++i) {
-        const int out = passwdi_spectrum_blind(s, i) || passwdi_spectrum_within(s, i, s->fit.skip_low,
-                                                                                s->fit.skip_high);
+        const int out = passwdi_spectrum_blind(s, i) || passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high);
         for (k = 0; k < m->nodes; ++k, ++p) {
             double mass, x, ln;
             int j;
@@ -3060,7 +3065,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
                 : ln * q[p * stride + j - 1];
             for (j = 1; ch->rest && s->fit.learnt > 0 && j < stride; ++j) {
                 const double on = mass > s->fit.learnt ? log(mass / s->fit.learnt) : 0;
-                q[p * stride + j] = j == 1 ? -expm1(-10 * on) : j == 2 ? on : on * q[p * stride + j - 1];
+                q[p * stride + j] = j == 1 ? -expm1(-5 * on) : j == 2 ? on : on * q[p * stride + j - 1];
             }
             weights[p] = out ? 0 : (s->data[i] + 0.5) * m->weight[ch->first + i - from];
         }
@@ -3078,8 +3083,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
         return PASSWD_OK;
     }
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                        "The spectrum is too narrow to tell the %d parameters of the background's function apart.",
-                            most);
+                        "The spectrum is too narrow to tell the %d parameters of the background's function apart.", most);
 }
 /* A range of bins of each spectrum (in effective counts); fitted families get as many parameters as they may have at
    most. */
@@ -3116,10 +3120,8 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
                                            const passwd_systematics *sys,
                                            double kappa, int signal, const passwd_allocator *allocator,
                                                passwd_error *error) {
-    const double sizes[PASSWDI_FIT_NUISANCES] = { sys
-                                                  ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency)) : 0,
-                                                  sys ? sys->scale : 0, sys ? sys->resolution : 0, sys ? sys->spurious
-                                                      : 0, kappa };
+    const double norm = sys ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency)) : 0,
+        sizes[PASSWDI_FIT_NUISANCES] = { norm, sys ? sys->scale : 0, sys ? sys->resolution : 0, sys ? sys->spurious : 0, kappa };
     size_t bins = 0, points;
     double *x, *weights, wide = 0;
     passwd_status status = PASSWD_OK;
@@ -3182,7 +3184,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
 }
 static size_t passwdi_fit_room(const passwdi_fit_model *m) { /* doubles of a job */
     const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
-    return bins * (5 + PASSWDI_FIT_LOCAL) + p * (p + 4);
+    return bins * (5 + PASSWDI_FIT_LOCAL) + p * (4 * p + 8);
 }
 static void passwdi_fit_job_set(passwdi_fit_job *j, const passwdi_fit_model *m, double *room) {
     const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
@@ -3198,6 +3200,7 @@ static void passwdi_fit_job_set(passwdi_fit_job *j, const passwdi_fit_model *m, 
     j->step = j->gradient + p;
     j->tried = j->step + p;
     j->x = j->tried + p;
+    j->rows = j->x + p;
     memset(j->x, 0, p * sizeof(double));
 }
 
@@ -3239,33 +3242,20 @@ static double passwdi_fit_function(const passwdi_fit_model *m, const passwdi_fit
     for (p = 0; p < m->nodes; ++p, q += PASSWDI_FIT_MOST) {
         double ln = 0, f;
         for (k = 0; k < n; ++k) ln += c[k] * q[k];
-        f = exp(ln < 700 ? ln : 700) * measure[p];
+        f = exp(ln < 700 ? ln > -600 ? ln : -600 : 700) * measure[p]; /* its inverse is a number, too */
         mean += f;
         for (k = 0; k < n; ++k) row[k] += f * q[k];
     }
     return mean;
 }
-/* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
-/* What it costs a channel to fall less steeply again, so much that it hardly does; gradient (of minus the cost) and fisher, of all parameters, if not
-   NULL. Shoulders and maxima would follow a broad signal. */
-static double passwdi_fit_bends(const passwdi_fit_model *m, const passwdi_fit_channel *ch, const double *x, double *gradient, double *fisher) {
-    const double weight = 1e8;
-    const int at = ch->at;
-    double cost = 0;
-    int i, k, l;
-    if (ch->n <= ch->free) return 0;
-    for (i = ch->first + 1; i + 1 < ch->first + ch->bins; ++i) {
-        const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
-        double up = 0;
-        for (k = 0; k < ch->n; ++k) up += x[at + k] * bend[k];
-        if (!(up > 0)) continue;
-        cost += 0.5 * weight * up * up;
-        for (k = 0; gradient && k < ch->n; ++k) {
-            gradient[at + k] -= weight * up * bend[k];
-            for (l = 0; l <= k; ++l) fisher[(at + k) * m->parameters + at + l] += weight * bend[k] * bend[l];
-        }
-    }
-    return cost;
+/* How much less steeply a channel's function falls after bin i than before it: what it must not, where it has more
+   parameters than are free, as shoulders and maxima would follow a broad signal. */
+static double passwdi_fit_bend(const passwdi_fit_model *m, const passwdi_fit_channel *ch, int i, const double *x) {
+    const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
+    double up = 0;
+    int k;
+    for (k = 0; k < ch->n; ++k) up += x[ch->at + k] * bend[k];
+    return up;
 }
 /* A bin of a region: n ~ Poisson(ratio b + s), and of its rest: r ~ Poisson(b), b being profiled, and d f = b d ratio. To Fisher's
    matrix b's own error is a variance ratio^2 b of the background. The cost of r. */
@@ -3282,6 +3272,7 @@ static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double
     j->v[i] = ratio * ratio * b;
     return b > 0 ? b - r + (r > 0 ? r * log(r / b) : 0) : r > 0 ? HUGE_VAL : 0;
 }
+/* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
 static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
     double total = 0, up = 1, outside = 0;
     int c, i, k;
@@ -3295,7 +3286,6 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
     if (up < 0) return HUGE_VAL;
     for (c = 0; c < m->channels; ++c) {
         const passwdi_fit_channel *ch = m->channel + c;
-        total += passwdi_fit_bends(m, ch, x, NULL, NULL);
         for (i = ch->first; i < ch->first + ch->bins; ++i) {
             double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL;
             const double n = j->n[i], v = m->v[i];
@@ -3320,14 +3310,13 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
                 if (v > 0) total += 0.5 * (signal + f) * (signal + f) / v;
                 continue;
             }
-            total += m->weight[i] * (nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v
-                                                               : 0));
+            total += m->weight[i] * (nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v : 0));
         }
     }
     return total == total ? total : HUGE_VAL;
 }
-/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. */
-static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
+/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. hold: no freedom for bounds to be crossed. */
+static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x, int hold) {
     const int parameters = m->parameters, common = 1 + m->nuisances;
     double *fisher = j->fisher, *gradient = j->gradient;
     int c, i, k, l;
@@ -3354,57 +3343,148 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
         for (k = first; k < own; ++k) {
             const int to = k < common ? k : ch->at + k - common;
             gradient[to] += pull[k];
-            for (l = first; l <= k; ++l) fisher[to * parameters + (l < common ? l
-                                                                   : ch->at + l - common)] += local[k * PASSWDI_FIT_LOCAL + l];
+            for (l = first; l <= k; ++l)
+                fisher[to * parameters + (l < common ? l : ch->at + l - common)] += local[k * PASSWDI_FIT_LOCAL + l];
         }
-        passwdi_fit_bends(m, ch, x, gradient, fisher);
+        for (i = ch->first + 1; hold && ch->n > ch->free && i + 1 < ch->first + ch->bins; ++i) {
+            const double *bend = m->bend + (size_t)i * PASSWDI_FIT_MOST;
+            double square = 0;
+            if (passwdi_fit_bend(m, ch, i, x) < -1e-8) continue;
+            for (k = 0; k < ch->n; ++k) square += bend[k] * bend[k];
+            for (k = 0; k < ch->n && square > 1e-20; ++k)
+                for (l = 0; l <= k; ++l)
+                    fisher[(ch->at + k) * parameters + ch->at + l] += 1e8 / square * bend[k] * bend[l];
+        }
     }
     for (k = 0; k < m->nuisances; ++k) {
         gradient[1 + k] -= x[1 + k] - j->aux[k];
         fisher[(1 + k) * parameters + 1 + k] += 1;
     }
 }
+/* How much x + step bends up in all; row: derivatives of the bend where that is worst, all zero where there is none. */
+static double passwdi_fit_bends(const passwdi_fit_model *m, const double *x, const double *step, double *row) {
+    double most = 1e-9, sum = 0;
+    int c, i, k;
+    memset(row, 0, (size_t)m->parameters * sizeof *row);
+    for (c = 0; c < m->channels; ++c) {
+        const passwdi_fit_channel *ch = m->channel + c;
+        int worst = 0;
+        for (i = ch->first + 1; ch->n > ch->free && i + 1 < ch->first + ch->bins; ++i) {
+            const double up = passwdi_fit_bend(m, ch, i, x) + passwdi_fit_bend(m, ch, i, step);
+            if (up > 0) sum += up;
+            if (!(up > most)) continue;
+            most = up;
+            worst = i;
+        }
+        if (!worst) continue;
+        memset(row, 0, (size_t)m->parameters * sizeof *row);
+        for (k = 0; k < ch->n; ++k) row[ch->at + k] = m->bend[(size_t)worst * PASSWDI_FIT_MOST + (size_t)k];
+    }
+    return sum;
+}
+static double passwdi_fit_dot(const double *a, const double *b, int from, int to) {
+    double sum = 0;
+    for (; from < to; ++from) sum += a[from] * b[from];
+    return sum;
+}
+/* The best step to a function that bends up nowhere: least squares of Lawson and Hanson for the forces of the bins that
+   hold it back, those of the step before first. j->fisher: Cholesky's factor; j->step: the step without forces, then
+   with them. Returns the largest force; *outside: what is left of how much x bends up. */
+static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double *outside) {
+    const int p = m->parameters;
+    double *row = j->rows, *root = row + (p + 1) * p, *gram = root + p * p, *loose = gram + p * p, *wish = loose + p,
+        *force = wish + p, most = 0;
+    int k, l, drop, alike, tries, stuck = 0;
+    memcpy(loose, j->step, (size_t)p * sizeof *loose);
+    for (k = 0; k < j->held; ++k) {
+        memcpy(root + k * p, row + k * p, (size_t)p * sizeof *root);
+        passwdi_fit_forward(j->fisher, from, p, root + k * p);
+    }
+    for (tries = 0;; ++tries) {
+        for (drop = 0; drop >= 0 && j->held > 0;) { /* towards the best forces as far as none becomes a pull */
+            double part = 1;
+            for (k = 0; k < j->held; ++k) {
+                wish[k] = passwdi_fit_dot(row + k * p, j->x, from, p) + passwdi_fit_dot(row + k * p, loose, from, p);
+                for (l = 0; l <= k; ++l) gram[k * j->held + l] = passwdi_fit_dot(root + k * p, root + l * p, from, p);
+            }
+            drop = passwdi_fit_cholesky(gram, 0, j->held) ? -1 : j->held - 1;
+            if (drop < 0) passwdi_fit_solve(gram, 0, j->held, wish);
+            for (k = 0, alike = drop >= 0; k < j->held && !alike; ++k)
+                if (wish[k] <= 0 && force[k] <= part * (force[k] - wish[k])) {
+                    part = force[k] > 0 ? force[k] / (force[k] - wish[k]) : 0;
+                    drop = k;
+                }
+            for (k = 0; k < j->held && !alike; ++k) force[k] += part * (wish[k] - force[k]);
+            if (drop < 0) break;
+            stuck |= tries > 0 && drop == j->held - 1; /* the one that was added */
+            --j->held;
+            memmove(force + drop, force + drop + 1, (size_t)(j->held - drop) * sizeof *force);
+            memmove(row + drop * p, row + (drop + 1) * p, (size_t)((j->held - drop) * p) * sizeof *row);
+            memmove(root + drop * p, root + (drop + 1) * p, (size_t)((j->held - drop) * p) * sizeof *root);
+        }
+        memset(j->step, 0, (size_t)p * sizeof *j->step);
+        for (k = 0; k < j->held; ++k) for (l = from; l < p; ++l) j->step[l] += force[k] * row[k * p + l];
+        passwdi_fit_solve(j->fisher, from, p, j->step);
+        for (l = 0; l < p; ++l) j->step[l] = loose[l] - j->step[l];
+        *outside = passwdi_fit_bends(m, j->x, j->step, row + j->held * p);
+        if (stuck || j->held == p || tries == 100) break;
+        for (k = from; k < p && row[j->held * p + k] == 0; ++k) {}
+        if (k == p) break;
+        memcpy(root + j->held * p, row + j->held * p, (size_t)p * sizeof *root);
+        passwdi_fit_forward(j->fisher, from, p, root + j->held * p);
+        force[j->held++] = 0;
+    }
+    for (k = 0; k < j->held; ++k) most = fmax(most, force[k]);
+    return most;
+}
 /* Fisher scoring with halved steps from j->x, which becomes the maximum; mu is free from = 0 or stays (from = 1). The
-   last step would bring less than the tolerance. 0: it did not get there. */
+   last step would bring less than the tolerance. What x bends up is worth the largest force times that, by which -ln L
+   may rise where it is mended. 0: it did not get there. */
 static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double tolerance) {
     const int parameters = m->parameters;
-    double noise = 1e-12, now = 0, gain; /* noise: rounding errors of -ln L */
-    int k, halving, slow = 0;
+    double noise = 1e-12, now = 0, gain = HUGE_VAL, outside = 0, left = 0, worth = 0; /* noise: of rounding */
+    int k, halving, slow = 0, bound = 0;
     for (k = 0; k < m->bins; ++k) noise += 1e-14 * j->n[k];
+    for (k = 0; k < m->channels; ++k) bound |= m->channel[k].n > m->channel[k].free;
+    memset(j->tried, 0, (size_t)parameters * sizeof *j->tried);
+    if (bound) outside = passwdi_fit_bends(m, j->x, j->tried, j->rows);
+    j->held = 0;
     j->value = passwdi_fit_evaluate(m, j, j->x);
     if (!(j->value < HUGE_VAL)) return 0;
     for (j->iterations = 1; j->iterations <= 200; ++j->iterations) {
-        passwdi_fit_fisher(m, j, j->x);
+        passwdi_fit_fisher(m, j, j->x, 0);
         if (!passwdi_fit_cholesky(j->fisher, from, parameters)) {
-            passwdi_fit_fisher(m, j, j->x);
+            passwdi_fit_fisher(m, j, j->x, 0);
             for (k = from; k < parameters; ++k) j->fisher[k * parameters + k] += 1e-9 * (j->fisher[k * parameters + k] + 1e-3);
             if (!passwdi_fit_cholesky(j->fisher, from, parameters)) return 0;
         }
         memcpy(j->step, j->gradient, (size_t)parameters * sizeof *j->step);
         passwdi_fit_solve(j->fisher, from, parameters, j->step);
+        if (bound) worth = outside * passwdi_fit_hold(m, j, from, &left);
         /* twice what -ln L should still fall */
-        for (gain = 0, k = from; k < parameters; ++k) gain += j->gradient[k] * j->step[k];
+        for (gain = worth, k = from; k < parameters; ++k) gain += j->gradient[k] * j->step[k];
         for (halving = 0; halving < 50; ++halving) {
             for (k = 0; k < parameters; ++k) j->tried[k] = k < from ? j->x[k] : j->x[k] + ldexp(j->step[k], -halving);
             now = passwdi_fit_evaluate(m, j, j->tried);
-            if (now <= j->value + noise) break; /* not if it is NaN */
+            if (now <= j->value + noise + ldexp(worth, -halving)) break; /* not if it is NaN */
         }
         if (halving == 50) { /* at the boundary, where an expectation is zero */
             j->value = passwdi_fit_evaluate(m, j, j->x);
             return gain < 1e-6;
         }
-        slow = j->value - now < tolerance ? slow + 1 : 0;
+        slow = j->value + worth - now < tolerance ? slow + 1 : 0;
+        outside += ldexp(left - outside, -halving);
         memcpy(j->x, j->tried, (size_t)parameters * sizeof *j->x);
         j->value = now;
         if (gain < tolerance || slow == 4) return 1;
     }
-    return 0;
+    return gain < 1e-6; /* slowly, where few events tell one parameter */
 }
 /* Slope and curvature of -ln L along mu, all else being profiled, after a fit. */
 static void passwdi_fit_along(const passwdi_fit_model *m, passwdi_fit_job *j) {
     const int parameters = m->parameters;
     int k;
-    passwdi_fit_fisher(m, j, j->x);
+    passwdi_fit_fisher(m, j, j->x, 1);
     j->slope = -j->gradient[0];
     j->curvature = j->fisher[0];
     for (k = 1; k < parameters; ++k) j->step[k] = j->fisher[k * parameters];
@@ -3420,16 +3500,16 @@ static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum 
     for (k = 0; k < ch->n; ++k) c[k] = 0;
     for (i = 0; i < ch->bins; ++i) {
         const double *q = m->q + (size_t)(ch->first + i) * (size_t)(m->nodes * PASSWDI_FIT_MOST);
-        const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low,
-                                                                                       s->fit.skip_high);
+        const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low, s->fit.skip_high);
         const double ln = ch->rest ? log((s->data[from + i] + 0.5) / (s->rest[from + i] + 0.5))
             : log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
         for (p = 0; p < m->nodes && !out; ++p, q += PASSWDI_FIT_MOST)
             for (k = 0; k < ch->n; ++k) c[k] += m->weight[ch->first + i] * (s->data[from + i] + 0.5) * q[k] * ln;
     }
 }
+/* NaN: there is nothing that could tell. */
 static double passwdi_fit_chi_squared(double degrees, double deviance) {
-    if (degrees < 0.5) return 1.0;
+    if (degrees < 0.5) return NAN;
     if (!(deviance > 0)) return 1.0;
     if (degrees == 1) return erfc(sqrt(0.5 * deviance));
     return exp(passwd_log_poisson_below(0.5 * degrees - 1, 0.5 * deviance));
@@ -3462,9 +3542,8 @@ static int passwdi_fit_deviance(const double *n, const double *nu, const unsigne
 /* How many bins on either side of [from, to) may go with it: half of all at most, within a factor of two in mass. */
 static int passwdi_fit_widest(const passwd_spectrum *s, int from, int to) {
     int wider = 0;
-    while (2 * (to - from + 2 * wider + 2) <= s->bins && s->edges[to + wider < s->bins ? to + wider + 1
-                                                                  : s->bins] <= 2 * s->edges[from > wider
-                                                                      ? from - wider - 1 : 0]) ++wider;
+    while (2 * (to - from + 2 * wider + 2) <= s->bins
+           && s->edges[to + wider < s->bins ? to + wider + 1 : s->bins] <= 2 * s->edges[from > wider ? from - wider - 1 : 0]) ++wider;
     return wider;
 }
 /* Leaves the bins [from, to), and `wider` more on either side, out of `use`. */
@@ -3495,7 +3574,7 @@ static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, 
             deviance += part;
         }
         good = passwdi_fit_chi_squared(degrees, deviance);
-        if (good > best) best = good;
+        if (!(good <= best)) best = good; /* or not a number */
     }
     return best;
 }
@@ -3503,6 +3582,18 @@ static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, 
 static void passwdi_fit_take(passwdi_fit_model *m, int n) {
     m->channel->n = n;
     m->parameters = m->channel->at + n;
+}
+/* Another start, for fits of fewer parameters than the given one: as many events in every GeV. */
+static void passwdi_fit_flat(const passwdi_fit_model *m, passwdi_fit_job *j) {
+    double n = 0, measure = 0;
+    int i, k;
+    for (i = 0; i < m->bins; ++i) {
+        if (j->use && !j->use[i]) continue;
+        n += j->n[i];
+        for (k = 0; k < m->nodes; ++k) measure += m->measure[i * m->nodes + k];
+    }
+    memset(j->x, 0, (size_t)m->parameters * sizeof *j->x);
+    j->x[m->channel->at] = log(n / measure) / m->q[0];
 }
 /* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
    from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no
@@ -3514,8 +3605,9 @@ static int passwdi_fit_choose_from(passwdi_fit_model *m, passwdi_fit_job *j, int
     int fitted[PASSWDI_FIT_MOST + 1] = { 0 }, n, i, filled = 0;
     for (i = 0; i < m->bins; ++i) filled += j->n[i] > 0 && (!j->use || j->use[i]);
     if (most > filled) most = filled;
+    if (least < 1 || most < 1) return 0;
+    if (least > most) passwdi_fit_flat(m, j);
     if (least > most) least = most;
-    if (least < 1) return 0;
     for (n = least; n <= most; ++n) {
         /* of chi-squared with one and two degrees, 5 % */
         const double gain[2] = { 3.841458820694124, 5.991464547107979 };
@@ -3539,11 +3631,9 @@ static int passwdi_fit_choose_from(passwdi_fit_model *m, passwdi_fit_job *j, int
 }
 /* The same; a fit of a mass's surroundings gets fewer parameters where their few events do not determine as many. */
 static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
-    double start[PASSWDI_FIT_LOCAL];
-    memcpy(start, j->x, sizeof(double) * (size_t)(m->channel->at + least));
     for (; !passwdi_fit_choose_from(m, j, from, least, most, tolerance); most = --least) {
         if (!m->local || least < 2) return 0;
-        memcpy(j->x, start, sizeof(double) * (size_t)(m->channel->at + least - 1));
+        passwdi_fit_flat(m, j);
     }
     return 1;
 }
@@ -3647,7 +3737,7 @@ static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spec
 static void passwdi_fit_variances(const passwdi_fit_model *m, passwdi_fit_job *j, int from, int to, double *variance) {
     const int n = m->channel->n, at = m->channel->at;
     int i, k;
-    passwdi_fit_fisher(m, j, j->x);
+    passwdi_fit_fisher(m, j, j->x, 1);
     if (!passwdi_fit_cholesky(j->fisher, 1, m->parameters)) {
         for (i = from; i < to; ++i) variance[i - from] = NAN;
         return;
@@ -3724,8 +3814,7 @@ static passwd_spectrum *passwdi_fit_loosen(const passwd_spectrum *spectra, int c
 static void passwdi_fit_bins(const passwd_spectrum *s, int skip, unsigned char *use) {
     int i;
     for (i = 0; i < s->bins; ++i)
-        use[i] = !(passwdi_spectrum_blind(s, i) || (skip && passwdi_spectrum_within(s, i, s->fit.skip_low,
-                                                                                    s->fit.skip_high)));
+        use[i] = !(passwdi_spectrum_blind(s, i) || (skip && passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high)));
 }
 /* Goodness of a background that was fitted with variances: a bin's share of the parameters is variance over content. */
 static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, const double *variance,
@@ -3735,7 +3824,7 @@ static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, cons
     for (i = 0; i < s->bins; ++i) if (use[i] && f[i] > 0) share += variance[i] / f[i];
     b->degrees = groups - (int)floor(share + 0.5);
     if (b->degrees < 0) b->degrees = 0;
-    b->goodness = b->degrees ? passwdi_fit_chi_squared(b->degrees, b->deviance) : 1;
+    b->goodness = passwdi_fit_chi_squared(b->degrees, b->deviance);
 }
 /* From the orthonormal functions back to the family's: p = R^-1 c, covariance R^-1 F^-1 R^-T, fisher being Cholesky's
    factor. */
@@ -3836,7 +3925,7 @@ static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned cha
         j.use = use;
         memcpy(j.x, x, sizeof(double) * (size_t)m.parameters);
         passwdi_fit_evaluate(&m, &j, j.x);
-        passwdi_fit_fisher(&m, &j, j.x);
+        passwdi_fit_fisher(&m, &j, j.x, 1);
         if (passwdi_fit_cholesky(j.fisher, 1, m.parameters)) passwdi_fit_back(&m, j.x, j.fisher, b);
     }
     return PASSWD_OK;
@@ -5076,7 +5165,7 @@ static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, do
 
 /* --- fitted backgrounds: every experiment is a search of its own --- */
 
-enum { PASSWDI_HUNT_CHANGES = 4 };
+enum { PASSWDI_HUNT_CHANGES = 4, PASSWDI_HUNT_FEW = 100 /* events */ };
 typedef struct passwdi_hunt_found { int64_t window; double t; int rounds; } passwdi_hunt_found;
 
 /* The most significant window of counts and backgrounds given as prefix sums of all channels. */
@@ -5108,19 +5197,23 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
         enough = passwdi_hunt_threshold(p, t);
     }
 }
-/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. */
+/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. What few events say of
+   a window comes from far away, and functions fall to 1e-30: with half an event anywhere, stray events are no miracles. */
 static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, const unsigned char *use,
                              double *work, double *variance, double *x, int *chosen) {
-    double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels;
-    int c, i, one;
+    double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels, events;
+    int c, i, one = 0;
     for (*chosen = c = 0; c < p->channels; c++, b++, sum++) {
         const passwdi_hunt_channel *ch = p->channel + c;
         const size_t o = ch->offset;
+        for (events = 0.0, i = 0; i < ch->spectrum->bins; i++) events += n[o + (size_t)i];
         if (!ch->fit.models) memcpy(f + o, ch->spectrum->background, (size_t)ch->spectrum->bins * sizeof *f);
+        else if (events == 0.0 && !variance) memset(f + o, 0, (size_t)ch->spectrum->bins * sizeof *f); /* a toy without any */
         else if (!passwdi_fit_set_run(&ch->fit, n + o, use + o, 0, start + ch->start, work + 3 * p->bins + 2 * (size_t)p->channels, tolerance, f + o,
                                       variance ? variance + o : NULL, x ? x + ch->start : NULL, &one)) return 0;
         else *chosen += one;
         for (b[o] = sum[o] = 0.0, i = 0; i < ch->spectrum->bins; i++) {
+            if (ch->fit.models && events < PASSWDI_HUNT_FEW) f[o + (size_t)i] += 0.5 / ch->spectrum->bins;
             if (passwdi_spectrum_blind(ch->spectrum, i)) f[o + (size_t)i] = 0.0;
             b[o + (size_t)i + 1] = b[o + (size_t)i] + f[o + (size_t)i];
             sum[o + (size_t)i + 1] = sum[o + (size_t)i] + n[o + (size_t)i];
@@ -5158,7 +5251,7 @@ static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, cons
                 most = passwdi_fit_widest(ch->spectrum, ch->from[left_out], ch->to[left_out]);
                 if (widest < 0 || most < widest) widest = most;
             }
-            if (wider >= widest || passwdi_fit_chi_squared(groups - chosen, deviance) >= PASSWD_BACKGROUND_GOOD) break;
+            if (wider >= widest || !(passwdi_fit_chi_squared(groups - chosen, deviance) < PASSWD_BACKGROUND_GOOD)) break;
             wider++; /* what is there is broader than the windows */
         }
         for (c = 0; c < p->channels; c++) {
@@ -7052,8 +7145,10 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
                                  const double *row, const double *factor) {
     const int n = m->channel->n, p = m->parameters;
     double cross[1 + PASSWDI_FIT_MOST] = { 0 }, score = 0, info = 0, held = 0, left, q = 0, mu = 0, outside = 0;
-    int i, k, step;
-    for (i = 0; i < m->bins; ++i) {
+    int i, k, step, from = 0, to = m->bins; /* where the signal is */
+    while (from < to && !(row[5 * from] > 0)) ++from;
+    while (to > from && !(row[5 * to - 5] > 0)) --to;
+    for (i = from; i < to; ++i) {
         const double *jac = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, signal = row[5 * i], nu = j->nu[i], w = m->weight[i];
         if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
         score += w * signal * (j->n[i] / nu - 1);
@@ -7070,7 +7165,7 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
                                            : -1) * score * score / left / (1 + s->spurious * s->spurious * left);
     for (step = 0; step < 6; ++step) { /* Newton's method comes from the left, as the slope is convex */
         double slope = 0, bend = 0;
-        for (i = 0; i < m->bins; ++i) {
+        for (i = from; i < to; ++i) {
             const double signal = row[5 * i], nu = j->nu[i] + mu * signal;
             if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
             slope += m->weight[i] * signal * (j->n[i] / nu - 1);
@@ -7080,7 +7175,7 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
         mu += slope / bend;
         if (slope * slope < 1e-4 * bend) break;
     }
-    for (i = 0; i < m->bins; ++i) {
+    for (i = from; i < to; ++i) {
         const double signal = row[5 * i], nu = j->nu[i];
         if (signal > 0 && nu > 0 && j->use[i]) q += 2 * m->weight[i] * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu)
                                                           : 0) - mu * signal);
@@ -7143,7 +7238,7 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
             any = 1;
         }
         memcpy(x, j.x, sizeof(double) * (size_t)(n + 1));
-        passwdi_fit_fisher(&m, &j, j.x);
+        passwdi_fit_fisher(&m, &j, j.x, 1);
         if (!passwdi_fit_cholesky(j.fisher, 1, m.parameters)) w->value[n] = HUGE_VAL;
         for (k = first; k < end; ++k)
             w->rough[(size_t)k * PASSWDI_SCAN_NUMBERS + (size_t)n] = w->value[n] < HUGE_VAL
@@ -7282,6 +7377,7 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     const size_t shapes = (size_t)s->shapes, bins = (size_t)spectrum->bins;
     passwd_status status = passwdi_spectrum_effective(spectrum, &s->counts, s->allocator, error);
     const int fitted = passwdi_fit_is(spectrum);
+    double events = 0;
     int g, k, from, to;
     if (status) return status;
     s->bins = spectrum->bins;
@@ -7319,7 +7415,9 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
                                       s->start + g * PASSWDI_SCAN_NUMBERS + 1);
         if (passwdi_fit_room(s->model + g) > s->room) s->room = passwdi_fit_room(s->model + g);
     }
-    for (k = 0; k < s->bins; ++k) s->background[k] = s->use[k] ? s->counts.background[k] : 0;
+    for (k = 0; k < s->bins; ++k) events += s->counts.data[k];
+    for (k = 0; k < s->bins; ++k) s->background[k] = !s->use[k] ? 0 : s->counts.background[k]
+        + (fitted && !passwdi_fit_rest(&s->counts) && events < PASSWDI_HUNT_FEW ? 0.5 / s->bins : 0); /* half an event anywhere, as for hunts */
     return PASSWD_OK;
 }
 /* All points of the data. */

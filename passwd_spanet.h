@@ -2739,9 +2739,13 @@ PASSWDI_AS_WRITTEN
 #undef PASSWDI_KERNELS
 static const passwdi_spanet_kernels *passwdi_spanet_kernels_of(passwd_simd level) {
     switch (level) {
-#ifdef PASSWDI_X86
+#ifdef PASSWDI_SSE2
     case PASSWD_SIMD_SSE2: return &passwdi_kernels_spanet_sse2;
+#endif
+#ifdef PASSWDI_X86
     case PASSWD_SIMD_AVX2: return &passwdi_kernels_spanet_avx2;
+#endif
+#ifdef PASSWDI_AVX512
     case PASSWD_SIMD_AVX512: return &passwdi_kernels_spanet_avx512;
 #endif
 #ifdef PASSWDI_ARM
@@ -3768,6 +3772,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer
     return s;
 }
 PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first, int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
+    if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_spanet_train", "PASSWD_NO_TRAINING", error);
     const float *inputs[2] = { NULL, NULL };
     passwd_train_options o;
     passwd_train_report r;
@@ -4201,7 +4206,7 @@ PASSWDI_TARGET static void PASSWDI_K(divergence)(const passwd_lanes *v, int back
 PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwd_lanes *v) { PASSWDI_K(divergence)(v, 0); }
 PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwd_lanes *v) { PASSWDI_K(divergence)(v, 1); }
 
-#define PASSWDI_ENTRY(name) PASSWDI_K(name##_forward), PASSWDI_K(name##_backward),
+#define PASSWDI_ENTRY(name) PASSWDI_K(name##_forward), PASSWDI_TRAINING(PASSWDI_K(name##_backward)),
 static const passwdi_spanet_kernels PASSWDI_K(kernels) = { PASSWDI_SPANET_OPS(PASSWDI_ENTRY) };
 #undef PASSWDI_ENTRY
 #endif /* PASSWDI_KERNEL_PASS */

@@ -69,6 +69,7 @@ if have g++; then programs gcc_c++ g++ "-std=c++11 -O1 -x c++" "golden api files
 if have gcc; then
     programs gcc_native "gcc -fopenmp" "-O3 -march=native" "bits ops jets"
     programs gcc_no_simd gcc "-O2 $plain" "golden ops"
+    case $(uname -m) in x86_64 | i?86) programs gcc_sse2 gcc "-O1 -DPASSWD_SSE2" "golden bits ops" ;; esac
 else skip gcc gcc; fi
 if have tcc; then programs tcc tcc -std=c99 "golden files rmm topology assignment jets ops"; else skip tcc tcc; fi
 

@@ -721,6 +721,88 @@ static void test_kernels(void)
     CHECK(r.log_p > log(0.05));
     for (c = 0; c < 2; c++) passwd_spectrum_free(h + c);
 }
+/* ln f of the fit p at x = m / sqrt(s) (dijet). */
+static double ln_dijet(const double *p, double x) {
+    const double l = log(x);
+    return p[0] + p[1] * log1p(-x) + l * (p[2] + l * (p[3] + l * p[4]));
+}
+/* Spectra with broad humps, to which functions of more parameters are not free to bend: what is fitted falls ever more steeply, and
+   the likelihood falls from it towards every other function that does (which is what a maximum over a convex set is). */
+static void test_steep(void) {
+    enum { FITS = 12, STEPS = 20 };
+    static double p[FITS][6], data[FITS][BINS], x[BINS], signal[BINS];
+    double worst = 0.0, bend = -HUGE_VAL, tightest = -HUGE_VAL;
+    int a, c, i, k, more = 0;
+    for (i = 0; i < BINS; i++) x[i] = 0.5 * (h.edges[i] + h.edges[i + 1]) / 13000.0;
+    for (a = 0; a < FITS; a++) {
+        passwd_background b = wanted(1 + a % 2, 5); /* free: the first one or two alone */
+        passwd_limit_signal(&h, 500.0 + 250.0 * a, 75.0 + 40.0 * a, signal);
+        experiment(a % 3 ? 3000.0 : 100000.0, signal, a % 3 ? 60.0 : 800.0);
+        CHECK_OK(passwd_background_fit(&h, &b, &e), e);
+        more += h.fit.parameters > b.least;
+        memcpy(p[a], h.fit.p, sizeof p[a]);
+        memcpy(data[a], h.data, sizeof data[a]);
+        for (i = 1; i + 1 < BINS; i++) {
+            const double here = ln_dijet(p[a], x[i]), up = (ln_dijet(p[a], x[i + 1]) - here) / log(x[i + 1] / x[i])
+                - (here - ln_dijet(p[a], x[i - 1])) / log(x[i] / x[i - 1]);
+            if (h.fit.parameters > b.least && up > bend) bend = up;
+        }
+    }
+    for (a = 0; a < FITS; a++) for (c = 0; c < FITS; c++) {
+        double slope = 0.0, size = 0.0;
+        for (k = h.fit.parameters = 5; k > 0 && p[a][k - 1] == 0.0; k--) {}
+        for (i = k; i < 5 && p[c][i] == 0.0; i++) {}
+        if (a == c || i < 5 || k < 3) continue; /* of as many parameters as this one has */
+        for (i = 0; i < BINS; i++) {
+            double f = 0.0, toward = 0.0;
+            for (k = 0; k < STEPS; k++) {
+                const double d = (h.edges[i + 1] - h.edges[i]) / STEPS, at = (h.edges[i] + (k + 0.5) * d) / 13000.0,
+                    ln = ln_dijet(p[a], at), part = exp(ln) * d;
+                f += part;
+                toward += part * (ln_dijet(p[c], at) - ln);
+            }
+            slope += toward * (data[a][i] / f - 1.0);
+            size += toward * toward / f;
+        }
+        if (slope / sqrt(size) > worst) worst = slope / sqrt(size);
+        if (slope / sqrt(size) > tightest) tightest = slope / sqrt(size);
+    }
+    printf("%d of %d fits to humps have more parameters; bends up to %.1g, slopes towards others up to %.1g sigma\n", more, FITS, bend, tightest);
+    CHECK(more > FITS / 2 && bend > -1e-7 && tightest > -HUGE_VAL);
+    CHECK_BELOW(bend, 1e-7);
+    CHECK_BELOW(worst, 2e-3);
+}
+/* Spectra of few events: fits and hunts are found, p-values are no miracles; and what nothing can judge is not called good. */
+static void test_little(void) {
+    const double edges[4] = {500.0, 600.0, 750.0, 1000.0};
+    passwd_hunt_options o;
+    passwd_hunt_result r;
+    passwd_spectrum three;
+    int k, below = 0;
+    double least = 0.0;
+    memset(&o, 0, sizeof o);
+    o.toys = 100;
+    for (k = 0; k < 24; k++) {
+        experiment(k < 4 ? 9.0 : 20.0 + k, NULL, 0.0);
+        if (!CHECK_OK(passwd_background_fit(&h, NULL, &e), e)) continue;
+        o.seed = (uint64_t)k + 1;
+        CHECK_OK(passwd_hunt(&h, 1, &o, &r, NULL, NULL, &e), e);
+        if (r.refused) continue;
+        CHECK(r.log_p <= 0.0 && r.toys >= 95);
+        below += r.log_p < log(0.1);
+        least = fmin(least, r.log_p);
+    }
+    printf("hunts of some 30 events: %d of 24 below 10 %%, the smallest p-value is %.2g\n", below, exp(least));
+    CHECK(below < 9 && least > log(1e-4));
+    memset(&three, 0, sizeof three);
+    CHECK_OK(passwd_spectrum_new(&three, 3, edges, NULL, &e), e);
+    for (k = 0; k < 3; k++) three.data[k] = three.variance[k] = 60.0 / (k + 1) - 10.0 * (k == 1);
+    CHECK_OK(passwd_background_fit(&three, NULL, &e), e);
+    CHECK(three.fit.parameters == 3 && three.fit.degrees == 0 && isnan(three.fit.goodness) && three.fit.deviance < 1e-6);
+    CHECK_OK(passwd_hunt(&three, 1, NULL, &r, NULL, NULL, &e), e);
+    CHECK(isnan(r.goodness) && !r.refused);
+    passwd_spectrum_free(&three);
+}
 int main(void) {
     start();
     test_families();
@@ -737,6 +819,8 @@ int main(void) {
     test_refusals();
     test_kernels();
     test_memory();
+    test_steep();
+    test_little();
     passwd_spectrum_free(&h);
     return finish();
 }

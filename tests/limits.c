@@ -459,8 +459,9 @@ static void test_dijet(void)
     CHECK_BELOW(relative(s.background[22] + 1e5, s.data[22]), 1e-8);
     CHECK_OK(passwd_background_dijet(&s, 13000, 5, 5, &fit, &e), e);
     CHECK(fit.p_value < 1e-100 && fit.degrees == 41);
-    { static const double chi[][3] = { { 1, 3.841458820694124, 0.05 }, { 2, 4, 0.1353352832366127 }, { 3, 7.814727903251179, 0.05 }, { 10, 2.558212, 0.99 }, { 41, 120, 1.0e-9 }, { 0, 3, 1 } };
-      for (i = 0; i < 6; i++) { worst = passwdi_fit_chi_squared(chi[i][0], chi[i][1]); if (i == 4) CHECK(worst > 0 && worst < 1e-8); else CHECK_BELOW(relative(worst, chi[i][2]), 1e-6); } }
+    { static const double chi[][3] = { { 1, 3.841458820694124, 0.05 }, { 2, 4, 0.1353352832366127 }, { 3, 7.814727903251179, 0.05 }, { 10, 2.558212, 0.99 }, { 41, 120, 1.0e-9 } };
+      CHECK(isnan(passwdi_fit_chi_squared(0, 3))); /* nothing that could tell */
+      for (i = 0; i < 5; i++) { worst = passwdi_fit_chi_squared(chi[i][0], chi[i][1]); if (i == 4) CHECK(worst > 0 && worst < 1e-8); else CHECK_BELOW(relative(worst, chi[i][2]), 1e-6); } }
     /* bad input */
     s.background[0] = 42;
     memset(&fit, 0, sizeof fit);

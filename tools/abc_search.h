@@ -628,15 +628,15 @@ static void tell_together(const searching *a)
 static void tell_looks(const searching *a)
 {
     table t = { NULL, 0, 0, 0, "" };
-    char p1[32], p2[32], z[32];
+    char p1[32], p2[32], z[32], good[64];
     int k;
     table_row(&t, "region|events|from [GeV]|to|best|sigma|fitted|local p|p|sigma|goodness");
     for (k = 0; k < a->n_looks; k++) {
         const look *l = a->looks + k;
         if (!l->scanned) { table_row(&t, "%s|%lld|-", l->name, (long long)l->events); continue; }
-        table_row(&t, "%s|%lld|%.4g|%.4g|%.4g|%.3g|%.4g +- %.2g|%s|%s|%s|%.2g", l->name, (long long)l->events, l->h.edges[0], l->h.edges[l->h.bins],
+        table_row(&t, "%s|%lld|%.4g|%.4g|%.4g|%.3g|%.4g +- %.2g|%s|%s|%s|%s", l->name, (long long)l->events, l->h.edges[0], l->h.edges[l->h.bins],
                   l->r.best.mass, l->r.best.sigma, l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high),
-                  z_text(z, l->r.significance), l->r.goodness);
+                  z_text(z, l->r.significance), isnan(l->r.goodness) ? "-" : good_text(good, l->r.goodness) + strlen("p = "));
     }
     table_print(&t, 1, stdout);
     for (k = 0; k < a->n_looks; k++) {
@@ -644,6 +644,8 @@ static void tell_looks(const searching *a)
         if (l->why[0]) printf("%s: %s\n", l->name, l->why);
         if (l->simple && l->scanned) printf("%s: the average mass of the smallest mass asymmetry, for comparison: not "
             "counted in the global p\n", l->name);
+        if (l->scanned && isnan(l->r.goodness))
+            printf("%s: whether a function describes the data is unknown, as no degrees of freedom are left\n", l->name);
         if (l->scanned && l->r.refused) printf("%s: no function describes the side bands (p = %.2g): no significance\n", l->name, l->r.goodness);
     }
 }

@@ -104,15 +104,15 @@ static void yaml_error(const hepdata *d, const char *label, double minus, double
 }
 static int hepdata_spectra(hepdata *d, const spectra *x)
 {
-    char file[64], name[64], text[256];
+    char file[64], name[64], text[256], good[64];
     int i, k, status = OK;
     for (i = 0; i < x->count && status == OK; i++) {
         const passwd_spectrum *h = x->h + i;
         snprintf(file, sizeof file, "spectrum_%d.yaml", i + 1);
         snprintf(name, sizeof name, "Spectrum %d", i + 1);
         if (h->fit.parameters) snprintf(text, sizeof text,
-                "Events per bin of mass, and the background: %s of %d parameters, fitted; goodness p = %.3g.",
-                family_name(&h->fit), h->fit.parameters, h->fit.goodness);
+                "Events per bin of mass, and the background: %s of %d parameters, fitted; goodness %s.",
+                family_name(&h->fit), h->fit.parameters, good_text(good, h->fit.goodness));
         else snprintf(text, sizeof text, "Events per bin of mass, and the background from outside.");
         status = table_begin(d, file, name, "N", text);
         if (status != OK) return status;

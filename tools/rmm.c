@@ -1796,13 +1796,13 @@ static const char *toys_words(const passwd_hunt_result *r)
 }
 static void hunt_print(const settings *s, const spectra *x, const passwd_hunt_result *r, const injection *in)
 {
-    char a[32], b[32], c[32];
+    char a[32], b[32], c[32], good[64];
     print_spectra(x);
     if (r->t > 0.0) printf("%-13s %.6g to %.6g GeV (%d bins), data %.6g, background %.6g\n", "window", r->window.low, r->window.high, r->window.width,
             r->window.data, r->window.background);
     else printf("%-13s none with %s events than the background\n", "window", s->deficit ? "fewer" : "more");
-    if (r->rounds) printf("%-13s the background is fitted without the window, in %d rounds; goodness p = %.2g\n",
-            "side bands", r->rounds, r->goodness);
+    if (r->rounds) printf("%-13s the background is fitted without the window, in %d rounds; goodness %s\n",
+            "side bands", r->rounds, good_text(good, r->goodness));
     if (r->refused) print_refusal(r->goodness);
     else printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->window.log_p), z_text(b, r->local_significance));
     if (r->toys && !r->refused) {
@@ -2798,8 +2798,14 @@ static void summary_table(const searching *a)
     printf("\nSpectra; last columns: observed (expected) upper limits, %s, relative width %g\n", a->s->luminosity > 0.0 ? "pb" : "signal events",
             relative_width(a->s, 0));
     table_print(&t, 2, stdout);
-    for (i = 0; i < a->n_found; i++)
-        if (a->found[i].why[0]) { mass_name(a, a->found[i].mass, mass); printf("%s, %s: %s\n", mass, region_name(a, a->found[i].region), a->found[i].why); }
+    for (i = 0; i < a->n_found; i++) {
+        const finding *f = a->found + i;
+        mass_name(a, f->mass, mass);
+        if (f->why[0]) printf("%s, %s: %s\n", mass, region_name(a, f->region), f->why);
+        if (f->scanned && isnan(f->q.goodness))
+            printf("%s, %s: whether a function describes the data is unknown, as no degrees of freedom are left\n",
+                   mass, region_name(a, f->region));
+    }
 }
 static void efficiency_table(const searching *a)
 {

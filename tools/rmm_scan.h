@@ -88,7 +88,7 @@ static passwd_status scan_run(const passwd_spectrum *h, scanned *c, double *toy_
 static void scan_print(const spectra *x, const scanned *c)
 {
     const passwd_scan_result *r = &c->r;
-    char a[32], b[32], d[32];
+    char a[32], b[32], d[32], good[64];
     table t = { NULL, 0, 0, 0, "" };
     const int step = 1 + (c->n - 1) / 60;
     int k;
@@ -106,7 +106,7 @@ static void scan_print(const spectra *x, const scanned *c)
     table_print(&t, 0, stdout);
     printf("%-13s %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events\n", "best", r->best.mass, r->best.sigma,
             r->best.fitted, r->best.fitted_error);
-    if (x->h->fit.parameters) printf("%-13s background and signal together: p = %.2g\n", "goodness", r->goodness);
+    if (x->h->fit.parameters) printf("%-13s background and signal together: %s\n", "goodness", good_text(good, r->goodness));
     if (r->refused) { print_refusal(r->goodness); return; }
     printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->best.log_p), z_text(b, r->best.significance));
     if (!r->toys) return;

@@ -223,9 +223,17 @@ static const char *family_name(const passwd_background *b)
     return b->family == PASSWD_BACKGROUND_DIJET ? "dijet function" : b->family == PASSWD_BACKGROUND_EXPONENTIAL
             ? "exponential" : b->family == PASSWD_BACKGROUND_KERNELS ? "kernels" : "from outside";
 }
+/* How well a function describes the data, if anything says so. */
+static const char *good_text(char *to, double goodness)
+{
+    if (isnan(goodness)) strcpy(to, "unknown, as no degrees of freedom are left");
+    else snprintf(to, 64, "p = %.2g", goodness);
+    return to;
+}
 static void print_background(const passwd_spectrum *h, FILE *to)
 {
     const passwd_background *b = &h->fit;
+    char text[64];
     int k;
     fprintf(to, "%-13s ", "background");
     if (!b->parameters) { fprintf(to, "from outside\n"); return; }
@@ -235,7 +243,7 @@ static void print_background(const passwd_spectrum *h, FILE *to)
             b->kernel, 100.0 * b->widest);
     for (k = 0; k < b->parameters && !(b->slide > 1.0) && !(b->kernel > 0.0); k++) fprintf(to, k ? ", p%d %.4g" : ": ln p%d %.4g", k + 1,
             b->p[k]);
-    fprintf(to, "; goodness p = %.2g (deviance %.4g of %d degrees of freedom)\n", b->goodness, b->deviance, b->degrees);
+    fprintf(to, "; goodness %s (deviance %.4g of %d degrees of freedom)\n", good_text(text, b->goodness), b->deviance, b->degrees);
     if (b->blind_high > b->blind_low) fprintf(to, "%-13s %g to %g GeV, left out of everything\n", "blind",
             b->blind_low, b->blind_high);
 }
