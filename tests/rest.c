@@ -312,14 +312,15 @@ static void refused(void) {
     passwd_spectrum_free(&other);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    const int repeats = argc > 1 && !strcmp(argv[1], "quick") ? 30 : 150;
     static const truth flat = { 20000.0, 0.1, 0.0, 0.0, 0.0, 900.0, 0.0 }, sloping = { 20000.0, 0.02, 0.7, 0.0, 0.0, 900.0, 0.0 }, few = { 2000.0, 0.05, 0.0, 0.0, 0.0, 900.0, 0.0 };
     on_and_off();
     profile();
     linearity();
-    uniform(&flat, 150);
-    uniform(&sloping, 150);
-    uniform(&few, 150);
+    uniform(&flat, repeats);
+    uniform(&sloping, repeats);
+    uniform(&few, repeats);
     beyond();
     together();
     limits();
