@@ -4,6 +4,7 @@
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
+#define LEARNT 0.9 /* the part of the events, lighter ones, that shapes are learnt from */
 enum { REGIONS = 4, WEAK_LOOKS = 10, LOOKS = 2 + REGIONS + WEAK_LOOKS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3,
     MOST_BINS = 1000 };
 
@@ -52,6 +53,7 @@ typedef struct searching {
     copies seen;
     answered *of;                 /* of every event */
     double total, heavy;          /* weight; average mass from which on events are not learnt from [GeV] */
+    double learnt;                /* up to where the score's curves follow these [GeV]; beyond they are straight */
     int folds;                    /* 0: the weights' own score */
     int64_t toys, left_out;       /* left_out: events of fewer than two jets */
     int cut_short;                /* interrupted: what is there is written */
@@ -59,6 +61,7 @@ typedef struct searching {
     look looks[LOOKS];
     int n_looks;
     search_signal signal[MANY];
+    passwd_spectrum whole;        /* the masses of all events, in which those of the regions are a part */
     passwd_together together;
     meter meter;
     double done, part;            /* of the whole, for the meter */
@@ -239,7 +242,6 @@ static int search_train(searching *a, int fold)
 /* The masses of the best partitions, which no network changes, say which events are learnt from. */
 static int search_masses(searching *a)
 {
-    enum { LEARNT = 95 };         /* % */
     weighted *v = (weighted *)malloc(((size_t)a->events.count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
@@ -256,7 +258,8 @@ static int search_masses(searching *a)
     else if (a->left_out) complain(OK, "left out, with fewer than two jets: %lld of %lld events", (long long)a->left_out, (long long)a->events.count);
     if (status == OK) {
         qsort(v, n, sizeof *v, ascending);
-        a->heavy = quantile(v, n, LEARNT / 100.0);
+        a->heavy = quantile(v, n, LEARNT);
+        a->learnt = quantile(v, n, LEARNT * 59.0 / 60.0);
     }
     free(v);
     return status;
@@ -372,8 +375,9 @@ static int64_t last_of(const weighted *v, int64_t count)
     while (k > 1 && v[k - 2].value < 0.5 * v[k].value) k--;
     return k > 1 ? k : count - 1;
 }
-/* Two bins per sigma, from where the spectrum falls (or --low) to the heaviest event (or --high). */
-static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
+/* Two bins per sigma, up to the heaviest event (or --high). What a function is to describe begins at the median (or
+   --low), as the selection shapes what is below, and the first hundredth is left out of any. */
+static int look_bins(const settings *s, const picked *p, int falling, passwd_spectrum *h)
 {
     passwd_error error;
     double low = s->low, high = s->high, *edges;
@@ -383,7 +387,7 @@ static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
     if (!v) return complain(FAILED, "no memory for %lld masses", (long long)p->count);
     for (k = 0; k < p->count; k++) { v[k].value = p->mass[k]; v[k].weight = p->weight[k]; v[k].signal = 0; }
     qsort(v, (size_t)p->count, sizeof *v, ascending);
-    if (!(low > 0.0)) low = fmax(1.0, floor(quantile(v, (size_t)p->count, 0.01)));
+    if (!(low > 0.0)) low = fmax(1.0, floor(quantile(v, (size_t)p->count, falling ? 0.5 : 0.01)));
     if (!(high > 0.0)) {
         k = last_of(v, p->count);
         high = v[k].value * 1.000001;
@@ -399,7 +403,7 @@ static int look_bins(const settings *s, const picked *p, passwd_spectrum *h)
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
     if (!edges) return complain(FAILED, "no memory for %d bins", n);
     if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error)) status = failed(&error);
-    else status = fill_range(h, n, edges, p->mass, p->weight, p->count, !(s->low > 0.0), 1);
+    else status = fill_range(h, n, edges, p->mass, p->weight, p->count, falling && !(s->low > 0.0), falling);
     free(edges);
     return status;
 }
@@ -408,6 +412,25 @@ static int on_looks(void *user, int64_t done, int64_t toys)
     searching *a = (searching *)user;
     meter_show(&a->meter, a->done + a->part * (double)done / (double)toys, a->doing);
     return interrupted;
+}
+/* The spectrum of a region of the score, with what is outside of it, from which its background comes: the cut is flat in
+   mass, so that no function has to describe where the spectrum ends. Its toys are made of all events, which take the
+   place of those of the region. */
+static int look_beside(searching *a, look *l, picked *p)
+{
+    passwd_error error;
+    picked all;
+    int status = pick(a, a->looks, &all);
+    if (status != OK) return status;
+    if (!a->whole.bins) status = look_bins(a->s, &all, 0, &a->whole);
+    if (status == OK && passwd_spectrum_new(&l->h, a->whole.bins, a->whole.edges, NULL, &error)) status = failed(&error);
+    if (status == OK) {
+        passwd_spectrum_fill(&l->h, p->mass, p->weight, p->count);
+        if (passwd_spectrum_rest(&l->h, &a->whole, &error)) status = failed(&error);
+    }
+    picked_free(p);
+    *p = all;
+    return status;
 }
 /* Local p against mass; toys are made of the data's events, so that all spectra fluctuate together. */
 static int look_scan(searching *a, look *l, const picked *p, int number)
@@ -485,6 +508,7 @@ static int look_limits(searching *a, look *l)
 static int look_into(searching *a, look *l, int number)
 {
     const settings *s = a->s;
+    const int beside = l->part < 1.0 && !l->simple && !l->weak;
     passwd_background wanted;
     passwd_error error;
     picked p;
@@ -493,9 +517,12 @@ static int look_into(searching *a, look *l, int number)
     if (status != OK) return status;
     l->events = p.count;
     memset(&wanted, 0, sizeof wanted);
-    wanted.sqrt_s = s->sqrt_s;
+    if (beside) {
+        wanted.family = PASSWD_BACKGROUND_REST;
+        wanted.learnt = a->folds ? a->learnt : 0.0; /* it is not known of weights from elsewhere */
+    } else wanted.sqrt_s = s->sqrt_s;
     if (p.count < FEW) status = complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)p.count, FEW);
-    if (status == OK) status = look_bins(s, &p, &l->h);
+    if (status == OK) status = beside ? look_beside(a, l, &p) : look_bins(s, &p, 1, &l->h);
     if (status == OK && passwd_background_fit(&l->h, &wanted, &error)) status = failed(&error);
     if (status == OK) status = look_scan(a, l, &p, number);
     picked_free(&p);
@@ -844,6 +871,7 @@ static int command_search(const settings *s)
         passwd_events_free(&a->signal[k].events);
         for (f = 0; f < PASSWD_ABC_FOLDS; f++) free(a->signal[k].of[f]);
     }
+    passwd_spectrum_free(&a->whole);
     copies_free(&a->seen);
     passwd_events_free(&a->events);
     free(a->of);
