@@ -289,6 +289,7 @@ typedef struct passwd_background {
     double learnt;                           /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
                                                 another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
                                                 there, both 0 below, and least and most are 2 */
+    int power;                               /* rest: [0] 1: these two in the other order: beyond `learnt` a power of m */
     int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
                                                 more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
                                                 would follow a broad signal), unless no such function describes what lies beside
@@ -3065,7 +3066,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
                 : ln * q[p * stride + j - 1];
             for (j = 1; ch->rest && s->fit.learnt > 0 && j < stride; ++j) {
                 const double on = mass > s->fit.learnt ? log(mass / s->fit.learnt) : 0;
-                q[p * stride + j] = j == 1 ? -expm1(-5 * on) : j == 2 ? on : on * q[p * stride + j - 1];
+                q[p * stride + j] = j > 2 ? on * q[p * stride + j - 1] : (j == 1) == !s->fit.power ? -expm1(-5 * on) : on;
             }
             weights[p] = out ? 0 : (s->data[i] + 0.5) * m->weight[ch->first + i - from];
         }
@@ -3988,6 +3989,7 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.slide = wanted->slide;
         b.any_shape = wanted->any_shape;
         b.learnt = wanted->learnt;
+        b.power = wanted->power;
         b.widest = wanted->widest;
         b.bandwidth = wanted->bandwidth;
     }
