@@ -3,8 +3,9 @@
    WHAT IT IS
      The chain of ATLAS's search in two-body masses (arXiv 2307.01612) for events of any list of objects: rapidity-mass
      matrices (arXiv 1805.11650), anomaly scores (a density of energies, or an autoencoder on the matrices), anomaly
-     regions, mass spectra, backgrounds that are fitted together with the signal, BumpHunter (arXiv 1101.0390), limits and
-     scans (arXiv 1007.1727), one p-value for all of it. C99 that is also C++11; it needs passwd.h, libc and libm.
+     regions, mass spectra, backgrounds that are fitted together with the signal (functions, kernels beside the window, or
+     for a region the events outside of it), BumpHunter (arXiv 1101.0390), limits and scans (arXiv 1007.1727), one p-value
+     for all of it. C99 that is also C++11; it needs passwd.h, libc and libm.
 
    THREE LINES TO MAKE IT WORK
      In one C or C++ file:   #define PASSWD_IMPLEMENTATION

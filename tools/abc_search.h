@@ -1,6 +1,7 @@
 /* abc_search.h: the command abc search, from events to one p-value. A part of abc.c.
-   Networks of shape are trained out of fold, every event is split by the best partition, and the average mass is looked at in all events and in
-   those of the largest scores: background and signal fitted together, a global p over all spectra from toys made of the data's events, limits. */
+   Networks of shape are trained out of fold, every event is split by the best partition, and the average mass is
+   looked at in all events (a function and a signal) and in those of the largest scores (the events outside of the
+   region, times a ratio, and a signal); a global p over all spectra from toys made of the data's events, limits. */
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
@@ -690,7 +691,9 @@ static void tell_looks(const searching *a)
             "counted in the global p\n", l->name);
         if (l->scanned && isnan(l->r.goodness))
             printf("%s: whether a function describes the data is unknown, as no degrees of freedom are left\n", l->name);
-        if (l->scanned && l->r.refused) printf("%s: no function describes the side bands (p = %.2g): no significance\n", l->name, l->r.goodness);
+        if (l->scanned && l->r.refused) printf("%s: %s describes what lies beside the best mass (p = %.2g): no significance\n",
+            l->name, l->h.fit.family == PASSWD_BACKGROUND_REST ? "no ratio to the events outside" : "no function",
+            l->r.goodness);
     }
 }
 static int write_limits(const searching *a)
