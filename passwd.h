@@ -49,8 +49,8 @@
                           PASSWD-ABC | Jets | Normalized autoencoder | Recurrent variational autoencoder |
                           Background by reweighting
      the implementation:  Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
-                          gradients | Files | Training | PASSWD-ABC | Jets | Normalized autoencoder | Recurrent
-                          variational autoencoder | Background by reweighting | LANE KERNELS
+                          gradients | Files | Training | PASSWD-ABC | Jets | Quantiles | Normalized autoencoder |
+                          Recurrent variational autoencoder | Background by reweighting | LANE KERNELS
 */
 #if !defined(PASSWDI_KERNEL_PASS) && !defined(PASSWDI_REFUSED) /* what cannot work is said once, and nothing else */
 #if defined(__cplusplus) ? __cplusplus < 201103L && !defined(_MSC_VER) : !defined(_MSC_VER) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ + 0 < 199901L)
@@ -169,7 +169,7 @@ PASSWD_API float passwd_simd_peak(passwd_simd level, int64_t count);
    Random numbers: a hash of (seed, stream, counter). No state: any number of a stream can be had in any order.
    -------------------------------------------------------------------------------------------------------------------- */
 
-PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);
+PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);  /* each of 32 is as likely */
 PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1) */
 PASSWD_API double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter);  /* mean 0, width 1 */
 
@@ -1154,7 +1154,7 @@ typedef struct passwd_nae_config {
 PASSWD_API passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error);
 PASSWD_API passwd_status passwd_nae_config_read(passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_nae passwd_nae;
+typedef struct passwd_nae passwd_nae; /* a network: with new parameters, or from and to safetensors; what made it */
 PASSWD_API passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
 PASSWD_API passwd_status passwd_nae_load(const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
 PASSWD_API passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
@@ -1219,7 +1219,7 @@ typedef struct passwd_vrnn_config {
 PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error); /* "default", measured: README; "talk": up to 20 constituents by kt distance */
 PASSWD_API passwd_status passwd_vrnn_config_read(passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_vrnn passwd_vrnn;
+typedef struct passwd_vrnn passwd_vrnn; /* a network: with new parameters, or from and to safetensors; what made it */
 PASSWD_API passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
 PASSWD_API passwd_status passwd_vrnn_load(const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
 PASSWD_API passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
@@ -1561,10 +1561,12 @@ static PASSWDI_UNUSED const char *passwdi_type_at(const passwd_arrays *a, int64_
     if (!a->type || !a->types || a->n_types < 1) return "j";
     return a->type[row] >= 0 && a->type[row] < a->n_types ? a->types[a->type[row]] : "?";
 }
-/* Events as arrays. */
+/* Events as arrays; of NULL those that passwdi_arrays_check refuses. */
 static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
     passwd_arrays a;
     memset(&a, 0, sizeof a);
+    a.total = -1;
+    if (!v) return a;
     a.events = v->count; a.total = v->objects;
     a.first = v->first; a.id = v->id; a.line = v->line; a.weight = v->weight;
     a.pt.values = v->pt; a.eta.values = v->eta; a.phi.values = v->phi; a.m.values = v->m; a.e.values = v->e;
@@ -1586,6 +1588,7 @@ static PASSWDI_UNUSED passwd_status passwdi_event_fail(passwd_error *error, pass
 static PASSWDI_UNUSED passwd_status passwdi_arrays_check(const passwd_arrays *a, int64_t first, int64_t count,
     passwd_error *error) {
     int64_t k, objects = 0;
+    if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
     if (first < 0 || count < 0 || first > a->events || count > a->events - first)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "%lld events from event %lld on are asked for, but there are %lld in all.",
@@ -1608,9 +1611,7 @@ static PASSWDI_UNUSED passwd_status passwdi_arrays_check(const passwd_arrays *a,
     return PASSWD_OK;
 }
 static PASSWDI_UNUSED passwd_status passwdi_events_check(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
-    passwd_arrays a;
-    if (!v) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
-    a = passwdi_arrays_of(v);
+    const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_arrays_check(&a, first, count, error);
 }
 /* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes that are called `name`. */
@@ -5236,14 +5237,8 @@ PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event
 }
 
 /* --- events from arrays --- */
-PASSWD_DEF passwd_column passwd_doubles(const double *values, ptrdiff_t stride) {
-    const passwd_column c = { values, stride, 0 };
-    return c;
-}
-PASSWD_DEF passwd_column passwd_floats(const float *values, ptrdiff_t stride) {
-    const passwd_column c = { values, stride, 1 };
-    return c;
-}
+PASSWD_DEF passwd_column passwd_doubles(const double *v, ptrdiff_t by) { passwd_column c = { v, by, 0 }; return c; }
+PASSWD_DEF passwd_column passwd_floats(const float *v, ptrdiff_t by) { passwd_column c = { v, by, 1 }; return c; }
 /* Room for events and rows more, and for the columns of numbers. */
 static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, int64_t rows, passwd_error *error) {
     const int none = v->event_room == 0, numbers = a->number && a->n_numbers > 0 ? a->n_numbers : 0;
@@ -6616,7 +6611,7 @@ static void passwdi_abc_frame(int align, const passwd_arrays *v, const int64_t *
     if (passwdi_at(&v->eta, rows[top]) < 0.0) *mirror = -1.0;
 }
 /* The whole range, before anything is written. Numbers that make finite inputs: pT cosh(20) of 1e30 GeV is a float. */
-static passwd_status passwdi_abc_look_at_arrays(const passwd_arrays *v, int64_t first, int64_t count,
+static passwd_status passwdi_abc_look_arrays(const passwd_arrays *v, int64_t first, int64_t count,
     passwd_error *error) {
     const passwd_status s = passwdi_arrays_check(v, first, count, error);
     const passwd_column *m = v->e.values ? &v->e : &v->m;
@@ -6632,10 +6627,8 @@ static passwd_status passwdi_abc_look_at_arrays(const passwd_arrays *v, int64_t 
     return PASSWD_OK;
 }
 static passwd_status passwdi_abc_look(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
-    passwd_arrays a;
-    if (!v) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
-    a = passwdi_arrays_of(v);
-    return passwdi_abc_look_at_arrays(&a, first, count, error);
+    const passwd_arrays a = passwdi_arrays_of(v);
+    return passwdi_abc_look_arrays(&a, first, count, error);
 }
 /* The energy of a row. */
 static double passwdi_abc_energy(const passwd_arrays *v, int64_t row) {
@@ -6663,14 +6656,13 @@ static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t
     return dropped;
 }
 PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
-    passwd_arrays a;
+    const passwd_arrays a = passwdi_arrays_of(v);
     passwd_status s;
     int64_t beyond;
     if (!objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_inputs: objects is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
-    s = passwdi_abc_look(v, first, count, error);
+    s = passwdi_abc_look_arrays(&a, first, count, error);
     if (s != PASSWD_OK) return s;
-    a = passwdi_arrays_of(v);
     beyond = passwdi_abc_encode(&a, first, count, max_objects, align, x, p4, objects);
     if (dropped) *dropped += beyond;
     return PASSWD_OK;
@@ -6854,7 +6846,7 @@ PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_a
     int64_t at, k, beyond = 0;
     if (!j || !events || !results)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: job, events or results is NULL.");
-    s = passwdi_abc_look_at_arrays(events, first, count, error);
+    s = passwdi_abc_look_arrays(events, first, count, error);
     c = &j->abc->config;
     inputs[0] = j->x; inputs[1] = j->p4; inputs[2] = NULL;
     memset(&b, 0, sizeof b);
@@ -6875,9 +6867,7 @@ PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_a
     return s;
 }
 PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
-    passwd_arrays a;
-    if (!events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
-    a = passwdi_arrays_of(events);
+    const passwd_arrays a = passwdi_arrays_of(events);
     return passwd_abc_run_arrays(j, &a, first, count, results, dropped, error);
 }
 

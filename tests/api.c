@@ -649,6 +649,49 @@ static double distance_of(const float *a, const float *b)
     for (k = 0; k < 64; k++) if (!(fabs((double)a[k] - (double)b[k]) <= d)) d = fabs((double)a[k] - (double)b[k]);
     return d;
 }
+/* A ramped loss has (step / steps)^2 of its weight until it is full, in training alone. */
+static void test_ramp(void)
+{
+    const float *inputs[2];
+    passwd_batch b = line_data(inputs, N);
+    passwd_workspace_options wo;
+    passwd_workspace *w = NULL;
+    passwd_loss_options o;
+    passwd_model *m = NULL;
+    passwd_value x, y;
+    float full[64], part[64];
+    double terms[1];
+    int64_t step;
+    size_t k;
+    memset(&wo, 0, sizeof wo);
+    memset(&o, 0, sizeof o);
+    wo.losses = 1;
+    o.temperature = 1.0f;
+    CHECK_OK(passwd_model_new(NULL, &m, &error), error);
+    x = passwd_input_event(m, "x", 1, 3);
+    y = passwd_input_event(m, "y", 1, 2);
+    passwd_loss(m, passwd_mean_square(m, passwd_linear(m, x, 2, 1, "line"), y), 1.0f, "distance");
+    passwd_loss_ramp(m, 8.0f);
+    CHECK_OK(passwd_model_build(m, 1, &error), error);
+    CHECK_OK(passwd_workspace_new(m, &wo, &w, &error), error);
+    CHECK(passwd_parameter_floats(m) <= 64);
+    CHECK_OK(passwd_losses(m, w, &b, &o, terms, NULL, full, &error), error);
+    CHECK(full[0] != 0.0f);
+    o.training = 1;
+    for (step = 2; step <= 16; step *= 2) {
+        const float ramp = step >= 8 ? 1.0f : step == 4 ? 0.25f : 0.0625f;
+        o.step = step;
+        CHECK_OK(passwd_losses(m, w, &b, &o, terms, NULL, part, &error), error);
+        for (k = 0; k < passwd_parameter_floats(m); k++)
+            CHECK_BELOW(fabsf(part[k] - ramp * full[k]), 1e-6f * fabsf(full[k]));
+    }
+    passwd_workspace_free(w);
+    passwd_model_free(m);
+    CHECK_OK(passwd_model_new(NULL, &m, &error), error);
+    passwd_loss_ramp(m, 8.0f); /* of no loss */
+    REFUSED(passwd_model_build(m, 1, &error), PASSWD_ERROR_ARGUMENT);
+    passwd_model_free(m);
+}
 static void test_training(void)
 {
     const float *inputs[2];
@@ -1463,6 +1506,7 @@ int main(void)
     test_filled();
     test_running();
     test_training();
+    test_ramp();
     test_configuration();
     test_events();
     test_arrays();
