@@ -899,7 +899,8 @@ PASSWD_API double passwd_abc_at_optimum(const passwd_abc *abc);
    the category that each should have; NULL will do where no losses are asked for). */
 PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 
-/* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. */
+/* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. A jet alone
+   does not know its event's frame (align): passwd_abc_inputs and passwd_abc_run_arrays turn all of an event into it. */
 PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]);
 
 /* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a passwd_batch
