@@ -10225,25 +10225,30 @@ static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int us
     return passwdi_select(cut, p, made, most);
 }
 
-/* --- curves: quantiles of the background as cubics in x, which is log m within the masses of the sample --- */
-static double passwdi_flat_curve(const double curve[4], const double x) {
-    return curve[0] + x * (curve[1] + x * (curve[2] + x * curve[3])); }
-static double passwdi_flat_x(const passwdi_abc_score *f, double log_mass) {
-    return fmax(f->curve[0][2], fmin(f->curve[0][3], (log_mass - f->curve[0][0]) / f->curve[0][1]));
+/* --- curves: quantiles of the background as cubics in x, a linear function of log m; where the masses of the sample end
+   (range[2], range[3]) they go on straight --- */
+static double passwdi_flat_x(const double range[4], double log_mass) { return (log_mass - range[0]) / range[1]; }
+static void passwdi_flat_basis(const double range[4], double x, double basis[4]) {
+    const double at = fmax(range[2], fmin(range[3], x)), on = x - at;
+    basis[0] = 1.0; basis[1] = x; basis[2] = at * (at + 2.0 * on); basis[3] = at * at * (at + 3.0 * on);
+}
+static double passwdi_flat_curve(const double curve[4], const double basis[4]) {
+    return curve[0] * basis[0] + curve[1] * basis[1] + curve[2] * basis[2] + curve[3] * basis[3];
 }
 /* -log10 of the part of the background at this mass that is above z: straight between the curves, which stay apart,
    and beyond. */
 static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, double z) {
-    const double x = passwdi_flat_x(f, log_mass);
-    double low = passwdi_flat_curve(f->curve[1], x), high;
+    double basis[4], low, high;
     int k = 1;
+    passwdi_flat_basis(f->curve[0], passwdi_flat_x(f->curve[0], log_mass), basis);
+    low = passwdi_flat_curve(f->curve[1], basis);
     for (; ; low = high, k++) {
         const double from = -log10(passwdi_flat_parts[k - 1]), to = -log10(passwdi_flat_parts[k]);
-        high = fmax(passwdi_flat_curve(f->curve[k + 1], x), low + 1e-3);
+        high = fmax(passwdi_flat_curve(f->curve[k + 1], basis), low + 1e-3);
         if (z < high || k == PASSWDI_CURVES - 1) return from + (to - from) * (z - low) / (high - low);
     }
 }
-typedef struct passwdi_tail { const double *x, *z, *weight; int64_t count; double part; } passwdi_tail;
+typedef struct passwdi_tail { const double *x, *z, *weight, *range; int64_t count; double part; } passwdi_tail;
 /* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and
    minus the first. */
 static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], double h, double m[4][5]) {
@@ -10252,9 +10257,11 @@ static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], do
     int a, b;
     memset(m, 0, 20 * sizeof m[0][0]);
     for (i = 0; i < t->count; i++) {
-        const double x = t->x[i], w = t->weight[i], basis[4] = { 1.0, x, x * x, x * x * x },
-            r = (t->z[i] - passwdi_flat_curve(curve, x)) / h;
-        const double e = exp(-fabs(r)), below = (r > 0.0 ? e : 1.0) / (1.0 + e);
+        double basis[4], w = t->weight[i], r, e, below;
+        passwdi_flat_basis(t->range, t->x[i], basis);
+        r = (t->z[i] - passwdi_flat_curve(curve, basis)) / h;
+        e = exp(-fabs(r));
+        below = (r > 0.0 ? e : 1.0) / (1.0 + e);
         loss += w * h * ((1.0 - t->part) * r + log1p(e) + fmax(-r, 0.0));
         for (a = 0; a < 4; a++) {
             m[a][4] += w * (1.0 - t->part - below) * basis[a];
@@ -10475,8 +10482,8 @@ static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, pas
     range[1] = fmax(passwdi_part_of(sorted, used, 0.84) - t->middle, 1e-3);
     range[2] = (sorted[edge] - range[0]) / range[1];
     range[3] = (sorted[used - 1 - edge] - range[0]) / range[1];
-    for (i = 0; i < count; i++) x[i] = passwdi_flat_x(score, t->log_mass[0][i]);
-    tail.x = x; tail.z = z; tail.weight = t->weight[0]; tail.count = count;
+    for (i = 0; i < count; i++) x[i] = passwdi_flat_x(range, t->log_mass[0][i]);
+    tail.range = range; tail.x = x; tail.z = z; tail.weight = t->weight[0]; tail.count = count;
     memcpy(sorted, z, (size_t)count * sizeof *z);
     spread = fmax(passwdi_part_of(sorted, count, 0.84) - sorted[(int64_t)(0.16 * (double)count)], 1e-6);
     for (k = 0; k < PASSWDI_CURVES; k++) {

@@ -256,11 +256,16 @@ typedef enum passwd_background_family {
     PASSWD_BACKGROUND_EXPONENTIAL,           /* exp(p1 + p2 L + p3 L^2 + ...), L = ln x: power laws whose index runs */
     PASSWD_BACKGROUND_SEARCHED,              /* made of all searched data: it contains the signal, and no p-value
                                                 comes of it */
-    PASSWD_BACKGROUND_KERNELS                /* kernel density of the searched data by local likelihood, for every
+    PASSWD_BACKGROUND_KERNELS,               /* kernel density of the searched data by local likelihood, for every
                                                 mass m from what lies beside it: the exponential above for each m, whose
                                                 bins count by a Gaussian kernel in ln m (C. Loader, Ann. Statist. 24
                                                 (1996) 1602). A mere sum of kernels cannot bridge a window in a spectrum
                                                 that falls; of it, this is the case of one parameter */
+    PASSWD_BACKGROUND_REST                   /* of a region of events: those outside of it (passwd_spectrum_rest), bin by bin
+                                                with their own Poisson errors, times the exponential above for the ratio of
+                                                the two. If the region is cut flat in mass, little of it is unknown, and no
+                                                function has to describe the spectrum itself, not where it ends either.
+                                                Signal outside of the region counts as background of it */
 } passwd_background_family;
 
 #define PASSWD_BACKGROUND_PARAMETERS 6       /* of a family, at most (the dijet function: 5) */
@@ -269,7 +274,7 @@ typedef enum passwd_background_family {
 typedef struct passwd_background {
     passwd_background_family family;         /* [the dijet function where sqrt_s is given, else exponentials] */
     double sqrt_s;                           /* GeV; exponentials: [the last edge], a mere unit */
-    int least, most;                         /* [3, 5; kernels: 4, 4] free parameters: the fewest of them to which adding one or two
+    int least, most;                         /* [3, 5; kernels: 4, 4; rest: 1, 3] free parameters: the fewest of them to which adding one or two
                                                 more brings nothing by a likelihood-ratio test at 5 % */
     double skip_low, skip_high;              /* GeV [none]: left out of fits of the background alone: a known signal
                                                 region */
@@ -281,6 +286,10 @@ typedef struct passwd_background {
                                                 kernel sum (in fits of a signal, are its own); wider ones are refused */
     double bandwidth;                        /* kernels: standard deviation in ln m [0: 3 to 24 times widest, by
                                                 leaving out], wider where there are few events */
+    double learnt;                           /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
+                                                another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
+                                                there, both 0 below, and least and most are 2 */
+    int power;                               /* rest: [0] 1: these two in the other order: beyond `learnt` a power of m */
     int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
                                                 more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
                                                 would follow a broad signal), unless no such function describes what lies beside
@@ -304,6 +313,7 @@ typedef struct passwd_spectrum {
     double *edges;                           /* bins + 1, rising */
     double *data, *variance;                 /* bins: sums of weights and of their squares */
     double *background, *uncertainty;        /* bins: expected, and its standard deviation */
+    double *rest;                            /* bins: weight of the events outside of a region (passwd_spectrum_rest) */
     double below, above;                     /* weight outside of the edges */
     passwd_background fit;                   /* where background and uncertainty come from. Zeroed: from outside. Who
                                                 writes own numbers to them after a fit zeroes it */
@@ -327,6 +337,9 @@ PASSWD_API void passwd_spectrum_fill(passwd_spectrum *spectrum, const double *va
    number of bins; edges holds room + 1, or is NULL to ask for that number alone. */
 PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma, double least,
                                                int room, double *edges, int *bins, passwd_error *error);
+/* Of the events of a region, `all` holding these and all others with the same edges: region->rest = all->data - region->data.
+   ARGUMENT: other edges, or more in the region than in all. */
+PASSWD_API passwd_status passwd_spectrum_rest(passwd_spectrum *region, const passwd_spectrum *all, passwd_error *error);
 /* Reads a CSV (*spectrum as above) with columns low,high,data and perhaps background,uncertainty. Errors name line and column: text, NaN, negative
    contents, bins with gaps or out of order, no bins. has_background (may be NULL): 1 where the column was there. */
 PASSWD_API passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background, const passwd_allocator *allocator, passwd_error *error);
@@ -386,7 +399,8 @@ PASSWD_API passwd_status passwd_background_dijet(passwd_spectrum *spectrum, doub
 /* The events of a spectrum, for hunts and scans whose spectra share events. In toy number k each event is drawn a Poisson
    number of times of mean background / data of its bin, with a random number that its own number and k decide on, in
    all spectra alike: so each bin of a toy is a Poisson number of the background alone, as ever, but spectra fluctuate
-   together as far as they have events in common. */
+   together as far as they have events in common. For PASSWD_BACKGROUND_REST the events are those of the region and its rest:
+   each is in the toy's region with the probability that the ratio at its mass has, by a random number that its number and k decide on. */
 typedef struct passwd_spectrum_events {
     int64_t count;
     const int64_t *number;               /* of each event, the same in all spectra */
@@ -2397,13 +2411,14 @@ PASSWD_DEF passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins
     memset(&made, 0, sizeof made);
     if (allocator) made.allocator = *allocator;
     made.bins = bins;
-    block = (double *)passwdi_new(allocator, (size_t)bins * 5 + 1, sizeof(double));
+    block = (double *)passwdi_new(allocator, (size_t)bins * 6 + 1, sizeof(double));
     if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a spectrum of %d bins.", bins);
     made.edges = block;
     made.data = block + bins + 1;
     made.variance = made.data + bins;
     made.background = made.variance + bins;
     made.uncertainty = made.background + bins;
+    made.rest = made.uncertainty + bins;
     for (i = 0; i <= (size_t)bins; ++i) block[i] = edges[i]; /* before the old ones go: they may be meant */
     passwd_spectrum_free(spectrum);
     *spectrum = made;
@@ -2414,6 +2429,20 @@ PASSWD_DEF void passwd_spectrum_free(passwd_spectrum *spectrum) {
     if (!spectrum) return;
     passwdi_delete(&spectrum->allocator, spectrum->edges);
     memset(spectrum, 0, sizeof *spectrum);
+}
+
+PASSWD_DEF passwd_status passwd_spectrum_rest(passwd_spectrum *region, const passwd_spectrum *all, passwd_error *error) {
+    passwd_status status = passwdi_spectrum_check(region, 0, error);
+    int i;
+    if (!status) status = passwdi_spectrum_check(all, 0, error);
+    if (status) return status;
+    if (!region->rest || region->bins != all->bins || memcmp(region->edges, all->edges, sizeof(double) * (size_t)(all->bins + 1)))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The spectrum of a region and that of all events need the same edges.");
+    for (i = 0; i < all->bins; ++i) if (!(all->data[i] - region->data[i] >= -1e-9 * fabs(all->data[i])))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Bin %d (%.6g to %.6g GeV) has %.6g in the region, but %.6g in all.", i + 1,
+                            all->edges[i], all->edges[i + 1], region->data[i], all->data[i]);
+    for (i = 0; i < all->bins; ++i) region->rest[i] = all->data[i] > region->data[i] ? all->data[i] - region->data[i] : 0;
+    return PASSWD_OK;
 }
 
 /* A weight that is NaN is not passed over: it spoils its bin, and whatever reads the spectrum says so. */
@@ -2546,6 +2575,7 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd
         copy->data[i] = n;
         copy->background[i] = s->background[i] / scale;
         copy->uncertainty[i] = s->uncertainty ? s->uncertainty[i] / scale : 0;
+        copy->rest[i] = s->rest ? s->rest[i] / scale : 0;
     }
     if (weighted) passwdi_spectrum_fill_up(copy->data, copy->bins);
     return PASSWD_OK;
@@ -2888,6 +2918,7 @@ typedef struct passwdi_fit_channel {
     int n, at;                     /* its function's parameters (0: the background is given), the first of them among
                                       all */
     int free;                      /* with more parameters than these it falls ever more steeply: passwdi_fit_hold */
+    int rest;                      /* 1: its function is the ratio to what is outside of a region */
     double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
@@ -2897,7 +2928,7 @@ typedef struct passwdi_fit_model {
     double *bend;                  /* bins x MOST: how the slope d ln f / d ln m of each function changes there */
     double *q, *measure;           /* points x MOST: the functions; points: width of a node, in effective events */
     double *ln_mass;               /* points */
-    double *given, *v;             /* bins: background from outside, and its variance */
+    double *given, *v;             /* bins: background from outside, and its variance; or the counts of the rest */
     double *weight;                /* bins: of -ln L, 1 but for kernels */
     double *s;                     /* bins x 5: signal; its first and second derivatives by mass and width. NULL: no
                                       signal */
@@ -2907,7 +2938,8 @@ typedef struct passwdi_fit_model {
 } passwdi_fit_model;
 /* An experiment, and the work space of its fit. */
 typedef struct passwdi_fit_job {
-    const double *n, *a;           /* bins: counts; measured shifts of the background from outside, or NULL */
+    const double *n, *a;           /* bins: counts; measured shifts of the background from outside, or counts of the rest;
+                                      NULL: those of the model */
     const unsigned char *use;      /* bins: 0: left out */
     double aux[PASSWDI_FIT_NUISANCES]; /* measured nuisances */
     double *x;                     /* parameters: start and result */
@@ -2915,6 +2947,7 @@ typedef struct passwdi_fit_job {
     double *nu, *jac;              /* bins; bins x LOCAL: expectation and its derivatives by mu, nuisances, the
                                       channel's parameters */
     double *f, *signal;            /* bins: background; signal */
+    double *v, *beside;            /* bins: variance of the background; what is expected of the rest */
     double *fisher, *gradient, *step, *tried;
     double *rows;                  /* bounds that hold the last step back, and room for them: passwdi_fit_hold */
     int held;
@@ -2995,8 +3028,9 @@ static void passwdi_fit_solve(const double *l, int from, int n, double *x) {
 /* Whether a background is fitted, and whether for every mass anew. */
 static int passwdi_fit_is(const passwd_spectrum *s) {
     return s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL
-        || s->fit.family == PASSWD_BACKGROUND_KERNELS;
+        || s->fit.family == PASSWD_BACKGROUND_KERNELS || s->fit.family == PASSWD_BACKGROUND_REST;
 }
+static int passwdi_fit_rest(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_REST; }
 static int passwdi_fit_kernels(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_KERNELS; }
 static int passwdi_fit_local(const passwd_spectrum *s) {
     return passwdi_fit_is(s) && (s->fit.slide > 1 || passwdi_fit_kernels(s));
@@ -3022,7 +3056,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
             double mass, x, ln;
             int j;
             passwdi_fit_node(s, i, m->nodes, k, &mass, measure + p);
-            measure[p] /= s->variance[i];
+            measure[p] /= ch->rest ? s->edges[i + 1] - s->edges[i] : s->variance[i];
             x = mass / s->fit.sqrt_s;
             ln = log(x);
             m->ln_mass[(size_t)ch->first * (size_t)m->nodes + (size_t)p] = ln;
@@ -3030,6 +3064,10 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
             if (dijet) q[p * stride + 1] = log1p(-x);
             for (j = dijet ? 2 : 1; j < stride; ++j) q[p * stride + j] = j == (dijet ? 2 : 1) ? ln
                 : ln * q[p * stride + j - 1];
+            for (j = 1; ch->rest && s->fit.learnt > 0 && j < stride; ++j) {
+                const double on = mass > s->fit.learnt ? log(mass / s->fit.learnt) : 0;
+                q[p * stride + j] = j > 2 ? on * q[p * stride + j - 1] : (j == 1) == !s->fit.power ? -expm1(-5 * on) : on;
+            }
             weights[p] = out ? 0 : (s->data[i] + 0.5) * m->weight[ch->first + i - from];
         }
     }
@@ -3129,13 +3167,14 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
         ch->first = m->bins;
         ch->bins = part[c].to - part[c].from;
         m->local = passwdi_fit_local(s);
-        ch->free = s->fit.any_shape || m->local ? (int)PASSWDI_FIT_MOST : s->fit.least ? s->fit.least : 3;
+        ch->rest = passwdi_fit_rest(s);
+        ch->free = s->fit.any_shape || m->local || ch->rest ? (int)PASSWDI_FIT_MOST : s->fit.least ? s->fit.least : 3;
         ch->n = !fitted ? 0 : part[c].n ? part[c].n : passwdi_fit_most(&s->fit);
         ch->at = m->parameters;
         passwdi_fit_weights(part + c, m->weight + ch->first);
         if (fitted) status = passwdi_fit_functions(m, ch, s, part[c].from, weights, error);
         for (i = 0; i < ch->bins; ++i) {
-            m->given[m->bins + i] = fitted ? 0 : s->background[part[c].from + i];
+            m->given[m->bins + i] = ch->rest ? s->rest[part[c].from + i] : fitted ? 0 : s->background[part[c].from + i];
             m->v[m->bins + i] = fitted ? 0 : s->uncertainty[part[c].from + i] * s->uncertainty[part[c].from + i];
         }
         m->bins += ch->bins;
@@ -3146,7 +3185,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
 }
 static size_t passwdi_fit_room(const passwdi_fit_model *m) { /* doubles of a job */
     const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
-    return bins * (3 + PASSWDI_FIT_LOCAL) + p * (4 * p + 8);
+    return bins * (5 + PASSWDI_FIT_LOCAL) + p * (4 * p + 8);
 }
 static void passwdi_fit_job_set(passwdi_fit_job *j, const passwdi_fit_model *m, double *room) {
     const size_t bins = (size_t)m->bins, p = (size_t)m->parameters;
@@ -3154,7 +3193,9 @@ static void passwdi_fit_job_set(passwdi_fit_job *j, const passwdi_fit_model *m, 
     j->nu = room;
     j->f = room + bins;
     j->signal = room + 2 * bins;
-    j->jac = room + 3 * bins;
+    j->v = room + 3 * bins;
+    j->beside = room + 4 * bins;
+    j->jac = room + 5 * bins;
     j->fisher = j->jac + bins * PASSWDI_FIT_LOCAL;
     j->gradient = j->fisher + p * p;
     j->step = j->gradient + p;
@@ -3217,6 +3258,21 @@ static double passwdi_fit_bend(const passwdi_fit_model *m, const passwdi_fit_cha
     for (k = 0; k < ch->n; ++k) up += x[ch->at + k] * bend[k];
     return up;
 }
+/* A bin of a region: n ~ Poisson(ratio b + s), and of its rest: r ~ Poisson(b), b being profiled, and d f = b d ratio. To Fisher's
+   matrix b's own error is a variance ratio^2 b of the background. The cost of r. */
+static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double s, double r, double *row, int n) {
+    const double a = (1 + ratio) * ratio, p = (1 + ratio) * s - ratio * (j->n[i] + r), root = sqrt(p * p + 4 * a * r * s);
+    const double q = p > 0 ? root + p : root - p; /* b is the larger root of a b^2 + p b - r s */
+    double b = p > 0 ? (q > 0 ? 2 * r * s / q : 0) : a > 0 ? q / (2 * a) : 0;
+    int k;
+    if (!(b > 0)) b = 0;
+    if (j->use && !j->use[i]) b = r; /* what is left out says nothing: not the region's count, either */
+    for (k = 0; k < n; ++k) row[k] *= b;
+    j->beside[i] = b;
+    j->f[i] = ratio * b;
+    j->v[i] = ratio * ratio * b;
+    return b > 0 ? b - r + (r > 0 ? r * log(r / b) : 0) : r > 0 ? HUGE_VAL : 0;
+}
 /* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
 static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
     double total = 0, up = 1, outside = 0;
@@ -3234,17 +3290,22 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
         for (i = ch->first; i < ch->first + ch->bins; ++i) {
             double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL;
             const double n = j->n[i], v = m->v[i];
-            double signal = 0, f, nu;
+            double signal = 0, f, nu, cost = 0;
             if (m->s) signal = passwdi_fit_signal(m, x, m->s + (size_t)i * 5, row);
             f = ch->n ? passwdi_fit_function(m, ch, i, x + ch->at, row + 1 + m->nuisances) : m->given[i] * up;
             if (outside > 0 && !ch->n) row[m->nuisances] = m->given[i] * outside; /* it is the last one */
             else if (outside > 0) row[m->nuisances] = 0;
             j->f[i] = f;
+            j->v[i] = v;
             j->signal[i] = signal;
-            if (j->a) f += j->a[i];
+            if (ch->rest) {
+                cost = passwdi_fit_beside(j, i, f, signal, j->a ? j->a[i] : m->given[i], row + 1 + m->nuisances, ch->n);
+                f = j->f[i];
+            } else if (j->a) f += j->a[i];
             nu = v > 0 ? passwdi_limit_nu(n, signal, f, v) : signal + f;
             j->nu[i] = nu;
             if (j->use && !j->use[i]) continue;
+            total += cost;
             if (!(nu > 0)) {
                 if (n > 0 || nu < 0) return HUGE_VAL;
                 if (v > 0) total += 0.5 * (signal + f) * (signal + f) / v;
@@ -3272,7 +3333,7 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
             const double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, nu = j->nu[i], n = j->n[i];
             double weight, g;
             if ((j->use && !j->use[i]) || !(nu > 0)) continue;
-            weight = m->weight[i] / (nu + m->v[i]);
+            weight = m->weight[i] / (nu + j->v[i]);
             g = m->weight[i] * (n / nu - 1);
             for (k = first; k < own; ++k) {
                 const double w = row[k] * weight;
@@ -3441,7 +3502,8 @@ static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum 
     for (i = 0; i < ch->bins; ++i) {
         const double *q = m->q + (size_t)(ch->first + i) * (size_t)(m->nodes * PASSWDI_FIT_MOST);
         const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low, s->fit.skip_high);
-        const double ln = log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
+        const double ln = ch->rest ? log((s->data[from + i] + 0.5) / (s->rest[from + i] + 0.5))
+            : log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
         for (p = 0; p < m->nodes && !out; ++p, q += PASSWDI_FIT_MOST)
             for (k = 0; k < ch->n; ++k) c[k] += m->weight[ch->first + i] * (s->data[from + i] + 0.5) * q[k] * ln;
     }
@@ -3684,7 +3746,7 @@ static void passwdi_fit_variances(const passwdi_fit_model *m, passwdi_fit_job *j
     for (i = from; i < to; ++i) {
         memcpy(j->step + at, j->jac + (size_t)i * PASSWDI_FIT_LOCAL + 1, (size_t)n * sizeof *j->step);
         passwdi_fit_forward(j->fisher, 1, m->parameters, j->step);
-        for (variance[i - from] = 0, k = 0; k < n; ++k) variance[i - from] += j->step[at + k] * j->step[at + k];
+        for (variance[i - from] = j->v[i], k = 0; k < n; ++k) variance[i - from] += j->step[at + k] * j->step[at + k];
     }
 }
 /* Fits the counts n of the spectrum's bins where use is not 0, from `start` (models x (1 + MOST)): the background f,
@@ -3793,8 +3855,10 @@ static void passwdi_fit_back(const passwdi_fit_model *m, const double *x, const 
 }
 static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_background *b, passwd_error *error) {
     const int dijet = b->family == PASSWD_BACKGROUND_DIJET, limit = dijet ? 5 : PASSWDI_FIT_MOST;
-    const int kernels = b->family == PASSWD_BACKGROUND_KERNELS;
-    if (!dijet && !kernels && b->family != PASSWD_BACKGROUND_EXPONENTIAL)
+    const int kernels = b->family == PASSWD_BACKGROUND_KERNELS, rest = b->family == PASSWD_BACKGROUND_REST;
+    int i;
+    double outside = 0;
+    if (!dijet && !kernels && !rest && b->family != PASSWD_BACKGROUND_EXPONENTIAL)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                             "Only the dijet function, exponentials of polynomials and kernels can be fitted.");
     if (kernels && !(b->widest > 0 && b->widest <= 0.5 && b->bandwidth >= 0 && b->bandwidth - b->bandwidth == 0 && b->slide == 0))
@@ -3814,6 +3878,11 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
                                 ? b->blind_high : b->skip_high);
     if (kernels && b->blind_high > b->blind_low)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Kernels do not bridge a range that is left out of everything; fit a function.");
+    for (i = 0; rest && s->rest && i < s->bins; ++i) outside += s->rest[i] >= 0 ? s->rest[i] : NAN;
+    if (rest && !(outside > 0 && outside - outside == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no events outside of the region (passwd_spectrum_rest) that its background could be made of.");
+    if (rest && b->slide != 0)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The ratio of a region to its rest does not slide.");
     if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A sliding window from m / %.6g to m %.6g cannot be.",
                             b->slide, b->slide);
@@ -3919,6 +3988,8 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.blind_high = wanted->blind_high;
         b.slide = wanted->slide;
         b.any_shape = wanted->any_shape;
+        b.learnt = wanted->learnt;
+        b.power = wanted->power;
         b.widest = wanted->widest;
         b.bandwidth = wanted->bandwidth;
     }
@@ -3926,6 +3997,11 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         if (b.most == 0) b.most = b.least > 4 ? b.least : 4;
         if (b.least == 0) b.least = b.most < 4 ? b.most : 4;
         if (b.widest == 0) b.widest = 0.03;
+    }
+    if (b.family == PASSWD_BACKGROUND_REST) {
+        const int usual = b.learnt > 0 ? 2 : 3;
+        if (b.most == 0) b.most = b.least > usual ? b.least : usual;
+        if (b.least == 0) b.least = b.learnt > 0 && b.most > 1 ? 2 : 1;
     }
     if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET
         : PASSWD_BACKGROUND_EXPONENTIAL;
@@ -4303,7 +4379,8 @@ static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spec
         r->place[e] = bin < s->bins ? bin : -1;
     }
     for (i = 0; i < s->bins; i++) {
-        r->ratio[2 * i] = s->data[i] > 0.0 && background[i] > 0.0 ? background[i] / s->data[i] : 0.0;
+        const double data = s->data[i] + (passwdi_fit_rest(s) ? s->rest[i] : 0.0);
+        r->ratio[2 * i] = data > 0.0 && background[i] > 0.0 ? background[i] / data : 0.0;
         r->ratio[2 * i + 1] = exp(-r->ratio[2 * i]);
     }
     return PASSWD_OK;
@@ -4327,6 +4404,23 @@ static void passwdi_resample_draw(const passwdi_resample *r, const passwd_spectr
         counts[r->place[e] * stride] += v->weight ? n * v->weight[e] : n;
     }
     for (i = 0; i < s->bins; i++) counts[i * stride] /= s->variance[i] > 0.0 ? s->variance[i] : 1.0;
+}
+
+/* The same for a region and its rest: ratio[2 i] is the part of the bin that the region is expected to have. */
+static void passwdi_resample_part(const passwdi_resample *r, const passwd_spectrum *s, int64_t toy, double *counts) {
+    const passwd_spectrum_events *v = r->events;
+    const uint64_t seed = (v->seed ^ UINT64_C(0xa0761d6478bd642f)) + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    int64_t e;
+    int i;
+    for (i = 0; i < s->bins; i++) counts[i] = 0.0;
+    for (e = 0; e < v->count; e++) {
+        const int64_t number = v->number[e];
+        const int bin = r->place[e];
+        if (bin < 0) continue;
+        if (((double)passwd_random_bits(seed + (uint64_t)(number >> 32), (uint32_t)toy, (uint32_t)number) + 0.5) / 4294967296.0 < r->ratio[2 * bin])
+            counts[bin] += v->weight ? v->weight[e] : 1.0;
+    }
+    for (i = 0; i < s->bins; i++) counts[i] /= s->variance[i] > 0.0 ? s->variance[i] : 1.0;
 }
 
 /* A bin of the toys: cdf[i] = P(at most first + i), and for every value of the uniform's highest bits the first i that may be
@@ -4596,6 +4690,8 @@ static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd
     if (!status && passwdi_fit_kernels(s))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A hunt takes no background of kernels: beside a window of any width they say too little "
                               "of what is in it. Scan, or fit a function.");
+    if (!status && passwdi_fit_rest(s))
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A hunt takes no background of the events outside of a region. Scan, or fit a function.");
     if (!status && passwdi_fit_is(s) && (p->options.sideband || p->options.uncertainty))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                               "A fitted background is fitted again in each window and toy: it takes neither a scaled side band nor its uncertainty in toys.");
@@ -5799,7 +5895,7 @@ PASSWD_DEF double passwd_discovery(double s, double b) {
 }
 
 /* A bin in which there may be signal or (normalisation > 0) background. */
-typedef struct passwdi_limit_bin { double s, b, v, sigma; } passwdi_limit_bin; /* v = sigma^2 */
+typedef struct passwdi_limit_bin { double s, b, v, sigma; int rest; } passwdi_limit_bin; /* v = sigma^2; rest: of a region and its rest */
 typedef struct passwdi_limit_model {
     const passwdi_limit_bin *bin;
     int bins;
@@ -6177,7 +6273,7 @@ static void passwdi_limit_hypothesise(const passwdi_limit_toys *t, passwdi_limit
         memcpy(h->x, job.x, (size_t)model->fit->parameters * sizeof *h->x);
         for (i = 0; i < model->bins; ++i) {
             h->nu[i] = model->use[i] && job.nu[i] > 0 ? job.nu[i] : 0;
-            h->theta[i] = model->bin[i].v > 0 ? job.nu[i] - job.signal[i] - job.f[i] : 0;
+            h->theta[i] = model->bin[i].rest ? job.beside[i] : model->bin[i].v > 0 ? job.nu[i] - job.signal[i] - job.f[i] : 0;
             passwdi_limit_tabulate(h->poisson + i, h->nu[i]);
         }
         return;
@@ -6202,6 +6298,7 @@ static double passwdi_limit_ratio(const passwdi_limit_toys *t, const passwdi_lim
         const double v = t->model->bin[i].v;
         sum += (o->n[i] > 0 ? o->n[i] * t->log_ratio[i] : 0) - (s->nu[i] - b->nu[i]);
         if (v > 0) sum += 0.5 * (b->theta[i] - s->theta[i]) * (b->theta[i] + s->theta[i] - 2 * o->a[i]) / v;
+        if (t->model->bin[i].rest) sum += (o->a[i] > 0 ? o->a[i] * log(s->theta[i] / b->theta[i]) : 0) - (s->theta[i] - b->theta[i]);
     }
     return sum;
 }
@@ -6245,7 +6342,9 @@ static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double m
     for (i = 0; i < bins; ++i) {
         const double sigma = t->model->bin[i].sigma;
         o.n[i] = passwdi_limit_draw(h->poisson + i, t->seed, stream + 2 * (uint32_t)i, counter);
-        o.a[i] = sigma > 0 ? h->theta[i] + sigma * passwd_random_normal(t->seed, stream + 2 * (uint32_t)i + 1, counter) : 0;
+        if (t->model->bin[i].rest)
+            o.a[i] = h->theta[i] > 0 ? passwdi_hunt_quantile(passwd_random_uniform(t->seed, stream + 2 * (uint32_t)i + 1, counter), h->theta[i]) : 0;
+        else o.a[i] = sigma > 0 ? h->theta[i] + sigma * passwd_random_normal(t->seed, stream + 2 * (uint32_t)i + 1, counter) : 0;
     }
     if (t->model->fit) {
         o.x = room + 2 * bins;
@@ -6571,6 +6670,8 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
             bin->sigma = sqrt(bin->v);
             work->use[bins] = !passwdi_spectrum_blind(s, i);
             work->data.n[bins] = s->data[i];
+            bin->rest = passwdi_fit_rest(s);
+            work->data.a[bins] = bin->rest ? s->rest[i] : 0;
         }
     }
     model->bins = bins;
@@ -6582,6 +6683,7 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
         work->asimov.n[i] = work->use[i] ? job.nu[i] - job.signal[i] : 0;
         if (!(work->asimov.n[i] > 0)) work->asimov.n[i] = 0;
         if (work->fit.v[i] > 0) work->asimov.a[i] = work->asimov.n[i] - job.f[i];
+        if (work->bin[i].rest) work->asimov.a[i] = job.beside[i];
     }
     memcpy(work->asimov.x, job.x, (size_t)work->fit.parameters * sizeof *job.x);
     for (i = 0; i < work->fit.nuisances; ++i) { /* background alone: the signal that it feigned in the data went with the signal */
@@ -7044,7 +7146,7 @@ static void passwdi_scan_work_set(const passwdi_scan *s, double *block, passwdi_
 static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model *m, const passwdi_fit_job *j,
                                  const double *row, const double *factor) {
     const int n = m->channel->n, p = m->parameters;
-    double cross[1 + PASSWDI_FIT_MOST] = { 0 }, score = 0, info = 0, left, q = 0, mu = 0, outside = 0;
+    double cross[1 + PASSWDI_FIT_MOST] = { 0 }, score = 0, info = 0, held = 0, left, q = 0, mu = 0, outside = 0;
     int i, k, step, from = 0, to = m->bins; /* where the signal is */
     while (from < to && !(row[5 * from] > 0)) ++from;
     while (to > from && !(row[5 * to - 5] > 0)) --to;
@@ -7052,9 +7154,10 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
         const double *jac = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, signal = row[5 * i], nu = j->nu[i], w = m->weight[i];
         if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
         score += w * signal * (j->n[i] / nu - 1);
-        info += w * signal * signal / (nu + m->v[i]);
+        info += w * signal * signal / (nu + j->v[i]);
+        held += w * signal * signal / nu;
         outside += m->v[i];
-        for (k = 1; k <= n; ++k) cross[k] += w * signal * jac[k] / (nu + m->v[i]);
+        for (k = 1; k <= n; ++k) cross[k] += w * signal * jac[k] / (nu + j->v[i]);
     }
     left = info;
     if (n) passwdi_fit_forward(factor, 1, p, cross);
@@ -7079,7 +7182,7 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
         if (signal > 0 && nu > 0 && j->use[i]) q += 2 * m->weight[i] * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu)
                                                           : 0) - mu * signal);
     }
-    return q * info / left / (1 + s->spurious * s->spurious * left);
+    return q * (m->channel->rest ? held : info) / left / (1 + s->spurious * s->spurious * left);
 }
 /* Which of these deviances has the number of parameters, from `least` on, to which adding one or two brings nothing at 5 %. */
 static int passwdi_scan_number(const double *deviance, int least, int most) {
@@ -7216,10 +7319,35 @@ static double passwdi_scan_largest(const passwdi_scan *s, passwdi_scan_work *w, 
     }
     return best;
 }
+/* A toy of a region and its rest: as many events in every bin as in the data, each in the region with the probability that the ratio there
+   has. Without events the waiting times for such are thrown. */
+static void passwdi_scan_part(const passwdi_scan *s, uint64_t seed, int64_t toy, passwdi_scan_work *w) {
+    const passwd_spectrum *c = &s->counts;
+    int i;
+    if (s->options.events) passwdi_resample_part(&s->resample, c, toy, w->n);
+    for (i = 0; i < s->bins; ++i) {
+        const double all = c->data[i] + c->rest[i], part = all > 0 ? s->background[i] / all : 0;
+        const double step = part > 0 && part < 1 ? 1 / log1p(-part) : 0;
+        uint32_t throws = 0;
+        double at = 0;
+        if (!s->options.events) w->n[i] = part >= 1 ? all : 0;
+        while (step < 0 && !s->options.events) {
+            at += 1 + floor(step * log(passwd_random_uniform(seed + (uint64_t)i * UINT64_C(0xd1342543de82ef95), (uint32_t)toy, throws++)));
+            if (!(at <= all)) break;
+            w->n[i] += 1;
+        }
+        if (!s->use[i]) w->n[i] = 0;
+        w->a[i] = all > w->n[i] ? all - w->n[i] : 0;
+    }
+}
 /* Toy number `toy` of the background alone. */
 static void passwdi_scan_throw(const passwdi_scan *s, int64_t toy, passwdi_scan_work *w) {
     const uint64_t seed = s->options.seed + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
     int i;
+    if (passwdi_fit_rest(&s->counts)) {
+        passwdi_scan_part(s, seed, toy, w);
+        return;
+    }
     if (s->options.events) passwdi_resample_draw(&s->resample, &s->counts, toy, w->n, 1);
     for (i = 0; i < s->bins; ++i) {
         const int drawn = !(s->options.events && s->counts.data[i] > 0);
@@ -7291,7 +7419,7 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     }
     for (k = 0; k < s->bins; ++k) events += s->counts.data[k];
     for (k = 0; k < s->bins; ++k) s->background[k] = !s->use[k] ? 0 : s->counts.background[k]
-        + (fitted && events < PASSWDI_HUNT_FEW ? 0.5 / s->bins : 0); /* half an event anywhere, as for hunts */
+        + (fitted && !passwdi_fit_rest(&s->counts) && events < PASSWDI_HUNT_FEW ? 0.5 / s->bins : 0); /* half an event anywhere, as for hunts */
     return PASSWD_OK;
 }
 /* All points of the data. */
@@ -7299,6 +7427,7 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
     int k, g;
     memcpy(w->n, s->counts.data, (size_t)s->bins * sizeof *w->n);
     memset(w->a, 0, (size_t)s->bins * sizeof *w->a);
+    if (passwdi_fit_rest(&s->counts)) memcpy(w->a, s->counts.rest, (size_t)s->bins * sizeof *w->a);
     r->best_index = 0;
     for (g = 0; g < s->groups; ++g) {
         const int first = s->groups > 1 ? g : 0, end = s->groups > 1 ? g + 1 : s->shapes,

@@ -149,10 +149,14 @@ static const command commands[] = {
       "  abc compare --weights weights.safetensors --background test.csv --signal gluino.csv --mass 1500 --plots plots\n"
       "  abc compare --weights weights.safetensors --background test.csv --signal a.csv --mass 1500 --signal b.csv --mass 1000 --json\n" },
     { "search", SEARCH, command_search, "looks for a pair of equal, unknown particles in data alone",
-      "Networks learn the shape of the events of all folds but one, at their mass, and score that one; all jets are assigned by the best\n"
-      "partition. The spectrum of the average mass, in all events and in the regions of the largest scores, is fitted by a falling function and\n"
-      "a Gaussian together, again in every toy; toys are made of the data's events, and the smallest p of all spectra is ranked among\n"
-      "those of the toys. Where no function describes the side bands, no significance is given. The smallest mass\n"
+      "All jets are assigned by the best partition. Networks learn the shape of the events of all folds but one, at\n"
+      "their mass, and score that one: once from the lighter 90 % of them (regions topP) and once from the lightest\n"
+      "80 % (lightP). The spectrum of the average mass is looked at in all events, where a falling function is fitted\n"
+      "together with a Gaussian, and in the regions of the largest scores, whose cuts are flat in mass: there the\n"
+      "background is what the events outside of the region say, times a ratio that may go over to another one beyond\n"
+      "the masses that were learnt. All is fitted again in every toy; toys are made of the data's events, and the\n"
+      "smallest p of all spectra is ranked among those of the toys. Where nothing describes what lies beside the\n"
+      "signal, no significance is given. The smallest mass\n"
       "asymmetry, the simplest rule, has a row, too, which the global p does not count. Writes into the folder:\n"
       "results.csv (a row per event with its region), spectra and their plots, limits, displays of the events at\n"
       "the largest excess, weights_N.safetensors, summary.json. Ctrl-C ends a search and leaves what was\n"

@@ -95,13 +95,15 @@ static int signal_load(searching *a, int number)
 /* By every network. */
 static int search_signals(searching *a)
 {
-    int number, f, status = OK;
+    int number, f, course, status = OK;
     for (number = 0; number < a->s->signal.count && status == OK; number++) {
         search_signal *g = a->signal + number;
         for (f = 0; f < signal_folds(a) && status == OK; f++) {
             g->of[f] = (answered *)calloc((size_t)g->events.count + 1, sizeof **g->of);
             if (!g->of[f]) return complain(FAILED, "no memory for %lld events", (long long)g->events.count);
-            status = search_run(a, a->network[a->folds ? f : 0], &g->events, NULL, g->of[f]);
+            for (course = 0; course < (a->folds ? a->courses : 1) && status == OK; course++)
+                status = search_run(a, a->network[course * a->folds + (a->folds ? f : 0)], course, &g->events, NULL,
+                    g->of[f]);
             if (status == OK) search_simple(a, &g->events, g->of[f]);
         }
     }

@@ -221,7 +221,8 @@ static int fill_range(passwd_spectrum *h, int n, const double *edges, const doub
 static const char *family_name(const passwd_background *b)
 {
     return b->family == PASSWD_BACKGROUND_DIJET ? "dijet function" : b->family == PASSWD_BACKGROUND_EXPONENTIAL
-            ? "exponential" : b->family == PASSWD_BACKGROUND_KERNELS ? "kernels" : "from outside";
+            ? "exponential" : b->family == PASSWD_BACKGROUND_KERNELS ? "kernels"
+            : b->family == PASSWD_BACKGROUND_REST ? "ratio to the events outside of the region" : "from outside";
 }
 /* How well a function describes the data, if anything says so. */
 static const char *good_text(char *to, double goodness)
