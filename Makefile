@@ -3,6 +3,7 @@
 # make check    the tests again with other compilers, languages, sanitizers and machines: those of them that are installed
 # make demo     trains, runs and compares on bundled events
 # make bench    microseconds per event
+# make install PREFIX=/usr/local DESTDIR=     the headers, for pkg-config and CMake; make uninstall removes them
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 MAKEFLAGS += -j$(JOBS)
 CC ?= cc
@@ -40,7 +41,11 @@ $(foreach t,decays files jets promises reweight,$(BUILD)/test_$(t)): PLAIN = -DP
 $(BUILD)/example_%: examples/%.c $(HEADERS)
 	$(CC) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
 $(BUILD)/example_%_cpp: examples/%.cpp $(HEADERS)
-	$(CXX) $(CFLAGS) $(OPENMP) -I. $< -o $@ -lm
+	$(CXX) $(CFLAGS) $(OPENMP) -pthread -I. -I$(BUILD) $< -o $@ -lm
+# the network that is inside of it
+$(BUILD)/example_embedded_cpp: $(BUILD)/weights.h
+$(BUILD)/weights.h: $(BUILD)/abc data/abc.safetensors
+	$(BUILD)/abc export --weights data/abc.safetensors --c $@
 
 test: $(NAMES:%=$(BUILD)/test_%) $(if $(SCRIPTS),$(addprefix $(BUILD)/,abc rmm spanet jets))
 	@SCRATCH=$(BUILD) sh tests/run.sh -j $(JOBS) $(foreach s,$(SCRIPTS),"sh $(s)") $(PROGRAMS)
@@ -55,4 +60,25 @@ bench: $(BUILD)/bench $(BUILD)/bench_rmm $(BUILD)/bench_spanet $(BUILD)/bench_je
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all test programs check demo bench clean
+# headers alone: nothing is compiled. Both descriptions find them from their own place, so that the tree may be moved.
+PREFIX ?= /usr/local
+VERSION = $(shell sed -n 's/^.define PASSWD_VERSION .*\/\* \([0-9.]*\) .*/\1/p' passwd.h)
+HERE = $(DESTDIR)$(PREFIX)
+install:
+	install -d "$(HERE)/include" "$(HERE)/share/pkgconfig" "$(HERE)/share/cmake/passwd"
+	install -m 644 $(HEADERS) "$(HERE)/include"
+	printf '%s\n' 'prefix=$${pcfiledir}/../..' 'includedir=$${prefix}/include' 'Name: passwd' 'Version: $(VERSION)' \
+	    'Description: Searches for new particles with small neural networks, in headers' \
+	    'Cflags: -I$${includedir}' 'Libs: -lm' > "$(HERE)/share/pkgconfig/passwd.pc"
+	printf '%s\n' 'if(NOT TARGET passwd::passwd)' '  add_library(passwd::passwd INTERFACE IMPORTED)' \
+	    '  set_target_properties(passwd::passwd PROPERTIES INTERFACE_LINK_LIBRARIES m' \
+	    '    INTERFACE_INCLUDE_DIRECTORIES "$${CMAKE_CURRENT_LIST_DIR}/../../../include")' 'endif()' \
+	    > "$(HERE)/share/cmake/passwd/passwd-config.cmake"
+	printf '%s\n' 'set(PACKAGE_VERSION $(VERSION))' 'if(PACKAGE_FIND_VERSION VERSION_LESS_EQUAL PACKAGE_VERSION)' \
+	    '  set(PACKAGE_VERSION_COMPATIBLE TRUE)' 'endif()' > "$(HERE)/share/cmake/passwd/passwd-config-version.cmake"
+uninstall:
+	cd "$(HERE)/include" && rm -f $(HEADERS)
+	rm -f "$(HERE)/share/pkgconfig/passwd.pc"
+	rm -rf "$(HERE)/share/cmake/passwd"
+
+.PHONY: all test programs check demo bench clean install uninstall

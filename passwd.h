@@ -49,8 +49,8 @@
                           PASSWD-ABC | Jets | Normalized autoencoder | Recurrent variational autoencoder |
                           Background by reweighting
      the implementation:  Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
-                          gradients | Files | Training | PASSWD-ABC | Jets | Normalized autoencoder | Recurrent
-                          variational autoencoder | Background by reweighting | LANE KERNELS
+                          gradients | Files | Training | PASSWD-ABC | Jets | Quantiles | Normalized autoencoder |
+                          Recurrent variational autoencoder | Background by reweighting | LANE KERNELS
 */
 #if !defined(PASSWDI_KERNEL_PASS) && !defined(PASSWDI_REFUSED) /* what cannot work is said once, and nothing else */
 #if defined(__cplusplus) ? __cplusplus < 201103L && !defined(_MSC_VER) : !defined(_MSC_VER) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ + 0 < 199901L)
@@ -169,7 +169,7 @@ PASSWD_API float passwd_simd_peak(passwd_simd level, int64_t count);
    Random numbers: a hash of (seed, stream, counter). No state: any number of a stream can be had in any order.
    -------------------------------------------------------------------------------------------------------------------- */
 
-PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);
+PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);  /* each of 32 is as likely */
 PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1) */
 PASSWD_API double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter);  /* mean 0, width 1 */
 
@@ -373,7 +373,6 @@ PASSWD_API void passwd_loss_logarithm(passwd_model *model);
 PASSWD_API void passwd_loss_contrast(passwd_model *model, float alpha, int difference);
 
 /* What was recorded; the model must not be NULL. */
-PASSWD_API int passwd_input_count(const passwd_model *model);
 PASSWD_API int passwd_output_count(const passwd_model *model);
 PASSWD_API int passwd_loss_count(const passwd_model *model);
 PASSWD_API const char *passwd_output_name(const passwd_model *model, int k);
@@ -762,6 +761,41 @@ PASSWD_API passwd_status passwd_events_load(const char *path, const passwd_event
                                             const passwd_allocator *allocator, passwd_events *events, passwd_error *error);
 PASSWD_API void passwd_events_free(passwd_events *events);     /* and zeroes it */
 
+/* Numbers of a program's own, one per object: `values` are floats or doubles of any alignment, `stride` bytes from one
+   to the next (0: they lie side by side; it may be negative). So an array (stride 0), a column of a matrix and a field
+   of an array of structs (values: the first one's, stride: sizeof the struct) are read where they are. */
+typedef struct passwd_column { const void *values; ptrdiff_t stride; int single; /* float */ } passwd_column;
+PASSWD_API passwd_column passwd_doubles(const double *values, ptrdiff_t stride);
+PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);
+
+/* Events in arrays of a program's own, which are read only while a call lasts. Zero the struct, then set events; first
+   or rows; pt, eta, phi and one of m, e. The rules of passwd_events hold: of m and e the missing one follows from the
+   other, and e counts where both are there; without type or types every object is "j". */
+typedef struct passwd_arrays {     /* zeroed: the values in brackets */
+    int64_t events;
+    const int64_t *first;          /* [events+1] rows of event k are first[k] ... first[k+1]-1 [NULL: the next two] */
+    int64_t rows;                  /* of each event, so that the first row of event k is k * rows */
+    const int32_t *objects;        /* [events] valid ones of those rows, which come first [NULL: all] */
+    int64_t total;                 /* rows that the columns have: first must not go beyond [0: not checked] */
+    passwd_column pt, eta, phi, m, e;          /* GeV, none, radians */
+    const int32_t *type;           /* [rows] index into types */
+    const char *const *types;      /* [n_types] their names: "j", "b", "e", ... */
+    int n_types;
+    const int64_t *id, *line;      /* [events] what messages call them [their places; none] */
+    const double *weight;          /* [events] [1; passwd_abc_run_arrays does not need it] */
+    const passwd_column *number;   /* [n_numbers] more columns, as passwd_events has them [values NULL: NaN] */
+    int n_numbers;
+} passwd_arrays;
+
+/* Copies all events of the arrays behind those of `events`, one or thousands at a time, as if a file had them: events
+   is zeroed (its allocator may be set), filled by earlier calls, or read by passwd_events_load. Room grows by
+   doubling. On failure events holds what it held. ARGUMENT: columns are missing, or events has arrays that were not
+   allocated here; SHAPE: `first` falls, `objects` is beyond `rows`, n_numbers is not that of events; NUMERIC: what a
+   file may not hold either (NaN and infinity outside of `number`, negative pt, m or e, |eta| > 20), with event and
+   object in the message. Whether an id was there already is not checked. The arrays must not be those of events
+   itself. */
+PASSWD_API passwd_status passwd_events_add(passwd_events *events, const passwd_arrays *arrays, passwd_error *error);
+
 /* ----------------------------------------------------------------------------------------------------- results as CSV */
 
 /* Writes CSV, as a passwd_file. Only open and close report: a failed write is kept for close. */
@@ -865,7 +899,8 @@ PASSWD_API double passwd_abc_at_optimum(const passwd_abc *abc);
    the category that each should have; NULL will do where no losses are asked for). */
 PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 
-/* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. */
+/* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. A jet alone
+   does not know its event's frame (align): passwd_abc_inputs and passwd_abc_run_arrays turn all of an event into it. */
 PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]);
 
 /* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a passwd_batch
@@ -918,6 +953,10 @@ PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_h
 PASSWD_API passwd_abc_how passwd_abc_job_how(const passwd_abc_job *job); /* never AUTO */
 /* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
 PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
+/* The same from a program's own arrays, which nothing copies: the network's alignment is applied, and results have the
+   bits of passwd_abc_run for events with the same numbers. NUMERIC: NaN, infinity, negative pT, |eta| > 20. */
+PASSWD_API passwd_status passwd_abc_run_arrays(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
+    int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
 /* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
    reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the last 2,048 events, the
    trained network finds nothing: most of them have an empty parent, or the same jets (by their order) go to the same
@@ -1116,7 +1155,7 @@ typedef struct passwd_nae_config {
 PASSWD_API passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error);
 PASSWD_API passwd_status passwd_nae_config_read(passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_nae passwd_nae;
+typedef struct passwd_nae passwd_nae; /* a network: with new parameters, or from and to safetensors; what made it */
 PASSWD_API passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
 PASSWD_API passwd_status passwd_nae_load(const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
 PASSWD_API passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
@@ -1181,7 +1220,7 @@ typedef struct passwd_vrnn_config {
 PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error); /* "default", measured: README; "talk": up to 20 constituents by kt distance */
 PASSWD_API passwd_status passwd_vrnn_config_read(passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_vrnn passwd_vrnn;
+typedef struct passwd_vrnn passwd_vrnn; /* a network: with new parameters, or from and to safetensors; what made it */
 PASSWD_API passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
 PASSWD_API passwd_status passwd_vrnn_load(const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
 PASSWD_API passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
@@ -1488,7 +1527,6 @@ static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting 
 }
 PASSWDI_SELDOM_END
 /* Events, also those made by hand, which may lack arrays: see passwd_events. */
-static PASSWDI_UNUSED int64_t passwdi_event_line(const passwd_events *v, int64_t event) { return v->line ? v->line[event] : 0; }
 static PASSWDI_UNUSED double passwdi_event_weight(const passwd_events *v, int64_t event) { return v->weight ? v->weight[event] : 1.0; }
 static PASSWDI_UNUSED int passwdi_has_types(const passwd_events *v) { return v->type && v->type_names.name && v->type_names.count > 0; }
 static PASSWDI_UNUSED const char *passwdi_object_type(const passwd_events *v, int64_t row) {
@@ -1504,27 +1542,78 @@ static PASSWDI_UNUSED double passwdi_object_e(const passwd_events *v, int64_t ro
 static PASSWDI_UNUSED double passwdi_object_m(const passwd_events *v, int64_t row) {
     return v->m ? v->m[row] : passwdi_mass_from(v->pt[row] * cosh(v->eta[row]), v->e[row]);
 }
+/* Row `row` of a column; where the rows of an event begin and end. */
+static PASSWDI_UNUSED double passwdi_at(const passwd_column *c, int64_t row) {
+    const ptrdiff_t stride = c->stride ? c->stride : c->single ? (ptrdiff_t)sizeof(float) : (ptrdiff_t)sizeof(double);
+    const char *at = (const char *)c->values + (ptrdiff_t)row * stride;
+    double number;
+    float single;
+    if (!c->single) { memcpy(&number, at, sizeof number); return number; }
+    memcpy(&single, at, sizeof single);
+    return (double)single;
+}
+static PASSWDI_UNUSED int64_t passwdi_first_row(const passwd_arrays *a, int64_t event) {
+    return a->first ? a->first[event] : event * a->rows;
+}
+static PASSWDI_UNUSED int64_t passwdi_end_row(const passwd_arrays *a, int64_t event) {
+    return a->first ? a->first[event + 1] : event * a->rows + (a->objects ? a->objects[event] : a->rows);
+}
+static PASSWDI_UNUSED const char *passwdi_type_at(const passwd_arrays *a, int64_t row) {
+    if (!a->type || !a->types || a->n_types < 1) return "j";
+    return a->type[row] >= 0 && a->type[row] < a->n_types ? a->types[a->type[row]] : "?";
+}
+/* Events as arrays; of NULL those that passwdi_arrays_check refuses. */
+static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
+    passwd_arrays a;
+    memset(&a, 0, sizeof a);
+    a.total = -1;
+    if (!v) return a;
+    a.events = v->count; a.total = v->objects;
+    a.first = v->first; a.id = v->id; a.line = v->line; a.weight = v->weight;
+    a.pt.values = v->pt; a.eta.values = v->eta; a.phi.values = v->phi; a.m.values = v->m; a.e.values = v->e;
+    a.type = v->type; a.types = (const char *const *)v->type_names.name; a.n_types = v->type_names.count;
+    return a;
+}
 /* An error about one event: "Event 12 (line 34) has ...". */
-static PASSWDI_UNUSED passwd_status passwdi_event_fail(passwd_error *error, passwd_status status, const passwd_events *v, int64_t event, const char *what) {
-    const long long line = (long long)passwdi_event_line(v, event), id = (long long)(v->id ? v->id[event] : event);
+static PASSWDI_UNUSED passwd_status passwdi_arrays_fail(passwd_error *error, passwd_status status,
+    const passwd_arrays *a, int64_t event, const char *what) {
+    const long long line = a->line ? a->line[event] : 0, id = a->id ? a->id[event] : event;
     if (line > 0) return passwdi_fail(error, status, line, 0, "Event %lld (line %lld) %s", id, line, what);
     return passwdi_fail(error, status, 0, 0, "Event %lld %s", id, what);
 }
-/* Whether events [first, first + count) are there, with the arrays that every model needs. */
-static PASSWDI_UNUSED passwd_status passwdi_events_check(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
-    int64_t k;
-    if (!v) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
-    if (first < 0 || count < 0 || first > v->count || count > v->count - first)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld events from event %lld on are asked for, but there are %lld in all.",
-                            (long long)count, (long long)first, (long long)v->count);
+static PASSWDI_UNUSED passwd_status passwdi_event_fail(passwd_error *error, passwd_status status, const passwd_events *v, int64_t event, const char *what) {
+    const passwd_arrays a = passwdi_arrays_of(v);
+    return passwdi_arrays_fail(error, status, &a, event, what);
+}
+/* Whether events [first, first + count) are there, with the columns that every model needs. */
+static PASSWDI_UNUSED passwd_status passwdi_arrays_check(const passwd_arrays *a, int64_t first, int64_t count,
+    passwd_error *error) {
+    int64_t k, objects = 0;
+    if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
+    if (first < 0 || count < 0 || first > a->events || count > a->events - first)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%lld events from event %lld on are asked for, but there are %lld in all.",
+            (long long)count, (long long)first, (long long)a->events);
     if (count == 0) return PASSWD_OK;
-    if (!v->first) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events have no array \"first\".");
-    for (k = first; k < first + count; k++)
-        if (v->first[k] < 0 || v->first[k + 1] < v->first[k] || (v->objects > 0 && v->first[k + 1] > v->objects))
-            return passwdi_event_fail(error, PASSWD_ERROR_SHAPE, v, k, "has rows that do not exist: the array \"first\" must rise from 0 to the number of objects.");
-    if (v->first[first] < v->first[first + count] && (!v->pt || !v->eta || !v->phi || (!v->m && !v->e)))
+    if (!a->first && a->rows < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events have no array \"first\".");
+    if (!a->first && a->rows > (a->total > 0 ? a->total : INT64_MAX) / (first + count))
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%lld events of %lld rows are more rows than there are.",
+            (long long)(first + count), (long long)a->rows);
+    for (k = first; k < first + count; k++) {
+        const int64_t begin = passwdi_first_row(a, k), end = passwdi_end_row(a, k);
+        if (begin < 0 || end < begin || (a->first ? a->total > 0 && end > a->total : end - begin > a->rows))
+            return passwdi_arrays_fail(error, PASSWD_ERROR_SHAPE, a, k, "has rows that do not exist: the array \"first\""
+                " must rise from 0 to the number of objects, and \"objects\" not exceed the rows of an event.");
+        objects += end - begin;
+    }
+    if (objects > 0 && (!a->pt.values || !a->eta.values || !a->phi.values || (!a->m.values && !a->e.values)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events need the arrays pt, eta, phi and one of m, e.");
     return PASSWD_OK;
+}
+static PASSWDI_UNUSED passwd_status passwdi_events_check(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(v);
+    return passwdi_arrays_check(&a, first, count, error);
 }
 /* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes that are called `name`. */
 typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error);
@@ -3027,7 +3116,6 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     return PASSWD_OK;
 }
 
-PASSWD_DEF int passwd_input_count(const passwd_model *m) { return (int)m->n_inputs; }
 PASSWD_DEF int passwd_output_count(const passwd_model *m) { return (int)m->n_outputs; }
 PASSWD_DEF int passwd_loss_count(const passwd_model *m) { return (int)m->n_losses; }
 PASSWD_DEF const char *passwd_output_name(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_outputs ? m->outputs[k].name : NULL; }
@@ -4926,19 +5014,25 @@ static void **passwdi_events_array(passwd_events *v, int i) {
 #undef PASSWDI_ARRAY
     return i < 10 ? (void **)(void *)((char *)v + fixed[i]) : (void **)&v->number[i - 10];
 }
-/* Twice the room for the arrays i to end - 1: 8 bytes per item, types 4. */
-static int passwdi_events_grow(passwd_event_reader *r, size_t *room, int i, int end) {
+/* Twice the room for the arrays i to end - 1: 8 bytes per item, types 4. r: whose columns they are, or NULL. */
+static int passwdi_events_grow(passwd_events *v, const passwd_event_reader *r, size_t *room, int i, int end) {
     size_t larger = *room;
     for (; i < end; i++) {
-        if (i >= 10 && !passwdi_csv_has(r, PASSWDI_EXTRA + i - 10)) continue; /* a missing column has no array */
+        void **array = passwdi_events_array(v, i);
+        /* a missing column has no array */
+        if (i >= 10 && (r ? !passwdi_csv_has(r, PASSWDI_EXTRA + i - 10) : *room > 0 && !*array)) continue;
         larger = *room;
-        if (!passwdi_grow(&r->allocator, passwdi_events_array(&r->work, i), *room, &larger, i == 9 ? 4 : 8)) return passwdi_csv_memory(r);
+        if (!passwdi_grow(&v->allocator, array, *room, &larger, i == 9 ? 4 : 8)) return 0;
     }
     *room = larger;
     return 1;
 }
-static int passwdi_events_room(passwd_event_reader *r) { return passwdi_events_grow(r, &r->work.event_room, 0, 4); }
-static int passwdi_objects_room(passwd_event_reader *r) { return passwdi_events_grow(r, &r->work.object_room, 4, 10 + r->n_numbers); }
+static int passwdi_events_room(passwd_event_reader *r) {
+    return passwdi_events_grow(&r->work, r, &r->work.event_room, 0, 4) || passwdi_csv_memory(r);
+}
+static int passwdi_objects_room(passwd_event_reader *r) {
+    return passwdi_events_grow(&r->work, r, &r->work.object_room, 4, 10 + r->n_numbers) || passwdi_csv_memory(r);
+}
 PASSWD_DEF void passwd_events_free(passwd_events *v) {
     int i;
     if (!v) return;
@@ -5000,24 +5094,33 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
     v->first[v->count++] = v->objects;
     return 1;
 }
-static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int64_t k) {
-    const int has_e = passwdi_csv_has(r, PASSWDI_E), mass = has_e ? PASSWDI_E : PASSWDI_M;
-    double pt, eta, phi, p, m = 0.0, e;
-    if (!passwdi_csv_value(r, PASSWDI_PT, &pt) || !passwdi_csv_value(r, PASSWDI_ETA, &eta) || !passwdi_csv_value(r, PASSWDI_PHI, &phi)
-        || !passwdi_csv_value(r, mass, &m)) return 0;
-    p = pt * cosh(eta);
-    if (pt < 0.0) return PASSWDI_WRONG(r, passwdi_csv_get(r, PASSWDI_PT).begin, "pt must not be negative.");
-    if (fabs(eta) > 20.0) return PASSWDI_WRONG(r, passwdi_csv_get(r, PASSWDI_ETA).begin, "|eta| must not exceed 20.");
-    if (m < (has_e ? 0.0 : -1e-3 * p)) /* an m a little below 0 is how rounding shows massless objects */
-        return PASSWDI_WRONG(r, passwdi_csv_get(r, mass).begin, "m or e must not be negative.");
-    e = has_e ? m : passwdi_energy_from(p, m > 0.0 ? m : 0.0);
-    if (has_e) m = passwdi_mass_from(p, e);
-    if (e > FLT_MAX) return PASSWDI_FAIL(r, PASSWD_ERROR_NUMERIC, passwdi_csv_get(r, PASSWDI_PT).begin, "The energy is out of range.");
-    v->pt[k] = pt;
-    v->eta[k] = eta;
-    v->phi[k] = phi;
+/* An object in row k: mass is its m or e. 0, or what may not be: 1 pt, 2 eta, 3 mass, 4 the energy that follows. */
+static int passwdi_events_object(passwd_events *v, int64_t k, const double p[3], double mass, int has_e) {
+    const double momentum = p[0] * cosh(p[1]);
+    double m = mass, e = mass;
+    if (p[0] < 0.0) return 1;
+    if (fabs(p[1]) > 20.0) return 2;
+    if (mass < (has_e ? 0.0 : -1e-3 * momentum)) return 3; /* a little below 0 is how rounding shows massless objects */
+    if (has_e) m = passwdi_mass_from(momentum, e);
+    else e = passwdi_energy_from(momentum, m > 0.0 ? m : 0.0);
+    if (!(e <= FLT_MAX)) return 4;
+    v->pt[k] = p[0]; v->eta[k] = p[1]; v->phi[k] = p[2];
     v->m[k] = m > 0.0 ? m : 0.0;
     v->e[k] = e;
+    return 0;
+}
+static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int64_t k) {
+    const int has_e = passwdi_csv_has(r, PASSWDI_E), mass = has_e ? PASSWDI_E : PASSWDI_M;
+    double p[3], m = 0.0;
+    if (!passwdi_csv_value(r, PASSWDI_PT, p) || !passwdi_csv_value(r, PASSWDI_ETA, p + 1)
+        || !passwdi_csv_value(r, PASSWDI_PHI, p + 2) || !passwdi_csv_value(r, mass, &m)) return 0;
+    switch (passwdi_events_object(v, k, p, m, has_e)) {
+    case 1: return PASSWDI_WRONG(r, passwdi_csv_get(r, PASSWDI_PT).begin, "pt must not be negative.");
+    case 2: return PASSWDI_WRONG(r, passwdi_csv_get(r, PASSWDI_ETA).begin, "|eta| must not exceed 20.");
+    case 3: return PASSWDI_WRONG(r, passwdi_csv_get(r, mass).begin, "m or e must not be negative.");
+    case 4: return PASSWDI_FAIL(r, PASSWD_ERROR_NUMERIC, passwdi_csv_get(r, PASSWDI_PT).begin,
+        "The energy is out of range.");
+    }
     return 1;
 }
 /* Adds the current row to the batch; -1 instead when it begins one event too many. */
@@ -5132,6 +5235,89 @@ PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event
     if (!status) status = passwd_events_read(reader, events, INT64_MAX, error);
     passwd_event_reader_close(reader);
     return status;
+}
+
+/* --- events from arrays --- */
+PASSWD_DEF passwd_column passwd_doubles(const double *v, ptrdiff_t by) { passwd_column c = { v, by, 0 }; return c; }
+PASSWD_DEF passwd_column passwd_floats(const float *v, ptrdiff_t by) { passwd_column c = { v, by, 1 }; return c; }
+/* Room for events and rows more, and for the columns of numbers. */
+static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, int64_t rows, passwd_error *error) {
+    const int none = v->event_room == 0, numbers = a->number && a->n_numbers > 0 ? a->n_numbers : 0;
+    int good = 1;
+    if (none && (v->count || v->first || v->pt || v->number))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_events_add: these events have arrays of the program's own, which cannot grow.");
+    if (!none && numbers != v->n_numbers)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "passwd_events_add: %d columns of numbers cannot go behind %d.", numbers, v->n_numbers);
+    if (none && numbers) {
+        v->number = (double **)passwdi_new(&v->allocator, (size_t)numbers, sizeof *v->number);
+        if (!v->number) return passwdi_no_memory(error, "passwd_events_add");
+        v->n_numbers = numbers;
+    }
+    while (good && v->object_room < (size_t)(v->objects + rows))
+        good = passwdi_events_grow(v, NULL, &v->object_room, 4, 10 + v->n_numbers);
+    while (good && v->event_room < (size_t)(v->count + a->events) + 1)
+        good = passwdi_events_grow(v, NULL, &v->event_room, 0, 4);
+    return good ? PASSWD_OK : passwdi_no_memory(error, "passwd_events_add");
+}
+/* Row `row` of the arrays behind all others, of which there is room. */
+static passwd_status passwdi_add_row(passwd_events *v, const passwd_arrays *a, int64_t event, int64_t row,
+    passwd_error *error) {
+    static const char *const wrong[] = { "NaN or infinity", "a negative pt", "|eta| above 20", "a negative m or e",
+        "an energy out of range" };
+    const double p[3] = { passwdi_at(&a->pt, row), passwdi_at(&a->eta, row), passwdi_at(&a->phi, row) };
+    const double mass = passwdi_at(a->e.values ? &a->e : &a->m, row);
+    const int64_t k = v->objects;
+    char what[96];
+    int i, finite = fabs(mass) <= (double)FLT_MAX, found;
+    for (i = 0; i < 3; i++) finite = finite && fabs(p[i]) <= (double)FLT_MAX;
+    found = finite ? passwdi_events_object(v, k, p, mass, a->e.values != NULL) : 0;
+    if (!finite || found) {
+        snprintf(what, sizeof what, "has %s in its object %lld.", wrong[found],
+            (long long)(row - passwdi_first_row(a, event)));
+        return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, a, event, what);
+    }
+    for (i = 0; i < v->n_numbers; i++)
+        if (v->number[i]) v->number[i][k] = a->number[i].values ? passwdi_at(a->number + i, row) : (double)NAN;
+    v->type[k] = -1;
+    if (!a->type || !a->types || (a->type[row] >= 0 && a->type[row] < a->n_types)) {
+        const char *type = passwdi_type_at(a, row);
+        v->type[k] = passwdi_names_index(&v->allocator, &v->type_names, type, strlen(type));
+        if (v->type[k] < 0) return passwdi_no_memory(error, "passwd_events_add");
+    }
+    v->objects++;
+    return PASSWD_OK;
+}
+PASSWD_DEF passwd_status passwd_events_add(passwd_events *v, const passwd_arrays *a, passwd_error *error) {
+    passwd_events before;
+    passwd_status s;
+    int64_t k, row, rows = 0;
+    if (!v || !a)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_add: events or arrays is NULL.");
+    s = passwdi_arrays_check(a, 0, a->events, error);
+    for (k = 0; s == PASSWD_OK && k < a->events; k++) {
+        rows += passwdi_end_row(a, k) - passwdi_first_row(a, k);
+        if (a->weight && !(fabs(a->weight[k]) <= (double)FLT_MAX))
+            s = passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, a, k, "has a weight that is not finite.");
+    }
+    if (s == PASSWD_OK) s = passwdi_add_room(v, a, rows, error);
+    if (s != PASSWD_OK) return s;
+    before = *v;
+    for (k = 0; s == PASSWD_OK && k < a->events; k++) {
+        v->id[v->count] = a->id ? a->id[k] : v->count;
+        v->line[v->count] = a->line ? a->line[k] : 0;
+        v->weight[v->count] = a->weight ? a->weight[k] : 1.0;
+        for (row = passwdi_first_row(a, k); s == PASSWD_OK && row < passwdi_end_row(a, k); row++)
+            s = passwdi_add_row(v, a, k, row, error);
+        v->first[++v->count] = v->objects;
+    }
+    if (s == PASSWD_OK) return s;
+    while (v->type_names.count > before.type_names.count)
+        passwdi_delete(&v->allocator, v->type_names.name[--v->type_names.count]);
+    v->count = before.count;
+    v->objects = before.objects;
+    return s;
 }
 
 /* --- results as CSV --- */
@@ -6397,45 +6583,62 @@ PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, f
 }
 
 /* The rows of an event's jets (types j and b) that the network takes: all, or those of the highest pT, in the file's order. */
-static int passwdi_abc_jets(const passwd_events *v, int64_t event, int most, int64_t *rows, int64_t *dropped) {
+static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int64_t *rows, int64_t *dropped) {
+    const int64_t end = passwdi_end_row(v, event);
     int64_t r, count = 0;
-    for (r = v->first[event]; r < v->first[event + 1]; r++) {
-        const char *type = passwdi_object_type(v, r);
+    for (r = passwdi_first_row(v, event); r < end; r++) {
+        const char *type = passwdi_type_at(v, r);
+        const double pt = passwdi_at(&v->pt, r);
         int64_t k, low = 0;
-        if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(v->pt[r] > 0.0)) continue;
+        if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(pt > 0.0)) continue;
         if (count < most) { rows[count++] = r; continue; }
         if (dropped) ++*dropped;
-        for (k = 1; k < count; k++) if (v->pt[rows[k]] <= v->pt[rows[low]]) low = k; /* the last of the lowest */
-        if (v->pt[r] <= v->pt[rows[low]]) continue;
+        for (k = 1; k < count; k++) /* the last of the lowest */
+            if (passwdi_at(&v->pt, rows[k]) <= passwdi_at(&v->pt, rows[low])) low = k;
+        if (pt <= passwdi_at(&v->pt, rows[low])) continue;
         for (k = low; k + 1 < count; k++) rows[k] = rows[k + 1];
         rows[count - 1] = r;
     }
     return (int)count;
 }
 /* The turn in phi and the sign of eta that align an event with its hardest jet; none without align. */
-static void passwdi_abc_frame(int align, const passwd_events *v, const int64_t *rows, int n, double *turn, double *mirror) {
+static void passwdi_abc_frame(int align, const passwd_arrays *v, const int64_t *rows, int n, double *turn, double *mirror) {
     int k, top = 0;
     *turn = 0.0;
     *mirror = 1.0;
     if (!align || n == 0) return;
-    for (k = 1; k < n; k++) if (v->pt[rows[k]] > v->pt[rows[top]]) top = k;
-    *turn = v->phi[rows[top]];
-    if (v->eta[rows[top]] < 0.0) *mirror = -1.0;
+    for (k = 1; k < n; k++) if (passwdi_at(&v->pt, rows[k]) > passwdi_at(&v->pt, rows[top])) top = k;
+    *turn = passwdi_at(&v->phi, rows[top]);
+    if (passwdi_at(&v->eta, rows[top]) < 0.0) *mirror = -1.0;
 }
 /* The whole range, before anything is written. Numbers that make finite inputs: pT cosh(20) of 1e30 GeV is a float. */
-static passwd_status passwdi_abc_look(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
-    const passwd_status s = passwdi_events_check(v, first, count, error);
-    const double *m, most = v && v->e ? (double)FLT_MAX : 1e30;
+static passwd_status passwdi_abc_look_arrays(const passwd_arrays *v, int64_t first, int64_t count,
+    passwd_error *error) {
+    const passwd_status s = passwdi_arrays_check(v, first, count, error);
+    const passwd_column *m = v->e.values ? &v->e : &v->m;
+    const double most = v->e.values ? (double)FLT_MAX : 1e30;
     int64_t k, r;
     if (s != PASSWD_OK) return s;
-    m = v->e ? v->e : v->m;
-    for (k = first; k < first + count; k++) for (r = v->first[k]; r < v->first[k + 1]; r++)
-        if (!(v->pt[r] >= 0.0 && v->pt[r] <= 1e30 && fabs(v->eta[r]) <= 20.0 && fabs(v->phi[r]) <= FLT_MAX && fabs(m[r]) <= most))
-            return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, k, "has an object with NaN, infinity, a negative pT or |eta| above 20.");
+    for (k = first; k < first + count; k++) for (r = passwdi_first_row(v, k); r < passwdi_end_row(v, k); r++) {
+        const double pt = passwdi_at(&v->pt, r), eta = passwdi_at(&v->eta, r), phi = passwdi_at(&v->phi, r);
+        if (!(pt >= 0.0 && pt <= 1e30 && fabs(eta) <= 20.0 && fabs(phi) <= FLT_MAX && fabs(passwdi_at(m, r)) <= most))
+            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, k,
+                "has an object with NaN, infinity, a negative pT or |eta| above 20.");
+    }
     return PASSWD_OK;
 }
+static passwd_status passwdi_abc_look(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(v);
+    return passwdi_abc_look_arrays(&a, first, count, error);
+}
+/* The energy of a row. */
+static double passwdi_abc_energy(const passwd_arrays *v, int64_t row) {
+    if (v->e.values) return passwdi_at(&v->e, row);
+    return passwdi_energy_from(passwdi_at(&v->pt, row) * cosh(passwdi_at(&v->eta, row)), passwdi_at(&v->m, row));
+}
 /* Events that were checked; returns how many jets were dropped. */
-static int64_t passwdi_abc_encode(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects) {
+static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t count, int max_objects, int align,
+    float *x, float *p4, int32_t *objects) {
     int64_t e, dropped = 0, rows[PASSWD_MAX_OBJECTS];
     float one_x[5], one_p4[4];
     for (e = 0; e < count; e++) {
@@ -6445,21 +6648,23 @@ static int64_t passwdi_abc_encode(const passwd_events *v, int64_t first, int64_t
         passwdi_abc_frame(align, v, rows, n, &turn, &mirror);
         for (k = 0; k < n; k++) {
             const size_t at = (size_t)e * (size_t)max_objects + (size_t)k;
-            passwd_abc_encode(v->pt[rows[k]], mirror * v->eta[rows[k]], v->phi[rows[k]] - turn, passwdi_object_e(v, rows[k]),
-                              x ? x + 5 * at : one_x, p4 ? p4 + 4 * at : one_p4);
+            passwd_abc_encode(passwdi_at(&v->pt, rows[k]), mirror * passwdi_at(&v->eta, rows[k]),
+                passwdi_at(&v->phi, rows[k]) - turn, passwdi_abc_energy(v, rows[k]),
+                x ? x + 5 * at : one_x, p4 ? p4 + 4 * at : one_p4);
         }
         objects[e] = n;
     }
     return dropped;
 }
 PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(v);
     passwd_status s;
     int64_t beyond;
     if (!objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_inputs: objects is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
-    s = passwdi_abc_look(v, first, count, error);
+    s = passwdi_abc_look_arrays(&a, first, count, error);
     if (s != PASSWD_OK) return s;
-    beyond = passwdi_abc_encode(v, first, count, max_objects, align, x, p4, objects);
+    beyond = passwdi_abc_encode(&a, first, count, max_objects, align, x, p4, objects);
     if (dropped) *dropped += beyond;
     return PASSWD_OK;
 }
@@ -6573,24 +6778,27 @@ static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passw
     return s;
 }
 /* An answer that is not the last layer's own. */
-static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k,
+static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k,
     const int64_t *rows, int n, passwd_abc_result *r) {
     const size_t at = (size_t)k * (size_t)j->abc->config.max_objects;
+    const int64_t begin = passwdi_first_row(v, event);
     double sum[PASSWD_MAX_CATEGORIES][4];
     int i, t;
     memset(sum, 0, sizeof sum);
     for (i = 0; i < n; i++) {
         for (t = 0; t < 4; t++) sum[j->category[at + (size_t)i]][t] += (double)j->p4[4 * (at + (size_t)i) + (size_t)t];
-        if (rows[i] - v->first[event] < PASSWD_MAX_OBJECTS)
-            r->answer.category[rows[i] - v->first[event]] = j->category[at + (size_t)i];
+        if (rows[i] - begin < PASSWD_MAX_OBJECTS)
+            r->answer.category[rows[i] - begin] = j->category[at + (size_t)i];
     }
     for (i = 0; i < PASSWD_MAX_CATEGORIES; i++) for (t = 0; t < 4; t++) r->p4[i][t] = (float)sum[i][t];
     for (t = 0; t < 2; t++) r->answer.mass[t] = j->mass[2 * k + t];
     r->answer.mass_avg = 0.5f * r->answer.mass[0] + 0.5f * r->answer.mass[1];
 }
 /* Event `k` of the block in the job's outputs becomes a result. */
-static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, int64_t event, int64_t k, passwd_abc_result *r) {
+static void passwdi_abc_result(const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k,
+    passwd_abc_result *r) {
     const passwd_abc_config *c = &j->abc->config;
+    const int64_t begin = passwdi_first_row(v, event);
     int64_t rows[PASSWD_MAX_OBJECTS];
     const int n = passwdi_abc_jets(v, event, c->max_objects, rows, NULL), last = c->attn_blocks_n - 1;
     double turn, mirror;
@@ -6607,7 +6815,8 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
         const float *choice = j->choice[layer] + (size_t)k * (size_t)c->max_objects * (size_t)categories, *p4 = j->momenta[layer] + (size_t)k * (size_t)categories * 4;
         memset(l->category, -1, sizeof l->category);
         for (i = 0; i < n; i++) for (t = 0; t < categories; t++)
-            if (choice[i * categories + t] > 0.5f && rows[i] - v->first[event] < PASSWD_MAX_OBJECTS) l->category[rows[i] - v->first[event]] = (signed char)t;
+            if (choice[i * categories + t] > 0.5f && rows[i] - begin < PASSWD_MAX_OBJECTS)
+                l->category[rows[i] - begin] = (signed char)t;
         for (t = 0; t < 2; t++) l->mass[t] = passwdi_mass_of(p4 + 4 * t);
         l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
         if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
@@ -6629,24 +6838,25 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_events *v, 
         r->answer.mass[0] = r->answer.mass[1] = r->answer.mass_avg = NAN;
     }
 }
-PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_arrays *events, int64_t first,
+    int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
     const passwd_abc_config *c;
     const float *inputs[3];
     passwd_batch b;
     passwd_status s;
     int64_t at, k, beyond = 0;
-    if (!j || !results) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: job or results is NULL.");
-    s = passwdi_abc_look(events, first, count, error);
+    if (!j || !events || !results)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: job, events or results is NULL.");
+    s = passwdi_abc_look_arrays(events, first, count, error);
     c = &j->abc->config;
-    inputs[0] = j->x;
-    inputs[1] = j->p4;
-    inputs[2] = NULL;
+    inputs[0] = j->x; inputs[1] = j->p4; inputs[2] = NULL;
     memset(&b, 0, sizeof b);
     b.inputs = inputs;
     b.objects = j->objects;
     for (at = 0; s == PASSWD_OK && at < count; at += PASSWDI_ABC_BLOCK) {
         b.events = passwdi_least(count - at, PASSWDI_ABC_BLOCK);
-        beyond += passwdi_abc_encode(events, first + at, b.events, c->max_objects, c->align, j->x, j->p4, j->objects);
+        beyond += passwdi_abc_encode(events, first + at, b.events, c->max_objects, c->align, j->x, j->p4,
+            j->objects);
         s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
         if (s == PASSWD_OK) s = passwdi_abc_answer(j, b.events, error);
         if (s == PASSWD_OK && j->score_work)
@@ -6656,6 +6866,10 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     }
     if (s == PASSWD_OK && dropped) *dropped += beyond;
     return s;
+}
+PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+    const passwd_arrays a = passwdi_arrays_of(events);
+    return passwd_abc_run_arrays(j, &a, first, count, results, dropped, error);
 }
 
 /* --- training --- */
@@ -6901,10 +7115,12 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !teacher || !results || !answers))
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
     if (s == PASSWD_OK) {
+        const passwd_arrays a = passwdi_arrays_of(events);
         memset(&b, 0, sizeof b);
         for (e = 0; s == PASSWD_OK && e < events->count; e++) { /* events without two jets teach nothing */
             int i;
-            beyond += passwdi_abc_encode(events, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events);
+            beyond += passwdi_abc_encode(&a, e, 1, (int)n, abc->config.align, x + 5 * n * b.events,
+                p4 + 4 * n * b.events, objects + b.events);
             for (i = 0; i < objects[b.events]; i++) /* one such jet's gradient outweighs all others' */
                 if (fabsf(p4[4 * (n * b.events + i)]) > 1e9f) s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC,
                     events, e, "has a jet of more than 1e9 GeV, which no training survives.");
@@ -10172,8 +10388,9 @@ static int passwdi_lesson_copies(const passwdi_lesson *t, double log_mass) {
 }
 static double passwdi_lesson_event(const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row,
     int32_t *n) {
+    const passwd_arrays a = passwdi_arrays_of(t->events);
     float p4[4 * PASSWD_MAX_OBJECTS];
-    passwdi_abc_encode(t->events, e, 1, t->abc->config.max_objects, 0, NULL, p4, n);
+    passwdi_abc_encode(&a, e, 1, t->abc->config.max_objects, 0, NULL, p4, n);
     return passwdi_shape(t->abc, &t->run, p4, *n, p, category, row);
 }
 static void passwdi_lesson_background(passwdi_lesson *t) {

@@ -1365,7 +1365,7 @@ PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
-   Autoencoder and anomaly regions
+   Anomaly scores and regions
    -------------------------------------------------------------------------------------------------------------------- */
 enum { PASSWDI_RMM_BLOCK = 4096, PASSWDI_RMM_COORDINATES = PASSWD_RMM_OBJECTS + PASSWD_RMM_TYPES + 2 };
 

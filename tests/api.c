@@ -649,6 +649,49 @@ static double distance_of(const float *a, const float *b)
     for (k = 0; k < 64; k++) if (!(fabs((double)a[k] - (double)b[k]) <= d)) d = fabs((double)a[k] - (double)b[k]);
     return d;
 }
+/* A ramped loss has (step / steps)^2 of its weight until it is full, in training alone. */
+static void test_ramp(void)
+{
+    const float *inputs[2];
+    passwd_batch b = line_data(inputs, N);
+    passwd_workspace_options wo;
+    passwd_workspace *w = NULL;
+    passwd_loss_options o;
+    passwd_model *m = NULL;
+    passwd_value x, y;
+    float full[64], part[64];
+    double terms[1];
+    int64_t step;
+    size_t k;
+    memset(&wo, 0, sizeof wo);
+    memset(&o, 0, sizeof o);
+    wo.losses = 1;
+    o.temperature = 1.0f;
+    CHECK_OK(passwd_model_new(NULL, &m, &error), error);
+    x = passwd_input_event(m, "x", 1, 3);
+    y = passwd_input_event(m, "y", 1, 2);
+    passwd_loss(m, passwd_mean_square(m, passwd_linear(m, x, 2, 1, "line"), y), 1.0f, "distance");
+    passwd_loss_ramp(m, 8.0f);
+    CHECK_OK(passwd_model_build(m, 1, &error), error);
+    CHECK_OK(passwd_workspace_new(m, &wo, &w, &error), error);
+    CHECK(passwd_parameter_floats(m) <= 64);
+    CHECK_OK(passwd_losses(m, w, &b, &o, terms, NULL, full, &error), error);
+    CHECK(full[0] != 0.0f);
+    o.training = 1;
+    for (step = 2; step <= 16; step *= 2) {
+        const float ramp = step >= 8 ? 1.0f : step == 4 ? 0.25f : 0.0625f;
+        o.step = step;
+        CHECK_OK(passwd_losses(m, w, &b, &o, terms, NULL, part, &error), error);
+        for (k = 0; k < passwd_parameter_floats(m); k++)
+            CHECK_BELOW(fabsf(part[k] - ramp * full[k]), 1e-6f * fabsf(full[k]));
+    }
+    passwd_workspace_free(w);
+    passwd_model_free(m);
+    CHECK_OK(passwd_model_new(NULL, &m, &error), error);
+    passwd_loss_ramp(m, 8.0f); /* of no loss */
+    REFUSED(passwd_model_build(m, 1, &error), PASSWD_ERROR_ARGUMENT);
+    passwd_model_free(m);
+}
 static void test_training(void)
 {
     const float *inputs[2];
@@ -1009,6 +1052,295 @@ static void test_events(void)
     passwd_events_free(&v);
 }
 
+/* --- events from arrays ------------------------------------------------------------------------------------------------ */
+
+enum { MADE = 40, MADE_ROWS = 10 };
+/* events with 0 to 10 objects, some no jets, in floats of an array of structs, whose size fits no alignment of a double */
+typedef struct made { char before; float mass, phi, pt, eta, extra; } made;
+static made made_rows[MADE * MADE_ROWS];
+static int64_t made_first[MADE + 1];
+static int32_t made_type[MADE * MADE_ROWS];
+static const char *const made_types[3] = { "j", "mu", "b" };
+static passwd_arrays made_events(void)
+{
+    passwd_arrays a;
+    int64_t e, r = 0;
+    for (e = 0; e < MADE; made_first[++e] = r) for (; r - made_first[e] < e % (MADE_ROWS + 1); r++) {
+        const uint32_t n = (uint32_t)r;
+        made_rows[r].pt = (float)(50.0 + 400.0 * passwd_random_uniform(3, 1, n));
+        made_rows[r].eta = (float)(4.0 * passwd_random_uniform(3, 2, n) - 2.0);
+        made_rows[r].phi = (float)(6.28 * passwd_random_uniform(3, 3, n) - 3.14);
+        made_rows[r].mass = (float)(20.0 * passwd_random_uniform(3, 4, n));
+        made_rows[r].extra = (float)r;
+        made_type[r] = (int32_t)(3.99 * passwd_random_uniform(3, 5, n)); /* 3 is no type */
+    }
+    memset(&a, 0, sizeof a);
+    a.events = MADE;
+    a.first = made_first;
+    a.total = made_first[MADE];
+    a.pt = passwd_floats(&made_rows[0].pt, sizeof *made_rows);
+    a.eta = passwd_floats(&made_rows[0].eta, sizeof *made_rows);
+    a.phi = passwd_floats(&made_rows[0].phi, sizeof *made_rows);
+    a.m = passwd_floats(&made_rows[0].mass, sizeof *made_rows);
+    a.type = made_type;
+    a.types = made_types;
+    a.n_types = 3;
+    return a;
+}
+/* the same rows as doubles, backwards in memory, and as a padded matrix of packed bytes */
+static double made_doubles[4][MADE * MADE_ROWS];
+static passwd_arrays made_backwards(const passwd_arrays *all)
+{
+    passwd_arrays a = *all;
+    const int64_t last = made_first[MADE] - 1;
+    int64_t r;
+    for (r = 0; r <= last; r++) {
+        made_doubles[0][last - r] = (double)made_rows[r].pt;
+        made_doubles[1][last - r] = (double)made_rows[r].eta;
+        made_doubles[2][last - r] = (double)made_rows[r].phi;
+        made_doubles[3][last - r] = (double)made_rows[r].mass;
+    }
+    a.pt = passwd_doubles(made_doubles[0] + last, -(ptrdiff_t)sizeof(double));
+    a.eta = passwd_doubles(made_doubles[1] + last, -(ptrdiff_t)sizeof(double));
+    a.phi = passwd_doubles(made_doubles[2] + last, -(ptrdiff_t)sizeof(double));
+    a.m = passwd_doubles(made_doubles[3] + last, -(ptrdiff_t)sizeof(double));
+    return a;
+}
+static float made_matrix[4][MADE * MADE_ROWS];
+static int32_t made_objects[MADE], made_matrix_type[MADE * MADE_ROWS];
+static passwd_arrays made_padded(const passwd_arrays *all)
+{
+    passwd_arrays a = *all;
+    int64_t e, r;
+    for (r = 0; r < MADE * MADE_ROWS; r++) made_matrix[0][r] = NAN; /* padding is not read */
+    for (e = 0; e < MADE; e++) for (r = made_first[e]; r < made_first[e + 1]; r++) {
+        const int64_t to = e * MADE_ROWS + r - made_first[e];
+        made_matrix[0][to] = made_rows[r].pt;
+        made_matrix[1][to] = made_rows[r].eta;
+        made_matrix[2][to] = made_rows[r].phi;
+        made_matrix[3][to] = made_rows[r].mass;
+        made_matrix_type[to] = made_type[r];
+    }
+    for (e = 0; e < MADE; e++) made_objects[e] = (int32_t)(made_first[e + 1] - made_first[e]);
+    a.first = NULL;
+    a.rows = MADE_ROWS;
+    a.objects = made_objects;
+    a.total = MADE * MADE_ROWS;
+    a.pt = passwd_floats(made_matrix[0], 0);
+    a.eta = passwd_floats(made_matrix[1], 0);
+    a.phi = passwd_floats(made_matrix[2], 0);
+    a.m = passwd_floats(made_matrix[3], 0);
+    a.type = made_matrix_type;
+    return a;
+}
+static int same_results(const passwd_abc_result *a, const passwd_abc_result *b, int64_t count)
+{
+    return memcmp(a, b, (size_t)count * sizeof *a) == 0; /* they are zeroed, padding included, before they are filled */
+}
+/* Arrays of any layout give the bits of passwd_abc_run for the same events, whose frame is the network's with align. */
+static void test_arrays(void)
+{
+    static passwd_abc_result wanted[MADE], results[MADE];
+    passwd_abc_config c = tiny_config();
+    passwd_arrays a = made_events(), other;
+    passwd_events v;
+    passwd_abc *abc = NULL;
+    passwd_abc_job *j = NULL;
+    int64_t dropped = 0, again = 0;
+    int32_t types[MADE * MADE_ROWS];
+    int align;
+    memset(&v, 0, sizeof v);
+    CHECK_OK(passwd_events_add(&v, &a, &error), error);
+    CHECK(v.count == MADE && v.objects == made_first[MADE]);
+    for (align = 0; align < 2; align++) {
+        c.align = align;
+        if (!CHECK_OK(passwd_abc_new(&c, 3, NULL, &abc, &error), error) || !CHECK_OK(passwd_abc_job_new(abc, NULL, &j, &error), error)) return;
+        dropped = again = 0;
+        CHECK_OK(passwd_abc_run(j, &v, 0, MADE, wanted, &dropped, &error), error);
+        CHECK(dropped > 0 && wanted[10].objects > 2 && wanted[10].score == wanted[10].score);
+        CHECK_OK(passwd_abc_run_arrays(j, &a, 0, MADE, results, &again, &error), error);
+        CHECK(same_results(results, wanted, MADE) && again == dropped);
+        other = made_backwards(&a);
+        memset(results, 1, sizeof results);
+        CHECK_OK(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), error);
+        CHECK(same_results(results, wanted, MADE));
+        other = made_padded(&a);
+        memset(results, 1, sizeof results);
+        CHECK_OK(passwd_abc_run_arrays(j, &other, 7, MADE - 7, results, NULL, &error), error); /* a part of them */
+        CHECK(same_results(results, wanted + 7, MADE - 7));
+        if (align) break;
+        passwd_abc_job_free(j);
+        passwd_abc_free(abc);
+        j = NULL;
+        abc = NULL;
+    }
+    /* energies instead of masses: as from the events, which have both */
+    other = a;
+    memset(&other.m, 0, sizeof other.m);
+    other.e = passwd_doubles(v.e, 0);
+    CHECK_OK(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), error);
+    CHECK(same_results(results, wanted, MADE));
+    /* without types all are jets */
+    memcpy(types, v.type, (size_t)v.objects * sizeof *types);
+    memset(v.type, 0, (size_t)v.objects * sizeof *v.type);
+    CHECK_OK(passwd_abc_run(j, &v, 0, MADE, wanted, NULL, &error), error);
+    memcpy(v.type, types, (size_t)v.objects * sizeof *types);
+    other = a;
+    other.type = NULL;
+    CHECK_OK(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), error);
+    CHECK(same_results(results, wanted, MADE) && results[10].objects == 6);
+    /* what cannot be */
+    memcpy(wanted, results, sizeof wanted);
+    REFUSED(passwd_abc_run_arrays(NULL, &a, 0, MADE, results, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_run_arrays(j, NULL, 0, MADE, results, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_run_arrays(j, &a, 0, MADE, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_abc_run_arrays(j, &a, 1, MADE, results, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    other = a; memset(&other.m, 0, sizeof other.m);
+    REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    other = a; other.first = NULL;
+    REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    other = a; other.total--;
+    REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_SHAPE);
+    other = made_padded(&a); other.total--;
+    REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_SHAPE);
+    other.total = 0; other.rows = INT64_MAX / 2;
+    REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_SHAPE);
+    other.rows = MADE_ROWS; made_objects[12] = MADE_ROWS + 1;
+    REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_SHAPE);
+    CHECK(strstr(error.message, "Event 12 ") != NULL);
+    made_rows[made_first[21] + 2].eta = INFINITY;
+    REFUSED(passwd_abc_run_arrays(j, &a, 0, MADE, results, NULL, &error), PASSWD_ERROR_NUMERIC);
+    CHECK(strstr(error.message, "Event 21 ") != NULL && same_results(results, wanted, MADE));
+    passwd_abc_job_free(j);
+    passwd_abc_free(abc);
+    passwd_events_free(&v);
+}
+static int same_column(const double *a, const double *b, int64_t count)
+{
+    return memcmp(a, b, (size_t)count * sizeof *a) == 0;
+}
+static int same_events(const passwd_events *a, const passwd_events *b)
+{
+    int64_t r, same = a->count == b->count && a->objects == b->objects && a->n_numbers == b->n_numbers;
+    for (r = 0; same && r < a->objects; r++) {
+        const int32_t t = a->type[r], u = b->type[r];
+        same = (t < 0) == (u < 0) && (t < 0 || !strcmp(a->type_names.name[t], b->type_names.name[u]));
+    }
+    return same && !memcmp(a->first, b->first, (size_t)(a->count + 1) * sizeof *a->first)
+        && !memcmp(a->id, b->id, (size_t)a->count * sizeof *a->id) && same_column(a->weight, b->weight, a->count)
+        && same_column(a->pt, b->pt, a->objects) && same_column(a->eta, b->eta, a->objects) && same_column(a->phi, b->phi, a->objects)
+        && same_column(a->m, b->m, a->objects) && same_column(a->e, b->e, a->objects);
+}
+/* one event of them, as a program adds it that has one at a time */
+static passwd_arrays one_made(const passwd_arrays *a, int64_t e)
+{
+    passwd_arrays one = *a;
+    one.first += e;
+    one.events = 1;
+    if (one.id) one.id += e;
+    if (one.weight) one.weight += e;
+    return one;
+}
+static void test_adding(const char *csv)
+{
+    static int64_t ids[MADE];
+    static double weights[MADE];
+    passwd_events all, each, read, before;
+    passwd_arrays a = made_events(), one;
+    passwd_column numbers[2];
+    counter count;
+    passwd_allocator allocator = counting(&count);
+    int64_t e, n, at;
+    memset(&all, 0, sizeof all);
+    memset(&each, 0, sizeof each);
+    for (e = 0; e < MADE; e++) { ids[e] = 7 * e; weights[e] = 0.5 * (double)e; }
+    a.id = ids;
+    a.weight = weights;
+    memset(numbers, 0, sizeof numbers);
+    numbers[0] = passwd_floats(&made_rows[0].extra, sizeof *made_rows);
+    a.number = numbers;
+    a.n_numbers = 2;
+    /* all at once and one by one are the same; a column without values is NaN */
+    CHECK_OK(passwd_events_add(&all, &a, &error), error);
+    for (e = 0; e < MADE; e++) {
+        one = one_made(&a, e);
+        CHECK_OK(passwd_events_add(&each, &one, &error), error);
+    }
+    CHECK(same_events(&all, &each) && all.id[3] == 21 && all.weight[3] == 1.5 && all.n_numbers == 2);
+    for (n = 0; n < all.objects; n++) CHECK(all.number[0][n] == (double)n && each.number[0][n] == (double)n && all.number[1][n] != all.number[1][n]);
+    /* what is wrong leaves the events as they were: a new name of a type is gone again, too */
+    before = each;
+    one = one_made(&a, 10);
+    at = made_first[10] + 1;
+    one.types = made_types + 1; /* without "j" */
+    one.n_types = 2;
+    made_rows[at].pt = -1.0f;
+    REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
+    CHECK(strstr(error.message, "Event 70 has a negative pt in its object 1") != NULL && same_events(&all, &each));
+    made_rows[at].pt = NAN;
+    REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
+    made_rows[at].pt = 50.0f; made_rows[at].eta = 20.5f;
+    REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
+    made_rows[at].eta = 1.0f; made_rows[at].mass = -50.0f;
+    REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
+    made_rows[at].mass = 1e38f; made_rows[at].pt = 3e38f;
+    REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
+    made_rows[at].mass = 1.0f; made_rows[at].pt = 50.0f;
+    weights[10] = NAN;
+    REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
+    weights[10] = 5.0;
+    one.n_numbers = 1;
+    REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_SHAPE);
+    one.n_numbers = 2; one.total = 1;
+    REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_SHAPE);
+    REFUSED(passwd_events_add(NULL, &one, &error), PASSWD_ERROR_ARGUMENT);
+    REFUSED(passwd_events_add(&each, NULL, &error), PASSWD_ERROR_ARGUMENT);
+    CHECK(each.type_names.count == before.type_names.count && same_events(&all, &each));
+    passwd_events_free(&each);
+    each.count = 1;
+    each.first = ids; /* by hand: it cannot grow */
+    a.n_numbers = 0;
+    REFUSED(passwd_events_add(&each, &a, &error), PASSWD_ERROR_ARGUMENT);
+    memset(&each, 0, sizeof each);
+    /* behind those of a file; m and e are made as a file's: its own events once more are themselves */
+    CHECK_OK(events_of(csv, NULL, &read), error);
+    CHECK_OK(events_of(csv, NULL, &each), error);
+    CHECK_OK(passwd_events_add(&read, &a, &error), error);
+    CHECK(read.count == each.count + MADE && read.first[read.count] == read.objects && read.id[each.count + 2] == 14
+        && same_column(read.pt, each.pt, each.objects) && same_column(read.e + each.objects, all.e, made_first[10]));
+    passwd_events_free(&all);
+    memset(&one, 0, sizeof one);
+    one.events = each.count;
+    one.first = each.first;
+    one.id = each.id;
+    one.pt = passwd_doubles(each.pt, 0);
+    one.eta = passwd_doubles(each.eta, 0);
+    one.phi = passwd_doubles(each.phi, 0);
+    one.m = passwd_doubles(each.m, 0);
+    CHECK_OK(passwd_events_add(&all, &one, &error), error);
+    CHECK(same_events(&all, &each));
+    passwd_events_free(&all);
+    passwd_events_free(&each);
+    passwd_events_free(&read);
+    /* where memory ends, what is there remains */
+    for (n = 1;; n++) {
+        passwd_status s = PASSWD_OK;
+        memset(&count, 0, sizeof count);
+        count.fail_at = n;
+        memset(&each, 0, sizeof each);
+        each.allocator = allocator;
+        for (e = 0; s == PASSWD_OK && e < MADE; e++) {
+            one = one_made(&a, e);
+            s = passwd_events_add(&each, &one, &error);
+        }
+        CHECK(s == (count.calls < n ? PASSWD_OK : PASSWD_ERROR_MEMORY) && each.count == (s == PASSWD_OK ? e : e - 1));
+        CHECK(each.count == 0 || each.first[each.count] == made_first[each.count]);
+        passwd_events_free(&each);
+        if (!CHECK(count.alive == 0) || count.calls < n) break;
+    }
+    CHECK(n > 20);
+}
+
 static void test_abc_training(void)
 {
     passwd_abc_config c = tiny_config();
@@ -1174,8 +1506,11 @@ int main(void)
     test_filled();
     test_running();
     test_training();
+    test_ramp();
     test_configuration();
     test_events();
+    test_arrays();
+    test_adding(csv);
     test_abc_training();
     test_files();
     test_memory(csv);

@@ -188,6 +188,7 @@ static void look_at(const models *m, const passwd_events *v, passwd_status statu
     ANSWERS(passwd_rmm_masses(&m->encoder, v, 0, v->count, a->masses, &e));
     ANSWERS(passwd_rmm_check(&m->encoder, v, a->left_out + 1, &e));
     ANSWERS(passwd_spanet_run(m->spanet_job, v, 0, v->count, PASSWD_SPANET_JOINT, a->spanet, a->dropped + 2, &e));
+    CHECK(passwd_spanet_features(m->spanet) > 4 && passwd_spanet_features(m->spanet) <= 16); /* floats of `in` */
     ANSWERS(passwd_spanet_inputs(m->spanet, v, 0, v->count, a->in, a->spanet_objects, a->dropped + 3, &e));
 }
 static int same(float a, float b) { return fabs((double)a - (double)b) <= 1e-3 * (1.0 + fabs((double)b)) || (a - a != 0.0f && b - b != 0.0f); }

@@ -44,6 +44,7 @@ static passwd_reweight *learn(const passwd_reweight_config *c, const passwd_trai
     passwd_reweight *r = NULL;
     passwd_error e;
     CHECK_OK(passwd_reweight_learn(c, &from.table, &to.table, 2, NULL, o, NULL, &r, &e), e);
+    CHECK(!r || (passwd_reweight_features(r) == 2 && passwd_reweight_networks(r) == c->networks));
     return r;
 }
 static double sum_of(const double *x, int64_t count) { double sum = 0.0; int64_t i; for (i = 0; i < count; i++) sum += x[i]; return sum; }

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.." || exit 1
 work=build/tools
 rm -rf $work
 mkdir -p $work
+here=$(pwd)
 passed=0 failed=0
 good() { passed=$((passed + 1)); }
 bad() { failed=$((failed + 1)); echo "failed: $1"; head -n 5 $work/out $work/err; }
@@ -136,7 +137,7 @@ same() { if cmp -s $1 $2; then good; else bad "$3"; fi; }
 gives 0 "spanet" $spanet --help
 gives 2 "" $spanet
 gives 2 "" $spanet no-such-command
-for command in train run evaluate scaling; do gives 0 "spanet $command --" $spanet $command --help; done
+for command in train run evaluate scaling export; do gives 0 "spanet $command --" $spanet $command --help; done
 gives 0 "1 epochs" $spanet train $tiny --out $work/top.safetensors --threads 1 --plots $work/top --log $work/top.csv
 gives 0 "1 epochs" $spanet train $tiny --out $work/top2.safetensors --threads 2
 same $work/top.safetensors $work/top2.safetensors "weights depend on the threads"
@@ -210,7 +211,7 @@ quick="--count 400 --set epochs=2 --set chain_steps=3 --set latent_steps=2"
 gives 0 "jets" $jets --help
 gives 2 "" $jets
 gives 2 "" $jets no-such-command
-for command in features train score compare reweight; do gives 0 "jets $command --" $jets $command --help; done
+for command in features train score compare reweight export; do gives 0 "jets $command --" $jets $command --help; done
 gives 0 "40 jets" $jets features --events data/jets_qcd.csv --events data/jets_top.csv --out $c --out $work/jets_top.csv --plots $work/jets
 if [ "$(wc -l < $c)" = 41 ] && head -n 1 $c | grep -q '^jet,major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3,d2,pt,eta,phi,mass,constituents$'; then good; else bad "the table of features"; fi
 gives 0 "2 epochs" $jets train --model nae $f $quick --out $work/nae.safetensors --threads 1 --plots $work/jets --log $work/nae.csv
@@ -435,12 +436,46 @@ if [ -c /dev/full ]; then
     gives 1 "cannot be written" $rmm encode --events $work/events.csv $s --out $work/inputs.csv --average /dev/full
 fi
 
+# weights as a C array: the file's bytes, in C99 and C++11; a program without files has the bits of abc run
+silent build/abc export --weights data/abc.safetensors --c $work/weights.h
+silent build/spanet export --weights data/spanet.safetensors --c $work/spanet.h
+silent $rmm export --weights $work/w.safetensors --c $work/rmm-1.h
+silent build/jets export --weights $work/nae.safetensors --c $work/nae.h --name jet_network
+bytes() { # bytes HEADER NAME FILE
+    printf '#include "%s"\n#include <stdio.h>\n' $1.h > $work/bytes.c
+    printf 'int main(void) { return fwrite(%s, 1, sizeof %s, stdout) != sizeof %s || %s; }\n' \
+        $2 $2 $2 "(size_t)$2 % 64" >> $work/bytes.c
+    if ${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Werror -I$work $work/bytes.c -o $work/bytes > $work/out 2>&1 \
+        && $work/bytes | cmp - $3 > $work/out 2>&1; then good; else bad "the bytes of $1.h"; fi
+}
+bytes weights weights data/abc.safetensors
+bytes spanet spanet data/spanet.safetensors
+bytes rmm-1 rmm_1 $work/w.safetensors
+bytes nae jet_network $work/nae.safetensors
+silent build/jets export --weights $work/vrnn.safetensors --c $work/vrnn.h
+bytes vrnn vrnn $work/vrnn.safetensors
+gives 1 "config" build/abc export --weights data/spanet.safetensors --c $work/other.h
+gives 1 "" build/spanet export --weights data/abc.safetensors --c $work/other.h
+gives 2 "name of a C array" build/abc export --weights data/abc.safetensors --c $work/other.h --name 3x
+gives 2 "overwritten" build/abc export --weights $work/w.safetensors --c $work/w.safetensors
+if [ -e $work/other.h ]; then bad "a header of what is no network"; else good; fi
+head -n 3000 data/background_test.csv > $work/inside.csv
+silent build/abc run --weights data/abc.safetensors --events $work/inside.csv --out $work/outside.csv
+cut -d , -f 1,5-7 $work/outside.csv > $work/wanted.csv
+inside="-std=c++11 -O1 -DPASSWD_NO_SIMD -pthread -I. -I$work examples/embedded.cpp -o $work/embedded -lm"
+if ${CXX:-c++} $inside > $work/out 2> $work/err
+then good; else bad "examples/embedded.cpp"; fi
+(cd / && "$here/$work/embedded") < $work/inside.csv > $work/out 2> $work/err
+if cmp -s $work/out $work/wanted.csv; then good
+else bad "a network inside of a program"; fi
+
 # what is not run here at least compiles without a warning
 for file in examples/*.c tools/bench*.c; do
     if ${CC:-cc} -std=gnu99 -Wall -Wextra -Werror -Wno-unused-function -fsyntax-only -I. $file > $work/out 2> $work/err; then good; else bad "$file does not compile"; fi
 done
 for file in examples/*.cpp; do
-    if ${CXX:-c++} -std=c++11 -Wall -Wextra -Werror -fsyntax-only -I. $file > $work/out 2> $work/err; then good; else bad "$file does not compile"; fi
+    if ${CXX:-c++} -std=c++11 -Wall -Wextra -Werror -fsyntax-only -I. -I$work $file > $work/out 2> $work/err
+    then good; else bad "$file does not compile"; fi
 done
 
 echo "$passed passed, $failed failed"

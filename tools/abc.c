@@ -16,12 +16,12 @@ enum { COLLAPSED = 3 };       /* exit status beside OK, FAILED and USAGE */
    Command line: one table says what is understood, by which command, and what --help tells of it
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, SEARCH = 16, ALL = 31 };
+enum { TRAIN = 1, RUN = 2, COMPARE = 4, INFO = 8, SEARCH = 16, EXPORT = 32, ALL = 63 };
 enum { PASSWD_ABC_FOLDS = 16 };
 
 struct settings {
     const char *out, *weights, *preset, *config, *checkpoint, *log;
-    const char *background, *plots, *figures, *names, *label, *keep;
+    const char *background, *plots, *figures, *names, *label, *keep, *header, *array;
     texts events, signal, set;
     reals mass, fraction, resolution, relative;
     double sqrt_s, luminosity, low, high;
@@ -57,6 +57,7 @@ static const known_option known_options[] = {
         AT(no_score), 0, 0, NULL },
     { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | COMPARE | INFO, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    EXPORT_OPTIONS(EXPORT),
     { "weights", "W.safetensors", SEARCH, 0, "a trained network; its score of shape, if it has one, else learnt out of fold (default: only that is)",
       OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "folds", "N", SEARCH, 0, "networks, each of which scores the part that the others were trained on (default 2)", OPTION_INT, AT(folds), 2, PASSWD_ABC_FOLDS, NULL },
@@ -99,6 +100,7 @@ static int command_train(const settings *s);
 static int command_run(const settings *s);
 static int command_compare(const settings *s);
 static int command_info(const settings *s);
+static int command_export(const settings *s);
 static int command_search(const settings *s);
 
 static const command commands[] = {
@@ -168,7 +170,8 @@ static const command commands[] = {
       "  abc search --events data.csv --luminosity 140 --signal m1500.csv --signal m2000.csv --out search\n"
       "  abc search --events data.csv --sqrt-s 13000 --luminosity 140 --fraction 0.1,0.01 --resolution 0,0.12 --out search\n" },
     { "info", INFO, command_info, "tells what a weights file holds",
-      "\n  abc info --weights weights.safetensors\n" }
+      "\n  abc info --weights weights.safetensors\n" },
+    EXPORT_COMMAND(EXPORT, "passwd_abc_parse")
 };
 
 int main(int argc, char **argv)
@@ -1466,6 +1469,19 @@ static int command_info(const settings *s)
     passwd_abc_free(abc);
     return print_configuration(s->weights);
 }
+
+/* --------------------------------------------------------------------------------------------------------------------
+   abc export
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static const char *read_bytes(const settings *s, const void *bytes, size_t count, passwd_error *error)
+{
+    passwd_abc *abc = NULL;
+    if (passwd_abc_parse(bytes, count, s->weights, NULL, &abc, error)) return NULL;
+    passwd_abc_free(abc);
+    return "passwd_abc_parse";
+}
+static int command_export(const settings *s) { return export_weights(s, s->weights, s->header, s->array, read_bytes); }
 
 /* --------------------------------------------------------------------------------------------------------------------
    abc search

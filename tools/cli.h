@@ -578,6 +578,83 @@ static int save_weights(const void *what, const char *path, saver save)
 }
 
 /* --------------------------------------------------------------------------------------------------------------------
+   Weights inside a program: the command "export", which every tool has
+   -------------------------------------------------------------------------------------------------------------------- */
+
+#define EXPORT_OPTIONS(bit) \
+    { "weights", "W.safetensors", bit, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL }, \
+    { "c", "W.h", bit, 1, "the header that is written; - writes standard output", OPTION_TEXT, AT(header), 0, 0, NULL }, \
+    { "name", "NAME", bit, 0, "of the array (default: that of the header)", OPTION_TEXT, AT(array), 0, 0, NULL }
+#define EXPORT_COMMAND(bit, reader) \
+    { "export", bit, command_export, "writes a network as a C array, for programs without files", \
+      "The header is C99 and C++11 and defines one array of bytes, NAME. One file of a program includes it, and\n" \
+      reader "(NAME, sizeof NAME, \"NAME\", ...) makes of it the network of the weights file.\n" \
+      "The bytes are needed during that call only.\n\n" \
+      "  " TOOL " export --weights weights.safetensors --c weights.h --name weights\n" }
+/* Reads bytes as a network of this tool: the function of the library that did, or NULL. */
+typedef const char *(*bytes_reader)(const settings *s, const void *bytes, size_t count, passwd_error *error);
+
+/* What is given, or the last part of a path without its ending, as an identifier; 0, after a complaint, where it is
+   none. */
+static inline int array_name(char name[64], const char *given, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *from = given ? given : slash ? slash + 1 : path;
+    const size_t length = given ? strlen(given) : strcspn(from, ".");
+    size_t k;
+    int good = length > 0 && length < 64 && !(*from >= '0' && *from <= '9');
+    for (k = 0; good && k < length; k++) {
+        const char c = from[k];
+        const int word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        good = word || !given;
+        name[k] = c;
+        if (!word) name[k] = '_';
+    }
+    if (good) name[length] = 0;
+    else complain(USAGE, "\"%.*s\" cannot be the name of a C array; give it one with --name", (int)length, from);
+    return good;
+}
+/* The array, aligned where the language has a word for it (any alignment can be read), below a comment. */
+static inline void put_bytes(FILE *to, const char *name, const char *path, const char *reader, const char *bytes,
+    size_t count)
+{
+    size_t k;
+    fputs("/* The network of ", to);
+    for (; *path; path++) fputc(*path == '*' || (unsigned char)*path < ' ' ? '_' : *path, to);
+    fprintf(to, ", written by \"" TOOL " export\": %zu bytes.\n   Included in one file of a program, where"
+        " %s(%s, sizeof %s, \"%s\", ...) reads it. */\n", count, reader, name, name, name);
+    fputs("#if defined(__cplusplus)\nalignas(64)\n#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L\n"
+        "_Alignas(64)\n#elif defined(__GNUC__)\n__attribute__((aligned(64)))\n#endif\n", to);
+    fprintf(to, "static const unsigned char %s[%zu] = {\n", name, count);
+    for (k = 0; k < count; k++)
+        fprintf(to, "%u%s", (unsigned)(unsigned char)bytes[k], k + 1 == count ? "\n};\n" : k % 32 == 31 ? ",\n" : ",");
+}
+static inline int export_weights(const settings *s, const char *weights, const char *header, const char *array,
+    bytes_reader read)
+{
+    const char *files[2], *reader;
+    char name[64];
+    passwd_error error;
+    output to;
+    size_t count = 0;
+    char *bytes;
+    int status = FAILED;
+    files[0] = header;
+    files[1] = weights;
+    if (!array_name(name, array, strcmp(header, "-") ? header : weights)) return USAGE;
+    if (check_outputs(files, 1, 2) != OK) return USAGE;
+    bytes = read_text(weights, &count);
+    if (!bytes) return FAILED;
+    reader = read(s, bytes, count, &error);
+    if (!reader) failed(&error);
+    else if (output_open(&to, header)) {
+        put_bytes(to.file, name, weights, reader, bytes, count);
+        if (output_close(&to, 1)) status = OK;
+    }
+    free(bytes);
+    return status;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------
    Settings
    --------------------------------------------------------------------------------------------------------------------
    */

@@ -10,13 +10,13 @@
    Command line
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, ALL = 31 };
+enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, EXPORT = 32, ALL = 63 };
 enum { AE = 1, NAE, VRNN }; /* as in --model */
 
 struct settings {
     const char *out, *weights, *preset, *config, *log, *plots, *label, *names, *columns, *background, *train,
         *models; /* NULL: not given */
-    const char *tag, *mass, *low, *middle, *high, *variables;
+    const char *tag, *mass, *low, *middle, *high, *variables, *header, *array;
     texts events, outs, set, signal, networks_of;
     double cut;
     int model, epochs, threads, json, seeds, best_epoch, before_after, below, rank, networks;
@@ -44,6 +44,7 @@ static const known_option known_options[] = {
     { "high", "E:F", REWEIGHT, 1, "high sideband, where the weights are learnt", OPTION_TEXT, AT(high), 0, 0, NULL },
     { "columns", "P,Q,...", REWEIGHT, 1, "columns that the weights depend on; A/B is a ratio of two, here and elsewhere", OPTION_TEXT, AT(columns), 0, 0, NULL },
     { "weights", "W.safetensors", SCORE, 1, "a trained network of any model", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    EXPORT_OPTIONS(EXPORT),
     { "weights", "W.safetensors", COMPARE, 0, "a trained network, instead of --model; may be given again", OPTION_TEXTS, AT(networks_of), 0, 0, NULL },
     { "model", "NAME", TRAIN, 1, "ae: autoencoder, nae: normalized autoencoder, vrnn: recurrent variational autoencoder", OPTION_CHOICE, AT(model), 0, 0, "ae,nae,vrnn" },
     { "model", "NAME,...", COMPARE, 0, "networks to train: of ae, nae and vrnn", OPTION_TEXT, AT(models), 0, 0, NULL },
@@ -87,6 +88,7 @@ static const known_option known_options[] = {
 static int command_features(const settings *s);
 static int command_train(const settings *s);
 static int command_score(const settings *s);
+static int command_export(const settings *s);
 static int command_compare(const settings *s);
 static int command_reweight(const settings *s);
 
@@ -121,7 +123,8 @@ static const command commands[] = {
       "chi-square over bins (10 of equal population) and its p for each variable, with the weights and with one flat factor. In the\n"
       "signal region the weights predict the tagged rows. A tag that runs with the mass will not close; --rank-in-mass takes that out.\n\n"
       "  jets reweight --events features.csv --tag tau3/tau2 --cut 0.3 --tag-below --rank-in-mass --mass mass --low 40:65 --signal 65:105 \\\n"
-      "      --high 105:200 --columns pt,eta,ptd,constituents,soft_drop_mass/mass --variables pt,tau3,mass --plots plots --out weights.csv\n" }
+      "      --high 105:200 --columns pt,eta,ptd,constituents,soft_drop_mass/mass --variables pt,tau3,mass --plots plots --out weights.csv\n" },
+    EXPORT_COMMAND(EXPORT, "passwd_nae_parse or passwd_vrnn_parse")
 };
 
 int main(int argc, char **argv)
@@ -730,22 +733,27 @@ static passwd_status network_save(const void *what, const char *path, passwd_err
     const network *n = (const network *)what;
     return n->vrnn ? passwd_vrnn_save(n->vrnn, path, error) : passwd_nae_save(n->nae, path, error);
 }
-/* Any weights of this tool; which, their configuration tells. */
+/* Which network a weights file of this tool holds, by its configuration: VRNN, NAE, or 0 for none. */
+static int network_of_file(const passwd_tensor_file *file)
+{
+    const char *config = passwd_tensor_metadata(file, "config");
+    if (config && strstr(config, "passwd-vrnn-1")) return VRNN;
+    return config && strstr(config, "passwd-nae-1") ? NAE : 0;
+}
+/* Any weights of this tool. */
 static int network_load(network *n, const char *path)
 {
     passwd_tensor_file file;
     passwd_error error;
-    const char *config;
-    int recurrent, other;
+    int model;
     memset(n, 0, sizeof *n);
     if (passwd_tensor_file_load(&file, path, NULL, &error)) return failed(&error);
-    config = passwd_tensor_metadata(&file, "config");
-    recurrent = config && strstr(config, "passwd-vrnn-1") != NULL;
-    other = !config || !(recurrent || strstr(config, "passwd-nae-1"));
+    model = network_of_file(&file);
     passwd_tensor_file_free(&file);
-    if (other) return complain(FAILED, "%s: these are no weights of jets train", path);
-    if (recurrent ? passwd_vrnn_load(path, NULL, &n->vrnn, &error) : passwd_nae_load(path, NULL, &n->nae, &error)) return failed(&error);
-    n->kind = recurrent ? VRNN : passwd_nae_config_of(n->nae)->normalized ? NAE : AE;
+    if (!model) return complain(FAILED, "%s: these are no weights of jets train", path);
+    if (model == VRNN ? passwd_vrnn_load(path, NULL, &n->vrnn, &error) : passwd_nae_load(path, NULL, &n->nae, &error))
+        return failed(&error);
+    n->kind = model == VRNN ? VRNN : passwd_nae_config_of(n->nae)->normalized ? NAE : AE;
     return OK;
 }
 /* Whether a network can read a sample. */
@@ -1039,6 +1047,27 @@ static int command_train(const settings *s)
     network_free(&net);
     return status;
 }
+
+/* --------------------------------------------------------------------------------------------------------------------
+   jets export
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static const char *read_bytes(const settings *s, const void *bytes, size_t count, passwd_error *error)
+{
+    passwd_tensor_file file;
+    network n;
+    passwd_status status;
+    int recurrent;
+    memset(&n, 0, sizeof n);
+    if (passwd_tensor_file_parse(&file, bytes, count, s->weights, NULL, error)) return NULL;
+    recurrent = network_of_file(&file) == VRNN;
+    passwd_tensor_file_free(&file);
+    status = recurrent ? passwd_vrnn_parse(bytes, count, s->weights, NULL, &n.vrnn, error)
+        : passwd_nae_parse(bytes, count, s->weights, NULL, &n.nae, error);
+    network_free(&n);
+    return status ? NULL : recurrent ? "passwd_vrnn_parse" : "passwd_nae_parse";
+}
+static int command_export(const settings *s) { return export_weights(s, s->weights, s->header, s->array, read_bytes); }
 
 /* --------------------------------------------------------------------------------------------------------------------
    jets score

@@ -15,7 +15,7 @@ enum { FEW = 20 };            /* events in a spectrum that is not looked at any 
    -------------------------------------------------------------------------------------------------------------------- */
 
 enum { ENCODE = 1, TRAIN = 2, SCORE = 4, REGIONS = 8, HUNT = 16, LIMITS = 32, SEARCH = 64, COMPARE = 128, SCAN = 256,
-        CHECK = 512, PLANE = 1024, ALL = 2047 };
+        CHECK = 512, PLANE = 1024, EXPORT = 2048, ALL = 4095 };
 enum { NETWORK = TRAIN | SEARCH | COMPARE, LAYOUT = ENCODE | TRAIN | SEARCH | COMPARE, CUTS = TRAIN | REGIONS | SEARCH,
         SPECTRA = HUNT | LIMITS | SCAN | CHECK | SEARCH };
 /* commands on spectra that are named; on signals in them */
@@ -27,6 +27,7 @@ enum { LOSS_LOG = 1, LOSS_MSE, LOSS_EVENT }; /* as in --loss; the configuration 
 
 struct settings {
     const char *out, *weights, *layout, *config, *log, *checkpoint, *picture, *average, *keep; /* NULL: not given */
+    const char *header, *array;
     const char *x_name, *y_name, *x_edges, *y_edges, *pair_y;
     const char *mass_name, *region_name, *pair, *plots, *label, *shape, *hepdata, *pyhf, *display;
     texts events, background_events, signal, histogram, masses, kde_events, shape_events;
@@ -53,6 +54,7 @@ static const known_option known_options[] = {
     { "events", "E.csv", COMPARE, 1, "background events; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", SEARCH, 1, "the data; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "weights", "W.safetensors", SCORE | REGIONS, 1, "a trained autoencoder", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    EXPORT_OPTIONS(EXPORT),
     { "weights", "W.safetensors", SEARCH, 0, "a trained network (default: out-of-fold scores of networks trained on the data)", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "weights", "W.safetensors", COMPARE, 0, "a trained network (default: out-of-fold scores of networks trained on "
             "the background)", OPTION_TEXT, AT(weights), 0, 0, NULL },
@@ -228,6 +230,7 @@ static int command_encode(const settings *s);
 static int command_train(const settings *s);
 static int command_score(const settings *s);
 static int command_regions(const settings *s);
+static int command_export(const settings *s);
 static int command_hunt(const settings *s);
 static int command_limits(const settings *s);
 static int command_search(const settings *s);
@@ -334,7 +337,8 @@ static const command commands[] = {
       "which at least 10 % of the signal lie within 30 % of its --signal-mass.\n"
       "Without --weights the scores of the background are out of fold, and a signal's the mean of the networks.\n\n"
       "  rmm compare --events background.csv --sqrt-s 13000 --signal zprime.csv --signal-mass 2000\n"
-      "  rmm compare --events background.csv --weights w.safetensors --signal a.csv --signal b.csv\n" }
+      "  rmm compare --events background.csv --weights w.safetensors --signal a.csv --signal b.csv\n" },
+    EXPORT_COMMAND(EXPORT, "passwd_rmm_parse")
 };
 
 int main(int argc, char **argv)
@@ -1725,6 +1729,19 @@ static int plot_toys(const settings *s, const double *t, int64_t count, double d
 }
 
 #include "exchange.h"
+
+/* --------------------------------------------------------------------------------------------------------------------
+   rmm export
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static const char *read_bytes(const settings *s, const void *bytes, size_t count, passwd_error *error)
+{
+    passwd_rmm *rmm = NULL;
+    if (passwd_rmm_parse(bytes, count, s->weights, NULL, &rmm, error)) return NULL;
+    passwd_rmm_free(rmm);
+    return "passwd_rmm_parse";
+}
+static int command_export(const settings *s) { return export_weights(s, s->weights, s->header, s->array, read_bytes); }
 
 /* --------------------------------------------------------------------------------------------------------------------
    rmm hunt

@@ -11,11 +11,11 @@
    Command line
    -------------------------------------------------------------------------------------------------------------------- */
 
-enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, ALL = 15 };
+enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, EXPORT = 16, ALL = 31 };
 
 struct settings {
     const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit,
-        *keep; /* NULL: not given */
+        *keep, *header, *array; /* NULL: not given */
     texts set, events;
     reals chi2_events;
     int epochs, batch, threads, json, selection, max_jets, tagging, leading; /* 0: not given */
@@ -39,6 +39,7 @@ static const known_option known_options[] = {
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    EXPORT_OPTIONS(EXPORT),
     { "weights", "W.safetensors", TRAIN, 0, "a trained network to go on with (fine-tuning): it keeps its normalisation", OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "keep", "A,B,...", RUN, 0,
         "columns of the events that go into their rows, such as weight or run,lumi; $NAME: one of texts", OPTION_TEXT,
@@ -75,6 +76,7 @@ static int command_train(const settings *s);
 static int command_run(const settings *s);
 static int command_evaluate(const settings *s);
 static int command_scaling(const settings *s);
+static int command_export(const settings *s);
 
 static const command commands[] = {
     { "train", TRAIN, command_train, "trains a network on events with targets",
@@ -105,7 +107,8 @@ static const command commands[] = {
       "For top pairs, ttH and four tops: SPANet (networks of random parameters, presets default and public, 16 events at once),\n"
       "chi-square over every permutation, and the same answer found particle by particle. Medians, on one core, of random jets.\n\n"
       "  spanet scaling --plots plots\n"
-      "  spanet scaling --max-jets 20 --limit 10 --json\n" }
+      "  spanet scaling --max-jets 20 --limit 10 --json\n" },
+    EXPORT_COMMAND(EXPORT, "passwd_spanet_parse")
 };
 
 int main(int argc, char **argv)
@@ -124,6 +127,19 @@ int main(int argc, char **argv)
     s.threads = all_threads();
     return run_tool(&spanet, &s, argc, argv);
 }
+
+/* --------------------------------------------------------------------------------------------------------------------
+   spanet export
+   -------------------------------------------------------------------------------------------------------------------- */
+
+static const char *read_bytes(const settings *s, const void *bytes, size_t count, passwd_error *error)
+{
+    passwd_spanet *net = NULL;
+    if (passwd_spanet_parse(bytes, count, s->weights, NULL, 0, NULL, &net, error)) return NULL;
+    passwd_spanet_free(net);
+    return "passwd_spanet_parse";
+}
+static int command_export(const settings *s) { return export_weights(s, s->weights, s->header, s->array, read_bytes); }
 
 /* --------------------------------------------------------------------------------------------------------------------
    Topologies and events

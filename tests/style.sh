@@ -1,0 +1,61 @@
+#!/bin/sh
+# Habits that a compiler does not see: every public function has a comment and is called by an example, tool or test; the
+# CONTENTS at the head of a header names its sections; and lines end at 120 columns: of older, longer ones there may only
+# become fewer.
+cd "$(dirname "$0")/.." || exit 1
+mkdir -p build
+list=build/style
+passed=0 failed=0
+good() { passed=$((passed + 1)); }
+bad() { failed=$((failed + 1)); echo "failed: $1"; }
+long=4877 # lines beyond 120 columns, without banners: where the count is lower, so may this be
+
+# the names of public functions, "-" before those without a comment: neither in their lines, nor above them up to a blank line
+for header in passwd.h passwd_rmm.h passwd_spanet.h; do
+    awk '/^$/ && !inside { comment = 0 }
+        /\/\*/ && !/^PASSWD_API/ { comment = inside = 1 }
+        /\*\// { inside = 0 }
+        /^PASSWD_API / {
+            text = $0
+            while (text !~ /;/ && (getline more) > 0) text = text more
+            match(text, /passwd_[a-z0-9_]+\(/)
+            print (comment || text ~ /\/\*/ ? "+" : "-") " " substr(text, RSTART, RLENGTH - 1)
+        }' $header > $list.names
+    if [ "$(wc -l < $list.names)" -gt 20 ]; then good; else bad "$header: its functions were not found"; fi
+    bare=$(sed -n 's/^- //p' $list.names | tr '\n' ' ')
+    if [ -z "$bare" ]; then good; else bad "$header: no comment above $bare"; fi
+    cat examples/*.c examples/*.cpp tools/*.[ch] tests/*.[ch] | grep -oE 'passwd_[a-z0-9_]+' | sort -u > $list.used
+    unused=$(cut -c 3- $list.names | sort -u | comm -23 - $list.used | tr '\n' ' ')
+    if [ -z "$unused" ]; then good; else bad "$header: no example, tool or test calls $unused"; fi
+
+    # both ways: a name in CONTENTS begins the line below a banner, and each of those is named
+    sed -n '/^   CONTENTS/,/^\*\//p' $header | sed '1d;/^\*\//d;s/^ *//;s/^the [a-z]*: */|/' | tr '\n' ' ' | tr '|' '\n' |
+        sed 's/^ *//;s/ *$//;/^the same, in this order$/d' | grep . | sort -u > $list.contents
+    awk '/^\/\* (--*|==*)$/ { getline; sub(/^ */, ""); print }' $header > $list.sections
+    if [ "$(wc -l < $list.contents)" -gt 5 ]; then good; else bad "$header: there is no CONTENTS"; fi
+    while read -r name; do
+        if grep -q "^$name\([:.,( ]\|$\)" $list.sections; then good
+        else bad "$header: CONTENTS names \"$name\", which is no section"; fi
+    done < $list.contents
+    while read -r title; do
+        if awk -v title="$title" 'index(title, $0) == 1 && substr(title, length($0) + 1) !~ /^[a-z0-9]/ { found = 1 }
+            END { exit !found }' $list.contents; then good
+        else bad "$header: CONTENTS does not name the section \"$title\""; fi
+    done < $list.sections
+done
+
+# columns are characters: without the second and later bytes of UTF-8
+for file in passwd*.h tools/* tests/*.* examples/* Makefile CMakeLists.txt; do
+    LC_ALL=C tr -d '\200-\277' < "$file" | awk -v file="$file" '
+        /^ *(\/\*)? *-+[a-zA-Z :,-]*(\*\/)?$/ { next }
+        length > 120 { n++ }
+        END { print n + 0, file }'
+done > $list.long
+count=$(awk '{ n += $1 } END { print n + 0 }' $list.long)
+echo "$count lines are longer than 120 columns, of $long that may be"
+if [ "$count" -le $long ]; then good; else
+    bad "lines beyond 120 columns have become more; most are in $(sort -rn $list.long | head -n 5 | tr '\n' ' ')"
+fi
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
