@@ -416,7 +416,7 @@ static int ready(readied *r, const passwd_spanet_config *c, const passwd_spanet_
     return 1;
 }
 static void unready(readied *r) {
-    free(r->x); free(r->t.event); free(r->t.truth); free(r->t.objects);
+    free(r->x); free(r->t.event); free(r->t.truth); free(r->t.weight); free(r->t.objects);
     passwd_spanet_free(r->net);
 }
 static double total_of(const passwd_spanet *net, const double *terms) {
@@ -659,6 +659,185 @@ static void test_files(void) {
     remove(scratch_file("test_spanet.safetensors"));
     free(a);
 }
+/* Every option of the public code, as its current version has them, with the default there; how it is taken: 'h' honoured, 'p' passed over by name,
+   'r' refused in a training's configuration (in a weights file passed over), 'n' refused everywhere; what it may also be, and how that is taken. */
+static const struct { const char *key, *usual; char how; const char *other; char then; } options_of_public[] = {
+    { "hidden_dim", "128", 'h', "0", 'n' }, { "transformer_dim", "128", 'p', "64", 'p' }, { "transformer_dim_scale", "2.0", 'h', "1.5", 'h' },
+    { "initial_embedding_dim", "16", 'h', "8", 'h' }, { "position_embedding_dim", "32", 'h', "8", 'h' }, { "num_embedding_layers", "10", 'h', "2", 'h' },
+    { "num_encoder_layers", "4", 'h', "2", 'h' }, { "num_branch_embedding_layers", "4", 'h', "1", 'h' }, { "num_branch_encoder_layers", "4", 'h', "1", 'h' },
+    { "num_jet_embedding_layers", "0", 'h', "1", 'h' }, { "num_jet_encoder_layers", "0", 'h', "1", 'h' }, { "num_detector_layers", "1", 'h', "2", 'h' },
+    { "num_regression_layers", "1", 'p', "2", 'p' }, { "num_classification_layers", "1", 'p', "2", 'p' }, { "split_symmetric_attention", "true", 'h', "false", 'h' },
+    { "num_attention_heads", "4", 'h', "2", 'h' }, { "transformer_activation", "\"gelu\"", 'h', "\"tanh\"", 'n' }, { "skip_connections", "true", 'h', "false", 'h' },
+    { "initial_embedding_skip_connections", "true", 'h', "false", 'h' }, { "linear_block_type", "\"Basic\"", 'h', "\"Dense\"", 'n' },
+    { "transformer_type", "\"Standard\"", 'h', "\"Gated\"", 'h' }, { "linear_activation", "\"PReLU\"", 'n', "\"GELU\"", 'h' },
+    { "normalization", "\"LayerNorm\"", 'h', "\"BatchNorm\"", 'n' }, { "masking", "\"Filling\"", 'p', "\"Multiplicative\"", 'p' },
+    { "linear_prelu_activation", "true", 'p', "false", 'p' }, { "event_info_file", "\"\"", 'p', "\"a.yaml\"", 'p' }, { "training_file", "\"\"", 'p', "\"a.h5\"", 'p' },
+    { "validation_file", "\"\"", 'p', "\"b.h5\"", 'p' }, { "testing_file", "\"\"", 'p', "\"c.h5\"", 'p' }, { "normalize_features", "true", 'h', "false", 'h' },
+    { "limit_to_num_jets", "0", 'h', "7", 'h' }, { "balance_particles", "false", 'h', "true", 'h' }, { "balance_jets", "false", 'h', "true", 'h' },
+    { "balance_classifications", "false", 'p', "true", 'p' }, { "partial_events", "false", 'h', "true", 'h' }, { "dataset_limit", "1.0", 'h', "0.25", 'h' },
+    { "dataset_randomization", "0", 'p', "3", 'p' }, { "train_validation_split", "0.95", 'h', "95", 'n' }, { "batch_size", "4096", 'h', "64", 'h' },
+    { "num_dataloader_workers", "4", 'p', "0", 'p' }, { "mask_sequence_vectors", "true", 'h', "false", 'n' }, { "combine_pair_loss", "\"min\"", 'h', "\"none\"", 'n' },
+    { "optimizer", "\"apex_lamb\"", 'r', "\"AdamW\"", 'h' }, { "learning_rate", "0.001", 'h', "0.002", 'h' }, { "focal_gamma", "0.0", 'h', "1.0", 'h' },
+    { "combinatorial_scale", "0.0", 'h', "0.5", 'n' }, { "learning_rate_warmup_epochs", "1.0", 'h', "2.0", 'h' }, { "learning_rate_cycles", "0", 'p', "3", 'r' },
+    { "assignment_loss_scale", "1.0", 'h', "2.0", 'h' }, { "detection_loss_scale", "0.0", 'h', "0.5", 'h' }, { "kl_loss_scale", "0.0", 'h', "0.1", 'h' },
+    { "regression_loss_scale", "0.0", 'p', "1.0", 'p' }, { "classification_loss_scale", "0.0", 'p', "1.0", 'p' }, { "balance_losses", "true", 'p', "false", 'p' },
+    { "l2_penalty", "0.0", 'h', "0.1", 'h' }, { "gradient_clip", "0.0", 'h', "1.0", 'h' }, { "dropout", "0.0", 'h', "0.1", 'h' }, { "epochs", "100", 'h', "3", 'h' },
+    { "num_gpu", "1", 'p', "0", 'p' }, { "verbose_output", "true", 'p', "false", 'p' }, { "usable_gpus", "\"\"", 'p', "\"0\"", 'p' }, { "trial_time", "\"\"", 'p', "\"1\"", 'p' },
+    { "trial_output_dir", "\"./test_output\"", 'p', "\"x\"", 'p' }
+};
+enum { OPTIONS = sizeof options_of_public / sizeof *options_of_public };
+static void take_option(const char *key, const char *value, char how) {
+    char json[200], names[64];
+    passwd_spanet_config c;
+    passwdi_spanet_names list;
+    passwd_status s;
+    int passed, same;
+    passwd_spanet_preset("public", &c, &e);
+    snprintf(json, sizeof json, "{\"%s\": %s}", key, value);
+    s = passwd_spanet_config_read(&c, json, strlen(json), "options", &e);
+    passed = passwd_spanet_passed_over(json, strlen(json), names, sizeof names);
+    same = passed == 1 && strcmp(names, key) == 0;
+    if (!CHECK(how == 'h' ? s == PASSWD_OK && passed == 0 : how == 'p' ? s == PASSWD_OK && same : s == PASSWD_ERROR_CONFIG && passed == 0 && strstr(e.message, key) && e.column > 1)) printf("  %s, %c\n", json, how);
+    list.text = names; list.room = sizeof names; list.count = 0;
+    names[0] = 0;
+    s = passwdi_spanet_config_from(&c, json, strlen(json), "weights", 1, &list, NULL, &e); /* of a training that is over */
+    if (!CHECK(how == 'n' ? s == PASSWD_ERROR_CONFIG : s == PASSWD_OK && (how == 'h' || (list.count == 1 && strcmp(names, key) == 0)))) printf("  %s, %c, in weights\n", json, how);
+}
+/* A weights file as the public code's users make it: all options, tensors that these leave unused. */
+static void write_public(const passwd_spanet *net, const char *options, const char *more, const char *path) {
+    const float one[6] = { 1, 1, 1, 1, 1, 1 };
+    const int64_t shape[2] = { 3, 2 };
+    passwd_tensor_writer w;
+    passwd_tensor_writer_init(&w, NULL);
+    CHECK_OK(passwd_tensor_writer_metadata(&w, "options", options, &e), e);
+    CHECK_OK(passwd_model_write(net->model, &w, &e), e);
+    CHECK_OK(passwd_tensor_writer_add(&w, "jet_weights_tensor", PASSWD_F32, 2, shape, one, &e), e);
+    CHECK_OK(passwd_tensor_writer_add(&w, "embedding.final_embedding_layer.gru.gate_bias", PASSWD_F32, 2, shape, one, &e), e);
+    CHECK_OK(passwd_tensor_writer_add(&w, "regression_decoder.networks.EVENT/x.mean", PASSWD_F32, 2, shape, one, &e), e);
+    if (more) CHECK_OK(passwd_tensor_writer_add(&w, more, PASSWD_F32, 2, shape, one, &e), e);
+    CHECK_OK(passwd_tensor_writer_save(&w, path, &e), e);
+    passwd_tensor_writer_free(&w);
+}
+static void test_public_options(void) {
+    static const char *const mine[][2] = { { "hidden_dim", "8" }, { "linear_block_type", "\"GRU\"" }, { "transformer_type", "\"Gated\"" }, { "linear_activation", "\"GELU\"" },
+        { "skip_connections", "false" }, { "num_attention_heads", "2" }, { "num_encoder_layers", "1" }, { "num_branch_embedding_layers", "1" }, { "num_branch_encoder_layers", "1" },
+        { "position_embedding_dim", "3" }, { "initial_embedding_dim", "5" }, { "balance_jets", "true" }, { "transformer_activation", "\"tanh\"" } };
+    static const char wrong[] = "branch_decoders.0.encoder.encoder.layers.9.feed_forward.and_a_name_that_is_as_long_as_those_of_the_public_code.linear_1.0.weight";
+    char json[4096] = "{", path[512];
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_spanet *net = NULL, *again = NULL;
+    size_t k, i;
+    CHECK(OPTIONS == 63);
+    for (k = 0; k < OPTIONS; k++) {
+        const char *value = options_of_public[k].usual;
+        take_option(options_of_public[k].key, value, options_of_public[k].how);
+        take_option(options_of_public[k].key, options_of_public[k].other, options_of_public[k].then);
+        for (i = 0; i < sizeof mine / sizeof *mine; i++) if (strcmp(mine[i][0], options_of_public[k].key) == 0) value = mine[i][1];
+        snprintf(json + strlen(json), sizeof json - strlen(json), "%s\"%s\": %s", k ? ", " : "", options_of_public[k].key, value);
+    }
+    strcat(json, "}");
+    snprintf(path, sizeof path, "%s", scratch_file("test_spanet_public.safetensors"));
+    passwd_spanet_topology_preset("ttbar", &t, &e);
+    passwd_spanet_preset("public", &c, &e);
+    CHECK_OK(passwdi_spanet_config_from(&c, json, strlen(json), "options", 1, NULL, NULL, &e), e);
+    CHECK(c.hidden_dim == 8 && c.balance_jets && !c.skip_connections && fabsf(c.validation - 0.05f) < 1e-6f && c.batch_size == 4096);
+    if (!CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e)) return;
+    CHECK(*passwd_spanet_unused(net) == 0);
+    write_public(net, json, NULL, path);
+    if (CHECK_OK(passwd_spanet_load(path, &t, 0, NULL, &again, &e), e)) {
+        CHECK(memcmp(passwd_parameters(net->model), passwd_parameters(again->model), passwd_parameter_floats(net->model) * sizeof(float)) == 0);
+        for (k = 0; k < OPTIONS; k++) /* each that is passed over is named */
+            if (options_of_public[k].how == 'p' || options_of_public[k].how == 'r') CHECK(strstr(passwd_spanet_unused(again), options_of_public[k].key));
+        CHECK(strstr(passwd_spanet_unused(again), "3 tensors (jet_weights_tensor") && strstr(passwd_spanet_unused(again), "transformer_activation"));
+        CHECK(!strstr(passwd_spanet_unused(again), "hidden_dim"));
+    }
+    passwd_spanet_free(again);
+    again = NULL;
+    write_public(net, json, wrong, path); /* one tensor too many that nothing explains: named to its end */
+    CHECK(passwd_spanet_load(path, &t, 0, NULL, &again, &e) == PASSWD_ERROR_SHAPE && strstr(e.message, wrong) && again == NULL);
+    passwd_spanet_free(net);
+    remove(path);
+    /* widths: halves go to even numbers, as in Python; what a float cannot hold is no half */
+    c.transformer_dim_scale = 0.5;
+    CHECK(passwdi_spanet_inner(&c, 5) == 2 && passwdi_spanet_inner(&c, 7) == 4 && passwdi_spanet_inner(&c, 8) == 4);
+    c.transformer_dim_scale = 0.7;
+    CHECK(passwdi_spanet_inner(&c, 5) == 4 && passwdi_spanet_inner(&c, 15) == 10);
+}
+/* Two collections, and products that name theirs: log-probabilities and greedy's jets, where the public code's file is there. */
+static void test_collections(void) {
+    static const char folder[] = "../shared/golden/spanet_yaml";
+    char path[512];
+    passwd_spanet_topology t;
+    passwd_spanet_columns columns;
+    passwd_tensor_file out;
+    passwd_events v;
+    passwd_spanet *net = NULL;
+    float *x, *outputs[4];
+    int32_t objects[EVENTS];
+    const float *inputs[2] = { NULL, NULL };
+    passwd_batch batch;
+    double worst = 0.0;
+    int i, p, k, cells = 0, same = 0;
+    FILE *there;
+    snprintf(path, sizeof path, "%s.yaml", data_folder(folder));
+    there = fopen(path, "rb");
+    if (!there) { SKIP("the public code's file with two collections"); return; }
+    fclose(there);
+    CHECK_OK(passwd_spanet_topology_load(path, NULL, &t, &e), e);
+    snprintf(path, sizeof path, "%s_weights.safetensors", data_folder(folder));
+    if (!CHECK_OK(passwd_spanet_load(path, &t, 10, NULL, &net, &e), e)) return;
+    CHECK(strstr(passwd_spanet_unused(net), "101 tensors")); /* of which one is jet_weights_tensor */
+    snprintf(path, sizeof path, "%s.safetensors", data_folder(folder));
+    CHECK_OK(passwd_tensor_file_load(&out, path, NULL, &e), e);
+    snprintf(path, sizeof path, "%s_events.csv", data_folder(folder));
+    passwd_spanet_columns_of(&t, &columns);
+    memset(&v, 0, sizeof v);
+    if (!CHECK_OK(passwd_events_load(path, &columns.options, NULL, &v, &e), e) || !CHECK(v.count == 32)) return;
+    x = (float *)calloc(32 * 11 * (size_t)passwd_spanet_features(net), sizeof *x);
+    CHECK_OK(passwd_spanet_inputs(net, &v, 0, 32, x, objects, NULL, &e), e);
+    memset(&batch, 0, sizeof batch);
+    inputs[0] = x;
+    batch.events = 32; batch.inputs = inputs; batch.objects = objects;
+    run_all(net->model, &batch, PASSWD_SIMD_AUTO, outputs);
+    for (i = 0; i < 32; i++) {
+        int row[10], n = 1, equal = 1;
+        const float *log_p[2];
+        passwd_spanet_answer answer;
+        for (k = 0; k < 10; k++) row[k] = flag(&out, k < 8 ? "source.Jets.mask" : "source.Leptons.mask", k < 8 ? i * 8 + k : i * 2 + k - 8) ? n++ : 0;
+        CHECK(n == objects[i]);
+        for (p = 0; p < 2; p++) {
+            char name[64];
+            const size_t size = p ? 100 : 1000;
+            const float *mine = outputs[2 * p] + (size_t)i * passwd_output_size(net->model, 2 * p);
+            float *log = NULL;
+            size_t c;
+            snprintf(name, sizeof name, "assignment_log_probability.%d", p);
+            if (i < 8) log = floats(&out, name, 8 * (int64_t)size);
+            for (c = 0; log && c < size; c++) {
+                const int a = row[p ? c / 10 : c / 100], b = row[p ? c % 10 : c / 10 % 10], d = row[c % 10];
+                const float theirs = log[(size_t)i * size + c];
+                if (theirs < -1e29f) continue;
+                worst = fmax(worst, fabs((double)mine[p ? (size_t)(a * 11 + b) : (size_t)((a * 11 + b) * 11 + d)] - (double)theirs) / fmax(1.0, fabs((double)theirs)));
+                cells++;
+            }
+            free(log);
+            log_p[p] = mine + (p ? 12 : 133);
+        }
+        CHECK_OK(passwd_spanet_select(&t, log_p, n - 1, 11, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
+        for (p = 0; p < 2; p++) for (k = 0; k < (p ? 2 : 3); k++)
+            equal &= row[whole(&out, p ? "selected_jets.1" : "selected_jets.0", i * (p ? 2 : 3) + k)] - 1 == answer.particle[p].jet[k];
+        same += equal;
+    }
+    printf("two collections: log-probabilities within %.2g (relative beyond 1) in %d cells, the same jets in %d of 32 events\n", worst, cells, same);
+    CHECK_BELOW(worst, 2e-5);
+    CHECK(cells > 1000 && same == 32);
+    for (k = 0; k < 4; k++) free(outputs[k]);
+    free(x);
+    passwd_events_free(&v);
+    passwd_tensor_file_free(&out);
+    passwd_spanet_free(net);
+}
 static void refuse_config(const char *json, const char *word) {
     passwd_spanet_config c, before;
     passwd_spanet_preset("default", &c, &e);
@@ -756,6 +935,8 @@ int main(void) {
     test_symmetry();
     test_bits();
     test_files();
+    test_public_options();
+    test_collections();
     test_bad_input();
     test_memory();
     return finish();

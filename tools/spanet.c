@@ -207,8 +207,21 @@ static int tell_targets(const passwd_spanet_topology *t, const passwd_events *ev
    spanet train
    -------------------------------------------------------------------------------------------------------------------- */
 
+/* Options of the public code that change nothing here. */
+static void tell_unused(const char *where, const char *json, size_t length)
+{
+    char names[1024];
+    if (passwd_spanet_passed_over(json, length, names, sizeof names)) complain(OK, "%s: without effect here: %s", where, names);
+}
+static void tell_unused_of(const char *path, const passwd_spanet *net)
+{
+    if (*passwd_spanet_unused(net)) complain(OK, "%s: without effect here: %s", path, passwd_spanet_unused(net));
+}
 static passwd_status read_setting(void *c, const char *json, size_t length, const char *name, passwd_error *error) {
-    return passwd_spanet_config_read((passwd_spanet_config *)c, json, length, name, error); }
+    const passwd_status read = passwd_spanet_config_read((passwd_spanet_config *)c, json, length, name, error);
+    if (read == PASSWD_OK) tell_unused("--set", json, length);
+    return read;
+}
 /* What c holds already, then file, then command line. */
 static int configure(const settings *s, passwd_spanet_config *c)
 {
@@ -219,6 +232,7 @@ static int configure(const settings *s, passwd_spanet_config *c)
         char *text = read_text(s->config, &length);
         if (!text) return FAILED;
         if (passwd_spanet_config_read(c, text, length, s->config, &error)) status = failed(&error);
+        else tell_unused(s->config, text, length);
         free(text);
     }
     for (k = 0; k < s->set.count && status == OK; k++) status = set_one(s->set.item[k], read_setting, c);
@@ -258,6 +272,7 @@ static int make_network(const settings *s, passwd_spanet **net)
     int status = t ? OK : complain(FAILED, "no memory for a topology");
     if (status == OK && s->topology) status = read_topology(s->topology, t);
     if (status == OK && s->weights && passwd_spanet_load(s->weights, s->topology ? t : NULL, 0, NULL, &old, &error)) status = failed(&error);
+    if (status == OK && old) tell_unused_of(s->weights, old);
     if (status == OK && old) { *t = *passwd_spanet_topology_of(old); c = *passwd_spanet_config_of(old); }
     if (status == OK && !old && passwd_spanet_preset(s->preset ? s->preset : "default", &c, &error)) status = failed(&error);
     if (status == OK) status = configure(s, &c);
@@ -428,6 +443,7 @@ static runner *runner_open(const settings *s)
     if (status == OK && (passwd_spanet_load(s->weights, s->topology ? &r->topology : NULL, s->max_jets, NULL, &r->net, &error)
                          || passwd_spanet_job_new(r->net, &o, &r->job, &error))) status = failed(&error);
     if (status != OK) { runner_close(r); return NULL; }
+    tell_unused_of(s->weights, r->net);
     {
         passwd_spanet_topology *asked = s->topology ? (passwd_spanet_topology *)malloc(sizeof *asked) : NULL;
         if (asked) *asked = r->topology;
