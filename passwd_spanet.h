@@ -327,14 +327,26 @@ typedef struct passwd_spanet_efficiency {
     int64_t right;                                        /* every particle that is there has its jets */
     int64_t there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES];  /* particles of each orbit */
 } passwd_spanet_efficiency;
+/* A sum of weights, which may be negative, and of their squares. */
+typedef struct passwd_spanet_weight { double sum, squares; } passwd_spanet_weight;
+typedef struct passwd_spanet_weights { passwd_spanet_weight events, right, there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES]; } passwd_spanet_weights;
 /* Compares answer and truth with the event's symmetries: the permutation of particles (of the group) with the most right ones counts. right: bits of answers' particles that are right (may be NULL). */
 PASSWD_API int passwd_spanet_compare(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target, int *there, unsigned char *right);
 /* The talk's table: rows by jets: == first, == first + 1, >= first + 2, inclusive; [0] all events with at least one particle, [1] complete events. first: the topology's number of products. */
-typedef struct passwd_spanet_table { int first; int64_t total; passwd_spanet_efficiency row[2][4]; } passwd_spanet_table;
+typedef struct passwd_spanet_table {
+    int first; int64_t total; passwd_spanet_efficiency row[2][4];
+    double weight; passwd_spanet_weights sums[2][4];      /* the same of the events' weights */
+} passwd_spanet_table;
 PASSWD_API void passwd_spanet_table_begin(passwd_spanet_table *table, const passwd_spanet_topology *topology);
 PASSWD_API void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target);
+/* The same with a weight; passwd_spanet_table_add's is 1. */
+PASSWD_API void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target,
+                                                 double weight);
 /* found / there, NaN for none, and its binomial error. */
 PASSWD_API double passwd_spanet_ratio(int64_t found, int64_t there, double *error);
+/* The same of weights, NaN where those that are there do not add up to more than 0; the error is that of independent events: sqrt(sum of found w^2 (1 - r)^2 +
+   sum of the others w^2 r^2) / (sum of w), the binomial one where all weights are alike. */
+PASSWD_API double passwd_spanet_weighted_ratio(const passwd_spanet_weight *found, const passwd_spanet_weight *there, double *error);
 
 #ifdef __cplusplus
 }
@@ -2702,25 +2714,45 @@ PASSWD_DEF void passwd_spanet_table_begin(passwd_spanet_table *table, const pass
     for (p = 0; topology && p < topology->particles; p++) table->first += topology->particle[p].products;
 }
 
-PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target) {
+static void passwdi_spanet_weigh(passwd_spanet_weight *w, int times, double weight) {
+    w->sum += times * weight;
+    w->squares += times * weight * weight;
+}
+PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target,
+                                                 double weight) {
     unsigned bits = 0;
     int n, there, kind, line, p;
     if (!table || !answer || !target || passwdi_spanet_usable(topology, NULL) != PASSWD_OK) return;
     table->total++;
+    table->weight += weight;
     there = passwdi_spanet_bits(target->there);
     if (!there) return;
     n = passwdi_spanet_match(topology, answer, target, &bits);
     for (kind = 0; kind < (there == topology->particles ? 2 : 1); kind++)
         for (line = 0; line < 4; line++) {
             passwd_spanet_efficiency *e = &table->row[kind][line];
+            passwd_spanet_weights *w = &table->sums[kind][line];
             if (line < 3 && (line < 2 ? answer->jets != table->first + line : answer->jets < table->first + 2)) continue;
             e->events++;
             e->right += n == there;
+            passwdi_spanet_weigh(&w->events, 1, weight);
+            passwdi_spanet_weigh(&w->right, n == there, weight);
             for (p = 0; p < topology->particles; p++) { /* an answer and its truth are of one orbit */
-                e->there[topology->orbit[p]] += target->there >> p & 1;
-                e->found[topology->orbit[p]] += bits >> p & 1u;
+                const int q = topology->orbit[p], is = target->there >> p & 1, got = (int)(bits >> p & 1u);
+                e->there[q] += is;
+                e->found[q] += got;
+                passwdi_spanet_weigh(w->there + q, is, weight);
+                passwdi_spanet_weigh(w->found + q, got, weight);
             }
         }
+}
+PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target) {
+    passwd_spanet_table_add_weighted(table, topology, answer, target, 1.0);
+}
+PASSWD_DEF double passwd_spanet_weighted_ratio(const passwd_spanet_weight *found, const passwd_spanet_weight *there, double *error) {
+    const double r = there && found && there->sum > 0.0 ? found->sum / there->sum : (double)NAN;
+    if (error) *error = r - r == 0.0 ? sqrt(fmax(0.0, found->squares * (1.0 - r) * (1.0 - r) + (there->squares - found->squares) * r * r)) / there->sum : (double)NAN;
+    return r;
 }
 
 PASSWD_DEF double passwd_spanet_ratio(int64_t found, int64_t there, double *error) {
@@ -3637,7 +3669,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet 
             r->mean[i][f] = mean ? (double)mean[f] : 0.0;
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
             if (r->column[i][f] >= 0 && (v->n_numbers <= r->column[i][f] || !v->number || !v->number[r->column[i][f]]))
-                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The events have no column \"%s\", which the topology names (they must be loaded with passwd_spanet_columns_of).", name);
+                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The events have no column \"%s\", which the topology names.", name);
         }
     }
     return PASSWD_OK;

@@ -659,6 +659,100 @@ static void test_files(void) {
     remove(scratch_file("test_spanet.safetensors"));
     free(a);
 }
+/* Weights of events, and which events are trained on. */
+static void test_weights(void) {
+    static made f;
+    static double weight[MADE];
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_train_report report;
+    passwd_spanet *net[3] = { NULL, NULL, NULL };
+    readied r;
+    double plain[12], number[12], expected[12], sum;
+    int k, n, low, high;
+    passwd_spanet_topology_preset("ttbar", &t, &e);
+    make_events(&f, &t);
+    small_config(&c);
+    f.v.weight = weight;
+    /* all alike: as without; not alike: otherwise; as ratios alone */
+    for (k = 0; k < 3; k++) {
+        for (n = 0; n < MADE; n++) weight[n] = k == 0 ? 1.0 : k == 1 ? 4.0 : n % 2 ? 3.0 : 1.0;
+        if (CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net + k, &e), e)) CHECK_OK(passwd_spanet_train(net[k], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
+        CHECK(report.events == MADE);
+    }
+    n = (int)passwd_parameter_floats(net[0]->model);
+    CHECK(memcmp(passwd_parameters(net[0]->model), passwd_parameters(net[1]->model), (size_t)n * sizeof(float)) == 0);
+    CHECK(memcmp(passwd_parameters(net[0]->model), passwd_parameters(net[2]->model), (size_t)n * sizeof(float)) != 0);
+    for (k = 0; k < 3; k++) passwd_spanet_free(net[k]);
+    /* classes: an event of weight 3 counts as three; events of weight 0 not at all */
+    for (n = 0; n < MADE; n++) weight[n] = n % 3 == 0 ? 0.0 : n % 3 == 1 ? 3.0 : 1.0;
+    if (ready(&r, &c, &t, &f)) {
+        const float *tensor = passwd_parameters(r.net->model) + passwd_parameter_find(r.net->model, "particle_weights_tensor")->offset;
+        double there[3] = { 0, 0, 0 }, want[3], all = 0.0;
+        passwd_spanet_target target;
+        CHECK(r.t.count == MADE - 7);
+        for (k = 0; k < (int)r.t.count; k++) {
+            passwd_spanet_targets(&t, &f.v, r.t.event[k], 1, c.max_jets, &target, NULL);
+            CHECK_BELOW(fabs((double)r.t.weight[k] - weight[r.t.event[k]] * 0.5), 1e-6); /* 7 of 3, 7 of 1 */
+            there[target.there == 3 ? 2 : target.there ? 1 : 0] += weight[r.t.event[k]] * 0.5;
+        }
+        for (k = 0; k < 3; k++) { want[k] = (1.0 / 14) / (1.0 - pow(13.0 / 14, there[k])); all += want[k]; CHECK(there[k] > 0.0); }
+        for (k = 0; k < 3; k++) CHECK_BELOW(fabs((double)tensor[k == 2 ? 3 : k] - want[k] * 3 / all), 1e-5);
+        unready(&r);
+    }
+    /* balance of jets: over the truth without it, by the number of objects */
+    for (n = 0; n < MADE; n++) weight[n] = 1.0;
+    memset(number, 0, sizeof number);
+    for (k = 0; k < 2; k++) {
+        c.balance_jets = k;
+        if (!ready(&r, &c, &t, &f)) return;
+        for (n = 0; n < (int)r.t.count; n++) {
+            const double w = (double)r.t.truth[n * 2 * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT];
+            if (!k) { number[r.t.objects[n] - 1] += 1.0; if (n < 12) plain[n] = w; continue; }
+            for (low = 0; number[low] == 0.0; low++) {}
+            for (high = 11; number[high] == 0.0; high--) {}
+            if (n < 12) {
+                int j;
+                for (sum = 0.0, j = 0; j < 12; j++) { expected[j] = number[j] > 0.0 ? (1.0 / MADE) / (1.0 - pow(1.0 - 1.0 / MADE, number[j])) : 0.0; sum += expected[j]; }
+                CHECK_BELOW(fabs(w / plain[n] - expected[r.t.objects[n] - 1] * (high - low + 1) / sum), 1e-5);
+            }
+        }
+        unready(&r);
+    }
+    c.balance_jets = 0;
+    /* limits */
+    c.limit_to_num_jets = 7;
+    if (ready(&r, &c, &t, &f)) {
+        CHECK(r.t.count == 2);
+        for (k = 0; k < (int)r.t.count; k++) CHECK(r.t.objects[k] == 8);
+        unready(&r);
+    }
+    c.limit_to_num_jets = 0;
+    c.dataset_limit = 0.5f;
+    if (CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, net, &e), e)) {
+        CHECK_OK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e), e);
+        CHECK(report.events == 11);
+        weight[5] = -1.0;
+        CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "Event 5 has a weight"));
+        weight[5] = NAN;
+        CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC);
+        for (n = 0; n < MADE; n++) weight[n] = 0.0;
+        CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_CONFIG);
+    }
+    passwd_spanet_free(net[0]);
+    { /* efficiencies with weights */
+        passwd_spanet_weight found = { 0, 0 }, there = { 0, 0 };
+        double error;
+        for (k = 0; k < 8; k++) { passwdi_spanet_weigh(&there, 1, 2.0); passwdi_spanet_weigh(&found, k < 2, 2.0); }
+        CHECK_BELOW(fabs(passwd_spanet_weighted_ratio(&found, &there, &error) - 0.25), 1e-12);
+        CHECK_BELOW(fabs(error - sqrt(0.25 * 0.75 / 8)), 1e-12);
+        passwdi_spanet_weigh(&there, 1, -4.0);
+        CHECK_BELOW(fabs(passwd_spanet_weighted_ratio(&found, &there, &error) - 1.0 / 3), 1e-12);
+        CHECK_BELOW(fabs(error - sqrt(8.0 * 4 / 9 + 40.0 / 9) / 12), 1e-12);
+        passwdi_spanet_weigh(&there, 1, -20.0);
+        CHECK(isnan(passwd_spanet_weighted_ratio(&found, &there, &error)) && isnan(error));
+    }
+}
 /* Every option of the public code, as its current version has them, with the default there; how it is taken: 'h' honoured, 'p' passed over by name,
    'r' refused in a training's configuration (in a weights file passed over), 'n' refused everywhere; what it may also be, and how that is taken. */
 static const struct { const char *key, *usual; char how; const char *other; char then; } options_of_public[] = {
@@ -935,6 +1029,7 @@ int main(void) {
     test_symmetry();
     test_bits();
     test_files();
+    test_weights();
     test_public_options();
     test_collections();
     test_bad_input();
