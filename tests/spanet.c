@@ -753,6 +753,43 @@ static void test_weights(void) {
         CHECK(isnan(passwd_spanet_weighted_ratio(&found, &there, &error)) && isnan(error));
     }
 }
+/* Those compared with chi-square are those that the trainer sets aside. */
+typedef struct watched { readied r; int64_t step; int seen[MADE]; } watched;
+static void watch_fill(void *user, int input, const int64_t *events, int count, float *lanes) {
+    watched *w = (watched *)user;
+    const size_t size = (size_t)(w->r.net->config.max_jets + 1) * (size_t)w->r.net->features;
+    int lane;
+    size_t k;
+    (void)input;
+    for (lane = 0; lane < count; lane++) {
+        if (w->step < 0) w->seen[events[lane]] = 1;
+        for (k = 0; k < size; k++) lanes[k * 16 + (size_t)lane] = w->r.x[(size_t)events[lane] * size + k];
+    }
+}
+static void test_set_aside(void) {
+    static made f;
+    static watched w;
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_train_options o;
+    int64_t list[MADE], n, k, seen = 0;
+    passwd_spanet_topology_preset("ttbar", &t, &e);
+    make_events(&f, &t);
+    small_config(&c);
+    memset(&o, 0, sizeof o);
+    o.seed = 6; o.validation = 0.4f; o.epochs = 1; o.batch = 4;
+    if (!ready(&w.r, &c, &t, &f)) return;
+    w.r.inputs[0] = NULL;
+    w.r.batch.fill = watch_fill; w.r.batch.user = &w; w.r.batch.step = &w.step;
+    CHECK_OK(passwd_train(w.r.net->model, &w.r.batch, &o, NULL, &e), e);
+    n = passwdi_spanet_set_aside(&w.r.t, &o, MADE, list);
+    CHECK(n == 8);
+    for (k = 0; k < n; k++) CHECK(w.seen[list[k]]); /* all events are trained on: event and place are one */
+    for (k = 0; k < MADE; k++) seen += w.seen[k];
+    CHECK(seen == n);
+    CHECK(passwdi_spanet_set_aside(&w.r.t, &o, 3, list) == 3);
+    unready(&w.r);
+}
 /* Every option of the public code, as its current version has them, with the default there; how it is taken: 'h' honoured, 'p' passed over by name,
    'r' refused in a training's configuration (in a weights file passed over), 'n' refused everywhere; what it may also be, and how that is taken. */
 static const struct { const char *key, *usual; char how; const char *other; char then; } options_of_public[] = {
@@ -1030,6 +1067,7 @@ int main(void) {
     test_bits();
     test_files();
     test_weights();
+    test_set_aside();
     test_public_options();
     test_collections();
     test_bad_input();

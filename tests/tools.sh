@@ -209,6 +209,10 @@ gives 1 "AdamW" $spanet train $tiny --out $work/y.safetensors --set optimizer=SG
 gives 1 "half a cosine" $spanet train $tiny --out $work/y.safetensors --set learning_rate_cycles=3
 gives 1 "padding" $spanet train $tiny --out $work/y.safetensors --set mask_sequence_vectors=0
 gives 1 "exactly 80 objects" $spanet train $tiny --out $work/y.safetensors --set limit_to_num_jets=80
+# a network that chi-square beats on the events set aside is said to be one, a good one is not
+gives 0 "chi-square finds all jets in [0-9]* more than the network" $spanet train $tiny --out $work/top2.safetensors --set validation=0.4
+gives 0 "1 epochs" $spanet train --weights data/spanet.safetensors $e --count 100 --epochs 1 --rate 1e-9 --set validation=0.9 --out $work/top2.safetensors
+if grep -q "chi-square" $work/out $work/err; then bad "a warning without a reason"; else good; fi
 # selections: each is the first in its own table, and all tables have all of them
 for selection in joint greedy expected; do
     gives 0 "SPANet: selection $selection" $spanet evaluate $w $e --first 600 --count 200 --tagging none --selection $selection --out $work/table_$selection.csv
