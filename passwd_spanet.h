@@ -191,6 +191,13 @@ typedef enum passwd_spanet_block { PASSWD_SPANET_BASIC = 0, PASSWD_SPANET_RESNET
 typedef enum passwd_spanet_transformer { PASSWD_SPANET_STANDARD = 0, PASSWD_SPANET_NORM_FIRST, PASSWD_SPANET_GATED_TRANSFORMER } passwd_spanet_transformer;
 typedef enum passwd_spanet_combination { PASSWD_SPANET_MINIMUM = 0, PASSWD_SPANET_SOFT_MINIMUM, PASSWD_SPANET_MEAN } passwd_spanet_combination;
 
+/* In JSON "none", "LayerNorm", "BatchNorm", "MaskedBatchNorm". Batch norms are those of weights of the public code: they keep their running statistics,
+   in fine-tuning too, so that events stay independent, and new networks cannot be trained with them. */
+typedef enum passwd_spanet_normalization {
+    PASSWD_SPANET_NO_NORM = 0, PASSWD_SPANET_LAYER_NORM, PASSWD_SPANET_BATCH_NORM, PASSWD_SPANET_MASKED_BATCH_NORM
+} passwd_spanet_normalization;
+#define PASSWD_SPANET_PRELU 100     /* x > 0 ? x : slope x, with a slope per feature */
+
 /* Everything about a network and its training; the JSON keys are the field names, which are the public code's where it has the
    same, so that its option files are read as they are. Start from passwd_spanet_preset. */
 typedef struct passwd_spanet_config {
@@ -203,8 +210,9 @@ typedef struct passwd_spanet_config {
     int num_attention_heads;
     int linear_block_type;          /* passwd_spanet_block; in JSON "Basic", "ResNet", "Gated", "GRU" */
     int transformer_type;           /* passwd_spanet_transformer; "Standard", "NormFirst", "Gated" */
-    int linear_activation, transformer_activation;  /* passwd_activation: "relu", "elu", "gelu", "none"; of transformers "relu", "gelu" */
-    int normalization;              /* 1: "LayerNorm", 0: "none" */
+    int linear_activation;          /* passwd_activation, or PASSWD_SPANET_PRELU: "relu", "elu", "gelu", "PReLU", "none" */
+    int transformer_activation;     /* "relu", "gelu" */
+    int normalization;              /* passwd_spanet_normalization */
     int skip_connections, initial_embedding_skip_connections;
     int normalize_features;
     float dropout;
@@ -3011,8 +3019,10 @@ static const passwdi_spanet_word passwdi_spanet_words[] = {
     PASSWDI_SPANET_WORD(transformer_type, "Gated", PASSWD_SPANET_GATED_TRANSFORMER),
     PASSWDI_SPANET_WORD(linear_activation, "relu", PASSWD_RELU), PASSWDI_SPANET_WORD(linear_activation, "elu", PASSWD_ELU), PASSWDI_SPANET_WORD(linear_activation, "celu", PASSWD_ELU),
     PASSWDI_SPANET_WORD(linear_activation, "gelu", PASSWD_GELU), PASSWDI_SPANET_WORD(linear_activation, "none", PASSWD_LINEAR),
+    PASSWDI_SPANET_WORD(linear_activation, "PReLU", PASSWD_SPANET_PRELU),
     PASSWDI_SPANET_WORD(transformer_activation, "relu", PASSWD_RELU), PASSWDI_SPANET_WORD(transformer_activation, "gelu", PASSWD_GELU),
-    PASSWDI_SPANET_WORD(normalization, "LayerNorm", 1), PASSWDI_SPANET_WORD(normalization, "none", 0),
+    PASSWDI_SPANET_WORD(normalization, "LayerNorm", PASSWD_SPANET_LAYER_NORM), PASSWDI_SPANET_WORD(normalization, "none", PASSWD_SPANET_NO_NORM),
+    PASSWDI_SPANET_WORD(normalization, "BatchNorm", PASSWD_SPANET_BATCH_NORM), PASSWDI_SPANET_WORD(normalization, "MaskedBatchNorm", PASSWD_SPANET_MASKED_BATCH_NORM),
     PASSWDI_SPANET_WORD(combine_pair_loss, "min", PASSWD_SPANET_MINIMUM), PASSWDI_SPANET_WORD(combine_pair_loss, "softmin", PASSWD_SPANET_SOFT_MINIMUM),
     PASSWDI_SPANET_WORD(combine_pair_loss, "mean", PASSWD_SPANET_MEAN)
 };
@@ -3220,9 +3230,20 @@ static passwdi_spanet_name passwdi_spanet_under(const char *name, const char *be
     return n;
 }
 #define PASSWDI_UNDER(name, below) passwdi_spanet_under(name, below, -1).text
-static passwd_value passwdi_spanet_activate(passwd_model *m, passwd_value x, int kind) { return kind == PASSWD_LINEAR ? x : passwd_activate(m, x, (passwd_activation)kind, 0.0f, 0.0f); }
+/* The activation of blocks; features: of x. The slopes of PReLU are name.weight. */
+static passwd_value passwdi_spanet_activate(passwd_model *m, passwd_value x, int kind, int features, const char *name) {
+    passwd_value above, slope;
+    if (kind == PASSWD_LINEAR) return x;
+    if (kind != PASSWD_SPANET_PRELU) return passwd_activate(m, x, (passwd_activation)kind, 0.0f, 0.0f);
+    above = passwd_activate(m, x, PASSWD_RELU, 0.0f, 0.0f);
+    slope = passwd_learnt_rows(m, x, -1, features, PASSWDI_UNDER(name, ".weight"));
+    return passwd_add(m, above, passwd_multiply(m, slope, passwd_subtract(m, x, above)));
+}
 static passwd_value passwdi_spanet_norm(passwd_model *m, const passwd_spanet_config *c, passwd_value x, passwd_value residual, const char *name) {
-    if (!c->normalization) return residual == PASSWD_NONE ? x : passwd_add(m, x, residual);
+    if (c->normalization != PASSWD_SPANET_LAYER_NORM && residual != PASSWD_NONE) x = passwd_add(m, x, residual);
+    if (c->normalization == PASSWD_SPANET_NO_NORM) return x;
+    if (c->normalization == PASSWD_SPANET_BATCH_NORM) return passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".normalization.normalization"));
+    if (c->normalization == PASSWD_SPANET_MASKED_BATCH_NORM) return passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".normalization"));
     return passwd_layer_norm(m, x, residual, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".normalization.normalization"));
 }
 /* The gate of arXiv 1910.06764: how much of y replaces x. */
@@ -3245,26 +3266,32 @@ static passwd_value passwdi_spanet_linear_block(passwd_model *m, const passwd_sp
     if (c->linear_block_type == PASSWD_SPANET_RESNET) {
         passwd_value first;
         y = passwd_linear(m, x, out, 0, PASSWDI_UNDER(name, ".block_1.linear"));
-        first = passwdi_spanet_activate(m, passwdi_spanet_norm(m, c, y, PASSWD_NONE, PASSWDI_UNDER(name, ".block_1")), c->linear_activation);
+        y = passwdi_spanet_norm(m, c, y, PASSWD_NONE, PASSWDI_UNDER(name, ".block_1"));
+        first = passwdi_spanet_activate(m, y, c->linear_activation, out, PASSWDI_UNDER(name, ".block_1.activation"));
         y = passwd_linear(m, first, out, 0, PASSWDI_UNDER(name, ".block_2.linear"));
         y = passwdi_spanet_norm(m, c, y, PASSWD_NONE, PASSWDI_UNDER(name, ".block_2"));
-        return passwd_dropout(m, passwdi_spanet_activate(m, skip ? passwd_add(m, y, first) : y, c->linear_activation), c->dropout);
+        y = passwdi_spanet_activate(m, skip ? passwd_add(m, y, first) : y, c->linear_activation, out, PASSWDI_UNDER(name, ".block_2.activation"));
+        return passwd_dropout(m, y, c->dropout);
     }
     if (skip) residual = in == out ? x : passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".residual"));
     switch (c->linear_block_type) {
     case PASSWD_SPANET_GRU:
         y = passwdi_spanet_norm(m, c, x, PASSWD_NONE, name);
-        y = passwdi_spanet_activate(m, passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear_1.0")), c->linear_activation);
-        y = passwdi_spanet_activate(m, passwd_linear(m, passwd_dropout(m, y, c->dropout), out, 1, PASSWDI_UNDER(name, ".linear_2.0")), c->linear_activation);
+        y = passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear_1.0"));
+        y = passwd_dropout(m, passwdi_spanet_activate(m, y, c->linear_activation, hidden, PASSWDI_UNDER(name, ".linear_1.1")), c->dropout);
+        y = passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".linear_2.0"));
+        y = passwdi_spanet_activate(m, y, c->linear_activation, out, PASSWDI_UNDER(name, ".linear_2.1"));
         y = passwd_dropout(m, y, c->dropout);
         return skip ? passwdi_spanet_gate(m, y, residual, out, PASSWDI_UNDER(name, ".gru")) : y;
     case PASSWD_SPANET_GATED:
-        y = passwdi_spanet_activate(m, passwd_linear(m, x, hidden, 1, PASSWDI_UNDER(name, ".linear_2")), c->linear_activation);
+        y = passwd_linear(m, x, hidden, 1, PASSWDI_UNDER(name, ".linear_2"));
+        y = passwdi_spanet_activate(m, y, c->linear_activation, hidden, PASSWDI_UNDER(name, ".activation"));
         y = passwd_dropout(m, passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".linear_1")), c->dropout);
         y = passwd_gated(m, passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".gate.linear_1")), passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".gate.linear_2")));
         return passwdi_spanet_norm(m, c, y, residual, name);
     default:
-        y = passwdi_spanet_activate(m, passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".linear")), c->linear_activation);
+        y = passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".linear"));
+        y = passwdi_spanet_activate(m, y, c->linear_activation, out, PASSWDI_UNDER(name, ".activation"));
         return passwd_dropout(m, passwdi_spanet_norm(m, c, y, residual, name), c->dropout);
     }
 }
@@ -3289,7 +3316,7 @@ static passwd_value passwdi_spanet_encoder_layer(passwd_model *m, const passwd_s
     y = passwd_dropout(m, passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
     x = first ? passwd_add(m, x, y) : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2")) : x;
-    y = passwd_dropout(m, passwdi_spanet_activate(m, passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear1")), c->transformer_activation), c->dropout);
+    y = passwd_dropout(m, passwdi_spanet_activate(m, passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear1")), c->transformer_activation, hidden, ""), c->dropout);
     y = passwd_dropout(m, passwd_linear(m, y, d, 1, PASSWDI_UNDER(name, ".linear2")), c->dropout);
     return first ? passwd_add(m, x, y) : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2"));
 }
@@ -3458,6 +3485,27 @@ static passwd_status passwdi_spanet_check(const passwd_spanet_config *c, passwd_
     }
     return PASSWD_OK;
 }
+/* Slopes of PReLU begin at a quarter, as in the public code. */
+static passwd_status passwdi_spanet_first_slopes(passwd_spanet *a, passwd_error *error) {
+    static const char *const ends[3] = { ".activation.weight", ".linear_1.1.weight", ".linear_2.1.weight" };
+    const size_t floats = passwd_parameter_floats(a->model);
+    float *block = (float *)passwdi_new(&a->allocator, floats, sizeof *block);
+    passwd_status s;
+    size_t i;
+    int k, e;
+    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    memcpy(block, passwd_parameters(a->model), floats * sizeof *block);
+    for (k = 0; k < passwd_parameter_count(a->model); k++) {
+        const passwd_parameter *p = passwd_parameter_at(a->model, k);
+        const size_t length = strlen(p->name);
+        for (e = 0; e < 3; e++)
+            if (length > strlen(ends[e]) && strcmp(p->name + length - strlen(ends[e]), ends[e]) == 0)
+                for (i = 0; i < p->count; i++) block[p->offset + i] = 0.25f;
+    }
+    s = passwd_set_parameters(a->model, block, error);
+    passwdi_delete(&a->allocator, block);
+    return s;
+}
 PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology, uint64_t seed, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
     passwd_spanet *a;
     passwd_status s;
@@ -3488,6 +3536,7 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     for (p = 0; p < a->topology.particles; p++) { a->cells[p].units = config->mass_units; a->cells[p].momenta = a->momenta; }
     if (s == PASSWD_OK) s = passwd_model_new(allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_spanet_record(a, seed, error);
+    if (s == PASSWD_OK && config->linear_activation == PASSWD_SPANET_PRELU) s = passwdi_spanet_first_slopes(a, error);
     if (s != PASSWD_OK) { passwd_spanet_free(a); return s; }
     *net = a;
     return PASSWD_OK;
@@ -3533,6 +3582,16 @@ static int passwdi_spanet_needless(const passwd_model *m, const char *name) {
     }
     return 0;
 }
+/* A tensor whose shape differs from the parameter's in ones alone gets the parameter's. */
+static void passwdi_spanet_take_tensor(const passwd_parameter *p, const passwd_tensor *from, passwd_tensor *to) {
+    int d;
+    *to = *from;
+    if (!p || to->count != (int64_t)p->count) return;
+    for (d = 0; d < from->rank; d++) if (from->shape[d] != 1 && from->shape[d] != from->count) return;
+    for (d = 0; d < p->rank; d++) if (p->shape[d] != 1 && p->shape[d] != (int)p->count) return;
+    to->rank = p->rank;
+    for (d = 0; d < p->rank; d++) to->shape[d] = p->shape[d];
+}
 /* The network's tensors, without those that it does not need. */
 static passwd_status passwdi_spanet_read_tensors(passwd_spanet *a, const passwd_tensor_file *file, const char *name, passwd_error *error) {
     passwd_tensor_file needed = *file;
@@ -3544,7 +3603,7 @@ static passwd_status passwdi_spanet_read_tensors(passwd_spanet *a, const passwd_
     for (needed.count = i = 0; s == PASSWD_OK && i < file->count; i++) {
         const passwd_tensor *t = file->tensors + i;
         const int known = passwd_parameter_find(a->model, t->name) != NULL || t->dtype >= PASSWD_I64;
-        if (known) needed.tensors[needed.count++] = *t;
+        if (known) passwdi_spanet_take_tensor(passwd_parameter_find(a->model, t->name), t, needed.tensors + needed.count++);
         else if (!passwdi_spanet_needless(a->model, t->name))
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%.60s: with these options the network has no tensor \"%s\".", name, t->name);
         else if (unused++ == 0) one = t->name;
@@ -4132,6 +4191,8 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     if (!net || !events || count < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_train: something is NULL, or there are no events.");
     s = passwdi_events_check(events, first, count, error);
     if (s != PASSWD_OK) return s;
+    if (fresh && net->config.normalization >= PASSWD_SPANET_BATCH_NORM)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: batch norms inside of blocks keep the statistics that they have; a new network needs \"normalization\" LayerNorm or none.");
     before = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *before);
     if (!before) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
     memcpy(before, passwd_parameters(net->model), passwd_parameter_floats(net->model) * sizeof *before);

@@ -753,6 +753,34 @@ static void test_weights(void) {
         CHECK(isnan(passwd_spanet_weighted_ratio(&found, &there, &error)) && isnan(error));
     }
 }
+/* PReLU: slopes of a quarter that train, in every kind of block; batch norms inside of blocks are run and fine-tuned, but not begun with. */
+static void test_slopes(void) {
+    static made f;
+    passwd_spanet_topology t;
+    passwd_spanet_config c;
+    passwd_spanet *net = NULL;
+    int k, kind, slopes = 0;
+    passwd_spanet_topology_preset("W", &t, &e);
+    make_events(&f, &t);
+    small_config(&c);
+    c.linear_activation = PASSWD_SPANET_PRELU;
+    for (kind = PASSWD_SPANET_BASIC; kind <= PASSWD_SPANET_GRU; kind++) {
+        c.linear_block_type = kind;
+        c.normalization = kind % 2 ? PASSWD_SPANET_BATCH_NORM : PASSWD_SPANET_LAYER_NORM;
+        check_gradient(&c, &t, &f, "PReLU");
+    }
+    if (!CHECK_OK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e), e)) return;
+    for (k = 0; k < passwd_parameter_count(net->model); k++) {
+        const passwd_parameter *p = passwd_parameter_at(net->model, k);
+        if (!strstr(p->name, "linear_1.1.weight")) continue;
+        CHECK(p->trainable && passwd_parameters(net->model)[p->offset] == 0.25f && passwd_parameters(net->model)[p->offset + p->count - 1] == 0.25f);
+        slopes++;
+    }
+    CHECK(slopes > 5);
+    CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "LayerNorm"));
+    CHECK_OK(passwd_spanet_train(net, &f.v, 0, MADE, 0, NULL, NULL, NULL, &e), e);
+    passwd_spanet_free(net);
+}
 /* Those compared with chi-square are those that the trainer sets aside. */
 typedef struct watched { readied r; int64_t step; int seen[MADE]; } watched;
 static void watch_fill(void *user, int input, const int64_t *events, int count, float *lanes) {
@@ -800,8 +828,8 @@ static const struct { const char *key, *usual; char how; const char *other; char
     { "num_regression_layers", "1", 'p', "2", 'p' }, { "num_classification_layers", "1", 'p', "2", 'p' }, { "split_symmetric_attention", "true", 'h', "false", 'h' },
     { "num_attention_heads", "4", 'h', "2", 'h' }, { "transformer_activation", "\"gelu\"", 'h', "\"tanh\"", 'n' }, { "skip_connections", "true", 'h', "false", 'h' },
     { "initial_embedding_skip_connections", "true", 'h', "false", 'h' }, { "linear_block_type", "\"Basic\"", 'h', "\"Dense\"", 'n' },
-    { "transformer_type", "\"Standard\"", 'h', "\"Gated\"", 'h' }, { "linear_activation", "\"PReLU\"", 'n', "\"GELU\"", 'h' },
-    { "normalization", "\"LayerNorm\"", 'h', "\"BatchNorm\"", 'n' }, { "masking", "\"Filling\"", 'p', "\"Multiplicative\"", 'p' },
+    { "transformer_type", "\"Standard\"", 'h', "\"Gated\"", 'h' }, { "linear_activation", "\"PReLU\"", 'h', "\"tanh\"", 'n' },
+    { "normalization", "\"LayerNorm\"", 'h', "\"GroupNorm\"", 'n' }, { "masking", "\"Filling\"", 'p', "\"Multiplicative\"", 'p' },
     { "linear_prelu_activation", "true", 'p', "false", 'p' }, { "event_info_file", "\"\"", 'p', "\"a.yaml\"", 'p' }, { "training_file", "\"\"", 'p', "\"a.h5\"", 'p' },
     { "validation_file", "\"\"", 'p', "\"b.h5\"", 'p' }, { "testing_file", "\"\"", 'p', "\"c.h5\"", 'p' }, { "normalize_features", "true", 'h', "false", 'h' },
     { "limit_to_num_jets", "0", 'h', "7", 'h' }, { "balance_particles", "false", 'h', "true", 'h' }, { "balance_jets", "false", 'h', "true", 'h' },
@@ -895,73 +923,83 @@ static void test_public_options(void) {
     c.transformer_dim_scale = 0.7;
     CHECK(passwdi_spanet_inner(&c, 5) == 4 && passwdi_spanet_inner(&c, 15) == 10);
 }
-/* Two collections, and products that name theirs: log-probabilities and greedy's jets, where the public code's file is there. */
-static void test_collections(void) {
-    static const char folder[] = "../shared/golden/spanet_yaml";
-    char path[512];
+/* A network of the public code from weights, topology and events as files: log-probabilities, detection and greedy's jets, where the files are there. */
+static void test_public_file(const char *name, const char *unused) {
+    char path[512], key[64];
     passwd_spanet_topology t;
     passwd_spanet_columns columns;
     passwd_tensor_file out;
     passwd_events v;
     passwd_spanet *net = NULL;
     float *x, *outputs[4];
-    int32_t objects[EVENTS];
+    int32_t objects[32];
     const float *inputs[2] = { NULL, NULL };
     passwd_batch batch;
-    double worst = 0.0;
-    int i, p, k, cells = 0, same = 0;
+    double worst = 0.0, worst_logit = 0.0;
+    int i, p, k, c, places = 8, stride, cells = 0, same = 0;
     FILE *there;
-    snprintf(path, sizeof path, "%s.yaml", data_folder(folder));
+    snprintf(path, sizeof path, "%s%s.yaml", data_folder("../shared/golden/spanet_"), name);
     there = fopen(path, "rb");
-    if (!there) { SKIP("the public code's file with two collections"); return; }
+    if (!there) { SKIP("files of the public code"); return; }
     fclose(there);
     CHECK_OK(passwd_spanet_topology_load(path, NULL, &t, &e), e);
-    snprintf(path, sizeof path, "%s_weights.safetensors", data_folder(folder));
-    if (!CHECK_OK(passwd_spanet_load(path, &t, 10, NULL, &net, &e), e)) return;
-    CHECK(strstr(passwd_spanet_unused(net), "101 tensors")); /* of which one is jet_weights_tensor */
-    snprintf(path, sizeof path, "%s.safetensors", data_folder(folder));
+    if (t.inputs == 2) places = 10;
+    stride = places + 1;
+    snprintf(path, sizeof path, "%s%s_weights.safetensors", data_folder("../shared/golden/spanet_"), name);
+    if (!CHECK_OK(passwd_spanet_load(path, &t, places, NULL, &net, &e), e)) return;
+    CHECK(strstr(passwd_spanet_unused(net), unused));
+    snprintf(path, sizeof path, "%s%s.safetensors", data_folder("../shared/golden/spanet_"), name);
     CHECK_OK(passwd_tensor_file_load(&out, path, NULL, &e), e);
-    snprintf(path, sizeof path, "%s_events.csv", data_folder(folder));
+    snprintf(path, sizeof path, "%s%s_events.csv", data_folder("../shared/golden/spanet_"), name);
     passwd_spanet_columns_of(&t, &columns);
     memset(&v, 0, sizeof v);
     if (!CHECK_OK(passwd_events_load(path, &columns.options, NULL, &v, &e), e) || !CHECK(v.count == 32)) return;
-    x = (float *)calloc(32 * 11 * (size_t)passwd_spanet_features(net), sizeof *x);
+    x = (float *)calloc(32 * (size_t)stride * (size_t)passwd_spanet_features(net), sizeof *x);
     CHECK_OK(passwd_spanet_inputs(net, &v, 0, 32, x, objects, NULL, &e), e);
     memset(&batch, 0, sizeof batch);
     inputs[0] = x;
     batch.events = 32; batch.inputs = inputs; batch.objects = objects;
     run_all(net->model, &batch, PASSWD_SIMD_AUTO, outputs);
     for (i = 0; i < 32; i++) {
-        int row[10], n = 1, equal = 1;
+        int row[10], n = 1, equal = 1; /* rows of the places that hold an object */
         const float *log_p[2];
         passwd_spanet_answer answer;
-        for (k = 0; k < 10; k++) row[k] = flag(&out, k < 8 ? "source.Jets.mask" : "source.Leptons.mask", k < 8 ? i * 8 + k : i * 2 + k - 8) ? n++ : 0;
+        for (k = 0; k < places; k++) {
+            snprintf(key, sizeof key, "source.%s.mask", t.input[k >= 8].name);
+            row[k] = flag(&out, key, k < 8 ? i * 8 + k : i * 2 + k - 8) ? n++ : 0;
+        }
         CHECK(n == objects[i]);
         for (p = 0; p < 2; p++) {
-            char name[64];
-            const size_t size = p ? 100 : 1000;
+            const int products = t.particle[p].products, size = products == 3 ? places * places * places : places * places;
             const float *mine = outputs[2 * p] + (size_t)i * passwd_output_size(net->model, 2 * p);
-            float *log = NULL;
-            size_t c;
-            snprintf(name, sizeof name, "assignment_log_probability.%d", p);
-            if (i < 8) log = floats(&out, name, 8 * (int64_t)size);
+            float *log = NULL, *logit;
+            snprintf(key, sizeof key, "assignment_log_probability.%d", p);
+            if (i < 8) log = floats(&out, key, 8 * size);
             for (c = 0; log && c < size; c++) {
-                const int a = row[p ? c / 10 : c / 100], b = row[p ? c % 10 : c / 10 % 10], d = row[c % 10];
-                const float theirs = log[(size_t)i * size + c];
+                const float theirs = log[i * size + c];
+                int at = 0, left = size, rest = c;
+                for (k = 0; k < products; k++) { left /= places; at = at * stride + row[rest / left]; rest %= left; }
                 if (theirs < -1e29f) continue;
-                worst = fmax(worst, fabs((double)mine[p ? (size_t)(a * 11 + b) : (size_t)((a * 11 + b) * 11 + d)] - (double)theirs) / fmax(1.0, fabs((double)theirs)));
+                worst = fmax(worst, fabs((double)mine[at] - (double)theirs) / fmax(1.0, fabs((double)theirs)));
                 cells++;
             }
             free(log);
-            log_p[p] = mine + (p ? 12 : 133);
+            snprintf(key, sizeof key, "detection_logit.%d", p);
+            logit = floats(&out, key, 32);
+            worst_logit = fmax(worst_logit, fabs((double)outputs[2 * p + 1][i] - (double)logit[i]));
+            free(logit);
+            log_p[p] = mine + (products == 3 ? (stride + 1) * stride + 1 : stride + 1);
         }
-        CHECK_OK(passwd_spanet_select(&t, log_p, n - 1, 11, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
-        for (p = 0; p < 2; p++) for (k = 0; k < (p ? 2 : 3); k++)
-            equal &= row[whole(&out, p ? "selected_jets.1" : "selected_jets.0", i * (p ? 2 : 3) + k)] - 1 == answer.particle[p].jet[k];
+        CHECK_OK(passwd_spanet_select(&t, log_p, n - 1, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
+        for (p = 0; p < 2; p++) for (k = 0; k < t.particle[p].products; k++) {
+            snprintf(key, sizeof key, "selected_jets.%d", p);
+            equal &= row[whole(&out, key, i * t.particle[p].products + k)] - 1 == answer.particle[p].jet[k];
+        }
         same += equal;
     }
-    printf("two collections: log-probabilities within %.2g (relative beyond 1) in %d cells, the same jets in %d of 32 events\n", worst, cells, same);
-    CHECK_BELOW(worst, 2e-5);
+    printf("%s: log-probabilities within %.2g (relative beyond 1) in %d cells, detection logits within %.2g, the same jets in %d of 32 events\n", name, worst, cells, worst_logit, same);
+    CHECK_BELOW(worst, 5e-5);
+    CHECK_BELOW(worst_logit, 1e-4);
     CHECK(cells > 1000 && same == 32);
     for (k = 0; k < 4; k++) free(outputs[k]);
     free(x);
@@ -987,7 +1025,7 @@ static void test_bad_input(void) {
     refuse_config("{\"hidden_dim\": 0}", "hidden_dim");
     refuse_config("{\"hidden_dim\": \"many\"}", "number");
     refuse_config("{\"linear_block_type\": \"Huge\"}", "GRU");
-    refuse_config("{\"normalization\": \"BatchNorm\"}", "LayerNorm");
+    refuse_config("{\"normalization\": \"GroupNorm\"}", "LayerNorm");
     refuse_config("{\"linear_activation\": 3}", "");
     refuse_config("{\"dropout\": 1.5}", "dropout");
     refuse_config("{\"hidden_dim\": 32", "");
@@ -1067,9 +1105,14 @@ int main(void) {
     test_bits();
     test_files();
     test_weights();
+    test_slopes();
     test_set_aside();
     test_public_options();
-    test_collections();
+    test_public_file("yaml", "101 tensors"); /* of which one is jet_weights_tensor */
+    test_public_file("norms", "linear_prelu_activation");
+    test_public_file("norms_batch", "linear_prelu_activation");
+    test_public_file("norms_basic", "linear_prelu_activation");
+    test_public_file("norms_gated", "linear_prelu_activation");
     test_bad_input();
     test_memory();
     return finish();
