@@ -52,8 +52,9 @@ static const known_option known_options[] = {
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
     { "rate", "R", TRAIN, 0, "learning rate, instead of the configuration's", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
     { "selection", "NAME", RUN | EVALUATE, 0,
-        "expected: the most right particles to be expected (default, but for networks trained on complete events alone: joint); joint: the best set of jets for all particles; "
-        "greedy: the surest particle first", OPTION_CHOICE, AT(selection), 0, 0, "joint,greedy,expected" },
+        "expected: the most right particles to be expected (default, but for networks trained on complete events "
+        "alone: joint); joint: the best set of jets for all particles; greedy: the surest particle first",
+        OPTION_CHOICE, AT(selection), 0, 0, "joint,greedy,expected" },
     { "max-jets", "N", RUN | EVALUATE, 0, "jets of highest pT that are taken of an event, by truth and chi-square, too (default: as in training)", OPTION_INT, AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
     { "max-jets", "N", SCALING, 0, "jets of the largest events (default 16)", OPTION_INT, AT(max_jets), 6, 40, NULL },
     { "chi2-fit", "F.csv", EVALUATE, 0, "events that chi-square takes its masses and widths from", OPTION_TEXT, AT(chi2_fit), 0, 0, NULL },
@@ -170,7 +171,9 @@ static int check_units(const passwd_events *events, const char *path)
     enum { HIGHEST = 7000 };
     int64_t k, high = 0;
     for (k = 0; k < events->objects; k++) high += events->pt[k] > HIGHEST;
-    return 2 * high <= events->objects ? OK : complain(FAILED, "%s: half of the objects have pt above %d GeV: these look like MeV; divide pt, m and e by 1000", path, (int)HIGHEST);
+    if (2 * high <= events->objects) return OK;
+    return complain(FAILED, "%s: half of the objects have pt above %d GeV: these look like MeV; divide pt, m and e by 1000",
+        path, (int)HIGHEST);
 }
 /* The next events, `most` at most; 0 of them at the end. */
 static int range_read(range *r, int64_t most, passwd_events *events)
@@ -223,7 +226,8 @@ static int tell_targets(const passwd_spanet_topology *t, const passwd_events *ev
 static void tell_unused(const char *where, const char *json, size_t length)
 {
     char names[1024];
-    if (passwd_spanet_passed_over(json, length, names, sizeof names)) complain(OK, "%s: without effect here: %s", where, names);
+    if (passwd_spanet_passed_over(json, length, names, sizeof names))
+        complain(OK, "%s: without effect here: %s", where, names);
 }
 static void tell_unused_of(const char *path, const passwd_spanet *net)
 {
@@ -591,9 +595,13 @@ static int is_single(const evaluation *e) { return e->r->topology.particles == 1
 static double efficiency(const passwd_spanet_table *t, int kind, int row, int orbit, double *error)
 {
     const passwd_spanet_weights *w = &t->sums[kind][row];
-    return orbit < 0 ? passwd_spanet_weighted_ratio(&w->right, &w->events, error) : passwd_spanet_weighted_ratio(w->found + orbit, w->there + orbit, error);
+    return orbit < 0 ? passwd_spanet_weighted_ratio(&w->right, &w->events, error)
+                     : passwd_spanet_weighted_ratio(w->found + orbit, w->there + orbit, error);
 }
-static double fraction(const passwd_spanet_table *t, int kind, int row) { return t->weight > 0.0 ? t->sums[kind][row].events.sum / t->weight : (double)NAN; }
+static double fraction(const passwd_spanet_table *t, int kind, int row)
+{
+    return t->weight > 0.0 ? t->sums[kind][row].events.sum / t->weight : (double)NAN;
+}
 
 /* The two products of a particle of three that may be exchanged (a W in a top), as bits; 0: there are none such. */
 static int pair_of(const passwd_spanet_particle *x)
