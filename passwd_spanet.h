@@ -3201,14 +3201,13 @@ static passwd_status passwdi_spanet_read_foreign(passwdi_spanet_reading *r, cons
     const double v = x->kind == PASSWD_JSON_NUMBER ? x->number : x->kind == PASSWD_JSON_TRUE;
     char shown[48] = "another value";
     int as_here;
-    if (!o->why || (r->weights && !o->always)) { passwdi_spanet_names_add(&r->passed, x->key); return PASSWD_OK; }
     as_here = o->word ? x->kind == PASSWD_JSON_STRING && passwdi_spanet_same_word(x->text, o->word)
                       : number && v >= o->low && v <= o->high;
-    if (as_here && (o->word || o->low == o->high || v >= o->high)) return PASSWD_OK;
-    if (as_here) {
+    if (o->why && as_here && (o->word || o->low == o->high || v >= o->high)) return PASSWD_OK;
+    if (!o->why || as_here || (r->weights && !o->always)) { /* as_here: no cycle at all, for which half a cosine will do */
         passwdi_spanet_names_add(&r->passed, x->key);
         return PASSWD_OK;
-    } /* no cycle at all: half a cosine will do */
+    }
     if (x->kind == PASSWD_JSON_STRING) snprintf(shown, sizeof shown, "\"%.40s\"", x->text);
     else if (x->kind == PASSWD_JSON_NUMBER) passwd_format_number(shown, v, 9);
     else if (number) snprintf(shown, sizeof shown, "%s", v > 0.5 ? "true" : "false");
