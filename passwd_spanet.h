@@ -3119,7 +3119,7 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
         c.mass_units = 32;
         c.align = 1;
         c.detection_loss_scale = 0.2f;
-        c.epochs = 16; c.batch_size = 256; c.learning_rate = 2e-3f; c.gradient_clip = 1.0f; c.average = 0.998f; c.validation = 0.03f;
+        c.epochs = 16; c.batch_size = 256; c.learning_rate = 4e-3f; c.gradient_clip = 1.0f; c.average = 0.998f; c.validation = 0.03f;
     } else if (strcmp(name, "paper") == 0) {
         c.split_symmetric_attention = 0;
         c.hidden_dim = 32; c.initial_embedding_dim = 16; c.position_embedding_dim = 8;
