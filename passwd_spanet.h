@@ -88,13 +88,20 @@ typedef struct passwd_spanet_topology {
                                                               PERMUTATIONS:
                                                                 EVENT:
                                                                   - [ t1, t2 ]
-   Permutations are a list of generators, and the group is completed. INI: a generator is a cycle, (a, b, c), or a list of cycles at once: [(a, b), (c, d)] are
-   two generators, [[(a, b), (c, d)]] is one; round and square brackets mean the same. YAML: an item [ a, b, c ] lets all of them be exchanged, as in the
-   public code; [[ a, b ], [ c, d ]] is one generator of cycles at once. YAML is a subset: blocks by spaces, lists, words in quotation marks, comments. Ours: "objects = (j, b)" of a
-   collection (INI: in [SOURCE] or, with several, in the section of each name listed in "[INPUTS]" (name = sequential); YAML: "objects: [ j, b ]" among the features),
-   "targets = (w1/q1, w1/q2)" and "inputs = (Jets, (Jets, Leptons))" of a particle (INI only).
-   Names have up to 31 (types 15, targets 63) letters, digits and _ - . + * (targets: /, too); those of particles and collections differ from each other and are not EVENT or INPUTS. Unknown keys, sections, particles and products, two of a name, more than one collection with the
-   same object type, no particle, no feature ... are PARSE or CONFIG errors "FILE:LINE:COLUMN: ...", with line and column in the error too; UNSUPPORTED: a group of more than 720 elements, lists more than 8 deep, texts beyond 262,144 bytes. */
+   Permutations are a list of generators, and the group is completed. INI: a generator is a cycle, (a, b, c), or a list
+   of cycles at once: [(a, b), (c, d)] are two generators, [[(a, b), (c, d)]] is one; round and square brackets mean the
+   same. YAML: an item [ a, b, c ] lets all of them be exchanged, as in the public code; [[ a, b ], [ c, d ]] is one
+   generator of cycles at once. YAML is a subset: blocks by spaces, lists, words in quotation marks, comments. A product
+   may name its collection, "- q1: Jets": it must be there, and, as in the public code, jets of the others may be chosen
+   nevertheless (INI's "inputs" forbids it). Ours: "objects = (j, b)" of a collection (INI: in [SOURCE] or, with
+   several, in the section of each name listed in "[INPUTS]" (name = sequential); YAML: "objects: [ j, b ]" among the
+   features; without it names that begin with lepton, electron, muon, tau, photon, met, bjet mean e and mu, e, mu, tau,
+   g, met, b, all others j and b), "targets = (w1/q1, w1/q2)" and "inputs = (Jets, (Jets, Leptons))" of a particle (INI
+   only). Names have up to 31 (types 15, targets 63) letters, digits and _ - . + * (targets: /, too); those of particles
+   and collections differ from each other and are not EVENT or INPUTS. Unknown keys, sections, particles and products,
+   two of a name, more than one collection with the same object type, no particle, no feature ... are PARSE or CONFIG
+   errors "FILE:LINE:COLUMN: ...", with line and column in the error too; UNSUPPORTED: a group of more than 720
+   elements, lists more than 8 deep, texts beyond 262,144 bytes. */
 PASSWD_API passwd_status passwd_spanet_topology_parse(const char *text, size_t length, const char *name, const passwd_allocator *allocator,
                                                       passwd_spanet_topology *topology, passwd_error *error);
 PASSWD_API passwd_status passwd_spanet_topology_load(const char *path, const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error);
@@ -189,20 +196,30 @@ typedef enum passwd_spanet_block { PASSWD_SPANET_BASIC = 0, PASSWD_SPANET_RESNET
 typedef enum passwd_spanet_transformer { PASSWD_SPANET_STANDARD = 0, PASSWD_SPANET_NORM_FIRST, PASSWD_SPANET_GATED_TRANSFORMER } passwd_spanet_transformer;
 typedef enum passwd_spanet_combination { PASSWD_SPANET_MINIMUM = 0, PASSWD_SPANET_SOFT_MINIMUM, PASSWD_SPANET_MEAN } passwd_spanet_combination;
 
+/* In JSON "none", "LayerNorm", "BatchNorm", "MaskedBatchNorm". Batch norms are those of weights of the public code:
+   they keep their running statistics, in fine-tuning too, so that events stay independent, and new networks cannot be
+   trained with them. */
+typedef enum passwd_spanet_normalization {
+    PASSWD_SPANET_NO_NORM = 0, PASSWD_SPANET_LAYER_NORM, PASSWD_SPANET_BATCH_NORM, PASSWD_SPANET_MASKED_BATCH_NORM
+} passwd_spanet_normalization;
+#define PASSWD_SPANET_PRELU 100     /* x > 0 ? x : slope x, with a slope per feature */
+
 /* Everything about a network and its training; the JSON keys are the field names, which are the public code's where it has the
    same, so that its option files are read as they are. Start from passwd_spanet_preset. */
 typedef struct passwd_spanet_config {
     int max_jets;                   /* objects per event, 1 to 127; of more the highest pT are kept */
     int hidden_dim, initial_embedding_dim, position_embedding_dim;
-    float transformer_dim_scale;    /* widths inside of blocks, relative to their input */
+    double transformer_dim_scale; /* widths inside of blocks, relative to their input; halves are rounded to even
+                                     numbers */
     int num_embedding_layers, num_encoder_layers, num_branch_embedding_layers, num_branch_encoder_layers;
     int num_jet_embedding_layers, num_jet_encoder_layers, num_detector_layers;
     int split_symmetric_attention;  /* 1: one encoder and projection per product; 0: the whole weight tensor */
     int num_attention_heads;
     int linear_block_type;          /* passwd_spanet_block; in JSON "Basic", "ResNet", "Gated", "GRU" */
     int transformer_type;           /* passwd_spanet_transformer; "Standard", "NormFirst", "Gated" */
-    int linear_activation, transformer_activation;  /* passwd_activation: "relu", "elu", "gelu", "none"; of transformers "relu", "gelu" */
-    int normalization;              /* 1: "LayerNorm", 0: "none" */
+    int linear_activation; /* passwd_activation, or PASSWD_SPANET_PRELU: "relu", "elu", "gelu", "PReLU", "none" */
+    int transformer_activation;     /* "relu", "gelu" */
+    int normalization;              /* passwd_spanet_normalization */
     int skip_connections, initial_embedding_skip_connections;
     int normalize_features;
     float dropout;
@@ -213,6 +230,11 @@ typedef struct passwd_spanet_config {
     float focal_gamma, assignment_loss_scale, detection_loss_scale, kl_loss_scale;
     int partial_events;             /* 1: events where particles are missing count, too */
     int balance_particles;          /* classes of events (by the particles that are there) weigh by effective numbers (arXiv 1901.05555) */
+    int balance_jets;               /* the same for classes of events by their number of objects */
+    /* events to train on: of those given, the first part so large (0 to 1), and of them those with exactly so many
+       objects (0: all) */
+    float dataset_limit;
+    int limit_to_num_jets;
     /* training: AdamW, warm-up, cosine */
     int epochs, batch_size;
     float learning_rate, learning_rate_warmup_epochs, l2_penalty, gradient_clip;
@@ -226,9 +248,14 @@ typedef struct passwd_spanet passwd_spanet;
 /* "default": ours; "public": the public code's options for tt (2.5 million parameters); "paper": plain, as in the first paper:
    standard transformers, basic blocks, the whole weight tensor. */
 PASSWD_API passwd_status passwd_spanet_preset(const char *name, passwd_spanet_config *config, passwd_error *error);
-/* Changes the fields that a JSON object names; keys that only the public code has (files, numbers of workers ...) are passed over,
-   unknown ones are errors. `name` stands in messages. */
+/* Changes the fields that a JSON object names (and by train_validation_split the public code's way to say 1 -
+   validation). Every other option of the public code either changes nothing here (files, numbers of workers, layers of
+   heads ...) and is passed over, or asks for what is not done here (another optimizer, more than one
+   learning_rate_cycles, padding that is seen ...): CONFIG, as unknown keys are. `name` stands in messages. */
 PASSWD_API passwd_status passwd_spanet_config_read(passwd_spanet_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+/* How many keys of such an object are passed over; names (may be NULL; zero-terminated, as many as fit in `room` bytes)
+   receives them, with ", " between. 0 for what passwd_spanet_config_read refuses. */
+PASSWD_API int passwd_spanet_passed_over(const char *json, size_t length, char *names, size_t room);
 /* A network with new parameters. */
 PASSWD_API passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology, uint64_t seed, const passwd_allocator *allocator,
                                            passwd_spanet **net, passwd_error *error);
@@ -244,11 +271,18 @@ PASSWD_API const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_
 /* The network behind it. Inputs "x" (objects x features; row 0 of every event is no jet, but the place of the "particle vector"), and for losses "truth". Outputs: "log_p.NAME", objects^products
    log-probabilities of each particle, -1e30 where a cell is impossible (row 0, a jet twice, padding), and "detection.NAME". */
 PASSWD_API passwd_model *passwd_spanet_model(const passwd_spanet *net);
+/* What its weights file had that changes nothing here, as a line for people: options of the public code, tensors that
+   its settings leave unused. "" for none. */
+PASSWD_API const char *passwd_spanet_unused(const passwd_spanet *net);
 
 /* Events [first, first + count) as the network reads them: x events x (max_jets + 1) x features floats, objects = jets + 1 of each event; dropped (may be NULL) is
    increased by the jets beyond max_jets. NUMERIC: a feature that is no number, with the event's line. */
 PASSWD_API int passwd_spanet_features(const passwd_spanet *net);
 PASSWD_API passwd_status passwd_spanet_inputs(const passwd_spanet *net, const passwd_events *events, int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error);
+
+/* The selection that suits a network: EXPECTED, or JOINT for one that was trained on complete events alone and not to
+   tell whether a particle is there. */
+PASSWD_API passwd_spanet_selection passwd_spanet_selection_of(const passwd_spanet *net);
 
 /* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
 typedef struct passwd_spanet_job passwd_spanet_job;
@@ -258,10 +292,15 @@ PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
 PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_events *events, int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers,
                                            int64_t *dropped, passwd_error *error);
 
-/* Trains on events [first, first + count) with the configuration's settings; options: threads, simd, seed, checkpoint, progress and reduce count, the rest comes from the
-   configuration. fresh: the features' means and widths are learnt anew from these events (1), or kept (0, for fine-tuning). Events without any particle are left out where no detection is trained. The loss
-   differs from the public code's in one point: that divides each particle's sum by the batch's number of events that have it (after the best permutation), here it is the training set's (of all
-   particles that may be exchanged), so that events stay independent. The batch norm of the detection head keeps its running statistics. */
+/* Trains on events [first, first + count) with the configuration's settings; options: threads, simd, seed, checkpoint,
+   progress and reduce count, the rest comes from the configuration. Weights of events count in the losses and in the
+   classes' balance (only their ratios; events of weight 0 are left out; NUMERIC: one that is negative or no number).
+   fresh: the features' means and widths are learnt anew from these events (1), or kept (0, for fine-tuning). Events
+   without any particle are left out where no detection is trained. The loss differs from the public code's in one
+   point: that divides each particle's sum by the batch's number of events that have it (after the best permutation),
+   here it is the training set's (of all particles that may be exchanged), so that events stay independent. The batch
+   norm of the detection head keeps its running statistics. report->warning also tells where chi-square
+   (passwd_spanet_chi2_preset, fitted to the same events) is better on the events set aside, of at most a thousand. */
 PASSWD_API passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first, int64_t count, int fresh, const passwd_train_options *options,
                                              passwd_train_report *report, int64_t *dropped, passwd_error *error);
 
@@ -309,14 +348,31 @@ typedef struct passwd_spanet_efficiency {
     int64_t right;                                        /* every particle that is there has its jets */
     int64_t there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES];  /* particles of each orbit */
 } passwd_spanet_efficiency;
+/* A sum of weights, which may be negative, and of their squares. */
+typedef struct passwd_spanet_weight { double sum, squares; } passwd_spanet_weight;
+typedef struct passwd_spanet_weights {
+    passwd_spanet_weight events, right, there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES];
+} passwd_spanet_weights;
 /* Compares answer and truth with the event's symmetries: the permutation of particles (of the group) with the most right ones counts. right: bits of answers' particles that are right (may be NULL). */
 PASSWD_API int passwd_spanet_compare(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target, int *there, unsigned char *right);
 /* The talk's table: rows by jets: == first, == first + 1, >= first + 2, inclusive; [0] all events with at least one particle, [1] complete events. first: the topology's number of products. */
-typedef struct passwd_spanet_table { int first; int64_t total; passwd_spanet_efficiency row[2][4]; } passwd_spanet_table;
+typedef struct passwd_spanet_table {
+    int first; int64_t total; passwd_spanet_efficiency row[2][4];
+    double weight; passwd_spanet_weights sums[2][4];      /* the same of the events' weights */
+} passwd_spanet_table;
 PASSWD_API void passwd_spanet_table_begin(passwd_spanet_table *table, const passwd_spanet_topology *topology);
 PASSWD_API void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target);
+/* The same with a weight; passwd_spanet_table_add's is 1. */
+PASSWD_API void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
+                                                 const passwd_spanet_answer *answer, const passwd_spanet_target *target,
+                                                 double weight);
 /* found / there, NaN for none, and its binomial error. */
 PASSWD_API double passwd_spanet_ratio(int64_t found, int64_t there, double *error);
+/* The same of weights, NaN where those that are there do not add up to more than 0; the error is that of independent
+   events: sqrt(sum of found w^2 (1 - r)^2 + sum of the others w^2 r^2) / (sum of w), the binomial one where all weights
+   are alike. */
+PASSWD_API double passwd_spanet_weighted_ratio(const passwd_spanet_weight *found, const passwd_spanet_weight *there,
+                                               double *error);
 
 #ifdef __cplusplus
 }
@@ -935,12 +991,22 @@ static int passwdi_topology_after(const passwdi_topology_reader *r, char c) { /*
     return r->p < r->end && *r->p == c && (r->p + 1 == r->end || r->p[1] == ' ' || r->p[1] == '\n' || r->p[1] == '\r');
 }
 static int passwdi_topology_read_block(passwdi_topology_reader *r, int node, int depth);
+/* Whether "key: value" stands here, as in "- q1: Jets". */
+static int passwdi_topology_at_pair(const passwdi_topology_reader *r) {
+    const char *p = r->p;
+    const char quote = p < r->end && (*p == '"' || *p == '\'') ? *p : 0;
+    if (quote) for (p++; p < r->end && *p != quote && *p != '\n'; p++) {}
+    for (; p < r->end && !strchr("\n#[]{}(),", *p); p++)
+        if (*p == ':') return p + 1 == r->end || p[1] == ' ' || p[1] == '\n' || p[1] == '\r';
+    return 0;
+}
 /* What belongs to a key or an item: the rest of its line, or else lines that stand further to the right (or, as YAML has it,
    items in the column of their key). */
 static int passwdi_topology_read_content(passwdi_topology_reader *r, int node, int indent, int item, int depth) {
     r->p++;
     passwdi_topology_skip(r, 0);
-    if (item && passwdi_topology_after(r, '-')) return passwdi_topology_read_block(r, node, depth + 1);
+    if (item && (passwdi_topology_after(r, '-') || passwdi_topology_at_pair(r)))
+        return passwdi_topology_read_block(r, node, depth + 1);
     if (!passwdi_topology_ends(r)) return passwdi_topology_read_value(r, node, "", depth) && passwdi_topology_read_end(r);
     passwdi_topology_skip(r, 1);
     if (r->p == r->end || (r->p - r->row <= indent && !(r->p - r->row == indent && !item && passwdi_topology_after(r, '-')))) return 1;
@@ -1058,6 +1124,21 @@ static int passwdi_topology_feature(passwdi_topology_reader *r, passwd_spanet_in
     in->features++;
     return 1;
 }
+/* The public code's files do not say what objects a collection has; its name may: of "Leptons" electrons and muons. */
+static void passwdi_topology_guess(passwd_spanet_input *in) {
+    static const char *const names[7][3] = { { "lepton", "e", "mu" }, { "electron", "e", NULL }, { "muon", "mu", NULL },
+                                             { "tau", "tau", NULL },  { "photon", "g", NULL },   { "met", "met", NULL },
+                                             { "bjet", "b", NULL } };
+    passwdi_topology_word w;
+    int k, i;
+    memset(&w, 0, sizeof w);
+    w.text = in->name;
+    for (k = 0; k < 7 && in->types == 0; k++) {
+        w.length = (int)strlen(names[k][0]);
+        if (strlen(in->name) < (size_t)w.length || !passwdi_topology_lower_is(&w, names[k][0])) continue;
+        for (i = 1; i < 3 && names[k][i]; i++) strcpy(in->type[in->types++], names[k][i]);
+    }
+}
 static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topology_word *name, int map) {
     passwd_spanet_input *in = r->t.input + r->t.inputs;
     int k, i;
@@ -1077,6 +1158,7 @@ static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topo
             if (!passwdi_topology_take(r, &r->nodes[i].word, "type of objects", in->type[in->types++], sizeof in->type[0], "")) return 0;
         }
     }
+    passwdi_topology_guess(in);
     return 1;
 }
 
@@ -1167,12 +1249,22 @@ static passwd_spanet_particle *passwdi_topology_particle(passwdi_topology_reader
     r->t.particles++;
     if (!passwdi_topology_take(r, name, "particle", p->name, sizeof p->name, "") || !passwdi_topology_want(r, products, PASSWDI_TOPOLOGY_LIST, "A list of products")) return NULL;
     for (k = r->nodes[products].first; k >= 0; k = r->nodes[k].next) {
-        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "The name of a product")) return NULL;
+        const int pair = r->nodes[k].kind == PASSWDI_TOPOLOGY_MAP && r->nodes[k].count == 1 ? r->nodes[k].first : -1;
+        const passwdi_topology_word *w = pair < 0 ? &r->nodes[k].word : &r->nodes[pair].key;
+        if (pair < 0 && !passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "The name of a product")) return NULL;
+        if (pair >= 0 && !passwdi_topology_want(r, pair, PASSWDI_TOPOLOGY_WORD, "The name of a collection"))
+            return NULL;
         if (p->products == PASSWD_SPANET_PRODUCTS) {
-            passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[k].word, "\"%s\" is one product too many: a particle has 4 at most.");
+            passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w,
+                                    "\"%s\" is one product too many: a particle has 4 at most.");
             return NULL;
         }
-        if (!passwdi_topology_take(r, &r->nodes[k].word, "product", p->product[p->products++], sizeof p->product[0], "")) return NULL;
+        if (pair >= 0
+            && passwdi_topology_find(&r->nodes[pair].word, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) < 0) {
+            passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[pair].word, "There is no collection \"%s\".");
+            return NULL;
+        }
+        if (!passwdi_topology_take(r, w, "product", p->product[p->products++], sizeof p->product[0], "")) return NULL;
     }
     return p;
 }
@@ -2653,25 +2745,53 @@ PASSWD_DEF void passwd_spanet_table_begin(passwd_spanet_table *table, const pass
     for (p = 0; topology && p < topology->particles; p++) table->first += topology->particle[p].products;
 }
 
-PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target) {
+static void passwdi_spanet_weigh(passwd_spanet_weight *w, int times, double weight) {
+    w->sum += times * weight;
+    w->squares += times * weight * weight;
+}
+PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
+                                                 const passwd_spanet_answer *answer, const passwd_spanet_target *target,
+                                                 double weight) {
     unsigned bits = 0;
     int n, there, kind, line, p;
     if (!table || !answer || !target || passwdi_spanet_usable(topology, NULL) != PASSWD_OK) return;
     table->total++;
+    table->weight += weight;
     there = passwdi_spanet_bits(target->there);
     if (!there) return;
     n = passwdi_spanet_match(topology, answer, target, &bits);
     for (kind = 0; kind < (there == topology->particles ? 2 : 1); kind++)
         for (line = 0; line < 4; line++) {
             passwd_spanet_efficiency *e = &table->row[kind][line];
+            passwd_spanet_weights *w = &table->sums[kind][line];
             if (line < 3 && (line < 2 ? answer->jets != table->first + line : answer->jets < table->first + 2)) continue;
             e->events++;
             e->right += n == there;
+            passwdi_spanet_weigh(&w->events, 1, weight);
+            passwdi_spanet_weigh(&w->right, n == there, weight);
             for (p = 0; p < topology->particles; p++) { /* an answer and its truth are of one orbit */
-                e->there[topology->orbit[p]] += target->there >> p & 1;
-                e->found[topology->orbit[p]] += bits >> p & 1u;
+                const int q = topology->orbit[p], is = target->there >> p & 1, got = (int)(bits >> p & 1u);
+                e->there[q] += is;
+                e->found[q] += got;
+                passwdi_spanet_weigh(w->there + q, is, weight);
+                passwdi_spanet_weigh(w->found + q, got, weight);
             }
         }
+}
+PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
+                                        const passwd_spanet_answer *answer, const passwd_spanet_target *target) {
+    passwd_spanet_table_add_weighted(table, topology, answer, target, 1.0);
+}
+PASSWD_DEF double passwd_spanet_weighted_ratio(const passwd_spanet_weight *found, const passwd_spanet_weight *there,
+                                               double *error) {
+    const double r = there && found && there->sum > 0.0 ? found->sum / there->sum : (double)NAN;
+    if (error)
+        *error =
+            r - r == 0.0
+                ? sqrt(fmax(0.0, found->squares * (1.0 - r) * (1.0 - r) + (there->squares - found->squares) * r * r))
+                      / there->sum
+                : (double)NAN;
+    return r;
 }
 
 PASSWD_DEF double passwd_spanet_ratio(int64_t found, int64_t there, double *error) {
@@ -2802,6 +2922,7 @@ struct passwd_spanet {
     passwd_model *model;
     int features;                  /* of an object: those of all collections, one flag per collection where there are several, its four-momentum where masses are seen */
     int first[PASSWD_SPANET_INPUTS], flags, momenta;   /* first feature of each collection, of the flags, of the four-momentum (-1: none) */
+    char passed[1024];             /* what of its weights file changes nothing, for people */
 };
 
 /* Losses of one event: loss[p][target][kind], kind 0 assignment, 1 detection; share of each permutation of the particles. */
@@ -2904,17 +3025,44 @@ static void passwdi_spanet_symmetric_backward(const passwd_lanes *v) {
    -------------------------------------------------------------------------------------------------------------------- */
 #define PASSWDI_SPANET_FIELD(name, kind, low, high) { #name, offsetof(passwd_spanet_config, name), kind, low, high }
 static const passwdi_setting passwdi_spanet_settings[] = {
-    PASSWDI_SPANET_FIELD(max_jets, 'i', 1, PASSWD_MAX_OBJECTS - 1), PASSWDI_SPANET_FIELD(hidden_dim, 'i', 1, 1024), PASSWDI_SPANET_FIELD(initial_embedding_dim, 'i', 1, 1024),
-    PASSWDI_SPANET_FIELD(position_embedding_dim, 'i', 1, 1024), PASSWDI_SPANET_FIELD(transformer_dim_scale, 'f', 0.1, 16), PASSWDI_SPANET_FIELD(num_embedding_layers, 'i', 0, 32),
-    PASSWDI_SPANET_FIELD(num_encoder_layers, 'i', 0, 32), PASSWDI_SPANET_FIELD(num_branch_embedding_layers, 'i', 0, 32), PASSWDI_SPANET_FIELD(num_branch_encoder_layers, 'i', 0, 32),
-    PASSWDI_SPANET_FIELD(num_jet_embedding_layers, 'i', 0, 32), PASSWDI_SPANET_FIELD(num_jet_encoder_layers, 'i', 0, 32), PASSWDI_SPANET_FIELD(num_detector_layers, 'i', 0, 32),
-    PASSWDI_SPANET_FIELD(split_symmetric_attention, 'i', 0, 1), PASSWDI_SPANET_FIELD(num_attention_heads, 'i', 1, 64), PASSWDI_SPANET_FIELD(skip_connections, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(initial_embedding_skip_connections, 'i', 0, 1), PASSWDI_SPANET_FIELD(normalize_features, 'i', 0, 1), PASSWDI_SPANET_FIELD(dropout, 'f', 0, 0.99),
-    PASSWDI_SPANET_FIELD(align, 'i', 0, 1), PASSWDI_SPANET_FIELD(mass_units, 'i', 0, 256), PASSWDI_SPANET_FIELD(focal_gamma, 'f', 0, 10), PASSWDI_SPANET_FIELD(assignment_loss_scale, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(detection_loss_scale, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(kl_loss_scale, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(partial_events, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(balance_particles, 'i', 0, 1), PASSWDI_SPANET_FIELD(epochs, 'i', 1, 1000000), PASSWDI_SPANET_FIELD(batch_size, 'i', 1, 1 << 20),
-    PASSWDI_SPANET_FIELD(learning_rate, 'f', 1e-12, 10), PASSWDI_SPANET_FIELD(learning_rate_warmup_epochs, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(l2_penalty, 'f', 0, 10),
-    PASSWDI_SPANET_FIELD(gradient_clip, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(average, 'f', 0, 0.999999), PASSWDI_SPANET_FIELD(validation, 'f', 0, 0.9), PASSWDI_SPANET_FIELD(augment, 'i', 0, 1)
+    PASSWDI_SPANET_FIELD(max_jets, 'i', 1, PASSWD_MAX_OBJECTS - 1),
+    PASSWDI_SPANET_FIELD(hidden_dim, 'i', 1, 1024),
+    PASSWDI_SPANET_FIELD(initial_embedding_dim, 'i', 1, 1024),
+    PASSWDI_SPANET_FIELD(position_embedding_dim, 'i', 1, 1024),
+    PASSWDI_SPANET_FIELD(transformer_dim_scale, 'd', 0.1, 16),
+    PASSWDI_SPANET_FIELD(num_embedding_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(num_encoder_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(num_branch_embedding_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(num_branch_encoder_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(num_jet_embedding_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(num_jet_encoder_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(num_detector_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(split_symmetric_attention, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(num_attention_heads, 'i', 1, 64),
+    PASSWDI_SPANET_FIELD(skip_connections, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(initial_embedding_skip_connections, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(normalize_features, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(dropout, 'f', 0, 0.99),
+    PASSWDI_SPANET_FIELD(align, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(mass_units, 'i', 0, 256),
+    PASSWDI_SPANET_FIELD(focal_gamma, 'f', 0, 10),
+    PASSWDI_SPANET_FIELD(assignment_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(detection_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(kl_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(partial_events, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(balance_particles, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(balance_jets, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(dataset_limit, 'f', 1e-9, 1),
+    PASSWDI_SPANET_FIELD(limit_to_num_jets, 'i', 0, PASSWD_MAX_OBJECTS - 1),
+    PASSWDI_SPANET_FIELD(epochs, 'i', 1, 1000000),
+    PASSWDI_SPANET_FIELD(batch_size, 'i', 1, 1 << 20),
+    PASSWDI_SPANET_FIELD(learning_rate, 'f', 1e-12, 10),
+    PASSWDI_SPANET_FIELD(learning_rate_warmup_epochs, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(l2_penalty, 'f', 0, 10),
+    PASSWDI_SPANET_FIELD(gradient_clip, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(average, 'f', 0, 0.999999),
+    PASSWDI_SPANET_FIELD(validation, 'f', 0, 0.9),
+    PASSWDI_SPANET_FIELD(augment, 'i', 0, 1)
 };
 #undef PASSWDI_SPANET_FIELD
 enum { PASSWDI_SPANET_SETTINGS = sizeof passwdi_spanet_settings / sizeof *passwdi_spanet_settings };
@@ -2922,15 +3070,27 @@ enum { PASSWDI_SPANET_SETTINGS = sizeof passwdi_spanet_settings / sizeof *passwd
 typedef struct passwdi_spanet_word { const char *key; size_t offset; const char *word; int value; } passwdi_spanet_word;
 #define PASSWDI_SPANET_WORD(name, word, value) { #name, offsetof(passwd_spanet_config, name), word, value }
 static const passwdi_spanet_word passwdi_spanet_words[] = {
-    PASSWDI_SPANET_WORD(linear_block_type, "Basic", PASSWD_SPANET_BASIC), PASSWDI_SPANET_WORD(linear_block_type, "ResNet", PASSWD_SPANET_RESNET),
-    PASSWDI_SPANET_WORD(linear_block_type, "Gated", PASSWD_SPANET_GATED), PASSWDI_SPANET_WORD(linear_block_type, "GRU", PASSWD_SPANET_GRU),
-    PASSWDI_SPANET_WORD(transformer_type, "Standard", PASSWD_SPANET_STANDARD), PASSWDI_SPANET_WORD(transformer_type, "NormFirst", PASSWD_SPANET_NORM_FIRST),
+    PASSWDI_SPANET_WORD(linear_block_type, "Basic", PASSWD_SPANET_BASIC),
+    PASSWDI_SPANET_WORD(linear_block_type, "ResNet", PASSWD_SPANET_RESNET),
+    PASSWDI_SPANET_WORD(linear_block_type, "Gated", PASSWD_SPANET_GATED),
+    PASSWDI_SPANET_WORD(linear_block_type, "GRU", PASSWD_SPANET_GRU),
+    PASSWDI_SPANET_WORD(transformer_type, "Standard", PASSWD_SPANET_STANDARD),
+    PASSWDI_SPANET_WORD(transformer_type, "NormFirst", PASSWD_SPANET_NORM_FIRST),
     PASSWDI_SPANET_WORD(transformer_type, "Gated", PASSWD_SPANET_GATED_TRANSFORMER),
-    PASSWDI_SPANET_WORD(linear_activation, "relu", PASSWD_RELU), PASSWDI_SPANET_WORD(linear_activation, "elu", PASSWD_ELU), PASSWDI_SPANET_WORD(linear_activation, "celu", PASSWD_ELU),
-    PASSWDI_SPANET_WORD(linear_activation, "gelu", PASSWD_GELU), PASSWDI_SPANET_WORD(linear_activation, "none", PASSWD_LINEAR),
-    PASSWDI_SPANET_WORD(transformer_activation, "relu", PASSWD_RELU), PASSWDI_SPANET_WORD(transformer_activation, "gelu", PASSWD_GELU),
-    PASSWDI_SPANET_WORD(normalization, "LayerNorm", 1), PASSWDI_SPANET_WORD(normalization, "none", 0),
-    PASSWDI_SPANET_WORD(combine_pair_loss, "min", PASSWD_SPANET_MINIMUM), PASSWDI_SPANET_WORD(combine_pair_loss, "softmin", PASSWD_SPANET_SOFT_MINIMUM),
+    PASSWDI_SPANET_WORD(linear_activation, "relu", PASSWD_RELU),
+    PASSWDI_SPANET_WORD(linear_activation, "elu", PASSWD_ELU),
+    PASSWDI_SPANET_WORD(linear_activation, "celu", PASSWD_ELU),
+    PASSWDI_SPANET_WORD(linear_activation, "gelu", PASSWD_GELU),
+    PASSWDI_SPANET_WORD(linear_activation, "none", PASSWD_LINEAR),
+    PASSWDI_SPANET_WORD(linear_activation, "PReLU", PASSWD_SPANET_PRELU),
+    PASSWDI_SPANET_WORD(transformer_activation, "relu", PASSWD_RELU),
+    PASSWDI_SPANET_WORD(transformer_activation, "gelu", PASSWD_GELU),
+    PASSWDI_SPANET_WORD(normalization, "LayerNorm", PASSWD_SPANET_LAYER_NORM),
+    PASSWDI_SPANET_WORD(normalization, "none", PASSWD_SPANET_NO_NORM),
+    PASSWDI_SPANET_WORD(normalization, "BatchNorm", PASSWD_SPANET_BATCH_NORM),
+    PASSWDI_SPANET_WORD(normalization, "MaskedBatchNorm", PASSWD_SPANET_MASKED_BATCH_NORM),
+    PASSWDI_SPANET_WORD(combine_pair_loss, "min", PASSWD_SPANET_MINIMUM),
+    PASSWDI_SPANET_WORD(combine_pair_loss, "softmin", PASSWD_SPANET_SOFT_MINIMUM),
     PASSWDI_SPANET_WORD(combine_pair_loss, "mean", PASSWD_SPANET_MEAN)
 };
 #undef PASSWDI_SPANET_WORD
@@ -2942,7 +3102,8 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
     memset(&c, 0, sizeof c);
     c.max_jets = 16;
     c.hidden_dim = 64; c.initial_embedding_dim = 16; c.position_embedding_dim = 32;
-    c.transformer_dim_scale = 2.0f;
+    c.transformer_dim_scale = 2.0;
+    c.dataset_limit = 1.0f;
     c.num_embedding_layers = 10; c.num_encoder_layers = 6; c.num_branch_embedding_layers = 3; c.num_branch_encoder_layers = 3;
     c.num_jet_encoder_layers = 2; c.num_detector_layers = 2;
     c.split_symmetric_attention = 1; c.num_attention_heads = 4;
@@ -2958,7 +3119,7 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
         c.mass_units = 32;
         c.align = 1;
         c.detection_loss_scale = 0.2f;
-        c.epochs = 16; c.batch_size = 256; c.learning_rate = 2e-3f; c.gradient_clip = 1.0f; c.average = 0.998f; c.validation = 0.03f;
+        c.epochs = 16; c.batch_size = 256; c.learning_rate = 4e-3f; c.gradient_clip = 1.0f; c.average = 0.998f; c.validation = 0.03f;
     } else if (strcmp(name, "paper") == 0) {
         c.split_symmetric_attention = 0;
         c.hidden_dim = 32; c.initial_embedding_dim = 16; c.position_embedding_dim = 8;
@@ -2981,40 +3142,152 @@ static int passwdi_spanet_same_word(const char *a, const char *b) {
         if (!*a) return 1;
     }
 }
-static passwd_status passwdi_spanet_read_key(void *config, const passwd_json *json, int32_t node, passwd_error *error) {
-    passwd_spanet_config *c = (passwd_spanet_config *)config;
-    static const char *const others[] = { "format", "transformer_dim", "num_regression_layers", "num_classification_layers", "masking", "mask_sequence_vectors", "event_info_file", "training_file",
-        "validation_file", "testing_file", "limit_to_num_jets", "balance_jets", "balance_losses", "balance_regressions", "balance_classifications", "dataset_limit", "dataset_randomization",
-        "train_validation_split", "num_dataloader_workers", "optimizer", "learning_rate_cycles", "regression_loss_scale", "classification_loss_scale", "combinatorial_scale", "num_gpu",
-        "verbose_output", "usable_gpus", "trial_time", "trial_output_dir" };
+/* Options of the public code that are no setting here. What they may be: a word (or none, NULL), or numbers in a range;
+   where no range is given (low > high), anything, and it changes nothing. */
+typedef struct passwdi_spanet_foreign {
+    const char *key;
+    int always;                    /* 1: also in a weights file, since it changes the answers; 0: in trainings alone */
+    const char *word;
+    double low, high;
+    const char *why;
+} passwdi_spanet_foreign;
+static const passwdi_spanet_foreign passwdi_spanet_foreigners[] = {
+    { "mask_sequence_vectors", 1, NULL, 1, 1, "padding is no object, and nothing attends to it" },
+    { "combinatorial_scale", 1, NULL, 0, 0, "distributions have no such offset" },
+    { "optimizer", 0, "AdamW", 1, 0, "networks are trained with AdamW" },
+    { "learning_rate_cycles", 0, NULL, 0, 1, "the rate falls along half a cosine, once" },
+    { "transformer_dim", 0, NULL, 1, 0, NULL },
+    { "num_regression_layers", 0, NULL, 1, 0, NULL },
+    { "num_classification_layers", 0, NULL, 1, 0, NULL },
+    { "masking", 0, NULL, 1, 0, NULL },
+    { "linear_prelu_activation", 0, NULL, 1, 0, NULL },
+    { "event_info_file", 0, NULL, 1, 0, NULL },
+    { "training_file", 0, NULL, 1, 0, NULL },
+    { "validation_file", 0, NULL, 1, 0, NULL },
+    { "testing_file", 0, NULL, 1, 0, NULL },
+    { "balance_losses", 0, NULL, 1, 0, NULL },
+    { "balance_regressions", 0, NULL, 1, 0, NULL },
+    { "balance_classifications", 0, NULL, 1, 0, NULL },
+    { "dataset_randomization", 0, NULL, 1, 0, NULL },
+    { "num_dataloader_workers", 0, NULL, 1, 0, NULL },
+    { "regression_loss_scale", 0, NULL, 1, 0, NULL },
+    { "classification_loss_scale", 0, NULL, 1, 0, NULL },
+    { "num_gpu", 0, NULL, 1, 0, NULL },
+    { "verbose_output", 0, NULL, 1, 0, NULL },
+    { "usable_gpus", 0, NULL, 1, 0, NULL },
+    { "trial_time", 0, NULL, 1, 0, NULL },
+    { "trial_output_dir", 0, NULL, 1, 0, NULL }
+};
+enum { PASSWDI_SPANET_FOREIGNERS = sizeof passwdi_spanet_foreigners / sizeof *passwdi_spanet_foreigners };
+
+/* A text of names that grows as long as there is room. */
+typedef struct passwdi_spanet_names { char *text; size_t room; int count; } passwdi_spanet_names;
+static void passwdi_spanet_names_add(passwdi_spanet_names *l, const char *name) {
+    const size_t used = l->text && l->room ? strlen(l->text) : 0, more = strlen(name) + (used ? 2 : 0);
+    l->count++;
+    if (l->text && used + more < l->room) snprintf(l->text + used, l->room - used, "%s%s", used ? ", " : "", name);
+}
+/* A configuration as it is read. */
+typedef struct passwdi_spanet_reading {
+    passwd_spanet_config c;
+    int weights;                   /* 1: of a weights file, whose training is over */
+    passwdi_spanet_names passed;    /* names of what changes nothing */
+} passwdi_spanet_reading;
+
+static passwd_status passwdi_spanet_read_foreign(passwdi_spanet_reading *r, const passwdi_spanet_foreign *o,
+                                                 const passwd_json *json, int32_t node, passwd_error *error) {
     const passwd_json_node *x = json->nodes + node;
+    const int number = x->kind == PASSWD_JSON_NUMBER || x->kind == PASSWD_JSON_TRUE || x->kind == PASSWD_JSON_FALSE;
+    const double v = x->kind == PASSWD_JSON_NUMBER ? x->number : x->kind == PASSWD_JSON_TRUE;
+    char shown[48] = "another value";
+    int as_here;
+    as_here = o->word ? x->kind == PASSWD_JSON_STRING && passwdi_spanet_same_word(x->text, o->word)
+                      : number && v >= o->low && v <= o->high;
+    if (o->why && as_here && (o->word || o->low == o->high || v >= o->high)) return PASSWD_OK;
+    if (!o->why || as_here || (r->weights && !o->always)) { /* as_here: no cycle at all, for which half a cosine will do */
+        passwdi_spanet_names_add(&r->passed, x->key);
+        return PASSWD_OK;
+    }
+    if (x->kind == PASSWD_JSON_STRING) snprintf(shown, sizeof shown, "\"%.40s\"", x->text);
+    else if (x->kind == PASSWD_JSON_NUMBER) passwd_format_number(shown, v, 9);
+    else if (number) snprintf(shown, sizeof shown, "%s", v > 0.5 ? "true" : "false");
+    return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: \"%s\" cannot be %s: %s.",
+                        json->name, (long long)x->line, (long long)x->column, x->key, shown, o->why);
+}
+static passwd_status passwdi_spanet_read_word(passwdi_spanet_reading *r, size_t k, const passwd_json *json,
+                                              int32_t node, passwd_error *error) {
+    const passwd_json_node *x = json->nodes + node;
+    const char *key = passwdi_spanet_words[k].key, *text, *type;
     char known[160] = "";
-    const char *text;
-    passwd_status s;
-    size_t k;
-    for (k = 0; k < sizeof others / sizeof *others; k++) if (strcmp(x->key, others[k]) == 0) return PASSWD_OK;
-    for (k = 0; k < PASSWDI_SPANET_WORDS && strcmp(x->key, passwdi_spanet_words[k].key) != 0; k++) {}
-    if (k == PASSWDI_SPANET_WORDS) return passwdi_settings_read(passwdi_spanet_settings, PASSWDI_SPANET_SETTINGS, c, json, node, error);
-    s = passwd_json_string(json, node, &text, error);
+    passwd_status s = passwd_json_string(json, node, &text, error);
     if (s != PASSWD_OK) return s;
-    for (; k < PASSWDI_SPANET_WORDS && strcmp(x->key, passwdi_spanet_words[k].key) == 0; k++) {
+    for (; k < PASSWDI_SPANET_WORDS && strcmp(key, passwdi_spanet_words[k].key) == 0; k++) {
         if (passwdi_spanet_same_word(text, passwdi_spanet_words[k].word)) {
-            *(int *)(void *)((char *)c + passwdi_spanet_words[k].offset) = passwdi_spanet_words[k].value;
+            *(int *)(void *)((char *)&r->c + passwdi_spanet_words[k].offset) = passwdi_spanet_words[k].value;
             return PASSWD_OK;
         }
         sprintf(known + strlen(known), "%s%s", *known ? ", " : "", passwdi_spanet_words[k].word);
     }
-    return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: \"%s\" is \"%.40s\"; it must be one of %s.", json->name, (long long)x->line, (long long)x->column, x->key, text, known);
+    if (strcmp(key, "transformer_activation") == 0
+        && passwd_json_string(json, passwd_json_get(json, 0, "transformer_type"), &type, NULL) == PASSWD_OK
+        && passwdi_spanet_same_word(type, "Gated")) { /* these have the blocks' activation */
+        passwdi_spanet_names_add(&r->passed, key);
+        return PASSWD_OK;
+    }
+    return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column,
+                        "%s:%lld:%lld: \"%s\" is \"%.40s\"; it must be one of %s.", json->name, (long long)x->line,
+                        (long long)x->column, key, text, known);
 }
-static passwd_status passwdi_spanet_config_from(passwd_spanet_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
-    passwd_spanet_config c = *config;
-    const passwd_status s = passwdi_config_parse(passwdi_spanet_read_key, &c, text, length, name, allocator, error);
-    if (s == PASSWD_OK) *config = c;
+static passwd_status passwdi_spanet_read_key(void *config, const passwd_json *json, int32_t node, passwd_error *error) {
+    static const passwdi_setting split = { "train_validation_split", 0, 'd', 0.1, 1 };
+    passwdi_spanet_reading *r = (passwdi_spanet_reading *)config;
+    const char *key = json->nodes[node].key;
+    double part = 0.0;
+    passwd_status s;
+    size_t k;
+    if (strcmp(key, "format") == 0) return PASSWD_OK;
+    if (strcmp(key, split.name) == 0) {
+        s = passwdi_settings_read(&split, 1, &part, json, node, error);
+        if (s == PASSWD_OK) r->c.validation = (float)(1.0 - part);
+        return s;
+    }
+    for (k = 0; k < PASSWDI_SPANET_FOREIGNERS; k++)
+        if (strcmp(key, passwdi_spanet_foreigners[k].key) == 0)
+            return passwdi_spanet_read_foreign(r, passwdi_spanet_foreigners + k, json, node, error);
+    for (k = 0; k < PASSWDI_SPANET_WORDS && strcmp(key, passwdi_spanet_words[k].key) != 0; k++) {}
+    return k < PASSWDI_SPANET_WORDS ? passwdi_spanet_read_word(r, k, json, node, error)
+        : passwdi_settings_read(passwdi_spanet_settings, PASSWDI_SPANET_SETTINGS, &r->c, json, node, error);
+}
+/* list: what is passed over, or NULL. */
+static passwd_status passwdi_spanet_config_from(passwd_spanet_config *config, const char *text, size_t length,
+                                                const char *name, int weights, passwdi_spanet_names *list,
+                                                const passwd_allocator *allocator, passwd_error *error) {
+    passwdi_spanet_reading r;
+    passwd_status s;
+    memset(&r, 0, sizeof r);
+    memcpy(&r.c, config, sizeof r.c);
+    r.weights = weights;
+    if (list) r.passed = *list;
+    s = passwdi_config_parse(passwdi_spanet_read_key, &r, text, length, name, allocator, error);
+    if (s == PASSWD_OK) memcpy(config, &r.c, sizeof r.c);
+    if (list) list->count = s == PASSWD_OK ? r.passed.count : 0;
     return s;
 }
 PASSWD_DEF passwd_status passwd_spanet_config_read(passwd_spanet_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
     if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_config_read: config or text is NULL.");
-    return passwdi_spanet_config_from(config, text, length, name, NULL, error);
+    return passwdi_spanet_config_from(config, text, length, name, 0, NULL, NULL, error);
+}
+PASSWD_DEF int passwd_spanet_passed_over(const char *text, size_t length, char *names, size_t room) {
+    passwd_spanet_config c;
+    passwdi_spanet_names list;
+    list.text = names;
+    list.room = names ? room : 0;
+    list.count = 0;
+    if (list.room) names[0] = 0;
+    if (!text || passwd_spanet_preset("default", &c, NULL) != PASSWD_OK) return 0;
+    if (passwdi_spanet_config_from(&c, text, length, "configuration", 0, &list, NULL, NULL) != PASSWD_OK && list.room)
+        names[0] = 0;
+    return list.count;
 }
 static passwd_status passwdi_spanet_config_write(const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
     const char *last = "";
@@ -3045,9 +3318,22 @@ static passwdi_spanet_name passwdi_spanet_under(const char *name, const char *be
     return n;
 }
 #define PASSWDI_UNDER(name, below) passwdi_spanet_under(name, below, -1).text
-static passwd_value passwdi_spanet_activate(passwd_model *m, passwd_value x, int kind) { return kind == PASSWD_LINEAR ? x : passwd_activate(m, x, (passwd_activation)kind, 0.0f, 0.0f); }
+/* The activation of blocks; features: of x. The slopes of PReLU are name.weight. */
+static passwd_value passwdi_spanet_activate(passwd_model *m, passwd_value x, int kind, int features, const char *name) {
+    passwd_value above, slope;
+    if (kind == PASSWD_LINEAR) return x;
+    if (kind != PASSWD_SPANET_PRELU) return passwd_activate(m, x, (passwd_activation)kind, 0.0f, 0.0f);
+    above = passwd_activate(m, x, PASSWD_RELU, 0.0f, 0.0f);
+    slope = passwd_learnt_rows(m, x, -1, features, PASSWDI_UNDER(name, ".weight"));
+    return passwd_add(m, above, passwd_multiply(m, slope, passwd_subtract(m, x, above)));
+}
 static passwd_value passwdi_spanet_norm(passwd_model *m, const passwd_spanet_config *c, passwd_value x, passwd_value residual, const char *name) {
-    if (!c->normalization) return residual == PASSWD_NONE ? x : passwd_add(m, x, residual);
+    if (c->normalization != PASSWD_SPANET_LAYER_NORM && residual != PASSWD_NONE) x = passwd_add(m, x, residual);
+    if (c->normalization == PASSWD_SPANET_NO_NORM) return x;
+    if (c->normalization == PASSWD_SPANET_BATCH_NORM)
+        return passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".normalization.normalization"));
+    if (c->normalization == PASSWD_SPANET_MASKED_BATCH_NORM)
+        return passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".normalization"));
     return passwd_layer_norm(m, x, residual, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".normalization.normalization"));
 }
 /* The gate of arXiv 1910.06764: how much of y replaces x. */
@@ -3057,33 +3343,48 @@ static passwd_value passwdi_spanet_gate(passwd_model *m, passwd_value y, passwd_
     const passwd_value fresh = passwd_linear_pair(m, y, passwd_gated(m, reset, x), features, PASSWDI_UNDER(name, ".linear_W_g"), PASSWDI_UNDER(name, ".linear_U_g"));
     return passwd_gru(m, update, fresh, x, 2.0f, name);
 }
+/* Width inside of a block: .5 goes to the even number, as in the public code's language. */
+static int passwdi_spanet_inner(const passwd_spanet_config *c, int in) {
+    const double exact = c->transformer_dim_scale * in, down = floor(exact);
+    const int whole = (int)down;
+    return exact - down == 0.5 ? whole + whole % 2 : (int)(exact + 0.5);
+}
 /* A linear block of any type, from `in` to `out` features. */
 static passwd_value passwdi_spanet_linear_block(passwd_model *m, const passwd_spanet_config *c, passwd_value x, int in, int out, int skip, const char *name) {
-    const int hidden = (int)((double)c->transformer_dim_scale * in + 0.5);
+    const int hidden = passwdi_spanet_inner(c, in);
     passwd_value y, residual = PASSWD_NONE;
     if (c->linear_block_type == PASSWD_SPANET_RESNET) {
         passwd_value first;
         y = passwd_linear(m, x, out, 0, PASSWDI_UNDER(name, ".block_1.linear"));
-        first = passwdi_spanet_activate(m, passwdi_spanet_norm(m, c, y, PASSWD_NONE, PASSWDI_UNDER(name, ".block_1")), c->linear_activation);
+        y = passwdi_spanet_norm(m, c, y, PASSWD_NONE, PASSWDI_UNDER(name, ".block_1"));
+        first = passwdi_spanet_activate(m, y, c->linear_activation, out, PASSWDI_UNDER(name, ".block_1.activation"));
         y = passwd_linear(m, first, out, 0, PASSWDI_UNDER(name, ".block_2.linear"));
         y = passwdi_spanet_norm(m, c, y, PASSWD_NONE, PASSWDI_UNDER(name, ".block_2"));
-        return passwd_dropout(m, passwdi_spanet_activate(m, skip ? passwd_add(m, y, first) : y, c->linear_activation), c->dropout);
+        y = passwdi_spanet_activate(m, skip ? passwd_add(m, y, first) : y, c->linear_activation, out,
+                                    PASSWDI_UNDER(name, ".block_2.activation"));
+        return passwd_dropout(m, y, c->dropout);
     }
     if (skip) residual = in == out ? x : passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".residual"));
     switch (c->linear_block_type) {
     case PASSWD_SPANET_GRU:
         y = passwdi_spanet_norm(m, c, x, PASSWD_NONE, name);
-        y = passwdi_spanet_activate(m, passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear_1.0")), c->linear_activation);
-        y = passwdi_spanet_activate(m, passwd_linear(m, passwd_dropout(m, y, c->dropout), out, 1, PASSWDI_UNDER(name, ".linear_2.0")), c->linear_activation);
+        y = passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear_1.0"));
+        y = passwd_dropout(
+            m, passwdi_spanet_activate(m, y, c->linear_activation, hidden, PASSWDI_UNDER(name, ".linear_1.1")),
+            c->dropout);
+        y = passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".linear_2.0"));
+        y = passwdi_spanet_activate(m, y, c->linear_activation, out, PASSWDI_UNDER(name, ".linear_2.1"));
         y = passwd_dropout(m, y, c->dropout);
         return skip ? passwdi_spanet_gate(m, y, residual, out, PASSWDI_UNDER(name, ".gru")) : y;
     case PASSWD_SPANET_GATED:
-        y = passwdi_spanet_activate(m, passwd_linear(m, x, hidden, 1, PASSWDI_UNDER(name, ".linear_2")), c->linear_activation);
+        y = passwd_linear(m, x, hidden, 1, PASSWDI_UNDER(name, ".linear_2"));
+        y = passwdi_spanet_activate(m, y, c->linear_activation, hidden, PASSWDI_UNDER(name, ".activation"));
         y = passwd_dropout(m, passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".linear_1")), c->dropout);
         y = passwd_gated(m, passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".gate.linear_1")), passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".gate.linear_2")));
         return passwdi_spanet_norm(m, c, y, residual, name);
     default:
-        y = passwdi_spanet_activate(m, passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".linear")), c->linear_activation);
+        y = passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".linear"));
+        y = passwdi_spanet_activate(m, y, c->linear_activation, out, PASSWDI_UNDER(name, ".activation"));
         return passwd_dropout(m, passwdi_spanet_norm(m, c, y, residual, name), c->dropout);
     }
 }
@@ -3093,7 +3394,7 @@ static passwd_value passwdi_spanet_stack(passwd_model *m, const passwd_spanet_co
     return x;
 }
 static passwd_value passwdi_spanet_encoder_layer(passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
-    const int d = c->hidden_dim, hidden = (int)((double)c->transformer_dim_scale * d + 0.5), heads = c->num_attention_heads;
+    const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d), heads = c->num_attention_heads;
     const int first = c->transformer_type == PASSWD_SPANET_NORM_FIRST;
     passwd_value y;
     if (c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER) {
@@ -3108,7 +3409,10 @@ static passwd_value passwdi_spanet_encoder_layer(passwd_model *m, const passwd_s
     y = passwd_dropout(m, passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
     x = first ? passwd_add(m, x, y) : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2")) : x;
-    y = passwd_dropout(m, passwdi_spanet_activate(m, passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear1")), c->transformer_activation), c->dropout);
+    y = passwd_dropout(m,
+                       passwdi_spanet_activate(m, passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear1")),
+                                               c->transformer_activation, hidden, ""),
+                       c->dropout);
     y = passwd_dropout(m, passwd_linear(m, y, d, 1, PASSWDI_UNDER(name, ".linear2")), c->dropout);
     return first ? passwd_add(m, x, y) : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2"));
 }
@@ -3277,6 +3581,27 @@ static passwd_status passwdi_spanet_check(const passwd_spanet_config *c, passwd_
     }
     return PASSWD_OK;
 }
+/* Slopes of PReLU begin at a quarter, as in the public code. */
+static passwd_status passwdi_spanet_first_slopes(passwd_spanet *a, passwd_error *error) {
+    static const char *const ends[3] = { ".activation.weight", ".linear_1.1.weight", ".linear_2.1.weight" };
+    const size_t floats = passwd_parameter_floats(a->model);
+    float *block = (float *)passwdi_new(&a->allocator, floats, sizeof *block);
+    passwd_status s;
+    size_t i;
+    int k, e;
+    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    memcpy(block, passwd_parameters(a->model), floats * sizeof *block);
+    for (k = 0; k < passwd_parameter_count(a->model); k++) {
+        const passwd_parameter *p = passwd_parameter_at(a->model, k);
+        const size_t length = strlen(p->name);
+        for (e = 0; e < 3; e++)
+            if (length > strlen(ends[e]) && strcmp(p->name + length - strlen(ends[e]), ends[e]) == 0)
+                for (i = 0; i < p->count; i++) block[p->offset + i] = 0.25f;
+    }
+    s = passwd_set_parameters(a->model, block, error);
+    passwdi_delete(&a->allocator, block);
+    return s;
+}
 PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology, uint64_t seed, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
     passwd_spanet *a;
     passwd_status s;
@@ -3307,6 +3632,7 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     for (p = 0; p < a->topology.particles; p++) { a->cells[p].units = config->mass_units; a->cells[p].momenta = a->momenta; }
     if (s == PASSWD_OK) s = passwd_model_new(allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_spanet_record(a, seed, error);
+    if (s == PASSWD_OK && config->linear_activation == PASSWD_SPANET_PRELU) s = passwdi_spanet_first_slopes(a, error);
     if (s != PASSWD_OK) { passwd_spanet_free(a); return s; }
     *net = a;
     return PASSWD_OK;
@@ -3322,6 +3648,11 @@ PASSWD_DEF const passwd_spanet_config *passwd_spanet_config_of(const passwd_span
 PASSWD_DEF const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_spanet *a) { return &a->topology; }
 PASSWD_DEF passwd_model *passwd_spanet_model(const passwd_spanet *a) { return a->model; }
 PASSWD_DEF int passwd_spanet_features(const passwd_spanet *a) { return a->features; }
+PASSWD_DEF passwd_spanet_selection passwd_spanet_selection_of(const passwd_spanet *a) {
+    return a->config.partial_events || a->config.detection_loss_scale > 0.0f ? PASSWD_SPANET_EXPECTED
+                                                                             : PASSWD_SPANET_JOINT;
+}
+PASSWD_DEF const char *passwd_spanet_unused(const passwd_spanet *a) { return a->passed; }
 
 /* Means or widths of a collection's features, in a block of parameters; NULL where they are not normalised. */
 static const float *passwdi_spanet_normalizer(const float *block, const passwd_spanet *a, int input, const char *which) {
@@ -3331,6 +3662,63 @@ static const float *passwdi_spanet_normalizer(const float *block, const passwd_s
 }
 
 /* --- weights files --- */
+/* Tensors that the public code keeps though its settings leave them unused: gates (and what they carry past a block)
+   where there are no skip connections, weights of classes of events, which trainings make anew, heads of regressions
+   and classifications. */
+static int passwdi_spanet_needless(const passwd_model *m, const char *name) {
+    static const char *const parts[3] = { ".gru.", ".residual.", ".gate_bias" };
+    static const char *const whole[5] = { "jet_weights_tensor", "particle_weights_tensor", "classification_weights.",
+                                          "regression_decoder.", "classification_decoder." };
+    size_t k, length;
+    int i;
+    for (k = 0; k < 5; k++) if (strncmp(name, whole[k], strlen(whole[k])) == 0) return 1;
+    for (k = 0; k < 3; k++) {
+        const char *at = strstr(name, parts[k]);
+        length = at ? (size_t)(at - name) + 1 : 0;
+        for (i = 0; at && i < passwd_parameter_count(m); i++) /* of a block that is there */
+            if (strncmp(passwd_parameter_at(m, i)->name, name, length) == 0) return 1;
+    }
+    return 0;
+}
+/* A tensor whose shape differs from the parameter's in ones alone gets the parameter's. */
+static void passwdi_spanet_take_tensor(const passwd_parameter *p, const passwd_tensor *from, passwd_tensor *to) {
+    int d;
+    *to = *from;
+    if (!p || to->count != (int64_t)p->count) return;
+    for (d = 0; d < from->rank; d++) if (from->shape[d] != 1 && from->shape[d] != from->count) return;
+    for (d = 0; d < p->rank; d++) if (p->shape[d] != 1 && p->shape[d] != (int)p->count) return;
+    to->rank = p->rank;
+    for (d = 0; d < p->rank; d++) to->shape[d] = p->shape[d];
+}
+/* The network's tensors, without those that it does not need. */
+static passwd_status passwdi_spanet_read_tensors(passwd_spanet *a, const passwd_tensor_file *file, const char *name,
+                                                 passwd_error *error) {
+    passwd_tensor_file needed = *file;
+    const char *one = NULL;
+    passwd_status s = PASSWD_OK;
+    int64_t i, unused = 0;
+    needed.tensors = (passwd_tensor *)passwdi_new(&a->allocator, (size_t)(file->count > 0 ? file->count : 1),
+                                                  sizeof *needed.tensors);
+    if (!needed.tensors) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+    for (needed.count = i = 0; s == PASSWD_OK && i < file->count; i++) {
+        const passwd_tensor *t = file->tensors + i;
+        const int known = passwd_parameter_find(a->model, t->name) != NULL || t->dtype >= PASSWD_I64;
+        if (known)
+            passwdi_spanet_take_tensor(passwd_parameter_find(a->model, t->name), t, needed.tensors + needed.count++);
+        else if (!passwdi_spanet_needless(a->model, t->name))
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+                             "%.60s: with these options the network has no tensor \"%s\".", name, t->name);
+        else if (unused++ == 0) one = t->name;
+    }
+    if (s == PASSWD_OK) s = passwd_model_read(a->model, &needed, name, error);
+    if (s == PASSWD_OK && unused > 0) {
+        const size_t used = strlen(a->passed);
+        snprintf(a->passed + used, sizeof a->passed - used, "%s%lld tensor%s (%s%s)", used ? "; " : "",
+                 (long long)unused, unused > 1 ? "s" : "", one, unused > 1 ? ", ..." : "");
+    }
+    passwdi_delete(&a->allocator, needed.tensors);
+    return s;
+}
 typedef struct passwdi_spanet_asked { const passwd_spanet_topology *topology; int max_jets; passwd_spanet **net; } passwdi_spanet_asked;
 static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
     const passwdi_spanet_asked *call = (const passwdi_spanet_asked *)user;
@@ -3340,11 +3728,15 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     passwd_spanet_config c;
     passwd_spanet *a = NULL;
     passwd_status s = passwd_spanet_preset("public", &c, error);
-    char why[160];
+    passwdi_spanet_names list;
+    char why[160], passed[900] = "";
     int k, f;
     if (!options) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there are no \"options\" in the metadata.", name);
     if (!text && !asked) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"topology\" in the metadata (the public code writes none): name a topology file.", name);
-    if (s == PASSWD_OK) s = passwdi_spanet_config_from(&c, options, strlen(options), name, allocator, error);
+    list.text = passed;
+    list.room = sizeof passed;
+    list.count = 0;
+    if (s == PASSWD_OK) s = passwdi_spanet_config_from(&c, options, strlen(options), name, 1, &list, allocator, error);
     if (s != PASSWD_OK) return s;
     topology = (passwd_spanet_topology *)passwdi_new(allocator, 1, sizeof *topology);
     if (!topology) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", name);
@@ -3354,7 +3746,8 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     if (call->max_jets > 0) c.max_jets = call->max_jets;
     if (s == PASSWD_OK) s = passwd_spanet_new(&c, topology, 0, allocator, &a, error);
     passwdi_delete(allocator, topology);
-    if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
+    if (s == PASSWD_OK && list.count) snprintf(a->passed, sizeof a->passed, "the options %s", passed);
+    if (s == PASSWD_OK) s = passwdi_spanet_read_tensors(a, file, name, error);
     for (k = 0; s == PASSWD_OK && c.normalize_features && k < a->topology.inputs; k++) for (f = 0; f < a->topology.input[k].features; f++)
         if (!(passwdi_spanet_normalizer(passwd_parameters(a->model), a, k, ".normalizer.std")[f] > 0.0f))
             s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: the width of feature \"%s\" by which the network divides is not positive.", name, a->topology.input[k].feature[f].name);
@@ -3438,7 +3831,8 @@ static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet 
             r->mean[i][f] = mean ? (double)mean[f] : 0.0;
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
             if (r->column[i][f] >= 0 && (v->n_numbers <= r->column[i][f] || !v->number || !v->number[r->column[i][f]]))
-                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The events have no column \"%s\", which the topology names (they must be loaded with passwd_spanet_columns_of).", name);
+                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                                    "The events have no column \"%s\", which the topology names.", name);
         }
     }
     return PASSWD_OK;
@@ -3625,13 +4019,19 @@ PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_ev
    Network: training
    -------------------------------------------------------------------------------------------------------------------- */
 
-/* Weight of each class of events (which particles are there) by the effective number of its events, (1 - b^n) / (1 - b) with b = 1 - 1 / N (arXiv 1901.05555);
-   classes that the event's symmetries turn into each other are one. On average over the classes that occur, 1. */
-static void passwdi_spanet_class_weights(const passwd_spanet_topology *t, const passwd_spanet_target *targets, int64_t count, double weights[1 << PASSWD_SPANET_PARTICLES]) {
-    int64_t number[1 << PASSWD_SPANET_PARTICLES];
+/* What one event of a class weighs by the effective number of its events, (1 - b^n) / (1 - b) with b = 1 - 1 / N (arXiv
+   1901.05555). */
+static double passwdi_spanet_effective(double number, double all) {
+    const double rest = 1.0 - 1.0 / all;
+    return (1.0 - rest) / (1.0 - pow(rest, number));
+}
+/* Weights of classes of events by the particles that are there; classes that the event's symmetries turn into each
+   other are one. On average over the classes that occur, 1. weight: of each event, 1 on average. */
+static void passwdi_spanet_class_weights(const passwd_spanet_topology *t, const passwd_spanet_target *targets,
+                                         const float *weight, int64_t count,
+                                         double weights[1 << PASSWD_SPANET_PARTICLES]) {
+    double number[1 << PASSWD_SPANET_PARTICLES], sum = 0.0;
     int first[1 << PASSWD_SPANET_PARTICLES], c, g, p, classes = 0;
-    double sum = 0.0;
-    const double rest = 1.0 - 1.0 / (double)count;
     int64_t e;
     memset(number, 0, sizeof number);
     for (c = 0; c < 1 << t->particles; c++) for (first[c] = c, g = 0; g < t->permutations; g++) { /* the smallest of its class */
@@ -3639,14 +4039,31 @@ static void passwdi_spanet_class_weights(const passwd_spanet_topology *t, const 
         for (p = 0; p < t->particles; p++) image |= (c >> t->permutation[g][p] & 1) << p;
         if (image < first[c]) first[c] = image;
     }
-    for (e = 0; e < count; e++) number[first[targets[e].there]]++;
-    for (c = 0; c < 1 << t->particles; c++) if (first[c] == c && number[c] > 0) {
-        weights[c] = (1.0 - rest) / (1.0 - pow(rest, (double)number[c]));
+    for (e = 0; e < count; e++) number[first[targets[e].there]] += (double)weight[e];
+    for (c = 0; c < 1 << t->particles; c++) if (first[c] == c && number[c] > 0.0) {
+        weights[c] = passwdi_spanet_effective(number[c], (double)count);
         sum += weights[c];
         classes++;
     }
-    for (c = 0; c < 1 << t->particles; c++) if (first[c] == c) weights[c] = number[c] > 0 ? weights[c] * classes / sum : 1.0;
+    for (c = 0; c < 1 << t->particles; c++)
+        if (first[c] == c) weights[c] = number[c] > 0.0 ? weights[c] * classes / sum : 1.0;
     for (c = 0; c < 1 << t->particles; c++) weights[c] = weights[first[c]];
+}
+/* The same by the number of objects (of rows, which has one more for each event); on average over the numbers from the
+   smallest to the largest, 1, as in the public code. */
+static void passwdi_spanet_jet_weights(const int32_t *rows, const float *weight, int64_t count,
+                                       double weights[PASSWD_MAX_OBJECTS + 1]) {
+    double number[PASSWD_MAX_OBJECTS + 1], sum = 0.0;
+    int n, low = PASSWD_MAX_OBJECTS, high = 0;
+    int64_t e;
+    memset(number, 0, sizeof number);
+    for (e = 0; e < count; e++) number[rows[e] - 1] += (double)weight[e];
+    for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) {
+        weights[n] = number[n] > 0.0 ? passwdi_spanet_effective(number[n], (double)count) : 0.0;
+        sum += weights[n];
+        if (number[n] > 0.0) { high = n; if (n < low) low = n; }
+    }
+    for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) weights[n] *= (double)(high - low + 1) / sum;
 }
 typedef struct passwdi_spanet_trainer {
     passwd_spanet *net;
@@ -3654,7 +4071,7 @@ typedef struct passwdi_spanet_trainer {
     const passwd_train_options *options;
     passwdi_spanet_reader reader;
     int64_t *event, count;         /* those trained on */
-    float *truth;
+    float *truth, *weight;         /* weight of each event, 1 on average */
     int32_t *objects;
     int64_t step;                  /* that the trainer is at; augmentation differs from step to step. Validation, -1, turns every event alike each time. */
 } passwdi_spanet_trainer;
@@ -3719,6 +4136,17 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     passwdi_delete(&net->allocator, x);
     return s == PASSWD_OK ? passwdi_spanet_reader_of(net, t->events, &t->reader, error) : s;
 }
+/* Weights of events that are to be trained on: none below 0, 1 on average. */
+static passwd_status passwdi_spanet_event_weights(passwdi_spanet_trainer *t, passwd_error *error) {
+    double sum = 0.0;
+    int64_t e;
+    for (e = 0; e < t->count; e++) sum += passwdi_event_weight(t->events, t->event[e]);
+    if (t->count > 0 && !(sum > 0.0 && sum <= DBL_MAX))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the events add up to %g.", sum);
+    for (e = 0; e < t->count; e++)
+        t->weight[e] = (float)(passwdi_event_weight(t->events, t->event[e]) * (double)t->count / sum);
+    return PASSWD_OK;
+}
 /* Which events to train on, and the truth about them as the losses read it. */
 static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer *t, int64_t first, int64_t count, int64_t *dropped, passwd_error *error) {
     passwd_spanet *net = t->net;
@@ -3727,7 +4155,8 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer
     const int particles = top->particles, all = (1 << particles) - 1;
     passwd_spanet_target *targets = (passwd_spanet_target *)passwdi_new(a, (size_t)count, sizeof *targets);
     float *x = (float *)passwdi_new(a, (size_t)(net->config.max_jets + 1) * (size_t)net->features, sizeof *x), *block = (float *)passwdi_new(a, passwd_parameter_floats(net->model), sizeof *block);
-    double weights[1 << PASSWD_SPANET_PARTICLES], share[PASSWD_SPANET_PARTICLES], members[PASSWD_SPANET_PARTICLES];
+    double weights[1 << PASSWD_SPANET_PARTICLES], share[PASSWD_SPANET_PARTICLES], members[PASSWD_SPANET_PARTICLES],
+        by_jets[PASSWD_MAX_OBJECTS + 1];
     const passwd_parameter *tensor = passwd_parameter_find(net->model, "particle_weights_tensor");
     passwd_status s = PASSWD_OK;
     int64_t e;
@@ -3735,41 +4164,154 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer
     t->event = (int64_t *)passwdi_new(a, (size_t)count, sizeof *t->event);
     t->truth = (float *)passwdi_new(a, passwdi_items(count, particles), PASSWDI_SPANET_TRUTH * sizeof(float));
     t->objects = (int32_t *)passwdi_new(a, (size_t)count, sizeof(int32_t));
-    if (!targets || !x || !block || !t->event || !t->truth || !t->objects) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
+    t->weight = (float *)passwdi_new(a, (size_t)count, sizeof(float));
+    if (!targets || !x || !block || !t->event || !t->truth || !t->objects || !t->weight)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
     if (s == PASSWD_OK) s = passwdi_spanet_reader_of(net, t->events, &t->reader, error);
     if (s == PASSWD_OK) s = passwd_spanet_targets(top, t->events, first, count, net->config.max_jets, targets, error);
     for (e = 0; s == PASSWD_OK && e < count; e++) {
         const int objects = passwdi_spanet_event(net, &t->reader, t->events, first + e, NULL, 1, x, dropped);
+        const double weight = passwdi_event_weight(t->events, first + e);
         if (objects < 0) { s = passwdi_spanet_no_number(t->events, first + e, error); break; }
+        if (!(weight >= 0.0 && weight <= DBL_MAX)) {
+            s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, t->events, first + e,
+                                   "has a weight that is negative or no number: nothing can be trained on it.");
+            break;
+        }
+        if (!(weight > 0.0) || (net->config.limit_to_num_jets > 0 && objects - 1 != net->config.limit_to_num_jets))
+            continue;
         if (net->config.partial_events ? targets[e].there == 0 && net->config.detection_loss_scale <= 0.0f : targets[e].there != all) continue;
         t->event[t->count] = first + e;
         t->objects[t->count] = objects;
         targets[t->count++] = targets[e];
     }
     for (e = 0, k = 0; s == PASSWD_OK && e < t->count; e++) k |= targets[e].there;
+    if (s == PASSWD_OK && t->count == 0 && net->config.limit_to_num_jets > 0)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                         "None of %lld events with targets has exactly %d objects (limit_to_num_jets).",
+                         (long long)count, net->config.limit_to_num_jets);
+    if (s == PASSWD_OK) s = passwdi_spanet_event_weights(t, error);
     if (s == PASSWD_OK && k == 0) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "In none of %lld events has a particle all its jets: the column \"target\" must name them, such as \"%.60s\".", (long long)count, top->particle[0].target[0]);
     if (s == PASSWD_OK && t->count < 2) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Of %lld events, %lld have targets to train on%s; at least two are needed.", (long long)count, (long long)t->count, net->config.partial_events ? "" : " with all particles");
     if (s == PASSWD_OK) {
         for (k = 0; k < 1 << particles; k++) weights[k] = 1.0;
-        if (tensor) passwdi_spanet_class_weights(top, targets, t->count, weights);
+        for (k = 0; k <= PASSWD_MAX_OBJECTS; k++) by_jets[k] = 1.0;
+        if (tensor) passwdi_spanet_class_weights(top, targets, t->weight, t->count, weights);
+        if (net->config.balance_jets) passwdi_spanet_jet_weights(t->objects, t->weight, t->count, by_jets);
         memcpy(block, passwd_parameters(net->model), passwd_parameter_floats(net->model) * sizeof *block);
         for (k = 0; tensor && k < 1 << particles; k++) block[tensor->offset + (size_t)k] = (float)weights[k];
         s = passwd_set_parameters(net->model, block, error);
         memset(share, 0, sizeof share);
         memset(members, 0, sizeof members);
         for (p = 0; p < particles; p++) members[top->orbit[p]] += 1.0;
-        for (e = 0; e < t->count; e++) for (p = 0; p < particles; p++) share[top->orbit[p]] += (targets[e].there >> p & 1) / members[top->orbit[p]] / (double)t->count;
+        for (e = 0; e < t->count; e++)
+            for (p = 0; p < particles; p++)
+                share[top->orbit[p]] +=
+                    (double)t->weight[e] * (targets[e].there >> p & 1) / members[top->orbit[p]] / (double)t->count;
         for (e = 0; e < t->count; e++) for (p = 0; p < particles; p++) {
             float *to = t->truth + ((size_t)e * (size_t)particles + (size_t)p) * PASSWDI_SPANET_TRUTH;
             for (k = 0; k < top->particle[p].products; k++) to[k] = (float)(targets[e].jet[p][k] + 1);
             to[PASSWDI_SPANET_THERE] = (float)(targets[e].there >> p & 1);
-            to[PASSWDI_SPANET_WEIGHT] = (float)(weights[targets[e].there] / (share[top->orbit[p]] > 0.0 ? share[top->orbit[p]] : 1.0));
+            to[PASSWDI_SPANET_WEIGHT] = (float)(weights[targets[e].there] * by_jets[t->objects[e] - 1]
+                                                / (share[top->orbit[p]] > 0.0 ? share[top->orbit[p]] : 1.0));
         }
     }
     passwdi_delete(a, targets);
     passwdi_delete(a, x);
     passwdi_delete(a, block);
     return s;
+}
+/* The jets of events of a list, by the network. */
+static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi_spanet_reader *r,
+                                             const passwd_events *v, const int64_t *list, int64_t count,
+                                             passwd_spanet_answer *answers) {
+    const size_t size = (size_t)(j->net->config.max_jets + 1) * (size_t)j->net->features;
+    const float *inputs[2] = { NULL, NULL };
+    passwd_status s = PASSWD_OK;
+    passwd_batch batch;
+    int64_t at, e;
+    memset(&batch, 0, sizeof batch);
+    inputs[0] = j->x;
+    batch.inputs = inputs;
+    batch.objects = j->objects;
+    for (at = 0; s == PASSWD_OK && at < count; at += batch.events) {
+        batch.events = passwdi_least(j->block, count - at);
+        for (e = 0; e < batch.events; e++)
+            j->objects[e] = passwdi_spanet_event(j->net, r, v, list[at + e], NULL, 0, j->x + (size_t)e * size, NULL);
+        s = passwd_run(j->net->model, j->work, &batch, j->output, NULL);
+        for (e = 0; s == PASSWD_OK && e < batch.events; e++)
+            passwdi_spanet_answer_of(j, j->scratch, v, list[at + e], e, passwd_spanet_selection_of(j->net),
+                                     answers + at + e);
+    }
+    return s;
+}
+/* The events that passwd_train sets aside, as it shuffles them; at most `most`, and how many there are. */
+static int64_t passwdi_spanet_set_aside(const passwdi_spanet_trainer *t, const passwd_train_options *o, int64_t most,
+                                        int64_t *list) {
+    const int64_t aside = (int64_t)((double)o->validation * (double)t->count);
+    int64_t *order = (int64_t *)passwdi_new(&t->net->allocator, (size_t)t->count, sizeof *order), k, n = 0;
+    if (!order) return 0;
+    for (k = 0; k < t->count; k++) order[k] = t->event[k];
+    for (k = t->count - 1; k > 0; k--) {
+        const int64_t i = (int64_t)(passwd_random_uniform(o->seed, 999u, (uint32_t)k) * (double)(k + 1));
+        const int64_t other = order[i];
+        order[i] = order[k];
+        order[k] = other;
+    }
+    for (k = t->count - aside; k < t->count && n < most; k++) list[n++] = order[k];
+    passwdi_delete(&t->net->allocator, order);
+    return n;
+}
+/* Says where the chi-square method finds more of the events set aside than the network does, by more than a standard
+   deviation. */
+static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_trainer *t, int64_t first, int64_t count,
+                                                     const passwd_train_options *o, passwd_train_report *r) {
+    enum { MOST = 1000 };
+    const passwd_allocator *a = &t->net->allocator;
+    const passwd_spanet_topology *top = &t->net->topology;
+    const int max_jets = t->net->config.max_jets;
+    const size_t used = strlen(r->warning);
+    passwd_workspace_options wo;
+    passwd_spanet_job *job = NULL;
+    passwd_spanet_chi2 chi2;
+    passwd_spanet_answer *answers, other;
+    int64_t *list, n, e, there = 0, ours = 0, theirs = 0;
+    if (o->validation <= 0.0f || passwd_spanet_chi2_preset(top, &chi2, NULL) != PASSWD_OK) return;
+    chi2.tagging =
+        t->events->number && t->events->n_numbers > PASSWD_SPANET_BTAG && t->events->number[PASSWD_SPANET_BTAG]
+            ? PASSWD_SPANET_TAG_B
+            : PASSWD_SPANET_TAG_NONE;
+    if (passwd_spanet_chi2_fit(&chi2, top, t->events, first, count, max_jets, NULL) != PASSWD_OK)
+        return; /* too few whole particles */
+    memset(&wo, 0, sizeof wo);
+    wo.threads = o->threads;
+    wo.simd = o->simd;
+    list = (int64_t *)passwdi_new(a, MOST, sizeof *list);
+    answers = (passwd_spanet_answer *)passwdi_new(a, MOST, sizeof *answers);
+    n = list && answers ? passwdi_spanet_set_aside(t, o, MOST, list) : 0;
+    if (n > 0 && passwd_spanet_job_new(t->net, &wo, &job, NULL) == PASSWD_OK
+        && passwdi_spanet_run_list(job, &t->reader, t->events, list, n, answers) == PASSWD_OK)
+        for (e = 0; e < n; e++) {
+            passwd_spanet_target target;
+            int whole = 0, mine, its;
+            if (passwd_spanet_targets(top, t->events, list[e], 1, max_jets, &target, NULL) != PASSWD_OK || !target.there
+                || passwd_spanet_chi2_run(&chi2, top, t->events, list[e], max_jets, 0, 0, &other, NULL, NULL)
+                       != PASSWD_OK)
+                continue;
+            mine = passwd_spanet_compare(top, answers + e, &target, &whole, NULL) == whole;
+            its = passwd_spanet_compare(top, &other, &target, &whole, NULL) == whole;
+            there++;
+            ours += mine && !its;
+            theirs += its && !mine;
+        }
+    if ((double)(theirs - ours) > sqrt((double)(theirs + ours)))
+        snprintf(r->warning + used, sizeof r->warning - used,
+                 "%sOf %lld events set aside, chi-square finds all jets in %lld more than the network: it needs more "
+                 "events or steps.",
+                 used ? " " : "", (long long)there, (long long)(theirs - ours));
+    passwd_spanet_job_free(job);
+    passwdi_delete(a, answers);
+    passwdi_delete(a, list);
 }
 PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first, int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_spanet_train", "PASSWD_NO_TRAINING", error);
@@ -3785,6 +4327,10 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     if (!net || !events || count < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_train: something is NULL, or there are no events.");
     s = passwdi_events_check(events, first, count, error);
     if (s != PASSWD_OK) return s;
+    if (fresh && net->config.normalization >= PASSWD_SPANET_BATCH_NORM)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                            "Configuration: batch norms inside of blocks keep the statistics that they have; a new "
+                            "network needs \"normalization\" LayerNorm or none.");
     before = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *before);
     if (!before) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
     memcpy(before, passwd_parameters(net->model), passwd_parameter_floats(net->model) * sizeof *before);
@@ -3806,12 +4352,14 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     o.clip = net->config.gradient_clip;
     o.average = net->config.average;
     o.validation = net->config.validation;
+    if (net->config.dataset_limit < 1.0f) count = (int64_t)ceil((double)net->config.dataset_limit * (double)count);
     s = passwdi_spanet_prepare(&t, first, count, &beyond, error);
     if (s == PASSWD_OK && fresh) s = passwdi_spanet_normalize(&t, error);
     inputs[1] = t.truth;
     batch.events = t.count;
     batch.inputs = inputs;
     batch.objects = t.objects;
+    batch.weights = t.weight;
     if (s == PASSWD_OK && net->config.augment) {
         batch.fill = passwdi_spanet_fill;
         batch.user = &t;
@@ -3828,13 +4376,17 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     if (s == PASSWD_OK) s = passwdi_spanet_config_write(&net->config, &json, &o.configuration, error);
     if (s == PASSWD_OK) s = passwd_train(net->model, &batch, &o, &r, error);
     passwd_json_writer_free(&json);
-    if (s == PASSWD_OK || s == PASSWD_STOPPED) { if (dropped) *dropped += beyond; }
+    if (s == PASSWD_OK || s == PASSWD_STOPPED) {
+        if (dropped) *dropped += beyond;
+        passwdi_spanet_beside_chi2(&t, first, count, &o, &r);
+    }
     else if (s != PASSWD_ERROR_NUMERIC && r.best_epoch == 0) passwd_set_parameters(net->model, before, NULL); /* as if nothing had happened */
     if (report) *report = r;
     passwdi_delete(&net->allocator, before);
     passwdi_delete(&net->allocator, x);
     passwdi_delete(&net->allocator, t.event);
     passwdi_delete(&net->allocator, t.truth);
+    passwdi_delete(&net->allocator, t.weight);
     passwdi_delete(&net->allocator, t.objects);
     return s;
 }

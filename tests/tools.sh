@@ -203,6 +203,47 @@ printf 'event,pt,eta,phi,m,btag,target\n7,100,0,1,10,1,t1/b\n7,50,1,2,5,0,t1/b\n
 gives 1 "two jets have the target" $spanet evaluate $w --events $work/two_jets.csv
 gives 0 "2 particles in 1 events with too few jets" $spanet run $w --events $work/two_jets.csv --out $work/two.csv
 if grep -q '^7,t1,,,[0-9.]*,,,,$' $work/two.csv; then good; else bad "an event of two jets"; fi
+# options of the public code: passed over by name, or refused
+gives 0 "without effect here: num_gpu" $spanet train $tiny --out $work/top2.safetensors --set num_gpu=4
+same $work/top.safetensors $work/top2.safetensors "weights depend on an option that has no effect"
+gives 1 "AdamW" $spanet train $tiny --out $work/y.safetensors --set optimizer=SGD
+gives 1 "half a cosine" $spanet train $tiny --out $work/y.safetensors --set learning_rate_cycles=3
+gives 1 "padding" $spanet train $tiny --out $work/y.safetensors --set mask_sequence_vectors=0
+gives 1 "exactly 80 objects" $spanet train $tiny --out $work/y.safetensors --set limit_to_num_jets=80
+# a network that chi-square beats on the events set aside is said to be one, a good one is not
+gives 0 "chi-square finds all jets in [0-9]* more than the network" $spanet train $tiny --out $work/top2.safetensors --set validation=0.4
+gives 0 "1 epochs" $spanet train --weights data/spanet.safetensors $e --count 100 --epochs 1 --rate 1e-9 --set validation=0.9 --out $work/top2.safetensors
+if grep -q "chi-square" $work/out $work/err; then bad "a warning without a reason"; else good; fi
+# selections: each is the first in its own table, and all tables have all of them
+for selection in joint greedy expected; do
+    gives 0 "SPANet: selection $selection" $spanet evaluate $w $e --first 600 --count 200 --tagging none --selection $selection --out $work/table_$selection.csv
+    silent $spanet run $w $e --out $work/top_$selection.csv --selection $selection
+done
+gives 0 "selection expected" $spanet evaluate $w $e --first 600 --count 200 --tagging none --out $work/table1.csv
+same $work/table1.csv $work/table_expected.csv "the usual selection of evaluate is not expected"
+same $work/top1.csv $work/top_expected.csv "the usual selection of run is not expected"
+row() { grep "^all,inclusive,.*,$2," $work/table_$1.csv | cut -d, -f 6-; }
+if [ "$(row joint spanet_greedy)" = "$(row greedy spanet)" ] && [ "$(row greedy spanet_joint)" = "$(row joint spanet)" ]; then good; else bad "tables of two selections differ"; fi
+gives 0 "; greedy 0.*; chi-square 0.*; ratio" $spanet evaluate $w $e --first 600
+# weights: with 1 and 0 as if the others were not there; negative ones count in evaluate alone
+awk -F, -v OFS=, '{ print $0, NR == 1 ? "weight" : $1 % 2 }' data/ttbar.csv > $work/odd.csv
+awk -F, 'NR == 1 || $1 % 2' data/ttbar.csv > $work/only_odd.csv
+$spanet evaluate $w --events $work/odd.csv --tagging none --out $work/table1.csv > $work/out
+$spanet evaluate $w --events $work/only_odd.csv --tagging none --out $work/table2.csv > $work/out
+for table in 1 2; do cut -d, -f1,2,4- $work/table$table.csv > $work/cut$table.csv; done
+same $work/cut1.csv $work/cut2.csv "events of weight 0 count"
+awk -F, -v OFS=, '{ print $0, NR == 1 ? "weight" : $1 % 5 ? 1 : -0.5 }' data/ttbar.csv > $work/negative.csv
+gives 0 "with their weights" $spanet evaluate $w --events $work/negative.csv --tagging none
+gives 1 "weight that is negative" $spanet train --topology ttbar --events $work/negative.csv --count 400 --epochs 1 --out $work/y.safetensors
+# one particle: nothing is printed twice
+gives 0 "1 epochs" $spanet train --topology W $e --count 400 --epochs 1 --set hidden_dim=16 --set num_encoder_layers=1 --set num_attention_heads=2 --out $work/one.safetensors
+gives 0 "ratio" $spanet evaluate --weights $work/one.safetensors $e --first 600
+if grep -q -e greedy -e "Complete" $work/out || [ $(grep -c "event" $work/out) -gt 4 ]; then bad "a table of one particle"; else good; fi
+# MeV
+awk -F, -v OFS=, 'NR > 1 { $2 *= 1000; $5 *= 1000 } 1' data/ttbar.csv > $work/mev.csv
+gives 1 "MeV" $spanet train --topology ttbar --events $work/mev.csv --epochs 1 --out $work/y.safetensors
+gives 1 "MeV" $spanet run $w --events $work/mev.csv --out $work/y.csv
+gives 1 "MeV" $spanet evaluate $w --events $work/mev.csv
 if [ -e $work/y.csv ] || [ -e $work/y.safetensors ]; then bad "something was written by a command that failed"; else good; fi
 
 # anomalous jets

@@ -146,6 +146,15 @@ static void test_formats(void)
     CHECK(c.inputs == 2 && c.input[1].types == 2 && c.input[1].feature[1].logarithm == 0 && c.input[0].feature[0].logarithm == 1 && c.input[0].feature[0].normalize == 0);
     CHECK(c.particle[0].inputs[0] == 2 && c.particle[0].inputs[1] == 0 && c.particle[0].inputs[2] == 1 && !strcmp(c.particle[0].target[2], "x"));
     CHECK(c.orbit[1] == 1 && !strcmp(c.particle[1].target[1], "W-.*/b") && returns(&c));
+    /* a product's collection, collections known by their names */
+    CHECK_OK(read_text("INPUTS:\n SEQUENTIAL:\n  Jets:\n   pt: log\n  Leptons:\n   pt: log\n  MET:\n   met: log\nEVENT:\n t:\n  - q1: Jets\n  - q2: Jets # a comment\n  - \"b\":  Jets\n  - l: Leptons\n"
+                       " w:\n - a\n -   b: 'Jets'\nPERMUTATIONS:\n t:\n  - [ q1, q2 ]\n w: []\n EVENT: []\n", &c, &e), e);
+    CHECK(c.particle[0].products == 4 && !strcmp(c.particle[0].product[2], "b") && !strcmp(c.particle[0].product[3], "l") && c.particle[0].permutations == 2 && c.particle[1].products == 2);
+    CHECK(c.input[0].types == 0 && c.input[1].types == 2 && !strcmp(c.input[1].type[1], "mu") && c.input[2].types == 1 && !strcmp(c.input[2].type[0], "met"));
+    CHECK(c.particle[0].inputs[0] == 0 && returns(&c));
+    CHECK(read_text("INPUTS:\n SEQUENTIAL:\n  Jets:\n   pt: log\nEVENT:\n t:\n  - q1: Jetz\n", &c, &e) == PASSWD_ERROR_CONFIG && e.line == 7 && e.column == 9 && strstr(e.message, "no collection \"Jetz\""));
+    CHECK(read_text("INPUTS:\n SEQUENTIAL:\n  Jets:\n   pt: log\nEVENT:\n t:\n  - q1: [Jets]\n", &c, &e) == PASSWD_ERROR_PARSE && strstr(e.message, "name of a collection"));
+    CHECK(read_text("INPUTS:\n SEQUENTIAL:\n  Jets:\n   pt: log\nEVENT:\n t:\n  - q1: Jets\n    q2: Jets\n", &c, &e) == PASSWD_ERROR_PARSE && strstr(e.message, "name of a product"));
     /* a name of 31 bytes */
     CHECK_OK(read_text("[SOURCE]\nabcdefghijklmnopqrstuvwxyz01234=none\n[EVENT]\nparticles=(abcdefghijklmnopqrstuvwxyz01234)\n[abcdefghijklmnopqrstuvwxyz01234]\njets=(abcdefghijklmnopqrstuvwxyz01234)", &c, &e), e);
     CHECK(strlen(c.particle[0].target[0]) == 63 && returns(&c));
@@ -401,7 +410,7 @@ static const struct { const char *text; passwd_status status; int line, column; 
     { TREE "EVENT:\n", PASSWD_ERROR_PARSE, 9, 1, "line 5" }, { TREE "   - c\n", PASSWD_ERROR_PARSE, 9, 4, "column" }, { TREE "     - c\n", PASSWD_ERROR_PARSE, 9, 6, "column" }, { TREE "    u:\n", PASSWD_ERROR_PARSE, 9, 5, "column" },
     { TREE "  - c\n", PASSWD_ERROR_PARSE, 9, 3, "key" }, { TREE "   u:\n", PASSWD_ERROR_PARSE, 9, 4, "column" }, { TREE "  u: a\n", PASSWD_ERROR_PARSE, 9, 6, "list of products" }, { TREE "  u:\n", PASSWD_ERROR_CONFIG, 9, 3, "0 products" },
     { TREE "  u: [a, b\n", PASSWD_ERROR_PARSE, 10, 1, "line 9, column 6" }, { TREE "  u: [a, b)\n", PASSWD_ERROR_PARSE, 10, 1, "','" }, { TREE "  u: [a]]\n", PASSWD_ERROR_PARSE, 9, 9, "end of the line" }, { TREE "  u: [a:b]\n", PASSWD_ERROR_PARSE, 9, 7, "letters" },
-    { TREE "  u: {a: b}\n", PASSWD_ERROR_PARSE, 9, 6, "list" }, { TREE "  u:\n  -\n", PASSWD_ERROR_PARSE, 10, 3, "product" }, { TREE "  u:\n  - - a\n", PASSWD_ERROR_PARSE, 10, 5, "product" }, { TREE "  u:\n  - a: b\n", PASSWD_ERROR_PARSE, 10, 5, "letters" },
+    { TREE "  u: {a: b}\n", PASSWD_ERROR_PARSE, 9, 6, "list" }, { TREE "  u:\n  -\n", PASSWD_ERROR_PARSE, 10, 3, "product" }, { TREE "  u:\n  - - a\n", PASSWD_ERROR_PARSE, 10, 5, "product" }, { TREE "  u:\n  - a: b\n", PASSWD_ERROR_CONFIG, 10, 8, "no collection" },
     { TREE "  u:\n  - ~\n", PASSWD_ERROR_PARSE, 10, 5, "product" }, { TREE "  u:\n  - *a\n", PASSWD_ERROR_PARSE, 10, 5, "References" }, { TREE "  u:\n  - !x\n", PASSWD_ERROR_PARSE, 10, 5, "letters" }, { TREE "  u:\n  - |\n   x\n", PASSWD_ERROR_PARSE, 11, 4, "column" },
     { TREE "  u:[a]\n", PASSWD_ERROR_PARSE, 9, 3, "key: value" }, { TREE "  u\n", PASSWD_ERROR_PARSE, 9, 3, "key: value" }, { TREE "  EVENT:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "meaning" }, { TREE "  INPUTS:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "meaning" },
     { TREE "  SOURCE:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "meaning" }, { TREE "  S:\n  - a\n", PASSWD_ERROR_CONFIG, 9, 3, "twice" }, { TREE "  u:\n  - a#b\n", PASSWD_ERROR_PARSE, 10, 5, "letters" }, { TREE "---\n", PASSWD_ERROR_PARSE, 9, 1, "" },

@@ -52,7 +52,10 @@ static const known_option known_options[] = {
     { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1, 1000000, NULL },
     { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
     { "rate", "R", TRAIN, 0, "learning rate, instead of the configuration's", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
-    { "selection", "NAME", RUN, 0, "joint (default): the best set of jets for all particles; greedy: the surest particle first; expected: the most right particles to be expected", OPTION_CHOICE, AT(selection), 0, 0, "joint,greedy,expected" },
+    { "selection", "NAME", RUN | EVALUATE, 0,
+        "expected: the most right particles to be expected (default, but for networks trained on complete events "
+        "alone: joint); joint: the best set of jets for all particles; greedy: the surest particle first",
+        OPTION_CHOICE, AT(selection), 0, 0, "joint,greedy,expected" },
     { "max-jets", "N", RUN | EVALUATE, 0, "jets of highest pT that are taken of an event, by truth and chi-square, too (default: as in training)", OPTION_INT, AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
     { "max-jets", "N", SCALING, 0, "jets of the largest events (default 16)", OPTION_INT, AT(max_jets), 6, 40, NULL },
     { "chi2-fit", "F.csv", EVALUATE, 0, "events that chi-square takes its masses and widths from", OPTION_TEXT, AT(chi2_fit), 0, 0, NULL },
@@ -99,8 +102,9 @@ static const command commands[] = {
       "The table has a row for each number of jets; n is the topology's number of products. \"All\" are the events with at least one\n"
       "particle whose jets are all there, \"complete\" those with all particles. Fraction: part of the events that were read. Event:\n"
       "every particle that is there has its jets; the other columns: part of the particles that are there and have theirs.\n"
-      "SPANet selects jets jointly, and greedily in the rows that say so; chi-square takes the best of all permutations.\n"
-      "--json and --out have binomial errors, too.\n\n"
+      "SPANet selects jets as run does (--selection), and otherwise in the rows that say so, greedily as in the talk;\n"
+      "chi-square takes the best of all permutations. Weights of the events count, negative ones too; numbers of events\n"
+      "(--json, --out) do not have them. --json and --out have errors, too.\n\n"
       "  spanet evaluate --weights w.safetensors --events ttbar.csv --first 90000 --plots plots\n"
       "  spanet evaluate --weights w.safetensors --events test.csv --chi2-fit train.csv --chi2-events 0,20000 --tagging strict --leading 8 --json\n" },
     { "scaling", SCALING, command_scaling, "measures CPU time per event against the number of jets",
@@ -177,6 +181,16 @@ static int range_open(range *r, const texts *files, const passwd_event_options *
     r->meter = meter_new();
     return status;
 }
+/* No collider makes events whose jets have so much momentum; in MeV all do. */
+static int check_units(const passwd_events *events, const char *path)
+{
+    enum { HIGHEST = 7000 };
+    int64_t k, high = 0;
+    for (k = 0; k < events->objects; k++) high += events->pt[k] > HIGHEST;
+    if (2 * high <= events->objects) return OK;
+    return complain(FAILED, "%s: half of the objects have pt above %d GeV: these look like MeV; divide pt, m and e by 1000",
+        path, (int)HIGHEST);
+}
 /* The next events, `most` at most; 0 of them at the end. */
 static int range_read(range *r, int64_t most, passwd_events *events)
 {
@@ -186,6 +200,7 @@ static int range_read(range *r, int64_t most, passwd_events *events)
     if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
     if (most == 0) { passwd_events_free(events); return OK; }
     if (source_next(&r->from, most, events)) return FAILED;
+    if (r->seen == 0 && check_units(events, name_of_files(r->from.files))) return FAILED;
     r->seen += events->count;
     if (r->count) done = fmax(done, (double)r->seen / (double)r->count);
     snprintf(text, sizeof text, "%lld events", (long long)r->seen);
@@ -223,8 +238,22 @@ static int tell_targets(const passwd_spanet_topology *t, const passwd_events *ev
    spanet train
    -------------------------------------------------------------------------------------------------------------------- */
 
+/* Options of the public code that change nothing here. */
+static void tell_unused(const char *where, const char *json, size_t length)
+{
+    char names[1024];
+    if (passwd_spanet_passed_over(json, length, names, sizeof names))
+        complain(OK, "%s: without effect here: %s", where, names);
+}
+static void tell_unused_of(const char *path, const passwd_spanet *net)
+{
+    if (*passwd_spanet_unused(net)) complain(OK, "%s: without effect here: %s", path, passwd_spanet_unused(net));
+}
 static passwd_status read_setting(void *c, const char *json, size_t length, const char *name, passwd_error *error) {
-    return passwd_spanet_config_read((passwd_spanet_config *)c, json, length, name, error); }
+    const passwd_status read = passwd_spanet_config_read((passwd_spanet_config *)c, json, length, name, error);
+    if (read == PASSWD_OK) tell_unused("--set", json, length);
+    return read;
+}
 /* What c holds already, then file, then command line. */
 static int configure(const settings *s, passwd_spanet_config *c)
 {
@@ -235,6 +264,7 @@ static int configure(const settings *s, passwd_spanet_config *c)
         char *text = read_text(s->config, &length);
         if (!text) return FAILED;
         if (passwd_spanet_config_read(c, text, length, s->config, &error)) status = failed(&error);
+        else tell_unused(s->config, text, length);
         free(text);
     }
     for (k = 0; k < s->set.count && status == OK; k++) status = set_one(s->set.item[k], read_setting, c);
@@ -274,6 +304,7 @@ static int make_network(const settings *s, passwd_spanet **net)
     int status = t ? OK : complain(FAILED, "no memory for a topology");
     if (status == OK && s->topology) status = read_topology(s->topology, t);
     if (status == OK && s->weights && passwd_spanet_load(s->weights, s->topology ? t : NULL, 0, NULL, &old, &error)) status = failed(&error);
+    if (status == OK && old) tell_unused_of(s->weights, old);
     if (status == OK && old) { *t = *passwd_spanet_topology_of(old); c = *passwd_spanet_config_of(old); }
     if (status == OK && !old && passwd_spanet_preset(s->preset ? s->preset : "default", &c, &error)) status = failed(&error);
     if (status == OK) status = configure(s, &c);
@@ -395,6 +426,7 @@ static int command_train(const settings *s)
         passwd_spanet_columns_of(passwd_spanet_topology_of(net), &columns);
         status = load_range(&s->events, &columns.options, s->first, s->count, "event", &events);
     }
+    if (status == OK) status = check_units(&events, name_of_files(&s->events));
     if (status == OK) status = tell_targets(passwd_spanet_topology_of(net), &events,
         passwd_spanet_config_of(net)->max_jets, name_of_files(&s->events));
     if (status == OK) {
@@ -420,6 +452,7 @@ typedef struct runner {
     passwd_spanet_topology topology;   /* the network's, with the targets of --topology */
     passwd_spanet_columns columns;
     int max_jets;
+    passwd_spanet_selection selection; /* asked for, or the network's */
     int64_t dropped;
 } runner;
 
@@ -444,6 +477,7 @@ static runner *runner_open(const settings *s)
     if (status == OK && (passwd_spanet_load(s->weights, s->topology ? &r->topology : NULL, s->max_jets, NULL, &r->net, &error)
                          || passwd_spanet_job_new(r->net, &o, &r->job, &error))) status = failed(&error);
     if (status != OK) { runner_close(r); return NULL; }
+    tell_unused_of(s->weights, r->net);
     {
         passwd_spanet_topology *asked = s->topology ? (passwd_spanet_topology *)malloc(sizeof *asked) : NULL;
         if (asked) *asked = r->topology;
@@ -453,6 +487,7 @@ static runner *runner_open(const settings *s)
     }
     passwd_spanet_columns_of(&r->topology, &r->columns);
     r->max_jets = passwd_spanet_config_of(r->net)->max_jets;
+    r->selection = s->selection ? (passwd_spanet_selection)(s->selection - 1) : passwd_spanet_selection_of(r->net);
     return r;
 }
 static passwd_spanet_answer *block_of_answers(int blocks)
@@ -506,7 +541,7 @@ static int run_all(runner *r, const settings *s, output *to, missing *none)
     keep_header(&kept, to->file);
     fputc('\n', to->file);
     while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0) {
-        if (passwd_spanet_run(r->job, &events, 0, events.count, s->selection == 3 ? PASSWD_SPANET_EXPECTED : s->selection == 2 ? PASSWD_SPANET_GREEDY : PASSWD_SPANET_JOINT, answers, &r->dropped, &error)) {
+        if (passwd_spanet_run(r->job, &events, 0, events.count, r->selection, answers, &r->dropped, &error)) {
             status = failed_in(reading, &error);
             break;
         }
@@ -548,8 +583,8 @@ static int command_run(const settings *s)
    -------------------------------------------------------------------------------------------------------------------- */
 
 enum { JOINT, GREEDY, EXPECTED, CHI2, METHODS }; /* the first three as passwd_spanet_selection has them */
-static const char *const method_names[METHODS] = { "SPANet", "SPANet, greedy", "SPANet, expected", "chi-square" };
-static const char *const method_keys[METHODS] = { "spanet", "spanet_greedy", "spanet_expected", "chi2" };
+static const char *const method_names[METHODS] = { "joint", "greedy", "expected", "chi-square" };
+static const char *const method_keys[METHODS] = { "spanet_joint", "spanet_greedy", "spanet_expected", "chi2" };
 
 typedef struct mass { float value; int right; } mass;
 typedef struct masses { mass *item; size_t count, room; } masses;
@@ -564,7 +599,25 @@ typedef struct evaluation {
     masses mass[METHODS][PASSWD_SPANET_PARTICLES][2]; /* of all products, of the two alike */
     missing none[METHODS];
     int64_t events;
+    int weighted;                                    /* not all weights are 1 */
 } evaluation;
+
+/* How SPANet selects in the columns of the table, and what tables call a method. */
+static int headline(const evaluation *e) { return (int)e->r->selection; }
+static const char *key_of(const evaluation *e, int method) { return method == headline(e) ? "spanet" : method_keys[method]; }
+/* Of one particle all selections are the same, and all events complete; what it does is what the event does. */
+static int is_single(const evaluation *e) { return e->r->topology.particles == 1; }
+/* Efficiency of a row of a table: of events (orbit -1) or of particles; with the events' weights. */
+static double efficiency(const passwd_spanet_table *t, int kind, int row, int orbit, double *error)
+{
+    const passwd_spanet_weights *w = &t->sums[kind][row];
+    return orbit < 0 ? passwd_spanet_weighted_ratio(&w->right, &w->events, error)
+                     : passwd_spanet_weighted_ratio(w->found + orbit, w->there + orbit, error);
+}
+static double fraction(const passwd_spanet_table *t, int kind, int row)
+{
+    return t->weight > 0.0 ? t->sums[kind][row].events.sum / t->weight : (double)NAN;
+}
 
 /* The two products of a particle of three that may be exchanged (a W in a top), as bits; 0: there are none such. */
 static int pair_of(const passwd_spanet_particle *x)
@@ -653,9 +706,10 @@ static int evaluate_block(evaluation *e, const passwd_events *v, passwd_spanet_a
         for (k = 0; k < v->count; k++) {
             const passwd_spanet_answer *a = answers + method * BLOCK + k;
             int some = 0;
-            passwd_spanet_table_add(&e->table[method], t, a, targets + k);
-            passwd_spanet_table_add(&e->by_jets[method][a->jets], t, a, targets + k);
-            if (e->s->plots && (method == JOINT || method == CHI2) && !add_masses(e, method, v, k, a, targets + k)) return FAILED;
+            passwd_spanet_table_add_weighted(&e->table[method], t, a, targets + k, v->weight[k]);
+            passwd_spanet_table_add_weighted(&e->by_jets[method][a->jets], t, a, targets + k, v->weight[k]);
+            if (v->weight[k] < 1.0 || v->weight[k] > 1.0) e->weighted = 1;
+            if (e->s->plots && (method == headline(e) || method == CHI2) && !add_masses(e, method, v, k, a, targets + k)) return FAILED;
             for (p = 0; p < t->particles; p++) if (!is_assigned(a->particle + p)) { e->none[method].particles++; some = 1; }
             e->none[method].events += some;
         }
@@ -725,6 +779,7 @@ static int fit_chi2(evaluation *e)
         "standard input can be read once: chi-square needs --chi2-fit F.csv");
     memset(&events, 0, sizeof events);
     status = load_range(files, &e->r->columns.options, first, count, "event", &events);
+    if (status == OK) status = check_units(&events, name_of_files(files));
     if (status == OK && passwd_spanet_chi2_fit(&e->chi2, &e->r->topology, &events, 0, events.count, e->r->max_jets,
         &error)) status = complain(FAILED, "%s: %s", name_of_files(files), error.message);
     snprintf(from, sizeof from, "fitted to %lld events of %.100s", (long long)events.count, name_of_files(files));
@@ -790,23 +845,22 @@ static void row_name(const passwd_spanet_topology *t, int row, char name[32])
     if (row < 3) snprintf(name, 32, "%s %d", row < 2 ? "==" : ">=", table.first + row);
     else snprintf(name, 32, "inclusive");
 }
-static void print_cell(int width, int64_t found, int64_t there)
+static void print_cell(int width, double value)
 {
-    if (there) printf(" %*.3f", width, passwd_spanet_ratio(found, there, NULL));
-    else printf(" %*s", width, "-");
+    if (isnan(value)) printf(" %*s", width, "-");
+    else printf(" %*.3f", width, value);
 }
 static void print_efficiencies(const evaluation *e, int method, int kind, int row)
 {
     const passwd_spanet_topology *t = &e->r->topology;
-    const passwd_spanet_efficiency *x = &e->table[method].row[kind][row];
     char name[32];
     int p;
     printf("  ");
-    print_cell(7, x->right, x->events);
+    print_cell(7, efficiency(&e->table[method], kind, row, -1, NULL));
     for (p = 0; p < t->particles; p++) {
-        if (t->orbit[p] != p) continue;
+        if (t->orbit[p] != p || is_single(e)) continue;
         orbit_name(t, p, name);
-        print_cell(strlen(name) > 7 ? (int)strlen(name) : 7, x->found[p], x->there[p]);
+        print_cell(strlen(name) > 7 ? (int)strlen(name) : 7, efficiency(&e->table[method], kind, row, p, NULL));
     }
 }
 /* One or two lines of column heads. */
@@ -816,7 +870,7 @@ static void print_heads(const evaluation *e)
     char name[32];
     int method, p, width = 8;
     for (p = 0; p < t->particles; p++) {
-        if (t->orbit[p] != p) continue;
+        if (t->orbit[p] != p || is_single(e)) continue;
         orbit_name(t, p, name);
         width += 1 + (strlen(name) > 7 ? (int)strlen(name) : 7);
     }
@@ -826,7 +880,7 @@ static void print_heads(const evaluation *e)
         if (method == CHI2 && !e->has_chi2) break;
         printf("  %8s", "event");
         for (p = 0; p < t->particles; p++) {
-            if (t->orbit[p] != p) continue;
+            if (t->orbit[p] != p || is_single(e)) continue;
             orbit_name(t, p, name);
             printf(" %*s", strlen(name) > 7 ? (int)strlen(name) : 7, name);
         }
@@ -836,43 +890,48 @@ static void print_heads(const evaluation *e)
 static void print_table(const evaluation *e)
 {
     static const char *const tags[] = { "no tags", "b quarks take tagged jets", "b quarks take tagged jets and others do not" };
-    const passwd_spanet_efficiency *a = &e->table[JOINT].row[0][3], *b = &e->table[CHI2].row[0][3];
-    char name[32], leading[32] = "all jets";
-    int kind, row;
+    const int head = headline(e);
+    char name[64], leading[32] = "all jets";
+    double mine, its, greedy, errors[3];
+    int kind, row, method;
     printf("%s: %lld events", name_of_files(&e->s->events), (long long)e->events);
     if (e->s->first) printf(" from number %lld on", (long long)e->s->first);
+    if (e->weighted) printf(", with their weights, %g in all", e->table[head].weight);
     printf("\n");
+    if (!is_single(e)) printf("SPANet: selection %s\n", method_names[head]);
     if (e->chi2.leading) snprintf(leading, sizeof leading, "the leading %d jets", e->chi2.leading);
     if (e->has_chi2) printf("chi-square: %s, %s; %s\n", leading, tags[e->chi2.tagging], e->fit);
     printf("\n");
     print_heads(e);
-    for (kind = 0; kind < 2; kind++) {
+    for (kind = 0; kind < (is_single(e) ? 1 : 2); kind++) {
         for (row = 0; row < 4; row++) {
             row_name(&e->r->topology, row, name);
             printf("%-17s%-20s", row ? "" : kind_names[kind], name);
-            print_cell(7, e->table[JOINT].row[kind][row].events, e->table[JOINT].total);
-            print_efficiencies(e, JOINT, kind, row);
+            print_cell(7, fraction(&e->table[head], kind, row));
+            print_efficiencies(e, head, kind, row);
             if (e->has_chi2) print_efficiencies(e, CHI2, kind, row);
             printf("\n");
         }
-        printf("%-17s%-20s%8s", "", "inclusive, greedy", "");
-        print_efficiencies(e, GREEDY, kind, 3);
-        printf("\n%-17s%-20s%8s", "", "inclusive, expected", "");
-        print_efficiencies(e, EXPECTED, kind, 3);
-        printf("\n");
+        for (method = JOINT; method < CHI2 && !is_single(e); method++) {
+            if (method == head) continue;
+            snprintf(name, sizeof name, "inclusive, %s", method_names[method]);
+            printf("%-17s%-20s%8s", "", name, "");
+            print_efficiencies(e, method, kind, 3);
+            printf("\n");
+        }
     }
-    if (e->has_chi2 && a->right > 0 && b->right > 0) {
-        double errors[2], ratio = (double)a->right / (double)b->right;
-        passwd_spanet_ratio(a->right, a->events, errors);
-        passwd_spanet_ratio(b->right, b->events, errors + 1);
-        printf("\nInclusive event efficiency of all events: %.4f +- %.4f; chi-square %.4f +- %.4f; ratio %.3f\n", (double)a->right / (double)a->events, errors[0],
-               (double)b->right / (double)b->events, errors[1], ratio);
-    }
+    mine = efficiency(&e->table[head], 0, 3, -1, errors);
+    its = efficiency(&e->table[CHI2], 0, 3, -1, errors + 1);
+    greedy = efficiency(&e->table[GREEDY], 0, 3, -1, errors + 2);
+    if (isnan(mine)) return;
+    printf("\nInclusive event efficiency of all events: %.4f +- %.4f", mine, errors[0]);
+    if (head != GREEDY && !is_single(e)) printf("; greedy %.4f +- %.4f", greedy, errors[2]);
+    if (e->has_chi2) printf("; chi-square %.4f +- %.4f", its, errors[1]);
+    if (e->has_chi2 && its > 0.0) printf("; ratio %.3f", mine / its);
+    printf("\n");
 }
-static void put_ratio(passwd_json_writer *w, const char *key, int64_t found, int64_t there)
+static void put_ratio(passwd_json_writer *w, const char *key, int64_t found, int64_t there, double ratio, double error)
 {
-    double error;
-    const double ratio = passwd_spanet_ratio(found, there, &error);
     passwd_json_key(w, key);
     passwd_json_begin_object(w);
     passwd_json_key(w, "right");
@@ -887,6 +946,7 @@ static void put_row(passwd_json_writer *w, const evaluation *e, int kind, int ro
 {
     const passwd_spanet_topology *t = &e->r->topology;
     char name[32];
+    double ratio, error;
     int method, p;
     row_name(t, row, name);
     passwd_json_begin_object(w);
@@ -896,17 +956,19 @@ static void put_row(passwd_json_writer *w, const evaluation *e, int kind, int ro
     passwd_json_write_string(w, name);
     passwd_json_key(w, "count");
     passwd_json_write_int(w, e->table[JOINT].row[kind][row].events);
-    put_json(w, "fraction", passwd_spanet_ratio(e->table[JOINT].row[kind][row].events, e->table[JOINT].total, NULL));
+    put_json(w, "fraction", fraction(&e->table[JOINT], kind, row));
     for (method = 0; method < METHODS; method++) {
         const passwd_spanet_efficiency *x = &e->table[method].row[kind][row];
         if (method == CHI2 && !e->has_chi2) continue;
-        passwd_json_key(w, method_keys[method]);
+        passwd_json_key(w, key_of(e, method));
         passwd_json_begin_object(w);
-        put_ratio(w, "event", x->right, x->events);
+        ratio = efficiency(&e->table[method], kind, row, -1, &error);
+        put_ratio(w, "event", x->right, x->events, ratio, error);
         for (p = 0; p < t->particles; p++) {
             if (t->orbit[p] != p) continue;
             orbit_name(t, p, name);
-            put_ratio(w, name, x->found[p], x->there[p]);
+            ratio = efficiency(&e->table[method], kind, row, p, &error);
+            put_ratio(w, name, x->found[p], x->there[p], ratio, error);
         }
         passwd_json_end_object(w);
     }
@@ -926,6 +988,9 @@ static int print_json(const evaluation *e)
     passwd_json_write_int(&w, e->s->first);
     passwd_json_key(&w, "events");
     passwd_json_write_int(&w, e->events);
+    put_json(&w, "weight", e->table[JOINT].weight);
+    passwd_json_key(&w, "selection");
+    passwd_json_write_string(&w, method_names[headline(e)]);
     if (e->has_chi2) {
         passwd_json_key(&w, "chi2");
         passwd_json_begin_object(&w);
@@ -979,11 +1044,11 @@ static int write_table(const evaluation *e)
                 if (method == CHI2 && !e->has_chi2) continue;
                 row_name(t, row, name);
                 fprintf(to.file, "%s,%s,%lld", kind_keys[kind], name, (long long)x->events);
-                put_number(to.file, passwd_spanet_ratio(x->events, e->table[method].total, NULL));
-                fprintf(to.file, ",%s", method_keys[method]);
+                put_number(to.file, fraction(&e->table[method], kind, row));
+                fprintf(to.file, ",%s", key_of(e, method));
                 for (p = -1; p < t->particles; p++) {
                     if (p >= 0 && t->orbit[p] != p) continue;
-                    ratio = p < 0 ? passwd_spanet_ratio(x->right, x->events, &error) : passwd_spanet_ratio(x->found[p], x->there[p], &error);
+                    ratio = efficiency(&e->table[method], kind, row, p, &error);
                     if (isnan(ratio)) { fputs(",,", to.file); continue; }
                     put_number(to.file, ratio);
                     put_number(to.file, error);
@@ -1064,11 +1129,11 @@ static int plot_masses(evaluation *e, int orbit, int pair)
         if (bits >> k & 1) snprintf(x + strlen(x), sizeof x - strlen(x), "%s%s", *x ? " + " : "", letters);
     }
     plain(letters, name);
-    snprintf(y, sizeof y, "Candidates / %g GeV", mass_edges(&e->mass[JOINT][orbit][pair], edges));
+    snprintf(y, sizeof y, "Candidates / %g GeV", mass_edges(&e->mass[headline(e)][orbit][pair], edges));
     snprintf(file, sizeof file, pair ? "Mass of %s of the %s candidates [GeV]" : "Mass of the %.0s%s candidates [GeV]", pair ? x : "", letters);
     p = plot_new(file, y);
-    draw_masses(p, &e->mass[JOINT][orbit][pair], edges, 0, "SPANet", all_of[JOINT]);
-    draw_masses(p, &e->mass[JOINT][orbit][pair], edges, 1, "SPANet, right", right[JOINT]);
+    draw_masses(p, &e->mass[headline(e)][orbit][pair], edges, 0, "SPANet", all_of[JOINT]);
+    draw_masses(p, &e->mass[headline(e)][orbit][pair], edges, 1, "SPANet, right", right[JOINT]);
     if (e->has_chi2) {
         draw_masses(p, &e->mass[CHI2][orbit][pair], edges, 0, "#chi^{2}", all_of[CHI2]);
         draw_masses(p, &e->mass[CHI2][orbit][pair], edges, 1, "#chi^{2}, right", right[CHI2]);
@@ -1096,11 +1161,11 @@ static int plot_efficiency(const evaluation *e)
             int count = 0;
             if (q >= 0 && t->orbit[q] != q) continue;
             for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) {
-                const passwd_spanet_efficiency *f = &e->by_jets[method][n].row[0][3];
-                const int64_t there = q < 0 ? f->events : f->there[q];
-                if (there < 10) continue;
+                const passwd_spanet_table *f = &e->by_jets[method == CHI2 ? CHI2 : headline(e)][n];
+                if ((q < 0 ? f->row[0][3].events : f->row[0][3].there[q]) < 10) continue;
                 x[count] = n + 0.04 * ((method == CHI2) - 0.5);
-                y[count] = passwd_spanet_ratio(q < 0 ? f->right : f->found[q], there, error + count);
+                y[count] = efficiency(f, 0, 3, q, error + count);
+                if (isnan(y[count])) continue;
                 most = fmax(most, y[count] + error[count]);
                 low = fmin(low, n);
                 high = fmax(high, n);
@@ -1126,7 +1191,7 @@ static int make_plots(evaluation *e)
     int p, pair, status = plot_efficiency(e);
     for (p = 0; p < t->particles; p++)
         for (pair = 0; pair < 2; pair++)
-            if (e->mass[JOINT][p][pair].count && plot_masses(e, p, pair)) status = FAILED;
+            if (e->mass[headline(e)][p][pair].count && plot_masses(e, p, pair)) status = FAILED;
     return status;
 }
 static int command_evaluate(const settings *s)
@@ -1159,8 +1224,8 @@ static int command_evaluate(const settings *s)
         if (s->json) status = print_json(e);
         else print_table(e);
         for (k = 0; k < METHODS; k++)
-            if ((k == JOINT || k == CHI2) && e->none[k].particles)
-                complain(OK, "%s: without assignment: %lld particles in %lld events (%s)", method_names[k], (long long)e->none[k].particles, (long long)e->none[k].events,
+            if ((k == headline(e) || k == CHI2) && e->none[k].particles)
+                complain(OK, "%s: without assignment: %lld particles in %lld events (%s)", k == CHI2 ? "chi-square" : "SPANet", (long long)e->none[k].particles, (long long)e->none[k].events,
                          k == CHI2 && e->chi2.tagging != PASSWD_SPANET_TAG_NONE ? "too few jets, or too few with the tags" : "too few jets");
     }
     if (status == OK && s->out) status = write_table(e);
