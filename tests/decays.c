@@ -60,6 +60,12 @@ static void test_selection(void)
     CHECK(passwdi_select(&cut, p, 3, 12) == 3 && passwdi_select(&cut, p, 3, 2) == 0
         && passwdi_select(&cut, p, 2, 12) == 0);
 }
+static double curve_at(const passwdi_abc_score *s, int k, double x)
+{
+    double basis[4];
+    passwdi_flat_basis(s->curve[0], x, basis);
+    return passwdi_flat_curve(s->curve[k], basis);
+}
 static void test_curves(void)
 {
     enum { N = 20000 };
@@ -75,24 +81,28 @@ static void test_curves(void)
         z[i] = 2.0 * x[i] + (1.0 + 0.3 * x[i]) * passwd_random_normal(7, 2, (uint32_t)i);
         weight[i] = 1.0 + (i & 1);
     }
-    tail.x = x; tail.z = z; tail.weight = weight; tail.count = N;
+    tail.x = x; tail.z = z; tail.weight = weight; tail.count = N; tail.range = s.curve[0];
     s.curve[0][1] = 1.0; s.curve[0][2] = -1.0; s.curve[0][3] = 2.0;
     for (k = 0; k < PASSWDI_CURVES; k++) {
         double worst = 0.0, at;
         s.curve[k + 1][0] = normal[k];
         tail.part = passwdi_flat_parts[k];
         passwdi_flat_fit(&tail, s.curve[k + 1], 0.3);
-        for (at = -0.5; at < 1.6; at += 0.5) worst = fmax(worst, fabs(passwdi_flat_curve(s.curve[k + 1], at) - 2.0 * at
+        for (at = -0.5; at < 1.6; at += 0.5) worst = fmax(worst, fabs(curve_at(&s, k + 1, at) - 2.0 * at
             - (1.0 + 0.3 * at) * normal[k]));
         CHECK_BELOW(worst, bound[k]);
     }
-    for (k = 0; k < 2; k++) { /* at the curves the score is their level; below and above it goes on,
-        and beyond the masses it stays */
-        const double at = k ? 1.0 : 5.0, in = k ? 1.0 : 2.0;
+    for (k = 1; k <= PASSWDI_CURVES; k++) { /* beyond the masses curves go on straight, with the slope of their end */
+        const double end = (curve_at(&s, k, 2.0) - curve_at(&s, k, 2.0 - 1e-6)) / 1e-6;
+        CHECK_BELOW(fabs(curve_at(&s, k, 5.0) - curve_at(&s, k, 2.0) - 3.0 * end), 1e-4);
+        CHECK_BELOW(fabs(curve_at(&s, k, -3.0) - 2.0 * curve_at(&s, k, -2.0) + curve_at(&s, k, -1.0)), 1e-9);
+    }
+    for (k = 0; k < 2; k++) { /* at the curves the score is their level; below and above it goes on */
+        const double at = k ? 1.0 : 5.0;
         double last = -1e9, v;
         int rises = 1;
-        CHECK_BELOW(fabs(passwdi_flat_score(&s, at, passwdi_flat_curve(s.curve[3], in)) - 1.0), 1e-9);
-        CHECK_BELOW(fabs(passwdi_flat_score(&s, at, passwdi_flat_curve(s.curve[5], in)) - 3.0), 1e-9);
+        CHECK_BELOW(fabs(passwdi_flat_score(&s, at, curve_at(&s, 3, at)) - 1.0), 1e-9);
+        CHECK_BELOW(fabs(passwdi_flat_score(&s, at, curve_at(&s, 5, at)) - 3.0), 1e-9);
         for (v = -9.0; v < 14.0; v += 0.25) { const double score = passwdi_flat_score(&s, at, v);
             rises &= score > last; last = score; }
         CHECK(rises);
