@@ -289,8 +289,7 @@ typedef struct passwd_background {
                                                 leaving out], wider where there are few events */
     double learnt;                           /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
                                                 another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
-                                                there, both 0 below, and least and most are 2 */
-    int power;                               /* rest: [0] 1: these two in the other order: beyond `learnt` a power of m */
+                                                there, both 0 below; least and most are [2, 2] */
     int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
                                                 more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
                                                 would follow a broad signal), unless no such function describes what lies beside
@@ -314,7 +313,7 @@ typedef struct passwd_spectrum {
     double *edges;                           /* bins + 1, rising */
     double *data, *variance;                 /* bins: sums of weights and of their squares */
     double *background, *uncertainty;        /* bins: expected, and its standard deviation */
-    double *rest;                            /* bins: weight of the events outside of a region (passwd_spectrum_rest) */
+    double *rest, *rest_variance;            /* bins: of the events outside of a region (passwd_spectrum_rest) */
     double below, above;                     /* weight outside of the edges */
     passwd_background fit;                   /* where background and uncertainty come from. Zeroed: from outside. Who
                                                 writes own numbers to them after a fit zeroes it */
@@ -339,7 +338,7 @@ PASSWD_API void passwd_spectrum_fill(passwd_spectrum *spectrum, const double *va
 PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma, double least,
                                                int room, double *edges, int *bins, passwd_error *error);
 /* Of the events of a region, `all` holding these and all others with the same edges: region->rest = all->data - region->data.
-   ARGUMENT: other edges, or more in the region than in all. */
+   ARGUMENT: other edges, or more in the region than in all. Weights count, region and rest having effective counts of their own. */
 PASSWD_API passwd_status passwd_spectrum_rest(passwd_spectrum *region, const passwd_spectrum *all, passwd_error *error);
 /* Reads a CSV (*spectrum as above) with columns low,high,data and perhaps background,uncertainty. Errors name line and column: text, NaN, negative
    contents, bins with gaps or out of order, no bins. has_background (may be NULL): 1 where the column was there. */
@@ -2412,7 +2411,7 @@ PASSWD_DEF passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins
     memset(&made, 0, sizeof made);
     if (allocator) made.allocator = *allocator;
     made.bins = bins;
-    block = (double *)passwdi_new(allocator, (size_t)bins * 6 + 1, sizeof(double));
+    block = (double *)passwdi_new(allocator, (size_t)bins * 7 + 1, sizeof(double));
     if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a spectrum of %d bins.", bins);
     made.edges = block;
     made.data = block + bins + 1;
@@ -2420,6 +2419,7 @@ PASSWD_DEF passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins
     made.background = made.variance + bins;
     made.uncertainty = made.background + bins;
     made.rest = made.uncertainty + bins;
+    made.rest_variance = made.rest + bins;
     for (i = 0; i <= (size_t)bins; ++i) block[i] = edges[i]; /* before the old ones go: they may be meant */
     passwd_spectrum_free(spectrum);
     *spectrum = made;
@@ -2442,7 +2442,10 @@ PASSWD_DEF passwd_status passwd_spectrum_rest(passwd_spectrum *region, const pas
     for (i = 0; i < all->bins; ++i) if (!(all->data[i] - region->data[i] >= -1e-9 * fabs(all->data[i])))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Bin %d (%.6g to %.6g GeV) has %.6g in the region, but %.6g in all.", i + 1,
                             all->edges[i], all->edges[i + 1], region->data[i], all->data[i]);
-    for (i = 0; i < all->bins; ++i) region->rest[i] = all->data[i] > region->data[i] ? all->data[i] - region->data[i] : 0;
+    for (i = 0; i < all->bins; ++i) {
+        region->rest[i] = all->data[i] > region->data[i] ? all->data[i] - region->data[i] : 0;
+        region->rest_variance[i] = all->variance[i] > region->variance[i] ? all->variance[i] - region->variance[i] : 0;
+    }
     return PASSWD_OK;
 }
 
@@ -2556,9 +2559,16 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd
                                                 const passwd_allocator *allocator, passwd_error *error) {
     const int weighted = passwdi_spectrum_weighted(s);
     passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
-    int i;
+    passwd_spectrum beside = *s; /* the rest of a region, if there is one */
+    int i, outside = 0, heavy;
     if (status) return status;
     copy->fit = s->fit;
+    for (i = 0; s->rest && s->rest_variance && i < s->bins; ++i) outside |= s->rest[i] > 0;
+    if (outside) {
+        beside.data = s->rest;
+        beside.variance = s->rest_variance;
+    }
+    heavy = outside && passwdi_spectrum_weighted(&beside);
     for (i = 0; i < s->bins; ++i) {
         const double scale = weighted ? passwdi_spectrum_scale(s, i) : 1;
         double n = s->data[i];
@@ -2576,7 +2586,10 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd
         copy->data[i] = n;
         copy->background[i] = s->background[i] / scale;
         copy->uncertainty[i] = s->uncertainty ? s->uncertainty[i] / scale : 0;
-        copy->rest[i] = s->rest ? s->rest[i] / scale : 0;
+        if (!outside) continue;
+        copy->rest_variance[i] = heavy ? passwdi_spectrum_scale(&beside, i) : 1;
+        if (!(copy->rest_variance[i] > 0)) copy->rest_variance[i] = scale;
+        copy->rest[i] = s->rest[i] / copy->rest_variance[i];
     }
     if (weighted) passwdi_spectrum_fill_up(copy->data, copy->bins);
     return PASSWD_OK;
@@ -3032,6 +3045,8 @@ static int passwdi_fit_is(const passwd_spectrum *s) {
         || s->fit.family == PASSWD_BACKGROUND_KERNELS || s->fit.family == PASSWD_BACKGROUND_REST;
 }
 static int passwdi_fit_rest(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_REST; }
+/* The weight of a bin of a region and its rest, from effective counts. */
+static double passwdi_fit_all(const passwd_spectrum *s, int i) { return s->data[i] * s->variance[i] + s->rest[i] * s->rest_variance[i]; }
 static int passwdi_fit_kernels(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_KERNELS; }
 static int passwdi_fit_local(const passwd_spectrum *s) {
     return passwdi_fit_is(s) && (s->fit.slide > 1 || passwdi_fit_kernels(s));
@@ -3057,7 +3072,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
             double mass, x, ln;
             int j;
             passwdi_fit_node(s, i, m->nodes, k, &mass, measure + p);
-            measure[p] /= ch->rest ? s->edges[i + 1] - s->edges[i] : s->variance[i];
+            measure[p] *= (ch->rest ? s->rest_variance[i] / (s->edges[i + 1] - s->edges[i]) : 1) / s->variance[i];
             x = mass / s->fit.sqrt_s;
             ln = log(x);
             m->ln_mass[(size_t)ch->first * (size_t)m->nodes + (size_t)p] = ln;
@@ -3067,7 +3082,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
                 : ln * q[p * stride + j - 1];
             for (j = 1; ch->rest && s->fit.learnt > 0 && j < stride; ++j) {
                 const double on = mass > s->fit.learnt ? log(mass / s->fit.learnt) : 0;
-                q[p * stride + j] = j > 2 ? on * q[p * stride + j - 1] : (j == 1) == !s->fit.power ? -expm1(-5 * on) : on;
+                q[p * stride + j] = j == 1 ? -expm1(-5 * on) : j == 2 ? on : on * q[p * stride + j - 1];
             }
             weights[p] = out ? 0 : (s->data[i] + 0.5) * m->weight[ch->first + i - from];
         }
@@ -3503,7 +3518,7 @@ static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum 
     for (i = 0; i < ch->bins; ++i) {
         const double *q = m->q + (size_t)(ch->first + i) * (size_t)(m->nodes * PASSWDI_FIT_MOST);
         const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low, s->fit.skip_high);
-        const double ln = ch->rest ? log((s->data[from + i] + 0.5) / (s->rest[from + i] + 0.5))
+        const double ln = ch->rest ? log((s->data[from + i] + 0.5) * s->variance[from + i] / ((s->rest[from + i] + 0.5) * s->rest_variance[from + i]))
             : log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
         for (p = 0; p < m->nodes && !out; ++p, q += PASSWDI_FIT_MOST)
             for (k = 0; k < ch->n; ++k) c[k] += m->weight[ch->first + i] * (s->data[from + i] + 0.5) * q[k] * ln;
@@ -3824,8 +3839,8 @@ static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, cons
     double share = 0;
     int i, groups = passwdi_fit_deviance(s->data, f, use, s->bins, &b->deviance);
     for (i = 0; i < s->bins; ++i) if (use[i] && f[i] > 0) share += variance[i] / f[i];
-    b->degrees = groups - (int)floor(share + 0.5);
-    if (b->degrees < 0) b->degrees = 0;
+    if (passwdi_fit_rest(s)) share = b->parameters; /* of the variance some is the rest's own */
+    b->degrees = share < groups ? groups - (int)floor(share + 0.5) : 0;
     b->goodness = passwdi_fit_chi_squared(b->degrees, b->deviance);
 }
 /* From the orthonormal functions back to the family's: p = R^-1 c, covariance R^-1 F^-1 R^-T, fisher being Cholesky's
@@ -3867,7 +3882,7 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
                             "Kernels take a widest signal of up to 0.5 of its mass and a bandwidth that is not negative, and do not slide.");
     if (b->least < 1 || b->least > b->most || b->most > limit)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The %s 1 to %d free parameters, not %d to %d.",
-                            dijet ? "dijet function has" : "exponentials have", limit, b->least, b->most);
+                            dijet ? "dijet function has" : rest ? "ratio of a region to its rest has" : "exponentials have", limit, b->least, b->most);
     if (!(b->sqrt_s > 0 && b->sqrt_s - b->sqrt_s == 0 && s->edges[0] > 0 && (!dijet || s->edges[s->bins] <= b->sqrt_s)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                             "Masses of the %s lie above 0%s: the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
@@ -3882,6 +3897,8 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
     for (i = 0; rest && s->rest && i < s->bins; ++i) outside += s->rest[i] >= 0 ? s->rest[i] : NAN;
     if (rest && !(outside > 0 && outside - outside == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no events outside of the region (passwd_spectrum_rest) that its background could be made of.");
+    if (rest && !(b->learnt >= 0 && b->learnt - b->learnt == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The cut of a region cannot have been learnt up to %.6g GeV.", b->learnt);
     if (rest && b->slide != 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The ratio of a region to its rest does not slide.");
     if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
@@ -3990,7 +4007,6 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.slide = wanted->slide;
         b.any_shape = wanted->any_shape;
         b.learnt = wanted->learnt;
-        b.power = wanted->power;
         b.widest = wanted->widest;
         b.bandwidth = wanted->bandwidth;
     }
@@ -4380,7 +4396,7 @@ static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spec
         r->place[e] = bin < s->bins ? bin : -1;
     }
     for (i = 0; i < s->bins; i++) {
-        const double data = s->data[i] + (passwdi_fit_rest(s) ? s->rest[i] : 0.0);
+        const double data = passwdi_fit_rest(s) ? passwdi_fit_all(s, i) / s->variance[i] : s->data[i];
         r->ratio[2 * i] = data > 0.0 && background[i] > 0.0 ? background[i] / data : 0.0;
         r->ratio[2 * i + 1] = exp(-r->ratio[2 * i]);
     }
@@ -7327,8 +7343,8 @@ static void passwdi_scan_part(const passwdi_scan *s, uint64_t seed, int64_t toy,
     int i;
     if (s->options.events) passwdi_resample_part(&s->resample, c, toy, w->n);
     for (i = 0; i < s->bins; ++i) {
-        const double all = c->data[i] + c->rest[i], part = all > 0 ? s->background[i] / all : 0;
-        const double step = part > 0 && part < 1 ? 1 / log1p(-part) : 0;
+        const double weight = passwdi_fit_all(c, i), all = s->options.events ? weight / c->variance[i] : c->data[i] + c->rest[i];
+        const double part = weight > 0 ? s->background[i] * c->variance[i] / weight : 0, step = part > 0 && part < 1 ? 1 / log1p(-part) : 0;
         uint32_t throws = 0;
         double at = 0;
         if (!s->options.events) w->n[i] = part >= 1 ? all : 0;
@@ -7338,7 +7354,7 @@ static void passwdi_scan_part(const passwdi_scan *s, uint64_t seed, int64_t toy,
             w->n[i] += 1;
         }
         if (!s->use[i]) w->n[i] = 0;
-        w->a[i] = all > w->n[i] ? all - w->n[i] : 0;
+        w->a[i] = all > w->n[i] ? (all - w->n[i]) * (s->options.events ? c->variance[i] / c->rest_variance[i] : 1) : 0;
     }
 }
 /* Toy number `toy` of the background alone. */
