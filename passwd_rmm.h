@@ -289,7 +289,10 @@ typedef struct passwd_background {
                                                 leaving out], wider where there are few events */
     double learnt;                           /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
                                                 another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
-                                                there, both 0 below; least and most are [2, 2] */
+                                                there, both 0 below; least and most are [3, 3] */
+    double drift;                            /* rest with learnt: [0.5] standard deviation of the last one's power: how much
+                                                the ratio may go on to drift is not left to the data alone, or it would
+                                                follow a signal at the end of the spectrum */
     int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
                                                 more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
                                                 would follow a broad signal), unless no such function describes what lies beside
@@ -2933,6 +2936,7 @@ typedef struct passwdi_fit_channel {
                                       all */
     int free;                      /* with more parameters than these it falls ever more steeply: passwdi_fit_hold */
     int rest;                      /* 1: its function is the ratio to what is outside of a region */
+    double drift;                  /* > 0: how well its third parameter (of the family) is known */
     double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
@@ -2962,6 +2966,7 @@ typedef struct passwdi_fit_job {
                                       channel's parameters */
     double *f, *signal;            /* bins: background; signal */
     double *v, *beside;            /* bins: variance of the background; what is expected of the rest */
+    double drift;                  /* the value about which the ratio's drift is known */
     double *fisher, *gradient, *step, *tried;
     double *rows;                  /* bounds that hold the last step back, and room for them: passwdi_fit_hold */
     int held;
@@ -3184,6 +3189,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
         ch->bins = part[c].to - part[c].from;
         m->local = passwdi_fit_local(s);
         ch->rest = passwdi_fit_rest(s);
+        ch->drift = ch->rest && s->fit.learnt > 0 ? s->fit.drift : 0;
         ch->free = s->fit.any_shape || m->local || ch->rest ? (int)PASSWDI_FIT_MOST : s->fit.least ? s->fit.least : 3;
         ch->n = !fitted ? 0 : part[c].n ? part[c].n : passwdi_fit_most(&s->fit);
         ch->at = m->parameters;
@@ -3290,6 +3296,11 @@ static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double
     return b > 0 ? b - r + (r > 0 ? r * log(r / b) : 0) : r > 0 ? HUGE_VAL : 0;
 }
 /* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
+/* How far a ratio's drift is from what is known of it, in standard deviations; per unit of its orthonormal function. */
+static double passwdi_fit_drift(const passwdi_fit_channel *ch, const passwdi_fit_job *j, const double *x, double *unit) {
+    *unit = ch->drift > 0 && ch->n == 3 ? 1 / (ch->r[2 * PASSWDI_FIT_MOST + 2] * ch->drift) : 0;
+    return *unit > 0 ? x[ch->at + 2] * *unit - j->drift / ch->drift : 0;
+}
 static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
     double total = 0, up = 1, outside = 0;
     int c, i, k;
@@ -3303,6 +3314,9 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
     if (up < 0) return HUGE_VAL;
     for (c = 0; c < m->channels; ++c) {
         const passwdi_fit_channel *ch = m->channel + c;
+        double unit;
+        const double off = passwdi_fit_drift(ch, j, x, &unit);
+        total += 0.5 * off * off;
         for (i = ch->first; i < ch->first + ch->bins; ++i) {
             double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL;
             const double n = j->n[i], v = m->v[i];
@@ -3372,6 +3386,14 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
                 for (l = 0; l <= k; ++l)
                     fisher[(ch->at + k) * parameters + ch->at + l] += 1e8 / square * bend[k] * bend[l];
         }
+    }
+    for (c = 0; c < m->channels; ++c) {
+        const int at = m->channel[c].at + 2;
+        double unit;
+        const double off = passwdi_fit_drift(m->channel + c, j, x, &unit);
+        if (!(unit > 0)) continue;
+        gradient[at] -= off * unit;
+        fisher[at * parameters + at] += unit * unit;
     }
     for (k = 0; k < m->nuisances; ++k) {
         gradient[1 + k] -= x[1 + k] - j->aux[k];
@@ -3897,8 +3919,9 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
     for (i = 0; rest && s->rest && i < s->bins; ++i) outside += s->rest[i] >= 0 ? s->rest[i] : NAN;
     if (rest && !(outside > 0 && outside - outside == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no events outside of the region (passwd_spectrum_rest) that its background could be made of.");
-    if (rest && !(b->learnt >= 0 && b->learnt - b->learnt == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The cut of a region cannot have been learnt up to %.6g GeV.", b->learnt);
+    if (rest && !(b->learnt >= 0 && b->learnt - b->learnt == 0 && b->drift > 0 && b->drift - b->drift == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The cut of a region cannot have been learnt up to %.6g GeV, or its drift be known to %.6g.",
+                            b->learnt, b->drift);
     if (rest && b->slide != 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The ratio of a region to its rest does not slide.");
     if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
@@ -4007,6 +4030,7 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.slide = wanted->slide;
         b.any_shape = wanted->any_shape;
         b.learnt = wanted->learnt;
+        b.drift = wanted->drift;
         b.widest = wanted->widest;
         b.bandwidth = wanted->bandwidth;
     }
@@ -4016,9 +4040,9 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         if (b.widest == 0) b.widest = 0.03;
     }
     if (b.family == PASSWD_BACKGROUND_REST) {
-        const int usual = b.learnt > 0 ? 2 : 3;
-        if (b.most == 0) b.most = b.least > usual ? b.least : usual;
-        if (b.least == 0) b.least = b.learnt > 0 && b.most > 1 ? 2 : 1;
+        if (b.most == 0) b.most = b.least > 3 ? b.least : 3;
+        if (b.least == 0) b.least = b.learnt > 0 ? b.most : 1;
+        if (b.drift == 0) b.drift = 0.5;
     }
     if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET
         : PASSWD_BACKGROUND_EXPONENTIAL;
@@ -7143,6 +7167,7 @@ typedef struct passwdi_scan_work {
     double *rough;                 /* shapes x NUMBERS: signed q0, roughly */
     double *q;                     /* shapes: that of the number that is chosen; taken ones: below zero */
     int least;                     /* parameters, of any signal: passwdi_scan_choose */
+    double drift;                  /* of a ratio: where it is known to be */
 } passwdi_scan_work;
 
 static size_t passwdi_scan_room(const passwdi_scan *s) {
@@ -7248,6 +7273,7 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
         passwdi_fit_job_set(&j, &m, w->room);
         j.n = w->n + part.from;
         j.a = w->a + part.from;
+        j.drift = w->drift;
         j.use = s->use + part.from;
         if (n > least) memcpy(j.x, x - PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)n);
         else memcpy(j.x, s->start + group * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
@@ -7289,6 +7315,7 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
     passwdi_fit_job_set(&j, &m, w->room);
     j.n = w->n + part.from;
     j.a = w->a + part.from;
+    j.drift = w->drift;
     j.use = s->use + part.from;
     memcpy(j.x + channel.at, w->x + least * PASSWDI_SCAN_NUMBERS + 1, sizeof(double) * (size_t)least);
     good = most > 0 ? passwdi_fit_choose(&m, &j, 0, least, most, tolerance) : passwdi_fit_run(&m, &j, 0, tolerance)
@@ -7361,8 +7388,11 @@ static void passwdi_scan_part(const passwdi_scan *s, uint64_t seed, int64_t toy,
 static void passwdi_scan_throw(const passwdi_scan *s, int64_t toy, passwdi_scan_work *w) {
     const uint64_t seed = s->options.seed + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
     int i;
+    w->drift = 0;
     if (passwdi_fit_rest(&s->counts)) {
         passwdi_scan_part(s, seed, toy, w);
+        if (s->counts.fit.learnt > 0 && s->counts.fit.parameters == 3) /* what is known of it is another measurement */
+            w->drift = s->counts.fit.p[2] + s->counts.fit.drift * passwd_random_normal(seed ^ UINT64_C(0x8ebc6af09c88c6e3), (uint32_t)toy, 0);
         return;
     }
     if (s->options.events) passwdi_resample_draw(&s->resample, &s->counts, toy, w->n, 1);
@@ -7445,6 +7475,7 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
     memcpy(w->n, s->counts.data, (size_t)s->bins * sizeof *w->n);
     memset(w->a, 0, (size_t)s->bins * sizeof *w->a);
     if (passwdi_fit_rest(&s->counts)) memcpy(w->a, s->counts.rest, (size_t)s->bins * sizeof *w->a);
+    w->drift = 0;
     r->best_index = 0;
     for (g = 0; g < s->groups; ++g) {
         const int first = s->groups > 1 ? g : 0, end = s->groups > 1 ? g + 1 : s->shapes,

@@ -5,6 +5,9 @@
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
+/* How far the part of the background that a cut keeps drifts beyond what was learnt, as a power of the mass: of 4,000,
+   8,000 and 20,000 events of QCD some 1.5, 0.8 and 0.3. */
+#define DRIFT_EVENTS 6000.0
 #define LEARNT 0.9 /* the part of the events, lighter ones, that shapes are learnt from */
 enum { REGIONS = 4, WEAK_LOOKS = 10, LOOKS = 2 + REGIONS + WEAK_LOOKS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3,
     MOST_BINS = 1000 };
@@ -291,19 +294,23 @@ static double mass_in(const look *l, const answered *v) { return l->simple ? v->
    where the background is, and shapes are learnt. */
 static void tell_sizes(const searching *a)
 {
-    int64_t k, all = 0, in;
+    double all = 0.0, squares = 0.0, in;
+    int64_t k;
     int i;
-    for (k = 0; k < a->events.count; k++) all += has_pair(a->of + k) && a->of[k].average < a->heavy;
+    for (k = 0; k < a->events.count; k++) if (has_pair(a->of + k) && a->of[k].average < a->heavy) {
+        all += a->events.weight[k];
+        squares += a->events.weight[k] * a->events.weight[k];
+    }
     for (i = 1; i < a->n_looks; i++) {
         const look *l = a->looks + i;
-        const double wanted = l->part * (double)all;
+        const double wanted = l->part * all;
         if (l->simple || l->weak) continue;
-        for (k = in = 0; k < a->events.count; k++) in += passes(l, a->of + k) && a->of[k].average < a->heavy;
-        if (fabs((double)in - wanted) < 5.0 * sqrt(wanted) || ((double)in < 1.5 * wanted
-            && (double)in > wanted / 1.5)) continue;
+        for (k = 0, in = 0.0; k < a->events.count; k++)
+            if (passes(l, a->of + k) && a->of[k].average < a->heavy) in += a->events.weight[k];
+        if (fabs(in - wanted) < 5.0 * sqrt(l->part * squares) || (in < 1.5 * wanted && in > wanted / 1.5)) continue;
         complain(OK, "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is of events "
             "of another kind, or the lighter events are "
-            "full of signal%s", l->name, 100.0 * (double)in / (double)all, a->heavy, 100.0 * l->part,
+            "full of signal%s", l->name, 100.0 * in / all, a->heavy, 100.0 * l->part,
             a->s->weights ? "; without a score in --weights it is learnt from these" : "");
     }
 }
@@ -521,6 +528,7 @@ static int look_into(searching *a, look *l, int number)
     if (beside) {
         wanted.family = PASSWD_BACKGROUND_REST;
         wanted.learnt = a->folds ? a->learnt : 0.0; /* it is not known of weights from elsewhere */
+        wanted.drift = fmax(0.2, DRIFT_EVENTS / (double)(a->events.count - a->left_out));
     } else wanted.sqrt_s = s->sqrt_s;
     if (p.count < FEW) status = complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)p.count, FEW);
     if (status == OK) status = beside ? look_beside(a, l, &p) : look_bins(s, &p, 1, &l->h);
@@ -826,6 +834,11 @@ static int search_go(searching *a)
     if (status == OK && !s->weights) status = configure(s, &a->config);
     if (status == OK) status = search_load(a);
     for (k = 0; k < s->signal.count && status == OK; k++) status = signal_load(a, k);
+    if (status == OK && !s->weights && (double)a->events.count * LEARNT * (s->folds - 1) / s->folds < 500.0)
+        status = complain(FAILED, "%s: %lld events are too few: shapes are learnt from the lighter 90 %% of all folds but "
+            "one, 500 at least", name_of_files(&s->events), (long long)a->events.count);
+    if (status == OK && s->low > 0.0 && s->high > 0.0 && !(s->high > s->low))
+        status = complain(USAGE, "a spectrum cannot go from --low %g to --high %g GeV", s->low, s->high);
     if (status == OK) status = clear_folder(s->out, search_files);
     if (status != OK) return status;
     a->meter = meter_new();
