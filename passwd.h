@@ -1662,8 +1662,9 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
     if ((bits & 0x1fffffffu) == 0x10000000u || (bits << 1) - 1 < ((uint64_t)0x381 << 53) - 1) return passwdi_fma_to_odd(product, c, sum);
     return (float)sum;
 }
-/* Processors with the instruction have it from fmaf; the functions of C libraries for the others are slow, and MinGW's rounds twice. */
-#if !defined(__FMA__) && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)))
+/* Processors with the instruction have it from fmaf; the functions of C libraries for the others are slow, and those of
+   MinGW and WASI round twice. */
+#if !defined(__FMA__) && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)) || defined(__wasm__))
 #define passwdi_fmaf passwdi_fma_by_doubles
 #elif defined(__arm__) && defined(__VFP_FP__) && !defined(__SOFTFP__) && !defined(__ARM_FEATURE_FMA)
 #define passwdi_fmaf passwdi_fma_by_doubles

@@ -289,8 +289,10 @@ typedef struct passwd_background {
                                                 leaving out], wider where there are few events */
     double learnt;                           /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
                                                 another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
-                                                there, both 0 below, and least and most are 2 */
-    int power;                               /* rest: [0] 1: these two in the other order: beyond `learnt` a power of m */
+                                                there, both 0 below; least and most are [3, 3] */
+    double drift;                            /* rest with learnt: [0.5] standard deviation of the last one's power: how much
+                                                the ratio may go on to drift is not left to the data alone, or it would
+                                                follow a signal at the end of the spectrum */
     int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
                                                 more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
                                                 would follow a broad signal), unless no such function describes what lies beside
@@ -314,7 +316,7 @@ typedef struct passwd_spectrum {
     double *edges;                           /* bins + 1, rising */
     double *data, *variance;                 /* bins: sums of weights and of their squares */
     double *background, *uncertainty;        /* bins: expected, and its standard deviation */
-    double *rest;                            /* bins: weight of the events outside of a region (passwd_spectrum_rest) */
+    double *rest, *rest_variance;            /* bins: of the events outside of a region (passwd_spectrum_rest) */
     double below, above;                     /* weight outside of the edges */
     passwd_background fit;                   /* where background and uncertainty come from. Zeroed: from outside. Who
                                                 writes own numbers to them after a fit zeroes it */
@@ -339,7 +341,7 @@ PASSWD_API void passwd_spectrum_fill(passwd_spectrum *spectrum, const double *va
 PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma, double least,
                                                int room, double *edges, int *bins, passwd_error *error);
 /* Of the events of a region, `all` holding these and all others with the same edges: region->rest = all->data - region->data.
-   ARGUMENT: other edges, or more in the region than in all. */
+   ARGUMENT: other edges, or more in the region than in all. Weights count, region and rest having effective counts of their own. */
 PASSWD_API passwd_status passwd_spectrum_rest(passwd_spectrum *region, const passwd_spectrum *all, passwd_error *error);
 /* Reads a CSV (*spectrum as above) with columns low,high,data and perhaps background,uncertainty. Errors name line and column: text, NaN, negative
    contents, bins with gaps or out of order, no bins. has_background (may be NULL): 1 where the column was there. */
@@ -2412,7 +2414,7 @@ PASSWD_DEF passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins
     memset(&made, 0, sizeof made);
     if (allocator) made.allocator = *allocator;
     made.bins = bins;
-    block = (double *)passwdi_new(allocator, (size_t)bins * 6 + 1, sizeof(double));
+    block = (double *)passwdi_new(allocator, (size_t)bins * 7 + 1, sizeof(double));
     if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a spectrum of %d bins.", bins);
     made.edges = block;
     made.data = block + bins + 1;
@@ -2420,6 +2422,7 @@ PASSWD_DEF passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins
     made.background = made.variance + bins;
     made.uncertainty = made.background + bins;
     made.rest = made.uncertainty + bins;
+    made.rest_variance = made.rest + bins;
     for (i = 0; i <= (size_t)bins; ++i) block[i] = edges[i]; /* before the old ones go: they may be meant */
     passwd_spectrum_free(spectrum);
     *spectrum = made;
@@ -2442,7 +2445,10 @@ PASSWD_DEF passwd_status passwd_spectrum_rest(passwd_spectrum *region, const pas
     for (i = 0; i < all->bins; ++i) if (!(all->data[i] - region->data[i] >= -1e-9 * fabs(all->data[i])))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Bin %d (%.6g to %.6g GeV) has %.6g in the region, but %.6g in all.", i + 1,
                             all->edges[i], all->edges[i + 1], region->data[i], all->data[i]);
-    for (i = 0; i < all->bins; ++i) region->rest[i] = all->data[i] > region->data[i] ? all->data[i] - region->data[i] : 0;
+    for (i = 0; i < all->bins; ++i) {
+        region->rest[i] = all->data[i] > region->data[i] ? all->data[i] - region->data[i] : 0;
+        region->rest_variance[i] = all->variance[i] > region->variance[i] ? all->variance[i] - region->variance[i] : 0;
+    }
     return PASSWD_OK;
 }
 
@@ -2556,9 +2562,16 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd
                                                 const passwd_allocator *allocator, passwd_error *error) {
     const int weighted = passwdi_spectrum_weighted(s);
     passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
-    int i;
+    passwd_spectrum beside = *s; /* the rest of a region, if there is one */
+    int i, outside = 0, heavy;
     if (status) return status;
     copy->fit = s->fit;
+    for (i = 0; s->rest && s->rest_variance && i < s->bins; ++i) outside |= s->rest[i] > 0;
+    if (outside) {
+        beside.data = s->rest;
+        beside.variance = s->rest_variance;
+    }
+    heavy = outside && passwdi_spectrum_weighted(&beside);
     for (i = 0; i < s->bins; ++i) {
         const double scale = weighted ? passwdi_spectrum_scale(s, i) : 1;
         double n = s->data[i];
@@ -2576,7 +2589,10 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd
         copy->data[i] = n;
         copy->background[i] = s->background[i] / scale;
         copy->uncertainty[i] = s->uncertainty ? s->uncertainty[i] / scale : 0;
-        copy->rest[i] = s->rest ? s->rest[i] / scale : 0;
+        if (!outside) continue;
+        copy->rest_variance[i] = heavy ? passwdi_spectrum_scale(&beside, i) : 1;
+        if (!(copy->rest_variance[i] > 0)) copy->rest_variance[i] = scale;
+        copy->rest[i] = s->rest[i] / copy->rest_variance[i];
     }
     if (weighted) passwdi_spectrum_fill_up(copy->data, copy->bins);
     return PASSWD_OK;
@@ -2920,6 +2936,7 @@ typedef struct passwdi_fit_channel {
                                       all */
     int free;                      /* with more parameters than these it falls ever more steeply: passwdi_fit_hold */
     int rest;                      /* 1: its function is the ratio to what is outside of a region */
+    double drift;                  /* > 0: how well its third parameter (of the family) is known */
     double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
@@ -2949,6 +2966,7 @@ typedef struct passwdi_fit_job {
                                       channel's parameters */
     double *f, *signal;            /* bins: background; signal */
     double *v, *beside;            /* bins: variance of the background; what is expected of the rest */
+    double drift;                  /* the value about which the ratio's drift is known */
     double *fisher, *gradient, *step, *tried;
     double *rows;                  /* bounds that hold the last step back, and room for them: passwdi_fit_hold */
     int held;
@@ -3032,6 +3050,8 @@ static int passwdi_fit_is(const passwd_spectrum *s) {
         || s->fit.family == PASSWD_BACKGROUND_KERNELS || s->fit.family == PASSWD_BACKGROUND_REST;
 }
 static int passwdi_fit_rest(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_REST; }
+/* The weight of a bin of a region and its rest, from effective counts. */
+static double passwdi_fit_all(const passwd_spectrum *s, int i) { return s->data[i] * s->variance[i] + s->rest[i] * s->rest_variance[i]; }
 static int passwdi_fit_kernels(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_KERNELS; }
 static int passwdi_fit_local(const passwd_spectrum *s) {
     return passwdi_fit_is(s) && (s->fit.slide > 1 || passwdi_fit_kernels(s));
@@ -3057,7 +3077,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
             double mass, x, ln;
             int j;
             passwdi_fit_node(s, i, m->nodes, k, &mass, measure + p);
-            measure[p] /= ch->rest ? s->edges[i + 1] - s->edges[i] : s->variance[i];
+            measure[p] *= (ch->rest ? s->rest_variance[i] / (s->edges[i + 1] - s->edges[i]) : 1) / s->variance[i];
             x = mass / s->fit.sqrt_s;
             ln = log(x);
             m->ln_mass[(size_t)ch->first * (size_t)m->nodes + (size_t)p] = ln;
@@ -3067,7 +3087,7 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
                 : ln * q[p * stride + j - 1];
             for (j = 1; ch->rest && s->fit.learnt > 0 && j < stride; ++j) {
                 const double on = mass > s->fit.learnt ? log(mass / s->fit.learnt) : 0;
-                q[p * stride + j] = j > 2 ? on * q[p * stride + j - 1] : (j == 1) == !s->fit.power ? -expm1(-5 * on) : on;
+                q[p * stride + j] = j == 1 ? -expm1(-5 * on) : j == 2 ? on : on * q[p * stride + j - 1];
             }
             weights[p] = out ? 0 : (s->data[i] + 0.5) * m->weight[ch->first + i - from];
         }
@@ -3169,6 +3189,7 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
         ch->bins = part[c].to - part[c].from;
         m->local = passwdi_fit_local(s);
         ch->rest = passwdi_fit_rest(s);
+        ch->drift = ch->rest && s->fit.learnt > 0 ? s->fit.drift : 0;
         ch->free = s->fit.any_shape || m->local || ch->rest ? (int)PASSWDI_FIT_MOST : s->fit.least ? s->fit.least : 3;
         ch->n = !fitted ? 0 : part[c].n ? part[c].n : passwdi_fit_most(&s->fit);
         ch->at = m->parameters;
@@ -3275,6 +3296,11 @@ static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double
     return b > 0 ? b - r + (r > 0 ? r * log(r / b) : 0) : r > 0 ? HUGE_VAL : 0;
 }
 /* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
+/* How far a ratio's drift is from what is known of it, in standard deviations; per unit of its orthonormal function. */
+static double passwdi_fit_drift(const passwdi_fit_channel *ch, const passwdi_fit_job *j, const double *x, double *unit) {
+    *unit = ch->drift > 0 && ch->n == 3 ? 1 / (ch->r[2 * PASSWDI_FIT_MOST + 2] * ch->drift) : 0;
+    return *unit > 0 ? x[ch->at + 2] * *unit - j->drift / ch->drift : 0;
+}
 static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
     double total = 0, up = 1, outside = 0;
     int c, i, k;
@@ -3288,6 +3314,9 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
     if (up < 0) return HUGE_VAL;
     for (c = 0; c < m->channels; ++c) {
         const passwdi_fit_channel *ch = m->channel + c;
+        double unit;
+        const double off = passwdi_fit_drift(ch, j, x, &unit);
+        total += 0.5 * off * off;
         for (i = ch->first; i < ch->first + ch->bins; ++i) {
             double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL;
             const double n = j->n[i], v = m->v[i];
@@ -3357,6 +3386,14 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
                 for (l = 0; l <= k; ++l)
                     fisher[(ch->at + k) * parameters + ch->at + l] += 1e8 / square * bend[k] * bend[l];
         }
+    }
+    for (c = 0; c < m->channels; ++c) {
+        const int at = m->channel[c].at + 2;
+        double unit;
+        const double off = passwdi_fit_drift(m->channel + c, j, x, &unit);
+        if (!(unit > 0)) continue;
+        gradient[at] -= off * unit;
+        fisher[at * parameters + at] += unit * unit;
     }
     for (k = 0; k < m->nuisances; ++k) {
         gradient[1 + k] -= x[1 + k] - j->aux[k];
@@ -3503,7 +3540,7 @@ static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum 
     for (i = 0; i < ch->bins; ++i) {
         const double *q = m->q + (size_t)(ch->first + i) * (size_t)(m->nodes * PASSWDI_FIT_MOST);
         const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low, s->fit.skip_high);
-        const double ln = ch->rest ? log((s->data[from + i] + 0.5) / (s->rest[from + i] + 0.5))
+        const double ln = ch->rest ? log((s->data[from + i] + 0.5) * s->variance[from + i] / ((s->rest[from + i] + 0.5) * s->rest_variance[from + i]))
             : log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
         for (p = 0; p < m->nodes && !out; ++p, q += PASSWDI_FIT_MOST)
             for (k = 0; k < ch->n; ++k) c[k] += m->weight[ch->first + i] * (s->data[from + i] + 0.5) * q[k] * ln;
@@ -3824,8 +3861,8 @@ static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, cons
     double share = 0;
     int i, groups = passwdi_fit_deviance(s->data, f, use, s->bins, &b->deviance);
     for (i = 0; i < s->bins; ++i) if (use[i] && f[i] > 0) share += variance[i] / f[i];
-    b->degrees = groups - (int)floor(share + 0.5);
-    if (b->degrees < 0) b->degrees = 0;
+    if (passwdi_fit_rest(s)) share = b->parameters; /* of the variance some is the rest's own */
+    b->degrees = share < groups ? groups - (int)floor(share + 0.5) : 0;
     b->goodness = passwdi_fit_chi_squared(b->degrees, b->deviance);
 }
 /* From the orthonormal functions back to the family's: p = R^-1 c, covariance R^-1 F^-1 R^-T, fisher being Cholesky's
@@ -3867,7 +3904,7 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
                             "Kernels take a widest signal of up to 0.5 of its mass and a bandwidth that is not negative, and do not slide.");
     if (b->least < 1 || b->least > b->most || b->most > limit)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The %s 1 to %d free parameters, not %d to %d.",
-                            dijet ? "dijet function has" : "exponentials have", limit, b->least, b->most);
+                            dijet ? "dijet function has" : rest ? "ratio of a region to its rest has" : "exponentials have", limit, b->least, b->most);
     if (!(b->sqrt_s > 0 && b->sqrt_s - b->sqrt_s == 0 && s->edges[0] > 0 && (!dijet || s->edges[s->bins] <= b->sqrt_s)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                             "Masses of the %s lie above 0%s: the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
@@ -3882,6 +3919,9 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
     for (i = 0; rest && s->rest && i < s->bins; ++i) outside += s->rest[i] >= 0 ? s->rest[i] : NAN;
     if (rest && !(outside > 0 && outside - outside == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no events outside of the region (passwd_spectrum_rest) that its background could be made of.");
+    if (rest && !(b->learnt >= 0 && b->learnt - b->learnt == 0 && b->drift > 0 && b->drift - b->drift == 0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The cut of a region cannot have been learnt up to %.6g GeV, or its drift be known to %.6g.",
+                            b->learnt, b->drift);
     if (rest && b->slide != 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The ratio of a region to its rest does not slide.");
     if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
@@ -3990,7 +4030,7 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.slide = wanted->slide;
         b.any_shape = wanted->any_shape;
         b.learnt = wanted->learnt;
-        b.power = wanted->power;
+        b.drift = wanted->drift;
         b.widest = wanted->widest;
         b.bandwidth = wanted->bandwidth;
     }
@@ -4000,9 +4040,9 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         if (b.widest == 0) b.widest = 0.03;
     }
     if (b.family == PASSWD_BACKGROUND_REST) {
-        const int usual = b.learnt > 0 ? 2 : 3;
-        if (b.most == 0) b.most = b.least > usual ? b.least : usual;
-        if (b.least == 0) b.least = b.learnt > 0 && b.most > 1 ? 2 : 1;
+        if (b.most == 0) b.most = b.least > 3 ? b.least : 3;
+        if (b.least == 0) b.least = b.learnt > 0 ? b.most : 1;
+        if (b.drift == 0) b.drift = 0.5;
     }
     if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET
         : PASSWD_BACKGROUND_EXPONENTIAL;
@@ -4380,7 +4420,7 @@ static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spec
         r->place[e] = bin < s->bins ? bin : -1;
     }
     for (i = 0; i < s->bins; i++) {
-        const double data = s->data[i] + (passwdi_fit_rest(s) ? s->rest[i] : 0.0);
+        const double data = passwdi_fit_rest(s) ? passwdi_fit_all(s, i) / s->variance[i] : s->data[i];
         r->ratio[2 * i] = data > 0.0 && background[i] > 0.0 ? background[i] / data : 0.0;
         r->ratio[2 * i + 1] = exp(-r->ratio[2 * i]);
     }
@@ -7127,6 +7167,7 @@ typedef struct passwdi_scan_work {
     double *rough;                 /* shapes x NUMBERS: signed q0, roughly */
     double *q;                     /* shapes: that of the number that is chosen; taken ones: below zero */
     int least;                     /* parameters, of any signal: passwdi_scan_choose */
+    double drift;                  /* of a ratio: where it is known to be */
 } passwdi_scan_work;
 
 static size_t passwdi_scan_room(const passwdi_scan *s) {
@@ -7232,6 +7273,7 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
         passwdi_fit_job_set(&j, &m, w->room);
         j.n = w->n + part.from;
         j.a = w->a + part.from;
+        j.drift = w->drift;
         j.use = s->use + part.from;
         if (n > least) memcpy(j.x, x - PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)n);
         else memcpy(j.x, s->start + group * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
@@ -7273,6 +7315,7 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
     passwdi_fit_job_set(&j, &m, w->room);
     j.n = w->n + part.from;
     j.a = w->a + part.from;
+    j.drift = w->drift;
     j.use = s->use + part.from;
     memcpy(j.x + channel.at, w->x + least * PASSWDI_SCAN_NUMBERS + 1, sizeof(double) * (size_t)least);
     good = most > 0 ? passwdi_fit_choose(&m, &j, 0, least, most, tolerance) : passwdi_fit_run(&m, &j, 0, tolerance)
@@ -7327,8 +7370,8 @@ static void passwdi_scan_part(const passwdi_scan *s, uint64_t seed, int64_t toy,
     int i;
     if (s->options.events) passwdi_resample_part(&s->resample, c, toy, w->n);
     for (i = 0; i < s->bins; ++i) {
-        const double all = c->data[i] + c->rest[i], part = all > 0 ? s->background[i] / all : 0;
-        const double step = part > 0 && part < 1 ? 1 / log1p(-part) : 0;
+        const double weight = passwdi_fit_all(c, i), all = s->options.events ? weight / c->variance[i] : c->data[i] + c->rest[i];
+        const double part = weight > 0 ? s->background[i] * c->variance[i] / weight : 0, step = part > 0 && part < 1 ? 1 / log1p(-part) : 0;
         uint32_t throws = 0;
         double at = 0;
         if (!s->options.events) w->n[i] = part >= 1 ? all : 0;
@@ -7338,15 +7381,18 @@ static void passwdi_scan_part(const passwdi_scan *s, uint64_t seed, int64_t toy,
             w->n[i] += 1;
         }
         if (!s->use[i]) w->n[i] = 0;
-        w->a[i] = all > w->n[i] ? all - w->n[i] : 0;
+        w->a[i] = all > w->n[i] ? (all - w->n[i]) * (s->options.events ? c->variance[i] / c->rest_variance[i] : 1) : 0;
     }
 }
 /* Toy number `toy` of the background alone. */
 static void passwdi_scan_throw(const passwdi_scan *s, int64_t toy, passwdi_scan_work *w) {
     const uint64_t seed = s->options.seed + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
     int i;
+    w->drift = 0;
     if (passwdi_fit_rest(&s->counts)) {
         passwdi_scan_part(s, seed, toy, w);
+        if (s->counts.fit.learnt > 0 && s->counts.fit.parameters == 3) /* what is known of it is another measurement */
+            w->drift = s->counts.fit.p[2] + s->counts.fit.drift * passwd_random_normal(seed ^ UINT64_C(0x8ebc6af09c88c6e3), (uint32_t)toy, 0);
         return;
     }
     if (s->options.events) passwdi_resample_draw(&s->resample, &s->counts, toy, w->n, 1);
@@ -7429,6 +7475,7 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
     memcpy(w->n, s->counts.data, (size_t)s->bins * sizeof *w->n);
     memset(w->a, 0, (size_t)s->bins * sizeof *w->a);
     if (passwdi_fit_rest(&s->counts)) memcpy(w->a, s->counts.rest, (size_t)s->bins * sizeof *w->a);
+    w->drift = 0;
     r->best_index = 0;
     for (g = 0; g < s->groups; ++g) {
         const int first = s->groups > 1 ? g : 0, end = s->groups > 1 ? g + 1 : s->shapes,

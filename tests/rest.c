@@ -187,7 +187,7 @@ static void beyond(void) {
         region_throw(&t, 2000 + (uint64_t)k, &all, &region);
         wanted.learnt = 690.0;
         CHECK_OK(passwd_background_fit(&region, &wanted, &e), e);
-        CHECK(region.fit.parameters == 2);
+        CHECK(region.fit.parameters == 3);
         if (!with) drift += region.fit.p[1] / n;
         z[with] += scan(&region, 0, 1, NULL, NULL).best.significance / n;
         if (!with) low += exp(scan(&region, 100, 5 + (uint64_t)k, NULL, NULL).log_p) <= 0.1;
@@ -197,6 +197,28 @@ static void beyond(void) {
     CHECK_BELOW(fabs(drift - 0.57), 0.12); /* of the ratio to the rest, to which the part is the part / (1 - part) */
     CHECK_BELOW(low, 0.1 * n + 4.0 * sqrt(0.09 * n));
     CHECK(z[1] > z[0] + 2.0);
+}
+
+/* Weights: those of the rest are not those of the region, and the counts of either vary by their own. */
+static void weighted(void) {
+    const truth t = { 20000.0, 0.1, 0.0, 0.0, 0.0, 900.0, 0.0 };
+    const int n = 60;
+    int k, i, low = 0;
+    for (k = 0; k < n; k++) {
+        passwd_spectrum all, region;
+        passwd_background wanted = rest_of(0, 0);
+        region_throw(&t, 4000 + (uint64_t)k, &all, &region);
+        for (i = 0; i < BINS; i++) {
+            all.data[i] = region.data[i] + 5.0 * (all.data[i] - region.data[i]);
+            all.variance[i] = region.variance[i] + 25.0 * (all.variance[i] - region.variance[i]);
+        }
+        CHECK_OK(passwd_spectrum_rest(&region, &all, &e), e);
+        CHECK_OK(passwd_background_fit(&region, &wanted, &e), e);
+        if (region.fit.parameters == 1) CHECK_BELOW(fabs(region.fit.p[0] - log(0.1 / 0.9 / 5.0)), 0.15);
+        low += exp(scan(&region, 100, 11 + (uint64_t)k, NULL, NULL).log_p) <= 0.1;
+        both_free(&all, &region);
+    }
+    CHECK_BELOW(low, 0.1 * n + 4.0 * sqrt(0.09 * n)); /* of the same weights in both there were twice as many */
 }
 
 /* Toys of events: nested regions are nested in them, too, and the largest q0 has the distribution of thrown toys. */
@@ -322,6 +344,7 @@ int main(int argc, char **argv) {
     uniform(&sloping, repeats);
     uniform(&few, repeats);
     beyond();
+    weighted();
     together();
     limits();
     refused();

@@ -5,18 +5,16 @@
 #ifndef ABC_SEARCH_H
 #define ABC_SEARCH_H
 
-/* Shapes are learnt twice, from the lighter 90 % of the events and from the lightest 80 %, as a signal that is learnt
-   from is lost. Beyond what was learnt a cut keeps another part of the background: a little beyond it goes over to a
-   constant, far beyond it goes on as a power of the mass (measured on QCD). */
-enum { COURSES = 2 };
-static const double learnt_part[COURSES] = { 0.9, 0.8 };
-static const char *const course_name[COURSES] = { "top", "light" };
-enum { REGIONS = 4, WEAK_LOOKS = 10, LOOKS = 2 + COURSES * REGIONS + WEAK_LOOKS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3,
+/* How far the part of the background that a cut keeps drifts beyond what was learnt, as a power of the mass: of 4,000,
+   8,000 and 20,000 events of QCD some 1.5, 0.8 and 0.3. */
+#define DRIFT_EVENTS 6000.0
+#define LEARNT 0.9 /* the part of the events, lighter ones, that shapes are learnt from */
+enum { REGIONS = 4, WEAK_LOOKS = 10, LOOKS = 2 + REGIONS + WEAK_LOOKS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3,
     MOST_BINS = 1000 };
 
 /* Every event's answer, by the network that has not seen it; simple: average mass of the smallest mass asymmetry;
    weak: bits of the weakly supervised regions that it is in. */
-typedef struct answered { int objects; double mass[2], average, score[COURSES], simple; uint32_t weak; } answered;
+typedef struct answered { int objects; double mass[2], average, score, simple; uint32_t weak; } answered;
 
 /* What a signal's events do in one spectrum. */
 typedef struct signal_look {
@@ -37,7 +35,7 @@ typedef struct search_signal {
 /* One spectrum: what was found. simple: of the smallest mass asymmetry, beside which the others stand; it does not
    count. weak: its weakly supervised region, from 1 on. */
 typedef struct look {
-    int simple, weak, course;     /* course: of the score whose region it is */
+    int simple, weak;
     char name[32], why[256];      /* region; why there is no result */
     double part;                  /* of the background, at every mass */
     int64_t events;
@@ -58,13 +56,12 @@ typedef struct searching {
     passwd_events events;
     copies seen;
     answered *of;                 /* of every event */
-    double total;                 /* weight */
-    double heavy[COURSES];        /* average mass from which on events are not learnt from [GeV] */
-    double learnt[COURSES];       /* up to where the score's curves follow these [GeV]; beyond they are straight */
-    int courses, folds;           /* folds 0: the weights' own score */
+    double total, heavy;          /* weight; average mass from which on events are not learnt from [GeV] */
+    double learnt;                /* up to where the score's curves follow these [GeV]; beyond they are straight */
+    int folds;                    /* 0: the weights' own score */
     int64_t toys, left_out;       /* left_out: events of fewer than two jets */
     int cut_short;                /* interrupted: what is there is written */
-    passwd_abc *network[COURSES * PASSWD_ABC_FOLDS]; /* of each course's folds, or one */
+    passwd_abc *network[PASSWD_ABC_FOLDS]; /* of each fold, or one */
     look looks[LOOKS];
     int n_looks;
     search_signal signal[MANY];
@@ -116,7 +113,7 @@ static int has_pair(const answered *v) { return v->objects > 1 && isfinite(v->av
    or (others) of all other folds, without heavy ones. Where background dies out, a signal may be most of the data,
    and its shapes would be taken for the background's; what is learnt at lower masses holds there, too. part->first is
    to be freed. */
-static int part_of(const searching *a, int course, int fold, int others, passwd_events *part, int64_t *number)
+static int part_of(const searching *a, int fold, int others, passwd_events *part, int64_t *number)
 {
     const passwd_events *v = &a->events;
     const size_t n = (size_t)v->count, rows = (size_t)v->objects;
@@ -132,7 +129,7 @@ static int part_of(const searching *a, int course, int fold, int others, passwd_
     part->count = part->objects = 0;
     for (k = 0; k < v->count; k++) {
         if ((fold_of(a, k) == fold) == others || (others && !(has_pair(a->of + k)
-            && a->of[k].average < a->heavy[course]))) continue;
+            && a->of[k].average < a->heavy))) continue;
         if (number) number[part->count] = k;
         part->first[part->count] = part->objects;
         part->id[part->count] = v->id[k];
@@ -157,9 +154,9 @@ static int on_shapes(void *user, const passwd_progress *p)
     meter_show(&a->meter, a->done + a->part * of, a->doing);
     return interrupted;
 }
-/* Runs one network of a course on events; number: which answers these are (NULL: as they come). */
-static int search_run(const searching *a, const passwd_abc *abc, int course, const passwd_events *v,
-    const int64_t *number, answered *answers)
+/* Runs one network on events; number: which answers these are (NULL: as they come). */
+static int search_run(const searching *a, const passwd_abc *abc, const passwd_events *v, const int64_t *number,
+    answered *answers)
 {
     passwd_workspace_options o;
     passwd_abc_job *job = NULL;
@@ -180,7 +177,7 @@ static int search_run(const searching *a, const passwd_abc *abc, int course, con
             to->mass[0] = (double)r[i].answer.mass[0];
             to->mass[1] = (double)r[i].answer.mass[1];
             to->average = (double)r[i].answer.mass_avg;
-            to->score[course] = (double)r[i].score;
+            to->score = (double)r[i].score;
         }
     }
     passwd_abc_job_free(job);
@@ -210,38 +207,37 @@ static int search_network(const searching *a, passwd_abc **abc)
     return (a->s->weights ? passwd_abc_load(a->s->weights, NULL, abc, &error) : passwd_abc_new(&a->config, (uint64_t)a->s->seed, NULL, abc, &error)) ? failed(&error) : OK;
 }
 /* A network that learns the shape of the events of all other folds. */
-static int search_train(searching *a, int course, int fold)
+static int search_train(searching *a, int fold)
 {
-    const int place = course * a->folds + fold;
     passwd_train_options o;
     passwd_events part;
     passwd_error error;
     int64_t *number;
     char text[64], file[48], path[1024];
     passwd_status trained;
-    int status = part_of(a, course, fold, 1, &part, NULL);
+    int status = part_of(a, fold, 1, &part, NULL);
     if (status != OK) return status;
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
-    o.seed = (uint64_t)a->s->seed + (uint64_t)place;
+    o.seed = (uint64_t)a->s->seed + (uint64_t)fold;
     o.progress = on_shapes;
     o.user = a;
-    snprintf(text, sizeof text, "network %d of %d", place + 1, a->courses * a->folds);
+    snprintf(text, sizeof text, "network %d of %d", fold + 1, a->folds);
     a->doing = text;
-    trained = passwd_abc_train_score(a->network[place], &part, &o, &error);
+    trained = passwd_abc_train_score(a->network[fold], &part, &o, &error);
     free(part.first);
     if (trained == PASSWD_STOPPED) { a->cut_short = 1; return FAILED; }
     if (trained != PASSWD_OK) return failed(&error);
-    snprintf(file, sizeof file, "weights_%d.safetensors", place + 1);
+    snprintf(file, sizeof file, "weights_%d.safetensors", fold + 1);
     path_in(path, a->s, file);
-    status = save_weights(a->network[place], path, save_abc);
+    status = save_weights(a->network[fold], path, save_abc);
     if (status != OK) return status;
     number = (int64_t *)malloc(((size_t)a->events.count + 1) * sizeof *number);
     if (!number) return complain(FAILED, "no memory for %lld events", (long long)a->events.count);
-    status = part_of(a, course, fold, 0, &part, number);
+    status = part_of(a, fold, 0, &part, number);
     if (status == OK) {
-        status = search_run(a, a->network[place], course, &part, number, a->of);
+        status = search_run(a, a->network[fold], &part, number, a->of);
         free(part.first);
     }
     free(number);
@@ -253,7 +249,7 @@ static int search_masses(searching *a)
     weighted *v = (weighted *)malloc(((size_t)a->events.count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
-    int course, status = v ? search_run(a, a->network[0], 0, &a->events, NULL, a->of) : complain(FAILED,
+    int status = v ? search_run(a, a->network[0], &a->events, NULL, a->of) : complain(FAILED,
         "no memory for %lld masses", (long long)a->events.count);
     if (status == OK) search_simple(a, &a->events, a->of);
     for (k = 0; k < a->events.count && status == OK; k++) {
@@ -266,10 +262,8 @@ static int search_masses(searching *a)
     else if (a->left_out) complain(OK, "left out, with fewer than two jets: %lld of %lld events", (long long)a->left_out, (long long)a->events.count);
     if (status == OK) {
         qsort(v, n, sizeof *v, ascending);
-        for (course = 0; course < COURSES; course++) {
-            a->heavy[course] = quantile(v, n, learnt_part[course]);
-            a->learnt[course] = quantile(v, n, learnt_part[course] * 59.0 / 60.0);
-        }
+        a->heavy = quantile(v, n, LEARNT);
+        a->learnt = quantile(v, n, LEARNT * 59.0 / 60.0);
     }
     free(v);
     return status;
@@ -277,47 +271,46 @@ static int search_masses(searching *a)
 static int search_scores(searching *a)
 {
     int64_t i;
-    int k, course, status = search_network(a, a->network);
+    int k, status = search_network(a, a->network);
     if (status == OK) status = search_masses(a);
     if (status == OK && passwd_abc_has_score(a->network[0])) return OK; /* the weights' own */
     a->folds = a->s->folds;
-    for (i = 0; i < a->events.count; i++) /* until a network is there */
-        for (course = 0; course < COURSES; course++) a->of[i].score[course] = (double)NAN;
-    for (k = 0; k < a->courses * a->folds && status == OK; k++) {
-        a->done = 0.7 * k / (a->courses * a->folds);
-        a->part = 0.7 / (a->courses * a->folds);
+    for (i = 0; i < a->events.count; i++) a->of[i].score = (double)NAN; /* until a network is there */
+    for (k = 0; k < a->folds && status == OK; k++) {
+        a->done = 0.7 * k / a->folds;
+        a->part = 0.7 / a->folds;
         if (k) status = search_network(a, a->network + k);
-        if (status == OK) status = search_train(a, k / a->folds, k % a->folds);
+        if (status == OK) status = search_train(a, k);
     }
     return status;
 }
 static int passes(const look *l, const answered *v)
 {
     return l->simple ? isfinite(v->simple) : l->weak ? (int)(v->weak >> (l->weak - 1) & 1u) : has_pair(v)
-        && (l->part >= 1.0 || v->score[l->course] > -log10(l->part));
+        && (l->part >= 1.0 || v->score > -log10(l->part));
 }
 static double mass_in(const look *l, const answered *v) { return l->simple ? v->simple : v->average; }
 /* Regions of scores that other events had taught may keep another part of these than they are called after. Counted
    where the background is, and shapes are learnt. */
 static void tell_sizes(const searching *a)
 {
-    int64_t k, all, in;
+    double all = 0.0, squares = 0.0, in;
+    int64_t k;
     int i;
+    for (k = 0; k < a->events.count; k++) if (has_pair(a->of + k) && a->of[k].average < a->heavy) {
+        all += a->events.weight[k];
+        squares += a->events.weight[k] * a->events.weight[k];
+    }
     for (i = 1; i < a->n_looks; i++) {
         const look *l = a->looks + i;
-        const double heavy = a->heavy[l->course];
-        double wanted;
+        const double wanted = l->part * all;
         if (l->simple || l->weak) continue;
-        for (k = all = in = 0; k < a->events.count; k++) if (has_pair(a->of + k) && a->of[k].average < heavy) {
-            all++;
-            in += passes(l, a->of + k);
-        }
-        wanted = l->part * (double)all;
-        if (fabs((double)in - wanted) < 5.0 * sqrt(wanted) || ((double)in < 1.5 * wanted
-            && (double)in > wanted / 1.5)) continue;
+        for (k = 0, in = 0.0; k < a->events.count; k++)
+            if (passes(l, a->of + k) && a->of[k].average < a->heavy) in += a->events.weight[k];
+        if (fabs(in - wanted) < 5.0 * sqrt(l->part * squares) || (in < 1.5 * wanted && in > wanted / 1.5)) continue;
         complain(OK, "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is of events "
             "of another kind, or the lighter events are "
-            "full of signal%s", l->name, 100.0 * (double)in / (double)all, heavy, 100.0 * l->part,
+            "full of signal%s", l->name, 100.0 * in / all, a->heavy, 100.0 * l->part,
             a->s->weights ? "; without a score in --weights it is learnt from these" : "");
     }
 }
@@ -337,7 +330,6 @@ static int write_answers(const searching *a)
     path_in(path, a->s, "results.csv");
     if (!output_open(&to, path)) return FAILED;
     fputs("event,weight,n,mass1,mass2,mass_avg,score", to.file);
-    if (a->courses > 1) fputs(",score_light", to.file);
     for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) fprintf(to.file, ",%s", a->looks[i].name);
     fputs(",asymmetry_mass_avg", to.file);
     keep_header(&a->kept, to.file);
@@ -350,9 +342,8 @@ static int write_answers(const searching *a)
         put_field(to.file, v->mass[0]);
         put_field(to.file, v->mass[1]);
         put_field(to.file, v->average);
-        put_field(to.file, v->score[0]);
-        if (a->courses > 1) put_field(to.file, v->score[1]);
-        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score[a->looks[i].course])
+        put_field(to.file, v->score);
+        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score)
             && !a->looks[i].weak ? (double)NAN : is_in(a, a->looks + i, k));
         put_field(to.file, v->simple);
         keep_event(&a->kept, &a->events, k, to.file);
@@ -536,8 +527,8 @@ static int look_into(searching *a, look *l, int number)
     memset(&wanted, 0, sizeof wanted);
     if (beside) {
         wanted.family = PASSWD_BACKGROUND_REST;
-        wanted.learnt = a->folds ? a->learnt[l->course] : 0.0; /* it is not known of weights from elsewhere */
-        wanted.power = l->course == 1;
+        wanted.learnt = a->folds ? a->learnt : 0.0; /* it is not known of weights from elsewhere */
+        wanted.drift = fmax(0.2, DRIFT_EVENTS / (double)(a->events.count - a->left_out));
     } else wanted.sqrt_s = s->sqrt_s;
     if (p.count < FEW) status = complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)p.count, FEW);
     if (status == OK) status = beside ? look_beside(a, l, &p) : look_bins(s, &p, 1, &l->h);
@@ -592,7 +583,7 @@ static int search_spectra(searching *a)
 /* ---- displays */
 
 /* The jets of one event along the beam, in the colours of their parents. */
-static int display(searching *a, passwd_abc_job *job, int64_t event, double score, int number)
+static int display(searching *a, passwd_abc_job *job, int64_t event, int number)
 {
     static const char *const words[] = { "First parent", "Second parent", "ISR" };
     const passwd_events *v = &a->events;
@@ -605,7 +596,7 @@ static int display(searching *a, passwd_abc_job *job, int64_t event, double scor
     plot *p;
     if (passwd_abc_run(job, v, event, 1, &r, NULL, &error)) return failed(&error);
     p = plot_of(a->s, a->s->sqrt_s, "p_{x} [GeV]", "p_{y} [GeV]");
-    snprintf(note, sizeof note, "event %lld: %.0f and %.0f GeV, score %.2f", (long long)v->id[event], (double)r.answer.mass[0], (double)r.answer.mass[1], score);
+    snprintf(note, sizeof note, "event %lld: %.0f and %.0f GeV, score %.2f", (long long)v->id[event], (double)r.answer.mass[0], (double)r.answer.mass[1], a->of[event].score);
     plot_note(p, note);
     plot_size(p, 800, 800);
     for (i = v->first[event]; i < v->first[event + 1] && i - v->first[event] < PASSWD_MAX_OBJECTS; i++) {
@@ -637,13 +628,13 @@ static int search_displays(searching *a)
     for (n = 0; n < DISPLAYS && status == OK; n++) {
         int64_t best = -1;
         for (k = 0; k < a->events.count; k++) {
-            if (!is_in(a, l, k) || fabs(a->of[k].average - l->r.best.mass) > l->r.best.sigma || !(best < 0 || a->of[k].score[l->course] > a->of[best].score[l->course])) continue;
+            if (!is_in(a, l, k) || fabs(a->of[k].average - l->r.best.mass) > l->r.best.sigma || !(best < 0 || a->of[k].score > a->of[best].score)) continue;
             for (i = 0; i < n && shown[i] != k; i++) {}
             if (i == n) best = k;
         }
         if (best < 0) break;
         shown[n] = best;
-        status = display(a, job, best, a->of[best].score[l->course], n + 1);
+        status = display(a, job, best, n + 1);
     }
     passwd_abc_job_free(job);
     return status;
@@ -777,29 +768,22 @@ static int search_json(const searching *a)
 
 static int search_looks(searching *a)
 {
-    static const double usual[3] = { 0.1, 0.01, 0.001 }, least = 0.01; /* rarer ones are too little known far beyond */
+    static const double usual[3] = { 0.1, 0.01, 0.001 };
     const reals *wanted = &a->s->fraction;
     const int n = wanted->count ? wanted->count : 3;
-    int course, k, i;
+    int k, i;
     if (n > REGIONS) return complain(USAGE, "--fraction takes at most %d regions", REGIONS);
-    a->courses = a->s->weights ? 1 : COURSES; /* weights know one score */
     strcpy(a->looks[0].name, "all");
     a->looks[0].part = 1.0;
-    a->n_looks = 1;
-    for (course = 0; course < a->courses; course++) for (k = 0; k < n; k++) {
-        look *l = a->looks + a->n_looks;
-        l->part = wanted->count ? wanted->item[k] : usual[k];
-        l->course = course;
-        if (course && l->part < least) continue;
-        snprintf(l->name, sizeof l->name, "%s%g", course_name[course], l->part);
-        for (i = 0; i < a->n_looks; i++)
-            if (!strcmp(a->looks[i].name, l->name))
-                return complain(USAGE, "--fraction: there are two regions %s", l->name);
-        a->n_looks++;
+    for (k = 0; k < n; k++) {
+        a->looks[k + 1].part = wanted->count ? wanted->item[k] : usual[k];
+        snprintf(a->looks[k + 1].name, sizeof a->looks->name, "top%g", a->looks[k + 1].part);
+        for (i = 0; i <= k; i++)
+            if (!strcmp(a->looks[i].name, a->looks[k + 1].name)) return complain(USAGE, "--fraction: there are two regions %s", a->looks[i].name);
     }
+    a->n_looks = n + 1;
     strcpy(a->looks[a->n_looks].name, "asymmetry");
     a->looks[a->n_looks].part = 1.0;
-    a->looks[a->n_looks].course = 0;
     a->looks[a->n_looks++].simple = 1;
     a->toys = a->s->toys < 0 ? SEARCH_TOYS : a->s->toys;
     return OK;
@@ -845,11 +829,16 @@ static int search_go(searching *a)
     const settings *s = a->s;
     int k, scanned = 0, status = search_looks(a);
     if (status == OK) status = keep_read(&a->kept, s->keep,
-        "event,weight,n,mass1,mass2,mass_avg,score,score_light,asymmetry_mass_avg", NULL);
+        "event,weight,n,mass1,mass2,mass_avg,score,asymmetry_mass_avg", NULL);
     if (status == OK) status = search_folder(a);
     if (status == OK && !s->weights) status = configure(s, &a->config);
     if (status == OK) status = search_load(a);
     for (k = 0; k < s->signal.count && status == OK; k++) status = signal_load(a, k);
+    if (status == OK && !s->weights && (double)a->events.count * LEARNT * (s->folds - 1) / s->folds < 500.0)
+        status = complain(FAILED, "%s: %lld events are too few: shapes are learnt from the lighter 90 %% of all folds but "
+            "one, 500 at least", name_of_files(&s->events), (long long)a->events.count);
+    if (status == OK && s->low > 0.0 && s->high > 0.0 && !(s->high > s->low))
+        status = complain(USAGE, "a spectrum cannot go from --low %g to --high %g GeV", s->low, s->high);
     if (status == OK) status = clear_folder(s->out, search_files);
     if (status != OK) return status;
     a->meter = meter_new();
@@ -893,7 +882,7 @@ static int command_search(const settings *s)
         free(a->looks[k].toy_q);
         free(a->looks[k].limit);
     }
-    for (k = 0; k < COURSES * PASSWD_ABC_FOLDS; k++) passwd_abc_free(a->network[k]);
+    for (k = 0; k < PASSWD_ABC_FOLDS; k++) passwd_abc_free(a->network[k]);
     for (k = 0; k < MANY; k++) {
         passwd_events_free(&a->signal[k].events);
         for (f = 0; f < PASSWD_ABC_FOLDS; f++) free(a->signal[k].of[f]);

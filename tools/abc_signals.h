@@ -95,19 +95,30 @@ static int signal_load(searching *a, int number)
 /* By every network. */
 static int search_signals(searching *a)
 {
-    int number, f, course, status = OK;
+    int number, f, status = OK;
     for (number = 0; number < a->s->signal.count && status == OK; number++) {
         search_signal *g = a->signal + number;
         for (f = 0; f < signal_folds(a) && status == OK; f++) {
             g->of[f] = (answered *)calloc((size_t)g->events.count + 1, sizeof **g->of);
             if (!g->of[f]) return complain(FAILED, "no memory for %lld events", (long long)g->events.count);
-            for (course = 0; course < (a->folds ? a->courses : 1) && status == OK; course++)
-                status = search_run(a, a->network[course * a->folds + (a->folds ? f : 0)], course, &g->events, NULL,
-                    g->of[f]);
+            status = search_run(a, a->network[a->folds ? f : 0], &g->events, NULL, g->of[f]);
             if (status == OK) search_simple(a, &g->events, g->of[f]);
         }
     }
     return status;
+}
+/* Of a region whose background comes from its rest: what that takes a signal event outside of the region for. */
+static double signal_beside(const look *l, const double *shape)
+{
+    double sum = 0.0, all = 0.0;
+    int k;
+    if (l->h.fit.family != PASSWD_BACKGROUND_REST) return 0.0;
+    for (k = 0; k < l->h.bins; k++) if (l->h.rest[k] > 0.0) {
+        const double both = l->h.data[k] + l->h.rest[k]; /* the background is both, times the region's part */
+        sum += shape[k] * l->h.background[k] / fmax(both - l->h.background[k], 1e-9 * both);
+        all += shape[k];
+    }
+    return all > 0.0 ? sum / all : 0.0;
 }
 /* The limit on a signal's events before any cut: that on those in the spectrum, of the shape that they have there,
    over their efficiency. */
@@ -120,7 +131,7 @@ static int signal_limit(searching *a, look *l, int number)
     weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
     double *mass = (double *)malloc((2 * (size_t)g->events.count + (size_t)l->h.bins + 1) * sizeof *mass), *weight =
         mass ? mass + g->events.count : NULL;
-    double *shape = mass ? weight + g->events.count : NULL, sum[3];
+    double *shape = mass ? weight + g->events.count : NULL, sum[3], kept;
     passwd_limit_options o;
     passwd_error error;
     passwd_status status;
@@ -144,15 +155,21 @@ static int signal_limit(searching *a, look *l, int number)
     if (!status) status = passwd_limit_shape(&l->h, shape, &o, &at->limit, NULL, &error);
     o.toys = 200;
     if (!status && at->limit.few) status = passwd_limit_shape(&l->h, shape, &o, &at->limit, NULL, &error);
-    free(mass);
     at->limited = !status;
-    if (status) { snprintf(at->why, sizeof at->why, "%.190s", error.message); return OK; }
+    if (status) { free(mass); snprintf(at->why, sizeof at->why, "%.190s", error.message); return OK; }
     at->limit.mass = g->mass;
     at->limit.sigma = at->width;
-    at->limit.observed /= at->efficiency;
-    for (k = 0; k < 5; k++) at->limit.expected[k] /= at->efficiency;
-    at->limit.fitted /= at->efficiency;
-    at->limit.fitted_error /= at->efficiency;
+    kept = at->efficiency - signal_beside(l, shape) * (1.0 - at->efficiency);
+    free(mass);
+    if (!(kept > 0.1 * at->efficiency)) {
+        at->limited = 0;
+        snprintf(at->why, sizeof at->why, "the region keeps hardly more of it than of the background");
+        return OK;
+    }
+    at->limit.observed /= kept;
+    for (k = 0; k < 5; k++) at->limit.expected[k] /= kept;
+    at->limit.fitted /= kept;
+    at->limit.fitted_error /= kept;
     return OK;
 }
 
