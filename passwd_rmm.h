@@ -5256,7 +5256,7 @@ static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const 
                                       variance ? variance + o : NULL, x ? x + ch->start : NULL, &one)) return 0;
         else *chosen += one;
         for (b[o] = sum[o] = 0.0, i = 0; i < ch->spectrum->bins; i++) {
-            if (ch->fit.models && events < PASSWDI_HUNT_FEW) f[o + (size_t)i] += 0.5 / ch->spectrum->bins;
+            if (ch->fit.models && events < (double)PASSWDI_HUNT_FEW) f[o + (size_t)i] += 0.5 / ch->spectrum->bins;
             if (passwdi_spectrum_blind(ch->spectrum, i)) f[o + (size_t)i] = 0.0;
             b[o + (size_t)i + 1] = b[o + (size_t)i] + f[o + (size_t)i];
             sum[o + (size_t)i + 1] = sum[o + (size_t)i] + n[o + (size_t)i];
@@ -7466,7 +7466,7 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     }
     for (k = 0; k < s->bins; ++k) events += s->counts.data[k];
     for (k = 0; k < s->bins; ++k) s->background[k] = !s->use[k] ? 0 : s->counts.background[k]
-        + (fitted && !passwdi_fit_rest(&s->counts) && events < PASSWDI_HUNT_FEW ? 0.5 / s->bins : 0); /* half an event anywhere, as for hunts */
+        + (fitted && !passwdi_fit_rest(&s->counts) && events < (double)PASSWDI_HUNT_FEW ? 0.5 / s->bins : 0); /* half an event anywhere, as for hunts */
     return PASSWD_OK;
 }
 /* All points of the data. */
