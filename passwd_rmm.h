@@ -290,9 +290,8 @@ typedef struct passwd_background {
     double learnt;                           /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
                                                 another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
                                                 there, both 0 below; least and most are [3, 3] */
-    double drift;                            /* rest with learnt: [0.5] standard deviation of the last one's power: how much
-                                                the ratio may go on to drift is not left to the data alone, or it would
-                                                follow a signal at the end of the spectrum */
+    double drift;                            /* rest with learnt: [0.5] standard deviation of the last one's power. Left to the
+                                                data alone it would follow a signal at the end of the spectrum */
     int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
                                                 more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
                                                 would follow a broad signal), unless no such function describes what lies beside
@@ -2966,7 +2965,7 @@ typedef struct passwdi_fit_job {
                                       channel's parameters */
     double *f, *signal;            /* bins: background; signal */
     double *v, *beside;            /* bins: variance of the background; what is expected of the rest */
-    double drift;                  /* the value about which the ratio's drift is known */
+    const double *drift;           /* channels: what is known of the drift of ratios; NULL: 0 */
     double *fisher, *gradient, *step, *tried;
     double *rows;                  /* bounds that hold the last step back, and room for them: passwdi_fit_hold */
     int held;
@@ -3049,6 +3048,8 @@ static int passwdi_fit_is(const passwd_spectrum *s) {
     return s->fit.family == PASSWD_BACKGROUND_DIJET || s->fit.family == PASSWD_BACKGROUND_EXPONENTIAL
         || s->fit.family == PASSWD_BACKGROUND_KERNELS || s->fit.family == PASSWD_BACKGROUND_REST;
 }
+/* Whether something is known of the drift of a channel's ratio, which is the last of its parameters. */
+static int passwdi_fit_drifts(const passwdi_fit_channel *ch) { return ch->drift > 0 && ch->n == 3; }
 static int passwdi_fit_rest(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_REST; }
 /* The weight of a bin of a region and its rest, from effective counts. */
 static double passwdi_fit_all(const passwd_spectrum *s, int i) { return s->data[i] * s->variance[i] + s->rest[i] * s->rest_variance[i]; }
@@ -3295,12 +3296,20 @@ static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double
     j->v[i] = ratio * ratio * b;
     return b > 0 ? b - r + (r > 0 ? r * log(r / b) : 0) : r > 0 ? HUGE_VAL : 0;
 }
-/* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
-/* How far a ratio's drift is from what is known of it, in standard deviations; per unit of its orthonormal function. */
-static double passwdi_fit_drift(const passwdi_fit_channel *ch, const passwdi_fit_job *j, const double *x, double *unit) {
-    *unit = ch->drift > 0 && ch->n == 3 ? 1 / (ch->r[2 * PASSWDI_FIT_MOST + 2] * ch->drift) : 0;
-    return *unit > 0 ? x[ch->at + 2] * *unit - j->drift / ch->drift : 0;
+/* How far the drift of a channel's ratio is from what is known of it, in standard deviations; unit: the same of one
+   orthonormal function (0: nothing is known). */
+static double passwdi_fit_drift(const passwdi_fit_model *m, int c, const passwdi_fit_job *j, const double *x,
+                                double *unit) {
+    const passwdi_fit_channel *ch = m->channel + c;
+    *unit = passwdi_fit_drifts(ch) ? 1 / (ch->r[2 * PASSWDI_FIT_MOST + 2] * ch->drift) : 0;
+    return *unit > 0 ? x[ch->at + 2] * *unit - (j->drift ? j->drift[c] / ch->drift : 0) : 0;
 }
+/* The drifts that a fit has found. */
+static void passwdi_fit_drift_of(const passwdi_fit_model *m, const double *x, double *drift) {
+    const passwdi_fit_channel *ch = m->channel, *end = ch + m->channels;
+    for (; ch < end; ++ch) *drift++ = passwdi_fit_drifts(ch) ? x[ch->at + 2] / ch->r[2 * PASSWDI_FIT_MOST + 2] : 0;
+}
+/* Expectations and derivatives at x; -ln L of the bins in the fit, HUGE_VAL where it is not defined. */
 static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x) {
     double total = 0, up = 1, outside = 0;
     int c, i, k;
@@ -3315,7 +3324,7 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
     for (c = 0; c < m->channels; ++c) {
         const passwdi_fit_channel *ch = m->channel + c;
         double unit;
-        const double off = passwdi_fit_drift(ch, j, x, &unit);
+        const double off = passwdi_fit_drift(m, c, j, x, &unit);
         total += 0.5 * off * off;
         for (i = ch->first; i < ch->first + ch->bins; ++i) {
             double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL;
@@ -3356,9 +3365,14 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
     for (c = 0; c < m->channels; ++c) {
         const passwdi_fit_channel *ch = m->channel + c;
         const int own = common + ch->n, first = m->s || m->nuisances ? 0 : common;
-        double local[PASSWDI_FIT_LOCAL * PASSWDI_FIT_LOCAL], pull[PASSWDI_FIT_LOCAL];
+        double local[PASSWDI_FIT_LOCAL * PASSWDI_FIT_LOCAL], pull[PASSWDI_FIT_LOCAL], unit;
+        const double off = passwdi_fit_drift(m, c, j, x, &unit);
         memset(local, 0, sizeof local);
         memset(pull, 0, sizeof pull);
+        if (unit > 0) {
+            gradient[ch->at + 2] -= off * unit;
+            fisher[(ch->at + 2) * parameters + ch->at + 2] += unit * unit;
+        }
         for (i = ch->first; i < ch->first + ch->bins; ++i) {
             const double *row = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, nu = j->nu[i], n = j->n[i];
             double weight, g;
@@ -3386,14 +3400,6 @@ static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, c
                 for (l = 0; l <= k; ++l)
                     fisher[(ch->at + k) * parameters + ch->at + l] += 1e8 / square * bend[k] * bend[l];
         }
-    }
-    for (c = 0; c < m->channels; ++c) {
-        const int at = m->channel[c].at + 2;
-        double unit;
-        const double off = passwdi_fit_drift(m->channel + c, j, x, &unit);
-        if (!(unit > 0)) continue;
-        gradient[at] -= off * unit;
-        fisher[at * parameters + at] += unit * unit;
     }
     for (k = 0; k < m->nuisances; ++k) {
         gradient[1 + k] -= x[1 + k] - j->aux[k];
@@ -4398,6 +4404,7 @@ typedef struct passwdi_resample {
     const passwd_spectrum_events *events;
     int32_t *place;               /* bin of every event, -1: none */
     double *ratio;                /* of every bin: background / data, and e^-that */
+    int part;                     /* 1: of a region and its rest, the ratio being the part that the region has */
 } passwdi_resample;
 static void passwdi_resample_free(passwdi_resample *r, const passwd_allocator *allocator) {
     passwdi_delete(allocator, r->place);
@@ -4412,6 +4419,7 @@ static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spec
     if (v->count < 0 || (v->count > 0 && (!v->number || !v->mass)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events that toys are made of need numbers and masses.");
     r->events = v;
+    r->part = passwdi_fit_rest(s);
     r->place = (int32_t *)passwdi_new(allocator, passwdi_items(v->count + 1, 1), sizeof *r->place);
     r->ratio = (double *)passwdi_new(allocator, (size_t)s->bins, 2 * sizeof *r->ratio);
     if (!r->place || !r->ratio) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for toys of %lld events.", (long long)v->count);
@@ -4420,17 +4428,18 @@ static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spec
         r->place[e] = bin < s->bins ? bin : -1;
     }
     for (i = 0; i < s->bins; i++) {
-        const double data = passwdi_fit_rest(s) ? passwdi_fit_all(s, i) / s->variance[i] : s->data[i];
+        const double data = r->part ? passwdi_fit_all(s, i) / s->variance[i] : s->data[i];
         r->ratio[2 * i] = data > 0.0 && background[i] > 0.0 ? background[i] / data : 0.0;
         r->ratio[2 * i + 1] = exp(-r->ratio[2 * i]);
     }
     return PASSWD_OK;
 }
 /* Contents of toy number `toy` in effective counts, to counts[0], counts[stride], ...: of each event as many copies as its random number
-   says. Bins without data have no events; the caller draws them. */
+   says (of a part: one or none). Bins without data have no events; the caller draws them. */
 static void passwdi_resample_draw(const passwdi_resample *r, const passwd_spectrum *s, int64_t toy, double *counts, int stride) {
     const passwd_spectrum_events *v = r->events;
-    const uint64_t seed = v->seed + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t own = r->part ? v->seed ^ UINT64_C(0xa0761d6478bd642f) : v->seed; /* apart from spectra */
+    const uint64_t seed = own + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
     int64_t e;
     int i;
     for (i = 0; i < s->bins; i++) counts[i * stride] = 0.0;
@@ -4441,27 +4450,14 @@ static void passwdi_resample_draw(const passwdi_resample *r, const passwd_spectr
         if (r->place[e] < 0) continue;
         ratio = r->ratio + 2 * r->place[e];
         u = ((double)passwd_random_bits(seed + (uint64_t)(number >> 32), (uint32_t)toy, (uint32_t)number) + 0.5) / 4294967296.0;
-        for (term = ratio[1]; u >= term && n < 1e4 && (term > 1e-18 || n < ratio[0]); term *= ratio[0] / n) { u -= term; n += 1.0; }
+        if (r->part) n = u < ratio[0];
+        else for (term = ratio[1]; u >= term && n < 1e4 && (term > 1e-18 || n < ratio[0]); term *= ratio[0] / n) {
+            u -= term;
+            n += 1.0;
+        }
         counts[r->place[e] * stride] += v->weight ? n * v->weight[e] : n;
     }
     for (i = 0; i < s->bins; i++) counts[i * stride] /= s->variance[i] > 0.0 ? s->variance[i] : 1.0;
-}
-
-/* The same for a region and its rest: ratio[2 i] is the part of the bin that the region is expected to have. */
-static void passwdi_resample_part(const passwdi_resample *r, const passwd_spectrum *s, int64_t toy, double *counts) {
-    const passwd_spectrum_events *v = r->events;
-    const uint64_t seed = (v->seed ^ UINT64_C(0xa0761d6478bd642f)) + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
-    int64_t e;
-    int i;
-    for (i = 0; i < s->bins; i++) counts[i] = 0.0;
-    for (e = 0; e < v->count; e++) {
-        const int64_t number = v->number[e];
-        const int bin = r->place[e];
-        if (bin < 0) continue;
-        if (((double)passwd_random_bits(seed + (uint64_t)(number >> 32), (uint32_t)toy, (uint32_t)number) + 0.5) / 4294967296.0 < r->ratio[2 * bin])
-            counts[bin] += v->weight ? v->weight[e] : 1.0;
-    }
-    for (i = 0; i < s->bins; i++) counts[i] /= s->variance[i] > 0.0 ? s->variance[i] : 1.0;
 }
 
 /* A bin of the toys: cdf[i] = P(at most first + i), and for every value of the uniform's highest bits the first i that may be
@@ -5949,7 +5945,8 @@ typedef struct passwdi_limit_model {
 } passwdi_limit_model;
 /* An outcome: counts, and the auxiliary measurements of the nuisances. */
 typedef struct passwdi_limit_outcome {
-    double *n, *a;             /* bins; a: measured shift of the bin's background, events */
+    double *n, *a;             /* bins; a: measured shift of the bin's background, events; or counts of the rest */
+    double *drift;             /* channels: what is known of the drift of ratios; NULL: 0 */
     double a_eta;
     double best, at_best;      /* the signal >= 0 that fits it best, and -ln L there */
     double *x, *room;          /* with model->fit: parameters of the last fit, work space */
@@ -6015,6 +6012,7 @@ static void passwdi_limit_float(const passwdi_limit_model *model, const passwdi_
     job->x[0] = mu;
     job->n = o->n;
     job->a = o->a;
+    job->drift = o->drift;
     job->use = model->use;
     passwdi_fit_run(model->fit, job, from, o->tolerance);
     passwdi_fit_along(model->fit, job);
@@ -6255,6 +6253,7 @@ typedef struct passwdi_limit_poisson { double mean, first; int entries; double *
 typedef struct passwdi_limit_hypothesis {
     double *nu, *theta, eta;
     double *x;                         /* with model->fit: all parameters */
+    double *drift;                     /* channels */
     passwdi_limit_poisson *poisson;
 } passwdi_limit_hypothesis;
 typedef struct passwdi_limit_toys {
@@ -6312,6 +6311,7 @@ static void passwdi_limit_hypothesise(const passwdi_limit_toys *t, passwdi_limit
         passwdi_fit_job job;
         passwdi_limit_float(model, t->data, mu, 1, &job);
         memcpy(h->x, job.x, (size_t)model->fit->parameters * sizeof *h->x);
+        passwdi_fit_drift_of(model->fit, job.x, h->drift);
         for (i = 0; i < model->bins; ++i) {
             h->nu[i] = model->use[i] && job.nu[i] > 0 ? job.nu[i] : 0;
             h->theta[i] = model->bin[i].rest ? job.beside[i] : model->bin[i].v > 0 ? job.nu[i] - job.signal[i] - job.f[i] : 0;
@@ -6335,6 +6335,11 @@ static double passwdi_limit_ratio(const passwdi_limit_toys *t, const passwdi_lim
     int i;
     for (i = 0; t->model->fit && i < t->model->fit->nuisances; ++i)
         sum += 0.5 * (b->x[1 + i] - s->x[1 + i]) * (b->x[1 + i] + s->x[1 + i] - 2 * o->aux[i]);
+    for (i = 0; t->model->fit && i < t->model->fit->channels; ++i) {
+        const double known = t->model->fit->channel[i].drift;
+        if (!passwdi_fit_drifts(t->model->fit->channel + i)) continue;
+        sum += 0.5 * (b->drift[i] - s->drift[i]) * (b->drift[i] + s->drift[i] - 2 * o->drift[i]) / (known * known);
+    }
     for (i = 0; i < t->model->bins; ++i) {
         const double v = t->model->bin[i].v;
         sum += (o->n[i] > 0 ? o->n[i] * t->log_ratio[i] : 0) - (s->nu[i] - b->nu[i]);
@@ -6389,11 +6394,18 @@ static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double m
     }
     if (t->model->fit) {
         o.x = room + 2 * bins;
-        o.room = o.x + t->model->fit->parameters;
+        o.drift = o.x + t->model->fit->parameters;
+        o.room = o.drift + t->model->fit->channels;
         o.tolerance = 1e-6;
         memcpy(o.x, t->hypothesis[1].x, (size_t)t->model->fit->parameters * sizeof *o.x);
         for (i = 0; i < t->model->fit->nuisances; ++i) o.aux[i] = h->x[1 + i] + passwd_random_normal(t->seed,
             stream + 2 * (uint32_t)bins + (uint32_t)i, counter);
+        for (i = 0; i < t->model->fit->channels; ++i) {
+            const passwdi_fit_channel *ch = t->model->fit->channel + i;
+            const uint64_t seed = t->seed ^ UINT64_C(0x8ebc6af09c88c6e3);
+            const double off = passwd_random_normal(seed, 2 * (uint32_t)i + (uint32_t)with, counter);
+            o.drift[i] = h->drift[i] + (passwdi_fit_drifts(ch) ? ch->drift * off : 0);
+        }
     }
     if (t->model->kappa > 0) o.a_eta = h->eta + passwd_random_normal(t->seed, stream + 2 * (uint32_t)bins, counter);
     t->pairs[k].key = passwdi_limit_toy(t->model, &o, mu);
@@ -6686,7 +6698,7 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     model->fit = &work->fit;
     room = passwdi_fit_room(&work->fit);
     each = room + (size_t)work->fit.parameters;
-    work->floating = (double *)passwdi_new(work->allocator, 4 * each, sizeof *work->floating);
+    work->floating = (double *)passwdi_new(work->allocator, 4 * (each + (size_t)work->channels), sizeof(double));
     work->use = (unsigned char *)passwdi_new(work->allocator, (size_t)work->fit.bins, 1);
     if (!work->floating || !work->use) return passwdi_limit_no_memory(work, o, error);
     model->use = work->use;
@@ -6696,6 +6708,10 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     work->asimov.x = work->asimov.room + room;
     work->toys.hypothesis[0].x = work->floating + 2 * each;
     work->toys.hypothesis[1].x = work->floating + 3 * each;
+    work->data.drift = work->floating + 4 * each; /* 0, which is what is known */
+    work->asimov.drift = work->data.drift + work->channels;
+    work->toys.hypothesis[0].drift = work->asimov.drift + work->channels;
+    work->toys.hypothesis[1].drift = work->asimov.drift + 2 * work->channels;
     work->data.tolerance = work->asimov.tolerance = 1e-10;
     for (c = 0; c < work->channels; ++c) {
         const passwdi_fit_part *part = work->part + c;
@@ -6727,6 +6743,7 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
         if (work->bin[i].rest) work->asimov.a[i] = job.beside[i];
     }
     memcpy(work->asimov.x, job.x, (size_t)work->fit.parameters * sizeof *job.x);
+    passwdi_fit_drift_of(&work->fit, job.x, work->asimov.drift);
     for (i = 0; i < work->fit.nuisances; ++i) { /* background alone: the signal that it feigned in the data went with the signal */
         if (work->fit.nuisance[i] == PASSWDI_FIT_SPURIOUS) work->asimov.x[1 + i] = 0;
         work->asimov.aux[i] = work->asimov.x[1 + i];
@@ -6741,7 +6758,8 @@ static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const 
     passwdi_limit_toys *t = &work->toys;
     double *numbers;
     size_t i;
-    t->each = 2 * bins + (work->model.fit ? passwdi_fit_room(&work->fit) + (size_t)work->fit.parameters : 0);
+    t->each = 2 * bins;
+    if (work->model.fit) t->each += passwdi_fit_room(&work->fit) + (size_t)(work->fit.parameters + work->channels);
     t->pairs = (passwdi_pair *)passwdi_new(work->allocator, passwdi_items(o->toys, 2), sizeof *t->pairs);
     work->poisson = (passwdi_limit_poisson *)passwdi_new(work->allocator, bins, 2 * sizeof *work->poisson);
     work->sums = (double *)passwdi_new(work->allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(double));
@@ -7273,7 +7291,7 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
         passwdi_fit_job_set(&j, &m, w->room);
         j.n = w->n + part.from;
         j.a = w->a + part.from;
-        j.drift = w->drift;
+        j.drift = &w->drift;
         j.use = s->use + part.from;
         if (n > least) memcpy(j.x, x - PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)n);
         else memcpy(j.x, s->start + group * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
@@ -7315,7 +7333,7 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
     passwdi_fit_job_set(&j, &m, w->room);
     j.n = w->n + part.from;
     j.a = w->a + part.from;
-    j.drift = w->drift;
+    j.drift = &w->drift;
     j.use = s->use + part.from;
     memcpy(j.x + channel.at, w->x + least * PASSWDI_SCAN_NUMBERS + 1, sizeof(double) * (size_t)least);
     good = most > 0 ? passwdi_fit_choose(&m, &j, 0, least, most, tolerance) : passwdi_fit_run(&m, &j, 0, tolerance)
@@ -7368,20 +7386,25 @@ static double passwdi_scan_largest(const passwdi_scan *s, passwdi_scan_work *w, 
 static void passwdi_scan_part(const passwdi_scan *s, uint64_t seed, int64_t toy, passwdi_scan_work *w) {
     const passwd_spectrum *c = &s->counts;
     int i;
-    if (s->options.events) passwdi_resample_part(&s->resample, c, toy, w->n);
+    if (s->options.events) passwdi_resample_draw(&s->resample, c, toy, w->n, 1);
     for (i = 0; i < s->bins; ++i) {
-        const double weight = passwdi_fit_all(c, i), all = s->options.events ? weight / c->variance[i] : c->data[i] + c->rest[i];
-        const double part = weight > 0 ? s->background[i] * c->variance[i] / weight : 0, step = part > 0 && part < 1 ? 1 / log1p(-part) : 0;
-        uint32_t throws = 0;
-        double at = 0;
-        if (!s->options.events) w->n[i] = part >= 1 ? all : 0;
-        while (step < 0 && !s->options.events) {
-            at += 1 + floor(step * log(passwd_random_uniform(seed + (uint64_t)i * UINT64_C(0xd1342543de82ef95), (uint32_t)toy, throws++)));
-            if (!(at <= all)) break;
-            w->n[i] += 1;
+        const double weight = passwdi_fit_all(c, i), part = weight > 0 ? s->background[i] * c->variance[i] / weight : 0;
+        double all = weight / c->variance[i], per = c->variance[i] / c->rest_variance[i]; /* in counts of the region */
+        if (!s->options.events) {
+            const uint64_t own = seed + (uint64_t)i * UINT64_C(0xd1342543de82ef95);
+            uint32_t throws = 0;
+            double at = 0;
+            all = c->data[i] + c->rest[i];
+            per = 1;
+            w->n[i] = part < 1 ? 0 : all;
+            while (part > 0 && part < 1) {
+                at += 1 + floor(log(passwd_random_uniform(own, (uint32_t)toy, throws++)) / log1p(-part));
+                if (!(at <= all)) break;
+                w->n[i] += 1;
+            }
         }
         if (!s->use[i]) w->n[i] = 0;
-        w->a[i] = all > w->n[i] ? (all - w->n[i]) * (s->options.events ? c->variance[i] / c->rest_variance[i] : 1) : 0;
+        w->a[i] = all > w->n[i] ? (all - w->n[i]) * per : 0;
     }
 }
 /* Toy number `toy` of the background alone. */

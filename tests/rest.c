@@ -1,6 +1,7 @@
-/* Backgrounds of a region from the events outside of it: significances against Li and Ma's closed form, the profile against
-   a fit with all rests free, what is fitted of injected signals, uniform p-values where the ratio is flat and where it is
-   not, toys of events against thrown ones, regions that share their events, limits by formulae against toys, bad input.
+/* Backgrounds of a region from the events outside of it: significances against Li and Ma's closed form, the profile
+   against a fit with all rests free, what is fitted of injected signals, uniform p-values where the ratio is flat and
+   where it is not, toys of events against thrown ones, regions that share their events, limits by formulae against
+   toys, bad input.
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/rest.c -o build/test_rest -lm && build/test_rest */
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
@@ -9,7 +10,7 @@
 enum { BINS = 36, POINTS = 200 };
 static passwd_error e;
 
-/* --------------------------------------------------------------------------------------------------------- helpers */
+/* ------------------------------------------------------------------------------------------------------- helpers */
 
 static void spectrum_new(passwd_spectrum *h, int bins) {
     double edges[BINS + 1];
@@ -23,19 +24,21 @@ static double poisson(double mean, uint64_t seed, uint32_t stream, int i) {
 }
 static double middle(const passwd_spectrum *h, int i) { return sqrt(h->edges[i] * h->edges[i + 1]); }
 static double gauss_in(const passwd_spectrum *h, int i, double mass, double sigma) {
-    return 0.5 * (erf((h->edges[i + 1] - mass) / (sigma * sqrt(2.0))) - erf((h->edges[i] - mass) / (sigma * sqrt(2.0))));
+    const double root = sigma * sqrt(2.0);
+    return 0.5 * (erf((h->edges[i + 1] - mass) / root) - erf((h->edges[i] - mass) / root));
 }
-/* A spectrum that falls to less than an event per bin, of which a part exp(a + b L), L = ln(m / 600), is the region's, and a signal of which
-   a share is. */
+/* A spectrum that falls to less than an event per bin, of which a part exp(a + b L), L = ln(m / 600), is the region's,
+   and a signal of which a share is. */
 typedef struct truth { double events, part, slope, signal, share, mass, drift; } truth;
 static void region_throw(const truth *t, uint64_t seed, passwd_spectrum *all, passwd_spectrum *region) {
     int i;
     spectrum_new(all, BINS);
     spectrum_new(region, BINS);
     for (i = 0; i < BINS; i++) {
-        const double m = middle(all, i), f = t->events * 0.075 * exp(-5.5 * 0.05 * i * 0.4 - 0.0035 * 0.05 * i * i * 1.6);
+        const double m = middle(all, i), f = t->events * 0.075 * exp(-0.11 * i - 0.00028 * i * i);
         const double drift = m > 690.0 ? t->drift * (1.0 - pow(690.0 / m, 5.0)) : 0.0;
-        const double in = t->part * pow(m / 600.0, t->slope) * exp(drift), s = t->signal * gauss_in(all, i, t->mass, 0.1 * t->mass);
+        const double in = t->part * pow(m / 600.0, t->slope) * exp(drift),
+            s = t->signal * gauss_in(all, i, t->mass, 0.1 * t->mass);
         region->data[i] = region->variance[i] = poisson(f * in + s * t->share, seed, 1, i);
         all->data[i] = all->variance[i] = region->data[i] + poisson(f * (1.0 - in) + s * (1.0 - t->share), seed, 2, i);
     }
@@ -49,7 +52,8 @@ static passwd_background rest_of(int least, int most) {
     b.most = most;
     return b;
 }
-static passwd_scan_result scan(const passwd_spectrum *region, int64_t toys, uint64_t seed, const passwd_spectrum_events *events, double *toy_q) {
+static passwd_scan_result scan(const passwd_spectrum *region, int64_t toys, uint64_t seed,
+    const passwd_spectrum_events *events, double *toy_q) {
     static passwd_scan_point at[POINTS];
     passwd_scan_options o;
     passwd_scan_result r;
@@ -65,7 +69,7 @@ static passwd_scan_result scan(const passwd_spectrum *region, int64_t toys, uint
 }
 static void both_free(passwd_spectrum *a, passwd_spectrum *b) { passwd_spectrum_free(a); passwd_spectrum_free(b); }
 
-/* ------------------------------------------------------------------------------------------------------ the numbers */
+/* --------------------------------------------------------------------------------------------------- the numbers */
 
 /* T.-P. Li and Y.-Q. Ma, Astrophys. J. 272 (1983) 317, eq. 17, squared. */
 static double li_ma(double on, double off, double alpha) {
@@ -103,7 +107,8 @@ static void on_and_off(void) {
 }
 /* The cost of a bin and its derivatives, the rest being profiled, against the smallest of many. */
 static void profile(void) {
-    const double counts[][4] = { { 3, 20, 0.1, 2 }, { 0, 5, 0.3, 1 }, { 7, 0, 0.1, 0.5 }, { 1, 40, 0.01, -0.2 }, { 0, 0, 0.2, 1 }, { 50, 900, 0.1, -20 } };
+    const double counts[][4] = { { 3, 20, 0.1, 2 }, { 0, 5, 0.3, 1 }, { 7, 0, 0.1, 0.5 }, { 1, 40, 0.01, -0.2 },
+        { 0, 0, 0.2, 1 }, { 50, 900, 0.1, -20 } };
     size_t k;
     for (k = 0; k < sizeof counts / sizeof *counts; k++) {
         const double n = counts[k][0], r = counts[k][1], t = counts[k][2], s = counts[k][3];
@@ -116,7 +121,8 @@ static void profile(void) {
         cost += nu > 0.0 ? nu - n + (n > 0.0 ? n * log(n / nu) : 0.0) : 0.0;
         for (b = 1e-7; b < 2000.0; b *= 1.0005) {
             const double x = t * b + s;
-            if (x > 0.0) best = fmin(best, x - n + (n > 0.0 ? n * log(n / x) : 0.0) + b - r + (r > 0.0 ? r * log(r / b) : 0.0));
+            if (x > 0.0) best = fmin(best, x - n + (n > 0.0 ? n * log(n / x) : 0.0) + b - r + (r > 0.0 ? r * log(r / b)
+                : 0.0));
         }
         CHECK(nu >= -1e-12 && fabs(row[0] - beside) < 1e-12 * (1.0 + beside));
         CHECK_BELOW(fabs(cost - best), 1e-5 * (1.0 + best));
@@ -148,7 +154,7 @@ static void linearity(void) {
     CHECK(fabs(sqrt(square - sum * sum) / pull - 1.0) < 0.35);
 }
 
-/* -------------------------------------------------------------------------------------------------- pseudo-experiments */
+/* -------------------------------------------------------------------------------------------- pseudo-experiments */
 
 static void uniform(const truth *t, int repeats) {
     int k, low = 0, tenth = 0, half = 0, none = 0;
@@ -168,14 +174,15 @@ static void uniform(const truth *t, int repeats) {
         }
         both_free(&all, &region);
     }
-    printf("part %g, slope %g, %g events: p <= 0.05 in %d, 0.1 in %d, 0.5 in %d of %d; refused %d\n", t->part, t->slope, t->events, low, tenth, half, repeats, none);
+    printf("part %g, slope %g, %g events: p <= 0.05 in %d, 0.1 in %d, 0.5 in %d of %d; refused %d\n", t->part,
+        t->slope, t->events, low, tenth, half, repeats, none);
     CHECK_BELOW(low, 0.05 * repeats + 4.0 * sqrt(0.05 * repeats));
     CHECK_BELOW(fabs(tenth - 0.1 * repeats), 4.0 * sqrt(0.09 * repeats) + 1.0);
     CHECK_BELOW(fabs(half - 0.5 * repeats), 4.0 * sqrt(0.25 * repeats));
     CHECK_BELOW(none, 0.03 * repeats + 2.0);
 }
 
-/* Where the cut was not learnt the ratio goes over to another value: no signal, if that is said; and none is lost by it. */
+/* Where the cut was not learnt the ratio goes over to another value: no signal, if that is said; and none is lost. */
 static void beyond(void) {
     int k, n = 40, low = 0;
     double z[2] = { 0.0, 0.0 }, drift = 0.0;
@@ -193,7 +200,8 @@ static void beyond(void) {
         if (!with) low += exp(scan(&region, 100, 5 + (uint64_t)k, NULL, NULL).log_p) <= 0.1;
         both_free(&all, &region);
     }
-    printf("a ratio that drifts by %.2f: %.2f sigma local on average, p <= 0.1 in %d of %d; with a signal %.2f\n", drift, z[0], low, n, z[1]);
+    printf("a ratio that drifts by %.2f: %.2f sigma local on average, p <= 0.1 in %d of %d; with a signal %.2f\n",
+        drift, z[0], low, n, z[1]);
     CHECK_BELOW(fabs(drift - 0.57), 0.12); /* of the ratio to the rest, to which the part is the part / (1 - part) */
     CHECK_BELOW(low, 0.1 * n + 4.0 * sqrt(0.09 * n));
     CHECK(z[1] > z[0] + 2.0);
@@ -247,7 +255,8 @@ static void together(void) {
     memset(&events, 0, sizeof events);
     CHECK_OK(passwd_spectrum_new(&half, BINS, all.edges, NULL, &e), e);
     for (i = 0; i < BINS; i++) {
-        for (k = 0; k < (int)region.data[i]; k++) half.data[i] += passwd_random_uniform(6, (uint32_t)i, (uint32_t)k) < 0.9;
+        for (k = 0; k < (int)region.data[i]; k++) half.data[i] += passwd_random_uniform(6, (uint32_t)i,
+            (uint32_t)k) < 0.9;
         half.variance[i] = half.data[i];
     }
     CHECK_OK(passwd_spectrum_rest(&half, &all, &e), e);
@@ -268,7 +277,8 @@ static void together(void) {
         look[k].toys = q[k];
     }
     scan(&region, TOYS, 31, NULL, thrown);
-    for (k = 0; k < TOYS; k++) { mean[0] += q[0][k] / TOYS; mean[1] += thrown[k] / TOYS; apart += fabs(q[0][k] - q[1][k]) / TOYS; }
+    for (k = 0; k < TOYS; k++) { mean[0] += q[0][k] / TOYS; mean[1] += thrown[k] / TOYS;
+        apart += fabs(q[0][k] - q[1][k]) / TOYS; }
     CHECK_BELOW(fabs(mean[0] - mean[1]), 0.6);
     CHECK_BELOW(apart, 0.5 * mean[0]); /* nine tenths of their events are the same */
     CHECK_OK(passwd_looks_together(look, 2, TOYS, &r, NULL, &e), e);
@@ -277,7 +287,7 @@ static void together(void) {
     passwd_spectrum_free(&half);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- limits */
+/* -------------------------------------------------------------------------------------------------------- limits */
 
 static void limits(void) {
     const truth t = { 20000.0, 0.1, 0.0, 0.0, 0.0, 900.0, 0.0 };
@@ -305,13 +315,39 @@ static void limits(void) {
     CHECK_OK(passwd_limit_gaussian(&region, 800.0, &o, &limit, NULL, &e), e);
     o.toys = 1000;
     CHECK_OK(passwd_limit_gaussian(&region, 800.0, &o, &toys, NULL, &e), e);
-    printf("limits at 800 GeV: %.3g (expected %.3g) by formulae, %.3g (%.3g) by toys\n", limit.observed, limit.expected[2], toys.observed, toys.expected[2]);
+    printf("limits at 800 GeV: %.3g (expected %.3g) by formulae, %.3g (%.3g) by toys\n", limit.observed,
+        limit.expected[2], toys.observed, toys.expected[2]);
     CHECK_BELOW(fabs(toys.observed / limit.observed - 1.0), 0.15);
     CHECK_BELOW(fabs(toys.expected[2] / limit.expected[2] - 1.0), 0.15);
     both_free(&all, &region);
 }
 
-/* ----------------------------------------------------------------------------------------------------------- bad input */
+/* What is known of a drift is a measurement: what is expected without a signal knows the drift that is there, and toys
+   measure it anew. */
+static void limits_of_drifts(void) {
+    const truth t = { 20000.0, 0.05, 0.0, 0.0, 0.0, 900.0, 2.5 }; /* five standard deviations */
+    passwd_limit_options o;
+    passwd_limit limit, toys;
+    passwd_spectrum all, region;
+    passwd_background wanted = rest_of(0, 0);
+    memset(&o, 0, sizeof o);
+    o.resolution_b = 0.1;
+    region_throw(&t, 78, &all, &region);
+    wanted.learnt = 690.0;
+    CHECK_OK(passwd_background_fit(&region, &wanted, &e), e);
+    o.toys = -1;
+    CHECK_OK(passwd_limit_gaussian(&region, 1000.0, &o, &limit, NULL, &e), e);
+    o.toys = 400;
+    CHECK_OK(passwd_limit_gaussian(&region, 1000.0, &o, &toys, NULL, &e), e);
+    printf("limits at 1000 GeV beside a drift: %.3g (expected %.3g to %.3g) by formulae, "
+           "%.3g (%.3g to %.3g) by toys\n", limit.observed, limit.expected[1], limit.expected[3], toys.observed, toys.expected[1], toys.expected[3]);
+    CHECK_BELOW(fabs(toys.observed / limit.observed - 1.0), 0.15);
+    CHECK_BELOW(fabs(toys.expected[1] / limit.expected[1] - 1.0), 0.15);
+    CHECK_BELOW(fabs(toys.expected[2] / limit.expected[2] - 1.0), 0.15);
+    both_free(&all, &region);
+}
+
+/* ----------------------------------------------------------------------------------------------------- bad input */
 
 static void refused(void) {
     const truth t = { 5000.0, 0.1, 0.0, 0.0, 0.0, 900.0, 0.0 };
@@ -323,20 +359,23 @@ static void refused(void) {
     spectrum_new(&other, BINS - 1);
     CHECK(passwd_spectrum_rest(&region, &other, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "same edges"));
     CHECK(passwd_spectrum_rest(&all, &region, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "in the region"));
-    CHECK(passwd_background_fit(&all, &wanted, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "outside of the region"));
+    CHECK(passwd_background_fit(&all, &wanted, &e) == PASSWD_ERROR_ARGUMENT
+        && strstr(e.message, "outside of the region"));
     wanted.slide = 2.0;
     CHECK(passwd_background_fit(&region, &wanted, &e) == PASSWD_ERROR_ARGUMENT);
     wanted.slide = 0.0;
     CHECK_OK(passwd_background_fit(&region, &wanted, &e), e);
     memset(&o, 0, sizeof o);
-    CHECK(passwd_hunt(&region, 1, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "outside of a region"));
+    CHECK(passwd_hunt(&region, 1, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && strstr(e.message, "outside of a region"));
     both_free(&all, &region);
     passwd_spectrum_free(&other);
 }
 
 int main(int argc, char **argv) {
     const int repeats = argc > 1 && !strcmp(argv[1], "quick") ? 30 : 150;
-    static const truth flat = { 20000.0, 0.1, 0.0, 0.0, 0.0, 900.0, 0.0 }, sloping = { 20000.0, 0.02, 0.7, 0.0, 0.0, 900.0, 0.0 }, few = { 2000.0, 0.05, 0.0, 0.0, 0.0, 900.0, 0.0 };
+    static const truth flat = { 20000.0, 0.1, 0.0, 0.0, 0.0, 900.0, 0.0 },
+        sloping = { 20000.0, 0.02, 0.7, 0.0, 0.0, 900.0, 0.0 }, few = { 2000.0, 0.05, 0.0, 0.0, 0.0, 900.0, 0.0 };
     on_and_off();
     profile();
     linearity();
@@ -347,6 +386,7 @@ int main(int argc, char **argv) {
     weighted();
     together();
     limits();
+    limits_of_drifts();
     refused();
     return finish();
 }
