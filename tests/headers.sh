@@ -114,20 +114,43 @@ cat > $work/other.c <<'END'
 int other_version(void);
 int other_version(void) { return passwd_version(); }
 END
-# prints one number made of the bits of outputs, losses, gradients and a short training, and the instruction set that ran
-cat > $work/bits.c <<'END'
-#include "passwd.h"
+# events of whole numbers, the same input bits from every compiler, and a number made of the bits of what comes of them
+cat > $work/events.h <<'END'
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 enum { EVENTS = 40, N = 12 };
+static float x[EVENTS * N * 5], p4[EVENTS * N * 4];
+static int32_t objects[EVENTS];
+static const float *inputs[2] = { x, p4 };
 static uint32_t hash = 2166136261u;
-static void add(const void *p, size_t bytes) { size_t i; for (i = 0; i < bytes; i++) hash = (hash ^ ((const unsigned char *)p)[i]) * 16777619u; }
+static void add(const void *p, size_t bytes)
+{
+    size_t i;
+    for (i = 0; i < bytes; i++) hash = (hash ^ ((const unsigned char *)p)[i]) * 16777619u;
+}
+static passwd_batch events(void)
+{
+    passwd_batch b;
+    int k;
+    for (k = 0; k < EVENTS * N; k++) {
+        x[5 * k] = 4.0f + (float)(k % 17) / 8.0f; x[5 * k + 1] = (float)(k % 13) / 4.0f - 1.5f; x[5 * k + 2] = 0.6f;
+        x[5 * k + 3] = k % 2 ? 0.8f : -0.8f; x[5 * k + 4] = x[5 * k] + 1.0f;
+        p4[4 * k] = 900.0f + (float)(k % 19); p4[4 * k + 1] = (float)(k % 23) * 10.0f;
+        p4[4 * k + 2] = (float)(k % 29) * -9.0f; p4[4 * k + 3] = (float)(k % 31);
+    }
+    for (k = 0; k < EVENTS; k++) objects[k] = k % (N + 1);
+    memset(&b, 0, sizeof b);
+    b.events = EVENTS; b.inputs = inputs; b.objects = objects;
+    return b;
+}
+END
+# prints one number made of the bits of outputs, losses, gradients and a short training, and the instruction set that ran
+cat > $work/bits.c <<'END'
+#include "passwd.h"
+#include "events.h"
 int main(int argc, char **argv)
 {
-    static float x[EVENTS * N * 5], p4[EVENTS * N * 4];
-    int32_t objects[EVENTS];
-    const float *inputs[2];
     float *out[32];
     double terms[32];
     passwd_abc_config c;
@@ -137,22 +160,14 @@ int main(int argc, char **argv)
     passwd_train_options to;
     passwd_workspace *w = NULL;
     passwd_model *m;
-    passwd_batch b;
+    passwd_batch b = events();
     float *g;
     int k;
     memset(&wo, 0, sizeof wo);
     memset(&lo, 0, sizeof lo);
     memset(&to, 0, sizeof to);
-    memset(&b, 0, sizeof b);
     if (argc > 1 && passwd_simd_parse(argv[1], &wo.simd, NULL) != PASSWD_OK) return 2;
     if (!passwd_simd_available(wo.simd)) return 3;
-    for (k = 0; k < EVENTS * N; k++) { /* whole numbers: the same input bits from every compiler */
-        x[5 * k] = 4.0f + (float)(k % 17) / 8.0f; x[5 * k + 1] = (float)(k % 13) / 4.0f - 1.5f; x[5 * k + 2] = 0.6f; x[5 * k + 3] = k % 2 ? 0.8f : -0.8f; x[5 * k + 4] = x[5 * k] + 1.0f;
-        p4[4 * k] = 900.0f + (float)(k % 19); p4[4 * k + 1] = (float)(k % 23) * 10.0f; p4[4 * k + 2] = (float)(k % 29) * -9.0f; p4[4 * k + 3] = (float)(k % 31);
-    }
-    for (k = 0; k < EVENTS; k++) objects[k] = k % (N + 1);
-    inputs[0] = x; inputs[1] = p4;
-    b.events = EVENTS; b.inputs = inputs; b.objects = objects;
     if (passwd_abc_preset("letter", &c, NULL) != PASSWD_OK || passwd_abc_new(&c, 3, NULL, &a, NULL) != PASSWD_OK) return 4;
     m = passwd_abc_model(a);
     wo.losses = lo.training = 1;
@@ -180,7 +195,7 @@ cat > $work/lean.c <<'END'
 #define PASSWD_STATIC
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
-#include <stdio.h>
+#include "events.h"
 #ifdef PASSWD_NO_TRAINING
 #define LEFT_OUT(call) (memset(&e, 0, sizeof e), (call) != PASSWD_ERROR_UNSUPPORTED || !strstr(e.message, "PASSWD_NO_TRAINING"))
 #else
@@ -193,11 +208,7 @@ cat > $work/lean.c <<'END'
 #endif
 int main(int argc, char **argv)
 {
-    enum { EVENTS = 37, N = 12 };
-    static float x[EVENTS * N * 5], p4[EVENTS * N * 4];
     static passwd_clustering clustering;
-    int32_t objects[EVENTS];
-    const float *inputs[2];
     float *out[32];
     double terms[32];
     passwd_abc_config c;
@@ -214,24 +225,14 @@ int main(int argc, char **argv)
     passwd_error e;
     passwd_p4 jet;
     passwd_model *m;
-    passwd_batch b;
-    uint32_t hash = 2166136261u;
-    size_t i;
+    passwd_batch b = events();
     int k;
     memset(&wo, 0, sizeof wo);
     memset(&to, 0, sizeof to);
     memset(&co, 0, sizeof co);
-    memset(&b, 0, sizeof b);
     to.steps = 1;
     if (argc > 1 && passwd_simd_parse(argv[1], &wo.simd, NULL) != PASSWD_OK) return 2;
     if (!passwd_simd_available(wo.simd)) return 3;
-    for (k = 0; k < EVENTS * N; k++) {
-        x[5 * k] = 4.0f + (float)(k % 17) / 8.0f; x[5 * k + 1] = (float)(k % 13) / 4.0f - 1.5f; x[5 * k + 2] = 0.6f; x[5 * k + 3] = k % 2 ? 0.8f : -0.8f; x[5 * k + 4] = x[5 * k] + 1.0f;
-        p4[4 * k] = 900.0f + (float)(k % 19); p4[4 * k + 1] = (float)(k % 23) * 10.0f; p4[4 * k + 2] = (float)(k % 29) * -9.0f; p4[4 * k + 3] = (float)(k % 31);
-    }
-    for (k = 0; k < EVENTS; k++) objects[k] = k % (N + 1);
-    inputs[0] = x; inputs[1] = p4;
-    b.events = EVENTS; b.inputs = inputs; b.objects = objects;
     if (passwd_abc_preset("letter", &c, NULL) != PASSWD_OK || passwd_abc_new(&c, 3, NULL, &a, NULL) != PASSWD_OK) return 4;
     m = passwd_abc_model(a);
     wo.losses = 1;
@@ -239,7 +240,7 @@ int main(int argc, char **argv)
     for (k = 0; k < passwd_output_count(m); k++) out[k] = (float *)calloc(EVENTS * passwd_output_size(m, k), sizeof(float));
     if (passwd_run(m, w, &b, out, NULL) != PASSWD_OK) return 6;
     for (k = 0; k < passwd_output_count(m); k++)
-        for (i = 0; i < EVENTS * passwd_output_size(m, k) * sizeof(float); i++) hash = (hash ^ ((const unsigned char *)out[k])[i]) * 16777619u;
+        add(out[k], EVENTS * passwd_output_size(m, k) * sizeof(float));
     if (LEFT_OUT(passwd_losses(m, w, &b, NULL, terms, NULL, NULL, &e)) || LEFT_OUT(passwd_gradients(m, w, &b, NULL, NULL, NULL, &e))
         || LEFT_OUT(passwd_train(m, &b, &to, NULL, &e)) || LEFT_OUT(passwd_chains_run(m, w, &co, 1, x, NULL, &e))) return 7;
     jet = passwd_p4_of(100.0, 0.0, 0.0, 10.0);
