@@ -72,12 +72,21 @@ typedef struct searching {
     const char *doing;
 } searching;
 
-static void path_in(char path[1024], const settings *s, const char *file) { snprintf(path, 1024, "%.900s/%s", s->out, file); }
-static double setting_or(const reals *list, int k, double otherwise) { return list->count ? list->count > k ? list->item[k] : 0.0 : otherwise; }
+static void path_in(char path[1024], const settings *s, const char *file)
+{
+    snprintf(path, 1024, "%.900s/%s", s->out, file);
+}
+static double setting_or(const reals *list, int k, double otherwise)
+{
+    return list->count ? list->count > k ? list->item[k] : 0.0 : otherwise;
+}
 /* Usual: a tenth, which is what jets and their combinations leave of the average mass of two decays. */
 static double resolution_a(const settings *s) { return setting_or(&s->resolution, 0, 0.0); }
 static double resolution_b(const settings *s) { return setting_or(&s->resolution, 1, 0.1); }
-static double sigma_of(const settings *s, double mass) { return mass * sqrt(resolution_a(s) * resolution_a(s) / mass + resolution_b(s) * resolution_b(s)); }
+static double sigma_of(const settings *s, double mass)
+{
+    return mass * sqrt(resolution_a(s) * resolution_a(s) / mass + resolution_b(s) * resolution_b(s));
+}
 
 /* ---- events */
 
@@ -93,7 +102,8 @@ static int search_load(searching *a)
     doubts_add(&d, &a->events);
     status = doubts_tell(&d, name_of_files(&s->events));
     all = a->events.count;
-    if (status == OK && !copies_merge(&a->events, &a->seen)) status = complain(FAILED, "no memory for %lld events", (long long)all);
+    if (status == OK && !copies_merge(&a->events, &a->seen)) status = complain(FAILED, "no memory for %lld events",
+        (long long)all);
     copies_tell(&a->seen, all);
     for (k = 0; k < a->events.count; k++) {
         a->total += a->events.weight[k];
@@ -117,14 +127,16 @@ static int part_of(const searching *a, int fold, int others, passwd_events *part
 {
     const passwd_events *v = &a->events;
     const size_t n = (size_t)v->count, rows = (size_t)v->objects;
-    char *block = (char *)malloc((n + 1) * (3 * sizeof(int64_t) + sizeof(double)) + (rows + 1) * (5 * sizeof(double) + sizeof(int32_t)));
+    char *block = (char *)malloc((n + 1) * (3 * sizeof(int64_t) + sizeof(double))
+        + (rows + 1) * (5 * sizeof(double) + sizeof(int32_t)));
     int64_t k, i;
     if (!block) return complain(FAILED, "no memory for %lld events", (long long)v->count);
     *part = *v;
     part->n_numbers = 0;
     part->first = (int64_t *)(void *)block; part->id = part->first + n + 1; part->line = part->id + n;
     part->weight = (double *)(void *)(part->line + n);
-    part->pt = part->weight + n; part->eta = part->pt + rows; part->phi = part->eta + rows; part->m = part->phi + rows; part->e = part->m + rows;
+    part->pt = part->weight + n; part->eta = part->pt + rows; part->phi = part->eta + rows;
+    part->m = part->phi + rows; part->e = part->m + rows;
     part->type = (int32_t *)(void *)(part->e + rows);
     part->count = part->objects = 0;
     for (k = 0; k < v->count; k++) {
@@ -167,7 +179,8 @@ static int search_run(const searching *a, const passwd_abc *abc, const passwd_ev
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
-    if (status == OK && (passwd_abc_job_new(abc, &o, &job, &error) || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error))) status = failed(&error);
+    if (status == OK && (passwd_abc_job_new(abc, &o, &job, &error)
+        || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error))) status = failed(&error);
     for (k = 0; k < v->count && status == OK; k += n) {
         n = v->count - k < BLOCK ? v->count - k : BLOCK;
         if (passwd_abc_run(job, v, k, n, r, NULL, &error)) status = failed(&error);
@@ -204,7 +217,8 @@ static void search_simple(const searching *a, const passwd_events *v, answered *
 static int search_network(const searching *a, passwd_abc **abc)
 {
     passwd_error error;
-    return (a->s->weights ? passwd_abc_load(a->s->weights, NULL, abc, &error) : passwd_abc_new(&a->config, (uint64_t)a->s->seed, NULL, abc, &error)) ? failed(&error) : OK;
+    return (a->s->weights ? passwd_abc_load(a->s->weights, NULL, abc, &error)
+        : passwd_abc_new(&a->config, (uint64_t)a->s->seed, NULL, abc, &error)) ? failed(&error) : OK;
 }
 /* A network that learns the shape of the events of all other folds. */
 static int search_train(searching *a, int fold)
@@ -259,7 +273,8 @@ static int search_masses(searching *a)
         v[n++].signal = 0;
     }
     if (status == OK && n == 0) status = complain(FAILED, "%s: no event has two jets", name_of_files(&a->s->events));
-    else if (a->left_out) complain(OK, "left out, with fewer than two jets: %lld of %lld events", (long long)a->left_out, (long long)a->events.count);
+    else if (a->left_out) complain(OK, "left out, with fewer than two jets: %lld of %lld events",
+        (long long)a->left_out, (long long)a->events.count);
     if (status == OK) {
         qsort(v, n, sizeof *v, ascending);
         a->heavy = quantile(v, n, LEARNT);
@@ -314,10 +329,6 @@ static void tell_sizes(const searching *a)
             a->s->weights ? "; without a score in --weights it is learnt from these" : "");
     }
 }
-static int is_in(const searching *a, const look *l, int64_t event)
-{
-    return passes(l, a->of + event);
-}
 #include "abc_signals.h"
 #include "abc_weak.h"
 
@@ -344,7 +355,7 @@ static int write_answers(const searching *a)
         put_field(to.file, v->average);
         put_field(to.file, v->score);
         for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score)
-            && !a->looks[i].weak ? (double)NAN : is_in(a, a->looks + i, k));
+            && !a->looks[i].weak ? (double)NAN : passes(a->looks + i, a->of + k));
         put_field(to.file, v->simple);
         keep_event(&a->kept, &a->events, k, to.file);
         fputc('\n', to.file);
@@ -366,9 +377,10 @@ static int pick(const searching *a, const look *l, picked *p)
     p->number = (int64_t *)malloc(room * sizeof *p->number);
     p->weight = p->mass ? p->mass + room : NULL;
     p->count = 0;
-    if (!p->mass || !p->number) { picked_free(p); return complain(FAILED, "no memory for %lld masses", (long long)a->events.count); }
+    if (!p->mass || !p->number) { picked_free(p); return complain(FAILED, "no memory for %lld masses",
+        (long long)a->events.count); }
     for (k = 0; k < a->events.count; k++) {
-        if (!is_in(a, l, k)) continue;
+        if (!passes(l, a->of + k)) continue;
         p->number[p->count] = k;
         p->weight[p->count] = a->events.weight[k];
         p->mass[p->count++] = mass_in(l, a->of + k);
@@ -406,11 +418,14 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
     free(v);
     if (!(high > low)) return complain(FAILED, "a spectrum cannot go from %g to %g GeV", low, high);
     if (!(sigma_of(s, high) > 0.0)) return complain(FAILED, "--resolution: sigma must be more than 0");
-    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, 0, NULL, &n, &error)) return failed(&error);
-    if (n > MOST_BINS) return complain(FAILED, "there would be %d bins from %g to %g GeV, more than %d: give --low, --high or --resolution", n, low, high, MOST_BINS);
+    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, 0, NULL, &n, &error))
+        return failed(&error);
+    if (n > MOST_BINS) return complain(FAILED, "there would be %d bins from %g to %g GeV, more than %d: give --low, "
+        "--high or --resolution", n, low, high, MOST_BINS);
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
     if (!edges) return complain(FAILED, "no memory for %d bins", n);
-    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error)) status = failed(&error);
+    if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error))
+        status = failed(&error);
     else status = fill_range(h, n, edges, p->mass, p->weight, p->count, falling && !(s->low > 0.0), falling);
     free(edges);
     return status;
@@ -421,8 +436,8 @@ static int on_looks(void *user, int64_t done, int64_t toys)
     meter_show(&a->meter, a->done + a->part * (double)done / (double)toys, a->doing);
     return interrupted;
 }
-/* The spectrum of a region of the score, with what is outside of it, from which its background comes: the cut is flat in
-   mass, so that no function has to describe where the spectrum ends. Its toys are made of all events, which take the
+/* The spectrum of a region of the score, with what is outside of it, from which its background comes: the cut is
+   flat in mass, so that no function has to describe where the spectrum ends. Its toys are made of all events, which take the
    place of those of the region. */
 static int look_beside(searching *a, look *l, picked *p)
 {
@@ -431,7 +446,8 @@ static int look_beside(searching *a, look *l, picked *p)
     int status = pick(a, a->looks, &all);
     if (status != OK) return status;
     if (!a->whole.bins) status = look_bins(a->s, &all, 0, &a->whole);
-    if (status == OK && passwd_spectrum_new(&l->h, a->whole.bins, a->whole.edges, NULL, &error)) status = failed(&error);
+    if (status == OK && passwd_spectrum_new(&l->h, a->whole.bins, a->whole.edges, NULL, &error))
+        status = failed(&error);
     if (status == OK) {
         passwd_spectrum_fill(&l->h, p->mass, p->weight, p->count);
         if (passwd_spectrum_rest(&l->h, &a->whole, &error)) status = failed(&error);
@@ -456,7 +472,8 @@ static int look_scan(searching *a, look *l, const picked *p, int number)
     events.weight = p->weight;
     events.seed = (uint64_t)s->seed + 1;
     l->o.widths = s->relative.count ? s->relative.count : 2;
-    if (l->o.widths > PASSWD_SCAN_WIDTHS) return complain(USAGE, "%d widths are too many: a scan takes %d", l->o.widths, PASSWD_SCAN_WIDTHS);
+    if (l->o.widths > PASSWD_SCAN_WIDTHS) return complain(USAGE, "%d widths are too many: a scan takes %d",
+        l->o.widths, PASSWD_SCAN_WIDTHS);
     for (k = 0; k < l->o.widths; k++) l->o.width[k] = s->relative.count ? s->relative.item[k] : usual[k];
     l->o.resolution_a = resolution_a(s);
     l->o.resolution_b = resolution_b(s);
@@ -530,7 +547,8 @@ static int look_into(searching *a, look *l, int number)
         wanted.learnt = a->folds ? a->learnt : 0.0; /* it is not known of weights from elsewhere */
         wanted.drift = fmax(0.2, DRIFT_EVENTS / (double)(a->events.count - a->left_out));
     } else wanted.sqrt_s = s->sqrt_s;
-    if (p.count < FEW) status = complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)p.count, FEW);
+    if (p.count < FEW) status = complain(FAILED, "passed over, with %lld of the %d events that it takes",
+        (long long)p.count, FEW);
     if (status == OK) status = beside ? look_beside(a, l, &p) : look_bins(s, &p, 1, &l->h);
     if (status == OK && passwd_background_fit(&l->h, &wanted, &error)) status = failed(&error);
     if (status == OK) status = look_scan(a, l, &p, number);
@@ -543,7 +561,8 @@ static int look_into(searching *a, look *l, int number)
     snprintf(file, sizeof file, "spectrum_%s.csv", l->name);
     path_in(path, s, file);
     if (passwd_spectrum_save(&l->h, path, &error)) return failed(&error);
-    snprintf(note, sizeof note, "region %s; best %.4g GeV, local p = %s", l->name, l->r.best.mass, p_text(text, l->r.best.log_p));
+    snprintf(note, sizeof note, "region %s; best %.4g GeV, local p = %s", l->name, l->r.best.mass,
+        p_text(text, l->r.best.log_p));
     snprintf(file, sizeof file, "spectrum_%s.png", l->name);
     return plot_spectrum(s, s->sqrt_s, &l->h, NULL, "Average mass of the parents [GeV]", note, s->out, file);
 }
@@ -596,7 +615,8 @@ static int display(searching *a, passwd_abc_job *job, int64_t event, int number)
     plot *p;
     if (passwd_abc_run(job, v, event, 1, &r, NULL, &error)) return failed(&error);
     p = plot_of(a->s, a->s->sqrt_s, "p_{x} [GeV]", "p_{y} [GeV]");
-    snprintf(note, sizeof note, "event %lld: %.0f and %.0f GeV, score %.2f", (long long)v->id[event], (double)r.answer.mass[0], (double)r.answer.mass[1], a->of[event].score);
+    snprintf(note, sizeof note, "event %lld: %.0f and %.0f GeV, score %.2f", (long long)v->id[event],
+        (double)r.answer.mass[0], (double)r.answer.mass[1], a->of[event].score);
     plot_note(p, note);
     plot_size(p, 800, 800);
     for (i = v->first[event]; i < v->first[event + 1] && i - v->first[event] < PASSWD_MAX_OBJECTS; i++) {
@@ -624,11 +644,13 @@ static int search_displays(searching *a)
     int n, i, status = OK;
     if (!l->scanned) return OK;
     memset(&o, 0, sizeof o);
-    if (passwd_abc_job_new(a->network[0], &o, &job, &error) || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error)) status = failed(&error);
+    if (passwd_abc_job_new(a->network[0], &o, &job, &error)
+        || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error)) status = failed(&error);
     for (n = 0; n < DISPLAYS && status == OK; n++) {
         int64_t best = -1;
         for (k = 0; k < a->events.count; k++) {
-            if (!is_in(a, l, k) || fabs(a->of[k].average - l->r.best.mass) > l->r.best.sigma || !(best < 0 || a->of[k].score > a->of[best].score)) continue;
+            if (!passes(l, a->of + k) || fabs(a->of[k].average - l->r.best.mass) > l->r.best.sigma
+                || !(best < 0 || a->of[k].score > a->of[best].score)) continue;
             for (i = 0; i < n && shown[i] != k; i++) {}
             if (i == n) best = k;
         }
@@ -655,11 +677,14 @@ static void tell_together(const searching *a)
     }
     for (k = 0; k < a->n_looks; k++) looked += !a->looks[k].simple && a->looks[k].scanned && !a->looks[k].r.refused;
     l = a->looks + t->best;
-    printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f independent ones; %s %lld toys\n", p_text(p1, t->log_p),
-           z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked, t->trials, t->extrapolated ? "extrapolated from" : "from",
+    printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f "
+           "independent ones; %s %lld toys\n", p_text(p1, t->log_p),
+           z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked, t->trials,
+           t->extrapolated ? "extrapolated from" : "from",
            (long long)t->toys);
-    printf("the most significant: %s: %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events, local p %s, in this spectrum %s\n\n", l->name, l->r.best.mass, l->r.best.sigma,
-           l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high));
+    printf("the most significant: %s: %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events, local p %s, in this spectrum "
+           "%s\n\n", l->name, l->r.best.mass, l->r.best.sigma, l->r.best.fitted, l->r.best.fitted_error,
+           p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high));
 }
 static void tell_looks(const searching *a)
 {
@@ -670,9 +695,11 @@ static void tell_looks(const searching *a)
     for (k = 0; k < a->n_looks; k++) {
         const look *l = a->looks + k;
         if (!l->scanned) { table_row(&t, "%s|%lld|-", l->name, (long long)l->events); continue; }
-        table_row(&t, "%s|%lld|%.4g|%.4g|%.4g|%.3g|%.4g +- %.2g|%s|%s|%s|%s", l->name, (long long)l->events, l->h.edges[0], l->h.edges[l->h.bins],
-                  l->r.best.mass, l->r.best.sigma, l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high),
-                  z_text(z, l->r.significance), isnan(l->r.goodness) ? "-" : good_text(good, l->r.goodness) + strlen("p = "));
+        table_row(&t, "%s|%lld|%.4g|%.4g|%.4g|%.3g|%.4g +- %.2g|%s|%s|%s|%s", l->name, (long long)l->events,
+                  l->h.edges[0], l->h.edges[l->h.bins], l->r.best.mass, l->r.best.sigma, l->r.best.fitted,
+                  l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high),
+                  z_text(z, l->r.significance),
+                  isnan(l->r.goodness) ? "-" : good_text(good, l->r.goodness) + strlen("p = "));
     }
     table_print(&t, 1, stdout);
     for (k = 0; k < a->n_looks; k++) {
@@ -681,9 +708,10 @@ static void tell_looks(const searching *a)
         if (l->simple && l->scanned) printf("%s: the average mass of the smallest mass asymmetry, for comparison: not "
             "counted in the global p\n", l->name);
         if (l->scanned && isnan(l->r.goodness))
-            printf("%s: whether a function describes the data is unknown, as no degrees of freedom are left\n", l->name);
-        if (l->scanned && l->r.refused) printf("%s: %s describes what lies beside the best mass (p = %.2g): no significance\n",
-            l->name, l->h.fit.family == PASSWD_BACKGROUND_REST ? "no ratio to the events outside" : "no function",
+            printf("%s: whether a function describes the data is unknown, as no degrees of freedom are left\n",
+                l->name);
+        if (l->scanned && l->r.refused)
+            printf("%s: %s describes what lies beside the best mass (p = %.2g): no significance\n", l->name, l->h.fit.family == PASSWD_BACKGROUND_REST ? "no ratio to the events outside" : "no function",
             l->r.goodness);
     }
 }
@@ -694,11 +722,13 @@ static int write_limits(const searching *a)
     int i, k;
     path_in(path, a->s, "limits.csv");
     if (!output_open(&to, path)) return FAILED;
-    fputs("region,mass,sigma,observed,expected_-2,expected_-1,expected,expected_+1,expected_+2,fitted,fitted_error,to_pb,under,toys\n", to.file);
+    fputs("region,mass,sigma,observed,expected_-2,expected_-1,expected,expected_+1,expected_+2,fitted,fitted_error,"
+          "to_pb,under,toys\n", to.file);
     for (k = 0; k < a->n_looks; k++)
         for (i = 0; i < a->looks[k].limits; i++) {
             const passwd_limit *l = a->looks[k].limit + i;
-            const double v[] = { l->mass, l->sigma, l->observed, l->expected[0], l->expected[1], l->expected[2], l->expected[3], l->expected[4],
+            const double v[] = { l->mass, l->sigma, l->observed, l->expected[0], l->expected[1], l->expected[2],
+                l->expected[3], l->expected[4],
                                  l->fitted, l->fitted_error, l->to_pb, l->under, (double)l->toys };
             size_t c;
             fputs(a->looks[k].name, to.file);
@@ -779,7 +809,8 @@ static int search_looks(searching *a)
         a->looks[k + 1].part = wanted->count ? wanted->item[k] : usual[k];
         snprintf(a->looks[k + 1].name, sizeof a->looks->name, "top%g", a->looks[k + 1].part);
         for (i = 0; i <= k; i++)
-            if (!strcmp(a->looks[i].name, a->looks[k + 1].name)) return complain(USAGE, "--fraction: there are two regions %s", a->looks[i].name);
+            if (!strcmp(a->looks[i].name, a->looks[k + 1].name)) return complain(USAGE,
+                "--fraction: there are two regions %s", a->looks[i].name);
     }
     a->n_looks = n + 1;
     strcpy(a->looks[a->n_looks].name, "asymmetry");
@@ -835,8 +866,8 @@ static int search_go(searching *a)
     if (status == OK) status = search_load(a);
     for (k = 0; k < s->signal.count && status == OK; k++) status = signal_load(a, k);
     if (status == OK && !s->weights && (double)a->events.count * LEARNT * (s->folds - 1) / s->folds < 500.0)
-        status = complain(FAILED, "%s: %lld events are too few: shapes are learnt from the lighter 90 %% of all folds but "
-            "one, 500 at least", name_of_files(&s->events), (long long)a->events.count);
+        status = complain(FAILED, "%s: %lld events are too few: shapes are learnt from the lighter 90 %% of all folds "
+            "but one, 500 at least", name_of_files(&s->events), (long long)a->events.count);
     if (status == OK && s->low > 0.0 && s->high > 0.0 && !(s->high > s->low))
         status = complain(USAGE, "a spectrum cannot go from --low %g to --high %g GeV", s->low, s->high);
     if (status == OK) status = clear_folder(s->out, search_files);
@@ -869,7 +900,8 @@ static int command_search(const settings *s)
     searching *a;
     int k, f, status;
     if (strlen(s->out) > 900) return complain(FAILED, "%.60s...: this name is too long", s->out);
-    if (s->weights && (s->preset || s->config || s->set.count)) return complain(USAGE, "the configuration is that of --weights: leave out --preset, --config and --set");
+    if (s->weights && (s->preset || s->config || s->set.count)) return complain(USAGE,
+        "the configuration is that of --weights: leave out --preset, --config and --set");
     if (s->folds > PASSWD_ABC_FOLDS) return complain(USAGE, "--folds takes at most %d", PASSWD_ABC_FOLDS);
     a = (searching *)calloc(1, sizeof *a);
     if (!a) return complain(FAILED, "no memory for a search");

@@ -287,7 +287,7 @@ static int plot_signals(const searching *a)
 static void put_signal(passwd_json_writer *w, const searching *a, int number)
 {
     const search_signal *g = a->signal + number;
-    int i, k;
+    int k;
     passwd_json_begin_object(w);
     put_word(w, "name", g->name);
     put_json(w, "mass", g->mass);
@@ -303,12 +303,7 @@ static void put_signal(passwd_json_writer *w, const searching *a, int number)
         put_json(w, "peak", at->peak);
         put_json(w, "width", at->width);
         if (at->limited) {
-            put_json(w, "observed", l->observed);
-            put_array(w, "expected");
-            for (i = 0; i < 5; i++) put_item(w, l->expected[i]);
-            passwd_json_end_array(w);
-            put_json(w, "fitted", l->fitted);
-            put_json(w, "fitted_error", l->fitted_error);
+            put_limit_events(w, l);
             if (l->to_pb > 0.0) {
                 put_json(w, "observed_pb", l->observed * l->to_pb);
                 put_json(w, "expected_pb", l->expected[2] * l->to_pb);

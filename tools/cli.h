@@ -456,6 +456,17 @@ static void put_number(FILE *to, double value)
     passwd_format_number(text, value, 9);
     fprintf(to, ",%s", text);
 }
+/* A text as a field of a CSV row, after a comma. */
+static inline void put_name(FILE *to, const char *name)
+{
+    const int quoted = strpbrk(name, ",\"") != NULL;
+    fputs(quoted ? ",\"" : ",", to);
+    for (; *name; name++) {
+        if (*name == '"') fputc('"', to);
+        fputc(*name, to);
+    }
+    if (quoted) fputc('"', to);
+}
 /* Nothing for what is not there (NaN). */
 static inline void put_field(FILE *to, double value)
 {
@@ -869,15 +880,11 @@ static inline void keep_event(const keeping *k, const passwd_events *v, int64_t 
     for (i = 0; i < k->count; i++) {
         const double x = v->number[k->from + i][v->first[event]];
         const char *word = *k->name[i] == '$' ? v->texts.name[(int)x] : text;
-        fputc(',', to);
         for (digits = 9, *text = 0; word == text && digits <= 17; digits++) {
             passwd_format_number(text, x, digits);
             if (strtod(text, NULL) == x) break;
         }
-        if (!strpbrk(word, ",\"")) { fputs(word, to); continue; }
-        fputc('"', to);
-        for (; *word; word++) { if (*word == '"') fputc('"', to); fputc(*word, to); }
-        fputc('"', to);
+        put_name(to, word);
     }
 }
 /* What is done with a block of events; 0, after a complaint, stops. */

@@ -1410,7 +1410,8 @@ static int bin_masses(const settings *s, const mass_list *m, int falling, passwd
     if (m->count == 0) return complain(FAILED, "there are no masses: no event has both objects, or no row is in the region");
     status = mass_range(s, m, &low, &high);
     n = status == OK ? make_edges(s, low, high, &edges) : 0;
-    status = n ? fill_range(h, n, edges, m->mass, m->weight, m->count, falling && s->low <= 0.0, falling && !s->bins) : FAILED;
+    status = n ? fill_range(h, n, edges, m->mass, m->weight, m->count, falling && s->low <= 0.0, falling && !s->bins)
+        : FAILED;
     free(edges);
     return status;
 }
@@ -2060,17 +2061,11 @@ static void limit_table(const settings *s, const passwd_limit *l, int n, double 
 }
 static void put_limit(passwd_json_writer *w, const passwd_limit *l, double width)
 {
-    int i;
     passwd_json_begin_object(w);
     put_json(w, "width", width);
     put_json(w, "mass", l->mass);
     put_json(w, "sigma", l->sigma);
-    put_json(w, "observed", l->observed);
-    put_array(w, "expected");
-    for (i = 0; i < 5; i++) put_item(w, l->expected[i]);
-    passwd_json_end_array(w);
-    put_json(w, "fitted", l->fitted);
-    put_json(w, "fitted_error", l->fitted_error);
+    put_limit_events(w, l);
     if (l->to_pb > 0.0) put_json(w, "to_pb", l->to_pb);
     put_json(w, "under", l->under);
     put_count(w, "toys", l->toys);

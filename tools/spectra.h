@@ -27,6 +27,17 @@ static void put_item(passwd_json_writer *w, double value)
     if (isfinite(value)) passwd_json_write_number(w, value);
     else passwd_json_write_null(w);
 }
+/* A limit in events: observed, expected with its bands, and the signal that was fitted. */
+static void put_limit_events(passwd_json_writer *w, const passwd_limit *l)
+{
+    int i;
+    put_json(w, "observed", l->observed);
+    put_array(w, "expected");
+    for (i = 0; i < 5; i++) put_item(w, l->expected[i]);
+    passwd_json_end_array(w);
+    put_json(w, "fitted", l->fitted);
+    put_json(w, "fitted_error", l->fitted_error);
+}
 /* A probability given by its logarithm, however small. */
 static const char *p_text(char text[32], double log_p)
 {
@@ -54,17 +65,6 @@ static const char *p_picture(char text[48], double log_p)
             -exponent);
     else snprintf(text, 48, "%s", p_text(plain, log_p));
     return text;
-}
-/* A column's name, after a comma. */
-static void put_name(FILE *to, const char *name)
-{
-    const int quoted = strpbrk(name, ",\"") != NULL;
-    fputs(quoted ? ",\"" : ",", to);
-    for (; *name; name++) {
-        if (*name == '"') fputc('"', to);
-        fputc(*name, to);
-    }
-    if (quoted) fputc('"', to);
 }
 
 /* Columns of text whose widths follow what stands in them. */
@@ -204,7 +204,8 @@ static int ends_by_a_cut(const passwd_spectrum *h, const double *masses, int64_t
             >= 5.0 * h->variance[last - 1];
 }
 /* A spectrum of these edges; falling: from where it does not rise any more; to_cut: without a bin that a cut leaves partly empty. */
-static int fill_range(passwd_spectrum *h, int n, const double *edges, const double *masses, const double *weights, int64_t count, int falling,
+static int fill_range(passwd_spectrum *h, int n, const double *edges, const double *masses, const double *weights,
+    int64_t count, int falling,
         int to_cut)
 {
     passwd_error error;
@@ -244,7 +245,8 @@ static void print_background(const passwd_spectrum *h, FILE *to)
             b->kernel, 100.0 * b->widest);
     for (k = 0; k < b->parameters && !(b->slide > 1.0) && !(b->kernel > 0.0); k++) fprintf(to, k ? ", p%d %.4g" : ": ln p%d %.4g", k + 1,
             b->p[k]);
-    fprintf(to, "; goodness %s (deviance %.4g of %d degrees of freedom)\n", good_text(text, b->goodness), b->deviance, b->degrees);
+    fprintf(to, "; goodness %s (deviance %.4g of %d degrees of freedom)\n", good_text(text, b->goodness), b->deviance,
+        b->degrees);
     if (b->blind_high > b->blind_low) fprintf(to, "%-13s %g to %g GeV, left out of everything\n", "blind",
             b->blind_low, b->blind_high);
 }
