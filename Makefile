@@ -57,6 +57,9 @@ demo: $(BUILD)/abc $(BUILD)/rmm $(BUILD)/spanet $(BUILD)/jets
 	@sh tools/demo.sh
 bench: $(BUILD)/bench $(BUILD)/bench_rmm $(BUILD)/bench_spanet $(BUILD)/bench_jets
 	@sh tools/bench.sh $(BENCH)
+# one style everywhere; Debian's clang-format
+format:
+	clang-format -i $(HEADERS) tools/*.[ch] tests/*.[ch] examples/*.[ch]*
 clean:
 	rm -rf $(BUILD)
 
@@ -81,4 +84,4 @@ uninstall:
 	rm -f "$(HERE)/share/pkgconfig/passwd.pc"
 	rm -rf "$(HERE)/share/cmake/passwd"
 
-.PHONY: all test programs check demo bench clean install uninstall
+.PHONY: all test programs check demo bench format clean install uninstall

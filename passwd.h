@@ -1,11 +1,11 @@
 /* passwd.h - searches for new particles with small neural networks, in one header. MIT licence.
 
    WHAT IT IS
-     Tensors, lanes (SIMD), layers with gradients, ABC layers (who belongs to which parent particle), autoencoders, training,
-     event files and weights files, in C99 that is also C++11. It needs libc and libm. PASSWD-ABC (Phys. Rev. D 109 L011702,
-     arXiv 2309.05728) is complete: trained on background alone, it assigns jets to two unknown, equal parents, and gives
-     their mass and an anomaly score. For anomalous jets: clustering, substructure, normalized autoencoders, a recurrent
-     variational autoencoder of constituents, and background estimates by reweighting.
+     Tensors, lanes (SIMD), layers with gradients, ABC layers (who belongs to which parent particle), autoencoders,
+   training, event files and weights files, in C99 that is also C++11. It needs libc and libm. PASSWD-ABC (Phys. Rev. D
+   109 L011702, arXiv 2309.05728) is complete: trained on background alone, it assigns jets to two unknown, equal
+   parents, and gives their mass and an anomaly score. For anomalous jets: clustering, substructure, normalized
+   autoencoders, a recurrent variational autoencoder of constituents, and background estimates by reweighting.
 
    THREE LINES TO MAKE IT WORK
      In one C or C++ file:   #define PASSWD_IMPLEMENTATION
@@ -14,46 +14,44 @@
 
    OPTIONS, all macros there are, defined before the include (of all three headers)
      PASSWD_IMPLEMENTATION   compile the implementation here
-     PASSWD_STATIC           every function is static: several files of a program may each have their own implementation, and
-                             compilers leave out what the file does not call
-     PASSWD_API              what stands before every declaration [extern]: __declspec(dllexport), a visibility
-     PASSWD_HEADER           name of this file, if you renamed it: it includes itself once per instruction set
-     PASSWD_FAST_MATH        compile the implementation in spite of -ffast-math, which is an error otherwise: it removes the checks
-                             for NaN and infinity, and with it no promise below about bits or bad input holds
-   and for the implementation, which takes seconds to compile (README has a table):
-     PASSWD_NO_TRAINING      no gradients, no training: passwd_losses, passwd_gradients, passwd_chains_run and all that trains or
-                             samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run
-     PASSWD_NO_JETS          clustering, substructure, alignment, normalized autoencoder, Energy Mover's Distance and recurrent
-                             autoencoder answer PASSWD_ERROR_UNSUPPORTED
-     PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2 (of half the speed or more)
-     PASSWD_NO_SIMD          plain loops only
-     PASSWD_SSE2             kernels for SSE2, too, for x86 without FMA (before 2013, some Atoms). Without it they run plain loops,
-                             whose fused multiply-add is made of doubles: the same bits as elsewhere, 15 to 35 times slower
-                             than with SSE2, whose bits are its own
-     With OpenMP (-fopenmp) workspaces of several threads use them. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
+     PASSWD_STATIC           every function is static: several files of a program may each have their own
+   implementation, and compilers leave out what the file does not call PASSWD_API              what stands before every
+   declaration [extern]: __declspec(dllexport), a visibility PASSWD_HEADER           name of this file, if you renamed
+   it: it includes itself once per instruction set PASSWD_FAST_MATH        compile the implementation in spite of
+   -ffast-math, which is an error otherwise: it removes the checks for NaN and infinity, and with it no promise below
+   about bits or bad input holds and for the implementation, which takes seconds to compile (README has a table):
+     PASSWD_NO_TRAINING      no gradients, no training: passwd_losses, passwd_gradients, passwd_chains_run and all that
+   trains or samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run PASSWD_NO_JETS          clustering,
+   substructure, alignment, normalized autoencoder, Energy Mover's Distance and recurrent autoencoder answer
+   PASSWD_ERROR_UNSUPPORTED PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2 (of half
+   the speed or more) PASSWD_NO_SIMD          plain loops only PASSWD_SSE2             kernels for SSE2, too, for x86
+   without FMA (before 2013, some Atoms). Without it they run plain loops, whose fused multiply-add is made of doubles:
+   the same bits as elsewhere, 15 to 35 times slower than with SSE2, whose bits are its own With OpenMP (-fopenmp)
+   workspaces of several threads use them. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
 
    PROMISES
-     Networks, losses, gradients and training give the same bits on AVX-512, AVX2, NEON and plain loops, for any batch, neighbours,
-     lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit ones too (but not from
-     the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's cos, exp, log and pow agree where
-     training calls them. What is computed in doubles outside of networks (substructure, features of events, backgrounds, hunts, limits) gives the same bits
-     from all compilers and flags on one machine with one C library, and equal numbers but for rounding on others.
-     No bits are promised, and results are equal but for rounding, where the host program has changed the rounding mode (fesetround)
-     or flushes subnormal numbers (linking with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there neighbours
-     may change last digits), and with clang's -ffp-contract=fast. Every call that can fail returns a status and explains itself in
-     a passwd_error; outputs are untouched on failure. No exit, abort, printing, errno, globals or thread-locals. Nothing is
-     allocated while a network runs, and no call needs more than 24 KB of stack. GeV, radians, c = 1.
+     Networks, losses, gradients and training give the same bits on AVX-512, AVX2, NEON and plain loops, for any batch,
+   neighbours, lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit
+   ones too (but not from the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's cos,
+   exp, log and pow agree where training calls them. What is computed in doubles outside of networks (substructure,
+   features of events, backgrounds, hunts, limits) gives the same bits from all compilers and flags on one machine with
+   one C library, and equal numbers but for rounding on others. No bits are promised, and results are equal but for
+   rounding, where the host program has changed the rounding mode (fesetround) or flushes subnormal numbers (linking
+   with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there neighbours may change last digits), and
+   with clang's -ffp-contract=fast. Every call that can fail returns a status and explains itself in a passwd_error;
+   outputs are untouched on failure. No exit, abort, printing, errno, globals or thread-locals. Nothing is allocated
+   while a network runs, and no call needs more than 24 KB of stack. GeV, radians, c = 1.
 
    CONTENTS (search for the name)
-     the interface:       Status, errors, memory | Instruction sets | Random numbers | Models | Running | Training | Files |
-                          PASSWD-ABC | Jets | Normalized autoencoder | Recurrent variational autoencoder |
-                          Background by reweighting
+     the interface:       Status, errors, memory | Instruction sets | Random numbers | Models | Running | Training |
+   Files | PASSWD-ABC | Jets | Normalized autoencoder | Recurrent variational autoencoder | Background by reweighting
      the implementation:  Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
                           gradients | Files | Training | PASSWD-ABC | Jets | Quantiles | Normalized autoencoder |
                           Recurrent variational autoencoder | Background by reweighting | LANE KERNELS
 */
 #if !defined(PASSWDI_KERNEL_PASS) && !defined(PASSWDI_REFUSED) /* what cannot work is said once, and nothing else */
-#if defined(__cplusplus) ? __cplusplus < 201103L && !defined(_MSC_VER) : !defined(_MSC_VER) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ + 0 < 199901L)
+#if defined(__cplusplus) ? __cplusplus < 201103L && !defined(_MSC_VER) \
+                         : !defined(_MSC_VER) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ + 0 < 199901L)
 #define PASSWDI_REFUSED
 #error "passwd.h needs C99 (-std=c99) or C++11 (-std=c++11), or later."
 #elif (defined(PASSWD_IMPLEMENTATION) || defined(PASSWDI_SHARE)) && !defined(PASSWD_FAST_MATH)
@@ -65,7 +63,7 @@
 #endif
 #endif
 #ifdef PASSWDI_REFUSED
-#error "-ffast-math removes the checks for NaN and infinity and changes results: compile passwd.h without it, or define PASSWD_FAST_MATH."
+#error "-ffast-math removes checks for NaN and changes results: compile passwd.h without it or define PASSWD_FAST_MATH"
 #endif
 #endif
 #endif
@@ -92,7 +90,8 @@
 #endif
 #define PASSWD_DEF
 #endif
-/* gcc's "unused" does not mean: need not be defined. So in a file without implementation nothing is said of unused functions. */
+/* gcc's "unused" does not mean: need not be defined. So in a file without implementation nothing is said of unused
+   functions. */
 #if defined(PASSWD_STATIC) && !defined(PASSWD_IMPLEMENTATION) && defined(__GNUC__) && !defined(__clang__)
 #define PASSWDI_HUSHED
 #pragma GCC diagnostic push
@@ -102,9 +101,9 @@
 extern "C" {
 #endif
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Status, errors, memory
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* What a call answers. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
 typedef enum passwd_status {
@@ -123,14 +122,15 @@ typedef enum passwd_status {
 /* Owned by the caller; every `error` argument may be NULL. */
 typedef struct passwd_error {
     passwd_status status;
-    int64_t line, column;     /* 1-based; 0 where they mean nothing */
-    char message[256];        /* a whole sentence for people, always terminated */
+    int64_t line, column; /* 1-based; 0 where they mean nothing */
+    char message[256];    /* a whole sentence for people, always terminated */
 } passwd_error;
 
-/* Zeroed: malloc and free. The library asks for memory when something is created or loaded, never while it runs. All that is asked
-   for goes through the allocator that a call is given, or that its model, events, ... were made with. Beside it there is what libc takes
-   for an open file; calls that have none to go by use malloc for as long as they last (passwd_abc_config_read and its like, passwd_cluster,
-   passwd_substructure_of, presets and checks of SPANet's topologies). release may be NULL where memory is given back all at once. */
+/* Zeroed: malloc and free. The library asks for memory when something is created or loaded, never while it runs. All
+   that is asked for goes through the allocator that a call is given, or that its model, events, ... were made with.
+   Beside it there is what libc takes for an open file; calls that have none to go by use malloc for as long as they
+   last (passwd_abc_config_read and its like, passwd_cluster, passwd_substructure_of, presets and checks of SPANet's
+   topologies). release may be NULL where memory is given back all at once. */
 typedef struct passwd_allocator {
     void *(*allocate)(void *user, size_t bytes);
     void (*release)(void *user, void *pointer);
@@ -142,15 +142,16 @@ PASSWD_API int passwd_version(void);
 /* A short name of a status: "ok", "shape", ... */
 PASSWD_API const char *passwd_status_name(passwd_status status);
 
-/* --------------------------------------------------------------------------------------------------------------------
-   Instruction sets. All give the same bits but SSE2, which is there only with PASSWD_SSE2 (it has no fused multiply-add).
-   -------------------------------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------------------------------------
+   Instruction sets. All give the same bits but SSE2, which is there only with PASSWD_SSE2 (it has no fused
+   multiply-add).
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_simd {
-    PASSWD_SIMD_AUTO = 0,     /* the best that this processor has */
-    PASSWD_SIMD_SCALAR,       /* plain loops: the definition of the arithmetic, and what x86 without FMA runs */
-    PASSWD_SIMD_SSE2,         /* only with PASSWD_SSE2 */
-    PASSWD_SIMD_AVX2,         /* with FMA */
+    PASSWD_SIMD_AUTO = 0, /* the best that this processor has */
+    PASSWD_SIMD_SCALAR,   /* plain loops: the definition of the arithmetic, and what x86 without FMA runs */
+    PASSWD_SIMD_SSE2,     /* only with PASSWD_SSE2 */
+    PASSWD_SIMD_AVX2,     /* with FMA */
     PASSWD_SIMD_AVX512,
     PASSWD_SIMD_NEON
 } passwd_simd;
@@ -165,19 +166,19 @@ PASSWD_API passwd_status passwd_simd_parse(const char *name, passwd_simd *level,
 /* Fused multiply-adds in registers only, count x 24 x 16 of them (2 operations each): for measuring a core's peak. */
 PASSWD_API float passwd_simd_peak(passwd_simd level, int64_t count);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Random numbers: a hash of (seed, stream, counter). No state: any number of a stream can be had in any order.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);  /* each of 32 is as likely */
 PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1) */
 PASSWD_API double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter);  /* mean 0, width 1 */
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Models. A network is recorded once, operation by operation, on values of rows x features per event. Values that hang
-   on an input of objects have one row per object (up to the maximum), pairs of objects one row per pair. Recording calls
-   return the new value, or PASSWD_NONE after an error; the first error is kept and passwd_model_build reports it, so
-   that no call needs a check of its own. Parameters bear PyTorch state_dict names; layers of one name share theirs.
+   on an input of objects have one row per object (up to the maximum), pairs of objects one row per pair. Recording
+   calls return the new value, or PASSWD_NONE after an error; the first error is kept and passwd_model_build reports it,
+   so that no call needs a check of its own. Parameters bear PyTorch state_dict names; layers of one name share theirs.
 
        passwd_model *net;
        passwd_model_new(NULL, &net, &error);
@@ -187,26 +188,36 @@ PASSWD_API double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
        passwd_output(net, h, "latent");
        passwd_loss(net, passwd_mean_square(net, x, y), 1.0f, "reconstruction");
        passwd_model_build(net, seed, &error);
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_model passwd_model;
 typedef int passwd_value;
 #define PASSWD_NONE (-1)
-#define PASSWD_MAX_OBJECTS 128   /* objects per event, at most */
-#define PASSWD_MAX_POWER 4       /* cells of objects^power, at most */
-#define PASSWD_MAX_CATEGORIES 8  /* categories of an ABC layer, rows of a row selection, at most */
+#define PASSWD_MAX_OBJECTS 128  /* objects per event, at most */
+#define PASSWD_MAX_POWER 4      /* cells of objects^power, at most */
+#define PASSWD_MAX_CATEGORIES 8 /* categories of an ABC layer, rows of a row selection, at most */
 
 typedef enum passwd_activation {
-    PASSWD_LINEAR = 0, PASSWD_RELU, PASSWD_LEAKY_RELU, PASSWD_ELU, PASSWD_SIGMOID, PASSWD_TANH, PASSWD_SOFTPLUS, PASSWD_SILU,
-    PASSWD_EXP, PASSWD_LOG, PASSWD_SQUARE, PASSWD_SQRT,
-    PASSWD_AFFINE,            /* a x + b */
-    PASSWD_GELU               /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
+    PASSWD_LINEAR = 0,
+    PASSWD_RELU,
+    PASSWD_LEAKY_RELU,
+    PASSWD_ELU,
+    PASSWD_SIGMOID,
+    PASSWD_TANH,
+    PASSWD_SOFTPLUS,
+    PASSWD_SILU,
+    PASSWD_EXP,
+    PASSWD_LOG,
+    PASSWD_SQUARE,
+    PASSWD_SQRT,
+    PASSWD_AFFINE, /* a x + b */
+    PASSWD_GELU    /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
 } passwd_activation;
 
 typedef enum passwd_choice_kind {
-    PASSWD_SOFT = 0,          /* training: softmax(scores / temperature); evaluation: one-hot of the largest score */
-    PASSWD_GUMBEL,            /* training: the same with Gumbel noise (arXiv 1611.00712) */
-    PASSWD_GUMBEL_HARD        /* training: one-hot of it, with the gradient of the soft one */
+    PASSWD_SOFT = 0,   /* training: softmax(scores / temperature); evaluation: one-hot of the largest score */
+    PASSWD_GUMBEL,     /* training: the same with Gumbel noise (arXiv 1611.00712) */
+    PASSWD_GUMBEL_HARD /* training: one-hot of it, with the gradient of the soft one */
 } passwd_choice_kind;
 
 /* Starts an empty model. */
@@ -215,8 +226,8 @@ PASSWD_API void passwd_model_free(passwd_model *model);
 /* Ends recording: checks, plans memory, draws initial parameters (PyTorch's defaults) from the seed. */
 PASSWD_API passwd_status passwd_model_build(passwd_model *model, uint64_t seed, passwd_error *error);
 
-/* Inputs. Objects: up to max_objects rows per event, the first `objects[event]` are valid. Mask: 1 for a valid row, 0 for
-   padding (made by the library). Event: rows x features that every event has. */
+/* Inputs. Objects: up to max_objects rows per event, the first `objects[event]` are valid. Mask: 1 for a valid row, 0
+   for padding (made by the library). Event: rows x features that every event has. */
 PASSWD_API passwd_value passwd_input_objects(passwd_model *model, const char *name, int max_objects, int features);
 PASSWD_API passwd_value passwd_input_mask(passwd_model *model);
 PASSWD_API passwd_value passwd_input_event(passwd_model *model, const char *name, int rows, int features);
@@ -226,16 +237,18 @@ PASSWD_API void passwd_input_trains(passwd_model *model, passwd_value input);
 /* y = W x + b, row by row. Parameters name.weight (features x features of x) and, with bias, name.bias. */
 PASSWD_API passwd_value passwd_linear(passwd_model *model, passwd_value x, int features, int bias, const char *name);
 /* W x + b + U y: two linear layers in one value; name_y.weight, without bias, is U. */
-PASSWD_API passwd_value passwd_linear_pair(passwd_model *model, passwd_value x, passwd_value y, int features, const char *name_x, const char *name_y);
-/* Layer norm over the features of x (+ residual, or PASSWD_NONE), then LINEAR, RELU or LEAKY_RELU (slope 0.01), then zero
-   where mask (or PASSWD_NONE) is zero. Parameters name.weight, name.bias. arXiv 1607.06450. */
+PASSWD_API passwd_value passwd_linear_pair(
+    passwd_model *model, passwd_value x, passwd_value y, int features, const char *name_x, const char *name_y);
+/* Layer norm over the features of x (+ residual, or PASSWD_NONE), then LINEAR, RELU or LEAKY_RELU (slope 0.01), then
+   zero where mask (or PASSWD_NONE) is zero. Parameters name.weight, name.bias. arXiv 1607.06450. */
 PASSWD_API passwd_value passwd_layer_norm(passwd_model *model, passwd_value x, passwd_value residual, passwd_value mask,
-                                          passwd_activation activation, const char *name);
-/* Batch norm of an input: batch statistics in training, running ones (momentum 0.1) otherwise. Of any other value: the running
-   ones always, and they stay as they are (a fixed affine map before weight and bias), so that events remain independent. count_padding: padded rows,
-   read as `padding` (features floats), count in the statistics, as in the original ABC code. Parameters name.weight,
-   name.bias, name.running_mean, name.running_var. arXiv 1502.03167. */
-PASSWD_API passwd_value passwd_batch_norm(passwd_model *model, passwd_value input, const float *padding, const char *name);
+    passwd_activation activation, const char *name);
+/* Batch norm of an input: batch statistics in training, running ones (momentum 0.1) otherwise. Of any other value: the
+   running ones always, and they stay as they are (a fixed affine map before weight and bias), so that events remain
+   independent. count_padding: padded rows, read as `padding` (features floats), count in the statistics, as in the
+   original ABC code. Parameters name.weight, name.bias, name.running_mean, name.running_var. arXiv 1502.03167. */
+PASSWD_API passwd_value passwd_batch_norm(
+    passwd_model *model, passwd_value input, const float *padding, const char *name);
 /* Element by element; a: slope of LEAKY_RELU or AFFINE, b: offset of AFFINE. */
 PASSWD_API passwd_value passwd_activate(passwd_model *model, passwd_value x, passwd_activation kind, float a, float b);
 PASSWD_API passwd_value passwd_add(passwd_model *model, passwd_value x, passwd_value y);
@@ -243,47 +256,55 @@ PASSWD_API passwd_value passwd_subtract(passwd_model *model, passwd_value x, pas
 PASSWD_API passwd_value passwd_multiply(passwd_model *model, passwd_value x, passwd_value y);
 /* sigmoid(gate) x, element by element. */
 PASSWD_API passwd_value passwd_gated(passwd_model *model, passwd_value gate, passwd_value x);
-/* The last step of a gated recurrent unit (arXiv 1412.3555; as a gate of residuals: 1910.06764): (1 - s) old + s tanh(fresh) with
-   s = sigmoid(update - name.gate_bias), the bias starting at `bias`. */
-PASSWD_API passwd_value passwd_gru(passwd_model *model, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name);
-/* Recurrence over objects, in their order. passwd_previous gives a state of `features` per object: zero for the first, for every other one what
-   passwd_recur names, of the object before. What is recorded between the two calls runs object by object, and must act row by row (linear, layer norm,
-   activations, sums and products, gated units, concat, mean_square, divergence); all else, before and after, runs on all objects at once. */
+/* The last step of a gated recurrent unit (arXiv 1412.3555; as a gate of residuals: 1910.06764): (1 - s) old + s
+   tanh(fresh) with s = sigmoid(update - name.gate_bias), the bias starting at `bias`. */
+PASSWD_API passwd_value passwd_gru(
+    passwd_model *model, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name);
+/* Recurrence over objects, in their order. passwd_previous gives a state of `features` per object: zero for the first,
+   for every other one what passwd_recur names, of the object before. What is recorded between the two calls runs object
+   by object, and must act row by row (linear, layer norm, activations, sums and products, gated units, concat,
+   mean_square, divergence); all else, before and after, runs on all objects at once. */
 PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
 PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
-/* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero otherwise. */
+/* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero
+   otherwise. */
 PASSWD_API passwd_value passwd_noise(passwd_model *model, passwd_value x, int features);
-/* Kullback-Leibler divergence of N(mean, e^log_width) from N(mean0, e^log_width0), summed over the features, row by row (arXiv 1312.6114, app. B). */
-PASSWD_API passwd_value passwd_divergence(passwd_model *model, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0);
+/* Kullback-Leibler divergence of N(mean, e^log_width) from N(mean0, e^log_width0), summed over the features, row by row
+   (arXiv 1312.6114, app. B). */
+PASSWD_API passwd_value passwd_divergence(
+    passwd_model *model, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0);
 PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
 PASSWD_API passwd_value passwd_dropout(passwd_model *model, passwd_value x, float rate);
 /* Adds a constant to one feature. */
 PASSWD_API passwd_value passwd_shift(passwd_model *model, passwd_value x, int feature, float by);
 
-/* Row `row` of x (of every event, valid or not), or each of its rows (-1), replaced by one learnt vector of `features` (those of x, unless
-   row is -1). Parameter name: 1 x 1 x features. */
-PASSWD_API passwd_value passwd_learnt_rows(passwd_model *model, passwd_value x, int row, int features, const char *name);
-/* Features side by side; features [from, from + count) of x; the rows of x named by rows[] (of objects: row 0 alone). */
+/* Row `row` of x (of every event, valid or not), or each of its rows (-1), replaced by one learnt vector of `features`
+   (those of x, unless row is -1). Parameter name: 1 x 1 x features. */
+PASSWD_API passwd_value passwd_learnt_rows(
+    passwd_model *model, passwd_value x, int row, int features, const char *name);
+/* Features side by side; features [from, from + count) of x; the rows of x named by rows[] (of objects: row 0 alone).
+ */
 PASSWD_API passwd_value passwd_concat(passwd_model *model, const passwd_value *x, int count);
 PASSWD_API passwd_value passwd_features(passwd_model *model, passwd_value x, int from, int count);
 PASSWD_API passwd_value passwd_select_rows(passwd_model *model, passwd_value x, const int *rows, int count);
 /* The same numbers, but no gradient flows back. */
 PASSWD_API passwd_value passwd_detach(passwd_model *model, passwd_value x);
 
-/* Multi-head attention core (arXiv 1706.03762, eq. 1) of rows of q on rows of k and v, all of the same width. mask: valid
-   keys; bias: one feature per (key, query) pair, added to the scores of every head; both may be PASSWD_NONE. extra: a learnt
-   key and value beyond the rows (name.bias_k, name.bias_v). dropout acts on the probabilities in training. */
-PASSWD_API passwd_value passwd_attention(passwd_model *model, passwd_value q, passwd_value k, passwd_value v, passwd_value mask,
-                                         passwd_value bias, int heads, int extra, float dropout, const char *name);
+/* Multi-head attention core (arXiv 1706.03762, eq. 1) of rows of q on rows of k and v, all of the same width. mask:
+   valid keys; bias: one feature per (key, query) pair, added to the scores of every head; both may be PASSWD_NONE.
+   extra: a learnt key and value beyond the rows (name.bias_k, name.bias_v). dropout acts on the probabilities in
+   training. */
+PASSWD_API passwd_value passwd_attention(passwd_model *model, passwd_value q, passwd_value k, passwd_value v,
+    passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name);
 
-/* The whole layer, as PyTorch's MultiheadAttention: projections name.in_proj_weight, name.in_proj_bias of q and of other, the core above,
-   then name.out_proj.weight, name.out_proj.bias. */
-PASSWD_API passwd_value passwd_multihead(passwd_model *model, passwd_value q, passwd_value other, passwd_value mask, passwd_value bias, int heads, int extra,
-                                         float dropout, const char *name);
+/* The whole layer, as PyTorch's MultiheadAttention: projections name.in_proj_weight, name.in_proj_bias of q and of
+   other, the core above, then name.out_proj.weight, name.out_proj.bias. */
+PASSWD_API passwd_value passwd_multihead(passwd_model *model, passwd_value q, passwd_value other, passwd_value mask,
+    passwd_value bias, int heads, int extra, float dropout, const char *name);
 
 /* Category of each row from its first `categories` features: rows x categories, zero where mask is zero. */
 PASSWD_API passwd_value passwd_choice(passwd_model *model, passwd_value scores, passwd_value mask, int categories,
-                                      passwd_choice_kind kind, float temperature);
+    passwd_choice_kind kind, float temperature);
 /* One-hot of a random category for every unmasked row; new in every training step. */
 PASSWD_API passwd_value passwd_random_choice(passwd_model *model, passwd_value mask, int categories);
 /* categories x features: sum over rows of choice[row][category] x[row]. In Lorentz space: x are four-momenta. */
@@ -294,27 +315,34 @@ PASSWD_API passwd_value passwd_pairs(passwd_model *model, passwd_value input, in
 /* sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
 PASSWD_API passwd_value passwd_mass(passwd_model *model, passwd_value p4, float scale);
 
-/* Sums over rows of objects (pool, sum_rows, attention, cross_entropy) leave padded rows out, with or without a mask of yours. */
-/* Row by row, one feature: mean of (a - b)^2 over features; sqrt(sum (a - b)^2 + 1e-12). b may be PASSWD_NONE (zero). */
+/* Sums over rows of objects (pool, sum_rows, attention, cross_entropy) leave padded rows out, with or without a mask of
+   yours. */
+/* Row by row, one feature: mean of (a - b)^2 over features; sqrt(sum (a - b)^2 + 1e-12). b may be PASSWD_NONE (zero).
+ */
 PASSWD_API passwd_value passwd_mean_square(passwd_model *model, passwd_value a, passwd_value b);
 PASSWD_API passwd_value passwd_distance(passwd_model *model, passwd_value a, passwd_value b);
 PASSWD_API passwd_value passwd_sum_rows(passwd_model *model, passwd_value x);
-/* Cross-entropy of rows of logits with labels (one feature: category, negative: none), mean over labelled rows. exchange:
-   the smaller of it and of it with labels 0 and 1 swapped. */
-PASSWD_API passwd_value passwd_cross_entropy(passwd_model *model, passwd_value logits, passwd_value labels, int exchange);
+/* Cross-entropy of rows of logits with labels (one feature: category, negative: none), mean over labelled rows.
+   exchange: the smaller of it and of it with labels 0 and 1 swapped. */
+PASSWD_API passwd_value passwd_cross_entropy(
+    passwd_model *model, passwd_value logits, passwd_value labels, int exchange);
 
 /* Composite layers, recorded from the operations above. */
 
-/* Linear, layer norm, activation for every width; the last is linear unless closed. Names name.0.weight, name.1.weight, ... */
+/* Linear, layer norm, activation for every width; the last is linear unless closed. Names name.0.weight, name.1.weight,
+   ... */
 PASSWD_API passwd_value passwd_mlp(passwd_model *model, passwd_value x, const int *widths, int count, int closed,
-                                   passwd_activation activation, const char *name);
-/* Attention block of the ABC network: multi-head attention of q on other, residual to other where rows agree, layer norm,
-   feed-forward of `hidden` layers of `hidden_width`, residual, layer norm; rows zero where q_mask is zero.
-   Names name.attn.*, name.post_attn_norm.*, name.ffwd.*, name.post_ffwd_norm.*. */
-typedef struct passwd_block_options { int heads, hidden, hidden_width; float dropout; } passwd_block_options;
-PASSWD_API passwd_value passwd_attention_block(passwd_model *model, passwd_value q, passwd_value other, passwd_value q_mask,
-                                               passwd_value other_mask, passwd_value bias, const passwd_block_options *options,
-                                               const char *name);
+    passwd_activation activation, const char *name);
+/* Attention block of the ABC network: multi-head attention of q on other, residual to other where rows agree, layer
+   norm, feed-forward of `hidden` layers of `hidden_width`, residual, layer norm; rows zero where q_mask is zero. Names
+   name.attn.*, name.post_attn_norm.*, name.ffwd.*, name.post_ffwd_norm.*. */
+typedef struct passwd_block_options {
+    int heads, hidden, hidden_width;
+    float dropout;
+} passwd_block_options;
+PASSWD_API passwd_value passwd_attention_block(passwd_model *model, passwd_value q, passwd_value other,
+    passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *options,
+    const char *name);
 /* ABC layer (arXiv 2309.05728, fig. 1): object self-attention, choice of a category per object, candidates, candidate
    self-attention, cross-attention of the objects on the candidates. Permutation equivariant. Names obj_blocks.N.*,
    cand_blocks.N.*, cross_blocks.N.*. The outputs may be NULL but for objects. */
@@ -322,54 +350,62 @@ typedef struct passwd_abc_layer_options {
     passwd_block_options block;
     int categories;
     passwd_choice_kind choice;
-    float temperature;        /* of the choice, times the trainer's; 0: 1 */
-    int original;             /* the original code's quirks with three categories */
+    float temperature; /* of the choice, times the trainer's; 0: 1 */
+    int original;      /* the original code's quirks with three categories */
 } passwd_abc_layer_options;
 /* scores: of the choice, before softmax (objects x categories); attended: what the candidates are sums of, the objects
    after self-attention. */
 typedef struct passwd_abc_layer_values {
     passwd_value objects, scores, choice, candidates, attended;
 } passwd_abc_layer_values;
-PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_value objects, passwd_value mask, passwd_value bias,
-                                                    const passwd_abc_layer_options *options, int number);
+PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_value objects, passwd_value mask,
+    passwd_value bias, const passwd_abc_layer_options *options, int number);
 
-/* A parameter of any use: passwd_custom's, or one that only the caller reads. rank 1 to 4; drawn at building: kind 0 the constant `scale`,
-   1 uniform in +- scale, 2 normal of width scale. Returns its number for passwd_parameter_at, or -1. */
-PASSWD_API int passwd_parameter_new(passwd_model *model, const char *name, int rank, const int *shape, int trainable, int kind, float scale);
+/* A parameter of any use: passwd_custom's, or one that only the caller reads. rank 1 to 4; drawn at building: kind 0
+   the constant `scale`, 1 uniform in +- scale, 2 normal of width scale. Returns its number for passwd_parameter_at, or
+   -1. */
+PASSWD_API int passwd_parameter_new(
+    passwd_model *model, const char *name, int rank, const int *shape, int trainable, int kind, float scale);
 
-/* An operation of your own. Values lie [row][feature][16 events] in memory; events beyond the last and padded rows hold numbers that
-   must do no harm. forward writes all of out. backward adds to in_gradient[k] (unless NULL) and to parameter_gradient[k] (unless NULL; sums over
-   rows and events, in an order of yours that is always the same). Both are called for up to 16 events, by several threads. */
+/* An operation of your own. Values lie [row][feature][16 events] in memory; events beyond the last and padded rows hold
+   numbers that must do no harm. forward writes all of out. backward adds to in_gradient[k] (unless NULL) and to
+   parameter_gradient[k] (unless NULL; sums over rows and events, in an order of yours that is always the same). Both
+   are called for up to 16 events, by several threads. */
 typedef struct passwd_lanes {
     const float *in[5], *parameter[2], *out_gradient;
-    float *in_gradient[5], *parameter_gradient[2], *out, *scratch;  /* scratch: as many floats as were asked for */
+    float *in_gradient[5], *parameter_gradient[2], *out, *scratch; /* scratch: as many floats as were asked for */
     int rows[5], features[5], out_rows, out_features;
-    int objects;                       /* the most of an event at hand: rows of values of objects; objects^power rows of cells, the last index fastest */
+    int objects; /* the most of an event at hand: rows of values of objects; objects^power rows of cells, the last index
+                    fastest */
     int training;
-    passwd_simd simd;                  /* what runs now */
+    passwd_simd simd; /* what runs now */
     const void *user;
 } passwd_lanes;
 typedef struct passwd_custom_options {
-    void (*forward)(const passwd_lanes *lanes), (*backward)(const passwd_lanes *lanes); /* backward NULL: no gradient passes */
-    int inputs; passwd_value in[5];    /* no gradient passes to the fifth */
-    int parameters; int parameter[2];  /* numbers from passwd_parameter_new */
-    int power, rows, features;         /* the output has `rows` rows (power 0), or objects^power (rows 1); power 0 to 4 */
-    size_t scratch;                    /* floats */
-    const void *user;                  /* must live as long as the model */
+    void (*forward)(const passwd_lanes *lanes),
+        (*backward)(const passwd_lanes *lanes); /* backward NULL: no gradient passes */
+    int inputs;
+    passwd_value in[5]; /* no gradient passes to the fifth */
+    int parameters;
+    int parameter[2];          /* numbers from passwd_parameter_new */
+    int power, rows, features; /* the output has `rows` rows (power 0), or objects^power (rows 1); power 0 to 4 */
+    size_t scratch;            /* floats */
+    const void *user;          /* must live as long as the model */
 } passwd_custom_options;
 PASSWD_API passwd_value passwd_custom(passwd_model *model, const passwd_custom_options *options);
 
-/* Marks a value as a result of passwd_run, or (one row, one feature) as a term of the loss. A weight of 0 makes a monitor:
-   it is averaged and reported, but not trained on. */
+/* Marks a value as a result of passwd_run, or (one row, one feature) as a term of the loss. A weight of 0 makes a
+   monitor: it is averaged and reported, but not trained on. */
 PASSWD_API void passwd_output(passwd_model *model, passwd_value x, const char *name);
 PASSWD_API void passwd_loss(passwd_model *model, passwd_value x, float weight, const char *name);
 /* The weight of the last recorded loss grows in training as (step / steps)^2 until it is full. */
 PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
 /* The last recorded loss, the only one with a weight, enters as the logarithm of its mean over the batch. */
 PASSWD_API void passwd_loss_logarithm(passwd_model *model);
-/* The last recorded loss is an energy E: training (passwd_train with `negatives`) sets its mean over the events, E+, against its mean over negative samples, E-. In
-   the sum of losses it enters, times its weight, as log cosh(E+ - E-) + alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference as E+ - E- + alpha E+
-   (arXiv 2105.05735). log cosh is least at E+ = E-: samples must have settled, or energies outside the data are pulled down, too. */
+/* The last recorded loss is an energy E: training (passwd_train with `negatives`) sets its mean over the events, E+,
+   against its mean over negative samples, E-. In the sum of losses it enters, times its weight, as log cosh(E+ - E-) +
+   alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference as E+ - E- + alpha E+ (arXiv 2105.05735). log cosh is
+   least at E+ = E-: samples must have settled, or energies outside the data are pulled down, too. */
 PASSWD_API void passwd_loss_contrast(passwd_model *model, float alpha, int difference);
 
 /* What was recorded; the model must not be NULL. */
@@ -377,234 +413,265 @@ PASSWD_API int passwd_output_count(const passwd_model *model);
 PASSWD_API int passwd_loss_count(const passwd_model *model);
 PASSWD_API const char *passwd_output_name(const passwd_model *model, int k);
 PASSWD_API const char *passwd_loss_name(const passwd_model *model, int k);
-PASSWD_API int passwd_output_find(const passwd_model *model, const char *name);       /* -1: none */
-PASSWD_API size_t passwd_output_size(const passwd_model *model, int k);               /* floats per event */
-PASSWD_API double passwd_model_multiply_adds(const passwd_model *model);              /* of one full event's run, in linear and attention */
+PASSWD_API int passwd_output_find(const passwd_model *model, const char *name); /* -1: none */
+PASSWD_API size_t passwd_output_size(const passwd_model *model, int k);         /* floats per event */
+PASSWD_API double passwd_model_multiply_adds(
+    const passwd_model *model); /* of one full event's run, in linear and attention */
 
 /* Parameters: one flat block, blocks padded to 16 floats. trainable: not a running statistic. */
 typedef struct passwd_parameter {
     char name[160];
     int rank, shape[4];
-    size_t offset, count;     /* in floats */
+    size_t offset, count; /* in floats */
     int trainable;
 } passwd_parameter;
 PASSWD_API int passwd_parameter_count(const passwd_model *model);
 PASSWD_API const passwd_parameter *passwd_parameter_at(const passwd_model *model, int k);
 PASSWD_API const passwd_parameter *passwd_parameter_find(const passwd_model *model, const char *name);
-PASSWD_API size_t passwd_parameter_floats(const passwd_model *model);                 /* of the block, padding included */
+PASSWD_API size_t passwd_parameter_floats(const passwd_model *model); /* of the block, padding included */
 PASSWD_API const float *passwd_parameters(const passwd_model *model);
 /* Replaces the block (passwd_parameter_floats floats). */
 PASSWD_API passwd_status passwd_set_parameters(passwd_model *model, const float *values, passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Running. A const model may be shared by threads, one workspace each; or one workspace with several threads (OpenMP).
    An answer does not depend on the other events, their order, the batch, the threads or the instruction set.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_workspace passwd_workspace;
 
-/* Events side by side. inputs[k]: events x rows x features floats of input k, in the order of recording (masks left out);
-   rows beyond objects[event] are not read. Inputs that only losses need may be NULL in passwd_run. fill makes inputs that are
-   too many, or too empty, to keep: it is called where inputs[k] is NULL (or inputs is), by several threads at once, for up to
-   16 events, and writes what is not zero into lanes[(row * features + feature) * 16 + k], k counting the events. */
+/* Events side by side. inputs[k]: events x rows x features floats of input k, in the order of recording (masks left
+   out); rows beyond objects[event] are not read. Inputs that only losses need may be NULL in passwd_run. fill makes
+   inputs that are too many, or too empty, to keep: it is called where inputs[k] is NULL (or inputs is), by several
+   threads at once, for up to 16 events, and writes what is not zero into lanes[(row * features + feature) * 16 + k], k
+   counting the events. */
 typedef struct passwd_batch {
     int64_t events;
     const float *const *inputs;
-    const int32_t *objects;   /* events; NULL where no input has objects, or all are full */
-    const float *weights;     /* events; NULL: 1. For losses. */
-    void (*fill)(void *user, int input, const int64_t *events, int count, float *lanes); /* of objects: up to each one's own */
+    const int32_t *objects; /* events; NULL where no input has objects, or all are full */
+    const float *weights;   /* events; NULL: 1. For losses. */
+    void (*fill)(
+        void *user, int input, const int64_t *events, int count, float *lanes); /* of objects: up to each one's own */
     void *user;
-    int64_t *step;            /* NULL, or where passwd_train writes the number of the step that `fill` is asked for, -1 in validation */
+    int64_t *
+        step; /* NULL, or where passwd_train writes the number of the step that `fill` is asked for, -1 in validation */
 } passwd_batch;
 
 typedef struct passwd_workspace_options {
-    int threads;              /* 0: 1. More need OpenMP. */
+    int threads; /* 0: 1. More need OpenMP. */
     passwd_simd simd;
-    int losses;               /* room for losses and gradients too */
+    int losses; /* room for losses and gradients too */
 } passwd_workspace_options;
 PASSWD_API passwd_status passwd_workspace_new(const passwd_model *model, const passwd_workspace_options *options,
-                                              passwd_workspace **workspace, passwd_error *error);
+    passwd_workspace **workspace, passwd_error *error);
 PASSWD_API void passwd_workspace_free(passwd_workspace *workspace);
 PASSWD_API size_t passwd_workspace_bytes(const passwd_workspace *workspace);
 
-/* outputs[k]: events x passwd_output_size(k) floats, or NULL to leave it out; rows of padding are set to zero. Allocates
-   nothing. */
+/* outputs[k]: events x passwd_output_size(k) floats, or NULL to leave it out; rows of padding are set to zero.
+   Allocates nothing. */
 PASSWD_API passwd_status passwd_run(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch,
-                                    float *const *outputs, passwd_error *error);
-/* Loss terms: terms[k] (passwd_loss_count) is the weighted mean over the batch, without the term's weight. per_event may be
-   NULL, or events x terms. training: soft choices, dropout, batch statistics. gradient: NULL, or passwd_parameter_floats
-   floats that receive d(sum of weight x mean)/d(parameters). step numbers the random numbers. */
-typedef struct passwd_loss_options { int training; uint64_t seed; int64_t step; float temperature; } passwd_loss_options;
-PASSWD_API passwd_status passwd_losses(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch,
-                                       const passwd_loss_options *options, double *terms, float *per_event, float *gradient,
-                                       passwd_error *error);
-/* Derivatives of each event's loss (sum of weight x term, its own, no mean) with respect to the inputs of passwd_input_trains:
-   gradients[k], events x rows x features floats, or NULL. energy: each event's loss, or NULL. */
-PASSWD_API passwd_status passwd_gradients(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch, const passwd_loss_options *options, float *energy,
-                                          float *const *gradients, passwd_error *error);
-
-/* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), E being the model's loss as in passwd_gradients (of a model with
-   passwd_loss_contrast that loss alone) and x its one input, an event's. With noise^2 = 2 T step they sample exp(-E / T). Same bits for any threads, neighbours and instruction set but SSE2. */
-typedef struct passwd_chain_options {      /* zeroed: the values in brackets */
-    int64_t steps;              /* of every chain */
-    float step, noise;
-    float clip;                 /* [0: none] components of dE/dx are held within +- clip */
-    float low, high;            /* [0, 0: none] x is held within */
-    int metropolis;             /* 1: a step is taken with the probability of Metropolis and Hastings, so that exp(-E / T) is sampled exactly */
-    float temperature;          /* T of that choice [1] */
+    float *const *outputs, passwd_error *error);
+/* Loss terms: terms[k] (passwd_loss_count) is the weighted mean over the batch, without the term's weight. per_event
+   may be NULL, or events x terms. training: soft choices, dropout, batch statistics. gradient: NULL, or
+   passwd_parameter_floats floats that receive d(sum of weight x mean)/d(parameters). step numbers the random numbers.
+ */
+typedef struct passwd_loss_options {
+    int training;
     uint64_t seed;
-    int64_t first;              /* number of the first chain; the numbers and the seed decide on all that is random */
+    int64_t step;
+    float temperature;
+} passwd_loss_options;
+PASSWD_API passwd_status passwd_losses(const passwd_model *model, passwd_workspace *workspace,
+    const passwd_batch *batch, const passwd_loss_options *options, double *terms, float *per_event, float *gradient,
+    passwd_error *error);
+/* Derivatives of each event's loss (sum of weight x term, its own, no mean) with respect to the inputs of
+   passwd_input_trains: gradients[k], events x rows x features floats, or NULL. energy: each event's loss, or NULL. */
+PASSWD_API passwd_status passwd_gradients(const passwd_model *model, passwd_workspace *workspace,
+    const passwd_batch *batch, const passwd_loss_options *options, float *energy, float *const *gradients,
+    passwd_error *error);
+
+/* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), E being the model's loss as in
+   passwd_gradients (of a model with passwd_loss_contrast that loss alone) and x its one input, an event's. With noise^2
+   = 2 T step they sample exp(-E / T). Same bits for any threads, neighbours and instruction set but SSE2. */
+typedef struct passwd_chain_options { /* zeroed: the values in brackets */
+    int64_t steps;                    /* of every chain */
+    float step, noise;
+    float clip;        /* [0: none] components of dE/dx are held within +- clip */
+    float low, high;   /* [0, 0: none] x is held within */
+    int metropolis;    /* 1: a step is taken with the probability of Metropolis and Hastings, so that exp(-E / T) is
+                          sampled exactly */
+    float temperature; /* T of that choice [1] */
+    uint64_t seed;
+    int64_t first; /* number of the first chain; the numbers and the seed decide on all that is random */
 } passwd_chain_options;
 typedef struct passwd_chain_report {
-    double start, end;          /* mean energies, of chains that were not lost */
-    double acceptance;          /* part of the proposals (1 without metropolis) */
-    double saturation;          /* part of the components of gradients that were clipped */
-    double outside;             /* part of the components that were held at low or high */
-    int64_t lost;               /* chains that left the numbers (NaN, infinity): they are put back to their start */
+    double start, end; /* mean energies, of chains that were not lost */
+    double acceptance; /* part of the proposals (1 without metropolis) */
+    double saturation; /* part of the components of gradients that were clipped */
+    double outside;    /* part of the components that were held at low or high */
+    int64_t lost;      /* chains that left the numbers (NaN, infinity): they are put back to their start */
 } passwd_chain_report;
 /* x: chains x size of the input, starts and then ends. The workspace has room for losses. */
-PASSWD_API passwd_status passwd_chains_run(const passwd_model *model, passwd_workspace *workspace, const passwd_chain_options *options, int64_t chains, float *x,
-                                           passwd_chain_report *report, passwd_error *error);
+PASSWD_API passwd_status passwd_chains_run(const passwd_model *model, passwd_workspace *workspace,
+    const passwd_chain_options *options, int64_t chains, float *x, passwd_chain_report *report, passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Training (Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101). Reproducible to the bit for any number of
    threads: gradients are summed over fixed chunks of events in a fixed tree.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_schedule {
-    PASSWD_SCHEDULE_LETTER = 0, /* linear warm-up over `warmup` of the steps, then x decay per further `warmup` of them */
-    PASSWD_SCHEDULE_COSINE,     /* warm-up, then half a cosine down to 1 % */
+    PASSWD_SCHEDULE_LETTER =
+        0,                  /* linear warm-up over `warmup` of the steps, then x decay per further `warmup` of them */
+    PASSWD_SCHEDULE_COSINE, /* warm-up, then half a cosine down to 1 % */
     PASSWD_SCHEDULE_CONSTANT
 } passwd_schedule;
 
 typedef struct passwd_progress {
-    int64_t step, steps;        /* steps done, of all; a training that goes on from a checkpoint starts beyond 1 */
-    int epoch, epochs;          /* epochs done, of all */
-    int within;                 /* epoch that this step belongs to, from 1 */
-    int validated;              /* 1 where validation is of this step */
+    int64_t step, steps; /* steps done, of all; a training that goes on from a checkpoint starts beyond 1 */
+    int epoch, epochs;   /* epochs done, of all */
+    int within;          /* epoch that this step belongs to, from 1 */
+    int validated;       /* 1 where validation is of this step */
     double rate, temperature, total, validation, best; /* total: training loss of this step, with its weights;
                                    validation: NaN unless validated */
     const double *terms, *validation_terms;            /* one per loss term */
-    double negative;            /* E- of this step, with passwd_loss_contrast */
+    double negative;                                   /* E- of this step, with passwd_loss_contrast */
 } passwd_progress;
 
-typedef struct passwd_train_options {   /* zeroed: the values in brackets */
-    int epochs;                 /* [10] */
-    int64_t steps;              /* [0: by epochs] stop after so many */
-    int batch;                  /* [1024] */
-    int threads;                /* [1] */
+typedef struct passwd_train_options { /* zeroed: the values in brackets */
+    int epochs;                       /* [10] */
+    int64_t steps;                    /* [0: by epochs] stop after so many */
+    int batch;                        /* [1024] */
+    int threads;                      /* [1] */
     passwd_simd simd;
     uint64_t seed;
-    float rate;                 /* [1e-3] */
+    float rate; /* [1e-3] */
     passwd_schedule schedule;
-    float warmup, decay;        /* [0.02, 0.95] */
-    float beta1, beta2, epsilon;/* [0.9, 0.999, 1e-8] */
-    float weight_decay;         /* [0] */
-    float clip;                 /* [0: none] largest norm of the gradient */
-    float validation;           /* [0] part of the events set aside */
-    int patience;               /* [0: off] epochs without a better validation loss before stopping */
-    int keep_last;              /* [0] 1: keep the last parameters, not those of the best validation loss */
-    float average;              /* [0] decay of a running mean of the parameters, which validation and the result then use; after n steps
-                                   it is (n + 1) / (n + 10) at most, so that a short training does not keep its first parameters */
+    float warmup, decay;         /* [0.02, 0.95] */
+    float beta1, beta2, epsilon; /* [0.9, 0.999, 1e-8] */
+    float weight_decay;          /* [0] */
+    float clip;                  /* [0: none] largest norm of the gradient */
+    float validation;            /* [0] part of the events set aside */
+    int patience;                /* [0: off] epochs without a better validation loss before stopping */
+    int keep_last;               /* [0] 1: keep the last parameters, not those of the best validation loss */
+    float average; /* [0] decay of a running mean of the parameters, which validation and the result then use; after n
+                      steps it is (n + 1) / (n + 10) at most, so that a short training does not keep its first
+                      parameters */
     float temperature_start, temperature_end, temperature_steps; /* [1, 1, 0] end + (start - end) exp(-step / steps) */
-    const char *checkpoint;     /* [NULL] file written after each epoch and read, if it is there, to go on from. CONFIG where it is of another
-                                   training (options, network, first parameters, events), or says what cannot be */
-    const char *configuration;  /* [NULL] what else the training hangs on, as text: a checkpoint with another one is refused. The models of
-                                   this library give their settings. */
+    /* [NULL] File written after each epoch and read, if it is there, to go on from. CONFIG where it is of another
+       training (options, network, first parameters, events), or says what cannot be. */
+    const char *checkpoint;
+    const char *configuration; /* [NULL] what else the training hangs on, as text: a checkpoint with another one is
+                                  refused. The models of this library give their settings. */
     int (*progress)(void *user, const passwd_progress *progress); /* after every step; not 0: stop */
     void *user;
-    /* For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this step; not 0: stop. */
+    /* For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this step; not
+       0: stop. */
     int (*negatives)(void *user, passwd_model *model, int64_t step, int64_t count, float *samples);
-    /* [NULL] In place of the validation loss: a figure of this epoch's parameters that should be small. NaN: not to be kept. */
+    /* [NULL] In place of the validation loss: a figure of this epoch's parameters that should be small. NaN: not to be
+       kept. */
     double (*validate)(void *user, passwd_model *model, int epoch);
-    /* Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for gradients,
-       loss terms and batch statistics alike. */
+    /* Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for
+       gradients, loss terms and batch statistics alike. */
     int (*reduce)(void *user, double *sums, size_t count);
     void *reduce_user;
 } passwd_train_options;
 
 typedef struct passwd_train_report {
-    int64_t events, steps;              /* trained on, without those set aside; taken */
-    int epochs, best_epoch, stopped;    /* stopped: 1 early stopping, 2 the callback, 3 loss not finite */
+    int64_t events, steps;           /* trained on, without those set aside; taken */
+    int epochs, best_epoch, stopped; /* stopped: 1 early stopping, 2 the callback, 3 loss not finite */
     double total, validation;
-    int64_t resumed;                    /* step that a checkpoint led to; where it equals steps, that training had ended already */
-    char warning[256];                  /* a sentence or more where training went wrong, else empty */
-    int collapsed;                      /* passwd_abc_train: 1 where the network is useless; warning says why */
+    int64_t resumed;   /* step that a checkpoint led to; where it equals steps, that training had ended already */
+    char warning[256]; /* a sentence or more where training went wrong, else empty */
+    int collapsed;     /* passwd_abc_train: 1 where the network is useless; warning says why */
 } passwd_train_report;
 
-/* Trains all parameters on the batch's events. However it ends (PASSWD_STOPPED, a loss that is not finite, a checkpoint that cannot be written, processes
-   that fail), the model holds the best parameters so far: worth keeping where report->best_epoch is above zero, or on PASSWD_STOPPED. A checkpoint that is
-   refused changes nothing. report->warning tells of a validation loss that stays far above the training loss. */
-PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *data, const passwd_train_options *options,
-                                      passwd_train_report *report, passwd_error *error);
-/* --------------------------------------------------------------------------------------------------------------------
-   Files: numbers as text, JSON, safetensors, CSV. All readers take any bytes without harm. Errors say "FILE:LINE:COLUMN:
-   what is wrong"; columns count bytes from 1. "allocator" may be NULL or zeroed: malloc and free.
-   -------------------------------------------------------------------------------------------------------------------- */
+/* Trains all parameters on the batch's events. However it ends (PASSWD_STOPPED, a loss that is not finite, a checkpoint
+   that cannot be written, processes that fail), the model holds the best parameters so far: worth keeping where
+   report->best_epoch is above zero, or on PASSWD_STOPPED. A checkpoint that is refused changes nothing. report->warning
+   tells of a validation loss that stays far above the training loss. */
+PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *data,
+    const passwd_train_options *options, passwd_train_report *report, passwd_error *error);
+/* ------------------------------------------------------------------------------------------------------------------
+   Files: numbers as text, JSON, safetensors, CSV. All readers take any bytes without harm. Errors say
+   "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1. "allocator" may be NULL or zeroed: malloc and free.
+   --------------------------------------------------------------------------------------------------------------- */
 
-/* ---------------------------------------------------------------------------------------------------- numbers as text */
+/* ---------------------------------------------------------------------------------------------------- numbers as text
+ */
 
-/* Writes value like printf("%.*g", digits, value), correctly rounded, but always with a decimal point whatever the locale.
- * buffer: at least 32 bytes; digits: 1 to 17 (others are clamped). 9 digits bring every float back, 17 every double.
- * "nan", "inf" and "-inf" for what is no number. Returns the length without the terminating zero. */
+/* Writes value like printf("%.*g", digits, value), correctly rounded, but always with a decimal point whatever the
+   locale. buffer: at least 32 bytes; digits: 1 to 17 (others are clamped). 9 digits bring every float back, 17 every
+   double. "nan", "inf" and "-inf" for what is no number. Returns the length without the terminating zero. */
 PASSWD_API size_t passwd_format_number(char *buffer, double value, int digits);
 
-/* ------------------------------------------------------------------------------------------------------------- JSON */
+/* --- JSON --- */
 
-#define PASSWD_JSON_DEPTH 64       /* arrays and objects inside each other, at most */
-#define PASSWD_JSON_KEYS 4096      /* in one object, at most */
+#define PASSWD_JSON_DEPTH 64  /* arrays and objects inside each other, at most */
+#define PASSWD_JSON_KEYS 4096 /* in one object, at most */
 
 typedef enum passwd_json_kind {
-    PASSWD_JSON_NULL = 0, PASSWD_JSON_FALSE, PASSWD_JSON_TRUE, PASSWD_JSON_NUMBER,
-    PASSWD_JSON_STRING, PASSWD_JSON_ARRAY, PASSWD_JSON_OBJECT
+    PASSWD_JSON_NULL = 0,
+    PASSWD_JSON_FALSE,
+    PASSWD_JSON_TRUE,
+    PASSWD_JSON_NUMBER,
+    PASSWD_JSON_STRING,
+    PASSWD_JSON_ARRAY,
+    PASSWD_JSON_OBJECT
 } passwd_json_kind;
 
 typedef struct passwd_json_node {
     passwd_json_kind kind;
-    int32_t first, next;           /* nodes by index; -1: none. Children: first, then each one's next */
-    int32_t count;                 /* number of children */
-    const char *key;               /* name inside the parent object, zero-terminated UTF-8; NULL elsewhere */
-    const char *text;              /* string: its value, zero-terminated; number: its digits, not terminated */
-    size_t length;                 /* bytes of text */
+    int32_t first, next; /* nodes by index; -1: none. Children: first, then each one's next */
+    int32_t count;       /* number of children */
+    const char *key;     /* name inside the parent object, zero-terminated UTF-8; NULL elsewhere */
+    const char *text;    /* string: its value, zero-terminated; number: its digits, not terminated */
+    size_t length;       /* bytes of text */
     double number;
-    int64_t line, column;          /* where the value starts */
+    int64_t line, column; /* where the value starts */
 } passwd_json_node;
 
 typedef struct passwd_json {
-    passwd_json_node *nodes;       /* nodes[0] is the whole text's value */
+    passwd_json_node *nodes; /* nodes[0] is the whole text's value */
     int32_t count;
-    char name[96];                 /* for messages: the end of it, if it is long */
-    size_t room;                   /* private from here */
+    char name[96]; /* for messages: the end of it, if it is long */
+    size_t room;   /* private from here */
     char *storage;
     passwd_allocator allocator;
 } passwd_json;
 
-/* Parses length bytes of strict JSON (RFC 8259, UTF-8, one value, no duplicate keys, no NUL in strings); the text is copied.
- * name stands in messages (usually the file's). PARSE with line and column on the first mistake; UNSUPPORTED beyond the limits above. */
+/* Parses length bytes of strict JSON (RFC 8259, UTF-8, one value, no duplicate keys, no NUL in strings); the text is
+   copied. name stands in messages (usually the file's). PARSE with line and column on the first mistake; UNSUPPORTED
+   beyond the limits above. */
 PASSWD_API passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-                                           const passwd_allocator *allocator, passwd_error *error);
+    const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void passwd_json_free(passwd_json *json);
-/* The node of a key in an object, of an index in an array; -1 when there is none or node is no object (array). Linear time. */
+/* The node of a key in an object, of an index in an array; -1 when there is none or node is no object (array). Linear
+   time. */
 PASSWD_API int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key);
 PASSWD_API int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index);
-/* The value of a node; CONFIG with the node's place when it has another type (or is -1). int: whole numbers only, exact. */
+/* The value of a node; CONFIG with the node's place when it has another type (or is -1). int: whole numbers only,
+   exact. */
 PASSWD_API passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error);
 PASSWD_API passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error);
 PASSWD_API passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error);
-PASSWD_API passwd_status passwd_json_string(const passwd_json *json, int32_t node, const char **out, passwd_error *error);
+PASSWD_API passwd_status passwd_json_string(
+    const passwd_json *json, int32_t node, const char **out, passwd_error *error);
 
 /* A growing string: what the writers below build. */
 typedef struct passwd_text {
-    char *text;                    /* zero-terminated unless NULL */
+    char *text; /* zero-terminated unless NULL */
     size_t length;
-    size_t room;                   /* private from here */
-    passwd_status status;          /* the first mistake */
+    size_t room;          /* private from here */
+    passwd_status status; /* the first mistake */
     passwd_allocator allocator;
 } passwd_text;
 
-/* Writes JSON into a growing string. Calls need no checks one by one: the first mistake (a value without key in an object,
- * an end without begin, NaN, bad UTF-8, no memory) is kept and reported by passwd_json_finish. */
-typedef struct passwd_json_writer { passwd_text out; } passwd_json_writer;
+/* Writes JSON into a growing string. Calls need no checks one by one: the first mistake (a value without key in an
+   object, an end without begin, NaN, bad UTF-8, no memory) is kept and reported by passwd_json_finish. */
+typedef struct passwd_json_writer {
+    passwd_text out;
+} passwd_json_writer;
 PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator);
 PASSWD_API void passwd_json_begin_object(passwd_json_writer *writer);
 PASSWD_API void passwd_json_end_object(passwd_json_writer *writer);
@@ -612,129 +679,154 @@ PASSWD_API void passwd_json_begin_array(passwd_json_writer *writer);
 PASSWD_API void passwd_json_end_array(passwd_json_writer *writer);
 PASSWD_API void passwd_json_key(passwd_json_writer *writer, const char *key);
 PASSWD_API void passwd_json_write_string(passwd_json_writer *writer, const char *text);
-PASSWD_API void passwd_json_write_number(passwd_json_writer *writer, double value);    /* fewest digits that read back equal */
+PASSWD_API void passwd_json_write_number(
+    passwd_json_writer *writer, double value); /* fewest digits that read back equal */
 PASSWD_API void passwd_json_write_int(passwd_json_writer *writer, int64_t value);
 PASSWD_API void passwd_json_write_bool(passwd_json_writer *writer, int value);
 PASSWD_API void passwd_json_write_null(passwd_json_writer *writer);
-/* text and length stay the writer's; valid until passwd_json_writer_free. ARGUMENT, NUMERIC or MEMORY for a kept mistake. */
-PASSWD_API passwd_status passwd_json_finish(passwd_json_writer *writer, const char **text, size_t *length,
-                                            passwd_error *error);
+/* text and length stay the writer's; valid until passwd_json_writer_free. ARGUMENT, NUMERIC or MEMORY for a kept
+   mistake. */
+PASSWD_API passwd_status passwd_json_finish(
+    passwd_json_writer *writer, const char **text, size_t *length, passwd_error *error);
 PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer);
 
-/* ------------------------------------------------------------------------------------------------ tensors: safetensors */
+/* ------------------------------------------------------------------------------------------------ tensors: safetensors
+ */
 
 #define PASSWD_TENSOR_RANK 8
 
 typedef enum passwd_dtype {
-    PASSWD_F32 = 0, PASSWD_F64, PASSWD_F16, PASSWD_BF16, PASSWD_I64, PASSWD_I32, PASSWD_I8, PASSWD_U8, PASSWD_BOOL
+    PASSWD_F32 = 0,
+    PASSWD_F64,
+    PASSWD_F16,
+    PASSWD_BF16,
+    PASSWD_I64,
+    PASSWD_I32,
+    PASSWD_I8,
+    PASSWD_U8,
+    PASSWD_BOOL
 } passwd_dtype;
 
 typedef struct passwd_tensor {
-    const char *name;              /* UTF-8 */
+    const char *name; /* UTF-8 */
     passwd_dtype dtype;
-    int rank;                      /* 0: a single number */
+    int rank; /* 0: a single number */
     int64_t shape[PASSWD_TENSOR_RANK];
-    int64_t count;                 /* product of the shape */
-    const unsigned char *data;     /* as in the file: little-endian, not aligned; read it with passwd_tensor_to_float */
+    int64_t count;             /* product of the shape */
+    const unsigned char *data; /* as in the file: little-endian, not aligned; read it with passwd_tensor_to_float */
     size_t bytes;
 } passwd_tensor;
 
 typedef struct passwd_tensor_file {
-    passwd_tensor *tensors;        /* in the header's order */
+    passwd_tensor *tensors; /* in the header's order */
     int64_t count;
-    int32_t metadata;              /* node of json: an object of strings; -1: none */
-    passwd_json json;              /* the header; owns the names */
-    char *storage;                 /* private from here */
+    int32_t metadata; /* node of json: an object of strings; -1: none */
+    passwd_json json; /* the header; owns the names */
+    char *storage;    /* private from here */
     passwd_allocator allocator;
 } passwd_tensor_file;
 
 /* Reads a safetensors file. PARSE: not that format (truncated, overlaps, holes, sizes that disagree with shapes, ...);
- * UNSUPPORTED: a data type or rank this library does not know. _parse works on bytes that the caller keeps as long as
- * the result (they are not copied). */
-PASSWD_API passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path,
-                                                 const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count, const char *name,
-                                                  const passwd_allocator *allocator, passwd_error *error);
+   UNSUPPORTED: a data type or rank this library does not know. _parse works on bytes that the caller keeps as long as
+   the result (they are not copied). */
+PASSWD_API passwd_status passwd_tensor_file_load(
+    passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
+    const char *name, const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file);
-PASSWD_API const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name);   /* or NULL */
-PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key);         /* or NULL */
-/* Copies all values of a floating-point tensor (UNSUPPORTED for others) into out[count]; SHAPE unless count is the tensor's.
- * On any byte order. Values beyond the range of float become infinite. */
-PASSWD_API passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error);
-PASSWD_API passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error);
+PASSWD_API const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name); /* or NULL */
+PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key);       /* or NULL */
+/* Copies all values of a floating-point tensor (UNSUPPORTED for others) into out[count]; SHAPE unless count is the
+   tensor's. On any byte order. Values beyond the range of float become infinite. */
+PASSWD_API passwd_status passwd_tensor_to_float(
+    const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error);
+PASSWD_API passwd_status passwd_tensor_to_double(
+    const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error);
 
-/* A file that appears whole, or not at all: what is written goes to a new file beside it, of a name that nothing else has, which takes
- * the place of path when it is closed and kept, flushed to the disk on POSIX systems and Windows. What is replaced keeps its mode (POSIX),
- * a symbolic link keeps pointing to its file, and the last of several writers wins whole. Devices and pipes are written directly. IO
- * where path cannot be created, is not writable, or (closing) not all of it could be written; then what was there is still there. */
+/* A file that appears whole, or not at all: what is written goes to a new file beside it, of a name that nothing else
+   has, which takes the place of path when it is closed and kept, flushed to the disk on POSIX systems and Windows. What
+   is replaced keeps its mode (POSIX), a symbolic link keeps pointing to its file, and the last of several writers wins
+   whole. Devices and pipes are written directly. IO where path cannot be created, is not writable, or (closing) not all
+   of it could be written; then what was there is still there. */
 typedef struct passwd_file passwd_file;
-PASSWD_API passwd_status passwd_file_create(passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void *passwd_file_stream(passwd_file *file);    /* its FILE, to be written, not closed */
+PASSWD_API passwd_status passwd_file_create(
+    passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void *passwd_file_stream(passwd_file *file); /* its FILE, to be written, not closed */
 /* Also frees it; keep 0: as if it had never been begun. A failed write is an error here. */
 PASSWD_API passwd_status passwd_file_close(passwd_file *file, int keep, passwd_error *error);
 
 /* Collects tensors and writes them as a safetensors file. Zero it or call _init. Names, metadata and data are borrowed:
- * they must live until the file is written. */
+   they must live until the file is written. */
 typedef struct passwd_tensor_writer {
-    passwd_tensor *tensors; size_t count, room;                /* private */
-    const char **metadata; size_t n_metadata, room_metadata;   /* key, value, key, value, ... */
+    passwd_tensor *tensors;
+    size_t count, room; /* private */
+    const char **metadata;
+    size_t n_metadata, room_metadata; /* key, value, key, value, ... */
     passwd_allocator allocator;
 } passwd_tensor_writer;
 PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator);
 /* dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank], rank 0 to 8.
- * ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
-PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype, int rank,
-                                                  const int64_t *shape, const void *data, passwd_error *error);
-PASSWD_API passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *writer, const char *key, const char *value,
-                                                       passwd_error *error);
+   ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
+PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype,
+    int rank, const int64_t *shape, const void *data, passwd_error *error);
+PASSWD_API passwd_status passwd_tensor_writer_metadata(
+    passwd_tensor_writer *writer, const char *key, const char *value, passwd_error *error);
 /* As passwd_file_create has it: path is either the old or the whole new file. IO when that fails. */
-PASSWD_API passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *writer, const char *path, passwd_error *error);
+PASSWD_API passwd_status passwd_tensor_writer_save(
+    const passwd_tensor_writer *writer, const char *path, passwd_error *error);
 PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
 
 /* ----------------------------------------------------------------------------------------------------- events from CSV
- *
- *     event,object,pt,eta,phi,m        one row per object; the rows of one event stand together;
- *     0,j,105.72,-0.2851,-1.0664,12.4  pt, m, e in GeV, phi in radians; e instead of m (e counts if both are there);
- *     0,mu,48.58,-0.4819,-2.1132,0.1   "object" and "weight" may be missing, columns come in any order, others are skipped.
- *
- * Also taken: a byte-order mark, CRLF, "quoted ""fields""" (on one line), spaces around fields, blank lines, # comments.
- * Refused, with line and column: NaN, infinity, negative pt or e, |eta| > 20, ragged rows, text in a number, an event number
- * that is not whole, rows beyond 1 MiB, an event that comes back after another one. */
 
-#define PASSWD_CSV_BUFFER 1048576  /* bytes; also the longest row */
-#define PASSWD_CSV_TYPES 4096      /* different texts in the column "object", and in all columns of texts, at most */
+       event,object,pt,eta,phi,m        one row per object; the rows of one event stand together;
+       0,j,105.72,-0.2851,-1.0664,12.4  pt, m, e in GeV, phi in radians; e instead of m (e counts if both are there);
+       0,mu,48.58,-0.4819,-2.1132,0.1   "object" and "weight" may be missing, columns come in any order, others are
+   skipped.
 
-typedef struct passwd_event_options {      /* zeroed: only the columns above */
-    const char *const *numbers; int n_numbers;  /* more numeric columns to keep; "name?": may be missing (array NULL), and */
-                                                /* empty fields are NaN; "$name": texts, as indices into texts */
-    int require_object;                         /* 1: without an "object" column the file is refused */
-    int jets;                                   /* 1: constituents: "jet" instead of "event", massless without m and e */
-    int table;                                  /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
+   Also taken: a byte-order mark, CRLF, "quoted ""fields""" (on one line), spaces around fields, blank lines, #
+   comments. Refused, with line and column: NaN, infinity, negative pt or e, |eta| > 20, ragged rows, text in a number,
+   an event number that is not whole, rows beyond 1 MiB, an event that comes back after another one. */
+
+#define PASSWD_CSV_BUFFER 1048576 /* bytes; also the longest row */
+#define PASSWD_CSV_TYPES 4096     /* different texts in the column "object", and in all columns of texts, at most */
+
+typedef struct passwd_event_options { /* zeroed: only the columns above */
+    const char *const *numbers;
+    int n_numbers;      /* more numeric columns to keep; "name?": may be missing (array NULL), and */
+                        /* empty fields are NaN; "$name": texts, as indices into texts */
+    int require_object; /* 1: without an "object" column the file is refused */
+    int jets;           /* 1: constituents: "jet" instead of "event", massless without m and e */
+    int table;          /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
 } passwd_event_options;
 
-typedef struct passwd_names { char **name; int32_t count; size_t room; } passwd_names; /* name[count], UTF-8; room is private */
+typedef struct passwd_names {
+    char **name;
+    int32_t count;
+    size_t room;
+} passwd_names; /* name[count], UTF-8; room is private */
 
 /* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order.
-   Events may also be made by hand, from your arrays: zero the struct, then set count, first, pt, eta, phi and one of m, e. One rule
-   for all models: all else may stay NULL or 0. Without `type` or with empty type_names every object is "j" (a number that is none
-   of the names belongs to no type, and counts as another), without `weight` every weight is 1, without `id` events are called by
-   their place, without `line` errors have no line, and of m and e the missing one follows from the other as below. Columns that a
-   model asks for beside these (SPANet's features, b-tags, targets) it must find in `number`. `first` that falls, or goes beyond
-   `objects` (where that is not 0), is SHAPE; a needed array that is NULL is ARGUMENT. */
+   Events may also be made by hand, from your arrays: zero the struct, then set count, first, pt, eta, phi and one of m,
+   e. One rule for all models: all else may stay NULL or 0. Without `type` or with empty type_names every object is "j"
+   (a number that is none of the names belongs to no type, and counts as another), without `weight` every weight is 1,
+   without `id` events are called by their place, without `line` errors have no line, and of m and e the missing one
+   follows from the other as below. Columns that a model asks for beside these (SPANet's features, b-tags, targets) it
+   must find in `number`. `first` that falls, or goes beyond `objects` (where that is not 0), is SHAPE; a needed array
+   that is NULL is ARGUMENT. */
 typedef struct passwd_events {
-    int64_t count, objects;        /* number of events, of rows */
-    int64_t *first;                /* [count+1] */
-    int64_t *id;                   /* [count] the event column */
-    int64_t *line;                 /* [count] line of the event's first row */
-    double *weight;                /* [count] of the event's first row; 1 without the column or in an empty field */
-    double *pt, *eta, *phi;        /* [objects] GeV, none, radians */
-    double *m, *e;                 /* [objects] GeV; the missing one from E^2 = m^2 + (pt cosh eta)^2, m at least 0 */
-    int32_t *type;                 /* [objects] index into type_names; all "j" without an object column */
+    int64_t count, objects; /* number of events, of rows */
+    int64_t *first;         /* [count+1] */
+    int64_t *id;            /* [count] the event column */
+    int64_t *line;          /* [count] line of the event's first row */
+    double *weight;         /* [count] of the event's first row; 1 without the column or in an empty field */
+    double *pt, *eta, *phi; /* [objects] GeV, none, radians */
+    double *m, *e;          /* [objects] GeV; the missing one from E^2 = m^2 + (pt cosh eta)^2, m at least 0 */
+    int32_t *type;          /* [objects] index into type_names; all "j" without an object column */
     passwd_names type_names;
-    double **number;               /* [n_numbers][objects], or NULL for a missing column asked for as "name?" */
+    double **number; /* [n_numbers][objects], or NULL for a missing column asked for as "name?" */
     int n_numbers;
-    passwd_names texts;            /* what columns asked for as "$name" hold; name[0] is "" */
-    size_t event_room, object_room;  /* private */
+    passwd_names texts;             /* what columns asked for as "$name" hold; name[0] is "" */
+    size_t event_room, object_room; /* private */
     passwd_allocator allocator;
 } passwd_events;
 
@@ -743,47 +835,49 @@ typedef struct passwd_event_reader passwd_event_reader;
 typedef size_t (*passwd_read)(void *user, char *buffer, size_t bytes);
 
 /* Opens a file (or any source; name stands in messages) and reads its header line; options may be NULL and are copied.
- * IO: cannot be opened; PARSE: needed columns are missing or twice there. Memory: 1 MiB, plus a batch of events. */
+   IO: cannot be opened; PARSE: needed columns are missing or twice there. Memory: 1 MiB, plus a batch of events. */
 PASSWD_API passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
-                                                  const passwd_event_options *options, const passwd_allocator *allocator,
-                                                  passwd_error *error);
+    const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
-                                                           const char *name, const passwd_event_options *options,
-                                                           const passwd_allocator *allocator, passwd_error *error);
+    const char *name, const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader);
 /* The next events, max_events at most; *events is zeroed or from an earlier call (it is freed). At the end
- * events->count is 0. Indices into type_names stay the same through a file. After a failure *events is what it was, and
- * the reader repeats that failure. A source without any event is a PARSE error. */
-PASSWD_API passwd_status passwd_events_read(passwd_event_reader *reader, passwd_events *events, int64_t max_events,
-                                            passwd_error *error);
+   events->count is 0. Indices into type_names stay the same through a file. After a failure *events is what it was, and
+   the reader repeats that failure. A source without any event is a PARSE error. */
+PASSWD_API passwd_status passwd_events_read(
+    passwd_event_reader *reader, passwd_events *events, int64_t max_events, passwd_error *error);
 /* All events of a file; *events is zeroed or from an earlier call. */
 PASSWD_API passwd_status passwd_events_load(const char *path, const passwd_event_options *options,
-                                            const passwd_allocator *allocator, passwd_events *events, passwd_error *error);
-PASSWD_API void passwd_events_free(passwd_events *events);     /* and zeroes it */
+    const passwd_allocator *allocator, passwd_events *events, passwd_error *error);
+PASSWD_API void passwd_events_free(passwd_events *events); /* and zeroes it */
 
 /* Numbers of a program's own, one per object: `values` are floats or doubles of any alignment, `stride` bytes from one
    to the next (0: they lie side by side; it may be negative). So an array (stride 0), a column of a matrix and a field
    of an array of structs (values: the first one's, stride: sizeof the struct) are read where they are. */
-typedef struct passwd_column { const void *values; ptrdiff_t stride; int single; /* float */ } passwd_column;
+typedef struct passwd_column {
+    const void *values;
+    ptrdiff_t stride;
+    int single; /* float */
+} passwd_column;
 PASSWD_API passwd_column passwd_doubles(const double *values, ptrdiff_t stride);
 PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);
 
 /* Events in arrays of a program's own, which are read only while a call lasts. Zero the struct, then set events; first
    or rows; pt, eta, phi and one of m, e. The rules of passwd_events hold: of m and e the missing one follows from the
    other, and e counts where both are there; without type or types every object is "j". */
-typedef struct passwd_arrays {     /* zeroed: the values in brackets */
+typedef struct passwd_arrays { /* zeroed: the values in brackets */
     int64_t events;
-    const int64_t *first;          /* [events+1] rows of event k are first[k] ... first[k+1]-1 [NULL: the next two] */
-    int64_t rows;                  /* of each event, so that the first row of event k is k * rows */
-    const int32_t *objects;        /* [events] valid ones of those rows, which come first [NULL: all] */
-    int64_t total;                 /* rows that the columns have: first must not go beyond [0: not checked] */
-    passwd_column pt, eta, phi, m, e;          /* GeV, none, radians */
-    const int32_t *type;           /* [rows] index into types */
-    const char *const *types;      /* [n_types] their names: "j", "b", "e", ... */
+    const int64_t *first;   /* [events+1] rows of event k are first[k] ... first[k+1]-1 [NULL: the next two] */
+    int64_t rows;           /* of each event, so that the first row of event k is k * rows */
+    const int32_t *objects; /* [events] valid ones of those rows, which come first [NULL: all] */
+    int64_t total;          /* rows that the columns have: first must not go beyond [0: not checked] */
+    passwd_column pt, eta, phi, m, e; /* GeV, none, radians */
+    const int32_t *type;              /* [rows] index into types */
+    const char *const *types;         /* [n_types] their names: "j", "b", "e", ... */
     int n_types;
-    const int64_t *id, *line;      /* [events] what messages call them [their places; none] */
-    const double *weight;          /* [events] [1; passwd_abc_run_arrays does not need it] */
-    const passwd_column *number;   /* [n_numbers] more columns, as passwd_events has them [values NULL: NaN] */
+    const int64_t *id, *line;    /* [events] what messages call them [their places; none] */
+    const double *weight;        /* [events] [1; passwd_abc_run_arrays does not need it] */
+    const passwd_column *number; /* [n_numbers] more columns, as passwd_events has them [values NULL: NaN] */
     int n_numbers;
 } passwd_arrays;
 
@@ -796,18 +890,19 @@ typedef struct passwd_arrays {     /* zeroed: the values in brackets */
    itself. */
 PASSWD_API passwd_status passwd_events_add(passwd_events *events, const passwd_arrays *arrays, passwd_error *error);
 
-/* ----------------------------------------------------------------------------------------------------- results as CSV */
+/* ----------------------------------------------------------------------------------------------------- results as CSV
+ */
 
 /* Writes CSV, as a passwd_file. Only open and close report: a failed write is kept for close. */
 typedef struct passwd_csv_writer passwd_csv_writer;
-PASSWD_API passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator,
-                                         passwd_error *error);
-PASSWD_API void passwd_csv_text(passwd_csv_writer *writer, const char *text);      /* quoted where it must be; NULL: empty */
+PASSWD_API passwd_status passwd_csv_open(
+    passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_csv_text(passwd_csv_writer *writer, const char *text); /* quoted where it must be; NULL: empty */
 PASSWD_API void passwd_csv_integer(passwd_csv_writer *writer, int64_t value);
-PASSWD_API void passwd_csv_number(passwd_csv_writer *writer, double value);        /* 9 digits */
+PASSWD_API void passwd_csv_number(passwd_csv_writer *writer, double value); /* 9 digits */
 PASSWD_API void passwd_csv_end_row(passwd_csv_writer *writer);
-PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error);  /* also frees the writer */
-/* --------------------------------------------------------------------------------------------------------------------
+PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error); /* also frees the writer */
+/* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC (A. Badea and J. Montejo Berlingen, Phys. Rev. D 109 L011702, arXiv 2309.05728): jets are assigned to two
    unknown, equal parents by a network that has seen background alone; its reconstruction loss is the anomaly score.
 
@@ -818,50 +913,51 @@ PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_erro
 
    Where the network was trained with terms that say which partition is best (presets default and isr), `answer` is the
    best of all (passwd_abc_job_assign, passwd_abc_assign), found in microseconds, and better than the network's own.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_ABC_LAYERS 8
 
 typedef enum passwd_abc_losses {
-    PASSWD_ABC_LETTER = 0,      /* the letter's: distances as norms, latent distance, hinge with random candidates, ISR */
-    PASSWD_ABC_ORIGINAL         /* the published code's: mean squares, each candidate also by the other's decoder output */
+    PASSWD_ABC_LETTER = 0, /* the letter's: distances as norms, latent distance, hinge with random candidates, ISR */
+    PASSWD_ABC_ORIGINAL    /* the published code's: mean squares, each candidate also by the other's decoder output */
 } passwd_abc_losses;
 
-/* Everything about a network and its training. The JSON keys are the field names; those that the original code has too are
-   its own, so that its configurations are read as they are. Start from passwd_abc_preset. */
+/* Everything about a network and its training. The JSON keys are the field names; those that the original code has too
+   are its own, so that its configurations are read as they are. Start from passwd_abc_preset. */
 typedef struct passwd_abc_config {
-    int max_objects;            /* jets per event, 1 to 128; of more the highest pT are kept */
+    int max_objects; /* jets per event, 1 to 128; of more the highest pT are kept */
     int embed_dim, embed_nlayers;
-    int mlp_dim, mlp_nlayers;   /* network of the pair bias w_ij */
-    int doWij;                  /* 1: with pair bias */
-    int attn_blocks_n;          /* ABC layers, 1 to 8 */
+    int mlp_dim, mlp_nlayers; /* network of the pair bias w_ij */
+    int doWij;                /* 1: with pair bias */
+    int attn_blocks_n;        /* ABC layers, 1 to 8 */
     int attn_block_num_heads, attn_block_ffwd_nlayers, attn_block_ffwd_dim;
     int out_dim[PASSWD_ABC_LAYERS]; /* categories of each layer, 2 to 8; 0 and 1 are the parents, 2 is ISR */
-    int ae_dim, ae_depth;       /* latent features, layers each way */
-    float mass_scale;           /* GeV: the mass enters as mass / mass_scale */
-    int do_gumbel, gumbel_hard; /* Gumbel-softmax in training, straight through */
-    float tau;                  /* temperature of the choice in training, times the annealed one */
+    int ae_dim, ae_depth;           /* latent features, layers each way */
+    float mass_scale;               /* GeV: the mass enters as mass / mass_scale */
+    int do_gumbel, gumbel_hard;     /* Gumbel-softmax in training, straight through */
+    float tau;                      /* temperature of the choice in training, times the annealed one */
     float attn_dropout;
-    int original;               /* quirks of the original code; set when its weights are loaded */
-    int last_block;             /* 1: the autoencoder reads the last candidate block (original), 0: candidates of the last choice */
-    int random_block;           /* 1: with last_block, random candidates go through that block, too; 0: plain sums */
-    int align;                  /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
-    float mass_bound;           /* > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
-                                   learn to reproduce masses, or the score no longer grows with them */
-    int losses;                 /* passwd_abc_losses */
+    int original;   /* quirks of the original code; set when its weights are loaded */
+    int last_block; /* 1: the autoencoder reads the last candidate block (original), 0: candidates of the last choice */
+    int random_block; /* 1: with last_block, random candidates go through that block, too; 0: plain sums */
+    int align; /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
+    float mass_bound; /* > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
+                         learn to reproduce masses, or the score no longer grows with them */
+    int losses;       /* passwd_abc_losses */
     float lambda_reco, lambda_crossed, lambda_random, lambda_isr; /* weights; isr per mass_scale GeV */
-    float lambda_mass, lambda_root;      /* compact parents: sums of m_i / M and of its square root, M being the mass of all jets */
-    float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that it
-                                   counts where the two take up the whole event, as heavy pairs do */
-    float lambda_early;         /* the same two terms for the choices of the earlier layers, relative to the last */
-    float lambda_teacher;       /* cross-entropy of the choices with the best partition (passwd_abc_assign), which
-                                   passwd_abc_train finds */
-    int isr_square;             /* 1: the ISR term is squared, so that soft jets may go and hard ones stay */
-    float ramp;                 /* steps over which all but the mass terms grow to their weights */
+    float lambda_mass,
+        lambda_root; /* compact parents: sums of m_i / M and of its square root, M being the mass of all jets */
+    float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that
+                                   it counts where the two take up the whole event, as heavy pairs do */
+    float lambda_early;   /* the same two terms for the choices of the earlier layers, relative to the last */
+    float lambda_teacher; /* cross-entropy of the choices with the best partition (passwd_abc_assign), which
+                             passwd_abc_train finds */
+    int isr_square;       /* 1: the ISR term is squared, so that soft jets may go and hard ones stay */
+    float ramp;           /* steps over which all but the mass terms grow to their weights */
     /* training */
     int epochs, batch;
-    int64_t steps;              /* 0: by epochs; so it becomes where JSON names epochs, but no steps */
-    int schedule;               /* passwd_schedule */
+    int64_t steps; /* 0: by epochs; so it becomes where JSON names epochs, but no steps */
+    int schedule;  /* passwd_schedule */
     float rate, warmup, decay, weight_decay, clip, average, validation;
     int patience, keep_last;
     float temperature_start, temperature_end, temperature_steps;
@@ -869,25 +965,33 @@ typedef struct passwd_abc_config {
 
 typedef struct passwd_abc passwd_abc;
 
-/* Parameters of any model from and to safetensors, by name. A tensor that is missing, has another shape or no place, or holds
-   NaN is an error that names it (tensors of whole numbers, PyTorch's counters, are passed over, and those called map.*: of inputs). */
-PASSWD_API passwd_status passwd_model_read(passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
-PASSWD_API passwd_status passwd_model_write(const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
+/* Parameters of any model from and to safetensors, by name. A tensor that is missing, has another shape or no place, or
+   holds NaN is an error that names it (tensors of whole numbers, PyTorch's counters, are passed over, and those called
+   map.*: of inputs). */
+PASSWD_API passwd_status passwd_model_read(
+    passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_model_write(
+    const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
 /* All of it as a file, with metadata (key, value, ..., NULL). */
-PASSWD_API passwd_status passwd_model_save(const passwd_model *model, const char *path, const char *const *metadata, passwd_error *error);
+PASSWD_API passwd_status passwd_model_save(
+    const passwd_model *model, const char *path, const char *const *metadata, passwd_error *error);
 
-/* Presets: "default", our settings for two parents; "isr", the same with a third category in the last layer; "letter", the
-   letter's to the word (two and three categories); "original", the network whose weights were published. */
+/* Presets: "default", our settings for two parents; "isr", the same with a third category in the last layer; "letter",
+   the letter's to the word (two and three categories); "original", the network whose weights were published. */
 PASSWD_API passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error);
 /* Changes the fields that a JSON object names; an unknown key is an error. `name` stands in messages. */
-PASSWD_API passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_abc_config_read(
+    passwd_abc_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 /* A network with new parameters. */
-PASSWD_API passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
-/* From and to safetensors; the configuration is the metadata "config". The original code tiles its pair bias over the heads
-   in the wrong order, so that an event there receives other events' bias; here every event has its own, which equals the
-   original run on one event at a time. */
-PASSWD_API passwd_status passwd_abc_load(const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
-PASSWD_API passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+PASSWD_API passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed,
+    const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+/* From and to safetensors; the configuration is the metadata "config". The original code tiles its pair bias over the
+   heads in the wrong order, so that an event there receives other events' bias; here every event has its own, which
+   equals the original run on one event at a time. */
+PASSWD_API passwd_status passwd_abc_load(
+    const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+PASSWD_API passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
 PASSWD_API passwd_status passwd_abc_save(const passwd_abc *abc, const char *path, passwd_error *error);
 PASSWD_API void passwd_abc_free(passwd_abc *abc);
 PASSWD_API const passwd_abc_config *passwd_abc_config_of(const passwd_abc *abc);
@@ -903,11 +1007,11 @@ PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
    does not know its event's frame (align): passwd_abc_inputs and passwd_abc_run_arrays turn all of an event into it. */
 PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]);
 
-/* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a passwd_batch
-   wants them: x events x max_objects x 5, p4 events x max_objects x 4, objects per event. x or p4 may be NULL. align: as in the
-   configuration. dropped (may be NULL) is increased by the jets beyond max_objects. */
-PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects,
-                                           int64_t *dropped, passwd_error *error);
+/* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a
+   passwd_batch wants them: x events x max_objects x 5, p4 events x max_objects x 4, objects per event. x or p4 may be
+   NULL. align: as in the configuration. dropped (may be NULL) is increased by the jets beyond max_objects. */
+PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects,
+    int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error);
 
 /* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the
    one of the smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the
@@ -917,42 +1021,45 @@ PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t 
        + lambda_isr E_T of ISR / mass_scale (squared with isr_square),
    with the network's masses, sqrt((1.0001 E)^2 - p^2 + 1e-4). Both parents have at least one object. */
 typedef enum passwd_abc_how {
-    PASSWD_ABC_AUTO = 0,        /* exact where the configuration has any of these three terms, else the network's */
-    PASSWD_ABC_NETWORK,         /* as the network says */
-    PASSWD_ABC_POLISHED,        /* from there, one or two objects change as long as the cost falls */
-    PASSWD_ABC_EXACT            /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so,
-                                   then the others one by one to where they cost least, then polished. */
+    PASSWD_ABC_AUTO = 0, /* exact where the configuration has any of these three terms, else the network's */
+    PASSWD_ABC_NETWORK,  /* as the network says */
+    PASSWD_ABC_POLISHED, /* from there, one or two objects change as long as the cost falls */
+    PASSWD_ABC_EXACT     /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so,
+                            then the others one by one to where they cost least, then polished. */
 } passwd_abc_how;
 
-/* What a layer says of an event. Categories: 0 and 1 the parents, 2 ISR; -1: not used (another type, or beyond max_objects). */
+/* What a layer says of an event. Categories: 0 and 1 the parents, 2 ISR; -1: not used (another type, or beyond
+   max_objects). */
 typedef struct passwd_abc_layer_result {
     float mass[2], mass_avg;                  /* GeV */
     signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in the order of the file */
 } passwd_abc_layer_result;
 typedef struct passwd_abc_result {
-    int objects;                              /* used; with none, masses and losses are NaN */
-    float score;                              /* of the shape at its mass (passwd_abc_train_score);
-        without one the natural logarithm of loss */
-    float loss, loss_crossed;                 /* reconstruction; latent distance or (original) crossed reconstruction */
+    int objects;              /* used; with none, masses and losses are NaN */
+    float score;              /* of the shape at its mass (passwd_abc_train_score);
+without one the natural logarithm of loss */
+    float loss, loss_crossed; /* reconstruction; latent distance or (original) crossed reconstruction */
     float latent_distance;
-    float p4[PASSWD_MAX_CATEGORIES][4];       /* E, px, py, pz of each category by the answer, GeV */
-    float cost, network_cost;                 /* of the answer's partition and of the last layer's: equal where the
-                                                 network is at the optimum; NaN with fewer than two objects, and where
-                                                 passwd_abc_assign refuses the configuration */
-    passwd_abc_layer_result answer;           /* the last layer's, or (passwd_abc_job_assign) one that is better */
+    float p4[PASSWD_MAX_CATEGORIES][4]; /* E, px, py, pz of each category by the answer, GeV */
+    float cost, network_cost;           /* of the answer's partition and of the last layer's: equal where the
+                                           network is at the optimum; NaN with fewer than two objects, and where
+                                           passwd_abc_assign refuses the configuration */
+    passwd_abc_layer_result answer;     /* the last layer's, or (passwd_abc_job_assign) one that is better */
     passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer of the network */
 } passwd_abc_result;
 
 /* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
 typedef struct passwd_abc_job passwd_abc_job;
-PASSWD_API passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
+PASSWD_API passwd_status passwd_abc_job_new(
+    const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
 PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
 /* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG:
    passwd_abc_assign. */
 PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
 PASSWD_API passwd_abc_how passwd_abc_job_how(const passwd_abc_job *job); /* never AUTO */
 /* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
-PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
+PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count,
+    passwd_abc_result *results, int64_t *dropped, passwd_error *error);
 /* The same from a program's own arrays, which nothing copies: the network's alignment is applied, and results have the
    bits of passwd_abc_run for events with the same numbers. NUMERIC: NaN, infinity, negative pT, |eta| > 20. */
 PASSWD_API passwd_status passwd_abc_run_arrays(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
@@ -964,7 +1071,8 @@ PASSWD_API passwd_status passwd_abc_run_arrays(passwd_abc_job *job, const passwd
    in some events; of a validation loss (by the largest score) far above that of training (shared jets); and of latent
    distances that are zero, or zero for candidates of the network alone, since the encoder knows which are random.
    NUMERIC: a loss that is not finite; the message names the event with the largest energy where that is absurd. */
-PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
+PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events,
+    const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
 
 /* A score of the shape of an event at its mass, learnt from the same background, for `score` in results: the loss grows
    with the masses, and at one mass it tells nothing. Networks (those of passwd_reweight_learn) learn the logarithm of
@@ -981,8 +1089,8 @@ PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
    a window of mass gives the events of the window the weight 0. options (may be NULL): threads, simd, seed, progress
    and user count. Jobs of this network must be freed before. On failure the network is as before. UNSUPPORTED, CONFIG:
    as passwd_abc_assign. PASSWD_STOPPED: by progress. */
-PASSWD_API passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
-    const passwd_train_options *options, passwd_error *error);
+PASSWD_API passwd_status passwd_abc_train_score(
+    passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error);
 PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
 /* What that score is learnt from, for a learning of one's own: rows, count x PASSWD_ABC_SHAPES numbers without a scale
    of events [first, first + count), and (log_mass) the logarithm of the average mass of the best partition [GeV], NaN
@@ -1004,161 +1112,206 @@ enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
    max_objects. ARGUMENT: NULL, or a category that is not there. */
 PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
     const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
-                                           signed char *category, float *mass, float *cost, passwd_error *error);
+    signed char *category, float *mass, float *cost, passwd_error *error);
 
-/* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of the
-   smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the second group. */
-typedef struct passwd_asymmetry { double mass[2], mass_avg, asymmetry; uint32_t group; } passwd_asymmetry;
-PASSWD_API passwd_status passwd_smallest_asymmetry(const float *p4, int objects, passwd_asymmetry *result, passwd_error *error);
-/* --------------------------------------------------------------------------------------------------------------------
-   Jets: constituents, sequential recombination, substructure, alignment. A file of constituents is read by passwd_events_load
-   with passwd_event_options.jets = 1: columns jet,pt,eta,phi[,m] (or e), one row per constituent; without m or e they are
-   massless. "Events" of the result are the jets, objects their constituents.
-   -------------------------------------------------------------------------------------------------------------------- */
+/* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of
+   the smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the
+   second group. */
+typedef struct passwd_asymmetry {
+    double mass[2], mass_avg, asymmetry;
+    uint32_t group;
+} passwd_asymmetry;
+PASSWD_API passwd_status passwd_smallest_asymmetry(
+    const float *p4, int objects, passwd_asymmetry *result, passwd_error *error);
+/* ------------------------------------------------------------------------------------------------------------------
+   Jets: constituents, sequential recombination, substructure, alignment. A file of constituents is read by
+   passwd_events_load with passwd_event_options.jets = 1: columns jet,pt,eta,phi[,m] (or e), one row per constituent;
+   without m or e they are massless. "Events" of the result are the jets, objects their constituents.
+   --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_MAX_CONSTITUENTS 256 /* of a jet, at most */
 
-typedef struct passwd_p4 { double e, px, py, pz; } passwd_p4; /* GeV */
-PASSWD_API passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m);   /* a negative pt points the other way */
+typedef struct passwd_p4 {
+    double e, px, py, pz;
+} passwd_p4;                                                                    /* GeV */
+PASSWD_API passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m); /* a negative pt points the other way */
 PASSWD_API double passwd_p4_pt(passwd_p4 p);
-PASSWD_API double passwd_p4_eta(passwd_p4 p);       /* at most +-20, which is along the beam; 0 at rest */
-PASSWD_API double passwd_p4_rapidity(passwd_p4 p);  /* at most +-20 */
-PASSWD_API double passwd_p4_phi(passwd_p4 p);       /* in (-pi, pi] */
-PASSWD_API double passwd_p4_mass(passwd_p4 p);      /* 0 where m^2 is negative, or not above the rounding of E^2 (1.8e-15 E^2) */
+PASSWD_API double passwd_p4_eta(passwd_p4 p);      /* at most +-20, which is along the beam; 0 at rest */
+PASSWD_API double passwd_p4_rapidity(passwd_p4 p); /* at most +-20 */
+PASSWD_API double passwd_p4_phi(passwd_p4 p);      /* in (-pi, pi] */
+PASSWD_API double passwd_p4_mass(
+    passwd_p4 p); /* 0 where m^2 is negative, or not above the rounding of E^2 (1.8e-15 E^2) */
 
-/* The constituents of jet k of loaded events: pT > 0 only, in the file's order; of more than `room` the hardest. Returns
-   how many; 0 where there is no jet k. */
+/* The constituents of jet k of loaded events: pT > 0 only, in the file's order; of more than `room` the hardest.
+   Returns how many; 0 where there is no jet k. */
 PASSWD_API int passwd_jet_constituents(const passwd_events *jets, int64_t k, passwd_p4 *constituents, int room);
 
-/* Sequential recombination (generalised kt, arXiv 1111.6097 eqs. 2 to 7): d_ij = min(pT_i^2p, pT_j^2p) dR_ij^2 / R^2, d_iB = pT_i^2p with
-   p = 1, 0, -1; dR in (rapidity, phi), momenta add up (E scheme). Nodes: the constituents, then one per merging, in order. Of equal d_ij
-   the pair of the smaller dR goes first, then the one of the lower node number (the lower of the pair, then the higher); what has no other within
-   R goes to the beam. dR below 1e-12 is rounding, and 0. pT = 0 is allowed (a momentum along the beam, or none): kt takes it first, anti-kt last. */
+/* Sequential recombination (generalised kt, arXiv 1111.6097 eqs. 2 to 7): d_ij = min(pT_i^2p, pT_j^2p) dR_ij^2 / R^2,
+   d_iB = pT_i^2p with p = 1, 0, -1; dR in (rapidity, phi), momenta add up (E scheme). Nodes: the constituents, then one
+   per merging, in order. Of equal d_ij the pair of the smaller dR goes first, then the one of the lower node number
+   (the lower of the pair, then the higher); what has no other within R goes to the beam. dR below 1e-12 is rounding,
+   and 0. pT = 0 is allowed (a momentum along the beam, or none): kt takes it first, anti-kt last. */
 typedef enum passwd_jet_algorithm { PASSWD_KT = 0, PASSWD_CAMBRIDGE_AACHEN, PASSWD_ANTI_KT } passwd_jet_algorithm;
 typedef struct passwd_jet_node {
     passwd_p4 p4;
-    int parent[2];            /* what merged, the harder one first; -1, -1: a constituent */
-    int child;                /* what it merged into; -1: a jet */
-    double distance;          /* d_ij of the merging that made it (0: a constituent); without beam R is 1 */
-    double beam;              /* d_iB where it became a jet, else 0 */
+    int parent[2];   /* what merged, the harder one first; -1, -1: a constituent */
+    int child;       /* what it merged into; -1: a jet */
+    double distance; /* d_ij of the merging that made it (0: a constituent); without beam R is 1 */
+    double beam;     /* d_iB where it became a jet, else 0 */
 } passwd_jet_node;
-typedef struct passwd_clustering { int constituents, nodes; passwd_jet_node node[2 * PASSWD_MAX_CONSTITUENTS]; } passwd_clustering;
-/* radius 0: no beam, so that all end in one jet (a jet's own constituents). Takes 31 KB from malloc meanwhile (MEMORY). UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS.
-   NUMERIC: momenta that are not finite, or beyond 1e100 GeV. ARGUMENT: a radius not from 0 to 100. */
-PASSWD_API passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm, double radius, passwd_clustering *result, passwd_error *error);
-/* Nodes that are jets of pT >= min_pt, hardest first; or the `jets` nodes that are left when recombination without beam stops early (fewer
-   where there are fewer constituents), hardest first too; with a beam its jets count as left. node: room for as many as there are constituents.
-   Return how many. */
+typedef struct passwd_clustering {
+    int constituents, nodes;
+    passwd_jet_node node[2 * PASSWD_MAX_CONSTITUENTS];
+} passwd_clustering;
+/* radius 0: no beam, so that all end in one jet (a jet's own constituents). Takes 31 KB from malloc meanwhile (MEMORY).
+   UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. NUMERIC: momenta that are not finite, or beyond 1e100 GeV. ARGUMENT:
+   a radius not from 0 to 100. */
+PASSWD_API passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm,
+    double radius, passwd_clustering *result, passwd_error *error);
+/* Nodes that are jets of pT >= min_pt, hardest first; or the `jets` nodes that are left when recombination without beam
+   stops early (fewer where there are fewer constituents), hardest first too; with a beam its jets count as left. node:
+   room for as many as there are constituents. Return how many. */
 PASSWD_API int passwd_inclusive_jets(const passwd_clustering *c, double min_pt, int *node);
 PASSWD_API int passwd_exclusive_jets(const passwd_clustering *c, int jets, int *node);
 /* The constituents of a node as rising indices; returns how many. */
 PASSWD_API int passwd_node_constituents(const passwd_clustering *c, int node, int *index);
-/* Soft drop (arXiv 1402.2657 eq. 1.1) of the hardest jet of a Cambridge/Aachen clustering: the first node, going back along the harder one, with min(pT_1, pT_2) / (pT_1 + pT_2) >
-   z_cut (dR_12 / R0)^beta; a constituent where none is; -1 of no jet. radius R0: 0 means 1. */
+/* Soft drop (arXiv 1402.2657 eq. 1.1) of the hardest jet of a Cambridge/Aachen clustering: the first node, going back
+   along the harder one, with min(pT_1, pT_2) / (pT_1 + pT_2) > z_cut (dR_12 / R0)^beta; a constituent where none is; -1
+   of no jet. radius R0: 0 means 1. */
 PASSWD_API int passwd_soft_drop(const passwd_clustering *c, double z_cut, double beta, double radius);
 
-/* Substructure variables of the CMS study (EPS-HEP2023, F. Eble) and D2. z_i = pT_i / sum pT, distances in (rapidity, phi). A jet of one
-   constituent has all zero but pT dispersion, which is 1; c2 and d2 are 0 where e2 is; constituents of pT = 0 weigh nothing, and of them alone all
-   is 0 but the last five. e2 = sum over i < j of z_i z_j dR_ij^beta, e3 = sum over i < j < k of z_i z_j z_k (dR_ij dR_ik dR_jk)^beta. */
+/* Substructure variables of the CMS study (EPS-HEP2023, F. Eble) and D2. z_i = pT_i / sum pT, distances in (rapidity,
+   phi). A jet of one constituent has all zero but pT dispersion, which is 1; c2 and d2 are 0 where e2 is; constituents
+   of pT = 0 weigh nothing, and of them alone all is 0 but the last five. e2 = sum over i < j of z_i z_j dR_ij^beta, e3
+   = sum over i < j < k of z_i z_j z_k (dR_ij dR_ik dR_jk)^beta. */
 typedef struct passwd_substructure {
-    double major, minor;      /* jet axes: roots of the eigenvalues of the covariance of (eta, phi), weights pT^2 / sum pT^2, about its own mean */
-    double efp;               /* first energy-flow polynomial, sum over all i, j of z_i z_j dR_ij = 2 e2 at beta 1 (arXiv 1712.07124) */
-    double c2;                /* C2 at beta 0.5: e3 / e2^2 (arXiv 1305.0007) */
-    double ptd;               /* sqrt(sum pT_i^2) / sum pT_i */
-    double soft_drop_mass;    /* GeV; z_cut 0.1, beta 0, Cambridge/Aachen */
-    double tau2, tau3;        /* subjettiness (arXiv 1011.2268 eq. 2.1), beta 1, R0 1, no cut on dR: sum of z_i dR(i, nearest axis). Axes: what
-                                 kt at R = 1 with the beam has left when 2 or 3 are left (a soft one beyond R goes to the beam, and is no axis) */
-    double d2;                /* at beta 1: e3 / e2^3 (arXiv 1409.6298) */
-    double pt, eta, phi, mass;/* of the sum of constituents */
+    double major, minor; /* jet axes: roots of the eigenvalues of the covariance of (eta, phi), weights pT^2 / sum pT^2,
+                            about its own mean */
+    double efp;          /* first energy-flow polynomial, sum over i, j of z_i z_j dR_ij = 2 e2 (arXiv 1712.07124) */
+    double c2;           /* C2 at beta 0.5: e3 / e2^2 (arXiv 1305.0007) */
+    double ptd;          /* sqrt(sum pT_i^2) / sum pT_i */
+    double soft_drop_mass; /* GeV; z_cut 0.1, beta 0, Cambridge/Aachen */
+    double tau2, tau3; /* subjettiness (arXiv 1011.2268 eq. 2.1), beta 1, R0 1, no cut on dR: sum of z_i dR(i, nearest
+                          axis). Axes: what kt at R = 1 with the beam has left when 2 or 3 are left (a soft one beyond R
+                          goes to the beam, and is no axis) */
+    double d2;         /* at beta 1: e3 / e2^3 (arXiv 1409.6298) */
+    double pt, eta, phi, mass; /* of the sum of constituents */
     int constituents;
 } passwd_substructure;
-#define PASSWD_SUBSTRUCTURE_NUMBERS 13   /* all but the last, in this order, as an array of doubles */
-PASSWD_API const char *passwd_substructure_name(int k);   /* "major", "minor", ...; NULL beyond */
-/* NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. No constituents: all zero.
-   Takes some 75 KB from malloc meanwhile (MEMORY). */
-PASSWD_API passwd_status passwd_substructure_of(const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error);
+#define PASSWD_SUBSTRUCTURE_NUMBERS 13                  /* all but the last, in this order, as an array of doubles */
+PASSWD_API const char *passwd_substructure_name(int k); /* "major", "minor", ...; NULL beyond */
+/* NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. No
+   constituents: all zero. Takes some 75 KB from malloc meanwhile (MEMORY). */
+PASSWD_API passwd_status passwd_substructure_of(
+    const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error);
 
-/* Order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i, previous); of
-   equal ones the lower index. order: count; constituents beyond PASSWD_MAX_CONSTITUENTS come last, as they are. */
+/* Order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i,
+   previous); of equal ones the lower index. order: count; constituents beyond PASSWD_MAX_CONSTITUENTS come last, as
+   they are. */
 PASSWD_API void passwd_kt_order(const passwd_p4 *constituents, int count, int *order);
-/* Alignment (ATLAS, B. Wynne 2024): momenta times mass / m, a boost along the jet to `energy` (GeV), turned so that the jet points to
-   eta = 0, phi = 0 (direction +x; rising eta and phi stay rising), then about the jet so that the widest axis of the constituents lies along eta (second
-   moments of the momentum across the jet, over |p|: pT-weighted eta and phi to first order, and the same however the jet was turned), and mirrored so
-   that the half of larger summed pT lies at eta > 0 and at phi > 0. Hence the result does not change when the input is scaled, turned or boosted along
-   the jet. Constituents stay on their (scaled) mass shells; E below |p| counts as massless. steps: 1 the mass alone, 2 and the boost, 3 and
-   direction, 4 (or 0) all: for pictures. ARGUMENT: energy not above mass > 0 (energy is not looked at in step 1). NUMERIC, and nothing written:
-   no constituents, momenta that are not finite, or a jet whose mass is not above 1e-6 of its energy. `aligned` may be `constituents`. */
-typedef struct passwd_alignment { double mass, energy; int steps; } passwd_alignment;
-PASSWD_API passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment, passwd_p4 *aligned, passwd_error *error);
+/* Alignment (ATLAS, B. Wynne 2024): momenta times mass / m, a boost along the jet to `energy` (GeV), turned so that the
+   jet points to eta = 0, phi = 0 (direction +x; rising eta and phi stay rising), then about the jet so that the widest
+   axis of the constituents lies along eta (second moments of the momentum across the jet, over |p|: pT-weighted eta and
+   phi to first order, and the same however the jet was turned), and mirrored so that the half of larger summed pT lies
+   at eta > 0 and at phi > 0. Hence the result does not change when the input is scaled, turned or boosted along the
+   jet. Constituents stay on their (scaled) mass shells; E below |p| counts as massless. steps: 1 the mass alone, 2 and
+   the boost, 3 and direction, 4 (or 0) all: for pictures. ARGUMENT: energy not above mass > 0 (energy is not looked at
+   in step 1). NUMERIC, and nothing written: no constituents, momenta that are not finite, or a jet whose mass is not
+   above 1e-6 of its energy. `aligned` may be `constituents`. */
+typedef struct passwd_alignment {
+    double mass, energy;
+    int steps;
+} passwd_alignment;
+PASSWD_API passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment,
+    passwd_p4 *aligned, passwd_error *error);
 
-/* Each feature's distribution made normal (mean 0, width 1) by its quantiles in the training jets. Knots are numbers of the table, evenly over the
-   ranks; a number's quantile is (how many are below + how many are equal / 2) / rows, so that equal numbers share the middle of theirs. Straight lines in
-   between; beyond the last knots it goes on straight, with the slope of the outer tenth of the knots (of more where these are all equal). */
-typedef struct passwd_quantiles { int features, knots; double *x, *normal; passwd_allocator allocator; } passwd_quantiles; /* [feature][knot]; x rises, normal(x) never falls */
-/* table: rows x features, row by row; names (features, may be NULL) stand in messages. knots 0: 1001 (at most one per row). NUMERIC: a feature that is
-   not finite, or beyond 1e300 (its row, counted from 1, as the line), or the same in all rows. SHAPE: fewer than 2 rows. ARGUMENT: 1 knot, or less.
-   *q is zeroed or of an earlier call. */
-PASSWD_API passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features, const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
-PASSWD_API double passwd_quantiles_map(const passwd_quantiles *q, int feature, double x);     /* NaN stays NaN; NaN too where there is no such feature */
+/* Each feature's distribution made normal (mean 0, width 1) by its quantiles in the training jets. Knots are numbers of
+   the table, evenly over the ranks; a number's quantile is (how many are below + how many are equal / 2) / rows, so
+   that equal numbers share the middle of theirs. Straight lines in between; beyond the last knots it goes on straight,
+   with the slope of the outer tenth of the knots (of more where these are all equal). */
+typedef struct passwd_quantiles {
+    int features, knots;
+    double *x, *normal;
+    passwd_allocator allocator;
+} passwd_quantiles; /* [feature][knot]; x rises, normal(x) never falls */
+/* table: rows x features, row by row; names (features, may be NULL) stand in messages. knots 0: 1001 (at most one per
+   row). NUMERIC: a feature that is not finite, or beyond 1e300 (its row, counted from 1, as the line), or the same in
+   all rows. SHAPE: fewer than 2 rows. ARGUMENT: 1 knot, or less. *q is zeroed or of an earlier call. */
+PASSWD_API passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features,
+    const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
+PASSWD_API double passwd_quantiles_map(
+    const passwd_quantiles *q, int feature, double x); /* NaN stays NaN; NaN too where there is no such feature */
 PASSWD_API double passwd_quantiles_invert(const passwd_quantiles *q, int feature, double normal);
 PASSWD_API void passwd_quantiles_free(passwd_quantiles *q);
-/* As tensors map.x and map.normal (features x knots, F64) of a weights file; the writer borrows them. Reading: name stands in messages;
-   SHAPE where one is missing or they do not fit together, NUMERIC where they are not finite or do not rise together. *q as in learning. */
-PASSWD_API passwd_status passwd_quantiles_write(const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error);
-PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
-/* --------------------------------------------------------------------------------------------------------------------
-   Normalized autoencoder (S. Yoon, Y. Noh and F. Park, arXiv 2105.05735; for jets F. Eble, EPS-HEP2023): p(x) ~ exp(-E(x)), E being the
-   mean squared error of the reconstruction over a temperature T. Training lowers E where the events are, and raises it where Markov chains find it low without any.
-   Works on any table of numbers; tools/jets.c feeds it the substructure of jets. normalized 0: a plain autoencoder of the same network.
+/* As tensors map.x and map.normal (features x knots, F64) of a weights file; the writer borrows them. Reading: name
+   stands in messages; SHAPE where one is missing or they do not fit together, NUMERIC where they are not finite or do
+   not rise together. *q as in learning. */
+PASSWD_API passwd_status passwd_quantiles_write(
+    const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error);
+PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
+/* ------------------------------------------------------------------------------------------------------------------
+   Normalized autoencoder (S. Yoon, Y. Noh and F. Park, arXiv 2105.05735; for jets F. Eble, EPS-HEP2023): p(x) ~
+   exp(-E(x)), E being the mean squared error of the reconstruction over a temperature T. Training lowers E where the
+   events are, and raises it where Markov chains find it low without any. Works on any table of numbers; tools/jets.c
+   feeds it the substructure of jets. normalized 0: a plain autoencoder of the same network.
 
        passwd_nae_preset("default", &config, &error);
        passwd_nae_new(&config, seed, NULL, &nae, &error);
        passwd_nae_train(nae, table, rows, names, NULL, NULL, NULL, &report, &error);
        passwd_nae_run(nae, NULL, table, rows, energy, NULL, &error);
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_NAE_LAYERS 8
 
 typedef enum passwd_chain_start {
-    PASSWD_START_MANIFOLD = 0,  /* chains of the latent features first, on the energy of what the decoder makes of them */
-    PASSWD_START_PERSISTENT,    /* where earlier chains ended; now and then from noise */
-    PASSWD_START_NOISE          /* a normal distribution in every mapped feature */
+    PASSWD_START_MANIFOLD =
+        0,                   /* chains of the latent features first, on the energy of what the decoder makes of them */
+    PASSWD_START_PERSISTENT, /* where earlier chains ended; now and then from noise */
+    PASSWD_START_NOISE       /* a normal distribution in every mapped feature */
 } passwd_chain_start;
 
-/* Start from passwd_nae_preset: "default", "plain" (the same without chains) and "original" (the difference loss of the first paper). The JSON
-   keys are the field names. */
+/* Start from passwd_nae_preset: "default", "plain" (the same without chains) and "original" (the difference loss of the
+   first paper). The JSON keys are the field names. */
 typedef struct passwd_nae_config {
-    int features;               /* 8 */
-    int widths[PASSWD_NAE_LAYERS]; /* of the encoder up to the latent features (10, 10, 6), then zeros; the decoder mirrors them */
-    int activation;             /* passwd_activation, between layers */
-    int quantiles;              /* 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0 and width 1 */
+    int features;                  /* 8 */
+    int widths[PASSWD_NAE_LAYERS]; /* of the encoder up to the latent features (10, 10, 6), then zeros; the decoder
+                                      mirrors them */
+    int activation;                /* passwd_activation, between layers */
+    int quantiles; /* 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0 and width 1 */
     int normalized;
-    int difference;             /* 1: the loss is E+ - E- + alpha E+, which may diverge */
-    float alpha;                /* log cosh(E+ - E-) + alpha E+ */
-    float latent;               /* weight of the mean square of the latent features */
-    float temperature;          /* T: E is the mean squared error / T */
-    int start;                  /* passwd_chain_start */
-    float start_width;          /* of the normal distribution of starts: in the latent features in units of their widths in events, or in the mapped features */
-    int latent_steps;           /* of PASSWD_START_MANIFOLD */
+    int difference;    /* 1: the loss is E+ - E- + alpha E+, which may diverge */
+    float alpha;       /* log cosh(E+ - E-) + alpha E+ */
+    float latent;      /* weight of the mean square of the latent features */
+    float temperature; /* T: E is the mean squared error / T */
+    int start;         /* passwd_chain_start */
+    float start_width; /* of the normal distribution of starts: in the latent features in units of their widths in
+                          events, or in the mapped features */
+    int latent_steps;  /* of PASSWD_START_MANIFOLD */
     float latent_step, latent_noise;
-    int chain_steps;            /* in the space of the features */
+    int chain_steps;                           /* in the space of the features */
     float chain_step, chain_noise, chain_clip; /* as in passwd_chain_options; noise^2 = 2 step samples exp(-E) */
-    float chain_range;          /* features are held within +- this [0: not] */
+    float chain_range;                         /* features are held within +- this [0: not] */
     int metropolis;
-    float restart;              /* part of persistent chains that starts from noise again, in every step */
-    int buffer;                 /* persistent chains kept */
-    int distance_events;        /* events (and chains) of the validation that the mover's distance is taken of, at most */
-    float rise;                 /* an epoch may be kept until the distance has risen by this part above its smallest */
-    int epochs, batch, patience, schedule; /* as in passwd_train_options; patience: epochs after the distance (plain: the validation loss) was at its best */
+    float restart;       /* part of persistent chains that starts from noise again, in every step */
+    int buffer;          /* persistent chains kept */
+    int distance_events; /* events (and chains) of the validation that the mover's distance is taken of, at most */
+    float rise;          /* an epoch may be kept until the distance has risen by this part above its smallest */
+    int epochs, batch, patience, schedule; /* as in passwd_train_options; patience: epochs after the distance (plain:
+                                              the validation loss) was at its best */
     float rate, warmup, weight_decay, clip, validation;
 } passwd_nae_config;
 PASSWD_API passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error);
-PASSWD_API passwd_status passwd_nae_config_read(passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_nae_config_read(
+    passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
 typedef struct passwd_nae passwd_nae; /* a network: with new parameters, or from and to safetensors; what made it */
-PASSWD_API passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
-PASSWD_API passwd_status passwd_nae_load(const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
-PASSWD_API passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+PASSWD_API passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed,
+    const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+PASSWD_API passwd_status passwd_nae_load(
+    const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+PASSWD_API passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
 PASSWD_API passwd_status passwd_nae_save(const passwd_nae *nae, const char *path, passwd_error *error);
 PASSWD_API void passwd_nae_free(passwd_nae *nae);
 PASSWD_API const passwd_nae_config *passwd_nae_config_of(const passwd_nae *nae);
@@ -1168,126 +1321,171 @@ PASSWD_API const char *passwd_nae_features(const passwd_nae *nae);
 /* The network: input "x" (features, mapped), outputs "reconstruction", "latent", loss "energy". */
 PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
 
-/* What an epoch left, for curves. distance: Energy Mover's Distance of positive and negative validation samples, mapped features, Euclidean. */
+/* What an epoch left, for curves. distance: Energy Mover's Distance of positive and negative validation samples, mapped
+   features, Euclidean. */
 typedef struct passwd_nae_epoch {
-    int epoch, kept;            /* kept: the best so far */
-    double loss, positive, negative; /* training: means of its steps */
-    double validation, samples, distance; /* E+ of the validation events, E- of chains, their distance (plain: NaN) */
+    int epoch, kept;                        /* kept: the best so far */
+    double loss, positive, negative;        /* training: means of its steps */
+    double validation, samples, distance;   /* E+ of the validation events, E- of chains, their distance (plain: NaN) */
     double acceptance, saturation, outside; /* of the chains of the validation */
 } passwd_nae_epoch;
 /* After every epoch; `nae` holds its parameters, so that it may be run. Not 0: stop. */
 typedef int passwd_nae_watch(void *user, const passwd_nae *nae, const passwd_nae_epoch *epoch);
-/* Learns the map of the features and the network from rows x features numbers (events of background). names: of the features, for messages; may be NULL. options: threads,
-   simd, seed, progress count, the rest comes from the configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are kept. report->warning:
-   a sentence where chains have collapsed or training ended with its best epoch last. */
-PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names, const passwd_train_options *options, passwd_nae_watch *watch, void *user,
-                                          passwd_train_report *report, passwd_error *error);
-/* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row: NUMERIC, with its number as the line. Mapped features are held at +-1e6. Workspaces are made and freed by every
-   call: for single events in microseconds keep one, map with passwd_quantiles_map and passwd_run passwd_nae_model. */
-PASSWD_API passwd_status passwd_nae_run(const passwd_nae *nae, const passwd_workspace_options *options, const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error);
-/* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has them (mapped 1). steps -1: of the configuration.
-   Persistent chains start from noise: those of the training are not kept. */
-PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_workspace_options *options, uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error);
+/* Learns the map of the features and the network from rows x features numbers (events of background). names: of the
+   features, for messages; may be NULL. options: threads, simd, seed, progress count, the rest comes from the
+   configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are kept.
+   report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
+PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names,
+    const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
+    passwd_error *error);
+/* Scores: energy[rows]; reconstruction (may be NULL): rows x features, in the units of the table. NaN in a row:
+   NUMERIC, with its number as the line. Mapped features are held at +-1e6. Workspaces are made and freed by every call:
+   for single events in microseconds keep one, map with passwd_quantiles_map and passwd_run passwd_nae_model. */
+PASSWD_API passwd_status passwd_nae_run(const passwd_nae *nae, const passwd_workspace_options *options,
+    const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error);
+/* Negative samples as training draws them: count x features, in the units of the table (mapped 0) or as the network has
+   them (mapped 1). steps -1: of the configuration. Persistent chains start from noise: those of the training are not
+   kept. */
+PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_workspace_options *options,
+    uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report,
+    passwd_error *error);
 
-/* Energy Mover's Distance of two samples of equal size and weight: the mean Euclidean distance of the cheapest pairing, exactly, in O(count^3) (count up to 4,096). */
-PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features, const passwd_allocator *allocator, double *distance, passwd_error *error);
-/* --------------------------------------------------------------------------------------------------------------------
-   Recurrent variational autoencoder of jets (J. Chung et al., arXiv 1506.02216; for jets A. Kahn et al., arXiv 2105.09274, and B. Wynne, ATLAS
-   2024): reads constituents one after the other; at every step prior, encoder and decoder know the state that the constituents before have
-   left. Constituents that surprise need an encoder far from the prior: the divergence of the two, mapped to 0...1, is the score. (Jets that
-   are simpler than those of the training surprise less, and have smaller scores.)
+/* Energy Mover's Distance of two samples of equal size and weight: the mean Euclidean distance of the cheapest pairing,
+   exactly, in O(count^3) (count up to 4,096). */
+PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features,
+    const passwd_allocator *allocator, double *distance, passwd_error *error);
+/* ------------------------------------------------------------------------------------------------------------------
+   Recurrent variational autoencoder of jets (J. Chung et al., arXiv 1506.02216; for jets A. Kahn et al., arXiv
+   2105.09274, and B. Wynne, ATLAS 2024): reads constituents one after the other; at every step prior, encoder and
+   decoder know the state that the constituents before have left. Constituents that surprise need an encoder far from
+   the prior: the divergence of the two, mapped to 0...1, is the score. (Jets that are simpler than those of the
+   training surprise less, and have smaller scores.)
 
        passwd_vrnn_preset("default", &config, &error);
        passwd_vrnn_new(&config, seed, NULL, &vrnn, &error);
        passwd_vrnn_train(vrnn, &jets, NULL, &report, NULL, &error);
        passwd_vrnn_run(vrnn, NULL, &jets, 0, jets.count, results, &error);
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_VRNN_FEATURES 4  /* of a constituent: its four-momentum E, px, py, pz, each shifted and scaled by the training jets' mean and width */
+#define PASSWD_VRNN_FEATURES                                                                                       \
+    4 /* of a constituent: its four-momentum E, px, py, pz, each shifted and scaled by the training jets' mean and \
+         width */
 
 typedef struct passwd_vrnn_config {
-    int constituents;           /* read per jet, 2 to 128 */
-    int hidden, latent, width;  /* features of the state, of z, of the layers between */
-    int order;                  /* 1: by kt distance to the one before (passwd_kt_order); 0: by pT */
-    int align;                  /* 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as seen from the jet's axis */
-    double mass, energy;        /* GeV, of aligned jets */
-    float divergence;           /* weight of the Kullback-Leibler terms */
-    float ramp;                 /* steps over which that weight grows */
-    int mean_steps;             /* 1: losses and score are means over a jet's constituents; 0: sums */
+    int constituents;          /* read per jet, 2 to 128 */
+    int hidden, latent, width; /* features of the state, of z, of the layers between */
+    int order;                 /* 1: by kt distance to the one before (passwd_kt_order); 0: by pT */
+    int align; /* 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as seen
+                  from the jet's axis */
+    double mass, energy; /* GeV, of aligned jets */
+    float divergence;    /* weight of the Kullback-Leibler terms */
+    float ramp;          /* steps over which that weight grows */
+    int mean_steps;      /* 1: losses and score are means over a jet's constituents; 0: sums */
     int epochs, batch, patience, schedule;
     float rate, warmup, weight_decay, clip, validation;
 } passwd_vrnn_config;
-PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error); /* "default", measured: README; "talk": up to 20 constituents by kt distance */
-PASSWD_API passwd_status passwd_vrnn_config_read(passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config,
+    passwd_error *error); /* "default", measured: README; "talk": up to 20 constituents by kt distance */
+PASSWD_API passwd_status passwd_vrnn_config_read(
+    passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
 typedef struct passwd_vrnn passwd_vrnn; /* a network: with new parameters, or from and to safetensors; what made it */
-PASSWD_API passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
-PASSWD_API passwd_status passwd_vrnn_load(const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
-PASSWD_API passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+PASSWD_API passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed,
+    const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+PASSWD_API passwd_status passwd_vrnn_load(
+    const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+PASSWD_API passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
 PASSWD_API passwd_status passwd_vrnn_save(const passwd_vrnn *vrnn, const char *path, passwd_error *error);
 PASSWD_API void passwd_vrnn_free(passwd_vrnn *vrnn);
 PASSWD_API const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *vrnn);
-/* The network: inputs "x" (constituents x 4), "share" (1 / constituents of the jet, or 1), outputs "reconstruction", "divergence" (one number each), losses of these names. */
+/* The network: inputs "x" (constituents x 4), "share" (1 / constituents of the jet, or 1), outputs "reconstruction",
+   "divergence" (one number each), losses of these names. */
 PASSWD_API passwd_model *passwd_vrnn_model(const passwd_vrnn *vrnn);
 
-/* One jet's constituents as features, before shift and scale, in the order of reading: x (constituents x 4, at least `count` rows). Returns how many rows; 0 where the
-   jet cannot be read: fewer than two constituents, momenta that are not finite or beyond 1e100 GeV, or (aligned) no mass. */
-PASSWD_API int passwd_vrnn_encode(const passwd_vrnn_config *config, const passwd_p4 *constituents, int count, double *x);
+/* One jet's constituents as features, before shift and scale, in the order of reading: x (constituents x 4, at least
+   `count` rows). Returns how many rows; 0 where the jet cannot be read: fewer than two constituents, momenta that are
+   not finite or beyond 1e100 GeV, or (aligned) no mass. */
+PASSWD_API int passwd_vrnn_encode(
+    const passwd_vrnn_config *config, const passwd_p4 *constituents, int count, double *x);
 
 typedef struct passwd_vrnn_result {
     float divergence, reconstruction; /* NaN for a jet that cannot be read */
     float score;                      /* divergence / (divergence + c), c such that the training jets' mean is 0.5 */
     int constituents;                 /* read */
 } passwd_vrnn_result;
-/* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint and progress count. skipped (may be NULL): jets that could not be read. */
-PASSWD_API passwd_status passwd_vrnn_train(passwd_vrnn *vrnn, const passwd_events *jets, const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error);
-/* Scores of jets [first, first + count). The latent features are their means, not drawn, so that a jet always has the same score. */
-PASSWD_API passwd_status passwd_vrnn_run(const passwd_vrnn *vrnn, const passwd_workspace_options *options, const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error);
+/* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint and progress count. skipped (may be
+   NULL): jets that could not be read. */
+PASSWD_API passwd_status passwd_vrnn_train(passwd_vrnn *vrnn, const passwd_events *jets,
+    const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error);
+/* Scores of jets [first, first + count). The latent features are their means, not drawn, so that a jet always has the
+   same score. */
+PASSWD_API passwd_status passwd_vrnn_run(const passwd_vrnn *vrnn, const passwd_workspace_options *options,
+    const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error);
 /* Score of an event with several jets: the mean of those that are numbers, or NaN. */
 PASSWD_API double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int count);
-/* --------------------------------------------------------------------------------------------------------------------
-   Background by reweighting (ATLAS talk, B. Wynne 2024): a network learns weights that turn one control sample into another; they are
-   tried on a second pair of samples, and applied in the region of the search. w(x) = p_to(x) / p_from(x) from a classifier (its logit is the
-   logarithm of the ratio). Each of several networks learns from its own bootstrap sample (Poisson(1) times each row) and is calibrated
-   (a logit + b) on the rows that this leaves out, 37 %; their spread is the uncertainty.
-   -------------------------------------------------------------------------------------------------------------------- */
-typedef struct passwd_reweight_config {   /* start from passwd_reweight_defaults */
-    int layers, nodes;        /* 3 layers of 20 */
-    int networks;             /* 10 trainings, each of its own bootstrap sample and initial parameters */
+/* ------------------------------------------------------------------------------------------------------------------
+   Background by reweighting (ATLAS talk, B. Wynne 2024): a network learns weights that turn one control sample into
+   another; they are tried on a second pair of samples, and applied in the region of the search. w(x) = p_to(x) /
+   p_from(x) from a classifier (its logit is the logarithm of the ratio). Each of several networks learns from its own
+   bootstrap sample (Poisson(1) times each row) and is calibrated (a logit + b) on the rows that this leaves out, 37 %;
+   their spread is the uncertainty.
+   --------------------------------------------------------------------------------------------------------------- */
+typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults */
+    int layers, nodes;                  /* 3 layers of 20 */
+    int networks;                       /* 10 trainings, each of its own bootstrap sample and initial parameters */
     int epochs, batch, patience;
-    float rate, weight_decay, validation;  /* validation: part of each bootstrap sample set aside for early stopping */
-    float limit;              /* |log w| at most [5], before the norm */
-    int knots;                /* 1001: of the quantiles that the columns are mapped by */
+    float rate, weight_decay, validation; /* validation: part of each bootstrap sample set aside for early stopping */
+    float limit;                          /* |log w| at most [5], before the norm */
+    int knots;                            /* 1001: of the quantiles that the columns are mapped by */
     uint64_t seed;
 } passwd_reweight_config;
 PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config);
 
-typedef struct passwd_table { const double *rows; const double *weight; int64_t count; } passwd_table; /* count x features, row by row; weight (not negative): NULL: 1 */
+typedef struct passwd_table {
+    const double *rows;
+    const double *weight;
+    int64_t count;
+} passwd_table; /* count x features, row by row; weight (not negative): NULL: 1 */
 typedef struct passwd_reweight passwd_reweight;
-/* Learns from two samples of the same `features` columns (mapped by the quantiles of both together). names: of the columns, for messages, may be NULL.
-   Over the rows of `from` the weights, times the rows' own, sum to the total weight of `to`; each network's norm is its bootstrap sample's, so that
-   the spread holds the norm's statistical error too. options (may be NULL): threads, simd, progress and user alone; progress as in passwd_train,
-   over all networks together (steps are jumped over where one stops early). SHAPE: fewer than 20 rows. NUMERIC: a number that is not finite, a column
-   that is the same in all rows, weights that are negative or sum to 0. PASSWD_STOPPED from progress leaves no result. */
-PASSWD_API passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from, const passwd_table *to, int features, const char *const *names,
-                                               const passwd_train_options *options, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
-/* Weights of rows of any sample, without the rows' own: mean over the networks into weight[count], and (may be NULL) each network's own into
-   each[networks * count], network by network. Beyond the learnt samples the ratio is only extrapolated. */
-PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const double *rows, int64_t count, double *weight, double *each, passwd_error *error);
+/* Learns from two samples of the same `features` columns (mapped by the quantiles of both together). names: of the
+   columns, for messages, may be NULL. Over the rows of `from` the weights, times the rows' own, sum to the total weight
+   of `to`; each network's norm is its bootstrap sample's, so that the spread holds the norm's statistical error too.
+   options (may be NULL): threads, simd, progress and user alone; progress as in passwd_train, over all networks
+   together (steps are jumped over where one stops early). SHAPE: fewer than 20 rows. NUMERIC: a number that is not
+   finite, a column that is the same in all rows, weights that are negative or sum to 0. PASSWD_STOPPED from progress
+   leaves no result. */
+PASSWD_API passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from,
+    const passwd_table *to, int features, const char *const *names, const passwd_train_options *options,
+    const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+/* Weights of rows of any sample, without the rows' own: mean over the networks into weight[count], and (may be NULL)
+   each network's own into each[networks * count], network by network. Beyond the learnt samples the ratio is only
+   extrapolated. */
+PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const double *rows, int64_t count,
+    double *weight, double *each, passwd_error *error);
 PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight);
 PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight);
 PASSWD_API void passwd_reweight_free(passwd_reweight *reweight);
 PASSWD_API passwd_status passwd_reweight_save(const passwd_reweight *reweight, const char *path, passwd_error *error);
-PASSWD_API passwd_status passwd_reweight_load(const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
-/* Agreement of a weighted sample with another in bins of one variable (low <= x < high; rows outside enter the totals alone). chi2 of the bins'
-   differences, norm included, over the bins with at least `least` rows in each sample (none: SHAPE). Covariance: the statistical errors of both samples
-   (sums of squared weights), independent from bin to bin, plus the sample covariance of the networks' histograms, by which all bins move together:
-   the statistical error of what was learnt, and the chance of training. The samples must therefore not be those that were learnt from, nor share rows; and
-   what the columns do not know about the step from one region to the other is in no error. Of N networks the second part has rank N - 1: few
-   make p too small (on toys of 10 bins p < 0.05 came in 30 % of the cases with 3, in 7 % with 10, in 4 % with 20 networks). weight: NULL: 1, and weight and each hold the rows' own weights as factors, if they have any; each: networks x from, as above, NULL: none. */
-typedef struct passwd_closure { double chi2, p; int bins; double ratio, ratio_error; } passwd_closure; /* ratio: of the totals, from / to */
-PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each, int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to,
-                                             const double *edges, int bins, double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
+PASSWD_API passwd_status passwd_reweight_load(
+    const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+/* Agreement of a weighted sample with another in bins of one variable (low <= x < high; rows outside enter the totals
+   alone). chi2 of the bins' differences, norm included, over the bins with at least `least` rows in each sample (none:
+   SHAPE). Covariance: the statistical errors of both samples (sums of squared weights), independent from bin to bin,
+   plus the sample covariance of the networks' histograms, by which all bins move together: the statistical error of
+   what was learnt, and the chance of training. The samples must therefore not be those that were learnt from, nor share
+   rows; and what the columns do not know about the step from one region to the other is in no error. Of N networks the
+   second part has rank N - 1: few make p too small (on toys of 10 bins p < 0.05 came in 30 % of the cases with 3, in 7
+   % with 10, in 4 % with 20 networks). weight: NULL: 1, and weight and each hold the rows' own weights as factors, if
+   they have any; each: networks x from, as above, NULL: none. */
+typedef struct passwd_closure {
+    double chi2, p;
+    int bins;
+    double ratio, ratio_error;
+} passwd_closure; /* ratio: of the totals, from / to */
+PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
+    int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
+    double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
 #ifdef __cplusplus
 }
 #endif
@@ -1311,13 +1509,15 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #define PASSWDI_UNUSED
 #define PASSWDI_APART
 #endif
-/* Between these two no product and sum become one fused operation of one rounding, which -march=native and AArch64 would
-   allow: numbers are those of the text. (Lane kernels say themselves where they fuse.) gcc's vectors of straight code fuse all the same. */
+/* Between these two no product and sum become one fused operation of one rounding, which -march=native and AArch64
+   would allow: numbers are those of the text. (Lane kernels say themselves where they fuse.) gcc's vectors of straight
+   code fuse all the same. */
 #if defined(__clang__)
 #define PASSWDI_AS_WRITTEN _Pragma("STDC FP_CONTRACT OFF")
 #define PASSWDI_AS_WRITTEN_END _Pragma("STDC FP_CONTRACT DEFAULT")
 #elif defined(__GNUC__) && !defined(__TINYC__)
-#define PASSWDI_AS_WRITTEN _Pragma("GCC push_options") _Pragma("GCC optimize(\"fp-contract=off\", \"no-tree-slp-vectorize\")")
+#define PASSWDI_AS_WRITTEN \
+    _Pragma("GCC push_options") _Pragma("GCC optimize(\"fp-contract=off\", \"no-tree-slp-vectorize\")")
 #define PASSWDI_AS_WRITTEN_END _Pragma("GCC pop_options")
 #elif defined(_MSC_VER)
 #define PASSWDI_AS_WRITTEN __pragma(fp_contract(off))
@@ -1328,19 +1528,22 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #endif
 /* Between these two stands what runs once per network, file or training: gcc spends a third less on it. */
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(__GNUC__) && !defined(__clang__)
-#define PASSWDI_SELDOM _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")")
+#define PASSWDI_SELDOM \
+    _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")")
 #define PASSWDI_SELDOM_END _Pragma("GCC pop_options")
 #else
 #define PASSWDI_SELDOM
 #define PASSWDI_SELDOM_END
 #endif
 PASSWDI_AS_WRITTEN
-static PASSWDI_UNUSED passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
+static PASSWDI_UNUSED passwd_status passwdi_fail(
+    passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...)
 #if defined(__GNUC__) || defined(__clang__)
     __attribute__((format(printf, 5, 6)))
 #endif
     ;
-static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...) {
+static passwd_status passwdi_fail(
+    passwd_error *error, passwd_status status, int64_t line, int64_t column, const char *format, ...) {
     if (error) {
         va_list list;
         error->status = status;
@@ -1353,7 +1556,8 @@ static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int
     return status;
 }
 
-/* Parts that a macro leaves out. The calls to them say so first, as a constant, and compilers drop what nothing else needs. */
+/* Parts that a macro leaves out. The calls to them say so first, as a constant, and compilers drop what nothing else
+   needs. */
 #ifdef PASSWD_NO_TRAINING
 #define PASSWDI_NO_TRAINING 1
 #define PASSWDI_TRAINING(kernel) NULL
@@ -1367,13 +1571,15 @@ static passwd_status passwdi_fail(passwd_error *error, passwd_status status, int
 #define PASSWDI_NO_JETS 0
 #endif
 static PASSWDI_UNUSED passwd_status passwdi_left_out(const char *what, const char *macro, passwd_error *error) {
-    return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s is not in this program: it was compiled with %s.", what, macro);
+    return passwdi_fail(
+        error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s is not in this program: it was compiled with %s.", what, macro);
 }
 
 static PASSWDI_UNUSED void *passwdi_take(const passwd_allocator *allocator, size_t bytes) {
     return allocator && allocator->allocate ? allocator->allocate(allocator->user, bytes) : malloc(bytes);
 }
-/* Zeroed memory for count items; NULL when there is none or the product overflows. 64-byte alignment is the caller's work. */
+/* Zeroed memory for count items; NULL when there is none or the product overflows. 64-byte alignment is the caller's
+   work. */
 static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_t count, size_t size) {
     void *p;
     if (count == 0) count = 1;
@@ -1385,7 +1591,8 @@ static PASSWDI_UNUSED void *passwdi_new(const passwd_allocator *allocator, size_
 /* a x b as a count for passwdi_new, which refuses what does not fit a size_t (of 32 bits, too) or is negative. */
 static PASSWDI_UNUSED size_t passwdi_items(int64_t a, int64_t b) {
     const uint64_t most = (size_t)-1 / 2;
-    return a < 0 || b < 0 || (b > 0 && (uint64_t)a > most / (uint64_t)b) ? (size_t)-1 : (size_t)((uint64_t)a * (uint64_t)b);
+    return a < 0 || b < 0 || (b > 0 && (uint64_t)a > most / (uint64_t)b) ? (size_t)-1
+                                                                         : (size_t)((uint64_t)a * (uint64_t)b);
 }
 static PASSWDI_UNUSED void passwdi_delete(const passwd_allocator *allocator, void *p) {
     if (!p) return;
@@ -1393,7 +1600,8 @@ static PASSWDI_UNUSED void passwdi_delete(const passwd_allocator *allocator, voi
     else if (allocator->release) allocator->release(allocator->user, p);
 }
 /* An array that grows by doubling; 0 where memory is short, and then nothing has changed. */
-static PASSWDI_UNUSED int passwdi_grow(const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
+static PASSWDI_UNUSED int passwdi_grow(
+    const passwd_allocator *allocator, void **array, size_t used, size_t *room, size_t size) {
     void *bigger;
     if (used < *room) return 1;
     bigger = passwdi_new(allocator, *room ? *room * 2 : 16, size);
@@ -1434,63 +1642,84 @@ static PASSWDI_UNUSED void passwdi_sort(double *x, int width, int64_t count) {
 static PASSWDI_UNUSED int64_t passwdi_least(int64_t a, int64_t b) { return a < b ? a : b; }
 PASSWDI_SELDOM
 /* Settings of a configuration struct by their names, as JSON: one table reads, checks and writes them. */
-typedef struct passwdi_setting { const char *name; size_t offset; char kind; double low, high; } passwdi_setting; /* i: int, l: int64_t, f: float, d: double, w: up to PASSWDI_WIDTHS ints, 0 ends */
+typedef struct passwdi_setting {
+    const char *name;
+    size_t offset;
+    char kind;
+    double low, high;
+} passwdi_setting; /* i: int, l: int64_t, f: float, d: double, w: up to PASSWDI_WIDTHS ints, 0 ends */
 enum { PASSWDI_WIDTHS = 8 };
 static PASSWDI_UNUSED double passwdi_setting_get(const passwdi_setting *t, const void *config) {
     const char *at = (const char *)config + t->offset;
-    return t->kind == 'i' || t->kind == 'w' ? *(const int *)(const void *)at : t->kind == 'l' ? (double)*(const int64_t *)(const void *)at
-         : t->kind == 'f' ? (double)*(const float *)(const void *)at : *(const double *)(const void *)at;
+    return t->kind == 'i' || t->kind == 'w' ? *(const int *)(const void *)at
+        : t->kind == 'l'                    ? (double)*(const int64_t *)(const void *)at
+        : t->kind == 'f'                    ? (double)*(const float *)(const void *)at
+                                            : *(const double *)(const void *)at;
 }
-static PASSWDI_UNUSED passwd_status passwdi_setting_refuse(const passwdi_setting *t, const char *name, const passwd_json_node *x, double v, passwd_error *error) {
-    return passwdi_fail(error, PASSWD_ERROR_CONFIG, x ? x->line : 0, x ? x->column : 0, "%s: \"%s\" is %g; it must be %s from %g to %g.", name, t->name, v,
-                        t->kind == 'f' || t->kind == 'd' ? "a number" : "a whole number", t->low, t->high);
+static PASSWDI_UNUSED passwd_status passwdi_setting_refuse(
+    const passwdi_setting *t, const char *name, const passwd_json_node *x, double v, passwd_error *error) {
+    return passwdi_fail(error, PASSWD_ERROR_CONFIG, x ? x->line : 0, x ? x->column : 0,
+        "%s: \"%s\" is %g; it must be %s from %g to %g.", name, t->name, v,
+        t->kind == 'f' || t->kind == 'd' ? "a number" : "a whole number", t->low, t->high);
 }
 /* Every value in its range; those of a file are checked where they are read, this is for structs filled by hand. */
-static PASSWDI_UNUSED passwd_status passwdi_settings_check(const passwdi_setting *table, size_t count, const void *config, passwd_error *error) {
+static PASSWDI_UNUSED passwd_status passwdi_settings_check(
+    const passwdi_setting *table, size_t count, const void *config, passwd_error *error) {
     size_t k;
     for (k = 0; k < count; k++) {
         const double v = passwdi_setting_get(table + k, config); /* of widths: the first */
-        if (!(v >= table[k].low && v <= table[k].high)) return passwdi_setting_refuse(table + k, "Configuration", NULL, v, error);
+        if (!(v >= table[k].low && v <= table[k].high))
+            return passwdi_setting_refuse(table + k, "Configuration", NULL, v, error);
     }
     return PASSWD_OK;
 }
-static PASSWDI_UNUSED passwd_status passwdi_widths_read(const passwdi_setting *t, int *widths, const passwd_json *json, int32_t node, passwd_error *error) {
+static PASSWDI_UNUSED passwd_status passwdi_widths_read(
+    const passwdi_setting *t, int *widths, const passwd_json *json, int32_t node, passwd_error *error) {
     const passwd_json_node *x = json->nodes + node;
     int list[PASSWDI_WIDTHS], k;
     if (x->kind != PASSWD_JSON_ARRAY || x->count < 1 || x->count > PASSWDI_WIDTHS)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s: \"%s\" needs a list of 1 to %d whole numbers.", json->name, t->name, PASSWDI_WIDTHS);
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column,
+            "%s: \"%s\" needs a list of 1 to %d whole numbers.", json->name, t->name, PASSWDI_WIDTHS);
     memset(list, 0, sizeof list);
     for (k = 0; k < (int)x->count; k++) {
         const int32_t at = passwd_json_at(json, node, k);
         int64_t v;
         const passwd_status s = passwd_json_int(json, at, &v, error);
         if (s != PASSWD_OK) return s;
-        if (!((double)v >= t->low && (double)v <= t->high)) return passwdi_setting_refuse(t, json->name, json->nodes + at, (double)v, error);
+        if (!((double)v >= t->low && (double)v <= t->high))
+            return passwdi_setting_refuse(t, json->name, json->nodes + at, (double)v, error);
         list[k] = (int)v;
     }
     memcpy(widths, list, sizeof list);
     return PASSWD_OK;
 }
 /* The setting that a node names; booleans are 0 and 1. Unknown names are refused. */
-static PASSWDI_UNUSED passwd_status passwdi_settings_read(const passwdi_setting *table, size_t count, void *config, const passwd_json *json, int32_t node, passwd_error *error) {
+static PASSWDI_UNUSED passwd_status passwdi_settings_read(const passwdi_setting *table, size_t count, void *config,
+    const passwd_json *json, int32_t node, passwd_error *error) {
     const passwd_json_node *x = json->nodes + node;
     passwd_status s = PASSWD_OK;
     double v = x->kind == PASSWD_JSON_TRUE;
     size_t k;
     for (k = 0; k < count && strcmp(x->key, table[k].name) != 0; k++) {}
-    if (k == count) return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: unknown key \"%.60s\".", json->name, (long long)x->line, (long long)x->column, x->key);
-    if (table[k].kind == 'w') return passwdi_widths_read(table + k, (int *)(void *)((char *)config + table[k].offset), json, node, error);
+    if (k == count)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: unknown key \"%.60s\".",
+            json->name, (long long)x->line, (long long)x->column, x->key);
+    if (table[k].kind == 'w')
+        return passwdi_widths_read(table + k, (int *)(void *)((char *)config + table[k].offset), json, node, error);
     if (x->kind != PASSWD_JSON_TRUE && x->kind != PASSWD_JSON_FALSE) s = passwd_json_number(json, node, &v, error);
     if (s != PASSWD_OK) return s;
     table += k;
-    if (!(v >= table->low && v <= table->high) || ((table->kind == 'i' || table->kind == 'l') && v != (double)(int64_t)v)) return passwdi_setting_refuse(table, json->name, x, v, error);
+    if (!(v >= table->low && v <= table->high)
+        || ((table->kind == 'i' || table->kind == 'l') && v != (double)(int64_t)v))
+        return passwdi_setting_refuse(table, json->name, x, v, error);
     if (table->kind == 'i') *(int *)(void *)((char *)config + table->offset) = (int)v;
     else if (table->kind == 'l') *(int64_t *)(void *)((char *)config + table->offset) = (int64_t)v;
     else if (table->kind == 'f') *(float *)(void *)((char *)config + table->offset) = (float)v;
     else *(double *)(void *)((char *)config + table->offset) = v;
     return PASSWD_OK;
 }
-static PASSWDI_UNUSED void passwdi_settings_write(const passwdi_setting *table, size_t count, const void *config, passwd_json_writer *w) {
+static PASSWDI_UNUSED void passwdi_settings_write(
+    const passwdi_setting *table, size_t count, const void *config, passwd_json_writer *w) {
     size_t k;
     for (k = 0; k < count; k++) {
         passwd_json_key(w, table[k].name);
@@ -1503,20 +1732,25 @@ static PASSWDI_UNUSED void passwdi_settings_write(const passwdi_setting *table, 
         } else passwd_json_write_number(w, passwdi_setting_get(table + k, config));
     }
 }
-/* A whole configuration as a JSON object: key reads one of its members. On failure config is half changed: give a copy. */
+/* A whole configuration as a JSON object: key reads one of its members. On failure config is half changed: give a copy.
+ */
 typedef passwd_status passwdi_config_key(void *config, const passwd_json *json, int32_t node, passwd_error *error);
-static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key, void *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+static PASSWDI_UNUSED passwd_status passwdi_config_parse(passwdi_config_key *key, void *config, const char *text,
+    size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
     passwd_json json;
     passwd_status s = passwd_json_parse(&json, text, length, name, allocator, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
-    if (json.nodes[0].kind != PASSWD_JSON_OBJECT) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", json.name);
-    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) s = key(config, &json, node, error);
+    if (json.nodes[0].kind != PASSWD_JSON_OBJECT)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 1, 1, "%s: a configuration is a JSON object.", json.name);
+    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next)
+        s = key(config, &json, node, error);
     passwd_json_free(&json);
     return s;
 }
 /* The same as text for the metadata of a weights file. */
-static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting *table, size_t count, const void *config, const char *format, passwd_json_writer *w, const char **text, passwd_error *error) {
+static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting *table, size_t count,
+    const void *config, const char *format, passwd_json_writer *w, const char **text, passwd_error *error) {
     size_t length;
     passwd_json_begin_object(w);
     passwd_json_key(w, "format");
@@ -1527,15 +1761,21 @@ static PASSWDI_UNUSED passwd_status passwdi_settings_text(const passwdi_setting 
 }
 PASSWDI_SELDOM_END
 /* Events, also those made by hand, which may lack arrays: see passwd_events. */
-static PASSWDI_UNUSED double passwdi_event_weight(const passwd_events *v, int64_t event) { return v->weight ? v->weight[event] : 1.0; }
-static PASSWDI_UNUSED int passwdi_has_types(const passwd_events *v) { return v->type && v->type_names.name && v->type_names.count > 0; }
+static PASSWDI_UNUSED double passwdi_event_weight(const passwd_events *v, int64_t event) {
+    return v->weight ? v->weight[event] : 1.0;
+}
+static PASSWDI_UNUSED int passwdi_has_types(const passwd_events *v) {
+    return v->type && v->type_names.name && v->type_names.count > 0;
+}
 static PASSWDI_UNUSED const char *passwdi_object_type(const passwd_events *v, int64_t row) {
     if (!passwdi_has_types(v)) return "j";
     return v->type[row] >= 0 && v->type[row] < v->type_names.count ? v->type_names.name[v->type[row]] : "?";
 }
 /* E^2 = m^2 + p^2, p = pT cosh(eta); NaN and negative energies give NaN. */
 static PASSWDI_UNUSED double passwdi_energy_from(double p, double m) { return sqrt(p * p + m * m); }
-static PASSWDI_UNUSED double passwdi_mass_from(double p, double e) { return e > p ? sqrt((e - p) * (e + p)) : e >= 0.0 ? 0.0 : (double)NAN; }
+static PASSWDI_UNUSED double passwdi_mass_from(double p, double e) {
+    return e > p ? sqrt((e - p) * (e + p)) : e >= 0.0 ? 0.0 : (double)NAN;
+}
 static PASSWDI_UNUSED double passwdi_object_e(const passwd_events *v, int64_t row) {
     return v->e ? v->e[row] : passwdi_energy_from(v->pt[row] * cosh(v->eta[row]), v->m[row]);
 }
@@ -1548,7 +1788,10 @@ static PASSWDI_UNUSED double passwdi_at(const passwd_column *c, int64_t row) {
     const char *at = (const char *)c->values + (ptrdiff_t)row * stride;
     double number;
     float single;
-    if (!c->single) { memcpy(&number, at, sizeof number); return number; }
+    if (!c->single) {
+        memcpy(&number, at, sizeof number);
+        return number;
+    }
     memcpy(&single, at, sizeof single);
     return (double)single;
 }
@@ -1568,32 +1811,43 @@ static PASSWDI_UNUSED passwd_arrays passwdi_arrays_of(const passwd_events *v) {
     memset(&a, 0, sizeof a);
     a.total = -1;
     if (!v) return a;
-    a.events = v->count; a.total = v->objects;
-    a.first = v->first; a.id = v->id; a.line = v->line; a.weight = v->weight;
-    a.pt.values = v->pt; a.eta.values = v->eta; a.phi.values = v->phi; a.m.values = v->m; a.e.values = v->e;
-    a.type = v->type; a.types = (const char *const *)v->type_names.name; a.n_types = v->type_names.count;
+    a.events = v->count;
+    a.total = v->objects;
+    a.first = v->first;
+    a.id = v->id;
+    a.line = v->line;
+    a.weight = v->weight;
+    a.pt.values = v->pt;
+    a.eta.values = v->eta;
+    a.phi.values = v->phi;
+    a.m.values = v->m;
+    a.e.values = v->e;
+    a.type = v->type;
+    a.types = (const char *const *)v->type_names.name;
+    a.n_types = v->type_names.count;
     return a;
 }
 /* An error about one event: "Event 12 (line 34) has ...". */
-static PASSWDI_UNUSED passwd_status passwdi_arrays_fail(passwd_error *error, passwd_status status,
-    const passwd_arrays *a, int64_t event, const char *what) {
+static PASSWDI_UNUSED passwd_status passwdi_arrays_fail(
+    passwd_error *error, passwd_status status, const passwd_arrays *a, int64_t event, const char *what) {
     const long long line = a->line ? a->line[event] : 0, id = a->id ? a->id[event] : event;
     if (line > 0) return passwdi_fail(error, status, line, 0, "Event %lld (line %lld) %s", id, line, what);
     return passwdi_fail(error, status, 0, 0, "Event %lld %s", id, what);
 }
-static PASSWDI_UNUSED passwd_status passwdi_event_fail(passwd_error *error, passwd_status status, const passwd_events *v, int64_t event, const char *what) {
+static PASSWDI_UNUSED passwd_status passwdi_event_fail(
+    passwd_error *error, passwd_status status, const passwd_events *v, int64_t event, const char *what) {
     const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_arrays_fail(error, status, &a, event, what);
 }
 /* Whether events [first, first + count) are there, with the columns that every model needs. */
-static PASSWDI_UNUSED passwd_status passwdi_arrays_check(const passwd_arrays *a, int64_t first, int64_t count,
-    passwd_error *error) {
+static PASSWDI_UNUSED passwd_status passwdi_arrays_check(
+    const passwd_arrays *a, int64_t first, int64_t count, passwd_error *error) {
     int64_t k, objects = 0;
     if (a->total < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events are NULL.");
     if (first < 0 || count < 0 || first > a->events || count > a->events - first)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "%lld events from event %lld on are asked for, but there are %lld in all.",
-            (long long)count, (long long)first, (long long)a->events);
+            "%lld events from event %lld on are asked for, but there are %lld in all.", (long long)count,
+            (long long)first, (long long)a->events);
     if (count == 0) return PASSWD_OK;
     if (!a->first && a->rows < 1)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The events have no array \"first\".");
@@ -1603,7 +1857,8 @@ static PASSWDI_UNUSED passwd_status passwdi_arrays_check(const passwd_arrays *a,
     for (k = first; k < first + count; k++) {
         const int64_t begin = passwdi_first_row(a, k), end = passwdi_end_row(a, k);
         if (begin < 0 || end < begin || (a->first ? a->total > 0 && end > a->total : end - begin > a->rows))
-            return passwdi_arrays_fail(error, PASSWD_ERROR_SHAPE, a, k, "has rows that do not exist: the array \"first\""
+            return passwdi_arrays_fail(error, PASSWD_ERROR_SHAPE, a, k,
+                "has rows that do not exist: the array \"first\""
                 " must rise from 0 to the number of objects, and \"objects\" not exceed the rows of an event.");
         objects += end - begin;
     }
@@ -1611,15 +1866,20 @@ static PASSWDI_UNUSED passwd_status passwdi_arrays_check(const passwd_arrays *a,
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events need the arrays pt, eta, phi and one of m, e.");
     return PASSWD_OK;
 }
-static PASSWDI_UNUSED passwd_status passwdi_events_check(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+static PASSWDI_UNUSED passwd_status passwdi_events_check(
+    const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(v);
     return passwdi_arrays_check(&a, first, count, error);
 }
-/* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes that are called `name`. */
-typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error);
-static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwdi_from_file *from, void *user, passwd_error *error) {
+/* A network from the tensors of a weights file, which is read from a path, or (path NULL) from bytes that are called
+   `name`. */
+typedef passwd_status passwdi_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error);
+static PASSWDI_UNUSED passwd_status passwdi_from_weights(const char *path, const void *bytes, size_t count,
+    const char *name, const passwd_allocator *allocator, passwdi_from_file *from, void *user, passwd_error *error) {
     passwd_tensor_file file;
-    passwd_status s = path ? passwd_tensor_file_load(&file, path, allocator, error) : passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
+    passwd_status s = path ? passwd_tensor_file_load(&file, path, allocator, error)
+                           : passwd_tensor_file_parse(&file, bytes, count, name, allocator, error);
     if (s != PASSWD_OK) return s;
     s = from(&file, path ? path : name ? name : "weights", allocator, user, error);
     passwd_tensor_file_free(&file);
@@ -1642,9 +1902,9 @@ PASSWDI_AS_WRITTEN_END
 #include <arm_neon.h>
 #endif
 #endif
-/* (float)(product + c), sum being product + c as doubles, wherever that sum may be rounded: to the neighbour whose last bit is odd, which no
-   second rounding, to 24 bits or the fewer ones of a subnormal float, takes for a tie (S. Boldo and G. Melquiond, IEEE Trans. Comput. 57
-   (2008) 462). */
+/* (float)(product + c), sum being product + c as doubles, wherever that sum may be rounded: to the neighbour whose last
+   bit is odd, which no second rounding, to 24 bits or the fewer ones of a subnormal float, takes for a tie (S. Boldo
+   and G. Melquiond, IEEE Trans. Comput. 57 (2008) 462). */
 static PASSWDI_UNUSED PASSWDI_APART float passwdi_fma_to_odd(double product, float c, double sum) {
     const double part = sum - product, lost = (product - (sum - part)) + (c - part);
     uint64_t bits;
@@ -1653,18 +1913,20 @@ static PASSWDI_UNUSED PASSWDI_APART float passwdi_fma_to_odd(double product, flo
     memcpy(&sum, &bits, sizeof sum);
     return (float)sum;
 }
-/* a b + c with one rounding, from operations on doubles: the product is exact, and rounding the sum twice goes wrong only where it is a tie
-   of floats, or subnormal as a float. */
+/* a b + c with one rounding, from operations on doubles: the product is exact, and rounding the sum twice goes wrong
+   only where it is a tie of floats, or subnormal as a float. */
 static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
     const double product = (double)a * b, sum = product + c;
     uint64_t bits;
     memcpy(&bits, &sum, sizeof bits);
-    if ((bits & 0x1fffffffu) == 0x10000000u || (bits << 1) - 1 < ((uint64_t)0x381 << 53) - 1) return passwdi_fma_to_odd(product, c, sum);
+    if ((bits & 0x1fffffffu) == 0x10000000u || (bits << 1) - 1 < ((uint64_t)0x381 << 53) - 1)
+        return passwdi_fma_to_odd(product, c, sum);
     return (float)sum;
 }
 /* Processors with the instruction have it from fmaf; the functions of C libraries for the others are slow, and those of
    MinGW and WASI round twice. */
-#if !defined(__FMA__) && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)) || defined(__wasm__))
+#if !defined(__FMA__) \
+    && (defined(__x86_64__) || defined(__SSE2_MATH__) || (defined(_M_X64) && !defined(__AVX2__)) || defined(__wasm__))
 #define passwdi_fmaf passwdi_fma_by_doubles
 #elif defined(__arm__) && defined(__VFP_FP__) && !defined(__SOFTFP__) && !defined(__ARM_FEATURE_FMA)
 #define passwdi_fmaf passwdi_fma_by_doubles
@@ -1691,7 +1953,8 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
 #endif
 #endif /* PASSWDI_SHARED */
 
-/* Lane kernels for every instruction set: this header's own, or those of PASSWDI_KERNELS, a companion's file. PASSWDI_OWN marks the names. */
+/* Lane kernels for every instruction set: this header's own, or those of PASSWDI_KERNELS, a companion's file.
+   PASSWDI_OWN marks the names. */
 #ifdef PASSWDI_INSTANCES
 #undef PASSWDI_INSTANCES
 #define PASSWDI_KERNEL_PASS
@@ -1704,7 +1967,8 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
 #define PASSWDI_TILE_T 4
 #define PASSWDI_HAS_FMA 1
 #define PASSWDI_FMA1(a, b, c) passwdi_fmaf(a, b, c)
-#ifdef PASSWDI_SCALAR_IS_LAST /* beside vectors plain loops seldom run: half of the time to compile them is better saved */
+#ifdef PASSWDI_SCALAR_IS_LAST /* beside vectors plain loops seldom run: half of the time to compile them is better \
+                                 saved */
 #pragma GCC push_options
 #pragma GCC optimize("O1")
 #endif
@@ -1800,27 +2064,29 @@ static PASSWDI_UNUSED float passwdi_fma_by_doubles(float a, float b, float c) {
 #ifdef __cplusplus
 extern "C" {
 #endif
-#if defined(PASSWDI_POSIX) && defined(__STRICT_ANSI__) && !defined(__cplusplus) /* where C alone is asked for, <unistd.h> hides them */
+#if defined(PASSWDI_POSIX) && defined(__STRICT_ANSI__) \
+    && !defined(__cplusplus) /* where C alone is asked for, <unistd.h> hides them */
 int fsync(int file);
 ssize_t readlink(const char *path, char *to, size_t bytes);
 #endif
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Errors, memory, random numbers
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 PASSWD_DEF int passwd_version(void) { return PASSWD_VERSION; }
 
 PASSWD_DEF const char *passwd_status_name(passwd_status status) {
-    static const char *const names[] = { "ok", "argument", "memory", "io", "parse", "shape", "config", "unsupported", "numeric", "stopped" };
+    static const char *const names[] = { "ok", "argument", "memory", "io", "parse", "shape", "config", "unsupported",
+        "numeric", "stopped" };
     return (int)status >= 0 && (size_t)status < sizeof names / sizeof *names ? names[status] : "unknown";
 }
 
-static float *passwdi_align(float *p) {
-    return p + (16 - ((uintptr_t)p / sizeof(float)) % 16) % 16;
-}
+static float *passwdi_align(float *p) { return p + (16 - ((uintptr_t)p / sizeof(float)) % 16) % 16; }
 
 static uint32_t passwdi_mix(uint32_t x) {
-    x ^= x >> 16; x *= 0x21f0aaadu;
-    x ^= x >> 15; x *= 0x735a2d97u;
+    x ^= x >> 16;
+    x *= 0x21f0aaadu;
+    x ^= x >> 15;
+    x *= 0x735a2d97u;
     x ^= x >> 15;
     return x;
 }
@@ -1835,18 +2101,23 @@ PASSWD_DEF double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t
 }
 PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter) /* Box and Muller */
 {
-    const double u = passwd_random_uniform(seed, stream, 2 * counter), v = passwd_random_uniform(seed, stream, 2 * counter + 1);
+    const double u = passwd_random_uniform(seed, stream, 2 * counter),
+                 v = passwd_random_uniform(seed, stream, 2 * counter + 1);
     return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Programs: what a model is made of
-   -------------------------------------------------------------------------------------------------------------------- */
-/* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time that AVX-512 does
-   with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y) \
-    X(linear) X(norm) Y(batch_norm) X(unary) X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) \
-    X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+   --------------------------------------------------------------------------------------------------------------- */
+/* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
+   that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
+#define PASSWDI_OPS(X, Y)                                                                                       \
+    X(linear)                                                                                                   \
+    X(norm)                                                                                                     \
+    Y(batch_norm)                                                                                               \
+    X(unary)                                                                                                    \
+    X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) \
+        Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -1856,110 +2127,143 @@ enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_B
 /* rows * n^power rows per event, n being the objects of the event */
 typedef struct passwdi_value {
     int power, rows, features;
-    int input;                 /* -1, or the input's number; the mask is input 1000 */
-    int trains;                /* a gradient may flow to it */
-    int reached;               /* a gradient does */
-    int used;                  /* by a run */
-    int flat;                  /* one event alone, too, lies in lane 0, not with its objects in the lanes: cells of an operation of the user's */
+    int input;   /* -1, or the input's number; the mask is input 1000 */
+    int trains;  /* a gradient may flow to it */
+    int reached; /* a gradient does */
+    int used;    /* by a run */
+    int flat; /* one event alone, too, lies in lane 0, not with its objects in the lanes: cells of an operation of the
+                 user's */
     size_t at_run, at_loss, at_gradient; /* floats, in the arenas */
 } passwdi_value;
 
 typedef struct passwdi_op {
     int kind, index;
-    int in[5], out, aux;       /* values; -1: none */
-    int n_in, n_out;           /* features */
+    int in[5], out, aux; /* values; -1: none */
+    int n_in, n_out;     /* features */
     int i[4];
     float f[2];
     int map[PASSWD_MAX_CATEGORIES];
-    int parameter[2], row;     /* parameters, first row of the first one that is used */
-    int stop;                  /* no gradient passes */
-    int in_lanes;              /* its rows are objects, so that one event alone has them in the lanes */
+    int parameter[2], row; /* parameters, first row of the first one that is used */
+    int stop;              /* no gradient passes */
+    int in_lanes;          /* its rows are objects, so that one event alone has them in the lanes */
     size_t offset[2];
-    int begin[4];              /* this operation writes the gradient of in[k] first */
+    int begin[4]; /* this operation writes the gradient of in[k] first */
     int for_run, for_loss;
     const struct passwdi_custom *custom;
 } passwdi_op;
 
-typedef struct passwdi_custom { passwd_custom_options o; int features_of[5], trains[2]; } passwdi_custom; /* of each input */
-typedef struct passwdi_named { char name[48]; passwd_value value; float weight, ramp, alpha; int logarithm, contrast; } passwdi_named; /* contrast: 1 log cosh, 2 difference */
-typedef struct passwdi_loop { int begin, end, begun, wanted[2]; passwd_value previous, next; } passwdi_loop; /* operations [begin, end); begun: others write the gradient of `next`
-                                  first; wanted: somebody asks for the state, in a run, for losses */
-typedef struct passwdi_input { char name[48]; passwd_value value; } passwdi_input;
-typedef struct passwdi_start { int kind; float scale; } passwdi_start; /* of a parameter: 0 constant, 1 uniform, 2 normal */
+typedef struct passwdi_custom {
+    passwd_custom_options o;
+    int features_of[5], trains[2];
+} passwdi_custom; /* of each input */
+typedef struct passwdi_named {
+    char name[48];
+    passwd_value value;
+    float weight, ramp, alpha;
+    int logarithm, contrast;
+} passwdi_named; /* contrast: 1 log cosh, 2 difference */
+typedef struct passwdi_loop {
+    int begin, end, begun, wanted[2];
+    passwd_value previous, next;
+} passwdi_loop; /* operations [begin, end); begun: others write the gradient of `next`
+first; wanted: somebody asks for the state, in a run, for losses */
+typedef struct passwdi_input {
+    char name[48];
+    passwd_value value;
+} passwdi_input;
+typedef struct passwdi_start {
+    int kind;
+    float scale;
+} passwdi_start; /* of a parameter: 0 constant, 1 uniform, 2 normal */
 
 struct passwd_model {
     passwd_allocator allocator;
-    passwd_error error;        /* the first of recording */
-    passwdi_value *values; size_t n_values, room_values;
-    passwdi_op *ops; size_t n_ops, room_ops;
-    passwd_parameter *parameters; size_t n_parameters, room_parameters;
-    passwdi_start *starts; size_t room_starts;
-    passwdi_input *inputs; size_t n_inputs, room_inputs;
-    passwdi_named *outputs; size_t n_outputs, room_outputs;
-    passwdi_named *losses; size_t n_losses, room_losses;
+    passwd_error error; /* the first of recording */
+    passwdi_value *values;
+    size_t n_values, room_values;
+    passwdi_op *ops;
+    size_t n_ops, room_ops;
+    passwd_parameter *parameters;
+    size_t n_parameters, room_parameters;
+    passwdi_start *starts;
+    size_t room_starts;
+    passwdi_input *inputs;
+    size_t n_inputs, room_inputs;
+    passwdi_named *outputs;
+    size_t n_outputs, room_outputs;
+    passwdi_named *losses;
+    size_t n_losses, room_losses;
     passwd_value mask;
-    int max_objects, whole;    /* whole: padded rows matter, never leave them out */
-    double work;               /* a measure of one event's: whether threads are worth their waiting for each other */
-    int batch_norms;           /* that read a batch's statistics, and with them all of its inputs */
-    int built, alone;          /* alone: one event may have its objects in the lanes */
-    int side;                  /* groups of 16 events that share a pass over the weights: more than 1 where all work is row by row */
-    float padding[16];         /* of the objects input that batch norm reads */
+    int max_objects, whole; /* whole: padded rows matter, never leave them out */
+    double work;            /* a measure of one event's: whether threads are worth their waiting for each other */
+    int batch_norms;        /* that read a batch's statistics, and with them all of its inputs */
+    int built, alone;       /* alone: one event may have its objects in the lanes */
+    int side; /* groups of 16 events that share a pass over the weights: more than 1 where all work is row by row */
+    float padding[16]; /* of the objects input that batch norm reads */
     int padded_features;
     size_t floats, trainable, run_floats, loss_floats, gradient_floats, scratch, n_statistics;
     float *block, *statistics;
-    passwdi_custom **customs; size_t n_customs, room_customs;
-    passwdi_loop *loops; size_t n_loops, room_loops;
+    passwdi_custom **customs;
+    size_t n_customs, room_customs;
+    passwdi_loop *loops;
+    size_t n_loops, room_loops;
 };
 
 /* What a kernel sees of the job at hand. */
 typedef struct passwdi_job {
     float *const *value, *const *gradient;
-    const int *rows, *inner;   /* rows stored; objects of a value of objects, or its rows */
+    const int *rows, *inner; /* rows stored; objects of a value of objects, or its rows */
     const int *power;
-    int single, keep, training, share, part, parts; /* share: threads may share an operation; part: of linear, where they do */
-    int pass;                  /* back through a recurrence: 1 row by row, without the weights of linear; 2 these alone, for all rows; else 0 */
+    int single, keep, training, share, part,
+        parts; /* share: threads may share an operation; part: of linear, where they do */
+    int pass;  /* back through a recurrence: 1 row by row, without the weights of linear; 2 these alone, for all rows;
+                  else 0 */
     float temperature;
     const float *parameters, *statistics, *running; /* statistics: of the batch in training, else running */
-    float *sums, *scratch;     /* sums: NULL where no gradients of parameters are wanted */
+    float *sums, *scratch;                          /* sums: NULL where no gradients of parameters are wanted */
     uint32_t key[2];
     const uint32_t *event_id;
 } passwdi_job;
 
-typedef struct passwdi_move {  /* one step of 16 Markov chains, the state [size][16] */
+typedef struct passwdi_move { /* one step of 16 Markov chains, the state [size][16] */
     const passwd_chain_options *o;
     float *x, *gradient;       /* gradient: dE/dx at x */
     float *old, *old_gradient; /* with metropolis: state before the proposal that x is */
     float *energy, *old_energy;
-    float *counts;             /* [3][16]: accepted, clipped, held */
+    float *counts; /* [3][16]: accepted, clipped, held */
     size_t size;
-    const uint32_t *id;        /* [16] numbers of the chains */
+    const uint32_t *id; /* [16] numbers of the chains */
     uint32_t key[2];
 } passwdi_move;
 typedef struct passwdi_pair_terms { /* what a partition costs */
-    float inverse;             /* 1 / M [1/GeV] */
+    float inverse;                  /* 1 / M [1/GeV] */
     float mass, root, balance, power, isr, scale;
     int square;
 } passwdi_pair_terms;
 typedef struct passwdi_partition { /* a search over all ways to give 2 to 12 objects to two parents */
     const passwdi_pair_terms *terms;
-    const float *p4;           /* [objects][4] */
+    const float *p4; /* [objects][4] */
     int objects;
-    float cost;                /* the smallest; of equal ones the first */
-    uint32_t group;            /* bit k: object k is in the second parent; the last object is in the first */
+    float cost;     /* the smallest; of equal ones the first */
+    uint32_t group; /* bit k: object k is in the second parent; the last object is in the first */
 } passwdi_partition;
 typedef struct passwdi_change { /* what it costs to change one object, for every object */
     const passwdi_pair_terms *terms;
-    const float *p4;           /* [4][room] */
-    const float *to[2];        /* [room]: 1 where the change brings the object to that parent, -1 where it takes it
-                                  away, else 0 */
+    const float *p4;    /* [4][room] */
+    const float *to[2]; /* [room]: 1 where the change brings the object to that parent, -1 where it takes it
+                           away, else 0 */
     float parent[2][4], all[4];
-    int room;                  /* a multiple of 16 */
-    float *cost;               /* [room] */
+    int room;    /* a multiple of 16 */
+    float *cost; /* [room] */
 } passwdi_change;
-typedef struct passwdi_adam { float beta1, beta2, clip, rate, shrink, root, epsilon; } passwdi_adam;
+typedef struct passwdi_adam {
+    float beta1, beta2, clip, rate, shrink, root, epsilon;
+} passwdi_adam;
 typedef void passwdi_kernel(const passwdi_job *, const passwdi_op *);
 typedef struct passwdi_kernels {
-    struct { passwdi_kernel *forward, *backward; } op[PASSWDI_OP_COUNT];
+    struct {
+        passwdi_kernel *forward, *backward;
+    } op[PASSWDI_OP_COUNT];
     void (*adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *);
     float (*square_sum)(const float *, size_t);
     void (*propose)(const passwdi_move *), (*choose)(const passwdi_move *);
@@ -1980,14 +2284,21 @@ static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *
     passwdi_attention a;
     const int one = job->single && job->power[op->in[0]] > 0, lanes = one && job->power[op->in[1]] > 0;
     memset(&a, 0, sizeof a);
-    a.q = job->value[op->in[0]]; a.k = job->value[op->in[1]]; a.v = job->value[op->in[2]];
+    a.q = job->value[op->in[0]];
+    a.k = job->value[op->in[1]];
+    a.v = job->value[op->in[2]];
     a.bias = op->in[3] < 0 ? NULL : job->value[op->in[3]];
     a.mask = op->in[4] < 0 ? NULL : job->value[op->in[4]];
-    if (op->parameter[0] >= 0) { a.extra_k = job->parameters + op->offset[0]; a.extra_v = job->parameters + op->offset[1]; }
+    if (op->parameter[0] >= 0) {
+        a.extra_k = job->parameters + op->offset[0];
+        a.extra_v = job->parameters + op->offset[1];
+    }
     a.out = job->value[op->out];
     a.kept = job->value[op->aux];
     if (job->gradient) {
-        a.dq = job->gradient[op->in[0]]; a.dk = job->gradient[op->in[1]]; a.dv = job->gradient[op->in[2]];
+        a.dq = job->gradient[op->in[0]];
+        a.dk = job->gradient[op->in[1]];
+        a.dv = job->gradient[op->in[2]];
         a.dbias = op->in[3] < 0 ? NULL : job->gradient[op->in[3]];
     }
     a.heads = op->i[0];
@@ -2010,7 +2321,8 @@ PASSWDI_AS_WRITTEN
 /* --- instruction sets at run time --- */
 PASSWD_DEF int passwd_simd_available(passwd_simd level) {
     switch (level) {
-    case PASSWD_SIMD_AUTO: case PASSWD_SIMD_SCALAR: return 1;
+    case PASSWD_SIMD_AUTO:
+    case PASSWD_SIMD_SCALAR: return 1;
 #ifdef PASSWDI_SSE2
     case PASSWD_SIMD_SSE2: return 1;
 #endif
@@ -2018,7 +2330,8 @@ PASSWD_DEF int passwd_simd_available(passwd_simd level) {
     case PASSWD_SIMD_AVX2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
 #ifdef PASSWDI_AVX512
-    case PASSWD_SIMD_AVX512: return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case PASSWD_SIMD_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
 #ifdef PASSWDI_ARM
     case PASSWD_SIMD_NEON: return 1;
@@ -2027,7 +2340,8 @@ PASSWD_DEF int passwd_simd_available(passwd_simd level) {
     }
 }
 PASSWD_DEF passwd_simd passwd_simd_best(void) {
-    static const passwd_simd order[] = { PASSWD_SIMD_AVX512, PASSWD_SIMD_AVX2, PASSWD_SIMD_NEON, PASSWD_SIMD_SSE2, PASSWD_SIMD_SCALAR };
+    static const passwd_simd order[] = { PASSWD_SIMD_AVX512, PASSWD_SIMD_AVX2, PASSWD_SIMD_NEON, PASSWD_SIMD_SSE2,
+        PASSWD_SIMD_SCALAR };
     int i = 0;
     while (!passwd_simd_available(order[i])) i++;
     return order[i];
@@ -2039,8 +2353,12 @@ PASSWD_DEF const char *passwd_simd_name(passwd_simd level) {
 PASSWD_DEF passwd_status passwd_simd_parse(const char *name, passwd_simd *level, passwd_error *error) {
     int i;
     for (i = 0; name && i <= (int)PASSWD_SIMD_NEON; i++)
-        if (strcmp(name, passwd_simd_name((passwd_simd)i)) == 0) { *level = (passwd_simd)i; return PASSWD_OK; }
-    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no instruction set \"%s\": use auto, scalar, sse2, avx2, avx512 or neon.", name ? name : "");
+        if (strcmp(name, passwd_simd_name((passwd_simd)i)) == 0) {
+            *level = (passwd_simd)i;
+            return PASSWD_OK;
+        }
+    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+        "There is no instruction set \"%s\": use auto, scalar, sse2, avx2, avx512 or neon.", name ? name : "");
 }
 static const passwdi_kernels *passwdi_kernels_of(passwd_simd level) {
     if (level == PASSWD_SIMD_AUTO) level = passwd_simd_best();
@@ -2067,10 +2385,11 @@ PASSWD_DEF float passwd_simd_peak(passwd_simd level, int64_t count) {
 }
 
 PASSWDI_SELDOM
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Recording
-   -------------------------------------------------------------------------------------------------------------------- */
-PASSWD_DEF passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error) {
+   --------------------------------------------------------------------------------------------------------------- */
+PASSWD_DEF passwd_status passwd_model_new(
+    const passwd_allocator *allocator, passwd_model **model, passwd_error *error) {
     passwd_model *m;
     if (!model) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_new: model is NULL.");
     m = (passwd_model *)passwdi_new(allocator, 1, sizeof *m);
@@ -2117,7 +2436,10 @@ static int passwdi_alike(passwd_model *m, const passwd_value *in, int count, con
         if (!passwdi_good(m, in[k], missing)) return 0;
         v = m->values + in[k];
         first = m->values + in[0];
-        if (v->power != first->power || v->rows != first->rows || v->features != first->features) { passwdi_refuse(m, PASSWD_ERROR_SHAPE, differ); return 0; }
+        if (v->power != first->power || v->rows != first->rows || v->features != first->features) {
+            passwdi_refuse(m, PASSWD_ERROR_SHAPE, differ);
+            return 0;
+        }
     }
     return 1;
 }
@@ -2127,16 +2449,20 @@ static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int 
         return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a value of the model.");
     v = m->values + m->n_values;
     memset(v, 0, sizeof *v);
-    v->power = power; v->rows = rows; v->features = features;
+    v->power = power;
+    v->rows = rows;
+    v->features = features;
     v->input = -1;
     return (passwd_value)m->n_values++;
 }
 /* A new operation on up to two values; its output has `features` features and the rows of `like`. */
-static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, passwd_value a, passwd_value b, passwd_value like, int features) {
+static passwdi_op *passwdi_record(
+    passwd_model *m, passwdi_kind kind, passwd_value a, passwd_value b, passwd_value like, int features) {
     passwdi_op *op;
     passwd_value out;
     int k;
-    if (!passwdi_good(m, a, "An operation on a value that does not exist.") || (b != PASSWD_NONE && !passwdi_good(m, b, "An operation on a value that does not exist.")))
+    if (!passwdi_good(m, a, "An operation on a value that does not exist.")
+        || (b != PASSWD_NONE && !passwdi_good(m, b, "An operation on a value that does not exist.")))
         return NULL;
     if (features < 1 || features > 1 << 20) {
         passwdi_refuse(m, PASSWD_ERROR_SHAPE, "An operation needs at least one feature, and at most a million.");
@@ -2165,23 +2491,33 @@ static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, passwd_val
     m->values[out].trains = m->values[a].trains || (b != PASSWD_NONE && m->values[b].trains);
     return op;
 }
-PASSWD_DEF int passwd_parameter_new(passwd_model *m, const char *name, int rank, const int *shape, int trainable, int kind, float scale) {
+PASSWD_DEF int passwd_parameter_new(
+    passwd_model *m, const char *name, int rank, const int *shape, int trainable, int kind, float scale) {
     passwd_parameter *p;
     size_t k, room = m ? m->room_starts : 0, count = 1;
     int d;
     if (!m || m->error.status != PASSWD_OK) return -1;
-    if (!name || !*name || strlen(name) >= sizeof p->name) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "The name of a parameter is missing or longer than 159 characters.");
-    for (d = 0; d < rank && shape && rank <= 4 && shape[d] > 0 && count <= ((size_t)1 << 28) / (size_t)shape[d]; d++) count *= (size_t)shape[d];
-    if (rank < 1 || d < rank || m->built || kind < 0 || kind > 2 || !(scale - scale == 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A parameter needs one to four positive dimensions, at most 2^28 numbers, and a model that is not built.");
+    if (!name || !*name || strlen(name) >= sizeof p->name)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_ARGUMENT, "The name of a parameter is missing or longer than 159 characters.");
+    for (d = 0; d < rank && shape && rank <= 4 && shape[d] > 0 && count <= ((size_t)1 << 28) / (size_t)shape[d]; d++)
+        count *= (size_t)shape[d];
+    if (rank < 1 || d < rank || m->built || kind < 0 || kind > 2 || !(scale - scale == 0.0f))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE,
+            "A parameter needs one to four positive dimensions, at most 2^28 numbers, and a model that is not built.");
     if (!passwdi_grow(&m->allocator, (void **)&m->parameters, m->n_parameters, &m->room_parameters, sizeof *p)
         || !passwdi_grow(&m->allocator, (void **)&m->starts, m->n_parameters, &room, sizeof *m->starts))
         return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a parameter of the model.");
     m->room_starts = room;
-    for (k = 0; k < m->n_parameters; k++) if (strcmp(m->parameters[k].name, name) == 0) { /* the same name: shared */
-        if (m->parameters[k].rank == rank && memcmp(m->parameters[k].shape, shape, (size_t)rank * sizeof *shape) == 0) return (int)k;
-        passwdi_fail(&m->error, PASSWD_ERROR_SHAPE, 0, 0, "Two layers called \"%s\" have different shapes, and cannot share parameters.", name);
-        return -1;
-    }
+    for (k = 0; k < m->n_parameters; k++)
+        if (strcmp(m->parameters[k].name, name) == 0) { /* the same name: shared */
+            if (m->parameters[k].rank == rank
+                && memcmp(m->parameters[k].shape, shape, (size_t)rank * sizeof *shape) == 0)
+                return (int)k;
+            passwdi_fail(&m->error, PASSWD_ERROR_SHAPE, 0, 0,
+                "Two layers called \"%s\" have different shapes, and cannot share parameters.", name);
+            return -1;
+        }
     p = m->parameters + m->n_parameters;
     memset(p, 0, sizeof *p);
     strcpy(p->name, name);
@@ -2194,7 +2530,8 @@ PASSWD_DEF int passwd_parameter_new(passwd_model *m, const char *name, int rank,
     return (int)m->n_parameters++;
 }
 /* name + suffix: rank 1 (a), 2 (a x b) or 3 (1 x 1 x a) */
-static int passwdi_new_parameter(passwd_model *m, const char *name, const char *suffix, int rank, int a, int b, int trainable, int kind, float scale) {
+static int passwdi_new_parameter(passwd_model *m, const char *name, const char *suffix, int rank, int a, int b,
+    int trainable, int kind, float scale) {
     char full[224];
     int shape[3];
     shape[0] = rank == 3 ? 1 : a;
@@ -2208,10 +2545,13 @@ PASSWD_DEF passwd_value passwd_input_objects(passwd_model *m, const char *name, 
     passwd_value v;
     if (!m || m->built || m->error.status != PASSWD_OK) return PASSWD_NONE;
     if (!name || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS || features < 1)
-        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An input of objects needs a name, 1 to 128 objects and at least one feature.");
-    if (m->max_objects && m->max_objects != max_objects) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "All inputs of objects need the same maximum of objects.");
+        return passwdi_refuse(
+            m, PASSWD_ERROR_ARGUMENT, "An input of objects needs a name, 1 to 128 objects and at least one feature.");
+    if (m->max_objects && m->max_objects != max_objects)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "All inputs of objects need the same maximum of objects.");
     m->max_objects = max_objects;
-    if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs)) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
+    if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs))
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
     v = passwdi_new_value(m, 1, 1, features);
     if (v < 0) return v;
     m->values[v].input = (int)m->n_inputs;
@@ -2222,8 +2562,11 @@ PASSWD_DEF passwd_value passwd_input_objects(passwd_model *m, const char *name, 
 PASSWD_DEF passwd_value passwd_input_event(passwd_model *m, const char *name, int rows, int features) {
     passwd_value v;
     if (!m || m->built || m->error.status != PASSWD_OK) return PASSWD_NONE;
-    if (!name || rows < 1 || rows > 4096 || features < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An input of events needs a name, 1 to 4096 rows and at least one feature.");
-    if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs)) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
+    if (!name || rows < 1 || rows > 4096 || features < 1)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_ARGUMENT, "An input of events needs a name, 1 to 4096 rows and at least one feature.");
+    if (!passwdi_grow(&m->allocator, (void **)&m->inputs, m->n_inputs, &m->room_inputs, sizeof *m->inputs))
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an input.");
     v = passwdi_new_value(m, 0, rows, features);
     if (v < 0) return v;
     m->values[v].input = (int)m->n_inputs;
@@ -2244,9 +2587,13 @@ PASSWD_DEF passwd_value passwd_input_mask(passwd_model *m) {
 static int passwdi_is_masked(const passwd_model *m, passwd_value v) {
     size_t i = m->n_ops;
     if (m->values[v].power == 0 || m->values[v].input >= 0) return 1;
-    while (i-- > 0) if (m->ops[i].out == v)
-        return m->mask >= 0 && ((m->ops[i].kind == PASSWDI_OP_mask_rows && m->ops[i].in[1] == m->mask) || (m->ops[i].kind == PASSWDI_OP_norm && m->ops[i].in[2] == m->mask)
-            || (m->ops[i].kind == PASSWDI_OP_choice && m->ops[i].in[1] == m->mask) || (m->ops[i].kind == PASSWDI_OP_random_choice && m->ops[i].in[0] == m->mask));
+    while (i-- > 0)
+        if (m->ops[i].out == v)
+            return m->mask >= 0
+                && ((m->ops[i].kind == PASSWDI_OP_mask_rows && m->ops[i].in[1] == m->mask)
+                    || (m->ops[i].kind == PASSWDI_OP_norm && m->ops[i].in[2] == m->mask)
+                    || (m->ops[i].kind == PASSWDI_OP_choice && m->ops[i].in[1] == m->mask)
+                    || (m->ops[i].kind == PASSWDI_OP_random_choice && m->ops[i].in[0] == m->mask));
     return 0;
 }
 /* Padding must not enter sums over rows: how much of it there is depends on the event's neighbours. */
@@ -2254,8 +2601,9 @@ static passwd_value passwdi_masked(passwd_model *m, passwd_value v) {
     return m->values[v].power != 1 || passwdi_is_masked(m, v) ? v : passwd_mask_rows(m, v, passwd_input_mask(m));
 }
 static int passwdi_is_mask_of(passwd_model *m, passwd_value mask, passwd_value x) {
-    return mask == PASSWD_NONE || (passwdi_good(m, mask, "A mask that does not exist.") && m->values[mask].features == 1
-        && m->values[mask].power == m->values[x].power && m->values[mask].rows == m->values[x].rows);
+    return mask == PASSWD_NONE
+        || (passwdi_good(m, mask, "A mask that does not exist.") && m->values[mask].features == 1
+            && m->values[mask].power == m->values[x].power && m->values[mask].rows == m->values[x].rows);
 }
 
 /* Rows [row, row + features) of a weight that several operations may share. */
@@ -2272,7 +2620,8 @@ static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features
 }
 PASSWD_DEF void passwd_input_trains(passwd_model *m, passwd_value x) {
     if (!passwdi_good(m, x, "passwd_input_trains: no such value.")) return;
-    if (m->values[x].input < 0 || m->values[x].input >= (int)m->n_inputs || m->values[x].power || m->n_ops > 0) passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_input_trains: an input of events, before any operation.");
+    if (m->values[x].input < 0 || m->values[x].input >= (int)m->n_inputs || m->values[x].power || m->n_ops > 0)
+        passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_input_trains: an input of events, before any operation.");
     else m->values[x].trains = 1;
 }
 
@@ -2285,11 +2634,13 @@ PASSWD_DEF passwd_value passwd_linear(passwd_model *m, passwd_value x, int featu
     b = bias ? passwdi_new_parameter(m, name, ".bias", 1, features, 0, 1, 1, bound) : -1;
     return passwdi_linear(m, x, features, w, b, 0);
 }
-PASSWD_DEF passwd_value passwd_linear_pair(passwd_model *m, passwd_value x, passwd_value y, int features, const char *name_x, const char *name_y) {
+PASSWD_DEF passwd_value passwd_linear_pair(
+    passwd_model *m, passwd_value x, passwd_value y, int features, const char *name_x, const char *name_y) {
     passwdi_op *op;
     const passwd_value out = passwd_linear(m, x, features, 1, name_x);
     if (out == PASSWD_NONE || !passwdi_good(m, y, "passwd_linear_pair: no such value.")) return PASSWD_NONE;
-    if (m->values[x].power != m->values[y].power || m->values[x].rows != m->values[y].rows) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_linear_pair: both values need the same rows.");
+    if (m->values[x].power != m->values[y].power || m->values[x].rows != m->values[y].rows)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_linear_pair: both values need the same rows.");
     if (passwd_linear(m, y, features, 0, name_y) == PASSWD_NONE) return PASSWD_NONE;
     op = m->ops + m->n_ops - 1;
     m->n_values--;
@@ -2297,18 +2648,25 @@ PASSWD_DEF passwd_value passwd_linear_pair(passwd_model *m, passwd_value x, pass
     op->i[1] = 1; /* add to what is there */
     return out;
 }
-PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask, passwd_activation activation, const char *name) {
+PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask,
+    passwd_activation activation, const char *name) {
     passwdi_op *op;
     passwd_value out;
     int features;
     if (!passwdi_good(m, x, "passwd_layer_norm: no such value.")) return PASSWD_NONE;
     features = m->values[x].features;
-    if (residual != PASSWD_NONE && (!passwdi_good(m, residual, "passwd_layer_norm: no such residual.") || m->values[residual].features != features
-        || m->values[residual].power != m->values[x].power || m->values[residual].rows != m->values[x].rows))
-        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_layer_norm: the residual's shape is not that of the value.");
-    if (!passwdi_is_mask_of(m, mask, x)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_layer_norm: the mask needs the value's rows and one feature.");
+    if (residual != PASSWD_NONE
+        && (!passwdi_good(m, residual, "passwd_layer_norm: no such residual.")
+            || m->values[residual].features != features || m->values[residual].power != m->values[x].power
+            || m->values[residual].rows != m->values[x].rows))
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_layer_norm: the residual's shape is not that of the value.");
+    if (!passwdi_is_mask_of(m, mask, x))
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_layer_norm: the mask needs the value's rows and one feature.");
     if (activation != PASSWD_LINEAR && activation != PASSWD_RELU && activation != PASSWD_LEAKY_RELU)
-        return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_layer_norm: the activation must be linear, ReLU or leaky ReLU; use passwd_activate for others.");
+        return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED,
+            "passwd_layer_norm: the activation must be linear, ReLU or leaky ReLU; use passwd_activate for others.");
     op = passwdi_record(m, PASSWDI_OP_norm, x, residual, x, features);
     if (!op) return PASSWD_NONE;
     out = op->out;
@@ -2327,9 +2685,13 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     int n;
     if (!passwdi_good(m, x, "passwd_batch_norm: no such value.")) return PASSWD_NONE;
     n = m->values[x].features;
-    if (m->values[x].input == 1000) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: a mask cannot be batch-normalised.");
-    if (padding && m->values[x].input < 0) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for an input.");
-    if (padding && (n > 16 || m->values[x].power != 1)) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for objects of up to 16 features.");
+    if (m->values[x].input == 1000)
+        return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: a mask cannot be batch-normalised.");
+    if (padding && m->values[x].input < 0)
+        return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for an input.");
+    if (padding && (n > 16 || m->values[x].power != 1))
+        return passwdi_refuse(
+            m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for objects of up to 16 features.");
     op = passwdi_record(m, PASSWDI_OP_batch_norm, x, PASSWD_NONE, x, n);
     if (!op) return PASSWD_NONE;
     out = op->out;
@@ -2339,7 +2701,10 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     op->i[2] = passwdi_new_parameter(m, name, ".running_var", 1, n, 0, 0, 0, 1.0f);
     op->i[0] = (int)m->n_statistics;
     m->n_statistics += 2 * (size_t)n;
-    if (padding) { memcpy(m->padding, padding, (size_t)n * sizeof *padding); m->padded_features = n; }
+    if (padding) {
+        memcpy(m->padding, padding, (size_t)n * sizeof *padding);
+        m->padded_features = n;
+    }
     op->i[3] = padding != NULL;
     op->row = m->values[x].input < 0; /* not an input: running statistics always */
     m->batch_norms += !op->row;
@@ -2349,7 +2714,8 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
 PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_activation kind, float a, float b) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_activate: no such value.")) return PASSWD_NONE;
-    if ((int)kind < 0 || kind > PASSWD_GELU) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
+    if ((int)kind < 0 || kind > PASSWD_GELU)
+        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
     op = passwdi_record(m, PASSWDI_OP_unary, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
     op->i[0] = (int)kind;
@@ -2359,22 +2725,36 @@ PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_
 }
 static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value y, int sign) {
     passwdi_op *op;
-    if (!passwdi_good(m, x, "An operation on a value that does not exist.") || !passwdi_good(m, y, "An operation on a value that does not exist.")) return PASSWD_NONE;
-    if (m->values[x].power != m->values[y].power || m->values[x].rows != m->values[y].rows || m->values[x].features != m->values[y].features)
-        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "Sums, differences and products need two values of the same shape.");
+    if (!passwdi_good(m, x, "An operation on a value that does not exist.")
+        || !passwdi_good(m, y, "An operation on a value that does not exist."))
+        return PASSWD_NONE;
+    if (m->values[x].power != m->values[y].power || m->values[x].rows != m->values[y].rows
+        || m->values[x].features != m->values[y].features)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "Sums, differences and products need two values of the same shape.");
     op = passwdi_record(m, PASSWDI_OP_binary, x, y, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
     op->i[0] = sign;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_add(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '+'); }
-PASSWD_DEF passwd_value passwd_subtract(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '-'); }
-PASSWD_DEF passwd_value passwd_multiply(passwd_model *m, passwd_value x, passwd_value y) { return passwdi_binary(m, x, y, '*'); }
-PASSWD_DEF passwd_value passwd_gated(passwd_model *m, passwd_value gate, passwd_value x) { return passwdi_binary(m, gate, x, 's'); }
-PASSWD_DEF passwd_value passwd_gru(passwd_model *m, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name) {
+PASSWD_DEF passwd_value passwd_add(passwd_model *m, passwd_value x, passwd_value y) {
+    return passwdi_binary(m, x, y, '+');
+}
+PASSWD_DEF passwd_value passwd_subtract(passwd_model *m, passwd_value x, passwd_value y) {
+    return passwdi_binary(m, x, y, '-');
+}
+PASSWD_DEF passwd_value passwd_multiply(passwd_model *m, passwd_value x, passwd_value y) {
+    return passwdi_binary(m, x, y, '*');
+}
+PASSWD_DEF passwd_value passwd_gated(passwd_model *m, passwd_value gate, passwd_value x) {
+    return passwdi_binary(m, gate, x, 's');
+}
+PASSWD_DEF passwd_value passwd_gru(
+    passwd_model *m, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name) {
     passwdi_op *op;
     const passwd_value in[3] = { update, fresh, old };
-    if (!passwdi_alike(m, in, 3, "passwd_gru: no such value.", "passwd_gru: all three values need the same shape.")) return PASSWD_NONE;
+    if (!passwdi_alike(m, in, 3, "passwd_gru: no such value.", "passwd_gru: all three values need the same shape."))
+        return PASSWD_NONE;
     op = passwdi_record(m, PASSWDI_OP_gru, update, fresh, old, m->values[old].features);
     if (!op) return PASSWD_NONE;
     op->in[2] = old;
@@ -2385,8 +2765,10 @@ PASSWD_DEF passwd_value passwd_gru(passwd_model *m, passwd_value update, passwd_
 PASSWD_DEF passwd_value passwd_learnt_rows(passwd_model *m, passwd_value x, int row, int features, const char *name) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_learnt_rows: no such value.")) return PASSWD_NONE;
-    if (m->values[x].power > 1 || row < -1 || row >= (m->values[x].power ? 1 : m->values[x].rows) || (row >= 0 && features != m->values[x].features))
-        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_learnt_rows: no such row (of objects: 0 alone), or other features than the value's.");
+    if (m->values[x].power > 1 || row < -1 || row >= (m->values[x].power ? 1 : m->values[x].rows)
+        || (row >= 0 && features != m->values[x].features))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE,
+            "passwd_learnt_rows: no such row (of objects: 0 alone), or other features than the value's.");
     op = passwdi_record(m, PASSWDI_OP_learnt, x, PASSWD_NONE, x, features);
     if (!op) return PASSWD_NONE;
     op->i[0] = row;
@@ -2399,23 +2781,39 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
     passwdi_op *op;
     passwdi_custom *kept;
     int k;
-    if (!m || !o || !o->forward || o->inputs < 1 || o->inputs > 5 || o->parameters < 0 || o->parameters > 2 || o->power < 0 || o->power > PASSWD_MAX_POWER || o->rows < 1 || (o->power > 0 && o->rows != 1) || o->scratch > (size_t)-1 / 64)
-        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_custom: needs a forward function, one to five inputs, up to two parameters, a power of 0 to 4, positive rows (one where power is not 0) and no more scratch than memory.");
-    for (k = 0; k < o->inputs; k++) if (!passwdi_good(m, o->in[k], "passwd_custom: no such value.")) return PASSWD_NONE;
-    if (o->inputs == 5 && o->backward && m->values[o->in[4]].trains) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_custom: the fifth input gets no gradient; detach it.");
-    for (k = 0; k < o->parameters; k++) if (o->parameter[k] < 0 || (size_t)o->parameter[k] >= m->n_parameters) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_custom: no such parameter.");
+    if (!m || !o || !o->forward || o->inputs < 1 || o->inputs > 5 || o->parameters < 0 || o->parameters > 2
+        || o->power < 0 || o->power > PASSWD_MAX_POWER || o->rows < 1 || (o->power > 0 && o->rows != 1)
+        || o->scratch > (size_t)-1 / 64)
+        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT,
+            "passwd_custom: needs a forward function, one to five inputs, up to two parameters, a power of 0 to 4, "
+            "positive rows (one where power is not 0) and no more scratch than memory.");
+    for (k = 0; k < o->inputs; k++)
+        if (!passwdi_good(m, o->in[k], "passwd_custom: no such value.")) return PASSWD_NONE;
+    if (o->inputs == 5 && o->backward && m->values[o->in[4]].trains)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_UNSUPPORTED, "passwd_custom: the fifth input gets no gradient; detach it.");
+    for (k = 0; k < o->parameters; k++)
+        if (o->parameter[k] < 0 || (size_t)o->parameter[k] >= m->n_parameters)
+            return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_custom: no such parameter.");
     op = passwdi_record(m, PASSWDI_OP_custom, o->in[0], PASSWD_NONE, o->in[0], o->features);
     if (!op) return PASSWD_NONE;
     if (!passwdi_grow(&m->allocator, (void **)&m->customs, m->n_customs, &m->room_customs, sizeof *m->customs)
-        || (kept = (passwdi_custom *)passwdi_new(&m->allocator, 1, sizeof *kept)) == NULL) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
+        || (kept = (passwdi_custom *)passwdi_new(&m->allocator, 1, sizeof *kept)) == NULL)
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
     m->customs[m->n_customs++] = kept;
     kept->o = *o;
     for (k = 0; k < o->inputs; k++) kept->features_of[k] = m->values[o->in[k]].features;
     op->custom = kept;
     op->stop = !o->backward;
     m->values[op->out].trains = o->backward && o->parameters > 0;
-    for (k = 0; k < o->inputs; k++) { op->in[k] = o->in[k]; m->values[op->out].trains |= o->backward && m->values[o->in[k]].trains; }
-    for (k = 0; k < o->parameters; k++) { op->parameter[k] = o->parameter[k]; kept->trains[k] = m->parameters[o->parameter[k]].trainable; }
+    for (k = 0; k < o->inputs; k++) {
+        op->in[k] = o->in[k];
+        m->values[op->out].trains |= o->backward && m->values[o->in[k]].trains;
+    }
+    for (k = 0; k < o->parameters; k++) {
+        op->parameter[k] = o->parameter[k];
+        kept->trains[k] = m->parameters[o->parameter[k]].trainable;
+    }
     m->values[op->out].power = o->power;
     m->values[op->out].rows = o->rows;
     m->values[op->out].flat = o->power > 0;
@@ -2423,9 +2821,13 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
 }
 PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd_value mask) {
     passwdi_op *op;
-    if (!passwdi_good(m, x, "passwd_mask_rows: no such value.") || !passwdi_good(m, mask, "passwd_mask_rows: no such mask.")) return PASSWD_NONE;
-    if (m->values[mask].features != 1 || m->values[mask].power != m->values[x].power || m->values[mask].rows != m->values[x].rows)
-        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_mask_rows: the mask needs the value's rows and one feature.");
+    if (!passwdi_good(m, x, "passwd_mask_rows: no such value.")
+        || !passwdi_good(m, mask, "passwd_mask_rows: no such mask."))
+        return PASSWD_NONE;
+    if (m->values[mask].features != 1 || m->values[mask].power != m->values[x].power
+        || m->values[mask].rows != m->values[x].rows)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_mask_rows: the mask needs the value's rows and one feature.");
     op = passwdi_record(m, PASSWDI_OP_mask_rows, x, mask, x, m->values[x].features);
     return op ? op->out : PASSWD_NONE;
 }
@@ -2433,9 +2835,14 @@ PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, i
     passwdi_loop *loop;
     passwd_value v;
     if (!passwdi_good(m, objects, "passwd_previous: no such value.")) return PASSWD_NONE;
-    if (m->values[objects].power != 1 || features < 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_previous: recurrence runs over objects, with at least one feature.");
-    if (m->n_loops > 0 && m->loops[m->n_loops - 1].next < 0) return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_previous: the recurrence before has no passwd_recur yet.");
-    if (!passwdi_grow(&m->allocator, (void **)&m->loops, m->n_loops, &m->room_loops, sizeof *m->loops)) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a recurrence of the model.");
+    if (m->values[objects].power != 1 || features < 1)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_previous: recurrence runs over objects, with at least one feature.");
+    if (m->n_loops > 0 && m->loops[m->n_loops - 1].next < 0)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_UNSUPPORTED, "passwd_previous: the recurrence before has no passwd_recur yet.");
+    if (!passwdi_grow(&m->allocator, (void **)&m->loops, m->n_loops, &m->room_loops, sizeof *m->loops))
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for a recurrence of the model.");
     v = passwdi_new_value(m, 1, 1, features);
     if (v < 0) return v;
     m->values[v].trains = 1;
@@ -2449,10 +2856,18 @@ PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, i
 /* Operations that may run object by object: each row of the output hangs on the same rows of the inputs alone. */
 static int passwdi_recurs(const passwd_model *m, const passwdi_op *op) {
     int k;
-    for (k = 0; k < 5; k++) if (op->in[k] >= 0 && m->values[op->in[k]].power != 1) return 0;
+    for (k = 0; k < 5; k++)
+        if (op->in[k] >= 0 && m->values[op->in[k]].power != 1) return 0;
     switch (op->kind) {
-    case PASSWDI_OP_linear: case PASSWDI_OP_norm: case PASSWDI_OP_unary: case PASSWDI_OP_binary: case PASSWDI_OP_mask_rows: case PASSWDI_OP_shift: case PASSWDI_OP_gru:
-    case PASSWDI_OP_distance: case PASSWDI_OP_divergence: return 1;
+    case PASSWDI_OP_linear:
+    case PASSWDI_OP_norm:
+    case PASSWDI_OP_unary:
+    case PASSWDI_OP_binary:
+    case PASSWDI_OP_mask_rows:
+    case PASSWDI_OP_shift:
+    case PASSWDI_OP_gru:
+    case PASSWDI_OP_distance:
+    case PASSWDI_OP_divergence: return 1;
     case PASSWDI_OP_copy: return !op->i[3];
     default: return 0;
     }
@@ -2461,17 +2876,24 @@ PASSWD_DEF void passwd_recur(passwd_model *m, passwd_value previous, passwd_valu
     passwdi_loop *loop = m && m->n_loops > 0 ? m->loops + m->n_loops - 1 : NULL;
     int i;
     if (!passwdi_good(m, next, "passwd_recur: no such value.")) return;
-    if (!loop || loop->next >= 0 || loop->previous != previous || m->values[next].power != 1 || m->values[next].features != m->values[previous].features) {
-        passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_recur: needs the value of the last passwd_previous, and one of the same shape.");
+    if (!loop || loop->next >= 0 || loop->previous != previous || m->values[next].power != 1
+        || m->values[next].features != m->values[previous].features) {
+        passwdi_refuse(m, PASSWD_ERROR_SHAPE,
+            "passwd_recur: needs the value of the last passwd_previous, and one of the same shape.");
         return;
     }
     loop->next = next;
     loop->end = (int)m->n_ops;
     for (i = loop->begin; i < loop->end; i++) {
         if (m->ops[i].out == next) loop->begun = 1;
-        if (!passwdi_recurs(m, m->ops + i)) { passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED, "passwd_recur: an operation of the recurrence does not act row by row on objects."); return; }
+        if (!passwdi_recurs(m, m->ops + i)) {
+            passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED,
+                "passwd_recur: an operation of the recurrence does not act row by row on objects.");
+            return;
+        }
     }
-    if (!loop->begun) passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_recur: the next state was not recorded after passwd_previous.");
+    if (!loop->begun)
+        passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_recur: the next state was not recorded after passwd_previous.");
     loop->begun = 0;
 }
 
@@ -2483,11 +2905,17 @@ PASSWD_DEF passwd_value passwd_noise(passwd_model *m, passwd_value x, int featur
     m->values[op->out].trains = 0;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_divergence(passwd_model *m, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0) {
+PASSWD_DEF passwd_value passwd_divergence(
+    passwd_model *m, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0) {
     passwdi_op *op;
     passwd_value in[4];
-    in[0] = mean; in[1] = log_width; in[2] = mean0; in[3] = log_width0;
-    if (!passwdi_alike(m, in, 4, "passwd_divergence: no such value.", "passwd_divergence: all four values need the same shape.")) return PASSWD_NONE;
+    in[0] = mean;
+    in[1] = log_width;
+    in[2] = mean0;
+    in[3] = log_width0;
+    if (!passwdi_alike(
+            m, in, 4, "passwd_divergence: no such value.", "passwd_divergence: all four values need the same shape."))
+        return PASSWD_NONE;
     op = passwdi_record(m, PASSWDI_OP_divergence, mean, log_width, mean, 1);
     if (!op) return PASSWD_NONE;
     op->in[2] = mean0;
@@ -2499,7 +2927,8 @@ PASSWD_DEF passwd_value passwd_divergence(passwd_model *m, passwd_value mean, pa
 PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float rate) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_dropout: no such value.")) return PASSWD_NONE;
-    if (!(rate >= 0.0f && rate < 1.0f)) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_dropout: the rate must lie in [0, 1).");
+    if (!(rate >= 0.0f && rate < 1.0f))
+        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_dropout: the rate must lie in [0, 1).");
     if (rate == 0.0f) return x;
     op = passwdi_record(m, PASSWDI_OP_dropout, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
@@ -2509,7 +2938,8 @@ PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float ra
 PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int feature, float by) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_shift: no such value.")) return PASSWD_NONE;
-    if (feature < 0 || feature >= m->values[x].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_shift: no such feature.");
+    if (feature < 0 || feature >= m->values[x].features)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_shift: no such feature.");
     op = passwdi_record(m, PASSWDI_OP_shift, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
     op->i[0] = feature;
@@ -2522,7 +2952,8 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
     if (!x || count < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_concat: nothing to join.");
     for (k = 0; k < count; k++) {
         if (!passwdi_good(m, x[k], "passwd_concat: no such value.")) return PASSWD_NONE;
-        if (m->values[x[k]].power != m->values[x[0]].power || m->values[x[k]].rows != m->values[x[0]].rows) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_concat: all values need the same rows.");
+        if (m->values[x[k]].power != m->values[x[0]].power || m->values[x[k]].rows != m->values[x[0]].rows)
+            return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_concat: all values need the same rows.");
         width += m->values[x[k]].features;
     }
     for (k = 0; k < count; k++) { /* one copy per part, all into the first one's output */
@@ -2530,7 +2961,11 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
         passwdi_op *op = passwdi_record(m, PASSWDI_OP_copy, x[k], PASSWD_NONE, x[k], width);
         if (!op) return PASSWD_NONE;
         if (k == 0) out = op->out;
-        else { m->values[out].trains |= m->values[op->out].trains; m->n_values--; op->out = out; }
+        else {
+            m->values[out].trains |= m->values[op->out].trains;
+            m->n_values--;
+            op->out = out;
+        }
         op->i[1] = at;
         op->i[2] = n;
         at += n;
@@ -2540,7 +2975,8 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
 PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int from, int count) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_features: no such value.")) return PASSWD_NONE;
-    if (from < 0 || count < 1 || from > m->values[x].features || count > m->values[x].features - from) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
+    if (from < 0 || count < 1 || from > m->values[x].features || count > m->values[x].features - from)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
     op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, count);
     if (!op) return PASSWD_NONE;
     op->i[0] = from;
@@ -2560,8 +2996,12 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     passwdi_op *op;
     int k;
     if (!passwdi_good(m, x, "passwd_select_rows: no such value.")) return PASSWD_NONE;
-    if (!rows || count < 1 || count > PASSWD_MAX_CATEGORIES || m->values[x].power > 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: up to 8 rows of a value of fixed rows, or row 0 of objects.");
-    for (k = 0; k < count; k++) if (rows[k] < 0 || rows[k] >= (m->values[x].power ? 1 : m->values[x].rows)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: the value has no such row.");
+    if (!rows || count < 1 || count > PASSWD_MAX_CATEGORIES || m->values[x].power > 1)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_select_rows: up to 8 rows of a value of fixed rows, or row 0 of objects.");
+    for (k = 0; k < count; k++)
+        if (rows[k] < 0 || rows[k] >= (m->values[x].power ? 1 : m->values[x].rows))
+            return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: the value has no such row.");
     op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
     m->values[op->out].power = 0;
@@ -2571,21 +3011,32 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     memcpy(op->map, rows, (size_t)count * sizeof *rows);
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v, passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
+PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v,
+    passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
     passwdi_op *op;
     passwd_value out, kept;
     int features, keys;
-    if (!passwdi_good(m, q, "passwd_attention: no such query.") || !passwdi_good(m, k, "passwd_attention: no such key.") || !passwdi_good(m, v, "passwd_attention: no such value.")) return PASSWD_NONE;
+    if (!passwdi_good(m, q, "passwd_attention: no such query.") || !passwdi_good(m, k, "passwd_attention: no such key.")
+        || !passwdi_good(m, v, "passwd_attention: no such value."))
+        return PASSWD_NONE;
     features = m->values[q].features;
     if (m->values[k].features != features || m->values[v].features != features || heads < 1 || features % heads
-        || m->values[k].power != m->values[v].power || m->values[k].rows != m->values[v].rows || m->values[q].power > 1 || m->values[k].power > 1)
-        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_attention: queries, keys and values need the same features, a multiple of the heads, and keys the rows of values.");
+        || m->values[k].power != m->values[v].power || m->values[k].rows != m->values[v].rows || m->values[q].power > 1
+        || m->values[k].power > 1)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE,
+            "passwd_attention: queries, keys and values need the same features, a multiple of the heads, and keys the "
+            "rows of values.");
     if (mask == PASSWD_NONE && m->values[k].power == 1) mask = passwd_input_mask(m);
     if (!passwdi_is_mask_of(m, mask, k))
-        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_attention: the mask needs the rows of the keys and one feature.");
-    if (bias != PASSWD_NONE && (!passwdi_good(m, bias, "passwd_attention: no such bias.") || m->values[bias].power != 2 || m->values[bias].features != 1 || m->values[q].power != 1 || m->values[k].power != 1))
-        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_attention: the bias needs one feature per pair of objects.");
-    if (!(dropout >= 0.0f && dropout < 1.0f)) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention: dropout must lie in [0, 1).");
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_attention: the mask needs the rows of the keys and one feature.");
+    if (bias != PASSWD_NONE
+        && (!passwdi_good(m, bias, "passwd_attention: no such bias.") || m->values[bias].power != 2
+            || m->values[bias].features != 1 || m->values[q].power != 1 || m->values[k].power != 1))
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_attention: the bias needs one feature per pair of objects.");
+    if (!(dropout >= 0.0f && dropout < 1.0f))
+        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention: dropout must lie in [0, 1).");
     op = passwdi_record(m, PASSWDI_OP_attention, q, k, q, features);
     if (!op) return PASSWD_NONE;
     out = op->out;
@@ -2605,13 +3056,21 @@ PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd
     if (kept >= 0) m->ops[m->n_ops - 1].aux = kept;
     return out;
 }
-PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, passwd_value mask, int categories, passwd_choice_kind kind, float temperature) {
+PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, passwd_value mask, int categories,
+    passwd_choice_kind kind, float temperature) {
     passwdi_op *op;
     passwd_value out, soft;
-    if (!passwdi_good(m, scores, "passwd_choice: no such scores.") || (mask != PASSWD_NONE && !passwdi_good(m, mask, "passwd_choice: no such mask."))) return PASSWD_NONE;
-    if (!passwdi_is_mask_of(m, mask, scores)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_choice: the mask needs the rows of the scores and one feature.");
-    if (categories < 2 || categories > PASSWD_MAX_CATEGORIES || categories > m->values[scores].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_choice: 2 to 8 categories, at most the features of the scores.");
-    if (!(temperature > 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_choice: the temperature must be positive.");
+    if (!passwdi_good(m, scores, "passwd_choice: no such scores.")
+        || (mask != PASSWD_NONE && !passwdi_good(m, mask, "passwd_choice: no such mask.")))
+        return PASSWD_NONE;
+    if (!passwdi_is_mask_of(m, mask, scores))
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_choice: the mask needs the rows of the scores and one feature.");
+    if (categories < 2 || categories > PASSWD_MAX_CATEGORIES || categories > m->values[scores].features)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_choice: 2 to 8 categories, at most the features of the scores.");
+    if (!(temperature > 0.0f))
+        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_choice: the temperature must be positive.");
     op = passwdi_record(m, PASSWDI_OP_choice, scores, mask, scores, categories);
     if (!op) return PASSWD_NONE;
     out = op->out;
@@ -2623,16 +3082,21 @@ PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, pass
 }
 PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask, int categories) {
     passwdi_op *op;
-    if (categories < 2 || categories > PASSWD_MAX_CATEGORIES) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: 2 to 8 categories.");
-    if (passwdi_good(m, mask, "passwd_random_choice: no such mask.") && m->values[mask].features != 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: a mask has one feature.");
+    if (categories < 2 || categories > PASSWD_MAX_CATEGORIES)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: 2 to 8 categories.");
+    if (passwdi_good(m, mask, "passwd_random_choice: no such mask.") && m->values[mask].features != 1)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: a mask has one feature.");
     op = passwdi_record(m, PASSWDI_OP_random_choice, mask, PASSWD_NONE, mask, categories);
     return op ? op->out : PASSWD_NONE;
 }
 /* passwd_pool without the guard against padding, for the original code's quirk */
 static passwd_value passwdi_pool(passwd_model *m, passwd_value choice, passwd_value x) {
     passwdi_op *op;
-    if (!passwdi_good(m, choice, "passwd_pool: no such choice.") || !passwdi_good(m, x, "passwd_pool: no such value.")) return PASSWD_NONE;
-    if (m->values[choice].power != m->values[x].power || m->values[choice].rows != m->values[x].rows || m->values[x].power > 1) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pool: choice and value need the same rows.");
+    if (!passwdi_good(m, choice, "passwd_pool: no such choice.") || !passwdi_good(m, x, "passwd_pool: no such value."))
+        return PASSWD_NONE;
+    if (m->values[choice].power != m->values[x].power || m->values[choice].rows != m->values[x].rows
+        || m->values[x].power > 1)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pool: choice and value need the same rows.");
     op = passwdi_record(m, PASSWDI_OP_pool, choice, x, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
     m->values[op->out].power = 0;
@@ -2646,7 +3110,9 @@ PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd
 PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_pairs: no such value.")) return PASSWD_NONE;
-    if (m->values[x].power != 1 || from < 0 || from + 3 > m->values[x].features) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pairs: needs objects with eta, cos phi, sin phi side by side.");
+    if (m->values[x].power != 1 || from < 0 || from + 3 > m->values[x].features)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_pairs: needs objects with eta, cos phi, sin phi side by side.");
     op = passwdi_record(m, PASSWDI_OP_pairs, x, PASSWD_NONE, x, 3);
     if (!op) return PASSWD_NONE;
     m->values[op->out].power = 2;
@@ -2658,7 +3124,9 @@ PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from) 
 PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scale) {
     passwdi_op *op;
     if (!passwdi_good(m, p4, "passwd_mass: no such value.")) return PASSWD_NONE;
-    if (m->values[p4].features != 4 || !(scale > 0.0f)) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_mass: needs rows of (E, px, py, pz) and a positive scale.");
+    if (m->values[p4].features != 4 || !(scale > 0.0f))
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_mass: needs rows of (E, px, py, pz) and a positive scale.");
     op = passwdi_record(m, PASSWDI_OP_mass, p4, PASSWD_NONE, p4, 1);
     if (!op) return PASSWD_NONE;
     op->f[0] = scale;
@@ -2667,8 +3135,10 @@ PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scal
 static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_value b, int kind, float floor) {
     passwdi_op *op;
     if (!passwdi_good(m, a, "A distance of a value that does not exist.")) return PASSWD_NONE;
-    if (b != PASSWD_NONE && (!passwdi_good(m, b, "A distance of a value that does not exist.") || m->values[a].power != m->values[b].power
-        || m->values[a].rows != m->values[b].rows || m->values[a].features != m->values[b].features))
+    if (b != PASSWD_NONE
+        && (!passwdi_good(m, b, "A distance of a value that does not exist.")
+            || m->values[a].power != m->values[b].power || m->values[a].rows != m->values[b].rows
+            || m->values[a].features != m->values[b].features))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A distance needs two values of the same shape.");
     op = passwdi_record(m, PASSWDI_OP_distance, a, b, a, 1);
     if (!op) return PASSWD_NONE;
@@ -2676,8 +3146,12 @@ static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_val
     op->f[0] = floor;
     return op->out;
 }
-PASSWD_DEF passwd_value passwd_mean_square(passwd_model *m, passwd_value a, passwd_value b) { return passwdi_distance(m, a, b, PASSWDI_MEAN, 0.0f); }
-PASSWD_DEF passwd_value passwd_distance(passwd_model *m, passwd_value a, passwd_value b) { return passwdi_distance(m, a, b, PASSWDI_ROOT, 1e-12f); }
+PASSWD_DEF passwd_value passwd_mean_square(passwd_model *m, passwd_value a, passwd_value b) {
+    return passwdi_distance(m, a, b, PASSWDI_MEAN, 0.0f);
+}
+PASSWD_DEF passwd_value passwd_distance(passwd_model *m, passwd_value a, passwd_value b) {
+    return passwdi_distance(m, a, b, PASSWDI_ROOT, 1e-12f);
+}
 PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_sum_rows: no such value.")) return PASSWD_NONE;
@@ -2690,9 +3164,13 @@ PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x) {
 }
 PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logits, passwd_value labels, int exchange) {
     passwdi_op *op;
-    if (!passwdi_good(m, logits, "passwd_cross_entropy: no such logits.") || !passwdi_good(m, labels, "passwd_cross_entropy: no such labels.")) return PASSWD_NONE;
-    if (m->values[labels].features != 1 || m->values[labels].power != m->values[logits].power || m->values[labels].rows != m->values[logits].rows)
-        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_cross_entropy: labels need one feature and the rows of the logits.");
+    if (!passwdi_good(m, logits, "passwd_cross_entropy: no such logits.")
+        || !passwdi_good(m, labels, "passwd_cross_entropy: no such labels."))
+        return PASSWD_NONE;
+    if (m->values[labels].features != 1 || m->values[labels].power != m->values[logits].power
+        || m->values[labels].rows != m->values[logits].rows)
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_cross_entropy: labels need one feature and the rows of the logits.");
     if (m->values[logits].power == 1) passwd_input_mask(m);
     op = passwdi_record(m, PASSWDI_OP_cross_entropy, logits, labels, logits, 1);
     if (!op) return PASSWD_NONE;
@@ -2711,22 +3189,29 @@ static const char *passwdi_join(char *to, size_t size, const char *name, const c
     else snprintf(to, size, "%s%s%d", name ? name : "", middle, number);
     return to;
 }
-PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *widths, int count, int closed, passwd_activation activation, const char *name) {
+PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *widths, int count, int closed,
+    passwd_activation activation, const char *name) {
     char full[160];
     int k;
     if (!widths || count < 1) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_mlp: at least one layer.");
     for (k = 0; k < count; k++) {
         x = passwd_linear(m, x, widths[k], 1, passwdi_join(full, sizeof full, name, ".", 3 * k));
-        if (k < count - 1 || closed) x = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, activation, passwdi_join(full, sizeof full, name, ".", 3 * k + 1));
+        if (k < count - 1 || closed)
+            x = passwd_layer_norm(
+                m, x, PASSWD_NONE, PASSWD_NONE, activation, passwdi_join(full, sizeof full, name, ".", 3 * k + 1));
     }
     return x;
 }
-PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
+PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask,
+    passwd_value bias, int heads, int extra, float dropout, const char *name) {
     passwd_value qv, kv, vv, y;
     int e, w, b;
-    if (!passwdi_good(m, q, "passwd_multihead: no such query.") || !passwdi_good(m, other, "passwd_multihead: no such value.")) return PASSWD_NONE;
+    if (!passwdi_good(m, q, "passwd_multihead: no such query.")
+        || !passwdi_good(m, other, "passwd_multihead: no such value."))
+        return PASSWD_NONE;
     e = m->values[q].features;
-    if (m->values[other].features != e) return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_multihead: queries and keys need the same features.");
+    if (m->values[other].features != e)
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_multihead: queries and keys need the same features.");
     w = passwdi_new_parameter(m, name, ".in_proj_weight", 2, 3 * e, e, 1, 1, sqrtf(6.0f / (float)(4 * e)));
     b = passwdi_new_parameter(m, name, ".in_proj_bias", 1, 3 * e, 0, 1, 0, 0.0f);
     qv = passwdi_linear(m, q, e, w, b, 0);
@@ -2737,46 +3222,69 @@ PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd
     b = passwdi_new_parameter(m, name, ".out_proj.bias", 1, e, 0, 1, 0, 0.0f);
     return passwdi_linear(m, y, e, w, b, 0);
 }
-PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name) {
+PASSWD_DEF passwd_value passwd_attention_block(passwd_model *m, passwd_value q, passwd_value other, passwd_value q_mask,
+    passwd_value other_mask, passwd_value bias, const passwd_block_options *o, const char *name) {
     char full[160];
     passwd_value y, residual;
     int e, k, widths[17];
-    if (!passwdi_good(m, q, "passwd_attention_block: no such query.") || !passwdi_good(m, other, "passwd_attention_block: no such value.")) return PASSWD_NONE;
-    if (!o || o->hidden < 0 || o->hidden > 16) return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention_block: 0 to 16 hidden layers.");
+    if (!passwdi_good(m, q, "passwd_attention_block: no such query.")
+        || !passwdi_good(m, other, "passwd_attention_block: no such value."))
+        return PASSWD_NONE;
+    if (!o || o->hidden < 0 || o->hidden > 16)
+        return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention_block: 0 to 16 hidden layers.");
     e = m->values[q].features;
-    y = passwd_multihead(m, q, other, other_mask, bias, o->heads, 1, o->dropout, passwdi_join(full, sizeof full, name, ".attn", -1));
+    y = passwd_multihead(
+        m, q, other, other_mask, bias, o->heads, 1, o->dropout, passwdi_join(full, sizeof full, name, ".attn", -1));
     if (y == PASSWD_NONE) return y;
-    residual = m->values[q].power == m->values[other].power && m->values[q].rows == m->values[other].rows ? other : PASSWD_NONE;
-    y = passwd_layer_norm(m, y, residual, PASSWD_NONE, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_attn_norm", -1));
+    residual = m->values[q].power == m->values[other].power && m->values[q].rows == m->values[other].rows ? other
+                                                                                                          : PASSWD_NONE;
+    y = passwd_layer_norm(
+        m, y, residual, PASSWD_NONE, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_attn_norm", -1));
     for (k = 0; k < o->hidden; k++) widths[k] = o->hidden_width;
     widths[o->hidden] = e;
     residual = y;
     y = passwd_mlp(m, y, widths, o->hidden + 1, 1, PASSWD_RELU, passwdi_join(full, sizeof full, name, ".ffwd", -1));
-    return passwd_layer_norm(m, y, residual, q_mask, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_ffwd_norm", -1));
+    return passwd_layer_norm(
+        m, y, residual, q_mask, PASSWD_LINEAR, passwdi_join(full, sizeof full, name, ".post_ffwd_norm", -1));
 }
-PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_value objects, passwd_value mask, passwd_value bias, const passwd_abc_layer_options *o, int number) {
+PASSWD_DEF passwd_abc_layer_values passwd_abc_layer(passwd_model *m, passwd_value objects, passwd_value mask,
+    passwd_value bias, const passwd_abc_layer_options *o, int number) {
     passwd_abc_layer_values r;
     char name[96];
     r.objects = r.scores = r.choice = r.candidates = r.attended = PASSWD_NONE;
-    if (!o) { passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_abc_layer: options are missing."); return r; }
-    objects = passwd_attention_block(m, objects, objects, mask, mask, bias, &o->block, passwdi_join(name, sizeof name, "obj_blocks.", "", number));
+    if (!o) {
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_abc_layer: options are missing.");
+        return r;
+    }
+    objects = passwd_attention_block(
+        m, objects, objects, mask, mask, bias, &o->block, passwdi_join(name, sizeof name, "obj_blocks.", "", number));
     if (o->original && o->categories == 3) { /* the original lowers the third score in place, on padded rows too */
         objects = passwd_shift(m, objects, 2, -1.0f);
         m->whole = 1;
     }
     r.attended = objects;
     r.scores = passwd_features(m, objects, 0, o->categories);
-    r.choice = passwd_choice(m, objects, o->original ? PASSWD_NONE : mask, o->categories, o->choice, o->temperature > 0.0f ? o->temperature : 1.0f);
+    r.choice = passwd_choice(m, objects, o->original ? PASSWD_NONE : mask, o->categories, o->choice,
+        o->temperature > 0.0f ? o->temperature : 1.0f);
     r.candidates = o->original ? passwdi_pool(m, r.choice, objects) : passwd_pool(m, r.choice, objects);
-    r.candidates = passwd_attention_block(m, r.candidates, r.candidates, PASSWD_NONE, PASSWD_NONE, PASSWD_NONE, &o->block, passwdi_join(name, sizeof name, "cand_blocks.", "", number));
-    r.objects = passwd_attention_block(m, objects, r.candidates, mask, PASSWD_NONE, PASSWD_NONE, &o->block, passwdi_join(name, sizeof name, "cross_blocks.", "", number));
+    r.candidates = passwd_attention_block(m, r.candidates, r.candidates, PASSWD_NONE, PASSWD_NONE, PASSWD_NONE,
+        &o->block, passwdi_join(name, sizeof name, "cand_blocks.", "", number));
+    r.objects = passwd_attention_block(m, objects, r.candidates, mask, PASSWD_NONE, PASSWD_NONE, &o->block,
+        passwdi_join(name, sizeof name, "cross_blocks.", "", number));
     return r;
 }
 
-static void passwdi_name(passwd_model *m, passwdi_named **list, size_t *count, size_t *room, passwd_value x, float weight, const char *name) {
+static void passwdi_name(passwd_model *m, passwdi_named **list, size_t *count, size_t *room, passwd_value x,
+    float weight, const char *name) {
     if (!passwdi_good(m, x, "An output or loss of a value that does not exist.")) return;
-    if (!name || strlen(name) >= sizeof (*list)->name) { passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An output or loss needs a name of up to 47 characters."); return; }
-    if (!passwdi_grow(&m->allocator, (void **)list, *count, room, sizeof **list)) { passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for the name of an output."); return; }
+    if (!name || strlen(name) >= sizeof(*list)->name) {
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "An output or loss needs a name of up to 47 characters.");
+        return;
+    }
+    if (!passwdi_grow(&m->allocator, (void **)list, *count, room, sizeof **list)) {
+        passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for the name of an output.");
+        return;
+    }
     strcpy((*list)[*count].name, name);
     (*list)[*count].value = x;
     (*list)[(*count)++].weight = weight;
@@ -2786,20 +3294,28 @@ PASSWD_DEF void passwd_output(passwd_model *m, passwd_value x, const char *name)
 }
 PASSWD_DEF void passwd_loss(passwd_model *m, passwd_value x, float weight, const char *name) {
     if (!m || !passwdi_good(m, x, "A loss of a value that does not exist.")) return;
-    if (m->values[x].power != 0 || m->values[x].rows != 1 || m->values[x].features != 1) { passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A loss needs one row and one feature."); return; }
+    if (m->values[x].power != 0 || m->values[x].rows != 1 || m->values[x].features != 1) {
+        passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A loss needs one row and one feature.");
+        return;
+    }
     passwdi_name(m, &m->losses, &m->n_losses, &m->room_losses, x, weight, name);
 }
 
 PASSWD_DEF void passwd_loss_ramp(passwd_model *m, float steps) {
-    if (!m || m->built || m->n_losses == 0 || !(steps >= 0.0f)) passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_ramp: no loss yet, or a negative number of steps.");
+    if (!m || m->built || m->n_losses == 0 || !(steps >= 0.0f))
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_ramp: no loss yet, or a negative number of steps.");
     else m->losses[m->n_losses - 1].ramp = steps;
 }
 PASSWD_DEF void passwd_loss_logarithm(passwd_model *m) {
-    if (!m || m->built || m->n_losses == 0) passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_logarithm: no loss yet.");
+    if (!m || m->built || m->n_losses == 0)
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_logarithm: no loss yet.");
     else m->losses[m->n_losses - 1].logarithm = 1;
 }
 PASSWD_DEF void passwd_loss_contrast(passwd_model *m, float alpha, int difference) {
-    if (!m || m->built || m->n_losses == 0 || !(alpha >= 0.0f)) { passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_contrast: no loss yet, or a negative alpha."); return; }
+    if (!m || m->built || m->n_losses == 0 || !(alpha >= 0.0f)) {
+        passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_loss_contrast: no loss yet, or a negative alpha.");
+        return;
+    }
     m->losses[m->n_losses - 1].contrast = difference ? 2 : 1;
     m->losses[m->n_losses - 1].alpha = alpha;
 }
@@ -2809,9 +3325,9 @@ static float passwdi_loss_weight(const passwdi_named *loss, const passwd_loss_op
     return loss->weight * (part * part);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Building: which operations run when, where values lie, initial parameters
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     const passwdi_value *x = m->values + v;
     size_t rows = (size_t)x->rows;
@@ -2830,7 +3346,8 @@ static size_t passwdi_value_floats(const passwd_model *m, passwd_value v) {
     return passwdi_rows(m, v, m->max_objects) * (size_t)m->values[v].features * 16 * (size_t)m->side;
 }
 
-/* Offsets for values alive from..to (a span below 0: not stored) so that no two alive at once overlap; the floats needed. */
+/* Offsets for values alive from..to (a span below 0: not stored) so that no two alive at once overlap; the floats
+   needed. */
 static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, const int *to, size_t *at) {
     size_t top = 0, i, j;
     for (i = 0; i < m->n_values; i++) {
@@ -2842,7 +3359,8 @@ static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, con
             moved = 0;
             for (j = 0; j < i; j++) {
                 const size_t other = passwdi_value_floats(m, (passwd_value)j);
-                if (from[j] < 0 || to[j] < from[i] || to[i] < from[j] || best + size <= at[j] || at[j] + other <= best) continue;
+                if (from[j] < 0 || to[j] < from[i] || to[i] < from[j] || best + size <= at[j] || at[j] + other <= best)
+                    continue;
                 best = at[j] + other;
                 moved = 1;
             }
@@ -2857,10 +3375,17 @@ static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, con
 static int passwdi_passes(const passwdi_op *op) {
     if (op->stop) return 0;
     switch (op->kind) {
-    case PASSWDI_OP_norm: case PASSWDI_OP_binary: case PASSWDI_OP_pool: case PASSWDI_OP_distance: return 3;
-    case PASSWDI_OP_attention: case PASSWDI_OP_custom: case PASSWDI_OP_divergence: return 15;
+    case PASSWDI_OP_norm:
+    case PASSWDI_OP_binary:
+    case PASSWDI_OP_pool:
+    case PASSWDI_OP_distance: return 3;
+    case PASSWDI_OP_attention:
+    case PASSWDI_OP_custom:
+    case PASSWDI_OP_divergence: return 15;
     case PASSWDI_OP_gru: return 7;
-    case PASSWDI_OP_random_choice: case PASSWDI_OP_pairs: case PASSWDI_OP_noise: return 0;
+    case PASSWDI_OP_random_choice:
+    case PASSWDI_OP_pairs:
+    case PASSWDI_OP_noise: return 0;
     default: return 1;
     }
 }
@@ -2877,24 +3402,28 @@ static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t coun
             if (loss) op->for_loss = 1;
             else op->for_run = 1;
             if (op->aux >= 0) needed[op->aux] = 1;
-            for (k = 0; k < 5; k++) if (op->in[k] >= 0) needed[op->in[k]] = 1;
+            for (k = 0; k < 5; k++)
+                if (op->in[k] >= 0) needed[op->in[k]] = 1;
         }
-        for (l = 0; l < m->n_loops; l++) if (m->loops[l].begin == (int)i && needed[m->loops[l].previous] && !m->loops[l].wanted[loss]) {
-            m->loops[l].wanted[loss] = needed[m->loops[l].next] = 1; /* the state hangs on the next one, and that on what was passed */
-            i = (size_t)m->loops[l].end;
-            break;
-        }
+        for (l = 0; l < m->n_loops; l++)
+            if (m->loops[l].begin == (int)i && needed[m->loops[l].previous] && !m->loops[l].wanted[loss]) {
+                m->loops[l].wanted[loss] = needed[m->loops[l].next] =
+                    1; /* the state hangs on the next one, and that on what was passed */
+                i = (size_t)m->loops[l].end;
+                break;
+            }
     }
 }
 
 /* What lives at some time of a recurrence lives through all of it. */
 static void passwdi_stretch_lifetimes(const passwd_model *m, int *from, int *to) {
     size_t i, l;
-    for (l = 0; l < m->n_loops; l++) for (i = 0; i < m->n_values; i++) {
-        if (from[i] < 0 || from[i] >= m->loops[l].end || to[i] < m->loops[l].begin) continue;
-        if (from[i] > m->loops[l].begin) from[i] = m->loops[l].begin;
-        if (to[i] < m->loops[l].end - 1) to[i] = m->loops[l].end - 1;
-    }
+    for (l = 0; l < m->n_loops; l++)
+        for (i = 0; i < m->n_values; i++) {
+            if (from[i] < 0 || from[i] >= m->loops[l].end || to[i] < m->loops[l].begin) continue;
+            if (from[i] > m->loops[l].begin) from[i] = m->loops[l].begin;
+            if (to[i] < m->loops[l].end - 1) to[i] = m->loops[l].end - 1;
+        }
 }
 static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
     size_t i;
@@ -2909,11 +3438,19 @@ static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
         if (from[op->out] < 0) from[op->out] = (int)i;
         to[op->out] = (int)i;
         if (op->aux >= 0 && op->kind == PASSWDI_OP_choice) from[op->aux] = to[op->aux] = (int)i;
-        for (k = 0; k < 5; k++) if (op->in[k] >= 0) { to[op->in[k]] = (int)i; m->values[op->in[k]].used = 1; }
+        for (k = 0; k < 5; k++)
+            if (op->in[k] >= 0) {
+                to[op->in[k]] = (int)i;
+                m->values[op->in[k]].used = 1;
+            }
     }
-    for (i = 0; i < m->n_loops; i++) if (m->loops[i].wanted[0]) from[m->loops[i].previous] = m->loops[i].begin;
+    for (i = 0; i < m->n_loops; i++)
+        if (m->loops[i].wanted[0]) from[m->loops[i].previous] = m->loops[i].begin;
     passwdi_stretch_lifetimes(m, from, to);
-    for (i = 0; i < m->n_outputs; i++) { to[m->outputs[i].value] = (int)m->n_ops; m->values[m->outputs[i].value].used = 1; }
+    for (i = 0; i < m->n_outputs; i++) {
+        to[m->outputs[i].value] = (int)m->n_ops;
+        m->values[m->outputs[i].value].used = 1;
+    }
     m->run_floats = passwdi_pack_lifetimes(m, from, to, at);
     for (i = 0; i < m->n_values; i++) m->values[i].at_run = at[i];
 }
@@ -2938,55 +3475,67 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
         passwdi_op *op = m->ops + i;
         const int passes = passwdi_passes(op);
         size_t l;
-        for (l = 0; l < m->n_loops; l++) if (m->loops[l].end == (int)i + 1 && m->loops[l].wanted[1]) { /* every state has the gradient of the next one */
-            passwdi_value *next = m->values + m->loops[l].next;
-            m->loops[l].begun = next->reached;
-            if (!next->reached) to[m->loops[l].next] = (int)i;
-            next->reached = 1;
-            from[m->loops[l].previous] = m->loops[l].begin;
+        for (l = 0; l < m->n_loops; l++)
+            if (m->loops[l].end == (int)i + 1
+                && m->loops[l].wanted[1]) { /* every state has the gradient of the next one */
+                passwdi_value *next = m->values + m->loops[l].next;
+                m->loops[l].begun = next->reached;
+                if (!next->reached) to[m->loops[l].next] = (int)i;
+                next->reached = 1;
+                from[m->loops[l].previous] = m->loops[l].begin;
+            }
+        if (!op->for_loss || !m->values[op->out].reached) {
+            op->begin[0] = -1;
+            continue;
         }
-        if (!op->for_loss || !m->values[op->out].reached) { op->begin[0] = -1; continue; }
         from[op->out] = (int)i;
-        for (k = 0; k < 4; k++) if ((passes >> k & 1) && op->in[k] >= 0 && m->values[op->in[k]].trains) {
-            passwdi_value *v = m->values + op->in[k];
-            op->begin[k] = !v->reached;
-            if (!v->reached) to[op->in[k]] = (int)i;
-            v->reached = 1;
-            if (v->input >= 0) from[op->in[k]] = 0;
-        }
+        for (k = 0; k < 4; k++)
+            if ((passes >> k & 1) && op->in[k] >= 0 && m->values[op->in[k]].trains) {
+                passwdi_value *v = m->values + op->in[k];
+                op->begin[k] = !v->reached;
+                if (!v->reached) to[op->in[k]] = (int)i;
+                v->reached = 1;
+                if (v->input >= 0) from[op->in[k]] = 0;
+            }
     }
-    for (i = 0; i < m->n_loops; i++) if (!m->values[m->loops[i].previous].reached) from[m->loops[i].previous] = -1;
+    for (i = 0; i < m->n_loops; i++)
+        if (!m->values[m->loops[i].previous].reached) from[m->loops[i].previous] = -1;
     passwdi_stretch_lifetimes(m, from, to);
     m->gradient_floats = passwdi_pack_lifetimes(m, from, to, at);
     for (i = 0; i < m->n_values; i++) m->values[i].at_gradient = at[i];
 }
 
-/* Whether a size_t holds all sizes that the plans below add up: those of values, parameters and the scratch of an operation. In doubles, which do not wrap. */
+/* Whether a size_t holds all sizes that the plans below add up: those of values, parameters and the scratch of an
+   operation. In doubles, which do not wrap. */
 static int passwdi_can_be_addressed(const passwd_model *m) {
     double values = 0.0, parameters = 0.0, scratch = 0.0;
     size_t i;
-    for (i = 0; i < m->n_values; i++) values += passwdi_wide_rows(m, (passwd_value)i) * m->values[i].features * 16.0 * m->side + 16.0;
+    for (i = 0; i < m->n_values; i++)
+        values += passwdi_wide_rows(m, (passwd_value)i) * m->values[i].features * 16.0 * m->side + 16.0;
     for (i = 0; i < m->n_parameters; i++) parameters += (double)m->parameters[i].count + 16.0;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
         const double in = op->n_in, out = op->n_out;
         double need = 4096.0 + (96.0 + 16.0 * m->max_objects) * (in + out);
         if (op->kind == PASSWDI_OP_linear) need += passwdi_wide_rows(m, op->out) * m->side * 16.0 * 32.0;
-        if (op->kind == PASSWDI_OP_attention) need += ((double)m->max_objects + m->values[op->in[1]].rows + 2.0) * (2.0 * out + 3.0) * 16.0;
+        if (op->kind == PASSWDI_OP_attention)
+            need += ((double)m->max_objects + m->values[op->in[1]].rows + 2.0) * (2.0 * out + 3.0) * 16.0;
         if (op->kind == PASSWDI_OP_custom) need += (double)op->custom->o.scratch + values;
         if (need > scratch) scratch = need;
     }
-    return (3.0 * values + ((double)PASSWDI_CHUNKS + 1.0) * parameters + scratch) * sizeof(float) < (double)((size_t)-1 / 2);
+    return (3.0 * values + ((double)PASSWDI_CHUNKS + 1.0) * parameters + scratch) * sizeof(float)
+        < (double)((size_t)-1 / 2);
 }
 /* Where parameters lie: the trainable ones first. */
 static int passwdi_place_parameters(passwd_model *m) {
     size_t i, at = 0;
     int pass;
     for (pass = 1; pass >= 0; pass--) {
-        for (i = 0; i < m->n_parameters; i++) if (m->parameters[i].trainable == pass) {
-            m->parameters[i].offset = at;
-            at += (m->parameters[i].count + 15) / 16 * 16;
-        }
+        for (i = 0; i < m->n_parameters; i++)
+            if (m->parameters[i].trainable == pass) {
+                m->parameters[i].offset = at;
+                at += (m->parameters[i].count + 15) / 16 * 16;
+            }
         if (pass) m->trainable = at;
     }
     m->floats = at;
@@ -3002,7 +3551,8 @@ static int passwdi_place_parameters(passwd_model *m) {
             op->offset[1] += op->parameter[1] >= 0 ? (size_t)op->row : 0;
             need += rows * (size_t)m->side * 16 * 32 + in;
         }
-        if (op->kind == PASSWDI_OP_attention) need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * (2 * out + 3) * 16 + out * 32;
+        if (op->kind == PASSWDI_OP_attention)
+            need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * (2 * out + 3) * 16 + out * 32;
         if (op->kind == PASSWDI_OP_custom) { /* and room to turn one event alone */
             int k;
             need += op->custom->o.scratch + 16;
@@ -3022,8 +3572,9 @@ static void passwdi_first_parameters(passwd_model *m, uint64_t seed) {
         const float scale = m->starts[i].scale;
         for (k = 0; k < m->parameters[i].count; k++)
             w[k] = m->starts[i].kind == 0 ? scale
-                 : m->starts[i].kind == 1 ? (float)(scale * (2.0 * passwd_random_uniform(seed, (uint32_t)i, (uint32_t)k) - 1.0))
-                 : (float)(scale * passwd_random_normal(seed, (uint32_t)i, (uint32_t)k));
+                : m->starts[i].kind == 1
+                ? (float)(scale * (2.0 * passwd_random_uniform(seed, (uint32_t)i, (uint32_t)k) - 1.0))
+                : (float)(scale * passwd_random_normal(seed, (uint32_t)i, (uint32_t)k));
     }
 }
 /* After every change of parameters: running statistics as mean and scale. */
@@ -3035,26 +3586,36 @@ static void passwdi_set_statistics(passwd_model *m) {
         if (op->kind != PASSWDI_OP_batch_norm) continue;
         for (k = 0; k < op->n_out; k++) {
             m->statistics[op->i[0] + k] = m->block[m->parameters[op->i[1]].offset + (size_t)k];
-            m->statistics[op->i[0] + op->n_out + k] = 1.0f / sqrtf(m->block[m->parameters[op->i[2]].offset + (size_t)k] + 1e-5f);
+            m->statistics[op->i[0] + op->n_out + k] =
+                1.0f / sqrtf(m->block[m->parameters[op->i[2]].offset + (size_t)k] + 1e-5f);
         }
     }
 }
 /* Groups of events may stand side by side, as rows, where no operation looks beyond its row. */
 static int passwdi_is_row_by_row(const passwd_model *m) {
     size_t i;
-    for (i = 0; i < m->n_values; i++) if (m->values[i].power || m->values[i].rows != 1) return 0;
+    for (i = 0; i < m->n_values; i++)
+        if (m->values[i].power || m->values[i].rows != 1) return 0;
     for (i = 0; i < m->n_ops; i++) switch (m->ops[i].kind) {
-    case PASSWDI_OP_linear: case PASSWDI_OP_unary: case PASSWDI_OP_binary: case PASSWDI_OP_shift: case PASSWDI_OP_distance: break;
-    case PASSWDI_OP_copy: if (m->ops[i].i[3]) return 0; break; /* a choice of rows */
-    default: return 0;
-    }
+        case PASSWDI_OP_linear:
+        case PASSWDI_OP_unary:
+        case PASSWDI_OP_binary:
+        case PASSWDI_OP_shift:
+        case PASSWDI_OP_distance: break;
+        case PASSWDI_OP_copy:
+            if (m->ops[i].i[3]) return 0;
+            break; /* a choice of rows */
+        default: return 0;
+        }
     return 1;
 }
 /* Multiply-adds of one full event, or what takes as long. */
 static double passwdi_work_of(const passwd_model *m) {
     double sum = 0.0;
     size_t i;
-    for (i = 0; i < m->n_ops; i++) sum += (double)passwdi_rows(m, m->ops[i].out, m->max_objects) * m->ops[i].n_out * (m->ops[i].kind == PASSWDI_OP_linear ? m->ops[i].n_in + 2 : 8);
+    for (i = 0; i < m->n_ops; i++)
+        sum += (double)passwdi_rows(m, m->ops[i].out, m->max_objects) * m->ops[i].n_out
+            * (m->ops[i].kind == PASSWDI_OP_linear ? m->ops[i].n_in + 2 : 8);
     return sum;
 }
 /* One event may run with its objects in the lanes where every operation of a run knows how. */
@@ -3065,13 +3626,18 @@ static int passwdi_can_run_alone(const passwd_model *m) {
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
         if (!op->for_run) continue;
-        if (op->kind == PASSWDI_OP_attention && m->values[op->in[0]].power == 0 && m->values[op->in[1]].power > 0) return 0;
+        if (op->kind == PASSWDI_OP_attention && m->values[op->in[0]].power == 0 && m->values[op->in[1]].power > 0)
+            return 0;
         if (op->kind == PASSWDI_OP_custom && m->values[op->out].power == 1) return 0;
-        for (k = 0; k < 5; k++) if (op->in[k] >= 0 && m->values[op->in[k]].power > 1) {
-            const int flat = m->values[op->in[k]].flat, rowwise = op->kind == PASSWDI_OP_linear || op->kind == PASSWDI_OP_unary || op->kind == PASSWDI_OP_binary;
-            if (op->kind == PASSWDI_OP_custom ? !flat : rowwise ? flat != m->values[op->out].flat : flat) return 0;
-        }
-        if ((op->kind == PASSWDI_OP_sum_rows || op->kind == PASSWDI_OP_cross_entropy) && m->values[op->in[0]].power > 0) return 0;
+        for (k = 0; k < 5; k++)
+            if (op->in[k] >= 0 && m->values[op->in[k]].power > 1) {
+                const int flat = m->values[op->in[k]].flat,
+                          rowwise = op->kind == PASSWDI_OP_linear || op->kind == PASSWDI_OP_unary
+                    || op->kind == PASSWDI_OP_binary;
+                if (op->kind == PASSWDI_OP_custom ? !flat : rowwise ? flat != m->values[op->out].flat : flat) return 0;
+            }
+        if ((op->kind == PASSWDI_OP_sum_rows || op->kind == PASSWDI_OP_cross_entropy) && m->values[op->in[0]].power > 0)
+            return 0;
     }
     return 1;
 }
@@ -3082,16 +3648,38 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     char *needed = NULL;
     int done = 0;
     if (!m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model is NULL.");
-    if (m->error.status != PASSWD_OK) { if (error) *error = m->error; return m->error.status; }
-    if (m->built) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model is built already.");
-    if (m->n_outputs + m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model has neither outputs nor losses.");
-    for (k = 0; k < m->n_losses; k++) { logarithms += m->losses[k].logarithm; trained += m->losses[k].weight != 0.0f; }
-    if (m->n_loops > 0 && m->loops[m->n_loops - 1].next < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: a recurrence has a passwd_previous but no passwd_recur.");
-    for (k = 0; k < m->n_losses; k++) if (m->losses[k].contrast && contrast++) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: only one loss can be an energy.");
-    if (contrast && (logarithms || m->n_inputs != 1 || m->batch_norms)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: a model with an energy has one input, no batch norm of it, and no logarithm of a loss.");
-    if (logarithms > 1 || (logarithms && trained > 1)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: a loss that enters as a logarithm must be the only one with a weight.");
-    for (m->side = 1, k = 0; k < m->n_values; k++) if (passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features * 16.0 > 2e9)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "A value of the model has %.3g numbers per event; at most a hundred million can be.", passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features);
+    if (m->error.status != PASSWD_OK) {
+        if (error) *error = m->error;
+        return m->error.status;
+    }
+    if (m->built)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model is built already.");
+    if (m->n_outputs + m->n_losses == 0)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_build: the model has neither outputs nor losses.");
+    for (k = 0; k < m->n_losses; k++) {
+        logarithms += m->losses[k].logarithm;
+        trained += m->losses[k].weight != 0.0f;
+    }
+    if (m->n_loops > 0 && m->loops[m->n_loops - 1].next < 0)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_model_build: a recurrence has a passwd_previous but no passwd_recur.");
+    for (k = 0; k < m->n_losses; k++)
+        if (m->losses[k].contrast && contrast++)
+            return passwdi_fail(
+                error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_model_build: only one loss can be an energy.");
+    if (contrast && (logarithms || m->n_inputs != 1 || m->batch_norms))
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "passwd_model_build: a model with an energy has one input, no batch norm of it, and no logarithm of a "
+            "loss.");
+    if (logarithms > 1 || (logarithms && trained > 1))
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "passwd_model_build: a loss that enters as a logarithm must be the only one with a weight.");
+    for (m->side = 1, k = 0; k < m->n_values; k++)
+        if (passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features * 16.0 > 2e9)
+            return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+                "A value of the model has %.3g numbers per event; at most a hundred million can be.",
+                passwdi_wide_rows(m, (passwd_value)k) * m->values[k].features);
     from = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *from);
     to = (int *)passwdi_new(&m->allocator, m->n_values, sizeof *to);
     at = (size_t *)passwdi_new(&m->allocator, m->n_values, sizeof *at);
@@ -3110,7 +3698,9 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
     passwdi_delete(&m->allocator, to);
     passwdi_delete(&m->allocator, at);
     passwdi_delete(&m->allocator, needed);
-    if (!done) return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory to build the model."), passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to build the model.");
+    if (!done)
+        return passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory to build the model."),
+               passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to build the model.");
     passwdi_first_parameters(m, seed);
     passwdi_set_statistics(m);
     m->built = 1;
@@ -3119,11 +3709,16 @@ PASSWD_DEF passwd_status passwd_model_build(passwd_model *m, uint64_t seed, pass
 
 PASSWD_DEF int passwd_output_count(const passwd_model *m) { return (int)m->n_outputs; }
 PASSWD_DEF int passwd_loss_count(const passwd_model *m) { return (int)m->n_losses; }
-PASSWD_DEF const char *passwd_output_name(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_outputs ? m->outputs[k].name : NULL; }
-PASSWD_DEF const char *passwd_loss_name(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_losses ? m->losses[k].name : NULL; }
+PASSWD_DEF const char *passwd_output_name(const passwd_model *m, int k) {
+    return k >= 0 && (size_t)k < m->n_outputs ? m->outputs[k].name : NULL;
+}
+PASSWD_DEF const char *passwd_loss_name(const passwd_model *m, int k) {
+    return k >= 0 && (size_t)k < m->n_losses ? m->losses[k].name : NULL;
+}
 PASSWD_DEF int passwd_output_find(const passwd_model *m, const char *name) {
     size_t k;
-    for (k = 0; k < m->n_outputs; k++) if (strcmp(m->outputs[k].name, name) == 0) return (int)k;
+    for (k = 0; k < m->n_outputs; k++)
+        if (strcmp(m->outputs[k].name, name) == 0) return (int)k;
     return -1;
 }
 PASSWD_DEF size_t passwd_output_size(const passwd_model *m, int k) {
@@ -3139,37 +3734,43 @@ PASSWD_DEF double passwd_model_multiply_adds(const passwd_model *m) {
         if (!op->for_run) continue;
         if (op->kind == PASSWDI_OP_linear) sum += rows * op->n_in * op->n_out;
         if (op->kind == PASSWDI_OP_attention)
-            sum += 2.0 * rows * op->n_out * ((double)passwdi_rows(m, op->in[1], m->max_objects) + (op->parameter[0] >= 0 ? 1.0 : 0.0));
+            sum += 2.0 * rows * op->n_out
+                * ((double)passwdi_rows(m, op->in[1], m->max_objects) + (op->parameter[0] >= 0 ? 1.0 : 0.0));
     }
     return sum;
 }
 PASSWD_DEF int passwd_parameter_count(const passwd_model *m) { return (int)m->n_parameters; }
-PASSWD_DEF const passwd_parameter *passwd_parameter_at(const passwd_model *m, int k) { return k >= 0 && (size_t)k < m->n_parameters ? m->parameters + k : NULL; }
+PASSWD_DEF const passwd_parameter *passwd_parameter_at(const passwd_model *m, int k) {
+    return k >= 0 && (size_t)k < m->n_parameters ? m->parameters + k : NULL;
+}
 PASSWD_DEF const passwd_parameter *passwd_parameter_find(const passwd_model *m, const char *name) {
     size_t k;
-    for (k = 0; k < m->n_parameters; k++) if (strcmp(m->parameters[k].name, name) == 0) return m->parameters + k;
+    for (k = 0; k < m->n_parameters; k++)
+        if (strcmp(m->parameters[k].name, name) == 0) return m->parameters + k;
     return NULL;
 }
 PASSWD_DEF size_t passwd_parameter_floats(const passwd_model *m) { return m->floats; }
 PASSWD_DEF const float *passwd_parameters(const passwd_model *m) { return m->block; }
 PASSWD_DEF passwd_status passwd_set_parameters(passwd_model *m, const float *values, passwd_error *error) {
-    if (!m || !m->built || !values) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_set_parameters: needs a built model and values.");
+    if (!m || !m->built || !values)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_set_parameters: needs a built model and values.");
     memmove(m->block, values, m->floats * sizeof(float));
     passwdi_set_statistics(m);
     return PASSWD_OK;
 }
 
 PASSWDI_SELDOM_END
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Running
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 /* What one thread needs. */
 typedef struct passwdi_hand {
     float **value, **loss_value, **gradient;
     float **row_value, **row_gradient; /* of one object of a recurrence */
     int *rows, *inner, *ones;
-    float *chain;              /* states and gradients before a proposal */
-    int n, single, side;       /* that rows and inner are for */
+    float *chain;        /* states and gradients before a proposal */
+    int n, single, side; /* that rows and inner are for */
     float *scratch;
 } passwdi_hand;
 
@@ -3180,14 +3781,17 @@ struct passwd_workspace {
     int threads, losses;
     size_t bytes;
     passwdi_hand *hands;
-    void **owned; size_t n_owned;
+    void **owned;
+    size_t n_owned;
     int *power;
-    int32_t *order;            /* of one block of events, by their objects */
-    float *sums;               /* PASSWDI_CHUNKS gradients */
+    int32_t *order; /* of one block of events, by their objects */
+    float *sums;    /* PASSWDI_CHUNKS gradients */
     float *statistics;
-    double *normed;            /* sums of one batch norm */
-    float *per_event; size_t room_per_event; /* loss terms of a batch */
-    int64_t *index; size_t room_index;
+    double *normed; /* sums of one batch norm */
+    float *per_event;
+    size_t room_per_event; /* loss terms of a batch */
+    int64_t *index;
+    size_t room_index;
 };
 
 static float *passwdi_own(passwd_workspace *w, size_t bytes) {
@@ -3219,7 +3823,9 @@ static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
         h->loss_value = (float **)(void *)passwdi_own(w, m->n_values * sizeof(float *));
         h->gradient = (float **)(void *)passwdi_own(w, m->n_values * sizeof(float *));
         if (!losses || !gradients || !h->loss_value || !h->gradient) return 0;
-        if (m->n_inputs == 1 && m->values[m->inputs[0].value].trains && !(h->chain = passwdi_own(w, 2 * passwdi_value_floats(m, m->inputs[0].value) * sizeof(float)))) return 0;
+        if (m->n_inputs == 1 && m->values[m->inputs[0].value].trains
+            && !(h->chain = passwdi_own(w, 2 * passwdi_value_floats(m, m->inputs[0].value) * sizeof(float))))
+            return 0;
     }
     for (v = 0; v < m->n_values; v++) {
         h->value[v] = arena + m->values[v].at_run;
@@ -3230,16 +3836,21 @@ static int passwdi_hand_new(passwd_workspace *w, passwdi_hand *h) {
     h->n = -1;
     return 1;
 }
-PASSWD_DEF passwd_status passwd_workspace_new(const passwd_model *m, const passwd_workspace_options *options, passwd_workspace **workspace, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_workspace_new(
+    const passwd_model *m, const passwd_workspace_options *options, passwd_workspace **workspace, passwd_error *error) {
     passwd_workspace_options o;
     passwd_workspace *w;
     size_t v;
     int t, good;
     memset(&o, 0, sizeof o);
     if (options) o = *options;
-    if (!m || !m->built || !workspace) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: the model is not built.");
-    if (o.threads < 0 || o.threads > 1024) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: 0 to 1024 threads.");
-    if (!passwdi_kernels_of(o.simd)) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This program or processor has no %s.", passwd_simd_name(o.simd));
+    if (!m || !m->built || !workspace)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: the model is not built.");
+    if (o.threads < 0 || o.threads > 1024)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_workspace_new: 0 to 1024 threads.");
+    if (!passwdi_kernels_of(o.simd))
+        return passwdi_fail(
+            error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This program or processor has no %s.", passwd_simd_name(o.simd));
     w = (passwd_workspace *)passwdi_new(&m->allocator, 1, sizeof *w);
     if (!w) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a workspace.");
     w->allocator = m->allocator;
@@ -3284,8 +3895,11 @@ PASSWD_DEF void passwd_workspace_free(passwd_workspace *w) {
 }
 PASSWD_DEF size_t passwd_workspace_bytes(const passwd_workspace *w) { return w->bytes; }
 
-/* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it gains. */
-static PASSWDI_UNUSED int passwdi_is_worth_threads(const passwd_workspace *w, double events) { return w->threads > 1 && events * w->model->work > 1e7; }
+/* Threads wait for each other at the end of every call: below half a millisecond of work that costs more than it gains.
+ */
+static PASSWDI_UNUSED int passwdi_is_worth_threads(const passwd_workspace *w, double events) {
+    return w->threads > 1 && events * w->model->work > 1e7;
+}
 static passwdi_hand *passwdi_my_hand(passwd_workspace *w) {
 #ifdef _OPENMP
     return w->hands + omp_get_thread_num();
@@ -3300,7 +3914,10 @@ static void passwdi_set_rows(const passwd_model *m, passwdi_hand *h, int n, int 
     for (v = 0; v < m->n_values; v++) {
         const passwdi_value *x = m->values + v;
         h->inner[v] = x->power ? n : x->rows;
-        h->rows[v] = x->power == 0 ? x->rows * side : !single || x->flat ? (int)passwdi_rows(m, (passwd_value)v, n) : x->power == 1 ? 1 : n;
+        h->rows[v] = x->power == 0 ? x->rows * side
+            : !single || x->flat   ? (int)passwdi_rows(m, (passwd_value)v, n)
+            : x->power == 1        ? 1
+                                   : n;
     }
     h->n = n;
     h->single = single;
@@ -3310,8 +3927,10 @@ static int passwdi_objects_of(const passwd_model *m, const passwd_batch *b, int6
     return b->objects ? b->objects[event] : m->max_objects;
 }
 
-/* Copies `count` (up to 16) events into the lanes of group `group` of the inputs; remaining lanes and padded rows are zero. */
-static void passwdi_gather(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single, int group) {
+/* Copies `count` (up to 16) events into the lanes of group `group` of the inputs; remaining lanes and padded rows are
+   zero. */
+static void passwdi_gather(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events,
+    int count, int n, int single, int group) {
     size_t k;
     int lane, r, f;
     for (k = 0; k <= m->n_inputs; k++) {
@@ -3331,60 +3950,84 @@ static void passwdi_gather(const passwd_model *m, float *const *value, const pas
         }
         for (lane = 0; lane < count; lane++) {
             const int valid = x->power ? passwdi_objects_of(m, b, events[lane]) : rows;
-            const float *from = all ? all + (size_t)events[lane] * (size_t)(x->power ? m->max_objects : x->rows) * (size_t)x->features : NULL;
-            for (r = 0; r < valid; r++) for (f = 0; f < x->features; f++) {
-                const size_t at = single && x->power ? (size_t)f * 16 + (size_t)r : ((size_t)r * (size_t)x->features + (size_t)f) * 16 + (size_t)lane;
-                to[at] = from ? from[r * x->features + f] : 1.0f;
-            }
+            const float *from = all
+                ? all + (size_t)events[lane] * (size_t)(x->power ? m->max_objects : x->rows) * (size_t)x->features
+                : NULL;
+            for (r = 0; r < valid; r++)
+                for (f = 0; f < x->features; f++) {
+                    const size_t at = single && x->power
+                        ? (size_t)f * 16 + (size_t)r
+                        : ((size_t)r * (size_t)x->features + (size_t)f) * 16 + (size_t)lane;
+                    to[at] = from ? from[r * x->features + f] : 1.0f;
+                }
         }
     }
 }
-/* One event's rows of objects, or cells of objects^power, from lane `lane` into `to`, whose indices run to the model's maximum. */
-static void passwdi_scatter_cells(const passwd_model *m, const passwdi_value *x, const float *from, float *to, int lane, int valid, int n, int single) {
+/* One event's rows of objects, or cells of objects^power, from lane `lane` into `to`, whose indices run to the model's
+   maximum. */
+static void passwdi_scatter_cells(const passwd_model *m, const passwdi_value *x, const float *from, float *to, int lane,
+    int valid, int n, int single) {
     const int width = x->features;
     int at[PASSWD_MAX_POWER] = { 0, 0, 0, 0 }, k, f;
     while (valid > 0) {
         size_t row = 0, place = 0;
-        for (k = 0; k < x->power; k++) { row = row * (size_t)n + (size_t)at[k]; place = place * (size_t)m->max_objects + (size_t)at[k]; }
+        for (k = 0; k < x->power; k++) {
+            row = row * (size_t)n + (size_t)at[k];
+            place = place * (size_t)m->max_objects + (size_t)at[k];
+        }
         for (f = 0; f < width; f++)
-            to[place * (size_t)width + (size_t)f] = from[!single || x->flat ? (row * (size_t)width + (size_t)f) * 16 + (size_t)lane
-                : x->power == 2 ? ((size_t)at[0] * (size_t)width + (size_t)f) * 16 + (size_t)at[1] : (size_t)f * 16 + (size_t)at[0]];
+            to[place * (size_t)width + (size_t)f] =
+                from[!single || x->flat ? (row * (size_t)width + (size_t)f) * 16 + (size_t)lane
+                        : x->power == 2 ? ((size_t)at[0] * (size_t)width + (size_t)f) * 16 + (size_t)at[1]
+                                        : (size_t)f * 16 + (size_t)at[0]];
         for (k = x->power - 1; k >= 0 && ++at[k] == valid; k--) at[k] = 0;
         if (k < 0) return;
     }
 }
-static void passwdi_scatter(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events, int count, int n, int single, int group, float *const *outputs) {
+static void passwdi_scatter(const passwd_model *m, float *const *value, const passwd_batch *b, const int64_t *events,
+    int count, int n, int single, int group, float *const *outputs) {
     size_t k;
     int lane, i;
     for (k = 0; k < m->n_outputs; k++) {
         const passwdi_value *x = m->values + m->outputs[k].value;
         const size_t size = passwd_output_size(m, (int)k);
-        const float *from = value[m->outputs[k].value] + (x->power ? 0 : (size_t)group * (size_t)x->rows * (size_t)x->features * 16);
+        const float *from =
+            value[m->outputs[k].value] + (x->power ? 0 : (size_t)group * (size_t)x->rows * (size_t)x->features * 16);
         if (!outputs[k]) continue;
         for (lane = 0; lane < count; lane++) {
             float *to = outputs[k] + (size_t)events[lane] * size;
             if (x->power) {
                 memset(to, 0, size * sizeof(float));
                 passwdi_scatter_cells(m, x, from, to, lane, passwdi_objects_of(m, b, events[lane]), n, single);
-            } else for (i = 0; i < (int)size; i++) to[i] = from[(size_t)i * 16 + (size_t)lane];
+            } else
+                for (i = 0; i < (int)size; i++) to[i] = from[(size_t)i * 16 + (size_t)lane];
         }
     }
 }
 
-static passwd_status passwdi_check_batch(const passwd_model *m, const passwd_workspace *w, const passwd_batch *b, int losses, passwd_error *error) {
+static passwd_status passwdi_check_batch(
+    const passwd_model *m, const passwd_workspace *w, const passwd_batch *b, int losses, passwd_error *error) {
     double sum = 0.0;
     int64_t i;
     size_t k;
-    if (!m || !w || !b || w->model != m) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
-    if (b->events < 0 || (b->events > 0 && m->n_inputs > 0 && !b->inputs && !b->fill)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The batch has a negative number of events, or no inputs.");
+    if (!m || !w || !b || w->model != m)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace is not this model's, or something is NULL.");
+    if (b->events < 0 || (b->events > 0 && m->n_inputs > 0 && !b->inputs && !b->fill))
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The batch has a negative number of events, or no inputs.");
     for (k = 0; b->events > 0 && k < m->n_inputs; k++)
-        if (!(b->inputs && b->inputs[k]) && (losses || m->values[m->inputs[k].value].used) && !(b->fill && !m->batch_norms)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
+        if (!(b->inputs && b->inputs[k]) && (losses || m->values[m->inputs[k].value].used)
+            && !(b->fill && !m->batch_norms))
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Input \"%s\" is NULL.", m->inputs[k].name);
     for (i = 0; b->objects && i < b->events; i++)
         if (b->objects[i] < 0 || b->objects[i] > m->max_objects)
-            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Event %lld has %ld objects; the model takes 0 to %d.", (long long)i, (long)b->objects[i], m->max_objects);
+            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Event %lld has %ld objects; the model takes 0 to %d.",
+                (long long)i, (long)b->objects[i], m->max_objects);
     for (i = 0; losses && b->weights && i < b->events; i++) sum += (double)b->weights[i];
     if (losses && b->weights && b->events > 0 && !(sum > 0.0))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the events add up to %g; losses are weighted means, and need a positive sum.", sum);
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The weights of the events add up to %g; losses are weighted means, and need a positive sum.", sum);
     return PASSWD_OK;
 }
 
@@ -3399,11 +4042,13 @@ static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, 
     job->statistics = job->running = m->statistics;
     job->scratch = h->scratch;
 }
-/* One operation. Where groups stand side by side, threads share the rows of linear, and the gradients of its weights. */
+/* One operation. Where groups stand side by side, threads share the rows of linear, and the gradients of its weights.
+ */
 static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const passwdi_op *op, int back) {
     passwdi_kernel *kernel = back ? w->kernels->op[op->kind].backward : w->kernels->op[op->kind].forward;
 #ifdef _OPENMP
-    if (job->share && w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear && (double)job->rows[op->out] * op->n_in * op->n_out > 262144.0) { /* or waiting costs more */
+    if (job->share && w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear
+        && (double)job->rows[op->out] * op->n_in * op->n_out > 262144.0) { /* or waiting costs more */
 #pragma omp parallel num_threads(w->threads)
         {
             passwdi_job mine = *job;
@@ -3418,7 +4063,8 @@ static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const pas
     kernel(job, op);
 }
 /* A job of object t of a recurrence alone. */
-static void passwdi_job_of_row(const passwd_model *m, const passwdi_hand *h, const passwdi_job *all, int t, passwdi_job *one) {
+static void passwdi_job_of_row(
+    const passwd_model *m, const passwdi_hand *h, const passwdi_job *all, int t, passwdi_job *one) {
     size_t v;
     *one = *all;
     for (v = 0; v < m->n_values; v++) {
@@ -3430,7 +4076,8 @@ static void passwdi_job_of_row(const passwd_model *m, const passwdi_hand *h, con
     if (all->gradient) one->gradient = h->row_gradient;
     one->rows = one->inner = h->ones;
 }
-static void passwdi_loop_forward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job, const passwdi_loop *loop, int losses) {
+static void passwdi_loop_forward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h,
+    const passwdi_job *job, const passwdi_loop *loop, int losses) {
     const size_t row = (size_t)m->values[loop->previous].features * 16;
     const int n = job->inner[loop->previous];
     passwdi_job one;
@@ -3438,22 +4085,28 @@ static void passwdi_loop_forward(const passwd_model *m, passwd_workspace *w, con
     if (loop->wanted[losses]) memset(job->value[loop->previous], 0, row * sizeof(float));
     for (t = 0; t < n; t++) {
         passwdi_job_of_row(m, h, job, t, &one);
-        for (i = loop->begin; i < loop->end; i++) if (losses ? m->ops[i].for_loss : m->ops[i].for_run) passwdi_apply(w, &one, m->ops + i, 0);
-        if (loop->wanted[losses] && t + 1 < n) memcpy(job->value[loop->previous] + (size_t)(t + 1) * row, job->value[loop->next] + (size_t)t * row, row * sizeof(float));
+        for (i = loop->begin; i < loop->end; i++)
+            if (losses ? m->ops[i].for_loss : m->ops[i].for_run) passwdi_apply(w, &one, m->ops + i, 0);
+        if (loop->wanted[losses] && t + 1 < n)
+            memcpy(job->value[loop->previous] + (size_t)(t + 1) * row, job->value[loop->next] + (size_t)t * row,
+                row * sizeof(float));
     }
 }
 /* Back through time; the gradients of the weights of linear in the end, for all objects at once. */
-static void passwdi_loop_backward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job, const passwdi_loop *loop) {
+static void passwdi_loop_backward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h,
+    const passwdi_job *job, const passwdi_loop *loop) {
     const size_t row = (size_t)m->values[loop->previous].features * 16;
     const int n = job->inner[loop->previous];
     passwdi_job one;
     size_t k;
     int t, i;
-    if (loop->wanted[1] && !loop->begun && job->gradient[loop->next]) memset(job->gradient[loop->next], 0, (size_t)n * row * sizeof(float));
+    if (loop->wanted[1] && !loop->begun && job->gradient[loop->next])
+        memset(job->gradient[loop->next], 0, (size_t)n * row * sizeof(float));
     for (t = n; t-- > 0;) {
         passwdi_job_of_row(m, h, job, t, &one);
         one.pass = 1;
-        for (i = loop->end; i-- > loop->begin;) if (m->ops[i].for_loss && m->ops[i].begin[0] >= 0) passwdi_apply(w, &one, m->ops + i, 1);
+        for (i = loop->end; i-- > loop->begin;)
+            if (m->ops[i].for_loss && m->ops[i].begin[0] >= 0) passwdi_apply(w, &one, m->ops + i, 1);
         if (loop->wanted[1] && t > 0 && job->gradient[loop->previous] && job->gradient[loop->next]) {
             float *to = job->gradient[loop->next] + (size_t)(t - 1) * row;
             const float *from = job->gradient[loop->previous] + (size_t)t * row;
@@ -3462,9 +4115,12 @@ static void passwdi_loop_backward(const passwd_model *m, passwd_workspace *w, co
     }
     one = *job;
     one.pass = 2;
-    for (i = loop->end; i-- > loop->begin;) if (m->ops[i].kind == PASSWDI_OP_linear && m->ops[i].for_loss && m->ops[i].begin[0] >= 0) passwdi_apply(w, &one, m->ops + i, 1);
+    for (i = loop->end; i-- > loop->begin;)
+        if (m->ops[i].kind == PASSWDI_OP_linear && m->ops[i].for_loss && m->ops[i].begin[0] >= 0)
+            passwdi_apply(w, &one, m->ops + i, 1);
 }
-static void passwdi_forward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job, int losses) {
+static void passwdi_forward(
+    const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job, int losses) {
     size_t i, l = 0;
     for (i = 0; i < m->n_ops; i++) {
         if (l < m->n_loops && m->loops[l].begin == (int)i) {
@@ -3473,7 +4129,8 @@ static void passwdi_forward(const passwd_model *m, passwd_workspace *w, const pa
         } else if (losses ? m->ops[i].for_loss : m->ops[i].for_run) passwdi_apply(w, job, m->ops + i, 0);
     }
 }
-static void passwdi_backward(const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job) {
+static void passwdi_backward(
+    const passwd_model *m, passwd_workspace *w, const passwdi_hand *h, const passwdi_job *job) {
     size_t i, l = m->n_loops;
     for (i = m->n_ops; i-- > 0;) {
         if (l > 0 && m->loops[l - 1].end == (int)i + 1) {
@@ -3483,23 +4140,28 @@ static void passwdi_backward(const passwd_model *m, passwd_workspace *w, const p
     }
 }
 /* Runs up to 16 events (m->side times as many), or one with its objects in the lanes. */
-static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const int64_t *events, int count, int single, float *const *outputs) {
+static void passwdi_run_group(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const int64_t *events,
+    int count, int single, float *const *outputs) {
     passwdi_hand *h = passwdi_my_hand(w);
     passwdi_job job;
     int n = 1, k;
-    for (k = 0; k < count; k++) if (passwdi_objects_of(m, b, events[k]) > n) n = passwdi_objects_of(m, b, events[k]);
+    for (k = 0; k < count; k++)
+        if (passwdi_objects_of(m, b, events[k]) > n) n = passwdi_objects_of(m, b, events[k]);
     if (m->whole) n = m->max_objects;
     passwdi_job_begin(m, w, h, &job);
     passwdi_set_rows(m, h, n, single, (count + 15) / 16);
     job.value = h->value;
     job.single = single;
-    for (k = 0; k < count; k += 16) passwdi_gather(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16);
+    for (k = 0; k < count; k += 16)
+        passwdi_gather(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16);
     passwdi_forward(m, w, h, &job, 0);
-    for (k = 0; k < count; k += 16) passwdi_scatter(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16, outputs);
+    for (k = 0; k < count; k += 16)
+        passwdi_scatter(m, h->value, b, events + k, count - k < 16 ? count - k : 16, n, single, k / 16, outputs);
 }
 
 /* Events of one block in the order of their objects, so that 16 neighbours need few rows of padding; stable. */
-static void passwdi_sort_block(const passwd_model *m, const passwd_batch *b, const int64_t *index, int64_t first, int count, int32_t *order) {
+static void passwdi_sort_block(
+    const passwd_model *m, const passwd_batch *b, const int64_t *index, int64_t first, int count, int32_t *order) {
     int32_t start[PASSWD_MAX_OBJECTS + 2];
     int i, n;
     memset(start, 0, sizeof start);
@@ -3508,13 +4170,15 @@ static void passwdi_sort_block(const passwd_model *m, const passwd_batch *b, con
     for (i = 0; i < count; i++) order[start[passwdi_objects_of(m, b, index ? index[first + i] : first + i)]++] = i;
 }
 
-PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, float *const *outputs, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_run(
+    const passwd_model *m, passwd_workspace *w, const passwd_batch *b, float *const *outputs, passwd_error *error) {
     const passwd_status status = passwdi_check_batch(m, w, b, 0, error);
     int64_t first;
     if (status != PASSWD_OK) return status;
     if (!outputs) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_run: the outputs are NULL.");
     for (first = 0; first < b->events; first += PASSWDI_BLOCK) {
-        const int count = (int)passwdi_least(b->events - first, PASSWDI_BLOCK), shared = ((count + 15) / 16 + w->threads - 1) / w->threads;
+        const int count = (int)passwdi_least(b->events - first, PASSWDI_BLOCK),
+                  shared = ((count + 15) / 16 + w->threads - 1) / w->threads;
         const int together = 16 * (shared < m->side ? shared : m->side), groups = (count + together - 1) / together;
         int g;
         passwdi_sort_block(m, b, NULL, first, count, w->order);
@@ -3523,34 +4187,37 @@ PASSWD_DEF passwd_status passwd_run(const passwd_model *m, passwd_workspace *w, 
 #endif
         for (g = 0; g < groups; g++) {
             int64_t events[16 * PASSWDI_SIDE];
-            const int size = count - g * together < together ? count - g * together : together, alone = m->alone && size <= PASSWDI_ALONE && !b->fill;
+            const int size = count - g * together < together ? count - g * together : together,
+                      alone = m->alone && size <= PASSWDI_ALONE && !b->fill;
             int k;
             for (k = 0; k < size; k++) events[k] = first + w->order[g * together + k];
-            if (alone) for (k = 0; k < size; k++) passwdi_run_group(m, w, b, events + k, 1, 1, outputs);
+            if (alone)
+                for (k = 0; k < size; k++) passwdi_run_group(m, w, b, events + k, 1, 1, outputs);
             else passwdi_run_group(m, w, b, events, size, 0, outputs);
         }
     }
     return PASSWD_OK;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Losses and gradients
-   -------------------------------------------------------------------------------------------------------------------- */
-typedef struct passwdi_pass {          /* one evaluation of the losses of indexed events */
+   --------------------------------------------------------------------------------------------------------------- */
+typedef struct passwdi_pass { /* one evaluation of the losses of indexed events */
     const passwd_batch *batch;
-    const int64_t *index;              /* events */
+    const int64_t *index; /* events */
     int64_t count;
     const passwd_loss_options *options;
-    double weight;                     /* sum of the events' weights */
-    float *per_event;                  /* count x terms */
+    double weight;    /* sum of the events' weights */
+    float *per_event; /* count x terms */
     int gradient;
-    double energy, rest;               /* factors of an energy (passwd_loss_contrast), and of the other losses */
-    float *const *inputs;              /* NULL, or where derivatives with respect to inputs go */
+    double energy, rest;  /* factors of an energy (passwd_loss_contrast), and of the other losses */
+    float *const *inputs; /* NULL, or where derivatives with respect to inputs go */
 } passwdi_pass;
 
 static float passwdi_weight_of(const passwd_batch *b, int64_t event) { return b->weights ? b->weights[event] : 1.0f; }
 
-static void passwdi_loss_job(const passwd_model *m, const passwd_workspace *w, passwdi_hand *h, const passwd_loss_options *o, passwdi_job *job) {
+static void passwdi_loss_job(
+    const passwd_model *m, const passwd_workspace *w, passwdi_hand *h, const passwd_loss_options *o, passwdi_job *job) {
     passwdi_job_begin(m, w, h, job);
     job->value = h->loss_value;
     job->gradient = h->gradient;
@@ -3561,7 +4228,8 @@ static void passwdi_loss_job(const passwd_model *m, const passwd_workspace *w, p
     job->key[1] = passwd_random_bits(o->seed, 18u, (uint32_t)o->step);
 }
 /* Derivatives of 16 events with respect to inputs, from the lanes of group `group`. */
-static void passwdi_scatter_gradients(const passwd_model *m, const passwdi_hand *h, const int64_t *events, int count, int group, float *const *to) {
+static void passwdi_scatter_gradients(
+    const passwd_model *m, const passwdi_hand *h, const int64_t *events, int count, int group, float *const *to) {
     size_t k;
     int lane, i;
     for (k = 0; k < m->n_inputs; k++) {
@@ -3569,12 +4237,16 @@ static void passwdi_scatter_gradients(const passwd_model *m, const passwdi_hand 
         const int size = x->rows * x->features;
         const float *from = h->gradient[m->inputs[k].value];
         if (!to[k] || x->power) continue;
-        for (lane = 0; lane < count; lane++) for (i = 0; i < size; i++)
-            to[k][(size_t)events[lane] * (size_t)size + (size_t)i] = from ? from[((size_t)group * (size_t)size + (size_t)i) * 16 + (size_t)lane] : 0.0f;
+        for (lane = 0; lane < count; lane++)
+            for (i = 0; i < size; i++)
+                to[k][(size_t)events[lane] * (size_t)size + (size_t)i] =
+                    from ? from[((size_t)group * (size_t)size + (size_t)i) * 16 + (size_t)lane] : 0.0f;
     }
 }
-/* Forward, and backward into sums: up to 16 events (m->side times as many), which stand at `places` of the pass's index. */
-static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, const int64_t *places, int count, float *sums) {
+/* Forward, and backward into sums: up to 16 events (m->side times as many), which stand at `places` of the pass's
+   index. */
+static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass,
+    const int64_t *places, int count, float *sums) {
     passwdi_hand *h = passwdi_my_hand(w);
     passwdi_job job;
     int64_t events[16 * PASSWDI_SIDE];
@@ -3594,21 +4266,29 @@ static void passwdi_loss_group(const passwd_model *m, passwd_workspace *w, const
     job.share = 1;
     job.sums = sums;
     job.event_id = ids;
-    for (e = 0; e < count; e += 16) passwdi_gather(m, h->loss_value, pass->batch, events + e, count - e < 16 ? count - e : 16, n, 0, e / 16);
+    for (e = 0; e < count; e += 16)
+        passwdi_gather(m, h->loss_value, pass->batch, events + e, count - e < 16 ? count - e : 16, n, 0, e / 16);
     passwdi_forward(m, w, h, &job, 1);
-    for (e = 0; e < count; e++) for (k = 0; k < m->n_losses; k++)
-        pass->per_event[(size_t)places[e] * m->n_losses + k] = h->loss_value[m->losses[k].value][e];
+    for (e = 0; e < count; e++)
+        for (k = 0; k < m->n_losses; k++)
+            pass->per_event[(size_t)places[e] * m->n_losses + k] = h->loss_value[m->losses[k].value][e];
     if (!pass->gradient) return;
-    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, (size_t)(count + 15) / 16 * 16 * sizeof(float));
-    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) for (e = 0; e < count; e++)
-        h->gradient[m->losses[k].value][e] += (float)((m->losses[k].contrast ? pass->energy : pass->rest) * passwdi_loss_weight(m->losses + k, pass->options)
-                                                      * passwdi_weight_of(pass->batch, events[e]) / (pass->inputs ? 1.0 : pass->weight)); /* of inputs: no mean */
+    for (k = 0; k < m->n_losses; k++)
+        if (h->gradient[m->losses[k].value])
+            memset(h->gradient[m->losses[k].value], 0, (size_t)(count + 15) / 16 * 16 * sizeof(float));
+    for (k = 0; k < m->n_losses; k++)
+        if (h->gradient[m->losses[k].value])
+            for (e = 0; e < count; e++)
+                h->gradient[m->losses[k].value][e] += (float)((m->losses[k].contrast ? pass->energy : pass->rest)
+                    * passwdi_loss_weight(m->losses + k, pass->options) * passwdi_weight_of(pass->batch, events[e])
+                    / (pass->inputs ? 1.0 : pass->weight)); /* of inputs: no mean */
     passwdi_backward(m, w, h, &job);
-    for (e = 0; pass->inputs && e < count; e += 16) passwdi_scatter_gradients(m, h, events + e, count - e < 16 ? count - e : 16, e / 16, pass->inputs);
+    for (e = 0; pass->inputs && e < count; e += 16)
+        passwdi_scatter_gradients(m, h, events + e, count - e < 16 ? count - e : 16, e / 16, pass->inputs);
 }
 
-/* Mean and scale of every batch-normed input over the pass's events, padded rows included where they count. Doubles, in the
-   order of the events, so that nothing depends on threads. sums: count, then sum and sum of squares per feature. */
+/* Mean and scale of every batch-normed input over the pass's events, padded rows included where they count. Doubles, in
+   the order of the events, so that nothing depends on threads. sums: count, then sum and sum of squares per feature. */
 static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, const passwdi_pass *pass, double *sums) {
     const passwdi_value *x = m->values + op->in[0];
     const int features = x->features, rows = x->power ? m->max_objects : x->rows;
@@ -3629,27 +4309,30 @@ static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, cons
         }
     }
 }
-static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass, int (*reduce)(void *, double *, size_t), void *user) {
+static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w, const passwdi_pass *pass,
+    int (*reduce)(void *, double *, size_t), void *user) {
     double *sums = w->normed;
     size_t i;
     int f;
-    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) {
-        const int n = m->ops[i].n_out;
-        float *mean = w->statistics + m->ops[i].i[0], *scale = mean + n;
-        passwdi_batch_sums(m, m->ops + i, pass, sums);
-        if (reduce) reduce(user, sums, (size_t)(1 + 2 * n));
-        if (sums[0] < 1.0) sums[0] = 1.0;
-        for (f = 0; f < n; f++) {
-            const double average = sums[1 + f] / sums[0], square = sums[1 + n + f] / sums[0];
-            double variance = fma(-average, average, square);
-            if (variance < 0.0) variance = 0.0;
-            mean[f] = (float)average;
-            scale[f] = (float)(1.0 / sqrt(variance + 1e-5));
+    for (i = 0; i < m->n_ops; i++)
+        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) {
+            const int n = m->ops[i].n_out;
+            float *mean = w->statistics + m->ops[i].i[0], *scale = mean + n;
+            passwdi_batch_sums(m, m->ops + i, pass, sums);
+            if (reduce) reduce(user, sums, (size_t)(1 + 2 * n));
+            if (sums[0] < 1.0) sums[0] = 1.0;
+            for (f = 0; f < n; f++) {
+                const double average = sums[1 + f] / sums[0], square = sums[1 + n + f] / sums[0];
+                double variance = fma(-average, average, square);
+                if (variance < 0.0) variance = 0.0;
+                mean[f] = (float)average;
+                scale[f] = (float)(1.0 / sqrt(variance + 1e-5));
+            }
         }
-    }
 }
 
-/* Partial sums of gradients. Side by side, all events make one; clearing and adding those of large networks must not cost more than what is summed. */
+/* Partial sums of gradients. Side by side, all events make one; clearing and adding those of large networks must not
+   cost more than what is summed. */
 static int passwdi_chunks(const passwd_model *m, int64_t groups) {
     int chunks = PASSWDI_CHUNKS;
     if (m->side > 1) return 1;
@@ -3670,16 +4353,19 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
         for (p = 0; p < count; p++) places[first + p] = first + w->order[p];
     }
     pass->weight = 0.0;
-    for (first = 0; first < pass->count; first++) pass->weight += (double)passwdi_weight_of(pass->batch, pass->index[first]);
+    for (first = 0; first < pass->count; first++)
+        pass->weight += (double)passwdi_weight_of(pass->batch, pass->index[first]);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (chunks > 1 && passwdi_is_worth_threads(w, 3.0 * (double)pass->count))
+#pragma omp parallel for schedule(dynamic) \
+    num_threads(w->threads) if (chunks > 1 && passwdi_is_worth_threads(w, 3.0 * (double)pass->count))
 #endif
     for (c = 0; c < chunks; c++) {
         float *sums = pass->inputs ? NULL : w->sums + (size_t)c * m->floats;
         int64_t g;
         if (pass->gradient && sums) memset(sums, 0, m->floats * sizeof(float));
         for (g = groups * c / chunks; g < groups * (c + 1) / chunks; g += m->side)
-            passwdi_loss_group(m, w, pass, places + g * 16, (int)passwdi_least(pass->count - g * 16, 16 * m->side), sums);
+            passwdi_loss_group(
+                m, w, pass, places + g * 16, (int)passwdi_least(pass->count - g * 16, 16 * m->side), sums);
     }
     for (step = 1; pass->gradient && !pass->inputs && step < chunks; step *= 2) /* the fixed tree */
         for (c = 0; c + step < chunks; c += 2 * step) {
@@ -3690,7 +4376,8 @@ static void passwdi_losses(const passwd_model *m, passwd_workspace *w, passwdi_p
     for (k = 0; k < m->n_losses; k++) {
         double sum = 0.0;
         for (first = 0; first < pass->count; first++)
-            sum = fma((double)passwdi_weight_of(pass->batch, pass->index[first]), (double)pass->per_event[(size_t)first * m->n_losses + k], sum);
+            sum = fma((double)passwdi_weight_of(pass->batch, pass->index[first]),
+                (double)pass->per_event[(size_t)first * m->n_losses + k], sum);
         terms[k] = sum;
     }
 }
@@ -3728,13 +4415,18 @@ static int passwdi_loss_room(passwd_workspace *w, int64_t count) {
 }
 
 /* A pass over all events of a batch. zero: options for where there are none. */
-static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, passwd_loss_options *zero, passwdi_pass *pass, passwd_error *error) {
+static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace *w, const passwd_batch *b,
+    const passwd_loss_options *options, passwd_loss_options *zero, passwdi_pass *pass, passwd_error *error) {
     const passwd_status status = passwdi_check_batch(m, w, b, 1, error);
     int64_t i;
     if (status != PASSWD_OK) return status;
-    if (!w->losses || m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace has no room for losses, or the model has none.");
+    if (!w->losses || m->n_losses == 0)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The workspace has no room for losses, or the model has none.");
     if (b->events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Losses of no events.");
-    if (!passwdi_loss_room(w, b->events)) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the losses of %lld events.", (long long)b->events);
+    if (!passwdi_loss_room(w, b->events))
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the losses of %lld events.", (long long)b->events);
     memset(zero, 0, sizeof *zero);
     memset(pass, 0, sizeof *pass);
     for (i = 0; i < b->events; i++) w->index[w->room_index + (size_t)i] = i;
@@ -3746,7 +4438,8 @@ static passwd_status passwdi_pass_begin(const passwd_model *m, passwd_workspace 
     pass->energy = pass->rest = 1.0;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *w, const passwd_batch *b,
+    const passwd_loss_options *options, double *terms, float *per_event, float *gradient, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_losses", "PASSWD_NO_TRAINING", error);
     passwd_loss_options zero;
     passwdi_pass pass;
@@ -3767,13 +4460,15 @@ PASSWD_DEF passwd_status passwd_losses(const passwd_model *m, passwd_workspace *
 /* With an energy it alone is what chains and gradients are of. */
 static int passwdi_has_energy(const passwd_model *m) {
     size_t k;
-    for (k = 0; k < m->n_losses; k++) if (m->losses[k].contrast) return 1;
+    for (k = 0; k < m->n_losses; k++)
+        if (m->losses[k].contrast) return 1;
     return 0;
 }
 static double passwdi_energy_of(const passwd_model *m, int energy, const passwd_loss_options *o, size_t loss) {
     return energy && !m->losses[loss].contrast ? 0.0 : (double)passwdi_loss_weight(m->losses + loss, o);
 }
-PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspace *w, const passwd_batch *b, const passwd_loss_options *options, float *energy, float *const *gradients, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspace *w, const passwd_batch *b,
+    const passwd_loss_options *options, float *energy, float *const *gradients, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_gradients", "PASSWD_NO_TRAINING", error);
     passwd_loss_options zero;
     passwd_batch plain;
@@ -3782,44 +4477,63 @@ PASSWD_DEF passwd_status passwd_gradients(const passwd_model *m, passwd_workspac
     double terms[64];
     int64_t i;
     size_t k;
-    if (!b || !gradients) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_gradients: the batch or the gradients are NULL.");
+    if (!b || !gradients)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_gradients: the batch or the gradients are NULL.");
     plain = *b;
     plain.weights = NULL;
     status = passwdi_pass_begin(m, w, &plain, options, &zero, &pass, error);
     if (status != PASSWD_OK) return status;
-    if (m->n_losses > 64) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_gradients: at most 64 losses.");
-    for (k = 0; k < m->n_inputs; k++) if (gradients[k] && !m->values[m->inputs[k].value].trains)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_gradients: input \"%s\" was not named by passwd_input_trains.", m->inputs[k].name);
-    if (pass.options->training && m->batch_norms) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_gradients: in training, batch norm mixes the events; only in evaluation has each event a derivative of its own.");
+    if (m->n_losses > 64)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "passwd_gradients: at most 64 losses.");
+    for (k = 0; k < m->n_inputs; k++)
+        if (gradients[k] && !m->values[m->inputs[k].value].trains)
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                "passwd_gradients: input \"%s\" was not named by passwd_input_trains.", m->inputs[k].name);
+    if (pass.options->training && m->batch_norms)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "passwd_gradients: in training, batch norm mixes the events; only in evaluation has each event a "
+            "derivative of its own.");
     pass.gradient = 1;
     pass.inputs = gradients;
     pass.rest = passwdi_has_energy(m) ? 0.0 : 1.0;
     passwdi_losses(m, w, &pass, terms);
     for (i = 0; energy && i < b->events; i++) {
         double sum = 0.0;
-        for (k = 0; k < m->n_losses; k++) sum = fma(passwdi_energy_of(m, passwdi_has_energy(m), pass.options, k), (double)w->per_event[(size_t)i * m->n_losses + k], sum);
+        for (k = 0; k < m->n_losses; k++)
+            sum = fma(passwdi_energy_of(m, passwdi_has_energy(m), pass.options, k),
+                (double)w->per_event[(size_t)i * m->n_losses + k], sum);
         energy[i] = (float)sum;
     }
     return PASSWD_OK;
 }
 
 /* Energies of the chains at hand (NULL: left out), and their gradients, kept in the lanes. */
-static void passwdi_chain_energies(const passwd_model *m, passwd_workspace *w, passwdi_hand *h, const passwdi_job *job, const float *weights, int lanes, float *energy, int back) {
+static void passwdi_chain_energies(const passwd_model *m, passwd_workspace *w, passwdi_hand *h, const passwdi_job *job,
+    const float *weights, int lanes, float *energy, int back) {
     size_t k;
     int e;
     passwdi_forward(m, w, h, job, 1);
-    for (k = 0; k < m->n_losses; k++) if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, (size_t)lanes * sizeof(float));
-    if (energy) for (e = 0; e < lanes; e++) energy[e] = 0.0f;
-    for (k = 0; k < m->n_losses; k++) if (weights[k] != 0.0f) {
-        float *gradient = h->gradient[m->losses[k].value];
-        if (energy) for (e = 0; e < lanes; e++) energy[e] = passwdi_fmaf(weights[k], h->loss_value[m->losses[k].value][e], energy[e]);
-        if (gradient) for (e = 0; e < lanes; e++) gradient[e] += weights[k];
-    }
+    for (k = 0; k < m->n_losses; k++)
+        if (h->gradient[m->losses[k].value]) memset(h->gradient[m->losses[k].value], 0, (size_t)lanes * sizeof(float));
+    if (energy)
+        for (e = 0; e < lanes; e++) energy[e] = 0.0f;
+    for (k = 0; k < m->n_losses; k++)
+        if (weights[k] != 0.0f) {
+            float *gradient = h->gradient[m->losses[k].value];
+            if (energy)
+                for (e = 0; e < lanes; e++)
+                    energy[e] = passwdi_fmaf(weights[k], h->loss_value[m->losses[k].value][e], energy[e]);
+            if (gradient)
+                for (e = 0; e < lanes; e++) gradient[e] += weights[k];
+        }
     if (back) passwdi_backward(m, w, h, job);
 }
 enum { PASSWDI_CHAINS = 16 * PASSWDI_CHAIN_SIDE };
-/* Up to PASSWDI_CHAINS chains, from start to end without leaving the lanes. totals: energies at start and end, then accepted, clipped, held. */
-static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, const passwd_chain_options *o, const float *weights, int64_t first, int count, float *x, double *totals, int64_t *lost) {
+/* Up to PASSWDI_CHAINS chains, from start to end without leaving the lanes. totals: energies at start and end, then
+   accepted, clipped, held. */
+static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, const passwd_chain_options *o,
+    const float *weights, int64_t first, int count, float *x, double *totals, int64_t *lost) {
     const passwd_value v = m->inputs[0].value;
     const size_t size = (size_t)m->values[v].rows * (size_t)m->values[v].features, block = size * 16;
     const int sides = (count + 15) / 16;
@@ -3847,7 +4561,8 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
     passwdi_set_rows(m, h, 1, 0, sides);
     passwdi_loss_job(m, w, h, &lo, &job);
     job.keep = 1;
-    for (s = 0; s < sides; s++) passwdi_gather(m, h->loss_value, &batch, chains + s * 16, count - s * 16 < 16 ? count - s * 16 : 16, 1, 0, s);
+    for (s = 0; s < sides; s++)
+        passwdi_gather(m, h->loss_value, &batch, chains + s * 16, count - s * 16 < 16 ? count - s * 16 : 16, 1, 0, s);
     move.o = o;
     move.size = size;
     passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, energy[0], 1);
@@ -3860,7 +4575,8 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
             const int side = s % sides;
             if (s == sides) {
                 if (o->metropolis) memcpy(energy[1], energy[0], sizeof energy[1]);
-                passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, o->metropolis || last ? energy[0] : NULL, o->metropolis || !last);
+                passwdi_chain_energies(m, w, h, &job, weights, 16 * sides, o->metropolis || last ? energy[0] : NULL,
+                    o->metropolis || !last);
                 if (!o->metropolis) break;
             }
             move.id = ids + side * 16;
@@ -3874,34 +4590,52 @@ static void passwdi_chain_group(const passwd_model *m, passwd_workspace *w, cons
             if (s < sides) w->kernels->propose(&move);
             else w->kernels->choose(&move);
         }
-        if ((step + 1) % 1024 == 0 || last) for (s = 0; s < sides; s++) for (e = 0; e < 48; e++) { /* floats count to 2^24 */
-            sums[s][e] += (double)counts[s][e];
-            counts[s][e] = 0.0f;
-        }
+        if ((step + 1) % 1024 == 0 || last)
+            for (s = 0; s < sides; s++)
+                for (e = 0; e < 48; e++) { /* floats count to 2^24 */
+                    sums[s][e] += (double)counts[s][e];
+                    counts[s][e] = 0.0f;
+                }
     }
     for (e = 0; e < count; e++) {
         const float *from = h->loss_value[v] + (size_t)(e / 16) * block + e % 16;
         int good = energy[0][e] - energy[0][e] == 0.0f && begin[e] - begin[e] == 0.0f;
-        for (i = 0; i < size; i++) if (!(from[i * 16] - from[i * 16] == 0.0f)) good = 0;
-        if (!good) { ++*lost; continue; }
+        for (i = 0; i < size; i++)
+            if (!(from[i * 16] - from[i * 16] == 0.0f)) good = 0;
+        if (!good) {
+            ++*lost;
+            continue;
+        }
         for (i = 0; i < size; i++) x[(size_t)(first + e) * size + i] = from[i * 16];
         totals[0] += (double)begin[e];
         totals[1] += (double)energy[0][e];
         for (s = 0; s < 3; s++) totals[2 + s] += sums[e / 16][s * 16 + e % 16];
     }
 }
-static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_workspace *w, const passwd_chain_options *o, int64_t chains, const float *x, passwd_error *error) {
-    if (!m || !w || w->model != m || !w->losses || !o || (chains > 0 && !x)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_chains_run: needs a model, its workspace with room for losses, options and starts.");
-    if (m->n_losses == 0 || m->n_inputs != 1 || m->values[m->inputs[0].value].power || !m->values[m->inputs[0].value].reached)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Markov chains need a model with a loss and one input, an event's, that passwd_input_trains has named.");
-    if (m->n_losses > 64 || m->batch_norms || m->values[m->inputs[0].value].rows * m->values[m->inputs[0].value].features > 4096)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Markov chains run on models of up to 64 losses and 4,096 numbers per event, without batch norm of the input.");
-    if (chains < 0 || o->steps < 0 || !(o->step >= 0.0f && o->step < 1e30f) || !(o->noise >= 0.0f && o->noise < 1e30f) || !(o->clip >= 0.0f) || !(o->low < o->high || (o->low == 0.0f && o->high == 0.0f)) || !(o->temperature >= 0.0f)
+static passwd_status passwdi_check_chains(const passwd_model *m, const passwd_workspace *w,
+    const passwd_chain_options *o, int64_t chains, const float *x, passwd_error *error) {
+    if (!m || !w || w->model != m || !w->losses || !o || (chains > 0 && !x))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_chains_run: needs a model, its workspace with room for losses, options and starts.");
+    if (m->n_losses == 0 || m->n_inputs != 1 || m->values[m->inputs[0].value].power
+        || !m->values[m->inputs[0].value].reached)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "Markov chains need a model with a loss and one input, an event's, that passwd_input_trains has named.");
+    if (m->n_losses > 64 || m->batch_norms
+        || m->values[m->inputs[0].value].rows * m->values[m->inputs[0].value].features > 4096)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "Markov chains run on models of up to 64 losses and 4,096 numbers per event, without batch norm of the "
+            "input.");
+    if (chains < 0 || o->steps < 0 || !(o->step >= 0.0f && o->step < 1e30f) || !(o->noise >= 0.0f && o->noise < 1e30f)
+        || !(o->clip >= 0.0f) || !(o->low < o->high || (o->low == 0.0f && o->high == 0.0f)) || !(o->temperature >= 0.0f)
         || (o->metropolis && !(o->noise > 0.0f)))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Markov chains: steps, step, noise, clip and temperature must not be negative, low must lie below high, and Metropolis' choice needs noise.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Markov chains: steps, step, noise, clip and temperature must not be negative, low must lie below high, "
+            "and Metropolis' choice needs noise.");
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspace *w, const passwd_chain_options *options, int64_t chains, float *x, passwd_chain_report *report, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspace *w,
+    const passwd_chain_options *options, int64_t chains, float *x, passwd_chain_report *report, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_chains_run", "PASSWD_NO_TRAINING", error);
     const passwd_status status = passwdi_check_chains(m, w, options, chains, x, error);
     passwd_chain_report r;
@@ -3919,13 +4653,15 @@ PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspa
     for (k = 0; k < m->n_losses; k++) weights[k] = (float)passwdi_energy_of(m, passwdi_has_energy(m), &lo, k);
     together = 16 * (m->side < PASSWDI_CHAIN_SIDE ? m->side : PASSWDI_CHAIN_SIDE);
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic) num_threads(w->threads) if (passwdi_is_worth_threads(w, 2.0 * (double)chains * (double)(options->steps + 1)))
+#pragma omp parallel for schedule(dynamic) \
+    num_threads(w->threads) if (passwdi_is_worth_threads(w, 2.0 * (double)chains * (double)(options->steps + 1)))
 #endif
     for (c = 0; c < PASSWDI_CHUNKS; c++) { /* a fixed share of the groups, so that sums do not hang on threads */
         const int64_t groups = (chains + together - 1) / together;
         int64_t g;
         for (g = groups * c / PASSWDI_CHUNKS; g < groups * (c + 1) / PASSWDI_CHUNKS; g++)
-            passwdi_chain_group(m, w, options, weights, g * together, (int)passwdi_least(together, chains - g * together), x, totals[c], lost + c);
+            passwdi_chain_group(m, w, options, weights, g * together,
+                (int)passwdi_least(together, chains - g * together), x, totals[c], lost + c);
     }
     for (c = 1; c < PASSWDI_CHUNKS; c++) {
         for (j = 0; j < 5; j++) totals[0][j] += totals[c][j];
@@ -3933,8 +4669,10 @@ PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspa
     }
     r.lost = lost[0];
     moves = (double)(chains - r.lost) * (double)options->steps;
-    if (chains > r.lost) { r.start = totals[0][0] / (double)(chains - r.lost); r.end = totals[0][1] / (double)(chains - r.lost); }
-    else r.start = r.end = (double)NAN;
+    if (chains > r.lost) {
+        r.start = totals[0][0] / (double)(chains - r.lost);
+        r.end = totals[0][1] / (double)(chains - r.lost);
+    } else r.start = r.end = (double)NAN;
     r.acceptance = options->metropolis && moves > 0.0 ? totals[0][2] / moves : 1.0;
     if (moves > 0.0) {
         moves *= (double)(m->values[m->inputs[0].value].rows * m->values[m->inputs[0].value].features);
@@ -3945,9 +4683,9 @@ PASSWD_DEF passwd_status passwd_chains_run(const passwd_model *m, passwd_workspa
     return PASSWD_OK;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Files
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 /* --- texts: UTF-8, messages, growing strings --- */
 #define PASSWDI_TEXT(s) (s), strlen(s)
 /* Bytes of the first character; 0 where the text ends or is not valid UTF-8 (overlong forms and surrogates are not). */
@@ -3957,18 +4695,25 @@ static size_t passwdi_utf8_length(const char *text, size_t length) {
     const size_t n = c < 0x80 ? 1 : c < 0xC2 || c > 0xF4 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
     size_t k;
     if (n > length) return 0;
-    for (k = 1; k < n; k++) if ((s[k] & 0xC0) != 0x80) return 0;
-    if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) || (c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F)) return 0;
+    for (k = 1; k < n; k++)
+        if ((s[k] & 0xC0) != 0x80) return 0;
+    if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) || (c == 0xF0 && s[1] < 0x90)
+        || (c == 0xF4 && s[1] > 0x8F))
+        return 0;
     return n;
 }
-/* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, whole characters, no control codes. */
+/* Somebody's text, short and harmless enough to stand in a message: at most 40 bytes, whole characters, no control
+   codes. */
 static const char *passwdi_show(char out[48], const char *text, size_t length) {
     size_t i = 0, n;
     for (; i < length; i += n) {
         n = passwdi_utf8_length(text + i, length - i);
         if (i + n > 39) break;
         if (n > 0) memcpy(out + i, text + i, n);
-        if (n == 0 || (unsigned char)text[i] < 32 || text[i] == 127) { out[i] = '?'; n = 1; }
+        if (n == 0 || (unsigned char)text[i] < 32 || text[i] == 127) {
+            out[i] = '?';
+            n = 1;
+        }
     }
     memcpy(out + i, i < length ? "..." : "", i < length ? 4 : 1);
     return out;
@@ -3976,12 +4721,13 @@ static const char *passwdi_show(char out[48], const char *text, size_t length) {
 /* The end of a path that is too long for a message. */
 static const char *passwdi_show_path(const char *path) {
     const size_t n = strlen(path);
-    if (n > 90) for (path += n - 90; ((unsigned char)*path & 0xC0) == 0x80; path++) continue;
+    if (n > 90)
+        for (path += n - 90; ((unsigned char)*path & 0xC0) == 0x80; path++) continue;
     return path;
 }
 /* passwdi_fail with "NAME:LINE:COLUMN: " before the sentence, or "NAME: " where there is no column. */
-static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, const char *name, int64_t line, int64_t column,
-                                     const char *format, ...) {
+static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, const char *name, int64_t line,
+    int64_t column, const char *format, ...) {
     char text[200], place[48] = "";
     va_list list;
     va_start(list, format);
@@ -3993,8 +4739,10 @@ static passwd_status passwdi_fail_at(passwd_error *error, passwd_status status, 
 static passwd_status passwdi_no_memory(passwd_error *error, const char *name) {
     return passwdi_fail_at(error, PASSWD_ERROR_MEMORY, name, 0, 0, "There is not enough memory.");
 }
-/* The readers of JSON and CSV keep their first mistake, at a byte of the current row, as their failure; functions return 0 then. */
-#define PASSWDI_FAIL(s, status, at, ...) (!passwdi_fail_at(&(s)->failure, status, (s)->name, (s)->line, (at) - (s)->row + 1, __VA_ARGS__))
+/* The readers of JSON and CSV keep their first mistake, at a byte of the current row, as their failure; functions
+   return 0 then. */
+#define PASSWDI_FAIL(s, status, at, ...) \
+    (!passwdi_fail_at(&(s)->failure, status, (s)->name, (s)->line, (at) - (s)->row + 1, __VA_ARGS__))
 #define PASSWDI_WRONG(s, at, ...) PASSWDI_FAIL(s, PASSWD_ERROR_PARSE, at, __VA_ARGS__)
 static void passwdi_put(passwd_text *t, const char *bytes, size_t n) {
     while (!t->status && t->room - t->length <= n) /* one byte stays for the zero */
@@ -4012,10 +4760,11 @@ static char *passwdi_copy_text(const passwd_allocator *allocator, const char *te
 
 /* --- numbers as text --- */
 #define PASSWDI_DIGIT(p) ((p) < end && (unsigned)(*(p) - '0') < 10u)
-/* m * 10^e. One rounding where m has up to 15 digits and |e| <= 22, as people write; a few units of the last place beyond. */
+/* m * 10^e. One rounding where m has up to 15 digits and |e| <= 22, as people write; a few units of the last place
+   beyond. */
 static double passwdi_from_decimal(uint64_t m, int64_t e) {
-    static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-                                     1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+    static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
+        1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     double value = (double)m;
     for (; e > 22 && value > 0.0 && value < HUGE_VAL; e -= 22) value *= 1e22;
     for (; e < -22 && value > 0.0; e += 22) value /= 1e22;
@@ -4025,8 +4774,8 @@ static int passwdi_is_word(const char *p, const char *end, const char *lower) {
     for (; p < end && *lower && (*p | 32) == *lower; p++) lower++;
     return p == end && !*lower;
 }
-/* Reads all of [begin, end) as a number: 0 no number, 1 a finite one, 2 NaN or infinite (also when beyond double's range).
-   Digits beyond the 19th do not count. No locale, no hexadecimal. */
+/* Reads all of [begin, end) as a number: 0 no number, 1 a finite one, 2 NaN or infinite (also when beyond double's
+   range). Digits beyond the 19th do not count. No locale, no hexadecimal. */
 static int passwdi_parse_number(const char *begin, const char *end, double *out) {
     const int negative = begin < end && *begin == '-';
     const char *p = begin + (begin < end && (*begin == '-' || *begin == '+')), *const start = p;
@@ -4038,8 +4787,10 @@ static int passwdi_parse_number(const char *begin, const char *end, double *out)
         const unsigned digit = (unsigned)(*p - '0');
         if (digit >= 10 && (point || *p != '.')) break;
         if (digit >= 10) point = 1;
-        else if (m < 1000000000000000000u) { m = m * 10 + digit; e -= point; }
-        else e += !point;
+        else if (m < 1000000000000000000u) {
+            m = m * 10 + digit;
+            e -= point;
+        } else e += !point;
     }
     if (p == start) {
         if (passwdi_is_word(p, end, "nan")) value = (double)NAN;
@@ -4051,7 +4802,8 @@ static int passwdi_parse_number(const char *begin, const char *end, double *out)
             const int minus = p + 1 < end && p[1] == '-';
             p += 1 + (minus || (p + 1 < end && p[1] == '+'));
             if (!PASSWDI_DIGIT(p)) return 0;
-            for (; PASSWDI_DIGIT(p); p++) if (written < 1000000000000) written = written * 10 + (*p - '0');
+            for (; PASSWDI_DIGIT(p); p++)
+                if (written < 1000000000000) written = written * 10 + (*p - '0');
             e += minus ? -written : written;
         }
         if (p != end) return 0;
@@ -4073,8 +4825,12 @@ static int passwdi_parse_int(const char *begin, const char *end, int64_t *out) {
         if (value > (limit - d) / 10) return 0;
         value = value * 10 + d;
     }
-    if (p == end) { *out = negative && value ? -(int64_t)(value - 1) - 1 : (int64_t)value; return 1; }
-    if (passwdi_parse_number(begin, end, &number) != 1 || fabs(number) > 9007199254740992.0 || floor(number) != number) return 0;
+    if (p == end) {
+        *out = negative && value ? -(int64_t)(value - 1) - 1 : (int64_t)value;
+        return 1;
+    }
+    if (passwdi_parse_number(begin, end, &number) != 1 || fabs(number) > 9007199254740992.0 || floor(number) != number)
+        return 0;
     *out = (int64_t)number;
     return 1;
 }
@@ -4097,7 +4853,9 @@ PASSWDI_SELDOM
 #define PASSWDI_AT_NODE(json, node) (json)->name, (json)->nodes[node].line, (json)->nodes[node].column
 /* A node, or NULL when it is not there or not of this kind (-1: any). */
 static const passwd_json_node *passwdi_json_node(const passwd_json *json, int32_t node, int kind) {
-    return json && node >= 0 && node < json->count && (kind < 0 || (int)json->nodes[node].kind == kind) ? json->nodes + node : NULL;
+    return json && node >= 0 && node < json->count && (kind < 0 || (int)json->nodes[node].kind == kind)
+        ? json->nodes + node
+        : NULL;
 }
 PASSWD_DEF int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key) {
     const passwd_json_node *object = passwdi_json_node(json, node, PASSWD_JSON_OBJECT);
@@ -4112,20 +4870,26 @@ PASSWD_DEF int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t
     return i;
 }
 
-typedef struct passwdi_json_key { int32_t object, child; } passwdi_json_key; /* child 0: a free place */
+typedef struct passwdi_json_key {
+    int32_t object, child;
+} passwdi_json_key; /* child 0: a free place */
 typedef struct passwdi_json_parser {
     passwd_json json;
     const char *name;
     char *p, *end, *row; /* [p, end) is to be read, and *end is 0; row: where the line begins */
     int64_t line;
     passwd_error failure;
-    passwdi_json_key *keys; size_t used, room; /* hash table of the keys of all objects */
+    passwdi_json_key *keys;
+    size_t used, room; /* hash table of the keys of all objects */
 } passwdi_json_parser;
 
 /* Skips white space, and c if it comes then: 1. (' ' never does.) */
 static int passwdi_json_take(passwdi_json_parser *s, char c) {
     for (; *s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'; s->p++)
-        if (*s->p == '\n') { s->line++; s->row = s->p + 1; }
+        if (*s->p == '\n') {
+            s->line++;
+            s->row = s->p + 1;
+        }
     if (*s->p != c) return 0;
     s->p++;
     return 1;
@@ -4135,7 +4899,10 @@ static int32_t passwdi_json_hex(const char *p) {
     int32_t value = 0;
     int i;
     for (i = 0; i < 4; i++) {
-        const int c = p[i] | 32, digit = c >= '0' && c <= '9' && c == p[i] ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        const int c = p[i] | 32,
+                  digit = c >= '0' && c <= '9' && c == p[i] ? c - '0'
+            : c >= 'a' && c <= 'f'                          ? c - 'a' + 10
+                                                            : -1;
         if (digit < 0) return -1;
         value = value * 16 + digit;
     }
@@ -4148,7 +4915,8 @@ static int passwdi_json_unicode(passwdi_json_parser *s, char **w) {
     if (c <= 0) return PASSWDI_WRONG(s, s->p, "\\u needs four hexadecimal digits that are not 0000.");
     if (c >= 0xD800 && c <= 0xDFFF) {
         second = s->p[4] == '\\' && s->p[5] == 'u' ? passwdi_json_hex(s->p + 6) : -1;
-        if (c > 0xDBFF || second < 0xDC00 || second > 0xDFFF) return PASSWDI_WRONG(s, s->p, "Half of a \\u surrogate pair is missing.");
+        if (c > 0xDBFF || second < 0xDC00 || second > 0xDFFF)
+            return PASSWDI_WRONG(s, s->p, "Half of a \\u surrogate pair is missing.");
         c = 0x10000 + ((c - 0xD800) << 10) + (second - 0xDC00);
         s->p += 6;
     }
@@ -4158,7 +4926,8 @@ static int passwdi_json_unicode(passwdi_json_parser *s, char **w) {
     for (k = more - 1; k >= 0; k--) *(*w)++ = (char)(0x80 | ((c >> (6 * k)) & 63));
     return 1;
 }
-/* The rest of a string behind its opening quote, unescaped where it stands; the closing quote makes room for a zero. NULL: a failure. */
+/* The rest of a string behind its opening quote, unescaped where it stands; the closing quote makes room for a zero.
+   NULL: a failure. */
 static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
     static const char from[] = "\"\\/bfnrt", becomes[] = "\"\\/\b\f\n\r\t";
     char *const start = s->p, *w = start;
@@ -4166,8 +4935,10 @@ static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
     while (good && s->p < s->end && *s->p != '"') {
         size_t n = passwdi_utf8_length(s->p, (size_t)(s->end - s->p));
         if (n == 0) good = PASSWDI_WRONG(s, s->p, "This byte is not valid UTF-8.");
-        else if ((unsigned char)*s->p < 32) good = PASSWDI_WRONG(s, s->p, "A string must not contain control characters.");
-        else if (*s->p != '\\') while (n--) *w++ = *s->p++;
+        else if ((unsigned char)*s->p < 32)
+            good = PASSWDI_WRONG(s, s->p, "A string must not contain control characters.");
+        else if (*s->p != '\\')
+            while (n--) *w++ = *s->p++;
         else if (++s->p < s->end) {
             const char *which = *s->p ? strchr(from, *s->p) : NULL;
             if (which) *w++ = becomes[which - from];
@@ -4185,10 +4956,13 @@ static const char *passwdi_json_text(passwdi_json_parser *s, size_t *length) {
 /* JSON's numbers have fewer spellings than passwdi_parse_number takes. */
 static int passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
     const size_t n = strspn(s->p, "+-.0123456789eE");
-    const char *const end = s->p + n, *const first = s->p + (*s->p == '-'), *const point = (const char *)memchr(s->p, '.', n);
-    int flag = PASSWDI_DIGIT(first) && !(*first == '0' && PASSWDI_DIGIT(first + 1)) && (!point || PASSWDI_DIGIT(point + 1));
+    const char *const end = s->p + n, *const first = s->p + (*s->p == '-'),
+                      *const point = (const char *)memchr(s->p, '.', n);
+    int flag =
+        PASSWDI_DIGIT(first) && !(*first == '0' && PASSWDI_DIGIT(first + 1)) && (!point || PASSWDI_DIGIT(point + 1));
     if (flag) flag = passwdi_parse_number(s->p, end, &node->number);
-    if (flag == 0) return PASSWDI_WRONG(s, s->p, "This is no value: a number, string, object, array, true, false or null.");
+    if (flag == 0)
+        return PASSWDI_WRONG(s, s->p, "This is no value: a number, string, object, array, true, false or null.");
     if (flag == 2) return PASSWDI_WRONG(s, s->p, "This number is too large.");
     node->kind = PASSWD_JSON_NUMBER;
     node->text = s->p;
@@ -4197,12 +4971,15 @@ static int passwdi_json_digits(passwdi_json_parser *s, passwd_json_node *node) {
     return 1;
 }
 /* The place of a key of an object in the table, or the free one where it belongs (FNV-1a). */
-static passwdi_json_key *passwdi_json_place(const passwdi_json_parser *s, passwdi_json_key *keys, size_t room, int32_t object, const char *key) {
+static passwdi_json_key *passwdi_json_place(
+    const passwdi_json_parser *s, passwdi_json_key *keys, size_t room, int32_t object, const char *key) {
     uint32_t hash = 2166136261u ^ passwdi_mix((uint32_t)object);
     const char *c;
     size_t k;
     for (c = key; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
-    for (k = hash & (room - 1); keys[k].child && (keys[k].object != object || strcmp(s->json.nodes[keys[k].child].key, key) != 0);) k = (k + 1) & (room - 1);
+    for (k = hash & (room - 1);
+         keys[k].child && (keys[k].object != object || strcmp(s->json.nodes[keys[k].child].key, key) != 0);)
+        k = (k + 1) & (room - 1);
     return keys + k;
 }
 /* Remembers the key of a child; 0 where its object has it already, or there is no memory. */
@@ -4217,14 +4994,16 @@ static int passwdi_json_remember(passwdi_json_parser *s, int32_t object, int32_t
         passwdi_json_key *keys = (passwdi_json_key *)passwdi_new(&json->allocator, room, sizeof *keys);
         if (!keys) return PASSWDI_FAIL(s, PASSWD_ERROR_MEMORY, s->p, "There is not enough memory.");
         for (k = 0; k < s->room; k++)
-            if (s->keys[k].child) *passwdi_json_place(s, keys, room, s->keys[k].object, json->nodes[s->keys[k].child].key) = s->keys[k];
+            if (s->keys[k].child)
+                *passwdi_json_place(s, keys, room, s->keys[k].object, json->nodes[s->keys[k].child].key) = s->keys[k];
         passwdi_delete(&json->allocator, s->keys);
         s->keys = keys;
         s->room = room;
     }
     place = passwdi_json_place(s, s->keys, s->room, object, key);
     if (place->child)
-        return !passwdi_fail_at(&s->failure, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(json, child), "The key \"%s\" stands twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
+        return !passwdi_fail_at(&s->failure, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(json, child),
+            "The key \"%s\" stands twice in one object.", passwdi_show(shown, PASSWDI_TEXT(key)));
     place->object = object;
     place->child = child;
     s->used++;
@@ -4264,9 +5043,11 @@ static int passwdi_json_value(passwdi_json_parser *s, int depth) {
     const int32_t self = json->count;
     int i;
     passwdi_json_take(s, ' ');
-    if (depth > PASSWD_JSON_DEPTH) return PASSWDI_FAIL(s, PASSWD_ERROR_UNSUPPORTED, s->p, "Arrays and objects are nested more than 64 deep.");
+    if (depth > PASSWD_JSON_DEPTH)
+        return PASSWDI_FAIL(s, PASSWD_ERROR_UNSUPPORTED, s->p, "Arrays and objects are nested more than 64 deep.");
     if (s->p == s->end) return PASSWDI_WRONG(s, s->p, "The text ends where a value should be.");
-    if (self == INT32_MAX || !passwdi_grow(&json->allocator, (void **)&json->nodes, (size_t)self, &json->room, sizeof *node))
+    if (self == INT32_MAX
+        || !passwdi_grow(&json->allocator, (void **)&json->nodes, (size_t)self, &json->room, sizeof *node))
         return PASSWDI_FAIL(s, PASSWD_ERROR_MEMORY, s->p, "There is not enough memory.");
     node = json->nodes + json->count++;
     memset(node, 0, sizeof *node);
@@ -4274,9 +5055,19 @@ static int passwdi_json_value(passwdi_json_parser *s, int depth) {
     node->line = s->line;
     node->column = s->p - s->row + 1;
     for (i = 0; i < 3 && strncmp(s->p, words[i], strlen(words[i])) != 0;) i++;
-    if (i < 3) { node->kind = (passwd_json_kind)i; s->p += strlen(words[i]); return 1; }
-    if (passwdi_json_take(s, '{')) { node->kind = PASSWD_JSON_OBJECT; return passwdi_json_children(s, self, depth, '}'); }
-    if (passwdi_json_take(s, '[')) { node->kind = PASSWD_JSON_ARRAY; return passwdi_json_children(s, self, depth, ']'); }
+    if (i < 3) {
+        node->kind = (passwd_json_kind)i;
+        s->p += strlen(words[i]);
+        return 1;
+    }
+    if (passwdi_json_take(s, '{')) {
+        node->kind = PASSWD_JSON_OBJECT;
+        return passwdi_json_children(s, self, depth, '}');
+    }
+    if (passwdi_json_take(s, '[')) {
+        node->kind = PASSWD_JSON_ARRAY;
+        return passwdi_json_children(s, self, depth, ']');
+    }
     if (!passwdi_json_take(s, '"')) return passwdi_json_digits(s, node);
     node->kind = PASSWD_JSON_STRING;
     node->text = passwdi_json_text(s, &node->length);
@@ -4289,9 +5080,10 @@ PASSWD_DEF void passwd_json_free(passwd_json *json) {
     memset(json, 0, sizeof *json);
 }
 PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
-                                           const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_allocator *allocator, passwd_error *error) {
     passwdi_json_parser s;
-    if (!json || (!text && length)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
+    if (!json || (!text && length))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_json_parse: json or text is NULL.");
     memset(&s, 0, sizeof s);
     if (allocator) s.json.allocator = *allocator;
     snprintf(s.json.name, sizeof s.json.name, "%s", passwdi_show_path(name ? name : "JSON"));
@@ -4311,13 +5103,17 @@ PASSWD_DEF passwd_status passwd_json_parse(passwd_json *json, const char *text, 
     return s.failure.status;
 }
 /* OK where good; else, that this node should be something else. */
-static passwd_status passwdi_json_want(const passwd_json *json, int32_t index, int good, const char *what, passwd_error *error) {
+static passwd_status passwdi_json_want(
+    const passwd_json *json, int32_t index, int good, const char *what, passwd_error *error) {
     const passwd_json_node *node = passwdi_json_node(json, index, -1);
     char shown[48];
     if (good) return PASSWD_OK;
-    if (!node) return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json ? json->name : "JSON", 0, 0, "A value that should be %s is missing.", what);
+    if (!node)
+        return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, json ? json->name : "JSON", 0, 0,
+            "A value that should be %s is missing.", what);
     passwdi_show(shown, PASSWDI_TEXT(node->key ? node->key : "this value"));
-    return passwdi_fail_at(error, PASSWD_ERROR_CONFIG, PASSWDI_AT_NODE(json, index), "\"%s\" should be %s.", shown, what);
+    return passwdi_fail_at(
+        error, PASSWD_ERROR_CONFIG, PASSWDI_AT_NODE(json, index), "\"%s\" should be %s.", shown, what);
 }
 PASSWD_DEF passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error) {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
@@ -4326,14 +5122,17 @@ PASSWD_DEF passwd_status passwd_json_number(const passwd_json *json, int32_t nod
 }
 PASSWD_DEF passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error) {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_NUMBER);
-    return passwdi_json_want(json, node, n && passwdi_parse_int(n->text, n->text + n->length, out), "a whole number", error);
+    return passwdi_json_want(
+        json, node, n && passwdi_parse_int(n->text, n->text + n->length, out), "a whole number", error);
 }
 PASSWD_DEF passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error) {
-    const int yes = passwdi_json_node(json, node, PASSWD_JSON_TRUE) != NULL, good = yes || passwdi_json_node(json, node, PASSWD_JSON_FALSE);
+    const int yes = passwdi_json_node(json, node, PASSWD_JSON_TRUE) != NULL,
+              good = yes || passwdi_json_node(json, node, PASSWD_JSON_FALSE);
     if (good) *out = yes;
     return passwdi_json_want(json, node, good, "true or false", error);
 }
-PASSWD_DEF passwd_status passwd_json_string(const passwd_json *json, int32_t node, const char **out, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_json_string(
+    const passwd_json *json, int32_t node, const char **out, passwd_error *error) {
     const passwd_json_node *n = passwdi_json_node(json, node, PASSWD_JSON_STRING);
     if (n) *out = n->text;
     return passwdi_json_want(json, node, n != NULL, "a string", error);
@@ -4357,7 +5156,9 @@ PASSWD_DEF void passwd_json_begin_object(passwd_json_writer *w) { passwdi_json_w
 PASSWD_DEF void passwd_json_end_object(passwd_json_writer *w) { passwdi_put(&w->out, "}", 1); }
 PASSWD_DEF void passwd_json_begin_array(passwd_json_writer *w) { passwdi_json_write(w, "["); }
 PASSWD_DEF void passwd_json_end_array(passwd_json_writer *w) { passwdi_put(&w->out, "]", 1); }
-PASSWD_DEF void passwd_json_write_bool(passwd_json_writer *w, int value) { passwdi_json_write(w, value ? "true" : "false"); }
+PASSWD_DEF void passwd_json_write_bool(passwd_json_writer *w, int value) {
+    passwdi_json_write(w, value ? "true" : "false");
+}
 PASSWD_DEF void passwd_json_write_null(passwd_json_writer *w) { passwdi_json_write(w, "null"); }
 PASSWD_DEF void passwd_json_write_string(passwd_json_writer *w, const char *text) {
     char escape[8];
@@ -4389,24 +5190,33 @@ PASSWD_DEF void passwd_json_write_int(passwd_json_writer *w, int64_t value) {
     passwdi_json_write(w, text);
 }
 /* Whether the calls made sense is seen by reading the text again. */
-PASSWD_DEF passwd_status passwd_json_finish(passwd_json_writer *w, const char **text, size_t *length, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_json_finish(
+    passwd_json_writer *w, const char **text, size_t *length, passwd_error *error) {
     passwd_json check;
     if (!w->out.status) {
         w->out.status = passwd_json_parse(&check, w->out.text, w->out.length, "JSON writer", &w->out.allocator, error);
         if (!w->out.status) passwd_json_free(&check);
     }
     if (w->out.status == PASSWD_ERROR_MEMORY) return passwdi_no_memory(error, "JSON writer");
-    if (w->out.status == PASSWD_ERROR_NUMERIC) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "JSON cannot hold NaN or infinity.");
-    if (w->out.status) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The calls to the JSON writer do not make one value of UTF-8 text.");
+    if (w->out.status == PASSWD_ERROR_NUMERIC)
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "JSON cannot hold NaN or infinity.");
+    if (w->out.status)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The calls to the JSON writer do not make one value of UTF-8 text.");
     if (text) *text = w->out.text;
     if (length) *length = w->out.length;
     return PASSWD_OK;
 }
 
-/* --- safetensors: 8 bytes header length (little-endian), a JSON header, the data that its offsets cover without gap --- */
+/* --- safetensors: 8 bytes header length (little-endian), a JSON header, the data that its offsets cover without gap
+   --- */
 enum { PASSWDI_HEADER_LIMIT = 100000000, PASSWDI_DTYPES = 9 }; /* the limit is the reference implementation's */
-static const struct { const char *name; unsigned char size; } passwdi_dtypes[PASSWDI_DTYPES] = { /* as passwd_dtype */
-    { "F32", 4 }, { "F64", 8 }, { "F16", 2 }, { "BF16", 2 }, { "I64", 8 }, { "I32", 4 }, { "I8", 1 }, { "U8", 1 }, { "BOOL", 1 }
+static const struct {
+    const char *name;
+    unsigned char size;
+} passwdi_dtypes[PASSWDI_DTYPES] = { /* as passwd_dtype */
+    { "F32", 4 }, { "F64", 8 }, { "F16", 2 }, { "BF16", 2 }, { "I64", 8 }, { "I32", 4 }, { "I8", 1 }, { "U8", 1 },
+    { "BOOL", 1 }
 };
 static uint64_t passwdi_little(const unsigned char *p, size_t bytes) {
     uint64_t value = 0;
@@ -4419,18 +5229,20 @@ static int passwdi_json_sizes(const passwd_json *json, int32_t node, int64_t *ou
     int32_t i = array ? array->first : -1;
     int n = 0;
     if (!array || array->count > most) return -1;
-    for (; i >= 0; i = json->nodes[i].next, n++) if (passwd_json_int(json, i, out + n, NULL) || out[n] < 0) return -1;
+    for (; i >= 0; i = json->nodes[i].next, n++)
+        if (passwd_json_int(json, i, out + n, NULL) || out[n] < 0) return -1;
     return n;
 }
 /* The product of a shape, or -1 where a size is negative or all are too much. */
 static int64_t passwdi_shape_count(int rank, const int64_t *shape) {
     int64_t count = 1;
     int k;
-    for (k = 0; k < rank; count *= shape[k++]) if (shape[k] < 0 || (shape[k] > 0 && count > (int64_t)((size_t)-1 / 32) / shape[k])) return -1;
+    for (k = 0; k < rank; count *= shape[k++])
+        if (shape[k] < 0 || (shape[k] > 0 && count > (int64_t)((size_t)-1 / 32) / shape[k])) return -1;
     return rank < 0 ? -1 : count;
 }
-static passwd_status passwdi_tensor_read(const passwd_json *json, int32_t node, passwd_tensor *t, const unsigned char *data, size_t n_data,
-                                         passwd_error *error) {
+static passwd_status passwdi_tensor_read(const passwd_json *json, int32_t node, passwd_tensor *t,
+    const unsigned char *data, size_t n_data, passwd_error *error) {
     const int32_t shape = passwd_json_get(json, node, "shape"), offsets = passwd_json_get(json, node, "data_offsets");
     const char *dtype = NULL, *wrong = NULL;
     char shown[48];
@@ -4443,10 +5255,12 @@ static passwd_status passwdi_tensor_read(const passwd_json *json, int32_t node, 
     t->dtype = (passwd_dtype)k;
     t->rank = passwdi_json_sizes(json, shape, t->shape, PASSWD_TENSOR_RANK);
     t->count = passwdi_shape_count(t->rank, t->shape);
-    if (k == PASSWDI_DTYPES || (shape >= 0 && json->nodes[shape].count > PASSWD_TENSOR_RANK)) status = PASSWD_ERROR_UNSUPPORTED;
+    if (k == PASSWDI_DTYPES || (shape >= 0 && json->nodes[shape].count > PASSWD_TENSOR_RANK))
+        status = PASSWD_ERROR_UNSUPPORTED;
     if (!dtype || k == PASSWDI_DTYPES) wrong = "needs a dtype from F32, F64, F16, BF16, I64, I32, I8, U8, BOOL";
     else if (t->count < 0) wrong = "needs a shape: at most 8 whole numbers, none of them negative or huge";
-    else if (passwdi_json_sizes(json, offsets, at, 2) != 2 || (uint64_t)at[1] > n_data || at[1] - at[0] != t->count * passwdi_dtypes[k].size)
+    else if (passwdi_json_sizes(json, offsets, at, 2) != 2 || (uint64_t)at[1] > n_data
+        || at[1] - at[0] != t->count * passwdi_dtypes[k].size)
         wrong = "needs data_offsets: begin and end, as many bytes as shape and dtype ask for, within the file";
     passwdi_show(shown, PASSWDI_TEXT(t->name));
     if (wrong) return passwdi_fail_at(error, status, PASSWDI_AT_NODE(json, node), "Tensor \"%s\" %s.", shown, wrong);
@@ -4460,7 +5274,8 @@ static int passwdi_tensor_cover(const passwd_tensor_file *file, size_t n_data) {
     size_t sum = 0;
     int64_t i, k;
     for (i = 0; i < file->count; sum += t[i++].bytes)
-        for (k = 0; k < i; k++) if (t[i].data < t[k].data + t[k].bytes && t[k].data < t[i].data + t[i].bytes) return 0;
+        for (k = 0; k < i; k++)
+            if (t[i].data < t[k].data + t[k].bytes && t[k].data < t[i].data + t[i].bytes) return 0;
     return sum == n_data;
 }
 PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file) {
@@ -4470,18 +5285,21 @@ PASSWD_DEF void passwd_tensor_file_free(passwd_tensor_file *file) {
     passwd_json_free(&file->json);
     memset(file, 0, sizeof *file);
 }
-PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count, const char *name,
-                                                  const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
+    const char *name, const passwd_allocator *allocator, passwd_error *error) {
     const unsigned char *data = (const unsigned char *)bytes;
     const uint64_t header = data && count > 8 ? passwdi_little(data, 8) : 0;
     passwd_tensor_file f;
     const passwd_json_node *nodes;
     int32_t i;
     passwd_status status;
-    if (!file || (!bytes && count)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_parse: file or bytes is NULL.");
+    if (!file || (!bytes && count))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_parse: file or bytes is NULL.");
     if (!name) name = "safetensors";
     if (count > 8 && data[8] == '{' && header > PASSWDI_HEADER_LIMIT)
-        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The header would have %llu bytes; safetensors allows %d.", (unsigned long long)header, (int)PASSWDI_HEADER_LIMIT);
+        return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0,
+            "The header would have %llu bytes; safetensors allows %d.", (unsigned long long)header,
+            (int)PASSWDI_HEADER_LIMIT);
     if (count < 9 || data[8] != '{' || header > count - 8)
         return passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The file is cut off or no safetensors file.");
     memset(&f, 0, sizeof f);
@@ -4499,28 +5317,34 @@ PASSWD_DEF passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, cons
     if (f.metadata >= 0 && !status) {
         i = nodes[f.metadata].kind == PASSWD_JSON_OBJECT ? nodes[f.metadata].first : f.metadata;
         while (i >= 0 && nodes[i].kind == PASSWD_JSON_STRING) i = nodes[i].next;
-        if (i >= 0) status = passwdi_fail_at(error, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(&f.json, i), "__metadata__ should be an object of strings.");
+        if (i >= 0)
+            status = passwdi_fail_at(
+                error, PASSWD_ERROR_PARSE, PASSWDI_AT_NODE(&f.json, i), "__metadata__ should be an object of strings.");
     }
     if (!status && !passwdi_tensor_cover(&f, count))
-        status = passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The tensors overlap, or leave a hole in the data.");
+        status =
+            passwdi_fail_at(error, PASSWD_ERROR_PARSE, name, 0, 0, "The tensors overlap, or leave a hole in the data.");
     if (status) passwd_tensor_file_free(&f);
     else *file = f;
     return status;
 }
 /* Reads to the end, without asking for the size: that also works for pipes, and a directory just fails to read. */
-PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_tensor_file_load(
+    passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
     passwd_json_writer bytes; /* only as a text that grows */
     char chunk[4096];
     size_t got;
     FILE *f;
     passwd_status status;
-    if (!file || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_load: file or path is NULL.");
+    if (!file || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_file_load: file or path is NULL.");
     f = fopen(path, "rb");
     if (!f) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be opened.");
     passwd_json_writer_init(&bytes, allocator);
     while ((got = fread(chunk, 1, sizeof chunk, f)) > 0) {
         passwdi_put(&bytes.out, chunk, got);
-        if (bytes.out.length == got && (got < 9 || chunk[8] != '{' || passwdi_little((const unsigned char *)chunk, 8) > PASSWDI_HEADER_LIMIT))
+        if (bytes.out.length == got
+            && (got < 9 || chunk[8] != '{' || passwdi_little((const unsigned char *)chunk, 8) > PASSWDI_HEADER_LIMIT))
             break; /* no safetensors file: do not read all of it first */
     }
     if (ferror(f)) status = passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be read.");
@@ -4533,7 +5357,8 @@ PASSWD_DEF passwd_status passwd_tensor_file_load(passwd_tensor_file *file, const
 }
 PASSWD_DEF const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name) {
     int64_t i;
-    for (i = 0; file && name && i < file->count; i++) if (strcmp(file->tensors[i].name, name) == 0) return file->tensors + i;
+    for (i = 0; file && name && i < file->count; i++)
+        if (strcmp(file->tensors[i].name, name) == 0) return file->tensors + i;
     return NULL;
 }
 PASSWD_DEF const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key) {
@@ -4552,28 +5377,36 @@ static double passwdi_element(const passwd_tensor *t, int64_t i) {
     memcpy(&single, &word, 4);
     memcpy(&value, &bits, 8);
     if (t->dtype != PASSWD_F16) return t->dtype == PASSWD_F64 ? value : (double)single;
-    value = exponent == 31 ? (fraction ? (double)NAN : HUGE_VAL) : exponent == 0 ? ldexp(fraction, -24) : ldexp(fraction + 1024, exponent - 25);
+    value = exponent == 31 ? (fraction ? (double)NAN : HUGE_VAL)
+        : exponent == 0    ? ldexp(fraction, -24)
+                           : ldexp(fraction + 1024, exponent - 25);
     return word >> 15 ? -value : value;
 }
-static passwd_status passwdi_tensor_convert(const passwd_tensor *t, float *single, double *out, int64_t count, passwd_error *error) {
+static passwd_status passwdi_tensor_convert(
+    const passwd_tensor *t, float *single, double *out, int64_t count, passwd_error *error) {
     char shown[48];
     int64_t i;
-    if (!t || (count && !single && !out)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor: tensor or output is NULL.");
+    if (!t || (count && !single && !out))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading a tensor: tensor or output is NULL.");
     passwdi_show(shown, PASSWDI_TEXT(t->name));
     if (t->dtype > PASSWD_BF16)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Tensor \"%s\" does not hold floating-point numbers.", shown);
-    if (t->count != count) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.",
-                                               shown, (long long)t->count, (long long)count);
+        return passwdi_fail(
+            error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Tensor \"%s\" does not hold floating-point numbers.", shown);
+    if (t->count != count)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Tensor \"%s\" has %lld values, but %lld are asked for.",
+            shown, (long long)t->count, (long long)count);
     for (i = 0; i < count; i++) {
         if (single) single[i] = (float)passwdi_element(t, i);
         else out[i] = passwdi_element(t, i);
     }
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_tensor_to_float(const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_tensor_to_float(
+    const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error) {
     return passwdi_tensor_convert(tensor, out, NULL, count, error);
 }
-PASSWD_DEF passwd_status passwd_tensor_to_double(const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_tensor_to_double(
+    const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error) {
     return passwdi_tensor_convert(tensor, NULL, out, count, error);
 }
 PASSWD_DEF void passwd_tensor_writer_init(passwd_tensor_writer *w, const passwd_allocator *allocator) {
@@ -4586,13 +5419,14 @@ PASSWD_DEF void passwd_tensor_writer_free(passwd_tensor_writer *w) {
     passwdi_delete(&w->allocator, (void *)w->metadata);
     memset(w, 0, sizeof *w);
 }
-PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const char *name, passwd_dtype dtype, int rank, const int64_t *shape,
-                                                  const void *data, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const char *name, passwd_dtype dtype,
+    int rank, const int64_t *shape, const void *data, passwd_error *error) {
     passwd_tensor t;
     size_t i = 0;
     if (!w || !name || !*name || strcmp(name, "__metadata__") == 0 || (dtype != PASSWD_F32 && dtype != PASSWD_F64)
         || rank < 0 || rank > PASSWD_TENSOR_RANK || (rank && !shape))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor needs a name, not __metadata__, F32 or F64, and rank 0 to 8.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "A tensor needs a name, not __metadata__, F32 or F64, and rank 0 to 8.");
     memset(&t, 0, sizeof t);
     t.name = name;
     t.dtype = dtype;
@@ -4601,15 +5435,19 @@ PASSWD_DEF passwd_status passwd_tensor_writer_add(passwd_tensor_writer *w, const
     if (rank) memcpy(t.shape, shape, (size_t)rank * sizeof *shape);
     while (i < w->count && strcmp(w->tensors[i].name, name) != 0) i++;
     if (t.count < 0 || i < w->count || (t.count && !data))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A tensor has an impossible shape, no data, or the name of another one.");
-    if (!passwdi_grow(&w->allocator, (void **)&w->tensors, w->count, &w->room, sizeof t)) return passwdi_no_memory(error, "safetensors writer");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "A tensor has an impossible shape, no data, or the name of another one.");
+    if (!passwdi_grow(&w->allocator, (void **)&w->tensors, w->count, &w->room, sizeof t))
+        return passwdi_no_memory(error, "safetensors writer");
     t.data = (const unsigned char *)data;
     t.bytes = (size_t)t.count * passwdi_dtypes[dtype].size;
     w->tensors[w->count++] = t;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_tensor_writer_metadata(passwd_tensor_writer *w, const char *key, const char *value, passwd_error *error) {
-    if (!w || !key || !value) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Metadata need a writer, a key and a value.");
+PASSWD_DEF passwd_status passwd_tensor_writer_metadata(
+    passwd_tensor_writer *w, const char *key, const char *value, passwd_error *error) {
+    if (!w || !key || !value)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Metadata need a writer, a key and a value.");
     if (!passwdi_grow(&w->allocator, (void **)&w->metadata, w->n_metadata, &w->room_metadata, sizeof *w->metadata))
         return passwdi_no_memory(error, "safetensors writer"); /* the room is always even */
     w->metadata[w->n_metadata++] = key;
@@ -4623,11 +5461,15 @@ static void passwdi_write_ints(passwd_json_writer *json, const char *key, const 
     for (k = 0; k < count; k++) passwd_json_write_int(json, values[k]);
     passwd_json_end_array(json);
 }
-static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error) {
+static passwd_status passwdi_tensor_header(
+    const passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error) {
     size_t i;
     int64_t offsets[2] = { 0, 0 };
     passwd_json_begin_object(json);
-    if (w->n_metadata) { passwd_json_key(json, "__metadata__"); passwd_json_begin_object(json); }
+    if (w->n_metadata) {
+        passwd_json_key(json, "__metadata__");
+        passwd_json_begin_object(json);
+    }
     for (i = 0; i < w->n_metadata; i++) (i % 2 ? passwd_json_write_string : passwd_json_key)(json, w->metadata[i]);
     if (w->n_metadata) passwd_json_end_object(json);
     for (i = 0; i < w->count; i++) {
@@ -4645,19 +5487,22 @@ static passwd_status passwdi_tensor_header(const passwd_tensor_writer *w, passwd
     passwd_json_end_object(json);
     while (!json->out.status && json->out.length % 8) passwdi_put(&json->out, " ", 1); /* the data begin aligned */
     if (json->out.length > PASSWDI_HEADER_LIMIT)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "Names and metadata of these tensors need a header of %llu bytes; safetensors allows %d.", (unsigned long long)json->out.length, (int)PASSWDI_HEADER_LIMIT);
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "Names and metadata of these tensors need a header of %llu bytes; safetensors allows %d.",
+            (unsigned long long)json->out.length, (int)PASSWDI_HEADER_LIMIT);
     return passwd_json_finish(json, NULL, NULL, error);
 }
 /* --- files that appear whole --- */
 struct passwd_file {
     passwd_allocator allocator;
     FILE *stream;
-    char *path, *temporary;    /* what is replaced, links followed; NULL: path itself is written */
+    char *path, *temporary; /* what is replaced, links followed; NULL: path itself is written */
 };
 /* Bytes of a path up to its last name. */
 static size_t passwdi_folder(const char *path) {
     size_t k, length = 0;
-    for (k = 0; path[k]; k++) if (path[k] == '/' || path[k] == PASSWDI_SEPARATOR) length = k + 1;
+    for (k = 0; path[k]; k++)
+        if (path[k] == '/' || path[k] == PASSWDI_SEPARATOR) length = k + 1;
     return length;
 }
 /* A copy of path, to be freed, that leads to what a link at its end names. */
@@ -4675,13 +5520,17 @@ static passwd_status passwdi_follow(const passwd_allocator *a, const char *path,
             if (length < 1) break;
             folder = *to == '/' ? 0 : passwdi_folder(*real);
             joined = (char *)passwdi_new(a, folder + (size_t)length + 1, 1);
-            if (joined) { memcpy(joined, *real, folder); memcpy(joined + folder, to, (size_t)length); }
+            if (joined) {
+                memcpy(joined, *real, folder);
+                memcpy(joined + folder, to, (size_t)length);
+            }
             passwdi_delete(a, *real);
             *real = joined;
             depth++;
         }
         passwdi_delete(a, to);
-        if (depth == DEEPEST) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "Symbolic links lead to each other here.");
+        if (depth == DEEPEST)
+            return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "Symbolic links lead to each other here.");
         if (!to) return passwdi_no_memory(error, path);
     }
 #endif
@@ -4716,7 +5565,9 @@ static passwd_status passwdi_create_beside(passwd_file *f, int mode, passwd_erro
     size_t length = all > folder + 200 ? folder + 200 : all; /* names have limits */
     uint32_t number = passwdi_mix((uint32_t)((uintptr_t)f >> 4));
     int attempt;
-    if (all - folder > 255) return passwdi_fail_at(error, PASSWD_ERROR_IO, f->path, 0, 0, "This name is longer than the 255 bytes that file systems take.");
+    if (all - folder > 255)
+        return passwdi_fail_at(
+            error, PASSWD_ERROR_IO, f->path, 0, 0, "This name is longer than the 255 bytes that file systems take.");
     while (length > folder && (f->path[length] & 0xC0) == 0x80) length--; /* whole characters */
     f->temporary = (char *)passwdi_new(&f->allocator, length + 16, 1);
     if (!f->temporary) return passwdi_no_memory(error, f->path);
@@ -4728,7 +5579,8 @@ static passwd_status passwdi_create_beside(passwd_file *f, int mode, passwd_erro
         sprintf(f->temporary + length, ".%08lx.tmp", (unsigned long)passwdi_mix(number + (uint32_t)attempt));
         f->stream = passwdi_create_new(f->temporary, mode);
     }
-    return f->stream ? PASSWD_OK : passwdi_fail_at(error, PASSWD_ERROR_IO, f->path, 0, 0, "This file cannot be created.");
+    return f->stream ? PASSWD_OK
+                     : passwdi_fail_at(error, PASSWD_ERROR_IO, f->path, 0, 0, "This file cannot be created.");
 }
 static passwd_status passwdi_file_begin(passwd_file *f, const char *path, passwd_error *error) {
     const passwd_status status = passwdi_follow(&f->allocator, path, &f->path, error);
@@ -4744,7 +5596,8 @@ static passwd_status passwdi_file_begin(passwd_file *f, const char *path, passwd
             else if (plain) return passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file is not writable.");
             if (!plain) { /* a device, pipe or folder, which a file must never be renamed over */
                 f->stream = fopen(f->path, "wb");
-                return f->stream ? PASSWD_OK : passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be created.");
+                return f->stream ? PASSWD_OK
+                                 : passwdi_fail_at(error, PASSWD_ERROR_IO, path, 0, 0, "This file cannot be created.");
             }
         }
     }
@@ -4778,10 +5631,12 @@ static int passwdi_file_keep(passwd_file *f) {
     passwdi_flush(f->temporary[0] ? f->temporary : ".", 1); /* not every system can do it */
     return 1;
 }
-PASSWD_DEF passwd_status passwd_file_create(passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_file_create(
+    passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error) {
     passwd_file *f;
     passwd_status status;
-    if (!file || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_file_create: file or path is NULL.");
+    if (!file || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_file_create: file or path is NULL.");
     f = (passwd_file *)passwdi_new(allocator, 1, sizeof *f);
     if (!f) return passwdi_no_memory(error, path);
     if (allocator) f->allocator = *allocator;
@@ -4801,7 +5656,9 @@ PASSWD_DEF passwd_status passwd_file_close(passwd_file *f, int keep, passwd_erro
     if (f->stream && fclose(f->stream)) good = 0;
     if (keep && good && f->temporary) good = passwdi_file_keep(f);
     if (f->stream && f->temporary && !(keep && good)) remove(f->temporary);
-    if (keep && !good) status = passwdi_fail_at(error, PASSWD_ERROR_IO, f->path, 0, 0, "This file cannot be written (is the disk full?).");
+    if (keep && !good)
+        status =
+            passwdi_fail_at(error, PASSWD_ERROR_IO, f->path, 0, 0, "This file cannot be written (is the disk full?).");
     passwdi_delete(&a, f->path);
     passwdi_delete(&a, f->temporary);
     passwdi_delete(&a, f);
@@ -4821,11 +5678,13 @@ static void passwdi_tensor_write(FILE *f, const passwd_tensor_writer *w, const p
         for (k = 0; k < t->bytes; k++) putc(t->data[k ^ flip], f); /* backwards through each number */
     }
 }
-PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w, const char *path, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_tensor_writer_save(
+    const passwd_tensor_writer *w, const char *path, passwd_error *error) {
     passwd_json_writer json;
     passwd_file *file = NULL;
     passwd_status status;
-    if (!w || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
+    if (!w || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_tensor_writer_save: writer or path is NULL.");
     passwd_json_writer_init(&json, &w->allocator);
     status = passwdi_tensor_header(w, &json, error);
     if (!status) status = passwd_file_create(&file, path, &w->allocator, error);
@@ -4838,32 +5697,58 @@ PASSWD_DEF passwd_status passwd_tensor_writer_save(const passwd_tensor_writer *w
 }
 
 PASSWDI_SELDOM_END
-/* --- events from CSV. The first mistake is kept in the reader's failure, and ends everything; functions return 0 then --- */
-enum { PASSWDI_EVENT, PASSWDI_PT, PASSWDI_ETA, PASSWDI_PHI, PASSWDI_E, PASSWDI_M, PASSWDI_OBJECT, PASSWDI_WEIGHT, PASSWDI_EXTRA };
+/* --- events from CSV. The first mistake is kept in the reader's failure, and ends everything; functions return 0 then
+   --- */
+enum {
+    PASSWDI_EVENT,
+    PASSWDI_PT,
+    PASSWDI_ETA,
+    PASSWDI_PHI,
+    PASSWDI_E,
+    PASSWDI_M,
+    PASSWDI_OBJECT,
+    PASSWDI_WEIGHT,
+    PASSWDI_EXTRA
+};
 
-typedef struct passwdi_field { char *begin, *end; } passwdi_field;
-typedef struct passwdi_column { char name[48]; int optional, text, field; } passwdi_column; /* name as messages show it; field -1: not in this file */
-typedef struct passwdi_block { uint64_t number, bits; } passwdi_block; /* the events 64 * number + i whose bit i is set */
+typedef struct passwdi_field {
+    char *begin, *end;
+} passwdi_field;
+typedef struct passwdi_column {
+    char name[48];
+    int optional, text, field;
+} passwdi_column; /* name as messages show it; field -1: not in this file */
+typedef struct passwdi_block {
+    uint64_t number, bits;
+} passwdi_block; /* the events 64 * number + i whose bit i is set */
 
 struct passwd_event_reader {
     passwd_allocator allocator;
-    FILE *file; passwd_read read; void *user; char name[96]; /* file: to be closed, or NULL */
-    char *row, *row_end; /* [begin, end) of the buffer is unread; the current row, and behind it a byte that is no space */
+    FILE *file;
+    passwd_read read;
+    void *user;
+    char name[96]; /* file: to be closed, or NULL */
+    char *row,
+        *row_end; /* [begin, end) of the buffer is unread; the current row, and behind it a byte that is no space */
     size_t begin, end;
     int at_end, have_row, n_numbers, table;
-    int64_t line, total;       /* lines read, events given */
-    passwdi_field *field; size_t n_fields, room_fields;
-    passwdi_column *column;    /* the eight above, the extra numbers */
+    int64_t line, total; /* lines read, events given */
+    passwdi_field *field;
+    size_t n_fields, room_fields;
+    passwdi_column *column; /* the eight above, the extra numbers */
     passwd_names types, texts;
-    passwdi_block *seen; size_t n_seen, room_seen; /* hash table of the events that were there */
-    passwd_events work;        /* the batch in the making; the caller's when it is complete */
-    passwd_error failure;      /* once not OK, always that */
+    passwdi_block *seen;
+    size_t n_seen, room_seen; /* hash table of the events that were there */
+    passwd_events work;       /* the batch in the making; the caller's when it is complete */
+    passwd_error failure;     /* once not OK, always that */
     char buffer[PASSWD_CSV_BUFFER + 1];
 };
 
 static int passwdi_csv_memory(passwd_event_reader *r) { return !passwdi_no_memory(&r->failure, r->name); }
 static int passwdi_csv_has(const passwd_event_reader *r, int column) { return r->column[column].field >= 0; }
-static passwdi_field passwdi_csv_get(const passwd_event_reader *r, int column) { return r->field[r->column[column].field]; }
+static passwdi_field passwdi_csv_get(const passwd_event_reader *r, int column) {
+    return r->field[r->column[column].field];
+}
 static char *passwdi_csv_skip(char *p) { /* spaces */
     while (*p == ' ' || *p == '\t') p++;
     return p;
@@ -4874,7 +5759,8 @@ static int32_t passwdi_names_index(const passwd_allocator *a, passwd_names *name
     for (i = 0; i < names->count; i++)
         if (strncmp(names->name[i], text, length) == 0 && strlen(names->name[i]) == length) return i;
     if (!passwdi_grow(a, (void **)&names->name, (size_t)i, &names->room, sizeof *names->name)
-        || (names->name[i] = passwdi_copy_text(a, text, length)) == NULL) return -1;
+        || (names->name[i] = passwdi_copy_text(a, text, length)) == NULL)
+        return -1;
     return names->count++;
 }
 static void passwdi_names_free(const passwd_allocator *a, passwd_names *names) {
@@ -4895,7 +5781,8 @@ static int passwdi_csv_line(passwd_event_reader *r) {
         if (space == 0) return PASSWDI_WRONG(r, r->row, "This row is longer than 1 MiB.");
         got = r->read(r->user, r->buffer + r->end, space);
         if (got > space)
-            return !passwdi_fail_at(&r->failure, PASSWD_ERROR_IO, r->name, r->line, 0, "Reading failed after line %lld.", (long long)r->line);
+            return !passwdi_fail_at(&r->failure, PASSWD_ERROR_IO, r->name, r->line, 0,
+                "Reading failed after line %lld.", (long long)r->line);
         r->end += got;
         r->at_end = got == 0;
         if (r->at_end && r->end > 0) r->buffer[r->end++] = '\n'; /* which the last line may lack */
@@ -4906,13 +5793,14 @@ static int passwdi_csv_line(passwd_event_reader *r) {
     r->line++;
     return 1;
 }
-/* One field, without the spaces around it; *cursor goes on to the next, or NULL after the line's last. A quoted field is
-   unescaped where it stands. */
+/* One field, without the spaces around it; *cursor goes on to the next, or NULL after the line's last. A quoted field
+   is unescaped where it stands. */
 static int passwdi_csv_field(passwd_event_reader *r, char **cursor, passwdi_field *f) {
     char *const end = r->row_end, *p = passwdi_csv_skip(*cursor), *w;
     f->begin = p;
     if (*p == '"') {
-        for (f->begin = w = ++p; p < end && (*p != '"' || p[1] == '"'); *w++ = *p++) if (*p == '"') p++;
+        for (f->begin = w = ++p; p < end && (*p != '"' || p[1] == '"'); *w++ = *p++)
+            if (*p == '"') p++;
         if (p == end) return PASSWDI_WRONG(r, f->begin - 1, "This quoted field does not end on its line.");
         f->end = w;
         p = passwdi_csv_skip(p + 1);
@@ -4931,16 +5819,19 @@ static int passwdi_csv_row(passwd_event_reader *r) {
     do {
         if (!passwdi_csv_line(r)) return 0;
         if (r->line == 1 && strncmp(r->row, "\xEF\xBB\xBF", 3) == 0) r->row += 3;
-        if (r->line == 1 && (unsigned char)*r->row >= 0xFE) return PASSWDI_WRONG(r, r->row, "This is UTF-16 text, not UTF-8.");
+        if (r->line == 1 && (unsigned char)*r->row >= 0xFE)
+            return PASSWDI_WRONG(r, r->row, "This is UTF-16 text, not UTF-8.");
         p = passwdi_csv_skip(r->row);
     } while (p == r->row_end || *p == '#');
     for (n = 0; p; n++) {
-        if (!passwdi_grow(&r->allocator, (void **)&r->field, n, &r->room_fields, sizeof *r->field)) return passwdi_csv_memory(r);
+        if (!passwdi_grow(&r->allocator, (void **)&r->field, n, &r->room_fields, sizeof *r->field))
+            return passwdi_csv_memory(r);
         if (!passwdi_csv_field(r, &p, r->field + n)) return 0;
     }
     if (r->n_fields == 0) r->n_fields = n; /* the header */
-    return n == r->n_fields || PASSWDI_WRONG(r, n > r->n_fields ? r->field[r->n_fields - 1].end : r->row_end,
-                                             "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
+    return n == r->n_fields
+        || PASSWDI_WRONG(r, n > r->n_fields ? r->field[r->n_fields - 1].end : r->row_end,
+            "This row has %u fields, but the header has %u.", (unsigned)n, (unsigned)r->n_fields);
 }
 /* Appends ", item" to a list of 80 bytes, and "..." when it is full. */
 static void passwdi_list(char list[80], const char *item, size_t length) {
@@ -4958,9 +5849,13 @@ static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options
     int i;
     size_t k;
     if (!passwdi_csv_row(r)) return 0; /* an empty source is reported by the first read */
-    for (k = 0; k < r->n_fields; k++) passwdi_list(found, r->field[k].begin, (size_t)(r->field[k].end - r->field[k].begin));
+    for (k = 0; k < r->n_fields; k++)
+        passwdi_list(found, r->field[k].begin, (size_t)(r->field[k].end - r->field[k].begin));
     for (i = 0; i < PASSWDI_EXTRA + r->n_numbers; i++) {
-        const char *asked = i >= PASSWDI_EXTRA ? o->numbers[i - PASSWDI_EXTRA] : i == PASSWDI_EVENT && jets ? "jet" : known[i], *name = asked + (asked[0] == '$');
+        const char *asked = i >= PASSWDI_EXTRA ? o->numbers[i - PASSWDI_EXTRA]
+            : i == PASSWDI_EVENT && jets       ? "jet"
+                                               : known[i],
+                   *name = asked + (asked[0] == '$');
         const size_t all = strlen(name), length = all - (all > 1 && name[all - 1] == '?');
         passwdi_column *c = r->column + i;
         c->text = name > asked;
@@ -4980,7 +5875,8 @@ static int passwdi_csv_header(passwd_event_reader *r, const passwd_event_options
         else if (c[-1].field < 0) passwdi_list(missing, "m or e", 6);
     }
     if (missing[0]) return PASSWDI_WRONG(r, r->row, "Columns are missing: %s. Found: %s.", missing, found);
-    return passwdi_csv_has(r, PASSWDI_OBJECT) || passwdi_names_index(&r->allocator, &r->types, "j", 1) == 0 || passwdi_csv_memory(r);
+    return passwdi_csv_has(r, PASSWDI_OBJECT) || passwdi_names_index(&r->allocator, &r->types, "j", 1) == 0
+        || passwdi_csv_memory(r);
 }
 /* A finite number that a float can hold; *out stays what it is where an optional column is missing or empty. */
 static int passwdi_csv_value(passwd_event_reader *r, int column, double *out) {
@@ -4992,8 +5888,9 @@ static int passwdi_csv_value(passwd_event_reader *r, int column, double *out) {
     flag = passwdi_parse_number(f.begin, f.end, out);
     if (flag == 1 && fabs(*out) <= FLT_MAX) return 1;
     passwdi_show(shown, f.begin, (size_t)(f.end - f.begin));
-    return PASSWDI_FAIL(r, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, f.begin, "%s should be %s, but is %s\"%s\".",
-                        c->name, flag ? "finite and in range" : "a number", *shown ? "" : "empty: ", shown);
+    return PASSWDI_FAIL(r, flag ? PASSWD_ERROR_NUMERIC : PASSWD_ERROR_PARSE, f.begin,
+        "%s should be %s, but is %s\"%s\".", c->name, flag ? "finite and in range" : "a number",
+        *shown ? "" : "empty: ", shown);
 }
 static int passwdi_csv_text(passwd_event_reader *r, int column, passwd_names *names, int32_t *out) {
     const passwdi_field f = passwdi_csv_get(r, column);
@@ -5010,8 +5907,9 @@ static int passwdi_csv_text(passwd_event_reader *r, int column, passwd_names *na
 /* The arrays of a batch: 4 of events, 6 of objects, the numbers. */
 static void **passwdi_events_array(passwd_events *v, int i) {
 #define PASSWDI_ARRAY(field) offsetof(passwd_events, field)
-    static const size_t fixed[] = { PASSWDI_ARRAY(first), PASSWDI_ARRAY(id), PASSWDI_ARRAY(line), PASSWDI_ARRAY(weight), PASSWDI_ARRAY(pt),
-                                    PASSWDI_ARRAY(eta), PASSWDI_ARRAY(phi), PASSWDI_ARRAY(m), PASSWDI_ARRAY(e), PASSWDI_ARRAY(type) };
+    static const size_t fixed[] = { PASSWDI_ARRAY(first), PASSWDI_ARRAY(id), PASSWDI_ARRAY(line), PASSWDI_ARRAY(weight),
+        PASSWDI_ARRAY(pt), PASSWDI_ARRAY(eta), PASSWDI_ARRAY(phi), PASSWDI_ARRAY(m), PASSWDI_ARRAY(e),
+        PASSWDI_ARRAY(type) };
 #undef PASSWDI_ARRAY
     return i < 10 ? (void **)(void *)((char *)v + fixed[i]) : (void **)&v->number[i - 10];
 }
@@ -5043,10 +5941,12 @@ PASSWD_DEF void passwd_events_free(passwd_events *v) {
     passwdi_delete(&v->allocator, v->number);
     memset(v, 0, sizeof *v);
 }
-/* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0: unknown. */
+/* Only for a message, after which the reader is finished: reads a file again to find where an event began. 0: unknown.
+ */
 static int64_t passwdi_events_first_line(passwd_event_reader *r, int64_t id) {
     int64_t here;
-    for (here = 0; here < r->work.count; here++) if (r->work.id[here] == id) return r->work.line[here];
+    for (here = 0; here < r->work.count; here++)
+        if (r->work.id[here] == id) return r->work.line[here];
     if (!r->file || fseek(r->file, 0, SEEK_SET)) return 0;
     r->begin = r->end = 0;
     r->line = r->at_end = 0;
@@ -5071,19 +5971,24 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
         const size_t room = r->room_seen ? 2 * r->room_seen : 64;
         passwdi_block *table = (passwdi_block *)passwdi_new(&r->allocator, room, sizeof *table);
         if (!table) return passwdi_csv_memory(r);
-        for (k = 0; k < r->room_seen; k++) if (r->seen[k].bits) *passwdi_find_block(table, room, r->seen[k].number) = r->seen[k];
+        for (k = 0; k < r->room_seen; k++)
+            if (r->seen[k].bits) *passwdi_find_block(table, room, r->seen[k].number) = r->seen[k];
         passwdi_delete(&r->allocator, r->seen);
         r->seen = table;
         r->room_seen = room;
     }
     b = passwdi_find_block(r->seen, r->room_seen, number);
     if (b->bits & bit) {
-        const int64_t line = r->line, column = passwdi_csv_get(r, PASSWDI_EVENT).begin - r->row + 1, first = passwdi_events_first_line(r, id);
+        const int64_t line = r->line, column = passwdi_csv_get(r, PASSWDI_EVENT).begin - r->row + 1,
+                      first = passwdi_events_first_line(r, id);
         const int jets = r->column[PASSWDI_EVENT].name[0] == 'j';
         char began[48] = "";
         if (first > 0) sprintf(began, " it began in line %lld.", (long long)first);
-        return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column, "%s %lld comes back in line %lld after other %s;%s "
-                                "The rows of %s must stand together.", jets ? "Jet" : "Event", (long long)id, (long long)line, jets ? "jets" : "events", began, jets ? "a jet" : "an event");
+        return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, line, column,
+            "%s %lld comes back in line %lld after other %s;%s "
+            "The rows of %s must stand together.",
+            jets ? "Jet" : "Event", (long long)id, (long long)line, jets ? "jets" : "events", began,
+            jets ? "a jet" : "an event");
     }
     if ((size_t)v->count + 2 > v->event_room && !passwdi_events_room(r)) return 0;
     r->n_seen += b->bits == 0;
@@ -5105,7 +6010,9 @@ static int passwdi_events_object(passwd_events *v, int64_t k, const double p[3],
     if (has_e) m = passwdi_mass_from(momentum, e);
     else e = passwdi_energy_from(momentum, m > 0.0 ? m : 0.0);
     if (!(e <= FLT_MAX)) return 4;
-    v->pt[k] = p[0]; v->eta[k] = p[1]; v->phi[k] = p[2];
+    v->pt[k] = p[0];
+    v->eta[k] = p[1];
+    v->phi[k] = p[2];
     v->m[k] = m > 0.0 ? m : 0.0;
     v->e[k] = e;
     return 0;
@@ -5114,13 +6021,15 @@ static int passwdi_events_momentum(passwd_event_reader *r, passwd_events *v, int
     const int has_e = passwdi_csv_has(r, PASSWDI_E), mass = has_e ? PASSWDI_E : PASSWDI_M;
     double p[3], m = 0.0;
     if (!passwdi_csv_value(r, PASSWDI_PT, p) || !passwdi_csv_value(r, PASSWDI_ETA, p + 1)
-        || !passwdi_csv_value(r, PASSWDI_PHI, p + 2) || !passwdi_csv_value(r, mass, &m)) return 0;
+        || !passwdi_csv_value(r, PASSWDI_PHI, p + 2) || !passwdi_csv_value(r, mass, &m))
+        return 0;
     switch (passwdi_events_object(v, k, p, m, has_e)) {
     case 1: return PASSWDI_WRONG(r, passwdi_csv_get(r, PASSWDI_PT).begin, "pt must not be negative.");
     case 2: return PASSWDI_WRONG(r, passwdi_csv_get(r, PASSWDI_ETA).begin, "|eta| must not exceed 20.");
     case 3: return PASSWDI_WRONG(r, passwdi_csv_get(r, mass).begin, "m or e must not be negative.");
-    case 4: return PASSWDI_FAIL(r, PASSWD_ERROR_NUMERIC, passwdi_csv_get(r, PASSWDI_PT).begin,
-        "The energy is out of range.");
+    case 4:
+        return PASSWDI_FAIL(
+            r, PASSWD_ERROR_NUMERIC, passwdi_csv_get(r, PASSWDI_PT).begin, "The energy is out of range.");
     }
     return 1;
 }
@@ -5132,7 +6041,8 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     double x = 1.0;
     int64_t id = r->total + v->count;
     int i;
-    if (!r->table && !passwdi_parse_int(f.begin, f.end, &id)) return PASSWDI_WRONG(r, f.begin, "%s should be a whole number.", r->column[PASSWDI_EVENT].name);
+    if (!r->table && !passwdi_parse_int(f.begin, f.end, &id))
+        return PASSWDI_WRONG(r, f.begin, "%s should be a whole number.", r->column[PASSWDI_EVENT].name);
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
     if (v->count == 0 || v->id[v->count - 1] != id) {
         if (v->count == max_events) return -1;
@@ -5140,12 +6050,16 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     }
     if ((size_t)k == v->object_room && !passwdi_objects_room(r)) return 0;
     v->type[k] = 0; /* "j" */
-    if ((!r->table && !passwdi_events_momentum(r, v, k)) || (passwdi_csv_has(r, PASSWDI_OBJECT) && !passwdi_csv_text(r, PASSWDI_OBJECT, &r->types, v->type + k))) return 0;
+    if ((!r->table && !passwdi_events_momentum(r, v, k))
+        || (passwdi_csv_has(r, PASSWDI_OBJECT) && !passwdi_csv_text(r, PASSWDI_OBJECT, &r->types, v->type + k)))
+        return 0;
     for (i = 0; i < r->n_numbers; i++) {
         int32_t text = 0;
         x = (double)NAN;
         if (!v->number[i]) continue;
-        if (r->column[PASSWDI_EXTRA + i].text ? !passwdi_csv_text(r, PASSWDI_EXTRA + i, &r->texts, &text) : !passwdi_csv_value(r, PASSWDI_EXTRA + i, &x)) return 0;
+        if (r->column[PASSWDI_EXTRA + i].text ? !passwdi_csv_text(r, PASSWDI_EXTRA + i, &r->texts, &text)
+                                              : !passwdi_csv_value(r, PASSWDI_EXTRA + i, &x))
+            return 0;
         v->number[i][k] = r->column[PASSWDI_EXTRA + i].text ? (double)text : x;
     }
     v->first[v->count] = ++v->objects;
@@ -5160,18 +6074,27 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     if (!v->number) return passwdi_csv_memory(r);
     v->n_numbers = r->n_numbers;
     if (!passwdi_events_room(r) || !passwdi_objects_room(r)) return 0;
-    while (good == 1 && (r->have_row || passwdi_csv_row(r))) { good = passwdi_events_row(r, max_events); r->have_row = good == -1; }
+    while (good == 1 && (r->have_row || passwdi_csv_row(r))) {
+        good = passwdi_events_row(r, max_events);
+        r->have_row = good == -1;
+    }
     if (r->failure.status) return 0;
     r->total += v->count;
-    if (r->total == 0) return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, r->line, 0, "%s", r->table ? "There are no rows below the header." : "There are no events in this file.");
+    if (r->total == 0)
+        return !passwdi_fail_at(&r->failure, PASSWD_ERROR_PARSE, r->name, r->line, 0, "%s",
+            r->table ? "There are no rows below the header." : "There are no events in this file.");
     for (i = 0; i < r->types.count; i++)
-        if (passwdi_names_index(&v->allocator, &v->type_names, PASSWDI_TEXT(r->types.name[i])) < 0) return passwdi_csv_memory(r);
+        if (passwdi_names_index(&v->allocator, &v->type_names, PASSWDI_TEXT(r->types.name[i])) < 0)
+            return passwdi_csv_memory(r);
     for (i = 0; i < r->texts.count; i++)
-        if (passwdi_names_index(&v->allocator, &v->texts, PASSWDI_TEXT(r->texts.name[i])) < 0) return passwdi_csv_memory(r);
+        if (passwdi_names_index(&v->allocator, &v->texts, PASSWDI_TEXT(r->texts.name[i])) < 0)
+            return passwdi_csv_memory(r);
     return 1;
 }
-PASSWD_DEF passwd_status passwd_events_read(passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error) {
-    if (!r || !events || max_events < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_read: no reader, events or maximum.");
+PASSWD_DEF passwd_status passwd_events_read(
+    passwd_event_reader *r, passwd_events *events, int64_t max_events, passwd_error *error) {
+    if (!r || !events || max_events < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_events_read: no reader, events or maximum.");
     if (!r->failure.status && passwdi_events_fill(r, max_events)) {
         passwd_events_free(events);
         *events = r->work;
@@ -5190,11 +6113,12 @@ PASSWD_DEF void passwd_event_reader_close(passwd_event_reader *r) {
     passwdi_delete(&r->allocator, r->field);
     passwdi_delete(&r->allocator, r);
 }
-PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user, const char *name,
-                                                           const passwd_event_options *o, const passwd_allocator *a, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
+    const char *name, const passwd_event_options *o, const passwd_allocator *a, passwd_error *error) {
     passwd_event_reader *r;
     passwd_status status;
-    if (!reader || !read) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: reader or source is NULL.");
+    if (!reader || !read)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: reader or source is NULL.");
     if (!name) name = "events";
     r = (passwd_event_reader *)passwdi_take(a, sizeof *r);
     if (!r) return passwdi_no_memory(error, name);
@@ -5218,8 +6142,8 @@ static size_t passwdi_read_file(void *file, char *buffer, size_t bytes) {
     const size_t got = fread(buffer, 1, bytes, (FILE *)file);
     return ferror((FILE *)file) ? (size_t)-1 : got;
 }
-PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path, const passwd_event_options *options,
-                                                  const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
+    const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error) {
     FILE *file = path ? fopen(path, "rb") : NULL;
     passwd_status status;
     if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_event_reader_open: path is NULL.");
@@ -5229,8 +6153,8 @@ PASSWD_DEF passwd_status passwd_event_reader_open(passwd_event_reader **reader, 
     else (*reader)->file = file;
     return status;
 }
-PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event_options *options, const passwd_allocator *allocator,
-                                            passwd_events *events, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event_options *options,
+    const passwd_allocator *allocator, passwd_events *events, passwd_error *error) {
     passwd_event_reader *reader = NULL;
     passwd_status status = passwd_event_reader_open(&reader, path, options, allocator, error);
     if (!status) status = passwd_events_read(reader, events, INT64_MAX, error);
@@ -5239,8 +6163,14 @@ PASSWD_DEF passwd_status passwd_events_load(const char *path, const passwd_event
 }
 
 /* --- events from arrays --- */
-PASSWD_DEF passwd_column passwd_doubles(const double *v, ptrdiff_t by) { passwd_column c = { v, by, 0 }; return c; }
-PASSWD_DEF passwd_column passwd_floats(const float *v, ptrdiff_t by) { passwd_column c = { v, by, 1 }; return c; }
+PASSWD_DEF passwd_column passwd_doubles(const double *v, ptrdiff_t by) {
+    passwd_column c = { v, by, 0 };
+    return c;
+}
+PASSWD_DEF passwd_column passwd_floats(const float *v, ptrdiff_t by) {
+    passwd_column c = { v, by, 1 };
+    return c;
+}
 /* Room for events and rows more, and for the columns of numbers. */
 static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, int64_t rows, passwd_error *error) {
     const int none = v->event_room == 0, numbers = a->number && a->n_numbers > 0 ? a->n_numbers : 0;
@@ -5263,8 +6193,8 @@ static passwd_status passwdi_add_room(passwd_events *v, const passwd_arrays *a, 
     return good ? PASSWD_OK : passwdi_no_memory(error, "passwd_events_add");
 }
 /* Row `row` of the arrays behind all others, of which there is room. */
-static passwd_status passwdi_add_row(passwd_events *v, const passwd_arrays *a, int64_t event, int64_t row,
-    passwd_error *error) {
+static passwd_status passwdi_add_row(
+    passwd_events *v, const passwd_arrays *a, int64_t event, int64_t row, passwd_error *error) {
     static const char *const wrong[] = { "NaN or infinity", "a negative pt", "|eta| above 20", "a negative m or e",
         "an energy out of range" };
     const double p[3] = { passwdi_at(&a->pt, row), passwdi_at(&a->eta, row), passwdi_at(&a->phi, row) };
@@ -5322,12 +6252,19 @@ PASSWD_DEF passwd_status passwd_events_add(passwd_events *v, const passwd_arrays
 }
 
 /* --- results as CSV --- */
-struct passwd_csv_writer { passwd_allocator allocator; passwd_file *whole; FILE *file; int fields; };
+struct passwd_csv_writer {
+    passwd_allocator allocator;
+    passwd_file *whole;
+    FILE *file;
+    int fields;
+};
 
-PASSWD_DEF passwd_status passwd_csv_open(passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_csv_open(
+    passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error) {
     passwd_csv_writer *w;
     passwd_status status;
-    if (!writer || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_csv_open: writer or path is NULL.");
+    if (!writer || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_csv_open: writer or path is NULL.");
     w = (passwd_csv_writer *)passwdi_new(allocator, 1, sizeof *w);
     if (!w) return passwdi_no_memory(error, path);
     if (allocator) w->allocator = *allocator;
@@ -5343,7 +6280,9 @@ static FILE *passwdi_csv_next(passwd_csv_writer *w) {
     if (w->fields++) putc(',', w->file);
     return w->file;
 }
-PASSWD_DEF void passwd_csv_integer(passwd_csv_writer *w, int64_t value) { fprintf(passwdi_csv_next(w), "%lld", (long long)value); }
+PASSWD_DEF void passwd_csv_integer(passwd_csv_writer *w, int64_t value) {
+    fprintf(passwdi_csv_next(w), "%lld", (long long)value);
+}
 PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value) {
     char text[32];
     fwrite(text, 1, passwd_format_number(text, value, 9), passwdi_csv_next(w));
@@ -5351,7 +6290,8 @@ PASSWD_DEF void passwd_csv_number(passwd_csv_writer *w, double value) {
 /* Quotes also what readers would trim, take for a comment or, alone on its line, for a blank line. */
 PASSWD_DEF void passwd_csv_text(passwd_csv_writer *w, const char *text) {
     const char *t = text ? text : "";
-    const int quoted = *t ? strpbrk(t, ",\"\r\n") || strchr(" \t#", *t) || strchr(" \t", t[strlen(t) - 1]) : w->fields == 0;
+    const int quoted =
+        *t ? strpbrk(t, ",\"\r\n") || strchr(" \t#", *t) || strchr(" \t", t[strlen(t) - 1]) : w->fields == 0;
     fputs(quoted ? "\"" : t, passwdi_csv_next(w));
     for (; quoted && *t; t++) {
         if (*t == '"') putc('"', w->file);
@@ -5373,28 +6313,35 @@ PASSWD_DEF passwd_status passwd_csv_close(passwd_csv_writer *w, passwd_error *er
     return status;
 }
 PASSWDI_SELDOM
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Training
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 /* What tells one training from another, by name: options, and hashes of what is large. */
-typedef struct passwdi_facts { int count; struct passwdi_fact { const char *name; char value[32]; } fact[32]; } passwdi_facts;
+typedef struct passwdi_facts {
+    int count;
+    struct passwdi_fact {
+        const char *name;
+        char value[32];
+    } fact[32];
+} passwdi_facts;
 typedef struct passwdi_trainer {
     passwd_model *model;
     passwd_workspace *work;
     const passwd_batch *data;
     passwd_train_options o;
-    int64_t *order;               /* events: first those to train on, then those set aside */
-    int64_t *first;               /* 0, 1, 2, ...: of the negative samples */
+    int64_t *order; /* events: first those to train on, then those set aside */
+    int64_t *first; /* 0, 1, 2, ...: of the negative samples */
     int64_t train, aside, per_epoch, steps, step;
-    int64_t resumed;              /* step of the checkpoint, or 0 */
+    int64_t resumed; /* step of the checkpoint, or 0 */
     int epoch, best_epoch;
-    float *m, *v, *mean, *best;   /* Adam's moments, running mean and best parameters, as the block */
+    float *m, *v, *mean, *best; /* Adam's moments, running mean and best parameters, as the block */
     double *terms, *validation_terms, *negative_terms, *reduced;
-    passwdi_facts *facts;         /* what a checkpoint must agree with; NULL without one */
+    passwdi_facts *facts;                 /* what a checkpoint must agree with; NULL without one */
     float *negatives, *negative_gradient; /* of an energy: samples of a step, and what they add to the gradient */
-    double negative;              /* E- */
+    double negative;                      /* E- */
     double total, validation, best_validation, rate, temperature, factor; /* factor: of the gradient */
-    double first_total, epoch_total, epoch_mean; /* training loss, with full weights: of the first step; its sum in this epoch; its mean in the one before */
+    double first_total, epoch_total, epoch_mean; /* training loss, with full weights: of the first step; its sum in this
+                                                    epoch; its mean in the one before */
 } passwdi_trainer;
 
 static passwd_train_options passwdi_train_defaults(const passwd_train_options *options) {
@@ -5414,15 +6361,24 @@ static passwd_train_options passwdi_train_defaults(const passwd_train_options *o
     if (o.temperature_end <= 0.0f) o.temperature_end = o.temperature_start;
     return o;
 }
-static passwd_status passwdi_check_training(const passwd_model *m, const passwd_batch *b, const passwd_train_options *o, passwd_error *error) {
-    if (m->n_losses == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: the model has no losses.");
+static passwd_status passwdi_check_training(
+    const passwd_model *m, const passwd_batch *b, const passwd_train_options *o, passwd_error *error) {
+    if (m->n_losses == 0)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: the model has no losses.");
     if (passwdi_has_energy(m) && (!o->negatives || !b->inputs || !b->inputs[0] || m->values[m->inputs[0].value].power))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: a model with an energy needs negative samples (options.negatives), and one input, an event's, in memory.");
-    if (b->events < 2) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs at least two events; there are %lld.", (long long)b->events);
-    if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
-    if (!(o->validation >= 0.0f && o->validation < 1.0f) || !(o->warmup < 1.0f) || !(o->decay <= 1.0f) || !(o->average >= 0.0f && o->average < 1.0f)
-        || !(o->beta1 < 1.0f) || !(o->beta2 < 1.0f))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Validation, warm-up, decay, average and Adam's betas of a training must lie below 1.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_train: a model with an energy needs negative samples (options.negatives), and one input, an "
+            "event's, in memory.");
+    if (b->events < 2)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs at least two events; there are %lld.",
+            (long long)b->events);
+    if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
+    if (!(o->validation >= 0.0f && o->validation < 1.0f) || !(o->warmup < 1.0f) || !(o->decay <= 1.0f)
+        || !(o->average >= 0.0f && o->average < 1.0f) || !(o->beta1 < 1.0f) || !(o->beta2 < 1.0f))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Validation, warm-up, decay, average and Adam's betas of a training must lie below 1.");
     return PASSWD_OK;
 }
 
@@ -5437,13 +6393,15 @@ static void passwdi_shuffle(int64_t *order, int64_t count, uint64_t seed, uint32
     }
 }
 
-/* Learning rate of a step, as the letter has it: warm-up to the full rate, then x decay per further stretch of that length. */
+/* Learning rate of a step, as the letter has it: warm-up to the full rate, then x decay per further stretch of that
+   length. */
 static double passwdi_rate_at(const passwd_train_options *o, int64_t step, int64_t steps) {
     const int64_t warm = (int64_t)fma((double)o->warmup, (double)steps, 1e-3); /* 0.02f lies below 0.02 */
     const double full = o->rate;
     if (step < warm) return full * (double)(step + 1) / (double)warm;
     if (o->schedule == PASSWD_SCHEDULE_CONSTANT || warm < 1) return full;
-    if (o->schedule == PASSWD_SCHEDULE_COSINE) return full * fma(0.495, cos(3.141592653589793 * (double)(step - warm) / (double)(steps - warm)), 0.505);
+    if (o->schedule == PASSWD_SCHEDULE_COSINE)
+        return full * fma(0.495, cos(3.141592653589793 * (double)(step - warm) / (double)(steps - warm)), 0.505);
     return full * pow((double)o->decay, (double)(step / warm));
 }
 
@@ -5458,11 +6416,13 @@ static int passwdi_sum_over_processes(passwdi_trainer *t, double *terms, double 
     if (t->o.reduce(t->o.reduce_user, t->reduced, count)) return 0;
     for (i = 0; i < m->n_losses; i++) terms[i] = t->reduced[i];
     *weight = t->reduced[m->n_losses];
-    for (i = 0; gradient && i < m->trainable; i++) t->work->sums[i] = (float)(t->reduced[m->n_losses + 1 + i] / *weight);
+    for (i = 0; gradient && i < m->trainable; i++)
+        t->work->sums[i] = (float)(t->reduced[m->n_losses + 1 + i] / *weight);
     return 1;
 }
 /* Terms as means, and their weighted sum; 0 where a process failed. */
-static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t count, int training, double *terms, double *total) {
+static int passwdi_evaluate(
+    passwdi_trainer *t, const int64_t *index, int64_t count, int training, double *terms, double *total) {
     passwd_loss_options lo;
     passwdi_pass pass;
     double factor;
@@ -5493,8 +6453,8 @@ static int passwdi_evaluate(passwdi_trainer *t, const int64_t *index, int64_t co
     return 1;
 }
 
-/* The same in training of a model with an energy: its mean over the events against its mean over negative samples. Both means first, as the
-   gradient of log cosh(E+ - E-) needs them. 0: a process failed; -1: no negative samples. */
+/* The same in training of a model with an energy: its mean over the events against its mean over negative samples. Both
+   means first, as the gradient of log cosh(E+ - E-) needs them. 0: a process failed; -1: no negative samples. */
 static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, int64_t count, double *total) {
     const passwd_model *m = t->model;
     const float *inputs[1];
@@ -5531,15 +6491,18 @@ static int passwdi_evaluate_contrast(passwdi_trainer *t, const int64_t *index, i
         passwdi_losses(m, t->work, &pass, terms);
         if (!passwdi_sum_over_processes(t, terms, &pass.weight, pass.gradient)) return 0;
         for (k = 0; k < m->n_losses; k++) terms[k] /= pass.weight;
-        if (turn == 1) slope = m->losses[energy].contrast == 2 ? 1.0 : tanh(t->terms[energy] - t->negative_terms[energy]);
+        if (turn == 1)
+            slope = m->losses[energy].contrast == 2 ? 1.0 : tanh(t->terms[energy] - t->negative_terms[energy]);
         if (turn == 2) memcpy(t->negative_gradient, t->work->sums, m->trainable * sizeof(float));
     }
     for (i = 0; i < m->trainable; i++) t->work->sums[i] += t->negative_gradient[i];
     t->negative = t->negative_terms[energy];
     gap = t->terms[energy] - t->negative;
     if (m->losses[energy].contrast == 1) gap = fabs(gap) + log1p(exp(-2.0 * fabs(gap))) - log(2.0);
-    *total = (double)passwdi_loss_weight(m->losses + energy, &lo) * (gap + (double)m->losses[energy].alpha * t->terms[energy]);
-    for (k = 0; k < m->n_losses; k++) if (k != energy) *total += (double)passwdi_loss_weight(m->losses + k, &lo) * t->terms[k];
+    *total = (double)passwdi_loss_weight(m->losses + energy, &lo)
+        * (gap + (double)m->losses[energy].alpha * t->terms[energy]);
+    for (k = 0; k < m->n_losses; k++)
+        if (k != energy) *total += (double)passwdi_loss_weight(m->losses + k, &lo) * t->terms[k];
     t->factor = 1.0;
     return 1;
 }
@@ -5551,39 +6514,49 @@ static int passwdi_update(passwdi_trainer *t) {
     double norm = 0.0;
     size_t i;
     int k;
-    for (i = 0; i < m->trainable; i += 4096) norm += (double)t->work->kernels->square_sum(t->work->sums + i, m->trainable - i < 4096 ? m->trainable - i : 4096);
+    for (i = 0; i < m->trainable; i += 4096)
+        norm +=
+            (double)t->work->kernels->square_sum(t->work->sums + i, m->trainable - i < 4096 ? m->trainable - i : 4096);
     norm = sqrt(norm) * t->factor;
     if (!(norm < 1e30)) return 0;
     a.beta1 = t->o.beta1;
     a.beta2 = t->o.beta2;
-    a.clip = t->o.clip > 0.0f && norm > (double)t->o.clip ? (float)((double)t->o.clip / norm * t->factor) : (float)t->factor;
+    a.clip =
+        t->o.clip > 0.0f && norm > (double)t->o.clip ? (float)((double)t->o.clip / norm * t->factor) : (float)t->factor;
     a.rate = (float)(t->rate / (1.0 - pow((double)t->o.beta1, (double)(t->step + 1))));
     a.root = (float)(1.0 / sqrt(1.0 - pow((double)t->o.beta2, (double)(t->step + 1))));
     a.shrink = (float)(1.0 - t->rate * (double)t->o.weight_decay);
     a.epsilon = t->o.epsilon;
     t->work->kernels->adam(m->block, t->m, t->v, t->work->sums, m->trainable, &a);
-    for (i = 0; i < m->n_ops; i++) if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) { /* running statistics, momentum 0.1 */
-        const passwdi_op *op = m->ops + i;
-        const passwdi_value *x = m->values + op->in[0];
-        const double rows = (double)t->o.batch * (x->power ? m->max_objects : x->rows);
-        float *mean = m->block + m->parameters[op->i[1]].offset, *variance = m->block + m->parameters[op->i[2]].offset;
-        const float *now = t->work->statistics + op->i[0];
-        for (k = 0; k < op->n_out; k++) {
-            const double scale = now[op->n_out + k], v = (1.0 / (scale * scale) - 1e-5) * (rows / (rows > 1.0 ? rows - 1.0 : 1.0));
-            mean[k] = (float)fma(0.1, (double)now[k] - (double)mean[k], (double)mean[k]);
-            variance[k] = (float)fma(0.1, v - (double)variance[k], (double)variance[k]);
+    for (i = 0; i < m->n_ops; i++)
+        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) { /* running statistics, momentum 0.1 */
+            const passwdi_op *op = m->ops + i;
+            const passwdi_value *x = m->values + op->in[0];
+            const double rows = (double)t->o.batch * (x->power ? m->max_objects : x->rows);
+            float *mean = m->block + m->parameters[op->i[1]].offset,
+                  *variance = m->block + m->parameters[op->i[2]].offset;
+            const float *now = t->work->statistics + op->i[0];
+            for (k = 0; k < op->n_out; k++) {
+                const double scale = now[op->n_out + k],
+                             v = (1.0 / (scale * scale) - 1e-5) * (rows / (rows > 1.0 ? rows - 1.0 : 1.0));
+                mean[k] = (float)fma(0.1, (double)now[k] - (double)mean[k], (double)mean[k]);
+                variance[k] = (float)fma(0.1, v - (double)variance[k], (double)variance[k]);
+            }
         }
-    }
     if (t->o.average > 0.0f) {
-        const double young = (double)(t->step + 1) / (double)(t->step + 10), keep = young < (double)t->o.average ? young : (double)t->o.average;
-        for (i = 0; i < m->floats; i++) t->mean[i] = (float)fma(1.0 - keep, (double)m->block[i] - (double)t->mean[i], (double)t->mean[i]);
+        const double young = (double)(t->step + 1) / (double)(t->step + 10),
+                     keep = young < (double)t->o.average ? young : (double)t->o.average;
+        for (i = 0; i < m->floats; i++)
+            t->mean[i] = (float)fma(1.0 - keep, (double)m->block[i] - (double)t->mean[i], (double)t->mean[i]);
     }
     passwdi_set_statistics(m);
     return 1;
 }
 
 static int passwdi_validates(const passwdi_trainer *t) { return t->aside > 0 || t->o.validate; }
-static int passwdi_has_waited(const passwdi_trainer *t) { return t->o.patience > 0 && t->epoch - t->best_epoch >= t->o.patience; }
+static int passwdi_has_waited(const passwdi_trainer *t) {
+    return t->o.patience > 0 && t->epoch - t->best_epoch >= t->o.patience;
+}
 /* At the end of an epoch: validation with the parameters that would be kept, and the best of them. 1: stop early. */
 static int passwdi_end_epoch(passwdi_trainer *t) {
     passwd_model *m = t->model;
@@ -5594,10 +6567,16 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
     t->epoch_mean = t->epoch_total / (double)(t->step - t->per_epoch * (t->epoch - 1));
     t->epoch_total = 0.0;
     memcpy(now, m->block, m->floats * sizeof(float));
-    if (averaged) { memcpy(m->block, t->mean, m->floats * sizeof(float)); passwdi_set_statistics(m); }
+    if (averaged) {
+        memcpy(m->block, t->mean, m->floats * sizeof(float));
+        passwdi_set_statistics(m);
+    }
     if (t->o.validate) t->validation = t->o.validate(t->o.user, m, t->epoch);
-    else if (t->aside > 0) good = passwdi_evaluate(t, t->order + t->train, t->aside, 0, t->validation_terms, &t->validation);
-    if (good && (t->o.keep_last || !passwdi_validates(t) || (t->validation < t->best_validation && t->validation > -(double)INFINITY))) {
+    else if (t->aside > 0)
+        good = passwdi_evaluate(t, t->order + t->train, t->aside, 0, t->validation_terms, &t->validation);
+    if (good
+        && (t->o.keep_last || !passwdi_validates(t)
+            || (t->validation < t->best_validation && t->validation > -(double)INFINITY))) {
         if (passwdi_validates(t)) t->best_validation = t->validation;
         memcpy(t->best, m->block, m->floats * sizeof(float));
         t->best_epoch = t->epoch;
@@ -5611,7 +6590,10 @@ static int passwdi_end_epoch(passwdi_trainer *t) {
 
 /* FNV-1a over words of 32 bits; the same on every byte order */
 static void passwdi_hash_word(uint64_t *hash, uint32_t word) { *hash = (*hash ^ word) * 1099511628211ull; }
-static void passwdi_hash_int(uint64_t *hash, int64_t v) { passwdi_hash_word(hash, (uint32_t)(uint64_t)v); passwdi_hash_word(hash, (uint32_t)((uint64_t)v >> 32)); }
+static void passwdi_hash_int(uint64_t *hash, int64_t v) {
+    passwdi_hash_word(hash, (uint32_t)(uint64_t)v);
+    passwdi_hash_word(hash, (uint32_t)((uint64_t)v >> 32));
+}
 static void passwdi_hash_float(uint64_t *hash, float v) {
     uint32_t word;
     memcpy(&word, &v, sizeof word);
@@ -5627,10 +6609,15 @@ static uint64_t passwdi_hash_network(const passwd_model *m) {
     uint64_t h = passwdi_hash_start;
     size_t i;
     int k;
-    for (i = 0; i < m->n_values; i++) { passwdi_hash_int(&h, m->values[i].power); passwdi_hash_int(&h, m->values[i].rows); passwdi_hash_int(&h, m->values[i].features); }
+    for (i = 0; i < m->n_values; i++) {
+        passwdi_hash_int(&h, m->values[i].power);
+        passwdi_hash_int(&h, m->values[i].rows);
+        passwdi_hash_int(&h, m->values[i].features);
+    }
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
-        passwdi_hash_int(&h, op->kind); passwdi_hash_int(&h, op->out);
+        passwdi_hash_int(&h, op->kind);
+        passwdi_hash_int(&h, op->out);
         for (k = 0; k < 5; k++) passwdi_hash_int(&h, op->in[k]);
         for (k = 0; k < 4; k++) passwdi_hash_int(&h, op->i[k]);
         for (k = 0; k < 2; k++) passwdi_hash_float(&h, op->f[k]);
@@ -5640,10 +6627,16 @@ static uint64_t passwdi_hash_network(const passwd_model *m) {
         const passwdi_named *l = m->losses + i;
         passwdi_hash_text(&h, l->name);
         passwdi_hash_int(&h, l->value);
-        passwdi_hash_float(&h, l->weight); passwdi_hash_float(&h, l->ramp); passwdi_hash_float(&h, l->alpha);
-        passwdi_hash_int(&h, l->logarithm); passwdi_hash_int(&h, l->contrast);
+        passwdi_hash_float(&h, l->weight);
+        passwdi_hash_float(&h, l->ramp);
+        passwdi_hash_float(&h, l->alpha);
+        passwdi_hash_int(&h, l->logarithm);
+        passwdi_hash_int(&h, l->contrast);
     }
-    for (i = 0; i < m->n_parameters; i++) { passwdi_hash_text(&h, m->parameters[i].name); passwdi_hash_int(&h, (int64_t)m->parameters[i].count); }
+    for (i = 0; i < m->n_parameters; i++) {
+        passwdi_hash_text(&h, m->parameters[i].name);
+        passwdi_hash_int(&h, (int64_t)m->parameters[i].count);
+    }
     return h;
 }
 static uint64_t passwdi_hash_block(const float *block, size_t count) {
@@ -5684,11 +6677,13 @@ static uint64_t passwdi_hash_events(const passwdi_trainer *t) {
 
 static void passwdi_fact_number(passwdi_facts *all, const char *name, double value) {
     all->fact[all->count].name = name;
-    passwd_format_number(all->fact[all->count++].value, value, value == floor(value) ? 17 : 7); /* whole numbers, or floats */
+    passwd_format_number(
+        all->fact[all->count++].value, value, value == floor(value) ? 17 : 7); /* whole numbers, or floats */
 }
 static void passwdi_fact_hash(passwdi_facts *all, const char *name, uint64_t hash) {
     all->fact[all->count].name = name;
-    snprintf(all->fact[all->count].value, sizeof all->fact->value, "%08lx%08lx", (unsigned long)(hash >> 32), (unsigned long)(hash & 0xffffffffu));
+    snprintf(all->fact[all->count].value, sizeof all->fact->value, "%08lx%08lx", (unsigned long)(hash >> 32),
+        (unsigned long)(hash & 0xffffffffu));
     all->count++;
 }
 /* Before anything has been trained. Threads and instruction sets do not belong here: they change no bit. */
@@ -5723,7 +6718,11 @@ static void passwdi_collect_facts(const passwdi_trainer *t, passwdi_facts *all) 
 static const char *const passwdi_checkpoint_blocks[5] = { "parameters", "adam.m", "adam.v", "mean", "best" };
 enum { PASSWDI_STATES = 6 };
 static void passwdi_checkpoint_places(const passwdi_trainer *t, float *blocks[5]) {
-    blocks[0] = t->model->block; blocks[1] = t->m; blocks[2] = t->v; blocks[3] = t->mean; blocks[4] = t->best;
+    blocks[0] = t->model->block;
+    blocks[1] = t->m;
+    blocks[2] = t->v;
+    blocks[3] = t->mean;
+    blocks[4] = t->best;
 }
 static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_error *error) {
     const passwd_model *m = t->model;
@@ -5735,8 +6734,12 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
     int64_t shape[1];
     int k;
     passwdi_checkpoint_places(t, blocks);
-    state[0] = (double)t->step; state[1] = t->best_epoch; state[2] = t->best_validation;
-    state[3] = t->first_total; state[4] = t->epoch_mean; state[5] = t->total;
+    state[0] = (double)t->step;
+    state[1] = t->best_epoch;
+    state[2] = t->best_validation;
+    state[3] = t->first_total;
+    state[4] = t->epoch_mean;
+    state[5] = t->total;
     passwd_tensor_writer_init(&w, &m->allocator);
     shape[0] = (int64_t)m->floats;
     for (k = 0; s == PASSWD_OK && k < 5; k++)
@@ -5745,7 +6748,8 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
     if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_F64, 1, shape, state, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "passwd-checkpoint-2", error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "configuration", configuration, error);
-    for (k = 0; s == PASSWD_OK && k < t->facts->count; k++) s = passwd_tensor_writer_metadata(&w, t->facts->fact[k].name, t->facts->fact[k].value, error);
+    for (k = 0; s == PASSWD_OK && k < t->facts->count; k++)
+        s = passwd_tensor_writer_metadata(&w, t->facts->fact[k].name, t->facts->fact[k].value, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, t->o.checkpoint, error);
     passwd_tensor_writer_free(&w);
     return s;
@@ -5755,37 +6759,50 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
 static void passwdi_excerpt(const char *text, size_t at, char out[80]) {
     size_t begin = at, n = 0;
     while (begin > 0 && at - begin < 48 && text[begin - 1] != ',' && text[begin - 1] != '{') begin--;
-    while (n < 79 && text[begin + n] && (begin + n < at || !strchr(",}", text[begin + n]))) { out[n] = text[begin + n]; n++; }
+    while (n < 79 && text[begin + n] && (begin + n < at || !strchr(",}", text[begin + n]))) {
+        out[n] = text[begin + n];
+        n++;
+    }
     out[n] = 0;
 }
-static passwd_status passwdi_checkpoint_compare(const passwdi_trainer *t, const passwd_tensor_file *file, passwd_error *error) {
-    const char *path = t->o.checkpoint, *mine = t->o.configuration ? t->o.configuration : "", *there = passwd_tensor_metadata(file, "format");
+static passwd_status passwdi_checkpoint_compare(
+    const passwdi_trainer *t, const passwd_tensor_file *file, passwd_error *error) {
+    const char *path = t->o.checkpoint, *mine = t->o.configuration ? t->o.configuration : "",
+               *there = passwd_tensor_metadata(file, "format");
     char excerpt[2][80];
     size_t at;
     int k;
     if (!there || strcmp(there, "passwd-checkpoint-2") != 0)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: This is not a checkpoint of a training, or one of an earlier version of this library.", path);
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "%s: This is not a checkpoint of a training, or one of an earlier version of this library.", path);
     for (k = 0; k < t->facts->count; k++) { /* events, steps and options by name first, hashes last */
         const char *name = t->facts->fact[k].name, *value = t->facts->fact[k].value;
         if (k == t->facts->count - 4) { /* the configuration says more than a hash */
             there = passwd_tensor_metadata(file, "configuration");
-            if (!there) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint has no configuration.", path);
+            if (!there)
+                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint has no configuration.", path);
             for (at = 0; there[at] && there[at] == mine[at]; at++) {}
             if (there[at] != mine[at]) {
                 passwdi_excerpt(there, at, excerpt[0]);
                 passwdi_excerpt(mine, at, excerpt[1]);
-                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint is of another training: its settings have %s, those of this one %s.", path, excerpt[0], excerpt[1]);
+                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                    "%s: the checkpoint is of another training: its settings have %s, those of this one %s.", path,
+                    excerpt[0], excerpt[1]);
             }
         }
         there = passwd_tensor_metadata(file, name);
         if (!there || strcmp(there, value) != 0)
-            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint is of another training: its %s %s %.40s, not %s.", path, name,
-                                name[strlen(name) - 1] == 's' && strncmp(name, "hash", 4) != 0 ? "are" : "is", there ? there : "missing", value);
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "%s: the checkpoint is of another training: its %s %s %.40s, not %s.", path, name,
+                name[strlen(name) - 1] == 's' && strncmp(name, "hash", 4) != 0 ? "are" : "is",
+                there ? there : "missing", value);
     }
     return PASSWD_OK;
 }
-/* Whole numbers within the training, at the end of an epoch; a best epoch that has been; losses and parameters that are finite. */
-static int passwdi_checkpoint_is_possible(const passwdi_trainer *t, const double state[PASSWDI_STATES], const float *blocks) {
+/* Whole numbers within the training, at the end of an epoch; a best epoch that has been; losses and parameters that are
+   finite. */
+static int passwdi_checkpoint_is_possible(
+    const passwdi_trainer *t, const double state[PASSWDI_STATES], const float *blocks) {
     const size_t n = t->model->floats;
     const int validates = passwdi_validates(t), keeps_all = t->o.keep_last || !validates;
     const double step = state[0], best_epoch = state[1], best = state[2], epochs = ceil(step / (double)t->per_epoch);
@@ -5793,14 +6810,21 @@ static int passwdi_checkpoint_is_possible(const passwdi_trainer *t, const double
     int k;
     if (!(step >= 1.0 && step <= (double)t->steps) || step != floor(step) || epochs > 2147483647.0) return 0;
     if (step < (double)t->steps && epochs * (double)t->per_epoch != step) return 0;
-    if (!(best_epoch >= (keeps_all ? epochs : 0.0) && best_epoch <= epochs) || best_epoch != floor(best_epoch)) return 0;
-    if (!validates || best_epoch == 0.0 ? !(best > DBL_MAX) : best < -DBL_MAX || (!t->o.keep_last && !(best - best == 0.0))) return 0;
-    for (k = 3; k < PASSWDI_STATES; k++) if (!(state[k] - state[k] == 0.0)) return 0;
-    for (i = 0; i < 5 * n; i++) if (!(blocks[i] - blocks[i] == 0.0f)) return 0;
-    for (i = 2 * n; i < 3 * n; i++) if (blocks[i] < 0.0f) return 0; /* means of squares */
+    if (!(best_epoch >= (keeps_all ? epochs : 0.0) && best_epoch <= epochs) || best_epoch != floor(best_epoch))
+        return 0;
+    if (!validates || best_epoch == 0.0 ? !(best > DBL_MAX)
+                                        : best < -DBL_MAX || (!t->o.keep_last && !(best - best == 0.0)))
+        return 0;
+    for (k = 3; k < PASSWDI_STATES; k++)
+        if (!(state[k] - state[k] == 0.0)) return 0;
+    for (i = 0; i < 5 * n; i++)
+        if (!(blocks[i] - blocks[i] == 0.0f)) return 0;
+    for (i = 2 * n; i < 3 * n; i++)
+        if (blocks[i] < 0.0f) return 0; /* means of squares */
     return 1;
 }
-static passwd_status passwdi_checkpoint_take(passwdi_trainer *t, const passwd_tensor_file *file, float *scratch, passwd_error *error) {
+static passwd_status passwdi_checkpoint_take(
+    passwdi_trainer *t, const passwd_tensor_file *file, float *scratch, passwd_error *error) {
     const size_t n = t->model->floats;
     double state[PASSWDI_STATES];
     float *blocks[5];
@@ -5809,19 +6833,25 @@ static passwd_status passwdi_checkpoint_take(passwdi_trainer *t, const passwd_te
     for (k = 0; k < 6; k++) {
         const passwd_tensor *x = passwd_tensor_find(file, k < 5 ? passwdi_checkpoint_blocks[k] : "state");
         if (!x || x->rank != 1 || x->count != (int64_t)(k < 5 ? n : (size_t)PASSWDI_STATES))
-            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: tensor \"%s\" of the checkpoint is missing or has another size.", t->o.checkpoint, k < 5 ? passwdi_checkpoint_blocks[k] : "state");
-        s = k < 5 ? passwd_tensor_to_float(x, scratch + (size_t)k * n, (int64_t)n, error) : passwd_tensor_to_double(x, state, PASSWDI_STATES, error);
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "%s: tensor \"%s\" of the checkpoint is missing or has another size.", t->o.checkpoint,
+                k < 5 ? passwdi_checkpoint_blocks[k] : "state");
+        s = k < 5 ? passwd_tensor_to_float(x, scratch + (size_t)k * n, (int64_t)n, error)
+                  : passwd_tensor_to_double(x, state, PASSWDI_STATES, error);
         if (s != PASSWD_OK) return s;
     }
     if (!passwdi_checkpoint_is_possible(t, state, scratch))
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the checkpoint is damaged: its numbers cannot be those of this training.", t->o.checkpoint);
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "%s: the checkpoint is damaged: its numbers cannot be those of this training.", t->o.checkpoint);
     passwdi_checkpoint_places(t, blocks);
     for (k = 0; k < 5; k++) memcpy(blocks[k], scratch + (size_t)k * n, n * sizeof(float));
     t->step = t->resumed = (int64_t)state[0];
     t->epoch = (int)((t->step + t->per_epoch - 1) / t->per_epoch);
     t->best_epoch = (int)state[1];
     t->best_validation = state[2];
-    t->first_total = state[3]; t->epoch_mean = state[4]; t->total = state[5];
+    t->first_total = state[3];
+    t->epoch_mean = state[4];
+    t->total = state[5];
     passwdi_set_statistics(t->model);
     return PASSWD_OK;
 }
@@ -5865,13 +6895,19 @@ static int passwdi_tell(passwdi_trainer *t, int validated) {
     passwd_progress p;
     memset(&p, 0, sizeof p);
     if (!t->o.progress) return 0;
-    p.step = t->step; p.steps = t->steps;
-    p.epoch = t->epoch; p.epochs = t->o.epochs;
+    p.step = t->step;
+    p.steps = t->steps;
+    p.epoch = t->epoch;
+    p.epochs = t->o.epochs;
     p.within = (int)((t->step - 1) / t->per_epoch) + 1;
     p.validated = validated;
-    p.rate = t->rate; p.temperature = t->temperature;
-    p.total = t->total; p.validation = t->validation; p.best = t->best_validation;
-    p.terms = t->terms; p.validation_terms = t->validation_terms;
+    p.rate = t->rate;
+    p.temperature = t->temperature;
+    p.total = t->total;
+    p.validation = t->validation;
+    p.best = t->best_validation;
+    p.terms = t->terms;
+    p.validation_terms = t->validation_terms;
     p.negative = t->negative;
     return t->o.progress(t->o.user, &p);
 }
@@ -5882,7 +6918,8 @@ static double passwdi_full_total(const passwdi_trainer *t) {
     double total = 0.0;
     size_t k;
     memset(&validation, 0, sizeof validation);
-    for (k = 0; k < t->model->n_losses; k++) total += (double)passwdi_loss_weight(t->model->losses + k, &validation) * t->terms[k];
+    for (k = 0; k < t->model->n_losses; k++)
+        total += (double)passwdi_loss_weight(t->model->losses + k, &validation) * t->terms[k];
     return total;
 }
 /* Steps until the end, a stop or a loss that is not finite. */
@@ -5899,18 +6936,27 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         t->rate = passwdi_rate_at(&t->o, t->step, t->steps);
         t->temperature = t->o.temperature_end;
         if (t->o.temperature_steps > 0.0f)
-            t->temperature += (double)(t->o.temperature_start - t->o.temperature_end) * exp(-(double)t->step / (double)t->o.temperature_steps);
+            t->temperature += (double)(t->o.temperature_start - t->o.temperature_end)
+                * exp(-(double)t->step / (double)t->o.temperature_steps);
         if (t->negatives) {
             const int done = passwdi_evaluate_contrast(t, t->order + at * t->o.batch, t->o.batch, &t->total);
-            if (done < 0) { r->stopped = 2; return PASSWD_STOPPED; }
+            if (done < 0) {
+                r->stopped = 2;
+                return PASSWD_STOPPED;
+            }
             evaluated = done;
         } else evaluated = passwdi_evaluate(t, t->order + at * t->o.batch, t->o.batch, 1, t->terms, &t->total);
         if (!evaluated)
-            return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The sum over processes failed at step %lld.", (long long)t->step);
+            return passwdi_fail(
+                error, PASSWD_ERROR_IO, 0, 0, "The sum over processes failed at step %lld.", (long long)t->step);
         if (!(t->total - t->total == 0.0) || !passwdi_update(t)) {
             r->stopped = 3;
-            passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The loss is not finite at step %lld; the best parameters of the epochs before are kept.", (long long)t->step);
-            snprintf(r->warning, sizeof r->warning, "The loss is not finite at step %lld; the best parameters of the epochs before are kept.", (long long)t->step);
+            passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "The loss is not finite at step %lld; the best parameters of the epochs before are kept.",
+                (long long)t->step);
+            snprintf(r->warning, sizeof r->warning,
+                "The loss is not finite at step %lld; the best parameters of the epochs before are kept.",
+                (long long)t->step);
             return PASSWD_ERROR_NUMERIC;
         }
         if (t->step == 0) t->first_total = passwdi_full_total(t);
@@ -5919,7 +6965,8 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
         t->validation = nan;
         ended = t->step % t->per_epoch == 0 || t->step == t->steps;
         if (ended) early = passwdi_end_epoch(t);
-        if (passwdi_tell(t, ended && passwdi_validates(t))) r->stopped = 2; /* before the checkpoint, so that a log knows each of its steps */
+        if (passwdi_tell(t, ended && passwdi_validates(t)))
+            r->stopped = 2; /* before the checkpoint, so that a log knows each of its steps */
         else if (early) r->stopped = 1;
         if (ended && t->o.checkpoint) {
             const passwd_status s = passwdi_checkpoint_write(t, error);
@@ -5930,12 +6977,19 @@ static passwd_status passwdi_train_steps(passwdi_trainer *t, passwd_train_report
     if (passwdi_has_waited(t)) r->stopped = 1;
     return PASSWD_OK;
 }
-/* What training gained has to be seen in validation, too: less than half of it there is said. A figure of the caller's, or an energy, is no loss to compare. */
+/* What training gained has to be seen in validation, too: less than half of it there is said. A figure of the caller's,
+   or an energy, is no loss to compare. */
 static void passwdi_watch_gap(const passwdi_trainer *t, passwd_train_report *r) {
     const double gained = t->first_total - t->epoch_mean, missing = t->best_validation - t->epoch_mean;
-    if (t->epoch == 0 || t->aside == 0 || t->o.validate || t->negatives || r->warning[0] || !(gained > 0.0 && missing > 0.5 * gained)) return;
-    snprintf(r->warning, sizeof r->warning, "The validation loss, %.4g, stays far above the training loss, which fell from %.4g to %.4g: %s.", t->best_validation, t->first_total, t->epoch_mean,
-             t->epoch_mean < t->best_validation && t->best_epoch < t->epoch ? "the events are learnt by heart, and more of them, or a smaller network, would help" : "what is kept is not what was trained");
+    if (t->epoch == 0 || t->aside == 0 || t->o.validate || t->negatives || r->warning[0]
+        || !(gained > 0.0 && missing > 0.5 * gained))
+        return;
+    snprintf(r->warning, sizeof r->warning,
+        "The validation loss, %.4g, stays far above the training loss, which fell from %.4g to %.4g: %s.",
+        t->best_validation, t->first_total, t->epoch_mean,
+        t->epoch_mean < t->best_validation && t->best_epoch < t->epoch
+            ? "the events are learnt by heart, and more of them, or a smaller network, would help"
+            : "what is kept is not what was trained");
 }
 
 static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error) {
@@ -5959,14 +7013,17 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->m = (float *)passwdi_new(a, 5 * m->floats, sizeof(float));
     t->terms = (double *)passwdi_new(a, 3 * m->n_losses, sizeof(double));
     t->reduced = (double *)passwdi_new(a, m->n_losses + 1 + m->trainable, sizeof(double));
-    if (!t->order || !t->m || !t->terms || !t->reduced || !passwdi_loss_room(t->work, t->aside > t->o.batch ? t->aside : t->o.batch))
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t->data->events);
+    if (!t->order || !t->m || !t->terms || !t->reduced
+        || !passwdi_loss_room(t->work, t->aside > t->o.batch ? t->aside : t->o.batch))
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t->data->events);
     if (passwdi_has_energy(m)) {
         const size_t size = (size_t)m->values[m->inputs[0].value].rows * (size_t)m->values[m->inputs[0].value].features;
         t->negatives = (float *)passwdi_new(a, passwdi_items(t->o.batch, (int64_t)size), sizeof(float));
         t->negative_gradient = (float *)passwdi_new(a, m->trainable, sizeof(float));
         t->first = (int64_t *)passwdi_new(a, (size_t)t->o.batch, sizeof(int64_t));
-        if (!t->negatives || !t->negative_gradient || !t->first) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for negative samples.");
+        if (!t->negatives || !t->negative_gradient || !t->first)
+            return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for negative samples.");
         for (i = 0; i < t->o.batch; i++) t->first[i] = i;
     }
     t->v = t->m + m->floats;
@@ -5985,14 +7042,16 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     return s == PASSWD_OK && t->o.checkpoint ? passwdi_checkpoint_read(t, error) : s;
 }
 
-PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data, const passwd_train_options *options, passwd_train_report *report, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data, const passwd_train_options *options,
+    passwd_train_report *report, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_train", "PASSWD_NO_TRAINING", error);
     passwd_train_report r;
     passwdi_trainer t;
     passwd_status s;
     memset(&r, 0, sizeof r);
     memset(&t, 0, sizeof t);
-    if (!m || !m->built || !data || !(data->inputs || data->fill)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: needs a built model and data.");
+    if (!m || !m->built || !data || !(data->inputs || data->fill))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_train: needs a built model and data.");
     t.model = m;
     t.data = data;
     t.o = passwdi_train_defaults(options);
@@ -6000,12 +7059,16 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     if (s == PASSWD_OK) s = passwdi_train_begin(&t, error);
     if (s == PASSWD_OK) {
         s = passwdi_train_steps(&t, &r, error);
-        if (t.epoch == 0 && s == PASSWD_STOPPED) memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block, m->floats * sizeof(float)); /* no epoch has ended: the last step's */
+        if (t.epoch == 0 && s == PASSWD_STOPPED)
+            memcpy(t.best, t.o.average > 0.0f ? t.mean : m->block,
+                m->floats * sizeof(float)); /* no epoch has ended: the last step's */
         memcpy(m->block, t.best, m->floats * sizeof(float));
         passwdi_set_statistics(m);
     }
-    if (s == PASSWD_OK && t.epoch > 0 && t.aside > 0 && !t.o.validate && !t.o.keep_last && !(t.best_validation - t.best_validation == 0.0))
-        s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The validation loss was never finite; the first parameters are kept. A smaller rate may help.");
+    if (s == PASSWD_OK && t.epoch > 0 && t.aside > 0 && !t.o.validate && !t.o.keep_last
+        && !(t.best_validation - t.best_validation == 0.0))
+        s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The validation loss was never finite; the first parameters are kept. A smaller rate may help.");
     if (s == PASSWD_OK || s == PASSWD_STOPPED) passwdi_watch_gap(&t, &r);
     r.events = t.train;
     r.steps = t.step;
@@ -6026,29 +7089,33 @@ PASSWD_DEF passwd_status passwd_train(passwd_model *m, const passwd_batch *data,
     passwdi_delete(&m->allocator, t.facts);
     return s;
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: configuration
-   -------------------------------------------------------------------------------------------------------------------- */
-#define PASSWDI_ABC(field, kind, low, high) { #field, offsetof(passwd_abc_config, field), kind, low, high }
-static const passwdi_setting passwdi_abc_settings[] = {
-    PASSWDI_ABC(max_objects, 'i', 1, PASSWD_MAX_OBJECTS), PASSWDI_ABC(embed_dim, 'i', 4, 1024), PASSWDI_ABC(embed_nlayers, 'i', 0, 15),
-    PASSWDI_ABC(mlp_dim, 'i', 1, 1024), PASSWDI_ABC(mlp_nlayers, 'i', 0, 15), PASSWDI_ABC(doWij, 'i', 0, 1),
+   --------------------------------------------------------------------------------------------------------------- */
+#define PASSWDI_ABC(field, kind, low, high) \
+    { #field, offsetof(passwd_abc_config, field), kind, low, high }
+static const passwdi_setting passwdi_abc_settings[] = { PASSWDI_ABC(max_objects, 'i', 1, PASSWD_MAX_OBJECTS),
+    PASSWDI_ABC(embed_dim, 'i', 4, 1024), PASSWDI_ABC(embed_nlayers, 'i', 0, 15), PASSWDI_ABC(mlp_dim, 'i', 1, 1024),
+    PASSWDI_ABC(mlp_nlayers, 'i', 0, 15), PASSWDI_ABC(doWij, 'i', 0, 1),
     PASSWDI_ABC(attn_blocks_n, 'i', 1, PASSWD_ABC_LAYERS), PASSWDI_ABC(attn_block_num_heads, 'i', 1, 1024),
-    PASSWDI_ABC(attn_block_ffwd_nlayers, 'i', 0, 15), PASSWDI_ABC(attn_block_ffwd_dim, 'i', 1, 1024), PASSWDI_ABC(ae_dim, 'i', 1, 1024),
-    PASSWDI_ABC(ae_depth, 'i', 1, 15), PASSWDI_ABC(do_gumbel, 'i', 0, 1), PASSWDI_ABC(gumbel_hard, 'i', 0, 1), PASSWDI_ABC(original, 'i', 0, 1),
-    PASSWDI_ABC(last_block, 'i', 0, 1), PASSWDI_ABC(random_block, 'i', 0, 1),
-        PASSWDI_ABC(losses, 'i', 0, 1), PASSWDI_ABC(align, 'i', 0, 1), PASSWDI_ABC(isr_square, 'i', 0, 1),
-    PASSWDI_ABC(schedule, 'i', 0, 2), PASSWDI_ABC(epochs, 'i', 0, 1e6), PASSWDI_ABC(batch, 'i', 1, 16777216), PASSWDI_ABC(patience, 'i', 0, 1e6),
-    PASSWDI_ABC(keep_last, 'i', 0, 1), PASSWDI_ABC(steps, 'l', 0, 1e15), PASSWDI_ABC(mass_scale, 'f', 1e-3, 1e6), PASSWDI_ABC(tau, 'f', 1e-6, 1e6),
-    PASSWDI_ABC(attn_dropout, 'f', 0, 0.99), PASSWDI_ABC(mass_bound, 'f', 0, 1e6), PASSWDI_ABC(lambda_root, 'f', -1e15, 1e15),
-    PASSWDI_ABC(lambda_balance, 'f', -1e15, 1e15), PASSWDI_ABC(balance_power, 'f', -1e15, 1e15),
-        PASSWDI_ABC(lambda_early, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_teacher, 'f', 0, 1e15),
-    PASSWDI_ABC(ramp, 'f', 0, 1e12), PASSWDI_ABC(lambda_reco, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_crossed, 'f', -1e15, 1e15),
-    PASSWDI_ABC(lambda_random, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_isr, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_mass, 'f', -1e15, 1e15),
-    PASSWDI_ABC(rate, 'f', 0, 10), PASSWDI_ABC(warmup, 'f', 0, 0.99), PASSWDI_ABC(decay, 'f', 0, 1), PASSWDI_ABC(weight_decay, 'f', 0, 1),
-    PASSWDI_ABC(clip, 'f', 0, 1e9), PASSWDI_ABC(average, 'f', 0, 0.99999), PASSWDI_ABC(validation, 'f', 0, 0.9),
-    PASSWDI_ABC(temperature_start, 'f', 1e-6, 1e6), PASSWDI_ABC(temperature_end, 'f', 1e-6, 1e6), PASSWDI_ABC(temperature_steps, 'f', 0, 1e12)
-};
+    PASSWDI_ABC(attn_block_ffwd_nlayers, 'i', 0, 15), PASSWDI_ABC(attn_block_ffwd_dim, 'i', 1, 1024),
+    PASSWDI_ABC(ae_dim, 'i', 1, 1024), PASSWDI_ABC(ae_depth, 'i', 1, 15), PASSWDI_ABC(do_gumbel, 'i', 0, 1),
+    PASSWDI_ABC(gumbel_hard, 'i', 0, 1), PASSWDI_ABC(original, 'i', 0, 1), PASSWDI_ABC(last_block, 'i', 0, 1),
+    PASSWDI_ABC(random_block, 'i', 0, 1), PASSWDI_ABC(losses, 'i', 0, 1), PASSWDI_ABC(align, 'i', 0, 1),
+    PASSWDI_ABC(isr_square, 'i', 0, 1), PASSWDI_ABC(schedule, 'i', 0, 2), PASSWDI_ABC(epochs, 'i', 0, 1e6),
+    PASSWDI_ABC(batch, 'i', 1, 16777216), PASSWDI_ABC(patience, 'i', 0, 1e6), PASSWDI_ABC(keep_last, 'i', 0, 1),
+    PASSWDI_ABC(steps, 'l', 0, 1e15), PASSWDI_ABC(mass_scale, 'f', 1e-3, 1e6), PASSWDI_ABC(tau, 'f', 1e-6, 1e6),
+    PASSWDI_ABC(attn_dropout, 'f', 0, 0.99), PASSWDI_ABC(mass_bound, 'f', 0, 1e6),
+    PASSWDI_ABC(lambda_root, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_balance, 'f', -1e15, 1e15),
+    PASSWDI_ABC(balance_power, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_early, 'f', -1e15, 1e15),
+    PASSWDI_ABC(lambda_teacher, 'f', 0, 1e15), PASSWDI_ABC(ramp, 'f', 0, 1e12),
+    PASSWDI_ABC(lambda_reco, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_crossed, 'f', -1e15, 1e15),
+    PASSWDI_ABC(lambda_random, 'f', -1e15, 1e15), PASSWDI_ABC(lambda_isr, 'f', -1e15, 1e15),
+    PASSWDI_ABC(lambda_mass, 'f', -1e15, 1e15), PASSWDI_ABC(rate, 'f', 0, 10), PASSWDI_ABC(warmup, 'f', 0, 0.99),
+    PASSWDI_ABC(decay, 'f', 0, 1), PASSWDI_ABC(weight_decay, 'f', 0, 1), PASSWDI_ABC(clip, 'f', 0, 1e9),
+    PASSWDI_ABC(average, 'f', 0, 0.99999), PASSWDI_ABC(validation, 'f', 0, 0.9),
+    PASSWDI_ABC(temperature_start, 'f', 1e-6, 1e6), PASSWDI_ABC(temperature_end, 'f', 1e-6, 1e6),
+    PASSWDI_ABC(temperature_steps, 'f', 0, 1e12) };
 #undef PASSWDI_ABC
 enum { PASSWDI_ABC_SETTINGS = sizeof passwdi_abc_settings / sizeof *passwdi_abc_settings };
 
@@ -6057,25 +7124,39 @@ static passwd_abc_config passwdi_abc_base(void) {
     passwd_abc_config c;
     memset(&c, 0, sizeof c);
     c.max_objects = 12;
-    c.embed_dim = 16; c.embed_nlayers = 2;
-    c.mlp_dim = 16; c.mlp_nlayers = 2; c.doWij = 1;
+    c.embed_dim = 16;
+    c.embed_nlayers = 2;
+    c.mlp_dim = 16;
+    c.mlp_nlayers = 2;
+    c.doWij = 1;
     c.attn_blocks_n = 2;
-    c.attn_block_num_heads = 4; c.attn_block_ffwd_nlayers = 2; c.attn_block_ffwd_dim = 16;
+    c.attn_block_num_heads = 4;
+    c.attn_block_ffwd_nlayers = 2;
+    c.attn_block_ffwd_dim = 16;
     c.out_dim[0] = c.out_dim[1] = 2;
-    c.ae_dim = 2; c.ae_depth = 4;
+    c.ae_dim = 2;
+    c.ae_depth = 4;
     c.mass_scale = 100.0f;
     c.tau = 1.0f;
     c.balance_power = 4.0f;
-    c.lambda_reco = 10.0f; c.lambda_crossed = c.lambda_random = c.lambda_isr = 1.0f;
-    c.epochs = 10; c.batch = 1024;
-    c.rate = 1e-3f; c.warmup = 0.02f; c.decay = 0.95f; c.validation = 0.1f;
-    c.temperature_start = 1.0f; c.temperature_end = 0.1f; c.temperature_steps = 100.0f;
+    c.lambda_reco = 10.0f;
+    c.lambda_crossed = c.lambda_random = c.lambda_isr = 1.0f;
+    c.epochs = 10;
+    c.batch = 1024;
+    c.rate = 1e-3f;
+    c.warmup = 0.02f;
+    c.decay = 0.95f;
+    c.validation = 0.1f;
+    c.temperature_start = 1.0f;
+    c.temperature_end = 0.1f;
+    c.temperature_steps = 100.0f;
     return c;
 }
 PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error) {
     passwd_abc_config c = passwdi_abc_base();
     int k;
-    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_preset: name or config is NULL.");
+    if (!name || !config)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_preset: name or config is NULL.");
     if (strcmp(name, "letter") == 0) { /* 10 epochs of 180,000 events; E_T of ISR costs 1 per GeV */
         c.out_dim[1] = 3;
         c.lambda_isr = 100.0f;
@@ -6089,57 +7170,76 @@ PASSWD_DEF passwd_status passwd_abc_preset(const char *name, passwd_abc_config *
         c.original = c.last_block = 1;
         c.losses = PASSWD_ABC_ORIGINAL;
         c.lambda_reco = c.lambda_crossed = 1.0f;
-        c.tau = 0.1f; c.attn_dropout = 0.1f;
-        c.temperature_end = 1.0f; c.temperature_steps = 0.0f;
+        c.tau = 0.1f;
+        c.attn_dropout = 0.1f;
+        c.temperature_end = 1.0f;
+        c.temperature_steps = 0.0f;
         c.batch = 256;
         c.steps = 7031; /* the same events and epochs */
-    } else if (strcmp(name, "default") == 0 || strcmp(name, "isr") == 0) { /* measured: README, "Training from scratch" */
-        if (name[0] == 'i') { c.out_dim[1] = 3; c.lambda_isr = 4.0f; }
+    } else if (strcmp(name, "default") == 0
+        || strcmp(name, "isr") == 0) { /* measured: README, "Training from scratch" */
+        if (name[0] == 'i') {
+            c.out_dim[1] = 3;
+            c.lambda_isr = 4.0f;
+        }
         c.align = c.last_block = c.random_block = c.keep_last = 1;
         c.mass_bound = 2.0f;
         c.tau = 0.1f;
-        c.temperature_start = 10.0f; c.temperature_end = 1.0f; c.temperature_steps = 300.0f; /* cold from the start, all jets may freeze in one parent */
+        c.temperature_start = 10.0f;
+        c.temperature_end = 1.0f;
+        c.temperature_steps = 300.0f; /* cold from the start, all jets may freeze in one parent */
         c.lambda_reco = 1.0f;
-        c.lambda_mass = 11.0f; c.lambda_root = c.lambda_balance = 15.0f; c.lambda_early = 0.5f;
+        c.lambda_mass = 11.0f;
+        c.lambda_root = c.lambda_balance = 15.0f;
+        c.lambda_early = 0.5f;
         c.lambda_teacher = 30.0f;
         c.ramp = 2000.0f;
         c.embed_dim = c.mlp_dim = c.attn_block_ffwd_dim = 32;
-        c.steps = 8000; c.batch = 256; c.rate = 7e-4f;
+        c.steps = 8000;
+        c.batch = 256;
+        c.rate = 7e-4f;
         c.schedule = PASSWD_SCHEDULE_COSINE;
         c.clip = 1.0f;
         c.average = 0.999f;
     } else {
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%s\": use default, isr, letter or original.", name);
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%s\": use default, isr, letter or original.", name);
     }
     *config = c;
     return PASSWD_OK;
 }
 
 /* out_dim: one number for all layers, or one per layer. */
-static passwd_status passwdi_abc_read_categories(passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
+static passwd_status passwdi_abc_read_categories(
+    passwd_abc_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     const int array = json->nodes[node].kind == PASSWD_JSON_ARRAY;
     const int32_t layers = passwd_json_get(json, 0, "attn_blocks_n"); /* of this file, or what stands already */
     int64_t v;
     int k;
     if (array && (json->nodes[node].count < 1 || json->nodes[node].count > PASSWD_ABC_LAYERS))
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column, "%s: \"out_dim\" needs one number per layer, 1 to 8 of them.", json->name);
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column,
+            "%s: \"out_dim\" needs one number per layer, 1 to 8 of them.", json->name);
     if (array && (layers < 0 || passwd_json_int(json, layers, &v, NULL) != PASSWD_OK)) v = c->attn_blocks_n;
     if (array && json->nodes[node].count > v)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column,
             "%s: \"out_dim\" has %d numbers for %d layers (\"attn_blocks_n\").", json->name,
-                (int)json->nodes[node].count, (int)v);
+            (int)json->nodes[node].count, (int)v);
     for (k = 0; k < PASSWD_ABC_LAYERS; k++) {
-        const int32_t at = !array ? node : passwd_json_at(json, node, k < json->nodes[node].count ? k : json->nodes[node].count - 1);
+        const int32_t at =
+            !array ? node : passwd_json_at(json, node, k < json->nodes[node].count ? k : json->nodes[node].count - 1);
         const passwd_status s = passwd_json_int(json, at, &v, error);
         if (s != PASSWD_OK) return s;
-        if (v < 2 || v > PASSWD_MAX_CATEGORIES) return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[at].line, json->nodes[at].column, "%s: \"out_dim\" must lie in 2 to 8.", json->name);
+        if (v < 2 || v > PASSWD_MAX_CATEGORIES)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[at].line, json->nodes[at].column,
+                "%s: \"out_dim\" must lie in 2 to 8.", json->name);
         c->out_dim[k] = (int)v;
     }
     return PASSWD_OK;
 }
 static passwd_status passwdi_abc_key(void *config, const passwd_json *json, int32_t node, passwd_error *error) {
     passwd_abc_config *c = (passwd_abc_config *)config;
-    static const passwdi_setting fixed[] = { { "embed_input_dim", 0, 'd', 5, 5 }, { "mlp_input_dim", 0, 'd', 3, 3 }, { "attn_block_ffwd_on", 0, 'd', 1, 1 } };
+    static const passwdi_setting fixed[] = { { "embed_input_dim", 0, 'd', 5, 5 }, { "mlp_input_dim", 0, 'd', 3, 3 },
+        { "attn_block_ffwd_on", 0, 'd', 1, 1 } };
     static const passwdi_setting hard_setting = { "hard", offsetof(passwd_abc_config, gumbel_hard), 'i', 0, 1 };
     const char *key = json->nodes[node].key;
     double unused;
@@ -6151,30 +7251,40 @@ static passwd_status passwdi_abc_key(void *config, const passwd_json *json, int3
         const int32_t hard = passwd_json_get(json, node, "hard");
         return hard < 0 ? PASSWD_OK : passwdi_settings_read(&hard_setting, 1, c, json, hard, error);
     }
-    for (k = 0; k < 3; k++) if (strcmp(key, fixed[k].name) == 0) return passwdi_settings_read(fixed, 3, &unused, json, node, error);
+    for (k = 0; k < 3; k++)
+        if (strcmp(key, fixed[k].name) == 0) return passwdi_settings_read(fixed, 3, &unused, json, node, error);
     return passwdi_settings_read(passwdi_abc_settings, PASSWDI_ABC_SETTINGS, c, json, node, error);
 }
-static passwd_status passwdi_abc_config_from(passwd_abc_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_abc_config_from(passwd_abc_config *config, const char *text, size_t length,
+    const char *name, const passwd_allocator *allocator, passwd_error *error) {
     passwd_abc_config c = *config;
     const passwd_status s = passwdi_config_parse(passwdi_abc_key, &c, text, length, name, allocator, error);
     if (s == PASSWD_OK) *config = c;
     return s;
 }
-PASSWD_DEF passwd_status passwd_abc_config_read(passwd_abc_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
-    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_config_read: config or text is NULL.");
+PASSWD_DEF passwd_status passwd_abc_config_read(
+    passwd_abc_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_config_read: config or text is NULL.");
     return passwdi_abc_config_from(config, text, length, name, NULL, error);
 }
 static passwd_status passwdi_abc_check(const passwd_abc_config *c, passwd_error *error) {
     const passwd_status s = passwdi_settings_check(passwdi_abc_settings, PASSWDI_ABC_SETTINGS, c, error);
     int k;
     if (s != PASSWD_OK) return s;
-    if (c->embed_dim % c->attn_block_num_heads) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"embed_dim\" %d is not a multiple of \"attn_block_num_heads\" %d.", c->embed_dim, c->attn_block_num_heads);
+    if (c->embed_dim % c->attn_block_num_heads)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "Configuration: \"embed_dim\" %d is not a multiple of \"attn_block_num_heads\" %d.", c->embed_dim,
+            c->attn_block_num_heads);
     for (k = 0; k < c->attn_blocks_n; k++)
         if (c->out_dim[k] < 2 || c->out_dim[k] > PASSWD_MAX_CATEGORIES || c->out_dim[k] >= c->embed_dim)
-            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"out_dim\" of layer %d is %d; it must lie in 2 to 8 and below \"embed_dim\".", k + 1, c->out_dim[k]);
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "Configuration: \"out_dim\" of layer %d is %d; it must lie in 2 to 8 and below \"embed_dim\".", k + 1,
+                c->out_dim[k]);
     return PASSWD_OK;
 }
-static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
+static passwd_status passwdi_abc_write_config(
+    const passwd_abc_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
     size_t length;
     int k;
     passwd_json_begin_object(w);
@@ -6189,9 +7299,9 @@ static passwd_status passwdi_abc_write_config(const passwd_abc_config *c, passwd
     return passwd_json_finish(w, text, &length, error);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: the network
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 enum { PASSWDI_SHAPES = 26, PASSWDI_CURVES = 5 };
 /* Learnt networks, and curves in x = (log m - a) / b within c <= x <= d: a, b, c, d are the first row. */
 typedef struct passwdi_abc_score {
@@ -6200,22 +7310,20 @@ typedef struct passwdi_abc_score {
     double curve[PASSWDI_CURVES + 1][4];
 } passwdi_abc_score;
 static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score *score);
-static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w,
-    passwd_json_writer *json, passwd_error *error);
+static passwd_status passwdi_abc_score_write(
+    const passwdi_abc_score *score, passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error);
 static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name,
-    const passwd_allocator *allocator,
-                                            passwdi_abc_score **score, passwd_error *error);
+    const passwd_allocator *allocator, passwdi_abc_score **score, passwd_error *error);
 static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work,
-    const passwd_workspace_options *run, const float *p4,
-                                           const int32_t *objects, int64_t events, float *x, float *z, float *score,
-                                               passwd_error *error);
+    const passwd_workspace_options *run, const float *p4, const int32_t *objects, int64_t events, float *x, float *z,
+    float *score, passwd_error *error);
 
 struct passwd_abc {
     passwd_allocator allocator;
     passwd_abc_config config;
     passwd_model *model;
     double at_optimum;
-    passwdi_abc_score *score;  /* NULL: none has been learnt */
+    passwdi_abc_score *score; /* NULL: none has been learnt */
 };
 
 /* widths from a to b in `depth` steps */
@@ -6223,10 +7331,14 @@ static void passwdi_cascade(int *widths, int a, int b, int depth) {
     int i;
     for (i = 1; i <= depth; i++) widths[i - 1] = (int)(b + (double)(a - b) * (depth - i) / depth);
 }
-typedef struct passwdi_abc_parts { passwd_value p4, mass, features, latent, decoded; } passwdi_abc_parts;
+typedef struct passwdi_abc_parts {
+    passwd_value p4, mass, features, latent, decoded;
+} passwdi_abc_parts;
 
-/* The two parents that a choice makes, through the autoencoder; cand: candidates in feature space, or PASSWD_NONE to sum x. */
-static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_config *c, passwd_value choice, passwd_value x, passwd_value p4, passwd_value cand) {
+/* The two parents that a choice makes, through the autoencoder; cand: candidates in feature space, or PASSWD_NONE to
+   sum x. */
+static passwdi_abc_parts passwdi_abc_code(passwd_model *m, const passwd_abc_config *c, passwd_value choice,
+    passwd_value x, passwd_value p4, passwd_value cand) {
     static const int parents[2] = { 0, 1 };
     const int categories = c->out_dim[c->attn_blocks_n - 1], width = c->embed_dim - categories + 1;
     int widths[16];
@@ -6259,7 +7371,8 @@ static passwd_value passwdi_power(passwd_model *m, passwd_value logarithm, float
     return passwd_activate(m, passwd_activate(m, logarithm, PASSWD_AFFINE, power, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
 }
 /* Compact and equal parents, by the candidates' masses (two rows) relative to that of all jets. */
-static void passwdi_abc_mass_losses(passwd_model *m, const passwd_abc_config *c, passwd_value mass, passwd_value p4, float weight, const char *suffix) {
+static void passwdi_abc_mass_losses(
+    passwd_model *m, const passwd_abc_config *c, passwd_value mass, passwd_value p4, float weight, const char *suffix) {
     static const int twice[2] = { 0, 0 }, row[2] = { 0, 1 };
     passwd_value whole, part, apart, r;
     char name[48];
@@ -6267,16 +7380,22 @@ static void passwdi_abc_mass_losses(passwd_model *m, const passwd_abc_config *c,
     whole = passwd_activate(m, passwd_mass(m, passwd_sum_rows(m, p4), c->mass_scale), PASSWD_LOG, 0.0f, 0.0f);
     part = passwd_subtract(m, passwd_activate(m, mass, PASSWD_LOG, 0.0f, 0.0f), passwd_select_rows(m, whole, twice, 2));
     if (c->lambda_root != 0.0f) {
-        passwd_loss(m, passwd_sum_rows(m, passwdi_power(m, part, 0.5f)), weight * c->lambda_root, passwdi_join(name, sizeof name, "root", suffix, -1));
+        passwd_loss(m, passwd_sum_rows(m, passwdi_power(m, part, 0.5f)), weight * c->lambda_root,
+            passwdi_join(name, sizeof name, "root", suffix, -1));
         passwd_loss_ramp(m, c->ramp);
     }
     part = passwdi_power(m, part, 1.0f);
-    passwd_loss(m, passwd_sum_rows(m, part), weight * c->lambda_mass, passwdi_join(name, sizeof name, "mass", suffix, -1));
+    passwd_loss(
+        m, passwd_sum_rows(m, part), weight * c->lambda_mass, passwdi_join(name, sizeof name, "mass", suffix, -1));
     if (c->lambda_balance == 0.0f) return;
     apart = passwd_subtract(m, passwd_select_rows(m, part, row, 1), passwd_select_rows(m, part, row + 1, 1));
-    r = passwd_activate(m, passwd_activate(m, passwd_sum_rows(m, part), PASSWD_AFFINE, -1.4f, 1.2f), PASSWD_RELU, 0.0f, 0.0f);
+    r = passwd_activate(
+        m, passwd_activate(m, passwd_sum_rows(m, part), PASSWD_AFFINE, -1.4f, 1.2f), PASSWD_RELU, 0.0f, 0.0f);
     r = passwd_activate(m, passwd_activate(m, r, PASSWD_AFFINE, -1.0f, 1.2f), PASSWD_LOG, 0.0f, 0.0f);
-    passwd_loss(m, passwd_multiply(m, passwdi_distance(m, apart, PASSWD_NONE, PASSWDI_ROOT, 1e-6f), passwdi_power(m, r, c->balance_power)), weight * c->lambda_balance, passwdi_join(name, sizeof name, "balance", suffix, -1));
+    passwd_loss(m,
+        passwd_multiply(
+            m, passwdi_distance(m, apart, PASSWD_NONE, PASSWDI_ROOT, 1e-6f), passwdi_power(m, r, c->balance_power)),
+        weight * c->lambda_balance, passwdi_join(name, sizeof name, "balance", suffix, -1));
     passwd_loss_ramp(m, c->ramp);
 }
 /* What candidates are made of: the last layer's objects (attended: before its candidate block), momenta, mask. */
@@ -6287,8 +7406,8 @@ typedef struct passwdi_abc_source {
 
 /* Candidates of objects thrown together at random. As plain sums the encoder knows them from those of a candidate
    block, whose features are normalised, at a glance: then the similarity of the others costs nothing. */
-static passwdi_abc_parts passwdi_abc_random(passwd_model *m, const passwd_abc_config *c,
-    const passwdi_abc_source *from) {
+static passwdi_abc_parts passwdi_abc_random(
+    passwd_model *m, const passwd_abc_config *c, const passwdi_abc_source *from) {
     const int last = c->attn_blocks_n - 1, blocks = c->random_block && c->last_block;
     const passwd_value choice = passwd_random_choice(m, from->mask, blocks ? c->out_dim[last] : 2);
     passwd_value cand = PASSWD_NONE;
@@ -6309,8 +7428,11 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
     passwd_value loss, crossed, jets = passwd_sum_rows(m, choice);
     char name[48];
     int k;
-    loss = passwd_sum_rows(m, original ? passwd_mean_square(m, a->features, a->decoded) : passwd_distance(m, a->features, a->decoded));
-    crossed = original ? passwd_sum_rows(m, passwd_mean_square(m, a->features, passwd_select_rows(m, a->decoded, swap, 2))) : apart;
+    loss = passwd_sum_rows(
+        m, original ? passwd_mean_square(m, a->features, a->decoded) : passwd_distance(m, a->features, a->decoded));
+    crossed = original
+        ? passwd_sum_rows(m, passwd_mean_square(m, a->features, passwd_select_rows(m, a->decoded, swap, 2)))
+        : apart;
     passwd_output(m, loss, "loss");
     passwd_output(m, crossed, "loss_crossed");
     passwd_output(m, apart, "latent_distance");
@@ -6345,10 +7467,14 @@ static void passwdi_abc_losses(passwd_model *m, const passwd_abc_config *c, cons
         passwd_loss(m, passwd_features(m, jets, k, 1), 0.0f, name);
         if (k > 1) continue;
         snprintf(name, sizeof name, "jets lacking in %d", k); /* 1 for an empty parent */
-        passwd_loss(m, passwd_activate(m, passwd_activate(m, passwd_features(m, jets, k, 1), PASSWD_AFFINE, -1.0f, 1.0f), PASSWD_RELU, 0.0f, 0.0f), 0.0f, name);
+        passwd_loss(m,
+            passwd_activate(m, passwd_activate(m, passwd_features(m, jets, k, 1), PASSWD_AFFINE, -1.0f, 1.0f),
+                PASSWD_RELU, 0.0f, 0.0f),
+            0.0f, name);
     }
 }
-static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
+static passwd_status passwdi_abc_record(
+    const passwd_abc_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
     static const float padding[5] = { 0.0f, 0.0f, 1.0f, 0.0f, 0.0f };
     static const int parents[2] = { 0, 1 };
     passwd_value early[PASSWD_ABC_LAYERS], teacher = PASSWD_NONE;
@@ -6392,8 +7518,8 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
         choice = passwd_choice(m, scores, c->original ? PASSWD_NONE : mask, o.categories, o.choice, o.temperature);
         if (k == last) e = scores;
         if (teacher != PASSWD_NONE && (k == last || c->lambda_early > 0.0f) && o.categories >= c->out_dim[last]) {
-            scores = passwd_activate(m, passwd_features(m, scores, 0, o.categories), PASSWD_AFFINE, 1.0f / c->tau,
-                0.0f);
+            scores =
+                passwd_activate(m, passwd_features(m, scores, 0, o.categories), PASSWD_AFFINE, 1.0f / c->tau, 0.0f);
             passwdi_join(name, sizeof name, "teacher", k == last ? "" : " ", k == last ? -1 : k);
             passwd_loss(m, passwd_cross_entropy(m, scores, teacher, 1),
                 (k == last ? 1.0f : c->lambda_early) * c->lambda_teacher, name);
@@ -6415,14 +7541,17 @@ static passwd_status passwdi_abc_record(const passwd_abc_config *c, passwd_model
     passwdi_abc_losses(m, c, &parts, &from, choice);
     for (k = 0; k < last; k++) {
         snprintf(name, sizeof name, " %d", k);
-        passwdi_abc_mass_losses(m, c, passwd_mass(m, passwd_select_rows(m, early[k], parents, 2), c->mass_scale), p4, c->lambda_early, name);
+        passwdi_abc_mass_losses(m, c, passwd_mass(m, passwd_select_rows(m, early[k], parents, 2), c->mass_scale), p4,
+            c->lambda_early, name);
     }
     return passwd_model_build(m, seed, error);
 }
-PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed,
+    const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
     passwd_abc *a;
     passwd_status s;
-    if (!config || !abc) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_new: config or abc is NULL.");
+    if (!config || !abc)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_new: config or abc is NULL.");
     s = passwdi_abc_check(config, error);
     if (s != PASSWD_OK) return s;
     a = (passwd_abc *)passwdi_new(allocator, 1, sizeof *a);
@@ -6432,7 +7561,10 @@ PASSWD_DEF passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_
     a->at_optimum = NAN;
     s = passwd_model_new(allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_abc_record(config, a->model, seed, error);
-    if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
+    if (s != PASSWD_OK) {
+        passwd_abc_free(a);
+        return s;
+    }
     *abc = a;
     return PASSWD_OK;
 }
@@ -6450,12 +7582,13 @@ PASSWD_DEF double passwd_abc_at_optimum(const passwd_abc *a) { return a->at_opti
 PASSWD_DEF int passwd_abc_has_score(const passwd_abc *a) { return a->score != NULL; }
 
 /* --- weights files --- */
-/* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but whole numbers: PyTorch
-   keeps counters and tables of indices beside the parameters. */
-#define PASSWDI_OF_SCORE "network."      /* so begin the names of its tensors,
-    beside those of a network to whose file it belongs */
-static passwd_status passwdi_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name,
-    int with_score, int score, passwd_error *error) {
+/* Fills a model's parameters from tensors of the same names and shapes; every tensor must have its place, but whole
+   numbers: PyTorch keeps counters and tables of indices beside the parameters. */
+#define PASSWDI_OF_SCORE                             \
+    "network." /* so begin the names of its tensors, \
+beside those of a network to whose file it belongs */
+static passwd_status passwdi_model_read(
+    passwd_model *m, const passwd_tensor_file *file, const char *name, int with_score, int score, passwd_error *error) {
     float *block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
     passwd_status s = block ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     int64_t i;
@@ -6470,29 +7603,40 @@ static passwd_status passwdi_model_read(passwd_model *m, const passwd_tensor_fil
     for (k = 0; s == PASSWD_OK && k < m->n_parameters; k++) {
         const passwd_parameter *p = m->parameters + k;
         const passwd_tensor *t = passwd_tensor_find(file, p->name);
-        if (!t) { s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" is missing.", name, p->name); break; }
+        if (!t) {
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" is missing.", name, p->name);
+            break;
+        }
         for (d = 0; d < p->rank && t->rank == p->rank && t->shape[d] == p->shape[d]; d++) continue;
         if (d < p->rank || t->rank != p->rank) {
             char shape[64] = "";
             for (d = 0; d < p->rank; d++) sprintf(shape + strlen(shape), d ? " x %d" : "%d", p->shape[d]);
-            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" has not the shape that the configuration asks for (%s).", name, p->name, shape);
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+                "%s: tensor \"%s\" has not the shape that the configuration asks for (%s).", name, p->name, shape);
             break;
         }
         if (t->dtype != PASSWD_F32 && t->dtype != PASSWD_F64 && t->dtype != PASSWD_F16 && t->dtype != PASSWD_BF16) {
-            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" does not hold floating-point numbers.", name, p->name);
+            s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"%s\" does not hold floating-point numbers.",
+                name, p->name);
             break;
         }
         s = passwd_tensor_to_float(t, block + p->offset, (int64_t)p->count, error);
         for (f = 0; s == PASSWD_OK && f < p->count; f++)
-            if (!(block[p->offset + f] - block[p->offset + f] == 0.0f)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"%s\" holds NaN or infinity.", name, p->name);
-            else if (block[p->offset + f] < 0.0f && strstr(p->name, "running_var")) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"%s\" holds a negative variance.", name, p->name);
+            if (!(block[p->offset + f] - block[p->offset + f] == 0.0f))
+                s = passwdi_fail(
+                    error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"%s\" holds NaN or infinity.", name, p->name);
+            else if (block[p->offset + f] < 0.0f && strstr(p->name, "running_var"))
+                s = passwdi_fail(
+                    error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"%s\" holds a negative variance.", name, p->name);
     }
     if (s == PASSWD_OK) s = passwd_set_parameters(m, block, error);
     passwdi_delete(&m->allocator, block);
     return s;
 }
-PASSWD_DEF passwd_status passwd_model_read(passwd_model *m, const passwd_tensor_file *file, const char *name,
-    passwd_error *error) { return passwdi_model_read(m, file, name, 0, 0, error); }
+PASSWD_DEF passwd_status passwd_model_read(
+    passwd_model *m, const passwd_tensor_file *file, const char *name, passwd_error *error) {
+    return passwdi_model_read(m, file, name, 0, 0, error);
+}
 PASSWD_DEF passwd_status passwd_model_write(const passwd_model *m, passwd_tensor_writer *w, passwd_error *error) {
     passwd_status s = PASSWD_OK;
     size_t k;
@@ -6512,7 +7656,8 @@ static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc
     passwd_status s = PASSWD_OK;
     passwd_json_writer_init(&json, &m->allocator);
     passwd_tensor_writer_init(&w, &m->allocator);
-    for (; s == PASSWD_OK && *metadata; metadata += 2) s = passwd_tensor_writer_metadata(&w, metadata[0], metadata[1], error);
+    for (; s == PASSWD_OK && *metadata; metadata += 2)
+        s = passwd_tensor_writer_metadata(&w, metadata[0], metadata[1], error);
     if (s == PASSWD_OK) s = passwd_model_write(m, &w, error);
     if (s == PASSWD_OK && score) s = passwdi_abc_score_write(score, &w, &json, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_save(&w, path, error);
@@ -6520,33 +7665,40 @@ static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc
     passwd_json_writer_free(&json);
     return s;
 }
-PASSWD_DEF passwd_status passwd_model_save(const passwd_model *m, const char *path, const char *const *metadata,
-    passwd_error *error) {
-    if (!m || !path || !metadata) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "passwd_model_save: model, path or metadata is NULL.");
+PASSWD_DEF passwd_status passwd_model_save(
+    const passwd_model *m, const char *path, const char *const *metadata, passwd_error *error) {
+    if (!m || !path || !metadata)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model, path or metadata is NULL.");
     return passwdi_model_save(m, NULL, path, metadata, error);
 }
-static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config"), *at_optimum = passwd_tensor_metadata(file, "at_optimum");
     passwd_abc_config c;
     passwd_abc *a = NULL;
     passwd_status s = passwd_abc_preset("original", &c, error);
-    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (!text)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_abc_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_abc_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwdi_model_read(a->model, file, name, 1, 0, error);
     if (s == PASSWD_OK) s = passwdi_abc_score_read(file, name, allocator, &a->score, error);
-    if (s != PASSWD_OK) { passwd_abc_free(a); return s; }
+    if (s != PASSWD_OK) {
+        passwd_abc_free(a);
+        return s;
+    }
     if (at_optimum) passwdi_parse_number(at_optimum, at_optimum + strlen(at_optimum), &a->at_optimum);
     if (!(a->at_optimum >= 0.0 && a->at_optimum <= 1.0)) a->at_optimum = NAN;
     *(passwd_abc **)user = a;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
     if (!abc) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_parse: abc is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_abc_from_file, (void *)abc, error);
 }
-PASSWD_DEF passwd_status passwd_abc_load(const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_load(
+    const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error) {
     if (!abc || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_load: path or abc is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_abc_from_file, (void *)abc, error);
 }
@@ -6583,7 +7735,8 @@ PASSWD_DEF void passwd_abc_encode(double pt, double eta, double phi, double e, f
     p4[3] = (float)(pt * sinh(eta));
 }
 
-/* The rows of an event's jets (types j and b) that the network takes: all, or those of the highest pT, in the file's order. */
+/* The rows of an event's jets (types j and b) that the network takes: all, or those of the highest pT, in the file's
+   order. */
 static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int64_t *rows, int64_t *dropped) {
     const int64_t end = passwdi_end_row(v, event);
     int64_t r, count = 0;
@@ -6592,7 +7745,10 @@ static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int
         const double pt = passwdi_at(&v->pt, r);
         int64_t k, low = 0;
         if ((strcmp(type, "j") != 0 && strcmp(type, "b") != 0) || !(pt > 0.0)) continue;
-        if (count < most) { rows[count++] = r; continue; }
+        if (count < most) {
+            rows[count++] = r;
+            continue;
+        }
         if (dropped) ++*dropped;
         for (k = 1; k < count; k++) /* the last of the lowest */
             if (passwdi_at(&v->pt, rows[k]) <= passwdi_at(&v->pt, rows[low])) low = k;
@@ -6603,29 +7759,33 @@ static int passwdi_abc_jets(const passwd_arrays *v, int64_t event, int most, int
     return (int)count;
 }
 /* The turn in phi and the sign of eta that align an event with its hardest jet; none without align. */
-static void passwdi_abc_frame(int align, const passwd_arrays *v, const int64_t *rows, int n, double *turn, double *mirror) {
+static void passwdi_abc_frame(
+    int align, const passwd_arrays *v, const int64_t *rows, int n, double *turn, double *mirror) {
     int k, top = 0;
     *turn = 0.0;
     *mirror = 1.0;
     if (!align || n == 0) return;
-    for (k = 1; k < n; k++) if (passwdi_at(&v->pt, rows[k]) > passwdi_at(&v->pt, rows[top])) top = k;
+    for (k = 1; k < n; k++)
+        if (passwdi_at(&v->pt, rows[k]) > passwdi_at(&v->pt, rows[top])) top = k;
     *turn = passwdi_at(&v->phi, rows[top]);
     if (passwdi_at(&v->eta, rows[top]) < 0.0) *mirror = -1.0;
 }
 /* The whole range, before anything is written. Numbers that make finite inputs: pT cosh(20) of 1e30 GeV is a float. */
-static passwd_status passwdi_abc_look_arrays(const passwd_arrays *v, int64_t first, int64_t count,
-    passwd_error *error) {
+static passwd_status passwdi_abc_look_arrays(
+    const passwd_arrays *v, int64_t first, int64_t count, passwd_error *error) {
     const passwd_status s = passwdi_arrays_check(v, first, count, error);
     const passwd_column *m = v->e.values ? &v->e : &v->m;
     const double most = v->e.values ? (double)FLT_MAX : 1e30;
     int64_t k, r;
     if (s != PASSWD_OK) return s;
-    for (k = first; k < first + count; k++) for (r = passwdi_first_row(v, k); r < passwdi_end_row(v, k); r++) {
-        const double pt = passwdi_at(&v->pt, r), eta = passwdi_at(&v->eta, r), phi = passwdi_at(&v->phi, r);
-        if (!(pt >= 0.0 && pt <= 1e30 && fabs(eta) <= 20.0 && fabs(phi) <= FLT_MAX && fabs(passwdi_at(m, r)) <= most))
-            return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, k,
-                "has an object with NaN, infinity, a negative pT or |eta| above 20.");
-    }
+    for (k = first; k < first + count; k++)
+        for (r = passwdi_first_row(v, k); r < passwdi_end_row(v, k); r++) {
+            const double pt = passwdi_at(&v->pt, r), eta = passwdi_at(&v->eta, r), phi = passwdi_at(&v->phi, r);
+            if (!(pt >= 0.0 && pt <= 1e30 && fabs(eta) <= 20.0 && fabs(phi) <= FLT_MAX
+                    && fabs(passwdi_at(m, r)) <= most))
+                return passwdi_arrays_fail(error, PASSWD_ERROR_NUMERIC, v, k,
+                    "has an object with NaN, infinity, a negative pT or |eta| above 20.");
+        }
     return PASSWD_OK;
 }
 static passwd_status passwdi_abc_look(const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
@@ -6650,19 +7810,21 @@ static int64_t passwdi_abc_encode(const passwd_arrays *v, int64_t first, int64_t
         for (k = 0; k < n; k++) {
             const size_t at = (size_t)e * (size_t)max_objects + (size_t)k;
             passwd_abc_encode(passwdi_at(&v->pt, rows[k]), mirror * passwdi_at(&v->eta, rows[k]),
-                passwdi_at(&v->phi, rows[k]) - turn, passwdi_abc_energy(v, rows[k]),
-                x ? x + 5 * at : one_x, p4 ? p4 + 4 * at : one_p4);
+                passwdi_at(&v->phi, rows[k]) - turn, passwdi_abc_energy(v, rows[k]), x ? x + 5 * at : one_x,
+                p4 ? p4 + 4 * at : one_p4);
         }
         objects[e] = n;
     }
     return dropped;
 }
-PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects, int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_inputs(const passwd_events *v, int64_t first, int64_t count, int max_objects,
+    int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(v);
     passwd_status s;
     int64_t beyond;
     if (!objects || max_objects < 1 || max_objects > PASSWD_MAX_OBJECTS)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_inputs: objects is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_abc_inputs: objects is NULL, or max_objects is not from 1 to %d.", PASSWD_MAX_OBJECTS);
     s = passwdi_abc_look_arrays(&a, first, count, error);
     if (s != PASSWD_OK) return s;
     beyond = passwdi_abc_encode(&a, first, count, max_objects, align, x, p4, objects);
@@ -6676,11 +7838,12 @@ struct passwd_abc_job {
     const passwd_abc *abc;
     passwd_workspace *work;
     float *memory, *x, *p4, **outputs;
-    const float *loss, *loss_crossed, *latent_distance, *choice[PASSWD_ABC_LAYERS], *momenta[PASSWD_ABC_LAYERS]; /* some of outputs */
+    const float *loss, *loss_crossed, *latent_distance, *choice[PASSWD_ABC_LAYERS],
+        *momenta[PASSWD_ABC_LAYERS]; /* some of outputs */
     int32_t *objects;
     passwd_workspace_options options;
-    passwd_abc_how how;        /* never AUTO */
-    signed char *category;     /* the network's, then the answer */
+    passwd_abc_how how;    /* never AUTO */
+    signed char *category; /* the network's, then the answer */
     float *mass, *cost, *network_cost;
     passwd_workspace *score_work; /* NULL: score is that of the loss */
     float *shapes, *ratios, *score;
@@ -6690,13 +7853,15 @@ static const float *passwdi_abc_output(const passwd_abc_job *j, const char *name
     char full[48];
     return j->outputs[passwd_output_find(j->abc->model, passwdi_join(full, sizeof full, name, "", layer))];
 }
-PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_job_new(
+    const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error) {
     const passwd_model *m;
     passwd_abc_job *j;
     passwd_status s;
     size_t floats, n, at, shapes;
     int k;
-    if (!abc || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_job_new: abc or job is NULL.");
+    if (!abc || !job)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_job_new: abc or job is NULL.");
     m = abc->model;
     n = (size_t)abc->config.max_objects;
     shapes = abc->score ? PASSWDI_SHAPES + (size_t)passwd_reweight_networks(abc->score->ratio) : 0;
@@ -6715,7 +7880,10 @@ PASSWD_DEF passwd_status passwd_abc_job_new(const passwd_abc *abc, const passwd_
     j->category = (signed char *)passwdi_new(&abc->allocator, n, PASSWDI_ABC_BLOCK);
     if (s == PASSWD_OK && (!j->memory || !j->outputs || !j->objects || !j->category))
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
-    if (s != PASSWD_OK) { passwd_abc_job_free(j); return s; }
+    if (s != PASSWD_OK) {
+        passwd_abc_job_free(j);
+        return s;
+    }
     j->x = j->memory;
     j->p4 = j->x + 5 * n * PASSWDI_ABC_BLOCK;
     j->mass = j->p4 + 4 * n * PASSWDI_ABC_BLOCK;
@@ -6752,7 +7920,8 @@ PASSWD_DEF void passwd_abc_job_free(passwd_abc_job *j) {
 }
 
 static float passwdi_mass_of(const float *p) {
-    const double e = (double)p[0], x = (double)p[1], y = (double)p[2], z = (double)p[3], m2 = fma(e, e, -fma(x, x, fma(y, y, z * z)));
+    const double e = (double)p[0], x = (double)p[1], y = (double)p[2], z = (double)p[3],
+                 m2 = fma(e, e, -fma(x, x, fma(y, y, z * z)));
     return m2 > 0.0 ? (float)sqrt(m2) : 0.0f;
 }
 /* The answers of a block: the network's categories, rated, and what is made of them. */
@@ -6763,18 +7932,20 @@ static passwd_status passwdi_abc_answer(passwd_abc_job *j, int64_t events, passw
     passwd_status s;
     int64_t k;
     int t;
-    for (k = 0; k < events * n; k++) for (j->category[k] = 0, t = 1; t < categories; t++)
-        if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
-    s = passwd_abc_assign(c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass,
-        j->network_cost, error);
+    for (k = 0; k < events * n; k++)
+        for (j->category[k] = 0, t = 1; t < categories; t++)
+            if (choice[k * categories + t] > 0.5f) j->category[k] = (signed char)t;
+    s = passwd_abc_assign(
+        c, PASSWD_ABC_NETWORK, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->network_cost, error);
     /* such a network answers for itself */
     if (s == PASSWD_ERROR_CONFIG || s == PASSWD_ERROR_UNSUPPORTED || s == PASSWD_ERROR_NUMERIC) {
         if (j->how != PASSWD_ABC_NETWORK) return s;
         for (k = 0; k < events; k++) j->network_cost[k] = NAN;
         s = PASSWD_OK;
     }
-    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK) return passwd_abc_assign(c, j->how, &j->options, j->p4,
-        j->objects, n, events, j->category, j->mass, j->cost, error);
+    if (s == PASSWD_OK && j->how != PASSWD_ABC_NETWORK)
+        return passwd_abc_assign(
+            c, j->how, &j->options, j->p4, j->objects, n, events, j->category, j->mass, j->cost, error);
     memcpy(j->cost, j->network_cost, (size_t)events * sizeof *j->cost);
     return s;
 }
@@ -6788,16 +7959,16 @@ static void passwdi_abc_take_answer(const passwd_abc_job *j, const passwd_arrays
     memset(sum, 0, sizeof sum);
     for (i = 0; i < n; i++) {
         for (t = 0; t < 4; t++) sum[j->category[at + (size_t)i]][t] += (double)j->p4[4 * (at + (size_t)i) + (size_t)t];
-        if (rows[i] - begin < PASSWD_MAX_OBJECTS)
-            r->answer.category[rows[i] - begin] = j->category[at + (size_t)i];
+        if (rows[i] - begin < PASSWD_MAX_OBJECTS) r->answer.category[rows[i] - begin] = j->category[at + (size_t)i];
     }
-    for (i = 0; i < PASSWD_MAX_CATEGORIES; i++) for (t = 0; t < 4; t++) r->p4[i][t] = (float)sum[i][t];
+    for (i = 0; i < PASSWD_MAX_CATEGORIES; i++)
+        for (t = 0; t < 4; t++) r->p4[i][t] = (float)sum[i][t];
     for (t = 0; t < 2; t++) r->answer.mass[t] = j->mass[2 * k + t];
     r->answer.mass_avg = 0.5f * r->answer.mass[0] + 0.5f * r->answer.mass[1];
 }
 /* Event `k` of the block in the job's outputs becomes a result. */
-static void passwdi_abc_result(const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k,
-    passwd_abc_result *r) {
+static void passwdi_abc_result(
+    const passwd_abc_job *j, const passwd_arrays *v, int64_t event, int64_t k, passwd_abc_result *r) {
     const passwd_abc_config *c = &j->abc->config;
     const int64_t begin = passwdi_first_row(v, event);
     int64_t rows[PASSWD_MAX_OBJECTS];
@@ -6813,11 +7984,13 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_arrays *v, 
     for (layer = 0; layer <= last; layer++) {
         passwd_abc_layer_result *l = r->layer + layer;
         const int categories = c->out_dim[layer];
-        const float *choice = j->choice[layer] + (size_t)k * (size_t)c->max_objects * (size_t)categories, *p4 = j->momenta[layer] + (size_t)k * (size_t)categories * 4;
+        const float *choice = j->choice[layer] + (size_t)k * (size_t)c->max_objects * (size_t)categories,
+                    *p4 = j->momenta[layer] + (size_t)k * (size_t)categories * 4;
         memset(l->category, -1, sizeof l->category);
-        for (i = 0; i < n; i++) for (t = 0; t < categories; t++)
-            if (choice[i * categories + t] > 0.5f && rows[i] - begin < PASSWD_MAX_OBJECTS)
-                l->category[rows[i] - begin] = (signed char)t;
+        for (i = 0; i < n; i++)
+            for (t = 0; t < categories; t++)
+                if (choice[i * categories + t] > 0.5f && rows[i] - begin < PASSWD_MAX_OBJECTS)
+                    l->category[rows[i] - begin] = (signed char)t;
         for (t = 0; t < 2; t++) l->mass[t] = passwdi_mass_of(p4 + 4 * t);
         l->mass_avg = 0.5f * l->mass[0] + 0.5f * l->mass[1];
         if (layer == last) memcpy(r->p4, p4, (size_t)categories * 4 * sizeof(float));
@@ -6835,7 +8008,8 @@ static void passwdi_abc_result(const passwd_abc_job *j, const passwd_arrays *v, 
     }
     if (n == 0) {
         r->loss = r->loss_crossed = r->score = r->latent_distance = NAN;
-        for (layer = 0; layer <= last; layer++) r->layer[layer].mass[0] = r->layer[layer].mass[1] = r->layer[layer].mass_avg = NAN;
+        for (layer = 0; layer <= last; layer++)
+            r->layer[layer].mass[0] = r->layer[layer].mass[1] = r->layer[layer].mass_avg = NAN;
         r->answer.mass[0] = r->answer.mass[1] = r->answer.mass_avg = NAN;
     }
 }
@@ -6850,25 +8024,28 @@ PASSWD_DEF passwd_status passwd_abc_run_arrays(passwd_abc_job *j, const passwd_a
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_run: job, events or results is NULL.");
     s = passwdi_abc_look_arrays(events, first, count, error);
     c = &j->abc->config;
-    inputs[0] = j->x; inputs[1] = j->p4; inputs[2] = NULL;
+    inputs[0] = j->x;
+    inputs[1] = j->p4;
+    inputs[2] = NULL;
     memset(&b, 0, sizeof b);
     b.inputs = inputs;
     b.objects = j->objects;
     for (at = 0; s == PASSWD_OK && at < count; at += PASSWDI_ABC_BLOCK) {
         b.events = passwdi_least(count - at, PASSWDI_ABC_BLOCK);
-        beyond += passwdi_abc_encode(events, first + at, b.events, c->max_objects, c->align, j->x, j->p4,
-            j->objects);
+        beyond += passwdi_abc_encode(events, first + at, b.events, c->max_objects, c->align, j->x, j->p4, j->objects);
         s = passwd_run(j->abc->model, j->work, &b, j->outputs, error);
         if (s == PASSWD_OK) s = passwdi_abc_answer(j, b.events, error);
         if (s == PASSWD_OK && j->score_work)
-            s = passwdi_abc_score_run(j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes,
-                j->ratios, j->score, error);
-        for (k = 0; s == PASSWD_OK && k < b.events; k++) passwdi_abc_result(j, events, first + at + k, k, results + at + k);
+            s = passwdi_abc_score_run(
+                j->abc, j->score_work, &j->options, j->p4, j->objects, b.events, j->shapes, j->ratios, j->score, error);
+        for (k = 0; s == PASSWD_OK && k < b.events; k++)
+            passwdi_abc_result(j, events, first + at + k, k, results + at + k);
     }
     if (s == PASSWD_OK && dropped) *dropped += beyond;
     return s;
 }
-PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *events, int64_t first, int64_t count,
+    passwd_abc_result *results, int64_t *dropped, passwd_error *error) {
     const passwd_arrays a = passwdi_arrays_of(events);
     return passwd_abc_run_arrays(j, &a, first, count, results, dropped, error);
 }
@@ -6878,12 +8055,22 @@ static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c
     passwd_train_options o;
     memset(&o, 0, sizeof o);
     if (options) o = *options;
-    o.epochs = c->epochs; o.steps = c->steps; o.batch = c->batch;
+    o.epochs = c->epochs;
+    o.steps = c->steps;
+    o.batch = c->batch;
     o.schedule = (passwd_schedule)c->schedule;
-    o.rate = c->rate; o.warmup = c->warmup; o.decay = c->decay;
-    o.weight_decay = c->weight_decay; o.clip = c->clip; o.average = c->average;
-    o.validation = c->validation; o.patience = c->patience; o.keep_last = c->keep_last;
-    o.temperature_start = c->temperature_start; o.temperature_end = c->temperature_end; o.temperature_steps = c->temperature_steps;
+    o.rate = c->rate;
+    o.warmup = c->warmup;
+    o.decay = c->decay;
+    o.weight_decay = c->weight_decay;
+    o.clip = c->clip;
+    o.average = c->average;
+    o.validation = c->validation;
+    o.patience = c->patience;
+    o.keep_last = c->keep_last;
+    o.temperature_start = c->temperature_start;
+    o.temperature_end = c->temperature_end;
+    o.temperature_steps = c->temperature_steps;
     return o;
 }
 /* What a trained network finds in the last events. */
@@ -6892,10 +8079,10 @@ typedef struct passwdi_abc_answers {
     double pattern[PASSWDI_ABC_MEASURED], mass[PASSWDI_ABC_MEASURED];
 } passwdi_abc_answers;
 typedef struct passwdi_abc_found {
-    double at_optimum;          /* part of the events whose partition is the best; NaN where there is no cost */
-    double empty;               /* part of those of two jets or more that have an empty parent */
-    double same;                /* part of those of four jets or more with the commonest assignment of as many jets */
-    double width;               /* half the central 68 % of the average mass over its median */
+    double at_optimum; /* part of the events whose partition is the best; NaN where there is no cost */
+    double empty;      /* part of those of two jets or more that have an empty parent */
+    double same;       /* part of those of four jets or more with the commonest assignment of as many jets */
+    double width;      /* half the central 68 % of the average mass over its median */
     int64_t masses, patterns;
 } passwdi_abc_found;
 
@@ -6926,7 +8113,10 @@ static void passwdi_abc_conclude(passwdi_abc_answers *a, passwdi_abc_found *f) {
     int64_t k, run = 0, most = 0, same = 0;
     const int64_t n = f->masses;
     f->width = INFINITY;
-    if (n < 20) { f->empty = 0.0; return; }
+    if (n < 20) {
+        f->empty = 0.0;
+        return;
+    }
     f->empty /= (double)n;
     passwdi_sort(a->mass, 1, n);
     f->width = 0.5 * (a->mass[n * 84 / 100] - a->mass[n * 16 / 100]) / a->mass[n / 2];
@@ -6978,8 +8168,9 @@ static double passwdi_abc_total(const passwd_model *m, const double *terms) {
     double total = 0.0;
     int k;
     memset(&full, 0, sizeof full);
-    for (k = 0; k < passwd_loss_count(m); k++) if (strncmp(passwd_loss_name(m, k), "teacher", 7) != 0)
-        total += (double)passwdi_loss_weight(m->losses + k, &full) * terms[k];
+    for (k = 0; k < passwd_loss_count(m); k++)
+        if (strncmp(passwd_loss_name(m, k), "teacher", 7) != 0)
+            total += (double)passwdi_loss_weight(m->losses + k, &full) * terms[k];
     return total;
 }
 static int passwdi_abc_progress(void *user, const passwd_progress *p) {
@@ -7020,22 +8211,33 @@ static void passwdi_abc_judge(const passwdi_abc_watch *w, const passwdi_abc_foun
     const int random = w->abc->config.losses == PASSWD_ABC_LETTER && w->abc->config.lambda_random != 0.0f;
     r->collapsed = f->empty > 0.5 || f->same >= 0.95 || f->width < 0.01;
     if (r->collapsed) r->warning[0] = 0;
-    if (f->empty > 0.5) passwdi_warn(r, "Training collapsed: in %.0f %% of the events one parent has no jet.",
-        100.0 * f->empty);
-    else if (f->same >= 0.95) passwdi_warn(r, "Training collapsed: the assignment does not depend on the event, in "
-        "%.0f %% the same jets by their order go to the same parent.", 100.0 * f->same);
-    else if (f->width < 0.01) passwdi_warn(r, "Training collapsed: all events have the same mass within %.2g %%.",
-        100.0 * f->width);
+    if (f->empty > 0.5)
+        passwdi_warn(r, "Training collapsed: in %.0f %% of the events one parent has no jet.", 100.0 * f->empty);
+    else if (f->same >= 0.95)
+        passwdi_warn(r,
+            "Training collapsed: the assignment does not depend on the event, in "
+            "%.0f %% the same jets by their order go to the same parent.",
+            100.0 * f->same);
+    else if (f->width < 0.01)
+        passwdi_warn(r, "Training collapsed: all events have the same mass within %.2g %%.", 100.0 * f->width);
     else if (f->empty > 0.1) passwdi_warn(r, "In %.0f %% of the events one parent has no jet.", 100.0 * f->empty);
-    if (w->gap > 0.5 * fabs(w->hard - w->gap)) passwdi_warn(r, "By the largest score the loss is %.3g, with shared "
-        "jets, as trained, %.3g: lower the temperature or train longer.", w->hard, w->hard - w->gap);
+    if (w->gap > 0.5 * fabs(w->hard - w->gap))
+        passwdi_warn(r,
+            "By the largest score the loss is %.3g, with shared "
+            "jets, as trained, %.3g: lower the temperature or train longer.",
+            w->hard, w->hard - w->gap);
     else if (r->collapsed) passwdi_warn(r, "Train longer, or change the rate, tau or the seed.");
     else if (w->shared < 0.6) passwdi_warn(r, "Jets are shared between the categories: train longer, or lower tau.");
     if (r->collapsed || !random || w->near_ones >= 1e-4) return;
-    if (w->random_ones < 1e-4) passwdi_warn(r, "All latent distances are zero, of random candidates, too: raise "
-        "lambda_random.");
-    else passwdi_warn(r, "The similarity is trivial: latent distances are %.1e, of random candidates %.2g, which the "
-        "encoder knows by their kind.", w->near_ones, w->random_ones);
+    if (w->random_ones < 1e-4)
+        passwdi_warn(r,
+            "All latent distances are zero, of random candidates, too: raise "
+            "lambda_random.");
+    else
+        passwdi_warn(r,
+            "The similarity is trivial: latent distances are %.1e, of random candidates %.2g, which the "
+            "encoder knows by their kind.",
+            w->near_ones, w->random_ones);
 }
 /* The best partitions, as labels for the network to learn. */
 static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_workspace_options *o, const float *p4,
@@ -7046,8 +8248,8 @@ static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_works
     for (at = 0; at < events; at += count) {
         passwd_status s;
         count = passwdi_least(events - at, 64);
-        s = passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, o, p4 + at * n * 4, objects + at, n, count, category,
-            NULL, NULL, error);
+        s = passwd_abc_assign(
+            &abc->config, PASSWD_ABC_EXACT, o, p4 + at * n * 4, objects + at, n, count, category, NULL, NULL, error);
         if (s != PASSWD_OK) return s;
         for (k = 0; k < count * n; k++) teacher[at * n + k] = (float)category[k];
     }
@@ -7057,15 +8259,19 @@ static passwd_status passwdi_abc_teach(const passwd_abc *abc, const passwd_works
 static int64_t passwdi_abc_absurd(const passwd_events *v, double *most) {
     int64_t k, r, worst = -1;
     *most = 1e5;
-    for (k = 0; k < v->count; k++) for (r = v->first[k]; r < v->first[k + 1]; r++) {
-        const double e = fmax(passwdi_object_e(v, r), v->pt[r] * cosh(v->eta[r]));
-        if (e > *most) { *most = e; worst = k; }
-    }
+    for (k = 0; k < v->count; k++)
+        for (r = v->first[k]; r < v->first[k + 1]; r++) {
+            const double e = fmax(passwdi_object_e(v, r), v->pt[r] * cosh(v->eta[r]));
+            if (e > *most) {
+                *most = e;
+                worst = k;
+            }
+        }
     return worst;
 }
 /* A training that has failed, or has come to something, by the event that is most likely to have done it. */
-static void passwdi_abc_blame(const passwd_events *v, passwd_train_report *r, passwd_status status,
-    passwd_error *error) {
+static void passwdi_abc_blame(
+    const passwd_events *v, passwd_train_report *r, passwd_status status, passwd_error *error) {
     double most;
     const int64_t worst = passwdi_abc_absurd(v, &most);
     const int not_finite = status == PASSWD_ERROR_NUMERIC;
@@ -7078,7 +8284,8 @@ static void passwdi_abc_blame(const passwd_events *v, passwd_train_report *r, pa
     if (!not_finite) passwdi_warn(r, "%s", found.message);
     else if (error) *error = found;
 }
-PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events,
+    const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_abc_train", "PASSWD_NO_TRAINING", error);
     passwdi_abc_watch watch;
     passwd_train_options o;
@@ -7095,23 +8302,28 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     int32_t *objects;
     int64_t e, n, beyond = 0;
     passwd_status s;
-    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_train: abc or events is NULL.");
+    if (!abc || !events)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_train: abc or events is NULL.");
     s = passwdi_abc_look(events, 0, events->count, error);
     for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
-        if (!(events->weight[e] - events->weight[e] == 0.0)) s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e, "has a weight that is not finite.");
+        if (!(events->weight[e] - events->weight[e] == 0.0))
+            s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e, "has a weight that is not finite.");
     if (s != PASSWD_OK) return s;
     n = abc->config.max_objects;
     x = (float *)passwdi_new(&abc->allocator, passwdi_items(events->count, n), 5 * sizeof *x);
     p4 = (float *)passwdi_new(&abc->allocator, passwdi_items(events->count, n), 4 * sizeof *p4);
     weights = (float *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *weights);
     objects = (int32_t *)passwdi_new(&abc->allocator, (size_t)events->count, sizeof *objects);
-    teacher = (float *)passwdi_new(&abc->allocator, abc->config.lambda_teacher > 0.0f ? passwdi_items(events->count, n)
-        : 1, sizeof *teacher);
+    teacher = (float *)passwdi_new(
+        &abc->allocator, abc->config.lambda_teacher > 0.0f ? passwdi_items(events->count, n) : 1, sizeof *teacher);
     results = (passwd_abc_result *)passwdi_new(&abc->allocator, PASSWDI_ABC_MEASURED_EACH, sizeof *results);
     answers = (passwdi_abc_answers *)passwdi_new(&abc->allocator, 1, sizeof *answers);
     memset(&r, 0, sizeof r);
     memset(&wo, 0, sizeof wo);
-    if (options) { wo.threads = options->threads; wo.simd = options->simd; }
+    if (options) {
+        wo.threads = options->threads;
+        wo.simd = options->simd;
+    }
     s = passwd_abc_job_new(abc, &wo, &judge, error);
     if (s == PASSWD_OK && (!x || !p4 || !weights || !objects || !teacher || !results || !answers))
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events.", (long long)events->count);
@@ -7120,11 +8332,12 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         memset(&b, 0, sizeof b);
         for (e = 0; s == PASSWD_OK && e < events->count; e++) { /* events without two jets teach nothing */
             int i;
-            beyond += passwdi_abc_encode(&a, e, 1, (int)n, abc->config.align, x + 5 * n * b.events,
-                p4 + 4 * n * b.events, objects + b.events);
+            beyond += passwdi_abc_encode(
+                &a, e, 1, (int)n, abc->config.align, x + 5 * n * b.events, p4 + 4 * n * b.events, objects + b.events);
             for (i = 0; i < objects[b.events]; i++) /* one such jet's gradient outweighs all others' */
-                if (fabsf(p4[4 * (n * b.events + i)]) > 1e9f) s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC,
-                    events, e, "has a jet of more than 1e9 GeV, which no training survives.");
+                if (fabsf(p4[4 * (n * b.events + i)]) > 1e9f)
+                    s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e,
+                        "has a jet of more than 1e9 GeV, which no training survives.");
             if (objects[b.events] >= 2) weights[b.events++] = (float)passwdi_event_weight(events, e);
         }
         inputs[0] = x;
@@ -7142,8 +8355,8 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
         o.user = &watch;
         passwd_json_writer_init(&json, &abc->allocator);
         if (s == PASSWD_OK) s = passwdi_abc_write_config(&abc->config, &json, &o.configuration, error);
-        if (s == PASSWD_OK && abc->config.lambda_teacher > 0.0f) s = passwdi_abc_teach(abc, &wo, p4, objects, b.events,
-            teacher, error);
+        if (s == PASSWD_OK && abc->config.lambda_teacher > 0.0f)
+            s = passwdi_abc_teach(abc, &wo, p4, objects, b.events, teacher, error);
         if (s == PASSWD_OK) s = passwd_train(abc->model, &b, &o, &r, error);
         passwd_json_writer_free(&json);
         if (s == PASSWD_OK || s == PASSWD_STOPPED) {
@@ -7172,14 +8385,15 @@ enum { PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16 }; /* at least one place beyon
 static int passwdi_abc_has_terms(const passwd_abc_config *c) {
     return c->lambda_mass != 0.0f || c->lambda_root != 0.0f || c->lambda_balance != 0.0f;
 }
-static passwd_status passwdi_abc_terms(const passwd_abc_config *config, passwdi_pair_terms *t, int *categories,
-    passwd_error *error) {
+static passwd_status passwdi_abc_terms(
+    const passwd_abc_config *config, passwdi_pair_terms *t, int *categories, passwd_error *error) {
     passwd_abc_config c;
     const passwd_status s = passwd_abc_preset("default", &c, error);
     if (s != PASSWD_OK) return s;
     *categories = config ? config->out_dim[config->attn_blocks_n - 1] : 2;
-    if (*categories > 3) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
-        "The best partition is searched for two parents and ISR; this network has %d categories.", *categories);
+    if (*categories > 3)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "The best partition is searched for two parents and ISR; this network has %d categories.", *categories);
     memset(t, 0, sizeof *t);
     if (*categories > 2) {
         t->isr = config->lambda_isr;
@@ -7187,7 +8401,10 @@ static passwd_status passwdi_abc_terms(const passwd_abc_config *config, passwdi_
         t->square = config->isr_square;
     }
     if (config && passwdi_abc_has_terms(config)) c = *config;
-    t->mass = c.lambda_mass; t->root = c.lambda_root; t->balance = c.lambda_balance; t->power = c.balance_power;
+    t->mass = c.lambda_mass;
+    t->root = c.lambda_root;
+    t->balance = c.lambda_balance;
+    t->power = c.balance_power;
     if (!(t->mass >= 0.0f && t->root >= 0.0f && t->balance >= 0.0f && t->isr >= 0.0f))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
             "The best partition needs lambda_mass, lambda_root, lambda_balance and lambda_isr of at least 0.");
@@ -7199,15 +8416,16 @@ static passwd_abc_how passwdi_abc_auto(const passwd_abc_config *c) {
     passwdi_pair_terms t;
     int categories;
     return passwdi_abc_has_terms(c) && passwdi_abc_terms(c, &t, &categories, NULL) == PASSWD_OK ? PASSWD_ABC_EXACT
-        : PASSWD_ABC_NETWORK;
+                                                                                                : PASSWD_ABC_NETWORK;
 }
 PASSWD_DEF passwd_abc_how passwd_abc_job_how(const passwd_abc_job *j) { return j->how; }
 PASSWD_DEF passwd_status passwd_abc_job_assign(passwd_abc_job *j, passwd_abc_how how, passwd_error *error) {
     passwdi_pair_terms t;
     int categories;
     passwd_status s = PASSWD_OK;
-    if (!j || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "passwd_abc_job_assign: job is NULL, or there is no such assignment.");
+    if (!j || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_job_assign: job is NULL, or there is no such assignment.");
     if (how == PASSWD_ABC_AUTO) how = passwdi_abc_auto(&j->abc->config);
     if (how != PASSWD_ABC_NETWORK) s = passwdi_abc_terms(&j->abc->config, &t, &categories, error);
     if (s == PASSWD_OK) j->how = how;
@@ -7231,7 +8449,7 @@ static void passwdi_abc_add(double sum[4], const float *p) {
 typedef struct passwdi_assignment {
     const passwdi_kernels *kernels;
     passwdi_pair_terms terms;
-    const float *p4;           /* [objects][4] */
+    const float *p4; /* [objects][4] */
     int objects, categories, room;
     signed char *category;
     float lanes[4 * PASSWDI_ABC_ROOM], to[2][PASSWDI_ABC_ROOM], cost[PASSWDI_ABC_ROOM];
@@ -7290,27 +8508,33 @@ static void passwdi_abc_polish(passwdi_assignment *a) {
     for (turn = 0; turn < 4 * a->objects; turn++) {
         int held[2] = { 0, 0 }, best[4] = { -1, 0, -1, 0 };
         float least;
-        for (k = 0; k < a->objects; k++) if (a->category[k] < 2) held[a->category[k]]++;
+        for (k = 0; k < a->objects; k++)
+            if (a->category[k] < 2) held[a->category[k]]++;
         passwdi_abc_changes(a, -1, 0, 1, parent);
         least = held[0] && held[1] ? a->cost[a->objects] - 1e-6f * a->cost[a->objects] : (float)INFINITY;
-        for (i = -1; i < a->objects; i++) for (step = i < 0 ? 0 : 1; step < (i < 0 ? 1 : a->categories); step++)
-            for (step_2 = 1; step_2 < a->categories; step_2++) {
-            passwdi_abc_changes(a, i, step, step_2, parent);
-            for (j = i + 1; j < a->objects; j++)
-                if (a->cost[j] < least && passwdi_abc_is_allowed(a, held, i, step, j, step_2)) {
-                    least = a->cost[j];
-                    best[0] = i; best[1] = step; best[2] = j; best[3] = step_2;
+        for (i = -1; i < a->objects; i++)
+            for (step = i < 0 ? 0 : 1; step < (i < 0 ? 1 : a->categories); step++)
+                for (step_2 = 1; step_2 < a->categories; step_2++) {
+                    passwdi_abc_changes(a, i, step, step_2, parent);
+                    for (j = i + 1; j < a->objects; j++)
+                        if (a->cost[j] < least && passwdi_abc_is_allowed(a, held, i, step, j, step_2)) {
+                            least = a->cost[j];
+                            best[0] = i;
+                            best[1] = step;
+                            best[2] = j;
+                            best[3] = step_2;
+                        }
                 }
-        }
         if (best[2] < 0) return;
-        for (k = 0; k < 4; k += 2) if (best[k] >= 0)
-            a->category[best[k]] = (signed char)((a->category[best[k]] + best[k + 1]) % a->categories);
+        for (k = 0; k < 4; k += 2)
+            if (best[k] >= 0)
+                a->category[best[k]] = (signed char)((a->category[best[k]] + best[k + 1]) % a->categories);
     }
 }
 /* Of 2 to 12 objects `chosen`, all ways to give them to two parents; the cost of the best, which becomes a->category
    where it is below `most`. */
-static double passwdi_abc_two(passwdi_assignment *a, const passwdi_pair_terms *terms, const int *chosen, int count,
-    double most) {
+static double passwdi_abc_two(
+    passwdi_assignment *a, const passwdi_pair_terms *terms, const int *chosen, int count, double most) {
     float p4[PASSWD_ABC_EXACT_OBJECTS * 4];
     passwdi_partition s;
     int i;
@@ -7327,7 +8551,8 @@ static double passwdi_abc_two(passwdi_assignment *a, const passwdi_pair_terms *t
 /* Those of the `count` objects `order` that are not in a set. */
 static int passwdi_abc_outside(const int *order, int count, uint32_t set, int *chosen) {
     int i, n = 0;
-    for (i = 0; i < count; i++) if (!(set >> i & 1u)) chosen[n++] = order[i];
+    for (i = 0; i < count; i++)
+        if (!(set >> i & 1u)) chosen[n++] = order[i];
     return n;
 }
 /* The least that the compact terms cost of the objects outside of a set, whatever else there is: they only grow with
@@ -7342,18 +8567,21 @@ static double passwdi_abc_bound(passwdi_assignment *a, const int *order, int cou
 static double passwdi_abc_isr_of(const passwdi_assignment *a, const int *order, int count, uint32_t set) {
     double sum[4] = { 0.0, 0.0, 0.0, 0.0 };
     int i;
-    for (i = 0; i < count; i++) if (set >> i & 1u) passwdi_abc_add(sum, a->p4 + 4 * order[i]);
+    for (i = 0; i < count; i++)
+        if (set >> i & 1u) passwdi_abc_add(sum, a->p4 + 4 * order[i]);
     return passwdi_abc_isr_cost(&a->terms, sum);
 }
-/* Tries sets of ISR: of the hard objects (the last of `order`), and for each of them those of the soft ones. The transverse
-   energy only grows with a set, and what the hard objects outside of it cost is a bound for all that it is part of. */
+/* Tries sets of ISR: of the hard objects (the last of `order`), and for each of them those of the soft ones. The
+   transverse energy only grows with a set, and what the hard objects outside of it cost is a bound for all that it is
+   part of. */
 static void passwdi_abc_three(passwdi_assignment *a, const int *order, int count, double best) {
     const int hards = count < 8 ? count : 8, softs = count - hards;
     const int *hard = order + softs;
     uint32_t set, of_hard, may = 0;
     double core;
     int chosen[PASSWD_ABC_EXACT_OBJECTS], i, n;
-    for (i = 0; i < hards; i++) if (passwdi_abc_isr_of(a, hard, hards, 1u << i) < best) may |= 1u << i;
+    for (i = 0; i < hards; i++)
+        if (passwdi_abc_isr_of(a, hard, hards, 1u << i) < best) may |= 1u << i;
     core = passwdi_abc_bound(a, hard, hards, may);
     for (of_hard = 0; of_hard < 1u << hards; of_hard++) {
         double bound;
@@ -7411,10 +8639,11 @@ static void passwdi_abc_name_parents(passwdi_assignment *a) {
     int i, first = 0;
     while (first < a->objects && a->category[first] > 1) first++;
     if (first == a->objects || a->category[first] == 0) return;
-    for (i = 0; i < a->objects; i++) if (a->category[i] < 2) a->category[i] = (signed char)(1 - a->category[i]);
+    for (i = 0; i < a->objects; i++)
+        if (a->category[i] < 2) a->category[i] = (signed char)(1 - a->category[i]);
 }
-static void passwdi_abc_assign_one(passwdi_assignment *a, passwd_abc_how how, int max_objects, float *mass,
-    float *cost) {
+static void passwdi_abc_assign_one(
+    passwdi_assignment *a, passwd_abc_how how, int max_objects, float *mass, float *cost) {
     double parent[2][4] = { { 0.0 } };
     int i, j;
     for (i = a->objects; i < max_objects; i++) a->category[i] = -1;
@@ -7435,7 +8664,7 @@ static void passwdi_abc_assign_one(passwdi_assignment *a, passwd_abc_how how, in
 }
 PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
     const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
-                                           signed char *category, float *mass, float *cost, passwd_error *error) {
+    signed char *category, float *mass, float *cost, passwd_error *error) {
     const passwdi_kernels *kernels = passwdi_kernels_of(options ? options->simd : PASSWD_SIMD_AUTO);
     const int threads = options && options->threads > 1 && events > 64 ? options->threads : 1;
     passwdi_pair_terms terms;
@@ -7446,25 +8675,28 @@ PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, pass
         || (int)how < 0 || (int)how > (int)PASSWD_ABC_EXACT)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "passwd_abc_assign: p4, objects or category is NULL, max_objects is not from 1 to %d, or there is no such "
-                "assignment.", PASSWD_MAX_OBJECTS);
-    if (!kernels) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build has no %s.",
-        passwd_simd_name(options->simd));
+            "assignment.",
+            PASSWD_MAX_OBJECTS);
+    if (!kernels)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "This processor or build has no %s.",
+            passwd_simd_name(options->simd));
     s = passwdi_abc_terms(config, &terms, &categories, error);
     if (s != PASSWD_OK) return s;
     if (how == PASSWD_ABC_AUTO) how = config ? passwdi_abc_auto(config) : PASSWD_ABC_EXACT;
     for (e = 0; e < events; e++) {
-        if (objects[e] < 0 || objects[e] > max_objects) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-            "passwd_abc_assign: event %lld has %d objects, of %d.", (long long)e, (int)objects[e], max_objects);
+        if (objects[e] < 0 || objects[e] > max_objects)
+            return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "passwd_abc_assign: event %lld has %d objects, of %d.",
+                (long long)e, (int)objects[e], max_objects);
         for (i = 0; i < 4 * objects[e]; i++)
             if (!(fabsf(p4[e * 4 * max_objects + i]) <= FLT_MAX))
                 return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
                     "passwd_abc_assign: object %d of event %lld has a momentum that is not finite.", i / 4,
-                        (long long)e);
+                    (long long)e);
         for (i = 0; how != PASSWD_ABC_EXACT && i < objects[e]; i++)
             if (category[e * max_objects + i] < 0 || category[e * max_objects + i] >= categories)
                 return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
                     "passwd_abc_assign: object %d of event %lld has the category %d, of %d.", i, (long long)e,
-                        category[e * max_objects + i], categories);
+                    category[e * max_objects + i], categories);
     }
     (void)threads;
 #ifdef _OPENMP
@@ -7484,23 +8716,33 @@ PASSWD_DEF passwd_status passwd_abc_assign(const passwd_abc_config *config, pass
 }
 
 /* --- the smallest mass asymmetry --- */
-PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects, passwd_asymmetry *result, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_smallest_asymmetry(
+    const float *p4, int objects, passwd_asymmetry *result, passwd_error *error) {
     double all[4] = { 0.0, 0.0, 0.0, 0.0 }, one[4] = { 0.0, 0.0, 0.0, 0.0 };
     passwd_asymmetry best;
     uint32_t step, gray = 0;
     int i, k;
-    if (!p4 || !result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_smallest_asymmetry: p4 or result is NULL.");
-    if (objects < 2) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "The smallest mass asymmetry needs at least 2 objects; there are %d.", objects);
-    if (objects > 12) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "The smallest mass asymmetry of %d objects means %.0f partitions; at most 12 objects are searched.", objects, pow(2.0, objects - 1) - 1.0);
+    if (!p4 || !result)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_smallest_asymmetry: p4 or result is NULL.");
+    if (objects < 2)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "The smallest mass asymmetry needs at least 2 objects; there are %d.", objects);
+    if (objects > 12)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "The smallest mass asymmetry of %d objects means %.0f partitions; at most 12 objects are searched.",
+            objects, pow(2.0, objects - 1) - 1.0);
     memset(&best, 0, sizeof best);
     best.asymmetry = 2.0;
-    for (i = 0; i < objects; i++) for (k = 0; k < 4; k++) all[k] += (double)p4[4 * i + k];
-    for (step = 1; step < 1u << (objects - 1); step++) { /* Gray code: one object changes sides at a time; object 0 stays */
+    for (i = 0; i < objects; i++)
+        for (k = 0; k < 4; k++) all[k] += (double)p4[4 * i + k];
+    for (step = 1; step < 1u << (objects - 1);
+         step++) { /* Gray code: one object changes sides at a time; object 0 stays */
         int flip = 0;
         double m[2], sum, asymmetry;
         while (!(step >> flip & 1u)) flip++;
         gray ^= 2u << flip;
-        for (k = 0; k < 4; k++) one[k] += gray >> (flip + 1) & 1u ? (double)p4[4 * (flip + 1) + k] : -(double)p4[4 * (flip + 1) + k];
+        for (k = 0; k < 4; k++)
+            one[k] += gray >> (flip + 1) & 1u ? (double)p4[4 * (flip + 1) + k] : -(double)p4[4 * (flip + 1) + k];
         for (i = 0; i < 2; i++) {
             double p[4], m2;
             for (k = 0; k < 4; k++) p[k] = i ? one[k] : all[k] - one[k];
@@ -7520,26 +8762,28 @@ PASSWD_DEF passwd_status passwd_smallest_asymmetry(const float *p4, int objects,
     *result = best;
     return PASSWD_OK;
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Jets: four-momenta
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWDI_JET_PI 3.14159265358979323846
-#define PASSWDI_JET_FORWARD 20.0     /* rapidity of what goes along the beam */
-#define PASSWDI_JET_TINY 1e-12       /* directions that are closer differ by rounding alone, and count as one */
-#define PASSWDI_JET_HUGE 1e100       /* GeV; beyond it squares of squares overflow */
+#define PASSWDI_JET_FORWARD 20.0 /* rapidity of what goes along the beam */
+#define PASSWDI_JET_TINY 1e-12   /* directions that are closer differ by rounding alone, and count as one */
+#define PASSWDI_JET_HUGE 1e100   /* GeV; beyond it squares of squares overflow */
 
 static double passwdi_p4_pt2(const passwd_p4 *p) { return p->px * p->px + p->py * p->py; }
-/* m^2, or 0 where it is not above the rounding of E^2: massless stays massless, and its rapidity is its pseudorapidity. */
+/* m^2, or 0 where it is not above the rounding of E^2: massless stays massless, and its rapidity is its pseudorapidity.
+ */
 static double passwdi_p4_mass2(const passwd_p4 *p) {
     const double momentum = sqrt(passwdi_p4_pt2(p) + p->pz * p->pz), m2 = (p->e - momentum) * (p->e + momentum);
     return m2 <= 8 * DBL_EPSILON * p->e * p->e ? 0 : m2;
 }
-/* asinh(pz / t), t^2 the transverse mass squared (rapidity) or pT^2 (pseudorapidity); written so that nothing cancels. */
+/* asinh(pz / t), t^2 the transverse mass squared (rapidity) or pT^2 (pseudorapidity); written so that nothing cancels.
+ */
 static double passwdi_p4_slope(double pz, double t2) {
     const double z = fabs(pz);
     double y = PASSWDI_JET_FORWARD;
-    if (!(t2 <= 0)) y = log((sqrt(t2 + z * z) + z) / sqrt(t2));     /* NaN stays NaN */
+    if (!(t2 <= 0)) y = log((sqrt(t2 + z * z) + z) / sqrt(t2)); /* NaN stays NaN */
     else if (z == 0) y = 0;
     if (y > PASSWDI_JET_FORWARD) y = PASSWDI_JET_FORWARD;
     return pz < 0 ? -y : y;
@@ -7555,9 +8799,11 @@ PASSWD_DEF passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m) {
 }
 PASSWD_DEF double passwd_p4_pt(passwd_p4 p) { return sqrt(passwdi_p4_pt2(&p)); }
 PASSWD_DEF double passwd_p4_eta(passwd_p4 p) { return passwdi_p4_slope(p.pz, passwdi_p4_pt2(&p)); }
-PASSWD_DEF double passwd_p4_rapidity(passwd_p4 p) { return passwdi_p4_slope(p.pz, passwdi_p4_pt2(&p) + passwdi_p4_mass2(&p)); }
+PASSWD_DEF double passwd_p4_rapidity(passwd_p4 p) {
+    return passwdi_p4_slope(p.pz, passwdi_p4_pt2(&p) + passwdi_p4_mass2(&p));
+}
 PASSWD_DEF double passwd_p4_phi(passwd_p4 p) {
-    if (p.py == 0) return p.px < 0 ? PASSWDI_JET_PI : 0;     /* atan2 tells 0 from -0 */
+    if (p.py == 0) return p.px < 0 ? PASSWDI_JET_PI : 0; /* atan2 tells 0 from -0 */
     return atan2(p.py, p.px);
 }
 PASSWD_DEF double passwd_p4_mass(passwd_p4 p) { return sqrt(passwdi_p4_mass2(&p)); }
@@ -7567,15 +8813,23 @@ static void passwdi_p4_add(passwd_p4 *sum, const passwd_p4 *p) {
     sum->py += p->py;
     sum->pz += p->pz;
 }
-static passwd_status passwdi_jet_check(const char *what, const passwd_p4 *constituents, int count, int most, passwd_error *error) {
+static passwd_status passwdi_jet_check(
+    const char *what, const passwd_p4 *constituents, int count, int most, passwd_error *error) {
     int i;
-    if (count < 0 || (count > 0 && !constituents)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: there are no constituents, or less than none.", what);
+    if (count < 0 || (count > 0 && !constituents))
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: there are no constituents, or less than none.", what);
     if (count > most)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s: the jet has %d constituents; at most %d are taken (keep the hardest).", what, count, most);
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "%s: the jet has %d constituents; at most %d are taken (keep the hardest).", what, count, most);
     for (i = 0; i < count; i++) {
         const passwd_p4 *p = constituents + i;
-        if (fabs(p->e) <= PASSWDI_JET_HUGE && fabs(p->px) <= PASSWDI_JET_HUGE && fabs(p->py) <= PASSWDI_JET_HUGE && fabs(p->pz) <= PASSWDI_JET_HUGE) continue;
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: constituent %d of the jet has a momentum or energy that is not finite (or beyond 1e100 GeV).", what, i + 1);
+        if (fabs(p->e) <= PASSWDI_JET_HUGE && fabs(p->px) <= PASSWDI_JET_HUGE && fabs(p->py) <= PASSWDI_JET_HUGE
+            && fabs(p->pz) <= PASSWDI_JET_HUGE)
+            continue;
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "%s: constituent %d of the jet has a momentum or energy that is not finite (or beyond 1e100 GeV).", what,
+            i + 1);
     }
     return PASSWD_OK;
 }
@@ -7585,8 +8839,9 @@ PASSWD_DEF int passwd_jet_constituents(const passwd_events *jets, int64_t k, pas
     if (!constituents || room < 1 || passwdi_events_check(jets, k, 1, NULL) != PASSWD_OK) return 0;
     for (row = jets->first[k]; row < jets->first[k + 1]; row++) {
         if (!(jets->pt[row] > 0)) continue;
-        if (n == room) {                                      /* the softest leaves, so that the file's order stays */
-            for (softest = 0, i = 1; i < n; i++) if (passwdi_p4_pt2(constituents + i) <= passwdi_p4_pt2(constituents + softest)) softest = i;
+        if (n == room) { /* the softest leaves, so that the file's order stays */
+            for (softest = 0, i = 1; i < n; i++)
+                if (passwdi_p4_pt2(constituents + i) <= passwdi_p4_pt2(constituents + softest)) softest = i;
             if (passwd_p4_pt(constituents[softest]) >= jets->pt[row]) continue;
             n--;
             for (i = softest; i < n; i++) constituents[i] = constituents[i + 1];
@@ -7596,11 +8851,12 @@ PASSWD_DEF int passwd_jet_constituents(const passwd_events *jets, int64_t k, pas
     return n;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Jets: sequential recombination
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-/* Where nodes lie, by their number: constituents first, then what they merge into; and the constituents' nearest neighbours. */
+/* Where nodes lie, by their number: constituents first, then what they merge into; and the constituents' nearest
+   neighbours. */
 typedef struct passwdi_jet_plane {
     double y[2 * PASSWD_MAX_CONSTITUENTS], phi[2 * PASSWD_MAX_CONSTITUENTS], pt2[2 * PASSWD_MAX_CONSTITUENTS];
     double r2[PASSWD_MAX_CONSTITUENTS];
@@ -7627,28 +8883,37 @@ static void passwdi_jet_places(passwdi_jet_plane *plane, const passwd_p4 *p, int
         passwdi_jet_place(plane, i, p + i);
         for (j = 0; j < i; j++) {
             const double r2 = passwdi_jet_distance2(plane, i, j);
-            if (r2 < least) { least = r2; nearest = j; }
-            if (r2 < plane->r2[j]) { plane->r2[j] = r2; plane->nearest[j] = i; }
+            if (r2 < least) {
+                least = r2;
+                nearest = j;
+            }
+            if (r2 < plane->r2[j]) {
+                plane->r2[j] = r2;
+                plane->nearest[j] = i;
+            }
         }
         plane->r2[i] = least;
         plane->nearest[i] = nearest;
     }
 }
 
-/* Every node that is left knows its nearest neighbour in dR (M. Cacciari and G. Salam, hep-ph/0512210): the smallest d_ij is the smallest
-   of pT_i^2p dR^2 to the nearest neighbour, because the node with the smaller pT^2p has it there. One that loses its neighbour looks
-   for another only when its turn comes: until then the old distance is a lower bound. `active` rises, hence the first of equally near
-   neighbours has the lowest number. */
+/* Every node that is left knows its nearest neighbour in dR (M. Cacciari and G. Salam, hep-ph/0512210): the smallest
+   d_ij is the smallest of pT_i^2p dR^2 to the nearest neighbour, because the node with the smaller pT^2p has it there.
+   One that loses its neighbour looks for another only when its turn comes: until then the old distance is a lower
+   bound. `active` rises, hence the first of equally near neighbours has the lowest number. */
 typedef struct passwdi_jet_search {
     passwd_jet_algorithm algorithm;
-    double unit, limit;                            /* R^2; without beam 1, and more than any distance */
-    double factor[2 * PASSWD_MAX_CONSTITUENTS];    /* pT^2p */
+    double unit, limit;                         /* R^2; without beam 1, and more than any distance */
+    double factor[2 * PASSWD_MAX_CONSTITUENTS]; /* pT^2p */
     double r2[2 * PASSWD_MAX_CONSTITUENTS], d[2 * PASSWD_MAX_CONSTITUENTS]; /* to the nearest neighbour; times factor */
-    int nearest[2 * PASSWD_MAX_CONSTITUENTS];      /* or one of the two below */
+    int nearest[2 * PASSWD_MAX_CONSTITUENTS];                               /* or one of the two below */
     int active[PASSWD_MAX_CONSTITUENTS], count;
 } passwdi_jet_search;
 /* Some 31 KB, too much for the stacks of small threads. */
-typedef struct passwdi_jet_scratch { passwdi_jet_plane plane; passwdi_jet_search search; } passwdi_jet_scratch;
+typedef struct passwdi_jet_scratch {
+    passwdi_jet_plane plane;
+    passwdi_jet_search search;
+} passwdi_jet_scratch;
 #define PASSWDI_JET_BEAM (-1)
 #define PASSWDI_JET_LOST (-2)
 
@@ -7668,28 +8933,36 @@ static void passwdi_jet_look(passwdi_jet_search *s, const passwdi_jet_plane *pla
     for (k = 0; k < s->count; k++) {
         const int j = s->active[k];
         const double r2 = passwdi_jet_distance2(plane, i, j);
-        if (r2 < least && i != j) { least = r2; nearest = j; }
+        if (r2 < least && i != j) {
+            least = r2;
+            nearest = j;
+        }
     }
     passwdi_jet_neighbour(s, i, least, nearest);
 }
-/* Does i merge before j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its neighbour looks first. */
+/* Does i merge before j? Of equal d_ij the closer pair goes first, then the lower numbers. Who has lost its neighbour
+   looks first. */
 static int passwdi_jet_before(const passwdi_jet_search *s, int i, int j) {
-    const int a = s->nearest[i] >= 0 && s->nearest[i] < i ? s->nearest[i] : i, b = s->nearest[j] >= 0 && s->nearest[j] < j ? s->nearest[j] : j;
+    const int a = s->nearest[i] >= 0 && s->nearest[i] < i ? s->nearest[i] : i,
+              b = s->nearest[j] >= 0 && s->nearest[j] < j ? s->nearest[j] : j;
     if (s->d[i] != s->d[j]) return s->d[i] < s->d[j];
-    if (s->nearest[i] == PASSWDI_JET_LOST || s->nearest[j] == PASSWDI_JET_LOST) return s->nearest[i] == PASSWDI_JET_LOST;
+    if (s->nearest[i] == PASSWDI_JET_LOST || s->nearest[j] == PASSWDI_JET_LOST)
+        return s->nearest[i] == PASSWDI_JET_LOST;
     if (s->r2[i] != s->r2[j]) return s->r2[i] < s->r2[j];
     return a != b ? a < b : i + s->nearest[i] < j + s->nearest[j];
 }
 static int passwdi_jet_first(passwdi_jet_search *s, const passwdi_jet_plane *plane) {
     for (;;) {
         int a = s->active[0], k;
-        for (k = 1; k < s->count; k++) if (s->d[s->active[k]] <= s->d[a] && passwdi_jet_before(s, s->active[k], a)) a = s->active[k];
+        for (k = 1; k < s->count; k++)
+            if (s->d[s->active[k]] <= s->d[a] && passwdi_jet_before(s, s->active[k], a)) a = s->active[k];
         if (s->nearest[a] != PASSWDI_JET_LOST) return a;
         passwdi_jet_look(s, plane, a);
     }
 }
 static int passwdi_jet_merge(passwd_clustering *c, int a, int b, double distance, passwdi_jet_plane *plane) {
-    const int m = c->nodes++, harder = plane->pt2[b] > plane->pt2[a] || (plane->pt2[b] == plane->pt2[a] && b < a) ? b : a;
+    const int m = c->nodes++,
+              harder = plane->pt2[b] > plane->pt2[a] || (plane->pt2[b] == plane->pt2[a] && b < a) ? b : a;
     passwd_jet_node *node = c->node + m;
     node->p4 = c->node[a].p4;
     passwdi_p4_add(&node->p4, &c->node[b].p4);
@@ -7703,7 +8976,8 @@ static int passwdi_jet_merge(passwd_clustering *c, int a, int b, double distance
     return m;
 }
 /* radius 0: no beam */
-static void passwdi_jet_start(passwdi_jet_search *s, passwd_clustering *c, const passwd_p4 *p, int count, const passwdi_jet_plane *plane, passwd_jet_algorithm algorithm, double radius) {
+static void passwdi_jet_start(passwdi_jet_search *s, passwd_clustering *c, const passwd_p4 *p, int count,
+    const passwdi_jet_plane *plane, passwd_jet_algorithm algorithm, double radius) {
     int i;
     s->algorithm = algorithm;
     s->unit = radius > 0 ? radius * radius : 1;
@@ -7746,13 +9020,15 @@ static void passwdi_jet_run(passwdi_jet_search *s, passwd_clustering *c, passwdi
         s->count = n;
     }
 }
-PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm, double radius, passwd_clustering *result, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm,
+    double radius, passwd_clustering *result, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_cluster", "PASSWD_NO_JETS", error);
     passwdi_jet_scratch *x;
     passwd_status s = passwdi_jet_check("Clustering", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
     if (s != PASSWD_OK) return s;
     if (!result || (int)algorithm < 0 || algorithm > PASSWD_ANTI_KT || !(radius >= 0 && radius <= 100))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Clustering: the result is NULL, the algorithm unknown, or the radius (%g) not from 0 to 100.", radius);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Clustering: the result is NULL, the algorithm unknown, or the radius (%g) not from 0 to 100.", radius);
     x = (passwdi_jet_scratch *)passwdi_take(NULL, sizeof *x);
     if (!x) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Clustering: there is no memory.");
     passwdi_jet_places(&x->plane, constituents, count);
@@ -7772,16 +9048,20 @@ static int passwdi_jet_left(const passwd_clustering *c, int stop, double min_pt,
     }
     return n;
 }
-PASSWD_DEF int passwd_inclusive_jets(const passwd_clustering *c, double min_pt, int *node) { return c && node ? passwdi_jet_left(c, c->nodes, min_pt, node) : 0; }
+PASSWD_DEF int passwd_inclusive_jets(const passwd_clustering *c, double min_pt, int *node) {
+    return c && node ? passwdi_jet_left(c, c->nodes, min_pt, node) : 0;
+}
 PASSWD_DEF int passwd_exclusive_jets(const passwd_clustering *c, int jets, int *node) {
     if (!c || !node || jets < 1) return 0;
-    return passwdi_jet_left(c, jets >= c->constituents ? c->constituents : (int)passwdi_least(c->nodes, 2 * (int64_t)c->constituents - jets), 0, node);
+    return passwdi_jet_left(c,
+        jets >= c->constituents ? c->constituents : (int)passwdi_least(c->nodes, 2 * (int64_t)c->constituents - jets),
+        0, node);
 }
 PASSWD_DEF int passwd_node_constituents(const passwd_clustering *c, int node, int *index) {
     int i, k, n = 0;
     if (!c || !index || node < 0 || node >= c->nodes) return 0;
     for (i = 0; i < c->constituents; i++) {
-        for (k = i; k >= 0 && k < node; k = c->node[k].child) {}     /* a child's number is above its parents' */
+        for (k = i; k >= 0 && k < node; k = c->node[k].child) {} /* a child's number is above its parents' */
         if (k == node) index[n++] = i;
     }
     return n;
@@ -7794,7 +9074,8 @@ PASSWD_DEF int passwd_soft_drop(const passwd_clustering *c, double z_cut, double
         const double pt = passwd_p4_pt(*softer);
         double least = z_cut;
         if (beta != 0) {
-            const double r2 = passwdi_jet_apart2(passwd_p4_rapidity(*harder) - passwd_p4_rapidity(*softer), fabs(passwd_p4_phi(*harder) - passwd_p4_phi(*softer)));
+            const double r2 = passwdi_jet_apart2(passwd_p4_rapidity(*harder) - passwd_p4_rapidity(*softer),
+                fabs(passwd_p4_phi(*harder) - passwd_p4_phi(*softer)));
             least *= pow(sqrt(r2) / (radius > 0 ? radius : 1), beta);
         }
         if (pt > least * (pt + passwd_p4_pt(*harder))) break;
@@ -7802,9 +9083,9 @@ PASSWD_DEF int passwd_soft_drop(const passwd_clustering *c, double z_cut, double
     return node;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Jets: substructure
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* The direction, as (cosine, sine), along which weights at (u, v) of these second moments lie widest. */
 static void passwdi_jet_widest(double uu, double uv, double vv, double *cosine, double *sine) {
@@ -7812,9 +9093,10 @@ static void passwdi_jet_widest(double uu, double uv, double vv, double *cosine, 
     *cosine = cos(angle);
     *sine = sin(angle);
 }
-/* Jet axes in (eta, phi), weights z^2, about their own mean. phi counts from the jet's, so that it never wraps. Both widths are sums of
-   squares along the axes, where eigenvalues would lose the smaller one to rounding. */
-static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane, const double *z, int count, double phi_jet, double *eta, double *phi, passwd_substructure *r) {
+/* Jet axes in (eta, phi), weights z^2, about their own mean. phi counts from the jet's, so that it never wraps. Both
+   widths are sums of squares along the axes, where eigenvalues would lose the smaller one to rounding. */
+static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane, const double *z, int count,
+    double phi_jet, double *eta, double *phi, passwd_substructure *r) {
     double w = 0, e0 = 0, f0 = 0, ee = 0, ef = 0, ff = 0, c, s, along = 0, across = 0;
     int i;
     for (i = 0; i < count; i++) {
@@ -7844,8 +9126,11 @@ static void passwdi_jet_axes(const passwd_p4 *p, const passwdi_jet_plane *plane,
     if (r->minor < PASSWDI_JET_TINY) r->minor = 0;
 }
 
-#define PASSWDI_JET_TABLE 4096       /* doubles: all rows of up to 64 constituents */
-typedef struct passwdi_jet_table { double table[PASSWDI_JET_TABLE], row[PASSWD_MAX_CONSTITUENTS], half[PASSWD_MAX_CONSTITUENTS], one[PASSWD_MAX_CONSTITUENTS]; } passwdi_jet_table;
+#define PASSWDI_JET_TABLE 4096 /* doubles: all rows of up to 64 constituents */
+typedef struct passwdi_jet_table {
+    double table[PASSWDI_JET_TABLE], row[PASSWD_MAX_CONSTITUENTS], half[PASSWD_MAX_CONSTITUENTS],
+        one[PASSWD_MAX_CONSTITUENTS];
+} passwdi_jet_table;
 /* sqrt(dR) of i with all k > i, else 0 up to `stride`. */
 static void passwdi_jet_roots(const passwdi_jet_plane *plane, int i, int count, int stride, double *root) {
     int k;
@@ -7853,20 +9138,31 @@ static void passwdi_jet_roots(const passwdi_jet_plane *plane, int i, int count, 
     for (; k < count; k++) root[k] = sqrt(sqrt(passwdi_jet_distance2(plane, i, k)));
     for (; k < stride; k++) root[k] = 0;
 }
-/* half += w q, one += v q^2; four at a time, all read before any is written, so that compilers put them into vector registers. */
+/* half += w q, one += v q^2; four at a time, all read before any is written, so that compilers put them into vector
+   registers. */
 static void passwdi_jet_add(const double *q, double w, double v, double *half, double *one, int count) {
     for (; count > 0; count -= 4, q += 4, half += 4, one += 4) {
         double a = q[0], b = q[1], c = q[2], d = q[3];
-        half[0] += w * a; half[1] += w * b; half[2] += w * c; half[3] += w * d;
-        a *= a; b *= b; c *= c; d *= d;
-        one[0] += v * a; one[1] += v * b; one[2] += v * c; one[3] += v * d;
+        half[0] += w * a;
+        half[1] += w * b;
+        half[2] += w * c;
+        half[3] += w * d;
+        a *= a;
+        b *= b;
+        c *= c;
+        d *= d;
+        one[0] += v * a;
+        one[1] += v * b;
+        one[2] += v * c;
+        one[3] += v * d;
     }
 }
-/* Energy correlations e2 and e3 (arXiv 1305.0007 eqs. 1 and 2), over i < j < k, for beta 1/2 and 1 at once: with q = sqrt(dR)
-   a triangle is q_ij q_ik q_jk in the first and its square in the second, so that one table of q serves both. Rows j are tabled, as many as
-   there is room for, and rows i < j made again for each such block. The sum over j comes first, as vectors over k: they do not wait for
-   each other, as a sum over k would for itself. */
-static void passwdi_jet_correlations(const passwdi_jet_plane *plane, const double *z, int count, passwdi_jet_table *t, double e2[2], double e3[2]) {
+/* Energy correlations e2 and e3 (arXiv 1305.0007 eqs. 1 and 2), over i < j < k, for beta 1/2 and 1 at once: with q =
+   sqrt(dR) a triangle is q_ij q_ik q_jk in the first and its square in the second, so that one table of q serves both.
+   Rows j are tabled, as many as there is room for, and rows i < j made again for each such block. The sum over j comes
+   first, as vectors over k: they do not wait for each other, as a sum over k would for itself. */
+static void passwdi_jet_correlations(
+    const passwdi_jet_plane *plane, const double *z, int count, passwdi_jet_table *t, double e2[2], double e3[2]) {
     const int stride = (count + 3) & ~3, rows = PASSWDI_JET_TABLE / stride;
     double *const table = t->table, *const row = t->row, *const half = t->half, *const one = t->one;
     int first, i, j, k;
@@ -7888,7 +9184,7 @@ static void passwdi_jet_correlations(const passwdi_jet_plane *plane, const doubl
             for (k = 0; k < stride; k++) half[k] = one[k] = 0;
             for (j = i + 1 > first ? i + 1 : first; j < last; j++) {
                 const double *q = table + (j - first) * stride, w = z[j] * p[j], v = w * p[j];
-                k = (j + 1) & ~3;                              /* q is 0 up to j, and beyond the last */
+                k = (j + 1) & ~3; /* q is 0 up to j, and beyond the last */
                 passwdi_jet_add(q + k, w, v, half + k, one + k, stride - k);
             }
             for (k = i + 1; k < count; k++) {
@@ -7899,7 +9195,8 @@ static void passwdi_jet_correlations(const passwdi_jet_plane *plane, const doubl
     }
 }
 /* Subjettiness at beta 1 and R0 1 (arXiv 1011.2268 eq. 2.1) about the nodes that a clustering has left. */
-static double passwdi_jet_subjettiness(const passwdi_jet_search *kt, const passwdi_jet_plane *plane, const double *z, int count) {
+static double passwdi_jet_subjettiness(
+    const passwdi_jet_search *kt, const passwdi_jet_plane *plane, const double *z, int count) {
     double tau = 0;
     int i, k;
     for (i = 0; i < count; i++) {
@@ -7913,14 +9210,18 @@ static double passwdi_jet_subjettiness(const passwdi_jet_search *kt, const passw
     return tau;
 }
 PASSWD_DEF const char *passwd_substructure_name(int k) {
-    static const char *const names[PASSWD_SUBSTRUCTURE_NUMBERS] = { "major", "minor", "efp", "c2", "ptd", "soft_drop_mass", "tau2", "tau3", "d2", "pt", "eta", "phi", "mass" };
+    static const char *const names[PASSWD_SUBSTRUCTURE_NUMBERS] = { "major", "minor", "efp", "c2", "ptd",
+        "soft_drop_mass", "tau2", "tau3", "d2", "pt", "eta", "phi", "mass" };
     return k >= 0 && k < PASSWD_SUBSTRUCTURE_NUMBERS ? names[k] : NULL;
 }
 /* What substructure needs: some 100 KB, therefore not on the stack. Correlations are done before clusterings begin. */
 typedef struct passwdi_jet_work {
     passwdi_jet_scratch jet;
     double z[PASSWD_MAX_CONSTITUENTS];
-    union { passwdi_jet_table table; passwd_clustering c; } u;
+    union {
+        passwdi_jet_table table;
+        passwd_clustering c;
+    } u;
 } passwdi_jet_work;
 static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents, int count, passwd_substructure *r) {
     passwdi_jet_plane *plane = &w->jet.plane;
@@ -7942,8 +9243,11 @@ static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents
     r->eta = passwd_p4_eta(sum);
     r->phi = passwd_p4_phi(sum);
     r->mass = passwd_p4_mass(sum);
-    if (!(scale > 0)) return;                                 /* what goes along the beam alone has no shape */
-    for (i = 0; i < count; i++) { z[i] /= scale; squares += z[i] * z[i]; }
+    if (!(scale > 0)) return; /* what goes along the beam alone has no shape */
+    for (i = 0; i < count; i++) {
+        z[i] /= scale;
+        squares += z[i] * z[i];
+    }
     r->ptd = sqrt(squares);
     passwdi_jet_axes(constituents, plane, z, count, r->phi, w->u.table.half, w->u.table.one, r);
     passwdi_jet_correlations(plane, z, count, &w->u.table, e2, e3);
@@ -7959,7 +9263,8 @@ static void passwdi_jet_shape(passwdi_jet_work *w, const passwd_p4 *constituents
     passwdi_jet_run(search, c, plane, 2);
     r->tau2 = passwdi_jet_subjettiness(search, plane, z, count);
 }
-PASSWD_DEF passwd_status passwd_substructure_of(const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_substructure_of(
+    const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_substructure_of", "PASSWD_NO_JETS", error);
     const passwd_status s = passwdi_jet_check("Substructure", constituents, count, PASSWD_MAX_CONSTITUENTS, error);
     passwdi_jet_work *w;
@@ -7977,14 +9282,21 @@ PASSWD_DEF void passwd_kt_order(const passwd_p4 *constituents, int count, int *o
     int i, k, place;
     if (!constituents || !order) return;
     for (i = 0; i < count; i++) order[i] = i;
-    for (i = 0; i < n; i++) { y[i] = passwd_p4_rapidity(constituents[i]); phi[i] = passwd_p4_phi(constituents[i]); }
+    for (i = 0; i < n; i++) {
+        y[i] = passwd_p4_rapidity(constituents[i]);
+        phi[i] = passwd_p4_phi(constituents[i]);
+    }
     for (place = 0; place < n; place++) {
         double most = -1;
         int best = place;
-        for (k = place; k < n; k++) {                         /* what is left stays in rising order; pT^2 dR^2 orders as pT dR */
+        for (k = place; k < n; k++) { /* what is left stays in rising order; pT^2 dR^2 orders as pT dR */
             const int j = order[k], last = place ? order[place - 1] : 0;
-            const double x = passwdi_p4_pt2(constituents + j) * (place ? passwdi_jet_apart2(y[j] - y[last], fabs(phi[j] - phi[last])) : 1);
-            if (x > most) { most = x; best = k; }
+            const double x = passwdi_p4_pt2(constituents + j)
+                * (place ? passwdi_jet_apart2(y[j] - y[last], fabs(phi[j] - phi[last])) : 1);
+            if (x > most) {
+                most = x;
+                best = k;
+            }
         }
         i = order[best];
         for (k = best; k > place; k--) order[k] = order[k - 1];
@@ -7992,23 +9304,35 @@ PASSWD_DEF void passwd_kt_order(const passwd_p4 *constituents, int count, int *o
     }
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Jets: alignment
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* A frame along the jet: n, then the directions of rising phi and of rising eta. A momentum in it is (along, v, u). */
-typedef struct passwdi_jet_frame { double n[3], v[3], u[3]; } passwdi_jet_frame;
+typedef struct passwdi_jet_frame {
+    double n[3], v[3], u[3];
+} passwdi_jet_frame;
 
 static void passwdi_jet_frame_of(const passwd_p4 *jet, passwdi_jet_frame *f) {
     const double pt = passwd_p4_pt(*jet), p = sqrt(pt * pt + jet->pz * jet->pz);
-    const double sine = p > 0 ? pt / p : 1, cosine = p > 0 ? jet->pz / p : 0, x = pt > 0 ? jet->px / pt : 1, y = pt > 0 ? jet->py / pt : 0;
-    f->n[0] = sine * x;    f->n[1] = sine * y;    f->n[2] = cosine;
-    f->v[0] = -y;          f->v[1] = x;           f->v[2] = 0;
-    f->u[0] = -cosine * x; f->u[1] = -cosine * y; f->u[2] = sine;
+    const double sine = p > 0 ? pt / p : 1, cosine = p > 0 ? jet->pz / p : 0, x = pt > 0 ? jet->px / pt : 1,
+                 y = pt > 0 ? jet->py / pt : 0;
+    f->n[0] = sine * x;
+    f->n[1] = sine * y;
+    f->n[2] = cosine;
+    f->v[0] = -y;
+    f->v[1] = x;
+    f->v[2] = 0;
+    f->u[0] = -cosine * x;
+    f->u[1] = -cosine * y;
+    f->u[2] = sine;
 }
-/* E + p_n and E - p_n of a constituent, and its transverse components. The smaller of the two is (m^2 + pT^2) / the larger, which
-   does not cancel: hence boosts of TeV jets keep masses, and a jet's mass is right far below the rounding of its E^2 - p^2. */
-typedef struct passwdi_jet_cone { double plus, minus, u, v, m2; } passwdi_jet_cone;
+/* E + p_n and E - p_n of a constituent, and its transverse components. The smaller of the two is (m^2 + pT^2) / the
+   larger, which does not cancel: hence boosts of TeV jets keep masses, and a jet's mass is right far below the rounding
+   of its E^2 - p^2. */
+typedef struct passwdi_jet_cone {
+    double plus, minus, u, v, m2;
+} passwdi_jet_cone;
 
 static passwdi_jet_cone passwdi_jet_cone_of(const passwd_p4 *p, const passwdi_jet_frame *f) {
     const double along = p->px * f->n[0] + p->py * f->n[1] + p->pz * f->n[2];
@@ -8024,13 +9348,13 @@ static passwdi_jet_cone passwdi_jet_cone_of(const passwd_p4 *p, const passwdi_je
     c.minus = along < 0 ? larger : smaller;
     return c;
 }
-static void passwdi_p4_rotate(passwd_p4 *p, double cosine, double sine) {         /* about x: (pz, py) onto (along, across) */
+static void passwdi_p4_rotate(passwd_p4 *p, double cosine, double sine) { /* about x: (pz, py) onto (along, across) */
     const double u = cosine * p->pz + sine * p->py, v = cosine * p->py - sine * p->pz;
     p->pz = u;
     p->py = v;
 }
-/* The widest axis of what flows across the jet, weights |p| at p_T / |p|: to first order pT at (eta, phi), but the same however the jet
-   is turned about itself. Mirrored then by which half of each axis has more pT. */
+/* The widest axis of what flows across the jet, weights |p| at p_T / |p|: to first order pT at (eta, phi), but the same
+   however the jet is turned about itself. Mirrored then by which half of each axis has more pT. */
 static void passwdi_jet_turn(passwd_p4 *p, int count) {
     double uu = 0, uv = 0, vv = 0, cosine, sine, eta = 0, phi = 0;
     int i;
@@ -8054,7 +9378,8 @@ static void passwdi_jet_turn(passwd_p4 *p, int count) {
         if (phi < 0) p[i].py = -p[i].py;
     }
 }
-PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment, passwd_p4 *aligned, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment,
+    passwd_p4 *aligned, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_align_jet", "PASSWD_NO_JETS", error);
     passwd_status s = passwdi_jet_check("Alignment", constituents, count, INT_MAX, error);
     const int steps = alignment ? (alignment->steps ? alignment->steps : 4) : 0;
@@ -8063,9 +9388,14 @@ PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int cou
     double plus = 0, minus = 0, mass, scale, boost = 1;
     int i;
     if (s != PASSWD_OK) return s;
-    if (!alignment || !aligned || steps < 1 || steps > 4) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Alignment: no settings, no room for the result, or steps not from 0 to 4.");
-    if (!(alignment->mass > 0 && alignment->mass <= PASSWDI_JET_HUGE) || (steps > 1 && !(alignment->energy > alignment->mass && alignment->energy <= PASSWDI_JET_HUGE)))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Alignment: a jet cannot have a mass of %g GeV and an energy of %g GeV.", alignment->mass, alignment->energy);
+    if (!alignment || !aligned || steps < 1 || steps > 4)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Alignment: no settings, no room for the result, or steps not from 0 to 4.");
+    if (!(alignment->mass > 0 && alignment->mass <= PASSWDI_JET_HUGE)
+        || (steps > 1 && !(alignment->energy > alignment->mass && alignment->energy <= PASSWDI_JET_HUGE)))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Alignment: a jet cannot have a mass of %g GeV and an energy of %g GeV.", alignment->mass,
+            alignment->energy);
     if (count < 1) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Alignment: the jet has no constituents.");
     memset(&jet, 0, sizeof jet);
     for (i = 0; i < count; i++) passwdi_p4_add(&jet, constituents + i);
@@ -8077,10 +9407,14 @@ PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int cou
     }
     mass = sqrt(plus * minus);
     if (!(mass > 1e-6 * 0.5 * (plus + minus)))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Alignment: a jet of %d constituent%s, %g GeV of energy and no mass (%.3g GeV) cannot be aligned.", count, count > 1 ? "s" : "", 0.5 * (plus + minus), mass);
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "Alignment: a jet of %d constituent%s, %g GeV of energy and no mass (%.3g GeV) cannot be aligned.", count,
+            count > 1 ? "s" : "", 0.5 * (plus + minus), mass);
     scale = alignment->mass / mass;
-    if (steps > 1)                                            /* e^rapidity along the jet: as wanted, over as it is */
-        boost = (alignment->energy + sqrt((alignment->energy - alignment->mass) * (alignment->energy + alignment->mass))) / (plus * scale);
+    if (steps > 1) /* e^rapidity along the jet: as wanted, over as it is */
+        boost =
+            (alignment->energy + sqrt((alignment->energy - alignment->mass) * (alignment->energy + alignment->mass)))
+            / (plus * scale);
     for (i = 0; i < count; i++) {
         const passwdi_jet_cone c = passwdi_jet_cone_of(constituents + i, &f);
         const double along = 0.5 * scale * (c.plus * boost - c.minus / boost), u = c.u * scale, v = c.v * scale;
@@ -8094,18 +9428,22 @@ PASSWD_DEF passwd_status passwd_align_jet(const passwd_p4 *constituents, int cou
     return PASSWD_OK;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Quantiles: any distribution made normal
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-/* x where the normal distribution has p below it: a rough start (the tail's leading terms), then Halley's steps on erfc. */
+/* x where the normal distribution has p below it: a rough start (the tail's leading terms), then Halley's steps on
+   erfc. */
 static double passwdi_quantile_normal(double p) {
     const double tail = p < 0.5 ? p : 1 - p;
     double x = 0;
     int k;
     if (!(tail > 0)) return p < 0.5 ? -HUGE_VAL : HUGE_VAL;
-    if (tail < 0.3) { x = sqrt(-2 * log(tail)); x -= log(x * 2.5066282746310002) / x; }
-    for (k = 0; k < 8; k++) {                                 /* the tail beyond x, and its density */
+    if (tail < 0.3) {
+        x = sqrt(-2 * log(tail));
+        x -= log(x * 2.5066282746310002) / x;
+    }
+    for (k = 0; k < 8; k++) { /* the tail beyond x, and its density */
         const double step = (0.5 * erfc(x * 0.70710678118654752) - tail) / (0.39894228040143268 * exp(-0.5 * x * x));
         x += step / (1 - 0.5 * x * step);
     }
@@ -8133,21 +9471,25 @@ static void passwdi_quantile_sort(double *x, int64_t count) {
         passwdi_quantile_sift(x, 0, k);
     }
 }
-/* Knots are rows of the training table, evenly over the ranks, with both ends. A row's quantile is its mid-rank: half of those equal to it
-   count as below. */
+/* Knots are rows of the training table, evenly over the ranks, with both ends. A row's quantile is its mid-rank: half
+   of those equal to it count as below. */
 static void passwdi_quantile_knots(const double *sorted, int64_t rows, int knots, double *x, double *normal) {
     int64_t low = 0, high = 0;
     int k;
     for (k = 0; k < knots; k++) {
         const int64_t row = k * ((rows - 1) / (knots - 1)) + k * ((rows - 1) % (knots - 1)) / (knots - 1);
         x[k] = sorted[row];
-        if (k > 0 && x[k] == x[k - 1]) { normal[k] = normal[k - 1]; continue; }
+        if (k > 0 && x[k] == x[k - 1]) {
+            normal[k] = normal[k - 1];
+            continue;
+        }
         for (low = row; low > high && sorted[low - 1] == x[k]; low--) {}
         for (high = row + 1; high < rows && sorted[high] == x[k]; high++) {}
         normal[k] = passwdi_quantile_normal(0.5 * ((double)low + (double)high) / (double)rows);
     }
 }
-static passwd_status passwdi_quantiles_new(passwd_quantiles *q, int features, int knots, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_quantiles_new(
+    passwd_quantiles *q, int features, int knots, const passwd_allocator *allocator, passwd_error *error) {
     memset(q, 0, sizeof *q);
     if (allocator) q->allocator = *allocator;
     q->features = features;
@@ -8158,7 +9500,8 @@ static passwd_status passwdi_quantiles_new(passwd_quantiles *q, int features, in
     passwd_quantiles_free(q);
     return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the quantiles of %d features.", features);
 }
-PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features, const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features,
+    const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
     const int wanted = knots ? knots : 1001;
     passwd_status s = PASSWD_OK;
     passwd_quantiles made;
@@ -8166,36 +9509,54 @@ PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t row
     char shown[96];
     int64_t row;
     int f;
-    if (!table || !q || features < 1 || wanted < 2) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Quantiles: no table, no result, no features, or fewer than two knots.");
-    if (rows < 2) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Quantiles need two jets or more to learn from, not %lld.", (long long)(rows < 0 ? 0 : rows));
-    if ((uint64_t)rows > ((size_t)-1) / sizeof(double) / (size_t)features) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "Quantiles: no memory holds a table of %lld rows.", (long long)rows);
+    if (!table || !q || features < 1 || wanted < 2)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Quantiles: no table, no result, no features, or fewer than two knots.");
+    if (rows < 2)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "Quantiles need two jets or more to learn from, not %lld.",
+            (long long)(rows < 0 ? 0 : rows));
+    if ((uint64_t)rows > ((size_t)-1) / sizeof(double) / (size_t)features)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "Quantiles: no memory holds a table of %lld rows.", (long long)rows);
     s = passwdi_quantiles_new(&made, features, (int)passwdi_least(wanted, rows), allocator, error);
     if (s != PASSWD_OK) return s;
     column = (double *)passwdi_new(allocator, (size_t)rows, sizeof(double));
-    if (!column) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to sort a feature of %lld jets.", (long long)rows);
+    if (!column)
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to sort a feature of %lld jets.", (long long)rows);
     for (f = 0; s == PASSWD_OK && f < features; f++) {
         if (names && names[f]) sprintf(shown, "Feature \"%.60s\"", names[f]);
         else sprintf(shown, "Feature %d", f + 1);
         for (row = 0; s == PASSWD_OK && row < rows; row++) {
             column[row] = table[row * features + f];
-            if (!(fabs(column[row]) <= 1e300)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, row + 1, 0, "%s of row %lld is not a finite number.", shown, (long long)(row + 1));
+            if (!(fabs(column[row]) <= 1e300))
+                s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, row + 1, 0, "%s of row %lld is not a finite number.",
+                    shown, (long long)(row + 1));
         }
         if (s != PASSWD_OK) break;
         passwdi_quantile_sort(column, rows);
-        if (column[0] == column[rows - 1]) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s is %g in all %lld rows: it has no distribution to learn.", shown, column[0], (long long)rows);
-        else passwdi_quantile_knots(column, rows, made.knots, made.x + (size_t)f * (size_t)made.knots, made.normal + (size_t)f * (size_t)made.knots);
+        if (column[0] == column[rows - 1])
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "%s is %g in all %lld rows: it has no distribution to learn.", shown, column[0], (long long)rows);
+        else
+            passwdi_quantile_knots(column, rows, made.knots, made.x + (size_t)f * (size_t)made.knots,
+                made.normal + (size_t)f * (size_t)made.knots);
     }
     passwdi_delete(allocator, column);
-    if (s != PASSWD_OK) { passwd_quantiles_free(&made); return s; }
+    if (s != PASSWD_OK) {
+        passwd_quantiles_free(&made);
+        return s;
+    }
     passwd_quantiles_free(q);
     *q = made;
     return PASSWD_OK;
 }
-/* The straight line between the knots on either side of v; beyond the ends, of the outer tenth of the knots (more where these are all equal). */
+/* The straight line between the knots on either side of v; beyond the ends, of the outer tenth of the knots (more where
+   these are all equal). */
 static double passwdi_quantiles_line(const double *from, const double *to, int knots, double v) {
     int low = 0, high = knots, a, b;
     if (v != v) return v;
-    while (low < high) {                                      /* low: the first knot above v */
+    while (low < high) { /* low: the first knot above v */
         const int middle = low + (high - low) / 2;
         if (from[middle] <= v) low = middle + 1;
         else high = middle;
@@ -8217,18 +9578,25 @@ static double passwdi_quantiles_at(const passwd_quantiles *q, int feature, doubl
     normal = q->normal + (size_t)feature * (size_t)q->knots;
     return inverse ? passwdi_quantiles_line(normal, x, q->knots, v) : passwdi_quantiles_line(x, normal, q->knots, v);
 }
-PASSWD_DEF double passwd_quantiles_map(const passwd_quantiles *q, int feature, double x) { return passwdi_quantiles_at(q, feature, x, 0); }
-PASSWD_DEF double passwd_quantiles_invert(const passwd_quantiles *q, int feature, double normal) { return passwdi_quantiles_at(q, feature, normal, 1); }
+PASSWD_DEF double passwd_quantiles_map(const passwd_quantiles *q, int feature, double x) {
+    return passwdi_quantiles_at(q, feature, x, 0);
+}
+PASSWD_DEF double passwd_quantiles_invert(const passwd_quantiles *q, int feature, double normal) {
+    return passwdi_quantiles_at(q, feature, normal, 1);
+}
 PASSWD_DEF void passwd_quantiles_free(passwd_quantiles *q) {
     if (!q) return;
     passwdi_delete(&q->allocator, q->x);
     passwdi_delete(&q->allocator, q->normal);
     memset(q, 0, sizeof *q);
 }
-PASSWD_DEF passwd_status passwd_quantiles_write(const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_quantiles_write(
+    const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error) {
     int64_t shape[2];
     passwd_status s;
-    if (!q || !q->x || !writer) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Writing quantiles: none have been learnt, or there is no writer.");
+    if (!q || !q->x || !writer)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Writing quantiles: none have been learnt, or there is no writer.");
     shape[0] = q->features;
     shape[1] = q->knots;
     s = passwd_tensor_writer_add(writer, "map.x", PASSWD_F64, 2, shape, q->x, error);
@@ -8239,79 +9607,113 @@ static int passwdi_quantiles_good(const double *x, const double *normal, int kno
     int k;
     for (k = 0; k < knots; k++) {
         if (!(fabs(x[k]) <= 1e300 && fabs(normal[k]) <= 1e300)) return 0;
-        if (k > 0 && !(x[k] > x[k - 1] ? normal[k] > normal[k - 1] : x[k] == x[k - 1] && normal[k] == normal[k - 1])) return 0;
+        if (k > 0 && !(x[k] > x[k - 1] ? normal[k] > normal[k - 1] : x[k] == x[k - 1] && normal[k] == normal[k - 1]))
+            return 0;
     }
     return x[0] < x[knots - 1];
 }
-PASSWD_DEF passwd_status passwd_quantiles_read(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_quantiles_read(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
     const passwd_tensor *x = passwd_tensor_find(file, "map.x"), *normal = passwd_tensor_find(file, "map.normal");
     passwd_quantiles made;
     passwd_status s;
     int f;
     if (!name) name = "Weights file";
-    if (!file || !q) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading quantiles: file or result is NULL.");
-    if (!x || !normal) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%.120s: tensor \"%s\" is missing.", name, x ? "map.normal" : "map.x");
-    if (x->rank != 2 || normal->rank != 2 || x->shape[0] != normal->shape[0] || x->shape[1] != normal->shape[1] || x->shape[0] < 1 || x->shape[1] < 2 || x->shape[0] > INT_MAX || x->shape[1] > INT_MAX)
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%.120s: \"map.x\" and \"map.normal\" must both be features x knots, of two knots or more.", name);
+    if (!file || !q)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Reading quantiles: file or result is NULL.");
+    if (!x || !normal)
+        return passwdi_fail(
+            error, PASSWD_ERROR_SHAPE, 0, 0, "%.120s: tensor \"%s\" is missing.", name, x ? "map.normal" : "map.x");
+    if (x->rank != 2 || normal->rank != 2 || x->shape[0] != normal->shape[0] || x->shape[1] != normal->shape[1]
+        || x->shape[0] < 1 || x->shape[1] < 2 || x->shape[0] > INT_MAX || x->shape[1] > INT_MAX)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "%.120s: \"map.x\" and \"map.normal\" must both be features x knots, of two knots or more.", name);
     s = passwdi_quantiles_new(&made, (int)x->shape[0], (int)x->shape[1], allocator, error);
     if (s != PASSWD_OK) return s;
     s = passwd_tensor_to_double(x, made.x, x->count, error);
     if (s == PASSWD_OK) s = passwd_tensor_to_double(normal, made.normal, normal->count, error);
     for (f = 0; s == PASSWD_OK && f < made.features; f++)
-        if (!passwdi_quantiles_good(made.x + (size_t)f * (size_t)made.knots, made.normal + (size_t)f * (size_t)made.knots, made.knots))
-            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%.120s: the quantiles of feature %d are not finite or do not rise.", name, f + 1);
-    if (s != PASSWD_OK) { passwd_quantiles_free(&made); return s; }
+        if (!passwdi_quantiles_good(
+                made.x + (size_t)f * (size_t)made.knots, made.normal + (size_t)f * (size_t)made.knots, made.knots))
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "%.120s: the quantiles of feature %d are not finite or do not rise.", name, f + 1);
+    if (s != PASSWD_OK) {
+        passwd_quantiles_free(&made);
+        return s;
+    }
     passwd_quantiles_free(q);
     *q = made;
     return PASSWD_OK;
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Normalized autoencoder
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 struct passwd_nae {
     passwd_allocator allocator;
     passwd_nae_config config;
-    passwd_model *model;       /* x: encoder, decoder, energy */
-    passwd_model *manifold;    /* z: decoder, encoder, decoder, energy of what the first decoder makes; the same parameters */
+    passwd_model *model;    /* x: encoder, decoder, energy */
+    passwd_model *manifold; /* z: decoder, encoder, decoder, energy of the first decoder's result; same parameters */
     passwd_quantiles quantiles;
-    char *features;            /* names, or NULL */
+    char *features; /* names, or NULL */
 };
-#define PASSWDI_NAE(field, kind, low, high) { #field, offsetof(passwd_nae_config, field), kind, low, high }
-static const passwdi_setting passwdi_nae_settings[] = {
-    PASSWDI_NAE(features, 'i', 1, 4096), PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_GELU), PASSWDI_NAE(quantiles, 'i', 0, 1),
-    PASSWDI_NAE(normalized, 'i', 0, 1), PASSWDI_NAE(difference, 'i', 0, 1), PASSWDI_NAE(alpha, 'f', 0, 1e6), PASSWDI_NAE(latent, 'f', 0, 1e6),
-    PASSWDI_NAE(temperature, 'f', 1e-9, 1e9), PASSWDI_NAE(start, 'i', 0, 2), PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
-    PASSWDI_NAE(latent_noise, 'f', 0, 1e6), PASSWDI_NAE(start_width, 'f', 0, 1e6), PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9), PASSWDI_NAE(chain_noise, 'f', 0, 1e6),
-    PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6), PASSWDI_NAE(metropolis, 'i', 0, 1), PASSWDI_NAE(restart, 'f', 0, 1),
-    PASSWDI_NAE(buffer, 'i', 1, 1e7), PASSWDI_NAE(distance_events, 'i', 2, 4096), PASSWDI_NAE(rise, 'f', 0, 1e6), PASSWDI_NAE(epochs, 'i', 1, 1e6),
-    PASSWDI_NAE(batch, 'i', 1, 16777216), PASSWDI_NAE(patience, 'i', 0, 1e6), PASSWDI_NAE(schedule, 'i', 0, 2), PASSWDI_NAE(rate, 'f', 0, 10),
-    PASSWDI_NAE(warmup, 'f', 0, 0.99), PASSWDI_NAE(weight_decay, 'f', 0, 1), PASSWDI_NAE(clip, 'f', 0, 1e9), PASSWDI_NAE(validation, 'f', 0.01, 0.9)
-};
+#define PASSWDI_NAE(field, kind, low, high) \
+    { #field, offsetof(passwd_nae_config, field), kind, low, high }
+static const passwdi_setting passwdi_nae_settings[] = { PASSWDI_NAE(features, 'i', 1, 4096),
+    PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_GELU), PASSWDI_NAE(quantiles, 'i', 0, 1),
+    PASSWDI_NAE(normalized, 'i', 0, 1), PASSWDI_NAE(difference, 'i', 0, 1), PASSWDI_NAE(alpha, 'f', 0, 1e6),
+    PASSWDI_NAE(latent, 'f', 0, 1e6), PASSWDI_NAE(temperature, 'f', 1e-9, 1e9), PASSWDI_NAE(start, 'i', 0, 2),
+    PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
+    PASSWDI_NAE(latent_noise, 'f', 0, 1e6), PASSWDI_NAE(start_width, 'f', 0, 1e6),
+    PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9), PASSWDI_NAE(chain_noise, 'f', 0, 1e6),
+    PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6), PASSWDI_NAE(metropolis, 'i', 0, 1),
+    PASSWDI_NAE(restart, 'f', 0, 1), PASSWDI_NAE(buffer, 'i', 1, 1e7), PASSWDI_NAE(distance_events, 'i', 2, 4096),
+    PASSWDI_NAE(rise, 'f', 0, 1e6), PASSWDI_NAE(epochs, 'i', 1, 1e6), PASSWDI_NAE(batch, 'i', 1, 16777216),
+    PASSWDI_NAE(patience, 'i', 0, 1e6), PASSWDI_NAE(schedule, 'i', 0, 2), PASSWDI_NAE(rate, 'f', 0, 10),
+    PASSWDI_NAE(warmup, 'f', 0, 0.99), PASSWDI_NAE(weight_decay, 'f', 0, 1), PASSWDI_NAE(clip, 'f', 0, 1e9),
+    PASSWDI_NAE(validation, 'f', 0.01, 0.9) };
 #undef PASSWDI_NAE
 enum { PASSWDI_NAE_SETTINGS = sizeof passwdi_nae_settings / sizeof *passwdi_nae_settings };
 
 PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error) {
     passwd_nae_config c;
-    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_preset: name or config is NULL.");
+    if (!name || !config)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_preset: name or config is NULL.");
     if (strcmp(name, "default") != 0 && strcmp(name, "plain") != 0 && strcmp(name, "original") != 0)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%.60s\": use default, plain or original.", name);
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%.60s\": use default, plain or original.", name);
     memset(&c, 0, sizeof c);
     c.features = 8;
-    c.widths[0] = c.widths[1] = 10; c.widths[2] = 6;
+    c.widths[0] = c.widths[1] = 10;
+    c.widths[2] = 6;
     c.activation = PASSWD_RELU;
     c.quantiles = 1;
     c.normalized = name[0] != 'p';
     c.difference = name[0] == 'o';
     c.alpha = name[0] == 'o' ? 0.0f : 0.02f;
-    c.temperature = name[0] == 'p' ? 1.0f : 0.22f; /* at the end E+ is some four times T: README, "Normalized autoencoder" */
+    c.temperature =
+        name[0] == 'p' ? 1.0f : 0.22f; /* at the end E+ is some four times T: README, "Normalized autoencoder" */
     c.start = name[0] == 'o' ? PASSWD_START_PERSISTENT : PASSWD_START_MANIFOLD;
-    c.latent_steps = 20; c.latent_step = 0.05f; c.latent_noise = 0.3f;
-    c.chain_steps = 20; c.chain_step = 0.05f; c.chain_noise = 0.32f; c.chain_clip = 10.0f; c.chain_range = 5.0f; /* noise^2 = 2 step */
-    c.start_width = 1.5f; c.restart = 0.05f; c.buffer = 10000;
-    c.distance_events = 300; c.rise = 0.02f;
-    c.epochs = name[0] == 'p' ? 300 : 40; c.batch = 256; c.patience = name[0] == 'p' ? 100 : 12;
+    c.latent_steps = 20;
+    c.latent_step = 0.05f;
+    c.latent_noise = 0.3f;
+    c.chain_steps = 20;
+    c.chain_step = 0.05f;
+    c.chain_noise = 0.32f;
+    c.chain_clip = 10.0f;
+    c.chain_range = 5.0f; /* noise^2 = 2 step */
+    c.start_width = 1.5f;
+    c.restart = 0.05f;
+    c.buffer = 10000;
+    c.distance_events = 300;
+    c.rise = 0.02f;
+    c.epochs = name[0] == 'p' ? 300 : 40;
+    c.batch = 256;
+    c.patience = name[0] == 'p' ? 100 : 12;
     c.schedule = PASSWD_SCHEDULE_CONSTANT;
-    c.rate = name[0] == 'p' ? 1e-3f : 3e-4f; c.warmup = 0.01f; c.clip = 1.0f; c.validation = 0.15f;
+    c.rate = name[0] == 'p' ? 1e-3f : 3e-4f;
+    c.warmup = 0.01f;
+    c.clip = 1.0f;
+    c.validation = 0.15f;
     *config = c;
     return PASSWD_OK;
 }
@@ -8319,25 +9721,31 @@ static passwd_status passwdi_nae_key(void *config, const passwd_json *json, int3
     if (strcmp(json->nodes[node].key, "format") == 0) return PASSWD_OK;
     return passwdi_settings_read(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, config, json, node, error);
 }
-static passwd_status passwdi_nae_config_from(passwd_nae_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_nae_config_from(passwd_nae_config *config, const char *text, size_t length,
+    const char *name, const passwd_allocator *allocator, passwd_error *error) {
     passwd_nae_config c = *config;
     const passwd_status s = passwdi_config_parse(passwdi_nae_key, &c, text, length, name, allocator, error);
     if (s == PASSWD_OK) *config = c;
     return s;
 }
-PASSWD_DEF passwd_status passwd_nae_config_read(passwd_nae_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
-    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_config_read: config or text is NULL.");
+PASSWD_DEF passwd_status passwd_nae_config_read(
+    passwd_nae_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_config_read: config or text is NULL.");
     return passwdi_nae_config_from(config, text, length, name, NULL, error);
 }
 
 /* Layers name.0, name.1, ... of these widths; the last is linear. */
-static passwd_value passwdi_nae_layers(passwd_model *m, const passwd_nae_config *c, passwd_value x, const int *widths, int count, const char *name) {
+static passwd_value passwdi_nae_layers(
+    passwd_model *m, const passwd_nae_config *c, passwd_value x, const int *widths, int count, const char *name) {
     char layer[32];
     int k;
     for (k = 0; k < count; k++) {
         snprintf(layer, sizeof layer, "%s.%d", name, k);
         x = passwd_linear(m, x, widths[k], 1, layer);
-        if (k + 1 < count) x = passwd_activate(m, x, (passwd_activation)c->activation, c->activation == PASSWD_LEAKY_RELU ? 0.01f : 1.0f, 0.0f);
+        if (k + 1 < count)
+            x = passwd_activate(
+                m, x, (passwd_activation)c->activation, c->activation == PASSWD_LEAKY_RELU ? 0.01f : 1.0f, 0.0f);
     }
     return x;
 }
@@ -8353,7 +9761,8 @@ static passwd_value passwdi_nae_decode(passwd_model *m, const passwd_nae_config 
     return passwdi_nae_layers(m, c, z, widths, count, "decoder");
 }
 /* The network of x, and that of z with the decoder before it. */
-static passwd_status passwdi_nae_record(const passwd_nae_config *c, int manifold, uint64_t seed, const passwd_allocator *allocator, passwd_model **model, passwd_error *error) {
+static passwd_status passwdi_nae_record(const passwd_nae_config *c, int manifold, uint64_t seed,
+    const passwd_allocator *allocator, passwd_model **model, passwd_error *error) {
     passwd_status s = passwd_model_new(allocator, model, error);
     passwd_model *m = *model;
     passwd_value x, z, y;
@@ -8372,7 +9781,8 @@ static passwd_status passwdi_nae_record(const passwd_nae_config *c, int manifold
         passwd_output(m, y, "reconstruction");
         passwd_output(m, z, "latent");
     }
-    passwd_loss(m, passwd_activate(m, passwd_mean_square(m, x, y), PASSWD_AFFINE, 1.0f / c->temperature, 0.0f), 1.0f, "energy");
+    passwd_loss(
+        m, passwd_activate(m, passwd_mean_square(m, x, y), PASSWD_AFFINE, 1.0f / c->temperature, 0.0f), 1.0f, "energy");
     if (c->normalized && !manifold) passwd_loss_contrast(m, c->alpha, c->difference);
     if (c->latent > 0.0f && !manifold) passwd_loss(m, passwd_mean_square(m, z, PASSWD_NONE), c->latent, "latent");
     return passwd_model_build(m, seed, error);
@@ -8385,23 +9795,29 @@ static void passwdi_same_parameters(const passwd_model *from, passwd_model *to) 
         memcpy(to->block + p->offset, from->block + q->offset, p->count * sizeof(float));
     }
 }
-PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed,
+    const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_new", "PASSWD_NO_JETS", error);
     passwd_nae *a;
     passwd_status s;
     int k;
-    if (!config || !nae) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_new: config or nae is NULL.");
+    if (!config || !nae)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_new: config or nae is NULL.");
     s = passwdi_settings_check(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, config, error);
     if (s != PASSWD_OK) return s;
-    for (k = 1; k < PASSWD_NAE_LAYERS && config->widths[k]; k++) if (config->widths[k] < 0 || config->widths[k] > 4096)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"widths\" must lie in 1 to 4096.");
+    for (k = 1; k < PASSWD_NAE_LAYERS && config->widths[k]; k++)
+        if (config->widths[k] < 0 || config->widths[k] > 4096)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"widths\" must lie in 1 to 4096.");
     a = (passwd_nae *)passwdi_new(allocator, 1, sizeof *a);
     if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     s = passwdi_nae_record(config, 0, seed, allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_nae_record(config, 1, seed, allocator, &a->manifold, error);
-    if (s != PASSWD_OK) { passwd_nae_free(a); return s; }
+    if (s != PASSWD_OK) {
+        passwd_nae_free(a);
+        return s;
+    }
     passwdi_same_parameters(a->model, a->manifold);
     *nae = a;
     return PASSWD_OK;
@@ -8421,47 +9837,59 @@ PASSWD_DEF const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *a) { r
 PASSWD_DEF passwd_model *passwd_nae_model(const passwd_nae *a) { return a ? a->model : NULL; }
 PASSWD_DEF const char *passwd_nae_features(const passwd_nae *a) { return a ? a->features : NULL; }
 /* names[count] with commas between them. */
-static passwd_status passwdi_nae_name(const passwd_allocator *allocator, const char *const *names, int count, char **joined, passwd_error *error) {
+static passwd_status passwdi_nae_name(
+    const passwd_allocator *allocator, const char *const *names, int count, char **joined, passwd_error *error) {
     size_t length = 0;
     int k;
     for (k = 0; k < count; k++) length += names[k] ? strlen(names[k]) + 1 : 1;
     *joined = (char *)passwdi_new(allocator, length + 1, 1);
     if (!*joined) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the names of features.");
-    for (k = 0; k < count; k++) { if (k) strcat(*joined, ","); strcat(*joined, names[k] ? names[k] : ""); }
+    for (k = 0; k < count; k++) {
+        if (k) strcat(*joined, ",");
+        strcat(*joined, names[k] ? names[k] : "");
+    }
     return PASSWD_OK;
 }
 
-static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+static passwd_status passwdi_nae_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config"), *features = passwd_tensor_metadata(file, "features");
     passwd_nae_config c;
     passwd_nae *a = NULL;
     passwd_status s = passwd_nae_preset("default", &c, error);
-    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (!text)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_nae_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_nae_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_quantiles_read(file, name, allocator, &a->quantiles, error);
     if (s == PASSWD_OK && a->quantiles.features != c.features)
-        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map is of %d features, the network of %d.", name, a->quantiles.features, c.features);
+        s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: the map is of %d features, the network of %d.", name,
+            a->quantiles.features, c.features);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     if (s == PASSWD_OK && features) s = passwdi_nae_name(&a->allocator, &features, 1, &a->features, error);
-    if (s != PASSWD_OK) { passwd_nae_free(a); return s; }
+    if (s != PASSWD_OK) {
+        passwd_nae_free(a);
+        return s;
+    }
     passwdi_same_parameters(a->model, a->manifold);
     *(passwd_nae **)user = a;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_nae_load(const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_nae_load(
+    const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_load", "PASSWD_NO_JETS", error);
     if (!nae || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_load: path or nae is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_nae_from_file, (void *)nae, error);
 }
-PASSWD_DEF passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_parse", "PASSWD_NO_JETS", error);
     if (!nae) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_parse: nae is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_nae_from_file, (void *)nae, error);
 }
 /* Parameters as a file, with the configuration, beside what the writer holds already. */
-static passwd_status passwdi_save_beside(passwd_tensor_writer *w, const passwd_model *m, const passwdi_setting *table, size_t settings, const void *config, const char *format, const char *path,
-                                         passwd_error *error) {
+static passwd_status passwdi_save_beside(passwd_tensor_writer *w, const passwd_model *m, const passwdi_setting *table,
+    size_t settings, const void *config, const char *format, const char *path, passwd_error *error) {
     passwd_json_writer json;
     const char *text = NULL;
     passwd_status s;
@@ -8479,48 +9907,78 @@ PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, 
     passwd_tensor_writer w;
     passwd_status s;
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_save: nae or path is NULL.");
-    if (a->quantiles.features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the network is not trained: the map of its features is missing.", path);
+    if (a->quantiles.features == 0)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%s: the network is not trained: the map of its features is missing.", path);
     passwd_tensor_writer_init(&w, &a->allocator);
     s = passwd_quantiles_write(&a->quantiles, &w, error);
     if (s == PASSWD_OK && a->features) s = passwd_tensor_writer_metadata(&w, "features", a->features, error);
-    if (s == PASSWD_OK) s = passwdi_save_beside(&w, a->model, passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1", path, error);
+    if (s == PASSWD_OK)
+        s = passwdi_save_beside(
+            &w, a->model, passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1", path, error);
     passwd_tensor_writer_free(&w);
     return s;
 }
 
-/* --- Energy Mover's Distance: the cheapest pairing by shortest augmenting paths (R. Jonker and A. Volgenant, Computing 38 (1987) 325) --- */
-typedef struct passwdi_pairing { float *cost; double *row, *column, *shortest; int *partner, *way; char *done; int n; } passwdi_pairing;
+/* --- Energy Mover's Distance: the cheapest pairing by shortest augmenting paths (R. Jonker and A. Volgenant, Computing
+   38 (1987) 325) --- */
+typedef struct passwdi_pairing {
+    float *cost;
+    double *row, *column, *shortest;
+    int *partner, *way;
+    char *done;
+    int n;
+} passwdi_pairing;
 /* Adds row `first` to the pairing; partner[j]: the row of column j, both counted from 1, column 0 being the start. */
 static void passwdi_pair_row(passwdi_pairing *p, int first) {
     int j, at = 0;
     p->partner[0] = first;
-    for (j = 0; j <= p->n; j++) { p->shortest[j] = (double)INFINITY; p->done[j] = 0; }
+    for (j = 0; j <= p->n; j++) {
+        p->shortest[j] = (double)INFINITY;
+        p->done[j] = 0;
+    }
     do {
         const int row = p->partner[at];
         const float *cost = p->cost + (size_t)(row - 1) * (size_t)p->n - 1;
         double least = (double)INFINITY;
         int next = 0;
         p->done[at] = 1;
-        for (j = 1; j <= p->n; j++) if (!p->done[j]) {
-            const double d = (double)cost[j] - p->row[row] - p->column[j];
-            if (d < p->shortest[j]) { p->shortest[j] = d; p->way[j] = at; }
-            if (p->shortest[j] < least) { least = p->shortest[j]; next = j; }
-        }
+        for (j = 1; j <= p->n; j++)
+            if (!p->done[j]) {
+                const double d = (double)cost[j] - p->row[row] - p->column[j];
+                if (d < p->shortest[j]) {
+                    p->shortest[j] = d;
+                    p->way[j] = at;
+                }
+                if (p->shortest[j] < least) {
+                    least = p->shortest[j];
+                    next = j;
+                }
+            }
         for (j = 0; j <= p->n; j++) {
-            if (p->done[j]) { p->row[p->partner[j]] += least; p->column[j] -= least; }
-            else p->shortest[j] -= least;
+            if (p->done[j]) {
+                p->row[p->partner[j]] += least;
+                p->column[j] -= least;
+            } else p->shortest[j] -= least;
         }
         at = next;
     } while (p->partner[at]);
-    while (at) { const int before = p->way[at]; p->partner[at] = p->partner[before]; at = before; }
+    while (at) {
+        const int before = p->way[at];
+        p->partner[at] = p->partner[before];
+        at = before;
+    }
 }
-PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features, const passwd_allocator *allocator, double *distance, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features,
+    const passwd_allocator *allocator, double *distance, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_movers_distance", "PASSWD_NO_JETS", error);
     passwdi_pairing p;
     double sum = 0.0;
     size_t i, j;
     int f, k, good;
-    if (!a || !b || !distance || count < 1 || count > 4096 || features < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_movers_distance: two samples of 1 to 4,096 events with at least one feature.");
+    if (!a || !b || !distance || count < 1 || count > 4096 || features < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_movers_distance: two samples of 1 to 4,096 events with at least one feature.");
     memset(&p, 0, sizeof p);
     p.n = count;
     p.cost = (float *)passwdi_new(allocator, passwdi_items(count, count), sizeof(float));
@@ -8528,35 +9986,47 @@ PASSWD_DEF passwd_status passwd_movers_distance(const float *a, const float *b, 
     p.partner = (int *)passwdi_new(allocator, 2 * (size_t)(count + 1), sizeof(int));
     p.done = (char *)passwdi_new(allocator, (size_t)(count + 1), 1);
     good = p.cost && p.row && p.partner && p.done;
-    for (i = 0; good && i < (size_t)count; i++) for (j = 0; j < (size_t)count; j++) {
-        double d = 0.0;
-        for (f = 0; f < features; f++) { const double x = (double)a[i * (size_t)features + (size_t)f] - (double)b[j * (size_t)features + (size_t)f]; d += x * x; }
-        p.cost[i * (size_t)count + j] = d <= (double)FLT_MAX * (double)FLT_MAX ? (float)sqrt(d) : INFINITY; /* NaN, too */
-        sum += (double)p.cost[i * (size_t)count + j];
-    }
+    for (i = 0; good && i < (size_t)count; i++)
+        for (j = 0; j < (size_t)count; j++) {
+            double d = 0.0;
+            for (f = 0; f < features; f++) {
+                const double x =
+                    (double)a[i * (size_t)features + (size_t)f] - (double)b[j * (size_t)features + (size_t)f];
+                d += x * x;
+            }
+            p.cost[i * (size_t)count + j] =
+                d <= (double)FLT_MAX * (double)FLT_MAX ? (float)sqrt(d) : INFINITY; /* NaN, too */
+            sum += (double)p.cost[i * (size_t)count + j];
+        }
     if (good && sum - sum == 0.0) {
-        p.column = p.row + count + 1; p.shortest = p.column + count + 1;
+        p.column = p.row + count + 1;
+        p.shortest = p.column + count + 1;
         p.way = p.partner + count + 1;
         for (k = 1; k <= count; k++) passwdi_pair_row(&p, k);
-        for (sum = 0.0, k = 1; k <= count; k++) sum += (double)p.cost[(size_t)(p.partner[k] - 1) * (size_t)count + (size_t)(k - 1)];
+        for (sum = 0.0, k = 1; k <= count; k++)
+            sum += (double)p.cost[(size_t)(p.partner[k] - 1) * (size_t)count + (size_t)(k - 1)];
         *distance = sum / (double)count;
     } else if (good) good = 2;
     passwdi_delete(allocator, p.cost);
     passwdi_delete(allocator, p.row);
     passwdi_delete(allocator, p.partner);
     passwdi_delete(allocator, p.done);
-    return good == 1 ? PASSWD_OK : good ? passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "A mover's distance of numbers that are not finite, or too far apart.")
-                                        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a mover's distance of %d events.", count);
+    return good == 1 ? PASSWD_OK
+        : good
+        ? passwdi_fail(
+            error, PASSWD_ERROR_NUMERIC, 0, 0, "A mover's distance of numbers that are not finite, or too far apart.")
+        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a mover's distance of %d events.", count);
 }
 
 /* --- negative samples --- */
 typedef struct passwdi_sampler {
     const passwd_nae *nae;
     passwd_workspace *work, *latent_work;
-    const float *events; int64_t count;   /* mapped; NULL: N(0, 1), as mapped features are */
-    float *buffer;                        /* persistent chains */
-    float *z, *seen;                      /* latent features of chains, and of some events */
-    double *mean, *width;                 /* of the latent features */
+    const float *events;
+    int64_t count;        /* mapped; NULL: N(0, 1), as mapped features are */
+    float *buffer;        /* persistent chains */
+    float *z, *seen;      /* latent features of chains, and of some events */
+    double *mean, *width; /* of the latent features */
     uint64_t seed;
 } passwdi_sampler;
 enum { PASSWDI_SEEN = 256 };
@@ -8571,7 +10041,8 @@ static void passwdi_sampler_free(passwdi_sampler *p) {
     passwdi_delete(allocator, p->seen);
     passwdi_delete(allocator, p->mean);
 }
-static passwd_status passwdi_sampler_new(passwdi_sampler *p, const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed, int64_t most, passwd_error *error) {
+static passwd_status passwdi_sampler_new(passwdi_sampler *p, const passwd_nae *a,
+    const passwd_workspace_options *options, uint64_t seed, int64_t most, passwd_error *error) {
     const size_t latent = (size_t)passwdi_nae_latent(a), d = (size_t)a->config.features;
     passwd_workspace_options o;
     passwd_status s;
@@ -8584,14 +10055,21 @@ static passwd_status passwdi_sampler_new(passwdi_sampler *p, const passwd_nae *a
     p->seed = seed;
     s = passwd_workspace_new(a->model, &o, &p->work, error);
     if (s == PASSWD_OK) s = passwd_workspace_new(a->manifold, &o, &p->latent_work, error);
-    if (s != PASSWD_OK) { passwdi_sampler_free(p); return s; }
+    if (s != PASSWD_OK) {
+        passwdi_sampler_free(p);
+        return s;
+    }
     p->z = (float *)passwdi_new(&a->allocator, passwdi_items(most, (int64_t)latent), sizeof(float));
     p->seen = (float *)passwdi_new(&a->allocator, PASSWDI_SEEN * (latent + d), sizeof(float));
     p->buffer = (float *)passwdi_new(&a->allocator, passwdi_items(a->config.buffer, (int64_t)d), sizeof(float));
     p->mean = (double *)passwdi_new(&a->allocator, 2 * latent, sizeof(double));
     if (p->mean) p->width = p->mean + latent;
-    if (!p->z || !p->seen || !p->buffer || !p->mean) { passwdi_sampler_free(p); return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld Markov chains.", (long long)most); }
-    for (i = 0; i < (size_t)a->config.buffer * d; i++) p->buffer[i] = (float)(a->config.start_width * passwd_random_normal(seed, 30u, (uint32_t)i));
+    if (!p->z || !p->seen || !p->buffer || !p->mean) {
+        passwdi_sampler_free(p);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld Markov chains.", (long long)most);
+    }
+    for (i = 0; i < (size_t)a->config.buffer * d; i++)
+        p->buffer[i] = (float)(a->config.start_width * passwd_random_normal(seed, 30u, (uint32_t)i));
     return PASSWD_OK;
 }
 static passwd_chain_options passwdi_chain_of(const passwd_nae_config *c, uint64_t seed, uint32_t draw) {
@@ -8607,8 +10085,10 @@ static passwd_chain_options passwdi_chain_of(const passwd_nae_config *c, uint64_
     o.seed = seed ^ ((uint64_t)passwd_random_bits(seed, 31u, draw) << 32 | draw);
     return o;
 }
-/* Starts on the decoder's manifold: chains of latent features, spread as those of events are, on the energy of what the decoder makes of them. */
-static passwd_status passwdi_sample_manifold(passwdi_sampler *p, uint32_t draw, int64_t count, float *x, passwd_error *error) {
+/* Starts on the decoder's manifold: chains of latent features, spread as those of events are, on the energy of what the
+   decoder makes of them. */
+static passwd_status passwdi_sample_manifold(
+    passwdi_sampler *p, uint32_t draw, int64_t count, float *x, passwd_error *error) {
     const passwd_nae *a = p->nae;
     const int latent = passwdi_nae_latent(a), d = a->config.features;
     passwd_chain_options o = passwdi_chain_of(&a->config, p->seed + 1, draw);
@@ -8619,9 +10099,12 @@ static passwd_status passwdi_sample_manifold(passwdi_sampler *p, uint32_t draw, 
     passwd_status s;
     int64_t i;
     int k, f;
-    for (k = 0; k < PASSWDI_SEEN; k++) for (f = 0; f < d; f++)
-        rows[k * d + f] = p->events ? p->events[(size_t)(passwd_random_uniform(o.seed, 32u, (uint32_t)k) * (double)p->count) * (size_t)d + (size_t)f]
-                                    : (float)passwd_random_normal(o.seed, 32u, (uint32_t)(k * d + f));
+    for (k = 0; k < PASSWDI_SEEN; k++)
+        for (f = 0; f < d; f++)
+            rows[k * d + f] = p->events
+                ? p->events[(size_t)(passwd_random_uniform(o.seed, 32u, (uint32_t)k) * (double)p->count) * (size_t)d
+                    + (size_t)f]
+                : (float)passwd_random_normal(o.seed, 32u, (uint32_t)(k * d + f));
     memset(&b, 0, sizeof b);
     b.inputs = inputs;
     inputs[0] = rows;
@@ -8631,13 +10114,19 @@ static passwd_status passwdi_sample_manifold(passwdi_sampler *p, uint32_t draw, 
     if (s != PASSWD_OK) return s;
     for (f = 0; f < latent; f++) {
         double sum = 0.0, square = 0.0;
-        for (k = 0; k < PASSWDI_SEEN; k++) { const double v = p->seen[k * latent + f]; sum += v; square += v * v; }
+        for (k = 0; k < PASSWDI_SEEN; k++) {
+            const double v = p->seen[k * latent + f];
+            sum += v;
+            square += v * v;
+        }
         p->mean[f] = sum / (double)PASSWDI_SEEN;
         p->width[f] = sqrt(fmax(square / (double)PASSWDI_SEEN - p->mean[f] * p->mean[f], 1e-12));
     }
     for (f = 0; f < latent; f++) width += p->width[f] * p->width[f] / latent;
-    for (i = 0; i < count; i++) for (f = 0; f < latent; f++)
-        p->z[i * latent + f] = (float)(p->mean[f] + a->config.start_width * p->width[f] * passwd_random_normal(o.seed, 33u, (uint32_t)(i * latent + f)));
+    for (i = 0; i < count; i++)
+        for (f = 0; f < latent; f++)
+            p->z[i * latent + f] = (float)(p->mean[f]
+                + a->config.start_width * p->width[f] * passwd_random_normal(o.seed, 33u, (uint32_t)(i * latent + f)));
     o.steps = a->config.latent_steps;
     o.step = (float)(a->config.latent_step * width); /* in the units that the latent features have at the time */
     o.noise = (float)(a->config.latent_noise * sqrt(width));
@@ -8652,22 +10141,29 @@ static passwd_status passwdi_sample_manifold(passwdi_sampler *p, uint32_t draw, 
     return s == PASSWD_OK ? passwd_run(a->manifold, p->latent_work, &b, outputs, error) : s;
 }
 /* Negative samples x[count]: a start, then chains. keep: persistent chains go on from here. */
-static passwd_status passwdi_sample(passwdi_sampler *p, uint32_t draw, int64_t count, int steps, int keep, float *x, passwd_chain_report *report, passwd_error *error) {
+static passwd_status passwdi_sample(passwdi_sampler *p, uint32_t draw, int64_t count, int steps, int keep, float *x,
+    passwd_chain_report *report, passwd_error *error) {
     const passwd_nae_config *c = &p->nae->config;
     const size_t d = (size_t)c->features;
     passwd_chain_options o = passwdi_chain_of(c, p->seed, draw);
     passwd_status s = PASSWD_OK;
     size_t i, f;
     if (c->start == PASSWD_START_MANIFOLD) s = passwdi_sample_manifold(p, draw, count, x, error);
-    else for (i = 0; i < (size_t)count; i++) {
-        const size_t from = (size_t)(passwd_random_uniform(o.seed, 34u, (uint32_t)i) * (double)c->buffer);
-        const int fresh = c->start == PASSWD_START_NOISE || passwd_random_uniform(o.seed, 35u, (uint32_t)i) < (double)c->restart;
-        for (f = 0; f < d; f++) x[i * d + f] = fresh ? (float)(c->start_width * passwd_random_normal(o.seed, 36u, (uint32_t)(i * d + f))) : p->buffer[from * d + f];
-    }
+    else
+        for (i = 0; i < (size_t)count; i++) {
+            const size_t from = (size_t)(passwd_random_uniform(o.seed, 34u, (uint32_t)i) * (double)c->buffer);
+            const int fresh =
+                c->start == PASSWD_START_NOISE || passwd_random_uniform(o.seed, 35u, (uint32_t)i) < (double)c->restart;
+            for (f = 0; f < d; f++)
+                x[i * d + f] = fresh
+                    ? (float)(c->start_width * passwd_random_normal(o.seed, 36u, (uint32_t)(i * d + f)))
+                    : p->buffer[from * d + f];
+        }
     if (steps >= 0) o.steps = steps;
     if (s == PASSWD_OK) s = passwd_chains_run(p->nae->model, p->work, &o, count, x, report, error);
     for (i = 0; s == PASSWD_OK && keep && c->start == PASSWD_START_PERSISTENT && i < (size_t)count; i++)
-        memcpy(p->buffer + (size_t)(passwd_random_uniform(o.seed, 34u, (uint32_t)i) * (double)c->buffer) * d, x + i * d, d * sizeof(float));
+        memcpy(p->buffer + (size_t)(passwd_random_uniform(o.seed, 34u, (uint32_t)i) * (double)c->buffer) * d, x + i * d,
+            d * sizeof(float));
     return s;
 }
 
@@ -8678,7 +10174,8 @@ typedef struct passwdi_nae_trainer {
     passwd_nae_watch *watch;
     void *user;
     const passwd_train_options *options;
-    const float *aside; int64_t n_aside;   /* validation events, mapped */
+    const float *aside;
+    int64_t n_aside; /* validation events, mapped */
     float *samples;
     float *energies;
     double least, loss, positive, negative; /* smallest distance; sums of an epoch's steps */
@@ -8695,8 +10192,11 @@ static int passwdi_nae_negatives(void *user, passwd_model *model, int64_t step, 
     passwdi_same_parameters(model, t->nae->manifold);
     t->status = passwdi_sample(&t->sampler, (uint32_t)step, count, -1, 1, samples, &r, &t->error);
     if (t->status == PASSWD_OK && (2 * r.lost > count || !(r.end < 1e9)))
-        t->status = passwdi_fail(&t->error, PASSWD_ERROR_NUMERIC, 0, 0, "The Markov chains diverged at step %lld: %lld of %lld left the numbers, mean energy %.3g; the best parameters before are kept. A smaller chain_step, chain_clip "
-                                 "or rate may help, or the log cosh loss.", (long long)step, (long long)r.lost, (long long)count, r.end);
+        t->status = passwdi_fail(&t->error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The Markov chains diverged at step %lld: %lld of %lld left the numbers, mean energy %.3g; the best "
+            "parameters before are kept. A smaller chain_step, chain_clip "
+            "or rate may help, or the log cosh loss.",
+            (long long)step, (long long)r.lost, (long long)count, r.end);
     return t->status != PASSWD_OK;
 }
 static double passwdi_mean_energy(passwdi_nae_trainer *t, const float *x, int64_t count) {
@@ -8707,7 +10207,8 @@ static double passwdi_mean_energy(passwdi_nae_trainer *t, const float *x, int64_
     inputs[0] = x;
     b.inputs = inputs;
     b.events = count;
-    if (t->status == PASSWD_OK) t->status = passwd_losses(t->nae->model, t->sampler.work, &b, NULL, terms, NULL, NULL, &t->error);
+    if (t->status == PASSWD_OK)
+        t->status = passwd_losses(t->nae->model, t->sampler.work, &b, NULL, terms, NULL, NULL, &t->error);
     return terms[0];
 }
 /* 1 where all samples lie on one spot. */
@@ -8716,12 +10217,17 @@ static int passwdi_collapsed(const float *x, int count, int features) {
     int i, f;
     for (f = 0; f < features; f++) {
         double sum = 0.0, square = 0.0;
-        for (i = 0; i < count; i++) { const double v = x[i * features + f]; sum += v; square += v * v; }
+        for (i = 0; i < count; i++) {
+            const double v = x[i * features + f];
+            sum += v;
+            square += v * v;
+        }
         width += square / count - sum / count * (sum / count);
     }
     return width < 1e-3 * features;
 }
-/* End of an epoch: the figure that the trainer keeps the least of. A normalized one is kept while the distance stays near its least. */
+/* End of an epoch: the figure that the trainer keeps the least of. A normalized one is kept while the distance stays
+   near its least. */
 static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
     const passwd_nae_config *c = &t->nae->config;
@@ -8734,11 +10240,14 @@ static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     e.validation = passwdi_mean_energy(t, t->aside, t->n_aside);
     e.samples = e.distance = e.acceptance = e.saturation = e.outside = (double)NAN;
     figure = e.validation;
-    if (c->normalized && t->status == PASSWD_OK) { /* the same random numbers in every epoch, or the distance would jump */
+    if (c->normalized
+        && t->status == PASSWD_OK) { /* the same random numbers in every epoch, or the distance would jump */
         passwdi_same_parameters(model, t->nae->manifold);
         memset(&r, 0, sizeof r);
         t->status = passwdi_sample(&t->sampler, 0xffffffffu, n, -1, 0, t->samples, &r, &t->error);
-        if (t->status == PASSWD_OK) t->status = passwd_movers_distance(t->aside, t->samples, n, c->features, &t->nae->allocator, &e.distance, &t->error);
+        if (t->status == PASSWD_OK)
+            t->status = passwd_movers_distance(
+                t->aside, t->samples, n, c->features, &t->nae->allocator, &e.distance, &t->error);
         e.samples = r.end;
         e.acceptance = r.acceptance;
         e.saturation = r.saturation;
@@ -8770,49 +10279,68 @@ static int passwdi_nae_progress(void *user, const passwd_progress *p) {
     if (t->status != PASSWD_OK || t->stop) return 1;
     return t->options && t->options->progress ? t->options->progress(t->options->user, p) : 0;
 }
-static passwd_status passwdi_check_rows(const passwd_quantiles *q, const double *table, int64_t rows, passwd_error *error) {
+static passwd_status passwdi_check_rows(
+    const passwd_quantiles *q, const double *table, int64_t rows, passwd_error *error) {
     int64_t i;
     int f;
-    for (i = 0; i < rows; i++) for (f = 0; f < q->features; f++) {
-        const double v = table[i * q->features + f];
-        if (!(v - v == 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, f + 1, "Row %lld: feature %d is not a finite number.", (long long)(i + 1), f + 1);
-    }
+    for (i = 0; i < rows; i++)
+        for (f = 0; f < q->features; f++) {
+            const double v = table[i * q->features + f];
+            if (!(v - v == 0.0))
+                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, f + 1,
+                    "Row %lld: feature %d is not a finite number.", (long long)(i + 1), f + 1);
+        }
     return PASSWD_OK;
 }
-/* Finite rows as the network reads them. Features a million widths off are held there, or the network would leave the range of float. */
+/* Finite rows as the network reads them. Features a million widths off are held there, or the network would leave the
+   range of float. */
 static void passwdi_map_rows(const passwd_quantiles *q, const double *table, int64_t rows, float *x) {
     int64_t i;
     int f;
-    for (i = 0; i < rows; i++) for (f = 0; f < q->features; f++)
-        x[i * q->features + f] = (float)fmin(fmax(passwd_quantiles_map(q, f, table[i * q->features + f]), -1e6), 1e6);
+    for (i = 0; i < rows; i++)
+        for (f = 0; f < q->features; f++)
+            x[i * q->features + f] =
+                (float)fmin(fmax(passwd_quantiles_map(q, f, table[i * q->features + f]), -1e6), 1e6);
 }
 /* A map that only shifts and scales: two knots, one width below the mean and above. */
-static passwd_status passwdi_scale_learn(const double *table, int64_t rows, int features, const char *const *names, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
-    passwd_status s = passwd_quantiles_learn(table, rows, features, names, 2, allocator, q, error); /* and all its checks */
+static passwd_status passwdi_scale_learn(const double *table, int64_t rows, int features, const char *const *names,
+    const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
+    passwd_status s =
+        passwd_quantiles_learn(table, rows, features, names, 2, allocator, q, error); /* and all its checks */
     int64_t i;
     int f;
     for (f = 0; s == PASSWD_OK && f < features; f++) {
         double mean = 0.0, square = 0.0, largest = 0.0, width;
         for (i = 0; i < rows; i++) mean += table[i * features + f] / (double)rows;
         for (i = 0; i < rows; i++) largest = fmax(largest, fabs(table[i * features + f] - mean));
-        for (i = 0; i < rows; i++) { const double d = (table[i * features + f] - mean) / largest; square += d * d / (double)rows; } /* in any unit */
+        for (i = 0; i < rows; i++) {
+            const double d = (table[i * features + f] - mean) / largest;
+            square += d * d / (double)rows;
+        } /* in any unit */
         width = largest * sqrt(square);
         q->x[2 * f] = mean - width;
         q->x[2 * f + 1] = mean + width;
         if (!(mean - width < mean + width && fabs(mean) + width <= 1e300)) {
             const char *name = names ? names[f] : NULL;
             passwd_quantiles_free(q);
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Feature %s%.60s%s%.0d has mean %g and width %g: it cannot be scaled.", name ? "\"" : "", name ? name : "", name ? "\"" : "", name ? 0 : f + 1, mean, width);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "Feature %s%.60s%s%.0d has mean %g and width %g: it cannot be scaled.", name ? "\"" : "",
+                name ? name : "", name ? "\"" : "", name ? 0 : f + 1, mean, width);
         }
         q->normal[2 * f] = -1.0;
         q->normal[2 * f + 1] = 1.0;
     }
     return s;
 }
-static passwd_train_options passwdi_nae_options(const passwd_nae_config *c, const passwd_train_options *given, passwdi_nae_trainer *t) {
+static passwd_train_options passwdi_nae_options(
+    const passwd_nae_config *c, const passwd_train_options *given, passwdi_nae_trainer *t) {
     passwd_train_options o;
     memset(&o, 0, sizeof o);
-    if (given) { o.threads = given->threads; o.simd = given->simd; o.seed = given->seed; }
+    if (given) {
+        o.threads = given->threads;
+        o.simd = given->simd;
+        o.seed = given->seed;
+    }
     o.epochs = c->epochs;
     o.batch = c->batch;
     o.rate = c->rate;
@@ -8827,8 +10355,9 @@ static passwd_train_options passwdi_nae_options(const passwd_nae_config *c, cons
     o.user = t;
     return o;
 }
-PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, int64_t rows, const char *const *names, const passwd_train_options *options, passwd_nae_watch *watch, void *user,
-                                          passwd_train_report *report, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, int64_t rows, const char *const *names,
+    const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
+    passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_JETS", error);
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_train", "PASSWD_NO_TRAINING", error);
     const size_t d = a ? (size_t)a->config.features : 0;
@@ -8845,7 +10374,9 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     double *mixed = NULL;
     int64_t i, *order = NULL, train;
     int kept;
-    if (!a || !table || rows < 4) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
+    if (!a || !table || rows < 4)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_nae_train: needs a network and at least four rows; there are %lld.", (long long)rows);
     memset(&t, 0, sizeof t);
     memset(&r, 0, sizeof r);
     memset(&map, 0, sizeof map);
@@ -8862,15 +10393,18 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     t.n_aside = (int64_t)((double)a->config.validation * (double)rows);
     if (t.n_aside < 2) t.n_aside = 2;
     train = rows - t.n_aside;
-    s = a->config.quantiles ? passwd_quantiles_learn(table, rows, a->config.features, names, 0, &a->allocator, &map, error)
-                            : passwdi_scale_learn(table, rows, a->config.features, names, &a->allocator, &map, error);
+    s = a->config.quantiles
+        ? passwd_quantiles_learn(table, rows, a->config.features, names, 0, &a->allocator, &map, error)
+        : passwdi_scale_learn(table, rows, a->config.features, names, &a->allocator, &map, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, passwdi_items(rows, (int64_t)d), sizeof(float));
     mixed = (double *)passwdi_new(&a->allocator, passwdi_items(rows, (int64_t)d), sizeof(double));
     order = (int64_t *)passwdi_new(&a->allocator, (size_t)rows, sizeof(int64_t));
-    t.samples = (float *)passwdi_new(&a->allocator, passwdi_items(a->config.distance_events, (int64_t)d), sizeof(float));
+    t.samples =
+        (float *)passwdi_new(&a->allocator, passwdi_items(a->config.distance_events, (int64_t)d), sizeof(float));
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
-    if (!x || !mixed || !order || !t.samples || !block) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld rows.", (long long)rows);
+    if (!x || !mixed || !order || !t.samples || !block)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld rows.", (long long)rows);
     if (s == PASSWD_OK) {
         for (i = 0; i < rows; i++) order[i] = i;
         passwdi_shuffle(order, rows, o.seed, 998u);
@@ -8879,7 +10413,9 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     }
     if (s == PASSWD_OK && names) s = passwdi_nae_name(&a->allocator, names, a->config.features, &name, error);
     i = passwdi_least(a->config.batch, train);
-    if (s == PASSWD_OK) s = passwdi_sampler_new(&t.sampler, a, &wo, o.seed, i > a->config.distance_events ? i : a->config.distance_events, error);
+    if (s == PASSWD_OK)
+        s = passwdi_sampler_new(
+            &t.sampler, a, &wo, o.seed, i > a->config.distance_events ? i : a->config.distance_events, error);
     if (s == PASSWD_OK) {
         memcpy(block, a->model->block, a->model->floats * sizeof(float));
         before = a->quantiles;
@@ -8892,7 +10428,10 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         b.events = train;
         b.inputs = inputs;
         s = passwd_train(a->model, &b, &o, &r, error);
-        if (t.status != PASSWD_OK) { s = t.status; if (error) *error = t.error; }
+        if (t.status != PASSWD_OK) {
+            s = t.status;
+            if (error) *error = t.error;
+        }
         if (s == PASSWD_ERROR_NUMERIC) r.stopped = 3;
         kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || t.best_epoch > 0;
         if (!kept) { /* as if nothing had happened */
@@ -8900,13 +10439,21 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
             a->quantiles = map;
             map = before;
             passwd_set_parameters(a->model, block, NULL);
+        } else {
+            char *old = a->features;
+            a->features = name;
+            name = old;
         }
-        else { char *old = a->features; a->features = name; name = old; }
         passwdi_same_parameters(a->model, a->manifold);
         r.best_epoch = t.best_epoch;
         r.validation = t.least;
-        if (t.spread_lost) snprintf(r.warning, sizeof r.warning, "The Markov chains collapsed on one spot in epoch %d: more chain_noise or another start would spread them.", t.spread_lost);
-        else if (s == PASSWD_OK && a->config.patience > 0 && r.best_epoch == r.epochs && !r.stopped) snprintf(r.warning, sizeof r.warning, "The last epoch is the best: more epochs may do better.");
+        if (t.spread_lost)
+            snprintf(r.warning, sizeof r.warning,
+                "The Markov chains collapsed on one spot in epoch %d: more chain_noise or another start would spread "
+                "them.",
+                t.spread_lost);
+        else if (s == PASSWD_OK && a->config.patience > 0 && r.best_epoch == r.epochs && !r.stopped)
+            snprintf(r.warning, sizeof r.warning, "The last epoch is the best: more epochs may do better.");
         passwdi_sampler_free(&t.sampler);
     }
     passwd_quantiles_free(&map);
@@ -8920,7 +10467,8 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     return s;
 }
 
-PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_workspace_options *options, const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_workspace_options *options,
+    const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_run", "PASSWD_NO_JETS", error);
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
@@ -8931,9 +10479,14 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     int64_t first, i;
     size_t d;
     int f;
-    if (!a || (rows > 0 && (!table || !energy))) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: needs a network, rows and room for energies.");
-    if (a->quantiles.features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: the network is not trained.");
-    if (rows < 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: there cannot be %lld rows.", (long long)rows);
+    if (!a || (rows > 0 && (!table || !energy)))
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: needs a network, rows and room for energies.");
+    if (a->quantiles.features == 0)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: the network is not trained.");
+    if (rows < 0)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_run: there cannot be %lld rows.", (long long)rows);
     d = (size_t)a->config.features;
     s = passwdi_check_rows(&a->quantiles, table, rows, error); /* before anything is written */
     if (s != PASSWD_OK) return s;
@@ -8954,7 +10507,8 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
             for (f = 0; f < (int)d; f++) {
                 const double r = outputs[0][(size_t)i * d + (size_t)f], e = (double)x[(size_t)i * d + (size_t)f] - r;
                 sum += e * e;
-                if (reconstruction) reconstruction[(size_t)(first + i) * d + (size_t)f] = passwd_quantiles_invert(&a->quantiles, f, r);
+                if (reconstruction)
+                    reconstruction[(size_t)(first + i) * d + (size_t)f] = passwd_quantiles_invert(&a->quantiles, f, r);
             }
             energy[first + i] = sum / (double)d / (double)a->config.temperature;
         }
@@ -8963,61 +10517,80 @@ PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_worksp
     passwd_workspace_free(w);
     return s;
 }
-PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed, int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_workspace_options *options, uint64_t seed,
+    int64_t count, int steps, int mapped, double *samples, passwd_chain_report *report, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_JETS", error);
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_nae_sample", "PASSWD_NO_TRAINING", error);
     passwdi_sampler p;
     passwd_status s;
     float *x;
     size_t i, d;
-    if (!a || count < 0 || count > 1 << 24 || (count > 0 && !samples)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_sample: needs a network, at most 16,777,216 samples, and room for them.");
-    if (!mapped && a->quantiles.features == 0) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_sample: the network is not trained.");
+    if (!a || count < 0 || count > 1 << 24 || (count > 0 && !samples))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_nae_sample: needs a network, at most 16,777,216 samples, and room for them.");
+    if (!mapped && a->quantiles.features == 0)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_nae_sample: the network is not trained.");
     d = (size_t)a->config.features;
     s = passwdi_sampler_new(&p, a, options, seed, count, error);
     if (s != PASSWD_OK) return s;
     x = (float *)passwdi_new(&a->allocator, passwdi_items(count, (int64_t)d), sizeof(float));
     if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld samples.", (long long)count);
     if (s == PASSWD_OK) s = passwdi_sample(&p, 0u, count, steps, 0, x, report, error);
-    for (i = 0; s == PASSWD_OK && i < (size_t)count * d; i++) samples[i] = mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
+    for (i = 0; s == PASSWD_OK && i < (size_t)count * d; i++)
+        samples[i] = mapped ? (double)x[i] : passwd_quantiles_invert(&a->quantiles, (int)(i % d), (double)x[i]);
     passwdi_delete(&a->allocator, x);
     passwdi_sampler_free(&p);
     return s;
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Recurrent variational autoencoder
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 struct passwd_vrnn {
     passwd_allocator allocator;
     passwd_vrnn_config config;
     passwd_model *model;
-    double shift[PASSWD_VRNN_FEATURES], scale[PASSWD_VRNN_FEATURES], middle; /* of features; divergence that scores 0.5 */
+    double shift[PASSWD_VRNN_FEATURES], scale[PASSWD_VRNN_FEATURES],
+        middle; /* of features; divergence that scores 0.5 */
     int trained;
 };
-#define PASSWDI_VRNN(field, kind, low, high) { #field, offsetof(passwd_vrnn_config, field), kind, low, high }
-static const passwdi_setting passwdi_vrnn_settings[] = {
-    PASSWDI_VRNN(constituents, 'i', 2, PASSWD_MAX_OBJECTS), PASSWDI_VRNN(hidden, 'i', 1, 1024), PASSWDI_VRNN(latent, 'i', 1, 1024), PASSWDI_VRNN(width, 'i', 1, 1024),
-    PASSWDI_VRNN(order, 'i', 0, 1), PASSWDI_VRNN(align, 'i', 0, 1), PASSWDI_VRNN(mass, 'd', 1e-6, 1e6), PASSWDI_VRNN(energy, 'd', 1e-6, 1e9),
-    PASSWDI_VRNN(divergence, 'f', 0, 1e6), PASSWDI_VRNN(ramp, 'f', 0, 1e12), PASSWDI_VRNN(mean_steps, 'i', 0, 1), PASSWDI_VRNN(epochs, 'i', 1, 1e6),
-    PASSWDI_VRNN(batch, 'i', 1, 16777216), PASSWDI_VRNN(patience, 'i', 0, 1e6), PASSWDI_VRNN(schedule, 'i', 0, 2), PASSWDI_VRNN(rate, 'f', 0, 10),
-    PASSWDI_VRNN(warmup, 'f', 0, 0.99), PASSWDI_VRNN(weight_decay, 'f', 0, 1), PASSWDI_VRNN(clip, 'f', 0, 1e9), PASSWDI_VRNN(validation, 'f', 0, 0.9)
-};
+#define PASSWDI_VRNN(field, kind, low, high) \
+    { #field, offsetof(passwd_vrnn_config, field), kind, low, high }
+static const passwdi_setting passwdi_vrnn_settings[] = { PASSWDI_VRNN(constituents, 'i', 2, PASSWD_MAX_OBJECTS),
+    PASSWDI_VRNN(hidden, 'i', 1, 1024), PASSWDI_VRNN(latent, 'i', 1, 1024), PASSWDI_VRNN(width, 'i', 1, 1024),
+    PASSWDI_VRNN(order, 'i', 0, 1), PASSWDI_VRNN(align, 'i', 0, 1), PASSWDI_VRNN(mass, 'd', 1e-6, 1e6),
+    PASSWDI_VRNN(energy, 'd', 1e-6, 1e9), PASSWDI_VRNN(divergence, 'f', 0, 1e6), PASSWDI_VRNN(ramp, 'f', 0, 1e12),
+    PASSWDI_VRNN(mean_steps, 'i', 0, 1), PASSWDI_VRNN(epochs, 'i', 1, 1e6), PASSWDI_VRNN(batch, 'i', 1, 16777216),
+    PASSWDI_VRNN(patience, 'i', 0, 1e6), PASSWDI_VRNN(schedule, 'i', 0, 2), PASSWDI_VRNN(rate, 'f', 0, 10),
+    PASSWDI_VRNN(warmup, 'f', 0, 0.99), PASSWDI_VRNN(weight_decay, 'f', 0, 1), PASSWDI_VRNN(clip, 'f', 0, 1e9),
+    PASSWDI_VRNN(validation, 'f', 0, 0.9) };
 #undef PASSWDI_VRNN
 enum { PASSWDI_VRNN_SETTINGS = sizeof passwdi_vrnn_settings / sizeof *passwdi_vrnn_settings };
 
 PASSWD_DEF passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error) {
     passwd_vrnn_config c;
-    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_preset: name or config is NULL.");
-    if (strcmp(name, "default") != 0 && strcmp(name, "talk") != 0) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%.60s\": use default or talk.", name);
+    if (!name || !config)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_preset: name or config is NULL.");
+    if (strcmp(name, "default") != 0 && strcmp(name, "talk") != 0)
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%.60s\": use default or talk.", name);
     memset(&c, 0, sizeof c);
     c.constituents = name[0] == 't' ? 20 : 50;
-    c.hidden = 16; c.latent = 4; c.width = 16;
+    c.hidden = 16;
+    c.latent = 4;
+    c.width = 16;
     c.align = 1;
     c.order = c.mean_steps = name[0] == 't';
-    c.mass = 0.25; c.energy = 1.0;
-    c.divergence = 0.1f; c.ramp = 500.0f;
-    c.epochs = 20; c.batch = 128;
+    c.mass = 0.25;
+    c.energy = 1.0;
+    c.divergence = 0.1f;
+    c.ramp = 500.0f;
+    c.epochs = 20;
+    c.batch = 128;
     c.schedule = PASSWD_SCHEDULE_COSINE;
-    c.rate = 2e-3f; c.warmup = 0.05f; c.clip = 1.0f; c.validation = 0.1f;
+    c.rate = 2e-3f;
+    c.warmup = 0.05f;
+    c.clip = 1.0f;
+    c.validation = 0.1f;
     *config = c;
     return PASSWD_OK;
 }
@@ -9025,19 +10598,24 @@ static passwd_status passwdi_vrnn_key(void *config, const passwd_json *json, int
     if (strcmp(json->nodes[node].key, "format") == 0) return PASSWD_OK;
     return passwdi_settings_read(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, config, json, node, error);
 }
-static passwd_status passwdi_vrnn_config_from(passwd_vrnn_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_vrnn_config_from(passwd_vrnn_config *config, const char *text, size_t length,
+    const char *name, const passwd_allocator *allocator, passwd_error *error) {
     passwd_vrnn_config c = *config;
     const passwd_status s = passwdi_config_parse(passwdi_vrnn_key, &c, text, length, name, allocator, error);
     if (s == PASSWD_OK) *config = c;
     return s;
 }
-PASSWD_DEF passwd_status passwd_vrnn_config_read(passwd_vrnn_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
-    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_config_read: config or text is NULL.");
+PASSWD_DEF passwd_status passwd_vrnn_config_read(
+    passwd_vrnn_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_config_read: config or text is NULL.");
     return passwdi_vrnn_config_from(config, text, length, name, NULL, error);
 }
 
-/* One hidden layer of `width`, then `count` features; *both: two outputs of `count` each, the second half being logarithms of widths. */
-static passwd_value passwdi_vrnn_head(passwd_model *m, int width, passwd_value x, passwd_value y, int features, const char *name) {
+/* One hidden layer of `width`, then `count` features; *both: two outputs of `count` each, the second half being
+   logarithms of widths. */
+static passwd_value passwdi_vrnn_head(
+    passwd_model *m, int width, passwd_value x, passwd_value y, int features, const char *name) {
     char layer[48], other[48];
     passwd_value h;
     snprintf(layer, sizeof layer, "%s.0", name);
@@ -9046,18 +10624,23 @@ static passwd_value passwdi_vrnn_head(passwd_model *m, int width, passwd_value x
     snprintf(layer, sizeof layer, "%s.1", name);
     return passwd_linear(m, passwd_activate(m, h, PASSWD_RELU, 0.0f, 0.0f), features, 1, layer);
 }
-/* The network of arXiv 1506.02216, eqs. 5 to 11. Only what the state hangs on runs constituent by constituent: encoder, z and gated unit; prior and
-   decoder read all states at once afterwards. */
-static passwd_status passwdi_vrnn_record(const passwd_vrnn_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
+/* The network of arXiv 1506.02216, eqs. 5 to 11. Only what the state hangs on runs constituent by constituent: encoder,
+   z and gated unit; prior and decoder read all states at once afterwards. */
+static passwd_status passwdi_vrnn_record(
+    const passwd_vrnn_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
     const int L = c->latent, H = c->hidden;
-    const passwd_value x = passwd_input_objects(m, "x", c->constituents, PASSWD_VRNN_FEATURES), share = passwd_input_event(m, "share", 1, 1);
+    const passwd_value x = passwd_input_objects(m, "x", c->constituents, PASSWD_VRNN_FEATURES),
+                       share = passwd_input_event(m, "share", 1, 1);
     const passwd_value phi_x = passwd_activate(m, passwd_linear(m, x, c->width, 1, "phi_x"), PASSWD_RELU, 0.0f, 0.0f);
     const passwd_value noise = passwd_noise(m, x, L), state = passwd_previous(m, x, H);
-    const passwd_value q = passwdi_vrnn_head(m, c->width, phi_x, state, 2 * L, "encoder"), mean = passwd_features(m, q, 0, L), spread = passwd_features(m, q, L, L);
-    const passwd_value z = passwd_add(m, mean, passwd_multiply(m, passwd_activate(m, spread, PASSWD_EXP, 0.0f, 0.0f), noise));
+    const passwd_value q = passwdi_vrnn_head(m, c->width, phi_x, state, 2 * L, "encoder"),
+                       mean = passwd_features(m, q, 0, L), spread = passwd_features(m, q, L, L);
+    const passwd_value z =
+        passwd_add(m, mean, passwd_multiply(m, passwd_activate(m, spread, PASSWD_EXP, 0.0f, 0.0f), noise));
     const passwd_value phi_z = passwd_activate(m, passwd_linear(m, z, c->width, 1, "phi_z"), PASSWD_RELU, 0.0f, 0.0f);
     passwd_value seen[2], in, reset, update, fresh, next, p, y, error_of, divergence;
-    seen[0] = phi_x; seen[1] = phi_z;
+    seen[0] = phi_x;
+    seen[1] = phi_z;
     in = passwd_concat(m, seen, 2);
     reset = passwd_gated(m, passwd_linear_pair(m, in, state, H, "gru.reset", "gru.reset_state"), state);
     update = passwd_linear_pair(m, in, state, H, "gru.update", "gru.update_state");
@@ -9067,7 +10650,10 @@ static passwd_status passwdi_vrnn_record(const passwd_vrnn_config *c, passwd_mod
     p = passwdi_vrnn_head(m, c->width, state, PASSWD_NONE, 2 * L, "prior");
     y = passwdi_vrnn_head(m, c->width, phi_z, state, PASSWD_VRNN_FEATURES, "decoder");
     error_of = passwd_multiply(m, passwd_sum_rows(m, passwd_mean_square(m, x, y)), share);
-    divergence = passwd_multiply(m, passwd_sum_rows(m, passwd_divergence(m, mean, spread, passwd_features(m, p, 0, L), passwd_features(m, p, L, L))), share);
+    divergence = passwd_multiply(m,
+        passwd_sum_rows(
+            m, passwd_divergence(m, mean, spread, passwd_features(m, p, 0, L), passwd_features(m, p, L, L))),
+        share);
     passwd_output(m, error_of, "reconstruction");
     passwd_output(m, divergence, "divergence");
     passwd_loss(m, error_of, 1.0f, "reconstruction");
@@ -9075,21 +10661,29 @@ static passwd_status passwdi_vrnn_record(const passwd_vrnn_config *c, passwd_mod
     passwd_loss_ramp(m, c->ramp);
     return passwd_model_build(m, seed, error);
 }
-PASSWD_DEF passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed,
+    const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_new", "PASSWD_NO_JETS", error);
     passwd_vrnn *a;
     passwd_status s;
-    if (!config || !vrnn) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_new: config or vrnn is NULL.");
+    if (!config || !vrnn)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_new: config or vrnn is NULL.");
     s = passwdi_settings_check(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, config, error);
     if (s != PASSWD_OK) return s;
-    if (config->align && !(config->energy > config->mass)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"energy\" %g GeV of aligned jets must be above their \"mass\" %g GeV.", config->energy, config->mass);
+    if (config->align && !(config->energy > config->mass))
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "Configuration: \"energy\" %g GeV of aligned jets must be above their \"mass\" %g GeV.", config->energy,
+            config->mass);
     a = (passwd_vrnn *)passwdi_new(allocator, 1, sizeof *a);
     if (!a) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     s = passwd_model_new(allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_vrnn_record(config, a->model, seed, error);
-    if (s != PASSWD_OK) { passwd_vrnn_free(a); return s; }
+    if (s != PASSWD_OK) {
+        passwd_vrnn_free(a);
+        return s;
+    }
     *vrnn = a;
     return PASSWD_OK;
 }
@@ -9104,7 +10698,8 @@ PASSWD_DEF const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *a)
 PASSWD_DEF passwd_model *passwd_vrnn_model(const passwd_vrnn *a) { return a ? a->model : NULL; }
 
 /* The map of the features as tensor map.features: shifts, scales and the divergence of score 0.5. */
-static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config");
     const passwd_tensor *map = passwd_tensor_find(file, "map.features");
     double numbers[2 * PASSWD_VRNN_FEATURES + 1];
@@ -9112,14 +10707,22 @@ static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, cons
     passwd_vrnn *a = NULL;
     passwd_status s = passwd_vrnn_preset("default", &c, error);
     int k;
-    if (!text || !map) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\": these are not the weights of a recurrent network of jets.", name, text ? "map.features" : "config");
+    if (!text || !map)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "%s: there is no \"%s\": these are not the weights of a recurrent network of jets.", name,
+            text ? "map.features" : "config");
     if (s == PASSWD_OK) s = passwdi_vrnn_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_tensor_to_double(map, numbers, 2 * PASSWD_VRNN_FEATURES + 1, error);
     for (k = 0; s == PASSWD_OK && k <= 2 * PASSWD_VRNN_FEATURES; k++)
-        if (!(numbers[k] - numbers[k] == 0.0) || (k >= PASSWD_VRNN_FEATURES && numbers[k] <= 0.0)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: \"map.features\" holds %g, where a finite, positive number is needed.", name, numbers[k]);
+        if (!(numbers[k] - numbers[k] == 0.0) || (k >= PASSWD_VRNN_FEATURES && numbers[k] <= 0.0))
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "%s: \"map.features\" holds %g, where a finite, positive number is needed.", name, numbers[k]);
     if (s == PASSWD_OK) s = passwd_vrnn_new(&c, 0, allocator, &a, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
-    if (s != PASSWD_OK) { passwd_vrnn_free(a); return s; }
+    if (s != PASSWD_OK) {
+        passwd_vrnn_free(a);
+        return s;
+    }
     memcpy(a->shift, numbers, sizeof a->shift);
     memcpy(a->scale, numbers + PASSWD_VRNN_FEATURES, sizeof a->scale);
     a->middle = numbers[2 * PASSWD_VRNN_FEATURES];
@@ -9127,12 +10730,15 @@ static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, cons
     *(passwd_vrnn **)user = a;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_vrnn_load(const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_vrnn_load(
+    const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_load", "PASSWD_NO_JETS", error);
-    if (!vrnn || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_load: path or vrnn is NULL.");
+    if (!vrnn || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_load: path or vrnn is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_vrnn_from_file, (void *)vrnn, error);
 }
-PASSWD_DEF passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_parse", "PASSWD_NO_JETS", error);
     if (!vrnn) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_parse: vrnn is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_vrnn_from_file, (void *)vrnn, error);
@@ -9144,13 +10750,17 @@ PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path
     passwd_tensor_writer w;
     passwd_status s;
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_save: vrnn or path is NULL.");
-    if (!a->trained) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%s: the network is not trained: the map of its features is missing.", path);
+    if (!a->trained)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%s: the network is not trained: the map of its features is missing.", path);
     memcpy(numbers, a->shift, sizeof a->shift);
     memcpy(numbers + PASSWD_VRNN_FEATURES, a->scale, sizeof a->scale);
     numbers[2 * PASSWD_VRNN_FEATURES] = a->middle;
     passwd_tensor_writer_init(&w, &a->allocator);
     s = passwd_tensor_writer_add(&w, "map.features", PASSWD_F64, 1, shape, numbers, error);
-    if (s == PASSWD_OK) s = passwdi_save_beside(&w, a->model, passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", path, error);
+    if (s == PASSWD_OK)
+        s = passwdi_save_beside(
+            &w, a->model, passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", path, error);
     passwd_tensor_writer_free(&w);
     return s;
 }
@@ -9160,10 +10770,17 @@ static void passwdi_vrnn_center(const passwd_p4 *p, int count, passwd_p4 *to) {
     passwd_p4 jet = { 0.0, 0.0, 0.0, 0.0 };
     double eta, phi;
     int k;
-    for (k = 0; k < count; k++) { jet.e += p[k].e; jet.px += p[k].px; jet.py += p[k].py; jet.pz += p[k].pz; }
+    for (k = 0; k < count; k++) {
+        jet.e += p[k].e;
+        jet.px += p[k].px;
+        jet.py += p[k].py;
+        jet.pz += p[k].pz;
+    }
     eta = passwd_p4_eta(jet);
     phi = passwd_p4_phi(jet);
-    for (k = 0; k < count; k++) to[k] = passwd_p4_of(passwd_p4_pt(p[k]), passwd_p4_eta(p[k]) - eta, passwd_p4_phi(p[k]) - phi, passwd_p4_mass(p[k]));
+    for (k = 0; k < count; k++)
+        to[k] = passwd_p4_of(
+            passwd_p4_pt(p[k]), passwd_p4_eta(p[k]) - eta, passwd_p4_phi(p[k]) - phi, passwd_p4_mass(p[k]));
 }
 static void passwdi_pt_order(const passwd_p4 *p, int count, int *order) {
     int i, k;
@@ -9180,37 +10797,50 @@ PASSWD_DEF int passwd_vrnn_encode(const passwd_vrnn_config *c, const passwd_p4 *
     memset(&alignment, 0, sizeof alignment);
     alignment.mass = c->mass;
     alignment.energy = c->energy;
-    if (c->align) { if (passwd_align_jet(constituents, count, &alignment, jet, NULL) != PASSWD_OK) return 0; }
-    else passwdi_vrnn_center(constituents, count, jet);
-    for (k = 0; k < count; k++) if (!(fabs(jet[k].e) + fabs(jet[k].px) + fabs(jet[k].py) + fabs(jet[k].pz) <= 1e100)) return 0;
+    if (c->align) {
+        if (passwd_align_jet(constituents, count, &alignment, jet, NULL) != PASSWD_OK) return 0;
+    } else passwdi_vrnn_center(constituents, count, jet);
+    for (k = 0; k < count; k++)
+        if (!(fabs(jet[k].e) + fabs(jet[k].px) + fabs(jet[k].py) + fabs(jet[k].pz) <= 1e100)) return 0;
     if (c->order) passwd_kt_order(jet, count, order);
     else passwdi_pt_order(jet, count, order);
     if (count > c->constituents) count = c->constituents;
     for (k = 0; k < count; k++) {
         const passwd_p4 p = jet[order[k]];
-        x[4 * k] = p.e; x[4 * k + 1] = p.px; x[4 * k + 2] = p.py; x[4 * k + 3] = p.pz;
+        x[4 * k] = p.e;
+        x[4 * k + 1] = p.px;
+        x[4 * k + 2] = p.py;
+        x[4 * k + 3] = p.pz;
     }
     return count;
 }
 /* One jet on its way into the network: 12 KB, which are asked for once. */
-typedef struct passwdi_vrnn_jet { passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS]; double features[4 * PASSWD_MAX_OBJECTS]; } passwdi_vrnn_jet;
+typedef struct passwdi_vrnn_jet {
+    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
+    double features[4 * PASSWD_MAX_OBJECTS];
+} passwdi_vrnn_jet;
 /* Jets [first, first + count) as the network's inputs; objects 0 where a jet cannot be read. */
-static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets, int64_t first, int64_t count, passwdi_vrnn_jet *jet, float *x, float *share, int32_t *objects) {
+static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets, int64_t first, int64_t count,
+    passwdi_vrnn_jet *jet, float *x, float *share, int32_t *objects) {
     const int rows = a->config.constituents;
     double *const features = jet->features;
     int64_t k;
     int i, n;
     for (k = 0; k < count; k++) {
         float *to = x + (size_t)k * (size_t)rows * 4;
-        n = passwd_vrnn_encode(&a->config, jet->constituents, passwd_jet_constituents(jets, first + k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
-        for (i = 0; i < 4 * n; i++) to[i] = (float)fmin(fmax((features[i] - a->shift[i % 4]) / a->scale[i % 4], -1e6), 1e6); /* within float */
+        n = passwd_vrnn_encode(&a->config, jet->constituents,
+            passwd_jet_constituents(jets, first + k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
+        for (i = 0; i < 4 * n; i++)
+            to[i] = (float)fmin(fmax((features[i] - a->shift[i % 4]) / a->scale[i % 4], -1e6), 1e6); /* within float */
         objects[k] = n;
         share[k] = a->config.mean_steps && n > 0 ? 1.0f / (float)n : 1.0f;
     }
 }
-/* Of a jet so unlike the training's that the network leaves the range of float: the largest number, not none. Below 0 is rounding. */
+/* Of a jet so unlike the training's that the network leaves the range of float: the largest number, not none. Below 0
+   is rounding. */
 static float passwdi_vrnn_held(float x) { return x <= FLT_MAX ? (x > 0.0f ? x : 0.0f) : FLT_MAX; }
-PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_workspace_options *options, const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_workspace_options *options,
+    const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_run", "PASSWD_NO_JETS", error);
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
@@ -9221,8 +10851,11 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     passwd_batch b;
     passwd_status s;
     int64_t done, k;
-    if (!a || (count > 0 && !results)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_run: needs a network, and room for results.");
-    if (!a->trained) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_run: the network is not trained.");
+    if (!a || (count > 0 && !results))
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_run: needs a network, and room for results.");
+    if (!a->trained)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_run: the network is not trained.");
     s = passwdi_events_check(jets, first, count, error);
     if (s != PASSWD_OK) return s;
     s = passwd_workspace_new(a->model, options, &w, error);
@@ -9231,12 +10864,15 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     share = (float *)passwdi_new(&a->allocator, 3 * BLOCK, sizeof(float));
     objects = (int32_t *)passwdi_new(&a->allocator, BLOCK, sizeof(int32_t));
     jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
-    if (!x || !share || !objects || !jet) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score jets.");
+    if (!x || !share || !objects || !jet)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score jets.");
     memset(&b, 0, sizeof b);
-    inputs[0] = x; inputs[1] = share;
+    inputs[0] = x;
+    inputs[1] = share;
     b.inputs = inputs;
     b.objects = objects;
-    outputs[0] = share ? share + BLOCK : NULL; outputs[1] = share ? share + 2 * BLOCK : NULL;
+    outputs[0] = share ? share + BLOCK : NULL;
+    outputs[1] = share ? share + 2 * BLOCK : NULL;
     for (done = 0; s == PASSWD_OK && done < count; done += BLOCK) {
         b.events = passwdi_least(BLOCK, count - done);
         passwdi_vrnn_inputs(a, jets, first + done, b.events, jet, x, share, objects);
@@ -9259,23 +10895,35 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
 PASSWD_DEF double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int count) {
     double sum = 0.0;
     int k, n = 0;
-    for (k = 0; jets && k < count; k++) if (jets[k].score - jets[k].score == 0.0f) { sum += (double)jets[k].score; n++; }
+    for (k = 0; jets && k < count; k++)
+        if (jets[k].score - jets[k].score == 0.0f) {
+            sum += (double)jets[k].score;
+            n++;
+        }
     return n ? sum / n : (double)NAN;
 }
 
 /* Mean and width of the features over all constituents that are read; a feature without spread keeps the scale 1. */
-static passwd_status passwdi_vrnn_learn_map(passwd_vrnn *a, const passwd_events *jets, passwdi_vrnn_jet *jet, int64_t *good, passwd_error *error) {
-    double *const features = jet->features, sum[4] = { 0.0, 0.0, 0.0, 0.0 }, square[4] = { 0.0, 0.0, 0.0, 0.0 }, count = 0.0;
+static passwd_status passwdi_vrnn_learn_map(
+    passwd_vrnn *a, const passwd_events *jets, passwdi_vrnn_jet *jet, int64_t *good, passwd_error *error) {
+    double *const features = jet->features, sum[4] = { 0.0, 0.0, 0.0, 0.0 }, square[4] = { 0.0, 0.0, 0.0, 0.0 },
+                  count = 0.0;
     int64_t k;
     int i, f, n;
     for (*good = 0, k = 0; k < jets->count; k++) {
-        n = passwd_vrnn_encode(&a->config, jet->constituents, passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
+        n = passwd_vrnn_encode(&a->config, jet->constituents,
+            passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
         *good += n > 0;
         count += n;
-        for (i = 0; i < 4 * n; i++) { sum[i % 4] += features[i]; square[i % 4] += features[i] * features[i]; }
+        for (i = 0; i < 4 * n; i++) {
+            sum[i % 4] += features[i];
+            square[i % 4] += features[i] * features[i];
+        }
     }
-    if (*good < 2) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Of %lld jets %lld can be read: training needs two with at least two constituents each%s.", (long long)jets->count, (long long)*good,
-                                       a->config.align ? " and a mass" : "");
+    if (*good < 2)
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "Of %lld jets %lld can be read: training needs two with at least two constituents each%s.",
+            (long long)jets->count, (long long)*good, a->config.align ? " and a mass" : "");
     for (f = 0; f < 4; f++) {
         const double mean = sum[f] / count, variance = square[f] / count - mean * mean;
         a->shift[f] = mean;
@@ -9284,27 +10932,35 @@ static passwd_status passwdi_vrnn_learn_map(passwd_vrnn *a, const passwd_events 
     return PASSWD_OK;
 }
 /* c such that the mean of d / (d + c) is one half. */
-static passwd_status passwdi_vrnn_learn_middle(passwd_vrnn *a, const passwd_events *jets, const passwd_workspace_options *options, passwd_error *error) {
+static passwd_status passwdi_vrnn_learn_middle(
+    passwd_vrnn *a, const passwd_events *jets, const passwd_workspace_options *options, passwd_error *error) {
     passwd_vrnn_result *r = (passwd_vrnn_result *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof *r);
     double low = 1e-12, high = 1e12;
     passwd_status s;
     int64_t k;
     int i;
-    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld jets.", (long long)jets->count);
+    if (!r)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld jets.", (long long)jets->count);
     a->trained = 1;
     a->middle = 1.0;
     s = passwd_vrnn_run(a, options, jets, 0, jets->count, r, error);
     for (i = 0; s == PASSWD_OK && i < 200; i++) {
         double sum = 0.0, n = 0.0;
         a->middle = sqrt(low * high);
-        for (k = 0; k < jets->count; k++) if (r[k].divergence - r[k].divergence == 0.0f) { sum += (double)r[k].divergence / ((double)r[k].divergence + a->middle); n += 1.0; }
+        for (k = 0; k < jets->count; k++)
+            if (r[k].divergence - r[k].divergence == 0.0f) {
+                sum += (double)r[k].divergence / ((double)r[k].divergence + a->middle);
+                n += 1.0;
+            }
         if (sum > 0.5 * n) low = a->middle;
         else high = a->middle;
     }
     passwdi_delete(&a->allocator, r);
     return s;
 }
-PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *jets, const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *jets,
+    const passwd_train_options *options, passwd_train_report *report, int64_t *skipped, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_train", "PASSWD_NO_JETS", error);
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_vrnn_train", "PASSWD_NO_TRAINING", error);
     passwd_workspace_options wo;
@@ -9321,20 +10977,40 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwd_json_writer json;
     passwd_vrnn before;
     passwdi_vrnn_jet *jet;
-    if (!a || !jets) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_train: the network or the jets are NULL.");
+    if (!a || !jets)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_train: the network or the jets are NULL.");
     s = passwdi_events_check(jets, 0, jets->count, error);
     if (s != PASSWD_OK) return s;
     before = *a;
     jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
-    s = jet ? passwdi_vrnn_learn_map(a, jets, jet, &good, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
-    if (s != PASSWD_OK) { passwdi_delete(&a->allocator, jet); return s; }
+    s = jet
+        ? passwdi_vrnn_learn_map(a, jets, jet, &good, error)
+        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
+    if (s != PASSWD_OK) {
+        passwdi_delete(&a->allocator, jet);
+        return s;
+    }
     memset(&r, 0, sizeof r);
     memset(&b, 0, sizeof b);
     memset(&o, 0, sizeof o);
     memset(&wo, 0, sizeof wo);
-    if (options) { o.threads = options->threads; o.simd = options->simd; o.seed = options->seed; o.checkpoint = options->checkpoint; o.progress = options->progress; o.user = options->user; }
-    o.epochs = a->config.epochs; o.batch = a->config.batch; o.patience = a->config.patience; o.schedule = (passwd_schedule)a->config.schedule;
-    o.rate = a->config.rate; o.warmup = a->config.warmup; o.weight_decay = a->config.weight_decay; o.clip = a->config.clip; o.validation = a->config.validation;
+    if (options) {
+        o.threads = options->threads;
+        o.simd = options->simd;
+        o.seed = options->seed;
+        o.checkpoint = options->checkpoint;
+        o.progress = options->progress;
+        o.user = options->user;
+    }
+    o.epochs = a->config.epochs;
+    o.batch = a->config.batch;
+    o.patience = a->config.patience;
+    o.schedule = (passwd_schedule)a->config.schedule;
+    o.rate = a->config.rate;
+    o.warmup = a->config.warmup;
+    o.weight_decay = a->config.weight_decay;
+    o.clip = a->config.clip;
+    o.validation = a->config.validation;
     wo.threads = o.threads;
     wo.simd = o.simd;
     row = (size_t)a->config.constituents * 4;
@@ -9343,26 +11019,33 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     objects = (int32_t *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(int32_t));
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
     if (block) memcpy(block, a->model->block, a->model->floats * sizeof(float));
-    if (!x || !share || !objects || !block) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
+    if (!x || !share || !objects || !block)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
     else {
         passwdi_vrnn_inputs(a, jets, 0, jets->count, jet, x, share, objects);
-        for (k = n = 0; k < jets->count; k++) if (objects[k]) { /* jets that cannot be read leave no trace */
-            memmove(x + (size_t)n * row, x + (size_t)k * row, row * sizeof(float));
-            share[n] = share[k];
-            objects[n++] = objects[k];
-        }
-        inputs[0] = x; inputs[1] = share;
+        for (k = n = 0; k < jets->count; k++)
+            if (objects[k]) { /* jets that cannot be read leave no trace */
+                memmove(x + (size_t)n * row, x + (size_t)k * row, row * sizeof(float));
+                share[n] = share[k];
+                objects[n++] = objects[k];
+            }
+        inputs[0] = x;
+        inputs[1] = share;
         b.events = good;
         b.inputs = inputs;
         b.objects = objects;
         passwd_json_writer_init(&json, &a->allocator);
-        s = passwdi_settings_text(passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", &json, &o.configuration, error);
+        s = passwdi_settings_text(
+            passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", &json, &o.configuration, error);
         if (s == PASSWD_OK) s = passwd_train(a->model, &b, &o, &r, error);
         passwd_json_writer_free(&json);
         kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || r.best_epoch > 0;
         if (kept) {
             mapped = passwdi_vrnn_learn_middle(a, jets, &wo, error);
-            if (mapped != PASSWD_OK) { s = mapped; kept = 0; }
+            if (mapped != PASSWD_OK) {
+                s = mapped;
+                kept = 0;
+            }
         }
     }
     if (report) *report = r;
@@ -9379,18 +11062,18 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwdi_delete(&a->allocator, block);
     return s;
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Background by reweighting
-   -------------------------------------------------------------------------------------------------------------------- */
-#define PASSWDI_REWEIGHT_ROWS 20          /* of a sample, at least */
-#define PASSWDI_REWEIGHT_CALIBRATION 3    /* numbers per network: slope and offset of its logit, and the norm */
+   --------------------------------------------------------------------------------------------------------------- */
+#define PASSWDI_REWEIGHT_ROWS 20       /* of a sample, at least */
+#define PASSWDI_REWEIGHT_CALIBRATION 3 /* numbers per network: slope and offset of its logit, and the norm */
 
 struct passwd_reweight {
     passwd_allocator allocator;
     passwd_reweight_config config;
     passwd_quantiles quantiles;
-    passwd_model *model;      /* all networks side by side, "x" (features) to "logits" (networks) */
-    double *calibration;      /* [networks][PASSWDI_REWEIGHT_CALIBRATION] */
+    passwd_model *model; /* all networks side by side, "x" (features) to "logits" (networks) */
+    double *calibration; /* [networks][PASSWDI_REWEIGHT_CALIBRATION] */
 };
 
 static const passwdi_setting passwdi_reweight_settings[] = {
@@ -9427,7 +11110,8 @@ PASSWD_DEF void passwd_reweight_defaults(passwd_reweight_config *config) {
 
 /* --- the networks --- */
 /* One network: smooth activations, for densities are smooth, and their ratio should be; one logit. */
-static passwd_value passwdi_reweight_network(passwd_model *m, const passwd_reweight_config *c, passwd_value x, int network) {
+static passwd_value passwdi_reweight_network(
+    passwd_model *m, const passwd_reweight_config *c, passwd_value x, int network) {
     char name[48];
     int k;
     for (k = 0; k <= c->layers; k++) {
@@ -9438,7 +11122,8 @@ static passwd_value passwdi_reweight_network(passwd_model *m, const passwd_rewei
     return x;
 }
 /* For training: softmax of (-z/2, z/2) is the logistic function of z, so that one logit serves passwd_cross_entropy. */
-static passwd_status passwdi_reweight_record_one(passwd_model *m, const passwd_reweight_config *c, int features, int network, uint64_t seed, passwd_error *error) {
+static passwd_status passwdi_reweight_record_one(
+    passwd_model *m, const passwd_reweight_config *c, int features, int network, uint64_t seed, passwd_error *error) {
     const passwd_value x = passwd_input_event(m, "x", 1, features), label = passwd_input_event(m, "label", 1, 1);
     const passwd_value z = passwdi_reweight_network(m, c, x, network);
     passwd_value half[2];
@@ -9476,12 +11161,17 @@ static passwd_reweight *passwdi_reweight_new(const passwd_reweight_config *c, co
     if (!r) return NULL;
     if (allocator) r->allocator = *allocator;
     r->config = *c;
-    r->calibration = (double *)passwdi_new(allocator, (size_t)c->networks, PASSWDI_REWEIGHT_CALIBRATION * sizeof(double));
-    if (!r->calibration) { passwd_reweight_free(r); return NULL; }
+    r->calibration =
+        (double *)passwdi_new(allocator, (size_t)c->networks, PASSWDI_REWEIGHT_CALIBRATION * sizeof(double));
+    if (!r->calibration) {
+        passwd_reweight_free(r);
+        return NULL;
+    }
     return r;
 }
 
-/* A row as the networks read it. Far outside the samples that they learnt from they know nothing: 8 widths are the edge. */
+/* A row as the networks read it. Far outside the samples that they learnt from they know nothing: 8 widths are the
+   edge. */
 static void passwdi_reweight_encode(const passwd_quantiles *q, const double *row, float *x) {
     int k;
     for (k = 0; k < q->features; k++) {
@@ -9491,7 +11181,8 @@ static void passwdi_reweight_encode(const passwd_quantiles *q, const double *row
 }
 /* The logarithm of p_to / p_from by one network, and its share of the background. */
 static double passwdi_reweight_log(const passwd_reweight *r, int network, float z) {
-    const double *c = r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, limit = (double)r->config.limit, v = c[0] * (double)z + c[1];
+    const double *c = r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, limit = (double)r->config.limit,
+                 v = c[0] * (double)z + c[1];
     return v > limit ? limit : v < -limit ? -limit : v;
 }
 static double passwdi_reweight_weight(const passwd_reweight *r, int network, float z) {
@@ -9501,15 +11192,15 @@ static double passwdi_reweight_weight(const passwd_reweight *r, int network, flo
 /* --- learning --- */
 typedef struct passwdi_reweight_task {
     passwd_reweight *r;
-    const passwd_table *sample[2];        /* from, to */
+    const passwd_table *sample[2]; /* from, to */
     const passwd_train_options *options;
-    int64_t rows;                         /* of both, those of `from` first */
-    float *x;                             /* rows x features, encoded */
-    float *bag_x, *bag_label, *bag_weight;/* of a bootstrap sample */
-    float *parameters;                    /* of all networks, as r->model has them */
-    float *z;                             /* rows x networks */
-    int network;                          /* in training */
-    int64_t steps;                        /* of a training, at most */
+    int64_t rows;                          /* of both, those of `from` first */
+    float *x;                              /* rows x features, encoded */
+    float *bag_x, *bag_label, *bag_weight; /* of a bootstrap sample */
+    float *parameters;                     /* of all networks, as r->model has them */
+    float *z;                              /* rows x networks */
+    int network;                           /* in training */
+    int64_t steps;                         /* of a training, at most */
 } passwdi_reweight_task;
 
 static int passwdi_reweight_label(const passwdi_reweight_task *t, int64_t row) { return row >= t->sample[0]->count; }
@@ -9521,56 +11212,83 @@ static double passwdi_reweight_given(const passwdi_reweight_task *t, int64_t row
 static int passwdi_reweight_times(const passwdi_reweight_task *t, int network, int64_t row) {
     double u = passwd_random_uniform(t->r->config.seed, (uint32_t)network, (uint32_t)row), p = exp(-1.0);
     int k = 0;
-    for (; u > p && k < 20; p /= k) { u -= p; k++; }
+    for (; u > p && k < 20; p /= k) {
+        u -= p;
+        k++;
+    }
     return k;
 }
 static uint64_t passwdi_reweight_seed(uint64_t seed, int network) {
-    return (uint64_t)passwd_random_bits(seed, 1000000u, (uint32_t)network) << 32 | passwd_random_bits(seed, 1000001u, (uint32_t)network);
+    return (uint64_t)passwd_random_bits(seed, 1000000u, (uint32_t)network) << 32
+        | passwd_random_bits(seed, 1000001u, (uint32_t)network);
 }
 
-static passwd_status passwdi_reweight_check_sample(const passwd_table *t, const char *which, int features, const char *const *names, passwd_error *error) {
+static passwd_status passwdi_reweight_check_sample(
+    const passwd_table *t, const char *which, int features, const char *const *names, passwd_error *error) {
     double sum = 0.0;
     int64_t i;
     int k;
-    if (!t || !t->rows) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: the sample \"%s\" is NULL.", which);
+    if (!t || !t->rows)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: the sample \"%s\" is NULL.", which);
     if (t->count < PASSWDI_REWEIGHT_ROWS)
-        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "The sample \"%s\" has %lld rows; a reweighting needs at least %d in each.", which, (long long)t->count, PASSWDI_REWEIGHT_ROWS);
-    if (t->count > 1000000000) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "The sample \"%s\" has %lld rows; at most a thousand million can be.", which, (long long)t->count);
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "The sample \"%s\" has %lld rows; a reweighting needs at least %d in each.", which, (long long)t->count,
+            PASSWDI_REWEIGHT_ROWS);
+    if (t->count > 1000000000)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "The sample \"%s\" has %lld rows; at most a thousand million can be.", which, (long long)t->count);
     for (i = 0; i < t->count; i++) {
         const double w = t->weight ? t->weight[i] : 1.0;
         for (k = 0; k < features; k++) {
             const double v = t->rows[i * features + k];
             if (v - v == 0.0) continue;
-            if (names && names[k]) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, k + 1, "Column \"%.60s\" of row %lld of the sample \"%s\" is not finite.", names[k], (long long)(i + 1), which);
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, k + 1, "Column %d of row %lld of the sample \"%s\" is not finite.", k + 1, (long long)(i + 1), which);
+            if (names && names[k])
+                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, k + 1,
+                    "Column \"%.60s\" of row %lld of the sample \"%s\" is not finite.", names[k], (long long)(i + 1),
+                    which);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, k + 1,
+                "Column %d of row %lld of the sample \"%s\" is not finite.", k + 1, (long long)(i + 1), which);
         }
-        if (!(w >= 0.0 && w - w == 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, 0, "The weight of row %lld of the sample \"%s\" is %g; it must not be negative.", (long long)(i + 1), which, w);
+        if (!(w >= 0.0 && w - w == 0.0))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, 0,
+                "The weight of row %lld of the sample \"%s\" is %g; it must not be negative.", (long long)(i + 1),
+                which, w);
         sum += w;
     }
-    if (!(sum > 0.0 && sum - sum == 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the sample \"%s\" sum to %g; they must sum to more than 0.", which, sum);
+    if (!(sum > 0.0 && sum - sum == 0.0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The weights of the sample \"%s\" sum to %g; they must sum to more than 0.", which, sum);
     return PASSWD_OK;
 }
 /* Quantiles of both samples together, and their rows encoded with them. */
-static passwd_status passwdi_reweight_encode_samples(passwdi_reweight_task *t, int features, const char *const *names, passwd_error *error) {
+static passwd_status passwdi_reweight_encode_samples(
+    passwdi_reweight_task *t, int features, const char *const *names, passwd_error *error) {
     const passwd_allocator *a = &t->r->allocator;
-    const size_t width = (size_t)features, first = (size_t)t->sample[0]->count * width, second = (size_t)t->sample[1]->count * width;
+    const size_t width = (size_t)features, first = (size_t)t->sample[0]->count * width,
+                 second = (size_t)t->sample[1]->count * width;
     double *both = (double *)passwdi_new(a, (size_t)t->rows, width * sizeof *both);
     passwd_status s;
     int64_t i;
-    if (!both) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld rows of %d columns.", (long long)t->rows, features);
+    if (!both)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld rows of %d columns.", (long long)t->rows, features);
     memcpy(both, t->sample[0]->rows, first * sizeof *both);
     memcpy(both + first, t->sample[1]->rows, second * sizeof *both);
     s = passwd_quantiles_learn(both, t->rows, features, names, t->r->config.knots, a, &t->r->quantiles, error);
-    for (i = 0; s == PASSWD_OK && i < t->rows; i++) passwdi_reweight_encode(&t->r->quantiles, both + i * features, t->x + i * features);
+    for (i = 0; s == PASSWD_OK && i < t->rows; i++)
+        passwdi_reweight_encode(&t->r->quantiles, both + i * features, t->x + i * features);
     passwdi_delete(a, both);
     return s;
 }
-/* A network's bootstrap sample: rows with their weights, those of either sample summing to the same. Returns how many, 0 where one has no weight. */
+/* A network's bootstrap sample: rows with their weights, those of either sample summing to the same. Returns how many,
+   0 where one has no weight. */
 static int64_t passwdi_reweight_bag(passwdi_reweight_task *t, int network) {
     const size_t features = (size_t)t->r->quantiles.features;
     double sum[2] = { 0.0, 0.0 };
     int64_t i, count = 0;
-    for (i = 0; i < t->rows; i++) sum[passwdi_reweight_label(t, i)] += passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i);
+    for (i = 0; i < t->rows; i++)
+        sum[passwdi_reweight_label(t, i)] += passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i);
     if (!(sum[0] > 0.0 && sum[1] > 0.0)) return 0;
     for (i = 0; i < t->rows; i++) {
         const int label = passwdi_reweight_label(t, i);
@@ -9594,7 +11312,8 @@ static int passwdi_reweight_progress(void *user, const passwd_progress *progress
 }
 static void passwdi_reweight_options(passwdi_reweight_task *t, passwd_train_options *o) {
     const passwd_reweight_config *c = &t->r->config;
-    const double rows = (1.0 - exp(-1.0)) * (1.0 - (double)c->validation) * (double)t->rows; /* of a bootstrap sample, that are trained on */
+    const double rows = (1.0 - exp(-1.0)) * (1.0 - (double)c->validation)
+        * (double)t->rows; /* of a bootstrap sample, that are trained on */
     memset(o, 0, sizeof *o);
     t->steps = c->epochs * (rows > c->batch ? (int64_t)(rows / c->batch) : 1);
     o->epochs = c->epochs;
@@ -9609,7 +11328,10 @@ static void passwdi_reweight_options(passwdi_reweight_task *t, passwd_train_opti
     if (!t->options) return;
     o->threads = t->options->threads;
     o->simd = t->options->simd;
-    if (t->options->progress) { o->progress = passwdi_reweight_progress; o->user = t; }
+    if (t->options->progress) {
+        o->progress = passwdi_reweight_progress;
+        o->user = t;
+    }
 }
 static passwd_status passwdi_reweight_train(passwdi_reweight_task *t, int network, passwd_error *error) {
     const passwd_reweight *r = t->r;
@@ -9627,11 +11349,15 @@ static passwd_status passwdi_reweight_train(passwdi_reweight_task *t, int networ
     b.inputs = inputs;
     b.weights = t->bag_weight;
     b.events = passwdi_reweight_bag(t, network);
-    if (!b.events) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "A bootstrap sample has no weight at all: nearly all weight of a sample stands in a few rows.");
+    if (!b.events)
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "A bootstrap sample has no weight at all: nearly all weight of a sample stands in a few rows.");
     s = passwd_model_new(&r->allocator, &m, error);
     if (s == PASSWD_OK) s = passwdi_reweight_record_one(m, &r->config, r->quantiles.features, network, o.seed, error);
     if (s == PASSWD_OK) s = passwd_train(m, &b, &o, NULL, error);
-    if (s == PASSWD_STOPPED) passwdi_fail(error, s, 0, 0, "The reweighting was stopped while network %d of %d trained.", network + 1, r->config.networks);
+    if (s == PASSWD_STOPPED)
+        passwdi_fail(error, s, 0, 0, "The reweighting was stopped while network %d of %d trained.", network + 1,
+            r->config.networks);
     for (k = 0; s == PASSWD_OK && k < passwd_parameter_count(m); k++) {
         const passwd_parameter *from = passwd_parameter_at(m, k), *to = passwd_parameter_find(r->model, from->name);
         memcpy(t->parameters + to->offset, passwd_parameters(m) + from->offset, from->count * sizeof(float));
@@ -9639,7 +11365,8 @@ static passwd_status passwdi_reweight_train(passwdi_reweight_task *t, int networ
     passwd_model_free(m);
     return s;
 }
-static passwd_status passwdi_reweight_logits(const passwd_reweight *r, passwd_workspace *w, const float *x, int64_t count, float *z, passwd_error *error) {
+static passwd_status passwdi_reweight_logits(
+    const passwd_reweight *r, passwd_workspace *w, const float *x, int64_t count, float *z, passwd_error *error) {
     passwd_batch b;
     passwd_status s;
     int64_t i;
@@ -9647,15 +11374,20 @@ static passwd_status passwdi_reweight_logits(const passwd_reweight *r, passwd_wo
     b.events = count;
     b.inputs = &x;
     s = passwd_run(r->model, w, &b, &z, error);
-    for (i = 0; s == PASSWD_OK && i < count * r->config.networks; i++) if (!(z[i] == z[i])) /* parameters of absurd size */
-        s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, i / r->config.networks + 1, 0, "Network %d has no finite answer for row %lld.", (int)(i % r->config.networks) + 1, (long long)(i / r->config.networks + 1));
+    for (i = 0; s == PASSWD_OK && i < count * r->config.networks; i++)
+        if (!(z[i] == z[i])) /* parameters of absurd size */
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, i / r->config.networks + 1, 0,
+                "Network %d has no finite answer for row %lld.", (int)(i % r->config.networks) + 1,
+                (long long)(i / r->config.networks + 1));
     return s;
 }
 
-/* The logistic loss of a z + b on the rows that the network's bootstrap left out, those of sample k with v[k] times their own weight; its
-   gradient (2) and second derivatives (aa, ab, bb). A Gaussian of width 1 about a = 1, b = 0 is added: it yields to a few dozen rows that
-   know better, and keeps a and b where logits say nothing, or separate the samples. */
-static double passwdi_reweight_logistic(const passwdi_reweight_task *t, int network, const double v[2], const double at[2], double gradient[2], double second[3]) {
+/* The logistic loss of a z + b on the rows that the network's bootstrap left out, those of sample k with v[k] times
+   their own weight; its gradient (2) and second derivatives (aa, ab, bb). A Gaussian of width 1 about a = 1, b = 0 is
+   added: it yields to a few dozen rows that know better, and keeps a and b where logits say nothing, or separate the
+   samples. */
+static double passwdi_reweight_logistic(const passwdi_reweight_task *t, int network, const double v[2],
+    const double at[2], double gradient[2], double second[3]) {
     const int networks = t->r->config.networks;
     double loss = 0.5 * ((at[0] - 1.0) * (at[0] - 1.0) + at[1] * at[1]);
     int64_t i;
@@ -9663,34 +11395,40 @@ static double passwdi_reweight_logistic(const passwdi_reweight_task *t, int netw
     gradient[1] = at[1];
     second[0] = second[2] = 1.0;
     second[1] = 0.0;
-    for (i = 0; i < t->rows; i++) if (passwdi_reweight_times(t, network, i) == 0) {
-        const int label = passwdi_reweight_label(t, i);
-        const double x = (double)t->z[i * networks + network], y = at[0] * x + at[1], w = v[label] * passwdi_reweight_given(t, i);
-        const double e = exp(-fabs(y)), p = y > 0.0 ? 1.0 / (1.0 + e) : e / (1.0 + e), d = w * (p - label), h = w * e / ((1.0 + e) * (1.0 + e));
-        loss += w * (log1p(e) + (label ? (y < 0.0 ? -y : 0.0) : (y > 0.0 ? y : 0.0)));
-        gradient[0] += d * x;
-        gradient[1] += d;
-        second[0] += h * x * x;
-        second[1] += h * x;
-        second[2] += h;
-    }
+    for (i = 0; i < t->rows; i++)
+        if (passwdi_reweight_times(t, network, i) == 0) {
+            const int label = passwdi_reweight_label(t, i);
+            const double x = (double)t->z[i * networks + network], y = at[0] * x + at[1],
+                         w = v[label] * passwdi_reweight_given(t, i);
+            const double e = exp(-fabs(y)), p = y > 0.0 ? 1.0 / (1.0 + e) : e / (1.0 + e), d = w * (p - label),
+                         h = w * e / ((1.0 + e) * (1.0 + e));
+            loss += w * (log1p(e) + (label ? (y < 0.0 ? -y : 0.0) : (y > 0.0 ? y : 0.0)));
+            gradient[0] += d * x;
+            gradient[1] += d;
+            second[0] += h * x * x;
+            second[1] += h * x;
+            second[2] += h;
+        }
     return loss;
 }
 /* Newton's method, the step halved where it goes too far (the loss is convex). */
 static void passwdi_reweight_calibrate(const passwdi_reweight_task *t, int network) {
-    double *c = t->r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, sum[2] = { 0.0, 0.0 }, square[2] = { 0.0, 0.0 }, v[2];
+    double *c = t->r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, sum[2] = { 0.0, 0.0 },
+           square[2] = { 0.0, 0.0 }, v[2];
     double best = (double)INFINITY, at[2], step[2] = { 0.0, 0.0 }, g[2], h[3], rows;
     int64_t i;
     int k, turn;
     c[0] = 1.0;
     c[1] = 0.0;
-    for (i = 0; i < t->rows; i++) if (passwdi_reweight_times(t, network, i) == 0) {
-        const double w = passwdi_reweight_given(t, i);
-        sum[passwdi_reweight_label(t, i)] += w;
-        square[passwdi_reweight_label(t, i)] += w * w;
-    }
+    for (i = 0; i < t->rows; i++)
+        if (passwdi_reweight_times(t, network, i) == 0) {
+            const double w = passwdi_reweight_given(t, i);
+            sum[passwdi_reweight_label(t, i)] += w;
+            square[passwdi_reweight_label(t, i)] += w * w;
+        }
     if (!(sum[0] > 0.0 && sum[1] > 0.0)) return;
-    rows = 4.0 / (square[0] / (sum[0] * sum[0]) + square[1] / (sum[1] * sum[1])); /* equal rows that would know as much */
+    rows =
+        4.0 / (square[0] / (sum[0] * sum[0]) + square[1] / (sum[1] * sum[1])); /* equal rows that would know as much */
     for (k = 0; k < 2; k++) v[k] = 0.5 * rows / sum[k];
     for (turn = 0; turn < 50; turn++) {
         double loss;
@@ -9702,12 +11440,14 @@ static void passwdi_reweight_calibrate(const passwdi_reweight_task *t, int netwo
             for (k = 0; k < 2; k++) c[k] = at[k];
             step[0] = -(h[2] * g[0] - h[1] * g[1]) / determinant;
             step[1] = -(h[0] * g[1] - h[1] * g[0]) / determinant;
-        } else for (k = 0; k < 2; k++) step[k] *= 0.5;
+        } else
+            for (k = 0; k < 2; k++) step[k] *= 0.5;
         if (!(fabs(step[0]) + fabs(step[1]) > 1e-9)) break;
     }
     c[0] = c[0] > 10.0 ? 10.0 : c[0] < 0.1 ? 0.1 : c[0];
 }
-/* Each network's norm is its bootstrap sample's, so that their spread is the norm's uncertainty too; then one factor for all. */
+/* Each network's norm is its bootstrap sample's, so that their spread is the norm's uncertainty too; then one factor
+   for all. */
 static passwd_status passwdi_reweight_normalise(const passwdi_reweight_task *t, passwd_error *error) {
     const passwd_reweight *r = t->r;
     const int networks = r->config.networks;
@@ -9719,17 +11459,22 @@ static passwd_status passwdi_reweight_normalise(const passwdi_reweight_task *t, 
         *norm = 1.0;
         for (i = 0; i < t->rows; i++) {
             const int label = passwdi_reweight_label(t, i), times = passwdi_reweight_times(t, n, i);
-            if (times) mine[label] += times * passwdi_reweight_given(t, i) * (label ? 1.0 : passwdi_reweight_weight(r, n, t->z[i * networks + n]));
+            if (times)
+                mine[label] += times * passwdi_reweight_given(t, i)
+                    * (label ? 1.0 : passwdi_reweight_weight(r, n, t->z[i * networks + n]));
         }
         *norm = mine[1] / mine[0];
-        for (i = 0; i < t->sample[0]->count; i++) sum += passwdi_reweight_given(t, i) * passwdi_reweight_weight(r, n, t->z[i * networks + n]) / networks;
+        for (i = 0; i < t->sample[0]->count; i++)
+            sum += passwdi_reweight_given(t, i) * passwdi_reweight_weight(r, n, t->z[i * networks + n]) / networks;
     }
     for (i = t->sample[0]->count; i < t->rows; i++) wanted += passwdi_reweight_given(t, i);
-    if (!(wanted / sum > 0.0 && wanted / sum - wanted / sum == 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the reweighting are not finite.");
+    if (!(wanted / sum > 0.0 && wanted / sum - wanted / sum == 0.0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the reweighting are not finite.");
     for (n = 0; n < networks; n++) r->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2] *= wanted / sum;
     return PASSWD_OK;
 }
-static passwd_status passwdi_reweight_learn(passwdi_reweight_task *t, int features, const char *const *names, passwd_error *error) {
+static passwd_status passwdi_reweight_learn(
+    passwdi_reweight_task *t, int features, const char *const *names, passwd_error *error) {
     passwd_reweight *r = t->r;
     const passwd_allocator *a = &r->allocator;
     const size_t rows = (size_t)t->rows, width = (size_t)features * sizeof(float);
@@ -9745,12 +11490,16 @@ static passwd_status passwdi_reweight_learn(passwdi_reweight_task *t, int featur
     t->parameters = (float *)passwdi_new(a, passwd_parameter_floats(r->model), sizeof(float));
     t->z = (float *)passwdi_new(a, rows, (size_t)r->config.networks * sizeof(float));
     if (!t->x || !t->bag_x || !t->bag_label || !t->bag_weight || !t->parameters || !t->z)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a reweighting of %lld rows.", (long long)t->rows);
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a reweighting of %lld rows.", (long long)t->rows);
     s = passwdi_reweight_encode_samples(t, features, names, error);
     for (n = 0; s == PASSWD_OK && n < r->config.networks; n++) s = passwdi_reweight_train(t, n, error);
     if (s != PASSWD_OK) return s;
     memset(&wo, 0, sizeof wo);
-    if (t->options) { wo.threads = t->options->threads; wo.simd = t->options->simd; }
+    if (t->options) {
+        wo.threads = t->options->threads;
+        wo.simd = t->options->simd;
+    }
     s = passwd_set_parameters(r->model, t->parameters, error);
     if (s == PASSWD_OK) s = passwd_workspace_new(r->model, &wo, &w, error);
     if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, t->x, t->rows, t->z, error);
@@ -9759,13 +11508,17 @@ static passwd_status passwdi_reweight_learn(passwdi_reweight_task *t, int featur
     for (n = 0; n < r->config.networks; n++) passwdi_reweight_calibrate(t, n);
     return passwdi_reweight_normalise(t, error);
 }
-PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from, const passwd_table *to, int features, const char *const *names,
-                                               const passwd_train_options *options, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *config, const passwd_table *from,
+    const passwd_table *to, int features, const char *const *names, const passwd_train_options *options,
+    const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_reweight_learn", "PASSWD_NO_TRAINING", error);
     passwdi_reweight_task t;
     passwd_status s;
-    if (!config || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: config or reweight is NULL.");
-    if (features < 1 || features > 1000) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting takes 1 to 1000 columns, not %d.", features);
+    if (!config || !reweight)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_learn: config or reweight is NULL.");
+    if (features < 1 || features > 1000)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting takes 1 to 1000 columns, not %d.", features);
     s = passwdi_settings_check(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, config, error);
     if (s == PASSWD_OK) s = passwdi_reweight_check_sample(from, "from", features, names, error);
     if (s == PASSWD_OK) s = passwdi_reweight_check_sample(to, "to", features, names, error);
@@ -9784,7 +11537,10 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
     passwdi_delete(&t.r->allocator, t.bag_weight);
     passwdi_delete(&t.r->allocator, t.parameters);
     passwdi_delete(&t.r->allocator, t.z);
-    if (s != PASSWD_OK) { passwd_reweight_free(t.r); return s; }
+    if (s != PASSWD_OK) {
+        passwd_reweight_free(t.r);
+        return s;
+    }
     *reweight = t.r;
     return PASSWD_OK;
 }
@@ -9792,20 +11548,28 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
 /* --- use --- */
 PASSWD_DEF int passwd_reweight_features(const passwd_reweight *r) { return r ? r->quantiles.features : 0; }
 PASSWD_DEF int passwd_reweight_networks(const passwd_reweight *r) { return r ? r->config.networks : 0; }
-PASSWD_DEF passwd_status passwd_reweight_run(const passwd_reweight *r, const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_reweight_run(
+    const passwd_reweight *r, const double *rows, int64_t count, double *weight, double *each, passwd_error *error) {
     const int features = r ? r->quantiles.features : 0, networks = r ? r->config.networks : 0;
     passwd_workspace *w = NULL;
     passwd_status s;
     float *x, *z;
     int64_t i;
     int n;
-    if (!r || count < 0 || (count > 0 && (!rows || !weight))) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_run: reweight, rows or weight is NULL, or count negative.");
-    for (i = 0; i < count; i++) for (n = 0; n < features; n++) if (!(rows[i * features + n] - rows[i * features + n] == 0.0))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, n + 1, "Column %d of row %lld is not finite.", n + 1, (long long)(i + 1));
+    if (!r || count < 0 || (count > 0 && (!rows || !weight)))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_reweight_run: reweight, rows or weight is NULL, or count negative.");
+    for (i = 0; i < count; i++)
+        for (n = 0; n < features; n++)
+            if (!(rows[i * features + n] - rows[i * features + n] == 0.0))
+                return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, n + 1, "Column %d of row %lld is not finite.",
+                    n + 1, (long long)(i + 1));
     x = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)features * sizeof(float));
     z = (float *)passwdi_new(&r->allocator, (size_t)count, (size_t)networks * sizeof(float));
-    s = x && z ? passwd_workspace_new(r->model, NULL, &w, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to weight %lld rows.", (long long)count);
-    for (i = 0; s == PASSWD_OK && i < count; i++) passwdi_reweight_encode(&r->quantiles, rows + i * features, x + i * features);
+    s = x && z ? passwd_workspace_new(r->model, NULL, &w, error)
+               : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to weight %lld rows.", (long long)count);
+    for (i = 0; s == PASSWD_OK && i < count; i++)
+        passwdi_reweight_encode(&r->quantiles, rows + i * features, x + i * features);
     if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, x, count, z, error);
     for (i = 0; s == PASSWD_OK && i < count; i++) {
         double sum = 0.0;
@@ -9825,8 +11589,8 @@ PASSWDI_SELDOM
 
 /* --- weights files --- */
 /* json: holds the text until the file is written. */
-static passwd_status passwdi_reweight_write(const passwd_reweight *r, passwd_tensor_writer *w,
-    passwd_json_writer *json, const char *key, passwd_error *error) {
+static passwd_status passwdi_reweight_write(
+    const passwd_reweight *r, passwd_tensor_writer *w, passwd_json_writer *json, const char *key, passwd_error *error) {
     passwd_status s;
     const char *text;
     size_t length;
@@ -9851,7 +11615,8 @@ PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const ch
     passwd_tensor_writer w;
     passwd_json_writer json;
     passwd_status s;
-    if (!r || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_save: reweight or path is NULL.");
+    if (!r || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_save: reweight or path is NULL.");
     passwd_tensor_writer_init(&w, &r->allocator);
     passwd_json_writer_init(&json, &r->allocator);
     s = passwdi_reweight_write(r, &w, &json, "config", error);
@@ -9860,46 +11625,56 @@ PASSWD_DEF passwd_status passwd_reweight_save(const passwd_reweight *r, const ch
     passwd_json_writer_free(&json);
     return s;
 }
-static passwd_status passwdi_reweight_read_config(const char *text, const char *name, const passwd_allocator *allocator, passwd_reweight_config *c, passwd_error *error) {
+static passwd_status passwdi_reweight_read_config(const char *text, const char *name, const passwd_allocator *allocator,
+    passwd_reweight_config *c, passwd_error *error) {
     passwd_json json;
     passwd_status s = passwd_json_parse(&json, text, strlen(text), name, allocator, error);
     int32_t node;
     if (s != PASSWD_OK) return s;
     passwd_reweight_defaults(c);
     node = passwd_json_get(&json, 0, "format");
-    if (node < 0 || json.nodes[node].kind != PASSWD_JSON_STRING || strcmp(json.nodes[node].text, "passwd-reweight-1") != 0)
+    if (node < 0 || json.nodes[node].kind != PASSWD_JSON_STRING
+        || strcmp(json.nodes[node].text, "passwd-reweight-1") != 0)
         s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the weights are not those of a reweighting.", name);
     for (node = json.nodes[0].first; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) {
         const char *key = json.nodes[node].key;
         int64_t seed = 0;
         if (strcmp(key, "format") == 0) continue;
-        if (strcmp(key, "seed") != 0) { s = passwdi_settings_read(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, c, &json, node, error); continue; }
+        if (strcmp(key, "seed") != 0) {
+            s = passwdi_settings_read(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, c, &json, node, error);
+            continue;
+        }
         s = passwd_json_int(&json, node, &seed, error);
         c->seed = (uint64_t)seed;
     }
     passwd_json_free(&json);
     return s;
 }
-static passwd_status passwdi_reweight_read_calibration(passwd_reweight *r, const passwd_tensor_file *file, const char *name, passwd_error *error) {
+static passwd_status passwdi_reweight_read_calibration(
+    passwd_reweight *r, const passwd_tensor_file *file, const char *name, passwd_error *error) {
     const int64_t count = (int64_t)r->config.networks * PASSWDI_REWEIGHT_CALIBRATION;
     const passwd_tensor *t = passwd_tensor_find(file, "map.calibration");
     passwd_status s;
     int64_t k;
-    if (!t || t->count != count) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "%s: tensor \"map.calibration\" is missing, or not of %d networks.", name, r->config.networks);
+    if (!t || t->count != count)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "%s: tensor \"map.calibration\" is missing, or not of %d networks.", name, r->config.networks);
     s = passwd_tensor_to_double(t, r->calibration, count, error);
     for (k = 0; s == PASSWD_OK && k < count; k++)
         if (!(fabs(r->calibration[k]) < 1e100) || (k % PASSWDI_REWEIGHT_CALIBRATION != 1 && !(r->calibration[k] > 0.0)))
-            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: tensor \"map.calibration\" holds %g for network %d.", name, r->calibration[k], (int)(k / PASSWDI_REWEIGHT_CALIBRATION) + 1);
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "%s: tensor \"map.calibration\" holds %g for network %d.", name, r->calibration[k],
+                (int)(k / PASSWDI_REWEIGHT_CALIBRATION) + 1);
     return s;
 }
-static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const char *key, int score,
-    const char *name, const passwd_allocator *allocator, passwd_reweight **read, passwd_error *error) {
+static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const char *key, int score, const char *name,
+    const passwd_allocator *allocator, passwd_reweight **read, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, key);
     passwd_reweight_config c;
     passwd_reweight *r;
     passwd_status s;
-    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name,
-        key);
+    if (!text)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name, key);
     s = passwdi_reweight_read_config(text, name, allocator, &c, error);
     if (s != PASSWD_OK) return s;
     r = passwdi_reweight_new(&c, allocator);
@@ -9908,7 +11683,10 @@ static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const
     if (s == PASSWD_OK) s = passwdi_reweight_record_all(r, r->quantiles.features, error);
     if (s == PASSWD_OK) s = passwdi_model_read(r->model, file, name, score, score, error);
     if (s == PASSWD_OK) s = passwdi_reweight_read_calibration(r, file, name, error);
-    if (s != PASSWD_OK) { passwd_reweight_free(r); return s; }
+    if (s != PASSWD_OK) {
+        passwd_reweight_free(r);
+        return s;
+    }
     *read = r;
     return PASSWD_OK;
 }
@@ -9916,16 +11694,18 @@ static passwd_status passwdi_reweight_from_file(const passwd_tensor_file *file, 
     const passwd_allocator *allocator, void *user, passwd_error *error) {
     return passwdi_reweight_read(file, "config", 0, name, allocator, (passwd_reweight **)user, error);
 }
-PASSWD_DEF passwd_status passwd_reweight_load(const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
-    if (!path || !reweight) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_load: path or reweight is NULL.");
+PASSWD_DEF passwd_status passwd_reweight_load(
+    const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error) {
+    if (!path || !reweight)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_reweight_load: path or reweight is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_reweight_from_file, (void *)reweight, error);
 }
 PASSWDI_SELDOM_END
 
 /* --- closure --- */
 /* Probability of a chi2 above x with n degrees of freedom: the regularised incomplete gamma function Q(n/2, x/2), from
-   Q(1/2, y) = erfc(sqrt y) or Q(1, y) = exp(-y) by Q(a + 1, y) = Q(a, y) + y^a exp(-y) / Gamma(a + 1). All terms are positive; their
-   logarithms do not underflow. */
+   Q(1/2, y) = erfc(sqrt y) or Q(1, y) = exp(-y) by Q(a + 1, y) = Q(a, y) + y^a exp(-y) / Gamma(a + 1). All terms are
+   positive; their logarithms do not underflow. */
 static double passwdi_chi2_tail(double x, int n) {
     const double y = 0.5 * x;
     double a = n % 2 ? 0.5 : 1.0, q, t;
@@ -9938,7 +11718,8 @@ static double passwdi_chi2_tail(double x, int n) {
     }
     return q < 1.0 ? q : 1.0;
 }
-/* Solves in place: chi2 = d C^-1 d for a symmetric positive C (n x n, the lower half is read), by C = L L^T; -1 where C is not positive. */
+/* Solves in place: chi2 = d C^-1 d for a symmetric positive C (n x n, the lower half is read), by C = L L^T; -1 where C
+   is not positive. */
 static double passwdi_chi2_of(double *c, double *d, int n) {
     double chi2 = 0.0;
     int i, j, k;
@@ -9958,7 +11739,9 @@ static double passwdi_chi2_of(double *c, double *d, int n) {
 }
 
 /* A weighted sample in bins; [bins] is the whole sample. */
-typedef struct passwdi_closure_side { double *sum, *square, *rows; } passwdi_closure_side;
+typedef struct passwdi_closure_side {
+    double *sum, *square, *rows;
+} passwdi_closure_side;
 static int passwdi_closure_bin(const double *edges, int bins, double x) { /* -1: outside */
     int low = 0, high = bins;
     if (!(x >= edges[0] && x < edges[bins])) return -1;
@@ -9969,15 +11752,18 @@ static int passwdi_closure_bin(const double *edges, int bins, double x) { /* -1:
     }
     return low;
 }
-static passwd_status passwdi_closure_fill(const double *x, const double *weight, const double *each, int networks, int64_t count, const double *edges, int bins, const char *which,
-                                          passwdi_closure_side *side, double *spread, passwd_error *error) {
+static passwd_status passwdi_closure_fill(const double *x, const double *weight, const double *each, int networks,
+    int64_t count, const double *edges, int bins, const char *which, passwdi_closure_side *side, double *spread,
+    passwd_error *error) {
     int64_t i;
     int n, turn;
     for (i = 0; i < count; i++) {
         const double w = weight ? weight[i] : 1.0;
         int finite = x[i] - x[i] == 0.0 && w - w == 0.0;
         for (n = 0; n < networks; n++) finite = finite && each[n * count + i] - each[n * count + i] == 0.0;
-        if (!finite) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, 0, "The value or a weight of row %lld of the sample \"%s\" is not finite.", (long long)(i + 1), which);
+        if (!finite)
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, i + 1, 0,
+                "The value or a weight of row %lld of the sample \"%s\" is not finite.", (long long)(i + 1), which);
         for (turn = 0; turn < 2; turn++) {
             const int b = turn ? bins : passwdi_closure_bin(edges, bins, x[i]);
             if (b < 0) continue;
@@ -9995,7 +11781,8 @@ static void passwdi_closure_centre(double *spread, int networks, int bins) {
     for (b = 0; b <= bins; b++) {
         double mean = 0.0;
         for (n = 0; n < networks; n++) mean += spread[n * (bins + 1) + b] / networks;
-        for (n = 0; n < networks; n++) spread[n * (bins + 1) + b] = (spread[n * (bins + 1) + b] - mean) / sqrt(networks - 1.0);
+        for (n = 0; n < networks; n++)
+            spread[n * (bins + 1) + b] = (spread[n * (bins + 1) + b] - mean) / sqrt(networks - 1.0);
     }
 }
 static double passwdi_closure_covariance(const double *spread, int networks, int bins, int a, int b) {
@@ -10004,45 +11791,64 @@ static double passwdi_closure_covariance(const double *spread, int networks, int
     for (n = 0; n < networks; n++) sum += spread[n * (bins + 1) + a] * spread[n * (bins + 1) + b];
     return sum;
 }
-static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, const double *spread, int networks, int bins, double least, int *used, double *apart, double *matrix,
-                                              passwd_closure *closure, passwd_error *error) {
+static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, const double *spread, int networks,
+    int bins, double least, int *used, double *apart, double *matrix, passwd_closure *closure, passwd_error *error) {
     const passwdi_closure_side *from = side, *to = side + 1;
     passwd_closure c;
     int i, j, b;
     memset(&c, 0, sizeof c);
     for (b = 0; b < bins; b++)
-        if (from->rows[b] > 0.0 && to->rows[b] > 0.0 && from->rows[b] >= least && to->rows[b] >= least && from->square[b] + to->square[b] > 0.0) used[c.bins++] = b;
-    if (!c.bins) return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0, "None of the %d bins has %g rows of both samples: there is nothing to compare.", bins, least);
-    if (!(to->sum[bins] > 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the sample \"to\" sum to %g; they must sum to more than 0.", to->sum[bins]);
+        if (from->rows[b] > 0.0 && to->rows[b] > 0.0 && from->rows[b] >= least && to->rows[b] >= least
+            && from->square[b] + to->square[b] > 0.0)
+            used[c.bins++] = b;
+    if (!c.bins)
+        return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
+            "None of the %d bins has %g rows of both samples: there is nothing to compare.", bins, least);
+    if (!(to->sum[bins] > 0.0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The weights of the sample \"to\" sum to %g; they must sum to more than 0.", to->sum[bins]);
     for (i = 0; i < c.bins; i++) {
         b = used[i];
         apart[i] = from->sum[b] - to->sum[b];
-        for (j = 0; j <= i; j++) matrix[i * c.bins + j] = passwdi_closure_covariance(spread, networks, bins, b, used[j]) + (i == j ? from->square[b] + to->square[b] : 0.0);
+        for (j = 0; j <= i; j++)
+            matrix[i * c.bins + j] = passwdi_closure_covariance(spread, networks, bins, b, used[j])
+                + (i == j ? from->square[b] + to->square[b] : 0.0);
     }
     c.chi2 = passwdi_chi2_of(matrix, apart, c.bins);
     c.p = passwdi_chi2_tail(c.chi2, c.bins);
     c.ratio = from->sum[bins] / to->sum[bins];
-    c.ratio_error = sqrt(from->square[bins] + passwdi_closure_covariance(spread, networks, bins, bins, bins) + c.ratio * c.ratio * to->square[bins]) / to->sum[bins];
+    c.ratio_error = sqrt(from->square[bins] + passwdi_closure_covariance(spread, networks, bins, bins, bins)
+                        + c.ratio * c.ratio * to->square[bins])
+        / to->sum[bins];
     if (!(c.chi2 >= 0.0 && c.chi2 - c.chi2 == 0.0 && c.ratio_error - c.ratio_error == 0.0))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The covariance of the bins cannot be inverted: the weights are too large or too unequal.");
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The covariance of the bins cannot be inverted: the weights are too large or too unequal.");
     *closure = c;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each, int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to,
-                                             const double *edges, int bins, double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
+    int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
+    double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error) {
     passwdi_closure_side side[2];
     passwd_status s;
     double *room, *at, *spread;
     int *used, k;
-    if (!closure || !edges || from < 0 || to < 0 || (from && !x_from) || (to && !x_to)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_closure_test: something is NULL, or a count negative.");
+    if (!closure || !edges || from < 0 || to < 0 || (from && !x_from) || (to && !x_to))
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_closure_test: something is NULL, or a count negative.");
     if (bins < 1 || bins > 1000 || networks < 0 || networks > 100000 || !(least == least))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A closure test takes 1 to 1000 bins, up to 100000 networks and a least number of rows, not %d, %d and %g.", bins, networks, least);
-    for (k = 0; k <= bins; k++) if (!(edges[k] - edges[k] == 0.0) || (k > 0 && !(edges[k] > edges[k - 1])))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The edges of the bins must be finite and rise; edge %d is %g.", k + 1, edges[k]);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "A closure test takes 1 to 1000 bins, up to 100000 networks and a least number of rows, not %d, %d and %g.",
+            bins, networks, least);
+    for (k = 0; k <= bins; k++)
+        if (!(edges[k] - edges[k] == 0.0) || (k > 0 && !(edges[k] > edges[k - 1])))
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                "The edges of the bins must be finite and rise; edge %d is %g.", k + 1, edges[k]);
     if (!each || networks < 2) networks = 0; /* of one network there is no spread */
     room = (double *)passwdi_new(allocator, (size_t)(bins + 1), ((size_t)(7 + bins) + (size_t)networks) * sizeof *room);
     used = (int *)passwdi_new(allocator, (size_t)bins, sizeof *used);
-    s = room && used ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a closure test of %d bins.", bins);
+    s = room && used ? PASSWD_OK
+                     : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a closure test of %d bins.", bins);
     if (s == PASSWD_OK) {
         at = room;
         for (k = 0; k < 2; k++, at += 3 * (bins + 1)) {
@@ -10052,17 +11858,20 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
         }
         spread = at + (bins + 1) * (bins + 1);
         s = passwdi_closure_fill(x_from, weight, each, networks, from, edges, bins, "from", side, spread, error);
-        if (s == PASSWD_OK) s = passwdi_closure_fill(x_to, weight_to, NULL, 0, to, edges, bins, "to", side + 1, NULL, error);
+        if (s == PASSWD_OK)
+            s = passwdi_closure_fill(x_to, weight_to, NULL, 0, to, edges, bins, "to", side + 1, NULL, error);
         if (networks) passwdi_closure_centre(spread, networks, bins);
-        if (s == PASSWD_OK) s = passwdi_closure_evaluate(side, spread, networks, bins, least, used, at + bins * (bins + 1), at, closure, error);
+        if (s == PASSWD_OK)
+            s = passwdi_closure_evaluate(
+                side, spread, networks, bins, least, used, at + bins * (bins + 1), at, closure, error);
     }
     passwdi_delete(allocator, room);
     passwdi_delete(allocator, used);
     return s;
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: a score of the shape at a given mass
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 enum { PASSWDI_OBJECTS = 8, PASSWDI_DECAY = 10 };
 static const double passwdi_flat_parts[PASSWDI_CURVES] = { 0.9, 0.5, 0.1, 0.01, 0.001 };
 
@@ -10079,19 +11888,22 @@ static void passwdi_shape_insert(double *largest, int count, double v) { /* into
    that are not there), jets, H_T / E, log H_T / 2m, log M / 2m; of the heavier and the lighter parent four largest
    energies in its rest frame over its mass, jets, pT / m, |rapidity|. Jets and their parents: p, category. */
 static double passwdi_shape(const passwd_abc *abc, const passwd_workspace_options *run, const float *p4, int32_t n,
-    passwd_p4 *p,
-                         signed char *category, double *x) {
-    passwd_p4 q[3];                 /* the parents, and all */
+    passwd_p4 *p, signed char *category, double *x) {
+    passwd_p4 q[3]; /* the parents, and all */
     double m, ht = 0.0, own[2];
     float mass[2];
     int i, k, c;
     memset(q, 0, sizeof q);
     for (k = 0; k < PASSWDI_SHAPES; k++) x[k] = 0.0;
-    if (n < 2 || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL,
-        NULL) != PASSWD_OK) return (double)NAN;
+    if (n < 2
+        || passwd_abc_assign(&abc->config, PASSWD_ABC_EXACT, run, p4, &n, n, 1, category, mass, NULL, NULL)
+            != PASSWD_OK)
+        return (double)NAN;
     for (i = 0; i < n; i++) {
-        p[i].e = (double)p4[4 * i]; p[i].px = (double)p4[4 * i + 1]; p[i].py = (double)p4[4 * i + 2];
-            p[i].pz = (double)p4[4 * i + 3];
+        p[i].e = (double)p4[4 * i];
+        p[i].px = (double)p4[4 * i + 1];
+        p[i].py = (double)p4[4 * i + 2];
+        p[i].pz = (double)p4[4 * i + 3];
         if (mass[1] > mass[0] && category[i] < 2) category[i] = (signed char)(1 - category[i]);
         if (category[i] < 2) passwdi_p4_add(q + category[i], p + i);
         passwdi_p4_add(q + 2, p + i);
@@ -10100,37 +11912,50 @@ static double passwdi_shape(const passwd_abc *abc, const passwd_workspace_option
     }
     for (c = 0; c < 2; c++) own[c] = passwd_p4_mass(q[c]);
     m = 0.5 * (own[0] + own[1]);
-    for (i = 0; i < n; i++) if ((c = category[i]) < 2) {
-        const double e = p[i].e * q[c].e - p[i].px * q[c].px - p[i].py * q[c].py - p[i].pz * q[c].pz;
-        passwdi_shape_insert(x + 12 + 7 * c, 4, fmin(1.0, e / fmax(own[c] * own[c], 1e-9 * m * m)));
-        x[16 + 7 * c] += 1.0;
+    for (i = 0; i < n; i++)
+        if ((c = category[i]) < 2) {
+            const double e = p[i].e * q[c].e - p[i].px * q[c].px - p[i].py * q[c].py - p[i].pz * q[c].pz;
+            passwdi_shape_insert(x + 12 + 7 * c, 4, fmin(1.0, e / fmax(own[c] * own[c], 1e-9 * m * m)));
+            x[16 + 7 * c] += 1.0;
+        }
+    for (c = 0; c < 2; c++) {
+        x[17 + 7 * c] = passwd_p4_pt(q[c]) / m;
+        x[18 + 7 * c] = fabs(passwd_p4_rapidity(q[c]));
     }
-    for (c = 0; c < 2; c++) { x[17 + 7 * c] = passwd_p4_pt(q[c]) / m; x[18 + 7 * c] = fabs(passwd_p4_rapidity(q[c])); }
     for (k = 0; k < 8; k++) x[k] = log(fmax(x[k] / m, 0.01));
     x[PASSWDI_OBJECTS] = n;
     x[9] = ht / q[2].e;
     x[10] = log(ht / (2.0 * m));
     x[11] = log(fmax(passwd_p4_mass(q[2]), m) / (2.0 * m));
-    for (k = 0; k < PASSWDI_SHAPES; k++) if (!(fabs(x[k]) < 1e30)) return (double)NAN;
+    for (k = 0; k < PASSWDI_SHAPES; k++)
+        if (!(fabs(x[k]) < 1e30)) return (double)NAN;
     return m > 0.0 ? log(m) : (double)NAN;
 }
 
 /* --- decays by phase space --- */
-typedef struct passwdi_dice { uint64_t seed; uint32_t stream, at; } passwdi_dice;
+typedef struct passwdi_dice {
+    uint64_t seed;
+    uint32_t stream, at;
+} passwdi_dice;
 static double passwdi_throw(passwdi_dice *d) { return passwd_random_uniform(d->seed, d->stream, d->at++); }
 /* In any direction, p and e being given. */
 static passwd_p4 passwdi_throw_p4(passwdi_dice *d, double momentum, double e) {
     const double z = 2.0 * passwdi_throw(d) - 1.0, phi = 2.0 * PASSWDI_JET_PI * passwdi_throw(d),
-        r = momentum * sqrt(1.0 - z * z);
+                 r = momentum * sqrt(1.0 - z * z);
     passwd_p4 p;
-    p.e = e; p.px = r * cos(phi); p.py = r * sin(phi); p.pz = momentum * z;
+    p.e = e;
+    p.px = r * cos(phi);
+    p.py = r * sin(phi);
+    p.pz = momentum * z;
     return p;
 }
 /* p into the rest frame (way -1) of q, whose mass is m, or from there (1); times a factor. */
 static void passwdi_boost(passwd_p4 *p, const passwd_p4 *q, double m, int way, double factor) {
     const double along = p->px * q->px + p->py * q->py + p->pz * q->pz, by = along / (m * (q->e + m)) + way * p->e / m;
     p->e = factor * (p->e * q->e + way * along) / m;
-    p->px = factor * (p->px + by * q->px); p->py = factor * (p->py + by * q->py); p->pz = factor * (p->pz + by * q->pz);
+    p->px = factor * (p->px + by * q->px);
+    p->py = factor * (p->py + by * q->py);
+    p->pz = factor * (p->pz + by * q->pz);
 }
 /* A parent q of mass m becomes n massless jets by phase space (RAMBO: Kleiss, Stirling, Ellis, Comput. Phys. Commun.
    40 (1986) 359); cascade: half of the time one and a lighter particle, of any mass, that becomes the others. */
@@ -10142,7 +11967,10 @@ static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, 
     if (cascade && n > 2 && passwdi_throw(d) < 0.5) {
         const double lighter = m * passwdi_throw(d), momentum = 0.5 * (m - lighter * lighter / m);
         p[0] = passwdi_throw_p4(d, momentum, momentum);
-        sum.e = m - momentum; sum.px = -p[0].px; sum.py = -p[0].py; sum.pz = -p[0].pz;
+        sum.e = m - momentum;
+        sum.px = -p[0].px;
+        sum.py = -p[0].py;
+        sum.pz = -p[0].pz;
         passwdi_decay(d, n - 1, &sum, lighter, p + 1, 0);
     } else {
         for (i = 0; i < n; i++) {
@@ -10158,10 +11986,13 @@ static void passwdi_decay(passwdi_dice *d, int n, const passwd_p4 *q, double m, 
 /* Where an event stands to the cuts of its sample: least pT and H_T [GeV], largest |eta|, jets, least distance squared
    (2 (cosh Delta eta - cos Delta phi), for small ones Delta R squared). A sample's cut is what one event in a thousand
    fails (in a hundred: the distance). */
-typedef struct passwdi_edges { double least_pt, ht, eta, jets, apart; } passwdi_edges;
+typedef struct passwdi_edges {
+    double least_pt, ht, eta, jets, apart;
+} passwdi_edges;
 static double passwdi_jets_apart(passwd_p4 a, passwd_p4 b) {
-    return 2.0 * (cosh(passwd_p4_eta(a) - passwd_p4_eta(b)) - (a.px * b.px + a.py * b.py) / (passwd_p4_pt(a)
-        * passwd_p4_pt(b)));
+    return 2.0
+        * (cosh(passwd_p4_eta(a) - passwd_p4_eta(b))
+            - (a.px * b.px + a.py * b.py) / (passwd_p4_pt(a) * passwd_p4_pt(b)));
 }
 static passwdi_edges passwdi_edges_of(const passwd_p4 *p, int n) {
     passwdi_edges o = { 1e300, 0.0, 0.0, 0.0, 1e300 };
@@ -10180,8 +12011,12 @@ static passwdi_edges passwdi_edges_of(const passwd_p4 *p, int n) {
 static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int most) {
     int i, j, merged = 0, kept = 0;
     for (i = 0; i < n; i++) {
-        for (j = i + 1; j < n; j++) if (passwd_p4_pt(p[j]) > passwd_p4_pt(p[i])) { const passwd_p4 harder = p[j];
-            p[j] = p[i]; p[i] = harder; }
+        for (j = i + 1; j < n; j++)
+            if (passwd_p4_pt(p[j]) > passwd_p4_pt(p[i])) {
+                const passwd_p4 harder = p[j];
+                p[j] = p[i];
+                p[i] = harder;
+            }
         for (j = 0; j < merged && passwdi_jets_apart(p[i], p[j]) >= cut->apart; j++) continue;
         if (j < merged) passwdi_p4_add(p + j, p + i);
         else p[merged++] = p[i];
@@ -10192,10 +12027,12 @@ static int passwdi_select(const passwdi_edges *cut, passwd_p4 *p, int n, int mos
 }
 /* An event of n jets (of which those of the sample have at most `usual`) decays again, in place of its jets: p has
    room for 128, at most `most` are kept. Up to two soft jets and ISR stay as they are. */
-static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int usual, passwd_p4 *p, int n,
-    const signed char *category, int most) {
-    const int each = usual < 6 ? 3 : usual > 2 * PASSWDI_DECAY ? PASSWDI_DECAY : (usual + 1) / 2,
-        thrown = (int)(3.0 * passwdi_throw(d));
+static int passwdi_decay_again(
+    passwdi_dice *d, const passwdi_edges *cut, int usual, passwd_p4 *p, int n, const signed char *category, int most) {
+    const int each = usual < 6      ? 3
+        : usual > 2 * PASSWDI_DECAY ? PASSWDI_DECAY
+                                    : (usual + 1) / 2,
+              thrown = (int)(3.0 * passwdi_throw(d));
     const int softs = n < 5 ? 0 : thrown < n - 4 ? thrown : n - 4;
     passwd_p4 q[3], axis;
     double m[2], mass, momentum, soft[2] = { -1e300, -1e300 };
@@ -10204,16 +12041,20 @@ static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int us
     memset(q, 0, sizeof q);
     for (i = 0; i < n; i++) {
         if (category[i] > 1 || (softs && -passwd_p4_pt(p[i]) >= soft[softs - 1])) p[made++] = p[i];
-        else { passwdi_p4_add(q + category[i], p + i); passwdi_p4_add(q + 2, p + i); }
+        else {
+            passwdi_p4_add(q + category[i], p + i);
+            passwdi_p4_add(q + 2, p + i);
+        }
     }
     for (c = 0; c < 2; c++) m[c] = passwd_p4_mass(q[c]);
     mass = passwd_p4_mass(q[2]);
-    if (!(fmin(m[0], m[1]) > 0.02 * fmax(m[0], m[1]) && mass > m[0] + m[1])
-        || made + 2 * each > PASSWD_MAX_OBJECTS) return 0;
-    do for (c = 0; c < 2; c++) jets[c] = 2 + (int)((each - 1) * passwdi_throw(d));
+    if (!(fmin(m[0], m[1]) > 0.02 * fmax(m[0], m[1]) && mass > m[0] + m[1]) || made + 2 * each > PASSWD_MAX_OBJECTS)
+        return 0;
+    do
+        for (c = 0; c < 2; c++) jets[c] = 2 + (int)((each - 1) * passwdi_throw(d));
     while (jets[0] + jets[1] < cut->jets && cut->jets <= 2 * each);
-    momentum = sqrt((mass - m[0] - m[1]) * (mass + m[0] + m[1]) * (mass - m[0] + m[1]) * (mass + m[0] - m[1])) / (2.0
-        * mass);
+    momentum =
+        sqrt((mass - m[0] - m[1]) * (mass + m[0] + m[1]) * (mass - m[0] + m[1]) * (mass + m[0] - m[1])) / (2.0 * mass);
     axis = passwdi_throw_p4(d, momentum, 0.0);
     for (c = 0; c < 2; c++) {
         axis.e = sqrt(momentum * momentum + m[c] * m[c]);
@@ -10221,17 +12062,22 @@ static int passwdi_decay_again(passwdi_dice *d, const passwdi_edges *cut, int us
         passwdi_boost(q + c, q + 2, mass, 1, 1.0);
         passwdi_decay(d, jets[c], q + c, m[c], p + made, 1);
         made += jets[c];
-        axis.px = -axis.px; axis.py = -axis.py; axis.pz = -axis.pz;
+        axis.px = -axis.px;
+        axis.py = -axis.py;
+        axis.pz = -axis.pz;
     }
     return passwdi_select(cut, p, made, most);
 }
 
-/* --- curves: quantiles of the background as cubics in x, a linear function of log m; where the masses of the sample end
-   (range[2], range[3]) they go on straight --- */
+/* --- curves: quantiles of the background as cubics in x, a linear function of log m; where the masses of the sample
+   end (range[2], range[3]) they go on straight --- */
 static double passwdi_flat_x(const double range[4], double log_mass) { return (log_mass - range[0]) / range[1]; }
 static void passwdi_flat_basis(const double range[4], double x, double basis[4]) {
     const double at = fmax(range[2], fmin(range[3], x)), on = x - at;
-    basis[0] = 1.0; basis[1] = x; basis[2] = at * (at + 2.0 * on); basis[3] = at * at * (at + 3.0 * on);
+    basis[0] = 1.0;
+    basis[1] = x;
+    basis[2] = at * (at + 2.0 * on);
+    basis[3] = at * at * (at + 3.0 * on);
 }
 static double passwdi_flat_curve(const double curve[4], const double basis[4]) {
     return curve[0] * basis[0] + curve[1] * basis[1] + curve[2] * basis[2] + curve[3] * basis[3];
@@ -10243,13 +12089,17 @@ static double passwdi_flat_score(const passwdi_abc_score *f, double log_mass, do
     int k = 1;
     passwdi_flat_basis(f->curve[0], passwdi_flat_x(f->curve[0], log_mass), basis);
     low = passwdi_flat_curve(f->curve[1], basis);
-    for (; ; low = high, k++) {
+    for (;; low = high, k++) {
         const double from = -log10(passwdi_flat_parts[k - 1]), to = -log10(passwdi_flat_parts[k]);
         high = fmax(passwdi_flat_curve(f->curve[k + 1], basis), low + 1e-3);
         if (z < high || k == PASSWDI_CURVES - 1) return from + (to - from) * (z - low) / (high - low);
     }
 }
-typedef struct passwdi_tail { const double *x, *z, *weight, *range; int64_t count; double part; } passwdi_tail;
+typedef struct passwdi_tail {
+    const double *x, *z, *weight, *range;
+    int64_t count;
+    double part;
+} passwdi_tail;
 /* The loss that a curve makes smallest with `part` of z above it, smoothed over h; m: its second derivatives, and
    minus the first. */
 static double passwdi_flat_loss(const passwdi_tail *t, const double curve[4], double h, double m[4][5]) {
@@ -10279,10 +12129,11 @@ static void passwdi_flat_fit(const passwdi_tail *t, double curve[4], double h) {
         const double smooth = h * pow(0.3, round / 8), loss = passwdi_flat_loss(t, curve, smooth, m);
         double tried[4] = { 0.0, 0.0, 0.0, 0.0 };
         for (a = 0; a < 4; a++) m[a][a] += 1e-6 * m[0][0] + 1e-300;
-        for (a = 0; a < 4; a++) for (b = 0; b < 4; b++) {
-            const double times = m[b][a] / m[a][a];
-            for (c = a; c < 5 && b != a; c++) m[b][c] -= times * m[a][c];
-        }
+        for (a = 0; a < 4; a++)
+            for (b = 0; b < 4; b++) {
+                const double times = m[b][a] / m[a][a];
+                for (c = a; c < 5 && b != a; c++) m[b][c] -= times * m[a][c];
+            }
         for (by = 1.0; by > 1e-6; by *= 0.5) {
             for (a = 0; a < 4; a++) tried[a] = curve[a] + by * m[a][4] / m[a][a];
             if (passwdi_flat_loss(t, tried, smooth, unused) <= loss) break;
@@ -10298,12 +12149,11 @@ static double passwdi_part_of(double *numbers, int64_t count, double part) {
 
 /* --- scores of a job, in its own memory: x [events][shapes], z [events][networks] --- */
 static passwd_status passwdi_abc_score_run(const passwd_abc *abc, passwd_workspace *work,
-    const passwd_workspace_options *run, const float *p4,
-                                           const int32_t *objects, int64_t events, float *x, float *z, float *score,
-                                               passwd_error *error) {
+    const passwd_workspace_options *run, const float *p4, const int32_t *objects, int64_t events, float *x, float *z,
+    float *score, passwd_error *error) {
     const passwd_reweight *ratio = abc->score->ratio;
-    const int n = abc->config.max_objects, networks = ratio->config.networks, threads = run->threads > 1
-        && events > 64 ? run->threads : 1;
+    const int n = abc->config.max_objects, networks = ratio->config.networks,
+              threads = run->threads > 1 && events > 64 ? run->threads : 1;
     passwd_workspace_options one = *run;
     passwd_status s;
     int64_t k;
@@ -10336,15 +12186,14 @@ static void passwdi_abc_score_free(const passwd_allocator *a, passwdi_abc_score 
     if (score) passwd_reweight_free(score->ratio);
     passwdi_delete(a, score);
 }
-static passwd_status passwdi_abc_score_write(const passwdi_abc_score *score, passwd_tensor_writer *w,
-    passwd_json_writer *json, passwd_error *error) {
+static passwd_status passwdi_abc_score_write(
+    const passwdi_abc_score *score, passwd_tensor_writer *w, passwd_json_writer *json, passwd_error *error) {
     const int64_t shape[2] = { PASSWDI_CURVES + 1, 4 };
     const passwd_status s = passwdi_reweight_write(score->ratio, w, json, "score", error);
     return s == PASSWD_OK ? passwd_tensor_writer_add(w, "map.curves", PASSWD_F64, 2, shape, score->curve, error) : s;
 }
 static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, const char *name,
-    const passwd_allocator *allocator,
-                                            passwdi_abc_score **score, passwd_error *error) {
+    const passwd_allocator *allocator, passwdi_abc_score **score, passwd_error *error) {
     const passwd_tensor *t = passwd_tensor_find(file, "map.curves");
     double number[4 * (PASSWDI_CURVES + 1)];
     passwdi_abc_score *made;
@@ -10353,7 +12202,7 @@ static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, cons
     if (!t && !passwd_tensor_metadata(file, "score")) return PASSWD_OK; /* none has been learnt, or the file is older */
     made = (passwdi_abc_score *)passwdi_new(allocator, 1, sizeof *made);
     s = made ? passwdi_reweight_read(file, "score", 1, name, allocator, &made->ratio, error)
-        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
+             : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     good = s == PASSWD_OK && t && t->count == 4 * (PASSWDI_CURVES + 1)
         && made->ratio->quantiles.features == PASSWDI_SHAPES;
     if (good) s = passwd_tensor_to_double(t, number, t->count, error);
@@ -10362,7 +12211,10 @@ static passwd_status passwdi_abc_score_read(const passwd_tensor_file *file, cons
         s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
             "%s: the score is not of %d shapes, or the tensor \"map.curves\" not of %d x 4 good numbers.", name,
             (int)PASSWDI_SHAPES, PASSWDI_CURVES + 1);
-    if (s != PASSWD_OK) { passwdi_abc_score_free(allocator, made); return s; }
+    if (s != PASSWD_OK) {
+        passwdi_abc_score_free(allocator, made);
+        return s;
+    }
     memcpy(made->curve, number, sizeof made->curve);
     made->model = made->ratio->model;
     *score = made;
@@ -10378,17 +12230,17 @@ typedef struct passwdi_lesson {
     passwd_workspace_options run;
     passwdi_edges cut;
     double *rows[2], *weight[2], *log_mass[2]; /* of background, and of what decayed again */
-    double *column[5];                       /* of background, for this and that */
+    double *column[5];                         /* of background, for this and that */
     int64_t count[2];
-    double middle;                           /* median of log m */
-    int usual;                               /* jets: one event in a thousand has more */
+    double middle; /* median of log m */
+    int usual;     /* jets: one event in a thousand has more */
 } passwdi_lesson;
 /* Of rare, heavy events there are several. */
 static int passwdi_lesson_copies(const passwdi_lesson *t, double log_mass) {
     return (int)fmax(1.0, fmin(PASSWDI_LESSON_COPIES, 2.35 * exp(2.0 * (log_mass - t->middle))));
 }
-static double passwdi_lesson_event(const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row,
-    int32_t *n) {
+static double passwdi_lesson_event(
+    const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row, int32_t *n) {
     const passwd_arrays a = passwdi_arrays_of(t->events);
     float p4[4 * PASSWD_MAX_OBJECTS];
     passwdi_abc_encode(&a, e, 1, t->abc->config.max_objects, 0, NULL, p4, n);
@@ -10441,11 +12293,13 @@ static void passwdi_lesson_decay(passwdi_lesson *t, uint64_t seed) {
                 made = passwdi_decay_again(&dice, &t->cut, t->usual, again, n, category, t->abc->config.max_objects);
             }
             for (i = 0; i < made; i++) {
-                p4[4 * i] = (float)again[i].e; p4[4 * i + 1] = (float)again[i].px; p4[4 * i + 2] = (float)again[i].py;
-                    p4[4 * i + 3] = (float)again[i].pz;
+                p4[4 * i] = (float)again[i].e;
+                p4[4 * i + 1] = (float)again[i].px;
+                p4[4 * i + 2] = (float)again[i].py;
+                p4[4 * i + 3] = (float)again[i].pz;
             }
-            t->log_mass[1][t->count[1]] = passwdi_shape(t->abc, &t->run, p4, made, again, parent,
-                t->rows[1] + PASSWDI_SHAPES * t->count[1]);
+            t->log_mass[1][t->count[1]] =
+                passwdi_shape(t->abc, &t->run, p4, made, again, parent, t->rows[1] + PASSWDI_SHAPES * t->count[1]);
             if (t->log_mass[1][t->count[1]] == t->log_mass[1][t->count[1]]) t->count[1]++;
         }
     }
@@ -10459,17 +12313,20 @@ static void passwdi_lesson_weigh(passwdi_lesson *t) {
     int c, i, pass;
     memset(sum, 0, sizeof sum);
     memset(count, 0, sizeof count);
-    for (pass = 0; pass < 3; pass++) for (c = 0; c < 2; c++) for (k = 0; k < t->count[c]; k++) {
-        double *row = t->rows[c] + PASSWDI_SHAPES * k, *w = t->weight[c] + k;
-        const int bin = (int)fmax(0.0, fmin(PASSWDI_LESSON_BINS - 1, 13.0 + 15.0 * (t->log_mass[c][k] - t->middle)));
-        const int jets = (int)fmin(row[PASSWDI_OBJECTS], PASSWD_MAX_OBJECTS / 4);
-        if (pass == 0 && c) count[bin][jets] += 1.0f;
-        if (pass == 1 && c) *w = 1.0 / fmax((double)count[bin][jets], 3.0);
-        if (pass == 1) sum[c][bin] += *w;
-        if (pass == 2 && c) *w *= sum[0][bin] / sum[1][bin];
-        /* what all share has quantiles now */
-        for (i = 0; pass == 2 && i < PASSWDI_SHAPES; i++) row[i] += 1e-6 * (double)(k % 3 - 1);
-    }
+    for (pass = 0; pass < 3; pass++)
+        for (c = 0; c < 2; c++)
+            for (k = 0; k < t->count[c]; k++) {
+                double *row = t->rows[c] + PASSWDI_SHAPES * k, *w = t->weight[c] + k;
+                const int bin =
+                    (int)fmax(0.0, fmin(PASSWDI_LESSON_BINS - 1, 13.0 + 15.0 * (t->log_mass[c][k] - t->middle)));
+                const int jets = (int)fmin(row[PASSWDI_OBJECTS], PASSWD_MAX_OBJECTS / 4);
+                if (pass == 0 && c) count[bin][jets] += 1.0f;
+                if (pass == 1 && c) *w = 1.0 / fmax((double)count[bin][jets], 3.0);
+                if (pass == 1) sum[c][bin] += *w;
+                if (pass == 2 && c) *w *= sum[0][bin] / sum[1][bin];
+                /* what all share has quantiles now */
+                for (i = 0; pass == 2 && i < PASSWDI_SHAPES; i++) row[i] += 1e-6 * (double)(k % 3 - 1);
+            }
 }
 static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, passwdi_abc_score *score) {
     double *sorted = t->column[0], *x = t->column[1], *range = score->curve[0], spread;
@@ -10477,14 +12334,19 @@ static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, pas
     const int64_t count = t->count[0];
     int64_t i, used = 0, edge;
     int k;
-    for (i = 0; i < count; i++) if (t->weight[0][i] > 0.0) sorted[used++] = t->log_mass[0][i];
+    for (i = 0; i < count; i++)
+        if (t->weight[0][i] > 0.0) sorted[used++] = t->log_mass[0][i];
     edge = used / 60; /* of fewer events there is no curve */
     range[0] = t->middle;
     range[1] = fmax(passwdi_part_of(sorted, used, 0.84) - t->middle, 1e-3);
     range[2] = (sorted[edge] - range[0]) / range[1];
     range[3] = (sorted[used - 1 - edge] - range[0]) / range[1];
     for (i = 0; i < count; i++) x[i] = passwdi_flat_x(range, t->log_mass[0][i]);
-    tail.range = range; tail.x = x; tail.z = z; tail.weight = t->weight[0]; tail.count = count;
+    tail.range = range;
+    tail.x = x;
+    tail.z = z;
+    tail.weight = t->weight[0];
+    tail.count = count;
     memcpy(sorted, z, (size_t)count * sizeof *z);
     spread = fmax(passwdi_part_of(sorted, count, 0.84) - sorted[(int64_t)(0.16 * (double)count)], 1e-6);
     for (k = 0; k < PASSWDI_CURVES; k++) {
@@ -10493,8 +12355,8 @@ static void passwdi_lesson_flatten(const passwdi_lesson *t, const double *z, pas
         passwdi_flat_fit(&tail, score->curve[k + 1], 0.15 * spread);
     }
 }
-static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_options *options,
-    passwdi_abc_score *score, passwd_error *error) {
+static passwd_status passwdi_lesson_learn(
+    passwdi_lesson *t, const passwd_train_options *options, passwdi_abc_score *score, passwd_error *error) {
     const passwd_allocator *a = &t->abc->allocator;
     passwd_reweight_config c;
     passwd_table sample[2];
@@ -10504,24 +12366,34 @@ static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_
     int64_t i;
     int n, others;
     passwd_reweight_defaults(&c);
-    c.nodes = 32; c.networks = 8; c.epochs = 20; c.batch = 512; c.patience = 3; c.limit = 30.0f;
+    c.nodes = 32;
+    c.networks = 8;
+    c.epochs = 20;
+    c.batch = 512;
+    c.patience = 3;
+    c.limit = 30.0f;
     c.knots = 126; /* as good, and the file is half as large */
     c.seed = options ? options->seed : 0;
-    for (n = 0; n < 2; n++) { sample[n].rows = t->rows[n]; sample[n].weight = t->weight[n];
-        sample[n].count = t->count[n]; }
+    for (n = 0; n < 2; n++) {
+        sample[n].rows = t->rows[n];
+        sample[n].weight = t->weight[n];
+        sample[n].count = t->count[n];
+    }
     s = passwd_reweight_learn(&c, sample, sample + 1, PASSWDI_SHAPES, NULL, options, a, &score->ratio, error);
     if (s == PASSWD_OK) each = (double *)passwdi_new(a, passwdi_items(t->count[0], c.networks), sizeof *each);
-    if (s == PASSWD_OK && !each) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.",
-        (long long)t->count[0]);
+    if (s == PASSWD_OK && !each)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score %lld events.", (long long)t->count[0]);
     if (s == PASSWD_OK) s = passwd_reweight_run(score->ratio, t->rows[0], t->count[0], z, each, error);
     memset(&bags, 0, sizeof bags);
     bags.r = score->ratio;
     for (i = 0; s == PASSWD_OK && i < t->count[0]; i++) { /* by networks that have not seen the event,
         so that curves hold for others */
-        for (n = others = 0, z[i] = 0.0; n < c.networks; n++) if (passwdi_reweight_times(&bags, n, i) == 0) {
-            z[i] += log(each[n * t->count[0] + i] / score->ratio->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2]);
-            others++;
-        }
+        for (n = others = 0, z[i] = 0.0; n < c.networks; n++)
+            if (passwdi_reweight_times(&bags, n, i) == 0) {
+                z[i] +=
+                    log(each[n * t->count[0] + i] / score->ratio->calibration[n * PASSWDI_REWEIGHT_CALIBRATION + 2]);
+                others++;
+            }
         if (others) z[i] /= others;
         else t->weight[0][i] = 0.0;
     }
@@ -10530,29 +12402,31 @@ static passwd_status passwdi_lesson_learn(passwdi_lesson *t, const passwd_train_
     passwdi_delete(a, each);
     return s;
 }
-static passwd_status passwdi_lesson_go(passwdi_lesson *t, const passwd_train_options *options,
-    passwdi_abc_score *score, passwd_error *error) {
+static passwd_status passwdi_lesson_go(
+    passwdi_lesson *t, const passwd_train_options *options, passwdi_abc_score *score, passwd_error *error) {
     const size_t all = (size_t)t->events->count;
     size_t room = 1;
     int64_t k;
     t->rows[0] = (double *)passwdi_new(&t->abc->allocator, all + 1, (PASSWDI_SHAPES + 7) * sizeof(double));
-    if (!t->rows[0]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.",
-        (long long)all);
+    if (!t->rows[0])
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the shapes of %lld events.", (long long)all);
     t->weight[0] = t->rows[0] + PASSWDI_SHAPES * (all + 1); /* a row is tried beyond the last */
     t->log_mass[0] = t->weight[0] + all + 1;
     for (k = 0; k < 5; k++) t->column[k] = t->log_mass[0] + (size_t)(k + 1) * (all + 1);
     passwdi_lesson_background(t);
     for (k = 0; k < t->count[0]; k++) room += (size_t)passwdi_lesson_copies(t, t->log_mass[0][k]);
     t->rows[1] = (double *)passwdi_new(&t->abc->allocator, room, (PASSWDI_SHAPES + 2) * sizeof(double));
-    if (!t->rows[1]) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-        "No memory for %lld events that decay again.", (long long)room);
+    if (!t->rows[1])
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld events that decay again.", (long long)room);
     t->weight[1] = t->rows[1] + PASSWDI_SHAPES * room;
     t->log_mass[1] = t->weight[1] + room;
     passwdi_lesson_decay(t, options ? options->seed : 0);
     if (t->count[0] < PASSWDI_LESSON_EVENTS || t->count[1] < PASSWDI_LESSON_EVENTS)
         return passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
             "A score is learnt from %d events of two jets or more, and their decays; here are %lld and %lld.",
-                            (int)PASSWDI_LESSON_EVENTS, (long long)t->count[0], (long long)t->count[1]);
+            (int)PASSWDI_LESSON_EVENTS, (long long)t->count[0], (long long)t->count[1]);
     passwdi_lesson_weigh(t);
     return passwdi_lesson_learn(t, options, score, error);
 }
@@ -10564,8 +12438,9 @@ PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_e
     passwd_status s;
     int64_t k;
     int categories;
-    if (!abc || !events || !rows || !log_mass) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "passwd_abc_shapes: abc, events, rows or log_mass is NULL.");
+    if (!abc || !events || !rows || !log_mass)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_shapes: abc, events, rows or log_mass is NULL.");
     s = passwdi_abc_terms(&abc->config, &terms, &categories, error);
     if (s == PASSWD_OK) s = passwdi_abc_look(events, first, count, error);
     if (s != PASSWD_OK) return s;
@@ -10585,8 +12460,8 @@ PASSWD_DEF passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_e
     }
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_events *events,
-    const passwd_train_options *options, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_abc_train_score(
+    passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_abc_train_score", "PASSWD_NO_TRAINING", error);
     passwdi_abc_score *score;
     passwdi_lesson t;
@@ -10594,8 +12469,8 @@ PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_ev
     passwd_status s;
     int64_t e;
     int categories;
-    if (!abc || !events) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "passwd_abc_train_score: abc or events is NULL.");
+    if (!abc || !events)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_abc_train_score: abc or events is NULL.");
     s = passwdi_abc_terms(&abc->config, &terms, &categories, error);
     if (s == PASSWD_OK) s = passwdi_abc_look(events, 0, events->count, error);
     for (e = 0; s == PASSWD_OK && events->weight && e < events->count; e++)
@@ -10608,11 +12483,14 @@ PASSWD_DEF passwd_status passwd_abc_train_score(passwd_abc *abc, const passwd_ev
     t.events = events;
     if (options) t.run.simd = options->simd;
     score = (passwdi_abc_score *)passwdi_new(&abc->allocator, 1, sizeof *score);
-    s = score ? passwdi_lesson_go(&t, options, score, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-        "No memory for a score.");
+    s = score ? passwdi_lesson_go(&t, options, score, error)
+              : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a score.");
     passwdi_delete(&abc->allocator, t.rows[0]);
     passwdi_delete(&abc->allocator, t.rows[1]);
-    if (s != PASSWD_OK) { passwdi_abc_score_free(&abc->allocator, score); return s; }
+    if (s != PASSWD_OK) {
+        passwdi_abc_score_free(&abc->allocator, score);
+        return s;
+    }
     passwdi_abc_score_free(&abc->allocator, abc->score);
     abc->score = score;
     return PASSWD_OK;
@@ -10623,18 +12501,18 @@ PASSWDI_AS_WRITTEN_END
 #endif
 #endif /* PASSWD_IMPLEMENTATION */
 #endif /* PASSWDI_KERNEL_PASS */
-/* ====================================================================================================================
+/* ==================================================================================================================
    LANE KERNELS. This part of the file is included once per instruction set.
 
-   A value is stored [row][feature][16 lanes]; the lane is the event. Every kernel is vertical: no sum runs across lanes,
-   but for the gradients of parameters, which are summed over the lanes in one written tree. PASSWDI_W lanes make a
-   vector; a kernel walks the 16 lanes in 16 / PASSWDI_W strides `l`. One definition of the arithmetic gives the same
+   A value is stored [row][feature][16 lanes]; the lane is the event. Every kernel is vertical: no sum runs across
+   lanes, but for the gradients of parameters, which are summed over the lanes in one written tree. PASSWDI_W lanes make
+   a vector; a kernel walks the 16 lanes in 16 / PASSWDI_W strides `l`. One definition of the arithmetic gives the same
    bits for every width, so mind two rules: a product that feeds a sum is written as passwdi_fma, and sums run in the
    order that the loops say.
 
    When one event is run alone (job->single) its objects lie in the lanes instead: [feature][lane = object]. Row-wise
    kernels do not notice. The few that mix rows (attention, pooling, pairs) spread or pick the other object first.
-   ==================================================================================================================== */
+   =============================================================================================================== */
 #ifdef PASSWDI_KERNEL_PASS
 
 #define PASSWDI_CAT2(a, b) a##_##b
@@ -10657,8 +12535,16 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return a > b
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return a < b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return x > 0.0f ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return sqrtf(a); }
-PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) { PASSWDI_U u; memcpy(&u, &a, 4); return u; }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(from_bits)(PASSWDI_U u) { PASSWDI_V a; memcpy(&a, &u, 4); return a; }
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) {
+    PASSWDI_U u;
+    memcpy(&u, &a, 4);
+    return u;
+}
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(from_bits)(PASSWDI_U u) {
+    PASSWDI_V a;
+    memcpy(&a, &u, 4);
+    return a;
+}
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(load_u)(const uint32_t *p) { return *p; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return (float)(int32_t)u; }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(sign_shift)(PASSWDI_U u) { return (uint32_t)(((int64_t)(int32_t)u) >> 23); }
@@ -10678,14 +12564,17 @@ PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) { return (PASSWDI_U)a; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(from_bits)(PASSWDI_U u) { return (PASSWDI_V)u; }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(load_u)(const uint32_t *p) { return *(const PASSWDI_K(um) *)p; }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(sign_shift)(PASSWDI_U u) { return (PASSWDI_U)((PASSWDI_K(s))u >> 23); }
-/* gcc 12 warns of its own headers' "undefined" vectors; the maskz forms, all lanes kept, compile to the plain instructions */
+/* gcc 12 warns of its own headers' "undefined" vectors; the maskz forms, all lanes kept, compile to the plain
+   instructions */
 #if PASSWDI_W == 16
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm512_set1_ps(x); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm512_fmadd_ps(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_max_ps(0xffff, a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_min_ps(0xffff, a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a);
+}
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm512_maskz_cvtepi32_ps(0xffff, (__m512i)u); }
 #elif PASSWDI_W == 8
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm256_set1_ps(x); }
@@ -10693,7 +12582,9 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) {
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm256_max_ps(a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm256_min_ps(a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm256_sqrt_ps(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ)); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
+    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+}
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm256_cvtepi32_ps((__m256i)u); }
 #elif defined(PASSWDI_NEON)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return vdupq_n_f32(x); }
@@ -10701,14 +12592,18 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) {
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return vsqrtq_f32(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
+    return vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b);
+}
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return vcvtq_f32_s32((int32x4_t)u); }
-#else /* SSE2: no fused multiply-add, the one instance whose bits differ */
+#else          /* SSE2: no fused multiply-add, the one instance whose bits differ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm_set1_ps(x); }
 #ifdef __FMA__ /* the whole program may use it: compilers would fuse here and there, so fuse everywhere */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_fmadd_ps(a, b, c); }
 #else
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) {
+    return _mm_add_ps(_mm_mul_ps(a, b), c);
+}
 #endif
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm_max_ps(a, b); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm_min_ps(a, b); }
@@ -10726,8 +12621,8 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm_cvtepi32_
 #define passwdi_set PASSWDI_K(set)
 #define passwdi_fma PASSWDI_K(fma)
 #define passwdi_max PASSWDI_K(max)
-#define passwdi_min PASSWDI_K(min)     /* max and min: the second where one is NaN */
-#define passwdi_pick PASSWDI_K(pick)   /* pick(x, a, b): a where x > 0, else b */
+#define passwdi_min PASSWDI_K(min)   /* max and min: the second where one is NaN */
+#define passwdi_pick PASSWDI_K(pick) /* pick(x, a, b): a where x > 0, else b */
 
 /* a product that compilers may not fuse into a later sum */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(times)(PASSWDI_V a, PASSWDI_V b) { return passwdi_fma(a, b, passwdi_set(0.0f)); }
@@ -10740,7 +12635,8 @@ PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *fr
     int i;
     PASSWDI_UNROLL
     for (i = 0; i < 16; i += 2) {
-        __m512 p = _mm512_loadu_ps(from + (size_t)i * from_stride), q = _mm512_loadu_ps(from + (size_t)(i + 1) * from_stride);
+        __m512 p = _mm512_loadu_ps(from + (size_t)i * from_stride),
+               q = _mm512_loadu_ps(from + (size_t)(i + 1) * from_stride);
         a[i] = _mm512_maskz_unpacklo_ps(0xffff, p, q);
         a[i + 1] = _mm512_maskz_unpackhi_ps(0xffff, p, q);
     }
@@ -10768,7 +12664,8 @@ PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *fr
     int i;
     PASSWDI_UNROLL
     for (i = 0; i < 8; i += 2) {
-        __m256 p = _mm256_loadu_ps(from + (size_t)i * from_stride), q = _mm256_loadu_ps(from + (size_t)(i + 1) * from_stride);
+        __m256 p = _mm256_loadu_ps(from + (size_t)i * from_stride),
+               q = _mm256_loadu_ps(from + (size_t)(i + 1) * from_stride);
         a[i] = _mm256_unpacklo_ps(p, q);
         a[i + 1] = _mm256_unpackhi_ps(p, q);
     }
@@ -10885,41 +12782,45 @@ PASSWDI_TARGET static void PASSWDI_K(lane_sums)(float *out, const float *sums, i
 #if PASSWDI_W > 1
         else {
             memset(t, 0, sizeof t);
-            for (k = 0; k < n; k++) for (l = 0; l < 16; l++) t[l * PASSWDI_W + k] = sums[(size_t)(i + k) * 16 + (size_t)l];
+            for (k = 0; k < n; k++)
+                for (l = 0; l < 16; l++) t[l * PASSWDI_W + k] = sums[(size_t)(i + k) * 16 + (size_t)l];
         }
 #endif
         for (h = 8; h > 0; h /= 2)
             for (l = 0; l < h; l++)
-                passwdi_store(t + l * PASSWDI_W, passwdi_load(t + l * PASSWDI_W) + passwdi_load(t + (l + h) * PASSWDI_W));
+                passwdi_store(
+                    t + l * PASSWDI_W, passwdi_load(t + l * PASSWDI_W) + passwdi_load(t + (l + h) * PASSWDI_W));
         for (k = 0; k < n; k++) out[i + k] += t[k];
     }
 }
 
 /* add to a gradient, or begin it */
-#define PASSWDI_GIVE(pointer, v, begin) \
-    passwdi_store(pointer, (begin) ? (v) : passwdi_load(pointer) + (v))
+#define PASSWDI_GIVE(pointer, v, begin) passwdi_store(pointer, (begin) ? (v) : passwdi_load(pointer) + (v))
 
 #ifdef PASSWDI_KERNELS
 #include PASSWDI_KERNELS
 #else
 /* counter-based random bits: a hash of (seed, step, operation, element, event); the same for every lane and thread */
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(mix)(PASSWDI_U x) {
-    x ^= x >> 16; x *= 0x21f0aaadu;
-    x ^= x >> 15; x *= 0x735a2d97u;
+    x ^= x >> 16;
+    x *= 0x21f0aaadu;
+    x ^= x >> 15;
+    x *= 0x735a2d97u;
     x ^= x >> 15;
     return x;
 }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(uniform)(const passwdi_job *job, const passwdi_op *op, int element, int lane) { /* in (0, 1) */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(uniform)(
+    const passwdi_job *job, const passwdi_op *op, int element, int lane) { /* in (0, 1) */
     PASSWDI_U x = PASSWDI_K(mix)(PASSWDI_K(load_u)(job->event_id + lane) + job->key[0]);
     x = PASSWDI_K(mix)(x ^ (job->key[1] + (uint32_t)op->index * 0x9e3779b9u + (uint32_t)element * 0x85ebca6bu));
     return passwdi_fma(PASSWDI_K(to_float)(x >> 9), passwdi_set(1.0f / 8388608.0f), passwdi_set(0.5f / 8388608.0f));
 }
 
 /* --- linear ----------------------------------------------------------------------------------------------------- */
-/* R rows x T outputs held in registers: y[r][t] = b[t] + sum over i of w[t * wt + i * wi] x[r][i]; with add: y += . LISTED: only
-   the inputs that `which` names (the others are zero in every lane), wi being 1. */
-PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float *w, size_t wt, size_t wi, const float *b, const int *which,
-                                          int count, int in, int out, int add, const int R, const int T, const int LISTED) {
+/* R rows x T outputs held in registers: y[r][t] = b[t] + sum over i of w[t * wt + i * wi] x[r][i]; with add: y += .
+   LISTED: only the inputs that `which` names (the others are zero in every lane), wi being 1. */
+PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float *w, size_t wt, size_t wi,
+    const float *b, const int *which, int count, int in, int out, int add, const int R, const int T, const int LISTED) {
     PASSWDI_V sum[PASSWDI_TILE_R][PASSWDI_TILE_T], xv[PASSWDI_TILE_R];
     const float *w3 = w + 3 * wt, *w6 = w + 6 * wt; /* three pointers and steps of wt reach eight rows of weights */
     const size_t row = (size_t)in * 16;
@@ -10927,8 +12828,7 @@ PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float 
     PASSWDI_UNROLL
     for (r = 0; r < R; r++) {
         PASSWDI_UNROLL
-        for (t = 0; t < T; t++)
-            sum[r][t] = add ? passwdi_load(y + (r * out + t) * 16) : passwdi_set(b ? b[t] : 0.0f);
+        for (t = 0; t < T; t++) sum[r][t] = add ? passwdi_load(y + (r * out + t) * 16) : passwdi_set(b ? b[t] : 0.0f);
     }
     for (k = 0; k < count; k++) {
         const size_t i = LISTED ? (size_t)which[k] : 0;
@@ -10940,7 +12840,12 @@ PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float 
             PASSWDI_UNROLL
             for (r = 0; r < R; r++) sum[r][t] = passwdi_fma(wv, xv[r], sum[r][t]);
         }
-        if (!LISTED) { x += 16; w += wi; w3 += wi; w6 += wi; }
+        if (!LISTED) {
+            x += 16;
+            w += wi;
+            w3 += wi;
+            w6 += wi;
+        }
     }
     PASSWDI_UNROLL
     for (r = 0; r < R; r++) {
@@ -10949,28 +12854,28 @@ PASSWDI_INLINE void PASSWDI_K(dense_tile)(float *y, const float *x, const float 
     }
 }
 
-/* y[row][o] = b[o] + sum_i w[o * wt + i * wi] x[row][i]; with add: y += . A few rows of x stay in the cache while all weights pass by: these are
-   sixteen times smaller than rows of events. */
-PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const float *w, size_t wt, size_t wi, const float *b, const int *which,
-                                            int count, int rows, int in, int out, int add) {
+/* y[row][o] = b[o] + sum_i w[o * wt + i * wi] x[row][i]; with add: y += . A few rows of x stay in the cache while all
+   weights pass by: these are sixteen times smaller than rows of events. */
+PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const float *w, size_t wt, size_t wi,
+    const float *b, const int *which, int count, int rows, int in, int out, int add) {
     int l, o, r;
-#define PASSWDI_OUTPUTS(R, T, LISTED) \
-    for (; o + T <= out; o += T) \
-        PASSWDI_K(dense_tile)(y + ((size_t)r * (size_t)out + (size_t)o) * 16 + l, x + (size_t)r * (size_t)in * 16 + l, w + (size_t)o * wt, wt, wi, \
-                              b ? b + o : NULL, which, LISTED ? count : in, in, out, add, R, T, LISTED);
+#define PASSWDI_OUTPUTS(R, T, LISTED)                                                                                 \
+    for (; o + T <= out; o += T) PASSWDI_K(dense_tile)                                                                \
+    (y + ((size_t)r * (size_t)out + (size_t)o) * 16 + l, x + (size_t)r * (size_t)in * 16 + l, w + (size_t)o * wt, wt, \
+        wi, b ? b + o : NULL, which, LISTED ? count : in, in, out, add, R, T, LISTED);
 #if PASSWDI_TILE_T > 4
 #define PASSWDI_HALF(R) PASSWDI_OUTPUTS(R, 4, 0)
 #else
 #define PASSWDI_HALF(R)
 #endif
 /* every tile is code to compile: few outputs go one by one, those of a list too, with its zeros */
-#define PASSWDI_ROWS(R) \
-    for (; r + R <= rows; r += R) { \
-        o = 0; \
+#define PASSWDI_ROWS(R)                                      \
+    for (; r + R <= rows; r += R) {                          \
+        o = 0;                                               \
         if (which) { PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 1) } \
-        PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 0) \
-        PASSWDI_HALF(R) \
-        PASSWDI_OUTPUTS(R, 1, 0) \
+        PASSWDI_OUTPUTS(R, PASSWDI_TILE_T, 0)                \
+        PASSWDI_HALF(R)                                      \
+        PASSWDI_OUTPUTS(R, 1, 0)                             \
     }
     PASSWDI_EACH_LANE(l) {
         r = 0;
@@ -10986,8 +12891,8 @@ PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const floa
 }
 
 /* T outputs x J vectors of inputs: dw[t][i] += sum over all k of dy[k][t] xt[k][i]; xt is [16 rows][2 W] */
-PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, const int *which, int i, int end, const float *dy, size_t dy_row, const float *xt,
-                                          int rows, const int T, const int J) {
+PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, const int *which, int i, int end, const float *dy,
+    size_t dy_row, const float *xt, int rows, const int T, const int J) {
     PASSWDI_V sum[PASSWDI_TILE_T][2];
     float out[PASSWDI_W];
     int r, l, t, j, n;
@@ -11027,29 +12932,37 @@ PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, const int *which, i
     }
 }
 
-/* dw[out][in] += sum over rows and lanes of dy x, for outputs from..end. x is turned, two vectors of inputs at a time, so that
-   the sum runs along memory, not across lanes. which: as in dense. */
-PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *dy, const float *x, const int *which, int count, int rows, int in,
-                                            int out, int from, int end, float *xt) {
+/* dw[out][in] += sum over rows and lanes of dy x, for outputs from..end. x is turned, two vectors of inputs at a time,
+   so that the sum runs along memory, not across lanes. which: as in dense. */
+PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *dy, const float *x, const int *which,
+    int count, int rows, int in, int out, int from, int end, float *xt) {
     const size_t dy_row = (size_t)out * 16;
     int r, i, j, l, o, t;
     for (i = 0; i < count; i += 2 * PASSWDI_W) {
-        for (r = 0; r < rows; r++) for (j = i; j < i + 2 * PASSWDI_W && j < count; j += PASSWDI_W) {
-            const float *xr = x + (size_t)r * (size_t)in * 16, *block = xr + (size_t)j * 16;
-            float copy[PASSWDI_W * 16];
-            if (which || j + PASSWDI_W > count) { /* what does not stand together, or ends early: zeros fill it up */
-                memset(copy, 0, sizeof copy);
-                for (l = 0; l < PASSWDI_W && j + l < count; l++) memcpy(copy + l * 16, xr + (size_t)(which ? which[j + l] : j + l) * 16, 16 * sizeof(float));
-                block = copy;
+        for (r = 0; r < rows; r++)
+            for (j = i; j < i + 2 * PASSWDI_W && j < count; j += PASSWDI_W) {
+                const float *xr = x + (size_t)r * (size_t)in * 16, *block = xr + (size_t)j * 16;
+                float copy[PASSWDI_W * 16];
+                if (which
+                    || j + PASSWDI_W > count) { /* what does not stand together, or ends early: zeros fill it up */
+                    memset(copy, 0, sizeof copy);
+                    for (l = 0; l < PASSWDI_W && j + l < count; l++)
+                        memcpy(copy + l * 16, xr + (size_t)(which ? which[j + l] : j + l) * 16, 16 * sizeof(float));
+                    block = copy;
+                }
+                PASSWDI_EACH_LANE(l)
+                PASSWDI_K(turn)
+                (xt + ((size_t)r * 16 + (size_t)l) * 2 * PASSWDI_W + (j - i), 2 * PASSWDI_W, block + l, 16);
             }
-            PASSWDI_EACH_LANE(l) PASSWDI_K(turn)(xt + ((size_t)r * 16 + (size_t)l) * 2 * PASSWDI_W + (j - i), 2 * PASSWDI_W, block + l, 16);
-        }
         for (o = from; o < end; o += t) {
             float *to = dw + (size_t)o * (size_t)in;
             t = end - o >= PASSWDI_TILE_T ? PASSWDI_TILE_T : 1;
-            if (t > 1 && i + PASSWDI_W < count) PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, PASSWDI_TILE_T, 2);
-            else if (t > 1) PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, PASSWDI_TILE_T, 1);
-            else if (i + PASSWDI_W < count) PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, 1, 2);
+            if (t > 1 && i + PASSWDI_W < count)
+                PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, PASSWDI_TILE_T, 2);
+            else if (t > 1)
+                PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, PASSWDI_TILE_T, 1);
+            else if (i + PASSWDI_W < count)
+                PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, 1, 2);
             else PASSWDI_K(outer_tile)(to, in, which, i, count, dy + o * 16, dy_row, xt, rows, 1, 1);
         }
     }
@@ -11064,11 +12977,13 @@ PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *d
     }
 }
 
-/* Of many inputs (rapidity-mass matrices, say) most may be zero in all events at hand: lists the others, or says NULL. */
+/* Of many inputs (rapidity-mass matrices, say) most may be zero in all events at hand: lists the others, or says NULL.
+ */
 PASSWDI_TARGET static const int *PASSWDI_K(filled)(const passwdi_job *job, const passwdi_op *op, int *count) {
     const int rows = job->rows[op->out], in = op->n_in;
     const float *x = job->value[op->in[0]];
-    int *which = (int *)(void *)(job->scratch + (size_t)rows * 16 * 32 + 64 + 64 * (size_t)(in > op->n_out ? in : op->n_out));
+    int *which =
+        (int *)(void *)(job->scratch + (size_t)rows * 16 * 32 + 64 + 64 * (size_t)(in > op->n_out ? in : op->n_out));
     int i, r, l;
     *count = in;
     if (!op->i[0]) return NULL;
@@ -11076,9 +12991,9 @@ PASSWDI_TARGET static const int *PASSWDI_K(filled)(const passwdi_job *job, const
         PASSWDI_V any = passwdi_set(0.0f);
         float one[PASSWDI_W];
         for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-            const PASSWDI_V v = passwdi_load(x + ((size_t)r * (size_t)in + (size_t)i) * 16 + l);
-            any = any + passwdi_max(v, passwdi_set(0.0f) - v); /* NaN stays NaN */
-        }
+                const PASSWDI_V v = passwdi_load(x + ((size_t)r * (size_t)in + (size_t)i) * 16 + l);
+                any = any + passwdi_max(v, passwdi_set(0.0f) - v); /* NaN stays NaN */
+            }
         passwdi_store(one, any);
         for (l = 0; l < PASSWDI_W && one[l] == 0.0f; l++) {}
         if (l < PASSWDI_W) which[(*count)++] = i;
@@ -11086,25 +13001,32 @@ PASSWDI_TARGET static const int *PASSWDI_K(filled)(const passwdi_job *job, const
     return which;
 }
 PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], from = rows * job->part / job->parts, end = rows * (job->part + 1) / job->parts;
+    const int rows = job->rows[op->out], from = rows * job->part / job->parts,
+              end = rows * (job->part + 1) / job->parts;
     int count;
     const int *which = PASSWDI_K(filled)(job, op, &count);
-    PASSWDI_K(dense)(job->value[op->out] + (size_t)from * (size_t)op->n_out * 16, job->value[op->in[0]] + (size_t)from * (size_t)op->n_in * 16,
-                     job->parameters + op->offset[0], (size_t)op->n_in, 1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1],
-                     which, count, end - from, op->n_in, op->n_out, op->i[1]);
+    PASSWDI_K(dense)
+    (job->value[op->out] + (size_t)from * (size_t)op->n_out * 16,
+        job->value[op->in[0]] + (size_t)from * (size_t)op->n_in * 16, job->parameters + op->offset[0], (size_t)op->n_in,
+        1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1], which, count, end - from, op->n_in, op->n_out,
+        op->i[1]);
 }
 PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], from = rows * job->part / job->parts, end = rows * (job->part + 1) / job->parts;
-    const int tiles = (op->n_out + PASSWDI_TILE_T - 1) / PASSWDI_TILE_T, first = tiles * job->part / job->parts * PASSWDI_TILE_T;
+    const int rows = job->rows[op->out], from = rows * job->part / job->parts,
+              end = rows * (job->part + 1) / job->parts;
+    const int tiles = (op->n_out + PASSWDI_TILE_T - 1) / PASSWDI_TILE_T,
+              first = tiles * job->part / job->parts * PASSWDI_TILE_T;
     const int last = job->part + 1 == job->parts ? op->n_out : tiles * (job->part + 1) / job->parts * PASSWDI_TILE_T;
     const float *dy = job->gradient[op->out];
     int count;
     const int *which = job->sums && job->pass != 1 ? PASSWDI_K(filled)(job, op, &count) : NULL;
-    if (job->sums && job->pass != 1) PASSWDI_K(outer)(job->sums + op->offset[0], op->parameter[1] < 0 ? NULL : job->sums + op->offset[1], dy, job->value[op->in[0]], which, count,
-                     rows, op->n_in, op->n_out, first, last, job->scratch);
-    if (job->gradient[op->in[0]] && job->pass != 2)
-        PASSWDI_K(dense)(job->gradient[op->in[0]] + (size_t)from * (size_t)op->n_in * 16, dy + (size_t)from * (size_t)op->n_out * 16,
-                         job->parameters + op->offset[0], 1, (size_t)op->n_in, NULL, NULL, op->n_out, end - from, op->n_out, op->n_in, !op->begin[0]);
+    if (job->sums && job->pass != 1) PASSWDI_K(outer)
+    (job->sums + op->offset[0], op->parameter[1] < 0 ? NULL : job->sums + op->offset[1], dy, job->value[op->in[0]],
+        which, count, rows, op->n_in, op->n_out, first, last, job->scratch);
+    if (job->gradient[op->in[0]] && job->pass != 2) PASSWDI_K(dense)
+    (job->gradient[op->in[0]] + (size_t)from * (size_t)op->n_in * 16, dy + (size_t)from * (size_t)op->n_out * 16,
+        job->parameters + op->offset[0], 1, (size_t)op->n_in, NULL, NULL, op->n_out, end - from, op->n_out, op->n_in,
+        !op->begin[0]);
 }
 
 /* --- layer norm, with residual, activation and row mask ----------------------------------------------------------- */
@@ -11117,121 +13039,143 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
     const int activation = op->i[0];
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        const float *xr = x + (size_t)r * (size_t)n * 16 + l, *rr = residual ? residual + (size_t)r * (size_t)n * 16 + l : NULL;
-        float *y = job->value[op->out] + (size_t)r * (size_t)n * 16 + l;
-        PASSWDI_V s[4], mean, scale;
-        for (f = 0; f < 4; f++) s[f] = passwdi_set(0.0f);
-        if (rr) {
-            for (f = 0; f < n; f++) passwdi_store(y + f * 16, passwdi_load(xr + f * 16) + passwdi_load(rr + f * 16));
-            xr = y;
+            const float *xr = x + (size_t)r * (size_t)n * 16 + l,
+                        *rr = residual ? residual + (size_t)r * (size_t)n * 16 + l : NULL;
+            float *y = job->value[op->out] + (size_t)r * (size_t)n * 16 + l;
+            PASSWDI_V s[4], mean, scale;
+            for (f = 0; f < 4; f++) s[f] = passwdi_set(0.0f);
+            if (rr) {
+                for (f = 0; f < n; f++)
+                    passwdi_store(y + f * 16, passwdi_load(xr + f * 16) + passwdi_load(rr + f * 16));
+                xr = y;
+            }
+            for (f = 0; f + 4 <= n; f += 4) { /* four sums: the adder's latency would rule otherwise */
+                s[0] = s[0] + passwdi_load(xr + f * 16);
+                s[1] = s[1] + passwdi_load(xr + f * 16 + 16);
+                s[2] = s[2] + passwdi_load(xr + f * 16 + 32);
+                s[3] = s[3] + passwdi_load(xr + f * 16 + 48);
+            }
+            for (; f < n; f++) s[0] = s[0] + passwdi_load(xr + f * 16);
+            mean = passwdi_times((s[0] + s[1]) + (s[2] + s[3]), share);
+            for (f = 0; f < 4; f++) s[f] = passwdi_set(0.0f);
+            for (f = 0; f + 4 <= n; f += 4) {
+                const PASSWDI_V d0 = passwdi_load(xr + f * 16) - mean, d1 = passwdi_load(xr + f * 16 + 16) - mean;
+                const PASSWDI_V d2 = passwdi_load(xr + f * 16 + 32) - mean, d3 = passwdi_load(xr + f * 16 + 48) - mean;
+                s[0] = passwdi_fma(d0, d0, s[0]);
+                s[1] = passwdi_fma(d1, d1, s[1]);
+                s[2] = passwdi_fma(d2, d2, s[2]);
+                s[3] = passwdi_fma(d3, d3, s[3]);
+            }
+            for (; f < n; f++) {
+                const PASSWDI_V d = passwdi_load(xr + f * 16) - mean;
+                s[0] = passwdi_fma(d, d, s[0]);
+            }
+            scale = PASSWDI_K(rsqrt)(passwdi_fma((s[0] + s[1]) + (s[2] + s[3]), share, passwdi_set(1e-5f)));
+            if (job->keep) {
+                passwdi_store(job->value[op->aux] + (size_t)r * 32 + l, mean);
+                passwdi_store(job->value[op->aux] + (size_t)r * 32 + 16 + l, scale);
+            }
+            for (f = 0; f < n; f++) {
+                PASSWDI_V v =
+                    passwdi_fma((passwdi_load(xr + f * 16) - mean) * scale, passwdi_set(g[f]), passwdi_set(b[f]));
+                if (activation == PASSWD_RELU) v = passwdi_max(v, passwdi_set(0.0f));
+                else if (activation == PASSWD_LEAKY_RELU) v = passwdi_pick(v, v, v * slope);
+                passwdi_store(y + f * 16, v);
+            }
+            if (mask) {
+                const PASSWDI_V m = passwdi_load(mask + (size_t)r * 16 + l);
+                for (f = 0; f < n; f++) passwdi_store(y + f * 16, passwdi_load(y + f * 16) * m);
+            }
         }
-        for (f = 0; f + 4 <= n; f += 4) { /* four sums: the adder's latency would rule otherwise */
-            s[0] = s[0] + passwdi_load(xr + f * 16);
-            s[1] = s[1] + passwdi_load(xr + f * 16 + 16);
-            s[2] = s[2] + passwdi_load(xr + f * 16 + 32);
-            s[3] = s[3] + passwdi_load(xr + f * 16 + 48);
-        }
-        for (; f < n; f++) s[0] = s[0] + passwdi_load(xr + f * 16);
-        mean = passwdi_times((s[0] + s[1]) + (s[2] + s[3]), share);
-        for (f = 0; f < 4; f++) s[f] = passwdi_set(0.0f);
-        for (f = 0; f + 4 <= n; f += 4) {
-            const PASSWDI_V d0 = passwdi_load(xr + f * 16) - mean, d1 = passwdi_load(xr + f * 16 + 16) - mean;
-            const PASSWDI_V d2 = passwdi_load(xr + f * 16 + 32) - mean, d3 = passwdi_load(xr + f * 16 + 48) - mean;
-            s[0] = passwdi_fma(d0, d0, s[0]);
-            s[1] = passwdi_fma(d1, d1, s[1]);
-            s[2] = passwdi_fma(d2, d2, s[2]);
-            s[3] = passwdi_fma(d3, d3, s[3]);
-        }
-        for (; f < n; f++) { const PASSWDI_V d = passwdi_load(xr + f * 16) - mean; s[0] = passwdi_fma(d, d, s[0]); }
-        scale = PASSWDI_K(rsqrt)(passwdi_fma((s[0] + s[1]) + (s[2] + s[3]), share, passwdi_set(1e-5f)));
-        if (job->keep) {
-            passwdi_store(job->value[op->aux] + (size_t)r * 32 + l, mean);
-            passwdi_store(job->value[op->aux] + (size_t)r * 32 + 16 + l, scale);
-        }
-        for (f = 0; f < n; f++) {
-            PASSWDI_V v = passwdi_fma((passwdi_load(xr + f * 16) - mean) * scale, passwdi_set(g[f]), passwdi_set(b[f]));
-            if (activation == PASSWD_RELU) v = passwdi_max(v, passwdi_set(0.0f));
-            else if (activation == PASSWD_LEAKY_RELU) v = passwdi_pick(v, v, v * slope);
-            passwdi_store(y + f * 16, v);
-        }
-        if (mask) {
-            const PASSWDI_V m = passwdi_load(mask + (size_t)r * 16 + l);
-            for (f = 0; f < n; f++) passwdi_store(y + f * 16, passwdi_load(y + f * 16) * m);
-        }
-    }
 }
 PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out, activation = op->i[0];
-    const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]], *aux = job->value[op->aux];
+    const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]],
+                *aux = job->value[op->aux];
     const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]], *g = job->parameters + op->offset[0];
-    const PASSWDI_V share = passwdi_set(1.0f / (float)n), zero = passwdi_set(0.0f), one = passwdi_set(1.0f), slope = passwdi_set(op->f[0]);
+    const PASSWDI_V share = passwdi_set(1.0f / (float)n), zero = passwdi_set(0.0f), one = passwdi_set(1.0f),
+                    slope = passwdi_set(op->f[0]);
     float *dg = job->scratch, *db = dg + n * 16, *dh = db + n * 16, *xh = dh + n * 16;
     int r, f, l;
     memset(dg, 0, (size_t)n * 32 * sizeof(float));
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        const size_t at = (size_t)r * (size_t)n * 16 + (size_t)l;
-        const PASSWDI_V mean = passwdi_load(aux + (size_t)r * 32 + l), scale = passwdi_load(aux + (size_t)r * 32 + 16 + l);
-        const PASSWDI_V m = mask ? passwdi_load(mask + (size_t)r * 16 + l) : one;
-        const float *y = job->value[op->out] + at, *dy = job->gradient[op->out] + at;
-        float *dx = job->gradient[op->in[0]] ? job->gradient[op->in[0]] + at : NULL;
-        float *dr = residual && job->gradient[op->in[1]] ? job->gradient[op->in[1]] + at : NULL;
-        PASSWDI_V s0 = zero, s1 = zero;
-        for (f = 0; f < n; f++) {
-            PASSWDI_V h = passwdi_load(x + at + f * 16), d = passwdi_load(dy + f * 16) * m;
-            if (residual) h = h + passwdi_load(residual + at + f * 16);
-            h = (h - mean) * scale;
-            if (activation == PASSWD_RELU) d = passwdi_pick(passwdi_load(y + f * 16), d, zero);
-            else if (activation == PASSWD_LEAKY_RELU) d = passwdi_pick(passwdi_load(y + f * 16), d, d * slope);
-            passwdi_store(dg + f * 16 + l, passwdi_fma(d, h, passwdi_load(dg + f * 16 + l)));
-            passwdi_store(db + f * 16 + l, passwdi_load(db + f * 16 + l) + d);
-            d = d * passwdi_set(g[f]);
-            passwdi_store(dh + f * 16 + l, d);
-            passwdi_store(xh + f * 16 + l, h);
-            s0 = passwdi_fma(d, one, s0);
-            s1 = passwdi_fma(d, h, s1);
+            const size_t at = (size_t)r * (size_t)n * 16 + (size_t)l;
+            const PASSWDI_V mean = passwdi_load(aux + (size_t)r * 32 + l),
+                            scale = passwdi_load(aux + (size_t)r * 32 + 16 + l);
+            const PASSWDI_V m = mask ? passwdi_load(mask + (size_t)r * 16 + l) : one;
+            const float *y = job->value[op->out] + at, *dy = job->gradient[op->out] + at;
+            float *dx = job->gradient[op->in[0]] ? job->gradient[op->in[0]] + at : NULL;
+            float *dr = residual && job->gradient[op->in[1]] ? job->gradient[op->in[1]] + at : NULL;
+            PASSWDI_V s0 = zero, s1 = zero;
+            for (f = 0; f < n; f++) {
+                PASSWDI_V h = passwdi_load(x + at + f * 16), d = passwdi_load(dy + f * 16) * m;
+                if (residual) h = h + passwdi_load(residual + at + f * 16);
+                h = (h - mean) * scale;
+                if (activation == PASSWD_RELU) d = passwdi_pick(passwdi_load(y + f * 16), d, zero);
+                else if (activation == PASSWD_LEAKY_RELU) d = passwdi_pick(passwdi_load(y + f * 16), d, d * slope);
+                passwdi_store(dg + f * 16 + l, passwdi_fma(d, h, passwdi_load(dg + f * 16 + l)));
+                passwdi_store(db + f * 16 + l, passwdi_load(db + f * 16 + l) + d);
+                d = d * passwdi_set(g[f]);
+                passwdi_store(dh + f * 16 + l, d);
+                passwdi_store(xh + f * 16 + l, h);
+                s0 = passwdi_fma(d, one, s0);
+                s1 = passwdi_fma(d, h, s1);
+            }
+            s0 = passwdi_times(s0, share);
+            s1 = passwdi_times(s1, share);
+            for (f = 0; f < n; f++) {
+                const PASSWDI_V d =
+                    passwdi_fma(passwdi_load(xh + f * 16 + l), zero - s1, passwdi_load(dh + f * 16 + l) - s0);
+                if (dx)
+                    passwdi_store(
+                        dx + f * 16, op->begin[0] ? d * scale : passwdi_fma(d, scale, passwdi_load(dx + f * 16)));
+                if (dr)
+                    passwdi_store(
+                        dr + f * 16, op->begin[1] ? d * scale : passwdi_fma(d, scale, passwdi_load(dr + f * 16)));
+            }
         }
-        s0 = passwdi_times(s0, share);
-        s1 = passwdi_times(s1, share);
-        for (f = 0; f < n; f++) {
-            const PASSWDI_V d = passwdi_fma(passwdi_load(xh + f * 16 + l), zero - s1, passwdi_load(dh + f * 16 + l) - s0);
-            if (dx) passwdi_store(dx + f * 16, op->begin[0] ? d * scale : passwdi_fma(d, scale, passwdi_load(dx + f * 16)));
-            if (dr) passwdi_store(dr + f * 16, op->begin[1] ? d * scale : passwdi_fma(d, scale, passwdi_load(dr + f * 16)));
-        }
-    }
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, n);
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, n);
 }
 
-/* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) ------------- */
+/* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) -------------
+ */
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job, const passwdi_op *op) {
     const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out;
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     size_t r, f;
     int l;
-    for (r = 0; r < rows; r++) for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
-        const PASSWDI_V h = (passwdi_load(job->value[op->in[0]] + (r * n + f) * 16 + l) - passwdi_set(mean[f])) * passwdi_set(scale[f]);
-        passwdi_store(job->value[op->out] + (r * n + f) * 16 + l, passwdi_fma(h, passwdi_set(g[f]), passwdi_set(b[f])));
-    }
+    for (r = 0; r < rows; r++)
+        for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
+                const PASSWDI_V h = (passwdi_load(job->value[op->in[0]] + (r * n + f) * 16 + l) - passwdi_set(mean[f]))
+                    * passwdi_set(scale[f]);
+                passwdi_store(
+                    job->value[op->out] + (r * n + f) * 16 + l, passwdi_fma(h, passwdi_set(g[f]), passwdi_set(b[f])));
+            }
 }
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out, *g = job->parameters + op->offset[0];
+    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out,
+                *g = job->parameters + op->offset[0];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     float *dx = job->gradient[op->in[0]], *dg = job->scratch, *db = dg + n * 16;
     size_t r, f;
     int l;
     for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
-        PASSWDI_V sg = passwdi_set(0.0f), sb = sg;
-        for (r = 0; r < rows; r++) {
-            const PASSWDI_V h = (passwdi_load(job->value[op->in[0]] + (r * n + f) * 16 + l) - passwdi_set(mean[f])) * passwdi_set(scale[f]);
-            const PASSWDI_V d = passwdi_load(job->gradient[op->out] + (r * n + f) * 16 + l);
-            sg = passwdi_fma(d, h, sg);
-            sb = sb + d;
-            if (dx) PASSWDI_GIVE(dx + (r * n + f) * 16 + l, passwdi_times(passwdi_times(d, passwdi_set(scale[f])), passwdi_set(g[f])), op->begin[0]);
+            PASSWDI_V sg = passwdi_set(0.0f), sb = sg;
+            for (r = 0; r < rows; r++) {
+                const PASSWDI_V h = (passwdi_load(job->value[op->in[0]] + (r * n + f) * 16 + l) - passwdi_set(mean[f]))
+                    * passwdi_set(scale[f]);
+                const PASSWDI_V d = passwdi_load(job->gradient[op->out] + (r * n + f) * 16 + l);
+                sg = passwdi_fma(d, h, sg);
+                sb = sb + d;
+                if (dx)
+                    PASSWDI_GIVE(dx + (r * n + f) * 16 + l,
+                        passwdi_times(passwdi_times(d, passwdi_set(scale[f])), passwdi_set(g[f])), op->begin[0]);
+            }
+            passwdi_store(dg + f * 16 + l, sg);
+            passwdi_store(db + f * 16 + l, sb);
         }
-        passwdi_store(dg + f * 16 + l, sg);
-        passwdi_store(db + f * 16 + l, sb);
-    }
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, (int)n);
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, (int)n);
 }
@@ -11252,7 +13196,8 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     case PASSWD_ELU: e = passwdi_pick(x, zero, x); break;
     case PASSWD_SOFTPLUS: e = passwdi_pick(x, zero - x, x); break;
     case PASSWD_TANH: e = zero - (x + x); break;
-    case PASSWD_SIGMOID: case PASSWD_SILU: e = zero - x; break;
+    case PASSWD_SIGMOID:
+    case PASSWD_SILU: e = zero - x; break;
     default: return x;
     }
     e = PASSWDI_K(exp)(e);
@@ -11274,7 +13219,8 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
     case PASSWD_ELU: return passwdi_pick(x, one, y + one);
     case PASSWD_SIGMOID: return passwdi_fma(y, zero - y, y);
     case PASSWD_TANH: return passwdi_fma(y, zero - y, one);
-    case PASSWD_SOFTPLUS: case PASSWD_SILU: {
+    case PASSWD_SOFTPLUS:
+    case PASSWD_SILU: {
         const PASSWDI_V s = PASSWDI_K(sigmoid)(x);
         return kind == PASSWD_SILU ? passwdi_fma(y, one - s, s) : s;
     }
@@ -11283,7 +13229,9 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
     case PASSWD_SQUARE: return x + x;
     case PASSWD_SQRT: return passwdi_pick(x, passwdi_set(0.5f) / passwdi_max(y, passwdi_set(1e-12f)), zero);
     case PASSWD_AFFINE: return a;
-    case PASSWD_GELU: return passwdi_fma(x * passwdi_set(0.398942280f), PASSWDI_K(exp)(x * x * passwdi_set(-0.5f)), PASSWDI_K(normal_integral)(x));
+    case PASSWD_GELU:
+        return passwdi_fma(
+            x * passwdi_set(0.398942280f), PASSWDI_K(exp)(x * x * passwdi_set(-0.5f)), PASSWDI_K(normal_integral)(x));
     default: return one;
     }
 }
@@ -11293,7 +13241,8 @@ PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, cons
     float *y = job->value[op->out];
     const PASSWDI_V a = passwdi_set(op->f[0]), b = passwdi_set(op->f[1]);
     size_t i;
-#define PASSWDI_UNARY(kind) for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(kind, passwdi_load(x + i), a, b));
+#define PASSWDI_UNARY(kind) \
+    for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(kind, passwdi_load(x + i), a, b));
     if (op->i[0] == PASSWD_RELU) PASSWDI_UNARY(PASSWD_RELU) /* the choice outside of the loop, where it costs most */
     else if (op->i[0] == PASSWD_GELU) PASSWDI_UNARY(PASSWD_GELU)
     else PASSWDI_UNARY(op->i[0])
@@ -11307,11 +13256,13 @@ PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, con
     size_t i;
     if (!dx) return;
     if (op->i[0] == PASSWD_RELU && op->begin[0]) {
-        for (i = 0; i < count; i += PASSWDI_W) passwdi_store(dx + i, passwdi_load(dy + i) * PASSWDI_K(slope)(PASSWD_RELU, passwdi_load(x + i), a, a));
+        for (i = 0; i < count; i += PASSWDI_W)
+            passwdi_store(dx + i, passwdi_load(dy + i) * PASSWDI_K(slope)(PASSWD_RELU, passwdi_load(x + i), a, a));
         return;
     }
     for (i = 0; i < count; i += PASSWDI_W) {
-        const PASSWDI_V d = passwdi_load(dy + i) * PASSWDI_K(slope)(op->i[0], passwdi_load(x + i), passwdi_load(y + i), a);
+        const PASSWDI_V d =
+            passwdi_load(dy + i) * PASSWDI_K(slope)(op->i[0], passwdi_load(x + i), passwdi_load(y + i), a);
         passwdi_store(dx + i, op->begin[0] ? d : passwdi_fma(d, passwdi_set(1.0f), passwdi_load(dx + i)));
     }
 }
@@ -11322,7 +13273,10 @@ PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, con
     size_t i;
     for (i = 0; i < count; i += PASSWDI_W) {
         const PASSWDI_V x = passwdi_load(a + i), y = passwdi_load(b + i);
-        passwdi_store(job->value[op->out] + i, op->i[0] == '+' ? x + y : op->i[0] == '-' ? x - y : (op->i[0] == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
+        passwdi_store(job->value[op->out] + i,
+            op->i[0] == '+'       ? x + y
+                : op->i[0] == '-' ? x - y
+                                  : (op->i[0] == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op) {
@@ -11333,30 +13287,34 @@ PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, co
         float *to = job->gradient[op->in[k]];
         size_t i;
         for (i = 0; to && i < count; i += PASSWDI_W) {
-            const PASSWDI_V d = passwdi_load(job->gradient[op->out] + i), old = op->begin[k] ? zero : passwdi_load(to + i);
+            const PASSWDI_V d = passwdi_load(job->gradient[op->out] + i),
+                            old = op->begin[k] ? zero : passwdi_load(to + i);
             PASSWDI_V factor = passwdi_set(op->i[0] == '-' && k == 1 ? -1.0f : 1.0f);
             if (op->i[0] == '*') factor = passwdi_load(job->value[op->in[1 - k]] + i);
             if (op->i[0] == 's') factor = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + i));
-            if (op->i[0] == 's' && k == 0) factor = passwdi_fma(factor, zero - factor, factor) * passwdi_load(job->value[op->in[1]] + i);
+            if (op->i[0] == 's' && k == 0)
+                factor = passwdi_fma(factor, zero - factor, factor) * passwdi_load(job->value[op->in[1]] + i);
             passwdi_store(to + i, passwdi_fma(d, factor, old));
         }
     }
 }
 
-/* old + s (tanh(fresh) - old), s = sigmoid(update - bias): from two exponentials and one division. Their arguments stop at 40, where
-   both functions are 0 or 1 to rounding, so that the product below them stays finite. */
+/* old + s (tanh(fresh) - old), s = sigmoid(update - bias): from two exponentials and one division. Their arguments stop
+   at 40, where both functions are 0 or 1 to rounding, so that the product below them stays finite. */
 PASSWDI_TARGET static void PASSWDI_K(gru_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int count = job->rows[op->out] * op->n_out, n = op->n_out;
-    const float *update = job->value[op->in[0]], *fresh = job->value[op->in[1]], *old = job->value[op->in[2]], *bias = job->parameters + op->offset[0];
+    const float *update = job->value[op->in[0]], *fresh = job->value[op->in[1]], *old = job->value[op->in[2]],
+                *bias = job->parameters + op->offset[0];
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f), low = passwdi_set(-40.0f);
     int i, f, l;
     for (i = 0, f = 0; i < count; i++, f = f + 1 < n ? f + 1 : 0) PASSWDI_EACH_LANE(l) {
-        const PASSWDI_V h = passwdi_load(fresh + i * 16 + l), x = passwdi_load(old + i * 16 + l);
-        const PASSWDI_V a = one + PASSWDI_K(exp)(zero - passwdi_max(low, passwdi_load(update + i * 16 + l) - passwdi_set(bias[f])));
-        const PASSWDI_V e = PASSWDI_K(exp)(zero - passwdi_max(low, h + h)), b = one + e;
-        const PASSWDI_V step = passwdi_fma(zero - x, b, one - e);
-        passwdi_store(job->value[op->out] + i * 16 + l, step / passwdi_times(a, b) + x);
-    }
+            const PASSWDI_V h = passwdi_load(fresh + i * 16 + l), x = passwdi_load(old + i * 16 + l);
+            const PASSWDI_V a =
+                one + PASSWDI_K(exp)(zero - passwdi_max(low, passwdi_load(update + i * 16 + l) - passwdi_set(bias[f])));
+            const PASSWDI_V e = PASSWDI_K(exp)(zero - passwdi_max(low, h + h)), b = one + e;
+            const PASSWDI_V step = passwdi_fma(zero - x, b, one - e);
+            passwdi_store(job->value[op->out] + i * 16 + l, step / passwdi_times(a, b) + x);
+        }
 }
 PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
@@ -11365,23 +13323,30 @@ PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const
     float *db = job->scratch;
     int r, f, l;
     memset(db, 0, (size_t)n * 16 * sizeof(float));
-    for (r = 0; r < rows; r++) for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
-        const size_t at = (size_t)(r * n + f) * 16 + (size_t)l;
-        const PASSWDI_V h = passwdi_load(job->value[op->in[1]] + at), x = passwdi_load(job->value[op->in[2]] + at), d = passwdi_load(job->gradient[op->out] + at);
-        const PASSWDI_V s = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + at) - passwdi_set(bias[f]));
-        const PASSWDI_V t = passwdi_fma(passwdi_set(2.0f), PASSWDI_K(sigmoid)(h + h), passwdi_set(-1.0f)), ds = passwdi_times(d, s);
-        const PASSWDI_V du = passwdi_times(passwdi_times(ds, one - s), t - x);
-        if (job->gradient[op->in[0]]) PASSWDI_GIVE(job->gradient[op->in[0]] + at, du, op->begin[0]);
-        if (job->gradient[op->in[1]]) PASSWDI_GIVE(job->gradient[op->in[1]] + at, passwdi_times(ds, passwdi_fma(zero - t, t, one)), op->begin[1]);
-        if (job->gradient[op->in[2]]) PASSWDI_GIVE(job->gradient[op->in[2]] + at, d - ds, op->begin[2]);
-        passwdi_store(db + f * 16 + l, passwdi_load(db + f * 16 + l) - du);
-    }
+    for (r = 0; r < rows; r++)
+        for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
+                const size_t at = (size_t)(r * n + f) * 16 + (size_t)l;
+                const PASSWDI_V h = passwdi_load(job->value[op->in[1]] + at),
+                                x = passwdi_load(job->value[op->in[2]] + at),
+                                d = passwdi_load(job->gradient[op->out] + at);
+                const PASSWDI_V s = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + at) - passwdi_set(bias[f]));
+                const PASSWDI_V t = passwdi_fma(passwdi_set(2.0f), PASSWDI_K(sigmoid)(h + h), passwdi_set(-1.0f)),
+                                ds = passwdi_times(d, s);
+                const PASSWDI_V du = passwdi_times(passwdi_times(ds, one - s), t - x);
+                if (job->gradient[op->in[0]]) PASSWDI_GIVE(job->gradient[op->in[0]] + at, du, op->begin[0]);
+                if (job->gradient[op->in[1]])
+                    PASSWDI_GIVE(
+                        job->gradient[op->in[1]] + at, passwdi_times(ds, passwdi_fma(zero - t, t, one)), op->begin[1]);
+                if (job->gradient[op->in[2]]) PASSWDI_GIVE(job->gradient[op->in[2]] + at, d - ds, op->begin[2]);
+                passwdi_store(db + f * 16 + l, passwdi_load(db + f * 16 + l) - du);
+            }
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], db, n);
 }
 
 /* one row, or all of them, replaced by a learnt vector; of one event alone, an object's row is a lane */
 PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0], lanes = row >= 0 && job->single && job->power[op->out] > 0;
+    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0],
+              lanes = row >= 0 && job->single && job->power[op->out] > 0;
     const float *p = job->parameters + op->offset[0];
     float *y = job->value[op->out];
     int r, f, l;
@@ -11391,21 +13356,25 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, con
     for (f = 0; lanes && f < n; f++) y[f * 16 + row] = p[f];
 }
 PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0], first = row < 0 ? 0 : row, last = row < 0 ? rows : row + 1;
+    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0], first = row < 0 ? 0 : row,
+              last = row < 0 ? rows : row + 1;
     const float *dy = job->gradient[op->out];
     float *dx = row < 0 ? NULL : job->gradient[op->in[0]], *sums = job->scratch;
     int r, f, l;
     for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
-        PASSWDI_V s = passwdi_set(0.0f);
-        for (r = first; r < last; r++) s = s + passwdi_load(dy + (r * n + f) * 16 + l);
-        passwdi_store(sums + f * 16 + l, s);
-    }
+            PASSWDI_V s = passwdi_set(0.0f);
+            for (r = first; r < last; r++) s = s + passwdi_load(dy + (r * n + f) * 16 + l);
+            passwdi_store(sums + f * 16 + l, s);
+        }
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], sums, n);
-    for (r = 0; dx && r < rows; r++) for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l)
-        PASSWDI_GIVE(dx + (r * n + f) * 16 + l, r == row ? passwdi_set(0.0f) : passwdi_load(dy + (r * n + f) * 16 + l), op->begin[0]);
+    for (r = 0; dx && r < rows; r++)
+        for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l)
+    PASSWDI_GIVE(dx + (r * n + f) * 16 + l, r == row ? passwdi_set(0.0f) : passwdi_load(dy + (r * n + f) * 16 + l),
+        op->begin[0]);
 }
 
-/* --- operations of the user's: one event alone is turned to lane 0 first ------------------------------------------------ */
+/* --- operations of the user's: one event alone is turned to lane 0 first
+   ------------------------------------------------ */
 PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const passwdi_op *op, int back) {
     const passwd_custom_options *o = &op->custom->o;
     float *room = job->scratch + (o->scratch + 15) / 16 * 16;
@@ -11419,7 +13388,8 @@ PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const 
         if (job->single && objects) {
             v.rows[k] = job->inner[op->in[k]];
             memset(room, 0, (size_t)v.rows[k] * (size_t)n * 16 * sizeof(float));
-            for (r = 0; r < v.rows[k]; r++) for (f = 0; f < n; f++) room[(size_t)(r * n + f) * 16] = v.in[k][f * 16 + r];
+            for (r = 0; r < v.rows[k]; r++)
+                for (f = 0; f < n; f++) room[(size_t)(r * n + f) * 16] = v.in[k][f * 16 + r];
             v.in[k] = room;
             room += (size_t)v.rows[k] * (size_t)n * 16;
         }
@@ -11443,26 +13413,32 @@ PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const 
     if (back) o->backward(&v);
     else o->forward(&v);
 }
-PASSWDI_TARGET static void PASSWDI_K(custom_forward)(const passwdi_job *job, const passwdi_op *op) { PASSWDI_K(custom_pass)(job, op, 0); }
-PASSWDI_TARGET static void PASSWDI_K(custom_backward)(const passwdi_job *job, const passwdi_op *op) { PASSWDI_K(custom_pass)(job, op, 1); }
+PASSWDI_TARGET static void PASSWDI_K(custom_forward)(const passwdi_job *job, const passwdi_op *op) {
+    PASSWDI_K(custom_pass)(job, op, 0);
+}
+PASSWDI_TARGET static void PASSWDI_K(custom_backward)(const passwdi_job *job, const passwdi_op *op) {
+    PASSWDI_K(custom_pass)(job, op, 1);
+}
 
 /* rows of x times a mask of one feature; a constant added to one feature */
-PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
+PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(
+    const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
     const int rows = job->rows[op->out], n = op->n_out;
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        const PASSWDI_V m = passwdi_load(job->value[op->in[1]] + r * 16 + l);
-        for (f = 0; f < n; f++) {
-            const PASSWDI_V v = passwdi_load(from + (r * n + f) * 16 + l);
-            PASSWDI_GIVE(to + (r * n + f) * 16 + l, passwdi_times(v, m), begin);
+            const PASSWDI_V m = passwdi_load(job->value[op->in[1]] + r * 16 + l);
+            for (f = 0; f < n; f++) {
+                const PASSWDI_V v = passwdi_load(from + (r * n + f) * 16 + l);
+                PASSWDI_GIVE(to + (r * n + f) * 16 + l, passwdi_times(v, m), begin);
+            }
         }
-    }
 }
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(mask_rows_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
-    if (job->gradient[op->in[0]]) PASSWDI_K(mask_rows_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
+    if (job->gradient[op->in[0]])
+        PASSWDI_K(mask_rows_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
 PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
@@ -11470,35 +13446,42 @@ PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, cons
     int r, l;
     memcpy(y, job->value[op->in[0]], (size_t)rows * (size_t)n * 16 * sizeof(float));
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        float *at = y + (r * n + op->i[0]) * 16 + l;
-        passwdi_store(at, passwdi_load(at) + passwdi_set(op->f[0]));
-    }
+            float *at = y + (r * n + op->i[0]) * 16 + l;
+            passwdi_store(at, passwdi_load(at) + passwdi_set(op->f[0]));
+        }
 }
 PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
     size_t i;
-    for (i = 0; dx && i < count; i += PASSWDI_W) PASSWDI_GIVE(dx + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
+    for (i = 0; dx && i < count; i += PASSWDI_W)
+        PASSWDI_GIVE(dx + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
 }
 
 /* inverted dropout: kept values are scaled up in training, nothing happens otherwise */
-PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
+PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(
+    const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
     const int count = job->rows[op->out] * op->n_out;
-    const PASSWDI_V rate = passwdi_set(op->f[0]), kept = passwdi_set(1.0f / (1.0f - op->f[0])), zero = passwdi_set(0.0f);
+    const PASSWDI_V rate = passwdi_set(op->f[0]), kept = passwdi_set(1.0f / (1.0f - op->f[0])),
+                    zero = passwdi_set(0.0f);
     int i, l;
     for (i = 0; i < count; i++) PASSWDI_EACH_LANE(l) {
-        const PASSWDI_V factor = job->training ? passwdi_pick(PASSWDI_K(uniform)(job, op, i, l) - rate, kept, zero) : passwdi_set(1.0f);
-        passwdi_store(to + i * 16 + l, passwdi_fma(passwdi_load(from + i * 16 + l), factor, begin ? zero : passwdi_load(to + i * 16 + l)));
-    }
+            const PASSWDI_V factor =
+                job->training ? passwdi_pick(PASSWDI_K(uniform)(job, op, i, l) - rate, kept, zero) : passwdi_set(1.0f);
+            passwdi_store(to + i * 16 + l,
+                passwdi_fma(passwdi_load(from + i * 16 + l), factor, begin ? zero : passwdi_load(to + i * 16 + l)));
+        }
 }
 PASSWDI_TARGET static void PASSWDI_K(dropout_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(dropout_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
 PASSWDI_TARGET static void PASSWDI_K(dropout_backward)(const passwdi_job *job, const passwdi_op *op) {
-    if (job->gradient[op->in[0]]) PASSWDI_K(dropout_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
+    if (job->gradient[op->in[0]])
+        PASSWDI_K(dropout_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
 
-/* --- choice of a category per row ---------------------------------------------------------------------------------- */
+/* --- choice of a category per row ----------------------------------------------------------------------------------
+ */
 /* softmax of s[0..n) / temperature in place (stride 16) */
 PASSWDI_INLINE void PASSWDI_K(softmax)(float *s, int n, PASSWDI_V sharpness) {
     PASSWDI_V top = passwdi_load(s), sum = passwdi_set(0.0f);
@@ -11523,7 +13506,9 @@ PASSWDI_INLINE void PASSWDI_K(argmax)(float *to, const float *s, int n) {
     }
     for (t = 0; t < n; t++) { /* |who - t| < 1/2 */
         const PASSWDI_V d = who - passwdi_set((float)t);
-        passwdi_store(to + t * 16, passwdi_pick(passwdi_fma(d, passwdi_set(0.0f) - d, passwdi_set(0.25f)), passwdi_set(1.0f), passwdi_set(0.0f)));
+        passwdi_store(to + t * 16,
+            passwdi_pick(
+                passwdi_fma(d, passwdi_set(0.0f) - d, passwdi_set(0.25f)), passwdi_set(1.0f), passwdi_set(0.0f)));
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -11532,24 +13517,32 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
     const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature));
     int r, t, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        const float *x = job->value[op->in[0]] + (size_t)r * (size_t)n * 16 + l;
-        float *y = job->value[op->out] + (size_t)r * (size_t)c * 16 + l, *soft = job->value[op->aux] + (size_t)r * (size_t)c * 16 + l;
-        if (!job->training) {
-            PASSWDI_K(argmax)(y, x, c);
-            if (job->keep) for (t = 0; t < c; t++) passwdi_store(soft + t * 16, passwdi_set(0.0f)); /* no gradient */
-        } else {
-            for (t = 0; t < c; t++) {
-                PASSWDI_V s = passwdi_load(x + t * 16);
-                if (kind != PASSWD_SOFT) /* Gumbel noise: -log(-log u) */
-                    s = s - PASSWDI_K(log)(passwdi_set(0.0f) - PASSWDI_K(log)(PASSWDI_K(uniform)(job, op, r * c + t, l)));
-                passwdi_store(soft + t * 16, s);
+            const float *x = job->value[op->in[0]] + (size_t)r * (size_t)n * 16 + l;
+            float *y = job->value[op->out] + (size_t)r * (size_t)c * 16 + l,
+                  *soft = job->value[op->aux] + (size_t)r * (size_t)c * 16 + l;
+            if (!job->training) {
+                PASSWDI_K(argmax)(y, x, c);
+                if (job->keep)
+                    for (t = 0; t < c; t++) passwdi_store(soft + t * 16, passwdi_set(0.0f)); /* no gradient */
+            } else {
+                for (t = 0; t < c; t++) {
+                    PASSWDI_V s = passwdi_load(x + t * 16);
+                    if (kind != PASSWD_SOFT) /* Gumbel noise: -log(-log u) */
+                        s = s
+                            - PASSWDI_K(log)(
+                                passwdi_set(0.0f) - PASSWDI_K(log)(PASSWDI_K(uniform)(job, op, r * c + t, l)));
+                    passwdi_store(soft + t * 16, s);
+                }
+                PASSWDI_K(softmax)(soft, c, sharp);
+                if (kind == PASSWD_GUMBEL_HARD)
+                    PASSWDI_K(argmax)(y, soft, c); /* straight through: the gradient is that of soft */
+                else
+                    for (t = 0; t < c; t++) passwdi_store(y + t * 16, passwdi_load(soft + t * 16));
             }
-            PASSWDI_K(softmax)(soft, c, sharp);
-            if (kind == PASSWD_GUMBEL_HARD) PASSWDI_K(argmax)(y, soft, c); /* straight through: the gradient is that of soft */
-            else for (t = 0; t < c; t++) passwdi_store(y + t * 16, passwdi_load(soft + t * 16));
+            if (mask)
+                for (t = 0; t < c; t++)
+                    passwdi_store(y + t * 16, passwdi_load(y + t * 16) * passwdi_load(mask + (size_t)r * 16 + l));
         }
-        if (mask) for (t = 0; t < c; t++) passwdi_store(y + t * 16, passwdi_load(y + t * 16) * passwdi_load(mask + (size_t)r * 16 + l));
-    }
 }
 PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in, c = op->n_out;
@@ -11558,18 +13551,23 @@ PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, co
     int r, t, l;
     if (!job->gradient[op->in[0]]) return;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        const float *p = job->value[op->aux] + (size_t)r * (size_t)c * 16 + l, *dp = job->gradient[op->out] + (size_t)r * (size_t)c * 16 + l;
-        const PASSWDI_V m = mask ? passwdi_load(mask + (size_t)r * 16 + l) * sharp : sharp;
-        float *dx = job->gradient[op->in[0]] + (size_t)r * (size_t)n * 16 + l;
-        int u;
-        for (t = 0; t < c; t++) { /* p_t sum_u p_u (dp_t - dp_u): exact to rounding where one p is nearly 1 */
-            PASSWDI_V d = zero;
-            for (u = 0; u < c; u++) if (u != t) d = passwdi_fma(passwdi_load(p + u * 16), passwdi_load(dp + t * 16) - passwdi_load(dp + u * 16), d);
-            d = d * passwdi_load(p + t * 16);
-            passwdi_store(dx + t * 16, passwdi_fma(d, m, op->begin[0] ? zero : passwdi_load(dx + t * 16)));
+            const float *p = job->value[op->aux] + (size_t)r * (size_t)c * 16 + l,
+                        *dp = job->gradient[op->out] + (size_t)r * (size_t)c * 16 + l;
+            const PASSWDI_V m = mask ? passwdi_load(mask + (size_t)r * 16 + l) * sharp : sharp;
+            float *dx = job->gradient[op->in[0]] + (size_t)r * (size_t)n * 16 + l;
+            int u;
+            for (t = 0; t < c; t++) { /* p_t sum_u p_u (dp_t - dp_u): exact to rounding where one p is nearly 1 */
+                PASSWDI_V d = zero;
+                for (u = 0; u < c; u++)
+                    if (u != t)
+                        d = passwdi_fma(
+                            passwdi_load(p + u * 16), passwdi_load(dp + t * 16) - passwdi_load(dp + u * 16), d);
+                d = d * passwdi_load(p + t * 16);
+                passwdi_store(dx + t * 16, passwdi_fma(d, m, op->begin[0] ? zero : passwdi_load(dx + t * 16)));
+            }
+            if (op->begin[0])
+                for (t = c; t < n; t++) passwdi_store(dx + t * 16, zero);
         }
-        if (op->begin[0]) for (t = c; t < n; t++) passwdi_store(dx + t * 16, zero);
-    }
 }
 
 /* one-hot of a random category per row; masked rows get none */
@@ -11578,27 +13576,35 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *j
     const float *mask = job->value[op->in[0]];
     int r, t, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        float *y = job->value[op->out] + (size_t)r * (size_t)c * 16 + l;
-        PASSWDI_V u = passwdi_times(PASSWDI_K(uniform)(job, op, r, l), passwdi_set((float)c)), left = passwdi_load(mask + (size_t)r * 16 + l);
-        for (t = 0; t < c; t++) { /* category t where t < u <= t + 1 */
-            const PASSWDI_V hit = t == c - 1 ? left : passwdi_pick(passwdi_set((float)(t + 1)) - u, left, passwdi_set(0.0f));
-            passwdi_store(y + t * 16, hit);
-            left = left - hit;
+            float *y = job->value[op->out] + (size_t)r * (size_t)c * 16 + l;
+            PASSWDI_V u = passwdi_times(PASSWDI_K(uniform)(job, op, r, l), passwdi_set((float)c)),
+                      left = passwdi_load(mask + (size_t)r * 16 + l);
+            for (t = 0; t < c; t++) { /* category t where t < u <= t + 1 */
+                const PASSWDI_V hit =
+                    t == c - 1 ? left : passwdi_pick(passwdi_set((float)(t + 1)) - u, left, passwdi_set(0.0f));
+                passwdi_store(y + t * 16, hit);
+                left = left - hit;
+            }
         }
-    }
 }
-PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
+PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *job, const passwdi_op *op) {
+    (void)job;
+    (void)op;
+}
 
-/* --- attention ----------------------------------------------------------------------------------------------------- */
+/* --- attention -----------------------------------------------------------------------------------------------------
+ */
 /* One number per key, spread over all lanes: so one event alone, its queries in the lanes, is like many. */
 PASSWDI_TARGET static void PASSWDI_K(spread)(float *to, const float *from, size_t row, int rows, int features) {
     int r, f, l;
-    for (r = 0; r < rows; r++) for (f = 0; f < features; f++) PASSWDI_EACH_LANE(l)
-        passwdi_store(to + (r * features + f) * 16 + l, passwdi_set(from[(size_t)r * row + (size_t)f * 16]));
+    for (r = 0; r < rows; r++)
+        for (f = 0; f < features; f++) PASSWDI_EACH_LANE(l)
+    passwdi_store(to + (r * features + f) * 16 + l, passwdi_set(from[(size_t)r * row + (size_t)f * 16]));
 }
 
 /* s[j] = (q . k_j) / sqrt(d) + bias_ij, softmax over the keys that the mask keeps; stride 16 between keys */
-PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *s, const float *q, int i, int h, int l) {
+PASSWDI_INLINE void PASSWDI_K(attention_row)(
+    const passwdi_attention *a, float *s, const float *q, int i, int h, int l) {
     const PASSWDI_V scale = passwdi_set(a->scale), low = passwdi_set(-1e30f), zero = passwdi_set(0.0f);
     const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0);
     const size_t row = (size_t)a->features * 16;
@@ -11623,7 +13629,10 @@ PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *
         PASSWDI_V v = zero;
         for (k = 0; k < d; k++) {
             const PASSWDI_V qv = passwdi_load(q + k * 16 + l) * scale;
-            v = passwdi_fma(qv, j < n ? passwdi_load(a->k + (size_t)(h * d + k) * 16 + (size_t)j * row + l) : passwdi_set(a->extra_k[h * d + k]), v);
+            v = passwdi_fma(qv,
+                j < n ? passwdi_load(a->k + (size_t)(h * d + k) * 16 + (size_t)j * row + l)
+                      : passwdi_set(a->extra_k[h * d + k]),
+                v);
         }
         passwdi_store(s + j * 16 + l, v);
     }
@@ -11645,7 +13654,8 @@ PASSWDI_INLINE void PASSWDI_K(attention_row)(const passwdi_attention *a, float *
 }
 
 /* y[k] = sum_j p_j v_jk for D features at once */
-PASSWDI_INLINE void PASSWDI_K(attention_mix)(const passwdi_attention *a, float *y, const float *p, int f, int l, const int D) {
+PASSWDI_INLINE void PASSWDI_K(attention_mix)(
+    const passwdi_attention *a, float *y, const float *p, int f, int l, const int D) {
     PASSWDI_V sum[4];
     int j, k;
     PASSWDI_UNROLL
@@ -11658,15 +13668,17 @@ PASSWDI_INLINE void PASSWDI_K(attention_mix)(const passwdi_attention *a, float *
     }
     PASSWDI_UNROLL
     for (k = 0; k < D; k++) {
-        if (a->extra_v) sum[k] = passwdi_fma(passwdi_load(p + a->keys * 16 + l), passwdi_set(a->extra_v[f + k]), sum[k]);
+        if (a->extra_v)
+            sum[k] = passwdi_fma(passwdi_load(p + a->keys * 16 + l), passwdi_set(a->extra_v[f + k]), sum[k]);
         passwdi_store(y + (f + k) * 16 + l, sum[k]);
     }
 }
 
 /* dropout factor of probability j of query i in head h */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(attention_kept)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int j, int l) {
-    return passwdi_pick(PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->f[0]), passwdi_set(1.0f / (1.0f - op->f[0])),
-                        passwdi_set(0.0f));
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(attention_kept)(
+    const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int j, int l) {
+    return passwdi_pick(PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->f[0]),
+        passwdi_set(1.0f / (1.0f - op->f[0])), passwdi_set(0.0f));
 }
 
 PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -11684,21 +13696,25 @@ PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, 
         a->mask = a->mask ? scratch + 2 * floats : NULL;
         scratch += 2 * floats + (size_t)a->keys * 16;
     }
-    for (h = 0; h < a->heads; h++) for (i = 0; i < a->queries; i++) PASSWDI_EACH_LANE(l) {
-        float *p = job->keep ? a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)keys * 16 : scratch;
-        float *used = drop ? scratch : p, *y = a->out + (size_t)i * (size_t)a->features * 16;
-        PASSWDI_K(attention_row)(a, p, a->q + (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16, i, h, l);
-        if (drop)
-            for (j = 0; j < keys; j++)
-                passwdi_store(used + j * 16 + l, passwdi_load(p + j * 16 + l) * PASSWDI_K(attention_kept)(job, op, a, h, i, j, l));
-        for (k = 0; k + 4 <= d; k += 4) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, 4);
-        for (; k < d; k++) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, 1);
-    }
+    for (h = 0; h < a->heads; h++)
+        for (i = 0; i < a->queries; i++) PASSWDI_EACH_LANE(l) {
+                float *p =
+                    job->keep ? a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)keys * 16 : scratch;
+                float *used = drop ? scratch : p, *y = a->out + (size_t)i * (size_t)a->features * 16;
+                PASSWDI_K(attention_row)
+                (a, p, a->q + (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16, i, h, l);
+                if (drop)
+                    for (j = 0; j < keys; j++)
+                        passwdi_store(used + j * 16 + l,
+                            passwdi_load(p + j * 16 + l) * PASSWDI_K(attention_kept)(job, op, a, h, i, j, l));
+                for (k = 0; k + 4 <= d; k += 4) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, 4);
+                for (; k < d; k++) PASSWDI_K(attention_mix)(a, y, used, h * d + k, l, 1);
+            }
 }
 
 /* gradients of one query of one head: ds of the scores, then q, k, v and the pair bias */
-PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int l,
-                                                  float *dxk, float *dxv) {
+PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op,
+    const passwdi_attention *a, int h, int i, int l, float *dxk, float *dxv) {
     const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
     const size_t at = (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16 + (size_t)l;
     const float *p = a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)all * 16 + l;
@@ -11728,8 +13744,9 @@ PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const 
         float *dk = j < n ? a->dk + kj : dxk + h * d * 16 + l;
         for (k = 0; k < d; k++) {
             passwdi_store(dk + k * 16, passwdi_fma(gs, passwdi_load(q + k * 16), passwdi_load(dk + k * 16)));
-            passwdi_store(a->dq + at + k * 16, passwdi_fma(gs, j < n ? passwdi_load(a->k + kj + k * 16) : passwdi_set(a->extra_k[h * d + k]),
-                                                           passwdi_load(a->dq + at + k * 16)));
+            passwdi_store(a->dq + at + k * 16,
+                passwdi_fma(gs, j < n ? passwdi_load(a->k + kj + k * 16) : passwdi_set(a->extra_k[h * d + k]),
+                    passwdi_load(a->dq + at + k * 16)));
         }
         if (a->dbias && j < n) {
             float *to = a->dbias + (size_t)j * a->bias_key + (size_t)i * a->bias_row + l;
@@ -11747,32 +13764,37 @@ PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job,
     if (op->begin[2]) memset(a.dv, 0, key_floats * sizeof(float));
     if (a.dbias && op->begin[3]) memset(a.dbias, 0, (size_t)job->rows[op->in[3]] * 16 * sizeof(float));
     memset(dxk, 0, (size_t)a.features * 32 * sizeof(float));
-    for (h = 0; h < a.heads; h++) for (i = 0; i < a.queries; i++) PASSWDI_EACH_LANE(l)
-        PASSWDI_K(attention_row_back)(job, op, &a, h, i, l, dxk, dxv);
+    for (h = 0; h < a.heads; h++)
+        for (i = 0; i < a.queries; i++) PASSWDI_EACH_LANE(l)
+    PASSWDI_K(attention_row_back)(job, op, &a, h, i, l, dxk, dxv);
     if (a.extra_k) {
         if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dxk, a.features);
         if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], dxv, a.features);
     }
 }
 
-/* --- pooling: out[t] = sum_j choice[j][t] x[j], over rows ---------------------------------------------------------- */
+/* --- pooling: out[t] = sum_j choice[j][t] x[j], over rows ----------------------------------------------------------
+ */
 PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]];
     int t, f, j, l;
     if (op->in_lanes && job->single) { /* the rows are lanes here: add them one by one, in the same order */
-        for (t = 0; t < c; t++) for (f = 0; f < w; f++) {
-            float sum = 0.0f;
-            for (j = 0; j < n; j++) sum = PASSWDI_FMA1(choice[t * 16 + j], x[f * 16 + j], sum);
-            job->value[op->out][(t * w + f) * 16] = sum;
-        }
+        for (t = 0; t < c; t++)
+            for (f = 0; f < w; f++) {
+                float sum = 0.0f;
+                for (j = 0; j < n; j++) sum = PASSWDI_FMA1(choice[t * 16 + j], x[f * 16 + j], sum);
+                job->value[op->out][(t * w + f) * 16] = sum;
+            }
     } else {
-        for (t = 0; t < c; t++) for (f = 0; f < w; f++) PASSWDI_EACH_LANE(l) {
-            PASSWDI_V sum = passwdi_set(0.0f);
-            for (j = 0; j < n; j++)
-                sum = passwdi_fma(passwdi_load(choice + (j * c + t) * 16 + l), passwdi_load(x + (j * w + f) * 16 + l), sum);
-            passwdi_store(job->value[op->out] + (t * w + f) * 16 + l, sum);
-        }
+        for (t = 0; t < c; t++)
+            for (f = 0; f < w; f++) PASSWDI_EACH_LANE(l) {
+                    PASSWDI_V sum = passwdi_set(0.0f);
+                    for (j = 0; j < n; j++)
+                        sum = passwdi_fma(
+                            passwdi_load(choice + (j * c + t) * 16 + l), passwdi_load(x + (j * w + f) * 16 + l), sum);
+                    passwdi_store(job->value[op->out] + (t * w + f) * 16 + l, sum);
+                }
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, const passwdi_op *op) {
@@ -11781,20 +13803,25 @@ PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, cons
     float *dc = job->gradient[op->in[0]], *dx = job->gradient[op->in[1]];
     int t, f, j, l;
     for (j = 0; j < n; j++) PASSWDI_EACH_LANE(l) {
-        for (t = 0; dc && t < c; t++) {
-            PASSWDI_V sum = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dc + (j * c + t) * 16 + l);
-            for (f = 0; f < w; f++) sum = passwdi_fma(passwdi_load(x + (j * w + f) * 16 + l), passwdi_load(dy + (t * w + f) * 16 + l), sum);
-            passwdi_store(dc + (j * c + t) * 16 + l, sum);
+            for (t = 0; dc && t < c; t++) {
+                PASSWDI_V sum = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dc + (j * c + t) * 16 + l);
+                for (f = 0; f < w; f++)
+                    sum = passwdi_fma(
+                        passwdi_load(x + (j * w + f) * 16 + l), passwdi_load(dy + (t * w + f) * 16 + l), sum);
+                passwdi_store(dc + (j * c + t) * 16 + l, sum);
+            }
+            for (f = 0; dx && f < w; f++) {
+                PASSWDI_V sum = op->begin[1] ? passwdi_set(0.0f) : passwdi_load(dx + (j * w + f) * 16 + l);
+                for (t = 0; t < c; t++)
+                    sum = passwdi_fma(
+                        passwdi_load(choice + (j * c + t) * 16 + l), passwdi_load(dy + (t * w + f) * 16 + l), sum);
+                passwdi_store(dx + (j * w + f) * 16 + l, sum);
+            }
         }
-        for (f = 0; dx && f < w; f++) {
-            PASSWDI_V sum = op->begin[1] ? passwdi_set(0.0f) : passwdi_load(dx + (j * w + f) * 16 + l);
-            for (t = 0; t < c; t++) sum = passwdi_fma(passwdi_load(choice + (j * c + t) * 16 + l), passwdi_load(dy + (t * w + f) * 16 + l), sum);
-            passwdi_store(dx + (j * w + f) * 16 + l, sum);
-        }
-    }
 }
 
-/* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..) ---- */
+/* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..)
+   ---- */
 PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in;
     const float *x = job->value[op->in[0]] + op->i[0] * 16, *other = x;
@@ -11803,18 +13830,24 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, cons
         PASSWDI_K(spread)(job->scratch, x, 1, n, w - op->i[0]);
         other = job->scratch;
     }
-    for (j = 0; j < n; j++) for (i = 0; i < rows; i++) PASSWDI_EACH_LANE(l) {
-        const float *a = x + i * w * 16 + l, *b = other + j * (job->single ? w - op->i[0] : w) * 16 + l;
-        float *y = job->value[op->out] + (j * rows + i) * 48 + l;
-        const PASSWDI_V c = passwdi_load(a + 16), s = passwdi_load(a + 32), cj = passwdi_load(b + 16), sj = passwdi_load(b + 32);
-        passwdi_store(y, passwdi_load(a) - passwdi_load(b));
-        passwdi_store(y + 16, passwdi_fma(s, sj, c * cj));
-        passwdi_store(y + 32, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
-    }
+    for (j = 0; j < n; j++)
+        for (i = 0; i < rows; i++) PASSWDI_EACH_LANE(l) {
+                const float *a = x + i * w * 16 + l, *b = other + j * (job->single ? w - op->i[0] : w) * 16 + l;
+                float *y = job->value[op->out] + (j * rows + i) * 48 + l;
+                const PASSWDI_V c = passwdi_load(a + 16), s = passwdi_load(a + 32), cj = passwdi_load(b + 16),
+                                sj = passwdi_load(b + 32);
+                passwdi_store(y, passwdi_load(a) - passwdi_load(b));
+                passwdi_store(y + 16, passwdi_fma(s, sj, c * cj));
+                passwdi_store(y + 32, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
+            }
 }
-PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
+PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) {
+    (void)job;
+    (void)op;
+}
 
-/* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) --------------------- */
+/* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) ---------------------
+ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared_of)(const PASSWDI_V p[4]) {
     const PASSWDI_V e = p[0] * passwdi_set(1.0001f), zero = passwdi_set(0.0f);
     PASSWDI_V m = passwdi_fma(e, e, passwdi_set(1e-4f));
@@ -11834,7 +13867,8 @@ PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const
     const PASSWDI_V scale = passwdi_set(1.0f / op->f[0]);
     int r, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l)
-        passwdi_store(job->value[op->out] + r * 16 + l, PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
+    passwdi_store(job->value[op->out] + r * 16 + l,
+        PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
 }
 PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, const passwdi_op *op) {
     static const float sign[4] = { 1.00020001f, -1.0f, -1.0f, -1.0f };
@@ -11842,24 +13876,25 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
     int r, k, l;
     if (!job->gradient[op->in[0]]) return;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        const float *p = job->value[op->in[0]] + r * 64;
-        float *dp = job->gradient[op->in[0]] + r * 64;
-        const PASSWDI_V d = passwdi_load(job->gradient[op->out] + r * 16 + l)
-            / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->f[0]));
-        for (k = 0; k < 4; k++) {
-            const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
-            passwdi_store(dp + k * 16 + l, passwdi_fma(passwdi_load(p + k * 16 + l) * passwdi_set(sign[k]), d, old));
+            const float *p = job->value[op->in[0]] + r * 64;
+            float *dp = job->gradient[op->in[0]] + r * 64;
+            const PASSWDI_V d = passwdi_load(job->gradient[op->out] + r * 16 + l)
+                / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->f[0]));
+            for (k = 0; k < 4; k++) {
+                const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
+                passwdi_store(
+                    dp + k * 16 + l, passwdi_fma(passwdi_load(p + k * 16 + l) * passwdi_set(sign[k]), d, old));
+            }
         }
-    }
 }
 
 /* --- partitions: the loss terms of two parents, compact and equal, in lanes of partitions of one event ------------ */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(const passwdi_pair_terms *t, const PASSWDI_V one[4],
-    const PASSWDI_V other[4]) {
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(
+    const passwdi_pair_terms *t, const PASSWDI_V one[4], const PASSWDI_V other[4]) {
     const PASSWDI_V inverse = passwdi_set(t->inverse),
-        a = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)), inverse);
+                    a = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)), inverse);
     const PASSWDI_V b = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b,
-        apart = a - b;
+                    apart = a - b;
     const PASSWDI_V distance = PASSWDI_K(sqrt)(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
     const PASSWDI_V full = PASSWDI_K(log)(passwdi_min(passwdi_set(1.2f), passwdi_times(sum, passwdi_set(1.4f))));
     PASSWDI_V cost = passwdi_times(sum, passwdi_set(t->mass));
@@ -11872,7 +13907,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(const passwdi_pair_terms *t, const
    the others. */
 PASSWDI_TARGET static void PASSWDI_K(partitions)(passwdi_partition *s) {
     const int lows = s->objects - 1 < 4 ? s->objects - 1 : 4, highs = s->objects - 1 - lows, sets = 1 << highs,
-        full = (1 << lows) - 1;
+              full = (1 << lows) - 1;
     const float *last = s->p4 + (s->objects - 1) * 4;
     float low[64], rest[64], high[128][4], none[16], best[16], at[16];
     PASSWDI_V one[4], other[4];
@@ -11880,14 +13915,18 @@ PASSWDI_TARGET static void PASSWDI_K(partitions)(passwdi_partition *s) {
     memset(low, 0, sizeof low);
     memset(high[0], 0, sizeof high[0]);
     for (l = 0; l < 16; l++) {
-        for (i = 0; i < lows; i++) for (k = 0; k < 4; k++) if (l >> i & 1) low[k * 16 + l] += s->p4[i * 4 + k];
+        for (i = 0; i < lows; i++)
+            for (k = 0; k < 4; k++)
+                if (l >> i & 1) low[k * 16 + l] += s->p4[i * 4 + k];
         none[l] = (l & full) == 0 ? (float)INFINITY : 0.0f;
         best[l] = (float)INFINITY;
         at[l] = 0.0f;
     }
-    for (l = 0; l < 16; l++) for (k = 0; k < 4; k++) rest[k * 16 + l] = low[k * 16 + (full ^ (l & full))] + last[k];
-    for (i = 0; i < highs; i++) for (h = 0; h < 1 << i; h++)
-        for (k = 0; k < 4; k++) high[(1 << i) + h][k] = high[h][k] + s->p4[(lows + i) * 4 + k];
+    for (l = 0; l < 16; l++)
+        for (k = 0; k < 4; k++) rest[k * 16 + l] = low[k * 16 + (full ^ (l & full))] + last[k];
+    for (i = 0; i < highs; i++)
+        for (h = 0; h < 1 << i; h++)
+            for (k = 0; k < 4; k++) high[(1 << i) + h][k] = high[h][k] + s->p4[(lows + i) * 4 + k];
     PASSWDI_EACH_LANE(l) {
         PASSWDI_V least = passwdi_load(best + l), where = passwdi_load(at + l);
         for (h = 0; h < sets; h++) {
@@ -11920,14 +13959,16 @@ PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
     for (i = 0; i < s->room; i += PASSWDI_W) {
         PASSWDI_V cost;
         for (k = 0; k < 4; k++) {
-            for (j = 0; j < 2; j++) p[j][k] = passwdi_fma(passwdi_load(s->p4 + k * s->room + i),
-                passwdi_load(s->to[j] + i), passwdi_set(s->parent[j][k]));
+            for (j = 0; j < 2; j++)
+                p[j][k] = passwdi_fma(
+                    passwdi_load(s->p4 + k * s->room + i), passwdi_load(s->to[j] + i), passwdi_set(s->parent[j][k]));
             rest[k] = passwdi_set(s->all[k]) - p[0][k] - p[1][k];
         }
         cost = PASSWDI_K(pair_cost)(t, p[0], p[1]);
         if (t->isr > 0.0f) {
-            const PASSWDI_V square = passwdi_max(passwdi_fma(rest[1], rest[1],
-                passwdi_fma(rest[2], rest[2], PASSWDI_K(mass_squared_of)(rest))), passwdi_set(0.0f));
+            const PASSWDI_V square = passwdi_max(
+                passwdi_fma(rest[1], rest[1], passwdi_fma(rest[2], rest[2], PASSWDI_K(mass_squared_of)(rest))),
+                passwdi_set(0.0f));
             const PASSWDI_V et = PASSWDI_K(sqrt)(passwdi_times(square, passwdi_set(t->scale * t->scale)));
             cost = passwdi_fma(t->square ? passwdi_times(et, et) : et, passwdi_set(t->isr), cost);
         }
@@ -11935,12 +13976,14 @@ PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
     }
 }
 
-/* --- copies: features [from, from + count) of chosen rows into features [to, ..) of the output --------------------- */
+/* --- copies: features [from, from + count) of chosen rows into features [to, ..) of the output ---------------------
+ */
 PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
     int r;
     for (r = 0; r < rows; r++) {
-        const size_t from = (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16, to = (size_t)(r * op->n_out + op->i[1]) * 16;
+        const size_t from = (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16,
+                     to = (size_t)(r * op->n_out + op->i[1]) * 16;
         memcpy(job->value[op->out] + to, job->value[op->in[0]] + from, (size_t)op->i[2] * 16 * sizeof(float));
     }
 }
@@ -11957,7 +14000,8 @@ PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, cons
     }
 }
 
-/* --- losses: mean square and distance of two values, row by row; sums over rows; cross-entropy ----------------------- */
+/* --- losses: mean square and distance of two values, row by row; sums over rows; cross-entropy -----------------------
+ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(difference)(const float *a, const float *b, size_t i) {
     return b ? passwdi_load(a + i) - passwdi_load(b + i) : passwdi_load(a + i);
 }
@@ -11966,13 +14010,14 @@ PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, c
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        PASSWDI_V s = passwdi_set(op->i[0] == PASSWDI_ROOT ? op->f[0] : 0.0f);
-        for (f = 0; f < n; f++) {
-            const PASSWDI_V d = PASSWDI_K(difference)(a, b, (size_t)(r * n + f) * 16 + (size_t)l);
-            s = passwdi_fma(d, d, s);
+            PASSWDI_V s = passwdi_set(op->i[0] == PASSWDI_ROOT ? op->f[0] : 0.0f);
+            for (f = 0; f < n; f++) {
+                const PASSWDI_V d = PASSWDI_K(difference)(a, b, (size_t)(r * n + f) * 16 + (size_t)l);
+                s = passwdi_fma(d, d, s);
+            }
+            passwdi_store(job->value[op->out] + r * 16 + l,
+                op->i[0] == PASSWDI_ROOT ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
         }
-        passwdi_store(job->value[op->out] + r * 16 + l, op->i[0] == PASSWDI_ROOT ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
-    }
 }
 PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in;
@@ -11981,15 +14026,16 @@ PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, 
     for (k = 0; k < 2; k++) {
         float *to = op->in[k] < 0 ? NULL : job->gradient[op->in[k]];
         for (r = 0; to && r < rows; r++) PASSWDI_EACH_LANE(l) {
-            const PASSWDI_V y = passwdi_load(job->value[op->out] + r * 16 + l), sign = passwdi_set(k ? -1.0f : 1.0f);
-            PASSWDI_V g = passwdi_load(job->gradient[op->out] + r * 16 + l);
-            g = (op->i[0] == PASSWDI_ROOT ? g / y : g * passwdi_set(2.0f / (float)n)) * sign;
-            for (f = 0; f < n; f++) {
-                const size_t at = (size_t)(r * n + f) * 16 + (size_t)l;
-                const PASSWDI_V old = op->begin[k] ? passwdi_set(0.0f) : passwdi_load(to + at);
-                passwdi_store(to + at, passwdi_fma(PASSWDI_K(difference)(a, b, at), g, old));
+                const PASSWDI_V y = passwdi_load(job->value[op->out] + r * 16 + l),
+                                sign = passwdi_set(k ? -1.0f : 1.0f);
+                PASSWDI_V g = passwdi_load(job->gradient[op->out] + r * 16 + l);
+                g = (op->i[0] == PASSWDI_ROOT ? g / y : g * passwdi_set(2.0f / (float)n)) * sign;
+                for (f = 0; f < n; f++) {
+                    const size_t at = (size_t)(r * n + f) * 16 + (size_t)l;
+                    const PASSWDI_V old = op->begin[k] ? passwdi_set(0.0f) : passwdi_load(to + at);
+                    passwdi_store(to + at, passwdi_fma(PASSWDI_K(difference)(a, b, at), g, old));
+                }
             }
-        }
     }
 }
 
@@ -11997,22 +14043,25 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, c
     const int rows = job->rows[op->in[0]], n = op->n_out;
     int r, f, l;
     for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
-        PASSWDI_V s = passwdi_set(0.0f);
-        for (r = 0; r < rows; r++) s = s + passwdi_load(job->value[op->in[0]] + (r * n + f) * 16 + l);
-        passwdi_store(job->value[op->out] + f * 16 + l, s);
-    }
+            PASSWDI_V s = passwdi_set(0.0f);
+            for (r = 0; r < rows; r++) s = s + passwdi_load(job->value[op->in[0]] + (r * n + f) * 16 + l);
+            passwdi_store(job->value[op->out] + f * 16 + l, s);
+        }
 }
 PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], n = op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
     int r, i;
     for (r = 0; dx && r < rows; r++)
-        for (i = 0; i < n; i += PASSWDI_W) PASSWDI_GIVE(dx + r * n + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
+        for (i = 0; i < n; i += PASSWDI_W)
+            PASSWDI_GIVE(dx + r * n + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
 }
 
-/* -sum over labelled rows that the mask keeps of log softmax(logits)[label] / labelled rows; with exchange also for labels 0 and 1 swapped,
-   and the smaller counts: the two parents have no names. Labels are floats, negative: no label. */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(const passwdi_job *job, const passwdi_op *op, int l, PASSWDI_V *swapped, PASSWDI_V *labelled) {
+/* -sum over labelled rows that the mask keeps of log softmax(logits)[label] / labelled rows; with exchange also for
+   labels 0 and 1 swapped, and the smaller counts: the two parents have no names. Labels are floats, negative: no label.
+ */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(
+    const passwdi_job *job, const passwdi_op *op, int l, PASSWDI_V *swapped, PASSWDI_V *labelled) {
     const int rows = job->rows[op->in[0]], c = op->n_in;
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
     PASSWDI_V sum[2], count = zero;
@@ -12020,17 +14069,19 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(const passwdi_job *job, const 
     sum[0] = sum[1] = zero;
     for (r = 0; r < rows; r++) {
         const float *x = job->value[op->in[0]] + r * c * 16 + l;
-        const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l), valid = op->in[2] < 0 ? one : passwdi_load(job->value[op->in[2]] + r * 16 + l);
+        const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l),
+                        valid = op->in[2] < 0 ? one : passwdi_load(job->value[op->in[2]] + r * 16 + l);
         const PASSWDI_V has = passwdi_pick(label + passwdi_set(0.5f), valid, zero);
         PASSWDI_V top = passwdi_load(x), s = zero;
         for (t = 1; t < c; t++) top = passwdi_max(top, passwdi_load(x + t * 16));
         for (t = 0; t < c; t++) s = s + PASSWDI_K(exp)(passwdi_load(x + t * 16) - top);
         s = PASSWDI_K(log)(s) + top;
-        for (t = 0; t < c; t++) for (k = 0; k < 2; k++) {
-            const PASSWDI_V d = label - passwdi_set((float)(k && t < 2 ? 1 - t : t));
-            const PASSWDI_V hit = passwdi_pick(passwdi_fma(d, zero - d, passwdi_set(0.25f)), has, zero);
-            sum[k] = passwdi_fma(hit, s - passwdi_load(x + t * 16), sum[k]);
-        }
+        for (t = 0; t < c; t++)
+            for (k = 0; k < 2; k++) {
+                const PASSWDI_V d = label - passwdi_set((float)(k && t < 2 ? 1 - t : t));
+                const PASSWDI_V hit = passwdi_pick(passwdi_fma(d, zero - d, passwdi_set(0.25f)), has, zero);
+                sum[k] = passwdi_fma(hit, s - passwdi_load(x + t * 16), sum[k]);
+            }
         count = count + has;
     }
     *labelled = passwdi_max(count, one);
@@ -12040,7 +14091,8 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(const passwdi_job *job, const 
 PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_V swapped, labelled;
     int l;
-    PASSWDI_EACH_LANE(l) passwdi_store(job->value[op->out] + l, PASSWDI_K(cross_entropy)(job, op, l, &swapped, &labelled));
+    PASSWDI_EACH_LANE(l)
+    passwdi_store(job->value[op->out] + l, PASSWDI_K(cross_entropy)(job, op, l, &swapped, &labelled));
 }
 PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], c = op->n_in;
@@ -12053,13 +14105,16 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *
         for (r = 0; r < rows; r++) {
             const float *x = job->value[op->in[0]] + r * c * 16 + l;
             float *dx = job->gradient[op->in[0]] + r * c * 16 + l, *p = job->scratch + l;
-            const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l), valid = op->in[2] < 0 ? one : passwdi_load(job->value[op->in[2]] + r * 16 + l);
+            const PASSWDI_V label = passwdi_load(job->value[op->in[1]] + r * 16 + l),
+                            valid = op->in[2] < 0 ? one : passwdi_load(job->value[op->in[2]] + r * 16 + l);
             const PASSWDI_V has = passwdi_pick(passwdi_pick(label + passwdi_set(0.5f), valid, zero), g, zero);
             for (t = 0; t < c; t++) passwdi_store(p + t * 16, passwdi_load(x + t * 16));
             PASSWDI_K(softmax)(p, c, one);
             for (t = 0; t < c; t++) {
-                const PASSWDI_V who = t < 2 ? passwdi_pick(swapped, passwdi_set((float)(1 - t)), passwdi_set((float)t)) : passwdi_set((float)t);
-                const PASSWDI_V d = label - who, hit = passwdi_pick(passwdi_fma(d, zero - d, passwdi_set(0.25f)), one, zero);
+                const PASSWDI_V who = t < 2 ? passwdi_pick(swapped, passwdi_set((float)(1 - t)), passwdi_set((float)t))
+                                            : passwdi_set((float)t);
+                const PASSWDI_V d = label - who,
+                                hit = passwdi_pick(passwdi_fma(d, zero - d, passwdi_set(0.25f)), one, zero);
                 const PASSWDI_V old = op->begin[0] ? zero : passwdi_load(dx + t * 16);
                 passwdi_store(dx + t * 16, passwdi_fma(passwdi_load(p + t * 16) - hit, has, old));
             }
@@ -12067,7 +14122,8 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *
     }
 }
 
-/* --- normal random numbers, divergence of two of them ---------------------------------------------------------------- */
+/* --- normal random numbers, divergence of two of them ----------------------------------------------------------------
+ */
 /* Two from two uniform ones (Box and Muller). */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(sine_of_pi)(PASSWDI_V x) { /* sin(pi x), |x| <= 1/2, within 2e-7 */
     const PASSWDI_V s = passwdi_times(x, x);
@@ -12079,8 +14135,10 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(sine_of_pi)(PASSWDI_V x) { /* sin(pi x), |x| 
     return passwdi_times(p, x);
 }
 PASSWDI_INLINE void PASSWDI_K(two_normals)(PASSWDI_V u, PASSWDI_V v, PASSWDI_V out[2]) {
-    const PASSWDI_V half = passwdi_set(0.5f), zero = passwdi_set(0.0f), angle = passwdi_fma(v, passwdi_set(2.0f), passwdi_set(-1.0f)); /* of pi */
-    const PASSWDI_V size = passwdi_max(angle, zero - angle), fold = half - size, sine = PASSWDI_K(sine_of_pi)(half - passwdi_max(fold, zero - fold));
+    const PASSWDI_V half = passwdi_set(0.5f), zero = passwdi_set(0.0f),
+                    angle = passwdi_fma(v, passwdi_set(2.0f), passwdi_set(-1.0f)); /* of pi */
+    const PASSWDI_V size = passwdi_max(angle, zero - angle), fold = half - size,
+                    sine = PASSWDI_K(sine_of_pi)(half - passwdi_max(fold, zero - fold));
     const PASSWDI_V radius = PASSWDI_K(sqrt)(PASSWDI_K(log)(u) * passwdi_set(-2.0f));
     out[0] = passwdi_times(radius, PASSWDI_K(sine_of_pi)(fold));
     out[1] = passwdi_times(radius, passwdi_pick(angle, sine, zero - sine));
@@ -12090,14 +14148,20 @@ PASSWDI_TARGET static void PASSWDI_K(noise_forward)(const passwdi_job *job, cons
     float *y = job->value[op->out];
     PASSWDI_V two[2];
     int i, l;
-    if (!job->training) { memset(y, 0, (size_t)count * 16 * sizeof(float)); return; }
-    for (i = 0; i < count; i += 2) PASSWDI_EACH_LANE(l) {
-        PASSWDI_K(two_normals)(PASSWDI_K(uniform)(job, op, i, l), PASSWDI_K(uniform)(job, op, i + 1, l), two);
-        passwdi_store(y + (size_t)i * 16 + l, two[0]);
-        if (i + 1 < count) passwdi_store(y + (size_t)i * 16 + 16 + l, two[1]);
+    if (!job->training) {
+        memset(y, 0, (size_t)count * 16 * sizeof(float));
+        return;
     }
+    for (i = 0; i < count; i += 2) PASSWDI_EACH_LANE(l) {
+            PASSWDI_K(two_normals)(PASSWDI_K(uniform)(job, op, i, l), PASSWDI_K(uniform)(job, op, i + 1, l), two);
+            passwdi_store(y + (size_t)i * 16 + l, two[0]);
+            if (i + 1 < count) passwdi_store(y + (size_t)i * 16 + 16 + l, two[1]);
+        }
 }
-PASSWDI_TARGET static void PASSWDI_K(noise_backward)(const passwdi_job *job, const passwdi_op *op) { (void)job; (void)op; }
+PASSWDI_TARGET static void PASSWDI_K(noise_backward)(const passwdi_job *job, const passwdi_op *op) {
+    (void)job;
+    (void)op;
+}
 
 /* sum over features of s0 - s + (e^2(s - s0) + (m - m0)^2 e^-2 s0 - 1) / 2, s being the logarithms of the widths */
 PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -12105,37 +14169,48 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwdi_job *job,
     const PASSWDI_V half = passwdi_set(0.5f), two = passwdi_set(2.0f), zero = passwdi_set(0.0f);
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-        PASSWDI_V sum = zero;
-        for (f = 0; f < n; f++) {
-            const size_t at = ((size_t)r * (size_t)n + (size_t)f) * 16 + (size_t)l;
-            const PASSWDI_V d = passwdi_load(job->value[op->in[0]] + at) - passwdi_load(job->value[op->in[2]] + at);
-            const PASSWDI_V s = passwdi_load(job->value[op->in[1]] + at), s0 = passwdi_load(job->value[op->in[3]] + at), ratio = s - s0;
-            const PASSWDI_V apart = passwdi_times(d, PASSWDI_K(exp)(zero - s0)), wide = PASSWDI_K(exp)(passwdi_times(ratio, two)) - passwdi_set(1.0f);
-            sum = sum + passwdi_fma(passwdi_fma(apart, apart, wide), half, zero - ratio);
+            PASSWDI_V sum = zero;
+            for (f = 0; f < n; f++) {
+                const size_t at = ((size_t)r * (size_t)n + (size_t)f) * 16 + (size_t)l;
+                const PASSWDI_V d = passwdi_load(job->value[op->in[0]] + at) - passwdi_load(job->value[op->in[2]] + at);
+                const PASSWDI_V s = passwdi_load(job->value[op->in[1]] + at),
+                                s0 = passwdi_load(job->value[op->in[3]] + at), ratio = s - s0;
+                const PASSWDI_V apart = passwdi_times(d, PASSWDI_K(exp)(zero - s0)),
+                                wide = PASSWDI_K(exp)(passwdi_times(ratio, two)) - passwdi_set(1.0f);
+                sum = sum + passwdi_fma(passwdi_fma(apart, apart, wide), half, zero - ratio);
+            }
+            passwdi_store(job->value[op->out] + (size_t)r * 16 + l, sum);
         }
-        passwdi_store(job->value[op->out] + (size_t)r * 16 + l, sum);
-    }
 }
 PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in;
     const PASSWDI_V two = passwdi_set(2.0f), zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
     int r, f, l, k;
-    for (r = 0; r < rows; r++) for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
-        const size_t at = ((size_t)r * (size_t)n + (size_t)f) * 16 + (size_t)l;
-        const PASSWDI_V d = passwdi_load(job->value[op->in[0]] + at) - passwdi_load(job->value[op->in[2]] + at), g = passwdi_load(job->gradient[op->out] + (size_t)r * 16 + l);
-        const PASSWDI_V s = passwdi_load(job->value[op->in[1]] + at), s0 = passwdi_load(job->value[op->in[3]] + at);
-        const PASSWDI_V inverse = PASSWDI_K(exp)(zero - s0), apart = passwdi_times(d, inverse), wide = PASSWDI_K(exp)(passwdi_times(s - s0, two)) - one;
-        PASSWDI_V part[4];
-        part[0] = passwdi_times(apart, inverse);
-        part[1] = wide;
-        part[2] = zero - part[0];
-        part[3] = passwdi_fma(apart, zero - apart, zero - wide);
-        for (k = 0; k < 4; k++) if (job->gradient[op->in[k]]) PASSWDI_GIVE(job->gradient[op->in[k]] + at, passwdi_times(part[k], g), op->begin[k]);
-    }
+    for (r = 0; r < rows; r++)
+        for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) {
+                const size_t at = ((size_t)r * (size_t)n + (size_t)f) * 16 + (size_t)l;
+                const PASSWDI_V d = passwdi_load(job->value[op->in[0]] + at) - passwdi_load(job->value[op->in[2]] + at),
+                                g = passwdi_load(job->gradient[op->out] + (size_t)r * 16 + l);
+                const PASSWDI_V s = passwdi_load(job->value[op->in[1]] + at),
+                                s0 = passwdi_load(job->value[op->in[3]] + at);
+                const PASSWDI_V inverse = PASSWDI_K(exp)(zero - s0), apart = passwdi_times(d, inverse),
+                                wide = PASSWDI_K(exp)(passwdi_times(s - s0, two)) - one;
+                PASSWDI_V part[4];
+                part[0] = passwdi_times(apart, inverse);
+                part[1] = wide;
+                part[2] = zero - part[0];
+                part[3] = passwdi_fma(apart, zero - apart, zero - wide);
+                for (k = 0; k < 4; k++)
+                    if (job->gradient[op->in[k]])
+                        PASSWDI_GIVE(job->gradient[op->in[k]] + at, passwdi_times(part[k], g), op->begin[k]);
+            }
 }
 
-/* --- Markov chains: 16 of them, one step --------------------------------------------------------------------------- */
-PASSWDI_INLINE PASSWDI_U PASSWDI_K(chain_bits)(const passwdi_move *m, int lane) { return PASSWDI_K(mix)(PASSWDI_K(load_u)(m->id + lane) + m->key[0]); }
+/* --- Markov chains: 16 of them, one step ---------------------------------------------------------------------------
+ */
+PASSWDI_INLINE PASSWDI_U PASSWDI_K(chain_bits)(const passwdi_move *m, int lane) {
+    return PASSWDI_K(mix)(PASSWDI_K(load_u)(m->id + lane) + m->key[0]);
+}
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(chain_uniform)(const passwdi_move *m, PASSWDI_U bits, uint32_t element) {
     const PASSWDI_U x = PASSWDI_K(mix)(bits ^ (m->key[1] + element * 0x85ebca6bu));
     return passwdi_fma(PASSWDI_K(to_float)(x >> 9), passwdi_set(1.0f / 8388608.0f), passwdi_set(0.5f / 8388608.0f));
@@ -12149,7 +14224,8 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(differs)(PASSWDI_V a, PASSWDI_V b) { /* 1 or 
 PASSWDI_TARGET static void PASSWDI_K(propose)(const passwdi_move *m) {
     const passwd_chain_options *o = m->o;
     const float none = (float)INFINITY, clip = o->clip > 0.0f ? o->clip : none;
-    const float low = o->low < o->high && !o->metropolis ? o->low : -none, high = o->low < o->high && !o->metropolis ? o->high : none;
+    const float low = o->low < o->high && !o->metropolis ? o->low : -none,
+                high = o->low < o->high && !o->metropolis ? o->high : none;
     const PASSWDI_V back = passwdi_set(-o->step), noise = passwdi_set(o->noise);
     PASSWDI_V two[2];
     size_t i;
@@ -12164,7 +14240,8 @@ PASSWDI_TARGET static void PASSWDI_K(propose)(const passwdi_move *m) {
         for (i = 0; i < m->size; i++) {
             const PASSWDI_V g = passwdi_load(m->gradient + i * 16 + l), c = PASSWDI_K(held)(g, -clip, clip);
             PASSWDI_V moved, x;
-            if (i % 2 == 0) PASSWDI_K(two_normals)(PASSWDI_K(chain_uniform)(m, bits, (uint32_t)i), PASSWDI_K(chain_uniform)(m, bits, (uint32_t)i + 1), two);
+            if (i % 2 == 0) PASSWDI_K(two_normals)
+            (PASSWDI_K(chain_uniform)(m, bits, (uint32_t)i), PASSWDI_K(chain_uniform)(m, bits, (uint32_t)i + 1), two);
             moved = passwdi_fma(two[i % 2], noise, passwdi_fma(back, c, passwdi_load(m->x + i * 16 + l)));
             x = PASSWDI_K(held)(moved, low, high);
             clipped = clipped + PASSWDI_K(differs)(g, c);
@@ -12175,8 +14252,8 @@ PASSWDI_TARGET static void PASSWDI_K(propose)(const passwdi_move *m) {
         passwdi_store(m->counts + 32 + l, outside);
     }
 }
-/* Metropolis and Hastings: the proposal is kept with the probability min(1, e^-(E' - E) / T q(x | x') / q(x' | x)), q being the normal distribution about the
-   step that dE/dx makes. */
+/* Metropolis and Hastings: the proposal is kept with the probability min(1, e^-(E' - E) / T q(x | x') / q(x' | x)), q
+   being the normal distribution about the step that dE/dx makes. */
 PASSWDI_TARGET static void PASSWDI_K(choose)(const passwdi_move *m) {
     const passwd_chain_options *o = m->o;
     const float clip = o->clip > 0.0f ? o->clip : (float)INFINITY;
@@ -12184,21 +14261,28 @@ PASSWDI_TARGET static void PASSWDI_K(choose)(const passwdi_move *m) {
     size_t i;
     int l;
     PASSWDI_EACH_LANE(l) {
-        const PASSWDI_V e = passwdi_load(m->energy + l), old = passwdi_load(m->old_energy + l), u = PASSWDI_K(log)(PASSWDI_K(chain_uniform)(m, PASSWDI_K(chain_bits)(m, l), (uint32_t)m->size + 1));
+        const PASSWDI_V e = passwdi_load(m->energy + l), old = passwdi_load(m->old_energy + l),
+                        u = PASSWDI_K(log)(
+                            PASSWDI_K(chain_uniform)(m, PASSWDI_K(chain_bits)(m, l), (uint32_t)m->size + 1));
         PASSWDI_V there = zero, back = zero, out = zero, ratio, take;
         for (i = 0; i < m->size; i++) {
             const PASSWDI_V x = passwdi_load(m->x + i * 16 + l), d = x - passwdi_load(m->old + i * 16 + l);
-            const PASSWDI_V a = passwdi_fma(step, PASSWDI_K(held)(passwdi_load(m->old_gradient + i * 16 + l), -clip, clip), d);
-            const PASSWDI_V b = passwdi_fma(step, PASSWDI_K(held)(passwdi_load(m->gradient + i * 16 + l), -clip, clip), zero - d);
+            const PASSWDI_V a =
+                passwdi_fma(step, PASSWDI_K(held)(passwdi_load(m->old_gradient + i * 16 + l), -clip, clip), d);
+            const PASSWDI_V b =
+                passwdi_fma(step, PASSWDI_K(held)(passwdi_load(m->gradient + i * 16 + l), -clip, clip), zero - d);
             there = passwdi_fma(a, a, there);
             back = passwdi_fma(b, b, back);
             if (o->low < o->high) out = out + PASSWDI_K(differs)(x, PASSWDI_K(held)(x, o->low, o->high));
         }
-        ratio = passwdi_fma(there - back, passwdi_set(0.5f / (o->noise * o->noise)), passwdi_times(old - e, passwdi_set(1.0f / (o->temperature > 0.0f ? o->temperature : 1.0f))));
+        ratio = passwdi_fma(there - back, passwdi_set(0.5f / (o->noise * o->noise)),
+            passwdi_times(old - e, passwdi_set(1.0f / (o->temperature > 0.0f ? o->temperature : 1.0f))));
         take = passwdi_pick(out, zero, passwdi_pick(ratio - u, one, zero)); /* NaN: no */
         for (i = 0; i < m->size; i++) {
-            passwdi_store(m->x + i * 16 + l, passwdi_pick(take, passwdi_load(m->x + i * 16 + l), passwdi_load(m->old + i * 16 + l)));
-            passwdi_store(m->gradient + i * 16 + l, passwdi_pick(take, passwdi_load(m->gradient + i * 16 + l), passwdi_load(m->old_gradient + i * 16 + l)));
+            passwdi_store(m->x + i * 16 + l,
+                passwdi_pick(take, passwdi_load(m->x + i * 16 + l), passwdi_load(m->old + i * 16 + l)));
+            passwdi_store(m->gradient + i * 16 + l,
+                passwdi_pick(take, passwdi_load(m->gradient + i * 16 + l), passwdi_load(m->old_gradient + i * 16 + l)));
         }
         passwdi_store(m->energy + l, passwdi_pick(take, e, old));
         passwdi_store(m->counts + l, passwdi_load(m->counts + l) + take);
@@ -12206,15 +14290,20 @@ PASSWDI_TARGET static void PASSWDI_K(choose)(const passwdi_move *m) {
     }
 }
 
-/* --- Adam (arXiv 1412.6980), decoupled weight decay (arXiv 1711.05101) ------------------------------------------------ */
-PASSWDI_TARGET static void PASSWDI_K(adam)(float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o) {
-    const PASSWDI_V b1 = passwdi_set(o->beta1), b2 = passwdi_set(o->beta2), c1 = passwdi_set(1.0f - o->beta1), c2 = passwdi_set(1.0f - o->beta2);
-    const PASSWDI_V clip = passwdi_set(o->clip), rate = passwdi_set(-o->rate), shrink = passwdi_set(o->shrink), zero = passwdi_set(0.0f);
+/* --- Adam (arXiv 1412.6980), decoupled weight decay (arXiv 1711.05101)
+   ------------------------------------------------ */
+PASSWDI_TARGET static void PASSWDI_K(adam)(
+    float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o) {
+    const PASSWDI_V b1 = passwdi_set(o->beta1), b2 = passwdi_set(o->beta2), c1 = passwdi_set(1.0f - o->beta1),
+                    c2 = passwdi_set(1.0f - o->beta2);
+    const PASSWDI_V clip = passwdi_set(o->clip), rate = passwdi_set(-o->rate), shrink = passwdi_set(o->shrink),
+                    zero = passwdi_set(0.0f);
     const PASSWDI_V root = passwdi_set(o->root), epsilon = passwdi_set(o->epsilon);
     size_t i;
     for (i = 0; i < count; i += PASSWDI_W) { /* blocks are padded to 16 */
         const PASSWDI_V gi = passwdi_load(g + i) * clip;
-        const PASSWDI_V mi = passwdi_fma(c1, gi, b1 * passwdi_load(m + i)), vi = passwdi_fma(c2 * gi, gi, b2 * passwdi_load(v + i));
+        const PASSWDI_V mi = passwdi_fma(c1, gi, b1 * passwdi_load(m + i)),
+                        vi = passwdi_fma(c2 * gi, gi, b2 * passwdi_load(v + i));
         const PASSWDI_V step = mi / passwdi_fma(PASSWDI_K(sqrt)(passwdi_max(vi, zero)), root, epsilon);
         passwdi_store(m + i, mi);
         passwdi_store(v + i, vi);
@@ -12235,8 +14324,8 @@ PASSWDI_TARGET static float PASSWDI_K(square_sum)(const float *g, size_t count) 
     return sum;
 }
 
-/* chains of fused multiply-adds that fill the registers: the peak that shares are measured against. 2 x 16 lanes x count
-   x 24 operations, the answer only so that nothing is removed */
+/* chains of fused multiply-adds that fill the registers: the peak that shares are measured against. 2 x 16 lanes x
+   count x 24 operations, the answer only so that nothing is removed */
 PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     enum { N = PASSWDI_W == 8 || !PASSWDI_HAS_FMA ? 12 : 24, PARTS = 16 / PASSWDI_W * 24 / N };
     PASSWDI_V a[N], x = passwdi_set(0.999f), y = passwdi_set(0.001f);
@@ -12244,11 +14333,15 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     int64_t i, k;
     int j;
     for (j = 0; j < N; j++) a[j] = passwdi_set((float)j);
-    for (i = 0; i < count; i++) for (k = 0; k < PARTS; k++) {
-        PASSWDI_UNROLL_24
-        for (j = 0; j < N; j++) a[j] = passwdi_fma(a[j], x, y);
+    for (i = 0; i < count; i++)
+        for (k = 0; k < PARTS; k++) {
+            PASSWDI_UNROLL_24
+            for (j = 0; j < N; j++) a[j] = passwdi_fma(a[j], x, y);
+        }
+    for (j = 0; j < N; j++) {
+        passwdi_store(out, a[j]);
+        sum += out[0];
     }
-    for (j = 0; j < N; j++) { passwdi_store(out, a[j]); sum += out[0]; }
     return sum;
 }
 
@@ -12258,11 +14351,9 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
 #else
 #define PASSWDI_NARROW(name) PASSWDI_ENTRY(name)
 #endif
-static const passwdi_kernels PASSWDI_K(kernels) = {
-    { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) }, PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)),
-    PASSWDI_TRAINING(PASSWDI_K(propose)), PASSWDI_TRAINING(PASSWDI_K(choose)),
-    PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak)
-};
+static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) },
+    PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)),
+    PASSWDI_TRAINING(PASSWDI_K(choose)), PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak) };
 #undef PASSWDI_ENTRY
 #undef PASSWDI_NARROW
 #endif /* PASSWDI_KERNELS */

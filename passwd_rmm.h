@@ -3,17 +3,17 @@
    WHAT IT IS
      The chain of ATLAS's search in two-body masses (arXiv 2307.01612) for events of any list of objects: rapidity-mass
      matrices (arXiv 1805.11650), anomaly scores (a density of energies, or an autoencoder on the matrices), anomaly
-     regions, mass spectra, backgrounds that are fitted together with the signal (functions, kernels beside the window, or
-     for a region the events outside of it), BumpHunter (arXiv 1101.0390), limits and scans (arXiv 1007.1727), one p-value
-     for all of it. C99 that is also C++11; it needs passwd.h, libc and libm.
+     regions, mass spectra, backgrounds that are fitted together with the signal (functions, kernels beside the window,
+   or for a region the events outside of it), BumpHunter (arXiv 1101.0390), limits and scans (arXiv 1007.1727), one
+   p-value for all of it. C99 that is also C++11; it needs passwd.h, libc and libm.
 
    THREE LINES TO MAKE IT WORK
      In one C or C++ file:   #define PASSWD_IMPLEMENTATION
                              #define PASSWD_RMM_IMPLEMENTATION
                              #include "passwd_rmm.h"
      In all others:          #include "passwd_rmm.h"                         and link with -lm
-     The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV and
-     radians) hold here, too.
+     The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV
+   and radians) hold here, too.
 
    CONTENTS (search for the name)
      the interface:       Matrices | Anomaly scores and regions | Spectra | Backgrounds | BumpHunter | Planes | Limits |
@@ -28,7 +28,8 @@
 #include "passwd.h"
 #endif
 #ifndef PASSWDI_REFUSED
-#if defined(PASSWD_STATIC) && !defined(PASSWD_RMM_IMPLEMENTATION) && defined(__GNUC__) && !defined(__clang__) /* as in passwd.h */
+#if defined(PASSWD_STATIC) && !defined(PASSWD_RMM_IMPLEMENTATION) && defined(__GNUC__) \
+    && !defined(__clang__) /* as in passwd.h */
 #define PASSWDI_RMM_HUSHED
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -37,46 +38,46 @@
 extern "C" {
 #endif
 
-/* --------------------------------------------------------------------------------------------------------------------
-   Matrices (S. Chekanov, arXiv 1805.11650, eq. 1). An event of up to N objects, missing transverse energy first, then type
-   by type with ET falling, is an N x N matrix without dimension:
-     diagonal       ET / sqrt(s) of the leading object of a type, (ET[i-1] - ET[i]) / (ET[i-1] + ET[i]) of the others
-     first row      transverse mass of object and missing ET / sqrt(s): sqrt(ET^2 - pT^2), of the sums of their ET and pT
-     first column   C (cosh y - 1), y being the rapidity
+/* ------------------------------------------------------------------------------------------------------------------
+   Matrices (S. Chekanov, arXiv 1805.11650, eq. 1). An event of up to N objects, missing transverse energy first, then
+   type by type with ET falling, is an N x N matrix without dimension: diagonal       ET / sqrt(s) of the leading object
+   of a type, (ET[i-1] - ET[i]) / (ET[i-1] + ET[i]) of the others first row      transverse mass of object and missing
+   ET / sqrt(s): sqrt(ET^2 - pT^2), of the sums of their ET and pT first column   C (cosh y - 1), y being the rapidity
      above          invariant mass of two objects / sqrt(s)
      below          C (cosh((y_i - y_j) / 2) - 1)
    ET is E sin(theta); met has no mass and eta 0. Objects that are not there leave zeros.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_RMM_TYPES 8       /* object types, at most */
-#define PASSWD_RMM_MASSES 32     /* two-body masses, at most */
-#define PASSWD_RMM_OBJECTS 129   /* rows of the matrix, at most */
+#define PASSWD_RMM_TYPES 8     /* object types, at most */
+#define PASSWD_RMM_MASSES 32   /* two-body masses, at most */
+#define PASSWD_RMM_OBJECTS 129 /* rows of the matrix, at most */
 
 typedef struct passwd_rmm_layout {
     int types;
-    char type[PASSWD_RMM_TYPES][16];       /* names as in the column "object": "j", "b", "e", "mu", "g" ... not "met" */
-    int most[PASSWD_RMM_TYPES];            /* objects of the type, at most; more are left out, the softest first */
+    char type[PASSWD_RMM_TYPES][16]; /* names as in the column "object": "j", "b", "e", "mu", "g" ... not "met" */
+    int most[PASSWD_RMM_TYPES];      /* objects of the type, at most; more are left out, the softest first */
     int masses;
-    int mass[PASSWD_RMM_MASSES][2];        /* two-body masses to search in, as pairs of types: the leading two of one type,
-                                              or the leading one of each. Their cells are left out of the inputs. */
-    int keep_masses;                       /* 1: those cells stay in the inputs */
-    int skip_others;                       /* 1: objects of types that are not listed are passed over, 0: an error */
-    double sqrt_s;                         /* GeV, 100 to 1,000,000 */
-    double c;                              /* C of the rapidity cells */
+    int mass[PASSWD_RMM_MASSES][2]; /* two-body masses to search in, as pairs of types: the leading two of one type,
+                                       or the leading one of each. Their cells are left out of the inputs. */
+    int keep_masses;                /* 1: those cells stay in the inputs */
+    int skip_others;                /* 1: objects of types that are not listed are passed over, 0: an error */
+    double sqrt_s;                  /* GeV, 100 to 1,000,000 */
+    double c;                       /* C of the rapidity cells */
 } passwd_rmm_layout;
 
 /* "search": 10 j, 10 b, 5 e, 5 mu, 5 g and the nine masses jj jb bb je jmu jg be bmu bg: 36 objects, 1,287 inputs;
    "wide": 10 each of j, b, mu, e, g (51 objects) and the same nine. C is 0.15; sqrt_s is 0 and must be given. */
 PASSWD_API passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *layout, passwd_error *error);
-/* CONFIG where the layout cannot be: no types, two of one name, "met", too many objects, pairs of types that are not there,
-   sqrt(s) missing or in MeV (outside of 100 to 1,000,000 GeV). The calls below check it as well. */
+/* CONFIG where the layout cannot be: no types, two of one name, "met", too many objects, pairs of types that are not
+   there, sqrt(s) missing or in MeV (outside of 100 to 1,000,000 GeV). The calls below check it as well. */
 PASSWD_API passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout, passwd_error *error);
 /* Changes the fields that a JSON object names: "types": {"j": 10, ...} (in this order), "masses": [["j", "b"], ...],
    "keep_masses", "skip_others", "sqrt_s", "c"; and back. An unknown key is an error. `name` stands in messages. */
-PASSWD_API passwd_status passwd_rmm_layout_read(passwd_rmm_layout *layout, const passwd_json *json, int32_t node, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_layout_read(
+    passwd_rmm_layout *layout, const passwd_json *json, int32_t node, passwd_error *error);
 PASSWD_API void passwd_rmm_layout_write(const passwd_rmm_layout *layout, passwd_json_writer *writer);
-PASSWD_API int passwd_rmm_objects(const passwd_rmm_layout *layout);     /* N: 1 + the sum of most[] */
-PASSWD_API int passwd_rmm_inputs(const passwd_rmm_layout *layout);      /* N x N without the cells left out */
+PASSWD_API int passwd_rmm_objects(const passwd_rmm_layout *layout); /* N: 1 + the sum of most[] */
+PASSWD_API int passwd_rmm_inputs(const passwd_rmm_layout *layout);  /* N x N without the cells left out */
 /* Cell row * N + column of every input, rising; cells: passwd_rmm_inputs integers. */
 PASSWD_API void passwd_rmm_input_cells(const passwd_rmm_layout *layout, int32_t *cells);
 /* A cell in words: "ET(j1)", "dET(j1,j2)", "mT(met,b2)", "h(mu1)", "m(j1,b2)", "h(j1,b2)"; "met" for the first. */
@@ -85,35 +86,41 @@ PASSWD_API void passwd_rmm_cell_name(const passwd_rmm_layout *layout, int row, i
 PASSWD_API void passwd_rmm_mass_name(const passwd_rmm_layout *layout, int mass, char name[40]);
 
 /* What was left out on the way; counted up, never reset. */
-typedef struct passwd_rmm_dropped { int64_t beyond, others; } passwd_rmm_dropped; /* beyond most[]; of types not listed */
+typedef struct passwd_rmm_dropped {
+    int64_t beyond, others;
+} passwd_rmm_dropped; /* beyond most[]; of types not listed */
 
 /* A layout made ready for the type names of some events. Small, holds no memory. */
 typedef struct passwd_rmm_encoder {
     passwd_rmm_layout layout;
     int objects, inputs;
     /* private */
-    int start[PASSWD_RMM_TYPES];           /* first row of a type */
-    int hole[PASSWD_RMM_MASSES], holes;    /* cells left out, rising */
-    int before[PASSWD_RMM_OBJECTS];        /* holes before the start of a row */
+    int start[PASSWD_RMM_TYPES];        /* first row of a type */
+    int hole[PASSWD_RMM_MASSES], holes; /* cells left out, rising */
+    int before[PASSWD_RMM_OBJECTS];     /* holes before the start of a row */
 } passwd_rmm_encoder;
-PASSWD_API passwd_status passwd_rmm_encoder_new(passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error);
-/* Events [first, first + count) as rows of the inputs (whole = 0) or whole N x N matrices (whole = 1): out is count x inputs
-   floats. Work follows the objects that are there. CONFIG: an object of a type that is not listed, two rows "met"; NUMERIC: momenta
-   that make no finite cell, an object without pT and mass; both with the event's line. out is untouched then. The order of
-   an event's rows does not matter. Events may be made by hand (see passwd_events). */
-PASSWD_API passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count,
-                                           int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
-/* The same for up to 16 events of any place, into lanes: out[input * 16 + lane] is zeroed by the caller, and only the cells of
-   objects that are there are written. What passwd_rmm_encode refuses is passed over (check the events before with
-   passwd_rmm_check). */
-PASSWD_API void passwd_rmm_encode_lanes(const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out);
+PASSWD_API passwd_status passwd_rmm_encoder_new(
+    passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error);
+/* Events [first, first + count) as rows of the inputs (whole = 0) or whole N x N matrices (whole = 1): out is count x
+   inputs floats. Work follows the objects that are there. CONFIG: an object of a type that is not listed, two rows
+   "met"; NUMERIC: momenta that make no finite cell, an object without pT and mass; both with the event's line. out is
+   untouched then. The order of an event's rows does not matter. Events may be made by hand (see passwd_events). */
+PASSWD_API passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The same for up to 16 events of any place, into lanes: out[input * 16 + lane] is zeroed by the caller, and only the
+   cells of objects that are there are written. What passwd_rmm_encode refuses is passed over (check the events before
+   with passwd_rmm_check). */
+PASSWD_API void passwd_rmm_encode_lanes(
+    const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out);
 /* OK where passwd_rmm_encode would take all events; counts what it would drop. */
-PASSWD_API passwd_status passwd_rmm_check(const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error);
-/* The two-body masses of events [first, first + count), GeV: out is count x layout.masses; NaN where an object is missing. */
-PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count,
-                                           double *out, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_check(
+    const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error);
+/* The two-body masses of events [first, first + count), GeV: out is count x layout.masses; NaN where an object is
+   missing. */
+PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, double *out, passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Anomaly scores and regions. Two networks, both trained on the data alone:
      density       the default: minus the logarithm of the density of an event's transverse energies, in units of
                    sqrt(s): missing ET, ET of every object, their sums by type and over all, and the largest.
@@ -122,21 +129,22 @@ PASSWD_API passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
                    to logarithms or quantiles: a density per GeV falls where events are hard or their objects many.
      autoencoder   of arXiv 2307.01612, sections 2.2 and 2.3: the logarithm of the mean squared difference of an event's
                    matrix and what the network makes of it.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_RMM_WIDTHS 8
 #define PASSWD_RMM_REGIONS 16
 
 typedef struct passwd_rmm_config {
     passwd_rmm_layout layout;
-    int widths[PASSWD_RMM_WIDTHS], n_widths; /* hidden layers down to the latent one; the decoder mirrors them: 800, 400, 200 */
-    float slope;                             /* of the leaky ReLU below zero */
-    int components;                          /* Gaussians of the density; 0: the autoencoder, for which alone the above
-                                                three settings count */
-    float noise;                             /* width of the Gaussian that each event is smeared with, in units of a
-                                                coordinate's spread: the density knows no finer structure */
-    int log_loss;                            /* Adam minimises 1: the logarithm of a batch's mean loss, 0: that mean itself, 2: the mean
-                                                of the events' logarithms, which cares most for what it knows best already */
+    int widths[PASSWD_RMM_WIDTHS],
+        n_widths;   /* hidden layers down to the latent one; the decoder mirrors them: 800, 400, 200 */
+    float slope;    /* of the leaky ReLU below zero */
+    int components; /* Gaussians of the density; 0: the autoencoder, for which alone the above
+                       three settings count */
+    float noise;    /* width of the Gaussian that each event is smeared with, in units of a
+                       coordinate's spread: the density knows no finer structure */
+    int log_loss;   /* Adam minimises 1: the logarithm of a batch's mean loss, 0: that mean itself, 2: the mean
+                       of the events' logarithms, which cares most for what it knows best already */
     /* training */
     int epochs, batch, patience;
     float rate, validation;
@@ -155,9 +163,9 @@ typedef struct passwd_rmm_curve {
 typedef struct passwd_rmm_region {
     char name[32];
     double cut;
-    double cross_section, luminosity;        /* pb, 1/fb, where it was chosen so; else 0 */
-    double fraction;                         /* of the (weighted) events of the sample it was chosen on, above the cut */
-    double events;                           /* the same as a (weighted) number */
+    double cross_section, luminosity; /* pb, 1/fb, where it was chosen so; else 0 */
+    double fraction;                  /* of the (weighted) events of the sample it was chosen on, above the cut */
+    double events;                    /* the same as a (weighted) number */
     int flat;
     /* by mass of the layout; no knots: too few events have it, and `cut` holds */
     passwd_rmm_curve curve[PASSWD_RMM_MASSES];
@@ -167,44 +175,49 @@ typedef struct passwd_rmm passwd_rmm;
 /* "search", "wide": the layout of that name, and the density. "search-autoencoder", "wide-autoencoder": the paper's
    network, 800-400-200, slope 0.01, log of the batch's loss, 7:3 split, patience 30, batch 256. */
 PASSWD_API passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_config *config, passwd_error *error);
-PASSWD_API passwd_status passwd_rmm_config_read(passwd_rmm_config *config, const char *json, size_t length, const char *name, passwd_error *error);
-PASSWD_API passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
-PASSWD_API passwd_status passwd_rmm_load(const char *path, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
-PASSWD_API passwd_status passwd_rmm_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_config_read(
+    passwd_rmm_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed,
+    const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_load(
+    const char *path, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error);
 PASSWD_API passwd_status passwd_rmm_save(const passwd_rmm *rmm, const char *path, passwd_error *error);
 PASSWD_API void passwd_rmm_free(passwd_rmm *rmm);
 PASSWD_API const passwd_rmm_config *passwd_rmm_config_of(const passwd_rmm *rmm);
 PASSWD_API passwd_model *passwd_rmm_model(const passwd_rmm *rmm);
-/* Trains on all events; options: threads, simd, seed, checkpoint, progress and reduce count, the rest is the configuration's. */
-PASSWD_API passwd_status passwd_rmm_train(passwd_rmm *rmm, const passwd_events *events, const passwd_train_options *options,
-                                          passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
+/* Trains on all events; options: threads, simd, seed, checkpoint, progress and reduce count, the rest is the
+   configuration's. */
+PASSWD_API passwd_status passwd_rmm_train(passwd_rmm *rmm, const passwd_events *events,
+    const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped, passwd_error *error);
 /* The same on `count` events, those of the numbers in places; all events are checked. */
 PASSWD_API passwd_status passwd_rmm_train_on(passwd_rmm *rmm, const passwd_events *events, const int64_t *places,
-                                             int64_t count, const passwd_train_options *options,
-                                             passwd_train_report *report, passwd_rmm_dropped *dropped,
-                                             passwd_error *error);
+    int64_t count, const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped,
+    passwd_error *error);
 /* Scores of events [first, first + count), with one job per thread that calls. */
 typedef struct passwd_rmm_job passwd_rmm_job;
-PASSWD_API passwd_status passwd_rmm_job_new(const passwd_rmm *rmm, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_job_new(
+    const passwd_rmm *rmm, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error);
 PASSWD_API void passwd_rmm_job_free(passwd_rmm_job *job);
-PASSWD_API passwd_status passwd_rmm_score(passwd_rmm_job *job, const passwd_events *events, int64_t first, int64_t count, double *scores,
-                                          passwd_rmm_dropped *dropped, passwd_error *error);
+PASSWD_API passwd_status passwd_rmm_score(passwd_rmm_job *job, const passwd_events *events, int64_t first,
+    int64_t count, double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 /* Regions are kept in order and stored with the weights. */
 PASSWD_API int passwd_rmm_regions(const passwd_rmm *rmm, const passwd_rmm_region **regions);
 PASSWD_API passwd_status passwd_rmm_add_region(passwd_rmm *rmm, const passwd_rmm_region *region, passwd_error *error);
 PASSWD_API void passwd_rmm_clear_regions(passwd_rmm *rmm);
-/* The cut above which `fraction` of the weight lies, or (cross_section > 0) cross_section (pb) x 1000 x luminosity (1/fb) of it:
-   fills cut, fraction and events of a region whose name and targets are set. weights may be NULL. ARGUMENT: more events are
-   wanted than there are; NUMERIC: NaN scores, weights that are not finite or do not add up to more than zero. */
-PASSWD_API passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count, passwd_rmm_region *region,
-                                        const passwd_allocator *allocator, passwd_error *error);
+/* The cut above which `fraction` of the weight lies, or (cross_section > 0) cross_section (pb) x 1000 x luminosity
+   (1/fb) of it: fills cut, fraction and events of a region whose name and targets are set. weights may be NULL.
+   ARGUMENT: more events are wanted than there are; NUMERIC: NaN scores, weights that are not finite or do not add up to
+   more than zero. */
+PASSWD_API passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count,
+    passwd_rmm_region *region, const passwd_allocator *allocator, passwd_error *error);
 
 /* The same, flat in each of `n` masses (count x n of GeV, NaN where there is none; those of passwd_rmm_masses): also
    fills flat and the curves. Bins of mass hold at least 5 events above the cut, and double from the heaviest events
    downwards until they are all alike. */
 PASSWD_API passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n,
-                                             int64_t count, passwd_rmm_region *region,
-                                             const passwd_allocator *allocator, passwd_error *error);
+    int64_t count, passwd_rmm_region *region, const passwd_allocator *allocator, passwd_error *error);
 /* The cut for an event in the spectrum of mass number `mass`, at `value` GeV; the plain one for a region that is not
    flat, a negative mass and NaN. */
 PASSWD_API double passwd_rmm_cut_at(const passwd_rmm_region *region, int mass, double value);
@@ -214,7 +227,7 @@ PASSWD_API double passwd_rmm_cut_at(const passwd_rmm_region *region, int mass, d
    the missing momentum (at eta 0). */
 #define PASSWD_RMM_SIMPLE 5
 PASSWD_API passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events,
-                                           int64_t first, int64_t count, double *out, passwd_error *error);
+    int64_t first, int64_t count, double *out, passwd_error *error);
 /* "HT", "pT1", "MET", "objects", "mass"; NULL beyond */
 PASSWD_API const char *passwd_rmm_simple_name(int k);
 
@@ -226,99 +239,96 @@ PASSWD_API const char *passwd_rmm_simple_name(int k);
 typedef struct passwd_rmm_folds passwd_rmm_folds;
 /* folds: 2 to 16. The seed decides on the networks' first weights and on who is in which fold. */
 PASSWD_API passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, int folds, uint64_t seed,
-                                              const passwd_allocator *allocator, passwd_rmm_folds **all,
-                                              passwd_error *error);
+    const passwd_allocator *allocator, passwd_rmm_folds **all, passwd_error *error);
 PASSWD_API void passwd_rmm_folds_free(passwd_rmm_folds *all);
-PASSWD_API int passwd_rmm_fold_of(const passwd_rmm_folds *all, int64_t event);     /* by the number of the event */
+PASSWD_API int passwd_rmm_fold_of(const passwd_rmm_folds *all, int64_t event); /* by the number of the event */
 PASSWD_API int passwd_rmm_folds_count(const passwd_rmm_folds *all);
 /* to be saved, or looked at; NULL: there is no such fold */
 PASSWD_API passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *all, int fold);
 /* Trains all of them and scores the events: scores holds events->count, report (or NULL) one per network. Options as in
    passwd_rmm_train, without checkpoint. Callbacks see one training after the other. ARGUMENT: a fold without events. */
 PASSWD_API passwd_status passwd_rmm_folds_train(passwd_rmm_folds *all, const passwd_events *events,
-                                                const passwd_train_options *options, double *scores,
-                                                passwd_train_report *report, passwd_rmm_dropped *dropped,
-                                                passwd_error *error);
+    const passwd_train_options *options, double *scores, passwd_train_report *report, passwd_rmm_dropped *dropped,
+    passwd_error *error);
 /* Scores of events that none of them was trained on, such as a signal's: the mean over the networks. */
 PASSWD_API passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *all, const passwd_workspace_options *options,
-                                                const passwd_events *events, double *scores,
-                                                passwd_rmm_dropped *dropped, passwd_error *error);
+    const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Spectra: histograms with edges of any width. All arrays are one block of memory.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* Where a spectrum's background comes from. What searches in a spectrum looks at it: a background from outside is
    taken as it is, with its uncertainty; a fitted one floats together with the signal, and is fitted again in every
    pseudo-experiment. */
 typedef enum passwd_background_family {
-    PASSWD_BACKGROUND_GIVEN = 0,             /* from outside: another sample, theory, a file */
-    PASSWD_BACKGROUND_DIJET,                 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s) */
-    PASSWD_BACKGROUND_EXPONENTIAL,           /* exp(p1 + p2 L + p3 L^2 + ...), L = ln x: power laws whose index runs */
-    PASSWD_BACKGROUND_SEARCHED,              /* made of all searched data: it contains the signal, and no p-value
-                                                comes of it */
-    PASSWD_BACKGROUND_KERNELS,               /* kernel density of the searched data by local likelihood, for every
-                                                mass m from what lies beside it: the exponential above for each m, whose
-                                                bins count by a Gaussian kernel in ln m (C. Loader, Ann. Statist. 24
-                                                (1996) 1602). A mere sum of kernels cannot bridge a window in a spectrum
-                                                that falls; of it, this is the case of one parameter */
-    PASSWD_BACKGROUND_REST                   /* of a region of events: those outside of it (passwd_spectrum_rest), bin by bin
-                                                with their own Poisson errors, times the exponential above for the ratio of
-                                                the two. If the region is cut flat in mass, little of it is unknown, and no
-                                                function has to describe the spectrum itself, not where it ends either.
-                                                Signal outside of the region counts as background of it */
+    PASSWD_BACKGROUND_GIVEN = 0,   /* from outside: another sample, theory, a file */
+    PASSWD_BACKGROUND_DIJET,       /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s) */
+    PASSWD_BACKGROUND_EXPONENTIAL, /* exp(p1 + p2 L + p3 L^2 + ...), L = ln x: power laws whose index runs */
+    PASSWD_BACKGROUND_SEARCHED,    /* made of all searched data: it contains the signal, and no p-value
+                                      comes of it */
+    PASSWD_BACKGROUND_KERNELS,     /* kernel density of the searched data by local likelihood, for every
+                                      mass m from what lies beside it: the exponential above for each m, whose
+                                      bins count by a Gaussian kernel in ln m (C. Loader, Ann. Statist. 24
+                                      (1996) 1602). A mere sum of kernels cannot bridge a window in a spectrum
+                                      that falls; of it, this is the case of one parameter */
+    PASSWD_BACKGROUND_REST         /* of a region of events: those outside of it (passwd_spectrum_rest), bin by bin
+                                      with their own Poisson errors, times the exponential above for the ratio of
+                                      the two. If the region is cut flat in mass, little of it is unknown, and no
+                                      function has to describe the spectrum itself, not where it ends either.
+                                      Signal outside of the region counts as background of it */
 } passwd_background_family;
 
-#define PASSWD_BACKGROUND_PARAMETERS 6       /* of a family, at most (the dijet function: 5) */
+#define PASSWD_BACKGROUND_PARAMETERS 6 /* of a family, at most (the dijet function: 5) */
 
 /* What is asked of a fit (zeroed: the values in brackets), and what came out. */
 typedef struct passwd_background {
-    passwd_background_family family;         /* [the dijet function where sqrt_s is given, else exponentials] */
-    double sqrt_s;                           /* GeV; exponentials: [the last edge], a mere unit */
-    int least, most;                         /* [3, 5; kernels: 4, 4; rest: 1, 3] free parameters: the fewest of them to which adding one or two
-                                                more brings nothing by a likelihood-ratio test at 5 % */
-    double skip_low, skip_high;              /* GeV [none]: left out of fits of the background alone: a known signal
-                                                region */
-    double blind_low, blind_high;            /* GeV [none]: left out of all that is done with the spectrum */
-    double slide;                            /* [0: one fit of all] > 1: a fit of its own for every mass m, of m /
-                                                slide to m slide */
-    double widest;                           /* kernels: sigma of the widest signal that is searched for, relative to
-                                                its mass [0.03]. Around each mass 2 of it on either side are left out of the
-                                                kernel sum (in fits of a signal, are its own); wider ones are refused */
-    double bandwidth;                        /* kernels: standard deviation in ln m [0: 3 to 24 times widest, by
-                                                leaving out], wider where there are few events */
-    double learnt;                           /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
-                                                another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
-                                                there, both 0 below; least and most are [3, 3] */
-    double drift;                            /* rest with learnt: [0.5] standard deviation of the last one's power. Left to the
-                                                data alone it would follow a signal at the end of the spectrum */
-    int any_shape;                           /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
-                                                more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
-                                                would follow a broad signal), unless no such function describes what lies beside
-                                                the signal: then any */
+    passwd_background_family family; /* [the dijet function where sqrt_s is given, else exponentials] */
+    double sqrt_s;                   /* GeV; exponentials: [the last edge], a mere unit */
+    int least, most; /* [3, 5; kernels: 4, 4; rest: 1, 3] free parameters: the fewest of them to which adding one or two
+                        more brings nothing by a likelihood-ratio test at 5 % */
+    double skip_low, skip_high;   /* GeV [none]: left out of fits of the background alone: a known signal
+                                     region */
+    double blind_low, blind_high; /* GeV [none]: left out of all that is done with the spectrum */
+    double slide;                 /* [0: one fit of all] > 1: a fit of its own for every mass m, of m /
+                                     slide to m slide */
+    double widest;                /* kernels: sigma of the widest signal that is searched for, relative to
+                                     its mass [0.03]. Around each mass 2 of it on either side are left out of the
+                                     kernel sum (in fits of a signal, are its own); wider ones are refused */
+    double bandwidth;             /* kernels: standard deviation in ln m [0: 3 to 24 times widest, by
+                                     leaving out], wider where there are few events */
+    double learnt; /* rest: GeV [0]: up to where the region's cut was learnt. Beyond, the ratio may go over to
+                      another value: 1 - (learnt / m)^5 and ln(m / learnt) stand for ln m and its square
+                      there, both 0 below; least and most are [3, 3] */
+    double drift;  /* rest with learnt: [0.5] standard deviation of the last one's power. Left to the
+                      data alone it would follow a signal at the end of the spectrum */
+    int any_shape; /* [0] 1: any function. 0: with more parameters than the least it is held to falling ever
+                      more steeply, d ln f / d ln m falling everywhere (shoulders and second maxima
+                      would follow a broad signal), unless no such function describes what lies beside
+                      the signal: then any */
     /* results */
-    int parameters;                          /* chosen; 0: not fitted */
-    double kernel;                           /* kernels: the bandwidth that was chosen. Toys keep it */
-    double p[PASSWD_BACKGROUND_PARAMETERS], error[PASSWD_BACKGROUND_PARAMETERS]; /* p[0]: ln p1. With slide: none */
+    int parameters; /* chosen; 0: not fitted */
+    double kernel;  /* kernels: the bandwidth that was chosen. Toys keep it */
+    double p[PASSWD_BACKGROUND_PARAMETERS], error[PASSWD_BACKGROUND_PARAMETERS];    /* p[0]: ln p1. With slide: none */
     double covariance[PASSWD_BACKGROUND_PARAMETERS * PASSWD_BACKGROUND_PARAMETERS]; /* row by row */
-    double deviance;                         /* 2 sum (f - d + d ln(d / f)), neighbouring bins merged until 5 events
-                                                are expected */
-    int degrees;                             /* of freedom: such bins - parameters */
-    double goodness;                         /* p-value of the deviance, chi-squared. Below PASSWD_BACKGROUND_GOOD no
-                                                function of the family describes the data, and no significance is
-                                                given. NaN: no degrees of freedom are left that could tell */
+    double deviance; /* 2 sum (f - d + d ln(d / f)), neighbouring bins merged until 5 events
+                        are expected */
+    int degrees;     /* of freedom: such bins - parameters */
+    double goodness; /* p-value of the deviance, chi-squared. Below PASSWD_BACKGROUND_GOOD no
+                        function of the family describes the data, and no significance is
+                        given. NaN: no degrees of freedom are left that could tell */
 } passwd_background;
 #define PASSWD_BACKGROUND_GOOD 0.01
 
 typedef struct passwd_spectrum {
     int bins;
-    double *edges;                           /* bins + 1, rising */
-    double *data, *variance;                 /* bins: sums of weights and of their squares */
-    double *background, *uncertainty;        /* bins: expected, and its standard deviation */
-    double *rest, *rest_variance;            /* bins: of the events outside of a region (passwd_spectrum_rest) */
-    double below, above;                     /* weight outside of the edges */
-    passwd_background fit;                   /* where background and uncertainty come from. Zeroed: from outside. Who
-                                                writes own numbers to them after a fit zeroes it */
+    double *edges;                    /* bins + 1, rising */
+    double *data, *variance;          /* bins: sums of weights and of their squares */
+    double *background, *uncertainty; /* bins: expected, and its standard deviation */
+    double *rest, *rest_variance;     /* bins: of the events outside of a region (passwd_spectrum_rest) */
+    double below, above;              /* weight outside of the edges */
+    passwd_background fit;            /* where background and uncertainty come from. Zeroed: from outside. Who
+                                         writes own numbers to them after a fit zeroes it */
     passwd_allocator allocator;
 } passwd_spectrum;
 
@@ -328,44 +338,50 @@ typedef struct passwd_spectrum {
    G. Zech, arXiv 1309.1287). Results
    are sums of weights again. Bins that are negative, by negative weights, are filled up from their neighbours. */
 
-/* *spectrum is zeroed or from an earlier call (it is freed). ARGUMENT: fewer than one bin; NUMERIC: edges not rising or not
-   finite. data = variance = background = uncertainty = 0. */
-PASSWD_API passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_spectrum_free(passwd_spectrum *spectrum);         /* and zeroes it */
+/* *spectrum is zeroed or from an earlier call (it is freed). ARGUMENT: fewer than one bin; NUMERIC: edges not rising or
+   not finite. data = variance = background = uncertainty = 0. */
+PASSWD_API passwd_status passwd_spectrum_new(
+    passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_spectrum_free(passwd_spectrum *spectrum); /* and zeroes it */
 /* Adds count values (NaN: passed over) with their weights (NULL: 1). */
-PASSWD_API void passwd_spectrum_fill(passwd_spectrum *spectrum, const double *values, const double *weights, int64_t count);
+PASSWD_API void passwd_spectrum_fill(
+    passwd_spectrum *spectrum, const double *values, const double *weights, int64_t count);
 /* Edges from low to at least high, each bin as wide as `bins_per_sigma` of the mass resolution at its centre allows:
-   width = sigma(m) / bins_per_sigma, sigma(m) = m sqrt(a^2 / m + b^2) (a in sqrt(GeV)), and at least `least` GeV. Returns the
-   number of bins; edges holds room + 1, or is NULL to ask for that number alone. */
-PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma, double least,
-                                               int room, double *edges, int *bins, passwd_error *error);
-/* Of the events of a region, `all` holding these and all others with the same edges: region->rest = all->data - region->data.
-   ARGUMENT: other edges, or more in the region than in all. Weights count, region and rest having effective counts of their own. */
+   width = sigma(m) / bins_per_sigma, sigma(m) = m sqrt(a^2 / m + b^2) (a in sqrt(GeV)), and at least `least` GeV.
+   Returns the number of bins; edges holds room + 1, or is NULL to ask for that number alone. */
+PASSWD_API passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma,
+    double least, int room, double *edges, int *bins, passwd_error *error);
+/* Of the events of a region, `all` holding these and all others with the same edges: region->rest = all->data -
+   region->data. ARGUMENT: other edges, or more in the region than in all. Weights count, region and rest having
+   effective counts of their own. */
 PASSWD_API passwd_status passwd_spectrum_rest(passwd_spectrum *region, const passwd_spectrum *all, passwd_error *error);
-/* Reads a CSV (*spectrum as above) with columns low,high,data and perhaps background,uncertainty. Errors name line and column: text, NaN, negative
-   contents, bins with gaps or out of order, no bins. has_background (may be NULL): 1 where the column was there. */
-PASSWD_API passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background, const passwd_allocator *allocator, passwd_error *error);
+/* Reads a CSV (*spectrum as above) with columns low,high,data and perhaps background,uncertainty. Errors name line and
+   column: text, NaN, negative contents, bins with gaps or out of order, no bins. has_background (may be NULL): 1 where
+   the column was there. */
+PASSWD_API passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background,
+    const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, const char *path, passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Backgrounds, from the data themselves: they fill background and uncertainty of a spectrum.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-typedef struct passwd_kde_options {      /* zeroed: the values in brackets */
-    int adaptive;                        /* [0] 1: bandwidths follow the local density (Abramson, Ann. Statist. 10 (1982) 1217) */
-    int linear;                          /* [0] 1: kernels in mass, 0: in its logarithm, as spectra fall by orders of magnitude */
-    double scale;                        /* [1] times Silverman's bandwidth */
-    int open;                            /* [0] 1: leave the boundary untreated, 0: reflect the kernels at the first edge */
-    int outside;                         /* [0] 1: the masses are those of another sample: the background is given
-                                            from outside, 0: they are the searched data, and p-values are refused
-                                            (PASSWD_BACKGROUND_SEARCHED) */
+typedef struct passwd_kde_options { /* zeroed: the values in brackets */
+    int adaptive; /* [0] 1: bandwidths follow the local density (Abramson, Ann. Statist. 10 (1982) 1217) */
+    int linear;   /* [0] 1: kernels in mass, 0: in its logarithm, as spectra fall by orders of magnitude */
+    double scale; /* [1] times Silverman's bandwidth */
+    int open;     /* [0] 1: leave the boundary untreated, 0: reflect the kernels at the first edge */
+    int outside;  /* [0] 1: the masses are those of another sample: the background is given
+                     from outside, 0: they are the searched data, and p-values are refused
+                     (PASSWD_BACKGROUND_SEARCHED) */
 } passwd_kde_options;
-/* Gaussian kernel density of count masses (weights may be NULL), integrated over the bins and normalised to the data of the
-   spectrum; the uncertainty is that of the data's counts, passed through the kernels. NaN masses are passed over.
+/* Gaussian kernel density of count masses (weights may be NULL), integrated over the bins and normalised to the data of
+   the spectrum; the uncertainty is that of the data's counts, passed through the kernels. NaN masses are passed over.
    Masses below the first edge are left out unless it is open; the kernels of those above the last edge reach in.
-   B. Silverman, Density Estimation (1986), eq. 3.31. NUMERIC: no data to normalise to, fewer than two different masses. */
-PASSWD_API passwd_status passwd_background_kde(passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
-                                               const passwd_kde_options *options, passwd_error *error);
+   B. Silverman, Density Estimation (1986), eq. 3.31. NUMERIC: no data to normalise to, fewer than two different masses.
+ */
+PASSWD_API passwd_status passwd_background_kde(passwd_spectrum *spectrum, const double *masses, const double *weights,
+    int64_t count, const passwd_kde_options *options, passwd_error *error);
 
 /* Fits a function to the data of the spectrum by maximum likelihood, its integral over each bin being the
    expectation, and keeps it in spectrum->fit; background and its uncertainty are filled in (those of the covariance).
@@ -374,106 +390,109 @@ PASSWD_API passwd_status passwd_background_kde(passwd_spectrum *spectrum, const 
    goodness of all. ARGUMENT: families that are none, fewer filled bins than parameters,
    masses beyond sqrt(s), masses not above 0, ranges upside down; NUMERIC: no convergence. The spectrum is as it was
    then. A bad goodness is no error here: spectrum->fit.goodness. */
-PASSWD_API passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted,
-                                               passwd_error *error);
+PASSWD_API passwd_status passwd_background_fit(
+    passwd_spectrum *spectrum, const passwd_background *wanted, passwd_error *error);
 /* The reason why no p-values come of this background, as ARGUMENT (made of the searched data, the window not left
    out); else OK. */
 PASSWD_API passwd_status passwd_background_check(const passwd_spectrum *spectrum, passwd_error *error);
 
 /* p1 (1 - x)^p2 x^(p3 + p4 ln x + p5 ln^2 x), x = m / sqrt(s), by its integral over each bin. */
 typedef struct passwd_dijet_fit {
-    int parameters;                      /* 3 to 5 are free: the later ones are zero */
-    double p[5], error[5];               /* p[0] is p1, */
-    double ln_p1;                        /* and its logarithm, where it is beyond all numbers */
-    double covariance[25];               /* of (ln p1, p2 ... p5), row by row */
-    double deviance;                     /* 2 sum (f - d + d ln(d / f)): the goodness of the fit */
-    int degrees;                         /* of freedom: bins - parameters */
-    double p_value;                      /* of the deviance, chi-squared; NaN without degrees of freedom */
+    int parameters;        /* 3 to 5 are free: the later ones are zero */
+    double p[5], error[5]; /* p[0] is p1, */
+    double ln_p1;          /* and its logarithm, where it is beyond all numbers */
+    double covariance[25]; /* of (ln p1, p2 ... p5), row by row */
+    double deviance;       /* 2 sum (f - d + d ln(d / f)): the goodness of the fit */
+    int degrees;           /* of freedom: bins - parameters */
+    double p_value;        /* of the deviance, chi-squared; NaN without degrees of freedom */
     int iterations;
 } passwd_dijet_fit;
 /* Fits it by maximum likelihood to the data of the spectrum (skip_low, skip_high: a mass range that is left out;
    equal: none). fit->parameters says how many are free (0: 4). ARGUMENT: fewer filled bins than parameters, masses
    beyond sqrt(s); NUMERIC: no convergence. The uncertainty comes from the fit's covariance. spectrum->fit becomes
    what passwd_background_fit makes of this number of parameters and skipped range: it floats. */
-PASSWD_API passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
-                                                 passwd_dijet_fit *fit, passwd_error *error);
+PASSWD_API passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low,
+    double skip_high, passwd_dijet_fit *fit, passwd_error *error);
 
-/* The events of a spectrum, for hunts and scans whose spectra share events. In toy number k each event is drawn a Poisson
-   number of times of mean background / data of its bin, with a random number that its own number and k decide on, in
-   all spectra alike: so each bin of a toy is a Poisson number of the background alone, as ever, but spectra fluctuate
-   together as far as they have events in common. For PASSWD_BACKGROUND_REST the events are those of the region and its rest:
-   each is in the toy's region with the probability that the ratio at its mass has, by a random number that its number and k decide on. */
+/* The events of a spectrum, for hunts and scans whose spectra share events. In toy number k each event is drawn a
+   Poisson number of times of mean background / data of its bin, with a random number that its own number and k decide
+   on, in all spectra alike: so each bin of a toy is a Poisson number of the background alone, as ever, but spectra
+   fluctuate together as far as they have events in common. For PASSWD_BACKGROUND_REST the events are those of the
+   region and its rest: each is in the toy's region with the probability that the ratio at its mass has, by a random
+   number that its number and k decide on. */
 typedef struct passwd_spectrum_events {
     int64_t count;
-    const int64_t *number;               /* of each event, the same in all spectra */
-    const double *mass, *weight;         /* where it stands in the spectrum (NaN: nowhere); weight may be NULL */
-    uint64_t seed;                       /* the same for all spectra */
+    const int64_t *number;       /* of each event, the same in all spectra */
+    const double *mass, *weight; /* where it stands in the spectrum (NaN: nowhere); weight may be NULL */
+    uint64_t seed;               /* the same for all spectra */
 } passwd_spectrum_events;
 
-/* --------------------------------------------------------------------------------------------------------------------
-   BumpHunter (G. Choudalakis, arXiv 1101.0390). Probabilities are natural logarithms all the way, so that far tails are exact.
-   -------------------------------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------------------------------------
+   BumpHunter (G. Choudalakis, arXiv 1101.0390). Probabilities are natural logarithms all the way, so that far tails are
+   exact.
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* ln P(at least n | mean b), ln P(at most n | mean b) of a Poisson number; n and b may be any non-negative reals (the
    regularised incomplete gamma functions: P(n, b), Q(n + 1, b)). b = 0: 0 for n = 0, else -inf for "at least". */
 PASSWD_API double passwd_log_poisson_above(double n, double b);
 PASSWD_API double passwd_log_poisson_below(double n, double b);
-/* Significance in units of sigma of a one-sided probability given by its logarithm, and back: ln P(x > z) of a normal x. */
+/* Significance in units of sigma of a one-sided probability given by its logarithm, and back: ln P(x > z) of a normal
+   x. */
 PASSWD_API double passwd_significance(double log_p);
 PASSWD_API double passwd_log_normal_above(double z);
 
 typedef enum passwd_hunt_shift { PASSWD_HUNT_STEP = 0, PASSWD_HUNT_HALF, PASSWD_HUNT_WHOLE } passwd_hunt_shift;
 
-typedef struct passwd_hunt_options {     /* zeroed: the values in brackets */
-    int deficit;                         /* [0] 1: too few events */
+typedef struct passwd_hunt_options {      /* zeroed: the values in brackets */
+    int deficit;                          /* [0] 1: too few events */
     int width_min, width_max, width_step; /* [1, half of the bins, 1] bins of a window */
-    passwd_hunt_shift shift;             /* windows move by `step` bins, by half of their width, by their width */
-    int step;                            /* [1] */
-    int sideband;                        /* [0] 1: the background is scaled to the data outside of each window */
-    int uncertainty;                     /* [0] 1: in toys, the expectation of each bin is first drawn (a normal
-                                            number; 0 where it is negative) from background and uncertainty. Not for
-                                            fitted backgrounds */
-    int64_t toys;                        /* [0: none] */
+    passwd_hunt_shift shift;              /* windows move by `step` bins, by half of their width, by their width */
+    int step;                             /* [1] */
+    int sideband;                         /* [0] 1: the background is scaled to the data outside of each window */
+    int uncertainty;                      /* [0] 1: in toys, the expectation of each bin is first drawn (a normal
+                                             number; 0 where it is negative) from background and uncertainty. Not for
+                                             fitted backgrounds */
+    int64_t toys;                         /* [0: none] */
     uint64_t seed;
-    int threads;                         /* [1] */
+    int threads;                                             /* [1] */
     int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
-    int height_min, height_max;          /* planes: [1, half of the rows] rows of a window; steps are those of x */
+    int height_min, height_max;           /* planes: [1, half of the rows] rows of a window; steps are those of x */
 } passwd_hunt_options;
 
 typedef struct passwd_hunt_window {
-    int first, width;                    /* bins, of the first channel */
-    double low, high;                    /* GeV */
-    double data, background;             /* in the window, all channels; the background after side-band scaling */
-    double log_p;                        /* local; several channels: the sum of theirs */
-    int row, rows;                       /* of planes; spectra: 0, 1 */
-    double bottom, top;                  /* the same in the units of y; spectra: 0 */
+    int first, width;        /* bins, of the first channel */
+    double low, high;        /* GeV */
+    double data, background; /* in the window, all channels; the background after side-band scaling */
+    double log_p;            /* local; several channels: the sum of theirs */
+    int row, rows;           /* of planes; spectra: 0, 1 */
+    double bottom, top;      /* the same in the units of y; spectra: 0 */
 } passwd_hunt_window;
 
 typedef struct passwd_hunt_result {
-    passwd_hunt_window window;           /* the most significant one */
-    double t;                            /* the test statistic: -ln of its local probability. Fewer than 100 events:
-                                            fitted backgrounds have half an event more, spread over all bins */
-    double local_significance;           /* several channels: Fisher's combination (-2 sum of ln p is a chi-squared) */
-    int64_t toys, above;                 /* toys; those with at least this t */
-    double log_p;                        /* global: ln(above / toys), or extrapolated; this and what follows NaN without toys */
-    double log_p_low, log_p_high;        /* its 68 % interval (Clopper and Pearson, or of the extrapolation) */
+    passwd_hunt_window window; /* the most significant one */
+    double t;                  /* the test statistic: -ln of its local probability. Fewer than 100 events:
+                                  fitted backgrounds have half an event more, spread over all bins */
+    double local_significance; /* several channels: Fisher's combination (-2 sum of ln p is a chi-squared) */
+    int64_t toys, above;       /* toys; those with at least this t */
+    double log_p;              /* global: ln(above / toys), or extrapolated; this and what follows NaN without toys */
+    double log_p_low, log_p_high; /* its 68 % interval (Clopper and Pearson, or of the extrapolation) */
     double significance, significance_low, significance_high; /* global, in sigma; may be negative */
-    int extrapolated;                    /* fewer than 10 of at least 100 toys are above. 2: log_p is of as many toys
-                                            that were drawn where a window reaches t, and weighted (D. Naiman and C.
-                                            Priebe, J. Comput. Graph. Stat. 10 (2001) 296): one channel, background
-                                            from outside, without sideband and uncertainty. 1, elsewhere: of an
-                                            exponential fitted to the largest 5 % of the toys (at least 50). Never
-                                            more than windows times local probability, where that bounds it */
+    int extrapolated; /* fewer than 10 of at least 100 toys are above. 2: log_p is of as many toys
+                         that were drawn where a window reaches t, and weighted (D. Naiman and C.
+                         Priebe, J. Comput. Graph. Stat. 10 (2001) 296): one channel, background
+                         from outside, without sideband and uncertainty. 1, elsewhere: of an
+                         exponential fitted to the largest 5 % of the toys (at least 50). Never
+                         more than windows times local probability, where that bounds it */
     /* fitted backgrounds; else 0, goodness NaN */
-    int rounds;                          /* fits, each without the window that the last one found, until it stays the
-                                            same */
-    double goodness;                     /* of the last fit, which leaves the window out (and if that is not enough,
-                                            up to half of the bins within a factor of two in mass: what is there may
-                                            be broader). NaN: no degrees of freedom are left that could tell */
-    int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are
-                                            NaN */
+    int rounds;      /* fits, each without the window that the last one found, until it stays the
+                        same */
+    double goodness; /* of the last fit, which leaves the window out (and if that is not enough,
+                        up to half of the bins within a factor of two in mass: what is there may
+                        be broader). NaN: no degrees of freedom are left that could tell */
+    int refused;     /* 1: it is below PASSWD_BACKGROUND_GOOD: no significance; they and log_p are
+                        NaN */
 } passwd_hunt_result;
 
 /* Scans the spectra (data against background; one, or several channels that are looked at together). A window of the
@@ -486,109 +505,108 @@ typedef struct passwd_hunt_result {
    a bin without background but with data (its place is named), an empty background. What passwd_background_check
    refuses. */
 PASSWD_API passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
-                                     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error);
+    passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error);
 /* Tomography: every window with its local probability, narrow ones first. windows may be NULL to ask for *count
    alone. A fitted background is that of the spectrum: fit it without the window that the hunt found (skip_low,
    skip_high) to look at that. */
-PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
-                                             passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
-/* How many signal events, shaped like signal (bins numbers, any normalisation), it takes on the first spectrum's background
-   until the median global significance reaches `target` sigma (each strength: the median t of `repeats` pseudo-experiments;
-   the strength is found by bisection to 1 %). *events: the answer; *low, *high (may be NULL): where 16 % and 84 % of the
-   pseudo-experiments reach it. options->toys tell what the statistic means; with `deficit` the events are taken away. NUMERIC: no
-   strength is enough; STOPPED: the answers are NaN. */
-PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target, int64_t repeats,
-                                            const passwd_hunt_options *options, double *events, double *low, double *high,
-                                            const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels,
+    const passwd_hunt_options *options, passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error);
+/* How many signal events, shaped like signal (bins numbers, any normalisation), it takes on the first spectrum's
+   background until the median global significance reaches `target` sigma (each strength: the median t of `repeats`
+   pseudo-experiments; the strength is found by bisection to 1 %). *events: the answer; *low, *high (may be NULL): where
+   16 % and 84 % of the pseudo-experiments reach it. options->toys tell what the statistic means; with `deficit` the
+   events are taken away. NUMERIC: no strength is enough; STOPPED: the answers are NaN. */
+PASSWD_API passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target,
+    int64_t repeats, const passwd_hunt_options *options, double *events, double *low, double *high,
+    const passwd_allocator *allocator, passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Planes: the same hunt over all rectangles of two masses, (m1, m2) of a pair or (m_X, m_Y) of a cascade. The
-   background is given from outside, and the statistics of its sample enter twice. With n events in a window and a sample
-   worth m = (sum of background)^2 / (sum of uncertainty^2) events, the local p-value is P(at least n of n + m
-   | each is in the data with b / (b + m)), the Poisson probability averaged over a Gamma(m + 1) (J. Linnemann,
+   background is given from outside, and the statistics of its sample enter twice. With n events in a window and a
+   sample worth m = (sum of background)^2 / (sum of uncertainty^2) events, the local p-value is P(at least n of n + m |
+   each is in the data with b / (b + m)), the Poisson probability averaged over a Gamma(m + 1) (J. Linnemann,
    physics/0312059; R. Cousins, J. Linnemann and J. Tucker, physics/0702156: Z_Bi); deficits: at least m. And each toy
    draws both anew, bin by bin, and looks at the data with its own sample: the best window is one in which the data
    fluctuate up and the sample down. p-values are then uniform as long as the sample is some times larger than the data.
    Windows with an empty sample do not count. pyBumpHunter's two-dimensional scan differs: its local p-values know no
    uncertainty, its toys repeat none, and its far tails end at one over the number of toys.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_plane {
     int columns, rows;
-    double *x, *y;                       /* edges, rising: columns + 1, rows + 1 */
-    passwd_spectrum cells;               /* bin row * columns + column; its edges are the numbers 0, 1, ... */
+    double *x, *y;         /* edges, rising: columns + 1, rows + 1 */
+    passwd_spectrum cells; /* bin row * columns + column; its edges are the numbers 0, 1, ... */
 } passwd_plane;
 
 /* *plane is zeroed or from an earlier call. Errors as of passwd_spectrum_new; all contents are 0. */
 PASSWD_API passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
-                                          const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_plane_free(passwd_plane *plane);                  /* and zeroes it */
+    const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API void passwd_plane_free(passwd_plane *plane); /* and zeroes it */
 /* Adds count pairs with their weights (NULL: 1). NaN and what is outside of the edges is passed over: cells.above. */
-PASSWD_API void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights,
-                                  int64_t count);
+PASSWD_API void passwd_plane_fill(
+    passwd_plane *plane, const double *x, const double *y, const double *weights, int64_t count);
 /* Background and its uncertainty, `scale` times the data of a sample in the same bins (simulation, a control region).
    ARGUMENT: other bins, no positive scale, or the searched data themselves: they contain the signal, and no p-value
    comes of them; NUMERIC: bins that are negative, by negative weights. */
-PASSWD_API passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale,
-                                                 passwd_error *error);
+PASSWD_API passwd_status passwd_plane_background(
+    passwd_plane *plane, const passwd_plane *sample, double scale, passwd_error *error);
 /* As passwd_hunt with uncertainty = 1: far tails are extrapolated. ARGUMENT, too: a fitted background, toys made of
    events. */
 PASSWD_API passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options,
-                                           passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator,
-                                           passwd_error *error);
+    passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Limits (CLs: A. Read, J. Phys. G 28 (2002) 2693; profile likelihood and asymptotics: arXiv 1007.1727)
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* Z = sqrt(2 ((s + b) ln(1 + s / b) - s)); 0 for s <= 0, infinite for b = 0 and s > 0 (arXiv 1007.1727, eq. 97). */
 PASSWD_API double passwd_discovery(double s, double b);
 
 /* Systematic uncertainties of the signal, as standard deviations of nuisance parameters. */
 typedef struct passwd_systematics {
-    double luminosity, efficiency;       /* relative; log-normal */
-    double scale, resolution;            /* relative, of mass and width of the signal; Gaussian, at most 0.5 */
-    double spurious;                     /* events: signal that the background alone may feign (of any sign); Gaussian
-                                            */
+    double luminosity, efficiency; /* relative; log-normal */
+    double scale, resolution;      /* relative, of mass and width of the signal; Gaussian, at most 0.5 */
+    double spurious;               /* events: signal that the background alone may feign (of any sign); Gaussian
+                                    */
 } passwd_systematics;
 
-typedef struct passwd_limit_options {    /* zeroed: the values in brackets */
-    double width;                        /* [0] of the resonance, relative to its mass: 0 to 0.15 */
-    double resolution_a, resolution_b;   /* [0, 0.03] as in passwd_spectrum_edges; added in quadrature to the width */
-    double level;                        /* [0.95] confidence level */
-    double normalisation;                /* [0] relative uncertainty of the whole background, on top of each bin's; of
-                                            backgrounds from outside only: the normalisation of a fitted one floats */
-    double luminosity;                   /* [0] 1/fb; > 0: limits are given in pb, too */
-    int64_t toys;                        /* per strength and hypothesis. 0: asymptotic formulae, and 2,000 toys where
-                                            they do not hold (fewer than PASSWD_LIMIT_FEW background events under the
-                                            signal); -1: never toys */
+typedef struct passwd_limit_options {  /* zeroed: the values in brackets */
+    double width;                      /* [0] of the resonance, relative to its mass: 0 to 0.15 */
+    double resolution_a, resolution_b; /* [0, 0.03] as in passwd_spectrum_edges; added in quadrature to the width */
+    double level;                      /* [0.95] confidence level */
+    double normalisation;              /* [0] relative uncertainty of the whole background, on top of each bin's; of
+                                          backgrounds from outside only: the normalisation of a fitted one floats */
+    double luminosity;                 /* [0] 1/fb; > 0: limits are given in pb, too */
+    int64_t toys;                      /* per strength and hypothesis. 0: asymptotic formulae, and 2,000 toys where
+                                          they do not hold (fewer than PASSWD_LIMIT_FEW background events under the
+                                          signal); -1: never toys */
     uint64_t seed;
-    int threads;                         /* [1] */
-    passwd_systematics systematics;      /* [none] */
+    int threads;                    /* [1] */
+    passwd_systematics systematics; /* [none] */
 } passwd_limit_options;
 #define PASSWD_LIMIT_FEW 5.0
 
 typedef struct passwd_limit {
-    double mass, sigma;                  /* GeV; sigma of the Gaussian, width and resolution */
-    double observed;                     /* signal events, upper limit */
-    double expected[5];                  /* -2, -1, 0, +1, +2 sigma */
-    double fitted, fitted_error;         /* signal events that the data like best (of any sign), and how many more raise
-                                            -ln L by 1/2 */
-    double to_pb;                        /* events times this are cross-section x acceptance x efficiency x branching ratio, pb; 0
-                                            without a luminosity */
-    double under;                        /* background events where the signal is: in bins with more than e^-2 of its
-                                            largest density */
-    int few;                             /* 1: they are fewer than PASSWD_LIMIT_FEW (effective) events */
-    int64_t toys;                        /* 0: the limits are asymptotic */
-    double q0;                           /* test statistic of discovery (arXiv 1007.1727, eq. 12); 0 where fitted <= 0
-                                            */
-    double log_p, significance;          /* local, asymptotic: of Z = sqrt(q0), with the sign of fitted; NaN if
-                                            refused */
-    double goodness;                     /* fitted backgrounds: of the function beside the signal (without the bins
-                                            under it, and as many around as it takes, up to half of all and a factor
-                                            of two in mass: a real signal may look different); else, and where no
-                                            degrees of freedom are left that could tell, NaN */
-    int refused;                         /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is worth as little */
+    double mass, sigma;          /* GeV; sigma of the Gaussian, width and resolution */
+    double observed;             /* signal events, upper limit */
+    double expected[5];          /* -2, -1, 0, +1, +2 sigma */
+    double fitted, fitted_error; /* signal events that the data like best (of any sign), and how many more raise
+                                    -ln L by 1/2 */
+    double to_pb; /* events times this are cross-section x acceptance x efficiency x branching ratio, pb; 0
+                     without a luminosity */
+    double under; /* background events where the signal is: in bins with more than e^-2 of its
+                     largest density */
+    int few;      /* 1: they are fewer than PASSWD_LIMIT_FEW (effective) events */
+    int64_t toys; /* 0: the limits are asymptotic */
+    double q0;    /* test statistic of discovery (arXiv 1007.1727, eq. 12); 0 where fitted <= 0
+                   */
+    double log_p, significance; /* local, asymptotic: of Z = sqrt(q0), with the sign of fitted; NaN if
+                                   refused */
+    double goodness;            /* fitted backgrounds: of the function beside the signal (without the bins
+                                   under it, and as many around as it takes, up to half of all and a factor
+                                   of two in mass: a real signal may look different); else, and where no
+                                   degrees of freedom are left that could tell, NaN */
+    int refused;                /* 1: goodness is below PASSWD_BACKGROUND_GOOD; the limit is worth as little */
 } passwd_limit;
 
 /* Gaussian of this mass and sigma in the bins of a spectrum, normalised to one event over all masses. */
@@ -598,73 +616,70 @@ PASSWD_API void passwd_limit_signal(const passwd_spectrum *spectrum, double mass
    may be NULL. NUMERIC: values that are not finite, weights that do not add up to more than zero, a bin that becomes
    negative. */
 PASSWD_API passwd_status passwd_limit_events(const passwd_spectrum *spectrum, const double *masses,
-                                             const double *weights, int64_t count,
-                                             double factor, double *signal, passwd_error *error);
+    const double *weights, int64_t count, double factor, double *signal, passwd_error *error);
 /* Upper limit on the events of a Gaussian signal on top of the spectrum's background. A background from outside: each
    bin's is a Gaussian nuisance of its uncertainty. A fitted one: its parameters float with the signal (spectrum->fit;
    with slide only the data around the mass count). Expected limits of a background from outside do not look at the
    data; a fitted one is what the data make of it. No CLs limit can be below -ln(1 - level) events, and none is
    (unless toys = -1). NUMERIC: NaN, negative contents, no background where signal and data are; ARGUMENT: a mass
    outside of the spectrum, a width outside of 0 to 0.15, what passwd_background_check refuses. */
-PASSWD_API passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass, const passwd_limit_options *options,
-                                               passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass,
+    const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
 /* The same for a signal of any shape: bins numbers that add up to the part of one event that falls into them.
    limit->mass is its mean. Its shifts by scale and resolution are read off its cumulative distribution. */
-PASSWD_API passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal, const passwd_limit_options *options,
-                                            passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
+PASSWD_API passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal,
+    const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error);
 /* Several channels at once, with one signal strength and common systematics: signal[c] belongs to spectra[c], and
    what one event leaves in all of them is the sum. limit->significance is the combined local one. Backgrounds from
    outside may have an uncertainty in each bin. */
 PASSWD_API passwd_status passwd_limit_channels(const passwd_spectrum *spectra, const double *const *signal,
-                                               int channels,
-                                               const passwd_limit_options *options, passwd_limit *limit,
-                                                   const passwd_allocator *allocator,
-                                               passwd_error *error);
+    int channels, const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator,
+    passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Scan: the local p-value against mass by profile likelihood (q0, arXiv 1007.1727), and the global one
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_SCAN_WIDTHS 8
 
-typedef struct passwd_scan_options {     /* zeroed: the values in brackets */
-    double width[PASSWD_SCAN_WIDTHS];    /* relative, 0 to 0.15 */
-    int widths;                          /* [1, of 0] */
-    double resolution_a, resolution_b;   /* [0, 0.03] as in passwd_limit_options */
-    double low, high;                    /* GeV [the spectrum without its two outermost sigma on each side] masses */
-    double step;                         /* [0.5] sigma */
-    passwd_systematics systematics;      /* [none] */
-    int64_t toys;                        /* [0: none] background alone, fitted again in each */
+typedef struct passwd_scan_options {   /* zeroed: the values in brackets */
+    double width[PASSWD_SCAN_WIDTHS];  /* relative, 0 to 0.15 */
+    int widths;                        /* [1, of 0] */
+    double resolution_a, resolution_b; /* [0, 0.03] as in passwd_limit_options */
+    double low, high;                  /* GeV [the spectrum without its two outermost sigma on each side] masses */
+    double step;                       /* [0.5] sigma */
+    passwd_systematics systematics;    /* [none] */
+    int64_t toys;                      /* [0: none] background alone, fitted again in each */
     uint64_t seed;
-    int threads;                         /* [1] */
+    int threads;                                             /* [1] */
     int (*progress)(void *user, int64_t done, int64_t toys); /* not 0: stop; the result is of the toys so far */
     void *user;
     const passwd_spectrum_events *events; /* [NULL] toys are made of these: passwd_looks_together */
 } passwd_scan_options;
 
 typedef struct passwd_scan_point {
-    double mass, width, sigma;           /* GeV, relative, GeV */
-    double fitted, fitted_error;         /* signal events of any sign; error: of the curvature of -ln L */
-    double q0;                           /* 0 where fitted <= 0 */
-    double log_p, significance;          /* local: of a normal number at sqrt(q0); with the sign of fitted */
+    double mass, width, sigma;   /* GeV, relative, GeV */
+    double fitted, fitted_error; /* signal events of any sign; error: of the curvature of -ln L */
+    double q0;                   /* 0 where fitted <= 0 */
+    double log_p, significance;  /* local: of a normal number at sqrt(q0); with the sign of fitted */
 } passwd_scan_point;
 
 typedef struct passwd_scan_result {
-    passwd_scan_point best;              /* the largest q0 */
-    int best_index;                      /* among all points */
-    int64_t toys, above;                 /* toys; those with at least this q0 */
-    double log_p;                        /* global: ln(above / toys), or by Gross and Vitells where fewer than 10 toys
-                                            are above; this and what follows NaN without toys */
-    double log_p_low, log_p_high;        /* its 68 % interval */
+    passwd_scan_point best;       /* the largest q0 */
+    int best_index;               /* among all points */
+    int64_t toys, above;          /* toys; those with at least this q0 */
+    double log_p;                 /* global: ln(above / toys), or by Gross and Vitells where fewer than 10 toys
+                                     are above; this and what follows NaN without toys */
+    double log_p_low, log_p_high; /* its 68 % interval */
     double significance, significance_low, significance_high; /* global; may be negative */
-    int extrapolated;                    /* fewer than 10 toys of at least 100 are above. 1: log_p is Gross and Vitells's; 2: where that
-                                            does not describe the toys, of an exponential through the largest of them */
-    double crossings;                    /* mean number of up-crossings of q0 = 1 in the toys, all widths */
-    double log_p_crossings;              /* global by E. Gross and O. Vitells (arXiv 1005.1891): p_local + crossings
-                                            e^((1 - q0) / 2) */
-    double goodness;                     /* as in passwd_limit, at the best point */
-    int refused;                         /* 1: it is below PASSWD_BACKGROUND_GOOD: significances (global and of the
-                                            points) are NaN */
+    int extrapolated; /* fewer than 10 toys of at least 100 are above. 1: log_p is Gross and Vitells's; 2: where that
+                         does not describe the toys, of an exponential through the largest of them */
+    double crossings; /* mean number of up-crossings of q0 = 1 in the toys, all widths */
+    double log_p_crossings; /* global by E. Gross and O. Vitells (arXiv 1005.1891): p_local + crossings
+                               e^((1 - q0) / 2) */
+    double goodness;        /* as in passwd_limit, at the best point */
+    int refused;            /* 1: it is below PASSWD_BACKGROUND_GOOD: significances (global and of the
+                               points) are NaN */
 } passwd_scan_result;
 
 /* Gaussian signals of all masses and widths, width by width with masses rising. points: room of them, or NULL to ask
@@ -672,34 +687,37 @@ typedef struct passwd_scan_result {
    treated as by passwd_limit_gaussian. STOPPED: the result is of the toys so far. Errors as there; ARGUMENT: too
    little room. */
 PASSWD_API passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
-                                     passwd_scan_point *points, int room,
-                                     int *count, passwd_scan_result *result, double *toy_q,
-                                         const passwd_allocator *allocator, passwd_error *error);
+    passwd_scan_point *points, int room, int *count, passwd_scan_result *result, double *toy_q,
+    const passwd_allocator *allocator, passwd_error *error);
 /* The same for `shapes` signals of any shape (rows of bins numbers, masses rising): widths, masses and step do not
    count. */
 PASSWD_API passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
-                                            const passwd_scan_options *options,
-                                            passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
-                                            const passwd_allocator *allocator, passwd_error *error);
+    const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
+    const passwd_allocator *allocator, passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    One p-value for all that was looked at
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-/* A hunt or a scan: its statistic (t or q0), its own global p-value, and the statistics of its toys (NULL: it does not count). */
-typedef struct passwd_look { double statistic, log_p, log_p_low, log_p_high; const double *toys; } passwd_look;
+/* A hunt or a scan: its statistic (t or q0), its own global p-value, and the statistics of its toys (NULL: it does not
+   count). */
+typedef struct passwd_look {
+    double statistic, log_p, log_p_low, log_p_high;
+    const double *toys;
+} passwd_look;
 typedef struct passwd_together {
-    int best;                            /* the look with the smallest p; -1: none has one */
-    int64_t toys, above;                 /* toys; those in which some look has as small a p */
-    double trials;                       /* independent looks that these amount to, in the tail: 1 (all the same) to count */
+    int best;            /* the look with the smallest p; -1: none has one */
+    int64_t toys, above; /* toys; those in which some look has as small a p */
+    double trials;       /* independent looks that these amount to, in the tail: 1 (all the same) to count */
     double log_p, log_p_low, log_p_high; /* of the smallest p among all looks, and its 68 % interval */
     double significance, significance_low, significance_high;
-    int extrapolated;                    /* 1: fewer than 10 toys of the best look are above it: log_p is its own, after `trials` */
+    int extrapolated; /* 1: fewer than 10 toys of the best look are above it: log_p is its own, after `trials` */
 } passwd_together;
-/* `count` looks in which toy number k is made of the same events (options.events). The smallest p is ranked among those of the toys
-   (P. Westfall and S. Young, Resampling-Based Multiple Testing (1993), sec. 2). Looks with log_p NaN do not count. */
-PASSWD_API passwd_status passwd_looks_together(const passwd_look *looks, int count, int64_t toys, passwd_together *together,
-                                               const passwd_allocator *allocator, passwd_error *error);
+/* `count` looks in which toy number k is made of the same events (options.events). The smallest p is ranked among those
+   of the toys (P. Westfall and S. Young, Resampling-Based Multiple Testing (1993), sec. 2). Looks with log_p NaN do not
+   count. */
+PASSWD_API passwd_status passwd_looks_together(const passwd_look *looks, int count, int64_t toys,
+    passwd_together *together, const passwd_allocator *allocator, passwd_error *error);
 
 #ifdef __cplusplus
 }
@@ -732,16 +750,24 @@ extern "C" {
 #endif
 PASSWDI_AS_WRITTEN
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Matrices
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-enum { PASSWDI_RMM_MET = -1, PASSWDI_RMM_OTHER = -2, PASSWDI_RMM_UNSEEN = -3, PASSWDI_RMM_NAMES = 64, PASSWDI_RMM_LANES = 16 };
+enum {
+    PASSWDI_RMM_MET = -1,
+    PASSWDI_RMM_OTHER = -2,
+    PASSWDI_RMM_UNSEEN = -3,
+    PASSWDI_RMM_NAMES = 64,
+    PASSWDI_RMM_LANES = 16
+};
 
 /* --- layouts --- */
 
 /* What is wrong with a part of a layout, in words; 0 where nothing is. */
-typedef struct passwdi_rmm_words { char text[192]; } passwdi_rmm_words;
+typedef struct passwdi_rmm_words {
+    char text[192];
+} passwdi_rmm_words;
 
 static int passwdi_rmm_wrong_types(const passwd_rmm_layout *l, passwdi_rmm_words *w) {
     const size_t size = sizeof w->text;
@@ -752,15 +778,19 @@ static int passwdi_rmm_wrong_types(const passwd_rmm_layout *l, passwdi_rmm_words
         if (l->type[i][0] == 0 || !memchr(l->type[i], 0, sizeof l->type[i]))
             return snprintf(w->text, size, "The name of type %d should have 1 to 15 letters.", i + 1);
         if (strcmp(l->type[i], "met") == 0)
-            return snprintf(w->text, size, "\"met\" has the first row of every matrix and is not listed among the types.");
+            return snprintf(
+                w->text, size, "\"met\" has the first row of every matrix and is not listed among the types.");
         for (k = 0; k < i; k++)
-            if (strcmp(l->type[i], l->type[k]) == 0) return snprintf(w->text, size, "The type \"%s\" is listed twice.", l->type[i]);
+            if (strcmp(l->type[i], l->type[k]) == 0)
+                return snprintf(w->text, size, "The type \"%s\" is listed twice.", l->type[i]);
         if (l->most[i] < 1 || l->most[i] >= PASSWD_RMM_OBJECTS)
-            return snprintf(w->text, size, "%d objects of type \"%s\" are not possible: it takes 1 to %d.", l->most[i], l->type[i], PASSWD_RMM_OBJECTS - 1);
+            return snprintf(w->text, size, "%d objects of type \"%s\" are not possible: it takes 1 to %d.", l->most[i],
+                l->type[i], PASSWD_RMM_OBJECTS - 1);
         objects += l->most[i];
     }
     if (objects > PASSWD_RMM_OBJECTS)
-        return snprintf(w->text, size, "A matrix has at most %d rows, met included, but these types need %d.", PASSWD_RMM_OBJECTS, objects);
+        return snprintf(w->text, size, "A matrix has at most %d rows, met included, but these types need %d.",
+            PASSWD_RMM_OBJECTS, objects);
     return 0;
 }
 static int passwdi_rmm_wrong_masses(const passwd_rmm_layout *l, passwdi_rmm_words *w) {
@@ -771,23 +801,28 @@ static int passwdi_rmm_wrong_masses(const passwd_rmm_layout *l, passwdi_rmm_word
     for (i = 0; i < l->masses; i++) {
         const int a = l->mass[i][0], b = l->mass[i][1];
         if (a < 0 || a >= l->types || b < 0 || b >= l->types)
-            return snprintf(w->text, size, "Mass %d is of types %d and %d, but types are counted from 0 to %d.", i + 1, a, b, l->types - 1);
+            return snprintf(w->text, size, "Mass %d is of types %d and %d, but types are counted from 0 to %d.", i + 1,
+                a, b, l->types - 1);
         if (a == b && l->most[a] < 2)
-            return snprintf(w->text, size, "The mass of two \"%s\" needs two of them, but the layout keeps one.", l->type[a]);
+            return snprintf(
+                w->text, size, "The mass of two \"%s\" needs two of them, but the layout keeps one.", l->type[a]);
         for (k = 0; k < i; k++)
             if ((l->mass[k][0] == a && l->mass[k][1] == b) || (l->mass[k][0] == b && l->mass[k][1] == a))
-                return snprintf(w->text, size, "The mass of \"%s\" and \"%s\" is listed twice.", l->type[a], l->type[b]);
+                return snprintf(
+                    w->text, size, "The mass of \"%s\" and \"%s\" is listed twice.", l->type[a], l->type[b]);
     }
     return 0;
 }
 static int passwdi_rmm_wrong_energy(const passwd_rmm_layout *l, passwdi_rmm_words *w) {
     const size_t size = sizeof w->text;
     const double s = l->sqrt_s;
-    if (s == 0.0) return snprintf(w->text, size, "sqrt(s) is missing: \"sqrt_s\" is the collision energy in GeV, such as 13000.");
+    if (s == 0.0)
+        return snprintf(w->text, size, "sqrt(s) is missing: \"sqrt_s\" is the collision energy in GeV, such as 13000.");
     if (s >= 100.0 && s <= 1e6) return 0;
     return snprintf(w->text, size, "sqrt(s) = %.10g %s; it should lie in 100 to 1,000,000 GeV.", s,
-                    s > 1e6 && s <= 1e9 ? "looks like MeV, but this library counts in GeV"
-                    : s > 0.0 && s < 100.0 ? "looks like TeV, but this library counts in GeV" : "is no collision energy");
+        s > 1e6 && s <= 1e9        ? "looks like MeV, but this library counts in GeV"
+            : s > 0.0 && s < 100.0 ? "looks like TeV, but this library counts in GeV"
+                                   : "is no collision energy");
 }
 static int passwdi_rmm_wrong_c(const passwd_rmm_layout *l, passwdi_rmm_words *w) {
     if (l->c > 0.0 && l->c <= 1e6) return 0;
@@ -796,8 +831,9 @@ static int passwdi_rmm_wrong_c(const passwd_rmm_layout *l, passwdi_rmm_words *w)
 PASSWD_DEF passwd_status passwd_rmm_layout_check(const passwd_rmm_layout *layout, passwd_error *error) {
     passwdi_rmm_words w;
     if (!layout) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_layout_check: layout is NULL.");
-    if (passwdi_rmm_wrong_types(layout, &w) || passwdi_rmm_wrong_masses(layout, &w) || passwdi_rmm_wrong_energy(layout, &w)
-        || passwdi_rmm_wrong_c(layout, &w)) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s", w.text);
+    if (passwdi_rmm_wrong_types(layout, &w) || passwdi_rmm_wrong_masses(layout, &w)
+        || passwdi_rmm_wrong_energy(layout, &w) || passwdi_rmm_wrong_c(layout, &w))
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s", w.text);
     return PASSWD_OK;
 }
 
@@ -805,10 +841,12 @@ PASSWD_DEF passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *
     static const char *const types[2][5] = { { "j", "b", "e", "mu", "g" }, { "j", "b", "mu", "e", "g" } };
     passwd_rmm_layout l;
     int wide, i;
-    if (!name || !layout) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_preset: name or layout is NULL.");
+    if (!name || !layout)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_preset: name or layout is NULL.");
     wide = strcmp(name, "wide") == 0;
     if (!wide && strcmp(name, "search") != 0)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no layout \"%.60s\": use search or wide.", name);
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no layout \"%.60s\": use search or wide.", name);
     memset(&l, 0, sizeof l);
     l.types = 5;
     for (i = 0; i < l.types; i++) {
@@ -828,23 +866,28 @@ PASSWD_DEF passwd_status passwd_rmm_preset(const char *name, passwd_rmm_layout *
     return PASSWD_OK;
 }
 
-static passwd_status passwdi_rmm_json_fail(const passwd_json *json, int32_t node, const char *what, passwd_error *error) {
+static passwd_status passwdi_rmm_json_fail(
+    const passwd_json *json, int32_t node, const char *what, passwd_error *error) {
     const passwd_json_node *n = json->nodes + node;
-    return passwdi_fail(error, PASSWD_ERROR_CONFIG, n->line, n->column, "%s:%lld:%lld: %s", json->name, (long long)n->line, (long long)n->column, what);
+    return passwdi_fail(error, PASSWD_ERROR_CONFIG, n->line, n->column, "%s:%lld:%lld: %s", json->name,
+        (long long)n->line, (long long)n->column, what);
 }
 static int passwdi_rmm_find(const passwd_rmm_layout *l, const char *type) {
     int i;
-    for (i = 0; i < l->types; i++) if (strcmp(l->type[i], type) == 0) return i;
+    for (i = 0; i < l->types; i++)
+        if (strcmp(l->type[i], type) == 0) return i;
     return -1;
 }
 /* The masses of the layout before are kept by the names of their types. */
-static passwd_status passwdi_rmm_read_types(passwd_rmm_layout *l, const passwd_json *json, int32_t node, int keep, passwd_error *error) {
+static passwd_status passwdi_rmm_read_types(
+    passwd_rmm_layout *l, const passwd_json *json, int32_t node, int keep, passwd_error *error) {
     const passwd_rmm_layout before = *l;
     passwdi_rmm_words w;
     int32_t at;
     int i, k;
     if (json->nodes[node].kind != PASSWD_JSON_OBJECT)
-        return passwdi_rmm_json_fail(json, node, "\"types\" should be an object of names and numbers, such as {\"j\": 10, \"b\": 10}.", error);
+        return passwdi_rmm_json_fail(
+            json, node, "\"types\" should be an object of names and numbers, such as {\"j\": 10, \"b\": 10}.", error);
     memset(l->type, 0, sizeof l->type);
     memset(l->most, 0, sizeof l->most);
     l->types = 0;
@@ -854,31 +897,37 @@ static passwd_status passwdi_rmm_read_types(passwd_rmm_layout *l, const passwd_j
         const passwd_status s = passwd_json_int(json, at, &most, error);
         if (s != PASSWD_OK) return s;
         if (l->types == PASSWD_RMM_TYPES) return passwdi_rmm_json_fail(json, at, "There are more than 8 types.", error);
-        if (strlen(name) >= sizeof l->type[0]) return passwdi_rmm_json_fail(json, at, "Names of types have at most 15 letters.", error);
+        if (strlen(name) >= sizeof l->type[0])
+            return passwdi_rmm_json_fail(json, at, "Names of types have at most 15 letters.", error);
         strcpy(l->type[l->types], name);
         l->most[l->types++] = most < 0 ? 0 : (int)passwdi_least(most, 1000000);
     }
     if (passwdi_rmm_wrong_types(l, &w)) return passwdi_rmm_json_fail(json, node, w.text, error);
     if (!keep) l->masses = 0;
-    for (i = 0; i < l->masses; i++) for (k = 0; k < 2; k++) {
-        const char *name = before.type[before.mass[i][k]];
-        l->mass[i][k] = passwdi_rmm_find(l, name);
-        if (l->mass[i][k] >= 0) continue;
-        snprintf(w.text, sizeof w.text, "A mass of the layout needs the type \"%s\", which is not listed here: give \"masses\", too.", name);
-        return passwdi_rmm_json_fail(json, node, w.text, error);
-    }
+    for (i = 0; i < l->masses; i++)
+        for (k = 0; k < 2; k++) {
+            const char *name = before.type[before.mass[i][k]];
+            l->mass[i][k] = passwdi_rmm_find(l, name);
+            if (l->mass[i][k] >= 0) continue;
+            snprintf(w.text, sizeof w.text,
+                "A mass of the layout needs the type \"%s\", which is not listed here: give \"masses\", too.", name);
+            return passwdi_rmm_json_fail(json, node, w.text, error);
+        }
     return passwdi_rmm_wrong_masses(l, &w) ? passwdi_rmm_json_fail(json, node, w.text, error) : PASSWD_OK;
 }
-static passwd_status passwdi_rmm_read_masses(passwd_rmm_layout *l, const passwd_json *json, int32_t node, passwd_error *error) {
+static passwd_status passwdi_rmm_read_masses(
+    passwd_rmm_layout *l, const passwd_json *json, int32_t node, passwd_error *error) {
     passwdi_rmm_words w;
     int32_t at;
     int k;
     if (json->nodes[node].kind != PASSWD_JSON_ARRAY)
-        return passwdi_rmm_json_fail(json, node, "\"masses\" should be a list of pairs of types, such as [[\"j\", \"b\"]].", error);
+        return passwdi_rmm_json_fail(
+            json, node, "\"masses\" should be a list of pairs of types, such as [[\"j\", \"b\"]].", error);
     l->masses = 0;
     memset(l->mass, 0, sizeof l->mass);
     for (at = json->nodes[node].first; at >= 0; at = json->nodes[at].next) {
-        if (l->masses == PASSWD_RMM_MASSES) return passwdi_rmm_json_fail(json, at, "There are more than 32 masses.", error);
+        if (l->masses == PASSWD_RMM_MASSES)
+            return passwdi_rmm_json_fail(json, at, "There are more than 32 masses.", error);
         if (json->nodes[at].kind != PASSWD_JSON_ARRAY || json->nodes[at].count != 2)
             return passwdi_rmm_json_fail(json, at, "A mass should be a pair of types, such as [\"j\", \"b\"].", error);
         for (k = 0; k < 2; k++) {
@@ -896,7 +945,8 @@ static passwd_status passwdi_rmm_read_masses(passwd_rmm_layout *l, const passwd_
     }
     return PASSWD_OK;
 }
-static passwd_status passwdi_rmm_read_key(passwd_rmm_layout *l, const passwd_json *json, int32_t node, passwd_error *error) {
+static passwd_status passwdi_rmm_read_key(
+    passwd_rmm_layout *l, const passwd_json *json, int32_t node, passwd_error *error) {
     const char *key = json->nodes[node].key;
     passwd_status s = PASSWD_OK;
     passwdi_rmm_words w;
@@ -913,21 +963,25 @@ static passwd_status passwdi_rmm_read_key(passwd_rmm_layout *l, const passwd_jso
     } else wrong = snprintf(w.text, sizeof w.text, "A layout has no key \"%.60s\".", key);
     return wrong ? passwdi_rmm_json_fail(json, node, w.text, error) : s;
 }
-PASSWD_DEF passwd_status passwd_rmm_layout_read(passwd_rmm_layout *layout, const passwd_json *json, int32_t node, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_layout_read(
+    passwd_rmm_layout *layout, const passwd_json *json, int32_t node, passwd_error *error) {
     passwd_rmm_layout l;
     passwdi_rmm_words w;
     passwd_status s = PASSWD_OK;
     int32_t types, masses, at;
     if (!layout || !json || node < 0 || node >= json->count)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_layout_read: layout or JSON is NULL, or there is no such node.");
-    if (json->nodes[node].kind != PASSWD_JSON_OBJECT) return passwdi_rmm_json_fail(json, node, "A layout should be a JSON object.", error);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "passwd_rmm_layout_read: layout or JSON is NULL, or there is no such node.");
+    if (json->nodes[node].kind != PASSWD_JSON_OBJECT)
+        return passwdi_rmm_json_fail(json, node, "A layout should be a JSON object.", error);
     l = *layout;
     if (passwdi_rmm_wrong_masses(&l, &w)) l.masses = 0; /* of a layout that was never filled */
     types = passwd_json_get(json, node, "types");
     masses = passwd_json_get(json, node, "masses");
     if (types >= 0) s = passwdi_rmm_read_types(&l, json, types, masses < 0, error);
     if (s == PASSWD_OK && masses >= 0) s = passwdi_rmm_read_masses(&l, json, masses, error);
-    for (at = json->nodes[node].first; s == PASSWD_OK && at >= 0; at = json->nodes[at].next) s = passwdi_rmm_read_key(&l, json, at, error);
+    for (at = json->nodes[node].first; s == PASSWD_OK && at >= 0; at = json->nodes[at].next)
+        s = passwdi_rmm_read_key(&l, json, at, error);
     if (s == PASSWD_OK) *layout = l;
     return s;
 }
@@ -982,7 +1036,8 @@ static int passwdi_rmm_holes(const passwd_rmm_layout *l, int hole[PASSWD_RMM_MAS
     const int objects = passwdi_rmm_start(l, l->types);
     int i, k, n = 0;
     for (i = 0; i < l->masses && !l->keep_masses; i++) {
-        const int a = passwdi_rmm_start(l, l->mass[i][0]), b = l->mass[i][0] == l->mass[i][1] ? a + 1 : passwdi_rmm_start(l, l->mass[i][1]);
+        const int a = passwdi_rmm_start(l, l->mass[i][0]),
+                  b = l->mass[i][0] == l->mass[i][1] ? a + 1 : passwdi_rmm_start(l, l->mass[i][1]);
         const int cell = a < b ? a * objects + b : b * objects + a;
         for (k = n++; k > 0 && hole[k - 1] > cell; k--) hole[k] = hole[k - 1];
         hole[k] = cell;
@@ -1023,7 +1078,8 @@ PASSWD_DEF void passwd_rmm_cell_name(const passwd_rmm_layout *layout, int row, i
     else if (column == 0) snprintf(name, 64, "h(%s)", b);
     else {
         int start = 1, type = 0;
-        while (row != start && type < layout->types) start += layout->most[type++]; /* row == start: the leading object of a type */
+        while (row != start && type < layout->types)
+            start += layout->most[type++]; /* row == start: the leading object of a type */
         if (row == column && type < layout->types) snprintf(name, 64, "ET(%s)", b);
         else {
             passwdi_rmm_row_name(layout, row == column ? row - 1 : first, a);
@@ -1038,7 +1094,8 @@ PASSWD_DEF void passwd_rmm_mass_name(const passwd_rmm_layout *layout, int mass, 
         snprintf(name, 40, "%.15s%.15s", layout->type[layout->mass[mass][0]], layout->type[layout->mass[mass][1]]);
 }
 
-PASSWD_DEF passwd_status passwd_rmm_encoder_new(passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_encoder_new(
+    passwd_rmm_encoder *encoder, const passwd_rmm_layout *layout, passwd_error *error) {
     passwd_status s;
     int i, k = 0;
     if (!encoder) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_encoder_new: encoder is NULL.");
@@ -1059,10 +1116,17 @@ PASSWD_DEF passwd_status passwd_rmm_encoder_new(passwd_rmm_encoder *encoder, con
 
 /* --- events --- */
 
-/* Types of a layout by the type indices of events. Each name is looked up once, when it is met first; beyond the table, always. */
-typedef struct passwdi_rmm_types { const passwd_rmm_layout *layout; const passwd_names *names; int jets; /* without types: that of "j" */ signed char of[PASSWDI_RMM_NAMES]; } passwdi_rmm_types;
+/* Types of a layout by the type indices of events. Each name is looked up once, when it is met first; beyond the table,
+   always. */
+typedef struct passwdi_rmm_types {
+    const passwd_rmm_layout *layout;
+    const passwd_names *names;
+    int jets; /* without types: that of "j" */
+    signed char of[PASSWDI_RMM_NAMES];
+} passwdi_rmm_types;
 
-static void passwdi_rmm_types_begin(passwdi_rmm_types *t, const passwd_rmm_layout *layout, const passwd_events *events) {
+static void passwdi_rmm_types_begin(
+    passwdi_rmm_types *t, const passwd_rmm_layout *layout, const passwd_events *events) {
     t->layout = layout;
     t->names = passwdi_has_types(events) ? &events->type_names : NULL;
     t->jets = passwdi_rmm_find(layout, "j") >= 0 ? passwdi_rmm_find(layout, "j") : PASSWDI_RMM_OTHER;
@@ -1072,39 +1136,50 @@ static int passwdi_rmm_type_by_name(passwdi_rmm_types *t, int32_t index) {
     int type = PASSWDI_RMM_OTHER;
     if (index < 0 || index >= t->names->count) return PASSWDI_RMM_OTHER;
     if (strcmp(t->names->name[index], "met") == 0) type = PASSWDI_RMM_MET;
-    else if (passwdi_rmm_find(t->layout, t->names->name[index]) >= 0) type = passwdi_rmm_find(t->layout, t->names->name[index]);
+    else if (passwdi_rmm_find(t->layout, t->names->name[index]) >= 0)
+        type = passwdi_rmm_find(t->layout, t->names->name[index]);
     if (index < PASSWDI_RMM_NAMES) t->of[index] = (signed char)type;
     return type;
 }
 static int passwdi_rmm_type(passwdi_rmm_types *t, const passwd_events *v, int64_t row) {
     const int32_t index = t->names ? v->type[row] : 0;
     if (!t->names) return t->jets;
-    return (uint32_t)index < PASSWDI_RMM_NAMES && t->of[index] != PASSWDI_RMM_UNSEEN ? t->of[index] : passwdi_rmm_type_by_name(t, index);
+    return (uint32_t)index < PASSWDI_RMM_NAMES && t->of[index] != PASSWDI_RMM_UNSEEN
+        ? t->of[index]
+        : passwdi_rmm_type_by_name(t, index);
 }
 
-/* Numbers that make finite cells in float: |eta| as in event files, and E below 3e38. Comparisons with NaN are false. */
+/* Numbers that make finite cells in float: |eta| as in event files, and E below 3e38. Comparisons with NaN are false.
+ */
 static int passwdi_rmm_finite(const passwd_events *v, int64_t k) {
     const double m = passwdi_object_m(v, k);
-    return v->pt[k] >= 0.0 && v->pt[k] <= 1e30 && fabs(v->eta[k]) <= 20.0 && fabs(v->phi[k]) <= 1e30 && m >= 0.0 && m <= 1e30;
+    return v->pt[k] >= 0.0 && v->pt[k] <= 1e30 && fabs(v->eta[k]) <= 20.0 && fabs(v->phi[k]) <= 1e30 && m >= 0.0
+        && m <= 1e30;
 }
 /* At rest and without mass (or where their squares would vanish) there is neither ET nor rapidity. */
-static int passwdi_rmm_moves(const passwd_events *v, int64_t k) { return v->pt[k] > 1e-60 || passwdi_object_m(v, k) > 1e-60; }
+static int passwdi_rmm_moves(const passwd_events *v, int64_t k) {
+    return v->pt[k] > 1e-60 || passwdi_object_m(v, k) > 1e-60;
+}
 
 typedef struct passwdi_rmm_object {
-    double et, pt, over;    /* over = ET - pT */
-    double mt, rest, m2;    /* mT = sqrt(pT^2 + m^2); rest = mT - pT */
-    double x, y;            /* direction in the transverse plane */
-    double h, down;         /* exp(rapidity / 2), and its inverse */
-    int64_t at;             /* row of the events */
+    double et, pt, over; /* over = ET - pT */
+    double mt, rest, m2; /* mT = sqrt(pT^2 + m^2); rest = mT - pT */
+    double x, y;         /* direction in the transverse plane */
+    double h, down;      /* exp(rapidity / 2), and its inverse */
+    int64_t at;          /* row of the events */
 } passwdi_rmm_object;
 
-/* libm's exp, sin and cos differ in the last place from processor to processor, and an event takes a tenth longer with them. These are
-   the Taylor series on |r| <= ln 2 / 2 and pi / 4, good to 3e-14; even and odd powers are summed apart, which is faster. exp: 0 <= x <= 20. */
+/* libm's exp, sin and cos differ in the last place from processor to processor, and an event takes a tenth longer with
+   them. These are the Taylor series on |r| <= ln 2 / 2 and pi / 4, good to 3e-14; even and odd powers are summed apart,
+   which is faster. exp: 0 <= x <= 20. */
 static double passwdi_rmm_exp(double x) {
     const int n = (int)(x * 1.4426950408889634 + 0.5);
-    const double r = (x - n * 0.69314718036912382) - n * 1.9082149292705877e-10, q = r * r; /* ln 2, the first part of 32 bits */
-    const double even = 1.0 + q * (1.0 / 2 + q * (1.0 / 24 + q * (1.0 / 720 + q * (1.0 / 40320 + q * (1.0 / 3628800)))));
-    const double odd = 1.0 + q * (1.0 / 6 + q * (1.0 / 120 + q * (1.0 / 5040 + q * (1.0 / 362880 + q * (1.0 / 39916800)))));
+    const double r = (x - n * 0.69314718036912382) - n * 1.9082149292705877e-10,
+                 q = r * r; /* ln 2, the first part of 32 bits */
+    const double even =
+        1.0 + q * (1.0 / 2 + q * (1.0 / 24 + q * (1.0 / 720 + q * (1.0 / 40320 + q * (1.0 / 3628800)))));
+    const double odd =
+        1.0 + q * (1.0 / 6 + q * (1.0 / 120 + q * (1.0 / 5040 + q * (1.0 / 362880 + q * (1.0 / 39916800)))));
     return (double)((int64_t)1 << n) * (even + r * odd);
 }
 static void passwdi_rmm_direction(double phi, double *x, double *y) {
@@ -1113,11 +1188,29 @@ static void passwdi_rmm_direction(double phi, double *x, double *y) {
         *y = sin(phi);
     } else {
         const int n = (int)(phi * 0.63661977236758134 + 1024.5) - 1024; /* quarters of a turn */
-        const double r = (phi - n * 1.5707963267341256) - n * 6.0771005065061922e-11, q = r * r; /* pi / 2, the first part of 33 bits */
-        const double c = 1.0 - q * (1.0 / 2 - q * (1.0 / 24 - q * (1.0 / 720 - q * (1.0 / 40320 - q * (1.0 / 3628800 - q * (1.0 / 479001600
-                       - q * (1.0 / 87178291200.0)))))));
-        const double s = r * (1.0 - q * (1.0 / 6 - q * (1.0 / 120 - q * (1.0 / 5040 - q * (1.0 / 362880 - q * (1.0 / 39916800
-                       - q * (1.0 / 6227020800.0)))))));
+        const double r = (phi - n * 1.5707963267341256) - n * 6.0771005065061922e-11,
+                     q = r * r; /* pi / 2, the first part of 33 bits */
+        const double c = 1.0
+            - q
+                * (1.0 / 2
+                    - q
+                        * (1.0 / 24
+                            - q
+                                * (1.0 / 720
+                                    - q
+                                        * (1.0 / 40320
+                                            - q
+                                                * (1.0 / 3628800
+                                                    - q * (1.0 / 479001600 - q * (1.0 / 87178291200.0)))))));
+        const double s = r
+            * (1.0
+                - q
+                    * (1.0 / 6
+                        - q
+                            * (1.0 / 120
+                                - q
+                                    * (1.0 / 5040
+                                        - q * (1.0 / 362880 - q * (1.0 / 39916800 - q * (1.0 / 6227020800.0)))))));
         double quarter[4];
         quarter[0] = c;
         quarter[1] = -s;
@@ -1128,13 +1221,15 @@ static void passwdi_rmm_direction(double phi, double *x, double *y) {
     }
 }
 
-/* Differences of nearly equal numbers are written as quotients (e - p = m^2 / (e + p)) here and below, so that light, slow and
-   collinear objects lose no digits. ET = E sin(theta) = E / cosh(eta), also at rest. */
+/* Differences of nearly equal numbers are written as quotients (e - p = m^2 / (e + p)) here and below, so that light,
+   slow and collinear objects lose no digits. ET = E sin(theta) = E / cosh(eta), also at rest. */
 static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm_object *o) {
     const double pt = v->pt[k], eta = v->eta[k], m = passwdi_object_m(v, k);
-    const double up = passwdi_rmm_exp(fabs(eta)), up2 = up * up, part = 1.0 / (up * (up2 + 1.0)); /* one division in place of two */
+    const double up = passwdi_rmm_exp(fabs(eta)), up2 = up * up,
+                 part = 1.0 / (up * (up2 + 1.0)); /* one division in place of two */
     const double down = part * (up2 + 1.0), sin_theta = 2.0 * part * up2;
-    const double m2 = m * m, mt = sqrt(pt * pt + m2), p = 0.5 * pt * (up + down), e = sqrt(p * p + m2), plus = e + 0.5 * pt * (up - down);
+    const double m2 = m * m, mt = sqrt(pt * pt + m2), p = 0.5 * pt * (up + down), e = sqrt(p * p + m2),
+                 plus = e + 0.5 * pt * (up - down);
     const double root = 1.0 / sqrt(plus * mt), lesser = m2 / ((e + p) * (mt + pt));
     const int backward = eta < 0.0;
     double h[2];
@@ -1151,7 +1246,8 @@ static void passwdi_rmm_object_of(const passwd_events *v, int64_t k, passwdi_rmm
     o->down = h[1 - backward];
     o->at = k;
 }
-/* cosh(y) - 1 and cosh((y_a - y_b) / 2) - 1 are (s - t)^2 / (2 s t), s and t being exp(y) and 1, or exp(y_a / 2) and exp(y_b / 2). */
+/* cosh(y) - 1 and cosh((y_a - y_b) / 2) - 1 are (s - t)^2 / (2 s t), s and t being exp(y) and 1, or exp(y_a / 2) and
+   exp(y_b / 2). */
 static double passwdi_rmm_h(const passwdi_rmm_object *a, const passwdi_rmm_object *b) {
     const double d = a->h - b->h;
     return 0.5 * d * d * (a->down * b->down);
@@ -1167,7 +1263,8 @@ static double passwdi_rmm_apart(const passwdi_rmm_object *a, double pt, double x
 /* m^2 = m_a^2 + m_b^2 + 2 (mT_a mT_b cosh(y_a - y_b) - pT_a . pT_b), in terms that cannot be negative;
    h is that of the pair: cosh(y_a - y_b) - 1 = 2 h (h + 2). */
 static double passwdi_rmm_mass(const passwdi_rmm_object *a, const passwdi_rmm_object *b, double h) {
-    return sqrt(a->m2 + b->m2 + 4.0 * a->mt * b->mt * h * (h + 2.0) + 2.0 * (a->rest * b->mt + a->pt * b->rest) + passwdi_rmm_apart(a, b->pt, b->x, b->y));
+    return sqrt(a->m2 + b->m2 + 4.0 * a->mt * b->mt * h * (h + 2.0) + 2.0 * (a->rest * b->mt + a->pt * b->rest)
+        + passwdi_rmm_apart(a, b->pt, b->x, b->y));
 }
 /* Transverse mass with met: (ET + met)^2 - (pT + met)^2 */
 static double passwdi_rmm_mt(const passwdi_rmm_object *a, double met, double x, double y) {
@@ -1190,7 +1287,8 @@ static int passwdi_rmm_harder(const passwd_events *v, const passwdi_rmm_object *
     return a->m2 > b->m2;
 }
 /* Rows that passwdi_rmm_look refuses are passed over. */
-static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v, int64_t event, passwdi_rmm_event *out) {
+static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v,
+    int64_t event, passwdi_rmm_event *out) {
     int64_t k;
     int full;
     memset(out->count, 0, sizeof out->count);
@@ -1223,21 +1321,25 @@ static void passwdi_rmm_take(const passwd_rmm_encoder *encoder, passwdi_rmm_type
     }
 }
 /* Writes the cells of an event that are not zero; stride: 1, or lanes. */
-static void passwdi_rmm_fill(const passwd_rmm_encoder *encoder, const passwdi_rmm_event *v, int whole, float *out, size_t stride) {
+static void passwdi_rmm_fill(
+    const passwd_rmm_encoder *encoder, const passwdi_rmm_event *v, int whole, float *out, size_t stride) {
     const int n = encoder->objects, holes = whole ? 0 : encoder->holes;
     const double scale = 1.0 / encoder->layout.sqrt_s, c = encoder->layout.c;
     int rows[PASSWD_RMM_OBJECTS], begin[PASSWD_RMM_OBJECTS], count = 0, t, i, k;
-    for (t = 0; t < encoder->layout.types; t++) for (i = 0; i < v->count[t]; i++) {
-        const int row = encoder->start[t] + i;
-        const passwdi_rmm_object *o = v->object + row;
-        const double before = i > 0 ? o[-1].et : 0.0;
-        rows[count] = row;
-        begin[count] = row * n - (whole ? 0 : encoder->before[row]); /* holes are above the diagonal: this place holds for all below */
-        if (v->met > 0.0) out[(size_t)row * stride] = (float)(passwdi_rmm_mt(o, v->met, v->x, v->y) * scale);
-        out[(size_t)begin[count] * stride] = (float)(c * passwdi_rmm_h_alone(o));
-        out[(size_t)(begin[count] + row) * stride] = (float)(i > 0 ? (before - o->et) / (before + o->et) : o->et * scale);
-        count++;
-    }
+    for (t = 0; t < encoder->layout.types; t++)
+        for (i = 0; i < v->count[t]; i++) {
+            const int row = encoder->start[t] + i;
+            const passwdi_rmm_object *o = v->object + row;
+            const double before = i > 0 ? o[-1].et : 0.0;
+            rows[count] = row;
+            begin[count] = row * n
+                - (whole ? 0 : encoder->before[row]); /* holes are above the diagonal: this place holds for all below */
+            if (v->met > 0.0) out[(size_t)row * stride] = (float)(passwdi_rmm_mt(o, v->met, v->x, v->y) * scale);
+            out[(size_t)begin[count] * stride] = (float)(c * passwdi_rmm_h_alone(o));
+            out[(size_t)(begin[count] + row) * stride] =
+                (float)(i > 0 ? (before - o->et) / (before + o->et) : o->et * scale);
+            count++;
+        }
     out[0] = (float)(v->met * scale);
     for (i = 0; i < count; i++) {
         const passwdi_rmm_object *a = v->object + rows[i];
@@ -1248,13 +1350,14 @@ static void passwdi_rmm_fill(const passwd_rmm_encoder *encoder, const passwdi_rm
             const double h = passwdi_rmm_h(a, b);
             out[(size_t)(begin[k] + rows[i]) * stride] = (float)(c * h);
             while (hole < holes && encoder->hole[hole] < cell) hole++;
-            if (hole == holes || encoder->hole[hole] != cell) out[(size_t)(cell - hole) * stride] = (float)(passwdi_rmm_mass(a, b, h) * scale);
+            if (hole == holes || encoder->hole[hole] != cell)
+                out[(size_t)(cell - hole) * stride] = (float)(passwdi_rmm_mass(a, b, h) * scale);
         }
     }
 }
 /* The first mistake of an event, if there is one; adds up what the matrix leaves out. */
-static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *v, int64_t event,
-                                      passwd_rmm_dropped *dropped, passwd_error *error) {
+static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types,
+    const passwd_events *v, int64_t event, passwd_rmm_dropped *dropped, passwd_error *error) {
     int count[PASSWD_RMM_TYPES], met = 0;
     char what[224];
     int64_t k;
@@ -1266,23 +1369,32 @@ static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi
         if (type == PASSWDI_RMM_OTHER) {
             dropped->others++;
             if (encoder->layout.skip_others) continue;
-            snprintf(what, sizeof what, "has an object \"%.40s\", which is not among the types of the layout. List it, or pass over others (skip_others).", name);
+            snprintf(what, sizeof what,
+                "has an object \"%.40s\", which is not among the types of the layout. List it, or pass over others "
+                "(skip_others).",
+                name);
             return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, what);
         }
         if (type == PASSWDI_RMM_MET && met++)
             return passwdi_event_fail(error, PASSWD_ERROR_CONFIG, v, event, "has more than one row \"met\".");
         if (!passwdi_rmm_finite(v, k)) {
-            snprintf(what, sizeof what, "has an object %lld (%.15s) of pt %g, eta %g, phi %g, m %g, but pt and m should lie in 0 to 1e30, "
-                     "|phi| up to 1e30, |eta| up to 20.", row, name, v->pt[k], v->eta[k], v->phi[k], passwdi_object_m(v, k));
+            snprintf(what, sizeof what,
+                "has an object %lld (%.15s) of pt %g, eta %g, phi %g, m %g, but pt and m should lie in 0 to 1e30, "
+                "|phi| up to 1e30, |eta| up to 20.",
+                row, name, v->pt[k], v->eta[k], v->phi[k], passwdi_object_m(v, k));
             return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (v->pt[k] > encoder->layout.sqrt_s) {
-            snprintf(what, sizeof what, "has an object %lld (%.15s) of pT %g GeV in collisions of %g GeV. Are its momenta in MeV?", row, name, v->pt[k], encoder->layout.sqrt_s);
+            snprintf(what, sizeof what,
+                "has an object %lld (%.15s) of pT %g GeV in collisions of %g GeV. Are its momenta in MeV?", row, name,
+                v->pt[k], encoder->layout.sqrt_s);
             return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (type == PASSWDI_RMM_MET) continue;
         if (!passwdi_rmm_moves(v, k)) {
-            snprintf(what, sizeof what, "has an object %lld (%.15s) without pT and mass: it has no rapidity, and no place in a matrix.", row, name);
+            snprintf(what, sizeof what,
+                "has an object %lld (%.15s) without pT and mass: it has no rapidity, and no place in a matrix.", row,
+                name);
             return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, what);
         }
         if (count[type]++ >= encoder->layout.most[type]) dropped->beyond++;
@@ -1290,16 +1402,20 @@ static passwd_status passwdi_rmm_look(const passwd_rmm_encoder *encoder, passwdi
     return PASSWD_OK;
 }
 /* All that can be wrong with a call for events [first, first + count). */
-static passwd_status passwdi_rmm_look_all(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types, const passwd_events *events, int64_t first,
-                                          int64_t count, const void *out, passwd_rmm_dropped *dropped, passwd_error *error) {
+static passwd_status passwdi_rmm_look_all(const passwd_rmm_encoder *encoder, passwdi_rmm_types *types,
+    const passwd_events *events, int64_t first, int64_t count, const void *out, passwd_rmm_dropped *dropped,
+    passwd_error *error) {
     passwd_status s;
     int64_t k;
     memset(dropped, 0, sizeof *dropped);
-    if (!encoder || !events || !out) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Matrices need an encoder, events and a place for the numbers.");
+    if (!encoder || !events || !out)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Matrices need an encoder, events and a place for the numbers.");
     s = passwdi_events_check(events, first, count, error);
     if (s != PASSWD_OK) return s;
     passwdi_rmm_types_begin(types, &encoder->layout, events);
-    for (k = first; s == PASSWD_OK && k < first + count; k++) s = passwdi_rmm_look(encoder, types, events, k, dropped, error);
+    for (k = first; s == PASSWD_OK && k < first + count; k++)
+        s = passwdi_rmm_look(encoder, types, events, k, dropped, error);
     return s;
 }
 static void passwdi_rmm_add(passwd_rmm_dropped *sum, const passwd_rmm_dropped *more) {
@@ -1307,15 +1423,17 @@ static void passwdi_rmm_add(passwd_rmm_dropped *sum, const passwd_rmm_dropped *m
     sum->beyond += more->beyond;
     sum->others += more->others;
 }
-PASSWD_DEF passwd_status passwd_rmm_check(const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_check(
+    const passwd_rmm_encoder *encoder, const passwd_events *events, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwd_rmm_dropped more;
-    const passwd_status s = passwdi_rmm_look_all(encoder, &types, events, 0, events ? events->count : 0, events, &more, error);
+    const passwd_status s =
+        passwdi_rmm_look_all(encoder, &types, events, 0, events ? events->count : 0, events, &more, error);
     if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count,
-                                           int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, int whole, float *out, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     passwd_rmm_dropped more;
@@ -1332,20 +1450,23 @@ PASSWD_DEF passwd_status passwd_rmm_encode(const passwd_rmm_encoder *encoder, co
     passwdi_rmm_add(dropped, &more);
     return PASSWD_OK;
 }
-PASSWD_DEF void passwd_rmm_encode_lanes(const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out) {
+PASSWD_DEF void passwd_rmm_encode_lanes(
+    const passwd_rmm_encoder *encoder, const passwd_events *events, const int64_t *places, int count, float *out) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     int lane;
     if (!encoder || !events || !places || !out) return;
     passwdi_rmm_types_begin(&types, &encoder->layout, events);
     for (lane = 0; lane < count && lane < PASSWDI_RMM_LANES; lane++) {
-        if (places[lane] < 0 || places[lane] >= events->count || passwdi_events_check(events, places[lane], 1, NULL) != PASSWD_OK) continue;
+        if (places[lane] < 0 || places[lane] >= events->count
+            || passwdi_events_check(events, places[lane], 1, NULL) != PASSWD_OK)
+            continue;
         passwdi_rmm_take(encoder, &types, events, places[lane], &event);
         passwdi_rmm_fill(encoder, &event, 0, out + lane, PASSWDI_RMM_LANES);
     }
 }
-PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events, int64_t first, int64_t count,
-                                           double *out, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, const passwd_events *events,
+    int64_t first, int64_t count, double *out, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     passwd_rmm_dropped more;
@@ -1357,7 +1478,8 @@ PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
         passwdi_rmm_take(encoder, &types, events, first + k, &event);
         for (i = 0; i < encoder->layout.masses; i++) {
             const int a = encoder->layout.mass[i][0], b = encoder->layout.mass[i][1], same = a == b;
-            const passwdi_rmm_object *x = event.object + encoder->start[a], *y = event.object + encoder->start[b] + same;
+            const passwdi_rmm_object *x = event.object + encoder->start[a],
+                                     *y = event.object + encoder->start[b] + same;
             if (event.count[a] > 0 && event.count[b] > same) *out++ = passwdi_rmm_mass(x, y, passwdi_rmm_h(x, y));
             else *out++ = (double)NAN;
         }
@@ -1365,9 +1487,9 @@ PASSWD_DEF passwd_status passwd_rmm_masses(const passwd_rmm_encoder *encoder, co
     return PASSWD_OK;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Anomaly scores and regions
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 enum { PASSWDI_RMM_BLOCK = 4096, PASSWDI_RMM_COORDINATES = PASSWD_RMM_OBJECTS + PASSWD_RMM_TYPES + 2 };
 
 struct passwd_rmm {
@@ -1375,7 +1497,7 @@ struct passwd_rmm {
     passwd_rmm_config config;
     passwd_rmm_encoder encoder;
     passwd_model *model;
-    int coordinates;           /* of the density */
+    int coordinates; /* of the density */
     passwd_rmm_region region[PASSWD_RMM_REGIONS];
     int regions;
 };
@@ -1383,13 +1505,13 @@ struct passwd_rmm_job {
     passwd_allocator allocator;
     const passwd_rmm *rmm;
     passwd_workspace *workspace;
-    float *scores;             /* of a block of events */
+    float *scores; /* of a block of events */
 };
 /* What the network's input is made from, on the fly: 1,287 numbers, nearly all zero, are not kept for every event. */
 typedef struct passwdi_rmm_source {
     const passwd_rmm *rmm;
     const passwd_events *events;
-    const int64_t *places;     /* events to take, in this order; NULL: all from `first` on */
+    const int64_t *places; /* events to take, in this order; NULL: all from `first` on */
     int64_t first;
 } passwdi_rmm_source;
 
@@ -1403,12 +1525,14 @@ PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_c
     passwd_rmm_config c;
     passwd_status s;
     memset(&c, 0, sizeof c);
-    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "passwd_rmm_config_preset: name or config is NULL.");
+    if (!name || !config)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_preset: name or config is NULL.");
     snprintf(layout, sizeof layout, "%.*s", (int)passwdi_least((int64_t)(density ? length : length - tail), 60), name);
     s = passwd_rmm_preset(layout, &c.layout, error);
     if (s != PASSWD_OK) return s;
-    c.widths[0] = 800; c.widths[1] = 400; c.widths[2] = 200;
+    c.widths[0] = 800;
+    c.widths[1] = 400;
+    c.widths[2] = 200;
     c.n_widths = 3;
     c.slope = 0.01f;
     c.log_loss = 1;
@@ -1422,13 +1546,12 @@ PASSWD_DEF passwd_status passwd_rmm_config_preset(const char *name, passwd_rmm_c
     *config = c;
     return PASSWD_OK;
 }
-#define PASSWDI_RMM(field, kind, low, high) { #field, offsetof(passwd_rmm_config, field), kind, low, high }
-static const passwdi_setting passwdi_rmm_settings[] = {
-    PASSWDI_RMM(slope, 'f', 0, 1), PASSWDI_RMM(log_loss, 'i', 0, 2), PASSWDI_RMM(components, 'i', 0, 1024),
-        PASSWDI_RMM(noise, 'f', 1e-3, 10),
-    PASSWDI_RMM(epochs, 'i', 1, 1e6), PASSWDI_RMM(batch, 'i', 1, 16777216),
-    PASSWDI_RMM(patience, 'i', 0, 1e6), PASSWDI_RMM(rate, 'f', 0, 10), PASSWDI_RMM(validation, 'f', 0, 0.9)
-};
+#define PASSWDI_RMM(field, kind, low, high) \
+    { #field, offsetof(passwd_rmm_config, field), kind, low, high }
+static const passwdi_setting passwdi_rmm_settings[] = { PASSWDI_RMM(slope, 'f', 0, 1), PASSWDI_RMM(log_loss, 'i', 0, 2),
+    PASSWDI_RMM(components, 'i', 0, 1024), PASSWDI_RMM(noise, 'f', 1e-3, 10), PASSWDI_RMM(epochs, 'i', 1, 1e6),
+    PASSWDI_RMM(batch, 'i', 1, 16777216), PASSWDI_RMM(patience, 'i', 0, 1e6), PASSWDI_RMM(rate, 'f', 0, 10),
+    PASSWDI_RMM(validation, 'f', 0, 0.9) };
 #undef PASSWDI_RMM
 enum { PASSWDI_RMM_SETTINGS = sizeof passwdi_rmm_settings / sizeof *passwdi_rmm_settings };
 
@@ -1437,15 +1560,21 @@ static passwd_status passwdi_rmm_config_check(const passwd_rmm_config *c, passwd
     int k, good = c->n_widths >= 1 && c->n_widths <= PASSWD_RMM_WIDTHS;
     if (s != PASSWD_OK) return s;
     for (k = 0; good && k < c->n_widths; k++) good = c->widths[k] >= 1 && c->widths[k] <= 65536;
-    if (!good) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "\"widths\" should be 1 to %d numbers from 1 to 65,536: the hidden layers down to the latent one.", PASSWD_RMM_WIDTHS);
+    if (!good)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "\"widths\" should be 1 to %d numbers from 1 to 65,536: the hidden layers down to the latent one.",
+            PASSWD_RMM_WIDTHS);
     return passwd_rmm_layout_check(&c->layout, error);
 }
-static passwd_status passwdi_rmm_read_widths(passwd_rmm_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
+static passwd_status passwdi_rmm_read_widths(
+    passwd_rmm_config *c, const passwd_json *json, int32_t node, passwd_error *error) {
     passwd_status s = PASSWD_OK;
     int64_t width = 0;
     int k;
-    if (json->nodes[node].kind != PASSWD_JSON_ARRAY || json->nodes[node].count < 1 || json->nodes[node].count > PASSWD_RMM_WIDTHS)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column, "%s: \"widths\" should be a list of 1 to %d numbers.", json->name, PASSWD_RMM_WIDTHS);
+    if (json->nodes[node].kind != PASSWD_JSON_ARRAY || json->nodes[node].count < 1
+        || json->nodes[node].count > PASSWD_RMM_WIDTHS)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, json->nodes[node].line, json->nodes[node].column,
+            "%s: \"widths\" should be a list of 1 to %d numbers.", json->name, PASSWD_RMM_WIDTHS);
     c->n_widths = (int)json->nodes[node].count;
     for (k = 0; s == PASSWD_OK && k < c->n_widths; k++) {
         s = passwd_json_int(json, passwd_json_at(json, node, k), &width, error);
@@ -1460,14 +1589,17 @@ static passwd_status passwdi_rmm_config_key(void *config, const passwd_json *jso
     if (strcmp(key, "widths") == 0) return passwdi_rmm_read_widths(c, json, node, error);
     return passwdi_settings_read(passwdi_rmm_settings, PASSWDI_RMM_SETTINGS, c, json, node, error);
 }
-static passwd_status passwdi_rmm_config_from(passwd_rmm_config *config, const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_rmm_config_from(passwd_rmm_config *config, const char *text, size_t length,
+    const char *name, const passwd_allocator *allocator, passwd_error *error) {
     passwd_rmm_config c = *config;
     const passwd_status s = passwdi_config_parse(passwdi_rmm_config_key, &c, text, length, name, allocator, error);
     if (s == PASSWD_OK) *config = c;
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_config_read(passwd_rmm_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
-    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_read: config or text is NULL.");
+PASSWD_DEF passwd_status passwd_rmm_config_read(
+    passwd_rmm_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_config_read: config or text is NULL.");
     return passwdi_rmm_config_from(config, text, length, name, NULL, error);
 }
 static void passwdi_rmm_write_config(const passwd_rmm_config *c, passwd_json_writer *w) {
@@ -1528,7 +1660,10 @@ static void passwdi_rmm_record_autoencoder(const passwd_rmm *r, passwd_model *m)
     int k;
     h = x = passwd_input_event(m, "x", 1, r->encoder.inputs);
     for (k = 0; k < 2 * c->n_widths; k++) { /* down to the latent layer and, mirrored, up to the inputs */
-        const int down = k < c->n_widths, up = 2 * c->n_widths - 2 - k, width = down ? c->widths[k] : up >= 0 ? c->widths[up] : r->encoder.inputs;
+        const int down = k < c->n_widths, up = 2 * c->n_widths - 2 - k,
+                  width = down ? c->widths[k]
+            : up >= 0          ? c->widths[up]
+                               : r->encoder.inputs;
         snprintf(name, sizeof name, "%s.%d", down ? "encoder" : "decoder", down ? k : k - c->n_widths);
         h = passwd_activate(m, passwd_linear(m, h, width, 1, name), PASSWD_LEAKY_RELU, c->slope, 0.0f);
         if (k == c->n_widths - 1) passwd_output(m, h, "latent");
@@ -1563,10 +1698,12 @@ static passwd_status passwdi_rmm_start_mixture(passwd_rmm *r, passwd_error *erro
     passwdi_delete(&r->allocator, all);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_t seed,
+    const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
     passwd_rmm *r;
     passwd_status s;
-    if (!config || !rmm) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_new: config or rmm is NULL.");
+    if (!config || !rmm)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_new: config or rmm is NULL.");
     s = passwdi_rmm_config_check(config, error);
     if (s != PASSWD_OK) return s;
     r = (passwd_rmm *)passwdi_new(allocator, 1, sizeof *r);
@@ -1582,7 +1719,10 @@ PASSWD_DEF passwd_status passwd_rmm_new(const passwd_rmm_config *config, uint64_
         s = passwd_model_build(r->model, seed, error);
     }
     if (s == PASSWD_OK && config->components) s = passwdi_rmm_start_mixture(r, error);
-    if (s != PASSWD_OK) { passwd_rmm_free(r); return s; }
+    if (s != PASSWD_OK) {
+        passwd_rmm_free(r);
+        return s;
+    }
     *rmm = r;
     return PASSWD_OK;
 }
@@ -1615,28 +1755,34 @@ static void passwdi_rmm_write_curves(const passwd_rmm *r, const passwd_rmm_regio
     }
     passwd_json_end_array(w);
 }
-static passwd_status passwdi_rmm_read_curves(const passwd_rmm *r, passwd_rmm_region *g, const passwd_json *json,
-                                             int32_t node, passwd_error *error) {
+static passwd_status passwdi_rmm_read_curves(
+    const passwd_rmm *r, passwd_rmm_region *g, const passwd_json *json, int32_t node, passwd_error *error) {
     passwd_status s = PASSWD_OK;
     int32_t list, knot;
     int m = 0;
     if (json->nodes[node].kind != PASSWD_JSON_ARRAY || json->nodes[node].count != r->config.layout.masses)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"flat\" of a region needs a list for each of the "
-            "%d masses.", json->name, r->config.layout.masses);
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "%s: \"flat\" of a region needs a list for each of the "
+            "%d masses.",
+            json->name, r->config.layout.masses);
     g->flat = 1;
     for (list = json->nodes[node].first; list >= 0; list = json->nodes[list].next, m++) {
         passwd_rmm_curve *c = g->curve + m;
         if (json->nodes[list].kind != PASSWD_JSON_ARRAY || json->nodes[list].count > PASSWD_RMM_KNOTS)
-            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: a curve of a region is a list of at most %d "
-                "pairs.", json->name, PASSWD_RMM_KNOTS);
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "%s: a curve of a region is a list of at most %d "
+                "pairs.",
+                json->name, PASSWD_RMM_KNOTS);
         for (knot = json->nodes[list].first; knot >= 0; knot = json->nodes[knot].next, c->knots++) {
             s = passwd_json_number(json, passwd_json_at(json, knot, 0), c->mass + c->knots, error);
             if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_at(json, knot, 1), c->cut + c->knots, error);
             if (s != PASSWD_OK) return s;
             if (!(c->mass[c->knots] > (c->knots ? c->mass[c->knots - 1] : 0.0)) || !(fabs(c->cut[c->knots]) < 1e300)
                 || !(c->mass[c->knots] < 1e300))
-                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: masses of a region's curve should be "
-                    "positive and rise, its cuts finite.", json->name);
+                return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                    "%s: masses of a region's curve should be "
+                    "positive and rise, its cuts finite.",
+                    json->name);
         }
     }
     return PASSWD_OK;
@@ -1647,25 +1793,33 @@ static void passwdi_rmm_write_regions(const passwd_rmm *r, passwd_json_writer *w
     for (k = 0; k < r->regions; k++) {
         const passwd_rmm_region *g = r->region + k;
         passwd_json_begin_object(w);
-        passwd_json_key(w, "name"); passwd_json_write_string(w, g->name);
-        passwd_json_key(w, "cut"); passwd_json_write_number(w, g->cut);
-        passwd_json_key(w, "cross_section"); passwd_json_write_number(w, g->cross_section);
-        passwd_json_key(w, "luminosity"); passwd_json_write_number(w, g->luminosity);
-        passwd_json_key(w, "fraction"); passwd_json_write_number(w, g->fraction);
-        passwd_json_key(w, "events"); passwd_json_write_number(w, g->events);
+        passwd_json_key(w, "name");
+        passwd_json_write_string(w, g->name);
+        passwd_json_key(w, "cut");
+        passwd_json_write_number(w, g->cut);
+        passwd_json_key(w, "cross_section");
+        passwd_json_write_number(w, g->cross_section);
+        passwd_json_key(w, "luminosity");
+        passwd_json_write_number(w, g->luminosity);
+        passwd_json_key(w, "fraction");
+        passwd_json_write_number(w, g->fraction);
+        passwd_json_key(w, "events");
+        passwd_json_write_number(w, g->events);
         if (g->flat) passwdi_rmm_write_curves(r, g, w);
         passwd_json_end_object(w);
     }
     passwd_json_end_array(w);
 }
-static passwd_status passwdi_rmm_read_region(passwd_rmm *r, const passwd_json *json, int32_t node, passwd_error *error) {
+static passwd_status passwdi_rmm_read_region(
+    passwd_rmm *r, const passwd_json *json, int32_t node, passwd_error *error) {
     passwd_rmm_region g;
     const char *name = NULL;
     passwd_status s;
     memset(&g, 0, sizeof g);
     s = passwd_json_string(json, passwd_json_get(json, node, "name"), &name, error);
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "cut"), &g.cut, error);
-    if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "cross_section"), &g.cross_section, error);
+    if (s == PASSWD_OK)
+        s = passwd_json_number(json, passwd_json_get(json, node, "cross_section"), &g.cross_section, error);
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "luminosity"), &g.luminosity, error);
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "fraction"), &g.fraction, error);
     if (s == PASSWD_OK) s = passwd_json_number(json, passwd_json_get(json, node, "events"), &g.events, error);
@@ -1682,31 +1836,40 @@ static passwd_status passwdi_rmm_read_regions(passwd_rmm *r, const char *text, c
     if (!text) return PASSWD_OK;
     s = passwd_json_parse(&json, text, strlen(text), name, &r->allocator, error);
     if (s != PASSWD_OK) return s;
-    if (json.nodes[0].kind != PASSWD_JSON_ARRAY) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"regions\" is no list.", json.name);
-    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next) s = passwdi_rmm_read_region(r, &json, node, error);
+    if (json.nodes[0].kind != PASSWD_JSON_ARRAY)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: \"regions\" is no list.", json.name);
+    for (node = s == PASSWD_OK ? json.nodes[0].first : -1; s == PASSWD_OK && node >= 0; node = json.nodes[node].next)
+        s = passwdi_rmm_read_region(r, &json, node, error);
     passwd_json_free(&json);
     return s;
 }
-static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+static passwd_status passwdi_rmm_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
     const char *text = passwd_tensor_metadata(file, "config");
     passwd_rmm_config c;
     passwd_rmm *r = NULL;
     /* files that do not say are older than the density */
     passwd_status s = passwd_rmm_config_preset("search-autoencoder", &c, error);
-    if (!text) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
+    if (!text)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"config\" in the metadata.", name);
     if (s == PASSWD_OK) s = passwdi_rmm_config_from(&c, text, strlen(text), name, allocator, error);
     if (s == PASSWD_OK) s = passwd_rmm_new(&c, 0, allocator, &r, error);
     if (s == PASSWD_OK) s = passwd_model_read(r->model, file, name, error);
     if (s == PASSWD_OK) s = passwdi_rmm_read_regions(r, passwd_tensor_metadata(file, "regions"), name, error);
-    if (s != PASSWD_OK) { passwd_rmm_free(r); return s; }
+    if (s != PASSWD_OK) {
+        passwd_rmm_free(r);
+        return s;
+    }
     *(passwd_rmm **)user = r;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_rmm_parse(const void *bytes, size_t count, const char *name, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_parse(const void *bytes, size_t count, const char *name,
+    const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
     if (!rmm) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_parse: rmm is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_rmm_from_file, (void *)rmm, error);
 }
-PASSWD_DEF passwd_status passwd_rmm_load(const char *path, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_load(
+    const char *path, const passwd_allocator *allocator, passwd_rmm **rmm, passwd_error *error) {
     if (!rmm || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_load: path or rmm is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_rmm_from_file, (void *)rmm, error);
 }
@@ -1737,13 +1900,14 @@ static void passwdi_rmm_energies(const passwd_rmm_encoder *encoder, const passwd
     int t, i;
     memset(out, 0, (size_t)passwdi_rmm_coordinates(&encoder->layout) * sizeof *out);
     out[0] = (double)(float)(v->met * scale);
-    for (t = 0; t < encoder->layout.types; t++) for (i = 0; i < v->count[t]; i++) {
-        const double et = (double)(float)(v->object[encoder->start[t] + i].et * scale);
-        out[encoder->start[t] + i] = et;
-        sum[t] += et;
-        all[0] += et;
-        if (et > all[1]) all[1] = et;
-    }
+    for (t = 0; t < encoder->layout.types; t++)
+        for (i = 0; i < v->count[t]; i++) {
+            const double et = (double)(float)(v->object[encoder->start[t] + i].et * scale);
+            out[encoder->start[t] + i] = et;
+            sum[t] += et;
+            all[0] += et;
+            if (et > all[1]) all[1] = et;
+        }
     for (t = 0; t < encoder->layout.types + 2; t++) sum[t] = (double)(float)sum[t];
 }
 /* Events on the principal axes of what the network was trained on. */
@@ -1779,22 +1943,24 @@ static void passwdi_rmm_source_fill(void *user, int input, const int64_t *events
 }
 /* Weights of training must mean something: none negative. NULL in *weights where all are 1. */
 static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_events *events, const int64_t *places,
-                                         int64_t count, float **weights, passwd_error *error) {
+    int64_t count, float **weights, passwd_error *error) {
     int64_t e;
     int all_one = 1;
     *weights = NULL;
     for (e = 0; events->weight && e < events->count; e++) {
         if (!(events->weight[e] >= 0.0)) {
             char what[96];
-            snprintf(what, sizeof what, "has the weight %g: training needs weights of at least zero.", events->weight[e]);
+            snprintf(
+                what, sizeof what, "has the weight %g: training needs weights of at least zero.", events->weight[e]);
             return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, events, e, what);
         }
         if (events->weight[e] != 1.0) all_one = 0;
     }
     if (all_one) return PASSWD_OK;
     *weights = (float *)passwdi_new(&r->allocator, (size_t)count, sizeof **weights);
-    if (!*weights) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the weights of %lld events.",
-        (long long)count);
+    if (!*weights)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the weights of %lld events.", (long long)count);
     for (e = 0; e < count; e++) (*weights)[e] = (float)events->weight[places ? places[e] : e];
     return PASSWD_OK;
 }
@@ -1802,35 +1968,38 @@ static passwd_status passwdi_rmm_weights(const passwd_rmm *r, const passwd_event
    diagonal is the answer. All that a compiler might fuse is written as fma: the same bits everywhere. */
 static void passwdi_rmm_eigen(double *a, double *v, int n) {
     int sweep, i, j, k;
-    for (i = 0; i < n; i++) for (j = 0; j < n; j++) v[i * n + j] = i == j;
+    for (i = 0; i < n; i++)
+        for (j = 0; j < n; j++) v[i * n + j] = i == j;
     for (sweep = 0; sweep < 60; sweep++) {
         double off = 0.0, size = 0.0;
-        for (i = 0; i < n; i++) for (j = 0; j < n; j++) {
-            size = fmax(size, fabs(a[i * n + j]));
-            if (i != j) off = fmax(off, fabs(a[i * n + j]));
-        }
+        for (i = 0; i < n; i++)
+            for (j = 0; j < n; j++) {
+                size = fmax(size, fabs(a[i * n + j]));
+                if (i != j) off = fmax(off, fabs(a[i * n + j]));
+            }
         if (!(off > 1e-13 * size)) return;
-        for (i = 0; i < n; i++) for (j = i + 1; j < n; j++) {
-            const double x = a[i * n + j];
-            double q, t, c, s;
-            if (x == 0.0) continue;
-            q = (a[j * n + j] - a[i * n + i]) / (2.0 * x);
-            t = (q < 0.0 ? -1.0 : 1.0) / (fabs(q) + sqrt(fma(q, q, 1.0)));
-            c = 1.0 / sqrt(fma(t, t, 1.0));
-            s = t * c;
-            for (k = 0; k < n; k++) {
-                const double p = a[k * n + i], r = a[k * n + j];
-                a[k * n + i] = fma(c, p, -(s * r));
-                a[k * n + j] = fma(s, p, c * r);
+        for (i = 0; i < n; i++)
+            for (j = i + 1; j < n; j++) {
+                const double x = a[i * n + j];
+                double q, t, c, s;
+                if (x == 0.0) continue;
+                q = (a[j * n + j] - a[i * n + i]) / (2.0 * x);
+                t = (q < 0.0 ? -1.0 : 1.0) / (fabs(q) + sqrt(fma(q, q, 1.0)));
+                c = 1.0 / sqrt(fma(t, t, 1.0));
+                s = t * c;
+                for (k = 0; k < n; k++) {
+                    const double p = a[k * n + i], r = a[k * n + j];
+                    a[k * n + i] = fma(c, p, -(s * r));
+                    a[k * n + j] = fma(s, p, c * r);
+                }
+                for (k = 0; k < n; k++) {
+                    const double p = a[i * n + k], r = a[j * n + k], x_i = v[k * n + i], x_j = v[k * n + j];
+                    a[i * n + k] = fma(c, p, -(s * r));
+                    a[j * n + k] = fma(s, p, c * r);
+                    v[k * n + i] = fma(c, x_i, -(s * x_j));
+                    v[k * n + j] = fma(s, x_i, c * x_j);
+                }
             }
-            for (k = 0; k < n; k++) {
-                const double p = a[i * n + k], r = a[j * n + k], x_i = v[k * n + i], x_j = v[k * n + j];
-                a[i * n + k] = fma(c, p, -(s * r));
-                a[j * n + k] = fma(s, p, c * r);
-                v[k * n + i] = fma(c, x_i, -(s * x_j));
-                v[k * n + j] = fma(s, x_i, c * x_j);
-            }
-        }
     }
 }
 /* Events that are trained on, as sums: weight, and for the n coordinates weight of the events that fill it, first and
@@ -1846,8 +2015,8 @@ static void passwdi_rmm_moments(const passwdi_rmm_source *source, const float *w
     passwdi_rmm_types_begin(&types, &r->encoder.layout, source->events);
     for (e = 0; e < count; e++) {
         const double w = weights ? (double)weights[e] : 1.0;
-        passwdi_rmm_take(&r->encoder, &types, source->events, source->places ? source->places[e] : source->first + e,
-            &event);
+        passwdi_rmm_take(
+            &r->encoder, &types, source->events, source->places ? source->places[e] : source->first + e, &event);
         passwdi_rmm_energies(&r->encoder, &event, x);
         sums[0] += w;
         for (i = 0; i < n; i++) {
@@ -1873,9 +2042,11 @@ static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *wo
         /* 0: left out */
         width[i] = filled[i] >= 0.01 * sums[0] && variance > 1e-12 * m * m && variance > 0.0 ? sqrt(variance) : 0.0;
     }
-    for (i = 0; i < n; i++) for (k = 0; k <= i; k++)
-        a[i * n + k] = a[k * n + i] = width[i] > 0.0 && width[k] > 0.0
-            ? fma(-first[i] / sums[0], first[k] / sums[0], second[i * n + k] / sums[0]) / (width[i] * width[k]) : 0.0;
+    for (i = 0; i < n; i++)
+        for (k = 0; k <= i; k++)
+            a[i * n + k] = a[k * n + i] = width[i] > 0.0 && width[k] > 0.0
+                ? fma(-first[i] / sums[0], first[k] / sums[0], second[i * n + k] / sums[0]) / (width[i] * width[k])
+                : 0.0;
     passwdi_rmm_eigen(a, v, n);
     for (k = 0; k < n; k++) {
         const double w = 1.0 / sqrt(fma(noise, noise, fmax(a[k * n + k], 0.0)));
@@ -1884,38 +2055,40 @@ static void passwdi_rmm_axes(const passwd_rmm *r, const double *sums, double *wo
 }
 /* The coordinates of the density are learnt before its mixture; over all processes of a run, as the gradients are. */
 static passwd_status passwdi_rmm_learn_axes(passwd_rmm *r, const passwdi_rmm_source *source, const float *weights,
-                                            int64_t count, const passwd_train_options *o, passwd_error *error) {
+    int64_t count, const passwd_train_options *o, passwd_error *error) {
     const size_t n = (size_t)r->coordinates, size = 1 + 2 * n + n * n;
     double *sums = (double *)passwdi_new(&r->allocator, size + 2 * n * n, sizeof *sums);
     float *all = sums ? passwdi_rmm_parameters(r, error) : NULL;
     passwd_status s = PASSWD_OK;
-    if (!all) s = sums ? PASSWD_ERROR_MEMORY : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-        "No memory for the coordinates of a density.");
+    if (!all)
+        s = sums ? PASSWD_ERROR_MEMORY
+                 : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the coordinates of a density.");
     if (s == PASSWD_OK) {
         memset(sums, 0, size * sizeof *sums);
         passwdi_rmm_moments(source, weights, count, sums);
-        if (o->reduce && o->reduce(o->reduce_user, sums, size)) s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0,
-            "The sums over all processes failed.");
-        else if (!(sums[0] > 0.0)) s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-            "The weights of the events to train on add up to zero.");
+        if (o->reduce && o->reduce(o->reduce_user, sums, size))
+            s = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "The sums over all processes failed.");
+        else if (!(sums[0] > 0.0))
+            s = passwdi_fail(
+                error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the events to train on add up to zero.");
     }
     if (s == PASSWD_OK) {
         passwdi_rmm_axes(r, sums, sums + size, all + passwd_parameter_find(r->model, "coordinates.mean")->offset,
-                         all + passwd_parameter_find(r->model, "coordinates.axes")->offset);
+            all + passwd_parameter_find(r->model, "coordinates.axes")->offset);
         s = passwd_set_parameters(r->model, all, error);
     }
     passwdi_delete(&r->allocator, sums);
     passwdi_delete(&r->allocator, all);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *events, const passwd_train_options *options, passwd_train_report *report,
-                                          passwd_rmm_dropped *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_train(passwd_rmm *r, const passwd_events *events,
+    const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped,
+    passwd_error *error) {
     return passwd_rmm_train_on(r, events, NULL, events ? events->count : 0, options, report, dropped, error);
 }
 PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events *events, const int64_t *places,
-                                             int64_t count, const passwd_train_options *options,
-                                             passwd_train_report *report, passwd_rmm_dropped *dropped,
-                                             passwd_error *error) {
+    int64_t count, const passwd_train_options *options, passwd_train_report *report, passwd_rmm_dropped *dropped,
+    passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_rmm_train_on", "PASSWD_NO_TRAINING", error);
     passwdi_rmm_source source;
     passwd_train_options o;
@@ -1925,21 +2098,34 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     float *weights = NULL;
     int64_t k;
     passwd_status s;
-    if (!r || !events || count < 0 || (!places && count > events->count)) return passwdi_fail(error,
-        PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs an rmm, events, and places among them.");
-    for (k = 0; places && k < count; k++) if (places[k] < 0 || places[k] >= events->count)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training on event %lld is asked for, but there are "
-            "%lld.", (long long)places[k], (long long)events->count);
+    if (!r || !events || count < 0 || (!places && count > events->count))
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Training needs an rmm, events, and places among them.");
+    for (k = 0; places && k < count; k++)
+        if (places[k] < 0 || places[k] >= events->count)
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                "Training on event %lld is asked for, but there are "
+                "%lld.",
+                (long long)places[k], (long long)events->count);
     s = passwd_rmm_check(&r->encoder, events, &more, error);
     if (s == PASSWD_OK) s = passwdi_rmm_weights(r, events, places, count, &weights, error);
     if (s != PASSWD_OK) return s;
     memset(&o, 0, sizeof o);
     if (options) {
-        o.threads = options->threads; o.simd = options->simd; o.seed = options->seed; o.checkpoint = options->checkpoint;
-        o.progress = options->progress; o.user = options->user; o.reduce = options->reduce; o.reduce_user = options->reduce_user;
+        o.threads = options->threads;
+        o.simd = options->simd;
+        o.seed = options->seed;
+        o.checkpoint = options->checkpoint;
+        o.progress = options->progress;
+        o.user = options->user;
+        o.reduce = options->reduce;
+        o.reduce_user = options->reduce_user;
     }
-    o.epochs = r->config.epochs; o.batch = r->config.batch; o.patience = r->config.patience;
-    o.rate = r->config.rate; o.validation = r->config.validation;
+    o.epochs = r->config.epochs;
+    o.batch = r->config.batch;
+    o.patience = r->config.patience;
+    o.rate = r->config.rate;
+    o.validation = r->config.validation;
     o.schedule = r->config.components ? PASSWD_SCHEDULE_COSINE : PASSWD_SCHEDULE_CONSTANT;
     memset(&source, 0, sizeof source);
     source.rmm = r;
@@ -1960,7 +2146,8 @@ PASSWD_DEF passwd_status passwd_rmm_train_on(passwd_rmm *r, const passwd_events 
     passwdi_delete(&r->allocator, weights);
     return s;
 }
-PASSWD_DEF passwd_status passwd_rmm_job_new(const passwd_rmm *r, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_rmm_job_new(
+    const passwd_rmm *r, const passwd_workspace_options *options, passwd_rmm_job **job, passwd_error *error) {
     passwd_rmm_job *j;
     passwd_status s;
     if (!r || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_job_new: rmm or job is NULL.");
@@ -1969,8 +2156,12 @@ PASSWD_DEF passwd_status passwd_rmm_job_new(const passwd_rmm *r, const passwd_wo
     j->allocator = r->allocator;
     j->rmm = r;
     j->scores = (float *)passwdi_new(&r->allocator, PASSWDI_RMM_BLOCK, sizeof *j->scores);
-    s = j->scores ? passwd_workspace_new(r->model, options, &j->workspace, error) : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
-    if (s != PASSWD_OK) { passwd_rmm_job_free(j); return s; }
+    s = j->scores ? passwd_workspace_new(r->model, options, &j->workspace, error)
+                  : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
+    if (s != PASSWD_OK) {
+        passwd_rmm_job_free(j);
+        return s;
+    }
     *job = j;
     return PASSWD_OK;
 }
@@ -1984,7 +2175,7 @@ PASSWD_DEF void passwd_rmm_job_free(passwd_rmm_job *j) {
 }
 /* Of events that were checked: those of places, or (NULL) those from `first` on. */
 static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_events *events, const int64_t *places,
-                                            int64_t first, int64_t count, double *scores, passwd_error *error) {
+    int64_t first, int64_t count, double *scores, passwd_error *error) {
     float *outputs[3] = { NULL, NULL, NULL };
     passwd_status s = PASSWD_OK;
     passwdi_rmm_source source;
@@ -2007,11 +2198,12 @@ static passwd_status passwdi_rmm_score_some(passwd_rmm_job *j, const passwd_even
     return s;
 }
 PASSWD_DEF passwd_status passwd_rmm_score(passwd_rmm_job *j, const passwd_events *events, int64_t first, int64_t count,
-                                          double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
+    double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwdi_rmm_types types;
     passwd_rmm_dropped more;
     passwd_status s;
-    if (!j || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: job, events or scores is NULL.");
+    if (!j || !events || !scores)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_score: job, events or scores is NULL.");
     s = passwdi_rmm_look_all(&j->rmm->encoder, &types, events, first, count, scores, &more, error);
     if (s == PASSWD_OK) s = passwdi_rmm_score_some(j, events, NULL, first, count, scores, error);
     if (s == PASSWD_OK) passwdi_rmm_add(dropped, &more);
@@ -2028,22 +2220,26 @@ struct passwd_rmm_folds {
     double median[PASSWD_RMM_FOLDS], spread[PASSWD_RMM_FOLDS]; /* of a network's scores of its fold; 0: not trained */
 };
 PASSWD_DEF passwd_status passwd_rmm_folds_new(const passwd_rmm_config *config, int folds, uint64_t seed,
-                                              const passwd_allocator *allocator, passwd_rmm_folds **all,
-                                              passwd_error *error) {
+    const passwd_allocator *allocator, passwd_rmm_folds **all, passwd_error *error) {
     passwd_rmm_folds *f;
     passwd_status s = PASSWD_OK;
     int k;
     if (!config || !all || folds < 2 || folds > PASSWD_RMM_FOLDS)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Scores out of fold need a configuration and 2 to %d "
-            "folds, not %d.", PASSWD_RMM_FOLDS, folds);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Scores out of fold need a configuration and 2 to %d "
+            "folds, not %d.",
+            PASSWD_RMM_FOLDS, folds);
     f = (passwd_rmm_folds *)passwdi_new(allocator, 1, sizeof *f);
     if (!f) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %d folds.", folds);
     if (allocator) f->allocator = *allocator;
     f->seed = seed;
     f->folds = folds;
-    for (k = 0; s == PASSWD_OK && k < folds; k++) s = passwd_rmm_new(config, seed + (uint64_t)k, allocator,
-        f->network + k, error);
-    if (s != PASSWD_OK) { passwd_rmm_folds_free(f); return s; }
+    for (k = 0; s == PASSWD_OK && k < folds; k++)
+        s = passwd_rmm_new(config, seed + (uint64_t)k, allocator, f->network + k, error);
+    if (s != PASSWD_OK) {
+        passwd_rmm_folds_free(f);
+        return s;
+    }
     *all = f;
     return PASSWD_OK;
 }
@@ -2056,8 +2252,8 @@ PASSWD_DEF void passwd_rmm_folds_free(passwd_rmm_folds *f) {
     passwdi_delete(&a, f);
 }
 PASSWD_DEF int passwd_rmm_fold_of(const passwd_rmm_folds *f, int64_t event) {
-    return (int)(passwd_random_bits(f->seed, 0x666f6c64u + (uint32_t)((uint64_t)event >> 32),
-        (uint32_t)event) % (uint32_t)f->folds);
+    return (int)(passwd_random_bits(f->seed, 0x666f6c64u + (uint32_t)((uint64_t)event >> 32), (uint32_t)event)
+        % (uint32_t)f->folds);
 }
 PASSWD_DEF int passwd_rmm_folds_count(const passwd_rmm_folds *f) { return f->folds; }
 PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) {
@@ -2067,14 +2263,17 @@ PASSWD_DEF passwd_rmm *passwd_rmm_folds_network(passwd_rmm_folds *f, int fold) {
 /* Scores of one fold by its network: places are those of the fold, scores (as many) are left sorted and out receives
    them by event. */
 static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const passwd_events *events,
-                                            const int64_t *places, int64_t count, const passwd_train_options *o,
-                                            double *scores, double *out, passwd_error *error) {
+    const int64_t *places, int64_t count, const passwd_train_options *o, double *scores, double *out,
+    passwd_error *error) {
     passwd_workspace_options w;
     passwd_rmm_job *job = NULL;
     passwd_status s;
     int64_t k;
     memset(&w, 0, sizeof w);
-    if (o) { w.threads = o->threads; w.simd = o->simd; }
+    if (o) {
+        w.threads = o->threads;
+        w.simd = o->simd;
+    }
     s = passwd_rmm_job_new(f->network[fold], &w, &job, error);
     if (s == PASSWD_OK) s = passwdi_rmm_score_some(job, events, places, 0, count, scores, error);
     passwd_rmm_job_free(job);
@@ -2089,21 +2288,22 @@ static passwd_status passwdi_rmm_score_fold(passwd_rmm_folds *f, int fold, const
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passwd_events *events,
-                                                const passwd_train_options *options, double *scores,
-                                                passwd_train_report *report, passwd_rmm_dropped *dropped,
-                                                passwd_error *error) {
+    const passwd_train_options *options, double *scores, passwd_train_report *report, passwd_rmm_dropped *dropped,
+    passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_rmm_folds_train", "PASSWD_NO_TRAINING", error);
     passwd_train_options o;
     passwd_status s = PASSWD_OK;
     int64_t *places, k, in, out;
     double *work;
     int fold;
-    if (!f || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "passwd_rmm_folds_train: folds, events or scores is NULL.");
+    if (!f || !events || !scores)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_train: folds, events or scores is NULL.");
     places = (int64_t *)passwdi_new(&f->allocator, (size_t)events->count + 1, sizeof *places);
     work = (double *)passwdi_new(&f->allocator, 2 * ((size_t)events->count + 1), sizeof *work);
-    if (!places || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-        "No memory for the folds of %lld events.", (long long)events->count);
+    if (!places || !work)
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the folds of %lld events.", (long long)events->count);
     memset(&o, 0, sizeof o);
     if (options) o = *options;
     o.checkpoint = NULL;
@@ -2113,12 +2313,14 @@ PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passw
             if (passwd_rmm_fold_of(f, k) == fold) places[out++] = k;
             else places[--in] = k;
         }
-        if (!out || in == events->count) s = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-            "%lld events are too few for %d folds.", (long long)events->count, f->folds);
-        if (s == PASSWD_OK) s = passwd_rmm_train_on(f->network[fold], events, places + in, events->count - in, &o,
-            report ? report + fold : NULL, fold ? NULL : dropped, error);
-        if (s == PASSWD_OK) s = passwdi_rmm_score_fold(f, fold, events, places, out, options, work,
-            work + events->count, error);
+        if (!out || in == events->count)
+            s = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld events are too few for %d folds.",
+                (long long)events->count, f->folds);
+        if (s == PASSWD_OK)
+            s = passwd_rmm_train_on(f->network[fold], events, places + in, events->count - in, &o,
+                report ? report + fold : NULL, fold ? NULL : dropped, error);
+        if (s == PASSWD_OK)
+            s = passwdi_rmm_score_fold(f, fold, events, places, out, options, work, work + events->count, error);
     }
     if (s == PASSWD_OK) memcpy(scores, work + events->count, (size_t)events->count * sizeof *scores);
     passwdi_delete(&f->allocator, places);
@@ -2126,21 +2328,23 @@ PASSWD_DEF passwd_status passwd_rmm_folds_train(passwd_rmm_folds *f, const passw
     return s;
 }
 PASSWD_DEF passwd_status passwd_rmm_folds_score(const passwd_rmm_folds *f, const passwd_workspace_options *options,
-                                                const passwd_events *events, double *scores,
-                                                passwd_rmm_dropped *dropped, passwd_error *error) {
+    const passwd_events *events, double *scores, passwd_rmm_dropped *dropped, passwd_error *error) {
     passwd_status s;
     double *sum, *one;
     int64_t k;
     int fold;
-    if (!f || !events || !scores) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "passwd_rmm_folds_score: folds, events or scores is NULL.");
-    for (fold = 0; fold < f->folds; fold++) if (!(f->spread[fold] > 0.0)) return passwdi_fail(error,
-        PASSWD_ERROR_ARGUMENT, 0, 0, "The networks of the folds are not trained.");
+    if (!f || !events || !scores)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_folds_score: folds, events or scores is NULL.");
+    for (fold = 0; fold < f->folds; fold++)
+        if (!(f->spread[fold] > 0.0))
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The networks of the folds are not trained.");
     s = passwd_rmm_check(&f->network[0]->encoder, events, dropped, error);
     if (s != PASSWD_OK || !events->count) return s;
     one = (double *)passwdi_new(&f->allocator, 2 * (size_t)events->count, sizeof *one);
-    if (!one) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld events.",
-        (long long)events->count);
+    if (!one)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld events.", (long long)events->count);
     sum = one + events->count;
     for (k = 0; k < events->count; k++) sum[k] = 0.0;
     for (fold = 0; s == PASSWD_OK && fold < f->folds; fold++) {
@@ -2163,7 +2367,7 @@ PASSWD_DEF const char *passwd_rmm_simple_name(int k) {
     return k >= 0 && k < PASSWD_RMM_SIMPLE ? names[k] : NULL;
 }
 PASSWD_DEF passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, const passwd_events *events,
-                                           int64_t first, int64_t count, double *out, passwd_error *error) {
+    int64_t first, int64_t count, double *out, passwd_error *error) {
     passwdi_rmm_types types;
     passwdi_rmm_event event;
     passwd_rmm_dropped more;
@@ -2178,16 +2382,17 @@ PASSWD_DEF passwd_status passwd_rmm_simple(const passwd_rmm_encoder *encoder, co
         out[2] = e = event.met;
         px = event.met * event.x;
         py = event.met * event.y;
-        for (t = 0; t < encoder->layout.types; t++) for (i = 0; i < event.count[t]; i++) {
-            const passwdi_rmm_object *o = event.object + encoder->start[t] + i;
-            out[0] += o->pt;
-            if (o->pt > out[1]) out[1] = o->pt;
-            out[3] += 1.0;
-            e += 0.5 * o->mt * (o->h * o->h + o->down * o->down);
-            pz += 0.5 * o->mt * (o->h * o->h - o->down * o->down);
-            px += o->pt * o->x;
-            py += o->pt * o->y;
-        }
+        for (t = 0; t < encoder->layout.types; t++)
+            for (i = 0; i < event.count[t]; i++) {
+                const passwdi_rmm_object *o = event.object + encoder->start[t] + i;
+                out[0] += o->pt;
+                if (o->pt > out[1]) out[1] = o->pt;
+                out[3] += 1.0;
+                e += 0.5 * o->mt * (o->h * o->h + o->down * o->down);
+                pz += 0.5 * o->mt * (o->h * o->h - o->down * o->down);
+                px += o->pt * o->x;
+                py += o->pt * o->y;
+            }
         m2 = (e - pz) * (e + pz) - px * px - py * py;
         out[4] = m2 > 0.0 ? sqrt(m2) : 0.0;
     }
@@ -2202,41 +2407,68 @@ PASSWD_DEF int passwd_rmm_regions(const passwd_rmm *r, const passwd_rmm_region *
 }
 PASSWD_DEF passwd_status passwd_rmm_add_region(passwd_rmm *r, const passwd_rmm_region *region, passwd_error *error) {
     int k;
-    if (!r || !region) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_add_region: rmm or region is NULL.");
+    if (!r || !region)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_rmm_add_region: rmm or region is NULL.");
     if (!memchr(region->name, 0, sizeof region->name) || !region->name[0] || !(fabs(region->cut) < 1e300))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An anomaly region needs a name and a finite cut.");
-    for (k = 0; k < r->regions; k++) if (strcmp(r->region[k].name, region->name) == 0)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is an anomaly region \"%s\" already.", region->name);
-    if (r->regions == PASSWD_RMM_REGIONS) return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "There are %d anomaly regions already, and that is all there can be.", PASSWD_RMM_REGIONS);
+    for (k = 0; k < r->regions; k++)
+        if (strcmp(r->region[k].name, region->name) == 0)
+            return passwdi_fail(
+                error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is an anomaly region \"%s\" already.", region->name);
+    if (r->regions == PASSWD_RMM_REGIONS)
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "There are %d anomaly regions already, and that is all there can be.", PASSWD_RMM_REGIONS);
     r->region[r->regions++] = *region;
     return PASSWD_OK;
 }
-PASSWD_DEF void passwd_rmm_clear_regions(passwd_rmm *r) { if (r) r->regions = 0; }
+PASSWD_DEF void passwd_rmm_clear_regions(passwd_rmm *r) {
+    if (r) r->regions = 0;
+}
 
-typedef struct passwdi_rmm_scored { double score, weight; } passwdi_rmm_scored;
-PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count, passwd_rmm_region *region,
-                                        const passwd_allocator *allocator, passwd_error *error) {
+typedef struct passwdi_rmm_scored {
+    double score, weight;
+} passwdi_rmm_scored;
+PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weights, int64_t count,
+    passwd_rmm_region *region, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_rmm_scored *sorted;
     double total = 0.0, want, above = 0.0, cut;
     int64_t k;
-    if (!scores || !region || count < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A cut needs the scores of at least one event.");
-    if (!(region->cross_section >= 0.0 && region->luminosity >= 0.0 && region->fraction >= 0.0 && region->fraction <= 1.0) || (region->cross_section > 0.0 ? region->luminosity <= 0.0 : region->fraction <= 0.0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The anomaly region \"%.31s\" needs a cross-section (pb) with a luminosity (1/fb), or a fraction in (0, 1].", region->name);
+    if (!scores || !region || count < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A cut needs the scores of at least one event.");
+    if (!(region->cross_section >= 0.0 && region->luminosity >= 0.0 && region->fraction >= 0.0
+            && region->fraction <= 1.0)
+        || (region->cross_section > 0.0 ? region->luminosity <= 0.0 : region->fraction <= 0.0))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The anomaly region \"%.31s\" needs a cross-section (pb) with a luminosity (1/fb), or a fraction in (0, "
+            "1].",
+            region->name);
     for (k = 0; k < count; k++) {
         const double w = weights ? weights[k] : 1.0;
-        if (!(fabs(scores[k]) < 1e300) || !(w >= 0.0 && w < 1e300)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Event %lld has the score %g and the weight %g; a cut needs finite scores and weights of at least zero.", (long long)k, scores[k], w);
+        if (!(fabs(scores[k]) < 1e300) || !(w >= 0.0 && w < 1e300))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "Event %lld has the score %g and the weight %g; a cut needs finite scores and weights of at least "
+                "zero.",
+                (long long)k, scores[k], w);
         total += w;
     }
     want = region->cross_section > 0.0 ? region->cross_section * 1e3 * region->luminosity : region->fraction * total;
-    if (!(total > 0.0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the %lld events add up to zero.", (long long)count);
-    if (want > total * (1.0 + 1e-12)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The anomaly region \"%.31s\" asks for %g events (%g pb at %g/fb), but the sample holds %g.",
-                                                           region->name, want, region->cross_section, region->luminosity, total);
+    if (!(total > 0.0))
+        return passwdi_fail(
+            error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the %lld events add up to zero.", (long long)count);
+    if (want > total * (1.0 + 1e-12))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The anomaly region \"%.31s\" asks for %g events (%g pb at %g/fb), but the sample holds %g.", region->name,
+            want, region->cross_section, region->luminosity, total);
     sorted = (passwdi_rmm_scored *)passwdi_new(allocator, (size_t)count, sizeof *sorted);
     if (!sorted) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %lld scores.", (long long)count);
-    for (k = 0; k < count; k++) { sorted[k].score = -scores[k]; sorted[k].weight = weights ? weights[k] : 1.0; }
+    for (k = 0; k < count; k++) {
+        sorted[k].score = -scores[k];
+        sorted[k].weight = weights ? weights[k] : 1.0;
+    }
     passwdi_sort((double *)sorted, 2, count);
     for (k = 0; k < count; k++) sorted[k].score = -sorted[k].score; /* highest first */
-    /* the event that would carry the sum beyond half of its weight stays out, and all of its score with it: the cut is strict */
+    /* the event that would carry the sum beyond half of its weight stays out, and all of its score with it: the cut is
+       strict */
     for (k = 0; k < count && above + 0.5 * sorted[k].weight <= want; k++) above += sorted[k].weight;
     cut = k < count ? sorted[k].score : sorted[count - 1].score - 1.0; /* the latter: all events */
     while (k > 0 && sorted[k - 1].score <= cut) above -= sorted[--k].weight;
@@ -2244,8 +2476,10 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
         const double edge = sorted[0].score;
         while (k < count && sorted[k].score == edge) k++;
         passwdi_delete(allocator, sorted);
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The anomaly region \"%.31s\" would be empty: it asks for %g events, and the highest score, %g, is that of %lld.",
-                            region->name, want, edge, (long long)k);
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The anomaly region \"%.31s\" would be empty: it asks for %g events, and the highest score, %g, is that of "
+            "%lld.",
+            region->name, want, edge, (long long)k);
     }
     region->cut = cut;
     region->fraction = above / total;
@@ -2257,8 +2491,7 @@ PASSWD_DEF passwd_status passwd_rmm_cut(const double *scores, const double *weig
 /* A knot from each bin of mass: its mean logarithm, and the cut there. sorted: pairs of a mass, rising, and the number
    of its event; the bins begin with the heaviest. work: 2 x count. */
 static void passwdi_rmm_fit_curve(const double *sorted, int64_t count, const double *scores, const double *weights,
-                                  const passwd_rmm_region *region, double *work, const passwd_allocator *allocator,
-                                  passwd_rmm_curve *curve) {
+    const passwd_rmm_region *region, double *work, const passwd_allocator *allocator, passwd_rmm_curve *curve) {
     const double least = fmax(20.0, 5.0 / region->fraction);
     double size = least;
     double mass[PASSWD_RMM_KNOTS], cut[PASSWD_RMM_KNOTS];
@@ -2291,22 +2524,23 @@ static void passwdi_rmm_fit_curve(const double *sorted, int64_t count, const dou
     }
 }
 PASSWD_DEF passwd_status passwd_rmm_cut_flat(const double *scores, const double *weights, const double *masses, int n,
-                                             int64_t count, passwd_rmm_region *region,
-                                             const passwd_allocator *allocator, passwd_error *error) {
+    int64_t count, passwd_rmm_region *region, const passwd_allocator *allocator, passwd_error *error) {
     passwd_rmm_region g;
     double *sorted, *work;
     passwd_status s;
     int64_t k, found;
     int m;
-    if (!region || !masses || n < 1 || n > PASSWD_RMM_MASSES) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-        "A flat cut needs a region and 1 to %d masses of every event.", PASSWD_RMM_MASSES);
+    if (!region || !masses || n < 1 || n > PASSWD_RMM_MASSES)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "A flat cut needs a region and 1 to %d masses of every event.", PASSWD_RMM_MASSES);
     g = *region;
     s = passwd_rmm_cut(scores, weights, count, &g, allocator, error); /* checks scores and weights, too */
     if (s != PASSWD_OK) return s;
     sorted = (double *)passwdi_new(allocator, 2 * (size_t)count, sizeof *sorted);
     work = (double *)passwdi_new(allocator, 2 * (size_t)count, sizeof *work);
-    if (!sorted || !work) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-        "No memory for the masses of %lld events.", (long long)count);
+    if (!sorted || !work)
+        s = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the masses of %lld events.", (long long)count);
     g.flat = 1;
     for (m = 0; s == PASSWD_OK && m < n; m++) {
         for (k = found = 0; k < count; k++) {
@@ -2335,13 +2569,14 @@ PASSWD_DEF double passwd_rmm_cut_at(const passwd_rmm_region *g, int mass, double
     return c->cut[k - 1] + x * (c->cut[k] - c->cut[k - 1]);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Spectra
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* Two numbers that are sorted by the first: masses with weights, test statistics with likelihood ratios. */
-typedef struct passwdi_pair { double key, value; } passwdi_pair;
-
+typedef struct passwdi_pair {
+    double key, value;
+} passwdi_pair;
 
 /* P(a < x < b) of a normal x, from the tail in which both lie, so that far tails keep their digits. */
 static double passwdi_normal_between(double a, double b) {
@@ -2366,21 +2601,24 @@ static int passwdi_spectrum_bin(const double *edges, int bins, double x) {
 
 static passwd_status passwdi_spectrum_edges_check(int bins, const double *edges, passwd_error *error) {
     int i;
-    if (!edges || bins < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A spectrum needs at least one bin.");
+    if (!edges || bins < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A spectrum needs at least one bin.");
     for (i = 0; i <= bins; ++i) {
         if (!(edges[i] - edges[i] == 0))
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Edge %d of the spectrum is not a finite number.", i + 1);
+            return passwdi_fail(
+                error, PASSWD_ERROR_NUMERIC, 0, 0, "Edge %d of the spectrum is not a finite number.", i + 1);
         if (i > 0 && !(edges[i] > edges[i - 1]))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "Edges of the spectrum must rise, but after %.9g comes %.9g (edge %d).", edges[i - 1], edges[i], i + 1);
+                "Edges of the spectrum must rise, but after %.9g comes %.9g (edge %d).", edges[i - 1], edges[i], i + 1);
     }
     return PASSWD_OK;
 }
-static passwd_status passwdi_spectrum_content(const passwd_spectrum *spectrum, int bin, double value, const char *what, passwd_error *error) {
+static passwd_status passwdi_spectrum_content(
+    const passwd_spectrum *spectrum, int bin, double value, const char *what, passwd_error *error) {
     if (value >= 0 && value - value == 0) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                        "The %s of bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is needed.",
-                        what, bin + 1, spectrum->edges[bin], spectrum->edges[bin + 1], value);
+        "The %s of bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is needed.", what,
+        bin + 1, spectrum->edges[bin], spectrum->edges[bin + 1], value);
 }
 /* Bins, edges and data; with all, the background and its uncertainty too. */
 static int passwdi_spectrum_weighted(const passwd_spectrum *s);
@@ -2394,15 +2632,18 @@ static passwd_status passwdi_spectrum_check(const passwd_spectrum *spectrum, int
     for (i = 0; !status && i < spectrum->bins; ++i) { /* sums of weights may be negative, if they are finite */
         const double data = spectrum->data[i];
         status = passwdi_spectrum_content(spectrum, i, weighted && data - data == 0 ? fabs(data) : data, "data", error);
-        if (!status && weighted) status = passwdi_spectrum_content(spectrum, i, spectrum->variance[i], "variance",
-                                                                   error);
-        if (!status && all) status = passwdi_spectrum_content(spectrum, i, spectrum->background[i], "background", error);
-        if (!status && all) status = passwdi_spectrum_content(spectrum, i, spectrum->uncertainty[i], "uncertainty", error);
+        if (!status && weighted)
+            status = passwdi_spectrum_content(spectrum, i, spectrum->variance[i], "variance", error);
+        if (!status && all)
+            status = passwdi_spectrum_content(spectrum, i, spectrum->background[i], "background", error);
+        if (!status && all)
+            status = passwdi_spectrum_content(spectrum, i, spectrum->uncertainty[i], "uncertainty", error);
     }
     return status;
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_new(
+    passwd_spectrum *spectrum, int bins, const double *edges, const passwd_allocator *allocator, passwd_error *error) {
     passwd_spectrum made;
     size_t i;
     passwd_status status;
@@ -2414,7 +2655,9 @@ PASSWD_DEF passwd_status passwd_spectrum_new(passwd_spectrum *spectrum, int bins
     if (allocator) made.allocator = *allocator;
     made.bins = bins;
     block = (double *)passwdi_new(allocator, (size_t)bins * 7 + 1, sizeof(double));
-    if (!block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a spectrum of %d bins.", bins);
+    if (!block)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a spectrum of %d bins.", bins);
     made.edges = block;
     made.data = block + bins + 1;
     made.variance = made.data + bins;
@@ -2434,16 +2677,21 @@ PASSWD_DEF void passwd_spectrum_free(passwd_spectrum *spectrum) {
     memset(spectrum, 0, sizeof *spectrum);
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_rest(passwd_spectrum *region, const passwd_spectrum *all, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_rest(
+    passwd_spectrum *region, const passwd_spectrum *all, passwd_error *error) {
     passwd_status status = passwdi_spectrum_check(region, 0, error);
     int i;
     if (!status) status = passwdi_spectrum_check(all, 0, error);
     if (status) return status;
-    if (!region->rest || region->bins != all->bins || memcmp(region->edges, all->edges, sizeof(double) * (size_t)(all->bins + 1)))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The spectrum of a region and that of all events need the same edges.");
-    for (i = 0; i < all->bins; ++i) if (!(all->data[i] - region->data[i] >= -1e-9 * fabs(all->data[i])))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Bin %d (%.6g to %.6g GeV) has %.6g in the region, but %.6g in all.", i + 1,
-                            all->edges[i], all->edges[i + 1], region->data[i], all->data[i]);
+    if (!region->rest || region->bins != all->bins
+        || memcmp(region->edges, all->edges, sizeof(double) * (size_t)(all->bins + 1)))
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The spectrum of a region and that of all events need the same edges.");
+    for (i = 0; i < all->bins; ++i)
+        if (!(all->data[i] - region->data[i] >= -1e-9 * fabs(all->data[i])))
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                "Bin %d (%.6g to %.6g GeV) has %.6g in the region, but %.6g in all.", i + 1, all->edges[i],
+                all->edges[i + 1], region->data[i], all->data[i]);
     for (i = 0; i < all->bins; ++i) {
         region->rest[i] = all->data[i] > region->data[i] ? all->data[i] - region->data[i] : 0;
         region->rest_variance[i] = all->variance[i] > region->variance[i] ? all->variance[i] - region->variance[i] : 0;
@@ -2452,7 +2700,8 @@ PASSWD_DEF passwd_status passwd_spectrum_rest(passwd_spectrum *region, const pas
 }
 
 /* A weight that is NaN is not passed over: it spoils its bin, and whatever reads the spectrum says so. */
-PASSWD_DEF void passwd_spectrum_fill(passwd_spectrum *spectrum, const double *values, const double *weights, int64_t count) {
+PASSWD_DEF void passwd_spectrum_fill(
+    passwd_spectrum *spectrum, const double *values, const double *weights, int64_t count) {
     int64_t i;
     if (!spectrum || spectrum->bins < 1 || !values) return;
     for (i = 0; i < count; ++i) {
@@ -2469,36 +2718,44 @@ PASSWD_DEF void passwd_spectrum_fill(passwd_spectrum *spectrum, const double *va
     }
 }
 
-/* The width w of a bin that starts at `low`: k w = sqrt(a^2 m + b^2 m^2) at its centre m = low + w / 2 is a quadratic equation. */
+/* The width w of a bin that starts at `low`: k w = sqrt(a^2 m + b^2 m^2) at its centre m = low + w / 2 is a quadratic
+   equation. */
 static double passwdi_spectrum_width(double low, double a, double b, double k, double least) {
-    const double square = k * k - 0.25 * b * b, half = 0.25 * a * a + 0.5 * b * b * low, rest = low * (a * a + b * b * low);
+    const double square = k * k - 0.25 * b * b, half = 0.25 * a * a + 0.5 * b * b * low,
+                 rest = low * (a * a + b * b * low);
     const double width = (half + sqrt(half * half + square * rest)) / square;
     return width > least ? width : least;
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma, double least,
-                                               int room, double *edges, int *bins, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_edges(double low, double high, double a, double b, double bins_per_sigma,
+    double least, int room, double *edges, int *bins, passwd_error *error) {
     const int most = 10000000;
     double at = low;
     int n = 0, i;
     if (!bins || room < 0)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the number of bins, or the room for edges is negative.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "There is no place for the number of bins, or the room for edges is negative.");
     if (!(low >= 0 && high > low && high - high == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A spectrum cannot go from %.6g to %.6g GeV.", low, high);
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A spectrum cannot go from %.6g to %.6g GeV.", low, high);
     if (!(a >= 0 && b >= 0 && least >= 0 && a + b - (a + b) == 0 && least - least == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The mass resolution and the least bin width must be finite and not negative.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The mass resolution and the least bin width must be finite and not negative.");
     if (!(bins_per_sigma > 0.5 * b && bins_per_sigma - bins_per_sigma == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%.6g bins per standard deviation of the mass cannot be.", bins_per_sigma);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%.6g bins per standard deviation of the mass cannot be.", bins_per_sigma);
     while (at < high - 1e-9 * (high - low)) { /* a last bin of rounding errors alone is none */
         const double next = at + passwdi_spectrum_width(at, a, b, bins_per_sigma, least);
-        if (!(next > at)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The bin at %.6g GeV would have no width.", at);
+        if (!(next > at))
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The bin at %.6g GeV would have no width.", at);
         if (++n > most)
-            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "From %.6g to %.6g GeV there would be more than %d bins.", low, high, most);
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                "From %.6g to %.6g GeV there would be more than %d bins.", low, high, most);
         at = next;
     }
     if (edges && n > room)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "From %.6g to %.6g GeV there are %d bins, but there is room for %d.", low, high, n, room);
+            "From %.6g to %.6g GeV there are %d bins, but there is room for %d.", low, high, n, room);
     if (edges) {
         edges[0] = low;
         for (i = 0; i < n; ++i) edges[i + 1] = edges[i] + passwdi_spectrum_width(edges[i], a, b, bins_per_sigma, least);
@@ -2545,20 +2802,21 @@ static double passwdi_spectrum_scale(const passwd_spectrum *s, int bin) {
 static void passwdi_spectrum_fill_up(double *n, int bins) {
     int i, d, side;
     for (i = 0; i < bins; ++i) {
-        for (d = 1; d < bins && n[i] < 0; ++d) for (side = -1; side <= 1; side += 2) {
-            const int k = i + side * d;
-            const double take = k < 0 || k >= bins || !(n[k] > 0) ? 0 : n[k] < -n[i] ? n[k] : -n[i];
-            if (!(take > 0)) continue;
-            n[k] -= take;
-            n[i] += take;
-        }
+        for (d = 1; d < bins && n[i] < 0; ++d)
+            for (side = -1; side <= 1; side += 2) {
+                const int k = i + side * d;
+                const double take = k < 0 || k >= bins || !(n[k] > 0) ? 0 : n[k] < -n[i] ? n[k] : -n[i];
+                if (!(take > 0)) continue;
+                n[k] -= take;
+                n[i] += take;
+            }
         if (n[i] < 0) n[i] = 0;
     }
 }
 /* A copy in effective counts, in which blinded bins are empty; `variance` holds the bins' scales. Without weights all
    scales are 1. */
-static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd_spectrum *copy,
-                                                const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_spectrum_effective(
+    const passwd_spectrum *s, passwd_spectrum *copy, const passwd_allocator *allocator, passwd_error *error) {
     const int weighted = passwdi_spectrum_weighted(s);
     passwd_status status = passwd_spectrum_new(copy, s->bins, s->edges, allocator, error);
     passwd_spectrum beside = *s; /* the rest of a region, if there is one */
@@ -2578,7 +2836,7 @@ static passwd_status passwdi_spectrum_effective(const passwd_spectrum *s, passwd
         if (!(scale > 0 && scale - scale == 0)) {
             passwd_spectrum_free(copy);
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "The weights of the spectrum's events do not add up to more than zero, or are not finite.");
+                "The weights of the spectrum's events do not add up to more than zero, or are not finite.");
         }
         if (passwdi_spectrum_blind(s, i)) continue;
         if (weighted) {
@@ -2602,7 +2860,8 @@ static const char *passwdi_spectrum_name(const char *path) {
     const size_t length = strlen(path);
     return length > 96 ? path + length - 96 : path;
 }
-static passwd_status passwdi_spectrum_row(const passwd_events *rows, int64_t row, const char *path, passwd_error *error) {
+static passwd_status passwdi_spectrum_row(
+    const passwd_events *rows, int64_t row, const char *path, passwd_error *error) {
     static const char *const column[5] = { "low", "high", "data", "background", "uncertainty" };
     const long long line = (long long)rows->line[row];
     const char *name = passwdi_spectrum_name(path);
@@ -2612,34 +2871,38 @@ static passwd_status passwdi_spectrum_row(const passwd_events *rows, int64_t row
         const double x = rows->number[k] ? (double)rows->number[k][row] : 0.0;
         if (!(x - x == 0))
             return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0,
-                                "%s:%lld: the column %s is empty or not a finite number.", name, line, column[k]);
+                "%s:%lld: the column %s is empty or not a finite number.", name, line, column[k]);
         if (k >= 2 && x < 0)
-            return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0, "%s:%lld: %s is negative (%.6g).", name, line, column[k], x);
+            return passwdi_fail(
+                error, PASSWD_ERROR_PARSE, line, 0, "%s:%lld: %s is negative (%.6g).", name, line, column[k], x);
     }
     low = (double)rows->number[0][row];
     high = (double)rows->number[1][row];
     if (!(high > low))
-        return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0, "%s:%lld: a bin cannot go from %.9g to %.9g.", name, line, low, high);
+        return passwdi_fail(
+            error, PASSWD_ERROR_PARSE, line, 0, "%s:%lld: a bin cannot go from %.9g to %.9g.", name, line, low, high);
     before = row > 0 ? (double)rows->number[1][row - 1] : low;
     if (!(fabs(low - before) <= 1e-9 * fabs(before)))
         return passwdi_fail(error, PASSWD_ERROR_PARSE, line, 0,
-                            "%s:%lld: bins with gaps or out of order: this one starts at %.9g, the one before ends at %.9g.",
-                            name, line, low, before);
+            "%s:%lld: bins with gaps or out of order: this one starts at %.9g, the one before ends at %.9g.", name,
+            line, low, before);
     return PASSWD_OK;
 }
 static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const passwd_events *rows, const char *path,
-                                              const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_allocator *allocator, passwd_error *error) {
     const int64_t count = rows->count;
     passwd_status status = PASSWD_OK;
     double *edges;
     int64_t i;
     if (count < 1 || count > 10000000)
-        return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: %lld bins make no spectrum.", passwdi_spectrum_name(path), (long long)count);
+        return passwdi_fail(error, PASSWD_ERROR_PARSE, 0, 0, "%s: %lld bins make no spectrum.",
+            passwdi_spectrum_name(path), (long long)count);
     for (i = 0; !status && i < count; ++i) status = passwdi_spectrum_row(rows, i, path, error);
     if (status) return status;
     edges = (double *)passwdi_new(allocator, (size_t)count + 1, sizeof(double));
     if (!edges)
-        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a spectrum of %lld bins.", (long long)count);
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a spectrum of %lld bins.",
+            (long long)count);
     for (i = 0; i < count; ++i) edges[i] = rows->number[0][i];
     edges[count] = rows->number[1][count - 1];
     status = passwd_spectrum_new(spectrum, (int)count, edges, allocator, error);
@@ -2652,7 +2915,8 @@ static passwd_status passwdi_spectrum_of_rows(passwd_spectrum *spectrum, const p
     return status;
 }
 
-PASSWD_DEF passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spectrum_load(passwd_spectrum *spectrum, const char *path, int *has_background,
+    const passwd_allocator *allocator, passwd_error *error) {
     static const char *const columns[5] = { "low", "high", "data", "background?", "uncertainty?" };
     passwd_event_options options;
     passwd_events rows;
@@ -2689,7 +2953,8 @@ static void passwdi_spectrum_number(passwd_csv_writer *writer, double value, con
 PASSWD_DEF passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, const char *path, passwd_error *error) {
     static const char *const columns[5] = { "low", "high", "data", "background", "uncertainty" };
     passwd_csv_writer *writer;
-    passwd_status status = passwdi_spectrum_check(spectrum, 1, error); /* what passwd_spectrum_load refuses is not written */
+    passwd_status status =
+        passwdi_spectrum_check(spectrum, 1, error); /* what passwd_spectrum_load refuses is not written */
     int i, k;
     if (status) return status;
     if (!path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no path.");
@@ -2708,43 +2973,51 @@ PASSWD_DEF passwd_status passwd_spectrum_save(const passwd_spectrum *spectrum, c
     return passwd_csv_close(writer, error);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Backgrounds: kernel density
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWDI_KDE_REACH 8.5   /* standard deviations of a kernel; 2e-17 of it lie beyond */
-#define PASSWDI_KDE_FINE 50     /* events within 1 / 50 of the bandwidth share a kernel */
+#define PASSWDI_KDE_REACH 8.5 /* standard deviations of a kernel; 2e-17 of it lie beyond */
+#define PASSWDI_KDE_FINE 50   /* events within 1 / 50 of the bandwidth share a kernel */
 
-/* Events that lie close together: their place (the weighted mean) and bandwidth, sums of weights and of their squares. */
-typedef struct passwdi_kde_group { double u, h, w, w2; } passwdi_kde_group;
+/* Events that lie close together: their place (the weighted mean) and bandwidth, sums of weights and of their squares.
+ */
+typedef struct passwdi_kde_group {
+    double u, h, w, w2;
+} passwdi_kde_group;
 typedef struct passwdi_kde {
-    passwdi_pair *events;       /* ln m (or m) and weight, rising */
+    passwdi_pair *events; /* ln m (or m) and weight, rising */
     passwdi_kde_group *groups;
     double *edges;              /* of the spectrum's bins, in ln m (or m) */
     double *content, *variance; /* of the bins */
     int64_t n_events, n_groups;
     int bins, reflect, outside;
     double h;
-    double deviation;           /* standard deviation, or IQR / 1.34, whichever is smaller */
+    double deviation; /* standard deviation, or IQR / 1.34, whichever is smaller */
 } passwdi_kde;
 
-/* The events that count. Reflected at the first edge, the spectrum ends there, and events below it are no part of it; left open,
-   it goes on, and their kernels reach in. Events above the last edge always enter, as the spectrum dies out there rather than
-   ends: what leaks out is then made up for by what leaks in. */
-static passwd_status passwdi_kde_collect(passwdi_kde *kde, const double *masses, const double *weights, int64_t count, int linear, passwd_error *error) {
+/* The events that count. Reflected at the first edge, the spectrum ends there, and events below it are no part of it;
+   left open, it goes on, and their kernels reach in. Events above the last edge always enter, as the spectrum dies out
+   there rather than ends: what leaks out is then made up for by what leaks in. */
+static passwd_status passwdi_kde_collect(
+    passwdi_kde *kde, const double *masses, const double *weights, int64_t count, int linear, passwd_error *error) {
     int64_t i;
     for (i = 0; i < count; ++i) {
-        const double w = weights ? weights[i] : 1.0, u = linear ? masses[i] : masses[i] > 0 ? log(masses[i]) : -HUGE_VAL;
+        const double w = weights ? weights[i] : 1.0,
+                     u = linear ? masses[i]
+            : masses[i] > 0     ? log(masses[i])
+                                : -HUGE_VAL;
         if (!(w >= 0 && w - w == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "The weight of event %lld is %.6g; kernels need finite weights that are not negative.", (long long)i, w);
+                "The weight of event %lld is %.6g; kernels need finite weights that are not negative.", (long long)i,
+                w);
         if (!(u - u == 0) || w == 0 || (kde->reflect && u < kde->edges[0])) continue;
         kde->events[kde->n_events].key = u;
         kde->events[kde->n_events++].value = w;
     }
     if (kde->n_events < 2)
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                            "A kernel density needs two masses in the spectrum, and there %s.", kde->n_events ? "is one" : "are none");
+            "A kernel density needs two masses in the spectrum, and there %s.", kde->n_events ? "is one" : "are none");
     passwdi_sort((double *)kde->events, 2, kde->n_events);
     return PASSWD_OK;
 }
@@ -2768,7 +3041,8 @@ static passwd_status passwdi_kde_bandwidth(passwdi_kde *kde, double scale, passw
         mean += kde->events[i].value * kde->events[i].key;
     }
     mean /= total;
-    for (i = 0; i < kde->n_events; ++i) variance += kde->events[i].value * (kde->events[i].key - mean) * (kde->events[i].key - mean);
+    for (i = 0; i < kde->n_events; ++i)
+        variance += kde->events[i].value * (kde->events[i].key - mean) * (kde->events[i].key - mean);
     effective = total * total / squares;
     kde->deviation = sqrt(variance / total * (effective > 1 ? effective / (effective - 1) : 1));
     range = (passwdi_kde_quantile(kde, 0.75, total) - passwdi_kde_quantile(kde, 0.25, total)) / 1.34;
@@ -2776,11 +3050,11 @@ static passwd_status passwdi_kde_bandwidth(passwdi_kde *kde, double scale, passw
     kde->h = scale * 0.9 * kde->deviation * pow(effective, -0.2);
     if (!(kde->h > 1e-12 * fabs(mean) && kde->h - kde->h == 0))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                            "All %lld masses are (nearly) the same, which gives kernels no width.", (long long)kde->n_events);
+            "All %lld masses are (nearly) the same, which gives kernels no width.", (long long)kde->n_events);
     return PASSWD_OK;
 }
-/* The kernel of a group stands at the mean of its events, so that the first term that is lost is that of their variance within
-   the group: at most (1 / 50)^2 / 12 of the kernel's own, a change of 2e-5 near its centre. */
+/* The kernel of a group stands at the mean of its events, so that the first term that is lost is that of their variance
+   within the group: at most (1 / 50)^2 / 12 of the kernel's own, a change of 2e-5 near its centre. */
 static void passwdi_kde_group_up(passwdi_kde *kde) {
     const double span = kde->h / PASSWDI_KDE_FINE;
     double start = 0, moment = 0;
@@ -2800,9 +3074,9 @@ static void passwdi_kde_group_up(passwdi_kde *kde) {
         g->u = start + moment / g->w;
     }
 }
-/* Abramson's square-root law: h_i = h sqrt(g / f(x_i)), where f is the density with the bandwidth h and g its geometric mean.
-   On spectra that fall by orders of magnitude it would give the last events kernels broader than the spectrum itself, which is
-   why it ends at a quarter of the sample's own width (Abramson cuts his as well). */
+/* Abramson's square-root law: h_i = h sqrt(g / f(x_i)), where f is the density with the bandwidth h and g its geometric
+   mean. On spectra that fall by orders of magnitude it would give the last events kernels broader than the spectrum
+   itself, which is why it ends at a quarter of the sample's own width (Abramson cuts his as well). */
 static void passwdi_kde_adapt(passwdi_kde *kde) {
     const double first = kde->edges[0], reach = PASSWDI_KDE_REACH * kde->h;
     double total = 0, sum = 0, most;
@@ -2829,7 +3103,8 @@ static void passwdi_kde_adapt(passwdi_kde *kde) {
         kde->groups[i].h = h < most ? h : most;
     }
 }
-/* Sums over groups of w k(bin) and w^2 k(bin)^2, k being the part of the kernel (and of its mirror image) in the bin. */
+/* Sums over groups of w k(bin) and w^2 k(bin)^2, k being the part of the kernel (and of its mirror image) in the bin.
+ */
 static void passwdi_kde_integrate(passwdi_kde *kde) {
     const double first = kde->edges[0];
     int64_t i;
@@ -2841,14 +3116,15 @@ static void passwdi_kde_integrate(passwdi_kde *kde) {
         for (b = b < 0 ? 0 : b; b < kde->bins && kde->edges[b] <= high; ++b) {
             double k = passwdi_normal_between((kde->edges[b] - g->u) / g->h, (kde->edges[b + 1] - g->u) / g->h);
             if (kde->reflect && low < first)
-                k += passwdi_normal_between((kde->edges[b] + g->u - 2 * first) / g->h, (kde->edges[b + 1] + g->u - 2 * first) / g->h);
+                k += passwdi_normal_between(
+                    (kde->edges[b] + g->u - 2 * first) / g->h, (kde->edges[b + 1] + g->u - 2 * first) / g->h);
             kde->content[b] += g->w * k;
             kde->variance[b] += g->w2 * k * k;
         }
     }
 }
-/* With the masses of the data themselves, their total fluctuates as the kernels' does: the common factor, which makes up for what
-   leaked out, is no source of its own, and the uncertainty is scaled by it like the content. */
+/* With the masses of the data themselves, their total fluctuates as the kernels' does: the common factor, which makes
+   up for what leaked out, is no source of its own, and the uncertainty is scaled by it like the content. */
 static passwd_status passwdi_kde_finish(const passwdi_kde *kde, passwd_spectrum *spectrum, passwd_error *error) {
     double data = 0, sum = 0;
     int b;
@@ -2857,9 +3133,11 @@ static passwd_status passwdi_kde_finish(const passwdi_kde *kde, passwd_spectrum 
         sum += kde->content[b];
     }
     if (!(data > 0))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The spectrum has no data, to which the background could be normalised.");
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+            "The spectrum has no data, to which the background could be normalised.");
     if (!(sum > 0 && sum - sum == 0))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No kernel reaches into the spectrum: the masses lie elsewhere.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_NUMERIC, 0, 0, "No kernel reaches into the spectrum: the masses lie elsewhere.");
     for (b = 0; b < kde->bins; ++b) {
         spectrum->background[b] = kde->content[b] * (data / sum);
         spectrum->uncertainty[b] = sqrt(kde->variance[b]) * (data / sum);
@@ -2868,8 +3146,8 @@ static passwd_status passwdi_kde_finish(const passwdi_kde *kde, passwd_spectrum 
     spectrum->fit.family = kde->outside ? PASSWD_BACKGROUND_GIVEN : PASSWD_BACKGROUND_SEARCHED;
     return PASSWD_OK;
 }
-static passwd_status passwdi_kde_run(passwdi_kde *kde, passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
-                                     const passwd_kde_options *o, passwd_error *error) {
+static passwd_status passwdi_kde_run(passwdi_kde *kde, passwd_spectrum *spectrum, const double *masses,
+    const double *weights, int64_t count, const passwd_kde_options *o, passwd_error *error) {
     const int linear = o && o->linear;
     passwd_status status;
     int b;
@@ -2886,17 +3164,19 @@ static passwd_status passwdi_kde_run(passwdi_kde *kde, passwd_spectrum *spectrum
     return passwdi_kde_finish(kde, spectrum, error);
 }
 
-PASSWD_DEF passwd_status passwd_background_kde(passwd_spectrum *spectrum, const double *masses, const double *weights, int64_t count,
-                                               const passwd_kde_options *options, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_background_kde(passwd_spectrum *spectrum, const double *masses, const double *weights,
+    int64_t count, const passwd_kde_options *options, passwd_error *error) {
     passwdi_kde kde;
     passwd_status status = passwdi_spectrum_check(spectrum, 0, error);
     if (status) return status;
-    if (count < 0 || (count > 0 && !masses)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no masses.");
+    if (count < 0 || (count > 0 && !masses))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no masses.");
     if (options && !(options->scale >= 0 && options->scale - options->scale == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bandwidth cannot be scaled by %.6g.", options->scale);
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bandwidth cannot be scaled by %.6g.", options->scale);
     if (!(options && options->linear) && !(spectrum->edges[0] > 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "The first edge is %.6g GeV, which has no logarithm; use kernels in mass (linear).", spectrum->edges[0]);
+            "The first edge is %.6g GeV, which has no logarithm; use kernels in mass (linear).", spectrum->edges[0]);
     memset(&kde, 0, sizeof kde);
     kde.events = (passwdi_pair *)passwdi_new(&spectrum->allocator, (size_t)count, sizeof *kde.events);
     kde.groups = (passwdi_kde_group *)passwdi_new(&spectrum->allocator, (size_t)count, sizeof *kde.groups);
@@ -2905,17 +3185,18 @@ PASSWD_DEF passwd_status passwd_background_kde(passwd_spectrum *spectrum, const 
         kde.content = kde.edges + spectrum->bins + 1;
         kde.variance = kde.content + spectrum->bins;
         status = passwdi_kde_run(&kde, spectrum, masses, weights, count, options, error);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                 "There is not enough memory for the kernels of %lld masses.", (long long)count);
+    } else
+        status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+            "There is not enough memory for the kernels of %lld masses.", (long long)count);
     passwdi_delete(&spectrum->allocator, kde.events);
     passwdi_delete(&spectrum->allocator, kde.groups);
     passwdi_delete(&spectrum->allocator, kde.edges);
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Backgrounds: fits, alone and with a signal
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* The expectation of a bin is mu s + f. ln f is linear in its parameters: a Poisson regression with a logarithmic
    link, whose likelihood has one maximum. The functions of a family (1, ln(1 - x), L, L^2, L^3 or 1, L, L^2 ..., L =
@@ -2925,67 +3206,73 @@ PASSWD_DEF passwd_status passwd_background_kde(passwd_spectrum *spectrum, const 
 enum { PASSWDI_FIT_NODES = 5, PASSWDI_FIT_MOST = PASSWD_BACKGROUND_PARAMETERS };
 /* Nuisances: events per signal event, mass and width of the signal, signal that the background feigns, background
    from outside. */
-enum { PASSWDI_FIT_NORM, PASSWDI_FIT_SCALE, PASSWDI_FIT_WIDTH, PASSWDI_FIT_SPURIOUS, PASSWDI_FIT_OUTSIDE,
-       PASSWDI_FIT_NUISANCES };
+enum {
+    PASSWDI_FIT_NORM,
+    PASSWDI_FIT_SCALE,
+    PASSWDI_FIT_WIDTH,
+    PASSWDI_FIT_SPURIOUS,
+    PASSWDI_FIT_OUTSIDE,
+    PASSWDI_FIT_NUISANCES
+};
 enum { PASSWDI_FIT_LOCAL = 1 + (int)PASSWDI_FIT_NUISANCES + (int)PASSWDI_FIT_MOST };
 
 typedef struct passwdi_fit_channel {
-    int first, bins;               /* of all channels' bins */
-    int n, at;                     /* its function's parameters (0: the background is given), the first of them among
-                                      all */
-    int free;                      /* with more parameters than these it falls ever more steeply: passwdi_fit_hold */
-    int rest;                      /* 1: its function is the ratio to what is outside of a region */
-    double drift;                  /* > 0: how well its third parameter (of the family) is known */
+    int first, bins; /* of all channels' bins */
+    int n, at;       /* its function's parameters (0: the background is given), the first of them among
+                        all */
+    int free;        /* with more parameters than these it falls ever more steeply: passwdi_fit_hold */
+    int rest;        /* 1: its function is the ratio to what is outside of a region */
+    double drift;    /* > 0: how well its third parameter (of the family) is known */
     double r[PASSWDI_FIT_MOST * PASSWDI_FIT_MOST];
 } passwdi_fit_channel;
 typedef struct passwdi_fit_model {
-    int channels, bins, nodes, parameters;   /* parameters: mu, nuisances, those of the channels */
-    int local;                     /* of the one channel: 1: of a mass's surroundings */
+    int channels, bins, nodes, parameters; /* parameters: mu, nuisances, those of the channels */
+    int local;                             /* of the one channel: 1: of a mass's surroundings */
     passwdi_fit_channel *channel;
-    double *bend;                  /* bins x MOST: how the slope d ln f / d ln m of each function changes there */
-    double *q, *measure;           /* points x MOST: the functions; points: width of a node, in effective events */
-    double *ln_mass;               /* points */
-    double *given, *v;             /* bins: background from outside, and its variance; or the counts of the rest */
-    double *weight;                /* bins: of -ln L, 1 but for kernels */
-    double *s;                     /* bins x 5: signal; its first and second derivatives by mass and width. NULL: no
-                                      signal */
+    double *bend;        /* bins x MOST: how the slope d ln f / d ln m of each function changes there */
+    double *q, *measure; /* points x MOST: the functions; points: width of a node, in effective events */
+    double *ln_mass;     /* points */
+    double *given, *v;   /* bins: background from outside, and its variance; or the counts of the rest */
+    double *weight;      /* bins: of -ln L, 1 but for kernels */
+    double *s;           /* bins x 5: signal; its first and second derivatives by mass and width. NULL: no
+                            signal */
     int nuisances, nuisance[PASSWDI_FIT_NUISANCES];
-    double size[PASSWDI_FIT_NUISANCES];      /* what one standard deviation is */
+    double size[PASSWDI_FIT_NUISANCES]; /* what one standard deviation is */
     void *block;
 } passwdi_fit_model;
 /* An experiment, and the work space of its fit. */
 typedef struct passwdi_fit_job {
-    const double *n, *a;           /* bins: counts; measured shifts of the background from outside, or counts of the rest;
-                                      NULL: those of the model */
-    const unsigned char *use;      /* bins: 0: left out */
+    const double *n, *a;      /* bins: counts; measured shifts of the background from outside, or counts of the rest;
+                                 NULL: those of the model */
+    const unsigned char *use; /* bins: 0: left out */
     double aux[PASSWDI_FIT_NUISANCES]; /* measured nuisances */
-    double *x;                     /* parameters: start and result */
-    double value;                  /* -ln L, n ln n - n being left out */
-    double *nu, *jac;              /* bins; bins x LOCAL: expectation and its derivatives by mu, nuisances, the
-                                      channel's parameters */
-    double *f, *signal;            /* bins: background; signal */
-    double *v, *beside;            /* bins: variance of the background; what is expected of the rest */
-    const double *drift;           /* channels: what is known of the drift of ratios; NULL: 0 */
+    double *x;                         /* parameters: start and result */
+    double value;                      /* -ln L, n ln n - n being left out */
+    double *nu, *jac;                  /* bins; bins x LOCAL: expectation and its derivatives by mu, nuisances, the
+                                          channel's parameters */
+    double *f, *signal;                /* bins: background; signal */
+    double *v, *beside;                /* bins: variance of the background; what is expected of the rest */
+    const double *drift;               /* channels: what is known of the drift of ratios; NULL: 0 */
     double *fisher, *gradient, *step, *tried;
-    double *rows;                  /* bounds that hold the last step back, and room for them: passwdi_fit_hold */
+    double *rows; /* bounds that hold the last step back, and room for them: passwdi_fit_hold */
     int held;
-    double slope, curvature;       /* of -ln L along mu, all else profiled (passwdi_fit_along) */
+    double slope, curvature; /* of -ln L along mu, all else profiled (passwdi_fit_along) */
     int iterations;
 } passwdi_fit_job;
 
 static double passwdi_limit_nu(double n, double x, double y, double v);
 
 /* Gauss and Legendre, five points: exact for polynomials of degree nine; three are enough for narrow bins. */
-static void passwdi_fit_node(const passwd_spectrum *spectrum, int bin, int nodes, int k, double *mass,
-                             double *measure) {
+static void passwdi_fit_node(
+    const passwd_spectrum *spectrum, int bin, int nodes, int k, double *mass, double *measure) {
     static const double x5[5] = { -0.90617984593866399280, -0.53846931010568309104, 0, 0.53846931010568309104,
-                                  0.90617984593866399280 };
+        0.90617984593866399280 };
     static const double w5[5] = { 0.23692688505618908751, 0.47862867049936646804, 0.56888888888888888889,
-                                  0.47862867049936646804, 0.23692688505618908751 };
+        0.47862867049936646804, 0.23692688505618908751 };
     static const double x3[3] = { -0.77459666924148337704, 0, 0.77459666924148337704 };
     static const double w3[3] = { 0.55555555555555555556, 0.88888888888888888889, 0.55555555555555555556 };
     const double middle = 0.5 * (spectrum->edges[bin] + spectrum->edges[bin + 1]),
-        half = 0.5 * (spectrum->edges[bin + 1] - spectrum->edges[bin]);
+                 half = 0.5 * (spectrum->edges[bin + 1] - spectrum->edges[bin]);
     *mass = middle + half * (nodes == 3 ? x3[k] : x5[k]);
     *measure = half * (nodes == 3 ? w3[k] : w5[k]);
 }
@@ -3052,7 +3339,9 @@ static int passwdi_fit_is(const passwd_spectrum *s) {
 static int passwdi_fit_drifts(const passwdi_fit_channel *ch) { return ch->drift > 0 && ch->n == 3; }
 static int passwdi_fit_rest(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_REST; }
 /* The weight of a bin of a region and its rest, from effective counts. */
-static double passwdi_fit_all(const passwd_spectrum *s, int i) { return s->data[i] * s->variance[i] + s->rest[i] * s->rest_variance[i]; }
+static double passwdi_fit_all(const passwd_spectrum *s, int i) {
+    return s->data[i] * s->variance[i] + s->rest[i] * s->rest_variance[i];
+}
 static int passwdi_fit_kernels(const passwd_spectrum *s) { return s->fit.family == PASSWD_BACKGROUND_KERNELS; }
 static int passwdi_fit_local(const passwd_spectrum *s) {
     return passwdi_fit_is(s) && (s->fit.slide > 1 || passwdi_fit_kernels(s));
@@ -3067,13 +3356,14 @@ static int passwdi_fit_most(const passwd_background *b) {
 }
 /* The functions of a channel's family at the nodes of bins [from, from + bins) of a spectrum in effective counts. */
 static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_channel *ch, const passwd_spectrum *s,
-                                           int from, double *weights, passwd_error *error) {
+    int from, double *weights, passwd_error *error) {
     const int stride = PASSWDI_FIT_MOST, most = ch->n, dijet = s->fit.family == PASSWD_BACKGROUND_DIJET;
     double *q = m->q + (size_t)ch->first * (size_t)(m->nodes * stride),
-        *measure = m->measure + (size_t)ch->first * (size_t)m->nodes;
+           *measure = m->measure + (size_t)ch->first * (size_t)m->nodes;
     int i, k, p = 0, told;
     for (i = from; i < from + ch->bins; ++i) {
-        const int out = passwdi_spectrum_blind(s, i) || passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high);
+        const int out =
+            passwdi_spectrum_blind(s, i) || passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high);
         for (k = 0; k < m->nodes; ++k, ++p) {
             double mass, x, ln;
             int j;
@@ -3084,8 +3374,8 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
             m->ln_mass[(size_t)ch->first * (size_t)m->nodes + (size_t)p] = ln;
             q[p * stride] = 1;
             if (dijet) q[p * stride + 1] = log1p(-x);
-            for (j = dijet ? 2 : 1; j < stride; ++j) q[p * stride + j] = j == (dijet ? 2 : 1) ? ln
-                : ln * q[p * stride + j - 1];
+            for (j = dijet ? 2 : 1; j < stride; ++j)
+                q[p * stride + j] = j == (dijet ? 2 : 1) ? ln : ln * q[p * stride + j - 1];
             for (j = 1; ch->rest && s->fit.learnt > 0 && j < stride; ++j) {
                 const double on = mass > s->fit.learnt ? log(mass / s->fit.learnt) : 0;
                 q[p * stride + j] = j == 1 ? -expm1(-5 * on) : j == 2 ? on : on * q[p * stride + j - 1];
@@ -3098,7 +3388,8 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
         const double *ln = m->ln_mass + (size_t)ch->first * (size_t)m->nodes;
         const int here = i * m->nodes + m->nodes / 2, before = here - m->nodes, after = here + m->nodes;
         for (k = 0; k < most; ++k)
-            m->bend[(size_t)(ch->first + i) * (size_t)stride + (size_t)k] = (q[after * stride + k] - q[here * stride + k]) / (ln[after] - ln[here])
+            m->bend[(size_t)(ch->first + i) * (size_t)stride + (size_t)k] =
+                (q[after * stride + k] - q[here * stride + k]) / (ln[after] - ln[here])
                 - (q[here * stride + k] - q[before * stride + k]) / (ln[here] - ln[before]);
     }
     if (told == most || told >= (s->fit.least ? s->fit.least : 3)) {
@@ -3106,15 +3397,15 @@ static passwd_status passwdi_fit_functions(passwdi_fit_model *m, passwdi_fit_cha
         return PASSWD_OK;
     }
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                        "The spectrum is too narrow to tell the %d parameters of the background's function apart.", most);
+        "The spectrum is too narrow to tell the %d parameters of the background's function apart.", most);
 }
 /* A range of bins of each spectrum (in effective counts); fitted families get as many parameters as they may have at
    most. */
 typedef struct passwdi_fit_part {
     const passwd_spectrum *spectrum;
     int from, to;
-    int n;                         /* parameters; 0: the most */
-    double mass, h;                /* kernels: the middle, and their width in ln m; 0: none */
+    int n;          /* parameters; 0: the most */
+    double mass, h; /* kernels: the middle, and their width in ln m; 0: none */
 } passwdi_fit_part;
 /* Where bin i is in ln m; whether it is left to a signal of this mass. */
 static double passwdi_fit_place(const passwd_spectrum *s, int i, double mass) {
@@ -3123,8 +3414,8 @@ static double passwdi_fit_place(const passwd_spectrum *s, int i, double mass) {
 static int passwdi_fit_hole(const passwd_spectrum *s, int i, double mass) {
     return fabs(passwdi_fit_place(s, i, mass)) <= 2 * s->fit.widest * (1 + 1e-9);
 }
-/* Weights of a part's bins: kernels of the side bands, 1 in the window. Where events count by weights w, the estimate has a variance
-   of sum w^2 where -ln L claims sum w: so w is divided by the ratio, as for weighted events. */
+/* Weights of a part's bins: kernels of the side bands, 1 in the window. Where events count by weights w, the estimate
+   has a variance of sum w^2 where -ln L claims sum w: so w is divided by the ratio, as for weighted events. */
 static void passwdi_fit_weights(const passwdi_fit_part *part, double *weight) {
     const passwd_spectrum *s = part->spectrum;
     double one = 0, two = 0;
@@ -3140,11 +3431,12 @@ static void passwdi_fit_weights(const passwdi_fit_part *part, double *weight) {
         weight[i - part->from] = passwdi_fit_hole(s, i, part->mass) ? 1 : weight[i - part->from] * one / two;
 }
 static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_fit_part *part, int channels,
-                                           const passwd_systematics *sys,
-                                           double kappa, int signal, const passwd_allocator *allocator,
-                                               passwd_error *error) {
-    const double norm = sys ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency)) : 0,
-        sizes[PASSWDI_FIT_NUISANCES] = { norm, sys ? sys->scale : 0, sys ? sys->resolution : 0, sys ? sys->spurious : 0, kappa };
+    const passwd_systematics *sys, double kappa, int signal, const passwd_allocator *allocator, passwd_error *error) {
+    const double norm = sys
+        ? sqrt(log1p(sys->luminosity) * log1p(sys->luminosity) + log1p(sys->efficiency) * log1p(sys->efficiency))
+        : 0,
+                 sizes[PASSWDI_FIT_NUISANCES] = { norm, sys ? sys->scale : 0, sys ? sys->resolution : 0,
+                     sys ? sys->spurious : 0, kappa };
     size_t bins = 0, points;
     double *x, *weights, wide = 0;
     passwd_status status = PASSWD_OK;
@@ -3153,17 +3445,23 @@ static passwd_status passwdi_fit_model_new(passwdi_fit_model *m, const passwdi_f
     for (c = 0; c < channels; ++c) {
         bins += (size_t)(part[c].to - part[c].from);
         for (i = part[c].from; i < part[c].to; ++i) {
-            const double w = part[c].spectrum->edges[i + 1] / (part[c].spectrum->edges[i] > 0
-                                                               ? part[c].spectrum->edges[i] : 1e-300) - 1;
+            const double w =
+                part[c].spectrum->edges[i + 1] / (part[c].spectrum->edges[i] > 0 ? part[c].spectrum->edges[i] : 1e-300)
+                - 1;
             if (w > wide) wide = w;
         }
     }
     m->nodes = wide < 0.05 ? 3 : PASSWDI_FIT_NODES;
     points = bins * (size_t)m->nodes;
-    m->block = bins > 10000000 ? NULL : passwdi_new(allocator, (size_t)channels * sizeof(passwdi_fit_channel)
-                                                    + (points * (PASSWDI_FIT_MOST + 3) + bins * (8 + PASSWDI_FIT_MOST)) * sizeof(double), 1);
-    if (!m->block) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                       "There is not enough memory to fit %.0f bins.", (double)bins);
+    m->block = bins > 10000000
+        ? NULL
+        : passwdi_new(allocator,
+            (size_t)channels * sizeof(passwdi_fit_channel)
+                + (points * (PASSWDI_FIT_MOST + 3) + bins * (8 + PASSWDI_FIT_MOST)) * sizeof(double),
+            1);
+    if (!m->block)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %.0f bins.", (double)bins);
     m->channel = (passwdi_fit_channel *)m->block;
     x = (double *)(void *)(m->channel + channels);
     m->q = x;
@@ -3255,10 +3553,10 @@ static double passwdi_fit_signal(const passwdi_fit_model *m, const double *x, co
     return mu * factor * shape + spurious;
 }
 /* The function of a bin and its derivatives. */
-static double passwdi_fit_function(const passwdi_fit_model *m, const passwdi_fit_channel *ch, int bin,
-                                   const double *c, double *row) {
+static double passwdi_fit_function(
+    const passwdi_fit_model *m, const passwdi_fit_channel *ch, int bin, const double *c, double *row) {
     const double *q = m->q + (size_t)bin * (size_t)(m->nodes * PASSWDI_FIT_MOST),
-        *measure = m->measure + (size_t)bin * (size_t)m->nodes;
+                 *measure = m->measure + (size_t)bin * (size_t)m->nodes;
     const int n = ch->n;
     double mean = 0;
     int p, k;
@@ -3281,10 +3579,11 @@ static double passwdi_fit_bend(const passwdi_fit_model *m, const passwdi_fit_cha
     for (k = 0; k < ch->n; ++k) up += x[ch->at + k] * bend[k];
     return up;
 }
-/* A bin of a region: n ~ Poisson(ratio b + s), and of its rest: r ~ Poisson(b), b being profiled, and d f = b d ratio. To Fisher's
-   matrix b's own error is a variance ratio^2 b of the background. The cost of r. */
+/* A bin of a region: n ~ Poisson(ratio b + s), and of its rest: r ~ Poisson(b), b being profiled, and d f = b d ratio.
+   To Fisher's matrix b's own error is a variance ratio^2 b of the background. The cost of r. */
 static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double s, double r, double *row, int n) {
-    const double a = (1 + ratio) * ratio, p = (1 + ratio) * s - ratio * (j->n[i] + r), root = sqrt(p * p + 4 * a * r * s);
+    const double a = (1 + ratio) * ratio, p = (1 + ratio) * s - ratio * (j->n[i] + r),
+                 root = sqrt(p * p + 4 * a * r * s);
     const double q = p > 0 ? root + p : root - p; /* b is the larger root of a b^2 + p b - r s */
     double b = p > 0 ? (q > 0 ? 2 * r * s / q : 0) : a > 0 ? q / (2 * a) : 0;
     int k;
@@ -3298,8 +3597,8 @@ static double passwdi_fit_beside(passwdi_fit_job *j, int i, double ratio, double
 }
 /* How far the drift of a channel's ratio is from what is known of it, in standard deviations; unit: the same of one
    orthonormal function (0: nothing is known). */
-static double passwdi_fit_drift(const passwdi_fit_model *m, int c, const passwdi_fit_job *j, const double *x,
-                                double *unit) {
+static double passwdi_fit_drift(
+    const passwdi_fit_model *m, int c, const passwdi_fit_job *j, const double *x, double *unit) {
     const passwdi_fit_channel *ch = m->channel + c;
     *unit = passwdi_fit_drifts(ch) ? 1 / (ch->r[2 * PASSWDI_FIT_MOST + 2] * ch->drift) : 0;
     return *unit > 0 ? x[ch->at + 2] * *unit - (j->drift ? j->drift[c] / ch->drift : 0) : 0;
@@ -3350,12 +3649,15 @@ static double passwdi_fit_evaluate(const passwdi_fit_model *m, passwdi_fit_job *
                 if (v > 0) total += 0.5 * (signal + f) * (signal + f) / v;
                 continue;
             }
-            total += m->weight[i] * (nu - n + (n > 0 ? n * log(n / nu) : 0) + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v : 0));
+            total += m->weight[i]
+                * (nu - n + (n > 0 ? n * log(n / nu) : 0)
+                    + (v > 0 ? 0.5 * (signal + f - nu) * (signal + f - nu) / v : 0));
         }
     }
     return total == total ? total : HUGE_VAL;
 }
-/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. hold: no freedom for bounds to be crossed. */
+/* Fisher's matrix and the gradient of ln L at what was evaluated last, at x. hold: no freedom for bounds to be crossed.
+ */
 static void passwdi_fit_fisher(const passwdi_fit_model *m, passwdi_fit_job *j, const double *x, int hold) {
     const int parameters = m->parameters, common = 1 + m->nuisances;
     double *fisher = j->fisher, *gradient = j->gradient;
@@ -3438,7 +3740,7 @@ static double passwdi_fit_dot(const double *a, const double *b, int from, int to
 static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, int from, double *outside) {
     const int p = m->parameters;
     double *row = j->rows, *root = row + (p + 1) * p, *gram = root + p * p, *loose = gram + p * p, *wish = loose + p,
-        *force = wish + p, most = 0;
+           *force = wish + p, most = 0;
     int k, l, drop, alike, tries, stuck = 0;
     memcpy(loose, j->step, (size_t)p * sizeof *loose);
     for (k = 0; k < j->held; ++k) {
@@ -3468,7 +3770,8 @@ static double passwdi_fit_hold(const passwdi_fit_model *m, passwdi_fit_job *j, i
             memmove(root + drop * p, root + (drop + 1) * p, (size_t)((j->held - drop) * p) * sizeof *root);
         }
         memset(j->step, 0, (size_t)p * sizeof *j->step);
-        for (k = 0; k < j->held; ++k) for (l = from; l < p; ++l) j->step[l] += force[k] * row[k * p + l];
+        for (k = 0; k < j->held; ++k)
+            for (l = from; l < p; ++l) j->step[l] += force[k] * row[k * p + l];
         passwdi_fit_solve(j->fisher, from, p, j->step);
         for (l = 0; l < p; ++l) j->step[l] = loose[l] - j->step[l];
         *outside = passwdi_fit_bends(m, j->x, j->step, row + j->held * p);
@@ -3500,7 +3803,8 @@ static int passwdi_fit_run(const passwdi_fit_model *m, passwdi_fit_job *j, int f
         passwdi_fit_fisher(m, j, j->x, 0);
         if (!passwdi_fit_cholesky(j->fisher, from, parameters)) {
             passwdi_fit_fisher(m, j, j->x, 0);
-            for (k = from; k < parameters; ++k) j->fisher[k * parameters + k] += 1e-9 * (j->fisher[k * parameters + k] + 1e-3);
+            for (k = from; k < parameters; ++k)
+                j->fisher[k * parameters + k] += 1e-9 * (j->fisher[k * parameters + k] + 1e-3);
             if (!passwdi_fit_cholesky(j->fisher, from, parameters)) return 0;
         }
         memcpy(j->step, j->gradient, (size_t)parameters * sizeof *j->step);
@@ -3539,14 +3843,17 @@ static void passwdi_fit_along(const passwdi_fit_model *m, passwdi_fit_job *j) {
 }
 /* The start of a channel's parameters: least squares of ln((data + 1/2) / measure), to which the weights belong under
    which the functions are orthonormal. */
-static void passwdi_fit_start(const passwdi_fit_model *m, const passwd_spectrum *s, int from,
-                              const passwdi_fit_channel *ch, double *c) {
+static void passwdi_fit_start(
+    const passwdi_fit_model *m, const passwd_spectrum *s, int from, const passwdi_fit_channel *ch, double *c) {
     int i, k, p;
     for (k = 0; k < ch->n; ++k) c[k] = 0;
     for (i = 0; i < ch->bins; ++i) {
         const double *q = m->q + (size_t)(ch->first + i) * (size_t)(m->nodes * PASSWDI_FIT_MOST);
-        const int out = passwdi_spectrum_blind(s, from + i) || passwdi_spectrum_within(s, from + i, s->fit.skip_low, s->fit.skip_high);
-        const double ln = ch->rest ? log((s->data[from + i] + 0.5) * s->variance[from + i] / ((s->rest[from + i] + 0.5) * s->rest_variance[from + i]))
+        const int out = passwdi_spectrum_blind(s, from + i)
+            || passwdi_spectrum_within(s, from + i, s->fit.skip_low, s->fit.skip_high);
+        const double ln = ch->rest
+            ? log((s->data[from + i] + 0.5) * s->variance[from + i]
+                / ((s->rest[from + i] + 0.5) * s->rest_variance[from + i]))
             : log((s->data[from + i] + 0.5) * s->variance[from + i] / (s->edges[from + i + 1] - s->edges[from + i]));
         for (p = 0; p < m->nodes && !out; ++p, q += PASSWDI_FIT_MOST)
             for (k = 0; k < ch->n; ++k) c[k] += m->weight[ch->first + i] * (s->data[from + i] + 0.5) * q[k] * ln;
@@ -3561,8 +3868,8 @@ static double passwdi_fit_chi_squared(double degrees, double deviance) {
 }
 /* Deviance of counts for expectations, neighbouring bins being merged until five events are expected (what is left at
    the end goes with the last ones). Returns the groups. */
-static int passwdi_fit_deviance(const double *n, const double *nu, const unsigned char *use, int bins,
-                                double *deviance) {
+static int passwdi_fit_deviance(
+    const double *n, const double *nu, const unsigned char *use, int bins, double *deviance) {
     double a = 0, b = 0, a_last = 0, b_last = 0;
     int i, groups = 0;
     *deviance = 0;
@@ -3588,7 +3895,9 @@ static int passwdi_fit_deviance(const double *n, const double *nu, const unsigne
 static int passwdi_fit_widest(const passwd_spectrum *s, int from, int to) {
     int wider = 0;
     while (2 * (to - from + 2 * wider + 2) <= s->bins
-           && s->edges[to + wider < s->bins ? to + wider + 1 : s->bins] <= 2 * s->edges[from > wider ? from - wider - 1 : 0]) ++wider;
+        && s->edges[to + wider < s->bins ? to + wider + 1 : s->bins]
+            <= 2 * s->edges[from > wider ? from - wider - 1 : 0])
+        ++wider;
     return wider;
 }
 /* Leaves the bins [from, to), and `wider` more on either side, out of `use`. */
@@ -3600,7 +3909,7 @@ static void passwdi_fit_without(const unsigned char *use, int bins, int from, in
    need not look like the one that is searched for: while the goodness is bad, more bins go, as many as there may.
    left: bins; j: from its x. */
 static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, const unsigned char *use,
-                                const int *from, const int *to, int widest, unsigned char *left) {
+    const int *from, const int *to, int widest, unsigned char *left) {
     double best = 0;
     int c, wider;
     j->use = left;
@@ -3608,14 +3917,16 @@ static double passwdi_fit_sides(const passwdi_fit_model *m, passwdi_fit_job *j, 
     for (wider = 0; wider <= widest && best < PASSWD_BACKGROUND_GOOD; ++wider) {
         double deviance = 0, part, good;
         int degrees = 0;
-        for (c = 0; c < m->channels; ++c) passwdi_fit_without(use + m->channel[c].first, m->channel[c].bins, from[c],
-                                                              to[c], wider, left + m->channel[c].first);
+        for (c = 0; c < m->channels; ++c)
+            passwdi_fit_without(
+                use + m->channel[c].first, m->channel[c].bins, from[c], to[c], wider, left + m->channel[c].first);
         if (!passwdi_fit_run(m, j, 1, 1e-7)) continue;
-        for (c = 0; c < m->bins; ++c) if (m->weight[c] < 0.5) left[c] = 0; /* the kernel hardly looks there */
+        for (c = 0; c < m->bins; ++c)
+            if (m->weight[c] < 0.5) left[c] = 0; /* the kernel hardly looks there */
         for (c = 0; c < m->channels; ++c) {
             const passwdi_fit_channel *ch = m->channel + c;
-            degrees += passwdi_fit_deviance(j->n + ch->first, j->nu + ch->first, left + ch->first, ch->bins,
-                                            &part) - ch->n;
+            degrees +=
+                passwdi_fit_deviance(j->n + ch->first, j->nu + ch->first, left + ch->first, ch->bins, &part) - ch->n;
             deviance += part;
         }
         good = passwdi_fit_chi_squared(degrees, deviance);
@@ -3643,8 +3954,8 @@ static void passwdi_fit_flat(const passwdi_fit_model *m, passwdi_fit_job *j) {
 /* The fit of one channel, of a background alone (from = 1) or with the signal (from = 0), with the fewest parameters
    from least on to which one or two more bring nothing at 5 %; j->x: the start, then the fit. 0: none. There are no
    more parameters than bins with data. The model is left with the number that was chosen. */
-static int passwdi_fit_choose_from(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most,
-                                   double tolerance) {
+static int passwdi_fit_choose_from(
+    passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
     double x[PASSWDI_FIT_MOST + 1][PASSWDI_FIT_LOCAL], deviance[PASSWDI_FIT_MOST + 1];
     const int at = m->channel->at;
     int fitted[PASSWDI_FIT_MOST + 1] = { 0 }, n, i, filled = 0;
@@ -3663,7 +3974,8 @@ static int passwdi_fit_choose_from(passwdi_fit_model *m, passwdi_fit_job *j, int
         memcpy(x[n], j->x, sizeof(double) * (size_t)(at + n));
         if (n == least && !fitted[n]) return 0;
         /* one is better */
-        for (i = least; i < n; ++i) if (i >= n - 2 && deviance[i] - deviance[n] > gain[n - i - 1]) fitted[i] = 0;
+        for (i = least; i < n; ++i)
+            if (i >= n - 2 && deviance[i] - deviance[n] > gain[n - i - 1]) fitted[i] = 0;
         for (i = least; i < n && !fitted[i]; ++i) {}
         if (i <= n - 2) break;
     }
@@ -3675,7 +3987,8 @@ static int passwdi_fit_choose_from(passwdi_fit_model *m, passwdi_fit_job *j, int
     return 1;
 }
 /* The same; a fit of a mass's surroundings gets fewer parameters where their few events do not determine as many. */
-static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
+static int passwdi_fit_choose(
+    passwdi_fit_model *m, passwdi_fit_job *j, int from, int least, int most, double tolerance) {
     for (; !passwdi_fit_choose_from(m, j, from, least, most, tolerance); most = --least) {
         if (!m->local || least < 2) return 0;
         passwdi_fit_flat(m, j);
@@ -3687,13 +4000,13 @@ static int passwdi_fit_choose(passwdi_fit_model *m, passwdi_fit_job *j, int from
 
 /* The models that make up the background of a spectrum: one, or with `slide` one for each bin. */
 typedef struct passwdi_fit_set {
-    const passwd_spectrum *spectrum;         /* in effective counts */
+    const passwd_spectrum *spectrum; /* in effective counts */
     const passwd_allocator *allocator;
     int models, least, most;
     passwdi_fit_model *model;
     passwdi_fit_part *part;
-    double *start;                           /* models x (1 + MOST) */
-    size_t room;                             /* doubles of a job of the largest */
+    double *start; /* models x (1 + MOST) */
+    size_t room;   /* doubles of a job of the largest */
 } passwdi_fit_set;
 
 static void passwdi_fit_set_free(passwdi_fit_set *set) {
@@ -3704,14 +4017,14 @@ static void passwdi_fit_set_free(passwdi_fit_set *set) {
     passwdi_delete(set->allocator, set->start);
     memset(set, 0, sizeof *set);
 }
-/* Kernels around a mass: as wide as enough events in the side bands need, but not wider than reaches every bin. Beyond 2.5 standard
-   deviations there is none. */
+/* Kernels around a mass: as wide as enough events in the side bands need, but not wider than reaches every bin.
+   Beyond 2.5 standard deviations there is none. */
 static void passwdi_fit_reach(passwdi_fit_part *part, double mass) {
     const passwd_spectrum *s = part->spectrum;
     double events = 0;
     int i, filled = 0;
     part->mass = mass;
-    for (part->h = s->fit.kernel; ; part->h *= 1.25) {
+    for (part->h = s->fit.kernel;; part->h *= 1.25) {
         for (filled = 0, events = 0, i = 0; i < s->bins; ++i) {
             const double z = passwdi_fit_place(s, i, mass) / part->h;
             if (passwdi_fit_hole(s, i, mass) || fabs(z) > 2.5 || passwdi_spectrum_blind(s, i)) continue;
@@ -3744,13 +4057,16 @@ static passwdi_fit_part passwdi_fit_range(const passwd_spectrum *s, double mass)
 }
 /* Kernels see no further than over the window that they leave out: a signal in bins [from, to) must not be wider. */
 static passwd_status passwdi_fit_narrow(const passwd_spectrum *s, int from, int to, passwd_error *error) {
-    if (!passwdi_fit_kernels(s) || to - from < 3 || log(s->edges[to - 1] / s->edges[from + 1]) <= 4.2 * s->fit.widest) return PASSWD_OK;
+    if (!passwdi_fit_kernels(s) || to - from < 3 || log(s->edges[to - 1] / s->edges[from + 1]) <= 4.2 * s->fit.widest)
+        return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                        "The kernels of the background are good for signals with a sigma of up to %.4g of their mass; one from %.6g to %.6g GeV "
-                        "is wider. Make the background with a larger widest signal.", s->fit.widest, s->edges[from], s->edges[to]);
+        "The kernels of the background are good for signals with a sigma of up to %.4g of their mass; one from %.6g to "
+        "%.6g GeV "
+        "is wider. Make the background with a larger widest signal.",
+        s->fit.widest, s->edges[from], s->edges[to]);
 }
-static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spectrum *s,
-                                         const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_fit_set_new(
+    passwdi_fit_set *set, const passwd_spectrum *s, const passwd_allocator *allocator, passwd_error *error) {
     passwd_status status = PASSWD_OK;
     int k;
     memset(set, 0, sizeof *set);
@@ -3763,15 +4079,15 @@ static passwd_status passwdi_fit_set_new(passwdi_fit_set *set, const passwd_spec
     set->part = (passwdi_fit_part *)passwdi_new(allocator, (size_t)set->models, sizeof *set->part);
     set->start = (double *)passwdi_new(allocator, (size_t)set->models, (1 + PASSWDI_FIT_MOST) * sizeof *set->start);
     if (!set->model || !set->part || !set->start)
-        status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the fits of %d bins.",
-                              s->bins);
+        status = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the fits of %d bins.", s->bins);
     for (k = 0; k < set->models && !status; ++k) {
         set->part[k] = passwdi_fit_range(s, 0.5 * (s->edges[k] + s->edges[k + 1]));
         status = passwdi_fit_model_new(set->model + k, set->part + k, 1, NULL, 0, 0, allocator, error);
         if (status) break;
         set->start[k * (1 + PASSWDI_FIT_MOST)] = 0;
-        passwdi_fit_start(set->model + k, s, set->part[k].from, set->model[k].channel,
-                          set->start + k * (1 + PASSWDI_FIT_MOST) + 1);
+        passwdi_fit_start(
+            set->model + k, s, set->part[k].from, set->model[k].channel, set->start + k * (1 + PASSWDI_FIT_MOST) + 1);
         if (passwdi_fit_room(set->model + k) > set->room) set->room = passwdi_fit_room(set->model + k);
     }
     set->room += (size_t)s->bins / sizeof(double) + 1; /* bins in use */
@@ -3794,11 +4110,11 @@ static void passwdi_fit_variances(const passwdi_fit_model *m, passwdi_fit_job *j
     }
 }
 /* Fits the counts n of the spectrum's bins where use is not 0, from `start` (models x (1 + MOST)): the background f,
-   and its variance (NULL: not wanted). hole: kernels leave out what is around each bin, and have a floor of half an event
-   spread over them. x (NULL: not wanted): the fit of every model; *chosen: the largest number of parameters. 0: no fit. */
+   and its variance (NULL: not wanted). hole: kernels leave out what is around each bin, and have a floor of half an
+   event spread over them. x (NULL: not wanted): the fit of every model; *chosen: the largest number of parameters. 0:
+   no fit. */
 static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, const unsigned char *use, int hole,
-                               const double *start, double *room, double tolerance,
-                               double *f, double *variance, double *x, int *chosen) {
+    const double *start, double *room, double tolerance, double *f, double *variance, double *x, int *chosen) {
     const int width = 1 + (int)PASSWDI_FIT_MOST;
     int k, i;
     *chosen = 0;
@@ -3817,15 +4133,18 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
             unsigned char *mine = (unsigned char *)(void *)(room + passwdi_fit_room(&m));
             double side[2] = { 0, 0 };
             for (i = 0; i < m.bins; ++i) {
-                mine[i] = (unsigned char)((!use || use[part.from + i]) && !passwdi_fit_hole(set->spectrum, part.from + i, part.mass));
+                mine[i] = (unsigned char)((!use || use[part.from + i])
+                    && !passwdi_fit_hole(set->spectrum, part.from + i, part.mass));
                 if (mine[i]) side[i > from] += m.weight[i];
             }
             j.use = mine;
-            if ((side[0] < 0.3 * side[1] || side[1] < 0.3 * side[0]) && most > 2) most = 2; /* cubics run away where there is but one side */
+            if ((side[0] < 0.3 * side[1] || side[1] < 0.3 * side[0]) && most > 2)
+                most = 2; /* cubics run away where there is but one side */
         }
         for (;; most = channel.n - 1) { /* of what is not known to 50 %, fewer parameters are known better */
             double own = 0;
-            memcpy(j.x, m.local ? set->start + k * width : start, sizeof(double) * (size_t)(1 + most)); /* extremes of others run away */
+            memcpy(j.x, m.local ? set->start + k * width : start,
+                sizeof(double) * (size_t)(1 + most)); /* extremes of others run away */
             if (!passwdi_fit_choose(&m, &j, 1, set->least < most ? set->least : most, most, tolerance)) return 0;
             if (!(part.h > 0 && hole) || channel.n < 3) break;
             passwdi_fit_variances(&m, &j, from, to, &own);
@@ -3839,12 +4158,15 @@ static int passwdi_fit_set_run(const passwdi_fit_set *set, const double *n, cons
             if (f[k] < 0.5 / sum) f[k] = 0.5 / sum;
         }
         if (variance) passwdi_fit_variances(&m, &j, from, to, variance + part.from + from);
-        if (x) for (i = 0; i < width; ++i) x[k * width + i] = i < m.parameters ? j.x[i] : 0;
+        if (x)
+            for (i = 0; i < width; ++i) x[k * width + i] = i < m.parameters ? j.x[i] : 0;
     }
     return 1;
 }
-/* Copies of spectra (their arrays are shared) whose fits may have any shape; NULL where that changes nothing, or there is no memory. */
-static passwd_spectrum *passwdi_fit_loosen(const passwd_spectrum *spectra, int channels, const passwd_allocator *allocator) {
+/* Copies of spectra (their arrays are shared) whose fits may have any shape; NULL where that changes nothing, or there
+   is no memory. */
+static passwd_spectrum *passwdi_fit_loosen(
+    const passwd_spectrum *spectra, int channels, const passwd_allocator *allocator) {
     passwd_spectrum *loose = NULL;
     int c, tight = 0;
     for (c = 0; c < channels; ++c) tight |= passwdi_fit_is(spectra + c) && !spectra[c].fit.any_shape;
@@ -3859,14 +4181,16 @@ static passwd_spectrum *passwdi_fit_loosen(const passwd_spectrum *spectra, int c
 static void passwdi_fit_bins(const passwd_spectrum *s, int skip, unsigned char *use) {
     int i;
     for (i = 0; i < s->bins; ++i)
-        use[i] = !(passwdi_spectrum_blind(s, i) || (skip && passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high)));
+        use[i] = !(
+            passwdi_spectrum_blind(s, i) || (skip && passwdi_spectrum_within(s, i, s->fit.skip_low, s->fit.skip_high)));
 }
 /* Goodness of a background that was fitted with variances: a bin's share of the parameters is variance over content. */
-static void passwdi_fit_goodness(const passwd_spectrum *s, const double *f, const double *variance,
-                                 const unsigned char *use, passwd_background *b) {
+static void passwdi_fit_goodness(
+    const passwd_spectrum *s, const double *f, const double *variance, const unsigned char *use, passwd_background *b) {
     double share = 0;
     int i, groups = passwdi_fit_deviance(s->data, f, use, s->bins, &b->deviance);
-    for (i = 0; i < s->bins; ++i) if (use[i] && f[i] > 0) share += variance[i] / f[i];
+    for (i = 0; i < s->bins; ++i)
+        if (use[i] && f[i] > 0) share += variance[i] / f[i];
     if (passwdi_fit_rest(s)) share = b->parameters; /* of the variance some is the rest's own */
     b->degrees = share < groups ? groups - (int)floor(share + 0.5) : 0;
     b->goodness = passwdi_fit_chi_squared(b->degrees, b->deviance);
@@ -3904,56 +4228,63 @@ static passwd_status passwdi_fit_check(const passwd_spectrum *s, const passwd_ba
     double outside = 0;
     if (!dijet && !kernels && !rest && b->family != PASSWD_BACKGROUND_EXPONENTIAL)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "Only the dijet function, exponentials of polynomials and kernels can be fitted.");
-    if (kernels && !(b->widest > 0 && b->widest <= 0.5 && b->bandwidth >= 0 && b->bandwidth - b->bandwidth == 0 && b->slide == 0))
+            "Only the dijet function, exponentials of polynomials and kernels can be fitted.");
+    if (kernels
+        && !(b->widest > 0 && b->widest <= 0.5 && b->bandwidth >= 0 && b->bandwidth - b->bandwidth == 0
+            && b->slide == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "Kernels take a widest signal of up to 0.5 of its mass and a bandwidth that is not negative, and do not slide.");
+            "Kernels take a widest signal of up to 0.5 of its mass and a bandwidth that is not negative, and do not "
+            "slide.");
     if (b->least < 1 || b->least > b->most || b->most > limit)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The %s 1 to %d free parameters, not %d to %d.",
-                            dijet ? "dijet function has" : rest ? "ratio of a region to its rest has" : "exponentials have", limit, b->least, b->most);
+            dijet      ? "dijet function has"
+                : rest ? "ratio of a region to its rest has"
+                       : "exponentials have",
+            limit, b->least, b->most);
     if (!(b->sqrt_s > 0 && b->sqrt_s - b->sqrt_s == 0 && s->edges[0] > 0 && (!dijet || s->edges[s->bins] <= b->sqrt_s)))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "Masses of the %s lie above 0%s: the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
-                            dijet ? "dijet function" : "exponentials", dijet ? " and below sqrt(s)" : "", s->edges[0],
-                                s->edges[s->bins], b->sqrt_s);
+            "Masses of the %s lie above 0%s: the spectrum goes from %.6g to %.6g GeV, sqrt(s) is %.6g GeV.",
+            dijet ? "dijet function" : "exponentials", dijet ? " and below sqrt(s)" : "", s->edges[0],
+            s->edges[s->bins], b->sqrt_s);
     if (!(b->skip_low <= b->skip_high && b->blind_low <= b->blind_high))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A range from %.6g to %.6g GeV cannot be left out.",
-                            b->skip_low <= b->skip_high ? b->blind_low : b->skip_low, b->skip_low <= b->skip_high
-                                ? b->blind_high : b->skip_high);
+            b->skip_low <= b->skip_high ? b->blind_low : b->skip_low,
+            b->skip_low <= b->skip_high ? b->blind_high : b->skip_high);
     if (kernels && b->blind_high > b->blind_low)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Kernels do not bridge a range that is left out of everything; fit a function.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Kernels do not bridge a range that is left out of everything; fit a function.");
     for (i = 0; rest && s->rest && i < s->bins; ++i) outside += s->rest[i] >= 0 ? s->rest[i] : NAN;
     if (rest && !(outside > 0 && outside - outside == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no events outside of the region (passwd_spectrum_rest) that its background could be made of.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "There are no events outside of the region (passwd_spectrum_rest) that its background could be made of.");
     if (rest && !(b->learnt >= 0 && b->learnt - b->learnt == 0 && b->drift > 0 && b->drift - b->drift == 0))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The cut of a region cannot have been learnt up to %.6g GeV, or its drift be known to %.6g.",
-                            b->learnt, b->drift);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The cut of a region cannot have been learnt up to %.6g GeV, or its drift be known to %.6g.", b->learnt,
+            b->drift);
     if (rest && b->slide != 0)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The ratio of a region to its rest does not slide.");
     if (b->slide != 0 && !(b->slide > 1 && b->slide - b->slide == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A sliding window from m / %.6g to m %.6g cannot be.",
-                            b->slide, b->slide);
+            b->slide, b->slide);
     return PASSWD_OK;
 }
 static passwd_status passwdi_fit_no_kernels(passwd_error *error) {
-    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background's kernels did not converge everywhere.");
+    return passwdi_fail(
+        error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background's kernels did not converge everywhere.");
 }
 /* The fit of a spectrum in effective counts; s->fit says what is wanted, and gets the results. */
 static passwd_status passwdi_fit_spectrum(passwd_spectrum *s, const unsigned char *use, double *room,
-                                          const passwdi_fit_set *set, double *variance, double *x,
-                                          passwd_error *error) {
+    const passwdi_fit_set *set, double *variance, double *x, passwd_error *error) {
     passwd_background *b = &s->fit;
     int i, n;
     if (!passwdi_fit_set_run(set, s->data, use, 0, set->start, room, 1e-9, s->background, variance, x, &n))
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                            "The fit of the background's function with %d or more parameters did not converge.",
-                                b->least);
+            "The fit of the background's function with %d or more parameters did not converge.", b->least);
     for (i = 0; i < s->bins; ++i) {
         s->uncertainty[i] = sqrt(variance[i]);
         if (!(s->background[i] - s->background[i] == 0 && s->uncertainty[i] - s->uncertainty[i] == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "The fitted function is not finite in bin %d (%.6g to %.6g GeV).", i + 1, s->edges[i],
-                                    s->edges[i + 1]);
+                "The fitted function is not finite in bin %d (%.6g to %.6g GeV).", i + 1, s->edges[i], s->edges[i + 1]);
     }
     b->parameters = n;
     passwdi_fit_goodness(s, s->background, variance, use, b);
@@ -3995,25 +4326,32 @@ static passwd_status passwdi_fit_bandwidth(passwd_spectrum *s, const passwd_allo
         if (room && use) {
             passwdi_fit_bins(s, 1, use);
             variance = room + set.room;
-            if (!passwdi_fit_set_run(&set, s->data, use, 1, set.start, room, 1e-6, s->background, variance, NULL, &n)) score = HUGE_VAL;
-            for (i = 0; i < s->bins; ++i) if (use[i]) {
-                const double f = s->background[i], d = s->data[i], more = 1 + variance[i] / f;
-                score += 2 * (f - d + (d > 0 ? d * log(d / f) : 0)) / more + log(more);
-            }
-        } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.", s->bins);
+            if (!passwdi_fit_set_run(&set, s->data, use, 1, set.start, room, 1e-6, s->background, variance, NULL, &n))
+                score = HUGE_VAL;
+            for (i = 0; i < s->bins; ++i)
+                if (use[i]) {
+                    const double f = s->background[i], d = s->data[i], more = 1 + variance[i] / f;
+                    score += 2 * (f - d + (d > 0 ? d * log(d / f) : 0)) / more + log(more);
+                }
+        } else
+            status =
+                passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.", s->bins);
         passwdi_delete(allocator, room);
         passwdi_delete(allocator, use);
         passwdi_fit_set_free(&set);
         if (status) return status;
-        if (score < best) { best = score; chosen = h; }
+        if (score < best) {
+            best = score;
+            chosen = h;
+        }
         if (h > log(s->edges[s->bins] / s->edges[0])) break;
     }
     if (!(chosen > 0)) return passwdi_fit_no_kernels(error);
     s->fit.kernel = chosen;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const passwd_background *wanted,
-                                               passwd_error *error) {
+PASSWD_DEF passwd_status passwd_background_fit(
+    passwd_spectrum *spectrum, const passwd_background *wanted, passwd_error *error) {
     passwd_background b;
     passwd_spectrum s;
     passwdi_fit_set set;
@@ -4040,7 +4378,8 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         b.widest = wanted->widest;
         b.bandwidth = wanted->bandwidth;
     }
-    if (b.family == PASSWD_BACKGROUND_KERNELS) { /* cubics: with squares alone broad signals are biased by 0.7 sigma in 200,000 events */
+    if (b.family == PASSWD_BACKGROUND_KERNELS) { /* cubics: with squares alone broad signals are biased by 0.7 sigma in
+                                                    200,000 events */
         if (b.most == 0) b.most = b.least > 4 ? b.least : 4;
         if (b.least == 0) b.least = b.most < 4 ? b.most : 4;
         if (b.widest == 0) b.widest = 0.03;
@@ -4050,8 +4389,8 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         if (b.least == 0) b.least = b.learnt > 0 ? b.most : 1;
         if (b.drift == 0) b.drift = 0.5;
     }
-    if (b.family == PASSWD_BACKGROUND_GIVEN) b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET
-        : PASSWD_BACKGROUND_EXPONENTIAL;
+    if (b.family == PASSWD_BACKGROUND_GIVEN)
+        b.family = b.sqrt_s > 0 ? PASSWD_BACKGROUND_DIJET : PASSWD_BACKGROUND_EXPONENTIAL;
     if (b.sqrt_s == 0 && b.family != PASSWD_BACKGROUND_DIJET) b.sqrt_s = spectrum->edges[spectrum->bins];
     if (b.most == 0) b.most = b.least > 5 ? b.least : 5;
     if (b.least == 0) b.least = b.most < 3 ? b.most : 3;
@@ -4061,15 +4400,15 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
     memset(&set, 0, sizeof set);
     status = passwdi_spectrum_effective(spectrum, &s, allocator, error);
     if (status) return status;
-    for (i = 0; i < s.bins; ++i) if (passwdi_spectrum_within(&s, i, b.blind_low, b.blind_high)) s.data[i] = 0;
+    for (i = 0; i < s.bins; ++i)
+        if (passwdi_spectrum_within(&s, i, b.blind_low, b.blind_high)) s.data[i] = 0;
     s.fit = b;
     for (i = 0; i < s.bins; ++i)
-        filled += s.data[i] > 0 && !passwdi_spectrum_blind(&s, i)
-            && !passwdi_spectrum_within(&s, i, b.skip_low, b.skip_high);
+        filled +=
+            s.data[i] > 0 && !passwdi_spectrum_blind(&s, i) && !passwdi_spectrum_within(&s, i, b.skip_low, b.skip_high);
     if (filled < b.least)
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                              "The background's function has %d free parameters, but only %d bins have data.",
-                                  b.least, filled);
+            "The background's function has %d free parameters, but only %d bins have data.", b.least, filled);
     if (!status && passwdi_fit_kernels(&s)) status = passwdi_fit_bandwidth(&s, allocator, error);
     if (!status) status = passwdi_fit_set_new(&set, &s, allocator, error);
     if (!status) {
@@ -4079,8 +4418,9 @@ PASSWD_DEF passwd_status passwd_background_fit(passwd_spectrum *spectrum, const 
         if (room && x && use) {
             passwdi_fit_bins(&s, 1, use);
             status = passwdi_fit_spectrum(&s, use, room, &set, room + set.room, x, error);
-        } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.",
-                                     s.bins);
+        } else
+            status =
+                passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory to fit %d bins.", s.bins);
     }
     for (i = 0; i < s.bins && !status; ++i) {
         spectrum->background[i] = s.background[i] * s.variance[i];
@@ -4098,15 +4438,15 @@ PASSWD_DEF passwd_status passwd_background_check(const passwd_spectrum *spectrum
     if (!spectrum) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no spectrum.");
     if (spectrum->fit.family == PASSWD_BACKGROUND_SEARCHED)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "The background is made of the searched data, the searched masses included: it contains the signal, "
-                            "and p-values and limits would be wrong. Fit a function, or take kernels of another sample.");
+            "The background is made of the searched data, the searched masses included: it contains the signal, "
+            "and p-values and limits would be wrong. Fit a function, or take kernels of another sample.");
     if (spectrum->fit.family == PASSWD_BACKGROUND_GIVEN || spectrum->fit.parameters > 0) return PASSWD_OK;
-    return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                        "The background is said to be fitted, but no fit is there.");
+    return passwdi_fail(
+        error, PASSWD_ERROR_ARGUMENT, 0, 0, "The background is said to be fitted, but no fit is there.");
 }
 
-PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low, double skip_high,
-                                                 passwd_dijet_fit *fit, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, double sqrt_s, double skip_low,
+    double skip_high, passwd_dijet_fit *fit, passwd_error *error) {
     passwd_background wanted;
     passwd_dijet_fit result;
     passwd_status status;
@@ -4119,8 +4459,8 @@ PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, doub
     wanted.skip_high = skip_high;
     wanted.least = wanted.most = fit && fit->parameters ? fit->parameters : 4;
     if (wanted.least < 3 || wanted.least > 5)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "The dijet function has 3 to 5 free parameters, not %d.", wanted.least);
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "The dijet function has 3 to 5 free parameters, not %d.", wanted.least);
     status = passwd_background_fit(spectrum, &wanted, error);
     if (status || !fit) return status;
     result.parameters = wanted.least;
@@ -4142,17 +4482,20 @@ PASSWD_DEF passwd_status passwd_background_dijet(passwd_spectrum *spectrum, doub
     return PASSWD_OK;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    BumpHunter
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWDI_HUNT_HALF_LOG_2PI 0.91893853320467274178
 
-/* ------------------------------------------------------------------------ tails of the normal and Poisson distributions */
+/* ------------------------------------------------------------------------ tails of the normal and Poisson
+   distributions */
 
-/* Continued fraction b0 + a1 / (b1 + a2 / (b2 + ...)) by the method of Lentz and of Thompson and Barnett (J. Comput. Phys. 64
-   (1986) 490). Start with value = c = b0, d = 0. */
-typedef struct passwdi_hunt_fraction { double value, c, d; } passwdi_hunt_fraction;
+/* Continued fraction b0 + a1 / (b1 + a2 / (b2 + ...)) by the method of Lentz and of Thompson and Barnett (J. Comput.
+   Phys. 64 (1986) 490). Start with value = c = b0, d = 0. */
+typedef struct passwdi_hunt_fraction {
+    double value, c, d;
+} passwdi_hunt_fraction;
 static int passwdi_hunt_more(passwdi_hunt_fraction *f, double a, double b) {
     double change;
     f->d = b + a * f->d;
@@ -4214,13 +4557,26 @@ static double passwdi_hunt_deviance(double n, double b) {
     const double v = (n - b) / (n + b), w = v * v;
     if (n == 0.0) return b;
     if (fabs(v) > 0.1) return n * (n < 1e300 * b ? log(n / b) : log(n) - log(b)) - (n - b);
-    return (n + b) * w * (1.0 + (1.0 + v) * v * (1.0 / 3.0 + w * (1.0 / 5.0 + w * (1.0 / 7.0 + w * (1.0 / 9.0
-        + w * (1.0 / 11.0 + w * (1.0 / 13.0 + w * (1.0 / 15.0 + w / 17.0))))))));
+    return (n + b) * w
+        * (1.0
+            + (1.0 + v) * v
+                * (1.0 / 3.0
+                    + w
+                        * (1.0 / 5.0
+                            + w
+                                * (1.0 / 7.0
+                                    + w
+                                        * (1.0 / 9.0
+                                            + w * (1.0 / 11.0 + w * (1.0 / 13.0 + w * (1.0 / 15.0 + w / 17.0))))))));
 }
 /* ln Gamma(n) without its leading terms (n - 1/2) ln n - n + ln(2 pi) / 2, n >= 16: Stirling's series, DLMF 5.11.1. */
 static double passwdi_hunt_stirling(double n) {
     const double w = 1.0 / (n * n);
-    return (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w * (1.0 / 1680.0 - w * (1.0 / 1188.0 - w * (691.0 / 360360.0)))))) / n;
+    return (1.0 / 12.0
+               - w
+                   * (1.0 / 360.0
+                       - w * (1.0 / 1260.0 - w * (1.0 / 1680.0 - w * (1.0 / 1188.0 - w * (691.0 / 360360.0))))))
+        / n;
 }
 /* ln Gamma(n + 1), n >= 0. lgamma would do, but it writes a global variable. */
 static double passwdi_hunt_log_factorial(double n) {
@@ -4253,37 +4609,43 @@ static double passwdi_hunt_log_density(double n, double b) {
     return -passwdi_hunt_deviance(n, b) - passwdi_hunt_stirling(n) - 0.5 * log(n) - PASSWDI_HUNT_HALF_LOG_2PI;
 }
 
-/* Coefficients of eta^n in c_k(eta) of Temme's expansion, k by k: exact rationals by DLMF 8.12.12, rounded once. As many as
-   10^-17 needs for a >= 24 and |eta| < 0.47. */
-static const unsigned char passwdi_hunt_terms[10] = {18, 16, 15, 13, 11, 9, 7, 7, 5, 3};
-static const double passwdi_hunt_temme[104] = {
-    -0.33333333333333331, 0.083333333333333329, -0.014814814814814815, 0.0011574074074074073, 0.00035273368606701942,
-    -0.0001787551440329218, 3.9192631785224377e-05, -2.185448510679992e-06, -1.85406221071516e-06, 8.2967113409530865e-07,
-    -1.7665952736826078e-07, 6.7078535434014984e-09, 1.0261809784240309e-08, -4.3820360184533529e-09, 9.1476995822367902e-10,
-    -2.5514193994946248e-11, -5.8307721325504256e-11, 2.4361948020667415e-11, -0.0018518518518518519, -0.003472222222222222,
-    0.0026455026455026454, -0.00099022633744855963, 0.00020576131687242798, -4.018775720164609e-07, -1.8098550334489977e-05,
-    7.6491609160811098e-06, -1.6120900894563446e-06, 4.647127802807434e-09, 1.3786334469157209e-07, -5.7525456035177047e-08,
-    1.1951628599778148e-08, -1.7543241719747647e-11, -1.0091543710600413e-09, 4.1627929918425828e-10, 0.0041335978835978834,
-    -0.0026813271604938273, 0.0007716049382716049, 2.0093878600823047e-06, -0.0001073665322636516, 5.2923448829120125e-05,
-    -1.2760635188618728e-05, 3.4235787340961378e-08, 1.3721957309062934e-06, -6.2989921383800548e-07, 1.4280614206064242e-07,
-    -2.0477098421990866e-10, -1.409252991086752e-08, 6.2289740849220218e-09, -1.3670488396617114e-09, 0.00064943415637860077,
-    0.00022947209362139917, -0.0004691894943952557, 0.00026772063206283885, -7.5618016718839766e-05, -2.3965051138672968e-07,
-    1.1082654115347302e-05, -5.6749528269915965e-06, 1.4230900732435883e-06, -2.7861080291528143e-11, -1.6958404091930278e-07,
-    8.0994649053880827e-08, -1.9111168485973655e-08, -0.00086188829091671173, 0.00078403922172006662, -0.00029907248030319018,
-    -1.4638452578843418e-06, 6.6414982154651219e-05, -3.9683650471794347e-05, 1.1375726970678419e-05, 2.5074972262375329e-10,
-    -1.6954149536558305e-06, 8.9075075322053094e-07, -2.2929348340008049e-07, -0.00033679855336635813, -6.9728137583658571e-05,
-    0.00027727532449593918, -0.00019932570516188847, 6.797780477937208e-05, 1.4190629206439671e-07, -1.3594048189768693e-05,
-    8.018470256334202e-06, -2.2914811765080952e-06, 0.00053130793646399225, -0.00059216643735369393, 0.0002708782096718045,
-    7.9023532326603281e-07, -8.1539693675619691e-05, 5.6116827531062497e-05, -1.8329116582843375e-05, 0.00034436760689237765,
-    5.1717909082605919e-05, -0.00033493161081142234, 0.00028126951547632369, -0.00010976582244684731, -1.2741009095484485e-07,
-    2.7744451511563645e-05, -0.00065262391859530937, 0.00083949872067208726, -0.00043829709854172099, -6.9690914584205523e-07,
-    0.00016644846642067547, -0.00059676129019274626, -7.2048954160200109e-05, 0.0006782308837667328
-};
+/* Coefficients of eta^n in c_k(eta) of Temme's expansion, k by k: exact rationals by DLMF 8.12.12, rounded once. As
+   many as 10^-17 needs for a >= 24 and |eta| < 0.47. */
+static const unsigned char passwdi_hunt_terms[10] = { 18, 16, 15, 13, 11, 9, 7, 7, 5, 3 };
+static const double passwdi_hunt_temme[104] = { -0.33333333333333331, 0.083333333333333329, -0.014814814814814815,
+    0.0011574074074074073, 0.00035273368606701942, -0.0001787551440329218, 3.9192631785224377e-05,
+    -2.185448510679992e-06, -1.85406221071516e-06, 8.2967113409530865e-07, -1.7665952736826078e-07,
+    6.7078535434014984e-09, 1.0261809784240309e-08, -4.3820360184533529e-09, 9.1476995822367902e-10,
+    -2.5514193994946248e-11, -5.8307721325504256e-11, 2.4361948020667415e-11, -0.0018518518518518519,
+    -0.003472222222222222, 0.0026455026455026454, -0.00099022633744855963, 0.00020576131687242798,
+    -4.018775720164609e-07, -1.8098550334489977e-05, 7.6491609160811098e-06, -1.6120900894563446e-06,
+    4.647127802807434e-09, 1.3786334469157209e-07, -5.7525456035177047e-08, 1.1951628599778148e-08,
+    -1.7543241719747647e-11, -1.0091543710600413e-09, 4.1627929918425828e-10, 0.0041335978835978834,
+    -0.0026813271604938273, 0.0007716049382716049, 2.0093878600823047e-06, -0.0001073665322636516,
+    5.2923448829120125e-05, -1.2760635188618728e-05, 3.4235787340961378e-08, 1.3721957309062934e-06,
+    -6.2989921383800548e-07, 1.4280614206064242e-07, -2.0477098421990866e-10, -1.409252991086752e-08,
+    6.2289740849220218e-09, -1.3670488396617114e-09, 0.00064943415637860077, 0.00022947209362139917,
+    -0.0004691894943952557, 0.00026772063206283885, -7.5618016718839766e-05, -2.3965051138672968e-07,
+    1.1082654115347302e-05, -5.6749528269915965e-06, 1.4230900732435883e-06, -2.7861080291528143e-11,
+    -1.6958404091930278e-07, 8.0994649053880827e-08, -1.9111168485973655e-08, -0.00086188829091671173,
+    0.00078403922172006662, -0.00029907248030319018, -1.4638452578843418e-06, 6.6414982154651219e-05,
+    -3.9683650471794347e-05, 1.1375726970678419e-05, 2.5074972262375329e-10, -1.6954149536558305e-06,
+    8.9075075322053094e-07, -2.2929348340008049e-07, -0.00033679855336635813, -6.9728137583658571e-05,
+    0.00027727532449593918, -0.00019932570516188847, 6.797780477937208e-05, 1.4190629206439671e-07,
+    -1.3594048189768693e-05, 8.018470256334202e-06, -2.2914811765080952e-06, 0.00053130793646399225,
+    -0.00059216643735369393, 0.0002708782096718045, 7.9023532326603281e-07, -8.1539693675619691e-05,
+    5.6116827531062497e-05, -1.8329116582843375e-05, 0.00034436760689237765, 5.1717909082605919e-05,
+    -0.00033493161081142234, 0.00028126951547632369, -0.00010976582244684731, -1.2741009095484485e-07,
+    2.7744451511563645e-05, -0.00065262391859530937, 0.00083949872067208726, -0.00043829709854172099,
+    -6.9690914584205523e-07, 0.00016644846642067547, -0.00059676129019274626, -7.2048954160200109e-05,
+    0.0006782308837667328 };
 /* The sum of c_k(eta) a^-k / sqrt(a), z = |eta| sqrt(a) being the root of twice the deviance. */
 static int passwdi_hunt_near(double a, double x) { return a >= 24.0 && fabs(x - a) <= 0.4 * a; }
 static double passwdi_hunt_correction(double a, double x, double z) {
     const double root = sqrt(a), eta = x < a ? -z / root : z / root, *c = passwdi_hunt_temme;
-    const int most = fabs(eta) < 0.01 ? 8 : fabs(eta) < 0.05 ? 11 : 18; /* coefficients fall like 3.5^-n, the radius of convergence */
+    const int most = fabs(eta) < 0.01 ? 8
+        : fabs(eta) < 0.05            ? 11
+                                      : 18; /* coefficients fall like 3.5^-n, the radius of convergence */
     double sum = 0.0, scale = 1.0 / root;
     int k, i;
     for (k = 0; k < 10 && scale > 1e-15; c += passwdi_hunt_terms[k], k++, scale /= a) {
@@ -4293,11 +4655,12 @@ static double passwdi_hunt_correction(double a, double x, double z) {
     }
     return sum;
 }
-/* ln of the regularised incomplete gamma functions P(a, x) and (upper) Q(a, x); a, x > 0. N. Temme, SIAM J. Math. Anal. 10 (1979)
-   757: with a eta^2 / 2 the deviance and z = |eta| sqrt(a), the smaller of the two is the density of a normal number at z times
-   (Mills's ratio +- the correction). Elsewhere the power series, DLMF 8.7.1, and the continued fraction, 8.9.2, take few terms. */
+/* ln of the regularised incomplete gamma functions P(a, x) and (upper) Q(a, x); a, x > 0. N. Temme, SIAM J. Math. Anal.
+   10 (1979) 757: with a eta^2 / 2 the deviance and z = |eta| sqrt(a), the smaller of the two is the density of a normal
+   number at z times (Mills's ratio +- the correction). Elsewhere the power series, DLMF 8.7.1, and the continued
+   fraction, 8.9.2, take few terms. */
 static double passwdi_hunt_log_gamma(double a, double x, int upper) {
-    double lesser;                 /* ln of the one that has no more than about one half */
+    double lesser; /* ln of the one that has no more than about one half */
     int small_is_upper = x > a;
     if (passwdi_hunt_near(a, x)) {
         const double d = passwdi_hunt_deviance(a, x), z = sqrt(2.0 * d), sum = passwdi_hunt_correction(a, x, z);
@@ -4336,10 +4699,11 @@ PASSWD_DEF double passwd_log_poisson_below(double n, double b) {
     return passwdi_hunt_log_gamma(n + 1.0, b, 1);
 }
 
-/* ------------------------------------------------------------------------------------------------- Poisson random numbers */
+/* ------------------------------------------------------------------------------------------------- Poisson random
+   numbers */
 
-/* One mechanism for all means: the smallest n with P(at most n) > u, for a uniform u. It grows with the mean at the same u, which
-   is what injections need. Where the mean stays the same for all toys, tables remember the answers. */
+/* One mechanism for all means: the smallest n with P(at most n) > u, for a uniform u. It grows with the mean at the
+   same u, which is what injections need. Where the mean stays the same for all toys, tables remember the answers. */
 
 static double passwdi_hunt_unit(uint32_t high, uint32_t low) {
     const double u = ((double)high + ((double)low + 0.5) / 4294967296.0) / 4294967296.0;
@@ -4364,7 +4728,8 @@ static double passwdi_hunt_cumulative(double n, double mean, double *density) {
     *density = e * exp(-passwdi_hunt_stirling(a)) * sqrt(a) / mean;
     return mean > a ? lesser : 1.0 - lesser;
 }
-/* A first guess by the expansion of Cornish and Fisher, Newton's method until a few dozen steps are left, then step by step. */
+/* A first guess by the expansion of Cornish and Fisher, Newton's method until a few dozen steps are left, then step by
+   step. */
 static double passwdi_hunt_quantile(double u, double mean) {
     const double deviation = sqrt(mean);
     double n = 0.0, sum, density;
@@ -4390,11 +4755,13 @@ static double passwdi_hunt_quantile(double u, double mean) {
             density *= n / mean;
             n -= 1.0;
         }
-    } else while (u >= sum && (density > 1e-20 || n < mean)) { /* else nothing is left above that a double could tell from 1 */
-        n += 1.0;
-        density *= mean / n;
-        sum += density;
-    }
+    } else
+        while (u >= sum
+            && (density > 1e-20 || n < mean)) { /* else nothing is left above that a double could tell from 1 */
+            n += 1.0;
+            density *= mean / n;
+            sum += density;
+        }
     return n;
 }
 
@@ -4402,9 +4769,9 @@ static double passwdi_hunt_quantile(double u, double mean) {
 
 typedef struct passwdi_resample {
     const passwd_spectrum_events *events;
-    int32_t *place;               /* bin of every event, -1: none */
-    double *ratio;                /* of every bin: background / data, and e^-that */
-    int part;                     /* 1: of a region and its rest, the ratio being the part that the region has */
+    int32_t *place; /* bin of every event, -1: none */
+    double *ratio;  /* of every bin: background / data, and e^-that */
+    int part;       /* 1: of a region and its rest, the ratio being the part that the region has */
 } passwdi_resample;
 static void passwdi_resample_free(passwdi_resample *r, const passwd_allocator *allocator) {
     passwdi_delete(allocator, r->place);
@@ -4412,17 +4779,20 @@ static void passwdi_resample_free(passwdi_resample *r, const passwd_allocator *a
     memset(r, 0, sizeof *r);
 }
 /* s: in effective counts. What is made is freed by passwdi_resample_free, after errors, too. */
-static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spectrum_events *v, const passwd_spectrum *s,
-                                          const double *background, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spectrum_events *v,
+    const passwd_spectrum *s, const double *background, const passwd_allocator *allocator, passwd_error *error) {
     int64_t e;
     int i;
     if (v->count < 0 || (v->count > 0 && (!v->number || !v->mass)))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events that toys are made of need numbers and masses.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Events that toys are made of need numbers and masses.");
     r->events = v;
     r->part = passwdi_fit_rest(s);
     r->place = (int32_t *)passwdi_new(allocator, passwdi_items(v->count + 1, 1), sizeof *r->place);
     r->ratio = (double *)passwdi_new(allocator, (size_t)s->bins, 2 * sizeof *r->ratio);
-    if (!r->place || !r->ratio) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for toys of %lld events.", (long long)v->count);
+    if (!r->place || !r->ratio)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for toys of %lld events.",
+            (long long)v->count);
     for (e = 0; e < v->count; e++) {
         const int bin = v->mass[e] == v->mass[e] ? passwdi_spectrum_bin(s->edges, s->bins, v->mass[e]) : -1;
         r->place[e] = bin < s->bins ? bin : -1;
@@ -4434,9 +4804,10 @@ static passwd_status passwdi_resample_new(passwdi_resample *r, const passwd_spec
     }
     return PASSWD_OK;
 }
-/* Contents of toy number `toy` in effective counts, to counts[0], counts[stride], ...: of each event as many copies as its random number
-   says (of a part: one or none). Bins without data have no events; the caller draws them. */
-static void passwdi_resample_draw(const passwdi_resample *r, const passwd_spectrum *s, int64_t toy, double *counts, int stride) {
+/* Contents of toy number `toy` in effective counts, to counts[0], counts[stride], ...: of each event as many copies as
+   its random number says (of a part: one or none). Bins without data have no events; the caller draws them. */
+static void passwdi_resample_draw(
+    const passwdi_resample *r, const passwd_spectrum *s, int64_t toy, double *counts, int stride) {
     const passwd_spectrum_events *v = r->events;
     const uint64_t own = r->part ? v->seed ^ UINT64_C(0xa0761d6478bd642f) : v->seed; /* apart from spectra */
     const uint64_t seed = own + (uint64_t)(toy >> 32) * UINT64_C(0x9e3779b97f4a7c15);
@@ -4449,27 +4820,29 @@ static void passwdi_resample_draw(const passwdi_resample *r, const passwd_spectr
         double u, term, n = 0.0;
         if (r->place[e] < 0) continue;
         ratio = r->ratio + 2 * r->place[e];
-        u = ((double)passwd_random_bits(seed + (uint64_t)(number >> 32), (uint32_t)toy, (uint32_t)number) + 0.5) / 4294967296.0;
+        u = ((double)passwd_random_bits(seed + (uint64_t)(number >> 32), (uint32_t)toy, (uint32_t)number) + 0.5)
+            / 4294967296.0;
         if (r->part) n = u < ratio[0];
-        else for (term = ratio[1]; u >= term && n < 1e4 && (term > 1e-18 || n < ratio[0]); term *= ratio[0] / n) {
-            u -= term;
-            n += 1.0;
-        }
+        else
+            for (term = ratio[1]; u >= term && n < 1e4 && (term > 1e-18 || n < ratio[0]); term *= ratio[0] / n) {
+                u -= term;
+                n += 1.0;
+            }
         counts[r->place[e] * stride] += v->weight ? n * v->weight[e] : n;
     }
     for (i = 0; i < s->bins; i++) counts[i * stride] /= s->variance[i] > 0.0 ? s->variance[i] : 1.0;
 }
 
-/* A bin of the toys: cdf[i] = P(at most first + i), and for every value of the uniform's highest bits the first i that may be
-   the answer (H.-C. Chen and Y. Asau, AIIE Trans. 6 (1974) 163). No table: cdf is NULL. */
+/* A bin of the toys: cdf[i] = P(at most first + i), and for every value of the uniform's highest bits the first i that
+   may be the answer (H.-C. Chen and Y. Asau, AIIE Trans. 6 (1974) 163). No table: cdf is NULL. */
 typedef struct passwdi_hunt_bin {
     double mean, first;
     double *cdf;
     uint16_t *guide;
     int count, bits;
 } passwdi_hunt_bin;
-#define PASSWDI_HUNT_MOST 1e5             /* largest mean with a table */
-enum { PASSWDI_HUNT_ROOM = 1 << 22 };     /* numbers in all tables */
+#define PASSWDI_HUNT_MOST 1e5         /* largest mean with a table */
+enum { PASSWDI_HUNT_ROOM = 1 << 22 }; /* numbers in all tables */
 
 /* Sets first, count and bits. What lies outside of the table has less than 2^-54, a uniform's resolution. */
 static void passwdi_hunt_bin_plan(passwdi_hunt_bin *bin) {
@@ -4506,44 +4879,47 @@ static double passwdi_hunt_draw(const passwdi_hunt_bin *bin, uint64_t seed, uint
     return bin->first + (double)(at - bin->cdf);
 }
 
-/* ------------------------------------------------------------------------------------------------------------ windows */
+/* ------------------------------------------------------------------------------------------------------------ windows
+ */
 
 typedef struct passwdi_hunt_channel {
     const passwd_spectrum *spectrum;
-    int first, end;               /* bins considered: from the first to the last with background */
-    size_t offset;                /* of its bins among those of all channels */
-    int32_t *from, *to;           /* bins of every window; equal: none. Planes: corners in the table of sums (below), */
-    int32_t *rise;                /* and how far below them the lower corners are; else NULL */
-    double *scale;                /* background of every window; with side-bands over that of the bins outside, 0 without any */
-    passwdi_fit_set fit;          /* of a fitted background; models = 0: none */
-    size_t start;                 /* of its parameters among those of all channels */
+    int first, end;      /* bins considered: from the first to the last with background */
+    size_t offset;       /* of its bins among those of all channels */
+    int32_t *from, *to;  /* bins of every window; equal: none. Planes: corners in the table of sums (below), */
+    int32_t *rise;       /* and how far below them the lower corners are; else NULL */
+    double *scale;       /* background of every window; with side-bands over that of the bins outside, 0 without any */
+    passwdi_fit_set fit; /* of a fitted background; models = 0: none */
+    size_t start;        /* of its parameters among those of all channels */
 } passwdi_hunt_channel;
 #define PASSWDI_HUNT_STEPS 16.0
 enum { PASSWDI_HUNT_LEVELS = 640 };
 typedef struct passwdi_hunt_plan {
-    passwd_hunt_options options;  /* with the defaults filled in */
+    passwd_hunt_options options; /* with the defaults filled in */
     const passwd_allocator *allocator;
-    int channels, largest;        /* the most bins of a channel */
+    int channels, largest; /* the most bins of a channel */
     int64_t windows;
-    size_t bins, table;           /* of all channels: bins, sums over them */
-    double least;                 /* planes: a background that is not only rounding */
-    const passwd_plane *plane;    /* the only channel is one; or NULL */
+    size_t bins, table;        /* of all channels: bins, sums over them */
+    double least;              /* planes: a background that is not only rounding */
+    const passwd_plane *plane; /* the only channel is one; or NULL */
     passwdi_hunt_channel *channel;
-    passwdi_hunt_bin *bin;        /* for toys, of all channels; and of the sample of a plane's background */
+    passwdi_hunt_bin *bin; /* for toys, of all channels; and of the sample of a plane's background */
     double *cdf;
     uint16_t *guide;
-    const double *signal;         /* injected on top of the first channel, for one event; or NULL */
-    passwd_spectrum *counts;      /* the channels in effective counts, own copies; and as they were given: */
+    const double *signal;    /* injected on top of the first channel, for one event; or NULL */
+    passwd_spectrum *counts; /* the channels in effective counts, own copies; and as they were given: */
     const passwd_spectrum *given;
-    size_t room, parameters;      /* of the largest fit, of the starts of all; 0: nothing is fitted */
-    unsigned char *use;           /* bins that fits look at */
-    double *start;                /* of the fits of toys */
-    passwdi_resample resample;    /* of options.events */
+    size_t room, parameters;               /* of the largest fit, of the starts of all; 0: nothing is fitted */
+    unsigned char *use;                    /* bins that fits look at */
+    double *start;                         /* of the fits of toys */
+    passwdi_resample resample;             /* of options.events */
     double level[PASSWDI_HUNT_LEVELS + 1]; /* passwdi_hunt_reach(i / STEPS) */
 } passwdi_hunt_plan;
 
 /* A sum over bins as two doubles, so that the difference of two prefix sums is right even where it is tiny. */
-typedef struct passwdi_hunt_sum { double high, low; } passwdi_hunt_sum;
+typedef struct passwdi_hunt_sum {
+    double high, low;
+} passwdi_hunt_sum;
 static void passwdi_hunt_sums(const double *x, int bins, passwdi_hunt_sum *sums) {
     int i;
     sums[0].high = sums[0].low = 0.0;
@@ -4557,48 +4933,58 @@ static double passwdi_hunt_between(const passwdi_hunt_sum *sums, int from, int t
     return (sums[to].high - sums[from].high) + (sums[to].low - sums[from].low);
 }
 
-static passwd_status passwdi_hunt_bad_bin(passwd_error *error, int channel, int channels, const passwd_spectrum *s, int bin, const char *what) {
+static passwd_status passwdi_hunt_bad_bin(
+    passwd_error *error, int channel, int channels, const passwd_spectrum *s, int bin, const char *what) {
     char where[32] = "";
     if (channels > 1) snprintf(where, sizeof where, " of channel %d", channel + 1);
-    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d of %d (%g to %g GeV)%s %s.", bin + 1, s->bins, s->edges[bin], s->edges[bin + 1], where, what);
+    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d of %d (%g to %g GeV)%s %s.", bin + 1, s->bins,
+        s->edges[bin], s->edges[bin + 1], where, what);
 }
-static int passwdi_hunt_content(double x) { return x >= 0.0 && x <= 1e15; } /* counts are exact in doubles up to there */
-static passwd_status passwdi_hunt_check_spectrum(const passwdi_hunt_plan *p, const passwd_spectrum *s, int c,
-                                                 passwd_error *error) {
+static int passwdi_hunt_content(double x) {
+    return x >= 0.0 && x <= 1e15;
+} /* counts are exact in doubles up to there */
+static passwd_status passwdi_hunt_check_spectrum(
+    const passwdi_hunt_plan *p, const passwd_spectrum *s, int c, passwd_error *error) {
     const passwd_plane *plane = p->plane;
     const int channels = p->channels, uncertainty = p->options.uncertainty;
     int i, weighted;
     double sum = 0.0;
     if (s->bins < 1 || !s->edges || !s->data || !s->background || (uncertainty && !s->uncertainty))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Spectrum %d of %d has no bins, or lacks edges, data, background%s.", c + 1, channels,
-                            uncertainty ? " or uncertainty" : "");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Spectrum %d of %d has no bins, or lacks edges, data, background%s.", c + 1, channels,
+            uncertainty ? " or uncertainty" : "");
     weighted = passwdi_spectrum_weighted(s);
     for (i = 0; i < s->bins; i++) {
         const char *what = NULL;
         if (passwdi_spectrum_blind(s, i)) continue;
-        if (!(s->edges[i] < s->edges[i + 1]) || s->edges[i + 1] - s->edges[i] > DBL_MAX) what = "has edges that do not rise";
-        else if (!passwdi_hunt_content(weighted ? fabs(s->data[i])
-                                       : s->data[i])) what = "has data that are no number, negative or above 1e15";
-        else if (!passwdi_hunt_content(s->background[i])) what = "has a background that is no number, negative or above 1e15";
-        else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i])) what = "has an uncertainty that is no number, negative or above 1e15";
+        if (!(s->edges[i] < s->edges[i + 1]) || s->edges[i + 1] - s->edges[i] > DBL_MAX)
+            what = "has edges that do not rise";
+        else if (!passwdi_hunt_content(weighted ? fabs(s->data[i]) : s->data[i]))
+            what = "has data that are no number, negative or above 1e15";
+        else if (!passwdi_hunt_content(s->background[i]))
+            what = "has a background that is no number, negative or above 1e15";
+        else if (uncertainty && !passwdi_hunt_content(s->uncertainty[i]))
+            what = "has an uncertainty that is no number, negative or above 1e15";
         else if (s->background[i] == 0.0 && s->data[i] > 0.0 && !plane)
             what = "has data but no background, so that no probability can be given";
         if (what && plane)
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The bin of the plane above (%g, %g) %s.",
-                                plane->x[i % plane->columns], plane->y[i / plane->columns], what);
+                plane->x[i % plane->columns], plane->y[i / plane->columns], what);
         if (what) return passwdi_hunt_bad_bin(error, c, channels, s, i, what);
         sum += s->background[i];
     }
     if (sum > 0.0) return PASSWD_OK;
-    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background of spectrum %d of %d is empty: there is nothing to compare the data with.", c + 1, channels);
+    return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+        "The background of spectrum %d of %d is empty: there is nothing to compare the data with.", c + 1, channels);
 }
 /* Fills in defaults. `range`: bins considered. */
-static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins, int range, int fitted,
-                                                passwd_error *error) {
+static passwd_status passwdi_hunt_check_options(
+    passwd_hunt_options *o, int bins, int range, int fitted, passwd_error *error) {
     const int part = bins / (fitted ? 4 : 2); /* more would leave a fit too little */
     if (o->toys < 0 || o->threads < 0 || o->step < 0 || o->width_min < 0 || o->width_max < 0 || o->width_step < 0
         || o->shift < PASSWD_HUNT_STEP || o->shift > PASSWD_HUNT_WHOLE)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Numbers of toys, threads, steps and widths of windows cannot be negative, and the shift is one of three.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Numbers of toys, threads, steps and widths of windows cannot be negative, and the shift is one of three.");
     if (o->width_min == 0) o->width_min = 1;
     if (o->width_step == 0) o->width_step = 1;
     if (o->step == 0) o->step = 1;
@@ -4609,12 +4995,15 @@ static passwd_status passwdi_hunt_check_options(passwd_hunt_options *o, int bins
     o->threads = 1;
 #endif
     if (o->width_min > o->width_max)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The narrowest window (%d bins) is wider than the widest one (%d bins).", o->width_min, o->width_max);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The narrowest window (%d bins) is wider than the widest one (%d bins).", o->width_min, o->width_max);
     if (o->width_max > bins)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of up to %d bins do not fit into a spectrum of %d bins.", o->width_max, bins);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Windows of up to %d bins do not fit into a spectrum of %d bins.", o->width_max, bins);
     if (o->width_min > range)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Windows of at least %d bins do not fit into the %d bins from the first to the last with background.",
-                            o->width_min, range);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "Windows of at least %d bins do not fit into the %d bins from the first to the last with background.",
+            o->width_min, range);
     return PASSWD_OK;
 }
 
@@ -4624,17 +5013,18 @@ static int64_t passwdi_hunt_move(const passwd_hunt_options *o, int64_t size) {
     return o->shift == PASSWD_HUNT_STEP ? o->step : o->shift == PASSWD_HUNT_HALF ? half : size;
 }
 /* Counts the windows of one size in a plane, and lists them where the channel has room. */
-static int64_t passwdi_hunt_list_size(const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, int64_t width,
-                                      int64_t height, int64_t count) {
+static int64_t passwdi_hunt_list_size(
+    const passwdi_hunt_plan *p, passwdi_hunt_channel *ch, int64_t width, int64_t height, int64_t count) {
     const int64_t over = passwdi_hunt_move(&p->options, width), up = passwdi_hunt_move(&p->options, height);
     const int64_t columns = p->plane->columns, span = columns + 1;
     int64_t x, y;
     if (!ch->from) return count + ((columns - width) / over + 1) * ((p->plane->rows - height) / up + 1);
-    for (y = height; y <= p->plane->rows; y += up) for (x = 0; x + width <= columns; x += over, count++) {
-        ch->rise[count] = (int32_t)(height * span);
-        ch->from[count] = (int32_t)(y * span + x);
-        ch->to[count] = (int32_t)(y * span + x + width);
-    }
+    for (y = height; y <= p->plane->rows; y += up)
+        for (x = 0; x + width <= columns; x += over, count++) {
+            ch->rise[count] = (int32_t)(height * span);
+            ch->from[count] = (int32_t)(y * span + x);
+            ch->to[count] = (int32_t)(y * span + x + width);
+        }
     return count;
 }
 /* Counts the windows, and lists them where the channel has room: narrow ones first, then from low to high. */
@@ -4713,25 +5103,29 @@ static void passwdi_hunt_plan_free(passwdi_hunt_plan *p) {
     memset(p, 0, sizeof *p);
 }
 static passwd_status passwdi_hunt_short(passwd_error *error) {
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
+    return passwdi_fail(
+        error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the windows and toys of a bump hunt.");
 }
 static passwd_status passwdi_hunt_no_memory(passwdi_hunt_plan *p, passwd_error *error) {
     passwdi_hunt_plan_free(p);
     return passwdi_hunt_short(error);
 }
 /* What a channel is, from outside or fitted; its copy in effective counts. */
-static passwd_status passwdi_hunt_channel_new(passwdi_hunt_plan *p, const passwd_spectrum *s, int c,
-                                              passwd_error *error) {
+static passwd_status passwdi_hunt_channel_new(
+    passwdi_hunt_plan *p, const passwd_spectrum *s, int c, passwd_error *error) {
     passwd_status status = passwdi_hunt_check_spectrum(p, s, c, error);
     if (!status) status = passwd_background_check(s, error);
     if (!status && passwdi_fit_kernels(s))
-        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A hunt takes no background of kernels: beside a window of any width they say too little "
-                              "of what is in it. Scan, or fit a function.");
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "A hunt takes no background of kernels: beside a window of any width they say too little "
+            "of what is in it. Scan, or fit a function.");
     if (!status && passwdi_fit_rest(s))
-        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A hunt takes no background of the events outside of a region. Scan, or fit a function.");
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "A hunt takes no background of the events outside of a region. Scan, or fit a function.");
     if (!status && passwdi_fit_is(s) && (p->options.sideband || p->options.uncertainty))
         status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                              "A fitted background is fitted again in each window and toy: it takes neither a scaled side band nor its uncertainty in toys.");
+            "A fitted background is fitted again in each window and toy: it takes neither a scaled side band nor its "
+            "uncertainty in toys.");
     return status ? status : passwdi_spectrum_effective(s, p->counts + c, p->allocator, error);
 }
 static passwd_status passwdi_plane_check(const passwd_plane *plane, passwd_error *error) {
@@ -4744,14 +5138,15 @@ static passwd_status passwdi_plane_check(const passwd_plane *plane, passwd_error
 }
 /* Checks everything and lists the windows. On failure the plan is empty. */
 static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_spectrum *spectra, int channels,
-                                           const passwd_plane *plane, const passwd_hunt_options *options,
-                                           const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_plane *plane, const passwd_hunt_options *options, const passwd_allocator *allocator,
+    passwd_error *error) {
     passwd_status status;
     passwdi_hunt_sum *sums;
     int c;
     memset(p, 0, sizeof *p);
     p->allocator = allocator;
-    if (!spectra || channels < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs at least one spectrum.");
+    if (!spectra || channels < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs at least one spectrum.");
     if (options) p->options = *options;
     p->channels = channels;
     p->plane = plane;
@@ -4759,7 +5154,7 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
         status = passwdi_plane_check(plane, error);
         if (!status && (p->options.events || passwdi_fit_is(spectra)))
             status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                                  "A plane has a background from outside, and its toys are not made of events.");
+                "A plane has a background from outside, and its toys are not made of events.");
         if (status) return status;
         p->options.uncertainty = 1;
         for (c = 0; c < spectra->bins; c++) p->least += 1e-12 * spectra->background[c];
@@ -4791,8 +5186,7 @@ static passwd_status passwdi_hunt_plan_new(passwdi_hunt_plan *p, const passwd_sp
     }
     p->table = plane ? (size_t)p->channel->end + 1 : p->bins + (size_t)channels;
     status = passwdi_hunt_check_options(&p->options, plane ? plane->columns : spectra->bins,
-                                        plane ? plane->columns : p->channel->end - p->channel->first,
-                                        passwdi_fit_is(spectra), error);
+        plane ? plane->columns : p->channel->end - p->channel->first, passwdi_fit_is(spectra), error);
     if (!status && plane) { /* the same of the other axis */
         passwd_hunt_options *o = &p->options, high = *o;
         high.width_min = o->height_min;
@@ -4827,7 +5221,8 @@ static passwd_status passwdi_hunt_plan_fit(passwdi_hunt_plan *p, passwd_error *e
     int c;
     for (c = 0; c < p->channels; c++) {
         passwdi_hunt_channel *ch = p->channel + c;
-        passwd_status status = passwdi_fit_is(ch->spectrum) ? passwdi_fit_set_new(&ch->fit, ch->spectrum, p->allocator, error) : PASSWD_OK;
+        passwd_status status =
+            passwdi_fit_is(ch->spectrum) ? passwdi_fit_set_new(&ch->fit, ch->spectrum, p->allocator, error) : PASSWD_OK;
         if (status) return status;
         ch->start = p->parameters;
         p->parameters += (size_t)ch->fit.models * (1 + PASSWDI_FIT_MOST);
@@ -4841,7 +5236,8 @@ static passwd_status passwdi_hunt_plan_fit(passwdi_hunt_plan *p, passwd_error *e
     return PASSWD_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------- scanning: the spectrum */
+/* ------------------------------------------------------------------------------------------------- scanning: the
+   spectrum */
 
 static double passwdi_hunt_local(int deficit, double n, double b) {
     if (!(b > 0.0) || (deficit ? n >= b : n <= b)) return 0.0;
@@ -4932,7 +5328,8 @@ static void passwdi_hunt_throw_sample(const passwdi_hunt_plan *p, uint64_t seed,
     }
 }
 /* Window k of the data; sums: of all channels, one after the other with bins + 1 numbers each. */
-static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum *sums, int64_t k, passwd_hunt_window *w) {
+static void passwdi_hunt_look(
+    const passwdi_hunt_plan *p, const passwdi_hunt_sum *sums, int64_t k, passwd_hunt_window *w) {
     const passwdi_hunt_channel *lead = p->channel;
     int c, count = 1;
     memset(w, 0, sizeof *w);
@@ -4947,8 +5344,10 @@ static void passwdi_hunt_look(const passwdi_hunt_plan *p, const passwdi_hunt_sum
         const passwdi_hunt_channel *ch = lead + c;
         const passwdi_hunt_sum *x = sums + ch->offset + c;
         const double n = passwdi_hunt_between(x, ch->from[k], ch->to[k]);
-        const double outside = passwdi_hunt_between(x, ch->first, ch->from[k]) + passwdi_hunt_between(x, ch->to[k], ch->end);
-        const double b = p->options.sideband ? ch->scale[k] * outside : ch->scale[k], log_p = passwdi_hunt_local(p->options.deficit, n, b);
+        const double outside =
+            passwdi_hunt_between(x, ch->first, ch->from[k]) + passwdi_hunt_between(x, ch->to[k], ch->end);
+        const double b = p->options.sideband ? ch->scale[k] * outside : ch->scale[k],
+                     log_p = passwdi_hunt_local(p->options.deficit, n, b);
         w->data += n;
         w->background += b;
         w->log_p += log_p;
@@ -4974,18 +5373,21 @@ static passwdi_hunt_sum *passwdi_hunt_data(const passwdi_hunt_plan *p) {
         passwdi_hunt_sums(p->channel[c].spectrum->data, p->channel[c].spectrum->bins, sums + p->channel[c].offset + c);
     return sums;
 }
-PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
-                                             passwd_hunt_window *windows, int64_t room, int64_t *count, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int channels,
+    const passwd_hunt_options *options, passwd_hunt_window *windows, int64_t room, int64_t *count,
+    passwd_error *error) {
     passwdi_hunt_plan plan;
     passwdi_hunt_sum *sums;
     passwd_status status;
     int64_t k;
-    if (!count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The number of windows needs a place to go to.");
-    status = passwdi_hunt_plan_new(&plan, spectra, channels, NULL, options, spectra ? &spectra->allocator : NULL,
-                                   error);
+    if (!count)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The number of windows needs a place to go to.");
+    status =
+        passwdi_hunt_plan_new(&plan, spectra, channels, NULL, options, spectra ? &spectra->allocator : NULL, error);
     if (status) return status;
     if (windows && room < plan.windows) {
-        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %lld windows, but room for %lld.", (long long)plan.windows, (long long)room);
+        status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %lld windows, but room for %lld.",
+            (long long)plan.windows, (long long)room);
         passwdi_hunt_plan_free(&plan);
         return status;
     }
@@ -4998,20 +5400,22 @@ PASSWD_DEF passwd_status passwd_hunt_windows(const passwd_spectrum *spectra, int
     return PASSWD_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------------- scanning: toys */
+/* ------------------------------------------------------------------------------------------------------- scanning:
+   toys */
 
-/* The smallest (half) deviance with which a single channel may reach t: for an n above (below) the mean, the tail has more than
-   P(x > sqrt(2 deviance)) of a normal x: A. Zubkov and A. Serov, Theory Probab. Appl. 57 (2013) 539; M. Short, ISRN Probab. Stat.
-   2013, 412958. */
+/* The smallest (half) deviance with which a single channel may reach t: for an n above (below) the mean, the tail has
+   more than P(x > sqrt(2 deviance)) of a normal x: A. Zubkov and A. Serov, Theory Probab. Appl. 57 (2013) 539; M.
+   Short, ISRN Probab. Stat. 2013, 412958. */
 static double passwdi_hunt_reach(double t) {
     const double z = passwd_significance(-t);
     return z > 0.0 ? 0.5 * z * z : 0.0;
 }
-/* The same for the sum over channels. t grows with the deviance like a concave function, so that for k channels it is largest
-   where all have the same. A little less than that, for rounding. */
+/* The same for the sum over channels. t grows with the deviance like a concave function, so that for k channels it is
+   largest where all have the same. A little less than that, for rounding. */
 static double passwdi_hunt_threshold(const passwdi_hunt_plan *p, double t) {
     const double each = t / p->channels, place = each * PASSWDI_HUNT_STEPS;
-    return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels * (1.0 - 1e-9);
+    return (place < (double)PASSWDI_HUNT_LEVELS ? p->level[(int)place] : passwdi_hunt_reach(each)) * p->channels
+        * (1.0 - 1e-9);
 }
 /* Tables for toys: means that stay the same and are not too large. */
 static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *error) {
@@ -5020,8 +5424,9 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     int c, i;
     p->bin = (passwdi_hunt_bin *)passwdi_new(p->allocator, all, sizeof *p->bin);
     if (!p->bin) return passwdi_hunt_no_memory(p, error);
-    for (c = 0; c < p->channels; c++) for (i = 0; i < p->channel[c].spectrum->bins; i++)
-        p->bin[p->channel[c].offset + (size_t)i].mean = p->channel[c].spectrum->background[i];
+    for (c = 0; c < p->channels; c++)
+        for (i = 0; i < p->channel[c].spectrum->bins; i++)
+            p->bin[p->channel[c].offset + (size_t)i].mean = p->channel[c].spectrum->background[i];
     for (i = 0; p->plane && i < p->counts->bins; i++) {
         const double b = p->counts->background[i], u = p->counts->uncertainty[i];
         if (u > 1e-6 * b) p->bin[p->bins + (size_t)i].mean = b / u * (b / u);
@@ -5038,19 +5443,21 @@ static passwd_status passwdi_hunt_plan_toys(passwdi_hunt_plan *p, passwd_error *
     p->guide = (uint16_t *)passwdi_new(p->allocator, cells, sizeof *p->guide);
     if (!p->cdf || !p->guide) return passwdi_hunt_no_memory(p, error);
     used = cells = 0;
-    for (k = 0; k < all; k++) if (p->bin[k].count) {
-        p->bin[k].cdf = p->cdf + used;
-        p->bin[k].guide = p->guide + cells;
-        passwdi_hunt_bin_fill(p->bin + k);
-        used += (size_t)p->bin[k].count;
-        cells += (size_t)1 << p->bin[k].bits;
-    }
+    for (k = 0; k < all; k++)
+        if (p->bin[k].count) {
+            p->bin[k].cdf = p->cdf + used;
+            p->bin[k].guide = p->guide + cells;
+            passwdi_hunt_bin_fill(p->bin + k);
+            used += (size_t)p->bin[k].count;
+            cells += (size_t)1 << p->bin[k].bits;
+        }
     for (i = 0; i <= PASSWDI_HUNT_LEVELS; i++) p->level[i] = passwdi_hunt_reach((double)i / PASSWDI_HUNT_STEPS);
     if (!p->options.events) return PASSWD_OK;
-    return passwdi_resample_new(&p->resample, p->options.events, p->channel->spectrum, p->channel->spectrum->background, p->allocator, error);
+    return passwdi_resample_new(
+        &p->resample, p->options.events, p->channel->spectrum, p->channel->spectrum->background, p->allocator, error);
 }
-/* The counts of toy number `toy` as prefix sums (exact: they are whole) of one lane, with `strength` signal events on top. Eight
-   random words belong to each bin: two to the count, four to its expectation. */
+/* The counts of toy number `toy` as prefix sums (exact: they are whole) of one lane, with `strength` signal events on
+   top. Eight random words belong to each bin: two to the count, four to its expectation. */
 static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_t toy, double strength, double *sums) {
     const uint32_t stream = (uint32_t)toy;
     int c, i;
@@ -5069,7 +5476,8 @@ static void passwdi_hunt_throw(const passwdi_hunt_plan *p, uint64_t seed, int64_
             sums += PASSWDI_HUNT_LANES;
             if (!(mean > 0.0)) continue;
             if (p->options.uncertainty && !p->plane && s->uncertainty[i] > 0.0) { /* Box and Muller */
-                const double u = passwdi_hunt_uniform(seed, stream, counter + 2), v = passwdi_hunt_uniform(seed, stream, counter + 4);
+                const double u = passwdi_hunt_uniform(seed, stream, counter + 2),
+                             v = passwdi_hunt_uniform(seed, stream, counter + 4);
                 mean += s->uncertainty[i] * sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);
             }
             if (mean < 0.0) mean = 0.0;
@@ -5087,17 +5495,18 @@ static double passwdi_hunt_exact(const passwdi_hunt_plan *p, const double *sums,
     enum { LANES = PASSWDI_HUNT_LANES };
     double log_p = 0.0, deviance = 0.0;
     int c, exact;
-    for (exact = 0; exact < 2; exact++) for (c = 0; c < p->channels; c++) {
-        const passwdi_hunt_channel *ch = p->channel + c;
-        const double *x = sums + (ch->offset + (size_t)c) * LANES, n = passwdi_hunt_counted(ch, x, k);
-        const double all = x[(size_t)ch->end * LANES] - x[(size_t)ch->first * LANES];
-        double m = HUGE_VAL, b = p->options.sideband ? ch->scale[k] * (all - n) : ch->scale[k];
-        if (p->plane) b = passwdi_hunt_told(p, x, k, n, &m);
-        if (exact) log_p += passwdi_hunt_finite(p->options.deficit, n, b, m);
-        else if (!(b > 0.0) || (p->options.deficit ? n >= b : n <= b)) return 0.0;
-        else deviance += passwdi_hunt_deviance(n, b) / (p->options.deficit ? 1.0 : 1.0 + b / m);
-        if (!exact && c == p->channels - 1 && deviance < enough) return 0.0;
-    }
+    for (exact = 0; exact < 2; exact++)
+        for (c = 0; c < p->channels; c++) {
+            const passwdi_hunt_channel *ch = p->channel + c;
+            const double *x = sums + (ch->offset + (size_t)c) * LANES, n = passwdi_hunt_counted(ch, x, k);
+            const double all = x[(size_t)ch->end * LANES] - x[(size_t)ch->first * LANES];
+            double m = HUGE_VAL, b = p->options.sideband ? ch->scale[k] * (all - n) : ch->scale[k];
+            if (p->plane) b = passwdi_hunt_told(p, x, k, n, &m);
+            if (exact) log_p += passwdi_hunt_finite(p->options.deficit, n, b, m);
+            else if (!(b > 0.0) || (p->options.deficit ? n >= b : n <= b)) return 0.0;
+            else deviance += passwdi_hunt_deviance(n, b) / (p->options.deficit ? 1.0 : 1.0 + b / m);
+            if (!exact && c == p->channels - 1 && deviance < enough) return 0.0;
+        }
     return log_p < 0.0 ? -log_p : 0.0;
 }
 /* That of a window of a plane. Above it, a background told by m events has at most 1 / (1 + w) times the deviance of a
@@ -5122,9 +5531,10 @@ static void passwdi_hunt_bound(const passwdi_hunt_plan *p, const double *sums, i
         bound[lane] = two * u * (0.125 + 0.1875 / (1.5 + sign * u)) * b / (b + known * fabs(x[2][lane]));
     }
 }
-/* Upper bounds of the deviances of a block of windows: b h(u) <= b u^2 (3 + u) / (6 + 4 u), with h(u) = (1 + u) ln(1 + u) - u and
-   u = (n - b) / b > -1, from ln(1 + u) <= u (6 + u) / (6 + 4 u) (a Pade approximant); 0 without an excess (deficit). Returns the
-   number of windows. The loops over lanes have no branches and local results: so even -O2 makes vectors of them. */
+/* Upper bounds of the deviances of a block of windows: b h(u) <= b u^2 (3 + u) / (6 + 4 u), with h(u) = (1 + u) ln(1 +
+   u) - u and u = (n - b) / b > -1, from ln(1 + u) <= u (6 + u) / (6 + 4 u) (a Pade approximant); 0 without an excess
+   (deficit). Returns the number of windows. The loops over lanes have no branches and local results: so even -O2 makes
+   vectors of them. */
 static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds) {
     enum { LANES = PASSWDI_HUNT_LANES };
     const int64_t first = block * PASSWDI_HUNT_BLOCK;
@@ -5137,31 +5547,40 @@ static int passwdi_hunt_bounds(const passwdi_hunt_plan *p, const double *sums, i
         if (p->plane) passwdi_hunt_bound(p, sums, first + i, bound);
         for (c = 0; c < p->channels && !p->plane; c++) {
             const passwdi_hunt_channel *ch = p->channel + c;
-            const double *x = sums + (ch->offset + (size_t)c) * LANES, scale = ch->scale[first + i], inverse = scale > 0.0 ? 0.5 / scale : 0.0;
+            const double *x = sums + (ch->offset + (size_t)c) * LANES, scale = ch->scale[first + i],
+                         inverse = scale > 0.0 ? 0.5 / scale : 0.0;
             const double *low = x + (size_t)ch->from[first + i] * LANES, *high = x + (size_t)ch->to[first + i] * LANES;
             const double *start = x + (size_t)ch->first * LANES, *end = x + (size_t)ch->end * LANES;
-            if (p->options.sideband) for (lane = 0; lane < LANES; lane++) {
-                const double n = high[lane] - low[lane], b = scale * (end[lane] - start[lane] - n), u = (fabs(n - b) + sign * (n - b)) / (2.0 * b + 1e-300);
-                twice[lane] = fabs(n - b) + sign * (n - b);
-                bound[lane] += twice[lane] * u * (0.125 + 0.1875 / (1.5 + sign * u));
-            } else for (lane = 0; lane < LANES; lane++) {
-                const double d = high[lane] - low[lane] - scale, two = fabs(d) + sign * d, u = two * inverse;
-                twice[lane] = two;
-                bound[lane] += two * u * (0.125 + 0.1875 / (1.5 + sign * u));
-            }
-            if (p->channels > 1) for (lane = 0; lane < LANES; lane++) if (!(twice[lane] > 0.0)) bound[lane] = -1e300; /* all must agree */
+            if (p->options.sideband)
+                for (lane = 0; lane < LANES; lane++) {
+                    const double n = high[lane] - low[lane], b = scale * (end[lane] - start[lane] - n),
+                                 u = (fabs(n - b) + sign * (n - b)) / (2.0 * b + 1e-300);
+                    twice[lane] = fabs(n - b) + sign * (n - b);
+                    bound[lane] += twice[lane] * u * (0.125 + 0.1875 / (1.5 + sign * u));
+                }
+            else
+                for (lane = 0; lane < LANES; lane++) {
+                    const double d = high[lane] - low[lane] - scale, two = fabs(d) + sign * d, u = two * inverse;
+                    twice[lane] = two;
+                    bound[lane] += two * u * (0.125 + 0.1875 / (1.5 + sign * u));
+                }
+            if (p->channels > 1)
+                for (lane = 0; lane < LANES; lane++)
+                    if (!(twice[lane] > 0.0)) bound[lane] = -1e300; /* all must agree */
         }
         memcpy(bounds + (size_t)i * LANES, bound, sizeof bound);
     }
     return count;
 }
-/* Exact probabilities of a block's windows in one lane, the most promising first, as long as one may still beat *best. bounds:
-   those of this lane, used up. */
-static void passwdi_hunt_examine(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds, int count, double *best, double *enough) {
+/* Exact probabilities of a block's windows in one lane, the most promising first, as long as one may still beat *best.
+   bounds: those of this lane, used up. */
+static void passwdi_hunt_examine(const passwdi_hunt_plan *p, const double *sums, int64_t block, double *bounds,
+    int count, double *best, double *enough) {
     for (;;) {
         int i, most = 0;
         double t;
-        for (i = 1; i < count; i++) if (bounds[i * PASSWDI_HUNT_LANES] > bounds[most * PASSWDI_HUNT_LANES]) most = i;
+        for (i = 1; i < count; i++)
+            if (bounds[i * PASSWDI_HUNT_LANES] > bounds[most * PASSWDI_HUNT_LANES]) most = i;
         if (!(bounds[most * PASSWDI_HUNT_LANES] >= *enough) || !(bounds[most * PASSWDI_HUNT_LANES] > 0.0)) return;
         bounds[most * PASSWDI_HUNT_LANES] = -1e300;
         t = passwdi_hunt_exact(p, sums, block * PASSWDI_HUNT_BLOCK + most, *enough);
@@ -5170,9 +5589,11 @@ static void passwdi_hunt_examine(const passwdi_hunt_plan *p, const double *sums,
         *enough = passwdi_hunt_threshold(p, t);
     }
 }
-static int64_t passwdi_hunt_blocks(const passwdi_hunt_plan *p) { return (p->windows + PASSWDI_HUNT_BLOCK - 1) / PASSWDI_HUNT_BLOCK; }
-/* The statistics of eight toys: the maximum over all windows, to the bit, but exact probabilities only where the bound is large
-   enough. top: the largest bound of every block. */
+static int64_t passwdi_hunt_blocks(const passwdi_hunt_plan *p) {
+    return (p->windows + PASSWDI_HUNT_BLOCK - 1) / PASSWDI_HUNT_BLOCK;
+}
+/* The statistics of eight toys: the maximum over all windows, to the bit, but exact probabilities only where the bound
+   is large enough. top: the largest bound of every block. */
 static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, double *top, double *t) {
     enum { LANES = PASSWDI_HUNT_LANES };
     const int64_t blocks = passwdi_hunt_blocks(p);
@@ -5182,12 +5603,15 @@ static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, do
     for (k = 0; k < blocks; k++) {
         count = passwdi_hunt_bounds(p, sums, k, bounds);
         memcpy(most, bounds, sizeof most);
-        for (i = 1; i < count; i++) for (lane = 0; lane < LANES; lane++) most[lane] = bounds[i * LANES + lane] > most[lane] ? bounds[i * LANES + lane] : most[lane];
+        for (i = 1; i < count; i++)
+            for (lane = 0; lane < LANES; lane++)
+                most[lane] = bounds[i * LANES + lane] > most[lane] ? bounds[i * LANES + lane] : most[lane];
         memcpy(top + k * LANES, most, sizeof most);
     }
     for (lane = 0; lane < LANES; lane++) { /* the most promising block sets the mark ... */
         int64_t best = 0;
-        for (k = 1; k < blocks; k++) if (top[k * LANES + lane] > top[best * LANES + lane]) best = k;
+        for (k = 1; k < blocks; k++)
+            if (top[k * LANES + lane] > top[best * LANES + lane]) best = k;
         t[lane] = enough[lane] = 0.0;
         count = passwdi_hunt_bounds(p, sums, best, bounds);
         passwdi_hunt_examine(p, sums + lane, best, bounds + lane, count, t + lane, enough + lane);
@@ -5195,17 +5619,22 @@ static void passwdi_hunt_scan(const passwdi_hunt_plan *p, const double *sums, do
     }
     for (k = 0; k < blocks; k++) { /* ... that few others reach */
         count = 0;
-        for (lane = 0; lane < LANES; lane++) if (top[k * LANES + lane] > 0.0 && top[k * LANES + lane] >= enough[lane]) {
-            if (!count) count = passwdi_hunt_bounds(p, sums, k, bounds);
-            passwdi_hunt_examine(p, sums + lane, k, bounds + lane, count, t + lane, enough + lane);
-        }
+        for (lane = 0; lane < LANES; lane++)
+            if (top[k * LANES + lane] > 0.0 && top[k * LANES + lane] >= enough[lane]) {
+                if (!count) count = passwdi_hunt_bounds(p, sums, k, bounds);
+                passwdi_hunt_examine(p, sums + lane, k, bounds + lane, count, t + lane, enough + lane);
+            }
     }
 }
 
 /* --- fitted backgrounds: every experiment is a search of its own --- */
 
 enum { PASSWDI_HUNT_CHANGES = 4, PASSWDI_HUNT_FEW = 100 /* events */ };
-typedef struct passwdi_hunt_found { int64_t window; double t; int rounds; } passwdi_hunt_found;
+typedef struct passwdi_hunt_found {
+    int64_t window;
+    double t;
+    int rounds;
+} passwdi_hunt_found;
 
 /* The most significant window of counts and backgrounds given as prefix sums of all channels. */
 static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const double *b, passwdi_hunt_found *found) {
@@ -5236,10 +5665,11 @@ static void passwdi_hunt_best(const passwdi_hunt_plan *p, const double *n, const
         enough = passwdi_hunt_threshold(p, t);
     }
 }
-/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. What few events say of
-   a window comes from far away, and functions fall to 1e-30: with half an event anywhere, stray events are no miracles. */
-static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance, const unsigned char *use,
-                             double *work, double *variance, double *x, int *chosen) {
+/* Fits and prefix sums of the counts n of all channels (chosen: all their parameters). 0: no fit. What few events say
+   of a window comes from far away, and functions fall to 1e-30: with half an event anywhere, stray events are no
+   miracles. */
+static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance,
+    const unsigned char *use, double *work, double *variance, double *x, int *chosen) {
     double *f = work, *b = f + p->bins, *sum = b + p->bins + (size_t)p->channels, events;
     int c, i, one = 0;
     for (*chosen = c = 0; c < p->channels; c++, b++, sum++) {
@@ -5247,9 +5677,12 @@ static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const 
         const size_t o = ch->offset;
         for (events = 0.0, i = 0; i < ch->spectrum->bins; i++) events += n[o + (size_t)i];
         if (!ch->fit.models) memcpy(f + o, ch->spectrum->background, (size_t)ch->spectrum->bins * sizeof *f);
-        else if (events == 0.0 && !variance) memset(f + o, 0, (size_t)ch->spectrum->bins * sizeof *f); /* a toy without any */
-        else if (!passwdi_fit_set_run(&ch->fit, n + o, use + o, 0, start + ch->start, work + 3 * p->bins + 2 * (size_t)p->channels, tolerance, f + o,
-                                      variance ? variance + o : NULL, x ? x + ch->start : NULL, &one)) return 0;
+        else if (events == 0.0 && !variance)
+            memset(f + o, 0, (size_t)ch->spectrum->bins * sizeof *f); /* a toy without any */
+        else if (!passwdi_fit_set_run(&ch->fit, n + o, use + o, 0, start + ch->start,
+                     work + 3 * p->bins + 2 * (size_t)p->channels, tolerance, f + o, variance ? variance + o : NULL,
+                     x ? x + ch->start : NULL, &one))
+            return 0;
         else *chosen += one;
         for (b[o] = sum[o] = 0.0, i = 0; i < ch->spectrum->bins; i++) {
             if (ch->fit.models && events < (double)PASSWDI_HUNT_FEW) f[o + (size_t)i] += 0.5 / ch->spectrum->bins;
@@ -5260,13 +5693,14 @@ static int passwdi_hunt_fits(const passwdi_hunt_plan *p, const double *n, const 
     }
     return 1;
 }
-static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) { return p->room + 5 * p->bins + 4 * (size_t)p->channels; }
+static size_t passwdi_hunt_search_room(const passwdi_hunt_plan *p) {
+    return p->room + 5 * p->bins + 4 * (size_t)p->channels;
+}
 /* The whole search in the counts n: fits of all, the best window, fits without that, until the window stays the
    same; and without more and more around it (passwdi_fit_widest) until functions describe the rest. work: the
    background comes first. use: bins. variance, x: of the last fit, or NULL. 0: not even the first fit was found. */
 static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, const double *start, double tolerance,
-                               double *work, unsigned char *use,
-                               double *variance, double *x, passwdi_hunt_found *found) {
+    double *work, unsigned char *use, double *variance, double *x, passwdi_hunt_found *found) {
     int64_t left_out = -1;
     int c, chosen, changes = 0, wider = 0;
     memset(found, 0, sizeof *found);
@@ -5285,24 +5719,27 @@ static int passwdi_hunt_search(const passwdi_hunt_plan *p, const double *n, cons
                 const passwdi_hunt_channel *ch = p->channel + c;
                 int most;
                 if (!ch->fit.models) continue;
-                groups += passwdi_fit_deviance(n + ch->offset, work + ch->offset, use + ch->offset, ch->spectrum->bins, &one);
+                groups +=
+                    passwdi_fit_deviance(n + ch->offset, work + ch->offset, use + ch->offset, ch->spectrum->bins, &one);
                 deviance += one;
                 most = passwdi_fit_widest(ch->spectrum, ch->from[left_out], ch->to[left_out]);
                 if (widest < 0 || most < widest) widest = most;
             }
-            if (wider >= widest || !(passwdi_fit_chi_squared(groups - chosen, deviance) < PASSWD_BACKGROUND_GOOD)) break;
+            if (wider >= widest || !(passwdi_fit_chi_squared(groups - chosen, deviance) < PASSWD_BACKGROUND_GOOD))
+                break;
             wider++; /* what is there is broader than the windows */
         }
         for (c = 0; c < p->channels; c++) {
             const passwdi_hunt_channel *ch = p->channel + c;
-            passwdi_fit_without(p->use + ch->offset, ch->spectrum->bins, ch->from[left_out], ch->to[left_out], wider, use + ch->offset);
+            passwdi_fit_without(
+                p->use + ch->offset, ch->spectrum->bins, ch->from[left_out], ch->to[left_out], wider, use + ch->offset);
         }
     }
     return 1;
 }
 /* Toys [first, end) of a plan with a fit. */
 static void passwdi_hunt_refit(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end,
-                               double *work, size_t each, double *t) {
+    double *work, size_t each, double *t) {
     int64_t toy;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 4) num_threads(p->options.threads)
@@ -5318,18 +5755,23 @@ static void passwdi_hunt_refit(const passwdi_hunt_plan *p, uint64_t seed, double
         lane = n + p->bins;
         passwdi_hunt_throw(p, seed, toy, strength, lane);
         for (c = 0; c < p->channels; c++, lane += PASSWDI_HUNT_LANES)
-            for (i = 0; i < p->counts[c].bins; i++, lane += PASSWDI_HUNT_LANES) n[p->channel[c].offset + (size_t)i] = lane[PASSWDI_HUNT_LANES] - *lane;
-        if (!passwdi_hunt_search(p, n, p->start, 1e-5, mine, (unsigned char *)(void *)(n + p->bins), NULL, NULL, &found)) found.t = NAN;
+            for (i = 0; i < p->counts[c].bins; i++, lane += PASSWDI_HUNT_LANES)
+                n[p->channel[c].offset + (size_t)i] = lane[PASSWDI_HUNT_LANES] - *lane;
+        if (!passwdi_hunt_search(
+                p, n, p->start, 1e-5, mine, (unsigned char *)(void *)(n + p->bins), NULL, NULL, &found))
+            found.t = NAN;
         t[toy] = found.t;
     }
 #ifndef _OPENMP
     (void)each;
 #endif
 }
-/* The search in the data: window, backgrounds (kept in the spectra of the plan), goodness; what toys are thrown from. */
+/* The search in the data: window, backgrounds (kept in the spectra of the plan), goodness; what toys are thrown from.
+ */
 static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *r, passwd_error *error) {
-    double *work = (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + p->bins + p->parameters, sizeof *work),
-        *variance = work ? work + passwdi_hunt_search_room(p) : NULL, deviance = 0.0;
+    double *work =
+               (double *)passwdi_new(p->allocator, passwdi_hunt_search_room(p) + p->bins + p->parameters, sizeof *work),
+           *variance = work ? work + passwdi_hunt_search_room(p) : NULL, deviance = 0.0;
     unsigned char *use = (unsigned char *)passwdi_new(p->allocator, p->bins, 1);
     double *counts = (double *)passwdi_new(p->allocator, p->bins, sizeof *counts);
     passwdi_hunt_sum *sums = (passwdi_hunt_sum *)passwdi_new(p->allocator, (size_t)p->largest + 1, sizeof *sums);
@@ -5339,27 +5781,31 @@ static passwd_status passwdi_hunt_fit(passwdi_hunt_plan *p, passwd_hunt_result *
     if (!work || !use || !counts || !sums) status = passwdi_hunt_short(error);
     for (c = 0; c < p->channels && !status; c++)
         memcpy(counts + p->channel[c].offset, p->counts[c].data, (size_t)p->counts[c].bins * sizeof *counts);
-    for (c = 0; c < p->channels && !status; c++) if (p->channel[c].fit.models)
-        memcpy(p->start + p->channel[c].start, p->channel[c].fit.start, (size_t)p->channel[c].fit.models * (1 + PASSWDI_FIT_MOST) * sizeof *p->start);
+    for (c = 0; c < p->channels && !status; c++)
+        if (p->channel[c].fit.models)
+            memcpy(p->start + p->channel[c].start, p->channel[c].fit.start,
+                (size_t)p->channel[c].fit.models * (1 + PASSWDI_FIT_MOST) * sizeof *p->start);
     if (!status && !passwdi_hunt_search(p, counts, p->start, 1e-9, work, use, variance, variance + p->bins, &found))
         status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                              "The fit of the background without the window that is looked at did not converge.");
+            "The fit of the background without the window that is looked at did not converge.");
     for (c = 0; c < p->channels && !status; c++) {
         passwd_spectrum *s = p->counts + c;
         memcpy(s->background, work + p->channel[c].offset, (size_t)s->bins * sizeof *work);
         passwdi_hunt_map(p, p->channel + c, sums);
         for (i = 0; i < s->bins && !status; i++)
-            if (!(s->background[i] <= 1e15)) status = passwdi_hunt_bad_bin(error, c, p->channels, s, i,
-                                                                           "has a fitted background that is no number or above 1e15");
+            if (!(s->background[i] <= 1e15))
+                status = passwdi_hunt_bad_bin(
+                    error, c, p->channels, s, i, "has a fitted background that is no number or above 1e15");
     }
     if (!status) memcpy(p->start, variance + p->bins, p->parameters * sizeof *p->start);
     if (!status) {
-        for (c = 0; c < p->channels; c++) if (p->channel[c].fit.models) {
-            const size_t o = p->channel[c].offset;
-            passwdi_fit_goodness(p->counts + c, work + o, variance + o, use + o, &p->counts[c].fit);
-            deviance += p->counts[c].fit.deviance;
-            degrees += p->counts[c].fit.degrees;
-        }
+        for (c = 0; c < p->channels; c++)
+            if (p->channel[c].fit.models) {
+                const size_t o = p->channel[c].offset;
+                passwdi_fit_goodness(p->counts + c, work + o, variance + o, use + o, &p->counts[c].fit);
+                deviance += p->counts[c].fit.deviance;
+                degrees += p->counts[c].fit.degrees;
+            }
         r->goodness = passwdi_fit_chi_squared(degrees, deviance);
         r->refused = r->goodness < PASSWD_BACKGROUND_GOOD;
         r->rounds = found.rounds;
@@ -5377,7 +5823,8 @@ static size_t passwdi_hunt_work(const passwdi_hunt_plan *p) {
     return (p->table * (p->plane ? 3 : 1) + (size_t)passwdi_hunt_blocks(p) + 1) * PASSWDI_HUNT_LANES;
 }
 /* Statistics of toys [first, end), in any order by any number of threads. */
-static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, double *t) {
+static void passwdi_hunt_toys(
+    const passwdi_hunt_plan *p, uint64_t seed, double strength, int64_t first, int64_t end, double *work, double *t) {
     const size_t each = passwdi_hunt_work(p), table = p->table * PASSWDI_HUNT_LANES, top = p->plane ? 3 * table : table;
     const int64_t groups = (end - first + PASSWDI_HUNT_LANES - 1) / PASSWDI_HUNT_LANES;
     int64_t g;
@@ -5396,7 +5843,8 @@ static void passwdi_hunt_toys(const passwdi_hunt_plan *p, uint64_t seed, double 
 #ifdef _OPENMP
         mine += each * (size_t)omp_get_thread_num();
 #endif
-        for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++) passwdi_hunt_throw(p, seed, toy + (lane < count ? lane : 0), strength, mine + lane);
+        for (lane = 0; lane < PASSWDI_HUNT_LANES; lane++)
+            passwdi_hunt_throw(p, seed, toy + (lane < count ? lane : 0), strength, mine + lane);
         for (lane = 0; lane < PASSWDI_HUNT_LANES && p->plane; lane++)
             passwdi_hunt_throw_sample(p, seed, toy + (lane < count ? lane : 0), mine + table + lane);
         for (lane = 0; lane < 3 && p->plane; lane++) passwdi_hunt_stack(p, mine + table * (size_t)lane);
@@ -5421,13 +5869,15 @@ static passwd_status passwdi_hunt_background(const passwdi_hunt_plan *p, double 
     return PASSWD_OK;
 }
 
-/* ------------------------------------------------------------------------------------------------- global probabilities */
+/* ------------------------------------------------------------------------------------------------- global
+   probabilities */
 
 /* Regularised incomplete beta function I_p(a, b). */
 static double passwdi_hunt_beta(double a, double b, double p) {
     double front;
     if (p > (a + 1.0) / (a + b + 2.0)) return 1.0 - passwdi_hunt_beta(b, a, 1.0 - p);
-    front = passwdi_hunt_log_factorial(a + b) - passwdi_hunt_log_factorial(a) - passwdi_hunt_log_factorial(b) + a * log(p) + b * log1p(-p) + log(b / (a + b));
+    front = passwdi_hunt_log_factorial(a + b) - passwdi_hunt_log_factorial(a) - passwdi_hunt_log_factorial(b)
+        + a * log(p) + b * log1p(-p) + log(b / (a + b));
     return exp(front) / passwdi_hunt_beta_fraction(a, b, p);
 }
 /* ln p at which I_p(a, b) is x */
@@ -5442,7 +5892,10 @@ static double passwdi_hunt_beta_inverse(double a, double b, double x) {
     return 0.5 * (low + high);
 }
 /* The tail of sorted toys above the threshold u: `count` of them, `mean` above it on average. count = 0: no use. */
-typedef struct passwdi_hunt_tail { double u, mean; int64_t count, toys; } passwdi_hunt_tail;
+typedef struct passwdi_hunt_tail {
+    double u, mean;
+    int64_t count, toys;
+} passwdi_hunt_tail;
 static passwdi_hunt_tail passwdi_hunt_tail_of(const double *sorted, int64_t toys) {
     passwdi_hunt_tail tail;
     const int64_t most = toys / 20 > 50 ? toys / 20 : 50;
@@ -5456,10 +5909,11 @@ static passwdi_hunt_tail passwdi_hunt_tail_of(const double *sorted, int64_t toys
     else tail.mean /= (double)tail.count;
     return tail;
 }
-/* Local probabilities of a window are exponential in t, and so is the far tail of the largest of them: ln p(t) = ln(count / toys) -
-   (t - u) / mean. It is taken where fewer than ten toys are above: there its error, of the count and of the mean, is smaller than
-   that of counting. Before the exponential stands a power of t between about -1/2 (one wide window with a side-band: the square of
-   a normal number) and 1/2 (windows that count as separate ones grow with t); the error has a part for that. */
+/* Local probabilities of a window are exponential in t, and so is the far tail of the largest of them: ln p(t) =
+   ln(count / toys) - (t - u) / mean. It is taken where fewer than ten toys are above: there its error, of the count and
+   of the mean, is smaller than that of counting. Before the exponential stands a power of t between about -1/2 (one
+   wide window with a side-band: the square of a normal number) and 1/2 (windows that count as separate ones grow with
+   t); the error has a part for that. */
 static void passwdi_hunt_global(const double *sorted, int64_t toys, passwd_hunt_result *r) {
     const double side = 0.15865525393145705; /* P(x > 1) of a normal x */
     passwdi_hunt_tail tail;
@@ -5476,7 +5930,8 @@ static void passwdi_hunt_global(const double *sorted, int64_t toys, passwd_hunt_
     tail = passwdi_hunt_tail_of(sorted, toys);
     r->extrapolated = r->above < 10 && tail.count > 0 && r->t > tail.u;
     if (r->extrapolated) {
-        const double m = (double)tail.count, x = (r->t - tail.u) / tail.mean, spread = 0.5 * log((1.0 + r->t) / (1.0 + tail.u));
+        const double m = (double)tail.count, x = (r->t - tail.u) / tail.mean,
+                     spread = 0.5 * log((1.0 + r->t) / (1.0 + tail.u));
         const double error = sqrt((1.0 - m / n + x * x) / m + spread * spread);
         r->log_p = log(m / n) - x;
         r->log_p_low = r->log_p - error;
@@ -5491,7 +5946,10 @@ static void passwdi_hunt_global(const double *sorted, int64_t toys, passwd_hunt_
 /* Far tails of one channel with a background from outside. The p-value is the probability of the union of `window k
    reaches t`, and Naiman and Priebe's estimate of it, the sum of P(window k reaches t) times the mean of 1 / (windows
    that reach t), over toys in which window k, chosen in proportion to its probability, does. */
-typedef struct passwdi_hunt_rare { double *least, *log_p, *below; double log_sum; } passwdi_hunt_rare;
+typedef struct passwdi_hunt_rare {
+    double *least, *log_p, *below;
+    double log_sum;
+} passwdi_hunt_rare;
 
 /* The count of a window from which on (with deficits: down from which) it reaches t; -1: none. */
 static double passwdi_hunt_least(int deficit, double b, double t) {
@@ -5527,19 +5985,20 @@ static double passwdi_hunt_beyond(int deficit, double least, double b, double lo
 }
 /* Spreads n events over the bins of a window in proportion to their backgrounds: of each bin in turn the binomial
    share. */
-static void passwdi_hunt_spread(const double *b, int from, int to, double n, uint64_t seed, uint32_t stream,
-                                double *counts) {
+static void passwdi_hunt_spread(
+    const double *b, int from, int to, double n, uint64_t seed, uint32_t stream, double *counts) {
     double rest = 0.0;
     uint32_t at = 0;
     int i;
     for (i = from; i < to; i++) rest += b[i];
     for (i = from; i < to; i++) {
         const double part = i == to - 1 || !(rest > 0.0) ? 1.0 : b[i] / rest, mean = n * part,
-            spread = sqrt(mean * (1.0 - part));
+                     spread = sqrt(mean * (1.0 - part));
         double k = 0.0, j;
         if (part >= 1.0) k = n;
         else if (spread > 30.0) k = floor(mean + spread * passwd_random_normal(seed, stream, at++) + 0.5);
-        else for (j = 0.0; j < n; j += 1.0) k += passwd_random_uniform(seed, stream, at++) < part;
+        else
+            for (j = 0.0; j < n; j += 1.0) k += passwd_random_uniform(seed, stream, at++) < part;
         if (k < 0.0) k = 0.0;
         if (k > n) k = n;
         counts[i] = k;
@@ -5547,8 +6006,8 @@ static void passwdi_hunt_spread(const double *b, int from, int to, double n, uin
         rest -= b[i];
     }
 }
-static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hunt_rare *r, int64_t toy,
-                                    double *lanes, double *counts) {
+static double passwdi_hunt_rare_toy(
+    const passwdi_hunt_plan *p, const passwdi_hunt_rare *r, int64_t toy, double *lanes, double *counts) {
     const passwdi_hunt_channel *ch = p->channel;
     const passwd_spectrum *s = ch->spectrum;
     const uint64_t seed = p->options.seed ^ UINT64_C(0x72617265);
@@ -5565,9 +6024,9 @@ static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hu
     passwdi_hunt_throw(p, seed + 1, toy, 0.0, lanes);
     for (i = 0; i < s->bins; i++) counts[i] = lanes[(i + 1) * PASSWDI_HUNT_LANES] - lanes[i * PASSWDI_HUNT_LANES];
     passwdi_hunt_spread(s->background, ch->from[high], ch->to[high],
-                        passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high],
-                                            passwd_random_uniform(seed, stream, 1)),
-                        seed + 2, stream, counts);
+        passwdi_hunt_beyond(p->options.deficit, r->least[high], ch->scale[high], r->log_p[high],
+            passwd_random_uniform(seed, stream, 1)),
+        seed + 2, stream, counts);
     for (lanes[0] = 0.0, i = 0; i < s->bins; i++) lanes[i + 1] = lanes[i] + counts[i];
     for (k = 0; k < p->windows; k++) {
         const double n = lanes[ch->to[k]] - lanes[ch->from[k]];
@@ -5575,12 +6034,12 @@ static double passwdi_hunt_rare_toy(const passwdi_hunt_plan *p, const passwdi_hu
     }
     return hits > 0.0 ? 1.0 / hits : 1.0;
 }
-static passwd_status passwdi_hunt_far(const passwdi_hunt_plan *p, double *work, passwd_hunt_result *r,
-                                      passwd_error *error) {
+static passwd_status passwdi_hunt_far(
+    const passwdi_hunt_plan *p, double *work, passwd_hunt_result *r, passwd_error *error) {
     const int64_t toys = p->options.toys < 20000 ? p->options.toys : 20000;
     const size_t windows = (size_t)p->windows, each = passwdi_hunt_work(p);
-    double *block = (double *)passwdi_new(p->allocator, windows * 3 + (size_t)p->options.threads * (size_t)p->largest,
-                                          sizeof *block);
+    double *block = (double *)passwdi_new(
+        p->allocator, windows * 3 + (size_t)p->options.threads * (size_t)p->largest, sizeof *block);
     double most = -HUGE_VAL, sum = 0.0, mean = 0.0, square = 0.0, error_of_mean;
     passwdi_hunt_rare rare;
     int64_t k, toy;
@@ -5591,8 +6050,9 @@ static passwd_status passwdi_hunt_far(const passwdi_hunt_plan *p, double *work, 
     for (k = 0; k < p->windows; k++) {
         const double t = r->t * (1.0 - 1e-12);
         rare.least[k] = passwdi_hunt_least(p->options.deficit, p->channel->scale[k], t);
-        rare.log_p[k] = rare.least[k] < 0.0 ? -HUGE_VAL : passwdi_hunt_local(p->options.deficit, rare.least[k],
-                                                                             p->channel->scale[k]);
+        rare.log_p[k] = rare.least[k] < 0.0
+            ? -HUGE_VAL
+            : passwdi_hunt_local(p->options.deficit, rare.least[k], p->channel->scale[k]);
         if (rare.log_p[k] > most) most = rare.log_p[k];
     }
     for (k = 0; k < p->windows; k++) rare.below[k] = sum += exp(rare.log_p[k] - most);
@@ -5607,8 +6067,8 @@ static passwd_status passwdi_hunt_far(const passwdi_hunt_plan *p, double *work, 
 #ifdef _OPENMP
             thread = omp_get_thread_num();
 #endif
-            x = passwdi_hunt_rare_toy(p, &rare, toy, work + each * (size_t)thread,
-                                      block + 3 * windows + (size_t)thread * (size_t)p->largest);
+            x = passwdi_hunt_rare_toy(
+                p, &rare, toy, work + each * (size_t)thread, block + 3 * windows + (size_t)thread * (size_t)p->largest);
             mean += x;
             square += x * x;
         }
@@ -5636,8 +6096,9 @@ static void passwdi_hunt_restore(const passwdi_hunt_plan *p, passwd_hunt_window 
     int c, i, weighted = 0;
     for (c = 0; c < p->channels; c++) {
         const passwd_spectrum *s = p->counts + c;
-        const int from = c ? passwdi_hunt_centre(s, w->low) : w->first, to = c ? passwdi_hunt_centre(s, w->high)
-            : w->first + w->width, columns = p->plane ? p->plane->columns : s->bins;
+        const int from = c ? passwdi_hunt_centre(s, w->low) : w->first,
+                  to = c ? passwdi_hunt_centre(s, w->high) : w->first + w->width,
+                  columns = p->plane ? p->plane->columns : s->bins;
         double n = 0.0, out = 0.0, in = 0.0, all = 0.0;
         for (i = 0; i < s->bins; i++) {
             weighted = weighted || s->variance[i] != 1.0;
@@ -5670,8 +6131,8 @@ static passwd_status passwdi_hunt_observe(passwdi_hunt_plan *p, passwd_hunt_resu
     }
     passwdi_delete(p->allocator, sums);
     r->t = r->window.log_p < 0.0 ? -r->window.log_p : 0.0;
-    r->local_significance = passwd_significance(p->channels > 1 && r->t > 0.0
-                                                ? passwd_log_poisson_below(p->channels - 1.0, r->t) : r->window.log_p);
+    r->local_significance = passwd_significance(
+        p->channels > 1 && r->t > 0.0 ? passwd_log_poisson_below(p->channels - 1.0, r->t) : r->window.log_p);
     passwdi_hunt_restore(p, &r->window);
     return PASSWD_OK;
 }
@@ -5680,8 +6141,8 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     const passwd_allocator *allocator = p->allocator; /* of a plan that may be freed below */
     int64_t k, kept;
     double *t = (uint64_t)toys < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)toys, sizeof *t) : NULL;
-    double *work = t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads,
-                                             sizeof *work) : NULL;
+    double *work =
+        t ? (double *)passwdi_new(allocator, passwdi_hunt_work(p) * (size_t)p->options.threads, sizeof *work) : NULL;
     const double ties = p->plane ? 1.0 + 1e-7 : 1.0; /* its sums are rounded */
     passwd_status status = PASSWD_OK;
     int64_t done = 0;
@@ -5690,9 +6151,12 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
     if (!status) {
         status = passwdi_hunt_background(p, work, t, &done);
         if (toy_t) memcpy(toy_t, t, (size_t)done * sizeof *t);
-        for (kept = k = 0; k < done; k++) if (t[k] == t[k]) t[kept++] = t[k] * ties; /* the others have no fit */
+        for (kept = k = 0; k < done; k++)
+            if (t[k] == t[k]) t[kept++] = t[k] * ties; /* the others have no fit */
         if (kept < done - done / 20 && (!status || status == PASSWD_STOPPED))
-            status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background did not converge in %lld of %lld toys.", (long long)(done - kept), (long long)done);
+            status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "The fit of the background did not converge in %lld of %lld toys.", (long long)(done - kept),
+                (long long)done);
         done = kept;
         passwdi_sort(t, 1, done);
         passwdi_hunt_global(t, done, r);
@@ -5702,17 +6166,17 @@ static passwd_status passwdi_hunt_run(passwdi_hunt_plan *p, passwd_hunt_result *
             if (beyond) status = beyond;
         }
         passwdi_hunt_in_sigma(r);
-        if (status == PASSWD_STOPPED) passwdi_fail(error, status, 0, 0,
-                                                   "The bump hunt was stopped after %lld of %lld toys.",
-                                                       (long long)done, (long long)toys);
+        if (status == PASSWD_STOPPED)
+            passwdi_fail(error, status, 0, 0, "The bump hunt was stopped after %lld of %lld toys.", (long long)done,
+                (long long)toys);
     }
     passwdi_delete(allocator, work);
     passwdi_delete(allocator, t);
     return status;
 }
 static passwd_status passwdi_hunt_of(const passwd_spectrum *spectra, int channels, const passwd_plane *plane,
-                                     const passwd_hunt_options *options, passwd_hunt_result *result, double *toy_t,
-                                     const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_hunt_options *options, passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator,
+    passwd_error *error) {
     passwdi_hunt_plan plan;
     passwd_hunt_result r;
     passwd_status status = passwdi_hunt_plan_new(&plan, spectra, channels, plane, options, allocator, error);
@@ -5729,7 +6193,7 @@ static passwd_status passwdi_hunt_of(const passwd_spectrum *spectra, int channel
     return status;
 }
 PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options,
-                                     passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
     passwd_spectrum *loose;
     passwd_status status;
     if (!result) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a place for its result.");
@@ -5745,7 +6209,7 @@ PASSWD_DEF passwd_status passwd_hunt(const passwd_spectrum *spectra, int channel
 /* --- planes --- */
 
 PASSWD_DEF passwd_status passwd_plane_new(passwd_plane *plane, int columns, const double *x, int rows, const double *y,
-                                          const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_allocator *allocator, passwd_error *error) {
     const int64_t bins = (int64_t)columns * rows, room = bins + columns + rows + 2;
     passwd_plane made;
     passwd_status status = plane ? passwdi_spectrum_edges_check(columns, x, error) : passwdi_plane_check(plane, error);
@@ -5777,19 +6241,20 @@ PASSWD_DEF void passwd_plane_free(passwd_plane *plane) {
     passwd_spectrum_free(&plane->cells);
     memset(plane, 0, sizeof *plane);
 }
-PASSWD_DEF void passwd_plane_fill(passwd_plane *plane, const double *x, const double *y, const double *weights,
-                                  int64_t count) {
+PASSWD_DEF void passwd_plane_fill(
+    passwd_plane *plane, const double *x, const double *y, const double *weights, int64_t count) {
     int64_t i;
-    for (i = 0; plane && plane->cells.bins > 0 && x && y && i < count; i++) if (x[i] == x[i] && y[i] == y[i]) {
-        const int column = passwdi_spectrum_bin(plane->x, plane->columns, x[i]);
-        const int row = passwdi_spectrum_bin(plane->y, plane->rows, y[i]);
-        const int in = column >= 0 && column < plane->columns && row >= 0 && row < plane->rows;
-        const double place = in ? row * (double)plane->columns + column + 0.5 : plane->cells.bins;
-        passwd_spectrum_fill(&plane->cells, &place, weights ? weights + i : NULL, 1);
-    }
+    for (i = 0; plane && plane->cells.bins > 0 && x && y && i < count; i++)
+        if (x[i] == x[i] && y[i] == y[i]) {
+            const int column = passwdi_spectrum_bin(plane->x, plane->columns, x[i]);
+            const int row = passwdi_spectrum_bin(plane->y, plane->rows, y[i]);
+            const int in = column >= 0 && column < plane->columns && row >= 0 && row < plane->rows;
+            const double place = in ? row * (double)plane->columns + column + 0.5 : plane->cells.bins;
+            passwd_spectrum_fill(&plane->cells, &place, weights ? weights + i : NULL, 1);
+        }
 }
-PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const passwd_plane *sample, double scale,
-                                                 passwd_error *error) {
+PASSWD_DEF passwd_status passwd_plane_background(
+    passwd_plane *plane, const passwd_plane *sample, double scale, passwd_error *error) {
     const char *what = NULL;
     passwd_status status = passwdi_plane_check(plane, error);
     int i = 0;
@@ -5798,14 +6263,16 @@ PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const pass
     while (i < plane->cells.bins && i < sample->cells.bins && plane->cells.data[i] == sample->cells.data[i]) i++;
     if (!(scale > 0.0 && scale <= 1e300)) what = "takes a positive scale";
     else if (plane->columns != sample->columns || plane->rows != sample->rows
-             || memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) != 0
-             || memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) != 0)
+        || memcmp(plane->x, sample->x, ((size_t)plane->columns + 1) * sizeof(double)) != 0
+        || memcmp(plane->y, sample->y, ((size_t)plane->rows + 1) * sizeof(double)) != 0)
         what = "comes in other bins";
     else if (i == plane->cells.bins) what = "is the searched data: no p-value comes of what contains the signal";
     if (what) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The sample for the background %s.", what);
-    for (i = 0; i < plane->cells.bins; i++) if (!passwdi_hunt_content(scale * sample->cells.data[i]))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The background at (%g, %g) is negative or no number.",
-                            plane->x[i % plane->columns], plane->y[i / plane->columns]);
+    for (i = 0; i < plane->cells.bins; i++)
+        if (!passwdi_hunt_content(scale * sample->cells.data[i]))
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "The background at (%g, %g) is negative or no number.", plane->x[i % plane->columns],
+                plane->y[i / plane->columns]);
     for (i = 0; i < plane->cells.bins; i++) {
         plane->cells.background[i] = scale * sample->cells.data[i];
         plane->cells.uncertainty[i] = scale * sqrt(sample->cells.variance[i]);
@@ -5814,30 +6281,33 @@ PASSWD_DEF passwd_status passwd_plane_background(passwd_plane *plane, const pass
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_plane_hunt(const passwd_plane *plane, const passwd_hunt_options *options,
-                                           passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator,
-                                           passwd_error *error) {
+    passwd_hunt_result *result, double *toy_t, const passwd_allocator *allocator, passwd_error *error) {
     if (plane && result) return passwdi_hunt_of(&plane->cells, 1, plane, options, result, toy_t, allocator, error);
     return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A bump hunt needs a plane and a place for its result.");
 }
 
-/* ------------------------------------------------------------------------------------------------------------- injection */
+/* --- injection --- */
 
-/* The t whose global probability is the logarithm log_p; the inverse of passwdi_hunt_global. NAN: too few toys to say. */
+/* The t whose global probability is the logarithm log_p; the inverse of passwdi_hunt_global. NAN: too few toys to say.
+ */
 static double passwdi_hunt_wanted(const double *sorted, int64_t toys, double log_p) {
     const passwdi_hunt_tail tail = passwdi_hunt_tail_of(sorted, toys);
     const double above = floor((double)toys * exp(log_p));
     if (above >= 10.0 || (tail.count == 0 && above >= 1.0)) return sorted[toys - (int64_t)above];
     return tail.count ? tail.u + tail.mean * (log((double)tail.count / (double)toys) - log_p) : NAN;
 }
-/* The strength at which `part` of the pseudo-experiments reach t. Each has the same uniforms at all strengths, so that its counts
-   grow with the strength one by one, and bisection sees a function without noise. -1: not even 2^50 events are enough. */
-static double passwdi_hunt_strength(const passwdi_hunt_plan *p, double wanted, double part, int64_t repeats, double *work, double *t) {
+/* The strength at which `part` of the pseudo-experiments reach t. Each has the same uniforms at all strengths, so that
+   its counts grow with the strength one by one, and bisection sees a function without noise. -1: not even 2^50 events
+   are enough. */
+static double passwdi_hunt_strength(
+    const passwdi_hunt_plan *p, double wanted, double part, int64_t repeats, double *work, double *t) {
     double low = 0.0, high = 0.0;
     int doublings = 0;
     for (;;) {
         const double s = high == 0.0 || doublings > 0 ? high : 0.5 * (low + high);
         int64_t k, reached = 0;
-        passwdi_hunt_toys(p, p->options.seed ^ UINT64_C(0x696e6a656374), s, 0, repeats, work, t); /* not the toys' numbers */
+        passwdi_hunt_toys(
+            p, p->options.seed ^ UINT64_C(0x696e6a656374), s, 0, repeats, work, t); /* not the toys' numbers */
         for (k = 0; k < repeats; k++) reached += t[k] >= wanted;
         if ((double)reached >= part * (double)repeats) {
             high = s;
@@ -5853,17 +6323,19 @@ static double passwdi_hunt_strength(const passwdi_hunt_plan *p, double wanted, d
         if (doublings < 0 && high - low <= 0.01 * high) return 0.5 * (low + high);
     }
 }
-PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target, int64_t repeats,
-                                            const passwd_hunt_options *options, double *events, double *low, double *high,
-                                            const passwd_allocator *allocator, passwd_error *error) {
-    static const double part[3] = {0.15865525393145705, 0.5, 0.84134474606854293};
+PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, const double *signal, double target,
+    int64_t repeats, const passwd_hunt_options *options, double *events, double *low, double *high,
+    const passwd_allocator *allocator, passwd_error *error) {
+    static const double part[3] = { 0.15865525393145705, 0.5, 0.84134474606854293 };
     passwdi_hunt_plan plan;
-    double *work, *t, *shape, wanted, sum = 0.0, found[3] = {0.0, 0.0, 0.0};
+    double *work, *t, *shape, wanted, sum = 0.0, found[3] = { 0.0, 0.0, 0.0 };
     passwd_status status;
     int64_t room, done;
     int i;
     if (!signal || !events || repeats < 1 || !options || options->toys < 1 || !(fabs(target) < 1e6))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An injection needs a signal, a place for the answer, toys, a finite target and at least one pseudo-experiment.");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "An injection needs a signal, a place for the answer, toys, a finite target and at least one "
+            "pseudo-experiment.");
     status = passwdi_hunt_plan_new(&plan, spectrum, 1, NULL, options, allocator, error);
     if (status) return status;
     if (passwdi_fit_is(spectrum)) {
@@ -5873,34 +6345,46 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
         if (!status) status = passwdi_hunt_fit(&plan, &r, error);
     }
     for (i = 0; i < spectrum->bins && !status; i++) {
-        if (!passwdi_hunt_content(signal[i])) status = passwdi_hunt_bad_bin(error, 0, 1, spectrum, i, "has a signal that is no number, negative or above 1e15");
+        if (!passwdi_hunt_content(signal[i]))
+            status = passwdi_hunt_bad_bin(
+                error, 0, 1, spectrum, i, "has a signal that is no number, negative or above 1e15");
         else sum += signal[i];
     }
-    if (!status && !(sum > 0.0)) status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The injected signal is empty.");
+    if (!status && !(sum > 0.0))
+        status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "The injected signal is empty.");
     if (status) {
         passwdi_hunt_plan_free(&plan);
         return status;
     }
     room = plan.options.toys > repeats ? plan.options.toys : repeats;
     t = (uint64_t)room < (size_t)-1 / 16 ? (double *)passwdi_new(allocator, (size_t)room, sizeof *t) : NULL;
-    work = t ? (double *)passwdi_new(allocator, passwdi_items((int64_t)passwdi_hunt_work(&plan), plan.options.threads), sizeof *work) : NULL;
+    work = t ? (double *)passwdi_new(
+               allocator, passwdi_items((int64_t)passwdi_hunt_work(&plan), plan.options.threads), sizeof *work)
+             : NULL;
     shape = work ? (double *)passwdi_new(allocator, (size_t)spectrum->bins, sizeof *shape) : NULL;
     status = shape ? passwdi_hunt_plan_toys(&plan, error) : passwdi_hunt_no_memory(&plan, error);
     if (!status) {
-        for (i = 0; i < spectrum->bins; i++) shape[i] = (plan.options.deficit ? -1.0
-                                                         : 1.0) * signal[i] / sum / plan.counts->variance[i];
+        for (i = 0; i < spectrum->bins; i++)
+            shape[i] = (plan.options.deficit ? -1.0 : 1.0) * signal[i] / sum / plan.counts->variance[i];
         status = passwdi_hunt_background(&plan, work, t, &done);
-        if (status) passwdi_fail(error, status, 0, 0, "The injection was stopped after %lld of %lld toys.", (long long)done, (long long)plan.options.toys);
+        if (status)
+            passwdi_fail(error, status, 0, 0, "The injection was stopped after %lld of %lld toys.", (long long)done,
+                (long long)plan.options.toys);
     }
     if (!status) {
         passwdi_sort(t, 1, done);
         wanted = passwdi_hunt_wanted(t, done, passwd_log_normal_above(target));
         plan.signal = shape;
-        for (i = 0; i < 3 && wanted == wanted; i++) if (i == 1 || (i == 0 ? low : high)) {
-            found[i] = passwdi_hunt_strength(&plan, wanted, part[i], repeats, work, t);
-            if (found[i] < 0.0) status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No strength of the signal brings %g of the pseudo-experiments to %g sigma.", part[i], target);
-        }
-        if (wanted != wanted) status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "%lld toys are too few to tell which statistic means %g sigma.", (long long)done, target);
+        for (i = 0; i < 3 && wanted == wanted; i++)
+            if (i == 1 || (i == 0 ? low : high)) {
+                found[i] = passwdi_hunt_strength(&plan, wanted, part[i], repeats, work, t);
+                if (found[i] < 0.0)
+                    status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                        "No strength of the signal brings %g of the pseudo-experiments to %g sigma.", part[i], target);
+            }
+        if (wanted != wanted)
+            status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                "%lld toys are too few to tell which statistic means %g sigma.", (long long)done, target);
     }
     if (!status || status == PASSWD_STOPPED) {
         *events = status ? NAN : found[1];
@@ -5914,9 +6398,9 @@ PASSWD_DEF passwd_status passwd_hunt_inject(const passwd_spectrum *spectrum, con
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Limits: the likelihood
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* x = s / b: b ((1 + x) ln(1 + x) - x), whose terms nearly cancel for small x, where the series stands in. */
 PASSWD_DEF double passwd_discovery(double s, double b) {
@@ -5932,32 +6416,38 @@ PASSWD_DEF double passwd_discovery(double s, double b) {
 }
 
 /* A bin in which there may be signal or (normalisation > 0) background. */
-typedef struct passwdi_limit_bin { double s, b, v, sigma; int rest; } passwdi_limit_bin; /* v = sigma^2; rest: of a region and its rest */
+typedef struct passwdi_limit_bin {
+    double s, b, v, sigma;
+    int rest;
+} passwdi_limit_bin; /* v = sigma^2; rest: of a region and its rest */
 typedef struct passwdi_limit_model {
     const passwdi_limit_bin *bin;
     int bins;
-    double kappa;              /* relative uncertainty of the whole background */
-    double lowest;             /* signal below which an expectation would be negative */
-    double scale;              /* roughly the standard deviation of the fitted signal */
+    double kappa;                 /* relative uncertainty of the whole background */
+    double lowest;                /* signal below which an expectation would be negative */
+    double scale;                 /* roughly the standard deviation of the fitted signal */
     const passwdi_fit_model *fit; /* NULL: the bins and kappa are all there is; else it is what floats, and all of its
                                      bins are there */
     const unsigned char *use;     /* its bins that count */
 } passwdi_limit_model;
 /* An outcome: counts, and the auxiliary measurements of the nuisances. */
 typedef struct passwdi_limit_outcome {
-    double *n, *a;             /* bins; a: measured shift of the bin's background, events; or counts of the rest */
-    double *drift;             /* channels: what is known of the drift of ratios; NULL: 0 */
+    double *n, *a; /* bins; a: measured shift of the bin's background, events; or counts of the rest */
+    double *drift; /* channels: what is known of the drift of ratios; NULL: 0 */
     double a_eta;
-    double best, at_best;      /* the signal >= 0 that fits it best, and -ln L there */
-    double *x, *room;          /* with model->fit: parameters of the last fit, work space */
+    double best, at_best; /* the signal >= 0 that fits it best, and -ln L there */
+    double *x, *room;     /* with model->fit: parameters of the last fit, work space */
     double aux[PASSWDI_FIT_NUISANCES], tolerance;
 } passwdi_limit_outcome;
 /* -ln L up to a constant, and its derivatives by the signal strength mu and by eta. */
-typedef struct passwdi_limit_sums { double value, m, mm, e, me, ee; } passwdi_limit_sums;
+typedef struct passwdi_limit_sums {
+    double value, m, mm, e, me, ee;
+} passwdi_limit_sums;
 
-/* n ~ Poisson(nu), nu = mu s + b (1 + kappa eta) + theta, a ~ Normal(theta, sigma), and -ln L = nu - n ln nu + (theta - a)^2 / (2 v).
-   With x = mu s and y = b (1 + kappa eta) + a, theta is profiled where nu^2 - (x + y - v) nu - n v = 0, or at the boundary
-   nu = max(x, 0): a background is not negative, or a large sigma would let it swallow signal where nothing was seen. */
+/* n ~ Poisson(nu), nu = mu s + b (1 + kappa eta) + theta, a ~ Normal(theta, sigma), and -ln L = nu - n ln nu + (theta -
+   a)^2 / (2 v). With x = mu s and y = b (1 + kappa eta) + a, theta is profiled where nu^2 - (x + y - v) nu - n v = 0,
+   or at the boundary nu = max(x, 0): a background is not negative, or a large sigma would let it swallow signal where
+   nothing was seen. */
 static double passwdi_limit_nu(double n, double x, double y, double v) {
     const double p = x + y - v, low = x > 0 ? x : 0;
     double root, nu;
@@ -5967,18 +6457,19 @@ static double passwdi_limit_nu(double n, double x, double y, double v) {
     return nu > low ? nu : low;
 }
 /* Sums over bins at (mu, eta), theta profiled; with value, -ln L itself, n ln n - n being left out. */
-static void passwdi_limit_add(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, double eta, int value, passwdi_limit_sums *sums) {
+static void passwdi_limit_add(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, double eta,
+    int value, passwdi_limit_sums *sums) {
     const double up = 1 + model->kappa * eta;
     double total = 0, m = 0, mm = 0, e = 0, me = 0, ee = 0;
     int i;
     for (i = 0; i < model->bins; ++i) {
         const passwdi_limit_bin *bin = model->bin + i;
-        const double n = o->n[i], x = mu * bin->s, y = bin->b * up + o->a[i], nu = passwdi_limit_nu(n, x, y, bin->v), pull = x + y - nu;
+        const double n = o->n[i], x = mu * bin->s, y = bin->b * up + o->a[i], nu = passwdi_limit_nu(n, x, y, bin->v),
+                     pull = x + y - nu;
         const double g = n > 0 ? 1 - n / nu : 1;
         double gs = g, gb = g, css, cbb, csb;
         if (bin->v <= 0 || nu > (x > 0 ? x : 0)) css = cbb = csb = n > 0 ? n / (nu * nu + n * bin->v) : 0;
-        else { /* at the boundary */
-            gb = pull / bin->v;
+        else { /* at the boundary */ gb = pull / bin->v;
             cbb = 1 / bin->v;
             csb = x > 0 ? 0 : cbb;
             css = x > 0 ? (n > 0 ? n / (nu * nu) : 0) : cbb;
@@ -6003,8 +6494,8 @@ static void passwdi_limit_add(const passwdi_limit_model *model, const passwdi_li
     sums->ee = model->kappa * model->kappa * ee + 1;
 }
 /* A fit in which all floats: mu is free (from = 0) or fixed (from = 1). */
-static void passwdi_limit_float(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, int from,
-                                passwdi_fit_job *job) {
+static void passwdi_limit_float(
+    const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, int from, passwdi_fit_job *job) {
     const size_t parameters = (size_t)model->fit->parameters;
     passwdi_fit_job_set(job, model->fit, o->room);
     memcpy(job->x, o->x, parameters * sizeof *o->x);
@@ -6018,9 +6509,10 @@ static void passwdi_limit_float(const passwdi_limit_model *model, const passwdi_
     passwdi_fit_along(model->fit, job);
     memcpy(o->x, job->x, parameters * sizeof *o->x);
 }
-/* The same with eta profiled, too: -ln L is convex, so Newton's method in a shrinking interval finds the minimum. eta: the start,
-   and the result. Neither backgrounds nor expectations become negative. */
-static void passwdi_limit_profile(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu, double *eta, int value, passwdi_limit_sums *sums) {
+/* The same with eta profiled, too: -ln L is convex, so Newton's method in a shrinking interval finds the minimum. eta:
+   the start, and the result. Neither backgrounds nor expectations become negative. */
+static void passwdi_limit_profile(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double mu,
+    double *eta, int value, passwdi_limit_sums *sums) {
     double low, high = HUGE_VAL, along = 0;
     int i;
     if (model->fit) {
@@ -6069,7 +6561,8 @@ static void passwdi_limit_profile(const passwdi_limit_model *model, const passwd
     sums->mm -= sums->me * sums->me / sums->ee;
 }
 /* The signal between low and high (where -ln L falls and rises) that fits best. */
-static double passwdi_limit_between(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double low, double high, double start, double *eta) {
+static double passwdi_limit_between(const passwdi_limit_model *model, const passwdi_limit_outcome *o, double low,
+    double high, double start, double *eta) {
     passwdi_limit_sums sums;
     double mu = start;
     int i;
@@ -6121,9 +6614,9 @@ static double passwdi_limit_q(const passwdi_limit_model *model, const passwdi_li
     return q > 0 ? q : 0;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Limits: asymptotic
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwdi_limit_search {
     const passwdi_limit_model *model;
@@ -6133,7 +6626,8 @@ typedef struct passwdi_limit_search {
 typedef double (*passwdi_limit_function)(const passwdi_limit_search *search, double x);
 
 /* Where a rising function crosses zero beyond `low`: doubled steps, then regula falsi (Illinois). HUGE_VAL: nowhere. */
-static double passwdi_limit_root(passwdi_limit_function f, const passwdi_limit_search *search, double low, double step) {
+static double passwdi_limit_root(
+    passwdi_limit_function f, const passwdi_limit_search *search, double low, double step) {
     double f_low = f(search, low), high = low, f_high = f_low;
     int i, side = 0;
     if (!(f_low < 0)) return low;
@@ -6168,9 +6662,9 @@ static double passwdi_limit_root(passwdi_limit_function f, const passwdi_limit_s
     return high;
 }
 
-/* ln of CLs+b and CLb: arXiv 1007.1727, eqs. 65 and 66 with mu^2 / sigma^2 = q_A, the statistic of the Asimov data. Being
-   logarithms, they stay finite for any q. These are formulae for many events: where few are expected they exclude too much (1.92
-   events instead of 3.00 where nothing is expected or seen), and toys should be used. */
+/* ln of CLs+b and CLb: arXiv 1007.1727, eqs. 65 and 66 with mu^2 / sigma^2 = q_A, the statistic of the Asimov data.
+   Being logarithms, they stay finite for any q. These are formulae for many events: where few are expected they exclude
+   too much (1.92 events instead of 3.00 where nothing is expected or seen), and toys should be used. */
 static void passwdi_limit_tails(double q, double qa, double *signal, double *background) {
     const double root = sqrt(qa);
     *signal = *background = 0;
@@ -6178,15 +6672,19 @@ static void passwdi_limit_tails(double q, double qa, double *signal, double *bac
     *signal = passwd_log_normal_above(q <= qa ? sqrt(q) : 0.5 * (q + qa) / root);
     *background = passwd_log_normal_above(q <= qa ? sqrt(q) - root : 0.5 * (q - qa) / root);
 }
-static void passwdi_limit_asymptotic(const passwdi_limit_search *search, double mu, double *signal, double *background) {
-    passwdi_limit_tails(passwdi_limit_q(search->model, search->data, mu), passwdi_limit_q(search->model, search->asimov, mu), signal, background);
+static void passwdi_limit_asymptotic(
+    const passwdi_limit_search *search, double mu, double *signal, double *background) {
+    passwdi_limit_tails(passwdi_limit_q(search->model, search->data, mu),
+        passwdi_limit_q(search->model, search->asimov, mu), signal, background);
 }
 static double passwdi_limit_observed(const passwdi_limit_search *search, double mu) { /* wanted: ln(1 - level) */
     double signal, background;
     passwdi_limit_asymptotic(search, mu, &signal, &background);
     return search->wanted - (signal - background);
 }
-static double passwdi_limit_expected(const passwdi_limit_search *search, double mu) { return sqrt(passwdi_limit_q(search->model, search->asimov, mu)) - search->wanted; }
+static double passwdi_limit_expected(const passwdi_limit_search *search, double mu) {
+    return sqrt(passwdi_limit_q(search->model, search->asimov, mu)) - search->wanted;
+}
 static double passwdi_limit_rise(const passwdi_limit_search *search, double mu) {
     passwdi_limit_sums sums;
     double eta = search->data->a_eta;
@@ -6224,8 +6722,8 @@ static void passwdi_limit_fit(const passwdi_limit_search *search, passwd_limit *
     limit->significance = mu > 0 ? step : -step;
     limit->log_p = passwd_log_normal_above(limit->significance);
 }
-/* Expected limits: sqrt(q_A(mu)) = Phi^-1(1 - alpha Phi(N)) + N, which is eq. 89 of arXiv 1007.1727 for CLs with sigma = mu / sqrt(q_A)
-   at that mu. */
+/* Expected limits: sqrt(q_A(mu)) = Phi^-1(1 - alpha Phi(N)) + N, which is eq. 89 of arXiv 1007.1727 for CLs with sigma
+   = mu / sqrt(q_A) at that mu. */
 static void passwdi_limit_all_asymptotic(const passwdi_limit_search *search, double log_alpha, passwd_limit *limit) {
     passwdi_limit_search s = *search;
     int k;
@@ -6238,22 +6736,27 @@ static void passwdi_limit_all_asymptotic(const passwdi_limit_search *search, dou
     limit->observed = passwdi_limit_root(passwdi_limit_observed, &s, s.data->best, s.model->scale);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Limits: toys
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWDI_LIMIT_TABLE 640      /* numbers that a tabulated Poisson distribution may have */
 #define PASSWDI_LIMIT_TABULATED 1000 /* expectation up to which it is */
 #define PASSWDI_LIMIT_POINTS 60      /* signal strengths that are tried, at most */
 
-/* A Poisson number from a uniform one, by inversion: the same uniform number gives a larger n for a larger mean, so that CLs is a
-   smooth function of mu. guide[j]: the first n whose cumulative probability is beyond j / entries. */
-typedef struct passwdi_limit_poisson { double mean, first; int entries; double *sum; int *guide; } passwdi_limit_poisson;
+/* A Poisson number from a uniform one, by inversion: the same uniform number gives a larger n for a larger mean, so
+   that CLs is a smooth function of mu. guide[j]: the first n whose cumulative probability is beyond j / entries. */
+typedef struct passwdi_limit_poisson {
+    double mean, first;
+    int entries;
+    double *sum;
+    int *guide;
+} passwdi_limit_poisson;
 /* A hypothesis in numbers: expectations, shifts of the background, eta. */
 typedef struct passwdi_limit_hypothesis {
     double *nu, *theta, eta;
-    double *x;                         /* with model->fit: all parameters */
-    double *drift;                     /* channels */
+    double *x;     /* with model->fit: all parameters */
+    double *drift; /* channels */
     passwdi_limit_poisson *poisson;
 } passwdi_limit_hypothesis;
 typedef struct passwdi_limit_toys {
@@ -6265,10 +6768,10 @@ typedef struct passwdi_limit_toys {
     uint64_t seed;
     int threads;
     passwdi_limit_hypothesis hypothesis[2]; /* background alone, and with signal */
-    double *log_ratio;                 /* bins: ln(nu with signal / nu without) */
-    double *room;                      /* of the threads */
-    size_t each;                       /* thread's part: 2 x bins, and with model->fit what it needs */
-    passwdi_pair *pairs;               /* 2 toys: q and the ratio of likelihoods, ln L(signal) - ln L(background) */
+    double *log_ratio;                      /* bins: ln(nu with signal / nu without) */
+    double *room;                           /* of the threads */
+    size_t each;                            /* thread's part: 2 x bins, and with model->fit what it needs */
+    passwdi_pair *pairs; /* 2 toys: q and the ratio of likelihoods, ln L(signal) - ln L(background) */
 } passwdi_limit_toys;
 
 static void passwdi_limit_tabulate(passwdi_limit_poisson *p, double mean) {
@@ -6296,7 +6799,8 @@ static double passwdi_limit_draw(const passwdi_limit_poisson *p, uint64_t seed, 
         int k = p->guide[(int)(u * p->entries)];
         while (p->sum[k] < u) ++k;
         return p->first + k;
-    } else { /* Cornish and Fisher: skewness and kurtosis of a Poisson number of large mean, exact to 1e-5 in probability */
+    } else { /* Cornish and Fisher: skewness and kurtosis of a Poisson number of large mean, exact to 1e-5 in
+                probability */
         const double z = passwd_random_normal(seed, stream, counter), root = sqrt(p->mean);
         return floor(p->mean + root * z + (z * z - 1) / 6 + (z - z * z * z) / (72 * root) + 0.5);
     }
@@ -6314,7 +6818,9 @@ static void passwdi_limit_hypothesise(const passwdi_limit_toys *t, passwdi_limit
         passwdi_fit_drift_of(model->fit, job.x, h->drift);
         for (i = 0; i < model->bins; ++i) {
             h->nu[i] = model->use[i] && job.nu[i] > 0 ? job.nu[i] : 0;
-            h->theta[i] = model->bin[i].rest ? job.beside[i] : model->bin[i].v > 0 ? job.nu[i] - job.signal[i] - job.f[i] : 0;
+            h->theta[i] = model->bin[i].rest ? job.beside[i]
+                : model->bin[i].v > 0        ? job.nu[i] - job.signal[i] - job.f[i]
+                                             : 0;
             passwdi_limit_tabulate(h->poisson + i, h->nu[i]);
         }
         return;
@@ -6344,7 +6850,8 @@ static double passwdi_limit_ratio(const passwdi_limit_toys *t, const passwdi_lim
         const double v = t->model->bin[i].v;
         sum += (o->n[i] > 0 ? o->n[i] * t->log_ratio[i] : 0) - (s->nu[i] - b->nu[i]);
         if (v > 0) sum += 0.5 * (b->theta[i] - s->theta[i]) * (b->theta[i] + s->theta[i] - 2 * o->a[i]) / v;
-        if (t->model->bin[i].rest) sum += (o->a[i] > 0 ? o->a[i] * log(s->theta[i] / b->theta[i]) : 0) - (s->theta[i] - b->theta[i]);
+        if (t->model->bin[i].rest)
+            sum += (o->a[i] > 0 ? o->a[i] * log(s->theta[i] / b->theta[i]) : 0) - (s->theta[i] - b->theta[i]);
     }
     return sum;
 }
@@ -6379,7 +6886,7 @@ static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double m
     const int bins = t->model->bins, with = k >= t->toys;
     const passwdi_limit_hypothesis *h = t->hypothesis + with;
     const uint32_t counter = (uint32_t)(with ? k - t->toys : k),
-        stream = (uint32_t)(with ? 2 * bins + 1 + (t->model->fit ? t->model->fit->nuisances : 0) : 0);
+                   stream = (uint32_t)(with ? 2 * bins + 1 + (t->model->fit ? t->model->fit->nuisances : 0) : 0);
     passwdi_limit_outcome o;
     int i;
     memset(&o, 0, sizeof o);
@@ -6389,8 +6896,13 @@ static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double m
         const double sigma = t->model->bin[i].sigma;
         o.n[i] = passwdi_limit_draw(h->poisson + i, t->seed, stream + 2 * (uint32_t)i, counter);
         if (t->model->bin[i].rest)
-            o.a[i] = h->theta[i] > 0 ? passwdi_hunt_quantile(passwd_random_uniform(t->seed, stream + 2 * (uint32_t)i + 1, counter), h->theta[i]) : 0;
-        else o.a[i] = sigma > 0 ? h->theta[i] + sigma * passwd_random_normal(t->seed, stream + 2 * (uint32_t)i + 1, counter) : 0;
+            o.a[i] = h->theta[i] > 0 ? passwdi_hunt_quantile(
+                         passwd_random_uniform(t->seed, stream + 2 * (uint32_t)i + 1, counter), h->theta[i])
+                                     : 0;
+        else
+            o.a[i] = sigma > 0
+                ? h->theta[i] + sigma * passwd_random_normal(t->seed, stream + 2 * (uint32_t)i + 1, counter)
+                : 0;
     }
     if (t->model->fit) {
         o.x = room + 2 * bins;
@@ -6398,8 +6910,8 @@ static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double m
         o.room = o.drift + t->model->fit->channels;
         o.tolerance = 1e-6;
         memcpy(o.x, t->hypothesis[1].x, (size_t)t->model->fit->parameters * sizeof *o.x);
-        for (i = 0; i < t->model->fit->nuisances; ++i) o.aux[i] = h->x[1 + i] + passwd_random_normal(t->seed,
-            stream + 2 * (uint32_t)bins + (uint32_t)i, counter);
+        for (i = 0; i < t->model->fit->nuisances; ++i)
+            o.aux[i] = h->x[1 + i] + passwd_random_normal(t->seed, stream + 2 * (uint32_t)bins + (uint32_t)i, counter);
         for (i = 0; i < t->model->fit->channels; ++i) {
             const passwdi_fit_channel *ch = t->model->fit->channel + i;
             const uint64_t seed = t->seed ^ UINT64_C(0x8ebc6af09c88c6e3);
@@ -6413,7 +6925,9 @@ static void passwdi_limit_throw(const passwdi_limit_toys *t, int64_t k, double m
 }
 
 /* Sums of the weights with which a toy of either half stands for the background alone, and for the signal. */
-typedef struct passwdi_limit_tail { double background, signal; } passwdi_limit_tail;
+typedef struct passwdi_limit_tail {
+    double background, signal;
+} passwdi_limit_tail;
 static void passwdi_limit_weigh(passwdi_limit_tail *tail, double log_ratio) {
     tail->background += 1 / (1 + exp(log_ratio));
     tail->signal += 1 / (1 + exp(-log_ratio));
@@ -6422,10 +6936,11 @@ static double passwdi_limit_log_cls(passwdi_limit_tail tail) {
     const double ratio = tail.signal / tail.background;
     return ratio < 1 ? log(ratio > 1e-300 ? ratio : 1e-300) : 0; /* 0, too, where nothing is left to tell */
 }
-/* ln CLs of a signal mu by toys. Both halves together are a sample of the mean of the two hypotheses, and each of its toys stands
-   for either one with the weight L / (L + L') (importance sampling with the balance heuristic: E. Veach and L. Guibas, SIGGRAPH
-   1995). In the tail of few events nearly all toys are of background alone, and all of them tell of the signal: with one bin and no
-   events CLs is exp(-mu) exactly, however few the toys. The data count as one toy more, so that no tail is empty. */
+/* ln CLs of a signal mu by toys. Both halves together are a sample of the mean of the two hypotheses, and each of its
+   toys stands for either one with the weight L / (L + L') (importance sampling with the balance heuristic: E. Veach and
+   L. Guibas, SIGGRAPH 1995). In the tail of few events nearly all toys are of background alone, and all of them tell of
+   the signal: with one bin and no events CLs is exp(-mu) exactly, however few the toys. The data count as one toy more,
+   so that no tail is empty. */
 static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cls) {
     const int64_t count = 2 * t->toys;
     passwdi_limit_tail tail = { 0, 0 }, all = { 0, 0 };
@@ -6434,8 +6949,8 @@ static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cl
     int i, which = 0;
     passwdi_limit_hypothesise(t, t->hypothesis + 1, mu);
     for (i = 0; i < t->model->bins; ++i)
-        t->log_ratio[i] = t->hypothesis[0].nu[i] == t->hypothesis[1].nu[i] ? 0
-            : log(t->hypothesis[1].nu[i] / t->hypothesis[0].nu[i]);
+        t->log_ratio[i] =
+            t->hypothesis[0].nu[i] == t->hypothesis[1].nu[i] ? 0 : log(t->hypothesis[1].nu[i] / t->hypothesis[0].nu[i]);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(t->threads) schedule(static)
 #endif
@@ -6449,12 +6964,14 @@ static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cl
     for (k = 0; k < count; ++k) passwdi_limit_weigh(&all, t->pairs[k].value);
     if (t->observed) {
         passwdi_limit_weigh(&tail, passwdi_limit_ratio(t, t->data));
-        for (k = 0; k < count; ++k) if (t->pairs[k].key >= q - 1e-9 * (1 + q)) passwdi_limit_weigh(&tail, t->pairs[k].value);
+        for (k = 0; k < count; ++k)
+            if (t->pairs[k].key >= q - 1e-9 * (1 + q)) passwdi_limit_weigh(&tail, t->pairs[k].value);
         if (t->no_background) tail.background = (double)t->toys;
         log_cls[0] = q > 0 ? passwdi_limit_log_cls(tail) : 0;
         return;
     }
-    passwdi_sort((double *)t->pairs, 2, count); /* expected: the quantiles of q in toys without signal, the largest q (lowest limit) first */
+    passwdi_sort((double *)t->pairs, 2,
+        count); /* expected: the quantiles of q in toys without signal, the largest q (lowest limit) first */
     for (k = count; k-- > 0 && which < 5;) {
         passwdi_limit_weigh(&tail, t->pairs[k].value);
         if (k > 0 && t->pairs[k - 1].key >= t->pairs[k].key - 1e-9 * (1 + t->pairs[k].key)) continue;
@@ -6463,7 +6980,10 @@ static void passwdi_limit_point(passwdi_limit_toys *t, double mu, double *log_cl
     }
 }
 
-typedef struct passwdi_limit_table { double mu[PASSWDI_LIMIT_POINTS], log_cls[PASSWDI_LIMIT_POINTS][5]; int count; } passwdi_limit_table;
+typedef struct passwdi_limit_table {
+    double mu[PASSWDI_LIMIT_POINTS], log_cls[PASSWDI_LIMIT_POINTS][5];
+    int count;
+} passwdi_limit_table;
 /* The points around the crossing of CLs and 1 - level; -1: none. */
 static void passwdi_limit_bracket(const passwdi_limit_table *table, int which, double log_alpha, int *low, int *high) {
     int i;
@@ -6471,12 +6991,15 @@ static void passwdi_limit_bracket(const passwdi_limit_table *table, int which, d
     for (i = 0; i < table->count; ++i)
         if (table->log_cls[i][which] > log_alpha && (*low < 0 || table->mu[i] > table->mu[*low])) *low = i;
     for (i = 0; i < table->count; ++i)
-        if ((*low < 0 || table->mu[i] > table->mu[*low]) && !(table->log_cls[i][which] > log_alpha) && (*high < 0 || table->mu[i] < table->mu[*high])) *high = i;
+        if ((*low < 0 || table->mu[i] > table->mu[*low]) && !(table->log_cls[i][which] > log_alpha)
+            && (*high < 0 || table->mu[i] < table->mu[*high]))
+            *high = i;
 }
 /* limits: on entry where to start, then the limits: interpolated in ln CLs between a point within 0.1 and one within 1
    of ln(1 - level). All share their points. 0: not found. */
 static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count, double *limits) {
-    const double base = t->observed ? t->data->best : 0, fine = 0.001 * t->model->scale; /* CLs is 1 up to the best fit */
+    const double base = t->observed ? t->data->best : 0,
+                 fine = 0.001 * t->model->scale; /* CLs is 1 up to the best fit */
     passwdi_limit_table table;
     int which = 0;
     table.count = 0;
@@ -6486,16 +7009,19 @@ static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count
         passwdi_limit_bracket(&table, which, log_alpha, &a, &b);
         low = a < 0 ? base : table.mu[a];
         f_low = a < 0 ? 0 : table.log_cls[a][which];
-        if (b < 0) { /* nothing above: the start, or where ln CLs would be if it were a straight line from the best fit */
+        if (b
+            < 0) { /* nothing above: the start, or where ln CLs would be if it were a straight line from the best fit */
             next = base + (low - base) * (log_alpha < 2 * f_low ? log_alpha / f_low : 2);
-            if (next < low + 0.1 * (low - base) + 0.05 * t->model->scale) next = low + 0.1 * (low - base) + 0.05 * t->model->scale;
+            if (next < low + 0.1 * (low - base) + 0.05 * t->model->scale)
+                next = low + 0.1 * (low - base) + 0.05 * t->model->scale;
             if (limits[which] > next || a < 0) next = limits[which];
         } else {
             const double f_high = table.log_cls[b][which];
             high = table.mu[b];
             next = low + (high - low) * (log_alpha - f_low) / (f_high - f_low);
-            if (table.count == PASSWDI_LIMIT_POINTS || high - low < (fine < 0.001 * high ? fine : 0.001 * high) ||
-                (f_low - log_alpha < 1 && log_alpha - f_high < 1 && (f_low - log_alpha < 0.1 || log_alpha - f_high < 0.1))) {
+            if (table.count == PASSWDI_LIMIT_POINTS || high - low < (fine < 0.001 * high ? fine : 0.001 * high)
+                || (f_low - log_alpha < 1 && log_alpha - f_high < 1
+                    && (f_low - log_alpha < 0.1 || log_alpha - f_high < 0.1))) {
                 limits[which++] = next;
                 continue;
             }
@@ -6510,9 +7036,9 @@ static int passwdi_limit_scan(passwdi_limit_toys *t, double log_alpha, int count
     return 1;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Limits: from spectra
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 PASSWD_DEF void passwd_limit_signal(const passwd_spectrum *spectrum, double mass, double sigma, double *signal) {
     int i;
@@ -6524,46 +7050,55 @@ PASSWD_DEF void passwd_limit_signal(const passwd_spectrum *spectrum, double mass
 
 /* What a signal looks like: in its bins, and where its mass (width) is one standard deviation up or down, if that is
    uncertain. */
-typedef struct passwdi_limit_shape { const double *now, *up[2], *down[2]; double mass; } passwdi_limit_shape;
+typedef struct passwdi_limit_shape {
+    const double *now, *up[2], *down[2];
+    double mass;
+} passwdi_limit_shape;
 
 static int passwdi_limit_relative(double x) { return x >= 0 && x - x == 0; }
 static passwd_status passwdi_limit_systematics_check(const passwd_systematics *s, passwd_error *error) {
     if (passwdi_limit_relative(s->luminosity) && passwdi_limit_relative(s->efficiency)
-        && passwdi_limit_relative(s->spurious) && s->scale >= 0
-        && s->scale <= 0.5 && s->resolution >= 0 && s->resolution <= 0.5) return PASSWD_OK;
+        && passwdi_limit_relative(s->spurious) && s->scale >= 0 && s->scale <= 0.5 && s->resolution >= 0
+        && s->resolution <= 0.5)
+        return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                        "Systematic uncertainties are finite and not negative, those of scale and resolution at most 0.5.");
+        "Systematic uncertainties are finite and not negative, those of scale and resolution at most 0.5.");
 }
 static passwd_status passwdi_limit_options_check(const passwd_limit_options *o, passwd_error *error) {
     if (!(o->level >= 0 && o->level < 1))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A confidence level lies between 0 and 1; it is %.6g.", o->level);
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A confidence level lies between 0 and 1; it is %.6g.", o->level);
     if (!(o->normalisation >= 0 && o->normalisation - o->normalisation == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "The relative uncertainty of the background is %.6g, where a number that is not negative is needed.",
-                            o->normalisation);
+            "The relative uncertainty of the background is %.6g, where a number that is not negative is needed.",
+            o->normalisation);
     if (!(o->luminosity >= 0 && o->luminosity - o->luminosity == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A luminosity of %.6g /fb cannot be.", o->luminosity);
     if (o->toys < -1 || o->toys > 100000000)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "%lld toys: 0 to 100,000,000 can be, or -1 for none in any case.", (long long)o->toys);
+            "%lld toys: 0 to 100,000,000 can be, or -1 for none in any case.", (long long)o->toys);
     return passwdi_limit_systematics_check(&o->systematics, error);
 }
-static passwd_status passwdi_limit_signal_check(const passwd_spectrum *spectrum, const double *signal, double *total, passwd_error *error) {
+static passwd_status passwdi_limit_signal_check(
+    const passwd_spectrum *spectrum, const double *signal, double *total, passwd_error *error) {
     int i;
     *total = 0;
     for (i = 0; i < spectrum->bins; ++i) {
         if (!(signal[i] >= 0 && signal[i] - signal[i] == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "The signal in bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is needed.",
-                                i + 1, spectrum->edges[i], spectrum->edges[i + 1], signal[i]);
+                "The signal in bin %d (%.6g to %.6g GeV) is %.6g, where a finite number that is not negative is "
+                "needed.",
+                i + 1, spectrum->edges[i], spectrum->edges[i + 1], signal[i]);
         if (!passwdi_spectrum_blind(spectrum, i)) *total += signal[i];
     }
-    if (!(*total > 0 && *total - *total == 0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No signal falls into the spectrum.");
+    if (!(*total > 0 && *total - *total == 0))
+        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "No signal falls into the spectrum.");
     for (i = 0; i < spectrum->bins; ++i)
         if (signal[i] > 1e-9 * *total && spectrum->data[i] > 0 && spectrum->background[i] <= 0
             && spectrum->uncertainty[i] <= 0 && !passwdi_spectrum_blind(spectrum, i))
-            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "Bin %d (%.6g to %.6g GeV) has data (%.6g) and signal, but no background.",
-                                i + 1, spectrum->edges[i], spectrum->edges[i + 1], spectrum->data[i]);
+            return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "Bin %d (%.6g to %.6g GeV) has data (%.6g) and signal, but no background.", i + 1, spectrum->edges[i],
+                spectrum->edges[i + 1], spectrum->data[i]);
     return PASSWD_OK;
 }
 
@@ -6571,18 +7106,18 @@ static passwd_status passwdi_limit_signal_check(const passwd_spectrum *spectrum,
 typedef struct passwdi_limit_work {
     const passwd_allocator *allocator;
     int channels;
-    passwd_spectrum *counts;             /* the channels in effective counts */
-    passwdi_fit_part *part;              /* the bins of each that are looked at */
+    passwd_spectrum *counts; /* the channels in effective counts */
+    passwdi_fit_part *part;  /* the bins of each that are looked at */
     passwdi_limit_model model;
     passwdi_limit_outcome data, asimov;
     passwdi_limit_bin *bin;
-    double *numbers;                     /* one block: 4 x bins, and for toys 5 x bins and what each thread needs */
+    double *numbers; /* one block: 4 x bins, and for toys 5 x bins and what each thread needs */
     passwdi_limit_toys toys;
     passwdi_limit_poisson *poisson;
     double *sums;
     int *guides;
-    passwdi_fit_model fit;               /* what floats, if anything does */
-    double *floating;                    /* its parameters and room, four times */
+    passwdi_fit_model fit; /* what floats, if anything does */
+    double *floating;      /* its parameters and room, four times */
     unsigned char *use;
 } passwdi_limit_work;
 
@@ -6603,25 +7138,24 @@ static void passwdi_limit_work_free(passwdi_limit_work *work) {
     passwdi_delete(allocator, work->use);
     passwdi_fit_model_free(&work->fit, allocator);
 }
-static passwd_status passwdi_limit_no_memory(const passwdi_limit_work *work, const passwd_limit_options *o,
-                                             passwd_error *error) {
+static passwd_status passwdi_limit_no_memory(
+    const passwdi_limit_work *work, const passwd_limit_options *o, passwd_error *error) {
     return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                        "There is not enough memory for a limit with %d bins and %lld toys.",
-                        work->counts && work->channels ? work->counts->bins : 0,
-                            (long long)(o->toys > 0 ? o->toys : 0));
+        "There is not enough memory for a limit with %d bins and %lld toys.",
+        work->counts && work->channels ? work->counts->bins : 0, (long long)(o->toys > 0 ? o->toys : 0));
 }
 /* Signal and its derivatives by the nuisances of mass and width (parabolas through the shapes one standard deviation
    away). */
 static void passwdi_limit_shapes(const passwd_spectrum *s, const passwdi_fit_part *part,
-                                 const passwdi_limit_shape *shape, double total, double *out) {
+    const passwdi_limit_shape *shape, double total, double *out) {
     int i, k;
     for (i = part->from; i < part->to; ++i, out += 5) {
         const double now = shape->now[i];
         const int blind = passwdi_spectrum_blind(s, i);
         out[0] = blind || !(now > 1e-9 * total) ? 0 : now / s->variance[i];
         for (k = 0; k < 2; ++k) {
-            const double up = shape->up[k] && !blind ? shape->up[k][i] : now, down = shape->down[k] && !blind
-                ? shape->down[k][i] : now;
+            const double up = shape->up[k] && !blind ? shape->up[k][i] : now,
+                         down = shape->down[k] && !blind ? shape->down[k][i] : now;
             out[1 + 2 * k] = 0.5 * (up - down) / s->variance[i];
             out[2 + 2 * k] = (0.5 * (up + down) - now) / s->variance[i];
         }
@@ -6632,25 +7166,27 @@ static void passwdi_limit_fill(passwdi_limit_work *work, const passwdi_limit_sha
     passwdi_limit_model *model = &work->model;
     int c, i;
     model->kappa = kappa;
-    for (c = 0; c < work->channels; ++c) for (i = 0; i < work->counts[c].bins; ++i) {
-        const passwd_spectrum *s = work->counts + c;
-        const double signal = passwdi_spectrum_blind(s, i) ? 0 : shape[c].now[i];
-        passwdi_limit_bin *bin = work->bin + model->bins;
-        if (!(signal > 1e-9 * total) && !(kappa > 0 && s->background[i] > 0)) continue;
-        bin->s = signal > 1e-9 * total ? signal / s->variance[i] : 0;
-        bin->b = s->background[i];
-        bin->sigma = s->uncertainty[i];
-        bin->v = bin->sigma * bin->sigma;
-        work->data.n[model->bins] = s->data[i];
-        work->asimov.n[model->bins] = bin->b;
-        ++model->bins;
-        if (bin->s > 0 && bin->v <= 0 && (bin->b <= 0 || !(kappa > 0)) && -bin->b / bin->s > model->lowest) model->lowest = -bin->b / bin->s;
-    }
+    for (c = 0; c < work->channels; ++c)
+        for (i = 0; i < work->counts[c].bins; ++i) {
+            const passwd_spectrum *s = work->counts + c;
+            const double signal = passwdi_spectrum_blind(s, i) ? 0 : shape[c].now[i];
+            passwdi_limit_bin *bin = work->bin + model->bins;
+            if (!(signal > 1e-9 * total) && !(kappa > 0 && s->background[i] > 0)) continue;
+            bin->s = signal > 1e-9 * total ? signal / s->variance[i] : 0;
+            bin->b = s->background[i];
+            bin->sigma = s->uncertainty[i];
+            bin->v = bin->sigma * bin->sigma;
+            work->data.n[model->bins] = s->data[i];
+            work->asimov.n[model->bins] = bin->b;
+            ++model->bins;
+            if (bin->s > 0 && bin->v <= 0 && (bin->b <= 0 || !(kappa > 0)) && -bin->b / bin->s > model->lowest)
+                model->lowest = -bin->b / bin->s;
+        }
 }
 /* The number of parameters of a channel's background, chosen with the signal in the fit, or a broad signal would be
    taken for a background that bends. */
-static passwd_status passwdi_limit_choose(passwdi_limit_work *work, int c, const passwdi_limit_shape *shape,
-                                          double total, passwd_error *error) {
+static passwd_status passwdi_limit_choose(
+    passwdi_limit_work *work, int c, const passwdi_limit_shape *shape, double total, passwd_error *error) {
     passwdi_fit_part *part = work->part + c;
     const passwd_spectrum *s = part->spectrum;
     passwdi_fit_model m;
@@ -6672,11 +7208,13 @@ static passwd_status passwdi_limit_choose(passwdi_limit_work *work, int c, const
         job.use = use + part->from;
         passwdi_fit_start(&m, s, part->from, m.channel, job.x + 1);
         if (passwdi_fit_choose(&m, &job, 0, s->fit.least, m.channel->n, 1e-9)) part->n = m.channel->n;
-        else status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                   "The fit of background and signal from %.6g to %.6g GeV did not converge.",
-                                   s->edges[part->from], s->edges[part->to]);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                 "There is not enough memory for the fit of a background.");
+        else
+            status = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "The fit of background and signal from %.6g to %.6g GeV did not converge.", s->edges[part->from],
+                s->edges[part->to]);
+    } else
+        status =
+            passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the fit of a background.");
     passwdi_delete(work->allocator, room);
     passwdi_delete(work->allocator, use);
     passwdi_fit_model_free(&m, work->allocator);
@@ -6684,16 +7222,16 @@ static passwd_status passwdi_limit_choose(passwdi_limit_work *work, int c, const
 }
 /* The model in which all floats, fitted to the background alone. */
 static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const passwdi_limit_shape *shape,
-                                                 double total, const passwd_limit_options *o,
-                                                 passwd_error *error) {
+    double total, const passwd_limit_options *o, passwd_error *error) {
     passwdi_limit_model *model = &work->model;
     passwd_status status = PASSWD_OK;
     passwdi_fit_job job;
     size_t room, each;
     int c, i, bins = 0;
     for (c = 0; c < work->channels && !status; ++c) status = passwdi_limit_choose(work, c, shape + c, total, error);
-    if (!status) status = passwdi_fit_model_new(&work->fit, work->part, work->channels, &o->systematics,
-                                                o->normalisation, 1, work->allocator, error);
+    if (!status)
+        status = passwdi_fit_model_new(
+            &work->fit, work->part, work->channels, &o->systematics, o->normalisation, 1, work->allocator, error);
     if (status) return status;
     model->fit = &work->fit;
     room = passwdi_fit_room(&work->fit);
@@ -6717,8 +7255,8 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
         const passwdi_fit_part *part = work->part + c;
         const passwd_spectrum *s = part->spectrum;
         passwdi_limit_shapes(s, part, shape + c, total, work->fit.s + (size_t)bins * 5);
-        if (work->fit.channel[c].n) passwdi_fit_start(&work->fit, s, part->from, work->fit.channel + c,
-                                                      work->data.x + work->fit.channel[c].at);
+        if (work->fit.channel[c].n)
+            passwdi_fit_start(&work->fit, s, part->from, work->fit.channel + c, work->data.x + work->fit.channel[c].at);
         for (i = part->from; i < part->to; ++i, ++bins) {
             passwdi_limit_bin *bin = work->bin + bins;
             bin->s = work->fit.s[(size_t)bins * 5];
@@ -6734,8 +7272,8 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     model->bins = bins;
     passwdi_limit_float(model, &work->data, 0, 1, &job);
     if (!(job.value < HUGE_VAL))
-        return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                            "The fit of the background for a limit did not converge.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_NUMERIC, 0, 0, "The fit of the background for a limit did not converge.");
     for (i = 0; i < bins; ++i) {
         work->asimov.n[i] = work->use[i] ? job.nu[i] - job.signal[i] : 0;
         if (!(work->asimov.n[i] > 0)) work->asimov.n[i] = 0;
@@ -6744,17 +7282,20 @@ static passwd_status passwdi_limit_fill_floating(passwdi_limit_work *work, const
     }
     memcpy(work->asimov.x, job.x, (size_t)work->fit.parameters * sizeof *job.x);
     passwdi_fit_drift_of(&work->fit, job.x, work->asimov.drift);
-    for (i = 0; i < work->fit.nuisances; ++i) { /* background alone: the signal that it feigned in the data went with the signal */
+    for (i = 0; i < work->fit.nuisances;
+         ++i) { /* background alone: the signal that it feigned in the data went with the signal */
         if (work->fit.nuisance[i] == PASSWDI_FIT_SPURIOUS) work->asimov.x[1 + i] = 0;
         work->asimov.aux[i] = work->asimov.x[1 + i];
     }
     return PASSWD_OK;
 }
 /* Room for toys. */
-static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const passwd_limit_options *o,
-                                                passwd_error *error) {
-    const size_t bins = (size_t)work->model.bins, threads = o->threads < 1 ? 1 : o->threads < 256 ? (size_t)o->threads
-        : 256;
+static passwd_status passwdi_limit_prepare_toys(
+    passwdi_limit_work *work, const passwd_limit_options *o, passwd_error *error) {
+    const size_t bins = (size_t)work->model.bins,
+                 threads = o->threads < 1 ? 1
+        : o->threads < 256                ? (size_t)o->threads
+                                          : 256;
     passwdi_limit_toys *t = &work->toys;
     double *numbers;
     size_t i;
@@ -6765,8 +7306,8 @@ static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const 
     work->sums = (double *)passwdi_new(work->allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(double));
     work->guides = (int *)passwdi_new(work->allocator, bins, 2 * PASSWDI_LIMIT_TABLE * sizeof(int));
     numbers = t->log_ratio = (double *)passwdi_new(work->allocator, 5 * bins + threads * t->each, sizeof(double));
-    if (!t->pairs || !work->poisson || !work->sums || !work->guides || !numbers) return passwdi_limit_no_memory(work,
-        o, error);
+    if (!t->pairs || !work->poisson || !work->sums || !work->guides || !numbers)
+        return passwdi_limit_no_memory(work, o, error);
     t->model = &work->model;
     t->toys = o->toys;
     t->seed = o->seed;
@@ -6786,8 +7327,8 @@ static passwd_status passwdi_limit_prepare_toys(passwdi_limit_work *work, const 
 }
 /* Background events under the signal (as sums of weights, and effective ones): where its density is above e^-2 of the
    largest. */
-static double passwdi_limit_under(const passwdi_limit_work *work, const passwd_spectrum *spectra,
-                                  const passwdi_limit_shape *shape, double *events) {
+static double passwdi_limit_under(
+    const passwdi_limit_work *work, const passwd_spectrum *spectra, const passwdi_limit_shape *shape, double *events) {
     double effective = 0, top;
     int c, i;
     *events = 0;
@@ -6799,7 +7340,8 @@ static double passwdi_limit_under(const passwdi_limit_work *work, const passwd_s
         }
         for (i = 0; i < s->bins; ++i) {
             if (passwdi_spectrum_blind(s, i)
-                || !(shape[c].now[i] > 0.13533528323661270 * top * (s->edges[i + 1] - s->edges[i]))) continue;
+                || !(shape[c].now[i] > 0.13533528323661270 * top * (s->edges[i + 1] - s->edges[i])))
+                continue;
             effective += s->background[i];
             *events += spectra[c].background[i];
         }
@@ -6807,8 +7349,7 @@ static double passwdi_limit_under(const passwdi_limit_work *work, const passwd_s
     return effective;
 }
 static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passwd_spectrum *spectra,
-                                           const passwdi_limit_shape *shape, double total,
-                                           passwd_limit_options *o, passwd_limit *limit, passwd_error *error) {
+    const passwdi_limit_shape *shape, double total, passwd_limit_options *o, passwd_limit *limit, passwd_error *error) {
     const passwd_systematics *y = &o->systematics;
     int c, i, floating = y->luminosity > 0 || y->efficiency > 0 || y->scale > 0 || y->resolution > 0 || y->spurious > 0;
     passwd_status status = PASSWD_OK;
@@ -6836,7 +7377,8 @@ static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passw
     if (floating) status = passwdi_limit_fill_floating(work, shape, total, o, error);
     else passwdi_limit_fill(work, shape, total, o->normalisation);
     if (status) return status;
-    for (i = 0; i < work->model.bins; ++i) weight += work->bin[i].s * work->bin[i].s / (work->bin[i].b + work->bin[i].v + 1);
+    for (i = 0; i < work->model.bins; ++i)
+        weight += work->bin[i].s * work->bin[i].s / (work->bin[i].b + work->bin[i].v + 1);
     work->model.scale = 1 / sqrt(weight);
     passwdi_limit_best(&work->model, &work->data);
     passwdi_limit_best(&work->model, &work->asimov);
@@ -6846,8 +7388,8 @@ static passwd_status passwdi_limit_prepare(passwdi_limit_work *work, const passw
     return o->toys > 0 ? passwdi_limit_prepare_toys(work, o, error) : PASSWD_OK;
 }
 /* The bins of a part in which the signal's density is above e^-2 of its largest. */
-static void passwdi_limit_core(const passwd_spectrum *s, const passwdi_fit_part *part, const double *signal,
-                               int stride, int *from, int *to) {
+static void passwdi_limit_core(
+    const passwd_spectrum *s, const passwdi_fit_part *part, const double *signal, int stride, int *from, int *to) {
     double top = 0;
     int i;
     for (i = part->from; i < part->to; ++i) {
@@ -6865,8 +7407,8 @@ static void passwdi_limit_core(const passwd_spectrum *s, const passwdi_fit_part 
     *to -= part->from;
 }
 /* Does the background describe the data beside the signal? Of fitted backgrounds only. */
-static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, const passwdi_limit_shape *shape,
-                                            passwd_limit *limit, passwd_error *error) {
+static passwd_status passwdi_limit_goodness(
+    const passwdi_limit_work *work, const passwdi_limit_shape *shape, passwd_limit *limit, passwd_error *error) {
     const passwdi_fit_model *m = &work->fit;
     passwdi_fit_job job;
     int c, fitted = 0, widest = 0, *range;
@@ -6879,10 +7421,10 @@ static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, cons
     if (range && left) {
         for (c = 0; c < work->channels; ++c) {
             int most;
-            passwdi_limit_core(work->counts + c, work->part + c, shape[c].now, 1, range + c,
-                               range + work->channels + c);
-            most = passwdi_fit_widest(work->counts + c, range[c] + work->part[c].from,
-                                      range[work->channels + c] + work->part[c].from);
+            passwdi_limit_core(
+                work->counts + c, work->part + c, shape[c].now, 1, range + c, range + work->channels + c);
+            most = passwdi_fit_widest(
+                work->counts + c, range[c] + work->part[c].from, range[work->channels + c] + work->part[c].from);
             if (c == 0 || most < widest) widest = most;
         }
         passwdi_limit_float(&work->model, &work->data, 0, 1, &job);
@@ -6893,10 +7435,11 @@ static passwd_status passwdi_limit_goodness(const passwdi_limit_work *work, cons
     c = range && left;
     passwdi_delete(work->allocator, range);
     passwdi_delete(work->allocator, left);
-    return c ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                        "There is not enough memory for the goodness of a fit.");
+    return c ? PASSWD_OK
+             : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the goodness of a fit.");
 }
-static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alpha, passwd_limit *limit, passwd_error *error) {
+static passwd_status passwdi_limit_run(
+    passwdi_limit_work *work, double log_alpha, passwd_limit *limit, passwd_error *error) {
     passwdi_limit_search search;
     int k, found = 1;
     search.model = &work->model;
@@ -6916,7 +7459,7 @@ static passwd_status passwdi_limit_run(passwdi_limit_work *work, double log_alph
     passwdi_sort(limit->expected, 1, 5); /* toys of neighbouring strengths may put them out of order */
     if (found) return PASSWD_OK;
     return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                        "No limit was found: no signal strength that can be written as a number is excluded.");
+        "No limit was found: no signal strength that can be written as a number is excluded.");
 }
 /* CLs is P(q | signal) / P(q | background) >= the smallest ratio of likelihoods, e^-s: no limit is below -ln(1 -
    level) events, and where formulae or the noise of toys say so, that bound is the better answer. */
@@ -6926,11 +7469,11 @@ static void passwdi_limit_bound(const passwdi_limit_work *work, double log_alpha
     for (i = 0; i < work->model.bins; ++i) all += work->bin[i].s;
     least = -log_alpha / all;
     if (limit->observed < least) limit->observed = least;
-    for (i = 0; i < 5; ++i) if (limit->expected[i] < least) limit->expected[i] = least;
+    for (i = 0; i < 5; ++i)
+        if (limit->expected[i] < least) limit->expected[i] = least;
 }
 static passwd_status passwdi_limit_tight(const passwd_spectrum *spectra, const passwdi_limit_shape *shape, int channels,
-                                      const passwd_limit_options *options,
-                                      passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     passwd_limit_options o;
     passwd_limit result;
     passwdi_limit_work work;
@@ -6969,8 +7512,7 @@ static passwd_status passwdi_limit_tight(const passwd_spectrum *spectra, const p
     return PASSWD_OK;
 }
 static passwd_status passwdi_limit_of(const passwd_spectrum *spectra, const passwdi_limit_shape *shape, int channels,
-                                      const passwd_limit_options *options,
-                                      passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     passwd_status status = passwdi_limit_tight(spectra, shape, channels, options, limit, allocator, error);
     passwd_spectrum *loose = !status && limit->refused ? passwdi_fit_loosen(spectra, channels, allocator) : NULL;
     if (loose) (void)passwdi_limit_tight(loose, shape, channels, options, limit, allocator, error);
@@ -6995,15 +7537,15 @@ static void passwdi_limit_move(const passwd_spectrum *s, const double *signal, d
         const double m = (s->edges[i] - a) / b;
         double now;
         while (k < s->bins && s->edges[k + 1] <= m) below += signal[k++];
-        now = below + (k < s->bins && m > s->edges[k]
-                       ? signal[k] * (m - s->edges[k]) / (s->edges[k + 1] - s->edges[k]) : 0);
+        now = below
+            + (k < s->bins && m > s->edges[k] ? signal[k] * (m - s->edges[k]) / (s->edges[k + 1] - s->edges[k]) : 0);
         if (i) moved[i - 1] = now > before ? now - before : 0;
         before = now;
     }
 }
 /* A signal of any shape, and in four rows of `bins` what it is up and down in mass and in width. */
 static void passwdi_limit_shape_of(const passwd_spectrum *s, const double *signal, const passwd_systematics *y,
-                                   double *rows, passwdi_limit_shape *shape) {
+    double *rows, passwdi_limit_shape *shape) {
     int k;
     memset(shape, 0, sizeof *shape);
     shape->now = signal;
@@ -7018,8 +7560,7 @@ static void passwdi_limit_shape_of(const passwd_spectrum *s, const double *signa
     }
 }
 static passwd_status passwdi_limit_given(const passwd_spectrum *spectra, const double *const *signal, int channels,
-                                         const passwd_limit_options *options,
-                                         passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_limit_shape *shape;
     passwd_status status;
     double *moved, *at;
@@ -7029,51 +7570,51 @@ static passwd_status passwdi_limit_given(const passwd_spectrum *spectra, const d
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)channels, sizeof *shape);
     at = moved = (double *)passwdi_new(allocator, bins, 4 * sizeof *moved);
     if (shape && moved) {
-        for (c = 0; c < channels; at += 4 * spectra[c++].bins) passwdi_limit_shape_of(spectra + c, signal[c], options
-                                                                                      ? &options->systematics : NULL,
-                                                                                          at, shape + c);
+        for (c = 0; c < channels; at += 4 * spectra[c++].bins)
+            passwdi_limit_shape_of(spectra + c, signal[c], options ? &options->systematics : NULL, at, shape + c);
         status = passwdi_limit_of(spectra, shape, channels, options, limit, allocator, error);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                 "There is not enough memory for the signals of %d channels.", channels);
+    } else
+        status = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the signals of %d channels.", channels);
     passwdi_delete(allocator, shape);
     passwdi_delete(allocator, moved);
     return status;
 }
 PASSWD_DEF passwd_status passwd_limit_channels(const passwd_spectrum *spectra, const double *const *signal,
-                                               int channels,
-                                               const passwd_limit_options *options, passwd_limit *limit,
-                                                   const passwd_allocator *allocator,
-                                               passwd_error *error) {
+    int channels, const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator,
+    passwd_error *error) {
     passwd_status status = PASSWD_OK;
     int c;
     if (!spectra || !signal || !limit || channels < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "There are no channels or signals, or no place for the limit.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are no channels or signals, or no place for the limit.");
     for (c = 0; c < channels && !status; ++c) {
         status = passwdi_spectrum_check(spectra + c, 1, error);
-        if (!status && !signal[c]) status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                                                         "There is no signal for channel %d.", c + 1);
+        if (!status && !signal[c])
+            status = passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal for channel %d.", c + 1);
     }
     return status ? status : passwdi_limit_given(spectra, signal, channels, options, limit, allocator, error);
 }
-PASSWD_DEF passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal, const passwd_limit_options *options,
-                                            passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_limit_shape(const passwd_spectrum *spectrum, const double *signal,
+    const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     const passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (status) return status;
-    if (!signal || !limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal, or no place for its limit.");
+    if (!signal || !limit)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no signal, or no place for its limit.");
     return passwdi_limit_given(spectrum, &signal, 1, options, limit, allocator, error);
 }
 
 /* Sigma of a Gaussian signal; what is wrong with its mass, width and resolution. */
 static passwd_status passwdi_limit_sigma(const passwd_spectrum *spectrum, double mass, double width, double a,
-                                         double given, double *sigma, passwd_error *error) {
+    double given, double *sigma, passwd_error *error) {
     const double b = a != 0 || given != 0 ? given : 0.03;
     if (!(mass > 0 && mass >= spectrum->edges[0] && mass < spectrum->edges[spectrum->bins]))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "A mass of %.6g GeV lies outside of the spectrum (%.6g to %.6g GeV).",
-                            mass, spectrum->edges[0], spectrum->edges[spectrum->bins]);
+            "A mass of %.6g GeV lies outside of the spectrum (%.6g to %.6g GeV).", mass, spectrum->edges[0],
+            spectrum->edges[spectrum->bins]);
     if (!(width >= 0 && width <= 0.15))
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A relative width of %.6g cannot be; it goes from 0 to 0.15.", width);
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "A relative width of %.6g cannot be; it goes from 0 to 0.15.", width);
     if (!(a >= 0 && b >= 0 && a - a == 0 && b - b == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The mass resolution must be finite and not negative.");
     *sigma = mass * sqrt(width * width + a * a / mass + b * b);
@@ -7081,7 +7622,7 @@ static passwd_status passwdi_limit_sigma(const passwd_spectrum *spectrum, double
 }
 /* A Gaussian in five rows of `bins`: as it is, up and down in mass and in width. */
 static void passwdi_limit_gauss(const passwd_spectrum *s, double mass, double sigma, const passwd_systematics *y,
-                                double *rows, passwdi_limit_shape *shape) {
+    double *rows, passwdi_limit_shape *shape) {
     memset(shape, 0, sizeof *shape);
     shape->now = rows;
     shape->mass = mass;
@@ -7099,22 +7640,24 @@ static void passwdi_limit_gauss(const passwd_spectrum *s, double mass, double si
         shape->down[1] = rows + 4 * s->bins;
     }
 }
-PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass, const passwd_limit_options *options,
-                                               passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, double mass,
+    const passwd_limit_options *options, passwd_limit *limit, const passwd_allocator *allocator, passwd_error *error) {
     double *rows, sigma = 0;
     passwdi_limit_shape shape;
     passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (status) return status;
     if (!limit) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the limit.");
     if (mass > spectrum->fit.blind_low && mass < spectrum->fit.blind_high)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "A mass of %.6g GeV lies in the range that is left out of everything (%.6g to %.6g GeV).",
-                            mass, spectrum->fit.blind_low, spectrum->fit.blind_high);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "A mass of %.6g GeV lies in the range that is left out of everything (%.6g to %.6g GeV).", mass,
+            spectrum->fit.blind_low, spectrum->fit.blind_high);
     status = passwdi_limit_sigma(spectrum, mass, options ? options->width : 0, options ? options->resolution_a : 0,
-                                 options ? options->resolution_b : 0, &sigma, error);
+        options ? options->resolution_b : 0, &sigma, error);
     if (status) return status;
     rows = (double *)passwdi_new(allocator, (size_t)spectrum->bins, 5 * sizeof(double));
-    if (!rows) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                   "There is not enough memory for the signal's %d bins.", spectrum->bins);
+    if (!rows)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for the signal's %d bins.", spectrum->bins);
     passwdi_limit_gauss(spectrum, mass, sigma, options ? &options->systematics : NULL, rows, &shape);
     status = passwdi_limit_of(spectrum, &shape, 1, options, limit, allocator, error);
     passwdi_delete(allocator, rows);
@@ -7123,8 +7666,7 @@ PASSWD_DEF passwd_status passwd_limit_gaussian(const passwd_spectrum *spectrum, 
     return PASSWD_OK;
 }
 PASSWD_DEF passwd_status passwd_limit_events(const passwd_spectrum *spectrum, const double *masses,
-                                             const double *weights, int64_t count,
-                                             double factor, double *signal, passwd_error *error) {
+    const double *weights, int64_t count, double factor, double *signal, passwd_error *error) {
     passwd_status status = passwdi_spectrum_check(spectrum, 0, error);
     double total = 0;
     int64_t k;
@@ -7132,64 +7674,67 @@ PASSWD_DEF passwd_status passwd_limit_events(const passwd_spectrum *spectrum, co
     if (status) return status;
     if (!masses || !signal || count < 1 || !(factor > 0 && factor - factor == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "There are no simulated masses, there is no place for the signal, or the factor is not above zero.");
+            "There are no simulated masses, there is no place for the signal, or the factor is not above zero.");
     for (i = 0; i < spectrum->bins; ++i) signal[i] = 0;
     for (k = 0; k < count; ++k) {
         const double w = weights ? weights[k] : 1, m = masses[k] * factor;
         const int bin = m - m == 0 ? passwdi_spectrum_bin(spectrum->edges, spectrum->bins, m) : -1;
         if (!(m - m == 0 && w - w == 0))
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "Mass or weight of simulated event %lld is not finite.", (long long)k + 1);
+                "Mass or weight of simulated event %lld is not finite.", (long long)k + 1);
         total += w;
         if (bin >= 0 && bin < spectrum->bins) signal[bin] += w;
     }
-    if (!(total > 0)) return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                          "The weights of the simulated events do not add up to more than zero.");
+    if (!(total > 0))
+        return passwdi_fail(
+            error, PASSWD_ERROR_NUMERIC, 0, 0, "The weights of the simulated events do not add up to more than zero.");
     for (i = 0; i < spectrum->bins; ++i) {
         signal[i] /= total;
         if (signal[i] < 0)
             return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                "Bin %d (%.6g to %.6g GeV) of the simulated signal is negative: there are too few events for their weights.",
-                                i + 1, spectrum->edges[i], spectrum->edges[i + 1]);
+                "Bin %d (%.6g to %.6g GeV) of the simulated signal is negative: there are too few events for their "
+                "weights.",
+                i + 1, spectrum->edges[i], spectrum->edges[i + 1]);
     }
     return PASSWD_OK;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Scan
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 enum { PASSWDI_SCAN_NUMBERS = 1 + (int)PASSWDI_FIT_MOST, PASSWDI_SCAN_EXACT = 8 };
 /* Signals on one background (or, with slide, each on the fit of its surroundings: groups of one). */
 typedef struct passwdi_scan {
     const passwd_allocator *allocator;
     passwd_scan_options options;
-    passwd_spectrum counts;        /* in effective counts */
+    passwd_spectrum counts; /* in effective counts */
     int shapes, groups, bins, least;
-    double *rows;                  /* shapes x bins x 5: signals and their derivatives, as passwdi_fit_model has them */
-    double *total;                 /* shapes: what of a signal is in the spectrum */
-    passwdi_fit_part *part;        /* groups */
+    double *rows;           /* shapes x bins x 5: signals and their derivatives, as passwdi_fit_model has them */
+    double *total;          /* shapes: what of a signal is in the spectrum */
+    passwdi_fit_part *part; /* groups */
     passwdi_fit_model *model;
-    double *start;                 /* groups x NUMBERS: the background's parameters */
-    unsigned char *use, *left;     /* bins; room for those beside a signal */
-    double *background;            /* bins: expectation of toys */
-    passwdi_resample resample;     /* of options.events */
-    size_t room;                   /* of the largest fit */
+    double *start;             /* groups x NUMBERS: the background's parameters */
+    unsigned char *use, *left; /* bins; room for those beside a signal */
+    double *background;        /* bins: expectation of toys */
+    passwdi_resample resample; /* of options.events */
+    size_t room;               /* of the largest fit */
     double spurious;
 } passwdi_scan;
 /* An experiment in a thread: counts, shifts of backgrounds from outside, and what its fits leave. */
 typedef struct passwdi_scan_work {
     double *n, *a, *room;
-    double *x, *value;             /* NUMBERS x NUMBERS, NUMBERS: fits of the background alone by number of parameters
-                                      */
-    double *rough;                 /* shapes x NUMBERS: signed q0, roughly */
-    double *q;                     /* shapes: that of the number that is chosen; taken ones: below zero */
-    int least;                     /* parameters, of any signal: passwdi_scan_choose */
-    double drift;                  /* of a ratio: where it is known to be */
+    double *x, *value; /* NUMBERS x NUMBERS, NUMBERS: fits of the background alone by number of parameters
+                        */
+    double *rough;     /* shapes x NUMBERS: signed q0, roughly */
+    double *q;         /* shapes: that of the number that is chosen; taken ones: below zero */
+    int least;         /* parameters, of any signal: passwdi_scan_choose */
+    double drift;      /* of a ratio: where it is known to be */
 } passwdi_scan_work;
 
 static size_t passwdi_scan_room(const passwdi_scan *s) {
-    return 2 * (size_t)s->bins + s->room + (size_t)PASSWDI_SCAN_NUMBERS * (PASSWDI_SCAN_NUMBERS + 1) + (size_t)s->shapes * (PASSWDI_SCAN_NUMBERS + 1);
+    return 2 * (size_t)s->bins + s->room + (size_t)PASSWDI_SCAN_NUMBERS * (PASSWDI_SCAN_NUMBERS + 1)
+        + (size_t)s->shapes * (PASSWDI_SCAN_NUMBERS + 1);
 }
 static void passwdi_scan_work_set(const passwdi_scan *s, double *block, passwdi_scan_work *w) {
     w->n = block;
@@ -7204,14 +7749,15 @@ static void passwdi_scan_work_set(const passwdi_scan *s, double *block, passwdi_
    background's freedom takes off the information. Exact for many events; the sign is the signal's. factor: Cholesky's
    of the background. */
 static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model *m, const passwdi_fit_job *j,
-                                 const double *row, const double *factor) {
+    const double *row, const double *factor) {
     const int n = m->channel->n, p = m->parameters;
     double cross[1 + PASSWDI_FIT_MOST] = { 0 }, score = 0, info = 0, held = 0, left, q = 0, mu = 0, outside = 0;
     int i, k, step, from = 0, to = m->bins; /* where the signal is */
     while (from < to && !(row[5 * from] > 0)) ++from;
     while (to > from && !(row[5 * to - 5] > 0)) --to;
     for (i = from; i < to; ++i) {
-        const double *jac = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, signal = row[5 * i], nu = j->nu[i], w = m->weight[i];
+        const double *jac = j->jac + (size_t)i * PASSWDI_FIT_LOCAL, signal = row[5 * i], nu = j->nu[i],
+                     w = m->weight[i];
         if (!(signal > 0) || !(nu > 0) || !j->use[i]) continue;
         score += w * signal * (j->n[i] / nu - 1);
         info += w * signal * signal / (nu + j->v[i]);
@@ -7223,8 +7769,8 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
     if (n) passwdi_fit_forward(factor, 1, p, cross);
     for (k = 1; k <= n; ++k) left -= cross[k] * cross[k];
     if (!(left > 1e-6 * info)) return 0;
-    if (score <= 0 || outside > 0) return (score > 0 ? 1
-                                           : -1) * score * score / left / (1 + s->spurious * s->spurious * left);
+    if (score <= 0 || outside > 0)
+        return (score > 0 ? 1 : -1) * score * score / left / (1 + s->spurious * s->spurious * left);
     for (step = 0; step < 6; ++step) { /* Newton's method comes from the left, as the slope is convex */
         double slope = 0, bend = 0;
         for (i = from; i < to; ++i) {
@@ -7239,12 +7785,13 @@ static double passwdi_scan_rough(const passwdi_scan *s, const passwdi_fit_model 
     }
     for (i = from; i < to; ++i) {
         const double signal = row[5 * i], nu = j->nu[i];
-        if (signal > 0 && nu > 0 && j->use[i]) q += 2 * m->weight[i] * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu)
-                                                          : 0) - mu * signal);
+        if (signal > 0 && nu > 0 && j->use[i])
+            q += 2 * m->weight[i] * ((j->n[i] > 0 ? j->n[i] * log1p(mu * signal / nu) : 0) - mu * signal);
     }
     return q * (m->channel->rest ? held : info) / left / (1 + s->spurious * s->spurious * left);
 }
-/* Which of these deviances has the number of parameters, from `least` on, to which adding one or two brings nothing at 5 %. */
+/* Which of these deviances has the number of parameters, from `least` on, to which adding one or two brings nothing at
+   5 %. */
 static int passwdi_scan_number(const double *deviance, int least, int most) {
     int n;
     for (n = least; n < most; ++n) {
@@ -7254,9 +7801,9 @@ static int passwdi_scan_number(const double *deviance, int least, int most) {
     }
     return n;
 }
-/* The fewest that any signal of a group may go with: what the background alone asks for (as far as it falls ever more steeply: other
-   functions follow signals), and what it asks for beside the signal that each number likes best. With fewer, a broad signal mends the
-   background somewhere, and that is what the scan would find. */
+/* The fewest that any signal of a group may go with: what the background alone asks for (as far as it falls ever more
+   steeply: other functions follow signals), and what it asks for beside the signal that each number likes best. With
+   fewer, a broad signal mends the background somewhere, and that is what the scan would find. */
 static int passwdi_scan_choose(const passwdi_scan *s, int group, const passwdi_scan_work *w, int least, int most) {
     const int first = s->groups > 1 ? group : 0, end = s->groups > 1 ? group + 1 : s->shapes;
     double deviance[PASSWDI_SCAN_NUMBERS];
@@ -7305,8 +7852,9 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
         if (!passwdi_fit_cholesky(j.fisher, 1, m.parameters)) w->value[n] = HUGE_VAL;
         for (k = first; k < end; ++k)
             w->rough[(size_t)k * PASSWDI_SCAN_NUMBERS + (size_t)n] = w->value[n] < HUGE_VAL
-                ? passwdi_scan_rough(s, &m, &j, s->rows + ((size_t)k * (size_t)s->bins + (size_t)part.from) * 5,
-                                     j.fisher) : 0;
+                ? passwdi_scan_rough(
+                    s, &m, &j, s->rows + ((size_t)k * (size_t)s->bins + (size_t)part.from) * 5, j.fisher)
+                : 0;
     }
     w->least = passwdi_scan_choose(s, group, w, least, most);
     for (k = first; k < end; ++k) { /* the number that would be chosen with the signal in the fit */
@@ -7319,7 +7867,7 @@ static int passwdi_scan_backgrounds(const passwdi_scan *s, int group, passwdi_sc
 }
 /* The fit of signal k after passwdi_scan_backgrounds of its group. Returns the signed q0. */
 static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work *w, double tolerance,
-                                 passwd_scan_point *point, unsigned char *left, double *goodness) {
+    passwd_scan_point *point, unsigned char *left, double *goodness) {
     const int group = s->groups > 1 ? k : 0;
     const passwdi_fit_part part = s->part[group];
     const int most = s->model[group].channel->n, least = w->least;
@@ -7336,8 +7884,8 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
     j.drift = &w->drift;
     j.use = s->use + part.from;
     memcpy(j.x + channel.at, w->x + least * PASSWDI_SCAN_NUMBERS + 1, sizeof(double) * (size_t)least);
-    good = most > 0 ? passwdi_fit_choose(&m, &j, 0, least, most, tolerance) : passwdi_fit_run(&m, &j, 0, tolerance)
-        || j.value < HUGE_VAL;
+    good = most > 0 ? passwdi_fit_choose(&m, &j, 0, least, most, tolerance)
+                    : passwdi_fit_run(&m, &j, 0, tolerance) || j.value < HUGE_VAL;
     if (!good) return 0;
     n = channel.n;
     with = j.value;
@@ -7357,21 +7905,24 @@ static double passwdi_scan_exact(const passwdi_scan *s, int k, passwdi_scan_work
     if (goodness && n > 0) {
         int from, to;
         passwdi_limit_core(&s->counts, &part, s->rows + (size_t)k * (size_t)s->bins * 5, 5, &from, &to);
-        *goodness = passwdi_fit_sides(&m, &j, s->use + part.from, &from, &to, passwdi_fit_widest(&s->counts, from + part.from, to + part.from), left);
+        *goodness = passwdi_fit_sides(&m, &j, s->use + part.from, &from, &to,
+            passwdi_fit_widest(&s->counts, from + part.from, to + part.from), left);
     }
     return (mu > 0 ? 1 : -1) * (q > 0 ? q : 0);
 }
 /* The largest q0 of the counts in w, and how often the rough q0s rise above 1. */
-static double passwdi_scan_largest(const passwdi_scan *s, passwdi_scan_work *w, const int *first_of_series,
-                                   int *crossings) {
+static double passwdi_scan_largest(
+    const passwdi_scan *s, passwdi_scan_work *w, const int *first_of_series, int *crossings) {
     double best = 0;
     int k, g, tries, one;
     *crossings = 0;
-    for (g = 0; g < s->groups; ++g) if (!passwdi_scan_backgrounds(s, g, w, 1e-6) && s->groups == 1) return 0;
+    for (g = 0; g < s->groups; ++g)
+        if (!passwdi_scan_backgrounds(s, g, w, 1e-6) && s->groups == 1) return 0;
     for (k = 0; k < s->shapes; ++k) *crossings += w->q[k] > 1 && (first_of_series[k] || !(w->q[k - 1] > 1));
     for (tries = 0; tries < PASSWDI_SCAN_EXACT; ++tries) {
         double q;
-        for (one = 0, k = 1; k < s->shapes; ++k) if (w->q[k] > w->q[one]) one = k;
+        for (one = 0, k = 1; k < s->shapes; ++k)
+            if (w->q[k] > w->q[one]) one = k;
         if (!(w->q[one] * 1.15 + 0.1 > best) || !(w->q[one] > 0)) break;
         w->q[one] = -1;
         if (s->groups > 1) passwdi_scan_backgrounds(s, one, w, 1e-6); /* the fits that were kept are those of another */
@@ -7381,8 +7932,8 @@ static double passwdi_scan_largest(const passwdi_scan *s, passwdi_scan_work *w, 
     }
     return best;
 }
-/* A toy of a region and its rest: as many events in every bin as in the data, each in the region with the probability that the ratio there
-   has. Without events the waiting times for such are thrown. */
+/* A toy of a region and its rest: as many events in every bin as in the data, each in the region with the probability
+   that the ratio there has. Without events the waiting times for such are thrown. */
 static void passwdi_scan_part(const passwdi_scan *s, uint64_t seed, int64_t toy, passwdi_scan_work *w) {
     const passwd_spectrum *c = &s->counts;
     int i;
@@ -7415,7 +7966,8 @@ static void passwdi_scan_throw(const passwdi_scan *s, int64_t toy, passwdi_scan_
     if (passwdi_fit_rest(&s->counts)) {
         passwdi_scan_part(s, seed, toy, w);
         if (s->counts.fit.learnt > 0 && s->counts.fit.parameters == 3) /* what is known of it is another measurement */
-            w->drift = s->counts.fit.p[2] + s->counts.fit.drift * passwd_random_normal(seed ^ UINT64_C(0x8ebc6af09c88c6e3), (uint32_t)toy, 0);
+            w->drift = s->counts.fit.p[2]
+                + s->counts.fit.drift * passwd_random_normal(seed ^ UINT64_C(0x8ebc6af09c88c6e3), (uint32_t)toy, 0);
         return;
     }
     if (s->options.events) passwdi_resample_draw(&s->resample, &s->counts, toy, w->n, 1);
@@ -7423,7 +7975,8 @@ static void passwdi_scan_throw(const passwdi_scan *s, int64_t toy, passwdi_scan_
         const int drawn = !(s->options.events && s->counts.data[i] > 0);
         const double mean = s->background[i], sigma = passwdi_fit_is(&s->counts) ? 0 : s->counts.uncertainty[i];
         if (!(mean > 0 && s->use[i])) w->n[i] = 0;
-        else if (drawn) w->n[i] = passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy, 4 * (uint32_t)i), mean);
+        else if (drawn)
+            w->n[i] = passwdi_hunt_quantile(passwdi_hunt_uniform(seed, (uint32_t)toy, 4 * (uint32_t)i), mean);
         w->a[i] = sigma > 0 ? sigma * passwd_random_normal(seed, (uint32_t)toy, 4 * (uint32_t)i + 2) : 0;
     }
 }
@@ -7441,11 +7994,11 @@ static void passwdi_scan_free(passwdi_scan *s) {
     passwd_spectrum_free(&s->counts);
 }
 static passwd_status passwdi_scan_no_memory(const passwdi_scan *s, passwd_error *error) {
-    return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.",
-                        s->shapes);
+    return passwdi_fail(
+        error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", s->shapes);
 }
-static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *spectrum,
-                                      const passwdi_limit_shape *shape, passwd_error *error) {
+static passwd_status passwdi_scan_new(
+    passwdi_scan *s, const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, passwd_error *error) {
     const size_t shapes = (size_t)s->shapes, bins = (size_t)spectrum->bins;
     passwd_status status = passwdi_spectrum_effective(spectrum, &s->counts, s->allocator, error);
     const int fitted = passwdi_fit_is(spectrum);
@@ -7464,8 +8017,8 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     s->use = (unsigned char *)passwdi_new(s->allocator, bins, 2);
     s->left = s->use + bins;
     s->background = (double *)passwdi_new(s->allocator, bins, sizeof *s->background);
-    if (!s->rows || !s->total || !s->part || !s->model || !s->start || !s->use
-        || !s->background) return passwdi_scan_no_memory(s, error);
+    if (!s->rows || !s->total || !s->part || !s->model || !s->start || !s->use || !s->background)
+        return passwdi_scan_no_memory(s, error);
     passwdi_fit_bins(&s->counts, 0, s->use);
     for (k = 0; k < s->shapes; ++k) {
         passwdi_fit_part all;
@@ -7480,16 +8033,21 @@ static passwd_status passwdi_scan_new(passwdi_scan *s, const passwd_spectrum *sp
     }
     for (g = 0; g < s->groups; ++g) {
         s->part[g] = passwdi_fit_range(&s->counts, shape[g].mass);
-        status = passwdi_fit_model_new(s->model + g, s->part + g, 1, &s->options.systematics, 0, 1, s->allocator,
-                                       error);
+        status =
+            passwdi_fit_model_new(s->model + g, s->part + g, 1, &s->options.systematics, 0, 1, s->allocator, error);
         if (status) return status;
-        if (fitted) passwdi_fit_start(s->model + g, &s->counts, s->part[g].from, s->model[g].channel,
-                                      s->start + g * PASSWDI_SCAN_NUMBERS + 1);
+        if (fitted)
+            passwdi_fit_start(s->model + g, &s->counts, s->part[g].from, s->model[g].channel,
+                s->start + g * PASSWDI_SCAN_NUMBERS + 1);
         if (passwdi_fit_room(s->model + g) > s->room) s->room = passwdi_fit_room(s->model + g);
     }
     for (k = 0; k < s->bins; ++k) events += s->counts.data[k];
-    for (k = 0; k < s->bins; ++k) s->background[k] = !s->use[k] ? 0 : s->counts.background[k]
-        + (fitted && !passwdi_fit_rest(&s->counts) && events < (double)PASSWDI_HUNT_FEW ? 0.5 / s->bins : 0); /* half an event anywhere, as for hunts */
+    for (k = 0; k < s->bins; ++k)
+        s->background[k] = !s->use[k] ? 0
+                                      : s->counts.background[k]
+                + (fitted && !passwdi_fit_rest(&s->counts) && events < (double)PASSWDI_HUNT_FEW
+                        ? 0.5 / s->bins
+                        : 0); /* half an event anywhere, as for hunts */
     return PASSWD_OK;
 }
 /* All points of the data. */
@@ -7502,10 +8060,11 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
     r->best_index = 0;
     for (g = 0; g < s->groups; ++g) {
         const int first = s->groups > 1 ? g : 0, end = s->groups > 1 ? g + 1 : s->shapes,
-            n = s->model[g].channel->n < s->least ? s->model[g].channel->n : s->least;
+                  n = s->model[g].channel->n < s->least ? s->model[g].channel->n : s->least;
         passwdi_scan_backgrounds(s, g, w, 1e-9);
-        if (w->value[n] < HUGE_VAL) memcpy(s->start + g * PASSWDI_SCAN_NUMBERS, w->x + n * PASSWDI_SCAN_NUMBERS,
-                                           sizeof(double) * (size_t)(n + 1));
+        if (w->value[n] < HUGE_VAL)
+            memcpy(
+                s->start + g * PASSWDI_SCAN_NUMBERS, w->x + n * PASSWDI_SCAN_NUMBERS, sizeof(double) * (size_t)(n + 1));
         for (k = first; k < end; ++k) {
             passwd_scan_point *p = points + k;
             const double q = passwdi_scan_exact(s, k, w, 1e-9, p, NULL, NULL), z = q < 0 ? -sqrt(-q) : sqrt(q);
@@ -7521,8 +8080,8 @@ static void passwdi_scan_data(passwdi_scan *s, passwdi_scan_work *w, passwd_scan
     for (k = 0; k < s->shapes && r->refused; ++k) points[k].log_p = points[k].significance = NAN;
     r->best = points[r->best_index];
 }
-/* What toys are thrown from where the background is made of kernels: these with all bins but those under the best signal, as what each bin's
-   sides say of it is no smooth spectrum. */
+/* What toys are thrown from where the background is made of kernels: these with all bins but those under the best
+   signal, as what each bin's sides say of it is no smooth spectrum. */
 static passwd_status passwdi_scan_smooth(passwdi_scan *s, int best, passwd_error *error) {
     passwdi_fit_set set;
     passwdi_fit_part all;
@@ -7535,9 +8094,11 @@ static passwd_status passwdi_scan_smooth(passwdi_scan *s, int best, passwd_error
     passwdi_limit_core(&s->counts, &all, s->rows + (size_t)best * (size_t)s->bins * 5, 5, &from, &to);
     passwdi_fit_without(s->use, s->bins, from, to, 0, s->left);
     room = (double *)passwdi_new(s->allocator, set.room, sizeof *room);
-    if (!room || !passwdi_fit_set_run(&set, s->counts.data, s->left, 0, set.start, room, 1e-9, s->background, NULL, NULL, &n))
+    if (!room
+        || !passwdi_fit_set_run(&set, s->counts.data, s->left, 0, set.start, room, 1e-9, s->background, NULL, NULL, &n))
         status = room ? passwdi_fit_no_kernels(error) : passwdi_scan_no_memory(s, error);
-    for (n = 0; n < s->bins; ++n) if (!s->use[n]) s->background[n] = 0;
+    for (n = 0; n < s->bins; ++n)
+        if (!s->use[n]) s->background[n] = 0;
     passwdi_delete(s->allocator, room);
     passwdi_fit_set_free(&set);
     return status;
@@ -7545,7 +8106,8 @@ static passwd_status passwdi_scan_smooth(passwdi_scan *s, int best, passwd_error
 /* Whether Gross and Vitells's formula gives at least half of what is counted where ten toys are above. */
 static int passwdi_scan_crosses_rightly(const double *sorted, int64_t toys, double crossings) {
     const double u = toys >= 10 ? sorted[toys - 10] : 0;
-    return crossings > 0 && u > 1 && exp(passwd_log_normal_above(sqrt(u))) + crossings * exp(0.5 * (1 - u)) >= 5.0 / (double)toys;
+    return crossings > 0 && u > 1
+        && exp(passwd_log_normal_above(sqrt(u))) + crossings * exp(0.5 * (1 - u)) >= 5.0 / (double)toys;
 }
 /* The global p-value from sorted toys and their crossings. */
 static void passwdi_scan_global(const double *sorted, int64_t toys, double crossings, passwd_scan_result *r) {
@@ -7570,9 +8132,11 @@ static void passwdi_scan_global(const double *sorted, int64_t toys, double cross
         r->log_p = r->log_p_crossings;
         r->log_p_low = r->log_p - error;
         r->log_p_high = r->log_p + error < 0 ? r->log_p + error : 0;
-    } else if (r->extrapolated) { /* an exponential through the largest toys; its mean is never below that of chi-squared */
+    } else if (r->extrapolated) { /* an exponential through the largest toys; its mean is never below that of
+                                     chi-squared */
         passwdi_hunt_tail tail = passwdi_hunt_tail_of(sorted, toys);
-        const double m = tail.count > 0 ? (double)tail.count : 1, mean = tail.count > 0 && tail.mean > 2 ? tail.mean : 2;
+        const double m = tail.count > 0 ? (double)tail.count : 1,
+                     mean = tail.count > 0 && tail.mean > 2 ? tail.mean : 2;
         const double x = tail.count > 0 && r->best.q0 > tail.u ? (r->best.q0 - tail.u) / mean : 0;
         r->extrapolated = 2;
         r->log_p = log((tail.count > 0 ? m : (double)r->above + 1) / n) - x;
@@ -7589,8 +8153,8 @@ static void passwdi_scan_global(const double *sorted, int64_t toys, double cross
     r->significance_low = passwd_significance(r->log_p_high);
     r->significance_high = passwd_significance(r->log_p_low);
 }
-static passwd_status passwdi_scan_toys(const passwdi_scan *s, const int *first_of_series, double *work, double *q,
-                                       int64_t *done, double *crossings) {
+static passwd_status passwdi_scan_toys(
+    const passwdi_scan *s, const int *first_of_series, double *work, double *q, int64_t *done, double *crossings) {
     const passwd_scan_options *o = &s->options;
     const size_t each = passwdi_scan_room(s);
     const int64_t block = o->progress ? 64 : o->toys;
@@ -7622,8 +8186,7 @@ static passwd_status passwdi_scan_toys(const passwdi_scan *s, const int *first_o
     return PASSWD_OK;
 }
 static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_series, passwd_scan_point *points,
-                                      passwd_scan_result *r, double *toy_q,
-                                      passwd_error *error) {
+    passwd_scan_result *r, double *toy_q, passwd_error *error) {
     const size_t threads = s->options.threads < 1 ? 1 : s->options.threads < 256 ? (size_t)s->options.threads : 256;
     double *work = (double *)passwdi_new(s->allocator, passwdi_scan_room(s) * threads, sizeof *work);
     double *q = (double *)passwdi_new(s->allocator, (size_t)s->options.toys, sizeof *q), crossings = 0;
@@ -7633,16 +8196,19 @@ static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_serie
     if (work && q) {
         passwdi_scan_work_set(s, work, &w);
         passwdi_scan_data(s, &w, points, r);
-        if (s->options.toys > 0 && !r->refused && passwdi_fit_kernels(&s->counts)) status = passwdi_scan_smooth(s, r->best_index, error);
+        if (s->options.toys > 0 && !r->refused && passwdi_fit_kernels(&s->counts))
+            status = passwdi_scan_smooth(s, r->best_index, error);
         if (s->options.toys > 0 && !r->refused && s->options.events && !status)
-            status = passwdi_resample_new(&s->resample, s->options.events, &s->counts, s->background, s->allocator, error);
+            status =
+                passwdi_resample_new(&s->resample, s->options.events, &s->counts, s->background, s->allocator, error);
         if (s->options.toys > 0 && !r->refused && !status) {
             status = passwdi_scan_toys(s, first_of_series, work, q, &done, &crossings);
             if (toy_q) memcpy(toy_q, q, (size_t)done * sizeof *q);
             passwdi_sort(q, 1, done);
             passwdi_scan_global(q, done, crossings, r);
-            if (status) passwdi_fail(error, status, 0, 0, "The scan was stopped after %lld of %lld toys.",
-                                     (long long)done, (long long)s->options.toys);
+            if (status)
+                passwdi_fail(error, status, 0, 0, "The scan was stopped after %lld of %lld toys.", (long long)done,
+                    (long long)s->options.toys);
         }
     } else status = passwdi_scan_no_memory(s, error);
     passwdi_delete(s->allocator, work);
@@ -7650,17 +8216,16 @@ static passwd_status passwdi_scan_run(passwdi_scan *s, const int *first_of_serie
     return status;
 }
 static passwd_status passwdi_scan_tight(const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, int shapes,
-                                     const int *first_of_series,
-                                     const passwd_scan_options *options, passwd_scan_point *points,
-                                         passwd_scan_result *result, double *toy_q,
-                                     const passwd_allocator *allocator, passwd_error *error) {
+    const int *first_of_series, const passwd_scan_options *options, passwd_scan_point *points,
+    passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_scan s;
     passwd_scan_result r;
     passwd_scan_point *own;
     passwd_status status;
     memset(&s, 0, sizeof s);
     memset(&r, 0, sizeof r);
-    r.log_p = r.log_p_low = r.log_p_high = r.significance = r.significance_low = r.significance_high = r.log_p_crossings = r.crossings = r.goodness = NAN;
+    r.log_p = r.log_p_low = r.log_p_high = r.significance = r.significance_low = r.significance_high =
+        r.log_p_crossings = r.crossings = r.goodness = NAN;
     s.allocator = allocator;
     s.shapes = shapes;
     if (options) s.options = *options;
@@ -7678,26 +8243,29 @@ static passwd_status passwdi_scan_tight(const passwd_spectrum *spectrum, const p
     passwdi_scan_free(&s);
     return status;
 }
-static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, int shapes, const int *first_of_series,
-                                     const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
-                                     const passwd_allocator *allocator, passwd_error *error) {
-    passwd_status status = passwdi_scan_tight(spectrum, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error);
+static passwd_status passwdi_scan_of(const passwd_spectrum *spectrum, const passwdi_limit_shape *shape, int shapes,
+    const int *first_of_series, const passwd_scan_options *options, passwd_scan_point *points,
+    passwd_scan_result *result, double *toy_q, const passwd_allocator *allocator, passwd_error *error) {
+    passwd_status status =
+        passwdi_scan_tight(spectrum, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error);
     passwd_spectrum *loose = !status && result->refused ? passwdi_fit_loosen(spectrum, 1, allocator) : NULL;
-    if (loose && passwdi_scan_tight(loose, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error) == PASSWD_STOPPED)
+    if (loose
+        && passwdi_scan_tight(loose, shape, shapes, first_of_series, options, points, result, toy_q, allocator, error)
+            == PASSWD_STOPPED)
         status = PASSWD_STOPPED;
     passwdi_delete(allocator, loose); /* where that has no fit, either, the refusal stands */
     return status;
 }
-static passwd_status passwdi_scan_check(const passwd_spectrum *spectrum, const passwd_scan_options *o,
-                                        passwd_error *error) {
+static passwd_status passwdi_scan_check(
+    const passwd_spectrum *spectrum, const passwd_scan_options *o, passwd_error *error) {
     passwd_status status = passwdi_spectrum_check(spectrum, 1, error);
     if (!status) status = passwd_background_check(spectrum, error);
     if (status) return status;
     if (o->toys < 0 || o->toys > 100000000 || o->widths < 0 || o->widths > PASSWD_SCAN_WIDTHS
         || !(o->step >= 0 && o->step - o->step == 0))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "A scan takes 0 to 100,000,000 toys, up to %d widths, and a step that is not negative.",
-                                PASSWD_SCAN_WIDTHS);
+            "A scan takes 0 to 100,000,000 toys, up to %d widths, and a step that is not negative.",
+            PASSWD_SCAN_WIDTHS);
     return passwdi_limit_systematics_check(&o->systematics, error);
 }
 static double passwdi_scan_sigma(const passwd_scan_options *o, double width, double mass) {
@@ -7728,9 +8296,8 @@ static int passwdi_scan_points(const passwd_spectrum *s, const passwd_scan_optio
     return count;
 }
 PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const passwd_scan_options *options,
-                                     passwd_scan_point *points, int room,
-                                     int *count, passwd_scan_result *result, double *toy_q,
-                                         const passwd_allocator *allocator, passwd_error *error) {
+    passwd_scan_point *points, int room, int *count, passwd_scan_result *result, double *toy_q,
+    const passwd_allocator *allocator, passwd_error *error) {
     passwd_scan_options o;
     passwd_status status;
     passwdi_limit_shape *shape;
@@ -7741,19 +8308,20 @@ PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const pass
     if (options) o = *options;
     status = passwdi_scan_check(spectrum, &o, error);
     for (k = 0; k < (o.widths ? o.widths : 1) && !status; ++k)
-        status = passwdi_limit_sigma(spectrum, 0.5 * (spectrum->edges[0] + spectrum->edges[spectrum->bins]),
-                                     o.width[k], o.resolution_a, o.resolution_b, &sigma, error);
+        status = passwdi_limit_sigma(spectrum, 0.5 * (spectrum->edges[0] + spectrum->edges[spectrum->bins]), o.width[k],
+            o.resolution_a, o.resolution_b, &sigma, error);
     if (status) return status;
-    if (!count || (points && !result)) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                                                           "There is no place for the result of a scan.");
+    if (!count || (points && !result))
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no place for the result of a scan.");
     n = passwdi_scan_points(spectrum, &o, NULL);
-    if (n < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                                   "No mass of the scan lies in the spectrum (%.6g to %.6g GeV).", spectrum->edges[0],
-                                       spectrum->edges[spectrum->bins]);
+    if (n < 1)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "No mass of the scan lies in the spectrum (%.6g to %.6g GeV).", spectrum->edges[0],
+            spectrum->edges[spectrum->bins]);
     *count = n;
     if (!points) return PASSWD_OK;
-    if (room < n) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for %d.", n,
-                                      room);
+    if (room < n)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There are %d points, but room for %d.", n, room);
     bins = (size_t)spectrum->bins;
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)n, sizeof *shape);
     rows = (double *)passwdi_new(allocator, (size_t)n, bins * 5 * sizeof *rows);
@@ -7761,22 +8329,22 @@ PASSWD_DEF passwd_status passwd_scan(const passwd_spectrum *spectrum, const pass
     if (shape && rows && first) {
         passwdi_scan_points(spectrum, &o, points);
         for (k = 0; k < n; ++k) {
-            passwdi_limit_gauss(spectrum, points[k].mass, points[k].sigma, &o.systematics,
-                                rows + (size_t)k * bins * 5, shape + k);
+            passwdi_limit_gauss(
+                spectrum, points[k].mass, points[k].sigma, &o.systematics, rows + (size_t)k * bins * 5, shape + k);
             first[k] = k == 0 || points[k].mass < points[k - 1].mass;
         }
         status = passwdi_scan_of(spectrum, shape, n, first, &o, points, result, toy_q, allocator, error);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                 "There is not enough memory for a scan with %d signals.", n);
+    } else
+        status =
+            passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", n);
     passwdi_delete(allocator, shape);
     passwdi_delete(allocator, rows);
     passwdi_delete(allocator, first);
     return status;
 }
 PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, const double *signals, int shapes,
-                                            const passwd_scan_options *options,
-                                            passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
-                                            const passwd_allocator *allocator, passwd_error *error) {
+    const passwd_scan_options *options, passwd_scan_point *points, passwd_scan_result *result, double *toy_q,
+    const passwd_allocator *allocator, passwd_error *error) {
     passwd_scan_options o;
     passwd_status status;
     passwdi_limit_shape *shape;
@@ -7789,33 +8357,35 @@ PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, con
     if (status) return status;
     if (!signals || !points || !result || shapes < 1)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                            "There are no signals to scan for, or there is no place for the result.");
+            "There are no signals to scan for, or there is no place for the result.");
     bins = (size_t)spectrum->bins;
     shape = (passwdi_limit_shape *)passwdi_new(allocator, (size_t)shapes, sizeof *shape);
     moved = (double *)passwdi_new(allocator, (size_t)shapes, bins * 4 * sizeof *moved);
     first = (int *)passwdi_new(allocator, (size_t)shapes, sizeof *first);
     if (shape && moved && first) {
         for (k = 0; k < shapes; ++k) {
-            passwdi_limit_shape_of(spectrum, signals + (size_t)k * bins, &o.systematics, moved + (size_t)k * bins * 4,
-                                   shape + k);
+            passwdi_limit_shape_of(
+                spectrum, signals + (size_t)k * bins, &o.systematics, moved + (size_t)k * bins * 4, shape + k);
             memset(points + k, 0, sizeof *points);
             points[k].mass = shape[k].mass;
             first[k] = k == 0 || points[k].mass < points[k - 1].mass;
         }
         status = passwdi_scan_of(spectrum, shape, shapes, first, &o, points, result, toy_q, allocator, error);
-    } else status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
-                                 "There is not enough memory for a scan with %d signals.", shapes);
+    } else
+        status = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for a scan with %d signals.", shapes);
     passwdi_delete(allocator, shape);
     passwdi_delete(allocator, moved);
     passwdi_delete(allocator, first);
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    One p-value for all that was looked at
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-/* Ranks of the toys of one look, the data being one more of them: at least[k] = min(at least[k], part that reaches toy k). */
+/* Ranks of the toys of one look, the data being one more of them: at least[k] = min(at least[k], part that reaches toy
+   k). */
 static double passwdi_look_ranks(const double *t, const double *sorted, int64_t toys, double data, double *least) {
     const double all = (double)(toys + 1);
     int64_t k, low, high, middle;
@@ -7833,8 +8403,10 @@ static double passwdi_look_ranks(const double *t, const double *sorted, int64_t 
     }
     return least[toys];
 }
-/* From the smallest p of every toy (sorted), and of the data: by its rank, or where few toys are beyond, from the best look's own p. */
-static void passwdi_together_global(const double *least, int64_t toys, int count, double rank, const passwd_look *best, passwd_together *r) {
+/* From the smallest p of every toy (sorted), and of the data: by its rank, or where few toys are beyond, from the best
+   look's own p. */
+static void passwdi_together_global(
+    const double *least, int64_t toys, int count, double rank, const passwd_look *best, passwd_together *r) {
     const double n = (double)toys, side = 0.15865525393145705;
     const int64_t most = toys / 20 > 50 ? toys / 20 : toys < 50 ? toys : 50;
     double k;
@@ -7843,12 +8415,15 @@ static void passwdi_together_global(const double *least, int64_t toys, int count
     if (!(r->trials >= 1.0)) r->trials = 1.0;
     if (r->trials > count) r->trials = count;
     k = (double)r->above;
-    r->extrapolated = rank * (n + 1.0) < 10.0 && toys >= 100; /* of the best look: its own toys say no more than that it is rare */
-    if (r->extrapolated) { /* 1 - (1 - p)^trials */
+    r->extrapolated =
+        rank * (n + 1.0) < 10.0 && toys >= 100; /* of the best look: its own toys say no more than that it is rare */
+    if (r->extrapolated) {                      /* 1 - (1 - p)^trials */
         const double tail = log(r->trials) + best->log_p, error = 1.0 / sqrt((double)most);
         r->log_p = tail < -20.0 ? tail : log(-expm1(r->trials * log1p(-exp(best->log_p))));
-        r->log_p_low = r->log_p - sqrt(error * error + (best->log_p - best->log_p_low) * (best->log_p - best->log_p_low));
-        r->log_p_high = r->log_p + sqrt(error * error + (best->log_p_high - best->log_p) * (best->log_p_high - best->log_p));
+        r->log_p_low =
+            r->log_p - sqrt(error * error + (best->log_p - best->log_p_low) * (best->log_p - best->log_p_low));
+        r->log_p_high =
+            r->log_p + sqrt(error * error + (best->log_p_high - best->log_p) * (best->log_p_high - best->log_p));
         if (r->log_p_high > 0.0) r->log_p_high = 0.0;
     } else {
         r->log_p = log((k + 1.0) / (n + 1.0));
@@ -7859,16 +8434,19 @@ static void passwdi_together_global(const double *least, int64_t toys, int count
     r->significance_low = passwd_significance(r->log_p_high);
     r->significance_high = passwd_significance(r->log_p_low);
 }
-PASSWD_DEF passwd_status passwd_looks_together(const passwd_look *looks, int count, int64_t toys, passwd_together *together,
-                                               const passwd_allocator *allocator, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_looks_together(const passwd_look *looks, int count, int64_t toys,
+    passwd_together *together, const passwd_allocator *allocator, passwd_error *error) {
     double *least, *sorted, rank = 2.0;
     passwd_together r;
     int64_t i;
     int k;
     if (!looks || !together || count < 1 || toys < 1)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Looks together need looks, and the number of their toys.");
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "Looks together need looks, and the number of their toys.");
     least = (double *)passwdi_new(allocator, passwdi_items(toys + 1, 2), sizeof *least);
-    if (!least) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld toys of all looks.", (long long)toys);
+    if (!least)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is not enough memory for %lld toys of all looks.",
+            (long long)toys);
     sorted = least + toys + 1;
     for (i = 0; i < toys; i++) least[i] = 1.0;
     memset(&r, 0, sizeof r);

@@ -1,17 +1,19 @@
 /* passwd_spanet.h - symmetry preserving attention networks: jets of every particle, in one header. MIT licence.
 
    WHAT IT IS
-     SPANet (arXiv 2010.09206, 2106.03898): events of any number of jets in, the jets of every particle out, for any topology (tt, ttH, four tops, your own).
-     Tensor attention, losses that know the symmetries, events with missing partons, selection of jets without collisions, the chi-square
-     method to compare with, and the efficiencies of both. C99 that is also C++11; it needs passwd.h, libc and libm.
+     SPANet (arXiv 2010.09206, 2106.03898): events of any number of jets in, the jets of every particle out, for any
+   topology (tt, ttH, four tops, your own). Tensor attention, losses that know the symmetries, events with missing
+   partons, selection of jets without collisions, the chi-square method to compare with, and the efficiencies of both.
+   C99 that is also C++11; it needs passwd.h, libc and libm.
 
    THREE LINES TO MAKE IT WORK
      In one C or C++ file:   #define PASSWD_IMPLEMENTATION
                              #define PASSWD_SPANET_IMPLEMENTATION
                              #include "passwd_spanet.h"
      In all others:          #include "passwd_spanet.h"                      and link with -lm
-     The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV and radians) hold here, too.
-     PASSWD_SPANET_HEADER is the name of this file, if you renamed it: it includes itself once per instruction set.
+     The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV
+   and radians) hold here, too. PASSWD_SPANET_HEADER is the name of this file, if you renamed it: it includes itself
+   once per instruction set.
 
    CONTENTS (search for the name)
      the interface:       Topology | Events and targets | Selection | Network | Chi-square | Efficiencies
@@ -26,7 +28,8 @@
 #include "passwd.h"
 #endif
 #ifndef PASSWDI_REFUSED
-#if defined(PASSWD_STATIC) && !defined(PASSWD_SPANET_IMPLEMENTATION) && defined(__GNUC__) && !defined(__clang__) /* as in passwd.h */
+#if defined(PASSWD_STATIC) && !defined(PASSWD_SPANET_IMPLEMENTATION) && defined(__GNUC__) \
+    && !defined(__clang__) /* as in passwd.h */
 #define PASSWDI_SPANET_HUSHED
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -35,41 +38,47 @@
 extern "C" {
 #endif
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Topology: which particles an event has, which jets each of them decays to, and what may be exchanged with what.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_SPANET_INPUTS 4        /* collections of objects, at most */
-#define PASSWD_SPANET_FEATURES 32     /* features of one collection, at most */
-#define PASSWD_SPANET_PARTICLES 8     /* particles of an event, at most */
-#define PASSWD_SPANET_PRODUCTS 4      /* jets of a particle, at most */
-#define PASSWD_SPANET_GROUP 720       /* elements of the event's symmetry group, at most (six particles alike) */
+#define PASSWD_SPANET_INPUTS 4    /* collections of objects, at most */
+#define PASSWD_SPANET_FEATURES 32 /* features of one collection, at most */
+#define PASSWD_SPANET_PARTICLES 8 /* particles of an event, at most */
+#define PASSWD_SPANET_PRODUCTS 4  /* jets of a particle, at most */
+#define PASSWD_SPANET_GROUP 720   /* elements of the event's symmetry group, at most (six particles alike) */
 
 typedef struct passwd_spanet_feature {
-    char name[32];                    /* pt, eta, phi, m or mass, e or energy, sin_phi, cos_phi; any other: a numeric column of the events */
-    int logarithm;                    /* log(1 + x) */
-    int normalize;                    /* (x - mean) / width, learnt from the training set */
+    char name[32]; /* pt, eta, phi, m or mass, e or energy, sin_phi, cos_phi; any other: a numeric column of the events
+                    */
+    int logarithm; /* log(1 + x) */
+    int normalize; /* (x - mean) / width, learnt from the training set */
 } passwd_spanet_feature;
-typedef struct passwd_spanet_input {  /* a collection of objects that share an embedding */
+typedef struct passwd_spanet_input { /* a collection of objects that share an embedding */
     char name[32];
-    int types; char type[8][16];      /* values of the column "object" that belong here; 0: "j" and "b" */
-    int features; passwd_spanet_feature feature[PASSWD_SPANET_FEATURES];
+    int types;
+    char type[8][16]; /* values of the column "object" that belong here; 0: "j" and "b" */
+    int features;
+    passwd_spanet_feature feature[PASSWD_SPANET_FEATURES];
 } passwd_spanet_input;
 typedef struct passwd_spanet_particle {
     char name[32];
-    int products;                     /* 1 to 4 */
+    int products; /* 1 to 4 */
     char product[PASSWD_SPANET_PRODUCTS][32];
-    char target[PASSWD_SPANET_PRODUCTS][64];  /* label in the events' column "target"; by default "particle/product" */
-    int inputs[PASSWD_SPANET_PRODUCTS];       /* collections that the product may come from, as bits; 0: all */
-    int permutations;                 /* elements of the group, the identity first; permutation[g][k]: product that stands at place k */
+    char target[PASSWD_SPANET_PRODUCTS][64]; /* label in the events' column "target"; by default "particle/product" */
+    int inputs[PASSWD_SPANET_PRODUCTS];      /* collections that the product may come from, as bits; 0: all */
+    int permutations; /* elements of the group, the identity first; permutation[g][k]: product that stands at place k */
     signed char permutation[24][PASSWD_SPANET_PRODUCTS];
 } passwd_spanet_particle;
 typedef struct passwd_spanet_topology {
-    int inputs; passwd_spanet_input input[PASSWD_SPANET_INPUTS];
-    int particles; passwd_spanet_particle particle[PASSWD_SPANET_PARTICLES];
-    int permutations;                 /* of particles, as above; particles that are exchanged have as many products and the same group */
+    int inputs;
+    passwd_spanet_input input[PASSWD_SPANET_INPUTS];
+    int particles;
+    passwd_spanet_particle particle[PASSWD_SPANET_PARTICLES];
+    int permutations; /* of particles, as above; particles that are exchanged have as many products and the same group
+                       */
     signed char permutation[PASSWD_SPANET_GROUP][PASSWD_SPANET_PARTICLES];
-    int orbit[PASSWD_SPANET_PARTICLES];  /* the first particle that this one may be exchanged with, or itself */
+    int orbit[PASSWD_SPANET_PARTICLES]; /* the first particle that this one may be exchanged with, or itself */
 } passwd_spanet_topology;
 
 /* Two formats, told apart by their first line that is not empty or a comment ("[": INI).
@@ -102,135 +111,183 @@ typedef struct passwd_spanet_topology {
    two of a name, more than one collection with the same object type, no particle, no feature ... are PARSE or CONFIG
    errors "FILE:LINE:COLUMN: ...", with line and column in the error too; UNSUPPORTED: a group of more than 720
    elements, lists more than 8 deep, texts beyond 262,144 bytes. */
-PASSWD_API passwd_status passwd_spanet_topology_parse(const char *text, size_t length, const char *name, const passwd_allocator *allocator,
-                                                      passwd_spanet_topology *topology, passwd_error *error);
-PASSWD_API passwd_status passwd_spanet_topology_load(const char *path, const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error);
-/* Ready ones: "ttbar", "ttH", "tttt", "W" (W -> qq alone, the targets t1/q1, t1/q2). Features m, pt (log_normalize), eta, phi (normalize), btag. */
-PASSWD_API passwd_status passwd_spanet_topology_preset(const char *name, passwd_spanet_topology *topology, passwd_error *error);
-/* For structs filled by hand: completes the groups from the permutations that are there (taken as generators), sets orbit, fills
-   default targets, writes "all collections" as 0, and refuses (CONFIG; UNSUPPORTED beyond 720 elements) what cannot be. */
+PASSWD_API passwd_status passwd_spanet_topology_parse(const char *text, size_t length, const char *name,
+    const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error);
+PASSWD_API passwd_status passwd_spanet_topology_load(
+    const char *path, const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error);
+/* Ready ones: "ttbar", "ttH", "tttt", "W" (W -> qq alone, the targets t1/q1, t1/q2). Features m, pt (log_normalize),
+   eta, phi (normalize), btag. */
+PASSWD_API passwd_status passwd_spanet_topology_preset(
+    const char *name, passwd_spanet_topology *topology, passwd_error *error);
+/* For structs filled by hand: completes the groups from the permutations that are there (taken as generators), sets
+   orbit, fills default targets, writes "all collections" as 0, and refuses (CONFIG; UNSUPPORTED beyond 720 elements)
+   what cannot be. */
 PASSWD_API passwd_status passwd_spanet_topology_check(passwd_spanet_topology *topology, passwd_error *error);
-/* Appends the INI text that gives the same topology; permutations as a few generators. `text` is zeroed or a JSON writer's (writer.out), which frees it. */
-PASSWD_API passwd_status passwd_spanet_topology_write(const passwd_spanet_topology *topology, passwd_text *text, passwd_error *error);
-/* 0 where the particles, products and groups agree (features and targets may differ); else 1, and why in `why` (may be NULL). */
-PASSWD_API int passwd_spanet_topology_differs(const passwd_spanet_topology *a, const passwd_spanet_topology *b, char why[160]);
+/* Appends the INI text that gives the same topology; permutations as a few generators. `text` is zeroed or a JSON
+   writer's (writer.out), which frees it. */
+PASSWD_API passwd_status passwd_spanet_topology_write(
+    const passwd_spanet_topology *topology, passwd_text *text, passwd_error *error);
+/* 0 where the particles, products and groups agree (features and targets may differ); else 1, and why in `why` (may be
+   NULL). */
+PASSWD_API int passwd_spanet_topology_differs(
+    const passwd_spanet_topology *a, const passwd_spanet_topology *b, char why[160]);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Events and targets
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-/* Events may also be made by hand, from your arrays (see passwd_events), with the columns of numbers that the topology names, as passwd_spanet_columns_of
-   orders them; those that are not needed may be NULL. */
-/* Options that make passwd_events_load keep what the topology needs: its columns of numbers, "btag" (if there), and the texts of
-   "target" (if there). The pointers live in `names`. */
+/* Events may also be made by hand, from your arrays (see passwd_events), with the columns of numbers that the topology
+   names, as passwd_spanet_columns_of orders them; those that are not needed may be NULL. */
+/* Options that make passwd_events_load keep what the topology needs: its columns of numbers, "btag" (if there), and the
+   texts of "target" (if there). The pointers live in `names`. */
 typedef struct passwd_spanet_columns {
-    passwd_event_options options;             /* its numbers: "$target?" first, "btag?" second, then the topology's other columns (without "?": they must be there) */
+    passwd_event_options options; /* its numbers: "$target?" first, "btag?" second, then the topology's other columns
+                                     (without "?": they must be there) */
     const char *numbers[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2];
     char name[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2][40];
 } passwd_spanet_columns;
-#define PASSWD_SPANET_TARGET 0  /* columns of events loaded so: events->number[PASSWD_SPANET_TARGET], as indices into events->texts; NULL where the file has none */
+#define PASSWD_SPANET_TARGET                                                                                          \
+    0 /* columns of events loaded so: events->number[PASSWD_SPANET_TARGET], as indices into events->texts; NULL where \
+         the file has none */
 #define PASSWD_SPANET_BTAG 1
 PASSWD_API void passwd_spanet_columns_of(const passwd_spanet_topology *topology, passwd_spanet_columns *columns);
 
-/* The rows of an event that the network takes: objects of the collections, of more than max_jets those of the highest pT, in the file's order.
-   rows (max_jets) receives their numbers from the event's first row on, input (may be NULL) each one's collection. Returns how many; *dropped
-   (may be NULL) is increased by what was beyond. "Jet k" is the k-th of these everywhere below. */
-PASSWD_API int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped);
+/* The rows of an event that the network takes: objects of the collections, of more than max_jets those of the highest
+   pT, in the file's order. rows (max_jets) receives their numbers from the event's first row on, input (may be NULL)
+   each one's collection. Returns how many; *dropped (may be NULL) is increased by what was beyond. "Jet k" is the k-th
+   of these everywhere below. */
+PASSWD_API int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
+    int max_jets, int32_t *rows, signed char *input, int64_t *dropped);
 
 /* Jet of each product in truth; -1: none. A particle counts as there where all its products are. */
-typedef struct passwd_spanet_target { signed char jet[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_PRODUCTS]; unsigned char there; /* a bit per particle */ } passwd_spanet_target;
-/* Targets of events [first, first + count) from their column "target". CONFIG, with the event's line: a label on two jets of an event, or one jet for two products; no label of the whole
-   range is one of the topology's, though there are some. a label at an object that no collection (or not the product's) takes. Labels that the topology does not know are passed over. Products whose jet was dropped beyond max_jets are missing. */
-PASSWD_API passwd_status passwd_spanet_targets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t first, int64_t count, int max_jets,
-                                               passwd_spanet_target *targets, passwd_error *error);
+typedef struct passwd_spanet_target {
+    signed char jet[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_PRODUCTS];
+    unsigned char there; /* a bit per particle */
+} passwd_spanet_target;
+/* Targets of events [first, first + count) from their column "target". CONFIG, with the event's line: a label on two
+   jets of an event, or one jet for two products; no label of the whole range is one of the topology's, though there are
+   some. a label at an object that no collection (or not the product's) takes. Labels that the topology does not know
+   are passed over. Products whose jet was dropped beyond max_jets are missing. */
+PASSWD_API passwd_status passwd_spanet_targets(const passwd_spanet_topology *topology, const passwd_events *events,
+    int64_t first, int64_t count, int max_jets, passwd_spanet_target *targets, passwd_error *error);
 
-
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Selection: from one distribution per particle to jets without collisions.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_spanet_selection {
-    PASSWD_SPANET_JOINT = 0,          /* the set of assignments of the largest total log-probability (most particles first); exact */
-    PASSWD_SPANET_GREEDY,             /* the talk's and the public code's: the most confident particle first, then the best of the others that does not collide */
-    PASSWD_SPANET_EXPECTED            /* the set of the largest expected number of right particles: the sum of (probability that the particle is there) x (probability
-                                         of its jets); best where particles are often missing */
+    PASSWD_SPANET_JOINT =
+        0, /* the set of assignments of the largest total log-probability (most particles first); exact */
+    PASSWD_SPANET_GREEDY,  /* the talk's and the public code's: the most confident particle first, then the best of the
+                              others that does not collide */
+    PASSWD_SPANET_EXPECTED /* the set of the largest expected number of right particles: the sum of (probability that
+                              the particle is there) x (probability of its jets); best where particles are often missing
+                            */
 } passwd_spanet_selection;
 
 /* What was chosen for one particle. */
 typedef struct passwd_spanet_assignment {
-    signed char jet[PASSWD_SPANET_PRODUCTS];  /* in the order of the topology's products; -1: not assigned (too few jets) */
-    float log_probability;        /* of this cell in the particle's own distribution; -infinity: not assigned */
-    float probability;            /* summed over the cells that the particle's symmetries make equal */
-    float marginal[PASSWD_SPANET_PRODUCTS];   /* probability of each chosen jet at its place, over all cells (symmetric places added) */
-    float detection;              /* probability that the particle is there; NaN where the network was not trained for it (detection_loss_scale 0). Set by passwd_spanet_run. */
-    double pt, eta, phi, m;       /* of the sum of its jets, GeV; NaN: not assigned. Set by passwd_spanet_run and passwd_spanet_momenta. */
+    signed char
+        jet[PASSWD_SPANET_PRODUCTS]; /* in the order of the topology's products; -1: not assigned (too few jets) */
+    float log_probability;           /* of this cell in the particle's own distribution; -infinity: not assigned */
+    float probability;               /* summed over the cells that the particle's symmetries make equal */
+    float marginal[PASSWD_SPANET_PRODUCTS]; /* probability of each chosen jet at its place, over all cells (symmetric
+                                               places added) */
+    float detection; /* probability that the particle is there; NaN where the network was not trained for it
+                        (detection_loss_scale 0). Set by passwd_spanet_run. */
+    double pt, eta, phi,
+        m; /* of the sum of its jets, GeV; NaN: not assigned. Set by passwd_spanet_run and passwd_spanet_momenta. */
 } passwd_spanet_assignment;
 /* And for one event. */
 typedef struct passwd_spanet_answer {
-    int jets;                         /* of the event, as the network saw them */
-    int proven;                       /* 0: the search for the best set (joint, expected) was given up after twenty million sets of jets, and this is greedy's */
+    int jets;   /* of the event, as the network saw them */
+    int proven; /* 0: the search for the best set (joint, expected) was given up after twenty million sets of jets, and
+                   this is greedy's */
     passwd_spanet_assignment particle[PASSWD_SPANET_PARTICLES];
 } passwd_spanet_answer;
 
-/* log_p[p]: jets^k log-probabilities (row-major, the last product fastest, `stride` cells between neighbours of the last but one dimension: cell (a, b, c) is
-   (a * stride + b) * stride + c); cells with a repeated jet, NaN or below -1e29 are not chosen. input: collection of each jet, or NULL. jets: 0 to 128. Ties: particle by
-   particle the larger log-probability, then the first cell in order. Events of a few particles take some ten microseconds; where many particles
-   want the same jets the search is given up after twenty million sets of jets (some seconds), which the answer says.
-   Joint never has a lower total than greedy (where greedy assigns as many). MEMORY is the only failure beyond arguments. */
-PASSWD_API passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p, int jets, int stride, const signed char *input,
-                                              const float *detection, passwd_spanet_selection kind, const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error);
+/* log_p[p]: jets^k log-probabilities (row-major, the last product fastest, `stride` cells between neighbours of the
+   last but one dimension: cell (a, b, c) is (a * stride + b) * stride + c); cells with a repeated jet, NaN or below
+   -1e29 are not chosen. input: collection of each jet, or NULL. jets: 0 to 128. Ties: particle by particle the larger
+   log-probability, then the first cell in order. Events of a few particles take some ten microseconds; where many
+   particles want the same jets the search is given up after twenty million sets of jets (some seconds), which the
+   answer says. Joint never has a lower total than greedy (where greedy assigns as many). MEMORY is the only failure
+   beyond arguments. */
+PASSWD_API passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p,
+    int jets, int stride, const signed char *input, const float *detection, passwd_spanet_selection kind,
+    const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error);
 /* Fills pt, eta, phi, m of an answer from the event's rows (passwd_spanet_jets). */
-PASSWD_API void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event, const int32_t *rows, passwd_spanet_answer *answer);
+PASSWD_API void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
+    int64_t event, const int32_t *rows, passwd_spanet_answer *answer);
 
-/* --------------------------------------------------------------------------------------------------------------------
-   Network (arXiv 2106.03898): embedding of the jets, transformer encoders, and for each particle a branch of its own with tensor
-   attention and a head that tells whether the particle is there.
+/* ------------------------------------------------------------------------------------------------------------------
+   Network (arXiv 2106.03898): embedding of the jets, transformer encoders, and for each particle a branch of its own
+   with tensor attention and a head that tells whether the particle is there.
 
        passwd_spanet *net;
        passwd_spanet_load("ttbar.safetensors", NULL, NULL, &net, &error);
        passwd_spanet_job_new(net, NULL, &job, &error);
        passwd_spanet_run(job, &events, 0, events.count, PASSWD_SPANET_JOINT, answers, NULL, &error);
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-typedef enum passwd_spanet_block { PASSWD_SPANET_BASIC = 0, PASSWD_SPANET_RESNET, PASSWD_SPANET_GATED, PASSWD_SPANET_GRU } passwd_spanet_block;
-typedef enum passwd_spanet_transformer { PASSWD_SPANET_STANDARD = 0, PASSWD_SPANET_NORM_FIRST, PASSWD_SPANET_GATED_TRANSFORMER } passwd_spanet_transformer;
-typedef enum passwd_spanet_combination { PASSWD_SPANET_MINIMUM = 0, PASSWD_SPANET_SOFT_MINIMUM, PASSWD_SPANET_MEAN } passwd_spanet_combination;
+typedef enum passwd_spanet_block {
+    PASSWD_SPANET_BASIC = 0,
+    PASSWD_SPANET_RESNET,
+    PASSWD_SPANET_GATED,
+    PASSWD_SPANET_GRU
+} passwd_spanet_block;
+typedef enum passwd_spanet_transformer {
+    PASSWD_SPANET_STANDARD = 0,
+    PASSWD_SPANET_NORM_FIRST,
+    PASSWD_SPANET_GATED_TRANSFORMER
+} passwd_spanet_transformer;
+typedef enum passwd_spanet_combination {
+    PASSWD_SPANET_MINIMUM = 0,
+    PASSWD_SPANET_SOFT_MINIMUM,
+    PASSWD_SPANET_MEAN
+} passwd_spanet_combination;
 
 /* In JSON "none", "LayerNorm", "BatchNorm", "MaskedBatchNorm". Batch norms are those of weights of the public code:
    they keep their running statistics, in fine-tuning too, so that events stay independent, and new networks cannot be
    trained with them. */
 typedef enum passwd_spanet_normalization {
-    PASSWD_SPANET_NO_NORM = 0, PASSWD_SPANET_LAYER_NORM, PASSWD_SPANET_BATCH_NORM, PASSWD_SPANET_MASKED_BATCH_NORM
+    PASSWD_SPANET_NO_NORM = 0,
+    PASSWD_SPANET_LAYER_NORM,
+    PASSWD_SPANET_BATCH_NORM,
+    PASSWD_SPANET_MASKED_BATCH_NORM
 } passwd_spanet_normalization;
-#define PASSWD_SPANET_PRELU 100     /* x > 0 ? x : slope x, with a slope per feature */
+#define PASSWD_SPANET_PRELU 100 /* x > 0 ? x : slope x, with a slope per feature */
 
-/* Everything about a network and its training; the JSON keys are the field names, which are the public code's where it has the
-   same, so that its option files are read as they are. Start from passwd_spanet_preset. */
+/* Everything about a network and its training; the JSON keys are the field names, which are the public code's where it
+   has the same, so that its option files are read as they are. Start from passwd_spanet_preset. */
 typedef struct passwd_spanet_config {
-    int max_jets;                   /* objects per event, 1 to 127; of more the highest pT are kept */
+    int max_jets; /* objects per event, 1 to 127; of more the highest pT are kept */
     int hidden_dim, initial_embedding_dim, position_embedding_dim;
     double transformer_dim_scale; /* widths inside of blocks, relative to their input; halves are rounded to even
                                      numbers */
     int num_embedding_layers, num_encoder_layers, num_branch_embedding_layers, num_branch_encoder_layers;
     int num_jet_embedding_layers, num_jet_encoder_layers, num_detector_layers;
-    int split_symmetric_attention;  /* 1: one encoder and projection per product; 0: the whole weight tensor */
+    int split_symmetric_attention; /* 1: one encoder and projection per product; 0: the whole weight tensor */
     int num_attention_heads;
-    int linear_block_type;          /* passwd_spanet_block; in JSON "Basic", "ResNet", "Gated", "GRU" */
-    int transformer_type;           /* passwd_spanet_transformer; "Standard", "NormFirst", "Gated" */
-    int linear_activation; /* passwd_activation, or PASSWD_SPANET_PRELU: "relu", "elu", "gelu", "PReLU", "none" */
-    int transformer_activation;     /* "relu", "gelu" */
-    int normalization;              /* passwd_spanet_normalization */
+    int linear_block_type;      /* passwd_spanet_block; in JSON "Basic", "ResNet", "Gated", "GRU" */
+    int transformer_type;       /* passwd_spanet_transformer; "Standard", "NormFirst", "Gated" */
+    int linear_activation;      /* passwd_activation, or PASSWD_SPANET_PRELU: "relu", "elu", "gelu", "PReLU", "none" */
+    int transformer_activation; /* "relu", "gelu" */
+    int normalization;          /* passwd_spanet_normalization */
     int skip_connections, initial_embedding_skip_connections;
     int normalize_features;
     float dropout;
-    int mass_units;                 /* > 0: the logits of tensor attention get a hidden layer of so many units on the masses of all sets of the cell's jets (ours) */
-    int align;                      /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 (ours) */
+    int mass_units; /* > 0: the logits of tensor attention get a hidden layer of so many units on the masses of all sets
+                       of the cell's jets (ours) */
+    int align; /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 (ours)
+                */
     /* losses */
-    int combine_pair_loss;          /* passwd_spanet_combination: "min", "softmin", "mean" */
+    int combine_pair_loss; /* passwd_spanet_combination: "min", "softmin", "mean" */
     float focal_gamma, assignment_loss_scale, detection_loss_scale, kl_loss_scale;
-    int partial_events;             /* 1: events where particles are missing count, too */
-    int balance_particles;          /* classes of events (by the particles that are there) weigh by effective numbers (arXiv 1901.05555) */
-    int balance_jets;               /* the same for classes of events by their number of objects */
+    int partial_events;    /* 1: events where particles are missing count, too */
+    int balance_particles; /* classes of events (by the particles that are there) weigh by effective numbers (arXiv
+                              1901.05555) */
+    int balance_jets;      /* the same for classes of events by their number of objects */
     /* events to train on: of those given, the first part so large (0 to 1), and of them those with exactly so many
        objects (0: all) */
     float dataset_limit;
@@ -238,47 +295,55 @@ typedef struct passwd_spanet_config {
     /* training: AdamW, warm-up, cosine */
     int epochs, batch_size;
     float learning_rate, learning_rate_warmup_epochs, l2_penalty, gradient_clip;
-    float average;                  /* decay of a running mean of the parameters, which is kept (ours); 0: none */
-    float validation;               /* part of the events set aside */
-    int augment;                    /* 1: every step turns each event by a random angle in phi and mirrors it at random (ours; with align 0) */
+    float average;    /* decay of a running mean of the parameters, which is kept (ours); 0: none */
+    float validation; /* part of the events set aside */
+    int augment; /* 1: every step turns each event by a random angle in phi and mirrors it at random (ours; with align
+                    0) */
 } passwd_spanet_config;
 
 typedef struct passwd_spanet passwd_spanet;
 
-/* "default": ours; "public": the public code's options for tt (2.5 million parameters); "paper": plain, as in the first paper:
-   standard transformers, basic blocks, the whole weight tensor. */
+/* "default": ours; "public": the public code's options for tt (2.5 million parameters); "paper": plain, as in the first
+   paper: standard transformers, basic blocks, the whole weight tensor. */
 PASSWD_API passwd_status passwd_spanet_preset(const char *name, passwd_spanet_config *config, passwd_error *error);
 /* Changes the fields that a JSON object names (and by train_validation_split the public code's way to say 1 -
    validation). Every other option of the public code either changes nothing here (files, numbers of workers, layers of
    heads ...) and is passed over, or asks for what is not done here (another optimizer, more than one
    learning_rate_cycles, padding that is seen ...): CONFIG, as unknown keys are. `name` stands in messages. */
-PASSWD_API passwd_status passwd_spanet_config_read(passwd_spanet_config *config, const char *json, size_t length, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_spanet_config_read(
+    passwd_spanet_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 /* How many keys of such an object are passed over; names (may be NULL; zero-terminated, as many as fit in `room` bytes)
    receives them, with ", " between. 0 for what passwd_spanet_config_read refuses. */
 PASSWD_API int passwd_spanet_passed_over(const char *json, size_t length, char *names, size_t room);
 /* A network with new parameters. */
-PASSWD_API passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology, uint64_t seed, const passwd_allocator *allocator,
-                                           passwd_spanet **net, passwd_error *error);
-/* From and to safetensors: tensors by the public code's names, metadata "options" and "topology". A file without "topology" (the public code's) needs one here; one that has
-   it is CONFIG if `topology` (may be NULL) is another. max_jets: 0, or a new one: the parameters do not depend on it. */
-PASSWD_API passwd_status passwd_spanet_load(const char *path, const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error);
-PASSWD_API passwd_status passwd_spanet_parse(const void *bytes, size_t count, const char *name, const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator,
-                                             passwd_spanet **net, passwd_error *error);
+PASSWD_API passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology,
+    uint64_t seed, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error);
+/* From and to safetensors: tensors by the public code's names, metadata "options" and "topology". A file without
+   "topology" (the public code's) needs one here; one that has it is CONFIG if `topology` (may be NULL) is another.
+   max_jets: 0, or a new one: the parameters do not depend on it. */
+PASSWD_API passwd_status passwd_spanet_load(const char *path, const passwd_spanet_topology *topology, int max_jets,
+    const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error);
+PASSWD_API passwd_status passwd_spanet_parse(const void *bytes, size_t count, const char *name,
+    const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_spanet **net,
+    passwd_error *error);
 PASSWD_API passwd_status passwd_spanet_save(const passwd_spanet *net, const char *path, passwd_error *error);
 PASSWD_API void passwd_spanet_free(passwd_spanet *net);
 PASSWD_API const passwd_spanet_config *passwd_spanet_config_of(const passwd_spanet *net);
 PASSWD_API const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_spanet *net);
-/* The network behind it. Inputs "x" (objects x features; row 0 of every event is no jet, but the place of the "particle vector"), and for losses "truth". Outputs: "log_p.NAME", objects^products
-   log-probabilities of each particle, -1e30 where a cell is impossible (row 0, a jet twice, padding), and "detection.NAME". */
+/* The network behind it. Inputs "x" (objects x features; row 0 of every event is no jet, but the place of the "particle
+   vector"), and for losses "truth". Outputs: "log_p.NAME", objects^products log-probabilities of each particle, -1e30
+   where a cell is impossible (row 0, a jet twice, padding), and "detection.NAME". */
 PASSWD_API passwd_model *passwd_spanet_model(const passwd_spanet *net);
 /* What its weights file had that changes nothing here, as a line for people: options of the public code, tensors that
    its settings leave unused. "" for none. */
 PASSWD_API const char *passwd_spanet_unused(const passwd_spanet *net);
 
-/* Events [first, first + count) as the network reads them: x events x (max_jets + 1) x features floats, objects = jets + 1 of each event; dropped (may be NULL) is
-   increased by the jets beyond max_jets. NUMERIC: a feature that is no number, with the event's line. */
+/* Events [first, first + count) as the network reads them: x events x (max_jets + 1) x features floats, objects = jets
+   + 1 of each event; dropped (may be NULL) is increased by the jets beyond max_jets. NUMERIC: a feature that is no
+   number, with the event's line. */
 PASSWD_API int passwd_spanet_features(const passwd_spanet *net);
-PASSWD_API passwd_status passwd_spanet_inputs(const passwd_spanet *net, const passwd_events *events, int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error);
+PASSWD_API passwd_status passwd_spanet_inputs(const passwd_spanet *net, const passwd_events *events, int64_t first,
+    int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error);
 
 /* The selection that suits a network: EXPECTED, or JOINT for one that was trained on complete events alone and not to
    tell whether a particle is there. */
@@ -286,11 +351,13 @@ PASSWD_API passwd_spanet_selection passwd_spanet_selection_of(const passwd_spane
 
 /* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
 typedef struct passwd_spanet_job passwd_spanet_job;
-PASSWD_API passwd_status passwd_spanet_job_new(const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
+PASSWD_API passwd_status passwd_spanet_job_new(
+    const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
 /* The answers of events [first, first + count). */
-PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_events *events, int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers,
-                                           int64_t *dropped, passwd_error *error);
+PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_events *events, int64_t first,
+    int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
+    passwd_error *error);
 
 /* Trains on events [first, first + count) with the configuration's settings; options: threads, simd, seed, checkpoint,
    progress and reduce count, the rest comes from the configuration. Weights of events count in the losses and in the
@@ -301,78 +368,99 @@ PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_
    here it is the training set's (of all particles that may be exchanged), so that events stay independent. The batch
    norm of the detection head keeps its running statistics. report->warning also tells where chi-square
    (passwd_spanet_chi2_preset, fitted to the same events) is better on the events set aside, of at most a thousand. */
-PASSWD_API passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first, int64_t count, int fresh, const passwd_train_options *options,
-                                             passwd_train_report *report, int64_t *dropped, passwd_error *error);
+PASSWD_API passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first,
+    int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
+    passwd_error *error);
 
-/* --------------------------------------------------------------------------------------------------------------------
-   Chi-square: the method to compare with (talk, eq. 1): sum over resonances of (mass of some products - mass)^2 / width^2.
-   -------------------------------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------------------------------------
+   Chi-square: the method to compare with (talk, eq. 1): sum over resonances of (mass of some products - mass)^2 /
+   width^2.
+   --------------------------------------------------------------------------------------------------------------- */
 
 #define PASSWD_SPANET_TERMS 16
 typedef enum passwd_spanet_tagging {
-    PASSWD_SPANET_TAG_NONE = 0,       /* any jet at any place */
-    PASSWD_SPANET_TAG_B,              /* b products take tagged jets */
-    PASSWD_SPANET_TAG_STRICT          /* and the others jets without a tag */
+    PASSWD_SPANET_TAG_NONE = 0, /* any jet at any place */
+    PASSWD_SPANET_TAG_B,        /* b products take tagged jets */
+    PASSWD_SPANET_TAG_STRICT    /* and the others jets without a tag */
 } passwd_spanet_tagging;
 /* One resonance: the mass of these products of that particle. */
-typedef struct passwd_spanet_term { int particle, products; /* bits */ double mass, width; /* GeV */ } passwd_spanet_term;
+typedef struct passwd_spanet_term {
+    int particle, products; /* bits */
+    double mass, width;     /* GeV */
+} passwd_spanet_term;
 typedef struct passwd_spanet_chi2 {
     int terms;
     passwd_spanet_term term[PASSWD_SPANET_TERMS];
-    int b[PASSWD_SPANET_PARTICLES];   /* products that are b quarks, as bits */
+    int b[PASSWD_SPANET_PARTICLES]; /* products that are b quarks, as bits */
     passwd_spanet_tagging tagging;
-    int leading;                      /* only so many jets of the highest pT; 0: all */
+    int leading; /* only so many jets of the highest pT; 0: all */
 } passwd_spanet_chi2;
-/* The talk's terms for a topology: particles with three products of which two may be exchanged are tops (m of all, 172.5 GeV; m of the two, 80.4 GeV: the W; the third is a b), with two
-   that may be exchanged and names starting with b Higgs bosons (125.1 GeV, both b), with two others W bosons. CONFIG for others. Widths are guesses until fitted. */
-PASSWD_API passwd_status passwd_spanet_chi2_preset(const passwd_spanet_topology *topology, passwd_spanet_chi2 *chi2, passwd_error *error);
+/* The talk's terms for a topology: particles with three products of which two may be exchanged are tops (m of all,
+   172.5 GeV; m of the two, 80.4 GeV: the W; the third is a b), with two that may be exchanged and names starting with b
+   Higgs bosons (125.1 GeV, both b), with two others W bosons. CONFIG for others. Widths are guesses until fitted. */
+PASSWD_API passwd_status passwd_spanet_chi2_preset(
+    const passwd_spanet_topology *topology, passwd_spanet_chi2 *chi2, passwd_error *error);
 /* Masses (median) and widths (half of the central 68 %) of the right combinations of events with targets. */
-PASSWD_API passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology, const passwd_events *events, int64_t first, int64_t count, int max_jets,
-                                                passwd_error *error);
-/* The assignment of the smallest chi-square of one event: log_probability of each particle is minus half of its terms. `exhaustive`: tries every permutation of all jets, O(N^f), as
-   it is done elsewhere; *permutations (may be NULL) receives how many were tried. Else the same answer by particles, O(N^k): the sum has no term that joins two particles.
-   Tags are read from events->number[PASSWD_SPANET_BTAG] (NaN counts as 0); where it is NULL, TAG_NONE is the only choice (CONFIG else). No allowed permutation: nothing is assigned.
-   By particles, *permutations counts candidates, and stop is not used. The answer's probabilities are NaN. stop: gives up beyond so many permutations (0: never; UNSUPPORTED). */
-PASSWD_API passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology, const passwd_events *events, int64_t event, int max_jets,
-                                                int exhaustive, int64_t stop, passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error);
-/* Permutations of an event of n jets without tags: 90, 630, 2,520 for tt with 6, 7, 8 (symmetries divided out, as the talk counts). As double, for it grows. */
+PASSWD_API passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
+    const passwd_events *events, int64_t first, int64_t count, int max_jets, passwd_error *error);
+/* The assignment of the smallest chi-square of one event: log_probability of each particle is minus half of its terms.
+   `exhaustive`: tries every permutation of all jets, O(N^f), as it is done elsewhere; *permutations (may be NULL)
+   receives how many were tried. Else the same answer by particles, O(N^k): the sum has no term that joins two
+   particles. Tags are read from events->number[PASSWD_SPANET_BTAG] (NaN counts as 0); where it is NULL, TAG_NONE is the
+   only choice (CONFIG else). No allowed permutation: nothing is assigned. By particles, *permutations counts
+   candidates, and stop is not used. The answer's probabilities are NaN. stop: gives up beyond so many permutations (0:
+   never; UNSUPPORTED). */
+PASSWD_API passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
+    const passwd_events *events, int64_t event, int max_jets, int exhaustive, int64_t stop,
+    passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error);
+/* Permutations of an event of n jets without tags: 90, 630, 2,520 for tt with 6, 7, 8 (symmetries divided out, as the
+   talk counts). As double, for it grows. */
 PASSWD_API double passwd_spanet_permutations(const passwd_spanet_topology *topology, int jets);
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Efficiencies: the tables of the talk.
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-/* One row: counts, so that rows add up. Orbits: particles that may be exchanged count together, under their first one's number. */
+/* One row: counts, so that rows add up. Orbits: particles that may be exchanged count together, under their first one's
+   number. */
 typedef struct passwd_spanet_efficiency {
-    int64_t events;                                       /* of this row */
-    int64_t right;                                        /* every particle that is there has its jets */
-    int64_t there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES];  /* particles of each orbit */
+    int64_t events; /* of this row */
+    int64_t right;  /* every particle that is there has its jets */
+    int64_t there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES]; /* particles of each orbit */
 } passwd_spanet_efficiency;
 /* A sum of weights, which may be negative, and of their squares. */
-typedef struct passwd_spanet_weight { double sum, squares; } passwd_spanet_weight;
+typedef struct passwd_spanet_weight {
+    double sum, squares;
+} passwd_spanet_weight;
 typedef struct passwd_spanet_weights {
     passwd_spanet_weight events, right, there[PASSWD_SPANET_PARTICLES], found[PASSWD_SPANET_PARTICLES];
 } passwd_spanet_weights;
-/* Compares answer and truth with the event's symmetries: the permutation of particles (of the group) with the most right ones counts. right: bits of answers' particles that are right (may be NULL). */
-PASSWD_API int passwd_spanet_compare(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target, int *there, unsigned char *right);
-/* The talk's table: rows by jets: == first, == first + 1, >= first + 2, inclusive; [0] all events with at least one particle, [1] complete events. first: the topology's number of products. */
+/* Compares answer and truth with the event's symmetries: the permutation of particles (of the group) with the most
+   right ones counts. right: bits of answers' particles that are right (may be NULL). */
+PASSWD_API int passwd_spanet_compare(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer,
+    const passwd_spanet_target *target, int *there, unsigned char *right);
+/* The talk's table: rows by jets: == first, == first + 1, >= first + 2, inclusive; [0] all events with at least one
+   particle, [1] complete events. first: the topology's number of products. */
 typedef struct passwd_spanet_table {
-    int first; int64_t total; passwd_spanet_efficiency row[2][4];
-    double weight; passwd_spanet_weights sums[2][4];      /* the same of the events' weights */
+    int first;
+    int64_t total;
+    passwd_spanet_efficiency row[2][4];
+    double weight;
+    passwd_spanet_weights sums[2][4]; /* the same of the events' weights */
 } passwd_spanet_table;
 PASSWD_API void passwd_spanet_table_begin(passwd_spanet_table *table, const passwd_spanet_topology *topology);
-PASSWD_API void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target);
+PASSWD_API void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
+    const passwd_spanet_answer *answer, const passwd_spanet_target *target);
 /* The same with a weight; passwd_spanet_table_add's is 1. */
 PASSWD_API void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
-                                                 const passwd_spanet_answer *answer, const passwd_spanet_target *target,
-                                                 double weight);
+    const passwd_spanet_answer *answer, const passwd_spanet_target *target, double weight);
 /* found / there, NaN for none, and its binomial error. */
 PASSWD_API double passwd_spanet_ratio(int64_t found, int64_t there, double *error);
 /* The same of weights, NaN where those that are there do not add up to more than 0; the error is that of independent
    events: sqrt(sum of found w^2 (1 - r)^2 + sum of the others w^2 r^2) / (sum of w), the binomial one where all weights
    are alike. */
-PASSWD_API double passwd_spanet_weighted_ratio(const passwd_spanet_weight *found, const passwd_spanet_weight *there,
-                                               double *error);
+PASSWD_API double passwd_spanet_weighted_ratio(
+    const passwd_spanet_weight *found, const passwd_spanet_weight *there, double *error);
 
 #ifdef __cplusplus
 }
@@ -402,16 +490,22 @@ extern "C" {
 #endif
 PASSWDI_AS_WRITTEN
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Topology
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-enum { PASSWDI_TOPOLOGY_TEXT = 262144, PASSWDI_TOPOLOGY_DEPTH = 8, PASSWDI_TOPOLOGY_KEYS = 64, PASSWDI_TOPOLOGY_PLACES = 400 };
+enum {
+    PASSWDI_TOPOLOGY_TEXT = 262144,
+    PASSWDI_TOPOLOGY_DEPTH = 8,
+    PASSWDI_TOPOLOGY_KEYS = 64,
+    PASSWDI_TOPOLOGY_PLACES = 400
+};
 
 /* --- groups of permutations of up to 8 places, by their generators --- */
 
-/* An element is known by its rank in lexicographic order (its digits in the factorial number system), so that a bit per rank
-   says what is there and sorts it. Each generator that is kept at least doubles the group: ten are enough for 720 elements. */
+/* An element is known by its rank in lexicographic order (its digits in the factorial number system), so that a bit per
+   rank says what is there and sorts it. Each generator that is kept at least doubles the group: ten are enough for 720
+   elements. */
 typedef struct passwdi_topology_group {
     int places, most, count, generators;
     signed char element[PASSWD_SPANET_GROUP][8], generator[16][8];
@@ -450,7 +544,8 @@ static void passwdi_topology_identity(signed char *row) {
     int k;
     for (k = 0; k < 8; k++) row[k] = (signed char)k;
 }
-/* The group of the generators so far and of one more: products of elements and generators until nothing new comes. 0: too many. */
+/* The group of the generators so far and of one more: products of elements and generators until nothing new comes. 0:
+   too many. */
 static int passwdi_topology_generate(passwdi_topology_group *g, const signed char *row) {
     signed char product[8];
     int e, i, k;
@@ -479,11 +574,13 @@ static void passwdi_topology_group_begin(passwdi_topology_group *g, int places, 
 static void passwdi_topology_elements(const passwdi_topology_group *g, signed char *rows, size_t stride, int *count) {
     int rank, found = 0;
     for (rank = 0; found < g->count; rank++)
-        if (g->seen[rank / 8] >> rank % 8 & 1) passwdi_topology_unrank(rank, g->places, rows + stride * (size_t)found++);
+        if (g->seen[rank / 8] >> rank % 8 & 1)
+            passwdi_topology_unrank(rank, g->places, rows + stride * (size_t)found++);
     *count = found;
 }
 /* The group of the rows there are. Its place `most` was exceeded: 0; a row is no permutation: -1. */
-static int passwdi_topology_gather(passwdi_topology_group *g, const signed char *rows, size_t stride, int count, int places, int most) {
+static int passwdi_topology_gather(
+    passwdi_topology_group *g, const signed char *rows, size_t stride, int count, int places, int most) {
     int i, k;
     passwdi_topology_group_begin(g, places, most);
     for (i = 0; i < count; i++, rows += stride) {
@@ -498,7 +595,11 @@ static int passwdi_topology_gather(passwdi_topology_group *g, const signed char 
 /* --- what cannot be. One set of rules for files and for structs filled by hand --- */
 
 /* A mistake, and the field of the topology that it is in: files know where they read it. */
-typedef struct passwdi_topology_fault { passwd_status status; const void *at; char text[168]; } passwdi_topology_fault;
+typedef struct passwdi_topology_fault {
+    passwd_status status;
+    const void *at;
+    char text[168];
+} passwdi_topology_fault;
 
 static int passwdi_topology_wrong(passwdi_topology_fault *f, const void *at, const char *format, ...) {
     va_list list;
@@ -521,38 +622,53 @@ static const char *passwdi_topology_show(char to[40], const char *text, size_t l
 static const char *passwdi_topology_bad(const char *text, size_t length, size_t room, const char *more) {
     size_t k;
     if (length == 0) return "is empty";
-    if (length >= room) return room > 32 ? "is longer than 63 bytes" : room > 16 ? "is longer than 31 bytes" : "is longer than 15 bytes";
+    if (length >= room)
+        return room > 32 ? "is longer than 63 bytes"
+            : room > 16  ? "is longer than 31 bytes"
+                         : "is longer than 15 bytes";
     for (k = 0; k < length; k++) {
         const char c = text[k];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != 0 && (strchr("_-.+*", c) || strchr(more, c)))))
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                || (c != 0 && (strchr("_-.+*", c) || strchr(more, c)))))
             return "should have letters, digits and _ - . + * alone";
     }
     return NULL;
 }
-static int passwdi_topology_wrong_name(passwdi_topology_fault *f, const char *what, const char *name, size_t room, const char *more) {
+static int passwdi_topology_wrong_name(
+    passwdi_topology_fault *f, const char *what, const char *name, size_t room, const char *more) {
     const char *end = (const char *)memchr(name, 0, room);
     const size_t length = end ? (size_t)(end - name) : room;
     const char *why = passwdi_topology_bad(name, length, room, more);
     char shown[40];
-    return why ? passwdi_topology_wrong(f, name, "The %s \"%s\" %s.", what, passwdi_topology_show(shown, name, length), why) : 0;
+    return why
+        ? passwdi_topology_wrong(f, name, "The %s \"%s\" %s.", what, passwdi_topology_show(shown, name, length), why)
+        : 0;
 }
 
 static int passwdi_topology_types(const passwd_spanet_input *input) { return input->types ? input->types : 2; }
-static const char *passwdi_topology_type(const passwd_spanet_input *input, int k) { return input->types ? input->type[k] : k ? "b" : "j"; }
+static const char *passwdi_topology_type(const passwd_spanet_input *input, int k) {
+    return input->types ? input->type[k] : k ? "b" : "j";
+}
 
 static int passwdi_topology_wrong_input(const passwd_spanet_input *in, passwdi_topology_fault *f) {
     int i, k;
     if (passwdi_topology_wrong_name(f, "collection", in->name, sizeof in->name, "")) return 1;
-    if (in->features < 1) return passwdi_topology_wrong(f, in->name, "The collection \"%s\" has no feature, such as pt.", in->name);
+    if (in->features < 1)
+        return passwdi_topology_wrong(f, in->name, "The collection \"%s\" has no feature, such as pt.", in->name);
     if (in->features > PASSWD_SPANET_FEATURES)
-        return passwdi_topology_wrong(f, in->name, "The collection \"%s\" has %d features; it can have %d.", in->name, in->features, PASSWD_SPANET_FEATURES);
+        return passwdi_topology_wrong(f, in->name, "The collection \"%s\" has %d features; it can have %d.", in->name,
+            in->features, PASSWD_SPANET_FEATURES);
     if (in->types < 0 || in->types > 8)
-        return passwdi_topology_wrong(f, in->name, "The collection \"%s\" has %d types of objects; it can have 8.", in->name, in->types);
+        return passwdi_topology_wrong(
+            f, in->name, "The collection \"%s\" has %d types of objects; it can have 8.", in->name, in->types);
     for (i = 0; i < in->features; i++) {
         const char *name = in->feature[i].name;
         if (passwdi_topology_wrong_name(f, "feature", name, sizeof in->feature[i].name, "")) return 1;
-        if (strcmp(name, "target") == 0) return passwdi_topology_wrong(f, name, "A feature cannot be called \"target\", which is the truth.");
-        if (strcmp(name, "objects") == 0) return passwdi_topology_wrong(f, name, "A feature cannot be called \"objects\", which lists the types of objects.");
+        if (strcmp(name, "target") == 0)
+            return passwdi_topology_wrong(f, name, "A feature cannot be called \"target\", which is the truth.");
+        if (strcmp(name, "objects") == 0)
+            return passwdi_topology_wrong(
+                f, name, "A feature cannot be called \"objects\", which lists the types of objects.");
         for (k = 0; k < i; k++)
             if (strcmp(name, in->feature[k].name) == 0)
                 return passwdi_topology_wrong(f, name, "The feature \"%s\" is there twice in \"%s\".", name, in->name);
@@ -563,8 +679,12 @@ static int passwdi_topology_wrong_input(const passwd_spanet_input *in, passwdi_t
 }
 static int passwdi_topology_wrong_inputs(const passwd_spanet_topology *t, passwdi_topology_fault *f) {
     int i, j, a, b;
-    if (t->inputs < 1) return passwdi_topology_wrong(f, &t->inputs, "There is no collection of objects: INI has it in [SOURCE], YAML in INPUTS, SEQUENTIAL.");
-    if (t->inputs > PASSWD_SPANET_INPUTS) return passwdi_topology_wrong(f, &t->inputs, "There are %d collections; there can be %d.", t->inputs, PASSWD_SPANET_INPUTS);
+    if (t->inputs < 1)
+        return passwdi_topology_wrong(
+            f, &t->inputs, "There is no collection of objects: INI has it in [SOURCE], YAML in INPUTS, SEQUENTIAL.");
+    if (t->inputs > PASSWD_SPANET_INPUTS)
+        return passwdi_topology_wrong(
+            f, &t->inputs, "There are %d collections; there can be %d.", t->inputs, PASSWD_SPANET_INPUTS);
     for (i = 0; i < t->inputs; i++) {
         const passwd_spanet_input *x = t->input + i;
         if (passwdi_topology_wrong_input(x, f)) return 1;
@@ -572,37 +692,48 @@ static int passwdi_topology_wrong_inputs(const passwd_spanet_topology *t, passwd
             for (j = 0; j <= i; j++)
                 for (b = 0; b < (j < i ? passwdi_topology_types(t->input + j) : a); b++)
                     if (strcmp(passwdi_topology_type(x, a), passwdi_topology_type(t->input + j, b)) == 0)
-                        return passwdi_topology_wrong(f, x->types ? x->type[a] : x->name, j < i ? "Objects \"%s\" belong to \"%s\" already, so they cannot belong to \"%s\", too."
-                                                      : "Objects \"%s\" are listed twice in \"%s\".", passwdi_topology_type(x, a), t->input[j].name, x->name);
+                        return passwdi_topology_wrong(f, x->types ? x->type[a] : x->name,
+                            j < i ? "Objects \"%s\" belong to \"%s\" already, so they cannot belong to \"%s\", too."
+                                  : "Objects \"%s\" are listed twice in \"%s\".",
+                            passwdi_topology_type(x, a), t->input[j].name, x->name);
     }
     return 0;
 }
 
 /* Completes a particle: default targets, "all collections" as 0, the whole group. */
-static int passwdi_topology_wrong_particle(passwd_spanet_particle *p, int inputs, passwdi_topology_group *g, passwdi_topology_fault *f) {
+static int passwdi_topology_wrong_particle(
+    passwd_spanet_particle *p, int inputs, passwdi_topology_group *g, passwdi_topology_fault *f) {
     int k, i, state;
     if (passwdi_topology_wrong_name(f, "particle", p->name, sizeof p->name, "")) return 1;
     if (p->products < 1 || p->products > PASSWD_SPANET_PRODUCTS)
-        return passwdi_topology_wrong(f, p->name, "Particle \"%s\" has %d products; it should have 1 to %d.", p->name, p->products, PASSWD_SPANET_PRODUCTS);
+        return passwdi_topology_wrong(f, p->name, "Particle \"%s\" has %d products; it should have 1 to %d.", p->name,
+            p->products, PASSWD_SPANET_PRODUCTS);
     for (k = 0; k < p->products; k++) {
         if (passwdi_topology_wrong_name(f, "product", p->product[k], sizeof p->product[k], "")) return 1;
         for (i = 0; i < k; i++)
-            if (strcmp(p->product[i], p->product[k]) == 0) return passwdi_topology_wrong(f, p->product[k], "Particle \"%s\" has the product \"%s\" twice.", p->name, p->product[k]);
+            if (strcmp(p->product[i], p->product[k]) == 0)
+                return passwdi_topology_wrong(
+                    f, p->product[k], "Particle \"%s\" has the product \"%s\" twice.", p->name, p->product[k]);
         if (p->target[k][0] == 0) snprintf(p->target[k], sizeof p->target[k], "%s/%s", p->name, p->product[k]);
         if (passwdi_topology_wrong_name(f, "target", p->target[k], sizeof p->target[k], "/")) return 1;
         if (p->inputs[k] < 0 || p->inputs[k] >= 1 << inputs)
-            return passwdi_topology_wrong(f, p->inputs + k, "Product \"%s\" of \"%s\" comes from a collection that is not there.", p->product[k], p->name);
+            return passwdi_topology_wrong(f, p->inputs + k,
+                "Product \"%s\" of \"%s\" comes from a collection that is not there.", p->product[k], p->name);
         if (p->inputs[k] == (1 << inputs) - 1) p->inputs[k] = 0;
     }
-    state = p->permutations < 0 || p->permutations > 24 ? -1
-          : passwdi_topology_gather(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, 24);
-    if (state < 0) return passwdi_topology_wrong(f, &p->permutations, "The permutations of \"%s\" should be 0 to 24, of its products 0 to %d.", p->name, p->products - 1);
+    state = p->permutations < 0 || p->permutations > 24
+        ? -1
+        : passwdi_topology_gather(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, 24);
+    if (state < 0)
+        return passwdi_topology_wrong(f, &p->permutations,
+            "The permutations of \"%s\" should be 0 to 24, of its products 0 to %d.", p->name, p->products - 1);
     passwdi_topology_elements(g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations);
     for (i = 0; i < p->permutations; i++)
         for (k = 0; k < p->products; k++)
             if (p->inputs[k] != p->inputs[p->permutation[i][k]])
-                return passwdi_topology_wrong(f, &p->permutations, "Products \"%s\" and \"%s\" come from different collections and cannot be exchanged.", p->product[k],
-                                              p->product[p->permutation[i][k]]);
+                return passwdi_topology_wrong(f, &p->permutations,
+                    "Products \"%s\" and \"%s\" come from different collections and cannot be exchanged.",
+                    p->product[k], p->product[p->permutation[i][k]]);
     return 0;
 }
 /* Why two particles cannot be exchanged; NULL where they can. */
@@ -613,17 +744,24 @@ static const char *passwdi_topology_unlike(const passwd_spanet_particle *a, cons
         if (a->inputs[i] != b->inputs[i]) return "collections of their products";
     if (a->permutations != b->permutations) return "permutations of their products";
     for (i = 0; i < a->permutations; i++)
-        if (memcmp(a->permutation[i], b->permutation[i], (size_t)a->products) != 0) return "permutations of their products";
+        if (memcmp(a->permutation[i], b->permutation[i], (size_t)a->products) != 0)
+            return "permutations of their products";
     return NULL;
 }
-static int passwdi_topology_wrong_event(passwd_spanet_topology *t, passwdi_topology_group *g, passwdi_topology_fault *f) {
+static int passwdi_topology_wrong_event(
+    passwd_spanet_topology *t, passwdi_topology_group *g, passwdi_topology_fault *f) {
     int i, k, state;
-    state = t->permutations < 0 || t->permutations > PASSWD_SPANET_GROUP ? -1
-          : passwdi_topology_gather(g, &t->permutation[0][0], PASSWD_SPANET_PARTICLES, t->permutations, t->particles, PASSWD_SPANET_GROUP);
+    state = t->permutations < 0 || t->permutations > PASSWD_SPANET_GROUP
+        ? -1
+        : passwdi_topology_gather(
+            g, &t->permutation[0][0], PASSWD_SPANET_PARTICLES, t->permutations, t->particles, PASSWD_SPANET_GROUP);
     if (state < 0)
-        return passwdi_topology_wrong(f, &t->permutations, "The permutations of the event should be 0 to %d, of its particles 0 to %d.", PASSWD_SPANET_GROUP, t->particles - 1);
+        return passwdi_topology_wrong(f, &t->permutations,
+            "The permutations of the event should be 0 to %d, of its particles 0 to %d.", PASSWD_SPANET_GROUP,
+            t->particles - 1);
     if (!state) {
-        passwdi_topology_wrong(f, &t->permutations, "The event's symmetry group has more than %d elements.", PASSWD_SPANET_GROUP);
+        passwdi_topology_wrong(
+            f, &t->permutations, "The event's symmetry group has more than %d elements.", PASSWD_SPANET_GROUP);
         f->status = PASSWD_ERROR_UNSUPPORTED;
         return 1;
     }
@@ -636,7 +774,9 @@ static int passwdi_topology_wrong_event(passwd_spanet_topology *t, passwdi_topol
             if (t->permutation[i][k] < t->orbit[k]) t->orbit[k] = t->permutation[i][k];
         a = t->particle + t->orbit[k];
         why = passwdi_topology_unlike(a, b);
-        if (why) return passwdi_topology_wrong(f, &t->permutations, "\"%s\" and \"%s\" cannot be exchanged: the %s differ.", a->name, b->name, why);
+        if (why)
+            return passwdi_topology_wrong(
+                f, &t->permutations, "\"%s\" and \"%s\" cannot be exchanged: the %s differ.", a->name, b->name, why);
     }
     return 0;
 }
@@ -647,17 +787,20 @@ static int passwdi_topology_wrong_names(const passwd_spanet_topology *t, passwdi
     for (i = 0; i < all; i++) {
         const char *name = i < inputs ? t->input[i].name : t->particle[i - inputs].name;
         if (strcmp(name, "EVENT") == 0 || strcmp(name, "INPUTS") == 0 || (i >= inputs && strcmp(name, "SOURCE") == 0))
-            return passwdi_topology_wrong(f, name, "A %s cannot be called \"%s\", which has a meaning of its own.", i < inputs ? "collection" : "particle", name);
+            return passwdi_topology_wrong(f, name, "A %s cannot be called \"%s\", which has a meaning of its own.",
+                i < inputs ? "collection" : "particle", name);
         for (k = 0; k < i; k++)
             if (strcmp(name, k < inputs ? t->input[k].name : t->particle[k - inputs].name) == 0)
-                return passwdi_topology_wrong(f, name, "The name \"%s\" is there twice among collections and particles.", name);
+                return passwdi_topology_wrong(
+                    f, name, "The name \"%s\" is there twice among collections and particles.", name);
     }
     for (i = 0; i < t->particles; i++)
         for (a = 0; a < t->particle[i].products; a++)
             for (k = 0; k <= i; k++)
                 for (b = 0; b < (k < i ? t->particle[k].products : a); b++)
                     if (strcmp(t->particle[i].target[a], t->particle[k].target[b]) == 0)
-                        return passwdi_topology_wrong(f, t->particle[i].target[a], "The target \"%s\" is there twice.", t->particle[i].target[a]);
+                        return passwdi_topology_wrong(
+                            f, t->particle[i].target[a], "The target \"%s\" is there twice.", t->particle[i].target[a]);
     return 0;
 }
 static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topology_group *g, passwdi_topology_fault *f) {
@@ -669,21 +812,29 @@ static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topolog
             t->input[i].feature[k].normalize = t->input[i].feature[k].normalize != 0;
         }
     if (t->particles < 1) return passwdi_topology_wrong(f, &t->particles, "There is no particle.");
-    if (t->particles > PASSWD_SPANET_PARTICLES) return passwdi_topology_wrong(f, &t->particles, "There are %d particles; there can be %d.", t->particles, PASSWD_SPANET_PARTICLES);
+    if (t->particles > PASSWD_SPANET_PARTICLES)
+        return passwdi_topology_wrong(
+            f, &t->particles, "There are %d particles; there can be %d.", t->particles, PASSWD_SPANET_PARTICLES);
     for (i = 0; i < t->particles; i++)
         if (passwdi_topology_wrong_particle(t->particle + i, t->inputs, g, f)) return 1;
     return passwdi_topology_wrong_names(t, f) || passwdi_topology_wrong_event(t, g, f);
 }
 /* A topology with what it takes to complete it: 27 KB, too much for the stacks of small threads. */
-typedef struct passwdi_topology_work { passwd_spanet_topology t; passwdi_topology_group g; passwdi_topology_fault f; } passwdi_topology_work;
-static passwdi_topology_work *passwdi_topology_work_new(const passwd_spanet_topology *topology, const passwd_allocator *allocator, passwd_error *error) {
+typedef struct passwdi_topology_work {
+    passwd_spanet_topology t;
+    passwdi_topology_group g;
+    passwdi_topology_fault f;
+} passwdi_topology_work;
+static passwdi_topology_work *passwdi_topology_work_new(
+    const passwd_spanet_topology *topology, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_topology_work *w = (passwdi_topology_work *)passwdi_new(allocator, 1, sizeof *w);
     if (!w) passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for an event topology.");
     if (w && topology) w->t = *topology;
     return w;
 }
 /* The completed one goes to `to`, where nothing is wrong; frees the work. */
-static passwd_status passwdi_topology_complete(passwdi_topology_work *w, const passwd_allocator *allocator, passwd_spanet_topology *to, passwd_error *error) {
+static passwd_status passwdi_topology_complete(
+    passwdi_topology_work *w, const passwd_allocator *allocator, passwd_spanet_topology *to, passwd_error *error) {
     passwd_status s = PASSWD_OK;
     if (!w) return PASSWD_ERROR_MEMORY;
     if (passwdi_topology_wrong_any(&w->t, &w->g, &w->f)) s = passwdi_fail(error, w->f.status, 0, 0, "%s", w->f.text);
@@ -692,21 +843,26 @@ static passwd_status passwdi_topology_complete(passwdi_topology_work *w, const p
     return s;
 }
 PASSWD_DEF passwd_status passwd_spanet_topology_check(passwd_spanet_topology *topology, passwd_error *error) {
-    if (!topology) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_check: topology is NULL.");
+    if (!topology)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_check: topology is NULL.");
     return passwdi_topology_complete(passwdi_topology_work_new(topology, NULL, error), NULL, topology, error);
 }
 
-PASSWD_DEF passwd_status passwd_spanet_topology_preset(const char *name, passwd_spanet_topology *topology, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_topology_preset(
+    const char *name, passwd_spanet_topology *topology, passwd_error *error) {
     static const char *const presets[4][2] = { { "ttbar", "tt" }, { "ttH", "ttH" }, { "tttt", "tttt" }, { "W", "W" } };
     static const char *const features[5] = { "m", "pt", "eta", "phi", "btag" };
     passwdi_topology_work *w;
     passwd_spanet_topology *t;
     int which, i, k;
-    if (!name || !topology) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_preset: name or topology is NULL.");
+    if (!name || !topology)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_preset: name or topology is NULL.");
     for (which = 0; which < 4 && strcmp(name, presets[which][0]) != 0; which++) {}
     if (which == 4) {
         char shown[40];
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no topology \"%s\": use ttbar, ttH, tttt or W.", passwdi_topology_show(shown, name, strlen(name)));
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no topology \"%s\": use ttbar, ttH, tttt or W.",
+            passwdi_topology_show(shown, name, strlen(name)));
     }
     w = passwdi_topology_work_new(NULL, NULL, error);
     if (!w) return PASSWD_ERROR_MEMORY;
@@ -724,36 +880,52 @@ PASSWD_DEF passwd_status passwd_spanet_topology_preset(const char *name, passwd_
         passwd_spanet_particle *p = t->particle + i;
         const char kind = presets[which][1][i];
         p->products = kind == 't' ? 3 : 2;
-        for (k = 0; k < p->products; k++) snprintf(p->product[k], sizeof p->product[k], kind == 'H' ? "b%d" : "q%d", k + 1);
+        for (k = 0; k < p->products; k++)
+            snprintf(p->product[k], sizeof p->product[k], kind == 'H' ? "b%d" : "q%d", k + 1);
         if (kind == 't') strcpy(p->product[2], "b");
         if (kind == 'H') strcpy(p->name, "H");
         else snprintf(p->name, sizeof p->name, kind == 't' ? "t%d" : "w%d", i + 1);
-        for (k = 0; k < 2 && kind == 'W'; k++) snprintf(p->target[k], sizeof p->target[k], "t1/q%d", k + 1); /* as events of top pairs have it */
-        for (k = 0; k < p->products && k < PASSWD_SPANET_PRODUCTS; k++) p->permutation[0][k] = (signed char)(k < 2 ? 1 - k : k);
+        for (k = 0; k < 2 && kind == 'W'; k++)
+            snprintf(p->target[k], sizeof p->target[k], "t1/q%d", k + 1); /* as events of top pairs have it */
+        for (k = 0; k < p->products && k < PASSWD_SPANET_PRODUCTS; k++)
+            p->permutation[0][k] = (signed char)(k < 2 ? 1 - k : k);
         p->permutations = 1;
         if (i > 0 && kind == 't') { /* may be exchanged with the one before */
-            for (k = 0; k < t->particles; k++) t->permutation[t->permutations][k] = (signed char)(k == i ? i - 1 : k == i - 1 ? i : k);
+            for (k = 0; k < t->particles; k++)
+                t->permutation[t->permutations][k] = (signed char)(k == i ? i - 1 : k == i - 1 ? i : k);
             t->permutations++;
         }
     }
     return passwdi_topology_complete(w, NULL, topology, error);
 }
 
-PASSWD_DEF int passwd_spanet_topology_differs(const passwd_spanet_topology *a, const passwd_spanet_topology *b, char why[160]) {
+PASSWD_DEF int passwd_spanet_topology_differs(
+    const passwd_spanet_topology *a, const passwd_spanet_topology *b, char why[160]) {
     char unused[160], *w = why ? why : unused;
     int i, k;
     w[0] = 0;
     if (!a || !b) return snprintf(w, 160, "One of the topologies is NULL.") > 0;
-    if (a->particles != b->particles) return snprintf(w, 160, "One has %d particles, the other %d.", a->particles, b->particles) > 0;
-    if (a->particles < 1 || a->particles > PASSWD_SPANET_PARTICLES) return snprintf(w, 160, "There are %d particles, which cannot be.", a->particles) > 0;
+    if (a->particles != b->particles)
+        return snprintf(w, 160, "One has %d particles, the other %d.", a->particles, b->particles) > 0;
+    if (a->particles < 1 || a->particles > PASSWD_SPANET_PARTICLES)
+        return snprintf(w, 160, "There are %d particles, which cannot be.", a->particles) > 0;
     for (i = 0; i < a->particles; i++) {
         const passwd_spanet_particle *x = a->particle + i, *y = b->particle + i;
-        if (strncmp(x->name, y->name, sizeof x->name) != 0) return snprintf(w, 160, "Particle %d is \"%.31s\" in one and \"%.31s\" in the other.", i + 1, x->name, y->name) > 0;
-        if (x->products != y->products) return snprintf(w, 160, "Particle \"%.31s\" has %d products in one and %d in the other.", x->name, x->products, y->products) > 0;
-        if (x->products < 1 || x->products > PASSWD_SPANET_PRODUCTS) return snprintf(w, 160, "Particle \"%.31s\" has %d products, which cannot be.", x->name, x->products) > 0;
+        if (strncmp(x->name, y->name, sizeof x->name) != 0)
+            return snprintf(
+                       w, 160, "Particle %d is \"%.31s\" in one and \"%.31s\" in the other.", i + 1, x->name, y->name)
+                > 0;
+        if (x->products != y->products)
+            return snprintf(w, 160, "Particle \"%.31s\" has %d products in one and %d in the other.", x->name,
+                       x->products, y->products)
+                > 0;
+        if (x->products < 1 || x->products > PASSWD_SPANET_PRODUCTS)
+            return snprintf(w, 160, "Particle \"%.31s\" has %d products, which cannot be.", x->name, x->products) > 0;
         for (k = 0; k < x->products; k++)
             if (strncmp(x->product[k], y->product[k], sizeof x->product[k]) != 0)
-                return snprintf(w, 160, "Product %d of \"%.31s\" is \"%.31s\" in one and \"%.31s\" in the other.", k + 1, x->name, x->product[k], y->product[k]) > 0;
+                return snprintf(w, 160, "Product %d of \"%.31s\" is \"%.31s\" in one and \"%.31s\" in the other.",
+                           k + 1, x->name, x->product[k], y->product[k])
+                    > 0;
         k = x->permutations;
         if (k == y->permutations && k >= 0 && k <= 24)
             while (k > 0 && memcmp(x->permutation[k - 1], y->permutation[k - 1], (size_t)x->products) == 0) k--;
@@ -769,13 +941,19 @@ PASSWD_DEF int passwd_spanet_topology_differs(const passwd_spanet_topology *a, c
 
 /* --- reading. Both formats become a tree of words, lists and maps, of which one builder makes the topology --- */
 
-typedef struct passwdi_topology_word { const char *text; int length, line, column, quoted; } passwdi_topology_word;
+typedef struct passwdi_topology_word {
+    const char *text;
+    int length, line, column, quoted;
+} passwdi_topology_word;
 enum { PASSWDI_TOPOLOGY_EMPTY = 0, PASSWDI_TOPOLOGY_WORD, PASSWDI_TOPOLOGY_LIST, PASSWDI_TOPOLOGY_MAP };
 typedef struct passwdi_topology_node {
     int kind, first, last, next, count; /* children by number: first, then each one's next; -1: none */
     passwdi_topology_word key, word;    /* word: the value; of lists and maps where they begin */
 } passwdi_topology_node;
-typedef struct passwdi_topology_place { size_t field; int line, column; } passwdi_topology_place;
+typedef struct passwdi_topology_place {
+    size_t field;
+    int line, column;
+} passwdi_topology_place;
 
 typedef struct passwdi_topology_reader {
     const char *p, *end, *row; /* [p, end) is to be read; row: where the line begins */
@@ -785,7 +963,7 @@ typedef struct passwdi_topology_reader {
     size_t count, room;
     const passwd_allocator *allocator;
     passwd_error *error;
-    passwd_status status;      /* the first mistake; functions return 0 then */
+    passwd_status status; /* the first mistake; functions return 0 then */
     passwd_spanet_topology t;
     passwdi_topology_group group;
     passwdi_topology_place place[PASSWDI_TOPOLOGY_PLACES]; /* where the fields of t were read */
@@ -797,24 +975,29 @@ static const char *passwdi_topology_tail(const char *path) { /* the end of a lon
         for (path += n - 60; ((unsigned char)*path & 0xC0) == 0x80; path++) {}
     return path;
 }
-static int passwdi_topology_stop(passwdi_topology_reader *r, passwd_status status, int line, int column, const char *format, ...) {
+static int passwdi_topology_stop(
+    passwdi_topology_reader *r, passwd_status status, int line, int column, const char *format, ...) {
     char text[168];
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    r->status = passwdi_fail(r->error, status, line, column, "%s:%d:%d: %s", passwdi_topology_tail(r->name), line, column, text);
+    r->status = passwdi_fail(
+        r->error, status, line, column, "%s:%d:%d: %s", passwdi_topology_tail(r->name), line, column, text);
     return 0;
 }
 static int passwdi_topology_column(const passwdi_topology_reader *r) { return (int)(r->p - r->row) + 1; }
 /* What stands here should not. */
 static int passwdi_topology_unexpected(passwdi_topology_reader *r, const char *expected) {
-    if (r->p == r->end || *r->p == '\n' || *r->p == '\r') return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r), "The line ends where %s is expected.", expected);
-    return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r), "Here is '%c' where %s is expected.",
-                                 *r->p >= ' ' && *r->p < 127 ? *r->p : '?', expected);
+    if (r->p == r->end || *r->p == '\n' || *r->p == '\r')
+        return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r),
+            "The line ends where %s is expected.", expected);
+    return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r),
+        "Here is '%c' where %s is expected.", *r->p >= ' ' && *r->p < 127 ? *r->p : '?', expected);
 }
 static int passwdi_topology_no_memory(passwdi_topology_reader *r) {
-    r->status = passwdi_fail(r->error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", passwdi_topology_tail(r->name));
+    r->status = passwdi_fail(
+        r->error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", passwdi_topology_tail(r->name));
     return 0;
 }
 
@@ -823,14 +1006,19 @@ static int passwdi_topology_comment(const passwdi_topology_reader *r) {
     if (*r->p == '#') return r->ini || r->p == r->row || r->p[-1] == ' ';
     return *r->p == ';' && r->ini;
 }
-static int passwdi_topology_ends(const passwdi_topology_reader *r) { return r->p == r->end || *r->p == '\n' || *r->p == '\r' || passwdi_topology_comment(r); }
+static int passwdi_topology_ends(const passwdi_topology_reader *r) {
+    return r->p == r->end || *r->p == '\n' || *r->p == '\r' || passwdi_topology_comment(r);
+}
 /* Passes over spaces and a comment; with `lines` over ends of lines, too. (A \r stands before \n alone.) */
 static void passwdi_topology_skip(passwdi_topology_reader *r, int lines) {
     while (r->p < r->end) {
         if (*r->p == ' ' || *r->p == '\r' || (*r->p == '\t' && r->ini)) r->p++;
-        else if (passwdi_topology_comment(r)) while (r->p < r->end && *r->p != '\n') r->p++;
-        else if (*r->p == '\n' && lines) { r->row = ++r->p; r->line++; }
-        else return;
+        else if (passwdi_topology_comment(r))
+            while (r->p < r->end && *r->p != '\n') r->p++;
+        else if (*r->p == '\n' && lines) {
+            r->row = ++r->p;
+            r->line++;
+        } else return;
     }
 }
 /* Bytes that no such text has: control characters, and tabs in YAML outside of comments. */
@@ -840,11 +1028,18 @@ static int passwdi_topology_bytes(passwdi_topology_reader *r) {
     for (p = r->p; p < r->end; p++) {
         const int column = (int)(p - row) + 1;
         comment |= *p == '#' && (p == row || p[-1] == ' ');
-        if (*p == '\n') { row = p + 1; line++; comment = 0; }
-        else if (*p == '\t' && !r->ini && !comment) return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, line, column, "A tab: YAML takes spaces alone.");
-        else if (*p == 0) return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, line, column, "A zero byte: this is no plain text. Save it as UTF-8.");
+        if (*p == '\n') {
+            row = p + 1;
+            line++;
+            comment = 0;
+        } else if (*p == '\t' && !r->ini && !comment)
+            return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, line, column, "A tab: YAML takes spaces alone.");
+        else if (*p == 0)
+            return passwdi_topology_stop(
+                r, PASSWD_ERROR_PARSE, line, column, "A zero byte: this is no plain text. Save it as UTF-8.");
         else if (*p == 127 || (*p > 0 && *p < ' ' && *p != '\t' && !(*p == '\r' && (p + 1 == r->end || p[1] == '\n'))))
-            return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, line, column, "A control character (%d): this is no plain text.", *p);
+            return passwdi_topology_stop(
+                r, PASSWD_ERROR_PARSE, line, column, "A control character (%d): this is no plain text.", *p);
     }
     return 1;
 }
@@ -853,7 +1048,10 @@ static int passwdi_topology_bytes(passwdi_topology_reader *r) {
 static int passwdi_topology_node_new(passwdi_topology_reader *r, int parent) {
     passwdi_topology_node *n;
     const int k = (int)r->count;
-    if (!passwdi_grow(r->allocator, (void **)(void *)&r->nodes, r->count, &r->room, sizeof *r->nodes)) { passwdi_topology_no_memory(r); return -1; }
+    if (!passwdi_grow(r->allocator, (void **)(void *)&r->nodes, r->count, &r->room, sizeof *r->nodes)) {
+        passwdi_topology_no_memory(r);
+        return -1;
+    }
     n = r->nodes + r->count++;
     memset(n, 0, sizeof *n);
     n->first = n->last = n->next = -1;
@@ -878,7 +1076,8 @@ static int passwdi_topology_child(const passwdi_topology_reader *r, int map, con
 static int passwdi_topology_twin(const passwdi_topology_reader *r, int map, const passwdi_topology_word *key) {
     int k;
     for (k = r->nodes[map].first; k >= 0; k = r->nodes[k].next)
-        if (r->nodes[k].key.length == key->length && memcmp(r->nodes[k].key.text, key->text, (size_t)key->length) == 0) return k;
+        if (r->nodes[k].key.length == key->length && memcmp(r->nodes[k].key.text, key->text, (size_t)key->length) == 0)
+            return k;
     return -1;
 }
 /* A new child of a map; -1: a mistake. */
@@ -887,11 +1086,12 @@ static int passwdi_topology_key(passwdi_topology_reader *r, int map, const passw
     int k = passwdi_topology_twin(r, map, key);
     if (k >= 0) {
         passwdi_topology_stop(r, PASSWD_ERROR_PARSE, key->line, key->column, "\"%s\" is there twice, first in line %d.",
-                              passwdi_topology_show(shown, key->text, (size_t)key->length), r->nodes[k].key.line);
+            passwdi_topology_show(shown, key->text, (size_t)key->length), r->nodes[k].key.line);
         return -1;
     }
     if (r->nodes[map].count == PASSWDI_TOPOLOGY_KEYS) {
-        passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, key->line, key->column, "There are more than %d names here.", PASSWDI_TOPOLOGY_KEYS);
+        passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, key->line, key->column, "There are more than %d names here.",
+            PASSWDI_TOPOLOGY_KEYS);
         return -1;
     }
     k = passwdi_topology_node_new(r, map);
@@ -910,17 +1110,23 @@ static int passwdi_topology_read_word(passwdi_topology_reader *r, const char *st
     w->text = r->p;
     if (w->quoted) {
         while (r->p < r->end && *r->p != '\n' && *r->p != quote) r->p++;
-        if (r->p == r->end || *r->p != quote) return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, w->line, w->column, "This quotation has no end in its line.");
+        if (r->p == r->end || *r->p != quote)
+            return passwdi_topology_stop(
+                r, PASSWD_ERROR_PARSE, w->line, w->column, "This quotation has no end in its line.");
         w->length = (int)(r->p++ - w->text);
         return 1;
     }
     while (!passwdi_topology_ends(r) && !strchr(stops, *r->p)) r->p++;
     w->length = (int)(r->p - w->text);
     while (w->length && (w->text[w->length - 1] == ' ' || w->text[w->length - 1] == '\t')) w->length--;
-    if (!r->ini && (quote == '*' || quote == '&')) return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, w->line, w->column, "References (* and &) of YAML are not supported; put names that begin so in quotation marks.");
+    if (!r->ini && (quote == '*' || quote == '&'))
+        return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, w->line, w->column,
+            "References (* and &) of YAML are not supported; put names that begin so in quotation marks.");
     return 1;
 }
-static int passwdi_topology_opens(const passwdi_topology_reader *r) { return r->p < r->end && (*r->p == '[' || (*r->p == '(' && r->ini)); }
+static int passwdi_topology_opens(const passwdi_topology_reader *r) {
+    return r->p < r->end && (*r->p == '[' || (*r->p == '(' && r->ini));
+}
 static int passwdi_topology_read_list(passwdi_topology_reader *r, int node, int depth);
 /* A value on the line: nothing, a word, or a list, which may go on in the lines that follow. */
 static int passwdi_topology_read_value(passwdi_topology_reader *r, int node, const char *stops, int depth) {
@@ -930,7 +1136,8 @@ static int passwdi_topology_read_value(passwdi_topology_reader *r, int node, con
     if (passwdi_topology_ends(r)) return 1;
     if (passwdi_topology_opens(r)) return passwdi_topology_read_list(r, node, depth + 1);
     if (!passwdi_topology_read_word(r, stops, &w)) return 0;
-    if (r->ini || w.quoted || !(passwdi_topology_is(&w, "~") || passwdi_topology_is(&w, "null") || passwdi_topology_is(&w, "{}")))
+    if (r->ini || w.quoted
+        || !(passwdi_topology_is(&w, "~") || passwdi_topology_is(&w, "null") || passwdi_topology_is(&w, "{}")))
         r->nodes[node].kind = PASSWDI_TOPOLOGY_WORD;
     r->nodes[node].word = w;
     return 1;
@@ -939,7 +1146,9 @@ static int passwdi_topology_read_list(passwdi_topology_reader *r, int node, int 
     const char close = *r->p == '(' ? ')' : ']';
     const int line = r->line, column = passwdi_topology_column(r);
     char expected[64];
-    if (depth > PASSWDI_TOPOLOGY_DEPTH) return passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, line, column, "Lists stand more than %d deep in each other.", PASSWDI_TOPOLOGY_DEPTH);
+    if (depth > PASSWDI_TOPOLOGY_DEPTH)
+        return passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, line, column,
+            "Lists stand more than %d deep in each other.", PASSWDI_TOPOLOGY_DEPTH);
     r->nodes[node].kind = PASSWDI_TOPOLOGY_LIST;
     for (r->p++;; r->p++) {
         int item;
@@ -947,7 +1156,9 @@ static int passwdi_topology_read_list(passwdi_topology_reader *r, int node, int 
         if (r->p < r->end && *r->p == close) break; /* a comma before the end is as Python has it */
         if (r->p == r->end) break;
         if (strchr(r->ini ? ",)]" : ",]", *r->p)) return passwdi_topology_unexpected(r, "a name or a list");
-        if ((item = passwdi_topology_node_new(r, node)) < 0 || !passwdi_topology_read_value(r, item, r->ini ? ",()[]" : ",[]", depth)) return 0;
+        if ((item = passwdi_topology_node_new(r, node)) < 0
+            || !passwdi_topology_read_value(r, item, r->ini ? ",()[]" : ",[]", depth))
+            return 0;
         passwdi_topology_skip(r, 1);
         if (r->p == r->end || *r->p != ',') break;
     }
@@ -971,11 +1182,15 @@ static int passwdi_topology_read_ini(passwdi_topology_reader *r) {
         passwdi_topology_skip(r, 1);
         if (r->p == r->end) return 1;
         heading = *r->p == '[';
-        if (heading) { r->p++; passwdi_topology_skip(r, 0); }
+        if (heading) {
+            r->p++;
+            passwdi_topology_skip(r, 0);
+        }
         if (passwdi_topology_ends(r)) return passwdi_topology_unexpected(r, "the name of a section");
         if (!passwdi_topology_read_word(r, heading ? "]" : "=:", &key)) return 0;
         passwdi_topology_skip(r, 0);
-        if (heading ? passwdi_topology_ends(r) || *r->p != ']' : passwdi_topology_ends(r) || (*r->p != '=' && *r->p != ':'))
+        if (heading ? passwdi_topology_ends(r) || *r->p != ']'
+                    : passwdi_topology_ends(r) || (*r->p != '=' && *r->p != ':'))
             return passwdi_topology_unexpected(r, heading ? "']'" : "'=' after a key");
         k = passwdi_topology_key(r, heading ? 0 : section, &key);
         if (k < 0) return 0;
@@ -987,7 +1202,8 @@ static int passwdi_topology_read_ini(passwdi_topology_reader *r) {
     }
 }
 
-static int passwdi_topology_after(const passwdi_topology_reader *r, char c) { /* c stands here, and then a space or the end of the line */
+static int passwdi_topology_after(
+    const passwdi_topology_reader *r, char c) { /* c stands here, and then a space or the end of the line */
     return r->p < r->end && *r->p == c && (r->p + 1 == r->end || r->p[1] == ' ' || r->p[1] == '\n' || r->p[1] == '\r');
 }
 static int passwdi_topology_read_block(passwdi_topology_reader *r, int node, int depth);
@@ -995,35 +1211,41 @@ static int passwdi_topology_read_block(passwdi_topology_reader *r, int node, int
 static int passwdi_topology_at_pair(const passwdi_topology_reader *r) {
     const char *p = r->p;
     const char quote = p < r->end && (*p == '"' || *p == '\'') ? *p : 0;
-    if (quote) for (p++; p < r->end && *p != quote && *p != '\n'; p++) {}
+    if (quote)
+        for (p++; p < r->end && *p != quote && *p != '\n'; p++) {}
     for (; p < r->end && !strchr("\n#[]{}(),", *p); p++)
         if (*p == ':') return p + 1 == r->end || p[1] == ' ' || p[1] == '\n' || p[1] == '\r';
     return 0;
 }
-/* What belongs to a key or an item: the rest of its line, or else lines that stand further to the right (or, as YAML has it,
-   items in the column of their key). */
+/* What belongs to a key or an item: the rest of its line, or else lines that stand further to the right (or, as YAML
+   has it, items in the column of their key). */
 static int passwdi_topology_read_content(passwdi_topology_reader *r, int node, int indent, int item, int depth) {
     r->p++;
     passwdi_topology_skip(r, 0);
     if (item && (passwdi_topology_after(r, '-') || passwdi_topology_at_pair(r)))
         return passwdi_topology_read_block(r, node, depth + 1);
-    if (!passwdi_topology_ends(r)) return passwdi_topology_read_value(r, node, "", depth) && passwdi_topology_read_end(r);
+    if (!passwdi_topology_ends(r))
+        return passwdi_topology_read_value(r, node, "", depth) && passwdi_topology_read_end(r);
     passwdi_topology_skip(r, 1);
-    if (r->p == r->end || (r->p - r->row <= indent && !(r->p - r->row == indent && !item && passwdi_topology_after(r, '-')))) return 1;
+    if (r->p == r->end
+        || (r->p - r->row <= indent && !(r->p - r->row == indent && !item && passwdi_topology_after(r, '-'))))
+        return 1;
     return passwdi_topology_read_block(r, node, depth + 1);
 }
 /* Lines that begin in this column: all of them items, or all of them keys. */
 static int passwdi_topology_read_block(passwdi_topology_reader *r, int node, int depth) {
     const int indent = (int)(r->p - r->row);
     if (depth > PASSWDI_TOPOLOGY_DEPTH)
-        return passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, r->line, indent + 1, "Blocks stand more than %d deep in each other.", PASSWDI_TOPOLOGY_DEPTH);
+        return passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, r->line, indent + 1,
+            "Blocks stand more than %d deep in each other.", PASSWDI_TOPOLOGY_DEPTH);
     for (;;) {
         const int item = passwdi_topology_after(r, '-'), kind = item ? PASSWDI_TOPOLOGY_LIST : PASSWDI_TOPOLOGY_MAP;
         passwdi_topology_word key;
         int k;
         if (r->p == r->end || r->p - r->row < indent) return 1;
         if (r->p - r->row > indent)
-            return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r), "This line begins in another column than those that it should stand with.");
+            return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r),
+                "This line begins in another column than those that it should stand with.");
         if (r->nodes[node].kind == PASSWDI_TOPOLOGY_LIST && !item) return 1;
         if (r->nodes[node].kind == PASSWDI_TOPOLOGY_MAP && item) return passwdi_topology_unexpected(r, "\"key:\"");
         if (r->nodes[node].kind == PASSWDI_TOPOLOGY_EMPTY) {
@@ -1038,7 +1260,8 @@ static int passwdi_topology_read_block(passwdi_topology_reader *r, int node, int
             passwdi_topology_skip(r, 0);
             if (!passwdi_topology_after(r, ':')) {
                 r->p = at;
-                return passwdi_topology_unexpected(r, "\"key: value\" or \"- item\" (INI files begin with a [section])");
+                return passwdi_topology_unexpected(
+                    r, "\"key: value\" or \"- item\" (INI files begin with a [section])");
             }
             k = passwdi_topology_key(r, node, &key);
         }
@@ -1054,7 +1277,9 @@ static int passwdi_topology_read_yaml(passwdi_topology_reader *r) {
         passwdi_topology_skip(r, 1);
     }
     if (r->p < r->end && !passwdi_topology_read_block(r, 0, 0)) return 0;
-    if (r->p < r->end) return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r), "This line does not go on with what is above it.");
+    if (r->p < r->end)
+        return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, r->line, passwdi_topology_column(r),
+            "This line does not go on with what is above it.");
     return 1;
 }
 
@@ -1069,14 +1294,19 @@ static void passwdi_topology_note(passwdi_topology_reader *r, const void *field,
     at->column = w->column;
 }
 /* A mistake at a word, that names it. */
-static int passwdi_topology_refuse(passwdi_topology_reader *r, passwd_status status, const passwdi_topology_word *w, const char *format) {
+static int passwdi_topology_refuse(
+    passwdi_topology_reader *r, passwd_status status, const passwdi_topology_word *w, const char *format) {
     char shown[40];
-    return passwdi_topology_stop(r, status, w->line, w->column, format, passwdi_topology_show(shown, w->text, (size_t)w->length));
+    return passwdi_topology_stop(
+        r, status, w->line, w->column, format, passwdi_topology_show(shown, w->text, (size_t)w->length));
 }
-static int passwdi_topology_take(passwdi_topology_reader *r, const passwdi_topology_word *w, const char *what, char *to, size_t room, const char *more) {
+static int passwdi_topology_take(passwdi_topology_reader *r, const passwdi_topology_word *w, const char *what, char *to,
+    size_t room, const char *more) {
     const char *why = passwdi_topology_bad(w->text, (size_t)w->length, room, more);
     char shown[40];
-    if (why) return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, w->line, w->column, "The %s \"%s\" %s.", what, passwdi_topology_show(shown, w->text, (size_t)w->length), why);
+    if (why)
+        return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, w->line, w->column, "The %s \"%s\" %s.", what,
+            passwdi_topology_show(shown, w->text, (size_t)w->length), why);
     memcpy(to, w->text, (size_t)w->length);
     to[w->length] = 0;
     passwdi_topology_note(r, to, w);
@@ -1095,16 +1325,22 @@ static int passwdi_topology_known(passwdi_topology_reader *r, int map, const cha
     for (k = r->nodes[map].first; k >= 0; k = r->nodes[k].next) {
         const passwdi_topology_word *w = &r->nodes[k].key;
         const char *a = allowed;
-        while (a && (strncmp(a, w->text, (size_t)w->length) != 0 || (a[w->length] != ',' && a[w->length] != 0) || w->length == 0))
+        while (a
+            && (strncmp(a, w->text, (size_t)w->length) != 0 || (a[w->length] != ',' && a[w->length] != 0)
+                || w->length == 0))
             a = strchr(a, ',') ? strchr(a, ',') + 2 : NULL;
-        if (!a) return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, w->line, w->column, "\"%s\" is not known here; there can be %s.",
-                                             passwdi_topology_show(shown, w->text, (size_t)w->length), allowed);
+        if (!a)
+            return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, w->line, w->column,
+                "\"%s\" is not known here; there can be %s.", passwdi_topology_show(shown, w->text, (size_t)w->length),
+                allowed);
     }
     return 1;
 }
 static int passwdi_topology_lower_is(const passwdi_topology_word *w, const char *lower) {
     int k;
-    for (k = 0; k < w->length && lower[k] && (w->text[k] >= 'A' && w->text[k] <= 'Z' ? w->text[k] + 32 : w->text[k]) == lower[k]; k++) {}
+    for (k = 0; k < w->length && lower[k]
+         && (w->text[k] >= 'A' && w->text[k] <= 'Z' ? w->text[k] + 32 : w->text[k]) == lower[k];
+         k++) {}
     return k == w->length && lower[k] == 0;
 }
 
@@ -1114,11 +1350,15 @@ static int passwdi_topology_feature(passwdi_topology_reader *r, passwd_spanet_in
     const passwdi_topology_node *n = r->nodes + node;
     passwd_spanet_feature *f = in->feature + in->features;
     int k;
-    if (in->features == PASSWD_SPANET_FEATURES) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &n->key, "\"%s\" is one feature too many: a collection has 32 at most.");
+    if (in->features == PASSWD_SPANET_FEATURES)
+        return passwdi_topology_refuse(
+            r, PASSWD_ERROR_CONFIG, &n->key, "\"%s\" is one feature too many: a collection has 32 at most.");
     if (!passwdi_topology_take(r, &n->key, "feature", f->name, sizeof f->name, "")) return 0;
     if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_WORD, "none, log, normalize or log_normalize")) return 0;
     for (k = 0; k < 6 && !passwdi_topology_lower_is(&n->word, kinds[k]); k++) {}
-    if (k == 6) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not known; there are none, log, normalize and log_normalize.");
+    if (k == 6)
+        return passwdi_topology_refuse(
+            r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not known; there are none, log, normalize and log_normalize.");
     f->logarithm = bits[k] & 1;
     f->normalize = bits[k] >> 1;
     in->features++;
@@ -1127,8 +1367,7 @@ static int passwdi_topology_feature(passwdi_topology_reader *r, passwd_spanet_in
 /* The public code's files do not say what objects a collection has; its name may: of "Leptons" electrons and muons. */
 static void passwdi_topology_guess(passwd_spanet_input *in) {
     static const char *const names[7][3] = { { "lepton", "e", "mu" }, { "electron", "e", NULL }, { "muon", "mu", NULL },
-                                             { "tau", "tau", NULL },  { "photon", "g", NULL },   { "met", "met", NULL },
-                                             { "bjet", "b", NULL } };
+        { "tau", "tau", NULL }, { "photon", "g", NULL }, { "met", "met", NULL }, { "bjet", "b", NULL } };
     passwdi_topology_word w;
     int k, i;
     memset(&w, 0, sizeof w);
@@ -1142,20 +1381,31 @@ static void passwdi_topology_guess(passwd_spanet_input *in) {
 static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topology_word *name, int map) {
     passwd_spanet_input *in = r->t.input + r->t.inputs;
     int k, i;
-    if (r->t.inputs == PASSWD_SPANET_INPUTS) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, name, "\"%s\" is one collection too many: there can be 4.");
+    if (r->t.inputs == PASSWD_SPANET_INPUTS)
+        return passwdi_topology_refuse(
+            r, PASSWD_ERROR_CONFIG, name, "\"%s\" is one collection too many: there can be 4.");
     r->t.inputs++;
-    if (!passwdi_topology_take(r, name, "collection", in->name, sizeof in->name, "") || !passwdi_topology_want(r, map, PASSWDI_TOPOLOGY_MAP, "A feature, such as pt: log_normalize,")) return 0;
+    if (!passwdi_topology_take(r, name, "collection", in->name, sizeof in->name, "")
+        || !passwdi_topology_want(r, map, PASSWDI_TOPOLOGY_MAP, "A feature, such as pt: log_normalize,"))
+        return 0;
     for (k = r->nodes[map].first; k >= 0; k = r->nodes[k].next) {
         if (!passwdi_topology_is(&r->nodes[k].key, "objects")) {
             if (!passwdi_topology_feature(r, in, k)) return 0;
             continue;
         }
-        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_LIST, "A list of types of objects, such as [j, b],")) return 0;
-        if (r->nodes[k].count == 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[k].key, "\"%s\" lists no type of objects.");
+        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_LIST, "A list of types of objects, such as [j, b],"))
+            return 0;
+        if (r->nodes[k].count == 0)
+            return passwdi_topology_refuse(
+                r, PASSWD_ERROR_CONFIG, &r->nodes[k].key, "\"%s\" lists no type of objects.");
         for (i = r->nodes[k].first; i >= 0; i = r->nodes[i].next) {
             if (!passwdi_topology_want(r, i, PASSWDI_TOPOLOGY_WORD, "A type of objects")) return 0;
-            if (in->types == 8) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[i].word, "\"%s\" is one type too many: a collection has 8 at most.");
-            if (!passwdi_topology_take(r, &r->nodes[i].word, "type of objects", in->type[in->types++], sizeof in->type[0], "")) return 0;
+            if (in->types == 8)
+                return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[i].word,
+                    "\"%s\" is one type too many: a collection has 8 at most.");
+            if (!passwdi_topology_take(
+                    r, &r->nodes[i].word, "type of objects", in->type[in->types++], sizeof in->type[0], ""))
+                return 0;
         }
     }
     passwdi_topology_guess(in);
@@ -1163,7 +1413,11 @@ static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topo
 }
 
 /* The names that are permuted. */
-typedef struct passwdi_topology_names { const char *first; size_t stride; int count; } passwdi_topology_names;
+typedef struct passwdi_topology_names {
+    const char *first;
+    size_t stride;
+    int count;
+} passwdi_topology_names;
 
 static int passwdi_topology_find(const passwdi_topology_word *w, const char *first, size_t stride, int count) {
     int k;
@@ -1171,7 +1425,8 @@ static int passwdi_topology_find(const passwdi_topology_word *w, const char *fir
     return k < count ? k : -1;
 }
 /* (a, b, c): a, b and c move to the places of b, c and a. Writes into row, which is the identity there. */
-static int passwdi_topology_cycle(passwdi_topology_reader *r, int list, const passwdi_topology_names *names, unsigned *used, signed char *row) {
+static int passwdi_topology_cycle(
+    passwdi_topology_reader *r, int list, const passwdi_topology_names *names, unsigned *used, signed char *row) {
     int k, first = -1, last = -1;
     if (!passwdi_topology_want(r, list, PASSWDI_TOPOLOGY_LIST, "A list of names that are exchanged")) return 0;
     for (k = r->nodes[list].first; k >= 0; k = r->nodes[k].next) {
@@ -1179,45 +1434,56 @@ static int passwdi_topology_cycle(passwdi_topology_reader *r, int list, const pa
         int i;
         if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "A name")) return 0;
         i = passwdi_topology_find(w, names->first, names->stride, names->count);
-        if (i < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "There is no \"%s\" that could be exchanged.");
-        if (*used >> i & 1u) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "\"%s\" is named twice in one permutation.");
+        if (i < 0)
+            return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "There is no \"%s\" that could be exchanged.");
+        if (*used >> i & 1u)
+            return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "\"%s\" is named twice in one permutation.");
         *used |= 1u << i;
         if (first < 0) first = i;
         else row[last] = (signed char)i;
         last = i;
     }
     if (r->nodes[list].count < 2)
-        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[list].word.line, r->nodes[list].word.column, "A permutation names two at least.");
+        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[list].word.line, r->nodes[list].word.column,
+            "A permutation names two at least.");
     row[last] = (signed char)first;
     return 1;
 }
-/* One generator. A list of names is a cycle in INI; in YAML all of them may be exchanged: the group of the cycle and of one exchange. */
+/* One generator. A list of names is a cycle in INI; in YAML all of them may be exchanged: the group of the cycle and of
+   one exchange. */
 static int passwdi_topology_generator(passwdi_topology_reader *r, int node, const passwdi_topology_names *names) {
     const int first = r->nodes[node].first, several = first >= 0 && r->nodes[first].kind == PASSWDI_TOPOLOGY_LIST;
     signed char row[8];
     unsigned used = 0;
     int k, good;
     passwdi_topology_identity(row);
-    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST, r->ini ? "A permutation in brackets, as [(a, b)]," : "A list of names, as - [ a, b ],")) return 0;
+    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST,
+            r->ini ? "A permutation in brackets, as [(a, b)]," : "A list of names, as - [ a, b ],"))
+        return 0;
     for (k = several ? first : node; k >= 0; k = several ? r->nodes[k].next : -1)
         if (!passwdi_topology_cycle(r, k, names, &used, row)) return 0;
     good = passwdi_topology_generate(&r->group, row);
     if (good && !several && !r->ini) {
-        const int a = passwdi_topology_find(&r->nodes[first].word, names->first, names->stride, names->count), b = row[a];
+        const int a = passwdi_topology_find(&r->nodes[first].word, names->first, names->stride, names->count),
+                  b = row[a];
         passwdi_topology_identity(row);
         row[a] = (signed char)b;
         row[b] = (signed char)a;
         good = passwdi_topology_generate(&r->group, row);
     }
-    if (!good) passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, r->nodes[node].word.line, r->nodes[node].word.column,
-                                     "With this permutation the symmetry group has more than %d elements.", r->group.most);
+    if (!good)
+        passwdi_topology_stop(r, PASSWD_ERROR_UNSUPPORTED, r->nodes[node].word.line, r->nodes[node].word.column,
+            "With this permutation the symmetry group has more than %d elements.", r->group.most);
     return good;
 }
-static int passwdi_topology_permutations(passwdi_topology_reader *r, int node, const passwdi_topology_names *names, signed char *rows, size_t stride, int *count, int most) {
+static int passwdi_topology_permutations(passwdi_topology_reader *r, int node, const passwdi_topology_names *names,
+    signed char *rows, size_t stride, int *count, int most) {
     int k;
     if (node < 0) return 1;
     passwdi_topology_note(r, count, &r->nodes[node].word);
-    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST, r->ini ? "A list of permutations, as [(a, b)]," : "A list of permutations, as - [ a, b ],")) return 0;
+    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST,
+            r->ini ? "A list of permutations, as [(a, b)]," : "A list of permutations, as - [ a, b ],"))
+        return 0;
     passwdi_topology_group_begin(&r->group, names->count, most);
     for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next)
         if (!passwdi_topology_generator(r, k, names)) return 0;
@@ -1229,17 +1495,20 @@ static int passwdi_topology_of_products(passwdi_topology_reader *r, int node, pa
     names.first = p->product[0];
     names.stride = sizeof p->product[0];
     names.count = p->products;
-    return passwdi_topology_permutations(r, node, &names, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations, 24);
+    return passwdi_topology_permutations(
+        r, node, &names, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, &p->permutations, 24);
 }
 static int passwdi_topology_of_particles(passwdi_topology_reader *r, int node) {
     passwdi_topology_names names;
     names.first = r->t.particle[0].name;
     names.stride = sizeof r->t.particle[0];
     names.count = r->t.particles;
-    return passwdi_topology_permutations(r, node, &names, &r->t.permutation[0][0], PASSWD_SPANET_PARTICLES, &r->t.permutations, PASSWD_SPANET_GROUP);
+    return passwdi_topology_permutations(
+        r, node, &names, &r->t.permutation[0][0], PASSWD_SPANET_PARTICLES, &r->t.permutations, PASSWD_SPANET_GROUP);
 }
 
-static passwd_spanet_particle *passwdi_topology_particle(passwdi_topology_reader *r, const passwdi_topology_word *name, int products) {
+static passwd_spanet_particle *passwdi_topology_particle(
+    passwdi_topology_reader *r, const passwdi_topology_word *name, int products) {
     passwd_spanet_particle *p = r->t.particle + r->t.particles;
     int k;
     if (r->t.particles == PASSWD_SPANET_PARTICLES) {
@@ -1247,7 +1516,9 @@ static passwd_spanet_particle *passwdi_topology_particle(passwdi_topology_reader
         return NULL;
     }
     r->t.particles++;
-    if (!passwdi_topology_take(r, name, "particle", p->name, sizeof p->name, "") || !passwdi_topology_want(r, products, PASSWDI_TOPOLOGY_LIST, "A list of products")) return NULL;
+    if (!passwdi_topology_take(r, name, "particle", p->name, sizeof p->name, "")
+        || !passwdi_topology_want(r, products, PASSWDI_TOPOLOGY_LIST, "A list of products"))
+        return NULL;
     for (k = r->nodes[products].first; k >= 0; k = r->nodes[k].next) {
         const int pair = r->nodes[k].kind == PASSWDI_TOPOLOGY_MAP && r->nodes[k].count == 1 ? r->nodes[k].first : -1;
         const passwdi_topology_word *w = pair < 0 ? &r->nodes[k].word : &r->nodes[pair].key;
@@ -1255,8 +1526,8 @@ static passwd_spanet_particle *passwdi_topology_particle(passwdi_topology_reader
         if (pair >= 0 && !passwdi_topology_want(r, pair, PASSWDI_TOPOLOGY_WORD, "The name of a collection"))
             return NULL;
         if (p->products == PASSWD_SPANET_PRODUCTS) {
-            passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w,
-                                    "\"%s\" is one product too many: a particle has 4 at most.");
+            passwdi_topology_refuse(
+                r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one product too many: a particle has 4 at most.");
             return NULL;
         }
         if (pair >= 0
@@ -1272,13 +1543,16 @@ static passwd_spanet_particle *passwdi_topology_particle(passwdi_topology_reader
 static int passwdi_topology_per_product(passwdi_topology_reader *r, int node, passwd_spanet_particle *p, int targets) {
     int k, i, c;
     if (node < 0) return 1;
-    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST, targets ? "A list of targets" : "A list of collections")) return 0;
+    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST, targets ? "A list of targets" : "A list of collections"))
+        return 0;
     if (r->nodes[node].count != p->products)
-        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[node].word.line, r->nodes[node].word.column, "Here are %d names for the %d jets of \"%s\".", r->nodes[node].count,
-                                     p->products, p->name);
+        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[node].word.line, r->nodes[node].word.column,
+            "Here are %d names for the %d jets of \"%s\".", r->nodes[node].count, p->products, p->name);
     for (k = r->nodes[node].first, i = 0; k >= 0; k = r->nodes[k].next, i++) {
         const int several = !targets && r->nodes[k].kind == PASSWDI_TOPOLOGY_LIST;
-        if (several && r->nodes[k].count == 0) return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[k].word.line, r->nodes[k].word.column, "This list of collections is empty.");
+        if (several && r->nodes[k].count == 0)
+            return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[k].word.line, r->nodes[k].word.column,
+                "This list of collections is empty.");
         for (c = several ? r->nodes[k].first : k; c >= 0; c = several ? r->nodes[c].next : -1) {
             const passwdi_topology_word *w = &r->nodes[c].word;
             int found;
@@ -1301,9 +1575,13 @@ static int passwdi_topology_ini_inputs(passwdi_topology_reader *r) {
     for (k = r->nodes[listed].first; k >= 0; k = r->nodes[k].next) {
         const passwdi_topology_node *n = r->nodes + k;
         if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "\"sequential\"")) return 0;
-        if (!passwdi_topology_lower_is(&n->word, "sequential")) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not supported: collections are sequential.");
+        if (!passwdi_topology_lower_is(&n->word, "sequential"))
+            return passwdi_topology_refuse(
+                r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not supported: collections are sequential.");
         section = passwdi_topology_twin(r, 0, &n->key);
-        if (section < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &n->key, "There is no section [%s] with the features of this collection.");
+        if (section < 0)
+            return passwdi_topology_refuse(
+                r, PASSWD_ERROR_CONFIG, &n->key, "There is no section [%s] with the features of this collection.");
         if (!passwdi_topology_input(r, &n->key, section)) return 0;
     }
     return 1;
@@ -1312,12 +1590,18 @@ static int passwdi_topology_ini_particle(passwdi_topology_reader *r, const passw
     passwd_spanet_particle *p;
     const int section = passwdi_topology_twin(r, 0, w);
     int jets;
-    if (section < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "There is no section [%s] with the jets of this particle.");
-    if (passwdi_topology_is(w, "EVENT") || passwdi_topology_is(w, "INPUTS") || passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) >= 0)
-        return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "A particle cannot be called \"%s\": that section has another meaning.");
+    if (section < 0)
+        return passwdi_topology_refuse(
+            r, PASSWD_ERROR_CONFIG, w, "There is no section [%s] with the jets of this particle.");
+    if (passwdi_topology_is(w, "EVENT") || passwdi_topology_is(w, "INPUTS")
+        || passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) >= 0)
+        return passwdi_topology_refuse(
+            r, PASSWD_ERROR_CONFIG, w, "A particle cannot be called \"%s\": that section has another meaning.");
     if (!passwdi_topology_known(r, section, "jets, permutations, targets, inputs")) return 0;
     jets = passwdi_topology_child(r, section, "jets");
-    if (jets < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[section].key, "The section [%s] has no \"jets\", such as jets = (q1, q2, b).");
+    if (jets < 0)
+        return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[section].key,
+            "The section [%s] has no \"jets\", such as jets = (q1, q2, b).");
     p = passwdi_topology_particle(r, w, jets);
     return p && passwdi_topology_of_products(r, passwdi_topology_child(r, section, "permutations"), p)
         && passwdi_topology_per_product(r, passwdi_topology_child(r, section, "targets"), p, 1)
@@ -1326,19 +1610,26 @@ static int passwdi_topology_ini_particle(passwdi_topology_reader *r, const passw
 static int passwdi_topology_ini(passwdi_topology_reader *r) {
     const int event = passwdi_topology_child(r, 0, "EVENT");
     int k, list;
-    if (event < 0) return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, 1, 1, "There is no section [EVENT] with the particles.");
+    if (event < 0)
+        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, 1, 1, "There is no section [EVENT] with the particles.");
     if (!passwdi_topology_known(r, event, "particles, permutations") || !passwdi_topology_ini_inputs(r)) return 0;
     list = passwdi_topology_child(r, event, "particles");
-    if (list < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[event].key, "The section [%s] has no \"particles\", such as particles = (t1, t2).");
+    if (list < 0)
+        return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[event].key,
+            "The section [%s] has no \"particles\", such as particles = (t1, t2).");
     passwdi_topology_note(r, &r->t.particles, &r->nodes[list].word);
     if (!passwdi_topology_want(r, list, PASSWDI_TOPOLOGY_LIST, "A list of particles, such as (t1, t2),")) return 0;
     for (k = r->nodes[list].first; k >= 0; k = r->nodes[k].next)
-        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "The name of a particle") || !passwdi_topology_ini_particle(r, &r->nodes[k].word)) return 0;
+        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "The name of a particle")
+            || !passwdi_topology_ini_particle(r, &r->nodes[k].word))
+            return 0;
     for (k = r->nodes[0].first; k >= 0; k = r->nodes[k].next) {
         const passwdi_topology_word *w = &r->nodes[k].key;
-        if (!passwdi_topology_is(w, "EVENT") && !passwdi_topology_is(w, "INPUTS") && passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) < 0
+        if (!passwdi_topology_is(w, "EVENT") && !passwdi_topology_is(w, "INPUTS")
+            && passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) < 0
             && passwdi_topology_find(w, r->t.particle[0].name, sizeof r->t.particle[0], r->t.particles) < 0)
-            return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "The section [%s] is neither a particle of [EVENT] nor a collection of objects.");
+            return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w,
+                "The section [%s] is neither a particle of [EVENT] nor a collection of objects.");
     }
     return passwdi_topology_of_particles(r, passwdi_topology_child(r, event, "permutations"));
 }
@@ -1348,24 +1639,35 @@ static int passwdi_topology_vacant(passwdi_topology_reader *r, int node, const c
     int k;
     if (node < 0) return 1;
     if (r->nodes[node].kind == PASSWDI_TOPOLOGY_WORD)
-        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[node].word.line, r->nodes[node].word.column, "%s are not supported: leave this empty.", what);
+        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[node].word.line, r->nodes[node].word.column,
+            "%s are not supported: leave this empty.", what);
     for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next)
         if (!passwdi_topology_vacant(r, k, what)) return 0;
     return 1;
 }
 static int passwdi_topology_yaml(passwdi_topology_reader *r) {
-    const int inputs = passwdi_topology_child(r, 0, "INPUTS"), event = passwdi_topology_child(r, 0, "EVENT"), permutations = passwdi_topology_child(r, 0, "PERMUTATIONS");
+    const int inputs = passwdi_topology_child(r, 0, "INPUTS"), event = passwdi_topology_child(r, 0, "EVENT"),
+              permutations = passwdi_topology_child(r, 0, "PERMUTATIONS");
     int k, sequential;
-    if (!passwdi_topology_want(r, 0, PASSWDI_TOPOLOGY_MAP, "INPUTS: or EVENT:") || !passwdi_topology_known(r, 0, "INPUTS, EVENT, PERMUTATIONS, REGRESSIONS, CLASSIFICATIONS")) return 0;
-    if (inputs < 0 || event < 0) return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, 1, 1, inputs < 0 ? "There is no \"INPUTS:\" with the features." : "There is no \"EVENT:\" with the particles.");
+    if (!passwdi_topology_want(r, 0, PASSWDI_TOPOLOGY_MAP, "INPUTS: or EVENT:")
+        || !passwdi_topology_known(r, 0, "INPUTS, EVENT, PERMUTATIONS, REGRESSIONS, CLASSIFICATIONS"))
+        return 0;
+    if (inputs < 0 || event < 0)
+        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, 1, 1,
+            inputs < 0 ? "There is no \"INPUTS:\" with the features." : "There is no \"EVENT:\" with the particles.");
     if (!passwdi_topology_vacant(r, passwdi_topology_child(r, 0, "REGRESSIONS"), "Regressions")
-        || !passwdi_topology_vacant(r, passwdi_topology_child(r, 0, "CLASSIFICATIONS"), "Classifications")) return 0;
+        || !passwdi_topology_vacant(r, passwdi_topology_child(r, 0, "CLASSIFICATIONS"), "Classifications"))
+        return 0;
     passwdi_topology_note(r, &r->t.inputs, &r->nodes[inputs].key);
     passwdi_topology_note(r, &r->t.particles, &r->nodes[event].key);
-    if (!passwdi_topology_want(r, inputs, PASSWDI_TOPOLOGY_MAP, "SEQUENTIAL:") || !passwdi_topology_known(r, inputs, "SEQUENTIAL, GLOBAL")
-        || !passwdi_topology_vacant(r, passwdi_topology_child(r, inputs, "GLOBAL"), "Global inputs")) return 0;
+    if (!passwdi_topology_want(r, inputs, PASSWDI_TOPOLOGY_MAP, "SEQUENTIAL:")
+        || !passwdi_topology_known(r, inputs, "SEQUENTIAL, GLOBAL")
+        || !passwdi_topology_vacant(r, passwdi_topology_child(r, inputs, "GLOBAL"), "Global inputs"))
+        return 0;
     sequential = passwdi_topology_child(r, inputs, "SEQUENTIAL");
-    if (sequential >= 0 && !passwdi_topology_want(r, sequential, PASSWDI_TOPOLOGY_MAP, "A collection of objects, such as Source:,")) return 0;
+    if (sequential >= 0
+        && !passwdi_topology_want(r, sequential, PASSWDI_TOPOLOGY_MAP, "A collection of objects, such as Source:,"))
+        return 0;
     for (k = sequential < 0 ? -1 : r->nodes[sequential].first; k >= 0; k = r->nodes[k].next)
         if (!passwdi_topology_input(r, &r->nodes[k].key, k)) return 0;
     if (!passwdi_topology_want(r, event, PASSWDI_TOPOLOGY_MAP, "A particle, such as t1:,")) return 0;
@@ -1374,10 +1676,14 @@ static int passwdi_topology_yaml(passwdi_topology_reader *r) {
     if (permutations < 0) return 1;
     if (!passwdi_topology_want(r, permutations, PASSWDI_TOPOLOGY_MAP, "EVENT: or a particle")) return 0;
     for (k = r->nodes[permutations].first; k >= 0; k = r->nodes[k].next) {
-        const int p = passwdi_topology_find(&r->nodes[k].key, r->t.particle[0].name, sizeof r->t.particle[0], r->t.particles);
+        const int p =
+            passwdi_topology_find(&r->nodes[k].key, r->t.particle[0].name, sizeof r->t.particle[0], r->t.particles);
         const int whole = passwdi_topology_is(&r->nodes[k].key, "EVENT");
-        if (!whole && p < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[k].key, "There is no particle \"%s\" in EVENT.");
-        if (!(whole ? passwdi_topology_of_particles(r, k) : passwdi_topology_of_products(r, k, r->t.particle + p))) return 0;
+        if (!whole && p < 0)
+            return passwdi_topology_refuse(
+                r, PASSWD_ERROR_CONFIG, &r->nodes[k].key, "There is no particle \"%s\" in EVENT.");
+        if (!(whole ? passwdi_topology_of_particles(r, k) : passwdi_topology_of_products(r, k, r->t.particle + p)))
+            return 0;
     }
     return 1;
 }
@@ -1390,7 +1696,8 @@ static int passwdi_topology_judge(passwdi_topology_reader *r) {
     if (!passwdi_topology_wrong_any(&r->t, &r->group, &f)) return 1;
     field = (size_t)((const char *)f.at - (const char *)&r->t);
     for (k = r->places - 1; k >= 0 && r->place[k].field != field; k--) {}
-    return passwdi_topology_stop(r, f.status, k < 0 ? 1 : r->place[k].line, k < 0 ? 1 : r->place[k].column, "%s", f.text);
+    return passwdi_topology_stop(
+        r, f.status, k < 0 ? 1 : r->place[k].line, k < 0 ? 1 : r->place[k].column, "%s", f.text);
 }
 static int passwdi_topology_read(passwdi_topology_reader *r) {
     const char *begin;
@@ -1398,23 +1705,33 @@ static int passwdi_topology_read(passwdi_topology_reader *r) {
     begin = r->row = r->p;
     r->ini = 1; /* to look for its first section; a semicolon begins no line of YAML that could be read */
     passwdi_topology_skip(r, 1);
-    if (r->p == r->end) return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, 1, 1, "Nothing is in this file; INI begins with a [section], YAML with INPUTS: or EVENT:.");
+    if (r->p == r->end)
+        return passwdi_topology_stop(r, PASSWD_ERROR_PARSE, 1, 1,
+            "Nothing is in this file; INI begins with a [section], YAML with INPUTS: or EVENT:.");
     r->ini = *r->p == '[';
     r->p = r->row = begin;
     r->line = 1;
     if (!passwdi_topology_bytes(r) || passwdi_topology_node_new(r, -1) < 0) return 0;
-    return (r->ini ? passwdi_topology_read_ini(r) && passwdi_topology_ini(r) : passwdi_topology_read_yaml(r) && passwdi_topology_yaml(r)) && passwdi_topology_judge(r);
+    return (r->ini ? passwdi_topology_read_ini(r) && passwdi_topology_ini(r)
+                   : passwdi_topology_read_yaml(r) && passwdi_topology_yaml(r))
+        && passwdi_topology_judge(r);
 }
-PASSWD_DEF passwd_status passwd_spanet_topology_parse(const char *text, size_t length, const char *name, const passwd_allocator *allocator, passwd_spanet_topology *topology,
-                                                      passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_topology_parse(const char *text, size_t length, const char *name,
+    const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error) {
     passwdi_topology_reader *r;
     passwd_status status;
-    if (!text || !topology) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_parse: text or topology is NULL.");
+    if (!text || !topology)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_parse: text or topology is NULL.");
     if (!name) name = "topology";
     if (length > PASSWDI_TOPOLOGY_TEXT)
-        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0, "%s: This is no event topology: it has more than %d bytes.", passwdi_topology_tail(name), PASSWDI_TOPOLOGY_TEXT);
+        return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "%s: This is no event topology: it has more than %d bytes.", passwdi_topology_tail(name),
+            PASSWDI_TOPOLOGY_TEXT);
     r = (passwdi_topology_reader *)passwdi_new(allocator, 1, sizeof *r);
-    if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", passwdi_topology_tail(name));
+    if (!r)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", passwdi_topology_tail(name));
     r->p = r->row = text;
     r->end = text + length;
     r->line = 1;
@@ -1438,22 +1755,31 @@ static int passwdi_topology_put(passwd_text *t, const char *bytes, size_t n) {
     t->text[t->length] = 0;
     return 1;
 }
-PASSWD_DEF passwd_status passwd_spanet_topology_load(const char *path, const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_topology_load(
+    const char *path, const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error) {
     passwd_text text;
     char chunk[4096];
     FILE *file;
     size_t got = 0;
     int good = 1;
     passwd_status status;
-    if (!path || !topology) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_load: path or topology is NULL.");
+    if (!path || !topology)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_load: path or topology is NULL.");
     file = fopen(path, "rb");
-    if (!file) return passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be opened.", passwdi_topology_tail(path));
+    if (!file)
+        return passwdi_fail(
+            error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be opened.", passwdi_topology_tail(path));
     memset(&text, 0, sizeof text);
     if (allocator) text.allocator = *allocator;
     do good = passwdi_topology_put(&text, chunk, got);
     while (good && text.length <= PASSWDI_TOPOLOGY_TEXT && (got = fread(chunk, 1, sizeof chunk, file)) > 0);
-    if (!good) status = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", passwdi_topology_tail(path));
-    else if (ferror(file)) status = passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be read.", passwdi_topology_tail(path));
+    if (!good)
+        status = passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", passwdi_topology_tail(path));
+    else if (ferror(file))
+        status =
+            passwdi_fail(error, PASSWD_ERROR_IO, 0, 0, "%s: This file cannot be read.", passwdi_topology_tail(path));
     else status = passwd_spanet_topology_parse(text.text, text.length, path, allocator, topology, error);
     fclose(file);
     passwdi_delete(allocator, text.text);
@@ -1462,21 +1788,28 @@ PASSWD_DEF passwd_status passwd_spanet_topology_load(const char *path, const pas
 
 /* --- writing --- */
 
-typedef struct passwdi_topology_writer { passwd_text *out; int good; } passwdi_topology_writer;
-static void passwdi_topology_say(passwdi_topology_writer *w, const char *text) { w->good = w->good && passwdi_topology_put(w->out, text, strlen(text)); }
+typedef struct passwdi_topology_writer {
+    passwd_text *out;
+    int good;
+} passwdi_topology_writer;
+static void passwdi_topology_say(passwdi_topology_writer *w, const char *text) {
+    w->good = w->good && passwdi_topology_put(w->out, text, strlen(text));
+}
 static void passwdi_topology_say3(passwdi_topology_writer *w, const char *a, const char *b, const char *c) {
     passwdi_topology_say(w, a);
     passwdi_topology_say(w, b);
     passwdi_topology_say(w, c);
 }
-static void passwdi_topology_say_list(passwdi_topology_writer *w, const char *key, const char *first, size_t stride, int count) {
+static void passwdi_topology_say_list(
+    passwdi_topology_writer *w, const char *key, const char *first, size_t stride, int count) {
     int k;
     passwdi_topology_say3(w, key, " = (", "");
     for (k = 0; k < count; k++) passwdi_topology_say3(w, k ? ", " : "", first + stride * (size_t)k, "");
     passwdi_topology_say(w, ")\n");
 }
 /* One permutation: its cycles of two and more. */
-static void passwdi_topology_say_generator(passwdi_topology_writer *w, const signed char *row, int places, const char *first, size_t stride) {
+static void passwdi_topology_say_generator(
+    passwdi_topology_writer *w, const signed char *row, int places, const char *first, size_t stride) {
     int k, i, cycles = 0, said = 0;
     unsigned used = 0;
     for (k = 0; k < places; k++) {
@@ -1497,8 +1830,8 @@ static void passwdi_topology_say_generator(passwdi_topology_writer *w, const sig
     passwdi_topology_say(w, cycles > 1 ? "]" : "");
 }
 /* A few generators of a group, found anew: the first elements in order that are not there yet. */
-static void passwdi_topology_say_group(passwdi_topology_writer *w, passwdi_topology_group *g, const signed char *rows, size_t stride, int count, int places, int most, const char *first,
-                                       size_t name_stride) {
+static void passwdi_topology_say_group(passwdi_topology_writer *w, passwdi_topology_group *g, const signed char *rows,
+    size_t stride, int count, int places, int most, const char *first, size_t name_stride) {
     int k;
     passwdi_topology_gather(g, rows, stride, count, places, most);
     if (g->generators == 0) return;
@@ -1514,10 +1847,13 @@ static void passwdi_topology_say_input(passwdi_topology_writer *w, const passwd_
     int k;
     passwdi_topology_say3(w, "[", in->name, "]\n");
     if (in->types) passwdi_topology_say_list(w, "objects", in->type[0], sizeof in->type[0], in->types);
-    for (k = 0; k < in->features; k++) passwdi_topology_say3(w, in->feature[k].name, kinds[in->feature[k].logarithm + 2 * in->feature[k].normalize], "");
+    for (k = 0; k < in->features; k++)
+        passwdi_topology_say3(
+            w, in->feature[k].name, kinds[in->feature[k].logarithm + 2 * in->feature[k].normalize], "");
     passwdi_topology_say(w, "\n");
 }
-static void passwdi_topology_say_particle(passwdi_topology_writer *w, const passwd_spanet_particle *p, const passwd_spanet_topology *t, passwdi_topology_group *g) {
+static void passwdi_topology_say_particle(passwdi_topology_writer *w, const passwd_spanet_particle *p,
+    const passwd_spanet_topology *t, passwdi_topology_group *g) {
     char label[64];
     int k, c, special = 0, limited = 0, said;
     for (k = 0; k < p->products; k++) {
@@ -1527,7 +1863,8 @@ static void passwdi_topology_say_particle(passwdi_topology_writer *w, const pass
     }
     passwdi_topology_say3(w, "\n[", p->name, "]\n");
     passwdi_topology_say_list(w, "jets", p->product[0], sizeof p->product[0], p->products);
-    passwdi_topology_say_group(w, g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, 24, p->product[0], sizeof p->product[0]);
+    passwdi_topology_say_group(w, g, &p->permutation[0][0], PASSWD_SPANET_PRODUCTS, p->permutations, p->products, 24,
+        p->product[0], sizeof p->product[0]);
     if (special) passwdi_topology_say_list(w, "targets", p->target[0], sizeof p->target[0], p->products);
     for (k = 0; k < p->products && limited; k++) {
         passwdi_topology_say(w, k ? ", (" : "inputs = ((");
@@ -1539,7 +1876,8 @@ static void passwdi_topology_say_particle(passwdi_topology_writer *w, const pass
     }
     if (limited) passwdi_topology_say(w, ")\n");
 }
-static void passwdi_topology_say_all(passwdi_topology_writer *w, const passwd_spanet_topology *t, passwdi_topology_group *g) {
+static void passwdi_topology_say_all(
+    passwdi_topology_writer *w, const passwd_spanet_topology *t, passwdi_topology_group *g) {
     int i;
     if (t->inputs > 1 || strcmp(t->input[0].name, "SOURCE") != 0) {
         passwdi_topology_say(w, "[INPUTS]\n");
@@ -1549,22 +1887,29 @@ static void passwdi_topology_say_all(passwdi_topology_writer *w, const passwd_sp
     for (i = 0; i < t->inputs; i++) passwdi_topology_say_input(w, t->input + i);
     passwdi_topology_say(w, "[EVENT]\n");
     passwdi_topology_say_list(w, "particles", t->particle[0].name, sizeof t->particle[0], t->particles);
-    passwdi_topology_say_group(w, g, &t->permutation[0][0], PASSWD_SPANET_PARTICLES, t->permutations, t->particles, PASSWD_SPANET_GROUP, t->particle[0].name, sizeof t->particle[0]);
+    passwdi_topology_say_group(w, g, &t->permutation[0][0], PASSWD_SPANET_PARTICLES, t->permutations, t->particles,
+        PASSWD_SPANET_GROUP, t->particle[0].name, sizeof t->particle[0]);
     for (i = 0; i < t->particles; i++) passwdi_topology_say_particle(w, t->particle + i, t, g);
 }
-PASSWD_DEF passwd_status passwd_spanet_topology_write(const passwd_spanet_topology *topology, passwd_text *text, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_topology_write(
+    const passwd_spanet_topology *topology, passwd_text *text, passwd_error *error) {
     passwdi_topology_work *work;
     passwdi_topology_writer w;
     passwd_status s = PASSWD_OK;
     size_t before;
-    if (!topology || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_write: topology or text is NULL.");
-    if (text->status) return passwdi_fail(error, text->status, 0, 0, "passwd_spanet_topology_write: an earlier mistake is kept in this text.");
+    if (!topology || !text)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_topology_write: topology or text is NULL.");
+    if (text->status)
+        return passwdi_fail(
+            error, text->status, 0, 0, "passwd_spanet_topology_write: an earlier mistake is kept in this text.");
     work = passwdi_topology_work_new(topology, &text->allocator, error);
     if (!work) return PASSWD_ERROR_MEMORY;
     w.out = text;
     w.good = 1;
     before = text->length;
-    if (passwdi_topology_wrong_any(&work->t, &work->g, &work->f)) s = passwdi_fail(error, work->f.status, 0, 0, "%s", work->f.text);
+    if (passwdi_topology_wrong_any(&work->t, &work->g, &work->f))
+        s = passwdi_fail(error, work->f.status, 0, 0, "%s", work->f.text);
     else passwdi_topology_say_all(&w, &work->t, &work->g);
     passwdi_delete(&text->allocator, work);
     if (w.good) return s;
@@ -1572,29 +1917,33 @@ PASSWD_DEF passwd_status passwd_spanet_topology_write(const passwd_spanet_topolo
     if (text->text) text->text[before] = 0;
     return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "The topology's text: There is not enough memory.");
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Events and targets
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* What the functions below rely on, so that a struct filled by hand does no harm. */
 static passwd_status passwdi_spanet_usable(const passwd_spanet_topology *topology, passwd_error *error) {
     int p, g, k, good;
     if (!topology) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The topology is NULL.");
-    good = topology->inputs >= 0 && topology->inputs <= PASSWD_SPANET_INPUTS && topology->particles >= 1 && topology->particles <= PASSWD_SPANET_PARTICLES
-        && topology->permutations >= 1 && topology->permutations <= PASSWD_SPANET_GROUP;
-    for (p = 0; good && p < topology->inputs; p++) good = topology->input[p].types >= 0 && topology->input[p].types <= 8;
+    good = topology->inputs >= 0 && topology->inputs <= PASSWD_SPANET_INPUTS && topology->particles >= 1
+        && topology->particles <= PASSWD_SPANET_PARTICLES && topology->permutations >= 1
+        && topology->permutations <= PASSWD_SPANET_GROUP;
+    for (p = 0; good && p < topology->inputs; p++)
+        good = topology->input[p].types >= 0 && topology->input[p].types <= 8;
     for (g = 0; good && g < topology->permutations; g++) {
         unsigned seen = 0;
         for (p = 0; p < topology->particles; p++) {
             const int q = topology->permutation[g][p];
-            good = good && q >= 0 && q < topology->particles && (g || q == p) && topology->particle[p].products == topology->particle[q].products;
+            good = good && q >= 0 && q < topology->particles && (g || q == p)
+                && topology->particle[p].products == topology->particle[q].products;
             if (good) seen |= 1u << q;
         }
         good = good && seen == (1u << topology->particles) - 1;
     }
     for (p = 0; good && p < topology->particles; p++) {
         const passwd_spanet_particle *x = topology->particle + p;
-        good = x->products >= 1 && x->products <= PASSWD_SPANET_PRODUCTS && x->permutations >= 1 && x->permutations <= 24 && topology->orbit[p] >= 0 && topology->orbit[p] <= p;
+        good = x->products >= 1 && x->products <= PASSWD_SPANET_PRODUCTS && x->permutations >= 1
+            && x->permutations <= 24 && topology->orbit[p] >= 0 && topology->orbit[p] <= p;
         for (g = 0; good && g < x->permutations; g++) {
             unsigned seen = 0;
             for (k = 0; k < x->products; k++) {
@@ -1605,8 +1954,9 @@ static passwd_status passwdi_spanet_usable(const passwd_spanet_topology *topolog
             good = good && seen == (1u << x->products) - 1;
         }
     }
-    return good ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
-                                           "The topology is not complete; a struct filled by hand needs passwd_spanet_topology_check.");
+    return good ? PASSWD_OK
+                : passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                    "The topology is not complete; a struct filled by hand needs passwd_spanet_topology_check.");
 }
 
 PASSWD_DEF void passwd_spanet_columns_of(const passwd_spanet_topology *topology, passwd_spanet_columns *columns) {
@@ -1621,8 +1971,13 @@ PASSWD_DEF void passwd_spanet_columns_of(const passwd_spanet_topology *topology,
             const char *name = topology->input[i].feature[f].name;
             for (k = 0; k < 10 && strcmp(name, given[k]) != 0; k++) {}
             if (k < 10) continue;
-            for (k = 2; k < n && (strncmp(name, columns->name[k], strlen(name)) != 0 || strcmp(columns->name[k] + strlen(name), "?") != 0); k++) {}
-            if (k == n) snprintf(columns->name[n++], sizeof columns->name[0], "%.31s?", name); /* other collections' objects may lack it */
+            for (k = 2; k < n
+                 && (strncmp(name, columns->name[k], strlen(name)) != 0
+                     || strcmp(columns->name[k] + strlen(name), "?") != 0);
+                 k++) {}
+            if (k == n)
+                snprintf(columns->name[n++], sizeof columns->name[0], "%.31s?",
+                    name); /* other collections' objects may lack it */
         }
     for (k = 0; k < n; k++) columns->numbers[k] = columns->name[k];
     columns->options.numbers = columns->numbers;
@@ -1635,12 +1990,14 @@ static int passwdi_spanet_collection(const passwd_spanet_topology *topology, con
     for (i = 0; i < topology->inputs; i++) {
         const passwd_spanet_input *x = topology->input + i;
         if (x->types == 0 && (strcmp(type, "j") == 0 || strcmp(type, "b") == 0)) return i;
-        for (k = 0; k < x->types; k++) if (strcmp(type, x->type[k]) == 0) return i;
+        for (k = 0; k < x->types; k++)
+            if (strcmp(type, x->type[k]) == 0) return i;
     }
     return -1;
 }
 
-PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event, int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
+PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event,
+    int max_jets, int32_t *rows, signed char *input, int64_t *dropped) {
     signed char known[32]; /* collection of a type; -2: not asked yet */
     int64_t row;
     int n = 0, i, low, c;
@@ -1649,16 +2006,21 @@ PASSWD_DEF int passwd_spanet_jets(const passwd_spanet_topology *topology, const 
     memset(known, -2, sizeof known);
     for (row = 0; row < events->first[event + 1] - events->first[event]; row++) {
         const double *pt = events->pt + events->first[event];
-        const uint32_t type = passwdi_has_types(events) ? (uint32_t)events->type[events->first[event] + row] : 0; /* beyond the table: looked up anew */
+        const uint32_t type = passwdi_has_types(events) ? (uint32_t)events->type[events->first[event] + row]
+                                                        : 0; /* beyond the table: looked up anew */
         c = type < 32 ? known[type] : -2;
         if (c == -2) c = passwdi_spanet_collection(topology, passwdi_object_type(events, events->first[event] + row));
         if (type < 32) known[type] = (signed char)c;
         if (c < 0) continue;
         if (n == max_jets) { /* the softest goes, the last of equals */
-            for (low = 0, i = 1; i < n; i++) if (!(pt[rows[i]] > pt[rows[low]])) low = i; /* NaN goes first */
+            for (low = 0, i = 1; i < n; i++)
+                if (!(pt[rows[i]] > pt[rows[low]])) low = i; /* NaN goes first */
             if (dropped) ++*dropped;
             if (!(pt[row] > pt[rows[low]])) continue;
-            for (n--, i = low; i < n; i++) { rows[i] = rows[i + 1]; if (input) input[i] = input[i + 1]; }
+            for (n--, i = low; i < n; i++) {
+                rows[i] = rows[i + 1];
+                if (input) input[i] = input[i + 1];
+            }
         }
         rows[n] = (int32_t)row;
         if (input) input[n] = (signed char)c;
@@ -1673,16 +2035,21 @@ static int passwdi_spanet_label(const passwd_spanet_topology *topology, const ch
     if (!*label) return -1;
     for (p = 0; p < topology->particles; p++)
         for (k = 0; k < topology->particle[p].products; k++)
-            if (strcmp(label, topology->particle[p].target[k]) == 0) found = found == -1 ? p * PASSWD_SPANET_PRODUCTS + k : -3;
+            if (strcmp(label, topology->particle[p].target[k]) == 0)
+                found = found == -1 ? p * PASSWD_SPANET_PRODUCTS + k : -3;
     return found;
 }
 
-typedef struct passwdi_spanet_labels { signed char known[64]; int64_t ours, others; } passwdi_spanet_labels; /* known: -2: not asked yet */
+typedef struct passwdi_spanet_labels {
+    signed char known[64];
+    int64_t ours, others;
+} passwdi_spanet_labels; /* known: -2: not asked yet */
 
-static passwd_status passwdi_spanet_target_of(const passwd_spanet_topology *topology, const passwd_events *v, int64_t event, int max_jets,
-                                              passwdi_spanet_labels *labels, passwd_spanet_target *target, passwd_error *error) {
+static passwd_status passwdi_spanet_target_of(const passwd_spanet_topology *topology, const passwd_events *v,
+    int64_t event, int max_jets, passwdi_spanet_labels *labels, passwd_spanet_target *target, passwd_error *error) {
     const double *column = v->number[PASSWD_SPANET_TARGET] + v->first[event];
-    const int64_t line = v->line ? v->line[event] : 0, id = v->id ? v->id[event] : event, size = v->first[event + 1] - v->first[event];
+    const int64_t line = v->line ? v->line[event] : 0, id = v->id ? v->id[event] : event,
+                  size = v->first[event + 1] - v->first[event];
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
     unsigned seen[PASSWD_SPANET_PARTICLES] = { 0 };
@@ -1701,26 +2068,32 @@ static passwd_status passwdi_spanet_target_of(const passwd_spanet_topology *topo
         code = text < 64 ? labels->known[text] : -2;
         if (code == -2) code = passwdi_spanet_label(topology, label);
         if (text < 64) labels->known[text] = (signed char)code;
-        if (code == -1) { labels->others++; continue; }
+        if (code == -1) {
+            labels->others++;
+            continue;
+        }
         if (code == -3)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, line, 0,
-                                "Event %lld at line %lld: its jet labelled \"%.60s\" is the target of two products.", (long long)id, (long long)line, label);
+                "Event %lld at line %lld: its jet labelled \"%.60s\" is the target of two products.", (long long)id,
+                (long long)line, label);
         labels->ours++;
         p = code / PASSWD_SPANET_PRODUCTS;
         place = code % PASSWD_SPANET_PRODUCTS;
         if (seen[p] >> place & 1u)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, line, 0,
-                                "Event %lld at line %lld: two jets have the target \"%.60s\".", (long long)id, (long long)line, label);
+                "Event %lld at line %lld: two jets have the target \"%.60s\".", (long long)id, (long long)line, label);
         seen[p] |= 1u << place;
         if (passwdi_spanet_collection(topology, type) < 0)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, line, 0,
-                                "Event %lld at line %lld: the target \"%.60s\" stands at an object \"%.15s\", which no collection of the topology takes.",
-                                (long long)id, (long long)line, label, type);
+                "Event %lld at line %lld: the target \"%.60s\" stands at an object \"%.15s\", which no collection of "
+                "the topology takes.",
+                (long long)id, (long long)line, label, type);
         if (jet == n || rows[jet] != row) continue; /* dropped */
         if (topology->particle[p].inputs[place] && !((unsigned)topology->particle[p].inputs[place] >> input[jet] & 1u))
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, line, 0,
-                                "Event %lld at line %lld: the target \"%.60s\" stands at an object \"%.15s\", which the product cannot come from.",
-                                (long long)id, (long long)line, label, type);
+                "Event %lld at line %lld: the target \"%.60s\" stands at an object \"%.15s\", which the product cannot "
+                "come from.",
+                (long long)id, (long long)line, label, type);
         target->jet[p][place] = (signed char)jet;
     }
     for (p = 0; p < topology->particles; p++) {
@@ -1730,14 +2103,16 @@ static passwd_status passwdi_spanet_target_of(const passwd_spanet_topology *topo
     return PASSWD_OK;
 }
 
-static passwd_status passwdi_spanet_range(const passwd_events *events, int64_t first, int64_t count, int max_jets, passwd_error *error) {
+static passwd_status passwdi_spanet_range(
+    const passwd_events *events, int64_t first, int64_t count, int max_jets, passwd_error *error) {
     if (max_jets < 1 || max_jets > PASSWD_MAX_OBJECTS)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "max_jets is %d; it must be from 1 to %d.", max_jets, PASSWD_MAX_OBJECTS);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "max_jets is %d; it must be from 1 to %d.", max_jets,
+            PASSWD_MAX_OBJECTS);
     return passwdi_events_check(events, first, count, error);
 }
 
-PASSWD_DEF passwd_status passwd_spanet_targets(const passwd_spanet_topology *topology, const passwd_events *events, int64_t first, int64_t count, int max_jets,
-                                               passwd_spanet_target *targets, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_targets(const passwd_spanet_topology *topology, const passwd_events *events,
+    int64_t first, int64_t count, int max_jets, passwd_spanet_target *targets, passwd_error *error) {
     passwd_status s = passwdi_spanet_usable(topology, error);
     passwd_spanet_target t;
     passwdi_spanet_labels labels;
@@ -1746,19 +2121,23 @@ PASSWD_DEF passwd_status passwd_spanet_targets(const passwd_spanet_topology *top
     if (s != PASSWD_OK) return s;
     if (!targets && count) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The targets are NULL.");
     if (events->n_numbers <= PASSWD_SPANET_TARGET || !events->number || !events->number[PASSWD_SPANET_TARGET])
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The events have no column \"target\" that says which jet belongs to which product.");
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "The events have no column \"target\" that says which jet belongs to which product.");
     labels.ours = labels.others = 0;
     memset(labels.known, -2, sizeof labels.known);
-    for (k = 0; k < count; k++) if ((s = passwdi_spanet_target_of(topology, events, first + k, max_jets, &labels, &t, error)) != PASSWD_OK) return s;
-    for (k = 0; k < count; k++) (void)passwdi_spanet_target_of(topology, events, first + k, max_jets, &labels, targets + k, NULL);
+    for (k = 0; k < count; k++)
+        if ((s = passwdi_spanet_target_of(topology, events, first + k, max_jets, &labels, &t, error)) != PASSWD_OK)
+            return s;
+    for (k = 0; k < count; k++)
+        (void)passwdi_spanet_target_of(topology, events, first + k, max_jets, &labels, targets + k, NULL);
     return PASSWD_OK;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   Selection. Jets of a particle that its symmetries make equal are one candidate, written as one number: the log-probability
-   above (so that numbers compare as log-probabilities do), below it the jets, a byte each, complemented: the first in order is
-   the largest of equals.
-   -------------------------------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------------------------------------
+   Selection. Jets of a particle that its symmetries make equal are one candidate, written as one number: the
+   log-probability above (so that numbers compare as log-probabilities do), below it the jets, a byte each,
+   complemented: the first in order is the largest of equals.
+   --------------------------------------------------------------------------------------------------------------- */
 
 static uint64_t passwdi_spanet_key(float value, const int *jet, int products) {
     uint32_t bits, order = 0;
@@ -1778,8 +2157,9 @@ static float passwdi_spanet_value(uint64_t key) {
 }
 static int passwdi_spanet_jet(uint64_t key, int k) { return (int)(~key >> (24 - 8 * k) & 127u); }
 
-/* All ways to put jets to the places of a particle, symmetric ones once: of these the first in order, in which the first place
-   that a symmetry moves has a lower jet than what comes there. With `sets`, one way for each set of jets: ascending. */
+/* All ways to put jets to the places of a particle, symmetric ones once: of these the first in order, in which the
+   first place that a symmetry moves has a lower jet than what comes there. With `sets`, one way for each set of jets:
+   ascending. */
 typedef struct passwdi_spanet_walk {
     int products, jets, depth, t[PASSWD_SPANET_PRODUCTS];
     unsigned char before[PASSWD_SPANET_PRODUCTS]; /* places with lower jets, as bits */
@@ -1788,7 +2168,8 @@ typedef struct passwdi_spanet_walk {
     uint64_t used[2];
 } passwdi_spanet_walk;
 
-static void passwdi_spanet_walk_begin(passwdi_spanet_walk *w, const passwd_spanet_particle *particle, int sets, int jets, const unsigned char *allow, const uint64_t *used) {
+static void passwdi_spanet_walk_begin(passwdi_spanet_walk *w, const passwd_spanet_particle *particle, int sets,
+    int jets, const unsigned char *allow, const uint64_t *used) {
     unsigned orbit[PASSWD_SPANET_PRODUCTS] = { 0 };
     int g, k, b;
     memset(w, 0, sizeof *w);
@@ -1796,57 +2177,88 @@ static void passwdi_spanet_walk_begin(passwdi_spanet_walk *w, const passwd_spane
     w->jets = jets;
     w->allow = allow;
     w->t[0] = -1;
-    if (used) { w->used[0] = used[0]; w->used[1] = used[1]; }
+    if (used) {
+        w->used[0] = used[0];
+        w->used[1] = used[1];
+    }
     for (g = 0; g < particle->permutations; g++) {
         for (k = 0; k < particle->products; k++) orbit[k] |= 1u << particle->permutation[g][k];
         for (k = 0; k < particle->products && particle->permutation[g][k] == k; k++) {}
-        if (k < particle->products) w->before[(int)particle->permutation[g][k]] = (unsigned char)(w->before[(int)particle->permutation[g][k]] | 1u << k);
+        if (k < particle->products)
+            w->before[(int)particle->permutation[g][k]] =
+                (unsigned char)(w->before[(int)particle->permutation[g][k]] | 1u << k);
     }
-    for (k = 0; sets && k < particle->products; k++) { orbit[k] = 15; w->before[k] = (unsigned char)((1u << k) - 1); }
+    for (k = 0; sets && k < particle->products; k++) {
+        orbit[k] = 15;
+        w->before[k] = (unsigned char)((1u << k) - 1);
+    }
     for (b = 0; b < 16; b++)
-        for (k = 0; k < particle->products; k++) if ((unsigned)b & orbit[k]) w->widen[b] = (unsigned char)(w->widen[b] | 1u << k);
+        for (k = 0; k < particle->products; k++)
+            if ((unsigned)b & orbit[k]) w->widen[b] = (unsigned char)(w->widen[b] | 1u << k);
 }
 static int passwdi_spanet_walk_next(passwdi_spanet_walk *w) {
     int d = w->depth, *t = w->t, i, j;
     for (;;) {
         j = ++t[d];
         if (j >= w->jets) {
-            if (d-- == 0) { t[0] = w->jets - 1; w->depth = 0; return 0; }
+            if (d-- == 0) {
+                t[0] = w->jets - 1;
+                w->depth = 0;
+                return 0;
+            }
             continue;
         }
         if (!(w->widen[w->allow[j] & 15] >> d & 1) || (w->used[j >> 6] >> (j & 63) & 1u)) continue;
         for (i = 0; i < d && t[i] != j; i++) {}
         if (i < d) continue;
-        if (d == w->products - 1) { w->depth = d; return 1; }
+        if (d == w->products - 1) {
+            w->depth = d;
+            return 1;
+        }
         t[++d] = -1;
-        for (i = 0; i < d; i++) if ((w->before[d] >> i & 1) && t[i] > t[d]) t[d] = t[i];
+        for (i = 0; i < d; i++)
+            if ((w->before[d] >> i & 1) && t[i] > t[d]) t[d] = t[i];
     }
 }
 
-#define PASSWDI_SPANET_EASY 256   /* sets of used jets to look at before prices are made */
-#define PASSWDI_SPANET_HARD 20000000  /* and before the search is given up */
-#define PASSWDI_SPANET_ROUNDS 128 /* of prices */
-#define PASSWDI_SPANET_SEEN 65536 /* sets of used jets that are remembered, at most */
+#define PASSWDI_SPANET_EASY 256      /* sets of used jets to look at before prices are made */
+#define PASSWDI_SPANET_HARD 20000000 /* and before the search is given up */
+#define PASSWDI_SPANET_ROUNDS 128    /* of prices */
+#define PASSWDI_SPANET_SEEN 65536    /* sets of used jets that are remembered, at most */
 /* What some particles can have at most, of certain jets: how many of them, and the sum of their log-probabilities. */
-typedef struct passwdi_spanet_sum { int count; double total; } passwdi_spanet_sum;
-typedef struct passwdi_spanet_seen { uint64_t used[2], key; passwdi_spanet_sum sum; uint32_t stamp; int from; } passwdi_spanet_seen;
+typedef struct passwdi_spanet_sum {
+    int count;
+    double total;
+} passwdi_spanet_sum;
+typedef struct passwdi_spanet_seen {
+    uint64_t used[2], key;
+    passwdi_spanet_sum sum;
+    uint32_t stamp;
+    int from;
+} passwdi_spanet_seen;
 
 /* Room to select in, for one thread. */
 typedef struct passwdi_spanet_scratch {
-    uint64_t *memory, *list[PASSWD_SPANET_PARTICLES];   /* candidates: a heap of which the best have been taken out to the end */
-    size_t all[PASSWD_SPANET_PARTICLES], count[PASSWD_SPANET_PARTICLES], heap[PASSWD_SPANET_PARTICLES]; /* count: without those ruled out, which are behind */
+    uint64_t *memory,
+        *list[PASSWD_SPANET_PARTICLES]; /* candidates: a heap of which the best have been taken out to the end */
+    size_t all[PASSWD_SPANET_PARTICLES], count[PASSWD_SPANET_PARTICLES],
+        heap[PASSWD_SPANET_PARTICLES]; /* count: without those ruled out, which are behind */
     unsigned char allow[PASSWD_SPANET_PARTICLES][PASSWD_MAX_OBJECTS];
-    passwdi_spanet_seen *seen;                          /* what the last particles can have without these jets */
-    size_t room;                                        /* of seen, a power of two; 0: two particles need none */
+    passwdi_spanet_seen *seen; /* what the last particles can have without these jets */
+    size_t room;               /* of seen, a power of two; 0: two particles need none */
     uint32_t stamp;
     int particles, products[PASSWD_SPANET_PARTICLES];
-    int need[PASSWD_SPANET_PARTICLES + 1][PASSWD_SPANET_PARTICLES + 1]; /* jets that so many of the particles from here on need, at least */
-    int ways[PASSWD_SPANET_PARTICLES]; signed char way[PASSWD_SPANET_PARTICLES][24][PASSWD_SPANET_PRODUCTS]; /* orders of a set's jets that no symmetry makes equal */
-    uint64_t best[PASSWD_SPANET_PARTICLES];             /* chosen; 0: not assigned */
-    double price[PASSWD_MAX_OBJECTS], worth[PASSWD_SPANET_PARTICLES + 1], total, slack; /* worth: of the particles from here on, at these prices, and of all jets */
-    double excess[PASSWD_MAX_OBJECTS];                  /* jets: how many particles want them, less one; a running mean */
+    int need[PASSWD_SPANET_PARTICLES + 1]
+            [PASSWD_SPANET_PARTICLES + 1]; /* jets that so many of the particles from here on need, at least */
+    int ways[PASSWD_SPANET_PARTICLES];
+    signed char way[PASSWD_SPANET_PARTICLES][24]
+                   [PASSWD_SPANET_PRODUCTS]; /* orders of a set's jets that no symmetry makes equal */
+    uint64_t best[PASSWD_SPANET_PARTICLES];  /* chosen; 0: not assigned */
+    double price[PASSWD_MAX_OBJECTS], worth[PASSWD_SPANET_PARTICLES + 1], total,
+        slack;                         /* worth: of the particles from here on, at these prices, and of all jets */
+    double excess[PASSWD_MAX_OBJECTS]; /* jets: how many particles want them, less one; a running mean */
     int64_t nodes, limit;
-    int expected;                                       /* values are expected numbers of right particles, not logarithms */
+    int expected; /* values are expected numbers of right particles, not logarithms */
     passwd_allocator allocator;
 } passwdi_spanet_scratch;
 
@@ -1857,7 +2269,8 @@ static void passwdi_spanet_scratch_free(passwdi_spanet_scratch *s) {
 }
 
 /* For events of up to max_jets jets of this topology. */
-static passwd_status passwdi_spanet_scratch_new(passwdi_spanet_scratch *s, const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_spanet_scratch_new(passwdi_spanet_scratch *s, const passwd_spanet_topology *topology,
+    int max_jets, const passwd_allocator *allocator, passwd_error *error) {
     static const unsigned char any[PASSWD_SPANET_PRODUCTS] = { 15, 15, 15, 15 };
     size_t room[PASSWD_SPANET_PARTICLES], sum = 0;
     int p, k, n, used = 0;
@@ -1868,23 +2281,32 @@ static passwd_status passwdi_spanet_scratch_new(passwdi_spanet_scratch *s, const
     for (p = 0; p < s->particles; p++) {
         passwdi_spanet_walk w;
         s->products[p] = topology->particle[p].products;
-        for (room[p] = 1, k = 0; k < s->products[p]; k++) room[p] = room[p] * (size_t)(max_jets > k ? max_jets - k : 0) / (size_t)(k + 1);
+        for (room[p] = 1, k = 0; k < s->products[p]; k++)
+            room[p] = room[p] * (size_t)(max_jets > k ? max_jets - k : 0) / (size_t)(k + 1);
         sum += room[p];
         passwdi_spanet_walk_begin(&w, topology->particle + p, 0, s->products[p], any, NULL);
-        while (passwdi_spanet_walk_next(&w)) { for (k = 0; k < s->products[p]; k++) s->way[p][s->ways[p]][k] = (signed char)w.t[k]; s->ways[p]++; }
+        while (passwdi_spanet_walk_next(&w)) {
+            for (k = 0; k < s->products[p]; k++) s->way[p][s->ways[p]][k] = (signed char)w.t[k];
+            s->ways[p]++;
+        }
     }
     for (p = s->particles - 1; p >= 0; p--) /* products of the smallest particles */
         for (n = 1; n <= s->particles - p; n++) {
             int size, left = n;
             for (size = 1; left && size <= PASSWD_SPANET_PRODUCTS; size++)
-                for (k = p; left && k < s->particles; k++) if (s->products[k] == size) { s->need[p][n] += size; left--; }
+                for (k = p; left && k < s->particles; k++)
+                    if (s->products[k] == size) {
+                        s->need[p][n] += size;
+                        left--;
+                    }
         }
     for (p = 0; p < s->particles - 1; p++) { /* sets of jets that the first particles use */
         used += s->products[p];
         for (sets = 1, k = 0; k < used; k++) sets *= k < max_jets ? (double)(max_jets - k) / (k + 1) : 0;
         if (p) states += sets;
     }
-    if (s->particles > 2) for (s->room = 64; s->room < PASSWDI_SPANET_SEEN && (double)s->room < 2 * states; s->room *= 2) {}
+    if (s->particles > 2)
+        for (s->room = 64; s->room < PASSWDI_SPANET_SEEN && (double)s->room < 2 * states; s->room *= 2) {}
     s->memory = (uint64_t *)passwdi_new(allocator, sum, sizeof *s->memory);
     if (s->room) s->seen = (passwdi_spanet_seen *)passwdi_new(allocator, s->room, sizeof *s->seen);
     if (!s->memory || (s->room && !s->seen)) {
@@ -1939,7 +2361,10 @@ static size_t passwdi_spanet_compatible(passwdi_spanet_scratch *s, int p, size_t
 }
 static void passwdi_spanet_use(uint64_t *used, uint64_t key, int products) {
     int k;
-    for (k = 0; k < products; k++) { const int j = passwdi_spanet_jet(key, k); used[j >> 6] |= (uint64_t)1 << (j & 63); }
+    for (k = 0; k < products; k++) {
+        const int j = passwdi_spanet_jet(key, k);
+        used[j >> 6] |= (uint64_t)1 << (j & 63);
+    }
 }
 
 /* The talk's: the most confident particle first, then the best of the others that does not collide. */
@@ -1955,20 +2380,28 @@ static void passwdi_spanet_greedy(passwdi_spanet_scratch *s) {
             if (s->best[p]) continue;
             from[p] = passwdi_spanet_compatible(s, p, from[p], used);
             key = passwdi_spanet_ranked(s, p, from[p]);
-            if (key && (!top || key >> 32 > top >> 32)) { top = key; best = p; }
+            if (key && (!top || key >> 32 > top >> 32)) {
+                top = key;
+                best = p;
+            }
         }
-        if (best >= 0) { s->best[best] = top; passwdi_spanet_use(used, top, s->products[best]); }
+        if (best >= 0) {
+            s->best[best] = top;
+            passwdi_spanet_use(used, top, s->products[best]);
+        }
     } while (best >= 0);
 }
 
-static int passwdi_spanet_more(passwdi_spanet_sum a, passwdi_spanet_sum b) { return a.count > b.count || (a.count == b.count && a.total > b.total); }
+static int passwdi_spanet_more(passwdi_spanet_sum a, passwdi_spanet_sum b) {
+    return a.count > b.count || (a.count == b.count && a.total > b.total);
+}
 static passwdi_spanet_sum passwdi_spanet_plus(const passwdi_spanet_scratch *s, uint64_t key, passwdi_spanet_sum a) {
     a.count += !s->expected; /* of expected numbers the sum alone counts */
     a.total = (double)passwdi_spanet_value(key) + a.total;
     return a;
 }
-/* No less than the particles from p on can have of so many jets, if each may have its top candidate. It sums from the last particle, as the
-   search does, so that rounding cannot make it too low. */
+/* No less than the particles from p on can have of so many jets, if each may have its top candidate. It sums from the
+   last particle, as the search does, so that rounding cannot make it too low. */
 static passwdi_spanet_sum passwdi_spanet_bound(const passwdi_spanet_scratch *s, int p, int jets, const uint64_t *top) {
     passwdi_spanet_sum f[PASSWD_SPANET_PARTICLES + 1]; /* of so many particles */
     int n = 0, k, q;
@@ -1977,7 +2410,10 @@ static passwdi_spanet_sum passwdi_spanet_bound(const passwdi_spanet_scratch *s, 
     for (q = s->particles - 1; q >= p; q--) {
         if (!top[q]) continue;
         f[n + 1] = passwdi_spanet_plus(s, top[q], f[n]);
-        for (k = n++; k > 0; k--) { const passwdi_spanet_sum x = passwdi_spanet_plus(s, top[q], f[k - 1]); if (passwdi_spanet_more(x, f[k])) f[k] = x; }
+        for (k = n++; k > 0; k--) {
+            const passwdi_spanet_sum x = passwdi_spanet_plus(s, top[q], f[k - 1]);
+            if (passwdi_spanet_more(x, f[k])) f[k] = x;
+        }
     }
     while (n > 0 && s->need[p][n] > jets) n--;
     return f[n];
@@ -1996,10 +2432,11 @@ static passwdi_spanet_seen *passwdi_spanet_look(passwdi_spanet_scratch *s, int p
     }
     return e;
 }
-/* The best that the particles from p on can have without the used jets, and the first one's candidate (0: none). The answer does not depend on who
-   uses those jets, so it is kept: work is bounded by the number of sets of jets, whatever the distributions. Candidates come from the best on, until
-   none can do better. Of equal sums the first stays. */
-static passwdi_spanet_sum passwdi_spanet_solve(passwdi_spanet_scratch *s, int p, int jets, const uint64_t *used, const size_t *parent, uint64_t *choice) {
+/* The best that the particles from p on can have without the used jets, and the first one's candidate (0: none). The
+   answer does not depend on who uses those jets, so it is kept: work is bounded by the number of sets of jets, whatever
+   the distributions. Candidates come from the best on, until none can do better. Of equal sums the first stays. */
+static passwdi_spanet_sum passwdi_spanet_solve(
+    passwdi_spanet_scratch *s, int p, int jets, const uint64_t *used, const size_t *parent, uint64_t *choice) {
     passwdi_spanet_sum best = { -1, 0 }, rest, sum;
     passwdi_spanet_seen *seen = NULL;
     size_t from[PASSWD_SPANET_PARTICLES];
@@ -2008,7 +2445,10 @@ static passwdi_spanet_sum passwdi_spanet_solve(passwdi_spanet_scratch *s, int p,
     *choice = 0;
     if (p > 1) { /* the first particle comes but once to the same set */
         seen = passwdi_spanet_look(s, p, used, &known);
-        if (known) { *choice = seen->key; return seen->sum; }
+        if (known) {
+            *choice = seen->key;
+            return seen->sum;
+        }
     }
     if (++s->nodes > s->limit) return best;
     for (q = p; q < s->particles; q++) {
@@ -2016,21 +2456,34 @@ static passwdi_spanet_sum passwdi_spanet_solve(passwdi_spanet_scratch *s, int p,
         top[q] = passwdi_spanet_ranked(s, q, from[q]);
     }
     rest = passwdi_spanet_bound(s, p + 1, jets - s->products[p], top);
-    for (; (key = passwdi_spanet_ranked(s, p, from[p])) != 0; from[p] = passwdi_spanet_compatible(s, p, from[p] + 1, used)) {
+    for (; (key = passwdi_spanet_ranked(s, p, from[p])) != 0;
+         from[p] = passwdi_spanet_compatible(s, p, from[p] + 1, used)) {
         if (!passwdi_spanet_more(passwdi_spanet_plus(s, key, rest), best)) break;
-        next[0] = used[0]; next[1] = used[1];
+        next[0] = used[0];
+        next[1] = used[1];
         passwdi_spanet_use(next, key, s->products[p]);
         sum = p + 1 < s->particles ? passwdi_spanet_solve(s, p + 1, jets - s->products[p], next, from, &later) : rest;
         sum = passwdi_spanet_plus(s, key, sum);
-        if (passwdi_spanet_more(sum, best)) { best = sum; *choice = key; }
+        if (passwdi_spanet_more(sum, best)) {
+            best = sum;
+            *choice = key;
+        }
     }
     if (passwdi_spanet_more(passwdi_spanet_bound(s, p + 1, jets, top), best)) { /* without this particle */
         sum = p + 1 < s->particles ? passwdi_spanet_solve(s, p + 1, jets, used, from, &later) : rest;
-        if (passwdi_spanet_more(sum, best)) { best = sum; *choice = 0; }
+        if (passwdi_spanet_more(sum, best)) {
+            best = sum;
+            *choice = 0;
+        }
     }
     if (seen && s->nodes <= s->limit) {
         seen = passwdi_spanet_look(s, p, used, &known);
-        seen->used[0] = used[0]; seen->used[1] = used[1]; seen->key = *choice; seen->sum = best; seen->stamp = s->stamp; seen->from = p;
+        seen->used[0] = used[0];
+        seen->used[1] = used[1];
+        seen->key = *choice;
+        seen->sum = best;
+        seen->stamp = s->stamp;
+        seen->from = p;
     }
     return best;
 }
@@ -2046,13 +2499,19 @@ static void passwdi_spanet_demand(passwdi_spanet_scratch *s, int jets) {
     size_t i;
     int p, j;
     s->worth[s->particles] = 0;
-    for (j = 0; j < jets; j++) { s->worth[s->particles] += s->price[j]; s->excess[j] = 0.5 * s->excess[j] - 0.5; }
+    for (j = 0; j < jets; j++) {
+        s->worth[s->particles] += s->price[j];
+        s->excess[j] = 0.5 * s->excess[j] - 0.5;
+    }
     for (p = s->particles - 1; p >= 0; p--) {
         double best = -HUGE_VAL;
         uint64_t pick = 0;
         for (i = 0; i < s->count[p]; i++) {
             const double net = passwdi_spanet_net(s, s->list[p][i], s->products[p]);
-            if (net > best) { best = net; pick = s->list[p][i]; }
+            if (net > best) {
+                best = net;
+                pick = s->list[p][i];
+            }
         }
         s->worth[p] = s->worth[p + 1] + best;
         for (j = 0; j < s->products[p] && pick; j++) s->excess[passwdi_spanet_jet(pick, j)] += 0.5;
@@ -2071,8 +2530,13 @@ static void passwdi_spanet_guess(passwdi_spanet_scratch *s) {
             const uint64_t key = s->list[p][i];
             const double net = passwdi_spanet_net(s, key, s->products[p]);
             if (!(net > best)) continue;
-            for (k = 0; k < s->products[p] && !(used[passwdi_spanet_jet(key, k) >> 6] >> (passwdi_spanet_jet(key, k) & 63) & 1u); k++) {}
-            if (k == s->products[p]) { best = net; pick = key; }
+            for (k = 0; k < s->products[p]
+                 && !(used[passwdi_spanet_jet(key, k) >> 6] >> (passwdi_spanet_jet(key, k) & 63) & 1u);
+                 k++) {}
+            if (k == s->products[p]) {
+                best = net;
+                pick = key;
+            }
         }
         if (!pick) return;
         passwdi_spanet_use(used, pick, s->products[p]);
@@ -2080,7 +2544,8 @@ static void passwdi_spanet_guess(passwdi_spanet_scratch *s) {
     }
     if (total > s->total) s->total = total;
 }
-/* Candidates that no best answer has go behind the others: even with the best of all other particles they stay below a total that can be had. */
+/* Candidates that no best answer has go behind the others: even with the best of all other particles they stay below a
+   total that can be had. */
 static void passwdi_spanet_rule_out(passwdi_spanet_scratch *s) {
     size_t i, n;
     int p;
@@ -2097,9 +2562,10 @@ static void passwdi_spanet_rule_out(passwdi_spanet_scratch *s) {
         s->count[p] = n;
     }
 }
-/* Prices of jets, so that particles that all want the same jets do not promise more than can be had. For any prices of at least 0, a total is at most
-   the sum of all prices and of each particle's best log-probability less what its jets cost (Lagrange relaxation; M. Held and R. Karp, Math. Program. 1 (1971) 6);
-   prices rise where jets are wanted more than once and fall where they are not, by steps as B. Polyak's. For events where all particles can be assigned. */
+/* Prices of jets, so that particles that all want the same jets do not promise more than can be had. For any prices of
+   at least 0, a total is at most the sum of all prices and of each particle's best log-probability less what its jets
+   cost (Lagrange relaxation; M. Held and R. Karp, Math. Program. 1 (1971) 6); prices rise where jets are wanted more
+   than once and fall where they are not, by steps as B. Polyak's. For events where all particles can be assigned. */
 static void passwdi_spanet_prices(passwdi_spanet_scratch *s, int jets) {
     double bound = HUGE_VAL, step = 1;
     int round, j, p, stale = 0;
@@ -2115,8 +2581,12 @@ static void passwdi_spanet_prices(passwdi_spanet_scratch *s, int jets) {
             bound = s->worth[0];
             passwdi_spanet_rule_out(s);
             stale = 0;
-        } else if (++stale == 6) { stale = 0; step /= 2; }
-        for (j = 0; j < jets; j++) if (s->excess[j] > 0 || s->price[j] > 0) norm += s->excess[j] * s->excess[j];
+        } else if (++stale == 6) {
+            stale = 0;
+            step /= 2;
+        }
+        for (j = 0; j < jets; j++)
+            if (s->excess[j] > 0 || s->price[j] > 0) norm += s->excess[j] * s->excess[j];
         if (!(norm > 0) || !(bound - s->total > s->slack)) break;
         for (j = 0; j < jets; j++) {
             s->price[j] += step * (bound - s->total) / norm * s->excess[j];
@@ -2125,17 +2595,26 @@ static void passwdi_spanet_prices(passwdi_spanet_scratch *s, int jets) {
     }
     for (p = 0; p < s->particles; p++) passwdi_spanet_heap(s, p);
 }
-/* The most particles, then the largest sum of log-probabilities (expected: the largest sum). 0 where it was given up, and greedy's answer stands. */
+/* The most particles, then the largest sum of log-probabilities (expected: the largest sum). 0 where it was given up,
+   and greedy's answer stands. */
 static int passwdi_spanet_joint(passwdi_spanet_scratch *s, int jets) {
     static const size_t from[PASSWD_SPANET_PARTICLES] = { 0 };
     uint64_t used[2] = { 0, 0 }, greedy[PASSWD_SPANET_PARTICLES];
     int p, hard = 0;
     s->nodes = 0;
-    for (s->limit = PASSWDI_SPANET_EASY, p = 0; p < s->particles; p++) { /* what the first has chosen is out of reach of the others */
-        if (p == 0 && s->room && ++s->stamp == 0) { memset(s->seen, 0, s->room * sizeof *s->seen); s->stamp = 1; }
+    for (s->limit = PASSWDI_SPANET_EASY, p = 0; p < s->particles;
+         p++) { /* what the first has chosen is out of reach of the others */
+        if (p == 0 && s->room && ++s->stamp == 0) {
+            memset(s->seen, 0, s->room * sizeof *s->seen);
+            s->stamp = 1;
+        }
         (void)passwdi_spanet_solve(s, p, jets, used, from, s->best + p);
-        if (s->nodes > s->limit && hard) { memcpy(s->best, greedy, sizeof s->best); return 0; }
-        if (s->nodes > s->limit) { /* a hard event: fewer candidates (which takes all particles to be assigned), then as far as it goes */
+        if (s->nodes > s->limit && hard) {
+            memcpy(s->best, greedy, sizeof s->best);
+            return 0;
+        }
+        if (s->nodes > s->limit) { /* a hard event: fewer candidates (which takes all particles to be assigned), then as
+                                      far as it goes */
             hard = 1;
             passwdi_spanet_greedy(s);
             memcpy(greedy, s->best, sizeof greedy);
@@ -2153,8 +2632,10 @@ static int passwdi_spanet_joint(passwdi_spanet_scratch *s, int jets) {
     return 1;
 }
 
-/* Log-probability of the jets t under element g of the particle's symmetries, which stand there as jet[]; -infinity: not to be chosen. */
-static float passwdi_spanet_image(const passwd_spanet_particle *particle, int g, const float *log_p, int stride, const int *t, const unsigned char *allow, int *jet) {
+/* Log-probability of the jets t under element g of the particle's symmetries, which stand there as jet[]; -infinity:
+   not to be chosen. */
+static float passwdi_spanet_image(const passwd_spanet_particle *particle, int g, const float *log_p, int stride,
+    const int *t, const unsigned char *allow, int *jet) {
     size_t cell = 0;
     int k, good = 1;
     float v;
@@ -2167,9 +2648,10 @@ static float passwdi_spanet_image(const passwd_spanet_particle *particle, int g,
     v = log_p[cell];
     return v >= -1e29f && v <= FLT_MAX ? v : -HUGE_VALF;
 }
-/* The best order of each set of jets: no other can be in a better answer. there: 0, or candidates count by the probability that they are right, which
-   is this number (that the particle is there) times theirs. */
-static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_spanet_particle *particle, const float *log_p, int jets, int stride, float there) {
+/* The best order of each set of jets: no other can be in a better answer. there: 0, or candidates count by the
+   probability that they are right, which is this number (that the particle is there) times theirs. */
+static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_spanet_particle *particle,
+    const float *log_p, int jets, int stride, float there) {
     const int products = particle->products, orders = s->ways[p] * particle->permutations;
     size_t weight[24][PASSWD_SPANET_PRODUCTS]; /* of the jets of a set, ascending, in the number of a cell */
     int at[24][PASSWD_SPANET_PRODUCTS], jet[PASSWD_SPANET_PRODUCTS] = { 0 }, i, g, k;
@@ -2198,11 +2680,15 @@ static void passwdi_spanet_list(passwdi_spanet_scratch *s, int p, const passwd_s
             for (k = 0; k < products && (free_all >> k & 1 || s->allow[p][jet[k]] >> k & 1); k++) {}
             if (k < products) continue;
             key = passwdi_spanet_key(log_p[cell], jet, products);
-            if (key > best) { best = key; top = log_p[cell]; }
+            if (key > best) {
+                best = key;
+                top = log_p[cell];
+            }
         }
         if (best && there > 0.0f) {
             for (k = 0; k < products; k++) jet[k] = passwdi_spanet_jet(best, k);
-            best = passwdi_spanet_key((float)((double)there * exp((double)top) * particle->permutations), jet, products);
+            best =
+                passwdi_spanet_key((float)((double)there * exp((double)top) * particle->permutations), jet, products);
         }
         if (best) s->list[p][s->count[p]++] = best;
     }
@@ -2215,11 +2701,15 @@ static void passwdi_spanet_clear(passwd_spanet_answer *answer, int jets) {
     answer->jets = jets;
     answer->proven = 1;
     for (p = 0; p < PASSWD_SPANET_PARTICLES; p++) {
-        for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) { answer->particle[p].jet[k] = -1; answer->particle[p].marginal[k] = 0; }
+        for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) {
+            answer->particle[p].jet[k] = -1;
+            answer->particle[p].marginal[k] = 0;
+        }
         answer->particle[p].log_probability = -HUGE_VALF;
         answer->particle[p].probability = 0;
         answer->particle[p].detection = (float)NAN;
-        answer->particle[p].pt = answer->particle[p].eta = answer->particle[p].phi = answer->particle[p].m = (double)NAN;
+        answer->particle[p].pt = answer->particle[p].eta = answer->particle[p].phi = answer->particle[p].m =
+            (double)NAN;
     }
 }
 /* Writes the chosen candidates' jets. */
@@ -2228,18 +2718,23 @@ static void passwdi_spanet_chosen(const passwdi_spanet_scratch *s, passwd_spanet
     passwdi_spanet_clear(answer, jets);
     for (p = 0; p < s->particles; p++) {
         if (!s->best[p]) continue;
-        for (k = 0; k < s->products[p]; k++) answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(s->best[p], k);
+        for (k = 0; k < s->products[p]; k++)
+            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(s->best[p], k);
     }
 }
 /* Probabilities of a particle's chosen jets. */
-static void passwdi_spanet_certainty(const passwdi_spanet_scratch *s, int p, const passwd_spanet_particle *particle, const float *log_p, int stride, passwd_spanet_answer *answer) {
+static void passwdi_spanet_certainty(const passwdi_spanet_scratch *s, int p, const passwd_spanet_particle *particle,
+    const float *log_p, int stride, passwd_spanet_answer *answer) {
     const signed char *chosen = answer->particle[p].jet;
-    unsigned char role[PASSWD_MAX_OBJECTS], orbit[PASSWD_SPANET_PRODUCTS] = { 0 }; /* role: places that count where a jet stands there */
+    unsigned char role[PASSWD_MAX_OBJECTS],
+        orbit[PASSWD_SPANET_PRODUCTS] = { 0 }; /* role: places that count where a jet stands there */
     double sum[PASSWD_SPANET_PRODUCTS] = { 0 };
     size_t i;
     int set[PASSWD_SPANET_PRODUCTS], t[PASSWD_SPANET_PRODUCTS], jet[PASSWD_SPANET_PRODUCTS], g, k, m, n;
     memset(role, 0, sizeof role);
-    for (g = 0; g < particle->permutations; g++) for (k = 0; k < particle->products; k++) orbit[k] = (unsigned char)(orbit[k] | 1u << particle->permutation[g][k]);
+    for (g = 0; g < particle->permutations; g++)
+        for (k = 0; k < particle->products; k++)
+            orbit[k] = (unsigned char)(orbit[k] | 1u << particle->permutation[g][k]);
     for (k = 0; k < particle->products; k++) role[(int)chosen[k]] = orbit[k];
     for (i = 0; i < s->all[p]; i++) {
         unsigned any = 0;
@@ -2248,61 +2743,83 @@ static void passwdi_spanet_certainty(const passwdi_spanet_scratch *s, int p, con
             unsigned add = 0;
             double q = 0;
             for (k = 0; k < particle->products; k++) add |= role[t[k] = set[(int)s->way[p][n][k]]] & 1u << k;
-            for (g = 0; g < particle->permutations && add; g++) q += exp((double)passwdi_spanet_image(particle, g, log_p, stride, t, s->allow[p], jet));
+            for (g = 0; g < particle->permutations && add; g++)
+                q += exp((double)passwdi_spanet_image(particle, g, log_p, stride, t, s->allow[p], jet));
             for (k = 0; k < particle->products && add; k++)
-                if (add >> k & 1u) for (m = 0; m < particle->products; m++) if (t[k] == chosen[m]) sum[m] += q;
+                if (add >> k & 1u)
+                    for (m = 0; m < particle->products; m++)
+                        if (t[k] == chosen[m]) sum[m] += q;
         }
     }
-    for (k = 0; k < particle->products; k++) { answer->particle[p].marginal[k] = (float)sum[k]; t[k] = chosen[k]; }
-    for (sum[0] = 0, g = 0; g < particle->permutations; g++) sum[0] += exp((double)passwdi_spanet_image(particle, g, log_p, stride, t, s->allow[p], jet));
+    for (k = 0; k < particle->products; k++) {
+        answer->particle[p].marginal[k] = (float)sum[k];
+        t[k] = chosen[k];
+    }
+    for (sum[0] = 0, g = 0; g < particle->permutations; g++)
+        sum[0] += exp((double)passwdi_spanet_image(particle, g, log_p, stride, t, s->allow[p], jet));
     answer->particle[p].probability = (float)sum[0];
     answer->particle[p].log_probability = passwdi_spanet_image(particle, 0, log_p, stride, t, s->allow[p], jet);
 }
 
 /* passwd_spanet_select without checks and without allocating; jets: not more than the scratch was made for. */
-static void passwdi_spanet_select_in(passwdi_spanet_scratch *s, const passwd_spanet_topology *topology, const float *const *log_p, int jets, int stride, const signed char *input,
-                                     const float *detection, passwd_spanet_selection kind, passwd_spanet_answer *answer) {
+static void passwdi_spanet_select_in(passwdi_spanet_scratch *s, const passwd_spanet_topology *topology,
+    const float *const *log_p, int jets, int stride, const signed char *input, const float *detection,
+    passwd_spanet_selection kind, passwd_spanet_answer *answer) {
     int p, j, k, proven = 1;
     s->expected = kind == PASSWD_SPANET_EXPECTED;
     for (p = 0; p < s->particles; p++) {
         for (j = 0; j < jets; j++)
             for (s->allow[p][j] = 0, k = 0; k < s->products[p]; k++)
-                if (!input || !topology->particle[p].inputs[k] || ((unsigned)topology->particle[p].inputs[k] >> input[j] & 1u)) s->allow[p][j] = (unsigned char)(s->allow[p][j] | 1u << k);
+                if (!input || !topology->particle[p].inputs[k]
+                    || ((unsigned)topology->particle[p].inputs[k] >> input[j] & 1u))
+                    s->allow[p][j] = (unsigned char)(s->allow[p][j] | 1u << k);
         passwdi_spanet_list(s, p, topology->particle + p, jets ? log_p[p] : NULL, jets, stride,
-                            kind != PASSWD_SPANET_EXPECTED ? 0.0f : !detection ? 1.0f : detection[p] > 1e-6f ? detection[p] : 1e-6f);
+            kind != PASSWD_SPANET_EXPECTED ? 0.0f
+                : !detection               ? 1.0f
+                : detection[p] > 1e-6f     ? detection[p]
+                                           : 1e-6f);
     }
     if (kind == PASSWD_SPANET_GREEDY) passwdi_spanet_greedy(s);
     else proven = passwdi_spanet_joint(s, jets);
     passwdi_spanet_chosen(s, answer, jets);
     answer->proven = proven;
-    for (p = 0; p < s->particles; p++) if (s->best[p]) passwdi_spanet_certainty(s, p, topology->particle + p, log_p[p], stride, answer);
+    for (p = 0; p < s->particles; p++)
+        if (s->best[p]) passwdi_spanet_certainty(s, p, topology->particle + p, log_p[p], stride, answer);
 }
 
-PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p, int jets, int stride, const signed char *input,
-                                              const float *detection, passwd_spanet_selection kind, const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_select(const passwd_spanet_topology *topology, const float *const *log_p,
+    int jets, int stride, const signed char *input, const float *detection, passwd_spanet_selection kind,
+    const passwd_allocator *allocator, passwd_spanet_answer *answer, passwd_error *error) {
     passwdi_spanet_scratch s;
     passwd_status status = passwdi_spanet_usable(topology, error);
     int k;
     if (status != PASSWD_OK) return status;
     if (jets < 0 || jets > PASSWD_MAX_OBJECTS)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An event of %d jets cannot be; there may be 0 to %d.", jets, PASSWD_MAX_OBJECTS);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "An event of %d jets cannot be; there may be 0 to %d.",
+            jets, PASSWD_MAX_OBJECTS);
     if (stride < jets)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The stride %d of the log-probabilities is less than the number of jets, %d.", stride, jets);
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "The stride %d of the log-probabilities is less than the number of jets, %d.", stride, jets);
     if ((int)kind < 0 || (int)kind > (int)PASSWD_SPANET_EXPECTED)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection of number %d.", (int)kind);
     if (!answer) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The answer is NULL.");
-    for (k = 0; k < topology->particles && jets; k++) if (!log_p || !log_p[k])
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The log-probabilities of particle \"%.31s\" are NULL.", topology->particle[k].name);
+    for (k = 0; k < topology->particles && jets; k++)
+        if (!log_p || !log_p[k])
+            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+                "The log-probabilities of particle \"%.31s\" are NULL.", topology->particle[k].name);
     for (k = 0; k < jets && input; k++)
         if (input[k] < 0 || input[k] >= PASSWD_SPANET_INPUTS)
-            return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "Jet %d is of collection %d, which cannot be.", k, input[k]);
+            return passwdi_fail(
+                error, PASSWD_ERROR_ARGUMENT, 0, 0, "Jet %d is of collection %d, which cannot be.", k, input[k]);
     if ((status = passwdi_spanet_scratch_new(&s, topology, jets, allocator, error)) != PASSWD_OK) return status;
     passwdi_spanet_select_in(&s, topology, log_p, jets, stride, input, detection, kind, answer);
     passwdi_spanet_scratch_free(&s);
     return PASSWD_OK;
 }
 
-typedef struct passwdi_spanet_p4 { double e, x, y, z; } passwdi_spanet_p4;
+typedef struct passwdi_spanet_p4 {
+    double e, x, y, z;
+} passwdi_spanet_p4;
 static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_events *v, int64_t row) {
     passwdi_spanet_p4 p;
     p.e = passwdi_object_e(v, row);
@@ -2311,13 +2828,19 @@ static passwdi_spanet_p4 passwdi_spanet_p4_of(const passwd_events *v, int64_t ro
     p.z = v->pt[row] * sinh(v->eta[row]);
     return p;
 }
-static void passwdi_spanet_p4_add(passwdi_spanet_p4 *a, const passwdi_spanet_p4 *b) { a->e += b->e; a->x += b->x; a->y += b->y; a->z += b->z; }
+static void passwdi_spanet_p4_add(passwdi_spanet_p4 *a, const passwdi_spanet_p4 *b) {
+    a->e += b->e;
+    a->x += b->x;
+    a->y += b->y;
+    a->z += b->z;
+}
 static double passwdi_spanet_p4_mass(const passwdi_spanet_p4 *p) {
     const double m2 = p->e * p->e - p->x * p->x - p->y * p->y - p->z * p->z;
     return m2 > 0 ? sqrt(m2) : 0;
 }
 
-PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events, int64_t event, const int32_t *rows, passwd_spanet_answer *answer) {
+PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, const passwd_events *events,
+    int64_t event, const int32_t *rows, passwd_spanet_answer *answer) {
     int p, k;
     if (!topology || !rows || !answer || passwdi_events_check(events, event, 1, NULL) != PASSWD_OK) return;
     for (p = 0; p < topology->particles; p++) {
@@ -2331,26 +2854,32 @@ PASSWD_DEF void passwd_spanet_momenta(const passwd_spanet_topology *topology, co
             passwdi_spanet_p4_add(&sum, &one);
         }
         answer->particle[p].pt = good ? sqrt(sum.x * sum.x + sum.y * sum.y) : (double)NAN;
-        answer->particle[p].eta = good && answer->particle[p].pt > 0.0 ? asinh(sum.z / answer->particle[p].pt) : (double)NAN;
+        answer->particle[p].eta =
+            good && answer->particle[p].pt > 0.0 ? asinh(sum.z / answer->particle[p].pt) : (double)NAN;
         answer->particle[p].phi = good ? atan2(sum.y, sum.x) : (double)NAN;
         answer->particle[p].m = good ? passwdi_spanet_p4_mass(&sum) : (double)NAN;
     }
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Chi-square
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* A particle's products, all in `which`, may be exchanged in pairs only: those two, as bits; 0: another group. */
 static unsigned passwdi_spanet_pair(const passwd_spanet_particle *particle) {
     unsigned moved = 0;
     int k, n = 0;
     if (particle->permutations != 2) return 0;
-    for (k = 0; k < particle->products; k++) if (particle->permutation[1][k] != k) { moved |= 1u << k; n++; }
+    for (k = 0; k < particle->products; k++)
+        if (particle->permutation[1][k] != k) {
+            moved |= 1u << k;
+            n++;
+        }
     return n == 2 ? moved : 0;
 }
 
-PASSWD_DEF passwd_status passwd_spanet_chi2_preset(const passwd_spanet_topology *topology, passwd_spanet_chi2 *chi2, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_chi2_preset(
+    const passwd_spanet_topology *topology, passwd_spanet_chi2 *chi2, passwd_error *error) {
     passwd_status s = passwdi_spanet_usable(topology, error);
     passwd_spanet_chi2 c;
     int p, k;
@@ -2361,10 +2890,13 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_preset(const passwd_spanet_topology 
         const passwd_spanet_particle *x = topology->particle + p;
         const int pair = (int)passwdi_spanet_pair(x), all = (1 << x->products) - 1;
         int b = 1;
-        for (k = 0; k < x->products; k++) if (x->product[k][0] != 'b') b = 0;
+        for (k = 0; k < x->products; k++)
+            if (x->product[k][0] != 'b') b = 0;
         if (!pair || x->products > 3)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                                "There is no ready chi-square for the particle \"%.31s\": it is no top (three products, two of them alike), W or Higgs boson (two alike).", x->name);
+                "There is no ready chi-square for the particle \"%.31s\": it is no top (three products, two of them "
+                "alike), W or Higgs boson (two alike).",
+                x->name);
         for (k = x->products == 3; k >= 0; k--) { /* the top, then what two make */
             c.term[c.terms].particle = p;
             c.term[c.terms].products = k ? all : pair;
@@ -2381,28 +2913,42 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_preset(const passwd_spanet_topology 
 /* How many terms are like term t after its products were moved to those of particle p by g (as permutation[g]). */
 static int passwdi_spanet_like(const passwd_spanet_chi2 *c, int t, int p, const signed char *g) {
     int k, products = 0, n = 0;
-    for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) if (c->term[t].products >> k & 1) products |= 1 << (g ? g[k] : k);
+    for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++)
+        if (c->term[t].products >> k & 1) products |= 1 << (g ? g[k] : k);
     for (k = 0; k < c->terms; k++)
-        if (c->term[k].particle == p && c->term[k].products == products && !(c->term[k].mass < c->term[t].mass || c->term[k].mass > c->term[t].mass)
-            && !(c->term[k].width < c->term[t].width || c->term[k].width > c->term[t].width)) n++;
+        if (c->term[k].particle == p && c->term[k].products == products
+            && !(c->term[k].mass < c->term[t].mass || c->term[k].mass > c->term[t].mass)
+            && !(c->term[k].width < c->term[t].width || c->term[k].width > c->term[t].width))
+            n++;
     return n;
 }
-/* Terms that can be, and that say the same of all jets and particles that may be exchanged: else a permutation would not stand for those equal to it. */
-static passwd_status passwdi_spanet_chi2_check(const passwd_spanet_chi2 *c, const passwd_spanet_topology *topology, passwd_error *error) {
+/* Terms that can be, and that say the same of all jets and particles that may be exchanged: else a permutation would
+   not stand for those equal to it. */
+static passwd_status passwdi_spanet_chi2_check(
+    const passwd_spanet_chi2 *c, const passwd_spanet_topology *topology, passwd_error *error) {
     int t, g, p, k;
     if (!c) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "The chi-square is NULL.");
     if (c->terms < 1 || c->terms > PASSWD_SPANET_TERMS)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The chi-square has %d terms; it must have 1 to %d.", c->terms, PASSWD_SPANET_TERMS);
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The chi-square has %d terms; it must have 1 to %d.",
+            c->terms, PASSWD_SPANET_TERMS);
     if (c->tagging < PASSWD_SPANET_TAG_NONE || c->tagging > PASSWD_SPANET_TAG_STRICT)
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no b-tagging rule of number %d.", (int)c->tagging);
-    if (c->leading < 0) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The number of leading jets is %d; it must be at least 0.", c->leading);
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no b-tagging rule of number %d.", (int)c->tagging);
+    if (c->leading < 0)
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "The number of leading jets is %d; it must be at least 0.", c->leading);
     for (t = 0; t < c->terms; t++) {
         p = c->term[t].particle;
-        if (p < 0 || p >= topology->particles || c->term[t].products < 1 || c->term[t].products >= 1 << topology->particle[p].products)
-            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Term %d of the chi-square is of products that the topology does not have.", t);
-        if (!(c->term[t].mass >= 0 && c->term[t].mass <= DBL_MAX && c->term[t].width > 0 && c->term[t].width <= DBL_MAX))
+        if (p < 0 || p >= topology->particles || c->term[t].products < 1
+            || c->term[t].products >= 1 << topology->particle[p].products)
             return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                                "Term %d of the chi-square has mass %g and width %g GeV; the mass must be at least 0 and the width above 0.", t, c->term[t].mass, c->term[t].width);
+                "Term %d of the chi-square is of products that the topology does not have.", t);
+        if (!(c->term[t].mass >= 0 && c->term[t].mass <= DBL_MAX && c->term[t].width > 0
+                && c->term[t].width <= DBL_MAX))
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "Term %d of the chi-square has mass %g and width %g GeV; the mass must be at least 0 and the width "
+                "above 0.",
+                t, c->term[t].mass, c->term[t].width);
     }
     for (t = 0; t < c->terms; t++) {
         const passwd_spanet_particle *x = topology->particle + c->term[t].particle;
@@ -2410,17 +2956,18 @@ static passwd_status passwdi_spanet_chi2_check(const passwd_spanet_chi2 *c, cons
         for (g = 0; g < x->permutations; g++)
             if (passwdi_spanet_like(c, t, c->term[t].particle, x->permutation[g]) != same)
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                                    "Term %d of the chi-square tells products of \"%.31s\" apart that may be exchanged.", t, x->name);
+                    "Term %d of the chi-square tells products of \"%.31s\" apart that may be exchanged.", t, x->name);
         for (g = 0; g < topology->permutations; g++)
             if (passwdi_spanet_like(c, t, topology->permutation[g][c->term[t].particle], NULL) != same)
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                                    "Term %d of the chi-square tells \"%.31s\" and \"%.31s\" apart, which may be exchanged.", t, x->name,
-                                    topology->particle[(int)topology->permutation[g][c->term[t].particle]].name);
+                    "Term %d of the chi-square tells \"%.31s\" and \"%.31s\" apart, which may be exchanged.", t,
+                    x->name, topology->particle[(int)topology->permutation[g][c->term[t].particle]].name);
     }
     for (p = 0; p < topology->particles; p++) {
         const passwd_spanet_particle *x = topology->particle + p;
         if (c->b[p] < 0 || c->b[p] >= 1 << x->products)
-            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The b quarks of \"%.31s\" are not products of it.", x->name);
+            return passwdi_fail(
+                error, PASSWD_ERROR_CONFIG, 0, 0, "The b quarks of \"%.31s\" are not products of it.", x->name);
         for (k = 0; k < x->products; k++) {
             int good = 1;
             for (g = 0; g < x->permutations; g++) {
@@ -2433,7 +2980,9 @@ static passwd_status passwdi_spanet_chi2_check(const passwd_spanet_chi2 *c, cons
             }
             if (!good)
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                                    "Product \"%.31s\" of \"%.31s\" may be exchanged with one that takes other jets (b quark or not, or collection).", x->product[k], x->name);
+                    "Product \"%.31s\" of \"%.31s\" may be exchanged with one that takes other jets (b quark or not, "
+                    "or collection).",
+                    x->product[k], x->name);
         }
     }
     return PASSWD_OK;
@@ -2448,13 +2997,15 @@ static double passwdi_spanet_quantile(const double *v, int64_t n, double q) {
 static double passwdi_spanet_mass(const passwdi_spanet_p4 *p4, const int *jet, int products) {
     passwdi_spanet_p4 sum = { 0, 0, 0, 0 };
     int k;
-    for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) if (products >> k & 1) passwdi_spanet_p4_add(&sum, p4 + jet[k]);
+    for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++)
+        if (products >> k & 1) passwdi_spanet_p4_add(&sum, p4 + jet[k]);
     return passwdi_spanet_p4_mass(&sum);
 }
 
 /* Masses of the right combinations of one term, and of those that the symmetries make equal to it; returns how many. */
-static int64_t passwdi_spanet_masses(const passwd_spanet_chi2 *c, int t, const passwd_spanet_topology *topology, const passwd_events *events, int64_t first, int64_t count, int max_jets,
-                                     const passwd_spanet_target *targets, double *masses) {
+static int64_t passwdi_spanet_masses(const passwd_spanet_chi2 *c, int t, const passwd_spanet_topology *topology,
+    const passwd_events *events, int64_t first, int64_t count, int max_jets, const passwd_spanet_target *targets,
+    double *masses) {
     const int p = c->term[t].particle;
     int32_t rows[PASSWD_MAX_OBJECTS];
     int64_t e, n = 0;
@@ -2467,26 +3018,33 @@ static int64_t passwdi_spanet_masses(const passwd_spanet_chi2 *c, int t, const p
             if (topology->orbit[q] != topology->orbit[p]) continue;
             for (k = 0; k < topology->particle[q].products; k++) {
                 jet[k] = k;
-                if (targets[e].jet[q][k] >= 0) p4[k] = passwdi_spanet_p4_of(events, events->first[first + e] + rows[(int)targets[e].jet[q][k]]);
+                if (targets[e].jet[q][k] >= 0)
+                    p4[k] = passwdi_spanet_p4_of(events, events->first[first + e] + rows[(int)targets[e].jet[q][k]]);
             }
             for (g = 0; g < topology->particle[q].permutations; g++) { /* different sets of products alone */
                 int set = 0, there = 1, h;
-                for (k = 0; k < topology->particle[q].products; k++) if (c->term[t].products >> k & 1) set |= 1 << topology->particle[q].permutation[g][k];
-                for (k = 0; k < topology->particle[q].products; k++) if ((set >> k & 1) && targets[e].jet[q][k] < 0) there = 0;
+                for (k = 0; k < topology->particle[q].products; k++)
+                    if (c->term[t].products >> k & 1) set |= 1 << topology->particle[q].permutation[g][k];
+                for (k = 0; k < topology->particle[q].products; k++)
+                    if ((set >> k & 1) && targets[e].jet[q][k] < 0) there = 0;
                 for (h = 0; h < g && there; h++) {
                     int other = 0;
-                    for (k = 0; k < topology->particle[q].products; k++) if (c->term[t].products >> k & 1) other |= 1 << topology->particle[q].permutation[h][k];
+                    for (k = 0; k < topology->particle[q].products; k++)
+                        if (c->term[t].products >> k & 1) other |= 1 << topology->particle[q].permutation[h][k];
                     if (other == set) there = 0;
                 }
-                if (there) { if (masses) masses[n] = passwdi_spanet_mass(p4, jet, set); n++; }
+                if (there) {
+                    if (masses) masses[n] = passwdi_spanet_mass(p4, jet, set);
+                    n++;
+                }
             }
         }
     }
     return n;
 }
 
-PASSWD_DEF passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology, const passwd_events *events, int64_t first, int64_t count, int max_jets,
-                                                passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
+    const passwd_events *events, int64_t first, int64_t count, int max_jets, passwd_error *error) {
     passwd_status s = passwdi_spanet_usable(topology, error);
     passwd_spanet_chi2 c;
     passwd_spanet_target *targets;
@@ -2496,7 +3054,9 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
     if (s != PASSWD_OK) return s;
     c = *chi2;
     targets = (passwd_spanet_target *)passwdi_new(&events->allocator, (size_t)count, sizeof *targets);
-    if (!targets) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for the targets of %lld events.", (long long)count);
+    if (!targets)
+        return passwdi_fail(
+            error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for the targets of %lld events.", (long long)count);
     s = passwd_spanet_targets(topology, events, first, count, max_jets, targets, error);
     for (t = 0; t < c.terms && s == PASSWD_OK; t++) {
         const int64_t n = passwdi_spanet_masses(&c, t, topology, events, first, count, max_jets, targets, NULL);
@@ -2504,8 +3064,9 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
         if (!m) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "There is no memory for %lld masses.", (long long)n);
         else if (n < 10)
             s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                             "The %lld events have %lld right combinations for term %d of the chi-square (particle \"%.31s\"); a mass and a width need at least 10.",
-                             (long long)count, (long long)n, t, topology->particle[c.term[t].particle].name);
+                "The %lld events have %lld right combinations for term %d of the chi-square (particle \"%.31s\"); a "
+                "mass and a width need at least 10.",
+                (long long)count, (long long)n, t, topology->particle[c.term[t].particle].name);
         else {
             passwdi_spanet_masses(chi2, t, topology, events, first, count, max_jets, targets, m);
             passwdi_sort(m, 1, n);
@@ -2513,8 +3074,9 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_fit(passwd_spanet_chi2 *chi2, const 
             c.term[t].width = (passwdi_spanet_quantile(m, n, 0.84) - passwdi_spanet_quantile(m, n, 0.16)) / 2;
             if (!(c.term[t].width > 0))
                 s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                                 "The right combinations for term %d of the chi-square (particle \"%.31s\") all have the mass %g GeV; it has no width.", t,
-                                 topology->particle[c.term[t].particle].name, c.term[t].mass);
+                    "The right combinations for term %d of the chi-square (particle \"%.31s\") all have the mass %g "
+                    "GeV; it has no width.",
+                    t, topology->particle[c.term[t].particle].name, c.term[t].mass);
         }
         passwdi_delete(&events->allocator, m);
     }
@@ -2530,32 +3092,38 @@ typedef struct passwdi_spanet_trial {
     int jets;
     passwdi_spanet_p4 p4[PASSWD_MAX_OBJECTS];
     unsigned char allow[PASSWD_SPANET_PARTICLES][PASSWD_MAX_OBJECTS];
-    unsigned before[PASSWD_SPANET_PARTICLES];   /* particles that come first in order, as bits */
+    unsigned before[PASSWD_SPANET_PARTICLES]; /* particles that come first in order, as bits */
     uint64_t now[PASSWD_SPANET_PARTICLES], best[PASSWD_SPANET_PARTICLES];
     double total;
     int64_t tried, formed, stop;
 } passwdi_spanet_trial;
 
-/* Minus half the terms of a particle, as a float like a network's log-probability: both ways then add up the same numbers. */
+/* Minus half the terms of a particle, as a float like a network's log-probability: both ways then add up the same
+   numbers. */
 static float passwdi_spanet_fit(const passwdi_spanet_trial *x, int p, const int *jet) {
     double sum = 0;
     int t;
     for (t = 0; t < x->chi2->terms; t++) {
         double pull;
         if (x->chi2->term[t].particle != p) continue;
-        pull = (passwdi_spanet_mass(x->p4, jet, x->chi2->term[t].products) - x->chi2->term[t].mass) / x->chi2->term[t].width;
+        pull = (passwdi_spanet_mass(x->p4, jet, x->chi2->term[t].products) - x->chi2->term[t].mass)
+            / x->chi2->term[t].width;
         sum += pull * pull;
     }
     return sum < 2e29 ? (float)(-0.5 * sum) : -1e29f;
 }
-/* Every permutation, those that the event's symmetries make equal once: the first particle that a symmetry moves has the lower jets. 0: too many. */
+/* Every permutation, those that the event's symmetries make equal once: the first particle that a symmetry moves has
+   the lower jets. 0: too many. */
 static int passwdi_spanet_exhaust(passwdi_spanet_trial *x, int p, double total, const uint64_t *used) {
     passwdi_spanet_walk w;
     int q;
     if (p == x->topology->particles) {
         if (x->tried++ == x->stop && x->stop) return 0;
         for (q = 0; !(total > x->total) && !(total < x->total) && q < p && x->now[q] == x->best[q]; q++) {}
-        if (total > x->total || (q < p && !(total < x->total) && x->now[q] > x->best[q])) { x->total = total; memcpy(x->best, x->now, sizeof x->best); }
+        if (total > x->total || (q < p && !(total < x->total) && x->now[q] > x->best[q])) {
+            x->total = total;
+            memcpy(x->best, x->now, sizeof x->best);
+        }
         return 1;
     }
     passwdi_spanet_walk_begin(&w, x->topology->particle + p, 0, x->jets, x->allow[p], used);
@@ -2563,7 +3131,8 @@ static int passwdi_spanet_exhaust(passwdi_spanet_trial *x, int p, double total, 
         const float v = passwdi_spanet_fit(x, p, w.t);
         uint64_t next[2];
         if (x->stop && ++x->formed > 16 * x->stop) return 0; /* where few permutations are complete */
-        next[0] = used[0]; next[1] = used[1];
+        next[0] = used[0];
+        next[1] = used[1];
         x->now[p] = passwdi_spanet_key(v, w.t, w.products);
         for (q = 0; q < p && !((x->before[p] >> q & 1u) && (uint32_t)x->now[q] < (uint32_t)x->now[p]); q++) {}
         if (q < p) continue;
@@ -2573,7 +3142,8 @@ static int passwdi_spanet_exhaust(passwdi_spanet_trial *x, int p, double total, 
     return 1;
 }
 /* By particles: their candidates as the network's would be, and the joint selection. */
-static passwd_status passwdi_spanet_each(passwdi_spanet_trial *x, const passwd_allocator *allocator, passwd_error *error) {
+static passwd_status passwdi_spanet_each(
+    passwdi_spanet_trial *x, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_spanet_scratch s;
     passwdi_spanet_walk w;
     passwd_status status = passwdi_spanet_scratch_new(&s, x->topology, x->jets, allocator, error);
@@ -2586,7 +3156,10 @@ static passwd_status passwdi_spanet_each(passwdi_spanet_trial *x, const passwd_a
             for (i = 0; i < s.ways[p]; i++) {
                 uint64_t key;
                 int t[PASSWD_SPANET_PRODUCTS], k, good = 1;
-                for (k = 0; k < w.products; k++) { t[k] = w.t[(int)s.way[p][i][k]]; good &= x->allow[p][t[k]] >> k; }
+                for (k = 0; k < w.products; k++) {
+                    t[k] = w.t[(int)s.way[p][i][k]];
+                    good &= x->allow[p][t[k]] >> k;
+                }
                 if (!(good & 1)) continue;
                 key = passwdi_spanet_key(passwdi_spanet_fit(x, p, t), t, w.products);
                 if (key > best) best = key;
@@ -2605,21 +3178,28 @@ static passwd_status passwdi_spanet_each(passwdi_spanet_trial *x, const passwd_a
 }
 
 /* Which jets may stand where: collections, leading jets, tags. */
-static void passwdi_spanet_places(passwdi_spanet_trial *x, const passwd_events *events, int64_t event, const int32_t *rows, const signed char *input) {
+static void passwdi_spanet_places(passwdi_spanet_trial *x, const passwd_events *events, int64_t event,
+    const int32_t *rows, const signed char *input) {
     const double *pt = events->pt + events->first[event];
-    const double *tag = x->chi2->tagging != PASSWD_SPANET_TAG_NONE ? events->number[PASSWD_SPANET_BTAG] + events->first[event] : NULL;
+    const double *tag =
+        x->chi2->tagging != PASSWD_SPANET_TAG_NONE ? events->number[PASSWD_SPANET_BTAG] + events->first[event] : NULL;
     int j, i, p, k;
     for (j = 0; j < x->jets; j++) {
         int rank = 0;
         const int tagged = tag && tag[rows[j]] > 0.5;
-        for (i = 0; i < x->jets; i++) if (pt[rows[i]] > pt[rows[j]] || (i < j && !(pt[rows[i]] < pt[rows[j]]))) rank++;
+        for (i = 0; i < x->jets; i++)
+            if (pt[rows[i]] > pt[rows[j]] || (i < j && !(pt[rows[i]] < pt[rows[j]]))) rank++;
         for (p = 0; p < x->topology->particles; p++) {
             const passwd_spanet_particle *y = x->topology->particle + p;
             unsigned allow = 0;
             for (k = 0; k < y->products; k++) {
                 const int b = x->chi2->b[p] >> k & 1;
-                if ((y->inputs[k] && !((unsigned)y->inputs[k] >> input[j] & 1u)) || (x->chi2->leading && rank >= x->chi2->leading)) continue;
-                if (x->chi2->tagging == PASSWD_SPANET_TAG_NONE || tagged == b || (x->chi2->tagging == PASSWD_SPANET_TAG_B && !b)) allow |= 1u << k;
+                if ((y->inputs[k] && !((unsigned)y->inputs[k] >> input[j] & 1u))
+                    || (x->chi2->leading && rank >= x->chi2->leading))
+                    continue;
+                if (x->chi2->tagging == PASSWD_SPANET_TAG_NONE || tagged == b
+                    || (x->chi2->tagging == PASSWD_SPANET_TAG_B && !b))
+                    allow |= 1u << k;
             }
             x->allow[p][j] = (unsigned char)allow;
         }
@@ -2637,8 +3217,9 @@ static void passwdi_spanet_order(const passwd_spanet_topology *topology, uint64_
     }
 }
 
-PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology, const passwd_events *events, int64_t event, int max_jets,
-                                                int exhaustive, int64_t stop, passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, const passwd_spanet_topology *topology,
+    const passwd_events *events, int64_t event, int max_jets, int exhaustive, int64_t stop,
+    passwd_spanet_answer *answer, int64_t *permutations, passwd_error *error) {
     passwdi_spanet_trial x;
     passwd_status s = passwdi_spanet_usable(topology, error);
     int32_t rows[PASSWD_MAX_OBJECTS];
@@ -2649,9 +3230,12 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
     if (s == PASSWD_OK) s = passwdi_spanet_range(events, event, 1, max_jets, error);
     if (s != PASSWD_OK) return s;
     if (!answer || stop < 0)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, answer ? "The number of permutations to stop at is negative." : "The answer is NULL.");
-    if (chi2->tagging != PASSWD_SPANET_TAG_NONE && (events->n_numbers <= PASSWD_SPANET_BTAG || !events->number || !events->number[PASSWD_SPANET_BTAG]))
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "The chi-square asks for b-tags, but the events have no column \"btag\".");
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            answer ? "The number of permutations to stop at is negative." : "The answer is NULL.");
+    if (chi2->tagging != PASSWD_SPANET_TAG_NONE
+        && (events->n_numbers <= PASSWD_SPANET_BTAG || !events->number || !events->number[PASSWD_SPANET_BTAG]))
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "The chi-square asks for b-tags, but the events have no column \"btag\".");
     memset(&x, 0, sizeof x);
     x.chi2 = chi2;
     x.topology = topology;
@@ -2666,13 +3250,15 @@ PASSWD_DEF passwd_status passwd_spanet_chi2_run(const passwd_spanet_chi2 *chi2, 
     }
     if (exhaustive && !passwdi_spanet_exhaust(&x, 0, 0.0, used))
         return passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, events->line ? events->line[event] : 0, 0,
-                            "Event %lld at line %lld has more than %lld permutations of its %d jets.", (long long)(events->id ? events->id[event] : event),
-                            (long long)(events->line ? events->line[event] : 0), (long long)stop, x.jets);
+            "Event %lld at line %lld has more than %lld permutations of its %d jets.",
+            (long long)(events->id ? events->id[event] : event), (long long)(events->line ? events->line[event] : 0),
+            (long long)stop, x.jets);
     if (!exhaustive && (s = passwdi_spanet_each(&x, &events->allocator, error)) != PASSWD_OK) return s;
     passwdi_spanet_order(topology, x.best);
     passwdi_spanet_clear(answer, x.jets);
     for (p = 0; p < topology->particles && x.best[0]; p++) {
-        for (k = 0; k < topology->particle[p].products; k++) answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(x.best[p], k);
+        for (k = 0; k < topology->particle[p].products; k++)
+            answer->particle[p].jet[k] = (signed char)passwdi_spanet_jet(x.best[p], k);
         answer->particle[p].log_probability = passwdi_spanet_value(x.best[p]);
         answer->particle[p].probability = (float)NAN;
         for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) answer->particle[p].marginal[k] = (float)NAN;
@@ -2693,32 +3279,40 @@ PASSWD_DEF double passwd_spanet_permutations(const passwd_spanet_topology *topol
     return floor(n + 0.5);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Efficiencies
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* Whether the jets are the right ones, up to the particle's symmetries. */
-static int passwdi_spanet_right(const passwd_spanet_particle *particle, const signed char *jet, const signed char *truth) {
+static int passwdi_spanet_right(
+    const passwd_spanet_particle *particle, const signed char *jet, const signed char *truth) {
     int g, k;
     for (g = 0; g < particle->permutations; g++) {
-        for (k = 0; k < particle->products && truth[k] >= 0 && jet[(int)particle->permutation[g][k]] == truth[k]; k++) {}
+        for (k = 0; k < particle->products && truth[k] >= 0 && jet[(int)particle->permutation[g][k]] == truth[k]; k++) {
+        }
         if (k == particle->products) return 1;
     }
     return 0;
 }
 /* How many particles are right by the permutation with the most right ones, the first of equals, and which, as bits. */
-static int passwdi_spanet_match(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target, unsigned *right) {
+static int passwdi_spanet_match(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer,
+    const passwd_spanet_target *target, unsigned *right) {
     int g, p, most = -1;
     for (g = 0; g < topology->permutations; g++) {
         unsigned bits = 0;
         int n = 0;
         for (p = 0; p < topology->particles; p++) {
             const int q = topology->permutation[g][p];
-            if (!(target->there >> q & 1) || !passwdi_spanet_right(topology->particle + q, answer->particle[p].jet, target->jet[q])) continue;
+            if (!(target->there >> q & 1)
+                || !passwdi_spanet_right(topology->particle + q, answer->particle[p].jet, target->jet[q]))
+                continue;
             bits |= 1u << p;
             n++;
         }
-        if (n > most) { most = n; *right = bits; }
+        if (n > most) {
+            most = n;
+            *right = bits;
+        }
     }
     return most;
 }
@@ -2728,7 +3322,8 @@ static int passwdi_spanet_bits(unsigned x) {
     return n;
 }
 
-PASSWD_DEF int passwd_spanet_compare(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer, const passwd_spanet_target *target, int *there, unsigned char *right) {
+PASSWD_DEF int passwd_spanet_compare(const passwd_spanet_topology *topology, const passwd_spanet_answer *answer,
+    const passwd_spanet_target *target, int *there, unsigned char *right) {
     unsigned bits = 0;
     int n;
     if (!answer || !target || passwdi_spanet_usable(topology, NULL) != PASSWD_OK) return 0;
@@ -2750,8 +3345,7 @@ static void passwdi_spanet_weigh(passwd_spanet_weight *w, int times, double weig
     w->squares += times * weight * weight;
 }
 PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, const passwd_spanet_topology *topology,
-                                                 const passwd_spanet_answer *answer, const passwd_spanet_target *target,
-                                                 double weight) {
+    const passwd_spanet_answer *answer, const passwd_spanet_target *target, double weight) {
     unsigned bits = 0;
     int n, there, kind, line, p;
     if (!table || !answer || !target || passwdi_spanet_usable(topology, NULL) != PASSWD_OK) return;
@@ -2764,7 +3358,8 @@ PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, con
         for (line = 0; line < 4; line++) {
             passwd_spanet_efficiency *e = &table->row[kind][line];
             passwd_spanet_weights *w = &table->sums[kind][line];
-            if (line < 3 && (line < 2 ? answer->jets != table->first + line : answer->jets < table->first + 2)) continue;
+            if (line < 3 && (line < 2 ? answer->jets != table->first + line : answer->jets < table->first + 2))
+                continue;
             e->events++;
             e->right += n == there;
             passwdi_spanet_weigh(&w->events, 1, weight);
@@ -2779,18 +3374,17 @@ PASSWD_DEF void passwd_spanet_table_add_weighted(passwd_spanet_table *table, con
         }
 }
 PASSWD_DEF void passwd_spanet_table_add(passwd_spanet_table *table, const passwd_spanet_topology *topology,
-                                        const passwd_spanet_answer *answer, const passwd_spanet_target *target) {
+    const passwd_spanet_answer *answer, const passwd_spanet_target *target) {
     passwd_spanet_table_add_weighted(table, topology, answer, target, 1.0);
 }
-PASSWD_DEF double passwd_spanet_weighted_ratio(const passwd_spanet_weight *found, const passwd_spanet_weight *there,
-                                               double *error) {
+PASSWD_DEF double passwd_spanet_weighted_ratio(
+    const passwd_spanet_weight *found, const passwd_spanet_weight *there, double *error) {
     const double r = there && found && there->sum > 0.0 ? found->sum / there->sum : (double)NAN;
     if (error)
-        *error =
-            r - r == 0.0
-                ? sqrt(fmax(0.0, found->squares * (1.0 - r) * (1.0 - r) + (there->squares - found->squares) * r * r))
-                      / there->sum
-                : (double)NAN;
+        *error = r - r == 0.0
+            ? sqrt(fmax(0.0, found->squares * (1.0 - r) * (1.0 - r) + (there->squares - found->squares) * r * r))
+                / there->sum
+            : (double)NAN;
     return r;
 }
 
@@ -2799,17 +3393,17 @@ PASSWD_DEF double passwd_spanet_ratio(int64_t found, int64_t there, double *erro
     if (error) *error = there > 0 && r >= 0 && r <= 1 ? sqrt(r * (1 - r) / (double)there) : (double)NAN;
     return r;
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Network: tensor attention and losses as operations
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* What the operations of one particle need to know. Row 0 of the objects is the particle vector, never a jet. */
 typedef struct passwdi_spanet_cells {
     int products, permutations;
     signed char permutation[24][PASSWD_SPANET_PRODUCTS];
-    float scale;                   /* D^(-products / 2) */
-    float logarithm;               /* of the group's order: every target then weighs alike, however many cells are the same */
-    int units, momenta;            /* of the layer on masses; feature of the objects where E, px, py, pz stand, in 100 GeV */
+    float scale;        /* D^(-products / 2) */
+    float logarithm;    /* of the group's order: every target then weighs alike, however many cells are the same */
+    int units, momenta; /* of the layer on masses; feature of the objects where E, px, py, pz stand, in 100 GeV */
 } passwdi_spanet_cells;
 static size_t passwdi_spanet_power(int n, int k) {
     size_t p = 1;
@@ -2824,12 +3418,15 @@ static int passwdi_spanet_is_cell(const int *at, int k) {
     int i, j;
     for (i = 0; i < k; i++) {
         if (at[i] == 0) return 0;
-        for (j = 0; j < i; j++) if (at[i] == at[j]) return 0;
+        for (j = 0; j < i; j++)
+            if (at[i] == at[j]) return 0;
     }
     return 1;
 }
-/* S = scale times the mean over the group of W with its indices permuted (2106.03898 sums; the public code takes the mean) */
-static void passwdi_spanet_symmetric_weights(float *to, const float *w, const passwdi_spanet_cells *t, int features, float scale) {
+/* S = scale times the mean over the group of W with its indices permuted (2106.03898 sums; the public code takes the
+   mean) */
+static void passwdi_spanet_symmetric_weights(
+    float *to, const float *w, const passwdi_spanet_cells *t, int features, float scale) {
     const size_t count = passwdi_spanet_power(features, t->products);
     int at[4] = { 0, 0, 0, 0 }, g, k;
     size_t i;
@@ -2847,7 +3444,9 @@ static void passwdi_spanet_symmetric_weights(float *to, const float *w, const pa
 
 #define PASSWDI_SPANET_OPS(X) X(split) X(full) X(mass) X(log_softmax) X(divergence)
 #define PASSWDI_MEMBER(name) void (*name##_forward)(const passwd_lanes *), (*name##_backward)(const passwd_lanes *);
-typedef struct passwdi_spanet_kernels { PASSWDI_SPANET_OPS(PASSWDI_MEMBER) } passwdi_spanet_kernels;
+typedef struct passwdi_spanet_kernels {
+    PASSWDI_SPANET_OPS(PASSWDI_MEMBER)
+} passwdi_spanet_kernels;
 #undef PASSWDI_MEMBER
 #undef PASSWDI_OWN
 #define PASSWDI_OWN(isa) spanet_##isa
@@ -2874,9 +3473,13 @@ static const passwdi_spanet_kernels *passwdi_spanet_kernels_of(passwd_simd level
     default: return &passwdi_kernels_spanet_scalar;
     }
 }
-#define PASSWDI_CALL(name) \
-    static void passwdi_spanet_##name##_forward(const passwd_lanes *v) { passwdi_spanet_kernels_of(v->simd)->name##_forward(v); } \
-    static void passwdi_spanet_##name##_backward(const passwd_lanes *v) { passwdi_spanet_kernels_of(v->simd)->name##_backward(v); }
+#define PASSWDI_CALL(name)                                                \
+    static void passwdi_spanet_##name##_forward(const passwd_lanes *v) {  \
+        passwdi_spanet_kernels_of(v->simd)->name##_forward(v);            \
+    }                                                                     \
+    static void passwdi_spanet_##name##_backward(const passwd_lanes *v) { \
+        passwdi_spanet_kernels_of(v->simd)->name##_backward(v);           \
+    }
 PASSWDI_SPANET_OPS(PASSWDI_CALL)
 #undef PASSWDI_CALL
 
@@ -2896,22 +3499,25 @@ static int64_t passwdi_spanet_target_cell(const passwd_lanes *v, const passwdi_s
     }
     return cell;
 }
-/* log_p of every particle's target in this particle's distribution, 0 where it is missing; out: one feature per particle */
+/* log_p of every particle's target in this particle's distribution, 0 where it is missing; out: one feature per
+   particle */
 static void passwdi_spanet_pick_forward(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
     int p, lane;
-    for (p = 0; p < v->out_features; p++) for (lane = 0; lane < 16; lane++) {
-        const int64_t cell = passwdi_spanet_target_cell(v, t, p, lane);
-        v->out[p * 16 + lane] = cell < 0 ? 0.0f : v->in[0][cell * 16 + lane] + t->logarithm;
-    }
+    for (p = 0; p < v->out_features; p++)
+        for (lane = 0; lane < 16; lane++) {
+            const int64_t cell = passwdi_spanet_target_cell(v, t, p, lane);
+            v->out[p * 16 + lane] = cell < 0 ? 0.0f : v->in[0][cell * 16 + lane] + t->logarithm;
+        }
 }
 static void passwdi_spanet_pick_backward(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
     int p, lane;
-    for (p = 0; v->in_gradient[0] && p < v->out_features; p++) for (lane = 0; lane < 16; lane++) {
-        const int64_t cell = passwdi_spanet_target_cell(v, t, p, lane);
-        if (cell >= 0) v->in_gradient[0][cell * 16 + lane] += v->out_gradient[p * 16 + lane];
-    }
+    for (p = 0; v->in_gradient[0] && p < v->out_features; p++)
+        for (lane = 0; lane < 16; lane++) {
+            const int64_t cell = passwdi_spanet_target_cell(v, t, p, lane);
+            if (cell >= 0) v->in_gradient[0][cell * 16 + lane] += v->out_gradient[p * 16 + lane];
+        }
 }
 
 struct passwd_spanet {
@@ -2920,24 +3526,33 @@ struct passwd_spanet {
     passwd_spanet_topology topology;
     passwdi_spanet_cells cells[PASSWD_SPANET_PARTICLES];
     passwd_model *model;
-    int features;                  /* of an object: those of all collections, one flag per collection where there are several, its four-momentum where masses are seen */
-    int first[PASSWD_SPANET_INPUTS], flags, momenta;   /* first feature of each collection, of the flags, of the four-momentum (-1: none) */
-    char passed[1024];             /* what of its weights file changes nothing, for people */
+    int features; /* of an object: those of all collections, one flag per collection where there are several, its
+                     four-momentum where masses are seen */
+    int first[PASSWD_SPANET_INPUTS], flags,
+        momenta;       /* first feature of each collection, of the flags, of the four-momentum (-1: none) */
+    char passed[1024]; /* what of its weights file changes nothing, for people */
 };
 
-/* Losses of one event: loss[p][target][kind], kind 0 assignment, 1 detection; share of each permutation of the particles. */
-typedef struct passwdi_spanet_loss { double loss[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_PARTICLES][2], share[PASSWD_SPANET_GROUP]; } passwdi_spanet_loss;
+/* Losses of one event: loss[p][target][kind], kind 0 assignment, 1 detection; share of each permutation of the
+   particles. */
+typedef struct passwdi_spanet_loss {
+    double loss[PASSWD_SPANET_PARTICLES][PASSWD_SPANET_PARTICLES][2], share[PASSWD_SPANET_GROUP];
+} passwdi_spanet_loss;
 /* Of all particles under permutation g. */
 static double passwdi_spanet_total(const passwdi_spanet_loss *l, const passwd_spanet_topology *t, int g) {
     double total = 0.0;
     int p;
-    for (p = 0; p < t->particles; p++) total += l->loss[p][t->permutation[g][p]][0] + l->loss[p][t->permutation[g][p]][1];
+    for (p = 0; p < t->particles; p++)
+        total += l->loss[p][t->permutation[g][p]][0] + l->loss[p][t->permutation[g][p]][1];
     return total;
 }
 /* -focal(log p): the public code's, of p times the group's order */
 static double passwdi_spanet_focal(double log_p, double gamma, double *slope) {
     const double p = log_p < 80.0 ? exp(log_p) : exp(80.0), rest = p < 1.0 ? 1.0 - p : 0.0;
-    if (gamma == 0.0) { *slope = -1.0; return -log_p; }
+    if (gamma == 0.0) {
+        *slope = -1.0;
+        return -log_p;
+    }
     *slope = rest > 0.0 ? -pow(rest, gamma) + log_p * gamma * pow(rest, gamma - 1.0) * p : 0.0;
     return -log_p * pow(rest, gamma);
 }
@@ -2945,7 +3560,8 @@ static double passwdi_spanet_cross(double logit, double there) { /* -log sigmoid
     const double x = there > 0.5 ? logit : -logit;
     return x > 0.0 ? log(1.0 + exp(-x)) : log(1.0 + exp(x)) - x;
 }
-/* in[0]: particles x particles, [head][target] log-probabilities; in[1]: truth; in[2]: detection logits of each head, if there is one. */
+/* in[0]: particles x particles, [head][target] log-probabilities; in[1]: truth; in[2]: detection logits of each head,
+   if there is one. */
 static void passwdi_spanet_losses_of(const passwd_lanes *v, int lane, passwdi_spanet_loss *l) {
     const passwd_spanet *net = (const passwd_spanet *)v->user;
     const passwd_spanet_config *c = &net->config;
@@ -2953,18 +3569,28 @@ static void passwdi_spanet_losses_of(const passwd_lanes *v, int lane, passwdi_sp
     const int n = t->particles;
     double sum = 0.0, least = 0.0, slope;
     int g, p, target, best = 0;
-    for (p = 0; p < n; p++) for (target = 0; target < n; target++) {
-        const double there = (double)v->in[1][(target * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_THERE) * 16 + lane];
-        const double log_p = (double)v->in[0][(p * n + target) * 16 + lane];
-        l->loss[p][target][0] = there > 0.5 ? (double)c->assignment_loss_scale * passwdi_spanet_focal(log_p, (double)c->focal_gamma, &slope) : 0.0;
-        l->loss[p][target][1] = v->in[2] ? (double)c->detection_loss_scale * passwdi_spanet_cross((double)v->in[2][p * 16 + lane], there) : 0.0;
-    }
+    for (p = 0; p < n; p++)
+        for (target = 0; target < n; target++) {
+            const double there = (double)v->in[1][(target * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_THERE) * 16 + lane];
+            const double log_p = (double)v->in[0][(p * n + target) * 16 + lane];
+            l->loss[p][target][0] = there > 0.5
+                ? (double)c->assignment_loss_scale * passwdi_spanet_focal(log_p, (double)c->focal_gamma, &slope)
+                : 0.0;
+            l->loss[p][target][1] = v->in[2]
+                ? (double)c->detection_loss_scale * passwdi_spanet_cross((double)v->in[2][p * 16 + lane], there)
+                : 0.0;
+        }
     for (g = 0; g < t->permutations; g++) {
         const double total = passwdi_spanet_total(l, t, g);
-        if (g == 0 || total < least) { least = total; best = g; }
+        if (g == 0 || total < least) {
+            least = total;
+            best = g;
+        }
     }
     for (g = 0; g < t->permutations; g++) {
-        l->share[g] = c->combine_pair_loss == PASSWD_SPANET_MINIMUM ? (g == best ? 1.0 : 0.0) : c->combine_pair_loss == PASSWD_SPANET_MEAN ? 1.0 : exp(least - passwdi_spanet_total(l, t, g));
+        l->share[g] = c->combine_pair_loss == PASSWD_SPANET_MINIMUM ? (g == best ? 1.0 : 0.0)
+            : c->combine_pair_loss == PASSWD_SPANET_MEAN            ? 1.0
+                                                                    : exp(least - passwdi_spanet_total(l, t, g));
         sum += l->share[g];
     }
     for (g = 0; g < t->permutations; g++) l->share[g] /= sum;
@@ -2977,18 +3603,26 @@ static void passwdi_spanet_symmetric_forward(const passwd_lanes *v) {
     for (lane = 0; lane < 16; lane++) {
         double sum[2] = { 0.0, 0.0 };
         passwdi_spanet_losses_of(v, lane, &l);
-        for (g = 0; g < net->topology.permutations; g++) if (l.share[g] > 0.0) for (p = 0; p < net->topology.particles; p++) for (kind = 0; kind < 2; kind++)
-            sum[kind] += l.share[g] * l.loss[p][net->topology.permutation[g][p]][kind] * (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane];
+        for (g = 0; g < net->topology.permutations; g++)
+            if (l.share[g] > 0.0)
+                for (p = 0; p < net->topology.particles; p++)
+                    for (kind = 0; kind < 2; kind++)
+                        sum[kind] += l.share[g] * l.loss[p][net->topology.permutation[g][p]][kind]
+                            * (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane];
         v->out[lane] = (float)sum[0];
         v->out[16 + lane] = (float)sum[1];
     }
 }
 /* The loss of permutation g as the gradient of the output weighs it. */
-static double passwdi_spanet_pulled(const passwd_lanes *v, int lane, const passwdi_spanet_loss *l, const passwd_spanet_topology *t, int g) {
+static double passwdi_spanet_pulled(
+    const passwd_lanes *v, int lane, const passwdi_spanet_loss *l, const passwd_spanet_topology *t, int g) {
     double total = 0.0;
     int p, kind;
-    for (p = 0; p < t->particles; p++) for (kind = 0; kind < 2; kind++)
-        total += (double)v->out_gradient[kind * 16 + lane] * (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane] * l->loss[p][t->permutation[g][p]][kind];
+    for (p = 0; p < t->particles; p++)
+        for (kind = 0; kind < 2; kind++)
+            total += (double)v->out_gradient[kind * 16 + lane]
+                * (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane]
+                * l->loss[p][t->permutation[g][p]][kind];
     return total;
 }
 static void passwdi_spanet_symmetric_backward(const passwd_lanes *v) {
@@ -3002,75 +3636,75 @@ static void passwdi_spanet_symmetric_backward(const passwd_lanes *v) {
         double mean = 0.0;
         passwdi_spanet_losses_of(v, lane, &l);
         for (g = 0; g < t->permutations; g++) mean += l.share[g] * passwdi_spanet_pulled(v, lane, &l, t, g);
-        for (g = 0; g < t->permutations; g++) if (l.share[g] > 0.0) {
-            const double pull = c->combine_pair_loss == PASSWD_SPANET_SOFT_MINIMUM ? mean - passwdi_spanet_pulled(v, lane, &l, t, g) : 0.0; /* the shares move, too */
-            for (p = 0; p < n; p++) {
-                const int target = t->permutation[g][p];
-                const double weight = (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane];
-                const double there = (double)v->in[1][(target * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_THERE) * 16 + lane];
-                double slope;
-                passwdi_spanet_focal((double)v->in[0][(p * n + target) * 16 + lane], (double)c->focal_gamma, &slope);
-                if (there > 0.5 && v->in_gradient[0])
-                    v->in_gradient[0][(p * n + target) * 16 + lane] += (float)(l.share[g] * ((double)v->out_gradient[lane] * weight + pull) * (double)c->assignment_loss_scale * slope);
-                if (v->in[2] && v->in_gradient[2])
-                    v->in_gradient[2][p * 16 + lane] += (float)(l.share[g] * ((double)v->out_gradient[16 + lane] * weight + pull) * (double)c->detection_loss_scale
-                        * (1.0 / (1.0 + exp(-(double)v->in[2][p * 16 + lane])) - (there > 0.5 ? 1.0 : 0.0)));
+        for (g = 0; g < t->permutations; g++)
+            if (l.share[g] > 0.0) {
+                const double pull = c->combine_pair_loss == PASSWD_SPANET_SOFT_MINIMUM
+                    ? mean - passwdi_spanet_pulled(v, lane, &l, t, g)
+                    : 0.0; /* the shares move, too */
+                for (p = 0; p < n; p++) {
+                    const int target = t->permutation[g][p];
+                    const double weight =
+                        (double)v->in[1][(p * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT) * 16 + lane];
+                    const double there =
+                        (double)v->in[1][(target * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_THERE) * 16 + lane];
+                    double slope;
+                    passwdi_spanet_focal(
+                        (double)v->in[0][(p * n + target) * 16 + lane], (double)c->focal_gamma, &slope);
+                    if (there > 0.5 && v->in_gradient[0])
+                        v->in_gradient[0][(p * n + target) * 16 + lane] +=
+                            (float)(l.share[g] * ((double)v->out_gradient[lane] * weight + pull)
+                                * (double)c->assignment_loss_scale * slope);
+                    if (v->in[2] && v->in_gradient[2])
+                        v->in_gradient[2][p * 16 + lane] += (float)(l.share[g]
+                            * ((double)v->out_gradient[16 + lane] * weight + pull) * (double)c->detection_loss_scale
+                            * (1.0 / (1.0 + exp(-(double)v->in[2][p * 16 + lane])) - (there > 0.5 ? 1.0 : 0.0)));
+                }
             }
-        }
     }
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Network: configuration
-   -------------------------------------------------------------------------------------------------------------------- */
-#define PASSWDI_SPANET_FIELD(name, kind, low, high) { #name, offsetof(passwd_spanet_config, name), kind, low, high }
-static const passwdi_setting passwdi_spanet_settings[] = {
-    PASSWDI_SPANET_FIELD(max_jets, 'i', 1, PASSWD_MAX_OBJECTS - 1),
-    PASSWDI_SPANET_FIELD(hidden_dim, 'i', 1, 1024),
-    PASSWDI_SPANET_FIELD(initial_embedding_dim, 'i', 1, 1024),
+   --------------------------------------------------------------------------------------------------------------- */
+#define PASSWDI_SPANET_FIELD(name, kind, low, high) \
+    { #name, offsetof(passwd_spanet_config, name), kind, low, high }
+static const passwdi_setting passwdi_spanet_settings[] = { PASSWDI_SPANET_FIELD(
+                                                               max_jets, 'i', 1, PASSWD_MAX_OBJECTS - 1),
+    PASSWDI_SPANET_FIELD(hidden_dim, 'i', 1, 1024), PASSWDI_SPANET_FIELD(initial_embedding_dim, 'i', 1, 1024),
     PASSWDI_SPANET_FIELD(position_embedding_dim, 'i', 1, 1024),
-    PASSWDI_SPANET_FIELD(transformer_dim_scale, 'd', 0.1, 16),
-    PASSWDI_SPANET_FIELD(num_embedding_layers, 'i', 0, 32),
-    PASSWDI_SPANET_FIELD(num_encoder_layers, 'i', 0, 32),
-    PASSWDI_SPANET_FIELD(num_branch_embedding_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(transformer_dim_scale, 'd', 0.1, 16), PASSWDI_SPANET_FIELD(num_embedding_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(num_encoder_layers, 'i', 0, 32), PASSWDI_SPANET_FIELD(num_branch_embedding_layers, 'i', 0, 32),
     PASSWDI_SPANET_FIELD(num_branch_encoder_layers, 'i', 0, 32),
     PASSWDI_SPANET_FIELD(num_jet_embedding_layers, 'i', 0, 32),
-    PASSWDI_SPANET_FIELD(num_jet_encoder_layers, 'i', 0, 32),
-    PASSWDI_SPANET_FIELD(num_detector_layers, 'i', 0, 32),
-    PASSWDI_SPANET_FIELD(split_symmetric_attention, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(num_attention_heads, 'i', 1, 64),
+    PASSWDI_SPANET_FIELD(num_jet_encoder_layers, 'i', 0, 32), PASSWDI_SPANET_FIELD(num_detector_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(split_symmetric_attention, 'i', 0, 1), PASSWDI_SPANET_FIELD(num_attention_heads, 'i', 1, 64),
     PASSWDI_SPANET_FIELD(skip_connections, 'i', 0, 1),
     PASSWDI_SPANET_FIELD(initial_embedding_skip_connections, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(normalize_features, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(dropout, 'f', 0, 0.99),
-    PASSWDI_SPANET_FIELD(align, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(mass_units, 'i', 0, 256),
-    PASSWDI_SPANET_FIELD(focal_gamma, 'f', 0, 10),
-    PASSWDI_SPANET_FIELD(assignment_loss_scale, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(detection_loss_scale, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(kl_loss_scale, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(partial_events, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(balance_particles, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(balance_jets, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(dataset_limit, 'f', 1e-9, 1),
+    PASSWDI_SPANET_FIELD(normalize_features, 'i', 0, 1), PASSWDI_SPANET_FIELD(dropout, 'f', 0, 0.99),
+    PASSWDI_SPANET_FIELD(align, 'i', 0, 1), PASSWDI_SPANET_FIELD(mass_units, 'i', 0, 256),
+    PASSWDI_SPANET_FIELD(focal_gamma, 'f', 0, 10), PASSWDI_SPANET_FIELD(assignment_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(detection_loss_scale, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(kl_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(partial_events, 'i', 0, 1), PASSWDI_SPANET_FIELD(balance_particles, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(balance_jets, 'i', 0, 1), PASSWDI_SPANET_FIELD(dataset_limit, 'f', 1e-9, 1),
     PASSWDI_SPANET_FIELD(limit_to_num_jets, 'i', 0, PASSWD_MAX_OBJECTS - 1),
-    PASSWDI_SPANET_FIELD(epochs, 'i', 1, 1000000),
-    PASSWDI_SPANET_FIELD(batch_size, 'i', 1, 1 << 20),
-    PASSWDI_SPANET_FIELD(learning_rate, 'f', 1e-12, 10),
-    PASSWDI_SPANET_FIELD(learning_rate_warmup_epochs, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(l2_penalty, 'f', 0, 10),
-    PASSWDI_SPANET_FIELD(gradient_clip, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(average, 'f', 0, 0.999999),
-    PASSWDI_SPANET_FIELD(validation, 'f', 0, 0.9),
-    PASSWDI_SPANET_FIELD(augment, 'i', 0, 1)
-};
+    PASSWDI_SPANET_FIELD(epochs, 'i', 1, 1000000), PASSWDI_SPANET_FIELD(batch_size, 'i', 1, 1 << 20),
+    PASSWDI_SPANET_FIELD(learning_rate, 'f', 1e-12, 10), PASSWDI_SPANET_FIELD(learning_rate_warmup_epochs, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(l2_penalty, 'f', 0, 10), PASSWDI_SPANET_FIELD(gradient_clip, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(average, 'f', 0, 0.999999), PASSWDI_SPANET_FIELD(validation, 'f', 0, 0.9),
+    PASSWDI_SPANET_FIELD(augment, 'i', 0, 1) };
 #undef PASSWDI_SPANET_FIELD
 enum { PASSWDI_SPANET_SETTINGS = sizeof passwdi_spanet_settings / sizeof *passwdi_spanet_settings };
 /* Settings that are words: the first of each value is the one that is written. */
-typedef struct passwdi_spanet_word { const char *key; size_t offset; const char *word; int value; } passwdi_spanet_word;
-#define PASSWDI_SPANET_WORD(name, word, value) { #name, offsetof(passwd_spanet_config, name), word, value }
-static const passwdi_spanet_word passwdi_spanet_words[] = {
-    PASSWDI_SPANET_WORD(linear_block_type, "Basic", PASSWD_SPANET_BASIC),
+typedef struct passwdi_spanet_word {
+    const char *key;
+    size_t offset;
+    const char *word;
+    int value;
+} passwdi_spanet_word;
+#define PASSWDI_SPANET_WORD(name, word, value) \
+    { #name, offsetof(passwd_spanet_config, name), word, value }
+static const passwdi_spanet_word passwdi_spanet_words[] = { PASSWDI_SPANET_WORD(
+                                                                linear_block_type, "Basic", PASSWD_SPANET_BASIC),
     PASSWDI_SPANET_WORD(linear_block_type, "ResNet", PASSWD_SPANET_RESNET),
     PASSWDI_SPANET_WORD(linear_block_type, "Gated", PASSWD_SPANET_GATED),
     PASSWDI_SPANET_WORD(linear_block_type, "GRU", PASSWD_SPANET_GRU),
@@ -3091,44 +3725,74 @@ static const passwdi_spanet_word passwdi_spanet_words[] = {
     PASSWDI_SPANET_WORD(normalization, "MaskedBatchNorm", PASSWD_SPANET_MASKED_BATCH_NORM),
     PASSWDI_SPANET_WORD(combine_pair_loss, "min", PASSWD_SPANET_MINIMUM),
     PASSWDI_SPANET_WORD(combine_pair_loss, "softmin", PASSWD_SPANET_SOFT_MINIMUM),
-    PASSWDI_SPANET_WORD(combine_pair_loss, "mean", PASSWD_SPANET_MEAN)
-};
+    PASSWDI_SPANET_WORD(combine_pair_loss, "mean", PASSWD_SPANET_MEAN) };
 #undef PASSWDI_SPANET_WORD
 enum { PASSWDI_SPANET_WORDS = sizeof passwdi_spanet_words / sizeof *passwdi_spanet_words };
 
 PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_config *config, passwd_error *error) {
     passwd_spanet_config c;
-    if (!name || !config) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_preset: name or config is NULL.");
+    if (!name || !config)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_preset: name or config is NULL.");
     memset(&c, 0, sizeof c);
     c.max_jets = 16;
-    c.hidden_dim = 64; c.initial_embedding_dim = 16; c.position_embedding_dim = 32;
+    c.hidden_dim = 64;
+    c.initial_embedding_dim = 16;
+    c.position_embedding_dim = 32;
     c.transformer_dim_scale = 2.0;
     c.dataset_limit = 1.0f;
-    c.num_embedding_layers = 10; c.num_encoder_layers = 6; c.num_branch_embedding_layers = 3; c.num_branch_encoder_layers = 3;
-    c.num_jet_encoder_layers = 2; c.num_detector_layers = 2;
-    c.split_symmetric_attention = 1; c.num_attention_heads = 4;
-    c.linear_block_type = PASSWD_SPANET_GRU; c.transformer_type = PASSWD_SPANET_GATED_TRANSFORMER;
+    c.num_embedding_layers = 10;
+    c.num_encoder_layers = 6;
+    c.num_branch_embedding_layers = 3;
+    c.num_branch_encoder_layers = 3;
+    c.num_jet_encoder_layers = 2;
+    c.num_detector_layers = 2;
+    c.split_symmetric_attention = 1;
+    c.num_attention_heads = 4;
+    c.linear_block_type = PASSWD_SPANET_GRU;
+    c.transformer_type = PASSWD_SPANET_GATED_TRANSFORMER;
     c.linear_activation = c.transformer_activation = PASSWD_GELU;
     c.normalization = c.skip_connections = c.initial_embedding_skip_connections = c.normalize_features = 1;
     c.assignment_loss_scale = 1.0f;
     c.partial_events = c.balance_particles = 1;
-    c.epochs = 500; c.batch_size = 2048; c.learning_rate = 1.5e-3f; c.learning_rate_warmup_epochs = 1.0f; c.l2_penalty = 2e-4f;
+    c.epochs = 500;
+    c.batch_size = 2048;
+    c.learning_rate = 1.5e-3f;
+    c.learning_rate_warmup_epochs = 1.0f;
+    c.l2_penalty = 2e-4f;
     if (strcmp(name, "default") == 0) {
-        c.hidden_dim = 32; c.position_embedding_dim = 8;
-        c.num_encoder_layers = 3; c.num_branch_embedding_layers = 1; c.num_branch_encoder_layers = 1; c.num_jet_encoder_layers = 1; c.num_detector_layers = 1;
+        c.hidden_dim = 32;
+        c.position_embedding_dim = 8;
+        c.num_encoder_layers = 3;
+        c.num_branch_embedding_layers = 1;
+        c.num_branch_encoder_layers = 1;
+        c.num_jet_encoder_layers = 1;
+        c.num_detector_layers = 1;
         c.mass_units = 32;
         c.align = 1;
         c.detection_loss_scale = 0.2f;
-        c.epochs = 16; c.batch_size = 256; c.learning_rate = 4e-3f; c.gradient_clip = 1.0f; c.average = 0.998f; c.validation = 0.03f;
+        c.epochs = 16;
+        c.batch_size = 256;
+        c.learning_rate = 4e-3f;
+        c.gradient_clip = 1.0f;
+        c.average = 0.998f;
+        c.validation = 0.03f;
     } else if (strcmp(name, "paper") == 0) {
         c.split_symmetric_attention = 0;
-        c.hidden_dim = 32; c.initial_embedding_dim = 16; c.position_embedding_dim = 8;
-        c.num_encoder_layers = 4; c.num_branch_embedding_layers = 1; c.num_branch_encoder_layers = 2; c.num_jet_encoder_layers = 0;
-        c.linear_block_type = PASSWD_SPANET_BASIC; c.transformer_type = PASSWD_SPANET_STANDARD;
+        c.hidden_dim = 32;
+        c.initial_embedding_dim = 16;
+        c.position_embedding_dim = 8;
+        c.num_encoder_layers = 4;
+        c.num_branch_embedding_layers = 1;
+        c.num_branch_encoder_layers = 2;
+        c.num_jet_encoder_layers = 0;
+        c.linear_block_type = PASSWD_SPANET_BASIC;
+        c.transformer_type = PASSWD_SPANET_STANDARD;
         c.linear_activation = c.transformer_activation = PASSWD_RELU;
-        c.epochs = 50; c.batch_size = 512;
+        c.epochs = 50;
+        c.batch_size = 512;
     } else if (strcmp(name, "public") != 0) {
-        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%s\": use default, public or paper.", name);
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%s\": use default, public or paper.", name);
     }
     *config = c;
     return PASSWD_OK;
@@ -3146,7 +3810,7 @@ static int passwdi_spanet_same_word(const char *a, const char *b) {
    where no range is given (low > high), anything, and it changes nothing. */
 typedef struct passwdi_spanet_foreign {
     const char *key;
-    int always;                    /* 1: also in a weights file, since it changes the answers; 0: in trainings alone */
+    int always; /* 1: also in a weights file, since it changes the answers; 0: in trainings alone */
     const char *word;
     double low, high;
     const char *why;
@@ -3156,32 +3820,26 @@ static const passwdi_spanet_foreign passwdi_spanet_foreigners[] = {
     { "combinatorial_scale", 1, NULL, 0, 0, "distributions have no such offset" },
     { "optimizer", 0, "AdamW", 1, 0, "networks are trained with AdamW" },
     { "learning_rate_cycles", 0, NULL, 0, 1, "the rate falls along half a cosine, once" },
-    { "transformer_dim", 0, NULL, 1, 0, NULL },
-    { "num_regression_layers", 0, NULL, 1, 0, NULL },
-    { "num_classification_layers", 0, NULL, 1, 0, NULL },
-    { "masking", 0, NULL, 1, 0, NULL },
-    { "linear_prelu_activation", 0, NULL, 1, 0, NULL },
-    { "event_info_file", 0, NULL, 1, 0, NULL },
-    { "training_file", 0, NULL, 1, 0, NULL },
-    { "validation_file", 0, NULL, 1, 0, NULL },
-    { "testing_file", 0, NULL, 1, 0, NULL },
-    { "balance_losses", 0, NULL, 1, 0, NULL },
-    { "balance_regressions", 0, NULL, 1, 0, NULL },
-    { "balance_classifications", 0, NULL, 1, 0, NULL },
-    { "dataset_randomization", 0, NULL, 1, 0, NULL },
-    { "num_dataloader_workers", 0, NULL, 1, 0, NULL },
-    { "regression_loss_scale", 0, NULL, 1, 0, NULL },
-    { "classification_loss_scale", 0, NULL, 1, 0, NULL },
-    { "num_gpu", 0, NULL, 1, 0, NULL },
-    { "verbose_output", 0, NULL, 1, 0, NULL },
-    { "usable_gpus", 0, NULL, 1, 0, NULL },
-    { "trial_time", 0, NULL, 1, 0, NULL },
+    { "transformer_dim", 0, NULL, 1, 0, NULL }, { "num_regression_layers", 0, NULL, 1, 0, NULL },
+    { "num_classification_layers", 0, NULL, 1, 0, NULL }, { "masking", 0, NULL, 1, 0, NULL },
+    { "linear_prelu_activation", 0, NULL, 1, 0, NULL }, { "event_info_file", 0, NULL, 1, 0, NULL },
+    { "training_file", 0, NULL, 1, 0, NULL }, { "validation_file", 0, NULL, 1, 0, NULL },
+    { "testing_file", 0, NULL, 1, 0, NULL }, { "balance_losses", 0, NULL, 1, 0, NULL },
+    { "balance_regressions", 0, NULL, 1, 0, NULL }, { "balance_classifications", 0, NULL, 1, 0, NULL },
+    { "dataset_randomization", 0, NULL, 1, 0, NULL }, { "num_dataloader_workers", 0, NULL, 1, 0, NULL },
+    { "regression_loss_scale", 0, NULL, 1, 0, NULL }, { "classification_loss_scale", 0, NULL, 1, 0, NULL },
+    { "num_gpu", 0, NULL, 1, 0, NULL }, { "verbose_output", 0, NULL, 1, 0, NULL },
+    { "usable_gpus", 0, NULL, 1, 0, NULL }, { "trial_time", 0, NULL, 1, 0, NULL },
     { "trial_output_dir", 0, NULL, 1, 0, NULL }
 };
 enum { PASSWDI_SPANET_FOREIGNERS = sizeof passwdi_spanet_foreigners / sizeof *passwdi_spanet_foreigners };
 
 /* A text of names that grows as long as there is room. */
-typedef struct passwdi_spanet_names { char *text; size_t room; int count; } passwdi_spanet_names;
+typedef struct passwdi_spanet_names {
+    char *text;
+    size_t room;
+    int count;
+} passwdi_spanet_names;
 static void passwdi_spanet_names_add(passwdi_spanet_names *l, const char *name) {
     const size_t used = l->text && l->room ? strlen(l->text) : 0, more = strlen(name) + (used ? 2 : 0);
     l->count++;
@@ -3190,12 +3848,12 @@ static void passwdi_spanet_names_add(passwdi_spanet_names *l, const char *name) 
 /* A configuration as it is read. */
 typedef struct passwdi_spanet_reading {
     passwd_spanet_config c;
-    int weights;                   /* 1: of a weights file, whose training is over */
-    passwdi_spanet_names passed;    /* names of what changes nothing */
+    int weights;                 /* 1: of a weights file, whose training is over */
+    passwdi_spanet_names passed; /* names of what changes nothing */
 } passwdi_spanet_reading;
 
 static passwd_status passwdi_spanet_read_foreign(passwdi_spanet_reading *r, const passwdi_spanet_foreign *o,
-                                                 const passwd_json *json, int32_t node, passwd_error *error) {
+    const passwd_json *json, int32_t node, passwd_error *error) {
     const passwd_json_node *x = json->nodes + node;
     const int number = x->kind == PASSWD_JSON_NUMBER || x->kind == PASSWD_JSON_TRUE || x->kind == PASSWD_JSON_FALSE;
     const double v = x->kind == PASSWD_JSON_NUMBER ? x->number : x->kind == PASSWD_JSON_TRUE;
@@ -3204,7 +3862,8 @@ static passwd_status passwdi_spanet_read_foreign(passwdi_spanet_reading *r, cons
     as_here = o->word ? x->kind == PASSWD_JSON_STRING && passwdi_spanet_same_word(x->text, o->word)
                       : number && v >= o->low && v <= o->high;
     if (o->why && as_here && (o->word || o->low == o->high || v >= o->high)) return PASSWD_OK;
-    if (!o->why || as_here || (r->weights && !o->always)) { /* as_here: no cycle at all, for which half a cosine will do */
+    if (!o->why || as_here
+        || (r->weights && !o->always)) { /* as_here: no cycle at all, for which half a cosine will do */
         passwdi_spanet_names_add(&r->passed, x->key);
         return PASSWD_OK;
     }
@@ -3212,10 +3871,10 @@ static passwd_status passwdi_spanet_read_foreign(passwdi_spanet_reading *r, cons
     else if (x->kind == PASSWD_JSON_NUMBER) passwd_format_number(shown, v, 9);
     else if (number) snprintf(shown, sizeof shown, "%s", v > 0.5 ? "true" : "false");
     return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column, "%s:%lld:%lld: \"%s\" cannot be %s: %s.",
-                        json->name, (long long)x->line, (long long)x->column, x->key, shown, o->why);
+        json->name, (long long)x->line, (long long)x->column, x->key, shown, o->why);
 }
-static passwd_status passwdi_spanet_read_word(passwdi_spanet_reading *r, size_t k, const passwd_json *json,
-                                              int32_t node, passwd_error *error) {
+static passwd_status passwdi_spanet_read_word(
+    passwdi_spanet_reading *r, size_t k, const passwd_json *json, int32_t node, passwd_error *error) {
     const passwd_json_node *x = json->nodes + node;
     const char *key = passwdi_spanet_words[k].key, *text, *type;
     char known[160] = "";
@@ -3235,8 +3894,8 @@ static passwd_status passwdi_spanet_read_word(passwdi_spanet_reading *r, size_t 
         return PASSWD_OK;
     }
     return passwdi_fail(error, PASSWD_ERROR_CONFIG, x->line, x->column,
-                        "%s:%lld:%lld: \"%s\" is \"%.40s\"; it must be one of %s.", json->name, (long long)x->line,
-                        (long long)x->column, key, text, known);
+        "%s:%lld:%lld: \"%s\" is \"%.40s\"; it must be one of %s.", json->name, (long long)x->line,
+        (long long)x->column, key, text, known);
 }
 static passwd_status passwdi_spanet_read_key(void *config, const passwd_json *json, int32_t node, passwd_error *error) {
     static const passwdi_setting split = { "train_validation_split", 0, 'd', 0.1, 1 };
@@ -3255,13 +3914,13 @@ static passwd_status passwdi_spanet_read_key(void *config, const passwd_json *js
         if (strcmp(key, passwdi_spanet_foreigners[k].key) == 0)
             return passwdi_spanet_read_foreign(r, passwdi_spanet_foreigners + k, json, node, error);
     for (k = 0; k < PASSWDI_SPANET_WORDS && strcmp(key, passwdi_spanet_words[k].key) != 0; k++) {}
-    return k < PASSWDI_SPANET_WORDS ? passwdi_spanet_read_word(r, k, json, node, error)
+    return k < PASSWDI_SPANET_WORDS
+        ? passwdi_spanet_read_word(r, k, json, node, error)
         : passwdi_settings_read(passwdi_spanet_settings, PASSWDI_SPANET_SETTINGS, &r->c, json, node, error);
 }
 /* list: what is passed over, or NULL. */
 static passwd_status passwdi_spanet_config_from(passwd_spanet_config *config, const char *text, size_t length,
-                                                const char *name, int weights, passwdi_spanet_names *list,
-                                                const passwd_allocator *allocator, passwd_error *error) {
+    const char *name, int weights, passwdi_spanet_names *list, const passwd_allocator *allocator, passwd_error *error) {
     passwdi_spanet_reading r;
     passwd_status s;
     memset(&r, 0, sizeof r);
@@ -3273,8 +3932,10 @@ static passwd_status passwdi_spanet_config_from(passwd_spanet_config *config, co
     if (list) list->count = s == PASSWD_OK ? r.passed.count : 0;
     return s;
 }
-PASSWD_DEF passwd_status passwd_spanet_config_read(passwd_spanet_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
-    if (!config || !text) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_config_read: config or text is NULL.");
+PASSWD_DEF passwd_status passwd_spanet_config_read(
+    passwd_spanet_config *config, const char *text, size_t length, const char *name, passwd_error *error) {
+    if (!config || !text)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_config_read: config or text is NULL.");
     return passwdi_spanet_config_from(config, text, length, name, 0, NULL, NULL, error);
 }
 PASSWD_DEF int passwd_spanet_passed_over(const char *text, size_t length, char *names, size_t room) {
@@ -3289,7 +3950,8 @@ PASSWD_DEF int passwd_spanet_passed_over(const char *text, size_t length, char *
         names[0] = 0;
     return list.count;
 }
-static passwd_status passwdi_spanet_config_write(const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
+static passwd_status passwdi_spanet_config_write(
+    const passwd_spanet_config *c, passwd_json_writer *w, const char **text, passwd_error *error) {
     const char *last = "";
     size_t length, k;
     passwd_json_begin_object(w);
@@ -3298,7 +3960,8 @@ static passwd_status passwdi_spanet_config_write(const passwd_spanet_config *c, 
     passwdi_settings_write(passwdi_spanet_settings, PASSWDI_SPANET_SETTINGS, c, w);
     for (k = 0; k < PASSWDI_SPANET_WORDS; k++) {
         const passwdi_spanet_word *t = passwdi_spanet_words + k;
-        if (*(const int *)(const void *)((const char *)c + t->offset) != t->value || strcmp(last, t->key) == 0) continue;
+        if (*(const int *)(const void *)((const char *)c + t->offset) != t->value || strcmp(last, t->key) == 0)
+            continue;
         last = t->key;
         passwd_json_key(w, t->key);
         passwd_json_write_string(w, t->word);
@@ -3307,13 +3970,16 @@ static passwd_status passwdi_spanet_config_write(const passwd_spanet_config *c, 
     return passwd_json_finish(w, text, &length, error);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Network: recording, with the names of the public code
-   -------------------------------------------------------------------------------------------------------------------- */
-typedef struct passwdi_spanet_name { char text[160]; } passwdi_spanet_name;
+   --------------------------------------------------------------------------------------------------------------- */
+typedef struct passwdi_spanet_name {
+    char text[160];
+} passwdi_spanet_name;
 static passwdi_spanet_name passwdi_spanet_under(const char *name, const char *below, int number) {
     passwdi_spanet_name n;
-    const int used = number < 0 ? snprintf(n.text, sizeof n.text, "%s%s", name, below) : snprintf(n.text, sizeof n.text, "%s%s%d", name, below, number);
+    const int used = number < 0 ? snprintf(n.text, sizeof n.text, "%s%s", name, below)
+                                : snprintf(n.text, sizeof n.text, "%s%s%d", name, below, number);
     if (used < 0 || used >= (int)sizeof n.text) n.text[0] = 0; /* refused where it is used */
     return n;
 }
@@ -3327,20 +3993,26 @@ static passwd_value passwdi_spanet_activate(passwd_model *m, passwd_value x, int
     slope = passwd_learnt_rows(m, x, -1, features, PASSWDI_UNDER(name, ".weight"));
     return passwd_add(m, above, passwd_multiply(m, slope, passwd_subtract(m, x, above)));
 }
-static passwd_value passwdi_spanet_norm(passwd_model *m, const passwd_spanet_config *c, passwd_value x, passwd_value residual, const char *name) {
+static passwd_value passwdi_spanet_norm(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, passwd_value residual, const char *name) {
     if (c->normalization != PASSWD_SPANET_LAYER_NORM && residual != PASSWD_NONE) x = passwd_add(m, x, residual);
     if (c->normalization == PASSWD_SPANET_NO_NORM) return x;
     if (c->normalization == PASSWD_SPANET_BATCH_NORM)
         return passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".normalization.normalization"));
     if (c->normalization == PASSWD_SPANET_MASKED_BATCH_NORM)
         return passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".normalization"));
-    return passwd_layer_norm(m, x, residual, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".normalization.normalization"));
+    return passwd_layer_norm(
+        m, x, residual, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".normalization.normalization"));
 }
 /* The gate of arXiv 1910.06764: how much of y replaces x. */
-static passwd_value passwdi_spanet_gate(passwd_model *m, passwd_value y, passwd_value x, int features, const char *name) {
-    const passwd_value reset = passwd_linear_pair(m, y, x, features, PASSWDI_UNDER(name, ".linear_W_r"), PASSWDI_UNDER(name, ".linear_U_r"));
-    const passwd_value update = passwd_linear_pair(m, y, x, features, PASSWDI_UNDER(name, ".linear_W_z"), PASSWDI_UNDER(name, ".linear_U_z"));
-    const passwd_value fresh = passwd_linear_pair(m, y, passwd_gated(m, reset, x), features, PASSWDI_UNDER(name, ".linear_W_g"), PASSWDI_UNDER(name, ".linear_U_g"));
+static passwd_value passwdi_spanet_gate(
+    passwd_model *m, passwd_value y, passwd_value x, int features, const char *name) {
+    const passwd_value reset =
+        passwd_linear_pair(m, y, x, features, PASSWDI_UNDER(name, ".linear_W_r"), PASSWDI_UNDER(name, ".linear_U_r"));
+    const passwd_value update =
+        passwd_linear_pair(m, y, x, features, PASSWDI_UNDER(name, ".linear_W_z"), PASSWDI_UNDER(name, ".linear_U_z"));
+    const passwd_value fresh = passwd_linear_pair(m, y, passwd_gated(m, reset, x), features,
+        PASSWDI_UNDER(name, ".linear_W_g"), PASSWDI_UNDER(name, ".linear_U_g"));
     return passwd_gru(m, update, fresh, x, 2.0f, name);
 }
 /* Width inside of a block: .5 goes to the even number, as in the public code's language. */
@@ -3350,7 +4022,8 @@ static int passwdi_spanet_inner(const passwd_spanet_config *c, int in) {
     return exact - down == 0.5 ? whole + whole % 2 : (int)(exact + 0.5);
 }
 /* A linear block of any type, from `in` to `out` features. */
-static passwd_value passwdi_spanet_linear_block(passwd_model *m, const passwd_spanet_config *c, passwd_value x, int in, int out, int skip, const char *name) {
+static passwd_value passwdi_spanet_linear_block(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, int in, int out, int skip, const char *name) {
     const int hidden = passwdi_spanet_inner(c, in);
     passwd_value y, residual = PASSWD_NONE;
     if (c->linear_block_type == PASSWD_SPANET_RESNET) {
@@ -3361,7 +4034,7 @@ static passwd_value passwdi_spanet_linear_block(passwd_model *m, const passwd_sp
         y = passwd_linear(m, first, out, 0, PASSWDI_UNDER(name, ".block_2.linear"));
         y = passwdi_spanet_norm(m, c, y, PASSWD_NONE, PASSWDI_UNDER(name, ".block_2"));
         y = passwdi_spanet_activate(m, skip ? passwd_add(m, y, first) : y, c->linear_activation, out,
-                                    PASSWDI_UNDER(name, ".block_2.activation"));
+            PASSWDI_UNDER(name, ".block_2.activation"));
         return passwd_dropout(m, y, c->dropout);
     }
     if (skip) residual = in == out ? x : passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".residual"));
@@ -3369,8 +4042,8 @@ static passwd_value passwdi_spanet_linear_block(passwd_model *m, const passwd_sp
     case PASSWD_SPANET_GRU:
         y = passwdi_spanet_norm(m, c, x, PASSWD_NONE, name);
         y = passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear_1.0"));
-        y = passwd_dropout(
-            m, passwdi_spanet_activate(m, y, c->linear_activation, hidden, PASSWDI_UNDER(name, ".linear_1.1")),
+        y = passwd_dropout(m,
+            passwdi_spanet_activate(m, y, c->linear_activation, hidden, PASSWDI_UNDER(name, ".linear_1.1")),
             c->dropout);
         y = passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".linear_2.0"));
         y = passwdi_spanet_activate(m, y, c->linear_activation, out, PASSWDI_UNDER(name, ".linear_2.1"));
@@ -3380,7 +4053,8 @@ static passwd_value passwdi_spanet_linear_block(passwd_model *m, const passwd_sp
         y = passwd_linear(m, x, hidden, 1, PASSWDI_UNDER(name, ".linear_2"));
         y = passwdi_spanet_activate(m, y, c->linear_activation, hidden, PASSWDI_UNDER(name, ".activation"));
         y = passwd_dropout(m, passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".linear_1")), c->dropout);
-        y = passwd_gated(m, passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".gate.linear_1")), passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".gate.linear_2")));
+        y = passwd_gated(m, passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".gate.linear_1")),
+            passwd_linear(m, y, out, 1, PASSWDI_UNDER(name, ".gate.linear_2")));
         return passwdi_spanet_norm(m, c, y, residual, name);
     default:
         y = passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".linear"));
@@ -3388,12 +4062,16 @@ static passwd_value passwdi_spanet_linear_block(passwd_model *m, const passwd_sp
         return passwd_dropout(m, passwdi_spanet_norm(m, c, y, residual, name), c->dropout);
     }
 }
-static passwd_value passwdi_spanet_stack(passwd_model *m, const passwd_spanet_config *c, passwd_value x, int layers, const char *name) {
+static passwd_value passwdi_spanet_stack(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, int layers, const char *name) {
     int k;
-    for (k = 0; k < layers; k++) x = passwdi_spanet_linear_block(m, c, x, c->hidden_dim, c->hidden_dim, c->skip_connections, passwdi_spanet_under(name, ".layers.", k).text);
+    for (k = 0; k < layers; k++)
+        x = passwdi_spanet_linear_block(
+            m, c, x, c->hidden_dim, c->hidden_dim, c->skip_connections, passwdi_spanet_under(name, ".layers.", k).text);
     return x;
 }
-static passwd_value passwdi_spanet_encoder_layer(passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
+static passwd_value passwdi_spanet_encoder_layer(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
     const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d), heads = c->num_attention_heads;
     const int first = c->transformer_type == PASSWD_SPANET_NORM_FIRST;
     passwd_value y;
@@ -3401,24 +4079,31 @@ static passwd_value passwdi_spanet_encoder_layer(passwd_model *m, const passwd_s
         passwd_spanet_config gru = *c;
         gru.linear_block_type = PASSWD_SPANET_GRU;
         y = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".attention_norm"));
-        y = passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".attention"));
+        y = passwd_multihead(
+            m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".attention"));
         y = passwdi_spanet_gate(m, y, x, d, PASSWDI_UNDER(name, ".attention_gate"));
         return passwdi_spanet_linear_block(m, &gru, y, d, d, 1, PASSWDI_UNDER(name, ".feed_forward"));
     }
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1")) : x;
-    y = passwd_dropout(m, passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".self_attn")), c->dropout);
-    x = first ? passwd_add(m, x, y) : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
+    y = passwd_dropout(m,
+        passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".self_attn")),
+        c->dropout);
+    x = first ? passwd_add(m, x, y)
+              : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2")) : x;
     y = passwd_dropout(m,
-                       passwdi_spanet_activate(m, passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear1")),
-                                               c->transformer_activation, hidden, ""),
-                       c->dropout);
+        passwdi_spanet_activate(
+            m, passwd_linear(m, y, hidden, 1, PASSWDI_UNDER(name, ".linear1")), c->transformer_activation, hidden, ""),
+        c->dropout);
     y = passwd_dropout(m, passwd_linear(m, y, d, 1, PASSWDI_UNDER(name, ".linear2")), c->dropout);
-    return first ? passwd_add(m, x, y) : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2"));
+    return first ? passwd_add(m, x, y)
+                 : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2"));
 }
 /* Linear blocks, then the particle vector in row 0, then transformer encoders. */
-static passwd_value passwdi_spanet_encoder(passwd_model *m, const passwd_spanet_config *c, passwd_value x, int embeddings, int layers, const char *name) {
-    const char *middle = c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER ? ".encoder.layers." : ".encoder.transformer.layers.";
+static passwd_value passwdi_spanet_encoder(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, int embeddings, int layers, const char *name) {
+    const char *middle =
+        c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER ? ".encoder.layers." : ".encoder.transformer.layers.";
     int k;
     x = passwdi_spanet_stack(m, c, x, embeddings, PASSWDI_UNDER(name, ".embedding"));
     x = passwd_learnt_rows(m, x, 0, c->hidden_dim, PASSWDI_UNDER(name, ".particle_vector"));
@@ -3433,29 +4118,35 @@ static passwd_value passwdi_spanet_embed(passwd_spanet *net, passwd_model *m, pa
     int k, layer, width, next;
     for (k = 0; k < t->inputs; k++) {
         const passwdi_spanet_name name = passwdi_spanet_under("embedding.vector_embedding_layers.", "", k);
-        const passwdi_spanet_name stack = passwdi_spanet_under(name.text, ".vector_embeddings.embedding_stack.embedding_layers.", -1);
+        const passwdi_spanet_name stack =
+            passwdi_spanet_under(name.text, ".vector_embeddings.embedding_stack.embedding_layers.", -1);
         const int features = t->input[k].features;
         if (c->normalize_features) {
             passwd_parameter_new(m, PASSWDI_UNDER(name.text, ".normalizer.mean"), 1, &features, 0, 0, 0.0f);
             passwd_parameter_new(m, PASSWDI_UNDER(name.text, ".normalizer.std"), 1, &features, 0, 0, 1.0f);
         }
         part[0] = net->features == features ? x : passwd_features(m, x, net->first[k], features);
-        part[0] = passwdi_spanet_linear_block(m, c, part[0], features, width = c->initial_embedding_dim, c->initial_embedding_skip_connections, passwdi_spanet_under(stack.text, "", 0).text);
+        part[0] = passwdi_spanet_linear_block(m, c, part[0], features, width = c->initial_embedding_dim,
+            c->initial_embedding_skip_connections, passwdi_spanet_under(stack.text, "", 0).text);
         for (layer = 1;; layer++) { /* doubling widths up to hidden_dim */
             next = layer <= c->num_embedding_layers && 2 * width < c->hidden_dim ? 2 * width : c->hidden_dim;
-            part[0] = passwdi_spanet_linear_block(m, c, part[0], width, next, c->initial_embedding_skip_connections, passwdi_spanet_under(stack.text, "", layer).text);
+            part[0] = passwdi_spanet_linear_block(m, c, part[0], width, next, c->initial_embedding_skip_connections,
+                passwdi_spanet_under(stack.text, "", layer).text);
             if (!(layer <= c->num_embedding_layers && 2 * width < c->hidden_dim)) break;
             width = next;
         }
-        part[1] = passwd_learnt_rows(m, part[0], -1, c->position_embedding_dim, PASSWDI_UNDER(name.text, ".position_embedding.position_embedding"));
+        part[1] = passwd_learnt_rows(m, part[0], -1, c->position_embedding_dim,
+            PASSWDI_UNDER(name.text, ".position_embedding.position_embedding"));
         part[0] = passwd_concat(m, part, 2);
         if (t->inputs > 1) part[0] = passwd_mask_rows(m, part[0], passwd_features(m, x, net->flags + k, 1));
         sum = sum == PASSWD_NONE ? part[0] : passwd_add(m, sum, part[0]);
     }
-    return passwdi_spanet_linear_block(m, c, sum, c->hidden_dim + c->position_embedding_dim, c->hidden_dim, c->skip_connections, "embedding.final_embedding_layer");
+    return passwdi_spanet_linear_block(m, c, sum, c->hidden_dim + c->position_embedding_dim, c->hidden_dim,
+        c->skip_connections, "embedding.final_embedding_layer");
 }
-static passwd_value passwdi_spanet_operation(passwd_model *m, void (*forward)(const passwd_lanes *), void (*backward)(const passwd_lanes *), const passwd_value *in, int inputs,
-                                             int parameter, int second, int power, int features, size_t scratch, const void *user) {
+static passwd_value passwdi_spanet_operation(passwd_model *m, void (*forward)(const passwd_lanes *),
+    void (*backward)(const passwd_lanes *), const passwd_value *in, int inputs, int parameter, int second, int power,
+    int features, size_t scratch, const void *user) {
     passwd_custom_options o;
     memset(&o, 0, sizeof o);
     o.forward = forward;
@@ -3473,7 +4164,8 @@ static passwd_value passwdi_spanet_operation(passwd_model *m, void (*forward)(co
     return passwd_custom(m, &o);
 }
 /* log-probabilities of all cells (2106.03898, eq. 3 and 4) from the branch's vectors */
-static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m, int p, passwd_value jets, passwd_value x, passwd_value mask, const char *name) {
+static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m, int p, passwd_value jets,
+    passwd_value x, passwd_value mask, const char *name) {
     const passwd_spanet_config *c = &net->config;
     const passwdi_spanet_cells *t = net->cells + p;
     const int d = c->hidden_dim, n = c->max_jets + 1, k = t->products;
@@ -3482,19 +4174,26 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
     int i;
     if (c->split_symmetric_attention) {
         for (i = 0; i < k; i++) {
-            in[i] = passwdi_spanet_encoder(m, c, x, c->num_jet_embedding_layers, c->num_jet_encoder_layers, passwdi_spanet_under(name, ".encoders.", i).text);
+            in[i] = passwdi_spanet_encoder(m, c, x, c->num_jet_embedding_layers, c->num_jet_encoder_layers,
+                passwdi_spanet_under(name, ".encoders.", i).text);
             in[i] = passwd_linear(m, in[i], d, 1, passwdi_spanet_under(name, ".linear_layers.", i).text);
         }
         in[k] = mask;
-        y = passwdi_spanet_operation(m, passwdi_spanet_split_forward, passwdi_spanet_split_backward, in, k + 1, -1, -1, k, 1, cells + (size_t)d * 32, t);
+        y = passwdi_spanet_operation(m, passwdi_spanet_split_forward, passwdi_spanet_split_backward, in, k + 1, -1, -1,
+            k, 1, cells + (size_t)d * 32, t);
     } else {
         int shape[PASSWD_SPANET_PRODUCTS];
         size_t levels = 0, size = passwdi_spanet_power(d, k);
-        for (i = 0; i < k; i++) { shape[i] = d; levels += passwdi_spanet_power(d, i) * 32; }
+        for (i = 0; i < k; i++) {
+            shape[i] = d;
+            levels += passwdi_spanet_power(d, i) * 32;
+        }
         in[0] = x;
         in[1] = mask;
-        i = passwd_parameter_new(m, PASSWDI_UNDER(name, ".weights"), k, shape, 1, 1, sqrtf(6.0f / (float)(k == 1 ? (size_t)d + 1 : 2 * passwdi_spanet_power(d, k - 1))));
-        y = passwdi_spanet_operation(m, passwdi_spanet_full_forward, passwdi_spanet_full_backward, in, 2, i, -1, k, 1, cells + 2 * size + 64 + levels, t);
+        i = passwd_parameter_new(m, PASSWDI_UNDER(name, ".weights"), k, shape, 1, 1,
+            sqrtf(6.0f / (float)(k == 1 ? (size_t)d + 1 : 2 * passwdi_spanet_power(d, k - 1))));
+        y = passwdi_spanet_operation(m, passwdi_spanet_full_forward, passwdi_spanet_full_backward, in, 2, i, -1, k, 1,
+            cells + 2 * size + 64 + levels, t);
     }
     if (t->units > 0 && k > 1) { /* ours: the logits also see the masses of the products together */
         const int units = t->units;
@@ -3503,11 +4202,15 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
         shape[1] = (1 << k) - k;
         hidden = passwd_parameter_new(m, PASSWDI_UNDER(name, ".mass.hidden"), 2, shape, 1, 1, 1.5f);
         i = passwd_parameter_new(m, PASSWDI_UNDER(name, ".mass.output"), 1, &units, 1, 1, 1.0f / sqrtf((float)units));
-        y = passwd_add(m, y, passwdi_spanet_operation(m, passwdi_spanet_mass_forward, passwdi_spanet_mass_backward, &jets, 1, hidden, i, k, 1, cells + (size_t)units * 13 * 16, t));
+        y = passwd_add(m, y,
+            passwdi_spanet_operation(m, passwdi_spanet_mass_forward, passwdi_spanet_mass_backward, &jets, 1, hidden, i,
+                k, 1, cells + (size_t)units * 13 * 16, t));
     }
-    return passwdi_spanet_operation(m, passwdi_spanet_log_softmax_forward, passwdi_spanet_log_softmax_backward, &y, 1, -1, -1, k, 1, 0, t);
+    return passwdi_spanet_operation(
+        m, passwdi_spanet_log_softmax_forward, passwdi_spanet_log_softmax_backward, &y, 1, -1, -1, k, 1, 0, t);
 }
-static passwd_value passwdi_spanet_detection(passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
+static passwd_value passwdi_spanet_detection(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
     static const int row = 0;
     x = passwd_select_rows(m, x, &row, 1);
     x = passwdi_spanet_stack(m, c, x, c->num_detector_layers, PASSWDI_UNDER(name, ".hidden_layers"));
@@ -3515,20 +4218,24 @@ static passwd_value passwdi_spanet_detection(passwd_model *m, const passwd_spane
     return passwd_linear(m, x, 1, 1, PASSWDI_UNDER(name, ".output_layer"));
 }
 /* The loss of distributions that resemble each other although their particles differ (2106.03898, appendix). */
-static void passwdi_spanet_record_divergence(passwd_spanet *net, passwd_model *m, const passwd_value *log_p, passwd_value truth) {
+static void passwdi_spanet_record_divergence(
+    passwd_spanet *net, passwd_model *m, const passwd_value *log_p, passwd_value truth) {
     passwd_value sum = PASSWD_NONE;
     int i, j, pairs = 0;
-    for (i = 0; i < net->topology.particles; i++) for (j = i + 1; j < net->topology.particles; j++) if (net->topology.orbit[i] == net->topology.orbit[j]) {
-        passwd_value in[2], term, there;
-        in[0] = log_p[i];
-        in[1] = log_p[j];
-        term = passwdi_spanet_operation(m, passwdi_spanet_divergence_forward, passwdi_spanet_divergence_backward, in, 2, -1, -1, 0, 1, 0, net);
-        there = passwd_features(m, truth, PASSWDI_SPANET_THERE, 1);
-        term = passwd_multiply(m, term, passwd_select_rows(m, there, &i, 1));
-        term = passwd_multiply(m, term, passwd_select_rows(m, there, &j, 1));
-        sum = sum == PASSWD_NONE ? term : passwd_add(m, sum, term);
-        pairs++;
-    }
+    for (i = 0; i < net->topology.particles; i++)
+        for (j = i + 1; j < net->topology.particles; j++)
+            if (net->topology.orbit[i] == net->topology.orbit[j]) {
+                passwd_value in[2], term, there;
+                in[0] = log_p[i];
+                in[1] = log_p[j];
+                term = passwdi_spanet_operation(m, passwdi_spanet_divergence_forward,
+                    passwdi_spanet_divergence_backward, in, 2, -1, -1, 0, 1, 0, net);
+                there = passwd_features(m, truth, PASSWDI_SPANET_THERE, 1);
+                term = passwd_multiply(m, term, passwd_select_rows(m, there, &i, 1));
+                term = passwd_multiply(m, term, passwd_select_rows(m, there, &j, 1));
+                sum = sum == PASSWD_NONE ? term : passwd_add(m, sum, term);
+                pairs++;
+            }
     if (pairs) passwd_loss(m, sum, net->config.kl_loss_scale / (float)pairs, "divergence");
 }
 static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, passwd_error *error) {
@@ -3536,31 +4243,38 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
     const passwd_spanet_topology *t = &net->topology;
     const int n = t->particles, classes = 1 << n;
     passwd_model *m = net->model;
-    passwd_value jets, x, mask, truth, log_p[PASSWD_SPANET_PARTICLES], picks[PASSWD_SPANET_PARTICLES], logits[PASSWD_SPANET_PARTICLES], in[3], terms;
+    passwd_value jets, x, mask, truth, log_p[PASSWD_SPANET_PARTICLES], picks[PASSWD_SPANET_PARTICLES],
+        logits[PASSWD_SPANET_PARTICLES], in[3], terms;
     int p;
     jets = passwd_input_objects(m, "x", c->max_jets + 1, net->features);
     mask = passwd_input_mask(m);
     truth = passwd_input_event(m, "truth", n, PASSWDI_SPANET_TRUTH);
-    if (c->balance_particles && c->partial_events) passwd_parameter_new(m, "particle_weights_tensor", 1, &classes, 0, 0, 1.0f);
+    if (c->balance_particles && c->partial_events)
+        passwd_parameter_new(m, "particle_weights_tensor", 1, &classes, 0, 0, 1.0f);
     x = passwdi_spanet_embed(net, m, jets);
     x = passwdi_spanet_encoder(m, c, x, 0, c->num_encoder_layers, "encoder");
     for (p = 0; p < n; p++) {
         const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
-        const passwd_value y = passwdi_spanet_encoder(m, c, x, c->num_branch_embedding_layers, c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
+        const passwd_value y = passwdi_spanet_encoder(m, c, x, c->num_branch_embedding_layers,
+            c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
         log_p[p] = passwdi_spanet_attention(net, m, p, jets, y, mask, PASSWDI_UNDER(name.text, ".attention"));
         logits[p] = passwdi_spanet_detection(m, c, y, PASSWDI_UNDER(name.text, ".detection_classifier"));
         passwd_output(m, log_p[p], PASSWDI_UNDER("log_p.", t->particle[p].name));
         passwd_output(m, logits[p], PASSWDI_UNDER("detection.", t->particle[p].name));
         in[0] = log_p[p];
         in[1] = truth;
-        picks[p] = passwdi_spanet_operation(m, passwdi_spanet_pick_forward, passwdi_spanet_pick_backward, in, 2, -1, -1, 0, n, 0, net->cells + p);
+        picks[p] = passwdi_spanet_operation(
+            m, passwdi_spanet_pick_forward, passwdi_spanet_pick_backward, in, 2, -1, -1, 0, n, 0, net->cells + p);
     }
     in[0] = passwd_concat(m, picks, n);
     in[1] = truth;
     in[2] = passwd_concat(m, logits, n);
-    terms = passwdi_spanet_operation(m, passwdi_spanet_symmetric_forward, passwdi_spanet_symmetric_backward, in, c->detection_loss_scale > 0.0f ? 3 : 2, -1, -1, 0, 2, 0, net);
-    passwd_loss(m, passwd_features(m, terms, 0, 1), 1.0f / (float)(c->detection_loss_scale > 0.0f ? 2 * n : n), "assignment"); /* the public code takes the mean over particles and kinds */
-    if (c->detection_loss_scale > 0.0f) passwd_loss(m, passwd_features(m, terms, 1, 1), 1.0f / (float)(2 * n), "detection");
+    terms = passwdi_spanet_operation(m, passwdi_spanet_symmetric_forward, passwdi_spanet_symmetric_backward, in,
+        c->detection_loss_scale > 0.0f ? 3 : 2, -1, -1, 0, 2, 0, net);
+    passwd_loss(m, passwd_features(m, terms, 0, 1), 1.0f / (float)(c->detection_loss_scale > 0.0f ? 2 * n : n),
+        "assignment"); /* the public code takes the mean over particles and kinds */
+    if (c->detection_loss_scale > 0.0f)
+        passwd_loss(m, passwd_features(m, terms, 1, 1), 1.0f / (float)(2 * n), "detection");
     if (c->kl_loss_scale > 0.0f) passwdi_spanet_record_divergence(net, m, log_p, truth);
     return passwd_model_build(m, seed, error);
 }
@@ -3570,13 +4284,20 @@ static passwd_status passwdi_spanet_check(const passwd_spanet_config *c, passwd_
     size_t k;
     int known = 0;
     if (s != PASSWD_OK) return s;
-    if (c->align && c->augment) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"augment\" turns events at random, and \"align\" turns them to their hardest jet; choose one.");
-    if (c->hidden_dim % c->num_attention_heads) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"hidden_dim\" %d is not a multiple of \"num_attention_heads\" %d.", c->hidden_dim, c->num_attention_heads);
+    if (c->align && c->augment)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "Configuration: \"augment\" turns events at random, and \"align\" turns them to their hardest jet; choose "
+            "one.");
+    if (c->hidden_dim % c->num_attention_heads)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "Configuration: \"hidden_dim\" %d is not a multiple of \"num_attention_heads\" %d.", c->hidden_dim,
+            c->num_attention_heads);
     for (k = 0; k < PASSWDI_SPANET_WORDS; k++) { /* words of one key stand together */
         const passwdi_spanet_word *t = passwdi_spanet_words + k;
         known |= *(const int *)(const void *)((const char *)c + t->offset) == t->value;
         if (k + 1 < PASSWDI_SPANET_WORDS && strcmp(t[1].key, t->key) == 0) continue;
-        if (!known) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"%s\" has no such value.", t->key);
+        if (!known)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Configuration: \"%s\" has no such value.", t->key);
         known = 0;
     }
     return PASSWD_OK;
@@ -3602,11 +4323,13 @@ static passwd_status passwdi_spanet_first_slopes(passwd_spanet *a, passwd_error 
     passwdi_delete(&a->allocator, block);
     return s;
 }
-PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology, uint64_t seed, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, const passwd_spanet_topology *topology,
+    uint64_t seed, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
     passwd_spanet *a;
     passwd_status s;
     int p, k;
-    if (!config || !topology || !net) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_new: config, topology or net is NULL.");
+    if (!config || !topology || !net)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_new: config, topology or net is NULL.");
     s = passwdi_spanet_check(config, error);
     if (s != PASSWD_OK) return s;
     a = (passwd_spanet *)passwdi_new(allocator, 1, sizeof *a);
@@ -3614,7 +4337,8 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     if (allocator) a->allocator = *allocator;
     a->config = *config;
     a->topology = *topology;
-    s = passwdi_topology_complete(passwdi_topology_work_new(&a->topology, allocator, error), allocator, &a->topology, error);
+    s = passwdi_topology_complete(
+        passwdi_topology_work_new(&a->topology, allocator, error), allocator, &a->topology, error);
     for (p = 0; s == PASSWD_OK && p < a->topology.particles; p++) {
         const passwd_spanet_particle *from = a->topology.particle + p;
         passwdi_spanet_cells *to = a->cells + p;
@@ -3624,16 +4348,25 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
         to->scale = (float)pow((double)config->hidden_dim, -0.5 * from->products);
         to->logarithm = (float)log((double)from->permutations);
     }
-    for (k = 0; s == PASSWD_OK && k < a->topology.inputs; k++) { a->first[k] = a->features; a->features += a->topology.input[k].features; }
+    for (k = 0; s == PASSWD_OK && k < a->topology.inputs; k++) {
+        a->first[k] = a->features;
+        a->features += a->topology.input[k].features;
+    }
     a->flags = a->features;
     if (a->topology.inputs > 1) a->features += a->topology.inputs;
     a->momenta = config->mass_units > 0 ? a->features : -1;
     if (config->mass_units > 0) a->features += 4;
-    for (p = 0; p < a->topology.particles; p++) { a->cells[p].units = config->mass_units; a->cells[p].momenta = a->momenta; }
+    for (p = 0; p < a->topology.particles; p++) {
+        a->cells[p].units = config->mass_units;
+        a->cells[p].momenta = a->momenta;
+    }
     if (s == PASSWD_OK) s = passwd_model_new(allocator, &a->model, error);
     if (s == PASSWD_OK) s = passwdi_spanet_record(a, seed, error);
     if (s == PASSWD_OK && config->linear_activation == PASSWD_SPANET_PRELU) s = passwdi_spanet_first_slopes(a, error);
-    if (s != PASSWD_OK) { passwd_spanet_free(a); return s; }
+    if (s != PASSWD_OK) {
+        passwd_spanet_free(a);
+        return s;
+    }
     *net = a;
     return PASSWD_OK;
 }
@@ -3655,7 +4388,8 @@ PASSWD_DEF passwd_spanet_selection passwd_spanet_selection_of(const passwd_spane
 PASSWD_DEF const char *passwd_spanet_unused(const passwd_spanet *a) { return a->passed; }
 
 /* Means or widths of a collection's features, in a block of parameters; NULL where they are not normalised. */
-static const float *passwdi_spanet_normalizer(const float *block, const passwd_spanet *a, int input, const char *which) {
+static const float *passwdi_spanet_normalizer(
+    const float *block, const passwd_spanet *a, int input, const char *which) {
     const passwdi_spanet_name name = passwdi_spanet_under("embedding.vector_embedding_layers.", "", input);
     const passwd_parameter *p = passwd_parameter_find(a->model, PASSWDI_UNDER(name.text, which));
     return p ? block + p->offset : NULL;
@@ -3668,10 +4402,11 @@ static const float *passwdi_spanet_normalizer(const float *block, const passwd_s
 static int passwdi_spanet_needless(const passwd_model *m, const char *name) {
     static const char *const parts[3] = { ".gru.", ".residual.", ".gate_bias" };
     static const char *const whole[5] = { "jet_weights_tensor", "particle_weights_tensor", "classification_weights.",
-                                          "regression_decoder.", "classification_decoder." };
+        "regression_decoder.", "classification_decoder." };
     size_t k, length;
     int i;
-    for (k = 0; k < 5; k++) if (strncmp(name, whole[k], strlen(whole[k])) == 0) return 1;
+    for (k = 0; k < 5; k++)
+        if (strncmp(name, whole[k], strlen(whole[k])) == 0) return 1;
     for (k = 0; k < 3; k++) {
         const char *at = strstr(name, parts[k]);
         length = at ? (size_t)(at - name) + 1 : 0;
@@ -3685,20 +4420,22 @@ static void passwdi_spanet_take_tensor(const passwd_parameter *p, const passwd_t
     int d;
     *to = *from;
     if (!p || to->count != (int64_t)p->count) return;
-    for (d = 0; d < from->rank; d++) if (from->shape[d] != 1 && from->shape[d] != from->count) return;
-    for (d = 0; d < p->rank; d++) if (p->shape[d] != 1 && p->shape[d] != (int)p->count) return;
+    for (d = 0; d < from->rank; d++)
+        if (from->shape[d] != 1 && from->shape[d] != from->count) return;
+    for (d = 0; d < p->rank; d++)
+        if (p->shape[d] != 1 && p->shape[d] != (int)p->count) return;
     to->rank = p->rank;
     for (d = 0; d < p->rank; d++) to->shape[d] = p->shape[d];
 }
 /* The network's tensors, without those that it does not need. */
-static passwd_status passwdi_spanet_read_tensors(passwd_spanet *a, const passwd_tensor_file *file, const char *name,
-                                                 passwd_error *error) {
+static passwd_status passwdi_spanet_read_tensors(
+    passwd_spanet *a, const passwd_tensor_file *file, const char *name, passwd_error *error) {
     passwd_tensor_file needed = *file;
     const char *one = NULL;
     passwd_status s = PASSWD_OK;
     int64_t i, unused = 0;
-    needed.tensors = (passwd_tensor *)passwdi_new(&a->allocator, (size_t)(file->count > 0 ? file->count : 1),
-                                                  sizeof *needed.tensors);
+    needed.tensors = (passwd_tensor *)passwdi_new(
+        &a->allocator, (size_t)(file->count > 0 ? file->count : 1), sizeof *needed.tensors);
     if (!needed.tensors) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     for (needed.count = i = 0; s == PASSWD_OK && i < file->count; i++) {
         const passwd_tensor *t = file->tensors + i;
@@ -3707,20 +4444,25 @@ static passwd_status passwdi_spanet_read_tensors(passwd_spanet *a, const passwd_
             passwdi_spanet_take_tensor(passwd_parameter_find(a->model, t->name), t, needed.tensors + needed.count++);
         else if (!passwdi_spanet_needless(a->model, t->name))
             s = passwdi_fail(error, PASSWD_ERROR_SHAPE, 0, 0,
-                             "%.60s: with these options the network has no tensor \"%s\".", name, t->name);
+                "%.60s: with these options the network has no tensor \"%s\".", name, t->name);
         else if (unused++ == 0) one = t->name;
     }
     if (s == PASSWD_OK) s = passwd_model_read(a->model, &needed, name, error);
     if (s == PASSWD_OK && unused > 0) {
         const size_t used = strlen(a->passed);
         snprintf(a->passed + used, sizeof a->passed - used, "%s%lld tensor%s (%s%s)", used ? "; " : "",
-                 (long long)unused, unused > 1 ? "s" : "", one, unused > 1 ? ", ..." : "");
+            (long long)unused, unused > 1 ? "s" : "", one, unused > 1 ? ", ..." : "");
     }
     passwdi_delete(&a->allocator, needed.tensors);
     return s;
 }
-typedef struct passwdi_spanet_asked { const passwd_spanet_topology *topology; int max_jets; passwd_spanet **net; } passwdi_spanet_asked;
-static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, const char *name, const passwd_allocator *allocator, void *user, passwd_error *error) {
+typedef struct passwdi_spanet_asked {
+    const passwd_spanet_topology *topology;
+    int max_jets;
+    passwd_spanet **net;
+} passwdi_spanet_asked;
+static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
     const passwdi_spanet_asked *call = (const passwdi_spanet_asked *)user;
     const passwd_spanet_topology *asked = call->topology;
     const char *options = passwd_tensor_metadata(file, "options"), *text = passwd_tensor_metadata(file, "topology");
@@ -3731,8 +4473,11 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     passwdi_spanet_names list;
     char why[160], passed[900] = "";
     int k, f;
-    if (!options) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there are no \"options\" in the metadata.", name);
-    if (!text && !asked) return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"topology\" in the metadata (the public code writes none): name a topology file.", name);
+    if (!options)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there are no \"options\" in the metadata.", name);
+    if (!text && !asked)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "%s: there is no \"topology\" in the metadata (the public code writes none): name a topology file.", name);
     list.text = passed;
     list.room = sizeof passed;
     list.count = 0;
@@ -3742,29 +4487,45 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
     if (!topology) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "%s: There is not enough memory.", name);
     if (text) s = passwd_spanet_topology_parse(text, strlen(text), name, allocator, topology, error);
     else *topology = *asked;
-    if (s == PASSWD_OK && text && asked && passwd_spanet_topology_differs(topology, asked, why)) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the network was trained for another topology: %s", name, why);
+    if (s == PASSWD_OK && text && asked && passwd_spanet_topology_differs(topology, asked, why))
+        s = passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the network was trained for another topology: %s", name, why);
     if (call->max_jets > 0) c.max_jets = call->max_jets;
     if (s == PASSWD_OK) s = passwd_spanet_new(&c, topology, 0, allocator, &a, error);
     passwdi_delete(allocator, topology);
     if (s == PASSWD_OK && list.count) snprintf(a->passed, sizeof a->passed, "the options %s", passed);
     if (s == PASSWD_OK) s = passwdi_spanet_read_tensors(a, file, name, error);
-    for (k = 0; s == PASSWD_OK && c.normalize_features && k < a->topology.inputs; k++) for (f = 0; f < a->topology.input[k].features; f++)
-        if (!(passwdi_spanet_normalizer(passwd_parameters(a->model), a, k, ".normalizer.std")[f] > 0.0f))
-            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: the width of feature \"%s\" by which the network divides is not positive.", name, a->topology.input[k].feature[f].name);
-    if (s != PASSWD_OK) { passwd_spanet_free(a); return s; }
+    for (k = 0; s == PASSWD_OK && c.normalize_features && k < a->topology.inputs; k++)
+        for (f = 0; f < a->topology.input[k].features; f++)
+            if (!(passwdi_spanet_normalizer(passwd_parameters(a->model), a, k, ".normalizer.std")[f] > 0.0f))
+                s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                    "%s: the width of feature \"%s\" by which the network divides is not positive.", name,
+                    a->topology.input[k].feature[f].name);
+    if (s != PASSWD_OK) {
+        passwd_spanet_free(a);
+        return s;
+    }
     *call->net = a;
     return PASSWD_OK;
 }
-PASSWD_DEF passwd_status passwd_spanet_parse(const void *bytes, size_t count, const char *name, const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_parse(const void *bytes, size_t count, const char *name,
+    const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_spanet **net,
+    passwd_error *error) {
     passwdi_spanet_asked asked;
-    asked.topology = topology; asked.max_jets = max_jets; asked.net = net;
+    asked.topology = topology;
+    asked.max_jets = max_jets;
+    asked.net = net;
     if (!net) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_parse: net is NULL.");
     return passwdi_from_weights(NULL, bytes, count, name, allocator, passwdi_spanet_from_file, &asked, error);
 }
-PASSWD_DEF passwd_status passwd_spanet_load(const char *path, const passwd_spanet_topology *topology, int max_jets, const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_load(const char *path, const passwd_spanet_topology *topology, int max_jets,
+    const passwd_allocator *allocator, passwd_spanet **net, passwd_error *error) {
     passwdi_spanet_asked asked;
-    asked.topology = topology; asked.max_jets = max_jets; asked.net = net;
-    if (!net || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_load: path or net is NULL.");
+    asked.topology = topology;
+    asked.max_jets = max_jets;
+    asked.net = net;
+    if (!net || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_load: path or net is NULL.");
     return passwdi_from_weights(path, NULL, 0, NULL, allocator, passwdi_spanet_from_file, &asked, error);
 }
 PASSWD_DEF passwd_status passwd_spanet_save(const passwd_spanet *a, const char *path, passwd_error *error) {
@@ -3772,7 +4533,8 @@ PASSWD_DEF passwd_status passwd_spanet_save(const passwd_spanet *a, const char *
     passwd_json_writer json;
     passwd_text topology;
     passwd_status s;
-    if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_save: path or net is NULL.");
+    if (!a || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_save: path or net is NULL.");
     memset(&topology, 0, sizeof topology);
     topology.allocator = a->allocator;
     passwd_json_writer_init(&json, &a->allocator);
@@ -3786,12 +4548,15 @@ PASSWD_DEF passwd_status passwd_spanet_save(const passwd_spanet *a, const char *
 }
 
 /* --- events in, answers out --- */
-typedef struct passwdi_spanet_frame { double turn, mirror; } passwdi_spanet_frame; /* phi - turn, mirror * eta */
+typedef struct passwdi_spanet_frame {
+    double turn, mirror;
+} passwdi_spanet_frame;                          /* phi - turn, mirror * eta */
 static double passwdi_spanet_angle(double phi) { /* in [-pi, pi) */
     return phi - 6.283185307179586 * floor((phi + 3.141592653589793) / 6.283185307179586);
 }
 /* One feature of a row; columns: the number of the feature's column in events->number, or -1. */
-static double passwdi_spanet_feature(const passwd_events *v, int64_t row, const char *name, int column, const passwdi_spanet_frame *f) {
+static double passwdi_spanet_feature(
+    const passwd_events *v, int64_t row, const char *name, int column, const passwdi_spanet_frame *f) {
     const double phi = f->turn == 0.0 ? v->phi[row] : passwdi_spanet_angle(v->phi[row] - f->turn);
     if (column >= 0) return v->number[column] ? v->number[column][row] : (double)NAN;
     if (strcmp(name, "pt") == 0) return v->pt[row];
@@ -3806,7 +4571,8 @@ static int passwdi_spanet_column(const passwd_spanet_columns *columns, const cha
     static const char *const own[] = { "pt", "eta", "phi", "sin_phi", "cos_phi", "m", "mass", "e", "energy" };
     size_t i;
     int k;
-    for (i = 0; i < sizeof own / sizeof *own; i++) if (strcmp(name, own[i]) == 0) return -1;
+    for (i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(name, own[i]) == 0) return -1;
     for (k = 0; k < columns->options.n_numbers; k++) {
         const char *column = columns->numbers[k];
         const size_t length = strlen(column), used = length - (length > 1 && column[length - 1] == '?');
@@ -3814,17 +4580,19 @@ static int passwdi_spanet_column(const passwd_spanet_columns *columns, const cha
     }
     return -2;
 }
-typedef struct passwdi_spanet_reader {  /* how rows become features; made once for many events */
+typedef struct passwdi_spanet_reader { /* how rows become features; made once for many events */
     int column[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
     double mean[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES], scale[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
 } passwdi_spanet_reader;
-static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet *a, const passwd_events *v, passwdi_spanet_reader *r, passwd_error *error) {
+static PASSWDI_APART passwd_status passwdi_spanet_reader_of(
+    const passwd_spanet *a, const passwd_events *v, passwdi_spanet_reader *r, passwd_error *error) {
     passwd_spanet_columns columns;
     int i, f;
     passwd_spanet_columns_of(&a->topology, &columns);
     for (i = 0; i < a->topology.inputs; i++) {
         const float *block = passwd_parameters(a->model);
-        const float *mean = passwdi_spanet_normalizer(block, a, i, ".normalizer.mean"), *width = passwdi_spanet_normalizer(block, a, i, ".normalizer.std");
+        const float *mean = passwdi_spanet_normalizer(block, a, i, ".normalizer.mean"),
+                    *width = passwdi_spanet_normalizer(block, a, i, ".normalizer.std");
         for (f = 0; f < a->topology.input[i].features; f++) {
             const char *name = a->topology.input[i].feature[f].name;
             r->column[i][f] = passwdi_spanet_column(&columns, name);
@@ -3832,13 +4600,14 @@ static PASSWDI_APART passwd_status passwdi_spanet_reader_of(const passwd_spanet 
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
             if (r->column[i][f] >= 0 && (v->n_numbers <= r->column[i][f] || !v->number || !v->number[r->column[i][f]]))
                 return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                                    "The events have no column \"%s\", which the topology names.", name);
+                    "The events have no column \"%s\", which the topology names.", name);
         }
     }
     return PASSWD_OK;
 }
 /* Features of one row of collection `input`, in (max_jets + 1) x features floats; 0: one is no number. */
-static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v, int64_t row, int input, const passwdi_spanet_frame *frame, int raw, float *x) {
+static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+    int64_t row, int input, const passwdi_spanet_frame *frame, int raw, float *x) {
     const passwd_spanet_input *t = a->topology.input + input;
     int f;
     for (f = 0; f < t->features; f++) {
@@ -3855,12 +4624,15 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
         x[a->momenta + 1] = (float)(0.01 * v->pt[row] * cos(phi));
         x[a->momenta + 2] = (float)(0.01 * v->pt[row] * sin(phi));
         x[a->momenta + 3] = (float)(0.01 * v->pt[row] * sinh(frame->mirror * v->eta[row]));
-        for (f = 0; f < 4; f++) if (!(fabs((double)x[a->momenta + f]) <= 1e15)) return 0;
+        for (f = 0; f < 4; f++)
+            if (!(fabs((double)x[a->momenta + f]) <= 1e15)) return 0;
     }
     return 1;
 }
-/* One event into x ((max_jets + 1) x features, all of it is written; NULL: it is only looked at); returns its objects, or -1 where a feature is no number. */
-static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v, int64_t event, const passwdi_spanet_frame *given, int raw, float *x, int64_t *dropped) {
+/* One event into x ((max_jets + 1) x features, all of it is written; NULL: it is only looked at); returns its objects,
+   or -1 where a feature is no number. */
+static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+    int64_t event, const passwdi_spanet_frame *given, int raw, float *x, int64_t *dropped) {
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
     float one[PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 4];
@@ -3871,20 +4643,25 @@ static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_rea
     frame.mirror = 1.0;
     if (given) frame = *given;
     else if (a->config.align && n > 0) {
-        for (k = 1; k < n; k++) if (v->pt[v->first[event] + rows[k]] > v->pt[v->first[event] + rows[top]]) top = k;
+        for (k = 1; k < n; k++)
+            if (v->pt[v->first[event] + rows[k]] > v->pt[v->first[event] + rows[top]]) top = k;
         frame.turn = v->phi[v->first[event] + rows[top]];
         frame.mirror = v->eta[v->first[event] + rows[top]] < 0.0 ? -1.0 : 1.0;
     }
     if (x) memset(x, 0, (size_t)(a->config.max_jets + 1) * (size_t)a->features * sizeof *x);
     for (k = 0; k < n; k++)
-        if (!passwdi_spanet_row(a, r, v, v->first[event] + rows[k], input[k], &frame, raw, x ? x + (size_t)(k + 1) * (size_t)a->features : one)) return -1;
+        if (!passwdi_spanet_row(a, r, v, v->first[event] + rows[k], input[k], &frame, raw,
+                x ? x + (size_t)(k + 1) * (size_t)a->features : one))
+            return -1;
     return n + 1;
 }
 static passwd_status passwdi_spanet_no_number(const passwd_events *v, int64_t event, passwd_error *error) {
-    return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, "has a jet with a feature that is NaN, infinite, or the logarithm of something not positive.");
+    return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event,
+        "has a jet with a feature that is NaN, infinite, or the logarithm of something not positive.");
 }
 /* Makes the reader, and looks at the whole range before anything of it is written. */
-static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_events *v,
+    int64_t first, int64_t count, passwd_error *error) {
     passwd_status s = passwdi_events_check(v, first, count, error);
     int64_t e;
     if (s == PASSWD_OK) s = passwdi_spanet_reader_of(a, v, r, error);
@@ -3893,15 +4670,19 @@ static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spa
     return s;
 }
 /* Events that were looked at; adds up what was dropped. */
-static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v, int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped) {
+static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+    int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped) {
     const size_t size = (size_t)(a->config.max_jets + 1) * (size_t)a->features;
     int64_t e;
-    for (e = 0; e < count; e++) objects[e] = passwdi_spanet_event(a, r, v, first + e, NULL, 0, x + (size_t)e * size, dropped);
+    for (e = 0; e < count; e++)
+        objects[e] = passwdi_spanet_event(a, r, v, first + e, NULL, 0, x + (size_t)e * size, dropped);
 }
-PASSWD_DEF passwd_status passwd_spanet_inputs(const passwd_spanet *a, const passwd_events *v, int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_inputs(const passwd_spanet *a, const passwd_events *v, int64_t first,
+    int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error) {
     passwdi_spanet_reader reader;
     passwd_status s;
-    if (!a || !v || !x || !objects) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_inputs: something is NULL.");
+    if (!a || !v || !x || !objects)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_inputs: something is NULL.");
     s = passwdi_spanet_look_all(a, &reader, v, first, count, error);
     if (s == PASSWD_OK) passwdi_spanet_encode(a, &reader, v, first, count, x, objects, dropped);
     return s;
@@ -3911,8 +4692,9 @@ struct passwd_spanet_job {
     passwd_allocator allocator;
     const passwd_spanet *net;
     passwd_workspace *work;
-    int64_t block;                 /* events at a time */
-    passwdi_spanet_scratch *scratch; int threads;  /* of the selection, one per thread */
+    int64_t block; /* events at a time */
+    passwdi_spanet_scratch *scratch;
+    int threads; /* of the selection, one per thread */
     float *x, *output[2 * PASSWD_SPANET_PARTICLES];
     int32_t *objects;
 };
@@ -3922,19 +4704,22 @@ PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
     if (!j) return;
     a = j->allocator;
     passwd_workspace_free(j->work);
-    for (k = 0; j->scratch && k < j->threads; k++) if (j->scratch[k].memory) passwdi_spanet_scratch_free(j->scratch + k);
+    for (k = 0; j->scratch && k < j->threads; k++)
+        if (j->scratch[k].memory) passwdi_spanet_scratch_free(j->scratch + k);
     passwdi_delete(&a, j->scratch);
     for (k = 0; k < 2 * PASSWD_SPANET_PARTICLES; k++) passwdi_delete(&a, j->output[k]);
     passwdi_delete(&a, j->x);
     passwdi_delete(&a, j->objects);
     passwdi_delete(&a, j);
 }
-PASSWD_DEF passwd_status passwd_spanet_job_new(const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_job_new(
+    const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error) {
     passwd_spanet_job *j;
     passwd_status s;
     size_t floats = 0;
     int k, outputs, good;
-    if (!net || !job) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_new: net or job is NULL.");
+    if (!net || !job)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_job_new: net or job is NULL.");
     outputs = passwd_output_count(net->model);
     j = (passwd_spanet_job *)passwdi_new(&net->allocator, 1, sizeof *j);
     if (!j) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
@@ -3945,31 +4730,43 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(const passwd_spanet *net, const p
     if (j->block < 16) j->block = 16;
     if (j->block > 1024) j->block = 1024;
     s = passwd_workspace_new(net->model, options, &j->work, error);
-    j->x = (float *)passwdi_new(&j->allocator, passwdi_items(j->block, (net->config.max_jets + 1) * (int64_t)net->features), sizeof(float));
+    j->x = (float *)passwdi_new(
+        &j->allocator, passwdi_items(j->block, (net->config.max_jets + 1) * (int64_t)net->features), sizeof(float));
     j->objects = (int32_t *)passwdi_new(&j->allocator, (size_t)j->block, sizeof(int32_t));
     good = j->x && j->objects;
-    for (k = 0; good && k < outputs; k++) good = (j->output[k] = (float *)passwdi_new(&j->allocator, passwdi_items(j->block, (int64_t)passwd_output_size(net->model, k)), sizeof(float))) != NULL;
+    for (k = 0; good && k < outputs; k++)
+        good = (j->output[k] = (float *)passwdi_new(
+                    &j->allocator, passwdi_items(j->block, (int64_t)passwd_output_size(net->model, k)), sizeof(float)))
+            != NULL;
 #ifdef _OPENMP
     j->threads = options && options->threads > 1 ? options->threads : 1;
 #else
     j->threads = 1;
 #endif
-    good = good && (j->scratch = (passwdi_spanet_scratch *)passwdi_new(&j->allocator, (size_t)j->threads, sizeof *j->scratch)) != NULL;
+    good = good
+        && (j->scratch = (passwdi_spanet_scratch *)passwdi_new(&j->allocator, (size_t)j->threads, sizeof *j->scratch))
+            != NULL;
     if (s == PASSWD_OK && !good) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a job.");
-    for (k = 0; s == PASSWD_OK && k < j->threads; k++) s = passwdi_spanet_scratch_new(j->scratch + k, &net->topology, net->config.max_jets, &j->allocator, error);
-    if (s != PASSWD_OK) { passwd_spanet_job_free(j); return s; }
+    for (k = 0; s == PASSWD_OK && k < j->threads; k++)
+        s = passwdi_spanet_scratch_new(j->scratch + k, &net->topology, net->config.max_jets, &j->allocator, error);
+    if (s != PASSWD_OK) {
+        passwd_spanet_job_free(j);
+        return s;
+    }
     *job = j;
     return PASSWD_OK;
 }
 /* Selection of one event of the block, and what hangs on it. */
-static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_events *v, int64_t event, int64_t at, passwd_spanet_selection selection, passwd_spanet_answer *answer) {
+static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_events *v,
+    int64_t event, int64_t at, passwd_spanet_selection selection, passwd_spanet_answer *answer) {
     const passwd_spanet *net = j->net;
     const passwd_spanet_topology *t = &net->topology;
     const float *log_p[PASSWD_SPANET_PARTICLES];
     float detection[PASSWD_SPANET_PARTICLES];
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
-    const int n = passwd_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL), stride = net->config.max_jets + 1;
+    const int n = passwd_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL),
+              stride = net->config.max_jets + 1;
     int p, k;
     for (p = 0; p < t->particles; p++) {
         size_t corner = 0; /* cell (1, 1, ..): row 0 is no jet */
@@ -3977,18 +4774,23 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
         log_p[p] = j->output[2 * p] + (size_t)at * passwd_output_size(net->model, 2 * p) + (n > 0 ? corner : 0);
         detection[p] = (float)(1.0 / (1.0 + exp(-(double)j->output[2 * p + 1][at])));
     }
-    passwdi_spanet_select_in(scratch, t, log_p, n, stride, input, net->config.detection_loss_scale > 0.0f ? detection : NULL, selection, answer);
-    for (p = 0; p < t->particles; p++) answer->particle[p].detection = net->config.detection_loss_scale > 0.0f ? detection[p] : (float)NAN;
+    passwdi_spanet_select_in(scratch, t, log_p, n, stride, input,
+        net->config.detection_loss_scale > 0.0f ? detection : NULL, selection, answer);
+    for (p = 0; p < t->particles; p++)
+        answer->particle[p].detection = net->config.detection_loss_scale > 0.0f ? detection[p] : (float)NAN;
     passwd_spanet_momenta(t, v, event, rows, answer);
 }
-PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count,
+    passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
     const float *inputs[2] = { NULL, NULL };
     passwdi_spanet_reader reader;
     passwd_batch batch;
     passwd_status s;
     int64_t at, e, beyond = 0;
-    if ((int)selection < 0 || (int)selection > (int)PASSWD_SPANET_EXPECTED) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection of number %d.", (int)selection);
-    if (!j || !v || !answers) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: something is NULL.");
+    if ((int)selection < 0 || (int)selection > (int)PASSWD_SPANET_EXPECTED)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "There is no selection of number %d.", (int)selection);
+    if (!j || !v || !answers)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_run: something is NULL.");
     s = passwdi_spanet_look_all(j->net, &reader, v, first, count, error);
     memset(&batch, 0, sizeof batch);
     inputs[0] = j->x;
@@ -4015,9 +4817,9 @@ PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_ev
     return s;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Network: training
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* What one event of a class weighs by the effective number of its events, (1 - b^n) / (1 - b) with b = 1 - 1 / N (arXiv
    1901.05555). */
@@ -4028,31 +4830,32 @@ static double passwdi_spanet_effective(double number, double all) {
 /* Weights of classes of events by the particles that are there; classes that the event's symmetries turn into each
    other are one. On average over the classes that occur, 1. weight: of each event, 1 on average. */
 static void passwdi_spanet_class_weights(const passwd_spanet_topology *t, const passwd_spanet_target *targets,
-                                         const float *weight, int64_t count,
-                                         double weights[1 << PASSWD_SPANET_PARTICLES]) {
+    const float *weight, int64_t count, double weights[1 << PASSWD_SPANET_PARTICLES]) {
     double number[1 << PASSWD_SPANET_PARTICLES], sum = 0.0;
     int first[1 << PASSWD_SPANET_PARTICLES], c, g, p, classes = 0;
     int64_t e;
     memset(number, 0, sizeof number);
-    for (c = 0; c < 1 << t->particles; c++) for (first[c] = c, g = 0; g < t->permutations; g++) { /* the smallest of its class */
-        int image = 0;
-        for (p = 0; p < t->particles; p++) image |= (c >> t->permutation[g][p] & 1) << p;
-        if (image < first[c]) first[c] = image;
-    }
+    for (c = 0; c < 1 << t->particles; c++)
+        for (first[c] = c, g = 0; g < t->permutations; g++) { /* the smallest of its class */
+            int image = 0;
+            for (p = 0; p < t->particles; p++) image |= (c >> t->permutation[g][p] & 1) << p;
+            if (image < first[c]) first[c] = image;
+        }
     for (e = 0; e < count; e++) number[first[targets[e].there]] += (double)weight[e];
-    for (c = 0; c < 1 << t->particles; c++) if (first[c] == c && number[c] > 0.0) {
-        weights[c] = passwdi_spanet_effective(number[c], (double)count);
-        sum += weights[c];
-        classes++;
-    }
+    for (c = 0; c < 1 << t->particles; c++)
+        if (first[c] == c && number[c] > 0.0) {
+            weights[c] = passwdi_spanet_effective(number[c], (double)count);
+            sum += weights[c];
+            classes++;
+        }
     for (c = 0; c < 1 << t->particles; c++)
         if (first[c] == c) weights[c] = number[c] > 0.0 ? weights[c] * classes / sum : 1.0;
     for (c = 0; c < 1 << t->particles; c++) weights[c] = weights[first[c]];
 }
 /* The same by the number of objects (of rows, which has one more for each event); on average over the numbers from the
    smallest to the largest, 1, as in the public code. */
-static void passwdi_spanet_jet_weights(const int32_t *rows, const float *weight, int64_t count,
-                                       double weights[PASSWD_MAX_OBJECTS + 1]) {
+static void passwdi_spanet_jet_weights(
+    const int32_t *rows, const float *weight, int64_t count, double weights[PASSWD_MAX_OBJECTS + 1]) {
     double number[PASSWD_MAX_OBJECTS + 1], sum = 0.0;
     int n, low = PASSWD_MAX_OBJECTS, high = 0;
     int64_t e;
@@ -4061,7 +4864,10 @@ static void passwdi_spanet_jet_weights(const int32_t *rows, const float *weight,
     for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) {
         weights[n] = number[n] > 0.0 ? passwdi_spanet_effective(number[n], (double)count) : 0.0;
         sum += weights[n];
-        if (number[n] > 0.0) { high = n; if (n < low) low = n; }
+        if (number[n] > 0.0) {
+            high = n;
+            if (n < low) low = n;
+        }
     }
     for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) weights[n] *= (double)(high - low + 1) / sum;
 }
@@ -4070,10 +4876,11 @@ typedef struct passwdi_spanet_trainer {
     const passwd_events *events;
     const passwd_train_options *options;
     passwdi_spanet_reader reader;
-    int64_t *event, count;         /* those trained on */
-    float *truth, *weight;         /* weight of each event, 1 on average */
+    int64_t *event, count; /* those trained on */
+    float *truth, *weight; /* weight of each event, 1 on average */
     int32_t *objects;
-    int64_t step;                  /* that the trainer is at; augmentation differs from step to step. Validation, -1, turns every event alike each time. */
+    int64_t step; /* that the trainer is at; augmentation differs from step to step. Validation, -1, turns every event
+                     alike each time. */
 } passwdi_spanet_trainer;
 
 /* Inputs on the fly: encoded anew for every step, turned and mirrored at random where that is asked for. */
@@ -4105,7 +4912,8 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     passwd_spanet *net = t->net;
     const int most = net->config.max_jets + 1, features = net->features;
     double sum[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES][3];
-    float *block = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *block), *x = (float *)passwdi_new(&net->allocator, passwdi_items(most, features), sizeof *x);
+    float *block = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *block),
+          *x = (float *)passwdi_new(&net->allocator, passwdi_items(most, features), sizeof *x);
     passwd_status s = block && x ? PASSWD_OK : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train.");
     passwdi_spanet_frame frame;
     int64_t e;
@@ -4114,18 +4922,27 @@ static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_train
     frame.turn = 0.0;
     frame.mirror = 1.0;
     for (e = 0; s == PASSWD_OK && e < t->count; e++) {
-        n = passwdi_spanet_event(net, &t->reader, t->events, t->event[e], net->config.augment ? &frame : NULL, 1, x, NULL);
-        for (k = 1; k < n; k++) for (i = 0; i < net->topology.inputs; i++) {
-            const float *row = x + k * features;
-            if (net->topology.inputs > 1 && row[net->flags + i] == 0.0f) continue;
-            for (f = net->first[i]; f < net->first[i] + net->topology.input[i].features; f++) { sum[f][0] += 1.0; sum[f][1] += (double)row[f]; sum[f][2] += (double)row[f] * (double)row[f]; }
-        }
+        n = passwdi_spanet_event(
+            net, &t->reader, t->events, t->event[e], net->config.augment ? &frame : NULL, 1, x, NULL);
+        for (k = 1; k < n; k++)
+            for (i = 0; i < net->topology.inputs; i++) {
+                const float *row = x + k * features;
+                if (net->topology.inputs > 1 && row[net->flags + i] == 0.0f) continue;
+                for (f = net->first[i]; f < net->first[i] + net->topology.input[i].features; f++) {
+                    sum[f][0] += 1.0;
+                    sum[f][1] += (double)row[f];
+                    sum[f][2] += (double)row[f] * (double)row[f];
+                }
+            }
     }
-    if (s == PASSWD_OK) memcpy(block, passwd_parameters(net->model), passwd_parameter_floats(net->model) * sizeof *block);
+    if (s == PASSWD_OK)
+        memcpy(block, passwd_parameters(net->model), passwd_parameter_floats(net->model) * sizeof *block);
     for (i = 0; s == PASSWD_OK && net->config.normalize_features && i < net->topology.inputs; i++) {
-        float *mean = block + (passwdi_spanet_normalizer(block, net, i, ".normalizer.mean") - block), *width = block + (passwdi_spanet_normalizer(block, net, i, ".normalizer.std") - block);
+        float *mean = block + (passwdi_spanet_normalizer(block, net, i, ".normalizer.mean") - block),
+              *width = block + (passwdi_spanet_normalizer(block, net, i, ".normalizer.std") - block);
         for (f = 0; f < net->topology.input[i].features; f++) {
-            const double *v = sum[net->first[i] + f], m = v[0] > 0.0 ? v[1] / v[0] : 0.0, variance = v[0] > 1.0 ? (v[2] - v[0] * m * m) / (v[0] - 1.0) : 0.0;
+            const double *v = sum[net->first[i] + f], m = v[0] > 0.0 ? v[1] / v[0] : 0.0,
+                         variance = v[0] > 1.0 ? (v[2] - v[0] * m * m) / (v[0] - 1.0) : 0.0;
             const int wanted = net->topology.input[i].feature[f].normalize;
             mean[f] = wanted ? (float)m : 0.0f;
             width[f] = wanted && variance > 1e-10 ? (float)sqrt(variance) : 1.0f;
@@ -4148,13 +4965,15 @@ static passwd_status passwdi_spanet_event_weights(passwdi_spanet_trainer *t, pas
     return PASSWD_OK;
 }
 /* Which events to train on, and the truth about them as the losses read it. */
-static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer *t, int64_t first, int64_t count, int64_t *dropped, passwd_error *error) {
+static PASSWDI_APART passwd_status passwdi_spanet_prepare(
+    passwdi_spanet_trainer *t, int64_t first, int64_t count, int64_t *dropped, passwd_error *error) {
     passwd_spanet *net = t->net;
     const passwd_allocator *a = &net->allocator;
     const passwd_spanet_topology *top = &net->topology;
     const int particles = top->particles, all = (1 << particles) - 1;
     passwd_spanet_target *targets = (passwd_spanet_target *)passwdi_new(a, (size_t)count, sizeof *targets);
-    float *x = (float *)passwdi_new(a, (size_t)(net->config.max_jets + 1) * (size_t)net->features, sizeof *x), *block = (float *)passwdi_new(a, passwd_parameter_floats(net->model), sizeof *block);
+    float *x = (float *)passwdi_new(a, (size_t)(net->config.max_jets + 1) * (size_t)net->features, sizeof *x),
+          *block = (float *)passwdi_new(a, passwd_parameter_floats(net->model), sizeof *block);
     double weights[1 << PASSWD_SPANET_PARTICLES], share[PASSWD_SPANET_PARTICLES], members[PASSWD_SPANET_PARTICLES],
         by_jets[PASSWD_MAX_OBJECTS + 1];
     const passwd_parameter *tensor = passwd_parameter_find(net->model, "particle_weights_tensor");
@@ -4172,15 +4991,20 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer
     for (e = 0; s == PASSWD_OK && e < count; e++) {
         const int objects = passwdi_spanet_event(net, &t->reader, t->events, first + e, NULL, 1, x, dropped);
         const double weight = passwdi_event_weight(t->events, first + e);
-        if (objects < 0) { s = passwdi_spanet_no_number(t->events, first + e, error); break; }
+        if (objects < 0) {
+            s = passwdi_spanet_no_number(t->events, first + e, error);
+            break;
+        }
         if (!(weight >= 0.0 && weight <= DBL_MAX)) {
             s = passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, t->events, first + e,
-                                   "has a weight that is negative or no number: nothing can be trained on it.");
+                "has a weight that is negative or no number: nothing can be trained on it.");
             break;
         }
         if (!(weight > 0.0) || (net->config.limit_to_num_jets > 0 && objects - 1 != net->config.limit_to_num_jets))
             continue;
-        if (net->config.partial_events ? targets[e].there == 0 && net->config.detection_loss_scale <= 0.0f : targets[e].there != all) continue;
+        if (net->config.partial_events ? targets[e].there == 0 && net->config.detection_loss_scale <= 0.0f
+                                       : targets[e].there != all)
+            continue;
         t->event[t->count] = first + e;
         t->objects[t->count] = objects;
         targets[t->count++] = targets[e];
@@ -4188,11 +5012,18 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer
     for (e = 0, k = 0; s == PASSWD_OK && e < t->count; e++) k |= targets[e].there;
     if (s == PASSWD_OK && t->count == 0 && net->config.limit_to_num_jets > 0)
         s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                         "None of %lld events with targets has exactly %d objects (limit_to_num_jets).",
-                         (long long)count, net->config.limit_to_num_jets);
+            "None of %lld events with targets has exactly %d objects (limit_to_num_jets).", (long long)count,
+            net->config.limit_to_num_jets);
     if (s == PASSWD_OK) s = passwdi_spanet_event_weights(t, error);
-    if (s == PASSWD_OK && k == 0) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "In none of %lld events has a particle all its jets: the column \"target\" must name them, such as \"%.60s\".", (long long)count, top->particle[0].target[0]);
-    if (s == PASSWD_OK && t->count < 2) s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "Of %lld events, %lld have targets to train on%s; at least two are needed.", (long long)count, (long long)t->count, net->config.partial_events ? "" : " with all particles");
+    if (s == PASSWD_OK && k == 0)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "In none of %lld events has a particle all its jets: the column \"target\" must name them, such as "
+            "\"%.60s\".",
+            (long long)count, top->particle[0].target[0]);
+    if (s == PASSWD_OK && t->count < 2)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "Of %lld events, %lld have targets to train on%s; at least two are needed.", (long long)count,
+            (long long)t->count, net->config.partial_events ? "" : " with all particles");
     if (s == PASSWD_OK) {
         for (k = 0; k < 1 << particles; k++) weights[k] = 1.0;
         for (k = 0; k <= PASSWD_MAX_OBJECTS; k++) by_jets[k] = 1.0;
@@ -4208,13 +5039,14 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer
             for (p = 0; p < particles; p++)
                 share[top->orbit[p]] +=
                     (double)t->weight[e] * (targets[e].there >> p & 1) / members[top->orbit[p]] / (double)t->count;
-        for (e = 0; e < t->count; e++) for (p = 0; p < particles; p++) {
-            float *to = t->truth + ((size_t)e * (size_t)particles + (size_t)p) * PASSWDI_SPANET_TRUTH;
-            for (k = 0; k < top->particle[p].products; k++) to[k] = (float)(targets[e].jet[p][k] + 1);
-            to[PASSWDI_SPANET_THERE] = (float)(targets[e].there >> p & 1);
-            to[PASSWDI_SPANET_WEIGHT] = (float)(weights[targets[e].there] * by_jets[t->objects[e] - 1]
-                                                / (share[top->orbit[p]] > 0.0 ? share[top->orbit[p]] : 1.0));
-        }
+        for (e = 0; e < t->count; e++)
+            for (p = 0; p < particles; p++) {
+                float *to = t->truth + ((size_t)e * (size_t)particles + (size_t)p) * PASSWDI_SPANET_TRUTH;
+                for (k = 0; k < top->particle[p].products; k++) to[k] = (float)(targets[e].jet[p][k] + 1);
+                to[PASSWDI_SPANET_THERE] = (float)(targets[e].there >> p & 1);
+                to[PASSWDI_SPANET_WEIGHT] = (float)(weights[targets[e].there] * by_jets[t->objects[e] - 1]
+                    / (share[top->orbit[p]] > 0.0 ? share[top->orbit[p]] : 1.0));
+            }
     }
     passwdi_delete(a, targets);
     passwdi_delete(a, x);
@@ -4223,8 +5055,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(passwdi_spanet_trainer
 }
 /* The jets of events of a list, by the network. */
 static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi_spanet_reader *r,
-                                             const passwd_events *v, const int64_t *list, int64_t count,
-                                             passwd_spanet_answer *answers) {
+    const passwd_events *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
     const size_t size = (size_t)(j->net->config.max_jets + 1) * (size_t)j->net->features;
     const float *inputs[2] = { NULL, NULL };
     passwd_status s = PASSWD_OK;
@@ -4240,14 +5071,14 @@ static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi
             j->objects[e] = passwdi_spanet_event(j->net, r, v, list[at + e], NULL, 0, j->x + (size_t)e * size, NULL);
         s = passwd_run(j->net->model, j->work, &batch, j->output, NULL);
         for (e = 0; s == PASSWD_OK && e < batch.events; e++)
-            passwdi_spanet_answer_of(j, j->scratch, v, list[at + e], e, passwd_spanet_selection_of(j->net),
-                                     answers + at + e);
+            passwdi_spanet_answer_of(
+                j, j->scratch, v, list[at + e], e, passwd_spanet_selection_of(j->net), answers + at + e);
     }
     return s;
 }
 /* The events that passwd_train sets aside, as it shuffles them; at most `most`, and how many there are. */
-static int64_t passwdi_spanet_set_aside(const passwdi_spanet_trainer *t, const passwd_train_options *o, int64_t most,
-                                        int64_t *list) {
+static int64_t passwdi_spanet_set_aside(
+    const passwdi_spanet_trainer *t, const passwd_train_options *o, int64_t most, int64_t *list) {
     const int64_t aside = (int64_t)((double)o->validation * (double)t->count);
     int64_t *order = (int64_t *)passwdi_new(&t->net->allocator, (size_t)t->count, sizeof *order), k, n = 0;
     if (!order) return 0;
@@ -4265,7 +5096,7 @@ static int64_t passwdi_spanet_set_aside(const passwdi_spanet_trainer *t, const p
 /* Says where the chi-square method finds more of the events set aside than the network does, by more than a standard
    deviation. */
 static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_trainer *t, int64_t first, int64_t count,
-                                                     const passwd_train_options *o, passwd_train_report *r) {
+    const passwd_train_options *o, passwd_train_report *r) {
     enum { MOST = 1000 };
     const passwd_allocator *a = &t->net->allocator;
     const passwd_spanet_topology *top = &t->net->topology;
@@ -4279,8 +5110,8 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
     if (o->validation <= 0.0f || passwd_spanet_chi2_preset(top, &chi2, NULL) != PASSWD_OK) return;
     chi2.tagging =
         t->events->number && t->events->n_numbers > PASSWD_SPANET_BTAG && t->events->number[PASSWD_SPANET_BTAG]
-            ? PASSWD_SPANET_TAG_B
-            : PASSWD_SPANET_TAG_NONE;
+        ? PASSWD_SPANET_TAG_B
+        : PASSWD_SPANET_TAG_NONE;
     if (passwd_spanet_chi2_fit(&chi2, top, t->events, first, count, max_jets, NULL) != PASSWD_OK)
         return; /* too few whole particles */
     memset(&wo, 0, sizeof wo);
@@ -4296,7 +5127,7 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
             int whole = 0, mine, its;
             if (passwd_spanet_targets(top, t->events, list[e], 1, max_jets, &target, NULL) != PASSWD_OK || !target.there
                 || passwd_spanet_chi2_run(&chi2, top, t->events, list[e], max_jets, 0, 0, &other, NULL, NULL)
-                       != PASSWD_OK)
+                    != PASSWD_OK)
                 continue;
             mine = passwd_spanet_compare(top, answers + e, &target, &whole, NULL) == whole;
             its = passwd_spanet_compare(top, &other, &target, &whole, NULL) == whole;
@@ -4306,14 +5137,16 @@ static PASSWDI_APART void passwdi_spanet_beside_chi2(const passwdi_spanet_traine
         }
     if ((double)(theirs - ours) > sqrt((double)(theirs + ours)))
         snprintf(r->warning + used, sizeof r->warning - used,
-                 "%sOf %lld events set aside, chi-square finds all jets in %lld more than the network: it needs more "
-                 "events or steps.",
-                 used ? " " : "", (long long)there, (long long)(theirs - ours));
+            "%sOf %lld events set aside, chi-square finds all jets in %lld more than the network: it needs more "
+            "events or steps.",
+            used ? " " : "", (long long)there, (long long)(theirs - ours));
     passwd_spanet_job_free(job);
     passwdi_delete(a, answers);
     passwdi_delete(a, list);
 }
-PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first, int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error) {
+PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_events *events, int64_t first,
+    int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
+    passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_spanet_train", "PASSWD_NO_TRAINING", error);
     const float *inputs[2] = { NULL, NULL };
     passwd_train_options o;
@@ -4324,15 +5157,18 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     passwd_status s;
     float *x = NULL, *before;
     int64_t beyond = 0;
-    if (!net || !events || count < 1) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_train: something is NULL, or there are no events.");
+    if (!net || !events || count < 1)
+        return passwdi_fail(
+            error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_train: something is NULL, or there are no events.");
     s = passwdi_events_check(events, first, count, error);
     if (s != PASSWD_OK) return s;
     if (fresh && net->config.normalization >= PASSWD_SPANET_BATCH_NORM)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-                            "Configuration: batch norms inside of blocks keep the statistics that they have; a new "
-                            "network needs \"normalization\" LayerNorm or none.");
+            "Configuration: batch norms inside of blocks keep the statistics that they have; a new "
+            "network needs \"normalization\" LayerNorm or none.");
     before = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *before);
-    if (!before) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
+    if (!before)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)count);
     memcpy(before, passwd_parameters(net->model), passwd_parameter_floats(net->model) * sizeof *before);
     memset(&r, 0, sizeof r);
     memset(&t, 0, sizeof t);
@@ -4368,8 +5204,11 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
         const size_t size = (size_t)(net->config.max_jets + 1) * (size_t)net->features;
         int64_t e;
         x = (float *)passwdi_new(&net->allocator, passwdi_items(t.count, (int64_t)size), sizeof *x);
-        if (!x) s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t.count);
-        for (e = 0; x && e < t.count; e++) passwdi_spanet_event(net, &t.reader, events, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
+        if (!x)
+            s = passwdi_fail(
+                error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t.count);
+        for (e = 0; x && e < t.count; e++)
+            passwdi_spanet_event(net, &t.reader, events, t.event[e], NULL, 0, x + (size_t)e * size, NULL);
         inputs[0] = x;
     }
     passwd_json_writer_init(&json, &net->allocator);
@@ -4379,8 +5218,8 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     if (s == PASSWD_OK || s == PASSWD_STOPPED) {
         if (dropped) *dropped += beyond;
         passwdi_spanet_beside_chi2(&t, first, count, &o, &r);
-    }
-    else if (s != PASSWD_ERROR_NUMERIC && r.best_epoch == 0) passwd_set_parameters(net->model, before, NULL); /* as if nothing had happened */
+    } else if (s != PASSWD_ERROR_NUMERIC && r.best_epoch == 0)
+        passwd_set_parameters(net->model, before, NULL); /* as if nothing had happened */
     if (report) *report = r;
     passwdi_delete(&net->allocator, before);
     passwdi_delete(&net->allocator, x);
@@ -4398,10 +5237,10 @@ PASSWDI_AS_WRITTEN_END
 #endif /* PASSWD_SPANET_IMPLEMENTATION */
 #endif /* PASSWDI_KERNEL_PASS */
 #ifdef PASSWDI_KERNEL_PASS
-/* ====================================================================================================================
+/* ==================================================================================================================
    LANE KERNELS of tensor attention, once per instruction set (see the kernels of passwd.h for the rules). Cells of n^k
    jets lie [cell][16 events], the last index fastest.
-   ==================================================================================================================== */
+   =============================================================================================================== */
 
 /* to[c] = mean over the group of from[c with its indices permuted] */
 PASSWDI_TARGET static void PASSWDI_K(symmetrise)(float *to, const float *from, const passwdi_spanet_cells *t, int n) {
@@ -4411,7 +5250,9 @@ PASSWDI_TARGET static void PASSWDI_K(symmetrise)(float *to, const float *from, c
     int at[4] = { 0, 0, 0, 0 }, g, k, l;
     for (c = 0; c < cells; c++) {
         size_t place[24];
-        for (g = 0; g < t->permutations; g++) for (k = 0, place[g] = 0; k < t->products; k++) place[g] = place[g] * (size_t)n + (size_t)at[t->permutation[g][k]];
+        for (g = 0; g < t->permutations; g++)
+            for (k = 0, place[g] = 0; k < t->products; k++)
+                place[g] = place[g] * (size_t)n + (size_t)at[t->permutation[g][k]];
         PASSWDI_EACH_LANE(l) {
             PASSWDI_V s = passwdi_load(from + c * 16 + l);
             for (g = 1; g < t->permutations; g++) s = s + passwdi_load(from + place[g] * 16 + l);
@@ -4438,11 +5279,13 @@ PASSWDI_TARGET static void PASSWDI_K(mask_cells)(float *out, const float *mask, 
 }
 
 /* t[d] = scale times the product of features d of the rows at[i] of the first `count` inputs, leaving one out */
-PASSWDI_INLINE void PASSWDI_K(product)(float *t, const passwd_lanes *v, const int *at, int count, int without, int features, float scale, int l) {
+PASSWDI_INLINE void PASSWDI_K(product)(
+    float *t, const passwd_lanes *v, const int *at, int count, int without, int features, float scale, int l) {
     int d, k;
     for (d = 0; d < features; d++) {
         PASSWDI_V p = passwdi_set(scale);
-        for (k = 0; k < count; k++) if (k != without) p = passwdi_times(p, passwdi_load(v->in[k] + (at[k] * features + d) * 16 + l));
+        for (k = 0; k < count; k++)
+            if (k != without) p = passwdi_times(p, passwdi_load(v->in[k] + (at[k] * features + d) * 16 + l));
         passwdi_store(t + d * 16 + l, p);
     }
 }
@@ -4477,7 +5320,9 @@ PASSWDI_TARGET static void PASSWDI_K(split_forward)(const passwd_lanes *v) {
             }
             for (; j < n; j++) {
                 PASSWDI_V s = passwdi_set(0.0f);
-                for (d = 0; d < features; d++) s = passwdi_fma(passwdi_load(product + d * 16 + l), passwdi_load(last + (j * features + d) * 16 + l), s);
+                for (d = 0; d < features; d++)
+                    s = passwdi_fma(
+                        passwdi_load(product + d * 16 + l), passwdi_load(last + (j * features + d) * 16 + l), s);
                 passwdi_store(out + j * 16, s);
             }
         }
@@ -4494,7 +5339,8 @@ PASSWDI_TARGET static void PASSWDI_K(split_backward)(const passwd_lanes *v) {
     float *product = v->scratch, *raw = product + features * 16, *back = raw + passwdi_spanet_power(n, k) * 16;
     size_t p;
     int at[4] = { 0, 0, 0, 0 }, i, j, d, l;
-    PASSWDI_K(symmetrise)(raw, v->out_gradient, t, n); /* the group has every element's inverse, so this is its own transpose */
+    PASSWDI_K(symmetrise)
+    (raw, v->out_gradient, t, n); /* the group has every element's inverse, so this is its own transpose */
     for (p = 0; p < prefixes; p++) {
         const float *g = raw + p * (size_t)n * 16;
         PASSWDI_EACH_LANE(l) {
@@ -4506,22 +5352,30 @@ PASSWDI_TARGET static void PASSWDI_K(split_backward)(const passwd_lanes *v) {
                     const size_t y = (size_t)(j * features + d) * 16 + (size_t)l;
                     const PASSWDI_V gj = passwdi_load(g + j * 16 + l);
                     s = passwdi_fma(gj, passwdi_load(last + y), s);
-                    if (v->in_gradient[k - 1]) passwdi_store(v->in_gradient[k - 1] + y, passwdi_fma(gj, q, passwdi_load(v->in_gradient[k - 1] + y)));
+                    if (v->in_gradient[k - 1])
+                        passwdi_store(
+                            v->in_gradient[k - 1] + y, passwdi_fma(gj, q, passwdi_load(v->in_gradient[k - 1] + y)));
                 }
                 passwdi_store(back + d * 16 + l, s);
             }
-            for (i = 0; i < k - 1; i++) if (v->in_gradient[i]) {
-                float *to = v->in_gradient[i] + at[i] * features * 16 + l;
-                PASSWDI_K(product)(product, v, at, k - 1, i, features, t->scale, l);
-                for (d = 0; d < features; d++) passwdi_store(to + d * 16, passwdi_fma(passwdi_load(back + d * 16 + l), passwdi_load(product + d * 16 + l), passwdi_load(to + d * 16)));
-            }
+            for (i = 0; i < k - 1; i++)
+                if (v->in_gradient[i]) {
+                    float *to = v->in_gradient[i] + at[i] * features * 16 + l;
+                    PASSWDI_K(product)(product, v, at, k - 1, i, features, t->scale, l);
+                    for (d = 0; d < features; d++)
+                        passwdi_store(to + d * 16,
+                            passwdi_fma(passwdi_load(back + d * 16 + l), passwdi_load(product + d * 16 + l),
+                                passwdi_load(to + d * 16)));
+                }
         }
         passwdi_spanet_next(at, k - 1, n);
     }
 }
 
-/* out[r] = sum over i of x[i] tensor[i][r] for T neighbours r; the tensor one number per entry (lanes 0) or per entry and event */
-PASSWDI_INLINE void PASSWDI_K(contract_tile)(float *out, const float *x, const float *tensor, size_t rest, int features, const int lanes, const int T) {
+/* out[r] = sum over i of x[i] tensor[i][r] for T neighbours r; the tensor one number per entry (lanes 0) or per entry
+   and event */
+PASSWDI_INLINE void PASSWDI_K(contract_tile)(
+    float *out, const float *x, const float *tensor, size_t rest, int features, const int lanes, const int T) {
     PASSWDI_V s[8];
     int i, t;
     PASSWDI_UNROLL
@@ -4535,7 +5389,8 @@ PASSWDI_INLINE void PASSWDI_K(contract_tile)(float *out, const float *x, const f
     PASSWDI_UNROLL
     for (t = 0; t < T; t++) passwdi_store(out + t * 16, s[t]);
 }
-PASSWDI_TARGET static void PASSWDI_K(contract)(float *out, const float *x, const float *tensor, size_t rest, int features, int lanes) {
+PASSWDI_TARGET static void PASSWDI_K(contract)(
+    float *out, const float *x, const float *tensor, size_t rest, int features, int lanes) {
     size_t r;
     int l;
     PASSWDI_EACH_LANE(l) {
@@ -4550,56 +5405,69 @@ PASSWDI_TARGET static void PASSWDI_K(contract)(float *out, const float *x, const
     }
 }
 /* dx[i] += sum over rest of tensor[i][rest] back[rest]; with lanes, dtensor[i][rest] += x[i] back[rest] */
-PASSWDI_TARGET static void PASSWDI_K(contract_back)(float *dx, float *dtensor, const float *back, const float *x, const float *tensor, size_t rest, int features, int lanes) {
+PASSWDI_TARGET static void PASSWDI_K(contract_back)(float *dx, float *dtensor, const float *back, const float *x,
+    const float *tensor, size_t rest, int features, int lanes) {
     size_t r;
     int i, l;
     for (i = 0; i < features; i++) PASSWDI_EACH_LANE(l) {
-        const PASSWDI_V xi = passwdi_load(x + i * 16 + l);
-        PASSWDI_V s = passwdi_load(dx + i * 16 + l);
-        for (r = 0; r < rest; r++) {
-            const size_t at = (size_t)i * rest + r;
-            const PASSWDI_V b = passwdi_load(back + r * 16 + l);
-            s = passwdi_fma(lanes ? passwdi_load(tensor + at * 16 + l) : passwdi_set(tensor[at]), b, s);
-            if (lanes) passwdi_store(dtensor + at * 16 + l, passwdi_fma(xi, b, passwdi_load(dtensor + at * 16 + l)));
+            const PASSWDI_V xi = passwdi_load(x + i * 16 + l);
+            PASSWDI_V s = passwdi_load(dx + i * 16 + l);
+            for (r = 0; r < rest; r++) {
+                const size_t at = (size_t)i * rest + r;
+                const PASSWDI_V b = passwdi_load(back + r * 16 + l);
+                s = passwdi_fma(lanes ? passwdi_load(tensor + at * 16 + l) : passwdi_set(tensor[at]), b, s);
+                if (lanes)
+                    passwdi_store(dtensor + at * 16 + l, passwdi_fma(xi, b, passwdi_load(dtensor + at * 16 + l)));
+            }
+            passwdi_store(dx + i * 16 + l, s);
         }
-        passwdi_store(dx + i * 16 + l, s);
-    }
 }
 /* dtensor[i][rest] += sum over lanes of x[i] back[rest] */
-PASSWDI_TARGET static void PASSWDI_K(contract_weights)(float *dtensor, const float *back, const float *x, size_t rest, int features) {
+PASSWDI_TARGET static void PASSWDI_K(contract_weights)(
+    float *dtensor, const float *back, const float *x, size_t rest, int features) {
     float sums[16 * 16];
     size_t r, b;
     int i, l;
-    for (i = 0; i < features; i++) for (r = 0; r < rest; r += 16) {
-        const size_t count = rest - r < 16 ? rest - r : 16;
-        for (b = 0; b < count; b++) PASSWDI_EACH_LANE(l) passwdi_store(sums + b * 16 + l, passwdi_times(passwdi_load(x + i * 16 + l), passwdi_load(back + (r + b) * 16 + l)));
-        PASSWDI_K(lane_sums)(dtensor + (size_t)i * rest + r, sums, (int)count);
-    }
+    for (i = 0; i < features; i++)
+        for (r = 0; r < rest; r += 16) {
+            const size_t count = rest - r < 16 ? rest - r : 16;
+            for (b = 0; b < count; b++) PASSWDI_EACH_LANE(l)
+            passwdi_store(
+                sums + b * 16 + l, passwdi_times(passwdi_load(x + i * 16 + l), passwdi_load(back + (r + b) * 16 + l)));
+            PASSWDI_K(lane_sums)(dtensor + (size_t)i * rest + r, sums, (int)count);
+        }
 }
 /* O = X X .. S, one index after the other: level by level, tensors of one index less */
-PASSWDI_TARGET static void PASSWDI_K(full_level)(const passwd_lanes *v, const passwdi_spanet_cells *t, int level, const float *tensor, float *room, float *out) {
+PASSWDI_TARGET static void PASSWDI_K(full_level)(
+    const passwd_lanes *v, const passwdi_spanet_cells *t, int level, const float *tensor, float *room, float *out) {
     const int n = v->objects, features = v->features[0];
-    const size_t rest = passwdi_spanet_power(features, t->products - level - 1), cells = passwdi_spanet_power(n, t->products - level - 1);
+    const size_t rest = passwdi_spanet_power(features, t->products - level - 1),
+                 cells = passwdi_spanet_power(n, t->products - level - 1);
     int j;
     for (j = 0; j < n; j++) {
         float *to = level + 1 == t->products ? out + j * 16 : room;
         PASSWDI_K(contract)(to, v->in[0] + j * features * 16, tensor, rest, features, level > 0);
-        if (level + 1 < t->products) PASSWDI_K(full_level)(v, t, level + 1, room, room + rest * 16, out + (size_t)j * cells * 16);
+        if (level + 1 < t->products)
+            PASSWDI_K(full_level)(v, t, level + 1, room, room + rest * 16, out + (size_t)j * cells * 16);
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(full_forward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
-    const size_t size = passwdi_spanet_power(v->features[0], t->products), cells = passwdi_spanet_power(v->objects, t->products);
+    const size_t size = passwdi_spanet_power(v->features[0], t->products),
+                 cells = passwdi_spanet_power(v->objects, t->products);
     float *symmetric = v->scratch, *raw = symmetric + (size + 15) / 16 * 16;
     passwdi_spanet_symmetric_weights(symmetric, v->parameter[0], t, v->features[0], t->scale);
     PASSWDI_K(full_level)(v, t, 0, symmetric, raw + cells * 16, raw);
     PASSWDI_K(symmetrise)(v->out, raw, t, v->objects); /* symmetric already, but for rounding */
     PASSWDI_K(mask_cells)(v->out, v->in[1], t->products, v->objects);
 }
-/* Back through one level: gradient `g` of the cells below, into that of x and of the tensor (of `weights` on level 0). */
-PASSWDI_TARGET static void PASSWDI_K(full_level_back)(const passwd_lanes *v, const passwdi_spanet_cells *t, int level, const float *tensor, float *dtensor, float *room, const float *g) {
+/* Back through one level: gradient `g` of the cells below, into that of x and of the tensor (of `weights` on level 0).
+ */
+PASSWDI_TARGET static void PASSWDI_K(full_level_back)(const passwd_lanes *v, const passwdi_spanet_cells *t, int level,
+    const float *tensor, float *dtensor, float *room, const float *g) {
     const int n = v->objects, features = v->features[0];
-    const size_t rest = passwdi_spanet_power(features, t->products - level - 1), cells = passwdi_spanet_power(n, t->products - level - 1);
+    const size_t rest = passwdi_spanet_power(features, t->products - level - 1),
+                 cells = passwdi_spanet_power(n, t->products - level - 1);
     float *below = room, *dbelow = room + rest * 16;
     int j;
     for (j = 0; j < n; j++) {
@@ -4608,7 +5476,8 @@ PASSWDI_TARGET static void PASSWDI_K(full_level_back)(const passwd_lanes *v, con
         if (level + 1 < t->products) {
             PASSWDI_K(contract)(below, x, tensor, rest, features, level > 0);
             memset(dbelow, 0, rest * 16 * sizeof(float));
-            PASSWDI_K(full_level_back)(v, t, level + 1, below, dbelow, room + 2 * rest * 16, g + (size_t)j * cells * 16);
+            PASSWDI_K(full_level_back)
+            (v, t, level + 1, below, dbelow, room + 2 * rest * 16, g + (size_t)j * cells * 16);
             back = dbelow;
         }
         PASSWDI_K(contract_back)(dx, dtensor, back, x, tensor, rest, features, level > 0);
@@ -4617,7 +5486,8 @@ PASSWDI_TARGET static void PASSWDI_K(full_level_back)(const passwd_lanes *v, con
 }
 PASSWDI_TARGET static void PASSWDI_K(full_backward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
-    const size_t count = passwdi_spanet_power(v->features[0], t->products), size = (count + 15) / 16 * 16, cells = passwdi_spanet_power(v->objects, t->products);
+    const size_t count = passwdi_spanet_power(v->features[0], t->products), size = (count + 15) / 16 * 16,
+                 cells = passwdi_spanet_power(v->objects, t->products);
     float *symmetric = v->scratch, *dsymmetric = symmetric + size, *raw = dsymmetric + size;
     size_t i;
     if (!v->in_gradient[0]) return;
@@ -4630,21 +5500,26 @@ PASSWDI_TARGET static void PASSWDI_K(full_backward)(const passwd_lanes *v) {
 }
 
 /* Logarithms of the masses of all sets of two and more of a cell's jets, ln(m / 100 GeV), times 2; returns how many. */
-PASSWDI_INLINE int PASSWDI_K(masses)(PASSWDI_V s[11], const passwd_lanes *v, const passwdi_spanet_cells *t, const int *at, int l) {
+PASSWDI_INLINE int PASSWDI_K(masses)(
+    PASSWDI_V s[11], const passwd_lanes *v, const passwdi_spanet_cells *t, const int *at, int l) {
     const int features = v->features[0];
     int set, i, k, count = 0;
-    for (set = 3; set < 1 << t->products; set++) if (set & (set - 1)) {
-        PASSWDI_V p[4], m;
-        for (i = 0; i < 4; i++) p[i] = passwdi_set(0.0f);
-        for (k = 0; k < t->products; k++) if (set >> k & 1) for (i = 0; i < 4; i++) p[i] = p[i] + passwdi_load(v->in[0] + (at[k] * features + t->momenta + i) * 16 + l);
-        m = passwdi_times(p[0], p[0]);
-        for (i = 1; i < 4; i++) m = passwdi_fma(p[i], passwdi_set(0.0f) - p[i], m);
-        s[count++] = PASSWDI_K(log)(passwdi_max(m, passwdi_set(1e-4f)));
-    }
+    for (set = 3; set < 1 << t->products; set++)
+        if (set & (set - 1)) {
+            PASSWDI_V p[4], m;
+            for (i = 0; i < 4; i++) p[i] = passwdi_set(0.0f);
+            for (k = 0; k < t->products; k++)
+                if (set >> k & 1)
+                    for (i = 0; i < 4; i++)
+                        p[i] = p[i] + passwdi_load(v->in[0] + (at[k] * features + t->momenta + i) * 16 + l);
+            m = passwdi_times(p[0], p[0]);
+            for (i = 1; i < 4; i++) m = passwdi_fma(p[i], passwdi_set(0.0f) - p[i], m);
+            s[count++] = PASSWDI_K(log)(passwdi_max(m, passwdi_set(1e-4f)));
+        }
     return count;
 }
-/* sum over units of w2 max(0, w1 masses + b) for every cell, symmetrised: one hidden layer that sees what the jets would decay from. parameter[0]: units x
-   (masses, bias), parameter[1]: units. */
+/* sum over units of w2 max(0, w1 masses + b) for every cell, symmetrised: one hidden layer that sees what the jets
+   would decay from. parameter[0]: units x (masses, bias), parameter[1]: units. */
 PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwd_lanes *v) {
     const passwdi_spanet_cells *t = (const passwdi_spanet_cells *)v->user;
     const size_t cells = passwdi_spanet_power(v->objects, t->products);
@@ -4678,21 +5553,23 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwd_lanes *v) {
     PASSWDI_K(symmetrise)(raw, v->out_gradient, t, v->objects);
     for (c = 0; c < cells; c++) {
         if (passwdi_spanet_is_cell(at, t->products)) PASSWDI_EACH_LANE(l) {
-            PASSWDI_V s[11];
-            const int count = PASSWDI_K(masses)(s, v, t, at, l);
-            const PASSWDI_V g = passwdi_load(raw + c * 16 + l);
-            width = count + 1;
-            for (u = 0; u < t->units; u++) {
-                const float *w = v->parameter[0] + u * width;
-                float *to = sums + u * width * 16 + l;
-                PASSWDI_V a = passwdi_set(w[count]), d;
-                for (i = 0; i < count; i++) a = passwdi_fma(passwdi_set(w[i]), s[i], a);
-                passwdi_store(sums2 + u * 16 + l, passwdi_fma(g, passwdi_max(a, passwdi_set(0.0f)), passwdi_load(sums2 + u * 16 + l)));
-                d = passwdi_pick(a, passwdi_times(g, passwdi_set(v->parameter[1][u])), passwdi_set(0.0f));
-                for (i = 0; i < count; i++) passwdi_store(to + i * 16, passwdi_fma(d, s[i], passwdi_load(to + i * 16)));
-                passwdi_store(to + count * 16, passwdi_load(to + count * 16) + d);
+                PASSWDI_V s[11];
+                const int count = PASSWDI_K(masses)(s, v, t, at, l);
+                const PASSWDI_V g = passwdi_load(raw + c * 16 + l);
+                width = count + 1;
+                for (u = 0; u < t->units; u++) {
+                    const float *w = v->parameter[0] + u * width;
+                    float *to = sums + u * width * 16 + l;
+                    PASSWDI_V a = passwdi_set(w[count]), d;
+                    for (i = 0; i < count; i++) a = passwdi_fma(passwdi_set(w[i]), s[i], a);
+                    passwdi_store(sums2 + u * 16 + l,
+                        passwdi_fma(g, passwdi_max(a, passwdi_set(0.0f)), passwdi_load(sums2 + u * 16 + l)));
+                    d = passwdi_pick(a, passwdi_times(g, passwdi_set(v->parameter[1][u])), passwdi_set(0.0f));
+                    for (i = 0; i < count; i++)
+                        passwdi_store(to + i * 16, passwdi_fma(d, s[i], passwdi_load(to + i * 16)));
+                    passwdi_store(to + count * 16, passwdi_load(to + count * 16) + d);
+                }
             }
-        }
         passwdi_spanet_next(at, t->products, v->objects);
     }
     PASSWDI_K(lane_sums)(v->parameter_gradient[0], sums, t->units * width);
@@ -4712,7 +5589,8 @@ PASSWDI_TARGET static void PASSWDI_K(log_softmax_forward)(const passwd_lanes *v)
         sum = PASSWDI_K(log)(sum);
         for (c = 0; c < cells; c++) {
             const PASSWDI_V x = passwdi_load(v->in[0] + c * 16 + l);
-            passwdi_store(v->out + c * 16 + l, passwdi_pick(x + bound, (x - top) - sum, low)); /* apart: logits may be large */
+            passwdi_store(
+                v->out + c * 16 + l, passwdi_pick(x + bound, (x - top) - sum, low)); /* apart: logits may be large */
         }
     }
 }
@@ -4722,14 +5600,16 @@ PASSWDI_TARGET static void PASSWDI_K(log_softmax_backward)(const passwd_lanes *v
     size_t c;
     int l;
     if (v->in_gradient[0]) PASSWDI_EACH_LANE(l) {
-        PASSWDI_V sum = zero;
-        for (c = 0; c < cells; c++) sum = sum + passwdi_load(v->out_gradient + c * 16 + l);
-        for (c = 0; c < cells; c++) {
-            const PASSWDI_V x = passwdi_load(v->out + c * 16 + l);
-            const PASSWDI_V d = passwdi_fma(zero - PASSWDI_K(exp)(x), sum, passwdi_load(v->out_gradient + c * 16 + l));
-            passwdi_store(v->in_gradient[0] + c * 16 + l, passwdi_load(v->in_gradient[0] + c * 16 + l) + passwdi_pick(x + bound, d, zero));
+            PASSWDI_V sum = zero;
+            for (c = 0; c < cells; c++) sum = sum + passwdi_load(v->out_gradient + c * 16 + l);
+            for (c = 0; c < cells; c++) {
+                const PASSWDI_V x = passwdi_load(v->out + c * 16 + l);
+                const PASSWDI_V d =
+                    passwdi_fma(zero - PASSWDI_K(exp)(x), sum, passwdi_load(v->out_gradient + c * 16 + l));
+                passwdi_store(v->in_gradient[0] + c * 16 + l,
+                    passwdi_load(v->in_gradient[0] + c * 16 + l) + passwdi_pick(x + bound, d, zero));
+            }
         }
-    }
 }
 
 /* exp(-J^2), J being the Jensen-Shannon divergence of two distributions: 1 where they are the same */
@@ -4741,18 +5621,26 @@ PASSWDI_TARGET static void PASSWDI_K(divergence)(const passwd_lanes *v, int back
     PASSWDI_EACH_LANE(l) {
         PASSWDI_V j = zero, g;
         for (c = 0; c < cells; c++) {
-            const PASSWDI_V a = passwdi_load(v->in[0] + c * 16 + l), b = passwdi_load(v->in[1] + c * 16 + l), p = PASSWDI_K(exp)(a), q = PASSWDI_K(exp)(b);
+            const PASSWDI_V a = passwdi_load(v->in[0] + c * 16 + l), b = passwdi_load(v->in[1] + c * 16 + l),
+                            p = PASSWDI_K(exp)(a), q = PASSWDI_K(exp)(b);
             const PASSWDI_V m = PASSWDI_K(log)(passwdi_times(p + q, half));
             j = j + passwdi_pick(a + bound, passwdi_fma(p, a - m, passwdi_times(q, b - m)), zero);
         }
         j = passwdi_times(j, half);
-        if (!back) { passwdi_store(v->out + l, PASSWDI_K(exp)(zero - passwdi_times(j, j))); continue; }
-        g = passwdi_times(passwdi_load(v->out_gradient + l), passwdi_load(v->out + l)) * passwdi_times(j, passwdi_set(-1.0f)); /* -2 j exp(-j^2) times 1/2 below */
-        for (k = 0; k < 2; k++) for (c = 0; v->in_gradient[k] && c < cells; c++) { /* d J / d log p = p log(p / m) / 2 */
-            const PASSWDI_V a = passwdi_load(v->in[k] + c * 16 + l), p = PASSWDI_K(exp)(a), q = PASSWDI_K(exp)(passwdi_load(v->in[1 - k] + c * 16 + l));
-            const PASSWDI_V d = passwdi_times(p, a - PASSWDI_K(log)(passwdi_times(p + q, half)));
-            passwdi_store(v->in_gradient[k] + c * 16 + l, passwdi_fma(passwdi_pick(a + bound, d, zero), g, passwdi_load(v->in_gradient[k] + c * 16 + l)));
+        if (!back) {
+            passwdi_store(v->out + l, PASSWDI_K(exp)(zero - passwdi_times(j, j)));
+            continue;
         }
+        g = passwdi_times(passwdi_load(v->out_gradient + l), passwdi_load(v->out + l))
+            * passwdi_times(j, passwdi_set(-1.0f)); /* -2 j exp(-j^2) times 1/2 below */
+        for (k = 0; k < 2; k++)
+            for (c = 0; v->in_gradient[k] && c < cells; c++) { /* d J / d log p = p log(p / m) / 2 */
+                const PASSWDI_V a = passwdi_load(v->in[k] + c * 16 + l), p = PASSWDI_K(exp)(a),
+                                q = PASSWDI_K(exp)(passwdi_load(v->in[1 - k] + c * 16 + l));
+                const PASSWDI_V d = passwdi_times(p, a - PASSWDI_K(log)(passwdi_times(p + q, half)));
+                passwdi_store(v->in_gradient[k] + c * 16 + l,
+                    passwdi_fma(passwdi_pick(a + bound, d, zero), g, passwdi_load(v->in_gradient[k] + c * 16 + l)));
+            }
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwd_lanes *v) { PASSWDI_K(divergence)(v, 0); }

@@ -1,25 +1,25 @@
 /* From a program's own jets to answers, without files of events: an array of structs of floats is read where it is.
+
    cc -O2 -I. examples/arrays.c -o build/example_arrays -lm && build/example_arrays data/abc.safetensors */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <stdio.h>
 
-typedef struct jet { float pt, eta, phi, mass; } jet; /* GeV, none, radians, GeV */
+typedef struct jet {
+    float pt, eta, phi, mass;
+} jet; /* GeV, none, radians, GeV */
 
-static const jet jets[] = {
-    { 612.4f, 0.31f, -1.02f, 71.2f }, { 540.1f, -0.44f, 2.25f, 58.9f }, { 371.8f, 0.87f, 1.61f, 40.3f },
-    { 288.0f, -0.95f, -0.30f, 33.7f }, { 203.5f, 0.12f, -2.61f, 25.4f }, { 154.9f, -1.40f, 0.72f, 19.8f },
-    { 421.0f, 0.02f, 0.55f, 50.1f }, { 398.2f, 0.64f, -2.50f, 44.6f }, { 120.7f, -0.71f, 1.93f, 14.2f },
-    { 96.3f, 1.25f, -0.88f, 11.0f }
-};
+static const jet jets[] = { { 612.4f, 0.31f, -1.02f, 71.2f }, { 540.1f, -0.44f, 2.25f, 58.9f },
+    { 371.8f, 0.87f, 1.61f, 40.3f }, { 288.0f, -0.95f, -0.30f, 33.7f }, { 203.5f, 0.12f, -2.61f, 25.4f },
+    { 154.9f, -1.40f, 0.72f, 19.8f }, { 421.0f, 0.02f, 0.55f, 50.1f }, { 398.2f, 0.64f, -2.50f, 44.6f },
+    { 120.7f, -0.71f, 1.93f, 14.2f }, { 96.3f, 1.25f, -0.88f, 11.0f } };
 static const int64_t first[] = { 0, 6, 10 }; /* the jets of event k are first[k] ... first[k + 1] - 1 */
 enum { EVENTS = 2 };
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     passwd_abc *abc = NULL;
     passwd_abc_job *job = NULL;
-    passwd_arrays arrays = {0};
+    passwd_arrays arrays = { 0 };
     passwd_abc_result results[EVENTS];
     passwd_error error;
     int64_t k, j;

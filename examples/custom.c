@@ -1,5 +1,7 @@
-/* A network of your own. Jets attend to each other, are summed into a few latent numbers, and these have to tell the shape
-   of the event. Trained on background alone, it tells the shape of other events badly: its loss is an anomaly score.
+/* A network of your own. Jets attend to each other, are summed into a few latent numbers, and these have to tell the
+   shape of the event. Trained on background alone, it tells the shape of other events badly: its loss is an anomaly
+   score.
+
    cc -O2 -I. examples/custom.c -o build/example_custom -lm && build/example_custom */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
@@ -9,13 +11,16 @@
 
 enum { JETS = 12, INPUTS = 5, SHAPE = 4, WIDTH = 16, LATENT = 2 };
 
-/* Arrays as passwd_batch wants them: events x JETS x INPUTS; events x SHAPE (log H_T, shares of the two hardest jets in it,
-   number of jets); jets per event. And a score per event. */
-typedef struct sample { int64_t events; float *jets, *shape, *score; int32_t *objects; } sample;
+/* Arrays as passwd_batch wants them: events x JETS x INPUTS; events x SHAPE (log H_T, shares of the two hardest jets in
+   it, number of jets); jets per event. And a score per event. */
+typedef struct sample {
+    int64_t events;
+    float *jets, *shape, *score;
+    int32_t *objects;
+} sample;
 
-static passwd_status load(const char *path, sample *s, passwd_error *error)
-{
-    passwd_events events = {0};
+static passwd_status load(const char *path, sample *s, passwd_error *error) {
+    passwd_events events = { 0 };
     int64_t k;
     passwd_status status = passwd_events_load(path, NULL, NULL, &events, error);
     if (status != PASSWD_OK) return status;
@@ -45,10 +50,14 @@ static passwd_status load(const char *path, sample *s, passwd_error *error)
     passwd_events_free(&events);
     return status;
 }
-static void release(sample *s) { free(s->jets); free(s->shape); free(s->score); free(s->objects); }
+static void release(sample *s) {
+    free(s->jets);
+    free(s->shape);
+    free(s->score);
+    free(s->objects);
+}
 
-static passwd_status build(passwd_model **net, passwd_error *error)
-{
+static passwd_status build(passwd_model **net, passwd_error *error) {
     static const int down[] = { WIDTH, LATENT }, up[] = { WIDTH, WIDTH, SHAPE };
     const passwd_block_options block = { 4, 1, WIDTH, 0.0f }; /* heads, hidden layers, their width, dropout */
     passwd_value jets, mask, shape, x, loss;
@@ -66,12 +75,12 @@ static passwd_status build(passwd_model **net, passwd_error *error)
     loss = passwd_mean_square(*net, x, shape);
     passwd_output(*net, loss, "score");
     passwd_loss(*net, loss, 1.0f, "reconstruction");
-    return passwd_model_build(*net, 1, error); /* draws parameters from seed 1; reports the first mistake of all calls above */
+    return passwd_model_build(
+        *net, 1, error); /* draws parameters from seed 1; reports the first mistake of all calls above */
 }
 
-static passwd_batch batch_of(const sample *s, const float *inputs[2])
-{
-    passwd_batch batch = {0};
+static passwd_batch batch_of(const sample *s, const float *inputs[2]) {
+    passwd_batch batch = { 0 };
     inputs[0] = s->jets; /* in the order in which build() recorded the inputs */
     inputs[1] = s->shape;
     batch.events = s->events;
@@ -80,14 +89,12 @@ static passwd_batch batch_of(const sample *s, const float *inputs[2])
     return batch;
 }
 
-static int by_size(const void *a, const void *b)
-{
+static int by_size(const void *a, const void *b) {
     const float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
 }
 /* Area under the ROC curve: how often a signal event has the larger score of a random pair. */
-static double area(sample *background, sample *signal)
-{
+static double area(sample *background, sample *signal) {
     double pairs = 0.0;
     int64_t b = 0, s;
     qsort(background->score, (size_t)background->events, sizeof(float), by_size);
@@ -99,16 +106,15 @@ static double area(sample *background, sample *signal)
     return pairs / ((double)background->events * (double)signal->events);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     static const char *const standard[3] = { /* to train on, background, signal */
         "data/background.csv", "data/background_test.csv", "data/gluino_qqneutralino_1500.csv"
     };
-    sample samples[3] = {{0}};
+    sample samples[3] = { { 0 } };
     passwd_model *net = NULL;
     passwd_workspace *workspace = NULL;
-    passwd_train_options options = {0};
-    passwd_train_report report = {0};
+    passwd_train_options options = { 0 };
+    passwd_train_report report = { 0 };
     passwd_error error;
     const float *inputs[2];
     int failed = build(&net, &error) != PASSWD_OK, k;
@@ -121,15 +127,17 @@ int main(int argc, char **argv)
         options.rate = 3e-3f;
         options.schedule = PASSWD_SCHEDULE_COSINE;
         options.validation = 0.1f;
-        failed = passwd_train(net, &batch, &options, &report, &error) || passwd_workspace_new(net, NULL, &workspace, &error);
+        failed =
+            passwd_train(net, &batch, &options, &report, &error) || passwd_workspace_new(net, NULL, &workspace, &error);
     }
     for (k = 1; k < 3 && !failed; k++) {
         const passwd_batch batch = batch_of(&samples[k], inputs);
         failed = passwd_run(net, workspace, &batch, &samples[k].score, &error) != PASSWD_OK;
     }
     if (failed) fprintf(stderr, "%s\n", error.message);
-    else printf("%d epochs, loss %.3f on events set aside; area under the ROC curve %.3f\n", report.epochs, report.validation,
-                area(&samples[1], &samples[2]));
+    else
+        printf("%d epochs, loss %.3f on events set aside; area under the ROC curve %.3f\n", report.epochs,
+            report.validation, area(&samples[1], &samples[2]));
     for (k = 0; k < 3; k++) release(&samples[k]);
     passwd_workspace_free(workspace);
     passwd_model_free(net);

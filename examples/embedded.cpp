@@ -23,21 +23,18 @@ struct Free {
 };
 template <class T> using Owned = std::unique_ptr<T, Free>;
 
-void check(passwd_status status, const passwd_error &error)
-{
+void check(passwd_status status, const passwd_error &error) {
     if (status != PASSWD_OK) throw std::runtime_error(error.message);
 }
 
-size_t read_standard_input(void *, char *buffer, size_t bytes)
-{
+size_t read_standard_input(void *, char *buffer, size_t bytes) {
     const size_t got = std::fread(buffer, 1, bytes, stdin);
     return std::ferror(stdin) ? static_cast<size_t>(-1) : got;
 }
 
 // The network is shared; each thread has a job of its own, and runs the events [first, first + count).
 void run(const passwd_abc *abc, const passwd_events *events, int64_t first, int64_t count, passwd_abc_result *results,
-         passwd_error *error)
-{
+    passwd_error *error) {
     passwd_abc_job *job = nullptr;
     if (passwd_abc_job_new(abc, nullptr, &job, error) == PASSWD_OK)
         passwd_abc_run(job, events, first, count, results, nullptr, error);
@@ -54,8 +51,9 @@ int main() try {
     check(passwd_abc_parse(weights, sizeof weights, "weights", nullptr, &network, &error), error);
     const Owned<passwd_abc> abc(network);
     passwd_event_reader *input = nullptr;
-    check(passwd_event_reader_open_callback(&input, read_standard_input, nullptr, "standard input", nullptr, nullptr,
-                                            &error), error);
+    check(passwd_event_reader_open_callback(
+              &input, read_standard_input, nullptr, "standard input", nullptr, nullptr, &error),
+        error);
     const Owned<passwd_event_reader> reader(input);
 
     std::unique_ptr<passwd_events, void (*)(passwd_events *)> events(new passwd_events(), [](passwd_events *p) {
@@ -77,7 +75,7 @@ int main() try {
         for (const auto &one : errors) check(one.status, one);
         for (int64_t k = 0; k < events->count; k++)
             std::printf("%lld,%.9g,%.9g,%.9g\n", static_cast<long long>(events->id[k]), results[k].answer.mass_avg,
-                        results[k].score, results[k].loss);
+                results[k].score, results[k].loss);
     }
 } catch (const std::exception &problem) {
     std::fprintf(stderr, "%s\n", problem.what());

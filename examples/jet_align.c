@@ -1,5 +1,8 @@
-/* What the recurrent network sees of a jet: alignment step by step, as four pictures jet_align_1.png ... jet_align_4.png.
-   cc -O2 -I. examples/jet_align.c -o build/example_jet_align -lm && build/example_jet_align [data/jets_top.csv [NUMBER]] */
+/* What the recurrent network sees of a jet: alignment step by step, as four pictures jet_align_1.png ...
+   jet_align_4.png.
+
+   cc -O2 -I. examples/jet_align.c -o build/example_jet_align -lm && build/example_jet_align [data/jets_top.csv
+   [NUMBER]] */
 #define PASSWD_NO_SIMD /* no network runs here */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
@@ -14,13 +17,18 @@ static void picture(const passwd_p4 *p, int count, const char *note, const char 
     double far = 0.0, sum = 0.0, x, y, circle[2][POINTS];
     int i, k;
     for (i = 0; i < count; i++) {
-        jet.e += p[i].e; jet.px += p[i].px; jet.py += p[i].py; jet.pz += p[i].pz;
+        jet.e += p[i].e;
+        jet.px += p[i].px;
+        jet.py += p[i].py;
+        jet.pz += p[i].pz;
         sum += passwd_p4_pt(p[i]);
     }
     x = passwd_p4_eta(jet);
     y = passwd_p4_phi(jet);
-    for (i = 0; i < count; i++) if (passwd_p4_pt(p[i]) > 0.005 * sum)
-        far = fmax(far, fmax(fabs(passwd_p4_eta(p[i]) - x), fabs(remainder(passwd_p4_phi(p[i]) - y, 6.283185307179586))));
+    for (i = 0; i < count; i++)
+        if (passwd_p4_pt(p[i]) > 0.005 * sum)
+            far = fmax(
+                far, fmax(fabs(passwd_p4_eta(p[i]) - x), fabs(remainder(passwd_p4_phi(p[i]) - y, 6.283185307179586))));
     far *= 1.3;
     plot_size(picture, 720, 720);
     plot_range(picture, x - far, x + far, y - far, y + far);
@@ -42,18 +50,20 @@ static void picture(const passwd_p4 *p, int count, const char *note, const char 
 }
 
 int main(int argc, char **argv) {
-    static const char *const notes[] = { "scaled to mass 0.25 GeV", "then boosted to energy 1 GeV", "then turned to #eta = #phi = 0", "then turned about itself, and mirrored" };
+    static const char *const notes[] = { "scaled to mass 0.25 GeV", "then boosted to energy 1 GeV",
+        "then turned to #eta = #phi = 0", "then turned about itself, and mirrored" };
     const int64_t number = argc > 2 ? strtoll(argv[2], NULL, 10) : 0;
     passwd_p4 jet[PASSWD_MAX_CONSTITUENTS], aligned[PASSWD_MAX_CONSTITUENTS];
-    passwd_event_options options = {0};
+    passwd_event_options options = { 0 };
     passwd_alignment alignment;
-    passwd_events jets = {0};
+    passwd_events jets = { 0 };
     passwd_error error;
     char path[32];
     int count;
 
     options.jets = 1;
-    if (passwd_events_load(argc > 1 ? argv[1] : "data/jets_top.csv", &options, NULL, &jets, &error)) return fprintf(stderr, "%s\n", error.message), 1;
+    if (passwd_events_load(argc > 1 ? argv[1] : "data/jets_top.csv", &options, NULL, &jets, &error))
+        return fprintf(stderr, "%s\n", error.message), 1;
     count = passwd_jet_constituents(&jets, number, jet, PASSWD_MAX_CONSTITUENTS);
     alignment.mass = 0.25;
     alignment.energy = 1.0;

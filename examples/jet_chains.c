@@ -1,5 +1,6 @@
-/* A normalized autoencoder in two dimensions, where it can be looked at: points on a ring, the energy that training makes of them, and Markov
-   chains that go down it to where the points are. Writes jet_chains.png.
+/* A normalized autoencoder in two dimensions, where it can be looked at: points on a ring, the energy that training
+   makes of them, and Markov chains that go down it to where the points are. Writes jet_chains.png.
+
    cc -O2 -I. examples/jet_chains.c -o build/example_jet_chains -lm && build/example_jet_chains */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
@@ -8,15 +9,19 @@
 enum { POINTS = 3000, SHOWN = 300, GRID = 122, CHAINS = 12, STEPS = 40 };
 #define RANGE 2.5
 
-static void stop(const passwd_error *e) { fprintf(stderr, "%s\n", e->message); exit(1); }
+static void stop(const passwd_error *e) {
+    fprintf(stderr, "%s\n", e->message);
+    exit(1);
+}
 
 int main(void) {
-    static double table[POINTS][2], grid[GRID * GRID][2], energy[GRID * GRID], line[CHAINS][2][STEPS + 1], shown[2][SHOWN];
+    static double table[POINTS][2], grid[GRID * GRID][2], energy[GRID * GRID], line[CHAINS][2][STEPS + 1],
+        shown[2][SHOWN];
     static const char *const names[] = { "x", "y" };
     const passwd_quantiles *map;
-    passwd_workspace_options room = {0};
+    passwd_workspace_options room = { 0 };
     passwd_train_report report;
-    passwd_chain_options chain = {0};
+    passwd_chain_options chain = { 0 };
     passwd_workspace *work = NULL;
     passwd_nae_config config;
     passwd_nae *nae;
@@ -25,8 +30,9 @@ int main(void) {
     float x[CHAINS][2];
     int i, k, s;
 
-    for (k = 0; k < POINTS; k++) {          /* three quarters of a ring */
-        const double angle = 1.5 * 3.141592653589793 * passwd_random_uniform(1, 1, (uint32_t)k), r = 1.4 + 0.08 * passwd_random_normal(1, 2, (uint32_t)k);
+    for (k = 0; k < POINTS; k++) { /* three quarters of a ring */
+        const double angle = 1.5 * 3.141592653589793 * passwd_random_uniform(1, 1, (uint32_t)k),
+                     r = 1.4 + 0.08 * passwd_random_normal(1, 2, (uint32_t)k);
         table[k][0] = r * cos(angle);
         table[k][1] = r * sin(angle);
     }
@@ -34,12 +40,14 @@ int main(void) {
     config.features = 2;
     config.widths[0] = config.widths[1] = 32;
     config.widths[2] = 3;
-    config.quantiles = 0;                   /* shifted and scaled alone: a ring remains one */
+    config.quantiles = 0; /* shifted and scaled alone: a ring remains one */
     config.temperature = 0.02f;
     config.chain_step = 0.01f;
     config.chain_noise = 0.1f;
     config.rate = 1e-3f;
-    if (passwd_nae_new(&config, 1, NULL, &nae, &error) || passwd_nae_train(nae, table[0], POINTS, names, NULL, NULL, NULL, &report, &error)) stop(&error);
+    if (passwd_nae_new(&config, 1, NULL, &nae, &error)
+        || passwd_nae_train(nae, table[0], POINTS, names, NULL, NULL, NULL, &report, &error))
+        stop(&error);
     printf("%d epochs, the best was %d. %s\n", report.epochs, report.best_epoch, report.warning);
 
     for (k = 0; k < GRID * GRID; k++) {
@@ -51,13 +59,17 @@ int main(void) {
     room.losses = 1;
     if (passwd_workspace_new(passwd_nae_model(nae), &room, &work, &error)) stop(&error);
     map = passwd_nae_quantiles(nae);
-    chain.steps = 1;                        /* one at a time, to be drawn */
+    chain.steps = 1; /* one at a time, to be drawn */
     chain.step = config.chain_step;
     chain.noise = config.chain_noise;
     chain.clip = config.chain_clip;
-    for (i = 0; i < CHAINS; i++) for (k = 0; k < 2; k++) x[i][k] = (float)passwd_quantiles_map(map, k, 0.85 * RANGE * (k ? sin(0.5236 * i + 0.2) : cos(0.5236 * i + 0.2)));
+    for (i = 0; i < CHAINS; i++)
+        for (k = 0; k < 2; k++)
+            x[i][k] =
+                (float)passwd_quantiles_map(map, k, 0.85 * RANGE * (k ? sin(0.5236 * i + 0.2) : cos(0.5236 * i + 0.2)));
     for (s = 0; s <= STEPS; s++) {
-        for (i = 0; i < CHAINS; i++) for (k = 0; k < 2; k++) line[i][k][s] = passwd_quantiles_invert(map, k, (double)x[i][k]);
+        for (i = 0; i < CHAINS; i++)
+            for (k = 0; k < 2; k++) line[i][k][s] = passwd_quantiles_invert(map, k, (double)x[i][k]);
         chain.seed = (uint64_t)s;
         if (passwd_chains_run(passwd_nae_model(nae), work, &chain, CHAINS, x[0], NULL, &error)) stop(&error);
     }
@@ -66,9 +78,14 @@ int main(void) {
     plot_range(p, -RANGE, RANGE, -RANGE, RANGE);
     plot_label(p, "Normalized autoencoder");
     plot_image(p, energy, GRID, GRID, -RANGE, RANGE, -RANGE, RANGE, "E", 0.03, 300.0, 1);
-    for (k = 0; k < SHOWN; k++) { shown[0][k] = table[k][0]; shown[1][k] = table[k][1]; }
+    for (k = 0; k < SHOWN; k++) {
+        shown[0][k] = table[k][0];
+        shown[1][k] = table[k][1];
+    }
     plot_points(p, shown[0], shown[1], NULL, SHOWN, "events", (plot_style){ PLOT_BLACK, PLOT_SOLID, 0, 1 });
-    for (i = 0; i < CHAINS; i++) plot_line(p, line[i][0], line[i][1], STEPS + 1, i ? "" : "Markov chains", (plot_style){ PLOT_RED, PLOT_SOLID, 2.0, 0 });
+    for (i = 0; i < CHAINS; i++)
+        plot_line(p, line[i][0], line[i][1], STEPS + 1, i ? "" : "Markov chains",
+            (plot_style){ PLOT_RED, PLOT_SOLID, 2.0, 0 });
     if (plot_write(p, "jet_chains.png") != 0) fprintf(stderr, "jet_chains.png cannot be written.\n");
     passwd_workspace_free(work);
     passwd_nae_free(nae);

@@ -1,6 +1,7 @@
 /* Train an anomaly score on events, cut on it, and see how much of another sample passes: the core of a search for
    anything unusual.
-     cc -O2 -fopenmp -I. examples/rmm_train.c -o rmm_train -lm && ./rmm_train data/lepton_background.csv data/lepton_zprime_2000.csv */
+     cc -O2 -fopenmp -I. examples/rmm_train.c -o rmm_train -lm && ./rmm_train data/lepton_background.csv
+   data/lepton_zprime_2000.csv */
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
@@ -39,24 +40,31 @@ int main(int argc, char **argv) {
     memset(&options, 0, sizeof options);
     memset(&region, 0, sizeof region);
     if (argc < 3) return fprintf(stderr, "rmm_train BACKGROUND.csv OTHER.csv\n"), 2;
-    if (passwd_events_load(argv[1], NULL, NULL, &background, &error) || passwd_events_load(argv[2], NULL, NULL, &other, &error)) return fail(&error);
+    if (passwd_events_load(argv[1], NULL, NULL, &background, &error)
+        || passwd_events_load(argv[2], NULL, NULL, &other, &error))
+        return fail(&error);
 
     passwd_rmm_config_preset("search", &config, &error);
     config.layout.sqrt_s = 13000.0;
     config.epochs = 10; /* the preset has 30 */
     options.seed = 1;
     options.progress = on_step;
-    if (passwd_rmm_new(&config, 1, NULL, &rmm, &error) || passwd_rmm_train(rmm, &background, &options, &report, NULL, &error)) return fail(&error);
+    if (passwd_rmm_new(&config, 1, NULL, &rmm, &error)
+        || passwd_rmm_train(rmm, &background, &options, &report, NULL, &error))
+        return fail(&error);
 
     a = score(rmm, &background, &error);
     b = score(rmm, &other, &error);
     if (!a || !b) return fail(&error);
     strcpy(region.name, "1 %");
     region.fraction = 0.01;
-    if (passwd_rmm_cut(a, NULL, background.count, &region, NULL, &error) || passwd_rmm_add_region(rmm, &region, &error)) return fail(&error);
+    if (passwd_rmm_cut(a, NULL, background.count, &region, NULL, &error) || passwd_rmm_add_region(rmm, &region, &error))
+        return fail(&error);
     for (k = 0; k < other.count; k++) pass += b[k] > region.cut;
-    printf("score above %.3f: %.2f %% of the background, %.1f %% of the other sample\n", region.cut, 100.0 * region.fraction, 100.0 * (double)pass / (double)other.count);
-    if (passwd_rmm_save(rmm, "rmm.safetensors", &error)) return fail(&error); /* weights, configuration and the region */
+    printf("score above %.3f: %.2f %% of the background, %.1f %% of the other sample\n", region.cut,
+        100.0 * region.fraction, 100.0 * (double)pass / (double)other.count);
+    if (passwd_rmm_save(rmm, "rmm.safetensors", &error))
+        return fail(&error); /* weights, configuration and the region */
 
     free(a);
     free(b);

@@ -1,5 +1,6 @@
 // What run.c does, in C++11: owners free what the library made, errors are exceptions.
-// c++ -O2 -I. examples/run.cpp -o build/example_run_cpp && build/example_run_cpp data/abc.safetensors data/background_test.csv
+// c++ -O2 -I. examples/run.cpp -o build/example_run_cpp && build/example_run_cpp data/abc.safetensors
+// data/background_test.csv
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
 #include <algorithm>
@@ -15,19 +16,20 @@ namespace {
 struct Free {
     void operator()(passwd_abc *p) const { passwd_abc_free(p); }
     void operator()(passwd_abc_job *p) const { passwd_abc_job_free(p); }
-    void operator()(passwd_events *p) const { passwd_events_free(p); delete p; }
+    void operator()(passwd_events *p) const {
+        passwd_events_free(p);
+        delete p;
+    }
 };
 template <class T> using Owned = std::unique_ptr<T, Free>;
 
-void check(passwd_status status, const passwd_error &error)
-{
+void check(passwd_status status, const passwd_error &error) {
     if (status != PASSWD_OK) throw std::runtime_error(error.message);
 }
 
 class Network {
-public:
-    explicit Network(const std::string &path)
-    {
+  public:
+    explicit Network(const std::string &path) {
         passwd_error error;
         passwd_abc *abc = nullptr;
         check(passwd_abc_load(path.c_str(), nullptr, &abc, &error), error);
@@ -36,20 +38,19 @@ public:
         check(passwd_abc_job_new(abc, nullptr, &buffers, &error), error);
         job.reset(buffers);
     }
-    std::vector<passwd_abc_result> run(const passwd_events &events, int64_t first, int64_t count)
-    {
+    std::vector<passwd_abc_result> run(const passwd_events &events, int64_t first, int64_t count) {
         passwd_error error;
         std::vector<passwd_abc_result> results(static_cast<size_t>(count));
         check(passwd_abc_run(job.get(), &events, first, count, results.data(), nullptr, &error), error);
         return results;
     }
-private:
+
+  private:
     Owned<passwd_abc> network;
     Owned<passwd_abc_job> job; // declared after the network, so freed before it
 };
 
-Owned<passwd_events> load(const std::string &path)
-{
+Owned<passwd_events> load(const std::string &path) {
     passwd_error error;
     Owned<passwd_events> events(new passwd_events());
     check(passwd_events_load(path.c_str(), nullptr, nullptr, events.get(), &error), error);

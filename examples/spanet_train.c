@@ -1,5 +1,7 @@
 /* Trains a small network on 800 top pairs and tells how often it finds the right jets of 200 others.
-   cc -O2 -fopenmp -I. examples/spanet_train.c -o build/example_spanet_train -lm && build/example_spanet_train [data/ttbar.csv] */
+
+   cc -O2 -fopenmp -I. examples/spanet_train.c -o build/example_spanet_train -lm && build/example_spanet_train
+   [data/ttbar.csv] */
 #define PASSWD_IMPLEMENTATION
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
@@ -9,7 +11,8 @@ enum { TEST = 200, MAX_JETS = 16 };
 
 static int on_step(void *user, const passwd_progress *p) {
     (void)user;
-    if (p->validated) printf("epoch %2d of %d: loss %.3f, validation %.3f\n", p->epoch, p->epochs, p->total, p->validation);
+    if (p->validated)
+        printf("epoch %2d of %d: loss %.3f, validation %.3f\n", p->epoch, p->epochs, p->total, p->validation);
     return 0;
 }
 
@@ -23,17 +26,17 @@ int main(int argc, char **argv) {
     passwd_spanet_table table;
     passwd_spanet *net = NULL;
     passwd_spanet_job *job = NULL;
-    passwd_train_options options = {0};
+    passwd_train_options options = { 0 };
     passwd_train_report report;
-    passwd_events events = {0};
+    passwd_events events = { 0 };
     passwd_error error;
     int64_t k, train;
     int failed, row;
 
     passwd_spanet_topology_preset("ttbar", &ttbar, &error);
-    passwd_spanet_columns_of(&ttbar, &columns);   /* tags and targets are read, too */
+    passwd_spanet_columns_of(&ttbar, &columns); /* tags and targets are read, too */
     passwd_spanet_preset("default", &config, &error);
-    config.hidden_dim = 24;                       /* few events: a small network, small batches; for 100,000 events leave all this out */
+    config.hidden_dim = 24; /* few events: a small network, small batches; for 100,000 events leave all this out */
     config.num_encoder_layers = 2;
     config.batch_size = 32;
     config.learning_rate = 3e-3f;
@@ -43,11 +46,14 @@ int main(int argc, char **argv) {
     options.seed = 1;
     options.progress = on_step;
 
-    failed = passwd_events_load(argc > 1 ? argv[1] : "data/ttbar.csv", &columns.options, NULL, &events, &error) || passwd_spanet_new(&config, &ttbar, 1, NULL, &net, &error);
+    failed = passwd_events_load(argc > 1 ? argv[1] : "data/ttbar.csv", &columns.options, NULL, &events, &error)
+        || passwd_spanet_new(&config, &ttbar, 1, NULL, &net, &error);
     train = events.count > TEST ? events.count - TEST : 0;
-    failed = failed || passwd_spanet_train(net, &events, 0, train, 1, &options, &report, NULL, &error) || passwd_spanet_job_new(net, NULL, &job, &error)
-          || passwd_spanet_run(job, &events, train, TEST, PASSWD_SPANET_JOINT, answers, NULL, &error)
-          || passwd_spanet_targets(&ttbar, &events, train, TEST, MAX_JETS, targets, &error) || passwd_spanet_save(net, "spanet.safetensors", &error);
+    failed = failed || passwd_spanet_train(net, &events, 0, train, 1, &options, &report, NULL, &error)
+        || passwd_spanet_job_new(net, NULL, &job, &error)
+        || passwd_spanet_run(job, &events, train, TEST, PASSWD_SPANET_JOINT, answers, NULL, &error)
+        || passwd_spanet_targets(&ttbar, &events, train, TEST, MAX_JETS, targets, &error)
+        || passwd_spanet_save(net, "spanet.safetensors", &error);
     if (failed) fprintf(stderr, "%s\n", error.message);
     else {
         passwd_spanet_table_begin(&table, &ttbar);
@@ -55,7 +61,8 @@ int main(int argc, char **argv) {
         printf("\njets   events   all its tops right   tops right\n");
         for (row = 0; row < 4; row++) {
             const passwd_spanet_efficiency *e = &table.row[0][row];
-            printf("%-4s %8d %20.3f %12.3f\n", jets[row], (int)e->events, passwd_spanet_ratio(e->right, e->events, NULL), passwd_spanet_ratio(e->found[0], e->there[0], NULL));
+            printf("%-4s %8d %20.3f %12.3f\n", jets[row], (int)e->events,
+                passwd_spanet_ratio(e->right, e->events, NULL), passwd_spanet_ratio(e->found[0], e->there[0], NULL));
         }
     }
     passwd_spanet_job_free(job);

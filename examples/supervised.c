@@ -1,5 +1,6 @@
-/* The ABC layer with labels: simulation knows the parent of every jet, and the network learns to tell it. Which parent is
-   called 0 is a convention, so the loss and the count of right jets allow the exchange of the two.
+/* The ABC layer with labels: simulation knows the parent of every jet, and the network learns to tell it. Which parent
+   is called 0 is a convention, so the loss and the count of right jets allow the exchange of the two.
+
    cc -O2 -I. examples/supervised.c -o build/example_supervised -lm && build/example_supervised */
 #define PASSWD_IMPLEMENTATION
 #include "passwd.h"
@@ -8,14 +9,18 @@
 
 enum { JETS = 12, INPUTS = 5, WIDTH = 32, CATEGORIES = 3 };
 
-/* Arrays as passwd_batch wants them: events x JETS x INPUTS, events x JETS labels, jets per event; and room for the answers. */
-typedef struct sample { int64_t events; float *jets, *labels, *answers; int32_t *objects; } sample;
+/* Arrays as passwd_batch wants them: events x JETS x INPUTS, events x JETS labels, jets per event; and room for the
+   answers. */
+typedef struct sample {
+    int64_t events;
+    float *jets, *labels, *answers;
+    int32_t *objects;
+} sample;
 
-static passwd_status load(const char *path, sample *s, passwd_error *error)
-{
+static passwd_status load(const char *path, sample *s, passwd_error *error) {
     static const char *const numbers[] = { "parent" };
-    passwd_event_options options = {0};
-    passwd_events events = {0};
+    passwd_event_options options = { 0 };
+    passwd_events events = { 0 };
     passwd_status status;
     int64_t k;
     options.numbers = numbers;
@@ -43,12 +48,16 @@ static passwd_status load(const char *path, sample *s, passwd_error *error)
     passwd_events_free(&events);
     return status;
 }
-static void release(sample *s) { free(s->jets); free(s->labels); free(s->answers); free(s->objects); }
+static void release(sample *s) {
+    free(s->jets);
+    free(s->labels);
+    free(s->answers);
+    free(s->objects);
+}
 
 /* Events [first, first + count) of a sample. */
-static passwd_batch part(const sample *s, int64_t first, int64_t count, const float *inputs[2])
-{
-    passwd_batch batch = {0};
+static passwd_batch part(const sample *s, int64_t first, int64_t count, const float *inputs[2]) {
+    passwd_batch batch = { 0 };
     inputs[0] = s->jets + first * JETS * INPUTS; /* in the order in which build() recorded the inputs */
     inputs[1] = s->labels + first * JETS;
     batch.inputs = inputs;
@@ -57,10 +66,9 @@ static passwd_batch part(const sample *s, int64_t first, int64_t count, const fl
     return batch;
 }
 
-static passwd_status build(passwd_model **net, passwd_error *error)
-{
+static passwd_status build(passwd_model **net, passwd_error *error) {
     static const int embed[] = { WIDTH, WIDTH }, pair[] = { 16, 1 };
-    passwd_abc_layer_options options = {0};
+    passwd_abc_layer_options options = { 0 };
     passwd_value jets, labels, mask, x, bias;
     int k;
     const passwd_status status = passwd_model_new(NULL, net, error);
@@ -76,18 +84,19 @@ static passwd_status build(passwd_model **net, passwd_error *error)
     bias = passwd_mlp(*net, passwd_pairs(*net, jets, 1), pair, 2, 0, PASSWD_RELU, "pair");
     for (k = 0; k < 2; k++) {
         const passwd_abc_layer_values layer = passwd_abc_layer(*net, x, mask, bias, &options, k);
-        passwd_loss(*net, passwd_cross_entropy(*net, layer.scores, labels, 1), 1.0f, k == 0 ? "first layer" : "last layer");
+        passwd_loss(
+            *net, passwd_cross_entropy(*net, layer.scores, labels, 1), 1.0f, k == 0 ? "first layer" : "last layer");
         if (k == 1) passwd_output(*net, layer.choice, "choice");
         x = layer.objects;
     }
-    return passwd_model_build(*net, 1, error); /* draws parameters from seed 1; reports the first mistake of all calls above */
+    return passwd_model_build(
+        *net, 1, error); /* draws parameters from seed 1; reports the first mistake of all calls above */
 }
 
 /* Runs events [first, first + count); right: the fraction of their jets in the right category, up to an exchange of the
    parents in each event. */
-static passwd_status measure(const passwd_model *net, passwd_workspace *workspace, const sample *s, int64_t first, int64_t count,
-                             double *right, passwd_error *error)
-{
+static passwd_status measure(const passwd_model *net, passwd_workspace *workspace, const sample *s, int64_t first,
+    int64_t count, double *right, passwd_error *error) {
     const float *inputs[2], *choice = s->answers;
     const passwd_batch batch = part(s, first, count, inputs);
     const passwd_status status = passwd_run(net, workspace, &batch, &s->answers, error);
@@ -108,13 +117,12 @@ static passwd_status measure(const passwd_model *net, passwd_workspace *workspac
     return PASSWD_OK;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     const char *csv = argc > 1 ? argv[1] : "data/gluino_qqneutralino_1500.csv";
-    passwd_train_options options = {0};
+    passwd_train_options options = { 0 };
     passwd_workspace *workspace = NULL;
     passwd_model *net = NULL;
-    sample s = {0};
+    sample s = { 0 };
     passwd_error error;
     double before = 0.0, after = 0.0;
     int64_t train = 0;
@@ -129,12 +137,13 @@ int main(int argc, char **argv)
         options.rate = 3e-3f;
         options.schedule = PASSWD_SCHEDULE_COSINE;
         failed = measure(net, workspace, &s, train, s.events - train, &before, &error)
-              || passwd_train(net, &batch, &options, NULL, &error)
-              || measure(net, workspace, &s, train, s.events - train, &after, &error);
+            || passwd_train(net, &batch, &options, NULL, &error)
+            || measure(net, workspace, &s, train, s.events - train, &after, &error);
     }
     if (failed) fprintf(stderr, "%s\n", error.message);
-    else printf("trained on %lld events; jets assigned right in %lld others: %.1f %% before, %.1f %% after\n", (long long)train,
-                (long long)(s.events - train), 100.0 * before, 100.0 * after);
+    else
+        printf("trained on %lld events; jets assigned right in %lld others: %.1f %% before, %.1f %% after\n",
+            (long long)train, (long long)(s.events - train), 100.0 * before, 100.0 * after);
     passwd_workspace_free(workspace);
     passwd_model_free(net);
     release(&s);

@@ -1,4 +1,6 @@
-/* What calls answer to bad arguments, missing memory, bad files and odd events; training at its edges; the ABC network's jobs.
+/* What calls answer to bad arguments, missing memory, bad files and odd events; training at its edges; the ABC
+   network's jobs.
+
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tests/api.c -o build/test_api -lm && build/test_api */
 #include "../passwd.h"
 #include "check.h"
@@ -7,34 +9,37 @@
 #define FILE_B scratch_file("test_api2.safetensors")
 
 /* a call that must fail: its status, a whole sentence, and an error that says the same */
-#define REFUSED(call, wanted) (memset(&error, 0, sizeof error), check_refused((int)(call), (int)(wanted), &error, #call, __LINE__))
+#define REFUSED(call, wanted) \
+    (memset(&error, 0, sizeof error), check_refused((int)(call), (int)(wanted), &error, #call, __LINE__))
 static passwd_error error;
-static int check_refused(int status, int wanted, const passwd_error *e, const char *what, int line)
-{
+static int check_refused(int status, int wanted, const passwd_error *e, const char *what, int line) {
     const int good = status == wanted && (int)e->status == wanted && strlen(e->message) > 10;
     if (!check_count(good, what, __FILE__, line)) printf("  status %d, not %d: \"%s\"\n", status, wanted, e->message);
     return good;
 }
 
-/* --- an allocator that counts, and fails at one call ------------------------------------------------------------------- */
+/* --- an allocator that counts, and fails at one call
+   ------------------------------------------------------------------- */
 
-typedef struct counter { long calls, fail_at, alive; } counter;
-static void *count_allocate(void *user, size_t bytes)
-{
+typedef struct counter {
+    long calls, fail_at, alive;
+} counter;
+static void *count_allocate(void *user, size_t bytes) {
     counter *c = (counter *)user;
     void *p;
     if (++c->calls == c->fail_at) return NULL;
     p = malloc(bytes ? bytes : 1);
-    if (p) { memset(p, 0xa5, bytes); c->alive++; }
+    if (p) {
+        memset(p, 0xa5, bytes);
+        c->alive++;
+    }
     return p;
 }
-static void count_release(void *user, void *p)
-{
+static void count_release(void *user, void *p) {
     if (p) ((counter *)user)->alive--;
     free(p);
 }
-static passwd_allocator counting(counter *c)
-{
+static passwd_allocator counting(counter *c) {
     passwd_allocator a;
     a.allocate = count_allocate;
     a.release = count_release;
@@ -42,11 +47,14 @@ static passwd_allocator counting(counter *c)
     return a;
 }
 
-/* --- events from text ----------------------------------------------------------------------------------------------------- */
+/* --- events from text
+   ----------------------------------------------------------------------------------------------------- */
 
-typedef struct text { const char *at; size_t left; } text;
-static size_t text_read(void *user, char *buffer, size_t bytes)
-{
+typedef struct text {
+    const char *at;
+    size_t left;
+} text;
+static size_t text_read(void *user, char *buffer, size_t bytes) {
     text *t = (text *)user;
     if (bytes > t->left) bytes = t->left;
     memcpy(buffer, t->at, bytes);
@@ -54,8 +62,7 @@ static size_t text_read(void *user, char *buffer, size_t bytes)
     t->left -= bytes;
     return bytes;
 }
-static passwd_status events_of(const char *csv, const passwd_allocator *a, passwd_events *v)
-{
+static passwd_status events_of(const char *csv, const passwd_allocator *a, passwd_events *v) {
     passwd_event_reader *r = NULL;
     text t;
     passwd_status s;
@@ -68,43 +75,47 @@ static passwd_status events_of(const char *csv, const passwd_allocator *a, passw
     return s;
 }
 /* events with 2 to 8 jets; alike: all the same */
-static char *random_csv(int events, int alike)
-{
+static char *random_csv(int events, int alike) {
     char *csv = (char *)malloc((size_t)events * 700 + 100);
     size_t at = (size_t)sprintf(csv, "event,object,pt,eta,phi,m\n");
     int e, k;
-    for (e = 0; e < events; e++) for (k = 0; k < (alike ? 4 : 2 + e % 7); k++) {
-        const uint32_t n = (uint32_t)((alike ? 0 : e * 8) + k);
-        at += (size_t)sprintf(csv + at, "%d,j,%.3f,%.4f,%.4f,%.3f\n", e, 50.0 + 400.0 * passwd_random_uniform(1, 1, n), 4.0 * passwd_random_uniform(1, 2, n) - 2.0,
-                              6.28 * passwd_random_uniform(1, 3, n) - 3.14, 5.0 + 20.0 * passwd_random_uniform(1, 4, n));
-    }
+    for (e = 0; e < events; e++)
+        for (k = 0; k < (alike ? 4 : 2 + e % 7); k++) {
+            const uint32_t n = (uint32_t)((alike ? 0 : e * 8) + k);
+            at += (size_t)sprintf(csv + at, "%d,j,%.3f,%.4f,%.4f,%.3f\n", e,
+                50.0 + 400.0 * passwd_random_uniform(1, 1, n), 4.0 * passwd_random_uniform(1, 2, n) - 2.0,
+                6.28 * passwd_random_uniform(1, 3, n) - 3.14, 5.0 + 20.0 * passwd_random_uniform(1, 4, n));
+        }
     return csv;
 }
 
-/* --- a small model of every kind of operation -------------------------------------------------------------------------------- */
+/* --- a small model of every kind of operation
+   -------------------------------------------------------------------------------- */
 
 /* out[i][j] = p (x_i[0] - x_j[1]), by rows of pairs */
-static void pair_forward(const passwd_lanes *v)
-{
+static void pair_forward(const passwd_lanes *v) {
     const int n = v->objects, F = v->features[0];
     int i, j, l;
-    for (i = 0; i < n; i++) for (j = 0; j < n; j++) for (l = 0; l < 16; l++)
-        v->out[(i * n + j) * 16 + l] = v->parameter[0][0] * (v->in[0][i * F * 16 + l] - v->in[0][(j * F + 1) * 16 + l]);
+    for (i = 0; i < n; i++)
+        for (j = 0; j < n; j++)
+            for (l = 0; l < 16; l++)
+                v->out[(i * n + j) * 16 + l] =
+                    v->parameter[0][0] * (v->in[0][i * F * 16 + l] - v->in[0][(j * F + 1) * 16 + l]);
 }
-static void pair_backward(const passwd_lanes *v)
-{
+static void pair_backward(const passwd_lanes *v) {
     const int n = v->objects, F = v->features[0];
     int i, j, l;
-    for (i = 0; i < n; i++) for (j = 0; j < n; j++) for (l = 0; l < 16; l++) {
-        const float d = v->out_gradient[(i * n + j) * 16 + l];
-        v->parameter_gradient[0][0] += d * (v->in[0][i * F * 16 + l] - v->in[0][(j * F + 1) * 16 + l]);
-        if (!v->in_gradient[0]) continue;
-        v->in_gradient[0][i * F * 16 + l] += d * v->parameter[0][0];
-        v->in_gradient[0][(j * F + 1) * 16 + l] -= d * v->parameter[0][0];
-    }
+    for (i = 0; i < n; i++)
+        for (j = 0; j < n; j++)
+            for (l = 0; l < 16; l++) {
+                const float d = v->out_gradient[(i * n + j) * 16 + l];
+                v->parameter_gradient[0][0] += d * (v->in[0][i * F * 16 + l] - v->in[0][(j * F + 1) * 16 + l]);
+                if (!v->in_gradient[0]) continue;
+                v->in_gradient[0][i * F * 16 + l] += d * v->parameter[0][0];
+                v->in_gradient[0][(j * F + 1) * 16 + l] -= d * v->parameter[0][0];
+            }
 }
-static passwd_custom_options pair_options(passwd_value x, int parameter)
-{
+static passwd_custom_options pair_options(passwd_value x, int parameter) {
     passwd_custom_options o;
     memset(&o, 0, sizeof o);
     o.forward = pair_forward;
@@ -118,8 +129,7 @@ static passwd_custom_options pair_options(passwd_value x, int parameter)
     o.scratch = 5;
     return o;
 }
-static passwd_status small_model(const passwd_allocator *a, passwd_model **out)
-{
+static passwd_status small_model(const passwd_allocator *a, passwd_model **out) {
     passwd_model *m = NULL;
     passwd_abc_layer_options o;
     passwd_abc_layer_values l;
@@ -140,9 +150,12 @@ static passwd_status small_model(const passwd_allocator *a, passwd_model **out)
     list[1] = passwd_mlp(m, x, widths, 2, 1, PASSWD_RELU, "mlp");
     c = pair_options(list[0], passwd_parameter_new(m, "pair", 1, one, 1, 1, 0.5f));
     p = passwd_add(m, p, passwd_custom(m, &c));
-    list[1] = passwd_gru(m, passwd_linear_pair(m, x, list[1], 4, "pair_x", "pair_y"), passwd_gated(m, list[0], list[1]), list[1], 1.0f, "gate");
-    list[1] = passwd_batch_norm(m, passwd_activate(m, passwd_learnt_rows(m, list[1], 0, 4, "first"), PASSWD_GELU, 0.0f, 0.0f), NULL, "inner");
-    list[1] = passwd_multihead(m, list[1], passwd_learnt_rows(m, x, -1, 4, "each"), mask, PASSWD_NONE, 2, 0, 0.0f, "heads");
+    list[1] = passwd_gru(m, passwd_linear_pair(m, x, list[1], 4, "pair_x", "pair_y"), passwd_gated(m, list[0], list[1]),
+        list[1], 1.0f, "gate");
+    list[1] = passwd_batch_norm(
+        m, passwd_activate(m, passwd_learnt_rows(m, list[1], 0, 4, "first"), PASSWD_GELU, 0.0f, 0.0f), NULL, "inner");
+    list[1] =
+        passwd_multihead(m, list[1], passwd_learnt_rows(m, x, -1, 4, "each"), mask, PASSWD_NONE, 2, 0, 0.0f, "heads");
     l = passwd_abc_layer(m, passwd_add(m, list[0], list[1]), mask, p, &o, 0);
     passwd_output(m, l.candidates, "candidates");
     passwd_output(m, l.choice, "choice");
@@ -154,13 +167,14 @@ static passwd_status small_model(const passwd_allocator *a, passwd_model **out)
     return s;
 }
 
-/* --- recording ------------------------------------------------------------------------------------------------------------------ */
+/* --- recording
+   ------------------------------------------------------------------------------------------------------------------ */
 
-static void refuse_recording(int kind)
-{
+static void refuse_recording(int kind) {
     passwd_model *m = NULL;
     passwd_value x, y, e, mask, v = 0, list[2];
-    const int rows[2] = { 0, 5 }, widths[2] = { 4, 4 }, shape[5] = { 2, 3, 2, 2, 2 }, none[2] = { 3, 0 }, below[2] = { -1, -3 }, huge[4] = { 1 << 30, 1 << 30, 1 << 30, 1 << 30 };
+    const int rows[2] = { 0, 5 }, widths[2] = { 4, 4 }, shape[5] = { 2, 3, 2, 2, 2 }, none[2] = { 3, 0 },
+              below[2] = { -1, -3 }, huge[4] = { 1 << 30, 1 << 30, 1 << 30, 1 << 30 };
     const float padding[4] = { 0, 0, 0, 0 };
     passwd_block_options b;
     passwd_abc_layer_options o;
@@ -179,7 +193,8 @@ static void refuse_recording(int kind)
     e = passwd_input_event(m, "e", 2, 4);
     mask = passwd_input_mask(m);
     y = passwd_linear(m, x, 3, 1, "a");
-    list[0] = x; list[1] = e;
+    list[0] = x;
+    list[1] = e;
     c = pair_options(x, 0);
     switch (kind) {
     case 0: v = passwd_linear(m, 77, 3, 1, "b"); break;
@@ -220,7 +235,9 @@ static void refuse_recording(int kind)
     case 35: v = passwd_attention(m, x, x, x, mask, y, 1, 0, 0, "t"); break;
     case 36: v = passwd_attention(m, x, x, x, mask, PASSWD_NONE, 0, 0, 0, "t"); break;
     case 37: v = passwd_attention(m, x, x, x, mask, PASSWD_NONE, 1, 0, 1.5f, "t"); break;
-    case 38: v = passwd_attention(m, x, e, e, passwd_input_event(m, "m", 3, 1), PASSWD_NONE, 1, 0, 0, "t"); break; /* a mask of other rows */
+    case 38:
+        v = passwd_attention(m, x, e, e, passwd_input_event(m, "m", 3, 1), PASSWD_NONE, 1, 0, 0, "t");
+        break; /* a mask of other rows */
     case 39: v = passwd_choice(m, x, mask, 5, PASSWD_SOFT, 1.0f); break;
     case 40: v = passwd_choice(m, x, mask, 1, PASSWD_SOFT, 1.0f); break;
     case 41: v = passwd_choice(m, x, mask, 3, PASSWD_SOFT, 0.0f); break;
@@ -242,15 +259,30 @@ static void refuse_recording(int kind)
     case 57: v = passwd_attention_block(m, x, x, mask, mask, PASSWD_NONE, &b, "block"); break;
     case 58: v = passwd_attention_block(m, x, x, mask, mask, PASSWD_NONE, NULL, "block"); break;
     case 59: v = passwd_abc_layer(m, x, mask, PASSWD_NONE, NULL, 0).objects; break;
-    case 60: o.categories = 9; v = passwd_abc_layer(m, x, mask, PASSWD_NONE, &o, 0).objects; break;
+    case 60:
+        o.categories = 9;
+        v = passwd_abc_layer(m, x, mask, PASSWD_NONE, &o, 0).objects;
+        break;
     case 61: v = passwd_input_objects(m, "z", 6, 4); break;
     case 62: v = passwd_input_objects(m, "z", 129, 4); break;
     case 63: v = passwd_input_objects(m, NULL, 5, 4); break;
     case 64: v = passwd_input_event(m, "z", 0, 4); break;
-    case 65: passwd_loss(m, y, 1.0f, "loss"); v = PASSWD_NONE; break;
-    case 66: passwd_output(m, 99, "out"); v = PASSWD_NONE; break;
-    case 67: passwd_output(m, x, NULL); v = PASSWD_NONE; break;
-    case 68: passwd_output(m, x, long_name); v = PASSWD_NONE; break;
+    case 65:
+        passwd_loss(m, y, 1.0f, "loss");
+        v = PASSWD_NONE;
+        break;
+    case 66:
+        passwd_output(m, 99, "out");
+        v = PASSWD_NONE;
+        break;
+    case 67:
+        passwd_output(m, x, NULL);
+        v = PASSWD_NONE;
+        break;
+    case 68:
+        passwd_output(m, x, long_name);
+        v = PASSWD_NONE;
+        break;
     case 69: v = passwd_linear_pair(m, x, 77, 3, "p", "q"); break;
     case 70: v = passwd_linear_pair(m, 77, x, 3, "p", "q"); break;
     case 71: v = passwd_linear_pair(m, x, e, 3, "p", "q"); break;
@@ -278,7 +310,9 @@ static void refuse_recording(int kind)
     case 93: v = passwd_learnt_rows(m, passwd_pairs(m, x, 0), 0, 3, "v"); break;
     case 94: v = passwd_learnt_rows(m, 99, 0, 4, "v"); break;
     case 95: v = passwd_select_rows(m, passwd_pairs(m, x, 0), rows, 1); break;
-    case 96: v = passwd_batch_norm(m, passwd_linear(m, x, 4, 1, "b"), padding, "n"); break; /* padding counts for inputs */
+    case 96:
+        v = passwd_batch_norm(m, passwd_linear(m, x, 4, 1, "b"), padding, "n");
+        break; /* padding counts for inputs */
     case 97: v = passwd_batch_norm(m, y, NULL, NULL); break;
     case 98: v = passwd_activate(m, x, (passwd_activation)((int)PASSWD_GELU + 1), 0, 0); break;
     case 99: v = passwd_multihead(m, x, y, mask, PASSWD_NONE, 1, 0, 0, "t"); break; /* of other features */
@@ -292,21 +326,69 @@ static void refuse_recording(int kind)
     case 107: v = passwd_multihead(m, x, x, mask, PASSWD_NONE, 1, 0, 0, long_name); break;
     case 108: v = passwd_multihead(m, x, 99, mask, PASSWD_NONE, 1, 0, 0, "t"); break;
     case 109: v = passwd_custom(m, NULL); break;
-    case 110: c.forward = NULL; v = passwd_custom(m, &c); break;
-    case 111: c.inputs = 0; v = passwd_custom(m, &c); break;
-    case 112: c.inputs = 6; v = passwd_custom(m, &c); break;
-    case 113: c.in[0] = 99; v = passwd_custom(m, &c); break;
-    case 114: c.inputs = 2; c.in[1] = PASSWD_NONE; v = passwd_custom(m, &c); break;
-    case 115: c.power = 5; v = passwd_custom(m, &c); break;
-    case 116: c.power = -1; v = passwd_custom(m, &c); break;
-    case 117: c.rows = 0; v = passwd_custom(m, &c); break;
-    case 118: c.features = 0; v = passwd_custom(m, &c); break;
-    case 119: c.features = -1; v = passwd_custom(m, &c); break;
-    case 120: c.parameters = 3; v = passwd_custom(m, &c); break;
-    case 121: c.parameters = -1; v = passwd_custom(m, &c); break;
-    case 122: c.parameter[0] = -1; v = passwd_custom(m, &c); break;
-    case 123: c.parameter[0] = 2; v = passwd_custom(m, &c); break; /* there are a.weight and a.bias */
-    case 124: c.inputs = 5; c.in[1] = c.in[2] = c.in[3] = x; c.in[4] = y; v = passwd_custom(m, &c); break; /* would need a gradient */
+    case 110:
+        c.forward = NULL;
+        v = passwd_custom(m, &c);
+        break;
+    case 111:
+        c.inputs = 0;
+        v = passwd_custom(m, &c);
+        break;
+    case 112:
+        c.inputs = 6;
+        v = passwd_custom(m, &c);
+        break;
+    case 113:
+        c.in[0] = 99;
+        v = passwd_custom(m, &c);
+        break;
+    case 114:
+        c.inputs = 2;
+        c.in[1] = PASSWD_NONE;
+        v = passwd_custom(m, &c);
+        break;
+    case 115:
+        c.power = 5;
+        v = passwd_custom(m, &c);
+        break;
+    case 116:
+        c.power = -1;
+        v = passwd_custom(m, &c);
+        break;
+    case 117:
+        c.rows = 0;
+        v = passwd_custom(m, &c);
+        break;
+    case 118:
+        c.features = 0;
+        v = passwd_custom(m, &c);
+        break;
+    case 119:
+        c.features = -1;
+        v = passwd_custom(m, &c);
+        break;
+    case 120:
+        c.parameters = 3;
+        v = passwd_custom(m, &c);
+        break;
+    case 121:
+        c.parameters = -1;
+        v = passwd_custom(m, &c);
+        break;
+    case 122:
+        c.parameter[0] = -1;
+        v = passwd_custom(m, &c);
+        break;
+    case 123:
+        c.parameter[0] = 2;
+        v = passwd_custom(m, &c);
+        break; /* there are a.weight and a.bias */
+    case 124:
+        c.inputs = 5;
+        c.in[1] = c.in[2] = c.in[3] = x;
+        c.in[4] = y;
+        v = passwd_custom(m, &c);
+        break; /* would need a gradient */
     case 125: v = passwd_parameter_new(m, "p", 0, shape, 1, 0, 1.0f); break;
     case 126: v = passwd_parameter_new(m, "p", 5, shape, 1, 0, 1.0f); break;
     case 127: v = passwd_parameter_new(m, "p", -1, shape, 1, 0, 1.0f); break;
@@ -316,7 +398,10 @@ static void refuse_recording(int kind)
     case 131: v = passwd_parameter_new(m, "p", 4, huge, 1, 0, 1.0f); break;
     case 132: v = passwd_parameter_new(m, NULL, 2, shape, 1, 0, 1.0f); break;
     case 133: v = passwd_parameter_new(m, "", 2, shape, 1, 0, 1.0f); break;
-    case 134: long_name[160] = 0; v = passwd_parameter_new(m, long_name, 2, shape, 1, 0, 1.0f); break;
+    case 134:
+        long_name[160] = 0;
+        v = passwd_parameter_new(m, long_name, 2, shape, 1, 0, 1.0f);
+        break;
     case 135: v = passwd_parameter_new(m, "a.weight", 2, shape, 1, 0, 1.0f); break;
     case 136: v = passwd_parameter_new(m, "a.weight", 3, shape, 1, 0, 1.0f); break;
     case 137: v = passwd_parameter_new(m, "p", 2, shape, 1, 3, 1.0f); break;
@@ -328,11 +413,11 @@ static void refuse_recording(int kind)
     passwd_output(m, x, "x");
     memset(&error, 0, sizeof error);
     s = passwd_model_build(m, 1, &error);
-    if (!CHECK(s != PASSWD_OK && error.status == s && strlen(error.message) > 10)) printf("  mistake %d: status %d \"%s\"\n", kind, (int)s, error.message);
+    if (!CHECK(s != PASSWD_OK && error.status == s && strlen(error.message) > 10))
+        printf("  mistake %d: status %d \"%s\"\n", kind, (int)s, error.message);
     passwd_model_free(m);
 }
-static void test_recording(void)
-{
+static void test_recording(void) {
     passwd_model *m = NULL, *small = NULL;
     const int one = 1;
     passwd_custom_options c;
@@ -342,30 +427,36 @@ static void test_recording(void)
     REFUSED(passwd_model_build(m, 1, &error), PASSWD_ERROR_ARGUMENT); /* nothing to compute */
     passwd_model_free(m);
     REFUSED(passwd_model_build(NULL, 1, &error), PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_linear(NULL, 0, 1, 1, "a") == PASSWD_NONE && passwd_random_choice(NULL, 0, 2) == PASSWD_NONE && passwd_input_mask(NULL) == PASSWD_NONE);
-    CHECK(passwd_linear_pair(NULL, 0, 0, 1, "a", "b") == PASSWD_NONE && passwd_gated(NULL, 0, 0) == PASSWD_NONE && passwd_gru(NULL, 0, 0, 0, 0.0f, "a") == PASSWD_NONE
-          && passwd_learnt_rows(NULL, 0, 0, 1, "a") == PASSWD_NONE && passwd_multihead(NULL, 0, 0, PASSWD_NONE, PASSWD_NONE, 1, 0, 0.0f, "a") == PASSWD_NONE && passwd_custom(NULL, NULL) == PASSWD_NONE);
+    CHECK(passwd_linear(NULL, 0, 1, 1, "a") == PASSWD_NONE && passwd_random_choice(NULL, 0, 2) == PASSWD_NONE
+        && passwd_input_mask(NULL) == PASSWD_NONE);
+    CHECK(passwd_linear_pair(NULL, 0, 0, 1, "a", "b") == PASSWD_NONE && passwd_gated(NULL, 0, 0) == PASSWD_NONE
+        && passwd_gru(NULL, 0, 0, 0, 0.0f, "a") == PASSWD_NONE && passwd_learnt_rows(NULL, 0, 0, 1, "a") == PASSWD_NONE
+        && passwd_multihead(NULL, 0, 0, PASSWD_NONE, PASSWD_NONE, 1, 0, 0.0f, "a") == PASSWD_NONE
+        && passwd_custom(NULL, NULL) == PASSWD_NONE);
     CHECK(passwd_parameter_new(NULL, "a", 1, &one, 1, 0, 0.0f) == -1);
     CHECK(small_model(NULL, &small) == PASSWD_OK);
     REFUSED(passwd_model_build(small, 1, &error), PASSWD_ERROR_ARGUMENT); /* twice */
     c = pair_options(0, 0);
-    CHECK(passwd_linear(small, 0, 1, 1, "late") == PASSWD_NONE && passwd_parameter_new(small, "late", 1, &one, 1, 0, 0.0f) == -1 && passwd_custom(small, &c) == PASSWD_NONE);
+    CHECK(passwd_linear(small, 0, 1, 1, "late") == PASSWD_NONE
+        && passwd_parameter_new(small, "late", 1, &one, 1, 0, 0.0f) == -1 && passwd_custom(small, &c) == PASSWD_NONE);
     k = passwd_parameter_count(small);
     CHECK(passwd_parameter_new(small, "pair", 1, &one, 1, 0, 0.0f) == -1 && passwd_parameter_count(small) == k);
-    CHECK(passwd_output_find(small, "choice") == 1 && passwd_output_find(small, "none") == -1 && passwd_output_name(small, 9) == NULL && passwd_parameter_at(small, -1) == NULL);
+    CHECK(passwd_output_find(small, "choice") == 1 && passwd_output_find(small, "none") == -1
+        && passwd_output_name(small, 9) == NULL && passwd_parameter_at(small, -1) == NULL);
     passwd_model_free(small);
     passwd_model_free(NULL);
     passwd_workspace_free(NULL);
     passwd_abc_free(NULL);
     passwd_abc_job_free(NULL);
-    for (k = 0; k <= (int)PASSWD_STOPPED; k++) CHECK(passwd_status_name((passwd_status)k) && passwd_status_name((passwd_status)k)[0]);
+    for (k = 0; k <= (int)PASSWD_STOPPED; k++)
+        CHECK(passwd_status_name((passwd_status)k) && passwd_status_name((passwd_status)k)[0]);
     CHECK(passwd_version() == PASSWD_VERSION);
 }
 
-/* --- parameters of any use: how they begin, where they lie, how files keep them ---------------------------------------------- */
+/* --- parameters of any use: how they begin, where they lie, how files keep them
+   ---------------------------------------------- */
 
-static size_t raw_tensors(char *out, const char *header, const void *data, size_t bytes)
-{
+static size_t raw_tensors(char *out, const char *header, const void *data, size_t bytes) {
     const size_t n = strlen(header);
     size_t k;
     for (k = 0; k < 8; k++) out[k] = (char)((uint64_t)n >> (8 * k) & 255u);
@@ -373,8 +464,7 @@ static size_t raw_tensors(char *out, const char *header, const void *data, size_
     memcpy(out + 8 + n, data, bytes);
     return 8 + n + bytes;
 }
-static void test_parameters(void)
-{
+static void test_parameters(void) {
     static const int shape[4] = { 3, 5, 7, 11 };
     enum { ALL = 10 };
     passwd_model *m = NULL, *again = NULL;
@@ -393,9 +483,14 @@ static void test_parameters(void)
         for (i = 0; i < ALL; i++) { /* ranks 1 to 4; every kind; trainable: no, or any other number */
             char small[8];
             sprintf(small, "p%d", i);
-            number[i] = passwd_parameter_new(t, i == 9 ? name : small, 1 + i % 4, shape, i == 4 ? 0 : i == 5 ? 7 : 1, i % 3, 0.5f);
+            number[i] = passwd_parameter_new(t, i == 9 ? name : small, 1 + i % 4, shape,
+                i == 4       ? 0
+                    : i == 5 ? 7
+                             : 1,
+                i % 3, 0.5f);
         }
-        CHECK(passwd_parameter_new(t, "p3", 4, shape, 1, 0, 2.0f) == number[3] && passwd_parameter_count(t) == ALL + 2); /* shared */
+        CHECK(passwd_parameter_new(t, "p3", 4, shape, 1, 0, 2.0f) == number[3]
+            && passwd_parameter_count(t) == ALL + 2); /* shared */
         CHECK_OK(passwd_model_build(t, 5, &error), error);
         if (k) again = t;
         else m = t;
@@ -406,15 +501,23 @@ static void test_parameters(void)
         double sum = 0, square = 0, top = 0;
         size_t count = 1;
         for (k = 0; k <= i % 4; k++) count *= (size_t)shape[k];
-        CHECK(q->rank == 1 + i % 4 && q->count == count && q->shape[0] == 3 && q->shape[i % 4] == shape[i % 4] && passwd_parameter_find(m, q->name) == q && (q->trainable != 0) == (i != 4));
+        CHECK(q->rank == 1 + i % 4 && q->count == count && q->shape[0] == 3 && q->shape[i % 4] == shape[i % 4]
+            && passwd_parameter_find(m, q->name) == q && (q->trainable != 0) == (i != 4));
         CHECK(q->offset % 16 == 0 && q->offset + count <= passwd_parameter_floats(m));
         for (k = 0; k < passwd_parameter_count(m); k++) { /* nobody else's */
             const passwd_parameter *o = passwd_parameter_at(m, k);
             CHECK(o == q || o->offset + o->count <= q->offset || q->offset + count <= o->offset);
         }
-        for (j = 0; j < count; j++) { sum += (double)p[j]; square += (double)p[j] * (double)p[j]; if (fabs((double)p[j]) > top) top = fabs((double)p[j]); }
+        for (j = 0; j < count; j++) {
+            sum += (double)p[j];
+            square += (double)p[j] * (double)p[j];
+            if (fabs((double)p[j]) > top) top = fabs((double)p[j]);
+        }
         if (i % 3 == 0) CHECK(top == 0.5 && sum == 0.5 * (double)count);
-        else if (count > 100) CHECK(fabs(sum / (double)count) < 0.2 && fabs(square / (double)count / (i % 3 == 1 ? 1.0 / 12.0 : 0.25) - 1.0) < 0.3 && (top <= 0.5) == (i % 3 == 1));
+        else if (count > 100)
+            CHECK(fabs(sum / (double)count) < 0.2
+                && fabs(square / (double)count / (i % 3 == 1 ? 1.0 / 12.0 : 0.25) - 1.0) < 0.3
+                && (top <= 0.5) == (i % 3 == 1));
         CHECK(memcmp(p, passwd_parameters(again) + q->offset, count * sizeof *p) == 0);
     }
     /* written and read: every rank, the longest name */
@@ -425,26 +528,42 @@ static void test_parameters(void)
     CHECK_OK(passwd_tensor_writer_save(&w, FILE_B, &error), error);
     passwd_tensor_writer_free(&w);
     CHECK_OK(passwd_tensor_file_load(&f, FILE_B, NULL, &error), error);
-    CHECK(passwd_tensor_find(&f, name) && passwd_tensor_find(&f, "p3")->rank == 4 && passwd_tensor_find(&f, "p3")->shape[3] == 11 && passwd_tensor_find(&f, "p0")->rank == 1);
+    CHECK(passwd_tensor_find(&f, name) && passwd_tensor_find(&f, "p3")->rank == 4
+        && passwd_tensor_find(&f, "p3")->shape[3] == 11 && passwd_tensor_find(&f, "p0")->rank == 1);
     CHECK_OK(passwd_model_read(again, &f, "b", &error), error);
-    for (i = 0; i < passwd_parameter_count(m); i++) CHECK(memcmp(passwd_parameters(m) + passwd_parameter_at(m, i)->offset, passwd_parameters(again) + passwd_parameter_at(m, i)->offset, passwd_parameter_at(m, i)->count * sizeof(float)) == 0);
+    for (i = 0; i < passwd_parameter_count(m); i++)
+        CHECK(memcmp(passwd_parameters(m) + passwd_parameter_at(m, i)->offset,
+                  passwd_parameters(again) + passwd_parameter_at(m, i)->offset,
+                  passwd_parameter_at(m, i)->count * sizeof(float))
+            == 0);
     passwd_tensor_file_free(&f);
     remove(FILE_B);
     passwd_model_free(m);
     passwd_model_free(again);
     free(values);
-    /* tensors of whole numbers have no place, and need none; others must have one; a parameter's must be floating-point, of its shape */
+    /* tensors of whole numbers have no place, and need none; others must have one; a parameter's must be
+       floating-point, of its shape */
     for (k = 0; k < 8; k++) {
         static const char *const tensors[8] = {
-            "\"p\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},\"a.num_batches_tracked\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[8,16]},\"index\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[16,24]}",
-            "\"p\":{\"dtype\":\"F64\",\"shape\":[2,1],\"data_offsets\":[0,16]},\"flags\":{\"dtype\":\"BOOL\",\"shape\":[4],\"data_offsets\":[16,20]},\"u\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[20,24]}",
-            "\"p\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},\"a.num_batches_tracked\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[8,24]}",
-            "\"p\":{\"dtype\":\"I32\",\"shape\":[2,1],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[8,24]}",
-            "\"p\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[8,24]}",
-            "\"p\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[8,24]}",
+            "\"p\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},\"a.num_batches_tracked\":{\"dtype\":"
+            "\"I64\",\"shape\":[],\"data_offsets\":[8,16]},\"index\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":"
+            "[16,24]}",
+            "\"p\":{\"dtype\":\"F64\",\"shape\":[2,1],\"data_offsets\":[0,16]},\"flags\":{\"dtype\":\"BOOL\",\"shape\":"
+            "[4],\"data_offsets\":[16,20]},\"u\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[20,24]}",
+            "\"p\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},\"a.num_batches_tracked\":{\"dtype\":"
+            "\"F32\",\"shape\":[4],\"data_offsets\":[8,24]}",
+            "\"p\":{\"dtype\":\"I32\",\"shape\":[2,1],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"I64\",\"shape\":[2],"
+            "\"data_offsets\":[8,24]}",
+            "\"p\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"I64\",\"shape\":[2],"
+            "\"data_offsets\":[8,24]}",
+            "\"p\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"I64\",\"shape\":[2],"
+            "\"data_offsets\":[8,24]}",
             "\"b\":{\"dtype\":\"I64\",\"shape\":[3],\"data_offsets\":[0,24]}",
-            "\"p\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"BF16\",\"shape\":[8],\"data_offsets\":[8,24]}" };
-        static const char *const parts[8] = { "", "", "num_batches_tracked", "floating-point", "2 x 1", "2 x 1", "missing", "no tensor \"b\"" };
+            "\"p\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"BF16\",\"shape\":[8],"
+            "\"data_offsets\":[8,24]}"
+        };
+        static const char *const parts[8] = { "", "", "num_batches_tracked", "floating-point", "2 x 1", "2 x 1",
+            "missing", "no tensor \"b\"" };
         static const double data[3] = { 1.5, 1.5, 0.0 };
         static const int two[2] = { 2, 1 };
         char header[600];
@@ -457,7 +576,8 @@ static void test_parameters(void)
         n = raw_tensors(bytes, header, data, sizeof data);
         if (CHECK_OK(passwd_tensor_file_parse(&f, bytes, n, "raw", NULL, &error), error)) {
             s = passwd_model_read(m, &f, "raw", &error);
-            if (!CHECK(s == (k < 2 ? PASSWD_OK : PASSWD_ERROR_SHAPE) && (k < 2 || strstr(error.message, parts[k])))) printf("  tensors %d: %d %s\n", k, (int)s, error.message);
+            if (!CHECK(s == (k < 2 ? PASSWD_OK : PASSWD_ERROR_SHAPE) && (k < 2 || strstr(error.message, parts[k]))))
+                printf("  tensors %d: %d %s\n", k, (int)s, error.message);
             CHECK(k != 1 || (passwd_parameters(m)[0] == 1.5f && passwd_parameters(m)[1] == 1.5f));
             CHECK(k < 2 || passwd_parameters(m)[0] == 9.0f);
             passwd_tensor_file_free(&f);
@@ -468,11 +588,17 @@ static void test_parameters(void)
     free(bytes);
 }
 
-/* --- inputs made on the way: those of a batch norm in training must be there ------------------------------------------------------ */
+/* --- inputs made on the way: those of a batch norm in training must be there
+   ------------------------------------------------------ */
 
-static void no_fill(void *user, int input, const int64_t *events, int count, float *lanes) { ++*(int *)user; (void)input; (void)events; (void)count; (void)lanes; }
-static void test_filled(void)
-{
+static void no_fill(void *user, int input, const int64_t *events, int count, float *lanes) {
+    ++*(int *)user;
+    (void)input;
+    (void)events;
+    (void)count;
+    (void)lanes;
+}
+static void test_filled(void) {
     passwd_model *m = NULL, *small = NULL;
     passwd_workspace_options o;
     passwd_workspace *w = NULL;
@@ -498,7 +624,8 @@ static void test_filled(void)
     passwd_workspace_free(w);
     passwd_model_free(small);
     CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
-    passwd_output(m, passwd_batch_norm(m, passwd_linear(m, passwd_input_objects(m, "x", 3, 2), 1, 1, "a"), NULL, "norm"), "y");
+    passwd_output(
+        m, passwd_batch_norm(m, passwd_linear(m, passwd_input_objects(m, "x", 3, 2), 1, 1, "a"), NULL, "norm"), "y");
     CHECK_OK(passwd_model_build(m, 1, &error), error);
     CHECK_OK(passwd_workspace_new(m, NULL, &w, &error), error);
     CHECK_OK(passwd_run(m, w, &b, outputs, &error), error); /* statistics of a value are no batch's */
@@ -507,10 +634,11 @@ static void test_filled(void)
     passwd_model_free(m);
 }
 
-/* --- running ------------------------------------------------------------------------------------------------------------------------ */
+/* --- running
+   ------------------------------------------------------------------------------------------------------------------
+ */
 
-static void test_running(void)
-{
+static void test_running(void) {
     passwd_model *m = NULL, *other = NULL;
     passwd_workspace_options o;
     passwd_workspace *w = NULL, *plain = NULL, *none = NULL;
@@ -528,7 +656,9 @@ static void test_running(void)
     outputs[1] = NULL;
     inputs[0] = x;
     memset(&b, 0, sizeof b);
-    b.events = 2; b.inputs = inputs; b.objects = objects;
+    b.events = 2;
+    b.inputs = inputs;
+    b.objects = objects;
     REFUSED(passwd_workspace_new(NULL, NULL, &none, &error), PASSWD_ERROR_ARGUMENT);
     REFUSED(passwd_workspace_new(m, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
     o.threads = -1;
@@ -578,24 +708,41 @@ static void test_running(void)
     passwd_model_free(other);
 }
 
-/* --- training ------------------------------------------------------------------------------------------------------------------------- */
+/* --- training
+   ------------------------------------------------------------------------------------------------------------------
+ */
 
 enum { N = 64 };
-typedef struct watch { int64_t stop, steps; double rate[512], temperature[512], total[512]; int validated; } watch;
-static int watching(void *user, const passwd_progress *p)
-{
+typedef struct watch {
+    int64_t stop, steps;
+    double rate[512], temperature[512], total[512];
+    int validated;
+} watch;
+static int watching(void *user, const passwd_progress *p) {
     watch *w = (watch *)user;
-    if (p->step <= 512) { w->rate[p->step - 1] = p->rate; w->temperature[p->step - 1] = p->temperature; w->total[p->step - 1] = p->total; }
+    if (p->step <= 512) {
+        w->rate[p->step - 1] = p->rate;
+        w->temperature[p->step - 1] = p->temperature;
+        w->total[p->step - 1] = p->total;
+    }
     w->steps = p->steps;
     w->validated += p->validated;
     return w->stop && p->step >= w->stop;
 }
-static int fail_reduce(void *user, double *sums, size_t count) { (void)user; (void)sums; (void)count; return 1; }
-static int no_reduce(void *user, double *sums, size_t count) { (void)sums; *(size_t *)user += count; return 0; } /* one process */
+static int fail_reduce(void *user, double *sums, size_t count) {
+    (void)user;
+    (void)sums;
+    (void)count;
+    return 1;
+}
+static int no_reduce(void *user, double *sums, size_t count) {
+    (void)sums;
+    *(size_t *)user += count;
+    return 0;
+} /* one process */
 
 /* y = A x by a linear layer */
-static passwd_model *line_model(const passwd_allocator *a)
-{
+static passwd_model *line_model(const passwd_allocator *a) {
     passwd_model *m = NULL;
     passwd_value x, y;
     if (passwd_model_new(a, &m, &error) != PASSWD_OK) return NULL;
@@ -607,15 +754,17 @@ static passwd_model *line_model(const passwd_allocator *a)
     return NULL;
 }
 static float line_x[2 * N * 3], line_y[2 * N * 2], line_weights[2 * N];
-static passwd_batch line_data(const float **inputs, int64_t events)
-{
+static passwd_batch line_data(const float **inputs, int64_t events) {
     passwd_batch b;
     int k;
     for (k = 0; k < 2 * N; k++) {
         float *x = line_x + 3 * k, *y = line_y + 2 * k;
         const int i = k % N; /* the second half repeats the first */
-        x[0] = (float)passwd_random_normal(1, 1, (uint32_t)i); x[1] = (float)passwd_random_normal(1, 2, (uint32_t)i); x[2] = (float)passwd_random_normal(1, 3, (uint32_t)i);
-        y[0] = x[0] - 2.0f * x[1] + 0.5f; y[1] = x[2] * 0.5f + 0.1f * (float)passwd_random_normal(1, 4, (uint32_t)i);
+        x[0] = (float)passwd_random_normal(1, 1, (uint32_t)i);
+        x[1] = (float)passwd_random_normal(1, 2, (uint32_t)i);
+        x[2] = (float)passwd_random_normal(1, 3, (uint32_t)i);
+        y[0] = x[0] - 2.0f * x[1] + 0.5f;
+        y[1] = x[2] * 0.5f + 0.1f * (float)passwd_random_normal(1, 4, (uint32_t)i);
         line_weights[k] = 2.0f;
     }
     memset(&b, 0, sizeof b);
@@ -625,8 +774,8 @@ static passwd_batch line_data(const float **inputs, int64_t events)
     b.inputs = inputs;
     return b;
 }
-static passwd_status train_line(const passwd_batch *b, passwd_train_options *o, watch *w, passwd_train_report *r, float parameters[64])
-{
+static passwd_status train_line(
+    const passwd_batch *b, passwd_train_options *o, watch *w, passwd_train_report *r, float parameters[64]) {
     passwd_model *m = line_model(NULL);
     passwd_status s;
     memset(w->rate, 0, sizeof w->rate);
@@ -642,16 +791,15 @@ static passwd_status train_line(const passwd_batch *b, passwd_train_options *o, 
     passwd_model_free(m);
     return s;
 }
-static double distance_of(const float *a, const float *b)
-{
+static double distance_of(const float *a, const float *b) {
     double d = 0;
     int k;
-    for (k = 0; k < 64; k++) if (!(fabs((double)a[k] - (double)b[k]) <= d)) d = fabs((double)a[k] - (double)b[k]);
+    for (k = 0; k < 64; k++)
+        if (!(fabs((double)a[k] - (double)b[k]) <= d)) d = fabs((double)a[k] - (double)b[k]);
     return d;
 }
 /* A ramped loss has (step / steps)^2 of its weight until it is full, in training alone. */
-static void test_ramp(void)
-{
+static void test_ramp(void) {
     const float *inputs[2];
     passwd_batch b = line_data(inputs, N);
     passwd_workspace_options wo;
@@ -692,8 +840,7 @@ static void test_ramp(void)
     REFUSED(passwd_model_build(m, 1, &error), PASSWD_ERROR_ARGUMENT);
     passwd_model_free(m);
 }
-static void test_training(void)
-{
+static void test_training(void) {
     const float *inputs[2];
     passwd_train_options o;
     passwd_train_report r;
@@ -725,7 +872,8 @@ static void test_training(void)
         if (k == 10) c.events = 0;
         if (k == 11) c.inputs = gone;
         memset(&error, 0, sizeof error);
-        if (!CHECK(passwd_train(m, &c, &o, NULL, &error) == PASSWD_ERROR_ARGUMENT && strlen(error.message) > 10)) printf("  option %d: %s\n", k, error.message);
+        if (!CHECK(passwd_train(m, &c, &o, NULL, &error) == PASSWD_ERROR_ARGUMENT && strlen(error.message) > 10))
+            printf("  option %d: %s\n", k, error.message);
         CHECK(memcmp(start, passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float)) == 0);
     }
     memset(&o, 0, sizeof o);
@@ -748,11 +896,17 @@ static void test_training(void)
     /* the letter's schedule: 2 % = 6 steps up, then x 0.95 per 6 */
     for (k = 0; k < 300; k++) {
         const double want = 0.05 * (k < 6 ? (k + 1) / 6.0 : pow(0.95, (double)(k / 6)));
-        if (!(fabs(w.rate[k] / want - 1.0) < 1e-5)) { CHECK(!"the letter's schedule"); printf("  step %d: %g, not %g\n", k, w.rate[k], want); break; }
+        if (!(fabs(w.rate[k] / want - 1.0) < 1e-5)) {
+            CHECK(!"the letter's schedule");
+            printf("  step %d: %g, not %g\n", k, w.rate[k], want);
+            break;
+        }
     }
     o.schedule = PASSWD_SCHEDULE_COSINE;
     o.warmup = 0.1f;
-    o.temperature_start = 3.0f; o.temperature_end = 0.5f; o.temperature_steps = 40.0f;
+    o.temperature_start = 3.0f;
+    o.temperature_end = 0.5f;
+    o.temperature_steps = 40.0f;
     CHECK_OK(train_line(&b, &o, &w, &r, p), error);
     CHECK_BELOW(fabs(w.rate[14] - 0.025), 1e-6);
     CHECK_BELOW(fabs(w.rate[165] - 0.025), 5e-4); /* half way */
@@ -795,7 +949,8 @@ static void test_training(void)
     o.epochs = 5;
     o.batch = 8;
     w.stop = 7;
-    CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_STOPPED && r.steps == 7 && r.stopped == 2 && distance_of(p, start) > 0.0);
+    CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_STOPPED && r.steps == 7 && r.stopped == 2
+        && distance_of(p, start) > 0.0);
     w.stop = 3; /* within the first epoch */
     CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_STOPPED && r.steps == 3 && distance_of(p, start) > 0.0);
     w.stop = 0;
@@ -826,23 +981,41 @@ static void test_training(void)
     /* events all alike, and a loss that is not finite: the step is named, the last good parameters are kept */
     memset(&o, 0, sizeof o);
     o.epochs = 3;
-    for (k = 0; k < N; k++) { memcpy(line_x + 3 * k, line_x, 3 * sizeof(float)); memcpy(line_y + 2 * k, line_y, 2 * sizeof(float)); }
+    for (k = 0; k < N; k++) {
+        memcpy(line_x + 3 * k, line_x, 3 * sizeof(float));
+        memcpy(line_y + 2 * k, line_y, 2 * sizeof(float));
+    }
     CHECK_OK(train_line(&b, &o, &w, &r, p), error);
     CHECK(r.total == r.total);
     b = line_data(inputs, N);
     line_x[3 * 40] = NAN;
-    CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_ERROR_NUMERIC && r.stopped == 3 && strstr(error.message, "step") && distance_of(p, start) == 0.0);
+    CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_ERROR_NUMERIC && r.stopped == 3 && strstr(error.message, "step")
+        && distance_of(p, start) == 0.0);
     line_x[3 * 40] = 1e30f; /* infinite on its way */
     CHECK(train_line(&b, &o, &w, &r, p) == PASSWD_ERROR_NUMERIC && distance_of(p, start) == 0.0);
 }
 
-/* --- no memory ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- no memory
+   ------------------------------------------------------------------------------------------------------------------
+ */
 
-enum { BUILD, WORKSPACE, TRAIN, ABC_NEW, ABC_PARSE, ABC_LOAD, ABC_JOB, ABC_TRAIN, ABC_SAVE, LOAD_EVENTS, LOSSES, WORDS };
+enum {
+    BUILD,
+    WORKSPACE,
+    TRAIN,
+    ABC_NEW,
+    ABC_PARSE,
+    ABC_LOAD,
+    ABC_JOB,
+    ABC_TRAIN,
+    ABC_SAVE,
+    LOAD_EVENTS,
+    LOSSES,
+    WORDS
+};
 static void *abc_bytes;
 static size_t abc_count;
-static passwd_abc_config tiny_config(void)
-{
+static passwd_abc_config tiny_config(void) {
     passwd_abc_config c;
     CHECK(passwd_abc_preset("default", &c, NULL) == PASSWD_OK);
     c.max_objects = 6;
@@ -856,8 +1029,7 @@ static passwd_abc_config tiny_config(void)
     return c;
 }
 /* one job with an allocator; what it made is freed */
-static passwd_status job(int kind, const passwd_allocator *a, const char *csv, const passwd_abc_config *c)
-{
+static passwd_status job(int kind, const passwd_allocator *a, const char *csv, const passwd_abc_config *c) {
     passwd_model *m = NULL;
     passwd_workspace *w = NULL;
     passwd_workspace_options wo;
@@ -887,7 +1059,8 @@ static passwd_status job(int kind, const passwd_allocator *a, const char *csv, c
         else if (kind == TRAIN) {
             s = passwd_train(m, &b, &o, NULL, &error);
             passwd_model_free(m);
-            m = s == PASSWD_OK ? line_model(a) : NULL; /* another of the same first parameters, which reads the checkpoint */
+            m = s == PASSWD_OK ? line_model(a)
+                               : NULL; /* another of the same first parameters, which reads the checkpoint */
             if (s == PASSWD_OK) s = m ? passwd_train(m, &b, &o, NULL, &error) : error.status;
         } else {
             s = passwd_workspace_new(m, &wo, &w, &error);
@@ -895,8 +1068,9 @@ static passwd_status job(int kind, const passwd_allocator *a, const char *csv, c
         }
     } else if (kind == LOAD_EVENTS) s = events_of(csv, a, &v);
     else {
-        s = kind == ABC_PARSE ? passwd_abc_parse(abc_bytes, abc_count, "memory", a, &abc, &error) : kind == ABC_LOAD ? passwd_abc_load(FILE_A, a, &abc, &error)
-          : passwd_abc_new(c, 1, a, &abc, &error);
+        s = kind == ABC_PARSE  ? passwd_abc_parse(abc_bytes, abc_count, "memory", a, &abc, &error)
+            : kind == ABC_LOAD ? passwd_abc_load(FILE_A, a, &abc, &error)
+                               : passwd_abc_new(c, 1, a, &abc, &error);
         if (s == PASSWD_OK && kind == ABC_JOB) s = passwd_abc_job_new(abc, NULL, &j, &error);
         if (s == PASSWD_OK && kind == ABC_SAVE) s = passwd_abc_save(abc, FILE_B, &error);
         if (s == PASSWD_OK && kind == ABC_TRAIN) {
@@ -911,9 +1085,9 @@ static passwd_status job(int kind, const passwd_allocator *a, const char *csv, c
     passwd_model_free(m);
     return s;
 }
-static void test_memory(const char *csv)
-{
-    static const char *const names[WORDS] = { "build", "workspace", "train", "abc_new", "abc_parse", "abc_load", "abc_job", "abc_train", "abc_save", "events", "losses" };
+static void test_memory(const char *csv) {
+    static const char *const names[WORDS] = { "build", "workspace", "train", "abc_new", "abc_parse", "abc_load",
+        "abc_job", "abc_train", "abc_save", "events", "losses" };
     const passwd_abc_config c = tiny_config();
     int kind;
     for (kind = 0; kind < WORDS; kind++) {
@@ -925,9 +1099,11 @@ static void test_memory(const char *csv)
             memset(&count, 0, sizeof count);
             count.fail_at = n;
             s = job(kind, &a, csv, &c);
-            if (!CHECK(count.alive == 0)) printf("  %s: %ld blocks left when call %ld failed\n", names[kind], count.alive, n);
+            if (!CHECK(count.alive == 0))
+                printf("  %s: %ld blocks left when call %ld failed\n", names[kind], count.alive, n);
             if (count.calls < n) break;
-            if (!CHECK(s == PASSWD_ERROR_MEMORY && error.status == PASSWD_ERROR_MEMORY && strlen(error.message) > 10)) printf("  %s: status %d when call %ld failed\n", names[kind], (int)s, n);
+            if (!CHECK(s == PASSWD_ERROR_MEMORY && error.status == PASSWD_ERROR_MEMORY && strlen(error.message) > 10))
+                printf("  %s: status %d when call %ld failed\n", names[kind], (int)s, n);
             if (n > 20000) break;
         }
         if (!CHECK(s == PASSWD_OK && n > 2)) printf("  %s: %d %s\n", names[kind], (int)s, error.message);
@@ -935,24 +1111,32 @@ static void test_memory(const char *csv)
     remove(FILE_B);
 }
 
-/* --- the ABC network --------------------------------------------------------------------------------------------------------------------------- */
+/* --- the ABC network
+   ------------------------------------------------------------------------------------------------------------------
+ */
 
-static void test_configuration(void)
-{
+static void test_configuration(void) {
     static const char *const presets[4] = { "default", "isr", "letter", "original" };
     /* the original code's configuration, as its own files have it */
-    static const char original[] = "{\"embed_input_dim\": 5, \"embed_nlayers\": 3, \"embed_dim\": 32, \"mlp_input_dim\": 3, \"mlp_nlayers\": 3, \"mlp_dim\": 32, \"attn_blocks_n\": 4, "
-        "\"attn_block_num_heads\": 4, \"attn_block_ffwd_on\": true, \"attn_block_ffwd_nlayers\": 3, \"attn_block_ffwd_dim\": 32, \"gumbel_softmax_config\": {\"tau\": 0.1}, "
+    static const char original[] =
+        "{\"embed_input_dim\": 5, \"embed_nlayers\": 3, \"embed_dim\": 32, \"mlp_input_dim\": 3, \"mlp_nlayers\": 3, "
+        "\"mlp_dim\": 32, \"attn_blocks_n\": 4, "
+        "\"attn_block_num_heads\": 4, \"attn_block_ffwd_on\": true, \"attn_block_ffwd_nlayers\": 3, "
+        "\"attn_block_ffwd_dim\": 32, \"gumbel_softmax_config\": {\"tau\": 0.1}, "
         "\"out_dim\": 3, \"doWij\": true, \"ae_dim\": 4, \"ae_depth\": 3, \"do_gumbel\": false}";
-    static const char *const bad[] = { "{\"embed_dimm\": 3}", "[]", "3", "", "{", "{\"embed_dim\": \"x\"}", "{\"embed_dim\": 3.5}", "{\"embed_dim\": 1e12}", "{\"out_dim\": 9}", "{\"out_dim\": []}",
-        "{\"out_dim\": [2, 1]}", "{\"embed_input_dim\": 6}", "{\"rate\": null}", "{\"rate\": 1e999}", "{\"embed_dim\": 8, \"embed_dim\": 8}", "{\"steps\": 1e300}", "{\"steps\": -3}", "{\"steps\": 0.5}", "{\"lambda_isr\": 1e300}" };
+    static const char *const bad[] = { "{\"embed_dimm\": 3}", "[]", "3", "", "{", "{\"embed_dim\": \"x\"}",
+        "{\"embed_dim\": 3.5}", "{\"embed_dim\": 1e12}", "{\"out_dim\": 9}", "{\"out_dim\": []}",
+        "{\"out_dim\": [2, 1]}", "{\"embed_input_dim\": 6}", "{\"rate\": null}", "{\"rate\": 1e999}",
+        "{\"embed_dim\": 8, \"embed_dim\": 8}", "{\"steps\": 1e300}", "{\"steps\": -3}", "{\"steps\": 0.5}",
+        "{\"lambda_isr\": 1e300}" };
     passwd_abc_config c, before;
     passwd_abc *a = NULL;
     int k;
     for (k = 0; k < 4; k++) {
         CHECK_OK(passwd_abc_preset(presets[k], &c, &error), error);
         CHECK_OK(passwd_abc_new(&c, 1, NULL, &a, &error), error);
-        CHECK(passwd_parameter_floats(passwd_abc_model(a)) > 1000 && passwd_output_find(passwd_abc_model(a), "loss") >= 0);
+        CHECK(passwd_parameter_floats(passwd_abc_model(a)) > 1000
+            && passwd_output_find(passwd_abc_model(a), "loss") >= 0);
         passwd_abc_free(a);
         a = NULL;
     }
@@ -962,15 +1146,20 @@ static void test_configuration(void)
     REFUSED(passwd_abc_preset("letter", NULL, &error), PASSWD_ERROR_ARGUMENT);
     for (k = 0; k < (int)(sizeof bad / sizeof *bad); k++) {
         memset(&error, 0, sizeof error);
-        if (!CHECK(passwd_abc_config_read(&c, bad[k], strlen(bad[k]), "c.json", &error) != PASSWD_OK && strstr(error.message, "c.json"))) printf("  %s: %s\n", bad[k], error.message);
+        if (!CHECK(passwd_abc_config_read(&c, bad[k], strlen(bad[k]), "c.json", &error) != PASSWD_OK
+                && strstr(error.message, "c.json")))
+            printf("  %s: %s\n", bad[k], error.message);
     }
-    CHECK(passwd_abc_config_read(&c, bad[0], strlen(bad[0]), "c.json", &error) == PASSWD_ERROR_CONFIG && error.line == 1 && strstr(error.message, "embed_dimm"));
+    CHECK(passwd_abc_config_read(&c, bad[0], strlen(bad[0]), "c.json", &error) == PASSWD_ERROR_CONFIG && error.line == 1
+        && strstr(error.message, "embed_dimm"));
     CHECK(memcmp(&c, &before, sizeof c) == 0);
     REFUSED(passwd_abc_config_read(NULL, "{}", 2, "c.json", &error), PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_abc_config_read(&c, "{}", 2, NULL, &error) == PASSWD_OK || error.message[0]); /* a name may be missing */
+    CHECK(
+        passwd_abc_config_read(&c, "{}", 2, NULL, &error) == PASSWD_OK || error.message[0]); /* a name may be missing */
     CHECK_OK(passwd_abc_preset("original", &c, &error), error);
     CHECK_OK(passwd_abc_config_read(&c, original, strlen(original), "original.json", &error), error);
-    CHECK(c.embed_dim == 32 && c.attn_blocks_n == 4 && c.out_dim[0] == 3 && c.out_dim[3] == 3 && c.ae_depth == 3 && c.doWij == 1 && c.do_gumbel == 0);
+    CHECK(c.embed_dim == 32 && c.attn_blocks_n == 4 && c.out_dim[0] == 3 && c.out_dim[3] == 3 && c.ae_depth == 3
+        && c.doWij == 1 && c.do_gumbel == 0);
     CHECK_OK(passwd_abc_new(&c, 1, NULL, &a, &error), error);
     passwd_abc_free(a);
     a = NULL;
@@ -987,20 +1176,24 @@ static void test_configuration(void)
         if (k == 8) c.tau = 0.0f;
         if (k == 9) c.ae_dim = 1 << 30;
         memset(&error, 0, sizeof error);
-        if (!CHECK(passwd_abc_new(&c, 1, NULL, &a, &error) == PASSWD_ERROR_CONFIG && a == NULL && strlen(error.message) > 10)) printf("  network %d: %s\n", k, error.message);
+        if (!CHECK(passwd_abc_new(&c, 1, NULL, &a, &error) == PASSWD_ERROR_CONFIG && a == NULL
+                && strlen(error.message) > 10))
+            printf("  network %d: %s\n", k, error.message);
     }
     REFUSED(passwd_abc_new(NULL, 1, NULL, &a, &error), PASSWD_ERROR_ARGUMENT);
     c = tiny_config();
     REFUSED(passwd_abc_new(&c, 1, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
 }
 
-static void test_events(void)
-{
+static void test_events(void) {
     /* none of the type, one, two, more than the model takes (the softest first), mixed types */
     static const char csv[] = "event,object,pt,eta,phi,m\n"
-        "1,mu,30,0,0,0.1\n" "2,j,100,0.5,1,10\n" "3,j,100,0.5,1,10\n3,j,90,-0.5,-2,10\n"
-        "4,j,11,1,1,1\n4,j,12,1,2,1\n4,j,100,0.5,1,10\n4,j,90,-0.5,-2,10\n4,j,80,0.1,2,10\n4,j,70,-1.5,-1,10\n4,j,60,1,3,10\n4,j,50,0,0,10\n"
-        "5,mu,500,0,0,0.1\n5,j,100,0.5,1,10\n5,e,400,1,1,0\n5,j,90,-0.5,-2,10\n";
+                              "1,mu,30,0,0,0.1\n"
+                              "2,j,100,0.5,1,10\n"
+                              "3,j,100,0.5,1,10\n3,j,90,-0.5,-2,10\n"
+                              "4,j,11,1,1,1\n4,j,12,1,2,1\n4,j,100,0.5,1,10\n4,j,90,-0.5,-2,10\n4,j,80,0.1,2,10\n4,j,"
+                              "70,-1.5,-1,10\n4,j,60,1,3,10\n4,j,50,0,0,10\n"
+                              "5,mu,500,0,0,0.1\n5,j,100,0.5,1,10\n5,e,400,1,1,0\n5,j,90,-0.5,-2,10\n";
     passwd_abc_config c = tiny_config();
     passwd_abc *a = NULL;
     passwd_abc_job *j = NULL;
@@ -1008,23 +1201,29 @@ static void test_events(void)
     passwd_abc_result r[5], one;
     int64_t dropped = 5, k;
     int i, n;
-    if (!CHECK_OK(passwd_abc_new(&c, 3, NULL, &a, &error), error) || !CHECK_OK(passwd_abc_job_new(a, NULL, &j, &error), error)) return;
+    if (!CHECK_OK(passwd_abc_new(&c, 3, NULL, &a, &error), error)
+        || !CHECK_OK(passwd_abc_job_new(a, NULL, &j, &error), error))
+        return;
     CHECK_OK(events_of(csv, NULL, &v), error);
     memset(r, 7, sizeof r);
     CHECK_OK(passwd_abc_run(j, &v, 0, 5, r, &dropped, &error), error);
-    CHECK(r[0].objects == 0 && r[0].score != r[0].score && r[0].loss != r[0].loss && r[0].layer[0].mass[0] != r[0].layer[0].mass[0] && r[0].layer[0].category[0] == -1);
-    CHECK(r[1].objects == 1 && r[1].loss == r[1].loss && r[1].layer[1].category[0] >= 0 && r[1].layer[1].category[1] == -1);
+    CHECK(r[0].objects == 0 && r[0].score != r[0].score && r[0].loss != r[0].loss
+        && r[0].layer[0].mass[0] != r[0].layer[0].mass[0] && r[0].layer[0].category[0] == -1);
+    CHECK(r[1].objects == 1 && r[1].loss == r[1].loss && r[1].layer[1].category[0] >= 0
+        && r[1].layer[1].category[1] == -1);
     CHECK(r[2].objects == 2 && r[3].objects == 6 && r[4].objects == 2);
-    CHECK(dropped == 7); /* increased, by two */
+    CHECK(dropped == 7);                                                       /* increased, by two */
     CHECK(r[3].layer[1].category[0] == -1 && r[3].layer[1].category[1] == -1); /* the softest were left out */
     for (n = 0, i = 2; i < 8; i++) n += r[3].layer[1].category[i] >= 0 && r[3].layer[1].category[i] < c.out_dim[1];
     CHECK(n == 6 && r[3].layer[1].category[8] == -1);
-    CHECK(r[4].layer[1].category[0] == -1 && r[4].layer[1].category[1] >= 0 && r[4].layer[1].category[2] == -1 && r[4].layer[1].category[3] >= 0);
+    CHECK(r[4].layer[1].category[0] == -1 && r[4].layer[1].category[1] >= 0 && r[4].layer[1].category[2] == -1
+        && r[4].layer[1].category[3] >= 0);
     CHECK(r[4].loss == r[2].loss && r[4].layer[1].category[1] == r[2].layer[1].category[0]); /* the same jets */
     CHECK(fabs((double)r[2].score - log((double)r[2].loss)) < 1e-6);
     for (k = 0; k < 5; k++) { /* one by one: the same bits */
         memset(&one, 0, sizeof one);
-        CHECK(passwd_abc_run(j, &v, k, 1, &one, NULL, NULL) == PASSWD_OK && memcmp(&one.loss, &r[k].loss, sizeof one.loss) == 0 && memcmp(one.p4, r[k].p4, sizeof one.p4) == 0);
+        CHECK(passwd_abc_run(j, &v, k, 1, &one, NULL, NULL) == PASSWD_OK
+            && memcmp(&one.loss, &r[k].loss, sizeof one.loss) == 0 && memcmp(one.p4, r[k].p4, sizeof one.p4) == 0);
     }
     { /* four-momenta of the categories are sums of the jets' */
         double sum[4] = { 0, 0, 0, 0 };
@@ -1052,28 +1251,33 @@ static void test_events(void)
     passwd_events_free(&v);
 }
 
-/* --- events from arrays ------------------------------------------------------------------------------------------------ */
+/* --- events from arrays
+   ------------------------------------------------------------------------------------------------ */
 
 enum { MADE = 40, MADE_ROWS = 10 };
-/* events with 0 to 10 objects, some no jets, in floats of an array of structs, whose size fits no alignment of a double */
-typedef struct made { char before; float mass, phi, pt, eta, extra; } made;
+/* events with 0 to 10 objects, some no jets, in floats of an array of structs, whose size fits no alignment of a double
+ */
+typedef struct made {
+    char before;
+    float mass, phi, pt, eta, extra;
+} made;
 static made made_rows[MADE * MADE_ROWS];
 static int64_t made_first[MADE + 1];
 static int32_t made_type[MADE * MADE_ROWS];
 static const char *const made_types[3] = { "j", "mu", "b" };
-static passwd_arrays made_events(void)
-{
+static passwd_arrays made_events(void) {
     passwd_arrays a;
     int64_t e, r = 0;
-    for (e = 0; e < MADE; made_first[++e] = r) for (; r - made_first[e] < e % (MADE_ROWS + 1); r++) {
-        const uint32_t n = (uint32_t)r;
-        made_rows[r].pt = (float)(50.0 + 400.0 * passwd_random_uniform(3, 1, n));
-        made_rows[r].eta = (float)(4.0 * passwd_random_uniform(3, 2, n) - 2.0);
-        made_rows[r].phi = (float)(6.28 * passwd_random_uniform(3, 3, n) - 3.14);
-        made_rows[r].mass = (float)(20.0 * passwd_random_uniform(3, 4, n));
-        made_rows[r].extra = (float)r;
-        made_type[r] = (int32_t)(3.99 * passwd_random_uniform(3, 5, n)); /* 3 is no type */
-    }
+    for (e = 0; e < MADE; made_first[++e] = r)
+        for (; r - made_first[e] < e % (MADE_ROWS + 1); r++) {
+            const uint32_t n = (uint32_t)r;
+            made_rows[r].pt = (float)(50.0 + 400.0 * passwd_random_uniform(3, 1, n));
+            made_rows[r].eta = (float)(4.0 * passwd_random_uniform(3, 2, n) - 2.0);
+            made_rows[r].phi = (float)(6.28 * passwd_random_uniform(3, 3, n) - 3.14);
+            made_rows[r].mass = (float)(20.0 * passwd_random_uniform(3, 4, n));
+            made_rows[r].extra = (float)r;
+            made_type[r] = (int32_t)(3.99 * passwd_random_uniform(3, 5, n)); /* 3 is no type */
+        }
     memset(&a, 0, sizeof a);
     a.events = MADE;
     a.first = made_first;
@@ -1089,8 +1293,7 @@ static passwd_arrays made_events(void)
 }
 /* the same rows as doubles, backwards in memory, and as a padded matrix of packed bytes */
 static double made_doubles[4][MADE * MADE_ROWS];
-static passwd_arrays made_backwards(const passwd_arrays *all)
-{
+static passwd_arrays made_backwards(const passwd_arrays *all) {
     passwd_arrays a = *all;
     const int64_t last = made_first[MADE] - 1;
     int64_t r;
@@ -1108,19 +1311,19 @@ static passwd_arrays made_backwards(const passwd_arrays *all)
 }
 static float made_matrix[4][MADE * MADE_ROWS];
 static int32_t made_objects[MADE], made_matrix_type[MADE * MADE_ROWS];
-static passwd_arrays made_padded(const passwd_arrays *all)
-{
+static passwd_arrays made_padded(const passwd_arrays *all) {
     passwd_arrays a = *all;
     int64_t e, r;
     for (r = 0; r < MADE * MADE_ROWS; r++) made_matrix[0][r] = NAN; /* padding is not read */
-    for (e = 0; e < MADE; e++) for (r = made_first[e]; r < made_first[e + 1]; r++) {
-        const int64_t to = e * MADE_ROWS + r - made_first[e];
-        made_matrix[0][to] = made_rows[r].pt;
-        made_matrix[1][to] = made_rows[r].eta;
-        made_matrix[2][to] = made_rows[r].phi;
-        made_matrix[3][to] = made_rows[r].mass;
-        made_matrix_type[to] = made_type[r];
-    }
+    for (e = 0; e < MADE; e++)
+        for (r = made_first[e]; r < made_first[e + 1]; r++) {
+            const int64_t to = e * MADE_ROWS + r - made_first[e];
+            made_matrix[0][to] = made_rows[r].pt;
+            made_matrix[1][to] = made_rows[r].eta;
+            made_matrix[2][to] = made_rows[r].phi;
+            made_matrix[3][to] = made_rows[r].mass;
+            made_matrix_type[to] = made_type[r];
+        }
     for (e = 0; e < MADE; e++) made_objects[e] = (int32_t)(made_first[e + 1] - made_first[e]);
     a.first = NULL;
     a.rows = MADE_ROWS;
@@ -1133,13 +1336,11 @@ static passwd_arrays made_padded(const passwd_arrays *all)
     a.type = made_matrix_type;
     return a;
 }
-static int same_results(const passwd_abc_result *a, const passwd_abc_result *b, int64_t count)
-{
+static int same_results(const passwd_abc_result *a, const passwd_abc_result *b, int64_t count) {
     return memcmp(a, b, (size_t)count * sizeof *a) == 0; /* they are zeroed, padding included, before they are filled */
 }
 /* Arrays of any layout give the bits of passwd_abc_run for the same events, whose frame is the network's with align. */
-static void test_arrays(void)
-{
+static void test_arrays(void) {
     static passwd_abc_result wanted[MADE], results[MADE];
     passwd_abc_config c = tiny_config();
     passwd_arrays a = made_events(), other;
@@ -1154,7 +1355,9 @@ static void test_arrays(void)
     CHECK(v.count == MADE && v.objects == made_first[MADE]);
     for (align = 0; align < 2; align++) {
         c.align = align;
-        if (!CHECK_OK(passwd_abc_new(&c, 3, NULL, &abc, &error), error) || !CHECK_OK(passwd_abc_job_new(abc, NULL, &j, &error), error)) return;
+        if (!CHECK_OK(passwd_abc_new(&c, 3, NULL, &abc, &error), error)
+            || !CHECK_OK(passwd_abc_job_new(abc, NULL, &j, &error), error))
+            return;
         dropped = again = 0;
         CHECK_OK(passwd_abc_run(j, &v, 0, MADE, wanted, &dropped, &error), error);
         CHECK(dropped > 0 && wanted[10].objects > 2 && wanted[10].score == wanted[10].score);
@@ -1195,17 +1398,23 @@ static void test_arrays(void)
     REFUSED(passwd_abc_run_arrays(j, NULL, 0, MADE, results, NULL, &error), PASSWD_ERROR_ARGUMENT);
     REFUSED(passwd_abc_run_arrays(j, &a, 0, MADE, NULL, NULL, &error), PASSWD_ERROR_ARGUMENT);
     REFUSED(passwd_abc_run_arrays(j, &a, 1, MADE, results, NULL, &error), PASSWD_ERROR_ARGUMENT);
-    other = a; memset(&other.m, 0, sizeof other.m);
+    other = a;
+    memset(&other.m, 0, sizeof other.m);
     REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_ARGUMENT);
-    other = a; other.first = NULL;
+    other = a;
+    other.first = NULL;
     REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_ARGUMENT);
-    other = a; other.total--;
+    other = a;
+    other.total--;
     REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_SHAPE);
-    other = made_padded(&a); other.total--;
+    other = made_padded(&a);
+    other.total--;
     REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_SHAPE);
-    other.total = 0; other.rows = INT64_MAX / 2;
+    other.total = 0;
+    other.rows = INT64_MAX / 2;
     REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_SHAPE);
-    other.rows = MADE_ROWS; made_objects[12] = MADE_ROWS + 1;
+    other.rows = MADE_ROWS;
+    made_objects[12] = MADE_ROWS + 1;
     REFUSED(passwd_abc_run_arrays(j, &other, 0, MADE, results, NULL, &error), PASSWD_ERROR_SHAPE);
     CHECK(strstr(error.message, "Event 12 ") != NULL);
     made_rows[made_first[21] + 2].eta = INFINITY;
@@ -1215,12 +1424,10 @@ static void test_arrays(void)
     passwd_abc_free(abc);
     passwd_events_free(&v);
 }
-static int same_column(const double *a, const double *b, int64_t count)
-{
+static int same_column(const double *a, const double *b, int64_t count) {
     return memcmp(a, b, (size_t)count * sizeof *a) == 0;
 }
-static int same_events(const passwd_events *a, const passwd_events *b)
-{
+static int same_events(const passwd_events *a, const passwd_events *b) {
     int64_t r, same = a->count == b->count && a->objects == b->objects && a->n_numbers == b->n_numbers;
     for (r = 0; same && r < a->objects; r++) {
         const int32_t t = a->type[r], u = b->type[r];
@@ -1228,12 +1435,12 @@ static int same_events(const passwd_events *a, const passwd_events *b)
     }
     return same && !memcmp(a->first, b->first, (size_t)(a->count + 1) * sizeof *a->first)
         && !memcmp(a->id, b->id, (size_t)a->count * sizeof *a->id) && same_column(a->weight, b->weight, a->count)
-        && same_column(a->pt, b->pt, a->objects) && same_column(a->eta, b->eta, a->objects) && same_column(a->phi, b->phi, a->objects)
-        && same_column(a->m, b->m, a->objects) && same_column(a->e, b->e, a->objects);
+        && same_column(a->pt, b->pt, a->objects) && same_column(a->eta, b->eta, a->objects)
+        && same_column(a->phi, b->phi, a->objects) && same_column(a->m, b->m, a->objects)
+        && same_column(a->e, b->e, a->objects);
 }
 /* one event of them, as a program adds it that has one at a time */
-static passwd_arrays one_made(const passwd_arrays *a, int64_t e)
-{
+static passwd_arrays one_made(const passwd_arrays *a, int64_t e) {
     passwd_arrays one = *a;
     one.first += e;
     one.events = 1;
@@ -1241,8 +1448,7 @@ static passwd_arrays one_made(const passwd_arrays *a, int64_t e)
     if (one.weight) one.weight += e;
     return one;
 }
-static void test_adding(const char *csv)
-{
+static void test_adding(const char *csv) {
     static int64_t ids[MADE];
     static double weights[MADE];
     passwd_events all, each, read, before;
@@ -1253,7 +1459,10 @@ static void test_adding(const char *csv)
     int64_t e, n, at;
     memset(&all, 0, sizeof all);
     memset(&each, 0, sizeof each);
-    for (e = 0; e < MADE; e++) { ids[e] = 7 * e; weights[e] = 0.5 * (double)e; }
+    for (e = 0; e < MADE; e++) {
+        ids[e] = 7 * e;
+        weights[e] = 0.5 * (double)e;
+    }
     a.id = ids;
     a.weight = weights;
     memset(numbers, 0, sizeof numbers);
@@ -1267,7 +1476,8 @@ static void test_adding(const char *csv)
         CHECK_OK(passwd_events_add(&each, &one, &error), error);
     }
     CHECK(same_events(&all, &each) && all.id[3] == 21 && all.weight[3] == 1.5 && all.n_numbers == 2);
-    for (n = 0; n < all.objects; n++) CHECK(all.number[0][n] == (double)n && each.number[0][n] == (double)n && all.number[1][n] != all.number[1][n]);
+    for (n = 0; n < all.objects; n++)
+        CHECK(all.number[0][n] == (double)n && each.number[0][n] == (double)n && all.number[1][n] != all.number[1][n]);
     /* what is wrong leaves the events as they were: a new name of a type is gone again, too */
     before = each;
     one = one_made(&a, 10);
@@ -1279,19 +1489,24 @@ static void test_adding(const char *csv)
     CHECK(strstr(error.message, "Event 70 has a negative pt in its object 1") != NULL && same_events(&all, &each));
     made_rows[at].pt = NAN;
     REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
-    made_rows[at].pt = 50.0f; made_rows[at].eta = 20.5f;
+    made_rows[at].pt = 50.0f;
+    made_rows[at].eta = 20.5f;
     REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
-    made_rows[at].eta = 1.0f; made_rows[at].mass = -50.0f;
+    made_rows[at].eta = 1.0f;
+    made_rows[at].mass = -50.0f;
     REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
-    made_rows[at].mass = 1e38f; made_rows[at].pt = 3e38f;
+    made_rows[at].mass = 1e38f;
+    made_rows[at].pt = 3e38f;
     REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
-    made_rows[at].mass = 1.0f; made_rows[at].pt = 50.0f;
+    made_rows[at].mass = 1.0f;
+    made_rows[at].pt = 50.0f;
     weights[10] = NAN;
     REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_NUMERIC);
     weights[10] = 5.0;
     one.n_numbers = 1;
     REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_SHAPE);
-    one.n_numbers = 2; one.total = 1;
+    one.n_numbers = 2;
+    one.total = 1;
     REFUSED(passwd_events_add(&each, &one, &error), PASSWD_ERROR_SHAPE);
     REFUSED(passwd_events_add(NULL, &one, &error), PASSWD_ERROR_ARGUMENT);
     REFUSED(passwd_events_add(&each, NULL, &error), PASSWD_ERROR_ARGUMENT);
@@ -1341,8 +1556,7 @@ static void test_adding(const char *csv)
     CHECK(n > 20);
 }
 
-static void test_abc_training(void)
-{
+static void test_abc_training(void) {
     passwd_abc_config c = tiny_config();
     passwd_train_report r;
     passwd_abc *a = NULL;
@@ -1356,7 +1570,8 @@ static void test_abc_training(void)
         CHECK(events_of(csv, NULL, &v) == PASSWD_OK);
         CHECK_OK(passwd_abc_new(&c, 3, NULL, &a, &error), error);
         before = (float *)malloc(passwd_parameter_floats(passwd_abc_model(a)) * sizeof *before);
-        memcpy(before, passwd_parameters(passwd_abc_model(a)), passwd_parameter_floats(passwd_abc_model(a)) * sizeof *before);
+        memcpy(before, passwd_parameters(passwd_abc_model(a)),
+            passwd_parameter_floats(passwd_abc_model(a)) * sizeof *before);
         CHECK_OK(passwd_abc_train(a, &v, NULL, &r, NULL, &error), error);
         for (i = 0; i < passwd_parameter_floats(passwd_abc_model(a)); i++) {
             const float p = passwd_parameters(passwd_abc_model(a))[i];
@@ -1378,16 +1593,14 @@ static void test_abc_training(void)
     free(csv);
 }
 
-static void *read_all(const char *path, size_t *count)
-{
+static void *read_all(const char *path, size_t *count) {
     FILE *f = fopen(path, "rb");
     char *p = (char *)malloc(1 << 20);
     *count = f ? fread(p, 1, 1 << 20, f) : 0;
     if (f) fclose(f);
     return p;
 }
-static void test_files(void)
-{
+static void test_files(void) {
     passwd_abc_config c = tiny_config(), read;
     passwd_abc *a = NULL, *b = NULL;
     passwd_model *m;
@@ -1399,7 +1612,10 @@ static void test_files(void)
     CHECK_OK(passwd_abc_save(a, FILE_A, &error), error);
     CHECK_OK(passwd_abc_load(FILE_A, NULL, &b, &error), error);
     m = passwd_abc_model(a);
-    CHECK(passwd_parameter_floats(passwd_abc_model(b)) == passwd_parameter_floats(m) && memcmp(passwd_parameters(passwd_abc_model(b)), passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float)) == 0);
+    CHECK(passwd_parameter_floats(passwd_abc_model(b)) == passwd_parameter_floats(m)
+        && memcmp(
+               passwd_parameters(passwd_abc_model(b)), passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float))
+            == 0);
     read = *passwd_abc_config_of(b);
     c = *passwd_abc_config_of(a);
     for (k = (uint32_t)c.attn_blocks_n; k < PASSWD_ABC_LAYERS; k++) read.out_dim[k] = c.out_dim[k]; /* of no meaning */
@@ -1428,7 +1644,8 @@ static void test_files(void)
         uint32_t i;
         copy = (unsigned char *)malloc(abc_count);
         memcpy(copy, abc_bytes, abc_count);
-        for (i = 0; i <= k % 3; i++) copy[passwd_random_bits(8, i, k) % (k % 8 ? 6000 : abc_count)] = (unsigned char)passwd_random_bits(9, i, k);
+        for (i = 0; i <= k % 3; i++)
+            copy[passwd_random_bits(8, i, k) % (k % 8 ? 6000 : abc_count)] = (unsigned char)passwd_random_bits(9, i, k);
         b = NULL;
         if (passwd_abc_parse(copy, abc_count, "changed", NULL, &b, &error) == PASSWD_OK) taken++;
         else if (b) wrong++;
@@ -1438,42 +1655,46 @@ static void test_files(void)
     CHECK(wrong == 0 && taken < 4000);
 }
 
-/* --- the smallest asymmetry, by trying everything --------------------------------------------------------------------------------------------------- */
+/* --- the smallest asymmetry, by trying everything
+   --------------------------------------------------------------------------------------------------- */
 
-static double mass_of(const float *p4, int n, uint32_t group)
-{
+static double mass_of(const float *p4, int n, uint32_t group) {
     double p[4] = { 0, 0, 0, 0 }, m2;
     int i, k;
-    for (i = 0; i < n; i++) if (group >> i & 1u) for (k = 0; k < 4; k++) p[k] += (double)p4[4 * i + k];
+    for (i = 0; i < n; i++)
+        if (group >> i & 1u)
+            for (k = 0; k < 4; k++) p[k] += (double)p4[4 * i + k];
     m2 = p[0] * p[0] - p[1] * p[1] - p[2] * p[2] - p[3] * p[3];
     return m2 > 0 ? sqrt(m2) : 0;
 }
-static void test_asymmetry(void)
-{
+static void test_asymmetry(void) {
     float p4[13 * 4], x[5];
     passwd_asymmetry r, before;
     int n, k, t;
     memset(&before, 3, sizeof before);
-    for (n = 2; n <= 12; n++) for (t = 0; t < 5; t++) {
-        double best = 9, m[2];
-        uint32_t g;
-        for (k = 0; k < n; k++) {
-            const uint32_t i = (uint32_t)(n * 100 + t * 13 + k);
-            const double pt = 30 + 500 * passwd_random_uniform(4, 1, i), eta = 4 * passwd_random_uniform(4, 2, i) - 2, mass = 20 * passwd_random_uniform(4, 3, i);
-            passwd_abc_encode(pt, eta, 6.28 * passwd_random_uniform(4, 4, i), sqrt(mass * mass + pt * pt * cosh(eta) * cosh(eta)), x, p4 + 4 * k);
+    for (n = 2; n <= 12; n++)
+        for (t = 0; t < 5; t++) {
+            double best = 9, m[2];
+            uint32_t g;
+            for (k = 0; k < n; k++) {
+                const uint32_t i = (uint32_t)(n * 100 + t * 13 + k);
+                const double pt = 30 + 500 * passwd_random_uniform(4, 1, i),
+                             eta = 4 * passwd_random_uniform(4, 2, i) - 2, mass = 20 * passwd_random_uniform(4, 3, i);
+                passwd_abc_encode(pt, eta, 6.28 * passwd_random_uniform(4, 4, i),
+                    sqrt(mass * mass + pt * pt * cosh(eta) * cosh(eta)), x, p4 + 4 * k);
+            }
+            for (g = 1; g < (1u << n) - 1; g++) {
+                const double a = mass_of(p4, n, g), b = mass_of(p4, n, ~g);
+                if (a + b > 0 && fabs(a - b) / (a + b) < best) best = fabs(a - b) / (a + b);
+            }
+            CHECK_OK(passwd_smallest_asymmetry(p4, n, &r, &error), error);
+            m[0] = mass_of(p4, n, ~r.group);
+            m[1] = mass_of(p4, n, r.group);
+            CHECK_BELOW(fabs(r.asymmetry - best), 1e-6);
+            CHECK_BELOW(fabs(m[0] - r.mass[0]) + fabs(m[1] - r.mass[1]), 1e-2 + 1e-5 * m[0]);
+            CHECK_BELOW(fabs(r.mass_avg - 0.5 * (m[0] + m[1])), 1e-2);
+            CHECK(r.group != 0 && r.group < 1u << n && r.group != (1u << n) - 1);
         }
-        for (g = 1; g < (1u << n) - 1; g++) {
-            const double a = mass_of(p4, n, g), b = mass_of(p4, n, ~g);
-            if (a + b > 0 && fabs(a - b) / (a + b) < best) best = fabs(a - b) / (a + b);
-        }
-        CHECK_OK(passwd_smallest_asymmetry(p4, n, &r, &error), error);
-        m[0] = mass_of(p4, n, ~r.group);
-        m[1] = mass_of(p4, n, r.group);
-        CHECK_BELOW(fabs(r.asymmetry - best), 1e-6);
-        CHECK_BELOW(fabs(m[0] - r.mass[0]) + fabs(m[1] - r.mass[1]), 1e-2 + 1e-5 * m[0]);
-        CHECK_BELOW(fabs(r.mass_avg - 0.5 * (m[0] + m[1])), 1e-2);
-        CHECK(r.group != 0 && r.group < 1u << n && r.group != (1u << n) - 1);
-    }
     r = before;
     REFUSED(passwd_smallest_asymmetry(p4, 13, &r, &error), PASSWD_ERROR_UNSUPPORTED);
     REFUSED(passwd_smallest_asymmetry(p4, 1, &r, &error), PASSWD_ERROR_SHAPE);
@@ -1484,8 +1705,7 @@ static void test_asymmetry(void)
 }
 
 /* 3.8 GB of values: a size_t of 32 bits must not wrap; one of 64 bits holds it, and nothing is allocated yet */
-static void test_addresses(void)
-{
+static void test_addresses(void) {
     passwd_model *m = NULL;
     passwd_error e;
     passwd_value x;
@@ -1494,11 +1714,11 @@ static void test_addresses(void)
     x = passwd_input_event(m, "x", 60, 1000000);
     passwd_output(m, passwd_activate(m, x, PASSWD_RELU, 0.0f, 0.0f), "y");
     s = passwd_model_build(m, 1, &e);
-    if (!CHECK(s == (sizeof(size_t) > 4 ? PASSWD_OK : PASSWD_ERROR_MEMORY))) printf("  %d: %s\n", (int)s, s ? e.message : "built");
+    if (!CHECK(s == (sizeof(size_t) > 4 ? PASSWD_OK : PASSWD_ERROR_MEMORY)))
+        printf("  %d: %s\n", (int)s, s ? e.message : "built");
     passwd_model_free(m);
 }
-int main(void)
-{
+int main(void) {
     char *csv = random_csv(30, 0);
     setvbuf(stdout, NULL, _IOLBF, 1024);
     test_recording();

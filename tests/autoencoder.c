@@ -89,14 +89,16 @@ static void test_files(passwd_rmm *r, const passwd_events *v, const char *path) 
     CHECK_OK(passwd_rmm_load(path, NULL, &again, &e), e);
     b = score(again, v);
     CHECK(memcmp(a, b, (size_t)v->count * sizeof *a) == 0);
-    CHECK(passwd_rmm_regions(again, &regions) == 1 && strcmp(regions->name, "5 %") == 0 && regions->cut == g.cut && regions->events == 20.0);
+    CHECK(passwd_rmm_regions(again, &regions) == 1 && strcmp(regions->name, "5 %") == 0 && regions->cut == g.cut
+        && regions->events == 20.0);
     passwd_rmm_free(again);
     again = NULL;
     f = fopen(path, "rb");
     bytes = (char *)malloc(1 << 20);
     size = f ? (long)fread(bytes, 1, 1 << 20, f) : 0;
     if (f) fclose(f);
-    for (k = 0; k < size; k += k < 3000 ? 1 : 997) CHECK(passwd_rmm_parse(bytes, (size_t)k, "cut", NULL, &again, &e) != PASSWD_OK && !again);
+    for (k = 0; k < size; k += k < 3000 ? 1 : 997)
+        CHECK(passwd_rmm_parse(bytes, (size_t)k, "cut", NULL, &again, &e) != PASSWD_OK && !again);
     CHECK(passwd_rmm_load(data_folder("data/abc.safetensors"), NULL, &again, &e) != PASSWD_OK && !again);
     free(bytes);
     free(a);
@@ -120,7 +122,9 @@ static void test_training(const passwd_events *v) {
             CHECK_OK(passwd_rmm_new(&c, 5, NULL, r + k, &e), e);
             CHECK_OK(passwd_rmm_train(r[k], v, &o, report + k, NULL, &e), e);
         }
-        CHECK(memcmp(passwd_parameters(passwd_rmm_model(r[0])), passwd_parameters(passwd_rmm_model(r[1])), passwd_parameter_floats(passwd_rmm_model(r[0])) * sizeof(float)) == 0);
+        CHECK(memcmp(passwd_parameters(passwd_rmm_model(r[0])), passwd_parameters(passwd_rmm_model(r[1])),
+                  passwd_parameter_floats(passwd_rmm_model(r[0])) * sizeof(float))
+            == 0);
         CHECK(report[0].validation == report[1].validation && report[0].events == 280 && report[0].epochs == 20);
         if (loss == 2) { /* what was learnt: the loss is far below that of a network that has seen nothing */
             passwd_rmm *fresh;
@@ -153,19 +157,24 @@ static passwd_rmm_config small_density(void) {
 static void plain_energies(const passwd_rmm_layout *l, const passwd_events *v, int64_t event, double *out) {
     int count[PASSWD_RMM_TYPES] = { 0 }, start[PASSWD_RMM_TYPES], t, i, n = 1;
     int64_t k;
-    for (t = 0; t < l->types; t++) { start[t] = n; n += l->most[t]; }
+    for (t = 0; t < l->types; t++) {
+        start[t] = n;
+        n += l->most[t];
+    }
     for (i = 0; i < n + l->types + 2; i++) out[i] = 0.0;
     for (k = v->first[event]; k < v->first[event + 1]; k++) {
         const char *name = v->type_names.name[v->type[k]];
         const double p = v->pt[k] * cosh(v->eta[k]), et = sqrt(p * p + v->m[k] * v->m[k]) / cosh(v->eta[k]) / l->sqrt_s;
         if (strcmp(name, "met") == 0) out[0] = v->pt[k] / l->sqrt_s;
-        for (t = 0; t < l->types; t++) if (strcmp(name, l->type[t]) == 0 && count[t] < l->most[t]) { /* as all events */
-            for (i = count[t]++; i > 0 && out[start[t] + i - 1] < et; i--) out[start[t] + i] = out[start[t] + i - 1];
-            out[start[t] + i] = et;
-            out[n + t] += et;
-            out[n + l->types] += et;
-            out[n + l->types + 1] = fmax(out[n + l->types + 1], et);
-        }
+        for (t = 0; t < l->types; t++)
+            if (strcmp(name, l->type[t]) == 0 && count[t] < l->most[t]) { /* as all events */
+                for (i = count[t]++; i > 0 && out[start[t] + i - 1] < et; i--)
+                    out[start[t] + i] = out[start[t] + i - 1];
+                out[start[t] + i] = et;
+                out[n + t] += et;
+                out[n + l->types] += et;
+                out[n + l->types + 1] = fmax(out[n + l->types + 1], et);
+            }
     }
 }
 static const float *parameter(const passwd_rmm *r, const char *name) {
@@ -176,14 +185,15 @@ static double on_axis(const passwd_rmm *r, const double *x, int n, int k) {
     double sum = 0.0;
     int i;
     for (i = 0; i < n; i++)
-        sum += (double)parameter(r, "coordinates.axes")[k * n + i] * (x[i] - (double)parameter(r,
-            "coordinates.mean")[i]);
+        sum +=
+            (double)parameter(r, "coordinates.axes")[k * n + i] * (x[i] - (double)parameter(r, "coordinates.mean")[i]);
     return sum;
 }
 static int same_parameters(const passwd_rmm *a, const passwd_rmm *b) {
     const passwd_model *m = passwd_rmm_model(a);
-    return memcmp(passwd_parameters(m), passwd_parameters(passwd_rmm_model(b)),
-        passwd_parameter_floats(m) * sizeof(float)) == 0;
+    return memcmp(
+               passwd_parameters(m), passwd_parameters(passwd_rmm_model(b)), passwd_parameter_floats(m) * sizeof(float))
+        == 0;
 }
 static double plain_density(const passwd_rmm *r, const passwd_events *v, int64_t event) {
     const passwd_rmm_config *c = passwd_rmm_config_of(r);
@@ -213,10 +223,11 @@ static double plain_density(const passwd_rmm *r, const passwd_events *v, int64_t
 static double area(const double *background, int64_t n, const double *signal, int64_t m) {
     double above = 0.0;
     int64_t i, k;
-    for (i = 0; i < n; i++) for (k = 0; k < m; k++) {
-        if (signal[k] > background[i]) above += 1.0;
-        else if (signal[k] == background[i]) above += 0.5;
-    }
+    for (i = 0; i < n; i++)
+        for (k = 0; k < m; k++) {
+            if (signal[k] > background[i]) above += 1.0;
+            else if (signal[k] == background[i]) above += 0.5;
+        }
     return above / ((double)n * (double)m);
 }
 static void test_density(const passwd_events *v, const passwd_events *signal) {
@@ -251,8 +262,8 @@ static void test_density(const passwd_events *v, const passwd_events *signal) {
     fresh = (float *)malloc(passwd_parameter_floats(passwd_rmm_model(r[1])) * floats);
     memcpy(fresh, passwd_parameters(passwd_rmm_model(r[1])), passwd_parameter_floats(passwd_rmm_model(r[1])) * floats);
     for (i = 0; i < 2; i++) {
-        const passwd_parameter *p = passwd_parameter_find(passwd_rmm_model(r[1]), i ? "coordinates.axes"
-            : "coordinates.mean");
+        const passwd_parameter *p =
+            passwd_parameter_find(passwd_rmm_model(r[1]), i ? "coordinates.axes" : "coordinates.mean");
         memcpy(fresh + p->offset, parameter(r[0], p->name), p->count * floats);
     }
     CHECK_OK(passwd_set_parameters(passwd_rmm_model(r[1]), fresh, &e), e);
@@ -355,7 +366,8 @@ static void test_folds(const passwd_events *v) {
     for (fold = 0; fold < FOLDS; fold++) {
         passwd_rmm *r = NULL;
         double *raw, median, spread, worst = 0.0;
-        for (k = n = 0; k < v->count; k++) if (passwd_rmm_fold_of(all, k) != fold) places[n++] = k;
+        for (k = n = 0; k < v->count; k++)
+            if (passwd_rmm_fold_of(all, k) != fold) places[n++] = k;
         CHECK(n > v->count / 2 && n < v->count - v->count / 5);
         for (k = 0; k < n / 2; k++) { /* in the order in which they are given inside */
             const int64_t swap = places[k];
@@ -366,7 +378,8 @@ static void test_folds(const passwd_events *v) {
         CHECK_OK(passwd_rmm_train_on(r, v, places, n, &o, NULL, NULL, &e), e);
         CHECK(same_parameters(r, passwd_rmm_folds_network(all, fold)));
         raw = score(r, v);
-        for (k = n = 0; k < v->count; k++) if (passwd_rmm_fold_of(all, k) == fold) sorted[n++] = raw[k];
+        for (k = n = 0; k < v->count; k++)
+            if (passwd_rmm_fold_of(all, k) == fold) sorted[n++] = raw[k];
         qsort(sorted, (size_t)n, sizeof *sorted, rising);
         median = 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
         spread = 0.5 * (sorted[n - 1 - (int64_t)(0.16 * (double)(n - 1))] - sorted[(int64_t)(0.16 * (double)(n - 1))]);
@@ -490,7 +503,11 @@ static void test_simple(const passwd_rmm *r, const passwd_events *v) {
             p[2] += pt * sin(v->phi[k]);
             p[3] += pz;
             if (met) want[2] = pt;
-            else { want[0] += pt; want[1] = fmax(want[1], pt); want[3] += 1.0; }
+            else {
+                want[0] += pt;
+                want[1] = fmax(want[1], pt);
+                want[3] += 1.0;
+            }
         }
         want[4] = sqrt(p[0] * p[0] - p[1] * p[1] - p[2] * p[2] - p[3] * p[3]);
         for (i = 0; i < PASSWD_RMM_SIMPLE; i++)
@@ -515,23 +532,27 @@ static void test_refusals(const passwd_rmm *r, passwd_events *v) {
     size_t k;
     for (k = 0; k < sizeof wrong / sizeof *wrong; k++) {
         passwd_rmm_config d = c;
-        if (!CHECK((passwd_rmm_config_read(&d, wrong[k], strlen(wrong[k]), "c.json", &e) != PASSWD_OK && memcmp(&c, &d, sizeof c) == 0) || passwd_rmm_new(&d, 1, NULL, &other, &e) == PASSWD_ERROR_CONFIG)) printf("  %s\n", wrong[k]);
+        if (!CHECK((passwd_rmm_config_read(&d, wrong[k], strlen(wrong[k]), "c.json", &e) != PASSWD_OK
+                       && memcmp(&c, &d, sizeof c) == 0)
+                || passwd_rmm_new(&d, 1, NULL, &other, &e) == PASSWD_ERROR_CONFIG))
+            printf("  %s\n", wrong[k]);
     }
     c.layout.sqrt_s = 0.0;
     CHECK(passwd_rmm_new(&c, 1, NULL, &other, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "sqrt") && !other);
     memset(&g, 0, sizeof g);
     strcpy(g.name, "a");
     g.fraction = 0.5;
-    CHECK(passwd_rmm_cut(scores, NULL, 4, &g, NULL, &e) == PASSWD_ERROR_NUMERIC);            /* NaN */
-    CHECK(passwd_rmm_cut(scores, weights, 3, &g, NULL, &e) == PASSWD_ERROR_NUMERIC);         /* a negative weight */
-    CHECK(passwd_rmm_cut(scores + 1, NULL, 2, &g, NULL, &e) == PASSWD_ERROR_NUMERIC);        /* a tie leaves nothing */
+    CHECK(passwd_rmm_cut(scores, NULL, 4, &g, NULL, &e) == PASSWD_ERROR_NUMERIC);     /* NaN */
+    CHECK(passwd_rmm_cut(scores, weights, 3, &g, NULL, &e) == PASSWD_ERROR_NUMERIC);  /* a negative weight */
+    CHECK(passwd_rmm_cut(scores + 1, NULL, 2, &g, NULL, &e) == PASSWD_ERROR_NUMERIC); /* a tie leaves nothing */
     CHECK(passwd_rmm_cut(scores, NULL, 0, &g, NULL, &e) == PASSWD_ERROR_ARGUMENT && g.cut == 0.0);
     g.cross_section = 10.0;
     g.luminosity = 140.0;
-    CHECK(passwd_rmm_cut(scores, NULL, 3, &g, NULL, &e) == PASSWD_ERROR_ARGUMENT);           /* more than there are */
+    CHECK(passwd_rmm_cut(scores, NULL, 3, &g, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* more than there are */
     keep = v->weight[3];
     v->weight[3] = -1.0;
-    CHECK(passwd_rmm_new(passwd_rmm_config_of(r), 1, NULL, &other, &e) == PASSWD_OK && passwd_rmm_train(other, v, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC);
+    CHECK(passwd_rmm_new(passwd_rmm_config_of(r), 1, NULL, &other, &e) == PASSWD_OK
+        && passwd_rmm_train(other, v, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC);
     v->weight[3] = keep;
     CHECK_OK(passwd_rmm_job_new(r, NULL, &job, &e), e);
     CHECK(passwd_rmm_score(job, v, 5, v->count, scores, NULL, &e) == PASSWD_ERROR_ARGUMENT && scores[0] == 1.0);

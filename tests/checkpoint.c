@@ -1,5 +1,5 @@
-/* Trainings that are interrupted and go on: what a checkpoint may say, which training it belongs to, and that nothing is lost when one cannot be
-   written; short trainings with averaged parameters; validation far above training. */
+/* Trainings that are interrupted and go on: what a checkpoint may say, which training it belongs to, and that nothing
+   is lost when one cannot be written; short trainings with averaged parameters; validation far above training. */
 #include "passwd.h"
 #include "check.h"
 
@@ -10,8 +10,7 @@ static const float *inputs[2] = { xs, ys };
 static char path[512];
 
 /* y = x0 - 2 x1 + noise, from a line or (hidden > 0) by a network that can learn it by heart */
-static passwd_model *model_of(int hidden, float weight, uint64_t seed)
-{
+static passwd_model *model_of(int hidden, float weight, uint64_t seed) {
     passwd_model *m = NULL;
     passwd_value x, y;
     int widths[2];
@@ -20,13 +19,15 @@ static passwd_model *model_of(int hidden, float weight, uint64_t seed)
     if (passwd_model_new(NULL, &m, &error) != PASSWD_OK) return NULL;
     x = passwd_input_event(m, "x", 1, IN);
     y = passwd_input_event(m, "y", 1, 1);
-    passwd_loss(m, passwd_mean_square(m, hidden ? passwd_mlp(m, x, widths, 2, 0, PASSWD_RELU, "net") : passwd_linear(m, x, 1, 1, "line"), y), weight, "distance");
+    passwd_loss(m,
+        passwd_mean_square(
+            m, hidden ? passwd_mlp(m, x, widths, 2, 0, PASSWD_RELU, "net") : passwd_linear(m, x, 1, 1, "line"), y),
+        weight, "distance");
     if (passwd_model_build(m, seed, &error) == PASSWD_OK && passwd_parameter_floats(m) <= FLOATS) return m;
     passwd_model_free(m);
     return NULL;
 }
-static passwd_batch data_of(double noise)
-{
+static passwd_batch data_of(double noise) {
     passwd_batch b;
     int k;
     for (k = 0; k < EVENTS; k++) {
@@ -41,8 +42,7 @@ static passwd_batch data_of(double noise)
     b.inputs = inputs;
     return b;
 }
-static passwd_train_options options_of(void)
-{
+static passwd_train_options options_of(void) {
     passwd_train_options o;
     memset(&o, 0, sizeof o);
     o.epochs = 6;
@@ -55,39 +55,50 @@ static passwd_train_options options_of(void)
 }
 static int stop_at(void *user, const passwd_progress *p) { return *(int64_t *)user && p->step >= *(int64_t *)user; }
 /* A new model trained up to `stop` (0: to its end); its parameters, and what it was before. */
-typedef struct trained { passwd_status status; passwd_train_report report; float before[FLOATS], after[FLOATS]; } trained;
-static trained train_model(passwd_model *m, const passwd_batch *b, passwd_train_options o, int64_t stop)
-{
+typedef struct trained {
+    passwd_status status;
+    passwd_train_report report;
+    float before[FLOATS], after[FLOATS];
+} trained;
+static trained train_model(passwd_model *m, const passwd_batch *b, passwd_train_options o, int64_t stop) {
     trained t;
     memset(&t, 0, sizeof t);
-    if (!m) { t.status = error.status; return t; }
+    if (!m) {
+        t.status = error.status;
+        return t;
+    }
     memcpy(t.before, passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float));
     memset(&error, 0, sizeof error);
-    if (stop) { o.progress = stop_at; o.user = &stop; }
+    if (stop) {
+        o.progress = stop_at;
+        o.user = &stop;
+    }
     t.status = passwd_train(m, b, &o, &t.report, &error);
     memcpy(t.after, passwd_parameters(m), passwd_parameter_floats(m) * sizeof(float));
     passwd_model_free(m);
     return t;
 }
-static trained train_line(const passwd_batch *b, passwd_train_options o, int64_t stop) { return train_model(model_of(0, 1.0f, 1), b, o, stop); }
+static trained train_line(const passwd_batch *b, passwd_train_options o, int64_t stop) {
+    return train_model(model_of(0, 1.0f, 1), b, o, stop);
+}
 static int same(const float *a, const float *b) { return memcmp(a, b, FLOATS * sizeof(float)) == 0; }
 
-static unsigned char *bytes_of(size_t *count)
-{
+static unsigned char *bytes_of(size_t *count) {
     static unsigned char bytes[65536];
     FILE *f = fopen(path, "rb");
     *count = f ? fread(bytes, 1, sizeof bytes, f) : 0;
     if (f) fclose(f);
     return bytes;
 }
-static void write_bytes(const unsigned char *bytes, size_t count)
-{
+static void write_bytes(const unsigned char *bytes, size_t count) {
     FILE *f = fopen(path, "wb");
-    if (f) { fwrite(bytes, 1, count, f); fclose(f); }
+    if (f) {
+        fwrite(bytes, 1, count, f);
+        fclose(f);
+    }
 }
 /* where value `k` of a tensor stands in the file */
-static size_t place_of(const unsigned char *bytes, size_t count, const char *name, size_t k)
-{
+static size_t place_of(const unsigned char *bytes, size_t count, const char *name, size_t k) {
     passwd_tensor_file file;
     const passwd_tensor *t;
     size_t at = 0;
@@ -97,24 +108,31 @@ static size_t place_of(const unsigned char *bytes, size_t count, const char *nam
     passwd_tensor_file_free(&file);
     return at;
 }
-static void put_little_endian(unsigned char *to, uint64_t bits, int bytes)
-{
+static void put_little_endian(unsigned char *to, uint64_t bits, int bytes) {
     int k;
     for (k = 0; k < bytes; k++) to[k] = (unsigned char)(bits >> (8 * k) & 255u);
 }
-static void put_double(unsigned char *to, double v) { uint64_t bits; memcpy(&bits, &v, 8); put_little_endian(to, bits, 8); }
-static void put_float(unsigned char *to, float v) { uint32_t bits; memcpy(&bits, &v, 4); put_little_endian(to, bits, 4); }
-
-/* The file that is there is refused, and the model stays as it is. */
-static void refused(const passwd_batch *b, passwd_train_options o, passwd_status status, const char *text, const char *what)
-{
-    const trained t = train_line(b, o, 0);
-    if (!CHECK(t.status == status && same(t.before, t.after) && strstr(error.message, text) && t.report.steps == 0))
-        printf("  %s: status %d, %lld steps, %s: %s\n", what, (int)t.status, (long long)t.report.steps, same(t.before, t.after) ? "unchanged" : "changed", error.message);
+static void put_double(unsigned char *to, double v) {
+    uint64_t bits;
+    memcpy(&bits, &v, 8);
+    put_little_endian(to, bits, 8);
+}
+static void put_float(unsigned char *to, float v) {
+    uint32_t bits;
+    memcpy(&bits, &v, 4);
+    put_little_endian(to, bits, 4);
 }
 
-static void test_resume(void)
-{
+/* The file that is there is refused, and the model stays as it is. */
+static void refused(
+    const passwd_batch *b, passwd_train_options o, passwd_status status, const char *text, const char *what) {
+    const trained t = train_line(b, o, 0);
+    if (!CHECK(t.status == status && same(t.before, t.after) && strstr(error.message, text) && t.report.steps == 0))
+        printf("  %s: status %d, %lld steps, %s: %s\n", what, (int)t.status, (long long)t.report.steps,
+            same(t.before, t.after) ? "unchanged" : "changed", error.message);
+}
+
+static void test_resume(void) {
     const passwd_batch b = data_of(0.1);
     passwd_train_options o = options_of();
     trained whole, part, again;
@@ -127,10 +145,13 @@ static void test_resume(void)
     part = train_line(&b, o, 10); /* in the third epoch: two are in the checkpoint */
     CHECK(part.status == PASSWD_STOPPED && part.report.steps == 10);
     again = train_line(&b, o, 0);
-    CHECK(again.status == PASSWD_OK && again.report.resumed == 8 && again.report.steps == 24 && same(again.after, whole.after));
+    CHECK(again.status == PASSWD_OK && again.report.resumed == 8 && again.report.steps == 24
+        && same(again.after, whole.after));
     again = train_line(&b, o, 0); /* it had ended already: the same answer */
-    CHECK(again.status == PASSWD_OK && again.report.resumed == 24 && again.report.steps == 24 && again.report.epochs == 6 && same(again.after, whole.after));
-    CHECK(again.report.total == whole.report.total && again.report.validation == whole.report.validation && again.report.best_epoch == whole.report.best_epoch);
+    CHECK(again.status == PASSWD_OK && again.report.resumed == 24 && again.report.steps == 24
+        && again.report.epochs == 6 && same(again.after, whole.after));
+    CHECK(again.report.total == whole.report.total && again.report.validation == whole.report.validation
+        && again.report.best_epoch == whole.report.best_epoch);
     /* stopped early: neither goes on when it runs again */
     remove(path);
     o = options_of();
@@ -139,13 +160,13 @@ static void test_resume(void)
     o.patience = 3;
     whole = train_line(&b, o, 0);
     again = train_line(&b, o, 0);
-    CHECK(whole.report.stopped == 1 && whole.report.epochs < 400 && again.report.stopped == 1 && again.report.steps == whole.report.steps && same(again.after, whole.after));
+    CHECK(whole.report.stopped == 1 && whole.report.epochs < 400 && again.report.stopped == 1
+        && again.report.steps == whole.report.steps && same(again.after, whole.after));
     remove(path);
 }
 
 /* Numbers that cannot be. */
-static void test_damaged(void)
-{
+static void test_damaged(void) {
     static const double values[] = { -1.0, -5.0, 1.5, 0.0, 9007199254740992.0, 1e300, 1e6, 4e9 };
     const passwd_batch b = data_of(0.1);
     passwd_train_options o = options_of();
@@ -155,17 +176,18 @@ static void test_damaged(void)
     train_line(&b, o, 10);
     bytes = bytes_of(&count);
     CHECK(count > 1000);
-    for (k = 0; k < STATES; k++) for (i = 0; i < 11; i++) {
-        const double v = i < 8 ? values[i] : i == 8 ? (double)NAN : i == 9 ? (double)INFINITY : -(double)INFINITY;
-        if (i < 8 && k >= 2) continue; /* losses are any finite numbers */
-        if (k == 1 && v == 0.0) continue;
-        at = place_of(bytes, count, "state", k);
-        memcpy(good, bytes + at, 8);
-        put_double(bytes + at, v);
-        write_bytes(bytes, count);
-        refused(&b, o, PASSWD_ERROR_CONFIG, "damaged", "state");
-        memcpy(bytes + at, good, 8);
-    }
+    for (k = 0; k < STATES; k++)
+        for (i = 0; i < 11; i++) {
+            const double v = i < 8 ? values[i] : i == 8 ? (double)NAN : i == 9 ? (double)INFINITY : -(double)INFINITY;
+            if (i < 8 && k >= 2) continue; /* losses are any finite numbers */
+            if (k == 1 && v == 0.0) continue;
+            at = place_of(bytes, count, "state", k);
+            memcpy(good, bytes + at, 8);
+            put_double(bytes + at, v);
+            write_bytes(bytes, count);
+            refused(&b, o, PASSWD_ERROR_CONFIG, "damaged", "state");
+            memcpy(bytes + at, good, 8);
+        }
     at = place_of(bytes, count, "state", 1); /* no best epoch, but a best loss */
     memcpy(good, bytes + at, 8);
     put_double(bytes + at, 0.0);
@@ -185,7 +207,11 @@ static void test_damaged(void)
         put_float(bytes + at, k % 2 ? NAN : -INFINITY);
         write_bytes(bytes, count);
         refused(&b, o, PASSWD_ERROR_CONFIG, "damaged", names[k]);
-        if (k == 2) { put_float(bytes + at, -1e-3f); write_bytes(bytes, count); refused(&b, o, PASSWD_ERROR_CONFIG, "damaged", "a mean of squares below zero"); }
+        if (k == 2) {
+            put_float(bytes + at, -1e-3f);
+            write_bytes(bytes, count);
+            refused(&b, o, PASSWD_ERROR_CONFIG, "damaged", "a mean of squares below zero");
+        }
         memcpy(bytes + at, good, 4);
     }
     for (k = 0; k < 6; k++) { /* cut off */
@@ -194,7 +220,7 @@ static void test_damaged(void)
     }
     write_bytes(bytes, count);
     CHECK(train_line(&b, o, 0).status == PASSWD_OK); /* as it was */
-    { /* weights are no checkpoint */
+    {                                                /* weights are no checkpoint */
         const char *const metadata[3] = { "format", "pt", NULL };
         passwd_model *m = model_of(0, 1.0f, 1);
         CHECK(m && passwd_model_save(m, path, metadata, &error) == PASSWD_OK);
@@ -205,9 +231,9 @@ static void test_damaged(void)
 }
 
 /* Another training's. */
-static void test_foreign(void)
-{
-    static const char *const names[] = { "rate", "batch", "average", "seed", "steps", "clip", "weight_decay", "schedule", "patience", "keep_last", "temperature_end", "validation", "beta1" };
+static void test_foreign(void) {
+    static const char *const names[] = { "rate", "batch", "average", "seed", "steps", "clip", "weight_decay",
+        "schedule", "patience", "keep_last", "temperature_end", "validation", "beta1" };
     passwd_batch b = data_of(0.1);
     const passwd_train_options original = options_of();
     passwd_train_options o = original;
@@ -232,7 +258,8 @@ static void test_foreign(void)
         if (k == 10) o.temperature_end = 0.5f;
         if (k == 11) o.validation = 0.26f;
         if (k == 12) o.beta1 = 0.8f;
-        refused(&b, o, PASSWD_ERROR_CONFIG, k == 1 ? "another training" : names[k], names[k]); /* a batch changes the number of steps, too */
+        refused(&b, o, PASSWD_ERROR_CONFIG, k == 1 ? "another training" : names[k],
+            names[k]); /* a batch changes the number of steps, too */
     }
     o = original;
     o.configuration = "{\"format\":\"x\",\"lambda\":2,\"depth\":3}";
@@ -264,8 +291,7 @@ static void test_foreign(void)
 }
 
 /* The folder of the checkpoint is gone: training ends, and the model holds the best of what was learnt. */
-static void test_unwritable(void)
-{
+static void test_unwritable(void) {
     const passwd_batch b = data_of(0.1);
     passwd_train_options o = options_of();
     trained t;
@@ -275,8 +301,7 @@ static void test_unwritable(void)
 }
 
 /* What a short training keeps is what it learnt, whatever decay the mean of its parameters has in long ones. */
-static void test_average(void)
-{
+static void test_average(void) {
     const passwd_batch b = data_of(0.1);
     passwd_train_options o = options_of();
     trained plain, averaged;
@@ -287,12 +312,12 @@ static void test_average(void)
     o.average = 0.999f;
     averaged = train_line(&b, o, 0);
     CHECK_BELOW(plain.report.validation, 0.2);
-    CHECK_BELOW(averaged.report.validation, 0.3); /* with 0.999 from the start it is above 4: 0.92 of the first parameters are left */
+    CHECK_BELOW(averaged.report.validation,
+        0.3); /* with 0.999 from the start it is above 4: 0.92 of the first parameters are left */
     CHECK(!averaged.report.warning[0]);
 }
 
-static void test_gap(void)
-{
+static void test_gap(void) {
     passwd_batch b = data_of(2.0); /* nothing to learn */
     passwd_train_options o = options_of();
     trained t;
@@ -302,15 +327,15 @@ static void test_gap(void)
     o.rate = 0.02f;
     o.keep_last = 1;
     t = train_model(model_of(HIDDEN, 1.0f, 1), &b, o, 0);
-    if (!CHECK(t.status == PASSWD_OK && strstr(t.report.warning, "stays far above the training loss"))) printf("  %s, total %g, validation %g\n", t.report.warning, t.report.total, t.report.validation);
+    if (!CHECK(t.status == PASSWD_OK && strstr(t.report.warning, "stays far above the training loss")))
+        printf("  %s, total %g, validation %g\n", t.report.warning, t.report.total, t.report.validation);
     b = data_of(0.1);
     o.epochs = 30;
     t = train_model(model_of(0, 1.0f, 1), &b, o, 0);
     if (!CHECK(t.status == PASSWD_OK && !t.report.warning[0])) printf("  %s\n", t.report.warning);
 }
 
-int main(void)
-{
+int main(void) {
     snprintf(path, sizeof path, "%s", scratch_file("test_checkpoint.safetensors"));
     test_resume();
     test_damaged();

@@ -1,5 +1,6 @@
-/* Searches whose background is fitted together with the signal: fits, hunts, limits and scans that float it; weights, systematic
-   uncertainties, channels. Against independent code, exact cases, and by pseudo-experiments.
+/* Searches whose background is fitted together with the signal: fits, hunts, limits and scans that float it; weights,
+   systematic uncertainties, channels. Against independent code, exact cases, and by pseudo-experiments.
+
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/fits.c -o build/test_fits -lm && build/test_fits */
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
@@ -8,7 +9,7 @@
 enum { BINS = 100 };
 static passwd_error e;
 static passwd_spectrum h;
-static double truth[BINS];      /* of 1 event in all */
+static double truth[BINS]; /* of 1 event in all */
 static uint64_t number = 1;
 static double uniform(void) { /* S. Vigna's splitmix64 */
     uint64_t z = number += UINT64_C(0x9E3779B97F4A7C15);
@@ -17,11 +18,14 @@ static double uniform(void) { /* S. Vigna's splitmix64 */
     return ((double)((z ^ (z >> 31)) >> 11) + 0.5) / 9007199254740992.0;
 }
 static double poisson(double mean) { return passwdi_hunt_quantile(uniform(), mean); }
-static double normal(void) { const double r = sqrt(-2.0 * log(uniform())); return r * cos(6.283185307179586 * uniform()); }
+static double normal(void) {
+    const double r = sqrt(-2.0 * log(uniform()));
+    return r * cos(6.283185307179586 * uniform());
+}
 
 /* A hundred bins of 3 % from 300 GeV, and a spectrum (1 - x)^10 x^-5 over them, x = m / 13 TeV. */
 static void start(void) {
-    double edges[BINS + 1] = {300.0}, sum = 0.0;
+    double edges[BINS + 1] = { 300.0 }, sum = 0.0;
     int i, k;
     for (i = 0; i < BINS; i++) {
         edges[i + 1] = edges[i] * (1.0 + 0.03 / (1.0 - 0.015));
@@ -54,35 +58,36 @@ static passwd_background wanted(int least, int most) {
 
 /* Data as a function says bring it back, of either family, and no more parameters than it has. */
 static void test_families(void) {
-    static const double p[2][6] = {{3.0, 9.0, -4.6, 0.4, 0.05, 0.0}, {6.0, -5.0, 0.3, 0.12, 0.02, 0.004}};
+    static const double p[2][6] = { { 3.0, 9.0, -4.6, 0.4, 0.05, 0.0 }, { 6.0, -5.0, 0.3, 0.12, 0.02, 0.004 } };
     int family, n, i, k;
-    for (family = 0; family < 2; family++) for (n = 3; n <= 5 + family; n++) {
-        passwd_background b = wanted(3, 5 + family);
-        double worst = 0.0, sum;
-        b.family = family ? PASSWD_BACKGROUND_EXPONENTIAL : PASSWD_BACKGROUND_DIJET;
-        b.any_shape = 1; /* not all of these functions fall ever more steeply */
-        for (i = 0; i < BINS; i++) for (h.data[i] = 0.0, k = 0; k < 200; k++) {
-            const double d = (h.edges[i + 1] - h.edges[i]) / 200.0, x = (h.edges[i] + d * (k + 0.5)) / 13000.0,
-                l = log(x);
-            double ln = 0.0;
-            int j;
-            for (j = n - 1; j >= 0; j--) {
-                if (family) ln = ln * l + p[1][j];
-                else ln += p[0][j] * (j == 0 ? 1.0 : j == 1 ? log1p(-x) : pow(l, j - 1));
-            }
-            h.data[i] += exp(ln) * d;
+    for (family = 0; family < 2; family++)
+        for (n = 3; n <= 5 + family; n++) {
+            passwd_background b = wanted(3, 5 + family);
+            double worst = 0.0, sum;
+            b.family = family ? PASSWD_BACKGROUND_EXPONENTIAL : PASSWD_BACKGROUND_DIJET;
+            b.any_shape = 1; /* not all of these functions fall ever more steeply */
+            for (i = 0; i < BINS; i++)
+                for (h.data[i] = 0.0, k = 0; k < 200; k++) {
+                    const double d = (h.edges[i + 1] - h.edges[i]) / 200.0, x = (h.edges[i] + d * (k + 0.5)) / 13000.0,
+                                 l = log(x);
+                    double ln = 0.0;
+                    int j;
+                    for (j = n - 1; j >= 0; j--) {
+                        if (family) ln = ln * l + p[1][j];
+                        else ln += p[0][j] * (j == 0 ? 1.0 : j == 1 ? log1p(-x) : pow(l, j - 1));
+                    }
+                    h.data[i] += exp(ln) * d;
+                }
+            for (sum = 0.0, i = 0; i < BINS; i++) sum += h.data[i];
+            for (i = 0; i < BINS; i++) h.data[i] *= 1e8 / sum;
+            memset(h.variance, 0, sizeof truth);
+            CHECK_OK(passwd_background_fit(&h, &b, &e), e);
+            if (!CHECK(h.fit.parameters == n && h.fit.goodness > 0.999 && h.fit.family == b.family))
+                printf("  family %d, %d parameters: %d, goodness %g\n", family, n, h.fit.parameters, h.fit.goodness);
+            for (i = 0; i < BINS; i++) worst = fmax(worst, fabs(h.background[i] / h.data[i] - 1.0));
+            CHECK_BELOW(worst, 1e-5);
+            for (k = 1; k < n; k++) CHECK_BELOW(fabs(h.fit.p[k] - p[family][k]), 0.02 * h.fit.error[k] + 1e-3);
         }
-        for (sum = 0.0, i = 0; i < BINS; i++) sum += h.data[i];
-        for (i = 0; i < BINS; i++) h.data[i] *= 1e8 / sum;
-        memset(h.variance, 0, sizeof truth);
-        CHECK_OK(passwd_background_fit(&h, &b, &e), e);
-        if (!CHECK(h.fit.parameters == n && h.fit.goodness > 0.999
-                   && h.fit.family == b.family)) printf("  family %d, %d parameters: %d, goodness %g\n", family, n,
-                                                        h.fit.parameters, h.fit.goodness);
-        for (i = 0; i < BINS; i++) worst = fmax(worst, fabs(h.background[i] / h.data[i] - 1.0));
-        CHECK_BELOW(worst, 1e-5);
-        for (k = 1; k < n; k++) CHECK_BELOW(fabs(h.fit.p[k] - p[family][k]), 0.02 * h.fit.error[k] + 1e-3);
-    }
 }
 /* Numbers of parameters, goodness and pulls in pseudo-experiments. */
 static void test_fits(void) {
@@ -106,9 +111,11 @@ static void test_fits(void) {
         }
     }
     pulls /= count;
-    printf("400 fits: more than the three parameters of the truth in %.1f %%; mean goodness %.3f, %.2f %% bad; pulls %+.3f +- %.3f\n",
-           more / 4.0, mean, low / 4.0, pulls, sqrt(squares / count - pulls * pulls));
-    CHECK(more > 8 && more < 56 && steeper < more); /* 5 % for each of two tests by chance; fewer where the function must steepen */
+    printf("400 fits: more than the three parameters of the truth in %.1f %%; mean goodness %.3f, %.2f %% bad; pulls "
+           "%+.3f +- %.3f\n",
+        more / 4.0, mean, low / 4.0, pulls, sqrt(squares / count - pulls * pulls));
+    CHECK(more > 8 && more < 56
+        && steeper < more); /* 5 % for each of two tests by chance; fewer where the function must steepen */
     CHECK(fabs(mean - 0.5) < 0.07 && low < 14);
     CHECK(fabs(pulls) < 0.15 && fabs(sqrt(squares / count - pulls * pulls) - 1.0) < 0.12);
     { /* what no function describes is said to be so, in hunts, scans and limits */
@@ -126,7 +133,7 @@ static void test_fits(void) {
         CHECK(h.fit.goodness < 1e-6);
         CHECK_OK(passwd_hunt(&h, 1, &o, &r, NULL, NULL, &e), e);
         CHECK(r.refused && isnan(r.significance) && isnan(r.local_significance) && isnan(r.log_p)
-              && r.goodness < PASSWD_BACKGROUND_GOOD);
+            && r.goodness < PASSWD_BACKGROUND_GOOD);
         CHECK_OK(passwd_limit_gaussian(&h, 1000.0, NULL, &l, NULL, &e), e);
         CHECK(l.refused && isnan(l.significance) && isnan(l.log_p));
         CHECK_OK(passwd_scan(&h, NULL, points, 200, &room, &q, NULL, NULL, &e), e);
@@ -163,8 +170,8 @@ static void test_ranges(void) {
         CHECK_OK(passwd_hunt(&h, 1, &o, &r, NULL, NULL, &e), e);
         CHECK(r.t < 12.0 && !r.refused); /* 3,000 events that are not looked at */
         CHECK_OK(passwd_hunt_windows(&h, 1, &o, w, 4000, &count, &e), e);
-        for (k = 0; k < count; k++) inside += w[k].first >= 30 && w[k].first + w[k].width <= 36
-            && w[k].data + w[k].background > 0.0;
+        for (k = 0; k < count; k++)
+            inside += w[k].first >= 30 && w[k].first + w[k].width <= 36 && w[k].data + w[k].background > 0.0;
         CHECK(inside == 0);
         CHECK_OK(passwd_scan(&h, NULL, points, 200, &n, &q, NULL, NULL, &e), e);
         CHECK(q.best.q0 < 20.0);
@@ -193,10 +200,13 @@ static void test_ranges(void) {
 /* Limits, best fits and significances of a fit of background and signal by independent code (numpy and scipy), on
    these counts. */
 static void test_reference(void) {
-    static const struct { double events, mass, width; int parameters; double limit, fitted, z; } cases[3] = {
-        {20000.0, 1000.0, 0.0, 4, 16.97305322635186, 2.7973222905541535, 0.40825496409781037},
-        {20000.0, 900.0, 0.15, 3, 32.58335099288396, -22.41014127138695, -1.009831664004302},
-        {200000.0, 2000.0, 0.05, 5, 10.10735519541098, -1.9481746989347537, -0.38194190445086335}};
+    static const struct {
+        double events, mass, width;
+        int parameters;
+        double limit, fitted, z;
+    } cases[3] = { { 20000.0, 1000.0, 0.0, 4, 16.97305322635186, 2.7973222905541535, 0.40825496409781037 },
+        { 20000.0, 900.0, 0.15, 3, 32.58335099288396, -22.41014127138695, -1.009831664004302 },
+        { 200000.0, 2000.0, 0.05, 5, 10.10735519541098, -1.9481746989347537, -0.38194190445086335 } };
     int c, i;
     for (c = 0; c < 3; c++) {
         const passwd_background b = wanted(cases[c].parameters, cases[c].parameters);
@@ -209,8 +219,8 @@ static void test_reference(void) {
         memset(&o, 0, sizeof o);
         memset(&so, 0, sizeof so);
         for (i = 0; i < BINS; i++) {
-            const double x = cases[c].events * truth[i], n = x > 1.0
-                ? floor(x + sqrt(x) * ((7 * i) % 11 - 5) / 5.0 + 0.5) : i % 9 == 0;
+            const double x = cases[c].events * truth[i],
+                         n = x > 1.0 ? floor(x + sqrt(x) * ((7 * i) % 11 - 5) / 5.0 + 0.5) : i % 9 == 0;
             h.data[i] = h.variance[i] = n > 0.0 ? n : 0.0;
         }
         CHECK_OK(passwd_background_fit(&h, &b, &e), e);
@@ -235,7 +245,7 @@ static void test_reference(void) {
 }
 /* Coverage and linearity. */
 static void test_coverage(void) {
-    static const double width[2] = {0.0, 0.15}, injected[2] = {30.0, 60.0};
+    static const double width[2] = { 0.0, 0.15 }, injected[2] = { 30.0, 60.0 };
     double signal[BINS];
     int w, k;
     for (w = 0; w < 2; w++) {
@@ -250,13 +260,14 @@ static void test_coverage(void) {
             passwd_limit l;
             experiment(20000.0, signal, injected[w]);
             if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e)
-                || !CHECK_OK(passwd_limit_gaussian(&h, 1000.0, &o, &l, NULL, &e), e)) return;
+                || !CHECK_OK(passwd_limit_gaussian(&h, 1000.0, &o, &l, NULL, &e), e))
+                return;
             mean += l.fitted / 300.0;
             square += l.fitted * l.fitted / 300.0;
             covered += l.observed >= injected[w];
         }
         printf("%g events of %g %% width: fitted %.1f +- %.1f, limits cover %.1f %%\n", injected[w], 100.0 * width[w],
-               mean, sqrt(square - mean * mean), covered / 3.0);
+            mean, sqrt(square - mean * mean), covered / 3.0);
         CHECK_BELOW(fabs(mean - injected[w]), 3.5 * sqrt((square - mean * mean) / 300.0));
         CHECK(covered >= 276);
     }
@@ -287,13 +298,13 @@ static void test_few(void) {
     o.toys = 0;
     CHECK_OK(passwd_limit_gaussian(&h, 1000.0, &o, &l, NULL, &e), e);
     CHECK(l.few && l.toys == 2000 && l.observed >= 2.9957 && l.observed < 3.01 && l.expected[2] >= 2.9957
-          && l.expected[2] < 3.01);
+        && l.expected[2] < 3.01);
 }
 /* Systematic uncertainties add in quadrature where all is large and Gaussian; channels that are parts of one another.
-   */
+ */
 static void test_systematics(void) {
-    static const double edges[4] = {900.0, 1000.0, 1100.0, 1200.0};
-    const double signal[3] = {0.25, 0.5, 0.25};
+    static const double edges[4] = { 900.0, 1000.0, 1100.0, 1200.0 };
+    const double signal[3] = { 0.25, 0.5, 0.25 };
     passwd_spectrum s, part[2];
     passwd_limit_options o;
     passwd_limit l, plain;
@@ -325,11 +336,11 @@ static void test_systematics(void) {
     o.systematics.resolution = 0.2;
     CHECK_OK(passwd_limit_shape(&s, signal, &o, &l, NULL, &e), e);
     CHECK(l.fitted_error > plain.fitted_error * 1.02 && l.fitted_error < 2.0 * plain.fitted_error
-          && l.observed > plain.observed);
+        && l.observed > plain.observed);
     CHECK_BELOW(fabs(l.fitted - 4000.0), 40.0);
     o.systematics.scale = 0.7;
-    CHECK(passwd_limit_shape(&s, signal, &o, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT
-          && strstr(e.message, "at most 0.5"));
+    CHECK(
+        passwd_limit_shape(&s, signal, &o, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "at most 0.5"));
     memset(&o, 0, sizeof o);
     for (c = 0; c < 2; c++) { /* two channels that have 30 and 70 % of everything are one */
         const double share = c ? 0.7 : 0.3;
@@ -380,14 +391,14 @@ static void test_channels(void) {
     CHECK_OK(passwd_limit_channels(two, rows, 2, &o, &l, NULL, &e), e);
     CHECK_BELOW(fabs(l.fitted - 0.5 * (alone[0].fitted + alone[1].fitted)), 2.0);
     CHECK_BELOW(fabs(l.fitted_error / (0.7071 * 0.5 * (alone[0].fitted_error + alone[1].fitted_error)) - 1.0), 0.05);
-    CHECK_BELOW(fabs(l.significance / sqrt(pow(alone[0].significance, 2.0) + pow(alone[1].significance, 2.0)) - 1.0),
-                0.1);
+    CHECK_BELOW(
+        fabs(l.significance / sqrt(pow(alone[0].significance, 2.0) + pow(alone[1].significance, 2.0)) - 1.0), 0.1);
     CHECK(l.goodness > 0.0001 && l.goodness <= 1.0);
     for (c = 0; c < 2; c++) passwd_spectrum_free(two + c);
 }
 /* Weights: those of one size change nothing but the size; random and negative ones leave p-values uniform. */
 static void test_weights(void) {
-    static const double size[3] = {1.0, 0.1, 10.0};
+    static const double size[3] = { 1.0, 0.1, 10.0 };
     const passwd_background b = wanted(3, 3);
     passwd_hunt_options o;
     passwd_hunt_result r[3];
@@ -429,7 +440,8 @@ static void test_weights(void) {
             }
             o.seed = (uint64_t)(k + 1); /* the same toys for all would make their p-values one fluctuation */
             if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e)
-                || !CHECK_OK(passwd_hunt(&h, 1, &o, r, NULL, NULL, &e), e)) return;
+                || !CHECK_OK(passwd_hunt(&h, 1, &o, r, NULL, NULL, &e), e))
+                return;
             if (!r->refused) average += exp(r->log_p) / 100.0;
             else average += 0.5 / 100.0;
             low += !r->refused && exp(r->log_p) <= 0.1;
@@ -442,8 +454,8 @@ static void test_weights(void) {
             mean += limit.fitted / limit.fitted_error / 100.0;
             deviation += pow(limit.fitted / limit.fitted_error, 2.0) / 100.0;
         }
-        printf("%s weights: mean global p %.3f, %.1f %% below 0.1; pulls of a fitted signal %+.2f +- %.2f\n", kind
-               ? "negative" : "random", average, 1.0 * low, mean, sqrt(deviation - mean * mean));
+        printf("%s weights: mean global p %.3f, %.1f %% below 0.1; pulls of a fitted signal %+.2f +- %.2f\n",
+            kind ? "negative" : "random", average, 1.0 * low, mean, sqrt(deviation - mean * mean));
         CHECK(fabs(average - 0.5) < 0.1 && low >= 2 && low <= 22);
         CHECK(fabs(mean) < 0.35 && fabs(sqrt(deviation - mean * mean) - 1.0) < 0.2);
     }
@@ -452,7 +464,7 @@ static void test_weights(void) {
 static void test_searches(void) {
     enum { EXPERIMENTS = 50 };
     double signal[BINS], hunts = 0.0, scans = 0.0, vitells = 0.0;
-    int k, low[2] = {0, 0}, count, at = 0;
+    int k, low[2] = { 0, 0 }, count, at = 0;
     static passwd_scan_point points[300];
     passwd_hunt_options ho;
     passwd_scan_options so;
@@ -466,8 +478,9 @@ static void test_searches(void) {
         const passwd_background b = wanted(0, 0);
         experiment(20000.0, NULL, 0.0);
         ho.seed = so.seed = (uint64_t)k;
-        if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e) || !CHECK_OK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e),
-                                                                         e)) return;
+        if (!CHECK_OK(passwd_background_fit(&h, &b, &e), e)
+            || !CHECK_OK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e), e))
+            return;
         if (!CHECK_OK(passwd_scan(&h, &so, points, 300, &count, &q, NULL, NULL, &e), e)) return;
         hunts += (r.refused ? 0.5 : exp(r.log_p)) / EXPERIMENTS;
         scans += (q.refused ? 0.5 : exp(q.log_p)) / EXPERIMENTS;
@@ -476,15 +489,15 @@ static void test_searches(void) {
         vitells += !q.refused && exp(q.log_p_crossings) <= 0.1;
     }
     printf("no signal: mean global p %.3f (hunt), %.3f (scan); below 0.1: %.1f %%, %.1f %%, by crossings %.1f %%\n",
-           hunts, scans, 100.0 * low[0] / EXPERIMENTS,
-           100.0 * low[1] / EXPERIMENTS, 100.0 * vitells / EXPERIMENTS);
+        hunts, scans, 100.0 * low[0] / EXPERIMENTS, 100.0 * low[1] / EXPERIMENTS, 100.0 * vitells / EXPERIMENTS);
     CHECK(fabs(hunts - 0.5) < 0.16 && fabs(scans - 0.5) < 0.16);
     CHECK(low[0] <= 13 && low[1] <= 13);
     passwd_limit_signal(&h, 1000.0, 30.0, signal);
     for (k = 0; k < 10; k++) {
         experiment(20000.0, signal, 80.0);
         if (!CHECK_OK(passwd_background_fit(&h, NULL, &e), e)
-            || !CHECK_OK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e), e)) return;
+            || !CHECK_OK(passwd_hunt(&h, 1, &ho, &r, NULL, NULL, &e), e))
+            return;
         if (!CHECK_OK(passwd_scan(&h, &so, points, 300, &count, &q, NULL, NULL, &e), e)) return;
         at += r.window.low < 1030.0 && r.window.high > 970.0 && r.rounds >= 2 && r.above == 0
             && fabs(q.best.mass - 1000.0) < 31.0 && q.above == 0 && q.best.significance > 4.0;
@@ -550,21 +563,21 @@ static void test_scan(void) {
     o.toys = 200;
     CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_STOPPED && r.toys == 64);
     CHECK(passwd_scan(&h, &o, points, 10, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-          && strstr(e.message, "room for 10"));
+        && strstr(e.message, "room for 10"));
     o.width[0] = 0.2;
     CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-          && strstr(e.message, "width"));
+        && strstr(e.message, "width"));
     o.width[0] = 0.0;
     o.low = 7000.0;
     CHECK(passwd_scan(&h, &o, points, 400, &count, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-          && strstr(e.message, "No mass"));
+        && strstr(e.message, "No mass"));
     for (k = 0; k < 5000; k++) masses[k] = 500.0 * (1.0 + 0.03 * normal()); /* simulated at 500 GeV, moved to a TeV */
     CHECK_OK(passwd_limit_events(&h, masses, NULL, 5000, 2.0, signal, &e), e);
     passwd_limit_signal(&h, 1000.0, 30.0, rows);
     for (i = 0; i < BINS; i++) CHECK_BELOW(fabs(signal[i] - rows[i]), 0.03);
     masses[17] = NAN;
     CHECK(passwd_limit_events(&h, masses, NULL, 5000, 2.0, signal, &e) == PASSWD_ERROR_NUMERIC
-          && strstr(e.message, "event 18"));
+        && strstr(e.message, "event 18"));
     CHECK(passwd_limit_events(&h, masses, NULL, 0, 2.0, signal, &e) == PASSWD_ERROR_ARGUMENT);
 }
 /* A background that contains the window gives no p-values; one from elsewhere does. */
@@ -586,11 +599,11 @@ static void test_refusals(void) {
     CHECK_OK(passwd_background_kde(&h, masses, NULL, 2000, &o, &e), e);
     CHECK(passwd_background_check(&h, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "contains the signal"));
     CHECK(passwd_hunt(&h, 1, NULL, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-          && strstr(e.message, "contains the signal"));
+        && strstr(e.message, "contains the signal"));
     CHECK(passwd_limit_gaussian(&h, 500.0, NULL, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT
-          && strstr(e.message, "contains the signal"));
+        && strstr(e.message, "contains the signal"));
     CHECK(passwd_scan(&h, NULL, points, 200, &count, &q, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
-          && strstr(e.message, "contains the signal"));
+        && strstr(e.message, "contains the signal"));
     o.outside = 1;
     CHECK_OK(passwd_background_kde(&h, masses, NULL, 2000, &o, &e), e);
     for (k = 0; k < BINS; k++) h.background[k] += 1e-3;
@@ -623,7 +636,9 @@ static void test_refusals(void) {
     }
 }
 /* No memory at the first, second, ... call: an error, and nothing left behind. */
-typedef struct counter { long calls, fail_at, alive; } counter;
+typedef struct counter {
+    long calls, fail_at, alive;
+} counter;
 static void *count_allocate(void *user, size_t n) {
     counter *c = (counter *)user;
     void *p = ++c->calls == c->fail_at ? NULL : malloc(n);
@@ -677,8 +692,7 @@ static void test_memory(void) {
 }
 
 /* Kernels do not look at the window, and say so of signals that are wider; two channels are one hunt. */
-static void test_kernels(void)
-{
+static void test_kernels(void) {
     enum { BINS = 60 };
     double edges[BINS + 1];
     passwd_spectrum h[2];
@@ -706,7 +720,8 @@ static void test_kernels(void)
     CHECK_OK(passwd_limit_gaussian(h, 0.5 * (edges[30] + edges[31]), &o, &l, NULL, &e), e);
     CHECK(fabs(l.fitted) < 0.2 * l.fitted_error);
     o.width = 0.15;
-    CHECK(passwd_limit_gaussian(h, 0.5 * (edges[30] + edges[31]), &o, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "0.03 of"));
+    CHECK(passwd_limit_gaussian(h, 0.5 * (edges[30] + edges[31]), &o, &l, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && strstr(e.message, "0.03 of"));
     for (c = 0; c < 2; c++) h[c].data[30] = h[c].variance[30] = h[c].data[30] + 150;
     wanted.bandwidth = h[0].fit.kernel;
     CHECK_OK(passwd_background_fit(h, &wanted, &e), e);
@@ -726,8 +741,9 @@ static double ln_dijet(const double *p, double x) {
     const double l = log(x);
     return p[0] + p[1] * log1p(-x) + l * (p[2] + l * (p[3] + l * p[4]));
 }
-/* Spectra with broad humps, to which functions of more parameters are not free to bend: what is fitted falls ever more steeply, and
-   the likelihood falls from it towards every other function that does (which is what a maximum over a convex set is). */
+/* Spectra with broad humps, to which functions of more parameters are not free to bend: what is fitted falls ever more
+   steeply, and the likelihood falls from it towards every other function that does (which is what a maximum over a
+   convex set is). */
 static void test_steep(void) {
     enum { FITS = 12, STEPS = 20 };
     static double p[FITS][6], data[FITS][BINS], x[BINS], signal[BINS];
@@ -743,38 +759,42 @@ static void test_steep(void) {
         memcpy(p[a], h.fit.p, sizeof p[a]);
         memcpy(data[a], h.data, sizeof data[a]);
         for (i = 1; i + 1 < BINS; i++) {
-            const double here = ln_dijet(p[a], x[i]), up = (ln_dijet(p[a], x[i + 1]) - here) / log(x[i + 1] / x[i])
+            const double here = ln_dijet(p[a], x[i]),
+                         up = (ln_dijet(p[a], x[i + 1]) - here) / log(x[i + 1] / x[i])
                 - (here - ln_dijet(p[a], x[i - 1])) / log(x[i] / x[i - 1]);
             if (h.fit.parameters > b.least && up > bend) bend = up;
         }
     }
-    for (a = 0; a < FITS; a++) for (c = 0; c < FITS; c++) {
-        double slope = 0.0, size = 0.0;
-        for (k = h.fit.parameters = 5; k > 0 && p[a][k - 1] == 0.0; k--) {}
-        for (i = k; i < 5 && p[c][i] == 0.0; i++) {}
-        if (a == c || i < 5 || k < 3) continue; /* of as many parameters as this one has */
-        for (i = 0; i < BINS; i++) {
-            double f = 0.0, toward = 0.0;
-            for (k = 0; k < STEPS; k++) {
-                const double d = (h.edges[i + 1] - h.edges[i]) / STEPS, at = (h.edges[i] + (k + 0.5) * d) / 13000.0,
-                    ln = ln_dijet(p[a], at), part = exp(ln) * d;
-                f += part;
-                toward += part * (ln_dijet(p[c], at) - ln);
+    for (a = 0; a < FITS; a++)
+        for (c = 0; c < FITS; c++) {
+            double slope = 0.0, size = 0.0;
+            for (k = h.fit.parameters = 5; k > 0 && p[a][k - 1] == 0.0; k--) {}
+            for (i = k; i < 5 && p[c][i] == 0.0; i++) {}
+            if (a == c || i < 5 || k < 3) continue; /* of as many parameters as this one has */
+            for (i = 0; i < BINS; i++) {
+                double f = 0.0, toward = 0.0;
+                for (k = 0; k < STEPS; k++) {
+                    const double d = (h.edges[i + 1] - h.edges[i]) / STEPS, at = (h.edges[i] + (k + 0.5) * d) / 13000.0,
+                                 ln = ln_dijet(p[a], at), part = exp(ln) * d;
+                    f += part;
+                    toward += part * (ln_dijet(p[c], at) - ln);
+                }
+                slope += toward * (data[a][i] / f - 1.0);
+                size += toward * toward / f;
             }
-            slope += toward * (data[a][i] / f - 1.0);
-            size += toward * toward / f;
+            if (slope / sqrt(size) > worst) worst = slope / sqrt(size);
+            if (slope / sqrt(size) > tightest) tightest = slope / sqrt(size);
         }
-        if (slope / sqrt(size) > worst) worst = slope / sqrt(size);
-        if (slope / sqrt(size) > tightest) tightest = slope / sqrt(size);
-    }
-    printf("%d of %d fits to humps have more parameters; bends up to %.1g, slopes towards others up to %.1g sigma\n", more, FITS, bend, tightest);
+    printf("%d of %d fits to humps have more parameters; bends up to %.1g, slopes towards others up to %.1g sigma\n",
+        more, FITS, bend, tightest);
     CHECK(more > FITS / 2 && bend > -1e-7 && tightest > -HUGE_VAL);
     CHECK_BELOW(bend, 1e-7);
     CHECK_BELOW(worst, 2e-3);
 }
-/* Spectra of few events: fits and hunts are found, p-values are no miracles; and what nothing can judge is not called good. */
+/* Spectra of few events: fits and hunts are found, p-values are no miracles; and what nothing can judge is not called
+   good. */
 static void test_little(void) {
-    const double edges[4] = {500.0, 600.0, 750.0, 1000.0};
+    const double edges[4] = { 500.0, 600.0, 750.0, 1000.0 };
     passwd_hunt_options o;
     passwd_hunt_result r;
     passwd_spectrum three;
@@ -798,7 +818,8 @@ static void test_little(void) {
     CHECK_OK(passwd_spectrum_new(&three, 3, edges, NULL, &e), e);
     for (k = 0; k < 3; k++) three.data[k] = three.variance[k] = 60.0 / (k + 1) - 10.0 * (k == 1);
     CHECK_OK(passwd_background_fit(&three, NULL, &e), e);
-    CHECK(three.fit.parameters == 3 && three.fit.degrees == 0 && isnan(three.fit.goodness) && three.fit.deviance < 1e-6);
+    CHECK(
+        three.fit.parameters == 3 && three.fit.degrees == 0 && isnan(three.fit.goodness) && three.fit.deviance < 1e-6);
     CHECK_OK(passwd_hunt(&three, 1, NULL, &r, NULL, NULL, &e), e);
     CHECK(isnan(r.goodness) && !r.refused);
     passwd_spectrum_free(&three);

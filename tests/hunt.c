@@ -1,5 +1,6 @@
-/* BumpHunter: tails against sums in long double, windows against the reference scans, toys against the plain scan, global
-   probabilities against the truth, bad input.
+/* BumpHunter: tails against sums in long double, windows against the reference scans, toys against the plain scan,
+   global probabilities against the truth, bad input.
+
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/hunt.c -o build/test_hunt -lm && build/test_hunt */
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
@@ -8,9 +9,13 @@
 enum { MOST = 200 };
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------------------------- helpers */
+/* ------------------------------------------------------------------------------------------------------------- helpers
+ */
 
-typedef struct histogram { passwd_spectrum s; double edges[MOST + 1], data[MOST], background[MOST], uncertainty[MOST]; } histogram;
+typedef struct histogram {
+    passwd_spectrum s;
+    double edges[MOST + 1], data[MOST], background[MOST], uncertainty[MOST];
+} histogram;
 static void histogram_new(histogram *h, int bins) {
     int i;
     memset(h, 0, sizeof *h);
@@ -29,7 +34,8 @@ static void histogram_falling(histogram *h, int bins, double first, double slope
 /* data: a Poisson number of the background; independent of the library's tables */
 static void histogram_throw(histogram *h, uint64_t seed, uint32_t stream) {
     int i;
-    for (i = 0; i < h->s.bins; i++) h->data[i] = passwdi_hunt_quantile(passwd_random_uniform(seed, stream, (uint32_t)i), h->background[i]);
+    for (i = 0; i < h->s.bins; i++)
+        h->data[i] = passwdi_hunt_quantile(passwd_random_uniform(seed, stream, (uint32_t)i), h->background[i]);
 }
 static passwd_hunt_options zeroed(void) {
     passwd_hunt_options o;
@@ -69,7 +75,8 @@ static double relative(double x, double reference) {
     return fabs(x - reference) / fabs(reference);
 }
 
-/* -------------------------------------------------------------------------------------------------- tails of the Poisson */
+/* -------------------------------------------------------------------------------------------------- tails of the
+   Poisson */
 
 /* ln(b^n e^-b / n!): sums of logarithms for small n, Stirling's series in long double beyond */
 static long double density_l(double n, double b) {
@@ -81,7 +88,7 @@ static long double density_l(double n, double b) {
         return f;
     }
     return x * log1pl((y - x) / x) + (x - y) - 0.5L * logl(2.0L * 3.14159265358979323846264338327950288L * x)
-         - 1.0L / (12.0L * x) + 1.0L / (360.0L * x * x * x) - 1.0L / (1260.0L * x * x * x * x * x);
+        - 1.0L / (12.0L * x) + 1.0L / (360.0L * x * x * x) - 1.0L / (1260.0L * x * x * x * x * x);
 }
 static long double above_l(double n, double b) {
     long double sum = 0.0L, term = 1.0L, k = n;
@@ -109,15 +116,17 @@ static long double below_l(double n, double b) {
     return density_l(n, b) + logl(sum);
 }
 static void test_poisson(void) {
-    static const double means[] = {1e-300, 1e-9, 1e-3, 0.1, 0.5, 1.0, 2.5, 7.0, 15.9, 23.0, 24.5, 31.0, 60.0, 100.0, 333.3, 1000.0, 4567.8, 1e4, 1e5, 1e6, 1e7};
-    static const double sigmas[] = {-30.0, -12.0, -6.0, -3.0, -1.0, -0.3, 0.0, 0.3, 1.0, 3.0, 6.0, 12.0, 30.0, 64.0};
+    static const double means[] = { 1e-300, 1e-9, 1e-3, 0.1, 0.5, 1.0, 2.5, 7.0, 15.9, 23.0, 24.5, 31.0, 60.0, 100.0,
+        333.3, 1000.0, 4567.8, 1e4, 1e5, 1e6, 1e7 };
+    static const double sigmas[] = { -30.0, -12.0, -6.0, -3.0, -1.0, -0.3, 0.0, 0.3, 1.0, 3.0, 6.0, 12.0, 30.0, 64.0 };
     double worst_above = 0.0, worst_below = 0.0, worst_pair = 0.0;
     size_t i, k;
     int n;
     for (i = 0; i < sizeof means / sizeof *means; i++) {
         for (n = 0; n < 70; n++) {
-            const double b = means[i], x = n < 40 ? (b < 5000.0 ? n : floor(b) - 20.0 + n)
-                                 : floor(b + sigmas[(n - 40) % 14] * sqrt(b) + (n - 40) / 14 * 7 + 0.5);
+            const double b = means[i],
+                         x = n < 40 ? (b < 5000.0 ? n : floor(b) - 20.0 + n)
+                                    : floor(b + sigmas[(n - 40) % 14] * sqrt(b) + (n - 40) / 14 * 7 + 0.5);
             double a, c, error;
             if (x < 0.0) continue;
             a = passwd_log_poisson_above(x, b);
@@ -137,29 +146,37 @@ static void test_poisson(void) {
     CHECK_BELOW(relative(passwd_log_poisson_above(4000.0, 1000.0), (double)above_l(4000.0, 1000.0)), 1e-14);
     CHECK_BELOW(relative(passwd_log_poisson_below(100.0, 2600.0), (double)below_l(100.0, 2600.0)), 1e-14);
     CHECK(passwd_log_poisson_below(100.0, 2600.0) < -2000.0);
-    CHECK_BELOW(relative(passwd_log_poisson_above(1e9 + 2e6, 1e9), (double)above_l(1e9 + 2e6, 1e9)), 1e-13);  /* e^-2003 */
+    CHECK_BELOW(
+        relative(passwd_log_poisson_above(1e9 + 2e6, 1e9), (double)above_l(1e9 + 2e6, 1e9)), 1e-13); /* e^-2003 */
     CHECK_BELOW(relative(passwd_log_poisson_above(1e9 + 3e4, 1e9), (double)above_l(1e9 + 3e4, 1e9)), 1e-12);
     CHECK_BELOW(relative(passwd_log_poisson_below(1e9 - 2e6, 1e9), (double)below_l(1e9 - 2e6, 1e9)), 1e-13);
     for (k = 0; k < 1000; k++) { /* P(at least n + 1) + P(at most n) = 1; real numbers of events and means */
-        const double b = exp(-5.0 + 20.0 * passwd_random_uniform(1, 1, (uint32_t)k)), x = b * (0.5 + passwd_random_uniform(1, 2, (uint32_t)k));
+        const double b = exp(-5.0 + 20.0 * passwd_random_uniform(1, 1, (uint32_t)k)),
+                     x = b * (0.5 + passwd_random_uniform(1, 2, (uint32_t)k));
         const double sum = exp(passwd_log_poisson_above(x + 1.0, b)) + exp(passwd_log_poisson_below(x, b));
         if (fabs(sum - 1.0) > worst_pair) worst_pair = fabs(sum - 1.0);
     }
     CHECK_BELOW(worst_pair, 1e-14);
     /* gamma functions of half-integers: P(1/2, x) = erf(sqrt(x)), P(3/2, x) = erf(sqrt(x)) - 2 sqrt(x / pi) e^-x */
     CHECK_BELOW(relative(passwd_log_poisson_above(0.5, 0.3), log(erf(sqrt(0.3)))), 1e-13);
-    CHECK_BELOW(relative(passwd_log_poisson_above(1.5, 4.0), log(erf(2.0) - 4.0 / sqrt(3.14159265358979323846) * exp(-4.0))), 1e-13);
+    CHECK_BELOW(
+        relative(passwd_log_poisson_above(1.5, 4.0), log(erf(2.0) - 4.0 / sqrt(3.14159265358979323846) * exp(-4.0))),
+        1e-13);
     CHECK(passwd_log_poisson_above(0.0, 0.0) == 0.0 && passwd_log_poisson_above(0.0, 5.0) == 0.0);
     CHECK(passwd_log_poisson_above(1.0, 0.0) == -HUGE_VAL && passwd_log_poisson_above(HUGE_VAL, 3.0) == -HUGE_VAL);
     CHECK(passwd_log_poisson_above(3.0, HUGE_VAL) == 0.0);
-    CHECK(passwd_log_poisson_below(0.0, 0.0) == 0.0 && passwd_log_poisson_below(7.0, 0.0) == 0.0 && passwd_log_poisson_below(HUGE_VAL, 3.0) == 0.0);
+    CHECK(passwd_log_poisson_below(0.0, 0.0) == 0.0 && passwd_log_poisson_below(7.0, 0.0) == 0.0
+        && passwd_log_poisson_below(HUGE_VAL, 3.0) == 0.0);
     CHECK(passwd_log_poisson_below(3.0, HUGE_VAL) == -HUGE_VAL && passwd_log_poisson_below(-1.0, 2.0) == -HUGE_VAL);
     CHECK_BELOW(relative(passwd_log_poisson_below(0.0, 1e-3), -1e-3), 1e-13);
-    CHECK(isnan(passwd_log_poisson_above(NAN, 1.0)) && isnan(passwd_log_poisson_above(1.0, NAN)) && isnan(passwd_log_poisson_above(1.0, -1.0)));
-    CHECK(isnan(passwd_log_poisson_below(NAN, 1.0)) && isnan(passwd_log_poisson_below(1.0, NAN)) && isnan(passwd_log_poisson_below(1.0, -1.0)));
+    CHECK(isnan(passwd_log_poisson_above(NAN, 1.0)) && isnan(passwd_log_poisson_above(1.0, NAN))
+        && isnan(passwd_log_poisson_above(1.0, -1.0)));
+    CHECK(isnan(passwd_log_poisson_below(NAN, 1.0)) && isnan(passwd_log_poisson_below(1.0, NAN))
+        && isnan(passwd_log_poisson_below(1.0, -1.0)));
 }
 
-/* ---------------------------------------------------------------------------------------------- tails of the normal one */
+/* ---------------------------------------------------------------------------------------------- tails of the normal
+   one */
 
 /* ln P(x > z) for large z: asymptotic series, DLMF 7.12.1, in long double */
 static long double normal_l(double z) {
@@ -178,8 +195,10 @@ static void test_normal(void) {
     for (z = -30.0; z < 1500.0; z += z < 30.0 ? 0.0371 : 3.71) {
         const double log_p = passwd_log_normal_above(z);
         const long double reference = z < 0.0 ? log1pl(-0.5L * erfcl(-(long double)z / sqrtl(2.0L)))
-                                    : z < 9.0 ? logl(0.5L * erfcl((long double)z / sqrtl(2.0L))) : normal_l(z);
-        const double error = relative(log_p, (double)reference) / (z < 0.0 ? 1.0 + z * z : 1.0); /* near 1, digits of 1 - p count */
+            : z < 9.0                         ? logl(0.5L * erfcl((long double)z / sqrtl(2.0L)))
+                                              : normal_l(z);
+        const double error =
+            relative(log_p, (double)reference) / (z < 0.0 ? 1.0 + z * z : 1.0); /* near 1, digits of 1 - p count */
         if (error > worst) worst = error;
         if (fabs(passwd_significance(log_p) - z) / (fabs(z) > 1.0 ? fabs(z) : 1.0) > inverse)
             inverse = fabs(passwd_significance(log_p) - z) / (fabs(z) > 1.0 ? fabs(z) : 1.0);
@@ -200,7 +219,8 @@ static void test_normal(void) {
     CHECK_BELOW(relative(passwd_significance(-DBL_MAX), sqrt(2.0) * sqrt(DBL_MAX)), 1e-12);
 }
 
-/* ------------------------------------------------------------------------------------------------------ reference scans */
+/* ------------------------------------------------------------------------------------------------------ reference
+   scans */
 
 static int64_t golden(const passwd_tensor_file *file, int number, const char *what, double *out, int64_t room) {
     char name[64];
@@ -228,8 +248,10 @@ static void test_golden(void) {
         histogram_new(&h, (int)bins);
         golden(&file, number, "edges", h.edges, MOST + 1);
         many = golden(&file, number, "window_p", p, 2000);
-        CHECK(golden(&file, number, "background", h.background, MOST) == bins && golden(&file, number, "data", h.data, MOST) == bins && bins > 0);
-        CHECK(golden(&file, number, "result", result, 6) == 6 && many > 0 && golden(&file, number, "toy_t", theirs, 2000) == 2000);
+        CHECK(golden(&file, number, "background", h.background, MOST) == bins
+            && golden(&file, number, "data", h.data, MOST) == bins && bins > 0);
+        CHECK(golden(&file, number, "result", result, 6) == 6 && many > 0
+            && golden(&file, number, "toy_t", theirs, 2000) == 2000);
         if (number == 2) o.deficit = 1;
         if (number == 3) {
             o.width_min = 2;
@@ -242,7 +264,8 @@ static void test_golden(void) {
         CHECK_OK(passwd_hunt_windows(&h.s, 1, &o, windows, 2000, &count, &e), e);
         for (k = 0; k < count; k++) {
             const double mine = exp(windows[k].log_p);
-            /* the reference forms 1 - G in the deficit case, which leaves 1.1e-16 of absolute uncertainty (and their G has its own) */
+            /* the reference forms 1 - G in the deficit case, which leaves 1.1e-16 of absolute uncertainty (and their G
+               has its own) */
             const double error = number == 2 ? fabs(mine - p[k]) / (p[k] + 4e-7) : fabs(mine - p[k]) / p[k];
             if (error > worst) worst = error;
         }
@@ -259,13 +282,14 @@ static void test_golden(void) {
         expected = result[4];
         sigma = sqrt(2.0 * expected * (1.0 - expected) / 2000.0);
         CHECK_BELOW(fabs((double)r.above / 2000.0 - expected), 3.5 * sigma);
-        CHECK(r.log_p == log((double)r.above / 2000.0) && r.log_p_low < r.log_p && r.log_p < r.log_p_high && !r.extrapolated);
+        CHECK(r.log_p == log((double)r.above / 2000.0) && r.log_p_low < r.log_p && r.log_p < r.log_p_high
+            && !r.extrapolated);
         CHECK(r.significance_low < r.significance && r.significance < r.significance_high);
     }
     passwd_tensor_file_free(&file);
 }
 
-/* --------------------------------------------------------------------------------------------------------------- windows */
+/* --- windows --- */
 
 /* Every window by the definition, in long double: the reference for lists, side-bands and channels. */
 static void test_windows(void) {
@@ -278,27 +302,30 @@ static void test_windows(void) {
     histogram_falling(&h, 40, 500.0, 0.2);
     h.background[0] = h.background[1] = h.background[39] = 0.0;
     histogram_throw(&h, 3, 0);
-    for (i = 0; i < 40; i++) if (h.background[i] > 0.0) h.data[i] *= 0.37; /* weighted events */
+    for (i = 0; i < 40; i++)
+        if (h.background[i] > 0.0) h.data[i] *= 0.37; /* weighted events */
     o.sideband = 1;
     CHECK_OK(passwd_hunt_windows(&h.s, 1, &o, w, 5000, &count, &e), e);
     k = 0;
-    for (width = 1; width <= 20; width++) for (at = 2; at + width <= 39; at++, k++) {
-        long double n = 0.0L, b = 0.0L, n_out = 0.0L, b_out = 0.0L;
-        double log_p;
-        for (i = 2; i < 39; i++) {
-            if (i >= at && i < at + width) {
-                n += h.data[i];
-                b += h.background[i];
-            } else {
-                n_out += h.data[i];
-                b_out += h.background[i];
+    for (width = 1; width <= 20; width++)
+        for (at = 2; at + width <= 39; at++, k++) {
+            long double n = 0.0L, b = 0.0L, n_out = 0.0L, b_out = 0.0L;
+            double log_p;
+            for (i = 2; i < 39; i++) {
+                if (i >= at && i < at + width) {
+                    n += h.data[i];
+                    b += h.background[i];
+                } else {
+                    n_out += h.data[i];
+                    b_out += h.background[i];
+                }
             }
+            b *= n_out / b_out;
+            log_p = n > b ? passwd_log_poisson_above((double)n, (double)b) : 0.0;
+            CHECK(k < count && w[k].first == at && w[k].width == width);
+            worst = fmax(worst,
+                fabs(w[k].log_p - log_p) + relative(w[k].data, (double)n) + relative(w[k].background, (double)b));
         }
-        b *= n_out / b_out;
-        log_p = n > b ? passwd_log_poisson_above((double)n, (double)b) : 0.0;
-        CHECK(k < count && w[k].first == at && w[k].width == width);
-        worst = fmax(worst, fabs(w[k].log_p - log_p) + relative(w[k].data, (double)n) + relative(w[k].background, (double)b));
-    }
     CHECK(k == count);
     CHECK_BELOW(worst, 1e-11);
     o.width_min = 3;
@@ -306,12 +333,14 @@ static void test_windows(void) {
     o.width_step = 4;
     o.step = 2;
     CHECK_OK(passwd_hunt_windows(&h.s, 1, &o, w, 5000, &count, &e), e);
-    for (k = 0, width = 3; width <= 37; width += 4) for (at = 2; at + width <= 39; at += 2, k++) CHECK(k < count && w[k].first == at && w[k].width == width);
+    for (k = 0, width = 3; width <= 37; width += 4)
+        for (at = 2; at + width <= 39; at += 2, k++) CHECK(k < count && w[k].first == at && w[k].width == width);
     CHECK(k == count);
     CHECK(w[count - 1].width == 35 && w[count - 1].first == 4);
     o.shift = PASSWD_HUNT_WHOLE;
     CHECK_OK(passwd_hunt_windows(&h.s, 1, &o, w, 5000, &count, &e), e);
-    for (k = 0, width = 3; width <= 37; width += 4) for (at = 2; at + width <= 39; at += width, k++) CHECK(k < count && w[k].first == at && w[k].width == width);
+    for (k = 0, width = 3; width <= 37; width += 4)
+        for (at = 2; at + width <= 39; at += width, k++) CHECK(k < count && w[k].first == at && w[k].width == width);
     CHECK(k == count);
     o = zeroed();
     o.sideband = 1;
@@ -327,7 +356,8 @@ static void test_windows(void) {
         h.background[2] = 1e-3;
         o = zeroed();
         CHECK_OK(passwd_hunt_windows(&h.s, 1, &o, w, 5000, &count, &e), e);
-        CHECK(count == 3 && relative(w[1].log_p, passwd_log_poisson_above(0.1, 1e-3)) < 1e-12 && w[1].background == 1e-3);
+        CHECK(
+            count == 3 && relative(w[1].log_p, passwd_log_poisson_above(0.1, 1e-3)) < 1e-12 && w[1].background == 1e-3);
     }
     { /* one bin */
         passwd_hunt_result r;
@@ -363,20 +393,21 @@ static void test_channels(void) {
     passwd_hunt_result r;
     int64_t count;
     int i;
-    histogram_new(&h[0], 10);          /* 200 to 400 GeV in bins of 20 */
-    histogram_new(&h[1], 5);           /* 210 to 410 in bins of 40: centres 230, 270, 310, 350, 390 */
+    histogram_new(&h[0], 10); /* 200 to 400 GeV in bins of 20 */
+    histogram_new(&h[1], 5);  /* 210 to 410 in bins of 40: centres 230, 270, 310, 350, 390 */
     for (i = 0; i <= 5; i++) h[1].edges[i] = 210.0 + 40.0 * i;
     for (i = 0; i < 10; i++) h[0].background[i] = h[0].data[i] = 10.0;
     for (i = 0; i < 5; i++) h[1].background[i] = h[1].data[i] = 20.0;
-    h[0].data[5] = 22.0;               /* 300 to 320 */
-    h[1].data[2] = 37.0;               /* 290 to 330 */
-    h[0].data[1] = 40.0;               /* 220 to 240: in one channel alone */
+    h[0].data[5] = 22.0; /* 300 to 320 */
+    h[1].data[2] = 37.0; /* 290 to 330 */
+    h[0].data[1] = 40.0; /* 220 to 240: in one channel alone */
     both[0] = h[0].s;
     both[1] = h[1].s;
     CHECK_OK(passwd_hunt_windows(both, 2, &o, w, 100, &count, &e), e);
     CHECK(w[5].first == 5 && w[5].data == 59.0 && w[5].background == 30.0);
-    CHECK_BELOW(relative(w[5].log_p, passwd_log_poisson_above(22.0, 10.0) + passwd_log_poisson_above(37.0, 20.0)), 1e-14);
-    CHECK(w[1].log_p == 0.0 && w[1].data == 60.0); /* the other channel has exactly its background */
+    CHECK_BELOW(
+        relative(w[5].log_p, passwd_log_poisson_above(22.0, 10.0) + passwd_log_poisson_above(37.0, 20.0)), 1e-14);
+    CHECK(w[1].log_p == 0.0 && w[1].data == 60.0);       /* the other channel has exactly its background */
     CHECK(w[0].log_p == 0.0 && w[0].background == 10.0); /* and no bin here */
     o.toys = 2000;
     o.width_max = 1;
@@ -385,7 +416,7 @@ static void test_channels(void) {
     CHECK(r.t == -w[5].log_p && r.above < 100);
 }
 
-/* ------------------------------------------------------------------------------------------------------------------ toys */
+/* --- toys --- */
 
 /* Toys of `spectra`, scanned with bounds and window by window: the statistics must be equal to the last bit. */
 static void same_scan(const passwd_spectrum *spectra, int channels, const passwd_hunt_options *options, int toys) {
@@ -411,11 +442,13 @@ static void same_scan(const passwd_spectrum *spectra, int channels, const passwd
             double best = 0.0;
             int64_t k;
             for (c = 0; c < channels; c++) {
-                for (i = 0; i < spectra[c].bins; i++, x += PASSWDI_HUNT_LANES) data[c][i] = x[PASSWDI_HUNT_LANES] - x[0];
+                for (i = 0; i < spectra[c].bins; i++, x += PASSWDI_HUNT_LANES)
+                    data[c][i] = x[PASSWDI_HUNT_LANES] - x[0];
                 x += PASSWDI_HUNT_LANES;
             }
             if (!CHECK_OK(passwd_hunt_windows(copy, channels, options, windows, plan.windows, &count, &e), e)) return;
-            for (k = 0; k < count; k++) if (-windows[k].log_p > best) best = -windows[k].log_p;
+            for (k = 0; k < count; k++)
+                if (-windows[k].log_p > best) best = -windows[k].log_p;
             wrong += !(best == t[lane]);
             empty += best == 0.0;
         }
@@ -432,25 +465,28 @@ static void test_scans(void) {
     passwd_spectrum both[2];
     passwd_hunt_options o;
     int kind, mode, i;
-    for (kind = 0; kind < 8; kind++) for (mode = 0; mode < 4; mode++) {
-        histogram_falling(&h[0], 60, 4000.0, 0.09);
-        if (kind == 1) histogram_falling(&h[0], 50, 5.0, 0.15);
-        if (kind == 2) histogram_falling(&h[0], 30, 0.3, 0.2);
-        if (kind == 3) { /* as little as 0.001 expected, and nothing at the ends and in the middle */
-            for (i = 0; i < 60; i++) h[0].background[i] = i % 7 ? 1e-3 : 0.4;
-            h[0].background[0] = h[0].background[1] = h[0].background[59] = h[0].background[30] = h[0].background[31] = 0.0;
+    for (kind = 0; kind < 8; kind++)
+        for (mode = 0; mode < 4; mode++) {
+            histogram_falling(&h[0], 60, 4000.0, 0.09);
+            if (kind == 1) histogram_falling(&h[0], 50, 5.0, 0.15);
+            if (kind == 2) histogram_falling(&h[0], 30, 0.3, 0.2);
+            if (kind == 3) { /* as little as 0.001 expected, and nothing at the ends and in the middle */
+                for (i = 0; i < 60; i++) h[0].background[i] = i % 7 ? 1e-3 : 0.4;
+                h[0].background[0] = h[0].background[1] = h[0].background[59] = h[0].background[30] =
+                    h[0].background[31] = 0.0;
+            }
+            if (kind == 4) histogram_falling(&h[0], 40, 3e7, 0.1);
+            if (kind == 5)
+                for (i = 0; i < 60; i++) h[0].background[i] = i == 20 ? 1e5 : 1e-3; /* one bin has everything */
+            if (kind == 6) histogram_falling(&h[0], 100, 3000.0, 0.05);
+            if (kind == 7) histogram_falling(&h[0], 5, 20.0, 0.3);
+            o = zeroed();
+            o.deficit = mode % 2;
+            o.sideband = mode / 2;
+            if (kind == 6) o.shift = PASSWD_HUNT_HALF;
+            if (kind == 7) o.width_max = 5;
+            same_scan(&h[0].s, 1, &o, kind == 7 ? 1000 : 200);
         }
-        if (kind == 4) histogram_falling(&h[0], 40, 3e7, 0.1);
-        if (kind == 5) for (i = 0; i < 60; i++) h[0].background[i] = i == 20 ? 1e5 : 1e-3; /* one bin has everything */
-        if (kind == 6) histogram_falling(&h[0], 100, 3000.0, 0.05);
-        if (kind == 7) histogram_falling(&h[0], 5, 20.0, 0.3);
-        o = zeroed();
-        o.deficit = mode % 2;
-        o.sideband = mode / 2;
-        if (kind == 6) o.shift = PASSWD_HUNT_HALF;
-        if (kind == 7) o.width_max = 5;
-        same_scan(&h[0].s, 1, &o, kind == 7 ? 1000 : 200);
-    }
     histogram_falling(&h[0], 40, 300.0, 0.1);
     histogram_falling(&h[1], 20, 80.0, 0.2);
     for (i = 0; i <= 20; i++) h[1].edges[i] = 200.0 + 40.0 * i;
@@ -473,12 +509,14 @@ static void test_scans(void) {
         o.deficit = kind % 3 == 0;
         o.sideband = kind % 5 == 0;
         passwd_hunt_windows(&h[0].s, 1, &o, w, 2000, &count, &e);
-        for (k = 1; k < count; k++) if (w[k].log_p < w[best].log_p) best = k;
+        for (k = 1; k < count; k++)
+            if (w[k].log_p < w[best].log_p) best = k;
         CHECK_OK(passwd_hunt(&h[0].s, 1, &o, &r, NULL, NULL, &e), e);
         CHECK(!memcmp(&r.window, w + best, sizeof r.window) && r.t == fabs(w[best].log_p));
     }
 }
-/* Poisson numbers of a mean: the probability of chi-squared in bins of at least 20 expected, turned to a normal number. */
+/* Poisson numbers of a mean: the probability of chi-squared in bins of at least 20 expected, turned to a normal number.
+ */
 static double chi_squared(double mean, int table, int count) {
     static double draws[200000];
     static double cdf[6000];
@@ -495,11 +533,13 @@ static double chi_squared(double mean, int table, int count) {
         passwdi_hunt_bin_fill(&bin);
     }
     for (i = 0; i < count; i++)
-        draws[i] = table ? passwdi_hunt_draw(&bin, 11, (uint32_t)i, 0) : passwdi_hunt_quantile(passwdi_hunt_uniform(11, (uint32_t)i, 0), mean);
+        draws[i] = table ? passwdi_hunt_draw(&bin, 11, (uint32_t)i, 0)
+                         : passwdi_hunt_quantile(passwdi_hunt_uniform(11, (uint32_t)i, 0), mean);
     qsort(draws, (size_t)count, sizeof *draws, rising);
     while (done < count) { /* the bounds of the bins are every 1000th draw */
         const int next = done + 1000 < count ? done + 1000 : count;
-        const double top = draws[next - 1], p = next == count ? 1.0 : exp(passwd_log_poisson_below(top, mean)), expected = (p - previous) * count;
+        const double top = draws[next - 1], p = next == count ? 1.0 : exp(passwd_log_poisson_below(top, mean)),
+                     expected = (p - previous) * count;
         int here = next;
         while (here < count && draws[here] == top) here++;
         if (here == count) {
@@ -510,10 +550,12 @@ static double chi_squared(double mean, int table, int count) {
         previous = p;
         done = here;
     }
-    return degrees < 1 ? 0.0 : (pow(sum / degrees, 1.0 / 3.0) - 1.0 + 2.0 / (9.0 * degrees)) / sqrt(2.0 / (9.0 * degrees)); /* Wilson and Hilferty */
+    return degrees < 1 ? 0.0
+                       : (pow(sum / degrees, 1.0 / 3.0) - 1.0 + 2.0 / (9.0 * degrees))
+            / sqrt(2.0 / (9.0 * degrees)); /* Wilson and Hilferty */
 }
 static void test_numbers(void) {
-    static const double means[] = {1e-3, 0.02, 0.5, 3.0, 11.9, 12.1, 40.0, 317.3, 5000.0, 1e5, 3e6, 1e7, 1e9, 1e12};
+    static const double means[] = { 1e-3, 0.02, 0.5, 3.0, 11.9, 12.1, 40.0, 317.3, 5000.0, 1e5, 3e6, 1e7, 1e9, 1e12 };
     size_t i;
     int k, different = 0;
     for (i = 0; i < sizeof means / sizeof *means; i++) {
@@ -530,7 +572,8 @@ static void test_numbers(void) {
             CHECK(bin.count <= 6000 && bin.bits <= 10);
             passwdi_hunt_bin_fill(&bin);
             for (k = 0; k < 40000; k++)
-                different += passwdi_hunt_draw(&bin, 9, (uint32_t)k, 8) != passwdi_hunt_quantile(passwdi_hunt_uniform(9, (uint32_t)k, 8), means[i]);
+                different += passwdi_hunt_draw(&bin, 9, (uint32_t)k, 8)
+                    != passwdi_hunt_quantile(passwdi_hunt_uniform(9, (uint32_t)k, 8), means[i]);
             CHECK_BELOW(fabs(chi_squared(means[i], 1, 100000)), 4.0);
         } else CHECK_BELOW(fabs(chi_squared(means[i], 0, 100000)), 4.0);
         for (k = 0; k < 40000; k++) {
@@ -543,12 +586,16 @@ static void test_numbers(void) {
     }
     CHECK(different == 0);
     for (k = 0; k < 2000; k++) { /* the smallest n with P(at most n) > u, in the tails, too */
-        const double mean = exp(-3.0 + 20.0 * passwd_random_uniform(12, 0, (uint32_t)k)), u = exp(-35.0 * passwd_random_uniform(12, 1, (uint32_t)k));
+        const double mean = exp(-3.0 + 20.0 * passwd_random_uniform(12, 0, (uint32_t)k)),
+                     u = exp(-35.0 * passwd_random_uniform(12, 1, (uint32_t)k));
         const double n = passwdi_hunt_quantile(u, mean);
-        if (exp(passwd_log_poisson_below(n, mean)) < u * (1.0 - 1e-9) || (n > 0.0 && exp(passwd_log_poisson_below(n - 1.0, mean)) > u * (1.0 + 1e-9))) different++;
+        if (exp(passwd_log_poisson_below(n, mean)) < u * (1.0 - 1e-9)
+            || (n > 0.0 && exp(passwd_log_poisson_below(n - 1.0, mean)) > u * (1.0 + 1e-9)))
+            different++;
     }
     CHECK(different == 0);
-    CHECK(passwdi_hunt_quantile(1.0 - DBL_EPSILON / 2.0, 50.0) < 200.0 && passwdi_hunt_quantile(0.5, 0.0) == 0.0 && passwdi_hunt_quantile(1e-300, 1e6) > 0.9e6);
+    CHECK(passwdi_hunt_quantile(1.0 - DBL_EPSILON / 2.0, 50.0) < 200.0 && passwdi_hunt_quantile(0.5, 0.0) == 0.0
+        && passwdi_hunt_quantile(1e-300, 1e6) > 0.9e6);
     CHECK(passwdi_hunt_unit(0xffffffffu, 0xffffffffu) < 1.0 && passwdi_hunt_unit(0, 0) > 0.0);
 }
 /* With an uncertainty, counts of a bin have variance background + uncertainty^2; and the statistic grows. */
@@ -558,7 +605,7 @@ static void test_uncertainty(void) {
     passwd_hunt_options o = zeroed();
     passwd_hunt_result r, s;
     static double work[4000];
-    double sum[3] = {0.0, 0.0, 0.0}, square[3] = {0.0, 0.0, 0.0};
+    double sum[3] = { 0.0, 0.0, 0.0 }, square[3] = { 0.0, 0.0, 0.0 };
     int toy, i;
     histogram_new(&h, 3);
     h.background[0] = 1000.0;
@@ -591,7 +638,9 @@ static void test_uncertainty(void) {
     CHECK_OK(passwd_hunt(&h.s, 1, &o, &s, NULL, NULL, &e), e);
     CHECK(r.t == s.t && r.above > s.above && r.significance < s.significance);
 }
-typedef struct watcher { int64_t calls, last, stop_at; } watcher;
+typedef struct watcher {
+    int64_t calls, last, stop_at;
+} watcher;
 static int watch(void *user, int64_t done, int64_t toys) {
     watcher *w = (watcher *)user;
     (void)toys;
@@ -620,14 +669,16 @@ static void test_threads(void) {
     w.stop_at = 1000;
     memset(two, 0, sizeof two);
     CHECK(passwd_hunt(&h.s, 1, &o, &s, two, NULL, &e) == PASSWD_STOPPED && e.status == PASSWD_STOPPED);
-    CHECK(s.toys >= 1000 && s.toys < 3001 && !memcmp(one, two, (size_t)s.toys * sizeof *one) && two[s.toys] == 0.0 && s.t == r.t && s.log_p <= 0.0);
+    CHECK(s.toys >= 1000 && s.toys < 3001 && !memcmp(one, two, (size_t)s.toys * sizeof *one) && two[s.toys] == 0.0
+        && s.t == r.t && s.log_p <= 0.0);
     o.seed = 2;
     o.progress = NULL;
     CHECK_OK(passwd_hunt(&h.s, 1, &o, &s, two, NULL, &e), e);
     CHECK(memcmp(one, two, sizeof one));
 }
 
-/* -------------------------------------------------------------------------------------------------- global probabilities */
+/* -------------------------------------------------------------------------------------------------- global
+   probabilities */
 
 static double binomial_above(int k, int n, double p) { /* P(at least k of n) */
     double sum = 0.0, log_term = n * log1p(-p);
@@ -639,7 +690,8 @@ static double binomial_above(int k, int n, double p) { /* P(at least k of n) */
     return sum;
 }
 static void test_intervals(void) {
-    static const int cases[][2] = {{0, 50}, {1, 50}, {3, 60}, {12, 90}, {50, 100}, {99, 100}, {100, 100}, {400, 5000}, {4990, 5000}, {10, 2000}};
+    static const int cases[][2] = { { 0, 50 }, { 1, 50 }, { 3, 60 }, { 12, 90 }, { 50, 100 }, { 99, 100 }, { 100, 100 },
+        { 400, 5000 }, { 4990, 5000 }, { 10, 2000 } };
     static double sorted[5000];
     const double side = 0.15865525393145705;
     double worst = 0.0;
@@ -661,10 +713,10 @@ static void test_intervals(void) {
     }
     CHECK_BELOW(worst, 1e-10);
 }
-/* The largest of 20 bins of 3 events each, in windows of one bin: 1 - (1 - P(at least n))^20 exactly, however far out; the same of
-   1,000 events each; and windows of several bins, which hit together: against many toys. */
+/* The largest of 20 bins of 3 events each, in windows of one bin: 1 - (1 - P(at least n))^20 exactly, however far out;
+   the same of 1,000 events each; and windows of several bins, which hit together: against many toys. */
 static void test_far(void) {
-    static const int counts[] = {9, 12, 14, 16, 18, 21, 25, 40};
+    static const int counts[] = { 9, 12, 14, 16, 18, 21, 25, 40 };
     static histogram h;
     passwd_hunt_options o = zeroed();
     passwd_hunt_result r;
@@ -677,7 +729,8 @@ static void test_far(void) {
         double exact;
         histogram_new(&h, 20);
         for (i = 0; i < 20; i++) h.background[i] = h.data[i] = 3.0;
-        if (large) for (i = 0; i < 20; i++) h.background[i] = h.data[i] = 1000.0;
+        if (large)
+            for (i = 0; i < 20; i++) h.background[i] = h.data[i] = 1000.0;
         h.data[11] = n;
         CHECK_OK(passwd_hunt(&h.s, 1, &o, &r, NULL, NULL, &e), e);
         exact = log(-expm1(20.0 * log1p(-exp(passwd_log_poisson_above(n, large ? 1000.0 : 3.0)))));
@@ -716,8 +769,8 @@ static void test_extrapolation(void) {
     passwd_hunt_result r;
     int spectrum, run, k;
     for (spectrum = 0; spectrum < 2; spectrum++) {
-        double pull[2] = {0.0, 0.0}, square[2] = {0.0, 0.0}, within[2] = {0.0, 0.0};
-        static const int64_t above[2] = {200, 20}; /* of MANY: p = 1e-3 and 1e-4 */
+        double pull[2] = { 0.0, 0.0 }, square[2] = { 0.0, 0.0 }, within[2] = { 0.0, 0.0 };
+        static const int64_t above[2] = { 200, 20 }; /* of MANY: p = 1e-3 and 1e-4 */
         histogram_falling(&h, 60, spectrum ? 40.0 : 4000.0, 0.09);
         o.toys = MANY;
         o.seed = 1000;
@@ -747,14 +800,16 @@ static void test_extrapolation(void) {
             CHECK(within[k] > 0.4);
         }
     }
-    { /* a huge excess: a finite answer within what windows and their local probability allow; too few toys: only a limit */
+    { /* a huge excess: a finite answer within what windows and their local probability allow; too few toys: only a
+         limit */
         histogram_falling(&h, 60, 4000.0, 0.09);
         for (k = 0; k < 60; k++) h.data[k] = h.background[k];
         for (k = 1; k < 5; k++) {
             h.data[30] = h.background[30] + 80.0 * k;
             o.toys = FEW;
             CHECK_OK(passwd_hunt(&h.s, 1, &o, &r, NULL, NULL, &e), e);
-            CHECK(r.extrapolated == 2 && r.above < 10 && r.window.first == 30 && r.log_p_high - r.log_p < 0.1 && r.significance > 2.0 * k);
+            CHECK(r.extrapolated == 2 && r.above < 10 && r.window.first == 30 && r.log_p_high - r.log_p < 0.1
+                && r.significance > 2.0 * k);
             CHECK(r.log_p >= -r.t && r.log_p <= log(1365.0) - r.t);
         }
         o.toys = 50;
@@ -789,12 +844,13 @@ static void test_uniform(void) {
             p[i] = (double)above / (double)TOYS;
         }
         qsort(p, TRIES, sizeof *p, rising);
-        for (i = 0; i < TRIES; i++) most = fmax(most, fmax(fabs(p[i] - i / (double)TRIES), fabs(p[i] - (i + 1) / (double)TRIES)));
+        for (i = 0; i < TRIES; i++)
+            most = fmax(most, fmax(fabs(p[i] - i / (double)TRIES), fabs(p[i] - (i + 1) / (double)TRIES)));
         CHECK(kolmogorov(most, TRIES) > 0.01);
     }
 }
 
-/* ------------------------------------------------------------------------------------------------------------- injection */
+/* --- injection --- */
 
 static void test_injection(void) {
     static histogram h;
@@ -809,7 +865,8 @@ static void test_injection(void) {
     o.toys = 100000;
     CHECK_OK(passwd_hunt_inject(&h.s, signal, 3.0, 2000, &o, &events, &low, &high, NULL, &e), e);
     for (i = 100; passwd_log_poisson_above(i, 100.0) > passwd_log_normal_above(3.0); i++) {}
-    CHECK_BELOW(fabs(100.0 + events - (i - 0.5)), 2.0); /* n reaches i in half of the experiments: the mean is about i - 1/3 */
+    CHECK_BELOW(
+        fabs(100.0 + events - (i - 0.5)), 2.0); /* n reaches i in half of the experiments: the mean is about i - 1/3 */
     CHECK(low < events && events < high);
     CHECK_BELOW(fabs(high - low - 2.0 * sqrt(100.0 + events)), 4.0);
     /* a spectrum: pseudo-experiments of the strength found, thrown and compared here */
@@ -820,7 +877,8 @@ static void test_injection(void) {
     CHECK_OK(passwd_hunt_inject(&h.s, signal, 2.0, 400, &o, &events, NULL, NULL, NULL, &e), e);
     CHECK_OK(passwd_hunt_inject(&h.s, signal, 2.0, 400, &o, &again, &low, &high, NULL, &e), e);
     CHECK(events == again && low < events && events < high && events > 10.0 && events < 200.0);
-    CHECK_OK(passwd_hunt_inject(&h.s, signal, 5.0, 100, &o, &five, NULL, NULL, NULL, &e), e); /* beyond what toys count */
+    CHECK_OK(
+        passwd_hunt_inject(&h.s, signal, 5.0, 100, &o, &five, NULL, NULL, NULL, &e), e); /* beyond what toys count */
     CHECK(five > 1.4 * events && five < 5.0 * events);
     {
         double background[MOST], sum = 0.0;
@@ -851,15 +909,19 @@ static void test_injection(void) {
     CHECK(again > 0.0);
     histogram_falling(&h, 40, 2.0, 0.1);
     again = -7.0;
-    CHECK(passwd_hunt_inject(&h.s, signal, 30.0, 100, &o, &again, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC && again == -7.0); /* nothing left to take away */
+    CHECK(passwd_hunt_inject(&h.s, signal, 30.0, 100, &o, &again, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC
+        && again == -7.0); /* nothing left to take away */
     o.deficit = 0;
     CHECK_OK(passwd_hunt_inject(&h.s, signal, -2.0, 100, &o, &again, NULL, NULL, NULL, &e), e);
     CHECK(again == 0.0);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- bad input */
+/* ------------------------------------------------------------------------------------------------------------- bad
+   input */
 
-typedef struct counter { long calls, fail_at, alive; } counter;
+typedef struct counter {
+    long calls, fail_at, alive;
+} counter;
 static void *count_allocate(void *user, size_t n) {
     counter *c = (counter *)user;
     void *p;
@@ -905,7 +967,12 @@ static void test_bad(void) {
     CHECK(passwd_hunt_windows(&h.s, 1, &o, NULL, 0, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_hunt_windows(&h.s, 1, &o, &w, 1, &count, &e) == PASSWD_ERROR_ARGUMENT && count == -5);
     CHECK(passwd_hunt_windows(NULL, 1, &o, NULL, 0, &count, &e) == PASSWD_ERROR_ARGUMENT && count == -5);
-#define BAD(field, value, status, word) do { o = zeroed(); o.field = value; CHECK(hunt_of(&h, &o, word) == status); } while (0)
+#define BAD(field, value, status, word)         \
+    do {                                        \
+        o = zeroed();                           \
+        o.field = value;                        \
+        CHECK(hunt_of(&h, &o, word) == status); \
+    } while (0)
     BAD(toys, -1, PASSWD_ERROR_ARGUMENT, "negative");
     BAD(threads, -1, PASSWD_ERROR_ARGUMENT, "negative");
     BAD(step, -1, PASSWD_ERROR_ARGUMENT, "negative");
@@ -921,7 +988,13 @@ static void test_bad(void) {
     o.width_max = 4;
     CHECK(hunt_of(&h, &o, "wider") == PASSWD_ERROR_ARGUMENT);
     o = zeroed();
-#define SPOIL(array, value, status, word) do { const double keep = h.array[7]; h.array[7] = value; CHECK(hunt_of(&h, &o, word) == status); h.array[7] = keep; } while (0)
+#define SPOIL(array, value, status, word)       \
+    do {                                        \
+        const double keep = h.array[7];         \
+        h.array[7] = value;                     \
+        CHECK(hunt_of(&h, &o, word) == status); \
+        h.array[7] = keep;                      \
+    } while (0)
     SPOIL(data, NAN, PASSWD_ERROR_NUMERIC, "Bin 8 of 20 (340 to 360 GeV)");
     SPOIL(data, -1.0, PASSWD_ERROR_NUMERIC, "negative");
     SPOIL(data, HUGE_VAL, PASSWD_ERROR_NUMERIC, "Bin 8");
@@ -946,7 +1019,8 @@ static void test_bad(void) {
         both[1] = h.s;
         both[1].data = other.data;
         other.data[3] = -2.0;
-        CHECK(passwd_hunt(both, 2, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "of channel 2"));
+        CHECK(
+            passwd_hunt(both, 2, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "of channel 2"));
     }
     { /* no background at all; background but no data; a window wider than the part with background */
         static histogram x;
@@ -961,9 +1035,11 @@ static void test_bad(void) {
     }
     o = zeroed();
     for (i = 0; i < 20; i++) signal[i] = 1.0;
-    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* no toys */
+    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e)
+        == PASSWD_ERROR_ARGUMENT); /* no toys */
     o.toys = 20;
-    CHECK(passwd_hunt_inject(&h.s, signal, 5.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "too few"));
+    CHECK(passwd_hunt_inject(&h.s, signal, 5.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && strstr(e.message, "too few"));
     o.toys = 200;
     CHECK(passwd_hunt_inject(&h.s, NULL, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_hunt_inject(&h.s, signal, NAN, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
@@ -972,7 +1048,8 @@ static void test_bad(void) {
     CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, NULL, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_hunt_inject(NULL, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     signal[4] = -1.0;
-    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "Bin 5 of 20"));
+    CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC
+        && strstr(e.message, "Bin 5 of 20"));
     memset(signal, 0, sizeof signal);
     CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC);
     CHECK(events == 0.0);
@@ -984,7 +1061,8 @@ static void test_bad(void) {
         o.progress = watch;
         o.user = &watching;
         signal[4] = 1.0;
-        CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_STOPPED && isnan(events));
+        CHECK(passwd_hunt_inject(&h.s, signal, 2.0, 10, &o, &events, NULL, NULL, NULL, &e) == PASSWD_STOPPED
+            && isnan(events));
     }
 }
 /* No memory at the first, second, ... call: an error, nothing left behind, nothing touched. */
@@ -1018,7 +1096,11 @@ static void test_memory(void) {
             else if (what == 1) status = passwd_hunt_windows(&h.s, 1, &o, w, 500, &count, &e);
             else status = passwd_hunt_inject(&h.s, signal, 1.0, 20, &o, &events, NULL, NULL, &a, &e);
             CHECK(c.alive == 0);
-            CHECK(status == PASSWD_OK || (status == PASSWD_ERROR_MEMORY && e.status == status && (what == 0 ? r.toys == -3 : what == 1 ? count == -3 : events == -3.0)));
+            CHECK(status == PASSWD_OK
+                || (status == PASSWD_ERROR_MEMORY && e.status == status
+                    && (what == 0       ? r.toys == -3
+                            : what == 1 ? count == -3
+                                        : events == -3.0)));
         }
         CHECK(status == PASSWD_OK && fail_at > 5);
     }
@@ -1039,7 +1121,10 @@ int main(int argc, char **argv) {
     test_intervals();
     test_far();
     test_extrapolation();
-    if (!quick) { test_uniform(); test_injection(); }
+    if (!quick) {
+        test_uniform();
+        test_injection();
+    }
     test_bad();
     test_memory();
     return finish();

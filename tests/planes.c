@@ -2,6 +2,7 @@
    the plain
    scan, a plane of one row against the spectrum, p-values of pseudo-experiments, signals found where they are, bad
    input.
+
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/planes.c -o build/test_planes -lm && build/test_planes */
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
@@ -10,7 +11,7 @@
 enum { COLUMNS = 9, ROWS = 7, CELLS = COLUMNS * ROWS };
 static passwd_error e;
 
-/* --------------------------------------------------------------------------------------------------------- helpers */
+/* --- helpers --- */
 
 static passwd_hunt_options zeroed(void) {
     passwd_hunt_options o;
@@ -40,8 +41,9 @@ static void plane_new(passwd_plane *p, int columns, int rows) {
     memset(p, 0, sizeof *p);
     CHECK_OK(passwd_plane_new(p, columns, x, rows, y, NULL, &e), e);
 }
-static double truth(int i, int columns,
-        double first) { return first * exp(-0.25 * (i % columns) - 0.3 * (i / columns)); }
+static double truth(int i, int columns, double first) {
+    return first * exp(-0.25 * (i % columns) - 0.3 * (i / columns));
+}
 static double poisson(double mean, uint64_t seed, uint32_t stream, int i) {
     return passwdi_hunt_quantile(passwd_random_uniform(seed, stream, (uint32_t)i), mean);
 }
@@ -76,7 +78,7 @@ static double uniformity(double *p, int n) {
     return x < 0.2 ? 1.0 : sum;
 }
 
-/* --------------------------------------------------------------------------------------- windows, by hand and slow */
+/* --- windows, by hand and slow --- */
 
 /* ln P(at least n of n + m), each with odds w: terms of the binomial distribution one by one. */
 static double binomial_by_sum(double n, double m, double w) {
@@ -103,15 +105,16 @@ static double poisson_by_sum(double n, double b, int deficit) {
 static double window_by_hand(const passwd_plane *p, const passwd_hunt_options *o, const passwd_hunt_window *w) {
     double n = 0.0, b = 0.0, u = 0.0, all = 0.0, all_b = 0.0, m;
     int x, y;
-    for (y = 0; y < p->rows; y++) for (x = 0; x < p->columns; x++) {
-        const int i = y * p->columns + x;
-        all += p->cells.data[i];
-        all_b += p->cells.background[i];
-        if (x < w->first || x >= w->first + w->width || y < w->row || y >= w->row + w->rows) continue;
-        n += p->cells.data[i];
-        b += p->cells.background[i];
-        u += p->cells.uncertainty[i] * p->cells.uncertainty[i];
-    }
+    for (y = 0; y < p->rows; y++)
+        for (x = 0; x < p->columns; x++) {
+            const int i = y * p->columns + x;
+            all += p->cells.data[i];
+            all_b += p->cells.background[i];
+            if (x < w->first || x >= w->first + w->width || y < w->row || y >= w->row + w->rows) continue;
+            n += p->cells.data[i];
+            b += p->cells.background[i];
+            u += p->cells.uncertainty[i] * p->cells.uncertainty[i];
+        }
     m = u > 0.0 ? floor(b * b / u + 0.5) : 0.0; /* a sample of weight 1/factor: a whole number */
     if (o->sideband) b *= (all - n) / (all_b - b);
     CHECK(n == w->data);
@@ -137,8 +140,8 @@ static void test_windows(void) {
         o.width_max = 4;
         o.height_min = kind == 7 ? 2 : 1;
         o.height_max = 5;
-        for (width = 1; width <= 4; width++) for (height = o.height_min; height <= 5; height++)
-            expected += (COLUMNS - width + 1) * (ROWS - height + 1);
+        for (width = 1; width <= 4; width++)
+            for (height = o.height_min; height <= 5; height++) expected += (COLUMNS - width + 1) * (ROWS - height + 1);
         count = windows_of(&p, &o, w, 2000);
         CHECK(count == expected);
         for (k = 0; k < count; k++) {
@@ -161,21 +164,22 @@ static void test_binomial(void) {
     static const double sample[] = { 0.0, 1.0, 3.0, 17.0, 200.0, 3000.0 }, weight[] = { 0.001, 0.05, 0.5, 1.0, 4.0 };
     double worst = 0.0, n;
     int i, k;
-    for (i = 0; i < 6; i++) for (k = 0; k < 5; k++) for (n = floor(sample[i] * weight[k]) + 1.0; n < 3e3;
-            n = floor(1.5 * n) + 1.0) {
-        const double reference = binomial_by_sum(n, sample[i], weight[k]), log_p = passwdi_hunt_log_binomial(n,
-                sample[i], weight[k]);
-        worst = fmax(worst, fabs(log_p - reference) / fmax(0.1, fabs(reference)));
-        /* the bound that toys are passed over by */
-        if (sample[i] > 0.0) {
-            const double b = sample[i] * weight[k], d = passwdi_hunt_deviance(n, b) / (1.0 + weight[k]);
-            CHECK(reference >= passwd_log_normal_above(sqrt(2.0 * d)) * (1.0 + 1e-9));
-        }
-    }
+    for (i = 0; i < 6; i++)
+        for (k = 0; k < 5; k++)
+            for (n = floor(sample[i] * weight[k]) + 1.0; n < 3e3; n = floor(1.5 * n) + 1.0) {
+                const double reference = binomial_by_sum(n, sample[i], weight[k]),
+                             log_p = passwdi_hunt_log_binomial(n, sample[i], weight[k]);
+                worst = fmax(worst, fabs(log_p - reference) / fmax(0.1, fabs(reference)));
+                /* the bound that toys are passed over by */
+                if (sample[i] > 0.0) {
+                    const double b = sample[i] * weight[k], d = passwdi_hunt_deviance(n, b) / (1.0 + weight[k]);
+                    CHECK(reference >= passwd_log_normal_above(sqrt(2.0 * d)) * (1.0 + 1e-9));
+                }
+            }
     CHECK_BELOW(worst, 1e-11);
 }
 
-/* ------------------------------------------------------------------------------------------------------------ toys */
+/* --- toys --- */
 
 /* A plane of one row is the spectrum: toy by toy; far tails are extrapolated. */
 static void test_one_row(void) {
@@ -195,8 +199,8 @@ static void test_one_row(void) {
     for (kind = 0; kind < 5; kind++) {
         for (i = 0; i < 30; i++) {
             s.background[i] = p.cells.background[i] = 40.0 * exp(-0.15 * i);
-            s.data[i] = p.cells.data[i] = poisson(s.background[i], 5, (uint32_t)kind, i) + (kind == 3 && i == 12
-                    ? 40.0 : 0.0);
+            s.data[i] = p.cells.data[i] =
+                poisson(s.background[i], 5, (uint32_t)kind, i) + (kind == 3 && i == 12 ? 40.0 : 0.0);
             s.variance[i] = p.cells.variance[i] = kind == 4 ? 2.5 * s.data[i] : 0.0;
         }
         o.deficit = kind == 1;
@@ -248,8 +252,9 @@ static void test_toys(void) {
         passwdi_hunt_plan plan;
         plane_new(&p, COLUMNS, ROWS);
         plane_throw(&p, kind == 4 ? 1.0 : 20.0, kind ? 2.0 : 0.0, 30 + (uint64_t)kind);
-        if (kind == 3) p.cells.background[0] = p.cells.data[0] = p.cells.variance[0] = 1e6,
-                p.cells.uncertainty[0] = 2e3; /* no tables */
+        if (kind == 3)
+            p.cells.background[0] = p.cells.data[0] = p.cells.variance[0] = 1e6,
+            p.cells.uncertainty[0] = 2e3; /* no tables */
         o.deficit = kind == 1;
         o.sideband = kind == 2;
         o.toys = 64;
@@ -288,27 +293,29 @@ static void test_bins(void) {
     for (toy = 0; toy < TOYS; toy++) {
         passwdi_hunt_throw(&plan, 77, toy, 0.0, sums);
         passwdi_hunt_throw_sample(&plan, 77, toy, sums + plan.table * LANES);
-        for (which = 0; which < 2; which++) for (i = 0; i < 6; i++) {
-            const double *at = sums + plan.table * LANES * (size_t)which,
-                    n = at[(i + 1) * LANES] - at[i * LANES] - b[i];
-            mean[which][i] += n;
-            square[which][i] += n * n;
-        }
+        for (which = 0; which < 2; which++)
+            for (i = 0; i < 6; i++) {
+                const double *at = sums + plan.table * LANES * (size_t)which,
+                             n = at[(i + 1) * LANES] - at[i * LANES] - b[i];
+                mean[which][i] += n;
+                square[which][i] += n * n;
+            }
     }
-    for (which = 0; which < 2; which++) for (i = 0; i < 6; i++) { /* four standard deviations */
-        const double variance = which ? u[i] * u[i] : b[i], events = which ? b[i] * b[i] / variance : b[i];
-        if (variance == 0.0) CHECK(square[1][i] <= 1e-20 * b[i] * b[i] * TOYS);
-        else {
-            CHECK_BELOW(fabs(mean[which][i] / TOYS), 4.0 * sqrt(variance / TOYS));
-            CHECK_BELOW(fabs(square[which][i] / TOYS / variance - 1.0), 4.0 * sqrt((2.0 + 1.0 / events) / TOYS));
+    for (which = 0; which < 2; which++)
+        for (i = 0; i < 6; i++) { /* four standard deviations */
+            const double variance = which ? u[i] * u[i] : b[i], events = which ? b[i] * b[i] / variance : b[i];
+            if (variance == 0.0) CHECK(square[1][i] <= 1e-20 * b[i] * b[i] * TOYS);
+            else {
+                CHECK_BELOW(fabs(mean[which][i] / TOYS), 4.0 * sqrt(variance / TOYS));
+                CHECK_BELOW(fabs(square[which][i] / TOYS / variance - 1.0), 4.0 * sqrt((2.0 + 1.0 / events) / TOYS));
+            }
         }
-    }
     free(sums);
     passwdi_hunt_plan_free(&plan);
     passwd_plane_free(&p);
 }
 
-/* ----------------------------------------------------------------------------------------- what p-values are worth */
+/* --- what p-values are worth --- */
 
 /* The p-value of the smaller of the two projections' p, as if they were independent; each a plane of one row. */
 static double rival(const passwd_plane *p, const passwd_hunt_options *o) {
@@ -350,12 +357,12 @@ static void test_uniform(void) {
             o.seed = (uint64_t)k;
             CHECK_OK(passwd_plane_hunt(&plane, &o, &r, NULL, NULL, &e), e);
             p[k] = ((double)r.above + passwd_random_uniform(3, 4, (uint32_t)k)) / 201.0;
-                    /* of rank among toys and data */
+            /* of rank among toys and data */
             below[0] += p[k] < 0.05;
             below[1] += p[k] < 0.5;
         }
         printf("%s sample: p below 0.05: %.3f, below 0.5: %.3f, uniform with p = %.3f\n", kind ? "sparse" : "dense",
-               below[0] / EXPERIMENTS, below[1] / EXPERIMENTS, uniformity(p, EXPERIMENTS));
+            below[0] / EXPERIMENTS, below[1] / EXPERIMENTS, uniformity(p, EXPERIMENTS));
         CHECK(uniformity(p, EXPERIMENTS) > 0.01);
         CHECK_BELOW(fabs(below[0] / EXPERIMENTS - 0.05), 3.5 * sqrt(0.05 * 0.95 / EXPERIMENTS));
         passwd_plane_free(&plane);
@@ -379,34 +386,33 @@ static void test_signal(void) {
         CHECK_OK(passwd_plane_hunt(&p, &o, &r, NULL, NULL, &e), e);
         p_rival = rival(&p, &o);
         found += r.window.row <= 6 && r.window.row + r.window.rows > 6 && r.window.first <= 8
-                && r.window.first + r.window.width > 7
-            && r.window.rows * r.window.width <= 12;
+            && r.window.first + r.window.width > 7 && r.window.rows * r.window.width <= 12;
         better += exp(r.log_p) < p_rival;
         passwd_plane_free(&p);
     }
     printf("signal: found at its place in %d of %d, a smaller p than the projections' in %d\n", found, EXPERIMENTS,
-            better);
+        better);
     CHECK(found >= 27);
     CHECK(better >= 25);
 }
 
-/* ---------------------------------------------------------------------------------------------- filling, bad input */
+/* --- filling, bad input --- */
 
 static void test_fill(void) {
-    const double x[] = { 200.0, 221.0, 500.0, 1e9, NAN }, y[] = { 50.0, 80.5, 49.0, 60.0, 60.0 }, weight[] = { 1.0,
-            2.0, 4.0, 8.0, 16.0 };
+    const double x[] = { 200.0, 221.0, 500.0, 1e9, NAN }, y[] = { 50.0, 80.5, 49.0, 60.0, 60.0 },
+                 weight[] = { 1.0, 2.0, 4.0, 8.0, 16.0 };
     passwd_plane p, sample;
     int i;
     plane_new(&p, COLUMNS, ROWS);
     plane_new(&sample, COLUMNS, ROWS);
     passwd_plane_fill(&p, x, y, weight, 5);
     CHECK(p.cells.data[0] == 1.0 && p.cells.data[COLUMNS + 1] == 2.0 && p.cells.variance[COLUMNS + 1] == 4.0
-            && p.cells.above == 12.0);
+        && p.cells.above == 12.0);
     for (i = 0; i < CELLS; i++) p.cells.background[i] = i;
     /* a background of the data themselves; of other bins; no scale; negative */
     memcpy(sample.cells.data, p.cells.data, CELLS * sizeof(double));
-    CHECK(passwd_plane_background(&p, &p, 1.0, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message,
-            "contains the signal"));
+    CHECK(
+        passwd_plane_background(&p, &p, 1.0, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "contains the signal"));
     CHECK(passwd_plane_background(&p, &sample, 0.5, &e) == PASSWD_ERROR_ARGUMENT && p.cells.background[5] == 5.0);
     sample.cells.data[3] = 7.0;
     CHECK(passwd_plane_background(&p, &sample, 0.0, &e) == PASSWD_ERROR_ARGUMENT);
@@ -434,13 +440,19 @@ static void test_weights(void) {
     }
     CHECK_OK(passwd_plane_hunt(&p, &o, &weighted, NULL, NULL, &e), e);
     CHECK(fabs(weighted.t - plain.t) <= 1e-9 * plain.t && weighted.window.first == plain.window.first
-            && weighted.window.row == plain.window.row);
+        && weighted.window.row == plain.window.row);
     CHECK(fabs(weighted.window.data - 0.25 * plain.window.data) < 1e-9
-            && fabs(weighted.window.background - 0.25 * plain.window.background) < 1e-9);
+        && fabs(weighted.window.background - 0.25 * plain.window.background) < 1e-9);
     passwd_plane_free(&p);
 }
-static void *scarce_allocate(void *user, size_t n) { int *left = (int *)user; return (*left)-- > 0 ? malloc(n) : NULL; }
-static void scarce_release(void *user, void *p) { (void)user; free(p); }
+static void *scarce_allocate(void *user, size_t n) {
+    int *left = (int *)user;
+    return (*left)-- > 0 ? malloc(n) : NULL;
+}
+static void scarce_release(void *user, void *p) {
+    (void)user;
+    free(p);
+}
 static void test_bad(void) {
     const double up[] = { 0.0, 1.0, 2.0 }, down[] = { 0.0, 2.0, 1.0 };
     passwd_plane p, bad;
@@ -451,11 +463,11 @@ static void test_bad(void) {
     int most, left, i;
     memset(&bad, 0, sizeof bad);
     memset(&events, 0, sizeof events);
-    CHECK(passwd_plane_new(NULL, 2, up, 2, up, NULL, &e) == PASSWD_ERROR_ARGUMENT && passwd_plane_new(&bad, 2, up, 0,
-            up, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_plane_new(NULL, 2, up, 2, up, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_plane_new(&bad, 2, up, 0, up, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_plane_new(&bad, 2, up, 2, down, NULL, &e) == PASSWD_ERROR_NUMERIC && !bad.x);
-    CHECK(passwd_plane_hunt(&bad, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && passwd_plane_hunt(NULL, &o, &r,
-            NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_plane_hunt(&bad, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_plane_hunt(NULL, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     plane_new(&p, COLUMNS, ROWS);
     CHECK(passwd_plane_hunt(&p, &o, &r, NULL, NULL, &e) == PASSWD_ERROR_NUMERIC); /* no background at all */
     plane_throw(&p, 20.0, 4.0, 8);

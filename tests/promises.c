@@ -1,5 +1,6 @@
-/* What all models promise, in all three headers: events made by hand may lack what is not needed; outputs are untouched on failure,
-   also where work goes in blocks; memory comes from the caller's allocator alone; little stack is used.
+/* What all models promise, in all three headers: events made by hand may lack what is not needed; outputs are untouched
+   on failure, also where work goes in blocks; memory comes from the caller's allocator alone; little stack is used.
+
    cc -O2 -I. -DPASSWD_NO_SIMD tests/promises.c -o build/test_promises -lm -lpthread && build/test_promises */
 #include "check.h"
 #include <limits.h>
@@ -30,7 +31,8 @@ static long library_calls;
 
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------- events from plain arrays */
+/* ------------------------------------------------------------------------------------------- events from plain arrays
+ */
 
 enum { EVENTS = 2100, FEW = 64, MOST = 6, ROWS = EVENTS * MOST, BAD = 1500 };
 typedef struct hand {
@@ -43,8 +45,7 @@ typedef struct hand {
 static hand events;
 
 /* Everything that a file would give; 2 to 6 jets an event, of which two have the labels of a W boson. */
-static void make_events(void)
-{
+static void make_events(void) {
     static char jet[] = "j", labels[3][8] = { "", "t1/q1", "t1/q2" };
     hand *h = &events;
     uint32_t n = 0;
@@ -71,8 +72,7 @@ static void make_events(void)
 }
 enum { WHOLE, MASS_ALONE, ENERGY_ALONE, NO_NAMES, KINDS };
 /* The same events, with more or less told about them. */
-static passwd_events events_of(int kind, int64_t count)
-{
+static passwd_events events_of(int kind, int64_t count) {
     passwd_events v;
     hand *h = &events;
     memset(&v, 0, sizeof v);
@@ -101,7 +101,8 @@ static passwd_events events_of(int kind, int64_t count)
     return v;
 }
 
-/* ------------------------------------------------------------------------------------------------------------- models */
+/* ------------------------------------------------------------------------------------------------------------- models
+ */
 
 typedef struct models {
     passwd_abc *abc;
@@ -124,36 +125,50 @@ static passwd_nae_config n;
 static passwd_spanet_topology topology;
 
 /* Of small networks, from JSON. */
-static int read_configurations(void)
-{
-    static const char abc[] = "{\"max_objects\": 5, \"embed_dim\": 8, \"embed_nlayers\": 1, \"mlp_dim\": 8, \"mlp_nlayers\": 1, \"attn_block_num_heads\": 2, "
-        "\"attn_block_ffwd_nlayers\": 1, \"attn_block_ffwd_dim\": 8, \"ae_depth\": 2, \"batch\": 32, \"epochs\": 1, \"steps\": 0}";
+static int read_configurations(void) {
+    static const char abc[] = "{\"max_objects\": 5, \"embed_dim\": 8, \"embed_nlayers\": 1, \"mlp_dim\": 8, "
+                              "\"mlp_nlayers\": 1, \"attn_block_num_heads\": 2, "
+                              "\"attn_block_ffwd_nlayers\": 1, \"attn_block_ffwd_dim\": 8, \"ae_depth\": 2, \"batch\": "
+                              "32, \"epochs\": 1, \"steps\": 0}";
     static const char rmm[] = "{\"widths\": [8, 4], \"epochs\": 1, \"batch\": 32}";
-    static const char spanet[] = "{\"max_jets\": 5, \"hidden_dim\": 8, \"initial_embedding_dim\": 5, \"position_embedding_dim\": 3, \"num_attention_heads\": 2, \"num_encoder_layers\": 1, "
-        "\"num_branch_embedding_layers\": 1, \"num_branch_encoder_layers\": 1, \"num_jet_encoder_layers\": 1, \"num_detector_layers\": 1, \"batch_size\": 32, \"epochs\": 1}";
-    static const char vrnn[] = "{\"constituents\": 5, \"hidden\": 6, \"latent\": 3, \"width\": 5, \"epochs\": 1, \"batch\": 32}";
-    static const char nae[] = "{\"features\": 3, \"widths\": [4, 2], \"epochs\": 1, \"batch\": 32, \"latent_steps\": 2, \"chain_steps\": 2}";
-    if (!CHECK_OK(passwd_abc_preset("default", &c, &e), e) || !CHECK_OK(passwd_abc_config_read(&c, abc, strlen(abc), "abc", &e), e)
-        || !CHECK_OK(passwd_rmm_config_preset("search", &r, &e), e) || !CHECK_OK(passwd_rmm_config_read(&r, rmm, strlen(rmm), "rmm", &e), e)
-        || !CHECK_OK(passwd_spanet_preset("default", &s, &e), e) || !CHECK_OK(passwd_spanet_config_read(&s, spanet, strlen(spanet), "spanet", &e), e)
-        || !CHECK_OK(passwd_vrnn_preset("default", &v, &e), e) || !CHECK_OK(passwd_vrnn_config_read(&v, vrnn, strlen(vrnn), "vrnn", &e), e)
-        || !CHECK_OK(passwd_nae_preset("default", &n, &e), e) || !CHECK_OK(passwd_nae_config_read(&n, nae, strlen(nae), "nae", &e), e)) return 0;
+    static const char spanet[] =
+        "{\"max_jets\": 5, \"hidden_dim\": 8, \"initial_embedding_dim\": 5, \"position_embedding_dim\": 3, "
+        "\"num_attention_heads\": 2, \"num_encoder_layers\": 1, "
+        "\"num_branch_embedding_layers\": 1, \"num_branch_encoder_layers\": 1, \"num_jet_encoder_layers\": 1, "
+        "\"num_detector_layers\": 1, \"batch_size\": 32, \"epochs\": 1}";
+    static const char vrnn[] =
+        "{\"constituents\": 5, \"hidden\": 6, \"latent\": 3, \"width\": 5, \"epochs\": 1, \"batch\": 32}";
+    static const char nae[] =
+        "{\"features\": 3, \"widths\": [4, 2], \"epochs\": 1, \"batch\": 32, \"latent_steps\": 2, \"chain_steps\": 2}";
+    if (!CHECK_OK(passwd_abc_preset("default", &c, &e), e)
+        || !CHECK_OK(passwd_abc_config_read(&c, abc, strlen(abc), "abc", &e), e)
+        || !CHECK_OK(passwd_rmm_config_preset("search", &r, &e), e)
+        || !CHECK_OK(passwd_rmm_config_read(&r, rmm, strlen(rmm), "rmm", &e), e)
+        || !CHECK_OK(passwd_spanet_preset("default", &s, &e), e)
+        || !CHECK_OK(passwd_spanet_config_read(&s, spanet, strlen(spanet), "spanet", &e), e)
+        || !CHECK_OK(passwd_vrnn_preset("default", &v, &e), e)
+        || !CHECK_OK(passwd_vrnn_config_read(&v, vrnn, strlen(vrnn), "vrnn", &e), e)
+        || !CHECK_OK(passwd_nae_preset("default", &n, &e), e)
+        || !CHECK_OK(passwd_nae_config_read(&n, nae, strlen(nae), "nae", &e), e))
+        return 0;
     r.layout.sqrt_s = 13000.0;
     return CHECK_OK(passwd_spanet_topology_preset("W", &topology, &e), e);
 }
 /* The networks, with an allocator; 1 where all are there. */
-static int make_models(models *m, const passwd_allocator *a)
-{
+static int make_models(models *m, const passwd_allocator *a) {
     memset(m, 0, sizeof *m);
     m->topology = topology;
-    return CHECK_OK(passwd_abc_new(&c, 1, a, &m->abc, &e), e) && CHECK_OK(passwd_abc_job_new(m->abc, NULL, &m->abc_job, &e), e)
-        && CHECK_OK(passwd_rmm_new(&r, 1, a, &m->rmm, &e), e) && CHECK_OK(passwd_rmm_job_new(m->rmm, NULL, &m->rmm_job, &e), e)
-        && CHECK_OK(passwd_rmm_encoder_new(&m->encoder, &r.layout, &e), e) 
-        && CHECK_OK(passwd_spanet_new(&s, &m->topology, 1, a, &m->spanet, &e), e) && CHECK_OK(passwd_spanet_job_new(m->spanet, NULL, &m->spanet_job, &e), e)
-        && CHECK_OK(passwd_spanet_chi2_preset(&m->topology, &m->chi2, &e), e) && CHECK_OK(passwd_vrnn_new(&v, 1, a, &m->vrnn, &e), e);
+    return CHECK_OK(passwd_abc_new(&c, 1, a, &m->abc, &e), e)
+        && CHECK_OK(passwd_abc_job_new(m->abc, NULL, &m->abc_job, &e), e)
+        && CHECK_OK(passwd_rmm_new(&r, 1, a, &m->rmm, &e), e)
+        && CHECK_OK(passwd_rmm_job_new(m->rmm, NULL, &m->rmm_job, &e), e)
+        && CHECK_OK(passwd_rmm_encoder_new(&m->encoder, &r.layout, &e), e)
+        && CHECK_OK(passwd_spanet_new(&s, &m->topology, 1, a, &m->spanet, &e), e)
+        && CHECK_OK(passwd_spanet_job_new(m->spanet, NULL, &m->spanet_job, &e), e)
+        && CHECK_OK(passwd_spanet_chi2_preset(&m->topology, &m->chi2, &e), e)
+        && CHECK_OK(passwd_vrnn_new(&v, 1, a, &m->vrnn, &e), e);
 }
-static void free_models(models *m)
-{
+static void free_models(models *m) {
     passwd_abc_job_free(m->abc_job);
     passwd_abc_free(m->abc);
     passwd_rmm_job_free(m->rmm_job);
@@ -178,10 +193,13 @@ static answers *now, *then;
 static float *matrices;
 
 /* Every call that reads many events; each must answer `status`, and an error speak of `line` (0: of none). */
-static void look_at(const models *m, const passwd_events *v, passwd_status status, int64_t line, answers *a)
-{
-#define ANSWERS(call) do { memset(&e, 0, sizeof e); \
-    if (!CHECK((call) == status && e.line == line && (status == PASSWD_OK || strlen(e.message) > 20))) printf("  status %d, line %lld: %s\n", (int)e.status, (long long)e.line, e.message); } while (0)
+static void look_at(const models *m, const passwd_events *v, passwd_status status, int64_t line, answers *a) {
+#define ANSWERS(call)                                                                                      \
+    do {                                                                                                   \
+        memset(&e, 0, sizeof e);                                                                           \
+        if (!CHECK((call) == status && e.line == line && (status == PASSWD_OK || strlen(e.message) > 20))) \
+            printf("  status %d, line %lld: %s\n", (int)e.status, (long long)e.line, e.message);           \
+    } while (0)
     ANSWERS(passwd_abc_run(m->abc_job, v, 0, v->count, a->abc, a->dropped, &e));
     ANSWERS(passwd_abc_inputs(v, 0, v->count, MOST - 1, 1, a->x, a->p4, a->abc_objects, a->dropped + 1, &e));
     ANSWERS(passwd_rmm_score(m->rmm_job, v, 0, v->count, a->scores, a->left_out, &e));
@@ -191,32 +209,35 @@ static void look_at(const models *m, const passwd_events *v, passwd_status statu
     CHECK(passwd_spanet_features(m->spanet) > 4 && passwd_spanet_features(m->spanet) <= 16); /* floats of `in` */
     ANSWERS(passwd_spanet_inputs(m->spanet, v, 0, v->count, a->in, a->spanet_objects, a->dropped + 3, &e));
 }
-static int same(float a, float b) { return fabs((double)a - (double)b) <= 1e-3 * (1.0 + fabs((double)b)) || (a - a != 0.0f && b - b != 0.0f); }
+static int same(float a, float b) {
+    return fabs((double)a - (double)b) <= 1e-3 * (1.0 + fabs((double)b)) || (a - a != 0.0f && b - b != 0.0f);
+}
 /* Scores and masses of events of which less is told; from energies alone masses are as good as their rounding. */
-static int agree(const answers *a, const answers *b, int count)
-{
+static int agree(const answers *a, const answers *b, int count) {
     int k, i, good = 1;
     for (k = 0; k < count && good; k++) {
-        good = same(a->abc[k].score, b->abc[k].score) && a->abc[k].objects == b->abc[k].objects && same((float)a->scores[k], (float)b->scores[k])
-            && a->spanet[k].jets == b->spanet[k].jets && same((float)a->spanet[k].particle[0].m, (float)b->spanet[k].particle[0].m)
-            && memcmp(a->spanet[k].particle[0].jet, b->spanet[k].particle[0].jet, sizeof b->spanet[k].particle[0].jet) == 0;
+        good = same(a->abc[k].score, b->abc[k].score) && a->abc[k].objects == b->abc[k].objects
+            && same((float)a->scores[k], (float)b->scores[k]) && a->spanet[k].jets == b->spanet[k].jets
+            && same((float)a->spanet[k].particle[0].m, (float)b->spanet[k].particle[0].m)
+            && memcmp(a->spanet[k].particle[0].jet, b->spanet[k].particle[0].jet, sizeof b->spanet[k].particle[0].jet)
+                == 0;
         for (i = 0; i < 9; i++) good = good && same((float)a->masses[9 * k + i], (float)b->masses[9 * k + i]);
     }
-    if (!good) printf("  event %d differs: scores %g %g, %g %g, jets %d %d, m %g %g\n", k - 1, (double)a->abc[k - 1].score, (double)b->abc[k - 1].score, a->scores[k - 1], b->scores[k - 1],
-                      a->spanet[k - 1].jets, b->spanet[k - 1].jets, a->spanet[k - 1].particle[0].m, b->spanet[k - 1].particle[0].m);
+    if (!good)
+        printf("  event %d differs: scores %g %g, %g %g, jets %d %d, m %g %g\n", k - 1, (double)a->abc[k - 1].score,
+            (double)b->abc[k - 1].score, a->scores[k - 1], b->scores[k - 1], a->spanet[k - 1].jets,
+            b->spanet[k - 1].jets, a->spanet[k - 1].particle[0].m, b->spanet[k - 1].particle[0].m);
     return good;
 }
 /* The end of this test's own frames: what lies further down a small thread's stack is the library's. */
 static uintptr_t own_stack;
-static void mark_stack(void)
-{
+static void mark_stack(void) {
     volatile char here = 0;
     if (!own_stack || (uintptr_t)&here < own_stack) own_stack = (uintptr_t)&here + (uintptr_t)here;
 }
 static void (*volatile mark)(void) = mark_stack; /* not inlined */
 /* Calls of one event or of a few; training. */
-static void use_each(models *m, const passwd_events *v, answers *a)
-{
+static void use_each(models *m, const passwd_events *v, answers *a) {
     passwd_p4 constituents[MOST];
     passwd_spanet_answer one;
     passwd_train_options o;
@@ -224,7 +245,8 @@ static void use_each(models *m, const passwd_events *v, answers *a)
     int64_t places[2] = { 0, 1 }, k, there = 0;
     memset(&o, 0, sizeof o);
     mark();
-    CHECK(passwd_jet_constituents(v, 4, constituents, MOST) == 6 && passwd_jet_constituents(v, v->count, constituents, MOST) == 0);
+    CHECK(passwd_jet_constituents(v, 4, constituents, MOST) == 6
+        && passwd_jet_constituents(v, v->count, constituents, MOST) == 0);
     CHECK(fabs(passwd_p4_mass(constituents[0]) - events.m[events.first[4]]) < 1e-3);
     memset(matrices, 0, 16 * 1296 * sizeof *matrices);
     passwd_rmm_encode_lanes(&m->encoder, v, places, 2, matrices);
@@ -246,24 +268,23 @@ static void use_each(models *m, const passwd_events *v, answers *a)
     CHECK_OK(passwd_vrnn_run(m->vrnn, NULL, v, 0, v->count, a->vrnn, &e), e);
     CHECK(a->vrnn[4].constituents == 5 && a->vrnn[4].score >= 0.0f);
 }
-static void test_by_hand(void)
-{
+static void test_by_hand(void) {
     models m, fresh;
     int kind;
-    if (make_models(&m, NULL)) for (kind = 0; kind < KINDS; kind++) {
-        passwd_events v = events_of(kind, FEW);
-        answers *a = kind ? now : then;
-        memset(a, 0, sizeof *a);
-        look_at(&m, &v, PASSWD_OK, 0, a);
-        if (!CHECK(agree(a, then, FEW))) printf("  events of kind %d\n", kind);
-        if (make_models(&fresh, NULL)) use_each(&fresh, &v, a);
-        free_models(&fresh);
-    }
+    if (make_models(&m, NULL))
+        for (kind = 0; kind < KINDS; kind++) {
+            passwd_events v = events_of(kind, FEW);
+            answers *a = kind ? now : then;
+            memset(a, 0, sizeof *a);
+            look_at(&m, &v, PASSWD_OK, 0, a);
+            if (!CHECK(agree(a, then, FEW))) printf("  events of kind %d\n", kind);
+            if (make_models(&fresh, NULL)) use_each(&fresh, &v, a);
+            free_models(&fresh);
+        }
     free_models(&m);
 }
 /* What cannot be is refused: missing arrays, rows that do not exist, types without a name. */
-static void test_impossible(void)
-{
+static void test_impossible(void) {
     models m;
     passwd_events v;
     passwd_p4 constituents[MOST];
@@ -279,10 +300,13 @@ static void test_impossible(void)
             if (k == 4) v.m = v.e = NULL;
             if (k == 5) v.count = -1;
             look_at(&m, &v, PASSWD_ERROR_ARGUMENT, 0, now);
-            CHECK(passwd_abc_train(m.abc, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && passwd_rmm_train(m.rmm, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-            CHECK(passwd_spanet_train(m.spanet, &v, 0, FEW, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT && passwd_vrnn_train(m.vrnn, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+            CHECK(passwd_abc_train(m.abc, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+                && passwd_rmm_train(m.rmm, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+            CHECK(passwd_spanet_train(m.spanet, &v, 0, FEW, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT
+                && passwd_vrnn_train(m.vrnn, &v, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
             CHECK(passwd_spanet_targets(&m.topology, &v, 0, FEW, MOST, now->target, &e) == PASSWD_ERROR_ARGUMENT);
-            CHECK(passwd_jet_constituents(&v, 1, constituents, MOST) == 0 && passwd_spanet_jets(&m.topology, &v, 1, MOST, rows, NULL, NULL) == 0);
+            CHECK(passwd_jet_constituents(&v, 1, constituents, MOST) == 0
+                && passwd_spanet_jets(&m.topology, &v, 1, MOST, rows, NULL, NULL) == 0);
         }
         v = events_of(WHOLE, FEW);
         v.first[3] -= 100; /* it falls */
@@ -302,33 +326,35 @@ static void test_impossible(void)
     free_models(&m);
 }
 /* One number of one event, far behind the first block, is none: nothing at all is written. */
-static void test_untouched(void)
-{
+static void test_untouched(void) {
     models m;
     int k;
-    if (make_models(&m, NULL)) for (k = 0; k < 2; k++) {
-        passwd_events v = events_of(k ? MASS_ALONE : WHOLE, EVENTS);
-        double *at = (k ? events.eta : events.pt) + events.first[BAD], keep = *at;
-        memset(then, 0x5a, sizeof *then);
-        memset(now, 0x5a, sizeof *now);
-        *at = (double)NAN;
-        look_at(&m, &v, PASSWD_ERROR_NUMERIC, k ? 0 : events.line[BAD], now);
-        CHECK(memcmp(now, then, sizeof *now) == 0);
-        CHECK(passwd_abc_train(m.abc, &v, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC && passwd_rmm_train(m.rmm, &v, NULL, NULL, now->left_out, &e) == PASSWD_ERROR_NUMERIC);
-        CHECK(passwd_spanet_train(m.spanet, &v, 0, EVENTS, 1, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC && strlen(e.message) > 20);
-        CHECK(memcmp(now, then, sizeof *now) == 0);
-        *at = keep;
-        look_at(&m, &v, PASSWD_OK, 0, now); /* and all of it where nothing is wrong */
-        CHECK(now->abc[EVENTS - 1].objects == MOST - 1 && now->spanet[EVENTS - 1].jets == MOST - 1);
-    }
+    if (make_models(&m, NULL))
+        for (k = 0; k < 2; k++) {
+            passwd_events v = events_of(k ? MASS_ALONE : WHOLE, EVENTS);
+            double *at = (k ? events.eta : events.pt) + events.first[BAD], keep = *at;
+            memset(then, 0x5a, sizeof *then);
+            memset(now, 0x5a, sizeof *now);
+            *at = (double)NAN;
+            look_at(&m, &v, PASSWD_ERROR_NUMERIC, k ? 0 : events.line[BAD], now);
+            CHECK(memcmp(now, then, sizeof *now) == 0);
+            CHECK(passwd_abc_train(m.abc, &v, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC
+                && passwd_rmm_train(m.rmm, &v, NULL, NULL, now->left_out, &e) == PASSWD_ERROR_NUMERIC);
+            CHECK(passwd_spanet_train(m.spanet, &v, 0, EVENTS, 1, NULL, NULL, now->dropped, &e) == PASSWD_ERROR_NUMERIC
+                && strlen(e.message) > 20);
+            CHECK(memcmp(now, then, sizeof *now) == 0);
+            *at = keep;
+            look_at(&m, &v, PASSWD_OK, 0, now); /* and all of it where nothing is wrong */
+            CHECK(now->abc[EVENTS - 1].objects == MOST - 1 && now->spanet[EVENTS - 1].jets == MOST - 1);
+        }
     free_models(&m);
 }
 
-/* ---------------------------------------------------------------------------------------------- memory and the stack */
+/* ---------------------------------------------------------------------------------------------- memory and the stack
+ */
 
 static long alive, asked;
-static void *own_allocate(void *user, size_t bytes)
-{
+static void *own_allocate(void *user, size_t bytes) {
     void *p = malloc(bytes);
     (void)user;
     if (p) memset(p, 0xa5, bytes); /* nothing may rely on zeros */
@@ -336,15 +362,13 @@ static void *own_allocate(void *user, size_t bytes)
     alive += p != NULL;
     return p;
 }
-static void own_release(void *user, void *p)
-{
+static void own_release(void *user, void *p) {
     (void)user;
     alive -= p != NULL;
     free(p);
 }
 /* With every model: train, save, load, run; the same of those that know tables alone. */
-static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all)
-{
+static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all) {
     static double table[256][3], out[256];
     char path[600];
     passwd_tensor_file file;
@@ -380,7 +404,8 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     CHECK_OK(passwd_spanet_load(path, &m->topology, 0, a, &spanet, &e), e);
     CHECK_OK(passwd_vrnn_save(m->vrnn, path, &e), e);
     CHECK_OK(passwd_vrnn_load(path, a, &vrnn, &e), e);
-    for (k = 0; k < 256; k++) for (f = 0; f < 3; f++) table[k][f] = passwd_random_uniform(3, 2, (uint32_t)(3 * k + f));
+    for (k = 0; k < 256; k++)
+        for (f = 0; f < 3; f++) table[k][f] = passwd_random_uniform(3, 2, (uint32_t)(3 * k + f));
     if (CHECK_OK(passwd_nae_new(&n, 1, a, &nae, &e), e)) {
         CHECK_OK(passwd_nae_train(nae, table[0], 256, NULL, &o, NULL, NULL, NULL, &e), e);
         CHECK_OK(passwd_nae_run(nae, NULL, table[0], 256, out, NULL, &e), e);
@@ -393,15 +418,21 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     passwd_reweight_defaults(&rc);
     rc.networks = 2;
     rc.epochs = 1;
-    from.rows = table[0]; from.weight = NULL; from.count = 128;
-    to.rows = table[128]; to.weight = NULL; to.count = 128;
+    from.rows = table[0];
+    from.weight = NULL;
+    from.count = 128;
+    to.rows = table[128];
+    to.weight = NULL;
+    to.count = 128;
     if (CHECK_OK(passwd_reweight_learn(&rc, &from, &to, 3, NULL, &o, a, &weights, &e), e)) {
         CHECK_OK(passwd_reweight_run(weights, table[0], 256, out, NULL, &e), e);
         CHECK_OK(passwd_reweight_save(weights, path, &e), e);
         passwd_reweight_free(weights);
         weights = NULL;
         CHECK_OK(passwd_reweight_load(path, a, &weights, &e), e);
-        CHECK_OK(passwd_closure_test(table[0], NULL, NULL, 0, 384, table[128], NULL, 384, edges, 3, 5.0, a, &closure, &e), e);
+        CHECK_OK(
+            passwd_closure_test(table[0], NULL, NULL, 0, 384, table[128], NULL, 384, edges, 3, 5.0, a, &closure, &e),
+            e);
     }
     passwd_abc_free(abc);
     passwd_rmm_free(rmm);
@@ -412,8 +443,7 @@ static void use_files(const passwd_allocator *a, models *m, passwd_events *v_all
     remove(path);
 }
 /* Texts, tables, spectra, hunts and limits. */
-static void use_tables(const passwd_allocator *a)
-{
+static void use_tables(const passwd_allocator *a) {
     static const char text[] = "{\"a\": [1, 2, {\"b\": \"c\"}], \"d\": 3}";
     double edges[31];
     float x[24];
@@ -448,7 +478,10 @@ static void use_tables(const passwd_allocator *a)
     for (k = 0; k <= 30; k++) edges[k] = 500.0 + 50.0 * k;
     memset(&spectrum, 0, sizeof spectrum);
     if (CHECK_OK(passwd_spectrum_new(&spectrum, 30, edges, a, &e), e)) {
-        for (k = 0; k < 30; k++) { spectrum.background[k] = 100.0; spectrum.data[k] = spectrum.variance[k] = k == 12 ? 140.0 : 100.0 + k % 3; }
+        for (k = 0; k < 30; k++) {
+            spectrum.background[k] = 100.0;
+            spectrum.data[k] = spectrum.variance[k] = k == 12 ? 140.0 : 100.0 + k % 3;
+        }
         CHECK_OK(passwd_spectrum_save(&spectrum, path, &e), e);
         passwd_spectrum_free(&spectrum);
         CHECK_OK(passwd_spectrum_load(&spectrum, path, &has, a, &e), e);
@@ -464,8 +497,7 @@ static void use_tables(const passwd_allocator *a)
     CHECK_OK(passwd_movers_distance(x, x + 12, 4, 3, a, &distance, &e), e);
     remove(path);
 }
-static void use_all(const passwd_allocator *a)
-{
+static void use_all(const passwd_allocator *a) {
     static models m;
     passwd_events some = events_of(MASS_ALONE, FEW);
     if (a) some.allocator = *a;
@@ -475,15 +507,13 @@ static void use_all(const passwd_allocator *a)
 }
 static double arena[4096];
 static size_t arena_used;
-static void *arena_allocate(void *user, size_t bytes)
-{
+static void *arena_allocate(void *user, size_t bytes) {
     void *p = arena + arena_used;
     (void)user;
     arena_used += bytes / sizeof *arena + 1;
     return arena_used <= 4096 ? p : NULL;
 }
-static void test_allocator(void)
-{
+static void test_allocator(void) {
     passwd_allocator a;
     passwd_json json;
     a.allocate = own_allocate;
@@ -500,8 +530,7 @@ static void test_allocator(void)
     CHECK(library_calls == 0 && arena_used > 0);
 }
 #ifdef THREADS
-static void on_thread(void)
-{
+static void on_thread(void) {
     passwd_p4 constituents[MOST];
     passwd_substructure sub;
     passwd_events some = events_of(WHOLE, FEW);
@@ -511,12 +540,15 @@ static void on_thread(void)
     for (k = 0; k < 3; k++) CHECK_OK(passwd_substructure_of(constituents, count - k, &sub, &e), e);
     CHECK(sub.constituents == count - 2 && sub.tau2 >= sub.tau3);
 }
-static void *thread_main(void *unused) { on_thread(); return unused; }
+static void *thread_main(void *unused) {
+    on_thread();
+    return unused;
+}
 /* How far down a thread's stack was written: by the library, libc's share of input and output included. */
-static void test_stack(void)
-{
+static void test_stack(void) {
     enum { STACK = 1 << 18 };
-    unsigned char *stack = (unsigned char *)malloc(STACK + 4096), *aligned = stack ? stack + 4096 - (uintptr_t)stack % 4096 : NULL;
+    unsigned char *stack = (unsigned char *)malloc(STACK + 4096),
+                  *aligned = stack ? stack + 4096 - (uintptr_t)stack % 4096 : NULL;
     pthread_attr_t attributes;
     pthread_t thread;
     size_t untouched = 0;
@@ -525,7 +557,8 @@ static void test_stack(void)
     memset(aligned, 0x5a, STACK);
     own_stack = 0;
     pthread_attr_init(&attributes);
-    if (CHECK(pthread_attr_setstack(&attributes, aligned, STACK) == 0 && pthread_create(&thread, &attributes, thread_main, NULL) == 0)) {
+    if (CHECK(pthread_attr_setstack(&attributes, aligned, STACK) == 0
+            && pthread_create(&thread, &attributes, thread_main, NULL) == 0)) {
         pthread_join(thread, NULL);
         while (untouched < STACK && aligned[untouched] == 0x5a) untouched++;
         used = (double)(own_stack - (uintptr_t)(aligned + untouched));
@@ -541,8 +574,7 @@ static void test_stack(void)
 }
 #endif
 
-int main(void)
-{
+int main(void) {
     now = (answers *)calloc(1, sizeof *now);
     then = (answers *)calloc(1, sizeof *then);
     matrices = (float *)calloc(16 * 1296, sizeof *matrices);

@@ -2,6 +2,7 @@
    against a fit with all rests free, what is fitted of injected signals, uniform p-values where the ratio is flat and
    where it is not, toys of events against thrown ones, regions that share their events, limits by formulae against
    toys, bad input.
+
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/rest.c -o build/test_rest -lm && build/test_rest */
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
@@ -10,7 +11,7 @@
 enum { BINS = 36, POINTS = 200 };
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------------------- helpers */
+/* --- helpers --- */
 
 static void spectrum_new(passwd_spectrum *h, int bins) {
     double edges[BINS + 1];
@@ -29,7 +30,9 @@ static double gauss_in(const passwd_spectrum *h, int i, double mass, double sigm
 }
 /* A spectrum that falls to less than an event per bin, of which a part exp(a + b L), L = ln(m / 600), is the region's,
    and a signal of which a share is. */
-typedef struct truth { double events, part, slope, signal, share, mass, drift; } truth;
+typedef struct truth {
+    double events, part, slope, signal, share, mass, drift;
+} truth;
 static void region_throw(const truth *t, uint64_t seed, passwd_spectrum *all, passwd_spectrum *region) {
     int i;
     spectrum_new(all, BINS);
@@ -38,7 +41,7 @@ static void region_throw(const truth *t, uint64_t seed, passwd_spectrum *all, pa
         const double m = middle(all, i), f = t->events * 0.075 * exp(-0.11 * i - 0.00028 * i * i);
         const double drift = m > 690.0 ? t->drift * (1.0 - pow(690.0 / m, 5.0)) : 0.0;
         const double in = t->part * pow(m / 600.0, t->slope) * exp(drift),
-            s = t->signal * gauss_in(all, i, t->mass, 0.1 * t->mass);
+                     s = t->signal * gauss_in(all, i, t->mass, 0.1 * t->mass);
         region->data[i] = region->variance[i] = poisson(f * in + s * t->share, seed, 1, i);
         all->data[i] = all->variance[i] = region->data[i] + poisson(f * (1.0 - in) + s * (1.0 - t->share), seed, 2, i);
     }
@@ -52,8 +55,8 @@ static passwd_background rest_of(int least, int most) {
     b.most = most;
     return b;
 }
-static passwd_scan_result scan(const passwd_spectrum *region, int64_t toys, uint64_t seed,
-    const passwd_spectrum_events *events, double *toy_q) {
+static passwd_scan_result scan(
+    const passwd_spectrum *region, int64_t toys, uint64_t seed, const passwd_spectrum_events *events, double *toy_q) {
     static passwd_scan_point at[POINTS];
     passwd_scan_options o;
     passwd_scan_result r;
@@ -67,9 +70,12 @@ static passwd_scan_result scan(const passwd_spectrum *region, int64_t toys, uint
     CHECK_OK(passwd_scan(region, &o, at, POINTS, &n, &r, toy_q, NULL, &e), e);
     return r;
 }
-static void both_free(passwd_spectrum *a, passwd_spectrum *b) { passwd_spectrum_free(a); passwd_spectrum_free(b); }
+static void both_free(passwd_spectrum *a, passwd_spectrum *b) {
+    passwd_spectrum_free(a);
+    passwd_spectrum_free(b);
+}
 
-/* --------------------------------------------------------------------------------------------------- the numbers */
+/* --- the numbers --- */
 
 /* T.-P. Li and Y.-Q. Ma, Astrophys. J. 272 (1983) 317, eq. 17, squared. */
 static double li_ma(double on, double off, double alpha) {
@@ -115,14 +121,17 @@ static void profile(void) {
         double beside, f, v, row[1] = { 1.0 }, best = HUGE_VAL, b, cost, nu;
         passwdi_fit_job j;
         memset(&j, 0, sizeof j);
-        j.n = &n; j.beside = &beside; j.f = &f; j.v = &v;
+        j.n = &n;
+        j.beside = &beside;
+        j.f = &f;
+        j.v = &v;
         cost = passwdi_fit_beside(&j, 0, t, s, r, row, 1);
         nu = f + s;
         cost += nu > 0.0 ? nu - n + (n > 0.0 ? n * log(n / nu) : 0.0) : 0.0;
         for (b = 1e-7; b < 2000.0; b *= 1.0005) {
             const double x = t * b + s;
-            if (x > 0.0) best = fmin(best, x - n + (n > 0.0 ? n * log(n / x) : 0.0) + b - r + (r > 0.0 ? r * log(r / b)
-                : 0.0));
+            if (x > 0.0)
+                best = fmin(best, x - n + (n > 0.0 ? n * log(n / x) : 0.0) + b - r + (r > 0.0 ? r * log(r / b) : 0.0));
         }
         CHECK(nu >= -1e-12 && fabs(row[0] - beside) < 1e-12 * (1.0 + beside));
         CHECK_BELOW(fabs(cost - best), 1e-5 * (1.0 + best));
@@ -154,7 +163,7 @@ static void linearity(void) {
     CHECK(fabs(sqrt(square - sum * sum) / pull - 1.0) < 0.35);
 }
 
-/* -------------------------------------------------------------------------------------------- pseudo-experiments */
+/* --- pseudo-experiments --- */
 
 static void uniform(const truth *t, int repeats) {
     int k, low = 0, tenth = 0, half = 0, none = 0;
@@ -174,8 +183,8 @@ static void uniform(const truth *t, int repeats) {
         }
         both_free(&all, &region);
     }
-    printf("part %g, slope %g, %g events: p <= 0.05 in %d, 0.1 in %d, 0.5 in %d of %d; refused %d\n", t->part,
-        t->slope, t->events, low, tenth, half, repeats, none);
+    printf("part %g, slope %g, %g events: p <= 0.05 in %d, 0.1 in %d, 0.5 in %d of %d; refused %d\n", t->part, t->slope,
+        t->events, low, tenth, half, repeats, none);
     CHECK_BELOW(low, 0.05 * repeats + 4.0 * sqrt(0.05 * repeats));
     CHECK_BELOW(fabs(tenth - 0.1 * repeats), 4.0 * sqrt(0.09 * repeats) + 1.0);
     CHECK_BELOW(fabs(half - 0.5 * repeats), 4.0 * sqrt(0.25 * repeats));
@@ -233,10 +242,11 @@ static void weighted(void) {
 static void events_of(const passwd_spectrum *all, double *mass, int64_t *number) {
     int64_t n = 0;
     int i, k;
-    for (i = 0; i < all->bins; i++) for (k = 0; k < (int)all->data[i]; k++, n++) {
-        mass[n] = middle(all, i);
-        number[n] = 17 * n + 3;
-    }
+    for (i = 0; i < all->bins; i++)
+        for (k = 0; k < (int)all->data[i]; k++, n++) {
+            mass[n] = middle(all, i);
+            number[n] = 17 * n + 3;
+        }
 }
 static void together(void) {
     enum { TOYS = 300 };
@@ -255,8 +265,8 @@ static void together(void) {
     memset(&events, 0, sizeof events);
     CHECK_OK(passwd_spectrum_new(&half, BINS, all.edges, NULL, &e), e);
     for (i = 0; i < BINS; i++) {
-        for (k = 0; k < (int)region.data[i]; k++) half.data[i] += passwd_random_uniform(6, (uint32_t)i,
-            (uint32_t)k) < 0.9;
+        for (k = 0; k < (int)region.data[i]; k++)
+            half.data[i] += passwd_random_uniform(6, (uint32_t)i, (uint32_t)k) < 0.9;
         half.variance[i] = half.data[i];
     }
     CHECK_OK(passwd_spectrum_rest(&half, &all, &e), e);
@@ -277,8 +287,11 @@ static void together(void) {
         look[k].toys = q[k];
     }
     scan(&region, TOYS, 31, NULL, thrown);
-    for (k = 0; k < TOYS; k++) { mean[0] += q[0][k] / TOYS; mean[1] += thrown[k] / TOYS;
-        apart += fabs(q[0][k] - q[1][k]) / TOYS; }
+    for (k = 0; k < TOYS; k++) {
+        mean[0] += q[0][k] / TOYS;
+        mean[1] += thrown[k] / TOYS;
+        apart += fabs(q[0][k] - q[1][k]) / TOYS;
+    }
     CHECK_BELOW(fabs(mean[0] - mean[1]), 0.6);
     CHECK_BELOW(apart, 0.5 * mean[0]); /* nine tenths of their events are the same */
     CHECK_OK(passwd_looks_together(look, 2, TOYS, &r, NULL, &e), e);
@@ -287,7 +300,7 @@ static void together(void) {
     passwd_spectrum_free(&half);
 }
 
-/* -------------------------------------------------------------------------------------------------------- limits */
+/* --- limits --- */
 
 static void limits(void) {
     const truth t = { 20000.0, 0.1, 0.0, 0.0, 0.0, 900.0, 0.0 };
@@ -340,14 +353,15 @@ static void limits_of_drifts(void) {
     o.toys = 400;
     CHECK_OK(passwd_limit_gaussian(&region, 1000.0, &o, &toys, NULL, &e), e);
     printf("limits at 1000 GeV beside a drift: %.3g (expected %.3g to %.3g) by formulae, "
-           "%.3g (%.3g to %.3g) by toys\n", limit.observed, limit.expected[1], limit.expected[3], toys.observed, toys.expected[1], toys.expected[3]);
+           "%.3g (%.3g to %.3g) by toys\n",
+        limit.observed, limit.expected[1], limit.expected[3], toys.observed, toys.expected[1], toys.expected[3]);
     CHECK_BELOW(fabs(toys.observed / limit.observed - 1.0), 0.15);
     CHECK_BELOW(fabs(toys.expected[1] / limit.expected[1] - 1.0), 0.15);
     CHECK_BELOW(fabs(toys.expected[2] / limit.expected[2] - 1.0), 0.15);
     both_free(&all, &region);
 }
 
-/* ----------------------------------------------------------------------------------------------------- bad input */
+/* --- bad input --- */
 
 static void refused(void) {
     const truth t = { 5000.0, 0.1, 0.0, 0.0, 0.0, 900.0, 0.0 };
@@ -375,7 +389,8 @@ static void refused(void) {
 int main(int argc, char **argv) {
     const int repeats = argc > 1 && !strcmp(argv[1], "quick") ? 30 : 150;
     static const truth flat = { 20000.0, 0.1, 0.0, 0.0, 0.0, 900.0, 0.0 },
-        sloping = { 20000.0, 0.02, 0.7, 0.0, 0.0, 900.0, 0.0 }, few = { 2000.0, 0.05, 0.0, 0.0, 0.0, 900.0, 0.0 };
+                       sloping = { 20000.0, 0.02, 0.7, 0.0, 0.0, 900.0, 0.0 },
+                       few = { 2000.0, 0.05, 0.0, 0.0, 0.0, 900.0, 0.0 };
     on_and_off();
     profile();
     linearity();

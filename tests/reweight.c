@@ -1,5 +1,6 @@
-/* Background by reweighting: learnt weights against exact ratios of densities, closure on independent samples, its chi2 against a direct
-   solution, the tail of chi2 against an integral, files, bad input, stops, no memory.
+/* Background by reweighting: learnt weights against exact ratios of densities, closure on independent samples, its chi2
+   against a direct solution, the tail of chi2 against an integral, files, bad input, stops, no memory.
+
    cc -O2 -I. tests/reweight.c -o build/test_reweight -lm && build/test_reweight */
 #include <math.h>
 #define PASSWD_STATIC /* this test looks at private names */
@@ -10,16 +11,39 @@
 static const char *scratch;
 
 /* an allocator that fails at call number fail_at and counts what is alive */
-typedef struct counter { long calls, fail_at, alive; } counter;
-static void *count_allocate(void *user, size_t n) { counter *c = (counter *)user; void *p; if (++c->calls == c->fail_at) return NULL; p = malloc(n); if (p) ++c->alive; return p; }
-static void count_release(void *user, void *p) { if (p) --((counter *)user)->alive; free(p); }
-static passwd_allocator counting(counter *c, long fail_at) { passwd_allocator a; c->calls = c->alive = 0; c->fail_at = fail_at; a.allocate = count_allocate; a.release = count_release; a.user = c; return a; }
+typedef struct counter {
+    long calls, fail_at, alive;
+} counter;
+static void *count_allocate(void *user, size_t n) {
+    counter *c = (counter *)user;
+    void *p;
+    if (++c->calls == c->fail_at) return NULL;
+    p = malloc(n);
+    if (p) ++c->alive;
+    return p;
+}
+static void count_release(void *user, void *p) {
+    if (p) --((counter *)user)->alive;
+    free(p);
+}
+static passwd_allocator counting(counter *c, long fail_at) {
+    passwd_allocator a;
+    c->calls = c->alive = 0;
+    c->fail_at = fail_at;
+    a.allocate = count_allocate;
+    a.release = count_release;
+    a.user = c;
+    return a;
+}
 
 /* two columns, independent Gaussians; the second sample is shifted in the first and narrower in the second */
 #define SHIFT 0.6
 #define WIDTH 0.8
 #define MOST 4000
-typedef struct sample { double x[2 * MOST], weight[MOST]; passwd_table table; } sample;
+typedef struct sample {
+    double x[2 * MOST], weight[MOST];
+    passwd_table table;
+} sample;
 static sample from, to, other_from, other_to;
 static double weight[MOST], each[10 * MOST], again[MOST], each_again[10 * MOST];
 static void draw(sample *s, int count, int shifted, uint64_t seed) {
@@ -33,11 +57,19 @@ static void draw(sample *s, int count, int shifted, uint64_t seed) {
     s->table.weight = NULL;
     s->table.count = count;
 }
-static double exact(const double *x) { return SHIFT * x[0] - 0.5 * SHIFT * SHIFT + 0.5 * x[1] * x[1] * (1.0 - 1.0 / (WIDTH * WIDTH)) - log(WIDTH); }
+static double exact(const double *x) {
+    return SHIFT * x[0] - 0.5 * SHIFT * SHIFT + 0.5 * x[1] * x[1] * (1.0 - 1.0 / (WIDTH * WIDTH)) - log(WIDTH);
+}
 static passwd_reweight_config small(void) {
     passwd_reweight_config c;
     passwd_reweight_defaults(&c);
-    c.layers = 2; c.nodes = 8; c.networks = 4; c.epochs = 40; c.batch = 100; c.patience = 6; c.rate = 0.01f;
+    c.layers = 2;
+    c.nodes = 8;
+    c.networks = 4;
+    c.epochs = 40;
+    c.batch = 100;
+    c.patience = 6;
+    c.rate = 0.01f;
     return c;
 }
 static passwd_reweight *learn(const passwd_reweight_config *c, const passwd_train_options *o) {
@@ -47,13 +79,22 @@ static passwd_reweight *learn(const passwd_reweight_config *c, const passwd_trai
     CHECK(!r || (passwd_reweight_features(r) == 2 && passwd_reweight_networks(r) == c->networks));
     return r;
 }
-static double sum_of(const double *x, int64_t count) { double sum = 0.0; int64_t i; for (i = 0; i < count; i++) sum += x[i]; return sum; }
+static double sum_of(const double *x, int64_t count) {
+    double sum = 0.0;
+    int64_t i;
+    for (i = 0; i < count; i++) sum += x[i];
+    return sum;
+}
 
 /* mean |log(weight / exact)| over rows within 2 widths, weights being p_to / p_from */
 static double apart(const double *x, const double *w, int count, int none) {
     double sum = 0.0;
     int i, used = 0;
-    for (i = 0; i < count; i++) if (fabs(x[2 * i]) < 2.0 && fabs(x[2 * i + 1]) < 2.0) { sum += fabs(log(w[i]) - (none ? 0.0 : exact(x + 2 * i))); used++; }
+    for (i = 0; i < count; i++)
+        if (fabs(x[2 * i]) < 2.0 && fabs(x[2 * i + 1]) < 2.0) {
+            sum += fabs(log(w[i]) - (none ? 0.0 : exact(x + 2 * i)));
+            used++;
+        }
     return sum / used;
 }
 static void test_gaussians(void) {
@@ -70,11 +111,13 @@ static void test_gaussians(void) {
     if (!r) return;
     CHECK_OK(passwd_reweight_run(r, other_from.x, 2000, weight, each, &e), e);
     for (i = 0; i < 2000; i++) unit[i] = 1.0;
-    printf("ratio of two Gaussians: |log| of the ratio %.3f, learnt to %.3f\n", apart(other_from.x, unit, 2000, 0), apart(other_from.x, weight, 2000, 0));
+    printf("ratio of two Gaussians: |log| of the ratio %.3f, learnt to %.3f\n", apart(other_from.x, unit, 2000, 0),
+        apart(other_from.x, weight, 2000, 0));
     CHECK_BELOW(apart(other_from.x, weight, 2000, 0), 0.14);
     CHECK(apart(other_from.x, unit, 2000, 0) > 0.4);
     CHECK_BELOW(fabs(sum_of(weight, 2000) / 2000.0 - 1.0), 0.06);
-    for (i = 0; i < 2000; i++) { /* the mean is the networks' mean; their spread covers the truth about as often as a width should */
+    for (i = 0; i < 2000;
+         i++) { /* the mean is the networks' mean; their spread covers the truth about as often as a width should */
         double mean = 0.0, square = 0.0;
         for (k = 0; k < 6; k++) mean += each[k * 2000 + i] / 6.0;
         for (k = 0; k < 6; k++) square += (each[k * 2000 + i] - mean) * (each[k * 2000 + i] - mean) / 5.0;
@@ -88,9 +131,16 @@ static void test_gaussians(void) {
     CHECK_OK(passwd_reweight_run(r, from.x, 2000, weight, NULL, &e), e);
     CHECK_BELOW(fabs(sum_of(weight, 2000) / 2000.0 - 1.0), 1e-12);
     /* one row at a time, and far outside, where the limit holds (and the norm is about 1) */
-    for (i = 0; i < 50; i++) { double one; if (passwd_reweight_run(r, from.x + 2 * i, 1, &one, NULL, &e) != PASSWD_OK || one != weight[i]) break; }
+    for (i = 0; i < 50; i++) {
+        double one;
+        if (passwd_reweight_run(r, from.x + 2 * i, 1, &one, NULL, &e) != PASSWD_OK || one != weight[i]) break;
+    }
     CHECK(i == 50);
-    { double far[4] = { 1e300, -1e300, -1e9, 1e9 }, w[2]; CHECK_OK(passwd_reweight_run(r, far, 2, w, NULL, &e), e); CHECK(w[0] > 0.0 && w[0] < 200.0 && w[1] > 0.0 && w[1] < 200.0); }
+    {
+        double far[4] = { 1e300, -1e300, -1e9, 1e9 }, w[2];
+        CHECK_OK(passwd_reweight_run(r, far, 2, w, NULL, &e), e);
+        CHECK(w[0] > 0.0 && w[0] < 200.0 && w[1] > 0.0 && w[1] < 200.0);
+    }
     CHECK(passwd_reweight_run(r, NULL, 0, NULL, NULL, &e) == PASSWD_OK);
     passwd_reweight_free(r);
 }
@@ -128,14 +178,25 @@ static void test_calibration(void) {
     t.z = z;
     calibration = t.r->calibration;
     for (k = 0; k < 4; k++) {
-        for (i = 0; i < 2 * MOST; i++) z[i] = k == 0 ? (float)(2.0 * exact(i < MOST ? from.x + 2 * i : to.x + 2 * (i - MOST)) + 0.5) : k == 1 ? 0.3f : (float)((i < MOST ? -1.0 : 1.0) * (k == 2 ? 1e-3 : -1e-3));
+        for (i = 0; i < 2 * MOST; i++)
+            z[i] = k == 0 ? (float)(2.0 * exact(i < MOST ? from.x + 2 * i : to.x + 2 * (i - MOST)) + 0.5)
+                : k == 1  ? 0.3f
+                          : (float)((i < MOST ? -1.0 : 1.0) * (k == 2 ? 1e-3 : -1e-3));
         passwdi_reweight_calibrate(&t, 0);
-        if (k == 0) { printf("calibration: %.3f z %+.3f\n", calibration[0], calibration[1]); CHECK(fabs(calibration[0] - 0.5) < 0.06 && fabs(calibration[1] + 0.25) < 0.06); }
-        if (k == 1) CHECK(fabs(0.3 * calibration[0] + calibration[1]) < 0.05 && calibration[0] > 0.5 && calibration[0] < 1.5);
+        if (k == 0) {
+            printf("calibration: %.3f z %+.3f\n", calibration[0], calibration[1]);
+            CHECK(fabs(calibration[0] - 0.5) < 0.06 && fabs(calibration[1] + 0.25) < 0.06);
+        }
+        if (k == 1)
+            CHECK(fabs(0.3 * calibration[0] + calibration[1]) < 0.05 && calibration[0] > 0.5 && calibration[0] < 1.5);
         if (k == 2) CHECK(calibration[0] > 1.0 && calibration[0] <= 10.0);
         if (k == 3) CHECK(calibration[0] == 0.1 || (calibration[0] > 0.1 && calibration[0] < 1.0));
     }
-    for (i = 0; i < 2 * MOST; i++) { k = passwdi_reweight_times(&t, 3, i); all += k; out += k == 0; }
+    for (i = 0; i < 2 * MOST; i++) {
+        k = passwdi_reweight_times(&t, 3, i);
+        all += k;
+        out += k == 0;
+    }
     CHECK_BELOW(fabs(all / (2.0 * MOST) - 1.0), 0.05);
     CHECK_BELOW(fabs(out / (2.0 * MOST) - exp(-1.0)), 0.025);
     passwd_reweight_free(t.r);
@@ -144,7 +205,10 @@ static void test_calibration(void) {
     r = learn(&c, NULL);
     if (!r) return;
     CHECK_OK(passwd_reweight_run(r, from.x, 500, weight, NULL, &e), e);
-    for (i = 0; i < 500; i++) { if (weight[i] < low) low = weight[i]; if (weight[i] > high) high = weight[i]; }
+    for (i = 0; i < 500; i++) {
+        if (weight[i] < low) low = weight[i];
+        if (weight[i] > high) high = weight[i];
+    }
     CHECK(high / low > 1.4 && high / low < exp(0.5) * (1.0 + 1e-12));
     passwd_reweight_free(r);
 }
@@ -164,7 +228,10 @@ static void test_weighted(void) {
     r = learn(&c, NULL);
     if (!r) return;
     CHECK_OK(passwd_reweight_run(r, from.x, 2000, weight, NULL, &e), e);
-    for (i = 0; i < 2000; i++) { sum += weight[i] * from.weight[i]; w[i] = weight[i] * 600.0 / 1250.0; }
+    for (i = 0; i < 2000; i++) {
+        sum += weight[i] * from.weight[i];
+        w[i] = weight[i] * 600.0 / 1250.0;
+    }
     CHECK_BELOW(fabs(sum / 1250.0 - 1.0), 1e-12);
     printf("samples made alike by their weights: mean |log w| %.3f\n", apart(from.x, w, 2000, 1));
     CHECK_BELOW(apart(from.x, w, 2000, 1), 0.15);
@@ -172,7 +239,10 @@ static void test_weighted(void) {
 }
 
 static const double edges[11] = { -2.5, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.5 };
-static void column(const sample *s, int k, double *x) { int64_t i; for (i = 0; i < s->table.count; i++) x[i] = s->x[2 * i + k]; }
+static void column(const sample *s, int k, double *x) {
+    int64_t i;
+    for (i = 0; i < s->table.count; i++) x[i] = s->x[2 * i + k];
+}
 static void test_closure(void) {
     double x[MOST], y[MOST], flat[MOST], chi2 = 0.0, without = 0.0, p_least = 1.0, pull = 0.0;
     passwd_reweight_config c = small();
@@ -195,20 +265,24 @@ static void test_closure(void) {
         for (k = 0; k < 2; k++) {
             column(&other_from, k, x);
             column(&other_to, k, y);
-            CHECK_OK(passwd_closure_test(x, weight, each, 10, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
+            CHECK_OK(
+                passwd_closure_test(x, weight, each, 10, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
             chi2 += closure.chi2;
             bins += closure.bins;
             low += closure.p < 0.01;
             if (closure.p < p_least) p_least = closure.p;
             CHECK(fabs(closure.ratio - 1.0) < 4.0 * closure.ratio_error && closure.ratio_error < 0.2);
             pull += (closure.ratio - 1.0) * (closure.ratio - 1.0) / (closure.ratio_error * closure.ratio_error) / 10.0;
-            CHECK_OK(passwd_closure_test(x, flat, NULL, 0, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
+            CHECK_OK(
+                passwd_closure_test(x, flat, NULL, 0, 1500, y, NULL, 1500, edges, 10, 10.0, NULL, &closure, &e), e);
             without += closure.chi2;
             CHECK(k || closure.p < 1e-6);
         }
         passwd_reweight_free(r);
     }
-    printf("closure on 10 independent histograms: chi2 %.1f in %d bins, %.1f without weights; least p %.3g; pull of the totals %.2f\n", chi2, bins, without, p_least, sqrt(pull));
+    printf("closure on 10 independent histograms: chi2 %.1f in %d bins, %.1f without weights; least p %.3g; pull of "
+           "the totals %.2f\n",
+        chi2, bins, without, p_least, sqrt(pull));
     CHECK(low <= 1 && p_least > 1e-4);
     CHECK(chi2 > 0.3 * bins && chi2 < 1.6 * bins && without > 5.0 * chi2);
     CHECK(pull < 2.5); /* mostly below 1: here the numbers of rows are fixed, the errors are of Poisson numbers */
@@ -243,7 +317,10 @@ static void test_threads(void) {
     passwd_reweight_free(r);
 }
 
-typedef struct watch { int64_t last, steps, stop_at; int epochs, good; } watch;
+typedef struct watch {
+    int64_t last, steps, stop_at;
+    int epochs, good;
+} watch;
 static int watching(void *user, const passwd_progress *p) {
     watch *w = (watch *)user;
     if (p->step <= w->last || p->step > p->steps || p->epoch > p->epochs) w->good = 0;
@@ -277,7 +354,8 @@ static void test_progress(void) {
         w.stop_at = at;
         r = NULL;
         a = counting(&count, 0);
-        CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, &o, &a, &r, &e) == PASSWD_STOPPED && !r && count.alive == 0);
+        CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, &o, &a, &r, &e) == PASSWD_STOPPED && !r
+            && count.alive == 0);
         CHECK(strstr(e.message, "stopped") != NULL && w.last == at);
     }
 }
@@ -289,14 +367,22 @@ static void *contents(const char *path, size_t *count) {
     if (f) fclose(f);
     return bytes;
 }
-static void put(const char *path, const void *bytes, size_t count) { FILE *f = fopen(path, "wb"); if (!f) return; fwrite(bytes, 1, count, f); fclose(f); }
+static void put(const char *path, const void *bytes, size_t count) {
+    FILE *f = fopen(path, "wb");
+    if (!f) return;
+    fwrite(bytes, 1, count, f);
+    fclose(f);
+}
 /* one text of the file in place of another of the same length */
 static passwd_status changed(char *bytes, size_t count, const char *was, const char *is, passwd_error *e) {
     passwd_reweight *r = NULL;
     passwd_status s;
     size_t i, n = strlen(was);
     for (i = 0; i + n <= count && memcmp(bytes + i, was, n); i++) {}
-    if (i + n > count || strlen(is) != n) { printf("no \"%s\"\n", was); return PASSWD_OK; }
+    if (i + n > count || strlen(is) != n) {
+        printf("no \"%s\"\n", was);
+        return PASSWD_OK;
+    }
     memcpy(bytes + i, is, n);
     put(scratch, bytes, count);
     memcpy(bytes + i, was, n);
@@ -322,19 +408,29 @@ static void test_files(void) {
     CHECK_OK(passwd_reweight_run(r, from.x, 200, weight, each, &e), e);
     CHECK_OK(passwd_reweight_run(back, from.x, 200, again, each_again, &e), e);
     CHECK(!memcmp(weight, again, 200 * sizeof *weight) && !memcmp(each, each_again, 600 * sizeof *each));
-    CHECK(back && back->config.seed == c.seed && back->config.networks == 3 && back->config.rate == c.rate && back->config.limit == c.limit && back->config.validation == c.validation);
+    CHECK(back && back->config.seed == c.seed && back->config.networks == 3 && back->config.rate == c.rate
+        && back->config.limit == c.limit && back->config.validation == c.validation);
     bytes = (char *)contents(scratch, &count);
     CHECK_OK(passwd_reweight_save(back, scratch, &e), e);
-    { size_t n; char *second = (char *)contents(scratch, &n); CHECK(n == count && !memcmp(bytes, second, n)); free(second); }
+    {
+        size_t n;
+        char *second = (char *)contents(scratch, &n);
+        CHECK(n == count && !memcmp(bytes, second, n));
+        free(second);
+    }
     passwd_reweight_free(back);
     back = NULL;
-    for (k = 0; k < count; k += k < 200 || k + 200 > count ? 1 : 97) { put(scratch, bytes, k); if (passwd_reweight_load(scratch, NULL, &back, &e) == PASSWD_OK || back) break; }
+    for (k = 0; k < count; k += k < 200 || k + 200 > count ? 1 : 97) {
+        put(scratch, bytes, k);
+        if (passwd_reweight_load(scratch, NULL, &back, &e) == PASSWD_OK || back) break;
+    }
     CHECK(k >= count);
     CHECK(changed(bytes, count, "passwd-reweight-1", "passwd-reweight-2", &e) == PASSWD_ERROR_CONFIG);
     CHECK(changed(bytes, count, "\\\"networks\\\":3", "\\\"networks\\\":4", &e) == PASSWD_ERROR_SHAPE);
     CHECK(changed(bytes, count, "\\\"networks\\\":3", "\\\"networks\\\":0", &e) == PASSWD_ERROR_CONFIG);
     CHECK(changed(bytes, count, "\\\"nodes\\\":8", "\\\"nodes\\\":9", &e) == PASSWD_ERROR_SHAPE);
-    CHECK(changed(bytes, count, "\\\"nodes\\\":8", "\\\"modes\\\":8", &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "modes"));
+    CHECK(changed(bytes, count, "\\\"nodes\\\":8", "\\\"modes\\\":8", &e) == PASSWD_ERROR_CONFIG
+        && strstr(e.message, "modes"));
     CHECK(changed(bytes, count, "\"config\"", "\"konfig\"", &e) == PASSWD_ERROR_CONFIG);
     CHECK(changed(bytes, count, "\"map.calibration\"", "\"map.kalibration\"", &e) == PASSWD_ERROR_SHAPE);
     CHECK(changed(bytes, count, "\"network.1.0.weight\"", "\"network.7.0.weight\"", &e) == PASSWD_ERROR_SHAPE);
@@ -345,12 +441,18 @@ static void test_files(void) {
         for (at = bytes; memcmp(at, &first, 8); at++) {}
         bad[0] = (double)NAN;
         bad[1] = -1.0;
-        for (k = 0; k < 2; k++) { memcpy(at, bad + k, 8); put(scratch, bytes, count); CHECK(passwd_reweight_load(scratch, NULL, &back, &e) == PASSWD_ERROR_NUMERIC && !back); }
+        for (k = 0; k < 2; k++) {
+            memcpy(at, bad + k, 8);
+            put(scratch, bytes, count);
+            CHECK(passwd_reweight_load(scratch, NULL, &back, &e) == PASSWD_ERROR_NUMERIC && !back);
+        }
     }
     CHECK(passwd_reweight_load("no/such/file", NULL, &back, &e) == PASSWD_ERROR_IO && !back);
     CHECK(passwd_reweight_save(r, "no/such/file", &e) == PASSWD_ERROR_IO);
-    CHECK(passwd_reweight_save(NULL, scratch, &e) == PASSWD_ERROR_ARGUMENT && passwd_reweight_save(r, NULL, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_reweight_load(NULL, NULL, &back, &e) == PASSWD_ERROR_ARGUMENT && passwd_reweight_load(scratch, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_reweight_save(NULL, scratch, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_reweight_save(r, NULL, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_reweight_load(NULL, NULL, &back, &e) == PASSWD_ERROR_ARGUMENT
+        && passwd_reweight_load(scratch, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     free(bytes);
     passwd_reweight_free(r);
     passwd_reweight_free(NULL);
@@ -358,7 +460,8 @@ static void test_files(void) {
 
 /* Q(n/2, x/2) by Simpson's rule over the density, up to where nothing is left */
 static long double tail_by_integral(double x, int n) {
-    const long double norm = lgammal(0.5L * n) + 0.5L * n * logl(2.0L), end = (long double)x + 60.0L * sqrtl(2.0L * n) + 200.0L;
+    const long double norm = lgammal(0.5L * n) + 0.5L * n * logl(2.0L),
+                      end = (long double)x + 60.0L * sqrtl(2.0L * n) + 200.0L;
     const int steps = 400000;
     long double sum = 0.0L, h = (end - (long double)x) / steps;
     int k;
@@ -369,22 +472,32 @@ static long double tail_by_integral(double x, int n) {
     return sum * h / 3.0L;
 }
 static void test_tail(void) {
-    static const struct { double x; int n; double p; } known[] = { /* tables of the chi2 distribution */
-        { 3.841458820694124, 1, 0.05 }, { 6.634896601021213, 1, 0.01 }, { 10.827566170662733, 1, 0.001 }, { 5.991464547107979, 2, 0.05 }, { 9.210340371976182, 2, 0.01 },
-        { 7.814727903251179, 3, 0.05 }, { 11.070497693516351, 5, 0.05 }, { 18.307038053275146, 10, 0.05 }, { 23.209251158954356, 10, 0.01 }, { 124.34211340400407, 100, 0.05 } };
+    static const struct {
+        double x;
+        int n;
+        double p;
+    } known[] = { /* tables of the chi2 distribution */
+        { 3.841458820694124, 1, 0.05 }, { 6.634896601021213, 1, 0.01 }, { 10.827566170662733, 1, 0.001 },
+        { 5.991464547107979, 2, 0.05 }, { 9.210340371976182, 2, 0.01 }, { 7.814727903251179, 3, 0.05 },
+        { 11.070497693516351, 5, 0.05 }, { 18.307038053275146, 10, 0.05 }, { 23.209251158954356, 10, 0.01 },
+        { 124.34211340400407, 100, 0.05 }
+    };
     static const double at[] = { 0.01, 0.5, 3.0, 20.0, 90.0, 400.0, 1100.0 };
     static const int degrees[] = { 1, 2, 3, 4, 7, 10, 25, 60, 101, 400, 1000 };
     double worst = 0.0;
     size_t i, k;
-    for (i = 0; i < sizeof known / sizeof *known; i++) CHECK_BELOW(fabs(passwdi_chi2_tail(known[i].x, known[i].n) / known[i].p - 1.0), 1e-11);
-    for (i = 0; i < sizeof at / sizeof *at; i++) for (k = 0; k < sizeof degrees / sizeof *degrees; k += i % 2 + 1) {
-        const double p = passwdi_chi2_tail(at[i], degrees[k]), q = (double)tail_by_integral(at[i], degrees[k]);
-        if (at[i] < 1.0 && degrees[k] < 3) continue; /* the density is not smooth there */
-        if (q > 1e-280 && fabs(p / q - 1.0) > worst) worst = fabs(p / q - 1.0);
-    }
+    for (i = 0; i < sizeof known / sizeof *known; i++)
+        CHECK_BELOW(fabs(passwdi_chi2_tail(known[i].x, known[i].n) / known[i].p - 1.0), 1e-11);
+    for (i = 0; i < sizeof at / sizeof *at; i++)
+        for (k = 0; k < sizeof degrees / sizeof *degrees; k += i % 2 + 1) {
+            const double p = passwdi_chi2_tail(at[i], degrees[k]), q = (double)tail_by_integral(at[i], degrees[k]);
+            if (at[i] < 1.0 && degrees[k] < 3) continue; /* the density is not smooth there */
+            if (q > 1e-280 && fabs(p / q - 1.0) > worst) worst = fabs(p / q - 1.0);
+        }
     printf("tail of chi2: largest relative difference to the integral %.1e\n", worst);
     CHECK_BELOW(worst, 1e-9);
-    CHECK(passwdi_chi2_tail(0.0, 5) == 1.0 && passwdi_chi2_tail(1e6, 5) == 0.0 && passwdi_chi2_tail(1e-300, 1) == 1.0 && passwdi_chi2_tail(0.1, 900) == 1.0);
+    CHECK(passwdi_chi2_tail(0.0, 5) == 1.0 && passwdi_chi2_tail(1e6, 5) == 0.0 && passwdi_chi2_tail(1e-300, 1) == 1.0
+        && passwdi_chi2_tail(0.1, 900) == 1.0);
 }
 
 /* chi2 by Gauss and Jordan in long double, from sums written out */
@@ -400,23 +513,48 @@ static void test_covariance(void) {
     memset(&c, 0, sizeof c);
     for (i = 0; i < ROWS; i++) {
         x[i] = 5.5 * passwd_random_uniform(7, 1, (uint32_t)i) - 0.25; /* some outside */
-        for (w[i] = 0.0, k = 0; k < NETWORKS; k++) w[i] += (n[k * ROWS + i] = 0.5 + passwd_random_uniform(7, 2, (uint32_t)i) + 0.1 * k * x[i]) / (double)NETWORKS;
+        for (w[i] = 0.0, k = 0; k < NETWORKS; k++)
+            w[i] +=
+                (n[k * ROWS + i] = 0.5 + passwd_random_uniform(7, 2, (uint32_t)i) + 0.1 * k * x[i]) / (double)NETWORKS;
     }
-    for (i = 0; i < OTHER; i++) { y[i] = i == 0 ? 1.0 : i == 1 ? 5.0 : 5.0 * passwd_random_uniform(7, 3, (uint32_t)i); v[i] = 1.0 + passwd_random_uniform(7, 4, (uint32_t)i); }
-    for (b = 0; b < 5; b++) for (i = 0; i < ROWS; i++) if (b == 4 || (x[i] >= cut[b] && x[i] < cut[b + 1])) {
-        f[b] += w[i]; f2[b] += (long double)w[i] * w[i];
-        for (k = 0; k < NETWORKS; k++) h[k][b] += n[k * ROWS + i];
+    for (i = 0; i < OTHER; i++) {
+        y[i] = i == 0 ? 1.0 : i == 1 ? 5.0 : 5.0 * passwd_random_uniform(7, 3, (uint32_t)i);
+        v[i] = 1.0 + passwd_random_uniform(7, 4, (uint32_t)i);
     }
-    for (b = 0; b < 5; b++) for (i = 0; i < OTHER; i++) if (b == 4 || (y[i] >= cut[b] && y[i] < cut[b + 1])) { t[b] += v[i]; t2[b] += (long double)v[i] * v[i]; }
-#define COVARIANCE(a, b) (((h[0][a] - f[a]) * (h[0][b] - f[b]) + (h[1][a] - f[a]) * (h[1][b] - f[b]) + (h[2][a] - f[a]) * (h[2][b] - f[b])) / 2.0L)
-    for (i = 0; i < 4; i++) { for (j = 0; j < 4; j++) m[i][j] = COVARIANCE(i, j) + (i == j ? f2[i] + t2[i] : 0.0L); m[i][4] = d[i] = f[i] - t[i]; }
-    for (i = 0; i < 4; i++) for (k = 0; k < 4; k++) if (k != i) { const long double by = m[k][i] / m[i][i]; for (j = i; j < 5; j++) m[k][j] -= by * m[i][j]; }
+    for (b = 0; b < 5; b++)
+        for (i = 0; i < ROWS; i++)
+            if (b == 4 || (x[i] >= cut[b] && x[i] < cut[b + 1])) {
+                f[b] += w[i];
+                f2[b] += (long double)w[i] * w[i];
+                for (k = 0; k < NETWORKS; k++) h[k][b] += n[k * ROWS + i];
+            }
+    for (b = 0; b < 5; b++)
+        for (i = 0; i < OTHER; i++)
+            if (b == 4 || (y[i] >= cut[b] && y[i] < cut[b + 1])) {
+                t[b] += v[i];
+                t2[b] += (long double)v[i] * v[i];
+            }
+#define COVARIANCE(a, b)                                                                                               \
+    (((h[0][a] - f[a]) * (h[0][b] - f[b]) + (h[1][a] - f[a]) * (h[1][b] - f[b]) + (h[2][a] - f[a]) * (h[2][b] - f[b])) \
+        / 2.0L)
+    for (i = 0; i < 4; i++) {
+        for (j = 0; j < 4; j++) m[i][j] = COVARIANCE(i, j) + (i == j ? f2[i] + t2[i] : 0.0L);
+        m[i][4] = d[i] = f[i] - t[i];
+    }
+    for (i = 0; i < 4; i++)
+        for (k = 0; k < 4; k++)
+            if (k != i) {
+                const long double by = m[k][i] / m[i][i];
+                for (j = i; j < 5; j++) m[k][j] -= by * m[i][j];
+            }
     for (i = 0; i < 4; i++) chi2 += d[i] * m[i][4] / m[i][i];
     CHECK_OK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
     CHECK_BELOW(fabs(c.chi2 / (double)chi2 - 1.0), 1e-11);
     CHECK(c.bins == 4 && c.p == passwdi_chi2_tail(c.chi2, 4));
     CHECK_BELOW(fabs(c.ratio - (double)(f[4] / t[4])), 1e-12);
-    CHECK_BELOW(fabs(c.ratio_error - (double)sqrtl((f2[4] + COVARIANCE(4, 4) + f[4] / t[4] * f[4] / t[4] * t2[4]) / t[4] / t[4])), 1e-12);
+    CHECK_BELOW(fabs(c.ratio_error
+                    - (double)sqrtl((f2[4] + COVARIANCE(4, 4) + f[4] / t[4] * f[4] / t[4] * t2[4]) / t[4] / t[4])),
+        1e-12);
     /* without networks: a sum; bins with too few rows are left out; one network has no spread */
     for (chi2 = 0.0L, i = 0; i < 4; i++) chi2 += d[i] * d[i] / (f2[i] + t2[i]);
     CHECK_OK(passwd_closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
@@ -429,23 +567,36 @@ static void test_covariance(void) {
     CHECK_OK(passwd_closure_test(x, NULL, NULL, 0, ROWS, x, NULL, ROWS, cut, 4, 0.0, NULL, &c, &e), e);
     CHECK(c.chi2 == 0.0 && c.p == 1.0 && c.ratio == 1.0);
     untouched = c;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1000.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
+    CHECK(
+        passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1000.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
     CHECK(passwd_closure_test(x, w, n, NETWORKS, 0, y, v, OTHER, cut, 4, 0.0, NULL, &c, &e) == PASSWD_ERROR_SHAPE);
-    CHECK(passwd_closure_test(NULL, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 0, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_closure_test(NULL, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e)
+        == PASSWD_ERROR_ARGUMENT);
+    CHECK(
+        passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 0, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_closure_test(x, w, n, -1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_closure_test(x, w, n, NETWORKS, -1, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, NULL, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, (double)NAN, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
-    { const double bad[3] = { 0.0, 2.0, 2.0 }; CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, bad, 2, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "edge 3")); }
+    CHECK(
+        passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, NULL, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_ARGUMENT);
+    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, (double)NAN, NULL, &c, &e)
+        == PASSWD_ERROR_ARGUMENT);
+    {
+        const double bad[3] = { 0.0, 2.0, 2.0 };
+        CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, bad, 2, 1.0, NULL, &c, &e)
+                == PASSWD_ERROR_ARGUMENT
+            && strstr(e.message, "edge 3"));
+    }
     v[9] = (double)NAN;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC && e.line == 10);
+    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
+        && e.line == 10);
     v[9] = 1.0;
     n[NETWORKS * ROWS - 1] = (double)NAN;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC && e.line == ROWS);
+    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
+        && e.line == ROWS);
     n[NETWORKS * ROWS - 1] = 1.0;
     x[3] = (double)INFINITY;
-    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC && e.line == 4);
+    CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC
+        && e.line == 4);
     x[3] = 1.0;
     w[3] = 1e300;
     CHECK(passwd_closure_test(x, w, n, NETWORKS, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e) == PASSWD_ERROR_NUMERIC);
@@ -467,24 +618,40 @@ static void test_bad(void) {
     c.epochs = 2;
     c.networks = 2;
     memset(&none, 0, sizeof none);
-#define REFUSED(status) (passwd_reweight_learn(&c, &from.table, &to.table, 2, names, NULL, NULL, &r, &e) == (status) && !r)
+#define REFUSED(status) \
+    (passwd_reweight_learn(&c, &from.table, &to.table, 2, names, NULL, NULL, &r, &e) == (status) && !r)
     CHECK(passwd_reweight_learn(NULL, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_reweight_learn(&c, NULL, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_reweight_learn(&c, &from.table, &none, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
     CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 0, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_ARGUMENT);
-    from.table.count = 19; CHECK(REFUSED(PASSWD_ERROR_SHAPE) && strstr(e.message, "\"from\" has 19 rows")); from.table.count = 100;
-    to.table.count = 0; CHECK(REFUSED(PASSWD_ERROR_SHAPE) && strstr(e.message, "\"to\"")); to.table.count = -5; CHECK(REFUSED(PASSWD_ERROR_SHAPE)); to.table.count = 100;
+    from.table.count = 19;
+    CHECK(REFUSED(PASSWD_ERROR_SHAPE) && strstr(e.message, "\"from\" has 19 rows"));
+    from.table.count = 100;
+    to.table.count = 0;
+    CHECK(REFUSED(PASSWD_ERROR_SHAPE) && strstr(e.message, "\"to\""));
+    to.table.count = -5;
+    CHECK(REFUSED(PASSWD_ERROR_SHAPE));
+    to.table.count = 100;
     to.x[2 * 33 + 1] = (double)NAN;
-    CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && e.line == 34 && e.column == 2 && strstr(e.message, "\"eta\"") && strstr(e.message, "row 34") && strstr(e.message, "\"to\""));
-    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC && strstr(e.message, "Column 2"));
-    to.x[2 * 33 + 1] = (double)INFINITY; CHECK(REFUSED(PASSWD_ERROR_NUMERIC)); to.x[2 * 33 + 1] = 0.0;
+    CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && e.line == 34 && e.column == 2 && strstr(e.message, "\"eta\"")
+        && strstr(e.message, "row 34") && strstr(e.message, "\"to\""));
+    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_NUMERIC
+        && strstr(e.message, "Column 2"));
+    to.x[2 * 33 + 1] = (double)INFINITY;
+    CHECK(REFUSED(PASSWD_ERROR_NUMERIC));
+    to.x[2 * 33 + 1] = 0.0;
     from.table.weight = from.weight;
-    from.weight[6] = -1.0; CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && e.line == 7);
-    from.weight[6] = (double)NAN; CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && e.line == 7);
+    from.weight[6] = -1.0;
+    CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && e.line == 7);
+    from.weight[6] = (double)NAN;
+    CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && e.line == 7);
     for (i = 0; i < 100; i++) from.weight[i] = 0.0;
     CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && strstr(e.message, "sum to 0"));
-    from.weight[0] = 1.0; c.networks = 20; CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && strstr(e.message, "bootstrap")); c.networks = 2;
+    from.weight[0] = 1.0;
+    c.networks = 20;
+    CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && strstr(e.message, "bootstrap"));
+    c.networks = 2;
     from.table.weight = NULL;
     for (i = 0; i < 100; i++) from.x[2 * i + 1] = to.x[2 * i + 1] = 3.0;
     CHECK(REFUSED(PASSWD_ERROR_NUMERIC) && strstr(e.message, "eta"));
@@ -508,7 +675,8 @@ static void test_bad(void) {
         case 12: bad.limit = (float)INFINITY; break;
         default: bad.layers = 1000; break;
         }
-        CHECK(passwd_reweight_learn(&bad, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_CONFIG && !r);
+        CHECK(passwd_reweight_learn(&bad, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_CONFIG
+            && !r);
     }
     memset(&o, 0, sizeof o);
     o.threads = -1;
@@ -517,17 +685,28 @@ static void test_bad(void) {
     for (k = 0; k < 3; k++) {
         draw(&from, k == 2 ? 20 : 100, 0, 73);
         draw(&to, k == 2 ? 20 : 100, 1, 74);
-        for (i = 0; k < 2 && i < 100; i++) { to.x[2 * i] += k == 0 ? 100.0 : 0.0; if (k == 1) { from.x[2 * i] = i % 3 == 0; to.x[2 * i] = i % 3 != 0; } }
+        for (i = 0; k < 2 && i < 100; i++) {
+            to.x[2 * i] += k == 0 ? 100.0 : 0.0;
+            if (k == 1) {
+                from.x[2 * i] = i % 3 == 0;
+                to.x[2 * i] = i % 3 != 0;
+            }
+        }
         good = learn(&c, NULL);
         if (!good) return;
         CHECK_OK(passwd_reweight_run(good, from.x, from.table.count, weight, NULL, &e), e);
-        for (i = 0; i < from.table.count; i++) if (!(weight[i] > 0.0 && weight[i] < 1e4)) break;
+        for (i = 0; i < from.table.count; i++)
+            if (!(weight[i] > 0.0 && weight[i] < 1e4)) break;
         CHECK(i == from.table.count);
         CHECK_BELOW(fabs(sum_of(weight, from.table.count) / (double)to.table.count - 1.0), 1e-12);
-        if (k < 2) { passwd_reweight_free(good); continue; }
+        if (k < 2) {
+            passwd_reweight_free(good);
+            continue;
+        }
         again[0] = again[1] = -7.0;
         from.x[3] = (double)NAN;
-        CHECK(passwd_reweight_run(good, from.x, 2, again, NULL, &e) == PASSWD_ERROR_NUMERIC && e.line == 2 && e.column == 2 && again[0] == -7.0);
+        CHECK(passwd_reweight_run(good, from.x, 2, again, NULL, &e) == PASSWD_ERROR_NUMERIC && e.line == 2
+            && e.column == 2 && again[0] == -7.0);
         CHECK(passwd_reweight_run(good, from.x, -1, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
         CHECK(passwd_reweight_run(good, NULL, 2, again, NULL, &e) == PASSWD_ERROR_ARGUMENT);
         CHECK(passwd_reweight_run(good, from.x, 2, NULL, NULL, &e) == PASSWD_ERROR_ARGUMENT);

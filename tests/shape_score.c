@@ -5,56 +5,57 @@
 static passwd_error e;
 
 static passwd_events background, others;
-static void load(const char *name, passwd_events *v)
-{
+static void load(const char *name, passwd_events *v) {
     char path[600];
     snprintf(path, sizeof path, "%s/%s", data_folder("data"), name);
     CHECK_OK(passwd_events_load(path, NULL, NULL, v, &e), e);
 }
-static passwd_abc *network(int max_objects)
-{
+static passwd_abc *network(int max_objects) {
     passwd_abc_config c;
     passwd_abc *abc = NULL;
     CHECK_OK(passwd_abc_preset("default", &c, &e), e);
-    c.max_objects = max_objects; c.embed_dim = 8; c.attn_block_num_heads = 2; c.ae_depth = 2;
+    c.max_objects = max_objects;
+    c.embed_dim = 8;
+    c.attn_block_num_heads = 2;
+    c.ae_depth = 2;
     CHECK_OK(passwd_abc_new(&c, 3, NULL, &abc, &e), e);
     return abc;
 }
-static void run(const passwd_abc *abc, const passwd_events *v, int64_t first, int64_t count, passwd_abc_result *r)
-{
+static void run(const passwd_abc *abc, const passwd_events *v, int64_t first, int64_t count, passwd_abc_result *r) {
     passwd_abc_job *j = NULL;
     CHECK_OK(passwd_abc_job_new(abc, NULL, &j, &e), e);
     CHECK_OK(passwd_abc_run(j, v, first, count, r, NULL, &e), e);
     passwd_abc_job_free(j);
 }
 /* Area of signal over background in bins of mass, weighted by signal. */
-static double at_fixed_mass(const passwd_abc_result *b, int64_t nb, const passwd_abc_result *s, int64_t ns, double low,
-    double high)
-{
+static double at_fixed_mass(
+    const passwd_abc_result *b, int64_t nb, const passwd_abc_result *s, int64_t ns, double low, double high) {
     double sum = 0.0, total = 0.0, edge;
     int64_t i, k;
     for (edge = low; edge < high; edge += 100.0) {
         double above = 0.0, in[2] = { 0.0, 0.0 };
-        for (i = 0; i < nb; i++) in[0] += (double)b[i].answer.mass_avg >= edge
-            && (double)b[i].answer.mass_avg < edge + 100.0;
+        for (i = 0; i < nb; i++)
+            in[0] += (double)b[i].answer.mass_avg >= edge && (double)b[i].answer.mass_avg < edge + 100.0;
         if (in[0] < 5.0) continue;
         for (k = 0; k < ns; k++) {
             if (!((double)s[k].answer.mass_avg >= edge && (double)s[k].answer.mass_avg < edge + 100.0)) continue;
             in[1] += 1.0;
-            for (i = 0; i < nb; i++) if ((double)b[i].answer.mass_avg >= edge
-                && (double)b[i].answer.mass_avg < edge + 100.0) above += s[k].score > b[i].score;
+            for (i = 0; i < nb; i++)
+                if ((double)b[i].answer.mass_avg >= edge && (double)b[i].answer.mass_avg < edge + 100.0)
+                    above += s[k].score > b[i].score;
         }
         sum += above / in[0];
         total += in[1];
     }
     return total > 0.0 ? sum / total : 0.0;
 }
-static void test_score(void)
-{
+static void test_score(void) {
     enum { TRAINED = 9000, SIGNAL = 2000 };
     static passwd_abc_result r[15000], s[SIGNAL], again[200], one;
-    static const struct { const char *name; double least; } signals[2] = { { "gluino_qqneutralino_1500.csv", 0.88 },
-        { "gluino_qsquark_1500.csv", 0.75 } };
+    static const struct {
+        const char *name;
+        double least;
+    } signals[2] = { { "gluino_qqneutralino_1500.csv", 0.88 }, { "gluino_qsquark_1500.csv", 0.75 } };
     static const double edges[5] = { 0.0, 350.0, 450.0, 600.0, 1e9 };
     passwd_abc *abc = network(12), *read = NULL;
     passwd_events part = background;
@@ -74,14 +75,18 @@ static void test_score(void)
     run(abc, &others, 0, others.count, r + n);
     n += others.count;
     CHECK(n > 8000);
-    for (k = 0; k < 4; k++) for (cut = 1; cut < 3; cut++) { /* events that it was not learnt from: 3 widths of chance,
-        and 15 % */
-        double all = 0.0, pass = 0.0, part_of = pow(10.0, -cut);
-        for (i = 0; i < n; i++) if ((double)r[i].answer.mass_avg >= edges[k]
-            && (double)r[i].answer.mass_avg < edges[k + 1]) { all += 1.0; pass += r[i].score > (float)cut; }
-        if (!CHECK(fabs(pass / (part_of * all) - 1.0) < 0.15 + 3.0 / sqrt(part_of
-            * all))) printf("  score > %d from %g GeV: %g of %g\n", cut, edges[k], pass, all);
-    }
+    for (k = 0; k < 4; k++)
+        for (cut = 1; cut < 3; cut++) { /* events that it was not learnt from: 3 widths of chance,
+and 15 % */
+            double all = 0.0, pass = 0.0, part_of = pow(10.0, -cut);
+            for (i = 0; i < n; i++)
+                if ((double)r[i].answer.mass_avg >= edges[k] && (double)r[i].answer.mass_avg < edges[k + 1]) {
+                    all += 1.0;
+                    pass += r[i].score > (float)cut;
+                }
+            if (!CHECK(fabs(pass / (part_of * all) - 1.0) < 0.15 + 3.0 / sqrt(part_of * all)))
+                printf("  score > %d from %g GeV: %g of %g\n", cut, edges[k], pass, all);
+        }
     for (k = 0; k < 2; k++) {
         passwd_events v;
         double area;
@@ -103,13 +108,14 @@ static void test_score(void)
     passwd_abc_free(read);
     passwd_abc_free(abc);
 }
-static void test_files(void)
-{
-    static const struct { const char *from, *to; passwd_status status; } damage[4] = {
-        { "map.curves", "map.curvez", PASSWD_ERROR_SHAPE }, { "network.0.0.weight", "network.0.0.weighd",
-            PASSWD_ERROR_SHAPE },
-        { "\"score\"", "\"scorf\"", PASSWD_ERROR_CONFIG }, { "map.calibration", "map.calibratiom",
-            PASSWD_ERROR_SHAPE } };
+static void test_files(void) {
+    static const struct {
+        const char *from, *to;
+        passwd_status status;
+    } damage[4] = { { "map.curves", "map.curvez", PASSWD_ERROR_SHAPE },
+        { "network.0.0.weight", "network.0.0.weighd", PASSWD_ERROR_SHAPE },
+        { "\"score\"", "\"scorf\"", PASSWD_ERROR_CONFIG },
+        { "map.calibration", "map.calibratiom", PASSWD_ERROR_SHAPE } };
     const char *path = scratch_file("shape_score.safetensors");
     FILE *f = fopen(path, "rb");
     char *bytes;
@@ -130,28 +136,37 @@ static void test_files(void)
         for (i = 0; i + length < got && memcmp(bytes + i, damage[k].from, length) != 0; i++) continue;
         if (!CHECK(i + length < got)) continue;
         memcpy(bytes + i, damage[k].to, length);
-        if (!CHECK(passwd_abc_parse(bytes, got, "damaged", NULL, &abc, &e) == damage[k].status
-            && abc == NULL)) printf("  %s: %s\n", damage[k].to, e.message);
+        if (!CHECK(passwd_abc_parse(bytes, got, "damaged", NULL, &abc, &e) == damage[k].status && abc == NULL))
+            printf("  %s: %s\n", damage[k].to, e.message);
         memcpy(bytes + i, damage[k].from, length);
     }
-    { passwd_abc *abc = NULL; CHECK_OK(passwd_abc_parse(bytes, got, "whole", NULL, &abc, &e), e); passwd_abc_free(abc);
-        }
+    {
+        passwd_abc *abc = NULL;
+        CHECK_OK(passwd_abc_parse(bytes, got, "whole", NULL, &abc, &e), e);
+        passwd_abc_free(abc);
+    }
     free(bytes);
 }
 
-typedef struct counter { long calls, fail_at, alive; } counter;
-static void *count_allocate(void *user, size_t n)
-{
+typedef struct counter {
+    long calls, fail_at, alive;
+} counter;
+static void *count_allocate(void *user, size_t n) {
     counter *c = (counter *)user;
     void *p = ++c->calls == c->fail_at ? NULL : malloc(n);
     if (p) ++c->alive;
     return p;
 }
-static void count_release(void *user, void *p) { if (p) --((counter *)user)->alive; free(p); }
-static int stop_soon(void *user, const passwd_progress *p) { (void)p; return ++*(int *)user > 3; }
+static void count_release(void *user, void *p) {
+    if (p) --((counter *)user)->alive;
+    free(p);
+}
+static int stop_soon(void *user, const passwd_progress *p) {
+    (void)p;
+    return ++*(int *)user > 3;
+}
 
-static void test_small(void)
-{
+static void test_small(void) {
     static passwd_abc_result r[2][300];
     static double weights[20000];
     passwd_events part = background;
@@ -188,19 +203,21 @@ static void test_small(void)
     { /* no jet, one jet, two */
         const int64_t first[4] = { 0, 0, 1, 3 };
         const double pt[3] = { 100.0, 200.0, 150.0 }, eta[3] = { 0.0, 1.0, -1.0 }, phi[3] = { 0.0, 1.0, -2.0 },
-            m[3] = { 10.0, 20.0, 0.0 };
+                     m[3] = { 10.0, 20.0, 0.0 };
         passwd_events v;
         memset(&v, 0, sizeof v);
         v.count = 3;
-        v.first = (int64_t *)(uintptr_t)first; v.pt = (double *)(uintptr_t)pt; v.eta = (double *)(uintptr_t)eta;
-            v.phi = (double *)(uintptr_t)phi; v.m = (double *)(uintptr_t)m;
+        v.first = (int64_t *)(uintptr_t)first;
+        v.pt = (double *)(uintptr_t)pt;
+        v.eta = (double *)(uintptr_t)eta;
+        v.phi = (double *)(uintptr_t)phi;
+        v.m = (double *)(uintptr_t)m;
         run(abc[0], &v, 0, 3, r[0]);
         CHECK(r[0][0].score != r[0][0].score && r[0][1].score != r[0][1].score && r[0][2].score == r[0][2].score);
     }
     for (k = 0; k < 2; k++) passwd_abc_free(abc[k]);
 }
-static void test_no_memory(void)
-{
+static void test_no_memory(void) {
     counter c;
     passwd_allocator a;
     passwd_abc_config config;
@@ -211,7 +228,9 @@ static void test_no_memory(void)
     int steps = 0, good = 1;
     memset(&o, 0, sizeof o);
     memset(&c, 0, sizeof c);
-    a.allocate = count_allocate; a.release = count_release; a.user = &c;
+    a.allocate = count_allocate;
+    a.release = count_release;
+    a.user = &c;
     part.count = 600;
     CHECK_OK(passwd_abc_preset("default", &config, &e), e);
     config.max_objects = 8;
@@ -236,8 +255,7 @@ static void test_no_memory(void)
     CHECK(c.alive == 0);
 }
 /* Shapes have no scale, no order of the parents, and the same bits with any threads; an event of one jet has none. */
-static void test_shapes(void)
-{
+static void test_shapes(void) {
     enum { EVENTS = 200 };
     static double row[3][EVENTS * PASSWD_ABC_SHAPES], log_mass[3][EVENTS];
     passwd_abc *abc = network(12);
@@ -247,7 +265,10 @@ static void test_shapes(void)
     int64_t first[2] = { 0, 1 }, k;
     int i;
     CHECK(r != NULL);
-    if (!r) { passwd_abc_free(abc); return; }
+    if (!r) {
+        passwd_abc_free(abc);
+        return;
+    }
     memset(&o, 0, sizeof o);
     CHECK_OK(passwd_abc_shapes(abc, &background, 10, EVENTS, &o, row[0], log_mass[0], &e), e);
     o.threads = 3;
@@ -284,8 +305,7 @@ static void test_shapes(void)
     free(r);
     passwd_abc_free(abc);
 }
-int main(void)
-{
+int main(void) {
     memset(&background, 0, sizeof background);
     memset(&others, 0, sizeof others);
     load("background.csv", &background);

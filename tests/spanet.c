@@ -1,5 +1,7 @@
-/* SPANet: outputs, losses and gradients of the original implementation (golden files), derivatives of tensor attention and of every
-   kind of loss, the symmetries that the network promises, the same bits from every instruction set, bad input.
+/* SPANet: outputs, losses and gradients of the original implementation (golden files), derivatives of tensor attention
+   and of every kind of loss, the symmetries that the network promises, the same bits from every instruction set, bad
+   input.
+
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tests/spanet.c -o build/test_spanet -lm && build/test_spanet */
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
@@ -8,7 +10,8 @@
 enum { EVENTS = 48, JETS = 10, DISTRIBUTIONS = 12 }; /* of the goldens; so many events have their distributions there */
 static passwd_error e;
 
-/* ------------------------------------------------------------------------------------------------------------- goldens */
+/* ------------------------------------------------------------------------------------------------------------- goldens
+ */
 
 typedef struct golden {
     passwd_tensor_file weights, out;
@@ -31,7 +34,9 @@ static int64_t whole(const passwd_tensor_file *f, const char *name, int64_t k) {
     for (i = 7; i >= 0; i--) u = u << 8 | b[i];
     return (int64_t)u;
 }
-static int flag(const passwd_tensor_file *f, const char *name, int64_t k) { return passwd_tensor_find(f, name)->data[k]; }
+static int flag(const passwd_tensor_file *f, const char *name, int64_t k) {
+    return passwd_tensor_find(f, name)->data[k];
+}
 static const char *file_of(const char *kind, const char *what) {
     static char path[640];
     snprintf(path, sizeof path, "%s/spanet_%s_%s.safetensors", data_folder("tests/golden"), kind, what);
@@ -48,17 +53,25 @@ static int open_golden(golden *g, const char *kind) {
     float *source, *block, *mean, *width;
     int i, r, f;
     memset(g, 0, sizeof *g);
-    if (!CHECK_OK(passwd_spanet_topology_preset("ttbar", &t, &e), e) || !CHECK_OK(passwd_spanet_load(file_of(kind, "weights"), &t, JETS, NULL, &g->net, &e), e)
-        || !CHECK_OK(passwd_tensor_file_load(&g->weights, file_of(kind, "weights"), NULL, &e), e) || !CHECK_OK(passwd_tensor_file_load(&g->out, file_of(kind, "forward"), NULL, &e), e)) return 0;
+    if (!CHECK_OK(passwd_spanet_topology_preset("ttbar", &t, &e), e)
+        || !CHECK_OK(passwd_spanet_load(file_of(kind, "weights"), &t, JETS, NULL, &g->net, &e), e)
+        || !CHECK_OK(passwd_tensor_file_load(&g->weights, file_of(kind, "weights"), NULL, &e), e)
+        || !CHECK_OK(passwd_tensor_file_load(&g->out, file_of(kind, "forward"), NULL, &e), e))
+        return 0;
     source = floats(&g->out, "source.data", EVENTS * JETS * 5);
     block = (float *)calloc(passwd_parameter_floats(passwd_spanet_model(g->net)), sizeof *block);
-    memcpy(block, passwd_parameters(passwd_spanet_model(g->net)), passwd_parameter_floats(passwd_spanet_model(g->net)) * sizeof *block);
+    memcpy(block, passwd_parameters(passwd_spanet_model(g->net)),
+        passwd_parameter_floats(passwd_spanet_model(g->net)) * sizeof *block);
     mean = parameter_of(g->net, block, "embedding.vector_embedding_layers.0.normalizer.mean");
     width = parameter_of(g->net, block, "embedding.vector_embedding_layers.0.normalizer.std");
-    for (i = 0; i < EVENTS; i++) for (g->objects[i] = 1, r = 0; r < JETS; r++) if (flag(&g->out, "source.mask", i * JETS + r)) {
-        for (f = 0; f < 5; f++) g->x[(i * (JETS + 1) + g->objects[i]) * 5 + f] = (source[(i * JETS + r) * 5 + f] - mean[f]) / width[f];
-        g->objects[i]++;
-    }
+    for (i = 0; i < EVENTS; i++)
+        for (g->objects[i] = 1, r = 0; r < JETS; r++)
+            if (flag(&g->out, "source.mask", i * JETS + r)) {
+                for (f = 0; f < 5; f++)
+                    g->x[(i * (JETS + 1) + g->objects[i]) * 5 + f] =
+                        (source[(i * JETS + r) * 5 + f] - mean[f]) / width[f];
+                g->objects[i]++;
+            }
     free(source);
     free(block);
     return 1;
@@ -86,11 +99,14 @@ static void run_all(const passwd_model *m, const passwd_batch *b, passwd_simd si
     memset(&o, 0, sizeof o);
     o.simd = simd;
     CHECK_OK(passwd_workspace_new(m, &o, &w, &e), e);
-    for (k = 0; k < passwd_output_count(m); k++) out[k] = (float *)calloc((size_t)b->events * passwd_output_size(m, k), sizeof(float));
+    for (k = 0; k < passwd_output_count(m); k++)
+        out[k] = (float *)calloc((size_t)b->events * passwd_output_size(m, k), sizeof(float));
     CHECK_OK(passwd_run(m, w, b, out, &e), e);
     passwd_workspace_free(w);
 }
-static size_t cell(int a, int b, int c) { return ((size_t)(a + 1) * (JETS + 1) + (size_t)(b + 1)) * (JETS + 1) + (size_t)(c + 1); }
+static size_t cell(int a, int b, int c) {
+    return ((size_t)(a + 1) * (JETS + 1) + (size_t)(b + 1)) * (JETS + 1) + (size_t)(c + 1);
+}
 
 static void test_forward(golden *g) {
     const float *inputs[2];
@@ -110,12 +126,19 @@ static void test_forward(golden *g) {
         for (i = 0; i < EVENTS; i++) {
             const int n = g->objects[i] - 1;
             worst_logit = fmax(worst_logit, fabs((double)(out[2 * p + 1][i] - logit[i])));
-            if (i < DISTRIBUTIONS) for (a = 0; a < n; a++) for (b = 0; b < n; b++) for (c = 0; c < n; c++) {
-                const double ours = out[2 * p][(size_t)i * passwd_output_size(m, 2 * p) + cell(a, b, c)], theirs = log_p[((i * JETS + a) * JETS + b) * JETS + c];
-                if (a == b || a == c || b == c) { CHECK(ours == -1e30f); continue; }
-                worst = fmax(worst, fabs(ours - theirs));
-                cells++;
-            }
+            if (i < DISTRIBUTIONS)
+                for (a = 0; a < n; a++)
+                    for (b = 0; b < n; b++)
+                        for (c = 0; c < n; c++) {
+                            const double ours = out[2 * p][(size_t)i * passwd_output_size(m, 2 * p) + cell(a, b, c)],
+                                         theirs = log_p[((i * JETS + a) * JETS + b) * JETS + c];
+                            if (a == b || a == c || b == c) {
+                                CHECK(ours == -1e30f);
+                                continue;
+                            }
+                            worst = fmax(worst, fabs(ours - theirs));
+                            cells++;
+                        }
         }
         free(log_p);
         free(logit);
@@ -124,13 +147,16 @@ static void test_forward(golden *g) {
     CHECK(cells > 3000);
     CHECK_BELOW(worst, 1e-4);
     CHECK_BELOW(worst_logit, 1e-4);
-    for (i = 0, same = 0; i < EVENTS; i++) { /* greedy selection: the same jets, unless two choices differ by rounding */
+    for (i = 0, same = 0; i < EVENTS;
+         i++) { /* greedy selection: the same jets, unless two choices differ by rounding */
         const float *log_p[2];
         passwd_spanet_answer answer;
         double ours = 0.0, theirs = 0.0;
         int equal = 1;
         for (p = 0; p < 2; p++) log_p[p] = out[2 * p] + (size_t)i * passwd_output_size(m, 2 * p) + cell(0, 0, 0);
-        CHECK_OK(passwd_spanet_select(passwd_spanet_topology_of(g->net), log_p, g->objects[i] - 1, JETS + 1, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
+        CHECK_OK(passwd_spanet_select(passwd_spanet_topology_of(g->net), log_p, g->objects[i] - 1, JETS + 1, NULL, NULL,
+                     PASSWD_SPANET_GREEDY, NULL, &answer, &e),
+            e);
         for (p = 0; p < 2; p++) {
             int64_t jet[3];
             snprintf(name, sizeof name, "selected_jets.%d", p);
@@ -146,16 +172,21 @@ static void test_forward(golden *g) {
     for (k = 0; k < 4; k++) free(out[k]);
 }
 
-/* --- losses and gradients in training mode. The original's detection head has a batch norm with the batch's own statistics; ours keeps fixed ones. With those
-   of the batch put in as the fixed ones, values agree; what the original's gradients have more comes from the statistics: it is linear in the head's hidden
-   vectors h, so a second model with the loss sum(seed h) gives it. --- */
+/* --- losses and gradients in training mode. The original's detection head has a batch norm with the batch's own
+   statistics; ours keeps fixed ones. With those of the batch put in as the fixed ones, values agree; what the
+   original's gradients have more comes from the statistics: it is linear in the head's hidden vectors h, so a second
+   model with the loss sum(seed h) gives it. --- */
 static void dot_forward(const passwd_lanes *v) {
     int f, l;
-    for (l = 0; l < 16; l++) for (v->out[l] = 0.0f, f = 0; f < v->features[0]; f++) v->out[l] += v->in[0][f * 16 + l] * v->in[1][f * 16 + l];
+    for (l = 0; l < 16; l++)
+        for (v->out[l] = 0.0f, f = 0; f < v->features[0]; f++) v->out[l] += v->in[0][f * 16 + l] * v->in[1][f * 16 + l];
 }
 static void dot_backward(const passwd_lanes *v) {
     int f, l;
-    if (v->in_gradient[0]) for (l = 0; l < 16; l++) for (f = 0; f < v->features[0]; f++) v->in_gradient[0][f * 16 + l] += v->out_gradient[l] * v->in[1][f * 16 + l];
+    if (v->in_gradient[0])
+        for (l = 0; l < 16; l++)
+            for (f = 0; f < v->features[0]; f++)
+                v->in_gradient[0][f * 16 + l] += v->out_gradient[l] * v->in[1][f * 16 + l];
 }
 static passwd_model *hidden_model(golden *g) {
     const passwd_spanet_config *c = passwd_spanet_config_of(g->net);
@@ -170,17 +201,23 @@ static passwd_model *hidden_model(golden *g) {
     x = passwdi_spanet_encoder(m, c, passwdi_spanet_embed(&side, m, x), 0, c->num_encoder_layers, "encoder");
     for (p = 0; p < 2; p++) {
         const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
-        const passwd_value y = passwdi_spanet_encoder(m, c, x, c->num_branch_embedding_layers, c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
-        in[0] = passwdi_spanet_stack(m, c, passwd_select_rows(m, y, &row, 1), c->num_detector_layers, PASSWDI_UNDER(name.text, ".detection_classifier.hidden_layers"));
+        const passwd_value y = passwdi_spanet_encoder(m, c, x, c->num_branch_embedding_layers,
+            c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
+        in[0] = passwdi_spanet_stack(m, c, passwd_select_rows(m, y, &row, 1), c->num_detector_layers,
+            PASSWDI_UNDER(name.text, ".detection_classifier.hidden_layers"));
         in[1] = passwd_input_event(m, p ? "seed1" : "seed0", 1, c->hidden_dim);
         passwd_output(m, in[0], p ? "h1" : "h0");
-        passwd_loss(m, passwdi_spanet_operation(m, dot_forward, dot_backward, in, 2, -1, -1, 0, 1, 0, NULL), 1.0f, p ? "dot1" : "dot0");
+        passwd_loss(m, passwdi_spanet_operation(m, dot_forward, dot_backward, in, 2, -1, -1, 0, 1, 0, NULL), 1.0f,
+            p ? "dot1" : "dot0");
     }
     CHECK_OK(passwd_model_build(m, 1, &e), e);
     block = (float *)calloc(passwd_parameter_floats(m), sizeof *block);
     for (k = 0; k < passwd_parameter_count(m); k++) {
-        const passwd_parameter *to = passwd_parameter_at(m, k), *from = passwd_parameter_find(passwd_spanet_model(g->net), to->name);
-        if (CHECK(from)) memcpy(block + to->offset, passwd_parameters(passwd_spanet_model(g->net)) + from->offset, to->count * sizeof *block);
+        const passwd_parameter *to = passwd_parameter_at(m, k),
+                               *from = passwd_parameter_find(passwd_spanet_model(g->net), to->name);
+        if (CHECK(from))
+            memcpy(block + to->offset, passwd_parameters(passwd_spanet_model(g->net)) + from->offset,
+                to->count * sizeof *block);
     }
     CHECK_OK(passwd_set_parameters(m, block, &e), e);
     free(block);
@@ -191,33 +228,41 @@ static int best_permutation(const golden *g, const float *truth, float *const *o
     const passwd_spanet_config *c = passwd_spanet_config_of(g->net);
     double total[2] = { 0.0, 0.0 };
     int p, swap;
-    for (swap = 0; swap < 2; swap++) for (p = 0; p < 2; p++) {
-        const float *t = truth + (i * 2 + (swap ? 1 - p : p)) * PASSWDI_SPANET_TRUTH;
-        const double logit = (double)out[2 * p + 1][i];
-        if (t[PASSWDI_SPANET_THERE] > 0.5f) total[swap] -= (double)out[2 * p][(size_t)i * passwd_output_size(passwd_spanet_model(g->net), 2 * p) + cell((int)t[0] - 1, (int)t[1] - 1, (int)t[2] - 1)] + log(2.0);
-        total[swap] += (double)c->detection_loss_scale * log(1.0 + exp(t[PASSWDI_SPANET_THERE] > 0.5f ? -logit : logit));
-    }
+    for (swap = 0; swap < 2; swap++)
+        for (p = 0; p < 2; p++) {
+            const float *t = truth + (i * 2 + (swap ? 1 - p : p)) * PASSWDI_SPANET_TRUTH;
+            const double logit = (double)out[2 * p + 1][i];
+            if (t[PASSWDI_SPANET_THERE] > 0.5f)
+                total[swap] -= (double)out[2 * p][(size_t)i * passwd_output_size(passwd_spanet_model(g->net), 2 * p)
+                                   + cell((int)t[0] - 1, (int)t[1] - 1, (int)t[2] - 1)]
+                    + log(2.0);
+            total[swap] +=
+                (double)c->detection_loss_scale * log(1.0 + exp(t[PASSWDI_SPANET_THERE] > 0.5f ? -logit : logit));
+        }
     return total[1] < total[0];
 }
-/* Truth as the losses read it; best: the permutations that make the number of each head's particles, by which the original divides; NULL: no weights. */
+/* Truth as the losses read it; best: the permutations that make the number of each head's particles, by which the
+   original divides; NULL: no weights. */
 static void make_truth(const golden *g, float *truth, const int *best) {
     float *share = floats(&g->out, "particle_weights", 4);
     double number[2] = { 0, 0 };
     char name[64];
     int i, p, k;
-    for (i = 0; best && i < EVENTS; i++) for (p = 0; p < 2; p++) {
-        snprintf(name, sizeof name, "target.mask.%d", best[i] ? 1 - p : p);
-        number[p] += flag(&g->out, name, i);
-    }
-    for (i = 0; i < EVENTS; i++) for (p = 0; p < 2; p++) {
-        float *to = truth + (i * 2 + p) * PASSWDI_SPANET_TRUTH;
-        const int there = flag(&g->out, "target.mask.0", i) + 2 * flag(&g->out, "target.mask.1", i);
-        snprintf(name, sizeof name, "target.indices.%d", p);
-        for (k = 0; k < 3; k++) to[k] = (float)(whole(&g->out, name, i * 3 + k) + 1);
-        to[3] = 0.0f;
-        to[PASSWDI_SPANET_THERE] = (float)(there >> p & 1);
-        to[PASSWDI_SPANET_WEIGHT] = best ? (float)((double)share[there] * EVENTS / number[p]) : 1.0f;
-    }
+    for (i = 0; best && i < EVENTS; i++)
+        for (p = 0; p < 2; p++) {
+            snprintf(name, sizeof name, "target.mask.%d", best[i] ? 1 - p : p);
+            number[p] += flag(&g->out, name, i);
+        }
+    for (i = 0; i < EVENTS; i++)
+        for (p = 0; p < 2; p++) {
+            float *to = truth + (i * 2 + p) * PASSWDI_SPANET_TRUTH;
+            const int there = flag(&g->out, "target.mask.0", i) + 2 * flag(&g->out, "target.mask.1", i);
+            snprintf(name, sizeof name, "target.indices.%d", p);
+            for (k = 0; k < 3; k++) to[k] = (float)(whole(&g->out, name, i * 3 + k) + 1);
+            to[3] = 0.0f;
+            to[PASSWDI_SPANET_THERE] = (float)(there >> p & 1);
+            to[PASSWDI_SPANET_WEIGHT] = best ? (float)((double)share[there] * EVENTS / number[p]) : 1.0f;
+        }
     free(share);
 }
 static void losses_of(passwd_model *m, const passwd_batch *b, double *terms, float *per_event, float *gradient) {
@@ -232,8 +277,10 @@ static void losses_of(passwd_model *m, const passwd_batch *b, double *terms, flo
 static void test_training(golden *g) {
     const int d = passwd_spanet_config_of(g->net)->hidden_dim, n = EVENTS * d;
     passwd_model *m = passwd_spanet_model(g->net), *hidden = hidden_model(g);
-    float *h[2], *seed[2], *block = (float *)calloc(passwd_parameter_floats(m), sizeof *block), *gradient = (float *)calloc(passwd_parameter_floats(m), sizeof *gradient);
-    float *more = (float *)calloc(passwd_parameter_floats(hidden), sizeof *more), *out[4], per_event[EVENTS * 2], truth[EVENTS * 2 * PASSWDI_SPANET_TRUTH], *reference;
+    float *h[2], *seed[2], *block = (float *)calloc(passwd_parameter_floats(m), sizeof *block),
+                           *gradient = (float *)calloc(passwd_parameter_floats(m), sizeof *gradient);
+    float *more = (float *)calloc(passwd_parameter_floats(hidden), sizeof *more), *out[4], per_event[EVENTS * 2],
+          truth[EVENTS * 2 * PASSWDI_SPANET_TRUTH], *reference;
     const float *inputs[3];
     passwd_batch batch = batch_of(g, inputs, truth);
     double terms[2], *symmetric = (double *)calloc(2 * 2 * EVENTS, sizeof *symmetric), worst = 0.0, total;
@@ -244,25 +291,28 @@ static void test_training(golden *g) {
     make_truth(g, truth, NULL);
     losses_of(m, &batch, terms, per_event, NULL);
     CHECK_OK(passwd_tensor_to_double(passwd_tensor_find(&g->out, "symmetric_loss"), symmetric, 4 * EVENTS, &e), e);
-    for (i = 0; i < EVENTS; i++) for (k = 0; k < 2; k++) {
-        const double theirs = symmetric[(0 * 2 + k) * EVENTS + i] + symmetric[(1 * 2 + k) * EVENTS + i];
-        worst = fmax(worst, fabs((double)per_event[i * 2 + k] - theirs) / fmax(1.0, fabs(theirs)));
-    }
+    for (i = 0; i < EVENTS; i++)
+        for (k = 0; k < 2; k++) {
+            const double theirs = symmetric[(0 * 2 + k) * EVENTS + i] + symmetric[(1 * 2 + k) * EVENTS + i];
+            worst = fmax(worst, fabs((double)per_event[i * 2 + k] - theirs) / fmax(1.0, fabs(theirs)));
+        }
     printf("  symmetric losses within %.2g\n", worst);
     CHECK_BELOW(worst, 1e-4);
     inputs[1] = NULL; /* seeds: not for a run */
     run_all(hidden, &batch, PASSWD_SIMD_AUTO, h);
     inputs[1] = truth;
     memcpy(block, passwd_parameters(m), passwd_parameter_floats(m) * sizeof *block);
-    for (p = 0; p < 2; p++) for (f = 0; f < d; f++) {
-        double mean = 0.0, square = 0.0;
-        for (i = 0; i < EVENTS; i++) mean += (double)h[p][i * d + f] / EVENTS;
-        for (i = 0; i < EVENTS; i++) square += ((double)h[p][i * d + f] - mean) * ((double)h[p][i * d + f] - mean) / EVENTS;
-        snprintf(name, sizeof name, "branch_decoders.%d.detection_classifier.output_norm.running_mean", p);
-        parameter_of(g->net, block, name)[f] = (float)mean;
-        snprintf(name, sizeof name, "branch_decoders.%d.detection_classifier.output_norm.running_var", p);
-        parameter_of(g->net, block, name)[f] = (float)square;
-    }
+    for (p = 0; p < 2; p++)
+        for (f = 0; f < d; f++) {
+            double mean = 0.0, square = 0.0;
+            for (i = 0; i < EVENTS; i++) mean += (double)h[p][i * d + f] / EVENTS;
+            for (i = 0; i < EVENTS; i++)
+                square += ((double)h[p][i * d + f] - mean) * ((double)h[p][i * d + f] - mean) / EVENTS;
+            snprintf(name, sizeof name, "branch_decoders.%d.detection_classifier.output_norm.running_mean", p);
+            parameter_of(g->net, block, name)[f] = (float)mean;
+            snprintf(name, sizeof name, "branch_decoders.%d.detection_classifier.output_norm.running_var", p);
+            parameter_of(g->net, block, name)[f] = (float)square;
+        }
     CHECK_OK(passwd_set_parameters(m, block, &e), e);
     run_all(m, &batch, PASSWD_SIMD_AUTO, out);
     for (i = 0; i < EVENTS; i++) best[i] = best_permutation(g, truth, out, i);
@@ -278,15 +328,21 @@ static void test_training(golden *g) {
         const char *head = p ? "branch_decoders.1.detection_classifier." : "branch_decoders.0.detection_classifier.";
         const float *gain, *mean, *variance, *weight;
         double slope[EVENTS];
-        snprintf(name, sizeof name, "%soutput_norm.weight", head); gain = parameter_of(g->net, block, name);
-        snprintf(name, sizeof name, "%soutput_norm.running_mean", head); mean = parameter_of(g->net, block, name);
-        snprintf(name, sizeof name, "%soutput_norm.running_var", head); variance = parameter_of(g->net, block, name);
-        snprintf(name, sizeof name, "%soutput_layer.weight", head); weight = parameter_of(g->net, block, name);
+        snprintf(name, sizeof name, "%soutput_norm.weight", head);
+        gain = parameter_of(g->net, block, name);
+        snprintf(name, sizeof name, "%soutput_norm.running_mean", head);
+        mean = parameter_of(g->net, block, name);
+        snprintf(name, sizeof name, "%soutput_norm.running_var", head);
+        variance = parameter_of(g->net, block, name);
+        snprintf(name, sizeof name, "%soutput_layer.weight", head);
+        weight = parameter_of(g->net, block, name);
         seed[p] = (float *)calloc((size_t)n, sizeof(float));
         for (i = 0; i < EVENTS; i++) {
             const int target = best[i] ? 1 - p : p;
-            slope[i] = 0.25 / EVENTS * (double)passwd_spanet_config_of(g->net)->detection_loss_scale * (double)truth[(i * 2 + p) * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT]
-                * (1.0 / (1.0 + exp(-(double)out[2 * p + 1][i])) - (double)truth[(i * 2 + target) * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_THERE]);
+            slope[i] = 0.25 / EVENTS * (double)passwd_spanet_config_of(g->net)->detection_loss_scale
+                * (double)truth[(i * 2 + p) * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT]
+                * (1.0 / (1.0 + exp(-(double)out[2 * p + 1][i]))
+                    - (double)truth[(i * 2 + target) * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_THERE]);
         }
         for (f = 0; f < d; f++) {
             const double scale = 1.0 / sqrt((double)variance[f] + 1e-5);
@@ -295,7 +351,9 @@ static void test_training(golden *g) {
                 first += slope[i] * (double)weight[f] / EVENTS;
                 second += slope[i] * (double)weight[f] * ((double)h[p][i * d + f] - (double)mean[f]) * scale / EVENTS;
             }
-            for (i = 0; i < EVENTS; i++) seed[p][i * d + f] = (float)(-EVENTS * (double)gain[f] * scale * (first + ((double)h[p][i * d + f] - (double)mean[f]) * scale * second));
+            for (i = 0; i < EVENTS; i++)
+                seed[p][i * d + f] = (float)(-EVENTS * (double)gain[f] * scale
+                    * (first + ((double)h[p][i * d + f] - (double)mean[f]) * scale * second));
         }
         inputs[1 + p] = seed[p];
     }
@@ -304,33 +362,49 @@ static void test_training(golden *g) {
         const passwd_parameter *from = passwd_parameter_at(hidden, k), *to = passwd_parameter_find(m, from->name);
         for (f = 0; f < (int)from->count; f++) gradient[to->offset + (size_t)f] += more[from->offset + (size_t)f];
     }
-    for (worst = 0.0, k = 0; k < (int)g->out.count; k++) if (strncmp(g->out.tensors[k].name, "grad.", 5) == 0) {
-        const passwd_parameter *q = passwd_parameter_find(m, g->out.tensors[k].name + 5);
-        double most = 0.0, off = 0.0;
-        if (!CHECK(q && (int64_t)q->count == g->out.tensors[k].count)) continue;
-        reference = floats(&g->out, g->out.tensors[k].name, (int64_t)q->count);
-        for (f = 0; f < (int)q->count; f++) {
-            most = fmax(most, fabs((double)reference[f]));
-            off = fmax(off, fabs((double)gradient[q->offset + (size_t)f] - (double)reference[f]));
+    for (worst = 0.0, k = 0; k < (int)g->out.count; k++)
+        if (strncmp(g->out.tensors[k].name, "grad.", 5) == 0) {
+            const passwd_parameter *q = passwd_parameter_find(m, g->out.tensors[k].name + 5);
+            double most = 0.0, off = 0.0;
+            if (!CHECK(q && (int64_t)q->count == g->out.tensors[k].count)) continue;
+            reference = floats(&g->out, g->out.tensors[k].name, (int64_t)q->count);
+            for (f = 0; f < (int)q->count; f++) {
+                most = fmax(most, fabs((double)reference[f]));
+                off = fmax(off, fabs((double)gradient[q->offset + (size_t)f] - (double)reference[f]));
+            }
+            if (!CHECK_BELOW(off, 1e-3 * most)) printf("  %s\n", q->name);
+            if (most > 0.0) worst = fmax(worst, off / most);
+            checked++;
+            free(reference);
         }
-        if (!CHECK_BELOW(off, 1e-3 * most)) printf("  %s\n", q->name);
-        if (most > 0.0) worst = fmax(worst, off / most);
-        checked++;
-        free(reference);
-    }
     printf("  %d gradients within %.2g of each tensor's largest\n", checked, worst);
     CHECK(checked >= 19);
-    for (p = 0; p < 2; p++) { free(h[p]); free(seed[p]); }
+    for (p = 0; p < 2; p++) {
+        free(h[p]);
+        free(seed[p]);
+    }
     for (k = 0; k < 4; k++) free(out[k]);
-    free(block); free(gradient); free(more); free(symmetric);
+    free(block);
+    free(gradient);
+    free(more);
+    free(symmetric);
     passwd_model_free(hidden);
 }
 
-/* ------------------------------------------------------------------------------------------------------ events by hand */
+/* ------------------------------------------------------------------------------------------------------ events by hand
+ */
 
 enum { MADE = 21 };
-typedef struct made { passwd_events v; int64_t first[MADE + 1]; double pt[MADE * 16], eta[MADE * 16], phi[MADE * 16], m[MADE * 16], en[MADE * 16], target[MADE * 16], btag[MADE * 16]; double *number[3];
-    int32_t type[MADE * 16]; char *type_name[1], *text[64]; char texts[64][16]; } made;
+typedef struct made {
+    passwd_events v;
+    int64_t first[MADE + 1];
+    double pt[MADE * 16], eta[MADE * 16], phi[MADE * 16], m[MADE * 16], en[MADE * 16], target[MADE * 16],
+        btag[MADE * 16];
+    double *number[3];
+    int32_t type[MADE * 16];
+    char *type_name[1], *text[64];
+    char texts[64][16];
+} made;
 static double uniform(uint32_t k) { return passwd_random_uniform(5, 3, k); }
 /* Events of 2 to 11 jets; labels as the topology wants them, some missing. */
 static void make_events(made *f, const passwd_spanet_topology *t) {
@@ -338,13 +412,16 @@ static void make_events(made *f, const passwd_spanet_topology *t) {
     int e0, j, p, q;
     memset(f, 0, sizeof *f);
     f->type_name[0] = (char *)"j";
-    f->v.type_names.name = f->type_name; f->v.type_names.count = 1;
-    f->v.texts.name = f->text; f->v.texts.count = 1;
+    f->v.type_names.name = f->type_name;
+    f->v.type_names.count = 1;
+    f->v.texts.name = f->text;
+    f->v.texts.count = 1;
     f->text[0] = f->texts[0];
-    for (p = 0; p < t->particles; p++) for (q = 0; q < t->particle[p].products; q++) {
-        f->text[f->v.texts.count] = f->texts[f->v.texts.count];
-        snprintf(f->texts[f->v.texts.count++], 16, "%s", t->particle[p].target[q]);
-    }
+    for (p = 0; p < t->particles; p++)
+        for (q = 0; q < t->particle[p].products; q++) {
+            f->text[f->v.texts.count] = f->texts[f->v.texts.count];
+            snprintf(f->texts[f->v.texts.count++], 16, "%s", t->particle[p].target[q]);
+        }
     for (e0 = 0; e0 < MADE; e0++) {
         const int n = 2 + e0 % 10;
         int label = 1;
@@ -361,10 +438,19 @@ static void make_events(made *f, const passwd_spanet_topology *t) {
         f->first[e0 + 1] = f->v.objects;
     }
     f->v.count = MADE;
-    f->v.first = f->first; f->v.pt = f->pt; f->v.eta = f->eta; f->v.phi = f->phi; f->v.m = f->m;
-    if (t->particles % 2) { f->v.e = f->en; f->v.type = f->type; } /* may be missing */
-    f->number[PASSWD_SPANET_TARGET] = f->target; f->number[PASSWD_SPANET_BTAG] = f->btag;
-    f->v.number = f->number; f->v.n_numbers = 2;
+    f->v.first = f->first;
+    f->v.pt = f->pt;
+    f->v.eta = f->eta;
+    f->v.phi = f->phi;
+    f->v.m = f->m;
+    if (t->particles % 2) {
+        f->v.e = f->en;
+        f->v.type = f->type;
+    } /* may be missing */
+    f->number[PASSWD_SPANET_TARGET] = f->target;
+    f->number[PASSWD_SPANET_BTAG] = f->btag;
+    f->v.number = f->number;
+    f->v.n_numbers = 2;
 }
 /* Particles of one, two, three and four products, groups of several kinds. */
 static void mixed_topology(passwd_spanet_topology *t) {
@@ -380,34 +466,60 @@ static void mixed_topology(passwd_spanet_topology *t) {
         t->particle[p].products = p + 1;
         for (k = 0; k <= p; k++) snprintf(t->particle[p].product[k], 32, "%s", products[k]);
     }
-    t->particle[1].permutations = 1; t->particle[1].permutation[0][0] = 1;                                        /* (a b) */
-    t->particle[2].permutations = 1; t->particle[2].permutation[0][0] = 1; t->particle[2].permutation[0][1] = 2;  /* (a b c), a cycle */
+    t->particle[1].permutations = 1;
+    t->particle[1].permutation[0][0] = 1; /* (a b) */
+    t->particle[2].permutations = 1;
+    t->particle[2].permutation[0][0] = 1;
+    t->particle[2].permutation[0][1] = 2; /* (a b c), a cycle */
     t->particle[3].permutations = 2;
-    t->particle[3].permutation[0][0] = 1; t->particle[3].permutation[0][2] = 2; t->particle[3].permutation[0][3] = 3;          /* (a b) */
-    t->particle[3].permutation[1][0] = 2; t->particle[3].permutation[1][1] = 3; t->particle[3].permutation[1][3] = 1;          /* (a c)(b d) */
+    t->particle[3].permutation[0][0] = 1;
+    t->particle[3].permutation[0][2] = 2;
+    t->particle[3].permutation[0][3] = 3; /* (a b) */
+    t->particle[3].permutation[1][0] = 2;
+    t->particle[3].permutation[1][1] = 3;
+    t->particle[3].permutation[1][3] = 1; /* (a c)(b d) */
     CHECK_OK(passwd_spanet_topology_check(t, &e), e);
-    CHECK(t->particle[0].permutations == 1 && t->particle[1].permutations == 2 && t->particle[2].permutations == 3 && t->particle[3].permutations == 8);
+    CHECK(t->particle[0].permutations == 1 && t->particle[1].permutations == 2 && t->particle[2].permutations == 3
+        && t->particle[3].permutations == 8);
 }
 static void small_config(passwd_spanet_config *c) {
     CHECK_OK(passwd_spanet_preset("default", c, &e), e);
     c->max_jets = 11;
-    c->hidden_dim = 8; c->initial_embedding_dim = 5; c->position_embedding_dim = 3; c->num_attention_heads = 2;
-    c->num_encoder_layers = 1; c->num_branch_embedding_layers = 1; c->num_branch_encoder_layers = 1; c->num_jet_encoder_layers = 1; c->num_detector_layers = 1;
+    c->hidden_dim = 8;
+    c->initial_embedding_dim = 5;
+    c->position_embedding_dim = 3;
+    c->num_attention_heads = 2;
+    c->num_encoder_layers = 1;
+    c->num_branch_embedding_layers = 1;
+    c->num_branch_encoder_layers = 1;
+    c->num_jet_encoder_layers = 1;
+    c->num_detector_layers = 1;
     c->detection_loss_scale = 0.4f;
     c->mass_units = 3;
-    c->batch_size = 8; c->epochs = 2; c->validation = 0.0f;
+    c->batch_size = 8;
+    c->epochs = 2;
+    c->validation = 0.0f;
 }
-typedef struct readied { passwd_spanet *net; passwdi_spanet_trainer t; float *x; const float *inputs[2]; passwd_batch batch; } readied;
+typedef struct readied {
+    passwd_spanet *net;
+    passwdi_spanet_trainer t;
+    float *x;
+    const float *inputs[2];
+    passwd_batch batch;
+} readied;
 static int ready(readied *r, const passwd_spanet_config *c, const passwd_spanet_topology *t, made *f) {
     int64_t k;
     memset(r, 0, sizeof *r);
     if (!CHECK_OK(passwd_spanet_new(c, t, 3, NULL, &r->net, &e), e)) return 0;
     r->t.net = r->net;
     r->t.events = &f->v;
-    if (!CHECK_OK(passwdi_spanet_prepare(&r->t, 0, MADE, NULL, &e), e) || !CHECK_OK(passwdi_spanet_normalize(&r->t, &e), e)) return 0;
+    if (!CHECK_OK(passwdi_spanet_prepare(&r->t, 0, MADE, NULL, &e), e)
+        || !CHECK_OK(passwdi_spanet_normalize(&r->t, &e), e))
+        return 0;
     r->x = (float *)calloc((size_t)MADE * (size_t)(c->max_jets + 1) * (size_t)r->net->features, sizeof(float));
     for (k = 0; k < r->t.count; k++)
-        passwdi_spanet_event(r->net, &r->t.reader, &f->v, r->t.event[k], NULL, 0, r->x + (size_t)k * (size_t)(c->max_jets + 1) * (size_t)r->net->features, NULL);
+        passwdi_spanet_event(r->net, &r->t.reader, &f->v, r->t.event[k], NULL, 0,
+            r->x + (size_t)k * (size_t)(c->max_jets + 1) * (size_t)r->net->features, NULL);
     r->inputs[0] = r->x;
     r->inputs[1] = r->t.truth;
     r->batch.events = r->t.count;
@@ -416,7 +528,11 @@ static int ready(readied *r, const passwd_spanet_config *c, const passwd_spanet_
     return 1;
 }
 static void unready(readied *r) {
-    free(r->x); free(r->t.event); free(r->t.truth); free(r->t.weight); free(r->t.objects);
+    free(r->x);
+    free(r->t.event);
+    free(r->t.truth);
+    free(r->t.weight);
+    free(r->t.objects);
     passwd_spanet_free(r->net);
 }
 static double total_of(const passwd_spanet *net, const double *terms) {
@@ -425,14 +541,17 @@ static double total_of(const passwd_spanet *net, const double *terms) {
     int k, pairs = 0;
     if (net->config.detection_loss_scale > 0.0f) sum += terms[1] / n;
     for (k = 0; k < net->topology.particles; k++) pairs += net->topology.orbit[k] != k;
-    return net->config.kl_loss_scale > 0.0f && pairs ? sum + (double)net->config.kl_loss_scale * terms[passwd_loss_count(net->model) - 1] : sum;
+    return net->config.kl_loss_scale > 0.0f && pairs
+        ? sum + (double)net->config.kl_loss_scale * terms[passwd_loss_count(net->model) - 1]
+        : sum;
 }
 /* The loss along its gradient and along a random direction, by differences. */
 static void check_gradient(const passwd_spanet_config *c, const passwd_spanet_topology *t, made *f, const char *what) {
     readied r;
     if (ready(&r, c, t, f)) {
         const size_t n = passwd_parameter_floats(r.net->model);
-        float *p = (float *)malloc(n * sizeof *p), *g = (float *)malloc(n * sizeof *g), *moved = (float *)malloc(n * sizeof *moved);
+        float *p = (float *)malloc(n * sizeof *p), *g = (float *)malloc(n * sizeof *g),
+              *moved = (float *)malloc(n * sizeof *moved);
         double terms[3], sum[2], norm = 0.0;
         size_t k;
         int way, side;
@@ -446,7 +565,9 @@ static void check_gradient(const passwd_spanet_config *c, const passwd_spanet_to
             double along = 0.0;
             for (side = 0; side < 2; side++) {
                 for (along = 0.0, k = 0; k < n; k++) {
-                    const double u = way ? (g[k] == 0.0f ? 0.0 : (double)g[k] / norm * (1.0 + 0.8 * sin(3.7 * (double)k))) : (double)g[k] / norm;
+                    const double u = way
+                        ? (g[k] == 0.0f ? 0.0 : (double)g[k] / norm * (1.0 + 0.8 * sin(3.7 * (double)k)))
+                        : (double)g[k] / norm;
                     moved[k] = (float)((double)p[k] + (side ? -h : h) * u);
                     along += u * (double)g[k];
                 }
@@ -456,7 +577,9 @@ static void check_gradient(const passwd_spanet_config *c, const passwd_spanet_to
             }
             if (!CHECK_BELOW(fabs((sum[0] - sum[1]) / (2 * h) / along - 1.0), 6e-3)) printf("  %s\n", what);
         }
-        free(p); free(g); free(moved);
+        free(p);
+        free(g);
+        free(moved);
     }
     unready(&r);
 }
@@ -469,13 +592,14 @@ static void test_gradients(void) {
     mixed_topology(t);
     passwd_spanet_topology_preset("ttbar", t + 1, &e);
     passwd_spanet_topology_preset("W", t + 2, &e);
-    for (k = 0; k < 3; k++) for (j = 0; j < 2; j++) {
-        small_config(&c);
-        make_events(&f, t + k);
-        c.split_symmetric_attention = j;
-        snprintf(what, sizeof what, "topology %d, split %d", k, j);
-        check_gradient(&c, t + k, &f, what);
-    }
+    for (k = 0; k < 3; k++)
+        for (j = 0; j < 2; j++) {
+            small_config(&c);
+            make_events(&f, t + k);
+            c.split_symmetric_attention = j;
+            snprintf(what, sizeof what, "topology %d, split %d", k, j);
+            check_gradient(&c, t + k, &f, what);
+        }
     make_events(&f, t + 1);
     for (k = 0; k < 12; k++) {
         small_config(&c);
@@ -494,19 +618,22 @@ static void test_gradients(void) {
         c.detection_loss_scale = k == 4 ? 0.0f : 0.4f;
         c.skip_connections = k != 5;
         c.mass_units = k % 2 ? 0 : 5;
-        snprintf(what, sizeof what, "combination %d, focal %g, divergence %g", k % 3, (double)c.focal_gamma, (double)c.kl_loss_scale);
+        snprintf(what, sizeof what, "combination %d, focal %g, divergence %g", k % 3, (double)c.focal_gamma,
+            (double)c.kl_loss_scale);
         check_gradient(&c, t + 1, &f, what);
     }
 }
 
-/* --------------------------------------------------------------------------------------------------- what is promised */
+/* --------------------------------------------------------------------------------------------------- what is promised
+ */
 
 /* Permuting the jets permutes the answer; exchanging the labels t1 and t2 leaves the loss as it is. */
 static void test_symmetry(void) {
     static made f, g;
     passwd_spanet_topology t;
     passwd_spanet_config c;
-    passwd_spanet_answer *a = (passwd_spanet_answer *)calloc(MADE, sizeof *a), *b = (passwd_spanet_answer *)calloc(MADE, sizeof *b);
+    passwd_spanet_answer *a = (passwd_spanet_answer *)calloc(MADE, sizeof *a),
+                         *b = (passwd_spanet_answer *)calloc(MADE, sizeof *b);
     passwd_spanet_job *job = NULL;
     double first[2], second[2];
     readied r;
@@ -518,38 +645,63 @@ static void test_symmetry(void) {
     c.balance_particles = 0;
     if (ready(&r, &c, &t, &f)) {
         losses_of(r.net->model, &r.batch, first, NULL, NULL);
-        for (i = 0; i < r.t.count; i++) for (k = 0; k < PASSWDI_SPANET_TRUTH; k++) {
-            float *x = r.t.truth + (i * 2) * PASSWDI_SPANET_TRUTH + k, keep = x[0];
-            x[0] = x[PASSWDI_SPANET_TRUTH];
-            x[PASSWDI_SPANET_TRUTH] = keep;
-        }
+        for (i = 0; i < r.t.count; i++)
+            for (k = 0; k < PASSWDI_SPANET_TRUTH; k++) {
+                float *x = r.t.truth + (i * 2) * PASSWDI_SPANET_TRUTH + k, keep = x[0];
+                x[0] = x[PASSWDI_SPANET_TRUTH];
+                x[PASSWDI_SPANET_TRUTH] = keep;
+            }
         losses_of(r.net->model, &r.batch, second, NULL, NULL);
         CHECK(first[0] == second[0] && first[1] == second[1]);
         g = f; /* every event's jets backwards */
-        g.v.pt = g.pt; g.v.eta = g.eta; g.v.phi = g.phi; g.v.m = g.m; g.v.e = g.en; g.number[0] = g.target; g.number[1] = g.btag; g.v.number = g.number; g.v.first = g.first;
-        for (i = 0; i < MADE; i++) for (j = f.first[i]; j < f.first[i + 1]; j++) {
-            const int64_t to = f.first[i] + f.first[i + 1] - 1 - j;
-            g.pt[to] = f.pt[j]; g.eta[to] = f.eta[j]; g.phi[to] = f.phi[j]; g.m[to] = f.m[j]; g.en[to] = f.en[j]; g.btag[to] = f.btag[j];
-        }
+        g.v.pt = g.pt;
+        g.v.eta = g.eta;
+        g.v.phi = g.phi;
+        g.v.m = g.m;
+        g.v.e = g.en;
+        g.number[0] = g.target;
+        g.number[1] = g.btag;
+        g.v.number = g.number;
+        g.v.first = g.first;
+        for (i = 0; i < MADE; i++)
+            for (j = f.first[i]; j < f.first[i + 1]; j++) {
+                const int64_t to = f.first[i] + f.first[i + 1] - 1 - j;
+                g.pt[to] = f.pt[j];
+                g.eta[to] = f.eta[j];
+                g.phi[to] = f.phi[j];
+                g.m[to] = f.m[j];
+                g.en[to] = f.en[j];
+                g.btag[to] = f.btag[j];
+            }
         CHECK_OK(passwd_spanet_job_new(r.net, NULL, &job, &e), e);
         for (mode = 0; mode < 2; mode++) {
             CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, (passwd_spanet_selection)mode, a, NULL, &e), e);
             CHECK_OK(passwd_spanet_run(job, &g.v, 0, MADE, (passwd_spanet_selection)mode, b, NULL, &e), e);
-            for (i = 0; i < MADE; i++) for (p = 0; p < 2; p++) {
-                const int n = a[i].jets;
-                CHECK(b[i].jets == n);
-                if (a[i].particle[p].jet[0] < 0) { CHECK(b[i].particle[p].jet[0] < 0); continue; }
-                CHECK_BELOW(fabs((double)(a[i].particle[p].log_probability - b[i].particle[p].log_probability)), 1e-5);
-                CHECK(a[i].particle[p].jet[2] == n - 1 - b[i].particle[p].jet[2]);
-                CHECK(a[i].particle[p].jet[0] == n - 1 - b[i].particle[p].jet[0] || a[i].particle[p].jet[0] == n - 1 - b[i].particle[p].jet[1]);
-                CHECK(a[i].particle[p].m > 0.0 && fabs(a[i].particle[p].m - b[i].particle[p].m) < 1e-6 * a[i].particle[p].m);
-            }
-            for (i = 0; i < MADE; i++) if (f.first[i + 1] - f.first[i] < 3) CHECK(a[i].particle[0].jet[0] == -1 && a[i].particle[1].jet[0] == -1);
+            for (i = 0; i < MADE; i++)
+                for (p = 0; p < 2; p++) {
+                    const int n = a[i].jets;
+                    CHECK(b[i].jets == n);
+                    if (a[i].particle[p].jet[0] < 0) {
+                        CHECK(b[i].particle[p].jet[0] < 0);
+                        continue;
+                    }
+                    CHECK_BELOW(
+                        fabs((double)(a[i].particle[p].log_probability - b[i].particle[p].log_probability)), 1e-5);
+                    CHECK(a[i].particle[p].jet[2] == n - 1 - b[i].particle[p].jet[2]);
+                    CHECK(a[i].particle[p].jet[0] == n - 1 - b[i].particle[p].jet[0]
+                        || a[i].particle[p].jet[0] == n - 1 - b[i].particle[p].jet[1]);
+                    CHECK(a[i].particle[p].m > 0.0
+                        && fabs(a[i].particle[p].m - b[i].particle[p].m) < 1e-6 * a[i].particle[p].m);
+                }
+            for (i = 0; i < MADE; i++)
+                if (f.first[i + 1] - f.first[i] < 3)
+                    CHECK(a[i].particle[0].jet[0] == -1 && a[i].particle[1].jet[0] == -1);
         }
         passwd_spanet_job_free(job);
     }
     unready(&r);
-    free(a); free(b);
+    free(a);
+    free(b);
 }
 /* The same bits from every instruction set, for every event alone, and after training with any number of threads. */
 static void test_bits(void) {
@@ -568,10 +720,16 @@ static void test_bits(void) {
     small_config(&c);
     if (ready(&r, &c, &t, &f)) {
         run_all(r.net->model, &r.batch, PASSWD_SIMD_SCALAR, out);
-        for (l = 0; l < sizeof levels / sizeof *levels; l++) if (passwd_simd_available(levels[l])) {
-            run_all(r.net->model, &r.batch, levels[l], other);
-            for (k = 0; k < 8; k++) { CHECK(memcmp(out[k], other[k], (size_t)r.batch.events * passwd_output_size(r.net->model, k) * sizeof(float)) == 0); free(other[k]); }
-        }
+        for (l = 0; l < sizeof levels / sizeof *levels; l++)
+            if (passwd_simd_available(levels[l])) {
+                run_all(r.net->model, &r.batch, levels[l], other);
+                for (k = 0; k < 8; k++) {
+                    CHECK(memcmp(out[k], other[k],
+                              (size_t)r.batch.events * passwd_output_size(r.net->model, k) * sizeof(float))
+                        == 0);
+                    free(other[k]);
+                }
+            }
         for (run = 0; run < (int)r.batch.events; run++) {
             passwd_batch one = r.batch;
             const float *x[2] = { NULL, NULL };
@@ -598,10 +756,15 @@ static void test_bits(void) {
         c.align = 0;
         c.dropout = 0.1f;
         nets[run] = NULL;
-        if (CHECK_OK(passwd_spanet_new(&c, &t, 7, NULL, nets + run, &e), e)) CHECK_OK(passwd_spanet_train(nets[run], &f.v, 0, MADE, 1, &o, NULL, NULL, &e), e);
+        if (CHECK_OK(passwd_spanet_new(&c, &t, 7, NULL, nets + run, &e), e))
+            CHECK_OK(passwd_spanet_train(nets[run], &f.v, 0, MADE, 1, &o, NULL, NULL, &e), e);
     }
-    for (run = 1; run < 3; run++) if (nets[0] && nets[run])
-        CHECK(passwd_simd_best() == PASSWD_SIMD_SSE2 || memcmp(passwd_parameters(nets[0]->model), passwd_parameters(nets[run]->model), passwd_parameter_floats(nets[0]->model) * sizeof(float)) == 0);
+    for (run = 1; run < 3; run++)
+        if (nets[0] && nets[run])
+            CHECK(passwd_simd_best() == PASSWD_SIMD_SSE2
+                || memcmp(passwd_parameters(nets[0]->model), passwd_parameters(nets[run]->model),
+                       passwd_parameter_floats(nets[0]->model) * sizeof(float))
+                    == 0);
     for (run = 0; run < 3; run++) passwd_spanet_free(nets[run]);
 }
 /* Written and read again: the same answers; and what must not be read. */
@@ -625,32 +788,44 @@ static void test_files(void) {
     if (net && again) {
         CHECK(memcmp(passwd_spanet_config_of(net), passwd_spanet_config_of(again), sizeof c) == 0);
         CHECK(!passwd_spanet_topology_differs(passwd_spanet_topology_of(net), passwd_spanet_topology_of(again), NULL));
-        CHECK(memcmp(passwd_parameters(net->model), passwd_parameters(again->model), passwd_parameter_floats(net->model) * sizeof(float)) == 0);
+        CHECK(memcmp(passwd_parameters(net->model), passwd_parameters(again->model),
+                  passwd_parameter_floats(net->model) * sizeof(float))
+            == 0);
         for (k = 0; k < 2; k++) {
             CHECK_OK(passwd_spanet_job_new(k ? again : net, NULL, &job, &e), e);
             CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a + k * MADE, NULL, &e), e);
             passwd_spanet_job_free(job);
         }
-        for (k = 0; k < MADE; k++) for (p = 0; p < 3; p++) for (j = 0; j < t.particle[p].products; j++) CHECK(a[k].particle[p].jet[j] == a[MADE + k].particle[p].jet[j]);
+        for (k = 0; k < MADE; k++)
+            for (p = 0; p < 3; p++)
+                for (j = 0; j < t.particle[p].products; j++)
+                    CHECK(a[k].particle[p].jet[j] == a[MADE + k].particle[p].jet[j]);
     }
     passwd_spanet_free(again);
     again = NULL;
-    CHECK_OK(passwd_spanet_load(scratch_file("test_spanet.safetensors"), &t, 5, NULL, &again, &e), e); /* fewer jets: the hardest are kept */
+    CHECK_OK(passwd_spanet_load(scratch_file("test_spanet.safetensors"), &t, 5, NULL, &again, &e),
+        e); /* fewer jets: the hardest are kept */
     if (again) {
         CHECK_OK(passwd_spanet_job_new(again, NULL, &job, &e), e);
         CHECK_OK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, &dropped, &e), e);
         CHECK(dropped > 0);
-        for (k = 0; k < MADE; k++) CHECK(a[k].jets == (f.first[k + 1] - f.first[k] < 5 ? f.first[k + 1] - f.first[k] : 5));
+        for (k = 0; k < MADE; k++)
+            CHECK(a[k].jets == (f.first[k + 1] - f.first[k] < 5 ? f.first[k + 1] - f.first[k] : 5));
         f.pt[7] = NAN;
-        CHECK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, NULL, &e) == PASSWD_ERROR_NUMERIC && strlen(e.message) > 20);
+        CHECK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, NULL, &e) == PASSWD_ERROR_NUMERIC
+            && strlen(e.message) > 20);
         f.v.n_numbers = 0;
-        CHECK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, NULL, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "btag"));
+        CHECK(passwd_spanet_run(job, &f.v, 0, MADE, PASSWD_SPANET_JOINT, a, NULL, &e) == PASSWD_ERROR_CONFIG
+            && strstr(e.message, "btag"));
         passwd_spanet_job_free(job);
     }
-    CHECK(passwd_spanet_load(scratch_file("test_spanet.safetensors"), &w, 0, NULL, &none, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "another topology"));
+    CHECK(passwd_spanet_load(scratch_file("test_spanet.safetensors"), &w, 0, NULL, &none, &e) == PASSWD_ERROR_CONFIG
+        && strstr(e.message, "another topology"));
     CHECK(passwd_spanet_load("build/no_such_file", NULL, 0, NULL, &none, &e) == PASSWD_ERROR_IO);
-    CHECK(passwd_spanet_load(file_of("split", "weights"), NULL, 0, NULL, &none, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "topology"));
-    CHECK(passwd_spanet_load(file_of("split", "weights"), &t, 0, NULL, &none, &e) == PASSWD_ERROR_SHAPE); /* H is missing there */
+    CHECK(passwd_spanet_load(file_of("split", "weights"), NULL, 0, NULL, &none, &e) == PASSWD_ERROR_CONFIG
+        && strstr(e.message, "topology"));
+    CHECK(passwd_spanet_load(file_of("split", "weights"), &t, 0, NULL, &none, &e)
+        == PASSWD_ERROR_SHAPE); /* H is missing there */
     CHECK(passwd_tensor_file_load(&file, scratch_file("test_spanet.safetensors"), NULL, &e) == PASSWD_OK);
     passwd_tensor_file_free(&file);
     CHECK(none == NULL);
@@ -714,7 +889,11 @@ static void test_weights(void) {
         if (!ready(&r, &c, &t, &f)) return;
         for (n = 0; n < (int)r.t.count; n++) {
             const double w = (double)r.t.truth[n * 2 * PASSWDI_SPANET_TRUTH + PASSWDI_SPANET_WEIGHT];
-            if (!k) { number[r.t.objects[n] - 1] += 1.0; if (n < 12) plain[n] = w; continue; }
+            if (!k) {
+                number[r.t.objects[n] - 1] += 1.0;
+                if (n < 12) plain[n] = w;
+                continue;
+            }
             for (low = 0; number[low] == 0.0; low++) {}
             for (high = 11; number[high] == 0.0; high--) {}
             if (n < 12) {
@@ -743,7 +922,7 @@ static void test_weights(void) {
         CHECK(report.events == 11);
         weight[5] = -1.0;
         CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC
-              && strstr(e.message, "Event 5 has a weight"));
+            && strstr(e.message, "Event 5 has a weight"));
         weight[5] = NAN;
         CHECK(passwd_spanet_train(net[0], &f.v, 0, MADE, 1, NULL, &report, NULL, &e) == PASSWD_ERROR_NUMERIC);
         for (n = 0; n < MADE; n++) weight[n] = 0.0;
@@ -753,7 +932,10 @@ static void test_weights(void) {
     { /* efficiencies with weights */
         passwd_spanet_weight found = { 0, 0 }, there = { 0, 0 };
         double error;
-        for (k = 0; k < 8; k++) { passwdi_spanet_weigh(&there, 1, 2.0); passwdi_spanet_weigh(&found, k < 2, 2.0); }
+        for (k = 0; k < 8; k++) {
+            passwdi_spanet_weigh(&there, 1, 2.0);
+            passwdi_spanet_weigh(&found, k < 2, 2.0);
+        }
         CHECK_BELOW(fabs(passwd_spanet_weighted_ratio(&found, &there, &error) - 0.25), 1e-12);
         CHECK_BELOW(fabs(error - sqrt(0.25 * 0.75 / 8)), 1e-12);
         passwdi_spanet_weigh(&there, 1, -4.0);
@@ -764,7 +946,7 @@ static void test_weights(void) {
     }
 }
 /* PReLU: slopes of a quarter that train, in every kind of block; batch norms inside of blocks are run and fine-tuned,
- * but not begun with. */
+   but not begun with. */
 static void test_slopes(void) {
     static made f;
     passwd_spanet_topology t;
@@ -785,17 +967,21 @@ static void test_slopes(void) {
         const passwd_parameter *p = passwd_parameter_at(net->model, k);
         if (!strstr(p->name, "linear_1.1.weight")) continue;
         CHECK(p->trainable && passwd_parameters(net->model)[p->offset] == 0.25f
-              && passwd_parameters(net->model)[p->offset + p->count - 1] == 0.25f);
+            && passwd_parameters(net->model)[p->offset + p->count - 1] == 0.25f);
         slopes++;
     }
     CHECK(slopes > 5);
     CHECK(passwd_spanet_train(net, &f.v, 0, MADE, 1, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG
-          && strstr(e.message, "LayerNorm"));
+        && strstr(e.message, "LayerNorm"));
     CHECK_OK(passwd_spanet_train(net, &f.v, 0, MADE, 0, NULL, NULL, NULL, &e), e);
     passwd_spanet_free(net);
 }
 /* Those compared with chi-square are those that the trainer sets aside. */
-typedef struct watched { readied r; int64_t step; int seen[MADE]; } watched;
+typedef struct watched {
+    readied r;
+    int64_t step;
+    int seen[MADE];
+} watched;
 static void watch_fill(void *user, int input, const int64_t *events, int count, float *lanes) {
     watched *w = (watched *)user;
     const size_t size = (size_t)(w->r.net->config.max_jets + 1) * (size_t)w->r.net->features;
@@ -818,10 +1004,15 @@ static void test_set_aside(void) {
     make_events(&f, &t);
     small_config(&c);
     memset(&o, 0, sizeof o);
-    o.seed = 6; o.validation = 0.4f; o.epochs = 1; o.batch = 4;
+    o.seed = 6;
+    o.validation = 0.4f;
+    o.epochs = 1;
+    o.batch = 4;
     if (!ready(&w.r, &c, &t, &f)) return;
     w.r.inputs[0] = NULL;
-    w.r.batch.fill = watch_fill; w.r.batch.user = &w; w.r.batch.step = &w.step;
+    w.r.batch.fill = watch_fill;
+    w.r.batch.user = &w;
+    w.r.batch.step = &w.step;
     CHECK_OK(passwd_train(w.r.net->model, &w.r.batch, &o, NULL, &e), e);
     n = passwdi_spanet_set_aside(&w.r.t, &o, MADE, list);
     CHECK(n == 8);
@@ -834,70 +1025,45 @@ static void test_set_aside(void) {
 /* Every option of the public code, as its current version has them, with the default there; how it is taken: 'h'
    honoured, 'p' passed over by name, 'r' refused in a training's configuration (in a weights file passed over), 'n'
    refused everywhere; what it may also be, and how that is taken. */
-static const struct { const char *key, *usual; char how; const char *other; char then;
-} options_of_public[] = { { "hidden_dim", "128", 'h', "0", 'n' },
-                          { "transformer_dim", "128", 'p', "64", 'p' },
-                          { "transformer_dim_scale", "2.0", 'h', "1.5", 'h' },
-                          { "initial_embedding_dim", "16", 'h', "8", 'h' },
-                          { "position_embedding_dim", "32", 'h', "8", 'h' },
-                          { "num_embedding_layers", "10", 'h', "2", 'h' },
-                          { "num_encoder_layers", "4", 'h', "2", 'h' },
-                          { "num_branch_embedding_layers", "4", 'h', "1", 'h' },
-                          { "num_branch_encoder_layers", "4", 'h', "1", 'h' },
-                          { "num_jet_embedding_layers", "0", 'h', "1", 'h' },
-                          { "num_jet_encoder_layers", "0", 'h', "1", 'h' },
-                          { "num_detector_layers", "1", 'h', "2", 'h' },
-                          { "num_regression_layers", "1", 'p', "2", 'p' },
-                          { "num_classification_layers", "1", 'p', "2", 'p' },
-                          { "split_symmetric_attention", "true", 'h', "false", 'h' },
-                          { "num_attention_heads", "4", 'h', "2", 'h' },
-                          { "transformer_activation", "\"gelu\"", 'h', "\"tanh\"", 'n' },
-                          { "skip_connections", "true", 'h', "false", 'h' },
-                          { "initial_embedding_skip_connections", "true", 'h', "false", 'h' },
-                          { "linear_block_type", "\"Basic\"", 'h', "\"Dense\"", 'n' },
-                          { "transformer_type", "\"Standard\"", 'h', "\"Gated\"", 'h' },
-                          { "linear_activation", "\"PReLU\"", 'h', "\"tanh\"", 'n' },
-                          { "normalization", "\"LayerNorm\"", 'h', "\"GroupNorm\"", 'n' },
-                          { "masking", "\"Filling\"", 'p', "\"Multiplicative\"", 'p' },
-                          { "linear_prelu_activation", "true", 'p', "false", 'p' },
-                          { "event_info_file", "\"\"", 'p', "\"a.yaml\"", 'p' },
-                          { "training_file", "\"\"", 'p', "\"a.h5\"", 'p' },
-                          { "validation_file", "\"\"", 'p', "\"b.h5\"", 'p' },
-                          { "testing_file", "\"\"", 'p', "\"c.h5\"", 'p' },
-                          { "normalize_features", "true", 'h', "false", 'h' },
-                          { "limit_to_num_jets", "0", 'h', "7", 'h' },
-                          { "balance_particles", "false", 'h', "true", 'h' },
-                          { "balance_jets", "false", 'h', "true", 'h' },
-                          { "balance_classifications", "false", 'p', "true", 'p' },
-                          { "partial_events", "false", 'h', "true", 'h' },
-                          { "dataset_limit", "1.0", 'h', "0.25", 'h' },
-                          { "dataset_randomization", "0", 'p', "3", 'p' },
-                          { "train_validation_split", "0.95", 'h', "95", 'n' },
-                          { "batch_size", "4096", 'h', "64", 'h' },
-                          { "num_dataloader_workers", "4", 'p', "0", 'p' },
-                          { "mask_sequence_vectors", "true", 'h', "false", 'n' },
-                          { "combine_pair_loss", "\"min\"", 'h', "\"none\"", 'n' },
-                          { "optimizer", "\"apex_lamb\"", 'r', "\"AdamW\"", 'h' },
-                          { "learning_rate", "0.001", 'h', "0.002", 'h' },
-                          { "focal_gamma", "0.0", 'h', "1.0", 'h' },
-                          { "combinatorial_scale", "0.0", 'h', "0.5", 'n' },
-                          { "learning_rate_warmup_epochs", "1.0", 'h', "2.0", 'h' },
-                          { "learning_rate_cycles", "0", 'p', "3", 'r' },
-                          { "assignment_loss_scale", "1.0", 'h', "2.0", 'h' },
-                          { "detection_loss_scale", "0.0", 'h', "0.5", 'h' },
-                          { "kl_loss_scale", "0.0", 'h', "0.1", 'h' },
-                          { "regression_loss_scale", "0.0", 'p', "1.0", 'p' },
-                          { "classification_loss_scale", "0.0", 'p', "1.0", 'p' },
-                          { "balance_losses", "true", 'p', "false", 'p' },
-                          { "l2_penalty", "0.0", 'h', "0.1", 'h' },
-                          { "gradient_clip", "0.0", 'h', "1.0", 'h' },
-                          { "dropout", "0.0", 'h', "0.1", 'h' },
-                          { "epochs", "100", 'h', "3", 'h' },
-                          { "num_gpu", "1", 'p', "0", 'p' },
-                          { "verbose_output", "true", 'p', "false", 'p' },
-                          { "usable_gpus", "\"\"", 'p', "\"0\"", 'p' },
-                          { "trial_time", "\"\"", 'p', "\"1\"", 'p' },
-                          { "trial_output_dir", "\"./test_output\"", 'p', "\"x\"", 'p' } };
+static const struct {
+    const char *key, *usual;
+    char how;
+    const char *other;
+    char then;
+} options_of_public[] = { { "hidden_dim", "128", 'h', "0", 'n' }, { "transformer_dim", "128", 'p', "64", 'p' },
+    { "transformer_dim_scale", "2.0", 'h', "1.5", 'h' }, { "initial_embedding_dim", "16", 'h', "8", 'h' },
+    { "position_embedding_dim", "32", 'h', "8", 'h' }, { "num_embedding_layers", "10", 'h', "2", 'h' },
+    { "num_encoder_layers", "4", 'h', "2", 'h' }, { "num_branch_embedding_layers", "4", 'h', "1", 'h' },
+    { "num_branch_encoder_layers", "4", 'h', "1", 'h' }, { "num_jet_embedding_layers", "0", 'h', "1", 'h' },
+    { "num_jet_encoder_layers", "0", 'h', "1", 'h' }, { "num_detector_layers", "1", 'h', "2", 'h' },
+    { "num_regression_layers", "1", 'p', "2", 'p' }, { "num_classification_layers", "1", 'p', "2", 'p' },
+    { "split_symmetric_attention", "true", 'h', "false", 'h' }, { "num_attention_heads", "4", 'h', "2", 'h' },
+    { "transformer_activation", "\"gelu\"", 'h', "\"tanh\"", 'n' }, { "skip_connections", "true", 'h', "false", 'h' },
+    { "initial_embedding_skip_connections", "true", 'h', "false", 'h' },
+    { "linear_block_type", "\"Basic\"", 'h', "\"Dense\"", 'n' },
+    { "transformer_type", "\"Standard\"", 'h', "\"Gated\"", 'h' },
+    { "linear_activation", "\"PReLU\"", 'h', "\"tanh\"", 'n' },
+    { "normalization", "\"LayerNorm\"", 'h', "\"GroupNorm\"", 'n' },
+    { "masking", "\"Filling\"", 'p', "\"Multiplicative\"", 'p' },
+    { "linear_prelu_activation", "true", 'p', "false", 'p' }, { "event_info_file", "\"\"", 'p', "\"a.yaml\"", 'p' },
+    { "training_file", "\"\"", 'p', "\"a.h5\"", 'p' }, { "validation_file", "\"\"", 'p', "\"b.h5\"", 'p' },
+    { "testing_file", "\"\"", 'p', "\"c.h5\"", 'p' }, { "normalize_features", "true", 'h', "false", 'h' },
+    { "limit_to_num_jets", "0", 'h', "7", 'h' }, { "balance_particles", "false", 'h', "true", 'h' },
+    { "balance_jets", "false", 'h', "true", 'h' }, { "balance_classifications", "false", 'p', "true", 'p' },
+    { "partial_events", "false", 'h', "true", 'h' }, { "dataset_limit", "1.0", 'h', "0.25", 'h' },
+    { "dataset_randomization", "0", 'p', "3", 'p' }, { "train_validation_split", "0.95", 'h', "95", 'n' },
+    { "batch_size", "4096", 'h', "64", 'h' }, { "num_dataloader_workers", "4", 'p', "0", 'p' },
+    { "mask_sequence_vectors", "true", 'h', "false", 'n' }, { "combine_pair_loss", "\"min\"", 'h', "\"none\"", 'n' },
+    { "optimizer", "\"apex_lamb\"", 'r', "\"AdamW\"", 'h' }, { "learning_rate", "0.001", 'h', "0.002", 'h' },
+    { "focal_gamma", "0.0", 'h', "1.0", 'h' }, { "combinatorial_scale", "0.0", 'h', "0.5", 'n' },
+    { "learning_rate_warmup_epochs", "1.0", 'h', "2.0", 'h' }, { "learning_rate_cycles", "0", 'p', "3", 'r' },
+    { "assignment_loss_scale", "1.0", 'h', "2.0", 'h' }, { "detection_loss_scale", "0.0", 'h', "0.5", 'h' },
+    { "kl_loss_scale", "0.0", 'h', "0.1", 'h' }, { "regression_loss_scale", "0.0", 'p', "1.0", 'p' },
+    { "classification_loss_scale", "0.0", 'p', "1.0", 'p' }, { "balance_losses", "true", 'p', "false", 'p' },
+    { "l2_penalty", "0.0", 'h', "0.1", 'h' }, { "gradient_clip", "0.0", 'h', "1.0", 'h' },
+    { "dropout", "0.0", 'h', "0.1", 'h' }, { "epochs", "100", 'h', "3", 'h' }, { "num_gpu", "1", 'p', "0", 'p' },
+    { "verbose_output", "true", 'p', "false", 'p' }, { "usable_gpus", "\"\"", 'p', "\"0\"", 'p' },
+    { "trial_time", "\"\"", 'p', "\"1\"", 'p' }, { "trial_output_dir", "\"./test_output\"", 'p', "\"x\"", 'p' } };
 enum { OPTIONS = sizeof options_of_public / sizeof *options_of_public };
 static void take_option(const char *key, const char *value, char how) {
     char json[200], names[64];
@@ -910,14 +1076,16 @@ static void take_option(const char *key, const char *value, char how) {
     s = passwd_spanet_config_read(&c, json, strlen(json), "options", &e);
     passed = passwd_spanet_passed_over(json, strlen(json), names, sizeof names);
     same = passed == 1 && strcmp(names, key) == 0;
-    if (!CHECK(how == 'h'   ? s == PASSWD_OK && passed == 0
-               : how == 'p' ? s == PASSWD_OK && same
-                            : s == PASSWD_ERROR_CONFIG && passed == 0 && strstr(e.message, key) && e.column > 1))
+    if (!CHECK(how == 'h'    ? s == PASSWD_OK && passed == 0
+                : how == 'p' ? s == PASSWD_OK && same
+                             : s == PASSWD_ERROR_CONFIG && passed == 0 && strstr(e.message, key) && e.column > 1))
         printf("  %s, %c\n", json, how);
-    list.text = names; list.room = sizeof names; list.count = 0;
+    list.text = names;
+    list.room = sizeof names;
+    list.count = 0;
     names[0] = 0;
-    s = passwdi_spanet_config_from(&c, json, strlen(json), "weights", 1, &list, NULL,
-                                   &e); /* of a training that is over */
+    s = passwdi_spanet_config_from(
+        &c, json, strlen(json), "weights", 1, &list, NULL, &e); /* of a training that is over */
     if (!CHECK(how == 'n' ? s == PASSWD_ERROR_CONFIG
                           : s == PASSWD_OK && (how == 'h' || (list.count == 1 && strcmp(names, key) == 0))))
         printf("  %s, %c, in weights\n", json, how);
@@ -934,26 +1102,18 @@ static void write_public(const passwd_spanet *net, const char *options, const ch
     CHECK_OK(
         passwd_tensor_writer_add(&w, "embedding.final_embedding_layer.gru.gate_bias", PASSWD_F32, 2, shape, one, &e),
         e);
-    CHECK_OK(passwd_tensor_writer_add(&w, "regression_decoder.networks.EVENT/x.mean", PASSWD_F32, 2, shape, one, &e),
-             e);
+    CHECK_OK(
+        passwd_tensor_writer_add(&w, "regression_decoder.networks.EVENT/x.mean", PASSWD_F32, 2, shape, one, &e), e);
     if (more) CHECK_OK(passwd_tensor_writer_add(&w, more, PASSWD_F32, 2, shape, one, &e), e);
     CHECK_OK(passwd_tensor_writer_save(&w, path, &e), e);
     passwd_tensor_writer_free(&w);
 }
 static void test_public_options(void) {
-    static const char *const mine[][2] = { { "hidden_dim", "8" },
-                                           { "linear_block_type", "\"GRU\"" },
-                                           { "transformer_type", "\"Gated\"" },
-                                           { "linear_activation", "\"GELU\"" },
-                                           { "skip_connections", "false" },
-                                           { "num_attention_heads", "2" },
-                                           { "num_encoder_layers", "1" },
-                                           { "num_branch_embedding_layers", "1" },
-                                           { "num_branch_encoder_layers", "1" },
-                                           { "position_embedding_dim", "3" },
-                                           { "initial_embedding_dim", "5" },
-                                           { "balance_jets", "true" },
-                                           { "transformer_activation", "\"tanh\"" } };
+    static const char *const mine[][2] = { { "hidden_dim", "8" }, { "linear_block_type", "\"GRU\"" },
+        { "transformer_type", "\"Gated\"" }, { "linear_activation", "\"GELU\"" }, { "skip_connections", "false" },
+        { "num_attention_heads", "2" }, { "num_encoder_layers", "1" }, { "num_branch_embedding_layers", "1" },
+        { "num_branch_encoder_layers", "1" }, { "position_embedding_dim", "3" }, { "initial_embedding_dim", "5" },
+        { "balance_jets", "true" }, { "transformer_activation", "\"tanh\"" } };
     static const char wrong[] = "branch_decoders.0.encoder.encoder.layers.9.feed_forward.and_a_name_that_is_as_long_as_"
                                 "those_of_the_public_code.linear_1.0.weight";
     char json[4096] = "{", path[512];
@@ -969,7 +1129,7 @@ static void test_public_options(void) {
         for (i = 0; i < sizeof mine / sizeof *mine; i++)
             if (strcmp(mine[i][0], options_of_public[k].key) == 0) value = mine[i][1];
         snprintf(json + strlen(json), sizeof json - strlen(json), "%s\"%s\": %s", k ? ", " : "",
-                 options_of_public[k].key, value);
+            options_of_public[k].key, value);
     }
     strcat(json, "}");
     snprintf(path, sizeof path, "%s", scratch_file("test_spanet_public.safetensors"));
@@ -977,26 +1137,26 @@ static void test_public_options(void) {
     passwd_spanet_preset("public", &c, &e);
     CHECK_OK(passwdi_spanet_config_from(&c, json, strlen(json), "options", 1, NULL, NULL, &e), e);
     CHECK(c.hidden_dim == 8 && c.balance_jets && !c.skip_connections && fabsf(c.validation - 0.05f) < 1e-6f
-          && c.batch_size == 4096);
+        && c.batch_size == 4096);
     if (!CHECK_OK(passwd_spanet_new(&c, &t, 3, NULL, &net, &e), e)) return;
     CHECK(*passwd_spanet_unused(net) == 0);
     write_public(net, json, NULL, path);
     if (CHECK_OK(passwd_spanet_load(path, &t, 0, NULL, &again, &e), e)) {
         CHECK(memcmp(passwd_parameters(net->model), passwd_parameters(again->model),
-                     passwd_parameter_floats(net->model) * sizeof(float))
-              == 0);
+                  passwd_parameter_floats(net->model) * sizeof(float))
+            == 0);
         for (k = 0; k < OPTIONS; k++) /* each that is passed over is named */
             if (options_of_public[k].how == 'p' || options_of_public[k].how == 'r')
                 CHECK(strstr(passwd_spanet_unused(again), options_of_public[k].key));
         CHECK(strstr(passwd_spanet_unused(again), "3 tensors (jet_weights_tensor")
-              && strstr(passwd_spanet_unused(again), "transformer_activation"));
+            && strstr(passwd_spanet_unused(again), "transformer_activation"));
         CHECK(!strstr(passwd_spanet_unused(again), "hidden_dim"));
     }
     passwd_spanet_free(again);
     again = NULL;
     write_public(net, json, wrong, path); /* one tensor too many that nothing explains: named to its end */
     CHECK(passwd_spanet_load(path, &t, 0, NULL, &again, &e) == PASSWD_ERROR_SHAPE && strstr(e.message, wrong)
-          && again == NULL);
+        && again == NULL);
     passwd_spanet_free(net);
     remove(path);
     /* widths: halves go to even numbers, as in Python; what a float cannot hold is no half */
@@ -1006,7 +1166,7 @@ static void test_public_options(void) {
     CHECK(passwdi_spanet_inner(&c, 5) == 4 && passwdi_spanet_inner(&c, 15) == 10);
 }
 /* A network of the public code from weights, topology and events as files: log-probabilities, detection and greedy's
- * jets, where the files are there. */
+   jets, where the files are there. */
 static void test_public_file(const char *name, const char *unused) {
     char path[512], key[64], text[4096], *heads;
     size_t length;
@@ -1024,12 +1184,17 @@ static void test_public_file(const char *name, const char *unused) {
     FILE *there;
     snprintf(path, sizeof path, "%s%s.yaml", data_folder("../shared/golden/spanet_"), name);
     there = fopen(path, "rb");
-    if (!there) { SKIP("files of the public code"); return; }
+    if (!there) {
+        SKIP("files of the public code");
+        return;
+    }
     length = fread(text, 1, sizeof text - 1, there);
     fclose(there);
     text[length] = 0;
     heads = strstr(text, "\nREGRESSIONS");
-    if (heads) CHECK(passwd_spanet_topology_parse(text, length, path, NULL, &t, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "not supported"));
+    if (heads)
+        CHECK(passwd_spanet_topology_parse(text, length, path, NULL, &t, &e) == PASSWD_ERROR_CONFIG
+            && strstr(e.message, "not supported"));
     if (heads) length = (size_t)(heads - text); /* of a network with heads: the assignment alone */
     CHECK_OK(passwd_spanet_topology_parse(text, length, path, NULL, &t, &e), e);
     if (t.inputs == 2) places = 10;
@@ -1047,7 +1212,9 @@ static void test_public_file(const char *name, const char *unused) {
     CHECK_OK(passwd_spanet_inputs(net, &v, 0, 32, x, objects, NULL, &e), e);
     memset(&batch, 0, sizeof batch);
     inputs[0] = x;
-    batch.events = 32; batch.inputs = inputs; batch.objects = objects;
+    batch.events = 32;
+    batch.inputs = inputs;
+    batch.objects = objects;
     run_all(net->model, &batch, PASSWD_SIMD_AUTO, outputs);
     for (i = 0; i < 32; i++) {
         int row[10], n = 1, equal = 1; /* rows of the places that hold an object */
@@ -1068,7 +1235,11 @@ static void test_public_file(const char *name, const char *unused) {
             for (c = 0; log && c < size; c++) {
                 const float theirs = log[i * size + c];
                 int at = 0, left = size, rest = c;
-                for (k = 0; k < products; k++) { left /= places; at = at * stride + row[rest / left]; rest %= left; }
+                for (k = 0; k < products; k++) {
+                    left /= places;
+                    at = at * stride + row[rest / left];
+                    rest %= left;
+                }
                 if (theirs < -1e29f) continue;
                 worst = fmax(worst, fabs((double)mine[at] - (double)theirs) / fmax(1.0, fabs((double)theirs)));
                 cells++;
@@ -1080,17 +1251,18 @@ static void test_public_file(const char *name, const char *unused) {
             free(logit);
             log_p[p] = mine + (products == 3 ? (stride + 1) * stride + 1 : stride + 1);
         }
-        CHECK_OK(passwd_spanet_select(&t, log_p, n - 1, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e),
-                 e);
-        for (p = 0; p < 2; p++) for (k = 0; k < t.particle[p].products; k++) {
-            snprintf(key, sizeof key, "selected_jets.%d", p);
-            equal &= row[whole(&out, key, i * t.particle[p].products + k)] - 1 == answer.particle[p].jet[k];
-        }
+        CHECK_OK(
+            passwd_spanet_select(&t, log_p, n - 1, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
+        for (p = 0; p < 2; p++)
+            for (k = 0; k < t.particle[p].products; k++) {
+                snprintf(key, sizeof key, "selected_jets.%d", p);
+                equal &= row[whole(&out, key, i * t.particle[p].products + k)] - 1 == answer.particle[p].jet[k];
+            }
         same += equal;
     }
     printf("%s: log-probabilities within %.2g (relative beyond 1) in %d cells, detection logits within %.2g, the same "
            "jets in %d of 32 events\n",
-           name, worst, cells, worst_logit, same);
+        name, worst, cells, worst_logit, same);
     CHECK_BELOW(worst, 5e-5);
     CHECK_BELOW(worst_logit, 1e-4);
     CHECK(cells > 1000 && same == 32);
@@ -1104,7 +1276,8 @@ static void refuse_config(const char *json, const char *word) {
     passwd_spanet_config c, before;
     passwd_spanet_preset("default", &c, &e);
     before = c;
-    if (!CHECK(passwd_spanet_config_read(&c, json, strlen(json), "config", &e) != PASSWD_OK && strstr(e.message, word))) printf("  %s: %s\n", json, e.message);
+    if (!CHECK(passwd_spanet_config_read(&c, json, strlen(json), "config", &e) != PASSWD_OK && strstr(e.message, word)))
+        printf("  %s: %s\n", json, e.message);
     CHECK(memcmp(&c, &before, sizeof c) == 0);
 }
 static void test_bad_input(void) {
@@ -1149,8 +1322,14 @@ static void test_bad_input(void) {
 }
 /* Every n-th request for memory fails: an error, nothing lost. */
 static long allowed;
-static void *scarce(void *user, size_t bytes) { (void)user; return allowed-- > 0 ? malloc(bytes) : NULL; }
-static void give_back(void *user, void *p) { (void)user; free(p); }
+static void *scarce(void *user, size_t bytes) {
+    (void)user;
+    return allowed-- > 0 ? malloc(bytes) : NULL;
+}
+static void give_back(void *user, void *p) {
+    (void)user;
+    free(p);
+}
 static void test_memory(void) {
     static made f;
     passwd_allocator a;
@@ -1189,7 +1368,10 @@ int main(void) {
     int k;
     for (k = 0; k < 2; k++) {
         printf("golden %s\n", kinds[k]);
-        if (open_golden(g, kinds[k])) { test_forward(g); test_training(g); }
+        if (open_golden(g, kinds[k])) {
+            test_forward(g);
+            test_training(g);
+        }
         close_golden(g);
     }
     free(g);

@@ -1,4 +1,5 @@
-/* One p-value for hunts whose spectra share events: uniform without a signal, small with one; how many independent hunts they amount to. */
+/* One p-value for hunts whose spectra share events: uniform without a signal, small with one; how many independent
+   hunts they amount to. */
 #define PASSWD_RMM_IMPLEMENTATION
 #include "passwd_rmm.h"
 #include "check.h"
@@ -9,11 +10,13 @@ static double mass[SPECTRA][EVENTS]; /* NaN: not in this spectrum */
 static int64_t number[EVENTS], n_events;
 static const double low = 100.0, high = 1100.0;
 
-static double uniform(uint64_t seed, int64_t event, uint32_t what) { return passwd_random_uniform(seed, what, (uint32_t)event); }
+static double uniform(uint64_t seed, int64_t event, uint32_t what) {
+    return passwd_random_uniform(seed, what, (uint32_t)event);
+}
 
-/* Falling spectra of the same events: kind 0: all alike; 1: six disjoint sixths; 2: masses and parts of various overlap. */
-static void make_events(int kind, uint64_t seed, double signal)
-{
+/* Falling spectra of the same events: kind 0: all alike; 1: six disjoint sixths; 2: masses and parts of various
+   overlap. */
+static void make_events(int kind, uint64_t seed, double signal) {
     int64_t e;
     int k;
     const double mean = EVENTS * 0.8;
@@ -28,16 +31,18 @@ static void make_events(int kind, uint64_t seed, double signal)
             double x = m;
             int in = 1;
             if (kind == 1) in = part >= k / 6.0 && part < (k + 1) / 6.0;
-            if (kind == 2 && k >= 3) x = low - 250.0 * log(1.0 - uniform(seed, e, 2) * (1.0 - exp(-4.0))); /* another pair of the event */
+            if (kind == 2 && k >= 3)
+                x = low - 250.0 * log(1.0 - uniform(seed, e, 2) * (1.0 - exp(-4.0))); /* another pair of the event */
             if (kind == 2 && k % 3) in = part < (k % 3 == 1 ? 0.3 : 0.1) || e < signal;
             mass[k][e] = in ? x : (double)NAN;
         }
     }
 }
-static double part_of(int kind, int k) { return kind == 1 ? 1.0 / 6.0 : kind == 2 && k % 3 ? (k % 3 == 1 ? 0.3 : 0.1) : 1.0; }
+static double part_of(int kind, int k) {
+    return kind == 1 ? 1.0 / 6.0 : kind == 2 && k % 3 ? (k % 3 == 1 ? 0.3 : 0.1) : 1.0;
+}
 /* scanned: by q0 on a background that is fitted, instead of hunts on the true one */
-static passwd_together search(int kind, int scanned, uint64_t seed, double signal, int64_t toys, int best[2])
-{
+static passwd_together search(int kind, int scanned, uint64_t seed, double signal, int64_t toys, int best[2]) {
     enum { POINTS = 200 };
     static double t[SPECTRA][2000];
     passwd_scan_point points[POINTS];
@@ -62,7 +67,8 @@ static passwd_together search(int kind, int scanned, uint64_t seed, double signa
         CHECK_OK(passwd_spectrum_new(&h, BINS, edges, NULL, &error), error);
         passwd_spectrum_fill(&h, mass[k], NULL, n_events);
         for (i = 0; i < BINS; i++)
-            h.background[i] = EVENTS * 0.8 * part_of(kind, k) * (exp(-(edges[i] - low) / 250.0) - exp(-(edges[i + 1] - low) / 250.0)) / (1.0 - exp(-4.0));
+            h.background[i] = EVENTS * 0.8 * part_of(kind, k)
+                * (exp(-(edges[i] - low) / 250.0) - exp(-(edges[i + 1] - low) / 250.0)) / (1.0 - exp(-4.0));
         o.toys = toys;
         o.seed = seed + 77 * (uint64_t)k;
         o.width_max = 4;
@@ -79,36 +85,50 @@ static passwd_together search(int kind, int scanned, uint64_t seed, double signa
             wanted.least = 2;
             CHECK_OK(passwd_background_fit(&h, &wanted, &error), error);
             memset(&so, 0, sizeof so);
-            so.toys = toys; so.seed = o.seed; so.threads = 2; so.step = 1.0; so.resolution_b = 0.05; so.events = &events;
+            so.toys = toys;
+            so.seed = o.seed;
+            so.threads = 2;
+            so.step = 1.0;
+            so.resolution_b = 0.05;
+            so.events = &events;
             CHECK_OK(passwd_scan(&h, &so, NULL, 0, &n, NULL, NULL, NULL, &error), error);
             CHECK(n > 0 && n <= POINTS);
             CHECK_OK(passwd_scan(&h, &so, points, POINTS, &n, &q, t[k], NULL, &error), error);
-            looks[k].statistic = q.best.q0; looks[k].log_p = q.log_p; looks[k].log_p_low = q.log_p_low; looks[k].log_p_high = q.log_p_high;
+            looks[k].statistic = q.best.q0;
+            looks[k].log_p = q.log_p;
+            looks[k].log_p_low = q.log_p_low;
+            looks[k].log_p_high = q.log_p_high;
             middle[k] = (int)q.best.mass;
         } else {
             passwd_hunt_result r;
             CHECK_OK(passwd_hunt(&h, 1, &o, &r, t[k], NULL, &error), error);
-            looks[k].statistic = r.t; looks[k].log_p = r.log_p; looks[k].log_p_low = r.log_p_low; looks[k].log_p_high = r.log_p_high;
+            looks[k].statistic = r.t;
+            looks[k].log_p = r.log_p;
+            looks[k].log_p_low = r.log_p_low;
+            looks[k].log_p_high = r.log_p_high;
             middle[k] = (int)(0.5 * (r.window.low + r.window.high));
         }
         passwd_spectrum_free(&h);
     }
     CHECK_OK(passwd_looks_together(looks, SPECTRA, toys, &together, NULL, &error), error);
-    if (best) { best[0] = together.best; best[1] = middle[together.best]; }
+    if (best) {
+        best[0] = together.best;
+        best[1] = middle[together.best];
+    }
     return together;
 }
 
-static void test_trials(void)
-{
-    const passwd_together same = search(0, 0, 3, 0.0, 2000, NULL), apart = search(1, 0, 3, 0.0, 2000, NULL), mixed = search(2, 0, 3, 0.0, 2000, NULL);
-    printf("independent hunts that six amount to: all alike %.2f, disjoint %.2f, overlapping %.2f\n", same.trials, apart.trials, mixed.trials);
+static void test_trials(void) {
+    const passwd_together same = search(0, 0, 3, 0.0, 2000, NULL), apart = search(1, 0, 3, 0.0, 2000, NULL),
+                          mixed = search(2, 0, 3, 0.0, 2000, NULL);
+    printf("independent hunts that six amount to: all alike %.2f, disjoint %.2f, overlapping %.2f\n", same.trials,
+        apart.trials, mixed.trials);
     CHECK(same.trials >= 1.0 && same.trials < 1.2); /* bins without data differ */
     CHECK(apart.trials > 4.5 && apart.trials <= 6.0);
     CHECK(mixed.trials > 3.0 && mixed.trials < apart.trials + 0.5);
 }
 /* Uniform without a signal, whatever the spectra have in common; kind 3: spectra of kind 2, scanned. */
-static void test_uniform(int quick)
-{
+static void test_uniform(int quick) {
     static const double parts[3] = { 0.05, 0.2, 0.5 };
     int kind, k;
     for (kind = 0; kind < 4; kind++) {
@@ -116,27 +136,32 @@ static void test_uniform(int quick)
         double below[3] = { 0.0, 0.0, 0.0 };
         int i;
         for (k = 0; k < experiments; k++) {
-            const double p = exp(search(kind < 3 ? kind : 2, kind == 3, 1000 * (uint64_t)(kind + 1) + (uint64_t)k, 0.0, kind == 3 ? 100 : TOYS, NULL).log_p);
+            const double p = exp(search(kind < 3 ? kind : 2, kind == 3, 1000 * (uint64_t)(kind + 1) + (uint64_t)k, 0.0,
+                kind == 3 ? 100 : TOYS, NULL)
+                                     .log_p);
             for (i = 0; i < 3; i++) below[i] += p <= parts[i];
         }
-        printf("spectra of kind %d: p below 0.05, 0.2, 0.5 in %.3f, %.3f, %.3f of %d experiments\n", kind, below[0] / experiments, below[1] / experiments, below[2] / experiments, experiments);
-        for (i = 0; i < 3; i++) CHECK_BELOW(fabs(below[i] / experiments - parts[i]), 3.3 * sqrt(parts[i] * (1.0 - parts[i]) / experiments) + 0.005);
+        printf("spectra of kind %d: p below 0.05, 0.2, 0.5 in %.3f, %.3f, %.3f of %d experiments\n", kind,
+            below[0] / experiments, below[1] / experiments, below[2] / experiments, experiments);
+        for (i = 0; i < 3; i++)
+            CHECK_BELOW(
+                fabs(below[i] / experiments - parts[i]), 3.3 * sqrt(parts[i] * (1.0 - parts[i]) / experiments) + 0.005);
     }
 }
-static void test_signal(void)
-{
+static void test_signal(void) {
     int scanned;
     for (scanned = 0; scanned < 2; scanned++) {
         int best[2];
-        const passwd_together r = search(2, scanned, 11, 40.0, 500, best), again = search(2, scanned, 11, 40.0, 500, best);
-        printf("40 events%s: %.2f sigma global, spectrum %d at %d GeV\n", scanned ? ", scanned" : "", r.significance, best[0], best[1]);
+        const passwd_together r = search(2, scanned, 11, 40.0, 500, best),
+                              again = search(2, scanned, 11, 40.0, 500, best);
+        printf("40 events%s: %.2f sigma global, spectrum %d at %d GeV\n", scanned ? ", scanned" : "", r.significance,
+            best[0], best[1]);
         CHECK(r.significance > 4.0 && r.extrapolated && (best[0] == 1 || best[0] == 2) && abs(best[1] - 600) < 60);
         CHECK(memcmp(&r, &again, sizeof r) == 0);
         CHECK(r.log_p_low < r.log_p && r.log_p < r.log_p_high);
     }
 }
-static void test_bad(void)
-{
+static void test_bad(void) {
     passwd_look look;
     passwd_together t;
     const double none[2] = { 0.0, 0.0 };
@@ -153,8 +178,7 @@ static void test_bad(void)
     CHECK(passwd_looks_together(&look, 1, 2, &t, NULL, &error) == PASSWD_OK && t.best == 0 && t.log_p == 0.0);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     const int quick = argc > 1 && strcmp(argv[1], "quick") == 0;
     test_trials();
     test_uniform(quick);

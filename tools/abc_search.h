@@ -9,25 +9,36 @@
    8,000 and 20,000 events of QCD some 1.5, 0.8 and 0.3. */
 #define DRIFT_EVENTS 6000.0
 #define LEARNT 0.9 /* the part of the events, lighter ones, that shapes are learnt from */
-enum { REGIONS = 4, WEAK_LOOKS = 10, LOOKS = 2 + REGIONS + WEAK_LOOKS, FEW = 20, SEARCH_TOYS = 1000, DISPLAYS = 3,
-    MOST_BINS = 1000 };
+enum {
+    REGIONS = 4,
+    WEAK_LOOKS = 10,
+    LOOKS = 2 + REGIONS + WEAK_LOOKS,
+    FEW = 20,
+    SEARCH_TOYS = 1000,
+    DISPLAYS = 3,
+    MOST_BINS = 1000
+};
 
 /* Every event's answer, by the network that has not seen it; simple: average mass of the smallest mass asymmetry;
    weak: bits of the weakly supervised regions that it is in. */
-typedef struct answered { int objects; double mass[2], average, score, simple; uint32_t weak; } answered;
+typedef struct answered {
+    int objects;
+    double mass[2], average, score, simple;
+    uint32_t weak;
+} answered;
 
 /* What a signal's events do in one spectrum. */
 typedef struct signal_look {
-    double efficiency, error;     /* of all events of the file */
-    double peak, width;           /* of their masses: median, half of the central 68 % [GeV] */
-    passwd_limit limit;           /* on its events before any cut */
+    double efficiency, error; /* of all events of the file */
+    double peak, width;       /* of their masses: median, half of the central 68 % [GeV] */
+    passwd_limit limit;       /* on its events before any cut */
     int limited;
-    char why[200];                /* there is no limit */
+    char why[200]; /* there is no limit */
 } signal_look;
 /* A file of signal events. No network has seen them, so that each fold's answers: of[fold]. */
 typedef struct search_signal {
     char name[96];
-    double mass, total;           /* of the matched jets, where column parent says them, else the peak; weight */
+    double mass, total; /* of the matched jets, where column parent says them, else the peak; weight */
     passwd_events events;
     answered *of[PASSWD_ABC_FOLDS];
 } search_signal;
@@ -36,8 +47,8 @@ typedef struct search_signal {
    count. weak: its weakly supervised region, from 1 on. */
 typedef struct look {
     int simple, weak;
-    char name[32], why[256];      /* region; why there is no result */
-    double part;                  /* of the background, at every mass */
+    char name[32], why[256]; /* region; why there is no result */
+    double part;             /* of the background, at every mass */
     int64_t events;
     passwd_spectrum h;
     passwd_scan_options o;
@@ -55,43 +66,39 @@ typedef struct searching {
     keeping kept;
     passwd_events events;
     copies seen;
-    answered *of;                 /* of every event */
-    double total, heavy;          /* weight; average mass from which on events are not learnt from [GeV] */
-    double learnt;                /* up to where the score's curves follow these [GeV]; beyond they are straight */
-    int folds;                    /* 0: the weights' own score */
-    int64_t toys, left_out;       /* left_out: events of fewer than two jets */
-    int cut_short;                /* interrupted: what is there is written */
+    answered *of;           /* of every event */
+    double total, heavy;    /* weight; average mass from which on events are not learnt from [GeV] */
+    double learnt;          /* up to where the score's curves follow these [GeV]; beyond they are straight */
+    int folds;              /* 0: the weights' own score */
+    int64_t toys, left_out; /* left_out: events of fewer than two jets */
+    int cut_short;          /* interrupted: what is there is written */
     passwd_abc *network[PASSWD_ABC_FOLDS]; /* of each fold, or one */
     look looks[LOOKS];
     int n_looks;
     search_signal signal[MANY];
-    passwd_spectrum whole;        /* the masses of all events, in which those of the regions are a part */
+    passwd_spectrum whole; /* the masses of all events, in which those of the regions are a part */
     passwd_together together;
     meter meter;
-    double done, part;            /* of the whole, for the meter */
+    double done, part; /* of the whole, for the meter */
     const char *doing;
 } searching;
 
-static void path_in(char path[1024], const settings *s, const char *file)
-{
+static void path_in(char path[1024], const settings *s, const char *file) {
     snprintf(path, 1024, "%.900s/%s", s->out, file);
 }
-static double setting_or(const reals *list, int k, double otherwise)
-{
+static double setting_or(const reals *list, int k, double otherwise) {
     return list->count ? list->count > k ? list->item[k] : 0.0 : otherwise;
 }
 /* Usual: a tenth, which is what jets and their combinations leave of the average mass of two decays. */
 static double resolution_a(const settings *s) { return setting_or(&s->resolution, 0, 0.0); }
 static double resolution_b(const settings *s) { return setting_or(&s->resolution, 1, 0.1); }
-static double sigma_of(const settings *s, double mass)
-{
+static double sigma_of(const settings *s, double mass) {
     return mass * sqrt(resolution_a(s) * resolution_a(s) / mass + resolution_b(s) * resolution_b(s));
 }
 
 /* ---- events */
 
-static int search_load(searching *a)
-{
+static int search_load(searching *a) {
     const settings *s = a->s;
     doubts d;
     double squares = 0.0;
@@ -102,17 +109,17 @@ static int search_load(searching *a)
     doubts_add(&d, &a->events);
     status = doubts_tell(&d, name_of_files(&s->events));
     all = a->events.count;
-    if (status == OK && !copies_merge(&a->events, &a->seen)) status = complain(FAILED, "no memory for %lld events",
-        (long long)all);
+    if (status == OK && !copies_merge(&a->events, &a->seen))
+        status = complain(FAILED, "no memory for %lld events", (long long)all);
     copies_tell(&a->seen, all);
     for (k = 0; k < a->events.count; k++) {
         a->total += a->events.weight[k];
         squares += a->events.weight[k] * a->events.weight[k];
     }
-    if (status == OK && !(squares > 0.0 && squares < 1e300)) status = complain(FAILED,
-        "%s: the squares of the weights add up to %g", name_of_files(&s->events), squares);
-    if (status == OK && !(a->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g",
-        name_of_files(&s->events), a->total);
+    if (status == OK && !(squares > 0.0 && squares < 1e300))
+        status = complain(FAILED, "%s: the squares of the weights add up to %g", name_of_files(&s->events), squares);
+    if (status == OK && !(a->total > 0.0))
+        status = complain(FAILED, "%s: the weights of the events add up to %g", name_of_files(&s->events), a->total);
     a->of = (answered *)calloc((size_t)a->events.count + 1, sizeof *a->of);
     return status != OK || a->of ? status : complain(FAILED, "no memory for %lld events", (long long)a->events.count);
 }
@@ -123,25 +130,29 @@ static int has_pair(const answered *v) { return v->objects > 1 && isfinite(v->av
    or (others) of all other folds, without heavy ones. Where background dies out, a signal may be most of the data,
    and its shapes would be taken for the background's; what is learnt at lower masses holds there, too. part->first is
    to be freed. */
-static int part_of(const searching *a, int fold, int others, passwd_events *part, int64_t *number)
-{
+static int part_of(const searching *a, int fold, int others, passwd_events *part, int64_t *number) {
     const passwd_events *v = &a->events;
     const size_t n = (size_t)v->count, rows = (size_t)v->objects;
-    char *block = (char *)malloc((n + 1) * (3 * sizeof(int64_t) + sizeof(double))
-        + (rows + 1) * (5 * sizeof(double) + sizeof(int32_t)));
+    char *block = (char *)malloc(
+        (n + 1) * (3 * sizeof(int64_t) + sizeof(double)) + (rows + 1) * (5 * sizeof(double) + sizeof(int32_t)));
     int64_t k, i;
     if (!block) return complain(FAILED, "no memory for %lld events", (long long)v->count);
     *part = *v;
     part->n_numbers = 0;
-    part->first = (int64_t *)(void *)block; part->id = part->first + n + 1; part->line = part->id + n;
+    part->first = (int64_t *)(void *)block;
+    part->id = part->first + n + 1;
+    part->line = part->id + n;
     part->weight = (double *)(void *)(part->line + n);
-    part->pt = part->weight + n; part->eta = part->pt + rows; part->phi = part->eta + rows;
-    part->m = part->phi + rows; part->e = part->m + rows;
+    part->pt = part->weight + n;
+    part->eta = part->pt + rows;
+    part->phi = part->eta + rows;
+    part->m = part->phi + rows;
+    part->e = part->m + rows;
     part->type = (int32_t *)(void *)(part->e + rows);
     part->count = part->objects = 0;
     for (k = 0; k < v->count; k++) {
-        if ((fold_of(a, k) == fold) == others || (others && !(has_pair(a->of + k)
-            && a->of[k].average < a->heavy))) continue;
+        if ((fold_of(a, k) == fold) == others || (others && !(has_pair(a->of + k) && a->of[k].average < a->heavy)))
+            continue;
         if (number) number[part->count] = k;
         part->first[part->count] = part->objects;
         part->id[part->count] = v->id[k];
@@ -149,8 +160,12 @@ static int part_of(const searching *a, int fold, int others, passwd_events *part
         part->weight[part->count++] = v->weight[k];
         for (i = v->first[k]; i < v->first[k + 1]; i++) {
             const int64_t to = part->objects++;
-            part->pt[to] = v->pt[i]; part->eta[to] = v->eta[i]; part->phi[to] = v->phi[i];
-            part->m[to] = v->m[i]; part->e[to] = v->e[i]; part->type[to] = v->type[i];
+            part->pt[to] = v->pt[i];
+            part->eta[to] = v->eta[i];
+            part->phi[to] = v->phi[i];
+            part->m[to] = v->m[i];
+            part->e[to] = v->e[i];
+            part->type[to] = v->type[i];
         }
     }
     part->first[part->count] = part->objects;
@@ -159,17 +174,15 @@ static int part_of(const searching *a, int fold, int others, passwd_events *part
 
 /* ---- scores */
 
-static int on_shapes(void *user, const passwd_progress *p)
-{
+static int on_shapes(void *user, const passwd_progress *p) {
     searching *a = (searching *)user;
     const double of = p->steps > 0 ? (double)p->step / (double)p->steps : 0.0;
     meter_show(&a->meter, a->done + a->part * of, a->doing);
     return interrupted;
 }
 /* Runs one network on events; number: which answers these are (NULL: as they come). */
-static int search_run(const searching *a, const passwd_abc *abc, const passwd_events *v, const int64_t *number,
-    answered *answers)
-{
+static int search_run(
+    const searching *a, const passwd_abc *abc, const passwd_events *v, const int64_t *number, answered *answers) {
     passwd_workspace_options o;
     passwd_abc_job *job = NULL;
     passwd_abc_result *r = (passwd_abc_result *)malloc(BLOCK * sizeof *r);
@@ -179,8 +192,9 @@ static int search_run(const searching *a, const passwd_abc *abc, const passwd_ev
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
-    if (status == OK && (passwd_abc_job_new(abc, &o, &job, &error)
-        || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error))) status = failed(&error);
+    if (status == OK
+        && (passwd_abc_job_new(abc, &o, &job, &error) || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error)))
+        status = failed(&error);
     for (k = 0; k < v->count && status == OK; k += n) {
         n = v->count - k < BLOCK ? v->count - k : BLOCK;
         if (passwd_abc_run(job, v, k, n, r, NULL, &error)) status = failed(&error);
@@ -198,8 +212,7 @@ static int search_run(const searching *a, const passwd_abc *abc, const passwd_ev
     return status;
 }
 /* The smallest mass asymmetry, the usual search, needs no network. */
-static void search_simple(const searching *a, const passwd_events *v, answered *answers)
-{
+static void search_simple(const searching *a, const passwd_events *v, answered *answers) {
     int64_t k;
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 64) num_threads(a->s->threads)
@@ -214,15 +227,15 @@ static void search_simple(const searching *a, const passwd_events *v, answered *
     }
     (void)a;
 }
-static int search_network(const searching *a, passwd_abc **abc)
-{
+static int search_network(const searching *a, passwd_abc **abc) {
     passwd_error error;
     return (a->s->weights ? passwd_abc_load(a->s->weights, NULL, abc, &error)
-        : passwd_abc_new(&a->config, (uint64_t)a->s->seed, NULL, abc, &error)) ? failed(&error) : OK;
+                          : passwd_abc_new(&a->config, (uint64_t)a->s->seed, NULL, abc, &error))
+        ? failed(&error)
+        : OK;
 }
 /* A network that learns the shape of the events of all other folds. */
-static int search_train(searching *a, int fold)
-{
+static int search_train(searching *a, int fold) {
     passwd_train_options o;
     passwd_events part;
     passwd_error error;
@@ -241,7 +254,10 @@ static int search_train(searching *a, int fold)
     a->doing = text;
     trained = passwd_abc_train_score(a->network[fold], &part, &o, &error);
     free(part.first);
-    if (trained == PASSWD_STOPPED) { a->cut_short = 1; return FAILED; }
+    if (trained == PASSWD_STOPPED) {
+        a->cut_short = 1;
+        return FAILED;
+    }
     if (trained != PASSWD_OK) return failed(&error);
     snprintf(file, sizeof file, "weights_%d.safetensors", fold + 1);
     path_in(path, a->s, file);
@@ -258,23 +274,26 @@ static int search_train(searching *a, int fold)
     return status;
 }
 /* The masses of the best partitions, which no network changes, say which events are learnt from. */
-static int search_masses(searching *a)
-{
+static int search_masses(searching *a) {
     weighted *v = (weighted *)malloc(((size_t)a->events.count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
-    int status = v ? search_run(a, a->network[0], &a->events, NULL, a->of) : complain(FAILED,
-        "no memory for %lld masses", (long long)a->events.count);
+    int status = v ? search_run(a, a->network[0], &a->events, NULL, a->of)
+                   : complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
     if (status == OK) search_simple(a, &a->events, a->of);
     for (k = 0; k < a->events.count && status == OK; k++) {
-        if (!has_pair(a->of + k)) { a->left_out++; continue; }
+        if (!has_pair(a->of + k)) {
+            a->left_out++;
+            continue;
+        }
         v[n].value = a->of[k].average;
         v[n].weight = fmax(a->events.weight[k], 0.0);
         v[n++].signal = 0;
     }
     if (status == OK && n == 0) status = complain(FAILED, "%s: no event has two jets", name_of_files(&a->s->events));
-    else if (a->left_out) complain(OK, "left out, with fewer than two jets: %lld of %lld events",
-        (long long)a->left_out, (long long)a->events.count);
+    else if (a->left_out)
+        complain(OK, "left out, with fewer than two jets: %lld of %lld events", (long long)a->left_out,
+            (long long)a->events.count);
     if (status == OK) {
         qsort(v, n, sizeof *v, ascending);
         a->heavy = quantile(v, n, LEARNT);
@@ -283,8 +302,7 @@ static int search_masses(searching *a)
     free(v);
     return status;
 }
-static int search_scores(searching *a)
-{
+static int search_scores(searching *a) {
     int64_t i;
     int k, status = search_network(a, a->network);
     if (status == OK) status = search_masses(a);
@@ -299,23 +317,23 @@ static int search_scores(searching *a)
     }
     return status;
 }
-static int passes(const look *l, const answered *v)
-{
-    return l->simple ? isfinite(v->simple) : l->weak ? (int)(v->weak >> (l->weak - 1) & 1u) : has_pair(v)
-        && (l->part >= 1.0 || v->score > -log10(l->part));
+static int passes(const look *l, const answered *v) {
+    return l->simple ? isfinite(v->simple)
+        : l->weak    ? (int)(v->weak >> (l->weak - 1) & 1u)
+                     : has_pair(v) && (l->part >= 1.0 || v->score > -log10(l->part));
 }
 static double mass_in(const look *l, const answered *v) { return l->simple ? v->simple : v->average; }
 /* Regions of scores that other events had taught may keep another part of these than they are called after. Counted
    where the background is, and shapes are learnt. */
-static void tell_sizes(const searching *a)
-{
+static void tell_sizes(const searching *a) {
     double all = 0.0, squares = 0.0, in;
     int64_t k;
     int i;
-    for (k = 0; k < a->events.count; k++) if (has_pair(a->of + k) && a->of[k].average < a->heavy) {
-        all += a->events.weight[k];
-        squares += a->events.weight[k] * a->events.weight[k];
-    }
+    for (k = 0; k < a->events.count; k++)
+        if (has_pair(a->of + k) && a->of[k].average < a->heavy) {
+            all += a->events.weight[k];
+            squares += a->events.weight[k] * a->events.weight[k];
+        }
     for (i = 1; i < a->n_looks; i++) {
         const look *l = a->looks + i;
         const double wanted = l->part * all;
@@ -323,17 +341,18 @@ static void tell_sizes(const searching *a)
         for (k = 0, in = 0.0; k < a->events.count; k++)
             if (passes(l, a->of + k) && a->of[k].average < a->heavy) in += a->events.weight[k];
         if (fabs(in - wanted) < 5.0 * sqrt(l->part * squares) || (in < 1.5 * wanted && in > wanted / 1.5)) continue;
-        complain(OK, "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is of events "
+        complain(OK,
+            "warning: region %s has %.3g %% of the events below %.4g GeV, not %.3g %%: the score is of events "
             "of another kind, or the lighter events are "
-            "full of signal%s", l->name, 100.0 * in / all, a->heavy, 100.0 * l->part,
+            "full of signal%s",
+            l->name, 100.0 * in / all, a->heavy, 100.0 * l->part,
             a->s->weights ? "; without a score in --weights it is learnt from these" : "");
     }
 }
 #include "abc_signals.h"
 #include "abc_weak.h"
 
-static int write_answers(const searching *a)
-{
+static int write_answers(const searching *a) {
     char path[1024];
     output to;
     int64_t k;
@@ -341,7 +360,8 @@ static int write_answers(const searching *a)
     path_in(path, a->s, "results.csv");
     if (!output_open(&to, path)) return FAILED;
     fputs("event,weight,n,mass1,mass2,mass_avg,score", to.file);
-    for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) fprintf(to.file, ",%s", a->looks[i].name);
+    for (i = 1; i < a->n_looks; i++)
+        if (!a->looks[i].simple) fprintf(to.file, ",%s", a->looks[i].name);
     fputs(",asymmetry_mass_avg", to.file);
     keep_header(&a->kept, to.file);
     fputc('\n', to.file);
@@ -354,8 +374,10 @@ static int write_answers(const searching *a)
         put_field(to.file, v->mass[1]);
         put_field(to.file, v->average);
         put_field(to.file, v->score);
-        for (i = 1; i < a->n_looks; i++) if (!a->looks[i].simple) put_field(to.file, isnan(v->score)
-            && !a->looks[i].weak ? (double)NAN : passes(a->looks + i, a->of + k));
+        for (i = 1; i < a->n_looks; i++)
+            if (!a->looks[i].simple)
+                put_field(
+                    to.file, isnan(v->score) && !a->looks[i].weak ? (double)NAN : passes(a->looks + i, a->of + k));
         put_field(to.file, v->simple);
         keep_event(&a->kept, &a->events, k, to.file);
         fputc('\n', to.file);
@@ -366,19 +388,26 @@ static int write_answers(const searching *a)
 /* ---- one spectrum */
 
 /* The average masses of the events of a region, their weights and numbers; to be freed. */
-typedef struct picked { double *mass, *weight; int64_t *number, count; } picked;
+typedef struct picked {
+    double *mass, *weight;
+    int64_t *number, count;
+} picked;
 
-static void picked_free(picked *p) { free(p->mass); free(p->number); }
-static int pick(const searching *a, const look *l, picked *p)
-{
+static void picked_free(picked *p) {
+    free(p->mass);
+    free(p->number);
+}
+static int pick(const searching *a, const look *l, picked *p) {
     const size_t room = (size_t)a->events.count + 1;
     int64_t k;
     p->mass = (double *)malloc(2 * room * sizeof *p->mass);
     p->number = (int64_t *)malloc(room * sizeof *p->number);
     p->weight = p->mass ? p->mass + room : NULL;
     p->count = 0;
-    if (!p->mass || !p->number) { picked_free(p); return complain(FAILED, "no memory for %lld masses",
-        (long long)a->events.count); }
+    if (!p->mass || !p->number) {
+        picked_free(p);
+        return complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
+    }
     for (k = 0; k < a->events.count; k++) {
         if (!passes(l, a->of + k)) continue;
         p->number[p->count] = k;
@@ -389,23 +418,25 @@ static int pick(const searching *a, const look *l, picked *p)
 }
 /* The heaviest event, of sorted ones, that two others have half of the mass of: the range does not follow one or two
    absurd ones. */
-static int64_t last_of(const weighted *v, int64_t count)
-{
+static int64_t last_of(const weighted *v, int64_t count) {
     int64_t k = count - 1;
     while (k > 1 && v[k - 2].value < 0.5 * v[k].value) k--;
     return k > 1 ? k : count - 1;
 }
 /* Two bins per sigma, up to the heaviest event (or --high). What a function is to describe begins at the median (or
    --low), as the selection shapes what is below, and the first hundredth is left out of any. */
-static int look_bins(const settings *s, const picked *p, int falling, passwd_spectrum *h)
-{
+static int look_bins(const settings *s, const picked *p, int falling, passwd_spectrum *h) {
     passwd_error error;
     double low = s->low, high = s->high, *edges;
     weighted *v = (weighted *)malloc(((size_t)p->count + 1) * sizeof *v);
     int n = 0, status;
     int64_t k;
     if (!v) return complain(FAILED, "no memory for %lld masses", (long long)p->count);
-    for (k = 0; k < p->count; k++) { v[k].value = p->mass[k]; v[k].weight = p->weight[k]; v[k].signal = 0; }
+    for (k = 0; k < p->count; k++) {
+        v[k].value = p->mass[k];
+        v[k].weight = p->weight[k];
+        v[k].signal = 0;
+    }
     qsort(v, (size_t)p->count, sizeof *v, ascending);
     if (!(low > 0.0)) low = fmax(1.0, floor(quantile(v, (size_t)p->count, falling ? 0.5 : 0.01)));
     if (!(high > 0.0)) {
@@ -420,8 +451,11 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
     if (!(sigma_of(s, high) > 0.0)) return complain(FAILED, "--resolution: sigma must be more than 0");
     if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, 0, NULL, &n, &error))
         return failed(&error);
-    if (n > MOST_BINS) return complain(FAILED, "there would be %d bins from %g to %g GeV, more than %d: give --low, "
-        "--high or --resolution", n, low, high, MOST_BINS);
+    if (n > MOST_BINS)
+        return complain(FAILED,
+            "there would be %d bins from %g to %g GeV, more than %d: give --low, "
+            "--high or --resolution",
+            n, low, high, MOST_BINS);
     edges = (double *)malloc(((size_t)n + 1) * sizeof *edges);
     if (!edges) return complain(FAILED, "no memory for %d bins", n);
     if (passwd_spectrum_edges(low, high, resolution_a(s), resolution_b(s), 2.0, 1e-3, n, edges, &n, &error))
@@ -430,17 +464,15 @@ static int look_bins(const settings *s, const picked *p, int falling, passwd_spe
     free(edges);
     return status;
 }
-static int on_looks(void *user, int64_t done, int64_t toys)
-{
+static int on_looks(void *user, int64_t done, int64_t toys) {
     searching *a = (searching *)user;
     meter_show(&a->meter, a->done + a->part * (double)done / (double)toys, a->doing);
     return interrupted;
 }
 /* The spectrum of a region of the score, with what is outside of it, from which its background comes: the cut is
-   flat in mass, so that no function has to describe where the spectrum ends. Its toys are made of all events, which take the
-   place of those of the region. */
-static int look_beside(searching *a, look *l, picked *p)
-{
+   flat in mass, so that no function has to describe where the spectrum ends. Its toys are made of all events, which
+   take the place of those of the region. */
+static int look_beside(searching *a, look *l, picked *p) {
     passwd_error error;
     picked all;
     int status = pick(a, a->looks, &all);
@@ -457,8 +489,7 @@ static int look_beside(searching *a, look *l, picked *p)
     return status;
 }
 /* Local p against mass; toys are made of the data's events, so that all spectra fluctuate together. */
-static int look_scan(searching *a, look *l, const picked *p, int number)
-{
+static int look_scan(searching *a, look *l, const picked *p, int number) {
     static const double usual[2] = { 0.0, 0.1 };
     const settings *s = a->s;
     passwd_spectrum_events events;
@@ -472,8 +503,8 @@ static int look_scan(searching *a, look *l, const picked *p, int number)
     events.weight = p->weight;
     events.seed = (uint64_t)s->seed + 1;
     l->o.widths = s->relative.count ? s->relative.count : 2;
-    if (l->o.widths > PASSWD_SCAN_WIDTHS) return complain(USAGE, "%d widths are too many: a scan takes %d",
-        l->o.widths, PASSWD_SCAN_WIDTHS);
+    if (l->o.widths > PASSWD_SCAN_WIDTHS)
+        return complain(USAGE, "%d widths are too many: a scan takes %d", l->o.widths, PASSWD_SCAN_WIDTHS);
     for (k = 0; k < l->o.widths; k++) l->o.width[k] = s->relative.count ? s->relative.item[k] : usual[k];
     l->o.resolution_a = resolution_a(s);
     l->o.resolution_b = resolution_b(s);
@@ -492,8 +523,7 @@ static int look_scan(searching *a, look *l, const picked *p, int number)
     return l->scanned ? OK : failed(&error);
 }
 /* At as many masses as wanted, evenly in their logarithm; by toys where few events are expected. */
-static int look_limits(searching *a, look *l)
-{
+static int look_limits(searching *a, look *l) {
     const settings *s = a->s;
     passwd_limit_options o;
     passwd_error error;
@@ -501,7 +531,8 @@ static int look_limits(searching *a, look *l)
     passwd_status status;
     double from, to;
     int k, last = l->h.bins;
-    for (k = 0; k < s->signal.count && !interrupted; k++) if (signal_limit(a, l, k)) return FAILED;
+    for (k = 0; k < s->signal.count && !interrupted; k++)
+        if (signal_limit(a, l, k)) return FAILED;
     while (last > 1 && !(l->h.data[last - 1] > 0.0)) last--;
     from = l->h.edges[0] + 2.0 * sigma_of(s, l->h.edges[0]);
     to = l->h.edges[last] - 2.0 * sigma_of(s, l->h.edges[last]);
@@ -527,11 +558,10 @@ static int look_limits(searching *a, look *l)
     if (interrupted || l->limits < 2) return OK;
     snprintf(file, sizeof file, "limits_%s.png", l->name);
     snprintf(note, sizeof note, "region %s", l->name);
-    return plot_limits(s, s->sqrt_s, l->limit, l->limits, 0.95, all_factors, "Gaussian of the resolution", note,
-        s->out, file);
+    return plot_limits(
+        s, s->sqrt_s, l->limit, l->limits, 0.95, all_factors, "Gaussian of the resolution", note, s->out, file);
 }
-static int look_into(searching *a, look *l, int number)
-{
+static int look_into(searching *a, look *l, int number) {
     const settings *s = a->s;
     const int beside = l->part < 1.0 && !l->simple && !l->weak;
     passwd_background wanted;
@@ -547,14 +577,14 @@ static int look_into(searching *a, look *l, int number)
         wanted.learnt = a->folds ? a->learnt : 0.0; /* it is not known of weights from elsewhere */
         wanted.drift = fmax(0.2, DRIFT_EVENTS / (double)(a->events.count - a->left_out));
     } else wanted.sqrt_s = s->sqrt_s;
-    if (p.count < FEW) status = complain(FAILED, "passed over, with %lld of the %d events that it takes",
-        (long long)p.count, FEW);
+    if (p.count < FEW)
+        status = complain(FAILED, "passed over, with %lld of the %d events that it takes", (long long)p.count, FEW);
     if (status == OK) status = beside ? look_beside(a, l, &p) : look_bins(s, &p, 1, &l->h);
     if (status == OK && passwd_background_fit(&l->h, &wanted, &error)) status = failed(&error);
     if (status == OK) status = look_scan(a, l, &p, number);
     picked_free(&p);
     if (status != OK) return status;
-    if (s->points > 0) look_limits(a, l); /* the spectrum is worth keeping without them */
+    if (s->points > 0) look_limits(a, l);                     /* the spectrum is worth keeping without them */
     wanted.skip_low = l->r.best.mass - 2.0 * l->r.best.sigma; /* what is shown is the background beside the excess */
     wanted.skip_high = l->r.best.mass + 2.0 * l->r.best.sigma;
     (void)passwd_background_fit(&l->h, &wanted, NULL);
@@ -567,8 +597,7 @@ static int look_into(searching *a, look *l, int number)
     return plot_spectrum(s, s->sqrt_s, &l->h, NULL, "Average mass of the parents [GeV]", note, s->out, file);
 }
 /* A spectrum that cannot be looked at is no reason to stop: what is wrong is told at the end. */
-static int search_spectra(searching *a)
-{
+static int search_spectra(searching *a) {
     passwd_look looks[LOOKS];
     passwd_error error;
     char text[64];
@@ -585,7 +614,10 @@ static int search_spectra(searching *a)
         look_into(a, l, k);
         whisper = 0;
         snprintf(l->why, sizeof l->why, "%s", whispered);
-        if (interrupted) { a->cut_short = 1; break; }
+        if (interrupted) {
+            a->cut_short = 1;
+            break;
+        }
         if (l->simple) continue; /* it stands beside the search */
         looks[k].statistic = l->r.best.q0;
         looks[k].log_p = l->scanned ? l->r.log_p : (double)NAN;
@@ -594,16 +626,15 @@ static int search_spectra(searching *a)
         looks[k].toys = l->scanned ? l->toy_q : NULL;
     }
     meter_clear();
-    if (a->toys && !a->cut_short && passwd_looks_together(looks, a->n_looks, a->toys, &a->together, NULL,
-        &error)) status = failed(&error);
+    if (a->toys && !a->cut_short && passwd_looks_together(looks, a->n_looks, a->toys, &a->together, NULL, &error))
+        status = failed(&error);
     return status;
 }
 
 /* ---- displays */
 
 /* The jets of one event along the beam, in the colours of their parents. */
-static int display(searching *a, passwd_abc_job *job, int64_t event, int number)
-{
+static int display(searching *a, passwd_abc_job *job, int64_t event, int number) {
     static const char *const words[] = { "First parent", "Second parent", "ISR" };
     const passwd_events *v = &a->events;
     passwd_abc_result r;
@@ -634,8 +665,7 @@ static int display(searching *a, passwd_abc_job *job, int64_t event, int number)
     return write_plot(p, a->s->out, file);
 }
 /* Those of the largest scores within one sigma of what was found. */
-static int search_displays(searching *a)
-{
+static int search_displays(searching *a) {
     const look *l = a->looks + (a->together.best < 0 ? 0 : a->together.best);
     passwd_workspace_options o;
     passwd_abc_job *job = NULL;
@@ -644,13 +674,14 @@ static int search_displays(searching *a)
     int n, i, status = OK;
     if (!l->scanned) return OK;
     memset(&o, 0, sizeof o);
-    if (passwd_abc_job_new(a->network[0], &o, &job, &error)
-        || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error)) status = failed(&error);
+    if (passwd_abc_job_new(a->network[0], &o, &job, &error) || passwd_abc_job_assign(job, PASSWD_ABC_EXACT, &error))
+        status = failed(&error);
     for (n = 0; n < DISPLAYS && status == OK; n++) {
         int64_t best = -1;
         for (k = 0; k < a->events.count; k++) {
             if (!passes(l, a->of + k) || fabs(a->of[k].average - l->r.best.mass) > l->r.best.sigma
-                || !(best < 0 || a->of[k].score > a->of[best].score)) continue;
+                || !(best < 0 || a->of[k].score > a->of[best].score))
+                continue;
             for (i = 0; i < n && shown[i] != k; i++) {}
             if (i == n) best = k;
         }
@@ -664,72 +695,76 @@ static int search_displays(searching *a)
 
 /* ---- what is told */
 
-static void tell_together(const searching *a)
-{
+static void tell_together(const searching *a) {
     const passwd_together *t = &a->together;
     char p1[32], p2[32], p3[32], z[32];
     const look *l;
     int k, looked = 0;
     if (t->best < 0) {
-        printf("global p: none: %s\n\n", a->cut_short ? "the search was interrupted before all was looked at" : a->toys
-            ? "no spectrum has a p-value" : "there are no toys");
+        printf("global p: none: %s\n\n",
+            a->cut_short  ? "the search was interrupted before all was looked at"
+                : a->toys ? "no spectrum has a p-value"
+                          : "there are no toys");
         return;
     }
     for (k = 0; k < a->n_looks; k++) looked += !a->looks[k].simple && a->looks[k].scanned && !a->looks[k].r.refused;
     l = a->looks + t->best;
     printf("global p of the whole search %s (%s sigma), 68 %%: %s to %s, over %d spectra that amount to %.1f "
-           "independent ones; %s %lld toys\n", p_text(p1, t->log_p),
-           z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked, t->trials,
-           t->extrapolated ? "extrapolated from" : "from",
-           (long long)t->toys);
+           "independent ones; %s %lld toys\n",
+        p_text(p1, t->log_p), z_text(z, t->significance), p_text(p2, t->log_p_low), p_text(p3, t->log_p_high), looked,
+        t->trials, t->extrapolated ? "extrapolated from" : "from", (long long)t->toys);
     printf("the most significant: %s: %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events, local p %s, in this spectrum "
-           "%s\n\n", l->name, l->r.best.mass, l->r.best.sigma, l->r.best.fitted, l->r.best.fitted_error,
-           p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high));
+           "%s\n\n",
+        l->name, l->r.best.mass, l->r.best.sigma, l->r.best.fitted, l->r.best.fitted_error, p_text(p1, l->r.best.log_p),
+        p_bound(p2, l->r.log_p, l->r.log_p_high));
 }
-static void tell_looks(const searching *a)
-{
+static void tell_looks(const searching *a) {
     table t = { NULL, 0, 0, 0, "" };
     char p1[32], p2[32], z[32], good[64];
     int k;
     table_row(&t, "region|events|from [GeV]|to|best|sigma|fitted|local p|p|sigma|goodness");
     for (k = 0; k < a->n_looks; k++) {
         const look *l = a->looks + k;
-        if (!l->scanned) { table_row(&t, "%s|%lld|-", l->name, (long long)l->events); continue; }
+        if (!l->scanned) {
+            table_row(&t, "%s|%lld|-", l->name, (long long)l->events);
+            continue;
+        }
         table_row(&t, "%s|%lld|%.4g|%.4g|%.4g|%.3g|%.4g +- %.2g|%s|%s|%s|%s", l->name, (long long)l->events,
-                  l->h.edges[0], l->h.edges[l->h.bins], l->r.best.mass, l->r.best.sigma, l->r.best.fitted,
-                  l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high),
-                  z_text(z, l->r.significance),
-                  isnan(l->r.goodness) ? "-" : good_text(good, l->r.goodness) + strlen("p = "));
+            l->h.edges[0], l->h.edges[l->h.bins], l->r.best.mass, l->r.best.sigma, l->r.best.fitted,
+            l->r.best.fitted_error, p_text(p1, l->r.best.log_p), p_bound(p2, l->r.log_p, l->r.log_p_high),
+            z_text(z, l->r.significance), isnan(l->r.goodness) ? "-" : good_text(good, l->r.goodness) + strlen("p = "));
     }
     table_print(&t, 1, stdout);
     for (k = 0; k < a->n_looks; k++) {
         const look *l = a->looks + k;
         if (l->why[0]) printf("%s: %s\n", l->name, l->why);
-        if (l->simple && l->scanned) printf("%s: the average mass of the smallest mass asymmetry, for comparison: not "
-            "counted in the global p\n", l->name);
-        if (l->scanned && isnan(l->r.goodness))
-            printf("%s: whether a function describes the data is unknown, as no degrees of freedom are left\n",
+        if (l->simple && l->scanned)
+            printf("%s: the average mass of the smallest mass asymmetry, for comparison: not "
+                   "counted in the global p\n",
                 l->name);
+        if (l->scanned && isnan(l->r.goodness))
+            printf(
+                "%s: whether a function describes the data is unknown, as no degrees of freedom are left\n", l->name);
         if (l->scanned && l->r.refused)
-            printf("%s: %s describes what lies beside the best mass (p = %.2g): no significance\n", l->name, l->h.fit.family == PASSWD_BACKGROUND_REST ? "no ratio to the events outside" : "no function",
-            l->r.goodness);
+            printf("%s: %s describes what lies beside the best mass (p = %.2g): no significance\n", l->name,
+                l->h.fit.family == PASSWD_BACKGROUND_REST ? "no ratio to the events outside" : "no function",
+                l->r.goodness);
     }
 }
-static int write_limits(const searching *a)
-{
+static int write_limits(const searching *a) {
     char path[1024];
     output to;
     int i, k;
     path_in(path, a->s, "limits.csv");
     if (!output_open(&to, path)) return FAILED;
     fputs("region,mass,sigma,observed,expected_-2,expected_-1,expected,expected_+1,expected_+2,fitted,fitted_error,"
-          "to_pb,under,toys\n", to.file);
+          "to_pb,under,toys\n",
+        to.file);
     for (k = 0; k < a->n_looks; k++)
         for (i = 0; i < a->looks[k].limits; i++) {
             const passwd_limit *l = a->looks[k].limit + i;
             const double v[] = { l->mass, l->sigma, l->observed, l->expected[0], l->expected[1], l->expected[2],
-                l->expected[3], l->expected[4],
-                                 l->fitted, l->fitted_error, l->to_pb, l->under, (double)l->toys };
+                l->expected[3], l->expected[4], l->fitted, l->fitted_error, l->to_pb, l->under, (double)l->toys };
             size_t c;
             fputs(a->looks[k].name, to.file);
             for (c = 0; c < sizeof v / sizeof *v; c++) put_field(to.file, v[c]);
@@ -737,8 +772,7 @@ static int write_limits(const searching *a)
         }
     return output_close(&to, 1) ? OK : FAILED;
 }
-static void put_look(passwd_json_writer *w, const look *l)
-{
+static void put_look(passwd_json_writer *w, const look *l) {
     passwd_json_begin_object(w);
     put_word(w, "region", l->name);
     put_count(w, "events", l->events);
@@ -758,8 +792,7 @@ static void put_look(passwd_json_writer *w, const look *l)
     if (l->why[0]) put_word(w, "note", l->why);
     passwd_json_end_object(w);
 }
-static int search_json(const searching *a)
-{
+static int search_json(const searching *a) {
     const passwd_together *t = &a->together;
     passwd_json_writer w;
     char path[1024];
@@ -796,8 +829,7 @@ static int search_json(const searching *a)
 
 /* ---- the command */
 
-static int search_looks(searching *a)
-{
+static int search_looks(searching *a) {
     static const double usual[3] = { 0.1, 0.01, 0.001 };
     const reals *wanted = &a->s->fraction;
     const int n = wanted->count ? wanted->count : 3;
@@ -809,8 +841,8 @@ static int search_looks(searching *a)
         a->looks[k + 1].part = wanted->count ? wanted->item[k] : usual[k];
         snprintf(a->looks[k + 1].name, sizeof a->looks->name, "top%g", a->looks[k + 1].part);
         for (i = 0; i <= k; i++)
-            if (!strcmp(a->looks[i].name, a->looks[k + 1].name)) return complain(USAGE,
-                "--fraction: there are two regions %s", a->looks[i].name);
+            if (!strcmp(a->looks[i].name, a->looks[k + 1].name))
+                return complain(USAGE, "--fraction: there are two regions %s", a->looks[i].name);
     }
     a->n_looks = n + 1;
     strcpy(a->looks[a->n_looks].name, "asymmetry");
@@ -821,11 +853,9 @@ static int search_looks(searching *a)
 }
 /* What a search writes. */
 static const char *const search_files[] = { "results.csv", "limits.csv", "signals.csv", "summary.json",
-    "weights_*.safetensors", "spectrum_*.csv", "spectrum_*.png",
-    "limits_*.png", "signal_*.png", "event_*.png", NULL };
+    "weights_*.safetensors", "spectrum_*.csv", "spectrum_*.png", "limits_*.png", "signal_*.png", "event_*.png", NULL };
 /* Inputs that would be written anew, and results that would stand among older ones. */
-static int search_folder(const searching *a)
-{
+static int search_folder(const searching *a) {
     const settings *s = a->s;
     const texts *const several[] = { &s->events, &s->signal };
     const char *const inputs[] = { s->weights, s->config };
@@ -836,13 +866,12 @@ static int search_folder(const searching *a)
                 return complain(USAGE, "%s would be written anew by the search: choose another folder for --out",
                     several[i]->item[k]);
         if (is_overwritten(s->out, inputs[i], search_files))
-            return complain(USAGE, "%s would be written anew by the search: choose another folder for --out",
-                inputs[i]);
+            return complain(
+                USAGE, "%s would be written anew by the search: choose another folder for --out", inputs[i]);
     }
     return check_folder(s->out, s->overwrite);
 }
-static int search_tell(searching *a)
-{
+static int search_tell(searching *a) {
     int status = write_limits(a);
     if (status == OK) status = write_signals(a);
     if (status == OK && !interrupted) status = search_displays(a);
@@ -855,19 +884,20 @@ static int search_tell(searching *a)
     }
     return status == OK ? search_json(a) : status;
 }
-static int search_go(searching *a)
-{
+static int search_go(searching *a) {
     const settings *s = a->s;
     int k, scanned = 0, status = search_looks(a);
-    if (status == OK) status = keep_read(&a->kept, s->keep,
-        "event,weight,n,mass1,mass2,mass_avg,score,asymmetry_mass_avg", NULL);
+    if (status == OK)
+        status = keep_read(&a->kept, s->keep, "event,weight,n,mass1,mass2,mass_avg,score,asymmetry_mass_avg", NULL);
     if (status == OK) status = search_folder(a);
     if (status == OK && !s->weights) status = configure(s, &a->config);
     if (status == OK) status = search_load(a);
     for (k = 0; k < s->signal.count && status == OK; k++) status = signal_load(a, k);
     if (status == OK && !s->weights && (double)a->events.count * LEARNT * (s->folds - 1) / s->folds < 500.0)
-        status = complain(FAILED, "%s: %lld events are too few: shapes are learnt from the lighter 90 %% of all folds "
-            "but one, 500 at least", name_of_files(&s->events), (long long)a->events.count);
+        status = complain(FAILED,
+            "%s: %lld events are too few: shapes are learnt from the lighter 90 %% of all folds "
+            "but one, 500 at least",
+            name_of_files(&s->events), (long long)a->events.count);
     if (status == OK && s->low > 0.0 && s->high > 0.0 && !(s->high > s->low))
         status = complain(USAGE, "a spectrum cannot go from --low %g to --high %g GeV", s->low, s->high);
     if (status == OK) status = clear_folder(s->out, search_files);
@@ -895,13 +925,12 @@ static int search_go(searching *a)
     for (k = 0; k < a->n_looks; k++) scanned += a->looks[k].scanned;
     return status == OK && !scanned ? complain(FAILED, "no spectrum could be looked at") : status;
 }
-static int command_search(const settings *s)
-{
+static int command_search(const settings *s) {
     searching *a;
     int k, f, status;
     if (strlen(s->out) > 900) return complain(FAILED, "%.60s...: this name is too long", s->out);
-    if (s->weights && (s->preset || s->config || s->set.count)) return complain(USAGE,
-        "the configuration is that of --weights: leave out --preset, --config and --set");
+    if (s->weights && (s->preset || s->config || s->set.count))
+        return complain(USAGE, "the configuration is that of --weights: leave out --preset, --config and --set");
     if (s->folds > PASSWD_ABC_FOLDS) return complain(USAGE, "--folds takes at most %d", PASSWD_ABC_FOLDS);
     a = (searching *)calloc(1, sizeof *a);
     if (!a) return complain(FAILED, "no memory for a search");

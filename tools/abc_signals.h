@@ -7,8 +7,7 @@
 static int signal_folds(const searching *a) { return a->folds || a->s->weak ? a->s->folds : 1; }
 /* Sums over the networks, each of which has its own opinion of every event: events, weight, squares of weights; their
    masses, if v is there. */
-static void signal_sums(const searching *a, const search_signal *g, const look *l, double sum[3], weighted *v)
-{
+static void signal_sums(const searching *a, const search_signal *g, const look *l, double sum[3], weighted *v) {
     const int folds = signal_folds(a);
     int64_t k;
     int f;
@@ -19,16 +18,18 @@ static void signal_sums(const searching *a, const search_signal *g, const look *
         for (f = 0; f < folds; f++) part += passes(l, g->of[f] + k);
         part /= folds;
         if (!(part > 0.0)) continue;
-        if (v) { v[(int)sum[0]].value = mass_in(l, g->of[0] + k); v[(int)sum[0]].weight = part * w;
-            v[(int)sum[0]].signal = 1; }
+        if (v) {
+            v[(int)sum[0]].value = mass_in(l, g->of[0] + k);
+            v[(int)sum[0]].weight = part * w;
+            v[(int)sum[0]].signal = 1;
+        }
         sum[0] += 1.0;
         sum[1] += part * w;
         sum[2] += part * w * part * w;
     }
 }
 /* Efficiency, peak and width in every spectrum. */
-static int signal_figures(searching *a, int number)
-{
+static int signal_figures(searching *a, int number) {
     search_signal *g = a->signal + number;
     weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
     double sum[3];
@@ -50,8 +51,7 @@ static int signal_figures(searching *a, int number)
     return OK;
 }
 /* The median of the average masses of the matched jets; 0 where the file does not say which these are. */
-static int signal_truth(search_signal *g)
-{
+static int signal_truth(search_signal *g) {
     weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
@@ -69,8 +69,7 @@ static int signal_truth(search_signal *g)
     free(v);
     return OK;
 }
-static int signal_load(searching *a, int number)
-{
+static int signal_load(searching *a, int number) {
     static const char *const parent[] = { "parent?" };
     const texts file = one_file(a->s->signal.item[number]);
     search_signal *g = a->signal + number;
@@ -88,13 +87,12 @@ static int signal_load(searching *a, int number)
     doubts_add(&d, &g->events);
     status = doubts_tell(&d, file.item[0]);
     for (k = 0; k < g->events.count; k++) g->total += g->events.weight[k];
-    if (status == OK && !(g->total > 0.0)) status = complain(FAILED, "%s: the weights of the events add up to %g",
-        file.item[0], g->total);
+    if (status == OK && !(g->total > 0.0))
+        status = complain(FAILED, "%s: the weights of the events add up to %g", file.item[0], g->total);
     return status == OK ? signal_truth(g) : status;
 }
 /* By every network. */
-static int search_signals(searching *a)
-{
+static int search_signals(searching *a) {
     int number, f, status = OK;
     for (number = 0; number < a->s->signal.count && status == OK; number++) {
         search_signal *g = a->signal + number;
@@ -108,38 +106,43 @@ static int search_signals(searching *a)
     return status;
 }
 /* Of a region whose background comes from its rest: what that takes a signal event outside of the region for. */
-static double signal_beside(const look *l, const double *shape)
-{
+static double signal_beside(const look *l, const double *shape) {
     double sum = 0.0, all = 0.0;
     int k;
     if (l->h.fit.family != PASSWD_BACKGROUND_REST) return 0.0;
-    for (k = 0; k < l->h.bins; k++) if (l->h.rest[k] > 0.0) {
-        const double both = l->h.data[k] + l->h.rest[k]; /* the background is both, times the region's part */
-        sum += shape[k] * l->h.background[k] / fmax(both - l->h.background[k], 1e-9 * both);
-        all += shape[k];
-    }
+    for (k = 0; k < l->h.bins; k++)
+        if (l->h.rest[k] > 0.0) {
+            const double both = l->h.data[k] + l->h.rest[k]; /* the background is both, times the region's part */
+            sum += shape[k] * l->h.background[k] / fmax(both - l->h.background[k], 1e-9 * both);
+            all += shape[k];
+        }
     return all > 0.0 ? sum / all : 0.0;
 }
 /* The limit on a signal's events before any cut: that on those in the spectrum, of the shape that they have there,
    over their efficiency. */
-static int signal_limit(searching *a, look *l, int number)
-{
-    enum { LEAST = 20 };          /* events that a shape is made of */
+static int signal_limit(searching *a, look *l, int number) {
+    enum { LEAST = 20 }; /* events that a shape is made of */
     const settings *s = a->s;
     search_signal *g = a->signal + number;
     signal_look *at = l->of_signal + number;
     weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
-    double *mass = (double *)malloc((2 * (size_t)g->events.count + (size_t)l->h.bins + 1) * sizeof *mass), *weight =
-        mass ? mass + g->events.count : NULL;
+    double *mass = (double *)malloc((2 * (size_t)g->events.count + (size_t)l->h.bins + 1) * sizeof *mass),
+           *weight = mass ? mass + g->events.count : NULL;
     double *shape = mass ? weight + g->events.count : NULL, sum[3], kept;
     passwd_limit_options o;
     passwd_error error;
     passwd_status status;
     int k;
-    if (!v || !mass) { free(v); free(mass); return complain(FAILED, "no memory for %lld masses",
-        (long long)g->events.count); }
+    if (!v || !mass) {
+        free(v);
+        free(mass);
+        return complain(FAILED, "no memory for %lld masses", (long long)g->events.count);
+    }
     signal_sums(a, g, l, sum, v);
-    for (k = 0; k < (int)sum[0]; k++) { mass[k] = v[k].value; weight[k] = v[k].weight; }
+    for (k = 0; k < (int)sum[0]; k++) {
+        mass[k] = v[k].value;
+        weight[k] = v[k].weight;
+    }
     free(v);
     if (sum[0] < LEAST) {
         snprintf(at->why, sizeof at->why, "%.0f of its events are too few for a shape", sum[0]);
@@ -156,7 +159,11 @@ static int signal_limit(searching *a, look *l, int number)
     o.toys = 200;
     if (!status && at->limit.few) status = passwd_limit_shape(&l->h, shape, &o, &at->limit, NULL, &error);
     at->limited = !status;
-    if (status) { free(mass); snprintf(at->why, sizeof at->why, "%.190s", error.message); return OK; }
+    if (status) {
+        free(mass);
+        snprintf(at->why, sizeof at->why, "%.190s", error.message);
+        return OK;
+    }
     at->limit.mass = g->mass;
     at->limit.sigma = at->width;
     kept = at->efficiency - signal_beside(l, shape) * (1.0 - at->efficiency);
@@ -176,16 +183,15 @@ static int signal_limit(searching *a, look *l, int number)
 /* ---- what is told */
 
 /* The limits on signals: events, and pb. */
-static void tell_signals(const searching *a)
-{
+static void tell_signals(const searching *a) {
     const double pb = a->s->luminosity;
     table t = { NULL, 0, 0, 0, "" };
     char limit[48], cross_section[48];
     int i, k;
     if (!a->s->signal.count) return;
     printf("\nsignals; limits (95 %% CL, observed and expected) are on all events of the file's kind, before any "
-        "cut%s\n",
-           pb > 0.0 ? ", and on cross-section x branching ratio x what the file's own selection keeps" : "");
+           "cut%s\n",
+        pb > 0.0 ? ", and on cross-section x branching ratio x what the file's own selection keeps" : "");
     table_row(&t, "signal|mass|region|efficiency|peak|width|limit (expected)%s", pb > 0.0 ? "|pb (expected)" : "");
     for (i = 0; i < a->s->signal.count; i++)
         for (k = 0; k < a->n_looks; k++) {
@@ -199,17 +205,16 @@ static void tell_signals(const searching *a)
                     l->expected[2] * l->to_pb);
             }
             table_row(&t, "%.38s|%.5g|%s|%.4f +- %.4f|%.5g|%.4g|%s%s%s", a->signal[i].name, a->signal[i].mass,
-                a->looks[k].name, at->efficiency, at->error, at->peak,
-                      at->width, limit, pb > 0.0 ? "|" : "", pb > 0.0 ? cross_section : "");
+                a->looks[k].name, at->efficiency, at->error, at->peak, at->width, limit, pb > 0.0 ? "|" : "",
+                pb > 0.0 ? cross_section : "");
         }
     table_print(&t, 1, stdout);
     for (i = 0; i < a->s->signal.count; i++)
         for (k = 0; k < a->n_looks; k++)
-            if (a->looks[k].of_signal[i].why[0]) printf("%s in %s: %s\n", a->signal[i].name, a->looks[k].name,
-                a->looks[k].of_signal[i].why);
+            if (a->looks[k].of_signal[i].why[0])
+                printf("%s in %s: %s\n", a->signal[i].name, a->looks[k].name, a->looks[k].of_signal[i].why);
 }
-static int write_signals(const searching *a)
-{
+static int write_signals(const searching *a) {
     char path[1024];
     output to;
     int i, k, c;
@@ -217,33 +222,32 @@ static int write_signals(const searching *a)
     path_in(path, a->s, "signals.csv");
     if (!output_open(&to, path)) return FAILED;
     fputs("signal,mass,region,efficiency,efficiency_error,peak,width,observed,expected_-2,expected_-1,expected,"
-        "expected_+1,expected_+2,fitted,fitted_error,to_pb,"
-          "toys\n", to.file);
+          "expected_+1,expected_+2,fitted,fitted_error,to_pb,"
+          "toys\n",
+        to.file);
     for (i = 0; i < a->s->signal.count; i++)
         for (k = 0; k < a->n_looks; k++) {
             const signal_look *at = a->looks[k].of_signal + i;
             const passwd_limit *l = &at->limit;
             const double v[] = { at->efficiency, at->error, at->peak, at->width, l->observed, l->expected[0],
-                l->expected[1], l->expected[2], l->expected[3],
-                                 l->expected[4], l->fitted, l->fitted_error, l->to_pb, (double)l->toys };
+                l->expected[1], l->expected[2], l->expected[3], l->expected[4], l->fitted, l->fitted_error, l->to_pb,
+                (double)l->toys };
             fprintf(to.file, "%s", a->signal[i].name);
             put_field(to.file, a->signal[i].mass);
             put_name(to.file, a->looks[k].name);
-            for (c = 0; c < (int)(sizeof v / sizeof *v); c++) put_field(to.file, c < 4 || at->limited ? v[c]
-                : (double)NAN);
+            for (c = 0; c < (int)(sizeof v / sizeof *v); c++)
+                put_field(to.file, c < 4 || at->limited ? v[c] : (double)NAN);
             fputc('\n', to.file);
         }
     return output_close(&to, 1) ? OK : FAILED;
 }
-static int by_mass(const void *x, const void *y)
-{
+static int by_mass(const void *x, const void *y) {
     const passwd_limit *a = (const passwd_limit *)x, *b = (const passwd_limit *)y;
     return (a->mass > b->mass) - (a->mass < b->mass);
 }
 /* A signal's masses in every spectrum, as parts of all its events; with several signals, their limits against mass in
    each spectrum. */
-static int plot_signals(const searching *a)
-{
+static int plot_signals(const searching *a) {
     enum { SIGNAL_BINS = 60 };
     double edges[SIGNAL_BINS + 1], bins[SIGNAL_BINS], sum[3];
     const int count = a->s->signal.count;
@@ -254,8 +258,10 @@ static int plot_signals(const searching *a)
         const search_signal *g = a->signal + i;
         weighted *v = (weighted *)malloc(((size_t)g->events.count + 1) * sizeof *v);
         plot *p = plot_of(a->s, a->s->sqrt_s, "Average mass of the parents [GeV]", "Fraction of all events / bin");
-        if (!v) { plot_print(p, NULL); return complain(FAILED, "no memory for %lld masses",
-            (long long)g->events.count); }
+        if (!v) {
+            plot_print(p, NULL);
+            return complain(FAILED, "no memory for %lld masses", (long long)g->events.count);
+        }
         plot_note(p, g->name);
         for (b = 0; b <= SIGNAL_BINS; b++) edges[b] = 2.0 * g->mass * b / SIGNAL_BINS;
         for (k = 0; k < a->n_looks; k++) {
@@ -265,16 +271,16 @@ static int plot_signals(const searching *a)
                 if (v[n].value >= 0.0 && v[n].value < edges[SIGNAL_BINS])
                     bins[(int)(v[n].value / edges[SIGNAL_BINS] * SIGNAL_BINS)] += v[n].weight / g->total;
             snprintf(name, sizeof name, "%s (%.3g %%)", a->looks[k].name, 100.0 * a->looks[k].of_signal[i].efficiency);
-            plot_histogram(p, edges, bins, SIGNAL_BINS, name, style_of(k, a->looks[k].simple ? PLOT_DASHED
-                : PLOT_SOLID));
+            plot_histogram(
+                p, edges, bins, SIGNAL_BINS, name, style_of(k, a->looks[k].simple ? PLOT_DASHED : PLOT_SOLID));
         }
         free(v);
         snprintf(file, sizeof file, "signal_%d.png", i + 1);
         status = write_plot(p, a->s->out, file);
     }
     for (k = 0; k < a->n_looks && status == OK; k++) {
-        for (i = n = 0; i < count; i++) if (a->looks[k].of_signal[i].limited) limits[n++] =
-            a->looks[k].of_signal[i].limit;
+        for (i = n = 0; i < count; i++)
+            if (a->looks[k].of_signal[i].limited) limits[n++] = a->looks[k].of_signal[i].limit;
         if (n < 2) continue;
         qsort(limits, (size_t)n, sizeof *limits, by_mass);
         snprintf(file, sizeof file, "limits_%s_signals.png", a->looks[k].name);
@@ -284,8 +290,7 @@ static int plot_signals(const searching *a)
     }
     return status;
 }
-static void put_signal(passwd_json_writer *w, const searching *a, int number)
-{
+static void put_signal(passwd_json_writer *w, const searching *a, int number) {
     const search_signal *g = a->signal + number;
     int k;
     passwd_json_begin_object(w);

@@ -13,17 +13,24 @@
    subtracted, and networks then know the mass by heart. */
 enum { WEAK_SHAPES = 13 };
 static const int weak_shape[WEAK_SHAPES] = { 8, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 23, 25 };
-enum { WEAK_FEWEST = 10, WEAK_NETWORKS =
-    4 }; /* events of a window and of each side band, in all folds but one, that are learnt from */
-static const double weak_inside = 0.2, weak_outside = 0.6, weak_step = 0.2, weak_part =
-    0.05; /* ln m; part of the side bands that is kept */
+enum {
+    WEAK_FEWEST = 10,
+    WEAK_NETWORKS = 4
+}; /* events of a window and of each side band, in all folds but one, that are learnt from */
+static const double weak_inside = 0.2, weak_outside = 0.6, weak_step = 0.2,
+                    weak_part = 0.05; /* ln m; part of the side bands that is kept */
 
 /* Shapes of a sample's events, and the answer for one window; weight: as learnt from. */
-typedef struct weak_sample { double *row, *log_mass, *z; int64_t count; } weak_sample;
+typedef struct weak_sample {
+    double *row, *log_mass, *z;
+    int64_t count;
+} weak_sample;
 
-static void weak_free(weak_sample *w) { free(w->row); memset(w, 0, sizeof *w); }
-static int weak_shapes(const searching *a, const passwd_events *v, weak_sample *w)
-{
+static void weak_free(weak_sample *w) {
+    free(w->row);
+    memset(w, 0, sizeof *w);
+}
+static int weak_shapes(const searching *a, const passwd_events *v, weak_sample *w) {
     const size_t n = (size_t)v->count + 1;
     passwd_workspace_options o;
     passwd_error error;
@@ -43,14 +50,12 @@ static int weak_shapes(const searching *a, const passwd_events *v, weak_sample *
     return OK;
 }
 /* Where an event stands to a window: 0 in it, -1 and 1 in the side bands, 2 elsewhere. */
-static int weak_side(double log_mass, double middle)
-{
+static int weak_side(double log_mass, double middle) {
     const double x = log_mass - middle;
     return !(fabs(x) < weak_outside) ? 2 : fabs(x) < weak_inside ? 0 : x < 0.0 ? -1 : 1;
 }
 /* Learns from all folds but one; the side bands weigh as much as the window. NULL in *net: too few events. */
-static int weak_learn(searching *a, const weak_sample *w, double middle, int fold, passwd_reweight **net)
-{
+static int weak_learn(searching *a, const weak_sample *w, double middle, int fold, passwd_reweight **net) {
     const size_t n = (size_t)w->count + 1;
     double *rows[2], *weight[2], sum[3] = { 0.0, 0.0, 0.0 };
     int64_t count[2] = { 0, 0 }, k, of_side[3] = { 0, 0, 0 };
@@ -72,16 +77,33 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
             const double own = fmax(a->events.weight[k], 0.0);
             double *row = rows[in] + count[in] * WEAK_SHAPES;
             if (side == 2 || k % a->s->folds == fold) continue;
-            if (!pass) { sum[side + 1] += own; of_side[side + 1]++; continue; }
-            for (i = 0; i < WEAK_SHAPES; i++) row[i] =
-                w->row[k * WEAK_SHAPES + i] + 1e-6 * (double)(k % 3 - 1); /* what all share has quantiles now */
+            if (!pass) {
+                sum[side + 1] += own;
+                of_side[side + 1]++;
+                continue;
+            }
+            for (i = 0; i < WEAK_SHAPES; i++)
+                row[i] =
+                    w->row[k * WEAK_SHAPES + i] + 1e-6 * (double)(k % 3 - 1); /* what all share has quantiles now */
             weight[in][count[in]++] = own * (in ? 1.0 : sum[1] / (sum[0] + sum[2]));
         }
-    if (of_side[0] < WEAK_FEWEST || of_side[1] < WEAK_FEWEST || of_side[2] < WEAK_FEWEST) { free(rows[0]); return OK; }
-    for (i = 0; i < 2; i++) { sample[i].rows = rows[i]; sample[i].weight = weight[i]; sample[i].count = count[i]; }
+    if (of_side[0] < WEAK_FEWEST || of_side[1] < WEAK_FEWEST || of_side[2] < WEAK_FEWEST) {
+        free(rows[0]);
+        return OK;
+    }
+    for (i = 0; i < 2; i++) {
+        sample[i].rows = rows[i];
+        sample[i].weight = weight[i];
+        sample[i].count = count[i];
+    }
     passwd_reweight_defaults(&c);
-    c.layers = 2; c.nodes = 16; c.networks = WEAK_NETWORKS; c.epochs = 30; c.batch = 128; c.patience = 4; c.limit =
-        5.0f;
+    c.layers = 2;
+    c.nodes = 16;
+    c.networks = WEAK_NETWORKS;
+    c.epochs = 30;
+    c.batch = 128;
+    c.patience = 4;
+    c.limit = 5.0f;
     c.seed = (uint64_t)a->s->seed * 1000u + (uint64_t)fold;
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
@@ -90,15 +112,17 @@ static int weak_learn(searching *a, const weak_sample *w, double middle, int fol
     o.user = a;
     status = passwd_reweight_learn(&c, sample, sample + 1, WEAK_SHAPES, NULL, &o, NULL, net, &error);
     free(rows[0]);
-    if (status == PASSWD_STOPPED) { a->cut_short = 1; return FAILED; }
+    if (status == PASSWD_STOPPED) {
+        a->cut_short = 1;
+        return FAILED;
+    }
     return status ? failed(&error) : OK;
 }
 /* ln of window over side bands for events around it; only: of one fold (-1: of all). */
-static int weak_judge(const weak_sample *w, const answered *of, double middle, const passwd_reweight *net, int folds,
-    int only)
-{
-    double *rows = (double *)malloc(((size_t)w->count + 1) * (WEAK_SHAPES + 1) * sizeof *rows), *ratio = rows
-        ? rows + (w->count + 1) * WEAK_SHAPES : NULL;
+static int weak_judge(
+    const weak_sample *w, const answered *of, double middle, const passwd_reweight *net, int folds, int only) {
+    double *rows = (double *)malloc(((size_t)w->count + 1) * (WEAK_SHAPES + 1) * sizeof *rows),
+           *ratio = rows ? rows + (w->count + 1) * WEAK_SHAPES : NULL;
     passwd_error error;
     int64_t k, n;
     int status = rows ? OK : complain(FAILED, "no memory for %lld shapes", (long long)w->count);
@@ -118,8 +142,7 @@ static int weak_judge(const weak_sample *w, const answered *of, double middle, c
 }
 /* The cut: what keeps the part of the side bands, by their events. Where they hold signal, it is in the one above,
    which has few. */
-static int weak_cut(const searching *a, const weak_sample *w, double middle, double *cut)
-{
+static int weak_cut(const searching *a, const weak_sample *w, double middle, double *cut) {
     weighted *v = (weighted *)malloc(((size_t)w->count + 1) * sizeof *v);
     size_t n = 0;
     int64_t k;
@@ -135,15 +158,13 @@ static int weak_cut(const searching *a, const weak_sample *w, double middle, dou
     free(v);
     return OK;
 }
-static void weak_mark(const weak_sample *w, double cut, int number, answered *of)
-{
+static void weak_mark(const weak_sample *w, double cut, int number, answered *of) {
     int64_t k;
     for (k = 0; k < w->count; k++)
         if (!isnan(w->z[k]) && w->z[k] > cut) of[k].weak |= 1u << number;
 }
 /* One window: 1 where there is a look, 0 where events are too few, -1 after a complaint. */
-static int weak_window(searching *a, const weak_sample *data, const weak_sample *signals, double middle, int number)
-{
+static int weak_window(searching *a, const weak_sample *data, const weak_sample *signals, double middle, int number) {
     double cut = 0.0;
     passwd_reweight *net[PASSWD_ABC_FOLDS] = { NULL };
     const int folds = a->s->folds;
@@ -164,21 +185,24 @@ static int weak_window(searching *a, const weak_sample *data, const weak_sample 
     return status != OK ? -1 : enough;
 }
 /* All windows, from the median mass on, as long as there are events enough. */
-static int search_weak(searching *a)
-{
+static int search_weak(searching *a) {
     weak_sample data, signals[MANY];
     weighted *v = (weighted *)malloc(((size_t)a->events.count + 1) * sizeof *v);
     double middle;
     size_t n = 0;
     int64_t k;
-    int i, made = 1, number, status = v ? OK : complain(FAILED, "no memory for %lld masses",
-        (long long)a->events.count);
+    int i, made = 1, number,
+           status = v ? OK : complain(FAILED, "no memory for %lld masses", (long long)a->events.count);
     memset(&data, 0, sizeof data);
     memset(signals, 0, sizeof signals);
     if (status == OK) status = weak_shapes(a, &a->events, &data);
     for (i = 0; i < a->s->signal.count && status == OK; i++) status = weak_shapes(a, &a->signal[i].events, signals + i);
-    for (k = 0; k < data.count && status == OK; k++) if (has_pair(a->of + k)) { v[n].value = data.log_mass[k];
-        v[n].signal = 0; v[n++].weight = 1.0; }
+    for (k = 0; k < data.count && status == OK; k++)
+        if (has_pair(a->of + k)) {
+            v[n].value = data.log_mass[k];
+            v[n].signal = 0;
+            v[n++].weight = 1.0;
+        }
     qsort(v, n, sizeof *v, ascending);
     middle = quantile(v, n, 0.5);
     for (number = 0; number < WEAK_LOOKS && status == OK && made > 0; number++, middle += weak_step) {

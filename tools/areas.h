@@ -3,18 +3,19 @@
 #ifndef AREAS_H
 #define AREAS_H
 
-typedef struct placed { double value, weight; int bin, signal; } placed; /* an event, placed in a bin of mass */
+typedef struct placed {
+    double value, weight;
+    int bin, signal;
+} placed; /* an event, placed in a bin of mass */
 
 static int mass_bin(double mass) { return (int)floor(log(mass) / log(1.05)); } /* 5 % wide */
-static int by_bin(const void *a, const void *b)
-{
+static int by_bin(const void *a, const void *b) {
     const placed *x = (const placed *)a, *y = (const placed *)b;
     return x->bin != y->bin ? (x->bin > y->bin) - (x->bin < y->bin) : (x->value > y->value) - (x->value < y->value);
 }
 /* Of one bin, whose events are sorted: the weight of signal times the area, or of pairs in order, divided by that of
    the background. Bins with next to no background say nothing: their signal does not count. */
-static double bin_area(const placed *v, size_t n, double *signal)
-{
+static double bin_area(const placed *v, size_t n, double *signal) {
     enum { BACKGROUND_EVENTS = 5 };
     double below = 0.0, pairs = 0.0;
     size_t k = 0, background = 0;
@@ -22,7 +23,10 @@ static double bin_area(const placed *v, size_t n, double *signal)
     while (k < n) {
         const double value = v[k].value;
         double equal[2] = { 0.0, 0.0 };
-        for (; k < n && !(v[k].value > value); k++) { equal[v[k].signal] += v[k].weight; background += !v[k].signal; }
+        for (; k < n && !(v[k].value > value); k++) {
+            equal[v[k].signal] += v[k].weight;
+            background += !v[k].signal;
+        }
         pairs += equal[1] * (below + 0.5 * equal[0]);
         below += equal[0];
         *signal += equal[1];
@@ -31,8 +35,7 @@ static double bin_area(const placed *v, size_t n, double *signal)
     return *signal = 0.0;
 }
 /* The mean of the bins' areas, by their weight of signal, of which `used` counts; NaN where there is none. Sorts v. */
-static double area_at_fixed_mass(placed *v, size_t n, double *used)
-{
+static double area_at_fixed_mass(placed *v, size_t n, double *used) {
     double sum = 0.0, signal;
     size_t k, end;
     *used = 0.0;

@@ -1,5 +1,7 @@
 /* Microseconds per event of PASSWD-ABC, for every instruction set, beside the core's measured multiply-add peak.
-   cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/bench.c -o build/bench -lm && build/bench [WEIGHTS.safetensors [EVENTS.csv [SIMD]]] */
+
+   cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/bench.c -o build/bench -lm && build/bench [WEIGHTS.safetensors
+   [EVENTS.csv [SIMD]]] */
 #define _POSIX_C_SOURCE 199309L
 #include "../passwd.h"
 #include "bench.h"
@@ -23,8 +25,7 @@ typedef struct bench {
 } bench;
 
 /* Median microseconds per event of running the first `events` of the batch. */
-static double time_run(bench *b, int64_t events)
-{
+static double time_run(bench *b, int64_t events) {
     const int loops = events < 64 ? 20 : 1;
     double t[REPEATS];
     int k, i;
@@ -37,8 +38,7 @@ static double time_run(bench *b, int64_t events)
     }
     return median_of(t, REPEATS);
 }
-static double time_training(bench *b)
-{
+static double time_training(bench *b) {
     passwd_loss_options o;
     double t[REPEATS], terms[32];
     int k;
@@ -53,14 +53,12 @@ static double time_training(bench *b)
     return median_of(t, REPEATS);
 }
 
-static int fail(const passwd_error *e)
-{
+static int fail(const passwd_error *e) {
     fprintf(stderr, "bench: %s\n", e->message);
     return 1;
 }
 /* Microseconds for the best partition of an event: of events x 12 objects. */
-static double time_partitions(const float *p4, const int32_t *objects, passwd_simd simd, int threads)
-{
+static double time_partitions(const float *p4, const int32_t *objects, passwd_simd simd, int threads) {
     static signed char category[EVENTS * 12];
     passwd_workspace_options o;
     double least = INFINITY;
@@ -76,8 +74,7 @@ static double time_partitions(const float *p4, const int32_t *objects, passwd_si
     }
     return least;
 }
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     const char *weights = argc > 1 ? argv[1] : "data/abc.safetensors";
     const char *path = argc > 2 ? argv[2] : "data/background_test.csv";
     /* full: events of 12 jets, put together from these */
@@ -97,45 +94,52 @@ int main(int argc, char **argv)
     memset(&events, 0, sizeof events);
     memset(&b, 0, sizeof b);
     if (argc > 3 && passwd_simd_parse(argv[3], &only, &e)) return fail(&e);
-    if (passwd_abc_load(weights, NULL, &abc, &e) || passwd_abc_load(weights, NULL, &copy, &e) || passwd_events_load(path, NULL, NULL, &events, &e)) return fail(&e);
+    if (passwd_abc_load(weights, NULL, &abc, &e) || passwd_abc_load(weights, NULL, &copy, &e)
+        || passwd_events_load(path, NULL, NULL, &events, &e))
+        return fail(&e);
     for (i = 0; i < EVENTS; i++) {
         const int64_t first = events.first[i % events.count], n = events.first[i % events.count + 1] - first;
         objects[i] = n > 12 ? 12 : (int32_t)n;
         jets += objects[i];
         for (k = 0; k < objects[i]; k++)
             passwd_abc_encode(events.pt[first + k], events.eta[first + k], events.phi[first + k], events.e[first + k],
-                              x + (i * 12 + k) * 5, p4 + (i * 12 + k) * 4);
+                x + (i * 12 + k) * 5, p4 + (i * 12 + k) * 4);
     }
     for (i = 0; i < EVENTS; i++) full[i] = 12;
-    while (at < EVENTS * 12) for (i = 0; i < EVENTS; i++) for (k = 0; k < objects[i] && at < EVENTS * 12; k++, at++)
-        memcpy(full_p4 + at * 4, p4 + (i * 12 + k) * 4, 4 * sizeof(float));
+    while (at < EVENTS * 12)
+        for (i = 0; i < EVENTS; i++)
+            for (k = 0; k < objects[i] && at < EVENTS * 12; k++, at++)
+                memcpy(full_p4 + at * 4, p4 + (i * 12 + k) * 4, 4 * sizeof(float));
     inputs[0] = x;
     inputs[1] = p4;
     inputs[2] = teacher;
-    if (passwd_abc_assign(passwd_abc_config_of(abc), PASSWD_ABC_EXACT, NULL, p4, objects, 12, EVENTS, best, NULL, NULL,
-        &e)) return fail(&e);
+    if (passwd_abc_assign(
+            passwd_abc_config_of(abc), PASSWD_ABC_EXACT, NULL, p4, objects, 12, EVENTS, best, NULL, NULL, &e))
+        return fail(&e);
     for (i = 0; i < EVENTS * 12; i++) teacher[i] = (float)best[i];
     b.abc = abc;
     b.training = passwd_abc_model(copy);
     b.batch.events = EVENTS;
     b.batch.inputs = inputs;
     b.batch.objects = objects;
-    for (k = 0; k < passwd_output_count(passwd_abc_model(abc)); k++) b.outputs[k] = (float *)malloc(EVENTS * passwd_output_size(passwd_abc_model(abc), (int)k) * sizeof(float));
+    for (k = 0; k < passwd_output_count(passwd_abc_model(abc)); k++)
+        b.outputs[k] = (float *)malloc(EVENTS * passwd_output_size(passwd_abc_model(abc), (int)k) * sizeof(float));
     b.gradient = (float *)malloc(passwd_parameter_floats(b.training) * sizeof(float));
     flop = 2.0 * passwd_model_multiply_adds(passwd_abc_model(abc));
 #ifdef _OPENMP
     most = omp_get_max_threads();
 #endif
-    printf("%.3f MFLOP per full event of 12 jets; these events have %.1f jets on average\n", flop * 1e-6, jets / EVENTS);
+    printf(
+        "%.3f MFLOP per full event of 12 jets; these events have %.1f jets on average\n", flop * 1e-6, jets / EVENTS);
     printf("microseconds per event, and nominal work as a share of the core's peak\n");
     printf("%-8s %7s %9s %9s %6s %9s %6s %9s %6s %9s %6s %12s %8s\n", "", "threads", "peak", "run 1", "", "run 64", "",
-        "run 1024", "", "train", "",
-           "partitions", "12 jets");
+        "run 1024", "", "train", "", "partitions", "12 jets");
     for (s = PASSWD_SIMD_SCALAR; s <= PASSWD_SIMD_NEON; s++) {
         double rate = 0.0;
         int k;
         if (!passwd_simd_available((passwd_simd)s) || (only && s != (int)only)) continue;
-        for (k = 0; k < REPEATS; k++) rate = fmax(rate, peak((passwd_simd)s)); /* nothing can make it slower but the machine */
+        for (k = 0; k < REPEATS; k++)
+            rate = fmax(rate, peak((passwd_simd)s)); /* nothing can make it slower but the machine */
         for (threads = 1; threads <= most; threads += most > 1 ? most - 1 : 1) {
             passwd_workspace_options o;
             double t[4];
@@ -152,7 +156,8 @@ int main(int argc, char **argv)
             t[3] = time_training(&b);
             passwd_workspace_free(b.work);
             printf("%-8s %7d %9.1f", passwd_simd_name((passwd_simd)s), threads, rate);
-            for (k = 0; k < 4; k++) printf(" %9.2f %5.0f%%", t[k], 100.0 * flop * (k == 3 ? 3.0 : 1.0) * 1e-3 / t[k] / rate / threads);
+            for (k = 0; k < 4; k++)
+                printf(" %9.2f %5.0f%%", t[k], 100.0 * flop * (k == 3 ? 3.0 : 1.0) * 1e-3 / t[k] / rate / threads);
             printf(" %12.2f %8.2f\n", time_partitions(p4, objects, (passwd_simd)s, threads),
                 time_partitions(full_p4, full, (passwd_simd)s, threads));
         }

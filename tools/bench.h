@@ -1,4 +1,5 @@
-/* What the benchmarks share: a clock, medians, and this core's peak to compare with. Needs _POSIX_C_SOURCE and passwd.h. */
+/* What the benchmarks share: a clock, medians, and this core's peak to compare with. Needs _POSIX_C_SOURCE and
+   passwd.h. */
 #ifndef BENCH_H
 #define BENCH_H
 #include <stdio.h>
@@ -9,26 +10,22 @@
 #endif
 
 /* seconds */
-static double now(void)
-{
+static double now(void) {
     struct timespec t;
     clock_gettime(BENCH_CLOCK, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
-static int by_size(const void *a, const void *b)
-{
+static int by_size(const void *a, const void *b) {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 /* of n numbers, which are sorted by it */
-static double median_of(double *x, int n)
-{
+static double median_of(double *x, int n) {
     qsort(x, (size_t)n, sizeof *x, by_size);
     return x[n / 2];
 }
 /* GFLOP/s of fused multiply-adds in registers, in some milliseconds */
-static double peak(passwd_simd level)
-{
+static double peak(passwd_simd level) {
     const int64_t count = level == PASSWD_SIMD_SCALAR ? 20000 : 400000;
     const double start = now();
     const volatile float sink = passwd_simd_peak(level, count);

@@ -1,4 +1,6 @@
-/* Jets, on one core: microseconds of processor time for a step of a Markov chain, a jet of the recurrent network, its substructure.
+/* Jets, on one core: microseconds of processor time for a step of a Markov chain, a jet of the recurrent network, its
+   substructure.
+
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_jets.c -o build/bench_jets -lm && build/bench_jets */
 #define _POSIX_C_SOURCE 199309L
 #include "../passwd.h"
@@ -17,15 +19,21 @@ typedef struct bench {
     passwd_batch batch;
     passwd_chain_options chain;
     passwd_train_options train;
-    float *x, *y;                                /* starts of chains, outputs, points to be moved */
+    float *x, *y; /* starts of chains, outputs, points to be moved */
     passwd_p4 jet[JETS][CONSTITUENTS];
     passwd_error error;
 } bench;
 typedef passwd_status bench_step(bench *b);
 
-static void stop(const bench *b) { fprintf(stderr, "bench_jets: %s\n", b->error.message); exit(1); }
-static void check(const bench *b, passwd_status s) { if (s != PASSWD_OK) stop(b); }
-/* Median microseconds of one of the `count` things that a step does; *share: of the peak measured just before and after, for `work` multiply-adds per thing. */
+static void stop(const bench *b) {
+    fprintf(stderr, "bench_jets: %s\n", b->error.message);
+    exit(1);
+}
+static void check(const bench *b, passwd_status s) {
+    if (s != PASSWD_OK) stop(b);
+}
+/* Median microseconds of one of the `count` things that a step does; *share: of the peak measured just before and
+   after, for `work` multiply-adds per thing. */
 static double median(bench *b, bench_step *step, double count, passwd_simd level, double work, double *share) {
     double t[REPEATS], part[REPEATS];
     int k;
@@ -49,28 +57,34 @@ static passwd_workspace *room(bench *b, passwd_simd level) {
     check(b, passwd_workspace_new(b->model, &o, &b->work, &b->error));
     return b->work;
 }
-/* One line: the best instruction set with its share of the peak, then the others of this processor. work: multiply-adds per thing. */
+/* One line: the best instruction set with its share of the peak, then the others of this processor. work: multiply-adds
+   per thing. */
 static void line(bench *b, const char *name, bench_step *step, double count, double work) {
-    static const passwd_simd levels[LEVELS] = { PASSWD_SIMD_AVX512, PASSWD_SIMD_AVX2, PASSWD_SIMD_SSE2, PASSWD_SIMD_NEON };
+    static const passwd_simd levels[LEVELS] = { PASSWD_SIMD_AVX512, PASSWD_SIMD_AVX2, PASSWD_SIMD_SSE2,
+        PASSWD_SIMD_NEON };
     double t, share;
     int k;
     room(b, PASSWD_SIMD_AUTO);
     b->train.simd = PASSWD_SIMD_AUTO;
     t = median(b, step, count, PASSWD_SIMD_AUTO, work, &share);
     printf("%-36s %10.4f %7.0f %%", name, t, 100.0 * share);
-    for (k = 0; k < LEVELS; k++) if (passwd_simd_available(levels[k]) && levels[k] != passwd_simd_best()) {
-        room(b, levels[k]);
-        b->train.simd = levels[k];
-        printf(" %10.4f (%s)", median(b, step, count, levels[k], work, NULL), passwd_simd_name(levels[k]));
-    }
+    for (k = 0; k < LEVELS; k++)
+        if (passwd_simd_available(levels[k]) && levels[k] != passwd_simd_best()) {
+            room(b, levels[k]);
+            b->train.simd = levels[k];
+            printf(" %10.4f (%s)", median(b, step, count, levels[k], work, NULL), passwd_simd_name(levels[k]));
+        }
     printf("\n");
     fflush(stdout);
 }
 
-/* --- Markov chains on the energy of the autoencoder 8-10-10-6-10-10-8 ------------------------------------------------------ */
+/* --- Markov chains on the energy of the autoencoder 8-10-10-6-10-10-8
+   ------------------------------------------------------ */
 
 static int64_t chains;
-static passwd_status run_chains(bench *b) { return passwd_chains_run(b->model, b->work, &b->chain, chains, b->x, NULL, &b->error); }
+static passwd_status run_chains(bench *b) {
+    return passwd_chains_run(b->model, b->work, &b->chain, chains, b->x, NULL, &b->error);
+}
 static void bench_chains(bench *b) {
     static const int64_t sizes[] = { 128, 256, 1024, 4096 };
     passwd_nae_config config;
@@ -81,7 +95,7 @@ static void bench_chains(bench *b) {
     check(b, passwd_nae_preset("default", &config, &b->error));
     check(b, passwd_nae_new(&config, 1, NULL, &nae, &b->error));
     b->model = passwd_nae_model(nae);
-    work = 2.0 * passwd_model_multiply_adds(b->model);      /* there and back */
+    work = 2.0 * passwd_model_multiply_adds(b->model); /* there and back */
     b->chain.step = config.chain_step;
     b->chain.noise = config.chain_noise;
     b->chain.clip = config.chain_clip;
@@ -97,7 +111,8 @@ static void bench_chains(bench *b) {
     passwd_nae_free(nae);
 }
 
-/* --- recurrent network ------------------------------------------------------------------------------------------------------- */
+/* --- recurrent network
+   ------------------------------------------------------------------------------------------------------- */
 
 static passwd_status train(bench *b) { return passwd_train(b->model, &b->batch, &b->train, NULL, &b->error); }
 static passwd_status run(bench *b) {
@@ -106,7 +121,8 @@ static passwd_status run(bench *b) {
     int64_t k;
     outputs[0] = b->y;
     outputs[1] = b->y + JETS;
-    for (k = 0; k < JETS && s == PASSWD_OK; k += b->batch.events) s = passwd_run(b->model, b->work, &b->batch, outputs, &b->error);
+    for (k = 0; k < JETS && s == PASSWD_OK; k += b->batch.events)
+        s = passwd_run(b->model, b->work, &b->batch, outputs, &b->error);
     return s;
 }
 /* full: jets of as many constituents as are read; else of 5 to that many */
@@ -123,9 +139,11 @@ static void bench_vrnn(bench *b, const passwd_vrnn_config *config, const char *t
     b->model = passwd_vrnn_model(vrnn);
     inputs[0] = b->x;
     inputs[1] = share;
-    for (k = 0; k < JETS * config->constituents * PASSWD_VRNN_FEATURES; k++) b->x[k] = (float)passwd_random_normal(1, 3, (uint32_t)k);
+    for (k = 0; k < JETS * config->constituents * PASSWD_VRNN_FEATURES; k++)
+        b->x[k] = (float)passwd_random_normal(1, 3, (uint32_t)k);
     for (k = 0; k < JETS; k++) {
-        objects[k] = full ? config->constituents : 5 + (int32_t)(passwd_random_uniform(1, 4, (uint32_t)k) * (config->constituents - 4));
+        objects[k] = full ? config->constituents
+                          : 5 + (int32_t)(passwd_random_uniform(1, 4, (uint32_t)k) * (config->constituents - 4));
         share[k] = 1.0f / (float)objects[k];
         work += passwd_model_multiply_adds(b->model) * objects[k] / config->constituents / JETS;
     }
@@ -147,13 +165,16 @@ static void bench_vrnn(bench *b, const passwd_vrnn_config *config, const char *t
     passwd_vrnn_free(vrnn);
 }
 
-/* --- jets ------------------------------------------------------------------------------------------------------------------------ */
+/* --- jets
+   ------------------------------------------------------------------------------------------------------------------
+ */
 
 static passwd_status substructure(bench *b) {
     passwd_substructure s;
     passwd_status status = PASSWD_OK;
     int k;
-    for (k = 0; k < JETS && status == PASSWD_OK; k++) status = passwd_substructure_of(b->jet[k], CONSTITUENTS, &s, &b->error);
+    for (k = 0; k < JETS && status == PASSWD_OK; k++)
+        status = passwd_substructure_of(b->jet[k], CONSTITUENTS, &s, &b->error);
     return status;
 }
 static passwd_status align(bench *b) {
@@ -164,7 +185,8 @@ static passwd_status align(bench *b) {
     a.mass = 0.25;
     a.energy = 1.0;
     a.steps = 4;
-    for (k = 0; k < JETS && status == PASSWD_OK; k++) status = passwd_align_jet(b->jet[k], CONSTITUENTS, &a, out, &b->error);
+    for (k = 0; k < JETS && status == PASSWD_OK; k++)
+        status = passwd_align_jet(b->jet[k], CONSTITUENTS, &a, out, &b->error);
     return status;
 }
 static passwd_status order(bench *b) {
@@ -184,8 +206,9 @@ int main(void) {
     b.x = (float *)malloc((size_t)JETS * PASSWD_MAX_OBJECTS * PASSWD_VRNN_FEATURES * sizeof(float));
     b.y = (float *)malloc(2 * JETS * sizeof(float));
     if (!b.x || !b.y) return 1;
-    printf("microseconds of processor time, medians of %d; the best instruction set (%s) and its share of the peak (%.0f GFLOP/s), others\n", REPEATS,
-           passwd_simd_name(passwd_simd_best()), peak(PASSWD_SIMD_AUTO));
+    printf("microseconds of processor time, medians of %d; the best instruction set (%s) and its share of the peak "
+           "(%.0f GFLOP/s), others\n",
+        REPEATS, passwd_simd_name(passwd_simd_best()), peak(PASSWD_SIMD_AUTO));
     bench_chains(&b);
     check(&b, passwd_vrnn_preset("default", &config, &b.error));
     bench_vrnn(&b, &config, "default", 1);
@@ -195,14 +218,18 @@ int main(void) {
     config.latent = 8;
     bench_vrnn(&b, &config, "full", 1);
     bench_vrnn(&b, &config, "ragged", 0);
-    for (k = 0; k < JETS; k++) for (i = 0; i < CONSTITUENTS; i++) {
-        const uint32_t at = (uint32_t)(k * CONSTITUENTS + i);
-        b.jet[k][i] = passwd_p4_of(10.0 * exp(passwd_random_normal(1, 5, at)), 0.3 * passwd_random_normal(1, 6, at), 0.3 * passwd_random_normal(1, 7, at), 0.0);
-    }
-    printf("%-36s %10.2f us per jet of %d constituents\n", "substructure", median(&b, substructure, JETS, PASSWD_SIMD_AUTO, 0.0, NULL), CONSTITUENTS);
+    for (k = 0; k < JETS; k++)
+        for (i = 0; i < CONSTITUENTS; i++) {
+            const uint32_t at = (uint32_t)(k * CONSTITUENTS + i);
+            b.jet[k][i] = passwd_p4_of(10.0 * exp(passwd_random_normal(1, 5, at)), 0.3 * passwd_random_normal(1, 6, at),
+                0.3 * passwd_random_normal(1, 7, at), 0.0);
+        }
+    printf("%-36s %10.2f us per jet of %d constituents\n", "substructure",
+        median(&b, substructure, JETS, PASSWD_SIMD_AUTO, 0.0, NULL), CONSTITUENTS);
     printf("%-36s %10.2f us per jet\n", "alignment", median(&b, align, JETS, PASSWD_SIMD_AUTO, 0.0, NULL));
     printf("%-36s %10.2f us per jet\n", "order by kt distance", median(&b, order, JETS, PASSWD_SIMD_AUTO, 0.0, NULL));
     for (k = 0; k < 2 * MOVED * 8; k++) b.x[k] = (float)passwd_random_normal(1, 8, (uint32_t)k);
-    printf("%-36s %10.0f us for %d events of 8 features\n", "mover's distance", median(&b, move, 1.0, PASSWD_SIMD_AUTO, 0.0, NULL), MOVED);
+    printf("%-36s %10.0f us for %d events of 8 features\n", "mover's distance",
+        median(&b, move, 1.0, PASSWD_SIMD_AUTO, 0.0, NULL), MOVED);
     return end_table();
 }

@@ -1,4 +1,6 @@
-/* Microseconds of every step of the search with rapidity-mass matrices, on one core: encoding, scoring, training, toys, limits.
+/* Microseconds of every step of the search with rapidity-mass matrices, on one core: encoding, scoring, training, toys,
+   limits.
+
    cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_rmm.c -o build/bench_rmm -lm && build/bench_rmm [EVENTS.csv] */
 #define _POSIX_C_SOURCE 199309L
 #define PASSWD_RMM_IMPLEMENTATION
@@ -31,7 +33,10 @@ static double show(bench *b, const char *what, bench_step *step, double count, c
     int k;
     for (k = 0; k < REPEATS; k++) {
         const double start = now();
-        if (step(b) != PASSWD_OK) { fprintf(stderr, "bench_rmm: %s\n", b->error.message); exit(1); }
+        if (step(b) != PASSWD_OK) {
+            fprintf(stderr, "bench_rmm: %s\n", b->error.message);
+            exit(1);
+        }
         t[k] = (now() - start) / count * 1e6;
     }
     middle = median_of(t, REPEATS);
@@ -44,7 +49,8 @@ static passwd_status encode(bench *b) {
     passwd_rmm_encoder encoder;
     int64_t k;
     passwd_status s = passwd_rmm_encoder_new(&encoder, &passwd_rmm_config_of(b->rmm)->layout, &b->error);
-    for (k = 0; s == PASSWD_OK && k + BATCH <= b->events.count; k += BATCH) s = passwd_rmm_encode(&encoder, &b->events, k, BATCH, 0, b->inputs, NULL, &b->error);
+    for (k = 0; s == PASSWD_OK && k + BATCH <= b->events.count; k += BATCH)
+        s = passwd_rmm_encode(&encoder, &b->events, k, BATCH, 0, b->inputs, NULL, &b->error);
     return s;
 }
 static passwd_status read_file(bench *b) {
@@ -55,7 +61,9 @@ static passwd_status read_file(bench *b) {
     passwd_events_free(&again);
     return s;
 }
-static passwd_status score(bench *b) { return passwd_rmm_score(b->job, &b->events, 0, EVENTS, b->scores, NULL, &b->error); }
+static passwd_status score(bench *b) {
+    return passwd_rmm_score(b->job, &b->events, 0, EVENTS, b->scores, NULL, &b->error);
+}
 static passwd_status train(bench *b) {
     passwd_train_options o;
     passwd_events part = b->events;
@@ -71,12 +79,16 @@ static passwd_status hunt(bench *b) {
 static passwd_status hunt_plainly(bench *b) {
     double least = 0.0;
     int width, at, j;
-    for (width = 1; width <= BINS / 2; width++) for (at = 0; at + width <= BINS; at++) {
-        double n = 0.0, mean = 0.0, p;
-        for (j = at; j < at + width; j++) { n += b->spectrum.data[j]; mean += b->spectrum.background[j]; }
-        p = n > mean ? passwd_log_poisson_above(n, mean) : 0.0;
-        if (p < least) least = p;
-    }
+    for (width = 1; width <= BINS / 2; width++)
+        for (at = 0; at + width <= BINS; at++) {
+            double n = 0.0, mean = 0.0, p;
+            for (j = at; j < at + width; j++) {
+                n += b->spectrum.data[j];
+                mean += b->spectrum.background[j];
+            }
+            p = n > mean ? passwd_log_poisson_above(n, mean) : 0.0;
+            if (p < least) least = p;
+        }
     return least <= 0.0 ? PASSWD_OK : PASSWD_ERROR_NUMERIC;
 }
 static passwd_status limit(bench *b) {
@@ -94,11 +106,15 @@ int main(int argc, char **argv) {
     c.layout.sqrt_s = 13000.0;
     c.epochs = EPOCHS;
     c.validation = 0.0f;
-    if (passwd_events_load(b.path, NULL, NULL, &b.events, &b.error) || passwd_rmm_new(&c, 1, NULL, &b.rmm, &b.error) || passwd_rmm_job_new(b.rmm, NULL, &b.job, &b.error)) {
+    if (passwd_events_load(b.path, NULL, NULL, &b.events, &b.error) || passwd_rmm_new(&c, 1, NULL, &b.rmm, &b.error)
+        || passwd_rmm_job_new(b.rmm, NULL, &b.job, &b.error)) {
         fprintf(stderr, "bench_rmm: %s\n", b.error.message);
         return 1;
     }
-    if (b.events.count < EVENTS) { fprintf(stderr, "bench_rmm: %s has fewer than %d events\n", b.path, EVENTS); return 1; }
+    if (b.events.count < EVENTS) {
+        fprintf(stderr, "bench_rmm: %s has fewer than %d events\n", b.path, EVENTS);
+        return 1;
+    }
     b.inputs = (float *)malloc((size_t)BATCH * (size_t)passwd_rmm_inputs(&c.layout) * sizeof(float));
     b.scores = (double *)malloc(EVENTS * sizeof(double));
     show(&b, "read CSV", read_file, (double)b.events.count, "event");
@@ -120,7 +136,8 @@ int main(int argc, char **argv) {
     }
     b.hunt.toys = TOYS;
     t = show(&b, "BumpHunter, 60 bins, all windows", hunt, TOYS, "toy");
-    printf("%-36s %10.1f times faster\n", "  than window by window", show(&b, "  window by window, no toy thrown", hunt_plainly, 1.0, "scan") / t);
+    printf("%-36s %10.1f times faster\n", "  than window by window",
+        show(&b, "  window by window, no toy thrown", hunt_plainly, 1.0, "scan") / t);
     show(&b, "limit, asymptotic", limit, 1.0, "limit");
     b.limit.toys = 1000;
     show(&b, "limit, 1,000 toys", limit, 1.0, "limit");

@@ -1,6 +1,8 @@
-/* SPANet with the public code's options for tt (2.5 million parameters), on one core: microseconds per event of running, selecting
-   and training, and shares of this core's peak.
-   cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_spanet.c -o build/bench_spanet -lm && build/bench_spanet [EVENTS.csv] */
+/* SPANet with the public code's options for tt (2.5 million parameters), on one core: microseconds per event of
+   running, selecting and training, and shares of this core's peak.
+
+   cc -O2 -I. -DPASSWD_IMPLEMENTATION tools/bench_spanet.c -o build/bench_spanet -lm && build/bench_spanet [EVENTS.csv]
+ */
 #define _POSIX_C_SOURCE 199309L
 #define PASSWD_SPANET_IMPLEMENTATION
 #include "passwd_spanet.h"
@@ -22,9 +24,12 @@ typedef struct bench {
 } bench;
 typedef passwd_status bench_step(bench *b);
 
-static void stop(const bench *b) { fprintf(stderr, "bench_spanet: %s\n", b->error.message); exit(1); }
-/* Median microseconds per event; with `work` (million multiply-adds), the share of the peak measured just before and after, which a busy machine
-   moves as it moves the rest. */
+static void stop(const bench *b) {
+    fprintf(stderr, "bench_spanet: %s\n", b->error.message);
+    exit(1);
+}
+/* Median microseconds per event; with `work` (million multiply-adds), the share of the peak measured just before and
+   after, which a busy machine moves as it moves the rest. */
 static double show(bench *b, const char *what, bench_step *step, int times, double work) {
     double t[REPEATS], share[REPEATS], middle;
     int k;
@@ -41,13 +46,18 @@ static double show(bench *b, const char *what, bench_step *step, int times, doub
     fflush(stdout);
     return middle;
 }
-static passwd_status run(bench *b) { return passwd_spanet_run(b->job, &b->events, 0, EVENTS, b->selection, b->answers, NULL, &b->error); }
-static passwd_status train(bench *b) { return passwd_spanet_train(b->net, &b->events, 0, EVENTS, 1, NULL, NULL, NULL, &b->error); }
+static passwd_status run(bench *b) {
+    return passwd_spanet_run(b->job, &b->events, 0, EVENTS, b->selection, b->answers, NULL, &b->error);
+}
+static passwd_status train(bench *b) {
+    return passwd_spanet_train(b->net, &b->events, 0, EVENTS, 1, NULL, NULL, NULL, &b->error);
+}
 static passwd_status chi2(bench *b) {
     passwd_status s = PASSWD_OK;
     int k;
     for (k = 0; s == PASSWD_OK && k < EVENTS; k++)
-        s = passwd_spanet_chi2_run(&b->chi2, passwd_spanet_topology_of(b->net), &b->events, k, 10, b->exhaustive, 0, b->answers + k, NULL, &b->error);
+        s = passwd_spanet_chi2_run(&b->chi2, passwd_spanet_topology_of(b->net), &b->events, k, 10, b->exhaustive, 0,
+            b->answers + k, NULL, &b->error);
     return s;
 }
 
@@ -65,12 +75,19 @@ int main(int argc, char **argv) {
     c.batch_size = EVENTS;
     c.partial_events = 1;
     passwd_spanet_columns_of(&t, &columns);
-    if (passwd_events_load(path, &columns.options, NULL, &b.events, &b.error) || passwd_spanet_new(&c, &t, 1, NULL, &b.net, &b.error)
-        || passwd_spanet_job_new(b.net, NULL, &b.job, &b.error) || passwd_spanet_chi2_preset(&t, &b.chi2, &b.error)) stop(&b);
-    if (b.events.count < EVENTS) { fprintf(stderr, "bench_spanet: %s has fewer than %d events\n", path, EVENTS); return 1; }
-    for (k = 0; k < EVENTS; k++) rows += (double)(b.events.first[k + 1] - b.events.first[k] + 1) / EVENTS; /* with the particle vector's */
+    if (passwd_events_load(path, &columns.options, NULL, &b.events, &b.error)
+        || passwd_spanet_new(&c, &t, 1, NULL, &b.net, &b.error) || passwd_spanet_job_new(b.net, NULL, &b.job, &b.error)
+        || passwd_spanet_chi2_preset(&t, &b.chi2, &b.error))
+        stop(&b);
+    if (b.events.count < EVENTS) {
+        fprintf(stderr, "bench_spanet: %s has fewer than %d events\n", path, EVENTS);
+        return 1;
+    }
+    for (k = 0; k < EVENTS; k++)
+        rows += (double)(b.events.first[k + 1] - b.events.first[k] + 1) / EVENTS; /* with the particle vector's */
     work = passwd_model_multiply_adds(passwd_spanet_model(b.net)) * 1e-6 * rows / (c.max_jets + 1);
-    printf("%zu parameters, %.1f jets on average, %.1f million multiply-adds per event; peak %.0f GFLOP/s\n", passwd_parameter_floats(passwd_spanet_model(b.net)), rows - 1.0, work, peak(PASSWD_SIMD_AUTO));
+    printf("%zu parameters, %.1f jets on average, %.1f million multiply-adds per event; peak %.0f GFLOP/s\n",
+        passwd_parameter_floats(passwd_spanet_model(b.net)), rows - 1.0, work, peak(PASSWD_SIMD_AUTO));
     b.selection = PASSWD_SPANET_JOINT;
     show(&b, "run", run, 1, work);
     show(&b, "train", train, STEPS, 3.0 * work);

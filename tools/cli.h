@@ -20,26 +20,27 @@
 #include <omp.h>
 #endif
 
-enum { BLOCK = 1024 };        /* events in memory at a time */
-enum { MANY = 16 };           /* values of an option that may be given again, at most */
-enum { OK, FAILED, USAGE };   /* exit status */
+enum { BLOCK = 1024 };      /* events in memory at a time */
+enum { MANY = 16 };         /* values of an option that may be given again, at most */
+enum { OK, FAILED, USAGE }; /* exit status */
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Interruption, time, progress and messages
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t interrupted;
-static void on_interrupt(int number) { interrupted = 1; signal(number, SIG_DFL); /* the second time kills */ }
-static void catch_interrupts(void)
-{
+static void on_interrupt(int number) {
+    interrupted = 1;
+    signal(number, SIG_DFL); /* the second time kills */
+}
+static void catch_interrupts(void) {
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
     size_t k;
     for (k = 0; k < sizeof numbers / sizeof *numbers; k++)
         if (signal(numbers[k], on_interrupt) == SIG_IGN) signal(numbers[k], SIG_IGN); /* as nohup wants it */
 }
 
-static double now(void)
-{
+static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -47,18 +48,19 @@ static double now(void)
 
 /* A line on the terminal that is drawn again and again; nothing where stderr is not a terminal. */
 static int meter_on_screen;
-typedef struct meter { int on; double start, shown, first; } meter;
+typedef struct meter {
+    int on;
+    double start, shown, first;
+} meter;
 
-static meter meter_new(void)
-{
+static meter meter_new(void) {
     meter m = { 0, 0.0, 0.0, -1.0 };
     m.on = isatty(STDERR_FILENO);
     m.start = now();
     return m;
 }
 /* done: the part of the work that is done, 0 to 1; negative: unknown */
-static void meter_show(meter *m, double done, const char *text)
-{
+static void meter_show(meter *m, double done, const char *text) {
     static const char full[] = "####################", empty[] = "--------------------";
     const double t = now();
     struct winsize window;
@@ -74,13 +76,14 @@ static void meter_show(meter *m, double done, const char *text)
         else snprintf(left, sizeof left, "%d:%02d h left  ", s / 3600, s / 60 % 60);
     }
     if (done < 0.0) snprintf(line, sizeof line, "%s", text);
-    else snprintf(line, sizeof line, "[%.*s%.*s] %3.0f %%  %s%s", (int)(20 * done), full, 20 - (int)(20 * done), empty, 100 * done, left, text);
+    else
+        snprintf(line, sizeof line, "[%.*s%.*s] %3.0f %%  %s%s", (int)(20 * done), full, 20 - (int)(20 * done), empty,
+            100 * done, left, text);
     fprintf(stderr, "\r%.*s\033[K", width - 1, line);
     fflush(stderr);
     meter_on_screen = 1;
 }
-static void meter_clear(void)
-{
+static void meter_clear(void) {
     if (meter_on_screen) fputs("\r\033[K", stderr);
     meter_on_screen = 0;
 }
@@ -90,8 +93,7 @@ static void meter_clear(void)
 static int whisper;
 static char whispered[256];
 #endif
-static int complain(int status, const char *format, ...)
-{
+static int complain(int status, const char *format, ...) {
     va_list list;
     va_start(list, format);
 #ifdef TOOL_WHISPERS
@@ -99,8 +101,7 @@ static int complain(int status, const char *format, ...)
         const size_t at = strlen(whispered);
         if (at) snprintf(whispered + at, sizeof whispered - at, "; ");
         vsnprintf(whispered + strlen(whispered), sizeof whispered - strlen(whispered), format, list);
-    }
-    else
+    } else
 #endif
     {
         meter_clear();
@@ -113,21 +114,32 @@ static int complain(int status, const char *format, ...)
 }
 static int failed(const passwd_error *error) { return complain(FAILED, "%s", error->message); }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   Command line: one table says what is understood, by which command, where it goes in the settings, and what --help tells of it
-   -------------------------------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------------------------------------
+   Command line: one table says what is understood, by which command, where it goes in the settings, and what --help
+   tells of it
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct settings settings; /* each tool's own */
-typedef struct texts { int count; const char *item[MANY]; } texts;
-typedef struct reals { int count; double item[MANY]; } reals;
+typedef struct texts {
+    int count;
+    const char *item[MANY];
+} texts;
+typedef struct reals {
+    int count;
+    double item[MANY];
+} reals;
 
 enum option_kind {
-    OPTION_HELP, OPTION_FLAG,     /* no value; int */
-    OPTION_TEXT, OPTION_TEXTS,    /* const char *; texts, a new one each time the option is given */
-    OPTION_INT, OPTION_INT64,     /* whole numbers of [low, high] */
-    OPTION_REAL, OPTION_REALS,    /* double; reals, a new one each time */
-    OPTION_LIST,                  /* reals, with commas between them; a unit (words) may follow each number */
-    OPTION_CHOICE,                /* int: which of the words, from 1 on */
+    OPTION_HELP,
+    OPTION_FLAG, /* no value; int */
+    OPTION_TEXT,
+    OPTION_TEXTS, /* const char *; texts, a new one each time the option is given */
+    OPTION_INT,
+    OPTION_INT64, /* whole numbers of [low, high] */
+    OPTION_REAL,
+    OPTION_REALS,  /* double; reals, a new one each time */
+    OPTION_LIST,   /* reals, with commas between them; a unit (words) may follow each number */
+    OPTION_CHOICE, /* int: which of the words, from 1 on */
     OPTION_SIMD
 };
 typedef struct known_option {
@@ -135,11 +147,16 @@ typedef struct known_option {
     int commands, needed;
     const char *help;
     enum option_kind kind;
-    size_t at;                    /* place in the settings */
+    size_t at; /* place in the settings */
     double low, high;
-    const char *words;            /* with commas between them; of a text: those it may be */
+    const char *words; /* with commas between them; of a text: those it may be */
 } known_option;
-typedef struct command { const char *name; int bit; int (*run)(const settings *); const char *about, *manual; } command;
+typedef struct command {
+    const char *name;
+    int bit;
+    int (*run)(const settings *);
+    const char *about, *manual;
+} command;
 typedef struct tool {
     const char *about, *first_day;
     const known_option *options;
@@ -148,15 +165,14 @@ typedef struct tool {
     int n_commands;
 } tool;
 
-static void print_usage(const tool *t, FILE *to)
-{
+static void print_usage(const tool *t, FILE *to) {
     int k;
     fprintf(to, TOOL ": %s\n\n", t->about);
     for (k = 0; k < t->n_commands; k++) fprintf(to, "  " TOOL " %-8s %s\n", t->commands[k].name, t->commands[k].about);
-    fprintf(to, "\n  " TOOL " COMMAND --help tells more, " TOOL " --version the version.\n\nA first day:\n%s", t->first_day);
+    fprintf(to, "\n  " TOOL " COMMAND --help tells more, " TOOL " --version the version.\n\nA first day:\n%s",
+        t->first_day);
 }
-static void print_help(const tool *t, const command *c)
-{
+static void print_help(const tool *t, const command *c) {
     int k, needed, width = 25;
     char left[64];
     printf(TOOL " %s %s.\n\n", c->name, c->about);
@@ -176,8 +192,7 @@ static void print_help(const tool *t, const command *c)
 }
 
 /* A whole number of [low, high], or 0. */
-static int read_count(const char *text, double low, double high, int64_t *out)
-{
+static int read_count(const char *text, double low, double high, int64_t *out) {
     char *end;
     long long v;
     errno = 0;
@@ -187,16 +202,14 @@ static int read_count(const char *text, double low, double high, int64_t *out)
     return 1;
 }
 /* A number of [low, high] at the start of text; what follows it, or NULL. */
-static const char *read_real(const char *text, double low, double high, double *out)
-{
+static const char *read_real(const char *text, double low, double high, double *out) {
     char *end;
     const double v = strtod(text, &end);
     if (end == text || !(v >= low && v <= high)) return NULL;
     *out = v;
     return end;
 }
-static int read_list(reals *list, const char *text, const known_option *o)
-{
+static int read_list(reals *list, const char *text, const known_option *o) {
     const size_t unit = o->words ? strlen(o->words) : 0;
     while (list->count < MANY && (text = read_real(text, o->low, o->high, &list->item[list->count])) != NULL) {
         list->count++;
@@ -207,8 +220,7 @@ static int read_list(reals *list, const char *text, const known_option *o)
     return 0;
 }
 /* Which of the words a value is, from 1 on; 0: none. */
-static int read_choice(const char *words, const char *value)
-{
+static int read_choice(const char *words, const char *value) {
     const size_t length = strlen(value);
     int k;
     for (k = 1; words; k++, words = strchr(words, ','), words += words != NULL)
@@ -216,8 +228,7 @@ static int read_choice(const char *words, const char *value)
     return 0;
 }
 /* Puts one option into the settings; 0 when its value makes no sense. */
-static int take_option(settings *s, const known_option *o, const char *value)
-{
+static int take_option(settings *s, const known_option *o, const char *value) {
     void *to = (char *)s + o->at;
     const char *rest;
     int64_t whole = 0;
@@ -226,8 +237,14 @@ static int take_option(settings *s, const known_option *o, const char *value)
     case OPTION_HELP: return 1;
     case OPTION_FLAG: *(int *)to = 1; return 1;
     case OPTION_TEXT: *(const char **)to = value; return !o->words || read_choice(o->words, value);
-    case OPTION_TEXTS: if (((texts *)to)->count == MANY) return 0; ((texts *)to)->item[((texts *)to)->count++] = value; return 1;
-    case OPTION_INT: if (!read_count(value, o->low, o->high, &whole)) return 0; *(int *)to = (int)whole; return 1;
+    case OPTION_TEXTS:
+        if (((texts *)to)->count == MANY) return 0;
+        ((texts *)to)->item[((texts *)to)->count++] = value;
+        return 1;
+    case OPTION_INT:
+        if (!read_count(value, o->low, o->high, &whole)) return 0;
+        *(int *)to = (int)whole;
+        return 1;
     case OPTION_INT64: return read_count(value, o->low, o->high, (int64_t *)to);
     case OPTION_REAL: rest = read_real(value, o->low, o->high, (double *)to); return rest && !*rest;
     case OPTION_REALS: return ((reals *)to)->count < MANY && !strchr(value, ',') && read_list((reals *)to, value, o);
@@ -237,17 +254,16 @@ static int take_option(settings *s, const known_option *o, const char *value)
     }
     return 0;
 }
-static int check_needed(const tool *t, const command *c, const int *given)
-{
+static int check_needed(const tool *t, const command *c, const int *given) {
     int k;
     for (k = 0; k < t->n_options; k++)
         if ((t->options[k].commands & c->bit) && t->options[k].needed && !given[k])
-            return complain(USAGE, "--%s %s is missing; see " TOOL " %s --help", t->options[k].name, t->options[k].value, c->name);
+            return complain(
+                USAGE, "--%s %s is missing; see " TOOL " %s --help", t->options[k].name, t->options[k].value, c->name);
     return OK;
 }
 enum { MOST_OPTIONS = 200 };
-static int read_options(const tool *t, const command *c, int argc, char **argv, settings *s, int *help)
-{
+static int read_options(const tool *t, const command *c, int argc, char **argv, settings *s, int *help) {
     struct option options[MOST_OPTIONS + 1];
     int which[MOST_OPTIONS], given[MOST_OPTIONS] = { 0 }, count = 0, k, found;
     memset(options, 0, sizeof options);
@@ -259,22 +275,25 @@ static int read_options(const tool *t, const command *c, int argc, char **argv, 
     }
     opterr = 0;
     while ((found = getopt_long(argc, argv, ":h", options, &k)) != -1) {
-        if (found == 'h') { *help = 1; continue; }
+        if (found == 'h') {
+            *help = 1;
+            continue;
+        }
         if (found == ':') return complain(USAGE, "%s needs a value; see " TOOL " %s --help", argv[optind - 1], c->name);
         if (found) return complain(USAGE, "unknown option %s; see " TOOL " %s --help", argv[optind - 1], c->name);
         if (given[which[k]]++ && t->options[which[k]].kind == OPTION_TEXT)
-            return complain(USAGE, "--%s is given twice, and takes one; see " TOOL " %s --help", options[k].name,
-                c->name);
+            return complain(
+                USAGE, "--%s is given twice, and takes one; see " TOOL " %s --help", options[k].name, c->name);
         if (t->options[which[k]].kind == OPTION_HELP) *help = 1;
         if (!take_option(s, t->options + which[k], optarg))
             return complain(USAGE, "--%s cannot be \"%s\"; see " TOOL " %s --help", options[k].name, optarg, c->name);
     }
     if (*help) return OK;
-    if (optind < argc) return complain(USAGE, "unexpected argument \"%s\"; see " TOOL " %s --help", argv[optind], c->name);
+    if (optind < argc)
+        return complain(USAGE, "unexpected argument \"%s\"; see " TOOL " %s --help", argv[optind], c->name);
     return check_needed(t, c, given);
 }
-static int all_threads(void)
-{
+static int all_threads(void) {
 #ifdef _OPENMP
     return omp_get_max_threads();
 #else
@@ -282,21 +301,28 @@ static int all_threads(void)
 #endif
 }
 /* Whoever reads standard output must know when it is not whole. */
-static int end_output(int status)
-{
+static int end_output(int status) {
     const int lost = ferror(stdout);
     errno = 0;
     if (!(fclose(stdout) || lost) || status != OK) return status;
     return complain(FAILED, "standard output cannot be written: %s", errno ? strerror(errno) : "a part of it is lost");
 }
 /* The tool: finds the command, reads its options into s (with its defaults) and runs it. */
-static int run_tool(const tool *t, settings *s, int argc, char **argv)
-{
+static int run_tool(const tool *t, settings *s, int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
     int k, status, help = 0;
-    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) { print_usage(t, stdout); return end_output(OK); }
-    if (!strcmp(word, "--version")) { printf(TOOL " %d.%d.%d\n", PASSWD_VERSION / 10000, PASSWD_VERSION / 100 % 100, PASSWD_VERSION % 100); return end_output(OK); }
-    if (!*word) { print_usage(t, stderr); return USAGE; }
+    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
+        print_usage(t, stdout);
+        return end_output(OK);
+    }
+    if (!strcmp(word, "--version")) {
+        printf(TOOL " %d.%d.%d\n", PASSWD_VERSION / 10000, PASSWD_VERSION / 100 % 100, PASSWD_VERSION % 100);
+        return end_output(OK);
+    }
+    if (!*word) {
+        print_usage(t, stderr);
+        return USAGE;
+    }
     for (k = 0; k < t->n_commands && strcmp(word, t->commands[k].name); k++) continue;
     if (k == t->n_commands) return complain(USAGE, "there is no command \"%s\"; see " TOOL " --help", word);
     status = read_options(t, t->commands + k, argc - 1, argv + 1, s, &help);
@@ -306,56 +332,56 @@ static int run_tool(const tool *t, settings *s, int argc, char **argv)
     return end_output(status);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Files
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* A source of events: files, or "-", one after the other as if they were one, that knows how far it has come. */
 typedef struct source {
     FILE *file;
-    double size, done;            /* of all files; size 0: unknown */
+    double size, done; /* of all files; size 0: unknown */
     passwd_event_reader *reader;
     const texts *files;
     const passwd_event_options *options;
-    int at;                       /* the file at hand */
+    int at; /* the file at hand */
 } source;
-static const char *reading;       /* its name, for messages */
+static const char *reading; /* its name, for messages */
 
 /* The library's sentence, with the file it is about. */
-static inline int failed_in(const char *path, const passwd_error *error)
-{
+static inline int failed_in(const char *path, const passwd_error *error) {
     return complain(FAILED, "%s: %s", strcmp(path, "-") ? path : "standard input", error->message);
 }
-static size_t source_read(void *user, char *buffer, size_t bytes)
-{
+static size_t source_read(void *user, char *buffer, size_t bytes) {
     source *s = (source *)user;
     const size_t n = fread(buffer, 1, bytes, s->file);
     s->done += (double)n;
     return n == 0 && ferror(s->file) ? (size_t)-1 : n;
 }
-static void source_close(source *s)
-{
+static void source_close(source *s) {
     passwd_event_reader_close(s->reader);
     if (s->file && s->file != stdin) fclose(s->file);
     s->reader = NULL;
     s->file = NULL;
 }
-static int source_open_file(source *s)
-{
+static int source_open_file(source *s) {
     const char *path = s->files->item[s->at];
     passwd_error error;
     reading = path;
     s->file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
-    if (!s->file) { complain(FAILED, "%s: %s", path, strerror(errno)); return 0; }
-    if (passwd_event_reader_open_callback(&s->reader, source_read, s, strcmp(path, "-") ? path : "standard input",
-        s->options, NULL, &error) == PASSWD_OK) return 1;
+    if (!s->file) {
+        complain(FAILED, "%s: %s", path, strerror(errno));
+        return 0;
+    }
+    if (passwd_event_reader_open_callback(
+            &s->reader, source_read, s, strcmp(path, "-") ? path : "standard input", s->options, NULL, &error)
+        == PASSWD_OK)
+        return 1;
     failed(&error);
     source_close(s);
     return 0;
 }
 /* 1, or 0 after a complaint. That a file is not there is told before hours are spent on those before it. */
-static int source_open(source *s, const texts *files, const passwd_event_options *options)
-{
+static int source_open(source *s, const texts *files, const passwd_event_options *options) {
     struct stat about;
     int k, plain = 1, streams = 0;
     memset(s, 0, sizeof *s);
@@ -363,19 +389,31 @@ static int source_open(source *s, const texts *files, const passwd_event_options
     s->options = options;
     for (k = 0; k < files->count; k++) {
         const char *path = files->item[k];
-        if (!strcmp(path, "-")) { plain = 0; streams++; continue; }
-        if (stat(path, &about)) { complain(FAILED, "%s: %s", path, strerror(errno)); return 0; }
-        if (S_ISDIR(about.st_mode)) { complain(FAILED, "%s: This is a directory", path); return 0; }
+        if (!strcmp(path, "-")) {
+            plain = 0;
+            streams++;
+            continue;
+        }
+        if (stat(path, &about)) {
+            complain(FAILED, "%s: %s", path, strerror(errno));
+            return 0;
+        }
+        if (S_ISDIR(about.st_mode)) {
+            complain(FAILED, "%s: This is a directory", path);
+            return 0;
+        }
         if (S_ISREG(about.st_mode)) s->size += (double)about.st_size;
         else plain = 0;
     }
-    if (streams > 1) { complain(USAGE, "standard input can be read once, but - is given %d times", streams); return 0; }
+    if (streams > 1) {
+        complain(USAGE, "standard input can be read once, but - is given %d times", streams);
+        return 0;
+    }
     if (!plain) s->size = 0.0;
     return source_open_file(s);
 }
 /* The next events, at most `most` and all of one file; none at the end of the last. */
-static int source_next(source *s, int64_t most, passwd_events *events)
-{
+static int source_next(source *s, int64_t most, passwd_events *events) {
     passwd_error error;
     for (;;) {
         if (passwd_events_read(s->reader, events, most, &error)) return failed(&error);
@@ -385,23 +423,20 @@ static int source_next(source *s, int64_t most, passwd_events *events)
         if (!source_open_file(s)) return FAILED;
     }
 }
-static inline texts one_file(const char *path)
-{
+static inline texts one_file(const char *path) {
     texts one;
     memset(&one, 0, sizeof one);
     one.count = 1;
     one.item[0] = path;
     return one;
 }
-static inline int reads_standard_input(const texts *files)
-{
+static inline int reads_standard_input(const texts *files) {
     int k;
     for (k = 0; k < files->count && strcmp(files->item[k], "-"); k++) {}
     return k < files->count;
 }
 /* What several files are called in messages. */
-static inline const char *name_of_files(const texts *files)
-{
+static inline const char *name_of_files(const texts *files) {
     static char name[512];
     if (files->count == 1) return strcmp(files->item[0], "-") ? files->item[0] : "standard input";
     snprintf(name, sizeof name, "%.400s and %d more files", files->item[0], files->count - 1);
@@ -409,21 +444,27 @@ static inline const char *name_of_files(const texts *files)
     return name;
 }
 
-static int same_file(const char *a, const char *b)
-{
+static int same_file(const char *a, const char *b) {
     struct stat x, y;
     if (!a || !b) return 0;
     return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
 }
 /* Where answers go: standard output, or a file that appears whole when all is well. */
-typedef struct output { FILE *file; const char *path; passwd_file *whole; } output;
+typedef struct output {
+    FILE *file;
+    const char *path;
+    passwd_file *whole;
+} output;
 
-static int output_open(output *o, const char *path)
-{
+static int output_open(output *o, const char *path) {
     passwd_error error;
     memset(o, 0, sizeof *o);
     o->path = path;
-    if (!strcmp(path, "-")) { o->file = stdout; o->path = "standard output"; return 1; }
+    if (!strcmp(path, "-")) {
+        o->file = stdout;
+        o->path = "standard output";
+        return 1;
+    }
     errno = 0;
     if (passwd_file_create(&o->whole, path, NULL, &error) == PASSWD_OK) o->file = (FILE *)passwd_file_stream(o->whole);
     else if (errno) complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
@@ -431,34 +472,34 @@ static int output_open(output *o, const char *path)
     return o->file != NULL;
 }
 /* Keeps the file when good; 1 when it is there. */
-static int output_close(output *o, int good)
-{
+static int output_close(output *o, int good) {
     int written;
     errno = 0;
     written = !ferror(o->file) && fflush(o->file) == 0;
     if (o->whole && passwd_file_close(o->whole, good && written, NULL)) written = 0;
-    if (good && !written) complain(FAILED, "%s cannot be written: %s", o->path, errno ? strerror(errno) : "is the disk full?");
+    if (good && !written)
+        complain(FAILED, "%s cannot be written: %s", o->path, errno ? strerror(errno) : "is the disk full?");
     return good && written;
 }
 /* Whether path can be written and replaced; an old file is left alone. 1, or 0 after a complaint. */
-static int check_writable(const char *path)
-{
+static int check_writable(const char *path) {
     struct stat about;
     output o;
-    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) { complain(FAILED, "%s cannot be written: it is not a plain file", path); return 0; }
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        complain(FAILED, "%s cannot be written: it is not a plain file", path);
+        return 0;
+    }
     if (!output_open(&o, path)) return 0;
     output_close(&o, 0);
     return 1;
 }
-static void put_number(FILE *to, double value)
-{
+static void put_number(FILE *to, double value) {
     char text[32];
     passwd_format_number(text, value, 9);
     fprintf(to, ",%s", text);
 }
 /* A text as a field of a CSV row, after a comma. */
-static inline void put_name(FILE *to, const char *name)
-{
+static inline void put_name(FILE *to, const char *name) {
     const int quoted = strpbrk(name, ",\"") != NULL;
     fputs(quoted ? ",\"" : ",", to);
     for (; *name; name++) {
@@ -468,47 +509,50 @@ static inline void put_name(FILE *to, const char *name)
     if (quoted) fputc('"', to);
 }
 /* Nothing for what is not there (NaN). */
-static inline void put_field(FILE *to, double value)
-{
+static inline void put_field(FILE *to, double value) {
     if (isnan(value)) fputc(',', to);
     else put_number(to, value);
 }
 /* A whole text file, to be freed; NULL after a complaint. */
-static char *read_text(const char *path, size_t *length)
-{
+static char *read_text(const char *path, size_t *length) {
     FILE *file = fopen(path, "rb");
     char *text = NULL, *more;
     size_t n = 0, got = 1;
     while (file && got) {
-        if (n > (1u << 24) || !(more = (char *)realloc(text, n + 65536))) { errno = EFBIG; break; }
+        if (n > (1u << 24) || !(more = (char *)realloc(text, n + 65536))) {
+            errno = EFBIG;
+            break;
+        }
         text = more;
         got = fread(text + n, 1, 65536, file);
         n += got;
     }
-    if (file && !got && !ferror(file)) { fclose(file); *length = n; return text; }
+    if (file && !got && !ferror(file)) {
+        fclose(file);
+        *length = n;
+        return text;
+    }
     complain(FAILED, "%s: %s", path, strerror(errno));
     if (file) fclose(file);
     free(text);
     return NULL;
 }
-static int make_folder(const char *path)
-{
+static int make_folder(const char *path) {
     struct stat about;
     if (mkdir(path, 0777) == 0) return OK;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return access(path, W_OK) ? complain(FAILED, "%s: %s", path, strerror(errno)) : OK;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return access(path, W_OK) ? complain(FAILED, "%s: %s", path, strerror(errno)) : OK;
     return complain(FAILED, "%s: this folder cannot be made: %s", path, strerror(errno));
 }
 /* Whether a name is that of a file that a command writes into its folder: one of the patterns, of which the last is
    NULL. */
-static inline int is_own(const char *name, const char *const *own)
-{
+static inline int is_own(const char *name, const char *const *own) {
     while (*own && fnmatch(*own, name, 0)) own++;
     return *own != NULL;
 }
 /* A folder for what a command writes, that has nothing in it, unless it may be overwritten: files of two runs side by
    side would be taken for one. */
-static inline int check_folder(const char *path, int overwrite)
-{
+static inline int check_folder(const char *path, int overwrite) {
     DIR *folder = opendir(path);
     const struct dirent *at;
     int files = 0, status;
@@ -516,12 +560,13 @@ static inline int check_folder(const char *path, int overwrite)
     if (folder) closedir(folder);
     status = make_folder(path);
     return status == OK && files && !overwrite ? complain(USAGE,
-        "the folder %s is not empty: give another one for --out, or --overwrite, which removes what an "
-        "earlier run of this command wrote there", path) : status;
+               "the folder %s is not empty: give another one for --out, or --overwrite, which removes what an "
+               "earlier run of this command wrote there",
+               path)
+                                               : status;
 }
 /* Removes what an earlier run wrote there, and nothing else. */
-static inline int clear_folder(const char *path, const char *const *own)
-{
+static inline int clear_folder(const char *path, const char *const *own) {
     DIR *folder = opendir(path);
     const struct dirent *at;
     char file[1400];
@@ -537,38 +582,35 @@ static inline int clear_folder(const char *path, const char *const *own)
     return status;
 }
 /* Whether a file that is read is one of those. */
-static inline int is_overwritten(const char *folder, const char *file, const char *const *own)
-{
+static inline int is_overwritten(const char *folder, const char *file, const char *const *own) {
     const char *slash = file ? strrchr(file, '/') : NULL;
     char path[1024];
     if (!file || !is_own(slash ? slash + 1 : file, own)) return 0;
     snprintf(path, sizeof path, "%s/%.100s", folder, slash ? slash + 1 : file);
     return same_file(path, file);
 }
-/* Nothing may be lost, neither to another file of this command nor after hours of work: the first `written` of the files are
-   written, the others read; any may be NULL. */
-static int check_outputs(const char *const *files, int written, int count)
-{
+/* Nothing may be lost, neither to another file of this command nor after hours of work: the first `written` of the
+   files are written, the others read; any may be NULL. */
+static int check_outputs(const char *const *files, int written, int count) {
     int i, k;
     for (i = 0; i < written; i++)
         for (k = i + 1; k < count; k++)
-            if (same_file(files[i], files[k])) return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
+            if (same_file(files[i], files[k]))
+                return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
     return OK;
 }
 /* The same for files that are read of which there may be several. */
-static inline int check_read(const char *const *files, int written, const texts *inputs)
-{
+static inline int check_read(const char *const *files, int written, const texts *inputs) {
     int i, k;
     for (k = 0; k < inputs->count; k++)
         for (i = 0; i < written; i++)
-            if (same_file(files[i], inputs->item[k])) return complain(USAGE,
-                "%s is named twice; it would be overwritten", files[i]);
+            if (same_file(files[i], inputs->item[k]))
+                return complain(USAGE, "%s is named twice; it would be overwritten", files[i]);
     return OK;
 }
 /* Saves, and where that fails now, saves elsewhere: into a new folder, so that nothing can be in the way. */
 typedef passwd_status (*saver)(const void *what, const char *path, passwd_error *error);
-static int save_weights(const void *what, const char *path, saver save)
-{
+static int save_weights(const void *what, const char *path, saver save) {
     const char *folders[2] = { getenv("TMPDIR"), "/tmp" };
     char rescue[512];
     passwd_error error;
@@ -588,27 +630,31 @@ static int save_weights(const void *what, const char *path, saver save)
     return complain(FAILED, "the weights could not be saved elsewhere either");
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Weights inside a program: the command "export", which every tool has
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-#define EXPORT_OPTIONS(bit) \
-    { "weights", "W.safetensors", bit, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL }, \
-    { "c", "W.h", bit, 1, "the header that is written; - writes standard output", OPTION_TEXT, AT(header), 0, 0, NULL }, \
-    { "name", "NAME", bit, 0, "of the array (default: that of the header)", OPTION_TEXT, AT(array), 0, 0, NULL }
-#define EXPORT_COMMAND(bit, reader) \
-    { "export", bit, command_export, "writes a network as a C array, for programs without files", \
-      "The header is C99 and C++11 and defines one array of bytes, NAME. One file of a program includes it, and\n" \
-      reader "(NAME, sizeof NAME, \"NAME\", ...) makes of it the network of the weights file.\n" \
-      "The bytes are needed during that call only.\n\n" \
-      "  " TOOL " export --weights weights.safetensors --c weights.h --name weights\n" }
+#define EXPORT_OPTIONS(bit)                                                                                          \
+    { "weights", "W.safetensors", bit, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },               \
+        { "c", "W.h", bit, 1, "the header that is written; - writes standard output", OPTION_TEXT, AT(header), 0, 0, \
+            NULL },                                                                                                  \
+    {                                                                                                                \
+        "name", "NAME", bit, 0, "of the array (default: that of the header)", OPTION_TEXT, AT(array), 0, 0, NULL     \
+    }
+#define EXPORT_COMMAND(bit, reader)                                                                                 \
+    {                                                                                                               \
+        "export", bit, command_export, "writes a network as a C array, for programs without files",                 \
+            "The header is C99 and C++11 and defines one array of bytes, NAME. One file of a program includes it, " \
+            "and\n" reader "(NAME, sizeof NAME, \"NAME\", ...) makes of it the network of the weights file.\n"      \
+            "The bytes are needed during that call only.\n\n"                                                       \
+            "  " TOOL " export --weights weights.safetensors --c weights.h --name weights\n"                        \
+    }
 /* Reads bytes as a network of this tool: the function of the library that did, or NULL. */
 typedef const char *(*bytes_reader)(const settings *s, const void *bytes, size_t count, passwd_error *error);
 
 /* What is given, or the last part of a path without its ending, as an identifier; 0, after a complaint, where it is
    none. */
-static inline int array_name(char name[64], const char *given, const char *path)
-{
+static inline int array_name(char name[64], const char *given, const char *path) {
     const char *slash = strrchr(path, '/'), *from = given ? given : slash ? slash + 1 : path;
     const size_t length = given ? strlen(given) : strcspn(from, ".");
     size_t k;
@@ -625,23 +671,24 @@ static inline int array_name(char name[64], const char *given, const char *path)
     return good;
 }
 /* The array, aligned where the language has a word for it (any alignment can be read), below a comment. */
-static inline void put_bytes(FILE *to, const char *name, const char *path, const char *reader, const char *bytes,
-    size_t count)
-{
+static inline void put_bytes(
+    FILE *to, const char *name, const char *path, const char *reader, const char *bytes, size_t count) {
     size_t k;
     fputs("/* The network of ", to);
     for (; *path; path++) fputc(*path == '*' || (unsigned char)*path < ' ' ? '_' : *path, to);
-    fprintf(to, ", written by \"" TOOL " export\": %zu bytes.\n   Included in one file of a program, where"
-        " %s(%s, sizeof %s, \"%s\", ...) reads it. */\n", count, reader, name, name, name);
+    fprintf(to,
+        ", written by \"" TOOL " export\": %zu bytes.\n   Included in one file of a program, where"
+        " %s(%s, sizeof %s, \"%s\", ...) reads it. */\n",
+        count, reader, name, name, name);
     fputs("#if defined(__cplusplus)\nalignas(64)\n#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L\n"
-        "_Alignas(64)\n#elif defined(__GNUC__)\n__attribute__((aligned(64)))\n#endif\n", to);
+          "_Alignas(64)\n#elif defined(__GNUC__)\n__attribute__((aligned(64)))\n#endif\n",
+        to);
     fprintf(to, "static const unsigned char %s[%zu] = {\n", name, count);
     for (k = 0; k < count; k++)
         fprintf(to, "%u%s", (unsigned)(unsigned char)bytes[k], k + 1 == count ? "\n};\n" : k % 32 == 31 ? ",\n" : ",");
 }
-static inline int export_weights(const settings *s, const char *weights, const char *header, const char *array,
-    bytes_reader read)
-{
+static inline int export_weights(
+    const settings *s, const char *weights, const char *header, const char *array, bytes_reader read) {
     const char *files[2], *reader;
     char name[64];
     passwd_error error;
@@ -665,14 +712,13 @@ static inline int export_weights(const settings *s, const char *weights, const c
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Settings
    --------------------------------------------------------------------------------------------------------------------
    */
 
 /* "1,2,3" or "[1,2,3]", of numbers alone, as an array; 0 where it is none, and nothing is written. */
-static inline int set_list(const char *text, passwd_json_writer *w)
-{
+static inline int set_list(const char *text, passwd_json_writer *w) {
     const size_t length = strlen(text);
     const int brackets = length > 1 && text[0] == '[' && text[length - 1] == ']';
     const char *end = text + length - brackets, *at = text + brackets;
@@ -693,10 +739,9 @@ static inline int set_list(const char *text, passwd_json_writer *w)
 }
 /* "key=value" becomes part of a configuration: as a JSON object, with quotes around what is neither a number, nor
    several with commas between them, nor true or false. */
-typedef passwd_status (*setting_reader)(void *config, const char *json, size_t length, const char *name,
-    passwd_error *error);
-static inline int set_one(const char *text, setting_reader read, void *config)
-{
+typedef passwd_status (*setting_reader)(
+    void *config, const char *json, size_t length, const char *name, passwd_error *error);
+static inline int set_one(const char *text, setting_reader read, void *config) {
     const char *equals = strchr(text, '='), *json;
     char key[64], name[128], *end;
     passwd_json_writer w;
@@ -713,8 +758,9 @@ static inline int set_one(const char *text, setting_reader read, void *config)
     passwd_json_begin_object(&w);
     passwd_json_key(&w, key);
     if (!*end) passwd_json_write_number(&w, number);
-    else if (set_list(equals + 1, &w)) {}
-    else if (!strcmp(equals + 1, "true") || !strcmp(equals + 1, "false")) passwd_json_write_bool(&w, equals[1] == 't');
+    else if (set_list(equals + 1, &w)) {
+    } else if (!strcmp(equals + 1, "true") || !strcmp(equals + 1, "false"))
+        passwd_json_write_bool(&w, equals[1] == 't');
     else passwd_json_write_string(&w, equals + 1);
     passwd_json_end_object(&w);
     if (passwd_json_finish(&w, &json, &length, &error) || read(config, json, length, name, &error))
@@ -722,13 +768,12 @@ static inline int set_one(const char *text, setting_reader read, void *config)
     passwd_json_writer_free(&w);
     return status;
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Events
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* An array grows by the numbers of another, which may be NULL as it is. */
-static inline int append(void *array, size_t have, const void *more, size_t count, size_t size)
-{
+static inline int append(void *array, size_t have, const void *more, size_t count, size_t size) {
     void *p;
     memcpy(&p, array, sizeof p);
     if (!more && !p) return 1;
@@ -739,15 +784,17 @@ static inline int append(void *array, size_t have, const void *more, size_t coun
     return 1;
 }
 /* Indices into one list of names become those of another, which grows; NULL: no memory. To be freed. */
-static inline int32_t *append_names(passwd_names *all, const passwd_names *more)
-{
+static inline int32_t *append_names(passwd_names *all, const passwd_names *more) {
     int32_t *place = (int32_t *)malloc(((size_t)more->count + 1) * sizeof *place), t, u;
     for (t = 0; place && t < more->count; t++) {
         for (u = 0; u < all->count && strcmp(all->name[u], more->name[t]); u++) {}
         if (u == all->count) {
             char *copy = strdup(more->name[t]);
-            if (!copy || !append(&all->name, (size_t)u, &copy, 1, sizeof copy)) { free(copy); free(place); return NULL;
-                }
+            if (!copy || !append(&all->name, (size_t)u, &copy, 1, sizeof copy)) {
+                free(copy);
+                free(place);
+                return NULL;
+            }
             all->count++;
         }
         place[t] = u;
@@ -756,29 +803,34 @@ static inline int32_t *append_names(passwd_names *all, const passwd_names *more)
 }
 /* Events behind others: 1; 0: no memory, or (*missing) a column that one of the two does not have. Leaves `more`
    empty or as it was. */
-static inline int join(passwd_events *all, passwd_events *more, const passwd_event_options *options,
-    const char **missing)
-{
-    const size_t n = (size_t)all->count, m = (size_t)more->count, rows = (size_t)all->objects, new_rows =
-        (size_t)more->objects;
+static inline int join(
+    passwd_events *all, passwd_events *more, const passwd_event_options *options, const char **missing) {
+    const size_t n = (size_t)all->count, m = (size_t)more->count, rows = (size_t)all->objects,
+                 new_rows = (size_t)more->objects;
     int32_t *types, *words;
     int64_t k;
     int i, good;
-    if (!all->first) { *all = *more; memset(more, 0, sizeof *more); return 1; }
+    if (!all->first) {
+        *all = *more;
+        memset(more, 0, sizeof *more);
+        return 1;
+    }
     for (i = 0; i < more->n_numbers; i++)
-        if (!all->number[i] != !more->number[i]) { *missing = options->numbers[i]; return 0; }
+        if (!all->number[i] != !more->number[i]) {
+            *missing = options->numbers[i];
+            return 0;
+        }
     types = append_names(&all->type_names, &more->type_names);
     words = append_names(&all->texts, &more->texts);
-    good = types && words && append(&all->first, n + 1, more->first, m, sizeof *all->first) && append(&all->id, n,
-        more->id, m, sizeof *all->id)
-        && append(&all->line, n, more->line, m, sizeof *all->line) && append(&all->weight, n, more->weight, m,
-            sizeof *all->weight)
-        && append(&all->pt, rows, more->pt, new_rows, sizeof *all->pt) && append(&all->eta, rows, more->eta, new_rows,
-            sizeof *all->eta)
-        && append(&all->phi, rows, more->phi, new_rows, sizeof *all->phi) && append(&all->m, rows, more->m, new_rows,
-            sizeof *all->m)
-        && append(&all->e, rows, more->e, new_rows, sizeof *all->e) && append(&all->type, rows, more->type, new_rows,
-            sizeof *all->type);
+    good = types && words && append(&all->first, n + 1, more->first, m, sizeof *all->first)
+        && append(&all->id, n, more->id, m, sizeof *all->id) && append(&all->line, n, more->line, m, sizeof *all->line)
+        && append(&all->weight, n, more->weight, m, sizeof *all->weight)
+        && append(&all->pt, rows, more->pt, new_rows, sizeof *all->pt)
+        && append(&all->eta, rows, more->eta, new_rows, sizeof *all->eta)
+        && append(&all->phi, rows, more->phi, new_rows, sizeof *all->phi)
+        && append(&all->m, rows, more->m, new_rows, sizeof *all->m)
+        && append(&all->e, rows, more->e, new_rows, sizeof *all->e)
+        && append(&all->type, rows, more->type, new_rows, sizeof *all->type);
     for (i = 0; good && i < more->n_numbers; i++) {
         good = append(&all->number[i], rows, more->number[i], new_rows, sizeof **all->number);
         if (good && more->number[i] && options->numbers[i][0] == '$')
@@ -786,15 +838,17 @@ static inline int join(passwd_events *all, passwd_events *more, const passwd_eve
     }
     for (k = 0; good && more->type && k < more->objects; k++) all->type[rows + (size_t)k] = types[more->type[k]];
     for (k = 1; good && k <= more->count; k++) all->first[n + (size_t)k] = all->objects + more->first[k];
-    if (good) { all->count += more->count; all->objects += more->objects; }
+    if (good) {
+        all->count += more->count;
+        all->objects += more->objects;
+    }
     free(types);
     free(words);
     return good;
 }
 /* Events [first, first + count) of all files, count 0: to their end. `what` they are called, event or jet. */
 static int load_range(const texts *files, const passwd_event_options *options, int64_t first, int64_t count,
-    const char *what, passwd_events *events)
-{
+    const char *what, passwd_events *events) {
     const char *missing = NULL;
     passwd_events more;
     source from;
@@ -804,18 +858,23 @@ static int load_range(const texts *files, const passwd_event_options *options, i
     if (!source_open(&from, files, options)) return FAILED;
     passwd_events_free(events);
     do {
-        const int64_t left = passed < first ? first - passed < BLOCK ? first - passed : BLOCK : count
-            ? count - events->count : INT64_MAX;
+        const int64_t left = passed < first ? first - passed < BLOCK ? first - passed : BLOCK
+            : count                         ? count - events->count
+                                            : INT64_MAX;
         if (left == 0) break;
         status = interrupted ? complain(FAILED, "interrupted; nothing was kept") : source_next(&from, left, &more);
         if (status != OK || more.count == 0) break;
-        if (passed < first) { passed += more.count; continue; }
+        if (passed < first) {
+            passed += more.count;
+            continue;
+        }
         if (!join(events, &more, options, &missing)) {
-            if (missing) status = complain(FAILED, "%s: only some of the files have the column \"%.*s\"", reading,
-                (int)strcspn(missing + (*missing == '$'), "?"),
-                                           missing + (*missing == '$'));
-            else status = complain(FAILED, "%s: no memory for %lld %ss", reading,
-                (long long)(events->count + more.count), what);
+            if (missing)
+                status = complain(FAILED, "%s: only some of the files have the column \"%.*s\"", reading,
+                    (int)strcspn(missing + (*missing == '$'), "?"), missing + (*missing == '$'));
+            else
+                status = complain(
+                    FAILED, "%s: no memory for %lld %ss", reading, (long long)(events->count + more.count), what);
         }
     } while (status == OK);
     if (status == OK && events->count == 0 && (first || count))
@@ -830,17 +889,21 @@ static int load_range(const texts *files, const passwd_event_options *options, i
     return status;
 }
 static inline int load_events(const texts *files, const passwd_event_options *options, passwd_events *events) {
-    return load_range(files, options, 0, 0, "event", events); }
+    return load_range(files, options, 0, 0, "event", events);
+}
 /* Columns of the input that go into the output as they are: "run,lumi,$sample", where $ marks texts. What an event is
    given is what its first row has. Numbers are written with as many digits as they need to be read back. */
 enum { KEPT = 32, ASKED = 256 };
-typedef struct keeping { passwd_event_options options; int count, from; char text[KEPT][64]; const char *name[KEPT],
-    *numbers[ASKED]; } keeping;
+typedef struct keeping {
+    passwd_event_options options;
+    int count, from;
+    char text[KEPT][64];
+    const char *name[KEPT], *numbers[ASKED];
+} keeping;
 
 /* known: the output's own columns, which would be there twice; own (may be NULL): what else is asked of the events,
    which comes first. */
-static inline int keep_read(keeping *k, const char *list, const char *known, const passwd_event_options *own)
-{
+static inline int keep_read(keeping *k, const char *list, const char *known, const passwd_event_options *own) {
     int i;
     memset(k, 0, sizeof *k);
     if (own) k->options = *own;
@@ -848,16 +911,15 @@ static inline int keep_read(keeping *k, const char *list, const char *known, con
     while (list && *list) {
         const size_t length = strcspn(list, ",");
         if (k->count == KEPT) return complain(USAGE, "--keep takes at most %d columns", KEPT);
-        if (length == 0 || length > 62 || (length == 1 && *list == '$')) return complain(USAGE,
-            "--keep: \"%.70s\" does not begin with the name of a column", list);
+        if (length == 0 || length > 62 || (length == 1 && *list == '$'))
+            return complain(USAGE, "--keep: \"%.70s\" does not begin with the name of a column", list);
         snprintf(k->text[k->count], 64, "%.*s", (int)length, list);
         k->name[k->count] = k->text[k->count];
         for (i = 0; i < k->count; i++)
-            if (!strcmp(k->name[i] + (*k->name[i] == '$'),
-                k->name[k->count] + (*k->name[k->count] == '$'))) return complain(USAGE, "--keep names %s twice",
-                k->name[i]);
-        if (known && read_choice(known, k->name[k->count] + (*k->name[k->count] == '$'))) return complain(USAGE,
-            "--keep: %s is a column of the answers already", k->name[k->count]);
+            if (!strcmp(k->name[i] + (*k->name[i] == '$'), k->name[k->count] + (*k->name[k->count] == '$')))
+                return complain(USAGE, "--keep names %s twice", k->name[i]);
+        if (known && read_choice(known, k->name[k->count] + (*k->name[k->count] == '$')))
+            return complain(USAGE, "--keep: %s is a column of the answers already", k->name[k->count]);
         k->count++;
         list += length + (list[length] == ',');
     }
@@ -868,13 +930,11 @@ static inline int keep_read(keeping *k, const char *list, const char *known, con
     k->options.n_numbers = k->from + k->count;
     return OK;
 }
-static inline void keep_header(const keeping *k, FILE *to)
-{
+static inline void keep_header(const keeping *k, FILE *to) {
     int i;
     for (i = 0; i < k->count; i++) fprintf(to, ",%s", k->name[i] + (*k->name[i] == '$'));
 }
-static inline void keep_event(const keeping *k, const passwd_events *v, int64_t event, FILE *to)
-{
+static inline void keep_event(const keeping *k, const passwd_events *v, int64_t event, FILE *to) {
     char text[40];
     int i, digits;
     for (i = 0; i < k->count; i++) {
@@ -891,8 +951,7 @@ static inline void keep_event(const keeping *k, const passwd_events *v, int64_t 
 typedef int (*block_action)(void *user, const passwd_events *events);
 
 /* Sends all events of a source through an action, block by block. */
-static int each_block(source *from, const char *label, block_action action, void *user)
-{
+static int each_block(source *from, const char *label, block_action action, void *user) {
     passwd_events events;
     meter progress = meter_new();
     double count = 0.0;
@@ -902,7 +961,10 @@ static int each_block(source *from, const char *label, block_action action, void
     while (status == OK) {
         status = source_next(from, BLOCK, &events);
         if (status != OK || events.count == 0) break;
-        if (!action(user, &events)) { status = FAILED; break; }
+        if (!action(user, &events)) {
+            status = FAILED;
+            break;
+        }
         count += (double)events.count;
         snprintf(text, sizeof text, "%.80s%.0f events", label, count);
         meter_show(&progress, from->size > 0.0 ? fmin(1.0, from->done / from->size) : -1.0, text);
@@ -913,18 +975,17 @@ static int each_block(source *from, const char *label, block_action action, void
     return status;
 }
 /* From a path to words: no folder, no ending, spaces for underscores. */
-static void name_from_path(char name[96], const char *path)
-{
+static void name_from_path(char name[96], const char *path) {
     const char *slash = strrchr(path, '/');
     char *c;
     snprintf(name, 96, "%s", slash ? slash + 1 : path);
     c = strrchr(name, '.');
     if (c && c > name) *c = 0;
-    for (c = name; *c; c++) if (*c == '_' || *c == '#' || *c == '^' || *c == '\\') *c = ' ';
+    for (c = name; *c; c++)
+        if (*c == '_' || *c == '#' || *c == '^' || *c == '\\') *c = ' ';
 }
 /* Sends the events of all files through an action. */
-static inline int each_file(const texts *files, const passwd_event_options *options, block_action action, void *user)
-{
+static inline int each_file(const texts *files, const passwd_event_options *options, block_action action, void *user) {
     char label[100];
     source from;
     int status;
@@ -935,28 +996,27 @@ static inline int each_file(const texts *files, const passwd_event_options *opti
     source_close(&from);
     return status;
 }
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Training: progress, its log and its end
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct training {
     passwd_model *model;
     meter meter;
     FILE *log;
     const char *log_path;
-    int lost;                 /* the log cannot be written */
+    int lost; /* the log cannot be written */
 } training;
 
-/* Terms that are watched, not trained on, and those of earlier layers ("mass 0"): neither belongs in a picture of the loss. */
-static int is_monitor(const char *name)
-{
+/* Terms that are watched, not trained on, and those of earlier layers ("mass 0"): neither belongs in a picture of the
+   loss. */
+static int is_monitor(const char *name) {
     const char *end = strrchr(name, ' ');
     return strstr(name, "distance") != NULL || strncmp(name, "jets", 4) == 0 || strcmp(name, "decided") == 0
         || (end && end[1] >= '0' && end[1] <= '9');
 }
 
-static void log_header(FILE *log, const passwd_model *m)
-{
+static void log_header(FILE *log, const passwd_model *m) {
     int k;
     fputs("step,epoch,rate,temperature,total", log);
     for (k = 0; k < passwd_loss_count(m); k++) {
@@ -966,8 +1026,7 @@ static void log_header(FILE *log, const passwd_model *m)
     }
     fputs(",validation\n", log);
 }
-static int is_log_header(const passwd_model *m, const char *row)
-{
+static int is_log_header(const passwd_model *m, const char *row) {
     char text[16384];
     FILE *to = fmemopen(text, sizeof text, "w");
     if (!to) return 0;
@@ -975,29 +1034,30 @@ static int is_log_header(const passwd_model *m, const char *row)
     fclose(to);
     return !strcmp(text, row);
 }
-/* The log of a training that begins with step `first`: anew, or behind the rows of an earlier log up to there, so that one that goes on from a checkpoint
-   has each step once. Where that fails, training goes on without it. */
-static void open_log(training *t, int64_t first)
-{
+/* The log of a training that begins with step `first`: anew, or behind the rows of an earlier log up to there, so that
+   one that goes on from a checkpoint has each step once. Where that fails, training goes on without it. */
+static void open_log(training *t, int64_t first) {
     FILE *old = first > 1 ? fopen(t->log_path, "r") : NULL;
     char row[16384];
     long keep = 0;
     int strange = 0;
-    while (old && !strange && fgets(row, sizeof row, old) && strchr(row, '\n') && (keep == 0 || strtod(row, NULL) < (double)first)) {
+    while (old && !strange && fgets(row, sizeof row, old) && strchr(row, '\n')
+        && (keep == 0 || strtod(row, NULL) < (double)first)) {
         strange = keep == 0 && !is_log_header(t->model, row);
         keep = ftell(old);
     }
     if (old) fclose(old);
     if (strange) {
-        t->lost = complain(FAILED, "%s is not the log of this training, and is left as it is; the training goes on without a log", t->log_path);
+        t->lost = complain(FAILED,
+            "%s is not the log of this training, and is left as it is; the training goes on without a log",
+            t->log_path);
         return;
     }
     if (keep == 0 || truncate(t->log_path, (off_t)keep) == 0) t->log = fopen(t->log_path, keep ? "ab" : "wb");
     if (!t->log) t->lost = complain(FAILED, "%s cannot be written: %s", t->log_path, strerror(errno));
     else if (keep == 0) log_header(t->log, t->model);
 }
-static void log_row(const training *t, const passwd_progress *p)
-{
+static void log_row(const training *t, const passwd_progress *p) {
     int k;
     fprintf(t->log, "%lld,%d", (long long)p->step, p->within);
     put_number(t->log, p->rate);
@@ -1009,45 +1069,52 @@ static void log_row(const training *t, const passwd_progress *p)
     fputc('\n', t->log);
     if (p->epoch >= p->within) fflush(t->log); /* an epoch has ended: its checkpoint comes next */
 }
-static int on_step(void *user, const passwd_progress *p)
-{
+static int on_step(void *user, const passwd_progress *p) {
     training *t = (training *)user;
     char text[400];
     int k, at = snprintf(text, sizeof text, "loss %.4g:", p->total);
     for (k = 0; k < passwd_loss_count(t->model) && at < 300; k++)
-        if (!is_monitor(passwd_loss_name(t->model, k))) at += snprintf(text + at, sizeof text - (size_t)at, " %.32s %.3g", passwd_loss_name(t->model, k), p->terms[k]);
+        if (!is_monitor(passwd_loss_name(t->model, k)))
+            at += snprintf(
+                text + at, sizeof text - (size_t)at, " %.32s %.3g", passwd_loss_name(t->model, k), p->terms[k]);
     if (p->best < 1e30) snprintf(text + at, sizeof text - (size_t)at, " (best validation %.4g)", p->best);
     if (t->log_path && !t->log && !t->lost) open_log(t, p->step);
     if (t->log) log_row(t, p);
     meter_show(&t->meter, (double)p->step / (double)p->steps, text);
     return interrupted;
 }
-static void tell_training(const passwd_train_report *r, int patience, double seconds)
-{
-    if (r->resumed && r->resumed == r->steps) fprintf(stderr, TOOL ": the checkpoint is of a training that had ended: nothing was left to do; %lld steps, %d epochs", (long long)r->steps, r->epochs);
+static void tell_training(const passwd_train_report *r, int patience, double seconds) {
+    if (r->resumed && r->resumed == r->steps)
+        fprintf(stderr,
+            TOOL ": the checkpoint is of a training that had ended: nothing was left to do; %lld steps, %d epochs",
+            (long long)r->steps, r->epochs);
     else fprintf(stderr, TOOL ": %lld steps, %d epochs in %.1f s", (long long)r->steps, r->epochs, seconds);
-    if (r->resumed && r->resumed < r->steps) fprintf(stderr, ", of which %lld steps came from the checkpoint", (long long)r->resumed);
+    if (r->resumed && r->resumed < r->steps)
+        fprintf(stderr, ", of which %lld steps came from the checkpoint", (long long)r->resumed);
     fprintf(stderr, "; loss %.5g", r->total);
-    if (r->validation < 1e30) fprintf(stderr, ", best validation loss %.5g after epoch %d", r->validation, r->best_epoch);
+    if (r->validation < 1e30)
+        fprintf(stderr, ", best validation loss %.5g after epoch %d", r->validation, r->best_epoch);
     if (r->stopped == 1) fprintf(stderr, "; stopped early, %d epochs brought nothing better", patience);
     fputc('\n', stderr);
     if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": warning: %s\n", r->warning);
 }
-static int close_log(training *t, int status)
-{
-    if (t->log && (ferror(t->log) | fclose(t->log))) status = complain(FAILED, "%s could not be written to its end", t->log_path);
+static int close_log(training *t, int status) {
+    if (t->log && (ferror(t->log) | fclose(t->log)))
+        status = complain(FAILED, "%s could not be written to its end", t->log_path);
     t->log = NULL;
     return t->lost ? FAILED : status;
 }
 /* What a training came to: tells it, and keeps the weights where there are good ones, however it ended. */
-static int end_training(const training *t, passwd_status status, const passwd_error *error, const passwd_train_report *r, int patience,
-                        const void *what, const char *out, saver save)
-{
+static int end_training(const training *t, passwd_status status, const passwd_error *error,
+    const passwd_train_report *r, int patience, const void *what, const char *out, saver save) {
     int saved;
     meter_clear();
     if (status != PASSWD_OK && status != PASSWD_STOPPED) {
         failed(error);
-        if (r->best_epoch == 0) return r->steps == 0 && r->stopped != 3 ? FAILED : complain(FAILED, "no epoch was good: there are no weights worth keeping, and nothing was written");
+        if (r->best_epoch == 0)
+            return r->steps == 0 && r->stopped != 3
+                ? FAILED
+                : complain(FAILED, "no epoch was good: there are no weights worth keeping, and nothing was written");
     }
     tell_training(r, patience, now() - t->meter.start);
     saved = save_weights(what, out, save);
@@ -1055,20 +1122,21 @@ static int end_training(const training *t, passwd_status status, const passwd_er
     return status == PASSWD_OK || status == PASSWD_STOPPED ? saved : FAILED;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Figures: quantiles, curves of efficiencies
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-typedef struct weighted { double value, weight; int signal; } weighted;
+typedef struct weighted {
+    double value, weight;
+    int signal;
+} weighted;
 
-static int ascending(const void *a, const void *b)
-{
+static int ascending(const void *a, const void *b) {
     const double x = ((const weighted *)a)->value, y = ((const weighted *)b)->value;
     return (x > y) - (x < y);
 }
 /* Where a part q of the weight lies below, between events as numpy.quantile has it. */
-static double quantile(const weighted *v, size_t n, double q)
-{
+static double quantile(const weighted *v, size_t n, double q) {
     double total = 0.0, below = 0.0;
     size_t k;
     if (n == 0) return (double)NAN;
@@ -1082,12 +1150,18 @@ static double quantile(const weighted *v, size_t n, double q)
     return v[n - 1].value;
 }
 /* Efficiencies of "value above a threshold", for ever lower thresholds. */
-typedef struct roc { double *signal, *background; size_t count; double area, rejection; } roc;
+typedef struct roc {
+    double *signal, *background;
+    size_t count;
+    double area, rejection;
+} roc;
 
-static void roc_free(roc *r) { free(r->signal); free(r->background); }
+static void roc_free(roc *r) {
+    free(r->signal);
+    free(r->background);
+}
 /* Of n values with their sample and their part of its weight; they are sorted on the way. */
-static roc roc_new(weighted *v, size_t n)
-{
+static roc roc_new(weighted *v, size_t n) {
     roc r = { NULL, NULL, 0, 0.0, (double)NAN };
     double part[2] = { 0.0, 0.0 }; /* background, signal above the threshold */
     size_t k;
@@ -1104,24 +1178,23 @@ static roc roc_new(weighted *v, size_t n)
     for (k = 0; k < r.count; k++) {
         const double s0 = k ? r.signal[k - 1] : 0.0, b0 = k ? r.background[k - 1] : 0.0;
         r.area += (r.background[k] - b0) * 0.5 * (s0 + r.signal[k]);
-        if (isnan(r.rejection) && r.signal[k] >= 0.5 - 1e-12) r.rejection = r.background[k] > 0.0 ? 1.0 / r.background[k] : (double)INFINITY;
+        if (isnan(r.rejection) && r.signal[k] >= 0.5 - 1e-12)
+            r.rejection = r.background[k] > 0.0 ? 1.0 / r.background[k] : (double)INFINITY;
     }
     return r;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Tables, JSON and plots
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-static void put_json(passwd_json_writer *w, const char *key, double value)
-{
+static void put_json(passwd_json_writer *w, const char *key, double value) {
     passwd_json_key(w, key);
     if (isfinite(value)) passwd_json_write_number(w, value);
     else passwd_json_write_null(w);
 }
 /* What was written, on standard output. */
-static int print_json_text(passwd_json_writer *w)
-{
+static int print_json_text(passwd_json_writer *w) {
     passwd_error error;
     const char *text;
     size_t length;
@@ -1131,8 +1204,7 @@ static int print_json_text(passwd_json_writer *w)
     return good ? OK : failed(&error);
 }
 /* Saves it; in the second place, where that is wanted, on standard output. Frees it. */
-static inline int save_json(passwd_json_writer *w, const char *path, int print)
-{
+static inline int save_json(passwd_json_writer *w, const char *path, int print) {
     passwd_error error;
     const char *text;
     output to;
@@ -1145,24 +1217,24 @@ static inline int save_json(passwd_json_writer *w, const char *path, int print)
     passwd_json_writer_free(w);
     return status;
 }
-static int write_plot_at(plot *p, const char *path)
-{
+static int write_plot_at(plot *p, const char *path) {
     output to;
     int drawn;
-    if (!output_open(&to, path)) { plot_print(p, NULL); return FAILED; }
+    if (!output_open(&to, path)) {
+        plot_print(p, NULL);
+        return FAILED;
+    }
     drawn = plot_print(p, to.file) == 0;
     if (!drawn) complain(FAILED, "%s cannot be written: there is no memory for the picture", path);
     return output_close(&to, drawn) ? OK : FAILED;
 }
-static int write_plot(plot *p, const char *folder, const char *file)
-{
+static int write_plot(plot *p, const char *folder, const char *file) {
     char path[1024];
     snprintf(path, sizeof path, "%s/%s", folder, file);
     return write_plot_at(p, path);
 }
 /* Black for the background, colours for signals. */
-static plot_style style_of(int s, int dash)
-{
+static plot_style style_of(int s, int dash) {
     plot_style style = { 0, 0, 0.0, 0 };
     style.color = s == 0 ? PLOT_BLACK : 1 + (s - 1) % (PLOT_COLORS - 1);
     style.dash = dash;
@@ -1170,30 +1242,33 @@ static plot_style style_of(int s, int dash)
 }
 enum { CURVE = 500 };
 /* Background rejection against signal efficiency, with the areas in the names. */
-static plot *roc_plot(void)
-{
+static plot *roc_plot(void) {
     plot *p = plot_new("Signal efficiency", "Background rejection");
     plot_log(p, 0, 1);
     plot_range(p, 0.0, 1.0, 1.0, 1.0);
     return p;
 }
-static void roc_draw(plot *p, const roc *r, const char *sample, plot_style style)
-{
+static void roc_draw(plot *p, const roc *r, const char *sample, plot_style style) {
     double x[CURVE], y[CURVE];
     char name[128];
     size_t k;
     int n = 0;
     for (k = 0; k < r->count && n < CURVE; k++)
-        if (r->background[k] > 0.0 && r->signal[k] >= (double)n / CURVE) { x[n] = r->signal[k]; y[n++] = 1.0 / r->background[k]; }
+        if (r->background[k] > 0.0 && r->signal[k] >= (double)n / CURVE) {
+            x[n] = r->signal[k];
+            y[n++] = 1.0 / r->background[k];
+        }
     snprintf(name, sizeof name, "%.90s (area %.3f)", sample, r->area);
     plot_line(p, x, y, n, name, style);
 }
-static void roc_draw_guess(plot *p)
-{
+static void roc_draw_guess(plot *p) {
     const plot_style guess = { PLOT_GREY, PLOT_DASHED, 2.0, 0 };
     double x[CURVE], y[CURVE];
     int n;
-    for (n = 0; n < CURVE; n++) { x[n] = fmin(1.0, 0.02 + (double)n / (CURVE - 20)); y[n] = 1.0 / x[n]; }
+    for (n = 0; n < CURVE; n++) {
+        x[n] = fmin(1.0, 0.02 + (double)n / (CURVE - 20));
+        y[n] = 1.0 / x[n];
+    }
     plot_line(p, x, y, CURVE, "Random choice", guess);
 }
 #endif /* CLI_H */

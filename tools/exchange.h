@@ -1,17 +1,21 @@
-/* exchange.h: what others read: results as HEPData YAML (https://hepdata-submission.readthedocs.io), and the whole model as a
-   HistFactory workspace in pyhf's JSON (CERN-OPEN-2012-016, https://pyhf.readthedocs.io). A part of rmm.c. */
+/* exchange.h: what others read: results as HEPData YAML (https://hepdata-submission.readthedocs.io), and the whole
+   model as a HistFactory workspace in pyhf's JSON (CERN-OPEN-2012-016, https://pyhf.readthedocs.io). A part of rmm.c.
+ */
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    HEPData: submission.yaml and a file per table
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-typedef struct hepdata { const settings *s; output list, table; char list_path[1024], table_path[1024]; } hepdata;
+typedef struct hepdata {
+    const settings *s;
+    output list, table;
+    char list_path[1024], table_path[1024];
+} hepdata;
 
 /* Text in quotes. */
-static void yaml_text(FILE *to, const char *text)
-{
+static void yaml_text(FILE *to, const char *text) {
     fputc('"', to);
     for (; *text; text++) {
         if (*text == '"' || *text == '\\') fputc('\\', to);
@@ -20,33 +24,29 @@ static void yaml_text(FILE *to, const char *text)
     fputc('"', to);
 }
 /* A number, or "-" for what is not there. */
-static void yaml_number(FILE *to, double value)
-{
+static void yaml_number(FILE *to, double value) {
     char text[32];
     passwd_format_number(text, value, 9);
     fputs(isfinite(value) ? text : "\"-\"", to);
 }
-static int hepdata_open(hepdata *d, const settings *s)
-{
+static int hepdata_open(hepdata *d, const settings *s) {
     d->s = s;
     snprintf(d->list_path, sizeof d->list_path, "%s/submission.yaml", s->hepdata);
     if (!output_open(&d->list, d->list_path)) return FAILED;
     fputs("---\ncomment: \"Made by rmm; masses in GeV.\"\n", d->list.file);
     return OK;
 }
-static int hepdata_close(hepdata *d, int status)
-{
-    return output_close(&d->list, status == OK) ? status : FAILED;
-}
+static int hepdata_close(hepdata *d, int status) { return output_close(&d->list, status == OK) ? status : FAILED; }
 /* Begins a table: its entry in submission.yaml and its file. */
-static int table_begin(hepdata *d, const char *file, const char *name, const char *observable, const char *description)
-{
+static int table_begin(
+    hepdata *d, const char *file, const char *name, const char *observable, const char *description) {
     FILE *to = d->list.file;
     fputs("---\nname: ", to);
     yaml_text(to, name);
     fputs("\ndescription: ", to);
     yaml_text(to, description);
-    fprintf(to, "\nkeywords:\n- {name: reactions, values: [\"P P --> X\"]}\n- {name: observables, values: [\"%s\"]}\n", observable);
+    fprintf(to, "\nkeywords:\n- {name: reactions, values: [\"P P --> X\"]}\n- {name: observables, values: [\"%s\"]}\n",
+        observable);
     if (d->s->sqrt_s > 0.0) {
         fputs("- {name: cmenergies, values: [", to);
         yaml_number(to, d->s->sqrt_s);
@@ -58,16 +58,14 @@ static int table_begin(hepdata *d, const char *file, const char *name, const cha
 }
 static int table_end(hepdata *d) { return output_close(&d->table, 1) ? OK : FAILED; }
 static void yaml_section(const hepdata *d, const char *name) { fprintf(d->table.file, "%s:\n", name); }
-static void yaml_column(const hepdata *d, const char *name, const char *units)
-{
+static void yaml_column(const hepdata *d, const char *name, const char *units) {
     FILE *to = d->table.file;
     fputs("- header: {name: ", to);
     yaml_text(to, name);
     if (units) fprintf(to, ", units: %s", units);
     fputs("}\n  values:\n", to);
 }
-static void yaml_range(const hepdata *d, double low, double high)
-{
+static void yaml_range(const hepdata *d, double low, double high) {
     FILE *to = d->table.file;
     fputs("  - {low: ", to);
     yaml_number(to, low);
@@ -75,25 +73,24 @@ static void yaml_range(const hepdata *d, double low, double high)
     yaml_number(to, high);
     fputs("}\n", to);
 }
-static void yaml_value(const hepdata *d, double value)
-{
+static void yaml_value(const hepdata *d, double value) {
     fputs("  - value: ", d->table.file);
     yaml_number(d->table.file, value);
     fputc('\n', d->table.file);
 }
 /* A probability, however small. */
-static void yaml_p(const hepdata *d, double log_p)
-{
+static void yaml_p(const hepdata *d, double log_p) {
     char text[32];
     fprintf(d->table.file, isnan(log_p) ? "  - value: \"-\"\n" : "  - value: %s\n", p_text(text, log_p));
 }
 static void yaml_errors(const hepdata *d) { fputs("    errors:\n", d->table.file); }
 /* plus and minus are signed. */
-static void yaml_error(const hepdata *d, const char *label, double minus, double plus)
-{
+static void yaml_error(const hepdata *d, const char *label, double minus, double plus) {
     FILE *to = d->table.file;
-    if (minus == -plus) { fputs("    - {symerror: ", to); yaml_number(to, plus); }
-    else {
+    if (minus == -plus) {
+        fputs("    - {symerror: ", to);
+        yaml_number(to, plus);
+    } else {
         fputs("    - {asymerror: {plus: ", to);
         yaml_number(to, plus);
         fputs(", minus: ", to);
@@ -102,15 +99,15 @@ static void yaml_error(const hepdata *d, const char *label, double minus, double
     }
     fprintf(to, ", label: %s}\n", label);
 }
-static int hepdata_spectra(hepdata *d, const spectra *x)
-{
+static int hepdata_spectra(hepdata *d, const spectra *x) {
     char file[64], name[64], text[256], good[64];
     int i, k, status = OK;
     for (i = 0; i < x->count && status == OK; i++) {
         const passwd_spectrum *h = x->h + i;
         snprintf(file, sizeof file, "spectrum_%d.yaml", i + 1);
         snprintf(name, sizeof name, "Spectrum %d", i + 1);
-        if (h->fit.parameters) snprintf(text, sizeof text,
+        if (h->fit.parameters)
+            snprintf(text, sizeof text,
                 "Events per bin of mass, and the background: %s of %d parameters, fitted; goodness %s.",
                 family_name(&h->fit), h->fit.parameters, good_text(good, h->fit.goodness));
         else snprintf(text, sizeof text, "Events per bin of mass, and the background from outside.");
@@ -137,14 +134,13 @@ static int hepdata_spectra(hepdata *d, const spectra *x)
     }
     return status;
 }
-static int hepdata_hunt(const settings *s, const spectra *x, const passwd_hunt_result *r)
-{
+static int hepdata_hunt(const settings *s, const spectra *x, const passwd_hunt_result *r) {
     hepdata d;
     int status = hepdata_open(&d, s);
     if (status != OK) return status;
     status = hepdata_spectra(&d, x);
-    if (status == OK) status = table_begin(&d, "p_values.yaml", "p-values", "P",
-            "The most significant window of BumpHunter.");
+    if (status == OK)
+        status = table_begin(&d, "p_values.yaml", "p-values", "P", "The most significant window of BumpHunter.");
     if (status == OK) {
         yaml_section(&d, "independent_variables");
         yaml_column(&d, "Window", "GeV");
@@ -170,8 +166,7 @@ static int hepdata_hunt(const settings *s, const spectra *x, const passwd_hunt_r
 }
 static double limit_value(const passwd_limit *l, int which);
 
-static int hepdata_limits(const settings *s, const spectra *x, const passwd_limit *l, int n)
-{
+static int hepdata_limits(const settings *s, const spectra *x, const passwd_limit *l, int n) {
     const int widths = s->relative.count ? s->relative.count : 1, all = n * widths;
     const char *units = n && l->to_pb > 0.0 ? "PB" : NULL;
     char text[128];
@@ -180,8 +175,8 @@ static int hepdata_limits(const settings *s, const spectra *x, const passwd_limi
     if (status != OK) return status;
     status = hepdata_spectra(&d, x);
     snprintf(text, sizeof text, "Upper limits at %g %% confidence level (CLs) on %s.",
-            100.0 * (s->level > 0.0 ? s->level : 0.95),
-            units ? "cross-section x acceptance x efficiency x branching ratio" : "signal events");
+        100.0 * (s->level > 0.0 ? s->level : 0.95),
+        units ? "cross-section x acceptance x efficiency x branching ratio" : "signal events");
     if (status == OK) status = table_begin(&d, "limits.yaml", "Limits", units ? "SIG" : "N", text);
     if (status == OK) {
         yaml_section(&d, "independent_variables");
@@ -206,17 +201,18 @@ static int hepdata_limits(const settings *s, const spectra *x, const passwd_limi
     }
     return hepdata_close(&d, status);
 }
-static int hepdata_scan(const settings *s, const spectra *x, const passwd_scan_point *at, int n,
-        const passwd_scan_result *r)
-{
+static int hepdata_scan(
+    const settings *s, const spectra *x, const passwd_scan_point *at, int n, const passwd_scan_result *r) {
     char text[256];
     hepdata d;
     int k, status = hepdata_open(&d, s);
     if (status != OK) return status;
     status = hepdata_spectra(&d, x);
-    snprintf(text, sizeof text, isfinite(r->log_p)
+    snprintf(text, sizeof text,
+        isfinite(r->log_p)
             ? "Local p-values of signals by profile likelihood; globally, the smallest one has p = %.3g (%.2f sigma)."
-             : "Local p-values of signals by profile likelihood.", exp(r->log_p), r->significance);
+            : "Local p-values of signals by profile likelihood.",
+        exp(r->log_p), r->significance);
     if (status == OK) status = table_begin(&d, "p_values.yaml", "p-values", "P", text);
     if (status == OK) {
         yaml_section(&d, "independent_variables");
@@ -240,56 +236,51 @@ static int hepdata_scan(const settings *s, const spectra *x, const passwd_scan_p
     return hepdata_close(&d, status);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
-   HistFactory. mu is the number of signal events. A fitted background is its expectation plus one sample for each of its parameters:
-   a change of the bins by about one sigma, times a free factor that begins at 0. Together these span what the function can do, and
-   leave it as free as it is. The first of them leads from the fit of the background alone to the one beside a signal as large as the
-   limit: both are met exactly. The others are derivatives between these two.
-   -------------------------------------------------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------------------------------------------------
+   HistFactory. mu is the number of signal events. A fitted background is its expectation plus one sample for each of
+   its parameters: a change of the bins by about one sigma, times a free factor that begins at 0. Together these span
+   what the function can do, and leave it as free as it is. The first of them leads from the fit of the background alone
+   to the one beside a signal as large as the limit: both are met exactly. The others are derivatives between these two.
+   --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct modeller {
     const settings *s;
     const shape *g;
     passwd_json_writer w;
     char channel[32];
-    const passwd_spectrum *h;     /* of the channel */
+    const passwd_spectrum *h; /* of the channel */
 } modeller;
 
 static int is_used(const passwd_spectrum *h, int k) { return !is_blind(h, k) && h->background[k] > 0.0; }
-static void put_bins(modeller *m, const char *key, const double *value)
-{
+static void put_bins(modeller *m, const char *key, const double *value) {
     int k;
     put_array(&m->w, key);
-    for (k = 0; k < m->h->bins; k++) if (is_used(m->h, k)) put_item(&m->w, value[k]);
+    for (k = 0; k < m->h->bins; k++)
+        if (is_used(m->h, k)) put_item(&m->w, value[k]);
     passwd_json_end_array(&m->w);
 }
-static void sample_begin(modeller *m, const char *name, const double *value)
-{
+static void sample_begin(modeller *m, const char *name, const double *value) {
     passwd_json_begin_object(&m->w);
     put_word(&m->w, "name", name);
     put_bins(m, "data", value);
     put_array(&m->w, "modifiers");
 }
-static void sample_end(modeller *m)
-{
+static void sample_end(modeller *m) {
     passwd_json_end_array(&m->w);
     passwd_json_end_object(&m->w);
 }
-static void modifier_begin(modeller *m, const char *name, const char *type)
-{
+static void modifier_begin(modeller *m, const char *name, const char *type) {
     passwd_json_begin_object(&m->w);
     put_word(&m->w, "name", name);
     put_word(&m->w, "type", type);
 }
-static void put_factor(modeller *m, const char *name)
-{
+static void put_factor(modeller *m, const char *name) {
     modifier_begin(m, name, "normfactor");
     passwd_json_key(&m->w, "data");
     passwd_json_write_null(&m->w);
     passwd_json_end_object(&m->w);
 }
-static void put_normsys(modeller *m, const char *name, double size)
-{
+static void put_normsys(modeller *m, const char *name, double size) {
     if (!(size > 0.0)) return;
     modifier_begin(m, name, "normsys");
     passwd_json_key(&m->w, "data");
@@ -299,8 +290,7 @@ static void put_normsys(modeller *m, const char *name, double size)
     passwd_json_end_object(&m->w);
     passwd_json_end_object(&m->w);
 }
-static void put_histosys(modeller *m, const char *name, const double *low, const double *high)
-{
+static void put_histosys(modeller *m, const char *name, const double *low, const double *high) {
     modifier_begin(m, name, "histosys");
     passwd_json_key(&m->w, "data");
     passwd_json_begin_object(&m->w);
@@ -310,26 +300,26 @@ static void put_histosys(modeller *m, const char *name, const double *low, const
     passwd_json_end_object(&m->w);
 }
 /* The signal with its mass moved and its width stretched by relative amounts, times `part`. */
-static int moved_signal(const modeller *m, double mass, double width, double scale, double stretch, double part,
-        double *signal)
-{
+static int moved_signal(
+    const modeller *m, double mass, double width, double scale, double stretch, double part, double *signal) {
     shape copy = *m->g;
     int64_t i;
     int k, status = OK;
-    if (is_gaussian(m->g)) passwd_limit_signal(m->h, mass * (1.0 + scale),
-            signal_sigma(m->s, m->g, mass, width) * (1.0 + stretch), signal);
+    if (is_gaussian(m->g))
+        passwd_limit_signal(
+            m->h, mass * (1.0 + scale), signal_sigma(m->s, m->g, mass, width) * (1.0 + stretch), signal);
     else {
         copy.m.mass = (double *)malloc((size_t)copy.m.count * sizeof(double));
         if (!copy.m.mass) return complain(FAILED, "no memory for a signal");
-        for (i = 0; i < copy.m.count; i++) copy.m.mass[i] = (copy.mass + (m->g->m.mass[i] - copy.mass) * (1.0 + stretch)) * (1.0 + scale);
+        for (i = 0; i < copy.m.count; i++)
+            copy.m.mass[i] = (copy.mass + (m->g->m.mass[i] - copy.mass) * (1.0 + stretch)) * (1.0 + scale);
         status = signal_in(m->s, &copy, m->h, mass, width, signal);
         free(copy.m.mass);
     }
     for (k = 0; k < m->h->bins; k++) signal[k] *= part;
     return status;
 }
-static int put_signal_sample(modeller *m, double mass, double width, double part)
-{
+static int put_signal_sample(modeller *m, double mass, double width, double part) {
     const passwd_systematics *y = &m->s->systematics;
     const size_t n = (size_t)m->h->bins;
     double *signal = (double *)malloc(3 * n * sizeof *signal), *low = signal + n, *high = low + n;
@@ -352,7 +342,11 @@ static int put_signal_sample(modeller *m, double mass, double width, double part
     }
     sample_end(m);
     if (y->spurious > 0.0) {
-        for (k = 0; k < m->h->bins; k++) { low[k] = -y->spurious * signal[k]; high[k] = y->spurious * signal[k]; signal[k] = 0.0; }
+        for (k = 0; k < m->h->bins; k++) {
+            low[k] = -y->spurious * signal[k];
+            high[k] = y->spurious * signal[k];
+            signal[k] = 0.0;
+        }
         sample_begin(m, "spurious", signal);
         put_histosys(m, "spurious", low, high);
         sample_end(m);
@@ -361,8 +355,7 @@ static int put_signal_sample(modeller *m, double mass, double width, double part
     return status == OK ? OK : FAILED;
 }
 /* The functions whose sum, with the parameters as factors, is the logarithm of the background. */
-static void family_functions(const passwd_background *b, double mass, double f[PASSWD_BACKGROUND_PARAMETERS])
-{
+static void family_functions(const passwd_background *b, double mass, double f[PASSWD_BACKGROUND_PARAMETERS]) {
     const double x = mass / b->sqrt_s, ln = log(x);
     int k;
     f[0] = 1.0;
@@ -372,9 +365,8 @@ static void family_functions(const passwd_background *b, double mass, double f[P
     f[1] = log1p(-x);
 }
 /* The expectation of a bin, and its derivatives by the parameters: means of the functions, by the background. */
-static double bin_derivatives(const passwd_spectrum *h, int bin, const double *p,
-        double d[PASSWD_BACKGROUND_PARAMETERS])
-{
+static double bin_derivatives(
+    const passwd_spectrum *h, int bin, const double *p, double d[PASSWD_BACKGROUND_PARAMETERS]) {
     enum { POINTS = 40 };
     const double wide = (h->edges[bin + 1] - h->edges[bin]) / POINTS;
     double f[PASSWD_BACKGROUND_PARAMETERS], sum = 0.0;
@@ -390,10 +382,9 @@ static double bin_derivatives(const passwd_spectrum *h, int bin, const double *p
     }
     return sum;
 }
-/* The background beside a signal of fixed size, by expectation and maximisation: the part of each bin that is background at present is
-   fitted, again and again. */
-static int fit_beside(const passwd_spectrum *h, const double *signal, double events, passwd_background *out)
-{
+/* The background beside a signal of fixed size, by expectation and maximisation: the part of each bin that is
+   background at present is fitted, again and again. */
+static int fit_beside(const passwd_spectrum *h, const double *signal, double events, passwd_background *out) {
     passwd_background wanted = h->fit;
     passwd_spectrum part;
     passwd_error error;
@@ -408,7 +399,8 @@ static int fit_beside(const passwd_spectrum *h, const double *signal, double eve
             part.variance[k] = part.data[k];
         }
         if (passwd_background_fit(&part, &wanted, &error)) status = failed(&error);
-        for (moved = 0.0, k = 0; k < h->bins; k++) moved += (part.background[k] - before[k]) * (part.background[k] - before[k]) / fmax(before[k], 1e-9);
+        for (moved = 0.0, k = 0; k < h->bins; k++)
+            moved += (part.background[k] - before[k]) * (part.background[k] - before[k]) / fmax(before[k], 1e-9);
     }
     if (status == OK) *out = part.fit;
     passwd_spectrum_free(&part);
@@ -416,9 +408,8 @@ static int fit_beside(const passwd_spectrum *h, const double *signal, double eve
     return status;
 }
 /* The lower root of the covariance: column k of what one sigma does to the parameters. */
-static void covariance_root(const passwd_background *b,
-        double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS])
-{
+static void covariance_root(
+    const passwd_background *b, double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS]) {
     int i, j, k;
     memset(root, 0, sizeof(double) * PASSWD_BACKGROUND_PARAMETERS * PASSWD_BACKGROUND_PARAMETERS);
     for (i = 0; i < b->parameters; i++)
@@ -428,10 +419,10 @@ static void covariance_root(const passwd_background *b,
             root[i][j] = i == j ? sqrt(fmax(sum, 1e-300)) : sum / root[j][j];
         }
 }
-/* What changes a fitted background: root, columns that begin along p1 - p0 in units of the covariance; the length of that. */
+/* What changes a fitted background: root, columns that begin along p1 - p0 in units of the covariance; the length of
+   that. */
 static double directions(const passwd_background *b, const double *p1,
-        double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS])
-{
+    double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS]) {
     double w[PASSWD_BACKGROUND_PARAMETERS], length = 0.0, square = 0.0;
     const int n = b->parameters;
     int i, k;
@@ -453,16 +444,15 @@ static double directions(const passwd_background *b, const double *p1,
     return length;
 }
 /* One sample for each parameter. */
-static int put_shapes(modeller *m, const double *signal, double events)
-{
+static int put_shapes(modeller *m, const double *signal, double events) {
     const passwd_spectrum *h = m->h;
     double root[PASSWD_BACKGROUND_PARAMETERS][PASSWD_BACKGROUND_PARAMETERS], d[PASSWD_BACKGROUND_PARAMETERS],
-            middle[PASSWD_BACKGROUND_PARAMETERS], length;
+        middle[PASSWD_BACKGROUND_PARAMETERS], length;
     double *change = (double *)malloc((size_t)h->bins * sizeof *change);
     passwd_background beside = h->fit;
     char name[48];
-    int i, j, k, status = change ? fit_beside(h, signal, events, &beside) : complain(FAILED,
-            "no memory for a background");
+    int i, j, k,
+        status = change ? fit_beside(h, signal, events, &beside) : complain(FAILED, "no memory for a background");
     length = status == OK ? directions(&h->fit, beside.p, root) : 0.0;
     for (i = 0; i < h->fit.parameters; i++) middle[i] = 0.5 * (h->fit.p[i] + beside.p[i]);
     for (i = 0; i < h->fit.parameters && status == OK; i++) {
@@ -482,8 +472,7 @@ static int put_shapes(modeller *m, const double *signal, double events)
     free(change);
     return status;
 }
-static int put_background_samples(modeller *m, const passwd_limit *l, double width, double part)
-{
+static int put_background_samples(modeller *m, const passwd_limit *l, double width, double part) {
     const passwd_spectrum *h = m->h;
     const size_t n = (size_t)h->bins;
     const double f = m->s->normalisation;
@@ -498,7 +487,10 @@ static int put_background_samples(modeller *m, const passwd_limit *l, double wid
         put_bins(m, "data", h->uncertainty);
         passwd_json_end_object(&m->w);
     }
-    for (k = 0; k < h->bins; k++) { low[k] = h->background[k] * (1.0 - f); high[k] = h->background[k] * (1.0 + f); }
+    for (k = 0; k < h->bins; k++) {
+        low[k] = h->background[k] * (1.0 - f);
+        high[k] = h->background[k] * (1.0 + f);
+    }
     if (f > 0.0) put_histosys(m, "normalisation", low, high);
     sample_end(m);
     if (h->fit.parameters) status = moved_signal(m, l->mass, width, 0.0, 0.0, part, low);
@@ -506,8 +498,7 @@ static int put_background_samples(modeller *m, const passwd_limit *l, double wid
     free(low);
     return status;
 }
-static void put_parameter(modeller *m, const char *name, double init, double low, double high)
-{
+static void put_parameter(modeller *m, const char *name, double init, double low, double high) {
     passwd_json_begin_object(&m->w);
     put_word(&m->w, "name", name);
     put_array(&m->w, "inits");
@@ -521,8 +512,7 @@ static void put_parameter(modeller *m, const char *name, double init, double low
     passwd_json_end_array(&m->w);
     passwd_json_end_object(&m->w);
 }
-static void put_measurement(modeller *m, const spectra *x, const passwd_limit *l)
-{
+static void put_measurement(modeller *m, const spectra *x, const passwd_limit *l) {
     char name[48];
     int i, k;
     put_array(&m->w, "measurements");
@@ -543,11 +533,11 @@ static void put_measurement(modeller *m, const spectra *x, const passwd_limit *l
     passwd_json_end_object(&m->w);
     passwd_json_end_array(&m->w);
 }
-static int pyhf_check(const spectra *x)
-{
+static int pyhf_check(const spectra *x) {
     int i, k;
     for (i = 0; i < x->count; i++) {
-        if (x->h[i].fit.slide > 1.0 || x->h[i].fit.kernel > 0.0) return complain(FAILED,
+        if (x->h[i].fit.slide > 1.0 || x->h[i].fit.kernel > 0.0)
+            return complain(FAILED,
                 "a HistFactory workspace has one background for all masses: leave out --slide and --background kde");
         for (k = 0; k < x->h[i].bins; k++)
             if (fabs(x->h[i].variance[k] - x->h[i].data[k]) > 1e-9 * x->h[i].data[k])
@@ -556,8 +546,7 @@ static int pyhf_check(const spectra *x)
     return OK;
 }
 /* The model of the limit l. Where the signal is clearly there, the backgrounds are those fitted without it. */
-static int write_pyhf(const settings *s, const shape *g, spectra *x, const passwd_limit *l)
-{
+static int write_pyhf(const settings *s, const shape *g, spectra *x, const passwd_limit *l) {
     const double width = s->relative.count ? s->relative.item[0] : 0.0;
     modeller m;
     passwd_error error;
@@ -567,7 +556,8 @@ static int write_pyhf(const settings *s, const shape *g, spectra *x, const passw
     int i, status = pyhf_check(x);
     if (status != OK) return status;
     memset(&m, 0, sizeof m);
-    m.s = s; m.g = g;
+    m.s = s;
+    m.g = g;
     passwd_json_writer_init(&m.w, NULL);
     passwd_json_begin_object(&m.w);
     put_array(&m.w, "channels");

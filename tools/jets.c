@@ -1,14 +1,15 @@
-/* jets: anomalous jets from the command line. Substructure of jets, (normalized) autoencoders on it, recurrent autoencoders on
-   constituents, comparisons of them with single variables, and backgrounds by reweighting.
+/* jets: anomalous jets from the command line. Substructure of jets, (normalized) autoencoders on it, recurrent
+   autoencoders on constituents, comparisons of them with single variables, and backgrounds by reweighting.
+
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/jets.c -o build/jets -lm && build/jets --help */
 #define _POSIX_C_SOURCE 200809L
 #define TOOL "jets"
 #include "passwd.h"
 #include "cli.h"
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Command line
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, EXPORT = 32, ALL = 63 };
 enum { AE = 1, NAE, VRNN }; /* as in --model */
@@ -26,7 +27,8 @@ struct settings {
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "events", "J.csv", FEATURES, 1, "constituents of jets; - reads standard input; may be given again", OPTION_TEXTS, AT(events), 0, 0, NULL },
+    { "events", "J.csv", FEATURES, 1, "constituents of jets; - reads standard input; may be given again", OPTION_TEXTS,
+        AT(events), 0, 0, NULL },
     { "events", "J.csv", TRAIN, 1,
         "jets to train on: constituents, or for ae and nae a table of features; may be given again", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
@@ -40,48 +42,85 @@ static const known_option known_options[] = {
     { "cut", "X", REWEIGHT, 1, "rows with more than this are tagged", OPTION_REAL, AT(cut), -1e300, 1e300, NULL },
     { "mass", "NAME", REWEIGHT, 1, "column that the regions are made of", OPTION_TEXT, AT(mass), 0, 0, NULL },
     { "low", "A:B", REWEIGHT, 1, "low sideband, where the closure is tested", OPTION_TEXT, AT(low), 0, 0, NULL },
-    { "signal", "C:D", REWEIGHT, 1, "signal region, where tagged rows are predicted", OPTION_TEXT, AT(middle), 0, 0, NULL },
+    { "signal", "C:D", REWEIGHT, 1, "signal region, where tagged rows are predicted", OPTION_TEXT, AT(middle), 0, 0,
+        NULL },
     { "high", "E:F", REWEIGHT, 1, "high sideband, where the weights are learnt", OPTION_TEXT, AT(high), 0, 0, NULL },
-    { "columns", "P,Q,...", REWEIGHT, 1, "columns that the weights depend on; A/B is a ratio of two, here and elsewhere", OPTION_TEXT, AT(columns), 0, 0, NULL },
+    { "columns", "P,Q,...", REWEIGHT, 1,
+        "columns that the weights depend on; A/B is a ratio of two, here and elsewhere", OPTION_TEXT, AT(columns), 0, 0,
+        NULL },
     { "weights", "W.safetensors", SCORE, 1, "a trained network of any model", OPTION_TEXT, AT(weights), 0, 0, NULL },
     EXPORT_OPTIONS(EXPORT),
-    { "weights", "W.safetensors", COMPARE, 0, "a trained network, instead of --model; may be given again", OPTION_TEXTS, AT(networks_of), 0, 0, NULL },
-    { "model", "NAME", TRAIN, 1, "ae: autoencoder, nae: normalized autoencoder, vrnn: recurrent variational autoencoder", OPTION_CHOICE, AT(model), 0, 0, "ae,nae,vrnn" },
+    { "weights", "W.safetensors", COMPARE, 0, "a trained network, instead of --model; may be given again", OPTION_TEXTS,
+        AT(networks_of), 0, 0, NULL },
+    { "model", "NAME", TRAIN, 1,
+        "ae: autoencoder, nae: normalized autoencoder, vrnn: recurrent variational autoencoder", OPTION_CHOICE,
+        AT(model), 0, 0, "ae,nae,vrnn" },
     { "model", "NAME,...", COMPARE, 0, "networks to train: of ae, nae and vrnn", OPTION_TEXT, AT(models), 0, 0, NULL },
-    { "out", "F.csv", FEATURES, 0, "the variables, a row per jet; - writes standard output; once for each --events", OPTION_TEXTS, AT(outs), 0, 0, NULL },
+    { "out", "F.csv", FEATURES, 0, "the variables, a row per jet; - writes standard output; once for each --events",
+        OPTION_TEXTS, AT(outs), 0, 0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "S.csv", SCORE, 1, "the scores; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "out", "W.csv", REWEIGHT, 0, "weights of the untagged rows of the signal region", OPTION_TEXT, AT(out), 0, 0, NULL },
-    { "train", "T.csv", COMPARE, 0, "jets to train on (default: the first ones of --background, which are then not scored)", OPTION_TEXT, AT(train), 0, 0, NULL },
-    { "train-count", "N", COMPARE, 0, "of these so many (default 10000)", OPTION_INT64, AT(train_count), 4, 0x1p62, NULL },
-    { "seeds", "N", COMPARE, 0, "trainings of each model, with the seeds 1 to N (default 1)", OPTION_INT, AT(seeds), 1, 64, NULL },
-    { "best-epoch", NULL, COMPARE, 0, "how much better the epoch would be that is best for the signals (ae, nae)", OPTION_FLAG, AT(best_epoch), 0, 0, NULL },
-    { "before-after", NULL, COMPARE, 0, "vrnn: train networks without alignment, too", OPTION_FLAG, AT(before_after), 0, 0, NULL },
-    { "names", "A,B,...", FEATURES, 0, "names of the samples in plots (default: of the files)", OPTION_TEXT, AT(names), 0, 0, NULL },
-    { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: of the files)", OPTION_TEXT, AT(names), 0, 0, NULL },
-    { "columns", "A,B,...", TRAIN | SCORE | COMPARE, 0, "features for ae and nae (default: major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3)", OPTION_TEXT, AT(columns), 0, 0, NULL },
+    { "out", "W.csv", REWEIGHT, 0, "weights of the untagged rows of the signal region", OPTION_TEXT, AT(out), 0, 0,
+        NULL },
+    { "train", "T.csv", COMPARE, 0,
+        "jets to train on (default: the first ones of --background, which are then not scored)", OPTION_TEXT, AT(train),
+        0, 0, NULL },
+    { "train-count", "N", COMPARE, 0, "of these so many (default 10000)", OPTION_INT64, AT(train_count), 4, 0x1p62,
+        NULL },
+    { "seeds", "N", COMPARE, 0, "trainings of each model, with the seeds 1 to N (default 1)", OPTION_INT, AT(seeds), 1,
+        64, NULL },
+    { "best-epoch", NULL, COMPARE, 0, "how much better the epoch would be that is best for the signals (ae, nae)",
+        OPTION_FLAG, AT(best_epoch), 0, 0, NULL },
+    { "before-after", NULL, COMPARE, 0, "vrnn: train networks without alignment, too", OPTION_FLAG, AT(before_after), 0,
+        0, NULL },
+    { "names", "A,B,...", FEATURES, 0, "names of the samples in plots (default: of the files)", OPTION_TEXT, AT(names),
+        0, 0, NULL },
+    { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: of the files)", OPTION_TEXT, AT(names),
+        0, 0, NULL },
+    { "columns", "A,B,...", TRAIN | SCORE | COMPARE, 0,
+        "features for ae and nae (default: major,minor,efp,c2,ptd,soft_drop_mass,tau2,tau3)", OPTION_TEXT, AT(columns),
+        0, 0, NULL },
     { "tag-below", NULL, REWEIGHT, 0, "rows below the cut are tagged instead", OPTION_FLAG, AT(below), 0, 0, NULL },
-    { "rank-in-mass", NULL, REWEIGHT, 0, "cut on the tag's rank (0 to 1) among the 200 rows of nearest mass", OPTION_FLAG, AT(rank), 0, 0, NULL },
-    { "variables", "X,Y,...", REWEIGHT, 0, "of the closure test (default: --columns)", OPTION_TEXT, AT(variables), 0, 0, NULL },
-    { "networks", "N", REWEIGHT, 0, "trainings, whose spread is the uncertainty (default 10; fewer make p-values too small)", OPTION_INT, AT(networks), 2, 200, NULL },
-    { "preset", "NAME", TRAIN, 0, "settings to start from: plain (default of ae), default or original; of vrnn default or talk", OPTION_TEXT, AT(preset), 0, 0, "plain,default,original,talk" },
-    { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "rank-in-mass", NULL, REWEIGHT, 0, "cut on the tag's rank (0 to 1) among the 200 rows of nearest mass",
+        OPTION_FLAG, AT(rank), 0, 0, NULL },
+    { "variables", "X,Y,...", REWEIGHT, 0, "of the closure test (default: --columns)", OPTION_TEXT, AT(variables), 0, 0,
+        NULL },
+    { "networks", "N", REWEIGHT, 0,
+        "trainings, whose spread is the uncertainty (default 10; fewer make p-values too small)", OPTION_INT,
+        AT(networks), 2, 200, NULL },
+    { "preset", "NAME", TRAIN, 0,
+        "settings to start from: plain (default of ae), default or original; of vrnn default or talk", OPTION_TEXT,
+        AT(preset), 0, 0, "plain,default,original,talk" },
+    { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0,
+        NULL },
     { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
-    { "set", "MODEL.KEY=VALUE", COMPARE, 0, "one setting of a model, such as nae.alpha=0.05; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
-    { "first", "N", TRAIN, 0, "jets of the file that are passed over (default 0)", OPTION_INT64, AT(first), 0, 0x1p62, NULL },
-    { "count", "N", TRAIN, 0, "jets that are taken (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62, NULL },
-    { "count", "N", COMPARE, 0, "jets of the background and of each signal that are scored, at most (default: all)", OPTION_INT64, AT(count), 1, 0x1p62, NULL },
-    { "epochs", "N", TRAIN | COMPARE | REWEIGHT, 0, "passes over the jets, instead of the configuration's", OPTION_INT, AT(epochs), 1, 1000000, NULL },
+    { "set", "MODEL.KEY=VALUE", COMPARE, 0, "one setting of a model, such as nae.alpha=0.05; may be given again",
+        OPTION_TEXTS, AT(set), 0, 0, NULL },
+    { "first", "N", TRAIN, 0, "jets of the file that are passed over (default 0)", OPTION_INT64, AT(first), 0, 0x1p62,
+        NULL },
+    { "count", "N", TRAIN, 0, "jets that are taken (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62,
+        NULL },
+    { "count", "N", COMPARE, 0, "jets of the background and of each signal that are scored, at most (default: all)",
+        OPTION_INT64, AT(count), 1, 0x1p62, NULL },
+    { "epochs", "N", TRAIN | COMPARE | REWEIGHT, 0, "passes over the jets, instead of the configuration's", OPTION_INT,
+        AT(epochs), 1, 1000000, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per epoch", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "plots", "DIR", FEATURES, 0, "write NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
-    { "plots", "DIR", TRAIN, 0, "write energies.png and distance.png, or loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
-    { "plots", "DIR", COMPARE, 0, "write areas.png and, per model, roc_, score_, score_mass_, energies_ and distance_MODEL.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "plots", "DIR", TRAIN, 0, "write energies.png and distance.png, or loss.png", OPTION_TEXT, AT(plots), 0, 0,
+        NULL },
+    { "plots", "DIR", COMPARE, 0,
+        "write areas.png and, per model, roc_, score_, score_mass_, energies_ and distance_MODEL.png", OPTION_TEXT,
+        AT(plots), 0, 0, NULL },
     { "plots", "DIR", REWEIGHT, 0, "write closure_NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
-    { "label", "TEXT", ALL & ~SCORE, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0, NULL },
-    { "json", NULL, COMPARE | REWEIGHT, 0, "the result as JSON on standard output, instead of the tables", OPTION_FLAG, AT(json), 0, 0, NULL },
+    { "label", "TEXT", ALL & ~SCORE, 0, "bold words in the plots, such as Simulation", OPTION_TEXT, AT(label), 0, 0,
+        NULL },
+    { "json", NULL, COMPARE | REWEIGHT, 0, "the result as JSON on standard output, instead of the tables", OPTION_FLAG,
+        AT(json), 0, 0, NULL },
     { "seed", "S", TRAIN | REWEIGHT, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
-    { "threads", "N", ALL, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
-    { "simd", "LEVEL", ALL & ~FEATURES, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
+    { "threads", "N", ALL, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1,
+        1024, NULL },
+    { "simd", "LEVEL", ALL & ~FEATURES, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD,
+        AT(simd), 0, 0, NULL },
     { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
@@ -94,49 +133,62 @@ static int command_reweight(const settings *s);
 
 static const command commands[] = {
     { "features", FEATURES, command_features, "turns constituents into substructure variables",
-      "Constituents are rows of jet,pt,eta,phi (and perhaps m or e) with a header line; GeV and radians. The table has a row per jet:\n"
-      "jet, the variables, and the number of constituents. A jet without constituents has empty fields.\n\n"
-      "  jets features --events qcd.csv --out qcd_features.csv\n"
-      "  jets features --events qcd.csv --events top.csv --names 'QCD,top quarks' --plots plots\n" },
+        "Constituents are rows of jet,pt,eta,phi (and perhaps m or e) with a header line; GeV and radians. The table "
+        "has a row per jet:\n"
+        "jet, the variables, and the number of constituents. A jet without constituents has empty fields.\n\n"
+        "  jets features --events qcd.csv --out qcd_features.csv\n"
+        "  jets features --events qcd.csv --events top.csv --names 'QCD,top quarks' --plots plots\n" },
     { "train", TRAIN, command_train, "trains a network on jets of the background",
-      "ae and nae take constituents, whose variables are then made, or a table with the columns of --columns, such as jets features\n"
-      "writes; vrnn takes constituents, the first 256 of a jet at most. Ctrl-C (or SIGTERM) stops and keeps the best weights so far. The\n"
-      "weights know their columns; compare wants the same --columns.\n\n"
-      "  jets train --model nae --events top.csv --count 10000 --out nae.safetensors --plots plots --log nae.csv\n"
-      "  jets train --model vrnn --events qcd.csv --count 15000 --out vrnn.safetensors --set epochs=10\n"
-      "  jets train --model ae --events table.csv --columns d2,mass,tau2,tau3 --set 'widths=[10,2]' --out ae.safetensors\n" },
+        "ae and nae take constituents, whose variables are then made, or a table with the columns of --columns, such "
+        "as jets features\n"
+        "writes; vrnn takes constituents, the first 256 of a jet at most. Ctrl-C (or SIGTERM) stops and keeps the best "
+        "weights so far. The\n"
+        "weights know their columns; compare wants the same --columns.\n\n"
+        "  jets train --model nae --events top.csv --count 10000 --out nae.safetensors --plots plots --log nae.csv\n"
+        "  jets train --model vrnn --events qcd.csv --count 15000 --out vrnn.safetensors --set epochs=10\n"
+        "  jets train --model ae --events table.csv --columns d2,mass,tau2,tau3 --set 'widths=[10,2]' --out "
+        "ae.safetensors\n" },
     { "score", SCORE, command_score, "gives every jet its anomaly score",
-      "Of ae and nae: jet,energy,log_energy (natural logarithm). Of vrnn: jet,score,divergence,reconstruction,constituents, the last being\n"
-      "how many were read. Large is anomalous. Jets that cannot be scored have empty fields.\n\n"
-      "  jets score --weights nae.safetensors --events data.csv --out scores.csv\n"
-      "  zcat data.csv.gz | jets score --weights vrnn.safetensors --events - --out - | head\n" },
+        "Of ae and nae: jet,energy,log_energy (natural logarithm). Of vrnn: "
+        "jet,score,divergence,reconstruction,constituents, the last being\n"
+        "how many were read. Large is anomalous. Jets that cannot be scored have empty fields.\n\n"
+        "  jets score --weights nae.safetensors --events data.csv --out scores.csv\n"
+        "  zcat data.csv.gz | jets score --weights vrnn.safetensors --events - --out - | head\n" },
     { "compare", COMPARE, command_compare, "tells how well networks and single variables find signals",
-      "The table has the area under the ROC curve for every signal: mean +- spread over seeds. Of single variables the better side is\n"
-      "taken, \"low\" or \"high\"; radius is the sum of squares of the features as the network has them, the simplest score. The gain is the\n"
-      "mean over signals less that of the first model. The last line is Pearson's correlation of score (ae, nae: its logarithm) and mass\n"
-      "in the background. Curves and distributions are those of the first seed.\n\n"
-      "  jets compare --background top.csv --signal dark.csv --signal wz.csv --model ae,nae --seeds 3 --best-epoch --plots plots\n"
-      "  jets compare --background qcd.csv --signal top.csv --names QCD,top --model vrnn --train-count 15000 --before-after\n"
-      "  jets compare --background test.csv --signal dark.csv --weights nae.safetensors --weights vrnn.safetensors --json\n" },
+        "The table has the area under the ROC curve for every signal: mean +- spread over seeds. Of single variables "
+        "the better side is\n"
+        "taken, \"low\" or \"high\"; radius is the sum of squares of the features as the network has them, the "
+        "simplest score. The gain is the\n"
+        "mean over signals less that of the first model. The last line is Pearson's correlation of score (ae, nae: its "
+        "logarithm) and mass\n"
+        "in the background. Curves and distributions are those of the first seed.\n\n"
+        "  jets compare --background top.csv --signal dark.csv --signal wz.csv --model ae,nae --seeds 3 --best-epoch "
+        "--plots plots\n"
+        "  jets compare --background qcd.csv --signal top.csv --names QCD,top --model vrnn --train-count 15000 "
+        "--before-after\n"
+        "  jets compare --background test.csv --signal dark.csv --weights nae.safetensors --weights vrnn.safetensors "
+        "--json\n" },
     { "reweight", REWEIGHT, command_reweight, "predicts tagged rows from untagged ones by learnt weights",
-      "In the high sideband networks learn weights that turn untagged rows into tagged ones. The low sideband tests them: the table has\n"
-      "chi-square over bins (10 of equal population) and its p for each variable, with the weights and with one flat factor. In the\n"
-      "signal region the weights predict the tagged rows. A tag that runs with the mass will not close; --rank-in-mass takes that out.\n\n"
-      "  jets reweight --events features.csv --tag tau3/tau2 --cut 0.3 --tag-below --rank-in-mass --mass mass --low 40:65 --signal 65:105 \\\n"
-      "      --high 105:200 --columns pt,eta,ptd,constituents,soft_drop_mass/mass --variables pt,tau3,mass --plots plots --out weights.csv\n" },
+        "In the high sideband networks learn weights that turn untagged rows into tagged ones. The low sideband tests "
+        "them: the table has\n"
+        "chi-square over bins (10 of equal population) and its p for each variable, with the weights and with one flat "
+        "factor. In the\n"
+        "signal region the weights predict the tagged rows. A tag that runs with the mass will not close; "
+        "--rank-in-mass takes that out.\n\n"
+        "  jets reweight --events features.csv --tag tau3/tau2 --cut 0.3 --tag-below --rank-in-mass --mass mass --low "
+        "40:65 --signal 65:105 \\\n"
+        "      --high 105:200 --columns pt,eta,ptd,constituents,soft_drop_mass/mass --variables pt,tau3,mass --plots "
+        "plots --out weights.csv\n" },
     EXPORT_COMMAND(EXPORT, "passwd_nae_parse or passwd_vrnn_parse")
 };
 
-int main(int argc, char **argv)
-{
-    const tool jets = {
-        "finds anomalous jets (arXiv 2105.05735, 2105.09274)",
+int main(int argc, char **argv) {
+    const tool jets = { "finds anomalous jets (arXiv 2105.05735, 2105.09274)",
         "  jets features --events top.csv --out features.csv --plots plots\n"
         "  jets train    --model nae --events top.csv --count 10000 --out nae.safetensors\n"
         "  jets score    --weights nae.safetensors --events data.csv --out scores.csv\n"
         "  jets compare  --background top.csv --signal dark.csv --model ae,nae --seeds 3 --plots plots\n",
-        known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands
-    };
+        known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands };
     settings s;
     memset(&s, 0, sizeof s);
     s.seed = 1;
@@ -144,38 +196,36 @@ int main(int argc, char **argv)
     return run_tool(&jets, &s, argc, argv);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Tables, JSON, text
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-static void put_word(passwd_json_writer *w, const char *key, const char *text)
-{
+static void put_word(passwd_json_writer *w, const char *key, const char *text) {
     passwd_json_key(w, key);
     passwd_json_write_string(w, text);
 }
-static void put_array(passwd_json_writer *w, const char *key)
-{
+static void put_array(passwd_json_writer *w, const char *key) {
     passwd_json_key(w, key);
     passwd_json_begin_array(w);
 }
-static void put_object(passwd_json_writer *w, const char *key)
-{
+static void put_object(passwd_json_writer *w, const char *key) {
     passwd_json_key(w, key);
     passwd_json_begin_object(w);
 }
 /* A comma and a number, or nothing after it for what is not there. */
-static void put_finite(FILE *to, double value)
-{
+static void put_finite(FILE *to, double value) {
     if (isfinite(value)) put_number(to, value);
     else fputc(',', to);
 }
 /* Columns of text whose widths follow what stands in them. */
 enum { CELLS = 24, ROWS = 64 };
-typedef struct grid { char cell[ROWS][CELLS][48]; int rows, columns; } grid;
+typedef struct grid {
+    char cell[ROWS][CELLS][48];
+    int rows, columns;
+} grid;
 
 /* One row: the words of a line, parted by | */
-static void grid_row(grid *t, const char *format, ...)
-{
+static void grid_row(grid *t, const char *format, ...) {
     char line[2048], *at = line, *end;
     int column = 0;
     va_list list;
@@ -192,10 +242,11 @@ static void grid_row(grid *t, const char *format, ...)
     t->rows++;
 }
 /* The first column stands to the left, numbers to the right. */
-static void grid_print(grid *t)
-{
+static void grid_print(grid *t) {
     int k, c, width[CELLS] = { 0 };
-    for (k = 0; k < t->rows; k++) for (c = 0; c < t->columns; c++) if ((int)strlen(t->cell[k][c]) > width[c]) width[c] = (int)strlen(t->cell[k][c]);
+    for (k = 0; k < t->rows; k++)
+        for (c = 0; c < t->columns; c++)
+            if ((int)strlen(t->cell[k][c]) > width[c]) width[c] = (int)strlen(t->cell[k][c]);
     for (k = 0; k < t->rows; k++) {
         printf("%-*s", width[0], t->cell[k][0]);
         for (c = 1; c < t->columns; c++) printf("  %*s", width[c], t->cell[k][c]);
@@ -205,25 +256,27 @@ static void grid_print(grid *t)
 }
 /* Names with commas between them; the same one is there once. */
 enum { NAMES = 64 };
-typedef struct names { int count; char item[NAMES][64]; } names;
+typedef struct names {
+    int count;
+    char item[NAMES][64];
+} names;
 
 /* Its place, or -1 after a complaint. */
-static int names_add(names *n, const char *name)
-{
+static int names_add(names *n, const char *name) {
     int k;
-    for (k = 0; k < n->count; k++) if (!strcmp(n->item[k], name)) return k;
-    if (n->count == NAMES || !*name || strlen(name) > 63) return complain(-1, "\"%s\": there may be %d names of up to 63 letters, and none empty", name, NAMES);
+    for (k = 0; k < n->count; k++)
+        if (!strcmp(n->item[k], name)) return k;
+    if (n->count == NAMES || !*name || strlen(name) > 63)
+        return complain(-1, "\"%s\": there may be %d names of up to 63 letters, and none empty", name, NAMES);
     snprintf(n->item[n->count], 64, "%s", name);
     return n->count++;
 }
-static int names_find(const names *n, const char *name)
-{
+static int names_find(const names *n, const char *name) {
     int k;
     for (k = 0; k < n->count && strcmp(n->item[k], name); k++) continue;
     return k < n->count ? k : -1;
 }
-static int names_read(names *n, const char *text)
-{
+static int names_read(names *n, const char *text) {
     char word[128];
     n->count = 0;
     while (text) {
@@ -236,25 +289,25 @@ static int names_read(names *n, const char *text)
     return OK;
 }
 /* Number `which` of --names, or of the file's own name. */
-static void sample_name(char name[96], const char *list, int which, const char *path)
-{
+static void sample_name(char name[96], const char *list, int which, const char *path) {
     const char *end;
-    while (list && which-- > 0) { list = strchr(list, ','); if (list) list++; }
+    while (list && which-- > 0) {
+        list = strchr(list, ',');
+        if (list) list++;
+    }
     name_from_path(name, path);
     if (!list || !*list) return;
     end = strchr(list, ',');
     snprintf(name, 96, "%.*s", end ? (int)(end - list < 95 ? end - list : 95) : 95, list);
 }
-static double mean_of(const double *x, int n)
-{
+static double mean_of(const double *x, int n) {
     double sum = 0.0;
     int k;
     for (k = 0; k < n; k++) sum += x[k];
     return sum / n;
 }
 /* Sample standard deviation; 0 of one. */
-static double spread_of(const double *x, int n)
-{
+static double spread_of(const double *x, int n) {
     const double mean = mean_of(x, n);
     double sum = 0.0;
     int k;
@@ -262,46 +315,52 @@ static double spread_of(const double *x, int n)
     return n > 1 ? sqrt(sum / (n - 1)) : 0.0;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Samples of jets, from constituents or a table
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-enum { VARIABLES = PASSWD_SUBSTRUCTURE_NUMBERS + 1, READ = 8 }; /* with the number of constituents; the network's by default */
+enum {
+    VARIABLES = PASSWD_SUBSTRUCTURE_NUMBERS + 1,
+    READ = 8
+}; /* with the number of constituents; the network's by default */
 
-static const char *variable_name(int k) { return k < PASSWD_SUBSTRUCTURE_NUMBERS ? passwd_substructure_name(k) : "constituents"; }
-static const char *const variable_titles[VARIABLES] = {
-    "Major axis", "Minor axis", "EFP_{1}", "C_{2}^{#beta=0.5}", "p_{T}^{D}", "Soft-drop mass [GeV]", "#tau_{2}", "#tau_{3}", "D_{2}", "p_{T} [GeV]", "#eta", "#phi",
-    "Mass [GeV]", "Constituents"
-};
-static int variable_index(const char *name)
-{
+static const char *variable_name(int k) {
+    return k < PASSWD_SUBSTRUCTURE_NUMBERS ? passwd_substructure_name(k) : "constituents";
+}
+static const char *const variable_titles[VARIABLES] = { "Major axis", "Minor axis", "EFP_{1}", "C_{2}^{#beta=0.5}",
+    "p_{T}^{D}", "Soft-drop mass [GeV]", "#tau_{2}", "#tau_{3}", "D_{2}", "p_{T} [GeV]", "#eta", "#phi", "Mass [GeV]",
+    "Constituents" };
+static int variable_index(const char *name) {
     int k;
     for (k = 0; k < VARIABLES && strcmp(variable_name(k), name); k++) continue;
     return k < VARIABLES ? k : -1;
 }
 typedef struct sample {
     char name[96];
-    passwd_events events;      /* constituents of jets, or the rows of a table */
+    passwd_events events; /* constituents of jets, or the rows of a table */
     int table;
     int64_t count;
     int64_t *id;
-    double *all;               /* count x VARIABLES; NaN: not known, or a jet without constituents */
-    double *rows;              /* count x features, what ae and nae read */
+    double *all;  /* count x VARIABLES; NaN: not known, or a jet without constituents */
+    double *rows; /* count x features, what ae and nae read */
     int features;
 } sample;
 
-static void sample_free(sample *a)
-{
+static void sample_free(sample *a) {
     passwd_events_free(&a->events);
-    free(a->id); free(a->all); free(a->rows);
+    free(a->id);
+    free(a->all);
+    free(a->rows);
     memset(a, 0, sizeof *a);
 }
 /* Jets [first, first + count) of a sample, which keeps what they are made of. */
-static sample sample_part(const sample *a, int64_t first, int64_t count)
-{
+static sample sample_part(const sample *a, int64_t first, int64_t count) {
     sample b = *a;
     b.count = b.events.count = count;
-    b.events.first += first; b.events.id += first; b.events.line += first; b.events.weight += first;
+    b.events.first += first;
+    b.events.id += first;
+    b.events.line += first;
+    b.events.weight += first;
     if (b.table && b.events.number) b.events.number = NULL; /* a table's columns are in all and rows */
     if (b.id) b.id += first;
     if (b.all) b.all += first * VARIABLES;
@@ -309,8 +368,7 @@ static sample sample_part(const sample *a, int64_t first, int64_t count)
     return b;
 }
 /* The features that ae and nae read. */
-static int read_columns(const settings *s, names *columns)
-{
+static int read_columns(const settings *s, names *columns) {
     int k;
     columns->count = 0;
     if (s->columns) return names_read(columns, s->columns);
@@ -318,13 +376,13 @@ static int read_columns(const settings *s, names *columns)
     return OK;
 }
 /* The names of a file's header line. */
-static int read_header(const char *path, names *header)
-{
+static int read_header(const char *path, names *header) {
     FILE *file = fopen(path, "rb");
     char line[8192], *at, *end;
     header->count = 0;
     if (!file) return complain(FAILED, "%s: %s", path, strerror(errno));
-    do at = fgets(line, sizeof line, file); while (at && (*at == '#' || strspn(at, " \r\n\t") == strlen(at)));
+    do at = fgets(line, sizeof line, file);
+    while (at && (*at == '#' || strspn(at, " \r\n\t") == strlen(at)));
     fclose(file);
     if (at && !strncmp(at, "\xef\xbb\xbf", 3)) at += 3;
     for (; at && header->count < NAMES; at = end) {
@@ -337,27 +395,36 @@ static int read_header(const char *path, names *header)
     }
     return OK;
 }
-/* Whether a file is a table, not constituents: it has substructure, or all columns and more of them than constituents have. */
-static int is_table(const char *path, const names *columns, int *table)
-{
+/* Whether a file is a table, not constituents: it has substructure, or all columns and more of them than constituents
+   have. */
+static int is_table(const char *path, const names *columns, int *table) {
     static const char own[] = "jet,pt,eta,phi,m,e,weight";
     names *header = (names *)calloc(1, sizeof *header);
     int k, there = 0, more = 0, substructure = 0, status = header ? OK : complain(FAILED, "no memory for a header");
     *table = 0;
     if (status == OK && strcmp(path, "-")) {
         status = read_header(path, header);
-        for (k = 0; k < columns->count; k++) { there += names_find(header, columns->item[k]) >= 0; more += !read_choice(own, columns->item[k]); }
-        for (k = 0; k < VARIABLES; k++) substructure += names_find(header, variable_name(k)) >= 0 && !read_choice(own, variable_name(k));
-        *table = substructure > 0 || (there == columns->count && more > 0) || names_find(header, "pt") < 0 || names_find(header, "eta") < 0;
+        for (k = 0; k < columns->count; k++) {
+            there += names_find(header, columns->item[k]) >= 0;
+            more += !read_choice(own, columns->item[k]);
+        }
+        for (k = 0; k < VARIABLES; k++)
+            substructure += names_find(header, variable_name(k)) >= 0 && !read_choice(own, variable_name(k));
+        *table = substructure > 0 || (there == columns->count && more > 0) || names_find(header, "pt") < 0
+            || names_find(header, "eta") < 0;
     }
     free(header);
     return status;
 }
 /* What is asked of a file: of a table any of the columns and variables. */
-typedef struct asking { passwd_event_options options; const names *columns; char text[NAMES + VARIABLES + 1][68]; const char *numbers[NAMES + VARIABLES + 1]; } asking;
+typedef struct asking {
+    passwd_event_options options;
+    const names *columns;
+    char text[NAMES + VARIABLES + 1][68];
+    const char *numbers[NAMES + VARIABLES + 1];
+} asking;
 
-static void ask(asking *a, int table, const names *columns)
-{
+static void ask(asking *a, int table, const names *columns) {
     int k;
     memset(a, 0, sizeof *a);
     a->columns = columns;
@@ -365,21 +432,23 @@ static void ask(asking *a, int table, const names *columns)
     a->options.table = table;
     a->options.numbers = a->numbers;
     if (!table) snprintf(a->text[a->options.n_numbers++], 68, "tau2?"); /* to tell a table of features */
-    for (k = 0; k < columns->count && table; k++) snprintf(a->text[a->options.n_numbers++], 68, "%s?", columns->item[k]);
-    for (k = 0; k < VARIABLES && table; k++) if (names_find(columns, variable_name(k)) < 0) snprintf(a->text[a->options.n_numbers++], 68, "%s?", variable_name(k));
+    for (k = 0; k < columns->count && table; k++)
+        snprintf(a->text[a->options.n_numbers++], 68, "%s?", columns->item[k]);
+    for (k = 0; k < VARIABLES && table; k++)
+        if (names_find(columns, variable_name(k)) < 0)
+            snprintf(a->text[a->options.n_numbers++], 68, "%s?", variable_name(k));
     if (table && names_find(columns, "jet") < 0) snprintf(a->text[a->options.n_numbers++], 68, "jet?");
     for (k = 0; k < a->options.n_numbers; k++) a->numbers[k] = a->text[k];
 }
 /* The column of that name in what was read, or NULL. */
-static const double *answer_of(const asking *a, const passwd_events *v, const char *name)
-{
+static const double *answer_of(const asking *a, const passwd_events *v, const char *name) {
     const size_t length = strlen(name);
     int k;
-    for (k = 0; k < a->options.n_numbers; k++) if (!strncmp(a->text[k], name, length) && !strcmp(a->text[k] + length, "?")) return v->number[k];
+    for (k = 0; k < a->options.n_numbers; k++)
+        if (!strncmp(a->text[k], name, length) && !strcmp(a->text[k] + length, "?")) return v->number[k];
     return NULL;
 }
-static void variables_of(const passwd_events *jets, int64_t k, double *out)
-{
+static void variables_of(const passwd_events *jets, int64_t k, double *out) {
     passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
     passwd_substructure x;
     int i, n = passwd_jet_constituents(jets, k, constituents, PASSWD_MAX_CONSTITUENTS);
@@ -388,25 +457,26 @@ static void variables_of(const passwd_events *jets, int64_t k, double *out)
     if (n > 0) memcpy(out, &x, PASSWD_SUBSTRUCTURE_NUMBERS * sizeof *out);
     out[VARIABLES - 1] = n;
 }
-static void fill_from_table(sample *a, const asking *asked)
-{
+static void fill_from_table(sample *a, const asking *asked) {
     const double *id = answer_of(asked, &a->events, "jet");
     int64_t i;
     int k;
     for (i = 0; i < a->count; i++) a->id[i] = id && isfinite(id[i]) ? (int64_t)id[i] : i;
     for (k = 0; k < VARIABLES + a->features; k++) {
-        const double *x = answer_of(asked, &a->events, k < VARIABLES ? variable_name(k) : asked->columns->item[k - VARIABLES]);
+        const double *x =
+            answer_of(asked, &a->events, k < VARIABLES ? variable_name(k) : asked->columns->item[k - VARIABLES]);
         double *to = k < VARIABLES ? a->all + k : a->rows + (k - VARIABLES);
         const int step = k < VARIABLES ? VARIABLES : a->features;
         for (i = 0; i < a->count; i++) to[i * step] = x ? x[i] : (double)NAN;
     }
 }
-static void fill_from_constituents(sample *a, const names *columns, int threads)
-{
+static void fill_from_constituents(sample *a, const names *columns, int threads) {
     int64_t i, cut = 0;
     int k;
     for (i = 0; i < a->count; i++) cut += a->events.first[i + 1] - a->events.first[i] > PASSWD_MAX_CONSTITUENTS;
-    if (cut) complain(OK, "warning: %lld jets have more than %d constituents; the hardest are taken", (long long)cut, PASSWD_MAX_CONSTITUENTS);
+    if (cut)
+        complain(OK, "warning: %lld jets have more than %d constituents; the hardest are taken", (long long)cut,
+            PASSWD_MAX_CONSTITUENTS);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
 #endif
@@ -419,20 +489,22 @@ static void fill_from_constituents(sample *a, const names *columns, int threads)
     }
 }
 /* Whether the columns can be had. */
-static int check_columns(const char *path, int table, const asking *asked, const passwd_events *v)
-{
+static int check_columns(const char *path, int table, const asking *asked, const passwd_events *v) {
     int k;
-    if (!table && v->n_numbers > 0 && v->number[0]) return complain(FAILED, "%s: these are features of jets, not constituents, which are needed here (and on standard input)", path);
+    if (!table && v->n_numbers > 0 && v->number[0])
+        return complain(FAILED,
+            "%s: these are features of jets, not constituents, which are needed here (and on standard input)", path);
     for (k = 0; k < asked->columns->count; k++) {
         const char *name = asked->columns->item[k];
         if (table ? !answer_of(asked, v, name) : variable_index(name) < 0)
-            return complain(FAILED, table ? "%s: there is no column \"%s\"" : "%s: \"%s\" is no variable that constituents give", path, name);
+            return complain(FAILED,
+                table ? "%s: there is no column \"%s\"" : "%s: \"%s\" is no variable that constituents give", path,
+                name);
     }
     return OK;
 }
 /* Gives loaded events their variables. */
-static int sample_fill(sample *a, const asking *asked, const char *path, int threads)
-{
+static int sample_fill(sample *a, const asking *asked, const char *path, int threads) {
     const size_t n = (size_t)a->events.count + 1;
     a->table = asked->options.table;
     a->count = a->events.count;
@@ -440,15 +512,15 @@ static int sample_fill(sample *a, const asking *asked, const char *path, int thr
     a->id = (int64_t *)malloc(n * sizeof *a->id);
     a->all = (double *)malloc(n * VARIABLES * sizeof *a->all);
     a->rows = (double *)malloc(n * (size_t)(a->features + 1) * sizeof *a->rows);
-    if (!a->id || !a->all || !a->rows) return complain(FAILED, "%s: no memory for %lld jets", path, (long long)a->count);
+    if (!a->id || !a->all || !a->rows)
+        return complain(FAILED, "%s: no memory for %lld jets", path, (long long)a->count);
     if (check_columns(path, a->table, asked, &a->events)) return FAILED;
     if (a->table) fill_from_table(a, asked);
     else fill_from_constituents(a, asked->columns, threads);
     return OK;
 }
 /* Jets [first, first + count) of all files, count 0: to their end. */
-static int sample_load(sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads)
-{
+static int sample_load(sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads) {
     asking *asked = (asking *)malloc(sizeof *asked);
     int table = 0, status = asked ? is_table(files->item[0], columns, &table) : FAILED;
     memset(a, 0, sizeof *a);
@@ -462,15 +534,20 @@ static int sample_load(sample *a, const texts *files, const names *columns, int6
     return status;
 }
 /* The rows without NaN: how many; NULL after a complaint. place: of each in the sample. */
-static double *good_rows(const sample *a, int64_t *count, int64_t **place)
-{
+static double *good_rows(const sample *a, int64_t *count, int64_t **place) {
     const size_t d = (size_t)a->features, n = (size_t)a->count + 1;
     double *rows = (double *)malloc(n * d * sizeof *rows);
     int64_t i;
     int k;
     *place = (int64_t *)malloc(n * sizeof **place);
     *count = 0;
-    if (!rows || !*place) { free(rows); free(*place); *place = NULL; complain(FAILED, "no memory for %lld jets", (long long)a->count); return NULL; }
+    if (!rows || !*place) {
+        free(rows);
+        free(*place);
+        *place = NULL;
+        complain(FAILED, "no memory for %lld jets", (long long)a->count);
+        return NULL;
+    }
     for (i = 0; i < a->count; i++) {
         const double *x = a->rows + (size_t)i * d;
         for (k = 0; k < a->features && isfinite(x[k]); k++) continue;
@@ -481,24 +558,30 @@ static double *good_rows(const sample *a, int64_t *count, int64_t **place)
     return rows;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Plots that several commands make
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 static const plot_style grey_dashes = { PLOT_GREY, PLOT_DASHED, 0.0, 0 };
 enum { BINS = 50 };
 /* A column of numbers. */
-typedef struct column { const double *x; int64_t count, step; } column;
+typedef struct column {
+    const double *x;
+    int64_t count, step;
+} column;
 
-static int64_t finite_of(const column *c, weighted *out)
-{
+static int64_t finite_of(const column *c, weighted *out) {
     int64_t i, n = 0;
-    for (i = 0; i < c->count; i++) if (isfinite(c->x[i * c->step])) { out[n].value = c->x[i * c->step]; out[n].weight = 1.0; out[n++].signal = 0; }
+    for (i = 0; i < c->count; i++)
+        if (isfinite(c->x[i * c->step])) {
+            out[n].value = c->x[i * c->step];
+            out[n].weight = 1.0;
+            out[n++].signal = 0;
+        }
     return n;
 }
 /* The widest central ranges of several columns, each without `tail` of it on either side. */
-static int range_of(const column *c, int n, double tail, double range[2])
-{
+static int range_of(const column *c, int n, double tail, double range[2]) {
     int i;
     range[0] = (double)INFINITY;
     range[1] = -(double)INFINITY;
@@ -513,12 +596,15 @@ static int range_of(const column *c, int n, double tail, double range[2])
         }
         free(v);
     }
-    if (!(range[0] < range[1])) { range[0] = isfinite(range[0]) ? range[0] - 0.5 : 0.0; range[1] = range[0] + 1.0; }
+    if (!(range[0] < range[1])) {
+        range[0] = isfinite(range[0]) ? range[0] - 0.5 : 0.0;
+        range[1] = range[0] + 1.0;
+    }
     return OK;
 }
 /* The part of the numbers in every bin. */
-static void draw_distribution(plot *p, const column *c, const double *edges, int bins, const char *name, plot_style style)
-{
+static void draw_distribution(
+    plot *p, const column *c, const double *edges, int bins, const char *name, plot_style style) {
     double part[2 * BINS] = { 0.0 }, total = 0.0;
     int64_t i;
     for (i = 0; i < c->count; i++) {
@@ -531,8 +617,8 @@ static void draw_distribution(plot *p, const column *c, const double *edges, int
     plot_histogram(p, edges, part, bins, name, style);
 }
 /* One variable of several samples: filled for the first. */
-static int plot_distributions(const column *c, const char *const *name, int n, int whole, const char *title, const char *label, const char *folder, const char *file)
-{
+static int plot_distributions(const column *c, const char *const *name, int n, int whole, const char *title,
+    const char *label, const char *folder, const char *file) {
     double edges[2 * BINS + 1], range[2];
     plot *p;
     int i, bins = BINS;
@@ -555,21 +641,29 @@ static int plot_distributions(const column *c, const char *const *name, int n, i
     return write_plot(p, folder, file);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    jets features
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-typedef struct featuring { const settings *s; const asking *asked; texts path; FILE *to; double *all; int64_t count,
-    few, none; } featuring;
+typedef struct featuring {
+    const settings *s;
+    const asking *asked;
+    texts path;
+    FILE *to;
+    double *all;
+    int64_t count, few, none;
+} featuring;
 
-static int features_block(void *user, const passwd_events *events)
-{
+static int features_block(void *user, const passwd_events *events) {
     featuring *f = (featuring *)user;
     sample a;
     int64_t i;
     int k, good;
     double *more = (double *)realloc(f->all, (size_t)(f->count + events->count + 1) * VARIABLES * sizeof *more);
-    if (!more) { complain(FAILED, "%s: no memory for %lld jets", f->path, (long long)f->count); return 0; }
+    if (!more) {
+        complain(FAILED, "%s: no memory for %lld jets", f->path, (long long)f->count);
+        return 0;
+    }
     f->all = more;
     memset(&a, 0, sizeof a);
     a.events = *events; /* borrowed */
@@ -589,14 +683,16 @@ static int features_block(void *user, const passwd_events *events)
     sample_free(&a);
     return good && !(f->to && ferror(f->to));
 }
-static int features_of(featuring *f, const char *out, const char *name)
-{
+static int features_of(featuring *f, const char *out, const char *name) {
     char label[120];
     source from;
     output to;
     int k, status;
     if (!source_open(&from, &f->path, &f->asked->options)) return FAILED;
-    if (out && !output_open(&to, out)) { source_close(&from); return FAILED; }
+    if (out && !output_open(&to, out)) {
+        source_close(&from);
+        return FAILED;
+    }
     f->to = out ? to.file : NULL;
     if (out) fputs("jet", f->to);
     for (k = 0; out && k < VARIABLES; k++) fprintf(f->to, ",%s", variable_name(k));
@@ -605,33 +701,42 @@ static int features_of(featuring *f, const char *out, const char *name)
     status = each_block(&from, label, features_block, f);
     if (out && !output_close(&to, status == OK || ferror(to.file))) status = FAILED;
     source_close(&from);
-    if (status == OK) complain(OK, "%s: %lld jets, %lld with fewer than 3 constituents", name, (long long)f->count, (long long)f->few);
-    if (status == OK && f->none) complain(OK, "%s: %lld jets without constituents; their fields are empty", name, (long long)f->none);
+    if (status == OK)
+        complain(
+            OK, "%s: %lld jets, %lld with fewer than 3 constituents", name, (long long)f->count, (long long)f->few);
+    if (status == OK && f->none)
+        complain(OK, "%s: %lld jets without constituents; their fields are empty", name, (long long)f->none);
     return status;
 }
-static int features_plots(const featuring *f, char (*name)[96], const settings *s)
-{
+static int features_plots(const featuring *f, char (*name)[96], const settings *s) {
     const char *labels[MANY];
     column c[MANY];
     int i, k, status = OK;
     for (k = 0; k < VARIABLES && status == OK; k++) {
         char file[64];
-        for (i = 0; i < s->events.count; i++) { c[i].x = f[i].all + k; c[i].count = f[i].count; c[i].step = VARIABLES; labels[i] = name[i]; }
+        for (i = 0; i < s->events.count; i++) {
+            c[i].x = f[i].all + k;
+            c[i].count = f[i].count;
+            c[i].step = VARIABLES;
+            labels[i] = name[i];
+        }
         snprintf(file, sizeof file, "%s.png", variable_name(k));
-        status = plot_distributions(c, labels, s->events.count, k == VARIABLES - 1, variable_titles[k], s->label, s->plots, file);
+        status = plot_distributions(
+            c, labels, s->events.count, k == VARIABLES - 1, variable_titles[k], s->label, s->plots, file);
     }
     return status;
 }
-static int command_features(const settings *s)
-{
+static int command_features(const settings *s) {
     featuring *f = (featuring *)calloc(MANY, sizeof *f);
     asking *asked = (asking *)malloc(sizeof *asked);
     const char *files[2 * MANY];
     names none;
     char name[MANY][96];
     int k, status = f && asked ? OK : complain(FAILED, "no memory");
-    if (status == OK && !s->outs.count && !s->plots) status = complain(USAGE, "--out F.csv is missing; see jets features --help");
-    if (status == OK && s->outs.count && s->outs.count != s->events.count) status = complain(USAGE, "--out must be given once for each --events");
+    if (status == OK && !s->outs.count && !s->plots)
+        status = complain(USAGE, "--out F.csv is missing; see jets features --help");
+    if (status == OK && s->outs.count && s->outs.count != s->events.count)
+        status = complain(USAGE, "--out must be given once for each --events");
     for (k = 0; k < s->outs.count; k++) files[k] = s->outs.item[k];
     for (k = 0; k < s->events.count; k++) files[s->outs.count + k] = s->events.item[k];
     if (status == OK) status = check_outputs(files, s->outs.count, s->outs.count + s->events.count);
@@ -641,7 +746,9 @@ static int command_features(const settings *s)
     catch_interrupts();
     for (k = 0; k < s->events.count && status == OK; k++) {
         sample_name(name[k], s->names, k, s->events.item[k]);
-        f[k].s = s; f[k].asked = asked; f[k].path = one_file(s->events.item[k]);
+        f[k].s = s;
+        f[k].asked = asked;
+        f[k].path = one_file(s->events.item[k]);
         status = features_of(f + k, s->outs.count ? s->outs.item[k] : NULL, name[k]);
     }
     if (status == OK && s->plots) status = features_plots(f, name, s);
@@ -651,33 +758,41 @@ static int command_features(const settings *s)
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Networks and their settings
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-typedef struct recipe { int kind; char name[48]; passwd_nae_config nae; passwd_vrnn_config vrnn; } recipe;
-typedef struct network { int kind; passwd_nae *nae; passwd_vrnn *vrnn; } network;
+typedef struct recipe {
+    int kind;
+    char name[48];
+    passwd_nae_config nae;
+    passwd_vrnn_config vrnn;
+} recipe;
+typedef struct network {
+    int kind;
+    passwd_nae *nae;
+    passwd_vrnn *vrnn;
+} network;
 static const char *const model_names[] = { "", "ae", "nae", "vrnn" };
 
-static passwd_status recipe_read(recipe *r, const char *json, size_t length, const char *name, passwd_error *error)
-{
-    return r->kind == VRNN ? passwd_vrnn_config_read(&r->vrnn, json, length, name, error) : passwd_nae_config_read(&r->nae, json, length, name, error);
+static passwd_status recipe_read(recipe *r, const char *json, size_t length, const char *name, passwd_error *error) {
+    return r->kind == VRNN ? passwd_vrnn_config_read(&r->vrnn, json, length, name, error)
+                           : passwd_nae_config_read(&r->nae, json, length, name, error);
 }
 /* "key=value" as a JSON object. */
-static int recipe_set(recipe *r, const char *text)
-{
+static int recipe_set(recipe *r, const char *text) {
     const char *equals = strchr(text, '='), *word;
     char json[512], name[128];
     passwd_error error;
-    if (!equals || equals == text || !equals[1] || strlen(text) > 300) return complain(USAGE, "--set %.100s: it must be KEY=VALUE", text);
+    if (!equals || equals == text || !equals[1] || strlen(text) > 300)
+        return complain(USAGE, "--set %.100s: it must be KEY=VALUE", text);
     word = strchr("0123456789-+.[tf", equals[1]) ? "" : "\"";
     snprintf(json, sizeof json, "{\"%.*s\": %s%s%s}", (int)(equals - text), text, word, equals + 1, word);
     snprintf(name, sizeof name, "--set %.100s", text);
     return recipe_read(r, json, strlen(json), name, &error) == PASSWD_OK ? OK : failed(&error);
 }
 /* Preset, then file, then command line; "model.key=value" only for that model. */
-static int recipe_make(recipe *r, const settings *s, int kind, int features)
-{
+static int recipe_make(recipe *r, const settings *s, int kind, int features) {
     passwd_error error;
     passwd_status made;
     int k, status = OK;
@@ -685,7 +800,10 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features)
     r->kind = kind;
     snprintf(r->name, sizeof r->name, "%s", model_names[kind]);
     made = kind == VRNN ? passwd_vrnn_preset(s->preset ? s->preset : "default", &r->vrnn, &error)
-                        : passwd_nae_preset(s->preset ? s->preset : kind == AE ? "plain" : "default", &r->nae, &error);
+                        : passwd_nae_preset(s->preset ? s->preset
+                                : kind == AE          ? "plain"
+                                                      : "default",
+                            &r->nae, &error);
     if (made) return failed(&error);
     r->nae.features = features;
     if (s->config) {
@@ -702,7 +820,8 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features)
             int model;
             snprintf(name, sizeof name, "%.*s", (int)(dot - text < 15 ? dot - text : 15), text);
             model = read_choice("ae,nae,vrnn", name);
-            if (model == 0 || (s->model && model != kind)) return complain(USAGE, "--set %.100s: there is no such model here", text);
+            if (model == 0 || (s->model && model != kind))
+                return complain(USAGE, "--set %.100s: there is no such model here", text);
             if (model != kind) continue; /* another contestant's */
             text = dot + 1;
         }
@@ -710,39 +829,38 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features)
     }
     if (s->epochs) r->nae.epochs = r->vrnn.epochs = s->epochs;
     if (kind == AE) r->nae.normalized = 0;
-    if (status == OK && kind == NAE && !r->nae.normalized) return complain(USAGE, "--model nae needs normalized=1; ae is the plain one");
-    if (status == OK && kind != VRNN && r->nae.features != features) return complain(USAGE, "features=%d, but there are %d columns", r->nae.features, features);
+    if (status == OK && kind == NAE && !r->nae.normalized)
+        return complain(USAGE, "--model nae needs normalized=1; ae is the plain one");
+    if (status == OK && kind != VRNN && r->nae.features != features)
+        return complain(USAGE, "features=%d, but there are %d columns", r->nae.features, features);
     return status;
 }
-static int network_new(network *n, const recipe *r, uint64_t seed)
-{
+static int network_new(network *n, const recipe *r, uint64_t seed) {
     passwd_error error;
     memset(n, 0, sizeof *n);
     n->kind = r->kind;
-    if (r->kind == VRNN ? passwd_vrnn_new(&r->vrnn, seed, NULL, &n->vrnn, &error) : passwd_nae_new(&r->nae, seed, NULL, &n->nae, &error)) return failed(&error);
+    if (r->kind == VRNN ? passwd_vrnn_new(&r->vrnn, seed, NULL, &n->vrnn, &error)
+                        : passwd_nae_new(&r->nae, seed, NULL, &n->nae, &error))
+        return failed(&error);
     return OK;
 }
-static void network_free(network *n)
-{
+static void network_free(network *n) {
     passwd_nae_free(n->nae);
     passwd_vrnn_free(n->vrnn);
     memset(n, 0, sizeof *n);
 }
-static passwd_status network_save(const void *what, const char *path, passwd_error *error)
-{
+static passwd_status network_save(const void *what, const char *path, passwd_error *error) {
     const network *n = (const network *)what;
     return n->vrnn ? passwd_vrnn_save(n->vrnn, path, error) : passwd_nae_save(n->nae, path, error);
 }
 /* Which network a weights file of this tool holds, by its configuration: VRNN, NAE, or 0 for none. */
-static int network_of_file(const passwd_tensor_file *file)
-{
+static int network_of_file(const passwd_tensor_file *file) {
     const char *config = passwd_tensor_metadata(file, "config");
     if (config && strstr(config, "passwd-vrnn-1")) return VRNN;
     return config && strstr(config, "passwd-nae-1") ? NAE : 0;
 }
 /* Any weights of this tool. */
-static int network_load(network *n, const char *path)
-{
+static int network_load(network *n, const char *path) {
     passwd_tensor_file file;
     passwd_error error;
     int model;
@@ -757,19 +875,21 @@ static int network_load(network *n, const char *path)
     return OK;
 }
 /* Whether a network can read a sample. */
-static int network_fits(const network *n, const char *path, int table, const names *columns)
-{
+static int network_fits(const network *n, const char *path, int table, const names *columns) {
     char joined[NAMES * 65] = "";
     int k;
-    if (n->kind == VRNN) return table ? complain(FAILED, "%s: vrnn reads constituents (jet,pt,eta,phi), not a table of features", path) : OK;
+    if (n->kind == VRNN)
+        return table ? complain(FAILED, "%s: vrnn reads constituents (jet,pt,eta,phi), not a table of features", path)
+                     : OK;
     if (passwd_nae_config_of(n->nae)->features != columns->count)
-        return complain(FAILED, "the network has %d features, --columns %d: they must be those of its training", passwd_nae_config_of(n->nae)->features, columns->count);
+        return complain(FAILED, "the network has %d features, --columns %d: they must be those of its training",
+            passwd_nae_config_of(n->nae)->features, columns->count);
     for (k = 0; k < columns->count; k++) sprintf(joined + strlen(joined), "%s%s", k ? "," : "", columns->item[k]);
-    if (passwd_nae_features(n->nae) && strcmp(passwd_nae_features(n->nae), joined)) return complain(FAILED, "the network was trained on --columns %s, not %s", passwd_nae_features(n->nae), joined);
+    if (passwd_nae_features(n->nae) && strcmp(passwd_nae_features(n->nae), joined))
+        return complain(FAILED, "the network was trained on --columns %s, not %s", passwd_nae_features(n->nae), joined);
     return OK;
 }
-static passwd_workspace_options workspace_of(const settings *s)
-{
+static passwd_workspace_options workspace_of(const settings *s) {
     passwd_workspace_options o;
     memset(&o, 0, sizeof o);
     o.threads = s->threads;
@@ -777,8 +897,7 @@ static passwd_workspace_options workspace_of(const settings *s)
     return o;
 }
 /* Energies of nae and ae; NaN where there is none. */
-static int energies_of(const passwd_nae *nae, const sample *a, const settings *s, double *energy)
-{
+static int energies_of(const passwd_nae *nae, const sample *a, const settings *s, double *energy) {
     const passwd_workspace_options o = workspace_of(s);
     passwd_error error;
     int64_t i, n, *place;
@@ -787,12 +906,13 @@ static int energies_of(const passwd_nae *nae, const sample *a, const settings *s
     if (status == OK && n > 0 && passwd_nae_run(nae, &o, rows, n, e, NULL, &error)) status = failed(&error);
     for (i = 0; i < a->count; i++) energy[i] = (double)NAN;
     for (i = 0; status == OK && i < n; i++) energy[place[i]] = e[i];
-    free(rows); free(e); free(place);
+    free(rows);
+    free(e);
+    free(place);
     return status;
 }
 /* The score of every jet, of whatever network; large is anomalous. */
-static int scores_of(const network *n, const sample *a, const settings *s, double *score)
-{
+static int scores_of(const network *n, const sample *a, const settings *s, double *score) {
     const passwd_workspace_options o = workspace_of(s);
     passwd_vrnn_result *r;
     passwd_error error;
@@ -807,17 +927,19 @@ static int scores_of(const network *n, const sample *a, const settings *s, doubl
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Training: what every epoch left
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 enum { LOSS, POSITIVE, NEGATIVE, VALIDATION, SAMPLES, DISTANCE, ACCEPTANCE, SATURATION, OUTSIDE, CURVES };
 enum { RECONSTRUCTION = POSITIVE, DIVERGENCE = NEGATIVE }; /* of vrnn */
-static const char *const curve_names[2][CURVES] = {
-    { "loss", "positive", "negative", "validation", "samples", "distance", "acceptance", "saturation", "outside" },
-    { "loss", "reconstruction", "divergence", "validation" }
-};
-typedef struct epoch { int number, kept; double value[CURVES], signal[MANY + 1], area; } epoch; /* signal, area: of compare */
+static const char *const curve_names[2][CURVES] = { { "loss", "positive", "negative", "validation", "samples",
+                                                        "distance", "acceptance", "saturation", "outside" },
+    { "loss", "reconstruction", "divergence", "validation" } };
+typedef struct epoch {
+    int number, kept;
+    double value[CURVES], signal[MANY + 1], area;
+} epoch; /* signal, area: of compare */
 typedef struct trainer trainer;
 struct trainer {
     network *net;
@@ -826,15 +948,17 @@ struct trainer {
     meter meter;
     FILE *log;
     epoch *item;
-    int count, room, chosen;                      /* epochs; place of the chosen one */
+    int count, room, chosen; /* epochs; place of the chosen one */
     double sum[3], steps;
-    int (*after)(trainer *t, epoch *e);           /* of compare; 0: stop */
+    int (*after)(trainer *t, epoch *e); /* of compare; 0: stop */
     void *user;
 };
 
-static void trainer_free(trainer *t) { free(t->item); t->item = NULL; }
-static void trainer_log(const trainer *t, const epoch *e)
-{
+static void trainer_free(trainer *t) {
+    free(t->item);
+    t->item = NULL;
+}
+static void trainer_log(const trainer *t, const epoch *e) {
     int k;
     if (!t->log) return;
     fprintf(t->log, "%d", e->number);
@@ -843,11 +967,13 @@ static void trainer_log(const trainer *t, const epoch *e)
     fflush(t->log);
 }
 /* Keeps an epoch; not 0: stop. */
-static int trainer_add(trainer *t, epoch *e)
-{
+static int trainer_add(trainer *t, epoch *e) {
     if (t->count == t->room) {
         epoch *more = (epoch *)realloc(t->item, (size_t)(2 * t->room + 64) * sizeof *more);
-        if (!more) { complain(FAILED, "no memory for epochs"); return 1; }
+        if (!more) {
+            complain(FAILED, "no memory for epochs");
+            return 1;
+        }
         t->item = more;
         t->room = 2 * t->room + 64;
     }
@@ -857,60 +983,81 @@ static int trainer_add(trainer *t, epoch *e)
     trainer_log(t, e);
     return interrupted;
 }
-static int on_epoch(void *user, const passwd_nae *nae, const passwd_nae_epoch *p)
-{
+static int on_epoch(void *user, const passwd_nae *nae, const passwd_nae_epoch *p) {
     epoch e;
     (void)nae;
     memset(&e, 0, sizeof e);
-    e.number = p->epoch; e.kept = p->kept;
-    e.value[LOSS] = p->loss; e.value[POSITIVE] = p->positive; e.value[NEGATIVE] = p->negative; e.value[VALIDATION] = p->validation;
-    e.value[SAMPLES] = p->samples; e.value[DISTANCE] = p->distance; e.value[ACCEPTANCE] = p->acceptance; e.value[SATURATION] = p->saturation; e.value[OUTSIDE] = p->outside;
+    e.number = p->epoch;
+    e.kept = p->kept;
+    e.value[LOSS] = p->loss;
+    e.value[POSITIVE] = p->positive;
+    e.value[NEGATIVE] = p->negative;
+    e.value[VALIDATION] = p->validation;
+    e.value[SAMPLES] = p->samples;
+    e.value[DISTANCE] = p->distance;
+    e.value[ACCEPTANCE] = p->acceptance;
+    e.value[SATURATION] = p->saturation;
+    e.value[OUTSIDE] = p->outside;
     return trainer_add((trainer *)user, &e);
 }
-static void trainer_show(trainer *t, const passwd_progress *p)
-{
+static void trainer_show(trainer *t, const passwd_progress *p) {
     const epoch *e = t->count ? t->item + t->count - 1 : NULL;
     char text[300];
     if (!e) snprintf(text, sizeof text, "%sloss %.4g", t->label, p->total);
     else if (t->net->kind == NAE)
-        snprintf(text, sizeof text, "%sepoch %d: E+ %.3f, E- %.3f, distance %.3f, acceptance %.2f, saturation %.3f", t->label, e->number, e->value[POSITIVE], e->value[NEGATIVE],
-                 e->value[DISTANCE], e->value[ACCEPTANCE], e->value[SATURATION]);
-    else snprintf(text, sizeof text, "%sepoch %d: loss %.4g, validation %.4g", t->label, e->number, e->value[LOSS], e->value[VALIDATION]);
+        snprintf(text, sizeof text, "%sepoch %d: E+ %.3f, E- %.3f, distance %.3f, acceptance %.2f, saturation %.3f",
+            t->label, e->number, e->value[POSITIVE], e->value[NEGATIVE], e->value[DISTANCE], e->value[ACCEPTANCE],
+            e->value[SATURATION]);
+    else
+        snprintf(text, sizeof text, "%sepoch %d: loss %.4g, validation %.4g", t->label, e->number, e->value[LOSS],
+            e->value[VALIDATION]);
     meter_show(&t->meter, (double)p->step / (double)p->steps, text);
 }
-static int on_train_step(void *user, const passwd_progress *p)
-{
+static int on_train_step(void *user, const passwd_progress *p) {
     trainer *t = (trainer *)user;
     trainer_show(t, p);
     if (t->net->kind != VRNN) return interrupted; /* on_epoch does the rest */
-    t->sum[0] += p->total; t->sum[1] += p->terms[0]; t->sum[2] += p->terms[1]; t->steps += 1.0;
+    t->sum[0] += p->total;
+    t->sum[1] += p->terms[0];
+    t->sum[2] += p->terms[1];
+    t->steps += 1.0;
     if (p->validated) {
         epoch e;
         memset(&e, 0, sizeof e);
-        e.number = p->epoch; e.kept = isfinite(p->validation) && p->validation <= p->best;
-        e.value[LOSS] = t->sum[0] / t->steps; e.value[RECONSTRUCTION] = t->sum[1] / t->steps; e.value[DIVERGENCE] = t->sum[2] / t->steps; e.value[VALIDATION] = p->validation;
+        e.number = p->epoch;
+        e.kept = isfinite(p->validation) && p->validation <= p->best;
+        e.value[LOSS] = t->sum[0] / t->steps;
+        e.value[RECONSTRUCTION] = t->sum[1] / t->steps;
+        e.value[DIVERGENCE] = t->sum[2] / t->steps;
+        e.value[VALIDATION] = p->validation;
         memset(t->sum, 0, sizeof t->sum);
         t->steps = 0.0;
         if (trainer_add(t, &e)) return 1;
     }
     return interrupted;
 }
-static passwd_status train_nae(trainer *t, const sample *on, const names *columns, const passwd_train_options *o, passwd_train_report *r, passwd_error *error)
-{
+static passwd_status train_nae(trainer *t, const sample *on, const names *columns, const passwd_train_options *o,
+    passwd_train_report *r, passwd_error *error) {
     const char *name[NAMES];
     int64_t n = 0, *place;
     double *rows = good_rows(on, &n, &place);
     passwd_status status;
     int k;
-    if (!rows) { snprintf(error->message, sizeof error->message, "There is no memory to train."); return PASSWD_ERROR_MEMORY; }
-    if (n < on->count) complain(OK, "%sjets without constituents or with empty fields: %lld; they are passed over", t->label, (long long)(on->count - n));
+    if (!rows) {
+        snprintf(error->message, sizeof error->message, "There is no memory to train.");
+        return PASSWD_ERROR_MEMORY;
+    }
+    if (n < on->count)
+        complain(OK, "%sjets without constituents or with empty fields: %lld; they are passed over", t->label,
+            (long long)(on->count - n));
     for (k = 0; k < columns->count; k++) name[k] = columns->item[k];
     status = passwd_nae_train(t->net->nae, rows, n, name, o, on_epoch, t, r, error);
-    free(rows); free(place);
+    free(rows);
+    free(place);
     return status;
 }
-static passwd_status train_network(trainer *t, const sample *on, const names *columns, uint64_t seed, passwd_train_report *r, passwd_error *error)
-{
+static passwd_status train_network(
+    trainer *t, const sample *on, const names *columns, uint64_t seed, passwd_train_report *r, passwd_error *error) {
     passwd_train_options o;
     passwd_status status;
     int64_t skipped = 0;
@@ -925,29 +1072,34 @@ static passwd_status train_network(trainer *t, const sample *on, const names *co
     if (t->net->kind != VRNN) status = train_nae(t, on, columns, &o, r, error);
     else status = passwd_vrnn_train(t->net->vrnn, &on->events, &o, r, &skipped, error);
     meter_clear();
-    if (skipped > 0) complain(OK, "%sjets that cannot be read: %lld (fewer than two constituents, or no mass); they are passed over", t->label, (long long)skipped);
+    if (skipped > 0)
+        complain(OK, "%sjets that cannot be read: %lld (fewer than two constituents, or no mass); they are passed over",
+            t->label, (long long)skipped);
     return status;
 }
-static void tell_trainer(const trainer *t, const passwd_train_report *r)
-{
+static void tell_trainer(const trainer *t, const passwd_train_report *r) {
     const epoch *e = t->count ? t->item + t->chosen : NULL;
-    fprintf(stderr, TOOL ": %s%lld jets, %d epochs in %.1f s", t->label, (long long)r->events, r->epochs, now() - t->meter.start);
-    if (e && t->net->kind == NAE) fprintf(stderr, "; kept epoch %d: E+ %.4f, E- of chains %.4f, distance %.4f", e->number, e->value[VALIDATION], e->value[SAMPLES], e->value[DISTANCE]);
+    fprintf(stderr, TOOL ": %s%lld jets, %d epochs in %.1f s", t->label, (long long)r->events, r->epochs,
+        now() - t->meter.start);
+    if (e && t->net->kind == NAE)
+        fprintf(stderr, "; kept epoch %d: E+ %.4f, E- of chains %.4f, distance %.4f", e->number, e->value[VALIDATION],
+            e->value[SAMPLES], e->value[DISTANCE]);
     else if (e) fprintf(stderr, "; kept epoch %d: validation loss %.5g", e->number, e->value[VALIDATION]);
     fputs(r->stopped == 1 ? "; stopped early\n" : "\n", stderr);
     if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": %swarning: %s\n", t->label, r->warning);
 }
-static void draw_curve(plot *p, const trainer *t, int from, int which, const char *name, plot_style style)
-{
+static void draw_curve(plot *p, const trainer *t, int from, int which, const char *name, plot_style style) {
     double *x = (double *)malloc(((size_t)t->count + 1) * 2 * sizeof *x), *y = x + t->count;
     int k;
-    for (k = 0; x && k < t->count; k++) { x[k] = t->item[k].number; y[k] = from ? t->item[k].signal[which] : t->item[k].value[which]; }
+    for (k = 0; x && k < t->count; k++) {
+        x[k] = t->item[k].number;
+        y[k] = from ? t->item[k].signal[which] : t->item[k].value[which];
+    }
     if (x && t->count > 1) plot_line(p, x, y, t->count, name, style);
     else if (x) plot_points(p, x, y, NULL, t->count, name, style);
     free(x);
 }
-static plot *epoch_plot(const trainer *t, const char *y)
-{
+static plot *epoch_plot(const trainer *t, const char *y) {
     plot *p = plot_new("Epoch", y);
     plot_label(p, t->s->label ? t->s->label : "");
     plot_range(p, 0.0, t->count + 1.0, 0.0, 0.0);
@@ -955,22 +1107,24 @@ static plot *epoch_plot(const trainer *t, const char *y)
     return p;
 }
 /* "roc_vrnn_unaligned.png" */
-static void file_name(char file[128], const char *what, const char *model)
-{
+static void file_name(char file[128], const char *what, const char *model) {
     char *c;
     snprintf(file, 128, "%s%s%.80s.png", what, *model ? "_" : "", model);
-    for (c = file; *c; c++) if (*c == ' ' || *c == '/') *c = '_';
+    for (c = file; *c; c++)
+        if (*c == ' ' || *c == '/') *c = '_';
 }
-/* Pictures of a training; `names` of n samples whose mean energies were watched, the background first. model: for the files' names. */
-static int plot_training(const trainer *t, const char *const *name, int n, const char *model)
-{
+/* Pictures of a training; `names` of n samples whose mean energies were watched, the background first. model: for the
+   files' names. */
+static int plot_training(const trainer *t, const char *const *name, int n, const char *model) {
     const int kind = t->net->kind;
     char file[128];
     plot *p = epoch_plot(t, kind == VRNN ? "Loss" : "Mean energy");
     int k, status;
     if (kind == VRNN) draw_curve(p, t, 0, LOSS, "Total", style_of(0, PLOT_SOLID));
     draw_curve(p, t, 0, POSITIVE, kind == VRNN ? "Reconstruction" : "E_{+}, training", style_of(1, PLOT_SOLID));
-    if (kind != AE) draw_curve(p, t, 0, NEGATIVE, kind == VRNN ? "Divergence, before its weight" : "E_{#minus}, chains", style_of(2, PLOT_SOLID));
+    if (kind != AE)
+        draw_curve(p, t, 0, NEGATIVE, kind == VRNN ? "Divergence, before its weight" : "E_{#minus}, chains",
+            style_of(2, PLOT_SOLID));
     draw_curve(p, t, 0, VALIDATION, kind == VRNN ? "Total, validation" : "E_{+}, validation", style_of(0, PLOT_DASHED));
     for (k = 1; k < n; k++) draw_curve(p, t, 1, k, name[k], style_of(k + 2, PLOT_DASHDOT));
     if (n > 1 || kind == VRNN) plot_log(p, 0, 1);
@@ -983,30 +1137,31 @@ static int plot_training(const trainer *t, const char *const *name, int n, const
     return write_plot(p, t->s->plots, file);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    jets train
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-static int open_epoch_log(trainer *t, const char *path)
-{
+static int open_epoch_log(trainer *t, const char *path) {
     int k;
     if (!path) return OK;
     t->log = fopen(path, "wb");
     if (!t->log) return complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
     fputs("epoch", t->log);
-    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++) fprintf(t->log, ",%s", curve_names[t->net->kind == VRNN][k]);
+    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++)
+        fprintf(t->log, ",%s", curve_names[t->net->kind == VRNN][k]);
     fputs(",kept\n", t->log);
     return OK;
 }
-static int train_on(network *net, const sample *on, const names *columns, const settings *s)
-{
+static int train_on(network *net, const sample *on, const names *columns, const settings *s) {
     passwd_train_report r;
     passwd_error error;
     passwd_status status;
     trainer t;
     int result, lost;
     memset(&t, 0, sizeof t);
-    t.net = net; t.s = s; t.label = "";
+    t.net = net;
+    t.s = s;
+    t.label = "";
     if (open_epoch_log(&t, s->log)) return FAILED;
     status = train_network(&t, on, columns, (uint64_t)s->seed, &r, &error);
     lost = t.log && (ferror(t.log) | fclose(t.log));
@@ -1021,15 +1176,16 @@ static int train_on(network *net, const sample *on, const names *columns, const 
     trainer_free(&t);
     return lost ? FAILED : result;
 }
-static int command_train(const settings *s)
-{
+static int command_train(const settings *s) {
     network net;
     recipe r;
     sample on;
     names columns;
     const char *files[3];
     int status;
-    files[0] = s->out; files[1] = s->log; files[2] = s->config;
+    files[0] = s->out;
+    files[1] = s->log;
+    files[2] = s->config;
     memset(&net, 0, sizeof net);
     memset(&on, 0, sizeof on);
     status = check_outputs(files, 2, 3);
@@ -1048,12 +1204,11 @@ static int command_train(const settings *s)
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    jets export
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-static const char *read_bytes(const settings *s, const void *bytes, size_t count, passwd_error *error)
-{
+static const char *read_bytes(const settings *s, const void *bytes, size_t count, passwd_error *error) {
     passwd_tensor_file file;
     network n;
     passwd_status status;
@@ -1063,25 +1218,31 @@ static const char *read_bytes(const settings *s, const void *bytes, size_t count
     recurrent = network_of_file(&file) == VRNN;
     passwd_tensor_file_free(&file);
     status = recurrent ? passwd_vrnn_parse(bytes, count, s->weights, NULL, &n.vrnn, error)
-        : passwd_nae_parse(bytes, count, s->weights, NULL, &n.nae, error);
+                       : passwd_nae_parse(bytes, count, s->weights, NULL, &n.nae, error);
     network_free(&n);
     return status ? NULL : recurrent ? "passwd_vrnn_parse" : "passwd_nae_parse";
 }
 static int command_export(const settings *s) { return export_weights(s, s->weights, s->header, s->array, read_bytes); }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    jets score
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-typedef struct scoring { const settings *s; const asking *asked; const network *net; FILE *to; int64_t count, none; } scoring;
+typedef struct scoring {
+    const settings *s;
+    const asking *asked;
+    const network *net;
+    FILE *to;
+    int64_t count, none;
+} scoring;
 
-static int write_energies(scoring *c, const sample *a)
-{
+static int write_energies(scoring *c, const sample *a) {
     double *e = (double *)malloc(((size_t)a->count + 1) * sizeof *e);
     int64_t i;
     int status = e ? scores_of(c->net, a, c->s, e) : complain(FAILED, "no memory for scores");
     for (i = 0; status == OK && i < a->count; i++) {
-        fprintf(c->to, "%lld", (long long)(a->table && !answer_of(c->asked, &a->events, "jet") ? c->count + i : a->id[i]));
+        fprintf(
+            c->to, "%lld", (long long)(a->table && !answer_of(c->asked, &a->events, "jet") ? c->count + i : a->id[i]));
         put_finite(c->to, e[i]);
         put_finite(c->to, log(e[i]));
         fputc('\n', c->to);
@@ -1090,8 +1251,7 @@ static int write_energies(scoring *c, const sample *a)
     free(e);
     return status == OK;
 }
-static int write_scores(scoring *c, const sample *a)
-{
+static int write_scores(scoring *c, const sample *a) {
     const passwd_workspace_options o = workspace_of(c->s);
     passwd_vrnn_result *r = (passwd_vrnn_result *)malloc(((size_t)a->count + 1) * sizeof *r);
     passwd_error error;
@@ -1109,50 +1269,64 @@ static int write_scores(scoring *c, const sample *a)
     free(r);
     return good;
 }
-static int score_block(void *user, const passwd_events *events)
-{
+static int score_block(void *user, const passwd_events *events) {
     scoring *c = (scoring *)user;
     sample a;
     int good;
     memset(&a, 0, sizeof a);
     a.events = *events; /* borrowed */
-    if (c->net->kind == VRNN) { a.count = events->count; a.id = events->id; good = write_scores(c, &a); a.id = NULL; } /* it needs no variables */
-    else good = sample_fill(&a, c->asked, reading, c->s->threads) == OK && write_energies(c, &a);
+    if (c->net->kind == VRNN) {
+        a.count = events->count;
+        a.id = events->id;
+        good = write_scores(c, &a);
+        a.id = NULL;
+    } /* it needs no variables */
+    else
+        good = sample_fill(&a, c->asked, reading, c->s->threads) == OK && write_energies(c, &a);
     c->count += events->count;
     memset(&a.events, 0, sizeof a.events);
     sample_free(&a);
     return good && !ferror(c->to);
 }
-static int score_all(const settings *s, const network *net, const asking *asked)
-{
+static int score_all(const settings *s, const network *net, const asking *asked) {
     scoring c;
     source from;
     output to;
     int status;
     memset(&c, 0, sizeof c);
     if (!source_open(&from, &s->events, &asked->options)) return FAILED;
-    if (!output_open(&to, s->out)) { source_close(&from); return FAILED; }
-    c.s = s; c.asked = asked; c.net = net; c.to = to.file;
-    fputs(net->kind == VRNN ? "jet,score,divergence,reconstruction,constituents\n" : "jet,energy,log_energy\n", to.file);
+    if (!output_open(&to, s->out)) {
+        source_close(&from);
+        return FAILED;
+    }
+    c.s = s;
+    c.asked = asked;
+    c.net = net;
+    c.to = to.file;
+    fputs(
+        net->kind == VRNN ? "jet,score,divergence,reconstruction,constituents\n" : "jet,energy,log_energy\n", to.file);
     status = each_block(&from, "", score_block, &c);
     if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
     source_close(&from);
-    if (status == OK && c.none) complain(OK, "%lld of %lld jets cannot be scored; their fields are empty", (long long)c.none, (long long)c.count);
+    if (status == OK && c.none)
+        complain(
+            OK, "%lld of %lld jets cannot be scored; their fields are empty", (long long)c.none, (long long)c.count);
     return status;
 }
-static int command_score(const settings *s)
-{
+static int command_score(const settings *s) {
     const char *files[2];
     asking *asked = (asking *)malloc(sizeof *asked);
     network net;
     names columns;
     int table = 0, status = asked ? OK : complain(FAILED, "no memory");
-    files[0] = strcmp(s->out, "-") ? s->out : NULL; files[1] = s->weights;
+    files[0] = strcmp(s->out, "-") ? s->out : NULL;
+    files[1] = s->weights;
     memset(&net, 0, sizeof net);
     if (status == OK) status = check_outputs(files, 1, 2);
     if (status == OK) status = check_read(files, 1, &s->events);
     if (status == OK) status = network_load(&net, s->weights);
-    if (status == OK && !s->columns && net.kind != VRNN && passwd_nae_features(net.nae)) status = names_read(&columns, passwd_nae_features(net.nae));
+    if (status == OK && !s->columns && net.kind != VRNN && passwd_nae_features(net.nae))
+        status = names_read(&columns, passwd_nae_features(net.nae));
     else if (status == OK) status = read_columns(s, &columns);
     if (status == OK) status = is_table(s->events.item[0], &columns, &table);
     if (status == OK) status = network_fits(&net, s->events.item[0], table, &columns);
@@ -1164,11 +1338,16 @@ static int command_score(const settings *s)
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    jets compare
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-enum { MODELS = 17, SEEDS = 64, SINGLES = 3, WATCHED = 1000 }; /* WATCHED: jets of each sample whose energies are looked at in every epoch */
+enum {
+    MODELS = 17,
+    SEEDS = 64,
+    SINGLES = 3,
+    WATCHED = 1000
+}; /* WATCHED: jets of each sample whose energies are looked at in every epoch */
 static const char *const single_names[SINGLES] = { "d2", "mass", "radius" };
 
 static int seeds_of(const settings *s) { return s->seeds ? s->seeds : 1; }
@@ -1178,33 +1357,41 @@ typedef struct contestant {
     char name[48];
     int seeds;
     double area[SEEDS][MANY + 1], mean[SEEDS], correlation[SEEDS];
-    double best[SEEDS], chosen[SEEDS]; int best_epoch[SEEDS], chosen_epoch[SEEDS]; /* by mean area over signals */
-    double *score[MANY + 1];           /* of the first seed */
+    double best[SEEDS], chosen[SEEDS];
+    int best_epoch[SEEDS], chosen_epoch[SEEDS]; /* by mean area over signals */
+    double *score[MANY + 1];                    /* of the first seed */
 } contestant;
-typedef struct single { double area[MANY + 1], mean; int low[MANY + 1], low_mean, there; } single; /* low: small values are signal */
+typedef struct single {
+    double area[MANY + 1], mean;
+    int low[MANY + 1], low_mean, there;
+} single; /* low: small values are signal */
 typedef struct comparison {
     const settings *s;
     names columns;
     sample loaded, other, train, on[MANY + 1];
-    sample watched[MANY + 1];          /* views of on */
+    sample watched[MANY + 1]; /* views of on */
     int samples, models;
     contestant *model;
     single one[SINGLES];
     double *scratch;
 } comparison;
 
-/* Area under the ROC curve of two columns of numbers: the part of pairs in which the signal is larger; equal ones count half. */
-static double area_of(column background, column signal)
-{
+/* Area under the ROC curve of two columns of numbers: the part of pairs in which the signal is larger; equal ones count
+   half. */
+static double area_of(column background, column signal) {
     const column *c[2];
     weighted *v = (weighted *)malloc((size_t)(background.count + signal.count + 1) * sizeof *v);
     double area = (double)NAN;
     int64_t n[2] = { 0, 0 }, all = 0, i;
     int k;
-    c[0] = &background; c[1] = &signal;
+    c[0] = &background;
+    c[1] = &signal;
     for (k = 0; v && k < 2; k++, all += n[k - 1]) {
         n[k] = finite_of(c[k], v + all);
-        for (i = 0; i < n[k]; i++) { v[all + i].signal = k; v[all + i].weight = 1.0 / (double)n[k]; }
+        for (i = 0; i < n[k]; i++) {
+            v[all + i].signal = k;
+            v[all + i].weight = 1.0 / (double)n[k];
+        }
     }
     if (v && n[0] > 0 && n[1] > 0) {
         roc r = roc_new(v, (size_t)all);
@@ -1214,21 +1401,22 @@ static double area_of(column background, column signal)
     free(v);
     return area;
 }
-static column scores_column(const double *x, const sample *a)
-{
+static column scores_column(const double *x, const sample *a) {
     column c;
-    c.x = x; c.count = a->count; c.step = 1;
+    c.x = x;
+    c.count = a->count;
+    c.step = 1;
     return c;
 }
-static column variable_column(const sample *a, const char *name)
-{
+static column variable_column(const sample *a, const char *name) {
     column c;
-    c.x = a->all + variable_index(name); c.count = a->count; c.step = VARIABLES;
+    c.x = a->all + variable_index(name);
+    c.count = a->count;
+    c.step = VARIABLES;
     return c;
 }
 /* Pearson's, where both are numbers; logarithms of the first if asked for. */
-static double correlation_of(column a, column b, int logs)
-{
+static double correlation_of(column a, column b, int logs) {
     double n = 0.0, x = 0.0, y = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     int64_t i;
     int pass;
@@ -1236,14 +1424,21 @@ static double correlation_of(column a, column b, int logs)
         for (i = 0; i < a.count; i++) {
             const double u = logs ? log(a.x[i * a.step]) : a.x[i * a.step], v = b.x[i * b.step];
             if (!isfinite(u) || !isfinite(v)) continue;
-            if (pass == 0) { n += 1.0; x += u; y += v; }
-            else { xx += (u - x / n) * (u - x / n); yy += (v - y / n) * (v - y / n); xy += (u - x / n) * (v - y / n); }
+            if (pass == 0) {
+                n += 1.0;
+                x += u;
+                y += v;
+            } else {
+                xx += (u - x / n) * (u - x / n);
+                yy += (v - y / n) * (v - y / n);
+                xy += (u - x / n) * (v - y / n);
+            }
         }
     return xx > 0.0 && yy > 0.0 ? xy / sqrt(xx * yy) : (double)NAN;
 }
-/* Areas of all signals by one network, which leaves its scores in `score` (one array after the other); their mean, or NaN. */
-static double areas_by(const comparison *c, const network *net, const sample *on, double *score, double *area)
-{
+/* Areas of all signals by one network, which leaves its scores in `score` (one array after the other); their mean, or
+   NaN. */
+static double areas_by(const comparison *c, const network *net, const sample *on, double *score, double *area) {
     double sum = 0.0, *at = score;
     int k;
     for (k = 0; k < c->samples; k++) {
@@ -1254,10 +1449,13 @@ static double areas_by(const comparison *c, const network *net, const sample *on
     return sum / (c->samples - 1);
 }
 /* After every epoch of ae and nae: mean energies of the samples, and where it is wanted, the mean area. */
-typedef struct watching { comparison *c; contestant *m; int seed; } watching;
+typedef struct watching {
+    comparison *c;
+    contestant *m;
+    int seed;
+} watching;
 
-static int after_epoch(trainer *t, epoch *e)
-{
+static int after_epoch(trainer *t, epoch *e) {
     const watching *w = (const watching *)t->user;
     comparison *c = w->c;
     double area[MANY + 1];
@@ -1266,23 +1464,34 @@ static int after_epoch(trainer *t, epoch *e)
     for (k = 0; w->seed == 0 && c->s->plots && k < c->samples; k++) {
         double sum = 0.0, n = 0.0;
         if (scores_of(t->net, c->watched + k, c->s, c->scratch)) return 0;
-        for (i = 0; i < c->watched[k].count; i++) if (isfinite(c->scratch[i])) { sum += c->scratch[i]; n += 1.0; }
+        for (i = 0; i < c->watched[k].count; i++)
+            if (isfinite(c->scratch[i])) {
+                sum += c->scratch[i];
+                n += 1.0;
+            }
         e->signal[k] = sum / n;
     }
     if (!c->s->best_epoch) return 1;
     e->area = areas_by(c, t->net, c->on, c->scratch, area);
-    if (e->area > w->m->best[w->seed]) { w->m->best[w->seed] = e->area; w->m->best_epoch[w->seed] = e->number; }
-    if (e->kept) { w->m->chosen[w->seed] = e->area; w->m->chosen_epoch[w->seed] = e->number; }
+    if (e->area > w->m->best[w->seed]) {
+        w->m->best[w->seed] = e->area;
+        w->m->best_epoch[w->seed] = e->number;
+    }
+    if (e->kept) {
+        w->m->chosen[w->seed] = e->area;
+        w->m->chosen_epoch[w->seed] = e->number;
+    }
     return isfinite(e->area);
 }
 /* What a network finds. */
-static int judge(comparison *c, contestant *m, int seed, const network *net)
-{
+static int judge(comparison *c, contestant *m, int seed, const network *net) {
     double *at = c->scratch;
     int k;
     m->mean[seed] = areas_by(c, net, c->on, c->scratch, m->area[seed]);
-    if (!isfinite(m->mean[seed])) return complain(FAILED, "%s: the scores make no area: a sample has no jet that can be scored", m->name);
-    m->correlation[seed] = correlation_of(scores_column(c->scratch, c->on), variable_column(c->on, "mass"), net->kind != VRNN);
+    if (!isfinite(m->mean[seed]))
+        return complain(FAILED, "%s: the scores make no area: a sample has no jet that can be scored", m->name);
+    m->correlation[seed] =
+        correlation_of(scores_column(c->scratch, c->on), variable_column(c->on, "mass"), net->kind != VRNN);
     for (k = 0; k < c->samples && seed == 0; at += c->on[k].count, k++) {
         m->score[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof *at);
         if (!m->score[k]) return complain(FAILED, "no memory for scores");
@@ -1292,8 +1501,7 @@ static int judge(comparison *c, contestant *m, int seed, const network *net)
     return OK;
 }
 /* The simplest score: how far the features, as a network has them, lie from their middle. */
-static int judge_radius(comparison *c, const passwd_nae *nae)
-{
+static int judge_radius(comparison *c, const passwd_nae *nae) {
     const passwd_quantiles *q = passwd_nae_quantiles(nae);
     double *at = c->scratch, *first = c->scratch;
     int64_t i;
@@ -1302,13 +1510,15 @@ static int judge_radius(comparison *c, const passwd_nae *nae)
     c->one[2].there = 1;
     for (k = 0; k < c->samples; at += c->on[k++].count) {
         for (i = 0; i < c->on[k].count; i++)
-            for (f = 0, at[i] = 0.0; f < q->features; f++) { const double z = passwd_quantiles_map(q, f, c->on[k].rows[i * q->features + f]); at[i] += z * z; }
+            for (f = 0, at[i] = 0.0; f < q->features; f++) {
+                const double z = passwd_quantiles_map(q, f, c->on[k].rows[i * q->features + f]);
+                at[i] += z * z;
+            }
         if (k > 0) c->one[2].area[k] = area_of(scores_column(first, c->on), scores_column(at, c->on + k));
     }
     return OK;
 }
-static int train_one(comparison *c, contestant *m, int seed)
-{
+static int train_one(comparison *c, contestant *m, int seed) {
     passwd_train_report r;
     passwd_error error;
     passwd_status trained;
@@ -1319,31 +1529,40 @@ static int train_one(comparison *c, contestant *m, int seed)
     trainer t;
     int k, status = network_new(&net, &m->recipe, (uint64_t)(seed + 1));
     memset(&t, 0, sizeof t);
-    w.c = c; w.m = m; w.seed = seed;
+    w.c = c;
+    w.m = m;
+    w.seed = seed;
     snprintf(label, sizeof label, "%s, seed %d of %d: ", m->name, seed + 1, seeds_of(c->s));
-    t.net = &net; t.s = c->s; t.label = label; t.after = net.kind == VRNN ? NULL : after_epoch; t.user = &w;
+    t.net = &net;
+    t.s = c->s;
+    t.label = label;
+    t.after = net.kind == VRNN ? NULL : after_epoch;
+    t.user = &w;
     for (k = 0; k < c->samples; k++) labels[k] = c->on[k].name;
     if (status == OK) {
         trained = train_network(&t, &c->train, &c->columns, (uint64_t)(seed + 1), &r, &error);
-        status = trained == PASSWD_OK ? OK : trained == PASSWD_STOPPED ? complain(FAILED, "interrupted") : failed(&error);
+        status = trained == PASSWD_OK   ? OK
+            : trained == PASSWD_STOPPED ? complain(FAILED, "interrupted")
+                                        : failed(&error);
         if (trained == PASSWD_OK || r.stopped == 3) tell_trainer(&t, &r);
         if (r.stopped == 3 && r.steps > 0) status = OK; /* its best epoch is as good as any */
     }
     if (status == OK) status = judge(c, m, seed, &net);
     if (status == OK && net.nae) status = judge_radius(c, net.nae);
-    if (status == OK && seed == 0 && c->s->plots) status = plot_training(&t, labels, net.kind == VRNN ? 0 : c->samples, m->name);
+    if (status == OK && seed == 0 && c->s->plots)
+        status = plot_training(&t, labels, net.kind == VRNN ? 0 : c->samples, m->name);
     trainer_free(&t);
     network_free(&net);
     return status;
 }
-static int judge_weights(comparison *c, contestant *m, const char *path)
-{
+static int judge_weights(comparison *c, contestant *m, const char *path) {
     network net;
     int k, status = network_load(&net, path);
     m->recipe.kind = net.kind;
     name_from_path(c->other.name, path);
     snprintf(m->name, sizeof m->name, "%.47s", c->other.name);
-    for (k = 0; k < c->samples && status == OK; k++) status = network_fits(&net, c->on[k].name, c->on[k].table, &c->columns);
+    for (k = 0; k < c->samples && status == OK; k++)
+        status = network_fits(&net, c->on[k].name, c->on[k].table, &c->columns);
     if (status == OK) status = judge(c, m, 0, &net);
     if (status == OK && net.nae) status = judge_radius(c, net.nae);
     network_free(&net);
@@ -1352,8 +1571,7 @@ static int judge_weights(comparison *c, contestant *m, const char *path)
 
 /* ---- samples and models */
 
-static int compare_models(comparison *c)
-{
+static int compare_models(comparison *c) {
     const settings *s = c->s;
     names models;
     int k, status;
@@ -1363,30 +1581,33 @@ static int compare_models(comparison *c)
     for (k = 0; k < models.count && status == OK; k++) {
         const int kind = read_choice("ae,nae,vrnn", models.item[k]);
         contestant *m = c->model + c->models++;
-        if (!kind || c->models + 1 >= MODELS) return complain(USAGE, "--model cannot be \"%s\"; see jets compare --help", s->models);
+        if (!kind || c->models + 1 >= MODELS)
+            return complain(USAGE, "--model cannot be \"%s\"; see jets compare --help", s->models);
         status = recipe_make(&m->recipe, s, kind, c->columns.count);
         snprintf(m->name, sizeof m->name, "%s", model_names[kind]);
         if (kind != VRNN || !s->before_after || status != OK) continue;
-        if (!m->recipe.vrnn.align) return complain(USAGE, "--before-after compares with alignment, which vrnn.align=0 turns off");
+        if (!m->recipe.vrnn.align)
+            return complain(USAGE, "--before-after compares with alignment, which vrnn.align=0 turns off");
         c->model[c->models] = *m;
         c->model[c->models].recipe.vrnn.align = 0;
         snprintf(c->model[c->models++].name, sizeof m->name, "vrnn unaligned");
     }
     return status;
 }
-static int compare_samples(comparison *c)
-{
+static int compare_samples(comparison *c) {
     const settings *s = c->s;
     const int64_t want = s->train_count ? s->train_count : 10000;
     size_t room = 1;
     const texts background = one_file(s->background), train = one_file(s->train);
     int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads);
-    if (status == OK && !s->networks_of.count && s->train) status = sample_load(&c->train, &train, &c->columns, 0,
-        want, s->threads);
+    if (status == OK && !s->networks_of.count && s->train)
+        status = sample_load(&c->train, &train, &c->columns, 0, want, s->threads);
     if (status != OK) return status;
     c->on[0] = c->loaded;
     if (!s->networks_of.count && !s->train) {
-        if (c->loaded.count <= want) return complain(USAGE, "%s has %lld jets: --train-count must leave some of them to be scored", s->background, (long long)c->loaded.count);
+        if (c->loaded.count <= want)
+            return complain(USAGE, "%s has %lld jets: --train-count must leave some of them to be scored",
+                s->background, (long long)c->loaded.count);
         c->train = sample_part(&c->loaded, 0, want);
         c->on[0] = sample_part(&c->loaded, want, c->loaded.count - want);
     }
@@ -1408,30 +1629,36 @@ static int compare_samples(comparison *c)
     c->scratch = (double *)malloc(room * sizeof *c->scratch);
     return c->scratch ? OK : complain(FAILED, "no memory for scores");
 }
-static int compare_fits(const comparison *c)
-{
+static int compare_fits(const comparison *c) {
     int i, k;
     for (i = 0; i < c->models; i++)
         for (k = -1; k < c->samples; k++)
-            if (c->model[i].recipe.kind == VRNN && (k < 0 ? c->train : c->on[k]).table) return complain(USAGE, "vrnn reads constituents (jet,pt,eta,phi), not a table of features");
+            if (c->model[i].recipe.kind == VRNN && (k < 0 ? c->train : c->on[k]).table)
+                return complain(USAGE, "vrnn reads constituents (jet,pt,eta,phi), not a table of features");
     return OK;
 }
-static int compare_go(comparison *c)
-{
+static int compare_go(comparison *c) {
     const settings *s = c->s;
     int i, k, n, status = OK;
     for (i = 0; i < c->models && status == OK; i++) {
-        if (s->networks_of.count) { status = judge_weights(c, c->model + i, s->networks_of.item[i]); continue; }
+        if (s->networks_of.count) {
+            status = judge_weights(c, c->model + i, s->networks_of.item[i]);
+            continue;
+        }
         for (k = 0; k < seeds_of(s) && status == OK; k++) status = train_one(c, c->model + i, k);
     }
     for (i = 0; i < SINGLES && status == OK; i++) {
         single *o = c->one + i;
-        for (k = 1; k < c->samples && i < 2; k++) o->area[k] = area_of(variable_column(c->on, single_names[i]), variable_column(c->on + k, single_names[i]));
+        for (k = 1; k < c->samples && i < 2; k++)
+            o->area[k] = area_of(variable_column(c->on, single_names[i]), variable_column(c->on + k, single_names[i]));
         if (i < 2) o->there = isfinite(o->area[1]);
         for (k = 1, n = 0; k < c->samples; k++, n++) o->mean += (o->area[k] - o->mean) / (n + 1);
         o->low_mean = o->mean < 0.5;
         if (o->low_mean) o->mean = 1.0 - o->mean;
-        for (k = 1; k < c->samples; k++) { o->low[k] = o->area[k] < 0.5; if (o->low[k]) o->area[k] = 1.0 - o->area[k]; }
+        for (k = 1; k < c->samples; k++) {
+            o->low[k] = o->area[k] < 0.5;
+            if (o->low[k]) o->area[k] = 1.0 - o->area[k];
+        }
     }
     return status;
 }
@@ -1439,24 +1666,21 @@ static int compare_go(comparison *c)
 /* ---- tables */
 
 /* Mean and spread over the seeds of what lies `step` doubles apart. */
-static void over_seeds(const contestant *m, const double *first, int step, double out[2])
-{
+static void over_seeds(const contestant *m, const double *first, int step, double out[2]) {
     double x[SEEDS];
     int k;
     for (k = 0; k < m->seeds; k++) x[k] = first[k * step];
     out[0] = mean_of(x, m->seeds);
     out[1] = spread_of(x, m->seeds);
 }
-static int add_cell(char *line, size_t size, const contestant *m, const double v[2], const char *format)
-{
+static int add_cell(char *line, size_t size, const contestant *m, const double v[2], const char *format) {
     char number[2][32];
     snprintf(number[0], 32, format, v[0]);
     snprintf(number[1], 32, "%.3f", v[1]);
     return snprintf(line, size, m->seeds > 1 ? "|%s +- %s" : "|%s", number[0], number[1]);
 }
 /* Signal k; 0: the mean over signals. */
-static void area_row(const comparison *c, grid *t, int k, const char *name)
-{
+static void area_row(const comparison *c, grid *t, int k, const char *name) {
     char line[2048];
     double v[2];
     int i, length = snprintf(line, sizeof line, "%.40s", name);
@@ -1467,35 +1691,41 @@ static void area_row(const comparison *c, grid *t, int k, const char *name)
     }
     for (i = 0; i < SINGLES; i++) {
         const single *o = c->one + i;
-        if (o->there) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f %s", k ? o->area[k] : o->mean, (k ? o->low[k] : o->low_mean) ? "low" : "high");
+        if (o->there)
+            length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f %s", k ? o->area[k] : o->mean,
+                (k ? o->low[k] : o->low_mean) ? "low" : "high");
     }
     grid_row(t, "%s", line);
 }
-static void gain_rows(const comparison *c, grid *t)
-{
+static void gain_rows(const comparison *c, grid *t) {
     char gain[1024] = "gain", mass[1024] = "correlation with mass";
     size_t a = strlen(gain), b = strlen(mass);
     double v[2];
     int i;
     for (i = 0; i < c->models; i++) {
         if (i == 0) a += (size_t)snprintf(gain + a, sizeof gain - a, "|");
-        else a += (size_t)snprintf(gain + a, sizeof gain - a, "|%+.3f", mean_of(c->model[i].mean, c->model[i].seeds) - mean_of(c->model[0].mean, c->model[0].seeds));
+        else
+            a += (size_t)snprintf(gain + a, sizeof gain - a, "|%+.3f",
+                mean_of(c->model[i].mean, c->model[i].seeds) - mean_of(c->model[0].mean, c->model[0].seeds));
         over_seeds(c->model + i, c->model[i].correlation, 1, v);
         b += (size_t)add_cell(mass + b, sizeof mass - b, c->model + i, v, "%+.3f");
     }
     if (c->models > 1) grid_row(t, "%s", gain);
     if (c->models > 0 && isfinite(c->model[0].correlation[0])) grid_row(t, "%s", mass); /* a table may be without it */
 }
-static void compare_table(const comparison *c)
-{
+static void compare_table(const comparison *c) {
     grid *t = (grid *)calloc(1, sizeof *t);
     char line[1024];
     int i, k, length = snprintf(line, sizeof line, "area under the ROC curve");
     if (!t) return;
-    for (i = 0; i < c->models; i++) length += snprintf(line + length, sizeof line - (size_t)length, "|%s", c->model[i].name);
-    for (i = 0; i < SINGLES; i++) if (c->one[i].there) length += snprintf(line + length, sizeof line - (size_t)length, "|%s", single_names[i]);
+    for (i = 0; i < c->models; i++)
+        length += snprintf(line + length, sizeof line - (size_t)length, "|%s", c->model[i].name);
+    for (i = 0; i < SINGLES; i++)
+        if (c->one[i].there) length += snprintf(line + length, sizeof line - (size_t)length, "|%s", single_names[i]);
     printf("%lld jets of the background (%s)", (long long)c->on[0].count, c->on[0].name);
-    if (c->train.count) printf(", %lld to train on, %d seed%s", (long long)c->train.count, seeds_of(c->s), seeds_of(c->s) > 1 ? "s" : "");
+    if (c->train.count)
+        printf(
+            ", %lld to train on, %d seed%s", (long long)c->train.count, seeds_of(c->s), seeds_of(c->s) > 1 ? "s" : "");
     putchar('\n');
     grid_row(t, "%s", line);
     for (k = 1; k < c->samples; k++) area_row(c, t, k, c->on[k].name);
@@ -1506,13 +1736,15 @@ static void compare_table(const comparison *c)
     for (i = 0; i < c->models && c->s->best_epoch; i++) {
         const contestant *m = c->model + i;
         if (m->recipe.kind == VRNN || m->chosen_epoch[0] == 0) continue;
-        printf("%s: mean area %.4f at the epoch chosen without signals, %.4f at the best for them: %.4f less\n", m->name, mean_of(m->chosen, m->seeds), mean_of(m->best, m->seeds),
-               mean_of(m->best, m->seeds) - mean_of(m->chosen, m->seeds));
-        for (k = 0; k < m->seeds; k++) printf("  seed %d: epoch %d (%.4f), best %d (%.4f)\n", k + 1, m->chosen_epoch[k], m->chosen[k], m->best_epoch[k], m->best[k]);
+        printf("%s: mean area %.4f at the epoch chosen without signals, %.4f at the best for them: %.4f less\n",
+            m->name, mean_of(m->chosen, m->seeds), mean_of(m->best, m->seeds),
+            mean_of(m->best, m->seeds) - mean_of(m->chosen, m->seeds));
+        for (k = 0; k < m->seeds; k++)
+            printf("  seed %d: epoch %d (%.4f), best %d (%.4f)\n", k + 1, m->chosen_epoch[k], m->chosen[k],
+                m->best_epoch[k], m->best[k]);
     }
 }
-static void put_model(passwd_json_writer *w, const comparison *c, const contestant *m)
-{
+static void put_model(passwd_json_writer *w, const comparison *c, const contestant *m) {
     double v[2];
     int i, k;
     passwd_json_begin_object(w);
@@ -1532,15 +1764,19 @@ static void put_model(passwd_json_writer *w, const comparison *c, const contesta
     }
     passwd_json_end_array(w);
     over_seeds(m, m->mean, 1, v);
-    put_json(w, "mean", v[0]); put_json(w, "mean_spread", v[1]);
+    put_json(w, "mean", v[0]);
+    put_json(w, "mean_spread", v[1]);
     put_json(w, "gain", v[0] - mean_of(c->model[0].mean, c->model[0].seeds));
     over_seeds(m, m->correlation, 1, v);
-    put_json(w, "correlation_with_mass", v[0]); put_json(w, "correlation_spread", v[1]);
-    if (c->s->best_epoch && m->chosen_epoch[0]) { put_json(w, "mean_at_chosen_epoch", mean_of(m->chosen, m->seeds)); put_json(w, "mean_at_best_epoch", mean_of(m->best, m->seeds)); }
+    put_json(w, "correlation_with_mass", v[0]);
+    put_json(w, "correlation_spread", v[1]);
+    if (c->s->best_epoch && m->chosen_epoch[0]) {
+        put_json(w, "mean_at_chosen_epoch", mean_of(m->chosen, m->seeds));
+        put_json(w, "mean_at_best_epoch", mean_of(m->best, m->seeds));
+    }
     passwd_json_end_object(w);
 }
-static int compare_json(const comparison *c)
-{
+static int compare_json(const comparison *c) {
     passwd_json_writer w;
     int i, k;
     passwd_json_writer_init(&w, NULL);
@@ -1571,8 +1807,7 @@ static int compare_json(const comparison *c)
 
 /* ---- plots */
 
-static int plot_roc(const comparison *c, const contestant *m, const char *file)
-{
+static int plot_roc(const comparison *c, const contestant *m, const char *file) {
     plot *p = roc_plot();
     int64_t i, n, all;
     int k;
@@ -1584,7 +1819,10 @@ static int plot_roc(const comparison *c, const contestant *m, const char *file)
         if (!v) return complain(FAILED, "no memory for a curve");
         n = finite_of(&b, v);
         all = n + finite_of(&x, v + n);
-        for (i = 0; i < all; i++) { v[i].signal = i >= n; v[i].weight = 1.0 / (double)(i >= n ? all - n : n); }
+        for (i = 0; i < all; i++) {
+            v[i].signal = i >= n;
+            v[i].weight = 1.0 / (double)(i >= n ? all - n : n);
+        }
         r = roc_new(v, (size_t)all);
         roc_draw(p, &r, c->on[k].name, style_of(k, PLOT_SOLID));
         roc_free(&r);
@@ -1593,8 +1831,7 @@ static int plot_roc(const comparison *c, const contestant *m, const char *file)
     roc_draw_guess(p);
     return write_plot(p, c->s->plots, file);
 }
-static int plot_scores(const comparison *c, const contestant *m, const char *file)
-{
+static int plot_scores(const comparison *c, const contestant *m, const char *file) {
     const char *labels[MANY + 1];
     column x[MANY + 1];
     double *logs[MANY + 1] = { NULL };
@@ -1603,21 +1840,24 @@ static int plot_scores(const comparison *c, const contestant *m, const char *fil
     for (k = 0; k < c->samples && status == OK; k++) {
         logs[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof **logs);
         if (!logs[k]) status = complain(FAILED, "no memory for a plot");
-        for (i = 0; status == OK && i < c->on[k].count; i++) logs[k][i] = m->recipe.kind == VRNN ? m->score[k][i] : log(m->score[k][i]);
+        for (i = 0; status == OK && i < c->on[k].count; i++)
+            logs[k][i] = m->recipe.kind == VRNN ? m->score[k][i] : log(m->score[k][i]);
         x[k] = scores_column(logs[k], c->on + k);
         labels[k] = c->on[k].name;
     }
-    if (status == OK) status = plot_distributions(x, labels, c->samples, 0, m->recipe.kind == VRNN ? "Anomaly score" : "ln (energy)", c->s->label, c->s->plots, file);
+    if (status == OK)
+        status = plot_distributions(x, labels, c->samples, 0, m->recipe.kind == VRNN ? "Anomaly score" : "ln (energy)",
+            c->s->label, c->s->plots, file);
     for (k = 0; k < c->samples; k++) free(logs[k]);
     return status;
 }
 /* Score against mass in the background: the parts of each mass bin in colours, and its mean. */
-static int plot_score_mass(const comparison *c, const contestant *m, const char *file)
-{
+static int plot_score_mass(const comparison *c, const contestant *m, const char *file) {
     enum { NX = 30, NY = 30, FEWEST = 20 };
     const column mass = variable_column(c->on, "mass");
     static double cell[NX * NY];
-    double x[NX], mean[NX], error[NX], sum[NX] = { 0 }, square[NX] = { 0 }, count[NX] = { 0 }, xr[2], yr[2], *score = (double *)malloc(((size_t)c->on[0].count + 1) * sizeof *score);
+    double x[NX], mean[NX], error[NX], sum[NX] = { 0 }, square[NX] = { 0 }, count[NX] = { 0 }, xr[2], yr[2],
+                                       *score = (double *)malloc(((size_t)c->on[0].count + 1) * sizeof *score);
     const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
     double most = 0.0;
     char note[96];
@@ -1628,12 +1868,18 @@ static int plot_score_mass(const comparison *c, const contestant *m, const char 
     if (!score) return complain(FAILED, "no memory for a plot");
     for (i = 0; i < c->on[0].count; i++) score[i] = m->recipe.kind == VRNN ? m->score[0][i] : log(m->score[0][i]);
     y = scores_column(score, c->on);
-    if (range_of(&mass, 1, 0.005, xr) || range_of(&y, 1, 0.003, yr)) { free(score); return FAILED; }
+    if (range_of(&mass, 1, 0.005, xr) || range_of(&y, 1, 0.003, yr)) {
+        free(score);
+        return FAILED;
+    }
     memset(cell, 0, sizeof cell);
     for (i = 0; i < y.count; i++) {
-        const double u = (mass.x[i * mass.step] - xr[0]) / (xr[1] - xr[0]) * NX, v = (score[i] - yr[0]) / (yr[1] - yr[0]) * NY;
+        const double u = (mass.x[i * mass.step] - xr[0]) / (xr[1] - xr[0]) * NX,
+                     v = (score[i] - yr[0]) / (yr[1] - yr[0]) * NY;
         if (!(u >= 0.0 && u < NX && isfinite(score[i]))) continue;
-        count[(int)u] += 1.0; sum[(int)u] += score[i]; square[(int)u] += score[i] * score[i];
+        count[(int)u] += 1.0;
+        sum[(int)u] += score[i];
+        square[(int)u] += score[i] * score[i];
         if (v >= 0.0 && v < NY) cell[(int)v * NX + (int)u] += 1.0;
     }
     for (k = 0; k < NX; k++) {
@@ -1659,8 +1905,7 @@ static int plot_score_mass(const comparison *c, const contestant *m, const char 
     return write_plot(p, c->s->plots, file);
 }
 /* Mean areas over seeds and their spreads, per signal. */
-static int plot_areas(const comparison *c)
-{
+static int plot_areas(const comparison *c) {
     plot *p = plot_new("Signal", "Area under the ROC curve");
     char note[128] = "";
     double low = 0.5, high = 0.5;
@@ -1668,8 +1913,12 @@ static int plot_areas(const comparison *c)
     plot_label(p, c->s->label ? c->s->label : "");
     for (k = 1; k < c->samples; k++) {
         const size_t at = strlen(note);
-        if (at + strlen(c->on[k].name) > 44) { plot_note(p, note); note[0] = 0; }
-        snprintf(note + strlen(note), sizeof note - strlen(note), "%s%d: %.60s", note[0] ? ",  " : "", k, c->on[k].name);
+        if (at + strlen(c->on[k].name) > 44) {
+            plot_note(p, note);
+            note[0] = 0;
+        }
+        snprintf(
+            note + strlen(note), sizeof note - strlen(note), "%s%d: %.60s", note[0] ? ",  " : "", k, c->on[k].name);
     }
     plot_note(p, note);
     for (i = 0; i < c->models + SINGLES; i++) {
@@ -1694,8 +1943,7 @@ static int plot_areas(const comparison *c)
     plot_range(p, 0.5, c->samples - 0.5, low, low + (high - low) / 0.58); /* names above the points */
     return write_plot(p, c->s->plots, "areas.png");
 }
-static int compare_plots(const comparison *c)
-{
+static int compare_plots(const comparison *c) {
     char file[128];
     int i, status = plot_areas(c);
     for (i = 0; i < c->models && status == OK; i++) {
@@ -1709,16 +1957,19 @@ static int compare_plots(const comparison *c)
     }
     return status;
 }
-static int command_compare(const settings *s)
-{
+static int command_compare(const settings *s) {
     comparison *c = (comparison *)calloc(1, sizeof *c);
     int i, k, status = c ? OK : complain(FAILED, "no memory");
     if (c) c->s = s;
     if (c) c->model = (contestant *)calloc(MODELS, sizeof *c->model);
     if (status == OK && !c->model) status = complain(FAILED, "no memory");
-    if (status == OK && !s->models == !s->networks_of.count) status = complain(USAGE, "either --weights or --model is needed; see jets compare --help");
-    if (status == OK && s->networks_of.count && (s->train || s->train_count || s->seeds || s->set.count || s->epochs || s->best_epoch || s->before_after))
-        status = complain(USAGE, "--train, --train-count, --seeds, --set, --epochs, --best-epoch and --before-after are about training; with --weights nothing is trained");
+    if (status == OK && !s->models == !s->networks_of.count)
+        status = complain(USAGE, "either --weights or --model is needed; see jets compare --help");
+    if (status == OK && s->networks_of.count
+        && (s->train || s->train_count || s->seeds || s->set.count || s->epochs || s->best_epoch || s->before_after))
+        status = complain(USAGE,
+            "--train, --train-count, --seeds, --set, --epochs, --best-epoch and --before-after are about training; "
+            "with --weights nothing is trained");
     if (status == OK) status = read_columns(s, &c->columns);
     if (status == OK) status = compare_models(c);
     if (status == OK && s->plots) status = make_folder(s->plots);
@@ -1734,54 +1985,64 @@ static int command_compare(const settings *s)
     for (k = 1; c && k <= MANY; k++) sample_free(c->on + k);
     if (c && s->train) sample_free(&c->train);
     if (c) sample_free(&c->loaded);
-    for (i = 0; c && c->model && i < MODELS; i++) for (k = 0; k <= MANY; k++) free(c->model[i].score[k]);
-    if (c) { free(c->model); free(c->scratch); }
+    for (i = 0; c && c->model && i < MODELS; i++)
+        for (k = 0; k <= MANY; k++) free(c->model[i].score[k]);
+    if (c) {
+        free(c->model);
+        free(c->scratch);
+    }
     free(c);
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    jets reweight
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 enum { LOW, MIDDLE, HIGH, REGIONS, CLOSURE_BINS = 10, NEIGHBOURS = 200, LEAST = 10 };
 
 /* Rows of a region, untagged or tagged, with what the networks read, and their weights. */
-typedef struct part { int64_t count, *row; double *x, *weight, *each; } part;
-typedef struct closing { char name[64]; passwd_closure flat, learnt; } closing;
+typedef struct part {
+    int64_t count, *row;
+    double *x, *weight, *each;
+} part;
+typedef struct closing {
+    char name[64];
+    passwd_closure flat, learnt;
+} closing;
 typedef struct reweighting {
     const settings *s;
-    names columns, variables;     /* of the table: all that are read, with the tag and the mass; tested */
-    int features;                 /* the first so many of columns are read by the networks */
+    names columns, variables; /* of the table: all that are read, with the tag and the mass; tested */
+    int features;             /* the first so many of columns are read by the networks */
     passwd_events table;
     double *column[NAMES];
-    double *tag;                  /* the column, or its rank in mass */
+    double *tag; /* the column, or its rank in mass */
     double range[REGIONS][2];
     part in[REGIONS][2];
     passwd_reweight *net;
     int networks;
-    int64_t incomplete;           /* rows with an empty field */
+    int64_t incomplete; /* rows with an empty field */
     double flat, flat_error, predicted, statistical, spread, flat_predicted;
     closing *closure;
 } reweighting;
 
-static int read_region(double range[2], const char *name, const char *text)
-{
+static int read_region(double range[2], const char *name, const char *text) {
     const char *rest = read_real(text, -1e300, 1e300, range);
-    if (!rest || *rest != ':' || !(rest = read_real(rest + 1, -1e300, 1e300, range + 1)) || *rest || !(range[0] < range[1]))
+    if (!rest || *rest != ':' || !(rest = read_real(rest + 1, -1e300, 1e300, range + 1)) || *rest
+        || !(range[0] < range[1]))
         return complain(USAGE, "--%s cannot be \"%s\": it must be two numbers, such as 80:120", name, text);
     return OK;
 }
 /* Column k, or the ratio that it is called after: "tau3/tau2". */
-static int make_column(reweighting *a, int k, const names *parts)
-{
+static int make_column(reweighting *a, int k, const names *parts) {
     const char *slash = strchr(a->columns.item[k], '/');
     const double *ratio[2] = { NULL, NULL };
     char name[64];
     int64_t i;
     int h;
     for (h = 0; h < (slash ? 2 : 1); h++) {
-        snprintf(name, sizeof name, "%.*s", slash && !h ? (int)(slash - a->columns.item[k]) : 63, h ? slash + 1 : a->columns.item[k]);
+        snprintf(name, sizeof name, "%.*s", slash && !h ? (int)(slash - a->columns.item[k]) : 63,
+            h ? slash + 1 : a->columns.item[k]);
         ratio[h] = a->table.number[names_find(parts, name)];
         if (!ratio[h]) return complain(FAILED, "%s: there is no column \"%s\"", name_of_files(&a->s->events), name);
     }
@@ -1790,8 +2051,7 @@ static int make_column(reweighting *a, int k, const names *parts)
     for (i = 0; i < a->table.count; i++) a->column[k][i] = slash ? ratio[0][i] / ratio[1][i] : ratio[0][i];
     return OK;
 }
-static int load_table(reweighting *a)
-{
+static int load_table(reweighting *a) {
     passwd_event_options o;
     const char *asked[NAMES];
     char text[NAMES][68], word[64];
@@ -1807,30 +2067,37 @@ static int load_table(reweighting *a)
     o.table = 1;
     o.numbers = asked;
     o.n_numbers = parts.count;
-    for (k = 0; k < parts.count; k++) { snprintf(text[k], 68, "%s?", parts.item[k]); asked[k] = text[k]; }
+    for (k = 0; k < parts.count; k++) {
+        snprintf(text[k], 68, "%s?", parts.item[k]);
+        asked[k] = text[k];
+    }
     status = load_range(&a->s->events, &o, 0, 0, "row", &a->table);
     for (k = 0; k < a->columns.count && status == OK; k++) status = make_column(a, k, &parts);
     return status;
 }
-static int row_complete(const reweighting *a, int64_t i)
-{
+static int row_complete(const reweighting *a, int64_t i) {
     int k;
     for (k = 0; k < a->columns.count && isfinite(a->column[k][i]); k++) continue;
     return k == a->columns.count;
 }
-typedef struct placed { double mass; int64_t row; } placed;
-static int by_mass(const void *p, const void *q)
-{
+typedef struct placed {
+    double mass;
+    int64_t row;
+} placed;
+static int by_mass(const void *p, const void *q) {
     const placed *a = (const placed *)p, *b = (const placed *)q;
     return a->mass != b->mass ? (a->mass > b->mass) - (a->mass < b->mass) : (a->row > b->row) - (a->row < b->row);
 }
 /* The tag of each row becomes its rank among the rows that stand nearest to it in the order of masses. */
-static int rank_in_mass(reweighting *a, const double *tag, const double *mass)
-{
+static int rank_in_mass(reweighting *a, const double *tag, const double *mass) {
     placed *order = (placed *)malloc(((size_t)a->table.count + 1) * sizeof *order);
     int64_t i, j, n = 0;
     if (!order) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
-    for (i = 0; i < a->table.count; i++) if (row_complete(a, i)) { order[n].mass = mass[i]; order[n++].row = i; }
+    for (i = 0; i < a->table.count; i++)
+        if (row_complete(a, i)) {
+            order[n].mass = mass[i];
+            order[n++].row = i;
+        }
     qsort(order, (size_t)n, sizeof *order, by_mass);
     for (i = 0; i < n; i++) {
         const int64_t span = n < NEIGHBOURS ? n : NEIGHBOURS;
@@ -1839,15 +2106,20 @@ static int rank_in_mass(reweighting *a, const double *tag, const double *mass)
         double below = 0.0;
         if (first < 0) first = 0;
         if (first > n - span) first = n - span;
-        for (j = first; j < first + span; j++) below += tag[order[j].row] < own ? 1.0 : tag[order[j].row] == own ? 0.5 : 0.0;
+        for (j = first; j < first + span; j++)
+            below += tag[order[j].row] < own ? 1.0 : tag[order[j].row] == own ? 0.5 : 0.0;
         a->tag[order[i].row] = below / (double)span;
     }
     free(order);
     return OK;
 }
-static void part_free(part *p) { free(p->row); free(p->x); free(p->weight); free(p->each); }
-static int part_fill(reweighting *a, int region, int tagged)
-{
+static void part_free(part *p) {
+    free(p->row);
+    free(p->x);
+    free(p->weight);
+    free(p->each);
+}
+static int part_fill(reweighting *a, int region, int tagged) {
     part *p = a->in[region] + tagged;
     const double *mass = a->column[names_find(&a->columns, a->s->mass)];
     const size_t room = (size_t)a->table.count + 1;
@@ -1864,44 +2136,45 @@ static int part_fill(reweighting *a, int region, int tagged)
     }
     return OK;
 }
-static int reweight_setup(reweighting *a)
-{
+static int reweight_setup(reweighting *a) {
     const settings *s = a->s;
     const char *name[] = { "low sideband", "signal region", "high sideband" };
     int64_t i;
     int k, status = names_read(&a->columns, s->columns);
     a->features = a->columns.count;
     if (status == OK) status = names_read(&a->variables, s->variables ? s->variables : s->columns);
-    for (k = 0; status == OK && k < a->variables.count; k++) if (names_add(&a->columns, a->variables.item[k]) < 0) status = USAGE;
+    for (k = 0; status == OK && k < a->variables.count; k++)
+        if (names_add(&a->columns, a->variables.item[k]) < 0) status = USAGE;
     if (status == OK && (names_add(&a->columns, s->tag) < 0 || names_add(&a->columns, s->mass) < 0)) status = USAGE;
     if (status == OK && read_region(a->range[LOW], "low", s->low)) status = USAGE;
     if (status == OK && read_region(a->range[MIDDLE], "signal", s->middle)) status = USAGE;
     if (status == OK && read_region(a->range[HIGH], "high", s->high)) status = USAGE;
-    if (status == OK && (a->range[LOW][1] > a->range[MIDDLE][0] || a->range[MIDDLE][1] > a->range[HIGH][0])) status = complain(USAGE, "--low, --signal and --high must follow each other without overlap");
+    if (status == OK && (a->range[LOW][1] > a->range[MIDDLE][0] || a->range[MIDDLE][1] > a->range[HIGH][0]))
+        status = complain(USAGE, "--low, --signal and --high must follow each other without overlap");
     if (status == OK) status = load_table(a);
     if (status != OK) return status;
     a->tag = (double *)calloc((size_t)a->table.count + 1, sizeof *a->tag);
     a->closure = (closing *)calloc((size_t)a->variables.count, sizeof *a->closure);
     if (!a->tag || !a->closure) return complain(FAILED, "no memory for %lld rows", (long long)a->table.count);
     memcpy(a->tag, a->column[names_find(&a->columns, s->tag)], (size_t)a->table.count * sizeof *a->tag);
-    if (s->rank) status = rank_in_mass(a, a->column[names_find(&a->columns, s->tag)], a->column[names_find(&a->columns, s->mass)]);
+    if (s->rank)
+        status =
+            rank_in_mass(a, a->column[names_find(&a->columns, s->tag)], a->column[names_find(&a->columns, s->mass)]);
     for (k = 0; k < 2 * REGIONS && status == OK; k++) status = part_fill(a, k / 2, k % 2);
     for (k = 0; k < 2 * REGIONS && status == OK; k++)
-        if (a->in[k / 2][k % 2].count < 20) status = complain(FAILED, "%s: %lld %s rows in the %s are too few",
-            name_of_files(&s->events), (long long)a->in[k / 2][k % 2].count, k % 2 ? "tagged" : "untagged",
-            name[k / 2]);
+        if (a->in[k / 2][k % 2].count < 20)
+            status = complain(FAILED, "%s: %lld %s rows in the %s are too few", name_of_files(&s->events),
+                (long long)a->in[k / 2][k % 2].count, k % 2 ? "tagged" : "untagged", name[k / 2]);
     for (i = 0; i < a->table.count; i++) a->incomplete += !row_complete(a, i);
     return status;
 }
-static int on_reweight(void *user, const passwd_progress *p)
-{
+static int on_reweight(void *user, const passwd_progress *p) {
     char text[96];
     snprintf(text, sizeof text, "weights: loss %.4f", p->total);
     meter_show((meter *)user, (double)p->step / (double)p->steps, text);
     return interrupted;
 }
-static int reweight_learn(reweighting *a)
-{
+static int reweight_learn(reweighting *a) {
     const part *from = &a->in[HIGH][0], *to = &a->in[HIGH][1];
     const char *name[NAMES];
     passwd_reweight_config c;
@@ -1915,15 +2188,20 @@ static int reweight_learn(reweighting *a)
     c.seed = (uint64_t)a->s->seed;
     if (a->s->networks) c.networks = a->s->networks;
     if (a->s->epochs) c.epochs = a->s->epochs;
-    if (c.networks < 10) complain(OK, "warning: with %d networks p-values come out too small; 10 or more are better", c.networks);
+    if (c.networks < 10)
+        complain(OK, "warning: with %d networks p-values come out too small; 10 or more are better", c.networks);
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
     o.simd = a->s->simd;
     o.progress = on_reweight;
     o.user = &m;
     for (k = 0; k < a->features; k++) name[k] = a->columns.item[k];
-    rows[0].rows = from->x; rows[0].weight = NULL; rows[0].count = from->count;
-    rows[1].rows = to->x; rows[1].weight = NULL; rows[1].count = to->count;
+    rows[0].rows = from->x;
+    rows[0].weight = NULL;
+    rows[0].count = from->count;
+    rows[1].rows = to->x;
+    rows[1].weight = NULL;
+    rows[1].count = to->count;
     catch_interrupts();
     status = passwd_reweight_learn(&c, rows, rows + 1, a->features, name, &o, NULL, &a->net, &error);
     meter_clear();
@@ -1934,29 +2212,30 @@ static int reweight_learn(reweighting *a)
     a->flat_error = a->flat * sqrt(1.0 / (double)to->count + 1.0 / (double)from->count);
     return OK;
 }
-static int reweight_run(reweighting *a, part *p)
-{
+static int reweight_run(reweighting *a, part *p) {
     passwd_error error;
     p->weight = (double *)malloc(((size_t)p->count + 1) * sizeof *p->weight);
     p->each = (double *)malloc(((size_t)p->count + 1) * (size_t)a->networks * sizeof *p->each);
     if (!p->weight || !p->each) return complain(FAILED, "no memory for %lld weights", (long long)p->count);
     return passwd_reweight_run(a->net, p->x, p->count, p->weight, p->each, &error) == PASSWD_OK ? OK : failed(&error);
 }
-static double *values_of(const reweighting *a, const part *p, int which)
-{
+static double *values_of(const reweighting *a, const part *p, int which) {
     double *x = (double *)malloc(((size_t)p->count + 1) * sizeof *x);
     int64_t i;
     for (i = 0; x && i < p->count; i++) x[i] = a->column[which][p->row[i]];
     return x;
 }
 /* Bins of equal population of two samples together; equal edges are one. Returns how many. */
-static int equal_bins(const double *x, int64_t n, const double *y, int64_t m, double edges[CLOSURE_BINS + 1])
-{
+static int equal_bins(const double *x, int64_t n, const double *y, int64_t m, double edges[CLOSURE_BINS + 1]) {
     weighted *v = (weighted *)malloc((size_t)(n + m + 1) * sizeof *v);
     int64_t i;
     int k, bins = 0;
     if (!v) return 0;
-    for (i = 0; i < n + m; i++) { v[i].value = i < n ? x[i] : y[i - n]; v[i].weight = 1.0; v[i].signal = 0; }
+    for (i = 0; i < n + m; i++) {
+        v[i].value = i < n ? x[i] : y[i - n];
+        v[i].weight = 1.0;
+        v[i].signal = 0;
+    }
     qsort(v, (size_t)(n + m), sizeof *v, ascending);
     for (k = 0; k <= CLOSURE_BINS; k++) {
         const double q = v[(n + m - 1) * k / CLOSURE_BINS].value;
@@ -1967,11 +2246,14 @@ static int equal_bins(const double *x, int64_t n, const double *y, int64_t m, do
     return bins;
 }
 /* Contents of bins: sums of weights, and of their squares. */
-static void fill_bins(const double *x, int64_t n, const double *weight, double factor, const double *edges, int bins, double *sum, double *square)
-{
+static void fill_bins(const double *x, int64_t n, const double *weight, double factor, const double *edges, int bins,
+    double *sum, double *square) {
     int64_t i;
     int k;
-    for (k = 0; k < bins; k++) { sum[k] = 0.0; if (square) square[k] = 0.0; }
+    for (k = 0; k < bins; k++) {
+        sum[k] = 0.0;
+        if (square) square[k] = 0.0;
+    }
     for (i = 0; i < n; i++) {
         const double w = weight ? weight[i] : factor;
         for (k = 0; k < bins && !(x[i] >= edges[k] && x[i] < edges[k + 1]); k++) continue;
@@ -1980,12 +2262,15 @@ static void fill_bins(const double *x, int64_t n, const double *weight, double f
         if (square) square[k] += w * w;
     }
 }
-static int plot_closure(const reweighting *a, const closing *c, const double *from, const double *to, const double *edges, int bins)
-{
+static int plot_closure(
+    const reweighting *a, const closing *c, const double *from, const double *to, const double *edges, int bins) {
     const part *untagged = &a->in[LOW][0], *tagged = &a->in[LOW][1];
-    const plot_style points = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 }, flat = { PLOT_GREY, PLOT_DASHED, 0.0, 0 }, learnt = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 }, band = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 };
-    double data[CLOSURE_BINS], old[CLOSURE_BINS], sum[CLOSURE_BINS], square[CLOSURE_BINS], each[CLOSURE_BINS][1000], one[CLOSURE_BINS];
-    double middle[CLOSURE_BINS], error[CLOSURE_BINS], ratio[CLOSURE_BINS], ratio_error[CLOSURE_BINS], flat_ratio[CLOSURE_BINS], drawn[CLOSURE_BINS + 1];
+    const plot_style points = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 }, flat = { PLOT_GREY, PLOT_DASHED, 0.0, 0 },
+                     learnt = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 }, band = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 };
+    double data[CLOSURE_BINS], old[CLOSURE_BINS], sum[CLOSURE_BINS], square[CLOSURE_BINS], each[CLOSURE_BINS][1000],
+        one[CLOSURE_BINS];
+    double middle[CLOSURE_BINS], error[CLOSURE_BINS], ratio[CLOSURE_BINS], ratio_error[CLOSURE_BINS],
+        flat_ratio[CLOSURE_BINS], drawn[CLOSURE_BINS + 1];
     double x[2 * CLOSURE_BINS], low[2 * CLOSURE_BINS], high[2 * CLOSURE_BINS], farthest = 0.1;
     const int which = variable_index(c->name);
     char file[128], note[96];
@@ -2011,7 +2296,8 @@ static int plot_closure(const reweighting *a, const closing *c, const double *fr
         ratio[k] = data[k] / sum[k];
         ratio_error[k] = error[k] / sum[k];
         flat_ratio[k] = old[k] / sum[k];
-        x[2 * k] = drawn[k]; x[2 * k + 1] = drawn[k + 1];
+        x[2 * k] = drawn[k];
+        x[2 * k + 1] = drawn[k + 1];
         low[2 * k] = low[2 * k + 1] = 1.0 - uncertainty;
         high[2 * k] = high[2 * k + 1] = 1.0 + uncertainty;
         farthest = fmin(1.0, fmax(farthest, fmax(uncertainty, fabs(ratio[k] - 1.0) + ratio_error[k])));
@@ -2031,52 +2317,61 @@ static int plot_closure(const reweighting *a, const closing *c, const double *fr
     plot_hline(p, 1.0, learnt);
     plot_upper(p);
     snprintf(file, sizeof file, "closure_%s.png", c->name);
-    for (slash = file; *slash; slash++) if (*slash == '/') *slash = '_'; /* of ratios */
+    for (slash = file; *slash; slash++)
+        if (*slash == '/') *slash = '_'; /* of ratios */
     return write_plot(p, a->s->plots, file);
 }
 /* Closure of one variable. The flat factor has two "networks" whose spread is its statistical error. */
-static int test_closure(const reweighting *a, closing *c)
-{
+static int test_closure(const reweighting *a, closing *c) {
     const part *untagged = &a->in[LOW][0], *tagged = &a->in[LOW][1];
     const int which = names_find(&a->columns, c->name);
-    double *from = values_of(a, untagged, which), *to = values_of(a, tagged, which), *flat = (double *)malloc((size_t)(3 * untagged->count + 1) * sizeof *flat);
+    double *from = values_of(a, untagged, which), *to = values_of(a, tagged, which),
+           *flat = (double *)malloc((size_t)(3 * untagged->count + 1) * sizeof *flat);
     double edges[CLOSURE_BINS + 1] = { 0.0 };
     passwd_error error;
     int64_t i;
     int status = from && to && flat ? OK : complain(FAILED, "no memory for the closure"), bins = 0;
     if (status == OK) bins = equal_bins(from, untagged->count, to, tagged->count, edges);
-    if (status == OK && bins < 1) status = complain(FAILED, "\"%s\" is the same in all rows of the low sideband", c->name);
+    if (status == OK && bins < 1)
+        status = complain(FAILED, "\"%s\" is the same in all rows of the low sideband", c->name);
     for (i = 0; i < untagged->count && status == OK; i++) {
         flat[i] = a->flat;
         flat[i + untagged->count] = a->flat + a->flat_error * sqrt(0.5);
         flat[i + 2 * untagged->count] = a->flat - a->flat_error * sqrt(0.5);
     }
-    if (status == OK && (passwd_closure_test(from, flat, flat + untagged->count, 2, untagged->count, to, NULL, tagged->count, edges, bins, LEAST, NULL, &c->flat, &error)
-        || passwd_closure_test(from, untagged->weight, untagged->each, a->networks, untagged->count, to, NULL, tagged->count, edges, bins, LEAST, NULL, &c->learnt, &error)))
+    if (status == OK
+        && (passwd_closure_test(from, flat, flat + untagged->count, 2, untagged->count, to, NULL, tagged->count, edges,
+                bins, LEAST, NULL, &c->flat, &error)
+            || passwd_closure_test(from, untagged->weight, untagged->each, a->networks, untagged->count, to, NULL,
+                tagged->count, edges, bins, LEAST, NULL, &c->learnt, &error)))
         status = failed(&error);
     if (status == OK && a->s->plots) status = plot_closure(a, c, from, to, edges, bins);
-    free(from); free(to); free(flat);
+    free(from);
+    free(to);
+    free(flat);
     return status;
 }
-static void reweight_predict(reweighting *a)
-{
+static void reweight_predict(reweighting *a) {
     const part *p = &a->in[MIDDLE][0];
     double total[1000], square = 0.0;
     int64_t i;
     int n;
-    for (i = 0; i < p->count; i++) { a->predicted += p->weight[i]; square += p->weight[i] * p->weight[i]; }
-    for (n = 0; n < a->networks; n++) for (total[n] = 0.0, i = 0; i < p->count; i++) total[n] += p->each[n * p->count + i];
+    for (i = 0; i < p->count; i++) {
+        a->predicted += p->weight[i];
+        square += p->weight[i] * p->weight[i];
+    }
+    for (n = 0; n < a->networks; n++)
+        for (total[n] = 0.0, i = 0; i < p->count; i++) total[n] += p->each[n * p->count + i];
     a->statistical = sqrt(square);
     a->spread = spread_of(total, a->networks);
     a->flat_predicted = a->flat * (double)p->count;
 }
-static double pull_of(const reweighting *a)
-{
+static double pull_of(const reweighting *a) {
     const double there = (double)a->in[MIDDLE][1].count;
-    return (there - a->predicted) / sqrt(fmax(a->predicted, 0.0) + a->statistical * a->statistical + a->spread * a->spread);
+    return (there - a->predicted)
+        / sqrt(fmax(a->predicted, 0.0) + a->statistical * a->statistical + a->spread * a->spread);
 }
-static int reweight_out(const reweighting *a)
-{
+static int reweight_out(const reweighting *a) {
     const part *p = &a->in[MIDDLE][0];
     const double *mass = a->column[names_find(&a->columns, a->s->mass)];
     double each[1000];
@@ -2095,8 +2390,7 @@ static int reweight_out(const reweighting *a)
     }
     return output_close(&to, 1) ? OK : FAILED;
 }
-static void reweight_table(const reweighting *a)
-{
+static void reweight_table(const reweighting *a) {
     static const char *const name[] = { "low sideband", "signal region", "high sideband" };
     grid *t = (grid *)calloc(1, sizeof *t);
     int k;
@@ -2104,29 +2398,34 @@ static void reweight_table(const reweighting *a)
     if (a->incomplete) printf("%lld rows with empty fields were passed over\n", (long long)a->incomplete);
     grid_row(t, "region|mass|untagged|tagged|tagged / untagged");
     for (k = 0; k < REGIONS; k++)
-        grid_row(t, "%s|%g to %g|%lld|%lld|%.4f", name[k], a->range[k][0], a->range[k][1], (long long)a->in[k][0].count, (long long)a->in[k][1].count,
-                  (double)a->in[k][1].count / (double)a->in[k][0].count);
+        grid_row(t, "%s|%g to %g|%lld|%lld|%.4f", name[k], a->range[k][0], a->range[k][1], (long long)a->in[k][0].count,
+            (long long)a->in[k][1].count, (double)a->in[k][1].count / (double)a->in[k][0].count);
     grid_print(t);
     printf("\nClosure in the low sideband, %d networks; ratio: predicted / tagged\n", a->networks);
     grid_row(t, "variable|flat: chi2/bins|p|ratio|reweighted: chi2/bins|p|ratio");
     for (k = 0; k < a->variables.count; k++) {
         const closing *c = a->closure + k;
-        grid_row(t, "%s|%.1f/%d|%.3g|%.3f +- %.3f|%.1f/%d|%.3g|%.3f +- %.3f", c->name, c->flat.chi2, c->flat.bins, c->flat.p, c->flat.ratio, c->flat.ratio_error, c->learnt.chi2, c->learnt.bins,
-                  c->learnt.p, c->learnt.ratio, c->learnt.ratio_error);
+        grid_row(t, "%s|%.1f/%d|%.3g|%.3f +- %.3f|%.1f/%d|%.3g|%.3f +- %.3f", c->name, c->flat.chi2, c->flat.bins,
+            c->flat.p, c->flat.ratio, c->flat.ratio_error, c->learnt.chi2, c->learnt.bins, c->learnt.p, c->learnt.ratio,
+            c->learnt.ratio_error);
     }
     grid_print(t);
     free(t);
-    printf("\nTagged rows in the signal region: %.1f +- %.1f (statistical) +- %.1f (networks) predicted, %lld there: %+.1f sigma. The flat factor predicts %.1f +- %.1f.\n", a->predicted,
-           a->statistical, a->spread, (long long)a->in[MIDDLE][1].count, pull_of(a), a->flat_predicted, a->flat_error * (double)a->in[MIDDLE][0].count);
+    printf("\nTagged rows in the signal region: %.1f +- %.1f (statistical) +- %.1f (networks) predicted, %lld there: "
+           "%+.1f sigma. The flat factor predicts %.1f +- %.1f.\n",
+        a->predicted, a->statistical, a->spread, (long long)a->in[MIDDLE][1].count, pull_of(a), a->flat_predicted,
+        a->flat_error * (double)a->in[MIDDLE][0].count);
 }
-static void put_closure(passwd_json_writer *w, const char *key, const passwd_closure *c)
-{
+static void put_closure(passwd_json_writer *w, const char *key, const passwd_closure *c) {
     put_object(w, key);
-    put_json(w, "chi2", c->chi2); put_json(w, "bins", c->bins); put_json(w, "p", c->p); put_json(w, "ratio", c->ratio); put_json(w, "ratio_error", c->ratio_error);
+    put_json(w, "chi2", c->chi2);
+    put_json(w, "bins", c->bins);
+    put_json(w, "p", c->p);
+    put_json(w, "ratio", c->ratio);
+    put_json(w, "ratio_error", c->ratio_error);
     passwd_json_end_object(w);
 }
-static int reweight_json(const reweighting *a)
-{
+static int reweight_json(const reweighting *a) {
     static const char *const name[] = { "low", "signal", "high" };
     passwd_json_writer w;
     int k;
@@ -2135,8 +2434,10 @@ static int reweight_json(const reweighting *a)
     put_json(&w, "networks", a->networks);
     for (k = 0; k < REGIONS; k++) {
         put_object(&w, name[k]);
-        put_json(&w, "from", a->range[k][0]); put_json(&w, "to", a->range[k][1]);
-        put_json(&w, "untagged", (double)a->in[k][0].count); put_json(&w, "tagged", (double)a->in[k][1].count);
+        put_json(&w, "from", a->range[k][0]);
+        put_json(&w, "to", a->range[k][1]);
+        put_json(&w, "untagged", (double)a->in[k][0].count);
+        put_json(&w, "tagged", (double)a->in[k][1].count);
         passwd_json_end_object(&w);
     }
     put_array(&w, "closure");
@@ -2149,14 +2450,17 @@ static int reweight_json(const reweighting *a)
     }
     passwd_json_end_array(&w);
     put_object(&w, "prediction");
-    put_json(&w, "predicted", a->predicted); put_json(&w, "statistical", a->statistical); put_json(&w, "spread", a->spread);
-    put_json(&w, "tagged", (double)a->in[MIDDLE][1].count); put_json(&w, "sigma", pull_of(a)); put_json(&w, "flat", a->flat_predicted);
+    put_json(&w, "predicted", a->predicted);
+    put_json(&w, "statistical", a->statistical);
+    put_json(&w, "spread", a->spread);
+    put_json(&w, "tagged", (double)a->in[MIDDLE][1].count);
+    put_json(&w, "sigma", pull_of(a));
+    put_json(&w, "flat", a->flat_predicted);
     passwd_json_end_object(&w);
     passwd_json_end_object(&w);
     return print_json_text(&w);
 }
-static int command_reweight(const settings *s)
-{
+static int command_reweight(const settings *s) {
     reweighting *a = (reweighting *)calloc(1, sizeof *a);
     const char *files[1];
     int k, status = a ? OK : complain(FAILED, "no memory");
@@ -2180,7 +2484,12 @@ static int command_reweight(const settings *s)
     }
     for (k = 0; a && k < 2 * REGIONS; k++) part_free(&a->in[k / 2][k % 2]);
     for (k = 0; a && k < NAMES; k++) free(a->column[k]);
-    if (a) { passwd_events_free(&a->table); passwd_reweight_free(a->net); free(a->tag); free(a->closure); }
+    if (a) {
+        passwd_events_free(&a->table);
+        passwd_reweight_free(a->net);
+        free(a->tag);
+        free(a->closure);
+    }
     free(a);
     return status;
 }

@@ -3,18 +3,23 @@
 #define RMM_COMPARE_H
 #include "areas.h"
 
-enum { VARIABLES = PASSWD_RMM_SIMPLE + 1 };   /* the score is number 0 */
+enum { VARIABLES = PASSWD_RMM_SIMPLE + 1 }; /* the score is number 0 */
 
 /* Areas under ROC curves for a signal, in bins of a mass (-1: of all events at once) between low and high. */
-typedef struct comparison { int signal, mass; double low, high, used, area[VARIABLES]; } comparison;
+typedef struct comparison {
+    int signal, mass;
+    double low, high, used, area[VARIABLES];
+} comparison;
 /* Cuts that keep a part of the background at every value of a mass: what they do to Z at a signal's peak. */
-typedef struct improvement { int signal, mass; double fraction, peak, sigma, background,
-        change[VARIABLES]; } improvement;
+typedef struct improvement {
+    int signal, mass;
+    double fraction, peak, sigma, background, change[VARIABLES];
+} improvement;
 
 typedef struct comparing {
     const settings *s;
     scorer r;
-    passwd_rmm_folds *folds;      /* without --weights */
+    passwd_rmm_folds *folds; /* without --weights */
     sample background, signal[MANY];
     comparison *areas;
     improvement *gains;
@@ -22,17 +27,17 @@ typedef struct comparing {
 } comparing;
 
 static const char *variable_name(int variable) { return variable ? passwd_rmm_simple_name(variable - 1) : "score"; }
-static double variable_of(const sample *a, int64_t k, int variable) { return variable
-        ? a->simple[k * a->simples + variable - 1] : a->score[k]; }
-static void compared_mass(const comparing *c, int mass, char name[48])
-{
+static double variable_of(const sample *a, int64_t k, int variable) {
+    return variable ? a->simple[k * a->simples + variable - 1] : a->score[k];
+}
+static void compared_mass(const comparing *c, int mass, char name[48]) {
     strcpy(name, mass < 0 ? "all" : "m");
     if (mass >= 0) passwd_rmm_mass_name(&c->r.encoder.layout, mass, name + 1);
 }
 
-/* Median and half of the central 68 % of what lies within 30 % of the signal's mass; 0 where it is less than 10 % of all. */
-static int find_peak(const sample *from, int mass, double *peak, double *sigma)
-{
+/* Median and half of the central 68 % of what lies within 30 % of the signal's mass; 0 where it is less than 10 % of
+   all. */
+static int find_peak(const sample *from, int mass, double *peak, double *sigma) {
     weighted *v = (weighted *)malloc(((size_t)from->count + 1) * sizeof *v);
     double in = 0.0;
     size_t n = 0;
@@ -55,8 +60,7 @@ static int find_peak(const sample *from, int mass, double *peak, double *sigma)
 /* ---- samples */
 
 /* Masses and simple variables of events, and their scores: of the networks, or where `train` is set out of fold. */
-static int compare_sample(comparing *c, const passwd_rmm_config *train, const passwd_events *v, sample *a)
-{
+static int compare_sample(comparing *c, const passwd_rmm_config *train, const passwd_events *v, sample *a) {
     passwd_workspace_options o;
     passwd_error error;
     int64_t k;
@@ -65,20 +69,24 @@ static int compare_sample(comparing *c, const passwd_rmm_config *train, const pa
     o.simd = c->s->simd;
     a->masses = c->r.encoder.layout.masses;
     a->simples = PASSWD_RMM_SIMPLE;
-    if (!sample_grow(a, v->count)) return complain(FAILED, "%s: no memory for %lld events", a->name,
-            (long long)v->count);
-    if (passwd_rmm_masses(&c->r.encoder, v, 0, v->count, a->mass_of, &error) || passwd_rmm_simple(&c->r.encoder, v, 0,
-            v->count, a->simple, &error)) return failed(&error);
+    if (!sample_grow(a, v->count))
+        return complain(FAILED, "%s: no memory for %lld events", a->name, (long long)v->count);
+    if (passwd_rmm_masses(&c->r.encoder, v, 0, v->count, a->mass_of, &error)
+        || passwd_rmm_simple(&c->r.encoder, v, 0, v->count, a->simple, &error))
+        return failed(&error);
     a->count = v->count;
-    for (k = 0; k < v->count; k++) { a->weight[k] = v->weight[k]; a->total += v->weight[k]; }
+    for (k = 0; k < v->count; k++) {
+        a->weight[k] = v->weight[k];
+        a->total += v->weight[k];
+    }
     if (!(a->total > 0.0)) return complain(FAILED, "%s: the weights of the events add up to %g", a->name, a->total);
     if (train) return out_of_fold(train, v, c->s, &c->folds, a->score);
-    if (c->folds ? passwd_rmm_folds_score(c->folds, &o, v, a->score, NULL, &error) : passwd_rmm_score(c->r.job, v, 0,
-            v->count, a->score, NULL, &error)) return failed(&error);
+    if (c->folds ? passwd_rmm_folds_score(c->folds, &o, v, a->score, NULL, &error)
+                 : passwd_rmm_score(c->r.job, v, 0, v->count, a->score, NULL, &error))
+        return failed(&error);
     return OK;
 }
-static int compare_samples(comparing *c, const passwd_rmm_config *config)
-{
+static int compare_samples(comparing *c, const passwd_rmm_config *config) {
     const settings *s = c->s;
     passwd_events events;
     int k, status = load_joined(&s->events, &c->r.encoder.layout, &events);
@@ -101,8 +109,7 @@ static int compare_samples(comparing *c, const passwd_rmm_config *config)
 
 /* ---- areas */
 
-static size_t place(const sample *a, const comparison *in, int variable, int signal, placed *v)
-{
+static size_t place(const sample *a, const comparison *in, int variable, int signal, placed *v) {
     size_t n = 0;
     int64_t k;
     for (k = 0; k < a->count; k++) {
@@ -115,45 +122,47 @@ static size_t place(const sample *a, const comparison *in, int variable, int sig
     }
     return n;
 }
-static double area_of(const comparing *c, comparison *in, int variable, placed *v)
-{
-    const size_t n = place(&c->background, in, variable, 0, v), all = n + place(c->signal + in->signal, in, variable,
-            1, v + n);
+static double area_of(const comparing *c, comparison *in, int variable, placed *v) {
+    const size_t n = place(&c->background, in, variable, 0, v),
+                 all = n + place(c->signal + in->signal, in, variable, 1, v + n);
     return area_at_fixed_mass(v, all, &in->used);
 }
-static int with_mass(const sample *a, int mass, double low, double high)
-{
+static int with_mass(const sample *a, int mass, double low, double high) {
     int64_t k;
     int n = 0;
-    for (k = 0; k < a->count && n < 1 << 30; k++) n += mass < 0 || (a->mass_of[k * a->masses + mass] >= low
-            && a->mass_of[k * a->masses + mass] < high);
+    for (k = 0; k < a->count && n < 1 << 30; k++)
+        n += mass < 0 || (a->mass_of[k * a->masses + mass] >= low && a->mass_of[k * a->masses + mass] < high);
     return n;
 }
 /* All masses of a signal, and where its particle's is known those from a half to 1.2 of it, where its peak and what
    feeds that are. */
-static int compare_areas(comparing *c)
-{
+static int compare_areas(comparing *c) {
     enum { SIGNAL_EVENTS = 30 };
     const int masses = c->r.encoder.layout.masses;
     int64_t most = 0;
     placed *v;
     int i, m, near, k;
-    for (i = 0; i < c->s->signal.count; i++) if (c->signal[i].count > most) most = c->signal[i].count;
+    for (i = 0; i < c->s->signal.count; i++)
+        if (c->signal[i].count > most) most = c->signal[i].count;
     v = (placed *)malloc((size_t)(c->background.count + most + 1) * sizeof *v);
     c->areas = (comparison *)calloc((size_t)(c->s->signal.count * (2 * masses + 1)) + 1, sizeof *c->areas);
-    if (!v || !c->areas) { free(v); return complain(FAILED, "no memory to compare %lld events",
-            (long long)(c->background.count + most)); }
-    for (near = 0; near < 2; near++) for (i = 0; i < c->s->signal.count; i++) for (m = near - 1; m < masses; m++) {
-        comparison *in = c->areas + c->n_areas;
-        if (near && !(c->signal[i].mass > 0.0)) continue;
-        in->signal = i;
-        in->mass = m;
-        in->low = near ? 0.5 * c->signal[i].mass : 0.0;
-        in->high = near ? 1.2 * c->signal[i].mass : INFINITY;
-        if (with_mass(c->signal + i, m, in->low, in->high) < SIGNAL_EVENTS) continue;
-        for (k = 0; k < VARIABLES; k++) in->area[k] = area_of(c, in, k, v);
-        if (in->used > 0.0) c->n_areas++;
+    if (!v || !c->areas) {
+        free(v);
+        return complain(FAILED, "no memory to compare %lld events", (long long)(c->background.count + most));
     }
+    for (near = 0; near < 2; near++)
+        for (i = 0; i < c->s->signal.count; i++)
+            for (m = near - 1; m < masses; m++) {
+                comparison *in = c->areas + c->n_areas;
+                if (near && !(c->signal[i].mass > 0.0)) continue;
+                in->signal = i;
+                in->mass = m;
+                in->low = near ? 0.5 * c->signal[i].mass : 0.0;
+                in->high = near ? 1.2 * c->signal[i].mass : INFINITY;
+                if (with_mass(c->signal + i, m, in->low, in->high) < SIGNAL_EVENTS) continue;
+                for (k = 0; k < VARIABLES; k++) in->area[k] = area_of(c, in, k, v);
+                if (in->used > 0.0) c->n_areas++;
+            }
     free(v);
     return OK;
 }
@@ -161,21 +170,19 @@ static int compare_areas(comparing *c)
 /* ---- cuts */
 
 /* The weight of a sample within one sigma of a peak, of all or above a flat cut. */
-static double weight_at(const sample *a, const improvement *g, const passwd_rmm_region *cut, int variable)
-{
+static double weight_at(const sample *a, const improvement *g, const passwd_rmm_region *cut, int variable) {
     double sum = 0.0;
     int64_t k;
     for (k = 0; k < a->count; k++) {
         const double x = a->mass_of[k * a->masses + g->mass];
-        if (fabs(x - g->peak) <= g->sigma && (!cut || variable_of(a, k, variable) > passwd_rmm_cut_at(cut, g->mass,
-                x))) sum += a->weight[k];
+        if (fabs(x - g->peak) <= g->sigma && (!cut || variable_of(a, k, variable) > passwd_rmm_cut_at(cut, g->mass, x)))
+            sum += a->weight[k];
     }
     return sum;
 }
 /* Fills the column of a variable in all rows of a fraction. The background after the cut is counted, but at least the
    part that it should keep. */
-static int compare_cut(comparing *c, double fraction, int variable)
-{
+static int compare_cut(comparing *c, double fraction, int variable) {
     const sample *b = &c->background;
     passwd_rmm_region cut;
     passwd_error error;
@@ -192,43 +199,46 @@ static int compare_cut(comparing *c, double fraction, int variable)
     free(values);
     for (i = 0; i < c->n_gains; i++) {
         improvement *g = c->gains + i;
-        const double signal = weight_at(c->signal + g->signal, g, NULL, 0), kept = good ? fmax(weight_at(b, g, &cut,
-                variable), fraction * g->background) : 0.0;
+        const double signal = weight_at(c->signal + g->signal, g, NULL, 0),
+                     kept = good ? fmax(weight_at(b, g, &cut, variable), fraction * g->background) : 0.0;
         const double before = passwd_discovery(sqrt(g->background), g->background);
         if (g->fraction != fraction) continue;
         g->change[variable] = kept > 0.0 && before > 0.0
-                ? passwd_discovery(sqrt(g->background) * weight_at(c->signal + g->signal, g, &cut, variable) / signal,
-                        kept) / before - 1.0 : (double)NAN;
+            ? passwd_discovery(sqrt(g->background) * weight_at(c->signal + g->signal, g, &cut, variable) / signal, kept)
+                    / before
+                - 1.0
+            : (double)NAN;
     }
     return OK;
 }
-static int compare_cuts(comparing *c)
-{
+static int compare_cuts(comparing *c) {
     static const reals usual = { 2, { 0.1, 0.01 } };
     const reals *fractions = c->s->fraction.count ? &c->s->fraction : &usual;
     int i, m, f, k, status = OK;
-    c->gains = (improvement *)calloc((size_t)(c->s->signal.count * c->r.encoder.layout.masses * fractions->count) + 1,
-            sizeof *c->gains);
+    c->gains = (improvement *)calloc(
+        (size_t)(c->s->signal.count * c->r.encoder.layout.masses * fractions->count) + 1, sizeof *c->gains);
     if (!c->gains) return complain(FAILED, "no memory for the signals");
-    for (i = 0; i < c->s->signal.count; i++) for (m = 0; m < c->r.encoder.layout.masses; m++) {
-        improvement g;
-        memset(&g, 0, sizeof g);
-        if (!(c->signal[i].mass > 0.0) || !find_peak(c->signal + i, m, &g.peak, &g.sigma)) continue;
-        g.signal = i;
-        g.mass = m;
-        g.background = weight_at(&c->background, &g, NULL, 0);
-        for (f = 0; f < fractions->count && g.background > 0.0; f++) { g.fraction = fractions->item[f];
-                c->gains[c->n_gains++] = g; }
-    }
-    for (f = 0; f < fractions->count; f++) for (k = 0; k < VARIABLES && status == OK; k++) status = compare_cut(c,
-            fractions->item[f], k);
+    for (i = 0; i < c->s->signal.count; i++)
+        for (m = 0; m < c->r.encoder.layout.masses; m++) {
+            improvement g;
+            memset(&g, 0, sizeof g);
+            if (!(c->signal[i].mass > 0.0) || !find_peak(c->signal + i, m, &g.peak, &g.sigma)) continue;
+            g.signal = i;
+            g.mass = m;
+            g.background = weight_at(&c->background, &g, NULL, 0);
+            for (f = 0; f < fractions->count && g.background > 0.0; f++) {
+                g.fraction = fractions->item[f];
+                c->gains[c->n_gains++] = g;
+            }
+        }
+    for (f = 0; f < fractions->count; f++)
+        for (k = 0; k < VARIABLES && status == OK; k++) status = compare_cut(c, fractions->item[f], k);
     return status;
 }
 
 /* ---- telling */
 
-static void areas_table(const comparing *c, int near)
-{
+static void areas_table(const comparing *c, int near) {
     table t = { NULL, 0, 0, 0, "" };
     int i, k, above = 0, rows = 0, length;
     char line[512], mass[48];
@@ -238,22 +248,21 @@ static void areas_table(const comparing *c, int near)
         if ((in->low > 0.0) != near) continue;
         compared_mass(c, in->mass, mass);
         length = snprintf(line, sizeof line, "%.39s|%s|%.6g", c->signal[in->signal].name, mass, in->used);
-        for (k = 0; k < VARIABLES; k++) length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f",
-                in->area[k]);
+        for (k = 0; k < VARIABLES; k++)
+            length += snprintf(line + length, sizeof line - (size_t)length, "|%.3f", in->area[k]);
         table_row(&t, "%s", line);
         rows += in->mass >= 0;
         above += in->mass >= 0 && in->area[0] > in->area[1];
     }
     if (rows) {
         printf(near ? "\nThe same for signal events of half to 1.2 of the signal's mass\n"
-                : "Area under the ROC curve, of all and at fixed mass\n");
+                    : "Area under the ROC curve, of all and at fixed mass\n");
         table_print(&t, 2, stdout);
         printf("at fixed mass the score is above HT in %d of %d\n", above, rows);
     }
     free(t.cell);
 }
-static void improvements_table(const comparing *c)
-{
+static void improvements_table(const comparing *c) {
     table t = { NULL, 0, 0, 0, "" };
     char line[512], mass[48];
     int i, k, length;
@@ -264,24 +273,26 @@ static void improvements_table(const comparing *c)
         const improvement *g = c->gains + i;
         compared_mass(c, g->mass, mass);
         length = snprintf(line, sizeof line, "%.39s|%s|%.4g|%.3g|%.4g|%g", c->signal[g->signal].name, mass, g->peak,
-                g->sigma, g->background, g->fraction);
+            g->sigma, g->background, g->fraction);
         for (k = 0; k < VARIABLES; k++)
-            length += isnan(g->change[k]) ? snprintf(line + length, sizeof line - (size_t)length, "|-")
-                    : snprintf(line + length, sizeof line - (size_t)length, "|%+.0f %%", 100.0 * g->change[k]);
+            length += isnan(g->change[k])
+                ? snprintf(line + length, sizeof line - (size_t)length, "|-")
+                : snprintf(line + length, sizeof line - (size_t)length, "|%+.0f %%", 100.0 * g->change[k]);
         table_row(&t, "%s", line);
     }
     table_print(&t, 2, stdout);
 }
-static void put_variables(passwd_json_writer *w, const char *key, const double *x)
-{
+static void put_variables(passwd_json_writer *w, const char *key, const double *x) {
     int k;
     passwd_json_key(w, key);
     passwd_json_begin_object(w);
-    for (k = 0; k < VARIABLES; k++) { passwd_json_key(w, variable_name(k)); put_item(w, x[k]); }
+    for (k = 0; k < VARIABLES; k++) {
+        passwd_json_key(w, variable_name(k));
+        put_item(w, x[k]);
+    }
     passwd_json_end_object(w);
 }
-static int compare_json(const comparing *c)
-{
+static int compare_json(const comparing *c) {
     passwd_json_writer w;
     char mass[48];
     int i;
@@ -294,7 +305,10 @@ static int compare_json(const comparing *c)
         passwd_json_begin_object(&w);
         put_word(&w, "signal", c->signal[in->signal].name);
         put_word(&w, "mass", mass);
-        if (in->low > 0.0) { put_json(&w, "low", in->low); put_json(&w, "high", in->high); }
+        if (in->low > 0.0) {
+            put_json(&w, "low", in->low);
+            put_json(&w, "high", in->high);
+        }
         put_json(&w, "signal_weight", in->used);
         put_variables(&w, "area", in->area);
         passwd_json_end_object(&w);
@@ -319,13 +333,11 @@ static int compare_json(const comparing *c)
     return print_json_text(&w);
 }
 
-static int compare_go(comparing *c)
-{
+static int compare_go(comparing *c) {
     const int status = compare_areas(c);
     return status == OK && c->r.encoder.layout.masses ? compare_cuts(c) : status;
 }
-static void compare_tell(const comparing *c)
-{
+static void compare_tell(const comparing *c) {
     areas_table(c, 0);
     areas_table(c, 1);
     improvements_table(c);
@@ -333,19 +345,18 @@ static void compare_tell(const comparing *c)
 
 /* ---- the command */
 
-static int check_compare(const settings *s)
-{
-    if (s->signal_mass.count && s->signal.count != s->signal_mass.count) return complain(USAGE,
-            "every --signal needs its --signal-mass, or none; there are %d and %d",
-            s->signal.count, s->signal_mass.count);
-    if (s->weights && (s->layout || s->config || s->widths.count || s->network || s->folds || s->c > 0.0
-            || s->skip_others))
-        return complain(USAGE, "the objects and the network are those of --weights: leave out --layout, --config, "
-                "--network, --widths, --folds, --c and --skip-others");
+static int check_compare(const settings *s) {
+    if (s->signal_mass.count && s->signal.count != s->signal_mass.count)
+        return complain(USAGE, "every --signal needs its --signal-mass, or none; there are %d and %d", s->signal.count,
+            s->signal_mass.count);
+    if (s->weights
+        && (s->layout || s->config || s->widths.count || s->network || s->folds || s->c > 0.0 || s->skip_others))
+        return complain(USAGE,
+            "the objects and the network are those of --weights: leave out --layout, --config, "
+            "--network, --widths, --folds, --c and --skip-others");
     return are_readable(&s->signal) ? OK : FAILED;
 }
-static int command_compare(const settings *s)
-{
+static int command_compare(const settings *s) {
     passwd_rmm_config config;
     passwd_error error;
     comparing c;

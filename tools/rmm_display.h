@@ -3,18 +3,16 @@
 #define RMM_DISPLAY_H
 
 /* What a type is called in a legend. */
-static const char *type_words(const char *type)
-{
+static const char *type_words(const char *type) {
     static const char *const words[][2] = { { "met", "Missing E_{T}" }, { "j", "Jet" }, { "b", "b jet" },
-            { "e", "Electron" }, { "mu", "Muon" },
-                                            { "g", "Photon" }, { "tau", "Tau" } };
+        { "e", "Electron" }, { "mu", "Muon" }, { "g", "Photon" }, { "tau", "Tau" } };
     size_t k;
-    for (k = 0; k < sizeof words / sizeof *words; k++) if (!strcmp(type, words[k][0])) return words[k][1];
+    for (k = 0; k < sizeof words / sizeof *words; k++)
+        if (!strcmp(type, words[k][0])) return words[k][1];
     return type;
 }
 /* Every object as a line from the beam, as long as its transverse momentum. */
-static int plot_display(const settings *s, const passwd_rmm_layout *layout, const passwd_events *v, int64_t event)
-{
+static int plot_display(const settings *s, const passwd_rmm_layout *layout, const passwd_events *v, int64_t event) {
     plot *p = plot_of(s, layout->sqrt_s, "p_{x} [GeV]", "p_{y} [GeV]");
     double most = 1.0, x[2] = { 0.0, 0.0 }, y[2] = { 0.0, 0.0 };
     int type, shown = 0;

@@ -3,37 +3,51 @@
 enum { PLANE_TOYS = 2000, PLANE_WIDEST = 8 }; /* the usual numbers */
 
 /* Both masses of each event that has both. */
-typedef struct plane_list { mass_list x, y; double without; } plane_list;
+typedef struct plane_list {
+    mass_list x, y;
+    double without;
+} plane_list;
 /* The hunt, and the rival that it has to beat: those of both projections, whose smaller p counts twice. */
-typedef struct plane_answer { passwd_hunt_result plane, side[2]; double log_rival; } plane_answer;
+typedef struct plane_answer {
+    passwd_hunt_result plane, side[2];
+    double log_rival;
+} plane_answer;
 typedef struct planing {
     const settings *s;
     plane_list data, sample;
     passwd_plane plane;
     plane_answer answer;
-    double *toys;                            /* statistics of the toys */
-    double *p[2][2];                         /* of pseudo-experiments: without, with a signal; plane, rival */
+    double *toys;    /* statistics of the toys */
+    double *p[2][2]; /* of pseudo-experiments: without, with a signal; plane, rival */
     int64_t done, found;
 } planing;
 
 /* ---- masses */
 
-static int plane_add(plane_list *l, double x, double y, double weight)
-{
-    if (isnan(x) || isnan(y)) { l->without += weight; return 1; }
+static int plane_add(plane_list *l, double x, double y, double weight) {
+    if (isnan(x) || isnan(y)) {
+        l->without += weight;
+        return 1;
+    }
     return masses_add(&l->x, x, weight) && masses_add(&l->y, y, weight);
 }
-typedef struct plane_reader { const settings *s; passwd_rmm_encoder encoder; plane_list *to; } plane_reader;
-static int plane_from_rows(void *user, const passwd_events *v)
-{
+typedef struct plane_reader {
+    const settings *s;
+    passwd_rmm_encoder encoder;
+    plane_list *to;
+} plane_reader;
+static int plane_from_rows(void *user, const passwd_events *v) {
     const plane_reader *r = (const plane_reader *)user;
     int64_t k;
     int c;
-    for (c = 0; c < 4; c++) if (c != 2 && c < v->n_numbers && !v->number[c]) {
-        complain(FAILED, "%s: there is no column \"%s\"", reading, c == 0 ? r->s->x_name : c == 1
-                ? r->s->y_name : r->s->region_name);
-        return 0;
-    }
+    for (c = 0; c < 4; c++)
+        if (c != 2 && c < v->n_numbers && !v->number[c]) {
+            complain(FAILED, "%s: there is no column \"%s\"", reading,
+                c == 0       ? r->s->x_name
+                    : c == 1 ? r->s->y_name
+                             : r->s->region_name);
+            return 0;
+        }
     for (k = 0; k < v->count; k++) {
         const double weight = v->number[2] && !isnan(v->number[2][k]) ? v->number[2][k] : 1.0;
         if (v->n_numbers > 3 && v->number[3][k] != 1.0) continue;
@@ -41,19 +55,21 @@ static int plane_from_rows(void *user, const passwd_events *v)
     }
     return 1;
 }
-static int plane_from_events(void *user, const passwd_events *v)
-{
+static int plane_from_events(void *user, const passwd_events *v) {
     plane_reader *r = (plane_reader *)user;
     passwd_error error;
     double mass[2 * BLOCK];
     int64_t k;
-    if (passwd_rmm_masses(&r->encoder, v, 0, v->count, mass, &error)) { failed_in(reading, &error); return 0; }
-    for (k = 0; k < v->count; k++) if (!plane_add(r->to, mass[2 * k], mass[2 * k + 1], v->weight[k])) return 0;
+    if (passwd_rmm_masses(&r->encoder, v, 0, v->count, mass, &error)) {
+        failed_in(reading, &error);
+        return 0;
+    }
+    for (k = 0; k < v->count; k++)
+        if (!plane_add(r->to, mass[2 * k], mass[2 * k + 1], v->weight[k])) return 0;
     return 1;
 }
 /* A pair "A,B" as mass number k of the layout, with the types that it needs. */
-static int plane_pair(passwd_rmm_layout *l, int k, const char *pair, const char *option)
-{
+static int plane_pair(passwd_rmm_layout *l, int k, const char *pair, const char *option) {
     const char *comma = strchr(pair ? pair : "", ','), *name = pair;
     int side, t;
     if (!comma || comma == pair || !comma[1] || comma - pair > 15 || strlen(comma + 1) > 15 || strchr(comma + 1, ','))
@@ -68,8 +84,7 @@ static int plane_pair(passwd_rmm_layout *l, int k, const char *pair, const char 
     }
     return OK;
 }
-static int read_plane(const settings *s, const texts *files, plane_list *l)
-{
+static int read_plane(const settings *s, const texts *files, plane_list *l) {
     plane_reader r;
     passwd_error error;
     int status;
@@ -94,7 +109,10 @@ static int read_plane(const settings *s, const texts *files, plane_list *l)
         snprintf(name[0], sizeof name[0], "%.120s?", s->x_name);
         snprintf(name[1], sizeof name[1], "%.120s?", s->y_name);
         snprintf(name[2], sizeof name[2], "%.120s?", s->region_name ? s->region_name : "");
-        columns[0] = name[0]; columns[1] = name[1]; columns[2] = "weight?"; columns[3] = name[2];
+        columns[0] = name[0];
+        columns[1] = name[1];
+        columns[2] = "weight?";
+        columns[3] = name[2];
         memset(&options, 0, sizeof options);
         options.table = 1;
         options.numbers = columns;
@@ -108,8 +126,7 @@ static int read_plane(const settings *s, const texts *files, plane_list *l)
 /* ---- bins */
 
 /* Numbers with commas between them: how many, 0 where it is something else. to: room for all, or NULL. */
-static int plane_numbers(const char *text, double *to)
-{
+static int plane_numbers(const char *text, double *to) {
     double x;
     int n = 0;
     while ((text = read_real(text, -1e300, 1e300, &x)) != NULL) {
@@ -122,15 +139,17 @@ static int plane_numbers(const char *text, double *to)
 }
 /* Edges of one axis: given one by one, so many of equal width, or by the resolution; the number of bins, 0 after a
    complaint. */
-static int plane_edges(const settings *s, int axis, const mass_list *m, double **edges)
-{
+static int plane_edges(const settings *s, int axis, const mass_list *m, double **edges) {
     const char *text = axis ? s->y_edges : s->x_edges;
     const reals *range = axis ? &s->y_range : &s->x_range;
     settings one = *s;
     double low, high;
     if (text) {
         *edges = (double *)malloc((size_t)plane_numbers(text, NULL) * sizeof **edges);
-        if (!*edges) { complain(FAILED, "no memory for edges"); return 0; }
+        if (!*edges) {
+            complain(FAILED, "no memory for edges");
+            return 0;
+        }
         return plane_numbers(text, *edges) - 1;
     }
     one.bins = s->plane_bins.count ? (int)s->plane_bins.item[s->plane_bins.count > 1 ? axis : 0] : 0;
@@ -138,29 +157,33 @@ static int plane_edges(const settings *s, int axis, const mass_list *m, double *
     one.high = range->count > 1 ? range->item[1] : 0.0;
     return mass_range(&one, m, &low, &high) == OK ? make_edges(&one, low, high, edges) : 0;
 }
-static int plane_bin(planing *a)
-{
+static int plane_bin(planing *a) {
     const settings *s = a->s;
     passwd_plane from;
     passwd_error error;
     double *x = NULL, *y = NULL, scale;
     int columns = plane_edges(s, 0, &a->data.x, &x), rows = columns ? plane_edges(s, 1, &a->data.y, &y) : 0,
-            status = rows ? OK : FAILED;
+        status = rows ? OK : FAILED;
     memset(&from, 0, sizeof from);
-    if (status == OK && (double)columns * rows > 4e6) status = complain(USAGE, "%d x %d bins are more than 4,000,000: give --bins or --resolution", columns, rows);
-    if (status == OK && (passwd_plane_new(&a->plane, columns, x, rows, y, NULL, &error) || passwd_plane_new(&from,
-            columns, x, rows, y, NULL, &error)))
+    if (status == OK && (double)columns * rows > 4e6)
+        status = complain(USAGE, "%d x %d bins are more than 4,000,000: give --bins or --resolution", columns, rows);
+    if (status == OK
+        && (passwd_plane_new(&a->plane, columns, x, rows, y, NULL, &error)
+            || passwd_plane_new(&from, columns, x, rows, y, NULL, &error)))
         status = failed(&error);
     if (status == OK) {
         passwd_plane_fill(&a->plane, a->data.x.mass, a->data.y.mass, a->data.x.weight, a->data.x.count);
         passwd_plane_fill(&from, a->sample.x.mass, a->sample.y.mass, a->sample.x.weight, a->sample.x.count);
-        if (!(sum_of(a->plane.cells.data, a->plane.cells.bins) > 0.0) || !(sum_of(from.cells.data, from.cells.bins) > 0.0))
+        if (!(sum_of(a->plane.cells.data, a->plane.cells.bins) > 0.0)
+            || !(sum_of(from.cells.data, from.cells.bins) > 0.0))
             status = complain(FAILED, "no event of the %s lies in the plane, from %g to %g and %g to %g GeV",
-                    sum_of(a->plane.cells.data, a->plane.cells.bins) > 0.0 ? "background" : "data", x[0], x[columns], y[0], y[rows]);
+                sum_of(a->plane.cells.data, a->plane.cells.bins) > 0.0 ? "background" : "data", x[0], x[columns], y[0],
+                y[rows]);
     }
     if (status == OK) { /* of the shape alone, toys take the normalisation of the data */
-        scale = s->scale > 0.0 ? s->scale : s->sideband ? sum_of(a->plane.cells.data,
-                a->plane.cells.bins) / sum_of(from.cells.data, from.cells.bins) : 1.0;
+        scale = s->scale > 0.0 ? s->scale
+            : s->sideband ? sum_of(a->plane.cells.data, a->plane.cells.bins) / sum_of(from.cells.data, from.cells.bins)
+                          : 1.0;
         if (passwd_plane_background(&a->plane, &from, scale, &error)) status = failed(&error);
     }
     passwd_plane_free(&from);
@@ -171,8 +194,7 @@ static int plane_bin(planing *a)
 
 /* ---- hunting */
 
-static void plane_options(const settings *s, toy_meter *m, passwd_hunt_options *o)
-{
+static void plane_options(const settings *s, toy_meter *m, passwd_hunt_options *o) {
     hunt_options(s, m, o);
     o->width_max = s->width_max ? s->width_max : PLANE_WIDEST;
     o->height_min = s->height_min;
@@ -180,13 +202,12 @@ static void plane_options(const settings *s, toy_meter *m, passwd_hunt_options *
     o->toys = s->toys < 0 ? PLANE_TOYS : s->toys;
 }
 /* The projection to x (0) or y (1) over the bins [from, to) of the other, uncertainties in quadrature. */
-static int plane_project(const passwd_plane *plane, int axis, int from, int to, passwd_spectrum *h)
-{
+static int plane_project(const passwd_plane *plane, int axis, int from, int to, passwd_spectrum *h) {
     const int columns = plane->columns;
     passwd_error error;
     int k;
     if (passwd_spectrum_new(h, axis ? plane->rows : columns, axis ? plane->y : plane->x, NULL, &error))
-            return failed(&error);
+        return failed(&error);
     for (k = 0; k < plane->cells.bins; k++) {
         const int i = axis ? k / columns : k % columns, other = axis ? k % columns : k / columns;
         if (other < from || other >= to) continue;
@@ -198,8 +219,7 @@ static int plane_project(const passwd_plane *plane, int axis, int from, int to, 
     return OK;
 }
 /* The same of all, as a plane of one row, so that its hunt knows the sample's statistics, too. */
-static int plane_side(const passwd_plane *plane, int axis, passwd_plane *side)
-{
+static int plane_side(const passwd_plane *plane, int axis, passwd_plane *side) {
     static const double row[2] = { 0.0, 1.0 };
     passwd_spectrum h;
     passwd_error error;
@@ -219,9 +239,8 @@ static int plane_side(const passwd_plane *plane, int axis, passwd_plane *side)
     return status;
 }
 /* The plane and its two projections. toys: NULL in pseudo-experiments. */
-static passwd_status plane_look(const passwd_plane *plane, passwd_hunt_options o, plane_answer *to, double *toys,
-        passwd_error *error)
-{
+static passwd_status plane_look(
+    const passwd_plane *plane, passwd_hunt_options o, plane_answer *to, double *toys, passwd_error *error) {
     passwd_status status;
     int axis;
     if (o.width_max > plane->columns) o.width_max = plane->columns;
@@ -233,7 +252,10 @@ static passwd_status plane_look(const passwd_plane *plane, passwd_hunt_options o
         passwd_hunt_options one = o;
         passwd_plane side;
         one.progress = NULL;
-        if (axis) { one.width_min = o.height_min; one.width_max = o.height_max; }
+        if (axis) {
+            one.width_min = o.height_min;
+            one.width_max = o.height_max;
+        }
         one.height_min = one.height_max = 1;
         if (plane_side(plane, axis, &side)) return PASSWD_ERROR_MEMORY;
         status = passwd_plane_hunt(&side, &one, to->side + axis, NULL, NULL, error);
@@ -248,14 +270,13 @@ static passwd_status plane_look(const passwd_plane *plane, passwd_hunt_options o
 /* ---- pseudo-experiments */
 
 /* Data and sample of the background, both anew, and a Gaussian signal. */
-static void plane_draw(const settings *s, const passwd_plane *truth, int with, int64_t experiment, passwd_plane *h)
-{
+static void plane_draw(const settings *s, const passwd_plane *truth, int with, int64_t experiment, passwd_plane *h) {
     dice d = dice_of(s, experiment, with);
     const double *g = s->inject.item;
     int k;
     for (k = 0; k < truth->cells.bins; k++) {
-        const double b = truth->cells.background[k], u = truth->cells.uncertainty[k], weight = b > 0.0
-                ? u * u / b : 0.0;
+        const double b = truth->cells.background[k], u = truth->cells.uncertainty[k],
+                     weight = b > 0.0 ? u * u / b : 0.0;
         const double n = weight > 0.0 ? poisson(&d, b / weight) : 0.0;
         h->cells.background[k] = weight > 0.0 ? n * weight : b;
         h->cells.uncertainty[k] = sqrt(n) * weight;
@@ -272,8 +293,7 @@ static void plane_draw(const settings *s, const passwd_plane *truth, int with, i
     }
     memcpy(h->cells.variance, h->cells.data, (size_t)h->cells.bins * sizeof(double));
 }
-static int plane_check(planing *a)
-{
+static int plane_check(planing *a) {
     const settings *s = a->s;
     const passwd_plane *truth = &a->plane;
     passwd_plane h;
@@ -314,36 +334,32 @@ static int plane_check(planing *a)
     }
     meter_clear();
     passwd_plane_free(&h);
-    if (status == OK && a->done < 10) status = complain(FAILED,
-            "interrupted; there are too few pseudo-experiments to tell anything");
+    if (status == OK && a->done < 10)
+        status = complain(FAILED, "interrupted; there are too few pseudo-experiments to tell anything");
     for (with = 0; with < kinds && status == OK; with++) {
         qsort(a->p[with][0], (size_t)a->done, sizeof(double), ascending_numbers);
         qsort(a->p[with][1], (size_t)a->done, sizeof(double), ascending_numbers);
     }
     return status;
 }
-static int64_t plane_below(const double *p, int64_t n, double level)
-{
+static int64_t plane_below(const double *p, int64_t n, double level) {
     int64_t k = 0;
     while (k < n && p[k] < level) k++;
     return k;
 }
 static double plane_median(const double *p, int64_t n) { return 0.5 * (p[n / 2] + p[(n - 1) / 2]); }
-static double plane_uniform(const planing *a)
-{
+static double plane_uniform(const planing *a) {
     double distance;
     return uniformity(a->p[0][0], a->done, &distance);
 }
 
 /* ---- what came out */
 
-static void plane_window_text(const passwd_hunt_window *w, int of, char text[64])
-{
+static void plane_window_text(const passwd_hunt_window *w, int of, char text[64]) {
     if (of == 0) snprintf(text, 64, "%.4g-%.4g x %.4g-%.4g", w->low, w->high, w->bottom, w->top);
     else snprintf(text, 64, of == 1 ? "x %.4g-%.4g" : "y %.4g-%.4g", w->low, w->high);
 }
-static void plane_print_checks(const planing *a)
-{
+static void plane_print_checks(const planing *a) {
     const int64_t n = a->done;
     table t;
     char p1[32], p2[32];
@@ -354,21 +370,18 @@ static void plane_print_checks(const planing *a)
     printf("%-13s p = %.2g that global p-values are uniform\n", "uniform", plane_uniform(a));
     if (!a->s->inject.count) return;
     printf("%-13s %g events at (%g, %g), sigma (%g, %g): the window holds its middle in %.3f +- %.3f\n", "signal",
-            a->s->inject.item[4],
-            a->s->inject.item[0], a->s->inject.item[1], a->s->inject.item[2], a->s->inject.item[3],
-                    (double)a->found / (double)n,
-            fraction_error(a->found, n));
+        a->s->inject.item[4], a->s->inject.item[0], a->s->inject.item[1], a->s->inject.item[2], a->s->inject.item[3],
+        (double)a->found / (double)n, fraction_error(a->found, n));
     table_row(&t, "with it|median p|p < 0.01");
-    table_row(&t, "plane|%s|%.3f", p_text(p1, log(plane_median(a->p[1][0], n))), (double)plane_below(a->p[1][0], n,
-            0.01) / (double)n);
+    table_row(&t, "plane|%s|%.3f", p_text(p1, log(plane_median(a->p[1][0], n))),
+        (double)plane_below(a->p[1][0], n, 0.01) / (double)n);
     table_row(&t, "both projections|%s|%.3f", p_text(p2, log(plane_median(a->p[1][1], n))),
-            (double)plane_below(a->p[1][1], n, 0.01) / (double)n);
+        (double)plane_below(a->p[1][1], n, 0.01) / (double)n);
     table_print(&t, 1, stdout);
-    printf("%-13s %s\n", "wins", plane_median(a->p[1][0], n) < plane_median(a->p[1][1], n)
-            ? "the plane" : "the projections");
+    printf("%-13s %s\n", "wins",
+        plane_median(a->p[1][0], n) < plane_median(a->p[1][1], n) ? "the plane" : "the projections");
 }
-static void plane_print(const planing *a)
-{
+static void plane_print(const planing *a) {
     static const char *const names[] = { "plane", "x alone", "y alone" };
     const passwd_spectrum *c = &a->plane.cells;
     const passwd_hunt_result *r = &a->answer.plane;
@@ -377,21 +390,22 @@ static void plane_print(const planing *a)
     int k, empty = 0;
     for (k = 0; k < c->bins; k++) empty += c->background[k] == 0.0;
     memset(&t, 0, sizeof t);
-    printf("%-13s %d x %d bins, %.6g to %.6g and %.6g to %.6g, %.10g events, %.10g outside, %.10g without both masses\n", "plane", a->plane.columns,
-            a->plane.rows, a->plane.x[0], a->plane.x[a->plane.columns], a->plane.y[0], a->plane.y[a->plane.rows],
-                    sum_of(c->data, c->bins),
-            c->above, a->data.without);
+    printf(
+        "%-13s %d x %d bins, %.6g to %.6g and %.6g to %.6g, %.10g events, %.10g outside, %.10g without both masses\n",
+        "plane", a->plane.columns, a->plane.rows, a->plane.x[0], a->plane.x[a->plane.columns], a->plane.y[0],
+        a->plane.y[a->plane.rows], sum_of(c->data, c->bins), c->above, a->data.without);
     printf("%-13s %.6g, of %lld events; %d bins have none\n", "background", sum_of(c->background, c->bins),
-            (long long)a->sample.x.count, empty);
-    if (r->t > 0.0) printf("%-13s %.6g to %.6g and %.6g to %.6g (%d x %d bins), data %.6g, background %.6g\n",
-            "window", r->window.low, r->window.high,
-            r->window.bottom, r->window.top, r->window.width, r->window.rows, r->window.data, r->window.background);
+        (long long)a->sample.x.count, empty);
+    if (r->t > 0.0)
+        printf("%-13s %.6g to %.6g and %.6g to %.6g (%d x %d bins), data %.6g, background %.6g\n", "window",
+            r->window.low, r->window.high, r->window.bottom, r->window.top, r->window.width, r->window.rows,
+            r->window.data, r->window.background);
     else printf("%-13s none with %s events than the background\n", "window", a->s->deficit ? "fewer" : "more");
     printf("%-13s %s (%s sigma)\n", "local p", p_text(p1, r->window.log_p), z_text(z, r->local_significance));
     if (r->toys) {
-        printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p", p_text(p1,
-                r->log_p), p_text(p2, r->log_p_low),
-                p_text(z, r->log_p_high), toys_words(r), (long long)r->toys, (long long)r->above);
+        printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p",
+            p_text(p1, r->log_p), p_text(p2, r->log_p_low), p_text(z, r->log_p_high), toys_words(r), (long long)r->toys,
+            (long long)r->above);
         printf("%-13s %s sigma\n", "significance", z_text(z, r->significance));
         table_row(&t, "look|window [GeV]|local p|global p|sigma");
         for (k = 0; k < 3; k++) {
@@ -399,17 +413,16 @@ static void plane_print(const planing *a)
             if (!q->toys) continue; /* stopped before */
             plane_window_text(&q->window, k, window);
             table_row(&t, "%s|%s|%s|%s|%s", names[k], window, p_text(p1, q->window.log_p), p_text(p2, q->log_p),
-                    z_text(z, q->significance));
+                z_text(z, q->significance));
         }
-        table_row(&t, "both projections|||%s|%s", p_text(p1, a->answer.log_rival), z_text(z,
-                passwd_significance(a->answer.log_rival)));
+        table_row(&t, "both projections|||%s|%s", p_text(p1, a->answer.log_rival),
+            z_text(z, passwd_significance(a->answer.log_rival)));
         putchar('\n');
         table_print(&t, 2, stdout);
     }
     if (a->done) plane_print_checks(a);
 }
-static void put_plane_window(passwd_json_writer *w, const passwd_hunt_window *v)
-{
+static void put_plane_window(passwd_json_writer *w, const passwd_hunt_window *v) {
     put_json(w, "x_low", v->low);
     put_json(w, "x_high", v->high);
     put_json(w, "y_low", v->bottom);
@@ -419,8 +432,7 @@ static void put_plane_window(passwd_json_writer *w, const passwd_hunt_window *v)
     put_count(w, "columns", v->width);
     put_count(w, "rows", v->rows);
 }
-static int plane_json(const planing *a)
-{
+static int plane_json(const planing *a) {
     static const char *const sides[] = { "x_alone", "y_alone" };
     const passwd_spectrum *c = &a->plane.cells;
     passwd_json_writer w;
@@ -461,8 +473,7 @@ static int plane_json(const planing *a)
     passwd_json_end_object(&w);
     return print_json_text(&w);
 }
-static int plane_csv(const planing *a)
-{
+static int plane_csv(const planing *a) {
     const passwd_plane *h = &a->plane;
     output o;
     int k;
@@ -471,8 +482,7 @@ static int plane_csv(const planing *a)
     for (k = 0; k < h->cells.bins; k++) {
         const int i = k % h->columns, j = k / h->columns;
         const double field[] = { h->x[i], h->x[i + 1], h->y[j], h->y[j + 1], h->cells.data[k], h->cells.variance[k],
-                h->cells.background[k],
-                h->cells.uncertainty[k] };
+            h->cells.background[k], h->cells.uncertainty[k] };
         int f;
         for (f = 0; f < 8; f++) {
             if (f) fputc(',', o.file);
@@ -485,22 +495,19 @@ static int plane_csv(const planing *a)
 
 /* ---- pictures */
 
-static void plane_title(const settings *s, int axis, char title[80])
-{
+static void plane_title(const settings *s, int axis, char title[80]) {
     const char *name = axis ? s->events.count ? s->pair_y : s->y_name : s->events.count ? s->pair : s->x_name;
     snprintf(title, 80, s->events.count ? "m(%.60s) [GeV]" : "%.60s [GeV]", name);
 }
 /* Bins of any width, as colours on a fine grid, with the window found. */
 static int plot_plane(const settings *s, const passwd_plane *h, const double *value, const passwd_hunt_result *r,
-        const char *z, int even,
-        const char *file)
-{
+    const char *z, int even, const char *file) {
     enum { FINE = 300 };
     const plot_style frame = { PLOT_RED, PLOT_SOLID, 3.0, 0 };
     const passwd_hunt_window *w = &r->window;
     const double x0 = h->x[0], x1 = h->x[h->columns], y0 = h->y[0], y1 = h->y[h->rows];
-    const double corner_x[] = { w->low, w->high, w->high, w->low, w->low }, corner_y[] = { w->bottom, w->bottom,
-            w->top, w->top, w->bottom };
+    const double corner_x[] = { w->low, w->high, w->high, w->low, w->low },
+                 corner_y[] = { w->bottom, w->bottom, w->top, w->top, w->bottom };
     double *fine = (double *)malloc((size_t)FINE * FINE * sizeof *fine), far = 0.0;
     char x[80], y[80], note[128], p1[48];
     int i, k;
@@ -524,15 +531,14 @@ static int plot_plane(const settings *s, const passwd_plane *h, const double *va
     else plot_image(p, fine, FINE, FINE, x0, x1, y0, y1, z, 0.0, 0.0, 1);
     if (r->t > 0.0) {
         plot_line(p, corner_x, corner_y, 5, NULL, frame);
-        snprintf(note, sizeof note, r->toys ? "global p = %s" : "p = %s (local)", p_picture(p1, r->toys
-                ? r->log_p : r->window.log_p));
+        snprintf(note, sizeof note, r->toys ? "global p = %s" : "p = %s (local)",
+            p_picture(p1, r->toys ? r->log_p : r->window.log_p));
         plot_note(p, note);
     }
     free(fine);
     return write_plot(p, s->plots, file);
 }
-static int plane_plots(const planing *a)
-{
+static int plane_plots(const planing *a) {
     const settings *s = a->s;
     const passwd_plane *h = &a->plane;
     double *z = (double *)malloc((size_t)h->cells.bins * sizeof *z);
@@ -541,12 +547,12 @@ static int plane_plots(const planing *a)
     if (!z) return complain(FAILED, "no memory for a picture");
     for (k = 0; k < h->cells.bins; k++) { /* of a bin alone, with the sample's statistics */
         const double u = h->cells.uncertainty[k], d = h->cells.data[k] - h->cells.background[k],
-                v = h->cells.background[k] + u * u;
+                     v = h->cells.background[k] + u * u;
         z[k] = v > 0.0 ? d / sqrt(v) : 0.0;
     }
     status = plot_plane(s, h, h->cells.data, &a->answer.plane, "Events / bin", 0, "plane.png");
-    if (status == OK) status = plot_plane(s, h, z, &a->answer.plane, "(Data #minus background) / uncertainty", 1,
-            "excess.png");
+    if (status == OK)
+        status = plot_plane(s, h, z, &a->answer.plane, "(Data #minus background) / uncertainty", 1, "excess.png");
     free(z);
     for (k = 0; k < 2 && status == OK; k++) { /* over the bins of the window alone */
         const passwd_hunt_window *w = &a->answer.plane.window;
@@ -554,46 +560,47 @@ static int plane_plots(const planing *a)
         passwd_spectrum one;
         char note[128];
         memset(&one, 0, sizeof one);
-        if (k) { r.window.low = w->bottom; r.window.high = w->top; }
+        if (k) {
+            r.window.low = w->bottom;
+            r.window.high = w->top;
+        }
         plane_title(s, 1 - k, title);
         snprintf(note, sizeof note, "%s in %.4g-%.4g", title, k ? w->low : w->bottom, k ? w->high : w->top);
         plane_title(s, k, title);
         if (plane_project(h, k, k ? w->first : w->row, k ? w->first + w->width : w->row + w->rows, &one)) return FAILED;
-        status = plot_spectrum(s, s->sqrt_s, &one, &r, title, note, s->plots, k
-                ? "projection_y.png" : "projection_x.png");
+        status =
+            plot_spectrum(s, s->sqrt_s, &one, &r, title, note, s->plots, k ? "projection_y.png" : "projection_x.png");
         passwd_spectrum_free(&one);
     }
-    if (status == OK && a->answer.plane.toys) status = plot_toys(s, a->toys, a->answer.plane.toys, a->answer.plane.t,
-            a->answer.plane.log_p,
+    if (status == OK && a->answer.plane.toys)
+        status = plot_toys(s, a->toys, a->answer.plane.toys, a->answer.plane.t, a->answer.plane.log_p,
             a->answer.plane.significance, "t = #minusln(smallest local p-value)", s->plots);
     return status;
 }
 
 /* ---- the command */
 
-static int check_plane(const settings *s)
-{
-    if (!s->events.count == !s->masses.count) return complain(USAGE,
-            "the data are --events with --pair and --pair-y, or --masses with --x and --y");
-    if (s->masses.count && (!s->x_name || !s->y_name)) return complain(USAGE,
-            "a table of masses needs --x NAME and --y NAME, such as mjj and mjb");
-    if (s->events.count && (!s->pair || !s->pair_y)) return complain(USAGE,
-            "--events needs --pair A,B and --pair-y C,D");
-    if (s->x_edges && plane_numbers(s->x_edges, NULL) < 2) return complain(USAGE,
-            "--x-edges takes numbers with commas between them, two at least");
-    if (s->y_edges && plane_numbers(s->y_edges, NULL) < 2) return complain(USAGE,
-            "--y-edges takes numbers with commas between them, two at least");
+static int check_plane(const settings *s) {
+    if (!s->events.count == !s->masses.count)
+        return complain(USAGE, "the data are --events with --pair and --pair-y, or --masses with --x and --y");
+    if (s->masses.count && (!s->x_name || !s->y_name))
+        return complain(USAGE, "a table of masses needs --x NAME and --y NAME, such as mjj and mjb");
+    if (s->events.count && (!s->pair || !s->pair_y))
+        return complain(USAGE, "--events needs --pair A,B and --pair-y C,D");
+    if (s->x_edges && plane_numbers(s->x_edges, NULL) < 2)
+        return complain(USAGE, "--x-edges takes numbers with commas between them, two at least");
+    if (s->y_edges && plane_numbers(s->y_edges, NULL) < 2)
+        return complain(USAGE, "--y-edges takes numbers with commas between them, two at least");
     if (s->plane_bins.count > 2) return complain(USAGE, "--bins takes one number, or two: NX,NY");
     if (check_range(&s->x_range, "x-range") || check_range(&s->y_range, "y-range")) return USAGE;
     if (s->resolution.count && s->resolution.count != 2) return complain(USAGE, "--resolution takes two numbers, A,B");
-    if (s->inject.count && (s->inject.count != 5 || !s->tries)) return complain(USAGE,
-            "--inject takes X,Y,SIGMA_X,SIGMA_Y,EVENTS, and needs --repeats");
+    if (s->inject.count && (s->inject.count != 5 || !s->tries))
+        return complain(USAGE, "--inject takes X,Y,SIGMA_X,SIGMA_Y,EVENTS, and needs --repeats");
     if (s->tries && s->toys == 0) return complain(USAGE, "--repeats needs toys");
     if (s->plots && make_folder(s->plots)) return FAILED;
     return check_files(s);
 }
-static int plane_go(planing *a)
-{
+static int plane_go(planing *a) {
     const settings *s = a->s;
     passwd_hunt_options o;
     passwd_status hunted;
@@ -603,11 +610,13 @@ static int plane_go(planing *a)
     if (status == OK) status = read_plane(s, &s->background_events, &a->sample);
     if (status == OK) status = plane_bin(a);
     if (status != OK) return status;
-    m.from = 0.0; m.part = 1.0; m.text = "";
+    m.from = 0.0;
+    m.part = 1.0;
+    m.text = "";
     m.meter = meter_new();
     plane_options(s, &m, &o);
-    if (o.toys && !(a->toys = (double *)malloc((size_t)o.toys * sizeof(double)))) return complain(FAILED,
-            "no memory for %lld toys", (long long)o.toys);
+    if (o.toys && !(a->toys = (double *)malloc((size_t)o.toys * sizeof(double))))
+        return complain(FAILED, "no memory for %lld toys", (long long)o.toys);
     hunted = plane_look(&a->plane, o, &a->answer, a->toys, &error);
     meter_clear();
     if (hunted == PASSWD_STOPPED && a->answer.plane.toys > 0)
@@ -620,15 +629,17 @@ static int plane_go(planing *a)
     if (status == OK && s->plots) status = plane_plots(a);
     return status;
 }
-static int command_plane(const settings *s)
-{
+static int command_plane(const settings *s) {
     planing a;
     int status = check_plane(s), k;
     if (status != OK) return status;
     memset(&a, 0, sizeof a);
     a.s = s;
     status = plane_go(&a);
-    masses_free(&a.data.x); masses_free(&a.data.y); masses_free(&a.sample.x); masses_free(&a.sample.y);
+    masses_free(&a.data.x);
+    masses_free(&a.data.y);
+    masses_free(&a.sample.x);
+    masses_free(&a.sample.y);
     passwd_plane_free(&a.plane);
     free(a.toys);
     for (k = 0; k < 4; k++) free(a.p[k / 2][k % 2]);

@@ -7,17 +7,19 @@ typedef struct scanned {
     passwd_scan_options o;
     passwd_scan_point *at;
     int n;
-    double *signals;              /* rows of a shape that is not a Gaussian, else NULL */
+    double *signals; /* rows of a shape that is not a Gaussian, else NULL */
     passwd_scan_result r;
 } scanned;
 
-static void scanned_free(scanned *c) { free(c->at); free(c->signals); }
-static int scan_options(const settings *s, const passwd_spectrum *h, scanned *c)
-{
+static void scanned_free(scanned *c) {
+    free(c->at);
+    free(c->signals);
+}
+static int scan_options(const settings *s, const passwd_spectrum *h, scanned *c) {
     int k;
     memset(&c->o, 0, sizeof c->o);
-    if (s->relative.count > PASSWD_SCAN_WIDTHS) return complain(USAGE, "%d widths are too many: a scan takes %d",
-            s->relative.count, PASSWD_SCAN_WIDTHS);
+    if (s->relative.count > PASSWD_SCAN_WIDTHS)
+        return complain(USAGE, "%d widths are too many: a scan takes %d", s->relative.count, PASSWD_SCAN_WIDTHS);
     c->o.widths = relative_widths(s);
     for (k = 0; k < c->o.widths; k++) c->o.width[k] = relative_width(s, k);
     c->o.resolution_a = resolution_of(s, 0);
@@ -30,23 +32,25 @@ static int scan_options(const settings *s, const passwd_spectrum *h, scanned *c)
     return OK;
 }
 /* Rows of a shape at masses one step of its sigma apart; with signals NULL their number. */
-static int shape_rows(const settings *s, const shape *g, const passwd_spectrum *h, double *signals,
-        passwd_scan_point *at)
-{
+static int shape_rows(
+    const settings *s, const shape *g, const passwd_spectrum *h, double *signals, passwd_scan_point *at) {
     double from, to, mass;
     int n = 0;
     mass_span(s, h, &from, &to);
     for (mass = from; mass <= to; mass += (s->scan_step > 0.0 ? s->scan_step : 0.5) * signal_sigma(s, g, mass, 0.0)) {
         if (mass > h->fit.blind_low && mass < h->fit.blind_high) continue;
         if (signals && signal_in(s, g, h, mass, 0.0, signals + n * h->bins)) return -1;
-        if (at) { memset(at + n, 0, sizeof *at); at[n].mass = mass; at[n].sigma = signal_sigma(s, g, mass, 0.0); }
+        if (at) {
+            memset(at + n, 0, sizeof *at);
+            at[n].mass = mass;
+            at[n].sigma = signal_sigma(s, g, mass, 0.0);
+        }
         if (++n > 10000) return complain(FAILED, "there are more than 10000 masses: give --step"), -1;
     }
     return n;
 }
 /* Makes room for the points and, for shapes, their rows. */
-static int scan_prepare(const settings *s, const shape *g, const passwd_spectrum *h, scanned *c)
-{
+static int scan_prepare(const settings *s, const shape *g, const passwd_spectrum *h, scanned *c) {
     passwd_error error;
     memset(c, 0, sizeof *c);
     if (scan_options(s, h, c)) return USAGE;
@@ -63,8 +67,7 @@ static int scan_prepare(const settings *s, const shape *g, const passwd_spectrum
     if (c->n < 1) return complain(FAILED, "there is no mass to look at");
     return c->signals && shape_rows(s, g, h, c->signals, c->at) < 0 ? FAILED : OK;
 }
-static passwd_status scan_run(const passwd_spectrum *h, scanned *c, double *toy_q, passwd_error *error)
-{
+static passwd_status scan_run(const passwd_spectrum *h, scanned *c, double *toy_q, passwd_error *error) {
     passwd_scan_point *shaped;
     passwd_status status;
     int k;
@@ -85,8 +88,7 @@ static passwd_status scan_run(const passwd_spectrum *h, scanned *c, double *toy_
 
 /* ---- what is told */
 
-static void scan_print(const spectra *x, const scanned *c)
-{
+static void scan_print(const spectra *x, const scanned *c) {
     const passwd_scan_result *r = &c->r;
     char a[32], b[32], d[32], good[64];
     table t = { NULL, 0, 0, 0, "" };
@@ -94,33 +96,39 @@ static void scan_print(const spectra *x, const scanned *c)
     int k;
     print_spectra(x);
     if (step > 1) printf("%d masses, of which one in %d is shown; --out has all\n", c->n, step);
-    table_row(&t, c->o.widths > 1 ? "mass|sigma|fitted events|+-|local p|local sigma|width"
-            : "mass|sigma|fitted events|+-|local p|local sigma|");
+    table_row(&t,
+        c->o.widths > 1 ? "mass|sigma|fitted events|+-|local p|local sigma|width"
+                        : "mass|sigma|fitted events|+-|local p|local sigma|");
     for (k = 0; k < c->n; k++) {
         if (k % step && k != r->best_index) continue;
         z_text(b, c->at[k].significance);
         snprintf(d, sizeof d, "%g", c->at[k].width);
         table_row(&t, "%.5g|%.4g|%.4g|%.3g|%s|%s|%s", c->at[k].mass, c->at[k].sigma, c->at[k].fitted,
-                c->at[k].fitted_error, p_text(a, c->at[k].log_p), b, c->o.widths > 1 ? d : "");
+            c->at[k].fitted_error, p_text(a, c->at[k].log_p), b, c->o.widths > 1 ? d : "");
     }
     table_print(&t, 0, stdout);
-    printf("%-13s %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events\n", "best", r->best.mass, r->best.sigma,
-            r->best.fitted, r->best.fitted_error);
-    if (x->h->fit.parameters) printf("%-13s background and signal together: %s\n", "goodness", good_text(good, r->goodness));
-    if (r->refused) { print_refusal(r->goodness); return; }
+    printf("%-13s %.5g GeV, sigma %.4g GeV, %.4g +- %.3g events\n", "best", r->best.mass, r->best.sigma, r->best.fitted,
+        r->best.fitted_error);
+    if (x->h->fit.parameters)
+        printf("%-13s background and signal together: %s\n", "goodness", good_text(good, r->goodness));
+    if (r->refused) {
+        print_refusal(r->goodness);
+        return;
+    }
     printf("%-13s %s (%s sigma)\n", "local p", p_text(a, r->best.log_p), z_text(b, r->best.significance));
     if (!r->toys) return;
     printf("%-13s %s (68 %%: %s to %s), %s %lld toys, of which %lld reach the data's\n", "global p",
-            p_bound(a, r->log_p, r->log_p_high), p_text(b, r->log_p_low),
-            p_text(d, r->log_p_high), r->extrapolated == 1 ? "by Gross and Vitells from" : r->extrapolated ? "extrapolated from" : "from", (long long)r->toys,
-            (long long)r->above);
+        p_bound(a, r->log_p, r->log_p_high), p_text(b, r->log_p_low), p_text(d, r->log_p_high),
+        r->extrapolated == 1  ? "by Gross and Vitells from"
+            : r->extrapolated ? "extrapolated from"
+                              : "from",
+        (long long)r->toys, (long long)r->above);
     printf("%-13s %s sigma (68 %%: %s to %s)\n", "significance", z_text(a, r->significance),
-            z_text(b, r->significance_low), z_text(d, r->significance_high));
+        z_text(b, r->significance_low), z_text(d, r->significance_high));
     printf("%-13s %s from %.3g up-crossings of q0 = 1 per toy\n", "Gross-Vitells", p_text(a, r->log_p_crossings),
-            r->crossings);
+        r->crossings);
 }
-static int scan_json(const spectra *x, const scanned *c)
-{
+static int scan_json(const spectra *x, const scanned *c) {
     const passwd_scan_result *r = &c->r;
     passwd_json_writer w;
     int k;
@@ -158,8 +166,7 @@ static int scan_json(const spectra *x, const scanned *c)
     passwd_json_end_object(&w);
     return print_json_text(&w);
 }
-static int scan_csv(const settings *s, const scanned *c)
-{
+static int scan_csv(const settings *s, const scanned *c) {
     output to;
     int k;
     if (!output_open(&to, s->out)) return FAILED;
@@ -179,17 +186,18 @@ static int scan_csv(const settings *s, const scanned *c)
     return output_close(&to, 1) ? OK : FAILED;
 }
 /* Local p against mass, a line for each width. */
-static int plot_scan(const settings *s, const passwd_spectrum *h, const scanned *c, const char *title)
-{
+static int plot_scan(const settings *s, const passwd_spectrum *h, const scanned *c, const char *title) {
     double *x = (double *)malloc(4 * (size_t)c->n * sizeof *x), *y = x + 2 * c->n, least = 0.0;
     char name[128], a[48];
     int i, k, n, first, points;
     p_axis p;
     if (!x) return complain(FAILED, "no memory for a plot");
-    for (k = 0; k < c->n; k++) if (isfinite(c->at[k].log_p)) least = fmin(least, c->at[k].log_p);
+    for (k = 0; k < c->n; k++)
+        if (isfinite(c->at[k].log_p)) least = fmin(least, c->at[k].log_p);
     p = p_plot(s, s->sqrt_s, h, title, least);
     if (c->r.refused) snprintf(name, sizeof name, "no function describes the data");
-    else snprintf(name, sizeof name, c->r.toys ? "global p = %s" : "local p = %s",
+    else
+        snprintf(name, sizeof name, c->r.toys ? "global p = %s" : "local p = %s",
             p_picture(a, c->r.toys ? c->r.log_p : c->r.best.log_p));
     plot_note(p.p, name);
     for (first = 0, i = 0; first < c->n; first += n, i++) {
@@ -208,21 +216,19 @@ static int plot_scan(const settings *s, const passwd_spectrum *h, const scanned 
     free(x);
     return write_plot(p.p, s->plots, "scan.png");
 }
-static int scan_plots(const settings *s, const spectra *x, const scanned *c, const double *q)
-{
+static int scan_plots(const settings *s, const spectra *x, const scanned *c, const double *q) {
     char title[80], note[128], a[48];
     int status;
     spectrum_title(s, title);
     snprintf(note, sizeof note, c->r.refused ? "%.4g GeV" : "%.4g GeV: local p = %s", c->r.best.mass,
-            p_picture(a, c->r.best.log_p));
+        p_picture(a, c->r.best.log_p));
     status = plot_spectrum(s, s->sqrt_s, x->h, NULL, title, note, s->plots, "spectrum.png");
     if (status == OK) status = plot_scan(s, x->h, c, title);
-    if (status == OK && c->r.toys && !c->r.refused) status = plot_toys(s, q, c->r.toys, c->r.best.q0, c->r.log_p,
-            c->r.significance, "Largest q_{0}", s->plots);
+    if (status == OK && c->r.toys && !c->r.refused)
+        status = plot_toys(s, q, c->r.toys, c->r.best.q0, c->r.log_p, c->r.significance, "Largest q_{0}", s->plots);
     return status;
 }
-static int command_scan(const settings *s)
-{
+static int command_scan(const settings *s) {
     spectra x;
     shape g;
     scanned c;
@@ -237,21 +243,25 @@ static int command_scan(const settings *s)
     if (status == OK) status = check_masses(s, x.h);
     memset(&c, 0, sizeof c);
     if (status == OK) status = scan_prepare(s, &g, x.h, &c);
-    m.from = 0.0; m.part = 1.0; m.text = "";
+    m.from = 0.0;
+    m.part = 1.0;
+    m.text = "";
     m.meter = meter_new();
     c.o.toys = s->toys < 0 ? 1000 : s->toys;
     c.o.progress = on_toys;
     c.o.user = &m;
-    if (status == OK && c.o.toys && !(q = (double *)malloc((size_t)c.o.toys * sizeof *q))) status = complain(FAILED,
-            "no memory for toys");
+    if (status == OK && c.o.toys && !(q = (double *)malloc((size_t)c.o.toys * sizeof *q)))
+        status = complain(FAILED, "no memory for toys");
     if (status == OK) {
         went = scan_run(x.h, &c, q, &error);
         if (went != PASSWD_OK && !(went == PASSWD_STOPPED && c.r.toys > 0)) status = failed(&error);
-        else if (went == PASSWD_STOPPED) complain(OK, "stopped after %lld toys, which the answers rest on",
-                (long long)c.r.toys);
+        else if (went == PASSWD_STOPPED)
+            complain(OK, "stopped after %lld toys, which the answers rest on", (long long)c.r.toys);
     }
     meter_clear();
-    if (status == OK && c.r.best.significance > 3.0) /* what is told and drawn of the background is fitted without a signal that is there */
+    if (status == OK
+        && c.r.best.significance
+            > 3.0) /* what is told and drawn of the background is fitted without a signal that is there */
         status = fit_without(x.h, c.r.best.mass - 2.0 * c.r.best.sigma, c.r.best.mass + 2.0 * c.r.best.sigma);
     if (status == OK && s->json) status = scan_json(&x, &c);
     else if (status == OK) scan_print(&x, &c);

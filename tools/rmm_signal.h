@@ -1,15 +1,17 @@
-/* rmm_signal.h: the signals of rmm limits, scan and check: a Gaussian, or the shape of a histogram or of simulated events, that
-   is stretched to any mass. A part of rmm.c. */
+/* rmm_signal.h: the signals of rmm limits, scan and check: a Gaussian, or the shape of a histogram or of simulated
+   events, that is stretched to any mass. A part of rmm.c. */
 #ifndef RMM_SIGNAL_H
 #define RMM_SIGNAL_H
 
 /* Masses with their weights; none: a Gaussian. */
-typedef struct shape { mass_list m; double mass, spread; } shape;
+typedef struct shape {
+    mass_list m;
+    double mass, spread;
+} shape;
 
 static int is_gaussian(const shape *g) { return g->m.count == 0; }
 /* A histogram as points, evenly in each bin: so that it may be moved, and need not have the bins of the data. */
-static int shape_from_histogram(const char *file, mass_list *m)
-{
+static int shape_from_histogram(const char *file, mass_list *m) {
     enum { POINTS = 100 };
     passwd_spectrum h;
     passwd_error error;
@@ -22,14 +24,13 @@ static int shape_from_histogram(const char *file, mass_list *m)
     passwd_spectrum_free(&h);
     return good ? OK : FAILED;
 }
-static int read_shape(const settings *s, shape *g)
-{
+static int read_shape(const settings *s, shape *g) {
     double sum = 0.0, mean = 0.0, square = 0.0;
     int64_t k;
     int status = OK;
     memset(g, 0, sizeof *g);
-    if (!s->shape && !s->shape_events.count) return s->shape_mass > 0.0 ? complain(USAGE,
-            "--signal-mass belongs to --signal-shape or --signal-events") : OK;
+    if (!s->shape && !s->shape_events.count)
+        return s->shape_mass > 0.0 ? complain(USAGE, "--signal-mass belongs to --signal-shape or --signal-events") : OK;
     if (s->shape && s->shape_events.count) return complain(USAGE, "give one of --signal-shape and --signal-events");
     if (s->relative.count) return complain(USAGE, "--width is that of a Gaussian: a signal's own shape has its width");
     if (s->shape) status = shape_from_histogram(s->shape, &g->m);
@@ -39,8 +40,8 @@ static int read_shape(const settings *s, shape *g)
         mean += g->m.weight[k] * g->m.mass[k];
         square += g->m.weight[k] * g->m.mass[k] * g->m.mass[k];
     }
-    if (status == OK && !(sum > 0.0)) status = complain(FAILED, "%s: the signal is empty", s->shape ? s->shape
-            : s->shape_events.item[0]);
+    if (status == OK && !(sum > 0.0))
+        status = complain(FAILED, "%s: the signal is empty", s->shape ? s->shape : s->shape_events.item[0]);
     if (status != OK) return status;
     mean /= sum;
     g->mass = s->shape_mass > 0.0 ? s->shape_mass : mean;
@@ -48,33 +49,33 @@ static int read_shape(const settings *s, shape *g)
     return OK;
 }
 /* sigma of the signal at a mass, GeV. */
-static double signal_sigma(const settings *s, const shape *g, double mass, double width)
-{
+static double signal_sigma(const settings *s, const shape *g, double mass, double width) {
     return is_gaussian(g) ? hypot(width * mass, sigma_at(s, mass)) : g->spread * mass;
 }
 /* What one event leaves in the bins: h->bins numbers. */
-static int signal_in(const settings *s, const shape *g, const passwd_spectrum *h, double mass, double width,
-        double *signal)
-{
+static int signal_in(
+    const settings *s, const shape *g, const passwd_spectrum *h, double mass, double width, double *signal) {
     passwd_error error;
-    if (is_gaussian(g)) { passwd_limit_signal(h, mass, signal_sigma(s, g, mass, width), signal); return OK; }
+    if (is_gaussian(g)) {
+        passwd_limit_signal(h, mass, signal_sigma(s, g, mass, width), signal);
+        return OK;
+    }
     return passwd_limit_events(h, g->m.mass, g->m.weight, g->m.count, mass / g->mass, signal, &error) == PASSWD_OK
-            ? OK : failed(&error);
+        ? OK
+        : failed(&error);
 }
 /* The part of the signal's events that lies in one of several spectra. */
-static double share_of(const settings *s, const spectra *x, int k) { return s->shares.count ? s->shares.item[k]
-        : 1.0 / x->count; }
-static int check_shares(const settings *s, const spectra *x)
-{
-    if (s->shares.count && s->shares.count != x->count) return complain(USAGE, "there are %d --shares for %d spectra",
-            s->shares.count, x->count);
+static double share_of(const settings *s, const spectra *x, int k) {
+    return s->shares.count ? s->shares.item[k] : 1.0 / x->count;
+}
+static int check_shares(const settings *s, const spectra *x) {
+    if (s->shares.count && s->shares.count != x->count)
+        return complain(USAGE, "there are %d --shares for %d spectra", s->shares.count, x->count);
     return OK;
 }
 /* The limit on a signal of one mass, in one spectrum or in all together. */
 static passwd_status signal_limit(const settings *s, const shape *g, const spectra *x, double mass,
-        const passwd_limit_options *o, passwd_limit *l,
-        passwd_error *error)
-{
+    const passwd_limit_options *o, passwd_limit *l, passwd_error *error) {
     const double *rows[MANY];
     double *signal, *at;
     passwd_status status;
@@ -92,17 +93,20 @@ static passwd_status signal_limit(const settings *s, const shape *g, const spect
         rows[k] = at;
         at += x->h[k].bins;
     }
-    status = good != OK ? PASSWD_ERROR_NUMERIC : x->count == 1 ? passwd_limit_shape(x->h, signal, o, l, NULL, error)
-                                              : passwd_limit_channels(x->h, rows, x->count, o, l, NULL, error);
+    status = good != OK ? PASSWD_ERROR_NUMERIC
+        : x->count == 1 ? passwd_limit_shape(x->h, signal, o, l, NULL, error)
+                        : passwd_limit_channels(x->h, rows, x->count, o, l, NULL, error);
     free(signal);
-    if (status == PASSWD_OK) { l->mass = mass; l->sigma = signal_sigma(s, g, mass, o->width); }
+    if (status == PASSWD_OK) {
+        l->mass = mass;
+        l->sigma = signal_sigma(s, g, mass, o->width);
+    }
     return status;
 }
-/* The same where there are many limits: asymptotic, and from `toys` toys, fewer than the usual 2000, where few events are expected. */
+/* The same where there are many limits: asymptotic, and from `toys` toys, fewer than the usual 2000, where few events
+   are expected. */
 static passwd_status quick_limit(const settings *s, const shape *g, const spectra *x, double mass,
-        passwd_limit_options o, int64_t toys, passwd_limit *l,
-        passwd_error *error)
-{
+    passwd_limit_options o, int64_t toys, passwd_limit *l, passwd_error *error) {
     passwd_status status;
     o.toys = -1;
     status = signal_limit(s, g, x, mass, &o, l, error);

@@ -1,5 +1,6 @@
-/* spanet: jets of every particle from the command line. Trains a network for any topology, assigns the jets of events, compares
-   the efficiencies with those of the chi-square method, and measures the time that both need.
+/* spanet: jets of every particle from the command line. Trains a network for any topology, assigns the jets of events,
+   compares the efficiencies with those of the chi-square method, and measures the time that both need.
+
    cc -O2 -fopenmp -I. -DPASSWD_IMPLEMENTATION tools/spanet.c -o build/spanet -lm && build/spanet --help */
 #define _POSIX_C_SOURCE 200809L
 #define TOOL "spanet"
@@ -7,15 +8,15 @@
 #include "passwd_spanet.h"
 #include "cli.h"
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Command line
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 enum { TRAIN = 1, RUN = 2, EVALUATE = 4, SCALING = 8, EXPORT = 16, ALL = 31 };
 
 struct settings {
-    const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit,
-        *keep, *header, *array; /* NULL: not given */
+    const char *topology, *out, *weights, *preset, *config, *checkpoint, *log, *plots, *chi2_fit, *keep, *header,
+        *array; /* NULL: not given */
     texts set, events;
     reals chi2_events;
     int epochs, batch, threads, json, selection, max_jets, tagging, leading; /* 0: not given */
@@ -26,52 +27,78 @@ struct settings {
 #define AT(field) offsetof(settings, field)
 
 static const known_option known_options[] = {
-    { "topology", "T", TRAIN, 0, "particles and jets: a file (INI or YAML), or ttbar, ttH, tttt or W; needed without --weights", OPTION_TEXT, AT(topology), 0, 0, NULL },
-    { "topology", "T", RUN | EVALUATE, 0, "file or name; needed where the weights do not hold it (the public code's)", OPTION_TEXT, AT(topology), 0, 0, NULL },
+    { "topology", "T", TRAIN, 0,
+        "particles and jets: a file (INI or YAML), or ttbar, ttH, tttt or W; needed without --weights", OPTION_TEXT,
+        AT(topology), 0, 0, NULL },
+    { "topology", "T", RUN | EVALUATE, 0, "file or name; needed where the weights do not hold it (the public code's)",
+        OPTION_TEXT, AT(topology), 0, 0, NULL },
     { "events", "E.csv", TRAIN, 1, "events with targets to train on; - reads standard input; may be given again",
         OPTION_TEXTS, AT(events), 0, 0, NULL },
     { "events", "E.csv", RUN, 1, "events, of any number; - reads standard input; may be given again", OPTION_TEXTS,
         AT(events), 0, 0, NULL },
     { "events", "E.csv", EVALUATE, 1,
-        "events with targets, best such that the network has not seen; may be given again", OPTION_TEXTS, AT(events),
-        0, 0, NULL },
+        "events with targets, best such that the network has not seen; may be given again", OPTION_TEXTS, AT(events), 0,
+        0, NULL },
     { "out", "W.safetensors", TRAIN, 1, "the trained network", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "R.csv", RUN, 1, "the answers; - writes standard output", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "out", "T.csv", EVALUATE | SCALING, 0, "the table as CSV", OPTION_TEXT, AT(out), 0, 0, NULL },
     { "weights", "W.safetensors", RUN | EVALUATE, 1, "a trained network", OPTION_TEXT, AT(weights), 0, 0, NULL },
     EXPORT_OPTIONS(EXPORT),
-    { "weights", "W.safetensors", TRAIN, 0, "a trained network to go on with (fine-tuning): it keeps its normalisation", OPTION_TEXT, AT(weights), 0, 0, NULL },
+    { "weights", "W.safetensors", TRAIN, 0, "a trained network to go on with (fine-tuning): it keeps its normalisation",
+        OPTION_TEXT, AT(weights), 0, 0, NULL },
     { "keep", "A,B,...", RUN, 0,
         "columns of the events that go into their rows, such as weight or run,lumi; $NAME: one of texts", OPTION_TEXT,
         AT(keep), 0, 0, NULL },
-    { "preset", "NAME", TRAIN, 0, "settings to start from: default, public or paper", OPTION_TEXT, AT(preset), 0, 0, "default,public,paper" },
-    { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object; the public code's option files do", OPTION_TEXT, AT(config), 0, 0, NULL },
+    { "preset", "NAME", TRAIN, 0, "settings to start from: default, public or paper", OPTION_TEXT, AT(preset), 0, 0,
+        "default,public,paper" },
+    { "config", "C.json", TRAIN, 0,
+        "settings that differ from these, as a JSON object; the public code's option files do", OPTION_TEXT, AT(config),
+        0, 0, NULL },
     { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
-    { "first", "N", TRAIN | EVALUATE, 0, "events of the file that are passed over (default 0)", OPTION_INT64, AT(first), 0, 0x1p62, NULL },
-    { "count", "N", TRAIN | EVALUATE, 0, "events that are taken (default: all that follow)", OPTION_INT64, AT(count), 1, 0x1p62, NULL },
-    { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1, 1000000, NULL },
-    { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24, NULL },
+    { "first", "N", TRAIN | EVALUATE, 0, "events of the file that are passed over (default 0)", OPTION_INT64, AT(first),
+        0, 0x1p62, NULL },
+    { "count", "N", TRAIN | EVALUATE, 0, "events that are taken (default: all that follow)", OPTION_INT64, AT(count), 1,
+        0x1p62, NULL },
+    { "epochs", "N", TRAIN, 0, "passes over the events, instead of the configuration's", OPTION_INT, AT(epochs), 1,
+        1000000, NULL },
+    { "batch", "N", TRAIN, 0, "events per step, instead of the configuration's", OPTION_INT, AT(batch), 1, 1 << 24,
+        NULL },
     { "rate", "R", TRAIN, 0, "learning rate, instead of the configuration's", OPTION_REAL, AT(rate), 1e-12, 100, NULL },
     { "selection", "NAME", RUN | EVALUATE, 0,
         "expected: the most right particles to be expected (default, but for networks trained on complete events "
         "alone: joint); joint: the best set of jets for all particles; greedy: the surest particle first",
         OPTION_CHOICE, AT(selection), 0, 0, "joint,greedy,expected" },
-    { "max-jets", "N", RUN | EVALUATE, 0, "jets of highest pT that are taken of an event, by truth and chi-square, too (default: as in training)", OPTION_INT, AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
+    { "max-jets", "N", RUN | EVALUATE, 0,
+        "jets of highest pT that are taken of an event, by truth and chi-square, too (default: as in training)",
+        OPTION_INT, AT(max_jets), 1, PASSWD_MAX_OBJECTS - 1, NULL },
     { "max-jets", "N", SCALING, 0, "jets of the largest events (default 16)", OPTION_INT, AT(max_jets), 6, 40, NULL },
-    { "chi2-fit", "F.csv", EVALUATE, 0, "events that chi-square takes its masses and widths from", OPTION_TEXT, AT(chi2_fit), 0, 0, NULL },
-    { "chi2-events", "N,M", EVALUATE, 0, "of these (or of --events) M from the N-th on (default: those before --first, if there are a thousand; else usual masses)", OPTION_LIST, AT(chi2_events), 0, 1e15, NULL },
-    { "tagging", "NAME", EVALUATE, 0, "chi-square: none, b (b quarks take tagged jets; default where there are tags) or strict (and no others)", OPTION_CHOICE, AT(tagging), 0, 0, "none,b,strict" },
-    { "leading", "N", EVALUATE, 0, "chi-square: only the N jets of highest pT (default: all)", OPTION_INT, AT(leading), 1, PASSWD_MAX_OBJECTS, NULL },
-    { "limit", "S", SCALING, 0, "seconds for an event beyond which chi-square is not tried any more (default 1)", OPTION_REAL, AT(limit), 1e-6, 1e6, NULL },
+    { "chi2-fit", "F.csv", EVALUATE, 0, "events that chi-square takes its masses and widths from", OPTION_TEXT,
+        AT(chi2_fit), 0, 0, NULL },
+    { "chi2-events", "N,M", EVALUATE, 0,
+        "of these (or of --events) M from the N-th on (default: those before --first, if there are a thousand; else "
+        "usual masses)",
+        OPTION_LIST, AT(chi2_events), 0, 1e15, NULL },
+    { "tagging", "NAME", EVALUATE, 0,
+        "chi-square: none, b (b quarks take tagged jets; default where there are tags) or strict (and no others)",
+        OPTION_CHOICE, AT(tagging), 0, 0, "none,b,strict" },
+    { "leading", "N", EVALUATE, 0, "chi-square: only the N jets of highest pT (default: all)", OPTION_INT, AT(leading),
+        1, PASSWD_MAX_OBJECTS, NULL },
+    { "limit", "S", SCALING, 0, "seconds for an event beyond which chi-square is not tried any more (default 1)",
+        OPTION_REAL, AT(limit), 1e-6, 1e6, NULL },
     { "plots", "DIR", TRAIN, 0, "write loss.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
-    { "plots", "DIR", EVALUATE, 0, "write efficiency.png and, for each kind of particle, mass_NAME.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
+    { "plots", "DIR", EVALUATE, 0, "write efficiency.png and, for each kind of particle, mass_NAME.png", OPTION_TEXT,
+        AT(plots), 0, 0, NULL },
     { "plots", "DIR", SCALING, 0, "write scaling.png", OPTION_TEXT, AT(plots), 0, 0, NULL },
-    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT, AT(checkpoint), 0, 0, NULL },
-    { "log", "L.csv", TRAIN, 0, "write a row per step: rate and every term of the loss", OPTION_TEXT, AT(log), 0, 0, NULL },
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT,
+        AT(checkpoint), 0, 0, NULL },
+    { "log", "L.csv", TRAIN, 0, "write a row per step: rate and every term of the loss", OPTION_TEXT, AT(log), 0, 0,
+        NULL },
     { "json", NULL, EVALUATE | SCALING, 0, "the table as JSON on standard output", OPTION_FLAG, AT(json), 0, 0, NULL },
     { "seed", "S", TRAIN | SCALING, 0, "of all random numbers (default 1)", OPTION_INT64, AT(seed), 0, 0x1p63, NULL },
-    { "threads", "N", TRAIN | RUN | EVALUATE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT, AT(threads), 1, 1024, NULL },
-    { "simd", "LEVEL", ALL, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0, NULL },
+    { "threads", "N", TRAIN | RUN | EVALUATE, 0, "threads (default: all; the answers do not depend on it)", OPTION_INT,
+        AT(threads), 1, 1024, NULL },
+    { "simd", "LEVEL", ALL, 0, "auto, scalar, sse2, avx2, avx512 or neon (default auto)", OPTION_SIMD, AT(simd), 0, 0,
+        NULL },
     { "help", NULL, ALL, 0, "this text", OPTION_HELP, 0, 0, 0, NULL }
 };
 
@@ -83,47 +110,55 @@ static int command_export(const settings *s);
 
 static const command commands[] = {
     { "train", TRAIN, command_train, "trains a network on events with targets",
-      "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far.\n"
-      "Events are rows of event,pt,eta,phi,m (or e),btag,target with a header line; GeV and radians. The target of a jet is the\n"
-      "particle and product that it comes from, such as t1/q1, or empty. Events where particles are missing are used, too.\n\n"
-      "  spanet train --topology ttbar --events ttbar.csv --out w.safetensors\n"
-      "  spanet train --topology my.ini --events my.csv --out w.safetensors --count 90000 --set hidden_dim=64 --set align=0 --set augment=1 --plots plots\n"
-      "  spanet train --weights w.safetensors --events data.csv --out fine.safetensors --epochs 10 --rate 3e-4\n" },
+        "Shows its progress on a terminal. Ctrl-C (or SIGTERM) stops and keeps the best weights so far.\n"
+        "Events are rows of event,pt,eta,phi,m (or e),btag,target with a header line; GeV and radians. The target of a "
+        "jet is the\n"
+        "particle and product that it comes from, such as t1/q1, or empty. Events where particles are missing are "
+        "used, too.\n\n"
+        "  spanet train --topology ttbar --events ttbar.csv --out w.safetensors\n"
+        "  spanet train --topology my.ini --events my.csv --out w.safetensors --count 90000 --set hidden_dim=64 --set "
+        "align=0 --set augment=1 --plots plots\n"
+        "  spanet train --weights w.safetensors --events data.csv --out fine.safetensors --epochs 10 --rate 3e-4\n" },
     { "run", RUN, command_run, "assigns the jets of events to particles",
-      "Writes one row per event and particle: event,particle,jets,probability,detection,pt,eta,phi,m.\n"
-      "  jets         rows of the event in the file, 0 the first, in the order of the topology's products\n"
-      "  probability  that the particle has these jets, in any order that its symmetries allow\n"
-      "  detection    probability that all jets of the particle are there\n"
-      "  pt ... m     of the sum of its jets [GeV]\n"
-      "A particle for which there are too few jets has empty fields. The file appears only when it is complete.\n\n"
-      "  spanet run --weights w.safetensors --events data.csv --out results.csv\n"
-      "  zcat data.csv.gz | spanet run --weights w.safetensors --events - --out - --selection greedy | head\n" },
+        "Writes one row per event and particle: event,particle,jets,probability,detection,pt,eta,phi,m.\n"
+        "  jets         rows of the event in the file, 0 the first, in the order of the topology's products\n"
+        "  probability  that the particle has these jets, in any order that its symmetries allow\n"
+        "  detection    probability that all jets of the particle are there\n"
+        "  pt ... m     of the sum of its jets [GeV]\n"
+        "A particle for which there are too few jets has empty fields. The file appears only when it is complete.\n\n"
+        "  spanet run --weights w.safetensors --events data.csv --out results.csv\n"
+        "  zcat data.csv.gz | spanet run --weights w.safetensors --events - --out - --selection greedy | head\n" },
     { "evaluate", EVALUATE, command_evaluate, "tells how often the jets are right, beside chi-square",
-      "The table has a row for each number of jets; n is the topology's number of products. \"All\" are the events with at least one\n"
-      "particle whose jets are all there, \"complete\" those with all particles. Fraction: part of the events that were read. Event:\n"
-      "every particle that is there has its jets; the other columns: part of the particles that are there and have theirs.\n"
-      "SPANet selects jets as run does (--selection), and otherwise in the rows that say so, greedily as in the talk;\n"
-      "chi-square takes the best of all permutations. Weights of the events count, negative ones too; numbers of events\n"
-      "(--json, --out) do not have them. --json and --out have errors, too.\n\n"
-      "  spanet evaluate --weights w.safetensors --events ttbar.csv --first 90000 --plots plots\n"
-      "  spanet evaluate --weights w.safetensors --events test.csv --chi2-fit train.csv --chi2-events 0,20000 --tagging strict --leading 8 --json\n" },
+        "The table has a row for each number of jets; n is the topology's number of products. \"All\" are the events "
+        "with at least one\n"
+        "particle whose jets are all there, \"complete\" those with all particles. Fraction: part of the events that "
+        "were read. Event:\n"
+        "every particle that is there has its jets; the other columns: part of the particles that are there and have "
+        "theirs.\n"
+        "SPANet selects jets as run does (--selection), and otherwise in the rows that say so, greedily as in the "
+        "talk;\n"
+        "chi-square takes the best of all permutations. Weights of the events count, negative ones too; numbers of "
+        "events\n"
+        "(--json, --out) do not have them. --json and --out have errors, too.\n\n"
+        "  spanet evaluate --weights w.safetensors --events ttbar.csv --first 90000 --plots plots\n"
+        "  spanet evaluate --weights w.safetensors --events test.csv --chi2-fit train.csv --chi2-events 0,20000 "
+        "--tagging strict --leading 8 --json\n" },
     { "scaling", SCALING, command_scaling, "measures CPU time per event against the number of jets",
-      "For top pairs, ttH and four tops: SPANet (networks of random parameters, presets default and public, 16 events at once),\n"
-      "chi-square over every permutation, and the same answer found particle by particle. Medians, on one core, of random jets.\n\n"
-      "  spanet scaling --plots plots\n"
-      "  spanet scaling --max-jets 20 --limit 10 --json\n" },
+        "For top pairs, ttH and four tops: SPANet (networks of random parameters, presets default and public, 16 "
+        "events at once),\n"
+        "chi-square over every permutation, and the same answer found particle by particle. Medians, on one core, of "
+        "random jets.\n\n"
+        "  spanet scaling --plots plots\n"
+        "  spanet scaling --max-jets 20 --limit 10 --json\n" },
     EXPORT_COMMAND(EXPORT, "passwd_spanet_parse")
 };
 
-int main(int argc, char **argv)
-{
-    const tool spanet = {
-        "finds the jets of every particle (SPANet, arXiv 2010.09206, 2106.03898)",
+int main(int argc, char **argv) {
+    const tool spanet = { "finds the jets of every particle (SPANet, arXiv 2010.09206, 2106.03898)",
         "  spanet train    --topology ttbar --events train.csv --out w.safetensors\n"
         "  spanet run      --weights w.safetensors --events data.csv --out results.csv\n"
         "  spanet evaluate --weights w.safetensors --events test.csv --chi2-fit train.csv --plots plots\n",
-        known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands
-    };
+        known_options, sizeof known_options / sizeof *known_options, commands, sizeof commands / sizeof *commands };
     settings s;
     memset(&s, 0, sizeof s);
     s.seed = 1;
@@ -132,12 +167,11 @@ int main(int argc, char **argv)
     return run_tool(&spanet, &s, argc, argv);
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    spanet export
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-static const char *read_bytes(const settings *s, const void *bytes, size_t count, passwd_error *error)
-{
+static const char *read_bytes(const settings *s, const void *bytes, size_t count, passwd_error *error) {
     passwd_spanet *net = NULL;
     if (passwd_spanet_parse(bytes, count, s->weights, NULL, 0, NULL, &net, error)) return NULL;
     passwd_spanet_free(net);
@@ -145,22 +179,25 @@ static const char *read_bytes(const settings *s, const void *bytes, size_t count
 }
 static int command_export(const settings *s) { return export_weights(s, s->weights, s->header, s->array, read_bytes); }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    Topologies and events
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-static int read_topology(const char *name, passwd_spanet_topology *t)
-{
+static int read_topology(const char *name, passwd_spanet_topology *t) {
     passwd_error error;
     if (passwd_spanet_topology_preset(name, t, NULL) == PASSWD_OK) return OK;
-    if (access(name, F_OK)) return complain(FAILED, "%s: there is no such topology file; ready ones are ttbar, ttH, tttt and W", name);
+    if (access(name, F_OK))
+        return complain(FAILED, "%s: there is no such topology file; ready ones are ttbar, ttH, tttt and W", name);
     return passwd_spanet_topology_load(name, NULL, t, &error) == PASSWD_OK ? OK : failed(&error);
 }
 /* Events [first, first + count) of all files, block by block; count 0: to their end. */
-typedef struct range { source from; meter meter; int64_t first, count, seen; } range;
+typedef struct range {
+    source from;
+    meter meter;
+    int64_t first, count, seen;
+} range;
 
-static int range_open(range *r, const texts *files, const passwd_event_options *options, int64_t first, int64_t count)
-{
+static int range_open(range *r, const texts *files, const passwd_event_options *options, int64_t first, int64_t count) {
     passwd_events passed;
     int64_t read = 0;
     int status = OK;
@@ -182,71 +219,76 @@ static int range_open(range *r, const texts *files, const passwd_event_options *
     return status;
 }
 /* No collider makes events whose jets have so much momentum; in MeV all do. */
-static int check_units(const passwd_events *events, const char *path)
-{
+static int check_units(const passwd_events *events, const char *path) {
     enum { HIGHEST = 7000 };
     int64_t k, high = 0;
     for (k = 0; k < events->objects; k++) high += events->pt[k] > HIGHEST;
     if (2 * high <= events->objects) return OK;
-    return complain(FAILED, "%s: half of the objects have pt above %d GeV: these look like MeV; divide pt, m and e by 1000",
-        path, (int)HIGHEST);
+    return complain(FAILED,
+        "%s: half of the objects have pt above %d GeV: these look like MeV; divide pt, m and e by 1000", path,
+        (int)HIGHEST);
 }
 /* The next events, `most` at most; 0 of them at the end. */
-static int range_read(range *r, int64_t most, passwd_events *events)
-{
+static int range_read(range *r, int64_t most, passwd_events *events) {
     char text[64];
     double done = r->from.size > 0.0 ? fmin(1.0, r->from.done / r->from.size) : -1.0;
     if (r->count && most > r->count - r->seen) most = r->count - r->seen;
     if (interrupted) return complain(FAILED, "interrupted; nothing was kept");
-    if (most == 0) { passwd_events_free(events); return OK; }
+    if (most == 0) {
+        passwd_events_free(events);
+        return OK;
+    }
     if (source_next(&r->from, most, events)) return FAILED;
     if (r->seen == 0 && check_units(events, name_of_files(r->from.files))) return FAILED;
     r->seen += events->count;
     if (r->count) done = fmax(done, (double)r->seen / (double)r->count);
     snprintf(text, sizeof text, "%lld events", (long long)r->seen);
     meter_show(&r->meter, done, text);
-    if (r->seen == 0) return complain(FAILED, "%s: there is no event %lld; the file has as many events",
-        name_of_files(r->from.files), (long long)r->first);
+    if (r->seen == 0)
+        return complain(FAILED, "%s: there is no event %lld; the file has as many events", name_of_files(r->from.files),
+            (long long)r->first);
     if (r->count && events->count == 0)
         complain(OK, "%s: only %lld events follow the first %lld", name_of_files(r->from.files), (long long)r->seen,
             (long long)r->first);
     return OK;
 }
-static void tell_dropped(int64_t dropped, int most)
-{
-    if (dropped > 0) complain(OK, "jets left out: %lld; the network takes the %d of highest pT of an event", (long long)dropped, most);
+static void tell_dropped(int64_t dropped, int most) {
+    if (dropped > 0)
+        complain(
+            OK, "jets left out: %lld; the network takes the %d of highest pT of an event", (long long)dropped, most);
 }
 /* How many events have all their particles, and how many at least one. */
-static int tell_targets(const passwd_spanet_topology *t, const passwd_events *events, int max_jets, const char *path)
-{
+static int tell_targets(const passwd_spanet_topology *t, const passwd_events *events, int max_jets, const char *path) {
     passwd_spanet_target *targets = (passwd_spanet_target *)malloc((size_t)events->count * sizeof *targets);
     passwd_error error;
     double complete = 0.0, some = 0.0;
     int64_t k;
     int status = OK;
     if (!targets) return complain(FAILED, "no memory for the targets of %lld events", (long long)events->count);
-    if (passwd_spanet_targets(t, events, 0, events->count, max_jets, targets, &error)) status = complain(FAILED, "%s: %s", path, error.message);
-    for (k = 0; status == OK && k < events->count; k++) { complete += targets[k].there == (1 << t->particles) - 1; some += targets[k].there != 0; }
+    if (passwd_spanet_targets(t, events, 0, events->count, max_jets, targets, &error))
+        status = complain(FAILED, "%s: %s", path, error.message);
+    for (k = 0; status == OK && k < events->count; k++) {
+        complete += targets[k].there == (1 << t->particles) - 1;
+        some += targets[k].there != 0;
+    }
     if (status == OK)
-        complain(OK, "%lld events: %.1f %% have the jets of every particle, %.1f %% of at least one", (long long)events->count, 100.0 * complete / (double)events->count,
-                 100.0 * some / (double)events->count);
+        complain(OK, "%lld events: %.1f %% have the jets of every particle, %.1f %% of at least one",
+            (long long)events->count, 100.0 * complete / (double)events->count, 100.0 * some / (double)events->count);
     free(targets);
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    spanet train
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* Options of the public code that change nothing here. */
-static void tell_unused(const char *where, const char *json, size_t length)
-{
+static void tell_unused(const char *where, const char *json, size_t length) {
     char names[1024];
     if (passwd_spanet_passed_over(json, length, names, sizeof names))
         complain(OK, "%s: without effect here: %s", where, names);
 }
-static void tell_unused_of(const char *path, const passwd_spanet *net)
-{
+static void tell_unused_of(const char *path, const passwd_spanet *net) {
     if (*passwd_spanet_unused(net)) complain(OK, "%s: without effect here: %s", path, passwd_spanet_unused(net));
 }
 static passwd_status read_setting(void *c, const char *json, size_t length, const char *name, passwd_error *error) {
@@ -255,8 +297,7 @@ static passwd_status read_setting(void *c, const char *json, size_t length, cons
     return read;
 }
 /* What c holds already, then file, then command line. */
-static int configure(const settings *s, passwd_spanet_config *c)
-{
+static int configure(const settings *s, passwd_spanet_config *c) {
     passwd_error error;
     int k, status = OK;
     if (s->config) {
@@ -274,8 +315,7 @@ static int configure(const settings *s, passwd_spanet_config *c)
     return status;
 }
 /* Gives a network the parameters of another, which must have the same. */
-static int copy_parameters(passwd_spanet *to, const passwd_spanet *from)
-{
+static int copy_parameters(passwd_spanet *to, const passwd_spanet *from) {
     const passwd_model *a = passwd_spanet_model(from);
     passwd_model *b = passwd_spanet_model(to);
     float *values = (float *)malloc(passwd_parameter_floats(b) * sizeof *values);
@@ -283,30 +323,38 @@ static int copy_parameters(passwd_spanet *to, const passwd_spanet *from)
     int k, same = 1, status = OK;
     if (!values) return complain(FAILED, "no memory for the parameters");
     memcpy(values, passwd_parameters(b), passwd_parameter_floats(b) * sizeof *values);
-    for (k = 0; same && k < passwd_parameter_count(a); k++) same = !passwd_parameter_at(a, k)->trainable || passwd_parameter_find(b, passwd_parameter_at(a, k)->name) != NULL;
+    for (k = 0; same && k < passwd_parameter_count(a); k++)
+        same =
+            !passwd_parameter_at(a, k)->trainable || passwd_parameter_find(b, passwd_parameter_at(a, k)->name) != NULL;
     for (k = 0; same && k < passwd_parameter_count(b); k++) {
         const passwd_parameter *p = passwd_parameter_at(b, k), *q = passwd_parameter_find(a, p->name);
         same = q ? q->count == p->count : !p->trainable; /* class weights are made anew */
         if (q && same) memcpy(values + p->offset, passwd_parameters(a) + q->offset, p->count * sizeof *values);
     }
-    if (!same) status = complain(FAILED, "these settings make another network than that of --weights; only those of the training may change");
+    if (!same)
+        status = complain(FAILED,
+            "these settings make another network than that of --weights; only those of the training may change");
     else if (passwd_set_parameters(b, values, &error)) status = failed(&error);
     free(values);
     return status;
 }
 /* A new network, or that of --weights with the settings that were asked for. */
-static int make_network(const settings *s, passwd_spanet **net)
-{
+static int make_network(const settings *s, passwd_spanet **net) {
     passwd_spanet_topology *t = (passwd_spanet_topology *)malloc(sizeof *t);
     passwd_spanet *old = NULL;
     passwd_spanet_config c;
     passwd_error error;
     int status = t ? OK : complain(FAILED, "no memory for a topology");
     if (status == OK && s->topology) status = read_topology(s->topology, t);
-    if (status == OK && s->weights && passwd_spanet_load(s->weights, s->topology ? t : NULL, 0, NULL, &old, &error)) status = failed(&error);
+    if (status == OK && s->weights && passwd_spanet_load(s->weights, s->topology ? t : NULL, 0, NULL, &old, &error))
+        status = failed(&error);
     if (status == OK && old) tell_unused_of(s->weights, old);
-    if (status == OK && old) { *t = *passwd_spanet_topology_of(old); c = *passwd_spanet_config_of(old); }
-    if (status == OK && !old && passwd_spanet_preset(s->preset ? s->preset : "default", &c, &error)) status = failed(&error);
+    if (status == OK && old) {
+        *t = *passwd_spanet_topology_of(old);
+        c = *passwd_spanet_config_of(old);
+    }
+    if (status == OK && !old && passwd_spanet_preset(s->preset ? s->preset : "default", &c, &error))
+        status = failed(&error);
     if (status == OK) status = configure(s, &c);
     if (status == OK && passwd_spanet_new(&c, t, (uint64_t)s->seed, NULL, net, &error)) status = failed(&error);
     if (status == OK && old) status = copy_parameters(*net, old);
@@ -314,7 +362,9 @@ static int make_network(const settings *s, passwd_spanet **net)
     free(t);
     return status;
 }
-static passwd_status save_spanet(const void *net, const char *path, passwd_error *error) { return passwd_spanet_save((const passwd_spanet *)net, path, error); }
+static passwd_status save_spanet(const void *net, const char *path, passwd_error *error) {
+    return passwd_spanet_save((const passwd_spanet *)net, path, error);
+}
 
 /* Means of the loss and its terms over every epoch, and the validation loss after it, for the picture. */
 enum { TERMS = 2 * PASSWD_SPANET_PARTICLES + 8 };
@@ -324,8 +374,7 @@ typedef struct history {
     double *steps, *total, *validation, *term[TERMS];
 } history;
 
-static int history_new(history *h, training *t, int epochs)
-{
+static int history_new(history *h, training *t, int epochs) {
     int k;
     memset(h, 0, sizeof *h);
     h->t = t;
@@ -339,8 +388,7 @@ static int history_new(history *h, training *t, int epochs)
     for (k = 0; k < epochs; k++) h->validation[k] = (double)NAN;
     return OK;
 }
-static int on_history(void *user, const passwd_progress *p)
-{
+static int on_history(void *user, const passwd_progress *p) {
     history *h = (history *)user;
     const int64_t epoch = (p->step - 1) * p->epochs / p->steps;
     int k;
@@ -352,8 +400,7 @@ static int on_history(void *user, const passwd_progress *p)
     }
     return on_step(h->t, p);
 }
-static int plot_history(const history *h, const char *folder)
-{
+static int plot_history(const history *h, const char *folder) {
     double *x = (double *)malloc((size_t)h->epochs * 2 * sizeof *x), *y = x + h->epochs;
     plot *p = plot_new("Epoch", "Loss");
     int k, i, colors = 1;
@@ -365,7 +412,11 @@ static int plot_history(const history *h, const char *folder)
         if (k >= 0 && is_monitor(passwd_loss_name(h->t->model, k))) continue;
         snprintf(name, sizeof name, "%s", k < 0 ? "Total" : passwd_loss_name(h->t->model, k));
         if (*name >= 'a' && *name <= 'z') *name = (char)(*name - 'a' + 'A');
-        for (i = 0; i < h->epochs; i++) if (h->steps[i] > 0.0) { x[n] = i + 1; y[n++] = sum[i] / h->steps[i]; }
+        for (i = 0; i < h->epochs; i++)
+            if (h->steps[i] > 0.0) {
+                x[n] = i + 1;
+                y[n++] = sum[i] / h->steps[i];
+            }
         if (n > 1) plot_line(p, x, y, n, name, style_of(k < 0 ? 0 : colors++, PLOT_SOLID));
         else plot_points(p, x, y, NULL, n, name, style_of(k < 0 ? 0 : colors++, PLOT_SOLID));
     }
@@ -376,8 +427,7 @@ static int plot_history(const history *h, const char *folder)
     free(x);
     return write_plot(p, folder, "loss.png");
 }
-static int train_on(passwd_spanet *net, const passwd_events *events, const settings *s, training *t)
-{
+static int train_on(passwd_spanet *net, const passwd_events *events, const settings *s, training *t) {
     const passwd_spanet_config *c = passwd_spanet_config_of(net);
     passwd_train_options o;
     passwd_train_report r;
@@ -403,8 +453,7 @@ static int train_on(passwd_spanet *net, const passwd_events *events, const setti
     free(h.steps);
     return result;
 }
-static int command_train(const settings *s)
-{
+static int command_train(const settings *s) {
     passwd_spanet *net = NULL;
     passwd_spanet_columns columns;
     passwd_events events;
@@ -412,11 +461,16 @@ static int command_train(const settings *s)
     const char *files[6];
     int status;
     if (!s->topology && !s->weights) return complain(USAGE, "--topology T is missing; see spanet train --help");
-    if (s->preset && s->weights) return complain(USAGE, "--preset and --weights exclude each other: the weights have their settings with them");
+    if (s->preset && s->weights)
+        return complain(USAGE, "--preset and --weights exclude each other: the weights have their settings with them");
     memset(&events, 0, sizeof events);
     memset(&t, 0, sizeof t);
-    files[0] = s->out; files[1] = s->log; files[2] = s->checkpoint; files[3] = s->config; files[4] = s->weights;
-        files[5] = s->topology;
+    files[0] = s->out;
+    files[1] = s->log;
+    files[2] = s->checkpoint;
+    files[3] = s->config;
+    files[4] = s->weights;
+    files[5] = s->topology;
     status = check_outputs(files, 3, 6);
     if (status == OK) status = check_read(files, 3, &s->events);
     if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
@@ -427,8 +481,9 @@ static int command_train(const settings *s)
         status = load_range(&s->events, &columns.options, s->first, s->count, "event", &events);
     }
     if (status == OK) status = check_units(&events, name_of_files(&s->events));
-    if (status == OK) status = tell_targets(passwd_spanet_topology_of(net), &events,
-        passwd_spanet_config_of(net)->max_jets, name_of_files(&s->events));
+    if (status == OK)
+        status = tell_targets(
+            passwd_spanet_topology_of(net), &events, passwd_spanet_config_of(net)->max_jets, name_of_files(&s->events));
     if (status == OK) {
         t.model = passwd_spanet_model(net);
         t.meter = meter_new();
@@ -441,31 +496,29 @@ static int command_train(const settings *s)
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    spanet run
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 /* A network, and the buffers to run it block by block. */
 typedef struct runner {
     passwd_spanet *net;
     passwd_spanet_job *job;
-    passwd_spanet_topology topology;   /* the network's, with the targets of --topology */
+    passwd_spanet_topology topology; /* the network's, with the targets of --topology */
     passwd_spanet_columns columns;
     int max_jets;
     passwd_spanet_selection selection; /* asked for, or the network's */
     int64_t dropped;
 } runner;
 
-static void runner_close(runner *r)
-{
+static void runner_close(runner *r) {
     if (!r) return;
     passwd_spanet_job_free(r->job);
     passwd_spanet_free(r->net);
     free(r);
 }
 /* NULL after a complaint. */
-static runner *runner_open(const settings *s)
-{
+static runner *runner_open(const settings *s) {
     runner *r = (runner *)calloc(1, sizeof *r);
     passwd_workspace_options o;
     passwd_error error;
@@ -474,15 +527,21 @@ static runner *runner_open(const settings *s)
     o.threads = s->threads;
     o.simd = s->simd;
     if (status == OK && s->topology) status = read_topology(s->topology, &r->topology);
-    if (status == OK && (passwd_spanet_load(s->weights, s->topology ? &r->topology : NULL, s->max_jets, NULL, &r->net, &error)
-                         || passwd_spanet_job_new(r->net, &o, &r->job, &error))) status = failed(&error);
-    if (status != OK) { runner_close(r); return NULL; }
+    if (status == OK
+        && (passwd_spanet_load(s->weights, s->topology ? &r->topology : NULL, s->max_jets, NULL, &r->net, &error)
+            || passwd_spanet_job_new(r->net, &o, &r->job, &error)))
+        status = failed(&error);
+    if (status != OK) {
+        runner_close(r);
+        return NULL;
+    }
     tell_unused_of(s->weights, r->net);
     {
         passwd_spanet_topology *asked = s->topology ? (passwd_spanet_topology *)malloc(sizeof *asked) : NULL;
         if (asked) *asked = r->topology;
         r->topology = *passwd_spanet_topology_of(r->net);
-        for (p = 0; asked && p < r->topology.particles; p++) memcpy(r->topology.particle[p].target, asked->particle[p].target, sizeof asked->particle[p].target);
+        for (p = 0; asked && p < r->topology.particles; p++)
+            memcpy(r->topology.particle[p].target, asked->particle[p].target, sizeof asked->particle[p].target);
         free(asked);
     }
     passwd_spanet_columns_of(&r->topology, &r->columns);
@@ -490,19 +549,19 @@ static runner *runner_open(const settings *s)
     r->selection = s->selection ? (passwd_spanet_selection)(s->selection - 1) : passwd_spanet_selection_of(r->net);
     return r;
 }
-static passwd_spanet_answer *block_of_answers(int blocks)
-{
+static passwd_spanet_answer *block_of_answers(int blocks) {
     passwd_spanet_answer *a = (passwd_spanet_answer *)malloc((size_t)blocks * BLOCK * sizeof *a);
     if (!a) complain(FAILED, "no memory for %d answers", blocks * BLOCK);
     return a;
 }
 static int is_assigned(const passwd_spanet_assignment *a) { return a->jet[0] >= 0; }
 
-typedef struct missing { int64_t particles, events; } missing; /* without assignment */
+typedef struct missing {
+    int64_t particles, events;
+} missing; /* without assignment */
 
 static void write_event(FILE *to, const runner *r, const keeping *kept, const passwd_events *v, int64_t event,
-    const passwd_spanet_answer *answer, missing *none)
-{
+    const passwd_spanet_answer *answer, missing *none) {
     int32_t rows[PASSWD_MAX_OBJECTS];
     int p, k, some = 0;
     passwd_spanet_jets(&r->topology, v, event, r->max_jets, rows, NULL, NULL);
@@ -510,13 +569,18 @@ static void write_event(FILE *to, const runner *r, const keeping *kept, const pa
         const passwd_spanet_assignment *a = answer->particle + p;
         const int there = is_assigned(a);
         fprintf(to, "%lld,%s,", (long long)v->id[event], r->topology.particle[p].name);
-        for (k = 0; there && k < r->topology.particle[p].products; k++) fprintf(to, "%s%d", k ? " " : "", (int)rows[(int)a->jet[k]]);
+        for (k = 0; there && k < r->topology.particle[p].products; k++)
+            fprintf(to, "%s%d", k ? " " : "", (int)rows[(int)a->jet[k]]);
         if (there) put_number(to, (double)a->probability);
         else fputc(',', to);
         if (isnan(a->detection)) fputc(',', to);
         else put_number(to, (double)a->detection);
-        if (there) { put_number(to, a->pt); put_number(to, a->pt > 0.0 ? a->eta : 0.0); put_number(to, a->phi); put_number(to, a->m); }
-        else fputs(",,,,", to);
+        if (there) {
+            put_number(to, a->pt);
+            put_number(to, a->pt > 0.0 ? a->eta : 0.0);
+            put_number(to, a->phi);
+            put_number(to, a->m);
+        } else fputs(",,,,", to);
         keep_event(kept, v, event, to);
         fputc('\n', to);
         none->particles += !there;
@@ -524,18 +588,21 @@ static void write_event(FILE *to, const runner *r, const keeping *kept, const pa
     }
     none->events += some;
 }
-static int run_all(runner *r, const settings *s, output *to, missing *none)
-{
+static int run_all(runner *r, const settings *s, output *to, missing *none) {
     passwd_spanet_answer *answers = block_of_answers(1);
     passwd_events events;
     passwd_error error;
     range from;
     int64_t k;
     keeping kept;
-    int status = answers ? keep_read(&kept, s->keep, "event,particle,jets,probability,detection,pt,eta,phi,m",
-        &r->columns.options) : FAILED;
+    int status = answers
+        ? keep_read(&kept, s->keep, "event,particle,jets,probability,detection,pt,eta,phi,m", &r->columns.options)
+        : FAILED;
     if (status == OK) status = range_open(&from, &s->events, &kept.options, 0, 0);
-    if (status != OK) { free(answers); return status; }
+    if (status != OK) {
+        free(answers);
+        return status;
+    }
     memset(&events, 0, sizeof events);
     fputs("event,particle,jets,probability,detection,pt,eta,phi,m", to->file);
     keep_header(&kept, to->file);
@@ -546,7 +613,10 @@ static int run_all(runner *r, const settings *s, output *to, missing *none)
             break;
         }
         for (k = 0; k < events.count; k++) write_event(to->file, r, &kept, &events, k, answers + k, none);
-        if (ferror(to->file)) { status = FAILED; break; } /* a full disk or a closed pipe is reported when the file is closed */
+        if (ferror(to->file)) {
+            status = FAILED;
+            break;
+        } /* a full disk or a closed pipe is reported when the file is closed */
     }
     meter_clear();
     passwd_events_free(&events);
@@ -554,81 +624,89 @@ static int run_all(runner *r, const settings *s, output *to, missing *none)
     free(answers);
     return status;
 }
-static int command_run(const settings *s)
-{
+static int command_run(const settings *s) {
     runner *r;
     output to;
     missing none = { 0, 0 };
     int k, status = OK;
     for (k = 0; strcmp(s->out, "-") && k < s->events.count; k++)
-        if (same_file(s->out, s->events.item[k])) return complain(USAGE, "--out and --events are the same file, %s",
-            s->out);
+        if (same_file(s->out, s->events.item[k]))
+            return complain(USAGE, "--out and --events are the same file, %s", s->out);
     if (same_file(s->out, s->weights)) return complain(USAGE, "--out and --weights are the same file, %s", s->out);
     if (same_file(s->out, s->topology)) return complain(USAGE, "--out and --topology are the same file, %s", s->out);
     r = runner_open(s);
     if (!r) return FAILED;
-    if (!output_open(&to, s->out)) { runner_close(r); return FAILED; }
+    if (!output_open(&to, s->out)) {
+        runner_close(r);
+        return FAILED;
+    }
     catch_interrupts();
     status = run_all(r, s, &to, &none);
     if (!output_close(&to, status == OK || ferror(to.file))) status = FAILED;
     tell_dropped(r->dropped, r->max_jets);
     if (status == OK && none.particles)
-        complain(OK, "without assignment: %lld particles in %lld events with too few jets; their fields are empty", (long long)none.particles, (long long)none.events);
+        complain(OK, "without assignment: %lld particles in %lld events with too few jets; their fields are empty",
+            (long long)none.particles, (long long)none.events);
     runner_close(r);
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    spanet evaluate: collecting
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 enum { JOINT, GREEDY, EXPECTED, CHI2, METHODS }; /* the first three as passwd_spanet_selection has them */
 static const char *const method_names[METHODS] = { "joint", "greedy", "expected", "chi-square" };
 static const char *const method_keys[METHODS] = { "spanet_joint", "spanet_greedy", "spanet_expected", "chi2" };
 
-typedef struct mass { float value; int right; } mass;
-typedef struct masses { mass *item; size_t count, room; } masses;
+typedef struct mass {
+    float value;
+    int right;
+} mass;
+typedef struct masses {
+    mass *item;
+    size_t count, room;
+} masses;
 
 typedef struct evaluation {
     const settings *s;
     runner *r;
     passwd_spanet_chi2 chi2;
     int has_chi2;
-    char fit[400];                                   /* where its masses and widths come from */
+    char fit[400]; /* where its masses and widths come from */
     passwd_spanet_table table[METHODS], by_jets[METHODS][PASSWD_MAX_OBJECTS + 1];
     masses mass[METHODS][PASSWD_SPANET_PARTICLES][2]; /* of all products, of the two alike */
     missing none[METHODS];
     int64_t events;
-    int weighted;                                    /* not all weights are 1 */
+    int weighted; /* not all weights are 1 */
 } evaluation;
 
 /* How SPANet selects in the columns of the table, and what tables call a method. */
 static int headline(const evaluation *e) { return (int)e->r->selection; }
-static const char *key_of(const evaluation *e, int method) { return method == headline(e) ? "spanet" : method_keys[method]; }
+static const char *key_of(const evaluation *e, int method) {
+    return method == headline(e) ? "spanet" : method_keys[method];
+}
 /* Of one particle all selections are the same, and all events complete; what it does is what the event does. */
 static int is_single(const evaluation *e) { return e->r->topology.particles == 1; }
 /* Efficiency of a row of a table: of events (orbit -1) or of particles; with the events' weights. */
-static double efficiency(const passwd_spanet_table *t, int kind, int row, int orbit, double *error)
-{
+static double efficiency(const passwd_spanet_table *t, int kind, int row, int orbit, double *error) {
     const passwd_spanet_weights *w = &t->sums[kind][row];
     return orbit < 0 ? passwd_spanet_weighted_ratio(&w->right, &w->events, error)
                      : passwd_spanet_weighted_ratio(w->found + orbit, w->there + orbit, error);
 }
-static double fraction(const passwd_spanet_table *t, int kind, int row)
-{
+static double fraction(const passwd_spanet_table *t, int kind, int row) {
     return t->weight > 0.0 ? t->sums[kind][row].events.sum / t->weight : (double)NAN;
 }
 
 /* The two products of a particle of three that may be exchanged (a W in a top), as bits; 0: there are none such. */
-static int pair_of(const passwd_spanet_particle *x)
-{
+static int pair_of(const passwd_spanet_particle *x) {
     int k, bits = 0;
     if (x->products != 3 || x->permutations != 2) return 0;
-    for (k = 0; k < 3; k++) if (x->permutation[1][k] != k) bits |= 1 << k;
+    for (k = 0; k < 3; k++)
+        if (x->permutation[1][k] != k) bits |= 1 << k;
     return bits;
 }
-static double mass_of(const passwd_events *v, int64_t event, const int32_t *rows, const signed char *jet, int bits)
-{
+static double mass_of(const passwd_events *v, int64_t event, const int32_t *rows, const signed char *jet, int bits) {
     double e = 0.0, x = 0.0, y = 0.0, z = 0.0;
     int k;
     for (k = 0; k < PASSWD_SPANET_PRODUCTS; k++) {
@@ -642,11 +720,13 @@ static double mass_of(const passwd_events *v, int64_t event, const int32_t *rows
     }
     return sqrt(fmax(0.0, e * e - x * x - y * y - z * z));
 }
-static int add_mass(masses *m, double value, int right)
-{
+static int add_mass(masses *m, double value, int right) {
     if (m->count == m->room) {
         mass *more = (mass *)realloc(m->item, (2 * m->room + BLOCK) * sizeof *more);
-        if (!more) { complain(FAILED, "no memory for %zu masses", m->count); return 0; }
+        if (!more) {
+            complain(FAILED, "no memory for %zu masses", m->count);
+            return 0;
+        }
         m->item = more;
         m->room = 2 * m->room + BLOCK;
     }
@@ -654,8 +734,8 @@ static int add_mass(masses *m, double value, int right)
     m->item[m->count++].right = right;
     return 1;
 }
-static int add_masses(evaluation *e, int method, const passwd_events *v, int64_t event, const passwd_spanet_answer *a, const passwd_spanet_target *target)
-{
+static int add_masses(evaluation *e, int method, const passwd_events *v, int64_t event, const passwd_spanet_answer *a,
+    const passwd_spanet_target *target) {
     const passwd_spanet_topology *t = &e->r->topology;
     int32_t rows[PASSWD_MAX_OBJECTS];
     unsigned char right = 0;
@@ -666,14 +746,14 @@ static int add_masses(evaluation *e, int method, const passwd_events *v, int64_t
         masses *m = e->mass[method][t->orbit[p]];
         const int pair = pair_of(t->particle + p);
         if (!is_assigned(a->particle + p)) continue;
-        good = add_mass(m, mass_of(v, event, rows, a->particle[p].jet, (1 << t->particle[p].products) - 1), right >> p & 1);
+        good = add_mass(
+            m, mass_of(v, event, rows, a->particle[p].jet, (1 << t->particle[p].products) - 1), right >> p & 1);
         if (good && pair) good = add_mass(m + 1, mass_of(v, event, rows, a->particle[p].jet, pair), right >> p & 1);
     }
     return good;
 }
 /* Chi-square of all events of a block; they are independent. */
-static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_answer *answers)
-{
+static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_answer *answers) {
     passwd_error error;
     int64_t k;
     int status = OK;
@@ -682,23 +762,29 @@ static int run_chi2(const evaluation *e, const passwd_events *v, passwd_spanet_a
 #endif
     for (k = 0; k < v->count; k++) {
         passwd_error mine;
-        if (passwd_spanet_chi2_run(&e->chi2, &e->r->topology, v, k, e->r->max_jets, 0, 0, answers + k, NULL, &mine) == PASSWD_OK) continue;
+        if (passwd_spanet_chi2_run(&e->chi2, &e->r->topology, v, k, e->r->max_jets, 0, 0, answers + k, NULL, &mine)
+            == PASSWD_OK)
+            continue;
 #ifdef _OPENMP
 #pragma omp critical
 #endif
-        { status = FAILED; error = mine; }
+        {
+            status = FAILED;
+            error = mine;
+        }
     }
     return status == OK ? OK : failed_in(reading, &error);
 }
-static int evaluate_block(evaluation *e, const passwd_events *v, passwd_spanet_answer *answers, passwd_spanet_target *targets)
-{
+static int evaluate_block(
+    evaluation *e, const passwd_events *v, passwd_spanet_answer *answers, passwd_spanet_target *targets) {
     const passwd_spanet_topology *t = &e->r->topology;
     passwd_error error;
     int64_t k, dropped = 0;
     int method, p;
     if (passwd_spanet_targets(t, v, 0, v->count, e->r->max_jets, targets, &error)) return failed_in(reading, &error);
     for (method = JOINT; method < CHI2; method++)
-        if (passwd_spanet_run(e->r->job, v, 0, v->count, (passwd_spanet_selection)method, answers + method * BLOCK, method == JOINT ? &e->r->dropped : &dropped, &error))
+        if (passwd_spanet_run(e->r->job, v, 0, v->count, (passwd_spanet_selection)method, answers + method * BLOCK,
+                method == JOINT ? &e->r->dropped : &dropped, &error))
             return failed_in(reading, &error);
     if (e->has_chi2 && run_chi2(e, v, answers + CHI2 * BLOCK)) return FAILED;
     for (method = 0; method < METHODS; method++) {
@@ -709,25 +795,31 @@ static int evaluate_block(evaluation *e, const passwd_events *v, passwd_spanet_a
             passwd_spanet_table_add_weighted(&e->table[method], t, a, targets + k, v->weight[k]);
             passwd_spanet_table_add_weighted(&e->by_jets[method][a->jets], t, a, targets + k, v->weight[k]);
             if (v->weight[k] < 1.0 || v->weight[k] > 1.0) e->weighted = 1;
-            if (e->s->plots && (method == headline(e) || method == CHI2) && !add_masses(e, method, v, k, a, targets + k)) return FAILED;
-            for (p = 0; p < t->particles; p++) if (!is_assigned(a->particle + p)) { e->none[method].particles++; some = 1; }
+            if (e->s->plots && (method == headline(e) || method == CHI2)
+                && !add_masses(e, method, v, k, a, targets + k))
+                return FAILED;
+            for (p = 0; p < t->particles; p++)
+                if (!is_assigned(a->particle + p)) {
+                    e->none[method].particles++;
+                    some = 1;
+                }
             e->none[method].events += some;
         }
     }
     e->events += v->count;
     return OK;
 }
-static int evaluate_all(evaluation *e)
-{
+static int evaluate_all(evaluation *e) {
     passwd_spanet_answer *answers = block_of_answers(METHODS);
     passwd_spanet_target *targets = (passwd_spanet_target *)malloc(BLOCK * sizeof *targets);
     passwd_events events;
     range from;
-    int status = answers && targets ? range_open(&from, &e->s->events, &e->r->columns.options, e->s->first,
-        e->s->count) : FAILED;
+    int status = answers && targets ? range_open(&from, &e->s->events, &e->r->columns.options, e->s->first, e->s->count)
+                                    : FAILED;
     if (status == OK) {
         memset(&events, 0, sizeof events);
-        while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0 && (status = evaluate_block(e, &events, answers, targets)) == OK) {}
+        while ((status = range_read(&from, BLOCK, &events)) == OK && events.count > 0
+            && (status = evaluate_block(e, &events, answers, targets)) == OK) {}
         meter_clear();
         passwd_events_free(&events);
         source_close(&from.from);
@@ -741,8 +833,7 @@ static int evaluate_all(evaluation *e)
 }
 
 /* Chi-square: its terms, and their masses and widths from the events that were named, or those before --first. */
-static void describe_fit(evaluation *e, const char *from)
-{
+static void describe_fit(evaluation *e, const char *from) {
     const passwd_spanet_topology *t = &e->r->topology;
     size_t at = (size_t)snprintf(e->fit, sizeof e->fit, "%s;", from);
     int k, i;
@@ -752,13 +843,14 @@ static void describe_fit(evaluation *e, const char *from)
         at += (size_t)snprintf(e->fit + at, sizeof e->fit - at, " %s", t->particle[x->particle].name);
         if (x->products != (1 << t->particle[x->particle].products) - 1)
             for (i = 0; i < t->particle[x->particle].products && at < sizeof e->fit; i++)
-                if (x->products >> i & 1) at += (size_t)snprintf(e->fit + at, sizeof e->fit - at, " %s", t->particle[x->particle].product[i]);
-        if (at < sizeof e->fit) at += (size_t)snprintf(e->fit + at, sizeof e->fit - at, ": %.1f +- %.1f GeV,", x->mass, x->width);
+                if (x->products >> i & 1)
+                    at += (size_t)snprintf(e->fit + at, sizeof e->fit - at, " %s", t->particle[x->particle].product[i]);
+        if (at < sizeof e->fit)
+            at += (size_t)snprintf(e->fit + at, sizeof e->fit - at, ": %.1f +- %.1f GeV,", x->mass, x->width);
     }
     if (at < sizeof e->fit && at > 0 && e->fit[at - 1] == ',') e->fit[at - 1] = 0;
 }
-static int fit_chi2(evaluation *e)
-{
+static int fit_chi2(evaluation *e) {
     const settings *s = e->s;
     const texts other = one_file(s->chi2_fit), *files = s->chi2_fit ? &other : &s->events;
     int64_t first = 0, count = s->chi2_fit ? 0 : s->first;
@@ -773,31 +865,37 @@ static int fit_chi2(evaluation *e)
     }
     e->has_chi2 = 1;
     e->chi2.leading = s->leading;
-    if (s->chi2_events.count) { first = (int64_t)s->chi2_events.item[0]; count = (int64_t)s->chi2_events.item[1]; }
-    if (!s->chi2_fit && (!count || (!s->chi2_events.count && count < 1000))) { describe_fit(e, "usual masses and widths"); return OK; }
-    if (!s->chi2_fit && reads_standard_input(&s->events)) return complain(USAGE,
-        "standard input can be read once: chi-square needs --chi2-fit F.csv");
+    if (s->chi2_events.count) {
+        first = (int64_t)s->chi2_events.item[0];
+        count = (int64_t)s->chi2_events.item[1];
+    }
+    if (!s->chi2_fit && (!count || (!s->chi2_events.count && count < 1000))) {
+        describe_fit(e, "usual masses and widths");
+        return OK;
+    }
+    if (!s->chi2_fit && reads_standard_input(&s->events))
+        return complain(USAGE, "standard input can be read once: chi-square needs --chi2-fit F.csv");
     memset(&events, 0, sizeof events);
     status = load_range(files, &e->r->columns.options, first, count, "event", &events);
     if (status == OK) status = check_units(&events, name_of_files(files));
-    if (status == OK && passwd_spanet_chi2_fit(&e->chi2, &e->r->topology, &events, 0, events.count, e->r->max_jets,
-        &error)) status = complain(FAILED, "%s: %s", name_of_files(files), error.message);
+    if (status == OK
+        && passwd_spanet_chi2_fit(&e->chi2, &e->r->topology, &events, 0, events.count, e->r->max_jets, &error))
+        status = complain(FAILED, "%s: %s", name_of_files(files), error.message);
     snprintf(from, sizeof from, "fitted to %lld events of %.100s", (long long)events.count, name_of_files(files));
     if (status == OK) describe_fit(e, from);
     passwd_events_free(&events);
     return status;
 }
 /* Without --tagging: b where the first event of the file has tags. */
-static int choose_tagging(evaluation *e)
-{
+static int choose_tagging(evaluation *e) {
     passwd_events events;
     int status = OK;
     if (!e->has_chi2) return OK;
     e->chi2.tagging = (passwd_spanet_tagging)(e->s->tagging - 1);
     if (e->s->tagging) return OK;
     e->chi2.tagging = PASSWD_SPANET_TAG_NONE;
-    if (reads_standard_input(&e->s->events)) return complain(USAGE,
-        "with events from standard input, chi-square needs --tagging none, b or strict");
+    if (reads_standard_input(&e->s->events))
+        return complain(USAGE, "with events from standard input, chi-square needs --tagging none, b or strict");
     memset(&events, 0, sizeof events);
     status = load_range(&e->s->events, &e->r->columns.options, 0, 1, "event", &events);
     if (status == OK && events.number[PASSWD_SPANET_BTAG]) e->chi2.tagging = PASSWD_SPANET_TAG_B;
@@ -805,16 +903,15 @@ static int choose_tagging(evaluation *e)
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    spanet evaluate: table, CSV and JSON
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 static const char *const kind_names[2] = { "All events", "Complete events" };
 static const char *const kind_keys[2] = { "all", "complete" };
 
 /* What the particles that may be exchanged have in common: t for t1 and t2. */
-static void short_name(const passwd_spanet_topology *t, int orbit, char name[32])
-{
+static void short_name(const passwd_spanet_topology *t, int orbit, char name[32]) {
     size_t same = strlen(t->particle[orbit].name), k;
     int p;
     for (p = orbit + 1; p < t->particles; p++) {
@@ -827,31 +924,28 @@ static void short_name(const passwd_spanet_topology *t, int orbit, char name[32]
     snprintf(name, 32, "%.*s", (int)same, t->particle[orbit].name);
 }
 /* What the particles that may be exchanged have in common in their names, unless others are called so. */
-static void orbit_name(const passwd_spanet_topology *t, int orbit, char name[32])
-{
+static void orbit_name(const passwd_spanet_topology *t, int orbit, char name[32]) {
     char other[32];
     int p;
     short_name(t, orbit, name);
     for (p = 0; p < t->particles; p++) {
         short_name(t, t->orbit[p], other);
-        if (t->orbit[p] != orbit && (strcmp(name, other) == 0 || strcmp(name, t->particle[p].name) == 0)) snprintf(name, 32, "%s", t->particle[orbit].name);
+        if (t->orbit[p] != orbit && (strcmp(name, other) == 0 || strcmp(name, t->particle[p].name) == 0))
+            snprintf(name, 32, "%s", t->particle[orbit].name);
     }
     if (strcmp(name, "event") == 0) snprintf(name, 32, "event_"); /* a column of the tables */
 }
-static void row_name(const passwd_spanet_topology *t, int row, char name[32])
-{
+static void row_name(const passwd_spanet_topology *t, int row, char name[32]) {
     passwd_spanet_table table;
     passwd_spanet_table_begin(&table, t);
     if (row < 3) snprintf(name, 32, "%s %d", row < 2 ? "==" : ">=", table.first + row);
     else snprintf(name, 32, "inclusive");
 }
-static void print_cell(int width, double value)
-{
+static void print_cell(int width, double value) {
     if (isnan(value)) printf(" %*s", width, "-");
     else printf(" %*.3f", width, value);
 }
-static void print_efficiencies(const evaluation *e, int method, int kind, int row)
-{
+static void print_efficiencies(const evaluation *e, int method, int kind, int row) {
     const passwd_spanet_topology *t = &e->r->topology;
     char name[32];
     int p;
@@ -864,8 +958,7 @@ static void print_efficiencies(const evaluation *e, int method, int kind, int ro
     }
 }
 /* One or two lines of column heads. */
-static void print_heads(const evaluation *e)
-{
+static void print_heads(const evaluation *e) {
     const passwd_spanet_topology *t = &e->r->topology;
     char name[32];
     int method, p, width = 8;
@@ -887,9 +980,9 @@ static void print_heads(const evaluation *e)
     }
     printf("\n");
 }
-static void print_table(const evaluation *e)
-{
-    static const char *const tags[] = { "no tags", "b quarks take tagged jets", "b quarks take tagged jets and others do not" };
+static void print_table(const evaluation *e) {
+    static const char *const tags[] = { "no tags", "b quarks take tagged jets",
+        "b quarks take tagged jets and others do not" };
     const int head = headline(e);
     char name[64], leading[32] = "all jets";
     double mine, its, greedy, errors[3];
@@ -930,8 +1023,8 @@ static void print_table(const evaluation *e)
     if (e->has_chi2 && its > 0.0) printf("; ratio %.3f", mine / its);
     printf("\n");
 }
-static void put_ratio(passwd_json_writer *w, const char *key, int64_t found, int64_t there, double ratio, double error)
-{
+static void put_ratio(
+    passwd_json_writer *w, const char *key, int64_t found, int64_t there, double ratio, double error) {
     passwd_json_key(w, key);
     passwd_json_begin_object(w);
     passwd_json_key(w, "right");
@@ -942,8 +1035,7 @@ static void put_ratio(passwd_json_writer *w, const char *key, int64_t found, int
     put_json(w, "error", error);
     passwd_json_end_object(w);
 }
-static void put_row(passwd_json_writer *w, const evaluation *e, int kind, int row)
-{
+static void put_row(passwd_json_writer *w, const evaluation *e, int kind, int row) {
     const passwd_spanet_topology *t = &e->r->topology;
     char name[32];
     double ratio, error;
@@ -974,8 +1066,7 @@ static void put_row(passwd_json_writer *w, const evaluation *e, int kind, int ro
     }
     passwd_json_end_object(w);
 }
-static int print_json(const evaluation *e)
-{
+static int print_json(const evaluation *e) {
     static const char *const tags[] = { "none", "b", "strict" };
     const passwd_spanet_topology *t = &e->r->topology;
     passwd_json_writer w;
@@ -1010,7 +1101,8 @@ static int print_json(const evaluation *e)
             passwd_json_write_string(&w, t->particle[x->particle].name);
             passwd_json_key(&w, "products");
             passwd_json_begin_array(&w);
-            for (i = 0; i < t->particle[x->particle].products; i++) if (x->products >> i & 1) passwd_json_write_string(&w, t->particle[x->particle].product[i]);
+            for (i = 0; i < t->particle[x->particle].products; i++)
+                if (x->products >> i & 1) passwd_json_write_string(&w, t->particle[x->particle].product[i]);
             passwd_json_end_array(&w);
             put_json(&w, "mass", x->mass);
             put_json(&w, "width", x->width);
@@ -1021,20 +1113,24 @@ static int print_json(const evaluation *e)
     }
     passwd_json_key(&w, "rows");
     passwd_json_begin_array(&w);
-    for (kind = 0; kind < 2; kind++) for (row = 0; row < 4; row++) put_row(&w, e, kind, row);
+    for (kind = 0; kind < 2; kind++)
+        for (row = 0; row < 4; row++) put_row(&w, e, kind, row);
     passwd_json_end_array(&w);
     passwd_json_end_object(&w);
     return print_json_text(&w);
 }
-static int write_table(const evaluation *e)
-{
+static int write_table(const evaluation *e) {
     const passwd_spanet_topology *t = &e->r->topology;
     output to;
     char name[32];
     int kind, row, method, p;
     if (!output_open(&to, e->s->out)) return FAILED;
     fputs("events,jets,count,fraction,method,event,event_error", to.file);
-    for (p = 0; p < t->particles; p++) if (t->orbit[p] == p) { orbit_name(t, p, name); fprintf(to.file, ",%s,%s_error", name, name); }
+    for (p = 0; p < t->particles; p++)
+        if (t->orbit[p] == p) {
+            orbit_name(t, p, name);
+            fprintf(to.file, ",%s,%s_error", name, name);
+        }
     fputc('\n', to.file);
     for (kind = 0; kind < 2; kind++)
         for (row = 0; row < 4; row++)
@@ -1049,7 +1145,10 @@ static int write_table(const evaluation *e)
                 for (p = -1; p < t->particles; p++) {
                     if (p >= 0 && t->orbit[p] != p) continue;
                     ratio = efficiency(&e->table[method], kind, row, p, &error);
-                    if (isnan(ratio)) { fputs(",,", to.file); continue; }
+                    if (isnan(ratio)) {
+                        fputs(",,", to.file);
+                        continue;
+                    }
                     put_number(to.file, ratio);
                     put_number(to.file, error);
                 }
@@ -1058,15 +1157,14 @@ static int write_table(const evaluation *e)
     return output_close(&to, 1) ? OK : FAILED;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    spanet evaluate: plots and the command
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
 enum { BINS = 50 };
 
 /* Letters that are nothing special to the plots: "#" before those that are. */
-static void plain(char to[64], const char *from)
-{
+static void plain(char to[64], const char *from) {
     int n = 0;
     for (; *from && n < 60; from++) {
         if (strchr("_^#\\", *from)) to[n++] = '#';
@@ -1074,14 +1172,12 @@ static void plain(char to[64], const char *from)
     }
     to[n] = 0;
 }
-static int ascending_mass(const void *a, const void *b)
-{
+static int ascending_mass(const void *a, const void *b) {
     const float x = ((const mass *)a)->value, y = ((const mass *)b)->value;
     return (x > y) - (x < y);
 }
 /* A range around the right ones (all, where there are none): twice as far to both sides as their middle 90 %. */
-static double mass_edges(masses *m, double *edges)
-{
+static double mass_edges(masses *m, double *edges) {
     static const double round_widths[] = { 1.0, 2.0, 2.5, 4.0, 5.0, 10.0 };
     double low, high, power = 1e-3, width = 0.0;
     size_t k, n = 0, total = 0, pass;
@@ -1103,8 +1199,7 @@ static double mass_edges(masses *m, double *edges)
     for (i = 0; i <= BINS; i++) edges[i] = low + width * i;
     return width;
 }
-static void draw_masses(plot *p, const masses *m, const double *edges, int right, const char *name, plot_style style)
-{
+static void draw_masses(plot *p, const masses *m, const double *edges, int right, const char *name, plot_style style) {
     double bins[BINS] = { 0.0 };
     size_t k;
     for (k = 0; k < m->count; k++) {
@@ -1113,11 +1208,12 @@ static void draw_masses(plot *p, const masses *m, const double *edges, int right
     }
     plot_histogram(p, edges, bins, BINS, name, style);
 }
-static const plot_style all_of[METHODS] = { { PLOT_BLUE, PLOT_SOLID, 0.0, 0 }, { PLOT_BLUE, PLOT_DOTTED, 0.0, 0 }, { PLOT_BLUE, PLOT_DOTTED, 0.0, 0 }, { PLOT_RED, PLOT_SOLID, 0.0, 0 } };
+static const plot_style all_of[METHODS] = { { PLOT_BLUE, PLOT_SOLID, 0.0, 0 }, { PLOT_BLUE, PLOT_DOTTED, 0.0, 0 },
+    { PLOT_BLUE, PLOT_DOTTED, 0.0, 0 }, { PLOT_RED, PLOT_SOLID, 0.0, 0 } };
 
-static int plot_masses(evaluation *e, int orbit, int pair)
-{
-    static const plot_style right[METHODS] = { { PLOT_BLUE, PLOT_SOLID, 1.5, 1 }, { 0, 0, 0.0, 0 }, { 0, 0, 0.0, 0 }, { PLOT_RED, PLOT_DASHED, 0.0, 0 } };
+static int plot_masses(evaluation *e, int orbit, int pair) {
+    static const plot_style right[METHODS] = { { PLOT_BLUE, PLOT_SOLID, 1.5, 1 }, { 0, 0, 0.0, 0 }, { 0, 0, 0.0, 0 },
+        { PLOT_RED, PLOT_DASHED, 0.0, 0 } };
     const passwd_spanet_topology *t = &e->r->topology;
     char name[32], letters[64], x[160] = "", y[64], file[96];
     double edges[BINS + 1];
@@ -1130,7 +1226,8 @@ static int plot_masses(evaluation *e, int orbit, int pair)
     }
     plain(letters, name);
     snprintf(y, sizeof y, "Candidates / %g GeV", mass_edges(&e->mass[headline(e)][orbit][pair], edges));
-    snprintf(file, sizeof file, pair ? "Mass of %s of the %s candidates [GeV]" : "Mass of the %.0s%s candidates [GeV]", pair ? x : "", letters);
+    snprintf(file, sizeof file, pair ? "Mass of %s of the %s candidates [GeV]" : "Mass of the %.0s%s candidates [GeV]",
+        pair ? x : "", letters);
     p = plot_new(file, y);
     draw_masses(p, &e->mass[headline(e)][orbit][pair], edges, 0, "SPANet", all_of[JOINT]);
     draw_masses(p, &e->mass[headline(e)][orbit][pair], edges, 1, "SPANet, right", right[JOINT]);
@@ -1142,8 +1239,7 @@ static int plot_masses(evaluation *e, int orbit, int pair)
     return write_plot(p, e->s->plots, file);
 }
 /* Efficiencies against the number of jets: of events as full points, of particles as open ones. */
-static int plot_efficiency(const evaluation *e)
-{
+static int plot_efficiency(const evaluation *e) {
     static const int colors[METHODS] = { PLOT_BLUE, PLOT_BLUE, PLOT_BLUE, PLOT_RED };
     static const int others[4] = { PLOT_DASHED, PLOT_DOTTED, PLOT_DASHDOT, PLOT_DASHED };
     const passwd_spanet_topology *t = &e->r->topology;
@@ -1175,7 +1271,10 @@ static int plot_efficiency(const evaluation *e)
             style.dash = q < 0 ? PLOT_SOLID : others[order++ & 3];
             style.width = 1.5;
             plot_line(p, x, y, count, NULL, style);
-            if (q >= 0) { orbit_name(t, q, orbit); plain(letters, orbit); }
+            if (q >= 0) {
+                orbit_name(t, q, orbit);
+                plain(letters, orbit);
+            }
             snprintf(name, sizeof name, "%s, %s", method == CHI2 ? "#chi^{2}" : "SPANet", q < 0 ? "event" : letters);
             style.fill = q >= 0;
             style.width = 0.0;
@@ -1185,8 +1284,7 @@ static int plot_efficiency(const evaluation *e)
     plot_range(p, low - 0.5, high + 0.5, 0.0, fmin(1.5, 1.55 * most)); /* the upper third is the legend's */
     return write_plot(p, e->s->plots, "efficiency.png");
 }
-static int make_plots(evaluation *e)
-{
+static int make_plots(evaluation *e) {
     const passwd_spanet_topology *t = &e->r->topology;
     int p, pair, status = plot_efficiency(e);
     for (p = 0; p < t->particles; p++)
@@ -1194,23 +1292,31 @@ static int make_plots(evaluation *e)
             if (e->mass[headline(e)][p][pair].count && plot_masses(e, p, pair)) status = FAILED;
     return status;
 }
-static int command_evaluate(const settings *s)
-{
+static int command_evaluate(const settings *s) {
     evaluation *e;
     const char *files[4];
     int status, k, p;
-    files[0] = s->out; files[1] = s->weights; files[2] = s->chi2_fit; files[3] = s->topology;
+    files[0] = s->out;
+    files[1] = s->weights;
+    files[2] = s->chi2_fit;
+    files[3] = s->topology;
     status = check_outputs(files, 1, 4);
     if (status == OK) status = check_read(files, 1, &s->events);
-    if (status == OK && s->chi2_events.count && s->chi2_events.count != 2) status = complain(USAGE, "--chi2-events needs two numbers, the first event and how many; see spanet evaluate --help");
-    if (status == OK && s->chi2_events.count && s->chi2_events.item[1] < 1.0) status = complain(USAGE, "--chi2-events needs at least one event; see spanet evaluate --help");
+    if (status == OK && s->chi2_events.count && s->chi2_events.count != 2)
+        status = complain(
+            USAGE, "--chi2-events needs two numbers, the first event and how many; see spanet evaluate --help");
+    if (status == OK && s->chi2_events.count && s->chi2_events.item[1] < 1.0)
+        status = complain(USAGE, "--chi2-events needs at least one event; see spanet evaluate --help");
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status != OK) return status;
     e = (evaluation *)calloc(1, sizeof *e);
     if (!e) return complain(FAILED, "no memory for the tables");
     e->s = s;
     e->r = runner_open(s);
-    if (!e->r) { free(e); return FAILED; }
+    if (!e->r) {
+        free(e);
+        return FAILED;
+    }
     for (k = 0; k < METHODS; k++) {
         passwd_spanet_table_begin(&e->table[k], &e->r->topology);
         for (p = 0; p <= PASSWD_MAX_OBJECTS; p++) passwd_spanet_table_begin(&e->by_jets[k][p], &e->r->topology);
@@ -1225,30 +1331,49 @@ static int command_evaluate(const settings *s)
         else print_table(e);
         for (k = 0; k < METHODS; k++)
             if ((k == headline(e) || k == CHI2) && e->none[k].particles)
-                complain(OK, "%s: without assignment: %lld particles in %lld events (%s)", k == CHI2 ? "chi-square" : "SPANet", (long long)e->none[k].particles, (long long)e->none[k].events,
-                         k == CHI2 && e->chi2.tagging != PASSWD_SPANET_TAG_NONE ? "too few jets, or too few with the tags" : "too few jets");
+                complain(OK, "%s: without assignment: %lld particles in %lld events (%s)",
+                    k == CHI2 ? "chi-square" : "SPANet", (long long)e->none[k].particles, (long long)e->none[k].events,
+                    k == CHI2 && e->chi2.tagging != PASSWD_SPANET_TAG_NONE ? "too few jets, or too few with the tags"
+                                                                           : "too few jets");
     }
     if (status == OK && s->out) status = write_table(e);
     if (status == OK && s->plots) status = make_plots(e);
-    for (k = 0; k < METHODS; k++) for (p = 0; p < PASSWD_SPANET_PARTICLES; p++) { free(e->mass[k][p][0].item); free(e->mass[k][p][1].item); }
+    for (k = 0; k < METHODS; k++)
+        for (p = 0; p < PASSWD_SPANET_PARTICLES; p++) {
+            free(e->mass[k][p][0].item);
+            free(e->mass[k][p][1].item);
+        }
     runner_close(e->r);
     free(e);
     return status;
 }
 
-/* --------------------------------------------------------------------------------------------------------------------
+/* ------------------------------------------------------------------------------------------------------------------
    spanet scaling
-   -------------------------------------------------------------------------------------------------------------------- */
+   --------------------------------------------------------------------------------------------------------------- */
 
-enum { TOPOLOGIES = 3, CLOCKS = 4, DEFAULT_NET = 0, PUBLIC_NET, EXHAUSTIVE, SEPARABLE, RANDOM_EVENTS = 64, MOST_JETS = 41, TIMES = 5, ALIKE = 16 };
+enum {
+    TOPOLOGIES = 3,
+    CLOCKS = 4,
+    DEFAULT_NET = 0,
+    PUBLIC_NET,
+    EXHAUSTIVE,
+    SEPARABLE,
+    RANDOM_EVENTS = 64,
+    MOST_JETS = 41,
+    TIMES = 5,
+    ALIKE = 16
+};
 static const char *const topology_names[TOPOLOGIES] = { "ttbar", "ttH", "tttt" };
 static const char *const topology_titles[TOPOLOGIES] = { "t#bar{t}", "t#bar{t}H", "t#bar{t}t#bar{t}" };
-static const char *const clock_names[CLOCKS][2] = { { "SPANet", "default" }, { "SPANet", "public" }, { "chi-square", "permutations" }, { "chi-square", "by particles" } };
-static const char *const clock_titles[CLOCKS] = { "SPANet, default", "SPANet, public code's options", "#chi^{2}, every permutation", "#chi^{2}, particle by particle" };
-static const char *const clock_keys[CLOCKS] = { "spanet_default", "spanet_public", "chi2_permutations", "chi2_by_particles" };
+static const char *const clock_names[CLOCKS][2] = { { "SPANet", "default" }, { "SPANet", "public" },
+    { "chi-square", "permutations" }, { "chi-square", "by particles" } };
+static const char *const clock_titles[CLOCKS] = { "SPANet, default", "SPANet, public code's options",
+    "#chi^{2}, every permutation", "#chi^{2}, particle by particle" };
+static const char *const clock_keys[CLOCKS] = { "spanet_default", "spanet_public", "chi2_permutations",
+    "chi2_by_particles" };
 
-static double cpu(void)
-{
+static double cpu(void) {
     struct timespec t;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -1262,15 +1387,22 @@ typedef struct random_events {
     char jet[2], *name[1];
 } random_events;
 
-static void make_events(random_events *r, int jets, uint64_t seed)
-{
+static void make_events(random_events *r, int jets, uint64_t seed) {
     passwd_events *v = &r->events;
     int k;
     memset(r, 0, sizeof *r);
     v->count = RANDOM_EVENTS;
     v->objects = RANDOM_EVENTS * jets;
-    v->first = r->first; v->id = r->id; v->line = r->line; v->weight = r->weight; v->type = r->type;
-    v->pt = r->value[0]; v->eta = r->value[1]; v->phi = r->value[2]; v->m = r->value[3]; v->e = r->value[4];
+    v->first = r->first;
+    v->id = r->id;
+    v->line = r->line;
+    v->weight = r->weight;
+    v->type = r->type;
+    v->pt = r->value[0];
+    v->eta = r->value[1];
+    v->phi = r->value[2];
+    v->m = r->value[3];
+    v->e = r->value[4];
     v->number = r->number;
     v->n_numbers = 2;
     r->number[PASSWD_SPANET_BTAG] = r->value[5];
@@ -1279,7 +1411,10 @@ static void make_events(random_events *r, int jets, uint64_t seed)
     v->type_names.name = r->name;
     v->type_names.count = 1;
     for (k = 0; k <= RANDOM_EVENTS; k++) r->first[k] = (int64_t)k * jets;
-    for (k = 0; k < RANDOM_EVENTS; k++) { r->id[k] = k; r->weight[k] = 1.0; }
+    for (k = 0; k < RANDOM_EVENTS; k++) {
+        r->id[k] = k;
+        r->weight[k] = 1.0;
+    }
     for (k = 0; k < RANDOM_EVENTS * jets; k++) {
         const uint32_t at = 5u * (uint32_t)k, stream = (uint32_t)jets;
         v->pt[k] = 25.0 - 60.0 * log(passwd_random_uniform(seed, stream, at));
@@ -1290,21 +1425,20 @@ static void make_events(random_events *r, int jets, uint64_t seed)
         r->value[5][k] = passwd_random_uniform(seed, stream, at + 4) < 0.3;
     }
 }
-static int ascending_double(const void *a, const void *b)
-{
+static int ascending_double(const void *a, const void *b) {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 /* The middle of TIMES measurements, at least `shortest` seconds each. */
 typedef int (*timed)(void *what);
-static int median_time(timed what, void *user, double shortest, double *seconds)
-{
+static int median_time(timed what, void *user, double shortest, double *seconds) {
     double t[TIMES];
     int k, n = 1, i;
     for (k = -1; k < TIMES; k++) { /* the first warms up, and says how often the others go */
         const double start = cpu();
         double took;
-        for (i = 0; i < n; i++) if (what(user)) return FAILED;
+        for (i = 0; i < n; i++)
+            if (what(user)) return FAILED;
         took = cpu() - start;
         if (k >= 0) t[k] = took / n;
         else if (took < shortest) n = (int)fmin(10000.0, ceil(shortest / fmax(took, 1e-6)));
@@ -1313,25 +1447,38 @@ static int median_time(timed what, void *user, double shortest, double *seconds)
     *seconds = t[TIMES / 2];
     return OK;
 }
-typedef struct timed_run { passwd_spanet_job *job; const passwd_events *events; passwd_spanet_answer answers[ALIKE]; } timed_run;
-typedef struct timed_chi2 { const passwd_spanet_chi2 *chi2; const passwd_spanet_topology *topology; const passwd_events *events; int jets, exhaustive, event; } timed_chi2;
+typedef struct timed_run {
+    passwd_spanet_job *job;
+    const passwd_events *events;
+    passwd_spanet_answer answers[ALIKE];
+} timed_run;
+typedef struct timed_chi2 {
+    const passwd_spanet_chi2 *chi2;
+    const passwd_spanet_topology *topology;
+    const passwd_events *events;
+    int jets, exhaustive, event;
+} timed_chi2;
 
-static int time_run(void *user)
-{
+static int time_run(void *user) {
     timed_run *r = (timed_run *)user;
     passwd_error error;
-    return passwd_spanet_run(r->job, r->events, 0, ALIKE, PASSWD_SPANET_JOINT, r->answers, NULL, &error) == PASSWD_OK ? OK : failed(&error);
+    return passwd_spanet_run(r->job, r->events, 0, ALIKE, PASSWD_SPANET_JOINT, r->answers, NULL, &error) == PASSWD_OK
+        ? OK
+        : failed(&error);
 }
-static int time_chi2(void *user)
-{
+static int time_chi2(void *user) {
     timed_chi2 *c = (timed_chi2 *)user;
     passwd_spanet_answer answer;
     passwd_error error;
     c->event = (c->event + 1) % RANDOM_EVENTS;
-    return passwd_spanet_chi2_run(c->chi2, c->topology, c->events, c->event, c->jets, c->exhaustive, 0, &answer, NULL, &error) == PASSWD_OK ? OK : failed(&error);
+    return passwd_spanet_chi2_run(
+               c->chi2, c->topology, c->events, c->event, c->jets, c->exhaustive, 0, &answer, NULL, &error)
+            == PASSWD_OK
+        ? OK
+        : failed(&error);
 }
-static int time_network(const settings *s, const char *preset, const passwd_spanet_topology *t, const passwd_events *events, int jets, double *seconds)
-{
+static int time_network(const settings *s, const char *preset, const passwd_spanet_topology *t,
+    const passwd_events *events, int jets, double *seconds) {
     passwd_spanet_config c;
     passwd_spanet *net = NULL;
     passwd_workspace_options o;
@@ -1345,26 +1492,30 @@ static int time_network(const settings *s, const char *preset, const passwd_span
     run.events = events;
     if (passwd_spanet_preset(preset, &c, &error)) return failed(&error);
     c.max_jets = jets;
-    if (passwd_spanet_new(&c, t, (uint64_t)s->seed, NULL, &net, &error) || passwd_spanet_job_new(net, &o, &run.job, &error)) status = failed(&error);
+    if (passwd_spanet_new(&c, t, (uint64_t)s->seed, NULL, &net, &error)
+        || passwd_spanet_job_new(net, &o, &run.job, &error))
+        status = failed(&error);
     if (status == OK) status = median_time(time_run, &run, 0.02, seconds);
     *seconds /= ALIKE;
     passwd_spanet_job_free(run.job);
     passwd_spanet_free(net);
     return status;
 }
-typedef struct scaling { double seconds[TOPOLOGIES][MOST_JETS][CLOCKS], permutations[TOPOLOGIES][MOST_JETS]; int fewest[TOPOLOGIES], most; } scaling; /* NaN: not measured */
+typedef struct scaling {
+    double seconds[TOPOLOGIES][MOST_JETS][CLOCKS], permutations[TOPOLOGIES][MOST_JETS];
+    int fewest[TOPOLOGIES], most;
+} scaling; /* NaN: not measured */
 
 /* Seconds that all permutations of an event take, guessed from the first of them. */
 enum { FIRST_PERMUTATIONS = 50000 };
-static double guess_time(const timed_chi2 *c, double permutations)
-{
+static double guess_time(const timed_chi2 *c, double permutations) {
     const double start = cpu();
     passwd_spanet_answer answer;
     passwd_spanet_chi2_run(c->chi2, c->topology, c->events, 0, c->jets, 1, FIRST_PERMUTATIONS, &answer, NULL, NULL);
     return (cpu() - start) * fmax(1.0, permutations / FIRST_PERMUTATIONS);
 }
-static int measure_jets(const settings *s, scaling *x, int which, int jets, const passwd_spanet_topology *t, random_events *random)
-{
+static int measure_jets(
+    const settings *s, scaling *x, int which, int jets, const passwd_spanet_topology *t, random_events *random) {
     passwd_spanet_chi2 chi2;
     passwd_error error;
     timed_chi2 c;
@@ -1385,8 +1536,7 @@ static int measure_jets(const settings *s, scaling *x, int which, int jets, cons
     c.exhaustive = 1;
     return median_time(time_chi2, &c, 0.02, seconds + EXHAUSTIVE);
 }
-static int measure_all(const settings *s, scaling *x)
-{
+static int measure_all(const settings *s, scaling *x) {
     random_events *random = (random_events *)malloc(sizeof *random);
     passwd_spanet_topology *t = (passwd_spanet_topology *)malloc(sizeof *t);
     passwd_error error;
@@ -1395,7 +1545,10 @@ static int measure_all(const settings *s, scaling *x)
     int which, jets, k, status = random && t ? OK : complain(FAILED, "no memory for events");
     for (which = 0; which < TOPOLOGIES && status == OK; which++) {
         passwd_spanet_table table;
-        if (passwd_spanet_topology_preset(topology_names[which], t, &error)) { status = failed(&error); break; }
+        if (passwd_spanet_topology_preset(topology_names[which], t, &error)) {
+            status = failed(&error);
+            break;
+        }
         passwd_spanet_table_begin(&table, t);
         x->fewest[which] = table.first;
         for (jets = table.first; jets <= x->most; jets++) all += jets;
@@ -1417,8 +1570,7 @@ static int measure_all(const settings *s, scaling *x)
     free(t);
     return status;
 }
-static void print_scaling(const scaling *x, double limit)
-{
+static void print_scaling(const scaling *x, double limit) {
     int which, jets, k, stopped = 0;
     char text[32];
     printf("%-31s", "CPU time per event [ms]");
@@ -1429,7 +1581,8 @@ static void print_scaling(const scaling *x, double limit)
     for (which = 0; which < TOPOLOGIES; which++)
         for (jets = x->fewest[which]; jets <= x->most; jets++) {
             printf("%-9s %4d", jets == x->fewest[which] ? topology_names[which] : "", jets);
-            snprintf(text, sizeof text, x->permutations[which][jets] < 1e12 ? "%.0f" : "%.3g", x->permutations[which][jets]);
+            snprintf(
+                text, sizeof text, x->permutations[which][jets] < 1e12 ? "%.0f" : "%.3g", x->permutations[which][jets]);
             printf(" %16s", text);
             for (k = 0; k < CLOCKS; k++) {
                 stopped |= isnan(x->seconds[which][jets][k]);
@@ -1441,8 +1594,7 @@ static void print_scaling(const scaling *x, double limit)
         }
     if (stopped) printf("- would have taken more than %g s\n", limit);
 }
-static int print_scaling_json(const scaling *x)
-{
+static int print_scaling_json(const scaling *x) {
     passwd_json_writer w;
     int which, jets, k;
     passwd_json_writer_init(&w, NULL);
@@ -1461,8 +1613,7 @@ static int print_scaling_json(const scaling *x)
     passwd_json_end_array(&w);
     return print_json_text(&w);
 }
-static int write_scaling(const scaling *x, const char *path)
-{
+static int write_scaling(const scaling *x, const char *path) {
     output to;
     int which, jets, k;
     if (!output_open(&to, path)) return FAILED;
@@ -1482,9 +1633,9 @@ static int write_scaling(const scaling *x, const char *path)
     return output_close(&to, 1) ? OK : FAILED;
 }
 /* A colour for each topology, a dash for each method; the legend has each once. */
-static int plot_scaling(const scaling *x, const char *folder)
-{
-    static const int colors[TOPOLOGIES] = { PLOT_BLUE, PLOT_RED, PLOT_ORANGE }, dashes[CLOCKS] = { PLOT_SOLID, PLOT_DASHED, PLOT_DASHDOT, PLOT_DOTTED };
+static int plot_scaling(const scaling *x, const char *folder) {
+    static const int colors[TOPOLOGIES] = { PLOT_BLUE, PLOT_RED, PLOT_ORANGE },
+                     dashes[CLOCKS] = { PLOT_SOLID, PLOT_DASHED, PLOT_DASHDOT, PLOT_DOTTED };
     const double nothing = (double)NAN;
     plot *p = plot_new("Number of jets", "CPU time / event [ms]");
     int which, jets, k;
@@ -1503,15 +1654,17 @@ static int plot_scaling(const scaling *x, const char *folder)
             style.color = colors[which];
             style.dash = dashes[k];
             for (jets = x->fewest[which]; jets <= x->most; jets++)
-                if (!isnan(x->seconds[which][jets][k])) { n[count] = jets; ms[count++] = 1e3 * x->seconds[which][jets][k]; }
+                if (!isnan(x->seconds[which][jets][k])) {
+                    n[count] = jets;
+                    ms[count++] = 1e3 * x->seconds[which][jets][k];
+                }
             plot_line(p, n, ms, count, k ? NULL : topology_titles[which], style);
             if (k == EXHAUSTIVE) plot_points(p, n, ms, NULL, count, NULL, style);
         }
     plot_range(p, 5.5, x->most + 0.5, 0.0, 0.0);
     return write_plot(p, folder, "scaling.png");
 }
-static int command_scaling(const settings *s)
-{
+static int command_scaling(const settings *s) {
     scaling *x = (scaling *)calloc(1, sizeof *x);
     int status = x ? OK : complain(FAILED, "no memory for the table");
     if (status == OK && s->plots) status = make_folder(s->plots);
