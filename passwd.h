@@ -551,7 +551,8 @@ typedef struct passwd_train_options { /* zeroed: the values in brackets */
     float beta1, beta2, epsilon; /* [0.9, 0.999, 1e-8] */
     float weight_decay;          /* [0] */
     float clip;                  /* [0: none] largest norm of the gradient */
-    float validation;            /* [0] part of the events set aside */
+    float validation;            /* [0] part of the events set aside, at random */
+    int64_t validation_last;     /* [0] so many events at the end of the batch are set aside instead */
     int patience;                /* [0: off] epochs without a better validation loss before stopping */
     int keep_last;               /* [0] 1: keep the last parameters, not those of the best validation loss */
     float average; /* [0] decay of a running mean of the parameters, which validation and the result then use; after n
@@ -1438,9 +1439,11 @@ typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults *
     int linear;                         /* [1] 0: the networks alone, without a regression to shrink to */
     int networks;                       /* 10 trainings, each of its own bootstrap sample and initial parameters */
     int epochs, batch, patience;
-    float rate, weight_decay, validation; /* validation: part of each bootstrap sample set aside for early stopping */
-    float limit;                          /* |log w| at most [5], before the norm */
-    int knots;                            /* 1001: of the quantiles that the columns are mapped by */
+    float rate, weight_decay;
+    float validation; /* part of each bootstrap sample set aside for early stopping; with linear the
+                         rows that it leaves out serve instead */
+    float limit;      /* |log w| at most [5], before the norm */
+    int knots;        /* 1001: of the quantiles that the columns are mapped by */
     uint64_t seed;
 } passwd_reweight_config;
 PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config);
@@ -2116,14 +2119,17 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                     \
-    X(linear)                                                                                                 \
-    X(norm)                                                                                                   \
-    Y(batch_norm)                                                                                             \
-    X(unary)                                                                                                  \
-    X(binary)                                                                                                 \
-    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
-        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                             \
+    X(linear)                                                                                                         \
+    X(norm)                                                                                                           \
+    Y(batch_norm)                                                                                                     \
+    X(unary)                                                                                                          \
+    X(binary)                                                                                                         \
+    X(mask_rows)                                                                                                      \
+    Y(shift)                                                                                                          \
+    Y(dropout)                                                                                                        \
+    X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) \
+        X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -6381,6 +6387,10 @@ static passwd_status passwdi_check_training(
     if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0)
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
+    if (o->validation_last < 0 || o->validation_last >= b->events)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%lld of %lld events cannot be set aside: some must be left to train on.", (long long)o->validation_last,
+            (long long)b->events);
     if (!(o->validation >= 0.0f && o->validation < 1.0f) || !(o->warmup < 1.0f) || !(o->decay <= 1.0f)
         || !(o->average >= 0.0f && o->average < 1.0f) || !(o->beta1 < 1.0f) || !(o->beta2 < 1.0f))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -6708,6 +6718,7 @@ static void passwdi_collect_facts(const passwdi_trainer *t, passwdi_facts *all) 
     passwdi_fact_number(all, "weight_decay", (double)o->weight_decay);
     passwdi_fact_number(all, "clip", (double)o->clip);
     passwdi_fact_number(all, "validation", (double)o->validation);
+    if (o->validation_last) passwdi_fact_number(all, "validation_last", (double)o->validation_last);
     passwdi_fact_number(all, "patience", o->patience);
     passwdi_fact_number(all, "keep_last", o->keep_last != 0);
     passwdi_fact_number(all, "average", (double)o->average);
@@ -7010,7 +7021,8 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     wo.losses = 1;
     s = passwd_workspace_new(m, &wo, &t->work, error);
     if (s != PASSWD_OK) return s;
-    t->aside = (int64_t)((double)t->o.validation * (double)t->data->events);
+    t->aside =
+        t->o.validation_last ? t->o.validation_last : (int64_t)((double)t->o.validation * (double)t->data->events);
     t->train = t->data->events - t->aside;
     if (t->o.batch > t->train) t->o.batch = (int)t->train;
     t->per_epoch = t->train / t->o.batch;
@@ -7038,7 +7050,7 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->validation_terms = t->terms + m->n_losses;
     t->negative_terms = t->validation_terms + m->n_losses;
     for (i = 0; i < t->data->events; i++) t->order[i] = i;
-    passwdi_shuffle(t->order, t->data->events, t->o.seed, 999u);
+    if (!t->o.validation_last) passwdi_shuffle(t->order, t->data->events, t->o.seed, 999u);
     for (i = 0; i < t->train; i++) t->order[t->data->events + i] = t->order[i];
     memcpy(t->mean, m->block, m->floats * sizeof(float));
     memcpy(t->best, m->block, m->floats * sizeof(float));
@@ -11319,24 +11331,24 @@ static passwd_status passwdi_reweight_encode_samples(
     passwdi_delete(a, both);
     return s;
 }
-/* A network's bootstrap sample: rows with their weights, those of either sample summing to the same. Returns how many,
-   0 where one has no weight. */
-static int64_t passwdi_reweight_bag(passwdi_reweight_task *t, int network) {
+/* A network's bootstrap sample, or the rows that it leaves out, written from row `at` on: with their weights, those of
+   either sample summing to the same. Returns where it ends, 0 where one of the samples has no weight. */
+static int64_t passwdi_reweight_bag(passwdi_reweight_task *t, int network, int left_out, int64_t at) {
     const size_t features = (size_t)t->r->quantiles.features;
     double sum[2] = { 0.0, 0.0 };
-    int64_t i, count = 0;
-    for (i = 0; i < t->rows; i++)
-        sum[passwdi_reweight_label(t, i)] += passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i);
-    if (!(sum[0] > 0.0 && sum[1] > 0.0)) return 0;
-    for (i = 0; i < t->rows; i++) {
-        const int label = passwdi_reweight_label(t, i);
-        const double w = passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i) / sum[label];
-        if (!(w > 0.0)) continue;
-        memcpy(t->bag_x + (size_t)count * features, t->x + (size_t)i * features, features * sizeof(float));
-        t->bag_label[count] = (float)label;
-        t->bag_weight[count++] = (float)(w * (double)t->rows);
-    }
-    return count;
+    int64_t i;
+    int turn;
+    for (turn = 0; turn < 2; turn++)
+        for (i = 0; i < t->rows; i++) {
+            const int label = passwdi_reweight_label(t, i), times = passwdi_reweight_times(t, network, i);
+            const double w = (left_out ? !times : times) * passwdi_reweight_given(t, i);
+            if (!turn) sum[label] += w;
+            if (!turn || !(w / sum[label] > 0.0)) continue;
+            memcpy(t->bag_x + (size_t)at * features, t->x + (size_t)i * features, features * sizeof(float));
+            t->bag_label[at] = (float)label;
+            t->bag_weight[at++] = (float)(w / sum[label] * (double)t->rows);
+        }
+    return sum[0] > 0.0 && sum[1] > 0.0 ? at : 0;
 }
 /* One step of Newton's method for the logistic regression of a bootstrap sample of `rows`: its loss at `at` (slopes,
    then the offset; Gaussians of width 1 about 0 keep what separates the samples finite), and where to go next. */
@@ -11382,9 +11394,10 @@ static void passwdi_reweight_line_of(
     snprintf(name, sizeof name, "network.%d.linear.bias", network);
     *offset = parameters + passwd_parameter_find(r->model, name)->offset;
 }
-/* The regression of a network's bootstrap sample into its parameters, and its logits there into bag_line. */
+/* The regression of a network's bootstrap sample, `rows` of `all`, into its parameters; the logits of all into
+ * bag_line. */
 static passwd_status passwdi_reweight_regress(
-    passwdi_reweight_task *t, int network, int64_t rows, passwd_error *error) {
+    passwdi_reweight_task *t, int network, int64_t rows, int64_t all, passwd_error *error) {
     const passwd_allocator *a = &t->r->allocator;
     const int features = t->r->quantiles.features, n = features + 1;
     double *at = (double *)passwdi_new(a, (size_t)n, (size_t)(n + 4) * sizeof *at), *next = at + n, *step = next + n,
@@ -11408,7 +11421,7 @@ static passwd_status passwdi_reweight_regress(
     passwdi_reweight_line_of(t->r, network, t->parameters, &slope, &offset);
     for (k = 0; k < features; k++) slope[k] = (float)at[k];
     *offset = (float)at[features];
-    for (i = 0; i < rows; i++) {
+    for (i = 0; i < all; i++) {
         double y = at[features];
         for (k = 0; k < features; k++) y += at[k] * (double)t->bag_x[i * features + k];
         t->bag_line[i] = (float)y;
@@ -11428,7 +11441,7 @@ static int passwdi_reweight_progress(void *user, const passwd_progress *progress
 }
 static void passwdi_reweight_options(passwdi_reweight_task *t, passwd_train_options *o) {
     const passwd_reweight_config *c = &t->r->config;
-    const double rows = (1.0 - exp(-1.0)) * (1.0 - (double)c->validation)
+    const double rows = (1.0 - exp(-1.0)) * (c->linear ? 1.0 : 1.0 - (double)c->validation)
         * (double)t->rows; /* of a bootstrap sample, that are trained on */
     memset(o, 0, sizeof *o);
     t->steps = c->epochs * (rows > c->batch ? (int64_t)(rows / c->batch) : 1);
@@ -11483,6 +11496,7 @@ static passwd_status passwdi_reweight_train(passwdi_reweight_task *t, int networ
     passwd_batch b;
     passwd_model *m = NULL;
     passwd_status s = PASSWD_OK;
+    int64_t rows;
     int k;
     t->network = network;
     passwdi_reweight_options(t, &o);
@@ -11492,11 +11506,17 @@ static passwd_status passwdi_reweight_train(passwdi_reweight_task *t, int networ
     inputs[2] = t->bag_line;
     b.inputs = inputs;
     b.weights = t->bag_weight;
-    b.events = passwdi_reweight_bag(t, network);
-    if (!b.events)
+    b.events = rows = passwdi_reweight_bag(t, network, 0, 0);
+    if (!rows)
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
             "A bootstrap sample has no weight at all: nearly all weight of a sample stands in a few rows.");
-    if (r->config.linear) s = passwdi_reweight_regress(t, network, b.events, error);
+    if (r->config.linear) { /* where one sample has no weight left out, training ends with its epochs */
+        const int64_t all = passwdi_reweight_bag(t, network, 1, rows);
+        o.validation = 0.0f;
+        if (all > rows) b.events = all;
+        o.validation_last = b.events - rows;
+        s = passwdi_reweight_regress(t, network, rows, b.events, error);
+    }
     if (s != PASSWD_OK || !r->config.layers) return s;
     s = passwd_model_new(&r->allocator, &m, error);
     if (s == PASSWD_OK) s = passwdi_reweight_record_one(m, &r->config, r->quantiles.features, network, o.seed, error);
@@ -11882,6 +11902,9 @@ static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name, key);
     s = passwdi_reweight_read_config(text, name, allocator, &c, error);
     if (s != PASSWD_OK) return s;
+    if (!c.layers && !c.linear)
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "%s: a reweighting of 0 layers needs its regression.", name);
     r = passwdi_reweight_new(&c, allocator);
     if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     s = passwd_quantiles_read(file, name, allocator, &r->quantiles, error);

@@ -171,16 +171,31 @@ static const command commands[] = {
         "  jets compare --background test.csv --signal dark.csv --weights nae.safetensors --weights vrnn.safetensors "
         "--json\n" },
     { "reweight", REWEIGHT, command_reweight, "predicts tagged rows from untagged ones by learnt weights",
-        "In the high sideband networks learn weights that turn untagged rows into tagged ones. The low sideband tests "
-        "them: the table has\n"
-        "chi-square over bins (10 of equal population) and its p for each variable, with the weights and with one flat "
-        "factor. In the\n"
-        "signal region the weights predict the tagged rows. A tag that runs with the mass will not close; "
-        "--rank-in-mass takes that out.\n\n"
+        "Weights that turn untagged rows (0) into tagged ones (1) are learnt in the high sideband (HSB0 to HSB1), "
+        "tested in the low\n"
+        "one (LSB0 against LSB1) and applied in the signal region (CR0), as in B. Wynne's talk (ATLAS, 2024). Beside "
+        "the "
+        "networks stand\n"
+        "one flat factor and a logistic regression; networks are added to it as far as rows that they have not seen "
+        "profit, and used\n"
+        "where their uncertainty is at most 1.3 times the regression's. The table has chi-square over bins (10 of "
+        "equal "
+        "population)\n"
+        "and its p for each variable, with all errors and with the samples' statistics alone. A tag that runs with the "
+        "mass "
+        "will not\n"
+        "close; --rank-in-mass takes that out. Which tag and columns close is a matter of choice: choose on a part of "
+        "the "
+        "data, and\n"
+        "report the rest.\n\n"
+        "--out has the rows of the signal region with their weights and --variables: the background of a search in a "
+        "plane of two\n"
+        "masses (m_X, m_Y), say, with its trials factor; the weights' own uncertainty is left out there.\n\n"
         "  jets reweight --events features.csv --tag tau3/tau2 --cut 0.3 --tag-below --rank-in-mass --mass mass --low "
         "40:65 --signal 65:105 \\\n"
         "      --high 105:200 --columns pt,eta,ptd,constituents,soft_drop_mass/mass --variables pt,tau3,mass --plots "
-        "plots --out weights.csv\n" },
+        "plots --out weights.csv\n"
+        "  rmm plane --masses tagged.csv --x mX --y mY --background weights.csv --plots plots\n" },
     EXPORT_COMMAND(EXPORT, "passwd_nae_parse or passwd_vrnn_parse")
 };
 
@@ -2030,7 +2045,7 @@ typedef struct reweighting {
     double range[REGIONS][2];
     part in[REGIONS][2];
     passwd_reweight *net[METHODS];
-    int methods, networks;
+    int methods, used, networks;
     int64_t incomplete; /* rows with an empty field */
     double flat, flat_error, flat_predicted;
     prediction by[METHODS];
@@ -2290,7 +2305,7 @@ static int plot_closure(
     double middle[CLOSURE_BINS], error[CLOSURE_BINS], ratio[CLOSURE_BINS], ratio_error[CLOSURE_BINS],
         flat_ratio[CLOSURE_BINS], drawn[CLOSURE_BINS + 1];
     double x[2 * CLOSURE_BINS], low[2 * CLOSURE_BINS], high[2 * CLOSURE_BINS], farthest = 0.1;
-    const int which = variable_index(c->name), last = a->methods - 1;
+    const int which = variable_index(c->name), last = a->used;
     char file[128], note[96];
     char *slash;
     plot *p = plot_new(which >= 0 ? variable_titles[which] : c->name, "Rows / bin");
@@ -2400,18 +2415,24 @@ static int reweight_out(const reweighting *a) {
     const part *p = &a->in[MIDDLE][0];
     const double *mass = a->column[names_find(&a->columns, a->s->mass)];
     double each[1000];
-    const int last = a->methods - 1;
+    const int last = a->used;
     output to;
     int64_t i;
     int n;
     if (!output_open(&to, a->s->out)) return FAILED;
-    fputs("row,mass,weight,spread\n", to.file);
+    fputs("row,mass,weight,spread", to.file);
+    for (n = 0; n < a->variables.count; n++)
+        if (strcmp(a->variables.item[n], "mass") != 0) fprintf(to.file, ",%s", a->variables.item[n]);
+    fputc('\n', to.file);
     for (i = 0; i < p->count; i++) {
         for (n = 0; n < a->networks; n++) each[n] = p->each[last][n * p->count + i];
         fprintf(to.file, "%lld", (long long)p->row[i] + 1);
         put_number(to.file, mass[p->row[i]]);
         put_number(to.file, p->weight[last][i]);
         put_number(to.file, spread_of(each, a->networks));
+        for (n = 0; n < a->variables.count; n++)
+            if (strcmp(a->variables.item[n], "mass") != 0)
+                put_number(to.file, a->column[names_find(&a->columns, a->variables.item[n])][p->row[i]]);
         fputc('\n', to.file);
     }
     return output_close(&to, 1) ? OK : FAILED;
@@ -2420,19 +2441,13 @@ static void closure_row(grid *t, const char *name, const char *weights, const pa
     grid_row(t, "%s|%s|%.1f/%d|%.3g|%.3g|%.3f +- %.3f", name, weights, c->chi2, c->bins, c->p, c->p_statistical,
         c->ratio, c->ratio_error);
 }
-/* Networks that are less sure than a straight line, without agreeing better, are no gain. */
-static void reweight_warn(const reweighting *a) {
-    if (a->by[NET].spread > 1.3 * a->by[LINE].spread)
-        printf("The networks' uncertainty is %.1f times the regression's: --layers 0 may serve better.\n",
-            a->by[NET].spread / a->by[LINE].spread);
-}
 static void reweight_table(const reweighting *a) {
-    static const char *const name[] = { "low sideband", "signal region", "high sideband" };
+    static const char *const name[] = { "low sideband (LSB)", "signal region (CR)", "high sideband (HSB)" };
     grid *t = (grid *)calloc(1, sizeof *t);
     int k;
     if (!t) return;
     if (a->incomplete) printf("%lld rows with empty fields were passed over\n", (long long)a->incomplete);
-    grid_row(t, "region|mass|untagged|tagged|tagged / untagged");
+    grid_row(t, "region|mass|untagged (0)|tagged (1)|tagged / untagged");
     for (k = 0; k < REGIONS; k++)
         grid_row(t, "%s|%g to %g|%lld|%lld|%.4f", name[k], a->range[k][0], a->range[k][1], (long long)a->in[k][0].count,
             (long long)a->in[k][1].count, (double)a->in[k][1].count / (double)a->in[k][0].count);
@@ -2456,7 +2471,9 @@ static void reweight_table(const reweighting *a) {
             a->by[k].spread, pull_of(a, a->by + k));
     grid_print(t);
     free(t);
-    if (a->methods == METHODS) reweight_warn(a);
+    if (a->methods == METHODS && a->used == LINE)
+        printf("The logistic regression is used: the networks' uncertainty is %.1f times its own.\n",
+            a->by[NET].spread / a->by[LINE].spread);
 }
 static void put_closure(passwd_json_writer *w, const char *key, const passwd_closure *c) {
     put_object(w, key);
@@ -2493,6 +2510,7 @@ static int reweight_json(const reweighting *a) {
     }
     passwd_json_end_array(&w);
     put_object(&w, "prediction");
+    put_word(&w, "used", method_names[a->used]);
     put_json(&w, "tagged", (double)a->in[MIDDLE][1].count);
     for (k = 0; k < a->methods; k++) {
         put_object(&w, method_names[k]);
@@ -2522,11 +2540,14 @@ static int command_reweight(const settings *s) {
         if (status == OK) status = reweight_run(a, &a->in[LOW][0], k);
         if (status == OK) status = reweight_run(a, &a->in[MIDDLE][0], k);
     }
+    for (k = 0; status == OK && k < a->methods; k++) reweight_predict(a, k);
+    /* networks know no more than a straight line where they are much less sure; beyond what they have learnt they
+     * rarely do */
+    if (a && a->methods == METHODS && a->by[NET].spread <= 1.3 * a->by[LINE].spread) a->used = NET;
     for (k = 0; status == OK && k < a->variables.count; k++) {
         snprintf(a->closure[k].name, 64, "%s", a->variables.item[k]);
         status = test_closure(a, a->closure + k);
     }
-    for (k = 0; status == OK && k < a->methods; k++) reweight_predict(a, k);
     if (status == OK && s->out) status = reweight_out(a);
     if (status == OK) {
         if (s->json) status = reweight_json(a);
