@@ -54,8 +54,12 @@ typedef struct passwd_spanet_feature {
     int logarithm; /* log(1 + x) */
     int normalize; /* (x - mean) / width, learnt from the training set */
 } passwd_spanet_feature;
-typedef struct passwd_spanet_input { /* a collection of objects that share an embedding */
+typedef struct passwd_spanet_input { /* a collection of objects that share an embedding, or numbers of the event */
     char name[32];
+    int global; /* 1: one vector of the event's (missing energy, a lepton), which no product comes from. Its features
+                   are columns "NAME.feature", the same in all rows of an event (the first counts), or, where there are
+                   none, those of the event's first object of its types. An event where all of them are empty has none.
+                 */
     int types;
     char type[8][16]; /* values of the column "object" that belong here; 0: "j" and "b" */
     int features;
@@ -83,9 +87,9 @@ typedef struct passwd_spanet_topology {
 
 /* Two formats, told apart by their first line that is not empty or a comment ("[": INI).
 
-   INI, as in the talk of 2106.03898:                       YAML, the public code's event files (sequential inputs, the
-     [SOURCE]                 ; features of the jets        event tree and permutations; GLOBAL, REGRESSIONS and
-     pt = log_normalize       ; none, log, normalize        CLASSIFICATIONS must be empty or absent):
+   INI, as in the talk of 2106.03898:                       YAML, the public code's event files (inputs, the event
+     [SOURCE]                 ; features of the jets        tree and permutations; REGRESSIONS and CLASSIFICATIONS
+     pt = log_normalize       ; none, log, normalize        must be empty or absent):
      btag = none                                              INPUTS:
      [EVENT]                                                    SEQUENTIAL:
      particles = (t1, t2)                                         Source:
@@ -103,14 +107,14 @@ typedef struct passwd_spanet_topology {
    generator of cycles at once. YAML is a subset: blocks by spaces, lists, words in quotation marks, comments. A product
    may name its collection, "- q1: Jets": it must be there, and, as in the public code, jets of the others may be chosen
    nevertheless (INI's "inputs" forbids it). Ours: "objects = (j, b)" of a collection (INI: in [SOURCE] or, with
-   several, in the section of each name listed in "[INPUTS]" (name = sequential); YAML: "objects: [ j, b ]" among the
-   features; without it names that begin with lepton, electron, muon, tau, photon, met, bjet mean e and mu, e, mu, tau,
-   g, met, b, all others j and b), "targets = (w1/q1, w1/q2)" and "inputs = (Jets, (Jets, Leptons))" of a particle (INI
-   only). Names have up to 31 (types 15, targets 63) letters, digits and _ - . + * (targets: /, too); those of particles
-   and collections differ from each other and are not EVENT or INPUTS. Unknown keys, sections, particles and products,
-   two of a name, more than one collection with the same object type, no particle, no feature ... are PARSE or CONFIG
-   errors "FILE:LINE:COLUMN: ...", with line and column in the error too; UNSUPPORTED: a group of more than 720
-   elements, lists more than 8 deep, texts beyond 262,144 bytes. */
+   several, in the section of each name listed in "[INPUTS]" (name = sequential or global); YAML: "objects: [ j, b ]"
+   among the features; without it names that begin with lepton, electron, muon, tau, photon, met, bjet mean e and mu, e,
+   mu, tau, g, met, b, all others j and b), "targets = (w1/q1, w1/q2)" and "inputs = (Jets, (Jets, Leptons))" of a
+   particle (INI only). Names have up to 31 (types 15, targets 63) letters, digits and _ - . + * (targets: /, too);
+   those of particles and collections differ from each other and are not EVENT or INPUTS. Unknown keys, sections,
+   particles and products, two of a name, more than one collection with the same object type, no particle, no feature
+   ... are PARSE or CONFIG errors "FILE:LINE:COLUMN: ...", with line and column in the error too; UNSUPPORTED: a group
+   of more than 720 elements, lists more than 8 deep, texts beyond 262,144 bytes. */
 PASSWD_API passwd_status passwd_spanet_topology_parse(const char *text, size_t length, const char *name,
     const passwd_allocator *allocator, passwd_spanet_topology *topology, passwd_error *error);
 PASSWD_API passwd_status passwd_spanet_topology_load(
@@ -144,7 +148,7 @@ typedef struct passwd_spanet_columns {
     passwd_event_options options; /* its numbers: "$target?" first, "btag?" second, then the topology's other columns
                                      (without "?": they must be there) */
     const char *numbers[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2];
-    char name[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2][40];
+    char name[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2][72];
 } passwd_spanet_columns;
 #define PASSWD_SPANET_TARGET                                                                                          \
     0 /* columns of events loaded so: events->number[PASSWD_SPANET_TARGET], as indices into events->texts; NULL where \
@@ -338,10 +342,11 @@ PASSWD_API passwd_model *passwd_spanet_model(const passwd_spanet *net);
    its settings leave unused. "" for none. */
 PASSWD_API const char *passwd_spanet_unused(const passwd_spanet *net);
 
-/* Events [first, first + count) as the network reads them: x events x (max_jets + 1) x features floats, objects = jets
-   + 1 of each event; dropped (may be NULL) is increased by the jets beyond max_jets. NUMERIC: a feature that is no
-   number, with the event's line. */
+/* Events [first, first + count) as the network reads them: x events x rows x features floats, row 0 being empty, then
+   global inputs, then jets (rows = 1 + globals + max_jets); objects: those of each event that are filled; dropped (may
+   be NULL) is increased by the jets beyond max_jets. NUMERIC: a feature that is no number, with the event's line. */
 PASSWD_API int passwd_spanet_features(const passwd_spanet *net);
+PASSWD_API int passwd_spanet_rows(const passwd_spanet *net);
 PASSWD_API passwd_status passwd_spanet_inputs(const passwd_spanet *net, const passwd_events *events, int64_t first,
     int64_t count, float *x, int32_t *objects, int64_t *dropped, passwd_error *error);
 
@@ -685,12 +690,16 @@ static int passwdi_topology_wrong_inputs(const passwd_spanet_topology *t, passwd
     if (t->inputs > PASSWD_SPANET_INPUTS)
         return passwdi_topology_wrong(
             f, &t->inputs, "There are %d collections; there can be %d.", t->inputs, PASSWD_SPANET_INPUTS);
+    for (i = 0; i < t->inputs && t->input[i].global; i++) {}
+    if (i == t->inputs)
+        return passwdi_topology_wrong(f, t->input[0].name,
+            "\"%s\" is global, as all inputs are: a collection of objects is needed.", t->input[0].name);
     for (i = 0; i < t->inputs; i++) {
         const passwd_spanet_input *x = t->input + i;
         if (passwdi_topology_wrong_input(x, f)) return 1;
-        for (a = 0; a < passwdi_topology_types(x); a++)
+        for (a = 0; !x->global && a < passwdi_topology_types(x); a++)
             for (j = 0; j <= i; j++)
-                for (b = 0; b < (j < i ? passwdi_topology_types(t->input + j) : a); b++)
+                for (b = 0; !t->input[j].global && b < (j < i ? passwdi_topology_types(t->input + j) : a); b++)
                     if (strcmp(passwdi_topology_type(x, a), passwdi_topology_type(t->input + j, b)) == 0)
                         return passwdi_topology_wrong(f, x->types ? x->type[a] : x->name,
                             j < i ? "Objects \"%s\" belong to \"%s\" already, so they cannot belong to \"%s\", too."
@@ -702,8 +711,10 @@ static int passwdi_topology_wrong_inputs(const passwd_spanet_topology *t, passwd
 
 /* Completes a particle: default targets, "all collections" as 0, the whole group. */
 static int passwdi_topology_wrong_particle(
-    passwd_spanet_particle *p, int inputs, passwdi_topology_group *g, passwdi_topology_fault *f) {
-    int k, i, state;
+    passwd_spanet_particle *p, const passwd_spanet_topology *t, passwdi_topology_group *g, passwdi_topology_fault *f) {
+    const int inputs = t->inputs;
+    int k, i, state, sequential = 0;
+    for (k = 0; k < inputs; k++) sequential |= (t->input[k].global ? 0 : 1) << k;
     if (passwdi_topology_wrong_name(f, "particle", p->name, sizeof p->name, "")) return 1;
     if (p->products < 1 || p->products > PASSWD_SPANET_PRODUCTS)
         return passwdi_topology_wrong(f, p->name, "Particle \"%s\" has %d products; it should have 1 to %d.", p->name,
@@ -719,7 +730,10 @@ static int passwdi_topology_wrong_particle(
         if (p->inputs[k] < 0 || p->inputs[k] >= 1 << inputs)
             return passwdi_topology_wrong(f, p->inputs + k,
                 "Product \"%s\" of \"%s\" comes from a collection that is not there.", p->product[k], p->name);
-        if (p->inputs[k] == (1 << inputs) - 1) p->inputs[k] = 0;
+        if (p->inputs[k] & ~sequential && p->inputs[k] != (1 << inputs) - 1)
+            return passwdi_topology_wrong(f, p->inputs + k,
+                "Product \"%s\" of \"%s\" comes from a global input, which is no object.", p->product[k], p->name);
+        if ((p->inputs[k] & sequential) == sequential) p->inputs[k] = 0;
     }
     state = p->permutations < 0 || p->permutations > 24
         ? -1
@@ -816,7 +830,7 @@ static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topolog
         return passwdi_topology_wrong(
             f, &t->particles, "There are %d particles; there can be %d.", t->particles, PASSWD_SPANET_PARTICLES);
     for (i = 0; i < t->particles; i++)
-        if (passwdi_topology_wrong_particle(t->particle + i, t->inputs, g, f)) return 1;
+        if (passwdi_topology_wrong_particle(t->particle + i, t, g, f)) return 1;
     return passwdi_topology_wrong_names(t, f) || passwdi_topology_wrong_event(t, g, f);
 }
 /* A topology with what it takes to complete it: 27 KB, too much for the stacks of small threads. */
@@ -1378,13 +1392,14 @@ static void passwdi_topology_guess(passwd_spanet_input *in) {
         for (i = 1; i < 3 && names[k][i]; i++) strcpy(in->type[in->types++], names[k][i]);
     }
 }
-static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topology_word *name, int map) {
+static int passwdi_topology_input(passwdi_topology_reader *r, const passwdi_topology_word *name, int map, int global) {
     passwd_spanet_input *in = r->t.input + r->t.inputs;
     int k, i;
     if (r->t.inputs == PASSWD_SPANET_INPUTS)
         return passwdi_topology_refuse(
             r, PASSWD_ERROR_CONFIG, name, "\"%s\" is one collection too many: there can be 4.");
     r->t.inputs++;
+    in->global = global;
     if (!passwdi_topology_take(r, name, "collection", in->name, sizeof in->name, "")
         || !passwdi_topology_want(r, map, PASSWDI_TOPOLOGY_MAP, "A feature, such as pt: log_normalize,"))
         return 0;
@@ -1423,6 +1438,14 @@ static int passwdi_topology_find(const passwdi_topology_word *w, const char *fir
     int k;
     for (k = 0; k < count && !passwdi_topology_is(w, first + stride * (size_t)k); k++) {}
     return k < count ? k : -1;
+}
+/* The collection of that name; -1, with the failure, where products cannot come from it. */
+static int passwdi_topology_source(passwdi_topology_reader *r, const passwdi_topology_word *w) {
+    const int found = passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs);
+    if (found >= 0 && !r->t.input[found].global) return found;
+    passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w,
+        found < 0 ? "There is no collection \"%s\"." : "\"%s\" is a global input, which no product can come from.");
+    return -1;
 }
 /* (a, b, c): a, b and c move to the places of b, c and a. Writes into row, which is the identity there. */
 static int passwdi_topology_cycle(
@@ -1530,11 +1553,7 @@ static passwd_spanet_particle *passwdi_topology_particle(
                 r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one product too many: a particle has 4 at most.");
             return NULL;
         }
-        if (pair >= 0
-            && passwdi_topology_find(&r->nodes[pair].word, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) < 0) {
-            passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[pair].word, "There is no collection \"%s\".");
-            return NULL;
-        }
+        if (pair >= 0 && passwdi_topology_source(r, &r->nodes[pair].word) < 0) return NULL;
         if (!passwdi_topology_take(r, w, "product", p->product[p->products++], sizeof p->product[0], "")) return NULL;
     }
     return p;
@@ -1559,8 +1578,8 @@ static int passwdi_topology_per_product(passwdi_topology_reader *r, int node, pa
             if (!passwdi_topology_want(r, c, PASSWDI_TOPOLOGY_WORD, targets ? "A target" : "A collection")) return 0;
             if (targets && !passwdi_topology_take(r, w, "target", p->target[i], sizeof p->target[i], "/")) return 0;
             if (targets) continue;
-            found = passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs);
-            if (found < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "There is no collection \"%s\".");
+            found = passwdi_topology_source(r, w);
+            if (found < 0) return 0;
             p->inputs[i] |= 1 << found;
         }
     }
@@ -1570,19 +1589,20 @@ static int passwdi_topology_per_product(passwdi_topology_reader *r, int node, pa
 static int passwdi_topology_ini_inputs(passwdi_topology_reader *r) {
     const int listed = passwdi_topology_child(r, 0, "INPUTS"), source = passwdi_topology_child(r, 0, "SOURCE");
     int k, section;
-    if (listed < 0) return source < 0 || passwdi_topology_input(r, &r->nodes[source].key, source);
+    if (listed < 0) return source < 0 || passwdi_topology_input(r, &r->nodes[source].key, source, 0);
     passwdi_topology_note(r, &r->t.inputs, &r->nodes[listed].key);
     for (k = r->nodes[listed].first; k >= 0; k = r->nodes[k].next) {
         const passwdi_topology_node *n = r->nodes + k;
-        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "\"sequential\"")) return 0;
-        if (!passwdi_topology_lower_is(&n->word, "sequential"))
+        const int global = passwdi_topology_lower_is(&n->word, "global");
+        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_WORD, "\"sequential\" or \"global\"")) return 0;
+        if (!global && !passwdi_topology_lower_is(&n->word, "sequential"))
             return passwdi_topology_refuse(
-                r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not supported: collections are sequential.");
+                r, PASSWD_ERROR_CONFIG, &n->word, "\"%s\" is not known: inputs are sequential or global.");
         section = passwdi_topology_twin(r, 0, &n->key);
         if (section < 0)
             return passwdi_topology_refuse(
                 r, PASSWD_ERROR_CONFIG, &n->key, "There is no section [%s] with the features of this collection.");
-        if (!passwdi_topology_input(r, &n->key, section)) return 0;
+        if (!passwdi_topology_input(r, &n->key, section, global)) return 0;
     }
     return 1;
 }
@@ -1635,6 +1655,9 @@ static int passwdi_topology_ini(passwdi_topology_reader *r) {
 }
 
 /* What is not supported must hold nothing. */
+static int passwdi_topology_empty(const passwdi_topology_reader *r, int node) {
+    return r->nodes[node].kind != PASSWDI_TOPOLOGY_WORD && r->nodes[node].first < 0;
+}
 static int passwdi_topology_vacant(passwdi_topology_reader *r, int node, const char *what) {
     int k;
     if (node < 0) return 1;
@@ -1648,7 +1671,7 @@ static int passwdi_topology_vacant(passwdi_topology_reader *r, int node, const c
 static int passwdi_topology_yaml(passwdi_topology_reader *r) {
     const int inputs = passwdi_topology_child(r, 0, "INPUTS"), event = passwdi_topology_child(r, 0, "EVENT"),
               permutations = passwdi_topology_child(r, 0, "PERMUTATIONS");
-    int k, sequential;
+    int k, part;
     if (!passwdi_topology_want(r, 0, PASSWDI_TOPOLOGY_MAP, "INPUTS: or EVENT:")
         || !passwdi_topology_known(r, 0, "INPUTS, EVENT, PERMUTATIONS, REGRESSIONS, CLASSIFICATIONS"))
         return 0;
@@ -1661,15 +1684,17 @@ static int passwdi_topology_yaml(passwdi_topology_reader *r) {
     passwdi_topology_note(r, &r->t.inputs, &r->nodes[inputs].key);
     passwdi_topology_note(r, &r->t.particles, &r->nodes[event].key);
     if (!passwdi_topology_want(r, inputs, PASSWDI_TOPOLOGY_MAP, "SEQUENTIAL:")
-        || !passwdi_topology_known(r, inputs, "SEQUENTIAL, GLOBAL")
-        || !passwdi_topology_vacant(r, passwdi_topology_child(r, inputs, "GLOBAL"), "Global inputs"))
+        || !passwdi_topology_known(r, inputs, "SEQUENTIAL, GLOBAL"))
         return 0;
-    sequential = passwdi_topology_child(r, inputs, "SEQUENTIAL");
-    if (sequential >= 0
-        && !passwdi_topology_want(r, sequential, PASSWDI_TOPOLOGY_MAP, "A collection of objects, such as Source:,"))
-        return 0;
-    for (k = sequential < 0 ? -1 : r->nodes[sequential].first; k >= 0; k = r->nodes[k].next)
-        if (!passwdi_topology_input(r, &r->nodes[k].key, k)) return 0;
+    for (part = r->nodes[inputs].first; part >= 0; part = r->nodes[part].next) { /* numbered in the file's order */
+        const int global = passwdi_topology_is(&r->nodes[part].key, "GLOBAL");
+        if (r->nodes[part].kind != PASSWDI_TOPOLOGY_MAP && passwdi_topology_empty(r, part)) continue;
+        if (!passwdi_topology_want(r, part, PASSWDI_TOPOLOGY_MAP,
+                global ? "A global input, such as Met:," : "A collection of objects, such as Source:,"))
+            return 0;
+        for (k = r->nodes[part].first; k >= 0; k = r->nodes[k].next)
+            if (!passwdi_topology_input(r, &r->nodes[k].key, k, global)) return 0;
+    }
     if (!passwdi_topology_want(r, event, PASSWDI_TOPOLOGY_MAP, "A particle, such as t1:,")) return 0;
     for (k = r->nodes[event].first; k >= 0; k = r->nodes[k].next)
         if (!passwdi_topology_particle(r, &r->nodes[k].key, k)) return 0;
@@ -1868,10 +1893,9 @@ static void passwdi_topology_say_particle(passwdi_topology_writer *w, const pass
     if (special) passwdi_topology_say_list(w, "targets", p->target[0], sizeof p->target[0], p->products);
     for (k = 0; k < p->products && limited; k++) {
         passwdi_topology_say(w, k ? ", (" : "inputs = ((");
-        if (p->inputs[k] == 0) /* all, each by its name */
-            for (c = 0; c < t->inputs; c++) passwdi_topology_say3(w, c ? ", " : "", t->input[c].name, "");
-        for (c = 0, said = 0; c < t->inputs; c++)
-            if (p->inputs[k] >> c & 1) passwdi_topology_say3(w, said++ ? ", " : "", t->input[c].name, "");
+        for (c = 0, said = 0; c < t->inputs; c++) /* 0: all, each by its name */
+            if (!t->input[c].global && (p->inputs[k] == 0 || p->inputs[k] >> c & 1))
+                passwdi_topology_say3(w, said++ ? ", " : "", t->input[c].name, "");
         passwdi_topology_say(w, ")");
     }
     if (limited) passwdi_topology_say(w, ")\n");
@@ -1881,7 +1905,8 @@ static void passwdi_topology_say_all(
     int i;
     if (t->inputs > 1 || strcmp(t->input[0].name, "SOURCE") != 0) {
         passwdi_topology_say(w, "[INPUTS]\n");
-        for (i = 0; i < t->inputs; i++) passwdi_topology_say3(w, t->input[i].name, " = sequential\n", "");
+        for (i = 0; i < t->inputs; i++)
+            passwdi_topology_say3(w, t->input[i].name, t->input[i].global ? " = global\n" : " = sequential\n", "");
         passwdi_topology_say(w, "\n");
     }
     for (i = 0; i < t->inputs; i++) passwdi_topology_say_input(w, t->input + i);
@@ -1969,6 +1994,10 @@ PASSWD_DEF void passwd_spanet_columns_of(const passwd_spanet_topology *topology,
     for (i = 0; topology && i < topology->inputs; i++)
         for (f = 0; f < topology->input[i].features; f++) {
             const char *name = topology->input[i].feature[f].name;
+            if (topology->input[i].global) {
+                snprintf(columns->name[n++], sizeof columns->name[0], "%.31s.%.31s?", topology->input[i].name, name);
+                continue;
+            }
             for (k = 0; k < 10 && strcmp(name, given[k]) != 0; k++) {}
             if (k < 10) continue;
             for (k = 2; k < n
@@ -1989,6 +2018,7 @@ static int passwdi_spanet_collection(const passwd_spanet_topology *topology, con
     int i, k;
     for (i = 0; i < topology->inputs; i++) {
         const passwd_spanet_input *x = topology->input + i;
+        if (x->global) continue;
         if (x->types == 0 && (strcmp(type, "j") == 0 || strcmp(type, "b") == 0)) return i;
         for (k = 0; k < x->types; k++)
             if (strcmp(type, x->type[k]) == 0) return i;
@@ -3530,6 +3560,8 @@ struct passwd_spanet {
                      four-momentum where masses are seen */
     int first[PASSWD_SPANET_INPUTS], flags,
         momenta;       /* first feature of each collection, of the flags, of the four-momentum (-1: none) */
+    int globals, rows; /* inputs that are global; rows of an event: the particle vector, these, and max_jets */
+    int keys;          /* with globals: feature that is 1 in rows that are there, followed by 1 in those but globals' */
     char passed[1024]; /* what of its weights file changes nothing, for people */
 };
 
@@ -4071,7 +4103,7 @@ static passwd_value passwdi_spanet_stack(
     return x;
 }
 static passwd_value passwdi_spanet_encoder_layer(
-    passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, passwd_value keys, const char *name) {
     const int d = c->hidden_dim, hidden = passwdi_spanet_inner(c, d), heads = c->num_attention_heads;
     const int first = c->transformer_type == PASSWD_SPANET_NORM_FIRST;
     passwd_value y;
@@ -4079,14 +4111,13 @@ static passwd_value passwdi_spanet_encoder_layer(
         passwd_spanet_config gru = *c;
         gru.linear_block_type = PASSWD_SPANET_GRU;
         y = passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".attention_norm"));
-        y = passwd_multihead(
-            m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".attention"));
+        y = passwd_multihead(m, y, y, keys, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".attention"));
         y = passwdi_spanet_gate(m, y, x, d, PASSWDI_UNDER(name, ".attention_gate"));
         return passwdi_spanet_linear_block(m, &gru, y, d, d, 1, PASSWDI_UNDER(name, ".feed_forward"));
     }
     y = first ? passwd_layer_norm(m, x, PASSWD_NONE, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1")) : x;
     y = passwd_dropout(m,
-        passwd_multihead(m, y, y, PASSWD_NONE, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".self_attn")),
+        passwd_multihead(m, y, y, keys, PASSWD_NONE, heads, 0, c->dropout, PASSWDI_UNDER(name, ".self_attn")),
         c->dropout);
     x = first ? passwd_add(m, x, y)
               : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm1"));
@@ -4099,15 +4130,17 @@ static passwd_value passwdi_spanet_encoder_layer(
     return first ? passwd_add(m, x, y)
                  : passwd_layer_norm(m, y, x, PASSWD_NONE, PASSWD_LINEAR, PASSWDI_UNDER(name, ".norm2"));
 }
-/* Linear blocks, then the particle vector in row 0, then transformer encoders. */
-static passwd_value passwdi_spanet_encoder(
-    passwd_model *m, const passwd_spanet_config *c, passwd_value x, int embeddings, int layers, const char *name) {
+/* Linear blocks, then the particle vector in row 0, then transformer encoders. keys: rows that others look at; NONE:
+   all. */
+static passwd_value passwdi_spanet_encoder(passwd_model *m, const passwd_spanet_config *c, passwd_value x,
+    passwd_value keys, int embeddings, int layers, const char *name) {
     const char *middle =
         c->transformer_type == PASSWD_SPANET_GATED_TRANSFORMER ? ".encoder.layers." : ".encoder.transformer.layers.";
     int k;
     x = passwdi_spanet_stack(m, c, x, embeddings, PASSWDI_UNDER(name, ".embedding"));
     x = passwd_learnt_rows(m, x, 0, c->hidden_dim, PASSWDI_UNDER(name, ".particle_vector"));
-    for (k = 0; k < layers; k++) x = passwdi_spanet_encoder_layer(m, c, x, passwdi_spanet_under(name, middle, k).text);
+    for (k = 0; k < layers; k++)
+        x = passwdi_spanet_encoder_layer(m, c, x, keys, passwdi_spanet_under(name, middle, k).text);
     return x;
 }
 /* Embedding of each collection by itself, with the vector that tells it from the others, then of all alike. */
@@ -4118,8 +4151,10 @@ static passwd_value passwdi_spanet_embed(passwd_spanet *net, passwd_model *m, pa
     int k, layer, width, next;
     for (k = 0; k < t->inputs; k++) {
         const passwdi_spanet_name name = passwdi_spanet_under("embedding.vector_embedding_layers.", "", k);
-        const passwdi_spanet_name stack =
-            passwdi_spanet_under(name.text, ".vector_embeddings.embedding_stack.embedding_layers.", -1);
+        const passwdi_spanet_name stack = passwdi_spanet_under(name.text,
+            t->input[k].global ? ".vector_embeddings.embedding.embedding_stack.embedding_layers."
+                               : ".vector_embeddings.embedding_stack.embedding_layers.",
+            -1);
         const int features = t->input[k].features;
         if (c->normalize_features) {
             passwd_parameter_new(m, PASSWDI_UNDER(name.text, ".normalizer.mean"), 1, &features, 0, 0, 0.0f);
@@ -4168,14 +4203,14 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
     passwd_value x, passwd_value mask, const char *name) {
     const passwd_spanet_config *c = &net->config;
     const passwdi_spanet_cells *t = net->cells + p;
-    const int d = c->hidden_dim, n = c->max_jets + 1, k = t->products;
+    const int d = c->hidden_dim, n = net->rows, k = t->products;
     const size_t cells = passwdi_spanet_power(n, k) * 16;
     passwd_value in[PASSWD_SPANET_PRODUCTS + 1], y;
     int i;
     if (c->split_symmetric_attention) {
         for (i = 0; i < k; i++) {
-            in[i] = passwdi_spanet_encoder(m, c, x, c->num_jet_embedding_layers, c->num_jet_encoder_layers,
-                passwdi_spanet_under(name, ".encoders.", i).text);
+            in[i] = passwdi_spanet_encoder(m, c, x, net->globals ? mask : PASSWD_NONE, c->num_jet_embedding_layers,
+                c->num_jet_encoder_layers, passwdi_spanet_under(name, ".encoders.", i).text);
             in[i] = passwd_linear(m, in[i], d, 1, passwdi_spanet_under(name, ".linear_layers.", i).text);
         }
         in[k] = mask;
@@ -4244,18 +4279,22 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
     const int n = t->particles, classes = 1 << n;
     passwd_model *m = net->model;
     passwd_value jets, x, mask, truth, log_p[PASSWD_SPANET_PARTICLES], picks[PASSWD_SPANET_PARTICLES],
-        logits[PASSWD_SPANET_PARTICLES], in[3], terms;
+        logits[PASSWD_SPANET_PARTICLES], in[3], terms, keys = PASSWD_NONE;
     int p;
-    jets = passwd_input_objects(m, "x", c->max_jets + 1, net->features);
+    jets = passwd_input_objects(m, "x", net->rows, net->features);
     mask = passwd_input_mask(m);
+    if (net->globals) { /* they are rows as jets are, but no product comes from them */
+        keys = passwd_features(m, jets, net->keys, 1);
+        mask = passwd_features(m, jets, net->keys + 1, 1);
+    }
     truth = passwd_input_event(m, "truth", n, PASSWDI_SPANET_TRUTH);
     if (c->balance_particles && c->partial_events)
         passwd_parameter_new(m, "particle_weights_tensor", 1, &classes, 0, 0, 1.0f);
     x = passwdi_spanet_embed(net, m, jets);
-    x = passwdi_spanet_encoder(m, c, x, 0, c->num_encoder_layers, "encoder");
+    x = passwdi_spanet_encoder(m, c, x, keys, 0, c->num_encoder_layers, "encoder");
     for (p = 0; p < n; p++) {
         const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
-        const passwd_value y = passwdi_spanet_encoder(m, c, x, c->num_branch_embedding_layers,
+        const passwd_value y = passwdi_spanet_encoder(m, c, x, keys, c->num_branch_embedding_layers,
             c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
         log_p[p] = passwdi_spanet_attention(net, m, p, jets, y, mask, PASSWDI_UNDER(name.text, ".attention"));
         logits[p] = passwdi_spanet_detection(m, c, y, PASSWDI_UNDER(name.text, ".detection_classifier"));
@@ -4354,6 +4393,14 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     }
     a->flags = a->features;
     if (a->topology.inputs > 1) a->features += a->topology.inputs;
+    for (k = 0; s == PASSWD_OK && k < a->topology.inputs; k++) a->globals += a->topology.input[k].global != 0;
+    a->rows = config->max_jets + 1 + a->globals;
+    a->keys = a->features;
+    if (a->globals) a->features += 2;
+    if (s == PASSWD_OK && a->rows > PASSWD_MAX_OBJECTS)
+        s = passwdi_fail(error, PASSWD_ERROR_UNSUPPORTED, 0, 0,
+            "Configuration: \"max_jets\" %d and %d global inputs are more than the %d rows of an event.",
+            config->max_jets, a->globals, PASSWD_MAX_OBJECTS - 1);
     a->momenta = config->mass_units > 0 ? a->features : -1;
     if (config->mass_units > 0) a->features += 4;
     for (p = 0; p < a->topology.particles; p++) {
@@ -4381,6 +4428,7 @@ PASSWD_DEF const passwd_spanet_config *passwd_spanet_config_of(const passwd_span
 PASSWD_DEF const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_spanet *a) { return &a->topology; }
 PASSWD_DEF passwd_model *passwd_spanet_model(const passwd_spanet *a) { return a->model; }
 PASSWD_DEF int passwd_spanet_features(const passwd_spanet *a) { return a->features; }
+PASSWD_DEF int passwd_spanet_rows(const passwd_spanet *a) { return a->rows; }
 PASSWD_DEF passwd_spanet_selection passwd_spanet_selection_of(const passwd_spanet *a) {
     return a->config.partial_events || a->config.detection_loss_scale > 0.0f ? PASSWD_SPANET_EXPECTED
                                                                              : PASSWD_SPANET_JOINT;
@@ -4559,7 +4607,7 @@ static double passwdi_spanet_feature(
     const passwd_events *v, int64_t row, const char *name, int column, const passwdi_spanet_frame *f) {
     const double phi = f->turn == 0.0 ? v->phi[row] : passwdi_spanet_angle(v->phi[row] - f->turn);
     if (column >= 0) return v->number[column] ? v->number[column][row] : (double)NAN;
-    if (strcmp(name, "pt") == 0) return v->pt[row];
+    if (strcmp(name, "pt") == 0 || strcmp(name, "met") == 0) return v->pt[row];
     if (strcmp(name, "eta") == 0) return f->mirror * v->eta[row];
     if (strcmp(name, "phi") == 0) return phi;
     if (strcmp(name, "sin_phi") == 0) return sin(phi);
@@ -4568,7 +4616,7 @@ static double passwdi_spanet_feature(
 }
 /* The column of events that a feature reads: events were loaded with passwd_spanet_columns_of. */
 static int passwdi_spanet_column(const passwd_spanet_columns *columns, const char *name) {
-    static const char *const own[] = { "pt", "eta", "phi", "sin_phi", "cos_phi", "m", "mass", "e", "energy" };
+    static const char *const own[] = { "pt", "eta", "phi", "sin_phi", "cos_phi", "m", "mass", "e", "energy", "met" };
     size_t i;
     int k;
     for (i = 0; i < sizeof own / sizeof *own; i++)
@@ -4580,21 +4628,46 @@ static int passwdi_spanet_column(const passwd_spanet_columns *columns, const cha
     }
     return -2;
 }
-typedef struct passwdi_spanet_reader { /* how rows become features; made once for many events */
+/* floats of a row, at most: features, flags, two masks, a four-momentum */
+enum { PASSWDI_SPANET_ONE = PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 6 };
+typedef struct passwdi_spanet_reader {   /* how rows become features; made once for many events */
+    int of_object[PASSWD_SPANET_INPUTS]; /* a global input without columns of its own */
     int column[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
     double mean[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES], scale[PASSWD_SPANET_INPUTS][PASSWD_SPANET_FEATURES];
 } passwdi_spanet_reader;
+static const double *passwdi_spanet_numbers(const passwd_events *v, int column) {
+    return column >= 0 && column < v->n_numbers && v->number ? v->number[column] : NULL;
+}
+/* Whether a global input is read from an object: none of its columns is there, and its features are an object's. */
+static int passwdi_spanet_of_object(
+    const passwd_spanet *a, const passwd_spanet_columns *columns, const passwd_events *v, int input) {
+    const passwd_spanet_input *t = a->topology.input + input;
+    char name[72];
+    int f;
+    for (f = 0; f < t->features; f++) {
+        snprintf(name, sizeof name, "%.31s.%.31s", t->name, t->feature[f].name);
+        if (passwdi_spanet_numbers(v, passwdi_spanet_column(columns, name))) return 0;
+        if (passwdi_spanet_column(columns, t->feature[f].name) != -1) return 0;
+    }
+    return t->global && passwdi_has_types(v);
+}
 static PASSWDI_APART passwd_status passwdi_spanet_reader_of(
     const passwd_spanet *a, const passwd_events *v, passwdi_spanet_reader *r, passwd_error *error) {
     passwd_spanet_columns columns;
     int i, f;
     passwd_spanet_columns_of(&a->topology, &columns);
+    for (i = 0; i < a->topology.inputs; i++) r->of_object[i] = passwdi_spanet_of_object(a, &columns, v, i);
     for (i = 0; i < a->topology.inputs; i++) {
         const float *block = passwd_parameters(a->model);
         const float *mean = passwdi_spanet_normalizer(block, a, i, ".normalizer.mean"),
                     *width = passwdi_spanet_normalizer(block, a, i, ".normalizer.std");
         for (f = 0; f < a->topology.input[i].features; f++) {
             const char *name = a->topology.input[i].feature[f].name;
+            char own[72];
+            if (a->topology.input[i].global && !r->of_object[i]) {
+                snprintf(own, sizeof own, "%.31s.%.31s", a->topology.input[i].name, name);
+                name = own;
+            }
             r->column[i][f] = passwdi_spanet_column(&columns, name);
             r->mean[i][f] = mean ? (double)mean[f] : 0.0;
             r->scale[i][f] = width ? 1.0 / (double)width[f] : 1.0;
@@ -4605,19 +4678,32 @@ static PASSWDI_APART passwd_status passwdi_spanet_reader_of(
     }
     return PASSWD_OK;
 }
-/* Features of one row of collection `input`, in (max_jets + 1) x features floats; 0: one is no number. */
+/* A feature into the row x; 0: it is no number. */
+static int passwdi_spanet_put(
+    const passwd_spanet *a, const passwdi_spanet_reader *r, int input, int f, double value, int raw, float *x) {
+    if (a->topology.input[input].feature[f].logarithm) value = log(1.0 + value);
+    if (!raw) value = (value - r->mean[input][f]) * r->scale[input][f];
+    if (!(fabs(value) <= 1e30)) return 0;
+    x[a->first[input] + f] = (float)value;
+    return 1;
+}
+/* What a row is, beside its features. */
+static void passwdi_spanet_flag(const passwd_spanet *a, int input, float *x) {
+    if (a->topology.inputs > 1) x[a->flags + input] = 1.0f;
+    if (!a->globals) return;
+    x[a->keys] = 1.0f;
+    x[a->keys + 1] = a->topology.input[input].global ? 0.0f : 1.0f;
+}
+/* Features of one row of collection `input`; 0: one is no number. */
 static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
     int64_t row, int input, const passwdi_spanet_frame *frame, int raw, float *x) {
     const passwd_spanet_input *t = a->topology.input + input;
     int f;
-    for (f = 0; f < t->features; f++) {
-        double value = passwdi_spanet_feature(v, row, t->feature[f].name, r->column[input][f], frame);
-        if (t->feature[f].logarithm) value = log(1.0 + value);
-        if (!raw) value = (value - r->mean[input][f]) * r->scale[input][f];
-        if (!(fabs(value) <= 1e30)) return 0;
-        x[a->first[input] + f] = (float)value;
-    }
-    if (a->topology.inputs > 1) x[a->flags + input] = 1.0f;
+    for (f = 0; f < t->features; f++)
+        if (!passwdi_spanet_put(
+                a, r, input, f, passwdi_spanet_feature(v, row, t->feature[f].name, r->column[input][f], frame), raw, x))
+            return 0;
+    passwdi_spanet_flag(a, input, x);
     if (a->momenta >= 0) {
         const double phi = v->phi[row] - frame->turn;
         x[a->momenta] = (float)(0.01 * passwdi_object_e(v, row));
@@ -4629,14 +4715,70 @@ static int passwdi_spanet_row(const passwd_spanet *a, const passwdi_spanet_reade
     }
     return 1;
 }
-/* One event into x ((max_jets + 1) x features, all of it is written; NULL: it is only looked at); returns its objects,
-   or -1 where a feature is no number. */
+static double *passwdi_spanet_named(const passwd_spanet_input *t, double *value, const char *name) {
+    int f;
+    for (f = 0; f < t->features; f++)
+        if (strcmp(t->feature[f].name, name) == 0) return value + f;
+    return NULL;
+}
+/* Numbers of an event, turned as its jets are. */
+static void passwdi_spanet_turn(const passwd_spanet_input *t, const passwdi_spanet_frame *frame, double *value) {
+    double *phi = passwdi_spanet_named(t, value, "phi"), *sine = passwdi_spanet_named(t, value, "sin_phi"),
+           *cosine = passwdi_spanet_named(t, value, "cos_phi"), *eta = passwdi_spanet_named(t, value, "eta");
+    const double angle = sine && cosine ? atan2(*sine, *cosine) - frame->turn : 0.0;
+    if (eta) *eta *= frame->mirror;
+    if (frame->turn == 0.0) return;
+    if (phi) *phi = passwdi_spanet_angle(*phi - frame->turn);
+    if (sine && cosine) {
+        *sine = sin(angle);
+        *cosine = cos(angle);
+    }
+}
+/* A global input's row of an event: 1; 0: the event has none; -1: some of its numbers alone are there. */
+static int passwdi_spanet_global(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+    int64_t event, int input, const passwdi_spanet_frame *frame, int raw, float *x) {
+    const passwd_spanet_input *t = a->topology.input + input;
+    double value[PASSWD_SPANET_FEATURES];
+    int64_t row = v->first[event];
+    int f, k = 0, there = 0;
+    for (; r->of_object[input] && row < v->first[event + 1]; row++) {
+        for (k = 0; k < passwdi_topology_types(t); k++)
+            if (strcmp(passwdi_object_type(v, row), passwdi_topology_type(t, k)) == 0) break;
+        if (k < passwdi_topology_types(t)) break;
+    }
+    if (row == v->first[event + 1]) return 0;
+    for (f = 0; f < t->features; f++) {
+        value[f] = r->of_object[input] ? passwdi_spanet_feature(v, row, t->feature[f].name, -1, frame)
+                                       : v->number[r->column[input][f]][row];
+        there += value[f] == value[f];
+    }
+    if (!there) return 0;
+    if (!r->of_object[input]) passwdi_spanet_turn(t, frame, value);
+    for (f = 0; f < t->features; f++)
+        if (!passwdi_spanet_put(a, r, input, f, value[f], raw, x)) return -1;
+    passwdi_spanet_flag(a, input, x);
+    return 1;
+}
+/* The rows of an event that are no jets: that of the particle vector and those of global inputs; 0: no number. */
+static int passwdi_spanet_front(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
+    int64_t event, const passwdi_spanet_frame *frame, int raw, float *x) {
+    int k, at = 0;
+    if (a->globals) x[a->keys] = x[a->keys + 1] = 1.0f;
+    for (k = 0; k < a->topology.inputs; k++)
+        if (a->topology.input[k].global
+            && passwdi_spanet_global(a, r, v, event, k, frame, raw, x + (size_t)++at * (size_t)a->features) < 0)
+            return 0;
+    return 1;
+}
+/* One event into x (rows x features, all of it is written; NULL: it is only looked at); returns its rows, or -1 where a
+ * feature is no number. */
 static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
     int64_t event, const passwdi_spanet_frame *given, int raw, float *x, int64_t *dropped) {
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
-    float one[PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 4];
-    const int n = passwd_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped);
+    float one[PASSWDI_SPANET_ONE], front[PASSWDI_SPANET_ONE * PASSWD_SPANET_INPUTS];
+    const int n = passwd_spanet_jets(&a->topology, v, event, a->config.max_jets, rows, input, dropped),
+              before = 1 + a->globals;
     passwdi_spanet_frame frame;
     int k, top = 0;
     frame.turn = 0.0;
@@ -4648,16 +4790,18 @@ static int passwdi_spanet_event(const passwd_spanet *a, const passwdi_spanet_rea
         frame.turn = v->phi[v->first[event] + rows[top]];
         frame.mirror = v->eta[v->first[event] + rows[top]] < 0.0 ? -1.0 : 1.0;
     }
-    if (x) memset(x, 0, (size_t)(a->config.max_jets + 1) * (size_t)a->features * sizeof *x);
+    if (x) memset(x, 0, (size_t)a->rows * (size_t)a->features * sizeof *x);
+    if (a->globals && !passwdi_spanet_front(a, r, v, event, &frame, raw, x ? x : front)) return -1;
     for (k = 0; k < n; k++)
         if (!passwdi_spanet_row(a, r, v, v->first[event] + rows[k], input[k], &frame, raw,
-                x ? x + (size_t)(k + 1) * (size_t)a->features : one))
+                x ? x + (size_t)(k + before) * (size_t)a->features : one))
             return -1;
-    return n + 1;
+    return n + before;
 }
 static passwd_status passwdi_spanet_no_number(const passwd_events *v, int64_t event, passwd_error *error) {
     return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event,
-        "has a jet with a feature that is NaN, infinite, or the logarithm of something not positive.");
+        "has a jet or a global input with a feature that is NaN, infinite, or the logarithm of something not "
+        "positive.");
 }
 /* Makes the reader, and looks at the whole range before anything of it is written. */
 static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spanet_reader *r, const passwd_events *v,
@@ -4672,7 +4816,7 @@ static passwd_status passwdi_spanet_look_all(const passwd_spanet *a, passwdi_spa
 /* Events that were looked at; adds up what was dropped. */
 static void passwdi_spanet_encode(const passwd_spanet *a, const passwdi_spanet_reader *r, const passwd_events *v,
     int64_t first, int64_t count, float *x, int32_t *objects, int64_t *dropped) {
-    const size_t size = (size_t)(a->config.max_jets + 1) * (size_t)a->features;
+    const size_t size = (size_t)a->rows * (size_t)a->features;
     int64_t e;
     for (e = 0; e < count; e++)
         objects[e] = passwdi_spanet_event(a, r, v, first + e, NULL, 0, x + (size_t)e * size, dropped);
@@ -4730,8 +4874,8 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     if (j->block < 16) j->block = 16;
     if (j->block > 1024) j->block = 1024;
     s = passwd_workspace_new(net->model, options, &j->work, error);
-    j->x = (float *)passwdi_new(
-        &j->allocator, passwdi_items(j->block, (net->config.max_jets + 1) * (int64_t)net->features), sizeof(float));
+    j->x =
+        (float *)passwdi_new(&j->allocator, passwdi_items(j->block, net->rows * (int64_t)net->features), sizeof(float));
     j->objects = (int32_t *)passwdi_new(&j->allocator, (size_t)j->block, sizeof(int32_t));
     good = j->x && j->objects;
     for (k = 0; good && k < outputs; k++)
@@ -4765,12 +4909,11 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
     float detection[PASSWD_SPANET_PARTICLES];
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char input[PASSWD_MAX_OBJECTS];
-    const int n = passwd_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL),
-              stride = net->config.max_jets + 1;
+    const int n = passwd_spanet_jets(t, v, event, net->config.max_jets, rows, input, NULL), stride = net->rows;
     int p, k;
     for (p = 0; p < t->particles; p++) {
-        size_t corner = 0; /* cell (1, 1, ..): row 0 is no jet */
-        for (k = 0; k < t->particle[p].products; k++) corner = corner * (size_t)stride + 1;
+        size_t corner = 0; /* cell of the first jet, where jets begin: row 0 is none, and globals are none */
+        for (k = 0; k < t->particle[p].products; k++) corner = corner * (size_t)stride + 1 + (size_t)net->globals;
         log_p[p] = j->output[2 * p] + (size_t)at * passwd_output_size(net->model, 2 * p) + (n > 0 ? corner : 0);
         detection[p] = (float)(1.0 / (1.0 + exp(-(double)j->output[2 * p + 1][at])));
     }
@@ -4890,7 +5033,7 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
     const int features = net->features;
     int32_t rows[PASSWD_MAX_OBJECTS];
     signed char in[PASSWD_MAX_OBJECTS];
-    float one[PASSWD_SPANET_INPUTS * (PASSWD_SPANET_FEATURES + 1) + 4];
+    float one[PASSWDI_SPANET_ONE * PASSWD_SPANET_INPUTS];
     passwdi_spanet_frame frame;
     int lane, k, f;
     (void)input;
@@ -4900,17 +5043,22 @@ static void passwdi_spanet_fill(void *user, int input, const int64_t *events, in
         const uint32_t stream = 77u + (uint32_t)t->step, number = 2 * (uint32_t)events[lane];
         frame.turn = 6.283185307179586 * passwd_random_uniform(t->options ? t->options->seed : 0, stream, number);
         frame.mirror = passwd_random_uniform(t->options ? t->options->seed : 0, stream, number + 1) < 0.5 ? -1.0 : 1.0;
+        if (net->globals) {
+            memset(one, 0, sizeof one);
+            passwdi_spanet_front(net, &t->reader, t->events, event, &frame, 0, one);
+            for (f = 0; f < (net->globals + 1) * features; f++) lanes[f * 16 + lane] = one[f];
+        }
         for (k = 0; k < n; k++) {
             memset(one, 0, sizeof one);
             passwdi_spanet_row(net, &t->reader, t->events, base + rows[k], in[k], &frame, 0, one);
-            for (f = 0; f < features; f++) lanes[((k + 1) * features + f) * 16 + lane] = one[f];
+            for (f = 0; f < features; f++) lanes[((k + 1 + net->globals) * features + f) * 16 + lane] = one[f];
         }
     }
 }
 /* Means and widths of the features that are to be normalised, over all jets. */
 static PASSWDI_APART passwd_status passwdi_spanet_normalize(passwdi_spanet_trainer *t, passwd_error *error) {
     passwd_spanet *net = t->net;
-    const int most = net->config.max_jets + 1, features = net->features;
+    const int most = net->rows, features = net->features;
     double sum[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES][3];
     float *block = (float *)passwdi_new(&net->allocator, passwd_parameter_floats(net->model), sizeof *block),
           *x = (float *)passwdi_new(&net->allocator, passwdi_items(most, features), sizeof *x);
@@ -4972,7 +5120,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     const passwd_spanet_topology *top = &net->topology;
     const int particles = top->particles, all = (1 << particles) - 1;
     passwd_spanet_target *targets = (passwd_spanet_target *)passwdi_new(a, (size_t)count, sizeof *targets);
-    float *x = (float *)passwdi_new(a, (size_t)(net->config.max_jets + 1) * (size_t)net->features, sizeof *x),
+    float *x = (float *)passwdi_new(a, (size_t)net->rows * (size_t)net->features, sizeof *x),
           *block = (float *)passwdi_new(a, passwd_parameter_floats(net->model), sizeof *block);
     double weights[1 << PASSWD_SPANET_PARTICLES], share[PASSWD_SPANET_PARTICLES], members[PASSWD_SPANET_PARTICLES],
         by_jets[PASSWD_MAX_OBJECTS + 1];
@@ -5000,7 +5148,8 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
                 "has a weight that is negative or no number: nothing can be trained on it.");
             break;
         }
-        if (!(weight > 0.0) || (net->config.limit_to_num_jets > 0 && objects - 1 != net->config.limit_to_num_jets))
+        if (!(weight > 0.0)
+            || (net->config.limit_to_num_jets > 0 && objects - 1 - net->globals != net->config.limit_to_num_jets))
             continue;
         if (net->config.partial_events ? targets[e].there == 0 && net->config.detection_loss_scale <= 0.0f
                                        : targets[e].there != all)
@@ -5042,7 +5191,10 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
         for (e = 0; e < t->count; e++)
             for (p = 0; p < particles; p++) {
                 float *to = t->truth + ((size_t)e * (size_t)particles + (size_t)p) * PASSWDI_SPANET_TRUTH;
-                for (k = 0; k < top->particle[p].products; k++) to[k] = (float)(targets[e].jet[p][k] + 1);
+                for (k = 0; k < top->particle[p].products; k++) {
+                    const int jet = targets[e].jet[p][k];
+                    to[k] = (float)(jet < 0 ? 0 : jet + 1 + net->globals);
+                }
                 to[PASSWDI_SPANET_THERE] = (float)(targets[e].there >> p & 1);
                 to[PASSWDI_SPANET_WEIGHT] = (float)(weights[targets[e].there] * by_jets[t->objects[e] - 1]
                     / (share[top->orbit[p]] > 0.0 ? share[top->orbit[p]] : 1.0));
@@ -5056,7 +5208,7 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
 /* The jets of events of a list, by the network. */
 static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi_spanet_reader *r,
     const passwd_events *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
-    const size_t size = (size_t)(j->net->config.max_jets + 1) * (size_t)j->net->features;
+    const size_t size = (size_t)j->net->rows * (size_t)j->net->features;
     const float *inputs[2] = { NULL, NULL };
     passwd_status s = PASSWD_OK;
     passwd_batch batch;
@@ -5201,7 +5353,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
         batch.user = &t;
         batch.step = &t.step;
     } else if (s == PASSWD_OK) {
-        const size_t size = (size_t)(net->config.max_jets + 1) * (size_t)net->features;
+        const size_t size = (size_t)net->rows * (size_t)net->features;
         int64_t e;
         x = (float *)passwdi_new(&net->allocator, passwdi_items(t.count, (int64_t)size), sizeof *x);
         if (!x)

@@ -198,10 +198,11 @@ static passwd_model *hidden_model(golden *g) {
     int p, k;
     CHECK(passwd_model_new(NULL, &m, &e) == PASSWD_OK);
     x = passwd_input_objects(m, "x", JETS + 1, 5);
-    x = passwdi_spanet_encoder(m, c, passwdi_spanet_embed(&side, m, x), 0, c->num_encoder_layers, "encoder");
+    x = passwdi_spanet_encoder(
+        m, c, passwdi_spanet_embed(&side, m, x), PASSWD_NONE, 0, c->num_encoder_layers, "encoder");
     for (p = 0; p < 2; p++) {
         const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
-        const passwd_value y = passwdi_spanet_encoder(m, c, x, c->num_branch_embedding_layers,
+        const passwd_value y = passwdi_spanet_encoder(m, c, x, PASSWD_NONE, c->num_branch_embedding_layers,
             c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
         in[0] = passwdi_spanet_stack(m, c, passwd_select_rows(m, y, &row, 1), c->num_detector_layers,
             PASSWDI_UNDER(name.text, ".detection_classifier.hidden_layers"));
@@ -1166,8 +1167,9 @@ static void test_public_options(void) {
     CHECK(passwdi_spanet_inner(&c, 5) == 4 && passwdi_spanet_inner(&c, 15) == 10);
 }
 /* A network of the public code from weights, topology and events as files: log-probabilities, detection and greedy's
-   jets, where the files are there. */
-static void test_public_file(const char *name, const char *unused) {
+   jets, where the files are there. without: a global input whose numbers are taken from the events, so that they have
+   none. */
+static void test_public_file(const char *name, const char *unused, const char *without) {
     char path[512], key[64], text[4096], *heads;
     size_t length;
     passwd_spanet_topology t;
@@ -1180,7 +1182,8 @@ static void test_public_file(const char *name, const char *unused) {
     const float *inputs[2] = { NULL, NULL };
     passwd_batch batch;
     double worst = 0.0, worst_logit = 0.0;
-    int i, p, k, c, places = 8, stride, cells = 0, same = 0;
+    const char *prefix = without ? "missing." : "";
+    int i, p, k, c, places = 8, stride, cells = 0, same = 0, globals = 0, front, known;
     FILE *there;
     snprintf(path, sizeof path, "%s%s.yaml", data_folder("../shared/golden/spanet_"), name);
     there = fopen(path, "rb");
@@ -1197,8 +1200,10 @@ static void test_public_file(const char *name, const char *unused) {
             && strstr(e.message, "not supported"));
     if (heads) length = (size_t)(heads - text); /* of a network with heads: the assignment alone */
     CHECK_OK(passwd_spanet_topology_parse(text, length, path, NULL, &t, &e), e);
-    if (t.inputs == 2) places = 10;
-    stride = places + 1;
+    for (k = 0; k < t.inputs; k++) globals += t.input[k].global;
+    if (t.inputs - globals == 2) places = 10;
+    front = 1 + globals;
+    stride = places + front;
     snprintf(path, sizeof path, "%s%s_weights.safetensors", data_folder("../shared/golden/spanet_"), name);
     if (!CHECK_OK(passwd_spanet_load(path, &t, places, NULL, &net, &e), e)) return;
     CHECK(strstr(passwd_spanet_unused(net), unused));
@@ -1208,6 +1213,10 @@ static void test_public_file(const char *name, const char *unused) {
     passwd_spanet_columns_of(&t, &columns);
     memset(&v, 0, sizeof v);
     if (!CHECK_OK(passwd_events_load(path, &columns.options, NULL, &v, &e), e) || !CHECK(v.count == 32)) return;
+    for (k = 0; without && k < columns.options.n_numbers; k++)
+        if (strncmp(columns.numbers[k], without, strlen(without)) == 0)
+            for (i = 0; i < (int)v.first[v.count]; i++) v.number[k][i] = (double)NAN;
+    CHECK(passwd_spanet_rows(net) == stride);
     x = (float *)calloc(32 * (size_t)stride * (size_t)passwd_spanet_features(net), sizeof *x);
     CHECK_OK(passwd_spanet_inputs(net, &v, 0, 32, x, objects, NULL, &e), e);
     memset(&batch, 0, sizeof batch);
@@ -1216,8 +1225,9 @@ static void test_public_file(const char *name, const char *unused) {
     batch.inputs = inputs;
     batch.objects = objects;
     run_all(net->model, &batch, PASSWD_SIMD_AUTO, outputs);
-    for (i = 0; i < 32; i++) {
-        int row[10], n = 1, equal = 1; /* rows of the places that hold an object */
+    known = globals && !without ? 16 : 8; /* events whose distributions are there */
+    for (i = 0; i < (without ? 8 : 32); i++) {
+        int row[10], n = front, equal = 1; /* rows of the places that hold an object */
         const float *log_p[2];
         passwd_spanet_answer answer;
         for (k = 0; k < places; k++) {
@@ -1227,11 +1237,14 @@ static void test_public_file(const char *name, const char *unused) {
         CHECK(n == objects[i]);
         for (p = 0; p < 2; p++) {
             const int products = t.particle[p].products,
-                      size = products == 3 ? places * places * places : places * places;
+                      size = products == 3 ? places * places * places
+                : products == 2            ? places * places
+                                           : places;
+            int corner = 0;
             const float *mine = outputs[2 * p] + (size_t)i * passwd_output_size(net->model, 2 * p);
             float *log = NULL, *logit;
-            snprintf(key, sizeof key, "assignment_log_probability.%d", p);
-            if (i < 8) log = floats(&out, key, 8 * size);
+            snprintf(key, sizeof key, "%sassignment_log_probability.%d", prefix, p);
+            if (i < known) log = floats(&out, key, known * size);
             for (c = 0; log && c < size; c++) {
                 const float theirs = log[i * size + c];
                 int at = 0, left = size, rest = c;
@@ -1245,27 +1258,28 @@ static void test_public_file(const char *name, const char *unused) {
                 cells++;
             }
             free(log);
-            snprintf(key, sizeof key, "detection_logit.%d", p);
-            logit = floats(&out, key, 32);
+            snprintf(key, sizeof key, "%sdetection_logit.%d", prefix, p);
+            logit = floats(&out, key, without ? 8 : 32);
             worst_logit = fmax(worst_logit, fabs((double)outputs[2 * p + 1][i] - (double)logit[i]));
             free(logit);
-            log_p[p] = mine + (products == 3 ? (stride + 1) * stride + 1 : stride + 1);
+            for (k = 0; k < products; k++) corner = corner * stride + front;
+            log_p[p] = mine + corner;
         }
         CHECK_OK(
-            passwd_spanet_select(&t, log_p, n - 1, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
+            passwd_spanet_select(&t, log_p, n - front, stride, NULL, NULL, PASSWD_SPANET_GREEDY, NULL, &answer, &e), e);
         for (p = 0; p < 2; p++)
             for (k = 0; k < t.particle[p].products; k++) {
-                snprintf(key, sizeof key, "selected_jets.%d", p);
-                equal &= row[whole(&out, key, i * t.particle[p].products + k)] - 1 == answer.particle[p].jet[k];
+                snprintf(key, sizeof key, "%sselected_jets.%d", prefix, p);
+                equal &= row[whole(&out, key, i * t.particle[p].products + k)] - front == answer.particle[p].jet[k];
             }
         same += equal;
     }
     printf("%s: log-probabilities within %.2g (relative beyond 1) in %d cells, detection logits within %.2g, the same "
-           "jets in %d of 32 events\n",
-        name, worst, cells, worst_logit, same);
+           "jets in %d of %d events\n",
+        name, worst, cells, worst_logit, same, without ? 8 : 32);
     CHECK_BELOW(worst, 5e-5);
     CHECK_BELOW(worst_logit, 1e-4);
-    CHECK(cells > 1000 && same == 32);
+    CHECK(cells > 1000 && same == (without ? 8 : 32));
     for (k = 0; k < 4; k++) free(outputs[k]);
     free(x);
     passwd_events_free(&v);
@@ -1383,12 +1397,14 @@ int main(void) {
     test_slopes();
     test_set_aside();
     test_public_options();
-    test_public_file("yaml", "101 tensors"); /* of which one is jet_weights_tensor */
-    test_public_file("heads", "tensors (");
-    test_public_file("norms", "linear_prelu_activation");
-    test_public_file("norms_batch", "linear_prelu_activation");
-    test_public_file("norms_basic", "linear_prelu_activation");
-    test_public_file("norms_gated", "linear_prelu_activation");
+    test_public_file("global", "", NULL);
+    test_public_file("global", "", "Lepton.");
+    test_public_file("yaml", "101 tensors", NULL); /* of which one is jet_weights_tensor */
+    test_public_file("heads", "tensors (", NULL);
+    test_public_file("norms", "linear_prelu_activation", NULL);
+    test_public_file("norms_batch", "linear_prelu_activation", NULL);
+    test_public_file("norms_basic", "linear_prelu_activation", NULL);
+    test_public_file("norms_gated", "linear_prelu_activation", NULL);
     test_bad_input();
     test_memory();
     return finish();
