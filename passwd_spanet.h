@@ -46,7 +46,9 @@ extern "C" {
 #define PASSWD_SPANET_FEATURES 32 /* features of one collection, at most */
 #define PASSWD_SPANET_PARTICLES 8 /* particles of an event, at most */
 #define PASSWD_SPANET_PRODUCTS 4  /* jets of a particle, at most */
-#define PASSWD_SPANET_GROUP 720   /* elements of the event's symmetry group, at most (six particles alike) */
+#define PASSWD_SPANET_HEADS 32    /* regressions and classifications, at most */
+#define PASSWD_SPANET_CLASSES_MAX 64
+#define PASSWD_SPANET_GROUP 720 /* elements of the event's symmetry group, at most (six particles alike) */
 
 typedef struct passwd_spanet_feature {
     char name[32]; /* pt, eta, phi, m or mass, e or energy, sin_phi, cos_phi; any other: a numeric column of the events
@@ -74,6 +76,22 @@ typedef struct passwd_spanet_particle {
     int permutations; /* elements of the group, the identity first; permutation[g][k]: product that stands at place k */
     signed char permutation[24][PASSWD_SPANET_PRODUCTS];
 } passwd_spanet_particle;
+/* What else a network tells of an event, a particle or a product (arXiv 2309.01886): a number, or one of some classes.
+   Its name in files, in columns of events (the truth, the same in all rows of an event; empty, or of classes below 0:
+   unknown) and in tensors: "EVENT/x", "t1/PARTICLE/x", "t1/b/x". Heads of particles that may be exchanged are not. */
+typedef enum passwd_spanet_head_kind {
+    PASSWD_SPANET_GAUSSIAN = 0, /* a number with errors of one size: squares */
+    PASSWD_SPANET_LAPLACIAN,    /* with long tails: absolute values */
+    PASSWD_SPANET_LOG_GAUSSIAN, /* 2 sinh of what the network gives; squares in the target's own units, as in the public
+                                   code, so that large targets outweigh everything else */
+    PASSWD_SPANET_CLASSES
+} passwd_spanet_head_kind;
+typedef struct passwd_spanet_head {
+    char name[32];
+    int kind;              /* passwd_spanet_head_kind */
+    int particle, product; /* -1: of the event, of the whole particle; products need split_symmetric_attention */
+    int classes;           /* of CLASSES; 0: of the weights that are loaded, or to be found by passwd_spanet_classes */
+} passwd_spanet_head;
 typedef struct passwd_spanet_topology {
     int inputs;
     passwd_spanet_input input[PASSWD_SPANET_INPUTS];
@@ -83,13 +101,15 @@ typedef struct passwd_spanet_topology {
                        */
     signed char permutation[PASSWD_SPANET_GROUP][PASSWD_SPANET_PARTICLES];
     int orbit[PASSWD_SPANET_PARTICLES]; /* the first particle that this one may be exchanged with, or itself */
+    int heads;
+    passwd_spanet_head head[PASSWD_SPANET_HEADS];
 } passwd_spanet_topology;
 
 /* Two formats, told apart by their first line that is not empty or a comment ("[": INI).
 
    INI, as in the talk of 2106.03898:                       YAML, the public code's event files (inputs, the event
-     [SOURCE]                 ; features of the jets        tree and permutations; REGRESSIONS and CLASSIFICATIONS
-     pt = log_normalize       ; none, log, normalize        must be empty or absent):
+     [SOURCE]                 ; features of the jets        tree, permutations, REGRESSIONS, CLASSIFICATIONS):
+     pt = log_normalize       ; none, log, normalize
      btag = none                                              INPUTS:
      [EVENT]                                                    SEQUENTIAL:
      particles = (t1, t2)                                         Source:
@@ -106,13 +126,15 @@ typedef struct passwd_spanet_topology {
    same. YAML: an item [ a, b, c ] lets all of them be exchanged, as in the public code; [[ a, b ], [ c, d ]] is one
    generator of cycles at once. YAML is a subset: blocks by spaces, lists, words in quotation marks, comments. A product
    may name its collection, "- q1: Jets": it must be there, and, as in the public code, jets of the others may be chosen
-   nevertheless (INI's "inputs" forbids it). Ours: "objects = (j, b)" of a collection (INI: in [SOURCE] or, with
-   several, in the section of each name listed in "[INPUTS]" (name = sequential or global); YAML: "objects: [ j, b ]"
-   among the features; without it names that begin with lepton, electron, muon, tau, photon, met, bjet mean e and mu, e,
-   mu, tau, g, met, b, all others j and b), "targets = (w1/q1, w1/q2)" and "inputs = (Jets, (Jets, Leptons))" of a
-   particle (INI only). Names have up to 31 (types 15, targets 63) letters, digits and _ - . + * (targets: /, too);
-   those of particles and collections differ from each other and are not EVENT or INPUTS. Unknown keys, sections,
-   particles and products, two of a name, more than one collection with the same object type, no particle, no feature
+   nevertheless (INI's "inputs" forbids it). Heads in INI: "EVENT/m = gaussian" in [REGRESSIONS], "t1/PARTICLE/charge =
+   2" (classes; 0: as many as the events have) in [CLASSIFICATIONS]. Ours: "objects = (j, b)" of a collection (INI: in
+   [SOURCE] or, with several, in the section of each name listed in "[INPUTS]" (name = sequential or global); YAML:
+   "objects: [ j, b ]" among the features; without it names that begin with lepton, electron, muon, tau, photon, met,
+   bjet mean e and mu, e, mu, tau, g, met, b, all others j and b), "targets = (w1/q1, w1/q2)" and "inputs = (Jets,
+   (Jets, Leptons))" of a particle (INI only). Names have up to 31 (types 15, targets 63) letters, digits and _ - . + *
+   (targets: /, too); those of particles and collections differ from each other and are not EVENT or INPUTS. Unknown
+   keys, sections, particles and products, two of a name, more than one collection with the same object type, no
+   particle, no feature
    ... are PARSE or CONFIG errors "FILE:LINE:COLUMN: ...", with line and column in the error too; UNSUPPORTED: a group
    of more than 720 elements, lists more than 8 deep, texts beyond 262,144 bytes. */
 PASSWD_API passwd_status passwd_spanet_topology_parse(const char *text, size_t length, const char *name,
@@ -127,6 +149,12 @@ PASSWD_API passwd_status passwd_spanet_topology_preset(
    orbit, fills default targets, writes "all collections" as 0, and refuses (CONFIG; UNSUPPORTED beyond 720 elements)
    what cannot be. */
 PASSWD_API passwd_status passwd_spanet_topology_check(passwd_spanet_topology *topology, passwd_error *error);
+/* "EVENT/x", "t1/PARTICLE/x" or "t1/b/x"; "" where there is no such head. */
+PASSWD_API void passwd_spanet_head_name(const passwd_spanet_topology *topology, int head, char name[100]);
+/* Sets the classes that are 0: one more than the largest label in events [first, first + count). CONFIG: a head without
+   any label; NUMERIC: labels that are no whole numbers below 64. */
+PASSWD_API passwd_status passwd_spanet_classes(
+    passwd_spanet_topology *topology, const passwd_events *events, int64_t first, int64_t count, passwd_error *error);
 /* Appends the INI text that gives the same topology; permutations as a few generators. `text` is zeroed or a JSON
    writer's (writer.out), which frees it. */
 PASSWD_API passwd_status passwd_spanet_topology_write(
@@ -147,8 +175,8 @@ PASSWD_API int passwd_spanet_topology_differs(
 typedef struct passwd_spanet_columns {
     passwd_event_options options; /* its numbers: "$target?" first, "btag?" second, then the topology's other columns
                                      (without "?": they must be there) */
-    const char *numbers[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2];
-    char name[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + 2][72];
+    const char *numbers[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + PASSWD_SPANET_HEADS + 2];
+    char name[PASSWD_SPANET_INPUTS * PASSWD_SPANET_FEATURES + PASSWD_SPANET_HEADS + 2][104];
 } passwd_spanet_columns;
 #define PASSWD_SPANET_TARGET                                                                                          \
     0 /* columns of events loaded so: events->number[PASSWD_SPANET_TARGET], as indices into events->texts; NULL where \
@@ -288,7 +316,10 @@ typedef struct passwd_spanet_config {
     /* losses */
     int combine_pair_loss; /* passwd_spanet_combination: "min", "softmin", "mean" */
     float focal_gamma, assignment_loss_scale, detection_loss_scale, kl_loss_scale;
-    int partial_events;    /* 1: events where particles are missing count, too */
+    float regression_loss_scale, classification_loss_scale; /* of each head; 0: they are not trained */
+    int num_regression_layers, num_classification_layers;   /* blocks of a head, before its last layer */
+    int balance_classifications;                            /* classes weigh by effective numbers */
+    int partial_events;                                     /* 1: events where particles are missing count, too */
     int balance_particles; /* classes of events (by the particles that are there) weigh by effective numbers (arXiv
                               1901.05555) */
     int balance_jets;      /* the same for classes of events by their number of objects */
@@ -359,6 +390,11 @@ typedef struct passwd_spanet_job passwd_spanet_job;
 PASSWD_API passwd_status passwd_spanet_job_new(
     const passwd_spanet *net, const passwd_workspace_options *options, passwd_spanet_job **job, passwd_error *error);
 PASSWD_API void passwd_spanet_job_free(passwd_spanet_job *job);
+/* What heads say: floats of head k (1, or the probabilities of its classes), and of all for -1. */
+PASSWD_API int passwd_spanet_head_floats(const passwd_spanet *net, int head);
+/* Where later runs of this job write that, event after event, passwd_spanet_head_floats(net, -1) each; NULL: nowhere.
+ */
+PASSWD_API void passwd_spanet_job_heads(passwd_spanet_job *job, float *values);
 /* The answers of events [first, first + count). */
 PASSWD_API passwd_status passwd_spanet_run(passwd_spanet_job *job, const passwd_events *events, int64_t first,
     int64_t count, passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped,
@@ -800,7 +836,8 @@ static int passwdi_topology_wrong_names(const passwd_spanet_topology *t, passwdi
     int i, k, a, b;
     for (i = 0; i < all; i++) {
         const char *name = i < inputs ? t->input[i].name : t->particle[i - inputs].name;
-        if (strcmp(name, "EVENT") == 0 || strcmp(name, "INPUTS") == 0 || (i >= inputs && strcmp(name, "SOURCE") == 0))
+        if (strcmp(name, "EVENT") == 0 || strcmp(name, "INPUTS") == 0 || strcmp(name, "REGRESSIONS") == 0
+            || strcmp(name, "CLASSIFICATIONS") == 0 || (i >= inputs && strcmp(name, "SOURCE") == 0))
             return passwdi_topology_wrong(f, name, "A %s cannot be called \"%s\", which has a meaning of its own.",
                 i < inputs ? "collection" : "particle", name);
         for (k = 0; k < i; k++)
@@ -817,6 +854,34 @@ static int passwdi_topology_wrong_names(const passwd_spanet_topology *t, passwdi
                             f, t->particle[i].target[a], "The target \"%s\" is there twice.", t->particle[i].target[a]);
     return 0;
 }
+static int passwdi_topology_wrong_head(const passwd_spanet_topology *t, int k, passwdi_topology_fault *f) {
+    const passwd_spanet_head *h = t->head + k;
+    int i;
+    if (passwdi_topology_wrong_name(f, "head", h->name, sizeof h->name, "")) return 1;
+    if (h->particle < -1 || h->particle >= t->particles || h->product < -1
+        || (h->product >= 0 && (h->particle < 0 || h->product >= t->particle[h->particle].products)))
+        return passwdi_topology_wrong(
+            f, h->name, "Head \"%s\" is of a particle or a product that is not there.", h->name);
+    if (h->kind < 0 || h->kind > PASSWD_SPANET_CLASSES)
+        return passwdi_topology_wrong(f, h->name, "Head \"%s\" is of kind %d, which is none.", h->name, h->kind);
+    if (h->kind == PASSWD_SPANET_CLASSES
+        && (h->classes < 0 || h->classes == 1 || h->classes > PASSWD_SPANET_CLASSES_MAX))
+        return passwdi_topology_wrong(f, h->name, "Head \"%s\" has %d classes; it can have 2 to %d.", h->name,
+            h->classes, PASSWD_SPANET_CLASSES_MAX);
+    for (i = 0; i < k; i++)
+        if (t->head[i].particle == h->particle && t->head[i].product == h->product && !strcmp(t->head[i].name, h->name))
+            return passwdi_topology_wrong(f, h->name, "Head \"%s\" is there twice.", h->name);
+    return 0;
+}
+static int passwdi_topology_wrong_heads(passwd_spanet_topology *t, passwdi_topology_fault *f) {
+    int k;
+    if (t->heads < 0 || t->heads > PASSWD_SPANET_HEADS)
+        return passwdi_topology_wrong(
+            f, &t->heads, "There are %d heads; there can be %d.", t->heads, PASSWD_SPANET_HEADS);
+    for (k = 0; k < t->heads; k++)
+        if (passwdi_topology_wrong_head(t, k, f)) return 1;
+    return 0;
+}
 static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topology_group *g, passwdi_topology_fault *f) {
     int i, k;
     if (passwdi_topology_wrong_inputs(t, f)) return 1;
@@ -831,7 +896,8 @@ static int passwdi_topology_wrong_any(passwd_spanet_topology *t, passwdi_topolog
             f, &t->particles, "There are %d particles; there can be %d.", t->particles, PASSWD_SPANET_PARTICLES);
     for (i = 0; i < t->particles; i++)
         if (passwdi_topology_wrong_particle(t->particle + i, t, g, f)) return 1;
-    return passwdi_topology_wrong_names(t, f) || passwdi_topology_wrong_event(t, g, f);
+    return passwdi_topology_wrong_names(t, f) || passwdi_topology_wrong_event(t, g, f)
+        || passwdi_topology_wrong_heads(t, f);
 }
 /* A topology with what it takes to complete it: 27 KB, too much for the stacks of small threads. */
 typedef struct passwdi_topology_work {
@@ -1586,6 +1652,108 @@ static int passwdi_topology_per_product(passwdi_topology_reader *r, int node, pa
     return 1;
 }
 
+static int passwdi_topology_empty(const passwdi_topology_reader *r, int node) {
+    return r->nodes[node].kind != PASSWDI_TOPOLOGY_WORD && r->nodes[node].first < 0;
+}
+/* A head of the name w, of the kind that the node says (a word; -1: gaussian), or with so many classes (a number). */
+static int passwdi_topology_head(
+    passwdi_topology_reader *r, const passwdi_topology_word *w, int node, int classes, int particle, int product) {
+    static const char *const kinds[3] = { "gaussian", "laplacian", "log_gaussian" };
+    passwd_spanet_head *h = r->t.head + r->t.heads;
+    const passwdi_topology_word *kind = node < 0 ? NULL : &r->nodes[node].word;
+    int k = 0;
+    if (r->t.heads == PASSWD_SPANET_HEADS)
+        return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "\"%s\" is one head too many: there can be 32.");
+    if (!passwdi_topology_take(r, w, "head", h->name, sizeof h->name, "")) return 0;
+    if (kind && !passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_WORD, "A kind of head")) return 0;
+    if (classes)
+        for (h->classes = 0; kind && k < kind->length && kind->text[k] >= '0' && kind->text[k] <= '9' && k < 3; k++)
+            h->classes = 10 * h->classes + kind->text[k] - '0';
+    else
+        while (kind && k < 3 && !passwdi_topology_lower_is(kind, kinds[k])) k++;
+    if (kind && (classes ? k < kind->length : k == 3))
+        return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, kind,
+            classes ? "\"%s\" is no number of classes."
+                    : "\"%s\" is not known; there are gaussian, laplacian and log_gaussian.");
+    h->kind = classes ? (int)PASSWD_SPANET_CLASSES : k;
+    h->particle = particle;
+    h->product = product;
+    r->t.heads++;
+    return 1;
+}
+/* YAML: a list of names, or of [ name, kind ]. */
+static int passwdi_topology_head_list(passwdi_topology_reader *r, int node, int classes, int particle, int product) {
+    int k;
+    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_LIST, "A list of heads")) return 0;
+    for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next) {
+        const int pair = !classes && r->nodes[k].kind == PASSWDI_TOPOLOGY_LIST && r->nodes[k].count == 2;
+        const int name = pair ? r->nodes[k].first : k;
+        if (!passwdi_topology_want(r, name, PASSWDI_TOPOLOGY_WORD, "The name of a head")
+            || !passwdi_topology_head(
+                r, &r->nodes[name].word, pair ? r->nodes[name].next : -1, classes, particle, product))
+            return 0;
+    }
+    return 1;
+}
+static int passwdi_topology_product(passwdi_topology_reader *r, int particle, const passwdi_topology_word *w) {
+    const passwd_spanet_particle *p = r->t.particle + particle;
+    const int k = passwdi_topology_find(w, p->product[0], sizeof p->product[0], p->products);
+    if (k >= 0 || passwdi_topology_is(w, "PARTICLE")) return k;
+    passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "\"%s\" is neither PARTICLE nor a product of this particle.");
+    return -2;
+}
+static int passwdi_topology_heads(passwdi_topology_reader *r, int node, int classes) {
+    int k, i;
+    if (node < 0 || passwdi_topology_empty(r, node)) return 1;
+    if (!passwdi_topology_want(r, node, PASSWDI_TOPOLOGY_MAP, "EVENT: or a particle")) return 0;
+    for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next) {
+        const passwdi_topology_word *w = &r->nodes[k].key;
+        const int p = passwdi_topology_find(w, r->t.particle[0].name, sizeof r->t.particle[0], r->t.particles);
+        if (passwdi_topology_empty(r, k)) continue;
+        if (passwdi_topology_is(w, "EVENT")) {
+            if (!passwdi_topology_head_list(r, k, classes, -1, -1)) return 0;
+            continue;
+        }
+        if (p < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w, "There is no particle \"%s\" in EVENT.");
+        if (!passwdi_topology_want(r, k, PASSWDI_TOPOLOGY_MAP, "PARTICLE: or a product")) return 0;
+        for (i = r->nodes[k].first; i >= 0; i = r->nodes[i].next) {
+            const int product = passwdi_topology_product(r, p, &r->nodes[i].key);
+            if (product < -1) return 0;
+            if (!passwdi_topology_empty(r, i) && !passwdi_topology_head_list(r, i, classes, p, product)) return 0;
+        }
+    }
+    return 1;
+}
+/* INI: "t1/PARTICLE/x = kind" */
+static int passwdi_topology_ini_heads(passwdi_topology_reader *r, const char *section, int classes) {
+    const int node = passwdi_topology_child(r, 0, section);
+    int k;
+    for (k = node < 0 ? -1 : r->nodes[node].first; k >= 0; k = r->nodes[k].next) {
+        passwdi_topology_word part[3];
+        int i, n = 0, p = -1, product = -1;
+        part[0] = r->nodes[k].key;
+        for (i = 0; i < part[n].length && n < 2; i++)
+            if (part[n].text[i] == '/') {
+                part[n + 1] = part[n];
+                part[n + 1].text += i + 1;
+                part[n + 1].length -= i + 1;
+                part[n + 1].column += i + 1;
+                part[n++].length = i;
+                i = -1;
+            }
+        if (n == 0 || (n == 1) != passwdi_topology_is(part, "EVENT"))
+            return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, &r->nodes[k].key,
+                "\"%s\" should be EVENT/x, PARTICLE's name/PARTICLE/x or its name/product/x.");
+        if (n == 2) {
+            p = passwdi_topology_find(part, r->t.particle[0].name, sizeof r->t.particle[0], r->t.particles);
+            if (p < 0) return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, part, "There is no particle \"%s\".");
+            product = passwdi_topology_product(r, p, part + 1);
+            if (product < -1) return 0;
+        }
+        if (!passwdi_topology_head(r, part + n, k, classes, p, product)) return 0;
+    }
+    return 1;
+}
 static int passwdi_topology_ini_inputs(passwdi_topology_reader *r) {
     const int listed = passwdi_topology_child(r, 0, "INPUTS"), source = passwdi_topology_child(r, 0, "SOURCE");
     int k, section;
@@ -1646,28 +1814,17 @@ static int passwdi_topology_ini(passwdi_topology_reader *r) {
     for (k = r->nodes[0].first; k >= 0; k = r->nodes[k].next) {
         const passwdi_topology_word *w = &r->nodes[k].key;
         if (!passwdi_topology_is(w, "EVENT") && !passwdi_topology_is(w, "INPUTS")
+            && !passwdi_topology_is(w, "REGRESSIONS") && !passwdi_topology_is(w, "CLASSIFICATIONS")
             && passwdi_topology_find(w, r->t.input[0].name, sizeof r->t.input[0], r->t.inputs) < 0
             && passwdi_topology_find(w, r->t.particle[0].name, sizeof r->t.particle[0], r->t.particles) < 0)
             return passwdi_topology_refuse(r, PASSWD_ERROR_CONFIG, w,
                 "The section [%s] is neither a particle of [EVENT] nor a collection of objects.");
     }
+    if (!passwdi_topology_ini_heads(r, "REGRESSIONS", 0) || !passwdi_topology_ini_heads(r, "CLASSIFICATIONS", 1))
+        return 0;
     return passwdi_topology_of_particles(r, passwdi_topology_child(r, event, "permutations"));
 }
 
-/* What is not supported must hold nothing. */
-static int passwdi_topology_empty(const passwdi_topology_reader *r, int node) {
-    return r->nodes[node].kind != PASSWDI_TOPOLOGY_WORD && r->nodes[node].first < 0;
-}
-static int passwdi_topology_vacant(passwdi_topology_reader *r, int node, const char *what) {
-    int k;
-    if (node < 0) return 1;
-    if (r->nodes[node].kind == PASSWDI_TOPOLOGY_WORD)
-        return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, r->nodes[node].word.line, r->nodes[node].word.column,
-            "%s are not supported: leave this empty.", what);
-    for (k = r->nodes[node].first; k >= 0; k = r->nodes[k].next)
-        if (!passwdi_topology_vacant(r, k, what)) return 0;
-    return 1;
-}
 static int passwdi_topology_yaml(passwdi_topology_reader *r) {
     const int inputs = passwdi_topology_child(r, 0, "INPUTS"), event = passwdi_topology_child(r, 0, "EVENT"),
               permutations = passwdi_topology_child(r, 0, "PERMUTATIONS");
@@ -1678,9 +1835,6 @@ static int passwdi_topology_yaml(passwdi_topology_reader *r) {
     if (inputs < 0 || event < 0)
         return passwdi_topology_stop(r, PASSWD_ERROR_CONFIG, 1, 1,
             inputs < 0 ? "There is no \"INPUTS:\" with the features." : "There is no \"EVENT:\" with the particles.");
-    if (!passwdi_topology_vacant(r, passwdi_topology_child(r, 0, "REGRESSIONS"), "Regressions")
-        || !passwdi_topology_vacant(r, passwdi_topology_child(r, 0, "CLASSIFICATIONS"), "Classifications"))
-        return 0;
     passwdi_topology_note(r, &r->t.inputs, &r->nodes[inputs].key);
     passwdi_topology_note(r, &r->t.particles, &r->nodes[event].key);
     if (!passwdi_topology_want(r, inputs, PASSWDI_TOPOLOGY_MAP, "SEQUENTIAL:")
@@ -1698,6 +1852,9 @@ static int passwdi_topology_yaml(passwdi_topology_reader *r) {
     if (!passwdi_topology_want(r, event, PASSWDI_TOPOLOGY_MAP, "A particle, such as t1:,")) return 0;
     for (k = r->nodes[event].first; k >= 0; k = r->nodes[k].next)
         if (!passwdi_topology_particle(r, &r->nodes[k].key, k)) return 0;
+    if (!passwdi_topology_heads(r, passwdi_topology_child(r, 0, "REGRESSIONS"), 0)
+        || !passwdi_topology_heads(r, passwdi_topology_child(r, 0, "CLASSIFICATIONS"), 1))
+        return 0;
     if (permutations < 0) return 1;
     if (!passwdi_topology_want(r, permutations, PASSWDI_TOPOLOGY_MAP, "EVENT: or a particle")) return 0;
     for (k = r->nodes[permutations].first; k >= 0; k = r->nodes[k].next) {
@@ -1900,6 +2057,21 @@ static void passwdi_topology_say_particle(passwdi_topology_writer *w, const pass
     }
     if (limited) passwdi_topology_say(w, ")\n");
 }
+static void passwdi_topology_say_heads(
+    passwdi_topology_writer *w, const passwd_spanet_topology *t, int classes, const char *title) {
+    static const char *const kinds[3] = { "gaussian\n", "laplacian\n", "log_gaussian\n" };
+    char name[100], number[16];
+    int k, said = 0;
+    for (k = 0; k < t->heads; k++) {
+        const passwd_spanet_head *h = t->head + k;
+        if ((h->kind == PASSWD_SPANET_CLASSES) != classes) continue;
+        if (!said++) passwdi_topology_say(w, title);
+        passwd_spanet_head_name(t, k, name);
+        snprintf(number, sizeof number, "%d\n", h->classes);
+        passwdi_topology_say3(w, name, " = ", classes ? number : kinds[h->kind]);
+    }
+    if (said) passwdi_topology_say(w, "\n");
+}
 static void passwdi_topology_say_all(
     passwdi_topology_writer *w, const passwd_spanet_topology *t, passwdi_topology_group *g) {
     int i;
@@ -1915,6 +2087,8 @@ static void passwdi_topology_say_all(
     passwdi_topology_say_group(w, g, &t->permutation[0][0], PASSWD_SPANET_PARTICLES, t->permutations, t->particles,
         PASSWD_SPANET_GROUP, t->particle[0].name, sizeof t->particle[0]);
     for (i = 0; i < t->particles; i++) passwdi_topology_say_particle(w, t->particle + i, t, g);
+    passwdi_topology_say_heads(w, t, 0, "[REGRESSIONS]\n");
+    passwdi_topology_say_heads(w, t, 1, "[CLASSIFICATIONS]\n");
 }
 PASSWD_DEF passwd_status passwd_spanet_topology_write(
     const passwd_spanet_topology *topology, passwd_text *text, passwd_error *error) {
@@ -2008,11 +2182,23 @@ PASSWD_DEF void passwd_spanet_columns_of(const passwd_spanet_topology *topology,
                 snprintf(columns->name[n++], sizeof columns->name[0], "%.31s?",
                     name); /* other collections' objects may lack it */
         }
+    for (k = 0; topology && k < topology->heads; k++, n++) {
+        passwd_spanet_head_name(topology, k, columns->name[n]);
+        strcat(columns->name[n], "?");
+    }
     for (k = 0; k < n; k++) columns->numbers[k] = columns->name[k];
     columns->options.numbers = columns->numbers;
     columns->options.n_numbers = n;
 }
 
+PASSWD_DEF void passwd_spanet_head_name(const passwd_spanet_topology *t, int head, char name[100]) {
+    const passwd_spanet_head *h = t && head >= 0 && head < t->heads ? t->head + head : NULL;
+    if (!h || h->particle >= t->particles) name[0] = 0;
+    else if (h->particle < 0) snprintf(name, 100, "EVENT/%.31s", h->name);
+    else
+        snprintf(name, 100, "%.31s/%.31s/%.31s", t->particle[h->particle].name,
+            h->product < 0 ? "PARTICLE" : t->particle[h->particle].product[h->product], h->name);
+}
 /* Collection that a type of objects belongs to, or -1. */
 static int passwdi_spanet_collection(const passwd_spanet_topology *topology, const char *type) {
     int i, k;
@@ -3561,6 +3747,7 @@ struct passwd_spanet {
     int first[PASSWD_SPANET_INPUTS], flags,
         momenta;       /* first feature of each collection, of the flags, of the four-momentum (-1: none) */
     int globals, rows; /* inputs that are global; rows of an event: the particle vector, these, and max_jets */
+    int head_from[PASSWD_SPANET_HEADS + 1]; /* floats of the heads before this one */
     int keys;          /* with globals: feature that is 1 in rows that are there, followed by 1 in those but globals' */
     char passed[1024]; /* what of its weights file changes nothing, for people */
 };
@@ -3716,8 +3903,13 @@ static const passwdi_setting passwdi_spanet_settings[] = { PASSWDI_SPANET_FIELD(
     PASSWDI_SPANET_FIELD(align, 'i', 0, 1), PASSWDI_SPANET_FIELD(mass_units, 'i', 0, 256),
     PASSWDI_SPANET_FIELD(focal_gamma, 'f', 0, 10), PASSWDI_SPANET_FIELD(assignment_loss_scale, 'f', 0, 1e6),
     PASSWDI_SPANET_FIELD(detection_loss_scale, 'f', 0, 1e6), PASSWDI_SPANET_FIELD(kl_loss_scale, 'f', 0, 1e6),
-    PASSWDI_SPANET_FIELD(partial_events, 'i', 0, 1), PASSWDI_SPANET_FIELD(balance_particles, 'i', 0, 1),
-    PASSWDI_SPANET_FIELD(balance_jets, 'i', 0, 1), PASSWDI_SPANET_FIELD(dataset_limit, 'f', 1e-9, 1),
+    PASSWDI_SPANET_FIELD(regression_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(classification_loss_scale, 'f', 0, 1e6),
+    PASSWDI_SPANET_FIELD(num_regression_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(num_classification_layers, 'i', 0, 32),
+    PASSWDI_SPANET_FIELD(balance_classifications, 'i', 0, 1), PASSWDI_SPANET_FIELD(partial_events, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(balance_particles, 'i', 0, 1), PASSWDI_SPANET_FIELD(balance_jets, 'i', 0, 1),
+    PASSWDI_SPANET_FIELD(dataset_limit, 'f', 1e-9, 1),
     PASSWDI_SPANET_FIELD(limit_to_num_jets, 'i', 0, PASSWD_MAX_OBJECTS - 1),
     PASSWDI_SPANET_FIELD(epochs, 'i', 1, 1000000), PASSWDI_SPANET_FIELD(batch_size, 'i', 1, 1 << 20),
     PASSWDI_SPANET_FIELD(learning_rate, 'f', 1e-12, 10), PASSWDI_SPANET_FIELD(learning_rate_warmup_epochs, 'f', 0, 1e6),
@@ -3778,6 +3970,7 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
     c.num_branch_encoder_layers = 3;
     c.num_jet_encoder_layers = 2;
     c.num_detector_layers = 2;
+    c.num_regression_layers = c.num_classification_layers = 1;
     c.split_symmetric_attention = 1;
     c.num_attention_heads = 4;
     c.linear_block_type = PASSWD_SPANET_GRU;
@@ -3802,6 +3995,7 @@ PASSWD_DEF passwd_status passwd_spanet_preset(const char *name, passwd_spanet_co
         c.mass_units = 32;
         c.align = 1;
         c.detection_loss_scale = 0.2f;
+        c.regression_loss_scale = c.classification_loss_scale = 1.0f;
         c.epochs = 16;
         c.batch_size = 256;
         c.learning_rate = 4e-3f;
@@ -3852,17 +4046,14 @@ static const passwdi_spanet_foreign passwdi_spanet_foreigners[] = {
     { "combinatorial_scale", 1, NULL, 0, 0, "distributions have no such offset" },
     { "optimizer", 0, "AdamW", 1, 0, "networks are trained with AdamW" },
     { "learning_rate_cycles", 0, NULL, 0, 1, "the rate falls along half a cosine, once" },
-    { "transformer_dim", 0, NULL, 1, 0, NULL }, { "num_regression_layers", 0, NULL, 1, 0, NULL },
-    { "num_classification_layers", 0, NULL, 1, 0, NULL }, { "masking", 0, NULL, 1, 0, NULL },
+    { "transformer_dim", 0, NULL, 1, 0, NULL }, { "masking", 0, NULL, 1, 0, NULL },
     { "linear_prelu_activation", 0, NULL, 1, 0, NULL }, { "event_info_file", 0, NULL, 1, 0, NULL },
     { "training_file", 0, NULL, 1, 0, NULL }, { "validation_file", 0, NULL, 1, 0, NULL },
     { "testing_file", 0, NULL, 1, 0, NULL }, { "balance_losses", 0, NULL, 1, 0, NULL },
-    { "balance_regressions", 0, NULL, 1, 0, NULL }, { "balance_classifications", 0, NULL, 1, 0, NULL },
-    { "dataset_randomization", 0, NULL, 1, 0, NULL }, { "num_dataloader_workers", 0, NULL, 1, 0, NULL },
-    { "regression_loss_scale", 0, NULL, 1, 0, NULL }, { "classification_loss_scale", 0, NULL, 1, 0, NULL },
-    { "num_gpu", 0, NULL, 1, 0, NULL }, { "verbose_output", 0, NULL, 1, 0, NULL },
-    { "usable_gpus", 0, NULL, 1, 0, NULL }, { "trial_time", 0, NULL, 1, 0, NULL },
-    { "trial_output_dir", 0, NULL, 1, 0, NULL }
+    { "balance_regressions", 0, NULL, 1, 0, NULL }, { "dataset_randomization", 0, NULL, 1, 0, NULL },
+    { "num_dataloader_workers", 0, NULL, 1, 0, NULL }, { "num_gpu", 0, NULL, 1, 0, NULL },
+    { "verbose_output", 0, NULL, 1, 0, NULL }, { "usable_gpus", 0, NULL, 1, 0, NULL },
+    { "trial_time", 0, NULL, 1, 0, NULL }, { "trial_output_dir", 0, NULL, 1, 0, NULL }
 };
 enum { PASSWDI_SPANET_FOREIGNERS = sizeof passwdi_spanet_foreigners / sizeof *passwdi_spanet_foreigners };
 
@@ -4200,7 +4391,7 @@ static passwd_value passwdi_spanet_operation(passwd_model *m, void (*forward)(co
 }
 /* log-probabilities of all cells (2106.03898, eq. 3 and 4) from the branch's vectors */
 static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m, int p, passwd_value jets,
-    passwd_value x, passwd_value mask, const char *name) {
+    passwd_value x, passwd_value mask, passwd_value *vectors, const char *name) {
     const passwd_spanet_config *c = &net->config;
     const passwdi_spanet_cells *t = net->cells + p;
     const int d = c->hidden_dim, n = net->rows, k = t->products;
@@ -4211,6 +4402,7 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
         for (i = 0; i < k; i++) {
             in[i] = passwdi_spanet_encoder(m, c, x, net->globals ? mask : PASSWD_NONE, c->num_jet_embedding_layers,
                 c->num_jet_encoder_layers, passwdi_spanet_under(name, ".encoders.", i).text);
+            vectors[i] = in[i];
             in[i] = passwd_linear(m, in[i], d, 1, passwdi_spanet_under(name, ".linear_layers.", i).text);
         }
         in[k] = mask;
@@ -4244,13 +4436,81 @@ static passwd_value passwdi_spanet_attention(passwd_spanet *net, passwd_model *m
     return passwdi_spanet_operation(
         m, passwdi_spanet_log_softmax_forward, passwdi_spanet_log_softmax_backward, &y, 1, -1, -1, k, 1, 0, t);
 }
-static passwd_value passwdi_spanet_detection(
-    passwd_model *m, const passwd_spanet_config *c, passwd_value x, const char *name) {
+/* What row 0 says: blocks, a batch norm, a linear layer of `out` features. */
+static passwd_value passwdi_spanet_read_out(
+    passwd_model *m, const passwd_spanet_config *c, passwd_value x, int layers, int out, const char *name) {
     static const int row = 0;
     x = passwd_select_rows(m, x, &row, 1);
-    x = passwdi_spanet_stack(m, c, x, c->num_detector_layers, PASSWDI_UNDER(name, ".hidden_layers"));
+    x = passwdi_spanet_stack(m, c, x, layers, PASSWDI_UNDER(name, ".hidden_layers"));
     x = passwd_batch_norm(m, x, NULL, PASSWDI_UNDER(name, ".output_norm"));
-    return passwd_linear(m, x, 1, 1, PASSWDI_UNDER(name, ".output_layer"));
+    return passwd_linear(m, x, out, 1, PASSWDI_UNDER(name, ".output_layer"));
+}
+/* --- heads --- */
+/* Truth of a head as its loss reads it: the target (of regressions normalised, but for log_gaussian), what its loss
+   weighs (0: unknown), and width and mean of the training set's targets. */
+enum { PASSWDI_SPANET_AIM = 0, PASSWDI_SPANET_SHARE, PASSWDI_SPANET_WIDTH, PASSWDI_SPANET_MEAN, PASSWDI_SPANET_AIMS };
+static passwdi_spanet_name passwdi_spanet_head_under(const passwd_spanet_topology *t, int head, const char *below) {
+    char name[100];
+    passwd_spanet_head_name(t, head, name);
+    return passwdi_spanet_under(
+        passwdi_spanet_under(t->head[head].kind == PASSWD_SPANET_CLASSES ? "classification_decoder.networks."
+                                                                         : "regression_decoder.networks.",
+            name, -1)
+            .text,
+        below, -1);
+}
+/* Its loss for an event: of what the network gives, r, and the truth. */
+static passwd_value passwdi_spanet_head_loss(passwd_model *m, int kind, passwd_value r, passwd_value truth) {
+    const passwd_value aim = passwd_features(m, truth, PASSWDI_SPANET_AIM, 1);
+    passwd_value y, z;
+    if (kind == PASSWD_SPANET_CLASSES) return passwd_cross_entropy(m, r, aim, 0);
+    if (kind == PASSWD_SPANET_GAUSSIAN) return passwd_mean_square(m, r, aim);
+    if (kind == PASSWD_SPANET_LAPLACIAN) {
+        y = passwd_subtract(m, r, aim);
+        z = passwd_activate(m, y, PASSWD_AFFINE, -1.0f, 0.0f);
+        return passwd_add(
+            m, passwd_activate(m, y, PASSWD_RELU, 0.0f, 0.0f), passwd_activate(m, z, PASSWD_RELU, 0.0f, 0.0f));
+    }
+    z = passwd_add(m, passwd_multiply(m, r, passwd_features(m, truth, PASSWDI_SPANET_WIDTH, 1)),
+        passwd_features(m, truth, PASSWDI_SPANET_MEAN, 1));
+    y = passwd_activate(m, z, PASSWD_EXP, 0.0f, 0.0f);
+    z = passwd_activate(m, passwd_activate(m, z, PASSWD_AFFINE, -1.0f, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
+    return passwd_mean_square(m, passwd_subtract(m, y, z), aim);
+}
+static float passwdi_spanet_head_scale(const passwd_spanet_config *c, const passwd_spanet_head *h) {
+    return h->kind == PASSWD_SPANET_CLASSES ? c->classification_loss_scale : c->regression_loss_scale;
+}
+/* vectors: of the event, then of each particle, then of each product. */
+static void passwdi_spanet_record_heads(passwd_spanet *net, passwd_model *m, const passwd_value *vectors, int terms) {
+    const passwd_spanet_config *c = &net->config;
+    const passwd_spanet_topology *t = &net->topology;
+    const int one = 1;
+    passwd_value truth = t->heads ? passwd_input_event(m, "heads", t->heads, PASSWDI_SPANET_AIMS) : PASSWD_NONE;
+    int k;
+    for (k = 0; k < t->heads; k++) {
+        const passwd_spanet_head *h = t->head + k;
+        const int classes = h->kind == PASSWD_SPANET_CLASSES;
+        const passwd_value x = vectors[h->particle < 0 ? 0
+                : h->product < 0                       ? 1 + h->particle
+                                 : 1 + t->particles + PASSWD_SPANET_PRODUCTS * h->particle + h->product];
+        passwd_value r, loss;
+        char name[100];
+        passwd_spanet_head_name(t, k, name);
+        if (!classes) {
+            passwd_parameter_new(m, passwdi_spanet_head_under(t, k, ".mean").text, 1, &one, 0, 0, 0.0f);
+            passwd_parameter_new(m, passwdi_spanet_head_under(t, k, ".std").text, 1, &one, 0, 0, 1.0f);
+        } else if (c->balance_classifications)
+            passwd_parameter_new(
+                m, passwdi_spanet_under("classification_weights.", name, -1).text, 1, &h->classes, 0, 0, 1.0f);
+        r = passwdi_spanet_read_out(m, c, x, classes ? c->num_classification_layers : c->num_regression_layers,
+            classes ? h->classes : 1, passwdi_spanet_head_under(t, k, classes ? "" : ".linear").text);
+        passwd_output(m, r, name);
+        if (!(passwdi_spanet_head_scale(c, h) > 0.0f)) continue;
+        loss = passwd_select_rows(m, truth, &k, 1);
+        loss = passwd_multiply(
+            m, passwdi_spanet_head_loss(m, h->kind, r, loss), passwd_features(m, loss, PASSWDI_SPANET_SHARE, 1));
+        passwd_loss(m, loss, passwdi_spanet_head_scale(c, h) / (float)terms, name);
+    }
 }
 /* The loss of distributions that resemble each other although their particles differ (2106.03898, appendix). */
 static void passwdi_spanet_record_divergence(
@@ -4277,10 +4537,13 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
     const passwd_spanet_config *c = &net->config;
     const passwd_spanet_topology *t = &net->topology;
     const int n = t->particles, classes = 1 << n;
+    passwd_value vectors[1 + PASSWD_SPANET_PARTICLES * (1 + PASSWD_SPANET_PRODUCTS)];
     passwd_model *m = net->model;
     passwd_value jets, x, mask, truth, log_p[PASSWD_SPANET_PARTICLES], picks[PASSWD_SPANET_PARTICLES],
         logits[PASSWD_SPANET_PARTICLES], in[3], terms, keys = PASSWD_NONE;
-    int p;
+    int p, parts; /* the public code takes the mean over particles, kinds and heads */
+    for (p = 0, parts = c->detection_loss_scale > 0.0f ? 2 * n : n; p < t->heads; p++)
+        parts += passwdi_spanet_head_scale(c, t->head + p) > 0.0f;
     jets = passwd_input_objects(m, "x", net->rows, net->features);
     mask = passwd_input_mask(m);
     if (net->globals) { /* they are rows as jets are, but no product comes from them */
@@ -4292,12 +4555,16 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
         passwd_parameter_new(m, "particle_weights_tensor", 1, &classes, 0, 0, 1.0f);
     x = passwdi_spanet_embed(net, m, jets);
     x = passwdi_spanet_encoder(m, c, x, keys, 0, c->num_encoder_layers, "encoder");
+    vectors[0] = x;
     for (p = 0; p < n; p++) {
         const passwdi_spanet_name name = passwdi_spanet_under("branch_decoders.", "", p);
         const passwd_value y = passwdi_spanet_encoder(m, c, x, keys, c->num_branch_embedding_layers,
             c->num_branch_encoder_layers, PASSWDI_UNDER(name.text, ".encoder"));
-        log_p[p] = passwdi_spanet_attention(net, m, p, jets, y, mask, PASSWDI_UNDER(name.text, ".attention"));
-        logits[p] = passwdi_spanet_detection(m, c, y, PASSWDI_UNDER(name.text, ".detection_classifier"));
+        vectors[1 + p] = y;
+        log_p[p] = passwdi_spanet_attention(net, m, p, jets, y, mask, vectors + 1 + n + PASSWD_SPANET_PRODUCTS * p,
+            PASSWDI_UNDER(name.text, ".attention"));
+        logits[p] = passwdi_spanet_read_out(
+            m, c, y, c->num_detector_layers, 1, PASSWDI_UNDER(name.text, ".detection_classifier"));
         passwd_output(m, log_p[p], PASSWDI_UNDER("log_p.", t->particle[p].name));
         passwd_output(m, logits[p], PASSWDI_UNDER("detection.", t->particle[p].name));
         in[0] = log_p[p];
@@ -4310,11 +4577,11 @@ static passwd_status passwdi_spanet_record(passwd_spanet *net, uint64_t seed, pa
     in[2] = passwd_concat(m, logits, n);
     terms = passwdi_spanet_operation(m, passwdi_spanet_symmetric_forward, passwdi_spanet_symmetric_backward, in,
         c->detection_loss_scale > 0.0f ? 3 : 2, -1, -1, 0, 2, 0, net);
-    passwd_loss(m, passwd_features(m, terms, 0, 1), 1.0f / (float)(c->detection_loss_scale > 0.0f ? 2 * n : n),
-        "assignment"); /* the public code takes the mean over particles and kinds */
+    passwd_loss(m, passwd_features(m, terms, 0, 1), 1.0f / (float)parts, "assignment");
     if (c->detection_loss_scale > 0.0f)
-        passwd_loss(m, passwd_features(m, terms, 1, 1), 1.0f / (float)(2 * n), "detection");
+        passwd_loss(m, passwd_features(m, terms, 1, 1), 1.0f / (float)parts, "detection");
     if (c->kl_loss_scale > 0.0f) passwdi_spanet_record_divergence(net, m, log_p, truth);
+    passwdi_spanet_record_heads(net, m, vectors, parts);
     return passwd_model_build(m, seed, error);
 }
 
@@ -4394,6 +4661,19 @@ PASSWD_DEF passwd_status passwd_spanet_new(const passwd_spanet_config *config, c
     a->flags = a->features;
     if (a->topology.inputs > 1) a->features += a->topology.inputs;
     for (k = 0; s == PASSWD_OK && k < a->topology.inputs; k++) a->globals += a->topology.input[k].global != 0;
+    for (k = 0; s == PASSWD_OK && k < a->topology.heads; k++) {
+        const passwd_spanet_head *h = a->topology.head + k;
+        char name[100];
+        passwd_spanet_head_name(&a->topology, k, name);
+        if (h->product >= 0 && !config->split_symmetric_attention)
+            s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "Head \"%s\" of a product needs \"split_symmetric_attention\": the whole tensor has no vector for it.",
+                name);
+        else if (h->kind == PASSWD_SPANET_CLASSES && h->classes < 2)
+            s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "How many classes \"%s\" has is not known: passwd_spanet_classes finds it in events.", name);
+        a->head_from[k + 1] = a->head_from[k] + (h->kind == PASSWD_SPANET_CLASSES ? h->classes : 1);
+    }
     a->rows = config->max_jets + 1 + a->globals;
     a->keys = a->features;
     if (a->globals) a->features += 2;
@@ -4429,6 +4709,10 @@ PASSWD_DEF const passwd_spanet_topology *passwd_spanet_topology_of(const passwd_
 PASSWD_DEF passwd_model *passwd_spanet_model(const passwd_spanet *a) { return a->model; }
 PASSWD_DEF int passwd_spanet_features(const passwd_spanet *a) { return a->features; }
 PASSWD_DEF int passwd_spanet_rows(const passwd_spanet *a) { return a->rows; }
+PASSWD_DEF int passwd_spanet_head_floats(const passwd_spanet *a, int head) {
+    if (head < 0) return a->head_from[a->topology.heads];
+    return head < a->topology.heads ? a->head_from[head + 1] - a->head_from[head] : 0;
+}
 PASSWD_DEF passwd_spanet_selection passwd_spanet_selection_of(const passwd_spanet *a) {
     return a->config.partial_events || a->config.detection_loss_scale > 0.0f ? PASSWD_SPANET_EXPECTED
                                                                              : PASSWD_SPANET_JOINT;
@@ -4539,6 +4823,12 @@ static passwd_status passwdi_spanet_from_file(const passwd_tensor_file *file, co
         s = passwdi_fail(
             error, PASSWD_ERROR_CONFIG, 0, 0, "%s: the network was trained for another topology: %s", name, why);
     if (call->max_jets > 0) c.max_jets = call->max_jets;
+    for (k = 0; s == PASSWD_OK && k < topology->heads && k < PASSWD_SPANET_HEADS; k++) {
+        const passwd_tensor *last =
+            passwd_tensor_find(file, passwdi_spanet_head_under(topology, k, ".output_layer.bias").text);
+        if (topology->head[k].kind == PASSWD_SPANET_CLASSES && topology->head[k].classes == 0 && last)
+            topology->head[k].classes = last->count < 1000 ? (int)last->count : 1000;
+    }
     if (s == PASSWD_OK) s = passwd_spanet_new(&c, topology, 0, allocator, &a, error);
     passwdi_delete(allocator, topology);
     if (s == PASSWD_OK && list.count) snprintf(a->passed, sizeof a->passed, "the options %s", passed);
@@ -4832,6 +5122,10 @@ PASSWD_DEF passwd_status passwd_spanet_inputs(const passwd_spanet *a, const pass
     return s;
 }
 
+/* Where a parameter of a regression's head stands. */
+static size_t passwdi_spanet_head_at(const passwd_spanet *a, int head, const char *below) {
+    return passwd_parameter_find(a->model, passwdi_spanet_head_under(&a->topology, head, below).text)->offset;
+}
 struct passwd_spanet_job {
     passwd_allocator allocator;
     const passwd_spanet *net;
@@ -4839,9 +5133,11 @@ struct passwd_spanet_job {
     int64_t block; /* events at a time */
     passwdi_spanet_scratch *scratch;
     int threads; /* of the selection, one per thread */
-    float *x, *output[2 * PASSWD_SPANET_PARTICLES];
+    float *x, *output[2 * PASSWD_SPANET_PARTICLES + PASSWD_SPANET_HEADS];
+    float *heads; /* the caller's, or NULL */
     int32_t *objects;
 };
+PASSWD_DEF void passwd_spanet_job_heads(passwd_spanet_job *j, float *values) { j->heads = values; }
 PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
     passwd_allocator a;
     int k;
@@ -4851,7 +5147,7 @@ PASSWD_DEF void passwd_spanet_job_free(passwd_spanet_job *j) {
     for (k = 0; j->scratch && k < j->threads; k++)
         if (j->scratch[k].memory) passwdi_spanet_scratch_free(j->scratch + k);
     passwdi_delete(&a, j->scratch);
-    for (k = 0; k < 2 * PASSWD_SPANET_PARTICLES; k++) passwdi_delete(&a, j->output[k]);
+    for (k = 0; k < 2 * PASSWD_SPANET_PARTICLES + PASSWD_SPANET_HEADS; k++) passwdi_delete(&a, j->output[k]);
     passwdi_delete(&a, j->x);
     passwdi_delete(&a, j->objects);
     passwdi_delete(&a, j);
@@ -4900,6 +5196,28 @@ PASSWD_DEF passwd_status passwd_spanet_job_new(
     *job = j;
     return PASSWD_OK;
 }
+/* What the heads say of event `at` of the block: a number in the target's units, or probabilities of classes. */
+static void passwdi_spanet_say_heads(const passwd_spanet_job *j, int64_t at, float *values) {
+    const passwd_spanet *net = j->net;
+    const passwd_spanet_topology *t = &net->topology;
+    const float *block = passwd_parameters(net->model);
+    int k, c;
+    for (k = 0; k < t->heads; k++) {
+        const int count = passwd_spanet_head_floats(net, k);
+        const float *r = j->output[2 * t->particles + k] + at * count;
+        float *to = values + net->head_from[k], most = r[0];
+        double sum = 0.0;
+        if (t->head[k].kind != PASSWD_SPANET_CLASSES) {
+            const double mean = (double)block[passwdi_spanet_head_at(net, k, ".mean")],
+                         y = (double)block[passwdi_spanet_head_at(net, k, ".std")] * (double)r[0] + mean;
+            to[0] = (float)(t->head[k].kind == PASSWD_SPANET_LOG_GAUSSIAN ? 2.0 * sinh(y) : y);
+            continue;
+        }
+        for (c = 1; c < count; c++) most = r[c] > most ? r[c] : most;
+        for (c = 0; c < count; c++) sum += exp((double)(r[c] - most));
+        for (c = 0; c < count; c++) to[c] = (float)(exp((double)(r[c] - most)) / sum);
+    }
+}
 /* Selection of one event of the block, and what hangs on it. */
 static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratch *scratch, const passwd_events *v,
     int64_t event, int64_t at, passwd_spanet_selection selection, passwd_spanet_answer *answer) {
@@ -4925,7 +5243,7 @@ static void passwdi_spanet_answer_of(passwd_spanet_job *j, passwdi_spanet_scratc
 }
 PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_events *v, int64_t first, int64_t count,
     passwd_spanet_selection selection, passwd_spanet_answer *answers, int64_t *dropped, passwd_error *error) {
-    const float *inputs[2] = { NULL, NULL };
+    const float *inputs[3] = { NULL, NULL, NULL };
     passwdi_spanet_reader reader;
     passwd_batch batch;
     passwd_status s;
@@ -4954,6 +5272,8 @@ PASSWD_DEF passwd_status passwd_spanet_run(passwd_spanet_job *j, const passwd_ev
             passwdi_spanet_scratch *scratch = j->scratch;
 #endif
             passwdi_spanet_answer_of(j, scratch, v, first + at + e, e, selection, answers + at + e);
+            if (j->heads)
+                passwdi_spanet_say_heads(j, e, j->heads + (at + e) * (int64_t)passwd_spanet_head_floats(j->net, -1));
         }
     }
     if (s == PASSWD_OK && dropped) *dropped += beyond;
@@ -5014,6 +5334,55 @@ static void passwdi_spanet_jet_weights(
     }
     for (n = 0; n <= PASSWD_MAX_OBJECTS; n++) weights[n] *= (double)(high - low + 1) / sum;
 }
+/* What the events say of a head, or NULL. */
+static const double *passwdi_spanet_truth_of(const passwd_spanet_topology *t, const passwd_events *v, int head) {
+    passwd_spanet_columns columns;
+    char name[100];
+    passwd_spanet_columns_of(t, &columns);
+    passwd_spanet_head_name(t, head, name);
+    return passwdi_spanet_numbers(v, passwdi_spanet_column(&columns, name));
+}
+/* The target of a head in an event; NaN: unknown. */
+static double passwdi_spanet_aim(
+    const passwd_spanet_head *h, const passwd_events *v, const double *truth, int64_t event) {
+    const double x = truth && v->first[event] < v->first[event + 1] ? truth[v->first[event]] : (double)NAN;
+    return fabs(x) <= 1e30 && !(h->kind == PASSWD_SPANET_CLASSES && x < 0.0) ? x : (double)NAN;
+}
+static passwd_status passwdi_spanet_label_check(const passwd_spanet_topology *t, int head, double label, int classes,
+    const passwd_events *v, int64_t event, passwd_error *error) {
+    char name[100], text[200];
+    if (t->head[head].kind != PASSWD_SPANET_CLASSES || !(label == label)) return PASSWD_OK;
+    if (label == floor(label) && label < classes) return PASSWD_OK;
+    passwd_spanet_head_name(t, head, name);
+    snprintf(text, sizeof text, "has the label %.6g of \"%s\", which should be a whole number below %d.", label, name,
+        classes);
+    return passwdi_event_fail(error, PASSWD_ERROR_NUMERIC, v, event, text);
+}
+PASSWD_DEF passwd_status passwd_spanet_classes(
+    passwd_spanet_topology *t, const passwd_events *v, int64_t first, int64_t count, passwd_error *error) {
+    int number[PASSWD_SPANET_HEADS], k;
+    char name[100];
+    int64_t e;
+    passwd_status s = t ? passwdi_events_check(v, first, count, error)
+                        : passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_spanet_classes: topology is NULL.");
+    for (k = 0; s == PASSWD_OK && k < t->heads && k < PASSWD_SPANET_HEADS; k++) {
+        const double *truth = passwdi_spanet_truth_of(t, v, k);
+        number[k] = t->head[k].classes;
+        if (t->head[k].kind != PASSWD_SPANET_CLASSES || number[k] > 0) continue;
+        for (e = first; s == PASSWD_OK && e < first + count; e++) {
+            const double label = passwdi_spanet_aim(t->head + k, v, truth, e);
+            s = passwdi_spanet_label_check(t, k, label, PASSWD_SPANET_CLASSES_MAX, v, e, error);
+            if (s == PASSWD_OK && label == label && (int)label >= number[k]) number[k] = (int)label + 1;
+        }
+        passwd_spanet_head_name(t, k, name);
+        if (s == PASSWD_OK && number[k] < 2)
+            s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                truth ? "Column \"%s\" has no two classes." : "The events have no column \"%s\" with the classes.",
+                name);
+    }
+    for (k = 0; s == PASSWD_OK && k < t->heads; k++) t->head[k].classes = number[k];
+    return s;
+}
 typedef struct passwdi_spanet_trainer {
     passwd_spanet *net;
     const passwd_events *events;
@@ -5021,6 +5390,7 @@ typedef struct passwdi_spanet_trainer {
     passwdi_spanet_reader reader;
     int64_t *event, count; /* those trained on */
     float *truth, *weight; /* weight of each event, 1 on average */
+    float *heads;          /* truth of the heads */
     int32_t *objects;
     int64_t step; /* that the trainer is at; augmentation differs from step to step. Validation, -1, turns every event
                      alike each time. */
@@ -5205,11 +5575,112 @@ static PASSWDI_APART passwd_status passwdi_spanet_prepare(
     passwdi_delete(a, block);
     return s;
 }
+/* Middle and width of n targets, x, as the public code learns them. */
+static void passwdi_spanet_spread(int kind, double *x, int64_t n, double *mean, double *width) {
+    double sum = 0.0, square = 0.0;
+    int64_t k;
+    if (kind == PASSWD_SPANET_LAPLACIAN) passwdi_sort(x, 1, n);
+    for (k = 0; k < n; k++) {
+        if (kind == PASSWD_SPANET_LOG_GAUSSIAN) x[k] = asinh(0.5 * x[k]);
+        sum += x[k] / (double)n;
+    }
+    *mean = kind == PASSWD_SPANET_LAPLACIAN ? x[(n - 1) / 2] : sum;
+    for (k = 0; k < n; k++)
+        square += (kind == PASSWD_SPANET_LAPLACIAN ? fabs(x[k] - *mean) : (x[k] - *mean) * (x[k] - *mean)) / (double)n;
+    *width = kind == PASSWD_SPANET_LAPLACIAN ? square : sqrt(square);
+    if (!(*width > 0.0)) *width = 1.0;
+}
+/* The truth of one head: its statistics into `block` where they are learnt (fresh), and what its loss reads. x: room
+   for all events. */
+static passwd_status passwdi_spanet_head_truth(
+    passwdi_spanet_trainer *t, int head, int fresh, float *block, double *x, passwd_error *error) {
+    const passwd_spanet *net = t->net;
+    const passwd_spanet_head *h = net->topology.head + head;
+    const double *truth = passwdi_spanet_truth_of(&net->topology, t->events, head);
+    double number[PASSWD_SPANET_CLASSES_MAX], mean = 0.0, width = 1.0, sum = 0.0;
+    const int classes = h->kind == PASSWD_SPANET_CLASSES;
+    char name[100];
+    const passwd_parameter *weights;
+    int64_t e, n = 0;
+    int c;
+    passwd_status s = PASSWD_OK;
+    passwd_spanet_head_name(&net->topology, head, name);
+    weights = passwd_parameter_find(net->model, passwdi_spanet_under("classification_weights.", name, -1).text);
+    memset(number, 0, sizeof number);
+    for (e = 0; s == PASSWD_OK && e < t->count; e++) {
+        const double aim = passwdi_spanet_aim(h, t->events, truth, t->event[e]);
+        s = passwdi_spanet_label_check(&net->topology, head, aim, h->classes, t->events, t->event[e], error);
+        if (s != PASSWD_OK || !(aim == aim)) continue;
+        if (classes) number[(int)aim] += 1.0;
+        x[n++] = aim;
+    }
+    if (s == PASSWD_OK && n == 0 && passwdi_spanet_head_scale(&net->config, h) > 0.0f)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            truth ? "No event has a target in column \"%s\"."
+                  : "The events have no column \"%s\" to train this head on.",
+            name);
+    if (s != PASSWD_OK || n == 0) return s;
+    if (!classes) {
+        float *m = block + passwdi_spanet_head_at(net, head, ".mean"),
+              *w = block + passwdi_spanet_head_at(net, head, ".std");
+        if (fresh) {
+            passwdi_spanet_spread(h->kind, x, n, &mean, &width);
+            *m = (float)mean;
+            *w = (float)width;
+        }
+        mean = (double)*m;
+        width = (double)*w;
+    }
+    for (c = 0; fresh && weights && c < h->classes; c++) {
+        number[c] = number[c] > 0.0 ? passwdi_spanet_effective(number[c], (double)t->count) : 0.0;
+        sum += number[c];
+    }
+    for (c = 0; fresh && weights && c < h->classes; c++)
+        block[weights->offset + (size_t)c] = (float)(number[c] * h->classes / sum);
+    for (sum = 0.0, e = 0; e < t->count; e++) { /* weights of the events that have a target: 1 on average over all */
+        const double aim = passwdi_spanet_aim(h, t->events, truth, t->event[e]);
+        float *to = t->heads + ((size_t)e * (size_t)net->topology.heads + (size_t)head) * PASSWDI_SPANET_AIMS;
+        const double share = !(aim == aim) ? 0.0 : weights ? (double)block[weights->offset + (size_t)aim] : 1.0;
+        to[PASSWDI_SPANET_AIM] = (float)(classes ? -1.0 : 0.0);
+        if (aim == aim)
+            to[PASSWDI_SPANET_AIM] =
+                (float)(classes || h->kind == PASSWD_SPANET_LOG_GAUSSIAN ? aim : (aim - mean) / width);
+        to[PASSWDI_SPANET_SHARE] = (float)share;
+        to[PASSWDI_SPANET_WIDTH] = (float)width;
+        to[PASSWDI_SPANET_MEAN] = (float)mean;
+        sum += share * (double)t->weight[e] / (double)t->count;
+    }
+    for (e = 0; e < t->count; e++)
+        t->heads[((size_t)e * (size_t)net->topology.heads + (size_t)head) * PASSWDI_SPANET_AIMS
+            + PASSWDI_SPANET_SHARE] /= (float)sum;
+    return PASSWD_OK;
+}
+static PASSWDI_APART passwd_status passwdi_spanet_heads(passwdi_spanet_trainer *t, int fresh, passwd_error *error) {
+    const passwd_allocator *a = &t->net->allocator;
+    const passwd_model *m = t->net->model;
+    const int heads = t->net->topology.heads;
+    passwd_status s = PASSWD_OK;
+    float *block;
+    double *x;
+    int k;
+    if (!heads) return PASSWD_OK;
+    t->heads = (float *)passwdi_new(a, passwdi_items(t->count, heads), PASSWDI_SPANET_AIMS * sizeof(float));
+    block = (float *)passwdi_new(a, passwd_parameter_floats(m), sizeof *block);
+    x = (double *)passwdi_new(a, (size_t)t->count, sizeof *x);
+    if (!t->heads || !block || !x)
+        s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld events.", (long long)t->count);
+    else memcpy(block, passwd_parameters(m), passwd_parameter_floats(m) * sizeof *block);
+    for (k = 0; s == PASSWD_OK && k < heads; k++) s = passwdi_spanet_head_truth(t, k, fresh, block, x, error);
+    if (s == PASSWD_OK) s = passwd_set_parameters(t->net->model, block, error);
+    passwdi_delete(a, block);
+    passwdi_delete(a, x);
+    return s;
+}
 /* The jets of events of a list, by the network. */
 static passwd_status passwdi_spanet_run_list(passwd_spanet_job *j, const passwdi_spanet_reader *r,
     const passwd_events *v, const int64_t *list, int64_t count, passwd_spanet_answer *answers) {
     const size_t size = (size_t)j->net->rows * (size_t)j->net->features;
-    const float *inputs[2] = { NULL, NULL };
+    const float *inputs[3] = { NULL, NULL, NULL };
     passwd_status s = PASSWD_OK;
     passwd_batch batch;
     int64_t at, e;
@@ -5300,7 +5771,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     int64_t count, int fresh, const passwd_train_options *options, passwd_train_report *report, int64_t *dropped,
     passwd_error *error) {
     if (PASSWDI_NO_TRAINING) return passwdi_left_out("passwd_spanet_train", "PASSWD_NO_TRAINING", error);
-    const float *inputs[2] = { NULL, NULL };
+    const float *inputs[3] = { NULL, NULL, NULL };
     passwd_train_options o;
     passwd_train_report r;
     passwdi_spanet_trainer t;
@@ -5343,7 +5814,9 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     if (net->config.dataset_limit < 1.0f) count = (int64_t)ceil((double)net->config.dataset_limit * (double)count);
     s = passwdi_spanet_prepare(&t, first, count, &beyond, error);
     if (s == PASSWD_OK && fresh) s = passwdi_spanet_normalize(&t, error);
+    if (s == PASSWD_OK) s = passwdi_spanet_heads(&t, fresh, error);
     inputs[1] = t.truth;
+    inputs[2] = t.heads;
     batch.events = t.count;
     batch.inputs = inputs;
     batch.objects = t.objects;
@@ -5377,6 +5850,7 @@ PASSWD_DEF passwd_status passwd_spanet_train(passwd_spanet *net, const passwd_ev
     passwdi_delete(&net->allocator, x);
     passwdi_delete(&net->allocator, t.event);
     passwdi_delete(&net->allocator, t.truth);
+    passwdi_delete(&net->allocator, t.heads);
     passwdi_delete(&net->allocator, t.weight);
     passwdi_delete(&net->allocator, t.objects);
     return s;

@@ -1037,7 +1037,7 @@ static const struct {
     { "num_encoder_layers", "4", 'h', "2", 'h' }, { "num_branch_embedding_layers", "4", 'h', "1", 'h' },
     { "num_branch_encoder_layers", "4", 'h', "1", 'h' }, { "num_jet_embedding_layers", "0", 'h', "1", 'h' },
     { "num_jet_encoder_layers", "0", 'h', "1", 'h' }, { "num_detector_layers", "1", 'h', "2", 'h' },
-    { "num_regression_layers", "1", 'p', "2", 'p' }, { "num_classification_layers", "1", 'p', "2", 'p' },
+    { "num_regression_layers", "1", 'h', "2", 'h' }, { "num_classification_layers", "1", 'h', "2", 'h' },
     { "split_symmetric_attention", "true", 'h', "false", 'h' }, { "num_attention_heads", "4", 'h', "2", 'h' },
     { "transformer_activation", "\"gelu\"", 'h', "\"tanh\"", 'n' }, { "skip_connections", "true", 'h', "false", 'h' },
     { "initial_embedding_skip_connections", "true", 'h', "false", 'h' },
@@ -1050,7 +1050,7 @@ static const struct {
     { "training_file", "\"\"", 'p', "\"a.h5\"", 'p' }, { "validation_file", "\"\"", 'p', "\"b.h5\"", 'p' },
     { "testing_file", "\"\"", 'p', "\"c.h5\"", 'p' }, { "normalize_features", "true", 'h', "false", 'h' },
     { "limit_to_num_jets", "0", 'h', "7", 'h' }, { "balance_particles", "false", 'h', "true", 'h' },
-    { "balance_jets", "false", 'h', "true", 'h' }, { "balance_classifications", "false", 'p', "true", 'p' },
+    { "balance_jets", "false", 'h', "true", 'h' }, { "balance_classifications", "false", 'h', "true", 'h' },
     { "partial_events", "false", 'h', "true", 'h' }, { "dataset_limit", "1.0", 'h', "0.25", 'h' },
     { "dataset_randomization", "0", 'p', "3", 'p' }, { "train_validation_split", "0.95", 'h', "95", 'n' },
     { "batch_size", "4096", 'h', "64", 'h' }, { "num_dataloader_workers", "4", 'p', "0", 'p' },
@@ -1059,8 +1059,8 @@ static const struct {
     { "focal_gamma", "0.0", 'h', "1.0", 'h' }, { "combinatorial_scale", "0.0", 'h', "0.5", 'n' },
     { "learning_rate_warmup_epochs", "1.0", 'h', "2.0", 'h' }, { "learning_rate_cycles", "0", 'p', "3", 'r' },
     { "assignment_loss_scale", "1.0", 'h', "2.0", 'h' }, { "detection_loss_scale", "0.0", 'h', "0.5", 'h' },
-    { "kl_loss_scale", "0.0", 'h', "0.1", 'h' }, { "regression_loss_scale", "0.0", 'p', "1.0", 'p' },
-    { "classification_loss_scale", "0.0", 'p', "1.0", 'p' }, { "balance_losses", "true", 'p', "false", 'p' },
+    { "kl_loss_scale", "0.0", 'h', "0.1", 'h' }, { "regression_loss_scale", "0.0", 'h', "1.0", 'h' },
+    { "classification_loss_scale", "0.0", 'h', "1.0", 'h' }, { "balance_losses", "true", 'p', "false", 'p' },
     { "l2_penalty", "0.0", 'h', "0.1", 'h' }, { "gradient_clip", "0.0", 'h', "1.0", 'h' },
     { "dropout", "0.0", 'h', "0.1", 'h' }, { "epochs", "100", 'h', "3", 'h' }, { "num_gpu", "1", 'p', "0", 'p' },
     { "verbose_output", "true", 'p', "false", 'p' }, { "usable_gpus", "\"\"", 'p', "\"0\"", 'p' },
@@ -1166,20 +1166,95 @@ static void test_public_options(void) {
     c.transformer_dim_scale = 0.7;
     CHECK(passwdi_spanet_inner(&c, 5) == 4 && passwdi_spanet_inner(&c, 15) == 10);
 }
+/* Heads of the public code's network: what they say, and their losses in evaluation. */
+static void test_public_heads(
+    passwd_spanet *net, const passwd_events *v, const passwd_tensor_file *out, const float *x, const int32_t *objects) {
+    const passwd_spanet_topology *t = passwd_spanet_topology_of(net);
+    const int total = passwd_spanet_head_floats(net, -1);
+    float *said = (float *)calloc(32 * (size_t)total, sizeof *said), weight[32], *truth, *theirs;
+    passwd_spanet_answer *answers = (passwd_spanet_answer *)calloc(32, sizeof *answers);
+    passwd_spanet_job *job = NULL;
+    passwd_workspace *w = NULL;
+    passwd_batch batch;
+    passwdi_spanet_trainer trainer;
+    passwd_workspace_options wo;
+    const float *inputs[3];
+    double terms[2 + PASSWD_SPANET_HEADS], worst = 0.0, worst_loss = 0.0;
+    int64_t event[32];
+    char name[100], key[160];
+    int k, i, c, at = 0;
+    CHECK_OK(passwd_spanet_job_new(net, NULL, &job, &e), e);
+    passwd_spanet_job_heads(job, said);
+    CHECK_OK(passwd_spanet_run(job, v, 0, 32, PASSWD_SPANET_GREEDY, answers, NULL, &e), e);
+    memset(&trainer, 0, sizeof trainer);
+    for (i = 0; i < 32; i++) {
+        event[i] = i;
+        weight[i] = 1.0f;
+    }
+    trainer.net = net;
+    trainer.events = v;
+    trainer.event = event;
+    trainer.count = 32;
+    trainer.weight = weight;
+    CHECK_OK(passwdi_spanet_heads(&trainer, 0, &e), e);
+    truth = (float *)calloc(32 * (size_t)t->particles * PASSWDI_SPANET_TRUTH, sizeof *truth);
+    inputs[0] = x;
+    inputs[1] = truth;
+    inputs[2] = trainer.heads;
+    memset(&batch, 0, sizeof batch);
+    batch.events = 32;
+    batch.inputs = inputs;
+    batch.objects = objects;
+    memset(&wo, 0, sizeof wo);
+    wo.losses = 1;
+    CHECK_OK(passwd_workspace_new(net->model, &wo, &w, &e), e);
+    CHECK(passwd_loss_count(net->model) == t->heads + 2);
+    CHECK_OK(passwd_losses(net->model, w, &batch, NULL, terms, NULL, NULL, &e), e);
+    for (k = 0; k < t->heads; at += passwd_spanet_head_floats(net, k++)) {
+        const int classes = t->head[k].kind == PASSWD_SPANET_CLASSES, count = passwd_spanet_head_floats(net, k);
+        passwd_spanet_head_name(t, k, name);
+        snprintf(key, sizeof key, "%s.%s", classes ? "classification" : "regression", name);
+        theirs = floats(out, key, 32 * count);
+        for (i = 0; i < 32; i++)
+            for (c = 0; c < count; c++) {
+                double y = (double)theirs[i * count + c], sum = 0.0;
+                int other; /* of classes the file has logits, the library says probabilities */
+                for (other = 0; other < count; other++) sum += exp((double)theirs[i * count + other]);
+                if (classes) y = exp(y) / sum;
+                worst = fmax(worst, fabs((double)said[i * total + at + c] - y) / fmax(1.0, fabs(y)));
+            }
+        free(theirs);
+        snprintf(key, sizeof key, "evaluation_loss.%s.%s", classes ? "classification" : "regression", name);
+        theirs = floats(out, key, 1);
+        CHECK(strcmp(passwd_loss_name(net->model, 2 + k), name) == 0);
+        worst_loss = fmax(worst_loss, fabs(terms[2 + k] / (double)theirs[0] - 1.0));
+        free(theirs);
+    }
+    printf("  %d heads: outputs within %.2g (relative beyond 1), losses within %.2g (relative)\n", t->heads, worst,
+        worst_loss);
+    CHECK_BELOW(worst, 1e-4);
+    CHECK_BELOW(worst_loss, 1e-4);
+    passwdi_delete(&net->allocator, trainer.heads);
+    passwd_workspace_free(w);
+    passwd_spanet_job_free(job);
+    free(truth);
+    free(answers);
+    free(said);
+}
 /* A network of the public code from weights, topology and events as files: log-probabilities, detection and greedy's
    jets, where the files are there. without: a global input whose numbers are taken from the events, so that they have
    none. */
 static void test_public_file(const char *name, const char *unused, const char *without) {
-    char path[512], key[64], text[4096], *heads;
+    char path[512], key[64], text[4096];
     size_t length;
     passwd_spanet_topology t;
     passwd_spanet_columns columns;
     passwd_tensor_file out;
     passwd_events v;
     passwd_spanet *net = NULL;
-    float *x, *outputs[4];
+    float *x, *outputs[4 + PASSWD_SPANET_HEADS];
     int32_t objects[32];
-    const float *inputs[2] = { NULL, NULL };
+    const float *inputs[3] = { NULL, NULL, NULL };
     passwd_batch batch;
     double worst = 0.0, worst_logit = 0.0;
     const char *prefix = without ? "missing." : "";
@@ -1194,11 +1269,6 @@ static void test_public_file(const char *name, const char *unused, const char *w
     length = fread(text, 1, sizeof text - 1, there);
     fclose(there);
     text[length] = 0;
-    heads = strstr(text, "\nREGRESSIONS");
-    if (heads)
-        CHECK(passwd_spanet_topology_parse(text, length, path, NULL, &t, &e) == PASSWD_ERROR_CONFIG
-            && strstr(e.message, "not supported"));
-    if (heads) length = (size_t)(heads - text); /* of a network with heads: the assignment alone */
     CHECK_OK(passwd_spanet_topology_parse(text, length, path, NULL, &t, &e), e);
     for (k = 0; k < t.inputs; k++) globals += t.input[k].global;
     if (t.inputs - globals == 2) places = 10;
@@ -1280,7 +1350,8 @@ static void test_public_file(const char *name, const char *unused, const char *w
     CHECK_BELOW(worst, 5e-5);
     CHECK_BELOW(worst_logit, 1e-4);
     CHECK(cells > 1000 && same == (without ? 8 : 32));
-    for (k = 0; k < 4; k++) free(outputs[k]);
+    if (t.heads) test_public_heads(net, &v, &out, x, objects);
+    for (k = 0; k < passwd_output_count(net->model); k++) free(outputs[k]);
     free(x);
     passwd_events_free(&v);
     passwd_tensor_file_free(&out);
@@ -1400,7 +1471,7 @@ int main(void) {
     test_public_file("global", "", NULL);
     test_public_file("global", "", "Lepton.");
     test_public_file("yaml", "101 tensors", NULL); /* of which one is jet_weights_tensor */
-    test_public_file("heads", "tensors (", NULL);
+    test_public_file("heads", "", NULL);
     test_public_file("norms", "linear_prelu_activation", NULL);
     test_public_file("norms_batch", "linear_prelu_activation", NULL);
     test_public_file("norms_basic", "linear_prelu_activation", NULL);
