@@ -70,6 +70,16 @@ static int same_rows(const signed char *a, const signed char *b, size_t stride, 
 }
 static int same(const passwd_spanet_topology *a, const passwd_spanet_topology *b) {
     int i, k;
+    if (a->heads != b->heads) return 0;
+    for (i = 0; i < a->heads; i++) { /* regressions are written first */
+        const passwd_spanet_head *x = a->head + i;
+        for (k = 0; k < b->heads; k++)
+            if (strcmp(x->name, b->head[k].name) == 0 && x->particle == b->head[k].particle
+                && x->product == b->head[k].product && x->kind == b->head[k].kind
+                && (x->kind != PASSWD_SPANET_CLASSES || x->classes == b->head[k].classes))
+                break;
+        if (k == b->heads) return 0;
+    }
     if (a->inputs != b->inputs || a->particles != b->particles || a->permutations != b->permutations) return 0;
     for (i = 0; i < a->inputs; i++) {
         const passwd_spanet_input *x = a->input + i, *y = b->input + i;
@@ -387,6 +397,14 @@ static void random_topology(passwd_spanet_topology *t, int *alike) {
     }
     t->permutations = draw(4);
     for (k = 0; k < t->permutations; k++) random_row(t->permutation[k], t->particles, kind);
+    for (t->heads = draw(5), k = 0; k < t->heads; k++) {
+        passwd_spanet_head *h = t->head + k;
+        random_name(h->name, 31, k);
+        h->kind = draw(4);
+        h->particle = draw(3) ? draw(t->particles) : -1;
+        h->product = h->particle >= 0 && draw(2) ? draw(t->particle[h->particle].products) : -1;
+        h->classes = draw(3) ? 2 + draw(60) : 0;
+    }
     for (i = 0, *alike = 0; i < t->particles; i++) {
         for (k = 0, j = 0; k < t->particles; k++) j += kind[k] == kind[i];
         if (j > *alike) *alike = j;
@@ -587,8 +605,11 @@ static const struct {
     { "INPUTS:\n  SEQUENTIAL:\n    J:\n      pt: none\n  GLOBAL:\n    Met:\n      met: none\nEVENT:\n  a:\n    - x: "
       "Met\n",
         PASSWD_ERROR_CONFIG, 10, 10, "global" },
-    { TREE "REGRESSIONS:\n  EVENT:\n    - x\n", PASSWD_ERROR_CONFIG, 11, 7, "Regressions" },
-    { TREE "CLASSIFICATIONS: x", PASSWD_ERROR_CONFIG, 9, 18, "Classifications" },
+    { TREE "REGRESSIONS:\n  EVENT:\n    - [x, wide]\n", PASSWD_ERROR_CONFIG, 11, 11, "gaussian" },
+    { TREE "REGRESSIONS:\n  u:\n    PARTICLE:\n      - x\n", PASSWD_ERROR_CONFIG, 10, 3, "no particle" },
+    { TREE "REGRESSIONS:\n  t:\n    c:\n      - x\n", PASSWD_ERROR_CONFIG, 11, 5, "neither PARTICLE" },
+    { TREE "CLASSIFICATIONS:\n  EVENT:\n    - x\n    - x\n", PASSWD_ERROR_CONFIG, 12, 7, "twice" },
+    { TREE "CLASSIFICATIONS: x", PASSWD_ERROR_PARSE, 9, 18, "a particle" },
     { TREE "OTHER:\n", PASSWD_ERROR_CONFIG, 9, 1, "PERMUTATIONS, REG" },
     { TREE "EVENT:\n", PASSWD_ERROR_PARSE, 9, 1, "line 5" }, { TREE "   - c\n", PASSWD_ERROR_PARSE, 9, 4, "column" },
     { TREE "     - c\n", PASSWD_ERROR_PARSE, 9, 6, "column" }, { TREE "    u:\n", PASSWD_ERROR_PARSE, 9, 5, "column" },
@@ -635,7 +656,7 @@ static const struct {
     { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: none\nEVENT:\n", PASSWD_ERROR_CONFIG, 5, 1, "no particle" },
     { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: \"none\nEVENT:\n", PASSWD_ERROR_PARSE, 4, 11, "quotation" },
     { "INPUTS:\n  SEQUENTIAL:\n    S:\n      pt: none\nEVENT:\n  - a\n", PASSWD_ERROR_PARSE, 6, 3, "particle" },
-    { TREE "REGRESSIONS: \"null\"", PASSWD_ERROR_CONFIG, 9, 14, "Regressions" },
+    { TREE "REGRESSIONS: \"null\"", PASSWD_ERROR_PARSE, 9, 14, "a particle" },
     { "[SOURCE", PASSWD_ERROR_PARSE, 1, 8, "line ends" }, { "[SOURCE] ; x", PASSWD_ERROR_CONFIG, 1, 1, "[EVENT]" },
     { "INPUTS:\n  SEQUENTIAL:\n    EVENT:\n      pt: none\nEVENT:\n t: [a]", PASSWD_ERROR_CONFIG, 3, 5, "meaning" } };
 static void test_mistakes(void) {
