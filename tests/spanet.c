@@ -1357,6 +1357,96 @@ static void test_public_file(const char *name, const char *unused, const char *w
     passwd_tensor_file_free(&out);
     passwd_spanet_free(net);
 }
+/* Heads and a global input learn what can be known: the sum of pT, whether the hardest jet is beyond 120 GeV, and a
+   number that the global input alone has. Files bring all of it back. */
+static void test_heads_learn(void) {
+    enum { N = 600 };
+    static const char topology[] =
+        "[INPUTS]\nJets = sequential\nMet = global\n[Jets]\npt = log_normalize\neta = normalize\nphi = normalize\n"
+        "[Met]\nmet = log_normalize\nn = normalize\n[EVENT]\nparticles = (W)\n[W]\njets = (q1, q2)\n"
+        "permutations = [(q1, q2)]\n[REGRESSIONS]\nEVENT/sum = gaussian\nW/q1/n = laplacian\n"
+        "[CLASSIFICATIONS]\nW/PARTICLE/hard = 0\n";
+    char *text = (char *)malloc(N * 4 * 120), *p = text;
+    FILE *file;
+    passwd_spanet_topology t;
+    passwd_spanet_columns columns;
+    passwd_spanet_config c;
+    passwd_events v;
+    passwd_spanet *net = NULL, *again = NULL;
+    passwd_spanet_job *job = NULL;
+    passwd_train_report report;
+    static passwd_spanet_answer answers[N];
+    static float said[N * 4], other[N * 4];
+    double missed[2] = { 0.0, 0.0 }, all[2] = { 0.0, 0.0 }, right = 0.0, mean[2] = { 0.0, 0.0 };
+    static double truth[N][2];
+    int i, j;
+    p += sprintf(p, "event,pt,eta,phi,m,target,Met.met,Met.n,EVENT/sum,W/q1/n,W/PARTICLE/hard\n");
+    for (i = 0; i < N; i++) {
+        double pt[4], sum = 0.0;
+        const double n = 20.0 + 5.0 * passwd_random_normal(7, 1, (uint32_t)i);
+        for (j = 0; j < 4; j++) sum += pt[j] = 30.0 + 120.0 * uniform((uint32_t)(4 * i + j)) / (1.0 + j);
+        truth[i][0] = sum;
+        truth[i][1] = n;
+        for (j = 0; j < 4; j++) {
+            p += sprintf(p, "%d,%.2f,%.3f,%.3f,5,%s,", i, pt[j], 4.0 * uniform((uint32_t)(9000 + 4 * i + j)) - 2.0,
+                6.28 * uniform((uint32_t)(18000 + 4 * i + j)) - 3.14,
+                j == 0       ? "W/q1"
+                    : j == 1 ? "W/q2"
+                             : "");
+            if (i % 11 == 5) p += sprintf(p, ",,"); /* no missing energy */
+            else p += sprintf(p, "%.2f,%.3f,", 50.0 + 10.0 * uniform((uint32_t)i), n);
+            if (i % 7 == 3) p += sprintf(p, ",,-1\n"); /* targets are not known */
+            else p += sprintf(p, "%.2f,%.3f,%d\n", sum, n, pt[0] > 90.0);
+        }
+    }
+    CHECK_OK(passwd_spanet_topology_parse(topology, strlen(topology), "topology", NULL, &t, &e), e);
+    passwd_spanet_columns_of(&t, &columns);
+    memset(&v, 0, sizeof v);
+    file = fopen(scratch_file("test_heads.csv"), "wb");
+    if (!CHECK(file && fwrite(text, 1, (size_t)(p - text), file) == (size_t)(p - text) && fclose(file) == 0)) return;
+    if (!CHECK_OK(passwd_events_load(scratch_file("test_heads.csv"), &columns.options, NULL, &v, &e), e)) return;
+    small_config(&c);
+    c.max_jets = 4;
+    c.epochs = 30;
+    c.batch_size = 32;
+    c.learning_rate = 1e-2f;
+    c.balance_classifications = 1;
+    CHECK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e) == PASSWD_ERROR_CONFIG && strstr(e.message, "classes"));
+    CHECK_OK(passwd_spanet_classes(&t, &v, 0, v.count, &e), e);
+    CHECK(t.head[2].classes == 2);
+    if (!CHECK_OK(passwd_spanet_new(&c, &t, 1, NULL, &net, &e), e)) return;
+    CHECK_OK(passwd_spanet_train(net, &v, 0, v.count, 1, NULL, &report, NULL, &e), e);
+    CHECK_OK(passwd_spanet_job_new(net, NULL, &job, &e), e);
+    CHECK(passwd_spanet_head_floats(net, -1) == 4 && passwd_spanet_head_floats(net, 2) == 2);
+    passwd_spanet_job_heads(job, said);
+    CHECK_OK(passwd_spanet_run(job, &v, 0, v.count, PASSWD_SPANET_JOINT, answers, NULL, &e), e);
+    passwd_spanet_job_free(job);
+    for (i = 0; i < N; i++)
+        for (j = 0; j < 2; j++) mean[j] += truth[i][j] / N;
+    for (i = 0; i < N; i++) {
+        for (j = 0; j < 2; j++) {
+            if (j == 1 && i % 11 == 5) continue; /* nobody can know it */
+            missed[j] += pow((double)said[4 * i + j] - truth[i][j], 2.0);
+            all[j] += pow(mean[j] - truth[i][j], 2.0);
+        }
+        right += (said[4 * i + 3] > 0.5f) == (v.pt[v.first[i]] > 90.0);
+        CHECK_BELOW(fabs((double)said[4 * i + 2] + (double)said[4 * i + 3] - 1.0), 1e-6);
+    }
+    printf("heads: %.3f and %.3f of the variances are left; %.1f %% of the classes are right\n", missed[0] / all[0],
+        missed[1] / all[1], 100.0 * right / N);
+    CHECK(missed[0] < 0.3 * all[0] && missed[1] < 0.8 * all[1] && right > 0.85 * N);
+    CHECK_OK(passwd_spanet_save(net, scratch_file("test_heads.safetensors"), &e), e);
+    CHECK_OK(passwd_spanet_load(scratch_file("test_heads.safetensors"), NULL, 0, NULL, &again, &e), e);
+    CHECK_OK(passwd_spanet_job_new(again, NULL, &job, &e), e);
+    passwd_spanet_job_heads(job, other);
+    CHECK_OK(passwd_spanet_run(job, &v, 0, v.count, PASSWD_SPANET_JOINT, answers, NULL, &e), e);
+    CHECK(memcmp(said, other, sizeof said) == 0);
+    passwd_spanet_job_free(job);
+    passwd_spanet_free(again);
+    passwd_spanet_free(net);
+    passwd_events_free(&v);
+    free(text);
+}
 static void refuse_config(const char *json, const char *word) {
     passwd_spanet_config c, before;
     passwd_spanet_preset("default", &c, &e);
@@ -1468,6 +1558,7 @@ int main(void) {
     test_slopes();
     test_set_aside();
     test_public_options();
+    test_heads_learn();
     test_public_file("global", "", NULL);
     test_public_file("global", "", "Lepton.");
     test_public_file("yaml", "101 tensors", NULL); /* of which one is jet_weights_tensor */
