@@ -210,8 +210,9 @@ typedef enum passwd_activation {
     PASSWD_LOG,
     PASSWD_SQUARE,
     PASSWD_SQRT,
-    PASSWD_AFFINE, /* a x + b */
-    PASSWD_GELU    /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
+    PASSWD_AFFINE,     /* a x + b */
+    PASSWD_GELU,       /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
+    PASSWD_ACTIVATIONS /* how many there are */
 } passwd_activation;
 
 typedef enum passwd_choice_kind {
@@ -2111,17 +2112,45 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                       \
-    X(linear)                                                                                                   \
-    X(norm)                                                                                                     \
-    Y(batch_norm)                                                                                               \
-    X(unary)                                                                                                    \
-    X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) \
-        Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                     \
+    X(linear)                                                                                                 \
+    X(norm)                                                                                                   \
+    Y(batch_norm)                                                                                             \
+    X(unary)                                                                                                  \
+    X(binary)                                                                                                 \
+    X(mask_rows)                                                                                              \
+    Y(shift)                                                                                                  \
+    Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(select) Y(distance) \
+        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
 enum { PASSWDI_MEAN = 0, PASSWDI_ROOT = 1 }; /* kinds of distance */
+
+/* What operations are recorded with, beside values and parameters; ints and floats alone, since checkpoints hash their
+   bits. */
+/* clang-format off */
+typedef union passwdi_with {
+    struct { int row, sparse, adds; }           linear;    /* first row of the weight, which several operations may share;
+                                                              look for inputs that are zero everywhere; add to the output */
+    struct { int activation; float slope; }     norm;      /* PASSWD_LINEAR, PASSWD_RELU or PASSWD_LEAKY_RELU */
+    struct { int statistics, mean, variance,               /* where means and scales lie; parameters: the running ones; */
+                 running, padded; }             batch_norm;/* use these alone: not an input; padded rows count */
+    struct { int kind; float a, b; }            unary;     /* passwd_activation */
+    struct { int sign; }                        binary;    /* '+', '-', '*', or 's': sigmoid(x) y */
+    struct { int feature; float by; }           shift;
+    struct { float scale; }                     mass;
+    struct { int kind; float floor; }           distance;  /* PASSWDI_MEAN of squares, PASSWDI_ROOT of their sum */
+    struct { int from, to, count; }             copy;      /* features */
+    struct { float rate; }                      dropout;
+    struct { int kind; float temperature; }     choice;    /* passwd_choice_kind */
+    struct { int row; }                         learnt;    /* -1: each of them */
+    struct { int row[PASSWD_MAX_CATEGORIES]; }  select;
+    struct { int heads; float dropout; }        attention;
+    struct { int from; }                        pairs;     /* the first of three features */
+    struct { int exchange; }                    cross_entropy;
+} passwdi_with;
+/* clang-format on */
 enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
 
 /* rows * n^power rows per event, n being the objects of the event */
@@ -2140,14 +2169,11 @@ typedef struct passwdi_op {
     int kind, index;
     int in[5], out, aux; /* values; -1: none */
     int n_in, n_out;     /* features */
-    int i[4];
-    float f[2];
-    int map[PASSWD_MAX_CATEGORIES];
-    int parameter[2], row; /* parameters, first row of the first one that is used */
-    int stop;              /* no gradient passes */
-    int in_lanes;          /* its rows are objects, so that one event alone has them in the lanes */
-    size_t offset[2];
-    int begin[4]; /* this operation writes the gradient of in[k] first */
+    passwdi_with with;
+    int parameter[2]; /* -1: none */
+    int stop;         /* no gradient passes */
+    size_t offset[2]; /* of the parameters */
+    int begin[4];     /* this operation writes the gradient of in[k] first */
     int for_run, for_loss;
     const struct passwdi_custom *custom;
 } passwdi_op;
@@ -2301,7 +2327,7 @@ static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *
         a.dv = job->gradient[op->in[2]];
         a.dbias = op->in[3] < 0 ? NULL : job->gradient[op->in[3]];
     }
-    a.heads = op->i[0];
+    a.heads = op->with.attention.heads;
     a.features = op->n_out;
     a.width = a.features / a.heads;
     a.scale = 1.0f / sqrtf((float)a.width);
@@ -2486,7 +2512,6 @@ static passwdi_op *passwdi_record(
     op->n_in = m->values[a].features;
     op->n_out = features;
     op->parameter[0] = op->parameter[1] = -1;
-    op->in_lanes = m->values[a].power > 0;
     m->values[out].flat = m->values[like].flat;
     m->values[out].trains = m->values[a].trains || (b != PASSWD_NONE && m->values[b].trains);
     return op;
@@ -2613,8 +2638,8 @@ static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features
     if (weight < 0) return PASSWD_NONE;
     op->parameter[0] = weight;
     op->parameter[1] = bias;
-    op->row = row;
-    op->i[0] = m->values[x].input >= 0 && m->values[x].power == 0 && m->values[x].features >= 64; /* look for zeros */
+    op->with.linear.row = row;
+    op->with.linear.sparse = m->values[x].input >= 0 && m->values[x].power == 0 && m->values[x].features >= 64;
     m->values[op->out].trains = 1;
     return op->out;
 }
@@ -2645,7 +2670,7 @@ PASSWD_DEF passwd_value passwd_linear_pair(
     op = m->ops + m->n_ops - 1;
     m->n_values--;
     op->out = out;
-    op->i[1] = 1; /* add to what is there */
+    op->with.linear.adds = 1;
     return out;
 }
 PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask,
@@ -2671,8 +2696,8 @@ PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passw
     if (!op) return PASSWD_NONE;
     out = op->out;
     op->in[2] = mask;
-    op->i[0] = (int)activation;
-    op->f[0] = 0.01f;
+    op->with.norm.activation = (int)activation;
+    op->with.norm.slope = 0.01f;
     op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, features, 0, 1, 0, 1.0f);
     op->parameter[1] = passwdi_new_parameter(m, name, ".bias", 1, features, 0, 1, 0, 0.0f);
     op->aux = passwdi_new_value(m, m->values[x].power, m->values[x].rows, 2);
@@ -2697,30 +2722,30 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     out = op->out;
     op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, n, 0, 1, 0, 1.0f);
     op->parameter[1] = passwdi_new_parameter(m, name, ".bias", 1, n, 0, 1, 0, 0.0f);
-    op->i[1] = passwdi_new_parameter(m, name, ".running_mean", 1, n, 0, 0, 0, 0.0f);
-    op->i[2] = passwdi_new_parameter(m, name, ".running_var", 1, n, 0, 0, 0, 1.0f);
-    op->i[0] = (int)m->n_statistics;
+    op->with.batch_norm.mean = passwdi_new_parameter(m, name, ".running_mean", 1, n, 0, 0, 0, 0.0f);
+    op->with.batch_norm.variance = passwdi_new_parameter(m, name, ".running_var", 1, n, 0, 0, 0, 1.0f);
+    op->with.batch_norm.statistics = (int)m->n_statistics;
     m->n_statistics += 2 * (size_t)n;
     if (padding) {
         memcpy(m->padding, padding, (size_t)n * sizeof *padding);
         m->padded_features = n;
     }
-    op->i[3] = padding != NULL;
-    op->row = m->values[x].input < 0; /* not an input: running statistics always */
-    m->batch_norms += !op->row;
+    op->with.batch_norm.padded = padding != NULL;
+    op->with.batch_norm.running = m->values[x].input < 0;
+    m->batch_norms += !op->with.batch_norm.running;
     m->values[out].trains = 1;
     return m->error.status != PASSWD_OK ? PASSWD_NONE : out;
 }
 PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_activation kind, float a, float b) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_activate: no such value.")) return PASSWD_NONE;
-    if ((int)kind < 0 || kind > PASSWD_GELU)
+    if ((int)kind < 0 || kind >= PASSWD_ACTIVATIONS)
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
     op = passwdi_record(m, PASSWDI_OP_unary, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = (int)kind;
-    op->f[0] = a;
-    op->f[1] = b;
+    op->with.unary.kind = (int)kind;
+    op->with.unary.a = a;
+    op->with.unary.b = b;
     return op->out;
 }
 static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value y, int sign) {
@@ -2734,7 +2759,7 @@ static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value
             m, PASSWD_ERROR_SHAPE, "Sums, differences and products need two values of the same shape.");
     op = passwdi_record(m, PASSWDI_OP_binary, x, y, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = sign;
+    op->with.binary.sign = sign;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_add(passwd_model *m, passwd_value x, passwd_value y) {
@@ -2771,7 +2796,7 @@ PASSWD_DEF passwd_value passwd_learnt_rows(passwd_model *m, passwd_value x, int 
             "passwd_learnt_rows: no such row (of objects: 0 alone), or other features than the value's.");
     op = passwdi_record(m, PASSWDI_OP_learnt, x, PASSWD_NONE, x, features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = row;
+    op->with.learnt.row = row;
     op->stop = row < 0;
     op->parameter[0] = passwdi_new_parameter(m, name, "", 3, features, 0, 1, 2, 1.0f);
     m->values[op->out].trains = 1;
@@ -2868,7 +2893,7 @@ static int passwdi_recurs(const passwd_model *m, const passwdi_op *op) {
     case PASSWDI_OP_gru:
     case PASSWDI_OP_distance:
     case PASSWDI_OP_divergence: return 1;
-    case PASSWDI_OP_copy: return !op->i[3];
+    case PASSWDI_OP_copy: return 1;
     default: return 0;
     }
 }
@@ -2932,7 +2957,7 @@ PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float ra
     if (rate == 0.0f) return x;
     op = passwdi_record(m, PASSWDI_OP_dropout, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->f[0] = rate;
+    op->with.dropout.rate = rate;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int feature, float by) {
@@ -2942,8 +2967,8 @@ PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int featur
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_shift: no such feature.");
     op = passwdi_record(m, PASSWDI_OP_shift, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = feature;
-    op->f[0] = by;
+    op->with.shift.feature = feature;
+    op->with.shift.by = by;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, int count) {
@@ -2966,8 +2991,8 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
             m->n_values--;
             op->out = out;
         }
-        op->i[1] = at;
-        op->i[2] = n;
+        op->with.copy.to = at;
+        op->with.copy.count = n;
         at += n;
     }
     return out;
@@ -2979,8 +3004,8 @@ PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int fro
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
     op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, count);
     if (!op) return PASSWD_NONE;
-    op->i[0] = from;
-    op->i[2] = count;
+    op->with.copy.from = from;
+    op->with.copy.count = count;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_detach(passwd_model *m, passwd_value x) {
@@ -3002,13 +3027,11 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     for (k = 0; k < count; k++)
         if (rows[k] < 0 || rows[k] >= (m->values[x].power ? 1 : m->values[x].rows))
             return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: the value has no such row.");
-    op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_select, x, PASSWD_NONE, x, m->values[x].features);
     if (!op) return PASSWD_NONE;
     m->values[op->out].power = 0;
     m->values[op->out].rows = count;
-    op->i[2] = op->n_in;
-    op->i[3] = 1;
-    memcpy(op->map, rows, (size_t)count * sizeof *rows);
+    memcpy(op->with.select.row, rows, (size_t)count * sizeof *rows);
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v,
@@ -3043,8 +3066,8 @@ PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd
     op->in[2] = v;
     op->in[3] = bias;
     op->in[4] = mask;
-    op->i[0] = heads;
-    op->f[0] = dropout;
+    op->with.attention.heads = heads;
+    op->with.attention.dropout = dropout;
     m->values[q].trains = m->values[k].trains = m->values[v].trains = m->values[out].trains = 1;
     if (extra) {
         const float width = 1.0f / sqrtf((float)features);
@@ -3074,8 +3097,8 @@ PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, pass
     op = passwdi_record(m, PASSWDI_OP_choice, scores, mask, scores, categories);
     if (!op) return PASSWD_NONE;
     out = op->out;
-    op->i[0] = (int)kind;
-    op->f[0] = temperature;
+    op->with.choice.kind = (int)kind;
+    op->with.choice.temperature = temperature;
     soft = passwdi_new_value(m, m->values[scores].power, m->values[scores].rows, categories);
     m->ops[m->n_ops - 1].aux = soft;
     return out;
@@ -3117,7 +3140,7 @@ PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from) 
     if (!op) return PASSWD_NONE;
     m->values[op->out].power = 2;
     m->values[op->out].trains = 0;
-    op->i[0] = from;
+    op->with.pairs.from = from;
     op->stop = 1;
     return op->out;
 }
@@ -3129,7 +3152,7 @@ PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scal
             m, PASSWD_ERROR_SHAPE, "passwd_mass: needs rows of (E, px, py, pz) and a positive scale.");
     op = passwdi_record(m, PASSWDI_OP_mass, p4, PASSWD_NONE, p4, 1);
     if (!op) return PASSWD_NONE;
-    op->f[0] = scale;
+    op->with.mass.scale = scale;
     return op->out;
 }
 static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_value b, int kind, float floor) {
@@ -3142,8 +3165,8 @@ static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_val
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A distance needs two values of the same shape.");
     op = passwdi_record(m, PASSWDI_OP_distance, a, b, a, 1);
     if (!op) return PASSWD_NONE;
-    op->i[0] = kind;
-    op->f[0] = floor;
+    op->with.distance.kind = kind;
+    op->with.distance.floor = floor;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_mean_square(passwd_model *m, passwd_value a, passwd_value b) {
@@ -3178,7 +3201,7 @@ PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logit
     m->values[op->out].power = 0;
     m->values[op->out].rows = 1;
     m->values[op->out].trains = 1;
-    op->i[0] = exchange;
+    op->with.cross_entropy.exchange = exchange;
     op->in[2] = m->values[logits].power == 1 ? m->mask : PASSWD_NONE;
     return op->out;
 }
@@ -3547,8 +3570,8 @@ static int passwdi_place_parameters(passwd_model *m) {
         if (op->parameter[0] >= 0) op->offset[0] = m->parameters[op->parameter[0]].offset;
         if (op->parameter[1] >= 0) op->offset[1] = m->parameters[op->parameter[1]].offset;
         if (op->kind == PASSWDI_OP_linear) {
-            op->offset[0] += (size_t)op->row * in;
-            op->offset[1] += op->parameter[1] >= 0 ? (size_t)op->row : 0;
+            op->offset[0] += (size_t)op->with.linear.row * in;
+            op->offset[1] += op->parameter[1] >= 0 ? (size_t)op->with.linear.row : 0;
             need += rows * (size_t)m->side * 16 * 32 + in;
         }
         if (op->kind == PASSWDI_OP_attention)
@@ -3583,11 +3606,13 @@ static void passwdi_set_statistics(passwd_model *m) {
     int k;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
+        float *mean, *scale;
         if (op->kind != PASSWDI_OP_batch_norm) continue;
+        mean = m->statistics + op->with.batch_norm.statistics;
+        scale = mean + op->n_out;
         for (k = 0; k < op->n_out; k++) {
-            m->statistics[op->i[0] + k] = m->block[m->parameters[op->i[1]].offset + (size_t)k];
-            m->statistics[op->i[0] + op->n_out + k] =
-                1.0f / sqrtf(m->block[m->parameters[op->i[2]].offset + (size_t)k] + 1e-5f);
+            mean[k] = m->block[m->parameters[op->with.batch_norm.mean].offset + (size_t)k];
+            scale[k] = 1.0f / sqrtf(m->block[m->parameters[op->with.batch_norm.variance].offset + (size_t)k] + 1e-5f);
         }
     }
 }
@@ -3602,9 +3627,7 @@ static int passwdi_is_row_by_row(const passwd_model *m) {
         case PASSWDI_OP_binary:
         case PASSWDI_OP_shift:
         case PASSWDI_OP_distance: break;
-        case PASSWDI_OP_copy:
-            if (m->ops[i].i[3]) return 0;
-            break; /* a choice of rows */
+        case PASSWDI_OP_copy: break;
         default: return 0;
         }
     return 1;
@@ -4299,7 +4322,7 @@ static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, cons
         const int64_t event = pass->index[e];
         const float *from = pass->batch->inputs[x->input] + (size_t)event * (size_t)rows * (size_t)features;
         const int valid = x->power ? passwdi_objects_of(m, pass->batch, event) : rows;
-        for (r = 0; r < (op->i[3] ? rows : valid); r++) {
+        for (r = 0; r < (op->with.batch_norm.padded ? rows : valid); r++) {
             const float *v = r < valid ? from + r * features : m->padding;
             sums[0] += 1.0;
             for (f = 0; f < features; f++) {
@@ -4315,9 +4338,9 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
     size_t i;
     int f;
     for (i = 0; i < m->n_ops; i++)
-        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) {
+        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].with.batch_norm.running) {
             const int n = m->ops[i].n_out;
-            float *mean = w->statistics + m->ops[i].i[0], *scale = mean + n;
+            float *mean = w->statistics + m->ops[i].with.batch_norm.statistics, *scale = mean + n;
             passwdi_batch_sums(m, m->ops + i, pass, sums);
             if (reduce) reduce(user, sums, (size_t)(1 + 2 * n));
             if (sums[0] < 1.0) sums[0] = 1.0;
@@ -6529,13 +6552,14 @@ static int passwdi_update(passwdi_trainer *t) {
     a.epsilon = t->o.epsilon;
     t->work->kernels->adam(m->block, t->m, t->v, t->work->sums, m->trainable, &a);
     for (i = 0; i < m->n_ops; i++)
-        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) { /* running statistics, momentum 0.1 */
+        if (m->ops[i].kind == PASSWDI_OP_batch_norm
+            && !m->ops[i].with.batch_norm.running) { /* running statistics, momentum 0.1 */
             const passwdi_op *op = m->ops + i;
             const passwdi_value *x = m->values + op->in[0];
             const double rows = (double)t->o.batch * (x->power ? m->max_objects : x->rows);
-            float *mean = m->block + m->parameters[op->i[1]].offset,
-                  *variance = m->block + m->parameters[op->i[2]].offset;
-            const float *now = t->work->statistics + op->i[0];
+            float *mean = m->block + m->parameters[op->with.batch_norm.mean].offset,
+                  *variance = m->block + m->parameters[op->with.batch_norm.variance].offset;
+            const float *now = t->work->statistics + op->with.batch_norm.statistics;
             for (k = 0; k < op->n_out; k++) {
                 const double scale = now[op->n_out + k],
                              v = (1.0 / (scale * scale) - 1e-5) * (rows / (rows > 1.0 ? rows - 1.0 : 1.0));
@@ -6607,6 +6631,7 @@ static const uint64_t passwdi_hash_start = 14695981039346656037ull;
 
 static uint64_t passwdi_hash_network(const passwd_model *m) {
     uint64_t h = passwdi_hash_start;
+    uint32_t word[sizeof(passwdi_with) / sizeof(uint32_t)];
     size_t i;
     int k;
     for (i = 0; i < m->n_values; i++) {
@@ -6619,9 +6644,8 @@ static uint64_t passwdi_hash_network(const passwd_model *m) {
         passwdi_hash_int(&h, op->kind);
         passwdi_hash_int(&h, op->out);
         for (k = 0; k < 5; k++) passwdi_hash_int(&h, op->in[k]);
-        for (k = 0; k < 4; k++) passwdi_hash_int(&h, op->i[k]);
-        for (k = 0; k < 2; k++) passwdi_hash_float(&h, op->f[k]);
-        for (k = 0; k < PASSWD_MAX_CATEGORIES; k++) passwdi_hash_int(&h, op->map[k]);
+        memcpy(word, &op->with, sizeof word);
+        for (k = 0; k < (int)(sizeof word / sizeof *word); k++) passwdi_hash_word(&h, word[k]);
     }
     for (i = 0; i < m->n_losses; i++) {
         const passwdi_named *l = m->losses + i;
@@ -9659,10 +9683,10 @@ struct passwd_nae {
 #define PASSWDI_NAE(field, kind, low, high) \
     { #field, offsetof(passwd_nae_config, field), kind, low, high }
 static const passwdi_setting passwdi_nae_settings[] = { PASSWDI_NAE(features, 'i', 1, 4096),
-    PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_GELU), PASSWDI_NAE(quantiles, 'i', 0, 1),
-    PASSWDI_NAE(normalized, 'i', 0, 1), PASSWDI_NAE(difference, 'i', 0, 1), PASSWDI_NAE(alpha, 'f', 0, 1e6),
-    PASSWDI_NAE(latent, 'f', 0, 1e6), PASSWDI_NAE(temperature, 'f', 1e-9, 1e9), PASSWDI_NAE(start, 'i', 0, 2),
-    PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
+    PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_ACTIVATIONS - 1),
+    PASSWDI_NAE(quantiles, 'i', 0, 1), PASSWDI_NAE(normalized, 'i', 0, 1), PASSWDI_NAE(difference, 'i', 0, 1),
+    PASSWDI_NAE(alpha, 'f', 0, 1e6), PASSWDI_NAE(latent, 'f', 0, 1e6), PASSWDI_NAE(temperature, 'f', 1e-9, 1e9),
+    PASSWDI_NAE(start, 'i', 0, 2), PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
     PASSWDI_NAE(latent_noise, 'f', 0, 1e6), PASSWDI_NAE(start_width, 'f', 0, 1e6),
     PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9), PASSWDI_NAE(chain_noise, 'f', 0, 1e6),
     PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6), PASSWDI_NAE(metropolis, 'i', 0, 1),
@@ -12986,7 +13010,7 @@ PASSWDI_TARGET static const int *PASSWDI_K(filled)(const passwdi_job *job, const
         (int *)(void *)(job->scratch + (size_t)rows * 16 * 32 + 64 + 64 * (size_t)(in > op->n_out ? in : op->n_out));
     int i, r, l;
     *count = in;
-    if (!op->i[0]) return NULL;
+    if (!op->with.linear.sparse) return NULL;
     for (i = 0, *count = 0; i < in; i++) {
         PASSWDI_V any = passwdi_set(0.0f);
         float one[PASSWDI_W];
@@ -13009,7 +13033,7 @@ PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, con
     (job->value[op->out] + (size_t)from * (size_t)op->n_out * 16,
         job->value[op->in[0]] + (size_t)from * (size_t)op->n_in * 16, job->parameters + op->offset[0], (size_t)op->n_in,
         1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1], which, count, end - from, op->n_in, op->n_out,
-        op->i[1]);
+        op->with.linear.adds);
 }
 PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], from = rows * job->part / job->parts,
@@ -13035,8 +13059,8 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]];
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
-    const PASSWDI_V share = passwdi_set(1.0f / (float)n), slope = passwdi_set(op->f[0]);
-    const int activation = op->i[0];
+    const PASSWDI_V share = passwdi_set(1.0f / (float)n), slope = passwdi_set(op->with.norm.slope);
+    const int activation = op->with.norm.activation;
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
             const float *xr = x + (size_t)r * (size_t)n * 16 + l,
@@ -13089,12 +13113,12 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
         }
 }
 PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, activation = op->i[0];
+    const int rows = job->rows[op->out], n = op->n_out, activation = op->with.norm.activation;
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]],
                 *aux = job->value[op->aux];
     const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]], *g = job->parameters + op->offset[0];
     const PASSWDI_V share = passwdi_set(1.0f / (float)n), zero = passwdi_set(0.0f), one = passwdi_set(1.0f),
-                    slope = passwdi_set(op->f[0]);
+                    slope = passwdi_set(op->with.norm.slope);
     float *dg = job->scratch, *db = dg + n * 16, *dh = db + n * 16, *xh = dh + n * 16;
     int r, f, l;
     memset(dg, 0, (size_t)n * 32 * sizeof(float));
@@ -13141,7 +13165,8 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
 /* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) -------------
  */
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out;
+    const float *mean = (op->with.batch_norm.running ? job->running : job->statistics) + op->with.batch_norm.statistics,
+                *scale = mean + op->n_out;
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     size_t r, f;
@@ -13155,8 +13180,8 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job,
             }
 }
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out,
-                *g = job->parameters + op->offset[0];
+    const float *mean = (op->with.batch_norm.running ? job->running : job->statistics) + op->with.batch_norm.statistics,
+                *scale = mean + op->n_out, *g = job->parameters + op->offset[0];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     float *dx = job->gradient[op->in[0]], *dg = job->scratch, *db = dg + n * 16;
     size_t r, f;
@@ -13239,30 +13264,31 @@ PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, cons
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const float *x = job->value[op->in[0]];
     float *y = job->value[op->out];
-    const PASSWDI_V a = passwdi_set(op->f[0]), b = passwdi_set(op->f[1]);
+    const PASSWDI_V a = passwdi_set(op->with.unary.a), b = passwdi_set(op->with.unary.b);
     size_t i;
 #define PASSWDI_UNARY(kind) \
     for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(kind, passwdi_load(x + i), a, b));
-    if (op->i[0] == PASSWD_RELU) PASSWDI_UNARY(PASSWD_RELU) /* the choice outside of the loop, where it costs most */
-    else if (op->i[0] == PASSWD_GELU) PASSWDI_UNARY(PASSWD_GELU)
-    else PASSWDI_UNARY(op->i[0])
+    if (op->with.unary.kind == PASSWD_RELU)
+        PASSWDI_UNARY(PASSWD_RELU) /* the choice outside of the loop, where it costs most */
+    else if (op->with.unary.kind == PASSWD_GELU) PASSWDI_UNARY(PASSWD_GELU)
+    else PASSWDI_UNARY(op->with.unary.kind)
 #undef PASSWDI_UNARY
 }
 PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
-    const PASSWDI_V a = passwdi_set(op->f[0]);
+    const PASSWDI_V a = passwdi_set(op->with.unary.a);
     const float *x = job->value[op->in[0]], *y = job->value[op->out], *dy = job->gradient[op->out];
     float *dx = job->gradient[op->in[0]];
     size_t i;
     if (!dx) return;
-    if (op->i[0] == PASSWD_RELU && op->begin[0]) {
+    if (op->with.unary.kind == PASSWD_RELU && op->begin[0]) {
         for (i = 0; i < count; i += PASSWDI_W)
             passwdi_store(dx + i, passwdi_load(dy + i) * PASSWDI_K(slope)(PASSWD_RELU, passwdi_load(x + i), a, a));
         return;
     }
     for (i = 0; i < count; i += PASSWDI_W) {
         const PASSWDI_V d =
-            passwdi_load(dy + i) * PASSWDI_K(slope)(op->i[0], passwdi_load(x + i), passwdi_load(y + i), a);
+            passwdi_load(dy + i) * PASSWDI_K(slope)(op->with.unary.kind, passwdi_load(x + i), passwdi_load(y + i), a);
         passwdi_store(dx + i, op->begin[0] ? d : passwdi_fma(d, passwdi_set(1.0f), passwdi_load(dx + i)));
     }
 }
@@ -13270,18 +13296,20 @@ PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, con
 PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const float *a = job->value[op->in[0]], *b = job->value[op->in[1]];
+    const int sign = op->with.binary.sign;
     size_t i;
     for (i = 0; i < count; i += PASSWDI_W) {
         const PASSWDI_V x = passwdi_load(a + i), y = passwdi_load(b + i);
         passwdi_store(job->value[op->out] + i,
-            op->i[0] == '+'       ? x + y
-                : op->i[0] == '-' ? x - y
-                                  : (op->i[0] == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
+            sign == '+'       ? x + y
+                : sign == '-' ? x - y
+                              : (sign == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V zero = passwdi_set(0.0f);
+    const int sign = op->with.binary.sign;
     int k;
     for (k = 0; k < 2; k++) { /* one input after the other: they may be the same value */
         float *to = job->gradient[op->in[k]];
@@ -13289,10 +13317,10 @@ PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, co
         for (i = 0; to && i < count; i += PASSWDI_W) {
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + i),
                             old = op->begin[k] ? zero : passwdi_load(to + i);
-            PASSWDI_V factor = passwdi_set(op->i[0] == '-' && k == 1 ? -1.0f : 1.0f);
-            if (op->i[0] == '*') factor = passwdi_load(job->value[op->in[1 - k]] + i);
-            if (op->i[0] == 's') factor = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + i));
-            if (op->i[0] == 's' && k == 0)
+            PASSWDI_V factor = passwdi_set(sign == '-' && k == 1 ? -1.0f : 1.0f);
+            if (sign == '*') factor = passwdi_load(job->value[op->in[1 - k]] + i);
+            if (sign == 's') factor = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + i));
+            if (sign == 's' && k == 0)
                 factor = passwdi_fma(factor, zero - factor, factor) * passwdi_load(job->value[op->in[1]] + i);
             passwdi_store(to + i, passwdi_fma(d, factor, old));
         }
@@ -13345,7 +13373,7 @@ PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const
 
 /* one row, or all of them, replaced by a learnt vector; of one event alone, an object's row is a lane */
 PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0],
+    const int rows = job->rows[op->out], n = op->n_out, row = op->with.learnt.row,
               lanes = row >= 0 && job->single && job->power[op->out] > 0;
     const float *p = job->parameters + op->offset[0];
     float *y = job->value[op->out];
@@ -13356,7 +13384,7 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, con
     for (f = 0; lanes && f < n; f++) y[f * 16 + row] = p[f];
 }
 PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0], first = row < 0 ? 0 : row,
+    const int rows = job->rows[op->out], n = op->n_out, row = op->with.learnt.row, first = row < 0 ? 0 : row,
               last = row < 0 ? rows : row + 1;
     const float *dy = job->gradient[op->out];
     float *dx = row < 0 ? NULL : job->gradient[op->in[0]], *sums = job->scratch;
@@ -13446,8 +13474,8 @@ PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, cons
     int r, l;
     memcpy(y, job->value[op->in[0]], (size_t)rows * (size_t)n * 16 * sizeof(float));
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-            float *at = y + (r * n + op->i[0]) * 16 + l;
-            passwdi_store(at, passwdi_load(at) + passwdi_set(op->f[0]));
+            float *at = y + (r * n + op->with.shift.feature) * 16 + l;
+            passwdi_store(at, passwdi_load(at) + passwdi_set(op->with.shift.by));
         }
 }
 PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, const passwdi_op *op) {
@@ -13462,8 +13490,8 @@ PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, con
 PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(
     const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
     const int count = job->rows[op->out] * op->n_out;
-    const PASSWDI_V rate = passwdi_set(op->f[0]), kept = passwdi_set(1.0f / (1.0f - op->f[0])),
-                    zero = passwdi_set(0.0f);
+    const PASSWDI_V rate = passwdi_set(op->with.dropout.rate),
+                    kept = passwdi_set(1.0f / (1.0f - op->with.dropout.rate)), zero = passwdi_set(0.0f);
     int i, l;
     for (i = 0; i < count; i++) PASSWDI_EACH_LANE(l) {
             const PASSWDI_V factor =
@@ -13512,9 +13540,9 @@ PASSWDI_INLINE void PASSWDI_K(argmax)(float *to, const float *s, int n) {
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_in, c = op->n_out, kind = op->i[0];
+    const int rows = job->rows[op->out], n = op->n_in, c = op->n_out, kind = op->with.choice.kind;
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
-    const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature));
+    const PASSWDI_V sharp = passwdi_set(1.0f / (op->with.choice.temperature * job->temperature));
     int r, t, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
             const float *x = job->value[op->in[0]] + (size_t)r * (size_t)n * 16 + l;
@@ -13547,7 +13575,8 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
 PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in, c = op->n_out;
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
-    const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature)), zero = passwdi_set(0.0f);
+    const PASSWDI_V sharp = passwdi_set(1.0f / (op->with.choice.temperature * job->temperature)),
+                    zero = passwdi_set(0.0f);
     int r, t, l;
     if (!job->gradient[op->in[0]]) return;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
@@ -13677,13 +13706,15 @@ PASSWDI_INLINE void PASSWDI_K(attention_mix)(
 /* dropout factor of probability j of query i in head h */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(attention_kept)(
     const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int j, int l) {
-    return passwdi_pick(PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->f[0]),
-        passwdi_set(1.0f / (1.0f - op->f[0])), passwdi_set(0.0f));
+    return passwdi_pick(
+        PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->with.attention.dropout),
+        passwdi_set(1.0f / (1.0f - op->with.attention.dropout)), passwdi_set(0.0f));
 }
 
 PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, const passwdi_op *op) {
     passwdi_attention all = passwdi_attention_of(job, op), *a = &all;
-    const int d = a->width, keys = a->keys + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
+    const int d = a->width, keys = a->keys + (a->extra_k ? 1 : 0),
+              drop = job->training && op->with.attention.dropout > 0.0f;
     float *scratch = job->scratch;
     int h, i, j, k, l;
     if (a->one) {
@@ -13715,7 +13746,8 @@ PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, 
 /* gradients of one query of one head: ds of the scores, then q, k, v and the pair bias */
 PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op,
     const passwdi_attention *a, int h, int i, int l, float *dxk, float *dxv) {
-    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
+    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0),
+              drop = job->training && op->with.attention.dropout > 0.0f;
     const size_t at = (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16 + (size_t)l;
     const float *p = a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)all * 16 + l;
     const float *dy = job->gradient[op->out] + at, *q = a->q + at;
@@ -13779,7 +13811,8 @@ PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]];
     int t, f, j, l;
-    if (op->in_lanes && job->single) { /* the rows are lanes here: add them one by one, in the same order */
+    if (job->single
+        && job->power[op->in[0]] > 0) { /* the rows are lanes here: add them one by one, in the same order */
         for (t = 0; t < c; t++)
             for (f = 0; f < w; f++) {
                 float sum = 0.0f;
@@ -13823,16 +13856,16 @@ PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, cons
 /* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..)
    ---- */
 PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in;
-    const float *x = job->value[op->in[0]] + op->i[0] * 16, *other = x;
+    const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in, from = op->with.pairs.from;
+    const float *x = job->value[op->in[0]] + from * 16, *other = x;
     int i, j, l;
     if (job->single) {
-        PASSWDI_K(spread)(job->scratch, x, 1, n, w - op->i[0]);
+        PASSWDI_K(spread)(job->scratch, x, 1, n, w - from);
         other = job->scratch;
     }
     for (j = 0; j < n; j++)
         for (i = 0; i < rows; i++) PASSWDI_EACH_LANE(l) {
-                const float *a = x + i * w * 16 + l, *b = other + j * (job->single ? w - op->i[0] : w) * 16 + l;
+                const float *a = x + i * w * 16 + l, *b = other + j * (job->single ? w - from : w) * 16 + l;
                 float *y = job->value[op->out] + (j * rows + i) * 48 + l;
                 const PASSWDI_V c = passwdi_load(a + 16), s = passwdi_load(a + 32), cj = passwdi_load(b + 16),
                                 sj = passwdi_load(b + 32);
@@ -13864,7 +13897,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l) {
 }
 PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
-    const PASSWDI_V scale = passwdi_set(1.0f / op->f[0]);
+    const PASSWDI_V scale = passwdi_set(1.0f / op->with.mass.scale);
     int r, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l)
     passwdi_store(job->value[op->out] + r * 16 + l,
@@ -13879,7 +13912,7 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             const float *p = job->value[op->in[0]] + r * 64;
             float *dp = job->gradient[op->in[0]] + r * 64;
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + r * 16 + l)
-                / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->f[0]));
+                / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->with.mass.scale));
             for (k = 0; k < 4; k++) {
                 const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
                 passwdi_store(
@@ -13976,27 +14009,48 @@ PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
     }
 }
 
-/* --- copies: features [from, from + count) of chosen rows into features [to, ..) of the output ---------------------
+/* --- copies: features [from, from + count) into features [to, ..) of the output; chosen rows ------------------------
  */
 PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out];
+    const int rows = job->rows[op->out], from = op->with.copy.from, to = op->with.copy.to;
     int r;
-    for (r = 0; r < rows; r++) {
-        const size_t from = (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16,
-                     to = (size_t)(r * op->n_out + op->i[1]) * 16;
-        memcpy(job->value[op->out] + to, job->value[op->in[0]] + from, (size_t)op->i[2] * 16 * sizeof(float));
-    }
+    for (r = 0; r < rows; r++)
+        memcpy(job->value[op->out] + (size_t)(r * op->n_out + to) * 16,
+            job->value[op->in[0]] + (size_t)(r * op->n_in + from) * 16,
+            (size_t)op->with.copy.count * 16 * sizeof(float));
 }
 PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], count = op->i[2] * 16;
+    const int rows = job->rows[op->out], count = op->with.copy.count * 16;
     float *dx = job->gradient[op->in[0]];
     int r, i;
     if (!dx) return;
-    if (op->begin[0]) memset(dx, 0, (size_t)job->rows[op->in[0]] * (size_t)op->n_in * 16 * sizeof(float));
+    if (op->begin[0]) memset(dx, 0, (size_t)rows * (size_t)op->n_in * 16 * sizeof(float));
     for (r = 0; r < rows; r++) {
-        float *to = dx + (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16;
-        const float *from = job->gradient[op->out] + (size_t)(r * op->n_out + op->i[1]) * 16;
+        float *to = dx + (size_t)(r * op->n_in + op->with.copy.from) * 16;
+        const float *from = job->gradient[op->out] + (size_t)(r * op->n_out + op->with.copy.to) * 16;
         for (i = 0; i < count; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(select_forward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out];
+    const size_t row = (size_t)op->n_out * 16;
+    int r;
+    for (r = 0; r < rows; r++)
+        memcpy(job->value[op->out] + (size_t)r * row, job->value[op->in[0]] + (size_t)op->with.select.row[r] * row,
+            row * sizeof(float));
+}
+PASSWDI_TARGET static void PASSWDI_K(select_backward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out];
+    const size_t row = (size_t)op->n_out * 16;
+    float *dx = job->gradient[op->in[0]];
+    size_t i;
+    int r;
+    if (!dx) return;
+    if (op->begin[0]) memset(dx, 0, (size_t)job->rows[op->in[0]] * row * sizeof(float));
+    for (r = 0; r < rows; r++) {
+        float *to = dx + (size_t)op->with.select.row[r] * row;
+        const float *from = job->gradient[op->out] + (size_t)r * row;
+        for (i = 0; i < row; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
     }
 }
 
@@ -14006,21 +14060,21 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(difference)(const float *a, const float *b, s
     return b ? passwdi_load(a + i) - passwdi_load(b + i) : passwdi_load(a + i);
 }
 PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_in;
+    const int rows = job->rows[op->out], n = op->n_in, root = op->with.distance.kind == PASSWDI_ROOT;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-            PASSWDI_V s = passwdi_set(op->i[0] == PASSWDI_ROOT ? op->f[0] : 0.0f);
+            PASSWDI_V s = passwdi_set(root ? op->with.distance.floor : 0.0f);
             for (f = 0; f < n; f++) {
                 const PASSWDI_V d = PASSWDI_K(difference)(a, b, (size_t)(r * n + f) * 16 + (size_t)l);
                 s = passwdi_fma(d, d, s);
             }
-            passwdi_store(job->value[op->out] + r * 16 + l,
-                op->i[0] == PASSWDI_ROOT ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
+            passwdi_store(
+                job->value[op->out] + r * 16 + l, root ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
         }
 }
 PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_in;
+    const int rows = job->rows[op->out], n = op->n_in, root = op->with.distance.kind == PASSWDI_ROOT;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     int k, r, f, l;
     for (k = 0; k < 2; k++) {
@@ -14029,7 +14083,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, 
                 const PASSWDI_V y = passwdi_load(job->value[op->out] + r * 16 + l),
                                 sign = passwdi_set(k ? -1.0f : 1.0f);
                 PASSWDI_V g = passwdi_load(job->gradient[op->out] + r * 16 + l);
-                g = (op->i[0] == PASSWDI_ROOT ? g / y : g * passwdi_set(2.0f / (float)n)) * sign;
+                g = (root ? g / y : g * passwdi_set(2.0f / (float)n)) * sign;
                 for (f = 0; f < n; f++) {
                     const size_t at = (size_t)(r * n + f) * 16 + (size_t)l;
                     const PASSWDI_V old = op->begin[k] ? passwdi_set(0.0f) : passwdi_load(to + at);
@@ -14085,7 +14139,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(
         count = count + has;
     }
     *labelled = passwdi_max(count, one);
-    *swapped = op->i[0] ? passwdi_pick(sum[0] - sum[1], one, zero) : zero;
+    *swapped = op->with.cross_entropy.exchange ? passwdi_pick(sum[0] - sum[1], one, zero) : zero;
     return passwdi_pick(*swapped, sum[1], sum[0]) / *labelled;
 }
 PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *job, const passwdi_op *op) {

@@ -314,7 +314,7 @@ static void refuse_recording(int kind) {
         v = passwd_batch_norm(m, passwd_linear(m, x, 4, 1, "b"), padding, "n");
         break; /* padding counts for inputs */
     case 97: v = passwd_batch_norm(m, y, NULL, NULL); break;
-    case 98: v = passwd_activate(m, x, (passwd_activation)((int)PASSWD_GELU + 1), 0, 0); break;
+    case 98: v = passwd_activate(m, x, PASSWD_ACTIVATIONS, 0, 0); break;
     case 99: v = passwd_multihead(m, x, y, mask, PASSWD_NONE, 1, 0, 0, "t"); break; /* of other features */
     case 100: v = passwd_multihead(m, y, x, mask, PASSWD_NONE, 1, 0, 0, "t"); break;
     case 101: v = passwd_multihead(m, x, x, mask, PASSWD_NONE, 3, 0, 0, "t"); break;
