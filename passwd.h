@@ -263,8 +263,8 @@ PASSWD_API passwd_value passwd_gru(
     passwd_model *model, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name);
 /* Recurrence over objects, in their order. passwd_previous gives a state of `features` per object: zero for the first,
    for every other one what passwd_recur names, of the object before. What is recorded between the two calls runs object
-   by object, and must act row by row (linear, layer norm, activations, sums and products, gated units, concat,
-   mean_square, divergence); all else, before and after, runs on all objects at once. */
+   by object, and must act row by row (linear, layer and batch norm, activations, sums and products, gated units,
+   concat, mass, mean_square, divergence); all else, before and after, runs on all objects at once. */
 PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
 PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
 /* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero
@@ -2110,48 +2110,91 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 /* ------------------------------------------------------------------------------------------------------------------
    Programs: what a model is made of
    --------------------------------------------------------------------------------------------------------------- */
-/* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
-   that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                     \
-    X(linear)                                                                                                 \
-    X(norm)                                                                                                   \
-    Y(batch_norm)                                                                                             \
-    X(unary)                                                                                                  \
-    X(binary)                                                                                                 \
-    X(mask_rows)                                                                                              \
-    Y(shift)                                                                                                  \
-    Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(select) Y(distance) \
-        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
-#define PASSWDI_ENUM(name) PASSWDI_OP_##name,
-typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
+/* clang-format off */
+/* THE TABLE OF OPERATIONS holds all that the library knows of each, but for its arithmetic. To add one:
+     1. Give it a row here.
+     2. Give it a struct in passwdi_with, below, if it is recorded with more than values and parameters.
+     3. Write its kernels NAME_forward and NAME_backward (LANE KERNELS), once for all instruction sets; the first alone
+        where no gradient passes.
+     4. Write passwd_NAME (Recording), which checks shapes and calls passwdi_record; declare and explain it in the
+        interface (Models).
+     5. Give it a node of the reference and a net in tests/ops.c, where values, gradients and the bits of all
+        instruction sets are compared.
+   The columns. A word completes a name that is defined elsewhere, so that a row that lacks one does not compile.
+     kernel     anew: compiled for every instruction set. avx2: so little of any network's time that AVX-512 does with
+                the code for AVX2, which gives the same bits and is compiled already
+     gradients  pass to so many of its inputs: the first ones
+     rows       What a row of the output depends on. mixed: any rows of the inputs. numbered: the same row, and its
+                number (random numbers hang on it). alone: the same row, so that recurrences run it object by object.
+                beside: the same, and models made of such operations on values of one row set groups of events side by
+                side, as rows, which orders sums of gradients otherwise
+     mask       the input that makes padded rows of the output zero; -1: none
+     aux        a second value that its kernels keep. losses: for the way back. runs: always
+     parts      1: its kernels heed job->part, by which threads share it, and job->pass, by which recurrences leave the
+                gradients of its weights for the end, when they are summed over all objects at once
+     scratch    floats that its kernels need, beyond a few rows
+     products   multiply-adds for each number of its output
+     single     Whether it runs one event alone. rows: as it runs many. lanes: objects in the lanes, no other cells.
+                events: values of events only */
+#define PASSWDI_OPS(X) \
+    /* name         kernel gradients rows    mask aux    parts scratch    products   single */ \
+    X(linear,        anew, 1,        beside,   -1, none,   1,  linear,    linear,    rows)      \
+    X(unary,         anew, 1,        beside,   -1, none,   0,  none,      none,      rows)      \
+    X(binary,        anew, 2,        beside,   -1, none,   0,  none,      none,      rows)      \
+    X(shift,         avx2, 1,        beside,   -1, none,   0,  none,      none,      rows)      \
+    X(copy,          avx2, 1,        beside,   -1, none,   0,  none,      none,      rows)      \
+    X(distance,      avx2, 2,        beside,   -1, none,   0,  none,      none,      rows)      \
+    X(norm,          anew, 2,        alone,     2, losses, 0,  none,      none,      rows)      \
+    X(mask_rows,     anew, 1,        alone,     1, none,   0,  none,      none,      rows)      \
+    X(gru,           anew, 3,        alone,    -1, none,   0,  none,      none,      rows)      \
+    X(divergence,    anew, 4,        alone,    -1, none,   0,  none,      none,      rows)      \
+    X(mass,          avx2, 1,        alone,    -1, none,   0,  none,      none,      rows)      \
+    X(batch_norm,    avx2, 1,        alone,    -1, none,   0,  none,      none,      rows)      \
+    X(dropout,       avx2, 1,        numbered, -1, none,   0,  none,      none,      rows)      \
+    X(learnt,        avx2, 1,        numbered, -1, none,   0,  none,      none,      rows)      \
+    X(choice,        anew, 1,        numbered,  1, runs,   0,  none,      none,      rows)      \
+    X(random_choice, avx2, 0,        numbered,  0, none,   0,  none,      none,      rows)      \
+    X(noise,         anew, 0,        numbered, -1, none,   0,  none,      none,      rows)      \
+    X(select,        avx2, 1,        mixed,    -1, none,   0,  none,      none,      lanes)     \
+    X(pool,          anew, 2,        mixed,    -1, none,   0,  none,      none,      lanes)     \
+    X(attention,     anew, 4,        mixed,    -1, losses, 0,  attention, attention, attention) \
+    X(pairs,         anew, 0,        mixed,    -1, none,   0,  pairs,     none,      lanes)     \
+    X(sum_rows,      avx2, 1,        mixed,    -1, none,   0,  none,      none,      events)    \
+    X(cross_entropy, avx2, 1,        mixed,    -1, none,   0,  none,      none,      events)    \
+    X(custom,        anew, 4,        mixed,    -1, none,   0,  custom,    none,      custom)
+enum { PASSWDI_ROWS_mixed, PASSWDI_ROWS_numbered, PASSWDI_ROWS_alone, PASSWDI_ROWS_beside }; /* more and more */
+enum { PASSWDI_AUX_none, PASSWDI_AUX_losses, PASSWDI_AUX_runs };
+/* clang-format on */
+#define PASSWDI_ENUM(name, ...) PASSWDI_OP_##name,
+typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
-enum { PASSWDI_MEAN = 0, PASSWDI_ROOT = 1 }; /* kinds of distance */
 
-/* What operations are recorded with, beside values and parameters; ints and floats alone, since checkpoints hash their
+enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
+enum { PASSWDI_MEAN, PASSWDI_ROOT }; /* kinds of distance: of the squares the mean, or the root of the sum */
+
+/* What an operation is recorded with, beside values and parameters: ints and floats alone, since checkpoints hash the
    bits. */
 /* clang-format off */
 typedef union passwdi_with {
-    struct { int row, sparse, adds; }           linear;    /* first row of the weight, which several operations may share;
-                                                              look for inputs that are zero everywhere; add to the output */
-    struct { int activation; float slope; }     norm;      /* PASSWD_LINEAR, PASSWD_RELU or PASSWD_LEAKY_RELU */
-    struct { int statistics, mean, variance,               /* where means and scales lie; parameters: the running ones; */
-                 running, padded; }             batch_norm;/* use these alone: not an input; padded rows count */
-    struct { int kind; float a, b; }            unary;     /* passwd_activation */
-    struct { int sign; }                        binary;    /* '+', '-', '*', or 's': sigmoid(x) y */
-    struct { int feature; float by; }           shift;
-    struct { float scale; }                     mass;
-    struct { int kind; float floor; }           distance;  /* PASSWDI_MEAN of squares, PASSWDI_ROOT of their sum */
-    struct { int from, to, count; }             copy;      /* features */
-    struct { float rate; }                      dropout;
-    struct { int kind; float temperature; }     choice;    /* passwd_choice_kind */
-    struct { int row; }                         learnt;    /* -1: each of them */
-    struct { int row[PASSWD_MAX_CATEGORIES]; }  select;
-    struct { int heads; float dropout; }        attention;
-    struct { int from; }                        pairs;     /* the first of three features */
-    struct { int exchange; }                    cross_entropy;
+    struct { int sparse, adds; }               linear;        /* to look for zeros among inputs; to add to the output */
+    struct { int kind; float a, b; }           unary;         /* kind: passwd_activation */
+    struct { int sign; }                       binary;        /* '+', '-', '*', or 's': sigmoid(x) y */
+    struct { int feature; float by; }          shift;
+    struct { int from, to, count; }            copy;          /* features */
+    struct { int kind; float floor; }          distance;
+    struct { int activation; float slope; }    norm;
+    struct { float scale; }                    mass;
+    struct { int statistics, mean, variance;                  /* where means and scales lie; parameters: the running */
+             int running, padded; }            batch_norm;    /* ones; to use these alone; to count padded rows */
+    struct { float rate; }                     dropout;
+    struct { int row; }                        learnt;        /* -1: each of them */
+    struct { int kind; float temperature; }    choice;        /* kind: passwd_choice_kind */
+    struct { int row[PASSWD_MAX_CATEGORIES]; } select;
+    struct { int heads; float dropout; }       attention;
+    struct { int from; }                       pairs;         /* the first of three features */
+    struct { int exchange; }                   cross_entropy;
 } passwdi_with;
 /* clang-format on */
-enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
 
 /* rows * n^power rows per event, n being the objects of the event */
 typedef struct passwdi_value {
@@ -2171,8 +2214,9 @@ typedef struct passwdi_op {
     int n_in, n_out;     /* features */
     passwdi_with with;
     int parameter[2]; /* -1: none */
+    int row;          /* the first of theirs: several operations may use some each */
+    size_t offset[2]; /* of that row */
     int stop;         /* no gradient passes */
-    size_t offset[2]; /* of the parameters */
     int begin[4];     /* this operation writes the gradient of in[k] first */
     int for_run, for_loss;
     const struct passwdi_custom *custom;
@@ -2234,6 +2278,72 @@ struct passwd_model {
     passwdi_loop *loops;
     size_t n_loops, room_loops;
 };
+
+/* --- what the columns of the table name --- */
+/* Rows of the fullest event, also where a size_t does not hold them. */
+static double passwdi_wide_rows(const passwd_model *m, passwd_value v) {
+    double rows = m->values[v].rows;
+    int k;
+    for (k = 0; k < m->values[v].power; k++) rows *= m->max_objects;
+    return rows;
+}
+static double passwdi_scratch_none(const passwd_model *m, const passwdi_op *op) { return (void)m, (void)op, 0.0; }
+static double passwdi_scratch_linear(const passwd_model *m, const passwdi_op *op) {
+    return passwdi_wide_rows(m, op->out) * m->side * 16.0 * 32.0 + op->n_in;
+}
+static double passwdi_scratch_attention(const passwd_model *m, const passwdi_op *op) {
+    return ((double)m->max_objects + m->values[op->in[1]].rows + 2.0) * (2.0 * op->n_out + 3.0) * 16.0
+        + op->n_out * 32.0;
+}
+static double passwdi_scratch_pairs(const passwd_model *m, const passwdi_op *op) {
+    return (double)m->max_objects * op->n_in * 16.0;
+}
+/* What the user asked for, and room to turn one event alone. */
+static double passwdi_scratch_custom(const passwd_model *m, const passwdi_op *op) {
+    double sum = (double)op->custom->o.scratch + 16.0;
+    int k;
+    for (k = 0; k < 5 && op->in[k] >= 0; k++)
+        sum += passwdi_wide_rows(m, op->in[k]) * m->values[op->in[k]].features * 16.0 * m->side;
+    return sum;
+}
+
+static double passwdi_products_none(const passwd_model *m, const passwdi_op *op) { return (void)m, (void)op, 0.0; }
+static double passwdi_products_linear(const passwd_model *m, const passwdi_op *op) { return (void)m, op->n_in; }
+static double passwdi_products_attention(const passwd_model *m, const passwdi_op *op) {
+    return 2.0 * (passwdi_wide_rows(m, op->in[1]) + (op->parameter[0] >= 0 ? 1.0 : 0.0));
+}
+
+/* 1 where all inputs of pairs or larger cells lie as `flat` says. */
+static int passwdi_cells_lie(const passwd_model *m, const passwdi_op *op, int flat) {
+    int k;
+    for (k = 0; k < 5; k++)
+        if (op->in[k] >= 0 && m->values[op->in[k]].power > 1 && m->values[op->in[k]].flat != flat) return 0;
+    return 1;
+}
+static int passwdi_single_rows(const passwd_model *m, const passwdi_op *op) {
+    return passwdi_cells_lie(m, op, m->values[op->out].flat);
+}
+static int passwdi_single_lanes(const passwd_model *m, const passwdi_op *op) { return passwdi_cells_lie(m, op, 0); }
+static int passwdi_single_attention(const passwd_model *m, const passwdi_op *op) { /* not of event values on objects */
+    return passwdi_cells_lie(m, op, 0) && (m->values[op->in[0]].power > 0 || m->values[op->in[1]].power == 0);
+}
+static int passwdi_single_events(const passwd_model *m, const passwdi_op *op) { /* values of events alone */
+    return m->values[op->in[0]].power == 0;
+}
+static int passwdi_single_custom(const passwd_model *m, const passwdi_op *op) {
+    return passwdi_cells_lie(m, op, 1) && m->values[op->out].power != 1;
+}
+
+typedef struct passwdi_traits {
+    int gradients, rows, mask, aux, parts;
+    double (*scratch)(const passwd_model *, const passwdi_op *), (*products)(const passwd_model *, const passwdi_op *);
+    int (*single)(const passwd_model *, const passwdi_op *);
+} passwdi_traits;
+#define PASSWDI_TRAITS(name, kernel, gradients, rows, mask, aux, parts, scratch, products, single) \
+    { gradients, PASSWDI_ROWS_##rows, mask, PASSWDI_AUX_##aux, parts, passwdi_scratch_##scratch,   \
+        passwdi_products_##products, passwdi_single_##single },
+static const passwdi_traits passwdi_table[PASSWDI_OP_COUNT] = { PASSWDI_OPS(PASSWDI_TRAITS) };
+#undef PASSWDI_TRAITS
 
 /* What a kernel sees of the job at hand. */
 typedef struct passwdi_job {
@@ -2481,15 +2591,15 @@ static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int 
     v->input = -1;
     return (passwd_value)m->n_values++;
 }
-/* A new operation on up to two values; its output has `features` features and the rows of `like`. */
-static passwdi_op *passwdi_record(
-    passwd_model *m, passwdi_kind kind, passwd_value a, passwd_value b, passwd_value like, int features) {
+/* A new operation on `count` values, of which all but the first may be PASSWD_NONE; its output has `features` features
+   and the rows of the first. */
+static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, const passwd_value *in, int count, int features) {
     passwdi_op *op;
     passwd_value out;
     int k;
-    if (!passwdi_good(m, a, "An operation on a value that does not exist.")
-        || (b != PASSWD_NONE && !passwdi_good(m, b, "An operation on a value that does not exist.")))
-        return NULL;
+    for (k = 0; k < count; k++)
+        if ((k == 0 || in[k] != PASSWD_NONE) && !passwdi_good(m, in[k], "An operation on a value that does not exist."))
+            return NULL;
     if (features < 1 || features > 1 << 20) {
         passwdi_refuse(m, PASSWD_ERROR_SHAPE, "An operation needs at least one feature, and at most a million.");
         return NULL;
@@ -2498,23 +2608,34 @@ static passwdi_op *passwdi_record(
         passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
         return NULL;
     }
-    out = passwdi_new_value(m, m->values[like].power, m->values[like].rows, features);
+    out = passwdi_new_value(m, m->values[in[0]].power, m->values[in[0]].rows, features);
     if (out < 0) return NULL;
+    m->values[out].flat = m->values[in[0]].flat;
     op = m->ops + m->n_ops;
     memset(op, 0, sizeof *op);
     op->kind = (int)kind;
     op->index = (int)m->n_ops++;
-    for (k = 0; k < 5; k++) op->in[k] = PASSWD_NONE;
-    op->in[0] = a;
-    op->in[1] = b;
+    for (k = 0; k < 5; k++) op->in[k] = k < count ? in[k] : PASSWD_NONE;
+    for (k = 0; k < count && k < passwdi_table[kind].gradients; k++)
+        if (in[k] != PASSWD_NONE) m->values[out].trains |= m->values[in[k]].trains;
     op->out = out;
     op->aux = PASSWD_NONE;
-    op->n_in = m->values[a].features;
+    op->n_in = m->values[in[0]].features;
     op->n_out = features;
     op->parameter[0] = op->parameter[1] = -1;
-    m->values[out].flat = m->values[like].flat;
-    m->values[out].trains = m->values[a].trains || (b != PASSWD_NONE && m->values[b].trains);
     return op;
+}
+/* Other rows than those of the first value. */
+static passwd_value passwdi_reshape(passwd_model *m, const passwdi_op *op, int power, int rows) {
+    m->values[op->out].power = power;
+    m->values[op->out].rows = rows;
+    m->values[op->out].flat = 0;
+    return op->out;
+}
+/* A second value, with the rows of the output. */
+static void passwdi_keep(passwd_model *m, passwdi_op *op, int features) {
+    op->aux = passwdi_new_value(m, m->values[op->out].power, m->values[op->out].rows, features);
+    if (op->aux >= 0) m->values[op->aux].flat = m->values[op->out].flat;
 }
 PASSWD_DEF int passwd_parameter_new(
     passwd_model *m, const char *name, int rank, const int *shape, int trainable, int kind, float scale) {
@@ -2613,12 +2734,10 @@ static int passwdi_is_masked(const passwd_model *m, passwd_value v) {
     size_t i = m->n_ops;
     if (m->values[v].power == 0 || m->values[v].input >= 0) return 1;
     while (i-- > 0)
-        if (m->ops[i].out == v)
-            return m->mask >= 0
-                && ((m->ops[i].kind == PASSWDI_OP_mask_rows && m->ops[i].in[1] == m->mask)
-                    || (m->ops[i].kind == PASSWDI_OP_norm && m->ops[i].in[2] == m->mask)
-                    || (m->ops[i].kind == PASSWDI_OP_choice && m->ops[i].in[1] == m->mask)
-                    || (m->ops[i].kind == PASSWDI_OP_random_choice && m->ops[i].in[0] == m->mask));
+        if (m->ops[i].out == v) {
+            const int mask = passwdi_table[m->ops[i].kind].mask;
+            return mask >= 0 && m->mask >= 0 && m->ops[i].in[mask] == m->mask;
+        }
     return 0;
 }
 /* Padding must not enter sums over rows: how much of it there is depends on the event's neighbours. */
@@ -2633,12 +2752,12 @@ static int passwdi_is_mask_of(passwd_model *m, passwd_value mask, passwd_value x
 
 /* Rows [row, row + features) of a weight that several operations may share. */
 static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features, int weight, int bias, int row) {
-    passwdi_op *op = passwdi_record(m, PASSWDI_OP_linear, x, PASSWD_NONE, x, features);
+    passwdi_op *op = passwdi_record(m, PASSWDI_OP_linear, &x, 1, features);
     if (!op) return PASSWD_NONE;
     if (weight < 0) return PASSWD_NONE;
     op->parameter[0] = weight;
     op->parameter[1] = bias;
-    op->with.linear.row = row;
+    op->row = row;
     op->with.linear.sparse = m->values[x].input >= 0 && m->values[x].power == 0 && m->values[x].features >= 64;
     m->values[op->out].trains = 1;
     return op->out;
@@ -2675,8 +2794,8 @@ PASSWD_DEF passwd_value passwd_linear_pair(
 }
 PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask,
     passwd_activation activation, const char *name) {
+    const passwd_value in[3] = { x, residual, mask };
     passwdi_op *op;
-    passwd_value out;
     int features;
     if (!passwdi_good(m, x, "passwd_layer_norm: no such value.")) return PASSWD_NONE;
     features = m->values[x].features;
@@ -2692,17 +2811,15 @@ PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passw
     if (activation != PASSWD_LINEAR && activation != PASSWD_RELU && activation != PASSWD_LEAKY_RELU)
         return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED,
             "passwd_layer_norm: the activation must be linear, ReLU or leaky ReLU; use passwd_activate for others.");
-    op = passwdi_record(m, PASSWDI_OP_norm, x, residual, x, features);
+    op = passwdi_record(m, PASSWDI_OP_norm, in, 3, features);
     if (!op) return PASSWD_NONE;
-    out = op->out;
-    op->in[2] = mask;
     op->with.norm.activation = (int)activation;
     op->with.norm.slope = 0.01f;
     op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, features, 0, 1, 0, 1.0f);
     op->parameter[1] = passwdi_new_parameter(m, name, ".bias", 1, features, 0, 1, 0, 0.0f);
-    op->aux = passwdi_new_value(m, m->values[x].power, m->values[x].rows, 2);
-    m->values[out].trains = 1;
-    return out;
+    m->values[op->out].trains = 1;
+    passwdi_keep(m, op, 2);
+    return op->out;
 }
 PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const float *padding, const char *name) {
     passwdi_op *op;
@@ -2717,7 +2834,7 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     if (padding && (n > 16 || m->values[x].power != 1))
         return passwdi_refuse(
             m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for objects of up to 16 features.");
-    op = passwdi_record(m, PASSWDI_OP_batch_norm, x, PASSWD_NONE, x, n);
+    op = passwdi_record(m, PASSWDI_OP_batch_norm, &x, 1, n);
     if (!op) return PASSWD_NONE;
     out = op->out;
     op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, n, 0, 1, 0, 1.0f);
@@ -2741,7 +2858,7 @@ PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_
     if (!passwdi_good(m, x, "passwd_activate: no such value.")) return PASSWD_NONE;
     if ((int)kind < 0 || kind >= PASSWD_ACTIVATIONS)
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
-    op = passwdi_record(m, PASSWDI_OP_unary, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_unary, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
     op->with.unary.kind = (int)kind;
     op->with.unary.a = a;
@@ -2749,6 +2866,7 @@ PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_
     return op->out;
 }
 static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value y, int sign) {
+    const passwd_value in[2] = { x, y };
     passwdi_op *op;
     if (!passwdi_good(m, x, "An operation on a value that does not exist.")
         || !passwdi_good(m, y, "An operation on a value that does not exist."))
@@ -2757,7 +2875,7 @@ static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value
         || m->values[x].features != m->values[y].features)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "Sums, differences and products need two values of the same shape.");
-    op = passwdi_record(m, PASSWDI_OP_binary, x, y, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_binary, in, 2, m->values[x].features);
     if (!op) return PASSWD_NONE;
     op->with.binary.sign = sign;
     return op->out;
@@ -2780,9 +2898,8 @@ PASSWD_DEF passwd_value passwd_gru(
     const passwd_value in[3] = { update, fresh, old };
     if (!passwdi_alike(m, in, 3, "passwd_gru: no such value.", "passwd_gru: all three values need the same shape."))
         return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_gru, update, fresh, old, m->values[old].features);
+    op = passwdi_record(m, PASSWDI_OP_gru, in, 3, m->values[old].features);
     if (!op) return PASSWD_NONE;
-    op->in[2] = old;
     op->parameter[0] = passwdi_new_parameter(m, name, ".gate_bias", 1, op->n_out, 0, 1, 0, bias);
     m->values[op->out].trains = 1;
     return op->parameter[0] < 0 ? PASSWD_NONE : op->out;
@@ -2794,7 +2911,7 @@ PASSWD_DEF passwd_value passwd_learnt_rows(passwd_model *m, passwd_value x, int 
         || (row >= 0 && features != m->values[x].features))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE,
             "passwd_learnt_rows: no such row (of objects: 0 alone), or other features than the value's.");
-    op = passwdi_record(m, PASSWDI_OP_learnt, x, PASSWD_NONE, x, features);
+    op = passwdi_record(m, PASSWDI_OP_learnt, &x, 1, features);
     if (!op) return PASSWD_NONE;
     op->with.learnt.row = row;
     op->stop = row < 0;
@@ -2820,7 +2937,7 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
     for (k = 0; k < o->parameters; k++)
         if (o->parameter[k] < 0 || (size_t)o->parameter[k] >= m->n_parameters)
             return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_custom: no such parameter.");
-    op = passwdi_record(m, PASSWDI_OP_custom, o->in[0], PASSWD_NONE, o->in[0], o->features);
+    op = passwdi_record(m, PASSWDI_OP_custom, o->in, o->inputs, o->features);
     if (!op) return PASSWD_NONE;
     if (!passwdi_grow(&m->allocator, (void **)&m->customs, m->n_customs, &m->room_customs, sizeof *m->customs)
         || (kept = (passwdi_custom *)passwdi_new(&m->allocator, 1, sizeof *kept)) == NULL)
@@ -2830,21 +2947,17 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
     for (k = 0; k < o->inputs; k++) kept->features_of[k] = m->values[o->in[k]].features;
     op->custom = kept;
     op->stop = !o->backward;
-    m->values[op->out].trains = o->backward && o->parameters > 0;
-    for (k = 0; k < o->inputs; k++) {
-        op->in[k] = o->in[k];
-        m->values[op->out].trains |= o->backward && m->values[o->in[k]].trains;
-    }
+    m->values[op->out].trains = o->backward && (o->parameters > 0 || m->values[op->out].trains);
     for (k = 0; k < o->parameters; k++) {
         op->parameter[k] = o->parameter[k];
         kept->trains[k] = m->parameters[o->parameter[k]].trainable;
     }
-    m->values[op->out].power = o->power;
-    m->values[op->out].rows = o->rows;
+    passwdi_reshape(m, op, o->power, o->rows);
     m->values[op->out].flat = o->power > 0;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd_value mask) {
+    const passwd_value in[2] = { x, mask };
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_mask_rows: no such value.")
         || !passwdi_good(m, mask, "passwd_mask_rows: no such mask."))
@@ -2853,7 +2966,7 @@ PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd
         || m->values[mask].rows != m->values[x].rows)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_mask_rows: the mask needs the value's rows and one feature.");
-    op = passwdi_record(m, PASSWDI_OP_mask_rows, x, mask, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_mask_rows, in, 2, m->values[x].features);
     return op ? op->out : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, int features) {
@@ -2883,19 +2996,7 @@ static int passwdi_recurs(const passwd_model *m, const passwdi_op *op) {
     int k;
     for (k = 0; k < 5; k++)
         if (op->in[k] >= 0 && m->values[op->in[k]].power != 1) return 0;
-    switch (op->kind) {
-    case PASSWDI_OP_linear:
-    case PASSWDI_OP_norm:
-    case PASSWDI_OP_unary:
-    case PASSWDI_OP_binary:
-    case PASSWDI_OP_mask_rows:
-    case PASSWDI_OP_shift:
-    case PASSWDI_OP_gru:
-    case PASSWDI_OP_distance:
-    case PASSWDI_OP_divergence: return 1;
-    case PASSWDI_OP_copy: return 1;
-    default: return 0;
-    }
+    return passwdi_table[op->kind].rows >= PASSWDI_ROWS_alone;
 }
 PASSWD_DEF void passwd_recur(passwd_model *m, passwd_value previous, passwd_value next) {
     passwdi_loop *loop = m && m->n_loops > 0 ? m->loops + m->n_loops - 1 : NULL;
@@ -2925,28 +3026,18 @@ PASSWD_DEF void passwd_recur(passwd_model *m, passwd_value previous, passwd_valu
 PASSWD_DEF passwd_value passwd_noise(passwd_model *m, passwd_value x, int features) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_noise: no such value.")) return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_noise, x, PASSWD_NONE, x, features);
-    if (!op) return PASSWD_NONE;
-    m->values[op->out].trains = 0;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_noise, &x, 1, features);
+    return op ? op->out : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_divergence(
     passwd_model *m, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0) {
+    const passwd_value in[4] = { mean, log_width, mean0, log_width0 };
     passwdi_op *op;
-    passwd_value in[4];
-    in[0] = mean;
-    in[1] = log_width;
-    in[2] = mean0;
-    in[3] = log_width0;
     if (!passwdi_alike(
             m, in, 4, "passwd_divergence: no such value.", "passwd_divergence: all four values need the same shape."))
         return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_divergence, mean, log_width, mean, 1);
-    if (!op) return PASSWD_NONE;
-    op->in[2] = mean0;
-    op->in[3] = log_width0;
-    m->values[op->out].trains |= m->values[mean0].trains || m->values[log_width0].trains;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_divergence, in, 4, 1);
+    return op ? op->out : PASSWD_NONE;
 }
 
 PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float rate) {
@@ -2955,7 +3046,7 @@ PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float ra
     if (!(rate >= 0.0f && rate < 1.0f))
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_dropout: the rate must lie in [0, 1).");
     if (rate == 0.0f) return x;
-    op = passwdi_record(m, PASSWDI_OP_dropout, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_dropout, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
     op->with.dropout.rate = rate;
     return op->out;
@@ -2965,7 +3056,7 @@ PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int featur
     if (!passwdi_good(m, x, "passwd_shift: no such value.")) return PASSWD_NONE;
     if (feature < 0 || feature >= m->values[x].features)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_shift: no such feature.");
-    op = passwdi_record(m, PASSWDI_OP_shift, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_shift, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
     op->with.shift.feature = feature;
     op->with.shift.by = by;
@@ -2983,7 +3074,7 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
     }
     for (k = 0; k < count; k++) { /* one copy per part, all into the first one's output */
         const int n = m->values[x[k]].features;
-        passwdi_op *op = passwdi_record(m, PASSWDI_OP_copy, x[k], PASSWD_NONE, x[k], width);
+        passwdi_op *op = passwdi_record(m, PASSWDI_OP_copy, x + k, 1, width);
         if (!op) return PASSWD_NONE;
         if (k == 0) out = op->out;
         else {
@@ -3002,7 +3093,7 @@ PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int fro
     if (!passwdi_good(m, x, "passwd_features: no such value.")) return PASSWD_NONE;
     if (from < 0 || count < 1 || from > m->values[x].features || count > m->values[x].features - from)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
-    op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, count);
+    op = passwdi_record(m, PASSWDI_OP_copy, &x, 1, count);
     if (!op) return PASSWD_NONE;
     op->with.copy.from = from;
     op->with.copy.count = count;
@@ -3027,17 +3118,15 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     for (k = 0; k < count; k++)
         if (rows[k] < 0 || rows[k] >= (m->values[x].power ? 1 : m->values[x].rows))
             return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: the value has no such row.");
-    op = passwdi_record(m, PASSWDI_OP_select, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_select, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = count;
     memcpy(op->with.select.row, rows, (size_t)count * sizeof *rows);
-    return op->out;
+    return passwdi_reshape(m, op, 0, count);
 }
 PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v,
     passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    passwd_value in[5];
     passwdi_op *op;
-    passwd_value out, kept;
     int features, keys;
     if (!passwdi_good(m, q, "passwd_attention: no such query.") || !passwdi_good(m, k, "passwd_attention: no such key.")
         || !passwdi_good(m, v, "passwd_attention: no such value."))
@@ -3060,29 +3149,29 @@ PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd
             m, PASSWD_ERROR_SHAPE, "passwd_attention: the bias needs one feature per pair of objects.");
     if (!(dropout >= 0.0f && dropout < 1.0f))
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention: dropout must lie in [0, 1).");
-    op = passwdi_record(m, PASSWDI_OP_attention, q, k, q, features);
+    in[0] = q;
+    in[1] = k;
+    in[2] = v;
+    in[3] = bias;
+    in[4] = mask;
+    op = passwdi_record(m, PASSWDI_OP_attention, in, 5, features);
     if (!op) return PASSWD_NONE;
-    out = op->out;
-    op->in[2] = v;
-    op->in[3] = bias;
-    op->in[4] = mask;
     op->with.attention.heads = heads;
     op->with.attention.dropout = dropout;
-    m->values[q].trains = m->values[k].trains = m->values[v].trains = m->values[out].trains = 1;
+    m->values[q].trains = m->values[k].trains = m->values[v].trains = m->values[op->out].trains = 1;
     if (extra) {
         const float width = 1.0f / sqrtf((float)features);
         op->parameter[0] = passwdi_new_parameter(m, name, ".bias_k", 3, features, 0, 1, 2, width);
         op->parameter[1] = passwdi_new_parameter(m, name, ".bias_v", 3, features, 0, 1, 2, width);
     }
     keys = m->values[k].power ? m->max_objects : m->values[k].rows;
-    kept = passwdi_new_value(m, m->values[q].power, m->values[q].rows, heads * (keys + 1));
-    if (kept >= 0) m->ops[m->n_ops - 1].aux = kept;
-    return out;
+    passwdi_keep(m, op, heads * (keys + 1));
+    return op->out;
 }
 PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, passwd_value mask, int categories,
     passwd_choice_kind kind, float temperature) {
+    const passwd_value in[2] = { scores, mask };
     passwdi_op *op;
-    passwd_value out, soft;
     if (!passwdi_good(m, scores, "passwd_choice: no such scores.")
         || (mask != PASSWD_NONE && !passwdi_good(m, mask, "passwd_choice: no such mask.")))
         return PASSWD_NONE;
@@ -3094,14 +3183,12 @@ PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, pass
             m, PASSWD_ERROR_SHAPE, "passwd_choice: 2 to 8 categories, at most the features of the scores.");
     if (!(temperature > 0.0f))
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_choice: the temperature must be positive.");
-    op = passwdi_record(m, PASSWDI_OP_choice, scores, mask, scores, categories);
+    op = passwdi_record(m, PASSWDI_OP_choice, in, 2, categories);
     if (!op) return PASSWD_NONE;
-    out = op->out;
     op->with.choice.kind = (int)kind;
     op->with.choice.temperature = temperature;
-    soft = passwdi_new_value(m, m->values[scores].power, m->values[scores].rows, categories);
-    m->ops[m->n_ops - 1].aux = soft;
-    return out;
+    passwdi_keep(m, op, categories);
+    return op->out;
 }
 PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask, int categories) {
     passwdi_op *op;
@@ -3109,22 +3196,20 @@ PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask,
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: 2 to 8 categories.");
     if (passwdi_good(m, mask, "passwd_random_choice: no such mask.") && m->values[mask].features != 1)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: a mask has one feature.");
-    op = passwdi_record(m, PASSWDI_OP_random_choice, mask, PASSWD_NONE, mask, categories);
+    op = passwdi_record(m, PASSWDI_OP_random_choice, &mask, 1, categories);
     return op ? op->out : PASSWD_NONE;
 }
 /* passwd_pool without the guard against padding, for the original code's quirk */
 static passwd_value passwdi_pool(passwd_model *m, passwd_value choice, passwd_value x) {
+    const passwd_value in[2] = { choice, x };
     passwdi_op *op;
     if (!passwdi_good(m, choice, "passwd_pool: no such choice.") || !passwdi_good(m, x, "passwd_pool: no such value."))
         return PASSWD_NONE;
     if (m->values[choice].power != m->values[x].power || m->values[choice].rows != m->values[x].rows
         || m->values[x].power > 1)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pool: choice and value need the same rows.");
-    op = passwdi_record(m, PASSWDI_OP_pool, choice, x, x, m->values[x].features);
-    if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = op->n_in;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_pool, in, 2, m->values[x].features);
+    return op ? passwdi_reshape(m, op, 0, op->n_in) : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd_value x) {
     if (!passwdi_good(m, choice, "passwd_pool: no such choice.")) return PASSWD_NONE;
@@ -3136,13 +3221,10 @@ PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from) 
     if (m->values[x].power != 1 || from < 0 || from + 3 > m->values[x].features)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_pairs: needs objects with eta, cos phi, sin phi side by side.");
-    op = passwdi_record(m, PASSWDI_OP_pairs, x, PASSWD_NONE, x, 3);
+    op = passwdi_record(m, PASSWDI_OP_pairs, &x, 1, 3);
     if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 2;
-    m->values[op->out].trains = 0;
     op->with.pairs.from = from;
-    op->stop = 1;
-    return op->out;
+    return passwdi_reshape(m, op, 2, 1);
 }
 PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scale) {
     passwdi_op *op;
@@ -3150,12 +3232,13 @@ PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scal
     if (m->values[p4].features != 4 || !(scale > 0.0f))
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_mass: needs rows of (E, px, py, pz) and a positive scale.");
-    op = passwdi_record(m, PASSWDI_OP_mass, p4, PASSWD_NONE, p4, 1);
+    op = passwdi_record(m, PASSWDI_OP_mass, &p4, 1, 1);
     if (!op) return PASSWD_NONE;
     op->with.mass.scale = scale;
     return op->out;
 }
 static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_value b, int kind, float floor) {
+    const passwd_value in[2] = { a, b };
     passwdi_op *op;
     if (!passwdi_good(m, a, "A distance of a value that does not exist.")) return PASSWD_NONE;
     if (b != PASSWD_NONE
@@ -3163,7 +3246,7 @@ static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_val
             || m->values[a].power != m->values[b].power || m->values[a].rows != m->values[b].rows
             || m->values[a].features != m->values[b].features))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A distance needs two values of the same shape.");
-    op = passwdi_record(m, PASSWDI_OP_distance, a, b, a, 1);
+    op = passwdi_record(m, PASSWDI_OP_distance, in, 2, 1);
     if (!op) return PASSWD_NONE;
     op->with.distance.kind = kind;
     op->with.distance.floor = floor;
@@ -3179,13 +3262,11 @@ PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_sum_rows: no such value.")) return PASSWD_NONE;
     x = passwdi_masked(m, x);
-    op = passwdi_record(m, PASSWDI_OP_sum_rows, x, PASSWD_NONE, x, m->values[x < 0 ? 0 : x].features);
-    if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = 1;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_sum_rows, &x, 1, m->values[x < 0 ? 0 : x].features);
+    return op ? passwdi_reshape(m, op, 0, 1) : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logits, passwd_value labels, int exchange) {
+    passwd_value in[3];
     passwdi_op *op;
     if (!passwdi_good(m, logits, "passwd_cross_entropy: no such logits.")
         || !passwdi_good(m, labels, "passwd_cross_entropy: no such labels."))
@@ -3194,16 +3275,14 @@ PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logit
         || m->values[labels].rows != m->values[logits].rows)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_cross_entropy: labels need one feature and the rows of the logits.");
-    if (m->values[logits].power == 1) passwd_input_mask(m);
-    op = passwdi_record(m, PASSWDI_OP_cross_entropy, logits, labels, logits, 1);
+    in[0] = logits;
+    in[1] = labels;
+    in[2] = m->values[logits].power == 1 ? passwd_input_mask(m) : PASSWD_NONE;
+    op = passwdi_record(m, PASSWDI_OP_cross_entropy, in, 3, 1);
     if (!op) return PASSWD_NONE;
-    m->values[logits].trains = 1;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = 1;
-    m->values[op->out].trains = 1;
+    m->values[logits].trains = m->values[op->out].trains = 1; /* its kernel writes that gradient in any case */
     op->with.cross_entropy.exchange = exchange;
-    op->in[2] = m->values[logits].power == 1 ? m->mask : PASSWD_NONE;
-    return op->out;
+    return passwdi_reshape(m, op, 0, 1);
 }
 
 /* --- composite layers --- */
@@ -3358,13 +3437,6 @@ static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     for (k = 0; k < x->power; k++) rows *= (size_t)n;
     return rows;
 }
-/* The same of the fullest event, also where a size_t does not hold it. */
-static double passwdi_wide_rows(const passwd_model *m, passwd_value v) {
-    double rows = m->values[v].rows;
-    int k;
-    for (k = 0; k < m->values[v].power; k++) rows *= m->max_objects;
-    return rows;
-}
 static size_t passwdi_value_floats(const passwd_model *m, passwd_value v) {
     return passwdi_rows(m, v, m->max_objects) * (size_t)m->values[v].features * 16 * (size_t)m->side;
 }
@@ -3394,24 +3466,6 @@ static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, con
     return top;
 }
 
-/* Input slots through which a gradient passes, as bits. */
-static int passwdi_passes(const passwdi_op *op) {
-    if (op->stop) return 0;
-    switch (op->kind) {
-    case PASSWDI_OP_norm:
-    case PASSWDI_OP_binary:
-    case PASSWDI_OP_pool:
-    case PASSWDI_OP_distance: return 3;
-    case PASSWDI_OP_attention:
-    case PASSWDI_OP_custom:
-    case PASSWDI_OP_divergence: return 15;
-    case PASSWDI_OP_gru: return 7;
-    case PASSWDI_OP_random_choice:
-    case PASSWDI_OP_pairs:
-    case PASSWDI_OP_noise: return 0;
-    default: return 1;
-    }
-}
 /* Marks the operations that some results hang on. */
 static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t count, char *needed, int loss) {
     size_t i;
@@ -3460,7 +3514,7 @@ static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
         if (!op->for_run) continue;
         if (from[op->out] < 0) from[op->out] = (int)i;
         to[op->out] = (int)i;
-        if (op->aux >= 0 && op->kind == PASSWDI_OP_choice) from[op->aux] = to[op->aux] = (int)i;
+        if (passwdi_table[op->kind].aux == PASSWDI_AUX_runs) from[op->aux] = to[op->aux] = (int)i;
         for (k = 0; k < 5; k++)
             if (op->in[k] >= 0) {
                 to[op->in[k]] = (int)i;
@@ -3496,7 +3550,7 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     }
     for (i = m->n_ops; i-- > 0;) {
         passwdi_op *op = m->ops + i;
-        const int passes = passwdi_passes(op);
+        const int passes = op->stop ? 0 : passwdi_table[op->kind].gradients;
         size_t l;
         for (l = 0; l < m->n_loops; l++)
             if (m->loops[l].end == (int)i + 1
@@ -3512,8 +3566,8 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
             continue;
         }
         from[op->out] = (int)i;
-        for (k = 0; k < 4; k++)
-            if ((passes >> k & 1) && op->in[k] >= 0 && m->values[op->in[k]].trains) {
+        for (k = 0; k < passes; k++)
+            if (op->in[k] >= 0 && m->values[op->in[k]].trains) {
                 passwdi_value *v = m->values + op->in[k];
                 op->begin[k] = !v->reached;
                 if (!v->reached) to[op->in[k]] = (int)i;
@@ -3528,31 +3582,27 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     for (i = 0; i < m->n_values; i++) m->values[i].at_gradient = at[i];
 }
 
+/* Floats that the kernels of an operation need, also where a size_t does not hold them. */
+static double passwdi_scratch_of(const passwd_model *m, const passwdi_op *op) {
+    return 64.0 + 64.0 * (op->n_in > op->n_out ? op->n_in : op->n_out) + passwdi_table[op->kind].scratch(m, op);
+}
 /* Whether a size_t holds all sizes that the plans below add up: those of values, parameters and the scratch of an
    operation. In doubles, which do not wrap. */
 static int passwdi_can_be_addressed(const passwd_model *m) {
-    double values = 0.0, parameters = 0.0, scratch = 0.0;
+    double values = 0.0, parameters = 0.0, scratch = 64.0 * 16.0;
     size_t i;
     for (i = 0; i < m->n_values; i++)
         values += passwdi_wide_rows(m, (passwd_value)i) * m->values[i].features * 16.0 * m->side + 16.0;
     for (i = 0; i < m->n_parameters; i++) parameters += (double)m->parameters[i].count + 16.0;
-    for (i = 0; i < m->n_ops; i++) {
-        const passwdi_op *op = m->ops + i;
-        const double in = op->n_in, out = op->n_out;
-        double need = 4096.0 + (96.0 + 16.0 * m->max_objects) * (in + out);
-        if (op->kind == PASSWDI_OP_linear) need += passwdi_wide_rows(m, op->out) * m->side * 16.0 * 32.0;
-        if (op->kind == PASSWDI_OP_attention)
-            need += ((double)m->max_objects + m->values[op->in[1]].rows + 2.0) * (2.0 * out + 3.0) * 16.0;
-        if (op->kind == PASSWDI_OP_custom) need += (double)op->custom->o.scratch + values;
-        if (need > scratch) scratch = need;
-    }
+    for (i = 0; i < m->n_ops; i++)
+        if (passwdi_scratch_of(m, m->ops + i) > scratch) scratch = passwdi_scratch_of(m, m->ops + i);
     return (3.0 * values + ((double)PASSWDI_CHUNKS + 1.0) * parameters + scratch) * sizeof(float)
         < (double)((size_t)-1 / 2);
 }
 /* Where parameters lie: the trainable ones first. */
 static int passwdi_place_parameters(passwd_model *m) {
     size_t i, at = 0;
-    int pass;
+    int pass, k;
     for (pass = 1; pass >= 0; pass--) {
         for (i = 0; i < m->n_parameters; i++)
             if (m->parameters[i].trainable == pass) {
@@ -3565,23 +3615,12 @@ static int passwdi_place_parameters(passwd_model *m) {
     m->scratch = 64 * 16;
     for (i = 0; i < m->n_ops; i++) {
         passwdi_op *op = m->ops + i;
-        const size_t in = (size_t)op->n_in, out = (size_t)op->n_out, rows = passwdi_rows(m, op->out, m->max_objects);
-        size_t need = 64 + 64 * (in > out ? in : out);
-        if (op->parameter[0] >= 0) op->offset[0] = m->parameters[op->parameter[0]].offset;
-        if (op->parameter[1] >= 0) op->offset[1] = m->parameters[op->parameter[1]].offset;
-        if (op->kind == PASSWDI_OP_linear) {
-            op->offset[0] += (size_t)op->with.linear.row * in;
-            op->offset[1] += op->parameter[1] >= 0 ? (size_t)op->with.linear.row : 0;
-            need += rows * (size_t)m->side * 16 * 32 + in;
-        }
-        if (op->kind == PASSWDI_OP_attention)
-            need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * (2 * out + 3) * 16 + out * 32;
-        if (op->kind == PASSWDI_OP_custom) { /* and room to turn one event alone */
-            int k;
-            need += op->custom->o.scratch + 16;
-            for (k = 0; k < 5 && op->in[k] >= 0; k++) need += passwdi_value_floats(m, op->in[k]);
-        }
-        if (op->kind == PASSWDI_OP_pairs) need += (size_t)m->max_objects * in * 16;
+        const size_t need = (size_t)passwdi_scratch_of(m, op);
+        for (k = 0; k < 2; k++)
+            if (op->parameter[k] >= 0) {
+                const passwd_parameter *parameter = m->parameters + op->parameter[k];
+                op->offset[k] = parameter->offset + (size_t)op->row * (parameter->count / (size_t)parameter->shape[0]);
+            }
         if (need > m->scratch) m->scratch = need;
     }
     m->block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
@@ -3621,47 +3660,26 @@ static int passwdi_is_row_by_row(const passwd_model *m) {
     size_t i;
     for (i = 0; i < m->n_values; i++)
         if (m->values[i].power || m->values[i].rows != 1) return 0;
-    for (i = 0; i < m->n_ops; i++) switch (m->ops[i].kind) {
-        case PASSWDI_OP_linear:
-        case PASSWDI_OP_unary:
-        case PASSWDI_OP_binary:
-        case PASSWDI_OP_shift:
-        case PASSWDI_OP_distance: break;
-        case PASSWDI_OP_copy: break;
-        default: return 0;
-        }
+    for (i = 0; i < m->n_ops; i++)
+        if (passwdi_table[m->ops[i].kind].rows < PASSWDI_ROWS_beside) return 0;
     return 1;
 }
 /* Multiply-adds of one full event, or what takes as long. */
 static double passwdi_work_of(const passwd_model *m) {
     double sum = 0.0;
     size_t i;
-    for (i = 0; i < m->n_ops; i++)
-        sum += (double)passwdi_rows(m, m->ops[i].out, m->max_objects) * m->ops[i].n_out
-            * (m->ops[i].kind == PASSWDI_OP_linear ? m->ops[i].n_in + 2 : 8);
+    for (i = 0; i < m->n_ops; i++) {
+        const double products = passwdi_table[m->ops[i].kind].products(m, m->ops + i);
+        sum += passwdi_wide_rows(m, m->ops[i].out) * m->ops[i].n_out * (products > 0.0 ? products + 2.0 : 8.0);
+    }
     return sum;
 }
 /* One event may run with its objects in the lanes where every operation of a run knows how. */
 static int passwdi_can_run_alone(const passwd_model *m) {
     size_t i;
-    int k;
     if (m->max_objects > 16 || m->n_loops > 0) return 0;
-    for (i = 0; i < m->n_ops; i++) {
-        const passwdi_op *op = m->ops + i;
-        if (!op->for_run) continue;
-        if (op->kind == PASSWDI_OP_attention && m->values[op->in[0]].power == 0 && m->values[op->in[1]].power > 0)
-            return 0;
-        if (op->kind == PASSWDI_OP_custom && m->values[op->out].power == 1) return 0;
-        for (k = 0; k < 5; k++)
-            if (op->in[k] >= 0 && m->values[op->in[k]].power > 1) {
-                const int flat = m->values[op->in[k]].flat,
-                          rowwise = op->kind == PASSWDI_OP_linear || op->kind == PASSWDI_OP_unary
-                    || op->kind == PASSWDI_OP_binary;
-                if (op->kind == PASSWDI_OP_custom ? !flat : rowwise ? flat != m->values[op->out].flat : flat) return 0;
-            }
-        if ((op->kind == PASSWDI_OP_sum_rows || op->kind == PASSWDI_OP_cross_entropy) && m->values[op->in[0]].power > 0)
-            return 0;
-    }
+    for (i = 0; i < m->n_ops; i++)
+        if (m->ops[i].for_run && !passwdi_table[m->ops[i].kind].single(m, m->ops + i)) return 0;
     return 1;
 }
 
@@ -3753,12 +3771,7 @@ PASSWD_DEF double passwd_model_multiply_adds(const passwd_model *m) {
     size_t i;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
-        const double rows = (double)passwdi_rows(m, op->out, m->max_objects);
-        if (!op->for_run) continue;
-        if (op->kind == PASSWDI_OP_linear) sum += rows * op->n_in * op->n_out;
-        if (op->kind == PASSWDI_OP_attention)
-            sum += 2.0 * rows * op->n_out
-                * ((double)passwdi_rows(m, op->in[1], m->max_objects) + (op->parameter[0] >= 0 ? 1.0 : 0.0));
+        if (op->for_run) sum += passwdi_wide_rows(m, op->out) * op->n_out * passwdi_table[op->kind].products(m, op);
     }
     return sum;
 }
@@ -4070,7 +4083,7 @@ static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, 
 static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const passwdi_op *op, int back) {
     passwdi_kernel *kernel = back ? w->kernels->op[op->kind].backward : w->kernels->op[op->kind].forward;
 #ifdef _OPENMP
-    if (job->share && w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear
+    if (job->share && w->model->side > 1 && w->threads > 1 && passwdi_table[op->kind].parts
         && (double)job->rows[op->out] * op->n_in * op->n_out > 262144.0) { /* or waiting costs more */
 #pragma omp parallel num_threads(w->threads)
         {
@@ -4139,7 +4152,7 @@ static void passwdi_loop_backward(const passwd_model *m, passwd_workspace *w, co
     one = *job;
     one.pass = 2;
     for (i = loop->end; i-- > loop->begin;)
-        if (m->ops[i].kind == PASSWDI_OP_linear && m->ops[i].for_loss && m->ops[i].begin[0] >= 0)
+        if (passwdi_table[m->ops[i].kind].parts && m->ops[i].for_loss && m->ops[i].begin[0] >= 0)
             passwdi_apply(w, &one, m->ops + i, 1);
 }
 static void passwdi_forward(
@@ -13616,10 +13629,6 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *j
             }
         }
 }
-PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *job, const passwdi_op *op) {
-    (void)job;
-    (void)op;
-}
 
 /* --- attention -----------------------------------------------------------------------------------------------------
  */
@@ -13873,10 +13882,6 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, cons
                 passwdi_store(y + 16, passwdi_fma(s, sj, c * cj));
                 passwdi_store(y + 32, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
             }
-}
-PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) {
-    (void)job;
-    (void)op;
 }
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) ---------------------
@@ -14212,10 +14217,6 @@ PASSWDI_TARGET static void PASSWDI_K(noise_forward)(const passwdi_job *job, cons
             if (i + 1 < count) passwdi_store(y + (size_t)i * 16 + 16 + l, two[1]);
         }
 }
-PASSWDI_TARGET static void PASSWDI_K(noise_backward)(const passwdi_job *job, const passwdi_op *op) {
-    (void)job;
-    (void)op;
-}
 
 /* sum over features of s0 - s + (e^2(s - s0) + (m - m0)^2 e^-2 s0 - 1) / 2, s being the logarithms of the widths */
 PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -14399,17 +14400,30 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     return sum;
 }
 
-#define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_TRAINING(PASSWDI_K(name##_backward)) },
+#define PASSWDI_FROM_anew(kernel) PASSWDI_K(kernel)
 #if PASSWDI_W == 16
-#define PASSWDI_NARROW(name) { passwdi_##name##_forward_avx2, PASSWDI_TRAINING(passwdi_##name##_backward_avx2) },
+#define PASSWDI_FROM_avx2(kernel) passwdi_##kernel##_avx2
 #else
-#define PASSWDI_NARROW(name) PASSWDI_ENTRY(name)
+#define PASSWDI_FROM_avx2(kernel) PASSWDI_K(kernel)
 #endif
-static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) },
-    PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)),
-    PASSWDI_TRAINING(PASSWDI_K(choose)), PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak) };
+#define PASSWDI_BACK_0(kernel) NULL
+#define PASSWDI_BACK_1(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_BACK_2(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_BACK_3(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_BACK_4(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_ENTRY(name, kernel, gradients, ...) \
+    { PASSWDI_FROM_##kernel(name##_forward), PASSWDI_BACK_##gradients(PASSWDI_FROM_##kernel(name##_backward)) },
+static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_TRAINING(PASSWDI_K(adam)),
+    PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)), PASSWDI_TRAINING(PASSWDI_K(choose)),
+    PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak) };
 #undef PASSWDI_ENTRY
-#undef PASSWDI_NARROW
+#undef PASSWDI_FROM_anew
+#undef PASSWDI_FROM_avx2
+#undef PASSWDI_BACK_0
+#undef PASSWDI_BACK_1
+#undef PASSWDI_BACK_2
+#undef PASSWDI_BACK_3
+#undef PASSWDI_BACK_4
 #endif /* PASSWDI_KERNELS */
 
 #undef passwdi_load

@@ -1308,6 +1308,7 @@ static void test_binary(int F, int N, int v) {
     finish_net(&T, binary(&T, a, v & 4 ? a : linear(&T, x, F, 1, "b"), signs[v & 3]));
     judge(&T, "add, subtract, multiply", 0);
 }
+static void test_later_activations(int F, int N, int v) { test_activation(F, N, v + PASSWD_GELU); }
 static void test_groups(int F, int N, int v) /* of values of one row, whole groups of events stand side by side */
 {
     static const int first[1] = { 0 };
@@ -1438,6 +1439,7 @@ static void test_custom(int F, int N, int v) {
         y = linear(&T, pairs(&T, x, 0), F, 1, "pairs");
         if (N <= 16) wanted_alone = -1;
     } else y = custom(&T, PAIR, in, 2, v == 5 ? -1 : v == 6 ? 0 : 3, v == 0 ? 16 : SCRATCH);
+    if (v == 0) y = norm(&T, linear(&T, y, 4, 1, "cells"), -1, -1, PASSWD_RELU, "cells_norm");
     if (v != 9) {
         char name[16];
         snprintf(name, sizeof name, "y%d", y);
@@ -1837,9 +1839,10 @@ static void test_recurrence(int F, int N, int v) {
         part[0] = features(&T, z, 1, 4);
         part[1] = distance(&T, z, y, 1);
         z = shift(&T, concat(&T, part, 2), 2, 0.3f);
-        part[0] = distance(&T, h, y, 0);
+        part[0] = mass(&T, shift(&T, features(&T, h, 2, 4), 0, 6.0f), 5.0f);
+        part[0] = binary(&T, distance(&T, h, y, 0), part[0], '+');
         part[1] = z;
-        z = concat(&T, part, 2);
+        z = batch_norm(&T, concat(&T, part, 2), NULL, "bn");
         z = binary(&T, mask_rows(&T, z, mask), activate(&T, h, PASSWD_GELU, 0, 0), '-');
         next = norm(&T, z, -1, -1, PASSWD_LINEAR, "n2");
         recur(&T, h, next);
@@ -2653,13 +2656,14 @@ typedef struct test {
     int variants, size;
 } test;
 static const test tests[] = { { test_linear, 8, 0 }, { test_norm, 12, 0 }, { test_batch_norm, 8, 0 },
-    { test_activation, PASSWD_ACTIVATIONS, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 }, { test_attention, 40, 0 },
+    { test_activation, PASSWD_GELU, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 }, { test_attention, 40, 0 },
     { test_choice, 6, 0 }, { test_hard_choice, 2, 0 }, { test_random, 3, 0 }, { test_pool, 2, 0 },
     { test_unmasked, 3, 0 }, { test_pairs, 1, 0 }, { test_mass, 1, 0 }, { test_losses, 4, 0 },
     { test_cross_entropy, 4, 0 }, { test_mlp, 4, 0 }, { test_block, 4, 1 }, { test_abc, 4, 1 },
-    { test_linear_pair, 8, 0 }, { test_groups, 4, 1 }, { test_gates, 7, 0 }, { test_rows, 8, 1 },
-    { test_value_norm, 8, 0 }, { test_multihead, 12, 0 }, { test_custom, 10, 1 }, { test_divergence, 8, 0 },
-    { test_noise, 4, 0 }, { test_recurrence, RECURRENCES, 0 }, { test_inputs, INPUT_NETS, 0 } };
+    { test_later_activations, PASSWD_ACTIVATIONS - PASSWD_GELU, 1 }, { test_linear_pair, 8, 0 }, { test_groups, 4, 1 },
+    { test_gates, 7, 0 }, { test_rows, 8, 1 }, { test_value_norm, 8, 0 }, { test_multihead, 12, 0 },
+    { test_custom, 10, 1 }, { test_divergence, 8, 0 }, { test_noise, 4, 0 }, { test_recurrence, RECURRENCES, 0 },
+    { test_inputs, INPUT_NETS, 0 } };
 
 int main(int argc, char **argv) {
     static const int F[5] = { 1, 3, 5, 17, 31 }, N[5] = { 20, 12, 7, 2, 1 };
