@@ -313,11 +313,19 @@ PASSWD_API passwd_value passwd_pool(passwd_model *model, passwd_value choice, pa
 /* One row per (key, query) pair of objects: eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j), where features
    from, from + 1, from + 2 of the input are eta, cos phi, sin phi. */
 PASSWD_API passwd_value passwd_pairs(passwd_model *model, passwd_value input, int from);
+/* Graphs: objects are nodes, pairs of objects (also of one with itself) are edges, and all that acts row by row acts on
+   either. A value of pairs is [first][second] object; passwd_pairs gives differences second - first. */
+typedef enum passwd_side { PASSWD_SIDE_FIRST = 0, PASSWD_SIDE_SECOND } passwd_side;
+/* One row per pair: that of x, a value of objects, for the object on this side of the pair. */
+PASSWD_API passwd_value passwd_spread(passwd_model *model, passwd_value x, passwd_side side);
+/* One row per object: the sum of x, a value of pairs, over the pairs that the object is in on the other side, that is
+   over all objects on this side; padding is left out. */
+PASSWD_API passwd_value passwd_sum_over(passwd_model *model, passwd_value x, passwd_side side);
 /* sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
 PASSWD_API passwd_value passwd_mass(passwd_model *model, passwd_value p4, float scale);
 
 /* Sums over rows of objects (pool, sum_rows, attention, cross_entropy) leave padded rows out, with or without a mask of
-   yours. */
+   yours; so does sum_rows of pairs. */
 /* Row by row, one feature: mean of (a - b)^2 over features; sqrt(sum (a - b)^2 + 1e-12). b may be PASSWD_NONE (zero).
  */
 PASSWD_API passwd_value passwd_mean_square(passwd_model *model, passwd_value a, passwd_value b);
@@ -330,6 +338,17 @@ PASSWD_API passwd_value passwd_cross_entropy(
 
 /* Composite layers, recorded from the operations above. */
 
+/* passwd_sum_over as a mean: weighted with one feature per pair, not negative, to which no gradient passes, or (weight
+   PASSWD_NONE) plain. Zero where all weights are. A layer of EdgeConv (ParticleNet, arXiv 1902.08570), say:
+
+       message = passwd_add(net, passwd_spread(net, passwd_linear(net, x, 16, 1, "receiver"), PASSWD_SIDE_SECOND),
+           passwd_spread(net, passwd_linear(net, x, 16, 0, "sender"), PASSWD_SIDE_FIRST));
+       message = passwd_activate(net, message, PASSWD_RELU, 0.0f, 0.0f);
+       message = passwd_linear(net, message, 16, 1, "message");             and so on, row by row
+       x = passwd_mean_over(net, message, closeness, PASSWD_SIDE_FIRST);
+
+   The first linear layer, on (x_i, x_j - x_i), runs on objects here, where it is far less work than on pairs. */
+PASSWD_API passwd_value passwd_mean_over(passwd_model *model, passwd_value x, passwd_value weight, passwd_side side);
 /* Linear, layer norm, activation for every width; the last is linear unless closed. Names name.0.weight, name.1.weight,
    ... */
 PASSWD_API passwd_value passwd_mlp(passwd_model *model, passwd_value x, const int *widths, int count, int closed,
@@ -2159,6 +2178,8 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
     X(pool,          anew, 2,        mixed,    -1, none,   0,  none,      none,      lanes)     \
     X(attention,     anew, 4,        mixed,    -1, losses, 0,  attention, attention, attention) \
     X(pairs,         anew, 0,        mixed,    -1, none,   0,  pairs,     none,      lanes)     \
+    X(spread,        avx2, 1,        mixed,    -1, none,   0,  none,      none,      lanes)     \
+    X(sum_over,      avx2, 1,        mixed,    -1, none,   0,  none,      none,      lanes)     \
     X(sum_rows,      avx2, 1,        mixed,    -1, none,   0,  none,      none,      events)    \
     X(cross_entropy, avx2, 1,        mixed,    -1, none,   0,  none,      none,      events)    \
     X(custom,        anew, 4,        mixed,    -1, none,   0,  custom,    none,      custom)
@@ -2192,6 +2213,7 @@ typedef union passwdi_with {
     struct { int row[PASSWD_MAX_CATEGORIES]; } select;
     struct { int heads; float dropout; }       attention;
     struct { int from; }                       pairs;         /* the first of three features */
+    struct { int side; }                       spread, sum_over; /* passwd_side */
     struct { int exchange; }                   cross_entropy;
 } passwdi_with;
 /* clang-format on */
@@ -3226,6 +3248,30 @@ PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from) 
     op->with.pairs.from = from;
     return passwdi_reshape(m, op, 2, 1);
 }
+PASSWD_DEF passwd_value passwd_spread(passwd_model *m, passwd_value x, passwd_side side) {
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_spread: no such value.")) return PASSWD_NONE;
+    if (m->values[x].power != 1 || (side != PASSWD_SIDE_FIRST && side != PASSWD_SIDE_SECOND))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_spread: needs a value of objects, and a side of pairs.");
+    op = passwdi_record(m, PASSWDI_OP_spread, &x, 1, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->with.spread.side = (int)side;
+    return passwdi_reshape(m, op, 2, 1);
+}
+PASSWD_DEF passwd_value passwd_sum_over(passwd_model *m, passwd_value x, passwd_side side) {
+    passwd_value in[2];
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_sum_over: no such value.")) return PASSWD_NONE;
+    if (m->values[x].power != 2 || (side != PASSWD_SIDE_FIRST && side != PASSWD_SIDE_SECOND))
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_sum_over: needs a value of pairs of objects, and a side of theirs.");
+    in[0] = x;
+    in[1] = passwd_input_mask(m);
+    op = passwdi_record(m, PASSWDI_OP_sum_over, in, 2, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->with.sum_over.side = (int)side;
+    return passwdi_reshape(m, op, 1, 1);
+}
 PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scale) {
     passwdi_op *op;
     if (!passwdi_good(m, p4, "passwd_mass: no such value.")) return PASSWD_NONE;
@@ -3261,7 +3307,8 @@ PASSWD_DEF passwd_value passwd_distance(passwd_model *m, passwd_value a, passwd_
 PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_sum_rows: no such value.")) return PASSWD_NONE;
-    x = passwdi_masked(m, x);
+    if (m->values[x].power == 2) x = passwd_sum_over(m, x, PASSWD_SIDE_FIRST);
+    if (x != PASSWD_NONE) x = passwdi_masked(m, x);
     op = passwdi_record(m, PASSWDI_OP_sum_rows, &x, 1, m->values[x < 0 ? 0 : x].features);
     return op ? passwdi_reshape(m, op, 0, 1) : PASSWD_NONE;
 }
@@ -3303,6 +3350,13 @@ PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *w
                 m, x, PASSWD_NONE, PASSWD_NONE, activation, passwdi_join(full, sizeof full, name, ".", 3 * k + 1));
     }
     return x;
+}
+PASSWD_DEF passwd_value passwd_mean_over(passwd_model *m, passwd_value x, passwd_value weight, passwd_side side) {
+    passwd_value sum;
+    if (weight == PASSWD_NONE) weight = passwd_spread(m, passwd_input_mask(m), side);
+    sum = passwd_activate(m, passwd_sum_over(m, weight, side), PASSWD_LOG, 0.0f, 0.0f);
+    sum = passwd_activate(m, passwd_activate(m, sum, PASSWD_AFFINE, -1.0f, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
+    return passwd_mask_rows(m, passwd_sum_over(m, passwd_mask_rows(m, x, weight), side), sum);
 }
 PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask,
     passwd_value bias, int heads, int extra, float dropout, const char *name) {
@@ -13882,6 +13936,78 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, cons
                 passwdi_store(y + 16, passwdi_fma(s, sj, c * cj));
                 passwdi_store(y + 32, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
             }
+}
+
+/* --- graphs: objects onto pairs and pairs summed to objects, each the way back of the other --- */
+/* Row j rows + i is the pair (j, i); of one event alone i is the lane. side: where in the pair the object is. mask (or
+   NULL): of the objects on the other side; where it is zero, they are left out. */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(kept)(const passwdi_job *job, const float *mask, int other, int l) {
+    if (!mask) return passwdi_set(1.0f);
+    return job->single ? passwdi_set(mask[other]) : passwdi_load(mask + other * 16 + l);
+}
+PASSWDI_TARGET static void PASSWDI_K(to_pairs)(const passwdi_job *job, int n, int width, int side, float *pairs,
+    const float *objects, const float *mask, int begin) {
+    const int rows = job->single ? 1 : n, lane = job->single && side == PASSWD_SIDE_FIRST;
+    int i, j, f, l;
+    for (j = 0; j < n; j++)
+        for (i = 0; i < rows; i++) {
+            const int own = side == PASSWD_SIDE_FIRST ? j : i, other = side == PASSWD_SIDE_FIRST ? i : j;
+            const float *from = objects + (lane ? (size_t)own : (size_t)own * (size_t)width * 16);
+            float *to = pairs + (size_t)(j * rows + i) * (size_t)width * 16;
+            PASSWDI_EACH_LANE(l) {
+                const PASSWDI_V kept = PASSWDI_K(kept)(job, mask, other, l), zero = passwdi_set(0.0f);
+                for (f = 0; f < width; f++) {
+                    const PASSWDI_V v = lane ? passwdi_set(from[f * 16]) : passwdi_load(from + f * 16 + l);
+                    PASSWDI_GIVE(to + f * 16 + l, passwdi_pick(kept, v, zero), begin);
+                }
+            }
+        }
+}
+PASSWDI_TARGET static void PASSWDI_K(to_objects)(const passwdi_job *job, int n, int width, int side, float *objects,
+    const float *pairs, const float *mask, int begin) {
+    const int rows = job->single ? 1 : n;
+    int i, j, f, l;
+    if (job->single && side == PASSWD_SIDE_FIRST) { /* over the lanes: one by one, in the same order */
+        for (j = 0; j < n; j++)
+            for (f = 0; f < width; f++) {
+                float sum = 0.0f;
+                for (i = 0; i < n; i++) sum += mask[i] > 0.0f ? pairs[(j * width + f) * 16 + i] : 0.0f;
+                objects[f * 16 + j] = sum;
+            }
+        return;
+    }
+    for (j = 0; j < n; j++)
+        for (i = 0; i < rows; i++) {
+            const int own = side == PASSWD_SIDE_FIRST ? j : i, other = side == PASSWD_SIDE_FIRST ? i : j;
+            const float *from = pairs + (size_t)(j * rows + i) * (size_t)width * 16;
+            float *to = objects + (size_t)own * (size_t)width * 16;
+            PASSWDI_EACH_LANE(l) {
+                const PASSWDI_V kept = PASSWDI_K(kept)(job, mask, other, l), zero = passwdi_set(0.0f);
+                for (f = 0; f < width; f++)
+                    passwdi_store(to + f * 16 + l,
+                        (begin && other == 0 ? zero : passwdi_load(to + f * 16 + l))
+                            + passwdi_pick(kept, passwdi_load(from + f * 16 + l), zero));
+            }
+        }
+}
+PASSWDI_TARGET static void PASSWDI_K(spread_forward)(const passwdi_job *job, const passwdi_op *op) {
+    PASSWDI_K(to_pairs)
+    (job, job->inner[op->out], op->n_out, op->with.spread.side, job->value[op->out], job->value[op->in[0]], NULL, 1);
+}
+PASSWDI_TARGET static void PASSWDI_K(spread_backward)(const passwdi_job *job, const passwdi_op *op) {
+    if (job->gradient[op->in[0]]) PASSWDI_K(to_objects)
+    (job, job->inner[op->out], op->n_out, op->with.spread.side, job->gradient[op->in[0]], job->gradient[op->out], NULL,
+        op->begin[0]);
+}
+PASSWDI_TARGET static void PASSWDI_K(sum_over_forward)(const passwdi_job *job, const passwdi_op *op) {
+    PASSWDI_K(to_objects)
+    (job, job->inner[op->out], op->n_out, !op->with.sum_over.side, job->value[op->out], job->value[op->in[0]],
+        job->value[op->in[1]], 1);
+}
+PASSWDI_TARGET static void PASSWDI_K(sum_over_backward)(const passwdi_job *job, const passwdi_op *op) {
+    if (job->gradient[op->in[0]]) PASSWDI_K(to_pairs)
+    (job, job->inner[op->out], op->n_out, !op->with.sum_over.side, job->gradient[op->in[0]], job->gradient[op->out],
+        job->value[op->in[1]], op->begin[0]);
 }
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) ---------------------

@@ -37,6 +37,9 @@ enum {
     CUSTOM,
     NOISE,
     DIVERGENCE,
+    SPREAD,
+    SUM_OVER,
+    MEAN_OVER,
     PREVIOUS
 };
 enum { EVENTS = 19, NODES = 160, TENSORS = 128 };
@@ -259,6 +262,21 @@ static int pairs(net *t, int x, int from) {
     const int y = add_node(t, PAIRS, x, -1, 2, 1, 3);
     t->n[y].i[0] = from;
     return is(t, y, passwd_pairs(t->m, at(t, x), from));
+}
+static int spread(net *t, int x, int side) {
+    const int y = add_node(t, SPREAD, x, -1, 2, 1, t->n[x].features);
+    t->n[y].i[0] = side;
+    return is(t, y, passwd_spread(t->m, at(t, x), (passwd_side)side));
+}
+static int sum_over(net *t, int x, int side) {
+    const int y = add_node(t, SUM_OVER, x, -1, 1, 1, t->n[x].features);
+    t->n[y].i[0] = side;
+    return is(t, y, passwd_sum_over(t->m, at(t, x), (passwd_side)side));
+}
+static int mean_over(net *t, int x, int weight, int side) {
+    const int y = add_node(t, MEAN_OVER, x, weight, 1, 1, t->n[x].features);
+    t->n[y].i[0] = side;
+    return is(t, y, passwd_mean_over(t->m, at(t, x), at(t, weight), (passwd_side)side));
 }
 static int mass(net *t, int x, float scale) {
     const int y = like(t, MASS, x, -1, 1);
@@ -886,6 +904,24 @@ static void ref_node(const net *t, int index, const double *p, int event) {
                 to[0] = a[0] - b[0];
                 to[1] = a[1] * b[1] + a[2] * b[2];
                 to[2] = a[2] * b[1] - a[1] * b[2];
+            }
+        break;
+    case SPREAD: /* row (first, second) */
+        for (k = 0; k < rows; k++)
+            memcpy(
+                y + k * F, x + (n->i[0] == PASSWD_SIDE_FIRST ? k / objects : k % objects) * F, (size_t)F * sizeof *y);
+        break;
+    case SUM_OVER:
+    case MEAN_OVER:
+        for (r = 0; r < objects; r++)
+            for (f = 0; f < F; f++) {
+                double sum = 0, weight = 0;
+                for (k = 0; k < objects; k++) {
+                    const int pair = n->i[0] == PASSWD_SIDE_FIRST ? k * objects + r : r * objects + k;
+                    sum += x[pair * F + f] * (z ? z[pair] : 1);
+                    weight += z ? z[pair] : 1;
+                }
+                y[r * F + f] = n->op == SUM_OVER ? sum : weight > 0 ? sum / weight : 0;
             }
         break;
     case MASS:
@@ -1593,6 +1629,50 @@ static void test_pairs(int F, int N, int v) /* also the output of pairs itself *
         attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, x, 4, 1, "k"), linear(&T, x, 4, 1, "v"), the_mask(&T), p, 2,
             1, 0.0f, "m"));
     judge(&T, "pairs", 0);
+}
+/* v: 0, 1 the way to pairs and back, from and to either side; 2 EdgeConv; 3 weights by distances, none within an
+   object; 4 pairs summed over all; 5 one value on both sides, pairs read twice; 6 pairs of an operation of the user's;
+   7 as the bias of an attention */
+static void test_graphs(int F, int N, int v) {
+    char name[16];
+    int x, y, e, w = -1, in[2];
+    open_net(&T, N);
+    T.options.training = v & 1;
+    x = input(&T, 1, 1, F < 4 ? 4 : F, -1, 1);
+    y = linear(&T, x, F, 1, "own");
+    wanted_alone = N <= 16 && v != 4 && v != 6;
+    if (v < 2) {
+        e = spread(&T, y, v ? PASSWD_SIDE_FIRST : PASSWD_SIDE_SECOND);
+        y = binary(&T, activate(&T, e, PASSWD_TANH, 0, 0), linear(&T, pairs(&T, x, 1), F, 1, "apart"), '*');
+        e = sum_over(&T, y, PASSWD_SIDE_FIRST);
+        finish_net(&T, sum_over(&T, y, PASSWD_SIDE_SECOND));
+    } else if (v == 6) {
+        in[0] = y;
+        in[1] = linear(&T, x, F, 1, "other");
+        y = linear(&T, custom(&T, PAIR, in, 2, 3, SCRATCH), 3, 1, "cells");
+        e = sum_over(&T, y, PASSWD_SIDE_SECOND);
+    } else {
+        y = binary(&T, spread(&T, y, PASSWD_SIDE_SECOND),
+            spread(&T, v == 5 ? y : linear(&T, x, F, 0, "other"), PASSWD_SIDE_FIRST), v == 5 ? '*' : '+');
+        y = linear(&T, activate(&T, y, PASSWD_GELU, 0, 0), v == 7 ? 1 : 3, 1, "message");
+        if (v == 3) { /* exp(-10 deta^2) or, where features are as near as one's own, nothing */
+            w = activate(&T, features(&T, pairs(&T, x, 0), 0, 1), PASSWD_SQUARE, 0, 0);
+            w = binary(&T, w, activate(&T, activate(&T, w, PASSWD_AFFINE, -10, 0), PASSWD_EXP, 0, 0), '*');
+        }
+        if (v == 4) e = sum_rows(&T, y);
+        else if (v == 5) {
+            in[0] = sum_over(&T, y, PASSWD_SIDE_FIRST);
+            in[1] = sum_over(&T, activate(&T, y, PASSWD_SQUARE, 0, 0), PASSWD_SIDE_SECOND);
+            e = concat(&T, in, 2);
+        } else if (v == 7)
+            e = attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, x, 4, 1, "k"), linear(&T, x, 4, 1, "v"),
+                the_mask(&T), y, 2, 1, 0.0f, "m");
+        else e = mean_over(&T, y, w, v == 2 ? PASSWD_SIDE_FIRST : PASSWD_SIDE_SECOND);
+    }
+    snprintf(name, sizeof name, "y%d", y);
+    passwd_output(T.m, at(&T, y), name); /* the pairs themselves */
+    finish_net(&T, e);
+    judge(&T, "graphs", 0);
 }
 static void test_mass(int F, int N, int v) {
     int x, list[2];
@@ -2663,7 +2743,7 @@ static const test tests[] = { { test_linear, 8, 0 }, { test_norm, 12, 0 }, { tes
     { test_later_activations, PASSWD_ACTIVATIONS - PASSWD_GELU, 1 }, { test_linear_pair, 8, 0 }, { test_groups, 4, 1 },
     { test_gates, 7, 0 }, { test_rows, 8, 1 }, { test_value_norm, 8, 0 }, { test_multihead, 12, 0 },
     { test_custom, 10, 1 }, { test_divergence, 8, 0 }, { test_noise, 4, 0 }, { test_recurrence, RECURRENCES, 0 },
-    { test_inputs, INPUT_NETS, 0 } };
+    { test_inputs, INPUT_NETS, 0 }, { test_graphs, 8, 0 } };
 
 int main(int argc, char **argv) {
     static const int F[5] = { 1, 3, 5, 17, 31 }, N[5] = { 20, 12, 7, 2, 1 };
