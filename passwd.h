@@ -2139,6 +2139,7 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
         interface (Models).
      5. Give it a node of the reference and a net in tests/ops.c, where values, gradients and the bits of all
         instruction sets are compared.
+   Nothing else knows of kinds, but for batch norm's statistics: those of the batch, the running ones.
    The columns. A word completes a name that is defined elsewhere, so that a row that lacks one does not compile.
      kernel     anew: compiled for every instruction set. avx2: so little of any network's time that AVX-512 does with
                 the code for AVX2, which gives the same bits and is compiled already
