@@ -2144,10 +2144,10 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
      kernel     anew: compiled for every instruction set. avx2: so little of any network's time that AVX-512 does with
                 the code for AVX2, which gives the same bits and is compiled already
      gradients  pass to so many of its inputs: the first ones
-     rows       What a row of the output depends on. mixed: any rows of the inputs. numbered: the same row, and its
-                number (random numbers hang on it). alone: the same row, so that recurrences run it object by object.
-                beside: the same, and models made of such operations on values of one row set groups of events side by
-                side, as rows, which orders sums of gradients otherwise
+     rows       What a row of the output depends on. mixed: any rows of the inputs. numbered: its own row of each, and
+                the number of that row (random numbers depend on it). own: its own row alone, so that recurrences run
+                it object by object. beside: the same, and models made of such operations on values of one row set
+                groups of events side by side, as rows (which orders sums of gradients otherwise)
      mask       the input that makes padded rows of the output zero; -1: none
      aux        a second value that its kernels keep. losses: for the way back. runs: always
      parts      1: its kernels heed job->part, by which threads share it, and job->pass, by which recurrences leave the
@@ -2157,34 +2157,34 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
      single     Whether it runs one event alone. rows: as it runs many. lanes: objects in the lanes, no other cells.
                 events: values of events only */
 #define PASSWDI_OPS(X) \
-    /* name         kernel gradients rows    mask aux    parts scratch    products   single */ \
-    X(linear,        anew, 1,        beside,   -1, none,   1,  linear,    linear,    rows)      \
-    X(unary,         anew, 1,        beside,   -1, none,   0,  none,      none,      rows)      \
-    X(binary,        anew, 2,        beside,   -1, none,   0,  none,      none,      rows)      \
-    X(shift,         avx2, 1,        beside,   -1, none,   0,  none,      none,      rows)      \
-    X(copy,          avx2, 1,        beside,   -1, none,   0,  none,      none,      rows)      \
-    X(distance,      avx2, 2,        beside,   -1, none,   0,  none,      none,      rows)      \
-    X(norm,          anew, 2,        alone,     2, losses, 0,  none,      none,      rows)      \
-    X(mask_rows,     anew, 1,        alone,     1, none,   0,  none,      none,      rows)      \
-    X(gru,           anew, 3,        alone,    -1, none,   0,  none,      none,      rows)      \
-    X(divergence,    anew, 4,        alone,    -1, none,   0,  none,      none,      rows)      \
-    X(mass,          avx2, 1,        alone,    -1, none,   0,  none,      none,      rows)      \
-    X(batch_norm,    avx2, 1,        alone,    -1, none,   0,  none,      none,      rows)      \
-    X(dropout,       avx2, 1,        numbered, -1, none,   0,  none,      none,      rows)      \
-    X(learnt,        avx2, 1,        numbered, -1, none,   0,  none,      none,      rows)      \
-    X(choice,        anew, 1,        numbered,  1, runs,   0,  none,      none,      rows)      \
-    X(random_choice, avx2, 0,        numbered,  0, none,   0,  none,      none,      rows)      \
-    X(noise,         anew, 0,        numbered, -1, none,   0,  none,      none,      rows)      \
-    X(select,        avx2, 1,        mixed,    -1, none,   0,  none,      none,      lanes)     \
-    X(pool,          anew, 2,        mixed,    -1, none,   0,  none,      none,      lanes)     \
-    X(attention,     anew, 4,        mixed,    -1, losses, 0,  attention, attention, attention) \
-    X(pairs,         anew, 0,        mixed,    -1, none,   0,  pairs,     none,      lanes)     \
-    X(spread,        avx2, 1,        mixed,    -1, none,   0,  none,      none,      lanes)     \
-    X(sum_over,      avx2, 1,        mixed,    -1, none,   0,  none,      none,      lanes)     \
-    X(sum_rows,      avx2, 1,        mixed,    -1, none,   0,  none,      none,      events)    \
-    X(cross_entropy, avx2, 1,        mixed,    -1, none,   0,  none,      none,      events)    \
-    X(custom,        anew, 4,        mixed,    -1, none,   0,  custom,    none,      custom)
-enum { PASSWDI_ROWS_mixed, PASSWDI_ROWS_numbered, PASSWDI_ROWS_alone, PASSWDI_ROWS_beside }; /* more and more */
+    /* name          kernel  gradients  rows      mask  aux     parts  scratch    products   single    */ \
+    X(linear,        anew,   1,         beside,   -1,   none,   1,     linear,    linear,    rows)        \
+    X(unary,         anew,   1,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(binary,        anew,   2,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(shift,         avx2,   1,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(copy,          avx2,   1,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(distance,      avx2,   2,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(norm,          anew,   2,         own,      2,    losses, 0,     none,      none,      rows)        \
+    X(mask_rows,     anew,   1,         own,      1,    none,   0,     none,      none,      rows)        \
+    X(gru,           anew,   3,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(divergence,    anew,   4,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(mass,          avx2,   1,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(batch_norm,    avx2,   1,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(dropout,       avx2,   1,         numbered, -1,   none,   0,     none,      none,      rows)        \
+    X(learnt,        avx2,   1,         numbered, -1,   none,   0,     none,      none,      rows)        \
+    X(choice,        anew,   1,         numbered, 1,    runs,   0,     none,      none,      rows)        \
+    X(random_choice, avx2,   0,         numbered, 0,    none,   0,     none,      none,      rows)        \
+    X(noise,         anew,   0,         numbered, -1,   none,   0,     none,      none,      rows)        \
+    X(select,        avx2,   1,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(pool,          anew,   2,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(attention,     anew,   4,         mixed,    -1,   losses, 0,     attention, attention, attention)   \
+    X(pairs,         anew,   0,         mixed,    -1,   none,   0,     pairs,     none,      lanes)       \
+    X(spread,        avx2,   1,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(sum_over,      avx2,   1,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(sum_rows,      avx2,   1,         mixed,    -1,   none,   0,     none,      none,      events)      \
+    X(cross_entropy, avx2,   1,         mixed,    -1,   none,   0,     none,      none,      events)      \
+    X(custom,        anew,   4,         mixed,    -1,   none,   0,     custom,    none,      custom)
+enum { PASSWDI_ROWS_mixed, PASSWDI_ROWS_numbered, PASSWDI_ROWS_own, PASSWDI_ROWS_beside }; /* more and more */
 enum { PASSWDI_AUX_none, PASSWDI_AUX_losses, PASSWDI_AUX_runs };
 /* clang-format on */
 #define PASSWDI_ENUM(name, ...) PASSWDI_OP_##name,
@@ -3019,7 +3019,7 @@ static int passwdi_recurs(const passwd_model *m, const passwdi_op *op) {
     int k;
     for (k = 0; k < 5; k++)
         if (op->in[k] >= 0 && m->values[op->in[k]].power != 1) return 0;
-    return passwdi_table[op->kind].rows >= PASSWDI_ROWS_alone;
+    return passwdi_table[op->kind].rows >= PASSWDI_ROWS_own;
 }
 PASSWD_DEF void passwd_recur(passwd_model *m, passwd_value previous, passwd_value next) {
     passwdi_loop *loop = m && m->n_loops > 0 ? m->loops + m->n_loops - 1 : NULL;
