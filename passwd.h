@@ -210,8 +210,9 @@ typedef enum passwd_activation {
     PASSWD_LOG,
     PASSWD_SQUARE,
     PASSWD_SQRT,
-    PASSWD_AFFINE, /* a x + b */
-    PASSWD_GELU    /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
+    PASSWD_AFFINE,     /* a x + b */
+    PASSWD_GELU,       /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
+    PASSWD_ACTIVATIONS /* how many there are */
 } passwd_activation;
 
 typedef enum passwd_choice_kind {
@@ -262,8 +263,8 @@ PASSWD_API passwd_value passwd_gru(
     passwd_model *model, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name);
 /* Recurrence over objects, in their order. passwd_previous gives a state of `features` per object: zero for the first,
    for every other one what passwd_recur names, of the object before. What is recorded between the two calls runs object
-   by object, and must act row by row (linear, layer norm, activations, sums and products, gated units, concat,
-   mean_square, divergence); all else, before and after, runs on all objects at once. */
+   by object, and must act row by row (linear, layer and batch norm, activations, sums and products, gated units,
+   concat, mass, mean_square, divergence); all else, before and after, runs on all objects at once. */
 PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
 PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
 /* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero
@@ -312,11 +313,19 @@ PASSWD_API passwd_value passwd_pool(passwd_model *model, passwd_value choice, pa
 /* One row per (key, query) pair of objects: eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j), where features
    from, from + 1, from + 2 of the input are eta, cos phi, sin phi. */
 PASSWD_API passwd_value passwd_pairs(passwd_model *model, passwd_value input, int from);
+/* Graphs: objects are nodes, pairs of objects (also of one with itself) are edges, and all that acts row by row acts on
+   either. A value of pairs is [first][second] object; passwd_pairs gives differences second - first. */
+typedef enum passwd_side { PASSWD_SIDE_FIRST = 0, PASSWD_SIDE_SECOND } passwd_side;
+/* One row per pair: that of x, a value of objects, for the object on this side of the pair. */
+PASSWD_API passwd_value passwd_spread(passwd_model *model, passwd_value x, passwd_side side);
+/* One row per object: the sum of x, a value of pairs, over the pairs that the object is in on the other side, that is
+   over all objects on this side; padding is left out. */
+PASSWD_API passwd_value passwd_sum_over(passwd_model *model, passwd_value x, passwd_side side);
 /* sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
 PASSWD_API passwd_value passwd_mass(passwd_model *model, passwd_value p4, float scale);
 
 /* Sums over rows of objects (pool, sum_rows, attention, cross_entropy) leave padded rows out, with or without a mask of
-   yours. */
+   yours; so does sum_rows of pairs. */
 /* Row by row, one feature: mean of (a - b)^2 over features; sqrt(sum (a - b)^2 + 1e-12). b may be PASSWD_NONE (zero).
  */
 PASSWD_API passwd_value passwd_mean_square(passwd_model *model, passwd_value a, passwd_value b);
@@ -329,6 +338,17 @@ PASSWD_API passwd_value passwd_cross_entropy(
 
 /* Composite layers, recorded from the operations above. */
 
+/* passwd_sum_over as a mean: weighted with one feature per pair, not negative, to which no gradient passes, or (weight
+   PASSWD_NONE) plain. Zero where all weights are. A layer of EdgeConv (ParticleNet, arXiv 1902.08570), say:
+
+       message = passwd_add(net, passwd_spread(net, passwd_linear(net, x, 16, 1, "receiver"), PASSWD_SIDE_SECOND),
+           passwd_spread(net, passwd_linear(net, x, 16, 0, "sender"), PASSWD_SIDE_FIRST));
+       message = passwd_activate(net, message, PASSWD_RELU, 0.0f, 0.0f);
+       message = passwd_linear(net, message, 16, 1, "message");             and so on, row by row
+       x = passwd_mean_over(net, message, closeness, PASSWD_SIDE_FIRST);
+
+   The first linear layer, on (x_i, x_j - x_i), runs on objects here, where it is far less work than on pairs. */
+PASSWD_API passwd_value passwd_mean_over(passwd_model *model, passwd_value x, passwd_value weight, passwd_side side);
 /* Linear, layer norm, activation for every width; the last is linear unless closed. Names name.0.weight, name.1.weight,
    ... */
 PASSWD_API passwd_value passwd_mlp(passwd_model *model, passwd_value x, const int *widths, int count, int closed,
@@ -2117,24 +2137,95 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
 /* ------------------------------------------------------------------------------------------------------------------
    Programs: what a model is made of
    --------------------------------------------------------------------------------------------------------------- */
-/* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
-   that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                             \
-    X(linear)                                                                                                         \
-    X(norm)                                                                                                           \
-    Y(batch_norm)                                                                                                     \
-    X(unary)                                                                                                          \
-    X(binary)                                                                                                         \
-    X(mask_rows)                                                                                                      \
-    Y(shift)                                                                                                          \
-    Y(dropout)                                                                                                        \
-    X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) \
-        X(gru) Y(learnt) X(noise) X(divergence) X(custom)
-#define PASSWDI_ENUM(name) PASSWDI_OP_##name,
-typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
+/* clang-format off */
+/* THE TABLE OF OPERATIONS holds all that the library knows of each, but for its arithmetic. To add one:
+     1. Give it a row here.
+     2. Give it a struct in passwdi_with, below, if it is recorded with more than values and parameters.
+     3. Write its kernels NAME_forward and NAME_backward (LANE KERNELS), once for all instruction sets; the first alone
+        where no gradient passes.
+     4. Write passwd_NAME (Recording), which checks shapes and calls passwdi_record; declare and explain it in the
+        interface (Models).
+     5. Give it a node of the reference and a net in tests/ops.c, where values, gradients and the bits of all
+        instruction sets are compared.
+   Nothing else knows of kinds, but for batch norm's statistics: those of the batch, the running ones.
+   The columns. A word completes a name that is defined elsewhere, so that a row that lacks one does not compile.
+     kernel     anew: compiled for every instruction set. avx2: so little of any network's time that AVX-512 does with
+                the code for AVX2, which gives the same bits and is compiled already
+     gradients  pass to so many of its inputs: the first ones
+     rows       What a row of the output depends on. mixed: any rows of the inputs. numbered: its own row of each, and
+                the number of that row (random numbers depend on it). own: its own row alone, so that recurrences run
+                it object by object. beside: the same, and models made of such operations on values of one row set
+                groups of events side by side, as rows (which orders sums of gradients otherwise)
+     mask       the input that makes padded rows of the output zero; -1: none
+     aux        a second value that its kernels keep. losses: for the way back. runs: always
+     parts      1: its kernels heed job->part, by which threads share it, and job->pass, by which recurrences leave the
+                gradients of its weights for the end, when they are summed over all objects at once
+     scratch    floats that its kernels need, beyond a few rows
+     products   multiply-adds for each number of its output
+     single     Whether it runs one event alone. rows: as it runs many. lanes: objects in the lanes, no other cells.
+                events: values of events only */
+#define PASSWDI_OPS(X) \
+    /* name          kernel  gradients  rows      mask  aux     parts  scratch    products   single    */ \
+    X(linear,        anew,   1,         beside,   -1,   none,   1,     linear,    linear,    rows)        \
+    X(unary,         anew,   1,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(binary,        anew,   2,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(shift,         avx2,   1,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(copy,          avx2,   1,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(distance,      avx2,   2,         beside,   -1,   none,   0,     none,      none,      rows)        \
+    X(norm,          anew,   2,         own,      2,    losses, 0,     none,      none,      rows)        \
+    X(mask_rows,     anew,   1,         own,      1,    none,   0,     none,      none,      rows)        \
+    X(gru,           anew,   3,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(divergence,    anew,   4,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(mass,          avx2,   1,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(batch_norm,    avx2,   1,         own,      -1,   none,   0,     none,      none,      rows)        \
+    X(dropout,       avx2,   1,         numbered, -1,   none,   0,     none,      none,      rows)        \
+    X(learnt,        avx2,   1,         numbered, -1,   none,   0,     none,      none,      rows)        \
+    X(choice,        anew,   1,         numbered, 1,    runs,   0,     none,      none,      rows)        \
+    X(random_choice, avx2,   0,         numbered, 0,    none,   0,     none,      none,      rows)        \
+    X(noise,         anew,   0,         numbered, -1,   none,   0,     none,      none,      rows)        \
+    X(select,        avx2,   1,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(pool,          anew,   2,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(attention,     anew,   4,         mixed,    -1,   losses, 0,     attention, attention, attention)   \
+    X(pairs,         anew,   0,         mixed,    -1,   none,   0,     pairs,     none,      lanes)       \
+    X(spread,        avx2,   1,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(sum_over,      avx2,   1,         mixed,    -1,   none,   0,     none,      none,      lanes)       \
+    X(sum_rows,      avx2,   1,         mixed,    -1,   none,   0,     none,      none,      events)      \
+    X(cross_entropy, avx2,   1,         mixed,    -1,   none,   0,     none,      none,      events)      \
+    X(custom,        anew,   4,         mixed,    -1,   none,   0,     custom,    none,      custom)
+enum { PASSWDI_ROWS_mixed, PASSWDI_ROWS_numbered, PASSWDI_ROWS_own, PASSWDI_ROWS_beside }; /* more and more */
+enum { PASSWDI_AUX_none, PASSWDI_AUX_losses, PASSWDI_AUX_runs };
+/* clang-format on */
+#define PASSWDI_ENUM(name, ...) PASSWDI_OP_##name,
+typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
-enum { PASSWDI_MEAN = 0, PASSWDI_ROOT = 1 }; /* kinds of distance */
+
 enum { PASSWDI_CHUNKS = 16, PASSWDI_SIDE = 16, PASSWDI_CHAIN_SIDE = 8, PASSWDI_BLOCK = 4096, PASSWDI_ALONE = 8 };
+enum { PASSWDI_MEAN, PASSWDI_ROOT }; /* kinds of distance: of the squares the mean, or the root of the sum */
+
+/* What an operation is recorded with, beside values and parameters: ints and floats alone, since checkpoints hash the
+   bits. */
+/* clang-format off */
+typedef union passwdi_with {
+    struct { int sparse, adds; }               linear;        /* to look for zeros among inputs; to add to the output */
+    struct { int kind; float a, b; }           unary;         /* kind: passwd_activation */
+    struct { int sign; }                       binary;        /* '+', '-', '*', or 's': sigmoid(x) y */
+    struct { int feature; float by; }          shift;
+    struct { int from, to, count; }            copy;          /* features */
+    struct { int kind; float floor; }          distance;
+    struct { int activation; float slope; }    norm;
+    struct { float scale; }                    mass;
+    struct { int statistics, mean, variance;                  /* where means and scales lie; parameters: the running */
+             int running, padded; }            batch_norm;    /* ones; to use these alone; to count padded rows */
+    struct { float rate; }                     dropout;
+    struct { int row; }                        learnt;        /* -1: each of them */
+    struct { int kind; float temperature; }    choice;        /* kind: passwd_choice_kind */
+    struct { int row[PASSWD_MAX_CATEGORIES]; } select;
+    struct { int heads; float dropout; }       attention;
+    struct { int from; }                       pairs;         /* the first of three features */
+    struct { int side; }                       spread, sum_over; /* passwd_side */
+    struct { int exchange; }                   cross_entropy;
+} passwdi_with;
+/* clang-format on */
 
 /* rows * n^power rows per event, n being the objects of the event */
 typedef struct passwdi_value {
@@ -2152,14 +2243,12 @@ typedef struct passwdi_op {
     int kind, index;
     int in[5], out, aux; /* values; -1: none */
     int n_in, n_out;     /* features */
-    int i[4];
-    float f[2];
-    int map[PASSWD_MAX_CATEGORIES];
-    int parameter[2], row; /* parameters, first row of the first one that is used */
-    int stop;              /* no gradient passes */
-    int in_lanes;          /* its rows are objects, so that one event alone has them in the lanes */
-    size_t offset[2];
-    int begin[4]; /* this operation writes the gradient of in[k] first */
+    passwdi_with with;
+    int parameter[2]; /* -1: none */
+    int row;          /* the first of theirs: several operations may use some each */
+    size_t offset[2]; /* of that row */
+    int stop;         /* no gradient passes */
+    int begin[4];     /* this operation writes the gradient of in[k] first */
     int for_run, for_loss;
     const struct passwdi_custom *custom;
 } passwdi_op;
@@ -2220,6 +2309,72 @@ struct passwd_model {
     passwdi_loop *loops;
     size_t n_loops, room_loops;
 };
+
+/* --- what the columns of the table name --- */
+/* Rows of the fullest event, also where a size_t does not hold them. */
+static double passwdi_wide_rows(const passwd_model *m, passwd_value v) {
+    double rows = m->values[v].rows;
+    int k;
+    for (k = 0; k < m->values[v].power; k++) rows *= m->max_objects;
+    return rows;
+}
+static double passwdi_scratch_none(const passwd_model *m, const passwdi_op *op) { return (void)m, (void)op, 0.0; }
+static double passwdi_scratch_linear(const passwd_model *m, const passwdi_op *op) {
+    return passwdi_wide_rows(m, op->out) * m->side * 16.0 * 32.0 + op->n_in;
+}
+static double passwdi_scratch_attention(const passwd_model *m, const passwdi_op *op) {
+    return ((double)m->max_objects + m->values[op->in[1]].rows + 2.0) * (2.0 * op->n_out + 3.0) * 16.0
+        + op->n_out * 32.0;
+}
+static double passwdi_scratch_pairs(const passwd_model *m, const passwdi_op *op) {
+    return (double)m->max_objects * op->n_in * 16.0;
+}
+/* What the user asked for, and room to turn one event alone. */
+static double passwdi_scratch_custom(const passwd_model *m, const passwdi_op *op) {
+    double sum = (double)op->custom->o.scratch + 16.0;
+    int k;
+    for (k = 0; k < 5 && op->in[k] >= 0; k++)
+        sum += passwdi_wide_rows(m, op->in[k]) * m->values[op->in[k]].features * 16.0 * m->side;
+    return sum;
+}
+
+static double passwdi_products_none(const passwd_model *m, const passwdi_op *op) { return (void)m, (void)op, 0.0; }
+static double passwdi_products_linear(const passwd_model *m, const passwdi_op *op) { return (void)m, op->n_in; }
+static double passwdi_products_attention(const passwd_model *m, const passwdi_op *op) {
+    return 2.0 * (passwdi_wide_rows(m, op->in[1]) + (op->parameter[0] >= 0 ? 1.0 : 0.0));
+}
+
+/* 1 where all inputs of pairs or larger cells lie as `flat` says. */
+static int passwdi_cells_lie(const passwd_model *m, const passwdi_op *op, int flat) {
+    int k;
+    for (k = 0; k < 5; k++)
+        if (op->in[k] >= 0 && m->values[op->in[k]].power > 1 && m->values[op->in[k]].flat != flat) return 0;
+    return 1;
+}
+static int passwdi_single_rows(const passwd_model *m, const passwdi_op *op) {
+    return passwdi_cells_lie(m, op, m->values[op->out].flat);
+}
+static int passwdi_single_lanes(const passwd_model *m, const passwdi_op *op) { return passwdi_cells_lie(m, op, 0); }
+static int passwdi_single_attention(const passwd_model *m, const passwdi_op *op) { /* not of event values on objects */
+    return passwdi_cells_lie(m, op, 0) && (m->values[op->in[0]].power > 0 || m->values[op->in[1]].power == 0);
+}
+static int passwdi_single_events(const passwd_model *m, const passwdi_op *op) { /* values of events alone */
+    return m->values[op->in[0]].power == 0;
+}
+static int passwdi_single_custom(const passwd_model *m, const passwdi_op *op) {
+    return passwdi_cells_lie(m, op, 1) && m->values[op->out].power != 1;
+}
+
+typedef struct passwdi_traits {
+    int gradients, rows, mask, aux, parts;
+    double (*scratch)(const passwd_model *, const passwdi_op *), (*products)(const passwd_model *, const passwdi_op *);
+    int (*single)(const passwd_model *, const passwdi_op *);
+} passwdi_traits;
+#define PASSWDI_TRAITS(name, kernel, gradients, rows, mask, aux, parts, scratch, products, single) \
+    { gradients, PASSWDI_ROWS_##rows, mask, PASSWDI_AUX_##aux, parts, passwdi_scratch_##scratch,   \
+        passwdi_products_##products, passwdi_single_##single },
+static const passwdi_traits passwdi_table[PASSWDI_OP_COUNT] = { PASSWDI_OPS(PASSWDI_TRAITS) };
+#undef PASSWDI_TRAITS
 
 /* What a kernel sees of the job at hand. */
 typedef struct passwdi_job {
@@ -2313,7 +2468,7 @@ static PASSWDI_UNUSED passwdi_attention passwdi_attention_of(const passwdi_job *
         a.dv = job->gradient[op->in[2]];
         a.dbias = op->in[3] < 0 ? NULL : job->gradient[op->in[3]];
     }
-    a.heads = op->i[0];
+    a.heads = op->with.attention.heads;
     a.features = op->n_out;
     a.width = a.features / a.heads;
     a.scale = 1.0f / sqrtf((float)a.width);
@@ -2467,15 +2622,15 @@ static passwd_value passwdi_new_value(passwd_model *m, int power, int rows, int 
     v->input = -1;
     return (passwd_value)m->n_values++;
 }
-/* A new operation on up to two values; its output has `features` features and the rows of `like`. */
-static passwdi_op *passwdi_record(
-    passwd_model *m, passwdi_kind kind, passwd_value a, passwd_value b, passwd_value like, int features) {
+/* A new operation on `count` values, of which all but the first may be PASSWD_NONE; its output has `features` features
+   and the rows of the first. */
+static passwdi_op *passwdi_record(passwd_model *m, passwdi_kind kind, const passwd_value *in, int count, int features) {
     passwdi_op *op;
     passwd_value out;
     int k;
-    if (!passwdi_good(m, a, "An operation on a value that does not exist.")
-        || (b != PASSWD_NONE && !passwdi_good(m, b, "An operation on a value that does not exist.")))
-        return NULL;
+    for (k = 0; k < count; k++)
+        if ((k == 0 || in[k] != PASSWD_NONE) && !passwdi_good(m, in[k], "An operation on a value that does not exist."))
+            return NULL;
     if (features < 1 || features > 1 << 20) {
         passwdi_refuse(m, PASSWD_ERROR_SHAPE, "An operation needs at least one feature, and at most a million.");
         return NULL;
@@ -2484,24 +2639,34 @@ static passwdi_op *passwdi_record(
         passwdi_refuse(m, PASSWD_ERROR_MEMORY, "No memory for an operation of the model.");
         return NULL;
     }
-    out = passwdi_new_value(m, m->values[like].power, m->values[like].rows, features);
+    out = passwdi_new_value(m, m->values[in[0]].power, m->values[in[0]].rows, features);
     if (out < 0) return NULL;
+    m->values[out].flat = m->values[in[0]].flat;
     op = m->ops + m->n_ops;
     memset(op, 0, sizeof *op);
     op->kind = (int)kind;
     op->index = (int)m->n_ops++;
-    for (k = 0; k < 5; k++) op->in[k] = PASSWD_NONE;
-    op->in[0] = a;
-    op->in[1] = b;
+    for (k = 0; k < 5; k++) op->in[k] = k < count ? in[k] : PASSWD_NONE;
+    for (k = 0; k < count && k < passwdi_table[kind].gradients; k++)
+        if (in[k] != PASSWD_NONE) m->values[out].trains |= m->values[in[k]].trains;
     op->out = out;
     op->aux = PASSWD_NONE;
-    op->n_in = m->values[a].features;
+    op->n_in = m->values[in[0]].features;
     op->n_out = features;
     op->parameter[0] = op->parameter[1] = -1;
-    op->in_lanes = m->values[a].power > 0;
-    m->values[out].flat = m->values[like].flat;
-    m->values[out].trains = m->values[a].trains || (b != PASSWD_NONE && m->values[b].trains);
     return op;
+}
+/* Other rows than those of the first value. */
+static passwd_value passwdi_reshape(passwd_model *m, const passwdi_op *op, int power, int rows) {
+    m->values[op->out].power = power;
+    m->values[op->out].rows = rows;
+    m->values[op->out].flat = 0;
+    return op->out;
+}
+/* A second value, with the rows of the output. */
+static void passwdi_keep(passwd_model *m, passwdi_op *op, int features) {
+    op->aux = passwdi_new_value(m, m->values[op->out].power, m->values[op->out].rows, features);
+    if (op->aux >= 0) m->values[op->aux].flat = m->values[op->out].flat;
 }
 PASSWD_DEF int passwd_parameter_new(
     passwd_model *m, const char *name, int rank, const int *shape, int trainable, int kind, float scale) {
@@ -2600,12 +2765,10 @@ static int passwdi_is_masked(const passwd_model *m, passwd_value v) {
     size_t i = m->n_ops;
     if (m->values[v].power == 0 || m->values[v].input >= 0) return 1;
     while (i-- > 0)
-        if (m->ops[i].out == v)
-            return m->mask >= 0
-                && ((m->ops[i].kind == PASSWDI_OP_mask_rows && m->ops[i].in[1] == m->mask)
-                    || (m->ops[i].kind == PASSWDI_OP_norm && m->ops[i].in[2] == m->mask)
-                    || (m->ops[i].kind == PASSWDI_OP_choice && m->ops[i].in[1] == m->mask)
-                    || (m->ops[i].kind == PASSWDI_OP_random_choice && m->ops[i].in[0] == m->mask));
+        if (m->ops[i].out == v) {
+            const int mask = passwdi_table[m->ops[i].kind].mask;
+            return mask >= 0 && m->mask >= 0 && m->ops[i].in[mask] == m->mask;
+        }
     return 0;
 }
 /* Padding must not enter sums over rows: how much of it there is depends on the event's neighbours. */
@@ -2620,13 +2783,13 @@ static int passwdi_is_mask_of(passwd_model *m, passwd_value mask, passwd_value x
 
 /* Rows [row, row + features) of a weight that several operations may share. */
 static passwd_value passwdi_linear(passwd_model *m, passwd_value x, int features, int weight, int bias, int row) {
-    passwdi_op *op = passwdi_record(m, PASSWDI_OP_linear, x, PASSWD_NONE, x, features);
+    passwdi_op *op = passwdi_record(m, PASSWDI_OP_linear, &x, 1, features);
     if (!op) return PASSWD_NONE;
     if (weight < 0) return PASSWD_NONE;
     op->parameter[0] = weight;
     op->parameter[1] = bias;
     op->row = row;
-    op->i[0] = m->values[x].input >= 0 && m->values[x].power == 0 && m->values[x].features >= 64; /* look for zeros */
+    op->with.linear.sparse = m->values[x].input >= 0 && m->values[x].power == 0 && m->values[x].features >= 64;
     m->values[op->out].trains = 1;
     return op->out;
 }
@@ -2657,13 +2820,13 @@ PASSWD_DEF passwd_value passwd_linear_pair(
     op = m->ops + m->n_ops - 1;
     m->n_values--;
     op->out = out;
-    op->i[1] = 1; /* add to what is there */
+    op->with.linear.adds = 1;
     return out;
 }
 PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passwd_value residual, passwd_value mask,
     passwd_activation activation, const char *name) {
+    const passwd_value in[3] = { x, residual, mask };
     passwdi_op *op;
-    passwd_value out;
     int features;
     if (!passwdi_good(m, x, "passwd_layer_norm: no such value.")) return PASSWD_NONE;
     features = m->values[x].features;
@@ -2679,17 +2842,15 @@ PASSWD_DEF passwd_value passwd_layer_norm(passwd_model *m, passwd_value x, passw
     if (activation != PASSWD_LINEAR && activation != PASSWD_RELU && activation != PASSWD_LEAKY_RELU)
         return passwdi_refuse(m, PASSWD_ERROR_UNSUPPORTED,
             "passwd_layer_norm: the activation must be linear, ReLU or leaky ReLU; use passwd_activate for others.");
-    op = passwdi_record(m, PASSWDI_OP_norm, x, residual, x, features);
+    op = passwdi_record(m, PASSWDI_OP_norm, in, 3, features);
     if (!op) return PASSWD_NONE;
-    out = op->out;
-    op->in[2] = mask;
-    op->i[0] = (int)activation;
-    op->f[0] = 0.01f;
+    op->with.norm.activation = (int)activation;
+    op->with.norm.slope = 0.01f;
     op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, features, 0, 1, 0, 1.0f);
     op->parameter[1] = passwdi_new_parameter(m, name, ".bias", 1, features, 0, 1, 0, 0.0f);
-    op->aux = passwdi_new_value(m, m->values[x].power, m->values[x].rows, 2);
-    m->values[out].trains = 1;
-    return out;
+    m->values[op->out].trains = 1;
+    passwdi_keep(m, op, 2);
+    return op->out;
 }
 PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const float *padding, const char *name) {
     passwdi_op *op;
@@ -2704,38 +2865,39 @@ PASSWD_DEF passwd_value passwd_batch_norm(passwd_model *m, passwd_value x, const
     if (padding && (n > 16 || m->values[x].power != 1))
         return passwdi_refuse(
             m, PASSWD_ERROR_UNSUPPORTED, "passwd_batch_norm: padding counts only for objects of up to 16 features.");
-    op = passwdi_record(m, PASSWDI_OP_batch_norm, x, PASSWD_NONE, x, n);
+    op = passwdi_record(m, PASSWDI_OP_batch_norm, &x, 1, n);
     if (!op) return PASSWD_NONE;
     out = op->out;
     op->parameter[0] = passwdi_new_parameter(m, name, ".weight", 1, n, 0, 1, 0, 1.0f);
     op->parameter[1] = passwdi_new_parameter(m, name, ".bias", 1, n, 0, 1, 0, 0.0f);
-    op->i[1] = passwdi_new_parameter(m, name, ".running_mean", 1, n, 0, 0, 0, 0.0f);
-    op->i[2] = passwdi_new_parameter(m, name, ".running_var", 1, n, 0, 0, 0, 1.0f);
-    op->i[0] = (int)m->n_statistics;
+    op->with.batch_norm.mean = passwdi_new_parameter(m, name, ".running_mean", 1, n, 0, 0, 0, 0.0f);
+    op->with.batch_norm.variance = passwdi_new_parameter(m, name, ".running_var", 1, n, 0, 0, 0, 1.0f);
+    op->with.batch_norm.statistics = (int)m->n_statistics;
     m->n_statistics += 2 * (size_t)n;
     if (padding) {
         memcpy(m->padding, padding, (size_t)n * sizeof *padding);
         m->padded_features = n;
     }
-    op->i[3] = padding != NULL;
-    op->row = m->values[x].input < 0; /* not an input: running statistics always */
-    m->batch_norms += !op->row;
+    op->with.batch_norm.padded = padding != NULL;
+    op->with.batch_norm.running = m->values[x].input < 0;
+    m->batch_norms += !op->with.batch_norm.running;
     m->values[out].trains = 1;
     return m->error.status != PASSWD_OK ? PASSWD_NONE : out;
 }
 PASSWD_DEF passwd_value passwd_activate(passwd_model *m, passwd_value x, passwd_activation kind, float a, float b) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_activate: no such value.")) return PASSWD_NONE;
-    if ((int)kind < 0 || kind > PASSWD_GELU)
+    if ((int)kind < 0 || kind >= PASSWD_ACTIVATIONS)
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_activate: no such activation.");
-    op = passwdi_record(m, PASSWDI_OP_unary, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_unary, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = (int)kind;
-    op->f[0] = a;
-    op->f[1] = b;
+    op->with.unary.kind = (int)kind;
+    op->with.unary.a = a;
+    op->with.unary.b = b;
     return op->out;
 }
 static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value y, int sign) {
+    const passwd_value in[2] = { x, y };
     passwdi_op *op;
     if (!passwdi_good(m, x, "An operation on a value that does not exist.")
         || !passwdi_good(m, y, "An operation on a value that does not exist."))
@@ -2744,9 +2906,9 @@ static passwd_value passwdi_binary(passwd_model *m, passwd_value x, passwd_value
         || m->values[x].features != m->values[y].features)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "Sums, differences and products need two values of the same shape.");
-    op = passwdi_record(m, PASSWDI_OP_binary, x, y, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_binary, in, 2, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = sign;
+    op->with.binary.sign = sign;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_add(passwd_model *m, passwd_value x, passwd_value y) {
@@ -2767,9 +2929,8 @@ PASSWD_DEF passwd_value passwd_gru(
     const passwd_value in[3] = { update, fresh, old };
     if (!passwdi_alike(m, in, 3, "passwd_gru: no such value.", "passwd_gru: all three values need the same shape."))
         return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_gru, update, fresh, old, m->values[old].features);
+    op = passwdi_record(m, PASSWDI_OP_gru, in, 3, m->values[old].features);
     if (!op) return PASSWD_NONE;
-    op->in[2] = old;
     op->parameter[0] = passwdi_new_parameter(m, name, ".gate_bias", 1, op->n_out, 0, 1, 0, bias);
     m->values[op->out].trains = 1;
     return op->parameter[0] < 0 ? PASSWD_NONE : op->out;
@@ -2781,9 +2942,9 @@ PASSWD_DEF passwd_value passwd_learnt_rows(passwd_model *m, passwd_value x, int 
         || (row >= 0 && features != m->values[x].features))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE,
             "passwd_learnt_rows: no such row (of objects: 0 alone), or other features than the value's.");
-    op = passwdi_record(m, PASSWDI_OP_learnt, x, PASSWD_NONE, x, features);
+    op = passwdi_record(m, PASSWDI_OP_learnt, &x, 1, features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = row;
+    op->with.learnt.row = row;
     op->stop = row < 0;
     op->parameter[0] = passwdi_new_parameter(m, name, "", 3, features, 0, 1, 2, 1.0f);
     m->values[op->out].trains = 1;
@@ -2807,7 +2968,7 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
     for (k = 0; k < o->parameters; k++)
         if (o->parameter[k] < 0 || (size_t)o->parameter[k] >= m->n_parameters)
             return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_custom: no such parameter.");
-    op = passwdi_record(m, PASSWDI_OP_custom, o->in[0], PASSWD_NONE, o->in[0], o->features);
+    op = passwdi_record(m, PASSWDI_OP_custom, o->in, o->inputs, o->features);
     if (!op) return PASSWD_NONE;
     if (!passwdi_grow(&m->allocator, (void **)&m->customs, m->n_customs, &m->room_customs, sizeof *m->customs)
         || (kept = (passwdi_custom *)passwdi_new(&m->allocator, 1, sizeof *kept)) == NULL)
@@ -2817,21 +2978,17 @@ PASSWD_DEF passwd_value passwd_custom(passwd_model *m, const passwd_custom_optio
     for (k = 0; k < o->inputs; k++) kept->features_of[k] = m->values[o->in[k]].features;
     op->custom = kept;
     op->stop = !o->backward;
-    m->values[op->out].trains = o->backward && o->parameters > 0;
-    for (k = 0; k < o->inputs; k++) {
-        op->in[k] = o->in[k];
-        m->values[op->out].trains |= o->backward && m->values[o->in[k]].trains;
-    }
+    m->values[op->out].trains = o->backward && (o->parameters > 0 || m->values[op->out].trains);
     for (k = 0; k < o->parameters; k++) {
         op->parameter[k] = o->parameter[k];
         kept->trains[k] = m->parameters[o->parameter[k]].trainable;
     }
-    m->values[op->out].power = o->power;
-    m->values[op->out].rows = o->rows;
+    passwdi_reshape(m, op, o->power, o->rows);
     m->values[op->out].flat = o->power > 0;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd_value mask) {
+    const passwd_value in[2] = { x, mask };
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_mask_rows: no such value.")
         || !passwdi_good(m, mask, "passwd_mask_rows: no such mask."))
@@ -2840,7 +2997,7 @@ PASSWD_DEF passwd_value passwd_mask_rows(passwd_model *m, passwd_value x, passwd
         || m->values[mask].rows != m->values[x].rows)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_mask_rows: the mask needs the value's rows and one feature.");
-    op = passwdi_record(m, PASSWDI_OP_mask_rows, x, mask, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_mask_rows, in, 2, m->values[x].features);
     return op ? op->out : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_previous(passwd_model *m, passwd_value objects, int features) {
@@ -2870,19 +3027,7 @@ static int passwdi_recurs(const passwd_model *m, const passwdi_op *op) {
     int k;
     for (k = 0; k < 5; k++)
         if (op->in[k] >= 0 && m->values[op->in[k]].power != 1) return 0;
-    switch (op->kind) {
-    case PASSWDI_OP_linear:
-    case PASSWDI_OP_norm:
-    case PASSWDI_OP_unary:
-    case PASSWDI_OP_binary:
-    case PASSWDI_OP_mask_rows:
-    case PASSWDI_OP_shift:
-    case PASSWDI_OP_gru:
-    case PASSWDI_OP_distance:
-    case PASSWDI_OP_divergence: return 1;
-    case PASSWDI_OP_copy: return !op->i[3];
-    default: return 0;
-    }
+    return passwdi_table[op->kind].rows >= PASSWDI_ROWS_own;
 }
 PASSWD_DEF void passwd_recur(passwd_model *m, passwd_value previous, passwd_value next) {
     passwdi_loop *loop = m && m->n_loops > 0 ? m->loops + m->n_loops - 1 : NULL;
@@ -2912,28 +3057,18 @@ PASSWD_DEF void passwd_recur(passwd_model *m, passwd_value previous, passwd_valu
 PASSWD_DEF passwd_value passwd_noise(passwd_model *m, passwd_value x, int features) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_noise: no such value.")) return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_noise, x, PASSWD_NONE, x, features);
-    if (!op) return PASSWD_NONE;
-    m->values[op->out].trains = 0;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_noise, &x, 1, features);
+    return op ? op->out : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_divergence(
     passwd_model *m, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0) {
+    const passwd_value in[4] = { mean, log_width, mean0, log_width0 };
     passwdi_op *op;
-    passwd_value in[4];
-    in[0] = mean;
-    in[1] = log_width;
-    in[2] = mean0;
-    in[3] = log_width0;
     if (!passwdi_alike(
             m, in, 4, "passwd_divergence: no such value.", "passwd_divergence: all four values need the same shape."))
         return PASSWD_NONE;
-    op = passwdi_record(m, PASSWDI_OP_divergence, mean, log_width, mean, 1);
-    if (!op) return PASSWD_NONE;
-    op->in[2] = mean0;
-    op->in[3] = log_width0;
-    m->values[op->out].trains |= m->values[mean0].trains || m->values[log_width0].trains;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_divergence, in, 4, 1);
+    return op ? op->out : PASSWD_NONE;
 }
 
 PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float rate) {
@@ -2942,9 +3077,9 @@ PASSWD_DEF passwd_value passwd_dropout(passwd_model *m, passwd_value x, float ra
     if (!(rate >= 0.0f && rate < 1.0f))
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_dropout: the rate must lie in [0, 1).");
     if (rate == 0.0f) return x;
-    op = passwdi_record(m, PASSWDI_OP_dropout, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_dropout, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->f[0] = rate;
+    op->with.dropout.rate = rate;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int feature, float by) {
@@ -2952,10 +3087,10 @@ PASSWD_DEF passwd_value passwd_shift(passwd_model *m, passwd_value x, int featur
     if (!passwdi_good(m, x, "passwd_shift: no such value.")) return PASSWD_NONE;
     if (feature < 0 || feature >= m->values[x].features)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_shift: no such feature.");
-    op = passwdi_record(m, PASSWDI_OP_shift, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_shift, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    op->i[0] = feature;
-    op->f[0] = by;
+    op->with.shift.feature = feature;
+    op->with.shift.by = by;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, int count) {
@@ -2970,7 +3105,7 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
     }
     for (k = 0; k < count; k++) { /* one copy per part, all into the first one's output */
         const int n = m->values[x[k]].features;
-        passwdi_op *op = passwdi_record(m, PASSWDI_OP_copy, x[k], PASSWD_NONE, x[k], width);
+        passwdi_op *op = passwdi_record(m, PASSWDI_OP_copy, x + k, 1, width);
         if (!op) return PASSWD_NONE;
         if (k == 0) out = op->out;
         else {
@@ -2978,8 +3113,8 @@ PASSWD_DEF passwd_value passwd_concat(passwd_model *m, const passwd_value *x, in
             m->n_values--;
             op->out = out;
         }
-        op->i[1] = at;
-        op->i[2] = n;
+        op->with.copy.to = at;
+        op->with.copy.count = n;
         at += n;
     }
     return out;
@@ -2989,10 +3124,10 @@ PASSWD_DEF passwd_value passwd_features(passwd_model *m, passwd_value x, int fro
     if (!passwdi_good(m, x, "passwd_features: no such value.")) return PASSWD_NONE;
     if (from < 0 || count < 1 || from > m->values[x].features || count > m->values[x].features - from)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_features: the value has no such features.");
-    op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, count);
+    op = passwdi_record(m, PASSWDI_OP_copy, &x, 1, count);
     if (!op) return PASSWD_NONE;
-    op->i[0] = from;
-    op->i[2] = count;
+    op->with.copy.from = from;
+    op->with.copy.count = count;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_detach(passwd_model *m, passwd_value x) {
@@ -3014,19 +3149,15 @@ PASSWD_DEF passwd_value passwd_select_rows(passwd_model *m, passwd_value x, cons
     for (k = 0; k < count; k++)
         if (rows[k] < 0 || rows[k] >= (m->values[x].power ? 1 : m->values[x].rows))
             return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_select_rows: the value has no such row.");
-    op = passwdi_record(m, PASSWDI_OP_copy, x, PASSWD_NONE, x, m->values[x].features);
+    op = passwdi_record(m, PASSWDI_OP_select, &x, 1, m->values[x].features);
     if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = count;
-    op->i[2] = op->n_in;
-    op->i[3] = 1;
-    memcpy(op->map, rows, (size_t)count * sizeof *rows);
-    return op->out;
+    memcpy(op->with.select.row, rows, (size_t)count * sizeof *rows);
+    return passwdi_reshape(m, op, 0, count);
 }
 PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd_value k, passwd_value v,
     passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name) {
+    passwd_value in[5];
     passwdi_op *op;
-    passwd_value out, kept;
     int features, keys;
     if (!passwdi_good(m, q, "passwd_attention: no such query.") || !passwdi_good(m, k, "passwd_attention: no such key.")
         || !passwdi_good(m, v, "passwd_attention: no such value."))
@@ -3049,29 +3180,29 @@ PASSWD_DEF passwd_value passwd_attention(passwd_model *m, passwd_value q, passwd
             m, PASSWD_ERROR_SHAPE, "passwd_attention: the bias needs one feature per pair of objects.");
     if (!(dropout >= 0.0f && dropout < 1.0f))
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_attention: dropout must lie in [0, 1).");
-    op = passwdi_record(m, PASSWDI_OP_attention, q, k, q, features);
+    in[0] = q;
+    in[1] = k;
+    in[2] = v;
+    in[3] = bias;
+    in[4] = mask;
+    op = passwdi_record(m, PASSWDI_OP_attention, in, 5, features);
     if (!op) return PASSWD_NONE;
-    out = op->out;
-    op->in[2] = v;
-    op->in[3] = bias;
-    op->in[4] = mask;
-    op->i[0] = heads;
-    op->f[0] = dropout;
-    m->values[q].trains = m->values[k].trains = m->values[v].trains = m->values[out].trains = 1;
+    op->with.attention.heads = heads;
+    op->with.attention.dropout = dropout;
+    m->values[q].trains = m->values[k].trains = m->values[v].trains = m->values[op->out].trains = 1;
     if (extra) {
         const float width = 1.0f / sqrtf((float)features);
         op->parameter[0] = passwdi_new_parameter(m, name, ".bias_k", 3, features, 0, 1, 2, width);
         op->parameter[1] = passwdi_new_parameter(m, name, ".bias_v", 3, features, 0, 1, 2, width);
     }
     keys = m->values[k].power ? m->max_objects : m->values[k].rows;
-    kept = passwdi_new_value(m, m->values[q].power, m->values[q].rows, heads * (keys + 1));
-    if (kept >= 0) m->ops[m->n_ops - 1].aux = kept;
-    return out;
+    passwdi_keep(m, op, heads * (keys + 1));
+    return op->out;
 }
 PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, passwd_value mask, int categories,
     passwd_choice_kind kind, float temperature) {
+    const passwd_value in[2] = { scores, mask };
     passwdi_op *op;
-    passwd_value out, soft;
     if (!passwdi_good(m, scores, "passwd_choice: no such scores.")
         || (mask != PASSWD_NONE && !passwdi_good(m, mask, "passwd_choice: no such mask.")))
         return PASSWD_NONE;
@@ -3083,14 +3214,12 @@ PASSWD_DEF passwd_value passwd_choice(passwd_model *m, passwd_value scores, pass
             m, PASSWD_ERROR_SHAPE, "passwd_choice: 2 to 8 categories, at most the features of the scores.");
     if (!(temperature > 0.0f))
         return passwdi_refuse(m, PASSWD_ERROR_ARGUMENT, "passwd_choice: the temperature must be positive.");
-    op = passwdi_record(m, PASSWDI_OP_choice, scores, mask, scores, categories);
+    op = passwdi_record(m, PASSWDI_OP_choice, in, 2, categories);
     if (!op) return PASSWD_NONE;
-    out = op->out;
-    op->i[0] = (int)kind;
-    op->f[0] = temperature;
-    soft = passwdi_new_value(m, m->values[scores].power, m->values[scores].rows, categories);
-    m->ops[m->n_ops - 1].aux = soft;
-    return out;
+    op->with.choice.kind = (int)kind;
+    op->with.choice.temperature = temperature;
+    passwdi_keep(m, op, categories);
+    return op->out;
 }
 PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask, int categories) {
     passwdi_op *op;
@@ -3098,22 +3227,20 @@ PASSWD_DEF passwd_value passwd_random_choice(passwd_model *m, passwd_value mask,
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: 2 to 8 categories.");
     if (passwdi_good(m, mask, "passwd_random_choice: no such mask.") && m->values[mask].features != 1)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_random_choice: a mask has one feature.");
-    op = passwdi_record(m, PASSWDI_OP_random_choice, mask, PASSWD_NONE, mask, categories);
+    op = passwdi_record(m, PASSWDI_OP_random_choice, &mask, 1, categories);
     return op ? op->out : PASSWD_NONE;
 }
 /* passwd_pool without the guard against padding, for the original code's quirk */
 static passwd_value passwdi_pool(passwd_model *m, passwd_value choice, passwd_value x) {
+    const passwd_value in[2] = { choice, x };
     passwdi_op *op;
     if (!passwdi_good(m, choice, "passwd_pool: no such choice.") || !passwdi_good(m, x, "passwd_pool: no such value."))
         return PASSWD_NONE;
     if (m->values[choice].power != m->values[x].power || m->values[choice].rows != m->values[x].rows
         || m->values[x].power > 1)
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_pool: choice and value need the same rows.");
-    op = passwdi_record(m, PASSWDI_OP_pool, choice, x, x, m->values[x].features);
-    if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = op->n_in;
-    return op->out;
+    op = passwdi_record(m, PASSWDI_OP_pool, in, 2, m->values[x].features);
+    return op ? passwdi_reshape(m, op, 0, op->n_in) : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_pool(passwd_model *m, passwd_value choice, passwd_value x) {
     if (!passwdi_good(m, choice, "passwd_pool: no such choice.")) return PASSWD_NONE;
@@ -3125,13 +3252,34 @@ PASSWD_DEF passwd_value passwd_pairs(passwd_model *m, passwd_value x, int from) 
     if (m->values[x].power != 1 || from < 0 || from + 3 > m->values[x].features)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_pairs: needs objects with eta, cos phi, sin phi side by side.");
-    op = passwdi_record(m, PASSWDI_OP_pairs, x, PASSWD_NONE, x, 3);
+    op = passwdi_record(m, PASSWDI_OP_pairs, &x, 1, 3);
     if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 2;
-    m->values[op->out].trains = 0;
-    op->i[0] = from;
-    op->stop = 1;
-    return op->out;
+    op->with.pairs.from = from;
+    return passwdi_reshape(m, op, 2, 1);
+}
+PASSWD_DEF passwd_value passwd_spread(passwd_model *m, passwd_value x, passwd_side side) {
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_spread: no such value.")) return PASSWD_NONE;
+    if (m->values[x].power != 1 || (side != PASSWD_SIDE_FIRST && side != PASSWD_SIDE_SECOND))
+        return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "passwd_spread: needs a value of objects, and a side of pairs.");
+    op = passwdi_record(m, PASSWDI_OP_spread, &x, 1, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->with.spread.side = (int)side;
+    return passwdi_reshape(m, op, 2, 1);
+}
+PASSWD_DEF passwd_value passwd_sum_over(passwd_model *m, passwd_value x, passwd_side side) {
+    passwd_value in[2];
+    passwdi_op *op;
+    if (!passwdi_good(m, x, "passwd_sum_over: no such value.")) return PASSWD_NONE;
+    if (m->values[x].power != 2 || (side != PASSWD_SIDE_FIRST && side != PASSWD_SIDE_SECOND))
+        return passwdi_refuse(
+            m, PASSWD_ERROR_SHAPE, "passwd_sum_over: needs a value of pairs of objects, and a side of theirs.");
+    in[0] = x;
+    in[1] = passwd_input_mask(m);
+    op = passwdi_record(m, PASSWDI_OP_sum_over, in, 2, m->values[x].features);
+    if (!op) return PASSWD_NONE;
+    op->with.sum_over.side = (int)side;
+    return passwdi_reshape(m, op, 1, 1);
 }
 PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scale) {
     passwdi_op *op;
@@ -3139,12 +3287,13 @@ PASSWD_DEF passwd_value passwd_mass(passwd_model *m, passwd_value p4, float scal
     if (m->values[p4].features != 4 || !(scale > 0.0f))
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_mass: needs rows of (E, px, py, pz) and a positive scale.");
-    op = passwdi_record(m, PASSWDI_OP_mass, p4, PASSWD_NONE, p4, 1);
+    op = passwdi_record(m, PASSWDI_OP_mass, &p4, 1, 1);
     if (!op) return PASSWD_NONE;
-    op->f[0] = scale;
+    op->with.mass.scale = scale;
     return op->out;
 }
 static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_value b, int kind, float floor) {
+    const passwd_value in[2] = { a, b };
     passwdi_op *op;
     if (!passwdi_good(m, a, "A distance of a value that does not exist.")) return PASSWD_NONE;
     if (b != PASSWD_NONE
@@ -3152,10 +3301,10 @@ static passwd_value passwdi_distance(passwd_model *m, passwd_value a, passwd_val
             || m->values[a].power != m->values[b].power || m->values[a].rows != m->values[b].rows
             || m->values[a].features != m->values[b].features))
         return passwdi_refuse(m, PASSWD_ERROR_SHAPE, "A distance needs two values of the same shape.");
-    op = passwdi_record(m, PASSWDI_OP_distance, a, b, a, 1);
+    op = passwdi_record(m, PASSWDI_OP_distance, in, 2, 1);
     if (!op) return PASSWD_NONE;
-    op->i[0] = kind;
-    op->f[0] = floor;
+    op->with.distance.kind = kind;
+    op->with.distance.floor = floor;
     return op->out;
 }
 PASSWD_DEF passwd_value passwd_mean_square(passwd_model *m, passwd_value a, passwd_value b) {
@@ -3167,14 +3316,13 @@ PASSWD_DEF passwd_value passwd_distance(passwd_model *m, passwd_value a, passwd_
 PASSWD_DEF passwd_value passwd_sum_rows(passwd_model *m, passwd_value x) {
     passwdi_op *op;
     if (!passwdi_good(m, x, "passwd_sum_rows: no such value.")) return PASSWD_NONE;
-    x = passwdi_masked(m, x);
-    op = passwdi_record(m, PASSWDI_OP_sum_rows, x, PASSWD_NONE, x, m->values[x < 0 ? 0 : x].features);
-    if (!op) return PASSWD_NONE;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = 1;
-    return op->out;
+    if (m->values[x].power == 2) x = passwd_sum_over(m, x, PASSWD_SIDE_FIRST);
+    if (x != PASSWD_NONE) x = passwdi_masked(m, x);
+    op = passwdi_record(m, PASSWDI_OP_sum_rows, &x, 1, m->values[x < 0 ? 0 : x].features);
+    return op ? passwdi_reshape(m, op, 0, 1) : PASSWD_NONE;
 }
 PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logits, passwd_value labels, int exchange) {
+    passwd_value in[3];
     passwdi_op *op;
     if (!passwdi_good(m, logits, "passwd_cross_entropy: no such logits.")
         || !passwdi_good(m, labels, "passwd_cross_entropy: no such labels."))
@@ -3183,16 +3331,14 @@ PASSWD_DEF passwd_value passwd_cross_entropy(passwd_model *m, passwd_value logit
         || m->values[labels].rows != m->values[logits].rows)
         return passwdi_refuse(
             m, PASSWD_ERROR_SHAPE, "passwd_cross_entropy: labels need one feature and the rows of the logits.");
-    if (m->values[logits].power == 1) passwd_input_mask(m);
-    op = passwdi_record(m, PASSWDI_OP_cross_entropy, logits, labels, logits, 1);
+    in[0] = logits;
+    in[1] = labels;
+    in[2] = m->values[logits].power == 1 ? passwd_input_mask(m) : PASSWD_NONE;
+    op = passwdi_record(m, PASSWDI_OP_cross_entropy, in, 3, 1);
     if (!op) return PASSWD_NONE;
-    m->values[logits].trains = 1;
-    m->values[op->out].power = 0;
-    m->values[op->out].rows = 1;
-    m->values[op->out].trains = 1;
-    op->i[0] = exchange;
-    op->in[2] = m->values[logits].power == 1 ? m->mask : PASSWD_NONE;
-    return op->out;
+    m->values[logits].trains = m->values[op->out].trains = 1; /* its kernel writes that gradient in any case */
+    op->with.cross_entropy.exchange = exchange;
+    return passwdi_reshape(m, op, 0, 1);
 }
 
 /* --- composite layers --- */
@@ -3213,6 +3359,13 @@ PASSWD_DEF passwd_value passwd_mlp(passwd_model *m, passwd_value x, const int *w
                 m, x, PASSWD_NONE, PASSWD_NONE, activation, passwdi_join(full, sizeof full, name, ".", 3 * k + 1));
     }
     return x;
+}
+PASSWD_DEF passwd_value passwd_mean_over(passwd_model *m, passwd_value x, passwd_value weight, passwd_side side) {
+    passwd_value sum;
+    if (weight == PASSWD_NONE) weight = passwd_spread(m, passwd_input_mask(m), side);
+    sum = passwd_activate(m, passwd_sum_over(m, weight, side), PASSWD_LOG, 0.0f, 0.0f);
+    sum = passwd_activate(m, passwd_activate(m, sum, PASSWD_AFFINE, -1.0f, 0.0f), PASSWD_EXP, 0.0f, 0.0f);
+    return passwd_mask_rows(m, passwd_sum_over(m, passwd_mask_rows(m, x, weight), side), sum);
 }
 PASSWD_DEF passwd_value passwd_multihead(passwd_model *m, passwd_value q, passwd_value other, passwd_value mask,
     passwd_value bias, int heads, int extra, float dropout, const char *name) {
@@ -3347,13 +3500,6 @@ static size_t passwdi_rows(const passwd_model *m, passwd_value v, int n) {
     for (k = 0; k < x->power; k++) rows *= (size_t)n;
     return rows;
 }
-/* The same of the fullest event, also where a size_t does not hold it. */
-static double passwdi_wide_rows(const passwd_model *m, passwd_value v) {
-    double rows = m->values[v].rows;
-    int k;
-    for (k = 0; k < m->values[v].power; k++) rows *= m->max_objects;
-    return rows;
-}
 static size_t passwdi_value_floats(const passwd_model *m, passwd_value v) {
     return passwdi_rows(m, v, m->max_objects) * (size_t)m->values[v].features * 16 * (size_t)m->side;
 }
@@ -3383,24 +3529,6 @@ static size_t passwdi_pack_lifetimes(const passwd_model *m, const int *from, con
     return top;
 }
 
-/* Input slots through which a gradient passes, as bits. */
-static int passwdi_passes(const passwdi_op *op) {
-    if (op->stop) return 0;
-    switch (op->kind) {
-    case PASSWDI_OP_norm:
-    case PASSWDI_OP_binary:
-    case PASSWDI_OP_pool:
-    case PASSWDI_OP_distance: return 3;
-    case PASSWDI_OP_attention:
-    case PASSWDI_OP_custom:
-    case PASSWDI_OP_divergence: return 15;
-    case PASSWDI_OP_gru: return 7;
-    case PASSWDI_OP_random_choice:
-    case PASSWDI_OP_pairs:
-    case PASSWDI_OP_noise: return 0;
-    default: return 1;
-    }
-}
 /* Marks the operations that some results hang on. */
 static void passwdi_mark(passwd_model *m, const passwdi_named *list, size_t count, char *needed, int loss) {
     size_t i;
@@ -3449,7 +3577,7 @@ static void passwdi_plan_run(passwd_model *m, int *from, int *to, size_t *at) {
         if (!op->for_run) continue;
         if (from[op->out] < 0) from[op->out] = (int)i;
         to[op->out] = (int)i;
-        if (op->aux >= 0 && op->kind == PASSWDI_OP_choice) from[op->aux] = to[op->aux] = (int)i;
+        if (passwdi_table[op->kind].aux == PASSWDI_AUX_runs) from[op->aux] = to[op->aux] = (int)i;
         for (k = 0; k < 5; k++)
             if (op->in[k] >= 0) {
                 to[op->in[k]] = (int)i;
@@ -3485,7 +3613,7 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     }
     for (i = m->n_ops; i-- > 0;) {
         passwdi_op *op = m->ops + i;
-        const int passes = passwdi_passes(op);
+        const int passes = op->stop ? 0 : passwdi_table[op->kind].gradients;
         size_t l;
         for (l = 0; l < m->n_loops; l++)
             if (m->loops[l].end == (int)i + 1
@@ -3501,8 +3629,8 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
             continue;
         }
         from[op->out] = (int)i;
-        for (k = 0; k < 4; k++)
-            if ((passes >> k & 1) && op->in[k] >= 0 && m->values[op->in[k]].trains) {
+        for (k = 0; k < passes; k++)
+            if (op->in[k] >= 0 && m->values[op->in[k]].trains) {
                 passwdi_value *v = m->values + op->in[k];
                 op->begin[k] = !v->reached;
                 if (!v->reached) to[op->in[k]] = (int)i;
@@ -3517,31 +3645,27 @@ static void passwdi_plan_loss(passwd_model *m, int *from, int *to, size_t *at) {
     for (i = 0; i < m->n_values; i++) m->values[i].at_gradient = at[i];
 }
 
+/* Floats that the kernels of an operation need, also where a size_t does not hold them. */
+static double passwdi_scratch_of(const passwd_model *m, const passwdi_op *op) {
+    return 64.0 + 64.0 * (op->n_in > op->n_out ? op->n_in : op->n_out) + passwdi_table[op->kind].scratch(m, op);
+}
 /* Whether a size_t holds all sizes that the plans below add up: those of values, parameters and the scratch of an
    operation. In doubles, which do not wrap. */
 static int passwdi_can_be_addressed(const passwd_model *m) {
-    double values = 0.0, parameters = 0.0, scratch = 0.0;
+    double values = 0.0, parameters = 0.0, scratch = 64.0 * 16.0;
     size_t i;
     for (i = 0; i < m->n_values; i++)
         values += passwdi_wide_rows(m, (passwd_value)i) * m->values[i].features * 16.0 * m->side + 16.0;
     for (i = 0; i < m->n_parameters; i++) parameters += (double)m->parameters[i].count + 16.0;
-    for (i = 0; i < m->n_ops; i++) {
-        const passwdi_op *op = m->ops + i;
-        const double in = op->n_in, out = op->n_out;
-        double need = 4096.0 + (96.0 + 16.0 * m->max_objects) * (in + out);
-        if (op->kind == PASSWDI_OP_linear) need += passwdi_wide_rows(m, op->out) * m->side * 16.0 * 32.0;
-        if (op->kind == PASSWDI_OP_attention)
-            need += ((double)m->max_objects + m->values[op->in[1]].rows + 2.0) * (2.0 * out + 3.0) * 16.0;
-        if (op->kind == PASSWDI_OP_custom) need += (double)op->custom->o.scratch + values;
-        if (need > scratch) scratch = need;
-    }
+    for (i = 0; i < m->n_ops; i++)
+        if (passwdi_scratch_of(m, m->ops + i) > scratch) scratch = passwdi_scratch_of(m, m->ops + i);
     return (3.0 * values + ((double)PASSWDI_CHUNKS + 1.0) * parameters + scratch) * sizeof(float)
         < (double)((size_t)-1 / 2);
 }
 /* Where parameters lie: the trainable ones first. */
 static int passwdi_place_parameters(passwd_model *m) {
     size_t i, at = 0;
-    int pass;
+    int pass, k;
     for (pass = 1; pass >= 0; pass--) {
         for (i = 0; i < m->n_parameters; i++)
             if (m->parameters[i].trainable == pass) {
@@ -3554,23 +3678,12 @@ static int passwdi_place_parameters(passwd_model *m) {
     m->scratch = 64 * 16;
     for (i = 0; i < m->n_ops; i++) {
         passwdi_op *op = m->ops + i;
-        const size_t in = (size_t)op->n_in, out = (size_t)op->n_out, rows = passwdi_rows(m, op->out, m->max_objects);
-        size_t need = 64 + 64 * (in > out ? in : out);
-        if (op->parameter[0] >= 0) op->offset[0] = m->parameters[op->parameter[0]].offset;
-        if (op->parameter[1] >= 0) op->offset[1] = m->parameters[op->parameter[1]].offset;
-        if (op->kind == PASSWDI_OP_linear) {
-            op->offset[0] += (size_t)op->row * in;
-            op->offset[1] += op->parameter[1] >= 0 ? (size_t)op->row : 0;
-            need += rows * (size_t)m->side * 16 * 32 + in;
-        }
-        if (op->kind == PASSWDI_OP_attention)
-            need += ((size_t)m->max_objects + (size_t)m->values[op->in[1]].rows + 2) * (2 * out + 3) * 16 + out * 32;
-        if (op->kind == PASSWDI_OP_custom) { /* and room to turn one event alone */
-            int k;
-            need += op->custom->o.scratch + 16;
-            for (k = 0; k < 5 && op->in[k] >= 0; k++) need += passwdi_value_floats(m, op->in[k]);
-        }
-        if (op->kind == PASSWDI_OP_pairs) need += (size_t)m->max_objects * in * 16;
+        const size_t need = (size_t)passwdi_scratch_of(m, op);
+        for (k = 0; k < 2; k++)
+            if (op->parameter[k] >= 0) {
+                const passwd_parameter *parameter = m->parameters + op->parameter[k];
+                op->offset[k] = parameter->offset + (size_t)op->row * (parameter->count / (size_t)parameter->shape[0]);
+            }
         if (need > m->scratch) m->scratch = need;
     }
     m->block = (float *)passwdi_new(&m->allocator, m->floats, sizeof(float));
@@ -3595,11 +3708,13 @@ static void passwdi_set_statistics(passwd_model *m) {
     int k;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
+        float *mean, *scale;
         if (op->kind != PASSWDI_OP_batch_norm) continue;
+        mean = m->statistics + op->with.batch_norm.statistics;
+        scale = mean + op->n_out;
         for (k = 0; k < op->n_out; k++) {
-            m->statistics[op->i[0] + k] = m->block[m->parameters[op->i[1]].offset + (size_t)k];
-            m->statistics[op->i[0] + op->n_out + k] =
-                1.0f / sqrtf(m->block[m->parameters[op->i[2]].offset + (size_t)k] + 1e-5f);
+            mean[k] = m->block[m->parameters[op->with.batch_norm.mean].offset + (size_t)k];
+            scale[k] = 1.0f / sqrtf(m->block[m->parameters[op->with.batch_norm.variance].offset + (size_t)k] + 1e-5f);
         }
     }
 }
@@ -3608,49 +3723,26 @@ static int passwdi_is_row_by_row(const passwd_model *m) {
     size_t i;
     for (i = 0; i < m->n_values; i++)
         if (m->values[i].power || m->values[i].rows != 1) return 0;
-    for (i = 0; i < m->n_ops; i++) switch (m->ops[i].kind) {
-        case PASSWDI_OP_linear:
-        case PASSWDI_OP_unary:
-        case PASSWDI_OP_binary:
-        case PASSWDI_OP_shift:
-        case PASSWDI_OP_distance: break;
-        case PASSWDI_OP_copy:
-            if (m->ops[i].i[3]) return 0;
-            break; /* a choice of rows */
-        default: return 0;
-        }
+    for (i = 0; i < m->n_ops; i++)
+        if (passwdi_table[m->ops[i].kind].rows < PASSWDI_ROWS_beside) return 0;
     return 1;
 }
 /* Multiply-adds of one full event, or what takes as long. */
 static double passwdi_work_of(const passwd_model *m) {
     double sum = 0.0;
     size_t i;
-    for (i = 0; i < m->n_ops; i++)
-        sum += (double)passwdi_rows(m, m->ops[i].out, m->max_objects) * m->ops[i].n_out
-            * (m->ops[i].kind == PASSWDI_OP_linear ? m->ops[i].n_in + 2 : 8);
+    for (i = 0; i < m->n_ops; i++) {
+        const double products = passwdi_table[m->ops[i].kind].products(m, m->ops + i);
+        sum += passwdi_wide_rows(m, m->ops[i].out) * m->ops[i].n_out * (products > 0.0 ? products + 2.0 : 8.0);
+    }
     return sum;
 }
 /* One event may run with its objects in the lanes where every operation of a run knows how. */
 static int passwdi_can_run_alone(const passwd_model *m) {
     size_t i;
-    int k;
     if (m->max_objects > 16 || m->n_loops > 0) return 0;
-    for (i = 0; i < m->n_ops; i++) {
-        const passwdi_op *op = m->ops + i;
-        if (!op->for_run) continue;
-        if (op->kind == PASSWDI_OP_attention && m->values[op->in[0]].power == 0 && m->values[op->in[1]].power > 0)
-            return 0;
-        if (op->kind == PASSWDI_OP_custom && m->values[op->out].power == 1) return 0;
-        for (k = 0; k < 5; k++)
-            if (op->in[k] >= 0 && m->values[op->in[k]].power > 1) {
-                const int flat = m->values[op->in[k]].flat,
-                          rowwise = op->kind == PASSWDI_OP_linear || op->kind == PASSWDI_OP_unary
-                    || op->kind == PASSWDI_OP_binary;
-                if (op->kind == PASSWDI_OP_custom ? !flat : rowwise ? flat != m->values[op->out].flat : flat) return 0;
-            }
-        if ((op->kind == PASSWDI_OP_sum_rows || op->kind == PASSWDI_OP_cross_entropy) && m->values[op->in[0]].power > 0)
-            return 0;
-    }
+    for (i = 0; i < m->n_ops; i++)
+        if (m->ops[i].for_run && !passwdi_table[m->ops[i].kind].single(m, m->ops + i)) return 0;
     return 1;
 }
 
@@ -3742,12 +3834,7 @@ PASSWD_DEF double passwd_model_multiply_adds(const passwd_model *m) {
     size_t i;
     for (i = 0; i < m->n_ops; i++) {
         const passwdi_op *op = m->ops + i;
-        const double rows = (double)passwdi_rows(m, op->out, m->max_objects);
-        if (!op->for_run) continue;
-        if (op->kind == PASSWDI_OP_linear) sum += rows * op->n_in * op->n_out;
-        if (op->kind == PASSWDI_OP_attention)
-            sum += 2.0 * rows * op->n_out
-                * ((double)passwdi_rows(m, op->in[1], m->max_objects) + (op->parameter[0] >= 0 ? 1.0 : 0.0));
+        if (op->for_run) sum += passwdi_wide_rows(m, op->out) * op->n_out * passwdi_table[op->kind].products(m, op);
     }
     return sum;
 }
@@ -4059,7 +4146,7 @@ static void passwdi_job_begin(const passwd_model *m, const passwd_workspace *w, 
 static void passwdi_apply(passwd_workspace *w, const passwdi_job *job, const passwdi_op *op, int back) {
     passwdi_kernel *kernel = back ? w->kernels->op[op->kind].backward : w->kernels->op[op->kind].forward;
 #ifdef _OPENMP
-    if (job->share && w->model->side > 1 && w->threads > 1 && op->kind == PASSWDI_OP_linear
+    if (job->share && w->model->side > 1 && w->threads > 1 && passwdi_table[op->kind].parts
         && (double)job->rows[op->out] * op->n_in * op->n_out > 262144.0) { /* or waiting costs more */
 #pragma omp parallel num_threads(w->threads)
         {
@@ -4128,7 +4215,7 @@ static void passwdi_loop_backward(const passwd_model *m, passwd_workspace *w, co
     one = *job;
     one.pass = 2;
     for (i = loop->end; i-- > loop->begin;)
-        if (m->ops[i].kind == PASSWDI_OP_linear && m->ops[i].for_loss && m->ops[i].begin[0] >= 0)
+        if (passwdi_table[m->ops[i].kind].parts && m->ops[i].for_loss && m->ops[i].begin[0] >= 0)
             passwdi_apply(w, &one, m->ops + i, 1);
 }
 static void passwdi_forward(
@@ -4311,7 +4398,7 @@ static void passwdi_batch_sums(const passwd_model *m, const passwdi_op *op, cons
         const int64_t event = pass->index[e];
         const float *from = pass->batch->inputs[x->input] + (size_t)event * (size_t)rows * (size_t)features;
         const int valid = x->power ? passwdi_objects_of(m, pass->batch, event) : rows;
-        for (r = 0; r < (op->i[3] ? rows : valid); r++) {
+        for (r = 0; r < (op->with.batch_norm.padded ? rows : valid); r++) {
             const float *v = r < valid ? from + r * features : m->padding;
             sums[0] += 1.0;
             for (f = 0; f < features; f++) {
@@ -4327,9 +4414,9 @@ static void passwdi_batch_statistics(const passwd_model *m, passwd_workspace *w,
     size_t i;
     int f;
     for (i = 0; i < m->n_ops; i++)
-        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) {
+        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].with.batch_norm.running) {
             const int n = m->ops[i].n_out;
-            float *mean = w->statistics + m->ops[i].i[0], *scale = mean + n;
+            float *mean = w->statistics + m->ops[i].with.batch_norm.statistics, *scale = mean + n;
             passwdi_batch_sums(m, m->ops + i, pass, sums);
             if (reduce) reduce(user, sums, (size_t)(1 + 2 * n));
             if (sums[0] < 1.0) sums[0] = 1.0;
@@ -6545,13 +6632,14 @@ static int passwdi_update(passwdi_trainer *t) {
     a.epsilon = t->o.epsilon;
     t->work->kernels->adam(m->block, t->m, t->v, t->work->sums, m->trainable, &a);
     for (i = 0; i < m->n_ops; i++)
-        if (m->ops[i].kind == PASSWDI_OP_batch_norm && !m->ops[i].row) { /* running statistics, momentum 0.1 */
+        if (m->ops[i].kind == PASSWDI_OP_batch_norm
+            && !m->ops[i].with.batch_norm.running) { /* running statistics, momentum 0.1 */
             const passwdi_op *op = m->ops + i;
             const passwdi_value *x = m->values + op->in[0];
             const double rows = (double)t->o.batch * (x->power ? m->max_objects : x->rows);
-            float *mean = m->block + m->parameters[op->i[1]].offset,
-                  *variance = m->block + m->parameters[op->i[2]].offset;
-            const float *now = t->work->statistics + op->i[0];
+            float *mean = m->block + m->parameters[op->with.batch_norm.mean].offset,
+                  *variance = m->block + m->parameters[op->with.batch_norm.variance].offset;
+            const float *now = t->work->statistics + op->with.batch_norm.statistics;
             for (k = 0; k < op->n_out; k++) {
                 const double scale = now[op->n_out + k],
                              v = (1.0 / (scale * scale) - 1e-5) * (rows / (rows > 1.0 ? rows - 1.0 : 1.0));
@@ -6623,6 +6711,7 @@ static const uint64_t passwdi_hash_start = 14695981039346656037ull;
 
 static uint64_t passwdi_hash_network(const passwd_model *m) {
     uint64_t h = passwdi_hash_start;
+    uint32_t word[sizeof(passwdi_with) / sizeof(uint32_t)];
     size_t i;
     int k;
     for (i = 0; i < m->n_values; i++) {
@@ -6635,9 +6724,8 @@ static uint64_t passwdi_hash_network(const passwd_model *m) {
         passwdi_hash_int(&h, op->kind);
         passwdi_hash_int(&h, op->out);
         for (k = 0; k < 5; k++) passwdi_hash_int(&h, op->in[k]);
-        for (k = 0; k < 4; k++) passwdi_hash_int(&h, op->i[k]);
-        for (k = 0; k < 2; k++) passwdi_hash_float(&h, op->f[k]);
-        for (k = 0; k < PASSWD_MAX_CATEGORIES; k++) passwdi_hash_int(&h, op->map[k]);
+        memcpy(word, &op->with, sizeof word);
+        for (k = 0; k < (int)(sizeof word / sizeof *word); k++) passwdi_hash_word(&h, word[k]);
     }
     for (i = 0; i < m->n_losses; i++) {
         const passwdi_named *l = m->losses + i;
@@ -9677,10 +9765,10 @@ struct passwd_nae {
 #define PASSWDI_NAE(field, kind, low, high) \
     { #field, offsetof(passwd_nae_config, field), kind, low, high }
 static const passwdi_setting passwdi_nae_settings[] = { PASSWDI_NAE(features, 'i', 1, 4096),
-    PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_GELU), PASSWDI_NAE(quantiles, 'i', 0, 1),
-    PASSWDI_NAE(normalized, 'i', 0, 1), PASSWDI_NAE(difference, 'i', 0, 1), PASSWDI_NAE(alpha, 'f', 0, 1e6),
-    PASSWDI_NAE(latent, 'f', 0, 1e6), PASSWDI_NAE(temperature, 'f', 1e-9, 1e9), PASSWDI_NAE(start, 'i', 0, 2),
-    PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
+    PASSWDI_NAE(widths, 'w', 1, 4096), PASSWDI_NAE(activation, 'i', 0, PASSWD_ACTIVATIONS - 1),
+    PASSWDI_NAE(quantiles, 'i', 0, 1), PASSWDI_NAE(normalized, 'i', 0, 1), PASSWDI_NAE(difference, 'i', 0, 1),
+    PASSWDI_NAE(alpha, 'f', 0, 1e6), PASSWDI_NAE(latent, 'f', 0, 1e6), PASSWDI_NAE(temperature, 'f', 1e-9, 1e9),
+    PASSWDI_NAE(start, 'i', 0, 2), PASSWDI_NAE(latent_steps, 'i', 0, 1e6), PASSWDI_NAE(latent_step, 'f', 0, 1e9),
     PASSWDI_NAE(latent_noise, 'f', 0, 1e6), PASSWDI_NAE(start_width, 'f', 0, 1e6),
     PASSWDI_NAE(chain_steps, 'i', 0, 1e6), PASSWDI_NAE(chain_step, 'f', 0, 1e9), PASSWDI_NAE(chain_noise, 'f', 0, 1e6),
     PASSWDI_NAE(chain_clip, 'f', 0, 1e9), PASSWDI_NAE(chain_range, 'f', 0, 1e6), PASSWDI_NAE(metropolis, 'i', 0, 1),
@@ -13198,7 +13286,7 @@ PASSWDI_TARGET static const int *PASSWDI_K(filled)(const passwdi_job *job, const
         (int *)(void *)(job->scratch + (size_t)rows * 16 * 32 + 64 + 64 * (size_t)(in > op->n_out ? in : op->n_out));
     int i, r, l;
     *count = in;
-    if (!op->i[0]) return NULL;
+    if (!op->with.linear.sparse) return NULL;
     for (i = 0, *count = 0; i < in; i++) {
         PASSWDI_V any = passwdi_set(0.0f);
         float one[PASSWDI_W];
@@ -13221,7 +13309,7 @@ PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, con
     (job->value[op->out] + (size_t)from * (size_t)op->n_out * 16,
         job->value[op->in[0]] + (size_t)from * (size_t)op->n_in * 16, job->parameters + op->offset[0], (size_t)op->n_in,
         1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1], which, count, end - from, op->n_in, op->n_out,
-        op->i[1]);
+        op->with.linear.adds);
 }
 PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], from = rows * job->part / job->parts,
@@ -13247,8 +13335,8 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]];
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
-    const PASSWDI_V share = passwdi_set(1.0f / (float)n), slope = passwdi_set(op->f[0]);
-    const int activation = op->i[0];
+    const PASSWDI_V share = passwdi_set(1.0f / (float)n), slope = passwdi_set(op->with.norm.slope);
+    const int activation = op->with.norm.activation;
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
             const float *xr = x + (size_t)r * (size_t)n * 16 + l,
@@ -13301,12 +13389,12 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
         }
 }
 PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, activation = op->i[0];
+    const int rows = job->rows[op->out], n = op->n_out, activation = op->with.norm.activation;
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]],
                 *aux = job->value[op->aux];
     const float *mask = op->in[2] < 0 ? NULL : job->value[op->in[2]], *g = job->parameters + op->offset[0];
     const PASSWDI_V share = passwdi_set(1.0f / (float)n), zero = passwdi_set(0.0f), one = passwdi_set(1.0f),
-                    slope = passwdi_set(op->f[0]);
+                    slope = passwdi_set(op->with.norm.slope);
     float *dg = job->scratch, *db = dg + n * 16, *dh = db + n * 16, *xh = dh + n * 16;
     int r, f, l;
     memset(dg, 0, (size_t)n * 32 * sizeof(float));
@@ -13353,7 +13441,8 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
 /* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) -------------
  */
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out;
+    const float *mean = (op->with.batch_norm.running ? job->running : job->statistics) + op->with.batch_norm.statistics,
+                *scale = mean + op->n_out;
     const float *g = job->parameters + op->offset[0], *b = job->parameters + op->offset[1];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     size_t r, f;
@@ -13367,8 +13456,8 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job,
             }
 }
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out,
-                *g = job->parameters + op->offset[0];
+    const float *mean = (op->with.batch_norm.running ? job->running : job->statistics) + op->with.batch_norm.statistics,
+                *scale = mean + op->n_out, *g = job->parameters + op->offset[0];
     const size_t rows = (size_t)job->rows[op->out], n = (size_t)op->n_out;
     float *dx = job->gradient[op->in[0]], *dg = job->scratch, *db = dg + n * 16;
     size_t r, f;
@@ -13451,30 +13540,31 @@ PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, cons
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const float *x = job->value[op->in[0]];
     float *y = job->value[op->out];
-    const PASSWDI_V a = passwdi_set(op->f[0]), b = passwdi_set(op->f[1]);
+    const PASSWDI_V a = passwdi_set(op->with.unary.a), b = passwdi_set(op->with.unary.b);
     size_t i;
 #define PASSWDI_UNARY(kind) \
     for (i = 0; i < count; i += PASSWDI_W) passwdi_store(y + i, PASSWDI_K(unary)(kind, passwdi_load(x + i), a, b));
-    if (op->i[0] == PASSWD_RELU) PASSWDI_UNARY(PASSWD_RELU) /* the choice outside of the loop, where it costs most */
-    else if (op->i[0] == PASSWD_GELU) PASSWDI_UNARY(PASSWD_GELU)
-    else PASSWDI_UNARY(op->i[0])
+    if (op->with.unary.kind == PASSWD_RELU)
+        PASSWDI_UNARY(PASSWD_RELU) /* the choice outside of the loop, where it costs most */
+    else if (op->with.unary.kind == PASSWD_GELU) PASSWDI_UNARY(PASSWD_GELU)
+    else PASSWDI_UNARY(op->with.unary.kind)
 #undef PASSWDI_UNARY
 }
 PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
-    const PASSWDI_V a = passwdi_set(op->f[0]);
+    const PASSWDI_V a = passwdi_set(op->with.unary.a);
     const float *x = job->value[op->in[0]], *y = job->value[op->out], *dy = job->gradient[op->out];
     float *dx = job->gradient[op->in[0]];
     size_t i;
     if (!dx) return;
-    if (op->i[0] == PASSWD_RELU && op->begin[0]) {
+    if (op->with.unary.kind == PASSWD_RELU && op->begin[0]) {
         for (i = 0; i < count; i += PASSWDI_W)
             passwdi_store(dx + i, passwdi_load(dy + i) * PASSWDI_K(slope)(PASSWD_RELU, passwdi_load(x + i), a, a));
         return;
     }
     for (i = 0; i < count; i += PASSWDI_W) {
         const PASSWDI_V d =
-            passwdi_load(dy + i) * PASSWDI_K(slope)(op->i[0], passwdi_load(x + i), passwdi_load(y + i), a);
+            passwdi_load(dy + i) * PASSWDI_K(slope)(op->with.unary.kind, passwdi_load(x + i), passwdi_load(y + i), a);
         passwdi_store(dx + i, op->begin[0] ? d : passwdi_fma(d, passwdi_set(1.0f), passwdi_load(dx + i)));
     }
 }
@@ -13482,18 +13572,20 @@ PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, con
 PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const float *a = job->value[op->in[0]], *b = job->value[op->in[1]];
+    const int sign = op->with.binary.sign;
     size_t i;
     for (i = 0; i < count; i += PASSWDI_W) {
         const PASSWDI_V x = passwdi_load(a + i), y = passwdi_load(b + i);
         passwdi_store(job->value[op->out] + i,
-            op->i[0] == '+'       ? x + y
-                : op->i[0] == '-' ? x - y
-                                  : (op->i[0] == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
+            sign == '+'       ? x + y
+                : sign == '-' ? x - y
+                              : (sign == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V zero = passwdi_set(0.0f);
+    const int sign = op->with.binary.sign;
     int k;
     for (k = 0; k < 2; k++) { /* one input after the other: they may be the same value */
         float *to = job->gradient[op->in[k]];
@@ -13501,10 +13593,10 @@ PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, co
         for (i = 0; to && i < count; i += PASSWDI_W) {
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + i),
                             old = op->begin[k] ? zero : passwdi_load(to + i);
-            PASSWDI_V factor = passwdi_set(op->i[0] == '-' && k == 1 ? -1.0f : 1.0f);
-            if (op->i[0] == '*') factor = passwdi_load(job->value[op->in[1 - k]] + i);
-            if (op->i[0] == 's') factor = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + i));
-            if (op->i[0] == 's' && k == 0)
+            PASSWDI_V factor = passwdi_set(sign == '-' && k == 1 ? -1.0f : 1.0f);
+            if (sign == '*') factor = passwdi_load(job->value[op->in[1 - k]] + i);
+            if (sign == 's') factor = PASSWDI_K(sigmoid)(passwdi_load(job->value[op->in[0]] + i));
+            if (sign == 's' && k == 0)
                 factor = passwdi_fma(factor, zero - factor, factor) * passwdi_load(job->value[op->in[1]] + i);
             passwdi_store(to + i, passwdi_fma(d, factor, old));
         }
@@ -13557,7 +13649,7 @@ PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const
 
 /* one row, or all of them, replaced by a learnt vector; of one event alone, an object's row is a lane */
 PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0],
+    const int rows = job->rows[op->out], n = op->n_out, row = op->with.learnt.row,
               lanes = row >= 0 && job->single && job->power[op->out] > 0;
     const float *p = job->parameters + op->offset[0];
     float *y = job->value[op->out];
@@ -13568,7 +13660,7 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, con
     for (f = 0; lanes && f < n; f++) y[f * 16 + row] = p[f];
 }
 PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_out, row = op->i[0], first = row < 0 ? 0 : row,
+    const int rows = job->rows[op->out], n = op->n_out, row = op->with.learnt.row, first = row < 0 ? 0 : row,
               last = row < 0 ? rows : row + 1;
     const float *dy = job->gradient[op->out];
     float *dx = row < 0 ? NULL : job->gradient[op->in[0]], *sums = job->scratch;
@@ -13658,8 +13750,8 @@ PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, cons
     int r, l;
     memcpy(y, job->value[op->in[0]], (size_t)rows * (size_t)n * 16 * sizeof(float));
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-            float *at = y + (r * n + op->i[0]) * 16 + l;
-            passwdi_store(at, passwdi_load(at) + passwdi_set(op->f[0]));
+            float *at = y + (r * n + op->with.shift.feature) * 16 + l;
+            passwdi_store(at, passwdi_load(at) + passwdi_set(op->with.shift.by));
         }
 }
 PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, const passwdi_op *op) {
@@ -13674,8 +13766,8 @@ PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, con
 PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(
     const passwdi_job *job, const passwdi_op *op, float *to, const float *from, int begin) {
     const int count = job->rows[op->out] * op->n_out;
-    const PASSWDI_V rate = passwdi_set(op->f[0]), kept = passwdi_set(1.0f / (1.0f - op->f[0])),
-                    zero = passwdi_set(0.0f);
+    const PASSWDI_V rate = passwdi_set(op->with.dropout.rate),
+                    kept = passwdi_set(1.0f / (1.0f - op->with.dropout.rate)), zero = passwdi_set(0.0f);
     int i, l;
     for (i = 0; i < count; i++) PASSWDI_EACH_LANE(l) {
             const PASSWDI_V factor =
@@ -13724,9 +13816,9 @@ PASSWDI_INLINE void PASSWDI_K(argmax)(float *to, const float *s, int n) {
     }
 }
 PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_in, c = op->n_out, kind = op->i[0];
+    const int rows = job->rows[op->out], n = op->n_in, c = op->n_out, kind = op->with.choice.kind;
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
-    const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature));
+    const PASSWDI_V sharp = passwdi_set(1.0f / (op->with.choice.temperature * job->temperature));
     int r, t, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
             const float *x = job->value[op->in[0]] + (size_t)r * (size_t)n * 16 + l;
@@ -13759,7 +13851,8 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
 PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in, c = op->n_out;
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
-    const PASSWDI_V sharp = passwdi_set(1.0f / (op->f[0] * job->temperature)), zero = passwdi_set(0.0f);
+    const PASSWDI_V sharp = passwdi_set(1.0f / (op->with.choice.temperature * job->temperature)),
+                    zero = passwdi_set(0.0f);
     int r, t, l;
     if (!job->gradient[op->in[0]]) return;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
@@ -13798,10 +13891,6 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *j
                 left = left - hit;
             }
         }
-}
-PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *job, const passwdi_op *op) {
-    (void)job;
-    (void)op;
 }
 
 /* --- attention -----------------------------------------------------------------------------------------------------
@@ -13889,13 +13978,15 @@ PASSWDI_INLINE void PASSWDI_K(attention_mix)(
 /* dropout factor of probability j of query i in head h */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(attention_kept)(
     const passwdi_job *job, const passwdi_op *op, const passwdi_attention *a, int h, int i, int j, int l) {
-    return passwdi_pick(PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->f[0]),
-        passwdi_set(1.0f / (1.0f - op->f[0])), passwdi_set(0.0f));
+    return passwdi_pick(
+        PASSWDI_K(uniform)(job, op, (h * a->queries + i) * 512 + j, l) - passwdi_set(op->with.attention.dropout),
+        passwdi_set(1.0f / (1.0f - op->with.attention.dropout)), passwdi_set(0.0f));
 }
 
 PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, const passwdi_op *op) {
     passwdi_attention all = passwdi_attention_of(job, op), *a = &all;
-    const int d = a->width, keys = a->keys + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
+    const int d = a->width, keys = a->keys + (a->extra_k ? 1 : 0),
+              drop = job->training && op->with.attention.dropout > 0.0f;
     float *scratch = job->scratch;
     int h, i, j, k, l;
     if (a->one) {
@@ -13927,7 +14018,8 @@ PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, 
 /* gradients of one query of one head: ds of the scores, then q, k, v and the pair bias */
 PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op,
     const passwdi_attention *a, int h, int i, int l, float *dxk, float *dxv) {
-    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0), drop = job->training && op->f[0] > 0.0f;
+    const int d = a->width, n = a->keys, all = n + (a->extra_k ? 1 : 0),
+              drop = job->training && op->with.attention.dropout > 0.0f;
     const size_t at = (size_t)i * (size_t)a->features * 16 + (size_t)h * (size_t)d * 16 + (size_t)l;
     const float *p = a->kept + ((size_t)h * (size_t)a->queries + (size_t)i) * (size_t)all * 16 + l;
     const float *dy = job->gradient[op->out] + at, *q = a->q + at;
@@ -13991,7 +14083,8 @@ PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]];
     int t, f, j, l;
-    if (op->in_lanes && job->single) { /* the rows are lanes here: add them one by one, in the same order */
+    if (job->single
+        && job->power[op->in[0]] > 0) { /* the rows are lanes here: add them one by one, in the same order */
         for (t = 0; t < c; t++)
             for (f = 0; f < w; f++) {
                 float sum = 0.0f;
@@ -14035,16 +14128,16 @@ PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, cons
 /* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..)
    ---- */
 PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in;
-    const float *x = job->value[op->in[0]] + op->i[0] * 16, *other = x;
+    const int n = job->inner[op->in[0]], rows = job->rows[op->in[0]], w = op->n_in, from = op->with.pairs.from;
+    const float *x = job->value[op->in[0]] + from * 16, *other = x;
     int i, j, l;
     if (job->single) {
-        PASSWDI_K(spread)(job->scratch, x, 1, n, w - op->i[0]);
+        PASSWDI_K(spread)(job->scratch, x, 1, n, w - from);
         other = job->scratch;
     }
     for (j = 0; j < n; j++)
         for (i = 0; i < rows; i++) PASSWDI_EACH_LANE(l) {
-                const float *a = x + i * w * 16 + l, *b = other + j * (job->single ? w - op->i[0] : w) * 16 + l;
+                const float *a = x + i * w * 16 + l, *b = other + j * (job->single ? w - from : w) * 16 + l;
                 float *y = job->value[op->out] + (j * rows + i) * 48 + l;
                 const PASSWDI_V c = passwdi_load(a + 16), s = passwdi_load(a + 32), cj = passwdi_load(b + 16),
                                 sj = passwdi_load(b + 32);
@@ -14053,9 +14146,77 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, cons
                 passwdi_store(y + 32, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
             }
 }
-PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) {
-    (void)job;
-    (void)op;
+
+/* --- graphs: objects onto pairs and pairs summed to objects, each the way back of the other --- */
+/* Row j rows + i is the pair (j, i); of one event alone i is the lane. side: where in the pair the object is. mask (or
+   NULL): of the objects on the other side; where it is zero, they are left out. */
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(kept)(const passwdi_job *job, const float *mask, int other, int l) {
+    if (!mask) return passwdi_set(1.0f);
+    return job->single ? passwdi_set(mask[other]) : passwdi_load(mask + other * 16 + l);
+}
+PASSWDI_TARGET static void PASSWDI_K(to_pairs)(const passwdi_job *job, int n, int width, int side, float *pairs,
+    const float *objects, const float *mask, int begin) {
+    const int rows = job->single ? 1 : n, lane = job->single && side == PASSWD_SIDE_FIRST;
+    int i, j, f, l;
+    for (j = 0; j < n; j++)
+        for (i = 0; i < rows; i++) {
+            const int own = side == PASSWD_SIDE_FIRST ? j : i, other = side == PASSWD_SIDE_FIRST ? i : j;
+            const float *from = objects + (lane ? (size_t)own : (size_t)own * (size_t)width * 16);
+            float *to = pairs + (size_t)(j * rows + i) * (size_t)width * 16;
+            PASSWDI_EACH_LANE(l) {
+                const PASSWDI_V kept = PASSWDI_K(kept)(job, mask, other, l), zero = passwdi_set(0.0f);
+                for (f = 0; f < width; f++) {
+                    const PASSWDI_V v = lane ? passwdi_set(from[f * 16]) : passwdi_load(from + f * 16 + l);
+                    PASSWDI_GIVE(to + f * 16 + l, passwdi_pick(kept, v, zero), begin);
+                }
+            }
+        }
+}
+PASSWDI_TARGET static void PASSWDI_K(to_objects)(const passwdi_job *job, int n, int width, int side, float *objects,
+    const float *pairs, const float *mask, int begin) {
+    const int rows = job->single ? 1 : n;
+    int i, j, f, l;
+    if (job->single && side == PASSWD_SIDE_FIRST) { /* over the lanes: one by one, in the same order */
+        for (j = 0; j < n; j++)
+            for (f = 0; f < width; f++) {
+                float sum = 0.0f;
+                for (i = 0; i < n; i++) sum += mask[i] > 0.0f ? pairs[(j * width + f) * 16 + i] : 0.0f;
+                objects[f * 16 + j] = sum;
+            }
+        return;
+    }
+    for (j = 0; j < n; j++)
+        for (i = 0; i < rows; i++) {
+            const int own = side == PASSWD_SIDE_FIRST ? j : i, other = side == PASSWD_SIDE_FIRST ? i : j;
+            const float *from = pairs + (size_t)(j * rows + i) * (size_t)width * 16;
+            float *to = objects + (size_t)own * (size_t)width * 16;
+            PASSWDI_EACH_LANE(l) {
+                const PASSWDI_V kept = PASSWDI_K(kept)(job, mask, other, l), zero = passwdi_set(0.0f);
+                for (f = 0; f < width; f++)
+                    passwdi_store(to + f * 16 + l,
+                        (begin && other == 0 ? zero : passwdi_load(to + f * 16 + l))
+                            + passwdi_pick(kept, passwdi_load(from + f * 16 + l), zero));
+            }
+        }
+}
+PASSWDI_TARGET static void PASSWDI_K(spread_forward)(const passwdi_job *job, const passwdi_op *op) {
+    PASSWDI_K(to_pairs)
+    (job, job->inner[op->out], op->n_out, op->with.spread.side, job->value[op->out], job->value[op->in[0]], NULL, 1);
+}
+PASSWDI_TARGET static void PASSWDI_K(spread_backward)(const passwdi_job *job, const passwdi_op *op) {
+    if (job->gradient[op->in[0]]) PASSWDI_K(to_objects)
+    (job, job->inner[op->out], op->n_out, op->with.spread.side, job->gradient[op->in[0]], job->gradient[op->out], NULL,
+        op->begin[0]);
+}
+PASSWDI_TARGET static void PASSWDI_K(sum_over_forward)(const passwdi_job *job, const passwdi_op *op) {
+    PASSWDI_K(to_objects)
+    (job, job->inner[op->out], op->n_out, !op->with.sum_over.side, job->value[op->out], job->value[op->in[0]],
+        job->value[op->in[1]], 1);
+}
+PASSWDI_TARGET static void PASSWDI_K(sum_over_backward)(const passwdi_job *job, const passwdi_op *op) {
+    if (job->gradient[op->in[0]]) PASSWDI_K(to_pairs)
+    (job, job->inner[op->out], op->n_out, !op->with.sum_over.side, job->gradient[op->in[0]], job->gradient[op->out],
+        job->value[op->in[1]], op->begin[0]);
 }
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) ---------------------
@@ -14076,7 +14237,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(mass_squared)(const float *p, int l) {
 }
 PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
-    const PASSWDI_V scale = passwdi_set(1.0f / op->f[0]);
+    const PASSWDI_V scale = passwdi_set(1.0f / op->with.mass.scale);
     int r, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l)
     passwdi_store(job->value[op->out] + r * 16 + l,
@@ -14091,7 +14252,7 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             const float *p = job->value[op->in[0]] + r * 64;
             float *dp = job->gradient[op->in[0]] + r * 64;
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + r * 16 + l)
-                / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->f[0]));
+                / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->with.mass.scale));
             for (k = 0; k < 4; k++) {
                 const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
                 passwdi_store(
@@ -14188,27 +14349,48 @@ PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
     }
 }
 
-/* --- copies: features [from, from + count) of chosen rows into features [to, ..) of the output ---------------------
+/* --- copies: features [from, from + count) into features [to, ..) of the output; chosen rows ------------------------
  */
 PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out];
+    const int rows = job->rows[op->out], from = op->with.copy.from, to = op->with.copy.to;
     int r;
-    for (r = 0; r < rows; r++) {
-        const size_t from = (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16,
-                     to = (size_t)(r * op->n_out + op->i[1]) * 16;
-        memcpy(job->value[op->out] + to, job->value[op->in[0]] + from, (size_t)op->i[2] * 16 * sizeof(float));
-    }
+    for (r = 0; r < rows; r++)
+        memcpy(job->value[op->out] + (size_t)(r * op->n_out + to) * 16,
+            job->value[op->in[0]] + (size_t)(r * op->n_in + from) * 16,
+            (size_t)op->with.copy.count * 16 * sizeof(float));
 }
 PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], count = op->i[2] * 16;
+    const int rows = job->rows[op->out], count = op->with.copy.count * 16;
     float *dx = job->gradient[op->in[0]];
     int r, i;
     if (!dx) return;
-    if (op->begin[0]) memset(dx, 0, (size_t)job->rows[op->in[0]] * (size_t)op->n_in * 16 * sizeof(float));
+    if (op->begin[0]) memset(dx, 0, (size_t)rows * (size_t)op->n_in * 16 * sizeof(float));
     for (r = 0; r < rows; r++) {
-        float *to = dx + (size_t)((op->i[3] ? op->map[r] : r) * op->n_in + op->i[0]) * 16;
-        const float *from = job->gradient[op->out] + (size_t)(r * op->n_out + op->i[1]) * 16;
+        float *to = dx + (size_t)(r * op->n_in + op->with.copy.from) * 16;
+        const float *from = job->gradient[op->out] + (size_t)(r * op->n_out + op->with.copy.to) * 16;
         for (i = 0; i < count; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
+    }
+}
+PASSWDI_TARGET static void PASSWDI_K(select_forward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out];
+    const size_t row = (size_t)op->n_out * 16;
+    int r;
+    for (r = 0; r < rows; r++)
+        memcpy(job->value[op->out] + (size_t)r * row, job->value[op->in[0]] + (size_t)op->with.select.row[r] * row,
+            row * sizeof(float));
+}
+PASSWDI_TARGET static void PASSWDI_K(select_backward)(const passwdi_job *job, const passwdi_op *op) {
+    const int rows = job->rows[op->out];
+    const size_t row = (size_t)op->n_out * 16;
+    float *dx = job->gradient[op->in[0]];
+    size_t i;
+    int r;
+    if (!dx) return;
+    if (op->begin[0]) memset(dx, 0, (size_t)job->rows[op->in[0]] * row * sizeof(float));
+    for (r = 0; r < rows; r++) {
+        float *to = dx + (size_t)op->with.select.row[r] * row;
+        const float *from = job->gradient[op->out] + (size_t)r * row;
+        for (i = 0; i < row; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
     }
 }
 
@@ -14218,21 +14400,21 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(difference)(const float *a, const float *b, s
     return b ? passwdi_load(a + i) - passwdi_load(b + i) : passwdi_load(a + i);
 }
 PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_in;
+    const int rows = job->rows[op->out], n = op->n_in, root = op->with.distance.kind == PASSWDI_ROOT;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     int r, f, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l) {
-            PASSWDI_V s = passwdi_set(op->i[0] == PASSWDI_ROOT ? op->f[0] : 0.0f);
+            PASSWDI_V s = passwdi_set(root ? op->with.distance.floor : 0.0f);
             for (f = 0; f < n; f++) {
                 const PASSWDI_V d = PASSWDI_K(difference)(a, b, (size_t)(r * n + f) * 16 + (size_t)l);
                 s = passwdi_fma(d, d, s);
             }
-            passwdi_store(job->value[op->out] + r * 16 + l,
-                op->i[0] == PASSWDI_ROOT ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
+            passwdi_store(
+                job->value[op->out] + r * 16 + l, root ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
         }
 }
 PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op) {
-    const int rows = job->rows[op->out], n = op->n_in;
+    const int rows = job->rows[op->out], n = op->n_in, root = op->with.distance.kind == PASSWDI_ROOT;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
     int k, r, f, l;
     for (k = 0; k < 2; k++) {
@@ -14241,7 +14423,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, 
                 const PASSWDI_V y = passwdi_load(job->value[op->out] + r * 16 + l),
                                 sign = passwdi_set(k ? -1.0f : 1.0f);
                 PASSWDI_V g = passwdi_load(job->gradient[op->out] + r * 16 + l);
-                g = (op->i[0] == PASSWDI_ROOT ? g / y : g * passwdi_set(2.0f / (float)n)) * sign;
+                g = (root ? g / y : g * passwdi_set(2.0f / (float)n)) * sign;
                 for (f = 0; f < n; f++) {
                     const size_t at = (size_t)(r * n + f) * 16 + (size_t)l;
                     const PASSWDI_V old = op->begin[k] ? passwdi_set(0.0f) : passwdi_load(to + at);
@@ -14297,7 +14479,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(cross_entropy)(
         count = count + has;
     }
     *labelled = passwdi_max(count, one);
-    *swapped = op->i[0] ? passwdi_pick(sum[0] - sum[1], one, zero) : zero;
+    *swapped = op->with.cross_entropy.exchange ? passwdi_pick(sum[0] - sum[1], one, zero) : zero;
     return passwdi_pick(*swapped, sum[1], sum[0]) / *labelled;
 }
 PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -14369,10 +14551,6 @@ PASSWDI_TARGET static void PASSWDI_K(noise_forward)(const passwdi_job *job, cons
             passwdi_store(y + (size_t)i * 16 + l, two[0]);
             if (i + 1 < count) passwdi_store(y + (size_t)i * 16 + 16 + l, two[1]);
         }
-}
-PASSWDI_TARGET static void PASSWDI_K(noise_backward)(const passwdi_job *job, const passwdi_op *op) {
-    (void)job;
-    (void)op;
 }
 
 /* sum over features of s0 - s + (e^2(s - s0) + (m - m0)^2 e^-2 s0 - 1) / 2, s being the logarithms of the widths */
@@ -14557,17 +14735,30 @@ PASSWDI_TARGET static float PASSWDI_K(peak)(int64_t count) {
     return sum;
 }
 
-#define PASSWDI_ENTRY(name) { PASSWDI_K(name##_forward), PASSWDI_TRAINING(PASSWDI_K(name##_backward)) },
+#define PASSWDI_FROM_anew(kernel) PASSWDI_K(kernel)
 #if PASSWDI_W == 16
-#define PASSWDI_NARROW(name) { passwdi_##name##_forward_avx2, PASSWDI_TRAINING(passwdi_##name##_backward_avx2) },
+#define PASSWDI_FROM_avx2(kernel) passwdi_##kernel##_avx2
 #else
-#define PASSWDI_NARROW(name) PASSWDI_ENTRY(name)
+#define PASSWDI_FROM_avx2(kernel) PASSWDI_K(kernel)
 #endif
-static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY, PASSWDI_NARROW) },
-    PASSWDI_TRAINING(PASSWDI_K(adam)), PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)),
-    PASSWDI_TRAINING(PASSWDI_K(choose)), PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak) };
+#define PASSWDI_BACK_0(kernel) NULL
+#define PASSWDI_BACK_1(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_BACK_2(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_BACK_3(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_BACK_4(kernel) PASSWDI_TRAINING(kernel)
+#define PASSWDI_ENTRY(name, kernel, gradients, ...) \
+    { PASSWDI_FROM_##kernel(name##_forward), PASSWDI_BACK_##gradients(PASSWDI_FROM_##kernel(name##_backward)) },
+static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY) }, PASSWDI_TRAINING(PASSWDI_K(adam)),
+    PASSWDI_TRAINING(PASSWDI_K(square_sum)), PASSWDI_TRAINING(PASSWDI_K(propose)), PASSWDI_TRAINING(PASSWDI_K(choose)),
+    PASSWDI_K(partitions), PASSWDI_K(changes), PASSWDI_K(peak) };
 #undef PASSWDI_ENTRY
-#undef PASSWDI_NARROW
+#undef PASSWDI_FROM_anew
+#undef PASSWDI_FROM_avx2
+#undef PASSWDI_BACK_0
+#undef PASSWDI_BACK_1
+#undef PASSWDI_BACK_2
+#undef PASSWDI_BACK_3
+#undef PASSWDI_BACK_4
 #endif /* PASSWDI_KERNELS */
 
 #undef passwdi_load

@@ -314,7 +314,7 @@ static void refuse_recording(int kind) {
         v = passwd_batch_norm(m, passwd_linear(m, x, 4, 1, "b"), padding, "n");
         break; /* padding counts for inputs */
     case 97: v = passwd_batch_norm(m, y, NULL, NULL); break;
-    case 98: v = passwd_activate(m, x, (passwd_activation)((int)PASSWD_GELU + 1), 0, 0); break;
+    case 98: v = passwd_activate(m, x, PASSWD_ACTIVATIONS, 0, 0); break;
     case 99: v = passwd_multihead(m, x, y, mask, PASSWD_NONE, 1, 0, 0, "t"); break; /* of other features */
     case 100: v = passwd_multihead(m, y, x, mask, PASSWD_NONE, 1, 0, 0, "t"); break;
     case 101: v = passwd_multihead(m, x, x, mask, PASSWD_NONE, 3, 0, 0, "t"); break;
@@ -407,6 +407,16 @@ static void refuse_recording(int kind) {
     case 137: v = passwd_parameter_new(m, "p", 2, shape, 1, 3, 1.0f); break;
     case 138: v = passwd_parameter_new(m, "p", 2, shape, 1, -1, 1.0f); break;
     case 139: v = passwd_parameter_new(m, "p", 2, shape, 1, 1, NAN); break;
+    case 140: v = passwd_spread(m, e, PASSWD_SIDE_FIRST); break; /* not of objects */
+    case 141: v = passwd_spread(m, passwd_pairs(m, x, 0), PASSWD_SIDE_FIRST); break;
+    case 142: v = passwd_spread(m, x, (passwd_side)2); break;
+    case 143: v = passwd_spread(m, 99, PASSWD_SIDE_FIRST); break;
+    case 144: v = passwd_sum_over(m, x, PASSWD_SIDE_FIRST); break; /* not of pairs */
+    case 145: v = passwd_sum_over(m, passwd_pairs(m, x, 0), (passwd_side)-1); break;
+    case 146: v = passwd_sum_over(m, PASSWD_NONE, PASSWD_SIDE_FIRST); break;
+    case 147: v = passwd_mean_over(m, x, PASSWD_NONE, PASSWD_SIDE_FIRST); break;
+    case 148: v = passwd_mean_over(m, passwd_pairs(m, x, 0), mask, PASSWD_SIDE_FIRST); break;
+    case 149: v = passwd_mean_over(m, passwd_pairs(m, x, 0), passwd_pairs(m, x, 0), PASSWD_SIDE_FIRST); break;
     default: break;
     }
     if (!CHECK(v == PASSWD_NONE)) printf("  mistake %d was recorded\n", kind);
@@ -422,7 +432,7 @@ static void test_recording(void) {
     const int one = 1;
     passwd_custom_options c;
     int k;
-    for (k = 0; k <= 139; k++) refuse_recording(k);
+    for (k = 0; k <= 149; k++) refuse_recording(k);
     CHECK(passwd_model_new(NULL, &m, NULL) == PASSWD_OK);
     REFUSED(passwd_model_build(m, 1, &error), PASSWD_ERROR_ARGUMENT); /* nothing to compute */
     passwd_model_free(m);

@@ -447,6 +447,23 @@ for compiler in gcc clang; do
 done
 have g++ && refuses "g++ -std=c++98 gives one error" g++ -std=c++98 -x c++ $work/implementation.c
 
+# --- the table of operations: a row that lacks a column or a kernel does not compile ---
+
+lacks() { # lacks WHAT SCRIPT: an error once sed's script has changed the header, and none before
+    mkdir -p $work/lacks
+    sed "$2" $header > $work/lacks/passwd.h
+    if cmp -s $header $work/lacks/passwd.h; then bad "$1: nothing to leave out"; return; fi
+    gcc -std=c99 -DPASSWD_NO_SIMD -fsyntax-only -I$work/lacks $work/implementation.c > $work/log 2>&1
+    if grep -q error: $work/log; then good; else bad "$1 compiles"; fi
+}
+if [ $header = passwd.h ] && have gcc; then
+    check "the table of operations" gcc -std=c99 -DPASSWD_NO_SIMD -fsyntax-only -I. $work/implementation.c
+    lacks "an operation without a column" 's/^\( *X(sum_over, .*\) none,/\1/'
+    lacks "an operation with an empty column" 's/^\( *X(sum_over,\) *avx2,/\1 ,/'
+    lacks "an operation without a kernel" 's/PASSWDI_K(sum_over_backward)/PASSWDI_K(other)/'
+    lacks "an operation without a row" '/^ *X(sum_over,/d'
+fi
+
 # --- PASSWD_API: a shared library shows what it is told to show ---
 
 if have gcc && have nm; then

@@ -770,7 +770,7 @@ static void test_nae_trouble(void) {
     CHECK(train(a, ROWS, 3, 1, PASSWD_SIMD_AUTO, NULL, &r) == PASSWD_ERROR_ARGUMENT && says("noise"));
     CHECK(passwd_nae_run(a, NULL, table, 3, energy, NULL, &e) == PASSWD_ERROR_ARGUMENT); /* as before: not trained */
     passwd_nae_free(a);
-    for (k = PASSWD_LINEAR; k <= PASSWD_GELU; k++)
+    for (k = PASSWD_LINEAR; k < PASSWD_ACTIVATIONS; k++)
         for (i = 0; i < 2; i++) {
             passwd_status s;
             int n;

@@ -37,6 +37,9 @@ enum {
     CUSTOM,
     NOISE,
     DIVERGENCE,
+    SPREAD,
+    SUM_OVER,
+    MEAN_OVER,
     PREVIOUS
 };
 enum { EVENTS = 19, NODES = 160, TENSORS = 128 };
@@ -259,6 +262,21 @@ static int pairs(net *t, int x, int from) {
     const int y = add_node(t, PAIRS, x, -1, 2, 1, 3);
     t->n[y].i[0] = from;
     return is(t, y, passwd_pairs(t->m, at(t, x), from));
+}
+static int spread(net *t, int x, int side) {
+    const int y = add_node(t, SPREAD, x, -1, 2, 1, t->n[x].features);
+    t->n[y].i[0] = side;
+    return is(t, y, passwd_spread(t->m, at(t, x), (passwd_side)side));
+}
+static int sum_over(net *t, int x, int side) {
+    const int y = add_node(t, SUM_OVER, x, -1, 1, 1, t->n[x].features);
+    t->n[y].i[0] = side;
+    return is(t, y, passwd_sum_over(t->m, at(t, x), (passwd_side)side));
+}
+static int mean_over(net *t, int x, int weight, int side) {
+    const int y = add_node(t, MEAN_OVER, x, weight, 1, 1, t->n[x].features);
+    t->n[y].i[0] = side;
+    return is(t, y, passwd_mean_over(t->m, at(t, x), at(t, weight), (passwd_side)side));
 }
 static int mass(net *t, int x, float scale) {
     const int y = like(t, MASS, x, -1, 1);
@@ -888,6 +906,24 @@ static void ref_node(const net *t, int index, const double *p, int event) {
                 to[2] = a[2] * b[1] - a[1] * b[2];
             }
         break;
+    case SPREAD: /* row (first, second) */
+        for (k = 0; k < rows; k++)
+            memcpy(
+                y + k * F, x + (n->i[0] == PASSWD_SIDE_FIRST ? k / objects : k % objects) * F, (size_t)F * sizeof *y);
+        break;
+    case SUM_OVER:
+    case MEAN_OVER:
+        for (r = 0; r < objects; r++)
+            for (f = 0; f < F; f++) {
+                double sum = 0, weight = 0;
+                for (k = 0; k < objects; k++) {
+                    const int pair = n->i[0] == PASSWD_SIDE_FIRST ? k * objects + r : r * objects + k;
+                    sum += x[pair * F + f] * (z ? z[pair] : 1);
+                    weight += z ? z[pair] : 1;
+                }
+                y[r * F + f] = n->op == SUM_OVER ? sum : weight > 0 ? sum / weight : 0;
+            }
+        break;
     case MASS:
         for (r = 0; r < rows; r++) {
             const double *q = x + r * 4;
@@ -1308,7 +1344,7 @@ static void test_binary(int F, int N, int v) {
     finish_net(&T, binary(&T, a, v & 4 ? a : linear(&T, x, F, 1, "b"), signs[v & 3]));
     judge(&T, "add, subtract, multiply", 0);
 }
-static void test_gelu(int F, int N, int v) { test_activation(F, N, v + PASSWD_GELU); }
+static void test_later_activations(int F, int N, int v) { test_activation(F, N, v + PASSWD_GELU); }
 static void test_groups(int F, int N, int v) /* of values of one row, whole groups of events stand side by side */
 {
     static const int first[1] = { 0 };
@@ -1439,6 +1475,7 @@ static void test_custom(int F, int N, int v) {
         y = linear(&T, pairs(&T, x, 0), F, 1, "pairs");
         if (N <= 16) wanted_alone = -1;
     } else y = custom(&T, PAIR, in, 2, v == 5 ? -1 : v == 6 ? 0 : 3, v == 0 ? 16 : SCRATCH);
+    if (v == 0) y = norm(&T, linear(&T, y, 4, 1, "cells"), -1, -1, PASSWD_RELU, "cells_norm");
     if (v != 9) {
         char name[16];
         snprintf(name, sizeof name, "y%d", y);
@@ -1592,6 +1629,50 @@ static void test_pairs(int F, int N, int v) /* also the output of pairs itself *
         attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, x, 4, 1, "k"), linear(&T, x, 4, 1, "v"), the_mask(&T), p, 2,
             1, 0.0f, "m"));
     judge(&T, "pairs", 0);
+}
+/* v: 0, 1 the way to pairs and back, from and to either side; 2 EdgeConv; 3 weights by distances, none within an
+   object; 4 pairs summed over all; 5 one value on both sides, pairs read twice; 6 pairs of an operation of the user's;
+   7 as the bias of an attention */
+static void test_graphs(int F, int N, int v) {
+    char name[16];
+    int x, y, e, w = -1, in[2];
+    open_net(&T, N);
+    T.options.training = v & 1;
+    x = input(&T, 1, 1, F < 4 ? 4 : F, -1, 1);
+    y = linear(&T, x, F, 1, "own");
+    wanted_alone = N <= 16 && v != 4 && v != 6;
+    if (v < 2) {
+        e = spread(&T, y, v ? PASSWD_SIDE_FIRST : PASSWD_SIDE_SECOND);
+        y = binary(&T, activate(&T, e, PASSWD_TANH, 0, 0), linear(&T, pairs(&T, x, 1), F, 1, "apart"), '*');
+        e = sum_over(&T, y, PASSWD_SIDE_FIRST);
+        finish_net(&T, sum_over(&T, y, PASSWD_SIDE_SECOND));
+    } else if (v == 6) {
+        in[0] = y;
+        in[1] = linear(&T, x, F, 1, "other");
+        y = linear(&T, custom(&T, PAIR, in, 2, 3, SCRATCH), 3, 1, "cells");
+        e = sum_over(&T, y, PASSWD_SIDE_SECOND);
+    } else {
+        y = binary(&T, spread(&T, y, PASSWD_SIDE_SECOND),
+            spread(&T, v == 5 ? y : linear(&T, x, F, 0, "other"), PASSWD_SIDE_FIRST), v == 5 ? '*' : '+');
+        y = linear(&T, activate(&T, y, PASSWD_GELU, 0, 0), v == 7 ? 1 : 3, 1, "message");
+        if (v == 3) { /* exp(-10 deta^2) or, where features are as near as one's own, nothing */
+            w = activate(&T, features(&T, pairs(&T, x, 0), 0, 1), PASSWD_SQUARE, 0, 0);
+            w = binary(&T, w, activate(&T, activate(&T, w, PASSWD_AFFINE, -10, 0), PASSWD_EXP, 0, 0), '*');
+        }
+        if (v == 4) e = sum_rows(&T, y);
+        else if (v == 5) {
+            in[0] = sum_over(&T, y, PASSWD_SIDE_FIRST);
+            in[1] = sum_over(&T, activate(&T, y, PASSWD_SQUARE, 0, 0), PASSWD_SIDE_SECOND);
+            e = concat(&T, in, 2);
+        } else if (v == 7)
+            e = attention(&T, linear(&T, x, 4, 1, "q"), linear(&T, x, 4, 1, "k"), linear(&T, x, 4, 1, "v"),
+                the_mask(&T), y, 2, 1, 0.0f, "m");
+        else e = mean_over(&T, y, w, v == 2 ? PASSWD_SIDE_FIRST : PASSWD_SIDE_SECOND);
+    }
+    snprintf(name, sizeof name, "y%d", y);
+    passwd_output(T.m, at(&T, y), name); /* the pairs themselves */
+    finish_net(&T, e);
+    judge(&T, "graphs", 0);
 }
 static void test_mass(int F, int N, int v) {
     int x, list[2];
@@ -1838,9 +1919,10 @@ static void test_recurrence(int F, int N, int v) {
         part[0] = features(&T, z, 1, 4);
         part[1] = distance(&T, z, y, 1);
         z = shift(&T, concat(&T, part, 2), 2, 0.3f);
-        part[0] = distance(&T, h, y, 0);
+        part[0] = mass(&T, shift(&T, features(&T, h, 2, 4), 0, 6.0f), 5.0f);
+        part[0] = binary(&T, distance(&T, h, y, 0), part[0], '+');
         part[1] = z;
-        z = concat(&T, part, 2);
+        z = batch_norm(&T, concat(&T, part, 2), NULL, "bn");
         z = binary(&T, mask_rows(&T, z, mask), activate(&T, h, PASSWD_GELU, 0, 0), '-');
         next = norm(&T, z, -1, -1, PASSWD_LINEAR, "n2");
         recur(&T, h, next);
@@ -2654,13 +2736,14 @@ typedef struct test {
     int variants, size;
 } test;
 static const test tests[] = { { test_linear, 8, 0 }, { test_norm, 12, 0 }, { test_batch_norm, 8, 0 },
-    { test_activation, 13, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 }, { test_attention, 40, 0 },
+    { test_activation, PASSWD_GELU, 0 }, { test_binary, 7, 0 }, { test_small, 6, 0 }, { test_attention, 40, 0 },
     { test_choice, 6, 0 }, { test_hard_choice, 2, 0 }, { test_random, 3, 0 }, { test_pool, 2, 0 },
     { test_unmasked, 3, 0 }, { test_pairs, 1, 0 }, { test_mass, 1, 0 }, { test_losses, 4, 0 },
-    { test_cross_entropy, 4, 0 }, { test_mlp, 4, 0 }, { test_block, 4, 1 }, { test_abc, 4, 1 }, { test_gelu, 1, 1 },
-    { test_linear_pair, 8, 0 }, { test_groups, 4, 1 }, { test_gates, 7, 0 }, { test_rows, 8, 1 },
-    { test_value_norm, 8, 0 }, { test_multihead, 12, 0 }, { test_custom, 10, 1 }, { test_divergence, 8, 0 },
-    { test_noise, 4, 0 }, { test_recurrence, RECURRENCES, 0 }, { test_inputs, INPUT_NETS, 0 } };
+    { test_cross_entropy, 4, 0 }, { test_mlp, 4, 0 }, { test_block, 4, 1 }, { test_abc, 4, 1 },
+    { test_later_activations, PASSWD_ACTIVATIONS - PASSWD_GELU, 1 }, { test_linear_pair, 8, 0 }, { test_groups, 4, 1 },
+    { test_gates, 7, 0 }, { test_rows, 8, 1 }, { test_value_norm, 8, 0 }, { test_multihead, 12, 0 },
+    { test_custom, 10, 1 }, { test_divergence, 8, 0 }, { test_noise, 4, 0 }, { test_recurrence, RECURRENCES, 0 },
+    { test_inputs, INPUT_NETS, 0 }, { test_graphs, 8, 0 } };
 
 int main(int argc, char **argv) {
     static const int F[5] = { 1, 3, 5, 17, 31 }, N[5] = { 20, 12, 7, 2, 1 };
