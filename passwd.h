@@ -1,53 +1,308 @@
 /* passwd.h - searches for new particles with small neural networks, in one header. MIT licence.
 
    WHAT IT IS
-     Tensors, lanes (SIMD), layers with gradients, ABC layers (who belongs to which parent particle), autoencoders,
-   training, event files and weights files, in C99 that is also C++11. It needs libc and libm. PASSWD-ABC (Phys. Rev. D
-   109 L011702, arXiv 2309.05728) is complete: trained on background alone, it assigns jets to two unknown, equal
-   parents, and gives their mass and an anomaly score. For anomalous jets: clustering, substructure, normalized
-   autoencoders, a recurrent variational autoencoder of constituents, and background estimates by reweighting.
+     Three headers in C99 that is also C++11. They need libc and libm: no Python, no framework, no other library.
+       passwd.h         Tensors, networks with gradients, training, files of events and weights. PASSWD-ABC (Phys. Rev.
+                        D 109 L011702, arXiv 2309.05728): trained on background alone, it assigns jets to two unknown,
+                        equal parents, and gives their mass and an anomaly score. For large jets: clustering,
+                        substructure, a normalized autoencoder, a recurrent variational autoencoder. Backgrounds by
+                        reweighting.
+       passwd_rmm.h     The search for bumps in masses of anomalous events: rapidity-mass matrices, anomaly scores,
+                        spectra, backgrounds, BumpHunter, scans, limits.
+       passwd_spanet.h  SPANet: the jets of every particle of a topology that you name, such as a pair of tops.
+     The networks are small (some ten thousand parameters, up to 128 objects per event), and so is the time: 16 events
+     lie side by side in vector registers, and one event takes some ten microseconds on one core.
 
-   THREE LINES TO MAKE IT WORK
-     In one C or C++ file:   #define PASSWD_IMPLEMENTATION
-                             #include "passwd.h"
-     In all others:          #include "passwd.h"                             and link with -lm
+   WHAT IT IS NOT
+     No general framework: it records the operations listed under Models, on values of objects, pairs of objects and
+     events, and knows one optimizer, Adam. No GPU. No reader of ROOT, HDF5 or ONNX: events come as your arrays or as
+     CSV, weights as safetensors. No simulation, no detector, no jet energy scale. No plots: tools/ draws them. The
+     whole list is below.
 
-   OPTIONS, all macros there are, defined before the include (of all three headers)
-     PASSWD_IMPLEMENTATION   compile the implementation here
-     PASSWD_STATIC           every function is static: several files of a program may each have their own
-   implementation, and compilers leave out what the file does not call PASSWD_API              what stands before every
-   declaration [extern]: __declspec(dllexport), a visibility PASSWD_HEADER           name of this file, if you renamed
-   it: it includes itself once per instruction set PASSWD_FAST_MATH        compile the implementation in spite of
-   -ffast-math, which is an error otherwise: it removes the checks for NaN and infinity, and with it no promise below
-   about bits or bad input holds and for the implementation, which takes seconds to compile (README has a table):
-     PASSWD_NO_TRAINING      no gradients, no training: passwd_losses, passwd_gradients, passwd_chains_run and all that
-   trains or samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run PASSWD_NO_JETS          clustering,
-   substructure, alignment, normalized autoencoder, Energy Mover's Distance and recurrent autoencoder answer
-   PASSWD_ERROR_UNSUPPORTED PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2 (of half
-   the speed or more) PASSWD_NO_SIMD          plain loops only PASSWD_SSE2             kernels for SSE2, too, for x86
-   without FMA (before 2013, some Atoms). Without it they run plain loops, whose fused multiply-add is made of doubles:
-   the same bits as elsewhere, 15 to 35 times slower than with SSE2, whose bits are its own With OpenMP (-fopenmp)
-   workspaces of several threads use them. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
+   THE SHORTEST PROGRAM, from arrays to answers (save it as first.c; cc -O2 first.c -o first -lm)
 
-   PROMISES
+     #define PASSWD_IMPLEMENTATION
+     #include "passwd.h"
+     #include <stdio.h>
+
+     typedef struct jet { float pt, eta, phi, mass; } jet; // GeV, none, radians, GeV
+     static const jet jets[] = { { 612.4f, 0.31f, -1.02f, 71.2f }, { 540.1f, -0.44f, 2.25f, 58.9f },
+         { 371.8f, 0.87f, 1.61f, 40.3f }, { 288.0f, -0.95f, -0.30f, 33.7f }, { 203.5f, 0.12f, -2.61f, 25.4f },
+         { 154.9f, -1.40f, 0.72f, 19.8f }, { 421.0f, 0.02f, 0.55f, 50.1f }, { 398.2f, 0.64f, -2.50f, 44.6f },
+         { 120.7f, -0.71f, 1.93f, 14.2f }, { 96.3f, 1.25f, -0.88f, 11.0f } };
+     static const int64_t first[] = { 0, 6, 10 }; // the jets of event k are first[k] ... first[k + 1] - 1
+
+     int main(void) {
+         passwd_abc *abc = NULL;       // a network: load it once
+         passwd_abc_job *job = NULL;   // the buffers to run it with: one per thread
+         passwd_arrays arrays = { 0 }; // where your numbers are; nothing is copied
+         passwd_abc_result results[2];
+         passwd_error error;
+         int k, j;
+         arrays.events = 2;
+         arrays.first = first;
+         arrays.pt = passwd_floats(&jets[0].pt, sizeof(jet)); // bytes from one to the next; 0: an array of its own
+         arrays.eta = passwd_floats(&jets[0].eta, sizeof(jet));
+         arrays.phi = passwd_floats(&jets[0].phi, sizeof(jet));
+         arrays.m = passwd_floats(&jets[0].mass, sizeof(jet)); // or arrays.e, energies
+         if (passwd_abc_load("data/abc.safetensors", NULL, &abc, &error) || passwd_abc_job_new(abc, NULL, &job, &error)
+             || passwd_abc_run_arrays(job, &arrays, 0, 2, results, NULL, &error)) {
+             fprintf(stderr, "%s\n", error.message);
+             return 1;
+         }
+         for (k = 0; k < 2; k++) {
+             printf("mass %.1f GeV, score %.3f, parents of the jets:", (double)results[k].answer.mass_avg,
+                 (double)results[k].score);
+             for (j = 0; j < first[k + 1] - first[k]; j++) printf(" %d", results[k].answer.category[j]);
+             printf("\n"); // a category is 0 or 1, the parents; 2, ISR (some networks); -1, not used
+         }
+         passwd_abc_job_free(job);
+         passwd_abc_free(abc);
+         return 0;
+     }
+
+   COMPILE IT ONCE
+     The implementation takes seconds to compile, the interface 0.1 s. So give the implementation a file of its own,
+     passwd.c, of two lines (and two more for each companion, whose macro is PASSWD_RMM_IMPLEMENTATION or
+     PASSWD_SPANET_IMPLEMENTATION),
+         #define PASSWD_IMPLEMENTATION
+         #include "passwd.h"
+     include the header without that macro in all other files, and link with -lm:
+         cc -O2 -c passwd.c && cc -O2 analysis.c passwd.o -o analysis -lm
+     The file may as well be C++. Optimize (-O2): the kernels are loops that compilers make vectors of. Without -march
+     one program has the kernels of all instruction sets, and takes the best that the processor has.
+
+   THREE LEVELS, and when to use which
+     1 Jobs: a network that the library knows. Load it (or train it), make a job, run events. Use this level if one of
+       them answers your question: it takes care of units, masks, frames, scores, and checks every number that it is
+       given.
+           passwd_abc        jets of an event -> two parents, mass, anomaly score  passwd_abc_run, passwd_abc_run_arrays
+           passwd_nae        any numbers of a jet or event -> energy, an anomaly score              passwd_nae_run
+           passwd_vrnn       constituents of a jet -> an anomaly score                              passwd_vrnn_run
+           passwd_reweight   numbers of an event -> weights that turn one sample into another       passwd_reweight_run
+           passwd_spanet     jets of an event -> jets of each particle (passwd_spanet.h)            passwd_spanet_run
+           passwd_rmm        objects of an event -> an anomaly score (passwd_rmm.h)                 passwd_rmm_score
+     2 Models: a network of your own, recorded operation by operation. Its gradients, its memory and its training follow
+       from the recording. Use this level for another architecture, other inputs or another loss.
+     3 Kernels: an operation of your own inside of a model (passwd_custom): you write it forward and backward, for 16
+       events side by side. Use this level if no combination of the recorded operations does it, or not fast enough.
+     Levels are open downwards: passwd_abc_model and its like give the model of a network. But its inputs are what the
+     job would have made of events (passwd_abc_inputs): raw jets give other answers, and no error.
+
+   A NETWORK OF YOUR OWN, step by step
+     1 Record   passwd_model_new, then inputs, operations, outputs and losses. No call needs a check of its own.
+     2 Build    passwd_model_build reports the first mistake of recording, plans memory and draws parameters.
+     3 Batch    one array per input, in the order of recording: events x rows x features floats.
+     4 Train    passwd_train. And 5, save: passwd_model_save.
+     6 Load     another program records the same; passwd_model_load takes the place of training.
+     7 Run      passwd_workspace_new, one per thread, and passwd_run.
+
+     #define PASSWD_IMPLEMENTATION
+     #include "passwd.h"
+     #include <stdio.h>
+
+     enum { EVENTS = 2000, TRAIN = 1600, OBJECTS = 6, NUMBERS = 3, SIZE = OBJECTS * NUMBERS };
+     static float x[EVENTS * SIZE], label[EVENTS], logits[EVENTS * 2];
+     static int32_t objects[EVENTS]; // of each event; rows beyond them are padding, and not read
+
+     static passwd_status record(passwd_model **net, passwd_error *error) {
+         static const int embed[] = { 16, 16 }, head[] = { 16, 2 };
+         passwd_value in, truth, h;
+         const passwd_status status = passwd_model_new(NULL, net, error);
+         if (status != PASSWD_OK) return status;
+         in = passwd_input_objects(*net, "objects", OBJECTS, NUMBERS); // inputs[0] of a batch: 6 rows of 3 features
+         truth = passwd_input_event(*net, "truth", 1, 1);              // inputs[1]: a category, 0 or 1
+         h = passwd_batch_norm(*net, in, NULL, "norm");                // to mean 0, width 1
+         h = passwd_mlp(*net, h, embed, 2, 1, PASSWD_RELU, "embed");   // 6 x 16: the same layers for each object
+         h = passwd_sum_rows(*net, h);                                 // 1 x 16: of the event, without padding
+         h = passwd_mlp(*net, h, head, 2, 0, PASSWD_RELU, "head");     // 1 x 2
+         passwd_output(*net, h, "logits");
+         passwd_loss(*net, passwd_cross_entropy(*net, h, truth, 0), 1.0f, "cross-entropy");
+         return passwd_model_build(*net, 1, error); // parameters are drawn from seed 1
+     }
+
+     int main(void) {
+         const float *inputs[] = { x, label };
+         float *outputs[] = { logits }; // one per passwd_output, in order
+         passwd_model *net = NULL, *again = NULL;
+         passwd_workspace *workspace = NULL;
+         passwd_train_options options = { 0 };
+         passwd_batch batch = { 0 };
+         passwd_error error;
+         int k, j, right = 0, failed;
+
+         for (k = 0; k < EVENTS; k++) { // events: every second is signal, whose third numbers are a little larger
+             label[k] = (float)(k % 2);
+             objects[k] = 1 + k / 2 % OBJECTS;
+             for (j = 0; j < SIZE; j++)
+                 x[k * SIZE + j] = (float)passwd_random_normal(7, (uint32_t)k, (uint32_t)j)
+                     + (j % NUMBERS == 2 ? label[k] : 0.0f);
+         }
+         batch.events = TRAIN;
+         batch.inputs = inputs;
+         batch.objects = objects;
+         options.epochs = 20; // zeroed options have the defaults that the interface gives in brackets
+         options.batch = 64;
+         options.validation = 0.1f; // the part set aside, by which the best epoch is kept
+         failed = record(&net, &error) || passwd_train(net, &batch, &options, NULL, &error)
+             || passwd_model_save(net, "own.safetensors", NULL, &error);
+
+         failed = failed || record(&again, &error) || passwd_model_load(again, "own.safetensors", &error)
+             || passwd_workspace_new(again, NULL, &workspace, &error);
+         if (!failed) {
+             batch.events = EVENTS - TRAIN;
+             inputs[0] = x + TRAIN * SIZE;
+             inputs[1] = NULL; // only the loss needs it
+             batch.objects = objects + TRAIN;
+             failed = passwd_run(again, workspace, &batch, outputs, &error);
+         }
+         for (k = 0; k < EVENTS - TRAIN && !failed; k++)
+             right += (logits[2 * k + 1] > logits[2 * k]) == (label[TRAIN + k] > 0.5f);
+         if (failed) fprintf(stderr, "%s\n", error.message);
+         else printf("%d of %d other events are told right\n", right, EVENTS - TRAIN);
+         passwd_workspace_free(workspace);
+         passwd_model_free(again);
+         passwd_model_free(net);
+         return failed;
+     }
+
+     Values have a shape: rows x features of an event. Rows of an input of objects are its objects, those of
+     passwd_pairs its pairs; all operations but those that say otherwise act row by row, and keep the rows. There is no
+     softmax: outputs are logits, and the probability of category 1 of two is 1 / (1 + exp(logit 0 - logit 1)).
+     examples/custom.c has attention, examples/supervised.c pairs and the ABC layer, with events from files.
+
+   WHO OWNS WHAT, and how long it must live
+       what                               made by               freed by             what it borrows, until when
+       passwd_error, options, configs     you                   -                    nothing
+       passwd_allocator                   you; it is copied     -                    `user`: until what it made is freed
+       passwd_model                       passwd_model_new      passwd_model_free    passwd_custom's `user`: until freed
+       passwd_workspace, passwd_*_job     *_new                 *_free               its model or network: until freed
+       passwd_abc, nae, vrnn, reweight    *_new, load, parse    *_free               nothing: bytes are read, not kept
+       passwd_arrays, passwd_batch        you                   you                  your arrays: while a call lasts
+       passwd_events of a file            passwd_events_load    passwd_events_free   nothing
+         of your arrays, copied           passwd_events_add     passwd_events_free   nothing
+         that point to your arrays        you                   you, never _free     your arrays: as you use it
+       passwd_event_reader                *_open                *_close              a callback's `user`: until closed
+       passwd_tensor_file                 *_load                *_free               nothing; of *_parse, the bytes
+       passwd_tensor_writer               you, zeroed           *_free               names, data, metadata: until saved
+       passwd_json, passwd_json_writer    *_parse, *_init       *_free               nothing
+       passwd_file, passwd_csv_writer     *_create, *_open      *_close              nothing
+     A pointer to const that a call returns (a name, a configuration, a parameter) and the model of a network belong to
+     the object that they came from. Every *_free takes NULL. Pointers that are written to on success, as in *_new, need
+     no first value, but NULL lets you free everything in one place.
+
+   THREADS
+     There are no globals: calls on different objects never meet. Shared by any number of threads: all that a call takes
+     as pointer to const, such as a model, a network, events, arrays. One per thread: workspaces, jobs, readers,
+     writers, errors. Nobody may run a network while it is trained, read or freed. Afterwards workspaces go on, with the
+     new parameters (but jobs of PASSWD-ABC must be freed before passwd_abc_train_score).
+     Or let the library divide the work: options.threads, where your program is compiled with -fopenmp. Callbacks come
+     from the thread that called, except `fill` of a batch and custom operations, which several call at once.
+
+   MEMORY
+     Objects allocate when they are made, from the allocator that they are given (NULL: malloc and free) and keep.
+     Running allocates nothing: workspaces and jobs have room for any number of events, in blocks.
+     passwd_workspace_bytes says how much; a job of the bundled ABC network has 2 MB, a workspace that trains it 8 MB.
+     What runs only now and then (passwd_nae_run, passwd_vrnn_run, clustering) makes its buffers in every call.
+     `allocate` need not zero, aligns like malloc, and is called by the calling thread alone. A passwd_abc_result has
+     1.4 KB; no call needs more than 24 KB of stack.
+
+   ERRORS
+     Every call that can fail returns a passwd_status, 0 for success, so that calls can be joined by ||, and explains
+     itself in a whole sentence with file, line, column or tensor in the passwd_error (or NULL) that you give. Outputs
+     are untouched on failure; a range of events is checked before the first is run. Recording calls return PASSWD_NONE
+     after a mistake, and so do all after it: passwd_model_build reports the first one. Writers of JSON and CSV keep
+     theirs for *_finish and *_close. PASSWD_STOPPED says that a callback asked to stop, and results so far are valid.
+     No exit, abort, printing or errno, whatever the input. Jobs refuse NaN and infinity; passwd_run takes any floats,
+     and NaN stays in its event.
+
+   NUMBERS
+     GeV, radians, c = 1. Networks compute in float; substructure, spectra, fits and limits in double.
      Networks, losses, gradients and training give the same bits on AVX-512, AVX2, NEON and plain loops, for any batch,
-   neighbours, lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit
-   ones too (but not from the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's cos,
-   exp, log and pow agree where training calls them. What is computed in doubles outside of networks (substructure,
-   features of events, backgrounds, hunts, limits) gives the same bits from all compilers and flags on one machine with
-   one C library, and equal numbers but for rounding on others. No bits are promised, and results are equal but for
-   rounding, where the host program has changed the rounding mode (fesetround) or flushes subnormal numbers (linking
-   with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there neighbours may change last digits), and
-   with clang's -ffp-contract=fast. Every call that can fail returns a status and explains itself in a passwd_error;
-   outputs are untouched on failure. No exit, abort, printing, errno, globals or thread-locals. Nothing is allocated
-   while a network runs, and no call needs more than 24 KB of stack. GeV, radians, c = 1.
+     neighbours, lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit
+     ones too (but not from the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's
+     cos, exp, log and pow agree where training calls them. What is computed in doubles outside of networks
+     (substructure, features of events, backgrounds, hunts, limits) gives the same bits from all compilers and flags on
+     one machine with one C library, and equal numbers but for rounding on others.
+     Not promised, and equal but for rounding: where the host program has changed the rounding mode (fesetround) or
+     flushes subnormal numbers (linking with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there
+     neighbours may change last digits), and with clang's -ffp-contract=fast. Other versions of the library may have
+     other bits.
+     Random numbers depend on a seed and a place alone, never on time, threads or order.
 
-   CONTENTS (search for the name)
-     the interface:       Status, errors, memory | Instruction sets | Random numbers | Models | Running | Training |
-   Files | PASSWD-ABC | Jets | Normalized autoencoder | Recurrent variational autoencoder | Background by reweighting
-     the implementation:  Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
-                          gradients | Files | Training | PASSWD-ABC | Jets | Quantiles | Normalized autoencoder |
-                          Recurrent variational autoencoder | Background by reweighting | LANE KERNELS
+   MACROS, all there are; define them before the include, the same for all three headers
+       PASSWD_IMPLEMENTATION   compile the implementation of this header here [not defined]; of the companions:
+                               PASSWD_RMM_IMPLEMENTATION, PASSWD_SPANET_IMPLEMENTATION
+       PASSWD_STATIC           every function is static: several files of a program may each have an implementation, and
+                               compilers leave out what the file does not call [not defined]
+       PASSWD_API              what is written before every declaration, such as __declspec(dllexport) [extern]
+       PASSWD_HEADER           name of this file, if you renamed it: it includes itself once per instruction set
+                               ["passwd.h"]; PASSWD_SPANET_HEADER ["passwd_spanet.h"]
+       PASSWD_FAST_MATH        compile in spite of -ffast-math, which is an error otherwise: it removes the checks for
+                               NaN and infinity, and with them every promise about bits and bad input [not defined]
+     For the implementation alone, all [not defined]: to have less of it to compile (README has a table of seconds),
+       PASSWD_NO_TRAINING      no gradients: passwd_losses, passwd_gradients, passwd_chains_run and all that trains or
+                               samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run
+       PASSWD_NO_JETS          clustering, substructure, alignment, normalized autoencoder, Energy Mover's Distance and
+                               recurrent autoencoder answer PASSWD_ERROR_UNSUPPORTED
+       PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2, at half the speed or more
+       PASSWD_NO_SIMD          plain loops only
+     and to have more of it:
+       PASSWD_SSE2             kernels for SSE2, too, for x86 without FMA (before 2013, some Atoms). Without it they run
+                               plain loops, whose fused multiply-add is made of doubles: the same bits as elsewhere, 15
+                               to 35 times slower than with SSE2, whose bits are its own
+     Of the compiler: with OpenMP (-fopenmp) options.threads counts. On 32-bit Linux files beyond 2 GB need
+     -D_FILE_OFFSET_BITS=64.
+
+   LIMITS
+       PASSWD_MAX_OBJECTS         128   objects of an event in a model; those of an event in a file have no limit
+       PASSWD_MAX_CATEGORIES        8   categories of an ABC layer, rows of passwd_select_rows
+       PASSWD_MAX_POWER             4   of passwd_custom: an output of objects^power rows
+       PASSWD_ABC_LAYERS            8   layers of PASSWD-ABC
+       PASSWD_ABC_EXACT_OBJECTS    12   objects of which all partitions are tried; the others follow one by one
+       PASSWD_MAX_CONSTITUENTS    256   constituents of a jet, to be clustered
+       PASSWD_NAE_LAYERS            8   widths of a normalized autoencoder
+       PASSWD_TENSOR_RANK           8   dimensions of a tensor in a file; 4 in a model
+       PASSWD_JSON_DEPTH, _KEYS    64, 4096   nesting, and keys of one object
+       PASSWD_CSV_BUFFER, _TYPES    1 MiB, 4096   longest row, and different texts in a file
+     An input of events has up to 4,096 rows. A value has at most 2^20 features and 10^8 numbers per event, a parameter
+     2^28; names have up to 47 characters, those of parameters 159. All inputs of objects of a model have the same
+     maximum of objects. Beyond a limit calls fail, and say so.
+
+   FILES
+     Events: CSV with a header line, one row per object, the rows of one event together; `event,pt,eta,phi` and `m` or
+     `e`, perhaps `object` (type: j, b, e, mu, g, met ...), `weight`, and numbers or texts that you ask for.
+     Constituents of jets: `jet,pt,eta,phi`, massless without `m` or `e`. Tables of numbers: any columns. See Files for
+     all rules.
+     Weights: safetensors, tensors by their PyTorch names, the configuration as JSON in the metadata. *_load reads a
+     path, *_parse bytes in memory (tools write them as a C array: `abc export --c`), *_save writes.
+     Written files appear whole or not at all. All readers take any bytes without harm. Numbers have a decimal point in
+     every locale.
+
+   NOT IMPLEMENTED
+     GPUs; networks in double or half precision (weights are read from both); convolutions on images; graphs with edges
+     of their own; optimizers but Adam and AdamW; recurrences but over the objects of an event; ONNX, ROOT, HDF5,
+     parquet; compressed files; ABC for more than two parents (layers take up to 8 categories); second derivatives.
+     Several processes train together by options.reduce, which you write: there is no MPI in here.
+
+   CONTENTS: what each section holds (search for the name)
+     the interface:
+     | Status, errors, memory - passwd_status, passwd_error, passwd_allocator, the version
+     | Instruction sets - which kernels run; measuring a core's peak
+     | Random numbers - uniform and normal numbers by seed, stream and counter
+     | Models - recording a network: inputs, operations, outputs, losses, parameters
+     | Running - batches, workspaces, passwd_run; losses, gradients, Markov chains
+     | Training - passwd_train: options, progress, checkpoints, report
+     | Files - numbers as text, JSON, safetensors, events as CSV or arrays, results as CSV
+     | PASSWD-ABC - configuration, files, jobs, training, the score, best partitions
+     | Jets - four-momenta, clustering, substructure, alignment, quantiles
+     | Normalized autoencoder - anomalies in a table of numbers; Energy Mover's Distance
+     | Recurrent variational autoencoder - anomalies in the constituents of a jet
+     | Background by reweighting - weights from a network, and their closure test
+     the implementation:
+     | Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and gradients | Files
+     | Training | PASSWD-ABC | Jets | Quantiles | Normalized autoencoder | Recurrent variational autoencoder
+     | Background by reweighting | LANE KERNELS
 */
 #if !defined(PASSWDI_KERNEL_PASS) && !defined(PASSWDI_REFUSED) /* what cannot work is said once, and nothing else */
 #if defined(__cplusplus) ? __cplusplus < 201103L && !defined(_MSC_VER) \
@@ -776,6 +1031,20 @@ PASSWD_API passwd_status passwd_tensor_writer_save(
     const passwd_tensor_writer *writer, const char *path, passwd_error *error);
 PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
 
+/* Parameters of a built model from and to a file that was loaded or is to be saved, by name; all or nothing is read. A
+   tensor that is missing, has another shape or no place in the model, or holds NaN is an error that names it (tensors
+   of whole numbers, PyTorch's counters, are passed over, and those called map.*: of inputs). `name` appears in
+   messages. */
+PASSWD_API passwd_status passwd_model_read(
+    passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_model_write(
+    const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
+/* A whole file of them. metadata: key, value, ..., NULL; or NULL for none. */
+PASSWD_API passwd_status passwd_model_save(
+    const passwd_model *model, const char *path, const char *const *metadata, passwd_error *error);
+/* Into a model that was recorded and built in the same way. */
+PASSWD_API passwd_status passwd_model_load(passwd_model *model, const char *path, passwd_error *error);
+
 /* ----------------------------------------------------------------------------------------------------- events from CSV
 
        event,object,pt,eta,phi,m        one row per object; the rows of one event stand together;
@@ -964,17 +1233,6 @@ typedef struct passwd_abc_config {
 } passwd_abc_config;
 
 typedef struct passwd_abc passwd_abc;
-
-/* Parameters of any model from and to safetensors, by name. A tensor that is missing, has another shape or no place, or
-   holds NaN is an error that names it (tensors of whole numbers, PyTorch's counters, are passed over, and those called
-   map.*: of inputs). */
-PASSWD_API passwd_status passwd_model_read(
-    passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
-PASSWD_API passwd_status passwd_model_write(
-    const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
-/* All of it as a file, with metadata (key, value, ..., NULL). */
-PASSWD_API passwd_status passwd_model_save(
-    const passwd_model *model, const char *path, const char *const *metadata, passwd_error *error);
 
 /* Presets: "default", our settings for two parents; "isr", the same with a third category in the last layer; "letter",
    the letter's to the word (two and three categories); "original", the network whose weights were published. */
@@ -1490,6 +1748,11 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 }
 #endif
 #endif /* PASSWD_H */
+
+/* ******************************************************************************************************************
+   THE INTERFACE ENDS HERE. To use the library, stop here: nothing below is needed, nothing below is promised. What
+   follows is the implementation, bottom up; names that begin with passwdi_ are private, and change without notice.
+   *************************************************************************************************************** */
 
 /* What the implementations of this header and of its companions share: errors, memory, settings. */
 #if (defined(PASSWD_IMPLEMENTATION) || defined(PASSWDI_SHARE)) && !defined(PASSWDI_SHARED)
@@ -7667,9 +7930,20 @@ static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc
 }
 PASSWD_DEF passwd_status passwd_model_save(
     const passwd_model *m, const char *path, const char *const *metadata, passwd_error *error) {
-    if (!m || !path || !metadata)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model, path or metadata is NULL.");
-    return passwdi_model_save(m, NULL, path, metadata, error);
+    static const char *const none[] = { NULL };
+    if (!m || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model or path is NULL.");
+    return passwdi_model_save(m, NULL, path, metadata ? metadata : none, error);
+}
+static passwd_status passwdi_model_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
+    (void)allocator;
+    return passwd_model_read((passwd_model *)user, file, name, error);
+}
+PASSWD_DEF passwd_status passwd_model_load(passwd_model *m, const char *path, passwd_error *error) {
+    if (!m || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_load: model or path is NULL.");
+    return passwdi_from_weights(path, NULL, 0, NULL, &m->allocator, passwdi_model_from_file, m, error);
 }
 static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, void *user, passwd_error *error) {

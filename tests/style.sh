@@ -26,9 +26,9 @@ for header in passwd.h passwd_rmm.h passwd_spanet.h; do
     unused=$(cut -c 3- $list.names | sort -u | comm -23 - $list.used | tr '\n' ' ')
     if [ -z "$unused" ]; then good; else bad "$header: no example, tool or test calls $unused"; fi
 
-    # both ways: a name in CONTENTS begins the line below a banner, and each of those is named
+    # both ways: a name in CONTENTS (between | and - or |) begins the line below a banner, and each of those is named
     sed -n '/^   CONTENTS/,/^\*\//p' $header | sed '1d;/^\*\//d;s/^ *//;s/^the [a-z]*: */|/' | tr '\n' ' ' | tr '|' '\n' |
-        sed 's/^ *//;s/ *$//;/^the same, in this order$/d' | grep . | sort -u > $list.contents
+        sed 's/ - .*//;s/^ *//;s/ *$//;/^the same, in this order$/d' | grep . | sort -u > $list.contents
     awk '/^\/\* (--*|==*)$/ { getline; sub(/^ */, ""); print }' $header > $list.sections
     if [ "$(wc -l < $list.contents)" -gt 5 ]; then good; else bad "$header: there is no CONTENTS"; fi
     while read -r name; do

@@ -1,0 +1,39 @@
+#!/bin/sh
+# The programs in the manuals, at the heads of the headers, compile without warnings as C and as C++, run, and print what
+# the manual is about. Printed is one that begins with "#define PASSWD_IMPLEMENTATION" and ends with the brace of main. The
+# core's implementation is linked, as it takes longest to compile; the companions' are compiled as printed, without kernels.
+cd "$(dirname "$0")/.." || exit 1
+work=build/manual
+rm -rf $work
+mkdir -p $work
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Werror"
+passed=0 failed=0
+good() { passed=$((passed + 1)); }
+bad() { failed=$((failed + 1)); echo "failed: $1"; [ -f $work/log ] && head -n 8 $work/log; }
+
+make build/passwd.o > /dev/null || exit 1
+printf 'int main(void) { return 0; }' > $work/try.c
+openmp=$(cc -fopenmp $work/try.c -o $work/try 2> /dev/null && echo -fopenmp) # as in the Makefile
+
+expect() { # expect HEADER NUMBER PATTERN: program NUMBER of the header prints a line like that
+    program=$work/${1%.h}_$2
+    if ! [ -f "$program.c" ]; then bad "$1: there is no program $2 in the manual"; return; fi
+    sed -i '/^#define PASSWD_IMPLEMENTATION$/d' $program.c
+    if cc -std=c99 $warnings -O1 -DPASSWD_NO_SIMD -I. $program.c build/passwd.o $openmp -o $program -lm > $work/log 2>&1; then good
+    else bad "$1: program $2 does not compile"; return; fi
+    if ! command -v c++ > /dev/null || c++ -std=c++11 -x c++ $warnings -Wno-missing-field-initializers -fsyntax-only -I. \
+        $program.c > $work/log 2>&1; then good; else bad "$1: program $2 does not compile as C++"; fi
+    if $program > $work/log 2>&1 && grep -q "$3" $work/log; then good; else bad "$1: program $2 does not print \"$3\""; fi
+}
+
+for header in passwd.h passwd_rmm.h passwd_spanet.h; do
+    awk -v name=$work/${header%.h} '
+        /^\*\// { exit }
+        /^     #define PASSWD_IMPLEMENTATION$/ { file = name "_" ++count ".c" }
+        file { print substr($0, 6) > file; if (/int main\(/) last = 1 }
+        file && last && /^     }$/ { file = ""; last = 0 }' $header
+done
+expect passwd.h 1 '^mass [0-9.]* GeV, score [0-9.]*, parents of the jets: [012] [012]'
+expect passwd.h 2 '^3[0-9][0-9] of 400 other events are told right$'
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
