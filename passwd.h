@@ -360,36 +360,36 @@ extern "C" {
    Status, errors, memory
    --------------------------------------------------------------------------------------------------------------- */
 
-/* What a call answers. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
+/* What a call returns. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
 typedef enum passwd_status {
     PASSWD_OK = 0,
-    PASSWD_ERROR_ARGUMENT,    /* a call that cannot mean anything: NULL, a negative size, an impossible value */
+    PASSWD_ERROR_ARGUMENT,    /* invalid argument: NULL, a negative size, a value out of range */
     PASSWD_ERROR_MEMORY,      /* the allocator returned NULL, or a size overflowed */
     PASSWD_ERROR_IO,          /* a file cannot be opened, read or written */
     PASSWD_ERROR_PARSE,       /* text or bytes that do not follow their format; line and column say where */
     PASSWD_ERROR_SHAPE,       /* tensors, rows or features that do not fit together */
-    PASSWD_ERROR_CONFIG,      /* unknown or impossible configuration */
-    PASSWD_ERROR_UNSUPPORTED, /* not on this processor, or beyond a documented limit */
-    PASSWD_ERROR_NUMERIC,     /* NaN or infinity where a number is needed */
+    PASSWD_ERROR_CONFIG,      /* unknown or contradictory configuration */
+    PASSWD_ERROR_UNSUPPORTED, /* not on this processor, left out by a macro, or beyond a documented limit */
+    PASSWD_ERROR_NUMERIC,     /* NaN or infinity where a finite number is needed, or no convergence */
     PASSWD_STOPPED            /* a callback asked to stop; the results so far are valid */
 } passwd_status;
 
-/* Owned by the caller; every `error` argument may be NULL. */
+/* What went wrong, written on failure alone. It is the caller's; every `error` argument may be NULL. */
 typedef struct passwd_error {
     passwd_status status;
-    int64_t line, column; /* 1-based; 0 where they mean nothing */
-    char message[256];    /* a whole sentence for people, always terminated */
+    int64_t line, column; /* of a file, from 1; 0 where there is none */
+    char message[256];    /* a whole sentence for people, zero-terminated */
 } passwd_error;
 
-/* Zeroed: malloc and free. The library asks for memory when something is created or loaded, never while it runs. All
-   that is asked for goes through the allocator that a call is given, or that its model, events, ... were made with.
-   Beside it there is what libc takes for an open file; calls that have none to go by use malloc for as long as they
-   last (passwd_abc_config_read and its like, passwd_cluster, passwd_substructure_of, presets and checks of SPANet's
-   topologies). release may be NULL where memory is given back all at once. */
-typedef struct passwd_allocator {
-    void *(*allocate)(void *user, size_t bytes);
-    void (*release)(void *user, void *pointer);
-    void *user;
+/* Where memory comes from. The library allocates when something is created or loaded, never while it runs, from the
+   allocator that a call is given or that its model, events, ... were made with. Not through it goes what libc takes for
+   an open file; and calls that know no allocator use malloc while they last (passwd_abc_config_read and its like,
+   passwd_cluster, passwd_substructure_of, presets and checks of SPANet's topologies). */
+typedef struct passwd_allocator {                /* zeroed: the values in brackets */
+    void *(*allocate)(void *user, size_t bytes); /* [malloc] aligned like malloc's; NULL: there is none */
+    void (*release)(void *user, void *pointer);  /* [free; with your allocate: nothing, as memory of an arena may be
+                                                    given back all at once] */
+    void *user;                                  /* is passed to both */
 } passwd_allocator;
 
 /* PASSWD_VERSION of the compiled implementation, as 10000 * major + 100 * minor + patch. */
@@ -398,8 +398,8 @@ PASSWD_API int passwd_version(void);
 PASSWD_API const char *passwd_status_name(passwd_status status);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Instruction sets. All give the same bits but SSE2, which is there only with PASSWD_SSE2 (it has no fused
-   multiply-add).
+   Instruction sets. All give the same bits except SSE2, which has no fused multiply-add and exists only with
+   PASSWD_SSE2.
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_simd {
@@ -411,247 +411,290 @@ typedef enum passwd_simd {
     PASSWD_SIMD_NEON
 } passwd_simd;
 
-/* 1 where this program and this processor have the level. */
+/* 1 if both this program and this processor have the level, else 0. */
 PASSWD_API int passwd_simd_available(passwd_simd level);
-/* The level that PASSWD_SIMD_AUTO means here. */
+/* The level that PASSWD_SIMD_AUTO stands for here. */
 PASSWD_API passwd_simd passwd_simd_best(void);
+/* "auto", "scalar", "sse2", "avx2", "avx512", "neon". */
 PASSWD_API const char *passwd_simd_name(passwd_simd level);
-/* PASSWD_SIMD_AUTO from "auto", "scalar", "sse2", "avx2", "avx512", "neon"; an error for other words. */
+/* The level of such a name; ARGUMENT for any other. Whether it is available is not checked. */
 PASSWD_API passwd_status passwd_simd_parse(const char *name, passwd_simd *level, passwd_error *error);
-/* Fused multiply-adds in registers only, count x 24 x 16 of them (2 operations each): for measuring a core's peak. */
+/* Does count x 24 x 16 fused multiply-adds (2 operations each) in registers alone, for measuring a core's peak. Returns
+   a number that depends on all of them; 0 where the level is not available. */
 PASSWD_API float passwd_simd_peak(passwd_simd level, int64_t count);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Random numbers: a hash of (seed, stream, counter). No state: any number of a stream can be had in any order.
+   Random numbers: a hash of (seed, stream, counter). There is no state: the numbers of a stream can be drawn in any
+   order, by any thread.
    --------------------------------------------------------------------------------------------------------------- */
 
-PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);  /* each of 32 is as likely */
-PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1) */
+PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);  /* 32 independent bits */
+PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1), uniform */
 PASSWD_API double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter);  /* mean 0, width 1 */
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Models. A network is recorded once, operation by operation, on values of rows x features per event. Values that hang
-   on an input of objects have one row per object (up to the maximum), pairs of objects one row per pair. Recording
-   calls return the new value, or PASSWD_NONE after an error; the first error is kept and passwd_model_build reports it,
-   so that no call needs a check of its own. Parameters bear PyTorch state_dict names; layers of one name share theirs.
+   Models. A network is recorded once, operation by operation, on values of rows x features per event. Values that
+   depend on an input of objects have one row per object (up to the maximum), those of pairs one row per pair. Recording
+   calls return the new value, or PASSWD_NONE after a mistake; the first mistake is kept, and passwd_model_build reports
+   it, so that no call needs a check of its own. Parameters have PyTorch state_dict names; layers of one name share
+   them. The manual above has a whole program. In short:
 
-       passwd_model *net;
        passwd_model_new(NULL, &net, &error);
        x = passwd_input_event(net, "x", 1, 8);
-       h = passwd_mlp(net, x, widths, 3, PASSWD_RELU, "encoder");
-       ...
-       passwd_output(net, h, "latent");
-       passwd_loss(net, passwd_mean_square(net, x, y), 1.0f, "reconstruction");
+       h = passwd_mlp(net, x, widths, 3, 0, PASSWD_RELU, "autoencoder");
+       passwd_output(net, h, "reconstruction");
+       passwd_loss(net, passwd_mean_square(net, x, h), 1.0f, "mean square");
        passwd_model_build(net, seed, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_model passwd_model;
-typedef int passwd_value;
-#define PASSWD_NONE (-1)
-#define PASSWD_MAX_OBJECTS 128  /* objects per event, at most */
-#define PASSWD_MAX_POWER 4      /* cells of objects^power, at most */
-#define PASSWD_MAX_CATEGORIES 8 /* categories of an ABC layer, rows of a row selection, at most */
+typedef int passwd_value;       /* a value of one model */
+#define PASSWD_NONE (-1)        /* no value: a mistake, or an optional one left out */
+#define PASSWD_MAX_OBJECTS 128  /* most objects per event */
+#define PASSWD_MAX_POWER 4      /* largest power of rows that are objects^power */
+#define PASSWD_MAX_CATEGORIES 8 /* most categories of an ABC layer, and rows of passwd_select_rows */
 
 typedef enum passwd_activation {
-    PASSWD_LINEAR = 0,
-    PASSWD_RELU,
-    PASSWD_LEAKY_RELU,
-    PASSWD_ELU,
-    PASSWD_SIGMOID,
+    PASSWD_LINEAR = 0, /* x */
+    PASSWD_RELU,       /* max(x, 0) */
+    PASSWD_LEAKY_RELU, /* x, below zero a x */
+    PASSWD_ELU,        /* x, below zero e^x - 1 */
+    PASSWD_SIGMOID,    /* 1 / (1 + e^-x) */
     PASSWD_TANH,
-    PASSWD_SOFTPLUS,
-    PASSWD_SILU,
+    PASSWD_SOFTPLUS, /* ln(1 + e^x) */
+    PASSWD_SILU,     /* x / (1 + e^-x) */
     PASSWD_EXP,
-    PASSWD_LOG,
+    PASSWD_LOG, /* natural */
     PASSWD_SQUARE,
-    PASSWD_SQRT,
+    PASSWD_SQRT,   /* of max(x, 0) */
     PASSWD_AFFINE, /* a x + b */
     PASSWD_GELU    /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
 } passwd_activation;
 
+/* How passwd_choice chooses. In a run it is always one-hot of the largest score. */
 typedef enum passwd_choice_kind {
-    PASSWD_SOFT = 0,   /* training: softmax(scores / temperature); evaluation: one-hot of the largest score */
+    PASSWD_SOFT = 0,   /* training: softmax(scores / temperature) */
     PASSWD_GUMBEL,     /* training: the same with Gumbel noise (arXiv 1611.00712) */
-    PASSWD_GUMBEL_HARD /* training: one-hot of it, with the gradient of the soft one */
+    PASSWD_GUMBEL_HARD /* training: one-hot of that, with the gradient of the soft one */
 } passwd_choice_kind;
 
-/* Starts an empty model. */
+/* An empty model, to be recorded. allocator: NULL, or what the model and its workspaces allocate from. */
 PASSWD_API passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error);
+/* Frees a model, recorded, built or NULL. Its workspaces must be freed before. */
 PASSWD_API void passwd_model_free(passwd_model *model);
-/* Ends recording: checks, plans memory, draws initial parameters (PyTorch's defaults) from the seed. */
+/* Ends recording: reports its first mistake, plans memory, draws initial parameters (PyTorch's defaults) from the seed.
+   After a failure the model can only be freed. */
 PASSWD_API passwd_status passwd_model_build(passwd_model *model, uint64_t seed, passwd_error *error);
 
-/* Inputs. Objects: up to max_objects rows per event, the first `objects[event]` are valid. Mask: 1 for a valid row, 0
-   for padding (made by the library). Event: rows x features that every event has. */
+/* --- inputs --- */
+
+/* An input of objects: up to max_objects rows per event, of which the first objects[event] of the batch are valid. All
+   inputs of objects of a model have the same max_objects (1 to PASSWD_MAX_OBJECTS), and share `objects`. */
 PASSWD_API passwd_value passwd_input_objects(passwd_model *model, const char *name, int max_objects, int features);
+/* The mask of objects, one feature: 1 for a valid row, 0 for padding. The library makes it: it is not in a batch. */
 PASSWD_API passwd_value passwd_input_mask(passwd_model *model);
+/* An input of rows x features that every event has (up to 4096 rows). */
 PASSWD_API passwd_value passwd_input_event(passwd_model *model, const char *name, int rows, int features);
-/* Derivatives with respect to this input are wanted, too: passwd_gradients, passwd_chains_run. */
+/* Requests gradients with respect to this input of events, for passwd_gradients and passwd_chains_run. Before any
+   operation is recorded. */
 PASSWD_API void passwd_input_trains(passwd_model *model, passwd_value input);
+
+/* --- layers --- */
 
 /* y = W x + b, row by row. Parameters name.weight (features x features of x) and, with bias, name.bias. */
 PASSWD_API passwd_value passwd_linear(passwd_model *model, passwd_value x, int features, int bias, const char *name);
-/* W x + b + U y: two linear layers in one value; name_y.weight, without bias, is U. */
+/* W x + b + U y: two linear layers in one value. Parameters name_x.weight, name_x.bias and name_y.weight, which is U.
+ */
 PASSWD_API passwd_value passwd_linear_pair(
     passwd_model *model, passwd_value x, passwd_value y, int features, const char *name_x, const char *name_y);
-/* Layer norm over the features of x (+ residual, or PASSWD_NONE), then LINEAR, RELU or LEAKY_RELU (slope 0.01), then
-   zero where mask (or PASSWD_NONE) is zero. Parameters name.weight, name.bias. arXiv 1607.06450. */
+/* Layer norm (arXiv 1607.06450) over the features of x + residual (PASSWD_NONE: of x), then the activation: LINEAR,
+   RELU or LEAKY_RELU (slope 0.01), then zero where mask is zero (PASSWD_NONE: nowhere). Parameters name.weight,
+   name.bias. */
 PASSWD_API passwd_value passwd_layer_norm(passwd_model *model, passwd_value x, passwd_value residual, passwd_value mask,
     passwd_activation activation, const char *name);
-/* Batch norm of an input: batch statistics in training, running ones (momentum 0.1) otherwise. Of any other value: the
-   running ones always, and they stay as they are (a fixed affine map before weight and bias), so that events remain
-   independent. count_padding: padded rows, read as `padding` (features floats), count in the statistics, as in the
-   original ABC code. Parameters name.weight, name.bias, name.running_mean, name.running_var. arXiv 1502.03167. */
+/* Batch norm (arXiv 1502.03167). Of an input: batch statistics in training, running ones (momentum 0.1) otherwise. Of
+   any other value: always the running ones, which stay as they are (a fixed affine map before weight and bias), so that
+   events remain independent. padding: NULL, or `features` floats as which padded rows, then counted in the statistics,
+   are read, as in the original ABC code (inputs of objects of up to 16 features). Parameters name.weight, name.bias,
+   name.running_mean, name.running_var. */
 PASSWD_API passwd_value passwd_batch_norm(
     passwd_model *model, passwd_value input, const float *padding, const char *name);
-/* Element by element; a: slope of LEAKY_RELU or AFFINE, b: offset of AFFINE. */
+/* An activation, element by element. a: slope of LEAKY_RELU and AFFINE; b: offset of AFFINE; others ignore them. */
 PASSWD_API passwd_value passwd_activate(passwd_model *model, passwd_value x, passwd_activation kind, float a, float b);
+/* x + y, element by element, of two values of the same shape. */
 PASSWD_API passwd_value passwd_add(passwd_model *model, passwd_value x, passwd_value y);
+/* x - y. */
 PASSWD_API passwd_value passwd_subtract(passwd_model *model, passwd_value x, passwd_value y);
+/* x y. */
 PASSWD_API passwd_value passwd_multiply(passwd_model *model, passwd_value x, passwd_value y);
 /* sigmoid(gate) x, element by element. */
 PASSWD_API passwd_value passwd_gated(passwd_model *model, passwd_value gate, passwd_value x);
 /* The last step of a gated recurrent unit (arXiv 1412.3555; as a gate of residuals: 1910.06764): (1 - s) old + s
-   tanh(fresh) with s = sigmoid(update - name.gate_bias), the bias starting at `bias`. */
+   tanh(fresh) with s = sigmoid(update - name.gate_bias), a parameter that starts at `bias`. */
 PASSWD_API passwd_value passwd_gru(
     passwd_model *model, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name);
-/* Recurrence over objects, in their order. passwd_previous gives a state of `features` per object: zero for the first,
-   for every other one what passwd_recur names, of the object before. What is recorded between the two calls runs object
-   by object, and must act row by row (linear, layer norm, activations, sums and products, gated units, concat,
-   mean_square, divergence); all else, before and after, runs on all objects at once. */
-PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
-PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
-/* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero
-   otherwise. */
-PASSWD_API passwd_value passwd_noise(passwd_model *model, passwd_value x, int features);
-/* Kullback-Leibler divergence of N(mean, e^log_width) from N(mean0, e^log_width0), summed over the features, row by row
-   (arXiv 1312.6114, app. B). */
-PASSWD_API passwd_value passwd_divergence(
-    passwd_model *model, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0);
-PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
+/* Dropout in training: each number is zero with probability `rate` (0 to below 1), the others grow by 1 / (1 - rate).
+ */
 PASSWD_API passwd_value passwd_dropout(passwd_model *model, passwd_value x, float rate);
-/* Adds a constant to one feature. */
+/* x + by in one feature. */
 PASSWD_API passwd_value passwd_shift(passwd_model *model, passwd_value x, int feature, float by);
-
+/* x, and zero in the rows where mask (one feature) is zero. */
+PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
 /* Row `row` of x (of every event, valid or not), or each of its rows (-1), replaced by one learnt vector of `features`
    (those of x, unless row is -1). Parameter name: 1 x 1 x features. */
 PASSWD_API passwd_value passwd_learnt_rows(
     passwd_model *model, passwd_value x, int row, int features, const char *name);
-/* Features side by side; features [from, from + count) of x; the rows of x named by rows[] (of objects: row 0 alone).
- */
+/* The features of `count` values of the same rows, side by side. */
 PASSWD_API passwd_value passwd_concat(passwd_model *model, const passwd_value *x, int count);
+/* Features [from, from + count) of x. */
 PASSWD_API passwd_value passwd_features(passwd_model *model, passwd_value x, int from, int count);
+/* The rows of x whose numbers rows[] holds, up to PASSWD_MAX_CATEGORIES of them; of objects row 0 alone. */
 PASSWD_API passwd_value passwd_select_rows(passwd_model *model, passwd_value x, const int *rows, int count);
 /* The same numbers, but no gradient flows back. */
 PASSWD_API passwd_value passwd_detach(passwd_model *model, passwd_value x);
+/* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero
+   otherwise. */
+PASSWD_API passwd_value passwd_noise(passwd_model *model, passwd_value x, int features);
 
-/* Multi-head attention core (arXiv 1706.03762, eq. 1) of rows of q on rows of k and v, all of the same width. mask:
-   valid keys; bias: one feature per (key, query) pair, added to the scores of every head; both may be PASSWD_NONE.
-   extra: a learnt key and value beyond the rows (name.bias_k, name.bias_v). dropout acts on the probabilities in
-   training. */
+/* --- recurrence over objects, in their order --- */
+
+/* A state of `features` per object: zero for the first, for every other one what passwd_recur names, of the object
+   before. What is recorded between the two calls runs object by object, and must act row by row (linear, layer norm,
+   activations, sums and products, gated units, concat, mean_square, divergence); all else, before and after, runs on
+   all objects at once. */
+PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
+/* Ends the recurrence that `previous` began: `next` is the state that the next object gets. */
+PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
+
+/* --- attention, and sums over rows. Padded rows never enter a sum over rows of objects (attention, pool, sum_rows,
+       cross_entropy), whether you give a mask or not. --- */
+
+/* Multi-head attention core (arXiv 1706.03762, eq. 1) of rows of q on rows of k and v, all of the same features, which
+   the heads divide. mask: of the keys, or PASSWD_NONE. bias: one feature per (key, query) pair of objects, added to the
+   scores of every head, or PASSWD_NONE. extra: 1 adds a learnt key and value (name.bias_k, name.bias_v). dropout acts
+   on the probabilities, in training. */
 PASSWD_API passwd_value passwd_attention(passwd_model *model, passwd_value q, passwd_value k, passwd_value v,
     passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name);
-
 /* The whole layer, as PyTorch's MultiheadAttention: projections name.in_proj_weight, name.in_proj_bias of q and of
    other, the core above, then name.out_proj.weight, name.out_proj.bias. */
 PASSWD_API passwd_value passwd_multihead(passwd_model *model, passwd_value q, passwd_value other, passwd_value mask,
     passwd_value bias, int heads, int extra, float dropout, const char *name);
-
-/* Category of each row from its first `categories` features: rows x categories, zero where mask is zero. */
+/* A category for each row, by its first `categories` features (2 to PASSWD_MAX_CATEGORIES): rows x categories, zero
+   where mask is zero (PASSWD_NONE: nowhere). temperature: above 0, times the trainer's. */
 PASSWD_API passwd_value passwd_choice(passwd_model *model, passwd_value scores, passwd_value mask, int categories,
     passwd_choice_kind kind, float temperature);
 /* One-hot of a random category for every unmasked row; new in every training step. */
 PASSWD_API passwd_value passwd_random_choice(passwd_model *model, passwd_value mask, int categories);
-/* categories x features: sum over rows of choice[row][category] x[row]. In Lorentz space: x are four-momenta. */
+/* categories x features: sum over rows of choice[row][category] x[row]. Where x are four-momenta, those of candidates.
+ */
 PASSWD_API passwd_value passwd_pool(passwd_model *model, passwd_value choice, passwd_value x);
+/* 1 x features: the sum of the rows. */
+PASSWD_API passwd_value passwd_sum_rows(passwd_model *model, passwd_value x);
+
+/* --- physics --- */
+
 /* One row per (key, query) pair of objects: eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j), where features
-   from, from + 1, from + 2 of the input are eta, cos phi, sin phi. */
+   from, from + 1, from + 2 of the input are eta, cos phi, sin phi. No gradient passes. */
 PASSWD_API passwd_value passwd_pairs(passwd_model *model, passwd_value input, int from);
-/* sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
+/* One feature: sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
 PASSWD_API passwd_value passwd_mass(passwd_model *model, passwd_value p4, float scale);
 
-/* Sums over rows of objects (pool, sum_rows, attention, cross_entropy) leave padded rows out, with or without a mask of
-   yours. */
-/* Row by row, one feature: mean of (a - b)^2 over features; sqrt(sum (a - b)^2 + 1e-12). b may be PASSWD_NONE (zero).
- */
+/* --- what losses are made of --- */
+
+/* One feature, row by row: mean over the features of (a - b)^2. b may be PASSWD_NONE, which is zero. */
 PASSWD_API passwd_value passwd_mean_square(passwd_model *model, passwd_value a, passwd_value b);
+/* One feature, row by row: sqrt(sum over the features of (a - b)^2 + 1e-12). b as above. */
 PASSWD_API passwd_value passwd_distance(passwd_model *model, passwd_value a, passwd_value b);
-PASSWD_API passwd_value passwd_sum_rows(passwd_model *model, passwd_value x);
-/* Cross-entropy of rows of logits with labels (one feature: category, negative: none), mean over labelled rows.
-   exchange: the smaller of it and of it with labels 0 and 1 swapped. */
+/* One feature, row by row: Kullback-Leibler divergence of N(mean, e^log_width) from N(mean0, e^log_width0), summed over
+   the features (arXiv 1312.6114, app. B). */
+PASSWD_API passwd_value passwd_divergence(
+    passwd_model *model, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0);
+/* 1 x 1: cross-entropy of rows of logits with their labels (one feature: the number of the category, from 0; below 0:
+   none), the mean over labelled rows. exchange: 1 takes the smaller of it and of it with labels 0 and 1 swapped. */
 PASSWD_API passwd_value passwd_cross_entropy(
     passwd_model *model, passwd_value logits, passwd_value labels, int exchange);
 
-/* Composite layers, recorded from the operations above. */
+/* --- composite layers, recorded from the operations above --- */
 
-/* Linear, layer norm, activation for every width; the last is linear unless closed. Names name.0.weight, name.1.weight,
-   ... */
+/* Linear, layer norm and activation (LINEAR, RELU, LEAKY_RELU) for each of `count` widths; of the last width linear
+   alone, unless closed. Parameters name.0.*, name.1.*, name.3.*, name.4.*, ...: as in a PyTorch Sequential. */
 PASSWD_API passwd_value passwd_mlp(passwd_model *model, passwd_value x, const int *widths, int count, int closed,
     passwd_activation activation, const char *name);
-/* Attention block of the ABC network: multi-head attention of q on other, residual to other where rows agree, layer
-   norm, feed-forward of `hidden` layers of `hidden_width`, residual, layer norm; rows zero where q_mask is zero. Names
-   name.attn.*, name.post_attn_norm.*, name.ffwd.*, name.post_ffwd_norm.*. */
 typedef struct passwd_block_options {
-    int heads, hidden, hidden_width;
-    float dropout;
+    int heads;        /* of attention; they divide the features */
+    int hidden;       /* hidden layers of the feed-forward network, 0 to 16 */
+    int hidden_width; /* features of each */
+    float dropout;    /* of attention [0] */
 } passwd_block_options;
+/* Attention block of the ABC network: multi-head attention of q on other, residual to other where rows agree, layer
+   norm, feed-forward network, residual, layer norm; rows zero where q_mask is zero. Masks and bias may be PASSWD_NONE.
+   Names name.attn.*, name.post_attn_norm.*, name.ffwd.*, name.post_ffwd_norm.*. */
 PASSWD_API passwd_value passwd_attention_block(passwd_model *model, passwd_value q, passwd_value other,
     passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *options,
     const char *name);
-/* ABC layer (arXiv 2309.05728, fig. 1): object self-attention, choice of a category per object, candidates, candidate
-   self-attention, cross-attention of the objects on the candidates. Permutation equivariant. Names obj_blocks.N.*,
-   cand_blocks.N.*, cross_blocks.N.*. The outputs may be NULL but for objects. */
 typedef struct passwd_abc_layer_options {
     passwd_block_options block;
-    int categories;
+    int categories; /* 2 to PASSWD_MAX_CATEGORIES */
     passwd_choice_kind choice;
-    float temperature; /* of the choice, times the trainer's; 0: 1 */
-    int original;      /* the original code's quirks with three categories */
+    float temperature; /* of the choice, times the trainer's [1] */
+    int original;      /* 1: the original code's quirks with three categories [0] */
 } passwd_abc_layer_options;
-/* scores: of the choice, before softmax (objects x categories); attended: what the candidates are sums of, the objects
-   after self-attention. */
 typedef struct passwd_abc_layer_values {
-    passwd_value objects, scores, choice, candidates, attended;
+    passwd_value objects;    /* after the layer, for the next one */
+    passwd_value scores;     /* of the choice, before softmax: objects x categories */
+    passwd_value choice;     /* objects x categories */
+    passwd_value candidates; /* categories x features */
+    passwd_value attended;   /* what the candidates are sums of: the objects after self-attention */
 } passwd_abc_layer_values;
+/* ABC layer number `number` (arXiv 2309.05728, fig. 1): object self-attention, choice of a category per object,
+   candidates, candidate self-attention, cross-attention of the objects on the candidates. Permutation equivariant.
+   bias: of pairs of objects, or PASSWD_NONE. Names obj_blocks.N.*, cand_blocks.N.*, cross_blocks.N.*. */
 PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_value objects, passwd_value mask,
     passwd_value bias, const passwd_abc_layer_options *options, int number);
 
-/* A parameter of any use: passwd_custom's, or one that only the caller reads. rank 1 to 4; drawn at building: kind 0
-   the constant `scale`, 1 uniform in +- scale, 2 normal of width scale. Returns its number for passwd_parameter_at, or
-   -1. */
+/* --- operations of your own --- */
+
+/* A parameter for passwd_custom, or one that only you read. rank 1 to 4; trainable: 0 for a constant; drawn at
+   building: kind 0 the constant `scale`, 1 uniform in +- scale, 2 normal of width scale. Returns its number for
+   passwd_parameter_at (that of the parameter of this name, if there is one of this shape), or -1. */
 PASSWD_API int passwd_parameter_new(
     passwd_model *model, const char *name, int rank, const int *shape, int trainable, int kind, float scale);
-
-/* An operation of your own. Values lie [row][feature][16 events] in memory; events beyond the last and padded rows hold
-   numbers that must do no harm. forward writes all of out. backward adds to in_gradient[k] (unless NULL) and to
-   parameter_gradient[k] (unless NULL; sums over rows and events, in an order of yours that is always the same). Both
-   are called for up to 16 events, by several threads. */
+/* What an operation sees of up to 16 events. Values lie [row][feature][16 events] in memory; events beyond the last and
+   padded rows hold numbers that must do no harm. */
 typedef struct passwd_lanes {
-    const float *in[5], *parameter[2], *out_gradient;
-    float *in_gradient[5], *parameter_gradient[2], *out, *scratch; /* scratch: as many floats as were asked for */
+    const float *in[5], *parameter[2]; /* values of the inputs; parameters as they lie in the block */
+    float *out;                        /* forward writes all of it */
+    const float *out_gradient;         /* backward reads it, and adds to these, unless they are NULL: */
+    float *in_gradient[5];
+    float *parameter_gradient[2]; /* sums over rows and events, in an order that is always the same */
+    float *scratch;               /* as many floats as were asked for */
     int rows[5], features[5], out_rows, out_features;
-    int objects; /* the most of an event at hand: rows of values of objects; objects^power rows of cells, the last index
-                    fastest */
-    int training;
+    int objects;  /* the most that an event at hand has: rows of values of objects. Of objects^power rows the last index
+                     is the fastest */
+    int training; /* 1: in losses with options.training */
     passwd_simd simd; /* what runs now */
     const void *user;
 } passwd_lanes;
-typedef struct passwd_custom_options {
-    void (*forward)(const passwd_lanes *lanes),
-        (*backward)(const passwd_lanes *lanes); /* backward NULL: no gradient passes */
-    int inputs;
-    passwd_value in[5]; /* no gradient passes to the fifth */
-    int parameters;
-    int parameter[2];          /* numbers from passwd_parameter_new */
-    int power, rows, features; /* the output has `rows` rows (power 0), or objects^power (rows 1); power 0 to 4 */
-    size_t scratch;            /* floats */
-    const void *user;          /* must live as long as the model */
+typedef struct passwd_custom_options {           /* zeroed: the values in brackets */
+    void (*forward)(const passwd_lanes *lanes);  /* both are called by several threads at once */
+    void (*backward)(const passwd_lanes *lanes); /* [NULL: no gradient passes] */
+    int inputs;                                  /* 1 to 5 */
+    passwd_value in[5];                          /* no gradient passes to the fifth */
+    int parameters;                              /* [0] to 2 */
+    int parameter[2];                            /* numbers from passwd_parameter_new */
+    int power, rows, features; /* the output has `rows` rows (power 0), or objects^power (power 1 to 4, rows 1) */
+    size_t scratch;            /* [0] floats */
+    const void *user;          /* [NULL] handed to both; must live as long as the model */
 } passwd_custom_options;
+/* An operation that you write. The options are copied. */
 PASSWD_API passwd_value passwd_custom(passwd_model *model, const passwd_custom_options *options);
 
-/* Marks a value as a result of passwd_run, or (one row, one feature) as a term of the loss. A weight of 0 makes a
-   monitor: it is averaged and reported, but not trained on. */
+/* --- outputs and losses --- */
+
+/* Makes a value a result of passwd_run: the k-th call names outputs[k]. */
 PASSWD_API void passwd_output(passwd_model *model, passwd_value x, const char *name);
+/* Makes a value of one row and one feature a term of the loss. A weight of 0 makes it a monitor: it is averaged and
+   reported, but not trained on. */
 PASSWD_API void passwd_loss(passwd_model *model, passwd_value x, float weight, const char *name);
 /* The weight of the last recorded loss grows in training as (step / steps)^2 until it is full. */
 PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
@@ -659,194 +702,205 @@ PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
 PASSWD_API void passwd_loss_logarithm(passwd_model *model);
 /* The last recorded loss is an energy E: training (passwd_train with `negatives`) sets its mean over the events, E+,
    against its mean over negative samples, E-. In the sum of losses it enters, times its weight, as log cosh(E+ - E-) +
-   alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference as E+ - E- + alpha E+ (arXiv 2105.05735). log cosh is
-   least at E+ = E-: samples must have settled, or energies outside the data are pulled down, too. */
+   alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference = 1 as E+ - E- + alpha E+ (arXiv 2105.05735). log cosh is
+   least at E+ = E-: samples must have settled, or energies outside of the data are pulled down, too. */
 PASSWD_API void passwd_loss_contrast(passwd_model *model, float alpha, int difference);
 
-/* What was recorded; the model must not be NULL. */
-PASSWD_API int passwd_output_count(const passwd_model *model);
-PASSWD_API int passwd_loss_count(const passwd_model *model);
-PASSWD_API const char *passwd_output_name(const passwd_model *model, int k);
-PASSWD_API const char *passwd_loss_name(const passwd_model *model, int k);
-PASSWD_API int passwd_output_find(const passwd_model *model, const char *name); /* -1: none */
-PASSWD_API size_t passwd_output_size(const passwd_model *model, int k);         /* floats per event */
-PASSWD_API double passwd_model_multiply_adds(
-    const passwd_model *model); /* of one full event's run, in linear and attention */
+/* --- what was recorded; the model must not be NULL --- */
 
-/* Parameters: one flat block, blocks padded to 16 floats. trainable: not a running statistic. */
+PASSWD_API int passwd_output_count(const passwd_model *model);                  /* calls of passwd_output */
+PASSWD_API int passwd_loss_count(const passwd_model *model);                    /* calls of passwd_loss */
+PASSWD_API const char *passwd_output_name(const passwd_model *model, int k);    /* NULL: there is no output k */
+PASSWD_API const char *passwd_loss_name(const passwd_model *model, int k);      /* NULL: there is no loss k */
+PASSWD_API int passwd_output_find(const passwd_model *model, const char *name); /* its number; -1: none */
+PASSWD_API size_t passwd_output_size(const passwd_model *model, int k);         /* floats per event, padding included */
+/* Multiplications with additions, in linear layers and attention, of one full event's run. */
+PASSWD_API double passwd_model_multiply_adds(const passwd_model *model);
+
+/* --- parameters --- */
+
+/* All parameters lie in one flat block of floats, each padded to a multiple of 16. */
 typedef struct passwd_parameter {
     char name[160];
     int rank, shape[4];
-    size_t offset, count; /* in floats */
-    int trainable;
+    size_t offset, count; /* floats: where in the block, how many */
+    int trainable;        /* 0: a constant or a running statistic */
 } passwd_parameter;
-PASSWD_API int passwd_parameter_count(const passwd_model *model);
-PASSWD_API const passwd_parameter *passwd_parameter_at(const passwd_model *model, int k);
-PASSWD_API const passwd_parameter *passwd_parameter_find(const passwd_model *model, const char *name);
+PASSWD_API int passwd_parameter_count(const passwd_model *model);                         /* how many there are */
+PASSWD_API const passwd_parameter *passwd_parameter_at(const passwd_model *model, int k); /* NULL: there is no such k */
+PASSWD_API const passwd_parameter *passwd_parameter_find(const passwd_model *model, const char *name); /* or NULL */
 PASSWD_API size_t passwd_parameter_floats(const passwd_model *model); /* of the block, padding included */
-PASSWD_API const float *passwd_parameters(const passwd_model *model);
-/* Replaces the block (passwd_parameter_floats floats). */
+PASSWD_API const float *passwd_parameters(const passwd_model *model); /* the block; NULL before building */
+/* Replaces the block by passwd_parameter_floats floats, which are copied. Not while the model runs. */
 PASSWD_API passwd_status passwd_set_parameters(passwd_model *model, const float *values, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Running. A const model may be shared by threads, one workspace each; or one workspace with several threads (OpenMP).
-   An answer does not depend on the other events, their order, the batch, the threads or the instruction set.
+   Running. A model may be shared by threads, with one workspace each; or one workspace has several threads (OpenMP). An
+   answer does not depend on the other events, their order, the batch, the threads or the instruction set.
    --------------------------------------------------------------------------------------------------------------- */
 
-typedef struct passwd_workspace passwd_workspace;
-
-/* Events side by side. inputs[k]: events x rows x features floats of input k, in the order of recording (masks left
-   out); rows beyond objects[event] are not read. Inputs that only losses need may be NULL in passwd_run. fill makes
-   inputs that are too many, or too empty, to keep: it is called where inputs[k] is NULL (or inputs is), by several
-   threads at once, for up to 16 events, and writes what is not zero into lanes[(row * features + feature) * 16 + k], k
-   counting the events. */
-typedef struct passwd_batch {
+/* Events side by side, in your memory. `fill` is for inputs that are too large, or too empty, to keep: it makes them 16
+   events at a time. */
+typedef struct passwd_batch { /* zeroed: the values in brackets */
     int64_t events;
-    const float *const *inputs;
-    const int32_t *objects; /* events; NULL where no input has objects, or all are full */
-    const float *weights;   /* events; NULL: 1. For losses. */
-    void (*fill)(
-        void *user, int input, const int64_t *events, int count, float *lanes); /* of objects: up to each one's own */
-    void *user;
-    int64_t *
-        step; /* NULL, or where passwd_train writes the number of the step that `fill` is asked for, -1 in validation */
+    const float *const *inputs; /* inputs[k]: events x rows x features floats of input k, in the order of recording
+                                   (masks left out). Rows beyond objects[event] are not read. NULL: an input that only
+                                   losses need, in passwd_run; or one that `fill` makes */
+    const int32_t *objects;     /* [NULL: all events are full] events: objects of each */
+    const float *weights;       /* [NULL: 1] events: for losses */
+    /* [NULL] Is called for inputs that are NULL (or all of them, with inputs NULL), by several threads at once: writes
+       `count` events (up to 16), those of the numbers events[], into lanes that are zero: feature f of row r of
+       events[k] is lanes[(r * features + f) * 16 + k]; of objects as many rows as each event has. */
+    void (*fill)(void *user, int input, const int64_t *events, int count, float *lanes);
+    void *user;    /* is passed to fill */
+    int64_t *step; /* [NULL] where passwd_train writes the number of the step that `fill` is asked for, -1 in
+                      validation */
 } passwd_batch;
 
-typedef struct passwd_workspace_options {
-    int threads; /* 0: 1. More need OpenMP. */
-    passwd_simd simd;
-    int losses; /* room for losses and gradients too */
+typedef struct passwd_workspace passwd_workspace; /* the memory that a model runs in */
+typedef struct passwd_workspace_options {         /* zeroed, or NULL: the values in brackets */
+    int threads;                                  /* [1] more need OpenMP */
+    passwd_simd simd;                             /* [PASSWD_SIMD_AUTO] UNSUPPORTED where it is not available */
+    int losses;                                   /* [0] 1: with room for losses and gradients */
 } passwd_workspace_options;
+/* The workspace borrows the model, which must be built, and has room for any number of events. */
 PASSWD_API passwd_status passwd_workspace_new(const passwd_model *model, const passwd_workspace_options *options,
     passwd_workspace **workspace, passwd_error *error);
-PASSWD_API void passwd_workspace_free(passwd_workspace *workspace);
+PASSWD_API void passwd_workspace_free(passwd_workspace *workspace); /* takes NULL, too */
+/* The memory that a workspace takes. */
 PASSWD_API size_t passwd_workspace_bytes(const passwd_workspace *workspace);
 
-/* outputs[k]: events x passwd_output_size(k) floats, or NULL to leave it out; rows of padding are set to zero.
-   Allocates nothing. */
+/* Runs the events. outputs[k]: events x passwd_output_size(k) floats, or NULL to leave that output out; rows of padding
+   are set to zero. Allocates nothing. Numbers are not checked: NaN in an event is NaN in its outputs. */
 PASSWD_API passwd_status passwd_run(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch,
     float *const *outputs, passwd_error *error);
-/* Loss terms: terms[k] (passwd_loss_count) is the weighted mean over the batch, without the term's weight. per_event
-   may be NULL, or events x terms. training: soft choices, dropout, batch statistics. gradient: NULL, or
-   passwd_parameter_floats floats that receive d(sum of weight x mean)/d(parameters). step numbers the random numbers.
- */
-typedef struct passwd_loss_options {
-    int training;
-    uint64_t seed;
-    int64_t step;
-    float temperature;
+
+typedef struct passwd_loss_options { /* zeroed, or NULL: the values in brackets */
+    int training;                    /* [0] 1: soft choices, dropout, batch statistics */
+    uint64_t seed;                   /* [0] of the random numbers of training */
+    int64_t step;                    /* [0] and their number; ramps of losses count it, too */
+    float temperature;               /* [1] of choices in training */
 } passwd_loss_options;
+/* Losses of the events, in a workspace with losses. terms: passwd_loss_count doubles, each the weighted mean over the
+   batch, without the term's own weight. per_event: NULL, or events x terms floats. gradient: NULL, or
+   passwd_parameter_floats floats that receive d(sum of weight x mean) / d(parameters). */
 PASSWD_API passwd_status passwd_losses(const passwd_model *model, passwd_workspace *workspace,
     const passwd_batch *batch, const passwd_loss_options *options, double *terms, float *per_event, float *gradient,
     passwd_error *error);
-/* Derivatives of each event's loss (sum of weight x term, its own, no mean) with respect to the inputs of
-   passwd_input_trains: gradients[k], events x rows x features floats, or NULL. energy: each event's loss, or NULL. */
+/* Gradients of each event's own loss (sum of weight x term, no mean) with respect to the inputs of passwd_input_trains.
+   gradients[k]: events x rows x features floats of input k, or NULL. energy: each event's loss, or NULL. */
 PASSWD_API passwd_status passwd_gradients(const passwd_model *model, passwd_workspace *workspace,
     const passwd_batch *batch, const passwd_loss_options *options, float *energy, float *const *gradients,
     passwd_error *error);
 
-/* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), E being the model's loss as in
-   passwd_gradients (of a model with passwd_loss_contrast that loss alone) and x its one input, an event's. With noise^2
-   = 2 T step they sample exp(-E / T). Same bits for any threads, neighbours and instruction set but SSE2. */
 typedef struct passwd_chain_options { /* zeroed: the values in brackets */
-    int64_t steps;                    /* of every chain */
-    float step, noise;
-    float clip;        /* [0: none] components of dE/dx are held within +- clip */
-    float low, high;   /* [0, 0: none] x is held within */
-    int metropolis;    /* 1: a step is taken with the probability of Metropolis and Hastings, so that exp(-E / T) is
-                          sampled exactly */
-    float temperature; /* T of that choice [1] */
-    uint64_t seed;
-    int64_t first; /* number of the first chain; the numbers and the seed decide on all that is random */
+    int64_t steps;                    /* [0] of every chain */
+    float step, noise;                /* [0, 0] of the formula below */
+    float clip;                       /* [0: none] components of dE/dx are held within +- clip */
+    float low, high;                  /* [0, 0: none] x is held within */
+    int metropolis;                   /* [0] 1: a step is taken with the probability of Metropolis and Hastings, so that
+                                         exp(-E / T) is sampled exactly */
+    float temperature;                /* [1] T of that choice */
+    uint64_t seed;                    /* [0] */
+    int64_t first;                    /* [0] number of the first chain; seed and number decide on all that is random */
 } passwd_chain_options;
 typedef struct passwd_chain_report {
     double start, end; /* mean energies, of chains that were not lost */
-    double acceptance; /* part of the proposals (1 without metropolis) */
-    double saturation; /* part of the components of gradients that were clipped */
-    double outside;    /* part of the components that were held at low or high */
-    int64_t lost;      /* chains that left the numbers (NaN, infinity): they are put back to their start */
+    double acceptance; /* fraction of the proposals that were taken (1 without metropolis) */
+    double saturation; /* fraction of the components of gradients that were clipped */
+    double outside;    /* fraction of the components that were held at low or high */
+    int64_t lost;      /* chains that became NaN or infinite: they are put back to their start */
 } passwd_chain_report;
-/* x: chains x size of the input, starts and then ends. The workspace has room for losses. */
+/* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), where E is the model's loss as
+   in passwd_gradients (of a model with passwd_loss_contrast that loss alone) and x its one input, of events, which
+   passwd_input_trains named. With noise^2 = 2 T step they sample exp(-E / T). x: chains x size of the input, the starts
+   and then the ends. report: or NULL. The workspace has losses. The same bits for any threads, neighbours and
+   instruction set but SSE2. */
 PASSWD_API passwd_status passwd_chains_run(const passwd_model *model, passwd_workspace *workspace,
     const passwd_chain_options *options, int64_t chains, float *x, passwd_chain_report *report, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Training (Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101). Reproducible to the bit for any number of
-   threads: gradients are summed over fixed chunks of events in a fixed tree.
+   Training (Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101). The same bits for any number of threads:
+   gradients are summed over fixed chunks of events in a fixed tree.
    --------------------------------------------------------------------------------------------------------------- */
 
+/* How the rate changes with the steps. All start with a linear warm-up over the part `warmup` of the steps. */
 typedef enum passwd_schedule {
-    PASSWD_SCHEDULE_LETTER =
-        0,                  /* linear warm-up over `warmup` of the steps, then x decay per further `warmup` of them */
-    PASSWD_SCHEDULE_COSINE, /* warm-up, then half a cosine down to 1 % */
-    PASSWD_SCHEDULE_CONSTANT
+    PASSWD_SCHEDULE_LETTER = 0, /* then x `decay` for every further part `warmup` of the steps */
+    PASSWD_SCHEDULE_COSINE,     /* then half a cosine down to 1 % */
+    PASSWD_SCHEDULE_CONSTANT    /* then constant */
 } passwd_schedule;
 
+/* What a callback is told after every step. */
 typedef struct passwd_progress {
     int64_t step, steps; /* steps done, of all; a training that goes on from a checkpoint starts beyond 1 */
     int epoch, epochs;   /* epochs done, of all */
-    int within;          /* epoch that this step belongs to, from 1 */
-    int validated;       /* 1 where validation is of this step */
-    double rate, temperature, total, validation, best; /* total: training loss of this step, with its weights;
-                                   validation: NaN unless validated */
-    const double *terms, *validation_terms;            /* one per loss term */
-    double negative;                                   /* E- of this step, with passwd_loss_contrast */
+    int within;          /* the epoch that this step belongs to, from 1 */
+    int validated;       /* 1 where `validation` is of this step */
+    double rate, temperature;
+    double total;                           /* training loss of this step, with its weights */
+    double validation, best;                /* validation loss, NaN unless validated; the best so far */
+    const double *terms, *validation_terms; /* one per loss term */
+    double negative;                        /* E- of this step, with passwd_loss_contrast */
 } passwd_progress;
 
-typedef struct passwd_train_options { /* zeroed: the values in brackets */
+typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets */
     int epochs;                       /* [10] */
     int64_t steps;                    /* [0: by epochs] stop after so many */
-    int batch;                        /* [1024] */
+    int batch;                        /* [1024] events per step */
     int threads;                      /* [1] */
-    passwd_simd simd;
-    uint64_t seed;
-    float rate; /* [1e-3] */
-    passwd_schedule schedule;
-    float warmup, decay;         /* [0.02, 0.95] */
-    float beta1, beta2, epsilon; /* [0.9, 0.999, 1e-8] */
-    float weight_decay;          /* [0] */
-    float clip;                  /* [0: none] largest norm of the gradient */
-    float validation;            /* [0] part of the events set aside */
-    int patience;                /* [0: off] epochs without a better validation loss before stopping */
-    int keep_last;               /* [0] 1: keep the last parameters, not those of the best validation loss */
-    float average; /* [0] decay of a running mean of the parameters, which validation and the result then use; after n
-                      steps it is (n + 1) / (n + 10) at most, so that a short training does not keep its first
-                      parameters */
-    float temperature_start, temperature_end, temperature_steps; /* [1, 1, 0] end + (start - end) exp(-step / steps) */
-    /* [NULL] File written after each epoch and read, if it is there, to go on from. CONFIG where it is of another
-       training (options, network, first parameters, events), or says what cannot be. */
-    const char *checkpoint;
-    const char *configuration; /* [NULL] what else the training hangs on, as text: a checkpoint with another one is
-                                  refused. The models of this library give their settings. */
-    int (*progress)(void *user, const passwd_progress *progress); /* after every step; not 0: stop */
-    void *user;
-    /* For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this step; not
-       0: stop. */
+    passwd_simd simd;                 /* [PASSWD_SIMD_AUTO] */
+    uint64_t seed;                    /* [0] of the order of events and all that is random */
+    float rate;                       /* [1e-3] largest learning rate */
+    passwd_schedule schedule;         /* [PASSWD_SCHEDULE_LETTER] */
+    float warmup, decay;              /* [0.02, 0.95] */
+    float beta1, beta2, epsilon;      /* [0.9, 0.999, 1e-8] */
+    float weight_decay;               /* [0] */
+    float clip;                       /* [0: none] largest norm of the gradient */
+    float validation;                 /* [0] part of the events set aside */
+    int patience;                     /* [0: off] epochs without a better validation loss before stopping */
+    int keep_last;                    /* [0] 1: keep the last parameters, not those of the best validation loss */
+    float average;                    /* [0] decay of a running mean of the parameters, which validation and the result
+                                         then use; after n steps it is (n + 1) / (n + 10) at most, so that a short
+                                         training does not keep its first parameters */
+    float temperature_start, temperature_end, temperature_steps; /* [1, the start, 0] of choices: end + (start - end)
+                                                                    exp(-step / steps) */
+    const char *checkpoint;    /* [NULL] file written after each epoch and read, if it is there, to go on from. CONFIG
+                                  where it belongs to another training (options, network, first parameters, events), or
+                                  contradicts itself */
+    const char *configuration; /* [NULL] whatever else the training depends on, as text: a checkpoint with another one
+                                  is refused. The networks of this library give their settings. */
+    int (*progress)(void *user, const passwd_progress *progress); /* [NULL] after every step; not 0: stop */
+    void *user;                                                   /* is passed to progress, negatives and validate */
+    /* [NULL] For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this
+       step; not 0: stop. */
     int (*negatives)(void *user, passwd_model *model, int64_t step, int64_t count, float *samples);
     /* [NULL] In place of the validation loss: a figure of this epoch's parameters that should be small. NaN: not to be
        kept. */
     double (*validate)(void *user, passwd_model *model, int epoch);
-    /* Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for
+    /* [NULL] Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for
        gradients, loss terms and batch statistics alike. */
     int (*reduce)(void *user, double *sums, size_t count);
-    void *reduce_user;
+    void *reduce_user; /* is passed to reduce */
 } passwd_train_options;
 
 typedef struct passwd_train_report {
-    int64_t events, steps;           /* trained on, without those set aside; taken */
-    int epochs, best_epoch, stopped; /* stopped: 1 early stopping, 2 the callback, 3 loss not finite */
-    double total, validation;
+    int64_t events, steps;    /* trained on, without those set aside; taken */
+    int epochs, best_epoch;   /* done; the one whose parameters are kept */
+    int stopped;              /* 0 at its end, 1 by early stopping, 2 by the callback, 3 by a loss that is not finite */
+    double total, validation; /* losses: of the last step; the best one in validation */
     int64_t resumed;   /* step that a checkpoint led to; where it equals steps, that training had ended already */
     char warning[256]; /* a sentence or more where training went wrong, else empty */
     int collapsed;     /* passwd_abc_train: 1 where the network is useless; warning says why */
 } passwd_train_report;
 
-/* Trains all parameters on the batch's events. However it ends (PASSWD_STOPPED, a loss that is not finite, a checkpoint
-   that cannot be written, processes that fail), the model holds the best parameters so far: worth keeping where
-   report->best_epoch is above zero, or on PASSWD_STOPPED. A checkpoint that is refused changes nothing. report->warning
-   tells of a validation loss that stays far above the training loss. */
+/* Trains all parameters on the batch's events, at least two. report: or NULL. However it ends (PASSWD_STOPPED, a loss
+   that is not finite, a checkpoint that cannot be written, processes that fail), the model holds the best parameters so
+   far: worth keeping where report->best_epoch is above zero, or on PASSWD_STOPPED. A checkpoint that is refused changes
+   nothing. report->warning tells of a validation loss that stays far above the training loss. */
 PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *data,
     const passwd_train_options *options, passwd_train_report *report, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Files: numbers as text, JSON, safetensors, CSV. All readers take any bytes without harm. Errors say
    "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1. "allocator" may be NULL or zeroed: malloc and free.
