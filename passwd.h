@@ -857,7 +857,8 @@ typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets
     float beta1, beta2, epsilon;      /* [0.9, 0.999, 1e-8] */
     float weight_decay;               /* [0] */
     float clip;                       /* [0: none] largest norm of the gradient */
-    float validation;                 /* [0] part of the events set aside */
+    float validation;                 /* [0: the last parameters are kept] fraction of the events set aside, by whose
+                                         loss the best epoch is kept */
     int patience;                     /* [0: off] epochs without a better validation loss before stopping */
     int keep_last;                    /* [0] 1: keep the last parameters, not those of the best validation loss */
     float average;                    /* [0] decay of a running mean of the parameters, which validation and the result
@@ -902,22 +903,22 @@ PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *d
     const passwd_train_options *options, passwd_train_report *report, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Files: numbers as text, JSON, safetensors, CSV. All readers take any bytes without harm. Errors say
-   "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1. "allocator" may be NULL or zeroed: malloc and free.
+   Files: numbers as text, JSON, safetensors, CSV, and events from arrays. All readers take any bytes without harm.
+   Errors say "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1. `allocator` may be NULL or zeroed: malloc
+   and free.
    --------------------------------------------------------------------------------------------------------------- */
 
-/* ---------------------------------------------------------------------------------------------------- numbers as text
- */
+/* --- numbers as text --- */
 
-/* Writes value like printf("%.*g", digits, value), correctly rounded, but always with a decimal point whatever the
-   locale. buffer: at least 32 bytes; digits: 1 to 17 (others are clamped). 9 digits bring every float back, 17 every
-   double. "nan", "inf" and "-inf" for what is no number. Returns the length without the terminating zero. */
+/* Writes value like printf("%.*g", digits, value), correctly rounded, with a decimal point in every locale. buffer: at
+   least 32 bytes; digits: 1 to 17 (others are clamped). 9 digits bring every float back, 17 every double. "nan", "inf"
+   and "-inf" where it is not a finite number. Returns the length without the terminating zero. */
 PASSWD_API size_t passwd_format_number(char *buffer, double value, int digits);
 
 /* --- JSON --- */
 
-#define PASSWD_JSON_DEPTH 64  /* arrays and objects inside each other, at most */
-#define PASSWD_JSON_KEYS 4096 /* in one object, at most */
+#define PASSWD_JSON_DEPTH 64  /* most arrays and objects inside each other */
+#define PASSWD_JSON_KEYS 4096 /* most keys of one object */
 
 typedef enum passwd_json_kind {
     PASSWD_JSON_NULL = 0,
@@ -943,27 +944,29 @@ typedef struct passwd_json_node {
 typedef struct passwd_json {
     passwd_json_node *nodes; /* nodes[0] is the whole text's value */
     int32_t count;
-    char name[96]; /* for messages: the end of it, if it is long */
+    char name[96]; /* appears in messages; the end of it, if it is long */
     size_t room;   /* private from here */
     char *storage;
     passwd_allocator allocator;
 } passwd_json;
 
 /* Parses length bytes of strict JSON (RFC 8259, UTF-8, one value, no duplicate keys, no NUL in strings); the text is
-   copied. name stands in messages (usually the file's). PARSE with line and column on the first mistake; UNSUPPORTED
-   beyond the limits above. */
+   copied. name (usually the file's) appears in messages. PARSE with line and column on the first mistake; UNSUPPORTED
+   beyond the limits above. On failure there is nothing to free. */
 PASSWD_API passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
     const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_json_free(passwd_json *json);
-/* The node of a key in an object, of an index in an array; -1 when there is none or node is no object (array). Linear
-   time. */
+PASSWD_API void passwd_json_free(passwd_json *json); /* and zeroes it */
+/* The node of a key in an object; -1 where there is none, or node is not an object. Linear time. */
 PASSWD_API int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key);
+/* The node of an index in an array; -1 where there is none, or node is not an array. Linear time. */
 PASSWD_API int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index);
-/* The value of a node; CONFIG with the node's place when it has another type (or is -1). int: whole numbers only,
-   exact. */
+/* The value of a node. CONFIG with the node's place where it has another type, or node is -1. */
 PASSWD_API passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error);
+/* The same of whole numbers, exact; CONFIG for others, too. */
 PASSWD_API passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error);
+/* The same of true (1) and false (0). */
 PASSWD_API passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error);
+/* The same of text, which is zero-terminated and belongs to json. */
 PASSWD_API passwd_status passwd_json_string(
     const passwd_json *json, int32_t node, const char **out, passwd_error *error);
 
@@ -981,28 +984,27 @@ typedef struct passwd_text {
 typedef struct passwd_json_writer {
     passwd_text out;
 } passwd_json_writer;
-PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator);
-PASSWD_API void passwd_json_begin_object(passwd_json_writer *writer);
-PASSWD_API void passwd_json_end_object(passwd_json_writer *writer);
-PASSWD_API void passwd_json_begin_array(passwd_json_writer *writer);
-PASSWD_API void passwd_json_end_array(passwd_json_writer *writer);
-PASSWD_API void passwd_json_key(passwd_json_writer *writer, const char *key);
-PASSWD_API void passwd_json_write_string(passwd_json_writer *writer, const char *text);
+PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator); /* empty */
+PASSWD_API void passwd_json_begin_object(passwd_json_writer *writer);                                   /* { */
+PASSWD_API void passwd_json_end_object(passwd_json_writer *writer);                                     /* } */
+PASSWD_API void passwd_json_begin_array(passwd_json_writer *writer);                                    /* [ */
+PASSWD_API void passwd_json_end_array(passwd_json_writer *writer);                                      /* ] */
+PASSWD_API void passwd_json_key(passwd_json_writer *writer, const char *key);           /* before every value of { } */
+PASSWD_API void passwd_json_write_string(passwd_json_writer *writer, const char *text); /* UTF-8 */
 PASSWD_API void passwd_json_write_number(
     passwd_json_writer *writer, double value); /* fewest digits that read back equal */
 PASSWD_API void passwd_json_write_int(passwd_json_writer *writer, int64_t value);
-PASSWD_API void passwd_json_write_bool(passwd_json_writer *writer, int value);
+PASSWD_API void passwd_json_write_bool(passwd_json_writer *writer, int value); /* true unless 0 */
 PASSWD_API void passwd_json_write_null(passwd_json_writer *writer);
-/* text and length stay the writer's; valid until passwd_json_writer_free. ARGUMENT, NUMERIC or MEMORY for a kept
-   mistake. */
+/* The text, which remains the writer's: valid until passwd_json_writer_free. Or the first mistake: ARGUMENT, NUMERIC,
+   MEMORY. */
 PASSWD_API passwd_status passwd_json_finish(
     passwd_json_writer *writer, const char **text, size_t *length, passwd_error *error);
-PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer);
+PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer); /* after mistakes, too */
 
-/* ------------------------------------------------------------------------------------------------ tensors: safetensors
- */
+/* --- tensors: safetensors --- */
 
-#define PASSWD_TENSOR_RANK 8
+#define PASSWD_TENSOR_RANK 8 /* most dimensions */
 
 typedef enum passwd_dtype {
     PASSWD_F32 = 0,
@@ -1035,33 +1037,35 @@ typedef struct passwd_tensor_file {
     passwd_allocator allocator;
 } passwd_tensor_file;
 
-/* Reads a safetensors file. PARSE: not that format (truncated, overlaps, holes, sizes that disagree with shapes, ...);
-   UNSUPPORTED: a data type or rank this library does not know. _parse works on bytes that the caller keeps as long as
-   the result (they are not copied). */
+/* Reads a safetensors file. IO: it cannot be read; PARSE: not that format (truncated, overlaps, holes, sizes that
+   disagree with shapes, ...); UNSUPPORTED: a data type or rank that this library does not know. */
 PASSWD_API passwd_status passwd_tensor_file_load(
     passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error);
+/* The same of bytes in memory, which are not copied: they must live as long as the result. name appears in messages. */
 PASSWD_API passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
     const char *name, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file);
+PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file); /* and zeroes it */
 PASSWD_API const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name); /* or NULL */
 PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key);       /* or NULL */
 /* Copies all values of a floating-point tensor (UNSUPPORTED for others) into out[count]; SHAPE unless count is the
    tensor's. On any byte order. Values beyond the range of float become infinite. */
 PASSWD_API passwd_status passwd_tensor_to_float(
     const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error);
+/* The same into doubles. */
 PASSWD_API passwd_status passwd_tensor_to_double(
     const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error);
 
-/* A file that appears whole, or not at all: what is written goes to a new file beside it, of a name that nothing else
+/* A file that appears whole, or not at all. What is written goes to a new file beside path, of a name that nothing else
    has, which takes the place of path when it is closed and kept, flushed to the disk on POSIX systems and Windows. What
    is replaced keeps its mode (POSIX), a symbolic link keeps pointing to its file, and the last of several writers wins
-   whole. Devices and pipes are written directly. IO where path cannot be created, is not writable, or (closing) not all
-   of it could be written; then what was there is still there. */
+   whole. Devices and pipes are written directly. */
 typedef struct passwd_file passwd_file;
+/* Begins one. IO: path cannot be created, or is not writable. */
 PASSWD_API passwd_status passwd_file_create(
     passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void *passwd_file_stream(passwd_file *file); /* its FILE, to be written, not closed */
-/* Also frees it; keep 0: as if it had never been begun. A failed write is an error here. */
+/* Ends and frees it; keep 0: as if it had never been begun. IO: not all of it could be written, and what was there is
+   still there. */
 PASSWD_API passwd_status passwd_file_close(passwd_file *file, int keep, passwd_error *error);
 
 /* Collects tensors and writes them as a safetensors file. Zero it or call _init. Names, metadata and data are borrowed:
@@ -1073,14 +1077,15 @@ typedef struct passwd_tensor_writer {
     size_t n_metadata, room_metadata; /* key, value, key, value, ... */
     passwd_allocator allocator;
 } passwd_tensor_writer;
-PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator);
-/* dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank], rank 0 to 8.
-   ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
+PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator); /* empty */
+/* Adds a tensor. dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank],
+   rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
 PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype,
     int rank, const int64_t *shape, const void *data, passwd_error *error);
+/* Adds a text to the metadata. */
 PASSWD_API passwd_status passwd_tensor_writer_metadata(
     passwd_tensor_writer *writer, const char *key, const char *value, passwd_error *error);
-/* As passwd_file_create has it: path is either the old or the whole new file. IO when that fails. */
+/* Writes the file, as a passwd_file: path is either the old or the whole new one. IO where that fails. */
 PASSWD_API passwd_status passwd_tensor_writer_save(
     const passwd_tensor_writer *writer, const char *path, passwd_error *error);
 PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
@@ -1099,27 +1104,28 @@ PASSWD_API passwd_status passwd_model_save(
 /* Into a model that was recorded and built in the same way. */
 PASSWD_API passwd_status passwd_model_load(passwd_model *model, const char *path, passwd_error *error);
 
-/* ----------------------------------------------------------------------------------------------------- events from CSV
+/* --- events from CSV
 
-       event,object,pt,eta,phi,m        one row per object; the rows of one event stand together;
+       event,object,pt,eta,phi,m        one row per object, the rows of one event together;
        0,j,105.72,-0.2851,-1.0664,12.4  pt, m, e in GeV, phi in radians; e instead of m (e counts if both are there);
-       0,mu,48.58,-0.4819,-2.1132,0.1   "object" and "weight" may be missing, columns come in any order, others are
-   skipped.
+       0,mu,48.58,-0.4819,-2.1132,0.1   "object" and "weight" may be missing, columns come in any order, and columns
+                                        that are neither these nor asked for are skipped.
 
-   Also taken: a byte-order mark, CRLF, "quoted ""fields""" (on one line), spaces around fields, blank lines, #
+   Also accepted: a byte-order mark, CRLF, "quoted ""fields""" (on one line), spaces around fields, blank lines, #
    comments. Refused, with line and column: NaN, infinity, negative pt or e, |eta| > 20, ragged rows, text in a number,
-   an event number that is not whole, rows beyond 1 MiB, an event that comes back after another one. */
+   an event number that is not whole, rows beyond 1 MiB, an event that comes back after another one. --- */
 
 #define PASSWD_CSV_BUFFER 1048576 /* bytes; also the longest row */
-#define PASSWD_CSV_TYPES 4096     /* different texts in the column "object", and in all columns of texts, at most */
+#define PASSWD_CSV_TYPES 4096     /* most different texts in the column "object", and in all columns of texts */
 
-typedef struct passwd_event_options { /* zeroed: only the columns above */
-    const char *const *numbers;
-    int n_numbers;      /* more numeric columns to keep; "name?": may be missing (array NULL), and */
-                        /* empty fields are NaN; "$name": texts, as indices into texts */
-    int require_object; /* 1: without an "object" column the file is refused */
-    int jets;           /* 1: constituents: "jet" instead of "event", massless without m and e */
-    int table;          /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
+typedef struct passwd_event_options { /* zeroed, or NULL: only the columns above */
+    const char *const *numbers;       /* names of n_numbers more columns to keep, of numbers. "name?": the column may be
+                                         missing (its array is NULL then), and empty fields are NaN; "$name": texts, as
+                                         indices into texts */
+    int n_numbers;
+    int require_object; /* [0] 1: without a column "object" the file is refused */
+    int jets;           /* [0] 1: constituents: "jet" instead of "event", massless without m and e */
+    int table;          /* [0] 1: no event, no momenta: each row stands by itself, with its numbers alone */
 } passwd_event_options;
 
 typedef struct passwd_names {
@@ -1128,14 +1134,15 @@ typedef struct passwd_names {
     size_t room;
 } passwd_names; /* name[count], UTF-8; room is private */
 
-/* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order.
-   Events may also be made by hand, from your arrays: zero the struct, then set count, first, pt, eta, phi and one of m,
-   e. One rule for all models: all else may stay NULL or 0. Without `type` or with empty type_names every object is "j"
-   (a number that is none of the names belongs to no type, and counts as another), without `weight` every weight is 1,
-   without `id` events are called by their place, without `line` errors have no line, and of m and e the missing one
-   follows from the other as below. Columns that a model asks for beside these (SPANet's features, b-tags, targets) it
-   must find in `number`. `first` that falls, or goes beyond `objects` (where that is not 0), is SHAPE; a needed array
-   that is NULL is ARGUMENT. */
+/* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order. They
+   come from a file (passwd_events_load), from your arrays (passwd_events_add copies them), or point to your arrays:
+   zero the struct, then set count, first, pt, eta, phi and one of m, e; such events are never given to
+   passwd_events_free. One rule for all networks: all else may be NULL or 0. Without `type` or with empty type_names
+   every object is "j" (an index beyond the names belongs to no type, and counts as another), without `weight` every
+   weight is 1, without `id` events are called by their place, without `line` errors have no line, and of m and e the
+   missing one follows from the other as below. Columns that a network asks for beside these (SPANet's features, b-tags,
+   targets) must be in `number`. SHAPE: `first` falls, or goes beyond `objects` (where that is not 0); ARGUMENT: a
+   needed array is NULL. */
 typedef struct passwd_events {
     int64_t count, objects; /* number of events, of rows */
     int64_t *first;         /* [count+1] */
@@ -1157,13 +1164,14 @@ typedef struct passwd_event_reader passwd_event_reader;
 /* Gives up to bytes bytes; 0 at the end; (size_t)-1 when reading fails. */
 typedef size_t (*passwd_read)(void *user, char *buffer, size_t bytes);
 
-/* Opens a file (or any source; name stands in messages) and reads its header line; options may be NULL and are copied.
-   IO: cannot be opened; PARSE: needed columns are missing or twice there. Memory: 1 MiB, plus a batch of events. */
+/* Opens a file and reads its header line, for events in portions. options may be NULL, and need not live on. IO: it
+   cannot be opened; PARSE: needed columns are missing, or are there twice. Memory: 1 MiB, plus a portion of events. */
 PASSWD_API passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
     const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
+/* The same of any source. name appears in messages; user must live until the reader is closed. */
 PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
     const char *name, const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader);
+PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader); /* events that it read remain */
 /* The next events, max_events at most; *events is zeroed or from an earlier call (it is freed). At the end
    events->count is 0. Indices into type_names stay the same through a file. After a failure *events is what it was, and
    the reader repeats that failure. A source without any event is a PARSE error. */
@@ -1182,8 +1190,8 @@ typedef struct passwd_column {
     ptrdiff_t stride;
     int single; /* float */
 } passwd_column;
-PASSWD_API passwd_column passwd_doubles(const double *values, ptrdiff_t stride);
-PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);
+PASSWD_API passwd_column passwd_doubles(const double *values, ptrdiff_t stride); /* a column of doubles */
+PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);   /* a column of floats */
 
 /* Events in arrays of a program's own, which are read only while a call lasts. Zero the struct, then set events; first
    or rows; pt, eta, phi and one of m, e. The rules of passwd_events hold: of m and e the missing one follows from the
@@ -1213,18 +1221,20 @@ typedef struct passwd_arrays { /* zeroed: the values in brackets */
    itself. */
 PASSWD_API passwd_status passwd_events_add(passwd_events *events, const passwd_arrays *arrays, passwd_error *error);
 
-/* ----------------------------------------------------------------------------------------------------- results as CSV
- */
+/* --- results as CSV --- */
 
 /* Writes CSV, as a passwd_file. Only open and close report: a failed write is kept for close. */
 typedef struct passwd_csv_writer passwd_csv_writer;
+/* Begins a file; the first row that is written is the header. */
 PASSWD_API passwd_status passwd_csv_open(
     passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void passwd_csv_text(passwd_csv_writer *writer, const char *text); /* quoted where it must be; NULL: empty */
 PASSWD_API void passwd_csv_integer(passwd_csv_writer *writer, int64_t value);
 PASSWD_API void passwd_csv_number(passwd_csv_writer *writer, double value); /* 9 digits */
 PASSWD_API void passwd_csv_end_row(passwd_csv_writer *writer);
-PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error); /* also frees the writer */
+/* Ends the file and frees the writer. */
+PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC (A. Badea and J. Montejo Berlingen, Phys. Rev. D 109 L011702, arXiv 2309.05728): jets are assigned to two
    unknown, equal parents by a network that has seen background alone; its reconstruction loss is the anomaly score.
