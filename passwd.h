@@ -1239,7 +1239,6 @@ PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_erro
    PASSWD-ABC (A. Badea and J. Montejo Berlingen, Phys. Rev. D 109 L011702, arXiv 2309.05728): jets are assigned to two
    unknown, equal parents by a network that has seen background alone; its reconstruction loss is the anomaly score.
 
-       passwd_abc *abc;
        passwd_abc_load("weights.safetensors", NULL, &abc, &error);
        passwd_abc_job_new(abc, NULL, &job, &error);
        passwd_abc_run(job, &events, 0, events.count, results, NULL, &error);
@@ -1248,7 +1247,7 @@ PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_erro
    best of all (passwd_abc_job_assign, passwd_abc_assign), found in microseconds, and better than the network's own.
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_ABC_LAYERS 8
+#define PASSWD_ABC_LAYERS 8 /* most layers */
 
 typedef enum passwd_abc_losses {
     PASSWD_ABC_LETTER = 0, /* the letter's: distances as norms, latent distance, hinge with random candidates, ISR */
@@ -1256,77 +1255,84 @@ typedef enum passwd_abc_losses {
 } passwd_abc_losses;
 
 /* Everything about a network and its training. The JSON keys are the field names; those that the original code has too
-   are its own, so that its configurations are read as they are. Start from passwd_abc_preset. */
+   are its own, so that its configurations are read as they are. Start from passwd_abc_preset: in brackets "default". */
 typedef struct passwd_abc_config {
-    int max_objects; /* jets per event, 1 to 128; of more the highest pT are kept */
-    int embed_dim, embed_nlayers;
-    int mlp_dim, mlp_nlayers; /* network of the pair bias w_ij */
-    int doWij;                /* 1: with pair bias */
-    int attn_blocks_n;        /* ABC layers, 1 to 8 */
-    int attn_block_num_heads, attn_block_ffwd_nlayers, attn_block_ffwd_dim;
-    int out_dim[PASSWD_ABC_LAYERS]; /* categories of each layer, 2 to 8; 0 and 1 are the parents, 2 is ISR */
-    int ae_dim, ae_depth;           /* latent features, layers each way */
-    float mass_scale;               /* GeV: the mass enters as mass / mass_scale */
-    int do_gumbel, gumbel_hard;     /* Gumbel-softmax in training, straight through */
-    float tau;                      /* temperature of the choice in training, times the annealed one */
-    float attn_dropout;
-    int original;   /* quirks of the original code; set when its weights are loaded */
-    int last_block; /* 1: the autoencoder reads the last candidate block (original), 0: candidates of the last choice */
-    int random_block; /* 1: with last_block, random candidates go through that block, too; 0: plain sums */
-    int align; /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
-    float mass_bound; /* > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
+    int max_objects;              /* [12] jets per event, 1 to 128; of more the highest pT are kept */
+    int embed_dim, embed_nlayers; /* [32, 2] features of a jet; layers that make them */
+    int mlp_dim, mlp_nlayers;     /* [32, 2] network of the pair bias w_ij */
+    int doWij;                    /* [1] 1: with pair bias */
+    int attn_blocks_n;            /* [2] ABC layers, 1 to 8 */
+    int attn_block_num_heads, attn_block_ffwd_nlayers, attn_block_ffwd_dim; /* [4, 2, 32] */
+    int out_dim[PASSWD_ABC_LAYERS]; /* [2, 2] categories of each layer, 2 to 8; 0 and 1 are the parents, 2 is ISR */
+    int ae_dim, ae_depth;           /* [2, 4] latent features, layers each way */
+    float mass_scale;               /* [100] GeV: the mass enters as mass / mass_scale */
+    int do_gumbel, gumbel_hard;     /* [0, 0] Gumbel-softmax in training, straight through */
+    float tau;                      /* [0.1] temperature of the choice in training, times the annealed one */
+    float attn_dropout;             /* [0] */
+    int original;                   /* [0] 1: quirks of the original code; set when its weights are loaded */
+    int last_block;   /* [1] 1: the autoencoder reads the last candidate block (original), 0: candidates of the last
+                         choice */
+    int random_block; /* [1] 1: with last_block, random candidates go through that block, too; 0: plain sums */
+    int align; /* [1] 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
+    float mass_bound; /* [2] > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
                          learn to reproduce masses, or the score no longer grows with them */
-    int losses;       /* passwd_abc_losses */
-    float lambda_reco, lambda_crossed, lambda_random, lambda_isr; /* weights; isr per mass_scale GeV */
-    float lambda_mass,
-        lambda_root; /* compact parents: sums of m_i / M and of its square root, M being the mass of all jets */
-    float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that
-                                   it counts where the two take up the whole event, as heavy pairs do */
-    float lambda_early;   /* the same two terms for the choices of the earlier layers, relative to the last */
-    float lambda_teacher; /* cross-entropy of the choices with the best partition (passwd_abc_assign), which
+    int losses;       /* [PASSWD_ABC_LETTER] passwd_abc_losses */
+    float lambda_reco, lambda_crossed, lambda_random, lambda_isr; /* [1, 1, 1, 1] weights; isr per mass_scale GeV */
+    float lambda_mass, lambda_root; /* [11, 15] compact parents: sums of m_i / M and of its square root, M being the
+                                       mass of all jets */
+    float lambda_balance,
+        balance_power;    /* [15, 4] equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so
+                             that it counts where the two take up the whole event, as heavy pairs do */
+    float lambda_early;   /* [0.5] the same two terms for the choices of the earlier layers, relative to the last */
+    float lambda_teacher; /* [30] cross-entropy of the choices with the best partition (passwd_abc_assign), which
                              passwd_abc_train finds */
-    int isr_square;       /* 1: the ISR term is squared, so that soft jets may go and hard ones stay */
-    float ramp;           /* steps over which all but the mass terms grow to their weights */
-    /* training */
-    int epochs, batch;
-    int64_t steps; /* 0: by epochs; so it becomes where JSON names epochs, but no steps */
-    int schedule;  /* passwd_schedule */
-    float rate, warmup, decay, weight_decay, clip, average, validation;
-    int patience, keep_last;
-    float temperature_start, temperature_end, temperature_steps;
+    int isr_square;       /* [0] 1: the ISR term is squared, so that soft jets may go and hard ones stay */
+    float ramp;           /* [2000] steps over which all but the mass terms grow to their weights */
+    /* training: as in passwd_train_options */
+    int epochs, batch; /* [10, 256] */
+    int64_t steps;     /* [8000] 0: by epochs; so it becomes where JSON names epochs, but no steps */
+    int schedule;      /* [PASSWD_SCHEDULE_COSINE] passwd_schedule */
+    float rate, warmup, decay, weight_decay, clip, average, validation; /* [7e-4, 0.02, 0.95, 0, 1, 0.999, 0.1] */
+    int patience, keep_last;                                            /* [0, 1] */
+    float temperature_start, temperature_end, temperature_steps;        /* [10, 1, 300] */
 } passwd_abc_config;
 
-typedef struct passwd_abc passwd_abc;
+typedef struct passwd_abc passwd_abc; /* a network */
 
-/* Presets: "default", our settings for two parents; "isr", the same with a third category in the last layer; "letter",
-   the letter's to the word (two and three categories); "original", the network whose weights were published. */
+/* A configuration by name: "default", our settings for two parents; "isr", the same with a third category in the last
+   layer; "letter", the letter's to the word (two and three categories); "original", the network whose weights were
+   published. */
 PASSWD_API passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error);
-/* Changes the fields that a JSON object names; an unknown key is an error. `name` stands in messages. */
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_abc_config_read(
     passwd_abc_config *config, const char *json, size_t length, const char *name, passwd_error *error);
-/* A network with new parameters. */
+/* A network with new parameters, drawn from the seed. */
 PASSWD_API passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed,
     const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
-/* From and to safetensors; the configuration is the metadata "config". The original code tiles its pair bias over the
-   heads in the wrong order, so that an event there receives other events' bias; here every event has its own, which
-   equals the original run on one event at a time. */
+/* A network from a safetensors file, whose configuration is the metadata "config". The original code tiles its pair
+   bias over the heads in the wrong order, so that an event there receives other events' bias; here every event has its
+   own, which equals the original run on one event at a time. */
 PASSWD_API passwd_status passwd_abc_load(
     const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+/* The same from the bytes of such a file, which need not live on. name appears in messages. */
 PASSWD_API passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name,
     const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+/* Writes such a file. */
 PASSWD_API passwd_status passwd_abc_save(const passwd_abc *abc, const char *path, passwd_error *error);
-PASSWD_API void passwd_abc_free(passwd_abc *abc);
+PASSWD_API void passwd_abc_free(passwd_abc *abc); /* its jobs must be freed before */
+/* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_abc_config *passwd_abc_config_of(const passwd_abc *abc);
-/* The part of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs the
-   same within 1e-5: of the last 2,048 that it was trained with, measured at the end of passwd_abc_train and kept in
+/* The fraction of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs
+   the same within 1e-5: of the last 2,048 that it was trained with, measured at the end of passwd_abc_train and kept in
    weights files; NaN where that is not known. */
 PASSWD_API double passwd_abc_at_optimum(const passwd_abc *abc);
-/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4) and, with lambda_teacher, "teacher" (objects x 1:
-   the category that each should have; NULL will do where no losses are asked for). */
+/* The model behind it, which belongs to the network: inputs "x" (objects x 5), "p4" (objects x 4) and, with
+   lambda_teacher, "teacher" (objects x 1: the category that each should have; NULL will do in passwd_run). */
 PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 
 /* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. A jet alone
-   does not know its event's frame (align): passwd_abc_inputs and passwd_abc_run_arrays turn all of an event into it. */
+   does not know its event's frame (align), into which passwd_abc_inputs and passwd_abc_run_arrays turn all of an
+   event. */
 PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]);
 
 /* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a
@@ -1335,15 +1341,15 @@ PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, f
 PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects,
     int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error);
 
-/* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the
-   one of the smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the
-   masses m_1, m_2 of the parents and M of all:
+/* Whose partition is the answer. The best partition of an event's objects into two parents (and, where the last layer
+   has a third category, ISR) is the one of the smallest cost, which is what the network's loss says of a partition of
+   four-momenta with the masses m_1, m_2 of the parents and M of all:
        lambda_mass (m_1 + m_2) / M + lambda_root (sqrt(m_1 / M) + sqrt(m_2 / M))
        + lambda_balance sqrt((|m_1 - m_2| / M)^2 + 1e-6) min(1.2, 1.4 (m_1 + m_2) / M)^balance_power
        + lambda_isr E_T of ISR / mass_scale (squared with isr_square),
    with the network's masses, sqrt((1.0001 E)^2 - p^2 + 1e-4). Both parents have at least one object. */
 typedef enum passwd_abc_how {
-    PASSWD_ABC_AUTO = 0, /* exact where the configuration has any of these three terms, else the network's */
+    PASSWD_ABC_AUTO = 0, /* exact where the configuration has any of the first three terms, else the network's */
     PASSWD_ABC_NETWORK,  /* as the network says */
     PASSWD_ABC_POLISHED, /* from there, one or two objects change as long as the cost falls */
     PASSWD_ABC_EXACT     /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so,
@@ -1358,8 +1364,8 @@ typedef struct passwd_abc_layer_result {
 } passwd_abc_layer_result;
 typedef struct passwd_abc_result {
     int objects;              /* used; with none, masses and losses are NaN */
-    float score;              /* of the shape at its mass (passwd_abc_train_score);
-without one the natural logarithm of loss */
+    float score;              /* of the shape at its mass (passwd_abc_train_score); where the network has none, the
+                                 natural logarithm of loss */
     float loss, loss_crossed; /* reconstruction; latent distance or (original) crossed reconstruction */
     float latent_distance;
     float p4[PASSWD_MAX_CATEGORIES][4]; /* E, px, py, pz of each category by the answer, GeV */
@@ -1370,29 +1376,32 @@ without one the natural logarithm of loss */
     passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer of the network */
 } passwd_abc_result;
 
-/* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
+/* Buffers to run with: one job per thread that calls. Its memory does not grow with the number of events. */
 typedef struct passwd_abc_job passwd_abc_job;
+/* A job, which borrows the network. options (may be NULL): threads and simd count. */
 PASSWD_API passwd_status passwd_abc_job_new(
     const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
-PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
-/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG:
+PASSWD_API void passwd_abc_job_free(passwd_abc_job *job); /* takes NULL, too */
+/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score remain the network's own. UNSUPPORTED, CONFIG: as
    passwd_abc_assign. */
 PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
 PASSWD_API passwd_abc_how passwd_abc_job_how(const passwd_abc_job *job); /* never AUTO */
-/* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
+/* Runs events [first, first + count), into as many results; dropped (may be NULL) is increased by the jets beyond
+   max_objects. NUMERIC: NaN, infinity, negative pT, |eta| > 20; nothing is run then. */
 PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count,
     passwd_abc_result *results, int64_t *dropped, passwd_error *error);
-/* The same from a program's own arrays, which nothing copies: the network's alignment is applied, and results have the
-   bits of passwd_abc_run for events with the same numbers. NUMERIC: NaN, infinity, negative pT, |eta| > 20. */
+/* The same from your own arrays, which are not copied: the network's alignment is applied, and results have the bits of
+   passwd_abc_run for events with the same numbers. */
 PASSWD_API passwd_status passwd_abc_run_arrays(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
-/* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
-   reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the last 2,048 events, the
-   trained network finds nothing: most of them have an empty parent, or the same jets (by their order) go to the same
-   parents in 95 % of them, or all have the same mass. report->warning says so, and tells of parents that are empty
-   in some events; of a validation loss (by the largest score) far above that of training (shared jets); and of latent
-   distances that are zero, or zero for candidates of the network alone, since the encoder knows which are random.
-   NUMERIC: a loss that is not finite; the message names the event with the largest energy where that is absurd. */
+/* Trains on background events with the configuration's settings. options (may be NULL): threads, simd, seed,
+   checkpoint, progress and reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the
+   last 2,048 events, the trained network finds nothing: most of them have an empty parent, or the same jets (by their
+   order) go to the same parents in 95 % of them, or all have the same mass. report->warning says so, and tells of
+   parents that are empty in some events; of a validation loss (by the largest score) far above that of training (shared
+   jets); and of latent distances that are zero, or zero for candidates of the network alone, since the encoder knows
+   which are random. NUMERIC: a loss that is not finite; the message names the event with the largest energy where that
+   is absurd. */
 PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events,
     const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
 
@@ -1413,38 +1422,39 @@ PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
    as passwd_abc_assign. PASSWD_STOPPED: by progress. */
 PASSWD_API passwd_status passwd_abc_train_score(
     passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error);
-PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
-/* What that score is learnt from, for a learning of one's own: rows, count x PASSWD_ABC_SHAPES numbers without a scale
-   of events [first, first + count), and (log_mass) the logarithm of the average mass of the best partition [GeV], NaN
-   where there is none or fewer than two jets: such a row is worth nothing. options (may be NULL): threads and simd
-   count. UNSUPPORTED, CONFIG: as passwd_abc_assign. */
+/* 1 where that score has been learnt, or was in the weights file; else 0. */
+PASSWD_API int passwd_abc_has_score(const passwd_abc *abc);
+/* What that score is learnt from, to learn something of your own from it: rows, count x PASSWD_ABC_SHAPES numbers
+   without a scale of events [first, first + count), and (log_mass) the logarithm of the average mass of the best
+   partition [GeV], NaN where there is none or fewer than two jets: such a row is worth nothing. options (may be NULL):
+   threads and simd count. UNSUPPORTED, CONFIG: as passwd_abc_assign. */
 enum { PASSWD_ABC_SHAPES = 26 };
 PASSWD_API passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_events *events, int64_t first,
     int64_t count, const passwd_workspace_options *options, double *rows, double *log_mass, passwd_error *error);
 
 enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
-/* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes
-   them. config: the weights and the last layer's categories, NULL or without any of the three terms of masses: the
-   weights of preset "default". category: events x max_objects, what is to be polished or rated, and the answer: 0 the
-   parent of the first object that has one, 1 the other, 2 ISR, -1 beyond the event's objects; rated categories
-   (NETWORK) stay as they are. EXACT does not read it. mass: events x 2, sqrt(E^2 - p^2) [GeV]; cost: events; both may
-   be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all. options: threads
-   and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory. UNSUPPORTED: more
-   than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more objects than
-   max_objects. ARGUMENT: NULL, or a category that is not there. */
+/* The best partitions of `events` events. p4: events x max_objects x (E, px, py, pz) [GeV] and objects per event, as
+   passwd_abc_inputs makes them. config: the weights and the last layer's categories, NULL or without any of the three
+   terms of masses: the weights of preset "default". category: events x max_objects, what is to be polished or rated,
+   and the answer: 0 the parent of the first object that has one, 1 the other, 2 ISR, -1 beyond the event's objects;
+   rated categories (NETWORK) stay as they are. EXACT does not read it. mass: events x 2, sqrt(E^2 - p^2) [GeV]; cost:
+   events; both may be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all.
+   options: threads and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory.
+   UNSUPPORTED: more than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more
+   objects than max_objects. ARGUMENT: NULL, or a category that is not there. */
 PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
     const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
     signed char *category, float *mass, float *cost, passwd_error *error);
 
-/* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of
-   the smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the
-   second group. */
 typedef struct passwd_asymmetry {
-    double mass[2], mass_avg, asymmetry;
-    uint32_t group;
+    double mass[2], mass_avg, asymmetry; /* GeV; |m1 - m2| / (m1 + m2) */
+    uint32_t group;                      /* bit k is set where object k is in the second group */
 } passwd_asymmetry;
+/* The search that the letter compares with: over all ways to split 2 to 12 objects in two groups that are not empty,
+   the one of the smallest mass asymmetry. p4: objects x (E, px, py, pz). */
 PASSWD_API passwd_status passwd_smallest_asymmetry(
     const float *p4, int objects, passwd_asymmetry *result, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Jets: constituents, sequential recombination, substructure, alignment. A file of constituents is read by
    passwd_events_load with passwd_event_options.jets = 1: columns jet,pt,eta,phi[,m] (or e), one row per constituent;
