@@ -1461,28 +1461,25 @@ PASSWD_API passwd_status passwd_smallest_asymmetry(
    without m or e they are massless. "Events" of the result are the jets, objects their constituents.
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_MAX_CONSTITUENTS 256 /* of a jet, at most */
+#define PASSWD_MAX_CONSTITUENTS 256 /* most constituents of a jet */
 
 typedef struct passwd_p4 {
-    double e, px, py, pz;
-} passwd_p4;                                                                    /* GeV */
-PASSWD_API passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m); /* a negative pt points the other way */
+    double e, px, py, pz; /* GeV */
+} passwd_p4;
+/* From GeV and radians; a negative pt points the other way. */
+PASSWD_API passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m);
 PASSWD_API double passwd_p4_pt(passwd_p4 p);
 PASSWD_API double passwd_p4_eta(passwd_p4 p);      /* at most +-20, which is along the beam; 0 at rest */
 PASSWD_API double passwd_p4_rapidity(passwd_p4 p); /* at most +-20 */
 PASSWD_API double passwd_p4_phi(passwd_p4 p);      /* in (-pi, pi] */
-PASSWD_API double passwd_p4_mass(
-    passwd_p4 p); /* 0 where m^2 is negative, or not above the rounding of E^2 (1.8e-15 E^2) */
+/* 0 where m^2 is negative, or not above the rounding of E^2 (1.8e-15 E^2). */
+PASSWD_API double passwd_p4_mass(passwd_p4 p);
 
-/* The constituents of jet k of loaded events: pT > 0 only, in the file's order; of more than `room` the hardest.
+/* The constituents of jet k of events of jets: pT > 0 only, in the file's order; of more than `room` the hardest.
    Returns how many; 0 where there is no jet k. */
 PASSWD_API int passwd_jet_constituents(const passwd_events *jets, int64_t k, passwd_p4 *constituents, int room);
 
-/* Sequential recombination (generalised kt, arXiv 1111.6097 eqs. 2 to 7): d_ij = min(pT_i^2p, pT_j^2p) dR_ij^2 / R^2,
-   d_iB = pT_i^2p with p = 1, 0, -1; dR in (rapidity, phi), momenta add up (E scheme). Nodes: the constituents, then one
-   per merging, in order. Of equal d_ij the pair of the smaller dR goes first, then the one of the lower node number
-   (the lower of the pair, then the higher); what has no other within R goes to the beam. dR below 1e-12 is rounding,
-   and 0. pT = 0 is allowed (a momentum along the beam, or none): kt takes it first, anti-kt last. */
+/* p = 1, 0, -1 below. */
 typedef enum passwd_jet_algorithm { PASSWD_KT = 0, PASSWD_CAMBRIDGE_AACHEN, PASSWD_ANTI_KT } passwd_jet_algorithm;
 typedef struct passwd_jet_node {
     passwd_p4 p4;
@@ -1492,20 +1489,25 @@ typedef struct passwd_jet_node {
     double beam;     /* d_iB where it became a jet, else 0 */
 } passwd_jet_node;
 typedef struct passwd_clustering {
-    int constituents, nodes;
+    int constituents, nodes; /* nodes: the constituents, then one per merging, in order */
     passwd_jet_node node[2 * PASSWD_MAX_CONSTITUENTS];
 } passwd_clustering;
-/* radius 0: no beam, so that all end in one jet (a jet's own constituents). Takes 31 KB from malloc meanwhile (MEMORY).
-   UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. NUMERIC: momenta that are not finite, or beyond 1e100 GeV. ARGUMENT:
-   a radius not from 0 to 100. */
+/* Sequential recombination (generalised kt, arXiv 1111.6097 eqs. 2 to 7): d_ij = min(pT_i^2p, pT_j^2p) dR_ij^2 / R^2,
+   d_iB = pT_i^2p; dR in (rapidity, phi), momenta add up (E scheme). Of equal d_ij the pair of the smaller dR goes
+   first, then the one of the lower node number (the lower of the pair, then the higher); what has no other within R
+   goes to the beam. dR below 1e-12 is rounding, and counts as 0. pT = 0 is allowed (a momentum along the beam, or
+   none): kt takes it first, anti-kt last. radius 0: no beam, so that all end in one jet (a jet's own constituents).
+   Takes 31 KB from malloc meanwhile (MEMORY). UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. NUMERIC: momenta that are
+   not finite, or beyond 1e100 GeV. ARGUMENT: a radius outside of 0 to 100. */
 PASSWD_API passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm,
     double radius, passwd_clustering *result, passwd_error *error);
-/* Nodes that are jets of pT >= min_pt, hardest first; or the `jets` nodes that are left when recombination without beam
-   stops early (fewer where there are fewer constituents), hardest first too; with a beam its jets count as left. node:
-   room for as many as there are constituents. Return how many. */
+/* The nodes that are jets of pT >= min_pt, hardest first. node: room for as many as there are constituents. Returns how
+   many. */
 PASSWD_API int passwd_inclusive_jets(const passwd_clustering *c, double min_pt, int *node);
+/* The `jets` nodes that are left when recombination without beam stops early (fewer where there are fewer
+   constituents), hardest first; with a beam its jets count as left. node and result as above. */
 PASSWD_API int passwd_exclusive_jets(const passwd_clustering *c, int jets, int *node);
-/* The constituents of a node as rising indices; returns how many. */
+/* The constituents of a node, as rising indices into what was clustered; returns how many. */
 PASSWD_API int passwd_node_constituents(const passwd_clustering *c, int node, int *index);
 /* Soft drop (arXiv 1402.2657 eq. 1.1) of the hardest jet of a Cambridge/Aachen clustering: the first node, going back
    along the harder one, with min(pT_1, pT_2) / (pT_1 + pT_2) > z_cut (dR_12 / R0)^beta; a constituent where none is; -1
@@ -1530,30 +1532,30 @@ typedef struct passwd_substructure {
     double pt, eta, phi, mass; /* of the sum of constituents */
     int constituents;
 } passwd_substructure;
-#define PASSWD_SUBSTRUCTURE_NUMBERS 13                  /* all but the last, in this order, as an array of doubles */
-PASSWD_API const char *passwd_substructure_name(int k); /* "major", "minor", ...; NULL beyond */
-/* NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. No
-   constituents: all zero. Takes some 75 KB from malloc meanwhile (MEMORY). */
+#define PASSWD_SUBSTRUCTURE_NUMBERS 13 /* all but the last, in this order, as an array of doubles */
+/* Their names: "major", "minor", ...; NULL beyond. */
+PASSWD_API const char *passwd_substructure_name(int k);
+/* The variables of one jet. NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than
+   PASSWD_MAX_CONSTITUENTS. No constituents: all zero. Takes some 75 KB from malloc meanwhile (MEMORY). */
 PASSWD_API passwd_status passwd_substructure_of(
     const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error);
 
-/* Order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i,
+/* The order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i,
    previous); of equal ones the lower index. order: count; constituents beyond PASSWD_MAX_CONSTITUENTS come last, as
    they are. */
 PASSWD_API void passwd_kt_order(const passwd_p4 *constituents, int count, int *order);
-/* Alignment (ATLAS, B. Wynne 2024): momenta times mass / m, a boost along the jet to `energy` (GeV), turned so that the
-   jet points to eta = 0, phi = 0 (direction +x; rising eta and phi stay rising), then about the jet so that the widest
-   axis of the constituents lies along eta (second moments of the momentum across the jet, over |p|: pT-weighted eta and
-   phi to first order, and the same however the jet was turned), and mirrored so that the half of larger summed pT lies
-   at eta > 0 and at phi > 0. Hence the result does not change when the input is scaled, turned or boosted along the
-   jet. Constituents stay on their (scaled) mass shells; E below |p| counts as massless. steps: 1 the mass alone, 2 and
-   the boost, 3 and direction, 4 (or 0) all: for pictures. ARGUMENT: energy not above mass > 0 (energy is not looked at
-   in step 1). NUMERIC, and nothing written: no constituents, momenta that are not finite, or a jet whose mass is not
-   above 1e-6 of its energy. `aligned` may be `constituents`. */
 typedef struct passwd_alignment {
-    double mass, energy;
-    int steps;
+    double mass, energy; /* GeV, of the aligned jet */
+    int steps;           /* [0: all] for pictures, the first so many: mass, boost, direction, axis and mirroring */
 } passwd_alignment;
+/* Aligns a jet (ATLAS, B. Wynne 2024): momenta times mass / m, a boost along the jet to `energy` (GeV), turned so that
+   the jet points to eta = 0, phi = 0 (direction +x; rising eta and phi stay rising), then about the jet so that the
+   widest axis of the constituents lies along eta (second moments of the momentum across the jet, over |p|: pT-weighted
+   eta and phi to first order, and the same however the jet was turned), and mirrored so that the half of larger summed
+   pT lies at eta > 0 and at phi > 0. Hence the result does not change when the input is scaled, turned or boosted along
+   the jet. Constituents stay on their (scaled) mass shells; E below |p| counts as massless. ARGUMENT: energy not above
+   mass > 0 (energy is not looked at in step 1). NUMERIC, and nothing written: no constituents, momenta that are not
+   finite, or a jet whose mass is not above 1e-6 of its energy. `aligned` may be `constituents`. */
 PASSWD_API passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment,
     passwd_p4 *aligned, passwd_error *error);
 
@@ -1566,22 +1568,24 @@ typedef struct passwd_quantiles {
     double *x, *normal;
     passwd_allocator allocator;
 } passwd_quantiles; /* [feature][knot]; x rises, normal(x) never falls */
-/* table: rows x features, row by row; names (features, may be NULL) stand in messages. knots 0: 1001 (at most one per
-   row). NUMERIC: a feature that is not finite, or beyond 1e300 (its row, counted from 1, as the line), or the same in
-   all rows. SHAPE: fewer than 2 rows. ARGUMENT: 1 knot, or less. *q is zeroed or of an earlier call. */
+/* Learns them. table: rows x features, row by row; names (features, may be NULL) appear in messages. knots 0: 1001 (at
+   most one per row). NUMERIC: a feature that is not finite, or beyond 1e300 (its row, counted from 1, as the line), or
+   the same in all rows. SHAPE: fewer than 2 rows. ARGUMENT: 1 knot, or less. *q is zeroed or of an earlier call. */
 PASSWD_API passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features,
     const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
-PASSWD_API double passwd_quantiles_map(
-    const passwd_quantiles *q, int feature, double x); /* NaN stays NaN; NaN too where there is no such feature */
+/* A number as a normal one. NaN remains NaN; NaN, too, where there is no such feature. */
+PASSWD_API double passwd_quantiles_map(const passwd_quantiles *q, int feature, double x);
+/* And back. */
 PASSWD_API double passwd_quantiles_invert(const passwd_quantiles *q, int feature, double normal);
-PASSWD_API void passwd_quantiles_free(passwd_quantiles *q);
-/* As tensors map.x and map.normal (features x knots, F64) of a weights file; the writer borrows them. Reading: name
-   stands in messages; SHAPE where one is missing or they do not fit together, NUMERIC where they are not finite or do
-   not rise together. *q as in learning. */
+PASSWD_API void passwd_quantiles_free(passwd_quantiles *q); /* and zeroes it */
+/* Adds tensors map.x and map.normal (features x knots, F64) to a weights file; the writer borrows them. */
 PASSWD_API passwd_status passwd_quantiles_write(
     const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error);
+/* Reads them. name appears in messages; SHAPE where one is missing or they do not fit together, NUMERIC where they are
+   not finite or do not rise together. *q as in learning. */
 PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Normalized autoencoder (S. Yoon, Y. Noh and F. Park, arXiv 2105.05735; for jets F. Eble, EPS-HEP2023): p(x) ~
    exp(-E(x)), E being the mean squared error of the reconstruction over a temperature T. Training lowers E where the
@@ -1603,54 +1607,66 @@ typedef enum passwd_chain_start {
     PASSWD_START_NOISE       /* a normal distribution in every mapped feature */
 } passwd_chain_start;
 
-/* Start from passwd_nae_preset: "default", "plain" (the same without chains) and "original" (the difference loss of the
-   first paper). The JSON keys are the field names. */
+/* Everything about a network and its training. The JSON keys are the field names. Start from passwd_nae_preset: in
+   brackets "default". */
 typedef struct passwd_nae_config {
-    int features;                  /* 8 */
-    int widths[PASSWD_NAE_LAYERS]; /* of the encoder up to the latent features (10, 10, 6), then zeros; the decoder
+    int features;                  /* [8] columns of the table */
+    int widths[PASSWD_NAE_LAYERS]; /* [10, 10, 6] of the encoder down to the latent features, then zeros; the decoder
                                       mirrors them */
-    int activation;                /* passwd_activation, between layers */
-    int quantiles; /* 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0 and width 1 */
-    int normalized;
-    int difference;    /* 1: the loss is E+ - E- + alpha E+, which may diverge */
-    float alpha;       /* log cosh(E+ - E-) + alpha E+ */
-    float latent;      /* weight of the mean square of the latent features */
-    float temperature; /* T: E is the mean squared error / T */
-    int start;         /* passwd_chain_start */
-    float start_width; /* of the normal distribution of starts: in the latent features in units of their widths in
+    int activation;                /* [PASSWD_RELU] passwd_activation, between layers */
+    int quantiles;  /* [1] 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0, width 1 */
+    int normalized; /* [1] 0: a plain autoencoder, without chains */
+    int difference; /* [0] 1: the loss is E+ - E- + alpha E+, which may diverge */
+    float alpha;    /* [0.02] log cosh(E+ - E-) + alpha E+ */
+    float latent;   /* [0] weight of the mean square of the latent features */
+    float temperature; /* [0.22] T: E is the mean squared error / T */
+    int start;         /* [PASSWD_START_MANIFOLD] passwd_chain_start */
+    float start_width; /* [1.5] of the normal distribution of starts: in the latent features in units of their widths in
                           events, or in the mapped features */
-    int latent_steps;  /* of PASSWD_START_MANIFOLD */
-    float latent_step, latent_noise;
-    int chain_steps;                           /* in the space of the features */
-    float chain_step, chain_noise, chain_clip; /* as in passwd_chain_options; noise^2 = 2 step samples exp(-E) */
-    float chain_range;                         /* features are held within +- this [0: not] */
-    int metropolis;
-    float restart;       /* part of persistent chains that starts from noise again, in every step */
-    int buffer;          /* persistent chains kept */
-    int distance_events; /* events (and chains) of the validation that the mover's distance is taken of, at most */
-    float rise;          /* an epoch may be kept until the distance has risen by this part above its smallest */
-    int epochs, batch, patience, schedule; /* as in passwd_train_options; patience: epochs after the distance (plain:
-                                              the validation loss) was at its best */
-    float rate, warmup, weight_decay, clip, validation;
+    int latent_steps;  /* [20] of PASSWD_START_MANIFOLD */
+    float latent_step, latent_noise;           /* [0.05, 0.3] */
+    int chain_steps;                           /* [20] in the space of the features */
+    float chain_step, chain_noise, chain_clip; /* [0.05, 0.32, 10] as in passwd_chain_options; noise^2 = 2 step samples
+                                                  exp(-E) */
+    float chain_range;                         /* [5] features are held within +- this; 0: not */
+    int metropolis;                            /* [0] as in passwd_chain_options */
+    float restart;       /* [0.05] fraction of persistent chains that starts from noise again, in every step */
+    int buffer;          /* [10000] persistent chains kept */
+    int distance_events; /* [300] most events (and chains) of the validation that the mover's distance is taken of */
+    float rise; /* [0.02] an epoch may be kept until the distance has risen by this fraction above its smallest */
+    int epochs, batch; /* [40, 256] this and what follows: as in passwd_train_options */
+    int patience;      /* [12] epochs after the distance (plain: the validation loss) was at its best */
+    int schedule;      /* [PASSWD_SCHEDULE_CONSTANT] */
+    float rate, warmup, weight_decay, clip, validation; /* [3e-4, 0.01, 0, 1, 0.15] */
 } passwd_nae_config;
+/* A configuration by name: "default", "plain" (the same without chains) and "original" (the difference loss of the
+   first paper). */
 PASSWD_API passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error);
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_nae_config_read(
     passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_nae passwd_nae; /* a network: with new parameters, or from and to safetensors; what made it */
+typedef struct passwd_nae passwd_nae; /* a network */
+/* With new parameters, drawn from the seed. */
 PASSWD_API passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed,
     const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+/* From a safetensors file. */
 PASSWD_API passwd_status passwd_nae_load(
     const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+/* From the bytes of such a file, which need not live on. name appears in messages. */
 PASSWD_API passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name,
     const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+/* Writes such a file. */
 PASSWD_API passwd_status passwd_nae_save(const passwd_nae *nae, const char *path, passwd_error *error);
 PASSWD_API void passwd_nae_free(passwd_nae *nae);
+/* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_nae_config *passwd_nae_config_of(const passwd_nae *nae);
+/* The map of its features; it belongs to the network. */
 PASSWD_API const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *nae);
 /* Names of the features that it was trained on, with commas between them; NULL: none were given. */
 PASSWD_API const char *passwd_nae_features(const passwd_nae *nae);
-/* The network: input "x" (features, mapped), outputs "reconstruction", "latent", loss "energy". */
+/* The model behind it, which belongs to the network: input "x" (features, mapped), outputs "reconstruction", "latent",
+ * loss "energy". */
 PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
 
 /* What an epoch left, for curves. distance: Energy Mover's Distance of positive and negative validation samples, mapped
@@ -1683,9 +1699,10 @@ PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_w
     passwd_error *error);
 
 /* Energy Mover's Distance of two samples of equal size and weight: the mean Euclidean distance of the cheapest pairing,
-   exactly, in O(count^3) (count up to 4,096). */
+   exactly, in O(count^3) (count up to 4,096). a, b: count x features. */
 PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features,
     const passwd_allocator *allocator, double *distance, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Recurrent variational autoencoder of jets (J. Chung et al., arXiv 1506.02216; for jets A. Kahn et al., arXiv
    2105.09274, and B. Wynne, ATLAS 2024): reads constituents one after the other; at every step prior, encoder and
@@ -1699,40 +1716,52 @@ PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, 
        passwd_vrnn_run(vrnn, NULL, &jets, 0, jets.count, results, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_VRNN_FEATURES                                                                                       \
-    4 /* of a constituent: its four-momentum E, px, py, pz, each shifted and scaled by the training jets' mean and \
-         width */
+#define PASSWD_VRNN_FEATURES                                                                 \
+    4 /* of a constituent: E, px, py, pz, each shifted and scaled by the training jets' mean \
+          and width */
 
+/* Everything about a network and its training. The JSON keys are the field names. Start from passwd_vrnn_preset: in
+   brackets "default". */
 typedef struct passwd_vrnn_config {
-    int constituents;          /* read per jet, 2 to 128 */
-    int hidden, latent, width; /* features of the state, of z, of the layers between */
-    int order;                 /* 1: by kt distance to the one before (passwd_kt_order); 0: by pT */
-    int align; /* 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as seen
-                  from the jet's axis */
-    double mass, energy; /* GeV, of aligned jets */
-    float divergence;    /* weight of the Kullback-Leibler terms */
-    float ramp;          /* steps over which that weight grows */
-    int mean_steps;      /* 1: losses and score are means over a jet's constituents; 0: sums */
-    int epochs, batch, patience, schedule;
-    float rate, warmup, weight_decay, clip, validation;
+    int constituents; /* [50] read per jet, 2 to 128 */
+    int hidden;       /* [16] features of the state */
+    int latent;       /* [4] features of z */
+    int width;        /* [16] of the layers between */
+    int order;        /* [0] 1: by kt distance to the one before (passwd_kt_order); 0: by pT */
+    int align; /* [1] 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as
+                  seen from the jet's axis */
+    double mass, energy;         /* [0.25, 1] GeV, of aligned jets */
+    float divergence;            /* [0.1] weight of the Kullback-Leibler terms */
+    float ramp;                  /* [500] steps over which that weight grows */
+    int mean_steps;              /* [0] 1: losses and score are means over a jet's constituents; 0: sums */
+    int epochs, batch, patience; /* [20, 128, 0] this and what follows: as in passwd_train_options */
+    int schedule;                /* [PASSWD_SCHEDULE_COSINE] */
+    float rate, warmup, weight_decay, clip, validation; /* [2e-3, 0.05, 0, 1, 0.1] */
 } passwd_vrnn_config;
-PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config,
-    passwd_error *error); /* "default", measured: README; "talk": up to 20 constituents by kt distance */
+/* A configuration by name: "default", measured (README has the figures); "talk": up to 20 constituents by kt distance.
+ */
+PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error);
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_vrnn_config_read(
     passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_vrnn passwd_vrnn; /* a network: with new parameters, or from and to safetensors; what made it */
+typedef struct passwd_vrnn passwd_vrnn; /* a network */
+/* With new parameters, drawn from the seed. */
 PASSWD_API passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed,
     const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+/* From a safetensors file. */
 PASSWD_API passwd_status passwd_vrnn_load(
     const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+/* From the bytes of such a file, which need not live on. name appears in messages. */
 PASSWD_API passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name,
     const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+/* Writes such a file. */
 PASSWD_API passwd_status passwd_vrnn_save(const passwd_vrnn *vrnn, const char *path, passwd_error *error);
 PASSWD_API void passwd_vrnn_free(passwd_vrnn *vrnn);
+/* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *vrnn);
-/* The network: inputs "x" (constituents x 4), "share" (1 / constituents of the jet, or 1), outputs "reconstruction",
-   "divergence" (one number each), losses of these names. */
+/* The model behind it, which belongs to the network: inputs "x" (constituents x 4), "share" (1 / constituents of the
+   jet, or 1), outputs "reconstruction", "divergence" (one number each), losses of these names. */
 PASSWD_API passwd_model *passwd_vrnn_model(const passwd_vrnn *vrnn);
 
 /* One jet's constituents as features, before shift and scale, in the order of reading: x (constituents x 4, at least
@@ -1756,6 +1785,7 @@ PASSWD_API passwd_status passwd_vrnn_run(const passwd_vrnn *vrnn, const passwd_w
     const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error);
 /* Score of an event with several jets: the mean of those that are numbers, or NaN. */
 PASSWD_API double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int count);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Background by reweighting (ATLAS talk, B. Wynne 2024): a network learns weights that turn one control sample into
    another; they are tried on a second pair of samples, and applied in the region of the search. w(x) = p_to(x) /
@@ -1763,23 +1793,25 @@ PASSWD_API double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int co
    bootstrap sample (Poisson(1) times each row) and is calibrated (a logit + b) on the rows that this leaves out, 37 %;
    their spread is the uncertainty.
    --------------------------------------------------------------------------------------------------------------- */
-typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults */
-    int layers, nodes;                  /* 3 layers of 20 */
-    int networks;                       /* 10 trainings, each of its own bootstrap sample and initial parameters */
-    int epochs, batch, patience;
-    float rate, weight_decay, validation; /* validation: part of each bootstrap sample set aside for early stopping */
-    float limit;                          /* |log w| at most [5], before the norm */
-    int knots;                            /* 1001: of the quantiles that the columns are mapped by */
-    uint64_t seed;
+
+typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults, which are in brackets */
+    int layers, nodes;                  /* [3, 20] hidden layers, and features of each */
+    int networks;                       /* [10] trainings, each of its own bootstrap sample and initial parameters */
+    int epochs, batch, patience;        /* [100, 256, 10] */
+    float rate, weight_decay;           /* [2e-3, 0.1] */
+    float validation;                   /* [0.2] fraction of each bootstrap sample set aside for early stopping */
+    float limit;                        /* [5] largest |log w|, before the norm */
+    int knots;                          /* [1001] of the quantiles that the columns are mapped by */
+    uint64_t seed;                      /* [1] */
 } passwd_reweight_config;
-PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config);
+PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config); /* fills it */
 
 typedef struct passwd_table {
-    const double *rows;
-    const double *weight;
+    const double *rows;   /* count x features, row by row */
+    const double *weight; /* [NULL: 1] count, not negative */
     int64_t count;
-} passwd_table; /* count x features, row by row; weight (not negative): NULL: 1 */
-typedef struct passwd_reweight passwd_reweight;
+} passwd_table;
+typedef struct passwd_reweight passwd_reweight; /* several networks, and what they need */
 /* Learns from two samples of the same `features` columns (mapped by the quantiles of both together). names: of the
    columns, for messages, may be NULL. Over the rows of `from` the weights, times the rows' own, sum to the total weight
    of `to`; each network's norm is its bootstrap sample's, so that the spread holds the norm's statistical error too.
@@ -1795,12 +1827,20 @@ PASSWD_API passwd_status passwd_reweight_learn(const passwd_reweight_config *con
    extrapolated. */
 PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const double *rows, int64_t count,
     double *weight, double *each, passwd_error *error);
-PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight);
-PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight);
+PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight); /* columns */
+PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight); /* how many there are */
 PASSWD_API void passwd_reweight_free(passwd_reweight *reweight);
+/* To a safetensors file. */
 PASSWD_API passwd_status passwd_reweight_save(const passwd_reweight *reweight, const char *path, passwd_error *error);
+/* From such a file. */
 PASSWD_API passwd_status passwd_reweight_load(
     const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+
+typedef struct passwd_closure {
+    double chi2, p;            /* of the bins' differences, and its p-value */
+    int bins;                  /* that count */
+    double ratio, ratio_error; /* of the totals, from / to */
+} passwd_closure;
 /* Agreement of a weighted sample with another in bins of one variable (low <= x < high; rows outside enter the totals
    alone). chi2 of the bins' differences, norm included, over the bins with at least `least` rows in each sample (none:
    SHAPE). Covariance: the statistical errors of both samples (sums of squared weights), independent from bin to bin,
@@ -1810,14 +1850,10 @@ PASSWD_API passwd_status passwd_reweight_load(
    second part has rank N - 1: few make p too small (on toys of 10 bins p < 0.05 came in 30 % of the cases with 3, in 7
    % with 10, in 4 % with 20 networks). weight: NULL: 1, and weight and each hold the rows' own weights as factors, if
    they have any; each: networks x from, as above, NULL: none. */
-typedef struct passwd_closure {
-    double chi2, p;
-    int bins;
-    double ratio, ratio_error;
-} passwd_closure; /* ratio: of the totals, from / to */
 PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
     int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
     double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
+
 #ifdef __cplusplus
 }
 #endif
