@@ -1,7 +1,7 @@
 #!/bin/sh
 # The programs in the manuals, at the heads of the headers, compile without warnings as C and as C++, run, and print what
-# the manual is about. Printed is one that begins with "#define PASSWD_IMPLEMENTATION" and ends with the brace of main. The
-# core's implementation is linked, as it takes longest to compile; the companions' are compiled as printed, without kernels.
+# the manual is about. Programs begin with "#define PASSWD_IMPLEMENTATION" and end with the brace of main; implementations
+# are linked, as they take longest to compile.
 cd "$(dirname "$0")/.." || exit 1
 work=build/manual
 rm -rf $work
@@ -15,12 +15,19 @@ make build/passwd.o > /dev/null || exit 1
 printf 'int main(void) { return 0; }' > $work/try.c
 openmp=$(cc -fopenmp $work/try.c -o $work/try 2> /dev/null && echo -fopenmp) # as in the Makefile
 
+# the companions' implementations, once each
+for part in rmm spanet; do
+    printf '#define PASSWD_%s_IMPLEMENTATION\n#include "passwd_%s.h"\n' $(echo $part | tr a-z A-Z) $part > $work/$part.c
+    if cc -O0 -DPASSWD_NO_SIMD -I. -c $work/$part.c -o $work/$part.o > $work/log 2>&1; then good
+    else bad "the implementation of passwd_$part.h"; fi
+done
+
 expect() { # expect HEADER NUMBER PATTERN: program NUMBER of the header prints a line like that
     program=$work/${1%.h}_$2
     if ! [ -f "$program.c" ]; then bad "$1: there is no program $2 in the manual"; return; fi
-    sed -i '/^#define PASSWD_IMPLEMENTATION$/d' $program.c
-    if cc -std=c99 $warnings -O1 -DPASSWD_NO_SIMD -I. $program.c build/passwd.o $openmp -o $program -lm > $work/log 2>&1; then good
-    else bad "$1: program $2 does not compile"; return; fi
+    sed -i '/^#define PASSWD_[A-Z_]*IMPLEMENTATION$/d' $program.c
+    if cc -std=c99 $warnings -O1 -I. $program.c build/passwd.o $work/rmm.o $work/spanet.o $openmp -o $program -lm \
+        > $work/log 2>&1; then good; else bad "$1: program $2 does not compile"; return; fi
     if ! command -v c++ > /dev/null || c++ -std=c++11 -x c++ $warnings -Wno-missing-field-initializers -fsyntax-only -I. \
         $program.c > $work/log 2>&1; then good; else bad "$1: program $2 does not compile as C++"; fi
     if $program > $work/log 2>&1 && grep -q "$3" $work/log; then good; else bad "$1: program $2 does not print \"$3\""; fi
@@ -35,5 +42,7 @@ for header in passwd.h passwd_rmm.h passwd_spanet.h; do
 done
 expect passwd.h 1 '^mass [0-9.]* GeV, score [0-9.]*, parents of the jets: [012] [012]'
 expect passwd.h 2 '^3[0-9][0-9] of 400 other events are told right$'
+expect passwd_rmm.h 1 '^8[0-9]* to 9[0-9]* GeV: .* sigma global$'
+expect passwd_rmm.h 2 '^800 GeV: fewer than [0-9.]* events'
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
