@@ -1,11 +1,12 @@
 #!/bin/sh
 # The programs in the manuals, at the heads of the headers, compile without warnings as C and as C++, run, and print what
-# the manual is about. Programs begin with "#define PASSWD_IMPLEMENTATION" and end with the brace of main; implementations
-# are linked, as they take longest to compile.
+# they should. They begin with "#define PASSWD_IMPLEMENTATION" and end with the brace of main; implementations are
+# linked, as they take longest to compile.
 cd "$(dirname "$0")/.." || exit 1
 work=build/manual
 rm -rf $work
 mkdir -p $work
+ln -s ../../data $work/data # programs run in there, and write there
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Werror"
 passed=0 failed=0
 good() { passed=$((passed + 1)); }
@@ -28,9 +29,10 @@ expect() { # expect HEADER NUMBER PATTERN: program NUMBER of the header prints a
     sed -i '/^#define PASSWD_[A-Z_]*IMPLEMENTATION$/d' $program.c
     if cc -std=c99 $warnings -O1 -I. $program.c build/passwd.o $work/rmm.o $work/spanet.o $openmp -o $program -lm \
         > $work/log 2>&1; then good; else bad "$1: program $2 does not compile"; return; fi
-    if ! command -v c++ > /dev/null || c++ -std=c++11 -x c++ $warnings -Wno-missing-field-initializers -fsyntax-only -I. \
-        $program.c > $work/log 2>&1; then good; else bad "$1: program $2 does not compile as C++"; fi
-    if $program > $work/log 2>&1 && grep -q "$3" $work/log; then good; else bad "$1: program $2 does not print \"$3\""; fi
+    if ! command -v c++ > /dev/null || c++ -std=c++11 -x c++ $warnings -Wno-missing-field-initializers -fsyntax-only \
+        -I. $program.c > $work/log 2>&1; then good; else bad "$1: program $2 does not compile as C++"; fi
+    if (cd $work && "./${program##*/}") > $work/log 2>&1 && grep -q "$3" $work/log; then good
+    else bad "$1: program $2 does not print \"$3\""; fi
 }
 
 for header in passwd.h passwd_rmm.h passwd_spanet.h; do
@@ -44,5 +46,7 @@ expect passwd.h 1 '^mass [0-9.]* GeV, score [0-9.]*, parents of the jets: [012] 
 expect passwd.h 2 '^3[0-9][0-9] of 400 other events are told right$'
 expect passwd_rmm.h 1 '^8[0-9]* to 9[0-9]* GeV: .* sigma global$'
 expect passwd_rmm.h 2 '^800 GeV: fewer than [0-9.]* events'
+expect passwd_spanet.h 1 '^t2: q1 = jet [0-9], q2 = jet [0-9], b = jet [0-9], mass [0-9.]* GeV'
+expect passwd_spanet.h 2 '^2 epochs, loss [0-9.]*\.'
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
