@@ -14,10 +14,8 @@
      lie side by side in vector registers, and one event takes some ten microseconds on one core.
 
    WHAT IT IS NOT
-     No general framework: it records the operations listed under Models, on values of objects, pairs of objects and
-     events, and knows one optimizer, Adam. No GPU. No reader of ROOT, HDF5 or ONNX: events come as your arrays or as
-     CSV, weights as safetensors. No simulation, no detector, no jet energy scale. No plots: tools/ draws them. The
-     whole list is below.
+     No general framework: it records the operations listed under Models, and knows one optimizer, Adam. No GPU. No
+     simulation of collisions or detectors. No plots: tools/ draws them. NOT IMPLEMENTED, below, is the whole list.
 
    THE SHORTEST PROGRAM, from arrays to answers (save it as first.c; cc -O2 first.c -o first -lm)
 
@@ -61,10 +59,15 @@
          return 0;
      }
 
+     Your numbers may be floats or doubles (passwd_doubles) of any stride, and rows padded: arrays.rows and .objects in
+     place of first. Jets come in any order; of more than 12 (max_objects of this network) the hardest count. mass_avg
+     is the mass of a parent. A score above 1, 2, 3 has 10, 1, 0.1 % of the background of that mass. A network knows
+     events like those that it was trained on (data/README.md; examples/train.c trains one). For a file of events:
+     passwd_events_load, passwd_abc_run. In C++ write {} for { 0 }.
+
    COMPILE IT ONCE
-     The implementation takes seconds to compile, the interface 0.1 s. So give the implementation a file of its own,
-     passwd.c, of two lines (and two more for each companion, whose macro is PASSWD_RMM_IMPLEMENTATION or
-     PASSWD_SPANET_IMPLEMENTATION),
+     The implementation takes seconds to compile, the interface 0.1 s. So give it a file of its own, passwd.c, of two
+     lines (and two more for each companion: PASSWD_RMM_IMPLEMENTATION, PASSWD_SPANET_IMPLEMENTATION),
          #define PASSWD_IMPLEMENTATION
          #include "passwd.h"
      include the header without that macro in all other files, and link with -lm:
@@ -74,8 +77,7 @@
 
    THREE LEVELS, and when to use which
      1 Jobs: a network that the library knows. Load it (or train it), make a job, run events. Use this level if one of
-       them answers your question: it takes care of units, masks, frames, scores, and checks every number that it is
-       given.
+       them answers your question: it takes care of masks, frames and scores, and checks every number that it is given.
            passwd_abc        jets of an event -> two parents, mass, anomaly score  passwd_abc_run, passwd_abc_run_arrays
            passwd_nae        any numbers of a jet or event -> energy, an anomaly score              passwd_nae_run
            passwd_vrnn       constituents of a jet -> an anomaly score                              passwd_vrnn_run
@@ -93,7 +95,7 @@
      1 Record   passwd_model_new, then inputs, operations, outputs and losses. No call needs a check of its own.
      2 Build    passwd_model_build reports the first mistake of recording, plans memory and draws parameters.
      3 Batch    one array per input, in the order of recording: events x rows x features floats.
-     4 Train    passwd_train. And 5, save: passwd_model_save.
+     4 Train    passwd_train, and 5 save: passwd_model_save.
      6 Load     another program records the same; passwd_model_load takes the place of training.
      7 Run      passwd_workspace_new, one per thread, and passwd_run.
 
@@ -101,21 +103,34 @@
      #include "passwd.h"
      #include <stdio.h>
 
-     enum { EVENTS = 2000, TRAIN = 1600, OBJECTS = 6, NUMBERS = 3, SIZE = OBJECTS * NUMBERS };
-     static float x[EVENTS * SIZE], label[EVENTS], logits[EVENTS * 2];
-     static int32_t objects[EVENTS]; // of each event; rows beyond them are padding, and not read
+     enum { MOST = 3000, JETS = 12, NUMBERS = 5 };
+     static float x[MOST * JETS * NUMBERS], label[MOST], logits[MOST * 2];
+     static int32_t objects[MOST]; // jets of each event; rows beyond them are padding, and not read
+     static int events;            // so many are in the arrays
+
+     static passwd_status append(const char *path, float category, int64_t most, passwd_error *error) {
+         passwd_events file = { 0 }; // rows of event k: first[k] ... first[k + 1] - 1 of pt, eta, phi, m, e, ...
+         passwd_status status = passwd_events_load(path, NULL, NULL, &file, error);
+         if (file.count < most) most = file.count;
+         if (status == PASSWD_OK) // or write x and objects yourself; this makes log pT, eta, cos phi, sin phi, log E
+             status = passwd_abc_inputs(
+                 &file, 0, most, JETS, 1, x + events * JETS * NUMBERS, NULL, objects + events, NULL, error);
+         while (status == PASSWD_OK && most-- > 0) label[events++] = category;
+         passwd_events_free(&file);
+         return status;
+     }
 
      static passwd_status record(passwd_model **net, passwd_error *error) {
-         static const int embed[] = { 16, 16 }, head[] = { 16, 2 };
+         static const int embed[] = { 24, 24 }, head[] = { 24, 2 };
          passwd_value in, truth, h;
          const passwd_status status = passwd_model_new(NULL, net, error);
          if (status != PASSWD_OK) return status;
-         in = passwd_input_objects(*net, "objects", OBJECTS, NUMBERS); // inputs[0] of a batch: 6 rows of 3 features
-         truth = passwd_input_event(*net, "truth", 1, 1);              // inputs[1]: a category, 0 or 1
-         h = passwd_batch_norm(*net, in, NULL, "norm");                // to mean 0, width 1
-         h = passwd_mlp(*net, h, embed, 2, 1, PASSWD_RELU, "embed");   // 6 x 16: the same layers for each object
-         h = passwd_sum_rows(*net, h);                                 // 1 x 16: of the event, without padding
-         h = passwd_mlp(*net, h, head, 2, 0, PASSWD_RELU, "head");     // 1 x 2
+         in = passwd_input_objects(*net, "jets", JETS, NUMBERS);     // inputs[0] of a batch: 12 rows of 5 features
+         truth = passwd_input_event(*net, "truth", 1, 1);            // inputs[1]: a category, 0 or 1
+         h = passwd_batch_norm(*net, in, NULL, "norm");              // to mean 0, width 1
+         h = passwd_mlp(*net, h, embed, 2, 1, PASSWD_RELU, "embed"); // 12 x 24: the same two layers for each jet
+         h = passwd_sum_rows(*net, h);                               // 1 x 24: of the event, without padding
+         h = passwd_mlp(*net, h, head, 2, 0, PASSWD_RELU, "head");   // 1 x 2
          passwd_output(*net, h, "logits");
          passwd_loss(*net, passwd_cross_entropy(*net, h, truth, 0), 1.0f, "cross-entropy");
          return passwd_model_build(*net, 1, error); // parameters are drawn from seed 1
@@ -126,40 +141,32 @@
          float *outputs[] = { logits }; // one per passwd_output, in order
          passwd_model *net = NULL, *again = NULL;
          passwd_workspace *workspace = NULL;
-         passwd_train_options options = { 0 };
+         passwd_train_options options = { 0 }; // zeroed: the defaults that the interface gives in brackets
          passwd_batch batch = { 0 };
          passwd_error error;
-         int k, j, right = 0, failed;
-
-         for (k = 0; k < EVENTS; k++) { // events: every second is signal, whose third numbers are a little larger
-             label[k] = (float)(k % 2);
-             objects[k] = 1 + k / 2 % OBJECTS;
-             for (j = 0; j < SIZE; j++)
-                 x[k * SIZE + j] = (float)passwd_random_normal(7, (uint32_t)k, (uint32_t)j)
-                     + (j % NUMBERS == 2 ? label[k] : 0.0f);
-         }
-         batch.events = TRAIN;
+         int k, right = 0;
+         int failed = append("data/background.csv", 0.0f, 2000, &error)
+             || append("data/gluino_qqneutralino_1500.csv", 1.0f, 1000, &error);
+         batch.events = events;
          batch.inputs = inputs;
          batch.objects = objects;
-         options.epochs = 20; // zeroed options have the defaults that the interface gives in brackets
+         options.epochs = 15;
          options.batch = 64;
-         options.validation = 0.1f; // the part set aside, by which the best epoch is kept
-         failed = record(&net, &error) || passwd_train(net, &batch, &options, NULL, &error)
+         options.validation = 0.1f; // the fraction set aside, by which the best epoch is kept
+         failed = failed || record(&net, &error) || passwd_train(net, &batch, &options, NULL, &error)
              || passwd_model_save(net, "own.safetensors", NULL, &error);
 
-         failed = failed || record(&again, &error) || passwd_model_load(again, "own.safetensors", &error)
+         events = 0; // other events, and in a program of its own you would begin here
+         failed = failed || append("data/background_test.csv", 0.0f, 1000, &error)
+             || append("data/gluino_qsquark_1500.csv", 1.0f, 1000, &error) || record(&again, &error)
+             || passwd_model_load(again, "own.safetensors", &error)
              || passwd_workspace_new(again, NULL, &workspace, &error);
-         if (!failed) {
-             batch.events = EVENTS - TRAIN;
-             inputs[0] = x + TRAIN * SIZE;
-             inputs[1] = NULL; // only the loss needs it
-             batch.objects = objects + TRAIN;
-             failed = passwd_run(again, workspace, &batch, outputs, &error);
-         }
-         for (k = 0; k < EVENTS - TRAIN && !failed; k++)
-             right += (logits[2 * k + 1] > logits[2 * k]) == (label[TRAIN + k] > 0.5f);
+         batch.events = events;
+         inputs[1] = NULL; // only the loss needs it
+         failed = failed || passwd_run(again, workspace, &batch, outputs, &error);
+         for (k = 0; k < events && !failed; k++) right += (logits[2 * k + 1] > logits[2 * k]) == (label[k] > 0.5f);
          if (failed) fprintf(stderr, "%s\n", error.message);
-         else printf("%d of %d other events are told right\n", right, EVENTS - TRAIN);
+         else printf("%d of %d other events are classified right\n", right, events);
          passwd_workspace_free(workspace);
          passwd_model_free(again);
          passwd_model_free(net);
@@ -177,7 +184,8 @@
        passwd_allocator                   you; it is copied     -                    `user`: until what it made is freed
        passwd_model                       passwd_model_new      passwd_model_free    passwd_custom's `user`: until freed
        passwd_workspace, passwd_*_job     *_new                 *_free               its model or network: until freed
-       passwd_abc, nae, vrnn, reweight    *_new, load, parse    *_free               nothing: bytes are read, not kept
+       passwd_abc, _nae, _vrnn            *_new, _load, _parse  *_free               nothing: bytes are read, not kept
+       passwd_reweight                    *_learn, _load        *_free               nothing
        passwd_arrays, passwd_batch        you                   you                  your arrays: while a call lasts
        passwd_events of a file            passwd_events_load    passwd_events_free   nothing
          of your arrays, copied           passwd_events_add     passwd_events_free   nothing
@@ -186,22 +194,22 @@
        passwd_tensor_file                 *_load                *_free               nothing; of *_parse, the bytes
        passwd_tensor_writer               you, zeroed           *_free               names, data, metadata: until saved
        passwd_json, passwd_json_writer    *_parse, *_init       *_free               nothing
+       passwd_quantiles                   *_learn, *_read       *_free               nothing
        passwd_file, passwd_csv_writer     *_create, *_open      *_close              nothing
-     A pointer to const that a call returns (a name, a configuration, a parameter) and the model of a network belong to
-     the object that they came from. Every *_free takes NULL. Pointers that are written to on success, as in *_new, need
-     no first value, but NULL lets you free everything in one place.
+     What a call returns by pointer (a name, a configuration, the model of a network) belongs to the object that it came
+     from. Every *_free takes NULL: set pointers to NULL at first, and free everything in one place.
 
    THREADS
      There are no globals: calls on different objects never meet. Shared by any number of threads: all that a call takes
      as pointer to const, such as a model, a network, events, arrays. One per thread: workspaces, jobs, readers,
-     writers, errors. Nobody may run a network while it is trained, read or freed. Afterwards workspaces go on, with the
+     writers, errors. Do not run a network while it is trained, read into or freed. Afterwards workspaces go on, with the
      new parameters (but jobs of PASSWD-ABC must be freed before passwd_abc_train_score).
      Or let the library divide the work: options.threads, where your program is compiled with -fopenmp. Callbacks come
      from the thread that called, except `fill` of a batch and custom operations, which several call at once.
 
    MEMORY
      Objects allocate when they are made, from the allocator that they are given (NULL: malloc and free) and keep.
-     Running allocates nothing: workspaces and jobs have room for any number of events, in blocks.
+     Running a network allocates nothing: workspaces and jobs have room for any number of events, in blocks.
      passwd_workspace_bytes says how much; a job of the bundled ABC network has 2 MB, a workspace that trains it 8 MB.
      What runs only now and then (passwd_nae_run, passwd_vrnn_run, clustering) makes its buffers in every call.
      `allocate` need not zero, aligns like malloc, and is called by the calling thread alone. A passwd_abc_result has
@@ -255,19 +263,13 @@
      -D_FILE_OFFSET_BITS=64.
 
    LIMITS
-       PASSWD_MAX_OBJECTS         128   objects of an event in a model; those of an event in a file have no limit
-       PASSWD_MAX_CATEGORIES        8   categories of an ABC layer, rows of passwd_select_rows
-       PASSWD_MAX_POWER             4   of passwd_custom: an output of objects^power rows
-       PASSWD_ABC_LAYERS            8   layers of PASSWD-ABC
-       PASSWD_ABC_EXACT_OBJECTS    12   objects of which all partitions are tried; the others follow one by one
-       PASSWD_MAX_CONSTITUENTS    256   constituents of a jet, to be clustered
-       PASSWD_NAE_LAYERS            8   widths of a normalized autoencoder
-       PASSWD_TENSOR_RANK           8   dimensions of a tensor in a file; 4 in a model
-       PASSWD_JSON_DEPTH, _KEYS    64, 4096   nesting, and keys of one object
-       PASSWD_CSV_BUFFER, _TYPES    1 MiB, 4096   longest row, and different texts in a file
-     An input of events has up to 4,096 rows. A value has at most 2^20 features and 10^8 numbers per event, a parameter
-     2^28; names have up to 47 characters, those of parameters 159. All inputs of objects of a model have the same
-     maximum of objects. Beyond a limit calls fail, and say so.
+     PASSWD_MAX_OBJECTS (128) objects of an event in a model, not in a file, and one such maximum for all inputs of a
+     model. PASSWD_MAX_CATEGORIES (8) of an ABC layer, PASSWD_ABC_LAYERS (8); PASSWD_ABC_EXACT_OBJECTS (12) of which all
+     partitions are tried. PASSWD_MAX_CONSTITUENTS (256) of a jet that is clustered. PASSWD_NAE_LAYERS (8).
+     PASSWD_MAX_POWER (4) of passwd_custom. PASSWD_TENSOR_RANK (8) of files; 4 of parameters, which have up to 2^28
+     numbers. A value has up to 2^20 features and 10^8 numbers per event, an input of events up to 4096 rows.
+     PASSWD_JSON_DEPTH (64), PASSWD_JSON_KEYS (4096), PASSWD_CSV_BUFFER (1 MiB, the longest row), PASSWD_CSV_TYPES (4096
+     different texts). Names have up to 47 characters, those of parameters 159. Beyond a limit calls fail, and say so.
 
    FILES
      Events: CSV with a header line, one row per object, the rows of one event together; `event,pt,eta,phi` and `m` or
@@ -276,12 +278,11 @@
      all rules.
      Weights: safetensors, tensors by their PyTorch names, the configuration as JSON in the metadata. *_load reads a
      path, *_parse bytes in memory (tools write them as a C array: `abc export --c`), *_save writes.
-     Written files appear whole or not at all. All readers take any bytes without harm. Numbers have a decimal point in
-     every locale.
+     Files appear whole or not at all. Readers survive any bytes. Numbers have a decimal point in every locale.
 
    NOT IMPLEMENTED
-     GPUs; networks in double or half precision (weights are read from both); convolutions on images; graphs with edges
-     of their own; optimizers but Adam and AdamW; recurrences but over the objects of an event; ONNX, ROOT, HDF5,
+     GPUs; networks in double or half precision (weights are read from both); convolutions on images; graphs other than
+     all pairs of objects; optimizers but Adam and AdamW; recurrences but over the objects of an event; ONNX, ROOT, HDF5,
      parquet; compressed files; ABC for more than two parents (layers take up to 8 categories); second derivatives.
      Several processes train together by options.reduce, which you write: there is no MPI in here.
 

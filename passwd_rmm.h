@@ -107,6 +107,11 @@
      passwd_limit_*.
      examples/rmm_train.c scores events, examples/bump_hunt.c hunts over a given background, examples/z_boson.c scans.
 
+   WHO OWNS WHAT
+     passwd_rmm, _folds and jobs: *_new (or _load, _parse), *_free; a job borrows its network. passwd_spectrum and
+     passwd_plane: zeroed, then *_new or _load, *_free; their arrays are theirs, yours to write. Nothing else is allocated:
+     results and options are structs of yours, and passwd_spectrum_events borrows its arrays while a call lasts.
+
    LIMITS
      8 object types, 32 two-body masses, 129 rows of a matrix (PASSWD_RMM_*); 16 regions, 16 folds; 6 parameters of a
      background; 8 widths of a scan; width of a resonance up to 15 % of its mass. sqrt(s) is 100 to 1,000,000 GeV.

@@ -43,7 +43,7 @@ for header in passwd.h passwd_rmm.h passwd_spanet.h; do
         file && last && /^     }$/ { file = ""; last = 0 }' $header
 done
 expect passwd.h 1 '^mass [0-9.]* GeV, score [0-9.]*, parents of the jets: [012] [012]'
-expect passwd.h 2 '^3[0-9][0-9] of 400 other events are told right$'
+expect passwd.h 2 '^1[678][0-9][0-9] of 2000 other events are classified right$'
 expect passwd_rmm.h 1 '^8[0-9]* to 9[0-9]* GeV: .* sigma global$'
 expect passwd_rmm.h 2 '^800 GeV: fewer than [0-9.]* events'
 expect passwd_spanet.h 1 '^t2: q1 = jet [0-9], q2 = jet [0-9], b = jet [0-9], mass [0-9.]* GeV'
