@@ -202,8 +202,8 @@
    THREADS
      There are no globals: calls on different objects never meet. Shared by any number of threads: all that a call takes
      as pointer to const, such as a model, a network, events, arrays. One per thread: workspaces, jobs, readers,
-     writers, errors. Do not run a network while it is trained, read into or freed. Afterwards workspaces go on, with the
-     new parameters (but jobs of PASSWD-ABC must be freed before passwd_abc_train_score).
+     writers, errors. Do not run a network while it is trained, read into or freed. Afterwards workspaces go on, with
+     the new parameters (but jobs of PASSWD-ABC must be freed before passwd_abc_train_score).
      Or let the library divide the work: options.threads, where your program is compiled with -fopenmp. Callbacks come
      from the thread that called, except `fill` of a batch and custom operations, which several call at once.
 
@@ -220,9 +220,9 @@
      itself in a whole sentence with file, line, column or tensor in the passwd_error (or NULL) that you give. Outputs
      are untouched on failure; a range of events is checked before the first is run. Recording calls return PASSWD_NONE
      after a mistake, and so do all after it: passwd_model_build reports the first one. Writers of JSON and CSV keep
-     theirs for *_finish and *_close. PASSWD_STOPPED says that a callback asked to stop, and results so far are valid.
-     No exit, abort, printing or errno, whatever the input. Jobs refuse NaN and infinity; passwd_run takes any floats,
-     and NaN stays in its event.
+     theirs for *_finish and *_close. PASSWD_STOPPED: a callback asked to stop, and results so far are valid. No exit,
+     abort, printing or errno, ever. Jobs refuse NaN and infinity; passwd_run takes any floats, and NaN stays in its
+     event.
 
    NUMBERS
      GeV, radians, c = 1. Networks compute in float; substructure, spectra, fits and limits in double.
@@ -234,8 +234,7 @@
      one machine with one C library, and equal numbers but for rounding on others.
      Not promised, and equal but for rounding: where the host program has changed the rounding mode (fesetround) or
      flushes subnormal numbers (linking with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there
-     neighbours may change last digits), and with clang's -ffp-contract=fast. Other versions of the library may have
-     other bits.
+     neighbours may change last digits), and with clang's -ffp-contract=fast.
      Random numbers depend on a seed and a place alone, never on time, threads or order.
 
    MACROS, all there are; define them before the include, the same for all three headers
@@ -259,8 +258,7 @@
        PASSWD_SSE2             kernels for SSE2, too, for x86 without FMA (before 2013, some Atoms). Without it they run
                                plain loops, whose fused multiply-add is made of doubles: the same bits as elsewhere, 15
                                to 35 times slower than with SSE2, whose bits are its own
-     Of the compiler: with OpenMP (-fopenmp) options.threads counts. On 32-bit Linux files beyond 2 GB need
-     -D_FILE_OFFSET_BITS=64.
+     With OpenMP (-fopenmp) options.threads counts. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
 
    LIMITS
      PASSWD_MAX_OBJECTS (128) objects of an event in a model, not in a file, and one such maximum for all inputs of a
@@ -274,17 +272,16 @@
    FILES
      Events: CSV with a header line, one row per object, the rows of one event together; `event,pt,eta,phi` and `m` or
      `e`, perhaps `object` (type: j, b, e, mu, g, met ...), `weight`, and numbers or texts that you ask for.
-     Constituents of jets: `jet,pt,eta,phi`, massless without `m` or `e`. Tables of numbers: any columns. See Files for
-     all rules.
+     Constituents of jets: `jet,pt,eta,phi`, massless without `m` or `e`. Tables: any columns. All rules are in Files.
      Weights: safetensors, tensors by their PyTorch names, the configuration as JSON in the metadata. *_load reads a
      path, *_parse bytes in memory (tools write them as a C array: `abc export --c`), *_save writes.
      Files appear whole or not at all. Readers survive any bytes. Numbers have a decimal point in every locale.
 
    NOT IMPLEMENTED
      GPUs; networks in double or half precision (weights are read from both); convolutions on images; graphs other than
-     all pairs of objects; optimizers but Adam and AdamW; recurrences but over the objects of an event; ONNX, ROOT, HDF5,
-     parquet; compressed files; ABC for more than two parents (layers take up to 8 categories); second derivatives.
-     Several processes train together by options.reduce, which you write: there is no MPI in here.
+     all pairs of objects; optimizers but Adam and AdamW; recurrences but over the objects of an event; ONNX, ROOT,
+     HDF5, parquet; compressed files; ABC for more than two parents (layers take up to 8 categories); second
+     derivatives. Several processes train together by options.reduce, which you write: there is no MPI in here.
 
    CONTENTS: what each section holds (search for the name)
      the interface:

@@ -12,8 +12,7 @@
        -> limits              CLs, asymptotic or by toys                                      passwd_limit_gaussian
        all that was looked at -> one global p-value                                           passwd_looks_together
      It needs passwd.h, whose manual says how to compile, who owns what, and what is promised: all of that holds here.
-     It is no fitting package: a fit is one spectrum (or a few channels) with one signal, and the systematics of
-     passwd_systematics. Its results go into others' by `rmm limits --pyhf` and `--hepdata` of tools/.
+     It is no general fitting package: one signal, in one spectrum or a few channels.
 
    A SPECTRUM IN ARRAYS, AND A HUNT (save it as hunt.c; cc -O2 hunt.c -o hunt -lm)
 
@@ -109,8 +108,9 @@
 
    WHO OWNS WHAT
      passwd_rmm, _folds and jobs: *_new (or _load, _parse), *_free; a job borrows its network. passwd_spectrum and
-     passwd_plane: zeroed, then *_new or _load, *_free; their arrays are theirs, yours to write. Nothing else is allocated:
-     results and options are structs of yours, and passwd_spectrum_events borrows its arrays while a call lasts.
+     passwd_plane: zeroed, then *_new or _load, *_free; their arrays are theirs, yours to write. Nothing else is
+     allocated: results and options are structs of yours, and passwd_spectrum_events borrows its arrays while a call
+     lasts.
 
    LIMITS
      8 object types, 32 two-body masses, 129 rows of a matrix (PASSWD_RMM_*); 16 regions, 16 folds; 6 parameters of a

@@ -106,8 +106,8 @@
      code: passwd_spanet_load with its topology, read from its event file.
 
    WHO OWNS WHAT
-     passwd_spanet and jobs: *_new (or _load, _parse), *_free; a job borrows its network. Topologies, columns, answers and
-     tables are structs without pointers to anything else (columns point into themselves: do not copy them).
+     passwd_spanet and jobs: *_new (or _load, _parse), *_free; a job borrows its network. Topologies, columns, answers
+     and tables are structs without pointers to anything else (columns point into themselves: do not copy them).
 
    LIMITS
      4 collections of 32 features, 8 particles of 1 to 4 products, 720 elements of the symmetry group (PASSWD_SPANET_*),
