@@ -855,13 +855,14 @@ typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets
     float beta1, beta2, epsilon;      /* [0.9, 0.999, 1e-8] */
     float weight_decay;               /* [0] */
     float clip;                       /* [0: none] largest norm of the gradient */
-    float validation;                 /* [0: the last parameters are kept] fraction of the events set aside, by whose
-                                         loss the best epoch is kept */
-    int patience;                     /* [0: off] epochs without a better validation loss before stopping */
-    int keep_last;                    /* [0] 1: keep the last parameters, not those of the best validation loss */
-    float average;                    /* [0] decay of a running mean of the parameters, which validation and the result
-                                         then use; after n steps it is (n + 1) / (n + 10) at most, so that a short
-                                         training does not keep its first parameters */
+    float validation;        /* [0: the last parameters are kept] fraction of the events set aside at random, by
+                                whose loss the best epoch is kept */
+    int64_t validation_last; /* [0] so many events at the end of the batch are set aside instead */
+    int patience;            /* [0: off] epochs without a better validation loss before stopping */
+    int keep_last;           /* [0] 1: keep the last parameters, not those of the best validation loss */
+    float average;           /* [0] decay of a running mean of the parameters, which validation and the result
+                                then use; after n steps it is (n + 1) / (n + 10) at most, so that a short
+                                training does not keep its first parameters */
     float temperature_start, temperature_end, temperature_steps; /* [1, the start, 0] of choices: end + (start - end)
                                                                     exp(-step / steps) */
     const char *checkpoint;    /* [NULL] file written after each epoch and read, if it is there, to go on from. CONFIG
@@ -1788,19 +1789,23 @@ PASSWD_API double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int co
    Background by reweighting (ATLAS talk, B. Wynne 2024): a network learns weights that turn one control sample into
    another; they are tried on a second pair of samples, and applied in the region of the search. w(x) = p_to(x) /
    p_from(x) from a classifier (its logit is the logarithm of the ratio). Each of several networks learns from its own
-   bootstrap sample (Poisson(1) times each row) and is calibrated (a logit + b) on the rows that this leaves out, 37 %;
-   their spread is the uncertainty.
+   bootstrap sample (Poisson(1) times each row): a logistic regression of the mapped columns first, then a network that
+   is added to it, times the share (0 to 1) that serves the rows which the sample leaves out best, 37 %: what it cannot
+   know better shrinks to the regression. On these rows the sum is calibrated (a logit + b). The spread of all is the
+   uncertainty.
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults, which are in brackets */
-    int layers, nodes;                  /* [3, 20] hidden layers, and features of each */
-    int networks;                       /* [10] trainings, each of its own bootstrap sample and initial parameters */
-    int epochs, batch, patience;        /* [100, 256, 10] */
-    float rate, weight_decay;           /* [2e-3, 0.1] */
-    float validation;                   /* [0.2] fraction of each bootstrap sample set aside for early stopping */
-    float limit;                        /* [5] largest |log w|, before the norm */
-    int knots;                          /* [1001] of the quantiles that the columns are mapped by */
-    uint64_t seed;                      /* [1] */
+    int layers, nodes;           /* [3, 20] hidden layers, and features of each; layers 0: the regression alone */
+    int linear;                  /* [1] 0: the networks alone, without a regression to shrink to */
+    int networks;                /* [10] trainings, each of its own bootstrap sample and initial parameters */
+    int epochs, batch, patience; /* [100, 256, 10] */
+    float rate, weight_decay;    /* [2e-3, 0.1] */
+    float validation;            /* [0.2] fraction of each bootstrap sample set aside for early stopping; with
+                                    linear the rows that it leaves out serve instead */
+    float limit;                 /* [5] largest |log w|, before the norm */
+    int knots;                   /* [1001] of the quantiles that the columns are mapped by */
+    uint64_t seed;               /* [1] */
 } passwd_reweight_config;
 PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config); /* fills it */
 
@@ -1838,6 +1843,8 @@ typedef struct passwd_closure {
     double chi2, p;            /* of the bins' differences, and its p-value */
     int bins;                  /* that count */
     double ratio, ratio_error; /* of the totals, from / to */
+    double chi2_statistical,
+        p_statistical; /* without the networks' covariance: what the samples' statistics alone say */
 } passwd_closure;
 /* Agreement of a weighted sample with another in bins of one variable (low <= x < high; rows outside enter the totals
    alone). chi2 of the bins' differences, norm included, over the bins with at least `least` rows in each sample (none:
@@ -2482,13 +2489,17 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                       \
-    X(linear)                                                                                                   \
-    X(norm)                                                                                                     \
-    Y(batch_norm)                                                                                               \
-    X(unary)                                                                                                    \
-    X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) \
-        Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                             \
+    X(linear)                                                                                                         \
+    X(norm)                                                                                                           \
+    Y(batch_norm)                                                                                                     \
+    X(unary)                                                                                                          \
+    X(binary)                                                                                                         \
+    X(mask_rows)                                                                                                      \
+    Y(shift)                                                                                                          \
+    Y(dropout)                                                                                                        \
+    X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) \
+        X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -6746,6 +6757,10 @@ static passwd_status passwdi_check_training(
     if (o->epochs < 0 || o->batch < 1 || o->threads < 1 || o->steps < 0)
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "Epochs, steps, batch and threads of a training must be positive.");
+    if (o->validation_last < 0 || o->validation_last >= b->events)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
+            "%lld of %lld events cannot be set aside: some must be left to train on.", (long long)o->validation_last,
+            (long long)b->events);
     if (!(o->validation >= 0.0f && o->validation < 1.0f) || !(o->warmup < 1.0f) || !(o->decay <= 1.0f)
         || !(o->average >= 0.0f && o->average < 1.0f) || !(o->beta1 < 1.0f) || !(o->beta2 < 1.0f))
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
@@ -7073,6 +7088,7 @@ static void passwdi_collect_facts(const passwdi_trainer *t, passwdi_facts *all) 
     passwdi_fact_number(all, "weight_decay", (double)o->weight_decay);
     passwdi_fact_number(all, "clip", (double)o->clip);
     passwdi_fact_number(all, "validation", (double)o->validation);
+    if (o->validation_last) passwdi_fact_number(all, "validation_last", (double)o->validation_last);
     passwdi_fact_number(all, "patience", o->patience);
     passwdi_fact_number(all, "keep_last", o->keep_last != 0);
     passwdi_fact_number(all, "average", (double)o->average);
@@ -7375,7 +7391,8 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     wo.losses = 1;
     s = passwd_workspace_new(m, &wo, &t->work, error);
     if (s != PASSWD_OK) return s;
-    t->aside = (int64_t)((double)t->o.validation * (double)t->data->events);
+    t->aside =
+        t->o.validation_last ? t->o.validation_last : (int64_t)((double)t->o.validation * (double)t->data->events);
     t->train = t->data->events - t->aside;
     if (t->o.batch > t->train) t->o.batch = (int)t->train;
     t->per_epoch = t->train / t->o.batch;
@@ -7403,7 +7420,7 @@ static passwd_status passwdi_train_begin(passwdi_trainer *t, passwd_error *error
     t->validation_terms = t->terms + m->n_losses;
     t->negative_terms = t->validation_terms + m->n_losses;
     for (i = 0; i < t->data->events; i++) t->order[i] = i;
-    passwdi_shuffle(t->order, t->data->events, t->o.seed, 999u);
+    if (!t->o.validation_last) passwdi_shuffle(t->order, t->data->events, t->o.seed, 999u);
     for (i = 0; i < t->train; i++) t->order[t->data->events + i] = t->order[i];
     memcpy(t->mean, m->block, m->floats * sizeof(float));
     memcpy(t->best, m->block, m->floats * sizeof(float));
@@ -11459,8 +11476,9 @@ struct passwd_reweight {
 };
 
 static const passwdi_setting passwdi_reweight_settings[] = {
-    { "layers", offsetof(passwd_reweight_config, layers), 'i', 1, 10 },
+    { "layers", offsetof(passwd_reweight_config, layers), 'i', 0, 10 },
     { "nodes", offsetof(passwd_reweight_config, nodes), 'i', 1, 512 },
+    { "linear", offsetof(passwd_reweight_config, linear), 'i', 0, 1 },
     { "networks", offsetof(passwd_reweight_config, networks), 'i', 1, 200 },
     { "epochs", offsetof(passwd_reweight_config, epochs), 'i', 1, 100000 },
     { "batch", offsetof(passwd_reweight_config, batch), 'i', 1, 1048576 },
@@ -11478,6 +11496,7 @@ PASSWD_DEF void passwd_reweight_defaults(passwd_reweight_config *config) {
     memset(config, 0, sizeof *config);
     config->layers = 3;
     config->nodes = 20;
+    config->linear = 1;
     config->networks = 10;
     config->epochs = 100;
     config->batch = 256;
@@ -11503,12 +11522,18 @@ static passwd_value passwdi_reweight_network(
     }
     return x;
 }
-/* For training: softmax of (-z/2, z/2) is the logistic function of z, so that one logit serves passwd_cross_entropy. */
+static passwd_value passwdi_reweight_line(passwd_model *m, passwd_value x, int network) {
+    char name[48];
+    snprintf(name, sizeof name, "network.%d.linear", network);
+    return passwd_linear(m, x, 1, 1, name);
+}
+/* For training: softmax of (-z/2, z/2) is the logistic function of z, so that one logit serves passwd_cross_entropy.
+   The regression's logit is an input, since it does not change any more. */
 static passwd_status passwdi_reweight_record_one(
     passwd_model *m, const passwd_reweight_config *c, int features, int network, uint64_t seed, passwd_error *error) {
     const passwd_value x = passwd_input_event(m, "x", 1, features), label = passwd_input_event(m, "label", 1, 1);
-    const passwd_value z = passwdi_reweight_network(m, c, x, network);
-    passwd_value half[2];
+    passwd_value half[2], z = passwdi_reweight_network(m, c, x, network);
+    if (c->linear) z = passwd_add(m, z, passwd_input_event(m, "line", 1, 1));
     half[0] = passwd_activate(m, z, PASSWD_AFFINE, -0.5f, 0.0f);
     half[1] = passwd_activate(m, z, PASSWD_AFFINE, 0.5f, 0.0f);
     passwd_loss(m, passwd_cross_entropy(m, passwd_concat(m, half, 2), label, 0), 1.0f, "cross-entropy");
@@ -11524,7 +11549,11 @@ static passwd_status passwdi_reweight_record_all(passwd_reweight *r, int feature
     z = (passwd_value *)passwdi_new(&r->allocator, (size_t)networks, sizeof *z);
     if (!z) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for %d networks.", networks);
     x = passwd_input_event(r->model, "x", 1, features);
-    for (n = 0; n < networks; n++) z[n] = passwdi_reweight_network(r->model, &r->config, x, n);
+    for (n = 0; n < networks; n++) {
+        const passwd_value line = r->config.linear ? passwdi_reweight_line(r->model, x, n) : PASSWD_NONE;
+        const passwd_value net = r->config.layers ? passwdi_reweight_network(r->model, &r->config, x, n) : PASSWD_NONE;
+        z[n] = line == PASSWD_NONE ? net : net == PASSWD_NONE ? line : passwd_add(r->model, net, line);
+    }
     passwd_output(r->model, passwd_concat(r->model, z, networks), "logits");
     passwdi_delete(&r->allocator, z);
     return passwd_model_build(r->model, 0, error);
@@ -11572,6 +11601,25 @@ static double passwdi_reweight_weight(const passwd_reweight *r, int network, flo
 }
 
 /* --- learning --- */
+/* Solves in place: chi2 = d C^-1 d for a symmetric positive C (n x n, the lower half is read), by C = L L^T; -1 where C
+   is not positive. */
+static double passwdi_chi2_of(double *c, double *d, int n) {
+    double chi2 = 0.0;
+    int i, j, k;
+    for (i = 0; i < n; i++) {
+        for (j = 0; j <= i; j++) {
+            double sum = c[i * n + j];
+            for (k = 0; k < j; k++) sum -= c[i * n + k] * c[j * n + k];
+            if (j < i) c[i * n + j] = sum / c[j * n + j];
+            else if (!(sum > 0.0)) return -1.0;
+            else c[i * n + i] = sqrt(sum);
+        }
+        for (k = 0; k < i; k++) d[i] -= c[i * n + k] * d[k];
+        d[i] /= c[i * n + i];
+        chi2 += d[i] * d[i];
+    }
+    return chi2;
+}
 typedef struct passwdi_reweight_task {
     passwd_reweight *r;
     const passwd_table *sample[2]; /* from, to */
@@ -11579,6 +11627,7 @@ typedef struct passwdi_reweight_task {
     int64_t rows;                          /* of both, those of `from` first */
     float *x;                              /* rows x features, encoded */
     float *bag_x, *bag_label, *bag_weight; /* of a bootstrap sample */
+    float *bag_line;                       /* the regression's logit there */
     float *parameters;                     /* of all networks, as r->model has them */
     float *z;                              /* rows x networks */
     int network;                           /* in training */
@@ -11663,24 +11712,103 @@ static passwd_status passwdi_reweight_encode_samples(
     passwdi_delete(a, both);
     return s;
 }
-/* A network's bootstrap sample: rows with their weights, those of either sample summing to the same. Returns how many,
-   0 where one has no weight. */
-static int64_t passwdi_reweight_bag(passwdi_reweight_task *t, int network) {
+/* A network's bootstrap sample, or the rows that it leaves out, written from row `at` on: with their weights, those of
+   either sample summing to the same. Returns where it ends, 0 where one of the samples has no weight. */
+static int64_t passwdi_reweight_bag(passwdi_reweight_task *t, int network, int left_out, int64_t at) {
     const size_t features = (size_t)t->r->quantiles.features;
     double sum[2] = { 0.0, 0.0 };
-    int64_t i, count = 0;
-    for (i = 0; i < t->rows; i++)
-        sum[passwdi_reweight_label(t, i)] += passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i);
-    if (!(sum[0] > 0.0 && sum[1] > 0.0)) return 0;
-    for (i = 0; i < t->rows; i++) {
-        const int label = passwdi_reweight_label(t, i);
-        const double w = passwdi_reweight_times(t, network, i) * passwdi_reweight_given(t, i) / sum[label];
-        if (!(w > 0.0)) continue;
-        memcpy(t->bag_x + (size_t)count * features, t->x + (size_t)i * features, features * sizeof(float));
-        t->bag_label[count] = (float)label;
-        t->bag_weight[count++] = (float)(w * (double)t->rows);
+    int64_t i;
+    int turn;
+    for (turn = 0; turn < 2; turn++)
+        for (i = 0; i < t->rows; i++) {
+            const int label = passwdi_reweight_label(t, i), times = passwdi_reweight_times(t, network, i);
+            const double w = (left_out ? !times : times) * passwdi_reweight_given(t, i);
+            if (!turn) sum[label] += w;
+            if (!turn || !(w / sum[label] > 0.0)) continue;
+            memcpy(t->bag_x + (size_t)at * features, t->x + (size_t)i * features, features * sizeof(float));
+            t->bag_label[at] = (float)label;
+            t->bag_weight[at++] = (float)(w / sum[label] * (double)t->rows);
+        }
+    return sum[0] > 0.0 && sum[1] > 0.0 ? at : 0;
+}
+/* One step of Newton's method for the logistic regression of a bootstrap sample of `rows`: its loss at `at` (slopes,
+   then the offset; Gaussians of width 1 about 0 keep what separates the samples finite), and where to go next. */
+static double passwdi_reweight_newton(
+    const passwdi_reweight_task *t, int64_t rows, const double *at, double *step, double *second) {
+    const int features = t->r->quantiles.features, n = features + 1;
+    double loss = 0.0;
+    int64_t i;
+    int j, k;
+    for (k = 0; k < n * n; k++) second[k] = 0.0;
+    for (k = 0; k < n; k++) {
+        loss += 0.5 * at[k] * at[k];
+        step[k] = -at[k];
+        second[k * n + k] = 1.0;
     }
-    return count;
+    for (i = 0; i < rows; i++) {
+        const float *x = t->bag_x + i * features;
+        const double w = (double)t->bag_weight[i], label = (double)t->bag_label[i];
+        double y = at[features], e, p;
+        for (k = 0; k < features; k++) y += at[k] * (double)x[k];
+        e = exp(-fabs(y));
+        p = y > 0.0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
+        loss += w * (log1p(e) + (label > 0.5 ? (y < 0.0 ? -y : 0.0) : (y > 0.0 ? y : 0.0)));
+        for (j = 0; j < n; j++) {
+            const double v = j < features ? (double)x[j] : 1.0;
+            step[j] += w * (label - p) * v;
+            for (k = 0; k <= j; k++) second[j * n + k] += w * p * (1.0 - p) * v * (k < features ? (double)x[k] : 1.0);
+        }
+    }
+    passwdi_chi2_of(second, step, n); /* L^-1 of the gradient; and back */
+    for (j = n; j-- > 0;) {
+        for (k = j + 1; k < n; k++) step[j] -= second[k * n + j] * step[k];
+        step[j] /= second[j * n + j];
+    }
+    return loss;
+}
+/* Where a network's regression stands among all parameters. */
+static void passwdi_reweight_line_of(
+    const passwd_reweight *r, int network, float *parameters, float **slope, float **offset) {
+    char name[48];
+    snprintf(name, sizeof name, "network.%d.linear.weight", network);
+    *slope = parameters + passwd_parameter_find(r->model, name)->offset;
+    snprintf(name, sizeof name, "network.%d.linear.bias", network);
+    *offset = parameters + passwd_parameter_find(r->model, name)->offset;
+}
+/* The regression of a network's bootstrap sample, `rows` of `all`, into its parameters; the logits of all into
+ * bag_line. */
+static passwd_status passwdi_reweight_regress(
+    passwdi_reweight_task *t, int network, int64_t rows, int64_t all, passwd_error *error) {
+    const passwd_allocator *a = &t->r->allocator;
+    const int features = t->r->quantiles.features, n = features + 1;
+    double *at = (double *)passwdi_new(a, (size_t)n, (size_t)(n + 4) * sizeof *at), *next = at + n, *step = next + n,
+           *fresh = step + n, best = (double)INFINITY, size = 1.0;
+    float *slope, *offset;
+    int64_t i;
+    int k, turn;
+    if (!at)
+        return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a regression in %d columns.", features);
+    for (turn = 0; turn < 100 && size > 1e-9; turn++) { /* a step is halved where it goes too far */
+        double loss;
+        for (k = 0; k < n; k++) next[k] = at[k] + step[k];
+        loss = passwdi_reweight_newton(t, rows, next, fresh, fresh + n);
+        for (size = 0.0, k = 0; k < n; k++) {
+            if (loss < best) at[k] = next[k];
+            step[k] = loss < best ? fresh[k] : 0.5 * step[k];
+            size += fabs(step[k]);
+        }
+        if (loss < best) best = loss;
+    }
+    passwdi_reweight_line_of(t->r, network, t->parameters, &slope, &offset);
+    for (k = 0; k < features; k++) slope[k] = (float)at[k];
+    *offset = (float)at[features];
+    for (i = 0; i < all; i++) {
+        double y = at[features];
+        for (k = 0; k < features; k++) y += at[k] * (double)t->bag_x[i * features + k];
+        t->bag_line[i] = (float)y;
+    }
+    passwdi_delete(a, at);
+    return PASSWD_OK;
 }
 static int passwdi_reweight_progress(void *user, const passwd_progress *progress) {
     const passwdi_reweight_task *t = (const passwdi_reweight_task *)user;
@@ -11694,7 +11822,7 @@ static int passwdi_reweight_progress(void *user, const passwd_progress *progress
 }
 static void passwdi_reweight_options(passwdi_reweight_task *t, passwd_train_options *o) {
     const passwd_reweight_config *c = &t->r->config;
-    const double rows = (1.0 - exp(-1.0)) * (1.0 - (double)c->validation)
+    const double rows = (1.0 - exp(-1.0)) * (c->linear ? 1.0 : 1.0 - (double)c->validation)
         * (double)t->rows; /* of a bootstrap sample, that are trained on */
     memset(o, 0, sizeof *o);
     t->steps = c->epochs * (rows > c->batch ? (int64_t)(rows / c->batch) : 1);
@@ -11715,27 +11843,65 @@ static void passwdi_reweight_options(passwdi_reweight_task *t, passwd_train_opti
         o->user = t;
     }
 }
+/* A network's last layer: its weights and its bias, in the model m; times f. */
+static void passwdi_reweight_scale(
+    const passwd_model *m, const passwd_reweight_config *c, int network, float *parameters, float f) {
+    static const char *const kind[2] = { "weight", "bias" };
+    char name[48];
+    size_t i;
+    int k;
+    for (k = 0; k < 2; k++) {
+        const passwd_parameter *p;
+        snprintf(name, sizeof name, "network.%d.%d.%s", network, c->layers, kind[k]);
+        p = passwd_parameter_find(m, name);
+        for (i = 0; i < p->count; i++) parameters[p->offset + i] *= f;
+    }
+}
+/* The network begins as nothing, which is what is added to the regression. */
+static passwd_status passwdi_reweight_from_line(
+    passwd_model *m, const passwd_reweight_config *c, int network, passwd_error *error) {
+    const size_t floats = passwd_parameter_floats(m);
+    passwd_status s;
+    float *values = (float *)passwdi_new(&m->allocator, floats, sizeof(float));
+    if (!values) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for network %d.", network + 1);
+    memcpy(values, passwd_parameters(m), floats * sizeof(float));
+    passwdi_reweight_scale(m, c, network, values, 0.0f);
+    s = passwd_set_parameters(m, values, error);
+    passwdi_delete(&m->allocator, values);
+    return s;
+}
 static passwd_status passwdi_reweight_train(passwdi_reweight_task *t, int network, passwd_error *error) {
     const passwd_reweight *r = t->r;
-    const float *inputs[2];
+    const float *inputs[3];
     passwd_train_options o;
     passwd_batch b;
     passwd_model *m = NULL;
-    passwd_status s;
+    passwd_status s = PASSWD_OK;
+    int64_t rows;
     int k;
     t->network = network;
     passwdi_reweight_options(t, &o);
     memset(&b, 0, sizeof b);
     inputs[0] = t->bag_x;
     inputs[1] = t->bag_label;
+    inputs[2] = t->bag_line;
     b.inputs = inputs;
     b.weights = t->bag_weight;
-    b.events = passwdi_reweight_bag(t, network);
-    if (!b.events)
+    b.events = rows = passwdi_reweight_bag(t, network, 0, 0);
+    if (!rows)
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
             "A bootstrap sample has no weight at all: nearly all weight of a sample stands in a few rows.");
+    if (r->config.linear) { /* where one sample has no weight left out, training ends with its epochs */
+        const int64_t all = passwdi_reweight_bag(t, network, 1, rows);
+        o.validation = 0.0f;
+        if (all > rows) b.events = all;
+        o.validation_last = b.events - rows;
+        s = passwdi_reweight_regress(t, network, rows, b.events, error);
+    }
+    if (s != PASSWD_OK || !r->config.layers) return s;
     s = passwd_model_new(&r->allocator, &m, error);
     if (s == PASSWD_OK) s = passwdi_reweight_record_one(m, &r->config, r->quantiles.features, network, o.seed, error);
+    if (s == PASSWD_OK && r->config.linear) s = passwdi_reweight_from_line(m, &r->config, network, error);
     if (s == PASSWD_OK) s = passwd_train(m, &b, &o, NULL, error);
     if (s == PASSWD_STOPPED)
         passwdi_fail(error, s, 0, 0, "The reweighting was stopped while network %d of %d trained.", network + 1,
@@ -11762,6 +11928,64 @@ static passwd_status passwdi_reweight_logits(
                 "Network %d has no finite answer for row %lld.", (int)(i % r->config.networks) + 1,
                 (long long)(i / r->config.networks + 1));
     return s;
+}
+
+/* Factors of the rows of either sample which the network's bootstrap left out, so that both weigh the same, and
+   together as many equal rows as would know as much. 0: one of them has none. */
+static int passwdi_reweight_left_out(const passwdi_reweight_task *t, int network, double v[2]) {
+    double sum[2] = { 0.0, 0.0 }, square[2] = { 0.0, 0.0 }, rows;
+    int64_t i;
+    int k;
+    for (i = 0; i < t->rows; i++)
+        if (passwdi_reweight_times(t, network, i) == 0) {
+            const double w = passwdi_reweight_given(t, i);
+            sum[passwdi_reweight_label(t, i)] += w;
+            square[passwdi_reweight_label(t, i)] += w * w;
+        }
+    if (!(sum[0] > 0.0 && sum[1] > 0.0)) return 0;
+    rows = 4.0 / (square[0] / (sum[0] * sum[0]) + square[1] / (sum[1] * sum[1]));
+    for (k = 0; k < 2; k++) v[k] = 0.5 * rows / sum[k];
+    return 1;
+}
+/* The share, 0 to 1, of a network's own part (t->z without the regression's) that the rows left out like best: where
+   the logistic loss, with a Gaussian of width 1 about 0, has no slope. */
+static double passwdi_reweight_share(const passwdi_reweight_task *t, int network) {
+    const int networks = t->r->config.networks;
+    double v[2], low = 0.0, high = 1.0;
+    int64_t i;
+    int turn;
+    if (!passwdi_reweight_left_out(t, network, v)) return 0.0;
+    for (turn = 0; turn < 20; turn++) {
+        const double share = 0.5 * (low + high);
+        double slope = share;
+        for (i = 0; i < t->rows; i++)
+            if (passwdi_reweight_times(t, network, i) == 0) {
+                const int label = passwdi_reweight_label(t, i);
+                const double line = (double)t->bag_line[i], net = (double)t->z[i * networks + network] - line;
+                slope += v[label] * passwdi_reweight_given(t, i) * net
+                    * (1.0 / (1.0 + exp(-line - share * net)) - (double)label);
+            }
+        if (slope > 0.0) high = share;
+        else low = share;
+    }
+    return 0.5 * (low + high);
+}
+/* Every network's own part times its share. */
+static void passwdi_reweight_shrink(passwdi_reweight_task *t) {
+    const passwd_reweight *r = t->r;
+    const int features = r->quantiles.features;
+    int64_t i;
+    int n, k;
+    for (n = 0; n < r->config.networks; n++) {
+        float *slope, *offset;
+        passwdi_reweight_line_of(r, n, t->parameters, &slope, &offset);
+        for (i = 0; i < t->rows; i++) {
+            double y = (double)*offset;
+            for (k = 0; k < features; k++) y += (double)slope[k] * (double)t->x[i * features + k];
+            t->bag_line[i] = (float)y;
+        }
+        passwdi_reweight_scale(r->model, &r->config, n, t->parameters, (float)passwdi_reweight_share(t, n));
+    }
 }
 
 /* The logistic loss of a z + b on the rows that the network's bootstrap left out, those of sample k with v[k] times
@@ -11795,23 +12019,12 @@ static double passwdi_reweight_logistic(const passwdi_reweight_task *t, int netw
 }
 /* Newton's method, the step halved where it goes too far (the loss is convex). */
 static void passwdi_reweight_calibrate(const passwdi_reweight_task *t, int network) {
-    double *c = t->r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, sum[2] = { 0.0, 0.0 },
-           square[2] = { 0.0, 0.0 }, v[2];
-    double best = (double)INFINITY, at[2], step[2] = { 0.0, 0.0 }, g[2], h[3], rows;
-    int64_t i;
+    double *c = t->r->calibration + network * PASSWDI_REWEIGHT_CALIBRATION, best = (double)INFINITY, v[2], at[2],
+           step[2] = { 0.0, 0.0 }, g[2], h[3];
     int k, turn;
     c[0] = 1.0;
     c[1] = 0.0;
-    for (i = 0; i < t->rows; i++)
-        if (passwdi_reweight_times(t, network, i) == 0) {
-            const double w = passwdi_reweight_given(t, i);
-            sum[passwdi_reweight_label(t, i)] += w;
-            square[passwdi_reweight_label(t, i)] += w * w;
-        }
-    if (!(sum[0] > 0.0 && sum[1] > 0.0)) return;
-    rows =
-        4.0 / (square[0] / (sum[0] * sum[0]) + square[1] / (sum[1] * sum[1])); /* equal rows that would know as much */
-    for (k = 0; k < 2; k++) v[k] = 0.5 * rows / sum[k];
+    if (!passwdi_reweight_left_out(t, network, v)) return;
     for (turn = 0; turn < 50; turn++) {
         double loss;
         for (k = 0; k < 2; k++) at[k] = c[k] + step[k];
@@ -11869,9 +12082,10 @@ static passwd_status passwdi_reweight_learn(
     t->bag_x = (float *)passwdi_new(a, rows, width);
     t->bag_label = (float *)passwdi_new(a, rows, sizeof(float));
     t->bag_weight = (float *)passwdi_new(a, rows, sizeof(float));
+    t->bag_line = (float *)passwdi_new(a, rows, sizeof(float));
     t->parameters = (float *)passwdi_new(a, passwd_parameter_floats(r->model), sizeof(float));
     t->z = (float *)passwdi_new(a, rows, (size_t)r->config.networks * sizeof(float));
-    if (!t->x || !t->bag_x || !t->bag_label || !t->bag_weight || !t->parameters || !t->z)
+    if (!t->x || !t->bag_x || !t->bag_label || !t->bag_weight || !t->bag_line || !t->parameters || !t->z)
         return passwdi_fail(
             error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a reweighting of %lld rows.", (long long)t->rows);
     s = passwdi_reweight_encode_samples(t, features, names, error);
@@ -11885,6 +12099,11 @@ static passwd_status passwdi_reweight_learn(
     s = passwd_set_parameters(r->model, t->parameters, error);
     if (s == PASSWD_OK) s = passwd_workspace_new(r->model, &wo, &w, error);
     if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, t->x, t->rows, t->z, error);
+    if (s == PASSWD_OK && r->config.linear && r->config.layers) {
+        passwdi_reweight_shrink(t);
+        s = passwd_set_parameters(r->model, t->parameters, error);
+        if (s == PASSWD_OK) s = passwdi_reweight_logits(r, w, t->x, t->rows, t->z, error);
+    }
     passwd_workspace_free(w);
     if (s != PASSWD_OK) return s;
     for (n = 0; n < r->config.networks; n++) passwdi_reweight_calibrate(t, n);
@@ -11902,6 +12121,9 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
         return passwdi_fail(
             error, PASSWD_ERROR_ARGUMENT, 0, 0, "A reweighting takes 1 to 1000 columns, not %d.", features);
     s = passwdi_settings_check(passwdi_reweight_settings, PASSWDI_REWEIGHT_SETTINGS, config, error);
+    if (s == PASSWD_OK && !config->layers && !config->linear)
+        s = passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "With layers 0 the regression is all there is to a reweighting: linear must be 1.");
     if (s == PASSWD_OK) s = passwdi_reweight_check_sample(from, "from", features, names, error);
     if (s == PASSWD_OK) s = passwdi_reweight_check_sample(to, "to", features, names, error);
     if (s != PASSWD_OK) return s;
@@ -11917,6 +12139,7 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
     passwdi_delete(&t.r->allocator, t.bag_x);
     passwdi_delete(&t.r->allocator, t.bag_label);
     passwdi_delete(&t.r->allocator, t.bag_weight);
+    passwdi_delete(&t.r->allocator, t.bag_line);
     passwdi_delete(&t.r->allocator, t.parameters);
     passwdi_delete(&t.r->allocator, t.z);
     if (s != PASSWD_OK) {
@@ -12014,6 +12237,7 @@ static passwd_status passwdi_reweight_read_config(const char *text, const char *
     int32_t node;
     if (s != PASSWD_OK) return s;
     passwd_reweight_defaults(c);
+    c->linear = 0; /* files from before there was one do not name it */
     node = passwd_json_get(&json, 0, "format");
     if (node < 0 || json.nodes[node].kind != PASSWD_JSON_STRING
         || strcmp(json.nodes[node].text, "passwd-reweight-1") != 0)
@@ -12059,6 +12283,9 @@ static passwd_status passwdi_reweight_read(const passwd_tensor_file *file, const
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0, "%s: there is no \"%s\" in the metadata.", name, key);
     s = passwdi_reweight_read_config(text, name, allocator, &c, error);
     if (s != PASSWD_OK) return s;
+    if (!c.layers && !c.linear)
+        return passwdi_fail(
+            error, PASSWD_ERROR_CONFIG, 0, 0, "%s: a reweighting of 0 layers needs its regression.", name);
     r = passwdi_reweight_new(&c, allocator);
     if (!r) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to read %s.", name);
     s = passwd_quantiles_read(file, name, allocator, &r->quantiles, error);
@@ -12100,26 +12327,6 @@ static double passwdi_chi2_tail(double x, int n) {
     }
     return q < 1.0 ? q : 1.0;
 }
-/* Solves in place: chi2 = d C^-1 d for a symmetric positive C (n x n, the lower half is read), by C = L L^T; -1 where C
-   is not positive. */
-static double passwdi_chi2_of(double *c, double *d, int n) {
-    double chi2 = 0.0;
-    int i, j, k;
-    for (i = 0; i < n; i++) {
-        for (j = 0; j <= i; j++) {
-            double sum = c[i * n + j];
-            for (k = 0; k < j; k++) sum -= c[i * n + k] * c[j * n + k];
-            if (j < i) c[i * n + j] = sum / c[j * n + j];
-            else if (!(sum > 0.0)) return -1.0;
-            else c[i * n + i] = sqrt(sum);
-        }
-        for (k = 0; k < i; k++) d[i] -= c[i * n + k] * d[k];
-        d[i] /= c[i * n + i];
-        chi2 += d[i] * d[i];
-    }
-    return chi2;
-}
-
 /* A weighted sample in bins; [bins] is the whole sample. */
 typedef struct passwdi_closure_side {
     double *sum, *square, *rows;
@@ -12196,6 +12403,9 @@ static passwd_status passwdi_closure_evaluate(const passwdi_closure_side *side, 
             matrix[i * c.bins + j] = passwdi_closure_covariance(spread, networks, bins, b, used[j])
                 + (i == j ? from->square[b] + to->square[b] : 0.0);
     }
+    for (i = 0; i < c.bins; i++)
+        c.chi2_statistical += apart[i] * apart[i] / (from->square[used[i]] + to->square[used[i]]);
+    c.p_statistical = passwdi_chi2_tail(c.chi2_statistical, c.bins);
     c.chi2 = passwdi_chi2_of(matrix, apart, c.bins);
     c.p = passwdi_chi2_tail(c.chi2, c.bins);
     c.ratio = from->sum[bins] / to->sum[bins];
@@ -12749,6 +12959,7 @@ static passwd_status passwdi_lesson_learn(
     int n, others;
     passwd_reweight_defaults(&c);
     c.nodes = 32;
+    c.linear = 0;
     c.networks = 8;
     c.epochs = 20;
     c.batch = 512;

@@ -144,6 +144,44 @@ static void test_gaussians(void) {
     CHECK(passwd_reweight_run(r, NULL, 0, NULL, NULL, &e) == PASSWD_OK);
     passwd_reweight_free(r);
 }
+/* Where the logarithm of the ratio is a straight line, networks add next to nothing to the regression; where it is not,
+   they add what it cannot have. Files of before there was a regression are still read. */
+static void test_regression(void) {
+    passwd_reweight_config c = small();
+    passwd_reweight *r = NULL;
+    passwd_error e;
+    double line, both;
+    int i, k;
+    for (k = 0; k < 2; k++) { /* shifted alone; narrower, too */
+        draw(&from, 4000, 0, 41);
+        draw(&to, 4000, 1, 42);
+        draw(&other_from, 2000, 0, 43);
+        for (i = 0; k == 0 && i < 4000; i++) to.x[2 * i + 1] /= WIDTH;
+        c.layers = 0;
+        r = learn(&c, NULL);
+        if (!r) return;
+        CHECK_OK(passwd_reweight_run(r, other_from.x, 2000, weight, NULL, &e), e);
+        line = k == 0 ? 0.0 : apart(other_from.x, weight, 2000, 0);
+        for (i = 0; k == 0 && i < 2000; i++)
+            line += fabs(log(weight[i]) - SHIFT * other_from.x[2 * i] + 0.5 * SHIFT * SHIFT) / 2000.0;
+        passwd_reweight_free(r);
+        c.layers = 2;
+        r = learn(&c, NULL);
+        if (!r) return;
+        CHECK_OK(passwd_reweight_run(r, other_from.x, 2000, again, NULL, &e), e);
+        for (i = 0, both = 0.0; k == 0 && i < 2000; i++) both += fabs(log(again[i] / weight[i])) / 2000.0;
+        if (k == 1) both = apart(other_from.x, again, 2000, 0);
+        printf(k == 0 ? "a straight line: learnt to %.3f; networks move it by %.3f\n"
+                      : "no straight line: %.3f by the regression, %.3f with networks\n",
+            line, both);
+        if (k == 0) CHECK(line < 0.08 && both < 0.02);
+        else CHECK(line > 0.15 && both < 0.5 * line);
+        passwd_reweight_free(r);
+    }
+    c.layers = c.linear = 0;
+    r = NULL;
+    CHECK(passwd_reweight_learn(&c, &from.table, &to.table, 2, NULL, NULL, NULL, &r, &e) == PASSWD_ERROR_CONFIG && !r);
+}
 static void test_same(void) {
     passwd_reweight_config c = small();
     passwd_reweight *r;
@@ -558,6 +596,7 @@ static void test_covariance(void) {
     /* without networks: a sum; bins with too few rows are left out; one network has no spread */
     for (chi2 = 0.0L, i = 0; i < 4; i++) chi2 += d[i] * d[i] / (f2[i] + t2[i]);
     CHECK_OK(passwd_closure_test(x, w, NULL, 0, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
+    CHECK_BELOW(fabs(c.chi2 / c.chi2_statistical - 1.0) + fabs(c.p - c.p_statistical), 1e-12);
     CHECK_BELOW(fabs(c.chi2 / (double)chi2 - 1.0), 1e-12);
     CHECK_OK(passwd_closure_test(x, w, n, 1, ROWS, y, v, OTHER, cut, 4, 1.0, NULL, &c, &e), e);
     CHECK_BELOW(fabs(c.chi2 / (double)chi2 - 1.0), 1e-12);
@@ -660,7 +699,7 @@ static void test_bad(void) {
     for (k = 0; k < 14; k++) {
         bad = c;
         switch (k) {
-        case 0: bad.layers = 0; break;
+        case 0: bad.layers = -1; break;
         case 1: bad.nodes = 1000000; break;
         case 2: bad.networks = 0; break;
         case 3: bad.networks = -3; break;
@@ -774,6 +813,7 @@ int main(void) {
     test_tail();
     test_covariance();
     test_gaussians();
+    test_regression();
     test_same();
     test_calibration();
     test_weighted();

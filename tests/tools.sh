@@ -274,8 +274,9 @@ gives 0 "radius" $jets compare --background data/features_top.csv --train-count 
 gives 0 '"signals"' $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --json
 gives 2 "nothing is trained" $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --seeds 3
 gives 0 "vrnn unaligned" $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv --model vrnn --epochs 1 --before-after --plots $work/jets
-awk -v OFS=, 'BEGIN { srand(1); print "m,t,x,y"; for (i = 0; i < 3000; i++) { x = rand(); print 100 * rand(), x * 0.3 + rand() * 0.7, x, rand() } }' > $work/tagged.csv
-gives 0 "reweighted" $jets reweight --events $work/tagged.csv --tag t --cut 0.6 --rank-in-mass --mass m --low 0:30 --signal 30:60 --high 60:100 --columns x,y --variables x,x/y --networks 2 --epochs 2 --plots $work/jets --out $work/weights.csv
+awk -v OFS=, 'BEGIN { srand(1); print "m,t,x,y"; for (i = 0; i < 3000; i++) { x = rand(); print 100 * rand(), x * 0.3 + rand() * 0.7, 100 + 1000 * x, 100 + 1000 * rand() } }' > $work/tagged.csv
+gives 0 "logistic regression" $jets reweight --events $work/tagged.csv --tag t --cut 0.6 --rank-in-mass --mass m --low 0:30 --signal 30:60 --high 60:100 --columns x,y --variables x,y,x/y --networks 2 --epochs 2 --plots $work/jets --out $work/weights.csv
+gives 0 "both projections" $rmm plane --masses $work/tagged.csv --x x --y y --background $work/weights.csv --toys 20
 for file in $work/jets/energies.png $work/jets/distance.png $work/jets/areas.png $work/jets/roc_nae.png $work/jets/score_mass_vrnn.png $work/jets/closure_x.png $work/jets/tau2.png $work/nae.csv $work/weights.csv; do
     if [ -s $file ]; then good; else bad "$file was not written"; fi
 done

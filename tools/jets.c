@@ -20,7 +20,7 @@ struct settings {
     const char *tag, *mass, *low, *middle, *high, *variables, *header, *array;
     texts events, outs, set, signal, networks_of;
     double cut;
-    int model, epochs, threads, json, seeds, best_epoch, before_after, below, rank, networks;
+    int model, epochs, threads, json, seeds, best_epoch, before_after, below, rank, networks, layers;
     int64_t first, count, seed, train_count;
     passwd_simd simd;
 };
@@ -88,6 +88,8 @@ static const known_option known_options[] = {
     { "networks", "N", REWEIGHT, 0,
         "trainings, whose spread is the uncertainty (default 10; fewer make p-values too small)", OPTION_INT,
         AT(networks), 2, 200, NULL },
+    { "layers", "N", REWEIGHT, 0, "of the networks (default 3; 0: logistic regressions alone)", OPTION_INT, AT(layers),
+        0, 10, NULL },
     { "preset", "NAME", TRAIN, 0,
         "settings to start from: plain (default of ae), default or original; of vrnn default or talk", OPTION_TEXT,
         AT(preset), 0, 0, "plain,default,original,talk" },
@@ -169,16 +171,31 @@ static const command commands[] = {
         "  jets compare --background test.csv --signal dark.csv --weights nae.safetensors --weights vrnn.safetensors "
         "--json\n" },
     { "reweight", REWEIGHT, command_reweight, "predicts tagged rows from untagged ones by learnt weights",
-        "In the high sideband networks learn weights that turn untagged rows into tagged ones. The low sideband tests "
-        "them: the table has\n"
-        "chi-square over bins (10 of equal population) and its p for each variable, with the weights and with one flat "
-        "factor. In the\n"
-        "signal region the weights predict the tagged rows. A tag that runs with the mass will not close; "
-        "--rank-in-mass takes that out.\n\n"
+        "Weights that turn untagged rows (0) into tagged ones (1) are learnt in the high sideband (HSB0 to HSB1), "
+        "tested in the low\n"
+        "one (LSB0 against LSB1) and applied in the signal region (CR0), as in B. Wynne's talk (ATLAS, 2024). Beside "
+        "the "
+        "networks stand\n"
+        "one flat factor and a logistic regression; networks are added to it as far as rows that they have not seen "
+        "profit, and used\n"
+        "where their uncertainty is at most 1.3 times the regression's. The table has chi-square over bins (10 of "
+        "equal "
+        "population)\n"
+        "and its p for each variable, with all errors and with the samples' statistics alone. A tag that runs with the "
+        "mass "
+        "will not\n"
+        "close; --rank-in-mass takes that out. Which tag and columns close is a matter of choice: choose on a part of "
+        "the "
+        "data, and\n"
+        "report the rest.\n\n"
+        "--out has the rows of the signal region with their weights and --variables: the background of a search in a "
+        "plane of two\n"
+        "masses (m_X, m_Y), say, with its trials factor; the weights' own uncertainty is left out there.\n\n"
         "  jets reweight --events features.csv --tag tau3/tau2 --cut 0.3 --tag-below --rank-in-mass --mass mass --low "
         "40:65 --signal 65:105 \\\n"
         "      --high 105:200 --columns pt,eta,ptd,constituents,soft_drop_mass/mass --variables pt,tau3,mass --plots "
-        "plots --out weights.csv\n" },
+        "plots --out weights.csv\n"
+        "  rmm plane --masses tagged.csv --x mX --y mY --background weights.csv --plots plots\n" },
     EXPORT_COMMAND(EXPORT, "passwd_nae_parse or passwd_vrnn_parse")
 };
 
@@ -192,6 +209,7 @@ int main(int argc, char **argv) {
     settings s;
     memset(&s, 0, sizeof s);
     s.seed = 1;
+    s.layers = 3;
     s.threads = all_threads();
     return run_tool(&jets, &s, argc, argv);
 }
@@ -2001,15 +2019,22 @@ static int command_compare(const settings *s) {
 
 enum { LOW, MIDDLE, HIGH, REGIONS, CLOSURE_BINS = 10, NEIGHBOURS = 200, LEAST = 10 };
 
-/* Rows of a region, untagged or tagged, with what the networks read, and their weights. */
+/* How weights are learnt; each stands beside the simpler ones. */
+enum { LINE, NET, METHODS };
+static const char *const method_names[] = { "logistic regression", "networks" };
+
+/* Rows of a region, untagged or tagged, with what is learnt from, and their weights by every method. */
 typedef struct part {
     int64_t count, *row;
-    double *x, *weight, *each;
+    double *x, *weight[METHODS], *each[METHODS];
 } part;
 typedef struct closing {
     char name[64];
-    passwd_closure flat, learnt;
+    passwd_closure flat, learnt[METHODS];
 } closing;
+typedef struct prediction {
+    double predicted, statistical, spread;
+} prediction;
 typedef struct reweighting {
     const settings *s;
     names columns, variables; /* of the table: all that are read, with the tag and the mass; tested */
@@ -2019,10 +2044,11 @@ typedef struct reweighting {
     double *tag; /* the column, or its rank in mass */
     double range[REGIONS][2];
     part in[REGIONS][2];
-    passwd_reweight *net;
-    int networks;
+    passwd_reweight *net[METHODS];
+    int methods, used, networks;
     int64_t incomplete; /* rows with an empty field */
-    double flat, flat_error, predicted, statistical, spread, flat_predicted;
+    double flat, flat_error, flat_predicted;
+    prediction by[METHODS];
     closing *closure;
 } reweighting;
 
@@ -2114,10 +2140,13 @@ static int rank_in_mass(reweighting *a, const double *tag, const double *mass) {
     return OK;
 }
 static void part_free(part *p) {
+    int k;
     free(p->row);
     free(p->x);
-    free(p->weight);
-    free(p->each);
+    for (k = 0; k < METHODS; k++) {
+        free(p->weight[k]);
+        free(p->each[k]);
+    }
 }
 static int part_fill(reweighting *a, int region, int tagged) {
     part *p = a->in[region] + tagged;
@@ -2174,7 +2203,7 @@ static int on_reweight(void *user, const passwd_progress *p) {
     meter_show((meter *)user, (double)p->step / (double)p->steps, text);
     return interrupted;
 }
-static int reweight_learn(reweighting *a) {
+static int reweight_learn(reweighting *a, int method) {
     const part *from = &a->in[HIGH][0], *to = &a->in[HIGH][1];
     const char *name[NAMES];
     passwd_reweight_config c;
@@ -2186,9 +2215,10 @@ static int reweight_learn(reweighting *a) {
     int k;
     passwd_reweight_defaults(&c);
     c.seed = (uint64_t)a->s->seed;
+    c.layers = method == LINE ? 0 : a->s->layers;
     if (a->s->networks) c.networks = a->s->networks;
     if (a->s->epochs) c.epochs = a->s->epochs;
-    if (c.networks < 10)
+    if (c.networks < 10 && method == LINE)
         complain(OK, "warning: with %d networks p-values come out too small; 10 or more are better", c.networks);
     memset(&o, 0, sizeof o);
     o.threads = a->s->threads;
@@ -2203,21 +2233,23 @@ static int reweight_learn(reweighting *a) {
     rows[1].weight = NULL;
     rows[1].count = to->count;
     catch_interrupts();
-    status = passwd_reweight_learn(&c, rows, rows + 1, a->features, name, &o, NULL, &a->net, &error);
+    status = passwd_reweight_learn(&c, rows, rows + 1, a->features, name, &o, NULL, a->net + method, &error);
     meter_clear();
     if (status == PASSWD_STOPPED) return complain(FAILED, "interrupted; nothing was kept");
     if (status != PASSWD_OK) return failed(&error);
-    a->networks = passwd_reweight_networks(a->net);
+    a->networks = passwd_reweight_networks(a->net[method]);
     a->flat = (double)to->count / (double)from->count;
     a->flat_error = a->flat * sqrt(1.0 / (double)to->count + 1.0 / (double)from->count);
     return OK;
 }
-static int reweight_run(reweighting *a, part *p) {
+static int reweight_run(reweighting *a, part *p, int method) {
     passwd_error error;
-    p->weight = (double *)malloc(((size_t)p->count + 1) * sizeof *p->weight);
-    p->each = (double *)malloc(((size_t)p->count + 1) * (size_t)a->networks * sizeof *p->each);
-    if (!p->weight || !p->each) return complain(FAILED, "no memory for %lld weights", (long long)p->count);
-    return passwd_reweight_run(a->net, p->x, p->count, p->weight, p->each, &error) == PASSWD_OK ? OK : failed(&error);
+    double *weight = (double *)malloc(((size_t)p->count + 1) * sizeof *weight),
+           *each = (double *)malloc(((size_t)p->count + 1) * (size_t)a->networks * sizeof *each);
+    p->weight[method] = weight;
+    p->each[method] = each;
+    if (!weight || !each) return complain(FAILED, "no memory for %lld weights", (long long)p->count);
+    return passwd_reweight_run(a->net[method], p->x, p->count, weight, each, &error) == PASSWD_OK ? OK : failed(&error);
 }
 static double *values_of(const reweighting *a, const part *p, int which) {
     double *x = (double *)malloc(((size_t)p->count + 1) * sizeof *x);
@@ -2266,22 +2298,24 @@ static int plot_closure(
     const reweighting *a, const closing *c, const double *from, const double *to, const double *edges, int bins) {
     const part *untagged = &a->in[LOW][0], *tagged = &a->in[LOW][1];
     const plot_style points = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 }, flat = { PLOT_GREY, PLOT_DASHED, 0.0, 0 },
-                     learnt = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 }, band = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 };
+                     line = { PLOT_ORANGE, PLOT_DASHED, 0.0, 0 }, learnt = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 },
+                     band = { PLOT_BLUE, PLOT_SOLID, 0.0, 0 };
     double data[CLOSURE_BINS], old[CLOSURE_BINS], sum[CLOSURE_BINS], square[CLOSURE_BINS], each[CLOSURE_BINS][1000],
-        one[CLOSURE_BINS];
+        one[CLOSURE_BINS], straight[CLOSURE_BINS], line_ratio[CLOSURE_BINS];
     double middle[CLOSURE_BINS], error[CLOSURE_BINS], ratio[CLOSURE_BINS], ratio_error[CLOSURE_BINS],
         flat_ratio[CLOSURE_BINS], drawn[CLOSURE_BINS + 1];
     double x[2 * CLOSURE_BINS], low[2 * CLOSURE_BINS], high[2 * CLOSURE_BINS], farthest = 0.1;
-    const int which = variable_index(c->name);
+    const int which = variable_index(c->name), last = a->used;
     char file[128], note[96];
     char *slash;
     plot *p = plot_new(which >= 0 ? variable_titles[which] : c->name, "Rows / bin");
     int k, n;
     fill_bins(to, tagged->count, NULL, 1.0, edges, bins, data, NULL);
     fill_bins(from, untagged->count, NULL, a->flat, edges, bins, old, NULL);
-    fill_bins(from, untagged->count, untagged->weight, 0.0, edges, bins, sum, square);
+    fill_bins(from, untagged->count, untagged->weight[LINE], 0.0, edges, bins, straight, NULL);
+    fill_bins(from, untagged->count, untagged->weight[last], 0.0, edges, bins, sum, square);
     for (n = 0; n < a->networks; n++) {
-        fill_bins(from, untagged->count, untagged->each + n * untagged->count, 0.0, edges, bins, one, NULL);
+        fill_bins(from, untagged->count, untagged->each[last] + n * untagged->count, 0.0, edges, bins, one, NULL);
         for (k = 0; k < bins; k++) each[k][n] = one[k];
     }
     memcpy(drawn, edges, sizeof drawn);
@@ -2296,6 +2330,7 @@ static int plot_closure(
         ratio[k] = data[k] / sum[k];
         ratio_error[k] = error[k] / sum[k];
         flat_ratio[k] = old[k] / sum[k];
+        line_ratio[k] = straight[k] / sum[k];
         x[2 * k] = drawn[k];
         x[2 * k + 1] = drawn[k + 1];
         low[2 * k] = low[2 * k + 1] = 1.0 - uncertainty;
@@ -2303,16 +2338,18 @@ static int plot_closure(
         farthest = fmin(1.0, fmax(farthest, fmax(uncertainty, fabs(ratio[k] - 1.0) + ratio_error[k])));
     }
     plot_label(p, a->s->label ? a->s->label : "");
-    snprintf(note, sizeof note, "Low sideband, p = %.2g (flat %.2g)", c->learnt.p, c->flat.p);
+    snprintf(note, sizeof note, "Low sideband, p = %.2g (flat %.2g)", c->learnt[last].p, c->flat.p);
     plot_note(p, note);
     plot_histogram(p, drawn, old, bins, "Untagged, flat factor", flat);
-    plot_histogram(p, drawn, sum, bins, "Untagged, reweighted", learnt);
+    if (last == NET) plot_histogram(p, drawn, straight, bins, "Untagged, logistic regression", line);
+    plot_histogram(p, drawn, sum, bins, last == NET ? "Untagged, networks" : "Untagged, logistic regression", learnt);
     plot_points(p, middle, data, error, bins, "Tagged", points);
     plot_range(p, drawn[0], drawn[bins], 0.0, 0.0);
     plot_lower(p, "Ratio", 0.3);
     plot_range(p, 0.0, 0.0, 1.0 - 1.1 * farthest, 1.0 + 1.1 * farthest); /* the flat factor may be beyond */
     plot_band(p, x, low, high, 2 * bins, NULL, band);
     plot_histogram(p, drawn, flat_ratio, bins, NULL, flat);
+    if (last == NET) plot_histogram(p, drawn, line_ratio, bins, NULL, line);
     plot_points(p, middle, ratio, ratio_error, bins, NULL, points);
     plot_hline(p, 1.0, learnt);
     plot_upper(p);
@@ -2330,7 +2367,7 @@ static int test_closure(const reweighting *a, closing *c) {
     double edges[CLOSURE_BINS + 1] = { 0.0 };
     passwd_error error;
     int64_t i;
-    int status = from && to && flat ? OK : complain(FAILED, "no memory for the closure"), bins = 0;
+    int status = from && to && flat ? OK : complain(FAILED, "no memory for the closure"), bins = 0, k;
     if (status == OK) bins = equal_bins(from, untagged->count, to, tagged->count, edges);
     if (status == OK && bins < 1)
         status = complain(FAILED, "\"%s\" is the same in all rows of the low sideband", c->name);
@@ -2340,87 +2377,110 @@ static int test_closure(const reweighting *a, closing *c) {
         flat[i + 2 * untagged->count] = a->flat - a->flat_error * sqrt(0.5);
     }
     if (status == OK
-        && (passwd_closure_test(from, flat, flat + untagged->count, 2, untagged->count, to, NULL, tagged->count, edges,
-                bins, LEAST, NULL, &c->flat, &error)
-            || passwd_closure_test(from, untagged->weight, untagged->each, a->networks, untagged->count, to, NULL,
-                tagged->count, edges, bins, LEAST, NULL, &c->learnt, &error)))
+        && passwd_closure_test(from, flat, flat + untagged->count, 2, untagged->count, to, NULL, tagged->count, edges,
+            bins, LEAST, NULL, &c->flat, &error))
         status = failed(&error);
+    for (k = 0; k < a->methods && status == OK; k++)
+        if (passwd_closure_test(from, untagged->weight[k], untagged->each[k], a->networks, untagged->count, to, NULL,
+                tagged->count, edges, bins, LEAST, NULL, &c->learnt[k], &error))
+            status = failed(&error);
     if (status == OK && a->s->plots) status = plot_closure(a, c, from, to, edges, bins);
     free(from);
     free(to);
     free(flat);
     return status;
 }
-static void reweight_predict(reweighting *a) {
+static void reweight_predict(reweighting *a, int method) {
     const part *p = &a->in[MIDDLE][0];
+    prediction *to = a->by + method;
     double total[1000], square = 0.0;
     int64_t i;
     int n;
     for (i = 0; i < p->count; i++) {
-        a->predicted += p->weight[i];
-        square += p->weight[i] * p->weight[i];
+        to->predicted += p->weight[method][i];
+        square += p->weight[method][i] * p->weight[method][i];
     }
     for (n = 0; n < a->networks; n++)
-        for (total[n] = 0.0, i = 0; i < p->count; i++) total[n] += p->each[n * p->count + i];
-    a->statistical = sqrt(square);
-    a->spread = spread_of(total, a->networks);
+        for (total[n] = 0.0, i = 0; i < p->count; i++) total[n] += p->each[method][n * p->count + i];
+    to->statistical = sqrt(square);
+    to->spread = spread_of(total, a->networks);
     a->flat_predicted = a->flat * (double)p->count;
 }
-static double pull_of(const reweighting *a) {
+static double pull_of(const reweighting *a, const prediction *p) {
     const double there = (double)a->in[MIDDLE][1].count;
-    return (there - a->predicted)
-        / sqrt(fmax(a->predicted, 0.0) + a->statistical * a->statistical + a->spread * a->spread);
+    return (there - p->predicted)
+        / sqrt(fmax(p->predicted, 0.0) + p->statistical * p->statistical + p->spread * p->spread);
 }
 static int reweight_out(const reweighting *a) {
     const part *p = &a->in[MIDDLE][0];
     const double *mass = a->column[names_find(&a->columns, a->s->mass)];
     double each[1000];
+    const int last = a->used;
     output to;
     int64_t i;
     int n;
     if (!output_open(&to, a->s->out)) return FAILED;
-    fputs("row,mass,weight,spread\n", to.file);
+    fputs("row,mass,weight,spread", to.file);
+    for (n = 0; n < a->variables.count; n++)
+        if (strcmp(a->variables.item[n], "mass") != 0) fprintf(to.file, ",%s", a->variables.item[n]);
+    fputc('\n', to.file);
     for (i = 0; i < p->count; i++) {
-        for (n = 0; n < a->networks; n++) each[n] = p->each[n * p->count + i];
+        for (n = 0; n < a->networks; n++) each[n] = p->each[last][n * p->count + i];
         fprintf(to.file, "%lld", (long long)p->row[i] + 1);
         put_number(to.file, mass[p->row[i]]);
-        put_number(to.file, p->weight[i]);
+        put_number(to.file, p->weight[last][i]);
         put_number(to.file, spread_of(each, a->networks));
+        for (n = 0; n < a->variables.count; n++)
+            if (strcmp(a->variables.item[n], "mass") != 0)
+                put_number(to.file, a->column[names_find(&a->columns, a->variables.item[n])][p->row[i]]);
         fputc('\n', to.file);
     }
     return output_close(&to, 1) ? OK : FAILED;
 }
+static void closure_row(grid *t, const char *name, const char *weights, const passwd_closure *c) {
+    grid_row(t, "%s|%s|%.1f/%d|%.3g|%.3g|%.3f +- %.3f", name, weights, c->chi2, c->bins, c->p, c->p_statistical,
+        c->ratio, c->ratio_error);
+}
 static void reweight_table(const reweighting *a) {
-    static const char *const name[] = { "low sideband", "signal region", "high sideband" };
+    static const char *const name[] = { "low sideband (LSB)", "signal region (CR)", "high sideband (HSB)" };
     grid *t = (grid *)calloc(1, sizeof *t);
     int k;
     if (!t) return;
     if (a->incomplete) printf("%lld rows with empty fields were passed over\n", (long long)a->incomplete);
-    grid_row(t, "region|mass|untagged|tagged|tagged / untagged");
+    grid_row(t, "region|mass|untagged (0)|tagged (1)|tagged / untagged");
     for (k = 0; k < REGIONS; k++)
         grid_row(t, "%s|%g to %g|%lld|%lld|%.4f", name[k], a->range[k][0], a->range[k][1], (long long)a->in[k][0].count,
             (long long)a->in[k][1].count, (double)a->in[k][1].count / (double)a->in[k][0].count);
     grid_print(t);
-    printf("\nClosure in the low sideband, %d networks; ratio: predicted / tagged\n", a->networks);
-    grid_row(t, "variable|flat: chi2/bins|p|ratio|reweighted: chi2/bins|p|ratio");
+    printf("\nClosure in the low sideband: chi-square over bins, its p, p by statistics alone, predicted / tagged\n");
+    grid_row(t, "variable|weights|chi2/bins|p|statistical p|ratio");
     for (k = 0; k < a->variables.count; k++) {
         const closing *c = a->closure + k;
-        grid_row(t, "%s|%.1f/%d|%.3g|%.3f +- %.3f|%.1f/%d|%.3g|%.3f +- %.3f", c->name, c->flat.chi2, c->flat.bins,
-            c->flat.p, c->flat.ratio, c->flat.ratio_error, c->learnt.chi2, c->learnt.bins, c->learnt.p, c->learnt.ratio,
-            c->learnt.ratio_error);
+        int j;
+        closure_row(t, c->name, "flat", &c->flat);
+        for (j = 0; j < a->methods; j++) closure_row(t, "", method_names[j], &c->learnt[j]);
     }
     grid_print(t);
+    printf("\nTagged rows in the signal region, %lld there; errors by statistics, and of what was learnt (%d "
+           "bootstraps)\n",
+        (long long)a->in[MIDDLE][1].count, a->networks);
+    grid_row(t, "weights|predicted|statistical|learnt|there - predicted");
+    grid_row(t, "flat|%.1f||%.1f|", a->flat_predicted, a->flat_error * (double)a->in[MIDDLE][0].count);
+    for (k = 0; k < a->methods; k++)
+        grid_row(t, "%s|%.1f|%.1f|%.1f|%+.1f sigma", method_names[k], a->by[k].predicted, a->by[k].statistical,
+            a->by[k].spread, pull_of(a, a->by + k));
+    grid_print(t);
     free(t);
-    printf("\nTagged rows in the signal region: %.1f +- %.1f (statistical) +- %.1f (networks) predicted, %lld there: "
-           "%+.1f sigma. The flat factor predicts %.1f +- %.1f.\n",
-        a->predicted, a->statistical, a->spread, (long long)a->in[MIDDLE][1].count, pull_of(a), a->flat_predicted,
-        a->flat_error * (double)a->in[MIDDLE][0].count);
+    if (a->methods == METHODS && a->used == LINE)
+        printf("The logistic regression is used: the networks' uncertainty is %.1f times its own.\n",
+            a->by[NET].spread / a->by[LINE].spread);
 }
 static void put_closure(passwd_json_writer *w, const char *key, const passwd_closure *c) {
     put_object(w, key);
     put_json(w, "chi2", c->chi2);
     put_json(w, "bins", c->bins);
     put_json(w, "p", c->p);
+    put_json(w, "statistical_p", c->p_statistical);
     put_json(w, "ratio", c->ratio);
     put_json(w, "ratio_error", c->ratio_error);
     passwd_json_end_object(w);
@@ -2428,7 +2488,7 @@ static void put_closure(passwd_json_writer *w, const char *key, const passwd_clo
 static int reweight_json(const reweighting *a) {
     static const char *const name[] = { "low", "signal", "high" };
     passwd_json_writer w;
-    int k;
+    int k, j;
     passwd_json_writer_init(&w, NULL);
     passwd_json_begin_object(&w);
     put_json(&w, "networks", a->networks);
@@ -2445,16 +2505,21 @@ static int reweight_json(const reweighting *a) {
         passwd_json_begin_object(&w);
         put_word(&w, "variable", a->closure[k].name);
         put_closure(&w, "flat", &a->closure[k].flat);
-        put_closure(&w, "reweighted", &a->closure[k].learnt);
+        for (j = 0; j < a->methods; j++) put_closure(&w, method_names[j], &a->closure[k].learnt[j]);
         passwd_json_end_object(&w);
     }
     passwd_json_end_array(&w);
     put_object(&w, "prediction");
-    put_json(&w, "predicted", a->predicted);
-    put_json(&w, "statistical", a->statistical);
-    put_json(&w, "spread", a->spread);
+    put_word(&w, "used", method_names[a->used]);
     put_json(&w, "tagged", (double)a->in[MIDDLE][1].count);
-    put_json(&w, "sigma", pull_of(a));
+    for (k = 0; k < a->methods; k++) {
+        put_object(&w, method_names[k]);
+        put_json(&w, "predicted", a->by[k].predicted);
+        put_json(&w, "statistical", a->by[k].statistical);
+        put_json(&w, "spread", a->by[k].spread);
+        put_json(&w, "sigma", pull_of(a, a->by + k));
+        passwd_json_end_object(&w);
+    }
     put_json(&w, "flat", a->flat_predicted);
     passwd_json_end_object(&w);
     passwd_json_end_object(&w);
@@ -2469,14 +2534,20 @@ static int command_reweight(const settings *s) {
     if (status == OK) status = check_read(files, 1, &s->events);
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = reweight_setup(a);
-    if (status == OK) status = reweight_learn(a);
-    if (status == OK) status = reweight_run(a, &a->in[LOW][0]);
-    if (status == OK) status = reweight_run(a, &a->in[MIDDLE][0]);
+    if (a) a->methods = s->layers ? METHODS : LINE + 1;
+    for (k = 0; status == OK && k < a->methods; k++) {
+        status = reweight_learn(a, k);
+        if (status == OK) status = reweight_run(a, &a->in[LOW][0], k);
+        if (status == OK) status = reweight_run(a, &a->in[MIDDLE][0], k);
+    }
+    for (k = 0; status == OK && k < a->methods; k++) reweight_predict(a, k);
+    /* networks know no more than a straight line where they are much less sure; beyond what they have learnt they
+     * rarely do */
+    if (a && a->methods == METHODS && a->by[NET].spread <= 1.3 * a->by[LINE].spread) a->used = NET;
     for (k = 0; status == OK && k < a->variables.count; k++) {
         snprintf(a->closure[k].name, 64, "%s", a->variables.item[k]);
         status = test_closure(a, a->closure + k);
     }
-    if (status == OK) reweight_predict(a);
     if (status == OK && s->out) status = reweight_out(a);
     if (status == OK) {
         if (s->json) status = reweight_json(a);
@@ -2486,7 +2557,7 @@ static int command_reweight(const settings *s) {
     for (k = 0; a && k < NAMES; k++) free(a->column[k]);
     if (a) {
         passwd_events_free(&a->table);
-        passwd_reweight_free(a->net);
+        for (k = 0; k < METHODS; k++) passwd_reweight_free(a->net[k]);
         free(a->tag);
         free(a->closure);
     }
