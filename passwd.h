@@ -1236,7 +1236,9 @@ PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_erro
 
 /* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC (A. Badea and J. Montejo Berlingen, Phys. Rev. D 109 L011702, arXiv 2309.05728): jets are assigned to two
-   unknown, equal parents by a network that has seen background alone; its reconstruction loss is the anomaly score.
+   unknown, equal parents by a network that has seen background alone. The anomaly score is that of an event's shape at
+   its mass (passwd_abc_train_score), or, of networks without one, the letter's: the logarithm of the reconstruction
+   loss.
 
        passwd_abc_load("weights.safetensors", NULL, &abc, &error);
        passwd_abc_job_new(abc, NULL, &job, &error);
@@ -1359,7 +1361,7 @@ typedef enum passwd_abc_how {
    max_objects). */
 typedef struct passwd_abc_layer_result {
     float mass[2], mass_avg;                  /* GeV */
-    signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in the order of the file */
+    signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in your order */
 } passwd_abc_layer_result;
 typedef struct passwd_abc_result {
     int objects;              /* used; with none, masses and losses are NaN */
