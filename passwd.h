@@ -4,9 +4,8 @@
      Three headers in C99 that is also C++11. They need libc and libm: no Python, no framework, no other library.
        passwd.h         Tensors, networks with gradients, training, files of events and weights. PASSWD-ABC (Phys. Rev.
                         D 109 L011702, arXiv 2309.05728): trained on background alone, it assigns jets to two unknown,
-                        equal parents, and gives their mass and an anomaly score. For large jets: clustering,
-                        substructure, a normalized autoencoder, a recurrent variational autoencoder. Backgrounds by
-                        reweighting.
+                        equal parents, and gives their mass and an anomaly score. Large jets: clustering, substructure,
+                        normalized and recurrent variational autoencoders. Backgrounds by reweighting.
        passwd_rmm.h     The search for bumps in masses of anomalous events: rapidity-mass matrices, anomaly scores,
                         spectra, backgrounds, BumpHunter, scans, limits.
        passwd_spanet.h  SPANet: the jets of every particle of a topology that you name, such as a pair of tops.
@@ -212,8 +211,8 @@
      Running a network allocates nothing: workspaces and jobs have room for any number of events, in blocks.
      passwd_workspace_bytes says how much; a job of the bundled ABC network has 2 MB, a workspace that trains it 8 MB.
      What runs only now and then (passwd_nae_run, passwd_vrnn_run, clustering) makes its buffers in every call.
-     `allocate` need not zero, aligns like malloc, and is called by the calling thread alone. A passwd_abc_result has
-     1.4 KB; no call needs more than 24 KB of stack.
+     `allocate` need not zero, aligns like malloc, and is called by the calling thread alone. No call needs more than
+     24 KB of stack, but a passwd_abc_result has 1.4 KB: do not put thousands on it.
 
    ERRORS
      Every call that can fail returns a passwd_status, 0 for success, so that calls can be joined by ||, and explains
@@ -221,8 +220,7 @@
      are untouched on failure; a range of events is checked before the first is run. Recording calls return PASSWD_NONE
      after a mistake, and so do all after it: passwd_model_build reports the first one. Writers of JSON and CSV keep
      theirs for *_finish and *_close. PASSWD_STOPPED: a callback asked to stop, and results so far are valid. No exit,
-     abort, printing or errno, ever. Jobs refuse NaN and infinity; passwd_run takes any floats, and NaN stays in its
-     event.
+     abort, printing or errno, ever. Jobs refuse NaN and infinity; passwd_run takes any floats.
 
    NUMBERS
      GeV, radians, c = 1. Networks compute in float; substructure, spectra, fits and limits in double.
@@ -255,9 +253,8 @@
        PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2, at half the speed or more
        PASSWD_NO_SIMD          plain loops only
      and to have more of it:
-       PASSWD_SSE2             kernels for SSE2, too, for x86 without FMA (before 2013, some Atoms). Without it they run
-                               plain loops, whose fused multiply-add is made of doubles: the same bits as elsewhere, 15
-                               to 35 times slower than with SSE2, whose bits are its own
+       PASSWD_SSE2             kernels for SSE2, too, whose bits are their own. Without it x86 without FMA (before 2013,
+                               some Atoms) runs plain loops: the same bits as elsewhere, 15 to 35 times slower
      With OpenMP (-fopenmp) options.threads counts. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
 
    LIMITS

@@ -95,43 +95,34 @@
    HUNT OR SCAN
      A hunt asks for too many events in any window of bins, whatever their shape. A scan fits Gaussians of given widths
      (or your shapes: passwd_scan_shapes) at every mass: sharper where the signal looks so, and it fits the number of
-     signal events. Both give a local and (with toys) a global p-value. Beyond the toys they are extrapolated:
-     `extrapolated`.
+     signal events. Both give a local and (with toys) a global p-value; `extrapolated` tells where it is beyond the
+     toys.
 
    A WHOLE SEARCH, as `rmm search` does it (tools/rmm.c)
      1 passwd_rmm_config_preset("search"), config.layout.sqrt_s in GeV. 2 passwd_rmm_folds_train: scores of the data by
      networks that have not seen them. 3 passwd_rmm_masses, passwd_rmm_cut_flat: regions of, say, 10 % and 1 %. 4 For
      every mass, and for all events and every region: a spectrum, passwd_background_fit (of regions REST), passwd_scan
      with toys made of the events (options.events, the same seed). 5 passwd_looks_together: one p-value. 6
-     passwd_limit_*.
-     examples/rmm_train.c scores events, examples/bump_hunt.c hunts over a given background, examples/z_boson.c scans.
+     passwd_limit_*. Parts of it: examples/rmm_train.c scores events, bump_hunt.c hunts over a given background,
+     z_boson.c scans.
 
    WHO OWNS WHAT
      passwd_rmm, _folds and jobs: *_new (or _load, _parse), *_free; a job borrows its network. passwd_spectrum and
-     passwd_plane: zeroed, then *_new or _load, *_free; their arrays are theirs, yours to write. Nothing else is
-     allocated: results and options are structs of yours, and passwd_spectrum_events borrows its arrays while a call
-     lasts.
+     passwd_plane: zeroed, then *_new or _load, *_free; you may write to their arrays. Results and options are yours,
+     and own nothing; passwd_spectrum_events borrows its arrays while a call lasts.
 
    LIMITS
      8 object types, 32 two-body masses, 129 rows of a matrix (PASSWD_RMM_*); 16 regions, 16 folds; 6 parameters of a
      background; 8 widths of a scan; width of a resonance up to 15 % of its mass. sqrt(s) is 100 to 1,000,000 GeV.
 
    NOT IMPLEMENTED
-     Several signals in one fit; systematics of shapes but the signal's mass scale and resolution; binned templates that
-     morph; unbinned fits; more than two-body masses (fill a spectrum with your own).
+     Several signals in one fit; templates that morph, and systematics of shapes but the signal's scale and resolution;
+     unbinned fits; masses of more than two bodies (fill a spectrum with your own).
 
-   CONTENTS: what each section holds (search for the name)
-     the interface:
-     | Matrices - layouts, encoding, two-body masses
-     | Anomaly scores and regions - configuration, files, training, jobs, cuts, folds
-     | Spectra - histograms, and where their background comes from
-     | Backgrounds - fits, kernels, events for toys
-     | BumpHunter - hunts, windows, how much signal it takes
-     | Planes - the same in two masses
-     | Limits - upper limits of Gaussians and of any shape, several channels
-     | Scan - p-values against mass
-     | One p-value for all that was looked at - of several hunts and scans
-     the implementation: the same, in this order
+   CONTENTS (search for the name)
+     the interface:       Matrices | Anomaly scores and regions | Spectra | Backgrounds | BumpHunter | Planes | Limits |
+                          Scan | One p-value for all that was looked at
+     the implementation:  the same, in this order
 */
 #ifndef PASSWD_RMM_H
 #define PASSWD_RMM_H

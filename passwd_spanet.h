@@ -58,8 +58,10 @@
      }
 
      "Jet k" is the k-th of the rows that the network takes (passwd_spanet_jets): those of the event, unless it has more
-     than max_jets or objects of other types. The selection: EXPECTED expects the most right particles, and is best
-     where particles may be missing; JOINT takes the likeliest set of jets for all of them; GREEDY is the public code's.
+     than max_jets or objects of other types. -1 is a product without a jet; the mass is NaN then. events.number has the
+     targets, the tags, and the topology's other columns as passwd_spanet_columns_of orders them. The selection:
+     EXPECTED expects the most right particles, and is best where particles may be missing; JOINT takes the likeliest
+     set of jets for all of them; GREEDY is the public code's.
 
    TRAIN ONE OF A TOPOLOGY OF YOUR OWN
 
@@ -100,10 +102,10 @@
      }
 
      Steps: a topology (text, file, "ttbar", "ttH", "tttt", "W", or a struct that passwd_spanet_topology_check
-     completes); events with the column `target` ("t1/q1", ...; empty: none); a configuration; new, train, save. The
-     answers of other events against passwd_spanet_targets give efficiencies: passwd_spanet_table_begin, _add
-     (examples/spanet_train.c). passwd_spanet_chi2_preset, _fit and _run are the method to beat. Weights of the public
-     code: passwd_spanet_load with its topology, read from its event file.
+     completes); events with the column `target` ("t1/q1", ...; empty: none); a configuration; new, train, save. Answers
+     of other events are compared with passwd_spanet_targets (of the same max_jets: passwd_spanet_config_of) by
+     passwd_spanet_table_begin and _add (examples/spanet_train.c). passwd_spanet_chi2_preset, _fit and _run are the
+     method to beat. Weights of the public code: passwd_spanet_load with its topology, read from its event file.
 
    WHO OWNS WHAT
      passwd_spanet and jobs: *_new (or _load, _parse), *_free; a job borrows its network. Topologies, columns, answers
@@ -117,16 +119,9 @@
      Global inputs, regressions and classifications (of a network with such heads the assignment is read); optimizers
      but AdamW; batch norms in new networks.
 
-   CONTENTS: what each section holds (search for the name)
-     the interface:
-     | Topology - particles, their jets, features, symmetries; INI, YAML, presets
-     | Events and targets - columns to load, which rows are jets, the truth
-     | Selection - from distributions to jets without collisions
-     | Network - configuration, files, jobs, training
-     | Chi-square - the method to compare with
-     | Efficiencies - tables of right jets
-     the implementation:
-     | Topology | Events and targets | Selection | Chi-square | Efficiencies | Network | LANE KERNELS
+   CONTENTS (search for the name)
+     the interface:       Topology | Events and targets | Selection | Network | Chi-square | Efficiencies
+     the implementation:  Topology | Events and targets | Selection | Chi-square | Efficiencies | Network | LANE KERNELS
 */
 #ifndef PASSWDI_KERNEL_PASS
 #ifndef PASSWD_SPANET_H
