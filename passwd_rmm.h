@@ -101,10 +101,10 @@
    A WHOLE SEARCH, as `rmm search` does it (tools/rmm.c)
      1 passwd_rmm_config_preset("search"), config.layout.sqrt_s in GeV. 2 passwd_rmm_folds_train: scores of the data by
      networks that have not seen them. 3 passwd_rmm_masses, passwd_rmm_cut_flat: regions of, say, 10 % and 1 %. 4 For
-     every mass, and for all events and every region: a spectrum, passwd_background_fit (of regions REST), passwd_scan
-     with toys made of the events (options.events, the same seed). 5 passwd_looks_together: one p-value. 6
-     passwd_limit_*. Parts of it: examples/rmm_train.c scores events, bump_hunt.c hunts over a given background,
-     z_boson.c scans.
+     every mass, and for all events and every region: a spectrum, passwd_background_fit (a function; `abc search` takes
+     REST for regions), passwd_scan with toys made of the events (options.events, the same seed). 5
+     passwd_looks_together: one p-value. 6 passwd_limit_*. Parts of it: examples/rmm_train.c scores events, bump_hunt.c
+     hunts over a given background, z_boson.c scans.
 
    WHO OWNS WHAT
      passwd_rmm, _folds and jobs: *_new (or _load, _parse), *_free; a job borrows its network. passwd_spectrum and
