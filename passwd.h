@@ -263,8 +263,9 @@
      partitions are tried. PASSWD_MAX_CONSTITUENTS (256) of a jet that is clustered. PASSWD_NAE_LAYERS (8).
      PASSWD_MAX_POWER (4) of passwd_custom. PASSWD_TENSOR_RANK (8) of files; 4 of parameters, which have up to 2^28
      numbers. A value has up to 2^20 features and 10^8 numbers per event, an input of events up to 4096 rows.
-     PASSWD_JSON_DEPTH (64), PASSWD_JSON_KEYS (4096), PASSWD_CSV_BUFFER (1 MiB, the longest row), PASSWD_CSV_TYPES (4096
-     different texts). Names have up to 47 characters, those of parameters 159. Beyond a limit calls fail, and say so.
+     PASSWD_JSON_DEPTH (64), PASSWD_JSON_KEYS (4096), PASSWD_CSV_BUFFER (1048576 bytes: the longest row),
+     PASSWD_CSV_TYPES (4096 different texts). Names have up to 47 characters, those of parameters 159. Beyond a limit
+     calls fail, and say so.
 
    FILES
      Events: CSV with a header line, one row per object, the rows of one event together; `event,pt,eta,phi` and `m` or
