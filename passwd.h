@@ -1,53 +1,304 @@
 /* passwd.h - searches for new particles with small neural networks, in one header. MIT licence.
 
    WHAT IT IS
-     Tensors, lanes (SIMD), layers with gradients, ABC layers (who belongs to which parent particle), autoencoders,
-   training, event files and weights files, in C99 that is also C++11. It needs libc and libm. PASSWD-ABC (Phys. Rev. D
-   109 L011702, arXiv 2309.05728) is complete: trained on background alone, it assigns jets to two unknown, equal
-   parents, and gives their mass and an anomaly score. For anomalous jets: clustering, substructure, normalized
-   autoencoders, a recurrent variational autoencoder of constituents, and background estimates by reweighting.
+     Three headers in C99 that is also C++11. They need libc and libm: no Python, no framework, no other library.
+       passwd.h         Tensors, networks with gradients, training, files of events and weights. PASSWD-ABC (Phys. Rev.
+                        D 109 L011702, arXiv 2309.05728): trained on background alone, it assigns jets to two unknown,
+                        equal parents, and gives their mass and an anomaly score. Large jets: clustering, substructure,
+                        normalized and recurrent variational autoencoders. Backgrounds by reweighting.
+       passwd_rmm.h     The search for bumps in masses of anomalous events: rapidity-mass matrices, anomaly scores,
+                        spectra, backgrounds, BumpHunter, scans, limits.
+       passwd_spanet.h  SPANet: the jets of every particle of a topology that you name, such as a pair of tops.
+     The networks are small (some ten thousand parameters, up to 128 objects per event), and so is the time: 16 events
+     lie side by side in vector registers, and one event takes some ten microseconds on one core.
 
-   THREE LINES TO MAKE IT WORK
-     In one C or C++ file:   #define PASSWD_IMPLEMENTATION
-                             #include "passwd.h"
-     In all others:          #include "passwd.h"                             and link with -lm
+   WHAT IT IS NOT
+     No general framework: it records the operations listed under Models, and knows one optimizer, Adam. No GPU. No
+     simulation of collisions or detectors. No plots: tools/ draws them. NOT IMPLEMENTED, below, is the whole list.
 
-   OPTIONS, all macros there are, defined before the include (of all three headers)
-     PASSWD_IMPLEMENTATION   compile the implementation here
-     PASSWD_STATIC           every function is static: several files of a program may each have their own
-   implementation, and compilers leave out what the file does not call PASSWD_API              what stands before every
-   declaration [extern]: __declspec(dllexport), a visibility PASSWD_HEADER           name of this file, if you renamed
-   it: it includes itself once per instruction set PASSWD_FAST_MATH        compile the implementation in spite of
-   -ffast-math, which is an error otherwise: it removes the checks for NaN and infinity, and with it no promise below
-   about bits or bad input holds and for the implementation, which takes seconds to compile (README has a table):
-     PASSWD_NO_TRAINING      no gradients, no training: passwd_losses, passwd_gradients, passwd_chains_run and all that
-   trains or samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run PASSWD_NO_JETS          clustering,
-   substructure, alignment, normalized autoencoder, Energy Mover's Distance and recurrent autoencoder answer
-   PASSWD_ERROR_UNSUPPORTED PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2 (of half
-   the speed or more) PASSWD_NO_SIMD          plain loops only PASSWD_SSE2             kernels for SSE2, too, for x86
-   without FMA (before 2013, some Atoms). Without it they run plain loops, whose fused multiply-add is made of doubles:
-   the same bits as elsewhere, 15 to 35 times slower than with SSE2, whose bits are its own With OpenMP (-fopenmp)
-   workspaces of several threads use them. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
+   THE SHORTEST PROGRAM, from arrays to answers (save it as first.c; cc -O2 first.c -o first -lm)
 
-   PROMISES
+     #define PASSWD_IMPLEMENTATION
+     #include "passwd.h"
+     #include <stdio.h>
+
+     typedef struct jet { float pt, eta, phi, mass; } jet; // GeV, none, radians, GeV
+     static const jet jets[] = { { 612.4f, 0.31f, -1.02f, 71.2f }, { 540.1f, -0.44f, 2.25f, 58.9f },
+         { 371.8f, 0.87f, 1.61f, 40.3f }, { 288.0f, -0.95f, -0.30f, 33.7f }, { 203.5f, 0.12f, -2.61f, 25.4f },
+         { 154.9f, -1.40f, 0.72f, 19.8f }, { 421.0f, 0.02f, 0.55f, 50.1f }, { 398.2f, 0.64f, -2.50f, 44.6f },
+         { 120.7f, -0.71f, 1.93f, 14.2f }, { 96.3f, 1.25f, -0.88f, 11.0f } };
+     static const int64_t first[] = { 0, 6, 10 }; // the jets of event k are first[k] ... first[k + 1] - 1
+
+     int main(void) {
+         passwd_abc *abc = NULL;       // a network: load it once
+         passwd_abc_job *job = NULL;   // the buffers to run it with: one per thread
+         passwd_arrays arrays = { 0 }; // where your numbers are; nothing is copied
+         passwd_abc_result results[2];
+         passwd_error error;
+         int k, j;
+         arrays.events = 2;
+         arrays.first = first;
+         arrays.pt = passwd_floats(&jets[0].pt, sizeof(jet)); // bytes from one to the next; 0: an array of its own
+         arrays.eta = passwd_floats(&jets[0].eta, sizeof(jet));
+         arrays.phi = passwd_floats(&jets[0].phi, sizeof(jet));
+         arrays.m = passwd_floats(&jets[0].mass, sizeof(jet)); // or arrays.e, energies
+         if (passwd_abc_load("data/abc.safetensors", NULL, &abc, &error) || passwd_abc_job_new(abc, NULL, &job, &error)
+             || passwd_abc_run_arrays(job, &arrays, 0, 2, results, NULL, &error)) {
+             fprintf(stderr, "%s\n", error.message);
+             return 1;
+         }
+         for (k = 0; k < 2; k++) {
+             printf("mass %.1f GeV, score %.3f, parents of the jets:", (double)results[k].answer.mass_avg,
+                 (double)results[k].score);
+             for (j = 0; j < first[k + 1] - first[k]; j++) printf(" %d", results[k].answer.category[j]);
+             printf("\n"); // a category is 0 or 1, the parents; 2, ISR (some networks); -1, not used
+         }
+         passwd_abc_job_free(job);
+         passwd_abc_free(abc);
+         return 0;
+     }
+
+     Your numbers may be floats or doubles (passwd_doubles) of any stride, and rows padded: arrays.rows and .objects in
+     place of first. Jets come in any order; of more than 12 (max_objects of this network) the hardest count. mass_avg
+     is the mass of a parent. A score above 1, 2, 3 has 10, 1, 0.1 % of the background of that mass. A network knows
+     events like those that it was trained on (data/README.md; examples/train.c trains one). For a file of events:
+     passwd_events_load, passwd_abc_run. In C++ write {} for { 0 }.
+
+   COMPILE IT ONCE
+     The implementation takes seconds to compile, the interface 0.1 s. So give it a file of its own, passwd.c, of two
+     lines (and two more for each companion: PASSWD_RMM_IMPLEMENTATION, PASSWD_SPANET_IMPLEMENTATION),
+         #define PASSWD_IMPLEMENTATION
+         #include "passwd.h"
+     include the header without that macro in all other files, and link with -lm:
+         cc -O2 -c passwd.c && cc -O2 analysis.c passwd.o -o analysis -lm
+     The file may as well be C++. Optimize (-O2): the kernels are loops that compilers make vectors of. Without -march
+     one program has the kernels of all instruction sets, and takes the best that the processor has.
+
+   THREE LEVELS, and when to use which
+     1 Jobs: a network that the library knows. Load it (or train it), make a job, run events. Use this level if one of
+       them answers your question: it takes care of masks, frames and scores, and checks every number that it is given.
+           passwd_abc        jets of an event -> two parents, mass, anomaly score  passwd_abc_run, passwd_abc_run_arrays
+           passwd_nae        any numbers of a jet or event -> energy, an anomaly score              passwd_nae_run
+           passwd_vrnn       constituents of a jet -> an anomaly score                              passwd_vrnn_run
+           passwd_reweight   numbers of an event -> weights that turn one sample into another       passwd_reweight_run
+           passwd_spanet     jets of an event -> jets of each particle (passwd_spanet.h)            passwd_spanet_run
+           passwd_rmm        objects of an event -> an anomaly score (passwd_rmm.h)                 passwd_rmm_score
+     2 Models: a network of your own, recorded operation by operation. Its gradients, its memory and its training follow
+       from the recording. Use this level for another architecture, other inputs or another loss.
+     3 Kernels: an operation of your own inside of a model (passwd_custom): you write it forward and backward, for 16
+       events side by side. Use this level if no combination of the recorded operations does it, or not fast enough.
+     Levels are open downwards: passwd_abc_model and its like give the model of a network. But its inputs are what the
+     job would have made of events (passwd_abc_inputs): raw jets give other answers, and no error.
+
+   A NETWORK OF YOUR OWN, step by step
+     1 Record   passwd_model_new, then inputs, operations, outputs and losses. No call needs a check of its own.
+     2 Build    passwd_model_build reports the first mistake of recording, plans memory and draws parameters.
+     3 Batch    one array per input, in the order of recording: events x rows x features floats.
+     4 Train    passwd_train, and 5 save: passwd_model_save.
+     6 Load     another program records the same; passwd_model_load takes the place of training.
+     7 Run      passwd_workspace_new, one per thread, and passwd_run.
+
+     #define PASSWD_IMPLEMENTATION
+     #include "passwd.h"
+     #include <stdio.h>
+
+     enum { MOST = 3000, JETS = 12, NUMBERS = 5 };
+     static float x[MOST * JETS * NUMBERS], label[MOST], logits[MOST * 2];
+     static int32_t objects[MOST]; // jets of each event; rows beyond them are padding, and not read
+     static int events;            // so many are in the arrays
+
+     static passwd_status append(const char *path, float category, int64_t most, passwd_error *error) {
+         passwd_events file = { 0 }; // rows of event k: first[k] ... first[k + 1] - 1 of pt, eta, phi, m, e, ...
+         passwd_status status = passwd_events_load(path, NULL, NULL, &file, error);
+         if (file.count < most) most = file.count;
+         if (status == PASSWD_OK) // or write x and objects yourself; this makes log pT, eta, cos phi, sin phi, log E
+             status = passwd_abc_inputs(
+                 &file, 0, most, JETS, 1, x + events * JETS * NUMBERS, NULL, objects + events, NULL, error);
+         while (status == PASSWD_OK && most-- > 0) label[events++] = category;
+         passwd_events_free(&file);
+         return status;
+     }
+
+     static passwd_status record(passwd_model **net, passwd_error *error) {
+         static const int embed[] = { 24, 24 }, head[] = { 24, 2 };
+         passwd_value in, truth, h;
+         const passwd_status status = passwd_model_new(NULL, net, error);
+         if (status != PASSWD_OK) return status;
+         in = passwd_input_objects(*net, "jets", JETS, NUMBERS);     // inputs[0] of a batch: 12 rows of 5 features
+         truth = passwd_input_event(*net, "truth", 1, 1);            // inputs[1]: a category, 0 or 1
+         h = passwd_batch_norm(*net, in, NULL, "norm");              // to mean 0, width 1
+         h = passwd_mlp(*net, h, embed, 2, 1, PASSWD_RELU, "embed"); // 12 x 24: the same two layers for each jet
+         h = passwd_sum_rows(*net, h);                               // 1 x 24: of the event, without padding
+         h = passwd_mlp(*net, h, head, 2, 0, PASSWD_RELU, "head");   // 1 x 2
+         passwd_output(*net, h, "logits");
+         passwd_loss(*net, passwd_cross_entropy(*net, h, truth, 0), 1.0f, "cross-entropy");
+         return passwd_model_build(*net, 1, error); // parameters are drawn from seed 1
+     }
+
+     int main(void) {
+         const float *inputs[] = { x, label };
+         float *outputs[] = { logits }; // one per passwd_output, in order
+         passwd_model *net = NULL, *again = NULL;
+         passwd_workspace *workspace = NULL;
+         passwd_train_options options = { 0 }; // zeroed: the defaults that the interface gives in brackets
+         passwd_batch batch = { 0 };
+         passwd_error error;
+         int k, right = 0;
+         int failed = append("data/background.csv", 0.0f, 2000, &error)
+             || append("data/gluino_qqneutralino_1500.csv", 1.0f, 1000, &error);
+         batch.events = events;
+         batch.inputs = inputs;
+         batch.objects = objects;
+         options.epochs = 15;
+         options.batch = 64;
+         options.validation = 0.1f; // the fraction set aside, by which the best epoch is kept
+         failed = failed || record(&net, &error) || passwd_train(net, &batch, &options, NULL, &error)
+             || passwd_model_save(net, "own.safetensors", NULL, &error);
+
+         events = 0; // other events, and in a program of its own you would begin here
+         failed = failed || append("data/background_test.csv", 0.0f, 1000, &error)
+             || append("data/gluino_qsquark_1500.csv", 1.0f, 1000, &error) || record(&again, &error)
+             || passwd_model_load(again, "own.safetensors", &error)
+             || passwd_workspace_new(again, NULL, &workspace, &error);
+         batch.events = events;
+         inputs[1] = NULL; // only the loss needs it
+         failed = failed || passwd_run(again, workspace, &batch, outputs, &error);
+         for (k = 0; k < events && !failed; k++) right += (logits[2 * k + 1] > logits[2 * k]) == (label[k] > 0.5f);
+         if (failed) fprintf(stderr, "%s\n", error.message);
+         else printf("%d of %d other events are classified right\n", right, events);
+         passwd_workspace_free(workspace);
+         passwd_model_free(again);
+         passwd_model_free(net);
+         return failed;
+     }
+
+     Values have a shape: rows x features of an event. Rows of an input of objects are its objects, those of
+     passwd_pairs its pairs; all operations but those that say otherwise act row by row, and keep the rows. There is no
+     softmax: outputs are logits, and the probability of category 1 of two is 1 / (1 + exp(logit 0 - logit 1)).
+     examples/custom.c has attention, examples/supervised.c pairs and the ABC layer, with events from files.
+
+   WHO OWNS WHAT, and how long it must live
+       what                               made by               freed by             what it borrows, until when
+       passwd_error, options, configs     you                   -                    nothing
+       passwd_allocator                   you; it is copied     -                    `user`: until what it made is freed
+       passwd_model                       passwd_model_new      passwd_model_free    passwd_custom's `user`: until freed
+       passwd_workspace, passwd_*_job     *_new                 *_free               its model or network: until freed
+       passwd_abc, _nae, _vrnn            *_new, _load, _parse  *_free               nothing: bytes are read, not kept
+       passwd_reweight                    *_learn, _load        *_free               nothing
+       passwd_arrays, passwd_batch        you                   you                  your arrays: while a call lasts
+       passwd_events of a file            passwd_events_load    passwd_events_free   nothing
+         of your arrays, copied           passwd_events_add     passwd_events_free   nothing
+         that point to your arrays        you                   you, never _free     your arrays: as you use it
+       passwd_event_reader                *_open                *_close              a callback's `user`: until closed
+       passwd_tensor_file                 *_load                *_free               nothing; of *_parse, the bytes
+       passwd_tensor_writer               you, zeroed           *_free               names, data, metadata: until saved
+       passwd_json, passwd_json_writer    *_parse, *_init       *_free               nothing
+       passwd_quantiles                   *_learn, *_read       *_free               nothing
+       passwd_file, passwd_csv_writer     *_create, *_open      *_close              nothing
+     What a call returns by pointer (a name, a configuration, the model of a network) belongs to the object that it came
+     from. Every *_free takes NULL: set pointers to NULL at first, and free everything in one place.
+
+   THREADS
+     There are no globals: calls on different objects never meet. Shared by any number of threads: all that a call takes
+     as pointer to const, such as a model, a network, events, arrays. One per thread: workspaces, jobs, readers,
+     writers, errors. Do not run a network while it is trained, read into or freed. Afterwards workspaces go on, with
+     the new parameters (but jobs of PASSWD-ABC must be freed before passwd_abc_train_score).
+     Or let the library divide the work: options.threads, where your program is compiled with -fopenmp. Callbacks come
+     from the thread that called, except `fill` of a batch and custom operations, which several call at once.
+
+   MEMORY
+     Objects allocate when they are made, from the allocator that they are given (NULL: malloc and free) and keep.
+     Running a network allocates nothing: workspaces and jobs have room for any number of events, in blocks.
+     passwd_workspace_bytes says how much; a job of the bundled ABC network has 2 MB, a workspace that trains it 8 MB.
+     What runs only now and then (passwd_nae_run, passwd_vrnn_run, clustering) makes its buffers in every call.
+     `allocate` need not zero, aligns like malloc, and is called by the calling thread alone. No call needs more than
+     24 KB of stack, but a passwd_abc_result has 1.4 KB: do not put thousands on it.
+
+   ERRORS
+     Every call that can fail returns a passwd_status, 0 for success, so that calls can be joined by ||, and explains
+     itself in a whole sentence with file, line, column or tensor in the passwd_error (or NULL) that you give. Outputs
+     are untouched on failure; a range of events is checked before the first is run. Recording calls return PASSWD_NONE
+     after a mistake, and so do all after it: passwd_model_build reports the first one. Writers of JSON and CSV keep
+     theirs for *_finish and *_close. PASSWD_STOPPED: a callback asked to stop, and results so far are valid. No exit,
+     abort, printing or errno, ever. Jobs refuse NaN and infinity; passwd_run takes any floats.
+
+   NUMBERS
+     GeV, radians, c = 1. Networks compute in float; substructure, spectra, fits and limits in double.
      Networks, losses, gradients and training give the same bits on AVX-512, AVX2, NEON and plain loops, for any batch,
-   neighbours, lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit
-   ones too (but not from the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's cos,
-   exp, log and pow agree where training calls them. What is computed in doubles outside of networks (substructure,
-   features of events, backgrounds, hunts, limits) gives the same bits from all compilers and flags on one machine with
-   one C library, and equal numbers but for rounding on others. No bits are promised, and results are equal but for
-   rounding, where the host program has changed the rounding mode (fesetround) or flushes subnormal numbers (linking
-   with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there neighbours may change last digits), and
-   with clang's -ffp-contract=fast. Every call that can fail returns a status and explains itself in a passwd_error;
-   outputs are untouched on failure. No exit, abort, printing, errno, globals or thread-locals. Nothing is allocated
-   while a network runs, and no call needs more than 24 KB of stack. GeV, radians, c = 1.
+     neighbours, lane and number of threads, from every compiler and machine, x86 without fused multiply-add and 32-bit
+     ones too (but not from the kernels that PASSWD_SSE2 adds): as far as the inputs are the same and the C library's
+     cos, exp, log and pow agree where training calls them. What is computed in doubles outside of networks
+     (substructure, features of events, backgrounds, hunts, limits) gives the same bits from all compilers and flags on
+     one machine with one C library, and equal numbers but for rounding on others.
+     Not promised, and equal but for rounding: where the host program has changed the rounding mode (fesetround) or
+     flushes subnormal numbers (linking with -ffast-math does), on x87 (32-bit x86 without -msse2 -mfpmath=sse: there
+     neighbours may change last digits), and with clang's -ffp-contract=fast.
+     Random numbers depend on a seed and a place alone, never on time, threads or order.
 
-   CONTENTS (search for the name)
-     the interface:       Status, errors, memory | Instruction sets | Random numbers | Models | Running | Training |
-   Files | PASSWD-ABC | Jets | Normalized autoencoder | Recurrent variational autoencoder | Background by reweighting
-     the implementation:  Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and
-                          gradients | Files | Training | PASSWD-ABC | Jets | Quantiles | Normalized autoencoder |
-                          Recurrent variational autoencoder | Background by reweighting | LANE KERNELS
+   MACROS, all there are; define them before the include, the same for all three headers
+       PASSWD_IMPLEMENTATION   compile the implementation of this header here [not defined]; of the companions:
+                               PASSWD_RMM_IMPLEMENTATION, PASSWD_SPANET_IMPLEMENTATION
+       PASSWD_STATIC           every function is static: several files of a program may each have an implementation, and
+                               compilers leave out what the file does not call [not defined]
+       PASSWD_API              what is written before every declaration, such as __declspec(dllexport) [extern]
+       PASSWD_HEADER           name of this file, if you renamed it: it includes itself once per instruction set
+                               ["passwd.h"]; PASSWD_SPANET_HEADER ["passwd_spanet.h"]
+       PASSWD_FAST_MATH        compile in spite of -ffast-math, which is an error otherwise: it removes the checks for
+                               NaN and infinity, and with them every promise about bits and bad input [not defined]
+     For the implementation alone, all [not defined]: to have less of it to compile (README has a table of seconds),
+       PASSWD_NO_TRAINING      no gradients: passwd_losses, passwd_gradients, passwd_chains_run and all that trains or
+                               samples answer PASSWD_ERROR_UNSUPPORTED; networks load and run
+       PASSWD_NO_JETS          clustering, substructure, alignment, normalized autoencoder, Energy Mover's Distance and
+                               recurrent autoencoder answer PASSWD_ERROR_UNSUPPORTED
+       PASSWD_NO_AVX512        no kernels for AVX-512: such processors run those for AVX2, at half the speed or more
+       PASSWD_NO_SIMD          plain loops only
+     and to have more of it:
+       PASSWD_SSE2             kernels for SSE2, too, whose bits are their own. Without it x86 without FMA (before 2013,
+                               some Atoms) runs plain loops: the same bits as elsewhere, 15 to 35 times slower
+     With OpenMP (-fopenmp) options.threads counts. On 32-bit Linux files beyond 2 GB need -D_FILE_OFFSET_BITS=64.
+
+   LIMITS
+     PASSWD_MAX_OBJECTS (128) objects of an event in a model, not in a file, and one such maximum for all inputs of a
+     model. PASSWD_MAX_CATEGORIES (8) of an ABC layer, PASSWD_ABC_LAYERS (8); PASSWD_ABC_EXACT_OBJECTS (12) of which all
+     partitions are tried. PASSWD_MAX_CONSTITUENTS (256) of a jet that is clustered. PASSWD_NAE_LAYERS (8).
+     PASSWD_MAX_POWER (4) of passwd_custom. PASSWD_TENSOR_RANK (8) of files; 4 of parameters, which have up to 2^28
+     numbers. A value has up to 2^20 features and 10^8 numbers per event, an input of events up to 4096 rows.
+     PASSWD_JSON_DEPTH (64), PASSWD_JSON_KEYS (4096), PASSWD_CSV_BUFFER (1048576 bytes: the longest row),
+     PASSWD_CSV_TYPES (4096 different texts). Names have up to 47 characters, those of parameters 159. Beyond a limit
+     calls fail, and say so.
+
+   FILES
+     Events: CSV with a header line, one row per object, the rows of one event together; `event,pt,eta,phi` and `m` or
+     `e`, perhaps `object` (type: j, b, e, mu, g, met ...), `weight`, and numbers or texts that you ask for.
+     Constituents of jets: `jet,pt,eta,phi`, massless without `m` or `e`. Tables: any columns. All rules are in Files.
+     Weights: safetensors, tensors by their PyTorch names, the configuration as JSON in the metadata. *_load reads a
+     path, *_parse bytes in memory (tools write them as a C array: `abc export --c`), *_save writes.
+     Files appear whole or not at all. Readers survive any bytes. Numbers have a decimal point in every locale.
+
+   NOT IMPLEMENTED
+     GPUs; networks in double or half precision (weights are read from both); convolutions on images; graphs other than
+     all pairs of objects; optimizers but Adam and AdamW; recurrences but over the objects of an event; ONNX, ROOT,
+     HDF5, parquet; compressed files; ABC for more than two parents (layers take up to 8 categories); second
+     derivatives. Several processes train together by options.reduce, which you write: there is no MPI in here.
+
+   CONTENTS: what each section holds (search for the name)
+     the interface:
+     | Status, errors, memory - passwd_status, passwd_error, passwd_allocator, the version
+     | Instruction sets - which kernels run; measuring a core's peak
+     | Random numbers - uniform and normal numbers by seed, stream and counter
+     | Models - recording a network: inputs, operations, outputs, losses, parameters
+     | Running - batches, workspaces, passwd_run; losses, gradients, Markov chains
+     | Training - passwd_train: options, progress, checkpoints, report
+     | Files - numbers as text, JSON, safetensors, events as CSV or arrays, results as CSV
+     | PASSWD-ABC - configuration, files, jobs, training, the score, best partitions
+     | Jets - four-momenta, clustering, substructure, alignment, quantiles
+     | Normalized autoencoder - anomalies in a table of numbers; Energy Mover's Distance
+     | Recurrent variational autoencoder - anomalies in the constituents of a jet
+     | Background by reweighting - weights from a network, and their closure test
+     the implementation:
+     | Errors, memory, random numbers | Programs | Recording | Building | Running | Losses and gradients | Files
+     | Training | PASSWD-ABC | Jets | Quantiles | Normalized autoencoder | Recurrent variational autoencoder
+     | Background by reweighting | LANE KERNELS
 */
 #if !defined(PASSWDI_KERNEL_PASS) && !defined(PASSWDI_REFUSED) /* what cannot work is said once, and nothing else */
 #if defined(__cplusplus) ? __cplusplus < 201103L && !defined(_MSC_VER) \
@@ -105,36 +356,36 @@ extern "C" {
    Status, errors, memory
    --------------------------------------------------------------------------------------------------------------- */
 
-/* What a call answers. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
+/* What a call returns. Outputs are untouched unless it is PASSWD_OK or PASSWD_STOPPED. */
 typedef enum passwd_status {
     PASSWD_OK = 0,
-    PASSWD_ERROR_ARGUMENT,    /* a call that cannot mean anything: NULL, a negative size, an impossible value */
+    PASSWD_ERROR_ARGUMENT,    /* invalid argument: NULL, a negative size, a value out of range */
     PASSWD_ERROR_MEMORY,      /* the allocator returned NULL, or a size overflowed */
     PASSWD_ERROR_IO,          /* a file cannot be opened, read or written */
     PASSWD_ERROR_PARSE,       /* text or bytes that do not follow their format; line and column say where */
     PASSWD_ERROR_SHAPE,       /* tensors, rows or features that do not fit together */
-    PASSWD_ERROR_CONFIG,      /* unknown or impossible configuration */
-    PASSWD_ERROR_UNSUPPORTED, /* not on this processor, or beyond a documented limit */
-    PASSWD_ERROR_NUMERIC,     /* NaN or infinity where a number is needed */
+    PASSWD_ERROR_CONFIG,      /* unknown or contradictory configuration */
+    PASSWD_ERROR_UNSUPPORTED, /* not on this processor, left out by a macro, or beyond a documented limit */
+    PASSWD_ERROR_NUMERIC,     /* NaN or infinity where a finite number is needed, or no convergence */
     PASSWD_STOPPED            /* a callback asked to stop; the results so far are valid */
 } passwd_status;
 
-/* Owned by the caller; every `error` argument may be NULL. */
+/* What went wrong, written on failure alone. It is the caller's; every `error` argument may be NULL. */
 typedef struct passwd_error {
     passwd_status status;
-    int64_t line, column; /* 1-based; 0 where they mean nothing */
-    char message[256];    /* a whole sentence for people, always terminated */
+    int64_t line, column; /* of a file, from 1; 0 where there is none */
+    char message[256];    /* a whole sentence for people, zero-terminated */
 } passwd_error;
 
-/* Zeroed: malloc and free. The library asks for memory when something is created or loaded, never while it runs. All
-   that is asked for goes through the allocator that a call is given, or that its model, events, ... were made with.
-   Beside it there is what libc takes for an open file; calls that have none to go by use malloc for as long as they
-   last (passwd_abc_config_read and its like, passwd_cluster, passwd_substructure_of, presets and checks of SPANet's
-   topologies). release may be NULL where memory is given back all at once. */
-typedef struct passwd_allocator {
-    void *(*allocate)(void *user, size_t bytes);
-    void (*release)(void *user, void *pointer);
-    void *user;
+/* Where memory comes from. The library allocates when something is created or loaded, never while it runs, from the
+   allocator that a call is given or that its model, events, ... were made with. Not through it goes what libc takes for
+   an open file; and calls that know no allocator use malloc while they last (passwd_abc_config_read and its like,
+   passwd_cluster, passwd_substructure_of, presets and checks of SPANet's topologies). */
+typedef struct passwd_allocator {                /* zeroed: the values in brackets */
+    void *(*allocate)(void *user, size_t bytes); /* [malloc] aligned like malloc's; NULL: there is none */
+    void (*release)(void *user, void *pointer);  /* [free; with your allocate: nothing, as memory of an arena may be
+                                                    given back all at once] */
+    void *user;                                  /* is passed to both */
 } passwd_allocator;
 
 /* PASSWD_VERSION of the compiled implementation, as 10000 * major + 100 * minor + patch. */
@@ -143,8 +394,8 @@ PASSWD_API int passwd_version(void);
 PASSWD_API const char *passwd_status_name(passwd_status status);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Instruction sets. All give the same bits but SSE2, which is there only with PASSWD_SSE2 (it has no fused
-   multiply-add).
+   Instruction sets. All give the same bits except SSE2, which has no fused multiply-add and exists only with
+   PASSWD_SSE2.
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef enum passwd_simd {
@@ -156,164 +407,195 @@ typedef enum passwd_simd {
     PASSWD_SIMD_NEON
 } passwd_simd;
 
-/* 1 where this program and this processor have the level. */
+/* 1 if both this program and this processor have the level, else 0. */
 PASSWD_API int passwd_simd_available(passwd_simd level);
-/* The level that PASSWD_SIMD_AUTO means here. */
+/* The level that PASSWD_SIMD_AUTO stands for here. */
 PASSWD_API passwd_simd passwd_simd_best(void);
+/* "auto", "scalar", "sse2", "avx2", "avx512", "neon". */
 PASSWD_API const char *passwd_simd_name(passwd_simd level);
-/* PASSWD_SIMD_AUTO from "auto", "scalar", "sse2", "avx2", "avx512", "neon"; an error for other words. */
+/* The level of such a name; ARGUMENT for any other. Whether it is available is not checked. */
 PASSWD_API passwd_status passwd_simd_parse(const char *name, passwd_simd *level, passwd_error *error);
-/* Fused multiply-adds in registers only, count x 24 x 16 of them (2 operations each): for measuring a core's peak. */
+/* Does count x 24 x 16 fused multiply-adds (2 operations each) in registers alone, for measuring a core's peak. Returns
+   a number that depends on all of them; 0 where the level is not available. */
 PASSWD_API float passwd_simd_peak(passwd_simd level, int64_t count);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Random numbers: a hash of (seed, stream, counter). No state: any number of a stream can be had in any order.
+   Random numbers: a hash of (seed, stream, counter). There is no state: the numbers of a stream can be drawn in any
+   order, by any thread.
    --------------------------------------------------------------------------------------------------------------- */
 
-PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);  /* each of 32 is as likely */
-PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1) */
+PASSWD_API uint32_t passwd_random_bits(uint64_t seed, uint32_t stream, uint32_t counter);  /* 32 independent bits */
+PASSWD_API double passwd_random_uniform(uint64_t seed, uint32_t stream, uint32_t counter); /* in (0, 1), uniform */
 PASSWD_API double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t counter);  /* mean 0, width 1 */
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Models. A network is recorded once, operation by operation, on values of rows x features per event. Values that hang
-   on an input of objects have one row per object (up to the maximum), pairs of objects one row per pair. Recording
-   calls return the new value, or PASSWD_NONE after an error; the first error is kept and passwd_model_build reports it,
-   so that no call needs a check of its own. Parameters bear PyTorch state_dict names; layers of one name share theirs.
+   Models. A network is recorded once, operation by operation, on values of rows x features per event. Values that
+   depend on an input of objects have one row per object (up to the maximum), those of pairs one row per pair. Recording
+   calls return the new value, or PASSWD_NONE after a mistake; the first mistake is kept, and passwd_model_build reports
+   it, so that no call needs a check of its own. Parameters have PyTorch state_dict names; layers of one name share
+   them. The manual above has a whole program. In short:
 
-       passwd_model *net;
        passwd_model_new(NULL, &net, &error);
        x = passwd_input_event(net, "x", 1, 8);
-       h = passwd_mlp(net, x, widths, 3, PASSWD_RELU, "encoder");
-       ...
-       passwd_output(net, h, "latent");
-       passwd_loss(net, passwd_mean_square(net, x, y), 1.0f, "reconstruction");
+       h = passwd_mlp(net, x, widths, 3, 0, PASSWD_RELU, "autoencoder");
+       passwd_output(net, h, "reconstruction");
+       passwd_loss(net, passwd_mean_square(net, x, h), 1.0f, "mean square");
        passwd_model_build(net, seed, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct passwd_model passwd_model;
-typedef int passwd_value;
-#define PASSWD_NONE (-1)
-#define PASSWD_MAX_OBJECTS 128  /* objects per event, at most */
-#define PASSWD_MAX_POWER 4      /* cells of objects^power, at most */
-#define PASSWD_MAX_CATEGORIES 8 /* categories of an ABC layer, rows of a row selection, at most */
+typedef int passwd_value;       /* a value of one model */
+#define PASSWD_NONE (-1)        /* no value: a mistake, or an optional one left out */
+#define PASSWD_MAX_OBJECTS 128  /* most objects per event */
+#define PASSWD_MAX_POWER 4      /* largest power of rows that are objects^power */
+#define PASSWD_MAX_CATEGORIES 8 /* most categories of an ABC layer, and rows of passwd_select_rows */
 
 typedef enum passwd_activation {
-    PASSWD_LINEAR = 0,
-    PASSWD_RELU,
-    PASSWD_LEAKY_RELU,
-    PASSWD_ELU,
-    PASSWD_SIGMOID,
+    PASSWD_LINEAR = 0, /* x */
+    PASSWD_RELU,       /* max(x, 0) */
+    PASSWD_LEAKY_RELU, /* x, below zero a x */
+    PASSWD_ELU,        /* x, below zero e^x - 1 */
+    PASSWD_SIGMOID,    /* 1 / (1 + e^-x) */
     PASSWD_TANH,
-    PASSWD_SOFTPLUS,
-    PASSWD_SILU,
+    PASSWD_SOFTPLUS, /* ln(1 + e^x) */
+    PASSWD_SILU,     /* x / (1 + e^-x) */
     PASSWD_EXP,
-    PASSWD_LOG,
+    PASSWD_LOG, /* natural */
     PASSWD_SQUARE,
-    PASSWD_SQRT,
+    PASSWD_SQRT,       /* of max(x, 0) */
     PASSWD_AFFINE,     /* a x + b */
     PASSWD_GELU,       /* x (1 + erf(x / sqrt 2)) / 2 (arXiv 1606.08415) */
     PASSWD_ACTIVATIONS /* how many there are */
 } passwd_activation;
 
+/* How passwd_choice chooses. In a run it is always one-hot of the largest score. */
 typedef enum passwd_choice_kind {
-    PASSWD_SOFT = 0,   /* training: softmax(scores / temperature); evaluation: one-hot of the largest score */
+    PASSWD_SOFT = 0,   /* training: softmax(scores / temperature) */
     PASSWD_GUMBEL,     /* training: the same with Gumbel noise (arXiv 1611.00712) */
-    PASSWD_GUMBEL_HARD /* training: one-hot of it, with the gradient of the soft one */
+    PASSWD_GUMBEL_HARD /* training: one-hot of that, with the gradient of the soft one */
 } passwd_choice_kind;
 
-/* Starts an empty model. */
+/* An empty model, to be recorded. allocator: NULL, or what the model and its workspaces allocate from. */
 PASSWD_API passwd_status passwd_model_new(const passwd_allocator *allocator, passwd_model **model, passwd_error *error);
+/* Frees a model, recorded, built or NULL. Its workspaces must be freed before. */
 PASSWD_API void passwd_model_free(passwd_model *model);
-/* Ends recording: checks, plans memory, draws initial parameters (PyTorch's defaults) from the seed. */
+/* Ends recording: reports its first mistake, plans memory, draws initial parameters (PyTorch's defaults) from the seed.
+   After a failure the model can only be freed. */
 PASSWD_API passwd_status passwd_model_build(passwd_model *model, uint64_t seed, passwd_error *error);
 
-/* Inputs. Objects: up to max_objects rows per event, the first `objects[event]` are valid. Mask: 1 for a valid row, 0
-   for padding (made by the library). Event: rows x features that every event has. */
+/* --- inputs --- */
+
+/* An input of objects: up to max_objects rows per event, of which the first objects[event] of the batch are valid. All
+   inputs of objects of a model have the same max_objects (1 to PASSWD_MAX_OBJECTS), and share `objects`. */
 PASSWD_API passwd_value passwd_input_objects(passwd_model *model, const char *name, int max_objects, int features);
+/* The mask of objects, one feature: 1 for a valid row, 0 for padding. The library makes it: it is not in a batch. */
 PASSWD_API passwd_value passwd_input_mask(passwd_model *model);
+/* An input of rows x features that every event has (up to 4096 rows). */
 PASSWD_API passwd_value passwd_input_event(passwd_model *model, const char *name, int rows, int features);
-/* Derivatives with respect to this input are wanted, too: passwd_gradients, passwd_chains_run. */
+/* Requests gradients with respect to this input of events, for passwd_gradients and passwd_chains_run. Before any
+   operation is recorded. */
 PASSWD_API void passwd_input_trains(passwd_model *model, passwd_value input);
+
+/* --- layers --- */
 
 /* y = W x + b, row by row. Parameters name.weight (features x features of x) and, with bias, name.bias. */
 PASSWD_API passwd_value passwd_linear(passwd_model *model, passwd_value x, int features, int bias, const char *name);
-/* W x + b + U y: two linear layers in one value; name_y.weight, without bias, is U. */
+/* W x + b + U y: two linear layers in one value. Parameters name_x.weight, name_x.bias and name_y.weight, which is U.
+ */
 PASSWD_API passwd_value passwd_linear_pair(
     passwd_model *model, passwd_value x, passwd_value y, int features, const char *name_x, const char *name_y);
-/* Layer norm over the features of x (+ residual, or PASSWD_NONE), then LINEAR, RELU or LEAKY_RELU (slope 0.01), then
-   zero where mask (or PASSWD_NONE) is zero. Parameters name.weight, name.bias. arXiv 1607.06450. */
+/* Layer norm (arXiv 1607.06450) over the features of x + residual (PASSWD_NONE: of x), then the activation: LINEAR,
+   RELU or LEAKY_RELU (slope 0.01), then zero where mask is zero (PASSWD_NONE: nowhere). Parameters name.weight,
+   name.bias. */
 PASSWD_API passwd_value passwd_layer_norm(passwd_model *model, passwd_value x, passwd_value residual, passwd_value mask,
     passwd_activation activation, const char *name);
-/* Batch norm of an input: batch statistics in training, running ones (momentum 0.1) otherwise. Of any other value: the
-   running ones always, and they stay as they are (a fixed affine map before weight and bias), so that events remain
-   independent. count_padding: padded rows, read as `padding` (features floats), count in the statistics, as in the
-   original ABC code. Parameters name.weight, name.bias, name.running_mean, name.running_var. arXiv 1502.03167. */
+/* Batch norm (arXiv 1502.03167). Of an input: batch statistics in training, running ones (momentum 0.1) otherwise. Of
+   any other value: always the running ones, which stay as they are (a fixed affine map before weight and bias), so that
+   events remain independent. padding: NULL, or `features` floats as which padded rows, then counted in the statistics,
+   are read, as in the original ABC code (inputs of objects of up to 16 features). Parameters name.weight, name.bias,
+   name.running_mean, name.running_var. */
 PASSWD_API passwd_value passwd_batch_norm(
     passwd_model *model, passwd_value input, const float *padding, const char *name);
-/* Element by element; a: slope of LEAKY_RELU or AFFINE, b: offset of AFFINE. */
+/* An activation, element by element. a: slope of LEAKY_RELU and AFFINE; b: offset of AFFINE; others ignore them. */
 PASSWD_API passwd_value passwd_activate(passwd_model *model, passwd_value x, passwd_activation kind, float a, float b);
+/* x + y, element by element, of two values of the same shape. */
 PASSWD_API passwd_value passwd_add(passwd_model *model, passwd_value x, passwd_value y);
+/* x - y. */
 PASSWD_API passwd_value passwd_subtract(passwd_model *model, passwd_value x, passwd_value y);
+/* x y. */
 PASSWD_API passwd_value passwd_multiply(passwd_model *model, passwd_value x, passwd_value y);
 /* sigmoid(gate) x, element by element. */
 PASSWD_API passwd_value passwd_gated(passwd_model *model, passwd_value gate, passwd_value x);
 /* The last step of a gated recurrent unit (arXiv 1412.3555; as a gate of residuals: 1910.06764): (1 - s) old + s
-   tanh(fresh) with s = sigmoid(update - name.gate_bias), the bias starting at `bias`. */
+   tanh(fresh) with s = sigmoid(update - name.gate_bias), a parameter that starts at `bias`. */
 PASSWD_API passwd_value passwd_gru(
     passwd_model *model, passwd_value update, passwd_value fresh, passwd_value old, float bias, const char *name);
-/* Recurrence over objects, in their order. passwd_previous gives a state of `features` per object: zero for the first,
-   for every other one what passwd_recur names, of the object before. What is recorded between the two calls runs object
-   by object, and must act row by row (linear, layer and batch norm, activations, sums and products, gated units,
-   concat, mass, mean_square, divergence); all else, before and after, runs on all objects at once. */
-PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
-PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
-/* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero
-   otherwise. */
-PASSWD_API passwd_value passwd_noise(passwd_model *model, passwd_value x, int features);
-/* Kullback-Leibler divergence of N(mean, e^log_width) from N(mean0, e^log_width0), summed over the features, row by row
-   (arXiv 1312.6114, app. B). */
-PASSWD_API passwd_value passwd_divergence(
-    passwd_model *model, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0);
-PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
+/* Dropout in training: each number is zero with probability `rate` (0 to below 1), the others grow by 1 / (1 - rate).
+ */
 PASSWD_API passwd_value passwd_dropout(passwd_model *model, passwd_value x, float rate);
-/* Adds a constant to one feature. */
+/* x + by in one feature. */
 PASSWD_API passwd_value passwd_shift(passwd_model *model, passwd_value x, int feature, float by);
-
+/* x, and zero in the rows where mask (one feature) is zero. */
+PASSWD_API passwd_value passwd_mask_rows(passwd_model *model, passwd_value x, passwd_value mask);
 /* Row `row` of x (of every event, valid or not), or each of its rows (-1), replaced by one learnt vector of `features`
    (those of x, unless row is -1). Parameter name: 1 x 1 x features. */
 PASSWD_API passwd_value passwd_learnt_rows(
     passwd_model *model, passwd_value x, int row, int features, const char *name);
-/* Features side by side; features [from, from + count) of x; the rows of x named by rows[] (of objects: row 0 alone).
- */
+/* The features of `count` values of the same rows, side by side. */
 PASSWD_API passwd_value passwd_concat(passwd_model *model, const passwd_value *x, int count);
+/* Features [from, from + count) of x. */
 PASSWD_API passwd_value passwd_features(passwd_model *model, passwd_value x, int from, int count);
+/* The rows of x whose numbers rows[] holds, up to PASSWD_MAX_CATEGORIES of them; of objects row 0 alone. */
 PASSWD_API passwd_value passwd_select_rows(passwd_model *model, passwd_value x, const int *rows, int count);
 /* The same numbers, but no gradient flows back. */
 PASSWD_API passwd_value passwd_detach(passwd_model *model, passwd_value x);
+/* Random numbers of a normal distribution (mean 0, width 1) for every row of x, new in every training step; zero
+   otherwise. */
+PASSWD_API passwd_value passwd_noise(passwd_model *model, passwd_value x, int features);
 
-/* Multi-head attention core (arXiv 1706.03762, eq. 1) of rows of q on rows of k and v, all of the same width. mask:
-   valid keys; bias: one feature per (key, query) pair, added to the scores of every head; both may be PASSWD_NONE.
-   extra: a learnt key and value beyond the rows (name.bias_k, name.bias_v). dropout acts on the probabilities in
-   training. */
+/* --- recurrence over objects, in their order --- */
+
+/* A state of `features` per object: zero for the first, for every other one what passwd_recur names, of the object
+   before. What is recorded between the two calls runs object by object, and must act row by row (linear, layer norm,
+   activations, sums and products, gated units, concat, mean_square, divergence); all else, before and after, runs on
+   all objects at once. */
+PASSWD_API passwd_value passwd_previous(passwd_model *model, passwd_value objects, int features);
+/* Ends the recurrence that `previous` began: `next` is the state that the next object gets. */
+PASSWD_API void passwd_recur(passwd_model *model, passwd_value previous, passwd_value next);
+
+/* --- attention, and sums over rows. Padded rows never enter a sum over rows of objects (attention, pool, sum_rows,
+       cross_entropy), whether you give a mask or not. --- */
+
+/* Multi-head attention core (arXiv 1706.03762, eq. 1) of rows of q on rows of k and v, all of the same features, which
+   the heads divide. mask: of the keys, or PASSWD_NONE. bias: one feature per (key, query) pair of objects, added to the
+   scores of every head, or PASSWD_NONE. extra: 1 adds a learnt key and value (name.bias_k, name.bias_v). dropout acts
+   on the probabilities, in training. */
 PASSWD_API passwd_value passwd_attention(passwd_model *model, passwd_value q, passwd_value k, passwd_value v,
     passwd_value mask, passwd_value bias, int heads, int extra, float dropout, const char *name);
-
 /* The whole layer, as PyTorch's MultiheadAttention: projections name.in_proj_weight, name.in_proj_bias of q and of
    other, the core above, then name.out_proj.weight, name.out_proj.bias. */
 PASSWD_API passwd_value passwd_multihead(passwd_model *model, passwd_value q, passwd_value other, passwd_value mask,
     passwd_value bias, int heads, int extra, float dropout, const char *name);
-
-/* Category of each row from its first `categories` features: rows x categories, zero where mask is zero. */
+/* A category for each row, by its first `categories` features (2 to PASSWD_MAX_CATEGORIES): rows x categories, zero
+   where mask is zero (PASSWD_NONE: nowhere). temperature: above 0, times the trainer's. */
 PASSWD_API passwd_value passwd_choice(passwd_model *model, passwd_value scores, passwd_value mask, int categories,
     passwd_choice_kind kind, float temperature);
 /* One-hot of a random category for every unmasked row; new in every training step. */
 PASSWD_API passwd_value passwd_random_choice(passwd_model *model, passwd_value mask, int categories);
-/* categories x features: sum over rows of choice[row][category] x[row]. In Lorentz space: x are four-momenta. */
+/* categories x features: sum over rows of choice[row][category] x[row]. Where x are four-momenta, those of candidates.
+ */
 PASSWD_API passwd_value passwd_pool(passwd_model *model, passwd_value choice, passwd_value x);
+/* 1 x features: the sum of the rows, of objects or of pairs, without padding. */
+PASSWD_API passwd_value passwd_sum_rows(passwd_model *model, passwd_value x);
+
+/* --- physics --- */
+
 /* One row per (key, query) pair of objects: eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j), where features
-   from, from + 1, from + 2 of the input are eta, cos phi, sin phi. */
+   from, from + 1, from + 2 of the input are eta, cos phi, sin phi. No gradient passes. */
 PASSWD_API passwd_value passwd_pairs(passwd_model *model, passwd_value input, int from);
-/* Graphs: objects are nodes, pairs of objects (also of one with itself) are edges, and all that acts row by row acts on
+/* --- graphs --- */
+
+/* Objects are nodes, pairs of objects (also of one with itself) are edges, and all that acts row by row acts on
    either. A value of pairs is [first][second] object; passwd_pairs gives differences second - first. */
 typedef enum passwd_side { PASSWD_SIDE_FIRST = 0, PASSWD_SIDE_SECOND } passwd_side;
 /* One row per pair: that of x, a value of objects, for the object on this side of the pair. */
@@ -321,22 +603,25 @@ PASSWD_API passwd_value passwd_spread(passwd_model *model, passwd_value x, passw
 /* One row per object: the sum of x, a value of pairs, over the pairs that the object is in on the other side, that is
    over all objects on this side; padding is left out. */
 PASSWD_API passwd_value passwd_sum_over(passwd_model *model, passwd_value x, passwd_side side);
-/* sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
+/* One feature: sqrt((1.0001 E)^2 - p^2 + 1e-4) / scale per row of (E, px, py, pz), GeV. */
 PASSWD_API passwd_value passwd_mass(passwd_model *model, passwd_value p4, float scale);
 
-/* Sums over rows of objects (pool, sum_rows, attention, cross_entropy) leave padded rows out, with or without a mask of
-   yours; so does sum_rows of pairs. */
-/* Row by row, one feature: mean of (a - b)^2 over features; sqrt(sum (a - b)^2 + 1e-12). b may be PASSWD_NONE (zero).
- */
+/* --- what losses are made of --- */
+
+/* One feature, row by row: mean over the features of (a - b)^2. b may be PASSWD_NONE, which is zero. */
 PASSWD_API passwd_value passwd_mean_square(passwd_model *model, passwd_value a, passwd_value b);
+/* One feature, row by row: sqrt(sum over the features of (a - b)^2 + 1e-12). b as above. */
 PASSWD_API passwd_value passwd_distance(passwd_model *model, passwd_value a, passwd_value b);
-PASSWD_API passwd_value passwd_sum_rows(passwd_model *model, passwd_value x);
-/* Cross-entropy of rows of logits with labels (one feature: category, negative: none), mean over labelled rows.
-   exchange: the smaller of it and of it with labels 0 and 1 swapped. */
+/* One feature, row by row: Kullback-Leibler divergence of N(mean, e^log_width) from N(mean0, e^log_width0), summed over
+   the features (arXiv 1312.6114, app. B). */
+PASSWD_API passwd_value passwd_divergence(
+    passwd_model *model, passwd_value mean, passwd_value log_width, passwd_value mean0, passwd_value log_width0);
+/* 1 x 1: cross-entropy of rows of logits with their labels (one feature: the number of the category, from 0; below 0:
+   none), the mean over labelled rows. exchange: 1 takes the smaller of it and of it with labels 0 and 1 swapped. */
 PASSWD_API passwd_value passwd_cross_entropy(
     passwd_model *model, passwd_value logits, passwd_value labels, int exchange);
 
-/* Composite layers, recorded from the operations above. */
+/* --- composite layers, recorded from the operations above --- */
 
 /* passwd_sum_over as a mean: weighted with one feature per pair, not negative, to which no gradient passes, or (weight
    PASSWD_NONE) plain. Zero where all weights are. A layer of EdgeConv (ParticleNet, arXiv 1902.08570), say:
@@ -349,74 +634,85 @@ PASSWD_API passwd_value passwd_cross_entropy(
 
    The first linear layer, on (x_i, x_j - x_i), runs on objects here, where it is far less work than on pairs. */
 PASSWD_API passwd_value passwd_mean_over(passwd_model *model, passwd_value x, passwd_value weight, passwd_side side);
-/* Linear, layer norm, activation for every width; the last is linear unless closed. Names name.0.weight, name.1.weight,
-   ... */
+/* Linear, layer norm and activation (LINEAR, RELU, LEAKY_RELU) for each of `count` widths; of the last width linear
+   alone, unless closed. Parameters name.0.*, name.1.*, name.3.*, name.4.*, ...: as in a PyTorch Sequential. */
 PASSWD_API passwd_value passwd_mlp(passwd_model *model, passwd_value x, const int *widths, int count, int closed,
     passwd_activation activation, const char *name);
-/* Attention block of the ABC network: multi-head attention of q on other, residual to other where rows agree, layer
-   norm, feed-forward of `hidden` layers of `hidden_width`, residual, layer norm; rows zero where q_mask is zero. Names
-   name.attn.*, name.post_attn_norm.*, name.ffwd.*, name.post_ffwd_norm.*. */
 typedef struct passwd_block_options {
-    int heads, hidden, hidden_width;
-    float dropout;
+    int heads;        /* of attention; they divide the features */
+    int hidden;       /* hidden layers of the feed-forward network, 0 to 16 */
+    int hidden_width; /* features of each */
+    float dropout;    /* of attention [0] */
 } passwd_block_options;
+/* Attention block of the ABC network: multi-head attention of q on other, residual to other where rows agree, layer
+   norm, feed-forward network, residual, layer norm; rows zero where q_mask is zero. Masks and bias may be PASSWD_NONE.
+   Names name.attn.*, name.post_attn_norm.*, name.ffwd.*, name.post_ffwd_norm.*. */
 PASSWD_API passwd_value passwd_attention_block(passwd_model *model, passwd_value q, passwd_value other,
     passwd_value q_mask, passwd_value other_mask, passwd_value bias, const passwd_block_options *options,
     const char *name);
-/* ABC layer (arXiv 2309.05728, fig. 1): object self-attention, choice of a category per object, candidates, candidate
-   self-attention, cross-attention of the objects on the candidates. Permutation equivariant. Names obj_blocks.N.*,
-   cand_blocks.N.*, cross_blocks.N.*. The outputs may be NULL but for objects. */
 typedef struct passwd_abc_layer_options {
     passwd_block_options block;
-    int categories;
+    int categories; /* 2 to PASSWD_MAX_CATEGORIES */
     passwd_choice_kind choice;
-    float temperature; /* of the choice, times the trainer's; 0: 1 */
-    int original;      /* the original code's quirks with three categories */
+    float temperature; /* of the choice, times the trainer's [1] */
+    int original;      /* 1: the original code's quirks with three categories [0] */
 } passwd_abc_layer_options;
-/* scores: of the choice, before softmax (objects x categories); attended: what the candidates are sums of, the objects
-   after self-attention. */
 typedef struct passwd_abc_layer_values {
-    passwd_value objects, scores, choice, candidates, attended;
+    passwd_value objects;    /* after the layer, for the next one */
+    passwd_value scores;     /* of the choice, before softmax: objects x categories */
+    passwd_value choice;     /* objects x categories */
+    passwd_value candidates; /* categories x features */
+    passwd_value attended;   /* what the candidates are sums of: the objects after self-attention */
 } passwd_abc_layer_values;
+/* ABC layer number `number` (arXiv 2309.05728, fig. 1): object self-attention, choice of a category per object,
+   candidates, candidate self-attention, cross-attention of the objects on the candidates. Permutation equivariant.
+   bias: of pairs of objects, or PASSWD_NONE. Names obj_blocks.N.*, cand_blocks.N.*, cross_blocks.N.*. */
 PASSWD_API passwd_abc_layer_values passwd_abc_layer(passwd_model *model, passwd_value objects, passwd_value mask,
     passwd_value bias, const passwd_abc_layer_options *options, int number);
 
-/* A parameter of any use: passwd_custom's, or one that only the caller reads. rank 1 to 4; drawn at building: kind 0
-   the constant `scale`, 1 uniform in +- scale, 2 normal of width scale. Returns its number for passwd_parameter_at, or
-   -1. */
+/* --- operations of your own --- */
+
+/* A parameter for passwd_custom, or one that only you read. rank 1 to 4; trainable: 0 for a constant; drawn at
+   building: kind 0 the constant `scale`, 1 uniform in +- scale, 2 normal of width scale. Returns its number for
+   passwd_parameter_at (that of the parameter of this name, if there is one of this shape), or -1. */
 PASSWD_API int passwd_parameter_new(
     passwd_model *model, const char *name, int rank, const int *shape, int trainable, int kind, float scale);
-
-/* An operation of your own. Values lie [row][feature][16 events] in memory; events beyond the last and padded rows hold
-   numbers that must do no harm. forward writes all of out. backward adds to in_gradient[k] (unless NULL) and to
-   parameter_gradient[k] (unless NULL; sums over rows and events, in an order of yours that is always the same). Both
-   are called for up to 16 events, by several threads. */
+/* What an operation sees of up to 16 events. Values lie [row][feature][16 events] in memory; events beyond the last and
+   padded rows hold numbers that must do no harm. */
 typedef struct passwd_lanes {
-    const float *in[5], *parameter[2], *out_gradient;
-    float *in_gradient[5], *parameter_gradient[2], *out, *scratch; /* scratch: as many floats as were asked for */
+    const float *in[5], *parameter[2]; /* values of the inputs; parameters as they lie in the block */
+    float *out;                        /* forward writes all of it */
+    const float *out_gradient;         /* backward reads it, and adds to these, unless they are NULL: */
+    float *in_gradient[5];
+    float *parameter_gradient[2]; /* sums over rows and events, in an order that is always the same */
+    float *scratch;               /* as many floats as were asked for */
     int rows[5], features[5], out_rows, out_features;
-    int objects; /* the most of an event at hand: rows of values of objects; objects^power rows of cells, the last index
-                    fastest */
-    int training;
+    int objects;  /* the most that an event at hand has: rows of values of objects. Of objects^power rows the last index
+                     is the fastest */
+    int training; /* 1: in losses with options.training */
     passwd_simd simd; /* what runs now */
     const void *user;
 } passwd_lanes;
-typedef struct passwd_custom_options {
-    void (*forward)(const passwd_lanes *lanes),
-        (*backward)(const passwd_lanes *lanes); /* backward NULL: no gradient passes */
-    int inputs;
-    passwd_value in[5]; /* no gradient passes to the fifth */
-    int parameters;
-    int parameter[2];          /* numbers from passwd_parameter_new */
-    int power, rows, features; /* the output has `rows` rows (power 0), or objects^power (rows 1); power 0 to 4 */
-    size_t scratch;            /* floats */
-    const void *user;          /* must live as long as the model */
+typedef struct passwd_custom_options {           /* zeroed: the values in brackets */
+    void (*forward)(const passwd_lanes *lanes);  /* both are called by several threads at once */
+    void (*backward)(const passwd_lanes *lanes); /* [NULL: no gradient passes] */
+    int inputs;                                  /* 1 to 5 */
+    passwd_value in[5];                          /* no gradient passes to the fifth */
+    int parameters;                              /* [0] to 2 */
+    int parameter[2];                            /* numbers from passwd_parameter_new */
+    int power, rows, features; /* the output has `rows` rows (power 0), or objects^power (power 1 to 4, rows 1) */
+    size_t scratch;            /* [0] floats */
+    const void *user;          /* [NULL] handed to both; must live as long as the model */
 } passwd_custom_options;
+/* An operation that you write. The options are copied. */
 PASSWD_API passwd_value passwd_custom(passwd_model *model, const passwd_custom_options *options);
 
-/* Marks a value as a result of passwd_run, or (one row, one feature) as a term of the loss. A weight of 0 makes a
-   monitor: it is averaged and reported, but not trained on. */
+/* --- outputs and losses --- */
+
+/* Makes a value a result of passwd_run: the k-th call names outputs[k]. */
 PASSWD_API void passwd_output(passwd_model *model, passwd_value x, const char *name);
+/* Makes a value of one row and one feature a term of the loss. A weight of 0 makes it a monitor: it is averaged and
+   reported, but not trained on. */
 PASSWD_API void passwd_loss(passwd_model *model, passwd_value x, float weight, const char *name);
 /* The weight of the last recorded loss grows in training as (step / steps)^2 until it is full. */
 PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
@@ -424,212 +720,224 @@ PASSWD_API void passwd_loss_ramp(passwd_model *model, float steps);
 PASSWD_API void passwd_loss_logarithm(passwd_model *model);
 /* The last recorded loss is an energy E: training (passwd_train with `negatives`) sets its mean over the events, E+,
    against its mean over negative samples, E-. In the sum of losses it enters, times its weight, as log cosh(E+ - E-) +
-   alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference as E+ - E- + alpha E+ (arXiv 2105.05735). log cosh is
-   least at E+ = E-: samples must have settled, or energies outside the data are pulled down, too. */
+   alpha E+ (F. Eble, EPS-HEP2023, sec. 4.1); with difference = 1 as E+ - E- + alpha E+ (arXiv 2105.05735). log cosh is
+   least at E+ = E-: samples must have settled, or energies outside of the data are pulled down, too. */
 PASSWD_API void passwd_loss_contrast(passwd_model *model, float alpha, int difference);
 
-/* What was recorded; the model must not be NULL. */
-PASSWD_API int passwd_output_count(const passwd_model *model);
-PASSWD_API int passwd_loss_count(const passwd_model *model);
-PASSWD_API const char *passwd_output_name(const passwd_model *model, int k);
-PASSWD_API const char *passwd_loss_name(const passwd_model *model, int k);
-PASSWD_API int passwd_output_find(const passwd_model *model, const char *name); /* -1: none */
-PASSWD_API size_t passwd_output_size(const passwd_model *model, int k);         /* floats per event */
-PASSWD_API double passwd_model_multiply_adds(
-    const passwd_model *model); /* of one full event's run, in linear and attention */
+/* --- what was recorded; the model must not be NULL --- */
 
-/* Parameters: one flat block, blocks padded to 16 floats. trainable: not a running statistic. */
+PASSWD_API int passwd_output_count(const passwd_model *model);                  /* calls of passwd_output */
+PASSWD_API int passwd_loss_count(const passwd_model *model);                    /* calls of passwd_loss */
+PASSWD_API const char *passwd_output_name(const passwd_model *model, int k);    /* NULL: there is no output k */
+PASSWD_API const char *passwd_loss_name(const passwd_model *model, int k);      /* NULL: there is no loss k */
+PASSWD_API int passwd_output_find(const passwd_model *model, const char *name); /* its number; -1: none */
+PASSWD_API size_t passwd_output_size(const passwd_model *model, int k);         /* floats per event, padding included */
+/* Multiplications with additions, in linear layers and attention, of one full event's run. */
+PASSWD_API double passwd_model_multiply_adds(const passwd_model *model);
+
+/* --- parameters --- */
+
+/* All parameters lie in one flat block of floats, each padded to a multiple of 16. */
 typedef struct passwd_parameter {
     char name[160];
     int rank, shape[4];
-    size_t offset, count; /* in floats */
-    int trainable;
+    size_t offset, count; /* floats: where in the block, how many */
+    int trainable;        /* 0: a constant or a running statistic */
 } passwd_parameter;
-PASSWD_API int passwd_parameter_count(const passwd_model *model);
-PASSWD_API const passwd_parameter *passwd_parameter_at(const passwd_model *model, int k);
-PASSWD_API const passwd_parameter *passwd_parameter_find(const passwd_model *model, const char *name);
+PASSWD_API int passwd_parameter_count(const passwd_model *model);                         /* how many there are */
+PASSWD_API const passwd_parameter *passwd_parameter_at(const passwd_model *model, int k); /* NULL: there is no such k */
+PASSWD_API const passwd_parameter *passwd_parameter_find(const passwd_model *model, const char *name); /* or NULL */
 PASSWD_API size_t passwd_parameter_floats(const passwd_model *model); /* of the block, padding included */
-PASSWD_API const float *passwd_parameters(const passwd_model *model);
-/* Replaces the block (passwd_parameter_floats floats). */
+PASSWD_API const float *passwd_parameters(const passwd_model *model); /* the block; NULL before building */
+/* Replaces the block by passwd_parameter_floats floats, which are copied. Not while the model runs. */
 PASSWD_API passwd_status passwd_set_parameters(passwd_model *model, const float *values, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Running. A const model may be shared by threads, one workspace each; or one workspace with several threads (OpenMP).
-   An answer does not depend on the other events, their order, the batch, the threads or the instruction set.
+   Running. A model may be shared by threads, with one workspace each; or one workspace has several threads (OpenMP). An
+   answer does not depend on the other events, their order, the batch, the threads or the instruction set.
    --------------------------------------------------------------------------------------------------------------- */
 
-typedef struct passwd_workspace passwd_workspace;
-
-/* Events side by side. inputs[k]: events x rows x features floats of input k, in the order of recording (masks left
-   out); rows beyond objects[event] are not read. Inputs that only losses need may be NULL in passwd_run. fill makes
-   inputs that are too many, or too empty, to keep: it is called where inputs[k] is NULL (or inputs is), by several
-   threads at once, for up to 16 events, and writes what is not zero into lanes[(row * features + feature) * 16 + k], k
-   counting the events. */
-typedef struct passwd_batch {
+/* Events side by side, in your memory. `fill` is for inputs that are too large, or too empty, to keep: it makes them 16
+   events at a time. */
+typedef struct passwd_batch { /* zeroed: the values in brackets */
     int64_t events;
-    const float *const *inputs;
-    const int32_t *objects; /* events; NULL where no input has objects, or all are full */
-    const float *weights;   /* events; NULL: 1. For losses. */
-    void (*fill)(
-        void *user, int input, const int64_t *events, int count, float *lanes); /* of objects: up to each one's own */
-    void *user;
-    int64_t *
-        step; /* NULL, or where passwd_train writes the number of the step that `fill` is asked for, -1 in validation */
+    const float *const *inputs; /* inputs[k]: events x rows x features floats of input k, in the order of recording
+                                   (masks left out). Rows beyond objects[event] are not read. NULL: an input that only
+                                   losses need, in passwd_run; or one that `fill` makes */
+    const int32_t *objects;     /* [NULL: all events are full] events: objects of each */
+    const float *weights;       /* [NULL: 1] events: for losses */
+    /* [NULL] Is called for inputs that are NULL (or all of them, with inputs NULL), by several threads at once: writes
+       `count` events (up to 16), those of the numbers events[], into lanes that are zero: feature f of row r of
+       events[k] is lanes[(r * features + f) * 16 + k]; of objects as many rows as each event has. */
+    void (*fill)(void *user, int input, const int64_t *events, int count, float *lanes);
+    void *user;    /* is passed to fill */
+    int64_t *step; /* [NULL] where passwd_train writes the number of the step that `fill` is asked for, -1 in
+                      validation */
 } passwd_batch;
 
-typedef struct passwd_workspace_options {
-    int threads; /* 0: 1. More need OpenMP. */
-    passwd_simd simd;
-    int losses; /* room for losses and gradients too */
+typedef struct passwd_workspace passwd_workspace; /* the memory that a model runs in */
+typedef struct passwd_workspace_options {         /* zeroed, or NULL: the values in brackets */
+    int threads;                                  /* [1] more need OpenMP */
+    passwd_simd simd;                             /* [PASSWD_SIMD_AUTO] UNSUPPORTED where it is not available */
+    int losses;                                   /* [0] 1: with room for losses and gradients */
 } passwd_workspace_options;
+/* The workspace borrows the model, which must be built, and has room for any number of events. */
 PASSWD_API passwd_status passwd_workspace_new(const passwd_model *model, const passwd_workspace_options *options,
     passwd_workspace **workspace, passwd_error *error);
-PASSWD_API void passwd_workspace_free(passwd_workspace *workspace);
+PASSWD_API void passwd_workspace_free(passwd_workspace *workspace); /* takes NULL, too */
+/* The memory that a workspace takes. */
 PASSWD_API size_t passwd_workspace_bytes(const passwd_workspace *workspace);
 
-/* outputs[k]: events x passwd_output_size(k) floats, or NULL to leave it out; rows of padding are set to zero.
-   Allocates nothing. */
+/* Runs the events. outputs[k]: events x passwd_output_size(k) floats, or NULL to leave that output out; rows of padding
+   are set to zero. Allocates nothing. Numbers are not checked: NaN in an event is NaN in its outputs. */
 PASSWD_API passwd_status passwd_run(const passwd_model *model, passwd_workspace *workspace, const passwd_batch *batch,
     float *const *outputs, passwd_error *error);
-/* Loss terms: terms[k] (passwd_loss_count) is the weighted mean over the batch, without the term's weight. per_event
-   may be NULL, or events x terms. training: soft choices, dropout, batch statistics. gradient: NULL, or
-   passwd_parameter_floats floats that receive d(sum of weight x mean)/d(parameters). step numbers the random numbers.
- */
-typedef struct passwd_loss_options {
-    int training;
-    uint64_t seed;
-    int64_t step;
-    float temperature;
+
+typedef struct passwd_loss_options { /* zeroed, or NULL: the values in brackets */
+    int training;                    /* [0] 1: soft choices, dropout, batch statistics */
+    uint64_t seed;                   /* [0] of the random numbers of training */
+    int64_t step;                    /* [0] and their number; ramps of losses count it, too */
+    float temperature;               /* [1] of choices in training */
 } passwd_loss_options;
+/* Losses of the events, in a workspace with losses. terms: passwd_loss_count doubles, each the weighted mean over the
+   batch, without the term's own weight. per_event: NULL, or events x terms floats. gradient: NULL, or
+   passwd_parameter_floats floats that receive d(sum of weight x mean) / d(parameters). */
 PASSWD_API passwd_status passwd_losses(const passwd_model *model, passwd_workspace *workspace,
     const passwd_batch *batch, const passwd_loss_options *options, double *terms, float *per_event, float *gradient,
     passwd_error *error);
-/* Derivatives of each event's loss (sum of weight x term, its own, no mean) with respect to the inputs of
-   passwd_input_trains: gradients[k], events x rows x features floats, or NULL. energy: each event's loss, or NULL. */
+/* Gradients of each event's own loss (sum of weight x term, no mean) with respect to the inputs of passwd_input_trains.
+   gradients[k]: events x rows x features floats of input k, or NULL. energy: each event's loss, or NULL. */
 PASSWD_API passwd_status passwd_gradients(const passwd_model *model, passwd_workspace *workspace,
     const passwd_batch *batch, const passwd_loss_options *options, float *energy, float *const *gradients,
     passwd_error *error);
 
-/* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), E being the model's loss as in
-   passwd_gradients (of a model with passwd_loss_contrast that loss alone) and x its one input, an event's. With noise^2
-   = 2 T step they sample exp(-E / T). Same bits for any threads, neighbours and instruction set but SSE2. */
 typedef struct passwd_chain_options { /* zeroed: the values in brackets */
-    int64_t steps;                    /* of every chain */
-    float step, noise;
-    float clip;        /* [0: none] components of dE/dx are held within +- clip */
-    float low, high;   /* [0, 0: none] x is held within */
-    int metropolis;    /* 1: a step is taken with the probability of Metropolis and Hastings, so that exp(-E / T) is
-                          sampled exactly */
-    float temperature; /* T of that choice [1] */
-    uint64_t seed;
-    int64_t first; /* number of the first chain; the numbers and the seed decide on all that is random */
+    int64_t steps;                    /* [0] of every chain */
+    float step, noise;                /* [0, 0] of the formula below */
+    float clip;                       /* [0: none] components of dE/dx are held within +- clip */
+    float low, high;                  /* [0, 0: none] x is held within */
+    int metropolis;                   /* [0] 1: a step is taken with the probability of Metropolis and Hastings, so that
+                                         exp(-E / T) is sampled exactly */
+    float temperature;                /* [1] T of that choice */
+    uint64_t seed;                    /* [0] */
+    int64_t first;                    /* [0] number of the first chain; seed and number decide on all that is random */
 } passwd_chain_options;
 typedef struct passwd_chain_report {
     double start, end; /* mean energies, of chains that were not lost */
-    double acceptance; /* part of the proposals (1 without metropolis) */
-    double saturation; /* part of the components of gradients that were clipped */
-    double outside;    /* part of the components that were held at low or high */
-    int64_t lost;      /* chains that left the numbers (NaN, infinity): they are put back to their start */
+    double acceptance; /* fraction of the proposals that were taken (1 without metropolis) */
+    double saturation; /* fraction of the components of gradients that were clipped */
+    double outside;    /* fraction of the components that were held at low or high */
+    int64_t lost;      /* chains that became NaN or infinite: they are put back to their start */
 } passwd_chain_report;
-/* x: chains x size of the input, starts and then ends. The workspace has room for losses. */
+/* Langevin Markov chains (arXiv 2105.05735 sec. 3): x <- x - step dE/dx + noise N(0, 1), where E is the model's loss as
+   in passwd_gradients (of a model with passwd_loss_contrast that loss alone) and x its one input, of events, which
+   passwd_input_trains named. With noise^2 = 2 T step they sample exp(-E / T). x: chains x size of the input, the starts
+   and then the ends. report: or NULL. The workspace has losses. The same bits for any threads, neighbours and
+   instruction set but SSE2. */
 PASSWD_API passwd_status passwd_chains_run(const passwd_model *model, passwd_workspace *workspace,
     const passwd_chain_options *options, int64_t chains, float *x, passwd_chain_report *report, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   Training (Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101). Reproducible to the bit for any number of
-   threads: gradients are summed over fixed chunks of events in a fixed tree.
+   Training (Adam, arXiv 1412.6980; decoupled weight decay, arXiv 1711.05101). The same bits for any number of threads:
+   gradients are summed over fixed chunks of events in a fixed tree.
    --------------------------------------------------------------------------------------------------------------- */
 
+/* How the rate changes with the steps. All start with a linear warm-up over the part `warmup` of the steps. */
 typedef enum passwd_schedule {
-    PASSWD_SCHEDULE_LETTER =
-        0,                  /* linear warm-up over `warmup` of the steps, then x decay per further `warmup` of them */
-    PASSWD_SCHEDULE_COSINE, /* warm-up, then half a cosine down to 1 % */
-    PASSWD_SCHEDULE_CONSTANT
+    PASSWD_SCHEDULE_LETTER = 0, /* then x `decay` for every further part `warmup` of the steps */
+    PASSWD_SCHEDULE_COSINE,     /* then half a cosine down to 1 % */
+    PASSWD_SCHEDULE_CONSTANT    /* then constant */
 } passwd_schedule;
 
+/* What a callback is told after every step. */
 typedef struct passwd_progress {
     int64_t step, steps; /* steps done, of all; a training that goes on from a checkpoint starts beyond 1 */
     int epoch, epochs;   /* epochs done, of all */
-    int within;          /* epoch that this step belongs to, from 1 */
-    int validated;       /* 1 where validation is of this step */
-    double rate, temperature, total, validation, best; /* total: training loss of this step, with its weights;
-                                   validation: NaN unless validated */
-    const double *terms, *validation_terms;            /* one per loss term */
-    double negative;                                   /* E- of this step, with passwd_loss_contrast */
+    int within;          /* the epoch that this step belongs to, from 1 */
+    int validated;       /* 1 where `validation` is of this step */
+    double rate, temperature;
+    double total;                           /* training loss of this step, with its weights */
+    double validation, best;                /* validation loss, NaN unless validated; the best so far */
+    const double *terms, *validation_terms; /* one per loss term */
+    double negative;                        /* E- of this step, with passwd_loss_contrast */
 } passwd_progress;
 
-typedef struct passwd_train_options { /* zeroed: the values in brackets */
+typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets */
     int epochs;                       /* [10] */
     int64_t steps;                    /* [0: by epochs] stop after so many */
-    int batch;                        /* [1024] */
+    int batch;                        /* [1024] events per step */
     int threads;                      /* [1] */
-    passwd_simd simd;
-    uint64_t seed;
-    float rate; /* [1e-3] */
-    passwd_schedule schedule;
-    float warmup, decay;         /* [0.02, 0.95] */
-    float beta1, beta2, epsilon; /* [0.9, 0.999, 1e-8] */
-    float weight_decay;          /* [0] */
-    float clip;                  /* [0: none] largest norm of the gradient */
-    float validation;            /* [0] part of the events set aside, at random */
-    int64_t validation_last;     /* [0] so many events at the end of the batch are set aside instead */
-    int patience;                /* [0: off] epochs without a better validation loss before stopping */
-    int keep_last;               /* [0] 1: keep the last parameters, not those of the best validation loss */
-    float average; /* [0] decay of a running mean of the parameters, which validation and the result then use; after n
-                      steps it is (n + 1) / (n + 10) at most, so that a short training does not keep its first
-                      parameters */
-    float temperature_start, temperature_end, temperature_steps; /* [1, 1, 0] end + (start - end) exp(-step / steps) */
-    /* [NULL] File written after each epoch and read, if it is there, to go on from. CONFIG where it is of another
-       training (options, network, first parameters, events), or says what cannot be. */
-    const char *checkpoint;
-    const char *configuration; /* [NULL] what else the training hangs on, as text: a checkpoint with another one is
-                                  refused. The models of this library give their settings. */
-    int (*progress)(void *user, const passwd_progress *progress); /* after every step; not 0: stop */
-    void *user;
-    /* For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this step; not
-       0: stop. */
+    passwd_simd simd;                 /* [PASSWD_SIMD_AUTO] */
+    uint64_t seed;                    /* [0] of the order of events and all that is random */
+    float rate;                       /* [1e-3] largest learning rate */
+    passwd_schedule schedule;         /* [PASSWD_SCHEDULE_LETTER] */
+    float warmup, decay;              /* [0.02, 0.95] */
+    float beta1, beta2, epsilon;      /* [0.9, 0.999, 1e-8] */
+    float weight_decay;               /* [0] */
+    float clip;                       /* [0: none] largest norm of the gradient */
+    float validation;        /* [0: the last parameters are kept] fraction of the events set aside at random, by
+                                whose loss the best epoch is kept */
+    int64_t validation_last; /* [0] so many events at the end of the batch are set aside instead */
+    int patience;            /* [0: off] epochs without a better validation loss before stopping */
+    int keep_last;           /* [0] 1: keep the last parameters, not those of the best validation loss */
+    float average;           /* [0] decay of a running mean of the parameters, which validation and the result
+                                then use; after n steps it is (n + 1) / (n + 10) at most, so that a short
+                                training does not keep its first parameters */
+    float temperature_start, temperature_end, temperature_steps; /* [1, the start, 0] of choices: end + (start - end)
+                                                                    exp(-step / steps) */
+    const char *checkpoint;    /* [NULL] file written after each epoch and read, if it is there, to go on from. CONFIG
+                                  where it belongs to another training (options, network, first parameters, events), or
+                                  contradicts itself */
+    const char *configuration; /* [NULL] whatever else the training depends on, as text: a checkpoint with another one
+                                  is refused. The networks of this library give their settings. */
+    int (*progress)(void *user, const passwd_progress *progress); /* [NULL] after every step; not 0: stop */
+    void *user;                                                   /* is passed to progress, negatives and validate */
+    /* [NULL] For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this
+       step; not 0: stop. */
     int (*negatives)(void *user, passwd_model *model, int64_t step, int64_t count, float *samples);
     /* [NULL] In place of the validation loss: a figure of this epoch's parameters that should be small. NaN: not to be
        kept. */
     double (*validate)(void *user, passwd_model *model, int epoch);
-    /* Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for
+    /* [NULL] Sums `count` doubles over all processes of a run, in the same order everywhere; not 0: failed. Called for
        gradients, loss terms and batch statistics alike. */
     int (*reduce)(void *user, double *sums, size_t count);
-    void *reduce_user;
+    void *reduce_user; /* is passed to reduce */
 } passwd_train_options;
 
 typedef struct passwd_train_report {
-    int64_t events, steps;           /* trained on, without those set aside; taken */
-    int epochs, best_epoch, stopped; /* stopped: 1 early stopping, 2 the callback, 3 loss not finite */
-    double total, validation;
+    int64_t events, steps;    /* trained on, without those set aside; taken */
+    int epochs, best_epoch;   /* done; the one whose parameters are kept */
+    int stopped;              /* 0 at its end, 1 by early stopping, 2 by the callback, 3 by a loss that is not finite */
+    double total, validation; /* losses: of the last step; the best one in validation */
     int64_t resumed;   /* step that a checkpoint led to; where it equals steps, that training had ended already */
     char warning[256]; /* a sentence or more where training went wrong, else empty */
     int collapsed;     /* passwd_abc_train: 1 where the network is useless; warning says why */
 } passwd_train_report;
 
-/* Trains all parameters on the batch's events. However it ends (PASSWD_STOPPED, a loss that is not finite, a checkpoint
-   that cannot be written, processes that fail), the model holds the best parameters so far: worth keeping where
-   report->best_epoch is above zero, or on PASSWD_STOPPED. A checkpoint that is refused changes nothing. report->warning
-   tells of a validation loss that stays far above the training loss. */
+/* Trains all parameters on the batch's events, at least two. report: or NULL. However it ends (PASSWD_STOPPED, a loss
+   that is not finite, a checkpoint that cannot be written, processes that fail), the model holds the best parameters so
+   far: worth keeping where report->best_epoch is above zero, or on PASSWD_STOPPED. A checkpoint that is refused changes
+   nothing. report->warning tells of a validation loss that stays far above the training loss. */
 PASSWD_API passwd_status passwd_train(passwd_model *model, const passwd_batch *data,
     const passwd_train_options *options, passwd_train_report *report, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
-   Files: numbers as text, JSON, safetensors, CSV. All readers take any bytes without harm. Errors say
-   "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1. "allocator" may be NULL or zeroed: malloc and free.
+   Files: numbers as text, JSON, safetensors, CSV, and events from arrays. All readers take any bytes without harm.
+   Errors say "FILE:LINE:COLUMN: what is wrong"; columns count bytes from 1. `allocator` may be NULL or zeroed: malloc
+   and free.
    --------------------------------------------------------------------------------------------------------------- */
 
-/* ---------------------------------------------------------------------------------------------------- numbers as text
- */
+/* --- numbers as text --- */
 
-/* Writes value like printf("%.*g", digits, value), correctly rounded, but always with a decimal point whatever the
-   locale. buffer: at least 32 bytes; digits: 1 to 17 (others are clamped). 9 digits bring every float back, 17 every
-   double. "nan", "inf" and "-inf" for what is no number. Returns the length without the terminating zero. */
+/* Writes value like printf("%.*g", digits, value), correctly rounded, with a decimal point in every locale. buffer: at
+   least 32 bytes; digits: 1 to 17 (others are clamped). 9 digits bring every float back, 17 every double. "nan", "inf"
+   and "-inf" where it is not a finite number. Returns the length without the terminating zero. */
 PASSWD_API size_t passwd_format_number(char *buffer, double value, int digits);
 
 /* --- JSON --- */
 
-#define PASSWD_JSON_DEPTH 64  /* arrays and objects inside each other, at most */
-#define PASSWD_JSON_KEYS 4096 /* in one object, at most */
+#define PASSWD_JSON_DEPTH 64  /* most arrays and objects inside each other */
+#define PASSWD_JSON_KEYS 4096 /* most keys of one object */
 
 typedef enum passwd_json_kind {
     PASSWD_JSON_NULL = 0,
@@ -655,27 +963,29 @@ typedef struct passwd_json_node {
 typedef struct passwd_json {
     passwd_json_node *nodes; /* nodes[0] is the whole text's value */
     int32_t count;
-    char name[96]; /* for messages: the end of it, if it is long */
+    char name[96]; /* appears in messages; the end of it, if it is long */
     size_t room;   /* private from here */
     char *storage;
     passwd_allocator allocator;
 } passwd_json;
 
 /* Parses length bytes of strict JSON (RFC 8259, UTF-8, one value, no duplicate keys, no NUL in strings); the text is
-   copied. name stands in messages (usually the file's). PARSE with line and column on the first mistake; UNSUPPORTED
-   beyond the limits above. */
+   copied. name (usually the file's) appears in messages. PARSE with line and column on the first mistake; UNSUPPORTED
+   beyond the limits above. On failure there is nothing to free. */
 PASSWD_API passwd_status passwd_json_parse(passwd_json *json, const char *text, size_t length, const char *name,
     const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_json_free(passwd_json *json);
-/* The node of a key in an object, of an index in an array; -1 when there is none or node is no object (array). Linear
-   time. */
+PASSWD_API void passwd_json_free(passwd_json *json); /* and zeroes it */
+/* The node of a key in an object; -1 where there is none, or node is not an object. Linear time. */
 PASSWD_API int32_t passwd_json_get(const passwd_json *json, int32_t node, const char *key);
+/* The node of an index in an array; -1 where there is none, or node is not an array. Linear time. */
 PASSWD_API int32_t passwd_json_at(const passwd_json *json, int32_t node, int32_t index);
-/* The value of a node; CONFIG with the node's place when it has another type (or is -1). int: whole numbers only,
-   exact. */
+/* The value of a node. CONFIG with the node's place where it has another type, or node is -1. */
 PASSWD_API passwd_status passwd_json_number(const passwd_json *json, int32_t node, double *out, passwd_error *error);
+/* The same of whole numbers, exact; CONFIG for others, too. */
 PASSWD_API passwd_status passwd_json_int(const passwd_json *json, int32_t node, int64_t *out, passwd_error *error);
+/* The same of true (1) and false (0). */
 PASSWD_API passwd_status passwd_json_bool(const passwd_json *json, int32_t node, int *out, passwd_error *error);
+/* The same of text, which is zero-terminated and belongs to json. */
 PASSWD_API passwd_status passwd_json_string(
     const passwd_json *json, int32_t node, const char **out, passwd_error *error);
 
@@ -693,28 +1003,27 @@ typedef struct passwd_text {
 typedef struct passwd_json_writer {
     passwd_text out;
 } passwd_json_writer;
-PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator);
-PASSWD_API void passwd_json_begin_object(passwd_json_writer *writer);
-PASSWD_API void passwd_json_end_object(passwd_json_writer *writer);
-PASSWD_API void passwd_json_begin_array(passwd_json_writer *writer);
-PASSWD_API void passwd_json_end_array(passwd_json_writer *writer);
-PASSWD_API void passwd_json_key(passwd_json_writer *writer, const char *key);
-PASSWD_API void passwd_json_write_string(passwd_json_writer *writer, const char *text);
+PASSWD_API void passwd_json_writer_init(passwd_json_writer *writer, const passwd_allocator *allocator); /* empty */
+PASSWD_API void passwd_json_begin_object(passwd_json_writer *writer);                                   /* { */
+PASSWD_API void passwd_json_end_object(passwd_json_writer *writer);                                     /* } */
+PASSWD_API void passwd_json_begin_array(passwd_json_writer *writer);                                    /* [ */
+PASSWD_API void passwd_json_end_array(passwd_json_writer *writer);                                      /* ] */
+PASSWD_API void passwd_json_key(passwd_json_writer *writer, const char *key);           /* before every value of { } */
+PASSWD_API void passwd_json_write_string(passwd_json_writer *writer, const char *text); /* UTF-8 */
 PASSWD_API void passwd_json_write_number(
     passwd_json_writer *writer, double value); /* fewest digits that read back equal */
 PASSWD_API void passwd_json_write_int(passwd_json_writer *writer, int64_t value);
-PASSWD_API void passwd_json_write_bool(passwd_json_writer *writer, int value);
+PASSWD_API void passwd_json_write_bool(passwd_json_writer *writer, int value); /* true unless 0 */
 PASSWD_API void passwd_json_write_null(passwd_json_writer *writer);
-/* text and length stay the writer's; valid until passwd_json_writer_free. ARGUMENT, NUMERIC or MEMORY for a kept
-   mistake. */
+/* The text, which remains the writer's: valid until passwd_json_writer_free. Or the first mistake: ARGUMENT, NUMERIC,
+   MEMORY. */
 PASSWD_API passwd_status passwd_json_finish(
     passwd_json_writer *writer, const char **text, size_t *length, passwd_error *error);
-PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer);
+PASSWD_API void passwd_json_writer_free(passwd_json_writer *writer); /* after mistakes, too */
 
-/* ------------------------------------------------------------------------------------------------ tensors: safetensors
- */
+/* --- tensors: safetensors --- */
 
-#define PASSWD_TENSOR_RANK 8
+#define PASSWD_TENSOR_RANK 8 /* most dimensions */
 
 typedef enum passwd_dtype {
     PASSWD_F32 = 0,
@@ -747,33 +1056,35 @@ typedef struct passwd_tensor_file {
     passwd_allocator allocator;
 } passwd_tensor_file;
 
-/* Reads a safetensors file. PARSE: not that format (truncated, overlaps, holes, sizes that disagree with shapes, ...);
-   UNSUPPORTED: a data type or rank this library does not know. _parse works on bytes that the caller keeps as long as
-   the result (they are not copied). */
+/* Reads a safetensors file. IO: it cannot be read; PARSE: not that format (truncated, overlaps, holes, sizes that
+   disagree with shapes, ...); UNSUPPORTED: a data type or rank that this library does not know. */
 PASSWD_API passwd_status passwd_tensor_file_load(
     passwd_tensor_file *file, const char *path, const passwd_allocator *allocator, passwd_error *error);
+/* The same of bytes in memory, which are not copied: they must live as long as the result. name appears in messages. */
 PASSWD_API passwd_status passwd_tensor_file_parse(passwd_tensor_file *file, const void *bytes, size_t count,
     const char *name, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file);
+PASSWD_API void passwd_tensor_file_free(passwd_tensor_file *file); /* and zeroes it */
 PASSWD_API const passwd_tensor *passwd_tensor_find(const passwd_tensor_file *file, const char *name); /* or NULL */
 PASSWD_API const char *passwd_tensor_metadata(const passwd_tensor_file *file, const char *key);       /* or NULL */
 /* Copies all values of a floating-point tensor (UNSUPPORTED for others) into out[count]; SHAPE unless count is the
    tensor's. On any byte order. Values beyond the range of float become infinite. */
 PASSWD_API passwd_status passwd_tensor_to_float(
     const passwd_tensor *tensor, float *out, int64_t count, passwd_error *error);
+/* The same into doubles. */
 PASSWD_API passwd_status passwd_tensor_to_double(
     const passwd_tensor *tensor, double *out, int64_t count, passwd_error *error);
 
-/* A file that appears whole, or not at all: what is written goes to a new file beside it, of a name that nothing else
+/* A file that appears whole, or not at all. What is written goes to a new file beside path, of a name that nothing else
    has, which takes the place of path when it is closed and kept, flushed to the disk on POSIX systems and Windows. What
    is replaced keeps its mode (POSIX), a symbolic link keeps pointing to its file, and the last of several writers wins
-   whole. Devices and pipes are written directly. IO where path cannot be created, is not writable, or (closing) not all
-   of it could be written; then what was there is still there. */
+   whole. Devices and pipes are written directly. */
 typedef struct passwd_file passwd_file;
+/* Begins one. IO: path cannot be created, or is not writable. */
 PASSWD_API passwd_status passwd_file_create(
     passwd_file **file, const char *path, const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void *passwd_file_stream(passwd_file *file); /* its FILE, to be written, not closed */
-/* Also frees it; keep 0: as if it had never been begun. A failed write is an error here. */
+/* Ends and frees it; keep 0: as if it had never been begun. IO: not all of it could be written, and what was there is
+   still there. */
 PASSWD_API passwd_status passwd_file_close(passwd_file *file, int keep, passwd_error *error);
 
 /* Collects tensors and writes them as a safetensors file. Zero it or call _init. Names, metadata and data are borrowed:
@@ -785,39 +1096,55 @@ typedef struct passwd_tensor_writer {
     size_t n_metadata, room_metadata; /* key, value, key, value, ... */
     passwd_allocator allocator;
 } passwd_tensor_writer;
-PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator);
-/* dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank], rank 0 to 8.
-   ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
+PASSWD_API void passwd_tensor_writer_init(passwd_tensor_writer *writer, const passwd_allocator *allocator); /* empty */
+/* Adds a tensor. dtype: PASSWD_F32 (data: float) or PASSWD_F64 (data: double), in the host's byte order; shape[rank],
+   rank 0 to 8. ARGUMENT: a name that is taken, empty, no UTF-8 or "__metadata__", a negative size, another dtype. */
 PASSWD_API passwd_status passwd_tensor_writer_add(passwd_tensor_writer *writer, const char *name, passwd_dtype dtype,
     int rank, const int64_t *shape, const void *data, passwd_error *error);
+/* Adds a text to the metadata. */
 PASSWD_API passwd_status passwd_tensor_writer_metadata(
     passwd_tensor_writer *writer, const char *key, const char *value, passwd_error *error);
-/* As passwd_file_create has it: path is either the old or the whole new file. IO when that fails. */
+/* Writes the file, as a passwd_file: path is either the old or the whole new one. IO where that fails. */
 PASSWD_API passwd_status passwd_tensor_writer_save(
     const passwd_tensor_writer *writer, const char *path, passwd_error *error);
 PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
 
-/* ----------------------------------------------------------------------------------------------------- events from CSV
+/* Parameters of a built model from and to a file that was loaded or is to be saved, by name; all or nothing is read. A
+   tensor that is missing, has another shape or no place in the model, or holds NaN is an error that names it (tensors
+   of whole numbers, PyTorch's counters, are passed over, and those called map.*: of inputs). `name` appears in
+   messages. */
+PASSWD_API passwd_status passwd_model_read(
+    passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
+PASSWD_API passwd_status passwd_model_write(
+    const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
+/* A whole file of them. metadata: key, value, ..., NULL; or NULL for none. */
+PASSWD_API passwd_status passwd_model_save(
+    const passwd_model *model, const char *path, const char *const *metadata, passwd_error *error);
+/* Into a model that was recorded and built in the same way. */
+PASSWD_API passwd_status passwd_model_load(passwd_model *model, const char *path, passwd_error *error);
 
-       event,object,pt,eta,phi,m        one row per object; the rows of one event stand together;
+/* --- events from CSV
+
+       event,object,pt,eta,phi,m        one row per object, the rows of one event together;
        0,j,105.72,-0.2851,-1.0664,12.4  pt, m, e in GeV, phi in radians; e instead of m (e counts if both are there);
-       0,mu,48.58,-0.4819,-2.1132,0.1   "object" and "weight" may be missing, columns come in any order, others are
-   skipped.
+       0,mu,48.58,-0.4819,-2.1132,0.1   "object" and "weight" may be missing, columns come in any order, and columns
+                                        that are neither these nor asked for are skipped.
 
-   Also taken: a byte-order mark, CRLF, "quoted ""fields""" (on one line), spaces around fields, blank lines, #
+   Also accepted: a byte-order mark, CRLF, "quoted ""fields""" (on one line), spaces around fields, blank lines, #
    comments. Refused, with line and column: NaN, infinity, negative pt or e, |eta| > 20, ragged rows, text in a number,
-   an event number that is not whole, rows beyond 1 MiB, an event that comes back after another one. */
+   an event number that is not whole, rows beyond 1 MiB, an event that comes back after another one. --- */
 
 #define PASSWD_CSV_BUFFER 1048576 /* bytes; also the longest row */
-#define PASSWD_CSV_TYPES 4096     /* different texts in the column "object", and in all columns of texts, at most */
+#define PASSWD_CSV_TYPES 4096     /* most different texts in the column "object", and in all columns of texts */
 
-typedef struct passwd_event_options { /* zeroed: only the columns above */
-    const char *const *numbers;
-    int n_numbers;      /* more numeric columns to keep; "name?": may be missing (array NULL), and */
-                        /* empty fields are NaN; "$name": texts, as indices into texts */
-    int require_object; /* 1: without an "object" column the file is refused */
-    int jets;           /* 1: constituents: "jet" instead of "event", massless without m and e */
-    int table;          /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
+typedef struct passwd_event_options { /* zeroed, or NULL: only the columns above */
+    const char *const *numbers;       /* names of n_numbers more columns to keep, of numbers. "name?": the column may be
+                                         missing (its array is NULL then), and empty fields are NaN; "$name": texts, as
+                                         indices into texts */
+    int n_numbers;
+    int require_object; /* [0] 1: without a column "object" the file is refused */
+    int jets;           /* [0] 1: constituents: "jet" instead of "event", massless without m and e */
+    int table;          /* [0] 1: no event, no momenta: each row stands by itself, with its numbers alone */
 } passwd_event_options;
 
 typedef struct passwd_names {
@@ -826,14 +1153,15 @@ typedef struct passwd_names {
     size_t room;
 } passwd_names; /* name[count], UTF-8; room is private */
 
-/* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order.
-   Events may also be made by hand, from your arrays: zero the struct, then set count, first, pt, eta, phi and one of m,
-   e. One rule for all models: all else may stay NULL or 0. Without `type` or with empty type_names every object is "j"
-   (a number that is none of the names belongs to no type, and counts as another), without `weight` every weight is 1,
-   without `id` events are called by their place, without `line` errors have no line, and of m and e the missing one
-   follows from the other as below. Columns that a model asks for beside these (SPANet's features, b-tags, targets) it
-   must find in `number`. `first` that falls, or goes beyond `objects` (where that is not 0), is SHAPE; a needed array
-   that is NULL is ARGUMENT. */
+/* Events as a structure of arrays. Rows (objects) of event k are first[k] ... first[k+1]-1, in the file's order. They
+   come from a file (passwd_events_load), from your arrays (passwd_events_add copies them), or point to your arrays:
+   zero the struct, then set count, first, pt, eta, phi and one of m, e; such events are never given to
+   passwd_events_free. One rule for all networks: all else may be NULL or 0. Without `type` or with empty type_names
+   every object is "j" (an index beyond the names belongs to no type, and counts as another), without `weight` every
+   weight is 1, without `id` events are called by their place, without `line` errors have no line, and of m and e the
+   missing one follows from the other as below. Columns that a network asks for beside these (SPANet's features, b-tags,
+   targets) must be in `number`. SHAPE: `first` falls, or goes beyond `objects` (where that is not 0); ARGUMENT: a
+   needed array is NULL. */
 typedef struct passwd_events {
     int64_t count, objects; /* number of events, of rows */
     int64_t *first;         /* [count+1] */
@@ -855,13 +1183,14 @@ typedef struct passwd_event_reader passwd_event_reader;
 /* Gives up to bytes bytes; 0 at the end; (size_t)-1 when reading fails. */
 typedef size_t (*passwd_read)(void *user, char *buffer, size_t bytes);
 
-/* Opens a file (or any source; name stands in messages) and reads its header line; options may be NULL and are copied.
-   IO: cannot be opened; PARSE: needed columns are missing or twice there. Memory: 1 MiB, plus a batch of events. */
+/* Opens a file and reads its header line, for events in portions. options may be NULL, and need not live on. IO: it
+   cannot be opened; PARSE: needed columns are missing, or are there twice. Memory: 1 MiB, plus a portion of events. */
 PASSWD_API passwd_status passwd_event_reader_open(passwd_event_reader **reader, const char *path,
     const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
+/* The same of any source. name appears in messages; user must live until the reader is closed. */
 PASSWD_API passwd_status passwd_event_reader_open_callback(passwd_event_reader **reader, passwd_read read, void *user,
     const char *name, const passwd_event_options *options, const passwd_allocator *allocator, passwd_error *error);
-PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader);
+PASSWD_API void passwd_event_reader_close(passwd_event_reader *reader); /* events that it read remain */
 /* The next events, max_events at most; *events is zeroed or from an earlier call (it is freed). At the end
    events->count is 0. Indices into type_names stay the same through a file. After a failure *events is what it was, and
    the reader repeats that failure. A source without any event is a PARSE error. */
@@ -880,8 +1209,8 @@ typedef struct passwd_column {
     ptrdiff_t stride;
     int single; /* float */
 } passwd_column;
-PASSWD_API passwd_column passwd_doubles(const double *values, ptrdiff_t stride);
-PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);
+PASSWD_API passwd_column passwd_doubles(const double *values, ptrdiff_t stride); /* a column of doubles */
+PASSWD_API passwd_column passwd_floats(const float *values, ptrdiff_t stride);   /* a column of floats */
 
 /* Events in arrays of a program's own, which are read only while a call lasts. Zero the struct, then set events; first
    or rows; pt, eta, phi and one of m, e. The rules of passwd_events hold: of m and e the missing one follows from the
@@ -911,23 +1240,26 @@ typedef struct passwd_arrays { /* zeroed: the values in brackets */
    itself. */
 PASSWD_API passwd_status passwd_events_add(passwd_events *events, const passwd_arrays *arrays, passwd_error *error);
 
-/* ----------------------------------------------------------------------------------------------------- results as CSV
- */
+/* --- results as CSV --- */
 
 /* Writes CSV, as a passwd_file. Only open and close report: a failed write is kept for close. */
 typedef struct passwd_csv_writer passwd_csv_writer;
+/* Begins a file; the first row that is written is the header. */
 PASSWD_API passwd_status passwd_csv_open(
     passwd_csv_writer **writer, const char *path, const passwd_allocator *allocator, passwd_error *error);
 PASSWD_API void passwd_csv_text(passwd_csv_writer *writer, const char *text); /* quoted where it must be; NULL: empty */
 PASSWD_API void passwd_csv_integer(passwd_csv_writer *writer, int64_t value);
 PASSWD_API void passwd_csv_number(passwd_csv_writer *writer, double value); /* 9 digits */
 PASSWD_API void passwd_csv_end_row(passwd_csv_writer *writer);
-PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error); /* also frees the writer */
+/* Ends the file and frees the writer. */
+PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC (A. Badea and J. Montejo Berlingen, Phys. Rev. D 109 L011702, arXiv 2309.05728): jets are assigned to two
-   unknown, equal parents by a network that has seen background alone; its reconstruction loss is the anomaly score.
+   unknown, equal parents by a network that has seen background alone. The anomaly score is that of an event's shape at
+   its mass (passwd_abc_train_score), or, of networks without one, the letter's: the logarithm of the reconstruction
+   loss.
 
-       passwd_abc *abc;
        passwd_abc_load("weights.safetensors", NULL, &abc, &error);
        passwd_abc_job_new(abc, NULL, &job, &error);
        passwd_abc_run(job, &events, 0, events.count, results, NULL, &error);
@@ -936,7 +1268,7 @@ PASSWD_API passwd_status passwd_csv_close(passwd_csv_writer *writer, passwd_erro
    best of all (passwd_abc_job_assign, passwd_abc_assign), found in microseconds, and better than the network's own.
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_ABC_LAYERS 8
+#define PASSWD_ABC_LAYERS 8 /* most layers */
 
 typedef enum passwd_abc_losses {
     PASSWD_ABC_LETTER = 0, /* the letter's: distances as norms, latent distance, hinge with random candidates, ISR */
@@ -944,88 +1276,84 @@ typedef enum passwd_abc_losses {
 } passwd_abc_losses;
 
 /* Everything about a network and its training. The JSON keys are the field names; those that the original code has too
-   are its own, so that its configurations are read as they are. Start from passwd_abc_preset. */
+   are its own, so that its configurations are read as they are. Start from passwd_abc_preset: in brackets "default". */
 typedef struct passwd_abc_config {
-    int max_objects; /* jets per event, 1 to 128; of more the highest pT are kept */
-    int embed_dim, embed_nlayers;
-    int mlp_dim, mlp_nlayers; /* network of the pair bias w_ij */
-    int doWij;                /* 1: with pair bias */
-    int attn_blocks_n;        /* ABC layers, 1 to 8 */
-    int attn_block_num_heads, attn_block_ffwd_nlayers, attn_block_ffwd_dim;
-    int out_dim[PASSWD_ABC_LAYERS]; /* categories of each layer, 2 to 8; 0 and 1 are the parents, 2 is ISR */
-    int ae_dim, ae_depth;           /* latent features, layers each way */
-    float mass_scale;               /* GeV: the mass enters as mass / mass_scale */
-    int do_gumbel, gumbel_hard;     /* Gumbel-softmax in training, straight through */
-    float tau;                      /* temperature of the choice in training, times the annealed one */
-    float attn_dropout;
-    int original;   /* quirks of the original code; set when its weights are loaded */
-    int last_block; /* 1: the autoencoder reads the last candidate block (original), 0: candidates of the last choice */
-    int random_block; /* 1: with last_block, random candidates go through that block, too; 0: plain sums */
-    int align; /* 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
-    float mass_bound; /* > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
+    int max_objects;              /* [12] jets per event, 1 to 128; of more the highest pT are kept */
+    int embed_dim, embed_nlayers; /* [32, 2] features of a jet; layers that make them */
+    int mlp_dim, mlp_nlayers;     /* [32, 2] network of the pair bias w_ij */
+    int doWij;                    /* [1] 1: with pair bias */
+    int attn_blocks_n;            /* [2] ABC layers, 1 to 8 */
+    int attn_block_num_heads, attn_block_ffwd_nlayers, attn_block_ffwd_dim; /* [4, 2, 32] */
+    int out_dim[PASSWD_ABC_LAYERS]; /* [2, 2] categories of each layer, 2 to 8; 0 and 1 are the parents, 2 is ISR */
+    int ae_dim, ae_depth;           /* [2, 4] latent features, layers each way */
+    float mass_scale;               /* [100] GeV: the mass enters as mass / mass_scale */
+    int do_gumbel, gumbel_hard;     /* [0, 0] Gumbel-softmax in training, straight through */
+    float tau;                      /* [0.1] temperature of the choice in training, times the annealed one */
+    float attn_dropout;             /* [0] */
+    int original;                   /* [0] 1: quirks of the original code; set when its weights are loaded */
+    int last_block;   /* [1] 1: the autoencoder reads the last candidate block (original), 0: candidates of the last
+                         choice */
+    int random_block; /* [1] 1: with last_block, random candidates go through that block, too; 0: plain sums */
+    int align; /* [1] 1: events are turned in phi and mirrored in eta so that the hardest jet has phi 0 and eta > 0 */
+    float mass_bound; /* [2] > 0: the decoder's mass is bound times a sigmoid (in mass_scale): the autoencoder must not
                          learn to reproduce masses, or the score no longer grows with them */
-    int losses;       /* passwd_abc_losses */
-    float lambda_reco, lambda_crossed, lambda_random, lambda_isr; /* weights; isr per mass_scale GeV */
-    float lambda_mass,
-        lambda_root; /* compact parents: sums of m_i / M and of its square root, M being the mass of all jets */
-    float lambda_balance, balance_power; /* equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so that
-                                   it counts where the two take up the whole event, as heavy pairs do */
-    float lambda_early;   /* the same two terms for the choices of the earlier layers, relative to the last */
-    float lambda_teacher; /* cross-entropy of the choices with the best partition (passwd_abc_assign), which
+    int losses;       /* [PASSWD_ABC_LETTER] passwd_abc_losses */
+    float lambda_reco, lambda_crossed, lambda_random, lambda_isr; /* [1, 1, 1, 1] weights; isr per mass_scale GeV */
+    float lambda_mass, lambda_root; /* [11, 15] compact parents: sums of m_i / M and of its square root, M being the
+                                       mass of all jets */
+    float lambda_balance,
+        balance_power;    /* [15, 4] equal parents: |m_1 - m_2| / M min(1.2, 1.4 (m_1 + m_2) / M)^power, so
+                             that it counts where the two take up the whole event, as heavy pairs do */
+    float lambda_early;   /* [0.5] the same two terms for the choices of the earlier layers, relative to the last */
+    float lambda_teacher; /* [30] cross-entropy of the choices with the best partition (passwd_abc_assign), which
                              passwd_abc_train finds */
-    int isr_square;       /* 1: the ISR term is squared, so that soft jets may go and hard ones stay */
-    float ramp;           /* steps over which all but the mass terms grow to their weights */
-    /* training */
-    int epochs, batch;
-    int64_t steps; /* 0: by epochs; so it becomes where JSON names epochs, but no steps */
-    int schedule;  /* passwd_schedule */
-    float rate, warmup, decay, weight_decay, clip, average, validation;
-    int patience, keep_last;
-    float temperature_start, temperature_end, temperature_steps;
+    int isr_square;       /* [0] 1: the ISR term is squared, so that soft jets may go and hard ones stay */
+    float ramp;           /* [2000] steps over which all but the mass terms grow to their weights */
+    /* training: as in passwd_train_options */
+    int epochs, batch; /* [10, 256] */
+    int64_t steps;     /* [8000] 0: by epochs; so it becomes where JSON names epochs, but no steps */
+    int schedule;      /* [PASSWD_SCHEDULE_COSINE] passwd_schedule */
+    float rate, warmup, decay, weight_decay, clip, average, validation; /* [7e-4, 0.02, 0.95, 0, 1, 0.999, 0.1] */
+    int patience, keep_last;                                            /* [0, 1] */
+    float temperature_start, temperature_end, temperature_steps;        /* [10, 1, 300] */
 } passwd_abc_config;
 
-typedef struct passwd_abc passwd_abc;
+typedef struct passwd_abc passwd_abc; /* a network */
 
-/* Parameters of any model from and to safetensors, by name. A tensor that is missing, has another shape or no place, or
-   holds NaN is an error that names it (tensors of whole numbers, PyTorch's counters, are passed over, and those called
-   map.*: of inputs). */
-PASSWD_API passwd_status passwd_model_read(
-    passwd_model *model, const passwd_tensor_file *file, const char *name, passwd_error *error);
-PASSWD_API passwd_status passwd_model_write(
-    const passwd_model *model, passwd_tensor_writer *writer, passwd_error *error);
-/* All of it as a file, with metadata (key, value, ..., NULL). */
-PASSWD_API passwd_status passwd_model_save(
-    const passwd_model *model, const char *path, const char *const *metadata, passwd_error *error);
-
-/* Presets: "default", our settings for two parents; "isr", the same with a third category in the last layer; "letter",
-   the letter's to the word (two and three categories); "original", the network whose weights were published. */
+/* A configuration by name: "default", our settings for two parents; "isr", the same with a third category in the last
+   layer; "letter", the letter's to the word (two and three categories); "original", the network whose weights were
+   published. */
 PASSWD_API passwd_status passwd_abc_preset(const char *name, passwd_abc_config *config, passwd_error *error);
-/* Changes the fields that a JSON object names; an unknown key is an error. `name` stands in messages. */
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_abc_config_read(
     passwd_abc_config *config, const char *json, size_t length, const char *name, passwd_error *error);
-/* A network with new parameters. */
+/* A network with new parameters, drawn from the seed. */
 PASSWD_API passwd_status passwd_abc_new(const passwd_abc_config *config, uint64_t seed,
     const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
-/* From and to safetensors; the configuration is the metadata "config". The original code tiles its pair bias over the
-   heads in the wrong order, so that an event there receives other events' bias; here every event has its own, which
-   equals the original run on one event at a time. */
+/* A network from a safetensors file, whose configuration is the metadata "config". The original code tiles its pair
+   bias over the heads in the wrong order, so that an event there receives other events' bias; here every event has its
+   own, which equals the original run on one event at a time. */
 PASSWD_API passwd_status passwd_abc_load(
     const char *path, const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+/* The same from the bytes of such a file, which need not live on. name appears in messages. */
 PASSWD_API passwd_status passwd_abc_parse(const void *bytes, size_t count, const char *name,
     const passwd_allocator *allocator, passwd_abc **abc, passwd_error *error);
+/* Writes such a file. */
 PASSWD_API passwd_status passwd_abc_save(const passwd_abc *abc, const char *path, passwd_error *error);
-PASSWD_API void passwd_abc_free(passwd_abc *abc);
+PASSWD_API void passwd_abc_free(passwd_abc *abc); /* its jobs must be freed before */
+/* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_abc_config *passwd_abc_config_of(const passwd_abc *abc);
-/* The part of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs the
-   same within 1e-5: of the last 2,048 that it was trained with, measured at the end of passwd_abc_train and kept in
+/* The fraction of events in which the network by itself finds the best partition (passwd_abc_assign), or one that costs
+   the same within 1e-5: of the last 2,048 that it was trained with, measured at the end of passwd_abc_train and kept in
    weights files; NaN where that is not known. */
 PASSWD_API double passwd_abc_at_optimum(const passwd_abc *abc);
-/* The network behind it: inputs "x" (objects x 5), "p4" (objects x 4) and, with lambda_teacher, "teacher" (objects x 1:
-   the category that each should have; NULL will do where no losses are asked for). */
+/* The model behind it, which belongs to the network: inputs "x" (objects x 5), "p4" (objects x 4) and, with
+   lambda_teacher, "teacher" (objects x 1: the category that each should have; NULL will do in passwd_run). */
 PASSWD_API passwd_model *passwd_abc_model(const passwd_abc *abc);
 
 /* One jet (GeV, radians) as the network reads it: log pT, eta, cos phi, sin phi, log E; and E, px, py, pz. A jet alone
-   does not know its event's frame (align): passwd_abc_inputs and passwd_abc_run_arrays turn all of an event into it. */
+   does not know its event's frame (align), into which passwd_abc_inputs and passwd_abc_run_arrays turn all of an
+   event. */
 PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, float x[5], float p4[4]);
 
 /* The same for the jets (types j and b, of more than max_objects the hardest) of events [first, first + count), as a
@@ -1034,15 +1362,15 @@ PASSWD_API void passwd_abc_encode(double pt, double eta, double phi, double e, f
 PASSWD_API passwd_status passwd_abc_inputs(const passwd_events *events, int64_t first, int64_t count, int max_objects,
     int align, float *x, float *p4, int32_t *objects, int64_t *dropped, passwd_error *error);
 
-/* The best partition of an event's objects into two parents (and, where the last layer has a third category, ISR): the
-   one of the smallest cost, which is what the network's loss says of a partition of `objects` four-momenta with the
-   masses m_1, m_2 of the parents and M of all:
+/* Whose partition is the answer. The best partition of an event's objects into two parents (and, where the last layer
+   has a third category, ISR) is the one of the smallest cost, which is what the network's loss says of a partition of
+   four-momenta with the masses m_1, m_2 of the parents and M of all:
        lambda_mass (m_1 + m_2) / M + lambda_root (sqrt(m_1 / M) + sqrt(m_2 / M))
        + lambda_balance sqrt((|m_1 - m_2| / M)^2 + 1e-6) min(1.2, 1.4 (m_1 + m_2) / M)^balance_power
        + lambda_isr E_T of ISR / mass_scale (squared with isr_square),
    with the network's masses, sqrt((1.0001 E)^2 - p^2 + 1e-4). Both parents have at least one object. */
 typedef enum passwd_abc_how {
-    PASSWD_ABC_AUTO = 0, /* exact where the configuration has any of these three terms, else the network's */
+    PASSWD_ABC_AUTO = 0, /* exact where the configuration has any of the first three terms, else the network's */
     PASSWD_ABC_NETWORK,  /* as the network says */
     PASSWD_ABC_POLISHED, /* from there, one or two objects change as long as the cost falls */
     PASSWD_ABC_EXACT     /* all partitions are tried: up to 12 objects. Of more objects the 12 of highest pT so,
@@ -1053,12 +1381,12 @@ typedef enum passwd_abc_how {
    max_objects). */
 typedef struct passwd_abc_layer_result {
     float mass[2], mass_avg;                  /* GeV */
-    signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in the order of the file */
+    signed char category[PASSWD_MAX_OBJECTS]; /* of the event's first 128 objects, in your order */
 } passwd_abc_layer_result;
 typedef struct passwd_abc_result {
     int objects;              /* used; with none, masses and losses are NaN */
-    float score;              /* of the shape at its mass (passwd_abc_train_score);
-without one the natural logarithm of loss */
+    float score;              /* of the shape at its mass (passwd_abc_train_score); where the network has none, the
+                                 natural logarithm of loss */
     float loss, loss_crossed; /* reconstruction; latent distance or (original) crossed reconstruction */
     float latent_distance;
     float p4[PASSWD_MAX_CATEGORIES][4]; /* E, px, py, pz of each category by the answer, GeV */
@@ -1069,29 +1397,32 @@ without one the natural logarithm of loss */
     passwd_abc_layer_result layer[PASSWD_ABC_LAYERS]; /* of every layer of the network */
 } passwd_abc_result;
 
-/* Buffers to run with; memory does not grow with the number of events. One per thread that calls. */
+/* Buffers to run with: one job per thread that calls. Its memory does not grow with the number of events. */
 typedef struct passwd_abc_job passwd_abc_job;
+/* A job, which borrows the network. options (may be NULL): threads and simd count. */
 PASSWD_API passwd_status passwd_abc_job_new(
     const passwd_abc *abc, const passwd_workspace_options *options, passwd_abc_job **job, passwd_error *error);
-PASSWD_API void passwd_abc_job_free(passwd_abc_job *job);
-/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score stay the network's own. UNSUPPORTED, CONFIG:
+PASSWD_API void passwd_abc_job_free(passwd_abc_job *job); /* takes NULL, too */
+/* Whose partition `answer` is [PASSWD_ABC_AUTO]; loss and score remain the network's own. UNSUPPORTED, CONFIG: as
    passwd_abc_assign. */
 PASSWD_API passwd_status passwd_abc_job_assign(passwd_abc_job *job, passwd_abc_how how, passwd_error *error);
 PASSWD_API passwd_abc_how passwd_abc_job_how(const passwd_abc_job *job); /* never AUTO */
-/* Runs events [first, first + count); dropped (may be NULL) is increased by the objects beyond max_objects. */
+/* Runs events [first, first + count), into as many results; dropped (may be NULL) is increased by the jets beyond
+   max_objects. NUMERIC: NaN, infinity, negative pT, |eta| > 20; nothing is run then. */
 PASSWD_API passwd_status passwd_abc_run(passwd_abc_job *job, const passwd_events *events, int64_t first, int64_t count,
     passwd_abc_result *results, int64_t *dropped, passwd_error *error);
-/* The same from a program's own arrays, which nothing copies: the network's alignment is applied, and results have the
-   bits of passwd_abc_run for events with the same numbers. NUMERIC: NaN, infinity, negative pT, |eta| > 20. */
+/* The same from your own arrays, which are not copied: the network's alignment is applied, and results have the bits of
+   passwd_abc_run for events with the same numbers. */
 PASSWD_API passwd_status passwd_abc_run_arrays(passwd_abc_job *job, const passwd_arrays *arrays, int64_t first,
     int64_t count, passwd_abc_result *results, int64_t *dropped, passwd_error *error);
-/* Trains on background events with the configuration's settings; options: threads, simd, seed, checkpoint, progress and
-   reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the last 2,048 events, the
-   trained network finds nothing: most of them have an empty parent, or the same jets (by their order) go to the same
-   parents in 95 % of them, or all have the same mass. report->warning says so, and tells of parents that are empty
-   in some events; of a validation loss (by the largest score) far above that of training (shared jets); and of latent
-   distances that are zero, or zero for candidates of the network alone, since the encoder knows which are random.
-   NUMERIC: a loss that is not finite; the message names the event with the largest energy where that is absurd. */
+/* Trains on background events with the configuration's settings. options (may be NULL): threads, simd, seed,
+   checkpoint, progress and reduce count, the rest comes from the configuration. report->collapsed is 1 where, in the
+   last 2,048 events, the trained network finds nothing: most of them have an empty parent, or the same jets (by their
+   order) go to the same parents in 95 % of them, or all have the same mass. report->warning says so, and tells of
+   parents that are empty in some events; of a validation loss (by the largest score) far above that of training (shared
+   jets); and of latent distances that are zero, or zero for candidates of the network alone, since the encoder knows
+   which are random. NUMERIC: a loss that is not finite; the message names the event with the largest energy where that
+   is absurd. */
 PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *events,
     const passwd_train_options *options, passwd_train_report *report, int64_t *dropped, passwd_error *error);
 
@@ -1112,66 +1443,64 @@ PASSWD_API passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
    as passwd_abc_assign. PASSWD_STOPPED: by progress. */
 PASSWD_API passwd_status passwd_abc_train_score(
     passwd_abc *abc, const passwd_events *events, const passwd_train_options *options, passwd_error *error);
-PASSWD_API int passwd_abc_has_score(const passwd_abc *abc); /* 1 where it has been learnt, or was in the weights file */
-/* What that score is learnt from, for a learning of one's own: rows, count x PASSWD_ABC_SHAPES numbers without a scale
-   of events [first, first + count), and (log_mass) the logarithm of the average mass of the best partition [GeV], NaN
-   where there is none or fewer than two jets: such a row is worth nothing. options (may be NULL): threads and simd
-   count. UNSUPPORTED, CONFIG: as passwd_abc_assign. */
+/* 1 where that score has been learnt, or was in the weights file; else 0. */
+PASSWD_API int passwd_abc_has_score(const passwd_abc *abc);
+/* What that score is learnt from, to learn something of your own from it: rows, count x PASSWD_ABC_SHAPES numbers
+   without a scale of events [first, first + count), and (log_mass) the logarithm of the average mass of the best
+   partition [GeV], NaN where there is none or fewer than two jets: such a row is worth nothing. options (may be NULL):
+   threads and simd count. UNSUPPORTED, CONFIG: as passwd_abc_assign. */
 enum { PASSWD_ABC_SHAPES = 26 };
 PASSWD_API passwd_status passwd_abc_shapes(const passwd_abc *abc, const passwd_events *events, int64_t first,
     int64_t count, const passwd_workspace_options *options, double *rows, double *log_mass, passwd_error *error);
 
 enum { PASSWD_ABC_EXACT_OBJECTS = 12 };
-/* Of `events` events: p4 events x max_objects x (E, px, py, pz) [GeV] and objects per event, as passwd_abc_inputs makes
-   them. config: the weights and the last layer's categories, NULL or without any of the three terms of masses: the
-   weights of preset "default". category: events x max_objects, what is to be polished or rated, and the answer: 0 the
-   parent of the first object that has one, 1 the other, 2 ISR, -1 beyond the event's objects; rated categories
-   (NETWORK) stay as they are. EXACT does not read it. mass: events x 2, sqrt(E^2 - p^2) [GeV]; cost: events; both may
-   be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all. options: threads
-   and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory. UNSUPPORTED: more
-   than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more objects than
-   max_objects. ARGUMENT: NULL, or a category that is not there. */
+/* The best partitions of `events` events. p4: events x max_objects x (E, px, py, pz) [GeV] and objects per event, as
+   passwd_abc_inputs makes them. config: the weights and the last layer's categories, NULL or without any of the three
+   terms of masses: the weights of preset "default". category: events x max_objects, what is to be polished or rated,
+   and the answer: 0 the parent of the first object that has one, 1 the other, 2 ISR, -1 beyond the event's objects;
+   rated categories (NETWORK) stay as they are. EXACT does not read it. mass: events x 2, sqrt(E^2 - p^2) [GeV]; cost:
+   events; both may be NULL. An event of one object has one parent and no cost (NaN), one without any has NaN for all.
+   options: threads and simd count. The same bits for all instruction sets (but SSE2's) and threads. Needs no memory.
+   UNSUPPORTED: more than 3 categories. CONFIG: a weight below 0. NUMERIC: momenta that are not finite. SHAPE: more
+   objects than max_objects. ARGUMENT: NULL, or a category that is not there. */
 PASSWD_API passwd_status passwd_abc_assign(const passwd_abc_config *config, passwd_abc_how how,
     const passwd_workspace_options *options, const float *p4, const int32_t *objects, int max_objects, int64_t events,
     signed char *category, float *mass, float *cost, passwd_error *error);
 
-/* The search that the letter compares with: over all ways to split up to 12 objects in two non-empty groups, the one of
-   the smallest |m1 - m2| / (m1 + m2). p4: objects x (E, px, py, pz). group: bit k is set where object k is in the
-   second group. */
 typedef struct passwd_asymmetry {
-    double mass[2], mass_avg, asymmetry;
-    uint32_t group;
+    double mass[2], mass_avg, asymmetry; /* GeV; |m1 - m2| / (m1 + m2) */
+    uint32_t group;                      /* bit k is set where object k is in the second group */
 } passwd_asymmetry;
+/* The search that the letter compares with: over all ways to split 2 to 12 objects in two groups that are not empty,
+   the one of the smallest mass asymmetry. p4: objects x (E, px, py, pz). */
 PASSWD_API passwd_status passwd_smallest_asymmetry(
     const float *p4, int objects, passwd_asymmetry *result, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Jets: constituents, sequential recombination, substructure, alignment. A file of constituents is read by
    passwd_events_load with passwd_event_options.jets = 1: columns jet,pt,eta,phi[,m] (or e), one row per constituent;
    without m or e they are massless. "Events" of the result are the jets, objects their constituents.
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_MAX_CONSTITUENTS 256 /* of a jet, at most */
+#define PASSWD_MAX_CONSTITUENTS 256 /* most constituents of a jet */
 
 typedef struct passwd_p4 {
-    double e, px, py, pz;
-} passwd_p4;                                                                    /* GeV */
-PASSWD_API passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m); /* a negative pt points the other way */
+    double e, px, py, pz; /* GeV */
+} passwd_p4;
+/* From GeV and radians; a negative pt points the other way. */
+PASSWD_API passwd_p4 passwd_p4_of(double pt, double eta, double phi, double m);
 PASSWD_API double passwd_p4_pt(passwd_p4 p);
 PASSWD_API double passwd_p4_eta(passwd_p4 p);      /* at most +-20, which is along the beam; 0 at rest */
 PASSWD_API double passwd_p4_rapidity(passwd_p4 p); /* at most +-20 */
 PASSWD_API double passwd_p4_phi(passwd_p4 p);      /* in (-pi, pi] */
-PASSWD_API double passwd_p4_mass(
-    passwd_p4 p); /* 0 where m^2 is negative, or not above the rounding of E^2 (1.8e-15 E^2) */
+/* 0 where m^2 is negative, or not above the rounding of E^2 (1.8e-15 E^2). */
+PASSWD_API double passwd_p4_mass(passwd_p4 p);
 
-/* The constituents of jet k of loaded events: pT > 0 only, in the file's order; of more than `room` the hardest.
+/* The constituents of jet k of events of jets: pT > 0 only, in the file's order; of more than `room` the hardest.
    Returns how many; 0 where there is no jet k. */
 PASSWD_API int passwd_jet_constituents(const passwd_events *jets, int64_t k, passwd_p4 *constituents, int room);
 
-/* Sequential recombination (generalised kt, arXiv 1111.6097 eqs. 2 to 7): d_ij = min(pT_i^2p, pT_j^2p) dR_ij^2 / R^2,
-   d_iB = pT_i^2p with p = 1, 0, -1; dR in (rapidity, phi), momenta add up (E scheme). Nodes: the constituents, then one
-   per merging, in order. Of equal d_ij the pair of the smaller dR goes first, then the one of the lower node number
-   (the lower of the pair, then the higher); what has no other within R goes to the beam. dR below 1e-12 is rounding,
-   and 0. pT = 0 is allowed (a momentum along the beam, or none): kt takes it first, anti-kt last. */
+/* p = 1, 0, -1 below. */
 typedef enum passwd_jet_algorithm { PASSWD_KT = 0, PASSWD_CAMBRIDGE_AACHEN, PASSWD_ANTI_KT } passwd_jet_algorithm;
 typedef struct passwd_jet_node {
     passwd_p4 p4;
@@ -1181,20 +1510,25 @@ typedef struct passwd_jet_node {
     double beam;     /* d_iB where it became a jet, else 0 */
 } passwd_jet_node;
 typedef struct passwd_clustering {
-    int constituents, nodes;
+    int constituents, nodes; /* nodes: the constituents, then one per merging, in order */
     passwd_jet_node node[2 * PASSWD_MAX_CONSTITUENTS];
 } passwd_clustering;
-/* radius 0: no beam, so that all end in one jet (a jet's own constituents). Takes 31 KB from malloc meanwhile (MEMORY).
-   UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. NUMERIC: momenta that are not finite, or beyond 1e100 GeV. ARGUMENT:
-   a radius not from 0 to 100. */
+/* Sequential recombination (generalised kt, arXiv 1111.6097 eqs. 2 to 7): d_ij = min(pT_i^2p, pT_j^2p) dR_ij^2 / R^2,
+   d_iB = pT_i^2p; dR in (rapidity, phi), momenta add up (E scheme). Of equal d_ij the pair of the smaller dR goes
+   first, then the one of the lower node number (the lower of the pair, then the higher); what has no other within R
+   goes to the beam. dR below 1e-12 is rounding, and counts as 0. pT = 0 is allowed (a momentum along the beam, or
+   none): kt takes it first, anti-kt last. radius 0: no beam, so that all end in one jet (a jet's own constituents).
+   Takes 31 KB from malloc meanwhile (MEMORY). UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. NUMERIC: momenta that are
+   not finite, or beyond 1e100 GeV. ARGUMENT: a radius outside of 0 to 100. */
 PASSWD_API passwd_status passwd_cluster(const passwd_p4 *constituents, int count, passwd_jet_algorithm algorithm,
     double radius, passwd_clustering *result, passwd_error *error);
-/* Nodes that are jets of pT >= min_pt, hardest first; or the `jets` nodes that are left when recombination without beam
-   stops early (fewer where there are fewer constituents), hardest first too; with a beam its jets count as left. node:
-   room for as many as there are constituents. Return how many. */
+/* The nodes that are jets of pT >= min_pt, hardest first. node: room for as many as there are constituents. Returns how
+   many. */
 PASSWD_API int passwd_inclusive_jets(const passwd_clustering *c, double min_pt, int *node);
+/* The `jets` nodes that are left when recombination without beam stops early (fewer where there are fewer
+   constituents), hardest first; with a beam its jets count as left. node and result as above. */
 PASSWD_API int passwd_exclusive_jets(const passwd_clustering *c, int jets, int *node);
-/* The constituents of a node as rising indices; returns how many. */
+/* The constituents of a node, as rising indices into what was clustered; returns how many. */
 PASSWD_API int passwd_node_constituents(const passwd_clustering *c, int node, int *index);
 /* Soft drop (arXiv 1402.2657 eq. 1.1) of the hardest jet of a Cambridge/Aachen clustering: the first node, going back
    along the harder one, with min(pT_1, pT_2) / (pT_1 + pT_2) > z_cut (dR_12 / R0)^beta; a constituent where none is; -1
@@ -1219,30 +1553,30 @@ typedef struct passwd_substructure {
     double pt, eta, phi, mass; /* of the sum of constituents */
     int constituents;
 } passwd_substructure;
-#define PASSWD_SUBSTRUCTURE_NUMBERS 13                  /* all but the last, in this order, as an array of doubles */
-PASSWD_API const char *passwd_substructure_name(int k); /* "major", "minor", ...; NULL beyond */
-/* NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than PASSWD_MAX_CONSTITUENTS. No
-   constituents: all zero. Takes some 75 KB from malloc meanwhile (MEMORY). */
+#define PASSWD_SUBSTRUCTURE_NUMBERS 13 /* all but the last, in this order, as an array of doubles */
+/* Their names: "major", "minor", ...; NULL beyond. */
+PASSWD_API const char *passwd_substructure_name(int k);
+/* The variables of one jet. NUMERIC: momenta that are not finite, or beyond 1e100 GeV. UNSUPPORTED: more than
+   PASSWD_MAX_CONSTITUENTS. No constituents: all zero. Takes some 75 KB from malloc meanwhile (MEMORY). */
 PASSWD_API passwd_status passwd_substructure_of(
     const passwd_p4 *constituents, int count, passwd_substructure *result, passwd_error *error);
 
-/* Order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i,
+/* The order in which the recurrent network reads: highest pT first, then each time the one with the largest pT_i dR(i,
    previous); of equal ones the lower index. order: count; constituents beyond PASSWD_MAX_CONSTITUENTS come last, as
    they are. */
 PASSWD_API void passwd_kt_order(const passwd_p4 *constituents, int count, int *order);
-/* Alignment (ATLAS, B. Wynne 2024): momenta times mass / m, a boost along the jet to `energy` (GeV), turned so that the
-   jet points to eta = 0, phi = 0 (direction +x; rising eta and phi stay rising), then about the jet so that the widest
-   axis of the constituents lies along eta (second moments of the momentum across the jet, over |p|: pT-weighted eta and
-   phi to first order, and the same however the jet was turned), and mirrored so that the half of larger summed pT lies
-   at eta > 0 and at phi > 0. Hence the result does not change when the input is scaled, turned or boosted along the
-   jet. Constituents stay on their (scaled) mass shells; E below |p| counts as massless. steps: 1 the mass alone, 2 and
-   the boost, 3 and direction, 4 (or 0) all: for pictures. ARGUMENT: energy not above mass > 0 (energy is not looked at
-   in step 1). NUMERIC, and nothing written: no constituents, momenta that are not finite, or a jet whose mass is not
-   above 1e-6 of its energy. `aligned` may be `constituents`. */
 typedef struct passwd_alignment {
-    double mass, energy;
-    int steps;
+    double mass, energy; /* GeV, of the aligned jet */
+    int steps;           /* [0: all] for pictures, the first so many: mass, boost, direction, axis and mirroring */
 } passwd_alignment;
+/* Aligns a jet (ATLAS, B. Wynne 2024): momenta times mass / m, a boost along the jet to `energy` (GeV), turned so that
+   the jet points to eta = 0, phi = 0 (direction +x; rising eta and phi stay rising), then about the jet so that the
+   widest axis of the constituents lies along eta (second moments of the momentum across the jet, over |p|: pT-weighted
+   eta and phi to first order, and the same however the jet was turned), and mirrored so that the half of larger summed
+   pT lies at eta > 0 and at phi > 0. Hence the result does not change when the input is scaled, turned or boosted along
+   the jet. Constituents stay on their (scaled) mass shells; E below |p| counts as massless. ARGUMENT: energy not above
+   mass > 0 (energy is not looked at in step 1). NUMERIC, and nothing written: no constituents, momenta that are not
+   finite, or a jet whose mass is not above 1e-6 of its energy. `aligned` may be `constituents`. */
 PASSWD_API passwd_status passwd_align_jet(const passwd_p4 *constituents, int count, const passwd_alignment *alignment,
     passwd_p4 *aligned, passwd_error *error);
 
@@ -1255,22 +1589,24 @@ typedef struct passwd_quantiles {
     double *x, *normal;
     passwd_allocator allocator;
 } passwd_quantiles; /* [feature][knot]; x rises, normal(x) never falls */
-/* table: rows x features, row by row; names (features, may be NULL) stand in messages. knots 0: 1001 (at most one per
-   row). NUMERIC: a feature that is not finite, or beyond 1e300 (its row, counted from 1, as the line), or the same in
-   all rows. SHAPE: fewer than 2 rows. ARGUMENT: 1 knot, or less. *q is zeroed or of an earlier call. */
+/* Learns them. table: rows x features, row by row; names (features, may be NULL) appear in messages. knots 0: 1001 (at
+   most one per row). NUMERIC: a feature that is not finite, or beyond 1e300 (its row, counted from 1, as the line), or
+   the same in all rows. SHAPE: fewer than 2 rows. ARGUMENT: 1 knot, or less. *q is zeroed or of an earlier call. */
 PASSWD_API passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features,
     const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
-PASSWD_API double passwd_quantiles_map(
-    const passwd_quantiles *q, int feature, double x); /* NaN stays NaN; NaN too where there is no such feature */
+/* A number as a normal one. NaN remains NaN; NaN, too, where there is no such feature. */
+PASSWD_API double passwd_quantiles_map(const passwd_quantiles *q, int feature, double x);
+/* And back. */
 PASSWD_API double passwd_quantiles_invert(const passwd_quantiles *q, int feature, double normal);
-PASSWD_API void passwd_quantiles_free(passwd_quantiles *q);
-/* As tensors map.x and map.normal (features x knots, F64) of a weights file; the writer borrows them. Reading: name
-   stands in messages; SHAPE where one is missing or they do not fit together, NUMERIC where they are not finite or do
-   not rise together. *q as in learning. */
+PASSWD_API void passwd_quantiles_free(passwd_quantiles *q); /* and zeroes it */
+/* Adds tensors map.x and map.normal (features x knots, F64) to a weights file; the writer borrows them. */
 PASSWD_API passwd_status passwd_quantiles_write(
     const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error);
+/* Reads them. name appears in messages; SHAPE where one is missing or they do not fit together, NUMERIC where they are
+   not finite or do not rise together. *q as in learning. */
 PASSWD_API passwd_status passwd_quantiles_read(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Normalized autoencoder (S. Yoon, Y. Noh and F. Park, arXiv 2105.05735; for jets F. Eble, EPS-HEP2023): p(x) ~
    exp(-E(x)), E being the mean squared error of the reconstruction over a temperature T. Training lowers E where the
@@ -1292,54 +1628,66 @@ typedef enum passwd_chain_start {
     PASSWD_START_NOISE       /* a normal distribution in every mapped feature */
 } passwd_chain_start;
 
-/* Start from passwd_nae_preset: "default", "plain" (the same without chains) and "original" (the difference loss of the
-   first paper). The JSON keys are the field names. */
+/* Everything about a network and its training. The JSON keys are the field names. Start from passwd_nae_preset: in
+   brackets "default". */
 typedef struct passwd_nae_config {
-    int features;                  /* 8 */
-    int widths[PASSWD_NAE_LAYERS]; /* of the encoder up to the latent features (10, 10, 6), then zeros; the decoder
+    int features;                  /* [8] columns of the table */
+    int widths[PASSWD_NAE_LAYERS]; /* [10, 10, 6] of the encoder down to the latent features, then zeros; the decoder
                                       mirrors them */
-    int activation;                /* passwd_activation, between layers */
-    int quantiles; /* 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0 and width 1 */
-    int normalized;
-    int difference;    /* 1: the loss is E+ - E- + alpha E+, which may diverge */
-    float alpha;       /* log cosh(E+ - E-) + alpha E+ */
-    float latent;      /* weight of the mean square of the latent features */
-    float temperature; /* T: E is the mean squared error / T */
-    int start;         /* passwd_chain_start */
-    float start_width; /* of the normal distribution of starts: in the latent features in units of their widths in
+    int activation;                /* [PASSWD_RELU] passwd_activation, between layers */
+    int quantiles;  /* [1] 1: features are mapped to normal distributions; 0: shifted and scaled to mean 0, width 1 */
+    int normalized; /* [1] 0: a plain autoencoder, without chains */
+    int difference; /* [0] 1: the loss is E+ - E- + alpha E+, which may diverge */
+    float alpha;    /* [0.02] log cosh(E+ - E-) + alpha E+ */
+    float latent;   /* [0] weight of the mean square of the latent features */
+    float temperature; /* [0.22] T: E is the mean squared error / T */
+    int start;         /* [PASSWD_START_MANIFOLD] passwd_chain_start */
+    float start_width; /* [1.5] of the normal distribution of starts: in the latent features in units of their widths in
                           events, or in the mapped features */
-    int latent_steps;  /* of PASSWD_START_MANIFOLD */
-    float latent_step, latent_noise;
-    int chain_steps;                           /* in the space of the features */
-    float chain_step, chain_noise, chain_clip; /* as in passwd_chain_options; noise^2 = 2 step samples exp(-E) */
-    float chain_range;                         /* features are held within +- this [0: not] */
-    int metropolis;
-    float restart;       /* part of persistent chains that starts from noise again, in every step */
-    int buffer;          /* persistent chains kept */
-    int distance_events; /* events (and chains) of the validation that the mover's distance is taken of, at most */
-    float rise;          /* an epoch may be kept until the distance has risen by this part above its smallest */
-    int epochs, batch, patience, schedule; /* as in passwd_train_options; patience: epochs after the distance (plain:
-                                              the validation loss) was at its best */
-    float rate, warmup, weight_decay, clip, validation;
+    int latent_steps;  /* [20] of PASSWD_START_MANIFOLD */
+    float latent_step, latent_noise;           /* [0.05, 0.3] */
+    int chain_steps;                           /* [20] in the space of the features */
+    float chain_step, chain_noise, chain_clip; /* [0.05, 0.32, 10] as in passwd_chain_options; noise^2 = 2 step samples
+                                                  exp(-E) */
+    float chain_range;                         /* [5] features are held within +- this; 0: not */
+    int metropolis;                            /* [0] as in passwd_chain_options */
+    float restart;       /* [0.05] fraction of persistent chains that starts from noise again, in every step */
+    int buffer;          /* [10000] persistent chains kept */
+    int distance_events; /* [300] most events (and chains) of the validation that the mover's distance is taken of */
+    float rise; /* [0.02] an epoch may be kept until the distance has risen by this fraction above its smallest */
+    int epochs, batch; /* [40, 256] this and what follows: as in passwd_train_options */
+    int patience;      /* [12] epochs after the distance (plain: the validation loss) was at its best */
+    int schedule;      /* [PASSWD_SCHEDULE_CONSTANT] */
+    float rate, warmup, weight_decay, clip, validation; /* [3e-4, 0.01, 0, 1, 0.15] */
 } passwd_nae_config;
+/* A configuration by name: "default", "plain" (the same without chains) and "original" (the difference loss of the
+   first paper). */
 PASSWD_API passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error);
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_nae_config_read(
     passwd_nae_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_nae passwd_nae; /* a network: with new parameters, or from and to safetensors; what made it */
+typedef struct passwd_nae passwd_nae; /* a network */
+/* With new parameters, drawn from the seed. */
 PASSWD_API passwd_status passwd_nae_new(const passwd_nae_config *config, uint64_t seed,
     const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+/* From a safetensors file. */
 PASSWD_API passwd_status passwd_nae_load(
     const char *path, const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+/* From the bytes of such a file, which need not live on. name appears in messages. */
 PASSWD_API passwd_status passwd_nae_parse(const void *bytes, size_t count, const char *name,
     const passwd_allocator *allocator, passwd_nae **nae, passwd_error *error);
+/* Writes such a file. */
 PASSWD_API passwd_status passwd_nae_save(const passwd_nae *nae, const char *path, passwd_error *error);
 PASSWD_API void passwd_nae_free(passwd_nae *nae);
+/* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_nae_config *passwd_nae_config_of(const passwd_nae *nae);
+/* The map of its features; it belongs to the network. */
 PASSWD_API const passwd_quantiles *passwd_nae_quantiles(const passwd_nae *nae);
 /* Names of the features that it was trained on, with commas between them; NULL: none were given. */
 PASSWD_API const char *passwd_nae_features(const passwd_nae *nae);
-/* The network: input "x" (features, mapped), outputs "reconstruction", "latent", loss "energy". */
+/* The model behind it, which belongs to the network: input "x" (features, mapped), outputs "reconstruction", "latent",
+ * loss "energy". */
 PASSWD_API passwd_model *passwd_nae_model(const passwd_nae *nae);
 
 /* What an epoch left, for curves. distance: Energy Mover's Distance of positive and negative validation samples, mapped
@@ -1372,9 +1720,10 @@ PASSWD_API passwd_status passwd_nae_sample(const passwd_nae *nae, const passwd_w
     passwd_error *error);
 
 /* Energy Mover's Distance of two samples of equal size and weight: the mean Euclidean distance of the cheapest pairing,
-   exactly, in O(count^3) (count up to 4,096). */
+   exactly, in O(count^3) (count up to 4,096). a, b: count x features. */
 PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, int count, int features,
     const passwd_allocator *allocator, double *distance, passwd_error *error);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Recurrent variational autoencoder of jets (J. Chung et al., arXiv 1506.02216; for jets A. Kahn et al., arXiv
    2105.09274, and B. Wynne, ATLAS 2024): reads constituents one after the other; at every step prior, encoder and
@@ -1388,40 +1737,52 @@ PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, 
        passwd_vrnn_run(vrnn, NULL, &jets, 0, jets.count, results, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_VRNN_FEATURES                                                                                       \
-    4 /* of a constituent: its four-momentum E, px, py, pz, each shifted and scaled by the training jets' mean and \
-         width */
+#define PASSWD_VRNN_FEATURES                                                                 \
+    4 /* of a constituent: E, px, py, pz, each shifted and scaled by the training jets' mean \
+          and width */
 
+/* Everything about a network and its training. The JSON keys are the field names. Start from passwd_vrnn_preset: in
+   brackets "default". */
 typedef struct passwd_vrnn_config {
-    int constituents;          /* read per jet, 2 to 128 */
-    int hidden, latent, width; /* features of the state, of z, of the layers between */
-    int order;                 /* 1: by kt distance to the one before (passwd_kt_order); 0: by pT */
-    int align; /* 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as seen
-                  from the jet's axis */
-    double mass, energy; /* GeV, of aligned jets */
-    float divergence;    /* weight of the Kullback-Leibler terms */
-    float ramp;          /* steps over which that weight grows */
-    int mean_steps;      /* 1: losses and score are means over a jet's constituents; 0: sums */
-    int epochs, batch, patience, schedule;
-    float rate, warmup, weight_decay, clip, validation;
+    int constituents; /* [50] read per jet, 2 to 128 */
+    int hidden;       /* [16] features of the state */
+    int latent;       /* [4] features of z */
+    int width;        /* [16] of the layers between */
+    int order;        /* [0] 1: by kt distance to the one before (passwd_kt_order); 0: by pT */
+    int align; /* [1] 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as
+                  seen from the jet's axis */
+    double mass, energy;         /* [0.25, 1] GeV, of aligned jets */
+    float divergence;            /* [0.1] weight of the Kullback-Leibler terms */
+    float ramp;                  /* [500] steps over which that weight grows */
+    int mean_steps;              /* [0] 1: losses and score are means over a jet's constituents; 0: sums */
+    int epochs, batch, patience; /* [20, 128, 0] this and what follows: as in passwd_train_options */
+    int schedule;                /* [PASSWD_SCHEDULE_COSINE] */
+    float rate, warmup, weight_decay, clip, validation; /* [2e-3, 0.05, 0, 1, 0.1] */
 } passwd_vrnn_config;
-PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config,
-    passwd_error *error); /* "default", measured: README; "talk": up to 20 constituents by kt distance */
+/* A configuration by name: "default", measured (README has the figures); "talk": up to 20 constituents by kt distance.
+ */
+PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error);
+/* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_vrnn_config_read(
     passwd_vrnn_config *config, const char *json, size_t length, const char *name, passwd_error *error);
 
-typedef struct passwd_vrnn passwd_vrnn; /* a network: with new parameters, or from and to safetensors; what made it */
+typedef struct passwd_vrnn passwd_vrnn; /* a network */
+/* With new parameters, drawn from the seed. */
 PASSWD_API passwd_status passwd_vrnn_new(const passwd_vrnn_config *config, uint64_t seed,
     const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+/* From a safetensors file. */
 PASSWD_API passwd_status passwd_vrnn_load(
     const char *path, const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+/* From the bytes of such a file, which need not live on. name appears in messages. */
 PASSWD_API passwd_status passwd_vrnn_parse(const void *bytes, size_t count, const char *name,
     const passwd_allocator *allocator, passwd_vrnn **vrnn, passwd_error *error);
+/* Writes such a file. */
 PASSWD_API passwd_status passwd_vrnn_save(const passwd_vrnn *vrnn, const char *path, passwd_error *error);
 PASSWD_API void passwd_vrnn_free(passwd_vrnn *vrnn);
+/* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *vrnn);
-/* The network: inputs "x" (constituents x 4), "share" (1 / constituents of the jet, or 1), outputs "reconstruction",
-   "divergence" (one number each), losses of these names. */
+/* The model behind it, which belongs to the network: inputs "x" (constituents x 4), "share" (1 / constituents of the
+   jet, or 1), outputs "reconstruction", "divergence" (one number each), losses of these names. */
 PASSWD_API passwd_model *passwd_vrnn_model(const passwd_vrnn *vrnn);
 
 /* One jet's constituents as features, before shift and scale, in the order of reading: x (constituents x 4, at least
@@ -1445,6 +1806,7 @@ PASSWD_API passwd_status passwd_vrnn_run(const passwd_vrnn *vrnn, const passwd_w
     const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error);
 /* Score of an event with several jets: the mean of those that are numbers, or NaN. */
 PASSWD_API double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int count);
+
 /* ------------------------------------------------------------------------------------------------------------------
    Background by reweighting (ATLAS talk, B. Wynne 2024): a network learns weights that turn one control sample into
    another; they are tried on a second pair of samples, and applied in the region of the search. w(x) = p_to(x) /
@@ -1454,26 +1816,27 @@ PASSWD_API double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int co
    know better shrinks to the regression. On these rows the sum is calibrated (a logit + b). The spread of all is the
    uncertainty.
    --------------------------------------------------------------------------------------------------------------- */
-typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults */
-    int layers, nodes;                  /* 3 layers of 20; layers 0: the regression alone, no network */
-    int linear;                         /* [1] 0: the networks alone, without a regression to shrink to */
-    int networks;                       /* 10 trainings, each of its own bootstrap sample and initial parameters */
-    int epochs, batch, patience;
-    float rate, weight_decay;
-    float validation; /* part of each bootstrap sample set aside for early stopping; with linear the
-                         rows that it leaves out serve instead */
-    float limit;      /* |log w| at most [5], before the norm */
-    int knots;        /* 1001: of the quantiles that the columns are mapped by */
-    uint64_t seed;
+
+typedef struct passwd_reweight_config { /* start from passwd_reweight_defaults, which are in brackets */
+    int layers, nodes;           /* [3, 20] hidden layers, and features of each; layers 0: the regression alone */
+    int linear;                  /* [1] 0: the networks alone, without a regression to shrink to */
+    int networks;                /* [10] trainings, each of its own bootstrap sample and initial parameters */
+    int epochs, batch, patience; /* [100, 256, 10] */
+    float rate, weight_decay;    /* [2e-3, 0.1] */
+    float validation;            /* [0.2] fraction of each bootstrap sample set aside for early stopping; with
+                                    linear the rows that it leaves out serve instead */
+    float limit;                 /* [5] largest |log w|, before the norm */
+    int knots;                   /* [1001] of the quantiles that the columns are mapped by */
+    uint64_t seed;               /* [1] */
 } passwd_reweight_config;
-PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config);
+PASSWD_API void passwd_reweight_defaults(passwd_reweight_config *config); /* fills it */
 
 typedef struct passwd_table {
-    const double *rows;
-    const double *weight;
+    const double *rows;   /* count x features, row by row */
+    const double *weight; /* [NULL: 1] count, not negative */
     int64_t count;
-} passwd_table; /* count x features, row by row; weight (not negative): NULL: 1 */
-typedef struct passwd_reweight passwd_reweight;
+} passwd_table;
+typedef struct passwd_reweight passwd_reweight; /* several networks, and what they need */
 /* Learns from two samples of the same `features` columns (mapped by the quantiles of both together). names: of the
    columns, for messages, may be NULL. Over the rows of `from` the weights, times the rows' own, sum to the total weight
    of `to`; each network's norm is its bootstrap sample's, so that the spread holds the norm's statistical error too.
@@ -1489,12 +1852,22 @@ PASSWD_API passwd_status passwd_reweight_learn(const passwd_reweight_config *con
    extrapolated. */
 PASSWD_API passwd_status passwd_reweight_run(const passwd_reweight *reweight, const double *rows, int64_t count,
     double *weight, double *each, passwd_error *error);
-PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight);
-PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight);
+PASSWD_API int passwd_reweight_features(const passwd_reweight *reweight); /* columns */
+PASSWD_API int passwd_reweight_networks(const passwd_reweight *reweight); /* how many there are */
 PASSWD_API void passwd_reweight_free(passwd_reweight *reweight);
+/* To a safetensors file. */
 PASSWD_API passwd_status passwd_reweight_save(const passwd_reweight *reweight, const char *path, passwd_error *error);
+/* From such a file. */
 PASSWD_API passwd_status passwd_reweight_load(
     const char *path, const passwd_allocator *allocator, passwd_reweight **reweight, passwd_error *error);
+
+typedef struct passwd_closure {
+    double chi2, p;            /* of the bins' differences, and its p-value */
+    int bins;                  /* that count */
+    double ratio, ratio_error; /* of the totals, from / to */
+    double chi2_statistical,
+        p_statistical; /* without the networks' covariance: what the samples' statistics alone say */
+} passwd_closure;
 /* Agreement of a weighted sample with another in bins of one variable (low <= x < high; rows outside enter the totals
    alone). chi2 of the bins' differences, norm included, over the bins with at least `least` rows in each sample (none:
    SHAPE). Covariance: the statistical errors of both samples (sums of squared weights), independent from bin to bin,
@@ -1504,20 +1877,19 @@ PASSWD_API passwd_status passwd_reweight_load(
    second part has rank N - 1: few make p too small (on toys of 10 bins p < 0.05 came in 30 % of the cases with 3, in 7
    % with 10, in 4 % with 20 networks). weight: NULL: 1, and weight and each hold the rows' own weights as factors, if
    they have any; each: networks x from, as above, NULL: none. */
-typedef struct passwd_closure {
-    double chi2, p;
-    int bins;
-    double ratio, ratio_error; /* of the totals, from / to */
-    double chi2_statistical,
-        p_statistical; /* without the networks' covariance: what the samples' statistics alone say */
-} passwd_closure;
 PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double *weight, const double *each,
     int networks, int64_t from, const double *x_to, const double *weight_to, int64_t to, const double *edges, int bins,
     double least, const passwd_allocator *allocator, passwd_closure *closure, passwd_error *error);
+
 #ifdef __cplusplus
 }
 #endif
 #endif /* PASSWD_H */
+
+/* ******************************************************************************************************************
+   THE INTERFACE ENDS HERE. To use the library, stop here: nothing below is needed, nothing below is promised. What
+   follows is the implementation, bottom up; names that begin with passwdi_ are private, and change without notice.
+   *************************************************************************************************************** */
 
 /* What the implementations of this header and of its companions share: errors, memory, settings. */
 #if (defined(PASSWD_IMPLEMENTATION) || defined(PASSWDI_SHARE)) && !defined(PASSWDI_SHARED)
@@ -7773,9 +8145,20 @@ static passwd_status passwdi_model_save(const passwd_model *m, const passwdi_abc
 }
 PASSWD_DEF passwd_status passwd_model_save(
     const passwd_model *m, const char *path, const char *const *metadata, passwd_error *error) {
-    if (!m || !path || !metadata)
-        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model, path or metadata is NULL.");
-    return passwdi_model_save(m, NULL, path, metadata, error);
+    static const char *const none[] = { NULL };
+    if (!m || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_save: model or path is NULL.");
+    return passwdi_model_save(m, NULL, path, metadata ? metadata : none, error);
+}
+static passwd_status passwdi_model_from_file(const passwd_tensor_file *file, const char *name,
+    const passwd_allocator *allocator, void *user, passwd_error *error) {
+    (void)allocator;
+    return passwd_model_read((passwd_model *)user, file, name, error);
+}
+PASSWD_DEF passwd_status passwd_model_load(passwd_model *m, const char *path, passwd_error *error) {
+    if (!m || !path)
+        return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_model_load: model or path is NULL.");
+    return passwdi_from_weights(path, NULL, 0, NULL, &m->allocator, passwdi_model_from_file, m, error);
 }
 static passwd_status passwdi_abc_from_file(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, void *user, passwd_error *error) {

@@ -1,19 +1,123 @@
 /* passwd_rmm.h - rapidity-mass matrices, and the search for bumps that is built on them, in one header. MIT licence.
 
    WHAT IT IS
-     The chain of ATLAS's search in two-body masses (arXiv 2307.01612) for events of any list of objects: rapidity-mass
-     matrices (arXiv 1805.11650), anomaly scores (a density of energies, or an autoencoder on the matrices), anomaly
-     regions, mass spectra, backgrounds that are fitted together with the signal (functions, kernels beside the window,
-   or for a region the events outside of it), BumpHunter (arXiv 1101.0390), limits and scans (arXiv 1007.1727), one
-   p-value for all of it. C99 that is also C++11; it needs passwd.h, libc and libm.
+     The chain of ATLAS's search in two-body masses (arXiv 2307.01612), for events of any list of objects, from events
+     to one p-value and limits. Each link works by itself:
+       events -> numbers      rapidity-mass matrices (arXiv 1805.11650), two-body masses      passwd_rmm_encode, _masses
+       numbers -> score       a density of energies, or an autoencoder on the matrices        passwd_rmm_train, _job_new
+       score -> regions       cuts that keep a given fraction, flat in each mass              passwd_rmm_cut_flat
+       masses -> spectrum     a histogram with edges of any width                             passwd_spectrum_new, _fill
+       spectrum -> background a function, the events outside of the region, kernels           passwd_background_fit
+       -> excess              BumpHunter (arXiv 1101.0390), scan (arXiv 1007.1727), planes    passwd_hunt, passwd_scan
+       -> limits              CLs, asymptotic or by toys                                      passwd_limit_gaussian
+       all that was looked at -> one global p-value                                           passwd_looks_together
+     It needs passwd.h, whose manual says how to compile, who owns what, and what is promised: all of that holds here.
+     It is no general fitting package: one signal, in one spectrum or a few channels.
 
-   THREE LINES TO MAKE IT WORK
-     In one C or C++ file:   #define PASSWD_IMPLEMENTATION
-                             #define PASSWD_RMM_IMPLEMENTATION
-                             #include "passwd_rmm.h"
-     In all others:          #include "passwd_rmm.h"                         and link with -lm
-     The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV
-   and radians) hold here, too.
+   A SPECTRUM IN ARRAYS, AND A HUNT (save it as hunt.c; cc -O2 hunt.c -o hunt -lm)
+
+     #define PASSWD_IMPLEMENTATION
+     #define PASSWD_RMM_IMPLEMENTATION
+     #include "passwd_rmm.h"
+     #include <math.h>
+     #include <stdio.h>
+
+     enum { EVENTS = 4000, BINS = 50 };
+     static double mass[EVENTS]; // GeV
+
+     int main(void) {
+         passwd_spectrum spectrum = { 0 };
+         passwd_hunt_options options = { 0 };
+         passwd_hunt_result hunt;
+         passwd_error error;
+         double edges[BINS + 1];
+         uint32_t k;
+         for (k = 0; k < EVENTS; k++) // your masses: here they fall, but for one of 40, in a bump
+             mass[k] = k % 40 > 0 ? 500.0 - 200.0 * log(passwd_random_uniform(1, 0, k))
+                                  : 900.0 + 25.0 * passwd_random_normal(1, 1, k);
+         for (k = 0; k <= BINS; k++) edges[k] = 500.0 + 25.0 * k;
+         options.toys = 2000; // without toys there is no global p-value
+         if (passwd_spectrum_new(&spectrum, BINS, edges, NULL, &error)) return 1;
+         passwd_spectrum_fill(&spectrum, mass, NULL, EVENTS);
+         if (passwd_background_fit(&spectrum, NULL, &error) // a function; NULL: with all defaults
+             || passwd_hunt(&spectrum, 1, &options, &hunt, NULL, NULL, &error))
+             fprintf(stderr, "%s\n", error.message);
+         else // significances are NaN where no function describes the data: hunt.refused
+             printf("%g to %g GeV: %g events, %.1f expected; %.1f sigma local, %.1f sigma global\n",
+                 hunt.window.low, hunt.window.high, hunt.window.data, hunt.window.background, hunt.local_significance,
+                 hunt.significance);
+         passwd_spectrum_free(&spectrum);
+         return 0;
+     }
+
+   BIN CONTENTS IN ARRAYS, AND A LIMIT
+
+     #define PASSWD_IMPLEMENTATION
+     #define PASSWD_RMM_IMPLEMENTATION
+     #include "passwd_rmm.h"
+     #include <stdio.h>
+
+     enum { BINS = 12 };
+     static const double edges[BINS + 1] = { 500, 550, 600, 650, 700, 750, 800, 850, 900, 950, 1000, 1050, 1100 };
+     static const double data[BINS] = { 912, 694, 556, 421, 325, 259, 207, 148, 121, 91, 74, 53 };
+
+     int main(void) {
+         passwd_spectrum spectrum = { 0 };
+         passwd_limit_options options = { 0 }; // a Gaussian of 3 % of its mass, 95 % confidence level
+         passwd_limit limit;
+         passwd_error error;
+         int k, failed = passwd_spectrum_new(&spectrum, BINS, edges, NULL, &error);
+         for (k = 0; k < BINS && !failed; k++) spectrum.data[k] = data[k];
+         options.luminosity = 140.0; // 1/fb, for pb
+         failed = failed || passwd_background_fit(&spectrum, NULL, &error)
+             || passwd_limit_gaussian(&spectrum, 800.0, &options, &limit, NULL, &error);
+         if (failed) fprintf(stderr, "%s\n", error.message);
+         else
+             printf("%g GeV: fewer than %.1f events (%.1f expected), %.2g pb; fitted %.1f +- %.1f\n", limit.mass,
+                 limit.observed, limit.expected[2], limit.observed * limit.to_pb, limit.fitted, limit.fitted_error);
+         passwd_spectrum_free(&spectrum);
+         return failed;
+     }
+
+   WHICH BACKGROUND, WHEN (passwd_background.family; what is fitted floats with the signal, and again in every toy)
+       a function                 the spectrum falls smoothly from its first edge on: begin above thresholds. DIJET with
+                                  sqrt_s, else EXPONENTIAL; with `slide` one fit per mass, in well-filled spectra
+       PASSWD_BACKGROUND_REST     a region that is cut flat in mass: the events outside of it, bin by bin, times a
+                                  ratio. No function must describe the spectrum. passwd_spectrum_rest first
+       PASSWD_BACKGROUND_KERNELS  no function describes it, and only narrow signals are looked for. Slow (milliseconds
+                                  a toy); scans and limits take it, hunts refuse it
+       PASSWD_BACKGROUND_GIVEN    a template, from simulation, a control region, passwd_reweight: write the arrays
+                                  background and uncertainty. passwd_background_kde with `outside` smooths such a sample
+       passwd_background_kde      of the searched data, as in the paper: for pictures. It contains the signal, so hunts,
+                                  scans and limits refuse it
+     Always look at fit.goodness: below PASSWD_BACKGROUND_GOOD significances are NaN, and `refused` is 1.
+
+   HUNT OR SCAN
+     A hunt asks for too many events in any window of bins, whatever their shape. A scan fits Gaussians of given widths
+     (or your shapes: passwd_scan_shapes) at every mass: sharper where the signal looks so, and it fits the number of
+     signal events. Both give a local and (with toys) a global p-value; `extrapolated` tells where it is beyond the
+     toys.
+
+   A WHOLE SEARCH, as `rmm search` does it (tools/rmm.c)
+     1 passwd_rmm_config_preset("search"), config.layout.sqrt_s in GeV. 2 passwd_rmm_folds_train: scores of the data by
+     networks that have not seen them. 3 passwd_rmm_masses, passwd_rmm_cut_flat: regions of, say, 10 % and 1 %. 4 For
+     every mass, and for all events and every region: a spectrum, passwd_background_fit (a function; `abc search` takes
+     REST for regions), passwd_scan with toys made of the events (options.events, the same seed). 5
+     passwd_looks_together: one p-value. 6 passwd_limit_*. Parts of it: examples/rmm_train.c scores events, bump_hunt.c
+     hunts over a given background, z_boson.c scans.
+
+   WHO OWNS WHAT
+     passwd_rmm, _folds and jobs: *_new (or _load, _parse), *_free; a job borrows its network. passwd_spectrum and
+     passwd_plane: zeroed, then *_new or _load, *_free; you may write to their arrays. Results and options are yours,
+     and own nothing; passwd_spectrum_events borrows its arrays while a call lasts.
+
+   LIMITS
+     8 object types, 32 two-body masses, 129 rows of a matrix (PASSWD_RMM_*); 16 regions, 16 folds; 6 parameters of a
+     background; 8 widths of a scan; width of a resonance up to 15 % of its mass. sqrt(s) is 100 to 1,000,000 GeV.
+
+   NOT IMPLEMENTED
+     Several signals in one fit; templates that morph, and systematics of shapes but the signal's scale and resolution;
+     unbinned fits; masses of more than two bodies (fill a spectrum with your own).
 
    CONTENTS (search for the name)
      the interface:       Matrices | Anomaly scores and regions | Spectra | Backgrounds | BumpHunter | Planes | Limits |

@@ -2,18 +2,122 @@
 
    WHAT IT IS
      SPANet (arXiv 2010.09206, 2106.03898): events of any number of jets in, the jets of every particle out, for any
-   topology (tt, ttH, four tops, your own). Tensor attention, losses that know the symmetries, events with missing
-   partons, selection of jets without collisions, the chi-square method to compare with, and the efficiencies of both.
-   C99 that is also C++11; it needs passwd.h, libc and libm.
+     topology (tt, ttH, four tops, your own). Tensor attention, losses that know the symmetries, events with missing
+     partons, selection of jets without collisions, the chi-square method to compare with, and the efficiencies of both.
+     It reads the weights and options of SPANet's public code.
+     It needs passwd.h, whose manual says how to compile, who owns what, and what is promised: all of that holds here.
+     It is no event selection and no b-tagger: events come with the features that the topology names.
 
-   THREE LINES TO MAKE IT WORK
-     In one C or C++ file:   #define PASSWD_IMPLEMENTATION
-                             #define PASSWD_SPANET_IMPLEMENTATION
-                             #include "passwd_spanet.h"
-     In all others:          #include "passwd_spanet.h"                      and link with -lm
-     The options of passwd.h (PASSWD_STATIC, PASSWD_NO_SIMD, ...) and its promises (status codes, errors, no output, GeV
-   and radians) hold here, too. PASSWD_SPANET_HEADER is the name of this file, if you renamed it: it includes itself
-   once per instruction set.
+   RUN: THE JETS OF ONE EVENT (save it as assign.c; cc -O2 assign.c -o assign -lm)
+
+     #define PASSWD_IMPLEMENTATION
+     #define PASSWD_SPANET_IMPLEMENTATION
+     #include "passwd_spanet.h"
+     #include <stdio.h>
+
+     enum { JETS = 7 }; // in any order; GeV and radians
+     static double pt[JETS] = { 126.2, 92.8, 48.6, 31.1, 29.8, 26.1, 25.8 };
+     static double eta[JETS] = { 0.73, -0.53, 0.19, -0.35, -0.05, -0.32, 1.55 };
+     static double phi[JETS] = { -2.99, -0.81, 0.99, 2.29, -2.11, 0.61, 0.78 };
+     static double m[JETS] = { 19.1, 9.4, 9.8, 5.8, 4.1, 4.1, 4.5 };
+     static double btag[JETS] = { 1, 0, 1, 0, 0, 0, 0 };
+
+     int main(void) {
+         int64_t first[] = { 0, JETS };          // the jets of event k are first[k] ... first[k + 1] - 1
+         double *columns[] = { NULL, btag };     // targets, which only training needs; tags; then other features
+         passwd_events events = { 0 };           // points to your arrays: never passwd_events_free it
+         passwd_spanet *net = NULL;              // a network: load it once, share it
+         passwd_spanet_job *job = NULL;          // the buffers to run it with: one per thread
+         passwd_spanet_answer answers[1];
+         passwd_error error;
+         int p, k;
+         events.count = 1;
+         events.first = first;
+         events.pt = pt;
+         events.eta = eta;
+         events.phi = phi;
+         events.m = m;
+         events.number = columns;
+         events.n_numbers = 2;
+         if (passwd_spanet_load("data/spanet.safetensors", NULL, 0, NULL, &net, &error)
+             || passwd_spanet_job_new(net, NULL, &job, &error)
+             || passwd_spanet_run(job, &events, 0, 1, passwd_spanet_selection_of(net), answers, NULL, &error)) {
+             fprintf(stderr, "%s\n", error.message);
+             return 1;
+         }
+         for (p = 0; p < passwd_spanet_topology_of(net)->particles; p++) {
+             const passwd_spanet_particle *particle = &passwd_spanet_topology_of(net)->particle[p];
+             const passwd_spanet_assignment *answer = &answers[0].particle[p];
+             printf("%s:", particle->name);
+             for (k = 0; k < particle->products; k++) printf(" %s = jet %d,", particle->product[k], answer->jet[k]);
+             printf(" mass %.1f GeV, probability %.2f\n", answer->m, (double)answer->probability);
+         }
+         passwd_spanet_job_free(job);
+         passwd_spanet_free(net);
+         return 0;
+     }
+
+     "Jet k" is the k-th of the rows that the network takes (passwd_spanet_jets): those of the event, unless it has more
+     than max_jets or objects of other types. -1 is a product without a jet; the mass is NaN then. events.number has the
+     targets, the tags, and the topology's other columns as passwd_spanet_columns_of orders them. The selection:
+     EXPECTED expects the most right particles, and is best where particles may be missing; JOINT takes the likeliest
+     set of jets for all of them; GREEDY is the public code's.
+
+   TRAIN ONE OF A TOPOLOGY OF YOUR OWN
+
+     #define PASSWD_IMPLEMENTATION
+     #define PASSWD_SPANET_IMPLEMENTATION
+     #include "passwd_spanet.h"
+     #include <stdio.h>
+     #include <string.h>
+
+     static const char text[] = "[SOURCE]\npt = log_normalize\neta = normalize\nphi = normalize\nm = log_normalize\n"
+                                "[EVENT]\nparticles = (W)\n"
+                                "[W]\njets = (q1, q2)\npermutations = [(q1, q2)]\ntargets = (t1/q1, t1/q2)\n";
+
+     int main(void) {
+         static passwd_spanet_topology topology; // large: not on the stack
+         static passwd_spanet_columns columns;   // what events must have for it
+         passwd_spanet_config config;
+         passwd_spanet *net = NULL;
+         passwd_events events = { 0 };
+         passwd_train_report report;
+         passwd_error error;
+         int failed = passwd_spanet_topology_parse(text, strlen(text), "W", NULL, &topology, &error)
+             || passwd_spanet_preset("default", &config, &error);
+         if (!failed) {
+             config.epochs = 2; // far too few, and too small a network: to show how
+             config.hidden_dim = 16;
+             passwd_spanet_columns_of(&topology, &columns);
+             failed = passwd_events_load("data/ttbar.csv", &columns.options, NULL, &events, &error)
+                 || passwd_spanet_new(&config, &topology, 1, NULL, &net, &error) // parameters are drawn from seed 1
+                 || passwd_spanet_train(net, &events, 0, events.count, 1, NULL, &report, NULL, &error)
+                 || passwd_spanet_save(net, "w.safetensors", &error);
+         }
+         if (failed) fprintf(stderr, "%s\n", error.message);
+         else printf("%d epochs, loss %.3f. %s\n", report.epochs, report.total, report.warning);
+         passwd_spanet_free(net);
+         passwd_events_free(&events);
+         return failed;
+     }
+
+     Steps: a topology (text, file, "ttbar", "ttH", "tttt", "W", or a struct that passwd_spanet_topology_check
+     completes); events with the column `target` ("t1/q1", ...; empty: none); a configuration; new, train, save. Answers
+     of other events are compared with passwd_spanet_targets (of the same max_jets: passwd_spanet_config_of) by
+     passwd_spanet_table_begin and _add (examples/spanet_train.c). passwd_spanet_chi2_preset, _fit and _run are the
+     method to beat. Weights of the public code: passwd_spanet_load with its topology, read from its event file.
+
+   WHO OWNS WHAT
+     passwd_spanet and jobs: *_new (or _load, _parse), *_free; a job borrows its network. Topologies, columns, answers
+     and tables are structs without pointers to anything else (columns point into themselves: do not copy them).
+
+   LIMITS
+     4 collections of 32 features, 8 particles of 1 to 4 products, 720 elements of the symmetry group (PASSWD_SPANET_*),
+     127 jets. Memory grows with jets^products of a particle.
+
+   NOT IMPLEMENTED
+     Global inputs, regressions and classifications (of a network with such heads the assignment is read); optimizers
+     but AdamW; batch norms in new networks.
 
    CONTENTS (search for the name)
      the interface:       Topology | Events and targets | Selection | Network | Chi-square | Efficiencies

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Habits that a compiler does not see: every public function has a comment and is called by an example, tool or test; the
-# CONTENTS at the head of a header names its sections; and lines end at 120 columns.
+# CONTENTS at the head of a header names its sections, and MACROS all build macros; and lines end at 120 columns.
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build
 list=build/style
@@ -26,9 +26,9 @@ for header in passwd.h passwd_rmm.h passwd_spanet.h; do
     unused=$(cut -c 3- $list.names | sort -u | comm -23 - $list.used | tr '\n' ' ')
     if [ -z "$unused" ]; then good; else bad "$header: no example, tool or test calls $unused"; fi
 
-    # both ways: a name in CONTENTS begins the line below a banner, and each of those is named
+    # both ways: a name in CONTENTS (between | and - or |) begins the line below a banner, and each of those is named
     sed -n '/^   CONTENTS/,/^\*\//p' $header | sed '1d;/^\*\//d;s/^ *//;s/^the [a-z]*: */|/' | tr '\n' ' ' | tr '|' '\n' |
-        sed 's/^ *//;s/ *$//;/^the same, in this order$/d' | grep . | sort -u > $list.contents
+        sed 's/ - .*//;s/^ *//;s/ *$//;/^the same, in this order$/d' | grep . | sort -u > $list.contents
     awk '/^\/\* (--*|==*)$/ { getline; sub(/^ */, ""); print }' $header > $list.sections
     if [ "$(wc -l < $list.contents)" -gt 5 ]; then good; else bad "$header: there is no CONTENTS"; fi
     while read -r name; do
@@ -41,6 +41,23 @@ for header in passwd.h passwd_rmm.h passwd_spanet.h; do
         else bad "$header: CONTENTS does not name the section \"$title\""; fi
     done < $list.sections
 done
+
+# the one table of build macros, at the head of passwd.h, both ways: what a header asks for, and nothing else
+sed -n '/^   MACROS/,/^   LIMITS/p' passwd.h | grep -oE 'PASSWD_[A-Z0-9_]+' | grep -v '^PASSWD_ERROR_' | sort -u > $list.table
+grep -hE '^ *# *(if|ifdef|ifndef|elif)' passwd*.h | grep -oE 'PASSWD_[A-Z0-9_]+' |
+    grep -vE '^PASSWD_(RMM_|SPANET_)?H$' | sort -u > $list.asked
+missing=$(comm -13 $list.table $list.asked | tr '\n' ' ')
+if [ -z "$missing" ]; then good; else bad "passwd.h: MACROS does not list $missing"; fi
+stale=$(comm -23 $list.table $list.asked | tr '\n' ' ')
+if [ -z "$stale" ]; then good; else bad "passwd.h: MACROS lists $stale, which no header asks for"; fi
+
+# limits are those of the code
+sed -n '/^   LIMITS/,/^   FILES/p' passwd.h | tr -s '\n ' ' ' | grep -oE 'PASSWD_[A-Z_]+ \([0-9]+' | tr -d '(' > $list.limits
+if [ "$(wc -l < $list.limits)" -gt 5 ]; then good; else bad "passwd.h: there are no LIMITS"; fi
+while read -r name value; do
+    if grep -qE "^(#define $name $value( |\$)|enum \{ $name = $value \})" passwd.h; then good
+    else bad "passwd.h: $name is not $value, as LIMITS says"; fi
+done < $list.limits
 
 # columns are characters: without the second and later bytes of UTF-8
 for file in passwd*.h tools/*.[ch] tests/*.[ch] examples/* CMakeLists.txt; do
