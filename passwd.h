@@ -1896,7 +1896,48 @@ PASSWDI_AS_WRITTEN_END
 #ifdef PASSWD_SSE2
 #define PASSWDI_SSE2
 #endif
+/* gcc takes half a second for <immintrin.h>, and needs it only for names: those of its own are older than any compiler
+   in use. -1 and 0xffff: all lanes; 4: rounded as usual. */
+#if defined(__GNUC__) && __GNUC__ >= 9 && __GNUC__ <= 15 && !defined(__clang__) && !defined(__INTEL_COMPILER) \
+    && !defined(PASSWDI_SSE2)
+#define PASSWDI_MM512(name) passwdi_mm512_##name
+#define PASSWDI_MM256(name) passwdi_mm256_##name
+#define PASSWDI_INTS(bits) PASSWDI_K(s)
+#define PASSWDI_NONE_LEFT \
+    __extension__(PASSWDI_V) { 0 }
+#define passwdi_mm512_set1_ps(x) \
+    __extension__(PASSWDI_V) { x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x }
+#define passwdi_mm512_cmp_ps_mask(a, b, how) __builtin_ia32_cmpps512_mask(a, b, how, 0xffff, 4)
+#define passwdi_mm512_mask_blend_ps(k, a, b) __builtin_ia32_blendmps_512_mask(a, b, k)
+#define passwdi_mm512_maskz_cvtepi32_ps(k, a) __builtin_convertvector(a, PASSWDI_V)
+#define passwdi_mm512_fmadd_ps(a, b, c) __builtin_ia32_vfmaddps512_mask(a, b, c, -1, 4)
+#define passwdi_mm512_maskz_max_ps(k, a, b) __builtin_ia32_maxps512_mask(a, b, PASSWDI_NONE_LEFT, -1, 4)
+#define passwdi_mm512_maskz_min_ps(k, a, b) __builtin_ia32_minps512_mask(a, b, PASSWDI_NONE_LEFT, -1, 4)
+#define passwdi_mm512_maskz_sqrt_ps(k, a) __builtin_ia32_sqrtps512_mask(a, PASSWDI_NONE_LEFT, -1, 4)
+#define passwdi_mm512_maskz_unpacklo_ps(k, a, b) __builtin_ia32_unpcklps512_mask(a, b, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm512_maskz_unpackhi_ps(k, a, b) __builtin_ia32_unpckhps512_mask(a, b, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm512_maskz_shuffle_ps(k, a, b, how) __builtin_ia32_shufps512_mask(a, b, how, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm512_maskz_shuffle_f32x4(k, a, b, how) \
+    __builtin_ia32_shuf_f32x4_mask(a, b, how, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm256_set1_ps(x) \
+    __extension__(PASSWDI_V) { x, x, x, x, x, x, x, x }
+#define passwdi_mm256_cmp_ps(a, b, how) __builtin_ia32_cmpps256(a, b, how)
+#define passwdi_mm256_blendv_ps(a, b, c) __builtin_ia32_blendvps256(a, b, c)
+#define passwdi_mm256_cvtepi32_ps(a) __builtin_convertvector(a, PASSWDI_V)
+#define passwdi_mm256_fmadd_ps(a, b, c) __builtin_ia32_vfmaddps256(a, b, c)
+#define passwdi_mm256_max_ps(a, b) __builtin_ia32_maxps256(a, b)
+#define passwdi_mm256_min_ps(a, b) __builtin_ia32_minps256(a, b)
+#define passwdi_mm256_sqrt_ps(a) __builtin_ia32_sqrtps256(a)
+#define passwdi_mm256_unpacklo_ps(a, b) __builtin_ia32_unpcklps256(a, b)
+#define passwdi_mm256_unpackhi_ps(a, b) __builtin_ia32_unpckhps256(a, b)
+#define passwdi_mm256_shuffle_ps(a, b, how) __builtin_ia32_shufps256(a, b, how)
+#define passwdi_mm256_permute2f128_ps(a, b, how) __builtin_ia32_vperm2f128_ps256(a, b, how)
+#else
 #include <immintrin.h>
+#define PASSWDI_MM512(name) _mm512_##name
+#define PASSWDI_MM256(name) _mm256_##name
+#define PASSWDI_INTS(bits) __m##bits##i
+#endif
 #elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
 #define PASSWDI_ARM
 #include <arm_neon.h>
@@ -2111,13 +2152,14 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                       \
-    X(linear)                                                                                                   \
-    X(norm)                                                                                                     \
-    Y(batch_norm)                                                                                               \
-    X(unary)                                                                                                    \
-    X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) \
-        Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                     \
+    X(linear)                                                                                                 \
+    X(norm)                                                                                                   \
+    Y(batch_norm)                                                                                             \
+    X(unary)                                                                                                  \
+    X(binary)                                                                                                 \
+    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
+        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -12521,20 +12563,25 @@ PASSWDI_AS_WRITTEN_END
 #define PASSWDI_EACH_LANE(l) for (l = 0; l < 16; l += PASSWDI_W)
 
 /* --- vectors of one instruction set --- */
+/* max and min: the second where one is NaN; pick(x, a, b): a where x > 0, else b. Macros where they can be: compilers
+   take their time for functions, even for those that they always inline. */
 #if PASSWDI_W == 1
 
 typedef float PASSWDI_K(v);
 typedef uint32_t PASSWDI_K(u);
 #define PASSWDI_V PASSWDI_K(v)
 #define PASSWDI_U PASSWDI_K(u)
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(load)(const float *p) { return *p; }
-PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *p = v; }
+#define passwdi_load(p) (*(p))
+#define passwdi_store(p, v) (*(p) = (v))
+#define passwdi_fma(a, b, c) passwdi_fmaf(a, b, c)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return x; }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return passwdi_fmaf(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return a > b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return a < b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return x > 0.0f ? a : b; }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return sqrtf(a); }
+#define passwdi_max PASSWDI_K(max)
+#define passwdi_min PASSWDI_K(min)
+#define passwdi_pick PASSWDI_K(pick)
+#define passwdi_sqrt(a) sqrtf(a)
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) {
     PASSWDI_U u;
     memcpy(&u, &a, 4);
@@ -12558,128 +12605,121 @@ typedef uint32_t PASSWDI_K(um) __attribute__((vector_size(4 * PASSWDI_W), may_al
 typedef int32_t PASSWDI_K(s) __attribute__((vector_size(4 * PASSWDI_W)));
 #define PASSWDI_V PASSWDI_K(v)
 #define PASSWDI_U PASSWDI_K(u)
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(load)(const float *p) { return *(const PASSWDI_K(vm) *)p; }
-PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *(PASSWDI_K(vm) *)p = v; }
+#define passwdi_load(p) ((PASSWDI_V) * (const PASSWDI_K(vm) *)(p))
+#define passwdi_store(p, v) (*(PASSWDI_K(vm) *)(p) = (v))
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) { return (PASSWDI_U)a; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(from_bits)(PASSWDI_U u) { return (PASSWDI_V)u; }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(load_u)(const uint32_t *p) { return *(const PASSWDI_K(um) *)p; }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(sign_shift)(PASSWDI_U u) { return (PASSWDI_U)((PASSWDI_K(s))u >> 23); }
 /* gcc 12 warns of its own headers' "undefined" vectors; the maskz forms, all lanes kept, compile to the plain
-   instructions */
+   instructions. 30: greater, false for NaN */
 #if PASSWDI_W == 16
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm512_set1_ps(x); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm512_fmadd_ps(a, b, c); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_max_ps(0xffff, a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_min_ps(0xffff, a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
-    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a);
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return PASSWDI_MM512(set1_ps)(x); }
+#define passwdi_fma(a, b, c) ((PASSWDI_V)PASSWDI_MM512(fmadd_ps)(a, b, c))
+#define passwdi_max(a, b) ((PASSWDI_V)PASSWDI_MM512(maskz_max_ps)(0xffff, a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)PASSWDI_MM512(maskz_min_ps)(0xffff, a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)PASSWDI_MM512(maskz_sqrt_ps)(0xffff, a))
+#define passwdi_pick(x, a, b) \
+    ((PASSWDI_V)PASSWDI_MM512(mask_blend_ps)(PASSWDI_MM512(cmp_ps_mask)(x, passwdi_set(0.0f), 30), b, a))
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) {
+    return (PASSWDI_V)PASSWDI_MM512(maskz_cvtepi32_ps)(0xffff, (PASSWDI_INTS(512))u);
 }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm512_maskz_cvtepi32_ps(0xffff, (__m512i)u); }
 #elif PASSWDI_W == 8
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm256_set1_ps(x); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm256_fmadd_ps(a, b, c); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm256_max_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm256_min_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm256_sqrt_ps(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
-    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return PASSWDI_MM256(set1_ps)(x); }
+#define passwdi_fma(a, b, c) ((PASSWDI_V)PASSWDI_MM256(fmadd_ps)(a, b, c))
+#define passwdi_max(a, b) ((PASSWDI_V)PASSWDI_MM256(max_ps)(a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)PASSWDI_MM256(min_ps)(a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)PASSWDI_MM256(sqrt_ps)(a))
+#define passwdi_pick(x, a, b) \
+    ((PASSWDI_V)PASSWDI_MM256(blendv_ps)(b, a, PASSWDI_MM256(cmp_ps)(x, passwdi_set(0.0f), 30)))
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) {
+    return (PASSWDI_V)PASSWDI_MM256(cvtepi32_ps)((PASSWDI_INTS(256))u);
 }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm256_cvtepi32_ps((__m256i)u); }
 #elif defined(PASSWDI_NEON)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return vdupq_n_f32(x); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return vfmaq_f32(c, a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return vsqrtq_f32(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
-    return vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b);
-}
+#define passwdi_fma(a, b, c) ((PASSWDI_V)vfmaq_f32(c, a, b))
+#define passwdi_max(a, b) ((PASSWDI_V)vbslq_f32(vcgtq_f32(a, b), a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)vbslq_f32(vcltq_f32(a, b), a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)vsqrtq_f32(a))
+#define passwdi_pick(x, a, b) ((PASSWDI_V)vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b))
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return vcvtq_f32_s32((int32x4_t)u); }
 #else          /* SSE2: no fused multiply-add, the one instance whose bits differ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm_set1_ps(x); }
 #ifdef __FMA__ /* the whole program may use it: compilers would fuse here and there, so fuse everywhere */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_fmadd_ps(a, b, c); }
+#define passwdi_fma(a, b, c) ((PASSWDI_V)_mm_fmadd_ps(a, b, c))
 #else
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) {
-    return _mm_add_ps(_mm_mul_ps(a, b), c);
-}
+#define passwdi_fma(a, b, c) ((PASSWDI_V)_mm_add_ps(_mm_mul_ps(a, b), c))
 #endif
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm_max_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm_min_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm_sqrt_ps(a); }
+#define passwdi_max(a, b) ((PASSWDI_V)_mm_max_ps(a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)_mm_min_ps(a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)_mm_sqrt_ps(a))
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
     __m128 m = _mm_cmpgt_ps(x, _mm_setzero_ps());
     return _mm_or_ps(_mm_and_ps(m, a), _mm_andnot_ps(m, b));
 }
+#define passwdi_pick PASSWDI_K(pick)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm_cvtepi32_ps((__m128i)u); }
 #endif
 #endif /* PASSWDI_W == 1 */
 
-#define passwdi_load PASSWDI_K(load)
-#define passwdi_store PASSWDI_K(store)
 #define passwdi_set PASSWDI_K(set)
-#define passwdi_fma PASSWDI_K(fma)
-#define passwdi_max PASSWDI_K(max)
-#define passwdi_min PASSWDI_K(min)   /* max and min: the second where one is NaN */
-#define passwdi_pick PASSWDI_K(pick) /* pick(x, a, b): a where x > 0, else b */
 
 /* a product that compilers may not fuse into a later sum */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(times)(PASSWDI_V a, PASSWDI_V b) { return passwdi_fma(a, b, passwdi_set(0.0f)); }
-#define passwdi_times PASSWDI_K(times)
+#define passwdi_times(a, b) passwdi_fma(a, b, passwdi_set(0.0f))
 
 /* W x W block: to[lane][feature] = from[feature][lane]; strides in floats */
 PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *from, size_t from_stride) {
 #if PASSWDI_W == 16
-    __m512 a[16], b[16];
+    PASSWDI_V a[16], b[16];
     int i;
     PASSWDI_UNROLL
     for (i = 0; i < 16; i += 2) {
-        __m512 p = _mm512_loadu_ps(from + (size_t)i * from_stride),
-               q = _mm512_loadu_ps(from + (size_t)(i + 1) * from_stride);
-        a[i] = _mm512_maskz_unpacklo_ps(0xffff, p, q);
-        a[i + 1] = _mm512_maskz_unpackhi_ps(0xffff, p, q);
+        PASSWDI_V p = passwdi_load(from + (size_t)i * from_stride),
+                  q = passwdi_load(from + (size_t)(i + 1) * from_stride);
+        a[i] = PASSWDI_MM512(maskz_unpacklo_ps)(0xffff, p, q);
+        a[i + 1] = PASSWDI_MM512(maskz_unpackhi_ps)(0xffff, p, q);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 16; i += 4) {
-        b[i] = _mm512_maskz_shuffle_ps(0xffff, a[i], a[i + 2], 0x44);
-        b[i + 1] = _mm512_maskz_shuffle_ps(0xffff, a[i], a[i + 2], 0xee);
-        b[i + 2] = _mm512_maskz_shuffle_ps(0xffff, a[i + 1], a[i + 3], 0x44);
-        b[i + 3] = _mm512_maskz_shuffle_ps(0xffff, a[i + 1], a[i + 3], 0xee);
+        b[i] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i], a[i + 2], 0x44);
+        b[i + 1] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i], a[i + 2], 0xee);
+        b[i + 2] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i + 1], a[i + 3], 0x44);
+        b[i + 3] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i + 1], a[i + 3], 0xee);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 4; i++) {
-        a[i] = _mm512_maskz_shuffle_f32x4(0xffff, b[i], b[i + 4], 0x88);
-        a[i + 4] = _mm512_maskz_shuffle_f32x4(0xffff, b[i], b[i + 4], 0xdd);
-        a[i + 8] = _mm512_maskz_shuffle_f32x4(0xffff, b[i + 8], b[i + 12], 0x88);
-        a[i + 12] = _mm512_maskz_shuffle_f32x4(0xffff, b[i + 8], b[i + 12], 0xdd);
+        a[i] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i], b[i + 4], 0x88);
+        a[i + 4] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i], b[i + 4], 0xdd);
+        a[i + 8] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i + 8], b[i + 12], 0x88);
+        a[i + 12] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i + 8], b[i + 12], 0xdd);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 8; i++) {
-        _mm512_storeu_ps(to + (size_t)i * to_stride, _mm512_maskz_shuffle_f32x4(0xffff, a[i], a[i + 8], 0x88));
-        _mm512_storeu_ps(to + (size_t)(i + 8) * to_stride, _mm512_maskz_shuffle_f32x4(0xffff, a[i], a[i + 8], 0xdd));
+        passwdi_store(to + (size_t)i * to_stride, PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, a[i], a[i + 8], 0x88));
+        passwdi_store(
+            to + (size_t)(i + 8) * to_stride, PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, a[i], a[i + 8], 0xdd));
     }
 #elif PASSWDI_W == 8
-    __m256 a[8], b[8];
+    PASSWDI_V a[8], b[8];
     int i;
     PASSWDI_UNROLL
     for (i = 0; i < 8; i += 2) {
-        __m256 p = _mm256_loadu_ps(from + (size_t)i * from_stride),
-               q = _mm256_loadu_ps(from + (size_t)(i + 1) * from_stride);
-        a[i] = _mm256_unpacklo_ps(p, q);
-        a[i + 1] = _mm256_unpackhi_ps(p, q);
+        PASSWDI_V p = passwdi_load(from + (size_t)i * from_stride),
+                  q = passwdi_load(from + (size_t)(i + 1) * from_stride);
+        a[i] = PASSWDI_MM256(unpacklo_ps)(p, q);
+        a[i + 1] = PASSWDI_MM256(unpackhi_ps)(p, q);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 8; i += 4) {
-        b[i] = _mm256_shuffle_ps(a[i], a[i + 2], 0x44);
-        b[i + 1] = _mm256_shuffle_ps(a[i], a[i + 2], 0xee);
-        b[i + 2] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0x44);
-        b[i + 3] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0xee);
+        b[i] = PASSWDI_MM256(shuffle_ps)(a[i], a[i + 2], 0x44);
+        b[i + 1] = PASSWDI_MM256(shuffle_ps)(a[i], a[i + 2], 0xee);
+        b[i + 2] = PASSWDI_MM256(shuffle_ps)(a[i + 1], a[i + 3], 0x44);
+        b[i + 3] = PASSWDI_MM256(shuffle_ps)(a[i + 1], a[i + 3], 0xee);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 4; i++) {
-        _mm256_storeu_ps(to + (size_t)i * to_stride, _mm256_permute2f128_ps(b[i], b[i + 4], 0x20));
-        _mm256_storeu_ps(to + (size_t)(i + 4) * to_stride, _mm256_permute2f128_ps(b[i], b[i + 4], 0x31));
+        passwdi_store(to + (size_t)i * to_stride, PASSWDI_MM256(permute2f128_ps)(b[i], b[i + 4], 0x20));
+        passwdi_store(to + (size_t)(i + 4) * to_stride, PASSWDI_MM256(permute2f128_ps)(b[i], b[i + 4], 0x31));
     }
 #else
     int i, j;
@@ -13189,7 +13229,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     case PASSWD_LEAKY_RELU: return passwdi_pick(x, x, x * a);
     case PASSWD_LOG: return PASSWDI_K(log)(x);
     case PASSWD_SQUARE: return x * x;
-    case PASSWD_SQRT: return PASSWDI_K(sqrt)(passwdi_max(x, zero));
+    case PASSWD_SQRT: return passwdi_sqrt(passwdi_max(x, zero));
     case PASSWD_AFFINE: return passwdi_fma(x, a, b);
     case PASSWD_GELU: return x * PASSWDI_K(normal_integral)(x);
     case PASSWD_EXP: e = x; break;
@@ -13868,7 +13908,7 @@ PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const
     int r, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l)
     passwdi_store(job->value[op->out] + r * 16 + l,
-        PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
+        passwdi_sqrt(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
 }
 PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, const passwdi_op *op) {
     static const float sign[4] = { 1.00020001f, -1.0f, -1.0f, -1.0f };
@@ -13879,7 +13919,7 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             const float *p = job->value[op->in[0]] + r * 64;
             float *dp = job->gradient[op->in[0]] + r * 64;
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + r * 16 + l)
-                / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->f[0]));
+                / (passwdi_sqrt(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->f[0]));
             for (k = 0; k < 4; k++) {
                 const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
                 passwdi_store(
@@ -13892,13 +13932,13 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(
     const passwdi_pair_terms *t, const PASSWDI_V one[4], const PASSWDI_V other[4]) {
     const PASSWDI_V inverse = passwdi_set(t->inverse),
-                    a = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)), inverse);
-    const PASSWDI_V b = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b,
+                    a = passwdi_times(passwdi_sqrt(PASSWDI_K(mass_squared_of)(one)), inverse);
+    const PASSWDI_V b = passwdi_times(passwdi_sqrt(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b,
                     apart = a - b;
-    const PASSWDI_V distance = PASSWDI_K(sqrt)(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
+    const PASSWDI_V distance = passwdi_sqrt(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
     const PASSWDI_V full = PASSWDI_K(log)(passwdi_min(passwdi_set(1.2f), passwdi_times(sum, passwdi_set(1.4f))));
     PASSWDI_V cost = passwdi_times(sum, passwdi_set(t->mass));
-    cost = passwdi_fma(PASSWDI_K(sqrt)(a) + PASSWDI_K(sqrt)(b), passwdi_set(t->root), cost);
+    cost = passwdi_fma(passwdi_sqrt(a) + passwdi_sqrt(b), passwdi_set(t->root), cost);
     return passwdi_fma(passwdi_times(distance, passwdi_set(t->balance)),
         PASSWDI_K(exp)(passwdi_times(full, passwdi_set(t->power))), cost);
 }
@@ -13969,7 +14009,7 @@ PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
             const PASSWDI_V square = passwdi_max(
                 passwdi_fma(rest[1], rest[1], passwdi_fma(rest[2], rest[2], PASSWDI_K(mass_squared_of)(rest))),
                 passwdi_set(0.0f));
-            const PASSWDI_V et = PASSWDI_K(sqrt)(passwdi_times(square, passwdi_set(t->scale * t->scale)));
+            const PASSWDI_V et = passwdi_sqrt(passwdi_times(square, passwdi_set(t->scale * t->scale)));
             cost = passwdi_fma(t->square ? passwdi_times(et, et) : et, passwdi_set(t->isr), cost);
         }
         passwdi_store(s->cost + i, cost);
@@ -14016,7 +14056,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, c
                 s = passwdi_fma(d, d, s);
             }
             passwdi_store(job->value[op->out] + r * 16 + l,
-                op->i[0] == PASSWDI_ROOT ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
+                op->i[0] == PASSWDI_ROOT ? passwdi_sqrt(s) : s * passwdi_set(1.0f / (float)n));
         }
 }
 PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op) {
@@ -14139,7 +14179,7 @@ PASSWDI_INLINE void PASSWDI_K(two_normals)(PASSWDI_V u, PASSWDI_V v, PASSWDI_V o
                     angle = passwdi_fma(v, passwdi_set(2.0f), passwdi_set(-1.0f)); /* of pi */
     const PASSWDI_V size = passwdi_max(angle, zero - angle), fold = half - size,
                     sine = PASSWDI_K(sine_of_pi)(half - passwdi_max(fold, zero - fold));
-    const PASSWDI_V radius = PASSWDI_K(sqrt)(PASSWDI_K(log)(u) * passwdi_set(-2.0f));
+    const PASSWDI_V radius = passwdi_sqrt(PASSWDI_K(log)(u) * passwdi_set(-2.0f));
     out[0] = passwdi_times(radius, PASSWDI_K(sine_of_pi)(fold));
     out[1] = passwdi_times(radius, passwdi_pick(angle, sine, zero - sine));
 }
@@ -14304,7 +14344,7 @@ PASSWDI_TARGET static void PASSWDI_K(adam)(
         const PASSWDI_V gi = passwdi_load(g + i) * clip;
         const PASSWDI_V mi = passwdi_fma(c1, gi, b1 * passwdi_load(m + i)),
                         vi = passwdi_fma(c2 * gi, gi, b2 * passwdi_load(v + i));
-        const PASSWDI_V step = mi / passwdi_fma(PASSWDI_K(sqrt)(passwdi_max(vi, zero)), root, epsilon);
+        const PASSWDI_V step = mi / passwdi_fma(passwdi_sqrt(passwdi_max(vi, zero)), root, epsilon);
         passwdi_store(m + i, mi);
         passwdi_store(v + i, vi);
         passwdi_store(w + i, passwdi_fma(step, rate, passwdi_load(w + i) * shrink));
@@ -14364,6 +14404,7 @@ static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY,
 #undef passwdi_fma
 #undef passwdi_max
 #undef passwdi_min
+#undef passwdi_sqrt
 #undef passwdi_pick
 #undef passwdi_times
 #undef PASSWDI_GIVE
