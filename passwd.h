@@ -1526,10 +1526,11 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #define PASSWDI_AS_WRITTEN
 #define PASSWDI_AS_WRITTEN_END
 #endif
-/* Between these two stands what runs once per network, file or training: gcc spends a third less on it. */
+/* Between these two stands what runs once per network, file or training: gcc spends half as much on it. */
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(__GNUC__) && !defined(__clang__)
 #define PASSWDI_SELDOM \
-    _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")")
+    _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")") \
+        _Pragma("GCC optimize(\"no-tree-dominator-opts\", \"no-ivopts\", \"no-tree-pta\")")
 #define PASSWDI_SELDOM_END _Pragma("GCC pop_options")
 #else
 #define PASSWDI_SELDOM
@@ -8092,6 +8093,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     return passwd_abc_run_arrays(j, &a, first, count, results, dropped, error);
 }
 
+PASSWDI_SELDOM
 /* --- training --- */
 static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c, const passwd_train_options *options) {
     passwd_train_options o;
@@ -8420,6 +8422,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     passwdi_delete(&abc->allocator, objects);
     return s;
 }
+PASSWDI_SELDOM_END
 
 /* --- the best partition --- */
 enum { PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16 }; /* at least one place beyond the objects: there nothing changes */
@@ -9542,6 +9545,7 @@ static passwd_status passwdi_quantiles_new(
     passwd_quantiles_free(q);
     return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the quantiles of %d features.", features);
 }
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features,
     const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
     const int wanted = knots ? knots : 1001;
@@ -9593,6 +9597,7 @@ PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t row
     *q = made;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 /* The straight line between the knots on either side of v; beyond the ends, of the outer tenth of the knots (more where
    these are all equal). */
 static double passwdi_quantiles_line(const double *from, const double *to, int knots, double v) {
@@ -9632,6 +9637,7 @@ PASSWD_DEF void passwd_quantiles_free(passwd_quantiles *q) {
     passwdi_delete(&q->allocator, q->normal);
     memset(q, 0, sizeof *q);
 }
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_quantiles_write(
     const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error) {
     int64_t shape[2];
@@ -9687,6 +9693,7 @@ PASSWD_DEF passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
     *q = made;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    Normalized autoencoder
    --------------------------------------------------------------------------------------------------------------- */
@@ -9716,6 +9723,7 @@ static const passwdi_setting passwdi_nae_settings[] = { PASSWDI_NAE(features, 'i
 #undef PASSWDI_NAE
 enum { PASSWDI_NAE_SETTINGS = sizeof passwdi_nae_settings / sizeof *passwdi_nae_settings };
 
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error) {
     passwd_nae_config c;
     if (!name || !config)
@@ -9961,6 +9969,7 @@ PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, 
     passwd_tensor_writer_free(&w);
     return s;
 }
+PASSWDI_SELDOM_END
 
 /* --- Energy Mover's Distance: the cheapest pairing by shortest augmenting paths (R. Jonker and A. Volgenant, Computing
    38 (1987) 325) --- */
@@ -10074,6 +10083,7 @@ typedef struct passwdi_sampler {
 enum { PASSWDI_SEEN = 256 };
 
 static int passwdi_nae_latent(const passwd_nae *a) { return (int)passwd_output_size(a->model, 1); }
+PASSWDI_SELDOM
 static void passwdi_sampler_free(passwdi_sampler *p) {
     const passwd_allocator *allocator = &p->nae->allocator;
     passwd_workspace_free(p->work);
@@ -10508,6 +10518,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     if (report) *report = r;
     return s;
 }
+PASSWDI_SELDOM_END
 
 PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_workspace_options *options,
     const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error) {
@@ -10608,6 +10619,7 @@ static const passwdi_setting passwdi_vrnn_settings[] = { PASSWDI_VRNN(constituen
 #undef PASSWDI_VRNN
 enum { PASSWDI_VRNN_SETTINGS = sizeof passwdi_vrnn_settings / sizeof *passwdi_vrnn_settings };
 
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error) {
     passwd_vrnn_config c;
     if (!name || !config)
@@ -10806,6 +10818,7 @@ PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path
     passwd_tensor_writer_free(&w);
     return s;
 }
+PASSWDI_SELDOM_END
 
 /* A jet that is not aligned: seen from its own axis. */
 static void passwdi_vrnn_center(const passwd_p4 *p, int count, passwd_p4 *to) {
@@ -10945,6 +10958,7 @@ PASSWD_DEF double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int co
     return n ? sum / n : (double)NAN;
 }
 
+PASSWDI_SELDOM
 /* Mean and width of the features over all constituents that are read; a feature without spread keeps the scale 1. */
 static passwd_status passwdi_vrnn_learn_map(
     passwd_vrnn *a, const passwd_events *jets, passwdi_vrnn_jet *jet, int64_t *good, passwd_error *error) {
@@ -11104,6 +11118,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwdi_delete(&a->allocator, block);
     return s;
 }
+PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    Background by reweighting
    --------------------------------------------------------------------------------------------------------------- */
@@ -11133,6 +11148,7 @@ static const passwdi_setting passwdi_reweight_settings[] = {
 };
 #define PASSWDI_REWEIGHT_SETTINGS (sizeof passwdi_reweight_settings / sizeof *passwdi_reweight_settings)
 
+PASSWDI_SELDOM
 PASSWD_DEF void passwd_reweight_defaults(passwd_reweight_config *config) {
     if (!config) return;
     memset(config, 0, sizeof *config);
@@ -11211,6 +11227,7 @@ static passwd_reweight *passwdi_reweight_new(const passwd_reweight_config *c, co
     }
     return r;
 }
+PASSWDI_SELDOM_END
 
 /* A row as the networks read it. Far outside the samples that they learnt from they know nothing: 8 widths are the
    edge. */
@@ -11265,6 +11282,7 @@ static uint64_t passwdi_reweight_seed(uint64_t seed, int network) {
         | passwd_random_bits(seed, 1000001u, (uint32_t)network);
 }
 
+PASSWDI_SELDOM
 static passwd_status passwdi_reweight_check_sample(
     const passwd_table *t, const char *which, int features, const char *const *names, passwd_error *error) {
     double sum = 0.0;
@@ -11586,6 +11604,7 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
     *reweight = t.r;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 
 /* --- use --- */
 PASSWD_DEF int passwd_reweight_features(const passwd_reweight *r) { return r ? r->quantiles.features : 0; }
@@ -11760,6 +11779,7 @@ static double passwdi_chi2_tail(double x, int n) {
     }
     return q < 1.0 ? q : 1.0;
 }
+PASSWDI_SELDOM
 /* Solves in place: chi2 = d C^-1 d for a symmetric positive C (n x n, the lower half is read), by C = L L^T; -1 where C
    is not positive. */
 static double passwdi_chi2_of(double *c, double *d, int n) {
@@ -11911,6 +11931,7 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
     passwdi_delete(allocator, used);
     return s;
 }
+PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: a score of the shape at a given mass
    --------------------------------------------------------------------------------------------------------------- */
@@ -12281,6 +12302,7 @@ typedef struct passwdi_lesson {
 static int passwdi_lesson_copies(const passwdi_lesson *t, double log_mass) {
     return (int)fmax(1.0, fmin(PASSWDI_LESSON_COPIES, 2.35 * exp(2.0 * (log_mass - t->middle))));
 }
+PASSWDI_SELDOM
 static double passwdi_lesson_event(
     const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row, int32_t *n) {
     const passwd_arrays a = passwdi_arrays_of(t->events);
@@ -12537,6 +12559,7 @@ PASSWD_DEF passwd_status passwd_abc_train_score(
     abc->score = score;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus
 }
