@@ -1528,7 +1528,7 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #endif
 /* Between these two stands what runs once per network, file or training: gcc spends half as much on it. */
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(__GNUC__) && !defined(__clang__)
-#define PASSWDI_SELDOM \
+#define PASSWDI_SELDOM                                                                                          \
     _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")") \
         _Pragma("GCC optimize(\"no-tree-dominator-opts\", \"no-ivopts\", \"no-tree-pta\")")
 #define PASSWDI_SELDOM_END _Pragma("GCC pop_options")
@@ -2153,14 +2153,15 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                     \
-    X(linear)                                                                                                 \
-    X(norm)                                                                                                   \
-    Y(batch_norm)                                                                                             \
-    X(unary)                                                                                                  \
-    X(binary)                                                                                                 \
-    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
-        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                    \
+    X(linear)                                                                                                \
+    X(norm)                                                                                                  \
+    Y(batch_norm)                                                                                            \
+    X(unary)                                                                                                 \
+    X(binary)                                                                                                \
+    X(mask_rows)                                                                                             \
+    Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) \
+        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -12953,6 +12954,7 @@ PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const floa
 #undef PASSWDI_ROWS
 }
 
+#ifndef PASSWD_NO_TRAINING
 /* T outputs x J vectors of inputs: dw[t][i] += sum over all k of dy[k][t] xt[k][i]; xt is [16 rows][2 W] */
 PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, const int *which, int i, int end, const float *dy,
     size_t dy_row, const float *xt, int rows, const int T, const int J) {
@@ -13039,6 +13041,7 @@ PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *d
         PASSWDI_K(lane_sums)(db + from, sums, end - from);
     }
 }
+#endif
 
 /* Of many inputs (rapidity-mass matrices, say) most may be zero in all events at hand: lists the others, or says NULL.
  */
@@ -13074,6 +13077,7 @@ PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, con
         1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1], which, count, end - from, op->n_in, op->n_out,
         op->i[1]);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], from = rows * job->part / job->parts,
               end = rows * (job->part + 1) / job->parts;
@@ -13091,6 +13095,7 @@ PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, co
         job->parameters + op->offset[0], 1, (size_t)op->n_in, NULL, NULL, op->n_out, end - from, op->n_out, op->n_in,
         !op->begin[0]);
 }
+#endif
 
 /* --- layer norm, with residual, activation and row mask ----------------------------------------------------------- */
 PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -13151,6 +13156,7 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
             }
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out, activation = op->i[0];
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]],
@@ -13200,6 +13206,7 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, n);
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, n);
 }
+#endif
 
 /* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) -------------
  */
@@ -13217,6 +13224,7 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job,
                     job->value[op->out] + (r * n + f) * 16 + l, passwdi_fma(h, passwdi_set(g[f]), passwdi_set(b[f])));
             }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op) {
     const float *mean = (op->row ? job->running : job->statistics) + op->i[0], *scale = mean + op->n_out,
                 *g = job->parameters + op->offset[0];
@@ -13242,6 +13250,7 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, (int)n);
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, (int)n);
 }
+#endif
 
 /* --- element by element ------------------------------------------------------------------------------------------- */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
@@ -13273,6 +13282,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     default: return one / (one + e);
     }
 }
+#ifndef PASSWD_NO_TRAINING
 /* derivative at x, where y = f(x) */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PASSWDI_V a) {
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
@@ -13298,6 +13308,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
     default: return one;
     }
 }
+#endif
 PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const float *x = job->value[op->in[0]];
@@ -13311,6 +13322,7 @@ PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, cons
     else PASSWDI_UNARY(op->i[0])
 #undef PASSWDI_UNARY
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V a = passwdi_set(op->f[0]);
@@ -13329,6 +13341,7 @@ PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, con
         passwdi_store(dx + i, op->begin[0] ? d : passwdi_fma(d, passwdi_set(1.0f), passwdi_load(dx + i)));
     }
 }
+#endif
 
 PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
@@ -13342,6 +13355,7 @@ PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, con
                                   : (op->i[0] == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
     }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V zero = passwdi_set(0.0f);
@@ -13361,6 +13375,7 @@ PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, co
         }
     }
 }
+#endif
 
 /* old + s (tanh(fresh) - old), s = sigmoid(update - bias): from two exponentials and one division. Their arguments stop
    at 40, where both functions are 0 or 1 to rounding, so that the product below them stays finite. */
@@ -13379,6 +13394,7 @@ PASSWDI_TARGET static void PASSWDI_K(gru_forward)(const passwdi_job *job, const 
             passwdi_store(job->value[op->out] + i * 16 + l, step / passwdi_times(a, b) + x);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
     const float *bias = job->parameters + op->offset[0];
@@ -13405,6 +13421,7 @@ PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const
             }
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], db, n);
 }
+#endif
 
 /* one row, or all of them, replaced by a learnt vector; of one event alone, an object's row is a lane */
 PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -13418,6 +13435,7 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, con
         for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) passwdi_store(y + (r * n + f) * 16 + l, passwdi_set(p[f]));
     for (f = 0; lanes && f < n; f++) y[f * 16 + row] = p[f];
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out, row = op->i[0], first = row < 0 ? 0 : row,
               last = row < 0 ? rows : row + 1;
@@ -13435,6 +13453,7 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, co
     PASSWDI_GIVE(dx + (r * n + f) * 16 + l, r == row ? passwdi_set(0.0f) : passwdi_load(dy + (r * n + f) * 16 + l),
         op->begin[0]);
 }
+#endif
 
 /* --- operations of the user's: one event alone is turned to lane 0 first
    ------------------------------------------------ */
@@ -13479,9 +13498,11 @@ PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const 
 PASSWDI_TARGET static void PASSWDI_K(custom_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(custom_pass)(job, op, 0);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(custom_backward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(custom_pass)(job, op, 1);
 }
+#endif
 
 /* rows of x times a mask of one feature; a constant added to one feature */
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(
@@ -13499,10 +13520,12 @@ PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(mask_rows_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]])
         PASSWDI_K(mask_rows_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
+#endif
 PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
     float *y = job->value[op->out];
@@ -13513,6 +13536,7 @@ PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, cons
             passwdi_store(at, passwdi_load(at) + passwdi_set(op->f[0]));
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
@@ -13520,6 +13544,7 @@ PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, con
     for (i = 0; dx && i < count; i += PASSWDI_W)
         PASSWDI_GIVE(dx + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
 }
+#endif
 
 /* inverted dropout: kept values are scaled up in training, nothing happens otherwise */
 PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(
@@ -13538,10 +13563,12 @@ PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(
 PASSWDI_TARGET static void PASSWDI_K(dropout_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(dropout_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(dropout_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]])
         PASSWDI_K(dropout_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
+#endif
 
 /* --- choice of a category per row ----------------------------------------------------------------------------------
  */
@@ -13607,6 +13634,7 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
                     passwdi_store(y + t * 16, passwdi_load(y + t * 16) * passwdi_load(mask + (size_t)r * 16 + l));
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in, c = op->n_out;
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
@@ -13632,6 +13660,7 @@ PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, co
                 for (t = c; t < n; t++) passwdi_store(dx + t * 16, zero);
         }
 }
+#endif
 
 /* one-hot of a random category per row; masked rows get none */
 PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -13650,10 +13679,12 @@ PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *j
             }
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(random_choice_backward)(const passwdi_job *job, const passwdi_op *op) {
     (void)job;
     (void)op;
 }
+#endif
 
 /* --- attention -----------------------------------------------------------------------------------------------------
  */
@@ -13775,6 +13806,7 @@ PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, 
             }
 }
 
+#ifndef PASSWD_NO_TRAINING
 /* gradients of one query of one head: ds of the scores, then q, k, v and the pair bias */
 PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op,
     const passwdi_attention *a, int h, int i, int l, float *dxk, float *dxv) {
@@ -13835,6 +13867,7 @@ PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job,
         if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], dxv, a.features);
     }
 }
+#endif
 
 /* --- pooling: out[t] = sum_j choice[j][t] x[j], over rows ----------------------------------------------------------
  */
@@ -13860,6 +13893,7 @@ PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const
                 }
     }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]], *dy = job->gradient[op->out];
@@ -13882,6 +13916,7 @@ PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, cons
             }
         }
 }
+#endif
 
 /* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..)
    ---- */
@@ -13904,10 +13939,12 @@ PASSWDI_TARGET static void PASSWDI_K(pairs_forward)(const passwdi_job *job, cons
                 passwdi_store(y + 32, passwdi_fma(s, cj, passwdi_set(0.0f) - c * sj));
             }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(pairs_backward)(const passwdi_job *job, const passwdi_op *op) {
     (void)job;
     (void)op;
 }
+#endif
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) ---------------------
  */
@@ -13933,6 +13970,7 @@ PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const
     passwdi_store(job->value[op->out] + r * 16 + l,
         passwdi_sqrt(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, const passwdi_op *op) {
     static const float sign[4] = { 1.00020001f, -1.0f, -1.0f, -1.0f };
     const int rows = job->rows[op->out];
@@ -13950,6 +13988,7 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             }
         }
 }
+#endif
 
 /* --- partitions: the loss terms of two parents, compact and equal, in lanes of partitions of one event ------------ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(
@@ -14050,6 +14089,7 @@ PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const
         memcpy(job->value[op->out] + to, job->value[op->in[0]] + from, (size_t)op->i[2] * 16 * sizeof(float));
     }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], count = op->i[2] * 16;
     float *dx = job->gradient[op->in[0]];
@@ -14062,6 +14102,7 @@ PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, cons
         for (i = 0; i < count; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
     }
 }
+#endif
 
 /* --- losses: mean square and distance of two values, row by row; sums over rows; cross-entropy -----------------------
  */
@@ -14082,6 +14123,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, c
                 op->i[0] == PASSWDI_ROOT ? passwdi_sqrt(s) : s * passwdi_set(1.0f / (float)n));
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
@@ -14101,6 +14143,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, 
             }
     }
 }
+#endif
 
 PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], n = op->n_out;
@@ -14111,6 +14154,7 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, c
             passwdi_store(job->value[op->out] + f * 16 + l, s);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], n = op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
@@ -14119,6 +14163,7 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, 
         for (i = 0; i < n; i += PASSWDI_W)
             PASSWDI_GIVE(dx + r * n + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
 }
+#endif
 
 /* -sum over labelled rows that the mask keeps of log softmax(logits)[label] / labelled rows; with exchange also for
    labels 0 and 1 swapped, and the smaller counts: the two parents have no names. Labels are floats, negative: no label.
@@ -14157,6 +14202,7 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *j
     PASSWDI_EACH_LANE(l)
     passwdi_store(job->value[op->out] + l, PASSWDI_K(cross_entropy)(job, op, l, &swapped, &labelled));
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], c = op->n_in;
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
@@ -14184,6 +14230,7 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *
         }
     }
 }
+#endif
 
 /* --- normal random numbers, divergence of two of them ----------------------------------------------------------------
  */
@@ -14221,10 +14268,12 @@ PASSWDI_TARGET static void PASSWDI_K(noise_forward)(const passwdi_job *job, cons
             if (i + 1 < count) passwdi_store(y + (size_t)i * 16 + 16 + l, two[1]);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(noise_backward)(const passwdi_job *job, const passwdi_op *op) {
     (void)job;
     (void)op;
 }
+#endif
 
 /* sum over features of s0 - s + (e^2(s - s0) + (m - m0)^2 e^-2 s0 - 1) / 2, s being the logarithms of the widths */
 PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -14245,6 +14294,7 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwdi_job *job,
             passwdi_store(job->value[op->out] + (size_t)r * 16 + l, sum);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in;
     const PASSWDI_V two = passwdi_set(2.0f), zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
@@ -14268,9 +14318,11 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job
                         PASSWDI_GIVE(job->gradient[op->in[k]] + at, passwdi_times(part[k], g), op->begin[k]);
             }
 }
+#endif
 
 /* --- Markov chains: 16 of them, one step ---------------------------------------------------------------------------
  */
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(chain_bits)(const passwdi_move *m, int lane) {
     return PASSWDI_K(mix)(PASSWDI_K(load_u)(m->id + lane) + m->key[0]);
 }
@@ -14352,9 +14404,11 @@ PASSWDI_TARGET static void PASSWDI_K(choose)(const passwdi_move *m) {
         passwdi_store(m->counts + 32 + l, passwdi_load(m->counts + 32 + l) + out);
     }
 }
+#endif
 
 /* --- Adam (arXiv 1412.6980), decoupled weight decay (arXiv 1711.05101)
    ------------------------------------------------ */
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(adam)(
     float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o) {
     const PASSWDI_V b1 = passwdi_set(o->beta1), b2 = passwdi_set(o->beta2), c1 = passwdi_set(1.0f - o->beta1),
@@ -14386,6 +14440,7 @@ PASSWDI_TARGET static float PASSWDI_K(square_sum)(const float *g, size_t count) 
     PASSWDI_K(lane_sums)(&sum, lanes, 1);
     return sum;
 }
+#endif
 
 /* chains of fused multiply-adds that fill the registers: the peak that shares are measured against. 2 x 16 lanes x
    count x 24 operations, the answer only so that nothing is removed */
