@@ -1926,10 +1926,11 @@ PASSWD_API passwd_status passwd_closure_test(const double *x_from, const double 
 #define PASSWDI_AS_WRITTEN
 #define PASSWDI_AS_WRITTEN_END
 #endif
-/* Between these two stands what runs once per network, file or training: gcc spends a third less on it. */
+/* Between these two stands what runs once per network, file or training: gcc spends half as much on it. */
 #if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && defined(__GNUC__) && !defined(__clang__)
-#define PASSWDI_SELDOM \
-    _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")")
+#define PASSWDI_SELDOM                                                                                          \
+    _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\", \"fp-contract=off\", \"no-tree-slp-vectorize\")") \
+        _Pragma("GCC optimize(\"no-tree-dominator-opts\", \"no-ivopts\", \"no-tree-pta\")")
 #define PASSWDI_SELDOM_END _Pragma("GCC pop_options")
 #else
 #define PASSWDI_SELDOM
@@ -2296,7 +2297,48 @@ PASSWDI_AS_WRITTEN_END
 #ifdef PASSWD_SSE2
 #define PASSWDI_SSE2
 #endif
+/* gcc takes half a second for <immintrin.h>, which has names for its own builtins. These are used in its releases that
+   are tested; others include the names. -1 and 0xffff: all lanes; 4: rounded as usual. */
+#if defined(__GNUC__) && __GNUC__ >= 11 && __GNUC__ <= 12 && !defined(__clang__) && !defined(__INTEL_COMPILER) \
+    && !defined(PASSWDI_SSE2)
+#define PASSWDI_MM512(name) passwdi_mm512_##name
+#define PASSWDI_MM256(name) passwdi_mm256_##name
+#define PASSWDI_INTS(bits) PASSWDI_K(s)
+#define PASSWDI_NONE_LEFT \
+    __extension__(PASSWDI_V) { 0 }
+#define passwdi_mm512_set1_ps(x) \
+    __extension__(PASSWDI_V) { x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x }
+#define passwdi_mm512_cmp_ps_mask(a, b, how) __builtin_ia32_cmpps512_mask(a, b, how, 0xffff, 4)
+#define passwdi_mm512_mask_blend_ps(k, a, b) __builtin_ia32_blendmps_512_mask(a, b, k)
+#define passwdi_mm512_maskz_cvtepi32_ps(k, a) __builtin_convertvector(a, PASSWDI_V)
+#define passwdi_mm512_fmadd_ps(a, b, c) __builtin_ia32_vfmaddps512_mask(a, b, c, -1, 4)
+#define passwdi_mm512_maskz_max_ps(k, a, b) __builtin_ia32_maxps512_mask(a, b, PASSWDI_NONE_LEFT, -1, 4)
+#define passwdi_mm512_maskz_min_ps(k, a, b) __builtin_ia32_minps512_mask(a, b, PASSWDI_NONE_LEFT, -1, 4)
+#define passwdi_mm512_maskz_sqrt_ps(k, a) __builtin_ia32_sqrtps512_mask(a, PASSWDI_NONE_LEFT, -1, 4)
+#define passwdi_mm512_maskz_unpacklo_ps(k, a, b) __builtin_ia32_unpcklps512_mask(a, b, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm512_maskz_unpackhi_ps(k, a, b) __builtin_ia32_unpckhps512_mask(a, b, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm512_maskz_shuffle_ps(k, a, b, how) __builtin_ia32_shufps512_mask(a, b, how, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm512_maskz_shuffle_f32x4(k, a, b, how) \
+    __builtin_ia32_shuf_f32x4_mask(a, b, how, PASSWDI_NONE_LEFT, 0xffff)
+#define passwdi_mm256_set1_ps(x) \
+    __extension__(PASSWDI_V) { x, x, x, x, x, x, x, x }
+#define passwdi_mm256_cmp_ps(a, b, how) __builtin_ia32_cmpps256(a, b, how)
+#define passwdi_mm256_blendv_ps(a, b, c) __builtin_ia32_blendvps256(a, b, c)
+#define passwdi_mm256_cvtepi32_ps(a) __builtin_convertvector(a, PASSWDI_V)
+#define passwdi_mm256_fmadd_ps(a, b, c) __builtin_ia32_vfmaddps256(a, b, c)
+#define passwdi_mm256_max_ps(a, b) __builtin_ia32_maxps256(a, b)
+#define passwdi_mm256_min_ps(a, b) __builtin_ia32_minps256(a, b)
+#define passwdi_mm256_sqrt_ps(a) __builtin_ia32_sqrtps256(a)
+#define passwdi_mm256_unpacklo_ps(a, b) __builtin_ia32_unpcklps256(a, b)
+#define passwdi_mm256_unpackhi_ps(a, b) __builtin_ia32_unpckhps256(a, b)
+#define passwdi_mm256_shuffle_ps(a, b, how) __builtin_ia32_shufps256(a, b, how)
+#define passwdi_mm256_permute2f128_ps(a, b, how) __builtin_ia32_vperm2f128_ps256(a, b, how)
+#else
 #include <immintrin.h>
+#define PASSWDI_MM512(name) _mm512_##name
+#define PASSWDI_MM256(name) _mm256_##name
+#define PASSWDI_INTS(bits) __m##bits##i
+#endif
 #elif defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__)
 #define PASSWDI_ARM
 #include <arm_neon.h>
@@ -8539,6 +8581,7 @@ PASSWD_DEF passwd_status passwd_abc_run(passwd_abc_job *j, const passwd_events *
     return passwd_abc_run_arrays(j, &a, first, count, results, dropped, error);
 }
 
+PASSWDI_SELDOM
 /* --- training --- */
 static passwd_train_options passwdi_abc_train_options(const passwd_abc_config *c, const passwd_train_options *options) {
     passwd_train_options o;
@@ -8867,6 +8910,7 @@ PASSWD_DEF passwd_status passwd_abc_train(passwd_abc *abc, const passwd_events *
     passwdi_delete(&abc->allocator, objects);
     return s;
 }
+PASSWDI_SELDOM_END
 
 /* --- the best partition --- */
 enum { PASSWDI_ABC_ROOM = PASSWD_MAX_OBJECTS + 16 }; /* at least one place beyond the objects: there nothing changes */
@@ -9989,6 +10033,7 @@ static passwd_status passwdi_quantiles_new(
     passwd_quantiles_free(q);
     return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the quantiles of %d features.", features);
 }
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t rows, int features,
     const char *const *names, int knots, const passwd_allocator *allocator, passwd_quantiles *q, passwd_error *error) {
     const int wanted = knots ? knots : 1001;
@@ -10040,6 +10085,7 @@ PASSWD_DEF passwd_status passwd_quantiles_learn(const double *table, int64_t row
     *q = made;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 /* The straight line between the knots on either side of v; beyond the ends, of the outer tenth of the knots (more where
    these are all equal). */
 static double passwdi_quantiles_line(const double *from, const double *to, int knots, double v) {
@@ -10079,6 +10125,7 @@ PASSWD_DEF void passwd_quantiles_free(passwd_quantiles *q) {
     passwdi_delete(&q->allocator, q->normal);
     memset(q, 0, sizeof *q);
 }
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_quantiles_write(
     const passwd_quantiles *q, passwd_tensor_writer *writer, passwd_error *error) {
     int64_t shape[2];
@@ -10134,6 +10181,7 @@ PASSWD_DEF passwd_status passwd_quantiles_read(const passwd_tensor_file *file, c
     *q = made;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    Normalized autoencoder
    --------------------------------------------------------------------------------------------------------------- */
@@ -10163,6 +10211,7 @@ static const passwdi_setting passwdi_nae_settings[] = { PASSWDI_NAE(features, 'i
 #undef PASSWDI_NAE
 enum { PASSWDI_NAE_SETTINGS = sizeof passwdi_nae_settings / sizeof *passwdi_nae_settings };
 
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_nae_preset(const char *name, passwd_nae_config *config, passwd_error *error) {
     passwd_nae_config c;
     if (!name || !config)
@@ -10408,6 +10457,7 @@ PASSWD_DEF passwd_status passwd_nae_save(const passwd_nae *a, const char *path, 
     passwd_tensor_writer_free(&w);
     return s;
 }
+PASSWDI_SELDOM_END
 
 /* --- Energy Mover's Distance: the cheapest pairing by shortest augmenting paths (R. Jonker and A. Volgenant, Computing
    38 (1987) 325) --- */
@@ -10521,6 +10571,7 @@ typedef struct passwdi_sampler {
 enum { PASSWDI_SEEN = 256 };
 
 static int passwdi_nae_latent(const passwd_nae *a) { return (int)passwd_output_size(a->model, 1); }
+PASSWDI_SELDOM
 static void passwdi_sampler_free(passwdi_sampler *p) {
     const passwd_allocator *allocator = &p->nae->allocator;
     passwd_workspace_free(p->work);
@@ -10955,6 +11006,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     if (report) *report = r;
     return s;
 }
+PASSWDI_SELDOM_END
 
 PASSWD_DEF passwd_status passwd_nae_run(const passwd_nae *a, const passwd_workspace_options *options,
     const double *table, int64_t rows, double *energy, double *reconstruction, passwd_error *error) {
@@ -11055,6 +11107,7 @@ static const passwdi_setting passwdi_vrnn_settings[] = { PASSWDI_VRNN(constituen
 #undef PASSWDI_VRNN
 enum { PASSWDI_VRNN_SETTINGS = sizeof passwdi_vrnn_settings / sizeof *passwdi_vrnn_settings };
 
+PASSWDI_SELDOM
 PASSWD_DEF passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error) {
     passwd_vrnn_config c;
     if (!name || !config)
@@ -11253,6 +11306,7 @@ PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path
     passwd_tensor_writer_free(&w);
     return s;
 }
+PASSWDI_SELDOM_END
 
 /* A jet that is not aligned: seen from its own axis. */
 static void passwdi_vrnn_center(const passwd_p4 *p, int count, passwd_p4 *to) {
@@ -11392,6 +11446,7 @@ PASSWD_DEF double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int co
     return n ? sum / n : (double)NAN;
 }
 
+PASSWDI_SELDOM
 /* Mean and width of the features over all constituents that are read; a feature without spread keeps the scale 1. */
 static passwd_status passwdi_vrnn_learn_map(
     passwd_vrnn *a, const passwd_events *jets, passwdi_vrnn_jet *jet, int64_t *good, passwd_error *error) {
@@ -11551,6 +11606,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwdi_delete(&a->allocator, block);
     return s;
 }
+PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    Background by reweighting
    --------------------------------------------------------------------------------------------------------------- */
@@ -11581,6 +11637,7 @@ static const passwdi_setting passwdi_reweight_settings[] = {
 };
 #define PASSWDI_REWEIGHT_SETTINGS (sizeof passwdi_reweight_settings / sizeof *passwdi_reweight_settings)
 
+PASSWDI_SELDOM
 PASSWD_DEF void passwd_reweight_defaults(passwd_reweight_config *config) {
     if (!config) return;
     memset(config, 0, sizeof *config);
@@ -11670,6 +11727,7 @@ static passwd_reweight *passwdi_reweight_new(const passwd_reweight_config *c, co
     }
     return r;
 }
+PASSWDI_SELDOM_END
 
 /* A row as the networks read it. Far outside the samples that they learnt from they know nothing: 8 widths are the
    edge. */
@@ -11744,6 +11802,7 @@ static uint64_t passwdi_reweight_seed(uint64_t seed, int network) {
         | passwd_random_bits(seed, 1000001u, (uint32_t)network);
 }
 
+PASSWDI_SELDOM
 static passwd_status passwdi_reweight_check_sample(
     const passwd_table *t, const char *which, int features, const char *const *names, passwd_error *error) {
     double sum = 0.0;
@@ -12239,6 +12298,7 @@ PASSWD_DEF passwd_status passwd_reweight_learn(const passwd_reweight_config *con
     *reweight = t.r;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 
 /* --- use --- */
 PASSWD_DEF int passwd_reweight_features(const passwd_reweight *r) { return r ? r->quantiles.features : 0; }
@@ -12417,6 +12477,7 @@ static double passwdi_chi2_tail(double x, int n) {
     }
     return q < 1.0 ? q : 1.0;
 }
+PASSWDI_SELDOM
 /* A weighted sample in bins; [bins] is the whole sample. */
 typedef struct passwdi_closure_side {
     double *sum, *square, *rows;
@@ -12551,6 +12612,7 @@ PASSWD_DEF passwd_status passwd_closure_test(const double *x_from, const double 
     passwdi_delete(allocator, used);
     return s;
 }
+PASSWDI_SELDOM_END
 /* ------------------------------------------------------------------------------------------------------------------
    PASSWD-ABC: a score of the shape at a given mass
    --------------------------------------------------------------------------------------------------------------- */
@@ -12921,6 +12983,7 @@ typedef struct passwdi_lesson {
 static int passwdi_lesson_copies(const passwdi_lesson *t, double log_mass) {
     return (int)fmax(1.0, fmin(PASSWDI_LESSON_COPIES, 2.35 * exp(2.0 * (log_mass - t->middle))));
 }
+PASSWDI_SELDOM
 static double passwdi_lesson_event(
     const passwdi_lesson *t, int64_t e, passwd_p4 *p, signed char *category, double *row, int32_t *n) {
     const passwd_arrays a = passwdi_arrays_of(t->events);
@@ -13178,6 +13241,7 @@ PASSWD_DEF passwd_status passwd_abc_train_score(
     abc->score = score;
     return PASSWD_OK;
 }
+PASSWDI_SELDOM_END
 PASSWDI_AS_WRITTEN_END
 #ifdef __cplusplus
 }
@@ -13204,20 +13268,25 @@ PASSWDI_AS_WRITTEN_END
 #define PASSWDI_EACH_LANE(l) for (l = 0; l < 16; l += PASSWDI_W)
 
 /* --- vectors of one instruction set --- */
+/* max and min: the second where one is NaN; pick(x, a, b): a where x > 0, else b. Macros where they can be: compilers
+   take their time for functions, even for those that they always inline. */
 #if PASSWDI_W == 1
 
 typedef float PASSWDI_K(v);
 typedef uint32_t PASSWDI_K(u);
 #define PASSWDI_V PASSWDI_K(v)
 #define PASSWDI_U PASSWDI_K(u)
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(load)(const float *p) { return *p; }
-PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *p = v; }
+#define passwdi_load(p) (*(p))
+#define passwdi_store(p, v) (*(p) = (v))
+#define passwdi_fma(a, b, c) passwdi_fmaf(a, b, c)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return x; }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return passwdi_fmaf(a, b, c); }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return a > b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return a < b ? a : b; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) { return x > 0.0f ? a : b; }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return sqrtf(a); }
+#define passwdi_max PASSWDI_K(max)
+#define passwdi_min PASSWDI_K(min)
+#define passwdi_pick PASSWDI_K(pick)
+#define passwdi_sqrt(a) sqrtf(a)
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) {
     PASSWDI_U u;
     memcpy(&u, &a, 4);
@@ -13241,128 +13310,121 @@ typedef uint32_t PASSWDI_K(um) __attribute__((vector_size(4 * PASSWDI_W), may_al
 typedef int32_t PASSWDI_K(s) __attribute__((vector_size(4 * PASSWDI_W)));
 #define PASSWDI_V PASSWDI_K(v)
 #define PASSWDI_U PASSWDI_K(u)
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(load)(const float *p) { return *(const PASSWDI_K(vm) *)p; }
-PASSWDI_INLINE void PASSWDI_K(store)(float *p, PASSWDI_V v) { *(PASSWDI_K(vm) *)p = v; }
+#define passwdi_load(p) ((PASSWDI_V) * (const PASSWDI_K(vm) *)(p))
+#define passwdi_store(p, v) (*(PASSWDI_K(vm) *)(p) = (v))
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(bits)(PASSWDI_V a) { return (PASSWDI_U)a; }
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(from_bits)(PASSWDI_U u) { return (PASSWDI_V)u; }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(load_u)(const uint32_t *p) { return *(const PASSWDI_K(um) *)p; }
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(sign_shift)(PASSWDI_U u) { return (PASSWDI_U)((PASSWDI_K(s))u >> 23); }
 /* gcc 12 warns of its own headers' "undefined" vectors; the maskz forms, all lanes kept, compile to the plain
-   instructions */
+   instructions. 30: greater, false for NaN */
 #if PASSWDI_W == 16
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm512_set1_ps(x); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm512_fmadd_ps(a, b, c); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_max_ps(0xffff, a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm512_maskz_min_ps(0xffff, a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
-    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), b, a);
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return PASSWDI_MM512(set1_ps)(x); }
+#define passwdi_fma(a, b, c) ((PASSWDI_V)PASSWDI_MM512(fmadd_ps)(a, b, c))
+#define passwdi_max(a, b) ((PASSWDI_V)PASSWDI_MM512(maskz_max_ps)(0xffff, a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)PASSWDI_MM512(maskz_min_ps)(0xffff, a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)PASSWDI_MM512(maskz_sqrt_ps)(0xffff, a))
+#define passwdi_pick(x, a, b) \
+    ((PASSWDI_V)PASSWDI_MM512(mask_blend_ps)(PASSWDI_MM512(cmp_ps_mask)(x, passwdi_set(0.0f), 30), b, a))
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) {
+    return (PASSWDI_V)PASSWDI_MM512(maskz_cvtepi32_ps)(0xffff, (PASSWDI_INTS(512))u);
 }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm512_maskz_cvtepi32_ps(0xffff, (__m512i)u); }
 #elif PASSWDI_W == 8
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm256_set1_ps(x); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm256_fmadd_ps(a, b, c); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm256_max_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm256_min_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm256_sqrt_ps(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
-    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return PASSWDI_MM256(set1_ps)(x); }
+#define passwdi_fma(a, b, c) ((PASSWDI_V)PASSWDI_MM256(fmadd_ps)(a, b, c))
+#define passwdi_max(a, b) ((PASSWDI_V)PASSWDI_MM256(max_ps)(a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)PASSWDI_MM256(min_ps)(a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)PASSWDI_MM256(sqrt_ps)(a))
+#define passwdi_pick(x, a, b) \
+    ((PASSWDI_V)PASSWDI_MM256(blendv_ps)(b, a, PASSWDI_MM256(cmp_ps)(x, passwdi_set(0.0f), 30)))
+PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) {
+    return (PASSWDI_V)PASSWDI_MM256(cvtepi32_ps)((PASSWDI_INTS(256))u);
 }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm256_cvtepi32_ps((__m256i)u); }
 #elif defined(PASSWDI_NEON)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return vdupq_n_f32(x); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return vfmaq_f32(c, a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return vsqrtq_f32(a); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
-    return vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b);
-}
+#define passwdi_fma(a, b, c) ((PASSWDI_V)vfmaq_f32(c, a, b))
+#define passwdi_max(a, b) ((PASSWDI_V)vbslq_f32(vcgtq_f32(a, b), a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)vbslq_f32(vcltq_f32(a, b), a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)vsqrtq_f32(a))
+#define passwdi_pick(x, a, b) ((PASSWDI_V)vbslq_f32(vcgtq_f32(x, vdupq_n_f32(0.0f)), a, b))
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return vcvtq_f32_s32((int32x4_t)u); }
 #else          /* SSE2: no fused multiply-add, the one instance whose bits differ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(set)(float x) { return _mm_set1_ps(x); }
 #ifdef __FMA__ /* the whole program may use it: compilers would fuse here and there, so fuse everywhere */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) { return _mm_fmadd_ps(a, b, c); }
+#define passwdi_fma(a, b, c) ((PASSWDI_V)_mm_fmadd_ps(a, b, c))
 #else
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(fma)(PASSWDI_V a, PASSWDI_V b, PASSWDI_V c) {
-    return _mm_add_ps(_mm_mul_ps(a, b), c);
-}
+#define passwdi_fma(a, b, c) ((PASSWDI_V)_mm_add_ps(_mm_mul_ps(a, b), c))
 #endif
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(max)(PASSWDI_V a, PASSWDI_V b) { return _mm_max_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(min)(PASSWDI_V a, PASSWDI_V b) { return _mm_min_ps(a, b); }
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(sqrt)(PASSWDI_V a) { return _mm_sqrt_ps(a); }
+#define passwdi_max(a, b) ((PASSWDI_V)_mm_max_ps(a, b))
+#define passwdi_min(a, b) ((PASSWDI_V)_mm_min_ps(a, b))
+#define passwdi_sqrt(a) ((PASSWDI_V)_mm_sqrt_ps(a))
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pick)(PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
     __m128 m = _mm_cmpgt_ps(x, _mm_setzero_ps());
     return _mm_or_ps(_mm_and_ps(m, a), _mm_andnot_ps(m, b));
 }
+#define passwdi_pick PASSWDI_K(pick)
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(to_float)(PASSWDI_U u) { return _mm_cvtepi32_ps((__m128i)u); }
 #endif
 #endif /* PASSWDI_W == 1 */
 
-#define passwdi_load PASSWDI_K(load)
-#define passwdi_store PASSWDI_K(store)
 #define passwdi_set PASSWDI_K(set)
-#define passwdi_fma PASSWDI_K(fma)
-#define passwdi_max PASSWDI_K(max)
-#define passwdi_min PASSWDI_K(min)   /* max and min: the second where one is NaN */
-#define passwdi_pick PASSWDI_K(pick) /* pick(x, a, b): a where x > 0, else b */
 
 /* a product that compilers may not fuse into a later sum */
-PASSWDI_INLINE PASSWDI_V PASSWDI_K(times)(PASSWDI_V a, PASSWDI_V b) { return passwdi_fma(a, b, passwdi_set(0.0f)); }
-#define passwdi_times PASSWDI_K(times)
+#define passwdi_times(a, b) passwdi_fma(a, b, passwdi_set(0.0f))
 
 /* W x W block: to[lane][feature] = from[feature][lane]; strides in floats */
 PASSWDI_INLINE void PASSWDI_K(turn)(float *to, size_t to_stride, const float *from, size_t from_stride) {
 #if PASSWDI_W == 16
-    __m512 a[16], b[16];
+    PASSWDI_V a[16], b[16];
     int i;
     PASSWDI_UNROLL
     for (i = 0; i < 16; i += 2) {
-        __m512 p = _mm512_loadu_ps(from + (size_t)i * from_stride),
-               q = _mm512_loadu_ps(from + (size_t)(i + 1) * from_stride);
-        a[i] = _mm512_maskz_unpacklo_ps(0xffff, p, q);
-        a[i + 1] = _mm512_maskz_unpackhi_ps(0xffff, p, q);
+        PASSWDI_V p = passwdi_load(from + (size_t)i * from_stride),
+                  q = passwdi_load(from + (size_t)(i + 1) * from_stride);
+        a[i] = PASSWDI_MM512(maskz_unpacklo_ps)(0xffff, p, q);
+        a[i + 1] = PASSWDI_MM512(maskz_unpackhi_ps)(0xffff, p, q);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 16; i += 4) {
-        b[i] = _mm512_maskz_shuffle_ps(0xffff, a[i], a[i + 2], 0x44);
-        b[i + 1] = _mm512_maskz_shuffle_ps(0xffff, a[i], a[i + 2], 0xee);
-        b[i + 2] = _mm512_maskz_shuffle_ps(0xffff, a[i + 1], a[i + 3], 0x44);
-        b[i + 3] = _mm512_maskz_shuffle_ps(0xffff, a[i + 1], a[i + 3], 0xee);
+        b[i] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i], a[i + 2], 0x44);
+        b[i + 1] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i], a[i + 2], 0xee);
+        b[i + 2] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i + 1], a[i + 3], 0x44);
+        b[i + 3] = PASSWDI_MM512(maskz_shuffle_ps)(0xffff, a[i + 1], a[i + 3], 0xee);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 4; i++) {
-        a[i] = _mm512_maskz_shuffle_f32x4(0xffff, b[i], b[i + 4], 0x88);
-        a[i + 4] = _mm512_maskz_shuffle_f32x4(0xffff, b[i], b[i + 4], 0xdd);
-        a[i + 8] = _mm512_maskz_shuffle_f32x4(0xffff, b[i + 8], b[i + 12], 0x88);
-        a[i + 12] = _mm512_maskz_shuffle_f32x4(0xffff, b[i + 8], b[i + 12], 0xdd);
+        a[i] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i], b[i + 4], 0x88);
+        a[i + 4] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i], b[i + 4], 0xdd);
+        a[i + 8] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i + 8], b[i + 12], 0x88);
+        a[i + 12] = PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, b[i + 8], b[i + 12], 0xdd);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 8; i++) {
-        _mm512_storeu_ps(to + (size_t)i * to_stride, _mm512_maskz_shuffle_f32x4(0xffff, a[i], a[i + 8], 0x88));
-        _mm512_storeu_ps(to + (size_t)(i + 8) * to_stride, _mm512_maskz_shuffle_f32x4(0xffff, a[i], a[i + 8], 0xdd));
+        passwdi_store(to + (size_t)i * to_stride, PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, a[i], a[i + 8], 0x88));
+        passwdi_store(
+            to + (size_t)(i + 8) * to_stride, PASSWDI_MM512(maskz_shuffle_f32x4)(0xffff, a[i], a[i + 8], 0xdd));
     }
 #elif PASSWDI_W == 8
-    __m256 a[8], b[8];
+    PASSWDI_V a[8], b[8];
     int i;
     PASSWDI_UNROLL
     for (i = 0; i < 8; i += 2) {
-        __m256 p = _mm256_loadu_ps(from + (size_t)i * from_stride),
-               q = _mm256_loadu_ps(from + (size_t)(i + 1) * from_stride);
-        a[i] = _mm256_unpacklo_ps(p, q);
-        a[i + 1] = _mm256_unpackhi_ps(p, q);
+        PASSWDI_V p = passwdi_load(from + (size_t)i * from_stride),
+                  q = passwdi_load(from + (size_t)(i + 1) * from_stride);
+        a[i] = PASSWDI_MM256(unpacklo_ps)(p, q);
+        a[i + 1] = PASSWDI_MM256(unpackhi_ps)(p, q);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 8; i += 4) {
-        b[i] = _mm256_shuffle_ps(a[i], a[i + 2], 0x44);
-        b[i + 1] = _mm256_shuffle_ps(a[i], a[i + 2], 0xee);
-        b[i + 2] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0x44);
-        b[i + 3] = _mm256_shuffle_ps(a[i + 1], a[i + 3], 0xee);
+        b[i] = PASSWDI_MM256(shuffle_ps)(a[i], a[i + 2], 0x44);
+        b[i + 1] = PASSWDI_MM256(shuffle_ps)(a[i], a[i + 2], 0xee);
+        b[i + 2] = PASSWDI_MM256(shuffle_ps)(a[i + 1], a[i + 3], 0x44);
+        b[i + 3] = PASSWDI_MM256(shuffle_ps)(a[i + 1], a[i + 3], 0xee);
     }
     PASSWDI_UNROLL
     for (i = 0; i < 4; i++) {
-        _mm256_storeu_ps(to + (size_t)i * to_stride, _mm256_permute2f128_ps(b[i], b[i + 4], 0x20));
-        _mm256_storeu_ps(to + (size_t)(i + 4) * to_stride, _mm256_permute2f128_ps(b[i], b[i + 4], 0x31));
+        passwdi_store(to + (size_t)i * to_stride, PASSWDI_MM256(permute2f128_ps)(b[i], b[i + 4], 0x20));
+        passwdi_store(to + (size_t)(i + 4) * to_stride, PASSWDI_MM256(permute2f128_ps)(b[i], b[i + 4], 0x31));
     }
 #else
     int i, j;
@@ -13573,6 +13635,7 @@ PASSWDI_TARGET static void PASSWDI_K(dense)(float *y, const float *x, const floa
 #undef PASSWDI_ROWS
 }
 
+#ifndef PASSWD_NO_TRAINING
 /* T outputs x J vectors of inputs: dw[t][i] += sum over all k of dy[k][t] xt[k][i]; xt is [16 rows][2 W] */
 PASSWDI_INLINE void PASSWDI_K(outer_tile)(float *dw, int in, const int *which, int i, int end, const float *dy,
     size_t dy_row, const float *xt, int rows, const int T, const int J) {
@@ -13659,6 +13722,7 @@ PASSWDI_TARGET static void PASSWDI_K(outer)(float *dw, float *db, const float *d
         PASSWDI_K(lane_sums)(db + from, sums, end - from);
     }
 }
+#endif
 
 /* Of many inputs (rapidity-mass matrices, say) most may be zero in all events at hand: lists the others, or says NULL.
  */
@@ -13694,6 +13758,7 @@ PASSWDI_TARGET static void PASSWDI_K(linear_forward)(const passwdi_job *job, con
         1, op->parameter[1] < 0 ? NULL : job->parameters + op->offset[1], which, count, end - from, op->n_in, op->n_out,
         op->with.linear.adds);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], from = rows * job->part / job->parts,
               end = rows * (job->part + 1) / job->parts;
@@ -13711,6 +13776,7 @@ PASSWDI_TARGET static void PASSWDI_K(linear_backward)(const passwdi_job *job, co
         job->parameters + op->offset[0], 1, (size_t)op->n_in, NULL, NULL, op->n_out, end - from, op->n_out, op->n_in,
         !op->begin[0]);
 }
+#endif
 
 /* --- layer norm, with residual, activation and row mask ----------------------------------------------------------- */
 PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -13771,6 +13837,7 @@ PASSWDI_TARGET static void PASSWDI_K(norm_forward)(const passwdi_job *job, const
             }
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out, activation = op->with.norm.activation;
     const float *x = job->value[op->in[0]], *residual = op->in[1] < 0 ? NULL : job->value[op->in[1]],
@@ -13820,6 +13887,7 @@ PASSWDI_TARGET static void PASSWDI_K(norm_backward)(const passwdi_job *job, cons
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, n);
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, n);
 }
+#endif
 
 /* --- batch norm of an input: the statistics are ready when the batch starts (passwdi_batch_statistics) -------------
  */
@@ -13838,6 +13906,7 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_forward)(const passwdi_job *job,
                     job->value[op->out] + (r * n + f) * 16 + l, passwdi_fma(h, passwdi_set(g[f]), passwdi_set(b[f])));
             }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job, const passwdi_op *op) {
     const float *mean = (op->with.batch_norm.running ? job->running : job->statistics) + op->with.batch_norm.statistics,
                 *scale = mean + op->n_out, *g = job->parameters + op->offset[0];
@@ -13863,6 +13932,7 @@ PASSWDI_TARGET static void PASSWDI_K(batch_norm_backward)(const passwdi_job *job
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], dg, (int)n);
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], db, (int)n);
 }
+#endif
 
 /* --- element by element ------------------------------------------------------------------------------------------- */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PASSWDI_V b) {
@@ -13873,7 +13943,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     case PASSWD_LEAKY_RELU: return passwdi_pick(x, x, x * a);
     case PASSWD_LOG: return PASSWDI_K(log)(x);
     case PASSWD_SQUARE: return x * x;
-    case PASSWD_SQRT: return PASSWDI_K(sqrt)(passwdi_max(x, zero));
+    case PASSWD_SQRT: return passwdi_sqrt(passwdi_max(x, zero));
     case PASSWD_AFFINE: return passwdi_fma(x, a, b);
     case PASSWD_GELU: return x * PASSWDI_K(normal_integral)(x);
     case PASSWD_EXP: e = x; break;
@@ -13894,6 +13964,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(unary)(int kind, PASSWDI_V x, PASSWDI_V a, PA
     default: return one / (one + e);
     }
 }
+#ifndef PASSWD_NO_TRAINING
 /* derivative at x, where y = f(x) */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PASSWDI_V a) {
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
@@ -13919,6 +13990,7 @@ PASSWDI_INLINE PASSWDI_V PASSWDI_K(slope)(int kind, PASSWDI_V x, PASSWDI_V y, PA
     default: return one;
     }
 }
+#endif
 PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const float *x = job->value[op->in[0]];
@@ -13933,6 +14005,7 @@ PASSWDI_TARGET static void PASSWDI_K(unary_forward)(const passwdi_job *job, cons
     else PASSWDI_UNARY(op->with.unary.kind)
 #undef PASSWDI_UNARY
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V a = passwdi_set(op->with.unary.a);
@@ -13951,6 +14024,7 @@ PASSWDI_TARGET static void PASSWDI_K(unary_backward)(const passwdi_job *job, con
         passwdi_store(dx + i, op->begin[0] ? d : passwdi_fma(d, passwdi_set(1.0f), passwdi_load(dx + i)));
     }
 }
+#endif
 
 PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
@@ -13965,6 +14039,7 @@ PASSWDI_TARGET static void PASSWDI_K(binary_forward)(const passwdi_job *job, con
                               : (sign == 's' ? PASSWDI_K(sigmoid)(x) : x) * y);
     }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     const PASSWDI_V zero = passwdi_set(0.0f);
@@ -13985,6 +14060,7 @@ PASSWDI_TARGET static void PASSWDI_K(binary_backward)(const passwdi_job *job, co
         }
     }
 }
+#endif
 
 /* old + s (tanh(fresh) - old), s = sigmoid(update - bias): from two exponentials and one division. Their arguments stop
    at 40, where both functions are 0 or 1 to rounding, so that the product below them stays finite. */
@@ -14003,6 +14079,7 @@ PASSWDI_TARGET static void PASSWDI_K(gru_forward)(const passwdi_job *job, const 
             passwdi_store(job->value[op->out] + i * 16 + l, step / passwdi_times(a, b) + x);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
     const float *bias = job->parameters + op->offset[0];
@@ -14029,6 +14106,7 @@ PASSWDI_TARGET static void PASSWDI_K(gru_backward)(const passwdi_job *job, const
             }
     if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[0], db, n);
 }
+#endif
 
 /* one row, or all of them, replaced by a learnt vector; of one event alone, an object's row is a lane */
 PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -14042,6 +14120,7 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_forward)(const passwdi_job *job, con
         for (f = 0; f < n; f++) PASSWDI_EACH_LANE(l) passwdi_store(y + (r * n + f) * 16 + l, passwdi_set(p[f]));
     for (f = 0; lanes && f < n; f++) y[f * 16 + row] = p[f];
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out, row = op->with.learnt.row, first = row < 0 ? 0 : row,
               last = row < 0 ? rows : row + 1;
@@ -14059,6 +14138,7 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, co
     PASSWDI_GIVE(dx + (r * n + f) * 16 + l, r == row ? passwdi_set(0.0f) : passwdi_load(dy + (r * n + f) * 16 + l),
         op->begin[0]);
 }
+#endif
 
 /* --- operations of the user's: one event alone is turned to lane 0 first
    ------------------------------------------------ */
@@ -14103,9 +14183,11 @@ PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const 
 PASSWDI_TARGET static void PASSWDI_K(custom_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(custom_pass)(job, op, 0);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(custom_backward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(custom_pass)(job, op, 1);
 }
+#endif
 
 /* rows of x times a mask of one feature; a constant added to one feature */
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(
@@ -14123,10 +14205,12 @@ PASSWDI_TARGET static void PASSWDI_K(mask_rows_pass)(
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(mask_rows_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(mask_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]])
         PASSWDI_K(mask_rows_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
+#endif
 PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_out;
     float *y = job->value[op->out];
@@ -14137,6 +14221,7 @@ PASSWDI_TARGET static void PASSWDI_K(shift_forward)(const passwdi_job *job, cons
             passwdi_store(at, passwdi_load(at) + passwdi_set(op->with.shift.by));
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, const passwdi_op *op) {
     const size_t count = (size_t)job->rows[op->out] * (size_t)op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
@@ -14144,6 +14229,7 @@ PASSWDI_TARGET static void PASSWDI_K(shift_backward)(const passwdi_job *job, con
     for (i = 0; dx && i < count; i += PASSWDI_W)
         PASSWDI_GIVE(dx + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
 }
+#endif
 
 /* inverted dropout: kept values are scaled up in training, nothing happens otherwise */
 PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(
@@ -14162,10 +14248,12 @@ PASSWDI_TARGET static void PASSWDI_K(dropout_pass)(
 PASSWDI_TARGET static void PASSWDI_K(dropout_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(dropout_pass)(job, op, job->value[op->out], job->value[op->in[0]], 1);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(dropout_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]])
         PASSWDI_K(dropout_pass)(job, op, job->gradient[op->in[0]], job->gradient[op->out], op->begin[0]);
 }
+#endif
 
 /* --- choice of a category per row ----------------------------------------------------------------------------------
  */
@@ -14231,6 +14319,7 @@ PASSWDI_TARGET static void PASSWDI_K(choice_forward)(const passwdi_job *job, con
                     passwdi_store(y + t * 16, passwdi_load(y + t * 16) * passwdi_load(mask + (size_t)r * 16 + l));
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in, c = op->n_out;
     const float *mask = op->in[1] < 0 ? NULL : job->value[op->in[1]];
@@ -14257,6 +14346,7 @@ PASSWDI_TARGET static void PASSWDI_K(choice_backward)(const passwdi_job *job, co
                 for (t = c; t < n; t++) passwdi_store(dx + t * 16, zero);
         }
 }
+#endif
 
 /* one-hot of a random category per row; masked rows get none */
 PASSWDI_TARGET static void PASSWDI_K(random_choice_forward)(const passwdi_job *job, const passwdi_op *op) {
@@ -14398,6 +14488,7 @@ PASSWDI_TARGET static void PASSWDI_K(attention_forward)(const passwdi_job *job, 
             }
 }
 
+#ifndef PASSWD_NO_TRAINING
 /* gradients of one query of one head: ds of the scores, then q, k, v and the pair bias */
 PASSWDI_INLINE void PASSWDI_K(attention_row_back)(const passwdi_job *job, const passwdi_op *op,
     const passwdi_attention *a, int h, int i, int l, float *dxk, float *dxv) {
@@ -14459,6 +14550,7 @@ PASSWDI_TARGET static void PASSWDI_K(attention_backward)(const passwdi_job *job,
         if (job->sums) PASSWDI_K(lane_sums)(job->sums + op->offset[1], dxv, a.features);
     }
 }
+#endif
 
 /* --- pooling: out[t] = sum_j choice[j][t] x[j], over rows ----------------------------------------------------------
  */
@@ -14485,6 +14577,7 @@ PASSWDI_TARGET static void PASSWDI_K(pool_forward)(const passwdi_job *job, const
                 }
     }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int n = job->inner[op->in[0]], c = op->n_in, w = op->n_out;
     const float *choice = job->value[op->in[0]], *x = job->value[op->in[1]], *dy = job->gradient[op->out];
@@ -14507,6 +14600,7 @@ PASSWDI_TARGET static void PASSWDI_K(pool_backward)(const passwdi_job *job, cons
             }
         }
 }
+#endif
 
 /* --- pairs of objects: (eta_i - eta_j, cos(phi_i - phi_j), sin(phi_i - phi_j)) from (.., eta, cos phi, sin phi, ..)
    ---- */
@@ -14586,21 +14680,25 @@ PASSWDI_TARGET static void PASSWDI_K(spread_forward)(const passwdi_job *job, con
     PASSWDI_K(to_pairs)
     (job, job->inner[op->out], op->n_out, op->with.spread.side, job->value[op->out], job->value[op->in[0]], NULL, 1);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(spread_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]]) PASSWDI_K(to_objects)
     (job, job->inner[op->out], op->n_out, op->with.spread.side, job->gradient[op->in[0]], job->gradient[op->out], NULL,
         op->begin[0]);
 }
+#endif
 PASSWDI_TARGET static void PASSWDI_K(sum_over_forward)(const passwdi_job *job, const passwdi_op *op) {
     PASSWDI_K(to_objects)
     (job, job->inner[op->out], op->n_out, !op->with.sum_over.side, job->value[op->out], job->value[op->in[0]],
         job->value[op->in[1]], 1);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(sum_over_backward)(const passwdi_job *job, const passwdi_op *op) {
     if (job->gradient[op->in[0]]) PASSWDI_K(to_pairs)
     (job, job->inner[op->out], op->n_out, !op->with.sum_over.side, job->gradient[op->in[0]], job->gradient[op->out],
         job->value[op->in[1]], op->begin[0]);
 }
+#endif
 
 /* --- candidate mass: sqrt((1.0001 E)^2 - px^2 - py^2 - pz^2 + 1e-4) / scale from (E, px, py, pz) ---------------------
  */
@@ -14624,8 +14722,9 @@ PASSWDI_TARGET static void PASSWDI_K(mass_forward)(const passwdi_job *job, const
     int r, l;
     for (r = 0; r < rows; r++) PASSWDI_EACH_LANE(l)
     passwdi_store(job->value[op->out] + r * 16 + l,
-        PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
+        passwdi_sqrt(PASSWDI_K(mass_squared)(job->value[op->in[0]] + r * 64, l)) * scale);
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, const passwdi_op *op) {
     static const float sign[4] = { 1.00020001f, -1.0f, -1.0f, -1.0f };
     const int rows = job->rows[op->out];
@@ -14635,7 +14734,7 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             const float *p = job->value[op->in[0]] + r * 64;
             float *dp = job->gradient[op->in[0]] + r * 64;
             const PASSWDI_V d = passwdi_load(job->gradient[op->out] + r * 16 + l)
-                / (PASSWDI_K(sqrt)(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->with.mass.scale));
+                / (passwdi_sqrt(PASSWDI_K(mass_squared)(p, l)) * passwdi_set(op->with.mass.scale));
             for (k = 0; k < 4; k++) {
                 const PASSWDI_V old = op->begin[0] ? passwdi_set(0.0f) : passwdi_load(dp + k * 16 + l);
                 passwdi_store(
@@ -14643,18 +14742,19 @@ PASSWDI_TARGET static void PASSWDI_K(mass_backward)(const passwdi_job *job, cons
             }
         }
 }
+#endif
 
 /* --- partitions: the loss terms of two parents, compact and equal, in lanes of partitions of one event ------------ */
 PASSWDI_INLINE PASSWDI_V PASSWDI_K(pair_cost)(
     const passwdi_pair_terms *t, const PASSWDI_V one[4], const PASSWDI_V other[4]) {
     const PASSWDI_V inverse = passwdi_set(t->inverse),
-                    a = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(one)), inverse);
-    const PASSWDI_V b = passwdi_times(PASSWDI_K(sqrt)(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b,
+                    a = passwdi_times(passwdi_sqrt(PASSWDI_K(mass_squared_of)(one)), inverse);
+    const PASSWDI_V b = passwdi_times(passwdi_sqrt(PASSWDI_K(mass_squared_of)(other)), inverse), sum = a + b,
                     apart = a - b;
-    const PASSWDI_V distance = PASSWDI_K(sqrt)(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
+    const PASSWDI_V distance = passwdi_sqrt(passwdi_fma(apart, apart, passwdi_set(1e-6f)));
     const PASSWDI_V full = PASSWDI_K(log)(passwdi_min(passwdi_set(1.2f), passwdi_times(sum, passwdi_set(1.4f))));
     PASSWDI_V cost = passwdi_times(sum, passwdi_set(t->mass));
-    cost = passwdi_fma(PASSWDI_K(sqrt)(a) + PASSWDI_K(sqrt)(b), passwdi_set(t->root), cost);
+    cost = passwdi_fma(passwdi_sqrt(a) + passwdi_sqrt(b), passwdi_set(t->root), cost);
     return passwdi_fma(passwdi_times(distance, passwdi_set(t->balance)),
         PASSWDI_K(exp)(passwdi_times(full, passwdi_set(t->power))), cost);
 }
@@ -14725,7 +14825,7 @@ PASSWDI_TARGET static void PASSWDI_K(changes)(const passwdi_change *s) {
             const PASSWDI_V square = passwdi_max(
                 passwdi_fma(rest[1], rest[1], passwdi_fma(rest[2], rest[2], PASSWDI_K(mass_squared_of)(rest))),
                 passwdi_set(0.0f));
-            const PASSWDI_V et = PASSWDI_K(sqrt)(passwdi_times(square, passwdi_set(t->scale * t->scale)));
+            const PASSWDI_V et = passwdi_sqrt(passwdi_times(square, passwdi_set(t->scale * t->scale)));
             cost = passwdi_fma(t->square ? passwdi_times(et, et) : et, passwdi_set(t->isr), cost);
         }
         passwdi_store(s->cost + i, cost);
@@ -14742,6 +14842,7 @@ PASSWDI_TARGET static void PASSWDI_K(copy_forward)(const passwdi_job *job, const
             job->value[op->in[0]] + (size_t)(r * op->n_in + from) * 16,
             (size_t)op->with.copy.count * 16 * sizeof(float));
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], count = op->with.copy.count * 16;
     float *dx = job->gradient[op->in[0]];
@@ -14754,6 +14855,7 @@ PASSWDI_TARGET static void PASSWDI_K(copy_backward)(const passwdi_job *job, cons
         for (i = 0; i < count; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
     }
 }
+#endif
 PASSWDI_TARGET static void PASSWDI_K(select_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
     const size_t row = (size_t)op->n_out * 16;
@@ -14762,6 +14864,7 @@ PASSWDI_TARGET static void PASSWDI_K(select_forward)(const passwdi_job *job, con
         memcpy(job->value[op->out] + (size_t)r * row, job->value[op->in[0]] + (size_t)op->with.select.row[r] * row,
             row * sizeof(float));
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(select_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out];
     const size_t row = (size_t)op->n_out * 16;
@@ -14776,6 +14879,7 @@ PASSWDI_TARGET static void PASSWDI_K(select_backward)(const passwdi_job *job, co
         for (i = 0; i < row; i += PASSWDI_W) passwdi_store(to + i, passwdi_load(to + i) + passwdi_load(from + i));
     }
 }
+#endif
 
 /* --- losses: mean square and distance of two values, row by row; sums over rows; cross-entropy -----------------------
  */
@@ -14792,10 +14896,10 @@ PASSWDI_TARGET static void PASSWDI_K(distance_forward)(const passwdi_job *job, c
                 const PASSWDI_V d = PASSWDI_K(difference)(a, b, (size_t)(r * n + f) * 16 + (size_t)l);
                 s = passwdi_fma(d, d, s);
             }
-            passwdi_store(
-                job->value[op->out] + r * 16 + l, root ? PASSWDI_K(sqrt)(s) : s * passwdi_set(1.0f / (float)n));
+            passwdi_store(job->value[op->out] + r * 16 + l, root ? passwdi_sqrt(s) : s * passwdi_set(1.0f / (float)n));
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in, root = op->with.distance.kind == PASSWDI_ROOT;
     const float *a = job->value[op->in[0]], *b = op->in[1] < 0 ? NULL : job->value[op->in[1]];
@@ -14815,6 +14919,7 @@ PASSWDI_TARGET static void PASSWDI_K(distance_backward)(const passwdi_job *job, 
             }
     }
 }
+#endif
 
 PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], n = op->n_out;
@@ -14825,6 +14930,7 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_forward)(const passwdi_job *job, c
             passwdi_store(job->value[op->out] + f * 16 + l, s);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], n = op->n_out * 16;
     float *dx = job->gradient[op->in[0]];
@@ -14833,6 +14939,7 @@ PASSWDI_TARGET static void PASSWDI_K(sum_rows_backward)(const passwdi_job *job, 
         for (i = 0; i < n; i += PASSWDI_W)
             PASSWDI_GIVE(dx + r * n + i, passwdi_load(job->gradient[op->out] + i), op->begin[0]);
 }
+#endif
 
 /* -sum over labelled rows that the mask keeps of log softmax(logits)[label] / labelled rows; with exchange also for
    labels 0 and 1 swapped, and the smaller counts: the two parents have no names. Labels are floats, negative: no label.
@@ -14871,6 +14978,7 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_forward)(const passwdi_job *j
     PASSWDI_EACH_LANE(l)
     passwdi_store(job->value[op->out] + l, PASSWDI_K(cross_entropy)(job, op, l, &swapped, &labelled));
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->in[0]], c = op->n_in;
     const PASSWDI_V zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
@@ -14898,6 +15006,7 @@ PASSWDI_TARGET static void PASSWDI_K(cross_entropy_backward)(const passwdi_job *
         }
     }
 }
+#endif
 
 /* --- normal random numbers, divergence of two of them ----------------------------------------------------------------
  */
@@ -14916,7 +15025,7 @@ PASSWDI_INLINE void PASSWDI_K(two_normals)(PASSWDI_V u, PASSWDI_V v, PASSWDI_V o
                     angle = passwdi_fma(v, passwdi_set(2.0f), passwdi_set(-1.0f)); /* of pi */
     const PASSWDI_V size = passwdi_max(angle, zero - angle), fold = half - size,
                     sine = PASSWDI_K(sine_of_pi)(half - passwdi_max(fold, zero - fold));
-    const PASSWDI_V radius = PASSWDI_K(sqrt)(PASSWDI_K(log)(u) * passwdi_set(-2.0f));
+    const PASSWDI_V radius = passwdi_sqrt(PASSWDI_K(log)(u) * passwdi_set(-2.0f));
     out[0] = passwdi_times(radius, PASSWDI_K(sine_of_pi)(fold));
     out[1] = passwdi_times(radius, passwdi_pick(angle, sine, zero - sine));
 }
@@ -14955,6 +15064,7 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_forward)(const passwdi_job *job,
             passwdi_store(job->value[op->out] + (size_t)r * 16 + l, sum);
         }
 }
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job, const passwdi_op *op) {
     const int rows = job->rows[op->out], n = op->n_in;
     const PASSWDI_V two = passwdi_set(2.0f), zero = passwdi_set(0.0f), one = passwdi_set(1.0f);
@@ -14978,9 +15088,11 @@ PASSWDI_TARGET static void PASSWDI_K(divergence_backward)(const passwdi_job *job
                         PASSWDI_GIVE(job->gradient[op->in[k]] + at, passwdi_times(part[k], g), op->begin[k]);
             }
 }
+#endif
 
 /* --- Markov chains: 16 of them, one step ---------------------------------------------------------------------------
  */
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_INLINE PASSWDI_U PASSWDI_K(chain_bits)(const passwdi_move *m, int lane) {
     return PASSWDI_K(mix)(PASSWDI_K(load_u)(m->id + lane) + m->key[0]);
 }
@@ -15062,9 +15174,11 @@ PASSWDI_TARGET static void PASSWDI_K(choose)(const passwdi_move *m) {
         passwdi_store(m->counts + 32 + l, passwdi_load(m->counts + 32 + l) + out);
     }
 }
+#endif
 
 /* --- Adam (arXiv 1412.6980), decoupled weight decay (arXiv 1711.05101)
    ------------------------------------------------ */
+#ifndef PASSWD_NO_TRAINING
 PASSWDI_TARGET static void PASSWDI_K(adam)(
     float *w, float *m, float *v, const float *g, size_t count, const passwdi_adam *o) {
     const PASSWDI_V b1 = passwdi_set(o->beta1), b2 = passwdi_set(o->beta2), c1 = passwdi_set(1.0f - o->beta1),
@@ -15077,7 +15191,7 @@ PASSWDI_TARGET static void PASSWDI_K(adam)(
         const PASSWDI_V gi = passwdi_load(g + i) * clip;
         const PASSWDI_V mi = passwdi_fma(c1, gi, b1 * passwdi_load(m + i)),
                         vi = passwdi_fma(c2 * gi, gi, b2 * passwdi_load(v + i));
-        const PASSWDI_V step = mi / passwdi_fma(PASSWDI_K(sqrt)(passwdi_max(vi, zero)), root, epsilon);
+        const PASSWDI_V step = mi / passwdi_fma(passwdi_sqrt(passwdi_max(vi, zero)), root, epsilon);
         passwdi_store(m + i, mi);
         passwdi_store(v + i, vi);
         passwdi_store(w + i, passwdi_fma(step, rate, passwdi_load(w + i) * shrink));
@@ -15096,6 +15210,7 @@ PASSWDI_TARGET static float PASSWDI_K(square_sum)(const float *g, size_t count) 
     PASSWDI_K(lane_sums)(&sum, lanes, 1);
     return sum;
 }
+#endif
 
 /* chains of fused multiply-adds that fill the registers: the peak that shares are measured against. 2 x 16 lanes x
    count x 24 operations, the answer only so that nothing is removed */
@@ -15150,6 +15265,7 @@ static const passwdi_kernels PASSWDI_K(kernels) = { { PASSWDI_OPS(PASSWDI_ENTRY)
 #undef passwdi_fma
 #undef passwdi_max
 #undef passwdi_min
+#undef passwdi_sqrt
 #undef passwdi_pick
 #undef passwdi_times
 #undef PASSWDI_GIVE
