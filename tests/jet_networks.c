@@ -1081,6 +1081,12 @@ static passwd_vrnn_config small_vrnn(void) {
     c.epochs = 3;
     c.ramp = 10;
     c.rate = 5e-3f;
+    c.inputs = PASSWD_VRNN_MOMENTA; /* the plainest one; test_vrnn_options has the others */
+    c.condition = c.mass_bins = 0;
+    c.resolution = 0;
+    c.divergence = 0.1f;
+    c.score = PASSWD_VRNN_DIVERGENCE;
+    c.score_share = -1;
     return c;
 }
 static passwd_vrnn *new_vrnn(const passwd_vrnn_config *c) {
@@ -1209,7 +1215,7 @@ static void test_vrnn_gradient(void) {
     passwd_workspace *w = NULL;
     passwd_loss_options lo;
     passwd_batch b;
-    float x[20 * 12 * 4], share[20], *gradient, *p;
+    float x[20 * 12 * 4], beside[20 * 12 * 3], *gradient, *p;
     const float *inputs[2];
     int32_t objects[20];
     double worst = 0.0, largest = 0.0, here;
@@ -1219,12 +1225,10 @@ static void test_vrnn_gradient(void) {
     a = new_vrnn(&c);
     m = passwd_vrnn_model(a);
     for (i = 0; i < 20 * 48; i++) x[i] = (float)normal();
-    for (i = 0; i < 20; i++) {
-        objects[i] = i % 13;
-        share[i] = 0.5f + (float)uniform();
-    }
+    for (i = 0; i < 20; i++) { objects[i] = i % 13; }
+    for (i = 0; i < 20 * 36; i++) beside[i] = 0.5f + (float)uniform();
     inputs[0] = x;
-    inputs[1] = share;
+    inputs[1] = beside;
     memset(&b, 0, sizeof b);
     memset(&wo, 0, sizeof wo);
     memset(&lo, 0, sizeof lo);
