@@ -71,8 +71,9 @@ static const known_option known_options[] = {
         64, NULL },
     { "best-epoch", NULL, COMPARE, 0, "how much better the epoch would be that is best for the signals (ae, nae)",
         OPTION_FLAG, AT(best_epoch), 0, 0, NULL },
-    { "before-after", NULL, COMPARE, 0, "vrnn: train networks without alignment, too", OPTION_FLAG, AT(before_after), 0,
-        0, NULL },
+    { "before-after", NULL, COMPARE, 0,
+        "vrnn: train networks without alignment, too, and without all else that takes the mass out", OPTION_FLAG,
+        AT(before_after), 0, 0, NULL },
     { "names", "A,B,...", FEATURES, 0, "names of the samples in plots (default: of the files)", OPTION_TEXT, AT(names),
         0, 0, NULL },
     { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: of the files)", OPTION_TEXT, AT(names),
@@ -91,6 +92,7 @@ static const known_option known_options[] = {
     { "preset", "NAME", TRAIN, 0,
         "settings to start from: plain (default of ae), default or original; of vrnn default or talk", OPTION_TEXT,
         AT(preset), 0, 0, "plain,default,original,talk" },
+    { "preset", "NAME", COMPARE, 0, "of vrnn: default or talk", OPTION_TEXT, AT(preset), 0, 0, "default,talk" },
     { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0,
         NULL },
     { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
@@ -161,7 +163,11 @@ static const command commands[] = {
         "simplest score. The gain is the\n"
         "mean over signals less that of the first model. The last line is Pearson's correlation of score (ae, nae: its "
         "logarithm) and mass\n"
-        "in the background. Curves and distributions are those of the first seed.\n\n"
+        "in the background. Curves and distributions are those of the first seed. Of recurrent networks there is "
+        "what a cut at a score of\n"
+        "0.5 does to signal over background, beside a cut on D2 of the aligned jet that keeps as much background, and "
+        "the rank correlation of\n"
+        "score and mass; their pictures of score and mass have equal scales.\n\n"
         "  jets compare --background top.csv --signal dark.csv --signal wz.csv --model ae,nae --seeds 3 --best-epoch "
         "--plots plots\n"
         "  jets compare --background qcd.csv --signal top.csv --names QCD,top --model vrnn --train-count 15000 "
@@ -800,9 +806,9 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features) {
     r->kind = kind;
     snprintf(r->name, sizeof r->name, "%s", model_names[kind]);
     made = kind == VRNN ? passwd_vrnn_preset(s->preset ? s->preset : "default", &r->vrnn, &error)
-                        : passwd_nae_preset(s->preset ? s->preset
-                                : kind == AE          ? "plain"
-                                                      : "default",
+                        : passwd_nae_preset(s->preset && s->model ? s->preset
+                                : kind == AE                      ? "plain"
+                                                                  : "default",
                             &r->nae, &error);
     if (made) return failed(&error);
     r->nae.features = features;
@@ -1351,6 +1357,11 @@ enum {
 static const char *const single_names[SINGLES] = { "d2", "mass", "radius" };
 
 static int seeds_of(const settings *s) { return s->seeds ? s->seeds : 1; }
+/* A recurrent network as a tag: what lies above a score of 0.5, over its part of the background. */
+typedef struct tagging {
+    double background[SEEDS], ratio[SEEDS][MANY + 1], d2_ratio[SEEDS][MANY + 1];
+    double *d2[MANY + 1]; /* of aligned jets */
+} tagging;
 /* A model, over its seeds. Sample 0 is the background, the signals follow. */
 typedef struct contestant {
     recipe recipe;
@@ -1360,6 +1371,8 @@ typedef struct contestant {
     double best[SEEDS], chosen[SEEDS];
     int best_epoch[SEEDS], chosen_epoch[SEEDS]; /* by mean area over signals */
     double *score[MANY + 1];                    /* of the first seed */
+    double rank[SEEDS];                         /* vrnn: rank correlation of score and mass */
+    tagging tag;
 } contestant;
 typedef struct single {
     double area[MANY + 1], mean;
@@ -1436,6 +1449,21 @@ static double correlation_of(column a, column b, int logs) {
         }
     return xx > 0.0 && yy > 0.0 ? xy / sqrt(xx * yy) : (double)NAN;
 }
+/* Mean and spread over the seeds of what lies `step` doubles apart. */
+static void over_seeds(const contestant *m, const double *first, int step, double out[2]) {
+    double x[SEEDS];
+    int k;
+    for (k = 0; k < m->seeds; k++) x[k] = first[k * step];
+    out[0] = mean_of(x, m->seeds);
+    out[1] = spread_of(x, m->seeds);
+}
+static int add_cell(char *line, size_t size, const contestant *m, const double v[2], const char *format) {
+    char number[2][32];
+    snprintf(number[0], 32, format, v[0]);
+    snprintf(number[1], 32, "%.3f", v[1]);
+    return snprintf(line, size, m->seeds > 1 ? "|%s +- %s" : "|%s", number[0], number[1]);
+}
+#include "jets_tag.h"
 /* Areas of all signals by one network, which leaves its scores in `score` (one array after the other); their mean, or
    NaN. */
 static double areas_by(const comparison *c, const network *net, const sample *on, double *score, double *area) {
@@ -1497,6 +1525,7 @@ static int judge(comparison *c, contestant *m, int seed, const network *net) {
         if (!m->score[k]) return complain(FAILED, "no memory for scores");
         memcpy(m->score[k], at, (size_t)c->on[k].count * sizeof *at);
     }
+    if (net->kind == VRNN && judge_tag(c, m, seed, c->scratch)) return FAILED;
     m->seeds = seed + 1;
     return OK;
 }
@@ -1589,7 +1618,8 @@ static int compare_models(comparison *c) {
         if (!m->recipe.vrnn.align)
             return complain(USAGE, "--before-after compares with alignment, which vrnn.align=0 turns off");
         c->model[c->models] = *m;
-        c->model[c->models].recipe.vrnn.align = 0;
+        c->model[c->models].recipe.vrnn.align = c->model[c->models].recipe.vrnn.condition = 0;
+        if (m->recipe.vrnn.mass_bins) c->model[c->models].recipe.vrnn.mass_bins = 1;
         snprintf(c->model[c->models++].name, sizeof m->name, "vrnn unaligned");
     }
     return status;
@@ -1665,20 +1695,6 @@ static int compare_go(comparison *c) {
 
 /* ---- tables */
 
-/* Mean and spread over the seeds of what lies `step` doubles apart. */
-static void over_seeds(const contestant *m, const double *first, int step, double out[2]) {
-    double x[SEEDS];
-    int k;
-    for (k = 0; k < m->seeds; k++) x[k] = first[k * step];
-    out[0] = mean_of(x, m->seeds);
-    out[1] = spread_of(x, m->seeds);
-}
-static int add_cell(char *line, size_t size, const contestant *m, const double v[2], const char *format) {
-    char number[2][32];
-    snprintf(number[0], 32, format, v[0]);
-    snprintf(number[1], 32, "%.3f", v[1]);
-    return snprintf(line, size, m->seeds > 1 ? "|%s +- %s" : "|%s", number[0], number[1]);
-}
 /* Signal k; 0: the mean over signals. */
 static void area_row(const comparison *c, grid *t, int k, const char *name) {
     char line[2048];
@@ -1733,6 +1749,8 @@ static void compare_table(const comparison *c) {
     gain_rows(c, t);
     grid_print(t);
     free(t);
+    for (i = 0; i < c->models; i++)
+        if (c->model[i].recipe.kind == VRNN) tag_table(c, c->model + i);
     for (i = 0; i < c->models && c->s->best_epoch; i++) {
         const contestant *m = c->model + i;
         if (m->recipe.kind == VRNN || m->chosen_epoch[0] == 0) continue;
@@ -1770,6 +1788,7 @@ static void put_model(passwd_json_writer *w, const comparison *c, const contesta
     over_seeds(m, m->correlation, 1, v);
     put_json(w, "correlation_with_mass", v[0]);
     put_json(w, "correlation_spread", v[1]);
+    if (m->recipe.kind == VRNN) put_tag(w, c, m);
     if (c->s->best_epoch && m->chosen_epoch[0]) {
         put_json(w, "mean_at_chosen_epoch", mean_of(m->chosen, m->seeds));
         put_json(w, "mean_at_best_epoch", mean_of(m->best, m->seeds));
@@ -1852,57 +1871,90 @@ static int plot_scores(const comparison *c, const contestant *m, const char *fil
     return status;
 }
 /* Score against mass in the background: the parts of each mass bin in colours, and its mean. */
-static int plot_score_mass(const comparison *c, const contestant *m, const char *file) {
-    enum { NX = 30, NY = 30, FEWEST = 20 };
+enum { NX = 30, NY = 30, FEWEST = 20 };
+typedef struct score_map {
+    double cell[NX * NY], mean[NX], error[NX], count[NX], mass[2], score[2], most;
+} score_map;
+static int fill_score_map(const comparison *c, const contestant *m, score_map *f) {
     const column mass = variable_column(c->on, "mass");
-    static double cell[NX * NY];
-    double x[NX], mean[NX], error[NX], sum[NX] = { 0 }, square[NX] = { 0 }, count[NX] = { 0 }, xr[2], yr[2],
-                                       *score = (double *)malloc(((size_t)c->on[0].count + 1) * sizeof *score);
-    const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
-    double most = 0.0;
-    char note[96];
-    column y;
+    double square[NX] = { 0 }, *score = (double *)malloc(((size_t)c->on[0].count + 1) * sizeof *score);
     int64_t i;
-    int k, n = 0;
-    plot *p;
+    int k, status;
+    column y;
+    memset(f, 0, sizeof *f);
     if (!score) return complain(FAILED, "no memory for a plot");
     for (i = 0; i < c->on[0].count; i++) score[i] = m->recipe.kind == VRNN ? m->score[0][i] : log(m->score[0][i]);
     y = scores_column(score, c->on);
-    if (range_of(&mass, 1, 0.005, xr) || range_of(&y, 1, 0.003, yr)) {
-        free(score);
-        return FAILED;
+    status = range_of(&mass, 1, 0.005, f->mass) || range_of(&y, 1, 0.003, f->score) ? FAILED : OK;
+    if (m->recipe.kind == VRNN) { /* equal scales in all pictures */
+        f->score[0] = 0.0;
+        f->score[1] = 1.0;
     }
-    memset(cell, 0, sizeof cell);
-    for (i = 0; i < y.count; i++) {
-        const double u = (mass.x[i * mass.step] - xr[0]) / (xr[1] - xr[0]) * NX,
-                     v = (score[i] - yr[0]) / (yr[1] - yr[0]) * NY;
+    for (i = 0; status == OK && i < y.count; i++) {
+        const double u = (mass.x[i * mass.step] - f->mass[0]) / (f->mass[1] - f->mass[0]) * NX,
+                     v = fmin(
+                         (score[i] - f->score[0]) / (f->score[1] - f->score[0]) * NY, score[i] < 1.0 ? NY : NY - 1);
         if (!(u >= 0.0 && u < NX && isfinite(score[i]))) continue;
-        count[(int)u] += 1.0;
-        sum[(int)u] += score[i];
+        f->count[(int)u] += 1.0;
+        f->mean[(int)u] += score[i];
         square[(int)u] += score[i] * score[i];
-        if (v >= 0.0 && v < NY) cell[(int)v * NX + (int)u] += 1.0;
+        if (v >= 0.0 && v < NY) f->cell[(int)v * NX + (int)u] += 1.0;
     }
     for (k = 0; k < NX; k++) {
         for (i = 0; i < NY; i++) {
-            cell[i * NX + k] = count[k] >= FEWEST ? cell[i * NX + k] / count[k] : 0.0;
-            most = fmax(most, cell[i * NX + k]);
+            f->cell[i * NX + k] = f->count[k] >= FEWEST ? f->cell[i * NX + k] / f->count[k] : 0.0;
+            f->most = fmax(f->most, f->cell[i * NX + k]);
         }
-        if (count[k] < FEWEST) continue;
-        x[n] = xr[0] + (xr[1] - xr[0]) * (k + 0.5) / NX;
-        mean[n] = sum[k] / count[k];
-        error[n] = sqrt(fmax(0.0, square[k] / count[k] - mean[n] * mean[n]) / count[k]);
-        n++;
+        if (f->count[k] < FEWEST) continue;
+        f->mean[k] /= f->count[k];
+        f->error[k] = sqrt(fmax(0.0, square[k] / f->count[k] - f->mean[k] * f->mean[k]) / f->count[k]);
     }
-    p = plot_new("Jet mass [GeV]", m->recipe.kind == VRNN ? "Anomaly score" : "ln (energy)");
+    free(score);
+    return status;
+}
+/* most: where the colours end. */
+static int plot_score_mass(
+    const comparison *c, const contestant *m, const score_map *f, double most, const char *file) {
+    const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
+    double x[NX], mean[NX], error[NX];
+    char note[96];
+    int k, n = 0;
+    plot *p = plot_new("Jet mass [GeV]", m->recipe.kind == VRNN ? "Anomaly score" : "ln (energy)");
+    for (k = 0; k < NX; k++)
+        if (f->count[k] >= FEWEST) {
+            x[n] = f->mass[0] + (f->mass[1] - f->mass[0]) * (k + 0.5) / NX;
+            mean[n] = f->mean[k];
+            error[n++] = f->error[k];
+        }
     plot_label(p, c->s->label ? c->s->label : "");
-    snprintf(note, sizeof note, "%.48s: background and its mean, correlation %.2f", m->name, m->correlation[0]);
+    if (m->recipe.kind == VRNN)
+        snprintf(note, sizeof note, "%.48s: background and its mean, rank correlation %.2f", m->name, m->rank[0]);
+    else snprintf(note, sizeof note, "%.48s: background and its mean, correlation %.2f", m->name, m->correlation[0]);
     plot_note(p, note);
     plot_size(p, 1000, 720);
-    plot_image(p, cell, NX, NY, xr[0], xr[1], yr[0], yr[1], "Part of the jets of this mass", 0.0, most, 0);
+    plot_image(p, f->cell, NX, NY, f->mass[0], f->mass[1], f->score[0], f->score[1], "Part of the jets of this mass",
+        0.0, most, 0);
     plot_points(p, x, mean, error, n, NULL, black); /* the means */
-    plot_range(p, xr[0], xr[1], yr[0], yr[1]);
-    free(score);
+    plot_range(p, f->mass[0], f->mass[1], f->score[0], f->score[1]);
     return write_plot(p, c->s->plots, file);
+}
+/* Those of recurrent networks with the same scales, also of colours, as the talk shows them before and after
+   alignment. */
+static int plot_score_masses(const comparison *c) {
+    score_map *f = (score_map *)malloc(MODELS * sizeof *f);
+    char file[128];
+    double most = 0.0;
+    int i, status = f ? OK : complain(FAILED, "no memory for a plot");
+    for (i = 0; i < c->models && status == OK; i++) {
+        status = fill_score_map(c, c->model + i, f + i);
+        if (c->model[i].recipe.kind == VRNN) most = fmax(most, f[i].most);
+    }
+    for (i = 0; i < c->models && status == OK; i++) {
+        file_name(file, "score_mass", c->model[i].name);
+        status = plot_score_mass(c, c->model + i, f + i, c->model[i].recipe.kind == VRNN ? most : f[i].most, file);
+    }
+    free(f);
+    return status;
 }
 /* Mean areas over seeds and their spreads, per signal. */
 static int plot_areas(const comparison *c) {
@@ -1952,9 +2004,8 @@ static int compare_plots(const comparison *c) {
         status = plot_roc(c, m, file);
         file_name(file, "score", m->name);
         if (status == OK) status = plot_scores(c, m, file);
-        file_name(file, "score_mass", m->name);
-        if (status == OK && c->one[1].there) status = plot_score_mass(c, m, file);
     }
+    if (status == OK && c->one[1].there) status = plot_score_masses(c);
     return status;
 }
 static int command_compare(const settings *s) {
@@ -1987,6 +2038,7 @@ static int command_compare(const settings *s) {
     if (c) sample_free(&c->loaded);
     for (i = 0; c && c->model && i < MODELS; i++)
         for (k = 0; k <= MANY; k++) free(c->model[i].score[k]);
+    for (i = 0; c && c->model && i < MODELS; i++) tag_free(&c->model[i].tag);
     if (c) {
         free(c->model);
         free(c->scratch);
