@@ -563,6 +563,9 @@ typedef struct passwd_train_options { /* zeroed: the values in brackets */
     const char *checkpoint;
     const char *configuration; /* [NULL] what else the training hangs on, as text: a checkpoint with another one is
                                   refused. The models of this library give their settings. */
+    float *state; /* [NULL, 0] numbers of the caller's own that the next step hangs on, such as chains: the checkpoint
+                     holds them, and brings them back before a training goes on */
+    size_t state_count;
     int (*progress)(void *user, const passwd_progress *progress); /* after every step; not 0: stop */
     void *user;
     /* For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this step; not
@@ -1332,9 +1335,9 @@ typedef struct passwd_nae_epoch {
 /* After every epoch; `nae` holds its parameters, so that it may be run. Not 0: stop. */
 typedef int passwd_nae_watch(void *user, const passwd_nae *nae, const passwd_nae_epoch *epoch);
 /* Learns the map of the features and the network from rows x features numbers (events of background). names: of the
-   features, for messages; may be NULL. options: threads, simd, seed, progress count, the rest comes from the
-   configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are kept.
-   report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
+   features, for messages; may be NULL. options: threads, simd, seed, checkpoint, progress count, the rest comes from
+   the configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are
+   kept. report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
 PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names,
     const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
     passwd_error *error);
@@ -2145,14 +2148,15 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                     \
-    X(linear)                                                                                                 \
-    X(norm)                                                                                                   \
-    Y(batch_norm)                                                                                             \
-    X(unary)                                                                                                  \
-    X(binary)                                                                                                 \
-    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
-        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                    \
+    X(linear)                                                                                                \
+    X(norm)                                                                                                  \
+    Y(batch_norm)                                                                                            \
+    X(unary)                                                                                                 \
+    X(binary)                                                                                                \
+    X(mask_rows)                                                                                             \
+    Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) \
+        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -6781,6 +6785,9 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
         s = passwd_tensor_writer_add(&w, passwdi_checkpoint_blocks[k], PASSWD_F32, 1, shape, blocks[k], error);
     shape[0] = PASSWDI_STATES;
     if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_F64, 1, shape, state, error);
+    shape[0] = (int64_t)t->o.state_count;
+    if (s == PASSWD_OK && t->o.state_count)
+        s = passwd_tensor_writer_add(&w, "state.caller", PASSWD_F32, 1, shape, t->o.state, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "passwd-checkpoint-2", error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "configuration", configuration, error);
     for (k = 0; s == PASSWD_OK && k < t->facts->count; k++)
@@ -6878,6 +6885,14 @@ static passwd_status passwdi_checkpoint_take(
     if (!passwdi_checkpoint_is_possible(t, state, scratch))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
             "%s: the checkpoint is damaged: its numbers cannot be those of this training.", t->o.checkpoint);
+    if (t->o.state_count) {
+        const passwd_tensor *x = passwd_tensor_find(file, "state.caller");
+        if (!x || x->rank != 1 || x->count != (int64_t)t->o.state_count)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "%s: tensor \"state.caller\" of the checkpoint is missing or has another size.", t->o.checkpoint);
+        s = passwd_tensor_to_float(x, t->o.state, x->count, error);
+        if (s != PASSWD_OK) return s;
+    }
     passwdi_checkpoint_places(t, blocks);
     for (k = 0; k < 5; k++) memcpy(blocks[k], scratch + (size_t)k * n, n * sizeof(float));
     t->step = t->resumed = (int64_t)state[0];
@@ -10217,13 +10232,43 @@ typedef struct passwdi_nae_trainer {
     int64_t steps;
     int stop, best_epoch, spread_lost, ended; /* ended: the epoch waits for its last step */
     passwd_nae_epoch last;
+    float *state; /* for checkpoints: 0 once it is one, least (in two parts), best_epoch, spread_lost, and the chains */
+    int begun;
     passwd_status status;
     passwd_error error;
 } passwdi_nae_trainer;
+enum { PASSWDI_NAE_STATE = 5 };
+
+static size_t passwdi_nae_chains(const passwd_nae *a) { /* numbers of the persistent chains */
+    return a->config.normalized && a->config.start == PASSWD_START_PERSISTENT
+        ? (size_t)a->config.buffer * (size_t)a->config.features
+        : 0;
+}
+static void passwdi_nae_keep(passwdi_nae_trainer *t) { /* at the end of an epoch, for its checkpoint */
+    if (!t->state) return;
+    t->state[0] = 0.0f;
+    t->state[1] = (float)fmin(t->least, FLT_MAX);
+    t->state[2] = t->least < FLT_MAX ? (float)(t->least - (double)t->state[1]) : 0.0f;
+    t->state[3] = (float)t->best_epoch;
+    t->state[4] = (float)t->spread_lost;
+    memcpy(t->state + PASSWDI_NAE_STATE, t->sampler.buffer, passwdi_nae_chains(t->nae) * sizeof(float));
+}
+static void passwdi_nae_go_on(passwdi_nae_trainer *t) { /* before all else, once: what a checkpoint brought back */
+    if (t->begun || !t->state || t->state[0] != 0.0f) {
+        t->begun = 1;
+        return;
+    }
+    t->begun = 1;
+    t->least = (double)t->state[1] + (double)t->state[2];
+    t->best_epoch = (int)t->state[3];
+    t->spread_lost = (int)t->state[4];
+    memcpy(t->sampler.buffer, t->state + PASSWDI_NAE_STATE, passwdi_nae_chains(t->nae) * sizeof(float));
+}
 
 static int passwdi_nae_negatives(void *user, passwd_model *model, int64_t step, int64_t count, float *samples) {
     passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
     passwd_chain_report r;
+    passwdi_nae_go_on(t);
     passwdi_same_parameters(model, t->nae->manifold);
     t->status = passwdi_sample(&t->sampler, (uint32_t)step, count, -1, 1, samples, &r, &t->error);
     if (t->status == PASSWD_OK && (2 * r.lost > count || !(r.end < 1e9)))
@@ -10270,6 +10315,7 @@ static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     passwd_chain_report r;
     passwd_nae_epoch e;
     double figure;
+    passwdi_nae_go_on(t);
     memset(&e, 0, sizeof e);
     e.epoch = epoch;
     e.validation = passwdi_mean_energy(t, t->aside, t->n_aside);
@@ -10309,6 +10355,7 @@ static int passwdi_nae_progress(void *user, const passwd_progress *p) {
         t->last.negative = t->nae->config.normalized ? t->negative / (double)t->steps : (double)NAN;
         t->loss = t->positive = t->negative = 0.0;
         t->steps = t->ended = 0;
+        passwdi_nae_keep(t);
         if (t->status == PASSWD_OK && t->watch && t->watch(t->user, t->nae, &t->last)) t->stop = 1;
     }
     if (t->status != PASSWD_OK || t->stop) return 1;
@@ -10375,6 +10422,7 @@ static passwd_train_options passwdi_nae_options(
         o.threads = given->threads;
         o.simd = given->simd;
         o.seed = given->seed;
+        o.checkpoint = given->checkpoint;
     }
     o.epochs = c->epochs;
     o.batch = c->batch;
@@ -10401,6 +10449,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     passwd_workspace_options wo;
     passwd_train_report r;
     passwd_quantiles map, before;
+    passwd_json_writer json;
     passwd_batch b;
     passwd_status s;
     const float *inputs[1];
@@ -10462,7 +10511,19 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         inputs[0] = x;
         b.events = train;
         b.inputs = inputs;
-        s = passwd_train(a->model, &b, &o, &r, error);
+        passwd_json_writer_init(&json, &a->allocator);
+        if (o.checkpoint) {
+            o.state_count = PASSWDI_NAE_STATE + passwdi_nae_chains(a);
+            o.state = t.state = (float *)passwdi_new(&a->allocator, o.state_count, sizeof(float));
+            s = t.state ? passwdi_settings_text(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1",
+                    &json, &o.configuration, error)
+                        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a checkpoint.");
+            if (t.state) t.state[0] = 1.0f;
+        }
+        if (s == PASSWD_OK) s = passwd_train(a->model, &b, &o, &r, error);
+        passwdi_nae_go_on(&t); /* of a training that had ended */
+        passwd_json_writer_free(&json);
+        passwdi_delete(&a->allocator, t.state);
         if (t.status != PASSWD_OK) {
             s = t.status;
             if (error) *error = t.error;
@@ -10625,7 +10686,7 @@ PASSWD_DEF passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config
     c.divergence = 1.0f;
     c.ramp = 500.0f;
     c.score = PASSWD_VRNN_BOTH;
-    c.score_share = 0.5f;
+    c.score_share = 0.4f;
     c.mass_bins = 30;
     if (name[0] == 't') {
         c.constituents = 20;

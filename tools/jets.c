@@ -15,8 +15,8 @@ enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, EXPORT = 
 enum { AE = 1, NAE, VRNN }; /* as in --model */
 
 struct settings {
-    const char *out, *weights, *preset, *config, *log, *plots, *label, *names, *columns, *background, *train,
-        *models; /* NULL: not given */
+    const char *out, *weights, *preset, *config, *checkpoint, *log, *plots, *label, *names, *columns, *background,
+        *train, *models; /* NULL: not given */
     const char *tag, *mass, *low, *middle, *high, *variables, *header, *array;
     texts events, outs, set, signal, networks_of;
     double cut;
@@ -106,6 +106,8 @@ static const known_option known_options[] = {
         OPTION_INT64, AT(count), 1, 0x1p62, NULL },
     { "epochs", "N", TRAIN | COMPARE | REWEIGHT, 0, "passes over the jets, instead of the configuration's", OPTION_INT,
         AT(epochs), 1, 1000000, NULL },
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT,
+        AT(checkpoint), 0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per epoch", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "plots", "DIR", FEATURES, 0, "write NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", TRAIN, 0, "write energies.png and distance.png, or loss.png", OPTION_TEXT, AT(plots), 0, 0,
@@ -952,7 +954,9 @@ struct trainer {
     const settings *s;
     const char *label;
     meter meter;
+    const char *log_path;
     FILE *log;
+    int lost; /* a log that cannot be written */
     epoch *item;
     int count, room, chosen; /* epochs; place of the chosen one */
     double sum[3], steps;
@@ -964,8 +968,27 @@ static void trainer_free(trainer *t) {
     free(t->item);
     t->item = NULL;
 }
-static void trainer_log(const trainer *t, const epoch *e) {
+/* The log of epochs: anew, or behind the rows that an earlier log has of the epochs before this one, so that a training
+   that goes on from a checkpoint has each once. */
+static void open_epoch_log(trainer *t, int epoch) {
+    char header[512] = "epoch", row[1024];
+    FILE *old = epoch > 1 ? fopen(t->log_path, "r") : NULL;
+    long keep = 0;
     int k;
+    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++)
+        sprintf(header + strlen(header), ",%s", curve_names[t->net->kind == VRNN][k]);
+    strcat(header, ",kept\n");
+    while (old && fgets(row, sizeof row, old) && strchr(row, '\n')
+        && (keep == 0 ? !strcmp(row, header) : atoi(row) < epoch))
+        keep = ftell(old);
+    if (old) fclose(old);
+    if (keep == 0 || truncate(t->log_path, (off_t)keep) == 0) t->log = fopen(t->log_path, keep ? "ab" : "wb");
+    if (!t->log) t->lost = complain(FAILED, "%s cannot be written: %s", t->log_path, strerror(errno));
+    else if (keep == 0) fputs(header, t->log);
+}
+static void trainer_log(trainer *t, const epoch *e) {
+    int k;
+    if (t->log_path && !t->log && !t->lost) open_epoch_log(t, e->number);
     if (!t->log) return;
     fprintf(t->log, "%d", e->number);
     for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++) put_finite(t->log, e->value[k]);
@@ -1072,6 +1095,7 @@ static passwd_status train_network(
     o.threads = t->s->threads;
     o.simd = t->s->simd;
     o.seed = seed;
+    o.checkpoint = t->s->checkpoint;
     o.progress = on_train_step;
     o.user = t;
     t->meter = meter_new();
@@ -1083,16 +1107,30 @@ static passwd_status train_network(
             t->label, (long long)skipped);
     return status;
 }
-static void tell_trainer(const trainer *t, const passwd_train_report *r) {
+/* The last line of a training, with the reason for its end. rest: more of that, or "". */
+static void tell_trainer(const trainer *t, const passwd_train_report *r, const char *rest) {
     const epoch *e = t->count ? t->item + t->chosen : NULL;
+    const network *n = t->net;
+    if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": %swarning: %s\n", t->label, r->warning);
     fprintf(stderr, TOOL ": %s%lld jets, %d epochs in %.1f s", t->label, (long long)r->events, r->epochs,
         now() - t->meter.start);
-    if (e && t->net->kind == NAE)
+    if (r->resumed && r->resumed < r->steps)
+        fprintf(stderr, ", %lld of %lld steps from the checkpoint", (long long)r->resumed, (long long)r->steps);
+    if (e && n->kind == NAE && e->kept)
         fprintf(stderr, "; kept epoch %d: E+ %.4f, E- of chains %.4f, distance %.4f", e->number, e->value[VALIDATION],
             e->value[SAMPLES], e->value[DISTANCE]);
-    else if (e) fprintf(stderr, "; kept epoch %d: validation loss %.5g", e->number, e->value[VALIDATION]);
-    fputs(r->stopped == 1 ? "; stopped early\n" : "\n", stderr);
-    if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": %swarning: %s\n", t->label, r->warning);
+    else if (r->best_epoch && r->validation < 1e30)
+        fprintf(stderr, n->kind == NAE ? "; kept epoch %d: distance %.4f" : "; kept epoch %d: validation loss %.5g",
+            r->best_epoch, r->validation);
+    if (r->resumed && r->resumed == r->steps)
+        fprintf(stderr, "; the checkpoint is of a training that had ended: nothing was left to do");
+    else if (r->stopped == 1)
+        fprintf(stderr, "; stopped early: %d epochs brought nothing better",
+            n->kind == VRNN ? passwd_vrnn_config_of(n->vrnn)->patience : passwd_nae_config_of(n->nae)->patience);
+    else if (r->stopped == 2) fprintf(stderr, "; stopped: interrupted");
+    else if (r->stopped == 3) fprintf(stderr, "; stopped: its numbers were no longer finite");
+    else fprintf(stderr, "; ended: all epochs are done");
+    fprintf(stderr, "%s\n", rest);
 }
 static void draw_curve(plot *p, const trainer *t, int from, int which, const char *name, plot_style style) {
     double *x = (double *)malloc(((size_t)t->count + 1) * 2 * sizeof *x), *y = x + t->count;
@@ -1147,56 +1185,47 @@ static int plot_training(const trainer *t, const char *const *name, int n, const
    jets train
    --------------------------------------------------------------------------------------------------------------- */
 
-static int open_epoch_log(trainer *t, const char *path) {
-    int k;
-    if (!path) return OK;
-    t->log = fopen(path, "wb");
-    if (!t->log) return complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
-    fputs("epoch", t->log);
-    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++)
-        fprintf(t->log, ",%s", curve_names[t->net->kind == VRNN][k]);
-    fputs(",kept\n", t->log);
-    return OK;
-}
 static int train_on(network *net, const sample *on, const names *columns, const settings *s) {
     passwd_train_report r;
     passwd_error error;
     passwd_status status;
     trainer t;
-    int result, lost;
+    char rest[600] = "";
+    int result;
     memset(&t, 0, sizeof t);
     t.net = net;
     t.s = s;
     t.label = "";
-    if (open_epoch_log(&t, s->log)) return FAILED;
+    t.log_path = s->log;
     status = train_network(&t, on, columns, (uint64_t)s->seed, &r, &error);
-    lost = t.log && (ferror(t.log) | fclose(t.log));
-    if (lost) complain(FAILED, "%s could not be written to its end", s->log);
+    if (t.log && (ferror(t.log) | fclose(t.log)))
+        t.lost = complain(FAILED, "%s could not be written to its end", s->log);
     result = status == PASSWD_OK || status == PASSWD_STOPPED ? OK : failed(&error);
     if (result == OK || r.best_epoch > 0) { /* what ended badly leaves the best until then */
-        tell_trainer(&t, &r);
         if (save_weights(net, s->out, network_save)) result = FAILED;
-        else if (status != PASSWD_OK) complain(OK, "stopped; the best weights so far are in %s", s->out);
+        else if (status != PASSWD_OK) snprintf(rest, sizeof rest, "; the best weights so far are in %.500s", s->out);
+        if (t.count > 0 && s->plots && plot_training(&t, NULL, 0, "")) result = FAILED;
+        tell_trainer(&t, &r, rest);
     }
-    if (t.count > 0 && s->plots && plot_training(&t, NULL, 0, "")) result = FAILED;
     trainer_free(&t);
-    return lost ? FAILED : result;
+    return t.lost ? FAILED : result;
 }
 static int command_train(const settings *s) {
     network net;
     recipe r;
     sample on;
     names columns;
-    const char *files[3];
+    const char *files[4];
     int status;
     files[0] = s->out;
     files[1] = s->log;
-    files[2] = s->config;
+    files[2] = s->checkpoint;
+    files[3] = s->config;
     memset(&net, 0, sizeof net);
     memset(&on, 0, sizeof on);
-    status = check_outputs(files, 2, 3);
-    if (status == OK) status = check_read(files, 2, &s->events);
-    if (status == OK && !check_writable(s->out)) status = FAILED;
+    status = check_outputs(files, 3, 4);
+    if (status == OK) status = check_read(files, 3, &s->events);
+    if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = read_columns(s, &columns);
     if (status == OK) status = recipe_make(&r, s, s->model, columns.count);
@@ -1573,7 +1602,7 @@ static int train_one(comparison *c, contestant *m, int seed) {
         status = trained == PASSWD_OK   ? OK
             : trained == PASSWD_STOPPED ? complain(FAILED, "interrupted")
                                         : failed(&error);
-        if (trained == PASSWD_OK || r.stopped == 3) tell_trainer(&t, &r);
+        if (trained == PASSWD_OK || r.stopped == 3) tell_trainer(&t, &r, "");
         if (r.stopped == 3 && r.steps > 0) status = OK; /* its best epoch is as good as any */
     }
     if (status == OK) status = judge(c, m, seed, &net);
