@@ -793,13 +793,20 @@ PASSWD_API void passwd_tensor_writer_free(passwd_tensor_writer *writer);
 #define PASSWD_CSV_BUFFER 1048576 /* bytes; also the longest row */
 #define PASSWD_CSV_TYPES 4096     /* different texts in the column "object", and in all columns of texts, at most */
 
+typedef struct passwd_skipped {
+    int64_t count;      /* events (of a table rows) that were passed over */
+    passwd_error first; /* what was wrong with the first */
+} passwd_skipped;
 typedef struct passwd_event_options { /* zeroed: only the columns above */
     const char *const *numbers;
-    int n_numbers;      /* more numeric columns to keep; "name?": may be missing (array NULL), and */
-                        /* empty fields are NaN; "$name": texts, as indices into texts */
-    int require_object; /* 1: without an "object" column the file is refused */
-    int jets;           /* 1: constituents: "jet" instead of "event", massless without m and e */
-    int table;          /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
+    int n_numbers;        /* more numeric columns to keep; "name?": may be missing (array NULL), and */
+                          /* empty fields are NaN; "$name": texts, as indices into texts */
+    int require_object;   /* 1: without an "object" column the file is refused */
+    int jets;             /* 1: constituents: "jet" instead of "event", massless without m and e */
+    int table;            /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
+    passwd_skipped *skip; /* [NULL: reading ends there] a row that is refused is passed over with all rows of its event
+                             (that of the row before, where its own cannot be told), and counted here, which must live
+                             as long as the reader */
 } passwd_event_options;
 
 typedef struct passwd_names {
@@ -2148,15 +2155,16 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                    \
-    X(linear)                                                                                                \
-    X(norm)                                                                                                  \
-    Y(batch_norm)                                                                                            \
-    X(unary)                                                                                                 \
-    X(binary)                                                                                                \
-    X(mask_rows)                                                                                             \
-    Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) \
-        Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                       \
+    X(linear)                                                                                                   \
+    X(norm)                                                                                                     \
+    Y(batch_norm)                                                                                               \
+    X(unary)                                                                                                    \
+    X(binary)                                                                                                   \
+    X(mask_rows)                                                                                                \
+    Y(shift)                                                                                                    \
+    Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) \
+        Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -5773,7 +5781,10 @@ struct passwd_event_reader {
     int at_end, have_row, n_numbers, table;
     int64_t line, total; /* lines read, events given */
     passwdi_field *field;
-    size_t n_fields, room_fields;
+    size_t n_fields, n_row, room_fields; /* of the header, of the current row */
+    passwd_skipped *skip;
+    int bad; /* with skip: an event is passed over, bad_id; the line of the last row that was */
+    int64_t bad_id, forgiven;
     passwdi_column *column; /* the eight above, the extra numbers */
     passwd_names types, texts;
     passwdi_block *seen;
@@ -5862,7 +5873,7 @@ static int passwdi_csv_row(passwd_event_reader *r) {
             return PASSWDI_WRONG(r, r->row, "This is UTF-16 text, not UTF-8.");
         p = passwdi_csv_skip(r->row);
     } while (p == r->row_end || *p == '#');
-    for (n = 0; p; n++) {
+    for (n = r->n_row = 0; p; r->n_row = ++n) {
         if (!passwdi_grow(&r->allocator, (void **)&r->field, n, &r->room_fields, sizeof *r->field))
             return passwdi_csv_memory(r);
         if (!passwdi_csv_field(r, &p, r->field + n)) return 0;
@@ -6017,9 +6028,9 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
         r->room_seen = room;
     }
     b = passwdi_find_block(r->seen, r->room_seen, number);
-    if (b->bits & bit) {
+    if ((b->bits & bit) && !r->table) {
         const int64_t line = r->line, column = passwdi_csv_get(r, PASSWDI_EVENT).begin - r->row + 1,
-                      first = passwdi_events_first_line(r, id);
+                      first = r->skip ? 0 : passwdi_events_first_line(r, id);
         const int jets = r->column[PASSWDI_EVENT].name[0] == 'j';
         char began[48] = "";
         if (first > 0) sprintf(began, " it began in line %lld.", (long long)first);
@@ -6082,6 +6093,7 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     int i;
     if (!r->table && !passwdi_parse_int(f.begin, f.end, &id))
         return PASSWDI_WRONG(r, f.begin, "%s should be a whole number.", r->column[PASSWDI_EVENT].name);
+    if (r->bad && id == r->bad_id) return 1; /* the rest of an event that is passed over */
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
     if (v->count == 0 || v->id[v->count - 1] != id) {
         if (v->count == max_events) return -1;
@@ -6104,6 +6116,35 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     v->first[v->count] = ++v->objects;
     return 1;
 }
+/* After a row that was refused: its event is forgotten, and the failure; 0 where nothing was refused, or it cannot be
+   passed over. */
+static int passwdi_events_forgive(passwd_event_reader *r) {
+    passwd_events *v = &r->work;
+    const passwd_status status = r->failure.status;
+    const size_t column = r->table ? 0 : (size_t)r->column[PASSWDI_EVENT].field;
+    const int64_t last = v->count > 0 ? v->id[v->count - 1] : 0;
+    int64_t id = 0;
+    int known = 0;
+    if (!r->skip || r->line <= r->forgiven || (status != PASSWD_ERROR_PARSE && status != PASSWD_ERROR_NUMERIC))
+        return 0;
+    r->forgiven = r->line;
+    if (!r->table && column < r->n_row) known = passwdi_parse_int(r->field[column].begin, r->field[column].end, &id);
+    if (!r->table && !known && v->count > 0) {
+        id = last;
+        known = 1;
+    }
+    if (!(known && r->bad && id == r->bad_id)) {
+        if (r->skip->count++ == 0) r->skip->first = r->failure;
+        if (known) {
+            r->bad = 1;
+            r->bad_id = id;
+        }
+    }
+    if (r->table && v->count > 0 && v->first[v->count - 1] == v->objects) v->count--; /* begun, without its row */
+    else if (!r->table && known && v->count > 0 && id == last) v->objects = v->first[--v->count];
+    memset(&r->failure, 0, sizeof r->failure);
+    return 1;
+}
 static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     passwd_events *v = &r->work;
     int good = 1;
@@ -6113,10 +6154,13 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     if (!v->number) return passwdi_csv_memory(r);
     v->n_numbers = r->n_numbers;
     if (!passwdi_events_room(r) || !passwdi_objects_room(r)) return 0;
-    while (good == 1 && (r->have_row || passwdi_csv_row(r))) {
-        good = passwdi_events_row(r, max_events);
-        r->have_row = good == -1;
-    }
+    do {
+        good = 1;
+        while (good == 1 && (r->have_row || passwdi_csv_row(r))) {
+            good = passwdi_events_row(r, max_events);
+            r->have_row = good == -1;
+        }
+    } while (passwdi_events_forgive(r));
     if (r->failure.status) return 0;
     r->total += v->count;
     if (r->total == 0)
@@ -6167,6 +6211,7 @@ PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader *
     r->user = user;
     r->n_numbers = o && o->numbers && o->n_numbers > 0 ? o->n_numbers : 0;
     r->table = o && o->table;
+    r->skip = o ? o->skip : NULL;
     snprintf(r->name, sizeof r->name, "%s", passwdi_show_path(name));
     r->column = (passwdi_column *)passwdi_new(a, (size_t)(PASSWDI_EXTRA + r->n_numbers), sizeof *r->column);
     if (r->column) passwdi_csv_header(r, o);
