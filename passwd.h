@@ -806,7 +806,7 @@ typedef struct passwd_event_options { /* zeroed: only the columns above */
     int table;            /* 1: no event, no momenta: each row stands by itself, with its numbers alone */
     passwd_skipped *skip; /* [NULL: reading ends there] a row that is refused is passed over with all rows of its event
                              (that of the row before, where its own cannot be told), and counted here, which must live
-                             as long as the reader */
+                             as long as the reader. An event that is interrupted has the rows until then */
 } passwd_event_options;
 
 typedef struct passwd_names {
@@ -2155,16 +2155,17 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                       \
-    X(linear)                                                                                                   \
-    X(norm)                                                                                                     \
-    Y(batch_norm)                                                                                               \
-    X(unary)                                                                                                    \
-    X(binary)                                                                                                   \
-    X(mask_rows)                                                                                                \
-    Y(shift)                                                                                                    \
-    Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) \
-        Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                             \
+    X(linear)                                                                                                         \
+    X(norm)                                                                                                           \
+    Y(batch_norm)                                                                                                     \
+    X(unary)                                                                                                          \
+    X(binary)                                                                                                         \
+    X(mask_rows)                                                                                                      \
+    Y(shift)                                                                                                          \
+    Y(dropout)                                                                                                        \
+    X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) \
+        X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -5783,9 +5784,9 @@ struct passwd_event_reader {
     passwdi_field *field;
     size_t n_fields, n_row, room_fields; /* of the header, of the current row */
     passwd_skipped *skip;
-    int bad; /* with skip: an event is passed over, bad_id; the line of the last row that was */
-    int64_t bad_id, forgiven;
-    passwdi_column *column; /* the eight above, the extra numbers */
+    int bad, closed;          /* with skip: an event, bad_id, is passed over; the last one has ended */
+    int64_t bad_id, forgiven; /* forgiven: line of the last row that was passed over */
+    passwdi_column *column;   /* the eight above, the extra numbers */
     passwd_names types, texts;
     passwdi_block *seen;
     size_t n_seen, room_seen; /* hash table of the events that were there */
@@ -6095,9 +6096,10 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
         return PASSWDI_WRONG(r, f.begin, "%s should be a whole number.", r->column[PASSWDI_EVENT].name);
     if (r->bad && id == r->bad_id) return 1; /* the rest of an event that is passed over */
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
-    if (v->count == 0 || v->id[v->count - 1] != id) {
-        if (v->count == max_events) return -1;
+    if (v->count == 0 || v->id[v->count - 1] != id || r->closed) {
+        if (v->count == max_events && v->id[v->count - 1] != id) return -1;
         if (!passwdi_events_begin(r, id, x)) return 0;
+        r->closed = 0;
     }
     if ((size_t)k == v->object_room && !passwdi_objects_room(r)) return 0;
     v->type[k] = 0; /* "j" */
@@ -6129,7 +6131,7 @@ static int passwdi_events_forgive(passwd_event_reader *r) {
         return 0;
     r->forgiven = r->line;
     if (!r->table && column < r->n_row) known = passwdi_parse_int(r->field[column].begin, r->field[column].end, &id);
-    if (!r->table && !known && v->count > 0) {
+    if (!r->table && !known && v->count > 0 && !r->closed) {
         id = last;
         known = 1;
     }
@@ -6141,7 +6143,8 @@ static int passwdi_events_forgive(passwd_event_reader *r) {
         }
     }
     if (r->table && v->count > 0 && v->first[v->count - 1] == v->objects) v->count--; /* begun, without its row */
-    else if (!r->table && known && v->count > 0 && id == last) v->objects = v->first[--v->count];
+    else if (!r->table && v->count > 0 && id == last && !r->closed) v->objects = v->first[--v->count];
+    else r->closed = !r->table; /* rows of the last one that come after this one come back, in batches of any size */
     memset(&r->failure, 0, sizeof r->failure);
     return 1;
 }

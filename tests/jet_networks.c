@@ -195,6 +195,57 @@ static int refused(const char *text, int64_t line, const char *part) {
     }
     return says(part);
 }
+/* Rows that are refused take their jets with them, and no others. */
+static void test_skipped(void) {
+    static const char text[] =
+        "jet,pt,eta,phi\n"
+        "0,9,0,0\n0,8,0.1,0\n"           /* good */
+        "1,9,0,0\n1,x,0,0\n1,7,0,0\n"    /* its second row is not */
+        "2,9,0,0\n2,8\n2,7,0,0\n"        /* ragged */
+        "3,nan,0,0\n3,-1,0,0\n3,5,0,0\n" /* the first two are not: one jet */
+        "4,9,0,0\n,8,0,0\n4,7,0,0\n"     /* a row of nobody's, which the row before must answer for */
+        "5,9,0,0\n0,8,0,0\n5,7,0,0\n"    /* 0 comes back, and so does 5: its first row stays */
+        "6,9,0,0\n6,8,0,0.2\n6,7,0,0\n"; /* good */
+    static const char table[] = "a,b\n1,2\n3,\n5,6,7\nx,1\n8,9\n";
+    static const char *const numbers[] = { "a", "b" };
+    passwd_event_options o;
+    passwd_events v;
+    passwd_event_reader *reader = NULL;
+    passwd_skipped skipped;
+    int k, good = 0;
+    memset(&o, 0, sizeof o);
+    memset(&v, 0, sizeof v);
+    memset(&skipped, 0, sizeof skipped);
+    o.jets = 1;
+    put(scratch, text, strlen(text));
+    CHECK(passwd_events_load(scratch, &o, NULL, &v, &e) != PASSWD_OK && e.line == 5);
+    o.skip = &skipped;
+    CHECK_OK(passwd_events_load(scratch, &o, NULL, &v, &e), e);
+    CHECK(v.count == 3 && v.objects == 6 && v.id[0] == 0 && v.id[1] == 5 && v.id[2] == 6 && v.first[2] == 3
+        && v.pt[4] == 8.0);
+    CHECK(skipped.count == 6 && skipped.first.line == 5 && strstr(skipped.first.message, "\"x\"") != NULL);
+    skipped.count = 0; /* in batches of one */
+    CHECK_OK(passwd_event_reader_open(&reader, scratch, &o, NULL, &e), e);
+    for (k = 0; k < 9 && passwd_events_read(reader, &v, 1, &e) == PASSWD_OK && v.count; k++)
+        good += v.count == 1 && v.id[0] == (k == 0 ? 0 : 4 + k) && v.objects == (k == 0 ? 2 : 2 * k - 1);
+    passwd_event_reader_close(reader);
+    CHECK(k == 3 && good == 3 && skipped.count == 6);
+    memset(&o, 0, sizeof o);
+    memset(&skipped, 0, sizeof skipped);
+    o.table = 1;
+    o.numbers = numbers;
+    o.n_numbers = 2;
+    o.skip = &skipped;
+    put(scratch, table, strlen(table));
+    CHECK_OK(passwd_events_load(scratch, &o, NULL, &v, &e), e);
+    CHECK(v.count == 2 && skipped.count == 3 && v.number[0][1] == 8.0 && v.number[1][0] == 2.0);
+    passwd_events_free(&v);
+    put(scratch, "jet,pt,eta,phi\n0,x,0,0\n", 24); /* nothing is left */
+    memset(&o, 0, sizeof o);
+    o.jets = 1;
+    o.skip = &skipped;
+    CHECK(passwd_events_load(scratch, &o, NULL, &v, &e) == PASSWD_ERROR_PARSE && says("no events"));
+}
 static void test_files(void) {
     passwd_events v;
     passwd_p4 p[4];
@@ -1768,6 +1819,81 @@ static void test_vrnn_rank_files(void) {
     free(bytes);
     passwd_vrnn_free(a);
 }
+/* A training that is stopped and goes on from its checkpoint ends where one that was not stopped ends. */
+typedef struct stopping {
+    int64_t after;
+} stopping;
+static int stop_after(void *user, const passwd_progress *p) { return p->step >= ((const stopping *)user)->after; }
+static void test_checkpoints(void) {
+    static double table[300 * 3];
+    const char *path = "build/test_jet_networks.checkpoint";
+    passwd_vrnn_config c = small_vrnn();
+    passwd_nae_config n;
+    passwd_train_options o;
+    passwd_train_report r[2];
+    passwd_vrnn *v[2];
+    passwd_nae *a[2];
+    stopping s;
+    int i, k, kind;
+    begin_jets();
+    for (i = 0; i < 80; i++) toy_jet(3 + i % 17, 1);
+    for (i = 0; i < 900; i++) table[i] = normal() + (i % 3 ? 0.0 : 2.0 * uniform());
+    memset(&o, 0, sizeof o);
+    o.seed = 3;
+    o.user = &s;
+    o.progress = stop_after;
+    for (kind = 0; kind < 3; kind++) { /* vrnn, plain, chains that go on from earlier ones */
+        CHECK_OK(passwd_nae_preset(kind == 1 ? "plain" : "default", &n, &e), e);
+        n.features = 3;
+        n.widths[0] = 4;
+        n.widths[1] = 2;
+        n.widths[2] = 0;
+        n.epochs = 5;
+        n.batch = 64;
+        n.start = PASSWD_START_PERSISTENT;
+        n.buffer = 100;
+        n.chain_steps = 3;
+        for (k = 0; k < 2; k++) {
+            int more;
+            a[k] = NULL;
+            remove(path);
+            o.checkpoint = k ? path : NULL;
+            v[k] = kind ? NULL : new_vrnn(&c);
+            if (kind) CHECK_OK(passwd_nae_new(&n, 4, NULL, &a[k], &e), e);
+            for (more = 0; more <= k; more++) {
+                passwd_status done;
+                s.after = k && !more ? (kind ? 10 : 4) : INT64_MAX;
+                if (more) { /* as another process would have it */
+                    passwd_vrnn_free(v[k]);
+                    passwd_nae_free(a[k]);
+                    a[k] = NULL;
+                    v[k] = kind ? NULL : new_vrnn(&c);
+                    if (kind) CHECK_OK(passwd_nae_new(&n, 4, NULL, &a[k], &e), e);
+                }
+                done = kind ? passwd_nae_train(a[k], table, 300, NULL, &o, NULL, NULL, &r[k], &e)
+                            : passwd_vrnn_train(v[k], &jets, &o, &r[k], NULL, &e);
+                CHECK(done == (k && !more ? PASSWD_STOPPED : PASSWD_OK));
+            }
+        }
+        CHECK(r[1].resumed > 0 && r[1].resumed < r[1].steps && r[1].steps == r[0].steps && r[0].resumed == 0);
+        CHECK(r[1].best_epoch == r[0].best_epoch && fabs(r[1].validation - r[0].validation) < 1e-9);
+        CHECK(kind ? same_parameters(passwd_nae_model(a[0]), passwd_nae_model(a[1]))
+                   : same_parameters(passwd_vrnn_model(v[0]), passwd_vrnn_model(v[1])));
+        if (kind == 2) { /* other settings are another training */
+            passwd_nae *other = NULL;
+            n.alpha += 0.25f;
+            CHECK_OK(passwd_nae_new(&n, 4, NULL, &other, &e), e);
+            CHECK(passwd_nae_train(other, table, 300, NULL, &o, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG
+                && says("another training"));
+            passwd_nae_free(other);
+        }
+        for (k = 0; k < 2; k++) {
+            passwd_vrnn_free(v[k]);
+            passwd_nae_free(a[k]);
+        }
+    }
+    remove(path);
+}
 static void test_vrnn_files(void) {
     passwd_vrnn_config c = small_vrnn(), d;
     passwd_vrnn *a, *b = NULL;
@@ -2000,8 +2126,8 @@ static void test_vrnn_stop(void) {
 int main(int count, char **arguments) {
     static void (*const tests[])(void) = { test_movers, test_files, test_nae_training, test_nae_rows, test_nae_files,
         test_nae_samples, test_nae_trouble, test_absurd, test_nae_memory, test_line, test_vrnn_training,
-        test_vrnn_gradient, test_vrnn_jets, test_vrnn_encode, test_vrnn_options, test_vrnn_inputs, test_vrnn_older,
-        test_vrnn_rank_files, test_vrnn_files, test_vrnn_memory, test_vrnn_stop };
+        test_vrnn_gradient, test_vrnn_jets, test_vrnn_encode, test_skipped, test_checkpoints, test_vrnn_options,
+        test_vrnn_inputs, test_vrnn_older, test_vrnn_rank_files, test_vrnn_files, test_vrnn_memory, test_vrnn_stop };
     int k;
     quick = count > 1 && strcmp(arguments[1], "quick") == 0;
     scratch = scratch_file("test_jet_networks.safetensors");

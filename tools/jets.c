@@ -19,7 +19,7 @@ struct settings {
         *train, *models; /* NULL: not given */
     const char *tag, *mass, *low, *middle, *high, *variables, *header, *array;
     texts events, outs, set, signal, networks_of;
-    double cut;
+    double cut, contamination;
     int model, epochs, threads, json, skip_bad, seeds, best_epoch, before_after, below, rank, networks;
     int64_t first, count, seed, train_count;
     passwd_simd simd;
@@ -67,6 +67,9 @@ static const known_option known_options[] = {
         0, 0, NULL },
     { "train-count", "N", COMPARE, 0, "of these so many (default 10000)", OPTION_INT64, AT(train_count), 4, 0x1p62,
         NULL },
+    { "contamination", "PART", COMPARE, 0,
+        "a study: so much of the training jets are signals' instead, which are not scored (default 0)", OPTION_REAL,
+        AT(contamination), 0, 0.9, NULL },
     { "seeds", "N", COMPARE, 0, "trainings of each model, with the seeds 1 to N (default 1)", OPTION_INT, AT(seeds), 1,
         64, NULL },
     { "best-epoch", NULL, COMPARE, 0, "how much better the epoch would be that is best for the signals (ae, nae)",
@@ -1662,13 +1665,39 @@ static int compare_models(comparison *c) {
     }
     return status;
 }
+/* Training jets of the background with the first `each` of every signal behind them. */
+static int train_contaminated(comparison *c, const texts *background, int64_t want, int64_t each) {
+    const settings *s = c->s;
+    asking *asked = (asking *)malloc(sizeof *asked);
+    const char *missing = NULL;
+    passwd_events more;
+    int table = 0, k, status = asked ? is_table(background->item[0], &c->columns, &table) : FAILED;
+    memset(&more, 0, sizeof more);
+    if (status == OK) {
+        ask(asked, table, &c->columns);
+        status = load_range(background, &asked->options, 0, want - each * s->signal.count, "jet", &c->train.events);
+    }
+    for (k = 0; k < s->signal.count && status == OK; k++) {
+        const texts signal = one_file(s->signal.item[k]);
+        status = load_range(&signal, &asked->options, 0, each, "jet", &more);
+        if (status == OK && !join(&c->train.events, &more, &asked->options, &missing))
+            status = complain(FAILED, "%s: its jets cannot be trained on with the others", s->signal.item[k]);
+    }
+    passwd_events_free(&more);
+    if (status == OK) status = sample_fill(&c->train, asked, background->item[0], s->threads);
+    free(asked);
+    return status;
+}
 static int compare_samples(comparison *c) {
     const settings *s = c->s;
-    const int64_t want = s->train_count ? s->train_count : 10000;
+    const int64_t want = s->train_count ? s->train_count : 10000,
+                  each = (int64_t)(s->contamination * (double)want / s->signal.count + 0.5);
     size_t room = 1;
     const texts background = one_file(s->background), train = one_file(s->train);
     int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads, 0);
-    if (status == OK && !s->networks_of.count && s->train)
+    if (status == OK && !s->networks_of.count && each > 0)
+        status = train_contaminated(c, s->train ? &train : &background, want, each);
+    else if (status == OK && !s->networks_of.count && s->train)
         status = sample_load(&c->train, &train, &c->columns, 0, want, s->threads, 0);
     if (status != OK) return status;
     c->on[0] = c->loaded;
@@ -1676,7 +1705,7 @@ static int compare_samples(comparison *c) {
         if (c->loaded.count <= want)
             return complain(USAGE, "%s has %lld jets: --train-count must leave some of them to be scored",
                 s->background, (long long)c->loaded.count);
-        c->train = sample_part(&c->loaded, 0, want);
+        if (!each) c->train = sample_part(&c->loaded, 0, want);
         c->on[0] = sample_part(&c->loaded, want, c->loaded.count - want);
     }
     if (s->count && s->count < c->on[0].count) c->on[0] = sample_part(c->on, 0, s->count);
@@ -1685,7 +1714,7 @@ static int compare_samples(comparison *c) {
         sample *a = c->on + c->samples;
         const int64_t most = s->count;
         const texts signal = one_file(s->signal.item[c->samples - 1]);
-        status = sample_load(a, &signal, &c->columns, 0, 0, s->threads, 0);
+        status = sample_load(a, &signal, &c->columns, s->networks_of.count ? 0 : each, 0, s->threads, 0);
         if (status != OK) return status;
         if (most && a->count > most) a->count = a->events.count = most;
         sample_name(a->name, s->names, c->samples, s->signal.item[c->samples - 1]);
@@ -2055,10 +2084,11 @@ static int command_compare(const settings *s) {
     if (status == OK && !s->models == !s->networks_of.count)
         status = complain(USAGE, "either --weights or --model is needed; see jets compare --help");
     if (status == OK && s->networks_of.count
-        && (s->train || s->train_count || s->seeds || s->set.count || s->epochs || s->best_epoch || s->before_after))
+        && (s->train || s->train_count || s->seeds || s->set.count || s->epochs || s->best_epoch || s->before_after
+            || s->contamination > 0.0))
         status = complain(USAGE,
-            "--train, --train-count, --seeds, --set, --epochs, --best-epoch and --before-after are about training; "
-            "with --weights nothing is trained");
+            "--train, --train-count, --seeds, --set, --epochs, --best-epoch, --before-after and --contamination are "
+            "about training; with --weights nothing is trained");
     if (status == OK) status = read_columns(s, &c->columns);
     if (status == OK) status = compare_models(c);
     if (status == OK && s->plots) status = make_folder(s->plots);
@@ -2072,7 +2102,7 @@ static int command_compare(const settings *s) {
         else compare_table(c);
     }
     for (k = 1; c && k <= MANY; k++) sample_free(c->on + k);
-    if (c && s->train) sample_free(&c->train);
+    if (c && (s->train || s->contamination > 0.0)) sample_free(&c->train);
     if (c) sample_free(&c->loaded);
     for (i = 0; c && c->model && i < MODELS; i++)
         for (k = 0; k <= MANY; k++) free(c->model[i].score[k]);
