@@ -1825,7 +1825,7 @@ typedef struct stopping {
 } stopping;
 static int stop_after(void *user, const passwd_progress *p) { return p->step >= ((const stopping *)user)->after; }
 static void test_checkpoints(void) {
-    static double table[300 * 3];
+    static double numbers[300 * 3];
     const char *path = "build/test_jet_networks.checkpoint";
     passwd_vrnn_config c = small_vrnn();
     passwd_nae_config n;
@@ -1837,7 +1837,7 @@ static void test_checkpoints(void) {
     int i, k, kind;
     begin_jets();
     for (i = 0; i < 80; i++) toy_jet(3 + i % 17, 1);
-    for (i = 0; i < 900; i++) table[i] = normal() + (i % 3 ? 0.0 : 2.0 * uniform());
+    for (i = 0; i < 900; i++) numbers[i] = normal() + (i % 3 ? 0.0 : 2.0 * uniform());
     memset(&o, 0, sizeof o);
     o.seed = 3;
     o.user = &s;
@@ -1870,7 +1870,7 @@ static void test_checkpoints(void) {
                     v[k] = kind ? NULL : new_vrnn(&c);
                     if (kind) CHECK_OK(passwd_nae_new(&n, 4, NULL, &a[k], &e), e);
                 }
-                done = kind ? passwd_nae_train(a[k], table, 300, NULL, &o, NULL, NULL, &r[k], &e)
+                done = kind ? passwd_nae_train(a[k], numbers, 300, NULL, &o, NULL, NULL, &r[k], &e)
                             : passwd_vrnn_train(v[k], &jets, &o, &r[k], NULL, &e);
                 CHECK(done == (k && !more ? PASSWD_STOPPED : PASSWD_OK));
             }
@@ -1883,7 +1883,7 @@ static void test_checkpoints(void) {
             passwd_nae *other = NULL;
             n.alpha += 0.25f;
             CHECK_OK(passwd_nae_new(&n, 4, NULL, &other, &e), e);
-            CHECK(passwd_nae_train(other, table, 300, NULL, &o, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG
+            CHECK(passwd_nae_train(other, numbers, 300, NULL, &o, NULL, NULL, NULL, &e) == PASSWD_ERROR_CONFIG
                 && says("another training"));
             passwd_nae_free(other);
         }

@@ -982,16 +982,16 @@ static void trainer_free(trainer *t) {
 }
 /* The log of epochs: anew, or behind the rows that an earlier log has of the epochs before this one, so that a training
    that goes on from a checkpoint has each once. */
-static void open_epoch_log(trainer *t, int epoch) {
+static void open_epoch_log(trainer *t, int number) {
     char header[512] = "epoch", row[1024];
-    FILE *old = epoch > 1 ? fopen(t->log_path, "r") : NULL;
+    FILE *old = number > 1 ? fopen(t->log_path, "r") : NULL;
     long keep = 0;
     int k;
     for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++)
         sprintf(header + strlen(header), ",%s", curve_names[t->net->kind == VRNN][k]);
     strcat(header, ",kept\n");
     while (old && fgets(row, sizeof row, old) && strchr(row, '\n')
-        && (keep == 0 ? !strcmp(row, header) : atoi(row) < epoch))
+        && (keep == 0 ? !strcmp(row, header) : atoi(row) < number))
         keep = ftell(old);
     if (old) fclose(old);
     if (keep == 0 || truncate(t->log_path, (off_t)keep) == 0) t->log = fopen(t->log_path, keep ? "ab" : "wb");
