@@ -1402,11 +1402,10 @@ typedef struct passwd_vrnn_config {
     int align; /* 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as seen
                   from the jet's axis */
     double mass, energy; /* GeV, of aligned jets */
-    int condition;    /* 1: prior, encoder and decoder know log(mass / pT) of the jet as it was seen, so that jets are
-                         judged as jets of their mass (conditional autoencoder, K. Sohn, H. Lee and X. Yan, NeurIPS 2015)
-                       */
+    int condition;    /* 1: prior, encoder and decoder know log(mass / pT) of the jet as it was seen, so that a jet is
+                         judged as one of its mass (a conditional autoencoder: K. Sohn et al., NeurIPS 2015) */
     float resolution; /* 0: the decoder gives means, the reconstruction is their mean squared error. Above: it gives
-                         means and widths (arXiv 1506.02216, eq. 8), the reconstruction is minus the logarithm of the
+                         means and widths (arXiv 1506.02216, eq. 6), the reconstruction is minus the logarithm of the
                          likelihood, blurred by so much (in widths of the features): the divergence of N(decoder) from
                          N(x, resolution), which is never below 0 */
     float divergence; /* weight of the Kullback-Leibler terms */
@@ -1419,9 +1418,9 @@ typedef struct passwd_vrnn_config {
                              mean, 1 the mean by pT; below 0: as in the losses */
     int reverse;          /* 1: small is anomalous: 1 less the score */
     int mass_bins; /* 0: scores as above; n: what is scored becomes its rank (0 to 1) among training jets of like mass,
-                      in up to n bins of 50 jets or more, with straight lines in between: quantile regression of the
-                      score on the mass, so that a cut leaves the background's mass alone (as fixed-efficiency
-                      regression, J. Dolen et al., arXiv 1603.00027). 1: the rank among all */
+                      in up to n bins of 50 jets or more, with straight lines in between: quantile regression on the
+                      mass, so that no cut on the score shapes the background's mass (a decorrelated tagger, as in
+                      J. Dolen et al., arXiv 1603.00027, for all cuts at once). 1: the rank among all */
     int epochs, batch, patience, schedule;
     float rate, warmup, weight_decay, clip, validation;
 } passwd_vrnn_config;
@@ -2155,18 +2154,19 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                          \
-    X(linear)                                                                                                      \
-    X(norm)                                                                                                        \
-    Y(batch_norm)                                                                                                  \
-    X(unary)                                                                                                       \
-    X(binary)                                                                                                      \
-    X(mask_rows)                                                                                                   \
-    Y(shift)                                                                                                       \
-    Y(dropout)                                                                                                     \
-    X(choice)                                                                                                      \
-    Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) \
-        Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                            \
+    X(linear)                                                                                                        \
+    X(norm)                                                                                                          \
+    Y(batch_norm)                                                                                                    \
+    X(unary)                                                                                                         \
+    X(binary)                                                                                                        \
+    X(mask_rows)                                                                                                     \
+    Y(shift)                                                                                                         \
+    Y(dropout)                                                                                                       \
+    X(choice)                                                                                                        \
+    Y(random_choice)                                                                                                 \
+    X(attention) X(pool) X(pairs) Y(mass) Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) \
+        X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
