@@ -1401,7 +1401,7 @@ static int seeds_of(const settings *s) { return s->seeds ? s->seeds : 1; }
 /* A recurrent network as a tag: what lies above a score of 0.5, over its part of the background. */
 typedef struct tagging {
     double background[SEEDS], ratio[SEEDS][MANY + 1], d2_ratio[SEEDS][MANY + 1];
-    double *d2[MANY + 1]; /* of aligned jets */
+    double *d2[MANY + 1], *ranked[2][MANY + 1]; /* of aligned jets; ranks in mass of constituents and D2, behind d2 */
 } tagging;
 /* A model, over its seeds. Sample 0 is the background, the signals follow. */
 typedef struct contestant {

@@ -79,16 +79,61 @@ static double cut_of(const double *x, int64_t count, double part) {
     free(v);
     return cut;
 }
+/* The rank (0 to 1) of every jet's number among the 200 jets of the background whose masses are nearest. */
+static int rank_near(const column background[2], const column sample[2], double *rank) {
+    const int64_t n = background[0].count, span = n < 200 ? n : 200;
+    weighted *v = (weighted *)malloc(((size_t)n + 1) * sizeof *v);
+    int64_t i, j, low, high;
+    for (i = 0; v && i < n; i++) {
+        const double m = background[0].x[i * background[0].step];
+        v[i].value = isfinite(m) ? m : 0.0;
+        v[i].weight = background[1].x[i * background[1].step];
+    }
+    if (v) qsort(v, (size_t)n, sizeof *v, ascending);
+    for (i = 0; v && i < sample[0].count; i++) {
+        const double m = sample[0].x[i * sample[0].step], x = sample[1].x[i * sample[1].step];
+        double below = 0.0;
+        for (low = 0, high = n; low < high;) { /* how many are lighter */
+            const int64_t middle = (low + high) / 2;
+            if (v[middle].value < m) low = middle + 1;
+            else high = middle;
+        }
+        low = low < span / 2 ? 0 : low - span / 2;
+        if (low > n - span) low = n - span;
+        for (j = low; j < low + span; j++) below += v[j].weight < x ? 1.0 : v[j].weight == x ? 0.5 : 0.0;
+        rank[i] = isfinite(m) && isfinite(x) ? below / (double)span : (double)NAN;
+    }
+    free(v);
+    return v ? OK : complain(FAILED, "no memory for ranks");
+}
+/* Of each jet D2 after alignment, and the ranks in mass of it and of the number of constituents. */
+static int tag_prepare(const comparison *c, contestant *m) {
+    tagging *t = &m->tag;
+    int i, k, status = OK;
+    for (k = 0; k < c->samples && status == OK; k++) {
+        const size_t room = (size_t)c->on[k].count + 1;
+        column background[2], sample[2];
+        if (t->d2[k]) continue;
+        t->d2[k] = (double *)malloc(3 * room * sizeof **t->d2);
+        if (!t->d2[k]) return complain(FAILED, "no memory for D2");
+        aligned_d2(c->on + k, &m->recipe.vrnn, t->d2[k]);
+        background[0] = variable_column(c->on, "mass");
+        sample[0] = variable_column(c->on + k, "mass");
+        for (i = 0; i < 2 && status == OK; i++) {
+            background[1] = i ? scores_column(t->d2[0], c->on) : variable_column(c->on, "constituents");
+            sample[1] = i ? scores_column(t->d2[k], c->on + k) : variable_column(c->on + k, "constituents");
+            t->ranked[i][k] = t->d2[k] + (size_t)(i + 1) * room;
+            status = rank_near(background, sample, t->ranked[i][k]);
+        }
+    }
+    return status;
+}
 /* What one training's scores, sample after sample, are as a tag. */
 static int judge_tag(comparison *c, contestant *m, int seed, const double *score) {
     tagging *t = &m->tag;
     double cut;
     int k;
-    for (k = 0; k < c->samples && !t->d2[k]; k++) {
-        t->d2[k] = (double *)malloc(((size_t)c->on[k].count + 1) * sizeof **t->d2);
-        if (!t->d2[k]) return complain(FAILED, "no memory for D2");
-        aligned_d2(c->on + k, &m->recipe.vrnn, t->d2[k]);
-    }
+    if (tag_prepare(c, m)) return FAILED;
     m->rank[seed] = rank_correlation_of(scores_column(score, c->on), variable_column(c->on, "mass"));
     t->background[seed] = part_beyond(score, c->on[0].count, 0.5, 0);
     cut = cut_of(t->d2[0], c->on[0].count, t->background[seed]);
@@ -102,10 +147,12 @@ static void tag_free(tagging *t) {
     int k;
     for (k = 0; k <= MANY; k++) free(t->d2[k]);
 }
-enum { SIMPLE = 3 };
-static const char *const simple_names[SIMPLE] = { "constituents", "mass", "aligned D2" };
+enum { SIMPLE = 5 };
+static const char *const simple_names[SIMPLE] = { "mass", "constituents", "aligned_d2", "constituents_in_mass",
+    "aligned_d2_in_mass" };
 static column simple_column(const comparison *c, const contestant *m, int which, int k) {
-    return which < 2 ? variable_column(c->on + k, simple_names[which]) : scores_column(m->tag.d2[k], c->on + k);
+    if (which < 2) return variable_column(c->on + k, simple_names[which]);
+    return scores_column(which == 2 ? m->tag.d2[k] : m->tag.ranked[which - 3][k], c->on + k);
 }
 /* Areas of a simple score, by the side that is better in the mean: 1 for low. area[0]: the mean. */
 static int simple_areas(const comparison *c, const contestant *m, int which, double area[MANY + 1]) {
@@ -130,13 +177,15 @@ static void tag_table(const comparison *c, const contestant *m) {
            "simple scores\n",
         m->name, 100.0 * v[0]);
     for (i = 0; i < SIMPLE; i++) low[i] = simple_areas(c, m, i, area[i]);
-    grid_row(t, "|score > 0.5|D2 cut, as much background|area of constituents|of mass|of aligned D2");
+    grid_row(t,
+        "|score > 0.5|aligned D2, as much background|area of mass|constituents|aligned D2|constituents, rank in "
+        "mass|aligned D2, rank in mass");
     for (k = 1; k <= c->samples; k++) {
         const int mean = k == c->samples;
         int at = snprintf(line, sizeof line, "%.40s", mean ? "side, mean" : c->on[k].name);
-        over_seeds(m, &m->tag.ratio[0][k], MANY + 1, v);
+        over_seeds(m, &m->tag.ratio[0][mean ? 1 : k], MANY + 1, v);
         if (!mean) at += add_cell(line + at, sizeof line - (size_t)at, m, v, "%.3f");
-        over_seeds(m, &m->tag.d2_ratio[0][k], MANY + 1, v);
+        over_seeds(m, &m->tag.d2_ratio[0][mean ? 1 : k], MANY + 1, v);
         if (!mean) at += add_cell(line + at, sizeof line - (size_t)at, m, v, "%.3f");
         if (mean) at += snprintf(line + at, sizeof line - (size_t)at, "||low");
         for (i = 0; i < SIMPLE; i++)
@@ -147,10 +196,11 @@ static void tag_table(const comparison *c, const contestant *m) {
     over_seeds(m, m->rank, 1, v);
     i = snprintf(line, sizeof line, "rank correlation with mass");
     i += add_cell(line + i, sizeof line - (size_t)i, m, v, "%+.3f");
-    snprintf(line + i, sizeof line - (size_t)i, "|%+.3f|%+.3f|%+.3f|%+.3f",
-        rank_correlation_of(simple_column(c, m, 2, 0), simple_column(c, m, 1, 0)),
-        rank_correlation_of(simple_column(c, m, 0, 0), simple_column(c, m, 1, 0)), 1.0,
-        rank_correlation_of(simple_column(c, m, 2, 0), simple_column(c, m, 1, 0)));
+    i += snprintf(line + i, sizeof line - (size_t)i, "|%+.3f",
+        rank_correlation_of(simple_column(c, m, 2, 0), variable_column(c->on, "mass")));
+    for (k = 0; k < SIMPLE; k++)
+        i += snprintf(line + i, sizeof line - (size_t)i, "|%+.3f",
+            rank_correlation_of(simple_column(c, m, k, 0), variable_column(c->on, "mass")));
     grid_row(t, "%s", line);
     grid_print(t);
     free(t);
@@ -177,7 +227,7 @@ static void put_tag(passwd_json_writer *w, const comparison *c, const contestant
     }
     passwd_json_end_array(w);
     for (i = 0; i < SIMPLE; i++) {
-        put_object(w, i == 2 ? "aligned_d2" : simple_names[i]);
+        put_object(w, simple_names[i]);
         put_word(w, "side", simple_areas(c, m, i, area) ? "low" : "high");
         put_json(w, "mean", area[0]);
         put_array(w, "areas");
