@@ -890,6 +890,8 @@ typedef struct passwd_train_options { /* zeroed, or NULL: the values in brackets
                                   contradicts itself */
     const char *configuration; /* [NULL] whatever else the training depends on, as text: a checkpoint with another one
                                   is refused. The networks of this library give their settings. */
+    float *state;       /* [NULL, 0] numbers of the caller's own that the next step depends on, such as chains: */
+    size_t state_count; /* the checkpoint holds them, and restores them before a training goes on */
     int (*progress)(void *user, const passwd_progress *progress); /* [NULL] after every step; not 0: stop */
     void *user;                                                   /* is passed to progress, negatives and validate */
     /* [NULL] For models with passwd_loss_contrast: writes `count` negative samples (the model's one input) for this
@@ -1137,14 +1139,22 @@ PASSWD_API passwd_status passwd_model_load(passwd_model *model, const char *path
 #define PASSWD_CSV_BUFFER 1048576 /* bytes; also the longest row */
 #define PASSWD_CSV_TYPES 4096     /* most different texts in the column "object", and in all columns of texts */
 
+/* Events that a reader skipped (see passwd_event_options). */
+typedef struct passwd_skipped {
+    int64_t count;      /* events (of a table rows) that were passed over */
+    passwd_error first; /* what was wrong with the first */
+} passwd_skipped;
 typedef struct passwd_event_options { /* zeroed, or NULL: only the columns above */
     const char *const *numbers;       /* names of n_numbers more columns to keep, of numbers. "name?": the column may be
                                          missing (its array is NULL then), and empty fields are NaN; "$name": texts, as
                                          indices into texts */
     int n_numbers;
-    int require_object; /* [0] 1: without a column "object" the file is refused */
-    int jets;           /* [0] 1: constituents: "jet" instead of "event", massless without m and e */
-    int table;          /* [0] 1: no event, no momenta: each row stands by itself, with its numbers alone */
+    int require_object;   /* [0] 1: without a column "object" the file is refused */
+    int jets;             /* [0] 1: constituents: "jet" instead of "event", massless without m and e */
+    int table;            /* [0] 1: no event, no momenta: each row stands by itself, with its numbers alone */
+    passwd_skipped *skip; /* [NULL: reading ends with the error] a row that is refused is skipped with all rows of its
+                             event (that of the row before, where its own cannot be told), and counted here, which must
+                             live as long as the reader. An event that is interrupted keeps the rows until then */
 } passwd_event_options;
 
 typedef struct passwd_names {
@@ -1701,9 +1711,9 @@ typedef struct passwd_nae_epoch {
 /* After every epoch; `nae` holds its parameters, so that it may be run. Not 0: stop. */
 typedef int passwd_nae_watch(void *user, const passwd_nae *nae, const passwd_nae_epoch *epoch);
 /* Learns the map of the features and the network from rows x features numbers (events of background). names: of the
-   features, for messages; may be NULL. options: threads, simd, seed, progress count, the rest comes from the
-   configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are kept.
-   report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
+   features, for messages; may be NULL. options: threads, simd, seed, checkpoint, progress count, the rest comes from
+   the configuration. NUMERIC: chains that diverge or a loss that is not finite; the best parameters until then are
+   kept. report->warning: a sentence where chains have collapsed or training ended with its best epoch last. */
 PASSWD_API passwd_status passwd_nae_train(passwd_nae *nae, const double *table, int64_t rows, const char *const *names,
     const passwd_train_options *options, passwd_nae_watch *watch, void *user, passwd_train_report *report,
     passwd_error *error);
@@ -1728,8 +1738,8 @@ PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, 
    Recurrent variational autoencoder of jets (J. Chung et al., arXiv 1506.02216; for jets A. Kahn et al., arXiv
    2105.09274, and B. Wynne, ATLAS 2024): reads constituents one after the other; at every step prior, encoder and
    decoder know the state that the constituents before have left. Constituents that surprise need an encoder far from
-   the prior: the divergence of the two, mapped to 0...1, is the score. (Jets that are simpler than those of the
-   training surprise less, and have smaller scores.)
+   the prior (the divergence of the two), or are not where the decoder looks for them (the reconstruction). The score is
+   made of these two by the rules of `score`, `score_share` and `mass_bins`; its mean over the training jets is 0.5.
 
        passwd_vrnn_preset("default", &config, &error);
        passwd_vrnn_new(&config, seed, NULL, &vrnn, &error);
@@ -1737,30 +1747,59 @@ PASSWD_API passwd_status passwd_movers_distance(const float *a, const float *b, 
        passwd_vrnn_run(vrnn, NULL, &jets, 0, jets.count, results, &error);
    --------------------------------------------------------------------------------------------------------------- */
 
-#define PASSWD_VRNN_FEATURES                                                                 \
-    4 /* of a constituent: E, px, py, pz, each shifted and scaled by the training jets' mean \
-          and width */
+#define PASSWD_VRNN_FEATURES 4 /* of a constituent, each shifted and scaled by the training jets' mean and width */
+
+typedef enum passwd_vrnn_inputs {
+    PASSWD_VRNN_MOMENTA = 0, /* E, px, py, pz (arXiv 2105.09274; ATLAS): of an aligned jet E and px all but agree */
+    PASSWD_VRNN_SHARES,      /* log(z), eta, phi, dR from the jet's axis; z: part of the jet's summed pT */
+    PASSWD_VRNN_ROOTS        /* sqrt(z) times 1, eta, phi, dR: soft ones lie close together, and matter less */
+} passwd_vrnn_inputs;
+
+typedef enum passwd_vrnn_score {
+    PASSWD_VRNN_DIVERGENCE = 0, /* d / (d + c) of the divergence d; here and below c makes the training's mean 0.5 */
+    PASSWD_VRNN_RECONSTRUCTION, /* r / (r + c) of the reconstruction r */
+    PASSWD_VRNN_BOTH,           /* b / (b + c), b = r + divergence * d, what training makes small: with a `resolution`
+                                   and divergence 1 the bound of the logarithm of the likelihood (arXiv 1506.02216) */
+    PASSWD_VRNN_EXPONENTIAL     /* 1 - exp(-d / c) (arXiv 2105.09274, where c is 1) */
+} passwd_vrnn_score;
 
 /* Everything about a network and its training. The JSON keys are the field names. Start from passwd_vrnn_preset: in
    brackets "default". */
 typedef struct passwd_vrnn_config {
-    int constituents; /* [50] read per jet, 2 to 128 */
-    int hidden;       /* [16] features of the state */
-    int latent;       /* [4] features of z */
-    int width;        /* [16] of the layers between */
-    int order;        /* [0] 1: by kt distance to the one before (passwd_kt_order); 0: by pT */
-    int align; /* [1] 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as
-                  seen from the jet's axis */
-    double mass, energy;         /* [0.25, 1] GeV, of aligned jets */
-    float divergence;            /* [0.1] weight of the Kullback-Leibler terms */
-    float ramp;                  /* [500] steps over which that weight grows */
-    int mean_steps;              /* [0] 1: losses and score are means over a jet's constituents; 0: sums */
+    int constituents;          /* [50] read per jet, 2 to 128 */
+    int hidden, latent, width; /* [32, 8, 32] features of the state, of z, of the layers between */
+    int inputs;                /* [PASSWD_VRNN_ROOTS] passwd_vrnn_inputs */
+    int order; /* [0] 0: by pT; 1: by kt distance to the one before (passwd_kt_order; ATLAS); 2, 3: those that 0 or 1
+                  would read, from the last to the first */
+    int align; /* [1] 1: every jet is brought to one mass, energy and orientation (passwd_align_jet); 0: momenta as seen
+                  from the jet's axis */
+    double mass, energy; /* [0.25, 1] GeV, of aligned jets */
+    int condition; /* [1] 1: prior, encoder and decoder know log(mass / pT) of the jet as it was seen, so that a jet is
+                      judged as one of its mass (a conditional autoencoder: K. Sohn et al., NeurIPS 2015) */
+    float resolution; /* [0.1] 0: the decoder gives means, the reconstruction is their mean squared error. Above: it
+                         gives means and widths (arXiv 1506.02216, eq. 6), the reconstruction is minus the logarithm of
+                         the likelihood, blurred by so much (in widths of the features): the divergence of N(decoder)
+                         from N(x, resolution), which is never below 0 */
+    float divergence; /* [1] weight of the Kullback-Leibler terms */
+    float ramp;       /* [500] steps over which that weight grows */
+    int mean_steps; /* [0] losses are 0: sums over a jet's constituents, 1: means, 2: weighted by their shares of pT */
+    int share_divergence; /* [0] 1: the divergence of each constituent by its share of pT (arXiv 2105.09274), times the
+                             number of constituents where mean_steps is 0 */
+    int score;            /* [PASSWD_VRNN_BOTH] passwd_vrnn_score */
+    float score_share; /* [0.4] in the score constituents weigh as their share of pT to this power, in all 1: 0 is the
+                          mean, 1 the mean by pT; below 0: as in the losses */
+    int reverse;       /* [0] 1: small is anomalous: 1 less the score */
+    int mass_bins; /* [30] 0: scores as above; n: what is scored becomes its rank (0 to 1) among training jets of like
+                      mass, in up to n bins of 50 jets or more, with straight lines in between: quantile regression on
+                      the mass, so that no cut on the score shapes the background's mass (a decorrelated tagger, as in
+                      J. Dolen et al., arXiv 1603.00027, for all cuts at once). 1: the rank among all */
     int epochs, batch, patience; /* [20, 128, 0] this and what follows: as in passwd_train_options */
     int schedule;                /* [PASSWD_SCHEDULE_COSINE] */
     float rate, warmup, weight_decay, clip, validation; /* [2e-3, 0.05, 0, 1, 0.1] */
 } passwd_vrnn_config;
-/* A configuration by name: "default", measured (README has the figures); "talk": up to 20 constituents by kt distance.
- */
+/* A configuration by name: "default", measured (README has the figures); "talk": ATLAS, as far as its slides and arXiv
+   2105.09274 say: up to 20 constituents by kt distance, aligned four-momenta, divergences by pT in the loss, 1 -
+   exp(-mean divergence). */
 PASSWD_API passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config *config, passwd_error *error);
 /* Changes the fields that a JSON object names; an unknown key is an error. `name` appears in messages. */
 PASSWD_API passwd_status passwd_vrnn_config_read(
@@ -1781,8 +1820,9 @@ PASSWD_API passwd_status passwd_vrnn_save(const passwd_vrnn *vrnn, const char *p
 PASSWD_API void passwd_vrnn_free(passwd_vrnn *vrnn);
 /* What it was made with; it belongs to the network. */
 PASSWD_API const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *vrnn);
-/* The model behind it, which belongs to the network: inputs "x" (constituents x 4), "share" (1 / constituents of the
-   jet, or 1), outputs "reconstruction", "divergence" (one number each), losses of these names. */
+/* The model behind it, which belongs to the network: inputs "x" (constituents x 4), "beside" (constituents x 3: weights
+   of the constituent's reconstruction and divergence, log(mass / pT) of the jet, shifted and scaled), outputs
+   "reconstruction", "divergence" (one number each), losses of these names. */
 PASSWD_API passwd_model *passwd_vrnn_model(const passwd_vrnn *vrnn);
 
 /* One jet's constituents as features, before shift and scale, in the order of reading: x (constituents x 4, at least
@@ -1792,8 +1832,8 @@ PASSWD_API int passwd_vrnn_encode(
     const passwd_vrnn_config *config, const passwd_p4 *constituents, int count, double *x);
 
 typedef struct passwd_vrnn_result {
-    float divergence, reconstruction; /* NaN for a jet that cannot be read */
-    float score;                      /* divergence / (divergence + c), c such that the training jets' mean is 0.5 */
+    float divergence, reconstruction; /* weighted as the score wants it; NaN for a jet that cannot be read */
+    float score;                      /* 0 to 1, anomalous jets high; the training jets' mean is 0.5 */
     int constituents;                 /* read */
 } passwd_vrnn_result;
 /* Trains on jets (events of constituents). options: threads, simd, seed, checkpoint and progress count. skipped (may be
@@ -6247,8 +6287,11 @@ struct passwd_event_reader {
     int at_end, have_row, n_numbers, table;
     int64_t line, total; /* lines read, events given */
     passwdi_field *field;
-    size_t n_fields, room_fields;
-    passwdi_column *column; /* the eight above, the extra numbers */
+    size_t n_fields, n_row, room_fields; /* of the header, of the current row */
+    passwd_skipped *skip;
+    int bad, closed;          /* with skip: an event, bad_id, is passed over; the last one has ended */
+    int64_t bad_id, forgiven; /* forgiven: line of the last row that was passed over */
+    passwdi_column *column;   /* the eight above, the extra numbers */
     passwd_names types, texts;
     passwdi_block *seen;
     size_t n_seen, room_seen; /* hash table of the events that were there */
@@ -6336,7 +6379,7 @@ static int passwdi_csv_row(passwd_event_reader *r) {
             return PASSWDI_WRONG(r, r->row, "This is UTF-16 text, not UTF-8.");
         p = passwdi_csv_skip(r->row);
     } while (p == r->row_end || *p == '#');
-    for (n = 0; p; n++) {
+    for (n = r->n_row = 0; p; r->n_row = ++n) {
         if (!passwdi_grow(&r->allocator, (void **)&r->field, n, &r->room_fields, sizeof *r->field))
             return passwdi_csv_memory(r);
         if (!passwdi_csv_field(r, &p, r->field + n)) return 0;
@@ -6491,9 +6534,9 @@ static int passwdi_events_begin(passwd_event_reader *r, int64_t id, double weigh
         r->room_seen = room;
     }
     b = passwdi_find_block(r->seen, r->room_seen, number);
-    if (b->bits & bit) {
+    if ((b->bits & bit) && !r->table) {
         const int64_t line = r->line, column = passwdi_csv_get(r, PASSWDI_EVENT).begin - r->row + 1,
-                      first = passwdi_events_first_line(r, id);
+                      first = r->skip ? 0 : passwdi_events_first_line(r, id);
         const int jets = r->column[PASSWDI_EVENT].name[0] == 'j';
         char began[48] = "";
         if (first > 0) sprintf(began, " it began in line %lld.", (long long)first);
@@ -6556,10 +6599,12 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     int i;
     if (!r->table && !passwdi_parse_int(f.begin, f.end, &id))
         return PASSWDI_WRONG(r, f.begin, "%s should be a whole number.", r->column[PASSWDI_EVENT].name);
+    if (r->bad && id == r->bad_id) return 1; /* the rest of an event that is passed over */
     if (!passwdi_csv_value(r, PASSWDI_WEIGHT, &x)) return 0;
-    if (v->count == 0 || v->id[v->count - 1] != id) {
-        if (v->count == max_events) return -1;
+    if (v->count == 0 || v->id[v->count - 1] != id || r->closed) {
+        if (v->count == max_events && v->id[v->count - 1] != id) return -1;
         if (!passwdi_events_begin(r, id, x)) return 0;
+        r->closed = 0;
     }
     if ((size_t)k == v->object_room && !passwdi_objects_room(r)) return 0;
     v->type[k] = 0; /* "j" */
@@ -6578,6 +6623,36 @@ static int passwdi_events_row(passwd_event_reader *r, int64_t max_events) {
     v->first[v->count] = ++v->objects;
     return 1;
 }
+/* After a row that was refused: its event is forgotten, and the failure; 0 where nothing was refused, or it cannot be
+   passed over. */
+static int passwdi_events_forgive(passwd_event_reader *r) {
+    passwd_events *v = &r->work;
+    const passwd_status status = r->failure.status;
+    const size_t column = r->table ? 0 : (size_t)r->column[PASSWDI_EVENT].field;
+    const int64_t last = v->count > 0 ? v->id[v->count - 1] : 0;
+    int64_t id = 0;
+    int known = 0;
+    if (!r->skip || r->line <= r->forgiven || (status != PASSWD_ERROR_PARSE && status != PASSWD_ERROR_NUMERIC))
+        return 0;
+    r->forgiven = r->line;
+    if (!r->table && column < r->n_row) known = passwdi_parse_int(r->field[column].begin, r->field[column].end, &id);
+    if (!r->table && !known && v->count > 0 && !r->closed) {
+        id = last;
+        known = 1;
+    }
+    if (!(known && r->bad && id == r->bad_id)) {
+        if (r->skip->count++ == 0) r->skip->first = r->failure;
+        if (known) {
+            r->bad = 1;
+            r->bad_id = id;
+        }
+    }
+    if (r->table && v->count > 0 && v->first[v->count - 1] == v->objects) v->count--; /* begun, without its row */
+    else if (!r->table && v->count > 0 && id == last && !r->closed) v->objects = v->first[--v->count];
+    else r->closed = !r->table; /* rows of the last one that come after this one come back, in batches of any size */
+    memset(&r->failure, 0, sizeof r->failure);
+    return 1;
+}
 static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     passwd_events *v = &r->work;
     int good = 1;
@@ -6587,10 +6662,13 @@ static int passwdi_events_fill(passwd_event_reader *r, int64_t max_events) {
     if (!v->number) return passwdi_csv_memory(r);
     v->n_numbers = r->n_numbers;
     if (!passwdi_events_room(r) || !passwdi_objects_room(r)) return 0;
-    while (good == 1 && (r->have_row || passwdi_csv_row(r))) {
-        good = passwdi_events_row(r, max_events);
-        r->have_row = good == -1;
-    }
+    do {
+        good = 1;
+        while (good == 1 && (r->have_row || passwdi_csv_row(r))) {
+            good = passwdi_events_row(r, max_events);
+            r->have_row = good == -1;
+        }
+    } while (passwdi_events_forgive(r));
     if (r->failure.status) return 0;
     r->total += v->count;
     if (r->total == 0)
@@ -6641,6 +6719,7 @@ PASSWD_DEF passwd_status passwd_event_reader_open_callback(passwd_event_reader *
     r->user = user;
     r->n_numbers = o && o->numbers && o->n_numbers > 0 ? o->n_numbers : 0;
     r->table = o && o->table;
+    r->skip = o ? o->skip : NULL;
     snprintf(r->name, sizeof r->name, "%s", passwdi_show_path(name));
     r->column = (passwdi_column *)passwdi_new(a, (size_t)(PASSWDI_EXTRA + r->n_numbers), sizeof *r->column);
     if (r->column) passwdi_csv_header(r, o);
@@ -7265,6 +7344,9 @@ static passwd_status passwdi_checkpoint_write(const passwdi_trainer *t, passwd_e
         s = passwd_tensor_writer_add(&w, passwdi_checkpoint_blocks[k], PASSWD_F32, 1, shape, blocks[k], error);
     shape[0] = PASSWDI_STATES;
     if (s == PASSWD_OK) s = passwd_tensor_writer_add(&w, "state", PASSWD_F64, 1, shape, state, error);
+    shape[0] = (int64_t)t->o.state_count;
+    if (s == PASSWD_OK && t->o.state_count)
+        s = passwd_tensor_writer_add(&w, "state.caller", PASSWD_F32, 1, shape, t->o.state, error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "format", "passwd-checkpoint-2", error);
     if (s == PASSWD_OK) s = passwd_tensor_writer_metadata(&w, "configuration", configuration, error);
     for (k = 0; s == PASSWD_OK && k < t->facts->count; k++)
@@ -7362,6 +7444,14 @@ static passwd_status passwdi_checkpoint_take(
     if (!passwdi_checkpoint_is_possible(t, state, scratch))
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
             "%s: the checkpoint is damaged: its numbers cannot be those of this training.", t->o.checkpoint);
+    if (t->o.state_count) {
+        const passwd_tensor *x = passwd_tensor_find(file, "state.caller");
+        if (!x || x->rank != 1 || x->count != (int64_t)t->o.state_count)
+            return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+                "%s: tensor \"state.caller\" of the checkpoint is missing or has another size.", t->o.checkpoint);
+        s = passwd_tensor_to_float(x, t->o.state, x->count, error);
+        if (s != PASSWD_OK) return s;
+    }
     passwdi_checkpoint_places(t, blocks);
     for (k = 0; k < 5; k++) memcpy(blocks[k], scratch + (size_t)k * n, n * sizeof(float));
     t->step = t->resumed = (int64_t)state[0];
@@ -10722,13 +10812,43 @@ typedef struct passwdi_nae_trainer {
     int64_t steps;
     int stop, best_epoch, spread_lost, ended; /* ended: the epoch waits for its last step */
     passwd_nae_epoch last;
+    float *state; /* for checkpoints: 0 once it is one, least (in two parts), best_epoch, spread_lost, and the chains */
+    int begun;
     passwd_status status;
     passwd_error error;
 } passwdi_nae_trainer;
+enum { PASSWDI_NAE_STATE = 5 };
+
+static size_t passwdi_nae_chains(const passwd_nae *a) { /* numbers of the persistent chains */
+    return a->config.normalized && a->config.start == PASSWD_START_PERSISTENT
+        ? (size_t)a->config.buffer * (size_t)a->config.features
+        : 0;
+}
+static void passwdi_nae_keep(passwdi_nae_trainer *t) { /* at the end of an epoch, for its checkpoint */
+    if (!t->state) return;
+    t->state[0] = 0.0f;
+    t->state[1] = (float)fmin(t->least, FLT_MAX);
+    t->state[2] = t->least < FLT_MAX ? (float)(t->least - (double)t->state[1]) : 0.0f;
+    t->state[3] = (float)t->best_epoch;
+    t->state[4] = (float)t->spread_lost;
+    memcpy(t->state + PASSWDI_NAE_STATE, t->sampler.buffer, passwdi_nae_chains(t->nae) * sizeof(float));
+}
+static void passwdi_nae_go_on(passwdi_nae_trainer *t) { /* before all else, once: what a checkpoint brought back */
+    if (t->begun || !t->state || t->state[0] != 0.0f) {
+        t->begun = 1;
+        return;
+    }
+    t->begun = 1;
+    t->least = (double)t->state[1] + (double)t->state[2];
+    t->best_epoch = (int)t->state[3];
+    t->spread_lost = (int)t->state[4];
+    memcpy(t->sampler.buffer, t->state + PASSWDI_NAE_STATE, passwdi_nae_chains(t->nae) * sizeof(float));
+}
 
 static int passwdi_nae_negatives(void *user, passwd_model *model, int64_t step, int64_t count, float *samples) {
     passwdi_nae_trainer *t = (passwdi_nae_trainer *)user;
     passwd_chain_report r;
+    passwdi_nae_go_on(t);
     passwdi_same_parameters(model, t->nae->manifold);
     t->status = passwdi_sample(&t->sampler, (uint32_t)step, count, -1, 1, samples, &r, &t->error);
     if (t->status == PASSWD_OK && (2 * r.lost > count || !(r.end < 1e9)))
@@ -10775,6 +10895,7 @@ static double passwdi_nae_validate(void *user, passwd_model *model, int epoch) {
     passwd_chain_report r;
     passwd_nae_epoch e;
     double figure;
+    passwdi_nae_go_on(t);
     memset(&e, 0, sizeof e);
     e.epoch = epoch;
     e.validation = passwdi_mean_energy(t, t->aside, t->n_aside);
@@ -10814,6 +10935,7 @@ static int passwdi_nae_progress(void *user, const passwd_progress *p) {
         t->last.negative = t->nae->config.normalized ? t->negative / (double)t->steps : (double)NAN;
         t->loss = t->positive = t->negative = 0.0;
         t->steps = t->ended = 0;
+        passwdi_nae_keep(t);
         if (t->status == PASSWD_OK && t->watch && t->watch(t->user, t->nae, &t->last)) t->stop = 1;
     }
     if (t->status != PASSWD_OK || t->stop) return 1;
@@ -10880,6 +11002,7 @@ static passwd_train_options passwdi_nae_options(
         o.threads = given->threads;
         o.simd = given->simd;
         o.seed = given->seed;
+        o.checkpoint = given->checkpoint;
     }
     o.epochs = c->epochs;
     o.batch = c->batch;
@@ -10906,6 +11029,7 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
     passwd_workspace_options wo;
     passwd_train_report r;
     passwd_quantiles map, before;
+    passwd_json_writer json;
     passwd_batch b;
     passwd_status s;
     const float *inputs[1];
@@ -10967,7 +11091,19 @@ PASSWD_DEF passwd_status passwd_nae_train(passwd_nae *a, const double *table, in
         inputs[0] = x;
         b.events = train;
         b.inputs = inputs;
-        s = passwd_train(a->model, &b, &o, &r, error);
+        passwd_json_writer_init(&json, &a->allocator);
+        if (o.checkpoint) {
+            o.state_count = PASSWDI_NAE_STATE + passwdi_nae_chains(a);
+            o.state = t.state = (float *)passwdi_new(&a->allocator, o.state_count, sizeof(float));
+            s = t.state ? passwdi_settings_text(passwdi_nae_settings, PASSWDI_NAE_SETTINGS, &a->config, "passwd-nae-1",
+                    &json, &o.configuration, error)
+                        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a checkpoint.");
+            if (t.state) t.state[0] = 1.0f;
+        }
+        if (s == PASSWD_OK) s = passwd_train(a->model, &b, &o, &r, error);
+        passwdi_nae_go_on(&t); /* of a training that had ended */
+        passwd_json_writer_free(&json);
+        passwdi_delete(&a->allocator, t.state);
         if (t.status != PASSWD_OK) {
             s = t.status;
             if (error) *error = t.error;
@@ -11086,24 +11222,29 @@ PASSWD_DEF passwd_status passwd_nae_sample(const passwd_nae *a, const passwd_wor
 /* ------------------------------------------------------------------------------------------------------------------
    Recurrent variational autoencoder
    --------------------------------------------------------------------------------------------------------------- */
+enum { PASSWDI_VRNN_MAPPED = PASSWD_VRNN_FEATURES + 1, PASSWDI_VRNN_BESIDE = 3 };
 struct passwd_vrnn {
     passwd_allocator allocator;
     passwd_vrnn_config config;
     passwd_model *model;
-    double shift[PASSWD_VRNN_FEATURES], scale[PASSWD_VRNN_FEATURES],
-        middle; /* of features; divergence that scores 0.5 */
+    double shift[PASSWDI_VRNN_MAPPED], scale[PASSWDI_VRNN_MAPPED]; /* of features, and of the condition */
+    double middle;                                                 /* what c is in passwd_vrnn_score */
+    passwd_quantiles ranks; /* with mass_bins, of what is scored: a "feature" is a bin */
+    double *bin;            /* logarithms of the bins' middle masses, falling nowhere */
     int trained;
 };
 #define PASSWDI_VRNN(field, kind, low, high) \
     { #field, offsetof(passwd_vrnn_config, field), kind, low, high }
 static const passwdi_setting passwdi_vrnn_settings[] = { PASSWDI_VRNN(constituents, 'i', 2, PASSWD_MAX_OBJECTS),
     PASSWDI_VRNN(hidden, 'i', 1, 1024), PASSWDI_VRNN(latent, 'i', 1, 1024), PASSWDI_VRNN(width, 'i', 1, 1024),
-    PASSWDI_VRNN(order, 'i', 0, 1), PASSWDI_VRNN(align, 'i', 0, 1), PASSWDI_VRNN(mass, 'd', 1e-6, 1e6),
-    PASSWDI_VRNN(energy, 'd', 1e-6, 1e9), PASSWDI_VRNN(divergence, 'f', 0, 1e6), PASSWDI_VRNN(ramp, 'f', 0, 1e12),
-    PASSWDI_VRNN(mean_steps, 'i', 0, 1), PASSWDI_VRNN(epochs, 'i', 1, 1e6), PASSWDI_VRNN(batch, 'i', 1, 16777216),
-    PASSWDI_VRNN(patience, 'i', 0, 1e6), PASSWDI_VRNN(schedule, 'i', 0, 2), PASSWDI_VRNN(rate, 'f', 0, 10),
-    PASSWDI_VRNN(warmup, 'f', 0, 0.99), PASSWDI_VRNN(weight_decay, 'f', 0, 1), PASSWDI_VRNN(clip, 'f', 0, 1e9),
-    PASSWDI_VRNN(validation, 'f', 0, 0.9) };
+    PASSWDI_VRNN(inputs, 'i', 0, 2), PASSWDI_VRNN(order, 'i', 0, 3), PASSWDI_VRNN(align, 'i', 0, 1),
+    PASSWDI_VRNN(mass, 'd', 1e-6, 1e6), PASSWDI_VRNN(energy, 'd', 1e-6, 1e9), PASSWDI_VRNN(condition, 'i', 0, 1),
+    PASSWDI_VRNN(resolution, 'f', 0, 1e3), PASSWDI_VRNN(divergence, 'f', 0, 1e6), PASSWDI_VRNN(ramp, 'f', 0, 1e12),
+    PASSWDI_VRNN(mean_steps, 'i', 0, 2), PASSWDI_VRNN(share_divergence, 'i', 0, 1), PASSWDI_VRNN(score, 'i', 0, 3),
+    PASSWDI_VRNN(score_share, 'f', -1, 10), PASSWDI_VRNN(reverse, 'i', 0, 1), PASSWDI_VRNN(mass_bins, 'i', 0, 1000),
+    PASSWDI_VRNN(epochs, 'i', 1, 1e6), PASSWDI_VRNN(batch, 'i', 1, 16777216), PASSWDI_VRNN(patience, 'i', 0, 1e6),
+    PASSWDI_VRNN(schedule, 'i', 0, 2), PASSWDI_VRNN(rate, 'f', 0, 10), PASSWDI_VRNN(warmup, 'f', 0, 0.99),
+    PASSWDI_VRNN(weight_decay, 'f', 0, 1), PASSWDI_VRNN(clip, 'f', 0, 1e9), PASSWDI_VRNN(validation, 'f', 0, 0.9) };
 #undef PASSWDI_VRNN
 enum { PASSWDI_VRNN_SETTINGS = sizeof passwdi_vrnn_settings / sizeof *passwdi_vrnn_settings };
 
@@ -11116,16 +11257,30 @@ PASSWD_DEF passwd_status passwd_vrnn_preset(const char *name, passwd_vrnn_config
         return passwdi_fail(
             error, PASSWD_ERROR_CONFIG, 0, 0, "There is no preset \"%.60s\": use default or talk.", name);
     memset(&c, 0, sizeof c);
-    c.constituents = name[0] == 't' ? 20 : 50;
-    c.hidden = 16;
-    c.latent = 4;
-    c.width = 16;
-    c.align = 1;
-    c.order = c.mean_steps = name[0] == 't';
+    c.constituents = 50;
+    c.hidden = c.width = 32;
+    c.latent = 8;
+    c.inputs = PASSWD_VRNN_ROOTS;
+    c.align = c.condition = 1;
     c.mass = 0.25;
     c.energy = 1.0;
-    c.divergence = 0.1f;
+    c.resolution = 0.1f;
+    c.divergence = 1.0f;
     c.ramp = 500.0f;
+    c.score = PASSWD_VRNN_BOTH;
+    c.score_share = 0.4f;
+    c.mass_bins = 30;
+    if (name[0] == 't') {
+        c.constituents = 20;
+        c.hidden = c.width = 16;
+        c.latent = 4;
+        c.inputs = PASSWD_VRNN_MOMENTA;
+        c.order = c.mean_steps = c.share_divergence = 1;
+        c.condition = c.mass_bins = 0;
+        c.resolution = c.score_share = 0.0f;
+        c.divergence = 0.1f;
+        c.score = PASSWD_VRNN_EXPONENTIAL;
+    }
     c.epochs = 20;
     c.batch = 128;
     c.schedule = PASSWD_SCHEDULE_COSINE;
@@ -11154,33 +11309,42 @@ PASSWD_DEF passwd_status passwd_vrnn_config_read(
     return passwdi_vrnn_config_from(config, text, length, name, NULL, error);
 }
 
-/* One hidden layer of `width`, then `count` features; *both: two outputs of `count` each, the second half being
-   logarithms of widths. */
-static passwd_value passwdi_vrnn_head(
-    passwd_model *m, int width, passwd_value x, passwd_value y, int features, const char *name) {
+/* One hidden layer of `width`, of x, y and a condition, then `features`. y and condition may be PASSWD_NONE. */
+static passwd_value passwdi_vrnn_head(passwd_model *m, int width, passwd_value x, passwd_value y,
+    passwd_value condition, int features, const char *name) {
     char layer[48], other[48];
     passwd_value h;
     snprintf(layer, sizeof layer, "%s.0", name);
     snprintf(other, sizeof other, "%s.state", name);
     h = y == PASSWD_NONE ? passwd_linear(m, x, width, 1, layer) : passwd_linear_pair(m, x, y, width, layer, other);
+    snprintf(layer, sizeof layer, "%s.condition", name);
+    if (condition != PASSWD_NONE) h = passwd_add(m, h, passwd_linear(m, condition, width, 0, layer));
     snprintf(layer, sizeof layer, "%s.1", name);
     return passwd_linear(m, passwd_activate(m, h, PASSWD_RELU, 0.0f, 0.0f), features, 1, layer);
+}
+/* The sum over constituents of what each has, by its weight: a result, and a loss. */
+static void passwdi_vrnn_term(
+    passwd_model *m, passwd_value each, passwd_value beside, int which, float weight, const char *name) {
+    const passwd_value all = passwd_sum_rows(m, passwd_multiply(m, each, passwd_features(m, beside, which, 1)));
+    passwd_output(m, all, name);
+    passwd_loss(m, all, weight, name);
 }
 /* The network of arXiv 1506.02216, eqs. 5 to 11. Only what the state hangs on runs constituent by constituent: encoder,
    z and gated unit; prior and decoder read all states at once afterwards. */
 static passwd_status passwdi_vrnn_record(
     const passwd_vrnn_config *c, passwd_model *m, uint64_t seed, passwd_error *error) {
-    const int L = c->latent, H = c->hidden;
-    const passwd_value x = passwd_input_objects(m, "x", c->constituents, PASSWD_VRNN_FEATURES),
-                       share = passwd_input_event(m, "share", 1, 1);
+    const int L = c->latent, H = c->hidden, F = PASSWD_VRNN_FEATURES, blurred = c->resolution > 0.0f;
+    const passwd_value x = passwd_input_objects(m, "x", c->constituents, F),
+                       beside = passwd_input_objects(m, "beside", c->constituents, PASSWDI_VRNN_BESIDE);
+    const passwd_value known = c->condition ? passwd_features(m, beside, 2, 1) : PASSWD_NONE;
     const passwd_value phi_x = passwd_activate(m, passwd_linear(m, x, c->width, 1, "phi_x"), PASSWD_RELU, 0.0f, 0.0f);
     const passwd_value noise = passwd_noise(m, x, L), state = passwd_previous(m, x, H);
-    const passwd_value q = passwdi_vrnn_head(m, c->width, phi_x, state, 2 * L, "encoder"),
+    const passwd_value q = passwdi_vrnn_head(m, c->width, phi_x, state, known, 2 * L, "encoder"),
                        mean = passwd_features(m, q, 0, L), spread = passwd_features(m, q, L, L);
     const passwd_value z =
         passwd_add(m, mean, passwd_multiply(m, passwd_activate(m, spread, PASSWD_EXP, 0.0f, 0.0f), noise));
     const passwd_value phi_z = passwd_activate(m, passwd_linear(m, z, c->width, 1, "phi_z"), PASSWD_RELU, 0.0f, 0.0f);
-    passwd_value seen[2], in, reset, update, fresh, next, p, y, error_of, divergence;
+    passwd_value seen[2], in, reset, update, fresh, next, p, y, error_of;
     seen[0] = phi_x;
     seen[1] = phi_z;
     in = passwd_concat(m, seen, 2);
@@ -11189,17 +11353,15 @@ static passwd_status passwdi_vrnn_record(
     fresh = passwd_linear_pair(m, in, reset, H, "gru.fresh", "gru.fresh_state");
     next = passwd_gru(m, update, fresh, state, 0.0f, "gru");
     passwd_recur(m, state, next);
-    p = passwdi_vrnn_head(m, c->width, state, PASSWD_NONE, 2 * L, "prior");
-    y = passwdi_vrnn_head(m, c->width, phi_z, state, PASSWD_VRNN_FEATURES, "decoder");
-    error_of = passwd_multiply(m, passwd_sum_rows(m, passwd_mean_square(m, x, y)), share);
-    divergence = passwd_multiply(m,
-        passwd_sum_rows(
-            m, passwd_divergence(m, mean, spread, passwd_features(m, p, 0, L), passwd_features(m, p, L, L))),
-        share);
-    passwd_output(m, error_of, "reconstruction");
-    passwd_output(m, divergence, "divergence");
-    passwd_loss(m, error_of, 1.0f, "reconstruction");
-    passwd_loss(m, divergence, c->divergence, "divergence");
+    p = passwdi_vrnn_head(m, c->width, state, PASSWD_NONE, known, 2 * L, "prior");
+    y = passwdi_vrnn_head(m, c->width, phi_z, state, known, blurred ? 2 * F : F, "decoder");
+    error_of = blurred
+        ? passwd_divergence(m, x, passwd_activate(m, x, PASSWD_AFFINE, 0.0f, (float)log((double)c->resolution)),
+            passwd_features(m, y, 0, F), passwd_features(m, y, F, F))
+        : passwd_mean_square(m, x, y);
+    passwdi_vrnn_term(m, error_of, beside, 0, 1.0f, "reconstruction");
+    passwdi_vrnn_term(m, passwd_divergence(m, mean, spread, passwd_features(m, p, 0, L), passwd_features(m, p, L, L)),
+        beside, 1, c->divergence, "divergence");
     passwd_loss_ramp(m, c->ramp);
     return passwd_model_build(m, seed, error);
 }
@@ -11234,40 +11396,72 @@ PASSWD_DEF void passwd_vrnn_free(passwd_vrnn *a) {
     if (!a) return;
     allocator = a->allocator;
     passwd_model_free(a->model);
+    passwd_quantiles_free(&a->ranks);
+    passwdi_delete(&allocator, a->bin);
     passwdi_delete(&allocator, a);
 }
 PASSWD_DEF const passwd_vrnn_config *passwd_vrnn_config_of(const passwd_vrnn *a) { return a ? &a->config : NULL; }
 PASSWD_DEF passwd_model *passwd_vrnn_model(const passwd_vrnn *a) { return a ? a->model : NULL; }
 
-/* The map of the features as tensor map.features: shifts, scales and the divergence of score 0.5. */
+/* The map of the features as tensor map.features: shifts, scales and c of the score; that of the condition as
+   map.condition; ranks as quantiles and map.mass. */
+static passwd_status passwdi_vrnn_map_read(const passwd_tensor_file *file, const char *name, const char *tensor,
+    double *numbers, int count, int shifts, passwd_error *error) {
+    const passwd_tensor *map = passwd_tensor_find(file, tensor);
+    passwd_status s;
+    int k;
+    if (!map)
+        return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
+            "%s: there is no \"%s\": these are not the weights of a recurrent network of jets.", name, tensor);
+    s = passwd_tensor_to_double(map, numbers, count, error);
+    for (k = 0; s == PASSWD_OK && k < count; k++)
+        if (!(numbers[k] - numbers[k] == 0.0) || (k >= shifts && numbers[k] <= 0.0))
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
+                "%s: \"%s\" holds %g, where a finite, positive number is needed.", name, tensor, numbers[k]);
+    return s;
+}
+static passwd_status passwdi_vrnn_ranks_read(
+    passwd_vrnn *a, const passwd_tensor_file *file, const char *name, passwd_error *error) {
+    passwd_status s = passwd_quantiles_read(file, name, &a->allocator, &a->ranks, error);
+    int k;
+    if (s != PASSWD_OK) return s;
+    a->bin = (double *)passwdi_new(&a->allocator, (size_t)a->ranks.features, sizeof(double));
+    if (!a->bin) return passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for a network.");
+    s = passwdi_vrnn_map_read(file, name, "map.mass", a->bin, a->ranks.features, a->ranks.features, error);
+    for (k = 1; s == PASSWD_OK && k < a->ranks.features; k++)
+        if (a->bin[k] < a->bin[k - 1])
+            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0, "%s: \"map.mass\" falls.", name);
+    return s;
+}
 static passwd_status passwdi_vrnn_from_file(const passwd_tensor_file *file, const char *name,
     const passwd_allocator *allocator, void *user, passwd_error *error) {
+    enum { F = PASSWD_VRNN_FEATURES };
     const char *text = passwd_tensor_metadata(file, "config");
-    const passwd_tensor *map = passwd_tensor_find(file, "map.features");
-    double numbers[2 * PASSWD_VRNN_FEATURES + 1];
+    double numbers[2 * F + 1], condition[2] = { 0.0, 1.0 };
     passwd_vrnn_config c;
     passwd_vrnn *a = NULL;
-    passwd_status s = passwd_vrnn_preset("default", &c, error);
-    int k;
-    if (!text || !map)
+    passwd_status s = passwd_vrnn_preset("talk", &c, error);
+    if (!text)
         return passwdi_fail(error, PASSWD_ERROR_CONFIG, 0, 0,
-            "%s: there is no \"%s\": these are not the weights of a recurrent network of jets.", name,
-            text ? "map.features" : "config");
+            "%s: there is no \"config\": these are not the weights of a recurrent network of jets.", name);
+    c.share_divergence = 0; /* what files that are older than these settings mean */
+    c.score = PASSWD_VRNN_DIVERGENCE;
+    c.score_share = -1.0f;
     if (s == PASSWD_OK) s = passwdi_vrnn_config_from(&c, text, strlen(text), name, allocator, error);
-    if (s == PASSWD_OK) s = passwd_tensor_to_double(map, numbers, 2 * PASSWD_VRNN_FEATURES + 1, error);
-    for (k = 0; s == PASSWD_OK && k <= 2 * PASSWD_VRNN_FEATURES; k++)
-        if (!(numbers[k] - numbers[k] == 0.0) || (k >= PASSWD_VRNN_FEATURES && numbers[k] <= 0.0))
-            s = passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
-                "%s: \"map.features\" holds %g, where a finite, positive number is needed.", name, numbers[k]);
+    if (s == PASSWD_OK) s = passwdi_vrnn_map_read(file, name, "map.features", numbers, 2 * F + 1, F, error);
+    if (s == PASSWD_OK && c.condition) s = passwdi_vrnn_map_read(file, name, "map.condition", condition, 2, 1, error);
     if (s == PASSWD_OK) s = passwd_vrnn_new(&c, 0, allocator, &a, error);
+    if (s == PASSWD_OK && c.mass_bins) s = passwdi_vrnn_ranks_read(a, file, name, error);
     if (s == PASSWD_OK) s = passwd_model_read(a->model, file, name, error);
     if (s != PASSWD_OK) {
         passwd_vrnn_free(a);
         return s;
     }
-    memcpy(a->shift, numbers, sizeof a->shift);
-    memcpy(a->scale, numbers + PASSWD_VRNN_FEATURES, sizeof a->scale);
-    a->middle = numbers[2 * PASSWD_VRNN_FEATURES];
+    memcpy(a->shift, numbers, F * sizeof(double));
+    memcpy(a->scale, numbers + F, F * sizeof(double));
+    a->shift[F] = condition[0];
+    a->scale[F] = condition[1];
+    a->middle = numbers[2 * F];
     a->trained = 1;
     *(passwd_vrnn **)user = a;
     return PASSWD_OK;
@@ -11287,19 +11481,28 @@ PASSWD_DEF passwd_status passwd_vrnn_parse(const void *bytes, size_t count, cons
 }
 PASSWD_DEF passwd_status passwd_vrnn_save(const passwd_vrnn *a, const char *path, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_save", "PASSWD_NO_JETS", error);
-    const int64_t shape[1] = { 2 * PASSWD_VRNN_FEATURES + 1 };
-    double numbers[2 * PASSWD_VRNN_FEATURES + 1];
+    enum { F = PASSWD_VRNN_FEATURES };
+    const int64_t shape[1] = { 2 * F + 1 }, two[1] = { 2 };
+    double numbers[2 * F + 1], condition[2];
+    int64_t bins[1];
     passwd_tensor_writer w;
     passwd_status s;
     if (!a || !path) return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0, "passwd_vrnn_save: vrnn or path is NULL.");
     if (!a->trained)
         return passwdi_fail(error, PASSWD_ERROR_ARGUMENT, 0, 0,
             "%s: the network is not trained: the map of its features is missing.", path);
-    memcpy(numbers, a->shift, sizeof a->shift);
-    memcpy(numbers + PASSWD_VRNN_FEATURES, a->scale, sizeof a->scale);
-    numbers[2 * PASSWD_VRNN_FEATURES] = a->middle;
+    memcpy(numbers, a->shift, F * sizeof(double));
+    memcpy(numbers + F, a->scale, F * sizeof(double));
+    numbers[2 * F] = a->middle;
+    condition[0] = a->shift[F];
+    condition[1] = a->scale[F];
+    bins[0] = a->ranks.features;
     passwd_tensor_writer_init(&w, &a->allocator);
     s = passwd_tensor_writer_add(&w, "map.features", PASSWD_F64, 1, shape, numbers, error);
+    if (s == PASSWD_OK && a->config.condition)
+        s = passwd_tensor_writer_add(&w, "map.condition", PASSWD_F64, 1, two, condition, error);
+    if (s == PASSWD_OK && a->bin) s = passwd_tensor_writer_add(&w, "map.mass", PASSWD_F64, 1, bins, a->bin, error);
+    if (s == PASSWD_OK && a->bin) s = passwd_quantiles_write(&a->ranks, &w, error);
     if (s == PASSWD_OK)
         s = passwdi_save_beside(
             &w, a->model, passwdi_vrnn_settings, PASSWDI_VRNN_SETTINGS, &a->config, "passwd-vrnn-1", path, error);
@@ -11332,63 +11535,156 @@ static void passwdi_pt_order(const passwd_p4 *p, int count, int *order) {
         order[i] = k;
     }
 }
-PASSWD_DEF int passwd_vrnn_encode(const passwd_vrnn_config *c, const passwd_p4 *constituents, int count, double *x) {
+/* One jet on its way into the network: 15 KB, which are asked for once. */
+typedef struct passwdi_vrnn_jet {
+    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
+    double features[PASSWD_VRNN_FEATURES * PASSWD_MAX_OBJECTS], share[PASSWD_MAX_OBJECTS], mass, condition;
+} passwdi_vrnn_jet;
+/* A constituent of an (aligned) jet, whose part of the summed pT is z. */
+static void passwdi_vrnn_features(int inputs, passwd_p4 p, double z, double *x) {
+    const double eta = passwd_p4_eta(p), phi = passwd_p4_phi(p), root = inputs == PASSWD_VRNN_ROOTS ? sqrt(z) : 1.0;
+    if (inputs == PASSWD_VRNN_MOMENTA) {
+        x[0] = p.e;
+        x[1] = p.px;
+        x[2] = p.py;
+        x[3] = p.pz;
+        return;
+    }
+    x[0] = inputs == PASSWD_VRNN_ROOTS ? root : log(fmax(z, 1e-9));
+    x[1] = root * eta;
+    x[2] = root * phi;
+    x[3] = root * hypot(eta, phi);
+}
+/* Mass, and logarithm of mass / pT, of a jet as it was seen; of one without mass a millionth of its momentum counts. */
+static void passwdi_vrnn_look(passwdi_vrnn_jet *jet, int count) {
+    passwd_p4 sum = { 0.0, 0.0, 0.0, 0.0 };
+    double pt;
+    int k;
+    for (k = 0; k < count; k++) {
+        sum.e += jet->constituents[k].e;
+        sum.px += jet->constituents[k].px;
+        sum.py += jet->constituents[k].py;
+        sum.pz += jet->constituents[k].pz;
+    }
+    pt = fmax(passwd_p4_pt(sum), 1e-150);
+    jet->mass = fmax(passwd_p4_mass(sum), 1e-6 * pt);
+    jet->condition = log(jet->mass / pt);
+}
+/* Features and shares of pT of up to `constituents`, in the order of reading; how many there are. */
+static int passwdi_vrnn_read(
+    const passwd_vrnn_config *c, const passwd_p4 *constituents, int count, double *x, double *share) {
     passwd_p4 jet[PASSWD_MAX_CONSTITUENTS];
     passwd_alignment alignment;
-    int order[PASSWD_MAX_CONSTITUENTS], k;
-    if (!c || !constituents || !x || c->constituents < 1 || count < 2 || count > PASSWD_MAX_CONSTITUENTS) return 0;
+    int order[PASSWD_MAX_CONSTITUENTS], k, n;
+    double all = 0.0;
+    if (c->constituents < 1 || count < 2 || count > PASSWD_MAX_CONSTITUENTS) return 0;
     memset(&alignment, 0, sizeof alignment);
     alignment.mass = c->mass;
     alignment.energy = c->energy;
     if (c->align) {
         if (passwd_align_jet(constituents, count, &alignment, jet, NULL) != PASSWD_OK) return 0;
     } else passwdi_vrnn_center(constituents, count, jet);
-    for (k = 0; k < count; k++)
-        if (!(fabs(jet[k].e) + fabs(jet[k].px) + fabs(jet[k].py) + fabs(jet[k].pz) <= 1e100)) return 0;
-    if (c->order) passwd_kt_order(jet, count, order);
-    else passwdi_pt_order(jet, count, order);
-    if (count > c->constituents) count = c->constituents;
     for (k = 0; k < count; k++) {
-        const passwd_p4 p = jet[order[k]];
-        x[4 * k] = p.e;
-        x[4 * k + 1] = p.px;
-        x[4 * k + 2] = p.py;
-        x[4 * k + 3] = p.pz;
+        if (!(fabs(jet[k].e) + fabs(jet[k].px) + fabs(jet[k].py) + fabs(jet[k].pz) <= 1e100)) return 0;
+        all += passwd_p4_pt(jet[k]);
     }
-    return count;
+    if (c->order & 1) passwd_kt_order(jet, count, order);
+    else passwdi_pt_order(jet, count, order);
+    n = count < c->constituents ? count : c->constituents;
+    for (k = 0; k < n; k++) {
+        const passwd_p4 p = jet[order[c->order & 2 ? n - 1 - k : k]];
+        const double z = all > 0.0 ? passwd_p4_pt(p) / all : 0.0;
+        passwdi_vrnn_features(c->inputs, p, z, x + PASSWD_VRNN_FEATURES * k);
+        if (share) share[k] = z;
+    }
+    return n;
 }
-/* One jet on its way into the network: 12 KB, which are asked for once. */
-typedef struct passwdi_vrnn_jet {
-    passwd_p4 constituents[PASSWD_MAX_CONSTITUENTS];
-    double features[4 * PASSWD_MAX_OBJECTS];
-} passwdi_vrnn_jet;
-/* Jets [first, first + count) as the network's inputs; objects 0 where a jet cannot be read. */
+PASSWD_DEF int passwd_vrnn_encode(const passwd_vrnn_config *c, const passwd_p4 *constituents, int count, double *x) {
+    return c && constituents && x ? passwdi_vrnn_read(c, constituents, count, x, NULL) : 0;
+}
+/* Jet k of a sample, with all that the network reads of it; how many constituents. */
+static int passwdi_vrnn_take(const passwd_vrnn *a, const passwd_events *jets, int64_t k, passwdi_vrnn_jet *jet) {
+    const int count = passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS);
+    passwdi_vrnn_look(jet, count);
+    return passwdi_vrnn_read(&a->config, jet->constituents, count, jet->features, jet->share);
+}
+/* What a constituent weighs: by its share of pT to a power, in all 1; where all shares are 0, all alike. */
+static void passwdi_vrnn_weigh(const double *share, int n, double power, float *beside, int which, double times) {
+    double sum = 0.0;
+    int i;
+    for (i = 0; i < n; i++) sum += pow(share[i], power);
+    for (i = 0; i < n; i++)
+        beside[PASSWDI_VRNN_BESIDE * i + which] =
+            (float)(times * (sum > 0.0 ? pow(share[i], power) / sum : 1.0 / (double)n));
+}
+static float passwdi_vrnn_mapped(const passwd_vrnn *a, double x, int feature) { /* within float */
+    return (float)fmin(fmax((x - a->shift[feature]) / a->scale[feature], -1e6), 1e6);
+}
+/* Jets [first, first + count) as the network's inputs; objects 0 where a jet cannot be read. scoring: weights of the
+   score, not of the losses. */
 static void passwdi_vrnn_inputs(const passwd_vrnn *a, const passwd_events *jets, int64_t first, int64_t count,
-    passwdi_vrnn_jet *jet, float *x, float *share, int32_t *objects) {
-    const int rows = a->config.constituents;
-    double *const features = jet->features;
+    int scoring, passwdi_vrnn_jet *jet, float *x, float *beside, int32_t *objects) {
+    enum { F = PASSWD_VRNN_FEATURES };
+    const passwd_vrnn_config *c = &a->config;
+    const size_t rows = (size_t)c->constituents;
     int64_t k;
     int i, n;
     for (k = 0; k < count; k++) {
-        float *to = x + (size_t)k * (size_t)rows * 4;
-        n = passwd_vrnn_encode(&a->config, jet->constituents,
-            passwd_jet_constituents(jets, first + k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
-        for (i = 0; i < 4 * n; i++)
-            to[i] = (float)fmin(fmax((features[i] - a->shift[i % 4]) / a->scale[i % 4], -1e6), 1e6); /* within float */
-        objects[k] = n;
-        share[k] = a->config.mean_steps && n > 0 ? 1.0f / (float)n : 1.0f;
+        float *to = x + (size_t)k * rows * F, *by = beside + (size_t)k * rows * PASSWDI_VRNN_BESIDE;
+        objects[k] = n = passwdi_vrnn_take(a, jets, first + k, jet);
+        for (i = 0; i < F * n; i++) to[i] = passwdi_vrnn_mapped(a, jet->features[i], i % F);
+        for (i = 0; i < n; i++) by[PASSWDI_VRNN_BESIDE * i + 2] = passwdi_vrnn_mapped(a, jet->condition, F);
+        for (i = 0; i < 2; i++)
+            if (scoring && c->score_share >= 0.0f)
+                passwdi_vrnn_weigh(jet->share, n, (double)c->score_share, by, i, 1.0);
+            else
+                passwdi_vrnn_weigh(jet->share, n, c->mean_steps == 2 || (i && c->share_divergence) ? 1.0 : 0.0, by, i,
+                    c->mean_steps ? 1.0 : (double)n);
     }
 }
 /* Of a jet so unlike the training's that the network leaves the range of float: the largest number, not none. Below 0
    is rounding. */
 static float passwdi_vrnn_held(float x) { return x <= FLT_MAX ? (x > 0.0f ? x : 0.0f) : FLT_MAX; }
+/* What the score is made of: one number that is large for anomalous jets (small with `reverse`). */
+static double passwdi_vrnn_value(const passwd_vrnn_config *c, const passwd_vrnn_result *r) {
+    const double d = (double)r->divergence;
+    if (c->score == PASSWD_VRNN_RECONSTRUCTION) return (double)r->reconstruction;
+    return c->score == PASSWD_VRNN_BOTH ? (double)r->reconstruction + (double)c->divergence * d : d;
+}
+/* That number's place among the training's, without regard to the mass. */
+static double passwdi_vrnn_place(const passwd_vrnn_config *c, double value, double middle) {
+    return c->score == PASSWD_VRNN_EXPONENTIAL ? -expm1(-value / middle) : value / (value + middle);
+}
+/* Its rank among training jets of about the same mass: normal quantiles of the two bins next to it, mixed. */
+static double passwdi_vrnn_rank(const passwd_vrnn *a, double value, double mass) {
+    const int last = a->ranks.features - 1;
+    const double at = log(mass);
+    double part = 0.0, normal;
+    int k = 0;
+    while (k < last && a->bin[k + 1] <= at) k++;
+    if (k < last && at > a->bin[k]) part = (at - a->bin[k]) / (a->bin[k + 1] - a->bin[k]);
+    normal = (1.0 - part) * passwd_quantiles_map(&a->ranks, k, value);
+    if (part > 0.0) normal += part * passwd_quantiles_map(&a->ranks, k + 1, value);
+    return 0.5 * erfc(-0.70710678118654752 * normal);
+}
+static float passwdi_vrnn_score_of(
+    const passwd_vrnn *a, const passwd_vrnn_result *r, const passwd_events *jets, int64_t k, passwdi_vrnn_jet *jet) {
+    const double value = passwdi_vrnn_value(&a->config, r);
+    double score;
+    if (!r->constituents) return NAN;
+    if (a->bin) {
+        passwdi_vrnn_look(jet, passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS));
+        score = passwdi_vrnn_rank(a, value, jet->mass);
+    } else score = passwdi_vrnn_place(&a->config, value, a->middle);
+    return (float)(a->config.reverse ? 1.0 - score : score);
+}
 PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_workspace_options *options,
     const passwd_events *jets, int64_t first, int64_t count, passwd_vrnn_result *results, passwd_error *error) {
     if (PASSWDI_NO_JETS) return passwdi_left_out("passwd_vrnn_run", "PASSWD_NO_JETS", error);
     enum { BLOCK = 4096 };
     passwd_workspace *w = NULL;
     const float *inputs[2];
-    float *x = NULL, *share = NULL, *outputs[2];
+    float *x = NULL, *beside = NULL, *sums = NULL, *outputs[2];
     int32_t *objects = NULL;
     passwdi_vrnn_jet *jet;
     passwd_batch b;
@@ -11403,33 +11699,37 @@ PASSWD_DEF passwd_status passwd_vrnn_run(const passwd_vrnn *a, const passwd_work
     if (s != PASSWD_OK) return s;
     s = passwd_workspace_new(a->model, options, &w, error);
     if (s != PASSWD_OK) return s;
-    x = (float *)passwdi_new(&a->allocator, passwdi_items(BLOCK, 4 * (int64_t)a->config.constituents), sizeof(float));
-    share = (float *)passwdi_new(&a->allocator, 3 * BLOCK, sizeof(float));
+    x = (float *)passwdi_new(
+        &a->allocator, passwdi_items(BLOCK, PASSWD_VRNN_FEATURES * (int64_t)a->config.constituents), sizeof(float));
+    beside = (float *)passwdi_new(
+        &a->allocator, passwdi_items(BLOCK, PASSWDI_VRNN_BESIDE * (int64_t)a->config.constituents), sizeof(float));
+    sums = (float *)passwdi_new(&a->allocator, 2 * BLOCK, sizeof(float));
     objects = (int32_t *)passwdi_new(&a->allocator, BLOCK, sizeof(int32_t));
     jet = (passwdi_vrnn_jet *)passwdi_new(&a->allocator, 1, sizeof *jet);
-    if (!x || !share || !objects || !jet)
+    if (!x || !beside || !sums || !objects || !jet)
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to score jets.");
     memset(&b, 0, sizeof b);
     inputs[0] = x;
-    inputs[1] = share;
+    inputs[1] = beside;
     b.inputs = inputs;
     b.objects = objects;
-    outputs[0] = share ? share + BLOCK : NULL;
-    outputs[1] = share ? share + 2 * BLOCK : NULL;
+    outputs[0] = sums;
+    outputs[1] = sums ? sums + BLOCK : NULL;
     for (done = 0; s == PASSWD_OK && done < count; done += BLOCK) {
         b.events = passwdi_least(BLOCK, count - done);
-        passwdi_vrnn_inputs(a, jets, first + done, b.events, jet, x, share, objects);
+        passwdi_vrnn_inputs(a, jets, first + done, b.events, 1, jet, x, beside, objects);
         s = passwd_run(a->model, w, &b, outputs, error);
         for (k = 0; s == PASSWD_OK && k < b.events; k++) {
             passwd_vrnn_result *r = results + done + k;
             r->constituents = objects[k];
             r->reconstruction = objects[k] ? passwdi_vrnn_held(outputs[0][k]) : NAN;
             r->divergence = objects[k] ? passwdi_vrnn_held(outputs[1][k]) : NAN;
-            r->score = (float)((double)r->divergence / ((double)r->divergence + a->middle));
+            r->score = passwdi_vrnn_score_of(a, r, jets, first + done + k, jet);
         }
     }
     passwdi_delete(&a->allocator, x);
-    passwdi_delete(&a->allocator, share);
+    passwdi_delete(&a->allocator, beside);
+    passwdi_delete(&a->allocator, sums);
     passwdi_delete(&a->allocator, objects);
     passwdi_delete(&a->allocator, jet);
     passwd_workspace_free(w);
@@ -11447,60 +11747,105 @@ PASSWD_DEF double passwd_vrnn_event_score(const passwd_vrnn_result *jets, int co
 }
 
 PASSWDI_SELDOM
-/* Mean and width of the features over all constituents that are read; a feature without spread keeps the scale 1. */
+/* Mean and width of the features, and of the condition, over all constituents that are read; one without spread keeps
+   the scale 1. */
 static passwd_status passwdi_vrnn_learn_map(
     passwd_vrnn *a, const passwd_events *jets, passwdi_vrnn_jet *jet, int64_t *good, passwd_error *error) {
-    double *const features = jet->features, sum[4] = { 0.0, 0.0, 0.0, 0.0 }, square[4] = { 0.0, 0.0, 0.0, 0.0 },
-                  count = 0.0;
+    enum { F = PASSWD_VRNN_FEATURES };
+    double sum[PASSWDI_VRNN_MAPPED] = { 0.0 }, square[PASSWDI_VRNN_MAPPED] = { 0.0 }, count = 0.0;
     int64_t k;
     int i, f, n;
     for (*good = 0, k = 0; k < jets->count; k++) {
-        n = passwd_vrnn_encode(&a->config, jet->constituents,
-            passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS), features);
+        n = passwdi_vrnn_take(a, jets, k, jet);
         *good += n > 0;
         count += n;
-        for (i = 0; i < 4 * n; i++) {
-            sum[i % 4] += features[i];
-            square[i % 4] += features[i] * features[i];
+        for (i = 0; i < F * n; i++) {
+            sum[i % F] += jet->features[i];
+            square[i % F] += jet->features[i] * jet->features[i];
+        }
+        if (n > 0) {
+            sum[F] += n * jet->condition;
+            square[F] += n * jet->condition * jet->condition;
         }
     }
     if (*good < 2)
         return passwdi_fail(error, PASSWD_ERROR_NUMERIC, 0, 0,
             "Of %lld jets %lld can be read: training needs two with at least two constituents each%s.",
             (long long)jets->count, (long long)*good, a->config.align ? " and a mass" : "");
-    for (f = 0; f < 4; f++) {
+    for (f = 0; f <= F; f++) {
         const double mean = sum[f] / count, variance = square[f] / count - mean * mean;
         a->shift[f] = mean;
         a->scale[f] = variance > 1e-18 * (1.0 + mean * mean) ? sqrt(variance) : 1.0;
     }
     return PASSWD_OK;
 }
-/* c such that the mean of d / (d + c) is one half. */
-static passwd_status passwdi_vrnn_learn_middle(
-    passwd_vrnn *a, const passwd_events *jets, const passwd_workspace_options *options, passwd_error *error) {
-    passwd_vrnn_result *r = (passwd_vrnn_result *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof *r);
-    double low = 1e-12, high = 1e12;
-    passwd_status s;
+/* c such that the mean of `count` places is one half. rows: mass and number of each. */
+static double passwdi_vrnn_middle(const passwd_vrnn_config *c, const double *rows, int64_t count) {
+    double low = 1e-12, high = 1e12, middle = 1.0;
     int64_t k;
     int i;
-    if (!r)
-        return passwdi_fail(
-            error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the scores of %lld jets.", (long long)jets->count);
+    for (i = 0; i < 200; i++) {
+        double sum = 0.0;
+        middle = sqrt(low * high);
+        for (k = 0; k < count; k++) sum += passwdi_vrnn_place(c, rows[2 * k + 1], middle);
+        if (sum > 0.5 * (double)count) low = middle;
+        else high = middle;
+    }
+    return middle;
+}
+/* Ranks in bins of equal numbers of jets, and the bins' middle masses; rows get sorted. */
+static passwd_status passwdi_vrnn_learn_ranks(passwd_vrnn *a, double *rows, int64_t count, passwd_error *error) {
+    enum { FEWEST = 50, KNOTS = 201 };
+    const int64_t most = count / FEWEST > 1 ? count / FEWEST : 1, bins = passwdi_least(a->config.mass_bins, most),
+                  each = count / bins;
+    double *table = (double *)passwdi_new(&a->allocator, passwdi_items(bins, each), sizeof(double)),
+           *bin = (double *)passwdi_new(&a->allocator, (size_t)bins, sizeof(double));
+    passwd_status s = table && bin
+        ? PASSWD_OK
+        : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory for the ranks of %lld jets.", (long long)count);
+    int64_t i, k;
+    passwdi_sort(rows, 2, count);
+    for (k = 0; s == PASSWD_OK && k < bins; k++) {
+        const double *from = rows + 2 * (k * count / bins);
+        int same = 1;
+        bin[k] = log(from[2 * (each / 2)]);
+        for (i = 0; i < each; i++) {
+            table[i * bins + k] = from[2 * i + 1];
+            same &= from[2 * i + 1] == from[1];
+        }
+        if (same) table[k] += 1e-6 * (1.0 + fabs(table[k])); /* copies of one jet: a step, not nothing */
+    }
+    if (s == PASSWD_OK)
+        s = passwd_quantiles_learn(table, each, (int)bins, NULL, KNOTS, &a->allocator, &a->ranks, error);
+    passwdi_delete(&a->allocator, table);
+    if (s == PASSWD_OK) {
+        passwdi_delete(&a->allocator, a->bin);
+        a->bin = bin;
+    } else passwdi_delete(&a->allocator, bin);
+    return s;
+}
+/* How numbers become scores: from those of the jets that were trained on. */
+static passwd_status passwdi_vrnn_learn_score(passwd_vrnn *a, const passwd_events *jets, passwdi_vrnn_jet *jet,
+    const passwd_workspace_options *options, passwd_error *error) {
+    passwd_vrnn_result *r = (passwd_vrnn_result *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof *r);
+    double *rows = (double *)passwdi_new(&a->allocator, passwdi_items(jets->count, 2), sizeof(double));
+    passwd_status s = r && rows ? PASSWD_OK
+                                : passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0,
+                                    "No memory for the scores of %lld jets.", (long long)jets->count);
+    int64_t k, n = 0;
     a->trained = 1;
     a->middle = 1.0;
-    s = passwd_vrnn_run(a, options, jets, 0, jets->count, r, error);
-    for (i = 0; s == PASSWD_OK && i < 200; i++) {
-        double sum = 0.0, n = 0.0;
-        a->middle = sqrt(low * high);
-        for (k = 0; k < jets->count; k++)
-            if (r[k].divergence - r[k].divergence == 0.0f) {
-                sum += (double)r[k].divergence / ((double)r[k].divergence + a->middle);
-                n += 1.0;
-            }
-        if (sum > 0.5 * n) low = a->middle;
-        else high = a->middle;
+    if (s == PASSWD_OK) s = passwd_vrnn_run(a, options, jets, 0, jets->count, r, error);
+    for (k = 0; s == PASSWD_OK && k < jets->count; k++) {
+        if (!r[k].constituents) continue;
+        passwdi_vrnn_look(jet, passwd_jet_constituents(jets, k, jet->constituents, PASSWD_MAX_CONSTITUENTS));
+        rows[2 * n] = jet->mass;
+        rows[2 * n++ + 1] = passwdi_vrnn_value(&a->config, r + k);
     }
+    if (s == PASSWD_OK) a->middle = passwdi_vrnn_middle(&a->config, rows, n);
+    if (s == PASSWD_OK && a->config.mass_bins) s = passwdi_vrnn_learn_ranks(a, rows, n, error);
     passwdi_delete(&a->allocator, r);
+    passwdi_delete(&a->allocator, rows);
     return s;
 }
 PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *jets,
@@ -11512,9 +11857,9 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     passwd_batch b;
     passwd_status s, mapped;
     const float *inputs[2];
-    float *x, *share, *block;
+    float *x, *beside, *block;
     int32_t *objects;
-    size_t row;
+    size_t row, side;
     int64_t good = 0, k, n;
     int kept = 0;
     passwd_train_report r;
@@ -11557,24 +11902,25 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
     o.validation = a->config.validation;
     wo.threads = o.threads;
     wo.simd = o.simd;
-    row = (size_t)a->config.constituents * 4;
+    row = (size_t)a->config.constituents * PASSWD_VRNN_FEATURES;
+    side = (size_t)a->config.constituents * PASSWDI_VRNN_BESIDE;
     x = (float *)passwdi_new(&a->allocator, passwdi_items(jets->count, (int64_t)row), sizeof(float));
-    share = (float *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(float));
+    beside = (float *)passwdi_new(&a->allocator, passwdi_items(jets->count, (int64_t)side), sizeof(float));
     objects = (int32_t *)passwdi_new(&a->allocator, (size_t)jets->count, sizeof(int32_t));
     block = (float *)passwdi_new(&a->allocator, a->model->floats, sizeof(float));
     if (block) memcpy(block, a->model->block, a->model->floats * sizeof(float));
-    if (!x || !share || !objects || !block)
+    if (!x || !beside || !objects || !block)
         s = passwdi_fail(error, PASSWD_ERROR_MEMORY, 0, 0, "No memory to train on %lld jets.", (long long)jets->count);
     else {
-        passwdi_vrnn_inputs(a, jets, 0, jets->count, jet, x, share, objects);
+        passwdi_vrnn_inputs(a, jets, 0, jets->count, 0, jet, x, beside, objects);
         for (k = n = 0; k < jets->count; k++)
             if (objects[k]) { /* jets that cannot be read leave no trace */
                 memmove(x + (size_t)n * row, x + (size_t)k * row, row * sizeof(float));
-                share[n] = share[k];
+                memmove(beside + (size_t)n * side, beside + (size_t)k * side, side * sizeof(float));
                 objects[n++] = objects[k];
             }
         inputs[0] = x;
-        inputs[1] = share;
+        inputs[1] = beside;
         b.events = good;
         b.inputs = inputs;
         b.objects = objects;
@@ -11585,7 +11931,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
         passwd_json_writer_free(&json);
         kept = s == PASSWD_OK || s == PASSWD_STOPPED || s == PASSWD_ERROR_NUMERIC || r.best_epoch > 0;
         if (kept) {
-            mapped = passwdi_vrnn_learn_middle(a, jets, &wo, error);
+            mapped = passwdi_vrnn_learn_score(a, jets, jet, &wo, error);
             if (mapped != PASSWD_OK) {
                 s = mapped;
                 kept = 0;
@@ -11600,7 +11946,7 @@ PASSWD_DEF passwd_status passwd_vrnn_train(passwd_vrnn *a, const passwd_events *
         *a = before;
     }
     passwdi_delete(&a->allocator, x);
-    passwdi_delete(&a->allocator, share);
+    passwdi_delete(&a->allocator, beside);
     passwdi_delete(&a->allocator, objects);
     passwdi_delete(&a->allocator, jet);
     passwdi_delete(&a->allocator, block);

@@ -262,6 +262,29 @@ gives 0 "3 epochs" $jets train --model ae $f --count 400 --epochs 3 --out $work/
 gives 0 "2 epochs" $jets train --model vrnn --events data/jets_qcd.csv --epochs 2 --preset talk --out $work/vrnn.safetensors --threads 1
 gives 0 "2 epochs" $jets train --model vrnn --events data/jets_qcd.csv --epochs 2 --preset talk --out $work/vrnn2.safetensors --threads 2
 same $work/vrnn.safetensors $work/vrnn2.safetensors "weights of the recurrent network depend on the threads"
+# a training that goes on from its checkpoint, its log, and the reason for its end in the last line
+vr="$jets train --model vrnn --events data/jets_qcd.csv --preset talk"
+gives 0 "ended: all epochs are done" $vr --epochs 6 --out $work/ck_a.safetensors --log $work/ck_a.csv
+(trap - INT TERM; exec $vr --epochs 6 --out $work/ck_b.safetensors --log $work/ck_b.csv --checkpoint $work/ck --threads 1) > $work/ck.out 2>&1 &
+for k in $(seq 200); do if [ -e $work/ck ]; then break; fi; sleep 0.02; done
+kill -TERM $! 2> /dev/null; wait $! 2> /dev/null
+if tail -n 1 $work/ck.out | grep -q "interrupted; the best weights so far are in\|all epochs are done"; then good; else bad "the last line of a training that was stopped"; fi
+gives 0 "checkpoint" $vr --epochs 6 --out $work/ck_b.safetensors --log $work/ck_b.csv --checkpoint $work/ck
+same $work/ck_a.safetensors $work/ck_b.safetensors "weights of a training that went on from its checkpoint"
+same $work/ck_a.csv $work/ck_b.csv "the log of a training that went on from its checkpoint"
+gives 1 "another training" $vr --epochs 7 --out $work/y.safetensors --checkpoint $work/ck
+for model in ae nae; do
+    gives 0 "ended" $jets train --model $model $f $([ $model = nae ] && echo $quick || echo --count 400 --epochs 2) --out $work/ck_a.safetensors --checkpoint $work/ck_$model
+    gives 0 "nothing was left to do" $jets train --model $model $f $([ $model = nae ] && echo $quick || echo --count 400 --epochs 2) --out $work/ck_b.safetensors --checkpoint $work/ck_$model
+    same $work/ck_a.safetensors $work/ck_b.safetensors "weights of $model from a checkpoint of its end"
+done
+# jets that cannot be read
+awk -F, -v OFS=, 'NR == 5 { $2 = "x" } { print }' data/jets_qcd.csv > $work/bad_jets.csv
+gives 1 "bad_jets.csv:5:" $jets train --model vrnn --epochs 1 --events $work/bad_jets.csv --out $work/y.safetensors
+awk -F, 'NR == 1 || $1 > 0' data/jets_qcd.csv > $work/good_jets.csv
+gives 0 "1 epochs" $jets train --model vrnn --events $work/good_jets.csv --epochs 1 --out $work/ck_a.safetensors
+gives 0 "1 jets cannot be read and are passed over" $jets train --model vrnn --events $work/bad_jets.csv --epochs 1 --skip-bad --out $work/ck_b.safetensors
+same $work/ck_a.safetensors $work/ck_b.safetensors "weights of a training without a jet that cannot be read"
 silent $jets score --weights $work/nae.safetensors --events data/features_qcd.csv --out $work/energies.csv
 silent $jets score --weights $work/nae.safetensors --events data/jets_qcd.csv --out $work/energies2.csv
 silent $jets score --weights $work/vrnn.safetensors --events data/jets_top.csv --out $work/jet_scores.csv
@@ -274,10 +297,13 @@ gives 0 "radius" $jets compare --background data/features_top.csv --train-count 
 gives 0 '"signals"' $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --json
 gives 2 "nothing is trained" $jets compare --background data/features_top.csv --signal data/features_qcd.csv --weights $work/nae.safetensors --seeds 3
 gives 0 "vrnn unaligned" $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv --model vrnn --epochs 1 --before-after --plots $work/jets
+gives 0 "rank correlation with mass" $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv --model vrnn --preset talk --epochs 1 --contamination 0.2
+gives 0 '"signal_over_background"' $jets compare --background data/jets_qcd.csv --train-count 25 --signal data/jets_top.csv --model vrnn --epochs 1 --json
+gives 2 "nothing is trained" $jets compare --background data/jets_qcd.csv --signal data/jets_top.csv --weights $work/vrnn.safetensors --contamination 0.2
 awk -v OFS=, 'BEGIN { srand(1); print "m,t,x,y"; for (i = 0; i < 3000; i++) { x = rand(); print 100 * rand(), x * 0.3 + rand() * 0.7, 100 + 1000 * x, 100 + 1000 * rand() } }' > $work/tagged.csv
 gives 0 "logistic regression" $jets reweight --events $work/tagged.csv --tag t --cut 0.6 --rank-in-mass --mass m --low 0:30 --signal 30:60 --high 60:100 --columns x,y --variables x,y,x/y --networks 2 --epochs 2 --plots $work/jets --out $work/weights.csv
 gives 0 "both projections" $rmm plane --masses $work/tagged.csv --x x --y y --background $work/weights.csv --toys 20
-for file in $work/jets/energies.png $work/jets/distance.png $work/jets/areas.png $work/jets/roc_nae.png $work/jets/score_mass_vrnn.png $work/jets/closure_x.png $work/jets/tau2.png $work/nae.csv $work/weights.csv; do
+for file in $work/jets/energies.png $work/jets/distance.png $work/jets/areas.png $work/jets/roc_nae.png $work/jets/score_mass_vrnn.png $work/jets/score_mass_vrnn_unaligned.png $work/jets/closure_x.png $work/jets/tau2.png $work/nae.csv $work/weights.csv; do
     if [ -s $file ]; then good; else bad "$file was not written"; fi
 done
 gives 1 "no_such" $jets train --model nae $f --out $work/y.safetensors --set no_such=1

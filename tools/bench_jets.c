@@ -128,7 +128,7 @@ static passwd_status run(bench *b) {
 /* full: jets of as many constituents as are read; else of 5 to that many */
 static void bench_vrnn(bench *b, const passwd_vrnn_config *config, const char *title, int full) {
     enum { STEPS = 4 };
-    static float share[JETS];
+    static float beside[JETS * PASSWD_MAX_OBJECTS * 3]; /* weights of the losses, and what a jet is judged by */
     static int32_t objects[JETS];
     const float *inputs[2];
     passwd_vrnn *vrnn;
@@ -138,13 +138,14 @@ static void bench_vrnn(bench *b, const passwd_vrnn_config *config, const char *t
     check(b, passwd_vrnn_new(config, 1, NULL, &vrnn, &b->error));
     b->model = passwd_vrnn_model(vrnn);
     inputs[0] = b->x;
-    inputs[1] = share;
+    inputs[1] = beside;
     for (k = 0; k < JETS * config->constituents * PASSWD_VRNN_FEATURES; k++)
         b->x[k] = (float)passwd_random_normal(1, 3, (uint32_t)k);
     for (k = 0; k < JETS; k++) {
         objects[k] = full ? config->constituents
                           : 5 + (int32_t)(passwd_random_uniform(1, 4, (uint32_t)k) * (config->constituents - 4));
-        share[k] = 1.0f / (float)objects[k];
+        for (n = 0; n < config->constituents * 3; n++)
+            beside[k * config->constituents * 3 + n] = n % 3 < 2 ? 1.0f / (float)objects[k] : 0.5f;
         work += passwd_model_multiply_adds(b->model) * objects[k] / config->constituents / JETS;
     }
     b->batch.inputs = inputs;

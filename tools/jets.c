@@ -15,12 +15,12 @@ enum { FEATURES = 1, TRAIN = 2, SCORE = 4, COMPARE = 8, REWEIGHT = 16, EXPORT = 
 enum { AE = 1, NAE, VRNN }; /* as in --model */
 
 struct settings {
-    const char *out, *weights, *preset, *config, *log, *plots, *label, *names, *columns, *background, *train,
-        *models; /* NULL: not given */
+    const char *out, *weights, *preset, *config, *checkpoint, *log, *plots, *label, *names, *columns, *background,
+        *train, *models; /* NULL: not given */
     const char *tag, *mass, *low, *middle, *high, *variables, *header, *array;
     texts events, outs, set, signal, networks_of;
-    double cut;
-    int model, epochs, threads, json, seeds, best_epoch, before_after, below, rank, networks, layers;
+    double cut, contamination;
+    int model, epochs, threads, json, skip_bad, seeds, best_epoch, before_after, below, rank, networks, layers;
     int64_t first, count, seed, train_count;
     passwd_simd simd;
 };
@@ -67,12 +67,16 @@ static const known_option known_options[] = {
         0, 0, NULL },
     { "train-count", "N", COMPARE, 0, "of these so many (default 10000)", OPTION_INT64, AT(train_count), 4, 0x1p62,
         NULL },
+    { "contamination", "PART", COMPARE, 0,
+        "a study: so much of the training jets are signals' instead, which are not scored (default 0)", OPTION_REAL,
+        AT(contamination), 0, 0.9, NULL },
     { "seeds", "N", COMPARE, 0, "trainings of each model, with the seeds 1 to N (default 1)", OPTION_INT, AT(seeds), 1,
         64, NULL },
     { "best-epoch", NULL, COMPARE, 0, "how much better the epoch would be that is best for the signals (ae, nae)",
         OPTION_FLAG, AT(best_epoch), 0, 0, NULL },
-    { "before-after", NULL, COMPARE, 0, "vrnn: train networks without alignment, too", OPTION_FLAG, AT(before_after), 0,
-        0, NULL },
+    { "before-after", NULL, COMPARE, 0,
+        "vrnn: train networks without alignment, too, and without all else that takes the mass out", OPTION_FLAG,
+        AT(before_after), 0, 0, NULL },
     { "names", "A,B,...", FEATURES, 0, "names of the samples in plots (default: of the files)", OPTION_TEXT, AT(names),
         0, 0, NULL },
     { "names", "A,B,...", COMPARE, 0, "names of background and signals (default: of the files)", OPTION_TEXT, AT(names),
@@ -93,6 +97,7 @@ static const known_option known_options[] = {
     { "preset", "NAME", TRAIN, 0,
         "settings to start from: plain (default of ae), default or original; of vrnn default or talk", OPTION_TEXT,
         AT(preset), 0, 0, "plain,default,original,talk" },
+    { "preset", "NAME", COMPARE, 0, "of vrnn: default or talk", OPTION_TEXT, AT(preset), 0, 0, "default,talk" },
     { "config", "C.json", TRAIN, 0, "settings that differ from these, as a JSON object", OPTION_TEXT, AT(config), 0, 0,
         NULL },
     { "set", "KEY=VALUE", TRAIN, 0, "one such setting; may be given again", OPTION_TEXTS, AT(set), 0, 0, NULL },
@@ -106,6 +111,10 @@ static const known_option known_options[] = {
         OPTION_INT64, AT(count), 1, 0x1p62, NULL },
     { "epochs", "N", TRAIN | COMPARE | REWEIGHT, 0, "passes over the jets, instead of the configuration's", OPTION_INT,
         AT(epochs), 1, 1000000, NULL },
+    { "skip-bad", NULL, TRAIN, 0, "pass over jets with rows that cannot be read, and count them, instead of ending",
+        OPTION_FLAG, AT(skip_bad), 0, 0, NULL },
+    { "checkpoint", "F", TRAIN, 0, "written after every epoch; where it exists, training goes on from it", OPTION_TEXT,
+        AT(checkpoint), 0, 0, NULL },
     { "log", "L.csv", TRAIN, 0, "write a row per epoch", OPTION_TEXT, AT(log), 0, 0, NULL },
     { "plots", "DIR", FEATURES, 0, "write NAME.png for each variable", OPTION_TEXT, AT(plots), 0, 0, NULL },
     { "plots", "DIR", TRAIN, 0, "write energies.png and distance.png, or loss.png", OPTION_TEXT, AT(plots), 0, 0,
@@ -163,7 +172,11 @@ static const command commands[] = {
         "simplest score. The gain is the\n"
         "mean over signals less that of the first model. The last line is Pearson's correlation of score (ae, nae: its "
         "logarithm) and mass\n"
-        "in the background. Curves and distributions are those of the first seed.\n\n"
+        "in the background. Curves and distributions are those of the first seed. Of recurrent networks there is "
+        "what a cut at a score of\n"
+        "0.5 does to signal over background, beside a cut on D2 of the aligned jet that keeps as much background, and "
+        "the rank correlation of\n"
+        "score and mass; their pictures of score and mass have equal scales.\n\n"
         "  jets compare --background top.csv --signal dark.csv --signal wz.csv --model ae,nae --seeds 3 --best-epoch "
         "--plots plots\n"
         "  jets compare --background qcd.csv --signal top.csv --names QCD,top --model vrnn --train-count 15000 "
@@ -537,15 +550,22 @@ static int sample_fill(sample *a, const asking *asked, const char *path, int thr
     else fill_from_constituents(a, asked->columns, threads);
     return OK;
 }
-/* Jets [first, first + count) of all files, count 0: to their end. */
-static int sample_load(sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads) {
+/* Jets [first, first + count) of all files, count 0: to their end. skip_bad: without those that cannot be read. */
+static int sample_load(
+    sample *a, const texts *files, const names *columns, int64_t first, int64_t count, int threads, int skip_bad) {
+    passwd_skipped skipped;
     asking *asked = (asking *)malloc(sizeof *asked);
     int table = 0, status = asked ? is_table(files->item[0], columns, &table) : FAILED;
     memset(a, 0, sizeof *a);
+    memset(&skipped, 0, sizeof skipped);
     if (status == OK) {
         ask(asked, table, columns);
+        if (skip_bad) asked->options.skip = &skipped;
         status = load_range(files, &asked->options, first, count, "jet", &a->events);
     }
+    if (skipped.count)
+        complain(OK, "%lld jets cannot be read and are passed over; the first: %s", (long long)skipped.count,
+            skipped.first.message);
     if (status == OK) status = sample_fill(a, asked, name_of_files(files), threads);
     free(asked);
     if (status != OK) sample_free(a);
@@ -818,9 +838,9 @@ static int recipe_make(recipe *r, const settings *s, int kind, int features) {
     r->kind = kind;
     snprintf(r->name, sizeof r->name, "%s", model_names[kind]);
     made = kind == VRNN ? passwd_vrnn_preset(s->preset ? s->preset : "default", &r->vrnn, &error)
-                        : passwd_nae_preset(s->preset ? s->preset
-                                : kind == AE          ? "plain"
-                                                      : "default",
+                        : passwd_nae_preset(s->preset && s->model ? s->preset
+                                : kind == AE                      ? "plain"
+                                                                  : "default",
                             &r->nae, &error);
     if (made) return failed(&error);
     r->nae.features = features;
@@ -964,7 +984,9 @@ struct trainer {
     const settings *s;
     const char *label;
     meter meter;
+    const char *log_path;
     FILE *log;
+    int lost; /* a log that cannot be written */
     epoch *item;
     int count, room, chosen; /* epochs; place of the chosen one */
     double sum[3], steps;
@@ -976,8 +998,27 @@ static void trainer_free(trainer *t) {
     free(t->item);
     t->item = NULL;
 }
-static void trainer_log(const trainer *t, const epoch *e) {
+/* The log of epochs: anew, or behind the rows that an earlier log has of the epochs before this one, so that a training
+   that goes on from a checkpoint has each once. */
+static void open_epoch_log(trainer *t, int number) {
+    char header[512] = "epoch", row[1024];
+    FILE *old = number > 1 ? fopen(t->log_path, "r") : NULL;
+    long keep = 0;
     int k;
+    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++)
+        sprintf(header + strlen(header), ",%s", curve_names[t->net->kind == VRNN][k]);
+    strcat(header, ",kept\n");
+    while (old && fgets(row, sizeof row, old) && strchr(row, '\n')
+        && (keep == 0 ? !strcmp(row, header) : atoi(row) < number))
+        keep = ftell(old);
+    if (old) fclose(old);
+    if (keep == 0 || truncate(t->log_path, (off_t)keep) == 0) t->log = fopen(t->log_path, keep ? "ab" : "wb");
+    if (!t->log) t->lost = complain(FAILED, "%s cannot be written: %s", t->log_path, strerror(errno));
+    else if (keep == 0) fputs(header, t->log);
+}
+static void trainer_log(trainer *t, const epoch *e) {
+    int k;
+    if (t->log_path && !t->log && !t->lost) open_epoch_log(t, e->number);
     if (!t->log) return;
     fprintf(t->log, "%d", e->number);
     for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++) put_finite(t->log, e->value[k]);
@@ -1084,6 +1125,7 @@ static passwd_status train_network(
     o.threads = t->s->threads;
     o.simd = t->s->simd;
     o.seed = seed;
+    o.checkpoint = t->s->checkpoint;
     o.progress = on_train_step;
     o.user = t;
     t->meter = meter_new();
@@ -1095,16 +1137,30 @@ static passwd_status train_network(
             t->label, (long long)skipped);
     return status;
 }
-static void tell_trainer(const trainer *t, const passwd_train_report *r) {
+/* The last line of a training, with the reason for its end. rest: more of that, or "". */
+static void tell_trainer(const trainer *t, const passwd_train_report *r, const char *rest) {
     const epoch *e = t->count ? t->item + t->chosen : NULL;
+    const network *n = t->net;
+    if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": %swarning: %s\n", t->label, r->warning);
     fprintf(stderr, TOOL ": %s%lld jets, %d epochs in %.1f s", t->label, (long long)r->events, r->epochs,
         now() - t->meter.start);
-    if (e && t->net->kind == NAE)
+    if (r->resumed && r->resumed < r->steps)
+        fprintf(stderr, ", %lld of %lld steps from the checkpoint", (long long)r->resumed, (long long)r->steps);
+    if (e && n->kind == NAE && e->kept)
         fprintf(stderr, "; kept epoch %d: E+ %.4f, E- of chains %.4f, distance %.4f", e->number, e->value[VALIDATION],
             e->value[SAMPLES], e->value[DISTANCE]);
-    else if (e) fprintf(stderr, "; kept epoch %d: validation loss %.5g", e->number, e->value[VALIDATION]);
-    fputs(r->stopped == 1 ? "; stopped early\n" : "\n", stderr);
-    if (r->warning[0] && r->stopped != 3) fprintf(stderr, TOOL ": %swarning: %s\n", t->label, r->warning);
+    else if (r->best_epoch && r->validation < 1e30)
+        fprintf(stderr, n->kind == NAE ? "; kept epoch %d: distance %.4f" : "; kept epoch %d: validation loss %.5g",
+            r->best_epoch, r->validation);
+    if (r->resumed && r->resumed == r->steps)
+        fprintf(stderr, "; the checkpoint is of a training that had ended: nothing was left to do");
+    else if (r->stopped == 1)
+        fprintf(stderr, "; stopped early: %d epochs brought nothing better",
+            n->kind == VRNN ? passwd_vrnn_config_of(n->vrnn)->patience : passwd_nae_config_of(n->nae)->patience);
+    else if (r->stopped == 2) fprintf(stderr, "; stopped: interrupted");
+    else if (r->stopped == 3) fprintf(stderr, "; stopped: its numbers were no longer finite");
+    else fprintf(stderr, "; ended: all epochs are done");
+    fprintf(stderr, "%s\n", rest);
 }
 static void draw_curve(plot *p, const trainer *t, int from, int which, const char *name, plot_style style) {
     double *x = (double *)malloc(((size_t)t->count + 1) * 2 * sizeof *x), *y = x + t->count;
@@ -1159,61 +1215,52 @@ static int plot_training(const trainer *t, const char *const *name, int n, const
    jets train
    --------------------------------------------------------------------------------------------------------------- */
 
-static int open_epoch_log(trainer *t, const char *path) {
-    int k;
-    if (!path) return OK;
-    t->log = fopen(path, "wb");
-    if (!t->log) return complain(FAILED, "%s cannot be written: %s", path, strerror(errno));
-    fputs("epoch", t->log);
-    for (k = 0; k < CURVES && curve_names[t->net->kind == VRNN][k]; k++)
-        fprintf(t->log, ",%s", curve_names[t->net->kind == VRNN][k]);
-    fputs(",kept\n", t->log);
-    return OK;
-}
 static int train_on(network *net, const sample *on, const names *columns, const settings *s) {
     passwd_train_report r;
     passwd_error error;
     passwd_status status;
     trainer t;
-    int result, lost;
+    char rest[600] = "";
+    int result;
     memset(&t, 0, sizeof t);
     t.net = net;
     t.s = s;
     t.label = "";
-    if (open_epoch_log(&t, s->log)) return FAILED;
+    t.log_path = s->log;
     status = train_network(&t, on, columns, (uint64_t)s->seed, &r, &error);
-    lost = t.log && (ferror(t.log) | fclose(t.log));
-    if (lost) complain(FAILED, "%s could not be written to its end", s->log);
+    if (t.log && (ferror(t.log) | fclose(t.log)))
+        t.lost = complain(FAILED, "%s could not be written to its end", s->log);
     result = status == PASSWD_OK || status == PASSWD_STOPPED ? OK : failed(&error);
     if (result == OK || r.best_epoch > 0) { /* what ended badly leaves the best until then */
-        tell_trainer(&t, &r);
         if (save_weights(net, s->out, network_save)) result = FAILED;
-        else if (status != PASSWD_OK) complain(OK, "stopped; the best weights so far are in %s", s->out);
+        else if (status != PASSWD_OK) snprintf(rest, sizeof rest, "; the best weights so far are in %.500s", s->out);
+        if (t.count > 0 && s->plots && plot_training(&t, NULL, 0, "")) result = FAILED;
+        tell_trainer(&t, &r, rest);
     }
-    if (t.count > 0 && s->plots && plot_training(&t, NULL, 0, "")) result = FAILED;
     trainer_free(&t);
-    return lost ? FAILED : result;
+    return t.lost ? FAILED : result;
 }
 static int command_train(const settings *s) {
     network net;
     recipe r;
     sample on;
     names columns;
-    const char *files[3];
+    const char *files[4];
     int status;
     files[0] = s->out;
     files[1] = s->log;
-    files[2] = s->config;
+    files[2] = s->checkpoint;
+    files[3] = s->config;
     memset(&net, 0, sizeof net);
     memset(&on, 0, sizeof on);
-    status = check_outputs(files, 2, 3);
-    if (status == OK) status = check_read(files, 2, &s->events);
-    if (status == OK && !check_writable(s->out)) status = FAILED;
+    status = check_outputs(files, 3, 4);
+    if (status == OK) status = check_read(files, 3, &s->events);
+    if (status == OK && !(check_writable(s->out) && (!s->checkpoint || check_writable(s->checkpoint)))) status = FAILED;
     if (status == OK && s->plots) status = make_folder(s->plots);
     if (status == OK) status = read_columns(s, &columns);
     if (status == OK) status = recipe_make(&r, s, s->model, columns.count);
     if (status == OK) status = network_new(&net, &r, (uint64_t)s->seed);
-    if (status == OK) status = sample_load(&on, &s->events, &columns, s->first, s->count, s->threads);
+    if (status == OK) status = sample_load(&on, &s->events, &columns, s->first, s->count, s->threads, s->skip_bad);
     if (status == OK) status = network_fits(&net, s->events.item[0], on.table, &columns);
     catch_interrupts();
     if (status == OK) status = train_on(&net, &on, &columns, s);
@@ -1369,6 +1416,11 @@ enum {
 static const char *const single_names[SINGLES] = { "d2", "mass", "radius" };
 
 static int seeds_of(const settings *s) { return s->seeds ? s->seeds : 1; }
+/* A recurrent network as a tag: what lies above a score of 0.5, over its part of the background. */
+typedef struct tagging {
+    double background[SEEDS], ratio[SEEDS][MANY + 1], d2_ratio[SEEDS][MANY + 1];
+    double *d2[MANY + 1], *ranked[2][MANY + 1]; /* of aligned jets; ranks in mass of constituents and D2, behind d2 */
+} tagging;
 /* A model, over its seeds. Sample 0 is the background, the signals follow. */
 typedef struct contestant {
     recipe recipe;
@@ -1378,6 +1430,8 @@ typedef struct contestant {
     double best[SEEDS], chosen[SEEDS];
     int best_epoch[SEEDS], chosen_epoch[SEEDS]; /* by mean area over signals */
     double *score[MANY + 1];                    /* of the first seed */
+    double rank[SEEDS];                         /* vrnn: rank correlation of score and mass */
+    tagging tag;
 } contestant;
 typedef struct single {
     double area[MANY + 1], mean;
@@ -1454,6 +1508,21 @@ static double correlation_of(column a, column b, int logs) {
         }
     return xx > 0.0 && yy > 0.0 ? xy / sqrt(xx * yy) : (double)NAN;
 }
+/* Mean and spread over the seeds of what lies `step` doubles apart. */
+static void over_seeds(const contestant *m, const double *first, int step, double out[2]) {
+    double x[SEEDS];
+    int k;
+    for (k = 0; k < m->seeds; k++) x[k] = first[k * step];
+    out[0] = mean_of(x, m->seeds);
+    out[1] = spread_of(x, m->seeds);
+}
+static int add_cell(char *line, size_t size, const contestant *m, const double v[2], const char *format) {
+    char number[2][32];
+    snprintf(number[0], 32, format, v[0]);
+    snprintf(number[1], 32, "%.3f", v[1]);
+    return snprintf(line, size, m->seeds > 1 ? "|%s +- %s" : "|%s", number[0], number[1]);
+}
+#include "jets_tag.h"
 /* Areas of all signals by one network, which leaves its scores in `score` (one array after the other); their mean, or
    NaN. */
 static double areas_by(const comparison *c, const network *net, const sample *on, double *score, double *area) {
@@ -1515,6 +1584,7 @@ static int judge(comparison *c, contestant *m, int seed, const network *net) {
         if (!m->score[k]) return complain(FAILED, "no memory for scores");
         memcpy(m->score[k], at, (size_t)c->on[k].count * sizeof *at);
     }
+    if (net->kind == VRNN && judge_tag(c, m, seed, c->scratch)) return FAILED;
     m->seeds = seed + 1;
     return OK;
 }
@@ -1562,7 +1632,7 @@ static int train_one(comparison *c, contestant *m, int seed) {
         status = trained == PASSWD_OK   ? OK
             : trained == PASSWD_STOPPED ? complain(FAILED, "interrupted")
                                         : failed(&error);
-        if (trained == PASSWD_OK || r.stopped == 3) tell_trainer(&t, &r);
+        if (trained == PASSWD_OK || r.stopped == 3) tell_trainer(&t, &r, "");
         if (r.stopped == 3 && r.steps > 0) status = OK; /* its best epoch is as good as any */
     }
     if (status == OK) status = judge(c, m, seed, &net);
@@ -1607,26 +1677,53 @@ static int compare_models(comparison *c) {
         if (!m->recipe.vrnn.align)
             return complain(USAGE, "--before-after compares with alignment, which vrnn.align=0 turns off");
         c->model[c->models] = *m;
-        c->model[c->models].recipe.vrnn.align = 0;
+        c->model[c->models].recipe.vrnn.align = c->model[c->models].recipe.vrnn.condition = 0;
+        if (m->recipe.vrnn.mass_bins) c->model[c->models].recipe.vrnn.mass_bins = 1;
         snprintf(c->model[c->models++].name, sizeof m->name, "vrnn unaligned");
     }
     return status;
 }
+/* Training jets of the background with the first `each` of every signal behind them. */
+static int train_contaminated(comparison *c, const texts *background, int64_t want, int64_t each) {
+    const settings *s = c->s;
+    asking *asked = (asking *)malloc(sizeof *asked);
+    const char *missing = NULL;
+    passwd_events more;
+    int table = 0, k, status = asked ? is_table(background->item[0], &c->columns, &table) : FAILED;
+    memset(&more, 0, sizeof more);
+    if (status == OK) {
+        ask(asked, table, &c->columns);
+        status = load_range(background, &asked->options, 0, want - each * s->signal.count, "jet", &c->train.events);
+    }
+    for (k = 0; k < s->signal.count && status == OK; k++) {
+        const texts signal = one_file(s->signal.item[k]);
+        status = load_range(&signal, &asked->options, 0, each, "jet", &more);
+        if (status == OK && !join(&c->train.events, &more, &asked->options, &missing))
+            status = complain(FAILED, "%s: its jets cannot be trained on with the others", s->signal.item[k]);
+    }
+    passwd_events_free(&more);
+    if (status == OK) status = sample_fill(&c->train, asked, background->item[0], s->threads);
+    free(asked);
+    return status;
+}
 static int compare_samples(comparison *c) {
     const settings *s = c->s;
-    const int64_t want = s->train_count ? s->train_count : 10000;
+    const int64_t want = s->train_count ? s->train_count : 10000,
+                  each = (int64_t)(s->contamination * (double)want / s->signal.count + 0.5);
     size_t room = 1;
     const texts background = one_file(s->background), train = one_file(s->train);
-    int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads);
-    if (status == OK && !s->networks_of.count && s->train)
-        status = sample_load(&c->train, &train, &c->columns, 0, want, s->threads);
+    int k, status = sample_load(&c->loaded, &background, &c->columns, 0, 0, s->threads, 0);
+    if (status == OK && !s->networks_of.count && each > 0)
+        status = train_contaminated(c, s->train ? &train : &background, want, each);
+    else if (status == OK && !s->networks_of.count && s->train)
+        status = sample_load(&c->train, &train, &c->columns, 0, want, s->threads, 0);
     if (status != OK) return status;
     c->on[0] = c->loaded;
     if (!s->networks_of.count && !s->train) {
         if (c->loaded.count <= want)
             return complain(USAGE, "%s has %lld jets: --train-count must leave some of them to be scored",
                 s->background, (long long)c->loaded.count);
-        c->train = sample_part(&c->loaded, 0, want);
+        if (!each) c->train = sample_part(&c->loaded, 0, want);
         c->on[0] = sample_part(&c->loaded, want, c->loaded.count - want);
     }
     if (s->count && s->count < c->on[0].count) c->on[0] = sample_part(c->on, 0, s->count);
@@ -1635,7 +1732,7 @@ static int compare_samples(comparison *c) {
         sample *a = c->on + c->samples;
         const int64_t most = s->count;
         const texts signal = one_file(s->signal.item[c->samples - 1]);
-        status = sample_load(a, &signal, &c->columns, 0, 0, s->threads);
+        status = sample_load(a, &signal, &c->columns, s->networks_of.count ? 0 : each, 0, s->threads, 0);
         if (status != OK) return status;
         if (most && a->count > most) a->count = a->events.count = most;
         sample_name(a->name, s->names, c->samples, s->signal.item[c->samples - 1]);
@@ -1683,20 +1780,6 @@ static int compare_go(comparison *c) {
 
 /* ---- tables */
 
-/* Mean and spread over the seeds of what lies `step` doubles apart. */
-static void over_seeds(const contestant *m, const double *first, int step, double out[2]) {
-    double x[SEEDS];
-    int k;
-    for (k = 0; k < m->seeds; k++) x[k] = first[k * step];
-    out[0] = mean_of(x, m->seeds);
-    out[1] = spread_of(x, m->seeds);
-}
-static int add_cell(char *line, size_t size, const contestant *m, const double v[2], const char *format) {
-    char number[2][32];
-    snprintf(number[0], 32, format, v[0]);
-    snprintf(number[1], 32, "%.3f", v[1]);
-    return snprintf(line, size, m->seeds > 1 ? "|%s +- %s" : "|%s", number[0], number[1]);
-}
 /* Signal k; 0: the mean over signals. */
 static void area_row(const comparison *c, grid *t, int k, const char *name) {
     char line[2048];
@@ -1751,6 +1834,8 @@ static void compare_table(const comparison *c) {
     gain_rows(c, t);
     grid_print(t);
     free(t);
+    for (i = 0; i < c->models; i++)
+        if (c->model[i].recipe.kind == VRNN) tag_table(c, c->model + i);
     for (i = 0; i < c->models && c->s->best_epoch; i++) {
         const contestant *m = c->model + i;
         if (m->recipe.kind == VRNN || m->chosen_epoch[0] == 0) continue;
@@ -1788,6 +1873,7 @@ static void put_model(passwd_json_writer *w, const comparison *c, const contesta
     over_seeds(m, m->correlation, 1, v);
     put_json(w, "correlation_with_mass", v[0]);
     put_json(w, "correlation_spread", v[1]);
+    if (m->recipe.kind == VRNN) put_tag(w, c, m);
     if (c->s->best_epoch && m->chosen_epoch[0]) {
         put_json(w, "mean_at_chosen_epoch", mean_of(m->chosen, m->seeds));
         put_json(w, "mean_at_best_epoch", mean_of(m->best, m->seeds));
@@ -1870,57 +1956,90 @@ static int plot_scores(const comparison *c, const contestant *m, const char *fil
     return status;
 }
 /* Score against mass in the background: the parts of each mass bin in colours, and its mean. */
-static int plot_score_mass(const comparison *c, const contestant *m, const char *file) {
-    enum { NX = 30, NY = 30, FEWEST = 20 };
+enum { NX = 30, NY = 30, FEWEST = 20 };
+typedef struct score_map {
+    double cell[NX * NY], mean[NX], error[NX], count[NX], mass[2], score[2], most;
+} score_map;
+static int fill_score_map(const comparison *c, const contestant *m, score_map *f) {
     const column mass = variable_column(c->on, "mass");
-    static double cell[NX * NY];
-    double x[NX], mean[NX], error[NX], sum[NX] = { 0 }, square[NX] = { 0 }, count[NX] = { 0 }, xr[2], yr[2],
-                                       *score = (double *)malloc(((size_t)c->on[0].count + 1) * sizeof *score);
-    const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
-    double most = 0.0;
-    char note[96];
-    column y;
+    double square[NX] = { 0 }, *score = (double *)malloc(((size_t)c->on[0].count + 1) * sizeof *score);
     int64_t i;
-    int k, n = 0;
-    plot *p;
+    int k, status;
+    column y;
+    memset(f, 0, sizeof *f);
     if (!score) return complain(FAILED, "no memory for a plot");
     for (i = 0; i < c->on[0].count; i++) score[i] = m->recipe.kind == VRNN ? m->score[0][i] : log(m->score[0][i]);
     y = scores_column(score, c->on);
-    if (range_of(&mass, 1, 0.005, xr) || range_of(&y, 1, 0.003, yr)) {
-        free(score);
-        return FAILED;
+    status = range_of(&mass, 1, 0.005, f->mass) || range_of(&y, 1, 0.003, f->score) ? FAILED : OK;
+    if (m->recipe.kind == VRNN) { /* equal scales in all pictures */
+        f->score[0] = 0.0;
+        f->score[1] = 1.0;
     }
-    memset(cell, 0, sizeof cell);
-    for (i = 0; i < y.count; i++) {
-        const double u = (mass.x[i * mass.step] - xr[0]) / (xr[1] - xr[0]) * NX,
-                     v = (score[i] - yr[0]) / (yr[1] - yr[0]) * NY;
+    for (i = 0; status == OK && i < y.count; i++) {
+        const double u = (mass.x[i * mass.step] - f->mass[0]) / (f->mass[1] - f->mass[0]) * NX,
+                     v = fmin(
+                         (score[i] - f->score[0]) / (f->score[1] - f->score[0]) * NY, score[i] < 1.0 ? NY : NY - 1);
         if (!(u >= 0.0 && u < NX && isfinite(score[i]))) continue;
-        count[(int)u] += 1.0;
-        sum[(int)u] += score[i];
+        f->count[(int)u] += 1.0;
+        f->mean[(int)u] += score[i];
         square[(int)u] += score[i] * score[i];
-        if (v >= 0.0 && v < NY) cell[(int)v * NX + (int)u] += 1.0;
+        if (v >= 0.0 && v < NY) f->cell[(int)v * NX + (int)u] += 1.0;
     }
     for (k = 0; k < NX; k++) {
         for (i = 0; i < NY; i++) {
-            cell[i * NX + k] = count[k] >= FEWEST ? cell[i * NX + k] / count[k] : 0.0;
-            most = fmax(most, cell[i * NX + k]);
+            f->cell[i * NX + k] = f->count[k] >= FEWEST ? f->cell[i * NX + k] / f->count[k] : 0.0;
+            f->most = fmax(f->most, f->cell[i * NX + k]);
         }
-        if (count[k] < FEWEST) continue;
-        x[n] = xr[0] + (xr[1] - xr[0]) * (k + 0.5) / NX;
-        mean[n] = sum[k] / count[k];
-        error[n] = sqrt(fmax(0.0, square[k] / count[k] - mean[n] * mean[n]) / count[k]);
-        n++;
+        if (f->count[k] < FEWEST) continue;
+        f->mean[k] /= f->count[k];
+        f->error[k] = sqrt(fmax(0.0, square[k] / f->count[k] - f->mean[k] * f->mean[k]) / f->count[k]);
     }
-    p = plot_new("Jet mass [GeV]", m->recipe.kind == VRNN ? "Anomaly score" : "ln (energy)");
+    free(score);
+    return status;
+}
+/* most: where the colours end. */
+static int plot_score_mass(
+    const comparison *c, const contestant *m, const score_map *f, double most, const char *file) {
+    const plot_style black = { PLOT_BLACK, PLOT_SOLID, 0.0, 0 };
+    double x[NX], mean[NX], error[NX];
+    char note[96];
+    int k, n = 0;
+    plot *p = plot_new("Jet mass [GeV]", m->recipe.kind == VRNN ? "Anomaly score" : "ln (energy)");
+    for (k = 0; k < NX; k++)
+        if (f->count[k] >= FEWEST) {
+            x[n] = f->mass[0] + (f->mass[1] - f->mass[0]) * (k + 0.5) / NX;
+            mean[n] = f->mean[k];
+            error[n++] = f->error[k];
+        }
     plot_label(p, c->s->label ? c->s->label : "");
-    snprintf(note, sizeof note, "%.48s: background and its mean, correlation %.2f", m->name, m->correlation[0]);
+    if (m->recipe.kind == VRNN)
+        snprintf(note, sizeof note, "%.48s: background and its mean, rank correlation %.2f", m->name, m->rank[0]);
+    else snprintf(note, sizeof note, "%.48s: background and its mean, correlation %.2f", m->name, m->correlation[0]);
     plot_note(p, note);
     plot_size(p, 1000, 720);
-    plot_image(p, cell, NX, NY, xr[0], xr[1], yr[0], yr[1], "Part of the jets of this mass", 0.0, most, 0);
+    plot_image(p, f->cell, NX, NY, f->mass[0], f->mass[1], f->score[0], f->score[1], "Part of the jets of this mass",
+        0.0, most, 0);
     plot_points(p, x, mean, error, n, NULL, black); /* the means */
-    plot_range(p, xr[0], xr[1], yr[0], yr[1]);
-    free(score);
+    plot_range(p, f->mass[0], f->mass[1], f->score[0], f->score[1]);
     return write_plot(p, c->s->plots, file);
+}
+/* Those of recurrent networks with the same scales, also of colours, as the talk shows them before and after
+   alignment. */
+static int plot_score_masses(const comparison *c) {
+    score_map *f = (score_map *)malloc(MODELS * sizeof *f);
+    char file[128];
+    double most = 0.0;
+    int i, status = f ? OK : complain(FAILED, "no memory for a plot");
+    for (i = 0; i < c->models && status == OK; i++) {
+        status = fill_score_map(c, c->model + i, f + i);
+        if (c->model[i].recipe.kind == VRNN) most = fmax(most, f[i].most);
+    }
+    for (i = 0; i < c->models && status == OK; i++) {
+        file_name(file, "score_mass", c->model[i].name);
+        status = plot_score_mass(c, c->model + i, f + i, c->model[i].recipe.kind == VRNN ? most : f[i].most, file);
+    }
+    free(f);
+    return status;
 }
 /* Mean areas over seeds and their spreads, per signal. */
 static int plot_areas(const comparison *c) {
@@ -1970,9 +2089,8 @@ static int compare_plots(const comparison *c) {
         status = plot_roc(c, m, file);
         file_name(file, "score", m->name);
         if (status == OK) status = plot_scores(c, m, file);
-        file_name(file, "score_mass", m->name);
-        if (status == OK && c->one[1].there) status = plot_score_mass(c, m, file);
     }
+    if (status == OK && c->one[1].there) status = plot_score_masses(c);
     return status;
 }
 static int command_compare(const settings *s) {
@@ -1984,10 +2102,11 @@ static int command_compare(const settings *s) {
     if (status == OK && !s->models == !s->networks_of.count)
         status = complain(USAGE, "either --weights or --model is needed; see jets compare --help");
     if (status == OK && s->networks_of.count
-        && (s->train || s->train_count || s->seeds || s->set.count || s->epochs || s->best_epoch || s->before_after))
+        && (s->train || s->train_count || s->seeds || s->set.count || s->epochs || s->best_epoch || s->before_after
+            || s->contamination > 0.0))
         status = complain(USAGE,
-            "--train, --train-count, --seeds, --set, --epochs, --best-epoch and --before-after are about training; "
-            "with --weights nothing is trained");
+            "--train, --train-count, --seeds, --set, --epochs, --best-epoch, --before-after and --contamination are "
+            "about training; with --weights nothing is trained");
     if (status == OK) status = read_columns(s, &c->columns);
     if (status == OK) status = compare_models(c);
     if (status == OK && s->plots) status = make_folder(s->plots);
@@ -2001,10 +2120,11 @@ static int command_compare(const settings *s) {
         else compare_table(c);
     }
     for (k = 1; c && k <= MANY; k++) sample_free(c->on + k);
-    if (c && s->train) sample_free(&c->train);
+    if (c && (s->train || s->contamination > 0.0)) sample_free(&c->train);
     if (c) sample_free(&c->loaded);
     for (i = 0; c && c->model && i < MODELS; i++)
         for (k = 0; k <= MANY; k++) free(c->model[i].score[k]);
+    for (i = 0; c && c->model && i < MODELS; i++) tag_free(&c->model[i].tag);
     if (c) {
         free(c->model);
         free(c->scratch);
