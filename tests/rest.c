@@ -373,8 +373,7 @@ static void refused(void) {
     spectrum_new(&other, BINS - 1);
     CHECK(passwd_spectrum_rest(&region, &other, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "same edges"));
     CHECK(passwd_spectrum_rest(&all, &region, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "in the region"));
-    CHECK(passwd_background_fit(&all, &wanted, &e) == PASSWD_ERROR_ARGUMENT
-        && strstr(e.message, "outside the region"));
+    CHECK(passwd_background_fit(&all, &wanted, &e) == PASSWD_ERROR_ARGUMENT && strstr(e.message, "outside the region"));
     wanted.slide = 2.0;
     CHECK(passwd_background_fit(&region, &wanted, &e) == PASSWD_ERROR_ARGUMENT);
     wanted.slide = 0.0;
