@@ -46,7 +46,7 @@ for tool in abc rmm spanet; do
     gives 0 "came from the checkpoint" $train --out $work/$tool.part --log $work/$tool.part.csv --checkpoint $work/$tool.ck
     same $work/$tool.whole $work/$tool.part
     same $work/$tool.whole.csv $work/$tool.part.csv
-    gives 0 "nothing was left to do" $train --out $work/$tool.again --log $work/$tool.part.csv --checkpoint $work/$tool.ck
+    gives 0 "had already ended" $train --out $work/$tool.again --log $work/$tool.part.csv --checkpoint $work/$tool.ck
     same $work/$tool.whole $work/$tool.again
     same $work/$tool.whole.csv $work/$tool.part.csv
     if grep -q nan $work/err; then bad "$tool speaks of nan"; else good; fi

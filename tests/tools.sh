@@ -57,7 +57,7 @@ gives 2 "autoencoder" $rmm train $e $s --out $work/x.safetensors --network densi
 gives 2 "those of --weights" $rmm compare $e --weights $work/d.safetensors $signals --folds 3
 gives 0 "window" $rmm hunt --masses $work/scores.csv --mass mje --toys 500 --plots $work/plots --out $work/spectrum.csv
 gives 0 '"significance"' $rmm hunt --histogram $work/spectrum.csv --toys 500 --json
-gives 0 "is not used, but fitted" $rmm hunt --histogram $work/spectrum.csv --toys 0
+gives 0 "is ignored, and one is fitted" $rmm hunt --histogram $work/spectrum.csv --toys 0
 gives 0 "from outside" $rmm hunt --histogram $work/spectrum.csv --background file --toys 100
 # planes of two masses: of events, of tables, checked; the data are no background
 plane="$rmm plane --events $work/events.csv --pair j,j --pair-y j,e"
@@ -118,7 +118,7 @@ printf 'event,object,pt,eta,phi,m\n1,met,30,0,1,0\n1,tau,50,0,2,1.8\n' > $work/t
 gives 1 "tau" $rmm encode --events $work/tau.csv $s --out $work/x.csv
 gives 0 "" $rmm encode --events $work/tau.csv $s --skip-others --out $work/x.csv
 mkdir -p $work/inside && cp $work/events.csv $work/inside/scores.csv
-gives 2 "written anew" $rmm search --events $work/inside/scores.csv $s --weights $work/w.safetensors --out $work/inside
+gives 2 "are overwritten" $rmm search --events $work/inside/scores.csv $s --weights $work/w.safetensors --out $work/inside
 printf 'event,object,pt,eta,phi,m\n1,met,30000,0,1,0\n1,j,50000,0,2,1800\n' > $work/mev.csv
 gives 1 "MeV" $rmm encode --events $work/mev.csv $s --out $work/x.csv
 printf 'low,high,data,background\n' > $work/empty.csv
@@ -162,7 +162,7 @@ if head -n 1 $work/top2.csv | grep -q 'm,btag,target$'; then good; else bad "col
 cut -d , -f 1-9 $work/top2.csv > $work/cut.csv
 same $work/top1.csv $work/cut.csv "answers depend on --keep"
 gives 1 "only some of the files have the column \"btag\"" $spanet train --topology ttbar $e --events $work/no_btag.csv --out $work/y.safetensors
-gives 2 "named twice" $spanet train $tiny --events $work/top_b.csv --out $work/top_b.csv
+gives 2 "given twice and would" $spanet train $tiny --events $work/top_b.csv --out $work/top_b.csv
 gives 0 "jets left out" $spanet run $w $e --out $work/greedy.csv --selection greedy --max-jets 8
 printf 'event,particle,jets,probability,detection,pt,eta,phi,m\n' > $work/header.csv
 head -n 1 $work/top1.csv > $work/header1.csv
@@ -460,12 +460,12 @@ if awk -F, 'NR > 1 { n[$2]++; if ($2 == 0) last = $1; else if ($1 != last) bad =
 cut -d , -f 1,3- $work/layers.csv | awk 'NR == 1 || NR % 3 == 2' > $work/answers.csv
 build/abc run --weights $work/found/weights_1.safetensors --events $work/few.csv --out $work/single.csv
 same $work/answers.csv $work/single.csv "the answers among the rows of layers"
-gives 2 "given twice" build/abc run --weights $work/w.safetensors --weights $work/w.safetensors --events $work/few.csv --out $work/y.csv
-gives 1 "read once" build/abc run --weights $work/found/weights_1.safetensors --events - --events - --out $work/y.csv
+gives 2 "more than once" build/abc run --weights $work/w.safetensors --weights $work/w.safetensors --events $work/few.csv --out $work/y.csv
+gives 1 "read only once" build/abc run --weights $work/found/weights_1.safetensors --events - --events - --out $work/y.csv
 gives 3 "" build/abc train --events $work/few.csv --events $work/one_jet.csv --steps 5 --no-score --out $work/two_files.safetensors
 cp $work/mixed.csv $work/found/results.csv
-gives 2 "written anew" $search --events data/background.csv --events $work/found/results.csv --out $work/found --overwrite
-gives 2 "written anew" $search --events $work/found/results.csv --out $work/found
+gives 2 "are overwritten" $search --events data/background.csv --events $work/found/results.csv --out $work/found --overwrite
+gives 2 "are overwritten" $search --events $work/found/results.csv --out $work/found
 gives 2 "two regions" $search --events data/background.csv --out $work/nothing --fraction 0.1,0.1
 gives 1 "more than 1000" $search --events data/background.csv --out $work/bins --weights $work/found/weights_1.safetensors --resolution 0,1e-5
 # output that cannot be written
