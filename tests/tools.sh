@@ -73,7 +73,7 @@ gives 1 "contains the signal" $plane --background $work/events.csv --bins 6,5 --
 gives 2 "pair-y" $rmm plane --events $work/events.csv --pair j,j --background data/lepton_background.csv
 gives 2 "background" $plane
 gives 1 "no column" $rmm plane --masses $work/third.csv --x mjj --y mzz --background $work/thirds.csv
-gives 2 "x-edges takes" $rmm plane --masses $work/third.csv --x mjj --y mje --background $work/thirds.csv --x-edges 1,two
+gives 2 "x-edges needs" $rmm plane --masses $work/third.csv --x mjj --y mje --background $work/thirds.csv --x-edges 1,two
 gives 2 "overwritten" $rmm plane $tables --out $work/thirds.csv
 gives 0 "toys" $rmm limits --histogram $work/spectrum.csv --mass 500 --width 0,0.15 --toys 100
 gives 0 "share" $rmm limits --histogram $work/spectrum.csv --histogram $work/spectrum.csv --shares 0.7,0.3 --mass 500 --toys 0 --luminosity-uncertainty 0.1
@@ -163,7 +163,7 @@ cut -d , -f 1-9 $work/top2.csv > $work/cut.csv
 same $work/top1.csv $work/cut.csv "answers depend on --keep"
 gives 1 "only some of the files have the column \"btag\"" $spanet train --topology ttbar $e --events $work/no_btag.csv --out $work/y.safetensors
 gives 2 "given twice and would" $spanet train $tiny --events $work/top_b.csv --out $work/top_b.csv
-gives 0 "jets left out" $spanet run $w $e --out $work/greedy.csv --selection greedy --max-jets 8
+gives 0 "jets dropped" $spanet run $w $e --out $work/greedy.csv --selection greedy --max-jets 8
 printf 'event,particle,jets,probability,detection,pt,eta,phi,m\n' > $work/header.csv
 head -n 1 $work/top1.csv > $work/header1.csv
 same $work/header.csv $work/header1.csv "the header of spanet run is another"
@@ -184,7 +184,7 @@ gives 1 "no such topology" $spanet train --topology no-such-file $e --out $work/
 gives 2 "topology" $spanet train $e --out $work/y.safetensors
 gives 2 "no-such-option" $spanet train $tiny --out $work/y.safetensors --no-such-option
 gives 1 "hidden_dimension" $spanet train $tiny --out $work/y.safetensors --set hidden_dimension=3
-gives 1 "another network" $spanet train $w $e --out $work/y.safetensors --set hidden_dim=24
+gives 1 "change the network" $spanet train $w $e --out $work/y.safetensors --set hidden_dim=24
 gives 1 "no-such-file" $spanet run $w --events $work/no-such-file --out $work/y.csv
 gives 1 "no-such-file" $spanet run --weights $work/no-such-file $e --out $work/y.csv
 gives 1 "another topology" $spanet run $w --topology ttH $e --out $work/y.csv
@@ -379,7 +379,7 @@ awk -F, -v OFS=, 'NR == 100 { $2 = 1e7; $5 = 2e7 } 1' $work/some.csv > $work/abs
 gives 0 "Event 14 (line 92) has an object of 2e+07 GeV" $tiny --events $work/absurd.csv --steps 300
 awk -F, -v OFS=, 'NR == 100 { $2 = 1e25; $5 = 100 } 1' $work/some.csv > $work/absurd.csv
 gives 1 "absurd.csv: Event 14 (line 92) has an object of 1.*e+25 GeV. The loss is not finite" $tiny --events $work/absurd.csv --steps 300
-gives 0 "3 where training collapsed" build/abc train --help
+gives 0 "training collapsed, so" build/abc train --help
 gives 0 "out_dim  *2, 3" sh -c "$tiny --events $work/some.csv --steps 300 --set out_dim=2,3 && build/abc info --weights $work/tiny.safetensors"
 # every setting that info tells can be set, and is then what it tells
 build/abc info --weights $work/tiny.safetensors | sed -n '/^configuration/,$s/^  \([A-Za-z_]*\)  *\(.*\)/\1=\2/p' | tr -d ' ' > $work/keys
@@ -427,7 +427,7 @@ done
 gives 0 '"global_p"' $search --events data/background.csv --out $work/nothing --weights $work/found/weights_1.safetensors --weak --json
 if awk -F'[:,]' '{ for (k = 1; k < NF; k++) if ($k ~ /"global_p"/) p = $(k + 1) } END { exit !(p > 0.01) }' $work/out; then good; else bad "a p-value of background"; fi
 gives 2 "at most 4 regions" $search --events data/background.csv --out $work/nothing --fraction 0.5,0.4,0.3,0.2,0.1
-gives 2 "leave out" $search --events data/background.csv --out $work/nothing --weights $work/w.safetensors --preset isr
+gives 2 "omit" $search --events data/background.csv --out $work/nothing --weights $work/w.safetensors --preset isr
 gives 1 "2 events are too few: shapes are learnt" $search --events $work/one_jet.csv --out $work/one
 # nothing is mixed with what lies in a folder; a second search takes only its own files away
 gives 2 "not empty" $search --events data/background.csv --out $work/nothing
