@@ -126,7 +126,7 @@ gives 1 "no rows" $rmm hunt --histogram $work/empty.csv
 printf 'low,high,data,background\n1,2,3,2\n2,3,1,0\n3,4,2,3\n' > $work/zero.csv
 gives 1 "2 to 3" $rmm hunt --histogram $work/zero.csv --background file
 printf 'low,high,data,background\n1,2,3,2\n2,3,1,2\n3,4,2,0\n' > $work/zero.csv
-gives 0 "2 events there are left out" $rmm hunt --histogram $work/zero.csv --background file --toys 100
+gives 0 "2 events there are excluded" $rmm hunt --histogram $work/zero.csv --background file --toys 100
 if cmp -s $work/events.csv $work/kept.csv; then good; else bad "the events were changed"; fi
 
 # jets of every particle
