@@ -1,6 +1,6 @@
 #!/bin/sh
-# Habits that a compiler does not see: every public function has a comment and is called by an example, tool or test; the
-# CONTENTS at the head of a header names its sections; and lines end at 120 columns.
+# Habits that a compiler does not see: every public function has a comment and is called by an example, tool or test;
+# the CONTENTS at the head of a header names its sections; and lines end at 120 columns, those of scripts as well.
 cd "$(dirname "$0")/.." || exit 1
 mkdir -p build
 list=build/style
@@ -8,7 +8,8 @@ passed=0 failed=0
 good() { passed=$((passed + 1)); }
 bad() { failed=$((failed + 1)); echo "failed: $1"; }
 
-# the names of public functions, "-" before those without a comment: neither in their lines, nor above them up to a blank line
+# the names of public functions, "-" before those without a comment: neither in their lines, nor above them up to a
+# blank line
 for header in passwd.h passwd_rmm.h passwd_spanet.h; do
     awk '/^$/ && !inside { comment = 0 }
         /\/\*/ && !/^PASSWD_API/ { comment = inside = 1 }
@@ -27,8 +28,8 @@ for header in passwd.h passwd_rmm.h passwd_spanet.h; do
     if [ -z "$unused" ]; then good; else bad "$header: no example, tool or test calls $unused"; fi
 
     # both ways: a name in CONTENTS begins the line below a banner, and each of those is named
-    sed -n '/^   CONTENTS/,/^\*\//p' $header | sed '1d;/^\*\//d;s/^ *//;s/^the [a-z]*: */|/' | tr '\n' ' ' | tr '|' '\n' |
-        sed 's/^ *//;s/ *$//;/^the same, in this order$/d' | grep . | sort -u > $list.contents
+    sed -n '/^   CONTENTS/,/^\*\//p' $header | sed '1d;/^\*\//d;s/^ *//;s/^the [a-z]*: */|/' | tr '\n' ' ' |
+        tr '|' '\n' | sed 's/^ *//;s/ *$//;/^the same, in this order$/d' | grep . | sort -u > $list.contents
     awk '/^\/\* (--*|==*)$/ { getline; sub(/^ */, ""); print }' $header > $list.sections
     if [ "$(wc -l < $list.contents)" -gt 5 ]; then good; else bad "$header: there is no CONTENTS"; fi
     while read -r name; do
@@ -43,9 +44,10 @@ for header in passwd.h passwd_rmm.h passwd_spanet.h; do
 done
 
 # columns are characters: without the second and later bytes of UTF-8
-for file in passwd*.h tools/*.[ch] tests/*.[ch] examples/* CMakeLists.txt; do
+for file in passwd*.h tools/*.[ch] tests/*.[ch] examples/* tests/*.sh tools/*.sh CMakeLists.txt Makefile .ci/run; do
     count=$(LC_ALL=C tr -d '\200-\277' < "$file" | awk 'length > 120 { n++ } END { print n + 0 }')
-    if [ "$count" = 0 ]; then good; else bad "$file: $count lines are longer than 120 columns; \"make format\" breaks them"; fi
+    if [ "$count" = 0 ]; then good
+    else bad "$file: $count lines are longer than 120 columns; \"make format\" breaks those of C"; fi
 done
 
 echo "$passed passed, $failed failed"
