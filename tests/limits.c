@@ -90,8 +90,7 @@ static passwd_spectrum spectrum_of(int bins, double low, double high) /* equal s
     return s;
 }
 
-/* ------------------------------------------------------------------------------------------------------------ spectra
- */
+/* --- spectra --- */
 
 static void test_spectrum(void) {
     static const double edges[5] = { 100, 120, 150, 151, 400 }, flat[3] = { 1, 2, 2 };
@@ -306,8 +305,7 @@ static void test_shared(void) {
     CHECK_BELOW(worst, 2e-11);
 }
 
-/* -------------------------------------------------------------------------------------------------------- backgrounds
- */
+/* --- backgrounds --- */
 
 typedef struct direct {
     double u[2500], w[2500], h[2500];
@@ -713,8 +711,7 @@ static void test_dijet(void) {
     passwd_spectrum_free(&narrow);
 }
 
-/* ------------------------------------------------------------------------------------------------------------- limits
- */
+/* --- limits --- */
 
 static void test_discovery(void) {
     double worst = 0;
