@@ -2111,14 +2111,13 @@ PASSWD_DEF double passwd_random_normal(uint64_t seed, uint32_t stream, uint32_t 
    --------------------------------------------------------------------------------------------------------------- */
 /* Every operation: one forward and one backward kernel of this name. Those of Y take so little of any network's time
    that AVX-512 does with the code for AVX2, which gives the same bits: it need not be compiled twice. */
-#define PASSWDI_OPS(X, Y)                                                                                     \
-    X(linear)                                                                                                 \
-    X(norm)                                                                                                   \
-    Y(batch_norm)                                                                                             \
-    X(unary)                                                                                                  \
-    X(binary)                                                                                                 \
-    X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) Y(copy) \
-        Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
+#define PASSWDI_OPS(X, Y)                                                                                       \
+    X(linear)                                                                                                   \
+    X(norm)                                                                                                     \
+    Y(batch_norm)                                                                                               \
+    X(unary)                                                                                                    \
+    X(binary) X(mask_rows) Y(shift) Y(dropout) X(choice) Y(random_choice) X(attention) X(pool) X(pairs) Y(mass) \
+        Y(copy) Y(distance) Y(sum_rows) Y(cross_entropy) X(gru) Y(learnt) X(noise) X(divergence) X(custom)
 #define PASSWDI_ENUM(name) PASSWDI_OP_##name,
 typedef enum passwdi_kind { PASSWDI_OPS(PASSWDI_ENUM, PASSWDI_ENUM) PASSWDI_OP_COUNT } passwdi_kind;
 #undef PASSWDI_ENUM
@@ -2132,8 +2131,8 @@ typedef struct passwdi_value {
     int trains;  /* a gradient may flow to it */
     int reached; /* a gradient does */
     int used;    /* by a run */
-    int flat; /* one event alone, too, lies in lane 0, not with its objects in the lanes: cells of an operation of the
-                 user's */
+    int flat; /* even one event alone is in lane 0, not with its objects in the lanes: cells of a user-defined
+                 operation */
     size_t at_run, at_loss, at_gradient; /* floats, in the arenas */
 } passwdi_value;
 
@@ -13405,8 +13404,7 @@ PASSWDI_TARGET static void PASSWDI_K(learnt_backward)(const passwdi_job *job, co
         op->begin[0]);
 }
 
-/* --- operations of the user's: one event alone is turned to lane 0 first
-   ------------------------------------------------ */
+/* --- user-defined operations: one event alone is moved to lane 0 first --- */
 PASSWDI_TARGET static void PASSWDI_K(custom_pass)(const passwdi_job *job, const passwdi_op *op, int back) {
     const passwd_custom_options *o = &op->custom->o;
     float *room = job->scratch + (o->scratch + 15) / 16 * 16;

@@ -17,7 +17,7 @@
 
    CONTENTS (search for the name)
      the interface:       Matrices | Anomaly scores and regions | Spectra | Backgrounds | BumpHunter | Planes | Limits |
-                          Scan | One p-value for all that was looked at
+                          Scan | One p-value for all searches
      the implementation:  the same, in this order
 */
 #ifndef PASSWD_RMM_H
@@ -701,7 +701,7 @@ PASSWD_API passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, con
     const passwd_allocator *allocator, passwd_error *error);
 
 /* ------------------------------------------------------------------------------------------------------------------
-   One p-value for all that was looked at
+   One p-value for all searches
    --------------------------------------------------------------------------------------------------------------- */
 
 /* A hunt or a scan: its statistic (t or q0), its own global p-value, and the statistics of its toys (NULL: it is
@@ -8391,7 +8391,7 @@ PASSWD_DEF passwd_status passwd_scan_shapes(const passwd_spectrum *spectrum, con
 }
 
 /* ------------------------------------------------------------------------------------------------------------------
-   One p-value for all that was looked at
+   One p-value for all searches
    --------------------------------------------------------------------------------------------------------------- */
 
 /* Ranks of the toys of one look, with the data as one more: at least[k] = min(at least[k], fraction that reaches toy

@@ -137,7 +137,7 @@ int main(int argc, char **argv) {
     b.hunt.toys = TOYS;
     t = show(&b, "BumpHunter, 60 bins, all windows", hunt, TOYS, "toy");
     printf("%-36s %10.1f times faster\n", "  than window by window",
-        show(&b, "  window by window, no toy thrown", hunt_plainly, 1.0, "scan") / t);
+        show(&b, "  window by window, no toy drawn", hunt_plainly, 1.0, "scan") / t);
     show(&b, "limit, asymptotic", limit, 1.0, "limit");
     b.limit.toys = 1000;
     show(&b, "limit, 1,000 toys", limit, 1.0, "limit");
