@@ -577,9 +577,9 @@ gives 1 "read only once" build/abc run --weights $work/found/weights_1.safetenso
 gives 3 "" build/abc train --events $work/few.csv --events $work/one_jet.csv --steps 5 \
     --no-score --out $work/two_files.safetensors
 cp $work/mixed.csv $work/found/results.csv
-gives 2 "are overwritten" $search --events data/background.csv --events $work/found/results.csv --out $work/found \
+gives 2 "would be overwritten" $search --events data/background.csv --events $work/found/results.csv --out $work/found \
     --overwrite
-gives 2 "are overwritten" $search --events $work/found/results.csv --out $work/found
+gives 2 "would be overwritten" $search --events $work/found/results.csv --out $work/found
 gives 2 "two regions" $search --events data/background.csv --out $work/nothing --fraction 0.1,0.1
 gives 1 "more than 1000" $search --events data/background.csv --out $work/bins \
     --weights $work/found/weights_1.safetensors --resolution 0,1e-5
